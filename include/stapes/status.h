@@ -1,0 +1,18 @@
+// status.h: what the runtime can answer. No exceptions, no text beyond to_string().
+#pragma once
+
+namespace stapes {
+
+enum class Status {
+  kOk,
+  kNotAModel,      // wrong magic, or fewer bytes than the header promises
+  kTooNew,         // written by a later format version
+  kCorrupt,        // checksum mismatch, or a structure the verifier refuses
+  kUnsupported,    // an operator, shape or bit width this build cannot run
+  kArenaTooSmall,  // the arena is smaller than arena_bytes() or not aligned
+};
+
+// One sentence in English, static storage.
+const char* to_string(Status status) noexcept;
+
+}  // namespace stapes

@@ -1,0 +1,149 @@
+#include "base/files.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/error.h"
+
+namespace stapes {
+namespace fs = std::filesystem;
+namespace {
+
+class Descriptor {
+ public:
+  explicit Descriptor(const fs::path& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (fd_ < 0) throw Error("cannot open {}: {}", path.string(), std::strerror(errno));
+  }
+  ~Descriptor() { ::close(fd_); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  operator int() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+std::uint64_t regular_file_bytes(int fd, const fs::path& path) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) throw Error("cannot read {}: {}", path.string(), std::strerror(errno));
+  if (!S_ISREG(info.st_mode)) throw Error("{} is not a regular file", path.string());
+  return static_cast<std::uint64_t>(info.st_size);
+}
+
+template <class Container>
+Container read_whole(const fs::path& path, std::uint64_t max_bytes) {
+  const Descriptor fd(path);
+  const std::uint64_t size_bytes = regular_file_bytes(fd, path);
+  if (size_bytes > max_bytes) {
+    throw Error("{} has {} bytes; at most {} are accepted here", path.string(), size_bytes, max_bytes);
+  }
+  Container content(size_bytes, typename Container::value_type{});
+  std::size_t done = 0;
+  while (done < content.size()) {
+    const ssize_t n = ::read(fd, content.data() + done, content.size() - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw Error("cannot read {}: {}", path.string(), std::strerror(errno));
+    if (n == 0) throw Error("{} became shorter while it was read", path.string());
+    done += static_cast<std::size_t>(n);
+  }
+  return content;
+}
+
+}  // namespace
+
+void refuse_existing(const fs::path& path, Existing existing) {
+  if (existing == Existing::kRefuse && fs::exists(fs::symlink_status(path))) {
+    throw Error("{} exists; choose another name or pass --force to replace it", path.string());
+  }
+}
+
+std::vector<std::byte> read_file(const fs::path& path, std::uint64_t max_bytes) {
+  return read_whole<std::vector<std::byte>>(path, max_bytes);
+}
+
+std::string read_text_file(const fs::path& path, std::uint64_t max_bytes) {
+  return read_whole<std::string>(path, max_bytes);
+}
+
+AtomicFile::AtomicFile(fs::path path, Existing existing) : path_(std::move(path)) {
+  refuse_existing(path_, existing);
+  partial_ = path_;
+  partial_ += ".partial";
+  fd_ = ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd_ < 0) fail("cannot create");
+}
+
+AtomicFile::~AtomicFile() {
+  if (fd_ < 0) return;
+  ::close(fd_);
+  ::unlink(partial_.c_str());
+}
+
+void AtomicFile::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail("cannot write");
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+  }
+}
+
+void AtomicFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes) {
+  if (::lseek(fd_, static_cast<off_t>(offset), SEEK_SET) < 0) fail("cannot write");
+  write(bytes);
+  if (::lseek(fd_, 0, SEEK_END) < 0) fail("cannot write");
+}
+
+void AtomicFile::commit() {
+  if (::fsync(fd_) != 0) fail("cannot write");
+  const int closed = ::close(std::exchange(fd_, -1));
+  if (closed == 0 && ::rename(partial_.c_str(), path_.c_str()) == 0) return;
+  const int cause = errno;
+  ::unlink(partial_.c_str());
+  errno = cause;
+  fail("cannot write");
+}
+
+void AtomicFile::fail(const char* what) const {
+  throw Error("{} {}: {}", what, path_.string(), std::strerror(errno));
+}
+
+void write_file(const fs::path& path, std::span<const std::byte> bytes, Existing existing) {
+  AtomicFile file(path, existing);
+  file.write(bytes);
+  file.commit();
+}
+
+void write_text_file(const fs::path& path, std::string_view text, Existing existing) {
+  write_file(path, std::as_bytes(std::span(text)), existing);
+}
+
+MappedFile::MappedFile(const fs::path& path) {
+  const Descriptor fd(path);
+  size_ = regular_file_bytes(fd, path);
+  if (size_ == 0) return;
+  void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (mapped == MAP_FAILED) throw Error("cannot map {}: {}", path.string(), std::strerror(errno));
+  data_ = static_cast<const std::byte*>(mapped);
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+}  // namespace stapes

@@ -1,0 +1,66 @@
+// files.h: whole files in, whole files out. An output is written beside its name and renamed when it is complete.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stapes {
+
+enum class Existing { kRefuse, kReplace };  // what an output that is already there means (--force)
+
+// Throws Error "... exists ..." when `path` exists and must not be replaced.
+void refuse_existing(const std::filesystem::path& path, Existing existing);
+
+// Reads a whole file. Throws Error when it is missing, not a regular file, or larger than `max_bytes`.
+std::vector<std::byte> read_file(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{1} << 32);
+std::string read_text_file(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{1} << 26);
+
+// An output file under construction. Nothing is visible at `path` until commit(), which flushes to the disk and
+// renames; without commit() the destructor removes what was written. Throws Error naming the path and the cause
+// (full disk, read-only folder, ...).
+class AtomicFile {
+ public:
+  AtomicFile(std::filesystem::path path, Existing existing);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(std::span<const std::byte> bytes);
+  void write_at(std::uint64_t offset, std::span<const std::byte> bytes);  // overwrites, e.g. a header known last
+  void commit();
+
+  // The name under construction, for a library that opens files by itself.
+  const std::filesystem::path& partial_path() const { return partial_; }
+
+ private:
+  [[noreturn]] void fail(const char* what) const;
+
+  std::filesystem::path path_;
+  std::filesystem::path partial_;
+  int fd_ = -1;
+};
+
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes, Existing existing);
+void write_text_file(const std::filesystem::path& path, std::string_view text, Existing existing);
+
+// A file mapped read-only for as long as the object lives. Movable. Throws Error like read_file.
+class MappedFile {
+ public:
+  explicit MappedFile(const std::filesystem::path& path);
+  ~MappedFile();
+  MappedFile(MappedFile&& other) noexcept;
+  MappedFile& operator=(MappedFile&& other) noexcept;
+
+  std::span<const std::byte> bytes() const { return {data_, size_}; }
+
+ private:
+  const std::byte* data_ = nullptr;
+  std::size_t size_ = 0;
+};
+
+}  // namespace stapes

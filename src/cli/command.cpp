@@ -1,0 +1,57 @@
+#include "cli/command.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "base/error.h"
+
+namespace stapes::cli {
+namespace {
+
+constexpr int kDone = 0, kFailed = 1, kWrongUsage = 2;
+
+int complain(const char* message, int status) {
+  std::string line(message);
+  for (char& c : line) {
+    if (c == '\n') c = ' ';
+  }
+  fmt::print(stderr, "stapes: {}\n", line);
+  return status;
+}
+
+}  // namespace
+
+CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
+                      const std::string& example, const std::shared_ptr<Common>& common) {
+  CLI::App* command = parent.add_subcommand(name, description);
+  command->footer("Example:\n  " + example);
+  command->add_flag("--json", common->json, "print one JSON object on stdout and nothing else");
+  command->add_option("--seed", common->seed, "seed of everything random")->capture_default_str();
+  command->add_flag("-q,--quiet", common->quiet, "no progress, only results and errors");
+  command->add_flag("-v,--verbose", common->verbose, "more detail");
+  return command;
+}
+
+void add_force(CLI::App& command, const std::shared_ptr<Common>& common) {
+  command.add_flag("--force", common->force, "replace an existing output");
+}
+
+int run_app(CLI::App& app, int argc, char** argv) {
+  app.require_subcommand(1);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
+  } catch (const CLI::ParseError& error) {
+    return complain(fmt::format("{} (see --help)", error.what()).c_str(), kWrongUsage);
+  } catch (const UsageError& error) {
+    return complain(error.what(), kWrongUsage);
+  } catch (const std::exception& error) {
+    return complain(error.what(), kFailed);
+  }
+  return kDone;
+}
+
+}  // namespace stapes::cli

@@ -1,0 +1,45 @@
+// command.h: what every command of the two programs shares. One file per command: it declares its options, calls one
+// library function and prints.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/files.h"
+
+namespace stapes::cli {
+
+// Options every command takes.
+struct Common {
+  bool json = false;
+  bool quiet = false;
+  bool verbose = false;
+  bool force = false;
+  std::uint64_t seed = 1;
+
+  Existing existing() const { return force ? Existing::kReplace : Existing::kRefuse; }
+};
+
+// Adds a subcommand with --json, --seed, -q, -v, an example in its --help, and --force if it writes something.
+CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
+                      const std::string& example, const std::shared_ptr<Common>& common);
+void add_force(CLI::App& command, const std::shared_ptr<Common>& common);
+
+// Runs `app` on the arguments: exit status 0 done, 1 failed, 2 wrong usage; errors are one line on stderr.
+int run_app(CLI::App& app, int argc, char** argv);
+
+// One function per command, in <name>_command.cpp.
+void add_data_commands(CLI::App& app);
+void add_info_command(CLI::App& app);
+void add_import_torch_command(CLI::App& app);
+void add_classify_command(CLI::App& app);
+void add_pack_command(CLI::App& app);
+void add_quantize_command(CLI::App& app);
+void add_eval_command(CLI::App& app);
+void add_verdict_command(CLI::App& app);
+void add_train_command(CLI::App& app);  // stapes-train only, like add_prune_command
+void add_prune_command(CLI::App& app);
+
+}  // namespace stapes::cli

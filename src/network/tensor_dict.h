@@ -1,0 +1,18 @@
+// tensor_dict.h: named float tensors, the plain form in which weights travel between rooms.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace stapes {
+
+struct FloatTensor {
+  std::vector<std::int64_t> shape;
+  std::vector<float> values;  // row-major; size = product of shape
+};
+
+using TensorDict = std::map<std::string, FloatTensor>;
+
+}  // namespace stapes
