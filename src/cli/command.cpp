@@ -38,12 +38,9 @@ void add_force(CLI::App& command, const std::shared_ptr<Common>& common) {
   command.add_flag("--force", common->force, "replace an existing output");
 }
 
-int run_app(CLI::App& app, int argc, char** argv) {
-  app.require_subcommand(1);
+int report_errors(const std::function<int()>& work) {
   try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& help) {
-    return app.exit(help);
+    return work();
   } catch (const CLI::ParseError& error) {
     return complain(fmt::format("{} (see --help)", error.what()).c_str(), kWrongUsage);
   } catch (const UsageError& error) {
@@ -51,7 +48,20 @@ int run_app(CLI::App& app, int argc, char** argv) {
   } catch (const std::exception& error) {
     return complain(error.what(), kFailed);
   }
-  return kDone;
+}
+
+int run_app(CLI::App& app, int argc, char** argv) {
+  app.require_subcommand(1);
+  return report_errors([&] {
+    try {
+      app.parse(argc, argv);
+    } catch (const CLI::Success& help) {
+      return app.exit(help);
+    } catch (const CLI::RuntimeError& reported) {
+      return reported.get_exit_code();
+    }
+    return kDone;
+  });
 }
 
 }  // namespace stapes::cli

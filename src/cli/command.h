@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -27,7 +28,11 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
                       const std::string& example, const std::shared_ptr<Common>& common);
 void add_force(CLI::App& command, const std::shared_ptr<Common>& common);
 
-// Runs `app` on the arguments: exit status 0 done, 1 failed, 2 wrong usage; errors are one line on stderr.
+// Calls `work` and returns its exit status; an exception becomes one line on stderr and 1 (failed) or 2 (wrong usage).
+int report_errors(const std::function<int()>& work);
+
+// Runs `app` on the arguments under report_errors(): 0 done, 1 failed, 2 wrong usage. A command that did part of its
+// work and has said what failed ends with `throw CLI::RuntimeError(1)`.
 int run_app(CLI::App& app, int argc, char** argv);
 
 // One function per command, in <name>_command.cpp.
