@@ -1,0 +1,30 @@
+// state_dict.h: weights saved by PyTorch with torch.save(model.state_dict(), FILE), read without PyTorch and without
+// executing anything in the file.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "network/tensor_dict.h"
+
+namespace stapes {
+
+struct StateDict {
+  TensorDict tensors;                // floats only; torch's num_batches_tracked counters are left out
+  std::vector<std::string> order;    // their names in the file's order
+  std::vector<std::int64_t> config;  // layer widths when the file is {weight, config}, else empty
+};
+
+// Reads the zip format (torch 1.6 and later) and the old one. The file is taken for hostile: sizes are compared with
+// the bytes really there before they are believed, objects other than tensors are refused by name.
+// Throws Error naming the file and what is wrong in it.
+StateDict read_state_dict(const std::filesystem::path& path);
+
+// The same from memory; `name` stands in errors for the file.
+StateDict parse_state_dict(std::span<const std::byte> bytes, const std::string& name);
+
+}  // namespace stapes

@@ -1,0 +1,145 @@
+// Files made to break the reader: each ends in an Error or in a whole state dict, never in a crash. Run under the
+// address sanitizer (preset asan) for the full meaning.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/philox.h"
+#include "interop/state_dict.h"
+#include "interop/torch_file.h"
+#include "support/shared_data.h"
+
+namespace stapes {
+namespace {
+
+using test::floats;
+using test::old_file;
+using test::state_dict_of;
+using test::TensorText;
+using test::zip_file;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+constexpr std::int64_t kTenGigabytes = 2'500'000'000;  // floats
+const std::string kSix = floats({1, 2, 3, 4, 5, 6});
+
+StateDict parse(const std::string& file) { return parse_state_dict(test::bytes_of(file), "FILE.pt"); }
+
+template <class Work>
+void expect_error(Work work, const std::string& part) {
+  EXPECT_THAT(work, ThrowsMessage<Error>(HasSubstr(part)));
+}
+
+TEST(HostileFile, CodeIsNamedAndNotRun) {
+  using namespace test::pickled;
+  const std::string run = call(global("os", "system"), text("touch owned"));
+  expect_error([&] { parse(zip_file(dict(text("w") + run), "")); },
+               "FILE.pt: the file names the Python object os.system");
+  expect_error([&] { parse(old_file(run, "0", 0, "")); }, "os.system");
+  expect_error([&] { parse(zip_file(global("torch.nn.modules.conv", "Conv2d"), "")); }, "torch.nn.modules.conv.Conv2d");
+}
+
+TEST(HostileFile, TenGigabytesInASmallFileAreNotAllocated) {
+  const TensorText storage{.storage_count = kTenGigabytes, .sizes = {kTenGigabytes}, .strides = {1}};
+  expect_error([&] { parse(zip_file(state_dict_of(storage), kSix)); }, "claims 2500000000 values");
+  TensorText old = storage;
+  old.old_format = true;
+  expect_error([&] { parse(old_file(state_dict_of(old), "0", kTenGigabytes, kSix)); }, "claims 2500000000 values");
+  expect_error([&] { parse(old_file(state_dict_of({.old_format = true}), "0", kTenGigabytes, kSix)); },
+               "its tensors expect 6");
+  // Strides of 0 need no storage at all.
+  expect_error(
+      [&] {
+        parse(zip_file(state_dict_of({.sizes = {50000, 50000}, .strides = {0, 0}}), kSix));
+      },
+      "more values than a file");
+}
+
+TEST(HostileFile, ManyTensorsOnOneStorageAreBounded) {
+  using namespace test::pickled;
+  std::string pairs;
+  for (int i = 0; i < 40; ++i) {
+    pairs +=
+        text(std::to_string(i)) + TensorText{.storage_count = 1000, .sizes = {1000}, .strides = {1}}.pickle();
+  }
+  expect_error([&] { parse(zip_file(dict(pairs), std::string(4000, '\0'))); }, "more values than a file");
+}
+
+TEST(HostileFile, AViewMustStayInsideItsStorage) {
+  for (const TensorText& tensor :
+       {TensorText{.sizes = {7}, .strides = {1}}, TensorText{.offset = 1},
+        TensorText{.sizes = {2, 3}, .strides = {4, 1}}, TensorText{.offset = 6, .sizes = {}, .strides = {}},
+        TensorText{.offset = INT64_MAX}, TensorText{.sizes = {3, 1}, .strides = {INT64_MAX, 1}},
+        TensorText{.sizes = {2, 2, 2}, .strides = {3, 2, 1}}}) {
+    expect_error([&] { parse(zip_file(state_dict_of(tensor), kSix)); }, "outside of its storage");
+  }
+  for (const TensorText& tensor :
+       {TensorText{.offset = -1}, TensorText{.sizes = {-1}, .strides = {1}}, TensorText{.sizes = {2}, .strides = {-1}},
+        TensorText{.sizes = {2, 3}, .strides = {1}}, TensorText{.storage_count = -6},
+        TensorText{.sizes = {1, 1, 1, 1, 1, 1, 1, 1, 1}, .strides = {1, 1, 1, 1, 1, 1, 1, 1, 1}},
+        TensorText{.sizes = {INT64_MAX, INT64_MAX, 4}, .strides = {0, 0, 0}}}) {
+    EXPECT_THROW(parse(zip_file(state_dict_of(tensor), kSix)), Error);
+  }
+}
+
+TEST(HostileFile, StoragesMustHoldWhatTheyClaim) {
+  expect_error([] { parse(zip_file(state_dict_of({.storage_count = 5}), kSix)); }, "claims 5 values");
+  expect_error([] { parse(zip_file(state_dict_of({.key = "7"}), kSix)); }, "no entry m/data/7");
+  expect_error([] { parse(zip_file(state_dict_of({.key = "../data.pkl"}), kSix)); }, "no entry");
+  expect_error([] { parse(zip_file(state_dict_of({}), kSix + "xyz")); }, "claims 6 values");
+  expect_error([] { parse(zip_file(state_dict_of({.type = "QInt8Storage"}), kSix)); }, "torch.QInt8Storage");
+}
+
+TEST(HostileFile, TheOldFormatsListMustMatchItsTensors) {
+  const std::string object = state_dict_of({.old_format = true});
+  expect_error([&] { parse(old_file(object, "1", 6, kSix)); }, "belongs to no tensor");
+  expect_error([&] { parse(old_file(object, "0", 6, kSix + "x")); }, "left over");
+  expect_error([&] { parse(old_file(object, "0", -6, kSix)); }, "its tensors expect 6");
+  expect_error([&] { parse(old_file(object, "0", 6, kSix.substr(1))); }, "claims 6 values");
+}
+
+class PublishedFile : public testing::TestWithParam<const char*> {
+ protected:
+  void SetUp() override {
+    STAPES_NEEDS_SHARED(GetParam());
+    file_ = read_file(test::shared_dir() / GetParam());
+  }
+  void read_whatever_it_is(std::span<const std::byte> bytes) {
+    try {
+      parsed_ += !parse_state_dict(bytes, "FILE").tensors.empty();
+    } catch (const Error&) {
+      ++refused_;
+    }
+  }
+  std::vector<std::byte> file_;
+  int parsed_ = 0, refused_ = 0;
+};
+
+TEST_P(PublishedFile, EveryTruncationIsRefused) {
+  for (std::size_t size = 0; size < file_.size(); size += size < 12000 ? 97 : 9973) {
+    const std::vector<std::byte> cut(
+        file_.begin(), file_.begin() + static_cast<std::ptrdiff_t>(size));  // so that a sanitizer sees its end
+    read_whatever_it_is(cut);
+  }
+  EXPECT_EQ(parsed_, 0);
+  EXPECT_GT(refused_, 150);
+}
+
+TEST_P(PublishedFile, FlippedBytesNeverCrash) {
+  Philox random(7, Philox::Purpose::kTest);
+  for (int round = 0; round < 300; ++round) {
+    auto damaged = file_;
+    // Half of the flips hit the pickle, which both formats keep near the beginning.
+    const std::size_t range = round % 2 == 0 ? 12000 : file_.size();
+    damaged[random.below(static_cast<std::uint32_t>(range))] ^= static_cast<std::byte>(1 + random.below(255));
+    read_whatever_it_is(damaged);
+  }
+  EXPECT_GT(refused_, 50);
+}
+
+INSTANTIATE_TEST_SUITE_P(BothFormats, PublishedFile,
+                         testing::Values("weights/micro_acdnet_esc10_fold4.pt", "golden/micro_fp_init.pt"));
+
+}  // namespace
+}  // namespace stapes
