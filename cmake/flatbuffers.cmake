@@ -1,0 +1,17 @@
+# stapes_schema(layer schema.fbs): code of a FlatBuffers schema, generated while building, included as
+# "<layer>/<schema>_generated.h". Only the FlatBuffers headers are needed, no library.
+find_program(STAPES_FLATC flatc REQUIRED DOC "FlatBuffers compiler")
+find_path(STAPES_FLATBUFFERS_INCLUDE flatbuffers/flatbuffers.h REQUIRED DOC "FlatBuffers headers")
+
+function(stapes_schema layer schema)
+  get_filename_component(stem ${schema} NAME_WE)
+  set(folder ${PROJECT_BINARY_DIR}/generated/${layer})
+  set(header ${folder}/${stem}_generated.h)
+  add_custom_command(OUTPUT ${header}
+    COMMAND ${STAPES_FLATC} --cpp --scoped-enums --gen-object-api -o ${folder} ${CMAKE_CURRENT_SOURCE_DIR}/${schema}
+    DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${schema} VERBATIM)
+  target_sources(stapes_${layer} PRIVATE ${header})
+  # SYSTEM: our warnings are not for generated code.
+  target_include_directories(stapes_${layer} SYSTEM PUBLIC
+    ${PROJECT_BINARY_DIR}/generated ${STAPES_FLATBUFFERS_INCLUDE})
+endfunction()

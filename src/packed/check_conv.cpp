@@ -1,0 +1,134 @@
+#include <cmath>
+
+#include "packed/check_model.h"
+#include "packed/container.h"
+
+namespace stapes {
+namespace {
+
+using fb::DType;
+
+bool in_range(std::int32_t value, std::int32_t low) { return value >= low && value <= kMaxDim; }
+
+Finding check_window(const fb::Window* w, const OperatorContext& c) {
+  if (w == nullptr) return corrupt("no window");
+  if (!in_range(w->kernel_h(), 1) || !in_range(w->kernel_w(), 1)) return corrupt("kernel size out of range");
+  if (!in_range(w->stride_h(), 1) || !in_range(w->stride_w(), 1)) return corrupt("stride out of range");
+  if (!in_range(w->pool_h(), 1) || !in_range(w->pool_w(), 1)) return corrupt("pool size out of range");
+  if (!in_range(w->pad_h(), 0) || !in_range(w->pad_w(), 0)) return corrupt("padding out of range");
+  if (w->pad_h() > w->kernel_h() || w->pad_w() > w->kernel_w()) return corrupt("more padding than kernel");
+  const std::int32_t h = conv_output(c.in.height(), w->kernel_h(), w->stride_h(), w->pad_h());
+  const std::int32_t v = conv_output(c.in.width(), w->kernel_w(), w->stride_w(), w->pad_w());
+  if (h < 1 || v < 1) return corrupt("the kernel is larger than the padded input");
+  if (bounded_product(h, v) > kMaxElements) return unsupported("more than 2^27 positions before the pool");
+  if (c.out.height() != h / w->pool_h() || c.out.width() != v / w->pool_w()) {
+    return corrupt("output size does not follow from the window");
+  }
+  return {};
+}
+
+std::int64_t taps(const fb::Window& w, const OperatorContext& c) {
+  return bounded_product(w.kernel_h(), w.kernel_w(), c.in.channels());
+}
+
+template <class T>
+Finding check_weights(const flatbuffers::Vector<T>* weights, std::int64_t rows, std::int64_t columns) {
+  if (!has_length(weights, bounded_product(rows, columns))) return corrupt("wrong number of weights");
+  if (!is_aligned(weights->data())) return corrupt("weights not aligned to 64 bytes");
+  return {};
+}
+
+Finding check_thresholds(const fb::Thresholds& t, std::int32_t channels) {
+  if (!has_length(t.threshold(), channels)) return corrupt("wrong number of thresholds");
+  if (t.falling() == nullptr) return {};
+  if (!has_length(t.falling(), channels)) return corrupt("wrong number of falling flags");
+  for (const std::uint8_t flag : *t.falling()) {
+    if (flag > 1) return corrupt("a falling flag is neither 0 nor 1");
+  }
+  return {};
+}
+
+Finding check_rescale(const fb::ConvI8& op, std::int32_t channel, std::int64_t sum) {
+  const auto at = static_cast<flatbuffers::uoffset_t>(channel);
+  const std::int32_t multiplier = op.multiplier()->Get(at);
+  const std::int32_t shift = op.shift()->Get(at);
+  const bool normal = multiplier >= (1 << 30) && shift >= -31 && shift <= 30;
+  const bool zero = multiplier == 0 && shift == 0;
+  if (!normal && !zero) return corrupt("multiplier or shift out of range");
+  if (sum > kMaxRescaledSum >> (shift > 0 ? shift : 0)) return corrupt("the sums of this layer overflow");
+  return {};
+}
+
+// Bits beyond the filter's last must be 0, so that variants may read whole words.
+bool tails_are_zero(const flatbuffers::Vector<std::uint32_t>& weights, std::int32_t words, std::int64_t bits) {
+  const auto used = static_cast<std::uint32_t>(bits % 32);
+  if (used == 0) return true;
+  for (flatbuffers::uoffset_t i = static_cast<flatbuffers::uoffset_t>(words) - 1; i < weights.size();
+       i += static_cast<flatbuffers::uoffset_t>(words)) {
+    if (weights.Get(i) >> used != 0) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Finding check_conv_f32(const fb::ConvF32& op, OperatorContext& c) {
+  if (c.in.dtype() != DType::kF32 || c.out.dtype() != DType::kF32) return corrupt("ConvF32 takes and gives kF32");
+  if (const Finding f = check_window(op.window(), c)) return f;
+  if (const Finding f = check_weights(op.weights(), c.out.channels(), taps(*op.window(), c))) return f;
+  if (!has_length(op.bias(), c.out.channels())) return corrupt("wrong number of biases");
+  if (!all_finite(*op.weights()) || !all_finite(*op.bias())) return corrupt("a weight or bias is not finite");
+  return {};
+}
+
+Finding check_conv_i8(const fb::ConvI8& op, OperatorContext& c) {
+  const bool known_input = c.in.dtype() == DType::kI8 || c.in.dtype() == DType::kI16;
+  if (!known_input || c.out.dtype() != DType::kI8) return corrupt("ConvI8 takes kI8 or kI16 and gives kI8");
+  if (const Finding f = check_window(op.window(), c)) return f;
+  if (const Finding f = check_weights(op.weights(), c.out.channels(), taps(*op.window(), c))) return f;
+  const std::int32_t channels = c.out.channels();
+  if (!has_length(op.bias(), channels)) return corrupt("wrong number of biases");
+  if (!has_length(op.multiplier(), channels)) return corrupt("wrong number of multipliers");
+  if (!has_length(op.shift(), channels)) return corrupt("wrong number of shifts");
+  if (op.minimum() > op.maximum()) return corrupt("minimum above maximum");
+  for (std::int32_t channel = 0; channel < channels; ++channel) {
+    const std::int64_t sum = largest_sum(*op.weights(), op.bias(), channels, c.in_limit, channel);
+    if (const Finding f = check_rescale(op, channel, sum)) return f;
+  }
+  c.out_limit = i8_limit(c.out.zero_point());
+  return {};
+}
+
+Finding check_conv_pcm(const fb::ConvPcm& op, OperatorContext& c) {
+  if (c.in.dtype() != DType::kI16 || c.out.dtype() != DType::kBits)
+    return corrupt("ConvPcm takes kI16 and gives kBits");
+  if (const Finding f = check_window(op.window(), c)) return f;
+  if (const Finding f = check_weights(op.weights(), c.out.channels(), taps(*op.window(), c))) return f;
+  if (op.thresholds() == nullptr) return corrupt("no thresholds");
+  if (const Finding f = check_thresholds(*op.thresholds(), c.out.channels())) return f;
+  for (std::int32_t channel = 0; channel < c.out.channels(); ++channel) {
+    if (largest_sum(*op.weights(), nullptr, c.out.channels(), 1, channel) > kMaxPcmWeightSum) {
+      return corrupt("a filter's weights sum to more than 65535");
+    }
+  }
+  return {};
+}
+
+Finding check_conv_bits(const fb::ConvBits& op, OperatorContext& c) {
+  const bool to_bits = op.thresholds() != nullptr;
+  if (c.in.dtype() != DType::kBits || c.out.dtype() != (to_bits ? DType::kBits : DType::kI16)) {
+    return corrupt("ConvBits takes kBits and gives kBits with thresholds, kI16 without");
+  }
+  if (const Finding f = check_window(op.window(), c)) return f;
+  const std::int64_t bits = taps(*op.window(), c);
+  if (bits > kMaxElements) return unsupported("filters of more than 2^27 bits");
+  const std::int32_t words = words_for(bits);
+  if (const Finding f = check_weights(op.weights(), c.out.channels(), words)) return f;
+  if (!tails_are_zero(*op.weights(), words, bits)) return corrupt("a bit after the end of a filter is set");
+  if (to_bits) return check_thresholds(*op.thresholds(), c.out.channels());
+  if (bits > 32767) return unsupported("sums do not fit kI16");
+  c.out_limit = bits;
+  return {};
+}
+
+}  // namespace stapes

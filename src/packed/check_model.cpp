@@ -1,0 +1,151 @@
+#include "packed/check_model.h"
+
+#include <array>
+#include <cmath>
+#include <string_view>
+
+namespace stapes {
+namespace {
+
+using fb::DType;
+
+// Names and labels are printed: no control characters, so that a model cannot drive a terminal.
+bool is_plain_text(const flatbuffers::String& text) {
+  if (text.size() == 0 || text.size() > static_cast<std::size_t>(kMaxNameBytes)) return false;
+  for (const std::uint8_t c : text) {
+    if (c < 0x20 || c == 0x7F) return false;
+  }
+  return true;
+}
+
+Finding check_tensor(const fb::Tensor& t) {
+  if (t.dtype() > fb::DType::MAX) return unsupported("a tensor of unknown dtype");
+  for (const std::int32_t dim : {t.height(), t.width(), t.channels()}) {
+    if (dim < 1) return corrupt("a tensor dimension below 1");
+    if (dim > kMaxDim) return unsupported("a tensor dimension above 2^20");
+  }
+  if (bounded_product(t.height(), t.width(), t.channels()) > kMaxElements) {
+    return unsupported("a tensor of more than 2^27 elements");
+  }
+  if (!std::isfinite(t.scale()) || t.scale() <= 0) return corrupt("a tensor's scale is not a positive number");
+  const bool zero_point_fits =
+      t.dtype() == DType::kI8 ? t.zero_point() >= -128 && t.zero_point() <= 127 : t.zero_point() == 0;
+  if (!zero_point_fits) return corrupt("a tensor's zero point is out of range");
+  return {};
+}
+
+Finding check_heading(const fb::Model& model) {
+  bool route_known = false;
+  for (const std::string_view route : {"fp32", "xnor", "int8"}) {
+    route_known = route_known || model.route()->string_view() == route;
+  }
+  if (!route_known) return unsupported("a route other than fp32, xnor and int8");
+  if (model.sample_rate_hz() < 1 || model.sample_rate_hz() > kMaxSampleRateHz) {
+    return corrupt("sample rate out of range");
+  }
+  if (model.layers()->size() < 1) return corrupt("no layers");
+  if (model.layers()->size() > static_cast<std::uint32_t>(kMaxLayers)) return unsupported("more than 96 layers");
+  if (model.tensors()->size() != model.layers()->size() + 1) return corrupt("not one tensor more than layers");
+  if (model.labels()->size() < 1 || model.labels()->size() > static_cast<std::uint32_t>(kMaxLabels)) {
+    return corrupt("number of labels out of range");
+  }
+  for (const auto* label : *model.labels()) {
+    if (!is_plain_text(*label)) return corrupt("a label is empty, too long or not plain text");
+  }
+  return {};
+}
+
+Finding check_input(const fb::Model& model) {
+  const fb::Tensor& input = *model.tensors()->Get(0);
+  if (input.dtype() != DType::kF32 && input.dtype() != DType::kI16) return unsupported("input is not kF32 or kI16");
+  if (element_count(input) != model.window_samples()) return corrupt("the input is not window_samples long");
+  return {};
+}
+
+Finding check_scores(const fb::Model& model) {
+  const fb::Tensor& scores = last_tensor(model);
+  if (scores.dtype() != DType::kF32 && scores.dtype() != DType::kI32) return unsupported("scores are not kF32 or kI32");
+  if (scores.height() != 1 || scores.width() != 1 ||
+      static_cast<std::uint32_t>(scores.channels()) != model.labels()->size()) {
+    return corrupt("not one score per label");
+  }
+  return {};
+}
+
+Finding check_operator(const fb::Layer& layer, OperatorContext& c) {
+  switch (layer.op_type()) {
+    case fb::Operator::ConvF32:
+      return check_conv_f32(*layer.op_as_ConvF32(), c);
+    case fb::Operator::ConvI8:
+      return check_conv_i8(*layer.op_as_ConvI8(), c);
+    case fb::Operator::ConvPcm:
+      return check_conv_pcm(*layer.op_as_ConvPcm(), c);
+    case fb::Operator::ConvBits:
+      return check_conv_bits(*layer.op_as_ConvBits(), c);
+    case fb::Operator::Swap:
+      return check_swap(c);
+    case fb::Operator::AveragePool:
+      return check_average_pool(*layer.op_as_AveragePool(), c);
+    case fb::Operator::LinearF32:
+      return check_linear_f32(*layer.op_as_LinearF32(), c);
+    case fb::Operator::LinearI8:
+      return check_linear_i8(*layer.op_as_LinearI8(), c);
+    case fb::Operator::LinearI16:
+      return check_linear_i16(*layer.op_as_LinearI16(), c);
+    case fb::Operator::NONE:
+      break;
+  }
+  return unsupported("an unknown operator");
+}
+
+// What is known of each tensor while the layers are walked in order.
+struct Progress {
+  std::array<bool, kMaxTensors> defined{};
+  std::array<bool, kMaxTensors> used{};
+  std::array<std::int64_t, kMaxTensors> limit{};
+};
+
+Finding check_layer(const fb::Model& model, const fb::Layer& layer, Progress& progress) {
+  if (!is_plain_text(*layer.name())) return corrupt("the name is empty, too long or not plain text");
+  if (layer.inputs() == nullptr || layer.inputs()->size() != 1) return corrupt("not exactly one input");
+  const std::int32_t count = static_cast<std::int32_t>(model.tensors()->size());
+  const std::int32_t in = layer.inputs()->Get(0), out = layer.output();
+  if (in < 0 || in >= count || out < 0 || out >= count) return corrupt("no such tensor");
+  const auto from = static_cast<std::size_t>(in), to = static_cast<std::size_t>(out);
+  if (!progress.defined[from]) return corrupt("its input is not computed before it");
+  if (progress.defined[to]) return corrupt("its output is already computed");
+  OperatorContext context{*model.tensors()->Get(static_cast<std::uint32_t>(in)),
+                          *model.tensors()->Get(static_cast<std::uint32_t>(out)), progress.limit[from]};
+  if (const Finding f = check_operator(layer, context)) return f;
+  progress.used[from] = true;
+  progress.defined[to] = true;
+  progress.limit[to] = context.out_limit;
+  return {};
+}
+
+}  // namespace
+
+Finding check_model(const fb::Model& model, int& layer) {
+  layer = -1;
+  if (const Finding f = check_heading(model)) return f;
+  for (const auto* tensor : *model.tensors()) {
+    if (const Finding f = check_tensor(*tensor)) return f;
+  }
+  if (const Finding f = check_input(model)) return f;
+  Progress progress;
+  progress.defined[0] = true;
+  progress.limit[0] = model.tensors()->Get(0)->dtype() == DType::kI16 ? 32768 : 0;
+  for (layer = 0; layer < static_cast<int>(model.layers()->size()); ++layer) {
+    const auto* checked = model.layers()->Get(static_cast<std::uint32_t>(layer));
+    if (const Finding f = check_layer(model, *checked, progress)) return f;
+  }
+  layer = -1;
+  // Every tensor has been defined exactly once: there is one more of them than layers.
+  const auto last = static_cast<std::size_t>(model.layers()->Get(model.layers()->size() - 1)->output());
+  for (std::size_t t = 0; t < model.tensors()->size(); ++t) {
+    if (progress.used[t] == (t == last)) return corrupt(t == last ? "the scores feed a layer" : "an unused tensor");
+  }
+  return check_scores(model);
+}
+
+}  // namespace stapes

@@ -1,0 +1,79 @@
+// check_model.h: the checks behind open_model(), one function per operator. Internal to src/packed.
+#pragma once
+
+#include <cstdint>
+
+#include "packed/limits.h"
+#include "packed/shapes.h"
+#include "stapes/status.h"
+
+namespace stapes {
+
+// The result of one check: true when something was found.
+struct Finding {
+  Status status = Status::kOk;
+  const char* what = "";
+  explicit operator bool() const { return status != Status::kOk; }
+};
+inline Finding corrupt(const char* what) { return {Status::kCorrupt, what}; }
+inline Finding unsupported(const char* what) { return {Status::kUnsupported, what}; }
+
+// What an operator sees: its tensors, already checked by themselves, and how large integers can get.
+struct OperatorContext {
+  const fb::Tensor& in;
+  const fb::Tensor& out;
+  std::int64_t in_limit;       // largest |value| an integer input can hold; 0 for kF32 and kBits
+  std::int64_t out_limit = 0;  // set by the check
+};
+
+Finding check_conv_f32(const fb::ConvF32& op, OperatorContext& c);
+Finding check_conv_i8(const fb::ConvI8& op, OperatorContext& c);
+Finding check_conv_pcm(const fb::ConvPcm& op, OperatorContext& c);
+Finding check_conv_bits(const fb::ConvBits& op, OperatorContext& c);
+Finding check_swap(OperatorContext& c);
+Finding check_average_pool(const fb::AveragePool& op, OperatorContext& c);
+Finding check_linear_f32(const fb::LinearF32& op, OperatorContext& c);
+Finding check_linear_i8(const fb::LinearI8& op, OperatorContext& c);
+Finding check_linear_i16(const fb::LinearI16& op, OperatorContext& c);
+
+// The whole model; `layer` becomes the index of the layer at fault, or -1.
+Finding check_model(const fb::Model& model, int& layer);
+
+// ---- shared by the operators ----
+
+// Product of factors that are each in [0, 2^31); anything above 2^40 is reported as 2^40.
+template <class... Factors>
+std::int64_t bounded_product(Factors... factors) {
+  constexpr std::int64_t kMany = std::int64_t{1} << 40;
+  std::int64_t product = 1;
+  ((product = product > kMany / (std::int64_t{factors} > 1 ? std::int64_t{factors} : 1) ? kMany : product * factors),
+   ...);
+  return product;
+}
+
+template <class T>
+bool has_length(const flatbuffers::Vector<T>* values, std::int64_t length) {
+  return values != nullptr && static_cast<std::int64_t>(values->size()) == length;
+}
+
+bool all_finite(const flatbuffers::Vector<float>& values);
+bool is_aligned(const void* data);  // to kContainerAlign
+
+// sum |w| * limit + |bias| of one row; anything above 2^40 is reported as at least 2^40.
+template <class W>
+std::int64_t largest_sum(const flatbuffers::Vector<W>& weights, const flatbuffers::Vector<std::int32_t>* bias,
+                         std::int32_t rows, std::int64_t limit, std::int32_t row) {
+  const std::int64_t columns = static_cast<std::int64_t>(weights.size()) / rows;
+  const W* w = weights.data() + row * columns;
+  std::int64_t sum = 0;
+  for (std::int64_t i = 0; i < columns; ++i) sum += w[i] < 0 ? -std::int64_t{w[i]} : std::int64_t{w[i]};
+  const std::int64_t b = bias == nullptr ? 0 : bias->Get(static_cast<flatbuffers::uoffset_t>(row));
+  return bounded_product(sum, limit) + (b < 0 ? -b : b);
+}
+
+// Largest |q - zero_point| of an int8 tensor.
+inline std::int64_t i8_limit(std::int32_t zero_point) {
+  return zero_point > 0 ? std::int64_t{zero_point} + 128 : std::int64_t{127} - zero_point;
+}
+
+}  // namespace stapes

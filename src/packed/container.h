@@ -1,0 +1,49 @@
+// container.h: the 64 bytes before the payload of every binary file of ours. Little-endian; docs/format.md.
+//
+//   0   8  magic
+//   8   4  format version, u32
+//   12  4  CRC-32C of bytes 0 to 11, then the payload, u32
+//   16  8  payload bytes, u64
+//   24 40  zeros
+//   64     payload, up to the end of the file; aligned to 64 wherever the file is
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "stapes/status.h"
+
+namespace stapes {
+
+inline constexpr std::size_t kContainerHeaderBytes = 64;
+inline constexpr std::size_t kContainerAlign = 64;
+
+// What tells one kind of file from another. `magic` has 8 characters.
+struct ContainerKind {
+  std::string_view magic;
+  std::uint32_t version;
+};
+
+inline constexpr ContainerKind kModelContainer{"STAPESMD", 1};
+inline constexpr ContainerKind kNetworkContainer{"STAPESNW", 1};
+inline constexpr ContainerKind kDataContainer{"STAPESDS", 1};
+
+// CRC-32C (Castagnoli, the polynomial of iSCSI) of `bytes`. Pass the result of the part before as `before` to
+// continue over several parts. crc32c("123456789") = 0xE3069283.
+std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t before = 0) noexcept;
+
+// The header that belongs before `payload`.
+std::array<std::byte, kContainerHeaderBytes> container_header(const ContainerKind& kind,
+                                                              std::span<const std::byte> payload) noexcept;
+
+// Finds the payload of `file`, which it borrows. Every byte of the file is checked.
+//   kNotAModel  another magic, or fewer bytes than the header promises
+//   kTooNew     a later version of this kind
+//   kCorrupt    more bytes than promised, a reserved byte that is not 0, version 0, or a checksum mismatch
+Status open_container(std::span<const std::byte> file, const ContainerKind& kind,
+                      std::span<const std::byte>& payload) noexcept;
+
+}  // namespace stapes

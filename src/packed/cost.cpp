@@ -1,0 +1,122 @@
+#include "packed/cost.h"
+
+namespace stapes {
+namespace {
+
+template <class T>
+std::int64_t vector_bytes(const flatbuffers::Vector<T>* values) {
+  return values == nullptr ? 0 : std::int64_t{values->size()} * static_cast<std::int64_t>(sizeof(T));
+}
+
+std::int64_t threshold_bytes(const fb::Thresholds* t) {
+  return t == nullptr ? 0 : vector_bytes(t->threshold()) + vector_bytes(t->falling());
+}
+
+ConstantBytes constant_bytes(const fb::Layer& layer) {
+  ConstantBytes c;
+  if (const auto* op = layer.op_as_ConvF32()) {
+    c = {.weights = vector_bytes(op->weights()), .biases = vector_bytes(op->bias())};
+  } else if (const auto* op = layer.op_as_ConvI8()) {
+    c = {.weights = vector_bytes(op->weights()),
+         .biases = vector_bytes(op->bias()),
+         .rescaling = vector_bytes(op->multiplier()) + vector_bytes(op->shift())};
+  } else if (const auto* op = layer.op_as_ConvPcm()) {
+    c = {.weights = vector_bytes(op->weights()), .thresholds = threshold_bytes(op->thresholds())};
+  } else if (const auto* op = layer.op_as_ConvBits()) {
+    c = {.weights = vector_bytes(op->weights()), .thresholds = threshold_bytes(op->thresholds())};
+  } else if (const auto* op = layer.op_as_LinearF32()) {
+    c = {.weights = vector_bytes(op->weights()), .biases = vector_bytes(op->bias())};
+  } else if (const auto* op = layer.op_as_LinearI8()) {
+    c = {.weights = vector_bytes(op->weights()), .biases = vector_bytes(op->bias())};
+  } else if (const auto* op = layer.op_as_LinearI16()) {
+    c = {.weights = vector_bytes(op->weights()), .biases = vector_bytes(op->bias())};
+  }
+  return c;
+}
+
+// Books `count` parameters under the width their layer is stored in.
+void add_parameters(Cost& cost, fb::Operator op, std::int64_t count) {
+  switch (op) {
+    case fb::Operator::ConvBits:
+      cost.parameters_1bit += count;
+      cost.paper_bytes += static_cast<double>(count) / 8;
+      break;
+    case fb::Operator::ConvI8:
+    case fb::Operator::LinearI8:
+      cost.parameters_8bit += count;
+      cost.paper_bytes += static_cast<double>(count);
+      break;
+    case fb::Operator::ConvPcm:
+    case fb::Operator::LinearI16:
+      cost.parameters_16bit += count;
+      cost.paper_bytes += static_cast<double>(count) * 4;
+      break;
+    default:
+      cost.parameters_32bit += count;
+      cost.paper_bytes += static_cast<double>(count) * 4;
+  }
+}
+
+Cost conv_cost(const fb::Window& w, const fb::Tensor& in, const fb::Tensor& out, fb::Operator op) {
+  const std::int64_t positions = std::int64_t{conv_output(in.height(), w.kernel_h(), w.stride_h(), w.pad_h())} *
+                                 conv_output(in.width(), w.kernel_w(), w.stride_w(), w.pad_w());
+  const std::int64_t weights = std::int64_t{out.channels()} * in.channels() * w.kernel_h() * w.kernel_w();
+  const std::int64_t pool_window = std::int64_t{w.pool_h()} * w.pool_w();
+  Cost cost;
+  cost.macs = positions * weights;
+  cost.binary_macs = op == fb::Operator::ConvBits ? cost.macs : 0;
+  cost.paper_flops = cost.macs + positions * out.channels();
+  if (pool_window > 1) cost.paper_flops += element_count(out) * pool_window;
+  const std::int64_t norm_channels = op == fb::Operator::ConvBits ? in.channels() : out.channels();
+  add_parameters(cost, op, weights + 2 * norm_channels);
+  return cost;
+}
+
+Cost linear_cost(const fb::Tensor& in, const fb::Tensor& out, fb::Operator op) {
+  Cost cost;
+  cost.macs = std::int64_t{in.channels()} * out.channels();
+  cost.paper_flops = cost.macs + out.channels();
+  add_parameters(cost, op, cost.macs + out.channels());
+  return cost;
+}
+
+}  // namespace
+
+Cost& Cost::operator+=(const Cost& other) {
+  macs += other.macs;
+  binary_macs += other.binary_macs;
+  paper_flops += other.paper_flops;
+  parameters_1bit += other.parameters_1bit;
+  parameters_8bit += other.parameters_8bit;
+  parameters_16bit += other.parameters_16bit;
+  parameters_32bit += other.parameters_32bit;
+  paper_bytes += other.paper_bytes;
+  constants.weights += other.constants.weights;
+  constants.biases += other.constants.biases;
+  constants.thresholds += other.constants.thresholds;
+  constants.rescaling += other.constants.rescaling;
+  return *this;
+}
+
+Cost layer_cost(const fb::Model& model, const fb::Layer& layer) noexcept {
+  const fb::Tensor& in = input_tensor(model, layer);
+  const fb::Tensor& out = output_tensor(model, layer);
+  Cost cost;
+  if (const fb::Window* window = layer_window(layer)) {
+    cost = conv_cost(*window, in, out, layer.op_type());
+  } else if (const auto* pool = layer.op_as_AveragePool()) {
+    cost.paper_flops = element_count(out) * pool->pool_h() * pool->pool_w();
+  } else if (layer.op_type() != fb::Operator::Swap) {
+    cost = linear_cost(in, out, layer.op_type());
+  }
+  cost.constants = constant_bytes(layer);
+  return cost;
+}
+
+Cost model_cost(const fb::Model& model) noexcept {
+  Cost total;
+  for (const auto* layer : *model.layers()) total += layer_cost(model, *layer);
+  return total;
+}
+
+}  // namespace stapes

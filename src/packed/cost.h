@@ -1,0 +1,48 @@
+// cost.h: what a packed model costs: counted from its shapes, never measured. No heap.
+#pragma once
+
+#include <cstdint>
+
+#include "packed/shapes.h"
+
+namespace stapes {
+
+// Bytes of constants in the file, by kind.
+struct ConstantBytes {
+  std::int64_t weights = 0;
+  std::int64_t biases = 0;
+  std::int64_t thresholds = 0;  // thresholds and falling flags
+  std::int64_t rescaling = 0;   // multipliers and shifts
+
+  std::int64_t total() const { return weights + biases + thresholds + rescaling; }
+};
+
+// One layer, or a model: the sum of its layers.
+struct Cost {
+  std::int64_t macs = 0;  // convolutions (before their pool, padded positions counted) and linear layers; no bias
+  std::int64_t binary_macs = 0;  // those of `macs` that ConvBits does: one bit each
+  std::int64_t paper_flops = 0;  // macs + bias of linear layers + one per ReLU output + pool outputs times window
+
+  // Parameters of the trained network: weights, two per batch-norm channel, head with bias; by the width the weights
+  // are stored in. Batch norm is counted where the network has it: after a convolution, but in a binary network on the
+  // input of each ConvBits.
+  std::int64_t parameters_1bit = 0;
+  std::int64_t parameters_8bit = 0;
+  std::int64_t parameters_16bit = 0;
+  std::int64_t parameters_32bit = 0;
+
+  // The paper's size (arXiv:2108.06128): int8 layers 1 byte a parameter, binary layers 1 bit, the others 4 bytes, also
+  // the first and last layer of a binary network, which are int16 here.
+  double paper_bytes = 0;
+
+  ConstantBytes constants;
+
+  std::int64_t parameters() const { return parameters_1bit + parameters_8bit + parameters_16bit + parameters_32bit; }
+  Cost& operator+=(const Cost& other);
+};
+
+// `model` has passed open_model().
+Cost layer_cost(const fb::Model& model, const fb::Layer& layer) noexcept;
+Cost model_cost(const fb::Model& model) noexcept;
+
+}  // namespace stapes

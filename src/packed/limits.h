@@ -1,0 +1,24 @@
+// limits.h: the largest model the reader accepts. They keep every index and every sum of the kernels inside the types
+// they use, and the state of a Classifier at a fixed size.
+#pragma once
+
+#include <cstdint>
+
+namespace stapes {
+
+inline constexpr int kMaxLayers = 96;
+inline constexpr int kMaxTensors = kMaxLayers + 1;  // the input and one output per layer
+inline constexpr std::int32_t kMaxDim = 1 << 20;    // height, width, channels, kernel, stride, pad, pool
+inline constexpr std::int64_t kMaxElements = std::int64_t{1} << 27;  // of one tensor
+inline constexpr int kMaxLabels = 65536;
+inline constexpr int kMaxNameBytes = 256;
+inline constexpr std::int32_t kMaxSampleRateHz = 1'000'000;
+
+// sum |w| of one ConvPcm filter: with |PCM| <= 32768 the sum stays inside int32 and off INT32_MIN and INT32_MAX,
+// which mean "always" and "never" as thresholds.
+inline constexpr std::int64_t kMaxPcmWeightSum = 65535;
+
+// |bias + sum w * x|, shifted left, of an int8 convolution: room for rounding and the zero point.
+inline constexpr std::int64_t kMaxRescaledSum = std::int64_t{1} << 30;
+
+}  // namespace stapes

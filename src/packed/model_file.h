@@ -1,0 +1,37 @@
+// model_file.h: a packed model in memory, checked. Host only.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "packed/reader.h"
+
+namespace stapes {
+
+// Owns the bytes of a model that has passed every check of open_model(). Movable; the model does not move with it.
+// May be shared by threads. The file is read, not mapped: a file that shrinks under a map kills the process.
+class ModelFile {
+ public:
+  // Throws Error naming the file and the reason.
+  explicit ModelFile(const std::filesystem::path& path);
+
+  // The same for bytes already in memory, e.g. serialize_model(); `name` stands for the file in messages.
+  ModelFile(std::span<const std::byte> blob, const std::string& name);
+
+  const fb::Model& model() const { return *model_; }
+  std::span<const std::byte> blob() const { return {blob_.get(), size_}; }  // aligned to 64
+  const std::string& name() const { return name_; }
+
+ private:
+  struct Free {
+    void operator()(std::byte* bytes) const;
+  };
+  std::unique_ptr<std::byte[], Free> blob_;
+  std::size_t size_ = 0;
+  const fb::Model* model_ = nullptr;
+  std::string name_;
+};
+
+}  // namespace stapes

@@ -1,0 +1,30 @@
+// reader.h: opens a packed model in place. No heap, no exceptions.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "packed/model_generated.h"
+#include "packed/shapes.h"
+#include "stapes/status.h"
+
+namespace stapes {
+
+// Why a model was refused, for a message. `what` is static storage.
+struct ModelFault {
+  const char* what = "";
+  int layer = -1;  // index into Model.layers; -1 = not about one layer
+};
+
+// Finds the model inside `blob`, which it borrows: `blob` must stay unchanged while `model` is used. Everything that
+// can be wrong is checked here: header, checksum, FlatBuffers structure, and every shape, size, range, index and dtype,
+// so that no kernel checks anything and no sum overflows.
+//   kNotAModel    wrong magic, or fewer bytes than the header promises
+//   kTooNew       written by a later format version
+//   kCorrupt      checksum mismatch, or parts that contradict each other
+//   kUnsupported  larger than limits.h, an unknown operator or dtype, or blob.data() not a multiple of 64
+// On any error `model` is null and `fault`, where given, says why.
+[[nodiscard]] Status open_model(std::span<const std::byte> blob, const fb::Model*& model,
+                                ModelFault* fault = nullptr) noexcept;
+
+}  // namespace stapes

@@ -1,0 +1,59 @@
+// shapes.h: sizes that follow from the schema.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "packed/model_generated.h"
+
+namespace stapes {
+
+namespace fb = packed::fb;
+
+inline constexpr std::int32_t words_for(std::int64_t bits) { return static_cast<std::int32_t>((bits + 31) / 32); }
+
+inline std::int64_t element_count(const fb::Tensor& t) { return std::int64_t{t.height()} * t.width() * t.channels(); }
+
+// Bytes of one stored element; 0 for kBits, which are stored by the word.
+inline std::size_t element_bytes(fb::DType dtype) {
+  switch (dtype) {
+    case fb::DType::kF32:
+      return 4;
+    case fb::DType::kI8:
+      return 1;
+    case fb::DType::kI16:
+      return 2;
+    case fb::DType::kI32:
+      return 4;
+    case fb::DType::kBits:
+      return 0;
+  }
+  return 0;
+}
+
+// What one position (all its channels) takes in memory.
+inline std::size_t position_bytes(const fb::Tensor& t) {
+  if (t.dtype() == fb::DType::kBits) return static_cast<std::size_t>(words_for(t.channels())) * 4;
+  return static_cast<std::size_t>(t.channels()) * element_bytes(t.dtype());
+}
+
+inline std::size_t tensor_bytes(const fb::Tensor& t) {
+  return static_cast<std::size_t>(t.height()) * static_cast<std::size_t>(t.width()) * position_bytes(t);
+}
+
+// One axis of a convolution before its pool. 0 or less = the kernel does not fit.
+inline constexpr std::int32_t conv_output(std::int32_t in, std::int32_t kernel, std::int32_t stride, std::int32_t pad) {
+  return in + 2 * pad < kernel ? 0 : (in + 2 * pad - kernel) / stride + 1;
+}
+
+// The window of a convolution of any kind; nullptr for other operators.
+const fb::Window* layer_window(const fb::Layer& layer) noexcept;
+
+// The tensors of a layer of a checked model.
+const fb::Tensor& input_tensor(const fb::Model& model, const fb::Layer& layer) noexcept;
+const fb::Tensor& output_tensor(const fb::Model& model, const fb::Layer& layer) noexcept;
+
+// The scores.
+const fb::Tensor& last_tensor(const fb::Model& model) noexcept;
+
+}  // namespace stapes

@@ -1,0 +1,23 @@
+#include "stapes/status.h"
+
+namespace stapes {
+
+const char* to_string(Status status) noexcept {
+  switch (status) {
+    case Status::kOk:
+      return "no error";
+    case Status::kNotAModel:
+      return "not a file of this kind, or cut short";
+    case Status::kTooNew:
+      return "written by a later version of Stapes";
+    case Status::kCorrupt:
+      return "damaged";
+    case Status::kUnsupported:
+      return "holds something this build cannot run";
+    case Status::kArenaTooSmall:
+      return "the arena is too small or not aligned";
+  }
+  return "unknown status";
+}
+
+}  // namespace stapes

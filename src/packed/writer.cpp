@@ -1,0 +1,33 @@
+#include "packed/writer.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "packed/container.h"
+#include "packed/model_file.h"
+
+namespace stapes {
+
+std::vector<std::byte> serialize_unchecked(const fb::ModelT& model) {
+  flatbuffers::FlatBufferBuilder builder;
+  builder.Finish(fb::Model::Pack(builder, &model));
+  const std::span payload = std::as_bytes(std::span(builder.GetBufferPointer(), builder.GetSize()));
+  const auto header = container_header(kModelContainer, payload);
+  std::vector<std::byte> blob(header.size() + payload.size());
+  std::ranges::copy(header, blob.begin());
+  std::ranges::copy(payload, blob.begin() + header.size());
+  return blob;
+}
+
+std::vector<std::byte> serialize_model(const fb::ModelT& model) {
+  std::vector<std::byte> blob = serialize_unchecked(model);
+  ModelFile(blob, "the packed model just made");
+  return blob;
+}
+
+void write_model(const std::filesystem::path& path, const fb::ModelT& model, Existing existing) {
+  refuse_existing(path, existing);  // before the work
+  write_file(path, serialize_model(model), existing);
+}
+
+}  // namespace stapes

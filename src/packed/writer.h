@@ -1,0 +1,22 @@
+// writer.h: writes packed models. Host only.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <vector>
+
+#include "base/files.h"
+#include "packed/shapes.h"
+
+namespace stapes {
+
+// Header and FlatBuffer. Opens what it made and throws Error naming the layer if the reader would refuse it.
+std::vector<std::byte> serialize_model(const fb::ModelT& model);
+
+// The same without the check, for tests of the reader.
+std::vector<std::byte> serialize_unchecked(const fb::ModelT& model);
+
+// serialize_model() into a file.
+void write_model(const std::filesystem::path& path, const fb::ModelT& model, Existing existing);
+
+}  // namespace stapes

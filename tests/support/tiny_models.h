@@ -1,0 +1,235 @@
+// tiny_models.h: small packed models of the three routes, shaped like ACDNet, with random but fixed constants.
+//
+//   input 1 x 200 -> conv1 1x9 /2 (3) -> conv2 1x5 /2, pool 1x4 (5) -> swap -> conv3 3x3 pad 1, pool 2x2 (34)
+//   -> conv4 1x1 (4) -> average pool 2x5 -> head (2)
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/philox.h"
+#include "packed/shapes.h"
+
+namespace stapes::test {
+
+inline constexpr int kTinySamples = 200;
+
+inline std::int32_t add_tensor(fb::ModelT& model, fb::DType dtype, int height, int width, int channels,
+                               float scale = 1.0f, int zero_point = 0) {
+  auto tensor = std::make_unique<fb::TensorT>();
+  tensor->dtype = dtype;
+  tensor->height = height;
+  tensor->width = width;
+  tensor->channels = channels;
+  tensor->scale = scale;
+  tensor->zero_point = zero_point;
+  model.tensors.push_back(std::move(tensor));
+  return static_cast<std::int32_t>(model.tensors.size()) - 1;
+}
+
+// Appends a layer from the last tensor but one to the last.
+template <class Op>
+Op& add_layer(fb::ModelT& model, const std::string& name, Op op) {
+  auto layer = std::make_unique<fb::LayerT>();
+  layer->name = name;
+  layer->output = static_cast<std::int32_t>(model.tensors.size()) - 1;
+  layer->inputs = {layer->output - 1};
+  layer->op.Set(std::move(op));
+  Op& added = *static_cast<Op*>(layer->op.value);
+  model.layers.push_back(std::move(layer));
+  return added;
+}
+
+struct TinyLayer {
+  const char* name;
+  fb::Window window;
+  int channels;
+  int out_h, out_w;  // after the pool
+};
+
+inline const std::vector<TinyLayer>& tiny_convs() {
+  static const std::vector<TinyLayer> convs = {
+      {"conv1", fb::Window(1, 9, 1, 2, 0, 0, 1, 1), 3, 1, 96},
+      {"conv2", fb::Window(1, 5, 1, 2, 0, 0, 1, 4), 5, 1, 11},
+      {"conv3", fb::Window(3, 3, 1, 1, 1, 1, 2, 2), 34, 2, 5},
+      {"conv4", fb::Window(1, 1, 1, 1, 0, 0, 1, 1), 4, 2, 5},
+  };
+  return convs;
+}
+
+class TinyRandom {
+ public:
+  explicit TinyRandom(std::uint64_t seed) : rng_(seed, Philox::Purpose::kTest) {}
+
+  template <class T>
+  std::vector<T> integers(std::int64_t count, int low, int high) {
+    std::vector<T> values(static_cast<std::size_t>(count));
+    for (T& v : values)
+      v = static_cast<T>(low + static_cast<int>(rng_.below(static_cast<std::uint32_t>(high - low + 1))));
+    return values;
+  }
+  std::vector<float> floats(std::int64_t count, double spread) {
+    std::vector<float> values(static_cast<std::size_t>(count));
+    for (float& v : values) v = static_cast<float>(rng_.uniform(-spread, spread));
+    return values;
+  }
+  // Rows of `bits` random bits, each row in whole words with zeros at its end.
+  std::vector<std::uint32_t> bit_rows(std::int64_t rows, std::int64_t bits) {
+    const std::int64_t words = words_for(bits);
+    std::vector<std::uint32_t> values(static_cast<std::size_t>(rows * words));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      values[i] = rng_.next_u32();
+      const bool last = (static_cast<std::int64_t>(i) + 1) % words == 0;
+      if (last && bits % 32 != 0) values[i] &= (1u << (bits % 32)) - 1;
+    }
+    return values;
+  }
+
+ private:
+  Philox rng_;
+};
+
+inline fb::ModelT tiny_model_start(const char* route) {
+  fb::ModelT model;
+  model.route = route;
+  model.sample_rate_hz = 8000;
+  model.window_samples = kTinySamples;
+  model.labels = {"yes", "no"};
+  model.provenance = R"({"tool":"tests"})";
+  return model;
+}
+
+inline std::int64_t tiny_taps(const TinyLayer& conv, const fb::ModelT& model) {
+  return std::int64_t{conv.window.kernel_h()} * conv.window.kernel_w() * model.tensors.back()->channels;
+}
+
+// Swap between conv2 and conv3.
+inline void add_tiny_swap(fb::ModelT& model) {
+  const fb::TensorT before = *model.tensors.back();
+  add_tensor(model, before.dtype, before.channels, before.width, 1, before.scale, before.zero_point);
+  add_layer(model, "swap", fb::SwapT());
+}
+
+inline fb::AveragePoolT tiny_pool() {
+  fb::AveragePoolT pool;
+  pool.pool_h = 2;
+  pool.pool_w = 5;
+  return pool;
+}
+
+inline fb::ModelT tiny_fp32(std::uint64_t seed = 1) {
+  TinyRandom random(seed);
+  fb::ModelT model = tiny_model_start("fp32");
+  add_tensor(model, fb::DType::kF32, 1, kTinySamples, 1);
+  for (const TinyLayer& conv : tiny_convs()) {
+    if (conv.out_h == 2 && model.layers.size() == 2) add_tiny_swap(model);
+    fb::ConvF32T op;
+    op.window = std::make_unique<fb::Window>(conv.window);
+    op.weights = random.floats(conv.channels * tiny_taps(conv, model), 1.0);
+    op.bias = random.floats(conv.channels, 0.2);
+    op.relu = true;
+    add_tensor(model, fb::DType::kF32, conv.out_h, conv.out_w, conv.channels);
+    add_layer(model, conv.name, std::move(op));
+  }
+  add_tensor(model, fb::DType::kF32, 1, 1, 4);
+  add_layer(model, "pool", tiny_pool());
+  fb::LinearF32T head;
+  head.weights = random.floats(8, 1.0);
+  head.bias = random.floats(2, 0.5);
+  add_tensor(model, fb::DType::kF32, 1, 1, 2);
+  add_layer(model, "head", std::move(head));
+  return model;
+}
+
+// Rescaling that puts sums of about sqrt(taps) typical products inside int8.
+inline void set_tiny_rescale(fb::ConvI8T& op, std::int64_t taps, double typical_input, TinyRandom& random) {
+  const std::size_t channels = op.bias.size();
+  op.multiplier = random.integers<std::int32_t>(static_cast<std::int64_t>(channels), 1 << 30, 2147483646);
+  double spread = 60.0 * typical_input;
+  for (std::int64_t n = taps; n > 1; n /= 4) spread *= 2;
+  int shift = 0;
+  for (; spread > 60; spread /= 2) --shift;
+  op.shift.assign(channels, shift);
+}
+
+inline fb::ModelT tiny_int8(std::uint64_t seed = 2) {
+  TinyRandom random(seed);
+  fb::ModelT model = tiny_model_start("int8");
+  add_tensor(model, fb::DType::kI16, 1, kTinySamples, 1, 1.0f / 32768);
+  for (const TinyLayer& conv : tiny_convs()) {
+    if (conv.out_h == 2 && model.layers.size() == 2) add_tiny_swap(model);
+    const bool first = model.layers.empty();
+    const std::int64_t taps = tiny_taps(conv, model);
+    fb::ConvI8T op;
+    op.window = std::make_unique<fb::Window>(conv.window);
+    op.weights = random.integers<std::int8_t>(conv.channels * taps, -127, 127);
+    op.bias = random.integers<std::int32_t>(conv.channels, -2000, 2000);
+    set_tiny_rescale(op, taps, first ? 8000 : 40, random);
+    op.minimum = -128;
+    op.maximum = 127;
+    add_tensor(model, fb::DType::kI8, conv.out_h, conv.out_w, conv.channels, 0.05f, -128);
+    add_layer(model, conv.name, std::move(op));
+  }
+  add_tensor(model, fb::DType::kI8, 1, 1, 4, 0.05f, -128);
+  add_layer(model, "pool", tiny_pool());
+  fb::LinearI8T head;
+  head.weights = random.integers<std::int8_t>(8, -127, 127);
+  head.bias = random.integers<std::int32_t>(2, -5000, 5000);
+  add_tensor(model, fb::DType::kI32, 1, 1, 2, 0.0005f);
+  add_layer(model, "head", std::move(head));
+  return model;
+}
+
+inline std::unique_ptr<fb::ThresholdsT> tiny_thresholds(TinyRandom& random, int channels, int spread) {
+  auto thresholds = std::make_unique<fb::ThresholdsT>();
+  thresholds->threshold = random.integers<std::int32_t>(channels, -spread, spread);
+  thresholds->falling = random.integers<std::uint8_t>(channels, 0, 1);
+  return thresholds;
+}
+
+inline fb::ModelT tiny_xnor(std::uint64_t seed = 3) {
+  TinyRandom random(seed);
+  fb::ModelT model = tiny_model_start("xnor");
+  add_tensor(model, fb::DType::kI16, 1, kTinySamples, 1, 1.0f / 32768);
+  for (const TinyLayer& conv : tiny_convs()) {
+    if (conv.out_h == 2 && model.layers.size() == 2) add_tiny_swap(model);
+    const bool first = model.layers.empty(), last = conv.channels == 4;
+    const std::int64_t taps = tiny_taps(conv, model);
+    add_tensor(model, last ? fb::DType::kI16 : fb::DType::kBits, conv.out_h, conv.out_w, conv.channels);
+    if (first) {
+      fb::ConvPcmT op;
+      op.window = std::make_unique<fb::Window>(conv.window);
+      op.weights = random.integers<std::int16_t>(conv.channels * taps, -7000, 7000);
+      op.thresholds = tiny_thresholds(random, conv.channels, 20'000'000);
+      add_layer(model, conv.name, std::move(op));
+    } else {
+      fb::ConvBitsT op;
+      op.window = std::make_unique<fb::Window>(conv.window);
+      op.weights = random.bit_rows(conv.channels, taps);
+      if (!last) op.thresholds = tiny_thresholds(random, conv.channels, 4);
+      add_layer(model, conv.name, std::move(op));
+    }
+  }
+  add_tensor(model, fb::DType::kI32, 1, 1, 4);
+  add_layer(model, "pool", tiny_pool());
+  fb::LinearI16T head;
+  head.weights = random.integers<std::int16_t>(8, -3000, 3000);
+  head.bias = random.integers<std::int32_t>(2, -5000, 5000);
+  add_tensor(model, fb::DType::kI32, 1, 1, 2, 1e-5f);
+  add_layer(model, "head", std::move(head));
+  return model;
+}
+
+// One window of noise with a slow swing, in [-1, 1].
+inline std::vector<float> tiny_wave(std::uint64_t seed, int samples = kTinySamples) {
+  return TinyRandom(seed).floats(samples, 0.8);
+}
+
+inline std::vector<std::int16_t> tiny_pcm(std::uint64_t seed, int samples = kTinySamples) {
+  return TinyRandom(seed).integers<std::int16_t>(samples, -25000, 25000);
+}
+
+}  // namespace stapes::test
