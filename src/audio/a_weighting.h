@@ -1,0 +1,37 @@
+// a_weighting.h: how loud a wave sounds: the largest A-weighted energy of its frames.
+//   frame energy = sum over k of |rfft(hann * frame)[k]|^2 * 10^(A(f_k) / 10)
+//   gain_db      = 10 log10(max over frames), at least -80
+// Frames of frame_samples(), hop half of that. Source of the rule: arXiv:1711.10282; of A(f): IEC 61672.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace stapes {
+
+inline constexpr double kGainFloorDb = -80;
+
+// One object per thread: it owns the scratch of its Fourier transform.
+class AWeighting {
+ public:
+  explicit AWeighting(int sample_rate_hz);
+  ~AWeighting();
+  AWeighting(AWeighting&&) noexcept;
+  AWeighting& operator=(AWeighting&&) noexcept;
+
+  int sample_rate_hz() const;
+  std::size_t frame_samples() const;  // 2048 below 32 kHz, else 4096
+
+  // `wave` is full scale [-1, 1], any length; one shorter than a frame is padded with zeros to one frame.
+  // The definition: the energy of each frame in dB, at least -80.
+  std::vector<double> frame_gains_db(std::span<const float> wave);
+  // The largest of frame_gains_db(wave), to the bit, with most transforms left out.
+  double gain_db(std::span<const float> wave);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace stapes

@@ -1,0 +1,20 @@
+// between_class.h: two sounds mixed so that a listener would hear them in a given ratio (arXiv:1711.10282).
+#pragma once
+
+#include <span>
+
+namespace stapes {
+
+// How much of each wave: t / n and (1 - t) / n with n = sqrt(t^2 + (1 - t)^2) and
+//   t = 1 / (1 + 10^((gain_a_db - gain_b_db) / 20) * (1 - ratio) / ratio)
+struct MixWeights {
+  float a, b;
+};
+
+// `ratio` in [0, 1] is the share of sound a; gains from AWeighting::gain_db().
+MixWeights mix_weights(double gain_a_db, double gain_b_db, double ratio);
+
+// out[i] = scale * (weights.a * a[i] + weights.b * b[i]). Equal lengths; `out` may be `a` or `b`.
+void mix(std::span<const float> a, std::span<const float> b, MixWeights weights, float scale, std::span<float> out);
+
+}  // namespace stapes

@@ -1,0 +1,26 @@
+// resample.h: soxr at its "high quality" setting, fed in blocks so that a long file never has to be in memory whole.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace stapes {
+
+// Both rates in Hz, at least 1. Equal rates: the samples pass unchanged, to the bit.
+class Resampler {
+ public:
+  Resampler(int from_hz, int to_hz);  // throws Error when soxr refuses the pair
+  ~Resampler();
+  Resampler(const Resampler&) = delete;
+  Resampler& operator=(const Resampler&) = delete;
+
+  void process(std::span<const float> in, std::vector<float>& out);  // appends what is ready
+  void finish(std::vector<float>& out);  // appends the rest; n samples in, n * to / from out
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;  // none: equal rates
+};
+
+}  // namespace stapes

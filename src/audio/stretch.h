@@ -1,0 +1,19 @@
+// stretch.h: time-stretch by linear interpolation, and the part of it that a crop reads.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace stapes {
+
+// Length of `samples` samples stretched by `factor` (> 1: longer): floor(samples * factor), at least 1.
+std::size_t stretched_length(std::size_t samples, double factor);
+
+// Samples [first, first + out.size()) of `clip` stretched by `factor`, full scale [-1, 1); zeros outside of it.
+//   stretched[i] = (1 - f) * clip[k] + f * clip[min(k + 1, last)],  k + f = i / factor, divided by 32768
+// `clip` holds at least one sample; `first` may be negative (padding).
+// Source: arXiv:1711.10282, as used by arXiv:2103.03483.
+void stretched_window(std::span<const std::int16_t> clip, double factor, std::ptrdiff_t first, std::span<float> out);
+
+}  // namespace stapes

@@ -1,0 +1,37 @@
+// batch_stream.h: the batches of one epoch, prepared ahead in the background while the network trains.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "data/training_samples.h"
+
+namespace stapes {
+
+struct Batch {
+  std::vector<float> waves;    // [count][window_samples]
+  std::vector<float> targets;  // [count][class_count]
+  int count = 0;
+};
+
+// Batches come in order, and their content is that of TrainingSamples::fill(), whatever the number of threads.
+// May be destroyed at any moment. Use from one thread.
+class BatchStream {
+ public:
+  // `samples` must outlive this. Batches [first_batch, batches_per_epoch) of `epoch`; threads: at least 1.
+  BatchStream(const TrainingSamples& samples, std::uint32_t epoch, int batch_size, int threads = 2,
+              std::size_t first_batch = 0);
+  ~BatchStream();
+
+  // The next batch, or false after the last one. Rethrows what a background thread threw. `batch` keeps its memory:
+  // pass the same object every time.
+  bool next(Batch& batch);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace stapes

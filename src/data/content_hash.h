@@ -1,0 +1,48 @@
+// content_hash.h: 64 bits that name a content: equal clips, the data hash in reports. Not for security.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string_view>
+
+namespace stapes {
+
+// Each step is a bijection of the state for a given word and of the word for a given state, so two contents that differ
+// in one word never collide. Constants: splitmix64 (Steele, Lea, Flood 2014, doi:10.1145/2660193.2660195).
+class ContentHash {
+ public:
+  void add(std::uint64_t word) {
+    state_ = (state_ ^ word) * 0xBF58476D1CE4E5B9u;
+    state_ ^= state_ >> 31;
+  }
+  void add(std::span<const std::byte> bytes) {
+    add(static_cast<std::uint64_t>(bytes.size()));
+    for (; bytes.size() >= 8; bytes = bytes.subspan(8)) {
+      std::uint64_t word;
+      std::memcpy(&word, bytes.data(), 8);
+      add(word);
+    }
+    std::uint64_t rest = 0;
+    if (!bytes.empty()) std::memcpy(&rest, bytes.data(), bytes.size());
+    add(rest);
+  }
+  void add(std::string_view text) { add(std::as_bytes(std::span(text))); }
+
+  std::uint64_t value() const {
+    const std::uint64_t mixed = (state_ ^ (state_ >> 30)) * 0x94D049BB133111EBu;
+    return mixed ^ (mixed >> 31);
+  }
+
+ private:
+  std::uint64_t state_ = 0x9E3779B97F4A7C15u;
+};
+
+inline std::uint64_t content_hash(std::span<const std::byte> bytes) {
+  ContentHash hash;
+  hash.add(bytes);
+  return hash.value();
+}
+
+}  // namespace stapes

@@ -1,0 +1,40 @@
+// csv.h: comma-separated values as RFC 4180 has them: quotes, doubled quotes, line breaks inside quotes, CRLF or LF.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stapes {
+
+struct CsvRow {
+  int line = 0;  // where it starts, from 1
+  std::vector<std::string> fields;
+};
+
+// Empty lines are left out, and so is a byte-order mark. Throws Error "FILE line N: ..." for an open quote, for text
+// after a closing quote and for a NUL byte; `name` is the FILE.
+std::vector<CsvRow> parse_csv(std::string_view text, const std::string& name);
+
+// A CSV file with a header line. Columns are found by name.
+class CsvTable {
+ public:
+  // Throws Error when there is no header, a row has another number of fields than it, or a name stands there twice.
+  CsvTable(std::string_view text, std::string name);
+
+  const std::vector<CsvRow>& rows() const { return rows_; }
+  // The field of `row` in a column. Throws Error naming the columns there are.
+  const std::string& at(const CsvRow& row, std::string_view column) const;
+  // The same as an integer in [low, high]. Throws Error naming the line and the range.
+  int number_at(const CsvRow& row, std::string_view column, int low, int high) const;
+
+  // Throws Error "FILE line N: <why>".
+  [[noreturn]] void refuse(const CsvRow& row, const std::string& why) const;
+
+ private:
+  std::string name_;
+  std::vector<std::string> columns_;
+  std::vector<CsvRow> rows_;
+};
+
+}  // namespace stapes

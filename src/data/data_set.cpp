@@ -1,0 +1,109 @@
+#include "data/data_set.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_set>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "data/data_set_file.h"
+
+namespace stapes {
+namespace {
+
+constexpr const char* kAdvice = "import it again";
+
+// Throws unless the first 64 bytes are a header and the sizes it names fit into the file.
+DataHeader checked_header(const std::filesystem::path& path, std::span<const std::byte> file) {
+  DataHeader header{};
+  if (file.size() >= sizeof header) std::memcpy(&header, file.data(), sizeof header);
+  if (std::string_view(header.magic, sizeof header.magic) != kDataContainer.magic) {
+    throw Error("{} is not a data set: make one with `stapes data import` or `stapes data keywords`", path.string());
+  }
+  if (header.version > kDataContainer.version) {
+    throw Error("{} is a data set of format {}; this program reads up to {}", path.string(), header.version,
+                kDataContainer.version);
+  }
+  if (header_crc(header) != header.crc) {
+    throw Error("{} is damaged: the checksum of its header does not match; {}", path.string(), kAdvice);
+  }
+  const std::uint64_t room = file.size() - kDataHeaderBytes;
+  if (header.sample_bytes > room || header.sample_bytes % sizeof(std::int16_t) != 0 ||
+      index_offset(header.sample_bytes) > file.size()) {
+    throw Error("{} is cut short: its header promises {} bytes of samples, {} bytes follow; {}", path.string(),
+                header.sample_bytes, room, kAdvice);
+  }
+  return header;
+}
+
+}  // namespace
+
+DataSet::DataSet(const std::filesystem::path& path) : path_(path), file_(path) {
+  const std::span<const std::byte> file = file_.bytes();
+  const DataHeader header = checked_header(path, file);
+  std::span<const std::byte> payload;
+  const std::uint64_t at = index_offset(header.sample_bytes);
+  for (std::uint64_t i = kDataHeaderBytes + header.sample_bytes; i < at; ++i) {
+    if (file[i] != std::byte{0}) throw Error("{} is damaged between samples and index; {}", path.string(), kAdvice);
+  }
+  const Status status = open_container(file.subspan(at), kDataIndexContainer, payload);
+  if (status == Status::kNotAModel) throw Error("{} is cut short or damaged in its index; {}", path.string(), kAdvice);
+  if (status != Status::kOk) {
+    throw Error("{} is damaged: the checksum of its index does not match; {}", path.string(), kAdvice);
+  }
+  // The mapping is page-aligned and samples start at 64, so they can be used in place.
+  const auto* samples = reinterpret_cast<const std::int16_t*>(file.data() + kDataHeaderBytes);
+  read_index(payload, {samples, header.sample_bytes / sizeof(std::int16_t)});
+}
+
+void DataSet::read_index(std::span<const std::byte> payload, std::span<const std::int16_t> samples) {
+  const auto refuse = [&](const std::string& why) {
+    throw Error("{} has a broken index: {}; {}", path_.string(), why, kAdvice);
+  };
+  if (payload.size() >= FLATBUFFERS_MAX_BUFFER_SIZE) refuse("larger than 2 GiB");
+  const auto* bytes = reinterpret_cast<const std::uint8_t*>(payload.data());
+  // A table takes at least 8 bytes, so this bound only stops loops.
+  flatbuffers::Verifier verifier(bytes, payload.size(), 8, static_cast<flatbuffers::uoffset_t>(payload.size() / 8 + 1));
+  if (!data::fb::VerifyIndexBuffer(verifier)) refuse("its structure does not hold");
+  const data::fb::Index& index = *data::fb::GetIndex(bytes);
+
+  if (index.sample_rate_hz() < 1 || index.sample_rate_hz() > 1'000'000) {
+    refuse(fmt::format("a sample rate of {} Hz", index.sample_rate_hz()));
+  }
+  sample_rate_hz_ = static_cast<int>(index.sample_rate_hz());
+  format_ = index.format()->str();
+  hash_ = index.hash();
+  for (const auto* label : *index.labels()) labels_.push_back(label->str());
+
+  std::unordered_set<std::string_view> names;
+  for (const auto* clip : *index.clips()) {
+    const std::string_view name(clip->name()->c_str(), clip->name()->size());
+    if (clip->label() >= labels_.size()) refuse(fmt::format("clip {} has label {}", name, clip->label()));
+    if (clip->fold() < 1 || clip->fold() > 1'000'000) refuse(fmt::format("clip {} has fold {}", name, clip->fold()));
+    if (clip->first_sample() > samples.size() || clip->sample_count() > samples.size() - clip->first_sample() ||
+        clip->sample_count() < 1) {
+      refuse(fmt::format("the samples of clip {} are not in the file", name));
+    }
+    if (!names.insert(name).second) refuse(fmt::format("two clips are named {}", name));
+    clips_.push_back({.samples = samples.subspan(clip->first_sample(), clip->sample_count()),
+                      .label = static_cast<int>(clip->label()),
+                      .fold = static_cast<int>(clip->fold()),
+                      .name = name,
+                      .source = {clip->source()->c_str(), clip->source()->size()}});
+    clip_hashes_.push_back(clip->hash());
+  }
+}
+
+std::string DataSet::hash() const { return fmt::format("{:016x}", hash_); }
+
+void DataSet::check_samples(int threads) const {
+  parallel_for(clips_.size(), threads, [&](std::size_t i) {
+    if (content_hash(std::as_bytes(clips_[i].samples)) != clip_hashes_[i]) {
+      throw Error("{} is damaged: the samples of clip {} do not match their hash; {}", path_.string(), clips_[i].name,
+                  kAdvice);
+    }
+  });
+}
+
+}  // namespace stapes

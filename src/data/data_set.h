@@ -1,0 +1,61 @@
+// data_set.h: a data set as one file: memory-mapped samples and the index that says which clip is what.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/files.h"
+
+namespace stapes {
+
+// One clip. Borrows from the DataSet.
+struct ClipView {
+  std::span<const std::int16_t> samples;  // mono, full scale int16, at the data set's sample rate; never empty
+  int label = 0;                          // index into the labels beside it
+  int fold = 0;                           // 1, 2, ...
+  std::string_view name;                  // unique in the data set
+  std::string_view source;                // recording or voice: clips that share it belong into one fold
+};
+
+// Some clips of a data set, labels renumbered. Borrows: the DataSet must outlive it.
+struct ClipSet {
+  std::vector<ClipView> clips;
+  std::vector<std::string> labels;
+  int sample_rate_hz = 0;
+};
+
+class DataSet {
+ public:
+  // Opens a file written by DataSetWriter. Everything in its header and index is checked before it is believed, the
+  // samples are not read: milliseconds for any size. Throws Error naming the file and what is wrong with it.
+  explicit DataSet(const std::filesystem::path& path);
+
+  int sample_rate_hz() const { return sample_rate_hz_; }
+  const std::vector<std::string>& labels() const { return labels_; }
+  const std::vector<ClipView>& clips() const { return clips_; }
+  std::string format() const { return format_; }  // "esc50", "folders", "keywords", ...
+  std::string hash() const;                       // 16 hex digits: of all samples, names, labels and folds
+
+  // Reads all samples and compares them with the hashes of the index. Throws Error naming the first damaged clip.
+  // Seconds for gigabytes; `threads` 0 = all.
+  void check_samples(int threads = 0) const;
+  std::uint64_t clip_hash(std::size_t clip) const { return clip_hashes_[clip]; }  // equal for equal samples
+
+ private:
+  void read_index(std::span<const std::byte> payload, std::span<const std::int16_t> samples);
+
+  std::filesystem::path path_;
+  MappedFile file_;
+  int sample_rate_hz_ = 0;
+  std::string format_;
+  std::vector<std::string> labels_;
+  std::vector<ClipView> clips_;
+  std::vector<std::uint64_t> clip_hashes_;
+  std::uint64_t hash_ = 0;
+};
+
+}  // namespace stapes

@@ -1,0 +1,38 @@
+// data_set_writer.h: writes a data-set file clip by clip; nothing but the index is held in memory.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/files.h"
+
+namespace stapes {
+
+struct ClipInfo {
+  std::string name;    // unique
+  std::string source;  // recording or voice
+  int label = 0;       // index into the labels given to finish()
+  int fold = 1;        // from 1
+};
+
+class DataSetWriter {
+ public:
+  // Throws Error when `path` exists and must not be replaced, or cannot be written.
+  DataSetWriter(const std::filesystem::path& path, Existing existing);
+  ~DataSetWriter();  // without finish(): nothing is left behind
+
+  void add(const ClipInfo& clip, std::span<const std::int16_t> samples);  // at least one sample
+
+  // Writes the index and makes the file visible. Returns the data set's hash, 16 hex digits.
+  std::string finish(const std::string& format, int sample_rate_hz, const std::vector<std::string>& labels);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace stapes

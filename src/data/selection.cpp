@@ -1,0 +1,113 @@
+#include "data/selection.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <numeric>
+#include <set>
+
+#include "base/error.h"
+
+namespace stapes {
+namespace {
+
+// ESC-10 is the first ten, ESC-20 the first twenty, ...: the published order.
+constexpr std::array<int, 40> kEscOrder = {0,  10, 11, 20, 38, 21, 40, 41, 1,  12, 5,  31, 18, 27,
+                                           48, 8,  15, 45, 25, 34, 3,  14, 23, 36, 43, 7,  22, 28,
+                                           30, 49, 6,  9,  16, 17, 24, 29, 32, 35, 37, 44};
+
+std::vector<int> esc_subset(std::string_view name) {
+  for (const int count : {10, 20, 30, 40}) {
+    if (name == fmt::format("esc{}", count)) return {kEscOrder.begin(), kEscOrder.begin() + count};
+  }
+  return {};
+}
+
+std::vector<int> parse_label_list(std::string_view list, std::size_t label_count) {
+  const auto refuse = [&](std::string_view part, const char* why) {
+    throw UsageError(
+        "classes \"{}\": \"{}\" {}; expected all, esc10 ... esc50 (ESC-50 data), or label numbers from 0 to {} "
+        "like 0,10,11",
+        list, part, why, label_count - 1);
+  };
+  std::vector<int> labels;
+  for (std::size_t at = 0; at <= list.size();) {
+    const std::size_t comma = std::min(list.find(',', at), list.size());
+    const std::string_view part = list.substr(at, comma - at);
+    int label = -1;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), label);
+    if (error != std::errc() || end != part.data() + part.size()) refuse(part, "is not a label number");
+    if (label < 0 || static_cast<std::size_t>(label) >= label_count) refuse(part, "is not a label of this data set");
+    if (std::find(labels.begin(), labels.end(), label) != labels.end()) refuse(part, "is named twice");
+    labels.push_back(label);
+    at = comma + 1;
+  }
+  return labels;
+}
+
+std::vector<int> labels_wanted(const DataSet& data, std::string_view classes) {
+  const std::size_t label_count = data.labels().size();
+  if (classes == "all") {
+    std::set<int> used;
+    for (const ClipView& clip : data.clips()) used.insert(clip.label);
+    return {used.begin(), used.end()};
+  }
+  const std::vector<int> subset = esc_subset(classes);
+  if (subset.empty() && classes != "esc50") return parse_label_list(classes, label_count);
+  if (data.format() != "esc50") {
+    throw UsageError(
+        "classes \"{}\" exist in ESC-50 only; this data set has format {}: use all, or label numbers like 0,2", classes,
+        data.format());
+  }
+  if (label_count != 50)
+    throw UsageError("classes \"{}\" need all 50 labels of ESC-50; this import has {}", classes, label_count);
+  if (!subset.empty()) return subset;
+  std::vector<int> natural_order(label_count);
+  std::iota(natural_order.begin(), natural_order.end(), 0);
+  return natural_order;
+}
+
+ClipSet filtered(const ClipSet& set, int fold, bool keep_that_fold) {
+  std::set<int> folds;
+  for (const ClipView& clip : set.clips) folds.insert(clip.fold);
+  if (!folds.contains(fold))
+    throw UsageError("there is no fold {}: this data set has folds {}", fold, fmt::join(folds, ", "));
+  ClipSet result{.clips = {}, .labels = set.labels, .sample_rate_hz = set.sample_rate_hz};
+  for (const ClipView& clip : set.clips) {
+    if ((clip.fold == fold) == keep_that_fold) result.clips.push_back(clip);
+  }
+  if (result.clips.empty()) throw UsageError("fold {} is the only one: nothing is left without it", fold);
+  return result;
+}
+
+}  // namespace
+
+ClipSet select_classes(const DataSet& data, std::string_view classes) {
+  const std::vector<int> wanted = labels_wanted(data, classes);
+  std::vector<int> new_label(data.labels().size(), -1);
+  ClipSet set{.clips = {}, .labels = {}, .sample_rate_hz = data.sample_rate_hz()};
+  for (const int label : wanted) {
+    new_label[static_cast<std::size_t>(label)] = static_cast<int>(set.labels.size());
+    set.labels.push_back(data.labels()[static_cast<std::size_t>(label)]);
+  }
+  std::vector<int> clip_count(set.labels.size());
+  for (const ClipView& clip : data.clips()) {
+    const int label = new_label[static_cast<std::size_t>(clip.label)];
+    if (label < 0) continue;
+    set.clips.push_back(clip);
+    set.clips.back().label = label;
+    ++clip_count[static_cast<std::size_t>(label)];
+  }
+  for (std::size_t i = 0; i < clip_count.size(); ++i) {
+    if (clip_count[i] == 0) throw UsageError("class {} ({}) has no clips: leave it out", wanted[i], set.labels[i]);
+  }
+  return set;
+}
+
+ClipSet only_fold(const ClipSet& set, int fold) { return filtered(set, fold, true); }
+ClipSet without_fold(const ClipSet& set, int fold) { return filtered(set, fold, false); }
+
+}  // namespace stapes

@@ -1,0 +1,112 @@
+#include "data/training_samples.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "audio/a_weighting.h"
+#include "audio/between_class.h"
+#include "audio/stretch.h"
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/philox.h"
+
+namespace stapes {
+namespace {
+
+// What a thread needs besides the output; kept from sample to sample.
+struct Scratch {
+  std::optional<AWeighting> loudness;
+  std::vector<float> other;
+
+  AWeighting& loudness_at(int sample_rate_hz) {
+    if (!loudness || loudness->sample_rate_hz() != sample_rate_hz) loudness.emplace(sample_rate_hz);
+    return *loudness;
+  }
+};
+
+Scratch& thread_scratch() {
+  static thread_local Scratch scratch;
+  return scratch;
+}
+
+// Both clips are drawn again until their classes differ: every ordered pair of different classes' clips is equally
+// likely.
+std::pair<const ClipView*, const ClipView*> draw_pair(const std::vector<ClipView>& clips, Philox& random) {
+  const auto count = static_cast<std::uint32_t>(clips.size());
+  for (;;) {
+    const ClipView& a = clips[random.below(count)];
+    const ClipView& b = clips[random.below(count)];
+    if (a.label != b.label) return {&a, &b};
+  }
+}
+
+// A random window of the clip, stretched at random and padded with L/2 zeros on both sides.
+void draw_window(const ClipView& clip, const AugmentSpec& spec, Philox& random, std::span<float> wave) {
+  const double factor = std::pow(spec.max_stretch, random.uniform(-1.0, 1.0));
+  const std::size_t pad = wave.size() / 2;
+  const std::size_t padded = stretched_length(clip.samples.size(), factor) + 2 * pad;
+  const std::size_t starts = padded > wave.size() ? padded - wave.size() + 1 : 1;
+  const std::size_t start = random.below(static_cast<std::uint32_t>(starts));
+  stretched_window(clip.samples, factor, static_cast<std::ptrdiff_t>(start) - static_cast<std::ptrdiff_t>(pad), wave);
+}
+
+}  // namespace
+
+TrainingSamples::TrainingSamples(ClipSet clips, AugmentSpec spec, std::uint64_t seed)
+    : clips_(std::move(clips)), spec_(spec), seed_(seed) {
+  if (spec.window_samples < 1) throw UsageError("a window of {} samples: expected at least 1", spec.window_samples);
+  if (!(spec.max_stretch >= 1 && spec.max_stretch <= 16)) {
+    throw UsageError("a largest stretch of {}: expected 1 to 16", spec.max_stretch);
+  }
+  if (!(spec.max_gain_db >= 0 && spec.max_gain_db <= 60)) {
+    throw UsageError("a largest gain of {} dB: expected 0 to 60", spec.max_gain_db);
+  }
+  const auto differs = [&](const ClipView& clip) { return clip.label != clips_.clips.front().label; };
+  if (!std::any_of(clips_.clips.begin(), clips_.clips.end(), differs)) {
+    throw UsageError("training mixes clips of two classes, and only {} class has clips here",
+                     clips_.clips.empty() ? 0 : 1);
+  }
+}
+
+std::size_t TrainingSamples::batches_per_epoch(int batch_size) const {
+  return std::max<std::size_t>(1, clips_.clips.size() / static_cast<std::size_t>(std::max(1, batch_size)));
+}
+
+void TrainingSamples::fill(std::uint32_t epoch, std::size_t first_sample, std::size_t count, std::span<float> waves,
+                           std::span<float> targets, int threads) const {
+  const std::size_t window = window_samples(), classes = class_count();
+  if (waves.size() != count * window || targets.size() != count * classes) {
+    throw Error("{} training samples need {} wave and {} target values; the caller gave {} and {}", count,
+                count * window, count * classes, waves.size(), targets.size());
+  }
+  parallel_for(count, threads, [&](std::size_t i) {
+    fill_one(epoch, static_cast<std::uint32_t>(first_sample + i), waves.subspan(i * window, window),
+             targets.subspan(i * classes, classes));
+  });
+}
+
+void TrainingSamples::fill_one(std::uint32_t epoch, std::uint32_t sample, std::span<float> wave,
+                               std::span<float> target) const {
+  Philox random(seed_, Philox::Purpose::kAugment, epoch, sample);
+  Scratch& scratch = thread_scratch();
+  AWeighting& loudness = scratch.loudness_at(clips_.sample_rate_hz);
+  scratch.other.resize(wave.size());
+
+  const auto [a, b] = draw_pair(clips_.clips, random);
+  draw_window(*a, spec_, random, wave);
+  draw_window(*b, spec_, random, scratch.other);
+  const double ratio = random.uniform();
+  const double gain = std::pow(10.0, random.uniform(-spec_.max_gain_db, spec_.max_gain_db) / 20.0);
+  const MixWeights weights = mix_weights(loudness.gain_db(wave), loudness.gain_db(scratch.other), ratio);
+  mix(wave, scratch.other, weights, static_cast<float>(gain), wave);
+
+  std::fill(target.begin(), target.end(), 0.0f);
+  target[static_cast<std::size_t>(a->label)] = static_cast<float>(ratio);
+  target[static_cast<std::size_t>(b->label)] = static_cast<float>(1.0 - ratio);
+}
+
+}  // namespace stapes

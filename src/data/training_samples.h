@@ -1,0 +1,52 @@
+// training_samples.h: between-class training samples, made from clips as they are asked for.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "data/data_set.h"
+
+namespace stapes {
+
+struct AugmentSpec {
+  int window_samples;         // L
+  double max_stretch = 1.25;  // each clip is stretched by max_stretch^u, u ~ U(-1, 1)
+  double max_gain_db = 6;     // the mix is scaled by 10^(g/20), g ~ U(-max_gain_db, max_gain_db)
+};
+
+// A sample (arXiv:1711.10282, arXiv:2103.03483): two clips of different classes, each stretched, padded with L/2 zeros
+// on both sides and cropped to L at random; mixed with r ~ U(0, 1) by how loud they sound; scaled at random. Its target
+// is r at one class and 1 - r at the other.
+//
+// Sample i of epoch e depends on (seed, e, i) and the clips alone. Immutable: any number of threads may call fill().
+class TrainingSamples {
+ public:
+  // The clips' DataSet must outlive this. Throws UsageError when fewer than two classes have clips, and for a window,
+  // stretch or gain out of range.
+  TrainingSamples(ClipSet clips, AugmentSpec spec, std::uint64_t seed);
+
+  const ClipSet& clips() const { return clips_; }
+  const AugmentSpec& spec() const { return spec_; }
+  std::size_t class_count() const { return clips_.labels.size(); }
+  std::size_t window_samples() const { return static_cast<std::size_t>(spec_.window_samples); }
+
+  // floor(clips / batch_size), at least 1.
+  std::size_t batches_per_epoch(int batch_size) const;
+
+  // Samples [first_sample, first_sample + count) of an epoch.
+  //   waves    [count][window_samples], full scale about [-1, 1] (the gain may go beyond)
+  //   targets  [count][class_count], each row sums to 1
+  //   threads  0 = all
+  void fill(std::uint32_t epoch, std::size_t first_sample, std::size_t count, std::span<float> waves,
+            std::span<float> targets, int threads) const;
+
+ private:
+  void fill_one(std::uint32_t epoch, std::uint32_t sample, std::span<float> wave, std::span<float> target) const;
+
+  ClipSet clips_;
+  AugmentSpec spec_;
+  std::uint64_t seed_;
+};
+
+}  // namespace stapes
