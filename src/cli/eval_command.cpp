@@ -1,0 +1,45 @@
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/data_options.h"
+#include "cli/print_evaluation.h"
+#include "cli/training_program.h"
+#include "evaluate/packed_evaluation.h"
+#include "packed/model_file.h"
+
+namespace stapes::cli {
+namespace {
+
+struct EvalOptions {
+  std::filesystem::path model;
+  std::shared_ptr<DataOptions> data = std::make_shared<DataOptions>();
+  int threads = 0;
+};
+
+void eval(const EvalOptions& options, const Common& common) {
+  const ModelFile file(options.model);
+  const ChosenData chosen(*options.data);
+  const auto judge = [&](Protocol protocol) { return evaluate_packed(file.blob(), chosen.test, protocol, options.threads); };
+  const std::vector<NamedEvaluation> forms = {
+      {"packed", judge(Protocol::kTenCrops), judge(Protocol::kSingleWindow)}};
+  if (common.json) {
+    fmt::print("{}\n", to_json(forms, chosen.test.labels).dump());
+  } else {
+    fmt::print("{}", to_text(forms, chosen.test.labels));
+  }
+}
+
+}  // namespace
+
+void add_eval_command(CLI::App& app) {
+  const auto common = std::make_shared<Common>();
+  const auto options = std::make_shared<EvalOptions>();
+  CLI::App* command = add_command(app, "eval", "Measures the accuracy of a packed model, or of a run in both its forms",
+                                  "stapes eval int8.stapes esc50.data --classes esc10 --fold 4", common);
+  command->add_option("RUN|MODEL", options->model, "packed model, or run folder (needs stapes-train)")->required();
+  add_data_options(*command, options->data, "fold to evaluate on");
+  command->add_option("--threads", options->threads, "0 = all")->capture_default_str();
+  command->callback([=] { eval(*options, *common); });
+}
+
+}  // namespace stapes::cli

@@ -1,0 +1,60 @@
+#include "cli/print_evaluation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+namespace stapes::cli {
+namespace {
+
+nlohmann::json protocol_json(const Evaluation& evaluation) {
+  const Interval interval = evaluation.interval();
+  return {{"accuracy", evaluation.accuracy()},
+          {"correct", evaluation.correct()},
+          {"clips", evaluation.clips()},
+          {"interval_95", {interval.low, interval.high}}};
+}
+
+std::string protocol_line(const char* name, const Evaluation& evaluation) {
+  const Interval interval = evaluation.interval();
+  return fmt::format("  {:<13} {:6.2f} %  ({} of {} clips, 95 % interval {:.1f} to {:.1f})\n", name,
+                     evaluation.accuracy(), evaluation.correct(), evaluation.clips(), interval.low, interval.high);
+}
+
+std::string class_table(const Evaluation& evaluation, const std::vector<std::string>& labels) {
+  std::size_t widest = 5;
+  for (const std::string& label : labels) widest = std::max(widest, label.size());
+  std::string text = fmt::format("\n{:<{}}  correct  of   decided as (10 crops; columns in label order)\n", "class", widest);
+  for (std::size_t c = 0; c < labels.size(); ++c) {
+    const std::vector<int>& row = evaluation.confusion()[c];
+    text += fmt::format("{:<{}}  {:7}  {:<4} ", labels[c], widest, row[c], std::accumulate(row.begin(), row.end(), 0));
+    for (const int n : row) text += n == 0 ? "   ." : fmt::format("{:4}", n);
+    text += "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+nlohmann::json to_json(const std::vector<NamedEvaluation>& forms, const std::vector<std::string>& labels) {
+  nlohmann::json json = protocol_json(forms.front().ten_crops);
+  json["labels"] = labels;
+  json["confusion"] = forms.front().ten_crops.confusion();
+  for (const NamedEvaluation& form : forms) {
+    json[form.form] = {{"ten_crops", protocol_json(form.ten_crops)}, {"single_window", protocol_json(form.single_window)}};
+  }
+  return json;
+}
+
+std::string to_text(const std::vector<NamedEvaluation>& forms, const std::vector<std::string>& labels) {
+  std::string text;
+  for (const NamedEvaluation& form : forms) {
+    text += fmt::format("{} form (measured)\n", form.form);
+    text += protocol_line("10 crops", form.ten_crops) + protocol_line("single window", form.single_window);
+  }
+  return text + class_table(forms.front().ten_crops, labels);
+}
+
+}  // namespace stapes::cli

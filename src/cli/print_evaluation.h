@@ -1,0 +1,23 @@
+// print_evaluation.h: what `stapes eval` says, for the packed and for the training form.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "evaluate/evaluation.h"
+
+namespace stapes::cli {
+
+struct NamedEvaluation {
+  std::string form;  // "packed" or "training"
+  Evaluation ten_crops{0}, single_window{0};
+};
+
+// One object: accuracy, correct, clips (10 crops) of the first form, then every form by name.
+nlohmann::json to_json(const std::vector<NamedEvaluation>& forms, const std::vector<std::string>& labels);
+
+// Accuracies with intervals, then the first form's per-class table and confusion matrix.
+std::string to_text(const std::vector<NamedEvaluation>& forms, const std::vector<std::string>& labels);
+
+}  // namespace stapes::cli

@@ -1,0 +1,71 @@
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/data_options.h"
+#include "cli/train_options.h"
+#include "cli/training_output.h"
+#include "compress/prune.h"
+#include "network/weights_file.h"
+
+namespace stapes::cli {
+namespace {
+
+constexpr const char* kPrunedName = "pruned.network";  // where fine-tuning starts, and starts again when resumed
+
+struct PruneOptions {
+  std::filesystem::path parent, output;
+  std::string method = "magnitude";
+  double ratio = 0.5;
+  std::shared_ptr<RecipeOptions> recipe = std::make_shared<RecipeOptions>();
+};
+
+// The parent's data and folds, fine-tuned at a tenth of its rate in one cycle.
+TrainConfig fine_tuning_config(const TrainConfig& parent, const PruneOptions& options, const Common& common) {
+  TrainConfig config = parent;
+  config.init = (std::filesystem::absolute(options.output) / kPrunedName).string();
+  config.teacher.clear();
+  config.schedule = Schedule::kOneCycle;
+  config.learning_rate = 0.01;
+  config.epochs = std::max(1, parent.epochs / 2);
+  config.seed = common.seed;
+  apply(*options.recipe, config);
+  return config;
+}
+
+void prune(const PruneOptions& options, const Common& common) {
+  if (options.method != "magnitude") throw UsageError("unknown pruning method {}; known is magnitude", options.method);
+  refuse_existing(options.output, common.existing());
+  const RunFolder parent = RunFolder::open(options.parent);
+  PruneReport report;
+  const TrainedNetwork pruned = prune_by_magnitude(read_network(options.parent), options.ratio, &report);
+  TrainConfig config = fine_tuning_config(parent.config(), options, common);
+  config.spec = pruned.spec;
+  const ChosenData chosen(DataOptions{config.data, config.classes, config.fold});
+  if (chosen.data.hash() != config.data_hash) {
+    throw Error("{} has changed since {} was trained on it", config.data, options.parent.string());
+  }
+  if (!common.quiet && !common.json) {
+    fmt::print(stderr, "{} of {} filters are left\n", report.filters_after, report.filters_before);
+  }
+  const RunFolder run = RunFolder::create(options.output, config, common.existing());
+  write_network(options.output / kPrunedName, pruned, Existing::kReplace);
+  train_and_report(run, chosen.training, chosen.test, pruned, common);
+}
+
+}  // namespace
+
+void add_prune_command(CLI::App& app) {
+  const auto common = std::make_shared<Common>();
+  const auto options = std::make_shared<PruneOptions>();
+  CLI::App* command = add_command(app, "prune", "Removes the weakest filters of a run and fine-tunes what is left",
+                                  "stapes prune runs/fp32 --method magnitude --ratio 0.5 -o runs/pruned", common);
+  command->add_option("RUN", options->parent, "full-precision run folder")->required();
+  command->add_option("--method", options->method, "magnitude: lowest sum |w| first, all layers together")
+      ->capture_default_str();
+  command->add_option("--ratio", options->ratio, "share of all filters to remove, 0 to below 1")->capture_default_str();
+  command->add_option("-o,--output", options->output, "run folder to create")->required();
+  add_recipe_options(*command, options->recipe);
+  add_force(*command, common);
+  command->callback([=] { prune(*options, *common); });
+}
+
+}  // namespace stapes::cli

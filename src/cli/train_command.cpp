@@ -1,0 +1,111 @@
+#include <optional>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/data_options.h"
+#include "cli/train_options.h"
+#include "cli/training_output.h"
+#include "network/weights_file.h"
+
+namespace stapes::cli {
+namespace {
+
+struct TrainOptions {
+  std::shared_ptr<DataOptions> data = std::make_shared<DataOptions>();
+  std::shared_ptr<RecipeOptions> recipe = std::make_shared<RecipeOptions>();
+  std::string model = "micro-acdnet", rule = "default", init;
+  int window_samples = 0;
+  bool binary = false;
+  std::filesystem::path output, resume;
+};
+
+// 1.51 s, as published at 20 kHz; 1 s at 16 kHz and below, the length of a keyword; 44.1 kHz as published.
+int default_window_samples(int sample_rate_hz) {
+  if (sample_rate_hz == 20000) return 30225;
+  if (sample_rate_hz == 44100) return 66650;
+  return sample_rate_hz;
+}
+
+BinaryRule parse_rule(const std::string& name) {
+  if (name == "paper") return BinaryRule::kPaper;
+  if (name == "default") return BinaryRule::kDefault;
+  throw UsageError("unknown binary rule {}; known are default and paper", name);
+}
+
+TrainConfig make_config(const TrainOptions& options, const Common& common, const ChosenData& chosen,
+                        const std::optional<TrainedNetwork>& start) {
+  TrainConfig config;
+  options.binary ? apply_binary_recipe(config) : apply_full_precision_recipe(config);
+  config.spec.sample_rate_hz = chosen.data.sample_rate_hz();
+  config.spec.window_samples = options.window_samples > 0 ? options.window_samples
+                               : start ? start->spec.window_samples
+                                       : default_window_samples(config.spec.sample_rate_hz);
+  config.spec.class_count = static_cast<int>(chosen.clips.labels.size());
+  config.spec.widths = start ? start->spec.widths : acdnet_widths(options.model, config.spec.class_count);
+  config.spec.binary = options.binary;
+  config.rule = parse_rule(options.rule);
+  config.data = std::filesystem::absolute(options.data->data).string();
+  config.data_hash = chosen.data.hash();
+  config.classes = options.data->classes;
+  config.fold = options.data->fold;
+  config.init = options.init;
+  config.seed = common.seed;
+  apply(*options.recipe, config);
+  acdnet_geometry(config.spec);  // refuses a window that is too short before anything is written
+  return config;
+}
+
+void start_run(const TrainOptions& options, const Common& common) {
+  if (options.output.empty()) throw UsageError("train needs -o RUN, or --resume RUN");
+  refuse_existing(options.output, common.existing());
+  const ChosenData chosen(*options.data);
+  std::optional<TrainedNetwork> start;
+  if (!options.init.empty()) start = read_network(options.init);
+  const TrainConfig config = make_config(options, common, chosen, start);
+  const RunFolder run = RunFolder::create(options.output, config, common.existing());
+  train_and_report(run, chosen.training, chosen.test, start, common);
+}
+
+void resume_run(const TrainOptions& options, const Common& common) {
+  const RunFolder run = RunFolder::open(options.resume);
+  const TrainConfig& config = run.config();
+  const ChosenData chosen(DataOptions{config.data, config.classes, config.fold});
+  if (chosen.data.hash() != config.data_hash) {
+    throw Error("{} has changed since {} began (content {} instead of {})", config.data, options.resume.string(),
+                chosen.data.hash(), config.data_hash);
+  }
+  std::optional<TrainedNetwork> start;
+  const bool begun = std::filesystem::exists(run.checkpoint());
+  if (!begun && !config.init.empty()) start = read_network(config.init);
+  train_and_report(run, chosen.training, chosen.test, start, common);
+}
+
+}  // namespace
+
+void add_train_command(CLI::App& app) {
+  const auto common = std::make_shared<Common>();
+  const auto options = std::make_shared<TrainOptions>();
+  CLI::App* command = add_command(app, "train", "Trains a raw-audio classifier, full precision or binary (XNOR)",
+                                  "stapes train esc50.data --model micro-acdnet --classes esc10 --fold 4 -o runs/fp32",
+                                  common);
+  add_data_options(*command, options->data, "test fold; training uses the others");
+  command->get_option("DATA")->required(false);
+  command->add_option("--model", options->model, "acdnet, micro-acdnet, nano-acdnet or widths:7,20,... (12 numbers)")
+      ->capture_default_str();
+  command->add_flag("--binary", options->binary, "XNOR form: conv2 .. conv12 with binary weights and activations");
+  command->add_option("--rule", options->rule, "binary training rule: default, or paper as published")
+      ->capture_default_str();
+  command->add_option("--samples", options->window_samples, "window length (default 30225 at 20 kHz, else 1 s)");
+  command->add_option("--init", options->init, "run to start from; its widths are used");
+  command->add_option("-o,--output", options->output, "run folder to create");
+  command->add_option("--resume", options->resume, "run folder to continue, to the same bits");
+  add_recipe_options(*command, options->recipe);
+  add_force(*command, common);
+  command->callback([=] {
+    if (!options->resume.empty()) return resume_run(*options, *common);
+    if (options->data->data.empty()) throw UsageError("train needs DATA, or --resume RUN");
+    start_run(*options, *common);
+  });
+}
+
+}  // namespace stapes::cli

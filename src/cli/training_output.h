@@ -1,0 +1,14 @@
+// training_output.h: what train and prune show while they work and print when they are done.
+#pragma once
+
+#include "cli/command.h"
+#include "train/trainer.h"
+
+namespace stapes::cli {
+
+// Runs the training, with a progress bar per run (loss, accuracy, clips/s, time left) unless quiet, then prints the
+// result as text or JSON.
+void train_and_report(const RunFolder& run, const ClipSet& training, const ClipSet& test,
+                      const std::optional<TrainedNetwork>& start, const Common& common);
+
+}  // namespace stapes::cli

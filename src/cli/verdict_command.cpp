@@ -1,0 +1,46 @@
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/data_options.h"
+#include "study/verdict.h"
+
+namespace stapes::cli {
+namespace {
+
+struct VerdictOptions {
+  std::vector<std::filesystem::path> models;
+  DataOptions chosen;
+  int threads = 0;
+};
+
+void verdict(const VerdictOptions& options, const Common& common) {
+  const ChosenData chosen(options.chosen);
+  std::vector<VerdictRow> rows;
+  for (const auto& model : options.models) rows.push_back(judge(model, chosen.test, options.threads));
+  if (!common.json) {
+    fmt::print("{}", verdict_table(rows));
+    return;
+  }
+  nlohmann::json json = {{"data_hash", chosen.data.hash()}, {"classes", options.chosen.classes},
+                         {"fold", options.chosen.fold}, {"rows", nlohmann::json::array()}};
+  for (const VerdictRow& row : rows) json["rows"].push_back(to_json(row));
+  fmt::print("{}\n", json.dump());
+}
+
+}  // namespace
+
+void add_verdict_command(CLI::App& app) {
+  const auto common = std::make_shared<Common>();
+  const auto options = std::make_shared<VerdictOptions>();
+  CLI::App* command = add_command(app, "verdict", "Compares packed models on the same clips, in one table",
+                                  "stapes verdict fp32.stapes xnor.stapes int8.stapes --data words.data --fold 1", common);
+  command->add_option("MODELS", options->models, "packed models")->required();
+  command->add_option("--data", options->chosen.data, "data-set cache")->required();
+  command->add_option("--classes", options->chosen.classes, "all, esc10 .. esc50, or a list of labels")
+      ->capture_default_str();
+  command->add_option("--fold", options->chosen.fold, "fold to evaluate on")->capture_default_str();
+  command->add_option("--threads", options->threads, "0 = all; latency is measured on one")->capture_default_str();
+  command->callback([=] { verdict(*options, *common); });
+}
+
+}  // namespace stapes::cli

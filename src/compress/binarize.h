@@ -1,0 +1,20 @@
+// binarize.h: the weights of a binary convolution: centred, clamped, then alpha * sign. The same rule before every
+// training step and at packing: sign(W) without centring would be another network. arXiv:1603.05279, facts as published
+// in the code of arXiv:2108.06128.
+#pragma once
+
+#include <vector>
+
+#include "network/tensor_dict.h"
+
+namespace stapes {
+
+struct BinaryFilters {
+  std::vector<bool> positive;  // [out][kh][kw][in]; sign(0) = -1, as everywhere in evaluation
+  std::vector<double> alpha;   // [out] mean |W| of the centred, clamped filter
+};
+
+// weights [out][in][kh][kw]
+BinaryFilters binarize_filters(const FloatTensor& weights);
+
+}  // namespace stapes

@@ -1,0 +1,19 @@
+// pack.h: a trained network as a packed model. Nothing is retrained and nothing is approximated beyond rounding.
+#pragma once
+
+#include "network/acdnet.h"
+#include "packed/model_generated.h"
+
+namespace stapes {
+
+// fp32: batch norm folded into weights and bias. Route "fp32".
+packed::fb::ModelT pack_fp32(const TrainedNetwork& network);
+
+// Binary: thresholds, bits, integer first layer and head (facts in docs/binary.md). Route "xnor".
+// Throws Error where a batch norm cannot be folded.
+packed::fb::ModelT pack_binary(const TrainedNetwork& network);
+
+// The one that fits the network. Throws Error when check_tensors() does.
+packed::fb::ModelT pack_network(const TrainedNetwork& network);
+
+}  // namespace stapes

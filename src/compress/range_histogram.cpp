@@ -1,0 +1,69 @@
+#include "compress/range_histogram.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace stapes {
+namespace {
+
+constexpr int kSteps = 255;       // of an int8
+constexpr int kCandidates = 100;  // ranges tried: 1.00, 0.99 .. 0.01 of the full one
+
+}  // namespace
+
+void RangeHistogram::add(std::span<const float> values) {
+  for (const float value : values) {
+    if (value == 0) {
+      ++zeros_;
+      continue;
+    }
+    const double v = value;
+    minimum_ = std::min(minimum_, v);
+    maximum_ = std::max(maximum_, v);
+    if (limit_ == 0) limit_ = std::fabs(v) * 1.001;
+    while (std::fabs(v) >= limit_) double_limit();
+    const int bin = static_cast<int>(std::floor(v / limit_ * kHalfBins)) + kHalfBins;
+    ++counts_[static_cast<std::size_t>(std::clamp(bin, 0, 2 * kHalfBins - 1))];
+  }
+}
+
+// Bins b and b+1 counted from the centre merge; the outer half becomes empty.
+void RangeHistogram::double_limit() {
+  std::array<std::int64_t, 2 * kHalfBins> wider{};
+  for (int bin = 0; bin < 2 * kHalfBins; ++bin) {
+    const int from_centre = bin - kHalfBins;
+    const int merged = (from_centre >= 0 ? from_centre / 2 : (from_centre - 1) / 2) + kHalfBins;
+    wider[static_cast<std::size_t>(merged)] += counts_[static_cast<std::size_t>(bin)];
+  }
+  counts_ = wider;
+  limit_ *= 2;
+}
+
+double RangeHistogram::squared_error(Range range) const {
+  const double step = (range.high - range.low) / kSteps;
+  double error = 0;
+  for (int bin = 0; bin < 2 * kHalfBins; ++bin) {
+    const std::int64_t count = counts_[static_cast<std::size_t>(bin)];
+    if (count == 0) continue;
+    const double value = (bin - kHalfBins + 0.5) / kHalfBins * limit_;
+    const double clipped = value - std::clamp(value, range.low, range.high);
+    error += static_cast<double>(count) * (clipped * clipped + step * step / 12);
+  }
+  return error;
+}
+
+RangeHistogram::Range RangeHistogram::best_range() const {
+  Range best{minimum_, maximum_};
+  double least = squared_error(best);
+  for (int i = kCandidates - 1; i > 0; --i) {
+    const double part = static_cast<double>(i) / kCandidates;
+    const Range candidate{minimum_ * part, maximum_ * part};
+    const double error = squared_error(candidate);
+    if (error >= least) continue;
+    least = error;
+    best = candidate;
+  }
+  return best;
+}
+
+}  // namespace stapes

@@ -1,0 +1,37 @@
+// range_histogram.h: what values a layer takes on the calibration clips, and the 8-bit range that fits them best.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+namespace stapes {
+
+// A histogram of values over [-limit, limit] whose limit doubles when a larger value comes: one pass, fixed memory.
+class RangeHistogram {
+ public:
+  void add(std::span<const float> values);
+
+  double minimum() const { return minimum_; }  // 0 when nothing was added; always includes 0
+  double maximum() const { return maximum_; }
+
+  struct Range {
+    double low = 0, high = 0;
+  };
+  // The range [low, high] around 0, inside [minimum, maximum], whose 255 steps give the smallest expected squared
+  // error: rounding inside, clipping outside. Searched over shrunken copies of the full range.
+  Range best_range() const;
+
+ private:
+  static constexpr int kHalfBins = 2048;
+
+  void double_limit();
+  double squared_error(Range range) const;
+
+  std::array<std::int64_t, 2 * kHalfBins> counts_{};
+  double limit_ = 0;  // 0 = nothing but zeros so far
+  std::int64_t zeros_ = 0;
+  double minimum_ = 0, maximum_ = 0;
+};
+
+}  // namespace stapes

@@ -1,0 +1,29 @@
+// threshold.h: what lies between two binary convolutions, folded into one integer comparison per channel.
+//
+//   s        the integer sum of a convolution
+//   v        max(0, slope * s + offset)                     alpha (or conv1's batch norm), then ReLU
+//   bit      next.scale * v + next.shift > 0                 the next layer's batch norm, then sign
+//
+// All of it is monotonic in s, so bit = (s >= threshold), or its opposite where `falling`. Because a max-pool commutes
+// with monotonic functions, the pool is taken on s. (arXiv:1603.05279 for the layers; the folding is ours.)
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "compress/batch_norm.h"
+
+namespace stapes {
+
+struct Decision {
+  static constexpr std::int32_t kAlways = std::numeric_limits<std::int32_t>::min();
+  static constexpr std::int32_t kNever = std::numeric_limits<std::int32_t>::max();
+
+  std::int32_t threshold = kAlways;
+  bool falling = false;
+};
+
+// `before` = {slope, offset} in units of one step of s.
+Decision fold_decision(Affine before, Affine next);
+
+}  // namespace stapes

@@ -1,0 +1,55 @@
+// evaluation.h: accuracy on clips, however the scores were made.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/data_set.h"
+
+namespace stapes {
+
+// What a clip is judged by.
+//   kTenCrops      10 crops, their softmax outputs averaged (arXiv:2103.03483; the published figures)
+//   kSingleWindow  one window centred on the clip: what a device decides on
+enum class Protocol { kTenCrops, kSingleWindow };
+
+int windows_per_clip(Protocol protocol);
+
+// The windows of one clip, [windows_per_clip][window_samples].
+std::vector<std::int16_t> clip_windows(const ClipView& clip, int window_samples, Protocol protocol);
+
+struct Interval {
+  double low = 0, high = 0;
+};
+
+// The Wilson 95 % interval of correct/total, in percent. total > 0.
+Interval wilson_interval(int correct, int total);
+
+class Evaluation {
+ public:
+  explicit Evaluation(int class_count);
+
+  void add(int label, int decision);
+
+  int clips() const { return clips_; }
+  int correct() const { return correct_; }
+  double accuracy() const;  // percent
+  Interval interval() const { return wilson_interval(correct_, clips_); }
+  // confusion()[label][decision] = clips
+  const std::vector<std::vector<int>>& confusion() const { return confusion_; }
+
+ private:
+  std::vector<std::vector<int>> confusion_;
+  int clips_ = 0;
+  int correct_ = 0;
+};
+
+// logits [windows][classes] of one clip -> class probabilities [classes], the mean of the softmaxes.
+std::vector<double> mean_softmax(std::span<const float> logits, int class_count);
+
+// The class of the highest mean probability; the first of equals.
+int decide(std::span<const float> logits, int class_count);
+
+}  // namespace stapes

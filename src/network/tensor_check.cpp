@@ -1,0 +1,61 @@
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "network/acdnet.h"
+
+namespace stapes {
+namespace {
+
+using Shape = std::vector<std::int64_t>;
+
+void check_tensor(const TensorDict& tensors, const std::string& name, const Shape& shape) {
+  const auto found = tensors.find(name);
+  if (found == tensors.end()) throw Error("the network has no tensor {} of shape {}", name, fmt::join(shape, "x"));
+  const FloatTensor& tensor = found->second;
+  if (tensor.shape != shape) {
+    throw Error("tensor {} has shape {}, expected {}", name, fmt::join(tensor.shape, "x"), fmt::join(shape, "x"));
+  }
+  std::int64_t count = 1;
+  for (const std::int64_t n : shape) count *= n;
+  if (static_cast<std::int64_t>(tensor.values.size()) != count) {
+    throw Error("tensor {} holds {} values, its shape {} needs {}", name, tensor.values.size(), fmt::join(shape, "x"),
+                count);
+  }
+  if (!std::all_of(tensor.values.begin(), tensor.values.end(), [](float v) { return std::isfinite(v); })) {
+    throw Error("tensor {} holds a NaN or an infinity: training diverged or the file is damaged", name);
+  }
+}
+
+void check_batch_norm(const TensorDict& tensors, const std::string& name, int channels) {
+  for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"}) {
+    check_tensor(tensors, name + part, {channels});
+  }
+  for (const float variance : tensors.at(name + ".running_var").values) {
+    if (variance < 0) throw Error("tensor {}.running_var holds a negative variance", name);
+  }
+}
+
+}  // namespace
+
+void check_tensors(const TrainedNetwork& network) {
+  const AcdnetSpec& spec = network.spec;
+  const AcdnetGeometry geometry = acdnet_geometry(spec);
+  for (std::size_t i = 0; i < geometry.convs.size(); ++i) {
+    const ConvGeometry& conv = geometry.convs[i];
+    const std::string number = std::to_string(i + 1);
+    check_tensor(network.tensors, "conv" + number + ".weight",
+                 {conv.out_channels, conv.in_channels, conv.kernel_h, conv.kernel_w});
+    const bool on_input = spec.binary && i > 0;
+    check_batch_norm(network.tensors, "bn" + number, on_input ? conv.in_channels : conv.out_channels);
+  }
+  check_tensor(network.tensors, "head.weight", {spec.class_count, geometry.convs.back().out_channels});
+  check_tensor(network.tensors, "head.bias", {spec.class_count});
+  if (network.labels.size() != static_cast<std::size_t>(spec.class_count)) {
+    throw Error("the network has {} labels for {} classes", network.labels.size(), spec.class_count);
+  }
+}
+
+}  // namespace stapes

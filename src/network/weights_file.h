@@ -1,0 +1,20 @@
+// weights_file.h: a TrainedNetwork as a file (header with checksum, then weights.fbs).
+#pragma once
+
+#include <filesystem>
+
+#include "base/files.h"
+#include "network/acdnet.h"
+
+namespace stapes {
+
+inline constexpr const char* kWeightsFileName = "weights.network";  // inside a run folder
+
+// Throws Error; checks the network first, so that no broken one is written.
+void write_network(const std::filesystem::path& path, const TrainedNetwork& network, Existing existing);
+
+// `path` is the file, or a run folder that holds one. Throws Error naming the file and what is wrong with it; the
+// network returned has passed check_tensors().
+TrainedNetwork read_network(const std::filesystem::path& path);
+
+}  // namespace stapes

@@ -1,0 +1,110 @@
+#include "study/verdict.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "evaluate/packed_evaluation.h"
+#include "packed/cost.h"
+#include "packed/model_file.h"
+#include "runtime/host_classifier.h"
+#include "stapes/classifier.h"
+
+namespace stapes {
+namespace {
+
+constexpr int kLatencyRuns = 21;
+
+// Median of single-window runs on this thread, after one to warm up.
+double median_milliseconds(const ModelFile& file, const ClipView& clip) {
+  HostClassifier classifier(file);
+  const auto window = clip_windows(clip, classifier.window_samples(), Protocol::kSingleWindow);
+  std::vector<float> scores(static_cast<std::size_t>(classifier.class_count()));
+  classifier.run_pcm(window, scores);
+  std::vector<double> runs;
+  for (int i = 0; i < kLatencyRuns; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    classifier.run_pcm(window, scores);
+    runs.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+  }
+  std::nth_element(runs.begin(), runs.begin() + kLatencyRuns / 2, runs.end());
+  return runs[kLatencyRuns / 2];
+}
+
+std::string parameters_text(const VerdictRow& row) {
+  std::string text;
+  const auto add = [&](std::int64_t count, const char* width) {
+    if (count > 0) text += fmt::format("{}{} {}", text.empty() ? "" : " + ", count, width);
+  };
+  add(row.parameters_fp32, "x32b");
+  add(row.parameters_int16, "x16b");
+  add(row.parameters_int8, "x8b");
+  add(row.parameters_binary, "x1b");
+  return text;
+}
+
+}  // namespace
+
+VerdictRow judge(const std::filesystem::path& model, const ClipSet& clips, int threads) {
+  const ModelFile file(model);
+  const Cost cost = model_cost(file.model());
+  VerdictRow row;
+  row.file = model;
+  row.route = file.model().route()->str();
+  row.ten_crops = evaluate_packed(file.blob(), clips, Protocol::kTenCrops, threads);
+  row.single_window = evaluate_packed(file.blob(), clips, Protocol::kSingleWindow, threads);
+  row.file_bytes = static_cast<std::int64_t>(file.blob().size());
+  row.parameters_fp32 = cost.parameters_32bit;
+  row.parameters_int16 = cost.parameters_16bit;
+  row.parameters_int8 = cost.parameters_8bit;
+  row.parameters_binary = cost.parameters_1bit;
+  row.macs = cost.macs;
+  row.binary_macs = cost.binary_macs;
+  row.arena_bytes = static_cast<std::int64_t>(Classifier::arena_bytes(file.blob()));
+  row.host_milliseconds = median_milliseconds(file, clips.clips.front());
+  return row;
+}
+
+nlohmann::json to_json(const VerdictRow& row) {
+  const auto accuracy = [](const Evaluation& e) {
+    const Interval interval = e.interval();
+    return nlohmann::json{{"accuracy", e.accuracy()}, {"correct", e.correct()}, {"clips", e.clips()},
+                          {"interval_95", {interval.low, interval.high}}};
+  };
+  return {{"file", row.file.string()},
+          {"route", row.route},
+          {"ten_crops", accuracy(row.ten_crops)},
+          {"single_window", accuracy(row.single_window)},
+          {"file_bytes", row.file_bytes},
+          {"parameters", {{"fp32", row.parameters_fp32}, {"int16", row.parameters_int16},
+                          {"int8", row.parameters_int8}, {"binary", row.parameters_binary}}},
+          {"macs", row.macs},
+          {"binary_macs", row.binary_macs},
+          {"arena_bytes", row.arena_bytes},
+          {"host_milliseconds", row.host_milliseconds}};
+}
+
+std::string verdict_table(const std::vector<VerdictRow>& rows) {
+  constexpr const char* kFormat = "{:<6} {:>9} {:>15} {:>9} {:>10} {:>10} {:>10} {:>12} {:>9}  {}\n";
+  std::string text = fmt::format(kFormat, "route", "10 crops", "95 % interval", "1 window", "file", "MACs", "of them", "arena",
+                                 "host", "parameters");
+  text += fmt::format(kFormat, "", "%", "%", "%", "bytes", "millions", "binary M", "bytes", "ms", "by width");
+  for (const VerdictRow& row : rows) {
+    const Interval interval = row.ten_crops.interval();
+    text += fmt::format(kFormat, row.route, fmt::format("{:.2f}", row.ten_crops.accuracy()),
+                        fmt::format("{:.1f} to {:.1f}", interval.low, interval.high),
+                        fmt::format("{:.2f}", row.single_window.accuracy()), row.file_bytes,
+                        fmt::format("{:.2f}", static_cast<double>(row.macs) * 1e-6),
+                        fmt::format("{:.2f}", static_cast<double>(row.binary_macs) * 1e-6), row.arena_bytes,
+                        fmt::format("{:.2f}", row.host_milliseconds), parameters_text(row));
+  }
+  text += fmt::format(
+      "Measured on the packed form: accuracies ({} clips), file bytes, host ms (median of {} single windows, one thread,\n"
+      "scalar reference kernels). Counted: MACs, parameters, arena bytes (working memory, input excluded).\n",
+      rows.empty() ? 0 : rows.front().ten_crops.clips(), kLatencyRuns);
+  return text;
+}
+
+}  // namespace stapes

@@ -1,0 +1,30 @@
+// binary_layers.h: the differentiable halves of a binary convolution.
+// Source: arXiv:1603.05279 (XNOR-Net); the rules as published in the code of arXiv:2108.06128.
+#pragma once
+
+#include <torch/torch.h>
+
+namespace stapes {
+
+// How binary layers learn.
+//   kPaper    the published rule. Its factor (1 - 1/C) gives a layer with one input channel (conv3) no gradient while
+//             weight decay shrinks it, so conv3 dies in long runs.
+//   kDefault  without that factor, without weight decay on binary weights, and with the sign a device has.
+enum class BinaryRule { kPaper, kDefault };
+
+// W [out][in][kh][kw] minus its mean over `in` at each kernel position (skipped when in = 1), clamped to [-1, 1].
+torch::Tensor centre_and_clamp(const torch::Tensor& weight);
+
+// alpha * sign(W), alpha = mean |W| per filter; W already centred. With g the gradient at that result, N the weights
+// per filter and C the input channels, backward gives
+//   (alpha * g * [|W| <= 1] + sign(W) * sum(sign(W) * g) / N) * (1 - 1/C) * N        kDefault: without (1 - 1/C)
+torch::Tensor binarize_weight(const torch::Tensor& centred, BinaryRule rule);
+
+// The gradient rule by itself.
+torch::Tensor binary_weight_gradient(const torch::Tensor& centred, const torch::Tensor& gradient, BinaryRule rule);
+
+// sign(x), gradient passed where |x| < 1. sign(0) = 0 while training by the paper's rule (`zero_is_zero`), else -1: a
+// bit has no third value.
+torch::Tensor sign_straight_through(const torch::Tensor& x, bool zero_is_zero);
+
+}  // namespace stapes

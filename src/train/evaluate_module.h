@@ -1,0 +1,13 @@
+// evaluate_module.h: the accuracy of the training form.
+#pragma once
+
+#include "data/data_set.h"
+#include "evaluate/evaluation.h"
+#include "train/acdnet_module.h"
+
+namespace stapes {
+
+// Puts the module into evaluation mode and leaves it there.
+Evaluation evaluate_module(Acdnet& module, const ClipSet& clips, Protocol protocol);
+
+}  // namespace stapes

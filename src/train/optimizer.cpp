@@ -1,0 +1,41 @@
+#include "train/optimizer.h"
+
+namespace stapes {
+namespace optim = torch::optim;
+namespace {
+
+template <class Options>
+std::vector<optim::OptimizerParamGroup> parameter_groups(const TrainConfig& config, const AcdnetImpl& module,
+                                                         const Options& options) {
+  std::vector<torch::Tensor> decayed, free;
+  for (const auto& item : module.named_parameters()) {
+    bool binary_weight = false;
+    for (int conv = 1; conv < kAcdnetConvs; ++conv) {
+      binary_weight = binary_weight || (module.is_binary(conv) && item.value().is_same(module.conv_weight(conv)));
+    }
+    const bool decays = !binary_weight || config.rule == BinaryRule::kPaper;
+    (decays ? decayed : free).push_back(item.value());
+  }
+  std::vector<optim::OptimizerParamGroup> groups;
+  groups.emplace_back(decayed, std::make_unique<Options>(options));
+  if (!free.empty()) groups.emplace_back(free, std::make_unique<Options>(Options(options).weight_decay(0)));
+  return groups;
+}
+
+}  // namespace
+
+std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, const AcdnetImpl& module) {
+  if (config.optimizer == "adam") {
+    const auto options = optim::AdamOptions(config.learning_rate).weight_decay(config.weight_decay);
+    return std::make_unique<optim::Adam>(parameter_groups(config, module, options), options);
+  }
+  const auto options =
+      optim::SGDOptions(config.learning_rate).momentum(0.9).nesterov(true).weight_decay(config.weight_decay);
+  return std::make_unique<optim::SGD>(parameter_groups(config, module, options), options);
+}
+
+void set_learning_rate(optim::Optimizer& optimizer, double rate) {
+  for (auto& group : optimizer.param_groups()) group.options().set_lr(rate);
+}
+
+}  // namespace stapes

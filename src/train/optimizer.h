@@ -1,0 +1,19 @@
+// optimizer.h: the optimizer a config asks for.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <memory>
+
+#include "train/acdnet_module.h"
+#include "train/train_config.h"
+
+namespace stapes {
+
+// SGD with Nesterov momentum 0.9, or Adam. By the default binary rule the binary weights get no weight decay: it would
+// shrink alpha, which means nothing to their signs.
+std::unique_ptr<torch::optim::Optimizer> make_optimizer(const TrainConfig& config, const AcdnetImpl& module);
+
+void set_learning_rate(torch::optim::Optimizer& optimizer, double rate);
+
+}  // namespace stapes

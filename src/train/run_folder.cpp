@@ -1,0 +1,67 @@
+#include "train/run_folder.h"
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "base/error.h"
+#include "network/weights_file.h"
+
+namespace stapes {
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+namespace {
+fs::path config_path(const fs::path& run) { return run / "config.json"; }
+fs::path metrics_path(const fs::path& run) { return run / "metrics.jsonl"; }
+}  // namespace
+
+RunFolder RunFolder::create(const fs::path& path, const TrainConfig& config, Existing existing) {
+  refuse_existing(path, existing);
+  if (fs::exists(path) && !fs::exists(config_path(path)) && !fs::is_empty(path)) {
+    throw Error("{} exists and is not a run; it is not replaced", path.string());
+  }
+  std::error_code failure;
+  fs::remove_all(path, failure);
+  fs::create_directories(path, failure);
+  if (failure) throw Error("cannot create the run folder {}: {}", path.string(), failure.message());
+  write_text_file(config_path(path), to_json(config).dump(2) + "\n", Existing::kReplace);
+  return RunFolder(path, config);
+}
+
+RunFolder RunFolder::open(const fs::path& path) {
+  const fs::path file = config_path(path);
+  if (!fs::exists(file)) throw Error("{} is not a training run: it holds no config.json", path.string());
+  const json config = json::parse(read_text_file(file), nullptr, /*allow_exceptions=*/false);
+  if (config.is_discarded()) throw Error("{} is not valid JSON", file.string());
+  return RunFolder(path, train_config_from_json(config, file.string()));
+}
+
+fs::path RunFolder::weights() const { return path_ / kWeightsFileName; }
+
+void RunFolder::append_metrics(const json& line) const {
+  std::ofstream file(metrics_path(path_), std::ios::app);
+  file << line.dump() << '\n' << std::flush;
+  if (!file) throw Error("cannot write {}: is the disk full?", metrics_path(path_).string());
+}
+
+std::vector<json> RunFolder::metrics() const {
+  std::vector<json> lines;
+  std::ifstream file(metrics_path(path_));
+  for (std::string line; std::getline(file, line);) {
+    json parsed = json::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (parsed.is_discarded()) break;  // the line a kill cut short
+    lines.push_back(std::move(parsed));
+  }
+  return lines;
+}
+
+void RunFolder::truncate_metrics(int epochs) const {
+  std::string kept;
+  for (const json& line : metrics()) {
+    if (line.value("epoch", 0) <= epochs) kept += line.dump() + "\n";
+  }
+  write_text_file(metrics_path(path_), kept, Existing::kReplace);
+}
+
+}  // namespace stapes

@@ -1,0 +1,53 @@
+#include "train/schedule.h"
+
+#include <cmath>
+#include <numbers>
+
+#include "base/error.h"
+
+namespace stapes {
+namespace {
+
+double half_cosine(double from, double to, double part) {
+  return to + (from - to) * 0.5 * (1 + std::cos(std::numbers::pi * part));
+}
+
+double steps(const ScheduleSpec& spec, double epoch) {
+  if (epoch < spec.warmup_epochs) return spec.peak / 10;
+  double rate = spec.peak;
+  for (const double milestone : {0.3, 0.6, 0.9}) {
+    if (epoch >= milestone * spec.epochs) rate /= 10;
+  }
+  return rate;
+}
+
+}  // namespace
+
+Schedule parse_schedule(const std::string& name) {
+  for (const Schedule schedule : {Schedule::kSteps, Schedule::kOneCycle, Schedule::kCosine}) {
+    if (name == to_string(schedule)) return schedule;
+  }
+  throw UsageError("unknown schedule {}; known are steps, one-cycle and cosine", name);
+}
+
+const char* to_string(Schedule schedule) {
+  switch (schedule) {
+    case Schedule::kSteps: return "steps";
+    case Schedule::kOneCycle: return "one-cycle";
+    case Schedule::kCosine: return "cosine";
+  }
+  return "";
+}
+
+double learning_rate(const ScheduleSpec& spec, double progress) {
+  const double part = progress / spec.epochs;
+  switch (spec.schedule) {
+    case Schedule::kSteps: return steps(spec, std::floor(progress));
+    case Schedule::kOneCycle:
+      return part < 0.3 ? half_cosine(spec.peak / 25, spec.peak, part / 0.3) : half_cosine(spec.peak, 0, (part - 0.3) / 0.7);
+    case Schedule::kCosine: return half_cosine(spec.peak, 0, part);
+  }
+  return 0;
+}
+
+}  // namespace stapes

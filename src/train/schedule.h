@@ -1,0 +1,27 @@
+// schedule.h: the learning rate over a run.
+#pragma once
+
+#include <string>
+
+namespace stapes {
+
+// steps      peak / 10 for the first `warmup_epochs`, then peak, divided by 10 at 30, 60, 90 % of the epochs
+//            (arXiv:2103.03483)
+// one-cycle  from peak / 25 up to peak at 30 % of the steps, then down to 0 along a half cosine, step by step
+// cosine     from peak to 0 along a half cosine, step by step (arXiv:2108.06128, XNOR)
+enum class Schedule { kSteps, kOneCycle, kCosine };
+
+Schedule parse_schedule(const std::string& name);  // throws UsageError listing the names
+const char* to_string(Schedule schedule);
+
+struct ScheduleSpec {
+  Schedule schedule = Schedule::kSteps;
+  double peak = 0.1;
+  int epochs = 1;
+  int warmup_epochs = 0;
+};
+
+// `progress` = epochs done so far, with fractions: epoch + batch / batches.
+double learning_rate(const ScheduleSpec& spec, double progress);
+
+}  // namespace stapes

@@ -1,0 +1,105 @@
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "train/train_config.h"
+
+namespace stapes {
+using nlohmann::json;
+
+void apply_full_precision_recipe(TrainConfig& config) {
+  config.optimizer = "sgd";
+  config.schedule = Schedule::kSteps;
+  config.learning_rate = 0.1;
+  config.weight_decay = 5e-4;
+  config.warmup_epochs = 10;
+}
+
+void apply_binary_recipe(TrainConfig& config) {
+  config.optimizer = "adam";
+  config.schedule = Schedule::kCosine;
+  config.learning_rate = 1e-3;
+  config.weight_decay = 1e-4;
+  config.warmup_epochs = 0;
+}
+
+void check_config(const TrainConfig& config) {
+  const auto need = [](bool right, const char* option, const char* expected) {
+    if (!right) throw UsageError("--{} must be {}", option, expected);
+  };
+  need(config.epochs >= 1, "epochs", "at least 1");
+  need(config.batch_size >= 2, "batch", "at least 2 (batch norm)");
+  need(config.learning_rate > 0 && config.learning_rate < 100, "lr", "in (0, 100)");
+  need(config.weight_decay >= 0 && config.weight_decay < 1, "weight-decay", "in [0, 1)");
+  need(config.dropout >= 0 && config.dropout < 1, "dropout", "in [0, 1)");
+  need(config.teacher_weight >= 0 && config.teacher_weight <= 1, "teacher-weight", "in [0, 1]");
+  need(config.eval_every >= 1, "eval-every", "at least 1");
+  need(config.activation_epochs >= 0 && config.activation_epochs < config.epochs, "activation-epochs",
+       "at least 0 and less than --epochs");
+  need(config.optimizer == "sgd" || config.optimizer == "adam", "optimizer", "sgd or adam");
+  need(config.threads >= 0, "threads", "at least 0");
+}
+
+json to_json(const TrainConfig& config) {
+  return {{"sample_rate_hz", config.spec.sample_rate_hz},
+          {"window_samples", config.spec.window_samples},
+          {"class_count", config.spec.class_count},
+          {"widths", config.spec.widths},
+          {"binary", config.spec.binary},
+          {"rule", config.rule == BinaryRule::kPaper ? "paper" : "default"},
+          {"dropout", config.dropout},
+          {"data", config.data},
+          {"data_hash", config.data_hash},
+          {"classes", config.classes},
+          {"fold", config.fold},
+          {"init", config.init},
+          {"teacher", config.teacher},
+          {"teacher_weight", config.teacher_weight},
+          {"optimizer", config.optimizer},
+          {"schedule", to_string(config.schedule)},
+          {"learning_rate", config.learning_rate},
+          {"weight_decay", config.weight_decay},
+          {"warmup_epochs", config.warmup_epochs},
+          {"activation_epochs", config.activation_epochs},
+          {"epochs", config.epochs},
+          {"batch_size", config.batch_size},
+          {"eval_every", config.eval_every},
+          {"seed", config.seed},
+          {"threads", config.threads}};
+}
+
+TrainConfig train_config_from_json(const json& json, const std::string& where) {
+  TrainConfig config;
+  try {
+    json.at("sample_rate_hz").get_to(config.spec.sample_rate_hz);
+    json.at("window_samples").get_to(config.spec.window_samples);
+    json.at("class_count").get_to(config.spec.class_count);
+    json.at("widths").get_to(config.spec.widths);
+    json.at("binary").get_to(config.spec.binary);
+    config.rule = json.at("rule").get<std::string>() == "paper" ? BinaryRule::kPaper : BinaryRule::kDefault;
+    json.at("dropout").get_to(config.dropout);
+    json.at("data").get_to(config.data);
+    json.at("data_hash").get_to(config.data_hash);
+    json.at("classes").get_to(config.classes);
+    json.at("fold").get_to(config.fold);
+    json.at("init").get_to(config.init);
+    json.at("teacher").get_to(config.teacher);
+    json.at("teacher_weight").get_to(config.teacher_weight);
+    json.at("optimizer").get_to(config.optimizer);
+    config.schedule = parse_schedule(json.at("schedule").get<std::string>());
+    json.at("learning_rate").get_to(config.learning_rate);
+    json.at("weight_decay").get_to(config.weight_decay);
+    json.at("warmup_epochs").get_to(config.warmup_epochs);
+    json.at("activation_epochs").get_to(config.activation_epochs);
+    json.at("epochs").get_to(config.epochs);
+    json.at("batch_size").get_to(config.batch_size);
+    json.at("eval_every").get_to(config.eval_every);
+    json.at("seed").get_to(config.seed);
+    json.at("threads").get_to(config.threads);
+  } catch (const nlohmann::json::exception& error) {
+    throw Error("{} is not a training config: {}", where, error.what());
+  }
+  check_config(config);
+  return config;
+}
+
+}  // namespace stapes
