@@ -110,8 +110,8 @@ class Manifest {
 ImportReport import_esc50(const fs::path& dir, const fs::path& out, const ImportOptions& options) {
   refuse_existing(out, options.existing);
   return write_data_set(
-      Manifest(dir).take(), [&](const ClipPlan& clip) { return load_clip(clip.file, options.sample_rate_hz); }, out,
-      options);
+      Manifest(dir).take(),
+      [&](const ClipPlan& clip, std::size_t) { return load_clip(clip.file, options.sample_rate_hz); }, out, options);
 }
 
 }  // namespace stapes

@@ -19,9 +19,9 @@ struct Loaded {
   std::string failure;  // why there are none
 };
 
-Loaded load_or_explain(const ClipLoader& load, const ClipPlan& clip) {
+Loaded load_or_explain(const ClipLoader& load, const ClipPlan& clip, std::size_t index) {
   try {
-    return {.samples = load(clip), .failure = {}};
+    return {.samples = load(clip, index), .failure = {}};
   } catch (const Error& error) {
     return {.samples = {}, .failure = error.what()};
   }
@@ -64,7 +64,7 @@ ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::
 
   ordered_parallel_for<Loaded>(
       plan.clips.size(), options.threads, kClipsAhead, kBytesAhead,
-      [&](std::size_t i) { return load_or_explain(load, plan.clips[i]); },
+      [&](std::size_t i) { return load_or_explain(load, plan.clips[i], i); },
       [](const Loaded& loaded) { return loaded.samples.size() * sizeof(std::int16_t); },
       [&](std::size_t i, Loaded loaded) {
         const ClipInfo& info = plan.clips[i].info;

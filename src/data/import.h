@@ -62,7 +62,8 @@ struct ImportPlan {
   bool keep_empty_labels = false;  // labels with no clip stay (their numbers mean something outside), else they go
 };
 
-using ClipLoader = std::function<std::vector<std::int16_t>(const ClipPlan&)>;
+// Samples of clip number `index` of the plan.
+using ClipLoader = std::function<std::vector<std::int16_t>(const ClipPlan& clip, std::size_t index)>;
 
 // Loads all clips in parallel and writes them in the order of the plan: the file is the same for any number of threads.
 // An Error of `load` skips that clip.

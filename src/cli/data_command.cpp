@@ -1,0 +1,199 @@
+// stapes data import | keywords | info
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "data/data_set.h"
+#include "data/import.h"
+#include "data/keywords.h"
+#include "data/survey.h"
+
+namespace stapes::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+using Importer = ImportReport (*)(const fs::path&, const fs::path&, const ImportOptions&);
+
+const std::map<std::string, Importer>& importers() {
+  static const std::map<std::string, Importer> known = {{"esc50", import_esc50}, {"folders", import_folders}};
+  return known;
+}
+
+// One line on stderr. File names may hold anything, escape codes and line breaks too.
+void print_notice(const char* kind, std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
+  fmt::print(stderr, "{}: {}\n", kind, text);
+}
+
+struct ImportArguments {
+  std::string format;
+  fs::path from, out;
+  ImportOptions options;
+  KeywordOptions keywords;
+};
+
+// Runs `work` under a progress bar that starts once the number of clips is known.
+ImportReport with_progress(const char* label, const Common& common, ImportOptions& options,
+                           const std::function<ImportReport()>& work) {
+  std::optional<Progress> bar;
+  options.existing = common.existing();
+  options.progress = [&](std::size_t done, std::size_t total) {
+    if (!bar) bar.emplace(label, total, !common.quiet && !common.json, "clips");
+    bar->update(done);
+  };
+  return work();
+}
+
+json to_json(const ImportReport& report, const ImportArguments& arguments, double seconds) {
+  json skipped = json::array();
+  for (const SkippedFile& file : report.skipped) skipped.push_back({{"file", file.name}, {"reason", file.reason}});
+  return {{"file", arguments.out.string()},
+          {"sample_rate_hz", arguments.options.sample_rate_hz},
+          {"clips", report.clips},
+          {"labels", report.labels},
+          {"skipped", skipped},
+          {"warnings", report.warnings},
+          {"hash", report.hash},
+          {"seconds", seconds}};
+}
+
+int print_report(const ImportReport& report, const ImportArguments& arguments, const Common& common, double seconds) {
+  if (common.json) {
+    print_json(to_json(report, arguments, seconds));
+    return 0;
+  }
+  for (const SkippedFile& file : report.skipped) print_notice("skipped", file.reason);
+  for (const std::string& warning : report.warnings) print_notice("warning", warning);
+  fmt::print("{}: {} clips of {} classes at {} Hz in {:.1f} s, {} files skipped, data hash {}\n",
+             arguments.out.string(), report.clips, report.labels.size(), arguments.options.sample_rate_hz, seconds,
+             report.skipped.size(), report.hash);
+  return 0;
+}
+
+int run_timed(const char* label, ImportArguments& arguments, const Common& common,
+              const std::function<ImportReport()>& work) {
+  const auto started = std::chrono::steady_clock::now();
+  const ImportReport report = with_progress(label, common, arguments.options, work);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
+  return print_report(report, arguments, common, took.count());
+}
+
+void add_output_options(CLI::App& command, ImportArguments& arguments, const std::shared_ptr<Common>& common) {
+  command.add_option("-o,--output", arguments.out, "data-set file to write")->required()->type_name("DATA");
+  command.add_option("--sample-rate", arguments.options.sample_rate_hz, "sample rate of the data set, in Hz")
+      ->check(CLI::Range(1000, 1'000'000))
+      ->capture_default_str();
+  command.add_option("--threads", arguments.options.threads, "threads to use (0 = all)")
+      ->check(CLI::Range(0, 1024))
+      ->capture_default_str();
+  add_force(command, common);
+}
+
+void add_import(CLI::App& data) {
+  const auto common = std::make_shared<Common>();
+  const auto arguments = std::make_shared<ImportArguments>();
+  CLI::App* command = add_command(data, "import", "reads labelled audio files into one data-set file",
+                                  "stapes data import esc50 ESC-50 -o esc50.data", common);
+  command->add_option("FORMAT", arguments->format, "esc50, or folders (a folder per class)")
+      ->required()
+      ->check(CLI::IsMember(importers()));
+  command->add_option("DIR", arguments->from, "where the files are")->required();
+  add_output_options(*command, *arguments, common);
+  command->add_option("--source-pattern", arguments->options.source_pattern,
+                      "folders: regular expression whose first group in a file name is the recording it was cut from");
+  command->callback([common, arguments] {
+    run_timed("importing", *arguments, *common,
+              [&] { return importers().at(arguments->format)(arguments->from, arguments->out, arguments->options); });
+  });
+}
+
+void add_keywords(CLI::App& data) {
+  const auto common = std::make_shared<Common>();
+  const auto arguments = std::make_shared<ImportArguments>();
+  arguments->options.sample_rate_hz = kKeywordRateHz;
+  CLI::App* command = add_command(data, "keywords", "renders the built-in data set: words spoken by espeak-ng",
+                                  "stapes data keywords -o keywords.data --classes 10", common);
+  add_output_options(*command, *arguments, common);
+  command->add_option("--classes", arguments->keywords.classes, "number of words")
+      ->check(CLI::Range(2, max_keyword_classes()))
+      ->capture_default_str();
+  command->add_option("--limit-voices", arguments->keywords.voices, "number of voices")
+      ->check(CLI::Range(1, max_keyword_voices()))
+      ->capture_default_str();
+  command->callback([common, arguments] {
+    arguments->keywords.seed = common->seed;
+    run_timed("speaking", *arguments, *common,
+              [&] { return render_keywords(arguments->keywords, arguments->out, arguments->options); });
+  });
+}
+
+json to_json(const Survey& survey) {
+  json classes = json::array(), folds = json::array();
+  for (const ClassSurvey& c : survey.classes) {
+    classes.push_back({{"label", c.label}, {"clips", c.clips}, {"seconds", c.seconds}, {"per_fold", c.clips_per_fold}});
+  }
+  for (const FoldSurvey& f : survey.folds) {
+    folds.push_back({{"fold", f.fold}, {"clips", f.clips}, {"seconds", f.seconds}, {"sources", f.sources}});
+  }
+  return {{"format", survey.format},    {"sample_rate_hz", survey.sample_rate_hz},
+          {"clips", survey.clips},      {"seconds", survey.seconds},
+          {"hash", survey.hash},        {"clipped_share", survey.clipped_share},
+          {"classes", classes},         {"folds", folds},
+          {"warnings", survey.warnings}};
+}
+
+void print_survey(const Survey& survey) {
+  fmt::print("{} clips, {:.1f} s, {} Hz, format {}, data hash {}\n\n", survey.clips, survey.seconds,
+             survey.sample_rate_hz, survey.format, survey.hash);
+  std::size_t widest = 5;
+  for (const ClassSurvey& c : survey.classes) widest = std::max(widest, c.label.size());
+  fmt::print("{:>5}  {:<{}}  clips  seconds ", "label", "class", widest);
+  for (const FoldSurvey& f : survey.folds) fmt::print(" {:>6}", fmt::format("fold{}", f.fold));
+  fmt::print("\n");
+  for (std::size_t i = 0; i < survey.classes.size(); ++i) {
+    const ClassSurvey& c = survey.classes[i];
+    fmt::print("{:>5}  {:<{}}  {:>5}  {:>7.1f} ", i, c.label, widest, c.clips, c.seconds);
+    for (const std::size_t n : c.clips_per_fold) fmt::print(" {:>6}", n);
+    fmt::print("\n");
+  }
+  for (const std::string& warning : survey.warnings) print_notice("warning", warning);
+}
+
+void add_info(CLI::App& data) {
+  const auto common = std::make_shared<Common>();
+  const auto path = std::make_shared<fs::path>();
+  CLI::App* command =
+      add_command(data, "info", "clips per class and fold; warns on leaks, duplicates, silence, clipping",
+                  "stapes data info esc50.data", common);
+  command->add_option("DATA", *path, "data-set file")->required();
+  command->callback([common, path] {
+    const DataSet data(*path);
+    const Survey survey = survey_data_set(data);
+    if (common->json) {
+      print_json(to_json(survey));
+    } else {
+      print_survey(survey);
+    }
+  });
+}
+
+}  // namespace
+
+void add_data_commands(CLI::App& app) {
+  CLI::App* data = app.add_subcommand("data", "makes and describes data sets");
+  data->require_subcommand(1);
+  add_import(*data);
+  add_keywords(*data);
+  add_info(*data);
+}
+
+}  // namespace stapes::cli

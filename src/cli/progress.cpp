@@ -1,0 +1,63 @@
+#include "cli/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <utility>
+
+namespace stapes::cli {
+namespace {
+
+constexpr std::size_t kBarWidth = 24;
+constexpr const char* kClearLine = "\r\x1b[K";
+
+std::string clock_time(double seconds) {
+  const long long whole = static_cast<long long>(seconds + 0.5);
+  const long long hours = whole / 3600, minutes = whole / 60 % 60;
+  return hours > 0 ? fmt::format("{}:{:02}:{:02}", hours, minutes, whole % 60)
+                   : fmt::format("{}:{:02}", minutes, whole % 60);
+}
+
+}  // namespace
+
+std::string progress_line(std::string_view label, std::size_t done, std::size_t total, double seconds,
+                          std::string_view unit, std::string_view note) {
+  const std::size_t filled = total == 0 ? kBarWidth : std::min(done, total) * kBarWidth / total;
+  std::string line = fmt::format("{} [{}{}] {}/{}", label, std::string(filled, '#'),
+                                 std::string(kBarWidth - filled, '.'), done, total);
+  if (done > 0 && seconds > 0) {
+    const double rate = static_cast<double>(done) / seconds;
+    line += fmt::format("  {:.1f}{}{}/s", rate, unit.empty() ? "" : " ", unit);
+    if (done < total) line += fmt::format("  {} left", clock_time(static_cast<double>(total - done) / rate));
+  }
+  if (!note.empty()) line += fmt::format("  {}", note);
+  return line;
+}
+
+Progress::Progress(std::string label, std::size_t total, bool enabled, std::string unit)
+    : label_(std::move(label)),
+      unit_(std::move(unit)),
+      total_(total),
+      shown_(enabled && ::isatty(STDERR_FILENO) == 1) {}
+
+Progress::~Progress() { finish(); }
+
+void Progress::update(std::size_t done, std::string_view note) {
+  if (!shown_) return;
+  const Clock::time_point now = Clock::now();
+  if (now - drawn_ < std::chrono::milliseconds(100) && done < total_) return;
+  drawn_ = now;
+  const double seconds = std::chrono::duration<double>(now - started_).count();
+  fmt::print(stderr, "{}{}", kClearLine, progress_line(label_, done, total_, seconds, unit_, note));
+  std::fflush(stderr);
+}
+
+void Progress::finish() {
+  if (!std::exchange(shown_, false) || drawn_ == Clock::time_point{}) return;
+  fmt::print(stderr, "{}", kClearLine);
+  std::fflush(stderr);
+}
+
+}  // namespace stapes::cli

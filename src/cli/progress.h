@@ -1,0 +1,38 @@
+// progress.h: one line on stderr that says how far a long job is.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace stapes::cli {
+
+// "importing [#######.......]  812/2000  97.3 clips/s  0:12 left  note". Prints nothing unless `enabled` and stderr is
+// a terminal. The line is redrawn at most ten times a second and removed by finish() or the destructor. From one
+// thread.
+class Progress {
+ public:
+  Progress(std::string label, std::size_t total, bool enabled, std::string unit = "");
+  ~Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  void update(std::size_t done, std::string_view note = {});
+  void finish();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  std::string label_, unit_;
+  std::size_t total_;
+  bool shown_;
+  Clock::time_point started_ = Clock::now();
+  Clock::time_point drawn_{};
+};
+
+// The line without its escape codes, `seconds` after the start.
+std::string progress_line(std::string_view label, std::size_t done, std::size_t total, double seconds,
+                          std::string_view unit, std::string_view note);
+
+}  // namespace stapes::cli

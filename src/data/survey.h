@@ -1,0 +1,40 @@
+// survey.h: what a data set holds, and what is wrong with it.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "data/data_set.h"
+
+namespace stapes {
+
+struct ClassSurvey {
+  std::string label;
+  std::size_t clips = 0;
+  double seconds = 0;
+  std::vector<std::size_t> clips_per_fold;  // in the order of Survey::folds
+};
+
+struct FoldSurvey {
+  int fold = 0;
+  std::size_t clips = 0, sources = 0;
+  double seconds = 0;
+};
+
+struct Survey {
+  std::string format, hash;
+  int sample_rate_hz = 0;
+  std::size_t clips = 0;
+  double seconds = 0;
+  double clipped_share = 0;  // share of all samples at full scale (+32767 or -32768)
+  std::vector<ClassSurvey> classes;
+  std::vector<FoldSurvey> folds;
+  // Sources in two folds (a leak), clips with the same samples, silent clips, clipped ones, classes with too few clips.
+  std::vector<std::string> warnings;
+};
+
+// Reads every sample. Throws Error when they do not match the hashes in the index; `threads` 0 = all.
+Survey survey_data_set(const DataSet& data, int threads = 0);
+
+}  // namespace stapes
