@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <nlohmann/json.hpp>
 
 #include "base/error.h"
 
@@ -12,12 +13,8 @@ namespace {
 
 constexpr int kDone = 0, kFailed = 1, kWrongUsage = 2;
 
-int complain(const char* message, int status) {
-  std::string line(message);
-  for (char& c : line) {
-    if (c == '\n') c = ' ';
-  }
-  fmt::print(stderr, "stapes: {}\n", line);
+int complain(const std::string& message, int status) {
+  report_failure(message.c_str());
   return status;
 }
 
@@ -38,11 +35,23 @@ void add_force(CLI::App& command, const std::shared_ptr<Common>& common) {
   command.add_flag("--force", common->force, "replace an existing output");
 }
 
+void print_json(const nlohmann::json& object) {
+  fmt::print("{}\n", object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+void report_failure(const char* message) {
+  std::string line(message);
+  for (char& c : line) {
+    if ((c >= 0 && c < ' ') || c == 0x7f) c = ' ';
+  }
+  fmt::print(stderr, "stapes: {}\n", line);
+}
+
 int report_errors(const std::function<int()>& work) {
   try {
     return work();
   } catch (const CLI::ParseError& error) {
-    return complain(fmt::format("{} (see --help)", error.what()).c_str(), kWrongUsage);
+    return complain(fmt::format("{} (see --help)", error.what()), kWrongUsage);
   } catch (const UsageError& error) {
     return complain(error.what(), kWrongUsage);
   } catch (const std::exception& error) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "base/files.h"
@@ -27,6 +28,12 @@ struct Common {
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
                       const std::string& example, const std::shared_ptr<Common>& common);
 void add_force(CLI::App& command, const std::shared_ptr<Common>& common);
+
+// Prints the object of --json: one line on stdout. Text that is no UTF-8 (file names may be anything) is repaired.
+void print_json(const nlohmann::json& object);
+
+// One line on stderr; control characters inside `message` become spaces.
+void report_failure(const char* message);
 
 // Calls `work` and returns its exit status; an exception becomes one line on stderr and 1 (failed) or 2 (wrong usage).
 int report_errors(const std::function<int()>& work);

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Installs the Debian packages Stapes is built from and runs with: only those that are missing, so that a second run
+# neither changes anything nor needs a network. Usage: scripts/install_packages.sh [tests]
+set -euo pipefail
+
+packages=(
+  cmake ninja-build g++ pkg-config           # build
+  flatbuffers-compiler libflatbuffers-dev    # packed models
+  libtorch-dev libopenblas0-pthread          # training; without OpenBLAS libtorch takes the slow reference BLAS
+  libsndfile1-dev libsoxr-dev libkissfft-dev # sound
+  libcli11-dev nlohmann-json3-dev libfmt-dev # command line, JSON, text
+  espeak-ng                                  # speaks the built-in data set
+)
+if [[ ${1:-} == tests ]]; then packages+=(libgtest-dev libgmock-dev); fi
+
+if ! command -v dpkg-query > /dev/null || ! command -v apt-get > /dev/null; then
+  echo "install_packages: this is no Debian system; install the counterparts of: ${packages[*]}" >&2
+  exit 1
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+  status=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2> /dev/null || true)
+  [[ $status == installed ]] || missing+=("$package")
+done
+if ((${#missing[@]} == 0)); then
+  echo "All packages are installed."
+  exit 0
+fi
+
+as_root=()
+if ((EUID != 0)); then
+  if ! command -v sudo > /dev/null; then
+    echo "install_packages: run as root, or first: apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+  as_root=(sudo)
+fi
+echo "Installing: ${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" > /dev/null

@@ -1,0 +1,102 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "audio/load_clip.h"
+#include "base/error.h"
+#include "cli/command.h"
+#include "data/evaluation_windows.h"
+#include "evaluate/evaluation.h"
+#include "runtime/host_classifier.h"
+
+namespace stapes::cli {
+namespace {
+
+struct ClassifyOptions {
+  std::filesystem::path model;
+  std::vector<std::filesystem::path> files;
+  std::size_t top = 1;
+};
+
+// Class probabilities of one file: 10 crops, their softmax outputs averaged.
+std::vector<double> classify_file(HostClassifier& classifier, const std::filesystem::path& file) {
+  const std::vector<std::int16_t> clip = load_clip(file, classifier.model().sample_rate_hz());
+  const int window_samples = classifier.model().window_samples();
+  const auto window = static_cast<std::size_t>(window_samples);
+  std::vector<std::int16_t> crops(kEvaluationCrops * window);
+  ten_crops(clip, window_samples, crops);
+  std::vector<float> logits;
+  for (std::size_t crop = 0; crop < kEvaluationCrops; ++crop) {
+    const std::vector<float> scores = classifier.run_pcm(std::span(crops).subspan(crop * window, window));
+    logits.insert(logits.end(), scores.begin(), scores.end());
+  }
+  return mean_softmax(logits, static_cast<int>(classifier.model().labels()->size()));
+}
+
+// Class indices, most probable first; the first of equals first, as `decide` does.
+std::vector<std::size_t> ranked(const std::vector<double>& probabilities) {
+  std::vector<std::size_t> order(probabilities.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return probabilities[a] > probabilities[b]; });
+  return order;
+}
+
+nlohmann::json to_json(const std::string& file, const std::vector<double>& probabilities,
+                       const std::vector<std::string>& labels, std::size_t top) {
+  const auto order = ranked(probabilities);
+  nlohmann::json json = {{"file", file}, {"label", labels[order[0]]}, {"probability", probabilities[order[0]]}};
+  for (std::size_t i = 0; top > 1 && i < std::min(top, order.size()); ++i) {
+    json["top"].push_back({{"label", labels[order[i]]}, {"probability", probabilities[order[i]]}});
+  }
+  return json;
+}
+
+void print_text(const std::string& file, const std::vector<double>& probabilities,
+                const std::vector<std::string>& labels, std::size_t top) {
+  const auto order = ranked(probabilities);
+  fmt::print("{}:", file);
+  for (std::size_t i = 0; i < std::min(top, order.size()); ++i)
+    fmt::print(" {} {:.3f}", labels[order[i]], probabilities[order[i]]);
+  fmt::print("\n");
+}
+
+void classify(const ClassifyOptions& options, const Common& common) {
+  HostClassifier classifier(options.model);
+  std::vector<std::string> labels;
+  for (const auto* label : *classifier.model().labels()) labels.push_back(label->str());
+  nlohmann::json results = nlohmann::json::array();
+  bool failed = false;
+  for (const auto& file : options.files) {
+    try {
+      const std::vector<double> probabilities = classify_file(classifier, file);
+      if (common.json) {
+        results.push_back(to_json(file.string(), probabilities, labels, options.top));
+      } else {
+        print_text(file.string(), probabilities, labels, options.top);
+      }
+    } catch (const Error& error) {  // its message names the file; the others are still done
+      report_failure(error.what());
+      failed = true;
+    }
+  }
+  if (common.json) print_json(results);
+  if (failed) throw CLI::RuntimeError(1);
+}
+
+}  // namespace
+
+void add_classify_command(CLI::App& app) {
+  const auto common = std::make_shared<Common>();
+  const auto options = std::make_shared<ClassifyOptions>();
+  CLI::App* command = add_command(app, "classify", "Names the class of sound files, with its probability (10 crops)",
+                                  "stapes classify int8.stapes dog.wav rain.ogg --top 3", common);
+  command->add_option("MODEL", options->model, "packed model")->required();
+  command->add_option("FILES", options->files, "sound files: WAV, FLAC, Ogg, MP3, any rate")->required();
+  command->add_option("--top", options->top, "classes to print for each file, most probable first")
+      ->check(CLI::Range(1, 65536))
+      ->capture_default_str();
+  command->callback([=] { classify(*options, *common); });
+}
+
+}  // namespace stapes::cli

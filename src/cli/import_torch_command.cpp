@@ -1,0 +1,133 @@
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "compress/pack.h"
+#include "interop/acdnet_import.h"
+#include "network/weights_file.h"
+#include "packed/writer.h"
+
+namespace stapes::cli {
+namespace {
+namespace fs = std::filesystem;
+
+struct ImportOptions {
+  fs::path file, output, run, labels;
+  int sample_rate_hz = 20000;
+  int window_samples = 30225;
+};
+
+// One name a line; empty lines at the end do not count.
+std::vector<std::string> read_labels(const fs::path& path, int class_count) {
+  std::istringstream text(read_text_file(path));
+  std::vector<std::string> labels;
+  for (std::string line; std::getline(text, line);) {
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    labels.push_back(line);
+  }
+  while (!labels.empty() && labels.back().empty()) labels.pop_back();
+  if (labels.size() != static_cast<std::size_t>(class_count)) {
+    throw Error("{} has {} lines; the network has {} classes, one name a line", path.string(), labels.size(),
+                class_count);
+  }
+  std::set<std::string_view> seen;
+  for (const std::string& label : labels) {
+    if (label.empty() || !seen.insert(label).second) {
+      throw Error("{} line {} is empty or there twice; every class needs a name of its own", path.string(),
+                  seen.size() + 1);
+    }
+  }
+  return labels;
+}
+
+TrainedNetwork import_network(const ImportOptions& options) {
+  const StateDict state = read_state_dict(options.file);
+  TrainedNetwork network;
+  try {
+    network = network_from_state_dict(state, options.sample_rate_hz, options.window_samples);
+  } catch (const Error& error) {
+    throw Error("{}: {}", options.file.string(), error.what());
+  }
+  if (!options.labels.empty()) network.labels = read_labels(options.labels, network.spec.class_count);
+  network.provenance =
+      nlohmann::json{{"tool", "stapes " STAPES_VERSION}, {"imported_from", options.file.filename().string()}}.dump();
+  return network;
+}
+
+// A run folder as far as one exists without training: the weights and what is known about them. Made beside its name
+// and renamed when it is complete.
+void write_run(const fs::path& run, const TrainedNetwork& network, Existing existing) {
+  fs::path partial = run;
+  partial += ".partial";
+  fs::remove_all(partial);
+  try {
+    fs::create_directory(partial);
+    write_network(partial / kWeightsFileName, network, Existing::kRefuse);
+    const AcdnetSpec& spec = network.spec;
+    const nlohmann::json config = {{"sample_rate_hz", spec.sample_rate_hz},
+                                   {"window_samples", spec.window_samples},
+                                   {"class_count", spec.class_count},
+                                   {"widths", spec.widths},
+                                   {"binary", spec.binary},
+                                   {"provenance", nlohmann::json::parse(network.provenance)}};
+    write_text_file(partial / "config.json", config.dump(2) + "\n", Existing::kRefuse);
+    if (existing == Existing::kReplace) fs::remove_all(run);
+    fs::rename(partial, run);
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove_all(partial, ignored);
+    throw;
+  }
+}
+
+void import_torch(const ImportOptions& options, const Common& common) {
+  refuse_existing(options.output, common.existing());
+  if (!options.run.empty()) refuse_existing(options.run, common.existing());
+  const TrainedNetwork network = import_network(options);
+  write_model(options.output, pack_network(network), common.existing());
+  if (!options.run.empty()) write_run(options.run, network, common.existing());
+
+  std::size_t parameters = 0;
+  for (const auto& [name, tensor] : network.tensors) {
+    if (name.find(".running_") == std::string::npos) parameters += tensor.values.size();
+  }
+  if (common.json) {
+    const nlohmann::json result = {{"file", options.output.string()},
+                                   {"file_bytes", fs::file_size(options.output)},
+                                   {"route", network.spec.binary ? "xnor" : "fp32"},
+                                   {"classes", network.spec.class_count},
+                                   {"parameters", parameters},
+                                   {"widths", network.spec.widths}};
+    print_json(result);
+  } else if (!common.quiet) {
+    fmt::print("{}: {} ACDNet, {} classes, {} parameters, {} samples at {} Hz\n", options.output.string(),
+               network.spec.binary ? "binary" : "full-precision", network.spec.class_count, parameters,
+               network.spec.window_samples, network.spec.sample_rate_hz);
+  }
+}
+
+}  // namespace
+
+void add_import_torch_command(CLI::App& app) {
+  const auto common = std::make_shared<Common>();
+  const auto options = std::make_shared<ImportOptions>();
+  CLI::App* command =
+      add_command(app, "import-torch", "Reads ACDNet weights saved by PyTorch, executing nothing in the file",
+                  "stapes import-torch acdnet20.pt --sample-rate 44100 --samples 66650 -o acdnet20.stapes", common);
+  command->add_option("FILE", options->file, "state dict (.pt), zip or old format")->required();
+  command->add_option("--sample-rate", options->sample_rate_hz, "Hz the network was trained at; the file does not say")
+      ->check(CLI::Range(400, 1000000))
+      ->capture_default_str();
+  command->add_option("--samples", options->window_samples, "length of its input window")
+      ->check(CLI::Range(1, 1 << 20))
+      ->capture_default_str();
+  command->add_option("--labels", options->labels, "class names, one a line (default class_0, class_1, ...)");
+  command->add_option("-o,--output", options->output, "packed model to write")->required();
+  command->add_option("--run", options->run, "also keep the weights as a run folder");
+  add_force(*command, common);
+  command->callback([=] { import_torch(*options, *common); });
+}
+
+}  // namespace stapes::cli
