@@ -203,7 +203,7 @@ inline fb::ModelT tiny_xnor(std::uint64_t seed = 3) {
       fb::ConvPcmT op;
       op.window = std::make_unique<fb::Window>(conv.window);
       op.weights = random.integers<std::int16_t>(conv.channels * taps, -7000, 7000);
-      op.thresholds = tiny_thresholds(random, conv.channels, 20'000'000);
+      op.thresholds = tiny_thresholds(random, conv.channels, 200'000'000);
       add_layer(model, conv.name, std::move(op));
     } else {
       fb::ConvBitsT op;

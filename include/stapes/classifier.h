@@ -1,0 +1,71 @@
+// classifier.h: runs a packed model on raw audio. No heap, no exceptions, no I/O.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "stapes/status.h"
+
+namespace stapes {
+
+struct ExecutionPlan;
+class LayerObserver;
+
+// One window of audio in, one score per class out.
+// Borrows the model: `blob` must outlive the Classifier and stay unchanged, so weights are read in place from flash or
+// a memory map; likewise `arena`. One Classifier per thread; blobs may be shared.
+class Classifier {
+ public:
+  static constexpr std::size_t kArenaAlign = 64;  // bytes: one AVX-512 register
+
+  // Bytes of working memory `blob` needs. 0 = unreadable; load() then names the reason.
+  static std::size_t arena_bytes(std::span<const std::byte> blob) noexcept;
+
+  Classifier() noexcept;
+  Classifier(const Classifier&) = delete;
+  Classifier& operator=(const Classifier&) = delete;
+
+  // Checks everything that can be wrong, once, so that run() checks nothing. `blob` must lie at an address that is a
+  // multiple of 64.
+  //   kNotAModel      wrong magic, or fewer bytes than the header promises
+  //   kTooNew         written by a later format version
+  //   kCorrupt        checksum mismatch, or parts that contradict each other
+  //   kUnsupported    an operator, dtype or size this build cannot run, or blob not aligned
+  //   kArenaTooSmall  arena.size() < arena_bytes(blob), or arena not kArenaAlign-aligned
+  // After any error the object is as if just constructed.
+  [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> arena) noexcept;
+
+  // Scores one window. Precondition: load() returned kOk (asserted in debug builds only).
+  //   wave    [window_samples()] mono, oldest first, full scale [-1, 1], at sample_rate_hz()
+  //   scores  [class_count()] logits; no softmax, since argmax does not need it
+  // Integer and binary models first turn `wave` into 16-bit PCM: times 32768, halves away from zero, saturated; a NaN
+  // becomes 0. From there on they give the same bits on every instruction set.
+  // The standard window, 30225 samples = 1.51 s at 20 kHz: arXiv:2103.03483.
+  void run(std::span<const float> wave, std::span<float> scores) noexcept;
+
+  // The same for 16-bit PCM, which integer and binary models take as it is; fp32 models see sample / 32768.
+  void run_pcm(std::span<const std::int16_t> wave, std::span<float> scores) noexcept;
+
+  // 0 before load().
+  int sample_rate_hz() const noexcept;
+  int window_samples() const noexcept;
+  int class_count() const noexcept;
+
+  // Name of a class, 0 <= index < class_count(); borrowed from the model.
+  std::string_view label(int index) const noexcept;
+
+ private:
+  friend void run_observed(Classifier& classifier, std::span<const float> wave, std::span<float> scores,
+                           LayerObserver& observer) noexcept;
+
+  static constexpr std::size_t kPlanBytes = 1024;  // src/runtime/execution_plan.h; checked where it is used
+
+  ExecutionPlan& plan() noexcept;
+  const ExecutionPlan& plan() const noexcept;
+
+  alignas(16) std::byte plan_[kPlanBytes];
+};
+
+}  // namespace stapes

@@ -1,0 +1,23 @@
+// average_pool.h: over pool_h x pool_w positions, stride = size, each channel by itself.
+//   f32: sum in row order / area
+//   i8:  the TFLite mean: sum / area, halves away from zero, same scale and zero point
+//   i16: the int32 sum; the layer after it carries the division in its scale
+#pragma once
+
+#include <stdint.h>
+
+namespace stapes {
+
+template <class Input, class Output>
+struct AveragePoolArgs {
+  const Input* input;  // [in_h][in_w][channels]
+  Output* output;      // [in_h / pool_h][in_w / pool_w][channels]; must not overlap the input
+  int32_t in_h, in_w, channels;
+  int32_t pool_h, pool_w;
+};
+
+void average_pool_f32_scalar(const AveragePoolArgs<float, float>& a) noexcept;
+void average_pool_i8_scalar(const AveragePoolArgs<int8_t, int8_t>& a) noexcept;
+void sum_pool_i16_scalar(const AveragePoolArgs<int16_t, int32_t>& a) noexcept;
+
+}  // namespace stapes

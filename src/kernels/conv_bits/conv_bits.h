@@ -1,0 +1,37 @@
+// conv_bits.h: binary convolution. With signs w, x in {-1, +1} and taps outside the input adding 0:
+//   s(y, x, o) = sum over taps inside of w * x = n - 2 * popcount((weights[o] XOR patch) AND present)
+// `patch` holds the input bits under the filter, without gaps between taps, `present` a 1 for each of them that lies
+// inside; n = popcount(present). At the borders n is smaller: padding is neither +1 nor -1.
+//   conv_bits:       bit[Y][X][o] = (max over the pool of s) >= threshold[o], the opposite where falling[o]
+//   conv_bits_sums:  output[Y][X][o] = max(0, max over the pool of s)
+// Source: Rastegari et al. 2016, arXiv:1603.05279; the threshold stands for batch norm, ReLU and sign (docs/format.md).
+#pragma once
+
+#include <stdint.h>
+
+#include "kernels/bits.h"
+#include "kernels/conv_shape.h"
+
+namespace stapes {
+
+struct ConvBitsArgs {
+  ConvShape shape;
+  const uint32_t* weights;   // [out_c][words of kernel_h * kernel_w * in_c]
+  const int32_t* threshold;  // [out_c]; conv_bits only
+  const uint8_t* falling;    // [out_c] 0 or 1; null = all 0; conv_bits only
+  const uint32_t* input;     // [in_h][in_w][words of in_c]
+  uint32_t* scratch;         // [conv_bits_scratch_words(shape)]
+};
+using ConvBitsFn = void (*)(const ConvBitsArgs&, uint32_t* output) noexcept;
+using ConvBitsSumsFn = void (*)(const ConvBitsArgs&, int16_t* output) noexcept;
+
+// The patch, the presence mask, and the largest sum so far of each output channel.
+static inline size_t conv_bits_scratch_words(const ConvShape& s) {
+  return 2 * ((filter_size(s) + 31) / 32) + static_cast<size_t>(s.out_c);
+}
+
+// `output` is [out_h][out_w][words of out_c], or [out_h][out_w][out_c]; it must not overlap input or scratch.
+void conv_bits_scalar(const ConvBitsArgs& a, uint32_t* output) noexcept;
+void conv_bits_sums_scalar(const ConvBitsArgs& a, int16_t* output) noexcept;
+
+}  // namespace stapes

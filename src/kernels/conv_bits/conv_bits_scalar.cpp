@@ -1,0 +1,105 @@
+#include <string.h>
+
+#include "kernels/conv_bits/conv_bits.h"
+
+namespace stapes {
+namespace {
+
+// Where the parts of the scratch lie.
+struct Scratch {
+  explicit Scratch(const ConvBitsArgs& a)
+      : words(static_cast<int32_t>((filter_size(a.shape) + 31) / 32)),
+        patch(a.scratch),
+        present(a.scratch + words),
+        best(reinterpret_cast<int32_t*>(a.scratch + 2 * static_cast<size_t>(words))) {}
+
+  int32_t words;
+  uint32_t* patch;
+  uint32_t* present;
+  int32_t* best;  // [out_c]
+};
+
+// Sets `count` bits of `to`, from bit `at` on, to those of `from`; they must be 0 before, as must be the rest of the
+// last word of `from`.
+void append_bits(uint32_t* to, size_t at, const uint32_t* from, int32_t count) {
+  const uint32_t offset = at % 32;
+  uint32_t* word = to + at / 32;
+  for (int32_t done = 0; done < count; done += 32, ++word) {
+    const uint32_t bits = from[done / 32];
+    word[0] |= bits << offset;
+    if (offset != 0 && (bits >> (32 - offset)) != 0) word[1] |= bits >> (32 - offset);
+  }
+}
+
+void set_bits(uint32_t* to, size_t at, int32_t count) {
+  for (int32_t i = 0; i < count; ++i, ++at) to[at / 32] |= 1u << (at % 32);
+}
+
+// Fills patch and present; returns n, the number of bits inside.
+int32_t gather(const ConvBitsArgs& a, const Scratch& scratch, int32_t y, int32_t x) {
+  const ConvShape& s = a.shape;
+  const Patch patch = patch_at(s, y, x);
+  const int32_t words_in = words_of_bits(s.in_c);
+  const int32_t length = patch_row_length(s, patch);
+  memset(scratch.patch, 0, static_cast<size_t>(scratch.words) * 2 * sizeof(uint32_t));
+  for (int32_t tap_h = patch.rows.first; tap_h < patch.rows.last; ++tap_h) {
+    const size_t at = patch_weight(s, patch, tap_h);
+    set_bits(scratch.present, at, length);
+    const uint32_t* from =
+        a.input + patch_input(s, patch, tap_h) / static_cast<size_t>(s.in_c) * static_cast<size_t>(words_in);
+    for (int32_t tap = 0; tap < patch.columns.last - patch.columns.first; ++tap, from += words_in) {
+      append_bits(scratch.patch, at + static_cast<size_t>(tap) * static_cast<size_t>(s.in_c), from, s.in_c);
+    }
+  }
+  return (patch.rows.last - patch.rows.first) * length;
+}
+
+// best[o] = max over the pool of s(., ., o)
+void pooled_sums(const ConvBitsArgs& a, const Scratch& scratch, int32_t out_y, int32_t out_x) {
+  const ConvShape& s = a.shape;
+  for (int32_t o = 0; o < s.out_c; ++o) scratch.best[o] = INT32_MIN;
+  for (int32_t p = 0; p < s.pool_h * s.pool_w; ++p) {
+    const int32_t inside = gather(a, scratch, out_y * s.pool_h + p / s.pool_w, out_x * s.pool_w + p % s.pool_w);
+    const uint32_t* row = a.weights;
+    for (int32_t o = 0; o < s.out_c; ++o, row += scratch.words) {
+      int32_t differing = 0;
+      for (int32_t w = 0; w < scratch.words; ++w) {
+        differing += popcount32((row[w] ^ scratch.patch[w]) & scratch.present[w]);
+      }
+      const int32_t sum = inside - 2 * differing;
+      if (sum > scratch.best[o]) scratch.best[o] = sum;
+    }
+  }
+}
+
+}  // namespace
+
+void conv_bits_scalar(const ConvBitsArgs& a, uint32_t* output) noexcept {
+  const ConvShape& s = a.shape;
+  const Scratch scratch(a);
+  const int32_t words_out = words_of_bits(s.out_c);
+  for (int32_t y = 0; y < s.out_h; ++y) {
+    for (int32_t x = 0; x < s.out_w; ++x, output += words_out) {
+      pooled_sums(a, scratch, y, x);
+      for (int32_t w = 0; w < words_out; ++w) output[w] = 0;
+      for (int32_t o = 0; o < s.out_c; ++o) {
+        output[o / 32] |= threshold_bit(scratch.best[o], a.threshold, a.falling, o) << (o % 32);
+      }
+    }
+  }
+}
+
+void conv_bits_sums_scalar(const ConvBitsArgs& a, int16_t* output) noexcept {
+  const ConvShape& s = a.shape;
+  const Scratch scratch(a);
+  for (int32_t y = 0; y < s.out_h; ++y) {
+    for (int32_t x = 0; x < s.out_w; ++x, output += s.out_c) {
+      pooled_sums(a, scratch, y, x);
+      for (int32_t o = 0; o < s.out_c; ++o) {
+        output[o] = static_cast<int16_t>(scratch.best[o] > 0 ? scratch.best[o] : 0);
+      }
+    }
+  }
+}
+
+}  // namespace stapes

@@ -1,0 +1,48 @@
+#include "kernels/bits.h"
+#include "kernels/conv_pcm/conv_pcm.h"
+
+namespace stapes {
+namespace {
+
+int32_t sum_at(const ConvPcmArgs& a, const int16_t* filter, int32_t y, int32_t x) {
+  const Patch patch = patch_at(a.shape, y, x);
+  const int32_t length = patch_row_length(a.shape, patch);
+  int32_t sum = 0;
+  for (int32_t tap_h = patch.rows.first; tap_h < patch.rows.last; ++tap_h) {
+    const int16_t* w = filter + patch_weight(a.shape, patch, tap_h);
+    const int16_t* q = a.input + patch_input(a.shape, patch, tap_h);
+    for (int32_t i = 0; i < length; ++i) sum += static_cast<int32_t>(w[i]) * q[i];
+  }
+  return sum;
+}
+
+int32_t pooled_at(const ConvPcmArgs& a, const int16_t* filter, int32_t out_y, int32_t out_x) {
+  const ConvShape& s = a.shape;
+  int32_t best = INT32_MIN;
+  for (int32_t py = 0; py < s.pool_h; ++py) {
+    for (int32_t px = 0; px < s.pool_w; ++px) {
+      const int32_t sum = sum_at(a, filter, out_y * s.pool_h + py, out_x * s.pool_w + px);
+      if (sum > best) best = sum;
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+void conv_pcm_scalar(const ConvPcmArgs& a) noexcept {
+  const ConvShape& s = a.shape;
+  const int32_t words = words_of_bits(s.out_c);
+  uint32_t* out = a.output;
+  for (int32_t y = 0; y < s.out_h; ++y) {
+    for (int32_t x = 0; x < s.out_w; ++x, out += words) {
+      for (int32_t w = 0; w < words; ++w) out[w] = 0;
+      for (int32_t o = 0; o < s.out_c; ++o) {
+        const int32_t sum = pooled_at(a, a.weights + static_cast<size_t>(o) * filter_size(s), y, x);
+        out[o / 32] |= threshold_bit(sum, a.threshold, a.falling, o) << (o % 32);
+      }
+    }
+  }
+}
+
+}  // namespace stapes

@@ -1,0 +1,68 @@
+// conv_shape.h: geometry shared by every convolution. Activations are [height][width][channels], channels innermost.
+//
+// Output position (y, x) of the convolution sees input rows y*stride_h - pad_h + tap_h and columns likewise; taps
+// outside the input add nothing. Its fused max-pool keeps the largest of pool_h x pool_w positions; positions beyond
+// the last whole pool are never computed.
+//
+// Functions in kernel headers are `static inline`: an inline function compiled under -mavx2 would be a weak symbol that
+// the linker may keep for the whole program.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+namespace stapes {
+
+struct ConvShape {
+  int32_t in_h, in_w, in_c;
+  int32_t out_h, out_w, out_c;  // after the pool
+  int32_t kernel_h, kernel_w;
+  int32_t stride_h, stride_w;
+  int32_t pad_h, pad_w;
+  int32_t pool_h, pool_w;
+};
+
+// The taps [first, last) of one axis that lie inside the input when the kernel starts at `start`.
+struct TapRange {
+  int32_t first, last;
+};
+
+static inline TapRange taps_inside(int32_t start, int32_t kernel, int32_t in) {
+  const int32_t first = start < 0 ? -start : 0;
+  const int32_t room = in - start;
+  const int32_t last = room < kernel ? room : kernel;
+  return {first, last < first ? first : last};
+}
+
+// The part of the input one convolution position sees: for each row tap in `rows`, `columns` are contiguous in memory.
+struct Patch {
+  int32_t start_h, start_w;  // input row and column of tap 0; may be outside
+  TapRange rows, columns;
+};
+
+// (y, x) counts positions before the pool.
+static inline Patch patch_at(const ConvShape& s, int32_t y, int32_t x) {
+  const int32_t start_h = y * s.stride_h - s.pad_h, start_w = x * s.stride_w - s.pad_w;
+  return {start_h, start_w, taps_inside(start_h, s.kernel_h, s.in_h), taps_inside(start_w, s.kernel_w, s.in_w)};
+}
+
+// Index of the first input element and of the first weight (within its filter) of one row of taps.
+static inline size_t patch_input(const ConvShape& s, const Patch& p, int32_t tap_h) {
+  const size_t position = static_cast<size_t>(p.start_h + tap_h) * static_cast<size_t>(s.in_w) +
+                          static_cast<size_t>(p.start_w + p.columns.first);
+  return position * static_cast<size_t>(s.in_c);
+}
+static inline size_t patch_weight(const ConvShape& s, const Patch& p, int32_t tap_h) {
+  const size_t tap =
+      static_cast<size_t>(tap_h) * static_cast<size_t>(s.kernel_w) + static_cast<size_t>(p.columns.first);
+  return tap * static_cast<size_t>(s.in_c);
+}
+static inline int32_t patch_row_length(const ConvShape& s, const Patch& p) {
+  return (p.columns.last - p.columns.first) * s.in_c;
+}
+
+static inline size_t filter_size(const ConvShape& s) {
+  return static_cast<size_t>(s.kernel_h) * static_cast<size_t>(s.kernel_w) * static_cast<size_t>(s.in_c);
+}
+
+}  // namespace stapes

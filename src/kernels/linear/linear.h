@@ -1,0 +1,29 @@
+// linear.h: fully connected layer.
+//   f32: output[o] = bias[o] + dot_f32(weights[o], input)
+//   i8:  output[o] = bias[o] + sum weights[o][i] * (input[i] - zero_point)
+//   i16: output[o] = bias[o] + sum weights[o][i] * input[i]                   (int16 weights, int32 input)
+// Integer sums are exact in int32: the reader has bounded them.
+#pragma once
+
+#include <stdint.h>
+
+namespace stapes {
+
+template <class Weight, class Input, class Output>
+struct LinearArgs {
+  const Weight* weights;  // [outputs][inputs]
+  const Output* bias;     // [outputs]
+  const Input* input;     // [inputs]
+  Output* output;         // [outputs]; must not overlap the input
+  int32_t inputs, outputs;
+  int32_t zero_point;  // i8 only
+};
+using LinearF32Args = LinearArgs<float, float, float>;
+using LinearI8Args = LinearArgs<int8_t, int8_t, int32_t>;
+using LinearI16Args = LinearArgs<int16_t, int32_t, int32_t>;
+
+void linear_f32_scalar(const LinearF32Args& a) noexcept;
+void linear_i8_scalar(const LinearI8Args& a) noexcept;
+void linear_i16_scalar(const LinearI16Args& a) noexcept;
+
+}  // namespace stapes

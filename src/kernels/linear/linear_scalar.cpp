@@ -1,0 +1,29 @@
+#include <stddef.h>
+
+#include "kernels/dot_f32.h"
+#include "kernels/linear/linear.h"
+
+namespace stapes {
+namespace {
+
+template <class Args>
+void multiply(const Args& a, int32_t zero_point) {
+  auto row = a.weights;
+  for (int32_t o = 0; o < a.outputs; ++o, row += a.inputs) {
+    int32_t sum = a.bias[o];
+    for (int32_t i = 0; i < a.inputs; ++i) sum += static_cast<int32_t>(row[i]) * (a.input[i] - zero_point);
+    a.output[o] = sum;
+  }
+}
+
+}  // namespace
+
+void linear_f32_scalar(const LinearF32Args& a) noexcept {
+  const float* row = a.weights;
+  for (int32_t o = 0; o < a.outputs; ++o, row += a.inputs) a.output[o] = a.bias[o] + dot_f32(row, a.input, a.inputs);
+}
+
+void linear_i8_scalar(const LinearI8Args& a) noexcept { multiply(a, a.zero_point); }
+void linear_i16_scalar(const LinearI16Args& a) noexcept { multiply(a, 0); }
+
+}  // namespace stapes

@@ -1,0 +1,38 @@
+// requantize.h: the fixed-point rescale of the TFLite rules (MultiplyByQuantizedMultiplier, double rounding), in which
+// every int8 result is defined. Source: Jacob et al. 2018, arXiv:1712.05877, and the gemmlowp primitives it names.
+//
+//   rescale(x) = x * multiplier * 2^(shift - 31), rounded twice: to the high word of the product, then by the shift.
+#pragma once
+
+#include <stdint.h>
+
+namespace stapes {
+
+// (a * b * 2) >> 32, to nearest, halves away from zero. b >= 0, so the one case that saturates cannot occur.
+static inline int32_t rounding_doubling_high_mul(int32_t a, int32_t b) {
+  const int64_t product = static_cast<int64_t>(a) * b;
+  const int64_t nudge = product >= 0 ? int64_t{1} << 30 : 1 - (int64_t{1} << 30);
+  return static_cast<int32_t>((product + nudge) / (int64_t{1} << 31));
+}
+
+// x / 2^exponent, to nearest, halves away from zero. 0 <= exponent <= 31.
+static inline int32_t rounding_divide_by_power_of_two(int32_t x, int32_t exponent) {
+  const int64_t mask = (int64_t{1} << exponent) - 1;
+  const int64_t remainder = x & mask;
+  const int64_t half = (mask >> 1) + (x < 0 ? 1 : 0);
+  return static_cast<int32_t>((static_cast<int64_t>(x) >> exponent) + (remainder > half ? 1 : 0));
+}
+
+// Precondition (the reader checks it): |x| * 2^max(shift, 0) <= 2^30.
+static inline int32_t rescale(int32_t x, int32_t multiplier, int32_t shift) {
+  const int32_t left = shift > 0 ? shift : 0;
+  const int32_t right = shift > 0 ? 0 : -shift;
+  return rounding_divide_by_power_of_two(rounding_doubling_high_mul(x * (int32_t{1} << left), multiplier), right);
+}
+
+static inline int8_t clamp_i8(int32_t value, int32_t minimum, int32_t maximum) {
+  const int32_t low = value < minimum ? minimum : value;
+  return static_cast<int8_t>(low > maximum ? maximum : low);
+}
+
+}  // namespace stapes

@@ -1,0 +1,27 @@
+// swap.h: channels become height: output[c][w] = input[w][c]. After it, each position has one channel; as bits that is
+// one word per position.
+#pragma once
+
+#include <stdint.h>
+
+namespace stapes {
+
+template <class Element>  // uint8_t, uint16_t, uint32_t: by size, the value is not looked at
+struct SwapArgs {
+  const Element* input;  // [width][channels]
+  Element* output;       // [channels][width]; must not overlap the input
+  int32_t width, channels;
+};
+
+struct SwapBitsArgs {
+  const uint32_t* input;  // [width][words of channels]
+  uint32_t* output;       // [channels][width], 0 or 1; must not overlap the input
+  int32_t width, channels;
+};
+
+void swap_8_scalar(const SwapArgs<uint8_t>& a) noexcept;
+void swap_16_scalar(const SwapArgs<uint16_t>& a) noexcept;
+void swap_32_scalar(const SwapArgs<uint32_t>& a) noexcept;
+void swap_bits_scalar(const SwapBitsArgs& a) noexcept;
+
+}  // namespace stapes

@@ -1,0 +1,33 @@
+#include <stddef.h>
+
+#include "kernels/bits.h"
+#include "kernels/swap/swap.h"
+
+namespace stapes {
+namespace {
+
+template <class Element>
+void swap_elements(const SwapArgs<Element>& a) {
+  Element* out = a.output;
+  for (int32_t c = 0; c < a.channels; ++c) {
+    const Element* in = a.input + c;
+    for (int32_t w = 0; w < a.width; ++w, in += a.channels) *out++ = *in;
+  }
+}
+
+}  // namespace
+
+void swap_8_scalar(const SwapArgs<uint8_t>& a) noexcept { swap_elements(a); }
+void swap_16_scalar(const SwapArgs<uint16_t>& a) noexcept { swap_elements(a); }
+void swap_32_scalar(const SwapArgs<uint32_t>& a) noexcept { swap_elements(a); }
+
+void swap_bits_scalar(const SwapBitsArgs& a) noexcept {
+  const int32_t words = words_of_bits(a.channels);
+  uint32_t* out = a.output;
+  for (int32_t c = 0; c < a.channels; ++c) {
+    const uint32_t* in = a.input + c / 32;
+    for (int32_t w = 0; w < a.width; ++w, in += words) *out++ = (*in >> (c % 32)) & 1u;
+  }
+}
+
+}  // namespace stapes

@@ -1,0 +1,116 @@
+#include "runtime/execution_plan.h"
+
+#include <limits>
+
+#include "runtime/arena_planner.h"
+#include "runtime/layer_runner.h"
+
+namespace stapes {
+namespace {
+
+static_assert(kMaxTensors + kMaxLayers <= static_cast<int>(kMaxPlannedBuffers));
+
+// The front end runs layers 0 and 1 in turns, so what either of them needs lives through both.
+struct Life {
+  int first, last;
+};
+Life life_of_layer(int layer, bool front_end) { return front_end && layer < 2 ? Life{0, 1} : Life{layer, layer}; }
+
+// Buffers are the tensors, then the scratch of each layer.
+using Buffers = std::array<PlannedBuffer, kMaxTensors + kMaxLayers>;
+
+void describe_tensors(const fb::Model& model, const FrontEnd& front_end, Buffers& buffers) {
+  const auto& tensors = *model.tensors();
+  for (std::uint32_t t = 0; t < tensors.size(); ++t) buffers[t].bytes = tensor_bytes(*tensors.Get(t));
+  int step = 0;
+  for (const auto* layer : *model.layers()) {
+    const Life life = life_of_layer(step++, front_end.used());
+    buffers[static_cast<std::size_t>(layer->output())].first_step = life.first;
+    buffers[static_cast<std::size_t>(layer->output())].last_step = life.last;
+    buffers[static_cast<std::size_t>(layer->inputs()->Get(0))].last_step = life.last;  // steps only grow
+  }
+  if (front_end.used()) {
+    const fb::Layer& first = *model.layers()->Get(0);
+    buffers[0].bytes = static_cast<std::size_t>(front_end.wave_positions) * position_bytes(input_tensor(model, first));
+    buffers[static_cast<std::size_t>(first.output())].bytes =
+        static_cast<std::size_t>(front_end.conv_positions) * position_bytes(output_tensor(model, first));
+  }
+}
+
+// `plan` with the offsets of `buffers`. False when one does not fit the type.
+bool take_offsets(const Buffers& buffers, std::size_t tensors, std::size_t layers, ExecutionPlan& plan) {
+  for (std::size_t i = 0; i < tensors + layers; ++i) {
+    if (buffers[i].offset > std::numeric_limits<std::uint32_t>::max()) return false;
+    const auto offset = static_cast<std::uint32_t>(buffers[i].offset);
+    if (i < tensors) {
+      plan.tensor_offset[i] = offset;
+    } else {
+      plan.scratch_offset[i - tensors] = offset;
+    }
+  }
+  return true;
+}
+
+void write_scores(const ExecutionPlan& plan, float* scores) {
+  const fb::Tensor& tensor = last_tensor(*plan.model);
+  const std::byte* from = plan.tensor(plan.model->layers()->Get(plan.model->layers()->size() - 1)->output());
+  for (std::int32_t c = 0; c < tensor.channels(); ++c) {
+    scores[c] = tensor.dtype() == fb::DType::kF32
+                    ? reinterpret_cast<const float*>(from)[c]
+                    : tensor.scale() * static_cast<float>(reinterpret_cast<const std::int32_t*>(from)[c]);
+  }
+}
+
+std::size_t value_count(const fb::Tensor& t) {
+  return t.dtype() == fb::DType::kBits ? tensor_bytes(t) / 4 : static_cast<std::size_t>(element_count(t));
+}
+
+}  // namespace
+
+Status make_plan(const fb::Model& model, ExecutionPlan& plan) noexcept {
+  plan = {};
+  plan.front_end = plan_front_end(model);
+  Buffers buffers{};
+  describe_tensors(model, plan.front_end, buffers);
+  const std::size_t tensors = model.tensors()->size(), layers = model.layers()->size();
+  for (std::size_t i = 0; i < layers; ++i) {
+    const Life life = life_of_layer(static_cast<int>(i), plan.front_end.used());
+    buffers[tensors + i] = {.bytes = layer_scratch_bytes(model, *model.layers()->Get(static_cast<std::uint32_t>(i))),
+                            .first_step = life.first,
+                            .last_step = life.last};
+  }
+  const std::uint64_t total = place_buffers(std::span(buffers).first(tensors + layers));
+  if (total > std::numeric_limits<std::uint32_t>::max() || !take_offsets(buffers, tensors, layers, plan)) {
+    return Status::kUnsupported;
+  }
+  plan.arena_bytes = static_cast<std::size_t>(total);
+  plan.model = &model;
+  return Status::kOk;
+}
+
+void execute(const ExecutionPlan& plan, const Wave& wave, float* scores, LayerObserver* observer) noexcept {
+  const fb::Model& model = *plan.model;
+  std::uint32_t next = 0;
+  if (plan.front_end.used()) {
+    const FrontEndBuffers buffers{.slice = plan.tensor(0),
+                                  .column = plan.tensor(model.layers()->Get(0)->output()),
+                                  .output = plan.tensor(model.layers()->Get(1)->output()),
+                                  .scratch = {plan.scratch(0), plan.scratch(1)}};
+    run_front_end(model, plan.front_end, wave, buffers, observer);
+    next = 2;
+  } else {
+    const fb::Tensor& input = *model.tensors()->Get(0);
+    load_samples(wave, 0, static_cast<std::size_t>(element_count(input)), input.dtype(), plan.tensor(0));
+  }
+  for (; next < model.layers()->size(); ++next) {
+    const fb::Layer& layer = *model.layers()->Get(next);
+    std::byte* output = plan.tensor(layer.output());
+    run_layer(model, layer, plan.tensor(layer.inputs()->Get(0)), output, plan.scratch(next));
+    if (observer != nullptr) {
+      observer->layer_output(static_cast<int>(next), output, value_count(output_tensor(model, layer)));
+    }
+  }
+  write_scores(plan, scores);
+}
+
+}  // namespace stapes

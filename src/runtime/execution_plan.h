@@ -1,0 +1,34 @@
+// execution_plan.h: everything load() decides, so that run() only follows. Lives inside the Classifier.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "packed/limits.h"
+#include "packed/shapes.h"
+#include "runtime/front_end.h"
+#include "stapes/status.h"
+
+namespace stapes {
+
+struct ExecutionPlan {
+  const fb::Model* model = nullptr;
+  std::byte* arena = nullptr;
+  std::size_t arena_bytes = 0;
+  FrontEnd front_end;
+  // Offsets into the arena. With a front end, tensor 0 is one slice of the wave and layer 0's output one column.
+  std::array<std::uint32_t, kMaxTensors> tensor_offset{};
+  std::array<std::uint32_t, kMaxLayers> scratch_offset{};
+
+  std::byte* tensor(std::int32_t index) const { return arena + tensor_offset[static_cast<std::size_t>(index)]; }
+  std::byte* scratch(std::size_t layer) const { return arena + scratch_offset[layer]; }
+};
+
+// Plans the arena of a checked model; `plan.arena` stays null. kUnsupported: more than 4 GiB.
+Status make_plan(const fb::Model& model, ExecutionPlan& plan) noexcept;
+
+// Scores one window. `observer` may be null.
+void execute(const ExecutionPlan& plan, const Wave& wave, float* scores, LayerObserver* observer) noexcept;
+
+}  // namespace stapes

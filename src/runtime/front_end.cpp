@@ -1,0 +1,101 @@
+#include "runtime/front_end.h"
+
+#include <cstring>
+
+#include "runtime/layer_runner.h"
+
+namespace stapes {
+namespace {
+
+// Halves away from zero. In double, where sample * 32768 + 0.5 is exact.
+std::int16_t to_pcm(float sample) {
+  const double value = static_cast<double>(sample) * 32768.0;
+  if (value >= 32767.0) return 32767;
+  if (value <= -32768.0) return -32768;
+  if (value != value) return 0;
+  return static_cast<std::int16_t>(value >= 0 ? value + 0.5 : value - 0.5);
+}
+
+bool has_height_one(const fb::Window* w, const fb::Tensor& in) {
+  return w != nullptr && in.height() == 1 && w->kernel_h() == 1 && w->pad_h() == 0 && w->pad_w() == 0 &&
+         w->pool_h() == 1;
+}
+
+int count_uses(const fb::Model& model, std::int32_t tensor) {
+  int uses = 0;
+  for (const auto* layer : *model.layers()) uses += layer->inputs()->Get(0) == tensor;
+  return uses;
+}
+
+std::size_t value_count(const fb::Tensor& t, std::int32_t positions) {
+  const std::int32_t per_position = t.dtype() == fb::DType::kBits ? words_for(t.channels()) : t.channels();
+  return static_cast<std::size_t>(positions) * static_cast<std::size_t>(per_position);
+}
+
+}  // namespace
+
+void load_samples(const Wave& wave, std::size_t first, std::size_t count, fb::DType dtype, std::byte* out) noexcept {
+  if (dtype == fb::DType::kF32) {
+    float* to = reinterpret_cast<float*>(out);
+    if (wave.real != nullptr) {
+      std::memcpy(to, wave.real + first, count * sizeof(float));
+    } else {
+      for (std::size_t i = 0; i < count; ++i) to[i] = static_cast<float>(wave.pcm[first + i]) / 32768.0f;
+    }
+  } else {
+    std::int16_t* to = reinterpret_cast<std::int16_t*>(out);
+    if (wave.pcm != nullptr) {
+      std::memcpy(to, wave.pcm + first, count * sizeof(std::int16_t));
+    } else {
+      for (std::size_t i = 0; i < count; ++i) to[i] = to_pcm(wave.real[first + i]);
+    }
+  }
+}
+
+FrontEnd plan_front_end(const fb::Model& model) noexcept {
+  if (model.layers()->size() < 2) return {};
+  const fb::Layer& first = *model.layers()->Get(0);
+  const fb::Layer& second = *model.layers()->Get(1);
+  const fb::Window* w0 = layer_window(first);
+  const fb::Window* w1 = layer_window(second);
+  const bool fits = has_height_one(w0, input_tensor(model, first)) && w0->pool_w() == 1 &&
+                    has_height_one(w1, input_tensor(model, second)) && second.inputs()->Get(0) == first.output() &&
+                    count_uses(model, 0) == 1 && count_uses(model, first.output()) == 1;
+  if (!fits) return {};
+  FrontEnd plan;
+  plan.conv_positions = (w1->pool_w() - 1) * w1->stride_w() + w1->kernel_w();
+  plan.wave_positions = (plan.conv_positions - 1) * w0->stride_w() + w0->kernel_w();
+  plan.wave_step = std::int64_t{w1->pool_w()} * w1->stride_w() * w0->stride_w();
+  plan.columns = output_tensor(model, second).width();
+  return plan;
+}
+
+void run_front_end(const fb::Model& model, const FrontEnd& plan, const Wave& wave, const FrontEndBuffers& buffers,
+                   LayerObserver* observer) noexcept {
+  const fb::Layer& first = *model.layers()->Get(0);
+  const fb::Layer& second = *model.layers()->Get(1);
+  const fb::Tensor& input = input_tensor(model, first);
+  const fb::Tensor& middle = output_tensor(model, first);
+  const fb::Tensor& output = output_tensor(model, second);
+  ConvShape shape0 = conv_shape(*layer_window(first), input, middle);
+  shape0.in_w = plan.wave_positions;
+  shape0.out_w = plan.conv_positions;
+  ConvShape shape1 = conv_shape(*layer_window(second), middle, output);
+  shape1.in_w = plan.conv_positions;
+  shape1.out_w = 1;
+  const std::size_t channels = static_cast<std::size_t>(input.channels());
+  for (std::int32_t column = 0; column < plan.columns; ++column) {
+    const std::size_t start = static_cast<std::size_t>(column) * static_cast<std::size_t>(plan.wave_step);
+    load_samples(wave, start * channels, static_cast<std::size_t>(plan.wave_positions) * channels, input.dtype(),
+                 buffers.slice);
+    std::byte* out = buffers.output + static_cast<std::size_t>(column) * position_bytes(output);
+    run_conv(model, first, shape0, buffers.slice, buffers.column, buffers.scratch[0]);
+    run_conv(model, second, shape1, buffers.column, out, buffers.scratch[1]);
+    if (observer != nullptr) {
+      observer->layer_output(0, buffers.column, value_count(middle, plan.conv_positions));
+      observer->layer_output(1, out, value_count(output, 1));
+    }
+  }
+}
+
+}  // namespace stapes

@@ -1,0 +1,47 @@
+// front_end.h: the first two convolutions of raw audio, one output column at a time, so that neither a copy of the wave
+// nor the full output of the first (hundreds of KiB) ever exists.
+//
+// One pooled column of layer 1 sees pool_w positions of layer 1, these see (pool_w - 1) * stride + kernel positions of
+// layer 0, and these a short slice of the wave. Neighbouring columns overlap by a few positions of layer 0, which are
+// computed twice: 3 of 103 in ACDNet. Every value is the same dot product as in one piece, so the bits are the same.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "packed/shapes.h"
+#include "runtime/layer_observer.h"
+
+namespace stapes {
+
+// A window of audio in one of the two forms; the other is null.
+struct Wave {
+  const float* real = nullptr;        // full scale [-1, 1]
+  const std::int16_t* pcm = nullptr;  // full scale [-32768, 32767]
+};
+
+// Writes samples [first, first + count) in the input tensor's dtype, kF32 or kI16.
+void load_samples(const Wave& wave, std::size_t first, std::size_t count, fb::DType dtype, std::byte* out) noexcept;
+
+// Sizes of one column; all 0 when the model does not begin with two convolutions of height 1 without padding.
+struct FrontEnd {
+  std::int32_t wave_positions = 0;  // of the input tensor
+  std::int64_t wave_step = 0;       // from one column to the next
+  std::int32_t conv_positions = 0;  // of layer 0's output
+  std::int32_t columns = 0;         // layer 1's output width
+
+  bool used() const { return columns > 0; }
+};
+FrontEnd plan_front_end(const fb::Model& model) noexcept;
+
+struct FrontEndBuffers {
+  std::byte* slice;       // wave_positions of tensor 0
+  std::byte* column;      // conv_positions of layer 0's output
+  std::byte* output;      // all of layer 1's output
+  std::byte* scratch[2];  // of the two layers
+};
+void run_front_end(const fb::Model& model, const FrontEnd& plan, const Wave& wave, const FrontEndBuffers& buffers,
+                   LayerObserver* observer) noexcept;
+
+}  // namespace stapes

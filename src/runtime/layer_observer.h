@@ -1,0 +1,28 @@
+// layer_observer.h: a look at what each layer computes, for calibration and for tests.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "stapes/classifier.h"
+
+namespace stapes {
+
+// Told the output of each layer, after its fused pool.
+class LayerObserver {
+ public:
+  // `values` has the dtype of the layer's output tensor (float for an fp32 model; kBits: 32-bit words) and is valid
+  // during the call only. The layers of the front end come in columns: many calls per window, each with a part of the
+  // output, and layer 0's parts overlap by a few positions and end with the last whole pool.
+  virtual void layer_output(int layer, const void* values, std::size_t count) noexcept = 0;
+
+ protected:
+  LayerObserver() = default;
+  ~LayerObserver() = default;
+};
+
+// Classifier::run() with an observer.
+void run_observed(Classifier& classifier, std::span<const float> wave, std::span<float> scores,
+                  LayerObserver& observer) noexcept;
+
+}  // namespace stapes

@@ -1,0 +1,149 @@
+#include "runtime/front_end.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "packed/model_file.h"
+#include "packed/writer.h"
+#include "runtime/host_classifier.h"
+#include "support/acdnet_models.h"
+#include "support/layer_by_layer.h"
+
+namespace stapes {
+namespace {
+
+std::vector<std::int16_t> pcm_of(const std::vector<float>& wave) {
+  std::vector<std::byte> bytes(wave.size() * 2);
+  load_samples({.real = wave.data()}, 0, wave.size(), fb::DType::kI16, bytes.data());
+  return test::values_of<std::int16_t>(bytes);
+}
+
+TEST(LoadSamples, RoundsHalvesAwayFromZeroAndSaturates) {
+  const float step = 1.0f / 32768;
+  EXPECT_EQ(pcm_of({0.0f, 0.5f * step, -0.5f * step, 1.5f * step, -1.5f * step, 0.49999997f * step}),
+            (std::vector<std::int16_t>{0, 1, -1, 2, -2, 0}));
+  EXPECT_EQ(pcm_of({1.0f, -1.0f, 7.0f, -7.0f, 32766.5f * step, 32767.4f * step, -32767.5f * step}),
+            (std::vector<std::int16_t>{32767, -32768, 32767, -32768, 32767, 32767, -32768}));
+  EXPECT_EQ(pcm_of({std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity(), std::nanf("")}),
+            (std::vector<std::int16_t>{32767, -32768, 0}));
+}
+
+TEST(LoadSamples, ReturnsEveryPcmValueUnchangedThroughFloat) {
+  std::vector<std::int16_t> all;
+  for (int v = -32768; v <= 32767; ++v) all.push_back(static_cast<std::int16_t>(v));
+  std::vector<std::byte> bytes(all.size() * 4);
+  load_samples({.pcm = all.data()}, 0, all.size(), fb::DType::kF32, bytes.data());
+  const auto reals = test::values_of<float>(bytes);
+  EXPECT_EQ(reals.front(), -1.0f);
+  EXPECT_EQ(reals[32768 + 16384], 0.5f);
+  EXPECT_EQ(pcm_of(reals), all);
+}
+
+TEST(LoadSamples, StartsWhereItIsTold) {
+  const std::vector<float> wave = {0.1f, 0.2f, 0.3f, 0.4f};
+  std::vector<std::byte> bytes(8);
+  load_samples({.real = wave.data()}, 1, 2, fb::DType::kF32, bytes.data());
+  EXPECT_EQ(test::values_of<float>(bytes), (std::vector<float>{0.2f, 0.3f}));
+}
+
+FrontEnd front_end_of(const fb::ModelT& model) {
+  const ModelFile file(serialize_model(model), "test model");
+  return plan_front_end(file.model());
+}
+
+TEST(FrontEnd, IsOneColumnOfTenMilliseconds) {
+  const FrontEnd plan = front_end_of(test::acdnet_model("fp32", test::kMicroWidths, 10));
+  EXPECT_EQ(plan.columns, 151);
+  EXPECT_EQ(plan.wave_step, 200);  // 10 ms at 20 kHz
+  EXPECT_EQ(plan.conv_positions, 49 * 2 + 5);
+  EXPECT_EQ(plan.wave_positions, 102 * 2 + 9);
+}
+
+// The first convolution padded: the model still runs, in one piece.
+fb::ModelT tiny_padded() {
+  fb::ModelT model = test::tiny_fp32();
+  model.layers[0]->op.AsConvF32()->window = std::make_unique<fb::Window>(1, 9, 1, 2, 0, 4, 1, 1);
+  model.tensors[1]->width = 100;
+  model.tensors[2]->width = model.tensors[3]->width = 12;
+  model.tensors[4]->width = model.tensors[5]->width = 6;
+  return model;
+}
+
+TEST(FrontEnd, IsNotUsedWherePaddingNeedsTheWholeWave) {
+  EXPECT_FALSE(front_end_of(tiny_padded()).used());
+  EXPECT_TRUE(front_end_of(test::tiny_fp32()).used());
+}
+
+// Puts the parts of layer 1 one after another and remembers how many values came of each layer.
+class Collector : public LayerObserver {
+ public:
+  explicit Collector(std::size_t value_bytes) : value_bytes_(value_bytes) {}
+  void layer_output(int layer, const void* values, std::size_t count) noexcept override {
+    const auto* from = static_cast<const std::byte*>(values);
+    auto& all = bytes_[layer];
+    all.insert(all.end(), from, from + count * value_bytes_);
+  }
+  const std::vector<std::byte>& bytes(int layer) { return bytes_[layer]; }
+
+ private:
+  std::size_t value_bytes_;
+  std::map<int, std::vector<std::byte>> bytes_;
+};
+
+struct Case {
+  const char* name;
+  fb::ModelT (*make)();
+  std::size_t value_bytes;  // of the first layers' outputs
+};
+
+class Columns : public testing::TestWithParam<Case> {};
+
+TEST_P(Columns, GiveTheSameBitsAsTheWholeFrontEnd) {
+  const auto file = std::make_shared<const ModelFile>(serialize_model(GetParam().make()), GetParam().name);
+  const fb::Model& model = file->model();
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    const auto wave = test::tiny_wave(seed, model.window_samples());
+    std::vector<std::byte> input(tensor_bytes(*model.tensors()->Get(0)));
+    load_samples({.real = wave.data()}, 0, wave.size(), model.tensors()->Get(0)->dtype(), input.data());
+    const auto want = test::run_layer_by_layer(model, input);
+    HostClassifier classifier(file);
+    Collector collector(GetParam().value_bytes);
+    const std::vector<float> scores = classifier.run_observed(wave, collector);
+    EXPECT_EQ(collector.bytes(1), want[2]);
+    EXPECT_EQ(classifier.run(wave), scores);
+    const fb::Tensor& last = last_tensor(model);
+    for (std::size_t c = 0; c < scores.size(); ++c) {
+      const float raw = last.dtype() == fb::DType::kF32
+                            ? test::values_of<float>(want.back())[c]
+                            : last.scale() * static_cast<float>(test::values_of<std::int32_t>(want.back())[c]);
+      EXPECT_EQ(scores[c], raw);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    EveryRoute, Columns,
+    testing::Values(Case{"tiny_fp32", [] { return test::tiny_fp32(); }, 4},
+                    Case{"tiny_int8", [] { return test::tiny_int8(); }, 1},
+                    Case{"tiny_xnor", [] { return test::tiny_xnor(); }, 4}, Case{"padded", tiny_padded, 4},
+                    Case{"micro_fp32", [] { return test::acdnet_model("fp32", test::kMicroWidths, 10, 9000); }, 4},
+                    Case{"micro_int8", [] { return test::acdnet_model("int8", test::kMicroWidths, 10, 9000); }, 1},
+                    Case{"micro_xnor", [] { return test::acdnet_model("xnor", test::kMicroWidths, 10, 9000); }, 4}),
+    [](const auto& info) { return std::string(info.param.name); });
+
+TEST(LayerObserver, SeesEveryLayerWhole) {
+  HostClassifier classifier(std::make_shared<const ModelFile>(serialize_model(test::tiny_fp32()), "tiny"));
+  Collector collector(4);
+  classifier.run_observed(test::tiny_wave(1), collector);
+  EXPECT_EQ(collector.bytes(0).size(), 11u * 11 * 3 * 4);  // 11 columns of 11 positions, 3 channels
+  for (int layer = 1; layer < 7; ++layer) {
+    const fb::Layer& l = *classifier.model().layers()->Get(static_cast<std::uint32_t>(layer));
+    EXPECT_EQ(collector.bytes(layer).size(), tensor_bytes(output_tensor(classifier.model(), l))) << layer;
+  }
+}
+
+}  // namespace
+}  // namespace stapes
