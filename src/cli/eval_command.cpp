@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
@@ -17,9 +19,9 @@ struct EvalOptions {
 };
 
 void eval(const EvalOptions& options, const Common& common) {
-  const ModelFile file(options.model);
+  const auto file = std::make_shared<const ModelFile>(options.model);
   const ChosenData chosen(*options.data);
-  const auto judge = [&](Protocol protocol) { return evaluate_packed(file.blob(), chosen.test, protocol, options.threads); };
+  const auto judge = [&](Protocol protocol) { return evaluate_packed(file, chosen.test, protocol, options.threads); };
   const std::vector<NamedEvaluation> forms = {
       {"packed", judge(Protocol::kTenCrops), judge(Protocol::kSingleWindow)}};
   if (common.json) {

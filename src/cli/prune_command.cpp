@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/data_options.h"

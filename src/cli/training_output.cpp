@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 namespace stapes::cli {

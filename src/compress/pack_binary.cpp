@@ -1,7 +1,7 @@
 // pack_binary.cpp: a binary network with nothing but integers in it. facts: docs/binary.md.
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <span>
 #include <string>
 
 #include "base/error.h"

@@ -6,7 +6,8 @@
 
 #include "base/error.h"
 #include "compress/range_histogram.h"
-#include "kernels/requantize.h"
+#include "kernels/quantize_multiplier.h"
+#include "packed/model_file.h"
 #include "packed/writer.h"
 #include "runtime/host_classifier.h"
 
@@ -17,19 +18,30 @@ namespace {
 constexpr int kInt8Min = -128, kInt8Max = 127;
 constexpr double kMaxBias = 1 << 30;  // leaves room for the products in the int32 sum
 
+// Collects the float outputs of every layer.
+class RangeObserver final : public LayerObserver {
+ public:
+  explicit RangeObserver(std::size_t layers) : ranges_(layers) {}
+  void layer_output(int layer, const void* values, std::size_t count) noexcept override {
+    ranges_[static_cast<std::size_t>(layer)].add({static_cast<const float*>(values), count});
+  }
+  const std::vector<RangeHistogram>& ranges() const { return ranges_; }
+
+ private:
+  std::vector<RangeHistogram> ranges_;
+};
+
 std::vector<RangeHistogram> observe(const fb::ModelT& fp32, const CalibrationWindows& windows) {
-  std::vector<RangeHistogram> ranges(fp32.layers.size());
-  HostClassifier classifier(serialize_model(fp32));
-  std::vector<float> scores(static_cast<std::size_t>(classifier.class_count()));
-  int window_count = 0;
+  HostClassifier classifier(std::make_shared<ModelFile>(serialize_model(fp32), "the model to quantize"));
+  RangeObserver observer(fp32.layers.size());
+  std::vector<float> wave;
   windows([&](std::span<const std::int16_t> window) {
-    classifier.run_observed(window, scores, [&](int layer, std::span<const float> values) {
-      ranges[static_cast<std::size_t>(layer)].add(values);
-    });
-    ++window_count;
+    wave.resize(window.size());
+    std::transform(window.begin(), window.end(), wave.begin(), [](std::int16_t v) { return v / 32768.0f; });
+    classifier.run_observed(wave, observer);
   });
-  if (window_count == 0) throw Error("no calibration windows: the calibration set is empty");
-  return ranges;
+  if (wave.empty()) throw Error("no calibration windows: the calibration set is empty");
+  return observer.ranges();
 }
 
 // real = scale * (q - zero_point), zero exactly representable.
@@ -68,7 +80,7 @@ fb::ConvI8T quantize_conv(const fb::ConvF32T& conv, const fb::TensorT& in, const
     for (const float w : weights) op.weights.push_back(quantize_weight(w, scale));
     const double accumulator_scale = scale * double{in.scale};
     op.bias.push_back(quantize_bias(conv.bias[o], accumulator_scale));
-    const FixedPoint rescale = quantize_multiplier(accumulator_scale / double{out.scale});
+    const FixedPointFactor rescale = quantize_multiplier(accumulator_scale / double{out.scale});
     op.multiplier.push_back(rescale.multiplier);
     op.shift.push_back(rescale.shift);
   }

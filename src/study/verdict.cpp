@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "evaluate/packed_evaluation.h"
@@ -18,16 +19,16 @@ namespace {
 constexpr int kLatencyRuns = 21;
 
 // Median of single-window runs on this thread, after one to warm up.
-double median_milliseconds(const ModelFile& file, const ClipView& clip) {
+double median_milliseconds(const std::shared_ptr<const ModelFile>& file, const ClipView& clip) {
+  using Clock = std::chrono::steady_clock;
   HostClassifier classifier(file);
-  const auto window = clip_windows(clip, classifier.window_samples(), Protocol::kSingleWindow);
-  std::vector<float> scores(static_cast<std::size_t>(classifier.class_count()));
-  classifier.run_pcm(window, scores);
+  const auto window = clip_windows(clip, file->model().window_samples(), Protocol::kSingleWindow);
+  classifier.run_pcm(window);
   std::vector<double> runs;
   for (int i = 0; i < kLatencyRuns; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    classifier.run_pcm(window, scores);
-    runs.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+    const Clock::time_point start = Clock::now();
+    classifier.run_pcm(window);
+    runs.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
   }
   std::nth_element(runs.begin(), runs.begin() + kLatencyRuns / 2, runs.end());
   return runs[kLatencyRuns / 2];
@@ -48,21 +49,21 @@ std::string parameters_text(const VerdictRow& row) {
 }  // namespace
 
 VerdictRow judge(const std::filesystem::path& model, const ClipSet& clips, int threads) {
-  const ModelFile file(model);
-  const Cost cost = model_cost(file.model());
+  const auto file = std::make_shared<const ModelFile>(model);
+  const Cost cost = model_cost(file->model());
   VerdictRow row;
   row.file = model;
-  row.route = file.model().route()->str();
-  row.ten_crops = evaluate_packed(file.blob(), clips, Protocol::kTenCrops, threads);
-  row.single_window = evaluate_packed(file.blob(), clips, Protocol::kSingleWindow, threads);
-  row.file_bytes = static_cast<std::int64_t>(file.blob().size());
+  row.route = file->model().route()->str();
+  row.ten_crops = evaluate_packed(file, clips, Protocol::kTenCrops, threads);
+  row.single_window = evaluate_packed(file, clips, Protocol::kSingleWindow, threads);
+  row.file_bytes = static_cast<std::int64_t>(file->blob().size());
   row.parameters_fp32 = cost.parameters_32bit;
   row.parameters_int16 = cost.parameters_16bit;
   row.parameters_int8 = cost.parameters_8bit;
   row.parameters_binary = cost.parameters_1bit;
   row.macs = cost.macs;
   row.binary_macs = cost.binary_macs;
-  row.arena_bytes = static_cast<std::int64_t>(Classifier::arena_bytes(file.blob()));
+  row.arena_bytes = static_cast<std::int64_t>(Classifier::arena_bytes(file->blob()));
   row.host_milliseconds = median_milliseconds(file, clips.clips.front());
   return row;
 }
