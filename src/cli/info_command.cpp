@@ -1,0 +1,203 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "packed/cost.h"
+#include "packed/model_file.h"
+#include "runtime/host_classifier.h"
+
+namespace stapes::cli {
+namespace {
+
+const fb::Layer& layer_at(const fb::Model& model, std::uint32_t index) { return *model.layers()->Get(index); }
+
+// "1x151x20 i8", "32x75x10 bits"
+std::string shape_text(const fb::Tensor& t) {
+  std::string dtype = fb::EnumNameDType(t.dtype());  // "kI8"
+  dtype.erase(0, 1);
+  std::ranges::transform(dtype, dtype.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return fmt::format("{}x{}x{} {}", t.height(), t.width(), t.channels(), dtype);
+}
+
+// "3x3 /1x1 +1x1, max 2x2": kernel, stride, padding, pool.
+std::string window_text(const fb::Layer& layer) {
+  if (const auto* pool = layer.op_as_AveragePool()) return fmt::format("mean {}x{}", pool->pool_h(), pool->pool_w());
+  const fb::Window* w = layer_window(layer);
+  if (w == nullptr) return "";
+  std::string text = fmt::format("{}x{}", w->kernel_h(), w->kernel_w());
+  if (w->stride_h() * w->stride_w() != 1) text += fmt::format(" /{}x{}", w->stride_h(), w->stride_w());
+  if (w->pad_h() + w->pad_w() != 0) text += fmt::format(" +{}x{}", w->pad_h(), w->pad_w());
+  if (w->pool_h() * w->pool_w() != 1) text += fmt::format(", max {}x{}", w->pool_h(), w->pool_w());
+  return text;
+}
+
+// Bits a weight of the layer is stored in; 0 = no weights.
+int weight_bits(const Cost& cost) {
+  return cost.parameters_1bit > 0    ? 1
+         : cost.parameters_8bit > 0  ? 8
+         : cost.parameters_16bit > 0 ? 16
+         : cost.parameters_32bit > 0 ? 32
+                                     : 0;
+}
+
+// Filters of each convolution, in order.
+std::vector<int> conv_widths(const fb::Model& model) {
+  std::vector<int> widths;
+  for (const auto* layer : *model.layers()) {
+    if (layer_window(*layer) != nullptr) widths.push_back(output_tensor(model, *layer).channels());
+  }
+  return widths;
+}
+
+nlohmann::json cost_json(const Cost& cost) {
+  return {{"macs", cost.macs},
+          {"binary_macs", cost.binary_macs},
+          {"parameters", cost.parameters()},
+          {"paper_flops", cost.paper_flops},
+          {"paper_bytes", cost.paper_bytes},
+          {"constant_bytes", cost.constants.total()}};
+}
+
+// The model's own account of where it comes from: an object if it is one, else the text as it stands.
+nlohmann::json provenance_json(const fb::Model& model) {
+  if (model.provenance() == nullptr) return nullptr;
+  const std::string text = model.provenance()->str();
+  // Nesting is dropped beyond what we write ourselves: printing is recursive.
+  const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth < 16; };
+  auto parsed = nlohmann::json::parse(text, shallow, /*allow_exceptions=*/false);
+  return parsed.is_discarded() ? nlohmann::json(text) : parsed;
+}
+
+nlohmann::json layers_json(const fb::Model& model) {
+  nlohmann::json layers = nlohmann::json::array();
+  for (std::uint32_t i = 0; i < model.layers()->size(); ++i) {
+    const fb::Layer& layer = layer_at(model, i);
+    const fb::Tensor& out = output_tensor(model, layer);
+    const Cost cost = layer_cost(model, layer);
+    nlohmann::json row = cost_json(cost);
+    row["name"] = layer.name()->str();
+    row["operator"] = fb::EnumNameOperator(layer.op_type());
+    row["window"] = window_text(layer);
+    row["output"] = {out.height(), out.width(), out.channels()};
+    row["bits"] = weight_bits(cost);
+    layers.push_back(std::move(row));
+  }
+  return layers;
+}
+
+nlohmann::json model_json(const HostClassifier& classifier) {
+  const fb::Model& model = classifier.model();
+  const Cost cost = model_cost(model);
+  nlohmann::json json = cost_json(cost);
+  json["file"] = classifier.file()->name();
+  json["route"] = model.route()->str();
+  json["sample_rate_hz"] = model.sample_rate_hz();
+  json["window_samples"] = model.window_samples();
+  for (const auto* label : *model.labels()) json["labels"].push_back(label->str());
+  json["widths"] = conv_widths(model);
+  json["parameters_by_bits"] = {{"1", cost.parameters_1bit},
+                                {"8", cost.parameters_8bit},
+                                {"16", cost.parameters_16bit},
+                                {"32", cost.parameters_32bit}};
+  json["constants"] = {{"weights", cost.constants.weights},
+                       {"biases", cost.constants.biases},
+                       {"thresholds", cost.constants.thresholds},
+                       {"rescaling", cost.constants.rescaling}};
+  json["file_bytes"] = classifier.file()->blob().size();
+  json["arena_bytes"] = classifier.arena_bytes();
+  json["layers"] = layers_json(model);
+  json["provenance"] = provenance_json(model);
+  return json;
+}
+
+// 14284214 -> "14,284,214"
+std::string grouped(std::int64_t value) {
+  std::string text = std::to_string(value);
+  for (int at = static_cast<int>(text.size()) - 3; at > 0; at -= 3) text.insert(static_cast<std::size_t>(at), ",");
+  return text;
+}
+
+std::string or_dash(std::int64_t value) { return value == 0 ? "-" : grouped(value); }
+
+void print_layers(const fb::Model& model) {
+  constexpr auto kRow = "{:<8} {:<11} {:<24} {:<15} {:>10} {:>5} {:>12} {:>12} {:>11}\n";
+  fmt::print(kRow, "layer", "operator", "window", "output HxWxC", "parameters", "bits", "MACs", "binary MACs", "bytes");
+  for (std::uint32_t i = 0; i < model.layers()->size(); ++i) {
+    const fb::Layer& layer = layer_at(model, i);
+    const Cost cost = layer_cost(model, layer);
+    fmt::print(kRow, layer.name()->str(), fb::EnumNameOperator(layer.op_type()), window_text(layer),
+               shape_text(output_tensor(model, layer)), or_dash(cost.parameters()), or_dash(weight_bits(cost)),
+               or_dash(cost.macs), or_dash(cost.binary_macs), or_dash(cost.constants.total()));
+  }
+}
+
+std::string parameters_text(const Cost& cost) {
+  std::string text = grouped(cost.parameters());
+  const std::pair<int, std::int64_t> widths[] = {
+      {1, cost.parameters_1bit}, {8, cost.parameters_8bit}, {16, cost.parameters_16bit}, {32, cost.parameters_32bit}};
+  std::string parts;
+  for (const auto& [bits, count] : widths) {
+    if (count > 0)
+      parts += fmt::format("{}{} of {} bit{}", parts.empty() ? "" : ", ", grouped(count), bits, bits > 1 ? "s" : "");
+  }
+  return text + " (" + parts + ")";
+}
+
+// The paper's accounting beside what this file and this runtime really take. All of it is counted, not measured.
+void print_totals(const HostClassifier& classifier) {
+  const Cost cost = model_cost(classifier.model());
+  const auto file_bytes = static_cast<std::int64_t>(classifier.file()->blob().size());
+  const auto binary = static_cast<double>(cost.binary_macs);
+  const double word_macs = static_cast<double>(cost.macs) - binary + binary / 64;
+  constexpr auto kRow = "{:<20} {}\n";
+  fmt::print("\n");
+  fmt::print(kRow, "parameters", parameters_text(cost));
+  fmt::print(kRow, "MACs", fmt::format("{}, of which binary {}", grouped(cost.macs), grouped(cost.binary_macs)));
+  fmt::print(kRow, "  paper's count",
+             fmt::format("{} with ReLU, pools and the head's bias; {} MACs at 64 binary MACs a word",
+                         grouped(cost.paper_flops), grouped(static_cast<std::int64_t>(word_macs))));
+  fmt::print(kRow, "file bytes",
+             fmt::format("{} (weights {}, biases {}, thresholds {}, rescaling {}, the rest structure)",
+                         grouped(file_bytes), grouped(cost.constants.weights), grouped(cost.constants.biases),
+                         grouped(cost.constants.thresholds), grouped(cost.constants.rescaling)));
+  fmt::print(kRow, "  paper's count",
+             fmt::format("{} (4 bytes, 1 byte or 1 bit a parameter)",
+                         grouped(static_cast<std::int64_t>(cost.paper_bytes + 0.5))));
+  fmt::print(
+      kRow, "arena bytes",
+      fmt::format("{} (working memory of this runtime)", grouped(static_cast<std::int64_t>(classifier.arena_bytes()))));
+}
+
+void print_model(const HostClassifier& classifier) {
+  const fb::Model& model = classifier.model();
+  fmt::print("{}: route {}, {} classes, {} samples at {} Hz ({:.3f} s)\n\n", classifier.file()->name(),
+             model.route()->str(), model.labels()->size(), model.window_samples(), model.sample_rate_hz(),
+             static_cast<double>(model.window_samples()) / model.sample_rate_hz());
+  print_layers(model);
+  print_totals(classifier);
+}
+
+void info(const std::filesystem::path& path, const Common& common) {
+  const HostClassifier classifier(path);
+  if (common.json) {
+    print_json(model_json(classifier));
+  } else {
+    print_model(classifier);
+  }
+}
+
+}  // namespace
+
+void add_info_command(CLI::App& app) {
+  const auto common = std::make_shared<Common>();
+  const auto path = std::make_shared<std::filesystem::path>();
+  CLI::App* command = add_command(app, "info", "Shows the layers, parameters, operations and bytes of a packed model",
+                                  "stapes info xnor.stapes", common);
+  command->add_option("MODEL", *path, "packed model (.stapes)")->required();
+  command->callback([=] { info(*path, *common); });
+}
+
+}  // namespace stapes::cli
