@@ -8,14 +8,13 @@
 
 namespace stapes {
 
-// (a * b * 2) >> 32, to nearest, halves away from zero. b >= 0, so the one case that saturates cannot occur.
+// a * b / 2^31, to nearest, halves up (-1.5 becomes -1), as ARM's SQRDMULH does. b >= 0, so the one case in which that
+// saturates, both INT32_MIN, cannot occur.
 static inline int32_t rounding_doubling_high_mul(int32_t a, int32_t b) {
-  const int64_t product = static_cast<int64_t>(a) * b;
-  const int64_t nudge = product >= 0 ? int64_t{1} << 30 : 1 - (int64_t{1} << 30);
-  return static_cast<int32_t>((product + nudge) / (int64_t{1} << 31));
+  return static_cast<int32_t>((static_cast<int64_t>(a) * b + (int64_t{1} << 30)) >> 31);
 }
 
-// x / 2^exponent, to nearest, halves away from zero. 0 <= exponent <= 31.
+// x / 2^exponent, to nearest, halves away from zero (-1.5 becomes -2). 0 <= exponent <= 31.
 static inline int32_t rounding_divide_by_power_of_two(int32_t x, int32_t exponent) {
   const int64_t mask = (int64_t{1} << exponent) - 1;
   const int64_t remainder = x & mask;

@@ -1,0 +1,96 @@
+#include "kernels/average_pool/average_pool.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "kernels/conv_oracle.h"
+#include "support/conv_tolerance.h"
+
+namespace stapes {
+namespace {
+
+struct PoolCase {
+  int in_h, in_w, channels, pool_h, pool_w;
+  int area() const { return pool_h * pool_w; }
+};
+
+// Sum and sum of magnitudes of each output.
+template <class T>
+std::vector<test::OracleValue> sums_by_definition(const PoolCase& k, const std::vector<T>& input) {
+  std::vector<test::OracleValue> out;
+  for (int y = 0; y < k.in_h / k.pool_h; ++y) {
+    for (int x = 0; x < k.in_w / k.pool_w; ++x) {
+      for (int c = 0; c < k.channels; ++c) {
+        test::OracleValue value{0, 0};
+        for (int i = 0; i < k.pool_h; ++i) {
+          for (int j = 0; j < k.pool_w; ++j) {
+            const double v =
+                input[static_cast<std::size_t>(((y * k.pool_h + i) * k.in_w + x * k.pool_w + j) * k.channels + c)];
+            value.sum += v;
+            value.magnitude += std::abs(v);
+          }
+        }
+        out.push_back(value);
+      }
+    }
+  }
+  return out;
+}
+
+template <class In, class Out>
+std::vector<Out> run(const PoolCase& k, const std::vector<In>& input,
+                     void (*kernel)(const AveragePoolArgs<In, Out>&) noexcept) {
+  const int outputs = (k.in_h / k.pool_h) * (k.in_w / k.pool_w) * k.channels;
+  std::vector<Out> out(static_cast<std::size_t>(outputs) + 1, Out{77});
+  kernel({.input = input.data(),
+          .output = out.data(),
+          .in_h = k.in_h,
+          .in_w = k.in_w,
+          .channels = k.channels,
+          .pool_h = k.pool_h,
+          .pool_w = k.pool_w});
+  EXPECT_EQ(out.back(), Out{77}) << "wrote past the last output";
+  out.pop_back();
+  return out;
+}
+
+class AveragePool : public testing::TestWithParam<PoolCase> {
+ protected:
+  const PoolCase k_ = GetParam();
+  const std::size_t inputs_ = static_cast<std::size_t>(k_.in_h * k_.in_w * k_.channels);
+  Philox rng_{12, Philox::Purpose::kTest};
+};
+
+TEST_P(AveragePool, IsTheMeanInFloat) {
+  std::vector<float> input;
+  for (std::size_t i = 0; i < inputs_; ++i) input.push_back(static_cast<float>(rng_.uniform(-1, 1)));
+  const auto want = sums_by_definition(k_, input);
+  const auto got = run(k_, input, average_pool_f32_scalar);
+  ASSERT_EQ(got.size(), want.size());
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    EXPECT_NEAR(got[i], want[i].sum / k_.area(), test::sum_tolerance(k_.area() + 1, want[i].magnitude / k_.area()));
+  }
+}
+
+TEST_P(AveragePool, RoundsTheInt8MeanHalvesAwayFromZero) {
+  const auto input = test::random_integers<std::int8_t>(rng_, inputs_, -128, 127);
+  std::vector<std::int8_t> want;
+  for (const auto& v : sums_by_definition(k_, input))
+    want.push_back(static_cast<std::int8_t>(std::round(v.sum / k_.area())));
+  EXPECT_EQ(run(k_, input, average_pool_i8_scalar), want);
+}
+
+TEST_P(AveragePool, SumsInt16) {
+  const auto input = test::random_integers<std::int16_t>(rng_, inputs_, 0, 32767);
+  std::vector<std::int32_t> want;
+  for (const auto& v : sums_by_definition(k_, input)) want.push_back(static_cast<std::int32_t>(v.sum));
+  EXPECT_EQ(run(k_, input, sum_pool_i16_scalar), want);
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, AveragePool,
+                         testing::Values(PoolCase{1, 1, 1, 1, 1}, PoolCase{2, 4, 50, 2, 4}, PoolCase{1, 4, 48, 1, 4},
+                                         PoolCase{5, 7, 3, 2, 2}, PoolCase{3, 5, 33, 3, 1}, PoolCase{4, 4, 2, 1, 3}));
+
+}  // namespace
+}  // namespace stapes

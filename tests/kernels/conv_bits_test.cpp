@@ -1,0 +1,129 @@
+#include "kernels/conv_bits/conv_bits.h"
+
+#include <algorithm>
+
+#include "kernels/bits_oracle.h"
+#include "kernels/conv_oracle.h"
+
+namespace stapes {
+namespace {
+
+constexpr std::uint32_t kCanary = 0xDEADBEEF;
+
+TEST(Popcount32, CountsOnes) {
+  Philox rng(1, Philox::Purpose::kTest);
+  for (int i = 0; i < 10'000; ++i) {
+    const std::uint32_t x = rng.next_u32() & rng.next_u32();
+    int ones = 0;
+    for (int bit = 0; bit < 32; ++bit) ones += (x >> bit) & 1;
+    ASSERT_EQ(popcount32(x), ones);
+  }
+  EXPECT_EQ(popcount32(0), 0);
+  EXPECT_EQ(popcount32(~0u), 32);
+}
+
+class ConvBits : public testing::TestWithParam<test::ConvCase> {
+ protected:
+  ConvBits() {
+    Philox rng(9, Philox::Purpose::kTest);
+    weights_ = test::random_signs(rng, k_.weights());
+    input_ = test::random_signs(rng, k_.inputs());
+    packed_weights_ = test::pack_rows(weights_, k_.kernel_h * k_.kernel_w * k_.in_c);
+    packed_input_ = test::pack_rows(input_, k_.in_c);
+    want_ = test::convolve_by_definition(k_, weights_, input_);
+    scratch_.assign(conv_bits_scratch_words(k_.shape()) + 1, kCanary);
+    const int spread = static_cast<int>(k_.weights() / static_cast<std::size_t>(k_.out_c)) / 4 + 1;
+    thresholds_ = test::random_integers<std::int32_t>(rng, static_cast<std::size_t>(k_.out_c), -spread, spread);
+    falling_ = test::random_integers<std::uint8_t>(rng, static_cast<std::size_t>(k_.out_c), 0, 1);
+  }
+  ConvBitsArgs args(bool with_falling) {
+    return {.shape = k_.shape(),
+            .weights = packed_weights_.data(),
+            .threshold = thresholds_.data(),
+            .falling = with_falling ? falling_.data() : nullptr,
+            .input = packed_input_.data(),
+            .scratch = scratch_.data()};
+  }
+  std::vector<std::uint32_t> bits(bool with_falling) {
+    const std::size_t words =
+        k_.outputs() / static_cast<std::size_t>(k_.out_c) * static_cast<std::size_t>((k_.out_c + 31) / 32);
+    std::vector<std::uint32_t> out(words + 1, kCanary);
+    conv_bits_scalar(args(with_falling), out.data());
+    EXPECT_EQ(out.back(), kCanary) << "wrote past the last output";
+    EXPECT_EQ(scratch_.back(), kCanary) << "wrote past the scratch";
+    out.pop_back();
+    return out;
+  }
+  std::vector<std::uint32_t> expected_bits(bool with_falling) const {
+    std::vector<std::int8_t> signs;
+    for (const auto& value : want_) {
+      const std::size_t o = signs.size() % thresholds_.size();
+      signs.push_back(test::decide(value.sum, thresholds_[o], with_falling && falling_[o] == 1));
+    }
+    return test::pack_rows(signs, k_.out_c);
+  }
+
+  const test::ConvCase k_ = GetParam();
+  std::vector<std::int8_t> weights_, input_;
+  std::vector<std::uint32_t> packed_weights_, packed_input_, scratch_;
+  std::vector<test::OracleValue> want_;
+  std::vector<std::int32_t> thresholds_;
+  std::vector<std::uint8_t> falling_;
+};
+
+TEST_P(ConvBits, DecidesOnTheSignedDotProduct) { EXPECT_EQ(bits(false), expected_bits(false)); }
+
+TEST_P(ConvBits, TurnsFallingChannelsRound) { EXPECT_EQ(bits(true), expected_bits(true)); }
+
+TEST_P(ConvBits, TakesTheEndsAsAlwaysAndNever) {
+  std::ranges::fill(thresholds_, INT32_MIN);
+  EXPECT_EQ(bits(false), expected_bits(false));
+  EXPECT_TRUE(std::ranges::all_of(bits(false), [](std::uint32_t w) { return w != 0; }));
+  EXPECT_EQ(bits(true), expected_bits(true));
+  std::ranges::fill(thresholds_, INT32_MAX);
+  EXPECT_TRUE(std::ranges::all_of(bits(false), [](std::uint32_t w) { return w == 0; }));
+  EXPECT_EQ(bits(true), expected_bits(true));
+}
+
+TEST_P(ConvBits, GivesTheSumAfterRelu) {
+  std::vector<std::int16_t> out(k_.outputs() + 1, 31111);
+  conv_bits_sums_scalar(args(false), out.data());
+  EXPECT_EQ(out.back(), 31111) << "wrote past the last output";
+  out.pop_back();
+  std::vector<std::int16_t> want;
+  for (const auto& value : want_) want.push_back(static_cast<std::int16_t>(std::max(0.0, value.sum)));
+  EXPECT_EQ(out, want);
+}
+
+TEST_P(ConvBits, MovesByTwoForOneFlippedWeight) {
+  std::vector<std::int16_t> before(k_.outputs()), after(k_.outputs());
+  std::ranges::fill(weights_, std::int8_t{1});
+  std::ranges::fill(input_, std::int8_t{1});  // all sums are positive, so ReLU hides nothing
+  packed_weights_ = test::pack_rows(weights_, k_.kernel_h * k_.kernel_w * k_.in_c);
+  packed_input_ = test::pack_rows(input_, k_.in_c);
+  conv_bits_sums_scalar(args(false), before.data());
+  packed_weights_[0] ^= 1;  // first tap, first channel of the first filter
+  conv_bits_sums_scalar(args(false), after.data());
+  for (std::size_t i = 0; i < before.size(); ++i) {
+    const int change = before[i] - after[i];
+    EXPECT_TRUE(i % static_cast<std::size_t>(k_.out_c) == 0
+                    ? change == 0 || change == 2 || (change == 1 && before[i] == 1)
+                    : change == 0)
+        << i << ": " << change;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, ConvBits, testing::ValuesIn(test::conv_cases()));
+
+// 3 x 3 kernel of +1 on 3 x 3 input of +1, padded: corners have 4 taps, edges 6, the centre 9.
+TEST(ConvBitsBorders, CountOnlyTheTapsInside) {
+  const test::ConvCase k{3, 3, 1, 1, 3, 3, 1, 1, 1, 1};
+  const std::vector<std::uint32_t> weights = {0x1FF}, input(9, 1);
+  std::vector<std::uint32_t> scratch(conv_bits_scratch_words(k.shape()));
+  std::vector<std::int16_t> out(9);
+  conv_bits_sums_scalar({k.shape(), weights.data(), nullptr, nullptr, input.data(), scratch.data()}, out.data());
+  EXPECT_EQ(out, (std::vector<std::int16_t>{4, 6, 4, 6, 9, 6, 4, 6, 4}));
+}
+
+}  // namespace
+}  // namespace stapes

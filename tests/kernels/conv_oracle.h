@@ -1,0 +1,127 @@
+// conv_oracle.h: convolution by its definition, one product at a time, for every kernel to be compared with. No bit
+// tricks, no shared code with src/kernels beyond the shape struct.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "base/philox.h"
+#include "kernels/conv_shape.h"
+
+namespace stapes::test {
+
+// Window and input of one test; the output size follows.
+struct ConvCase {
+  int in_h, in_w, in_c, out_c;
+  int kernel_h, kernel_w;
+  int stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0, pool_h = 1, pool_w = 1;
+
+  ConvShape shape() const {
+    const int h = (in_h + 2 * pad_h - kernel_h) / stride_h + 1, w = (in_w + 2 * pad_w - kernel_w) / stride_w + 1;
+    return {in_h,     in_w,     in_c,     h / pool_h, w / pool_w, out_c,  kernel_h,
+            kernel_w, stride_h, stride_w, pad_h,      pad_w,      pool_h, pool_w};
+  }
+  std::size_t inputs() const { return static_cast<std::size_t>(in_h) * static_cast<std::size_t>(in_w * in_c); }
+  std::size_t weights() const {
+    return static_cast<std::size_t>(out_c) * static_cast<std::size_t>(kernel_h * kernel_w * in_c);
+  }
+  std::size_t outputs() const {
+    const ConvShape s = shape();
+    return static_cast<std::size_t>(s.out_h) * static_cast<std::size_t>(s.out_w * s.out_c);
+  }
+};
+
+inline void PrintTo(const ConvCase& c, std::ostream* out) {
+  *out << c.in_h << 'x' << c.in_w << 'x' << c.in_c << " -> " << c.out_c << ", kernel " << c.kernel_h << 'x'
+       << c.kernel_w << ", stride " << c.stride_h << 'x' << c.stride_w << ", pad " << c.pad_h << 'x' << c.pad_w
+       << ", pool " << c.pool_h << 'x' << c.pool_w;
+}
+
+// What an oracle computes at one output: the largest sum over the pool, and the sum of |products| there, which bounds
+// the rounding error of a float sum.
+struct OracleValue {
+  double sum = -std::numeric_limits<double>::infinity();
+  double magnitude = 0;  // the largest over the pool
+};
+
+// weight(o, tap_h, tap_w, c) and input(y, x, c) give doubles; positions outside the input are not asked.
+template <class Weight, class Input>
+std::vector<OracleValue> convolve_by_definition(const ConvCase& k, Weight weight, Input input) {
+  const ConvShape s = k.shape();
+  std::vector<OracleValue> out;
+  for (int oy = 0; oy < s.out_h; ++oy) {
+    for (int ox = 0; ox < s.out_w; ++ox) {
+      for (int o = 0; o < k.out_c; ++o) {
+        OracleValue value;
+        for (int y = oy * k.pool_h; y < (oy + 1) * k.pool_h; ++y) {
+          for (int x = ox * k.pool_w; x < (ox + 1) * k.pool_w; ++x) {
+            double sum = 0, magnitude = 0;
+            for (int i = 0; i < k.kernel_h; ++i) {
+              for (int j = 0; j < k.kernel_w; ++j) {
+                const int in_y = y * k.stride_h - k.pad_h + i, in_x = x * k.stride_w - k.pad_w + j;
+                if (in_y < 0 || in_y >= k.in_h || in_x < 0 || in_x >= k.in_w) continue;
+                for (int c = 0; c < k.in_c; ++c) {
+                  const double product = weight(o, i, j, c) * input(in_y, in_x, c);
+                  sum += product;
+                  magnitude += product < 0 ? -product : product;
+                }
+              }
+            }
+            if (sum > value.sum) value.sum = sum;
+            if (magnitude > value.magnitude) value.magnitude = magnitude;
+          }
+        }
+        out.push_back(value);
+      }
+    }
+  }
+  return out;
+}
+
+// The same for weights and input in plain row-major vectors.
+template <class W, class X>
+std::vector<OracleValue> convolve_by_definition(const ConvCase& k, const std::vector<W>& weights,
+                                                const std::vector<X>& input, int zero_point = 0) {
+  return convolve_by_definition(
+      k,
+      [&](int o, int i, int j, int c) {
+        return static_cast<double>(
+            weights[static_cast<std::size_t>(((o * k.kernel_h + i) * k.kernel_w + j) * k.in_c + c)]);
+      },
+      [&](int y, int x, int c) {
+        return static_cast<double>(input[static_cast<std::size_t>((y * k.in_w + x) * k.in_c + c)]) - zero_point;
+      });
+}
+
+template <class T>
+std::vector<T> random_integers(Philox& rng, std::size_t count, int low, int high) {
+  std::vector<T> values(count);
+  for (T& v : values) v = static_cast<T>(low + static_cast<int>(rng.below(static_cast<std::uint32_t>(high - low + 1))));
+  return values;
+}
+
+// Channels around the word width, both kernel shapes of ACDNet, strides, borders, pools with remainders.
+inline const std::vector<ConvCase>& conv_cases() {
+  static const std::vector<ConvCase> cases = [] {
+    std::vector<ConvCase> all;
+    for (const int channels : {1, 7, 31, 32, 33, 63, 64, 65}) {
+      all.push_back({1, 23, channels, 5, 1, 5, 1, 2, 0, 0, 1, 3});  // conv2
+      all.push_back({5, 7, channels, 6, 3, 3, 1, 1, 1, 1, 2, 2});   // TFEB, pool with a remainder
+      all.push_back({3, 4, channels, 3, 1, 1});                     // conv12
+      all.push_back({4, 6, 3, channels, 3, 3, 1, 1, 1, 1, 1, 2});   // as output channels
+    }
+    all.push_back({1, 40, 1, 8, 1, 9, 1, 2});                // conv1
+    all.push_back({1, 1, 1, 1, 1, 1});                       // smallest
+    all.push_back({2, 2, 5, 4, 3, 3, 1, 1, 1, 1});           // every position is a corner
+    all.push_back({9, 9, 3, 4, 3, 3, 2, 2, 3, 3});           // ResNet stem: windows that see padding only
+    all.push_back({6, 5, 34, 4, 2, 4, 2, 1, 0, 2, 1, 3});    // even kernel, uneven axes
+    all.push_back({1, 17, 40, 3, 1, 3, 1, 1, 0, 1, 1, 17});  // the pool takes all
+    return all;
+  }();
+  return cases;
+}
+
+}  // namespace stapes::test

@@ -1,0 +1,74 @@
+#include "kernels/linear/linear.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "kernels/conv_oracle.h"
+#include "support/conv_tolerance.h"
+
+namespace stapes {
+namespace {
+
+// A linear layer is a 1 x 1 convolution of one position.
+class Linear : public testing::TestWithParam<std::pair<int, int>> {
+ protected:
+  const int inputs_ = GetParam().first, outputs_ = GetParam().second;
+  const test::ConvCase k_{1, 1, inputs_, outputs_, 1, 1};
+  Philox rng_{13, Philox::Purpose::kTest};
+
+  template <class W, class X, class Y>
+  std::vector<Y> run(const std::vector<W>& weights, const std::vector<Y>& bias, const std::vector<X>& input,
+                     int zero_point, void (*kernel)(const LinearArgs<W, X, Y>&) noexcept) {
+    std::vector<Y> out(static_cast<std::size_t>(outputs_) + 1, Y{77});
+    kernel({weights.data(), bias.data(), input.data(), out.data(), inputs_, outputs_, zero_point});
+    EXPECT_EQ(out.back(), Y{77}) << "wrote past the last output";
+    out.pop_back();
+    return out;
+  }
+  template <class W, class X>
+  std::vector<std::int32_t> expected(const std::vector<W>& weights, const std::vector<std::int32_t>& bias,
+                                     const std::vector<X>& input, int zero_point) {
+    std::vector<std::int32_t> want;
+    for (const auto& v : test::convolve_by_definition(k_, weights, input, zero_point)) {
+      want.push_back(static_cast<std::int32_t>(v.sum) + bias[want.size()]);
+    }
+    return want;
+  }
+};
+
+TEST_P(Linear, EqualsTheDefinitionInFloat) {
+  std::vector<float> weights, input, bias;
+  for (std::size_t i = 0; i < k_.weights(); ++i) weights.push_back(static_cast<float>(rng_.uniform(-1, 1)));
+  for (int i = 0; i < inputs_; ++i) input.push_back(static_cast<float>(rng_.uniform(-1, 1)));
+  for (int i = 0; i < outputs_; ++i) bias.push_back(static_cast<float>(rng_.uniform(-1, 1)));
+  const auto want = test::convolve_by_definition(k_, weights, input);
+  const auto got = run(weights, bias, input, 0, linear_f32_scalar);
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    EXPECT_NEAR(got[i], want[i].sum + bias[i], test::sum_tolerance(inputs_ + 1, want[i].magnitude + std::abs(bias[i])));
+  }
+}
+
+TEST_P(Linear, EqualsTheDefinitionInInt8) {
+  const auto weights = test::random_integers<std::int8_t>(rng_, k_.weights(), -127, 127);
+  const auto input = test::random_integers<std::int8_t>(rng_, static_cast<std::size_t>(inputs_), -128, 127);
+  const auto bias = test::random_integers<std::int32_t>(rng_, static_cast<std::size_t>(outputs_), -99999, 99999);
+  for (const int zero_point : {-128, 0, 127}) {
+    EXPECT_EQ(run(weights, bias, input, zero_point, linear_i8_scalar), expected(weights, bias, input, zero_point));
+  }
+}
+
+TEST_P(Linear, EqualsTheDefinitionInInt16) {
+  const int weight = 2'000'000'000 / 60'000 / inputs_;  // the sums reach for int32's end without passing it
+  const auto weights = test::random_integers<std::int16_t>(rng_, k_.weights(), -weight, weight);
+  const auto input = test::random_integers<std::int32_t>(rng_, static_cast<std::size_t>(inputs_), 0, 60'000);
+  const auto bias = test::random_integers<std::int32_t>(rng_, static_cast<std::size_t>(outputs_), -99999, 99999);
+  EXPECT_EQ(run(weights, bias, input, 0, linear_i16_scalar), expected(weights, bias, input, 0));
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, Linear,
+                         testing::Values(std::pair{1, 1}, std::pair{7, 2}, std::pair{8, 3}, std::pair{9, 50},
+                                         std::pair{31, 10}, std::pair{48, 10}, std::pair{65, 5}));
+
+}  // namespace
+}  // namespace stapes

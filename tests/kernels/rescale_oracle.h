@@ -1,0 +1,28 @@
+// rescale_oracle.h: the TFLite rescale by its definition, in exact arithmetic wide enough never to overflow.
+#pragma once
+
+#include <cstdint>
+
+namespace stapes::test {
+
+// numerator / 2^bits to the nearest integer; of two equally near, the larger.
+inline std::int64_t nearest_up(__int128 numerator, int bits) {
+  const __int128 unit = static_cast<__int128>(1) << bits;
+  const __int128 shifted = 2 * numerator + unit;
+  __int128 quotient = shifted / (2 * unit);
+  if (quotient * 2 * unit > shifted) --quotient;  // division truncates; this makes it floor
+  return static_cast<std::int64_t>(quotient);
+}
+
+// Of two equally near, the one farther from zero.
+inline std::int64_t nearest_away(std::int64_t numerator, int bits) {
+  return numerator < 0 ? -nearest_up(-static_cast<__int128>(numerator), bits) : nearest_up(numerator, bits);
+}
+
+// Rounded twice: x * multiplier / 2^31 (x shifted left first), halves up; then by the right shift, halves away.
+inline std::int64_t rescale_by_definition(std::int64_t x, std::int32_t multiplier, std::int32_t shift) {
+  const int left = shift > 0 ? shift : 0, right = shift > 0 ? 0 : -shift;
+  return nearest_away(nearest_up(static_cast<__int128>(x) * (std::int64_t{1} << left) * multiplier, 31), right);
+}
+
+}  // namespace stapes::test

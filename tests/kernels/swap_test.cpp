@@ -1,0 +1,56 @@
+#include "kernels/swap/swap.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "kernels/bits_oracle.h"
+
+namespace stapes {
+namespace {
+
+// width, channels
+class Swap : public testing::TestWithParam<std::pair<int, int>> {
+ protected:
+  const int width_ = GetParam().first, channels_ = GetParam().second;
+  const std::size_t count_ = static_cast<std::size_t>(width_ * channels_);
+
+  template <class T>
+  void expect_transposed(void (*kernel)(const SwapArgs<T>&) noexcept) {
+    std::vector<T> in(count_), out(count_ + 1, T{99});
+    for (std::size_t i = 0; i < count_; ++i) in[i] = static_cast<T>(i * 7 + 3);
+    kernel({.input = in.data(), .output = out.data(), .width = width_, .channels = channels_});
+    for (int w = 0; w < width_; ++w) {
+      for (int c = 0; c < channels_; ++c) {
+        EXPECT_EQ(out[static_cast<std::size_t>(c * width_ + w)], in[static_cast<std::size_t>(w * channels_ + c)]);
+      }
+    }
+    EXPECT_EQ(out.back(), T{99}) << "wrote past the last output";
+  }
+};
+
+TEST_P(Swap, Transposes8BitValues) { expect_transposed(swap_8_scalar); }
+TEST_P(Swap, Transposes16BitValues) { expect_transposed(swap_16_scalar); }
+TEST_P(Swap, Transposes32BitValues) { expect_transposed(swap_32_scalar); }
+
+TEST_P(Swap, GivesEachBitAWord) {
+  Philox rng(11, Philox::Purpose::kTest);
+  const auto signs = test::random_signs(rng, count_);
+  const auto packed = test::pack_rows(signs, channels_);
+  std::vector<std::uint32_t> out(count_ + 1, 99);
+  swap_bits_scalar({.input = packed.data(), .output = out.data(), .width = width_, .channels = channels_});
+  for (int w = 0; w < width_; ++w) {
+    for (int c = 0; c < channels_; ++c) {
+      EXPECT_EQ(out[static_cast<std::size_t>(c * width_ + w)],
+                signs[static_cast<std::size_t>(w * channels_ + c)] == 1 ? 1u : 0u);
+    }
+  }
+  EXPECT_EQ(out.back(), 99u) << "wrote past the last output";
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, Swap,
+                         testing::Values(std::pair{1, 1}, std::pair{5, 7}, std::pair{3, 31}, std::pair{3, 32},
+                                         std::pair{4, 33}, std::pair{1, 64}, std::pair{151, 65}));
+
+}  // namespace
+}  // namespace stapes
