@@ -1,0 +1,96 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "cli/run_program.h"
+
+namespace stapes::test {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+
+// The names under "Subcommands:" of a command's --help.
+std::vector<std::string> subcommands(std::vector<std::string> command) {
+  command.push_back("--help");
+  std::istringstream help(run_stapes(command).out);
+  std::vector<std::string> names;
+  bool listed = false;
+  for (std::string line; std::getline(help, line);) {
+    if (listed && line.starts_with("  ") && line.size() > 2 && line[2] != ' ')
+      names.push_back(line.substr(2, line.find(' ', 2) - 2));
+    listed = listed || line == "Subcommands:";
+  }
+  return names;
+}
+
+// Every command that can be called, "data import" included; train and prune only where this build has them.
+std::vector<std::vector<std::string>> all_commands() {
+  std::vector<std::vector<std::string>> commands;
+  for (const std::string& name : subcommands({})) {
+#ifndef STAPES_HAS_TRAINING
+    if (name == "train" || name == "prune") continue;
+#endif
+    const auto below = subcommands({name});
+    if (below.empty()) commands.push_back({name});
+    for (const std::string& deeper : below) commands.push_back({name, deeper});
+  }
+  return commands;
+}
+
+TEST(Usage, HelpListsEveryCommand) {
+  const auto commands = subcommands({});
+  for (const char* name :
+       {"data", "train", "prune", "quantize", "pack", "eval", "info", "verdict", "import-torch", "classify"}) {
+    EXPECT_THAT(commands, Contains(name));
+  }
+}
+
+TEST(Usage, EveryCommandHasAnExampleAndTheCommonOptions) {
+  for (auto command : all_commands()) {
+    const std::string called = command.front() + (command.size() > 1 ? " " + command[1] : "");
+    command.push_back("--help");
+    const Outcome outcome = run_stapes(command);
+    EXPECT_EQ(outcome.status, 0) << called;
+    EXPECT_EQ(outcome.err, "") << called;
+    EXPECT_THAT(outcome.out, HasSubstr("Example:\n  stapes " + called)) << called;
+    for (const char* option : {"--json", "--seed", "--quiet", "--verbose"})
+      EXPECT_THAT(outcome.out, HasSubstr(option)) << called;
+  }
+}
+
+TEST(Usage, EveryCommandRefusesAnUnknownOption) {
+  for (auto command : all_commands()) {
+    command.push_back("--no-such-option");
+    EXPECT_TRUE(fails_cleanly(run_stapes(command), 2)) << command.front();
+  }
+}
+
+TEST(Usage, WrongCommandLinesExitWithTwo) {
+  EXPECT_TRUE(fails_cleanly(run_stapes({}), 2));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"no-such-command"}), 2));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"info"}), 2));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"classify", "model.stapes"}), 2));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"classify", "m", "f", "--top", "0"}), 2));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"import-torch", "f.pt"}), 2));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"import-torch", "f.pt", "-o", "m", "--samples", "-5"}), 2));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"import-torch", "f.pt", "-o", "m", "--sample-rate", "fast"}), 2));
+}
+
+TEST(Usage, TheVersionIsPrinted) {
+  const Outcome outcome = run_stapes({"--version"});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.out, HasSubstr("stapes 0."));
+}
+
+TEST(Usage, ABuildWithoutTrainingSaysSo) {
+  // A copy of the program elsewhere has no stapes-train beside it.
+  const TempDir folder;
+  std::filesystem::copy_file(STAPES_PROGRAM, folder / "stapes");
+  EXPECT_TRUE(
+      fails_cleanly(run_program((folder / "stapes").string(), {"train", "x.data", "-o", "run"}), 1, "stapes-train"));
+}
+
+}  // namespace
+}  // namespace stapes::test
