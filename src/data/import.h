@@ -17,8 +17,8 @@ struct ImportOptions {
   int sample_rate_hz = 20000;
   int threads = 0;  // 0 = all
   Existing existing = Existing::kRefuse;
-  std::string source_pattern;                                         // folders only; see source_of_name()
-  std::function<void(std::size_t done, std::size_t total)> progress;  // called from one thread at a time
+  std::string source_pattern = {};                                         // folders only; see SourceRule in folders.h
+  std::function<void(std::size_t done, std::size_t total)> progress = {};  // called from one thread at a time
 };
 
 struct SkippedFile {

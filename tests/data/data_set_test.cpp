@@ -1,0 +1,220 @@
+#include "data/data_set.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstring>
+
+#include "base/error.h"
+#include "data/data_set_file.h"
+#include "data/data_set_writer.h"
+#include "data/tiny_data_set.h"
+#include "support/temp_dir.h"
+
+namespace stapes {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::ThrowsMessage;
+
+class DataSetFile : public testing::Test {
+ protected:
+  test::TempDir dir;
+  std::filesystem::path path = dir / "a.data";
+
+  void write(std::span<const std::byte> bytes) { write_file(path, bytes, Existing::kReplace); }
+  std::vector<std::string> names_in_folder() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(dir.path())) names.push_back(entry.path().filename());
+    return names;
+  }
+};
+
+TEST_F(DataSetFile, WhatIsWrittenIsReadBack) {
+  const std::string hash = test::write_tiny_data_set(path);
+  const DataSet data(path);
+  EXPECT_EQ(data.hash(), hash);
+  EXPECT_EQ(hash.size(), 16u);
+  EXPECT_EQ(data.format(), "folders");
+  EXPECT_EQ(data.sample_rate_hz(), 16000);
+  EXPECT_EQ(data.labels(), (std::vector<std::string>{"label0", "label1", "label2"}));
+  ASSERT_EQ(data.clips().size(), 12u);
+  for (std::size_t i = 0; i < 12; ++i) {
+    const ClipView& clip = data.clips()[i];
+    EXPECT_EQ(clip.name, fmt::format("clip{}", i));
+    EXPECT_EQ(clip.source, fmt::format("s{}", i));
+    EXPECT_EQ(clip.label, static_cast<int>(i % 3));
+    EXPECT_EQ(clip.fold, static_cast<int>(i / 3 % 2 + 1));
+    EXPECT_EQ(std::vector<std::int16_t>(clip.samples.begin(), clip.samples.end()),
+              test::noise_clip(static_cast<std::uint32_t>(i), 100 + 37 * i));
+  }
+  data.check_samples();
+}
+
+TEST_F(DataSetFile, TheHashNamesSamplesNamesLabelsAndFolds) {
+  const std::string hash = test::write_tiny_data_set(path);
+  EXPECT_EQ(test::write_tiny_data_set(path), hash);
+  EXPECT_NE(test::write_tiny_data_set(path, {.clips = 11}), hash);
+  EXPECT_NE(test::write_tiny_data_set(path, {.folds = 3}), hash);
+  EXPECT_NE(test::write_tiny_data_set(path, {.sample_rate_hz = 20000}), hash);
+  EXPECT_NE(test::write_tiny_data_set(path, {.format = "esc50"}), hash);
+}
+
+TEST_F(DataSetFile, RefusesWhatIsNoDataSet) {
+  EXPECT_THAT([&] { DataSet(dir / "absent"); }, ThrowsMessage<Error>(HasSubstr("absent")));
+  write({});
+  EXPECT_THAT([&] { DataSet data(path); }, ThrowsMessage<Error>(HasSubstr("is not a data set")));
+  write(std::as_bytes(std::span("RIFF....WAVE and so on, for long enough to hold a header of sixty-four bytes")));
+  EXPECT_THAT([&] { DataSet data(path); }, ThrowsMessage<Error>(HasSubstr("is not a data set")));
+}
+
+TEST_F(DataSetFile, RefusesEveryCut) {
+  test::write_tiny_data_set(path, {.clips = 3, .labels = 2});
+  const auto whole = read_file(path);
+  for (std::size_t bytes = 0; bytes < whole.size(); ++bytes) {
+    write(std::span(whole).first(bytes));
+    EXPECT_THAT([&] { DataSet data(path); }, ThrowsMessage<Error>(HasSubstr("a.data"))) << "cut to " << bytes;
+  }
+}
+
+TEST_F(DataSetFile, NoticesEveryFlippedByte) {
+  test::write_tiny_data_set(path, {.clips = 3, .labels = 2});
+  const auto whole = read_file(path);
+  for (std::size_t at = 0; at < whole.size(); ++at) {
+    auto flipped = whole;
+    flipped[at] ^= std::byte{0x10};
+    write(flipped);
+    EXPECT_THAT([&] { DataSet(path).check_samples(); }, ThrowsMessage<Error>(HasSubstr("a.data"))) << "byte " << at;
+  }
+}
+
+TEST_F(DataSetFile, AnythingAfterTheEndIsNoticed) {
+  test::write_tiny_data_set(path);
+  auto file = read_file(path);
+  file.push_back(std::byte{0});
+  write(file);
+  EXPECT_THROW(DataSet data(path), Error);
+}
+
+// A file whose checksums are right and whose index lies. `change` edits the index before it is packed again.
+template <class Change>
+std::vector<std::byte> forged(std::vector<std::byte> file, const Change& change) {
+  DataHeader header;
+  std::memcpy(&header, file.data(), sizeof header);
+  const std::size_t at = index_offset(header.sample_bytes);
+  data::fb::IndexT index;
+  data::fb::GetIndex(file.data() + at + kContainerHeaderBytes)->UnPackTo(&index);
+  change(index);
+  flatbuffers::FlatBufferBuilder builder;
+  data::fb::FinishIndexBuffer(builder, data::fb::Index::Pack(builder, &index));
+  const auto payload = std::as_bytes(std::span(builder.GetBufferPointer(), builder.GetSize()));
+  const auto container = container_header(kDataIndexContainer, payload);
+  file.resize(at);
+  file.insert(file.end(), container.begin(), container.end());
+  file.insert(file.end(), payload.begin(), payload.end());
+  return file;
+}
+
+TEST_F(DataSetFile, RefusesAnIndexThatLies) {
+  test::write_tiny_data_set(path);
+  const auto file = read_file(path);
+  const auto expect_refused = [&](const char* why, const auto& change) {
+    write(forged(file, change));
+    EXPECT_THAT([&] { DataSet data(path); }, ThrowsMessage<Error>(AllOf(HasSubstr("a.data"), HasSubstr(why))));
+  };
+  expect_refused("label 3", [](auto& index) { index.clips[1]->label = 3; });
+  expect_refused("label 4294967295", [](auto& index) { index.clips[1]->label = 0xFFFFFFFF; });
+  expect_refused("fold 0", [](auto& index) { index.clips[1]->fold = 0; });
+  expect_refused("not in the file", [](auto& index) { index.clips[11]->sample_count += 1; });
+  expect_refused("not in the file", [](auto& index) { index.clips[0]->sample_count = 0; });
+  expect_refused("not in the file", [](auto& index) { index.clips[0]->first_sample = ~std::uint64_t{0}; });
+  expect_refused("not in the file", [](auto& index) {
+    index.clips[0]->first_sample = 2;
+    index.clips[0]->sample_count = ~std::uint64_t{0};
+  });
+  expect_refused("two clips are named clip0", [](auto& index) { index.clips[1]->name = "clip0"; });
+  expect_refused("0 Hz", [](auto& index) { index.sample_rate_hz = 0; });
+  expect_refused("3000000000 Hz", [](auto& index) { index.sample_rate_hz = 3'000'000'000; });
+}
+
+// Flips in the index with the checksum repaired: the verifier and the checks are alone against them.
+TEST_F(DataSetFile, SurvivesEveryFlipBehindARepairedChecksum) {
+  test::write_tiny_data_set(path, {.clips = 3, .labels = 2});
+  const auto whole = read_file(path);
+  DataHeader header;
+  std::memcpy(&header, whole.data(), sizeof header);
+  const std::size_t at = index_offset(header.sample_bytes), first = at + kContainerHeaderBytes;
+  for (std::size_t byte = first; byte < whole.size(); ++byte) {
+    for (const int flip : {0x01, 0x80, 0xFF}) {
+      auto file = whole;
+      file[byte] ^= static_cast<std::byte>(flip);
+      const auto container = container_header(kDataIndexContainer, std::span(file).subspan(first));
+      std::copy(container.begin(), container.end(), file.begin() + static_cast<std::ptrdiff_t>(at));
+      write(file);
+      try {
+        DataSet(path).check_samples();
+      } catch (const Error&) {
+      }
+    }
+  }
+}
+
+TEST_F(DataSetFile, AForgedSampleSizeIsNotBelieved) {
+  test::write_tiny_data_set(path);
+  auto file = read_file(path);
+  DataHeader header;
+  std::memcpy(&header, file.data(), sizeof header);
+  for (const std::uint64_t bytes :
+       {~std::uint64_t{0}, std::uint64_t{1} << 63, header.sample_bytes + 4096, std::uint64_t{1}}) {
+    header.sample_bytes = bytes;
+    header.crc = header_crc(header);
+    std::memcpy(file.data(), &header, sizeof header);
+    write(file);
+    EXPECT_THAT([&] { DataSet data(path); }, ThrowsMessage<Error>(HasSubstr("a.data"))) << bytes;
+  }
+}
+
+TEST_F(DataSetFile, AnExistingFileIsReplacedOnlyWhenAskedTo) {
+  write_text_file(path, "mine", Existing::kRefuse);
+  EXPECT_THAT([&] { DataSetWriter writer(path, Existing::kRefuse); }, ThrowsMessage<Error>(HasSubstr("--force")));
+  EXPECT_EQ(read_text_file(path), "mine");
+  test::write_tiny_data_set(path);
+  EXPECT_EQ(DataSet(path).clips().size(), 12u);
+}
+
+TEST_F(DataSetFile, NothingIsLeftWhenWritingStops) {
+  {
+    DataSetWriter writer(path, Existing::kRefuse);
+    writer.add({.name = "a", .source = "s", .label = 0, .fold = 1}, test::noise_clip(0, 5000));
+  }
+  EXPECT_THAT(names_in_folder(), IsEmpty());
+}
+
+TEST_F(DataSetFile, AFolderThatCannotBeWrittenIsNamed) {
+  EXPECT_THAT([] { DataSetWriter writer("/proc/a.data", Existing::kRefuse); },
+              ThrowsMessage<Error>(HasSubstr("/proc/a.data")));
+  EXPECT_THAT([&] { DataSetWriter writer(dir / "no/such/a.data", Existing::kRefuse); },
+              ThrowsMessage<Error>(HasSubstr("no/such/a.data")));
+}
+
+// A limit on the size of files stands for a full disk: write() fails in the middle.
+TEST_F(DataSetFile, AFullDiskLeavesNothing) {
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit limit = before;
+  limit.rlim_cur = 2000;
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  EXPECT_THAT([&] { test::write_tiny_data_set(path); }, ThrowsMessage<Error>(HasSubstr("a.data")));
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, SIG_DFL);
+  EXPECT_THAT(names_in_folder(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace stapes

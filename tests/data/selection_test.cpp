@@ -1,0 +1,108 @@
+#include "data/selection.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "data/tiny_data_set.h"
+#include "support/temp_dir.h"
+
+namespace stapes {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+class Selection : public testing::Test {
+ protected:
+  test::TempDir dir;
+  DataSet tiny(const test::TinyShape& shape = {}) {
+    test::write_tiny_data_set(dir / "a.data", shape);
+    return DataSet(dir / "a.data");
+  }
+};
+
+TEST_F(Selection, AllKeepsEveryLabel) {
+  const DataSet data = tiny();
+  const ClipSet set = select_classes(data, "all");
+  EXPECT_EQ(set.clips.size(), 12u);
+  EXPECT_EQ(set.labels, data.labels());
+  EXPECT_EQ(set.sample_rate_hz, 16000);
+  for (std::size_t i = 0; i < 12; ++i) EXPECT_EQ(set.clips[i].label, data.clips()[i].label);
+}
+
+TEST_F(Selection, AListRenumbersByPosition) {
+  const DataSet data = tiny();
+  const ClipSet set = select_classes(data, "2,0");
+  EXPECT_THAT(set.labels, ElementsAre("label2", "label0"));
+  EXPECT_EQ(set.clips.size(), 8u);
+  for (const ClipView& clip : set.clips)
+    EXPECT_EQ(clip.label,
+              clip.name == "clip2" || clip.name == "clip5" || clip.name == "clip8" || clip.name == "clip11" ? 0 : 1);
+}
+
+TEST_F(Selection, WrongListsAreRefused) {
+  const DataSet data = tiny();
+  for (const char* list : {"", ",", "0,", "0,,1", "3", "-1", "0,0", "one", "1 ", "0x1", "99999999999"}) {
+    EXPECT_THAT([&] { select_classes(data, list); }, ThrowsMessage<UsageError>(HasSubstr("expected all"))) << list;
+  }
+}
+
+TEST_F(Selection, EscSubsetsAreNestedAndInPublishedOrder) {
+  const DataSet data = tiny({.clips = 100, .labels = 50, .format = "esc50"});
+  const ClipSet esc10 = select_classes(data, "esc10");
+  EXPECT_THAT(esc10.labels, ElementsAre("label0", "label10", "label11", "label20", "label38", "label21", "label40",
+                                        "label41", "label1", "label12"));
+  EXPECT_EQ(esc10.clips.size(), 20u);
+  std::vector<std::string> before;
+  for (const char* name : {"esc10", "esc20", "esc30", "esc40"}) {
+    const auto labels = select_classes(data, name).labels;
+    ASSERT_EQ(labels.size(), before.size() + 10);
+    EXPECT_TRUE(std::equal(before.begin(), before.end(), labels.begin()));
+    EXPECT_EQ(std::set<std::string>(labels.begin(), labels.end()).size(), labels.size()) << name << " names one twice";
+    before = labels;
+  }
+  EXPECT_EQ(select_classes(data, "esc50").labels, data.labels());
+}
+
+TEST_F(Selection, EscSubsetsNeedEsc50) {
+  EXPECT_THAT([&] { select_classes(tiny(), "esc10"); }, ThrowsMessage<UsageError>(HasSubstr("format folders")));
+  EXPECT_THAT([&] { select_classes(tiny({.format = "esc50"}), "esc10"); }, ThrowsMessage<UsageError>(HasSubstr("50")));
+}
+
+TEST_F(Selection, AClassWithoutClipsIsLeftOutOfAllAndRefusedInAList) {
+  const DataSet data = tiny({.clips = 2, .labels = 3});
+  EXPECT_THAT(select_classes(data, "all").labels, ElementsAre("label0", "label1"));
+  EXPECT_THAT([&] { select_classes(data, "0,2"); },
+              ThrowsMessage<UsageError>(AllOf(HasSubstr("label2"), HasSubstr("no clips"))));
+}
+
+TEST_F(Selection, FoldsSplitTheClips) {
+  const DataSet data = tiny({.clips = 30, .labels = 3, .folds = 5});
+  const ClipSet set = select_classes(data, "all");
+  const ClipSet test = only_fold(set, 2), rest = without_fold(set, 2);
+  EXPECT_EQ(test.clips.size() + rest.clips.size(), 30u);
+  for (const ClipView& clip : test.clips) EXPECT_EQ(clip.fold, 2);
+  for (const ClipView& clip : rest.clips) EXPECT_NE(clip.fold, 2);
+  EXPECT_EQ(rest.labels, set.labels);
+  EXPECT_EQ(test.sample_rate_hz, 16000);
+}
+
+TEST_F(Selection, AFoldThatIsNotThereIsRefusedNamingThoseThatAre) {
+  const DataSet data = tiny({.clips = 9, .labels = 3, .folds = 3});
+  const ClipSet set = select_classes(data, "all");
+  for (const int fold : {0, 4, -1}) {
+    EXPECT_THAT([&] { only_fold(set, fold); }, ThrowsMessage<UsageError>(HasSubstr("folds 1, 2, 3")));
+    EXPECT_THAT([&] { without_fold(set, fold); }, ThrowsMessage<UsageError>(HasSubstr("folds 1, 2, 3")));
+  }
+}
+
+TEST_F(Selection, TheOnlyFoldCannotBeLeftOut) {
+  const DataSet data = tiny({.folds = 1});
+  EXPECT_THROW(without_fold(select_classes(data, "all"), 1), UsageError);
+}
+
+}  // namespace
+}  // namespace stapes

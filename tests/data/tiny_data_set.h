@@ -1,0 +1,44 @@
+// tiny_data_set.h: a data set written clip by clip, for tests that need no audio files.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/philox.h"
+#include "data/data_set.h"
+#include "data/data_set_writer.h"
+
+namespace stapes::test {
+
+inline std::vector<std::int16_t> noise_clip(std::uint32_t number, std::size_t samples) {
+  Philox random(11, Philox::Purpose::kTest, 1, number);
+  std::vector<std::int16_t> clip(samples);
+  for (auto& x : clip) x = static_cast<std::int16_t>(random.below(20001) - 10000u);
+  return clip;
+}
+
+// Clip i has label i % labels, fold i / labels % folds + 1, source "s<i>", name "clip<i>" and 100 + 37 i samples.
+struct TinyShape {
+  int clips = 12, labels = 3, folds = 2, sample_rate_hz = 16000;
+  std::string format = "folders";
+};
+
+inline std::string write_tiny_data_set(const std::filesystem::path& path, const TinyShape& shape = {}) {
+  DataSetWriter writer(path, Existing::kReplace);
+  std::vector<std::string> labels;
+  for (int i = 0; i < shape.labels; ++i) labels.push_back(fmt::format("label{}", i));
+  for (int i = 0; i < shape.clips; ++i) {
+    const std::string number = std::to_string(i);
+    writer.add({.name = "clip" + number,
+                .source = "s" + number,
+                .label = i % shape.labels,
+                .fold = i / shape.labels % shape.folds + 1},
+               noise_clip(static_cast<std::uint32_t>(i), 100 + 37 * static_cast<std::size_t>(i)));
+  }
+  return writer.finish(shape.format, shape.sample_rate_hz, labels);
+}
+
+}  // namespace stapes::test
