@@ -80,23 +80,24 @@ TEST(FrontEnd, IsNotUsedWherePaddingNeedsTheWholeWave) {
 // Puts the parts of layer 1 one after another and remembers how many values came of each layer.
 class Collector : public LayerObserver {
  public:
-  explicit Collector(std::size_t value_bytes) : value_bytes_(value_bytes) {}
+  explicit Collector(const fb::Model& model) : model_(model) {}
   void layer_output(int layer, const void* values, std::size_t count) noexcept override {
     const auto* from = static_cast<const std::byte*>(values);
+    const fb::DType dtype = output_tensor(model_, *model_.layers()->Get(static_cast<std::uint32_t>(layer))).dtype();
+    const std::size_t value_bytes = dtype == fb::DType::kBits ? 4 : element_bytes(dtype);
     auto& all = bytes_[layer];
-    all.insert(all.end(), from, from + count * value_bytes_);
+    all.insert(all.end(), from, from + count * value_bytes);
   }
   const std::vector<std::byte>& bytes(int layer) { return bytes_[layer]; }
 
  private:
-  std::size_t value_bytes_;
+  const fb::Model& model_;
   std::map<int, std::vector<std::byte>> bytes_;
 };
 
 struct Case {
   const char* name;
   fb::ModelT (*make)();
-  std::size_t value_bytes;  // of the first layers' outputs
 };
 
 class Columns : public testing::TestWithParam<Case> {};
@@ -110,7 +111,7 @@ TEST_P(Columns, GiveTheSameBitsAsTheWholeFrontEnd) {
     load_samples({.real = wave.data()}, 0, wave.size(), model.tensors()->Get(0)->dtype(), input.data());
     const auto want = test::run_layer_by_layer(model, input);
     HostClassifier classifier(file);
-    Collector collector(GetParam().value_bytes);
+    Collector collector(model);
     const std::vector<float> scores = classifier.run_observed(wave, collector);
     EXPECT_EQ(collector.bytes(1), want[2]);
     EXPECT_EQ(classifier.run(wave), scores);
@@ -126,17 +127,17 @@ TEST_P(Columns, GiveTheSameBitsAsTheWholeFrontEnd) {
 
 INSTANTIATE_TEST_SUITE_P(
     EveryRoute, Columns,
-    testing::Values(Case{"tiny_fp32", [] { return test::tiny_fp32(); }, 4},
-                    Case{"tiny_int8", [] { return test::tiny_int8(); }, 1},
-                    Case{"tiny_xnor", [] { return test::tiny_xnor(); }, 4}, Case{"padded", tiny_padded, 4},
-                    Case{"micro_fp32", [] { return test::acdnet_model("fp32", test::kMicroWidths, 10, 9000); }, 4},
-                    Case{"micro_int8", [] { return test::acdnet_model("int8", test::kMicroWidths, 10, 9000); }, 1},
-                    Case{"micro_xnor", [] { return test::acdnet_model("xnor", test::kMicroWidths, 10, 9000); }, 4}),
+    testing::Values(Case{"tiny_fp32", [] { return test::tiny_fp32(); }},
+                    Case{"tiny_int8", [] { return test::tiny_int8(); }},
+                    Case{"tiny_xnor", [] { return test::tiny_xnor(); }}, Case{"padded", tiny_padded},
+                    Case{"micro_fp32", [] { return test::acdnet_model("fp32", test::kMicroWidths, 10, 9000); }},
+                    Case{"micro_int8", [] { return test::acdnet_model("int8", test::kMicroWidths, 10, 9000); }},
+                    Case{"micro_xnor", [] { return test::acdnet_model("xnor", test::kMicroWidths, 10, 9000); }}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(LayerObserver, SeesEveryLayerWhole) {
   HostClassifier classifier(std::make_shared<const ModelFile>(serialize_model(test::tiny_fp32()), "tiny"));
-  Collector collector(4);
+  Collector collector(classifier.model());
   classifier.run_observed(test::tiny_wave(1), collector);
   EXPECT_EQ(collector.bytes(0).size(), 11u * 11 * 3 * 4);  // 11 columns of 11 positions, 3 channels
   for (int layer = 1; layer < 7; ++layer) {
