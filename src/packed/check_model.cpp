@@ -140,10 +140,10 @@ Finding check_model(const fb::Model& model, int& layer) {
     if (const Finding f = check_layer(model, *checked, progress)) return f;
   }
   layer = -1;
-  // Every tensor has been defined exactly once: there is one more of them than layers.
+  // Every tensor has been computed exactly once: there is one more of them than layers. Nothing comes after the scores.
   const auto last = static_cast<std::size_t>(model.layers()->Get(model.layers()->size() - 1)->output());
   for (std::size_t t = 0; t < model.tensors()->size(); ++t) {
-    if (progress.used[t] == (t == last)) return corrupt(t == last ? "the scores feed a layer" : "an unused tensor");
+    if (t != last && !progress.used[t]) return corrupt("an unused tensor");
   }
   return check_scores(model);
 }

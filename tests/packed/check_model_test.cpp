@@ -1,0 +1,420 @@
+// One test per check of the reader: a good model, one thing broken, the checksum right.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <string>
+
+#include "packed/container.h"
+#include "packed/model_file.h"
+#include "packed/reader.h"
+#include "packed/writer.h"
+#include "support/tiny_models.h"
+
+namespace stapes {
+namespace {
+
+constexpr Status kCorrupt = Status::kCorrupt, kUnsupported = Status::kUnsupported;
+constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
+constexpr float kInfinity = std::numeric_limits<float>::infinity();
+
+struct Outcome {
+  Status status;
+  std::string what;
+  int layer;
+};
+
+// 64-aligned copy, opened.
+Outcome open_bytes(std::span<const std::byte> bytes) {
+  struct Free {
+    void operator()(std::byte* p) const { ::operator delete[](p, std::align_val_t{64}); }
+  };
+  const std::unique_ptr<std::byte[], Free> copy(new (std::align_val_t{64}) std::byte[bytes.size()]);
+  std::memcpy(copy.get(), bytes.data(), bytes.size());
+  const fb::Model* model = nullptr;
+  ModelFault fault;
+  const Status status = open_model({copy.get(), bytes.size()}, model, &fault);
+  EXPECT_EQ(model == nullptr, status != Status::kOk);
+  return {status, fault.what, fault.layer};
+}
+
+struct Broken {
+  std::string name;
+  fb::ModelT (*base)();
+  std::function<void(fb::ModelT&)> damage;
+  Status status;
+  std::string what;
+  int layer;
+};
+void PrintTo(const Broken& b, std::ostream* out) { *out << b.name; }
+
+class CheckModel : public testing::TestWithParam<Broken> {};
+
+TEST_P(CheckModel, FindsWhatIsBroken) {
+  const Broken& broken = GetParam();
+  fb::ModelT model = broken.base();
+  ASSERT_EQ(open_bytes(serialize_unchecked(model)).status, Status::kOk);
+  broken.damage(model);
+  const Outcome outcome = open_bytes(serialize_unchecked(model));
+  EXPECT_EQ(outcome.status, broken.status) << to_string(outcome.status);
+  EXPECT_EQ(outcome.what, broken.what);
+  EXPECT_EQ(outcome.layer, broken.layer);
+}
+
+fb::ModelT fp32() { return test::tiny_fp32(); }
+fb::ModelT int8() { return test::tiny_int8(); }
+fb::ModelT xnor() { return test::tiny_xnor(); }
+
+// Layers of the tiny models: 0 conv1, 1 conv2, 2 swap, 3 conv3, 4 conv4, 5 pool, 6 head. Layer i makes tensor i + 1.
+fb::ConvF32T& conv_f32(fb::ModelT& m, std::size_t i) { return *m.layers[i]->op.AsConvF32(); }
+fb::ConvI8T& conv_i8(fb::ModelT& m, std::size_t i) { return *m.layers[i]->op.AsConvI8(); }
+fb::ConvPcmT& conv_pcm(fb::ModelT& m) { return *m.layers[0]->op.AsConvPcm(); }
+fb::ConvBitsT& conv_bits(fb::ModelT& m, std::size_t i) { return *m.layers[i]->op.AsConvBits(); }
+
+fb::Window window(int kernel_w, int stride_w, int pad_w, int pool_w) {
+  return {1, kernel_w, 1, stride_w, 0, pad_w, 1, pool_w};
+}
+void set_window(fb::ModelT& m, const fb::Window& w) { *conv_f32(m, 0).window = w; }
+
+const std::vector<Broken>& heading_cases() {
+  static const std::vector<Broken> cases = {
+      {"route", fp32, [](auto& m) { m.route = "int4"; }, kUnsupported, "a route other than fp32, xnor and int8", -1},
+      {"sample_rate_zero", fp32, [](auto& m) { m.sample_rate_hz = 0; }, kCorrupt, "sample rate out of range", -1},
+      {"sample_rate_high", fp32, [](auto& m) { m.sample_rate_hz = 1'000'001; }, kCorrupt, "sample rate out of range",
+       -1},
+      {"no_layers", fp32, [](auto& m) { m.layers.clear(); }, kCorrupt, "no layers", -1},
+      {"many_layers", fp32,
+       [](auto& m) {
+         for (int i = 0; i < 97; ++i) m.layers.push_back(std::make_unique<fb::LayerT>(*m.layers[2]));
+       },
+       kUnsupported, "more than 96 layers", -1},
+      {"tensor_too_many", fp32, [](auto& m) { test::add_tensor(m, fb::DType::kF32, 1, 1, 1); }, kCorrupt,
+       "not one tensor more than layers", -1},
+      {"no_labels", fp32, [](auto& m) { m.labels.clear(); }, kCorrupt, "number of labels out of range", -1},
+      {"label_too_many", fp32, [](auto& m) { m.labels.push_back("x"); }, kCorrupt, "not one score per label", -1},
+      {"label_empty", fp32, [](auto& m) { m.labels[0] = ""; }, kCorrupt, "a label is empty, too long or not plain text",
+       -1},
+      {"label_with_escape", fp32, [](auto& m) { m.labels[1] = "\x1b[2J"; }, kCorrupt,
+       "a label is empty, too long or not plain text", -1},
+      {"label_long", fp32, [](auto& m) { m.labels[1] = std::string(257, 'a'); }, kCorrupt,
+       "a label is empty, too long or not plain text", -1},
+      {"window_samples", fp32, [](auto& m) { m.window_samples = 201; }, kCorrupt,
+       "the input is not window_samples long", -1},
+      {"input_dtype", int8, [](auto& m) { m.tensors[0]->dtype = fb::DType::kI8; }, kUnsupported,
+       "input is not kF32 or kI16", -1},
+  };
+  return cases;
+}
+
+const std::vector<Broken>& tensor_cases() {
+  static const std::vector<Broken> cases = {
+      {"dtype", fp32, [](auto& m) { m.tensors[3]->dtype = static_cast<fb::DType>(5); }, kUnsupported,
+       "a tensor of unknown dtype", -1},
+      {"height_zero", fp32, [](auto& m) { m.tensors[3]->height = 0; }, kCorrupt, "a tensor dimension below 1", -1},
+      {"width_negative", fp32, [](auto& m) { m.tensors[3]->width = -1; }, kCorrupt, "a tensor dimension below 1", -1},
+      {"channels_huge", fp32, [](auto& m) { m.tensors[3]->channels = (1 << 20) + 1; }, kUnsupported,
+       "a tensor dimension above 2^20", -1},
+      {"elements", fp32, [](auto& m) { m.tensors[3]->height = m.tensors[3]->width = 1 << 14; }, kUnsupported,
+       "a tensor of more than 2^27 elements", -1},
+      {"elements_that_wrap_64_bits", fp32,
+       [](auto& m) { m.tensors[3]->height = m.tensors[3]->width = m.tensors[3]->channels = 1 << 20; }, kUnsupported,
+       "a tensor of more than 2^27 elements", -1},
+      {"scale_zero", fp32, [](auto& m) { m.tensors[3]->scale = 0; }, kCorrupt,
+       "a tensor's scale is not a positive number", -1},
+      {"scale_nan", fp32, [](auto& m) { m.tensors[3]->scale = kNan; }, kCorrupt,
+       "a tensor's scale is not a positive number", -1},
+      {"scale_infinite", fp32, [](auto& m) { m.tensors[3]->scale = kInfinity; }, kCorrupt,
+       "a tensor's scale is not a positive number", -1},
+      {"zero_point_float", fp32, [](auto& m) { m.tensors[3]->zero_point = 1; }, kCorrupt,
+       "a tensor's zero point is out of range", -1},
+      {"zero_point_int8", int8, [](auto& m) { m.tensors[1]->zero_point = 128; }, kCorrupt,
+       "a tensor's zero point is out of range", -1},
+      {"zero_point_pcm", int8, [](auto& m) { m.tensors[0]->zero_point = 1; }, kCorrupt,
+       "a tensor's zero point is out of range", -1},
+  };
+  return cases;
+}
+
+const std::vector<Broken>& graph_cases() {
+  static const std::vector<Broken> cases = {
+      {"name_empty", fp32, [](auto& m) { m.layers[1]->name = ""; }, kCorrupt,
+       "the name is empty, too long or not plain text", 1},
+      {"name_newline", fp32, [](auto& m) { m.layers[1]->name = "a\nb"; }, kCorrupt,
+       "the name is empty, too long or not plain text", 1},
+      {"no_inputs", fp32, [](auto& m) { m.layers[1]->inputs.clear(); }, kCorrupt, "not exactly one input", 1},
+      {"two_inputs", fp32, [](auto& m) { m.layers[1]->inputs.push_back(0); }, kCorrupt, "not exactly one input", 1},
+      {"input_negative", fp32, [](auto& m) { m.layers[1]->inputs[0] = -1; }, kCorrupt, "no such tensor", 1},
+      {"input_beyond", fp32, [](auto& m) { m.layers[1]->inputs[0] = 8; }, kCorrupt, "no such tensor", 1},
+      {"output_negative", fp32, [](auto& m) { m.layers[1]->output = INT32_MIN; }, kCorrupt, "no such tensor", 1},
+      {"output_beyond", fp32, [](auto& m) { m.layers[1]->output = 8; }, kCorrupt, "no such tensor", 1},
+      {"input_from_the_future", fp32, [](auto& m) { m.layers[1]->inputs[0] = 3; }, kCorrupt,
+       "its input is not computed before it", 1},
+      {"input_is_output", fp32, [](auto& m) { m.layers[1]->inputs[0] = 2; }, kCorrupt,
+       "its input is not computed before it", 1},
+      {"output_twice", fp32, [](auto& m) { m.layers[1]->output = 1; }, kCorrupt, "its output is already computed", 1},
+      {"output_is_input", fp32, [](auto& m) { m.layers[1]->output = 0; }, kCorrupt, "its output is already computed",
+       1},
+      {"unused_tensor", fp32,
+       [](auto& m) {  // a second swap beside the first; nothing reads it
+         m.tensors.insert(m.tensors.begin() + 4, std::make_unique<fb::TensorT>(*m.tensors[3]));
+         m.layers.insert(m.layers.begin() + 3, std::make_unique<fb::LayerT>(*m.layers[2]));
+         m.layers[3]->output = 4;
+         for (std::size_t i = 4; i < m.layers.size(); ++i) {
+           m.layers[i]->output += 1;
+           if (i > 4) m.layers[i]->inputs[0] += 1;
+         }
+       },
+       kCorrupt, "an unused tensor", -1},
+      {"scores_are_int8", int8,
+       [](auto& m) {  // ends with the pool
+         m.layers.pop_back();
+         m.tensors.pop_back();
+       },
+       kUnsupported, "scores are not kF32 or kI32", -1},
+      {"scores_are_no_vector", fp32,
+       [](auto& m) {  // ends with conv4
+         m.layers.resize(5);
+         m.tensors.resize(6);
+       },
+       kCorrupt, "not one score per label", -1},
+  };
+  return cases;
+}
+
+const std::vector<Broken>& window_cases() {
+  static const std::vector<Broken> cases = {
+      {"missing", fp32, [](auto& m) { conv_f32(m, 0).window.reset(); }, kCorrupt, "no window", 0},
+      {"kernel_zero", fp32, [](auto& m) { set_window(m, window(0, 2, 0, 1)); }, kCorrupt, "kernel size out of range",
+       0},
+      {"kernel_huge", fp32, [](auto& m) { set_window(m, window(INT32_MAX, 2, 0, 1)); }, kCorrupt,
+       "kernel size out of range", 0},
+      {"stride_zero", fp32, [](auto& m) { set_window(m, window(9, 0, 0, 1)); }, kCorrupt, "stride out of range", 0},
+      {"stride_negative", fp32, [](auto& m) { set_window(m, window(9, -2, 0, 1)); }, kCorrupt, "stride out of range",
+       0},
+      {"pool_zero", fp32, [](auto& m) { set_window(m, window(9, 2, 0, 0)); }, kCorrupt, "pool size out of range", 0},
+      {"pad_negative", fp32, [](auto& m) { set_window(m, window(9, 2, -1, 1)); }, kCorrupt, "padding out of range", 0},
+      {"pad_huge", fp32, [](auto& m) { set_window(m, window(9, 2, INT32_MAX, 1)); }, kCorrupt, "padding out of range",
+       0},
+      {"pad_above_kernel", fp32, [](auto& m) { set_window(m, window(9, 2, 10, 1)); }, kCorrupt,
+       "more padding than kernel", 0},
+      {"kernel_above_input", fp32, [](auto& m) { set_window(m, window(201, 2, 0, 1)); }, kCorrupt,
+       "the kernel is larger than the padded input", 0},
+      {"width", fp32, [](auto& m) { m.tensors[1]->width = 97; }, kCorrupt,
+       "output size does not follow from the window", 0},
+      {"height", fp32, [](auto& m) { m.tensors[4]->height = 3; }, kCorrupt,
+       "output size does not follow from the window", 3},
+      {"pool_takes_all", fp32, [](auto& m) { set_window(m, window(9, 2, 0, 97)); }, kCorrupt,
+       "output size does not follow from the window", 0},
+      {"positions", fp32,
+       [](auto& m) {
+         m.tensors[0]->width = m.window_samples = 1 << 20;
+         *conv_f32(m, 0).window = fb::Window(1 << 10, 9, 1, 1, 1 << 10, 0, 1 << 10, 1 << 10);
+       },
+       kUnsupported, "more than 2^27 positions before the pool", 0},
+  };
+  return cases;
+}
+
+const std::vector<Broken>& conv_cases() {
+  static const std::vector<Broken> cases = {
+      {"f32_dtype", fp32, [](auto& m) { m.tensors[1]->dtype = fb::DType::kI16; }, kCorrupt,
+       "ConvF32 takes and gives kF32", 0},
+      {"f32_weights", fp32, [](auto& m) { conv_f32(m, 1).weights.pop_back(); }, kCorrupt, "wrong number of weights", 1},
+      {"f32_no_weights", fp32, [](auto& m) { conv_f32(m, 1).weights.clear(); }, kCorrupt, "wrong number of weights", 1},
+      {"f32_bias", fp32, [](auto& m) { conv_f32(m, 1).bias.push_back(0); }, kCorrupt, "wrong number of biases", 1},
+      {"f32_no_bias", fp32, [](auto& m) { conv_f32(m, 1).bias.clear(); }, kCorrupt, "wrong number of biases", 1},
+      {"f32_weight_nan", fp32, [](auto& m) { conv_f32(m, 1).weights[3] = kNan; }, kCorrupt,
+       "a weight or bias is not finite", 1},
+      {"f32_bias_infinite", fp32, [](auto& m) { conv_f32(m, 1).bias[2] = -kInfinity; }, kCorrupt,
+       "a weight or bias is not finite", 1},
+      {"i8_dtype", int8, [](auto& m) { m.tensors[2]->dtype = fb::DType::kI16, m.tensors[2]->zero_point = 0; }, kCorrupt,
+       "ConvI8 takes kI8 or kI16 and gives kI8", 1},
+      {"i8_weights", int8, [](auto& m) { conv_i8(m, 1).weights.push_back(0); }, kCorrupt, "wrong number of weights", 1},
+      {"i8_bias", int8, [](auto& m) { conv_i8(m, 1).bias.pop_back(); }, kCorrupt, "wrong number of biases", 1},
+      {"i8_multipliers", int8, [](auto& m) { conv_i8(m, 1).multiplier.pop_back(); }, kCorrupt,
+       "wrong number of multipliers", 1},
+      {"i8_shifts", int8, [](auto& m) { conv_i8(m, 1).shift.pop_back(); }, kCorrupt, "wrong number of shifts", 1},
+      {"i8_minimum", int8, [](auto& m) { conv_i8(m, 1).minimum = 1, conv_i8(m, 1).maximum = 0; }, kCorrupt,
+       "minimum above maximum", 1},
+      {"i8_multiplier_low", int8, [](auto& m) { conv_i8(m, 1).multiplier[0] = (1 << 30) - 1; }, kCorrupt,
+       "multiplier or shift out of range", 1},
+      {"i8_multiplier_negative", int8, [](auto& m) { conv_i8(m, 1).multiplier[0] = -(1 << 30); }, kCorrupt,
+       "multiplier or shift out of range", 1},
+      {"i8_multiplier_zero", int8, [](auto& m) { conv_i8(m, 1).multiplier[0] = 0; }, kCorrupt,
+       "multiplier or shift out of range", 1},
+      {"i8_shift_low", int8, [](auto& m) { conv_i8(m, 1).shift[0] = -32; }, kCorrupt,
+       "multiplier or shift out of range", 1},
+      {"i8_shift_high", int8, [](auto& m) { conv_i8(m, 1).shift[0] = 31; }, kCorrupt,
+       "multiplier or shift out of range", 1},
+      {"i8_sum_by_shift", int8, [](auto& m) { conv_i8(m, 1).shift[0] = 15; }, kCorrupt,
+       "the sums of this layer overflow", 1},
+      {"i8_sum_by_bias", int8, [](auto& m) { conv_i8(m, 1).bias[0] = INT32_MIN; }, kCorrupt,
+       "the sums of this layer overflow", 1},
+      {"pcm_dtype", xnor, [](auto& m) { m.tensors[1]->dtype = fb::DType::kI16; }, kCorrupt,
+       "ConvPcm takes kI16 and gives kBits", 0},
+      {"pcm_weights", xnor, [](auto& m) { conv_pcm(m).weights.pop_back(); }, kCorrupt, "wrong number of weights", 0},
+      {"pcm_weight_sum", xnor,
+       [](auto& m) {
+         conv_pcm(m).weights[9] = -32768;  // filter 1
+         for (int i = 10; i < 18; ++i) conv_pcm(m).weights[static_cast<std::size_t>(i)] = 4096;
+       },
+       kCorrupt, "a filter's weights sum to more than 65535", 0},
+      {"pcm_no_thresholds", xnor, [](auto& m) { conv_pcm(m).thresholds.reset(); }, kCorrupt, "no thresholds", 0},
+      {"pcm_thresholds", xnor, [](auto& m) { conv_pcm(m).thresholds->threshold.pop_back(); }, kCorrupt,
+       "wrong number of thresholds", 0},
+      {"pcm_empty_thresholds", xnor, [](auto& m) { conv_pcm(m).thresholds->threshold.clear(); }, kCorrupt,
+       "wrong number of thresholds", 0},
+      {"bits_falling", xnor, [](auto& m) { conv_bits(m, 1).thresholds->falling.pop_back(); }, kCorrupt,
+       "wrong number of falling flags", 1},
+      {"bits_falling_two", xnor, [](auto& m) { conv_bits(m, 1).thresholds->falling[0] = 2; }, kCorrupt,
+       "a falling flag is neither 0 nor 1", 1},
+      {"bits_dtype", xnor, [](auto& m) { conv_bits(m, 1).thresholds.reset(); }, kCorrupt,
+       "ConvBits takes kBits and gives kBits with thresholds, kI16 without", 1},
+      {"bits_weights", xnor, [](auto& m) { conv_bits(m, 1).weights.push_back(0); }, kCorrupt, "wrong number of weights",
+       1},
+      {"bits_tail", xnor, [](auto& m) { conv_bits(m, 1).weights[2] |= 1u << 15; }, kCorrupt,
+       "a bit after the end of a filter is set", 1},
+      {"bits_sum", xnor,
+       [](auto& m) {  // 1 x 1 on 32768 channels
+         m.tensors[4]->channels = 32768;
+         conv_bits(m, 3).weights.assign(32768, 0);
+         conv_bits(m, 3).thresholds->threshold.assign(32768, 0);
+         conv_bits(m, 3).thresholds->falling.clear();
+         conv_bits(m, 4).weights.assign(4 * 1024, 0);
+       },
+       kUnsupported, "sums do not fit kI16", 4},
+  };
+  return cases;
+}
+
+const std::vector<Broken>& other_cases() {
+  const auto pool = [](fb::ModelT& m) { return m.layers[5]->op.AsAveragePool(); };
+  static const std::vector<Broken> cases = {
+      {"swap_dtype", int8, [](auto& m) { m.tensors[3]->dtype = fb::DType::kBits, m.tensors[3]->zero_point = 0; },
+       kCorrupt, "Swap keeps dtype and scale", 2},
+      {"swap_scale", int8, [](auto& m) { m.tensors[3]->scale = 1; }, kCorrupt, "Swap keeps dtype and scale", 2},
+      {"swap_shape", fp32, [](auto& m) { m.tensors[3]->height = 6; }, kCorrupt, "Swap turns 1 x W x C into C x W x 1",
+       2},
+      {"pool_dtype", xnor, [](auto& m) { m.tensors[6]->dtype = fb::DType::kI16; }, kCorrupt,
+       "AveragePool gives kF32 from kF32, kI8 from kI8, kI32 from kI16", 5},
+      {"pool_zero", fp32, [=](auto& m) { pool(m)->pool_h = 0; }, kCorrupt, "pool size out of range", 5},
+      {"pool_above_input", fp32, [=](auto& m) { pool(m)->pool_w = 6; }, kCorrupt, "pool size out of range", 5},
+      {"pool_shape", fp32, [=](auto& m) { pool(m)->pool_w = 2; }, kCorrupt, "output size does not follow from the pool",
+       5},
+      {"pool_scale", int8, [](auto& m) { m.tensors[6]->scale = 1; }, kCorrupt, "an int8 AveragePool keeps its scale",
+       5},
+      {"head_shape", fp32,
+       [=](auto& m) {
+         pool(m)->pool_w = 1;
+         m.tensors[6]->width = 5;
+       },
+       kCorrupt, "a linear layer takes and gives 1 x 1 positions", 6},
+      {"f32_head_dtype", fp32, [](auto& m) { m.tensors[7]->dtype = fb::DType::kI32; }, kCorrupt,
+       "LinearF32 takes and gives kF32", 6},
+      {"f32_head_weights", fp32, [](auto& m) { m.layers[6]->op.AsLinearF32()->weights.pop_back(); }, kCorrupt,
+       "wrong number of weights", 6},
+      {"f32_head_bias", fp32, [](auto& m) { m.layers[6]->op.AsLinearF32()->bias.clear(); }, kCorrupt,
+       "wrong number of biases", 6},
+      {"f32_head_nan", fp32, [](auto& m) { m.layers[6]->op.AsLinearF32()->weights[0] = kNan; }, kCorrupt,
+       "a weight or bias is not finite", 6},
+      {"i8_head_dtype", int8, [](auto& m) { m.tensors[7]->dtype = fb::DType::kF32; }, kCorrupt,
+       "LinearI8 takes kI8 and gives kI32", 6},
+      {"i8_head_bias", int8, [](auto& m) { m.layers[6]->op.AsLinearI8()->bias.push_back(0); }, kCorrupt,
+       "wrong number of biases", 6},
+      {"i8_head_sum", int8, [](auto& m) { m.layers[6]->op.AsLinearI8()->bias[1] = INT32_MAX; }, kCorrupt,
+       "the sums of this layer overflow", 6},
+      {"i16_head_dtype", xnor, [](auto& m) { m.tensors[7]->dtype = fb::DType::kF32; }, kCorrupt,
+       "LinearI16 takes and gives kI32", 6},
+      {"i16_head_weights", xnor, [](auto& m) { m.layers[6]->op.AsLinearI16()->weights.clear(); }, kCorrupt,
+       "wrong number of weights", 6},
+      {"i16_head_sum", xnor,
+       [](auto& m) {  // inputs reach 10 * 34, so 4 weights of 32767 give 44.6 million; the bias does the rest
+         m.layers[6]->op.AsLinearI16()->weights.assign(8, 32767);
+         m.layers[6]->op.AsLinearI16()->bias[0] = INT32_MAX - 44'000'000;
+       },
+       kCorrupt, "the sums of this layer overflow", 6},
+  };
+  return cases;
+}
+
+const auto kName = [](const auto& info) { return info.param.name; };
+INSTANTIATE_TEST_SUITE_P(Heading, CheckModel, testing::ValuesIn(heading_cases()), kName);
+INSTANTIATE_TEST_SUITE_P(Tensor, CheckModel, testing::ValuesIn(tensor_cases()), kName);
+INSTANTIATE_TEST_SUITE_P(Graph, CheckModel, testing::ValuesIn(graph_cases()), kName);
+INSTANTIATE_TEST_SUITE_P(Window, CheckModel, testing::ValuesIn(window_cases()), kName);
+INSTANTIATE_TEST_SUITE_P(Conv, CheckModel, testing::ValuesIn(conv_cases()), kName);
+INSTANTIATE_TEST_SUITE_P(Other, CheckModel, testing::ValuesIn(other_cases()), kName);
+
+// What is unusual but right must pass.
+TEST(CheckModelAccepts, ThresholdsAtBothEndsAndNoFallingFlags) {
+  fb::ModelT model = xnor();
+  conv_bits(model, 1).thresholds->threshold = {INT32_MIN, INT32_MAX, 0, -1, 1};
+  conv_bits(model, 1).thresholds->falling.clear();
+  EXPECT_EQ(open_bytes(serialize_unchecked(model)).status, Status::kOk);
+}
+
+TEST(CheckModelAccepts, AConstantInt8Channel) {
+  fb::ModelT model = int8();
+  conv_i8(model, 1).multiplier[0] = conv_i8(model, 1).shift[0] = 0;
+  EXPECT_EQ(open_bytes(serialize_unchecked(model)).status, Status::kOk);
+}
+
+TEST(CheckModelAccepts, PcmWeightsThatSumTo65535) {
+  fb::ModelT model = xnor();
+  conv_pcm(model).weights.assign(27, 7281);
+  for (std::size_t filter = 0; filter < 3; ++filter) conv_pcm(model).weights[filter * 9] = -7287;  // 65535 in all
+  EXPECT_EQ(open_bytes(serialize_unchecked(model)).status, Status::kOk);
+}
+
+// ---- what the object API cannot express ----
+
+std::vector<std::byte> with_header(std::span<const std::byte> payload) {
+  const auto header = container_header(kModelContainer, payload);
+  std::vector<std::byte> blob(header.size() + payload.size());
+  std::memcpy(blob.data(), header.data(), header.size());
+  std::memcpy(blob.data() + header.size(), payload.data(), payload.size());
+  return blob;
+}
+
+TEST(CheckModelBytes, RefusesAnUnknownOperator) {
+  std::vector<std::byte> blob = serialize_unchecked(fp32());
+  const std::span<std::byte> payload = std::span(blob).subspan(kContainerHeaderBytes);
+  const fb::Layer* layer = fb::GetModel(payload.data())->layers()->Get(1);
+  const std::uint8_t* type = reinterpret_cast<const flatbuffers::Table*>(layer)->GetAddressOf(fb::Layer::VT_OP_TYPE);
+  for (const unsigned unknown : {0u, 10u, 255u}) {
+    payload[static_cast<std::size_t>(reinterpret_cast<const std::byte*>(type) - payload.data())] =
+        static_cast<std::byte>(unknown);
+    const Outcome outcome = open_bytes(with_header(payload));
+    // NONE with a value is ill-formed already; what comes after the last operator may be a later one.
+    EXPECT_NE(outcome.status, Status::kOk) << unknown;
+    if (unknown > 0) {
+      EXPECT_EQ(outcome.what, "an unknown operator");
+    }
+  }
+}
+
+// Everything four bytes later: still a good FlatBuffer, but its weights are not where vector loads want them.
+TEST(CheckModelBytes, RefusesWeightsThatAreNotAligned) {
+  const std::vector<std::byte> blob = serialize_unchecked(fp32());
+  std::vector<std::byte> payload(blob.size() - kContainerHeaderBytes + 4);
+  std::memcpy(payload.data() + 4, blob.data() + kContainerHeaderBytes, payload.size() - 4);
+  std::uint32_t root = 0;
+  std::memcpy(&root, payload.data() + 4, 4);
+  root += 4;
+  std::memcpy(payload.data(), &root, 4);
+  const Outcome outcome = open_bytes(with_header(payload));
+  EXPECT_EQ(outcome.status, Status::kCorrupt);
+  EXPECT_EQ(outcome.what, "weights not aligned to 64 bytes");
+}
+
+TEST(CheckModelBytes, RefusesAPayloadThatIsNoFlatBuffer) {
+  for (const std::size_t size : {0, 1, 4, 100}) {
+    const Outcome outcome = open_bytes(with_header(std::vector<std::byte>(size, std::byte{0x7F})));
+    EXPECT_EQ(outcome.status, Status::kCorrupt) << size;
+    EXPECT_EQ(outcome.what, "not a well-formed FlatBuffer of the model schema");
+  }
+}
+
+}  // namespace
+}  // namespace stapes
