@@ -1,6 +1,7 @@
 // One test per check of the reader: a good model, one thing broken, the checksum right.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <functional>
 #include <limits>
@@ -373,7 +374,7 @@ std::vector<std::byte> with_header(std::span<const std::byte> payload) {
   const auto header = container_header(kModelContainer, payload);
   std::vector<std::byte> blob(header.size() + payload.size());
   std::memcpy(blob.data(), header.data(), header.size());
-  std::memcpy(blob.data() + header.size(), payload.data(), payload.size());
+  std::ranges::copy(payload, blob.begin() + header.size());
   return blob;
 }
 

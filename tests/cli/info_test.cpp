@@ -1,0 +1,69 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/run_program.h"
+#include "packed/writer.h"
+#include "runtime/host_classifier.h"
+#include "support/acdnet_models.h"
+
+namespace stapes::test {
+namespace {
+
+using testing::HasSubstr;
+
+class Info : public testing::Test {
+ protected:
+  std::string write(const fb::ModelT& model) {
+    const auto path = folder_ / "m.stapes";
+    write_model(path, model, Existing::kReplace);
+    return path.string();
+  }
+  static nlohmann::json info_json(const std::string& path) {
+    const Outcome outcome = run_stapes({"info", path, "--json"});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return nlohmann::json::parse(outcome.out);
+  }
+
+  TempDir folder_;
+};
+
+TEST_F(Info, HasTheKeysScriptsRelyOn) {
+  const std::string path = write(acdnet_model("xnor", kMicroWidths, 10));
+  const auto json = info_json(path);
+  EXPECT_EQ(json["route"], "xnor");
+  EXPECT_EQ(json["macs"], 14'284'214);
+  EXPECT_EQ(json["binary_macs"], 14'284'214 - 951'867 - 480);  // all but conv1 and the head
+  EXPECT_EQ(json["widths"], (std::vector<int>(kMicroWidths.begin(), kMicroWidths.end())));
+  EXPECT_EQ(json["file_bytes"], std::filesystem::file_size(path));
+  EXPECT_EQ(json["arena_bytes"], HostClassifier(path).arena_bytes());
+  EXPECT_EQ(json["parameters"].get<int>(),
+            json["parameters_by_bits"]["1"].get<int>() + json["parameters_by_bits"]["16"].get<int>());
+  EXPECT_EQ(json["layers"].size(), 15u);
+  EXPECT_EQ(json["provenance"]["tool"], "tests");
+}
+
+TEST_F(Info, ShowsThePapersCountBesideTheRealBytes) {
+  const std::string path = write(acdnet_model("fp32", kMicroWidths, 10));
+  const Outcome outcome = run_stapes({"info", path});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("14,284,214"));
+  EXPECT_THAT(outcome.out, HasSubstr("14,820,085"));  // with ReLU and pools: 14.82 M in the paper
+  EXPECT_THAT(outcome.out, HasSubstr("conv12"));
+  EXPECT_THAT(outcome.out, HasSubstr("arena bytes"));
+}
+
+// The provenance is text of strangers: nested a million deep, no UTF-8, or no JSON at all.
+TEST_F(Info, SurvivesAnyProvenance) {
+  fb::ModelT model = tiny_fp32();
+  for (const std::string& text : {std::string(1'000'000, '['), std::string(300'000, '[') + std::string(300'000, ']'),
+                                  std::string("\xff\xfe"), std::string("{\"a\":\"\xff\"}"), std::string("x")}) {
+    model.provenance = text;
+    EXPECT_TRUE(info_json(write(model)).contains("provenance"));
+  }
+}
+
+}  // namespace
+}  // namespace stapes::test
