@@ -53,5 +53,6 @@ void add_eval_command(CLI::App& app);
 void add_verdict_command(CLI::App& app);
 void add_train_command(CLI::App& app);  // stapes-train only, like add_prune_command
 void add_prune_command(CLI::App& app);
+void add_eval_run_command(CLI::App& app);  // stapes-train only: eval of a run, both its forms
 
 }  // namespace stapes::cli

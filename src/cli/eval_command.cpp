@@ -5,7 +5,6 @@
 #include "cli/command.h"
 #include "cli/data_options.h"
 #include "cli/print_evaluation.h"
-#include "cli/training_program.h"
 #include "evaluate/packed_evaluation.h"
 #include "packed/model_file.h"
 
@@ -25,7 +24,7 @@ void eval(const EvalOptions& options, const Common& common) {
   const std::vector<NamedEvaluation> forms = {
       {"packed", judge(Protocol::kTenCrops), judge(Protocol::kSingleWindow)}};
   if (common.json) {
-    fmt::print("{}\n", to_json(forms, chosen.test.labels).dump());
+    print_json(to_json(forms, chosen.test.labels));
   } else {
     fmt::print("{}", to_text(forms, chosen.test.labels));
   }

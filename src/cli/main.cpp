@@ -6,7 +6,7 @@ int main(int argc, char** argv) {
   using namespace stapes::cli;
   CLI::App app("Trains, compresses and measures raw-audio classifiers for small processors.", "stapes");
   app.set_version_flag("--version", "stapes " STAPES_VERSION);
-  if (argc > 1 && is_training_command(argv[1])) {
+  if (needs_training_program(argc, argv)) {
     return report_errors([&]() -> int { run_training_program(argv); });
   }
   add_data_commands(app);

@@ -20,7 +20,7 @@ void pack(const PackOptions& options, const Common& common) {
   write_model(options.output, model, common.existing());
   const auto bytes = std::filesystem::file_size(options.output);
   if (common.json) {
-    fmt::print("{}\n", nlohmann::json{{"file", options.output.string()}, {"route", model.route}, {"file_bytes", bytes}}.dump());
+    print_json(nlohmann::json{{"file", options.output.string()}, {"route", model.route}, {"file_bytes", bytes}});
   } else if (!common.quiet) {
     fmt::print("{}: route {}, {} bytes\n", options.output.string(), model.route, bytes);
   }

@@ -87,8 +87,8 @@ void quantize(const QuantizeOptions& options, const Common& common) {
   write_model(options.output, int8, common.existing());
   const auto bytes = std::filesystem::file_size(options.output);
   if (common.json) {
-    fmt::print("{}\n", nlohmann::json{{"file", options.output.string()}, {"route", "int8"}, {"file_bytes", bytes},
-                                      {"calibration_samples", options.calibration_samples}}.dump());
+    print_json(nlohmann::json{{"file", options.output.string()}, {"route", "int8"}, {"file_bytes", bytes},
+                                      {"calibration_samples", options.calibration_samples}});
   } else if (!common.quiet) {
     fmt::print("{}: route int8, {} bytes, calibrated on {} augmented training samples\n", options.output.string(), bytes,
                options.calibration_samples);

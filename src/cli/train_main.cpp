@@ -1,11 +1,14 @@
 // stapes-train: the commands that need libtorch. Users type `stapes train`, `stapes prune`.
 #include "cli/command.h"
+#include "cli/training_environment.h"
 
 int main(int argc, char** argv) {
   using namespace stapes::cli;
+  prepare_training_environment(argv);
   CLI::App app("The training commands of stapes.", "stapes");
   app.set_version_flag("--version", "stapes " STAPES_VERSION);
   add_train_command(app);
   add_prune_command(app);
+  add_eval_run_command(app);
   return run_app(app, argc, argv);
 }

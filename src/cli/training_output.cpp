@@ -57,13 +57,13 @@ void train_and_report(const RunFolder& run, const ClipSet& training, const ClipS
   EpochPrinter printer(common.quiet || common.json, common.verbose);
   const TrainResult result = train(run, training, test, start, [&](const EpochReport& report) { printer(report); });
   if (common.json) {
-    fmt::print("{}\n", nlohmann::json{{"run", run.path().string()},
+    print_json(nlohmann::json{{"run", run.path().string()},
                                       {"epochs", result.epochs},
                                       {"last_accuracy", result.last_accuracy},
                                       {"best_accuracy", result.best_accuracy},
                                       {"best_epoch", result.best_epoch},
                                       {"clips_per_second", result.clips_per_second},
-                                      {"seconds", result.seconds}}.dump());
+                                      {"seconds", result.seconds}});
     return;
   }
   fmt::print("{}: {} epochs in {:.0f} s; training form, 10 crops: {:.2f} % after the last epoch, {:.2f} % at best "

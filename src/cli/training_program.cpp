@@ -7,8 +7,11 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <span>
+#include <string_view>
 
 #include "base/error.h"
+#include "cli/training_environment.h"
 
 namespace stapes::cli {
 namespace {
@@ -25,17 +28,27 @@ constexpr std::array kForwarded = {
     Forwarded{"prune", "Prune a trained network and fine-tune it (runs stapes-train)"},
 };
 
+bool is_run_folder(const char* path) {
+  std::error_code unreadable;
+  return std::filesystem::exists(std::filesystem::path(path) / "config.json", unreadable);
+}
+
 }  // namespace
 
 void add_training_commands(CLI::App& app) {
   for (const Forwarded& command : kForwarded) app.add_subcommand(command.name, command.description);
 }
 
-bool is_training_command(std::string_view name) {
+bool needs_training_program(int argc, char** argv) {
+  if (argc < 2) return false;
+  const std::string_view name = argv[1];
+  const std::span arguments(argv + 2, argv + argc);
+  if (name == "eval") return std::any_of(arguments.begin(), arguments.end(), is_run_folder);
   return std::any_of(kForwarded.begin(), kForwarded.end(), [&](const Forwarded& c) { return c.name == name; });
 }
 
 void run_training_program(char** argv) {
+  set_training_variables();
   std::error_code ignored;
   const auto self = std::filesystem::read_symlink("/proc/self/exe", ignored);
   const std::filesystem::path sibling = self.parent_path() / kProgram;

@@ -3,14 +3,14 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <string_view>
 
 namespace stapes::cli {
 
 // Lists train and prune in `stapes --help`.
 void add_training_commands(CLI::App& app);
 
-bool is_training_command(std::string_view name);
+// Whether the arguments ask for train, prune, or eval of a run folder (the training form needs libtorch).
+bool needs_training_program(int argc, char** argv);
 
 // Replaces this process by stapes-train, looked for beside this program, then in PATH. Returns only by throwing Error:
 // this build has none.

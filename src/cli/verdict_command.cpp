@@ -26,7 +26,7 @@ void verdict(const VerdictOptions& options, const Common& common) {
   nlohmann::json json = {{"data_hash", chosen.data.hash()}, {"classes", options.chosen.classes},
                          {"fold", options.chosen.fold}, {"rows", nlohmann::json::array()}};
   for (const VerdictRow& row : rows) json["rows"].push_back(to_json(row));
-  fmt::print("{}\n", json.dump());
+  print_json(json);
 }
 
 }  // namespace

@@ -1,0 +1,58 @@
+// eval_run_command.cpp: eval of a run folder: the training form by libtorch, beside the packed form of the same weights.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/data_options.h"
+#include "cli/print_evaluation.h"
+#include "compress/pack.h"
+#include "evaluate/packed_evaluation.h"
+#include "network/weights_file.h"
+#include "packed/writer.h"
+#include "train/evaluate_module.h"
+#include "train/network_io.h"
+
+namespace stapes::cli {
+namespace {
+
+struct EvalRunOptions {
+  std::filesystem::path run;
+  std::shared_ptr<DataOptions> data = std::make_shared<DataOptions>();
+  int threads = 0;
+};
+
+void eval_run(const EvalRunOptions& options, const Common& common) {
+  const TrainedNetwork network = read_network(options.run);
+  const ChosenData chosen(*options.data);
+  // Packed first: its check of rate and classes holds for the training form too.
+  const auto packed = std::make_shared<const ModelFile>(serialize_model(pack_network(network)), options.run.string());
+  const auto judge = [&](Protocol protocol) { return evaluate_packed(packed, chosen.test, protocol, options.threads); };
+  const NamedEvaluation packed_form{"packed", judge(Protocol::kTenCrops), judge(Protocol::kSingleWindow)};
+  Acdnet module(network.spec, AcdnetOptions{.batch_norm_epsilon = network.batch_norm_epsilon});
+  load_network(module, network);
+  const NamedEvaluation training_form{"training", evaluate_module(module, chosen.test, Protocol::kTenCrops),
+                                      evaluate_module(module, chosen.test, Protocol::kSingleWindow)};
+  const std::vector<NamedEvaluation> forms = {packed_form, training_form};
+  if (common.json) {
+    print_json(to_json(forms, chosen.test.labels));
+  } else {
+    fmt::print("{}", to_text(forms, chosen.test.labels));
+  }
+}
+
+}  // namespace
+
+void add_eval_run_command(CLI::App& app) {
+  const auto common = std::make_shared<Common>();
+  const auto options = std::make_shared<EvalRunOptions>();
+  CLI::App* command = add_command(app, "eval", "Measures the accuracy of a run: its training form and its packed form",
+                                  "stapes eval runs/xnor esc50.data --classes esc10 --fold 4", common);
+  command->add_option("RUN", options->run, "run folder")->required();
+  add_data_options(*command, options->data, "fold to evaluate on");
+  command->add_option("--threads", options->threads, "of the packed form; 0 = all")->capture_default_str();
+  command->callback([=] { eval_run(*options, *common); });
+}
+
+}  // namespace stapes::cli

@@ -1,0 +1,32 @@
+#include "cli/training_environment.h"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <limits>
+
+namespace stapes::cli {
+namespace {
+
+constexpr const char* kWaitPolicy = "OMP_WAIT_POLICY";
+constexpr int kNeverTrim = std::numeric_limits<int>::max();
+
+}  // namespace
+
+void set_training_variables() {
+  constexpr int kKeepTheUsers = 0;
+  ::setenv(kWaitPolicy, "PASSIVE", kKeepTheUsers);
+  ::setenv("OMP_DYNAMIC", "false", kKeepTheUsers);
+}
+
+void prepare_training_environment(char** argv) {
+  if (std::getenv(kWaitPolicy) == nullptr) {
+    set_training_variables();
+    ::execv("/proc/self/exe", argv);  // returns only where /proc is missing: then slower, but the same
+  }
+  ::mallopt(M_MMAP_THRESHOLD, kNeverTrim);
+  ::mallopt(M_TRIM_THRESHOLD, kNeverTrim);
+}
+
+}  // namespace stapes::cli
