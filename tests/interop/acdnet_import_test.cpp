@@ -102,6 +102,9 @@ struct Published {
   int class_count, first_width, last_width;
 };
 
+// So that the test's name is the file's.
+std::ostream& operator<<(std::ostream& out, const Published& published) { return out << published.file; }
+
 class PublishedNetwork : public testing::TestWithParam<Published> {};
 
 TEST_P(PublishedNetwork, IsImportedWhole) {
