@@ -12,8 +12,8 @@ using fb::DType;
 // Names and labels are printed: no control characters, so that a model cannot drive a terminal.
 bool is_plain_text(const flatbuffers::String& text) {
   if (text.size() == 0 || text.size() > static_cast<std::size_t>(kMaxNameBytes)) return false;
-  for (const std::uint8_t c : text) {
-    if (c < 0x20 || c == 0x7F) return false;
+  for (const char c : text) {
+    if ((c >= 0 && c < 0x20) || c == 0x7F) return false;
   }
   return true;
 }

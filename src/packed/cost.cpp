@@ -13,25 +13,36 @@ std::int64_t threshold_bytes(const fb::Thresholds* t) {
 }
 
 ConstantBytes constant_bytes(const fb::Layer& layer) {
-  ConstantBytes c;
-  if (const auto* op = layer.op_as_ConvF32()) {
-    c = {.weights = vector_bytes(op->weights()), .biases = vector_bytes(op->bias())};
-  } else if (const auto* op = layer.op_as_ConvI8()) {
-    c = {.weights = vector_bytes(op->weights()),
-         .biases = vector_bytes(op->bias()),
-         .rescaling = vector_bytes(op->multiplier()) + vector_bytes(op->shift())};
-  } else if (const auto* op = layer.op_as_ConvPcm()) {
-    c = {.weights = vector_bytes(op->weights()), .thresholds = threshold_bytes(op->thresholds())};
-  } else if (const auto* op = layer.op_as_ConvBits()) {
-    c = {.weights = vector_bytes(op->weights()), .thresholds = threshold_bytes(op->thresholds())};
-  } else if (const auto* op = layer.op_as_LinearF32()) {
-    c = {.weights = vector_bytes(op->weights()), .biases = vector_bytes(op->bias())};
-  } else if (const auto* op = layer.op_as_LinearI8()) {
-    c = {.weights = vector_bytes(op->weights()), .biases = vector_bytes(op->bias())};
-  } else if (const auto* op = layer.op_as_LinearI16()) {
-    c = {.weights = vector_bytes(op->weights()), .biases = vector_bytes(op->bias())};
+  const auto weights_and_biases = [](const auto* op) {
+    return ConstantBytes{.weights = vector_bytes(op->weights()), .biases = vector_bytes(op->bias())};
+  };
+  const auto weights_and_thresholds = [](const auto* op) {
+    return ConstantBytes{.weights = vector_bytes(op->weights()), .thresholds = threshold_bytes(op->thresholds())};
+  };
+  switch (layer.op_type()) {
+    case fb::Operator::ConvF32:
+      return weights_and_biases(layer.op_as_ConvF32());
+    case fb::Operator::ConvI8: {
+      ConstantBytes bytes = weights_and_biases(layer.op_as_ConvI8());
+      bytes.rescaling = vector_bytes(layer.op_as_ConvI8()->multiplier()) + vector_bytes(layer.op_as_ConvI8()->shift());
+      return bytes;
+    }
+    case fb::Operator::ConvPcm:
+      return weights_and_thresholds(layer.op_as_ConvPcm());
+    case fb::Operator::ConvBits:
+      return weights_and_thresholds(layer.op_as_ConvBits());
+    case fb::Operator::LinearF32:
+      return weights_and_biases(layer.op_as_LinearF32());
+    case fb::Operator::LinearI8:
+      return weights_and_biases(layer.op_as_LinearI8());
+    case fb::Operator::LinearI16:
+      return weights_and_biases(layer.op_as_LinearI16());
+    case fb::Operator::Swap:
+    case fb::Operator::AveragePool:
+    case fb::Operator::NONE:
+      break;
   }
-  return c;
+  return {};
 }
 
 // Books `count` parameters under the width their layer is stored in.
