@@ -88,6 +88,7 @@ int AudioReader::channels() const { return stream_->info.channels; }
 
 void AudioReader::open(std::span<const std::byte> file) {
   if (file.empty()) throw Error("{} is empty: expected audio (WAV, FLAC, Ogg, MP3)", name_);
+  if (is_cut_short(file)) throw Error("{} is cut short: it ends before the samples its header promises", name_);
   stream_ = std::make_unique<Stream>();
   stream_->memory.file = file;
   stream_->file = sf_open_virtual(&stream_->io, SFM_READ, &stream_->info, &stream_->memory);
@@ -100,7 +101,6 @@ void AudioReader::open(std::span<const std::byte> file) {
     throw Error("cannot decode {}: it claims {} Hz and {} channels; expected {} to {} Hz and at least one channel",
                 name_, info.samplerate, info.channels, kMinDecodeRateHz, kMaxDecodeRateHz);
   }
-  if (is_cut_short(file)) throw Error("{} is cut short: it ends before the samples its header promises", name_);
   const std::size_t channel_count = static_cast<std::size_t>(info.channels);
   const std::size_t frames = std::max<std::size_t>(1, kBlockValues / channel_count);
   stream_->interleaved.resize(frames * channel_count);

@@ -1,0 +1,142 @@
+// stapes data import | keywords | info, as a user calls them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/run_program.h"
+#include "support/audio_files.h"
+
+namespace stapes::test {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+constexpr const char* kHeader = "filename,fold,target,category\n";
+
+class DataCommand : public testing::Test {
+ protected:
+  DataCommand() {
+    for (const char* name : {"frog/a-1.wav", "frog/a-2.wav", "bird/b.wav", "bird/c.wav"}) {
+      write_audio(in_ / name, sine(2000, name[0] == 'f' ? 440 : 880, 20000, name[5] == 'a' ? 0.3 : 0.5), 20000);
+    }
+  }
+  std::string in() const { return in_.path().string(); }
+  std::string data() const { return (out_ / "a.data").string(); }
+  Outcome import(std::vector<std::string> more = {}, const Surroundings& surroundings = {}) const {
+    std::vector<std::string> arguments = {"data", "import", "folders", in(), "-o", data()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_stapes(arguments, surroundings);
+  }
+
+  TempDir in_, out_;
+};
+
+TEST_F(DataCommand, ImportsAndDescribes) {
+  const Outcome imported = import({"--json"});
+  ASSERT_EQ(imported.status, 0) << imported.err;
+  const json report = json::parse(imported.out);
+  EXPECT_EQ(report.at("clips"), 4);
+  EXPECT_EQ(report.at("labels"), json({"bird", "frog"}));
+  EXPECT_EQ(report.at("sample_rate_hz"), 20000);
+  EXPECT_EQ(report.at("skipped"), json::array());
+  EXPECT_TRUE(report.at("seconds").is_number());
+
+  const Outcome described = run_stapes({"data", "info", data(), "--json"});
+  ASSERT_EQ(described.status, 0) << described.err;
+  const json survey = json::parse(described.out);
+  EXPECT_EQ(survey.at("hash"), report.at("hash"));
+  EXPECT_EQ(survey.at("clips"), 4);
+  EXPECT_EQ(survey.at("format"), "folders");
+  EXPECT_EQ(survey.at("classes").size(), 2u);
+  EXPECT_EQ(survey.at("classes")[1].at("label"), "frog");
+  EXPECT_EQ(survey.at("classes")[1].at("clips"), 2);
+  EXPECT_FALSE(survey.at("folds").empty());
+  EXPECT_TRUE(survey.at("warnings").is_array());
+
+  const Outcome table = run_stapes({"data", "info", data()});
+  EXPECT_THAT(table.out, HasSubstr("frog"));
+  EXPECT_THAT(table.out, HasSubstr(report.at("hash").get<std::string>()));
+}
+
+TEST_F(DataCommand, ListsWhatItCouldNotReadAndGoesOn) {
+  write_text_file(in_ / "bird/broken.wav", "no sound", Existing::kRefuse);
+  const Outcome outcome = import();
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("skipped: cannot decode " + (in_ / "bird/broken.wav").string()));
+  EXPECT_THAT(outcome.out, HasSubstr("4 clips of 2 classes"));
+  EXPECT_THAT(outcome.out, HasSubstr("1 files skipped"));
+  const json report = json::parse(import({"--json", "--force"}).out);
+  ASSERT_EQ(report.at("skipped").size(), 1u);
+  EXPECT_EQ(report.at("skipped")[0].at("file"), "bird/broken.wav");
+  EXPECT_THAT(report.at("skipped")[0].at("reason").get<std::string>(), HasSubstr("expected audio"));
+}
+
+TEST_F(DataCommand, ANameFullOfControlCharactersStaysOnItsLine) {
+  write_text_file(in_ / "bird/x\n\x1b[2J\xff.wav", "no sound", Existing::kRefuse);
+  const Outcome outcome = import();
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.err.find('\x1b'), std::string::npos);
+  EXPECT_EQ(json::parse(import({"--json", "--force"}).out).at("skipped").size(), 1u);
+}
+
+TEST_F(DataCommand, ThereIsNoProgressWithoutATerminal) {
+  for (int i = 0; i < 30; ++i)
+    write_audio(in_ / ("bird/n" + std::to_string(i) + ".wav"), sine(50, 300 + i, 20000), 20000);
+  EXPECT_THAT(import({"--source-pattern", "(.*)"}).err, testing::Not(HasSubstr("[")));
+}
+
+TEST_F(DataCommand, AnExistingOutputIsRefusedWithoutForce) {
+  write_text_file(data(), "mine", Existing::kRefuse);
+  EXPECT_TRUE(fails_cleanly(import(), 1, "--force"));
+  EXPECT_EQ(read_text_file(data()), "mine");
+  EXPECT_EQ(import({"--force"}).status, 0);
+  EXPECT_NE(read_text_file(data()), "mine");
+}
+
+TEST_F(DataCommand, AFullDiskLeavesNothing) {
+  EXPECT_TRUE(fails_cleanly(import({}, {.largest_file_bytes = 5000}), 1, data()));
+  EXPECT_THAT(names_in(out_.path()), IsEmpty());
+}
+
+TEST_F(DataCommand, AFolderThatCannotBeWrittenIsNamed) {
+  for (const std::string& out : {std::string("/proc/a.data"), (out_ / "none/a.data").string()}) {
+    EXPECT_TRUE(fails_cleanly(run_stapes({"data", "import", "folders", in(), "-o", out}), 1, out));
+  }
+}
+
+TEST_F(DataCommand, ABrokenManifestLeavesNothing) {
+  write_audio(in_ / "audio/a.wav", {0.5f}, 20000);
+  std::filesystem::create_directory(in_ / "meta");
+  for (const char* row : {"../a.wav,1,0,dog\n", "/a.wav,1,0,dog\n", "b.wav,9,0,dog\n", "a.wav,1,0,dog\n"}) {
+    write_text_file(in_ / "meta/esc50.csv", std::string(kHeader) + "a.wav,1,0,dog\n" + row, Existing::kReplace);
+    EXPECT_TRUE(fails_cleanly(run_stapes({"data", "import", "esc50", in(), "-o", data()}), 1, "esc50.csv line 3"))
+        << row;
+  }
+  EXPECT_THAT(names_in(out_.path()), IsEmpty());
+}
+
+TEST_F(DataCommand, WrongUsageIsStatusTwo) {
+  EXPECT_TRUE(fails_cleanly(run_stapes({"data", "import", "folders", in()}), 2, "--output"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"data", "import", "cassettes", in(), "-o", data()}), 2, "cassettes"));
+  EXPECT_TRUE(fails_cleanly(import({"--sample-rate", "0"}), 2, "--sample-rate"));
+  EXPECT_TRUE(fails_cleanly(import({"--source-pattern", "(open"}), 2, "(open"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"data", "keywords", "-o", data(), "--classes", "1"}), 2, "--classes"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"data"}), 2));
+  EXPECT_THAT(names_in(out_.path()), IsEmpty());
+}
+
+TEST_F(DataCommand, DamageIsFound) {
+  ASSERT_EQ(import().status, 0);
+  std::string file = read_text_file(data());
+  file[100] ^= 1;  // a sample
+  write_text_file(data(), file, Existing::kReplace);
+  EXPECT_TRUE(fails_cleanly(run_stapes({"data", "info", data()}), 1, "do not match their hash"));
+  write_text_file(data(), file.substr(0, file.size() - 1), Existing::kReplace);
+  EXPECT_TRUE(fails_cleanly(run_stapes({"data", "info", data()}), 1, data()));
+}
+
+}  // namespace
+}  // namespace stapes::test
