@@ -110,9 +110,7 @@ void AtomicFile::commit() {
   fail("cannot write");
 }
 
-void AtomicFile::fail(const char* what) const {
-  throw Error("{} {}: {}", what, path_.string(), std::strerror(errno));
-}
+void AtomicFile::fail(const char* what) const { throw Error("{} {}: {}", what, path_.string(), std::strerror(errno)); }
 
 void write_file(const fs::path& path, std::span<const std::byte> bytes, Existing existing) {
   AtomicFile file(path, existing);

@@ -21,8 +21,7 @@ void eval(const EvalOptions& options, const Common& common) {
   const auto file = std::make_shared<const ModelFile>(options.model);
   const ChosenData chosen(*options.data);
   const auto judge = [&](Protocol protocol) { return evaluate_packed(file, chosen.test, protocol, options.threads); };
-  const std::vector<NamedEvaluation> forms = {
-      {"packed", judge(Protocol::kTenCrops), judge(Protocol::kSingleWindow)}};
+  const std::vector<NamedEvaluation> forms = {{"packed", judge(Protocol::kTenCrops), judge(Protocol::kSingleWindow)}};
   if (common.json) {
     print_json(to_json(forms, chosen.test.labels));
   } else {

@@ -1,4 +1,5 @@
-// eval_run_command.cpp: eval of a run folder: the training form by libtorch, beside the packed form of the same weights.
+// eval_run_command.cpp: eval of a run folder: the training form by libtorch, beside the packed form of the same
+// weights.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>

@@ -26,7 +26,8 @@ std::string protocol_line(const char* name, const Evaluation& evaluation) {
 std::string class_table(const Evaluation& evaluation, const std::vector<std::string>& labels) {
   std::size_t widest = 5;
   for (const std::string& label : labels) widest = std::max(widest, label.size());
-  std::string text = fmt::format("\n{:<{}}  correct  of   decided as (10 crops; columns in label order)\n", "class", widest);
+  std::string text =
+      fmt::format("\n{:<{}}  correct  of   decided as (10 crops; columns in label order)\n", "class", widest);
   for (std::size_t c = 0; c < labels.size(); ++c) {
     const std::vector<int>& row = evaluation.confusion()[c];
     text += fmt::format("{:<{}}  {:7}  {:<4} ", labels[c], widest, row[c], std::accumulate(row.begin(), row.end(), 0));
@@ -43,7 +44,8 @@ nlohmann::json to_json(const std::vector<NamedEvaluation>& forms, const std::vec
   json["labels"] = labels;
   json["confusion"] = forms.front().ten_crops.confusion();
   for (const NamedEvaluation& form : forms) {
-    json[form.form] = {{"ten_crops", protocol_json(form.ten_crops)}, {"single_window", protocol_json(form.single_window)}};
+    json[form.form] = {{"ten_crops", protocol_json(form.ten_crops)},
+                       {"single_window", protocol_json(form.single_window)}};
   }
   return json;
 }

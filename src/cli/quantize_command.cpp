@@ -1,6 +1,6 @@
-#include <algorithm>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -11,6 +11,7 @@
 #include "compress/pack.h"
 #include "compress/quantize.h"
 #include "data/training_samples.h"
+#include "network/lineage.h"
 #include "network/weights_file.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
@@ -40,16 +41,6 @@ fb::ModelT full_precision_model(const std::filesystem::path& source) {
   return pack_network(network);
 }
 
-// A model that says which fold tested it must not be calibrated on that fold.
-void refuse_test_leak(const fb::ModelT& model, int fold) {
-  const auto provenance = nlohmann::json::parse(model.provenance, nullptr, false);
-  if (!provenance.is_object() || !provenance.contains("test_fold")) return;
-  const int tested_on = provenance["test_fold"].get<int>();
-  if (tested_on == fold) return;
-  throw UsageError("the model was trained with fold {} held out, but --fold {} would calibrate on it; use --fold {}",
-                   tested_on, fold, tested_on);
-}
-
 // Calibration windows are augmented training samples, as in the published work.
 CalibrationWindows calibration(const TrainingSamples& samples, int window_samples, std::size_t classes, int count,
                                Progress& progress) {
@@ -73,25 +64,29 @@ void quantize(const QuantizeOptions& options, const Common& common) {
   if (options.calibration_samples < 1) throw UsageError("--calibration must be at least 1");
   refuse_existing(options.output, common.existing());
   const fb::ModelT fp32 = full_precision_model(options.source);
-  refuse_test_leak(fp32, options.data.fold);
   const ChosenData chosen(options.data);
+  refuse_leak(read_lineage(fp32.provenance), {chosen.data.hash(), options.data.classes, options.data.fold},
+              options.source.string());
   if (chosen.training.labels.size() != fp32.labels.size() || chosen.data.sample_rate_hz() != fp32.sample_rate_hz) {
     throw Error("the data set has {} classes at {} Hz, the model {} at {} Hz; choose with --classes",
                 chosen.training.labels.size(), chosen.data.sample_rate_hz(), fp32.labels.size(), fp32.sample_rate_hz);
   }
   const TrainingSamples samples(chosen.training, AugmentSpec{.window_samples = fp32.window_samples}, common.seed);
-  Progress progress("calibrating", static_cast<std::size_t>(options.calibration_samples), !common.quiet && !common.json);
+  Progress progress("calibrating", static_cast<std::size_t>(options.calibration_samples),
+                    !common.quiet && !common.json);
   const fb::ModelT int8 = quantize_post_training(
       fp32, calibration(samples, fp32.window_samples, fp32.labels.size(), options.calibration_samples, progress));
   progress.finish();
   write_model(options.output, int8, common.existing());
   const auto bytes = std::filesystem::file_size(options.output);
   if (common.json) {
-    print_json(nlohmann::json{{"file", options.output.string()}, {"route", "int8"}, {"file_bytes", bytes},
-                                      {"calibration_samples", options.calibration_samples}});
+    print_json(nlohmann::json{{"file", options.output.string()},
+                              {"route", "int8"},
+                              {"file_bytes", bytes},
+                              {"calibration_samples", options.calibration_samples}});
   } else if (!common.quiet) {
-    fmt::print("{}: route int8, {} bytes, calibrated on {} augmented training samples\n", options.output.string(), bytes,
-               options.calibration_samples);
+    fmt::print("{}: route int8, {} bytes, calibrated on {} augmented training samples\n", options.output.string(),
+               bytes, options.calibration_samples);
   }
 }
 

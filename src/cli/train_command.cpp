@@ -5,6 +5,7 @@
 #include "cli/data_options.h"
 #include "cli/train_options.h"
 #include "cli/training_output.h"
+#include "network/lineage.h"
 #include "network/weights_file.h"
 
 namespace stapes::cli {
@@ -38,8 +39,8 @@ TrainConfig make_config(const TrainOptions& options, const Common& common, const
   options.binary ? apply_binary_recipe(config) : apply_full_precision_recipe(config);
   config.spec.sample_rate_hz = chosen.data.sample_rate_hz();
   config.spec.window_samples = options.window_samples > 0 ? options.window_samples
-                               : start ? start->spec.window_samples
-                                       : default_window_samples(config.spec.sample_rate_hz);
+                               : start                    ? start->spec.window_samples
+                                                          : default_window_samples(config.spec.sample_rate_hz);
   config.spec.class_count = static_cast<int>(chosen.clips.labels.size());
   config.spec.widths = start ? start->spec.widths : acdnet_widths(options.model, config.spec.class_count);
   config.spec.binary = options.binary;
@@ -51,6 +52,11 @@ TrainConfig make_config(const TrainOptions& options, const Common& common, const
   config.init = options.init;
   config.seed = common.seed;
   apply(*options.recipe, config);
+  const Lineage own{config.data_hash, config.classes, config.fold};
+  if (start) refuse_leak(read_lineage(start->provenance), own, "the start " + options.init);
+  if (!config.teacher.empty()) {
+    refuse_leak(read_lineage(read_network(config.teacher).provenance), own, "the teacher " + config.teacher);
+  }
   acdnet_geometry(config.spec);  // refuses a window that is too short before anything is written
   return config;
 }
@@ -85,9 +91,9 @@ void resume_run(const TrainOptions& options, const Common& common) {
 void add_train_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<TrainOptions>();
-  CLI::App* command = add_command(app, "train", "Trains a raw-audio classifier, full precision or binary (XNOR)",
-                                  "stapes train esc50.data --model micro-acdnet --classes esc10 --fold 4 -o runs/fp32",
-                                  common);
+  CLI::App* command =
+      add_command(app, "train", "Trains a raw-audio classifier, full precision or binary (XNOR)",
+                  "stapes train esc50.data --model micro-acdnet --classes esc10 --fold 4 -o runs/fp32", common);
   add_data_options(*command, options->data, "test fold; training uses the others");
   command->get_option("DATA")->required(false);
   command->add_option("--model", options->model, "acdnet, micro-acdnet, nano-acdnet or widths:7,20,... (12 numbers)")

@@ -17,7 +17,8 @@ void add_recipe_options(CLI::App& command, const std::shared_ptr<RecipeOptions>&
   command.add_option("--batch", options->batch_size, "samples a step (default 64)");
   command.add_option("--lr", options->learning_rate, "peak learning rate (default 0.1; binary 0.001)");
   command.add_option("--schedule", options->schedule, "steps, one-cycle or cosine (default steps; binary cosine)");
-  command.add_option("--optimizer", options->optimizer, "sgd (Nesterov momentum 0.9) or adam (default sgd; binary adam)");
+  command.add_option("--optimizer", options->optimizer,
+                     "sgd (Nesterov momentum 0.9) or adam (default sgd; binary adam)");
   command.add_option("--weight-decay", options->weight_decay, "default 5e-4; binary 1e-4");
   command.add_option("--warmup-epochs", options->warmup_epochs, "at lr/10, schedule steps only (default 10)");
   command.add_option("--dropout", options->dropout, "before conv12 (default 0.2)");

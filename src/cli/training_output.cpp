@@ -1,8 +1,7 @@
 #include "cli/training_output.h"
 
-#include <unistd.h>
-
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
@@ -36,7 +35,8 @@ class EpochPrinter {
   static std::string bar(const EpochReport& report) {
     constexpr int kWidth = 20;
     const int full = report.batch * kWidth / std::max(1, report.batches);
-    return "[" + std::string(static_cast<std::size_t>(full), '#') + std::string(static_cast<std::size_t>(kWidth - full), '.') + "]";
+    return "[" + std::string(static_cast<std::size_t>(full), '#') +
+           std::string(static_cast<std::size_t>(kWidth - full), '.') + "]";
   }
 
   void warn_about_alpha(const EpochReport& report) {
@@ -58,18 +58,19 @@ void train_and_report(const RunFolder& run, const ClipSet& training, const ClipS
   const TrainResult result = train(run, training, test, start, [&](const EpochReport& report) { printer(report); });
   if (common.json) {
     print_json(nlohmann::json{{"run", run.path().string()},
-                                      {"epochs", result.epochs},
-                                      {"last_accuracy", result.last_accuracy},
-                                      {"best_accuracy", result.best_accuracy},
-                                      {"best_epoch", result.best_epoch},
-                                      {"clips_per_second", result.clips_per_second},
-                                      {"seconds", result.seconds}});
+                              {"epochs", result.epochs},
+                              {"last_accuracy", result.last_accuracy},
+                              {"best_accuracy", result.best_accuracy},
+                              {"best_epoch", result.best_epoch},
+                              {"clips_per_second", result.clips_per_second},
+                              {"seconds", result.seconds}});
     return;
   }
-  fmt::print("{}: {} epochs in {:.0f} s; training form, 10 crops: {:.2f} % after the last epoch, {:.2f} % at best "
-             "(epoch {}, selected on the test fold)\n",
-             run.path().string(), result.epochs, result.seconds, result.last_accuracy, result.best_accuracy,
-             result.best_epoch);
+  fmt::print(
+      "{}: {} epochs in {:.0f} s; training form, 10 crops: {:.2f} % after the last epoch, {:.2f} % at best "
+      "(epoch {}, selected on the test fold)\n",
+      run.path().string(), result.epochs, result.seconds, result.last_accuracy, result.best_accuracy,
+      result.best_epoch);
 }
 
 }  // namespace stapes::cli

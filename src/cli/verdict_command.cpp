@@ -23,8 +23,10 @@ void verdict(const VerdictOptions& options, const Common& common) {
     fmt::print("{}", verdict_table(rows));
     return;
   }
-  nlohmann::json json = {{"data_hash", chosen.data.hash()}, {"classes", options.chosen.classes},
-                         {"fold", options.chosen.fold}, {"rows", nlohmann::json::array()}};
+  nlohmann::json json = {{"data_hash", chosen.data.hash()},
+                         {"classes", options.chosen.classes},
+                         {"fold", options.chosen.fold},
+                         {"rows", nlohmann::json::array()}};
   for (const VerdictRow& row : rows) json["rows"].push_back(to_json(row));
   print_json(json);
 }
@@ -34,8 +36,9 @@ void verdict(const VerdictOptions& options, const Common& common) {
 void add_verdict_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<VerdictOptions>();
-  CLI::App* command = add_command(app, "verdict", "Compares packed models on the same clips, in one table",
-                                  "stapes verdict fp32.stapes xnor.stapes int8.stapes --data words.data --fold 1", common);
+  CLI::App* command =
+      add_command(app, "verdict", "Compares packed models on the same clips, in one table",
+                  "stapes verdict fp32.stapes xnor.stapes int8.stapes --data words.data --fold 1", common);
   command->add_option("MODELS", options->models, "packed models")->required();
   command->add_option("--data", options->chosen.data, "data-set cache")->required();
   command->add_option("--classes", options->chosen.classes, "all, esc10 .. esc50, or a list of labels")

@@ -26,8 +26,7 @@ fb::Window AcdnetGraph::window(int conv) const {
   return fb::Window(g.kernel_h, g.kernel_w, 1, g.stride_w, g.pad, g.pad, g.pool_h, g.pool_w);
 }
 
-void AcdnetGraph::append(const char* name, fb::OperatorUnion op, fb::DType dtype, int height, int width,
-                         int channels) {
+void AcdnetGraph::append(const char* name, fb::OperatorUnion op, fb::DType dtype, int height, int width, int channels) {
   auto layer = std::make_unique<fb::LayerT>();
   layer->name = name;
   layer->inputs = {static_cast<int>(model_.tensors.size()) - 1};
@@ -63,7 +62,9 @@ void AcdnetGraph::add_average_pool(fb::DType output) {
 }
 
 std::vector<float> channels_innermost(const FloatTensor& weights) {
-  const auto size = [&](int axis) { return static_cast<std::size_t>(weights.shape.at(static_cast<std::size_t>(axis))); };
+  const auto size = [&](int axis) {
+    return static_cast<std::size_t>(weights.shape.at(static_cast<std::size_t>(axis)));
+  };
   const std::size_t outs = size(0), ins = size(1), taps = size(2) * size(3);
   std::vector<float> moved(weights.values.size());
   for (std::size_t out = 0; out < outs; ++out)

@@ -121,7 +121,8 @@ IntegerHead pack_head(const TrainedNetwork& network, const std::vector<double>& 
 }  // namespace
 
 BinaryFilters binarize_filters(const FloatTensor& weights) {
-  const std::size_t outs = static_cast<std::size_t>(weights.shape.at(0)), ins = static_cast<std::size_t>(weights.shape.at(1));
+  const std::size_t outs = static_cast<std::size_t>(weights.shape.at(0)),
+                    ins = static_cast<std::size_t>(weights.shape.at(1));
   const std::size_t taps = weights.values.size() / (outs * ins);
   BinaryFilters filters{std::vector<bool>(weights.values.size()), std::vector<double>(outs, 0)};
   for (std::size_t out = 0; out < outs; ++out) {

@@ -46,9 +46,9 @@ std::vector<RangeHistogram> observe(const fb::ModelT& fp32, const CalibrationWin
 
 // real = scale * (q - zero_point), zero exactly representable.
 void set_affine(fb::TensorT& tensor, RangeHistogram::Range range) {
-  const double span = std::max(range.high - range.low, 1e-9);  // a layer of nothing but zeros
+  const double span = range.high - range.low;
   tensor.dtype = fb::DType::kI8;
-  tensor.scale = static_cast<float>(span / (kInt8Max - kInt8Min));
+  tensor.scale = span > 0 ? static_cast<float>(span / (kInt8Max - kInt8Min)) : 1.0f;  // nothing but zeros: any scale does
   const double zero = kInt8Min - range.low / double{tensor.scale};
   tensor.zero_point = std::clamp(static_cast<int>(std::lround(zero)), kInt8Min, kInt8Max);
 }

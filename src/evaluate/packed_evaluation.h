@@ -10,7 +10,8 @@
 namespace stapes {
 
 // Judges every clip on `threads` threads (0 = all). Throws Error when rate or classes differ from the model's; the
-// labels of data and model must be the same, in the same order, unless the model came with unnamed classes (class_0 ..).
+// labels of data and model must be the same, in the same order, unless the model came with unnamed classes (class_0
+// ..).
 Evaluation evaluate_packed(const std::shared_ptr<const ModelFile>& model, const ClipSet& clips, Protocol protocol,
                            int threads);
 

@@ -40,7 +40,8 @@ void set_output(ConvGeometry& conv, int channels, const std::string& name) {
   conv.out_channels = channels;
   conv.out_h = conv_out(conv.in_h, conv.kernel_h, 1, conv.pad);
   conv.out_w = conv_out(conv.in_w, conv.kernel_w, conv.stride_w, conv.pad);
-  if (channels < 1 || channels > kMaxWidth) throw Error("{} has {} filters; 1 to {} are possible", name, channels, kMaxWidth);
+  if (channels < 1 || channels > kMaxWidth)
+    throw Error("{} has {} filters; 1 to {} are possible", name, channels, kMaxWidth);
   const bool too_short = conv.in_h + 2 * conv.pad < conv.kernel_h || conv.in_w + 2 * conv.pad < conv.kernel_w;
   if (too_short || conv.out_h < conv.pool_h || conv.out_w < conv.pool_w) {
     throw Error("the window is too short: nothing is left of it after {}; use a longer one (--samples)", name);
@@ -59,8 +60,8 @@ Widths acdnet_widths(std::string_view model, int class_count) {
   if (model == "nano-acdnet") return kNano;
   constexpr std::string_view kPrefix = "widths:";
   if (model.starts_with(kPrefix)) return parse_widths(model.substr(kPrefix.size()));
-  throw UsageError("unknown model {}; known are acdnet, micro-acdnet, nano-acdnet and widths:N,N,... ({} numbers)", model,
-                   kAcdnetConvs);
+  throw UsageError("unknown model {}; known are acdnet, micro-acdnet, nano-acdnet and widths:N,N,... ({} numbers)",
+                   model, kAcdnetConvs);
 }
 
 AcdnetGeometry acdnet_geometry(const AcdnetSpec& spec) {
@@ -70,8 +71,13 @@ AcdnetGeometry acdnet_geometry(const AcdnetSpec& spec) {
   auto& convs = geometry.convs;
   convs[0] = {.in_channels = 1, .in_h = 1, .in_w = spec.window_samples, .kernel_h = 1, .kernel_w = 9, .stride_w = 2};
   set_output(convs[0], spec.widths[0], "conv1");
-  convs[1] = {.in_channels = convs[0].out_channels, .in_h = 1, .in_w = convs[0].out_w, .kernel_h = 1, .kernel_w = 5,
-              .stride_w = 2, .pool_w = column_pool};
+  convs[1] = {.in_channels = convs[0].out_channels,
+              .in_h = 1,
+              .in_w = convs[0].out_w,
+              .kernel_h = 1,
+              .kernel_w = 5,
+              .stride_w = 2,
+              .pool_w = column_pool};
   set_output(convs[1], spec.widths[1], "conv2");
 
   // The swap: conv2's channels become height. The pools halve each axis while at least 2 remain.

@@ -25,9 +25,9 @@ struct AcdnetSpec {
 // One convolution with its fused max-pool. Sizes are (channels, height, width); all >= 1.
 struct ConvGeometry {
   int in_channels = 0, in_h = 0, in_w = 0;
-  int out_channels = 0, out_h = 0, out_w = 0;           // before the pool
+  int out_channels = 0, out_h = 0, out_w = 0;             // before the pool
   int kernel_h = 0, kernel_w = 0, stride_w = 1, pad = 0;  // stride_h is 1; pad is the same on both axes
-  int pool_h = 1, pool_w = 1;                           // max-pool after it; 1 x 1 = none
+  int pool_h = 1, pool_w = 1;                             // max-pool after it; 1 x 1 = none
 };
 
 struct AcdnetGeometry {

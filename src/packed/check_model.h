@@ -73,7 +73,7 @@ std::int64_t largest_sum(const flatbuffers::Vector<W>& weights, const flatbuffer
 
 // Largest |q - zero_point| of an int8 tensor.
 inline std::int64_t i8_limit(std::int32_t zero_point) {
-  return zero_point > 0 ? std::int64_t{zero_point} + 128 : std::int64_t{127} - zero_point;
+  return zero_point >= 0 ? std::int64_t{zero_point} + 128 : std::int64_t{127} - zero_point;
 }
 
 }  // namespace stapes

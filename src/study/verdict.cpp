@@ -71,7 +71,9 @@ VerdictRow judge(const std::filesystem::path& model, const ClipSet& clips, int t
 nlohmann::json to_json(const VerdictRow& row) {
   const auto accuracy = [](const Evaluation& e) {
     const Interval interval = e.interval();
-    return nlohmann::json{{"accuracy", e.accuracy()}, {"correct", e.correct()}, {"clips", e.clips()},
+    return nlohmann::json{{"accuracy", e.accuracy()},
+                          {"correct", e.correct()},
+                          {"clips", e.clips()},
                           {"interval_95", {interval.low, interval.high}}};
   };
   return {{"file", row.file.string()},
@@ -79,8 +81,11 @@ nlohmann::json to_json(const VerdictRow& row) {
           {"ten_crops", accuracy(row.ten_crops)},
           {"single_window", accuracy(row.single_window)},
           {"file_bytes", row.file_bytes},
-          {"parameters", {{"fp32", row.parameters_fp32}, {"int16", row.parameters_int16},
-                          {"int8", row.parameters_int8}, {"binary", row.parameters_binary}}},
+          {"parameters",
+           {{"fp32", row.parameters_fp32},
+            {"int16", row.parameters_int16},
+            {"int8", row.parameters_int8},
+            {"binary", row.parameters_binary}}},
           {"macs", row.macs},
           {"binary_macs", row.binary_macs},
           {"arena_bytes", row.arena_bytes},
@@ -89,8 +94,8 @@ nlohmann::json to_json(const VerdictRow& row) {
 
 std::string verdict_table(const std::vector<VerdictRow>& rows) {
   constexpr const char* kFormat = "{:<6} {:>9} {:>15} {:>9} {:>10} {:>10} {:>10} {:>12} {:>9}  {}\n";
-  std::string text = fmt::format(kFormat, "route", "10 crops", "95 % interval", "1 window", "file", "MACs", "of them", "arena",
-                                 "host", "parameters");
+  std::string text = fmt::format(kFormat, "route", "10 crops", "95 % interval", "1 window", "file", "MACs", "of them",
+                                 "arena", "host", "parameters");
   text += fmt::format(kFormat, "", "%", "%", "%", "bytes", "millions", "binary M", "bytes", "ms", "by width");
   for (const VerdictRow& row : rows) {
     const Interval interval = row.ten_crops.interval();
@@ -102,7 +107,8 @@ std::string verdict_table(const std::vector<VerdictRow>& rows) {
                         fmt::format("{:.2f}", row.host_milliseconds), parameters_text(row));
   }
   text += fmt::format(
-      "Measured on the packed form: accuracies ({} clips), file bytes, host ms (median of {} single windows, one thread,\n"
+      "Measured on the packed form: accuracies ({} clips), file bytes, host ms (median of {} single windows, one "
+      "thread,\n"
       "scalar reference kernels). Counted: MACs, parameters, arena bytes (working memory, input excluded).\n",
       rows.empty() ? 0 : rows.front().ten_crops.clips(), kLatencyRuns);
   return text;

@@ -23,6 +23,10 @@ class AcdnetImpl : public torch::nn::Module {
 
   torch::Tensor forward(torch::Tensor waves);
 
+  // What each convolution of a binary network takes the sign of: [k] is the batch-norm output in front of conv k, k >=
+  // 1 (0-based); [0] is empty. In the form of evaluation.
+  std::vector<torch::Tensor> pre_signs(const torch::Tensor& waves);
+
   // First stage of two-stage binary training: signs on activations, weights still real.
   void binarize_weights(bool on) { weights_binary_ = on; }
 
@@ -36,7 +40,8 @@ class AcdnetImpl : public torch::nn::Module {
   bool is_binary(int conv) const { return spec_.binary && conv > 0; }
 
  private:
-  torch::Tensor block(std::size_t conv, const torch::Tensor& x);
+  torch::Tensor block(std::size_t conv, const torch::Tensor& x, std::vector<torch::Tensor>* pre_signs);
+  torch::Tensor run(torch::Tensor x, std::vector<torch::Tensor>* pre_signs);
 
   AcdnetSpec spec_;
   AcdnetGeometry geometry_;

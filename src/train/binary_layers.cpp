@@ -7,7 +7,9 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-torch::Tensor device_sign(const torch::Tensor& x) { return torch::where(x > 0, torch::ones_like(x), -torch::ones_like(x)); }
+torch::Tensor device_sign(const torch::Tensor& x) {
+  return torch::where(x > 0, torch::ones_like(x), -torch::ones_like(x));
+}
 
 torch::Tensor filter_alpha(const torch::Tensor& centred) { return centred.abs().mean({1, 2, 3}, /*keepdim=*/true); }
 

@@ -4,13 +4,9 @@
 
 #include <torch/torch.h>
 
-namespace stapes {
+#include "train/binary_rule.h"
 
-// How binary layers learn.
-//   kPaper    the published rule. Its factor (1 - 1/C) gives a layer with one input channel (conv3) no gradient while
-//             weight decay shrinks it, so conv3 dies in long runs.
-//   kDefault  without that factor, without weight decay on binary weights, and with the sign a device has.
-enum class BinaryRule { kPaper, kDefault };
+namespace stapes {
 
 // W [out][in][kh][kw] minus its mean over `in` at each kernel position (skipped when in = 1), clamped to [-1, 1].
 torch::Tensor centre_and_clamp(const torch::Tensor& weight);

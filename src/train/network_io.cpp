@@ -37,9 +37,8 @@ TrainedNetwork to_network(const Acdnet& module) {
   TrainedNetwork network;
   network.spec = module->spec();
   network.batch_norm_epsilon = static_cast<float>(module->options().batch_norm_epsilon);
-  visit_tensors(module, [&](const std::string& name, const torch::Tensor& tensor) {
-    network.tensors[name] = to_plain(tensor);
-  });
+  visit_tensors(
+      module, [&](const std::string& name, const torch::Tensor& tensor) { network.tensors[name] = to_plain(tensor); });
   return network;
 }
 
@@ -47,9 +46,8 @@ void load_network(Acdnet& module, const TrainedNetwork& network) {
   if (network.spec.widths != module->spec().widths || network.spec.binary != module->spec().binary) {
     throw Error("the network to start from has other widths or another form than the model to train");
   }
-  visit_tensors(module, [&](const std::string& name, const torch::Tensor& tensor) {
-    copy_in(tensor, network.tensors, name);
-  });
+  visit_tensors(module,
+                [&](const std::string& name, const torch::Tensor& tensor) { copy_in(tensor, network.tensors, name); });
 }
 
 void warm_start_binary(Acdnet& module, const TrainedNetwork& full_precision) {

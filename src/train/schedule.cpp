@@ -32,9 +32,12 @@ Schedule parse_schedule(const std::string& name) {
 
 const char* to_string(Schedule schedule) {
   switch (schedule) {
-    case Schedule::kSteps: return "steps";
-    case Schedule::kOneCycle: return "one-cycle";
-    case Schedule::kCosine: return "cosine";
+    case Schedule::kSteps:
+      return "steps";
+    case Schedule::kOneCycle:
+      return "one-cycle";
+    case Schedule::kCosine:
+      return "cosine";
   }
   return "";
 }
@@ -42,10 +45,13 @@ const char* to_string(Schedule schedule) {
 double learning_rate(const ScheduleSpec& spec, double progress) {
   const double part = progress / spec.epochs;
   switch (spec.schedule) {
-    case Schedule::kSteps: return steps(spec, std::floor(progress));
+    case Schedule::kSteps:
+      return steps(spec, std::floor(progress));
     case Schedule::kOneCycle:
-      return part < 0.3 ? half_cosine(spec.peak / 25, spec.peak, part / 0.3) : half_cosine(spec.peak, 0, (part - 0.3) / 0.7);
-    case Schedule::kCosine: return half_cosine(spec.peak, 0, part);
+      return part < 0.3 ? half_cosine(spec.peak / 25, spec.peak, part / 0.3)
+                        : half_cosine(spec.peak, 0, (part - 0.3) / 0.7);
+    case Schedule::kCosine:
+      return half_cosine(spec.peak, 0, part);
   }
   return 0;
 }

@@ -1,7 +1,8 @@
+#include "train/train_config.h"
+
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "train/train_config.h"
 
 namespace stapes {
 using nlohmann::json;

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "network/acdnet.h"
-#include "train/binary_layers.h"
+#include "train/binary_rule.h"
 #include "train/schedule.h"
 
 namespace stapes {

@@ -65,8 +65,10 @@ class Trainer {
 
   TrainResult finish() {
     while (progress_.epochs_done < config_.epochs) one_epoch();
-    TrainResult result{.epochs = config_.epochs, .best_accuracy = progress_.best_accuracy,
-                       .best_epoch = progress_.best_epoch, .seconds = progress_.seconds};
+    TrainResult result{.epochs = config_.epochs,
+                       .best_accuracy = progress_.best_accuracy,
+                       .best_epoch = progress_.best_epoch,
+                       .seconds = progress_.seconds};
     const auto metrics = run_.metrics();
     if (metrics.empty()) throw Error("{} has lost its metrics.jsonl", run_.path().string());
     result.last_accuracy = metrics.back().value("accuracy", 0.0);
@@ -165,8 +167,11 @@ class Trainer {
   }
 
   void write_epoch(const EpochReport& report) {
-    nlohmann::json line = {{"epoch", report.epoch}, {"loss", report.loss}, {"learning_rate", report.learning_rate},
-                           {"clips_per_second", report.clips_per_second}, {"seconds", progress_.seconds}};
+    nlohmann::json line = {{"epoch", report.epoch},
+                           {"loss", report.loss},
+                           {"learning_rate", report.learning_rate},
+                           {"clips_per_second", report.clips_per_second},
+                           {"seconds", progress_.seconds}};
     if (config_.spec.binary) line["smallest_alpha"] = report.smallest_alpha;
     if (report.accuracy) {
       line["accuracy"] = *report.accuracy;
@@ -184,11 +189,12 @@ class Trainer {
   TrainedNetwork snapshot(const EpochReport& report, const char* selection) const {
     TrainedNetwork network = to_network(module_);
     network.labels = training_.labels;
-    network.provenance = nlohmann::json{{"tool", "stapes " STAPES_VERSION}, {"data_hash", config_.data_hash},
-                                        {"classes", config_.classes}, {"test_fold", config_.fold},
-                                        {"seed", config_.seed}, {"epoch", report.epoch},
-                                        {"epochs", config_.epochs}, {"selection", selection}}
-                             .dump();
+    network.provenance =
+        nlohmann::json{
+            {"tool", "stapes " STAPES_VERSION}, {"data_hash", config_.data_hash}, {"classes", config_.classes},
+            {"test_fold", config_.fold},        {"seed", config_.seed},           {"epoch", report.epoch},
+            {"epochs", config_.epochs},         {"selection", selection}}
+            .dump();
     return network;
   }
 

@@ -25,9 +25,7 @@ TEST(Schedule, OneCycleRisesToItsPeakAndFallsToZero) {
   EXPECT_NEAR(learning_rate(spec, 10), 0, 1e-12);
 }
 
-TEST(Schedule, CosineHalvesAtHalf) {
-  EXPECT_NEAR(learning_rate({Schedule::kCosine, 1e-3, 10}, 5), 5e-4, 1e-12);
-}
+TEST(Schedule, CosineHalvesAtHalf) { EXPECT_NEAR(learning_rate({Schedule::kCosine, 1e-3, 10}, 5), 5e-4, 1e-12); }
 
 TEST(Schedule, NamesAreReadBack) {
   for (const Schedule s : {Schedule::kSteps, Schedule::kOneCycle, Schedule::kCosine}) {

@@ -1,0 +1,60 @@
+#include "compress/threshold.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/philox.h"
+
+namespace stapes {
+namespace {
+
+// The definition, in real numbers.
+bool bit_by_definition(double s, Affine before, Affine next) {
+  const double v = std::max(0.0, before.scale * s + before.shift);
+  return next.scale * v + next.shift > 0;
+}
+
+bool bit_by_decision(std::int64_t s, const Decision& decision) { return (s >= decision.threshold) != decision.falling; }
+
+TEST(Threshold, EqualsTheDefinitionForEverySum) {
+  Philox rng(7, Philox::Purpose::kTest);
+  int checked = 0;
+  for (int trial = 0; trial < 2000; ++trial) {
+    const Affine before{rng.normal() * 0.1, trial % 3 == 0 ? 0.0 : rng.normal()};
+    const Affine next{rng.normal(), rng.normal()};
+    const Decision decision = fold_decision(before, next);
+    const double t = -next.shift / next.scale;
+    for (int s = -64; s <= 64; ++s) {
+      const double v = std::max(0.0, before.scale * s + before.shift);
+      if (std::fabs(v - t) < 1e-9) continue;  // too close for double arithmetic to say
+      ASSERT_EQ(bit_by_decision(s, decision), bit_by_definition(s, before, next))
+          << "s " << s << " before " << before.scale << "," << before.shift << " next " << next.scale << ","
+          << next.shift;
+      ++checked;
+    }
+  }
+  EXPECT_GT(checked, 250000);
+}
+
+TEST(Threshold, OnTheThresholdTheBitIsMinusOne) {
+  // v = s, next: v - 3 > 0; at s = 3 the sign of 0 is -1.
+  const Decision decision = fold_decision({1, 0}, {1, -3});
+  EXPECT_FALSE(bit_by_decision(3, decision));
+  EXPECT_TRUE(bit_by_decision(4, decision));
+}
+
+TEST(Threshold, ANegativeThresholdIsAlwaysOne) {
+  EXPECT_EQ(fold_decision({0.5, 0}, {1, 0.1}).threshold, Decision::kAlways);
+}
+
+TEST(Threshold, DeadChannelsAreConstant) {
+  EXPECT_EQ(fold_decision({0, 0}, {1, -0.1}).threshold, Decision::kNever);  // alpha = 0
+  EXPECT_EQ(fold_decision({1, 0}, {0, 0.1}).threshold, Decision::kAlways);  // batch-norm scale = 0
+  EXPECT_EQ(fold_decision({1, 0}, {0, -0.1}).threshold, Decision::kNever);
+}
+
+TEST(Threshold, WhatNoSumReachesIsNever) { EXPECT_EQ(fold_decision({1e-12, 0}, {1, -1}).threshold, Decision::kNever); }
+
+}  // namespace
+}  // namespace stapes
