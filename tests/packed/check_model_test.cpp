@@ -1,4 +1,6 @@
 // One test per check of the reader: a good model, one thing broken, the checksum right.
+#include "packed/check_model.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -118,7 +120,7 @@ const std::vector<Broken>& tensor_cases() {
        "a tensor dimension above 2^20", -1},
       {"elements", fp32, [](auto& m) { m.tensors[3]->height = m.tensors[3]->width = 1 << 14; }, kUnsupported,
        "a tensor of more than 2^27 elements", -1},
-      {"elements_that_wrap_64_bits", fp32,
+      {"elements_by_far", fp32,
        [](auto& m) { m.tensors[3]->height = m.tensors[3]->width = m.tensors[3]->channels = 1 << 20; }, kUnsupported,
        "a tensor of more than 2^27 elements", -1},
       {"scale_zero", fp32, [](auto& m) { m.tensors[3]->scale = 0; }, kCorrupt,
@@ -366,6 +368,35 @@ TEST(CheckModelAccepts, PcmWeightsThatSumTo65535) {
   conv_pcm(model).weights.assign(27, 7281);
   for (std::size_t filter = 0; filter < 3; ++filter) conv_pcm(model).weights[filter * 9] = -7287;  // 65535 in all
   EXPECT_EQ(open_bytes(serialize_unchecked(model)).status, Status::kOk);
+}
+
+TEST(CheckModelAccepts, AHeadThatReachesTheLastSumOfInt32) {
+  fb::ModelT model = int8();  // zero point -128: |q - zero_point| <= 255
+  model.layers[6]->op.AsLinearI8()->weights.assign(8, -127);
+  model.layers[6]->op.AsLinearI8()->bias[1] = INT32_MAX - 4 * 127 * 255;
+  EXPECT_EQ(open_bytes(serialize_unchecked(model)).status, Status::kOk);
+  model.layers[6]->op.AsLinearI8()->bias[1] += 1;
+  EXPECT_EQ(open_bytes(serialize_unchecked(model)).what, "the sums of this layer overflow");
+}
+
+// ---- the arithmetic of the checks ----
+
+TEST(BoundedProduct, StopsBeforeItWraps) {
+  constexpr std::int64_t kMany = std::int64_t{1} << 40;
+  EXPECT_EQ(bounded_product(3, 5, 7), 105);
+  EXPECT_EQ(bounded_product(1 << 20, 1 << 20), kMany);
+  EXPECT_EQ(bounded_product(1 << 20, (1 << 20) - 1), kMany - (1 << 20));
+  EXPECT_EQ(bounded_product(INT32_MAX, INT32_MAX, INT32_MAX, INT32_MAX), kMany);
+  EXPECT_EQ(bounded_product(1 << 16, 1 << 16, 1 << 16, 1 << 16), kMany);  // 2^64: would wrap to 0
+  EXPECT_EQ(bounded_product(INT32_MAX, INT32_MAX, 0), 0);
+}
+
+TEST(I8Limit, IsTheFartherEnd) {
+  for (int zero_point = -128; zero_point <= 127; ++zero_point) {
+    int farthest = 0;
+    for (int q = -128; q <= 127; ++q) farthest = std::max(farthest, std::abs(q - zero_point));
+    EXPECT_EQ(i8_limit(zero_point), farthest) << zero_point;
+  }
 }
 
 // ---- what the object API cannot express ----
