@@ -116,7 +116,7 @@ nlohmann::json model_json(const HostClassifier& classifier) {
 // 14284214 -> "14,284,214"
 std::string grouped(std::int64_t value) {
   std::string text = std::to_string(value);
-  for (int at = static_cast<int>(text.size()) - 3; at > 0; at -= 3) text.insert(static_cast<std::size_t>(at), ",");
+  for (int at = static_cast<int>(text.size()) - 3; at > 0; at -= 3) text.insert(static_cast<std::size_t>(at), 1, ',');
   return text;
 }
 
