@@ -75,8 +75,11 @@ struct AudioReader::Stream {
   bool promises_length() const { return (info.format & SF_FORMAT_TYPEMASK) != SF_FORMAT_MPEG; }
 };
 
-AudioReader::AudioReader(const std::filesystem::path& path) : name_(path.string()), mapped_(path) {
-  open(mapped_->bytes());
+AudioReader::AudioReader(const std::filesystem::path& path) : name_(path.string()) {
+  // Asked before opening: opening a named pipe would wait for a writer.
+  std::error_code ignored;
+  if (std::filesystem::is_fifo(path, ignored)) throw Error("{} is not a regular file", name_);
+  open(mapped_.emplace(path).bytes());
 }
 
 AudioReader::AudioReader(std::span<const std::byte> file, std::string name) : name_(std::move(name)) { open(file); }
