@@ -1,6 +1,8 @@
 // data_options.h: DATA --classes --fold, the same for every command that takes a data set.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
@@ -8,6 +10,7 @@
 
 #include "data/data_set.h"
 #include "data/selection.h"
+#include "network/lineage.h"
 
 namespace stapes::cli {
 
@@ -24,16 +27,27 @@ inline void add_data_options(CLI::App& command, const std::shared_ptr<DataOption
   command.add_option("--fold", options->fold, fold_help)->capture_default_str();
 }
 
-// A data set and the part of it that was chosen; the clips borrow the data set.
+// A data set and the classes of it that were chosen; the clips borrow the data set.
 struct ChosenData {
   explicit ChosenData(const DataOptions& options)
-      : data(options.data),
-        clips(select_classes(data, options.classes)),
-        test(only_fold(clips, options.fold)),
-        training(without_fold(clips, options.fold)) {}
+      : data(options.data), clips(select_classes(data, options.classes)), fold(options.fold) {
+    data.check_samples();
+  }
+
+  ClipSet test() const { return only_fold(clips, fold); }
+  ClipSet training() const { return without_fold(clips, fold); }
 
   DataSet data;
-  ClipSet clips, test, training;
+  ClipSet clips;
+  int fold;
 };
+
+// Says so, on stderr, when a model is about to be judged by clips it was trained on.
+inline void warn_if_trained_on(const std::string& provenance, const ChosenData& chosen, const std::string& name) {
+  const auto lineage = read_lineage(provenance);
+  if (!lineage || lineage->data_hash != chosen.data.hash() || lineage->test_fold == chosen.fold) return;
+  fmt::print(stderr, "warning: {} was trained on the clips of fold {}; only fold {} was held out\n", name, chosen.fold,
+             lineage->test_fold);
+}
 
 }  // namespace stapes::cli

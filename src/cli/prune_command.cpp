@@ -48,9 +48,10 @@ void prune(const PruneOptions& options, const Common& common) {
   if (!common.quiet && !common.json) {
     fmt::print(stderr, "{} of {} filters are left\n", report.filters_after, report.filters_before);
   }
+  const ClipSet training = chosen.training(), test = chosen.test();  // refuses a fold that is not there
   const RunFolder run = RunFolder::create(options.output, config, common.existing());
   write_network(options.output / kPrunedName, pruned, Existing::kReplace);
-  train_and_report(run, chosen.training, chosen.test, pruned, common);
+  train_and_report(run, training, test, pruned, common);
 }
 
 }  // namespace

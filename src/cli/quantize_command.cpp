@@ -67,11 +67,11 @@ void quantize(const QuantizeOptions& options, const Common& common) {
   const ChosenData chosen(options.data);
   refuse_leak(read_lineage(fp32.provenance), {chosen.data.hash(), options.data.classes, options.data.fold},
               options.source.string());
-  if (chosen.training.labels.size() != fp32.labels.size() || chosen.data.sample_rate_hz() != fp32.sample_rate_hz) {
+  if (chosen.clips.labels.size() != fp32.labels.size() || chosen.data.sample_rate_hz() != fp32.sample_rate_hz) {
     throw Error("the data set has {} classes at {} Hz, the model {} at {} Hz; choose with --classes",
-                chosen.training.labels.size(), chosen.data.sample_rate_hz(), fp32.labels.size(), fp32.sample_rate_hz);
+                chosen.clips.labels.size(), chosen.data.sample_rate_hz(), fp32.labels.size(), fp32.sample_rate_hz);
   }
-  const TrainingSamples samples(chosen.training, AugmentSpec{.window_samples = fp32.window_samples}, common.seed);
+  const TrainingSamples samples(chosen.training(), AugmentSpec{.window_samples = fp32.window_samples}, common.seed);
   Progress progress("calibrating", static_cast<std::size_t>(options.calibration_samples),
                     !common.quiet && !common.json);
   const fb::ModelT int8 = quantize_post_training(

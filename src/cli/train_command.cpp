@@ -68,8 +68,9 @@ void start_run(const TrainOptions& options, const Common& common) {
   std::optional<TrainedNetwork> start;
   if (!options.init.empty()) start = read_network(options.init);
   const TrainConfig config = make_config(options, common, chosen, start);
+  const ClipSet training = chosen.training(), test = chosen.test();  // refuses a fold that is not there
   const RunFolder run = RunFolder::create(options.output, config, common.existing());
-  train_and_report(run, chosen.training, chosen.test, start, common);
+  train_and_report(run, training, test, start, common);
 }
 
 void resume_run(const TrainOptions& options, const Common& common) {
@@ -83,7 +84,7 @@ void resume_run(const TrainOptions& options, const Common& common) {
   std::optional<TrainedNetwork> start;
   const bool begun = std::filesystem::exists(run.checkpoint());
   if (!begun && !config.init.empty()) start = read_network(config.init);
-  train_and_report(run, chosen.training, chosen.test, start, common);
+  train_and_report(run, chosen.training(), chosen.test(), start, common);
 }
 
 }  // namespace

@@ -18,7 +18,7 @@ struct VerdictOptions {
 void verdict(const VerdictOptions& options, const Common& common) {
   const ChosenData chosen(options.chosen);
   std::vector<VerdictRow> rows;
-  for (const auto& model : options.models) rows.push_back(judge(model, chosen.test, options.threads));
+  for (const auto& model : options.models) rows.push_back(judge(model, chosen.test(), options.threads));
   if (!common.json) {
     fmt::print("{}", verdict_table(rows));
     return;

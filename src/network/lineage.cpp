@@ -17,8 +17,8 @@ std::optional<Lineage> read_lineage(const std::string& provenance) {
 
 void refuse_leak(const std::optional<Lineage>& ancestor, const Lineage& own, const std::string& role) {
   if (!ancestor || ancestor->data_hash != own.data_hash || ancestor->test_fold == own.test_fold) return;
-  throw UsageError("{} was trained with fold {} held out, so it has seen the clips of test fold {}; use --fold {}", role,
-                   ancestor->test_fold, own.test_fold, ancestor->test_fold);
+  throw UsageError("{} was trained with fold {} held out, so it has seen the clips of test fold {}; use --fold {}",
+                   role, ancestor->test_fold, own.test_fold, ancestor->test_fold);
 }
 
 }  // namespace stapes

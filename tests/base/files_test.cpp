@@ -25,7 +25,8 @@ TEST(Files, WhatIsWrittenIsReadBack) {
 TEST(Files, AnExistingOutputIsRefusedWithoutForce) {
   const test::TempDir dir;
   write_text_file(dir / "a", "old", Existing::kRefuse);
-  EXPECT_THAT([&] { write_text_file(dir / "a", "new", Existing::kRefuse); }, ThrowsMessage<Error>(HasSubstr("--force")));
+  EXPECT_THAT([&] { write_text_file(dir / "a", "new", Existing::kRefuse); },
+              ThrowsMessage<Error>(HasSubstr("--force")));
   EXPECT_EQ(read_text_file(dir / "a"), "old");
   write_text_file(dir / "a", "new", Existing::kReplace);
   EXPECT_EQ(read_text_file(dir / "a"), "new");
