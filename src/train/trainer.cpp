@@ -173,17 +173,20 @@ class Trainer {
                            {"clips_per_second", report.clips_per_second},
                            {"seconds", progress_.seconds}};
     if (config_.spec.binary) line["smallest_alpha"] = report.smallest_alpha;
-    if (report.accuracy) {
-      line["accuracy"] = *report.accuracy;
-      const bool better = *report.accuracy > progress_.best_accuracy;
-      if (better) {
-        progress_.best_accuracy = *report.accuracy;
-        progress_.best_epoch = report.epoch;
-        write_network(run_.best_weights(), snapshot(report, "best epoch on the test fold"), Existing::kReplace);
-      }
-      write_network(run_.weights(), snapshot(report, "last epoch"), Existing::kReplace);
-    }
+    if (report.accuracy) line["accuracy"] = *report.accuracy;
+    const bool is_the_network = report.epoch > config_.activation_epochs;  // before, its weights are still real
+    if (config_.activation_epochs > 0) line["weights"] = is_the_network ? "binary" : "real";
+    if (report.accuracy && is_the_network) keep_networks(report);
     run_.append_metrics(line);
+  }
+
+  void keep_networks(const EpochReport& report) {
+    if (*report.accuracy > progress_.best_accuracy) {
+      progress_.best_accuracy = *report.accuracy;
+      progress_.best_epoch = report.epoch;
+      write_network(run_.best_weights(), snapshot(report, "best epoch on the test fold"), Existing::kReplace);
+    }
+    write_network(run_.weights(), snapshot(report, "last epoch"), Existing::kReplace);
   }
 
   TrainedNetwork snapshot(const EpochReport& report, const char* selection) const {
@@ -217,8 +220,9 @@ TrainResult train(const RunFolder& run, const ClipSet& training, const ClipSet& 
   Trainer trainer(run, training, test, observer);
   if (std::filesystem::exists(run.checkpoint())) {
     trainer.resume();
-  } else if (start) {
-    trainer.start_from(*start);
+  } else {
+    run.truncate_metrics(0);
+    if (start) trainer.start_from(*start);
   }
   return trainer.finish();
 }

@@ -171,6 +171,21 @@ TEST_F(TrainerTest, MetricsSayWhatHappened) {
   EXPECT_EQ(RunFolder::open(folder.path()).config().epochs, 3);
 }
 
+// With signs on activations only, weights are real: such an epoch is another network and cannot be the best one.
+TEST_F(TrainerTest, TheFirstStageLeavesNoNetwork) {
+  TrainConfig two_stages = config(true);
+  two_stages.epochs = 4;
+  two_stages.activation_epochs = 3;
+  two_stages.eval_every = 1;
+  const RunFolder folder = run("stages", two_stages);
+  interrupt(folder, 4);
+  EXPECT_FALSE(std::filesystem::exists(folder.weights()));
+  EXPECT_EQ(finish(folder).best_epoch, 4);
+  EXPECT_TRUE(std::filesystem::exists(folder.weights()));
+  EXPECT_EQ(folder.metrics()[2].at("weights"), "real");
+  EXPECT_EQ(folder.metrics()[3].at("weights"), "binary");
+}
+
 TEST_F(TrainerTest, ADamagedCheckpointIsNamed) {
   TrainConfig short_run = config();
   short_run.epochs = 2;
