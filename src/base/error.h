@@ -1,4 +1,4 @@
-// error.h: the two exceptions of the host layers. Caught once, in cli/main.cpp, and printed as one line.
+// error.h: the two exceptions of the host layers. Caught once, in cli/command.cpp, and printed as one line.
 #pragma once
 
 #include <fmt/format.h>

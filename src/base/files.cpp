@@ -17,7 +17,7 @@ namespace {
 
 class Descriptor {
  public:
-  explicit Descriptor(const fs::path& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+  explicit Descriptor(const fs::path& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
     if (fd_ < 0) throw Error("cannot open {}: {}", path.string(), std::strerror(errno));
   }
   ~Descriptor() { ::close(fd_); }
@@ -120,6 +120,47 @@ void write_file(const fs::path& path, std::span<const std::byte> bytes, Existing
 
 void write_text_file(const fs::path& path, std::string_view text, Existing existing) {
   write_file(path, std::as_bytes(std::span(text)), existing);
+}
+
+void append_text(const fs::path& path, std::string_view text) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  const bool written = fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+  const bool kept = written && ::fsync(fd) == 0;
+  const int cause = errno;
+  if (fd >= 0) ::close(fd);
+  if (!kept) throw Error("cannot write {}: {}", path.string(), std::strerror(cause));
+}
+
+void write_folder(const fs::path& path, Existing existing, const std::string& marker,
+                  const std::function<void(const fs::path& partial)>& fill) {
+  const fs::path folder = path.has_filename() ? path : path.parent_path();  // "runs/a/" is "runs/a"
+  refuse_existing(folder, existing);
+  const bool replaces = fs::exists(fs::symlink_status(folder));
+  if (replaces && !fs::exists(folder / marker)) {
+    throw Error("{} exists and holds no {}, so it is not replaced; choose another name", folder.string(), marker);
+  }
+  fs::path partial = folder, old = folder;
+  partial += ".partial";
+  old += ".old";
+  try {
+    fs::remove_all(partial);
+    fs::create_directories(partial);
+    fill(partial);
+    if (replaces) {
+      fs::remove_all(old);
+      fs::rename(folder, old);
+    }
+    fs::rename(partial, folder);
+    fs::remove_all(old);
+  } catch (const fs::filesystem_error& error) {
+    std::error_code ignored;
+    fs::remove_all(partial, ignored);
+    throw Error("cannot write the folder {}: {}", folder.string(), error.code().message());
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove_all(partial, ignored);
+    throw;
+  }
 }
 
 MappedFile::MappedFile(const fs::path& path) {

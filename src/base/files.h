@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,9 +35,6 @@ class AtomicFile {
   void write_at(std::uint64_t offset, std::span<const std::byte> bytes);  // overwrites, e.g. a header known last
   void commit();
 
-  // The name under construction, for a library that opens files by itself.
-  const std::filesystem::path& partial_path() const { return partial_; }
-
  private:
   [[noreturn]] void fail(const char* what) const;
 
@@ -47,6 +45,14 @@ class AtomicFile {
 
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes, Existing existing);
 void write_text_file(const std::filesystem::path& path, std::string_view text, Existing existing);
+
+// Appends to a text file and waits until the disk has it.
+void append_text(const std::filesystem::path& path, std::string_view text);
+
+// A folder that appears whole: `fill` writes into a folder beside the name, which is then renamed. An existing folder
+// is replaced only if it holds a file called `marker`, that is, if it is one of ours. Throws Error.
+void write_folder(const std::filesystem::path& path, Existing existing, const std::string& marker,
+                  const std::function<void(const std::filesystem::path& partial)>& fill);
 
 // A file mapped read-only for as long as the object lives. Movable. Throws Error like read_file.
 class MappedFile {

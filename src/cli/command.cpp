@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <nlohmann/json.hpp>
@@ -41,6 +42,7 @@ void print_json(const nlohmann::json& object) {
 
 void report_failure(const char* message) {
   std::string line(message);
+  line.resize(std::min(line.size(), line.find('\n')));  // libtorch's messages go on with a backtrace
   for (char& c : line) {
     if ((c >= 0 && c < ' ') || c == 0x7f) c = ' ';
   }

@@ -29,6 +29,13 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
                       const std::string& example, const std::shared_ptr<Common>& common);
 void add_force(CLI::App& command, const std::shared_ptr<Common>& common);
 
+// --threads, 0 = all. More than a machine has are allowed, a million are not.
+inline constexpr int kMaxThreads = 256;
+template <class Int>
+CLI::Option* add_threads(CLI::App& command, Int& threads, const std::string& help) {
+  return command.add_option("--threads", threads, help + "; 0 = all (default)")->check(CLI::Range(0, kMaxThreads));
+}
+
 // Prints the object of --json: one line on stdout. Text that is no UTF-8 (file names may be anything) is repaired.
 void print_json(const nlohmann::json& object);
 

@@ -92,9 +92,7 @@ void add_output_options(CLI::App& command, ImportArguments& arguments, const std
   command.add_option("--sample-rate", arguments.options.sample_rate_hz, "sample rate of the data set, in Hz")
       ->check(CLI::Range(1000, 1'000'000))
       ->capture_default_str();
-  command.add_option("--threads", arguments.options.threads, "threads to use (0 = all)")
-      ->check(CLI::Range(0, 1024))
-      ->capture_default_str();
+  add_threads(command, arguments.options.threads, "files decoded at once");
   add_force(command, common);
 }
 

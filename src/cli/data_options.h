@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "base/error.h"
 #include "data/data_set.h"
 #include "data/selection.h"
 #include "network/lineage.h"
@@ -36,6 +37,7 @@ struct ChosenData {
 
   ClipSet test() const { return only_fold(clips, fold); }
   ClipSet training() const { return without_fold(clips, fold); }
+  Lineage lineage() const { return {data.hash(), fold}; }
 
   DataSet data;
   ClipSet clips;
@@ -44,10 +46,11 @@ struct ChosenData {
 
 // Says so, on stderr, when a model is about to be judged by clips it was trained on.
 inline void warn_if_trained_on(const std::string& provenance, const ChosenData& chosen, const std::string& name) {
-  const auto lineage = read_lineage(provenance);
-  if (!lineage || lineage->data_hash != chosen.data.hash() || lineage->test_fold == chosen.fold) return;
-  fmt::print(stderr, "warning: {} was trained on the clips of fold {}; only fold {} was held out\n", name, chosen.fold,
-             lineage->test_fold);
+  try {
+    refuse_leak(read_ancestry(provenance), chosen.lineage(), name);
+  } catch (const UsageError& leak) {
+    fmt::print(stderr, "warning: {}\n", leak.what());
+  }
 }
 
 }  // namespace stapes::cli

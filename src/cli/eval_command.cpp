@@ -41,7 +41,7 @@ void add_eval_command(CLI::App& app) {
                                   "stapes eval int8.stapes esc50.data --classes esc10 --fold 4", common);
   command->add_option("RUN|MODEL", options->model, "packed model, or run folder (needs stapes-train)")->required();
   add_data_options(*command, options->data, "fold to evaluate on");
-  command->add_option("--threads", options->threads, "0 = all")->capture_default_str();
+  add_threads(*command, options->threads, "clips judged at once");
   command->callback([=] { eval(*options, *common); });
 }
 

@@ -55,7 +55,7 @@ void add_eval_run_command(CLI::App& app) {
                                   "stapes eval runs/xnor esc50.data --classes esc10 --fold 4", common);
   command->add_option("RUN", options->run, "run folder")->required();
   add_data_options(*command, options->data, "fold to evaluate on");
-  command->add_option("--threads", options->threads, "of the packed form; 0 = all")->capture_default_str();
+  add_threads(*command, options->threads, "clips judged at once, packed form");
   command->callback([=] { eval_run(*options, *common); });
 }
 

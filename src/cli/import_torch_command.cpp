@@ -56,14 +56,9 @@ TrainedNetwork import_network(const ImportOptions& options) {
   return network;
 }
 
-// A run folder as far as one exists without training: the weights and what is known about them. Made beside its name
-// and renamed when it is complete.
+// A run folder as far as one exists without training: the weights and what is known about them.
 void write_run(const fs::path& run, const TrainedNetwork& network, Existing existing) {
-  fs::path partial = run;
-  partial += ".partial";
-  fs::remove_all(partial);
-  try {
-    fs::create_directory(partial);
+  write_folder(run, existing, "config.json", [&](const fs::path& partial) {
     write_network(partial / kWeightsFileName, network, Existing::kRefuse);
     const AcdnetSpec& spec = network.spec;
     const nlohmann::json config = {{"sample_rate_hz", spec.sample_rate_hz},
@@ -73,21 +68,16 @@ void write_run(const fs::path& run, const TrainedNetwork& network, Existing exis
                                    {"binary", spec.binary},
                                    {"provenance", nlohmann::json::parse(network.provenance)}};
     write_text_file(partial / "config.json", config.dump(2) + "\n", Existing::kRefuse);
-    if (existing == Existing::kReplace) fs::remove_all(run);
-    fs::rename(partial, run);
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove_all(partial, ignored);
-    throw;
-  }
+  });
 }
 
 void import_torch(const ImportOptions& options, const Common& common) {
   refuse_existing(options.output, common.existing());
   if (!options.run.empty()) refuse_existing(options.run, common.existing());
   const TrainedNetwork network = import_network(options);
-  write_model(options.output, pack_network(network), common.existing());
+  const auto model = pack_network(network);
   if (!options.run.empty()) write_run(options.run, network, common.existing());
+  write_model(options.output, model, common.existing());
 
   std::size_t parameters = 0;
   for (const auto& [name, tensor] : network.tensors) {

@@ -7,6 +7,7 @@
 #include "cli/training_output.h"
 #include "compress/prune.h"
 #include "network/weights_file.h"
+#include "train/check_training.h"
 
 namespace stapes::cli {
 namespace {
@@ -21,13 +22,16 @@ struct PruneOptions {
 };
 
 // The parent's data and folds, fine-tuned at a tenth of its rate in one cycle.
-TrainConfig fine_tuning_config(const TrainConfig& parent, const PruneOptions& options, const Common& common) {
+TrainConfig fine_tuning_config(const TrainConfig& parent, const std::string& parent_provenance,
+                               const PruneOptions& options, const Common& common) {
   TrainConfig config = parent;
   config.init = (std::filesystem::absolute(options.output) / kPrunedName).string();
   config.teacher.clear();
   config.schedule = Schedule::kOneCycle;
   config.learning_rate = 0.01;
   config.epochs = std::max(1, parent.epochs / 2);
+  config.init_provenance = parent_provenance;
+  config.teacher_provenance = "{}";
   config.seed = common.seed;
   apply(*options.recipe, config);
   return config;
@@ -39,7 +43,7 @@ void prune(const PruneOptions& options, const Common& common) {
   const RunFolder parent = RunFolder::open(options.parent);
   PruneReport report;
   const TrainedNetwork pruned = prune_by_magnitude(read_network(options.parent), options.ratio, &report);
-  TrainConfig config = fine_tuning_config(parent.config(), options, common);
+  TrainConfig config = fine_tuning_config(parent.config(), pruned.provenance, options, common);
   config.spec = pruned.spec;
   const ChosenData chosen(DataOptions{config.data, config.classes, config.fold});
   if (chosen.data.hash() != config.data_hash) {
@@ -48,7 +52,9 @@ void prune(const PruneOptions& options, const Common& common) {
   if (!common.quiet && !common.json) {
     fmt::print(stderr, "{} of {} filters are left\n", report.filters_after, report.filters_before);
   }
-  const ClipSet training = chosen.training(), test = chosen.test();  // refuses a fold that is not there
+  const ClipSet training = chosen.training(), test = chosen.test();
+  check_training(config, training, test, pruned);  // before anything is written
+  refuse_own_parent(options.output, {options.parent.string()});
   const RunFolder run = RunFolder::create(options.output, config, common.existing());
   write_network(options.output / kPrunedName, pruned, Existing::kReplace);
   train_and_report(run, training, test, pruned, common);

@@ -4,7 +4,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/philox.h"
 #include "cli/command.h"
 #include "cli/data_options.h"
 #include "cli/progress.h"
@@ -65,8 +64,7 @@ void quantize(const QuantizeOptions& options, const Common& common) {
   refuse_existing(options.output, common.existing());
   const fb::ModelT fp32 = full_precision_model(options.source);
   const ChosenData chosen(options.data);
-  refuse_leak(read_lineage(fp32.provenance), {chosen.data.hash(), options.data.classes, options.data.fold},
-              options.source.string());
+  refuse_leak(read_ancestry(fp32.provenance), chosen.lineage(), options.source.string());
   if (chosen.clips.labels.size() != fp32.labels.size() || chosen.data.sample_rate_hz() != fp32.sample_rate_hz) {
     throw Error("the data set has {} classes at {} Hz, the model {} at {} Hz; choose with --classes",
                 chosen.clips.labels.size(), chosen.data.sample_rate_hz(), fp32.labels.size(), fp32.sample_rate_hz);

@@ -5,8 +5,8 @@
 #include "cli/data_options.h"
 #include "cli/train_options.h"
 #include "cli/training_output.h"
-#include "network/lineage.h"
 #include "network/weights_file.h"
+#include "train/check_training.h"
 
 namespace stapes::cli {
 namespace {
@@ -20,7 +20,7 @@ struct TrainOptions {
   std::filesystem::path output, resume;
 };
 
-// 1.51 s, as published at 20 kHz; 1 s at 16 kHz and below, the length of a keyword; 44.1 kHz as published.
+// 1.51 s at the published rates of 20 and 44.1 kHz (arXiv:2103.03483); 1 s at others.
 int default_window_samples(int sample_rate_hz) {
   if (sample_rate_hz == 20000) return 30225;
   if (sample_rate_hz == 44100) return 66650;
@@ -49,15 +49,17 @@ TrainConfig make_config(const TrainOptions& options, const Common& common, const
   config.data_hash = chosen.data.hash();
   config.classes = options.data->classes;
   config.fold = options.data->fold;
-  config.init = options.init;
+  if (!options.init.empty()) config.init = std::filesystem::absolute(options.init).string();
   config.seed = common.seed;
   apply(*options.recipe, config);
-  const Lineage own{config.data_hash, config.classes, config.fold};
-  if (start) refuse_leak(read_lineage(start->provenance), own, "the start " + options.init);
+  if (start) config.init_provenance = start->provenance;
   if (!config.teacher.empty()) {
-    refuse_leak(read_lineage(read_network(config.teacher).provenance), own, "the teacher " + config.teacher);
+    config.teacher = std::filesystem::absolute(config.teacher).string();
+    config.teacher_provenance = read_network(config.teacher).provenance;
   }
-  acdnet_geometry(config.spec);  // refuses a window that is too short before anything is written
+  if (!config.spec.binary && (config.activation_epochs > 0 || options.rule != "default")) {
+    throw UsageError("--activation-epochs and --rule are for --binary training");
+  }
   return config;
 }
 
@@ -68,7 +70,9 @@ void start_run(const TrainOptions& options, const Common& common) {
   std::optional<TrainedNetwork> start;
   if (!options.init.empty()) start = read_network(options.init);
   const TrainConfig config = make_config(options, common, chosen, start);
-  const ClipSet training = chosen.training(), test = chosen.test();  // refuses a fold that is not there
+  const ClipSet training = chosen.training(), test = chosen.test();
+  check_training(config, training, test, start);  // before anything is written
+  refuse_own_parent(options.output, {config.init, config.teacher});
   const RunFolder run = RunFolder::create(options.output, config, common.existing());
   train_and_report(run, training, test, start, common);
 }
@@ -102,7 +106,10 @@ void add_train_command(CLI::App& app) {
   command->add_flag("--binary", options->binary, "XNOR form: conv2 .. conv12 with binary weights and activations");
   command->add_option("--rule", options->rule, "binary training rule: default, or paper as published")
       ->capture_default_str();
-  command->add_option("--samples", options->window_samples, "window length (default 30225 at 20 kHz, else 1 s)");
+  command
+      ->add_option("--samples", options->window_samples,
+                   "window length (default 30225 at 20 kHz, 66650 at 44.1 kHz, else 1 s)")
+      ->check(CLI::Range(1, kMaxWindowSamples));
   command->add_option("--init", options->init, "run to start from; its widths are used");
   command->add_option("-o,--output", options->output, "run folder to create");
   command->add_option("--resume", options->resume, "run folder to continue, to the same bits");

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cli/command.h"
+
 namespace stapes::cli {
 namespace {
 
@@ -27,7 +29,7 @@ void add_recipe_options(CLI::App& command, const std::shared_ptr<RecipeOptions>&
   command.add_option("--teacher", options->teacher, "run to distil from; train it on the same folds");
   command.add_option("--teacher-weight", options->teacher_weight, "its share of the target (default 0.8)");
   command.add_option("--eval-every", options->eval_every, "epochs between evaluations (default epochs / 20)");
-  command.add_option("--threads", options->threads, "0 = all (default)");
+  add_threads(command, options->threads, "of libtorch");
 }
 
 void apply(const RecipeOptions& options, TrainConfig& config) {

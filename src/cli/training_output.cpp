@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
+
 namespace stapes::cli {
 namespace {
 
@@ -28,7 +30,7 @@ class EpochPrinter {
                report.epoch, report.epochs, bar(report), report.loss, accuracy_, report.clips_per_second,
                time_left(report.seconds_left), terminal_ ? "  " : "\n");
     if (terminal_ && complete && report.accuracy) fmt::print(stderr, "\n");
-    if (complete && report.smallest_alpha > 0 && report.smallest_alpha < 1e-3) warn_about_alpha(report);
+    if (complete && report.smallest_alpha && *report.smallest_alpha < 1e-3) warn_about_alpha(*report.smallest_alpha);
   }
 
  private:
@@ -39,11 +41,11 @@ class EpochPrinter {
            std::string(static_cast<std::size_t>(kWidth - full), '.') + "]";
   }
 
-  void warn_about_alpha(const EpochReport& report) {
+  void warn_about_alpha(double alpha) {
     if (warned_) return;
     warned_ = true;
     fmt::print(stderr, "{}warning: a binary layer's mean |W| fell to {:.1e}; it is about to die (see docs/binary.md)\n",
-               terminal_ ? "\n" : "", report.smallest_alpha);
+               terminal_ ? "\n" : "", alpha);
   }
 
   bool quiet_, verbose_, terminal_, warned_ = false;
@@ -51,6 +53,15 @@ class EpochPrinter {
 };
 
 }  // namespace
+
+void refuse_own_parent(const std::filesystem::path& run, const std::vector<std::string>& parents) {
+  for (const std::string& parent : parents) {
+    std::error_code absent;
+    if (!parent.empty() && std::filesystem::equivalent(run, parent, absent)) {
+      throw UsageError("{} is what the new run is made from; choose another name with -o", run.string());
+    }
+  }
+}
 
 void train_and_report(const RunFolder& run, const ClipSet& training, const ClipSet& test,
                       const std::optional<TrainedNetwork>& start, const Common& common) {

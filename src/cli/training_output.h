@@ -1,6 +1,10 @@
 // training_output.h: what train and prune show while they work and print when they are done.
 #pragma once
 
+#include <filesystem>
+#include <string>
+#include <vector>
+
 #include "cli/command.h"
 #include "train/trainer.h"
 
@@ -10,5 +14,8 @@ namespace stapes::cli {
 // result as text or JSON.
 void train_and_report(const RunFolder& run, const ClipSet& training, const ClipSet& test,
                       const std::optional<TrainedNetwork>& start, const Common& common);
+
+// Throws UsageError when the run to write is one it starts or learns from: --force would delete it first.
+void refuse_own_parent(const std::filesystem::path& run, const std::vector<std::string>& parents);
 
 }  // namespace stapes::cli

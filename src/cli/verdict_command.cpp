@@ -18,7 +18,9 @@ struct VerdictOptions {
 void verdict(const VerdictOptions& options, const Common& common) {
   const ChosenData chosen(options.chosen);
   std::vector<VerdictRow> rows;
-  for (const auto& model : options.models) rows.push_back(judge(model, chosen.test(), options.threads));
+  for (const auto& model : options.models) {
+    rows.push_back(judge(model, chosen.test(), chosen.lineage(), options.threads));
+  }
   if (!common.json) {
     fmt::print("{}", verdict_table(rows));
     return;
@@ -44,7 +46,7 @@ void add_verdict_command(CLI::App& app) {
   command->add_option("--classes", options->chosen.classes, "all, esc10 .. esc50, or a list of labels")
       ->capture_default_str();
   command->add_option("--fold", options->chosen.fold, "fold to evaluate on")->capture_default_str();
-  command->add_option("--threads", options->threads, "0 = all; latency is measured on one")->capture_default_str();
+  add_threads(*command, options->threads, "clips judged at once (latency is measured on one thread)");
   command->callback([=] { verdict(*options, *common); });
 }
 

@@ -24,7 +24,7 @@ class AcdnetGraph {
     any.Set(std::move(op));
     append_conv(conv, std::move(any), output);
   }
-  // Appends the average-pool (when it pools anything, or always if `output` differs) and the head.
+  // Appends the average-pool, then the head.
   void add_average_pool(packed::fb::DType output);
   template <class Op>
   void add_head(Op op, packed::fb::DType output, float scale) {

@@ -10,7 +10,6 @@ namespace stapes {
 packed::fb::ModelT pack_fp32(const TrainedNetwork& network);
 
 // Binary: thresholds, bits, integer first layer and head (facts in docs/binary.md). Route "xnor".
-// Throws Error where a batch norm cannot be folded.
 packed::fb::ModelT pack_binary(const TrainedNetwork& network);
 
 // The one that fits the network. Throws Error when check_tensors() does.

@@ -20,12 +20,10 @@ constexpr double kMaxInt32 = 2147483647;
 constexpr int kWordBits = 32;
 
 // Channel c of the decision uses next[c], or next[0] when the next batch norm sees one channel (conv3, after the swap).
-std::unique_ptr<fb::ThresholdsT> fold_thresholds(const std::vector<Affine>& before, const std::vector<Affine>& next,
-                                                 bool pooled, const std::string& name) {
+std::unique_ptr<fb::ThresholdsT> fold_thresholds(const std::vector<Affine>& before, const std::vector<Affine>& next) {
   auto folded = std::make_unique<fb::ThresholdsT>();
   bool any_falling = false;
   for (std::size_t c = 0; c < before.size(); ++c) {
-    if (pooled && before[c].scale < 0) throw Error("{} falls before its max-pool; the pool cannot be folded", name);
     const Decision decision = fold_decision(before[c], next.size() == 1 ? next[0] : next[c]);
     folded->threshold.push_back(decision.threshold);
     folded->falling.push_back(decision.falling ? 1 : 0);
@@ -55,7 +53,7 @@ fb::ConvPcmT pack_first_conv(const TrainedNetwork& network, const fb::Window& wi
     for (const float w : filter) op.weights.push_back(static_cast<std::int16_t>(std::lround(quant * w)));
     before[out].scale /= quant * kPcmScale;
   }
-  op.thresholds = fold_thresholds(before, batch_norm_affine(network, "bn2"), false, "conv1");
+  op.thresholds = fold_thresholds(before, batch_norm_affine(network, "bn2"));
   return op;
 }
 
@@ -79,9 +77,7 @@ fb::ConvBitsT pack_binary_conv(const TrainedNetwork& network, int conv, const Bi
   if (last) return op;  // no sign after conv12: its sums go to the head
   std::vector<Affine> before;
   for (const double alpha : filters.alpha) before.push_back({alpha, 0});
-  const bool pooled = window.pool_h() * window.pool_w() > 1;
-  op.thresholds = fold_thresholds(before, batch_norm_affine(network, "bn" + std::to_string(conv + 2)), pooled,
-                                  "conv" + std::to_string(conv + 1));
+  op.thresholds = fold_thresholds(before, batch_norm_affine(network, "bn" + std::to_string(conv + 2)));
   return op;
 }
 

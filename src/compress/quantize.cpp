@@ -16,7 +16,7 @@ namespace fb = packed::fb;
 namespace {
 
 constexpr int kInt8Min = -128, kInt8Max = 127;
-constexpr double kMaxBias = 1 << 30;  // leaves room for the products in the int32 sum
+constexpr double kMaxBias = 1 << 28;  // leaves room for the products in the int32 sum
 
 // Collects the float outputs of every layer.
 class RangeObserver final : public LayerObserver {
@@ -48,7 +48,8 @@ std::vector<RangeHistogram> observe(const fb::ModelT& fp32, const CalibrationWin
 void set_affine(fb::TensorT& tensor, RangeHistogram::Range range) {
   const double span = range.high - range.low;
   tensor.dtype = fb::DType::kI8;
-  tensor.scale = span > 0 ? static_cast<float>(span / (kInt8Max - kInt8Min)) : 1.0f;  // nothing but zeros: any scale does
+  tensor.scale =
+      span > 0 ? static_cast<float>(span / (kInt8Max - kInt8Min)) : 1.0f;  // nothing but zeros: any scale does
   const double zero = kInt8Min - range.low / double{tensor.scale};
   tensor.zero_point = std::clamp(static_cast<int>(std::lround(zero)), kInt8Min, kInt8Max);
 }
@@ -64,9 +65,7 @@ std::int8_t quantize_weight(float weight, double scale) {
   return static_cast<std::int8_t>(std::clamp<long>(std::lround(weight / scale), -kInt8Max, kInt8Max));
 }
 
-std::int32_t quantize_bias(float bias, double scale) {
-  return static_cast<std::int32_t>(std::llround(std::clamp(bias / scale, -kMaxBias, kMaxBias)));
-}
+std::int32_t quantize_bias(float bias, double scale) { return static_cast<std::int32_t>(std::llround(bias / scale)); }
 
 fb::ConvI8T quantize_conv(const fb::ConvF32T& conv, const fb::TensorT& in, const fb::TensorT& out) {
   fb::ConvI8T op;
@@ -76,7 +75,8 @@ fb::ConvI8T quantize_conv(const fb::ConvF32T& conv, const fb::TensorT& in, const
   const std::size_t filter = conv.weights.size() / conv.bias.size();
   for (std::size_t o = 0; o < conv.bias.size(); ++o) {
     const auto weights = std::span(conv.weights).subspan(o * filter, filter);
-    const double scale = weight_scale(weights);
+    // A filter of nearly nothing beside its bias: coarser weights, so that the bias fits.
+    const double scale = std::max(weight_scale(weights), std::fabs(conv.bias[o]) / (kMaxBias * double{in.scale}));
     for (const float w : weights) op.weights.push_back(quantize_weight(w, scale));
     const double accumulator_scale = scale * double{in.scale};
     op.bias.push_back(quantize_bias(conv.bias[o], accumulator_scale));
@@ -90,7 +90,8 @@ fb::ConvI8T quantize_conv(const fb::ConvF32T& conv, const fb::TensorT& in, const
 // One scale for the whole head, so that the int32 scores compare with each other as they are.
 fb::LinearI8T quantize_head(const fb::LinearF32T& linear, const fb::TensorT& in, fb::TensorT& out) {
   fb::LinearI8T op;
-  const double scale = weight_scale(linear.weights);
+  double scale = weight_scale(linear.weights);
+  for (const float b : linear.bias) scale = std::max(scale, std::fabs(b) / (kMaxBias * double{in.scale}));
   for (const float w : linear.weights) op.weights.push_back(quantize_weight(w, scale));
   out.dtype = fb::DType::kI32;
   out.scale = static_cast<float>(scale * double{in.scale});
@@ -140,6 +141,9 @@ fb::ModelT quantize_post_training(const fb::ModelT& fp32, const CalibrationWindo
   fb::TensorT& wave = *model->tensors.front();
   wave.dtype = fb::DType::kI16;
   wave.scale = 1.0f / 32768;
+  for (std::size_t i = 0; i < model->layers.size(); ++i) {
+    if (!ranges[i].finite()) throw Error("layer {} gives infinities on the calibration clips", fp32.layers[i]->name);
+  }
   for (std::size_t i = 0; i < model->layers.size(); ++i) quantize_layer(*model->layers[i], *model, ranges[i]);
   return std::move(*model);
 }

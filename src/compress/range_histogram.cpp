@@ -13,10 +13,8 @@ constexpr int kCandidates = 100;  // ranges tried: 1.00, 0.99 .. 0.01 of the ful
 
 void RangeHistogram::add(std::span<const float> values) {
   for (const float value : values) {
-    if (value == 0) {
-      ++zeros_;
-      continue;
-    }
+    finite_ = finite_ && std::isfinite(value);
+    if (value == 0 || !std::isfinite(value)) continue;
     const double v = value;
     minimum_ = std::min(minimum_, v);
     maximum_ = std::max(maximum_, v);

@@ -12,6 +12,7 @@ class RangeHistogram {
  public:
   void add(std::span<const float> values);
 
+  bool finite() const { return finite_; }      // no NaN and no infinity was added
   double minimum() const { return minimum_; }  // 0 when nothing was added; always includes 0
   double maximum() const { return maximum_; }
 
@@ -30,7 +31,7 @@ class RangeHistogram {
 
   std::array<std::int64_t, 2 * kHalfBins> counts_{};
   double limit_ = 0;  // 0 = nothing but zeros so far
-  std::int64_t zeros_ = 0;
+  bool finite_ = true;
   double minimum_ = 0, maximum_ = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "evaluate/packed_evaluation.h"
 
+#include <algorithm>
 #include <span>
 
 #include "base/error.h"
@@ -45,7 +46,8 @@ std::vector<float> score_clip(HostClassifier& classifier, const ClipView& clip, 
 Evaluation evaluate_packed(const std::shared_ptr<const ModelFile>& model, const ClipSet& clips, Protocol protocol,
                            int threads) {
   check_fit(model->model(), clips);
-  const std::size_t workers = static_cast<std::size_t>(threads > 0 ? threads : hardware_threads());
+  const std::size_t workers =
+      std::min(static_cast<std::size_t>(threads > 0 ? threads : hardware_threads()), clips.clips.size());
   const int classes = static_cast<int>(clips.labels.size());
   std::vector<int> decisions(clips.clips.size());
   // One classifier a worker; worker w takes clips w, w + workers, ...

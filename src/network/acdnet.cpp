@@ -66,6 +66,9 @@ Widths acdnet_widths(std::string_view model, int class_count) {
 
 AcdnetGeometry acdnet_geometry(const AcdnetSpec& spec) {
   const int column_pool = spec.sample_rate_hz / 400;  // conv2 outputs in 10 ms: rate/1000 * 10 / (stride 2 * stride 2)
+  if (spec.window_samples < 1 || spec.window_samples > kMaxWindowSamples) {
+    throw Error("a window of {} samples is not possible; 1 to {} are", spec.window_samples, kMaxWindowSamples);
+  }
   if (column_pool < 1) throw Error("the sample rate {} Hz is below 400 Hz", spec.sample_rate_hz);
   AcdnetGeometry geometry;
   auto& convs = geometry.convs;

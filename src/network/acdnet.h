@@ -12,6 +12,7 @@
 namespace stapes {
 
 inline constexpr int kAcdnetConvs = 12;
+inline constexpr int kMaxWindowSamples = 1 << 20;  // what a packed model can hold
 
 // What makes one member of the family.
 struct AcdnetSpec {

@@ -5,20 +5,52 @@
 #include "base/error.h"
 
 namespace stapes {
+namespace {
 
-std::optional<Lineage> read_lineage(const std::string& provenance) {
-  const auto json = nlohmann::json::parse(provenance, nullptr, /*allow_exceptions=*/false);
+using nlohmann::json;
+
+constexpr int kMaxGenerations = 32;  // provenance comes from files: no unbounded recursion
+
+void collect(const json& provenance, int generation, Ancestry& ancestry) {
+  if (generation > kMaxGenerations) {
+    ancestry.complete = false;
+    return;
+  }
   try {
-    return Lineage{json.at("data_hash"), json.at("classes"), json.at("test_fold")};
-  } catch (const nlohmann::json::exception&) {
-    return {};  // no JSON, no object, a key that is missing or of another type
+    ancestry.known.push_back({provenance.at("data_hash"), provenance.at("test_fold")});
+  } catch (const json::exception&) {
+    ancestry.complete = false;  // no object, a key that is missing or of another type
+    return;
+  }
+  for (const char* parent : {"init", "teacher"}) {
+    if (provenance.contains(parent)) collect(provenance[parent], generation + 1, ancestry);
   }
 }
 
-void refuse_leak(const std::optional<Lineage>& ancestor, const Lineage& own, const std::string& role) {
-  if (!ancestor || ancestor->data_hash != own.data_hash || ancestor->test_fold == own.test_fold) return;
-  throw UsageError("{} was trained with fold {} held out, so it has seen the clips of test fold {}; use --fold {}",
-                   role, ancestor->test_fold, own.test_fold, ancestor->test_fold);
+}  // namespace
+
+Ancestry read_ancestry(const std::string& provenance) {
+  Ancestry ancestry;
+  const json parsed = json::parse(provenance, nullptr, /*allow_exceptions=*/false);
+  collect(parsed, 0, ancestry);
+  const bool selected = parsed.is_object() && parsed.contains("selection") && parsed["selection"].is_string();
+  ancestry.selected_on_test = selected && parsed["selection"] == "best epoch on the test fold";
+  return ancestry;
+}
+
+void refuse_leak(const Ancestry& ancestry, const Lineage& own, const std::string& role) {
+  for (const Lineage& seen : ancestry.known) {
+    if (seen.data_hash != own.data_hash || seen.test_fold == own.test_fold) continue;
+    throw UsageError("{} was trained with fold {} held out, so it has seen the clips of test fold {}; use --fold {}",
+                     role, seen.test_fold, own.test_fold, seen.test_fold);
+  }
+}
+
+std::string caveats(const Ancestry& ancestry) {
+  std::string text;
+  if (!ancestry.complete) text = "origin unknown";
+  if (ancestry.selected_on_test) text += std::string(text.empty() ? "" : ", ") + "epoch selected on the test fold";
+  return text;
 }
 
 }  // namespace stapes

@@ -1,21 +1,33 @@
 // lineage.h: which clips a network has seen. What starts, teaches, prunes or calibrates another network must have had
 // the same test fold, or the test clips leak into it.
+//
+// Provenance is a JSON object: data_hash, classes, test_fold of the network's own training, "selection" (which epoch),
+// and under "init" and "teacher" the provenance of what it started from and learnt from, and so on.
 #pragma once
 
-#include <optional>
 #include <string>
+#include <vector>
 
 namespace stapes {
 
 struct Lineage {
-  std::string data_hash, classes;
+  std::string data_hash;
   int test_fold = 0;
 };
 
-// From the provenance JSON of a network or model; empty where it does not say (imported weights, foreign files).
-std::optional<Lineage> read_lineage(const std::string& provenance);
+struct Ancestry {
+  std::vector<Lineage> known;     // of the network itself (first, if it says) and of all its ancestors
+  bool complete = true;           // false: it or an ancestor does not say what it was trained on (imported weights)
+  bool selected_on_test = false;  // its epoch was chosen by its accuracy on the test fold
+};
 
-// Throws UsageError naming `role` (e.g. "the teacher runs/a") when `ancestor` was trained on clips that `own` tests on.
-void refuse_leak(const std::optional<Lineage>& ancestor, const Lineage& own, const std::string& role);
+Ancestry read_ancestry(const std::string& provenance);
+
+// Throws UsageError naming `role` (e.g. "the teacher runs/a") when it or an ancestor was trained on clips of `own`'s
+// test fold. Data sets are told apart by content: the same clips at another rate are other data.
+void refuse_leak(const Ancestry& ancestry, const Lineage& own, const std::string& role);
+
+// What an honest table must add: "" or e.g. "origin unknown, epoch selected on the test fold".
+std::string caveats(const Ancestry& ancestry);
 
 }  // namespace stapes

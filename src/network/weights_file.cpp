@@ -59,7 +59,7 @@ TrainedNetwork from_tables(const network::fb::Network& tables, const std::string
   }
   std::copy(tables.widths()->begin(), tables.widths()->end(), spec.widths.begin());
   network.batch_norm_epsilon = tables.batch_norm_epsilon();
-  if (!(network.batch_norm_epsilon >= 0 && network.batch_norm_epsilon < 1)) {
+  if (!(network.batch_norm_epsilon > 0 && network.batch_norm_epsilon < 1)) {
     throw Error("{} has a batch-norm epsilon of {}", where, network.batch_norm_epsilon);
   }
   for (const auto* label : *tables.labels()) network.labels.push_back(label->str());

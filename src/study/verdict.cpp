@@ -19,7 +19,7 @@ namespace {
 constexpr int kLatencyRuns = 21;
 
 // Median of single-window runs on this thread, after one to warm up.
-double median_milliseconds(const std::shared_ptr<const ModelFile>& file, const ClipView& clip) {
+double median_ms(const std::shared_ptr<const ModelFile>& file, const ClipView& clip) {
   using Clock = std::chrono::steady_clock;
   HostClassifier classifier(file);
   const auto window = clip_windows(clip, file->model().window_samples(), Protocol::kSingleWindow);
@@ -48,14 +48,18 @@ std::string parameters_text(const VerdictRow& row) {
 
 }  // namespace
 
-VerdictRow judge(const std::filesystem::path& model, const ClipSet& clips, int threads) {
+VerdictRow judge(const std::filesystem::path& model, const ClipSet& test, const Lineage& own, int threads) {
   const auto file = std::make_shared<const ModelFile>(model);
+  const auto* provenance = file->model().provenance();
+  const Ancestry ancestry = read_ancestry(provenance == nullptr ? "" : provenance->str());
+  refuse_leak(ancestry, own, model.string());
   const Cost cost = model_cost(file->model());
   VerdictRow row;
   row.file = model;
+  row.caveats = caveats(ancestry);
   row.route = file->model().route()->str();
-  row.ten_crops = evaluate_packed(file, clips, Protocol::kTenCrops, threads);
-  row.single_window = evaluate_packed(file, clips, Protocol::kSingleWindow, threads);
+  row.ten_crops = evaluate_packed(file, test, Protocol::kTenCrops, threads);
+  row.single_window = evaluate_packed(file, test, Protocol::kSingleWindow, threads);
   row.file_bytes = static_cast<std::int64_t>(file->blob().size());
   row.parameters_fp32 = cost.parameters_32bit;
   row.parameters_int16 = cost.parameters_16bit;
@@ -64,7 +68,7 @@ VerdictRow judge(const std::filesystem::path& model, const ClipSet& clips, int t
   row.macs = cost.macs;
   row.binary_macs = cost.binary_macs;
   row.arena_bytes = static_cast<std::int64_t>(Classifier::arena_bytes(file->blob()));
-  row.host_milliseconds = median_milliseconds(file, clips.clips.front());
+  row.host_ms = median_ms(file, test.clips.front());
   return row;
 }
 
@@ -78,6 +82,7 @@ nlohmann::json to_json(const VerdictRow& row) {
   };
   return {{"file", row.file.string()},
           {"route", row.route},
+          {"caveats", row.caveats},
           {"ten_crops", accuracy(row.ten_crops)},
           {"single_window", accuracy(row.single_window)},
           {"file_bytes", row.file_bytes},
@@ -89,7 +94,7 @@ nlohmann::json to_json(const VerdictRow& row) {
           {"macs", row.macs},
           {"binary_macs", row.binary_macs},
           {"arena_bytes", row.arena_bytes},
-          {"host_milliseconds", row.host_milliseconds}};
+          {"host_ms", row.host_ms}};
 }
 
 std::string verdict_table(const std::vector<VerdictRow>& rows) {
@@ -104,7 +109,10 @@ std::string verdict_table(const std::vector<VerdictRow>& rows) {
                         fmt::format("{:.2f}", row.single_window.accuracy()), row.file_bytes,
                         fmt::format("{:.2f}", static_cast<double>(row.macs) * 1e-6),
                         fmt::format("{:.2f}", static_cast<double>(row.binary_macs) * 1e-6), row.arena_bytes,
-                        fmt::format("{:.2f}", row.host_milliseconds), parameters_text(row));
+                        fmt::format("{:.2f}", row.host_ms), parameters_text(row));
+  }
+  for (const VerdictRow& row : rows) {
+    if (!row.caveats.empty()) text += fmt::format("Note on {} ({}): {}.\n", row.route, row.file.string(), row.caveats);
   }
   text += fmt::format(
       "Measured on the packed form: accuracies ({} clips), file bytes, host ms (median of {} single windows, one "

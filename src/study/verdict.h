@@ -8,6 +8,7 @@
 
 #include "data/data_set.h"
 #include "evaluate/evaluation.h"
+#include "network/lineage.h"
 
 namespace stapes {
 
@@ -19,11 +20,13 @@ struct VerdictRow {
   std::int64_t parameters_fp32 = 0, parameters_int8 = 0, parameters_int16 = 0, parameters_binary = 0;  // counted
   std::int64_t macs = 0, binary_macs = 0;  // counted; macs includes binary_macs
   std::int64_t arena_bytes = 0;            // counted by the planner, exact
-  double host_milliseconds = 0;            // measured: median of one window, one thread
+  std::string caveats;                     // why its accuracies may flatter it; empty = none known (network/lineage.h)
+  double host_ms = 0;                      // measured: median of one window, one thread
 };
 
-// Throws Error when a model does not fit the clips.
-VerdictRow judge(const std::filesystem::path& model, const ClipSet& clips, int threads);
+// Judges `model` by `test` clips of the data and fold `own`. Throws Error when it does not fit them, UsageError when it
+// or an ancestor was trained on them.
+VerdictRow judge(const std::filesystem::path& model, const ClipSet& test, const Lineage& own, int threads);
 
 nlohmann::json to_json(const VerdictRow& row);
 

@@ -24,11 +24,16 @@ AcdnetImpl::AcdnetImpl(const AcdnetSpec& spec, AcdnetOptions options)
   nn::init::kaiming_normal_(head_->weight, 0, torch::kFanIn, torch::kLinear);
 }
 
-void AcdnetImpl::prepare_step() {
+void AcdnetImpl::clamp_batch_norms() {
   if (!spec_.binary) return;
   const torch::NoGradGuard no_gradient;
   for (auto& norm : norms_) norm->weight.clamp_(0.01);
-  if (!weights_binary_) return;
+}
+
+void AcdnetImpl::prepare_step() {
+  clamp_batch_norms();
+  if (!spec_.binary || !weights_binary_) return;
+  const torch::NoGradGuard no_gradient;
   for (std::size_t i = 1; i < convs_.size(); ++i) convs_[i]->weight.copy_(centre_and_clamp(convs_[i]->weight));
 }
 

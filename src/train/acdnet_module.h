@@ -30,6 +30,9 @@ class AcdnetImpl : public torch::nn::Module {
   // First stage of two-stage binary training: signs on activations, weights still real.
   void binarize_weights(bool on) { weights_binary_ = on; }
 
+  // Batch-norm scales of an XNOR network are kept >= 0.01, so that sign(BN(x)) is `x > threshold`.
+  void clamp_batch_norms();
+
   // What the published training does before every step: binary weights are replaced by their centred, clamped form,
   // batch-norm scales of an XNOR network are kept >= 0.01.
   void prepare_step();

@@ -12,20 +12,15 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 namespace {
-fs::path config_path(const fs::path& run) { return run / "config.json"; }
+constexpr const char* kConfigName = "config.json";
+fs::path config_path(const fs::path& run) { return run / kConfigName; }
 fs::path metrics_path(const fs::path& run) { return run / "metrics.jsonl"; }
 }  // namespace
 
 RunFolder RunFolder::create(const fs::path& path, const TrainConfig& config, Existing existing) {
-  refuse_existing(path, existing);
-  if (fs::exists(path) && !fs::exists(config_path(path)) && !fs::is_empty(path)) {
-    throw Error("{} exists and is not a run; it is not replaced", path.string());
-  }
-  std::error_code failure;
-  fs::remove_all(path, failure);
-  fs::create_directories(path, failure);
-  if (failure) throw Error("cannot create the run folder {}: {}", path.string(), failure.message());
-  write_text_file(config_path(path), to_json(config).dump(2) + "\n", Existing::kReplace);
+  write_folder(path, existing, kConfigName, [&](const fs::path& partial) {
+    write_text_file(config_path(partial), to_json(config).dump(2) + "\n", Existing::kReplace);
+  });
   return RunFolder(path, config);
 }
 
@@ -39,11 +34,7 @@ RunFolder RunFolder::open(const fs::path& path) {
 
 fs::path RunFolder::weights() const { return path_ / kWeightsFileName; }
 
-void RunFolder::append_metrics(const json& line) const {
-  std::ofstream file(metrics_path(path_), std::ios::app);
-  file << line.dump() << '\n' << std::flush;
-  if (!file) throw Error("cannot write {}: is the disk full?", metrics_path(path_).string());
-}
+void RunFolder::append_metrics(const json& line) const { append_text(metrics_path(path_), line.dump() + "\n"); }
 
 std::vector<json> RunFolder::metrics() const {
   std::vector<json> lines;

@@ -27,8 +27,8 @@ void check_config(const TrainConfig& config) {
   const auto need = [](bool right, const char* option, const char* expected) {
     if (!right) throw UsageError("--{} must be {}", option, expected);
   };
-  need(config.epochs >= 1, "epochs", "at least 1");
-  need(config.batch_size >= 2, "batch", "at least 2 (batch norm)");
+  need(config.epochs >= 1 && config.epochs <= 1000000, "epochs", "from 1 to 1000000");
+  need(config.batch_size >= 2 && config.batch_size <= 4096, "batch", "from 2 (batch norm) to 4096");
   need(config.learning_rate > 0 && config.learning_rate < 100, "lr", "in (0, 100)");
   need(config.weight_decay >= 0 && config.weight_decay < 1, "weight-decay", "in [0, 1)");
   need(config.dropout >= 0 && config.dropout < 1, "dropout", "in [0, 1)");
@@ -37,7 +37,7 @@ void check_config(const TrainConfig& config) {
   need(config.activation_epochs >= 0 && config.activation_epochs < config.epochs, "activation-epochs",
        "at least 0 and less than --epochs");
   need(config.optimizer == "sgd" || config.optimizer == "adam", "optimizer", "sgd or adam");
-  need(config.threads >= 0, "threads", "at least 0");
+  need(config.threads >= 0 && config.threads <= 256, "threads", "from 0 to 256");
 }
 
 json to_json(const TrainConfig& config) {
@@ -55,6 +55,8 @@ json to_json(const TrainConfig& config) {
           {"init", config.init},
           {"teacher", config.teacher},
           {"teacher_weight", config.teacher_weight},
+          {"init_provenance", config.init_provenance},
+          {"teacher_provenance", config.teacher_provenance},
           {"optimizer", config.optimizer},
           {"schedule", to_string(config.schedule)},
           {"learning_rate", config.learning_rate},
@@ -75,6 +77,8 @@ TrainConfig train_config_from_json(const json& json, const std::string& where) {
     json.at("window_samples").get_to(config.spec.window_samples);
     json.at("class_count").get_to(config.spec.class_count);
     json.at("widths").get_to(config.spec.widths);
+    if (json.at("widths").size() != config.spec.widths.size())
+      throw UsageError("widths needs {} numbers", kAcdnetConvs);
     json.at("binary").get_to(config.spec.binary);
     config.rule = json.at("rule").get<std::string>() == "paper" ? BinaryRule::kPaper : BinaryRule::kDefault;
     json.at("dropout").get_to(config.dropout);
@@ -85,6 +89,8 @@ TrainConfig train_config_from_json(const json& json, const std::string& where) {
     json.at("init").get_to(config.init);
     json.at("teacher").get_to(config.teacher);
     json.at("teacher_weight").get_to(config.teacher_weight);
+    json.at("init_provenance").get_to(config.init_provenance);
+    json.at("teacher_provenance").get_to(config.teacher_provenance);
     json.at("optimizer").get_to(config.optimizer);
     config.schedule = parse_schedule(json.at("schedule").get<std::string>());
     json.at("learning_rate").get_to(config.learning_rate);
@@ -96,10 +102,12 @@ TrainConfig train_config_from_json(const json& json, const std::string& where) {
     json.at("eval_every").get_to(config.eval_every);
     json.at("seed").get_to(config.seed);
     json.at("threads").get_to(config.threads);
+    check_config(config);
   } catch (const nlohmann::json::exception& error) {
     throw Error("{} is not a training config: {}", where, error.what());
+  } catch (const UsageError& error) {
+    throw Error("{} is not a training config: {}", where, error.what());
   }
-  check_config(config);
   return config;
 }
 

@@ -21,9 +21,10 @@ struct TrainConfig {
   std::string data;       // path of the data-set cache
   std::string data_hash;  // its content hash: resuming on other data is refused
   std::string classes = "all";
-  int fold = 1;         // the test fold; training uses the others
-  std::string init;     // run or weights to start from; empty = random
-  std::string teacher;  // run to distil from; empty = none
+  int fold = 1;                                                   // the test fold; training uses the others
+  std::string init;                                               // run or weights to start from; empty = random
+  std::string teacher;                                            // run to distil from; empty = none
+  std::string init_provenance = "{}", teacher_provenance = "{}";  // theirs, JSON; kept with the run
   double teacher_weight = 0.8;
   // How.
   std::string optimizer = "sgd";  // "sgd" (Nesterov momentum 0.9) or "adam"

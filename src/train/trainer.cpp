@@ -2,9 +2,9 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -13,6 +13,7 @@
 #include "data/training_samples.h"
 #include "network/weights_file.h"
 #include "train/acdnet_module.h"
+#include "train/check_training.h"
 #include "train/checkpoint.h"
 #include "train/evaluate_module.h"
 #include "train/network_io.h"
@@ -44,6 +45,7 @@ class Trainer {
         observer_(std::move(observer)),
         samples_(training, AugmentSpec{.window_samples = config_.spec.window_samples}, config_.seed) {
     torch::manual_seed(config_.seed);
+    at::globalContext().setFlushDenormal(true);  // shrinking weights would else slow training down many times
     torch::set_num_threads(config_.threads > 0 ? config_.threads : hardware_threads());
     module_ = Acdnet(config_.spec, AcdnetOptions{.dropout = config_.dropout, .rule = config_.rule});
     optimizer_ = make_optimizer(config_, *module_);
@@ -79,11 +81,7 @@ class Trainer {
  private:
   void load_teacher() {
     const TrainedNetwork network = read_network(config_.teacher);
-    if (network.spec.class_count != config_.spec.class_count ||
-        network.spec.window_samples != config_.spec.window_samples) {
-      throw Error("the teacher {} has other classes or another window than the student", config_.teacher);
-    }
-    teacher_ = Acdnet(network.spec, AcdnetOptions{});
+    teacher_ = Acdnet(network.spec, AcdnetOptions{.batch_norm_epsilon = network.batch_norm_epsilon});
     load_network(teacher_, network);
     teacher_->eval();
   }
@@ -144,35 +142,41 @@ class Trainer {
     return (progress_.seconds + epoch_seconds) / parts_done * (config_.epochs - parts_done);
   }
 
-  double smallest_alpha() const {
-    double smallest = std::numeric_limits<double>::infinity();
+  // Mean |W| of each binary layer: what its scale alpha is made of.
+  std::vector<double> layer_alphas() const {
+    const torch::NoGradGuard no_gradient;
+    std::vector<double> alphas;
     for (int conv = 1; conv < kAcdnetConvs; ++conv) {
-      const torch::NoGradGuard no_gradient;
-      smallest = std::min(smallest, centre_and_clamp(module_->conv_weight(conv)).abs().mean().item<double>());
+      alphas.push_back(centre_and_clamp(module_->conv_weight(conv)).abs().mean().item<double>());
     }
-    return smallest;
+    return alphas;
   }
 
   void end_epoch(EpochReport& report, Clock::time_point start) {
     const bool last = report.epoch == config_.epochs;
+    module_->clamp_batch_norms();  // what is judged and kept obeys the rule of the next step, too
     if (last || report.epoch % config_.eval_every == 0) {
       report.accuracy = evaluate_module(module_, test_, Protocol::kTenCrops).accuracy();
     }
-    if (config_.spec.binary) report.smallest_alpha = smallest_alpha();
+    std::vector<double> alphas;
+    if (config_.spec.binary) {
+      alphas = layer_alphas();
+      report.smallest_alpha = *std::min_element(alphas.begin(), alphas.end());
+    }
     progress_.epochs_done = report.epoch;
     progress_.seconds += seconds_since(start);
-    write_epoch(report);
+    write_epoch(report, alphas);
     save_checkpoint(run_.checkpoint(), module_, *optimizer_, progress_);
     observer_(report);
   }
 
-  void write_epoch(const EpochReport& report) {
+  void write_epoch(const EpochReport& report, const std::vector<double>& alphas) {
     nlohmann::json line = {{"epoch", report.epoch},
                            {"loss", report.loss},
                            {"learning_rate", report.learning_rate},
                            {"clips_per_second", report.clips_per_second},
                            {"seconds", progress_.seconds}};
-    if (config_.spec.binary) line["smallest_alpha"] = report.smallest_alpha;
+    if (!alphas.empty()) line["alpha"] = alphas;  // of conv2 .. conv12
     if (report.accuracy) line["accuracy"] = *report.accuracy;
     const bool is_the_network = report.epoch > config_.activation_epochs;  // before, its weights are still real
     if (config_.activation_epochs > 0) line["weights"] = is_the_network ? "binary" : "real";
@@ -192,12 +196,14 @@ class Trainer {
   TrainedNetwork snapshot(const EpochReport& report, const char* selection) const {
     TrainedNetwork network = to_network(module_);
     network.labels = training_.labels;
-    network.provenance =
-        nlohmann::json{
-            {"tool", "stapes " STAPES_VERSION}, {"data_hash", config_.data_hash}, {"classes", config_.classes},
-            {"test_fold", config_.fold},        {"seed", config_.seed},           {"epoch", report.epoch},
-            {"epochs", config_.epochs},         {"selection", selection}}
-            .dump();
+    nlohmann::json provenance = {
+        {"tool", "stapes " STAPES_VERSION}, {"data_hash", config_.data_hash}, {"classes", config_.classes},
+        {"test_fold", config_.fold},        {"seed", config_.seed},           {"epoch", report.epoch},
+        {"epochs", config_.epochs},         {"selection", selection}};
+    const auto parse = [](const std::string& text) { return nlohmann::json::parse(text, nullptr, false); };
+    if (!config_.init.empty()) provenance["init"] = parse(config_.init_provenance);
+    if (!config_.teacher.empty()) provenance["teacher"] = parse(config_.teacher_provenance);
+    network.provenance = provenance.dump();
     return network;
   }
 
@@ -217,6 +223,7 @@ class Trainer {
 
 TrainResult train(const RunFolder& run, const ClipSet& training, const ClipSet& test,
                   const std::optional<TrainedNetwork>& start, const EpochObserver& observer) {
+  check_training(run.config(), training, test, start);
   Trainer trainer(run, training, test, observer);
   if (std::filesystem::exists(run.checkpoint())) {
     trainer.resume();

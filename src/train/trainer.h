@@ -18,8 +18,8 @@ struct EpochReport {
   double learning_rate = 0;
   double clips_per_second = 0;
   double seconds_left = 0;
-  std::optional<double> accuracy;  // percent, 10 crops, training form, test fold; on evaluated epochs
-  double smallest_alpha = 0;       // binary: least mean |W| over the layers
+  std::optional<double> accuracy;        // percent, 10 crops, training form, test fold; on evaluated epochs
+  std::optional<double> smallest_alpha;  // binary: least mean |W| over the binary layers, after the epoch
 };
 using EpochObserver = std::function<void(const EpochReport&)>;
 
@@ -34,7 +34,7 @@ struct TrainResult {
 
 // Trains `run` to its configured number of epochs, from its checkpoint if it has one, else from `start` if given (same
 // widths; a full-precision start of a binary run is a warm start), else from random weights. Writes the run folder.
-// Throws Error when the data are not those of the config.
+// Throws like check_training().
 TrainResult train(const RunFolder& run, const ClipSet& training, const ClipSet& test,
                   const std::optional<TrainedNetwork>& start, const EpochObserver& observer);
 

@@ -25,7 +25,7 @@ TEST(Verdict, SetsRoutesSideBySide) {
     network.labels = clips.labels;
     const auto file = dir / (binary ? "xnor.stapes" : "fp32.stapes");
     write_model(file, pack_network(network), Existing::kRefuse);
-    rows.push_back(judge(file, clips, 1));
+    rows.push_back(judge(file, clips, {"hash", 1}, 1));
   }
   EXPECT_EQ(rows[0].route, "fp32");
   EXPECT_EQ(rows[1].route, "xnor");
@@ -40,6 +40,20 @@ TEST(Verdict, SetsRoutesSideBySide) {
   const std::string table = verdict_table(rows);
   EXPECT_NE(table.find("fp32"), std::string::npos);
   EXPECT_NE(table.find("Counted: MACs"), std::string::npos);
+}
+
+TEST(Verdict, RefusesAModelThatHasSeenTheClipsAndSaysWhatFlatters) {
+  const test::TempDir dir;
+  test::write_tiny_data_set(dir / "data", {.clips = 12, .labels = 3, .folds = 2, .sample_rate_hz = 8000});
+  const DataSet data(dir / "data");
+  const ClipSet clips{data.clips(), data.labels(), data.sample_rate_hz()};
+  TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
+  network.labels = clips.labels;
+  network.provenance = R"({"data_hash":"abc","test_fold":2,"selection":"best epoch on the test fold"})";
+  write_model(dir / "a.stapes", pack_network(network), Existing::kRefuse);
+  EXPECT_THROW(judge(dir / "a.stapes", clips, {"abc", 1}, 1), UsageError);
+  const VerdictRow row = judge(dir / "a.stapes", clips, {"abc", 2}, 1);
+  EXPECT_NE(verdict_table({row}).find("epoch selected on the test fold"), std::string::npos);
 }
 
 }  // namespace

@@ -37,7 +37,14 @@ TEST(TrainConfig, AMissingOrWrongFieldIsNamed) {
   }
   json = to_json(some_config());
   json["epochs"] = 0;
-  EXPECT_THROW(train_config_from_json(json, "test"), UsageError);
+  try {
+    train_config_from_json(json, "run/config.json");
+    FAIL();
+  } catch (const UsageError&) {
+    FAIL() << "the file is wrong, not the command";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("run/config.json"), std::string::npos);
+  }
 }
 
 }  // namespace

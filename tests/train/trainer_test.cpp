@@ -167,7 +167,8 @@ TEST_F(TrainerTest, MetricsSayWhatHappened) {
   EXPECT_FALSE(metrics[0].contains("accuracy"));
   EXPECT_TRUE(metrics[1].contains("accuracy"));
   EXPECT_TRUE(metrics[2].contains("accuracy"));  // the last epoch always
-  EXPECT_GT(metrics[2].at("smallest_alpha").get<double>(), 0);
+  ASSERT_EQ(metrics[2].at("alpha").size(), 11u);
+  EXPECT_GT(metrics[2].at("alpha")[1].get<double>(), 0);
   EXPECT_EQ(RunFolder::open(folder.path()).config().epochs, 3);
 }
 

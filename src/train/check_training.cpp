@@ -1,0 +1,59 @@
+#include "train/check_training.h"
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "data/training_samples.h"
+#include "network/lineage.h"
+#include "network/weights_file.h"
+
+namespace stapes {
+namespace {
+
+void check_data(const TrainConfig& config, const ClipSet& training, const ClipSet& test) {
+  const std::size_t classes = training.labels.size();
+  if (static_cast<int>(classes) != config.spec.class_count || training.sample_rate_hz != config.spec.sample_rate_hz) {
+    throw Error("the run is for {} classes at {} Hz, the data have {} at {} Hz", config.spec.class_count,
+                config.spec.sample_rate_hz, classes, training.sample_rate_hz);
+  }
+  std::vector<bool> trained(classes, false);
+  for (const ClipView& clip : training.clips) trained[static_cast<std::size_t>(clip.label)] = true;
+  for (const ClipView& clip : test.clips) {
+    if (trained[static_cast<std::size_t>(clip.label)]) continue;
+    throw Error(
+        "class {} has clips in test fold {} only, so it cannot be learnt; if its clips are not of one source, "
+        "import with --source-pattern, else choose other --classes",
+        training.labels[static_cast<std::size_t>(clip.label)], config.fold);
+  }
+  TrainingSamples(training, AugmentSpec{.window_samples = config.spec.window_samples}, config.seed);  // its own checks
+}
+
+// What starts or teaches a network hears the same windows, knows the same classes and has not seen the test fold.
+void check_relative(const TrainConfig& config, const TrainedNetwork& relative, const std::string& role) {
+  const AcdnetSpec &spec = config.spec, &other = relative.spec;
+  const bool same = other.class_count == spec.class_count && other.window_samples == spec.window_samples &&
+                    other.sample_rate_hz == spec.sample_rate_hz;
+  if (!same) {
+    throw Error("{} is for {} classes and {} samples at {} Hz, the run for {} and {} at {} Hz", role, other.class_count,
+                other.window_samples, other.sample_rate_hz, spec.class_count, spec.window_samples, spec.sample_rate_hz);
+  }
+  refuse_leak(read_ancestry(relative.provenance), {config.data_hash, config.fold}, role);
+}
+
+}  // namespace
+
+void check_training(const TrainConfig& config, const ClipSet& training, const ClipSet& test,
+                    const std::optional<TrainedNetwork>& start) {
+  acdnet_geometry(config.spec);
+  check_data(config, training, test);
+  if (start) {
+    const std::string role = "the start " + config.init;
+    check_relative(config, *start, role);
+    if (start->spec.widths != config.spec.widths) throw Error("{} has other widths than the run", role);
+    if (start->spec.binary && !config.spec.binary) throw Error("{} is binary, the run is not", role);
+  }
+  if (!config.teacher.empty()) check_relative(config, read_network(config.teacher), "the teacher " + config.teacher);
+}
+
+}  // namespace stapes

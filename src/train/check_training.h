@@ -1,0 +1,18 @@
+// check_training.h: whether a run, its data and its parents fit together, asked before anything is written.
+#pragma once
+
+#include <optional>
+
+#include "data/data_set.h"
+#include "network/acdnet.h"
+#include "train/train_config.h"
+
+namespace stapes {
+
+// Throws Error or UsageError naming what does not fit: classes, rate or window of the data, of the start or of the
+// teacher; widths of the start; a window that is too short; a class that is tested but never trained; a start or
+// teacher that has seen the test fold. train() calls it too.
+void check_training(const TrainConfig& config, const ClipSet& training, const ClipSet& test,
+                    const std::optional<TrainedNetwork>& start);
+
+}  // namespace stapes
