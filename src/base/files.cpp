@@ -1,6 +1,7 @@
 #include "base/files.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -58,7 +59,11 @@ Container read_whole(const fs::path& path, std::uint64_t max_bytes) {
 }  // namespace
 
 void refuse_existing(const fs::path& path, Existing existing) {
-  if (existing == Existing::kRefuse && fs::exists(fs::symlink_status(path))) {
+  const fs::file_status there = fs::symlink_status(path);
+  if (!fs::exists(there)) return;
+  const bool ours_to_replace = fs::is_regular_file(there) || fs::is_directory(there) || fs::is_symlink(there);
+  if (!ours_to_replace) throw Error("{} is no regular file, so it is not replaced; choose another name", path.string());
+  if (existing == Existing::kRefuse) {
     throw Error("{} exists; choose another name or pass --force to replace it", path.string());
   }
 }
@@ -75,8 +80,13 @@ AtomicFile::AtomicFile(fs::path path, Existing existing) : path_(std::move(path)
   refuse_existing(path_, existing);
   partial_ = path_;
   partial_ += ".partial";
-  fd_ = ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  fd_ = ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
   if (fd_ < 0) fail("cannot create");
+  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
+    ::close(std::exchange(fd_, -1));
+    throw Error("{} is being written by another process", path_.string());
+  }
+  if (::ftruncate(fd_, 0) != 0) fail("cannot write");  // what a killed process may have left
 }
 
 AtomicFile::~AtomicFile() {

@@ -14,7 +14,7 @@ namespace stapes {
 
 enum class Existing { kRefuse, kReplace };  // what an output that is already there means (--force)
 
-// Throws Error "... exists ..." when `path` exists and must not be replaced.
+// Throws Error when `path` exists and must not be replaced. What is no file or folder (a device, a pipe) never is.
 void refuse_existing(const std::filesystem::path& path, Existing existing);
 
 // Reads a whole file. Throws Error when it is missing, not a regular file, or larger than `max_bytes`.
@@ -23,7 +23,7 @@ std::string read_text_file(const std::filesystem::path& path, std::uint64_t max_
 
 // An output file under construction. Nothing is visible at `path` until commit(), which flushes to the disk and
 // renames; without commit() the destructor removes what was written. Throws Error naming the path and the cause
-// (full disk, read-only folder, ...).
+// (full disk, read-only folder, another process writing the same output, ...).
 class AtomicFile {
  public:
   AtomicFile(std::filesystem::path path, Existing existing);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -19,6 +20,15 @@ int complain(const std::string& message, int status) {
   return status;
 }
 
+// CLI11 reads "-1" into an unsigned number as 2^64 - 1.
+CLI::Validator whole_number() {
+  const auto check = [](const std::string& text) {
+    const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+    return digits && text.size() < 20 ? std::string() : "'" + text + "' is no whole number of at most 19 digits";
+  };
+  return {check, "", "whole number"};
+}
+
 }  // namespace
 
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
@@ -26,7 +36,9 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
   CLI::App* command = parent.add_subcommand(name, description);
   command->footer("Example:\n  " + example);
   command->add_flag("--json", common->json, "print one JSON object on stdout and nothing else");
-  command->add_option("--seed", common->seed, "seed of everything random")->capture_default_str();
+  command->add_option("--seed", common->seed, "seed of everything random")
+      ->capture_default_str()
+      ->check(whole_number());
   command->add_flag("-q,--quiet", common->quiet, "no progress, only results and errors");
   command->add_flag("-v,--verbose", common->verbose, "more detail");
   return command;
@@ -40,13 +52,15 @@ void print_json(const nlohmann::json& object) {
   fmt::print("{}\n", object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
+void print_note(const std::string& text) { std::fputs(text.c_str(), stderr); }
+
 void report_failure(const char* message) {
   std::string line(message);
   line.resize(std::min(line.size(), line.find('\n')));  // libtorch's messages go on with a backtrace
   for (char& c : line) {
     if ((c >= 0 && c < ' ') || c == 0x7f) c = ' ';
   }
-  fmt::print(stderr, "stapes: {}\n", line);
+  print_note("stapes: " + line + "\n");
 }
 
 int report_errors(const std::function<int()>& work) {
@@ -56,6 +70,8 @@ int report_errors(const std::function<int()>& work) {
     return complain(fmt::format("{} (see --help)", error.what()), kWrongUsage);
   } catch (const UsageError& error) {
     return complain(error.what(), kWrongUsage);
+  } catch (const std::bad_alloc&) {
+    return complain("out of memory; with a smaller --batch, --samples or --threads less is needed", kFailed);
   } catch (const std::exception& error) {
     return complain(error.what(), kFailed);
   }
@@ -67,10 +83,11 @@ int run_app(CLI::App& app, int argc, char** argv) {
     try {
       app.parse(argc, argv);
     } catch (const CLI::Success& help) {
-      return app.exit(help);
+      app.exit(help);
     } catch (const CLI::RuntimeError& reported) {
       return reported.get_exit_code();
     }
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw Error("cannot write to the standard output");
     return kDone;
   });
 }

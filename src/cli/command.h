@@ -39,6 +39,9 @@ CLI::Option* add_threads(CLI::App& command, Int& threads, const std::string& hel
 // Prints the object of --json: one line on stdout. Text that is no UTF-8 (file names may be anything) is repaired.
 void print_json(const nlohmann::json& object);
 
+// Text on stderr. A terminal that is gone is no reason to stop: a failure to write is ignored.
+void print_note(const std::string& text);
+
 // One line on stderr; control characters inside `message` become spaces.
 void report_failure(const char* message);
 

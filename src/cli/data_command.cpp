@@ -31,7 +31,7 @@ const std::map<std::string, Importer>& importers() {
 void print_notice(const char* kind, std::string text) {
   std::replace_if(
       text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
-  fmt::print(stderr, "{}: {}\n", kind, text);
+  print_note(fmt::format("{}: {}\n", kind, text));
 }
 
 struct ImportArguments {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "cli/command.h"
 #include "data/data_set.h"
 #include "data/selection.h"
 #include "network/lineage.h"
@@ -49,7 +50,7 @@ inline void warn_if_trained_on(const std::string& provenance, const ChosenData& 
   try {
     refuse_leak(read_ancestry(provenance), chosen.lineage(), name);
   } catch (const UsageError& leak) {
-    fmt::print(stderr, "warning: {}\n", leak.what());
+    print_note(fmt::format("warning: {}\n", leak.what()));
   }
 }
 

@@ -20,10 +20,11 @@ struct EvalOptions {
 void eval(const EvalOptions& options, const Common& common) {
   const auto file = std::make_shared<const ModelFile>(options.model);
   const ChosenData chosen(*options.data);
+  const ClipSet test = chosen.test();
   if (const auto* provenance = file->model().provenance()) {
     warn_if_trained_on(provenance->str(), chosen, options.model.string());
   }
-  const auto judge = [&](Protocol protocol) { return evaluate_packed(file, chosen.test(), protocol, options.threads); };
+  const auto judge = [&](Protocol protocol) { return evaluate_packed(file, test, protocol, options.threads); };
   const std::vector<NamedEvaluation> forms = {{"packed", judge(Protocol::kTenCrops), judge(Protocol::kSingleWindow)}};
   if (common.json) {
     print_json(to_json(forms, chosen.clips.labels));

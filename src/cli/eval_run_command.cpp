@@ -27,17 +27,16 @@ struct EvalRunOptions {
 void eval_run(const EvalRunOptions& options, const Common& common) {
   const TrainedNetwork network = read_network(options.run);
   const ChosenData chosen(*options.data);
+  const ClipSet test = chosen.test();
   warn_if_trained_on(network.provenance, chosen, options.run.string());
   // Packed first: its check of rate and classes holds for the training form too.
   const auto packed = std::make_shared<const ModelFile>(serialize_model(pack_network(network)), options.run.string());
-  const auto judge = [&](Protocol protocol) {
-    return evaluate_packed(packed, chosen.test(), protocol, options.threads);
-  };
+  const auto judge = [&](Protocol protocol) { return evaluate_packed(packed, test, protocol, options.threads); };
   const NamedEvaluation packed_form{"packed", judge(Protocol::kTenCrops), judge(Protocol::kSingleWindow)};
   Acdnet module(network.spec, AcdnetOptions{.batch_norm_epsilon = network.batch_norm_epsilon});
   load_network(module, network);
-  const NamedEvaluation training_form{"training", evaluate_module(module, chosen.test(), Protocol::kTenCrops),
-                                      evaluate_module(module, chosen.test(), Protocol::kSingleWindow)};
+  const NamedEvaluation training_form{"training", evaluate_module(module, test, Protocol::kTenCrops),
+                                      evaluate_module(module, test, Protocol::kSingleWindow)};
   const std::vector<NamedEvaluation> forms = {packed_form, training_form};
   if (common.json) {
     print_json(to_json(forms, chosen.clips.labels));

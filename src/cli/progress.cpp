@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "cli/command.h"
+
 namespace stapes::cli {
 namespace {
 
@@ -50,13 +52,13 @@ void Progress::update(std::size_t done, std::string_view note) {
   if (now - drawn_ < std::chrono::milliseconds(100) && done < total_) return;
   drawn_ = now;
   const double seconds = std::chrono::duration<double>(now - started_).count();
-  fmt::print(stderr, "{}{}", kClearLine, progress_line(label_, done, total_, seconds, unit_, note));
+  print_note(fmt::format("{}{}", kClearLine, progress_line(label_, done, total_, seconds, unit_, note)));
   std::fflush(stderr);
 }
 
 void Progress::finish() {
   if (!std::exchange(shown_, false) || drawn_ == Clock::time_point{}) return;
-  fmt::print(stderr, "{}", kClearLine);
+  print_note(fmt::format("{}", kClearLine));
   std::fflush(stderr);
 }
 

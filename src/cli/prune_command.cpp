@@ -50,7 +50,7 @@ void prune(const PruneOptions& options, const Common& common) {
     throw Error("{} has changed since {} was trained on it", config.data, options.parent.string());
   }
   if (!common.quiet && !common.json) {
-    fmt::print(stderr, "{} of {} filters are left\n", report.filters_after, report.filters_before);
+    print_note(fmt::format("{} of {} filters are left\n", report.filters_after, report.filters_before));
   }
   const ClipSet training = chosen.training(), test = chosen.test();
   check_training(config, training, test, pruned);  // before anything is written

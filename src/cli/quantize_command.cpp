@@ -10,6 +10,7 @@
 #include "compress/pack.h"
 #include "compress/quantize.h"
 #include "data/training_samples.h"
+#include "evaluate/packed_evaluation.h"
 #include "network/lineage.h"
 #include "network/weights_file.h"
 #include "packed/model_file.h"
@@ -64,12 +65,10 @@ void quantize(const QuantizeOptions& options, const Common& common) {
   refuse_existing(options.output, common.existing());
   const fb::ModelT fp32 = full_precision_model(options.source);
   const ChosenData chosen(options.data);
+  const ClipSet training = chosen.training();  // refuses a fold that is not there
   refuse_leak(read_ancestry(fp32.provenance), chosen.lineage(), options.source.string());
-  if (chosen.clips.labels.size() != fp32.labels.size() || chosen.data.sample_rate_hz() != fp32.sample_rate_hz) {
-    throw Error("the data set has {} classes at {} Hz, the model {} at {} Hz; choose with --classes",
-                chosen.clips.labels.size(), chosen.data.sample_rate_hz(), fp32.labels.size(), fp32.sample_rate_hz);
-  }
-  const TrainingSamples samples(chosen.training(), AugmentSpec{.window_samples = fp32.window_samples}, common.seed);
+  check_fit({fp32.labels.begin(), fp32.labels.end()}, fp32.sample_rate_hz, training);
+  const TrainingSamples samples(training, AugmentSpec{.window_samples = fp32.window_samples}, common.seed);
   Progress progress("calibrating", static_cast<std::size_t>(options.calibration_samples),
                     !common.quiet && !common.json);
   const fb::ModelT int8 = quantize_post_training(

@@ -1,4 +1,5 @@
 #include <optional>
+#include <set>
 
 #include "base/error.h"
 #include "cli/command.h"
@@ -65,6 +66,10 @@ TrainConfig make_config(const TrainOptions& options, const Common& common, const
 
 void start_run(const TrainOptions& options, const Common& common) {
   if (options.output.empty()) throw UsageError("train needs -o RUN, or --resume RUN");
+  if (!common.force && std::filesystem::exists(options.output / "config.json")) {
+    throw Error("{} exists; continue it with --resume {}, or pass --force to replace it", options.output.string(),
+                options.output.string());
+  }
   refuse_existing(options.output, common.existing());
   const ChosenData chosen(*options.data);
   std::optional<TrainedNetwork> start;
@@ -89,6 +94,16 @@ void resume_run(const TrainOptions& options, const Common& common) {
   const bool begun = std::filesystem::exists(run.checkpoint());
   if (!begun && !config.init.empty()) start = read_network(config.init);
   train_and_report(run, chosen.training(), chosen.test(), start, common);
+}
+
+// A run is continued as it was begun; an option that would change it is a misunderstanding.
+void refuse_other_options(const CLI::App& command) {
+  const std::set<std::string> allowed = {"--resume", "--quiet", "--verbose", "--json"};
+  for (const CLI::Option* option : command.get_options()) {
+    if (option->count() == 0 || allowed.contains(option->get_name())) continue;
+    throw UsageError("--resume continues a run as its config.json says; {} cannot be given with it",
+                     option->get_name());
+  }
 }
 
 }  // namespace
@@ -116,7 +131,10 @@ void add_train_command(CLI::App& app) {
   add_recipe_options(*command, options->recipe);
   add_force(*command, common);
   command->callback([=] {
-    if (!options->resume.empty()) return resume_run(*options, *common);
+    if (!options->resume.empty()) {
+      refuse_other_options(*command);
+      return resume_run(*options, *common);
+    }
     if (options->data->data.empty()) throw UsageError("train needs DATA, or --resume RUN");
     start_run(*options, *common);
   });

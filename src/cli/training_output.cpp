@@ -26,10 +26,10 @@ class EpochPrinter {
     const bool complete = report.batch == report.batches;
     if (report.accuracy) accuracy_ = fmt::format("{:.2f} %", *report.accuracy);
     if (!terminal_ && !(complete && (report.accuracy || verbose_))) return;
-    fmt::print(stderr, "{}epoch {}/{} {} loss {:.4f}  accuracy {}  {:.0f} clips/s  {} left{}", terminal_ ? "\r" : "",
-               report.epoch, report.epochs, bar(report), report.loss, accuracy_, report.clips_per_second,
-               time_left(report.seconds_left), terminal_ ? "  " : "\n");
-    if (terminal_ && complete && report.accuracy) fmt::print(stderr, "\n");
+    print_note(fmt::format("{}epoch {}/{} {} loss {:.4f}  accuracy {}  {:.0f} clips/s  {} left{}",
+                           terminal_ ? "\r" : "", report.epoch, report.epochs, bar(report), report.loss, accuracy_,
+                           report.clips_per_second, time_left(report.seconds_left), terminal_ ? "  " : "\n"));
+    if (terminal_ && complete && report.accuracy) print_note("\n");
     if (complete && report.smallest_alpha && *report.smallest_alpha < 1e-3) warn_about_alpha(*report.smallest_alpha);
   }
 
@@ -44,8 +44,9 @@ class EpochPrinter {
   void warn_about_alpha(double alpha) {
     if (warned_) return;
     warned_ = true;
-    fmt::print(stderr, "{}warning: a binary layer's mean |W| fell to {:.1e}; it is about to die (see docs/binary.md)\n",
-               terminal_ ? "\n" : "", alpha);
+    print_note(
+        fmt::format("{}warning: a binary layer's mean |W| fell to {:.1e}; it is about to die (see docs/binary.md)\n",
+                    terminal_ ? "\n" : "", alpha));
   }
 
   bool quiet_, verbose_, terminal_, warned_ = false;

@@ -10,24 +10,6 @@
 namespace stapes {
 namespace {
 
-void check_fit(const fb::Model& model, const ClipSet& clips) {
-  if (model.sample_rate_hz() != clips.sample_rate_hz) {
-    throw Error("the model wants {} Hz, the data set has {} Hz; import it again with --sample-rate {}",
-                model.sample_rate_hz(), clips.sample_rate_hz, model.sample_rate_hz());
-  }
-  const auto& labels = *model.labels();
-  if (labels.size() != clips.labels.size()) {
-    throw Error("the model knows {} classes, the selection has {}; choose the model's with --classes", labels.size(),
-                clips.labels.size());
-  }
-  const bool unnamed = labels[0]->string_view() == "class_0";
-  for (unsigned c = 0; !unnamed && c < labels.size(); ++c) {
-    if (labels[c]->string_view() == clips.labels[c]) continue;
-    throw Error("class {} is {} to the model and {} in the selection; choose the model's classes with --classes", c,
-                labels[c]->str(), clips.labels[c]);
-  }
-}
-
 // Logits [windows][classes] of one clip.
 std::vector<float> score_clip(HostClassifier& classifier, const ClipView& clip, Protocol protocol) {
   const int window_samples = classifier.model().window_samples();
@@ -43,9 +25,28 @@ std::vector<float> score_clip(HostClassifier& classifier, const ClipView& clip, 
 
 }  // namespace
 
+void check_fit(const std::vector<std::string>& labels, int sample_rate_hz, const ClipSet& clips) {
+  if (sample_rate_hz != clips.sample_rate_hz) {
+    throw Error("the model wants {} Hz, the data set has {} Hz; import it again with --sample-rate {}", sample_rate_hz,
+                clips.sample_rate_hz, sample_rate_hz);
+  }
+  if (labels.size() != clips.labels.size()) {
+    throw Error("the model knows {} classes, the selection has {}; choose the model's with --classes", labels.size(),
+                clips.labels.size());
+  }
+  const bool unnamed = labels.front() == "class_0";
+  for (std::size_t c = 0; !unnamed && c < labels.size(); ++c) {
+    if (labels[c] == clips.labels[c]) continue;
+    throw Error("class {} is {} to the model and {} in the selection; choose the model's classes with --classes", c,
+                labels[c], clips.labels[c]);
+  }
+}
+
 Evaluation evaluate_packed(const std::shared_ptr<const ModelFile>& model, const ClipSet& clips, Protocol protocol,
                            int threads) {
-  check_fit(model->model(), clips);
+  std::vector<std::string> labels;
+  for (const auto* label : *model->model().labels()) labels.push_back(label->str());
+  check_fit(labels, model->model().sample_rate_hz(), clips);
   const std::size_t workers =
       std::min(static_cast<std::size_t>(threads > 0 ? threads : hardware_threads()), clips.clips.size());
   const int classes = static_cast<int>(clips.labels.size());

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "data/data_set.h"
 #include "evaluate/evaluation.h"
@@ -9,9 +11,11 @@
 
 namespace stapes {
 
-// Judges every clip on `threads` threads (0 = all). Throws Error when rate or classes differ from the model's; the
-// labels of data and model must be the same, in the same order, unless the model came with unnamed classes (class_0
-// ..).
+// Throws Error when clips are not what a model was made for: their rate, or their labels, which must be the model's in
+// the same order, unless the model came with unnamed classes (class_0 ..).
+void check_fit(const std::vector<std::string>& labels, int sample_rate_hz, const ClipSet& clips);
+
+// Judges every clip on `threads` threads (0 = all). Throws Error like check_fit().
 Evaluation evaluate_packed(const std::shared_ptr<const ModelFile>& model, const ClipSet& clips, Protocol protocol,
                            int threads);
 

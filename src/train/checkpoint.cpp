@@ -23,10 +23,11 @@ void set_generator_state(const torch::Tensor& state) {
 }  // namespace
 
 void save_checkpoint(const std::filesystem::path& path, const Acdnet& module, const torch::optim::Optimizer& optimizer,
-                     const Progress& progress) {
+                     const Progress& progress, const std::string& config) {
   torch::serialize::OutputArchive archive, network, steps;
   module->save(network);
   optimizer.save(steps);
+  archive.write("config", c10::IValue(config));
   archive.write("network", network);
   archive.write("optimizer", steps);
   archive.write("generator", generator_state());
@@ -44,7 +45,8 @@ void save_checkpoint(const std::filesystem::path& path, const Acdnet& module, co
   file.commit();
 }
 
-Progress load_checkpoint(const std::filesystem::path& path, Acdnet& module, torch::optim::Optimizer& optimizer) {
+Progress load_checkpoint(const std::filesystem::path& path, Acdnet& module, torch::optim::Optimizer& optimizer,
+                         const std::string& config) {
   const std::vector<std::byte> file = read_file(path);
   std::span<const std::byte> payload;
   const Status status = open_container(file, kCheckpointContainer, payload);
@@ -52,6 +54,12 @@ Progress load_checkpoint(const std::filesystem::path& path, Acdnet& module, torc
   try {
     torch::serialize::InputArchive archive, network, steps;
     archive.load_from(reinterpret_cast<const char*>(payload.data()), payload.size());
+    c10::IValue saved_config;
+    archive.read("config", saved_config);
+    if (saved_config.toStringRef() != config) {
+      throw Error("{} is the checkpoint of another run, or config.json was edited; a run is continued as it was begun",
+                  path.string());
+    }
     archive.read("network", network);
     module->load(network);
     archive.read("optimizer", steps);

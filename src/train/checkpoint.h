@@ -18,9 +18,11 @@ struct Progress {
 };
 
 void save_checkpoint(const std::filesystem::path& path, const Acdnet& module, const torch::optim::Optimizer& optimizer,
-                     const Progress& progress);
+                     const Progress& progress, const std::string& config);
 
-// Throws Error naming the file when it is missing, damaged, or of another network.
-Progress load_checkpoint(const std::filesystem::path& path, Acdnet& module, torch::optim::Optimizer& optimizer);
+// Throws Error naming the file when it is missing, damaged, or was saved with another `config` (the TrainConfig as
+// text): going on with other data, folds or rates would be another run.
+Progress load_checkpoint(const std::filesystem::path& path, Acdnet& module, torch::optim::Optimizer& optimizer,
+                         const std::string& config);
 
 }  // namespace stapes

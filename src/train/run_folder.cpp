@@ -41,7 +41,8 @@ std::vector<json> RunFolder::metrics() const {
   std::ifstream file(metrics_path(path_));
   for (std::string line; std::getline(file, line);) {
     json parsed = json::parse(line, nullptr, /*allow_exceptions=*/false);
-    if (parsed.is_discarded()) break;  // the line a kill cut short
+    const bool whole = parsed.is_object() && parsed.contains("epoch") && parsed["epoch"].is_number_integer();
+    if (!whole) break;  // the line a kill cut short
     lines.push_back(std::move(parsed));
   }
   return lines;

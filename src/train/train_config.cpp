@@ -33,6 +33,7 @@ void check_config(const TrainConfig& config) {
   need(config.weight_decay >= 0 && config.weight_decay < 1, "weight-decay", "in [0, 1)");
   need(config.dropout >= 0 && config.dropout < 1, "dropout", "in [0, 1)");
   need(config.teacher_weight >= 0 && config.teacher_weight <= 1, "teacher-weight", "in [0, 1]");
+  need(config.warmup_epochs >= 0, "warmup-epochs", "at least 0");
   need(config.eval_every >= 1, "eval-every", "at least 1");
   need(config.activation_epochs >= 0 && config.activation_epochs < config.epochs, "activation-epochs",
        "at least 0 and less than --epochs");

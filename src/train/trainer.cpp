@@ -61,7 +61,7 @@ class Trainer {
   }
 
   void resume() {
-    progress_ = load_checkpoint(run_.checkpoint(), module_, *optimizer_);
+    progress_ = load_checkpoint(run_.checkpoint(), module_, *optimizer_, to_json(config_).dump());
     run_.truncate_metrics(progress_.epochs_done);
   }
 
@@ -166,7 +166,7 @@ class Trainer {
     progress_.epochs_done = report.epoch;
     progress_.seconds += seconds_since(start);
     write_epoch(report, alphas);
-    save_checkpoint(run_.checkpoint(), module_, *optimizer_, progress_);
+    save_checkpoint(run_.checkpoint(), module_, *optimizer_, progress_, to_json(config_).dump());
     observer_(report);
   }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -56,6 +57,49 @@ TEST(Files, AMissingFolderIsNamed) {
   const test::TempDir dir;
   EXPECT_THAT([&] { write_text_file(dir / "no" / "a", "x", Existing::kRefuse); },
               ThrowsMessage<Error>(HasSubstr("No such file")));
+}
+
+TEST(Files, ADeviceOrAPipeIsNeverReplaced) {
+  const test::TempDir dir;
+  ASSERT_EQ(::mkfifo((dir / "pipe").c_str(), 0600), 0);
+  EXPECT_THAT([&] { write_text_file(dir / "pipe", "x", Existing::kReplace); },
+              ThrowsMessage<Error>(HasSubstr("no regular file")));
+  EXPECT_THAT([&] { read_text_file(dir / "pipe"); }, ThrowsMessage<Error>(HasSubstr("not a regular file")));
+}
+
+TEST(Files, TwoWritersOfOneOutputDoNotMix) {
+  const test::TempDir dir;
+  AtomicFile first(dir / "a", Existing::kRefuse);
+  EXPECT_THAT([&] { AtomicFile(dir / "a", Existing::kRefuse); }, ThrowsMessage<Error>(HasSubstr("another process")));
+  first.write(std::as_bytes(std::span("whole", 5)));
+  first.commit();
+  EXPECT_EQ(read_text_file(dir / "a"), "whole");
+}
+
+TEST(Files, ALinkInThePlaceOfThePartialFileIsNotFollowed) {
+  const test::TempDir dir;
+  write_text_file(dir / "victim", "precious", Existing::kRefuse);
+  std::filesystem::create_symlink(dir / "victim", dir / "a.partial");
+  EXPECT_THROW(write_text_file(dir / "a", "x", Existing::kRefuse), Error);
+  EXPECT_EQ(read_text_file(dir / "victim"), "precious");
+}
+
+TEST(Files, AFolderAppearsWholeAndReplacesOnlyItsOwnKind) {
+  const test::TempDir dir;
+  const auto fill = [](const std::filesystem::path& partial) {
+    write_text_file(partial / "config.json", "{}", Existing::kRefuse);
+  };
+  write_folder(dir / "run" / "", Existing::kRefuse, "config.json", fill);  // a slash at the end means the same folder
+  write_text_file(dir / "run" / "old", "x", Existing::kRefuse);
+  EXPECT_THROW(write_folder(dir / "run", Existing::kRefuse, "config.json", fill), Error);
+  write_folder(dir / "run", Existing::kReplace, "config.json", fill);
+  EXPECT_FALSE(std::filesystem::exists(dir / "run" / "old"));
+  EXPECT_THROW(write_folder(dir / "run", Existing::kReplace, "config.json", [](const auto&) { throw Error("full"); }),
+               Error);
+  EXPECT_TRUE(std::filesystem::exists(dir / "run" / "config.json"));
+  EXPECT_FALSE(std::filesystem::exists(dir / "run.partial"));
+  std::filesystem::create_directory(dir / "precious");
+  EXPECT_THROW(write_folder(dir / "precious", Existing::kReplace, "config.json", fill), Error);
 }
 
 TEST(Files, AFileOverItsLimitIsNotRead) {

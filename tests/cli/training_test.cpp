@@ -147,6 +147,7 @@ TEST_F(Training, AKilledRunIsResumedToTheSameBits) {
   int status = 0;
   ::waitpid(child, &status, 0);
   ASSERT_TRUE(WIFSIGNALED(status)) << "it was done before it could be killed";
+  EXPECT_TRUE(fails_cleanly(run_stapes({"train", "--resume", path("killed"), "--epochs", "9"}), 2, "--epochs"));
   ASSERT_EQ(run_stapes({"train", "--resume", path("killed"), "-q"}).status, 0);
   EXPECT_EQ(read_text_file(path("killed") + "/weights.network"), read_text_file(path("whole") + "/weights.network"));
 }

@@ -14,8 +14,10 @@
 #include "evaluate/packed_evaluation.h"
 #include "network/weights_file.h"
 #include "packed/writer.h"
+#include "support/random_network.h"
 #include "support/temp_dir.h"
 #include "train/acdnet_module.h"
+#include "train/check_training.h"
 #include "train/evaluate_module.h"
 #include "train/network_io.h"
 #include "train/training_clips.h"
@@ -196,6 +198,43 @@ TEST_F(TrainerTest, ADamagedCheckpointIsNamed) {
   bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
   write_text_file(folder.checkpoint(), bytes, Existing::kReplace);
   EXPECT_THAT([&] { finish(folder); }, ThrowsMessage<Error>(HasSubstr("checkpoint.bin")));
+}
+
+TEST_F(TrainerTest, ACheckpointOfAnotherConfigIsRefused) {
+  TrainConfig short_run = config();
+  short_run.epochs = 2;
+  const RunFolder folder = run("edited", short_run);
+  interrupt(folder, 2);
+  nlohmann::json edited = to_json(short_run);
+  edited["fold"] = 2;
+  write_text_file(folder.path() / "config.json", edited.dump(), Existing::kReplace);
+  const RunFolder reopened = RunFolder::open(folder.path());
+  EXPECT_THAT([&] { finish(reopened); }, ThrowsMessage<Error>(HasSubstr("config.json was edited")));
+}
+
+// Every check of check_training(), before anything is written.
+TEST_F(TrainerTest, WhatDoesNotFitTogetherIsRefused) {
+  const auto check = [&](const TrainConfig& c, const std::optional<TrainedNetwork>& start = {}) {
+    check_training(c, training_, test_, start);
+  };
+  EXPECT_NO_THROW(check(config()));
+  TrainConfig other = config();
+  other.spec.class_count = 4;
+  EXPECT_THAT([&] { check(other); }, ThrowsMessage<Error>(HasSubstr("for 4 classes")));
+  TrainedNetwork start = test::RandomNetwork(config().spec).take();
+  EXPECT_NO_THROW(check(config(), start));
+  start.provenance = "{\"data_hash\":\"" + hash_ + "\",\"test_fold\":2}";
+  EXPECT_THAT([&] { check(config(), start); }, ThrowsMessage<UsageError>(HasSubstr("fold 2 held out")));
+  TrainConfig wider = config();
+  ++wider.spec.widths[4];
+  EXPECT_THAT([&] { check(config(), test::RandomNetwork(wider.spec).take()); },
+              ThrowsMessage<Error>(HasSubstr("widths")));
+  EXPECT_THAT([&] { check(config(), test::RandomNetwork(config(true).spec).take()); },
+              ThrowsMessage<Error>(HasSubstr("is binary")));
+  ClipSet one_class_missing = training_;
+  std::erase_if(one_class_missing.clips, [](const ClipView& clip) { return clip.label == 1; });
+  EXPECT_THAT([&] { check_training(config(), one_class_missing, test_, {}); },
+              ThrowsMessage<Error>(HasSubstr("middle")));
 }
 
 TEST_F(TrainerTest, AFolderThatIsNoRunIsNotReplaced) {
