@@ -2,16 +2,25 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace stapes {
 namespace {
 
-constexpr int kSteps = 255;       // of an int8
-constexpr int kCandidates = 100;  // ranges tried: 1.00, 0.99 .. 0.01 of the full one
+constexpr int kSteps = 255;         // of an int8
+constexpr double kQuietest = 1e-3;  // of the loudest value: 60 dB below it
+constexpr int kCandidates = 100;    // ranges tried: 1.00, 0.99 .. 0.01 of the full one
 
 }  // namespace
 
 void RangeHistogram::add(std::span<const float> values) {
+  double energy = 0;
+  for (const float v : values) {
+    energy += double{v} * v / static_cast<double>(values.size());
+    loudest_ = std::max(loudest_, double{std::fabs(v)});
+  }
+  const double floor = kQuietest * loudest_;
+  const double weight = 1 / (energy + floor * floor + std::numeric_limits<double>::min());
   for (const float value : values) {
     finite_ = finite_ && std::isfinite(value);
     if (value == 0 || !std::isfinite(value)) continue;
@@ -21,19 +30,19 @@ void RangeHistogram::add(std::span<const float> values) {
     if (limit_ == 0) limit_ = std::fabs(v) * 1.001;
     while (std::fabs(v) >= limit_) double_limit();
     const int bin = static_cast<int>(std::floor(v / limit_ * kHalfBins)) + kHalfBins;
-    ++counts_[static_cast<std::size_t>(std::clamp(bin, 0, 2 * kHalfBins - 1))];
+    weights_[static_cast<std::size_t>(std::clamp(bin, 0, 2 * kHalfBins - 1))] += weight;
   }
 }
 
 // Bins b and b+1 counted from the centre merge; the outer half becomes empty.
 void RangeHistogram::double_limit() {
-  std::array<std::int64_t, 2 * kHalfBins> wider{};
+  std::array<double, 2 * kHalfBins> wider{};
   for (int bin = 0; bin < 2 * kHalfBins; ++bin) {
     const int from_centre = bin - kHalfBins;
     const int merged = (from_centre >= 0 ? from_centre / 2 : (from_centre - 1) / 2) + kHalfBins;
-    wider[static_cast<std::size_t>(merged)] += counts_[static_cast<std::size_t>(bin)];
+    wider[static_cast<std::size_t>(merged)] += weights_[static_cast<std::size_t>(bin)];
   }
-  counts_ = wider;
+  weights_ = wider;
   limit_ *= 2;
 }
 
@@ -41,11 +50,11 @@ double RangeHistogram::squared_error(Range range) const {
   const double step = (range.high - range.low) / kSteps;
   double error = 0;
   for (int bin = 0; bin < 2 * kHalfBins; ++bin) {
-    const std::int64_t count = counts_[static_cast<std::size_t>(bin)];
-    if (count == 0) continue;
+    const double weight = weights_[static_cast<std::size_t>(bin)];
+    if (weight == 0) continue;
     const double value = (bin - kHalfBins + 0.5) / kHalfBins * limit_;
     const double clipped = value - std::clamp(value, range.low, range.high);
-    error += static_cast<double>(count) * (clipped * clipped + step * step / 12);
+    error += weight * (clipped * clipped + step * step / 12);
   }
   return error;
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <vector>
 
 #include "base/philox.h"
@@ -22,20 +23,49 @@ TEST(RangeHistogram, KeepsTheExtremes) {
   EXPECT_EQ(histogram.maximum(), 700.0f);
 }
 
+std::vector<float> uniform_values(int count, std::uint32_t number = 0) {
+  Philox rng(7, Philox::Purpose::kTest, number);
+  std::vector<float> values;
+  for (int i = 0; i < count; ++i) values.push_back(static_cast<float>(rng.uniform()));
+  return values;
+}
+
 TEST(RangeHistogram, UniformValuesKeepTheirWholeRange) {
   RangeHistogram histogram;
-  Philox rng(7, Philox::Purpose::kTest);
-  for (int i = 0; i < 20000; ++i) histogram.add(std::vector<float>{static_cast<float>(rng.uniform())});
+  histogram.add(uniform_values(20000));
   EXPECT_GT(histogram.best_range().high, 0.98);
 }
 
 TEST(RangeHistogram, OneFarOutlierIsClipped) {
   RangeHistogram histogram;
-  Philox rng(7, Philox::Purpose::kTest);
-  for (int i = 0; i < 200000; ++i) histogram.add(std::vector<float>{static_cast<float>(rng.uniform())});
-  histogram.add(std::vector<float>{20.0f});
+  std::vector<float> values = uniform_values(200000);
+  values.push_back(20.0f);
+  histogram.add(values);
   // Cost of a top h: 200000 * (h/255)^2 / 12 for rounding + (20 - h)^2 for clipping; least at h = 20 / 1.256 = 15.9.
   EXPECT_NEAR(histogram.best_range().high, 15.9, 0.5);
+}
+
+// Two loud windows among 998 that are 40 dB quieter. By absolute error the loud ones decide and keep the whole range;
+// each counted by its own energy, rounding the quiet ones costs more than clipping the loud ones' tops.
+TEST(RangeHistogram, QuietWindowsCountAsMuchAsLoudOnes) {
+  RangeHistogram quiet_and_loud, loud_only;
+  for (std::uint32_t i = 0; i < 1000; ++i) {
+    std::vector<float> window = uniform_values(200, i);
+    const float volume = i % 500 == 0 ? 1.0f : 0.01f;
+    for (float& v : window) v *= volume;
+    quiet_and_loud.add(window);
+    if (volume == 1.0f) loud_only.add(window);
+  }
+  EXPECT_GT(loud_only.best_range().high, 0.98);
+  EXPECT_LT(quiet_and_loud.best_range().high, 0.9);
+}
+
+TEST(RangeHistogram, WhatIsNotFiniteIsNoticed) {
+  RangeHistogram histogram;
+  histogram.add(std::vector<float>{1.0f, 2.0f});
+  EXPECT_TRUE(histogram.finite());
+  histogram.add(std::vector<float>{std::numeric_limits<float>::infinity()});
+  EXPECT_FALSE(histogram.finite());
 }
 
 TEST(RangeHistogram, OrderDoesNotMatterWhenTheLimitGrows) {
