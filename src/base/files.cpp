@@ -151,7 +151,7 @@ void write_folder(const fs::path& path, Existing existing, const std::string& ma
   }
   fs::path partial = folder, old = folder;
   partial += ".partial";
-  old += ".old";
+  old += ".old.partial";  // ours by its suffix: a user's own "runs/a.old" stays
   try {
     fs::remove_all(partial);
     fs::create_directories(partial);

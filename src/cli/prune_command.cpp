@@ -21,7 +21,7 @@ struct PruneOptions {
   std::shared_ptr<RecipeOptions> recipe = std::make_shared<RecipeOptions>();
 };
 
-// The parent's data and folds, fine-tuned at a tenth of its rate in one cycle.
+// The parent's data and folds; one cycle of half its epochs at a low rate, unless options say otherwise.
 TrainConfig fine_tuning_config(const TrainConfig& parent, const std::string& parent_provenance,
                                const PruneOptions& options, const Common& common) {
   TrainConfig config = parent;

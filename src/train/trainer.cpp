@@ -72,9 +72,14 @@ class Trainer {
                        .best_epoch = progress_.best_epoch,
                        .seconds = progress_.seconds};
     const auto metrics = run_.metrics();
-    if (metrics.empty()) throw Error("{} has lost its metrics.jsonl", run_.path().string());
-    result.last_accuracy = metrics.back().value("accuracy", 0.0);
-    result.clips_per_second = metrics.back().value("clips_per_second", 0.0);
+    const bool whole = !metrics.empty() && metrics.back().value("epoch", 0) == config_.epochs &&
+                       metrics.back().contains("accuracy") && std::filesystem::exists(run_.weights());
+    if (!whole) {
+      throw Error("{} is trained, but its metrics.jsonl or {} is damaged or gone; train it again with --force",
+                  run_.path().string(), kWeightsFileName);
+    }
+    result.last_accuracy = metrics.back().at("accuracy");
+    result.clips_per_second = metrics.back().at("clips_per_second");
     return result;
   }
 

@@ -92,7 +92,9 @@ TEST(Files, AFolderAppearsWholeAndReplacesOnlyItsOwnKind) {
   write_folder(dir / "run" / "", Existing::kRefuse, "config.json", fill);  // a slash at the end means the same folder
   write_text_file(dir / "run" / "old", "x", Existing::kRefuse);
   EXPECT_THROW(write_folder(dir / "run", Existing::kRefuse, "config.json", fill), Error);
+  std::filesystem::create_directory(dir / "run.old");  // somebody's own
   write_folder(dir / "run", Existing::kReplace, "config.json", fill);
+  EXPECT_TRUE(std::filesystem::exists(dir / "run.old"));
   EXPECT_FALSE(std::filesystem::exists(dir / "run" / "old"));
   EXPECT_THROW(write_folder(dir / "run", Existing::kReplace, "config.json", [](const auto&) { throw Error("full"); }),
                Error);

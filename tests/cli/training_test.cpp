@@ -82,6 +82,14 @@ TEST_F(Training, AnExistingRunIsRefusedWithoutForce) {
   EXPECT_EQ(run_stapes(train("run", 1, {"--force"})).status, 0);
 }
 
+TEST_F(Training, ForceDoesNotDeleteWhatTheNewRunIsMadeFrom) {
+  ASSERT_EQ(run_stapes(train("run", 1)).status, 0);
+  EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--teacher", path("run"), "--force"})), 2, "made from"));
+  EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--init", path("run"), "--force"})), 2, "made from"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"prune", path("run"), "--force", "-q", "-o", path("run")}), 2, "made from"));
+  EXPECT_TRUE(std::filesystem::exists(path("run") + "/weights.network"));
+}
+
 TEST_F(Training, TheWholeChainLeavesThreeModelsThatEvaluate) {
   ASSERT_EQ(run_stapes(train("fp32", 4, {"--schedule", "one-cycle", "--lr", "0.05"})).status, 0);
   ASSERT_EQ(

@@ -200,6 +200,16 @@ TEST_F(TrainerTest, ADamagedCheckpointIsNamed) {
   EXPECT_THAT([&] { finish(folder); }, ThrowsMessage<Error>(HasSubstr("checkpoint.bin")));
 }
 
+TEST_F(TrainerTest, AFinishedRunThatLostItsResultsInventsNone) {
+  TrainConfig short_run = config();
+  short_run.epochs = 1;
+  const RunFolder folder = run("lost", short_run);
+  const TrainResult first = finish(folder);
+  EXPECT_EQ(finish(folder).last_accuracy, first.last_accuracy);  // nothing left to do: the same answer
+  write_text_file(folder.path() / "metrics.jsonl", "garbage", Existing::kReplace);
+  EXPECT_THAT([&] { finish(folder); }, ThrowsMessage<Error>(HasSubstr("metrics.jsonl")));
+}
+
 TEST_F(TrainerTest, ACheckpointOfAnotherConfigIsRefused) {
   TrainConfig short_run = config();
   short_run.epochs = 2;
