@@ -65,4 +65,18 @@ static inline size_t filter_size(const ConvShape& s) {
   return static_cast<size_t>(s.kernel_h) * static_cast<size_t>(s.kernel_w) * static_cast<size_t>(s.in_c);
 }
 
+// The largest of sum_at(y, x) over one window of the fused max-pool; (out_y, out_x) counts pooled positions.
+template <class SumAt>
+static inline auto max_over_pool(const ConvShape& s, int32_t out_y, int32_t out_x, SumAt sum_at) {
+  const int32_t first_y = out_y * s.pool_h, first_x = out_x * s.pool_w;
+  auto best = sum_at(first_y, first_x);
+  for (int32_t py = 0; py < s.pool_h; ++py) {
+    for (int32_t px = py == 0 ? 1 : 0; px < s.pool_w; ++px) {
+      const auto sum = sum_at(first_y + py, first_x + px);
+      if (sum > best) best = sum;
+    }
+  }
+  return best;
+}
+
 }  // namespace stapes

@@ -15,15 +15,7 @@ float sum_at(const ConvF32Args& a, const float* filter, float bias, int32_t y, i
 }
 
 float pooled_at(const ConvF32Args& a, const float* filter, float bias, int32_t out_y, int32_t out_x) {
-  const ConvShape& s = a.shape;
-  float best = 0;
-  for (int32_t py = 0; py < s.pool_h; ++py) {
-    for (int32_t px = 0; px < s.pool_w; ++px) {
-      const float sum = sum_at(a, filter, bias, out_y * s.pool_h + py, out_x * s.pool_w + px);
-      if ((py == 0 && px == 0) || sum > best) best = sum;
-    }
-  }
-  return best;
+  return max_over_pool(a.shape, out_y, out_x, [&](int32_t y, int32_t x) { return sum_at(a, filter, bias, y, x); });
 }
 
 }  // namespace

@@ -17,15 +17,7 @@ int32_t sum_at(const ConvPcmArgs& a, const int16_t* filter, int32_t y, int32_t x
 }
 
 int32_t pooled_at(const ConvPcmArgs& a, const int16_t* filter, int32_t out_y, int32_t out_x) {
-  const ConvShape& s = a.shape;
-  int32_t best = INT32_MIN;
-  for (int32_t py = 0; py < s.pool_h; ++py) {
-    for (int32_t px = 0; px < s.pool_w; ++px) {
-      const int32_t sum = sum_at(a, filter, out_y * s.pool_h + py, out_x * s.pool_w + px);
-      if (sum > best) best = sum;
-    }
-  }
-  return best;
+  return max_over_pool(a.shape, out_y, out_x, [&](int32_t y, int32_t x) { return sum_at(a, filter, y, x); });
 }
 
 }  // namespace
