@@ -11,7 +11,7 @@ namespace stapes {
 class Philox {
  public:
   // What the numbers are for keeps streams with equal (seed, epoch, sample) apart.
-  enum class Purpose : std::uint32_t { kPlan = 1, kAugment = 2, kInit = 3, kTest = 4, kData = 5 };
+  enum class Purpose : std::uint32_t { kAugment = 2, kTest = 4, kData = 5 };  // part of every stream: never renumber
 
   Philox(std::uint64_t seed, Purpose purpose, std::uint32_t epoch = 0, std::uint32_t sample = 0);
 

@@ -5,8 +5,8 @@
 #include "audio/load_clip.h"
 #include "base/error.h"
 #include "cli/command.h"
-#include "data/evaluation_windows.h"
 #include "evaluate/evaluation.h"
+#include "evaluate/packed_evaluation.h"
 #include "runtime/host_classifier.h"
 
 namespace stapes::cli {
@@ -21,15 +21,7 @@ struct ClassifyOptions {
 // Class probabilities of one file: 10 crops, their softmax outputs averaged.
 std::vector<double> classify_file(HostClassifier& classifier, const std::filesystem::path& file) {
   const std::vector<std::int16_t> clip = load_clip(file, classifier.model().sample_rate_hz());
-  const int window_samples = classifier.model().window_samples();
-  const auto window = static_cast<std::size_t>(window_samples);
-  std::vector<std::int16_t> crops(kEvaluationCrops * window);
-  ten_crops(clip, window_samples, crops);
-  std::vector<float> logits;
-  for (std::size_t crop = 0; crop < kEvaluationCrops; ++crop) {
-    const std::vector<float> scores = classifier.run_pcm(std::span(crops).subspan(crop * window, window));
-    logits.insert(logits.end(), scores.begin(), scores.end());
-  }
+  const std::vector<float> logits = score_clip(classifier, clip, Protocol::kTenCrops);
   return mean_softmax(logits, static_cast<int>(classifier.model().labels()->size()));
 }
 

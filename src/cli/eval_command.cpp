@@ -1,7 +1,3 @@
-#include <fmt/format.h>
-
-#include <nlohmann/json.hpp>
-
 #include "cli/command.h"
 #include "cli/data_options.h"
 #include "cli/print_evaluation.h"
@@ -26,11 +22,7 @@ void eval(const EvalOptions& options, const Common& common) {
   }
   const auto judge = [&](Protocol protocol) { return evaluate_packed(file, test, protocol, options.threads); };
   const std::vector<NamedEvaluation> forms = {{"packed", judge(Protocol::kTenCrops), judge(Protocol::kSingleWindow)}};
-  if (common.json) {
-    print_json(to_json(forms, chosen.clips.labels));
-  } else {
-    fmt::print("{}", to_text(forms, chosen.clips.labels));
-  }
+  print_evaluation(forms, chosen.clips.labels, common.json);
 }
 
 }  // namespace

@@ -1,9 +1,5 @@
 // eval_run_command.cpp: eval of a run folder: the training form by libtorch, beside the packed form of the same
 // weights.
-#include <fmt/format.h>
-
-#include <nlohmann/json.hpp>
-
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/data_options.h"
@@ -38,11 +34,7 @@ void eval_run(const EvalRunOptions& options, const Common& common) {
   const NamedEvaluation training_form{"training", evaluate_module(module, test, Protocol::kTenCrops),
                                       evaluate_module(module, test, Protocol::kSingleWindow)};
   const std::vector<NamedEvaluation> forms = {packed_form, training_form};
-  if (common.json) {
-    print_json(to_json(forms, chosen.clips.labels));
-  } else {
-    fmt::print("{}", to_text(forms, chosen.clips.labels));
-  }
+  print_evaluation(forms, chosen.clips.labels, common.json);
 }
 
 }  // namespace

@@ -6,16 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "cli/command.h"
+
 namespace stapes::cli {
 namespace {
-
-nlohmann::json protocol_json(const Evaluation& evaluation) {
-  const Interval interval = evaluation.interval();
-  return {{"accuracy", evaluation.accuracy()},
-          {"correct", evaluation.correct()},
-          {"clips", evaluation.clips()},
-          {"interval_95", {interval.low, interval.high}}};
-}
 
 std::string protocol_line(const char* name, const Evaluation& evaluation) {
   const Interval interval = evaluation.interval();
@@ -40,12 +34,12 @@ std::string class_table(const Evaluation& evaluation, const std::vector<std::str
 }  // namespace
 
 nlohmann::json to_json(const std::vector<NamedEvaluation>& forms, const std::vector<std::string>& labels) {
-  nlohmann::json json = protocol_json(forms.front().ten_crops);
+  nlohmann::json json = stapes::to_json(forms.front().ten_crops);
   json["labels"] = labels;
   json["confusion"] = forms.front().ten_crops.confusion();
   for (const NamedEvaluation& form : forms) {
-    json[form.form] = {{"ten_crops", protocol_json(form.ten_crops)},
-                       {"single_window", protocol_json(form.single_window)}};
+    json[form.form] = {{"ten_crops", stapes::to_json(form.ten_crops)},
+                       {"single_window", stapes::to_json(form.single_window)}};
   }
   return json;
 }
@@ -57,6 +51,14 @@ std::string to_text(const std::vector<NamedEvaluation>& forms, const std::vector
     text += protocol_line("10 crops", form.ten_crops) + protocol_line("single window", form.single_window);
   }
   return text + class_table(forms.front().ten_crops, labels);
+}
+
+void print_evaluation(const std::vector<NamedEvaluation>& forms, const std::vector<std::string>& labels, bool json) {
+  if (json) {
+    print_json(to_json(forms, labels));
+  } else {
+    fmt::print("{}", to_text(forms, labels));
+  }
 }
 
 }  // namespace stapes::cli

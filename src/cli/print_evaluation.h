@@ -20,4 +20,7 @@ nlohmann::json to_json(const std::vector<NamedEvaluation>& forms, const std::vec
 // Accuracies with intervals, then the first form's per-class table and confusion matrix.
 std::string to_text(const std::vector<NamedEvaluation>& forms, const std::vector<std::string>& labels);
 
+// One of the two, on stdout.
+void print_evaluation(const std::vector<NamedEvaluation>& forms, const std::vector<std::string>& labels, bool json);
+
 }  // namespace stapes::cli

@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kBarWidth = 24;
 constexpr const char* kClearLine = "\r\x1b[K";
 
+}  // namespace
+
 std::string clock_time(double seconds) {
   const long long whole = static_cast<long long>(seconds + 0.5);
   const long long hours = whole / 3600, minutes = whole / 60 % 60;
@@ -22,13 +24,14 @@ std::string clock_time(double seconds) {
                    : fmt::format("{}:{:02}", minutes, whole % 60);
 }
 
-}  // namespace
+std::string progress_bar(std::size_t done, std::size_t total) {
+  const std::size_t filled = total == 0 ? kBarWidth : std::min(done, total) * kBarWidth / total;
+  return "[" + std::string(filled, '#') + std::string(kBarWidth - filled, '.') + "]";
+}
 
 std::string progress_line(std::string_view label, std::size_t done, std::size_t total, double seconds,
                           std::string_view unit, std::string_view note) {
-  const std::size_t filled = total == 0 ? kBarWidth : std::min(done, total) * kBarWidth / total;
-  std::string line = fmt::format("{} [{}{}] {}/{}", label, std::string(filled, '#'),
-                                 std::string(kBarWidth - filled, '.'), done, total);
+  std::string line = fmt::format("{} {} {}/{}", label, progress_bar(done, total), done, total);
   if (done > 0 && seconds > 0) {
     const double rate = static_cast<double>(done) / seconds;
     line += fmt::format("  {:.1f}{}{}/s", rate, unit.empty() ? "" : " ", unit);

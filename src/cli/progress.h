@@ -8,6 +8,9 @@
 
 namespace stapes::cli {
 
+std::string clock_time(double seconds);                         // "0:07", "1:02:03"
+std::string progress_bar(std::size_t done, std::size_t total);  // "[#####....]"
+
 // "importing [#######.......]  812/2000  97.3 clips/s  0:12 left  note". Prints nothing unless `enabled` and stderr is
 // a terminal. The line is redrawn at most ten times a second and removed by finish() or the destructor. From one
 // thread.

@@ -45,10 +45,7 @@ void prune(const PruneOptions& options, const Common& common) {
   const TrainedNetwork pruned = prune_by_magnitude(read_network(options.parent), options.ratio, &report);
   TrainConfig config = fine_tuning_config(parent.config(), pruned.provenance, options, common);
   config.spec = pruned.spec;
-  const ChosenData chosen(DataOptions{config.data, config.classes, config.fold});
-  if (chosen.data.hash() != config.data_hash) {
-    throw Error("{} has changed since {} was trained on it", config.data, options.parent.string());
-  }
+  const ChosenData chosen = data_of(parent);
   if (!common.quiet && !common.json) {
     print_note(fmt::format("{} of {} filters are left\n", report.filters_after, report.filters_before));
   }

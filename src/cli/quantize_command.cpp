@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "audio/pcm16.h"
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/data_options.h"
@@ -50,9 +51,7 @@ CalibrationWindows calibration(const TrainingSamples& samples, int window_sample
     std::vector<std::int16_t> pcm(length);
     for (int i = 0; i < count; ++i) {
       samples.fill(0, static_cast<std::size_t>(i), 1, wave, target, 1);
-      std::transform(wave.begin(), wave.end(), pcm.begin(), [](float v) {
-        return static_cast<std::int16_t>(std::clamp(std::lround(v * 32768.0f), -32768L, 32767L));
-      });
+      std::transform(wave.begin(), wave.end(), pcm.begin(), to_pcm16);
       use(pcm);
       progress.update(static_cast<std::size_t>(i) + 1);
     }

@@ -85,11 +85,7 @@ void start_run(const TrainOptions& options, const Common& common) {
 void resume_run(const TrainOptions& options, const Common& common) {
   const RunFolder run = RunFolder::open(options.resume);
   const TrainConfig& config = run.config();
-  const ChosenData chosen(DataOptions{config.data, config.classes, config.fold});
-  if (chosen.data.hash() != config.data_hash) {
-    throw Error("{} has changed since {} began (content {} instead of {})", config.data, options.resume.string(),
-                chosen.data.hash(), config.data_hash);
-  }
+  const ChosenData chosen = data_of(run);
   std::optional<TrainedNetwork> start;
   const bool begun = std::filesystem::exists(run.checkpoint());
   if (!begun && !config.init.empty()) start = read_network(config.init);

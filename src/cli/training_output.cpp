@@ -6,14 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "cli/progress.h"
 
 namespace stapes::cli {
 namespace {
-
-std::string time_left(double seconds) {
-  const int whole = static_cast<int>(seconds + 0.5);
-  return fmt::format("{}:{:02}", whole / 60, whole % 60);
-}
 
 // One line, rewritten within an epoch on a terminal; in a log only whole epochs that were evaluated, or every line with
 // --verbose.
@@ -26,21 +22,15 @@ class EpochPrinter {
     const bool complete = report.batch == report.batches;
     if (report.accuracy) accuracy_ = fmt::format("{:.2f} %", *report.accuracy);
     if (!terminal_ && !(complete && (report.accuracy || verbose_))) return;
-    print_note(fmt::format("{}epoch {}/{} {} loss {:.4f}  accuracy {}  {:.0f} clips/s  {} left{}",
-                           terminal_ ? "\r" : "", report.epoch, report.epochs, bar(report), report.loss, accuracy_,
-                           report.clips_per_second, time_left(report.seconds_left), terminal_ ? "  " : "\n"));
+    print_note(fmt::format(
+        "{}epoch {}/{} {} loss {:.4f}  accuracy {}  {:.0f} clips/s  {} left{}", terminal_ ? "\r" : "", report.epoch,
+        report.epochs, progress_bar(static_cast<std::size_t>(report.batch), static_cast<std::size_t>(report.batches)),
+        report.loss, accuracy_, report.clips_per_second, clock_time(report.seconds_left), terminal_ ? "  " : "\n"));
     if (terminal_ && complete && report.accuracy) print_note("\n");
     if (complete && report.smallest_alpha && *report.smallest_alpha < 1e-3) warn_about_alpha(*report.smallest_alpha);
   }
 
  private:
-  static std::string bar(const EpochReport& report) {
-    constexpr int kWidth = 20;
-    const int full = report.batch * kWidth / std::max(1, report.batches);
-    return "[" + std::string(static_cast<std::size_t>(full), '#') +
-           std::string(static_cast<std::size_t>(kWidth - full), '.') + "]";
-  }
-
   void warn_about_alpha(double alpha) {
     if (warned_) return;
     warned_ = true;
@@ -54,6 +44,16 @@ class EpochPrinter {
 };
 
 }  // namespace
+
+ChosenData data_of(const RunFolder& run) {
+  const TrainConfig& config = run.config();
+  ChosenData chosen(DataOptions{config.data, config.classes, config.fold});
+  if (chosen.data.hash() != config.data_hash) {
+    throw Error("{} has changed since {} was trained on it (content {} instead of {})", config.data,
+                run.path().string(), chosen.data.hash(), config.data_hash);
+  }
+  return chosen;
+}
 
 void refuse_own_parent(const std::filesystem::path& run, const std::vector<std::string>& parents) {
   for (const std::string& parent : parents) {

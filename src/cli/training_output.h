@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/data_options.h"
 #include "train/trainer.h"
 
 namespace stapes::cli {
@@ -14,6 +15,9 @@ namespace stapes::cli {
 // result as text or JSON.
 void train_and_report(const RunFolder& run, const ClipSet& training, const ClipSet& test,
                       const std::optional<TrainedNetwork>& start, const Common& common);
+
+// The data of an existing run. Throws Error when they have changed since it was trained.
+ChosenData data_of(const RunFolder& run);
 
 // Throws UsageError when the run to write is one it starts or learns from: --force would delete it first.
 void refuse_own_parent(const std::filesystem::path& run, const std::vector<std::string>& parents);

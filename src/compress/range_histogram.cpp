@@ -15,18 +15,19 @@ constexpr int kCandidates = 100;    // ranges tried: 1.00, 0.99 .. 0.01 of the f
 
 void RangeHistogram::add(std::span<const float> values) {
   double energy = 0;
-  for (const float v : values) {
-    energy += double{v} * v / static_cast<double>(values.size());
-    loudest_ = std::max(loudest_, double{std::fabs(v)});
-  }
-  const double floor = kQuietest * loudest_;
-  const double weight = 1 / (energy + floor * floor + std::numeric_limits<double>::min());
   for (const float value : values) {
     finite_ = finite_ && std::isfinite(value);
-    if (value == 0 || !std::isfinite(value)) continue;
+    if (!std::isfinite(value)) continue;
     const double v = value;
+    energy += v * v / static_cast<double>(values.size());
     minimum_ = std::min(minimum_, v);
     maximum_ = std::max(maximum_, v);
+  }
+  const double floor = kQuietest * std::max(-minimum_, maximum_);  // of what was heard so far
+  const double weight = 1 / (energy + floor * floor + std::numeric_limits<double>::min());
+  for (const float value : values) {
+    if (value == 0 || !std::isfinite(value)) continue;
+    const double v = value;
     if (limit_ == 0) limit_ = std::fabs(v) * 1.001;
     while (std::fabs(v) >= limit_) double_limit();
     const int bin = static_cast<int>(std::floor(v / limit_ * kHalfBins)) + kHalfBins;

@@ -37,7 +37,7 @@ class RangeHistogram {
   std::array<double, 2 * kHalfBins> weights_{};
   double limit_ = 0;  // 0 = nothing but zeros so far
   bool finite_ = true;
-  double minimum_ = 0, maximum_ = 0, loudest_ = 0;
+  double minimum_ = 0, maximum_ = 0;
 };
 
 }  // namespace stapes

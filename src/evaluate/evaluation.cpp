@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <nlohmann/json.hpp>
 
 #include "data/evaluation_windows.h"
 
@@ -9,13 +10,13 @@ namespace stapes {
 
 int windows_per_clip(Protocol protocol) { return protocol == Protocol::kTenCrops ? kEvaluationCrops : 1; }
 
-std::vector<std::int16_t> clip_windows(const ClipView& clip, int window_samples, Protocol protocol) {
+std::vector<std::int16_t> clip_windows(std::span<const std::int16_t> clip, int window_samples, Protocol protocol) {
   const int count = windows_per_clip(protocol);
   std::vector<std::int16_t> windows(static_cast<std::size_t>(count) * static_cast<std::size_t>(window_samples));
   if (protocol == Protocol::kTenCrops) {
-    ten_crops(clip.samples, window_samples, windows);
+    ten_crops(clip, window_samples, windows);
   } else {
-    single_window(clip.samples, window_samples, windows);
+    single_window(clip, window_samples, windows);
   }
   return windows;
 }
@@ -39,6 +40,14 @@ void Evaluation::add(int label, int decision) {
 }
 
 double Evaluation::accuracy() const { return clips_ == 0 ? 0 : 100.0 * correct_ / clips_; }
+
+nlohmann::json to_json(const Evaluation& evaluation) {
+  const Interval interval = evaluation.interval();
+  return {{"accuracy", evaluation.accuracy()},
+          {"correct", evaluation.correct()},
+          {"clips", evaluation.clips()},
+          {"interval_95", {interval.low, interval.high}}};
+}
 
 std::vector<double> mean_softmax(std::span<const float> logits, int class_count) {
   const std::size_t classes = static_cast<std::size_t>(class_count);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 #include <vector>
@@ -18,7 +19,7 @@ enum class Protocol { kTenCrops, kSingleWindow };
 int windows_per_clip(Protocol protocol);
 
 // The windows of one clip, [windows_per_clip][window_samples].
-std::vector<std::int16_t> clip_windows(const ClipView& clip, int window_samples, Protocol protocol);
+std::vector<std::int16_t> clip_windows(std::span<const std::int16_t> clip, int window_samples, Protocol protocol);
 
 struct Interval {
   double low = 0, high = 0;
@@ -45,6 +46,9 @@ class Evaluation {
   int clips_ = 0;
   int correct_ = 0;
 };
+
+// accuracy, correct, clips, interval_95: the same keys wherever an accuracy is printed.
+nlohmann::json to_json(const Evaluation& evaluation);
 
 // logits [windows][classes] of one clip -> class probabilities [classes], the mean of the softmaxes.
 std::vector<double> mean_softmax(std::span<const float> logits, int class_count);

@@ -8,10 +8,7 @@
 #include "runtime/host_classifier.h"
 
 namespace stapes {
-namespace {
-
-// Logits [windows][classes] of one clip.
-std::vector<float> score_clip(HostClassifier& classifier, const ClipView& clip, Protocol protocol) {
+std::vector<float> score_clip(HostClassifier& classifier, std::span<const std::int16_t> clip, Protocol protocol) {
   const int window_samples = classifier.model().window_samples();
   const auto windows = clip_windows(clip, window_samples, protocol);
   const std::size_t length = static_cast<std::size_t>(window_samples);
@@ -22,8 +19,6 @@ std::vector<float> score_clip(HostClassifier& classifier, const ClipView& clip, 
   }
   return logits;
 }
-
-}  // namespace
 
 void check_fit(const std::vector<std::string>& labels, int sample_rate_hz, const ClipSet& clips) {
   if (sample_rate_hz != clips.sample_rate_hz) {
@@ -55,7 +50,7 @@ Evaluation evaluate_packed(const std::shared_ptr<const ModelFile>& model, const 
   parallel_for(workers, static_cast<int>(workers), [&](std::size_t worker) {
     HostClassifier classifier(model);
     for (std::size_t i = worker; i < decisions.size(); i += workers) {
-      decisions[i] = decide(score_clip(classifier, clips.clips[i], protocol), classes);
+      decisions[i] = decide(score_clip(classifier, clips.clips[i].samples, protocol), classes);
     }
   });
   Evaluation result(classes);

@@ -2,14 +2,19 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "data/data_set.h"
 #include "evaluate/evaluation.h"
 #include "packed/model_file.h"
+#include "runtime/host_classifier.h"
 
 namespace stapes {
+
+// Logits [windows][classes] of one clip, at the model's rate.
+std::vector<float> score_clip(HostClassifier& classifier, std::span<const std::int16_t> clip, Protocol protocol);
 
 // Throws Error when clips are not what a model was made for: their rate, or their labels, which must be the model's in
 // the same order, unless the model came with unnamed classes (class_0 ..).

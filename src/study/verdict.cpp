@@ -22,7 +22,7 @@ constexpr int kLatencyRuns = 21;
 double median_ms(const std::shared_ptr<const ModelFile>& file, const ClipView& clip) {
   using Clock = std::chrono::steady_clock;
   HostClassifier classifier(file);
-  const auto window = clip_windows(clip, file->model().window_samples(), Protocol::kSingleWindow);
+  const auto window = clip_windows(clip.samples, file->model().window_samples(), Protocol::kSingleWindow);
   classifier.run_pcm(window);
   std::vector<double> runs;
   for (int i = 0; i < kLatencyRuns; ++i) {
@@ -73,18 +73,11 @@ VerdictRow judge(const std::filesystem::path& model, const ClipSet& test, const 
 }
 
 nlohmann::json to_json(const VerdictRow& row) {
-  const auto accuracy = [](const Evaluation& e) {
-    const Interval interval = e.interval();
-    return nlohmann::json{{"accuracy", e.accuracy()},
-                          {"correct", e.correct()},
-                          {"clips", e.clips()},
-                          {"interval_95", {interval.low, interval.high}}};
-  };
   return {{"file", row.file.string()},
           {"route", row.route},
           {"caveats", row.caveats},
-          {"ten_crops", accuracy(row.ten_crops)},
-          {"single_window", accuracy(row.single_window)},
+          {"ten_crops", to_json(row.ten_crops)},
+          {"single_window", to_json(row.single_window)},
           {"file_bytes", row.file_bytes},
           {"parameters",
            {{"fp32", row.parameters_fp32},

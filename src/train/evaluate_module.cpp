@@ -14,7 +14,7 @@ torch::Tensor stack_windows(const ClipSet& clips, std::size_t first, std::size_t
   torch::Tensor waves = torch::empty({count, 1, 1, window_samples});
   float* out = waves.data_ptr<float>();
   for (std::size_t i = first; i < end; ++i) {
-    for (const std::int16_t sample : clip_windows(clips.clips[i], window_samples, protocol)) {
+    for (const std::int16_t sample : clip_windows(clips.clips[i].samples, window_samples, protocol)) {
       *out++ = static_cast<float>(sample) / 32768.0f;
     }
   }

@@ -82,7 +82,7 @@ class TrainerTest : public testing::Test {
   fb::ModelT quantized(const TrainedNetwork& network) {
     return quantize_post_training(pack_network(network), [&](const auto& use) {
       for (const ClipView& clip : training_.clips) {
-        use(clip_windows(clip, network.spec.window_samples, Protocol::kSingleWindow));
+        use(clip_windows(clip.samples, network.spec.window_samples, Protocol::kSingleWindow));
       }
     });
   }
