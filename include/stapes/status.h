@@ -7,6 +7,7 @@ enum class Status {
   kOk,
   kNotAModel,      // wrong magic, or fewer bytes than the header promises
   kTooNew,         // written by a later format version
+  kTooOld,         // written by a format version that is no longer read; pack the model again
   kCorrupt,        // checksum mismatch, or a structure the verifier refuses
   kUnsupported,    // an operator, shape or bit width this build cannot run
   kArenaTooSmall,  // the arena is smaller than arena_bytes() or not aligned

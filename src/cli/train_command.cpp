@@ -1,3 +1,4 @@
+#include <charconv>
 #include <optional>
 #include <set>
 
@@ -15,7 +16,9 @@ namespace {
 struct TrainOptions {
   std::shared_ptr<DataOptions> data = std::make_shared<DataOptions>();
   std::shared_ptr<RecipeOptions> recipe = std::make_shared<RecipeOptions>();
-  std::string model = "micro-acdnet", rule = "default", init;
+  std::string model = "micro-acdnet", rule = "default", sign_gradient = "clip", init;
+  std::string eight_bit;
+  bool unscaled = false, rprelu = false, shortcuts = false;
   int window_samples = 0;
   bool binary = false;
   std::filesystem::path output, resume;
@@ -28,10 +31,30 @@ int default_window_samples(int sample_rate_hz) {
   return sample_rate_hz;
 }
 
-BinaryRule parse_rule(const std::string& name) {
-  if (name == "paper") return BinaryRule::kPaper;
-  if (name == "default") return BinaryRule::kDefault;
-  throw UsageError("unknown binary rule {}; known are default and paper", name);
+// "2,3,12"; "none".
+std::vector<int> parse_layers(const std::string& list) {
+  std::vector<int> layers;
+  if (list == "none") return layers;
+  const char* at = list.data();
+  const char* const end = at + list.size();
+  while (true) {
+    const auto [next, error] = std::from_chars(at, end, layers.emplace_back());
+    if (error != std::errc() || (next != end && *next != ',')) {
+      throw UsageError("--eight-bit {} is no list of layer numbers such as 2,3,12, and not none", list);
+    }
+    if (next == end) return layers;
+    at = next + 1;
+  }
+}
+
+// Where it is not said, the published rule has the published form and ours keeps the three small layers that cost most
+// accuracy as bits (docs/binary-training.md).
+BinaryForm binary_form(const TrainOptions& options, BinaryRule rule) {
+  const std::string ours = rule == BinaryRule::kPaper ? "none" : "2,3,12";
+  return {.eight_bit = parse_layers(options.eight_bit.empty() ? ours : options.eight_bit),
+          .scaled = !options.unscaled,
+          .rprelu = options.rprelu,
+          .shortcuts = options.shortcuts};
 }
 
 TrainConfig make_config(const TrainOptions& options, const Common& common, const ChosenData& chosen,
@@ -45,7 +68,9 @@ TrainConfig make_config(const TrainOptions& options, const Common& common, const
   config.spec.class_count = static_cast<int>(chosen.clips.labels.size());
   config.spec.widths = start ? start->spec.widths : acdnet_widths(options.model, config.spec.class_count);
   config.spec.binary = options.binary;
-  config.rule = parse_rule(options.rule);
+  config.rule = parse_binary_rule(options.rule);
+  config.sign_gradient = parse_sign_gradient(options.sign_gradient);
+  if (options.binary) config.spec.form = binary_form(options, config.rule);
   config.data = std::filesystem::absolute(options.data->data).string();
   config.data_hash = chosen.data.hash();
   config.classes = options.data->classes;
@@ -58,8 +83,13 @@ TrainConfig make_config(const TrainOptions& options, const Common& common, const
     config.teacher = std::filesystem::absolute(config.teacher).string();
     config.teacher_provenance = read_network(config.teacher).provenance;
   }
-  if (!config.spec.binary && (config.activation_epochs > 0 || options.rule != "default")) {
-    throw UsageError("--activation-epochs and --rule are for --binary training");
+  const bool binary_options = config.activation_epochs > 0 || options.rule != "default" ||
+                              options.sign_gradient != "clip" || !options.eight_bit.empty() || options.unscaled ||
+                              options.rprelu || options.shortcuts;
+  if (!config.spec.binary && binary_options) {
+    throw UsageError(
+        "--activation-epochs, --rule, --sign-gradient, --eight-bit, --unscaled, --rprelu and --shortcuts are for "
+        "--binary training");
   }
   return config;
 }
@@ -78,6 +108,9 @@ void start_run(const TrainOptions& options, const Common& common) {
   const ClipSet training = chosen.training(), test = chosen.test();
   check_training(config, training, test, start);  // before anything is written
   refuse_own_parent(options.output, {config.init, config.teacher});
+  if (config.spec.form.shortcuts && !common.json) {
+    print_note("note: a network with --shortcuts can be trained and evaluated, but not packed\n");
+  }
   const RunFolder run = RunFolder::create(options.output, config, common.existing());
   train_and_report(run, training, test, start, common);
 }
@@ -117,6 +150,14 @@ void add_train_command(CLI::App& app) {
   command->add_flag("--binary", options->binary, "XNOR form: conv2 .. conv12 with binary weights and activations");
   command->add_option("--rule", options->rule, "binary training rule: default, or paper as published")
       ->capture_default_str();
+  command->add_option("--sign-gradient", options->sign_gradient, "binary: derivative of sign, clip or approx (Bi-Real)")
+      ->capture_default_str();
+  command->add_option(
+      "--eight-bit", options->eight_bit,
+      "binary: convolutions that stay in 8 bits, e.g. 2,12, or none (default 2,3,12; rule paper: none)");
+  command->add_flag("--unscaled", options->unscaled, "binary: no real-valued scale alpha per filter");
+  command->add_flag("--rprelu", options->rprelu, "binary: RPReLU instead of ReLU where a sign follows (ReActNet)");
+  command->add_flag("--shortcuts", options->shortcuts, "binary: identity shortcuts (Bi-Real); cannot be packed");
   command
       ->add_option("--samples", options->window_samples,
                    "window length (default 30225 at 20 kHz, 66650 at 44.1 kHz, else 1 s)")

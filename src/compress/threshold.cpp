@@ -18,16 +18,18 @@ Decision below(double bound) { return {clamp_threshold(std::ceil(bound)), true};
 
 }  // namespace
 
-Decision fold_decision(Affine before, Affine next) {
+Decision fold_decision(Affine before, Affine next, Activation activation) {
   if (next.scale == 0) return constant(next.shift > 0);
   const double t = -next.shift / next.scale;  // the bit changes where v crosses t
   const bool wants_above = next.scale > 0;
-  // v >= 0 always, so a t on the other side of 0 decides without looking.
-  if (wants_above && t < 0) return constant(true);
-  if (!wants_above && t <= 0) return constant(false);
-  // From here t >= 0, and ReLU changes nothing: max(0, x) > t is x > t, and max(0, x) < t is x < t (t > 0).
-  if (before.scale == 0) return constant(wants_above ? before.shift > t : before.shift < t);
-  const double bound = (t - before.shift) / before.scale;
+  // u, the value before the activation, crosses `edge` where v crosses t. Below its threshold the activation may be
+  // flat (ReLU): then a t down there decides without looking.
+  const double rise = t - activation.offset;
+  const bool flat = activation.slope <= 0;
+  if (flat && (wants_above ? rise < 0 : rise <= 0)) return constant(wants_above);
+  const double edge = activation.threshold + (rise >= 0 ? rise : rise / activation.slope);
+  if (before.scale == 0) return constant(wants_above ? before.shift > edge : before.shift < edge);
+  const double bound = (edge - before.shift) / before.scale;
   const bool rising = wants_above == (before.scale > 0);
   return rising ? above(bound) : below(bound);
 }

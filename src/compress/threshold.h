@@ -1,7 +1,9 @@
 // threshold.h: what lies between two binary convolutions, folded into one integer comparison per channel.
 //
 //   s        the integer sum of a convolution
-//   v        max(0, slope * s + offset)                     alpha (or conv1's batch norm), then ReLU
+//   v        f(slope * s + offset)                          alpha (or the batch norm of a layer that is not binary),
+//   then
+//                                                           ReLU or RPReLU
 //   bit      next.scale * v + next.shift > 0                 the next layer's batch norm, then sign
 //
 // All of it is monotonic in s, so bit = (s >= threshold), or its opposite where `falling`. Because a max-pool commutes
@@ -23,7 +25,12 @@ struct Decision {
   bool falling = false;
 };
 
+// x - threshold + offset above `threshold`, slope * (x - threshold) + offset below. The default is ReLU. slope >= 0.
+struct Activation {
+  double threshold = 0, slope = 0, offset = 0;
+};
+
 // `before` = {slope, offset} in units of one step of s.
-Decision fold_decision(Affine before, Affine next);
+Decision fold_decision(Affine before, Affine next, Activation activation = {});
 
 }  // namespace stapes

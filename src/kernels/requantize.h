@@ -29,9 +29,10 @@ static inline int32_t rescale(int32_t x, int32_t multiplier, int32_t shift) {
   return rounding_divide_by_power_of_two(rounding_doubling_high_mul(x * (int32_t{1} << left), multiplier), right);
 }
 
-static inline int8_t clamp_i8(int32_t value, int32_t minimum, int32_t maximum) {
+template <class Output>
+static inline Output clamp_to(int32_t value, int32_t minimum, int32_t maximum) {
   const int32_t low = value < minimum ? minimum : value;
-  return static_cast<int8_t>(low > maximum ? maximum : low);
+  return static_cast<Output>(low > maximum ? maximum : low);
 }
 
 }  // namespace stapes

@@ -64,6 +64,42 @@ Widths acdnet_widths(std::string_view model, int class_count) {
                    model, kAcdnetConvs);
 }
 
+bool AcdnetSpec::is_binary(int conv) const {
+  const auto& kept = form.eight_bit;
+  return binary && conv > 0 && std::find(kept.begin(), kept.end(), conv + 1) == kept.end();
+}
+
+bool AcdnetSpec::has_rprelu(int conv) const {
+  return form.rprelu && is_binary(conv) && conv + 1 < kAcdnetConvs && is_binary(conv + 1);
+}
+
+bool AcdnetSpec::has_shortcut(int conv) const {
+  return form.shortcuts && is_binary(conv) && conv > 2 && conv + 1 < kAcdnetConvs;
+}
+
+void check_form(const AcdnetSpec& spec) {
+  const BinaryForm& form = spec.form;
+  if (!spec.binary) {
+    if (form != BinaryForm{})
+      throw UsageError("eight-bit layers, scaling, RPReLU and shortcuts are for binary networks");
+    return;
+  }
+  int previous = 1;
+  for (const int conv : form.eight_bit) {
+    if (conv <= previous || conv > kAcdnetConvs) {
+      throw UsageError("eight-bit layers are conv2 to conv{}, each once, in order; conv1 never is binary",
+                       kAcdnetConvs);
+    }
+    previous = conv;
+  }
+  const auto kept = [&](int conv) { return std::count(form.eight_bit.begin(), form.eight_bit.end(), conv) > 0; };
+  if (kept(3) && !kept(2) && form.scaled) {
+    throw UsageError(
+        "conv3 in 8 bits needs conv2 in 8 bits or unscaled: after the swap every row would have an alpha of its own, "
+        "which conv3's weights cannot take in");
+  }
+}
+
 AcdnetGeometry acdnet_geometry(const AcdnetSpec& spec) {
   const int column_pool = spec.sample_rate_hz / 400;  // conv2 outputs in 10 ms: rate/1000 * 10 / (stride 2 * stride 2)
   if (spec.window_samples < 1 || spec.window_samples > kMaxWindowSamples) {

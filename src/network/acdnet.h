@@ -14,6 +14,18 @@ namespace stapes {
 inline constexpr int kAcdnetConvs = 12;
 inline constexpr int kMaxWindowSamples = 1 << 20;  // what a packed model can hold
 
+// What the layers of a binary (XNOR) network compute. The published form is the default of every field.
+struct BinaryForm {
+  std::vector<int> eight_bit = {};  // numbers (2 .. 12, ascending) of convolutions that keep 8-bit weights and real
+                                    // inputs: conv, batch norm, ReLU as in full precision
+  bool scaled = true;      // alpha = mean |W| per filter; else sums are used as they are
+  bool rprelu = false;     // RPReLU instead of ReLU where a sign follows (arXiv:2003.03488; its RSign is the batch
+                           // norm in front of every sign)
+  bool shortcuts = false;  // identity around binary 3x3 layers after conv3, missing channels 0 (arXiv:1808.00278)
+
+  bool operator==(const BinaryForm&) const = default;
+};
+
 // What makes one member of the family.
 struct AcdnetSpec {
   int sample_rate_hz = 20000;
@@ -21,7 +33,16 @@ struct AcdnetSpec {
   int class_count = 50;
   std::array<int, kAcdnetConvs> widths{};  // filters of conv1 .. conv12
   bool binary = false;                     // XNOR form: conv2 .. conv12 binary, batch norm on their inputs
+  BinaryForm form = {};                    // of a binary network
+
+  // conv is 0-based, as everywhere in code.
+  bool is_binary(int conv) const;     // binary weights and inputs, batch norm on the input
+  bool has_rprelu(int conv) const;    // after its binary convolution
+  bool has_shortcut(int conv) const;  // from its input to its output
 };
+
+// Throws UsageError naming what is wrong with the form, e.g. an eight-bit layer that does not exist.
+void check_form(const AcdnetSpec& spec);
 
 // One convolution with its fused max-pool. Sizes are (channels, height, width); all >= 1.
 struct ConvGeometry {
@@ -44,8 +65,8 @@ AcdnetGeometry acdnet_geometry(const AcdnetSpec& spec);
 std::array<int, kAcdnetConvs> acdnet_widths(std::string_view model, int class_count);
 
 // A trained member. Tensors: "conv1.weight" [out][in][kh][kw] .. "conv12.weight"; "bnK.weight|bias|running_mean|
-// running_var"; "head.weight" [classes][c12], "head.bias". Full precision: bnK follows convK. Binary: bn1 follows
-// conv1 and bnK, K >= 2, is on the input of convK (its channel count; 1 for conv3).
+// running_var"; "head.weight" [classes][c12], "head.bias". bnK follows convK, but is on the input of a binary convK
+// (its channel count; 1 for conv3). RPReLU after convK: "rpreluK.threshold|slope|offset" [out].
 struct TrainedNetwork {
   AcdnetSpec spec;
   std::vector<std::string> labels;  // spec.class_count names

@@ -42,14 +42,19 @@ void check_batch_norm(const TensorDict& tensors, const std::string& name, int ch
 
 void check_tensors(const TrainedNetwork& network) {
   const AcdnetSpec& spec = network.spec;
+  check_form(spec);
   const AcdnetGeometry geometry = acdnet_geometry(spec);
   for (std::size_t i = 0; i < geometry.convs.size(); ++i) {
     const ConvGeometry& conv = geometry.convs[i];
     const std::string number = std::to_string(i + 1);
     check_tensor(network.tensors, "conv" + number + ".weight",
                  {conv.out_channels, conv.in_channels, conv.kernel_h, conv.kernel_w});
-    const bool on_input = spec.binary && i > 0;
-    check_batch_norm(network.tensors, "bn" + number, on_input ? conv.in_channels : conv.out_channels);
+    const int index = static_cast<int>(i);
+    check_batch_norm(network.tensors, "bn" + number, spec.is_binary(index) ? conv.in_channels : conv.out_channels);
+    if (!spec.has_rprelu(index)) continue;
+    for (const char* part : {".threshold", ".slope", ".offset"}) {
+      check_tensor(network.tensors, "rprelu" + number + part, {conv.out_channels});
+    }
   }
   check_tensor(network.tensors, "head.weight", {spec.class_count, geometry.convs.back().out_channels});
   check_tensor(network.tensors, "head.bias", {spec.class_count});

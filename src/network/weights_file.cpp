@@ -20,6 +20,10 @@ network::fb::NetworkT to_tables(const TrainedNetwork& network) {
   tables.class_count = network.spec.class_count;
   tables.widths.assign(network.spec.widths.begin(), network.spec.widths.end());
   tables.binary = network.spec.binary;
+  tables.eight_bit = network.spec.form.eight_bit;
+  tables.unscaled = !network.spec.form.scaled;
+  tables.rprelu = network.spec.form.rprelu;
+  tables.shortcuts = network.spec.form.shortcuts;
   tables.batch_norm_epsilon = network.batch_norm_epsilon;
   tables.labels = network.labels;
   tables.provenance = network.provenance;
@@ -58,6 +62,10 @@ TrainedNetwork from_tables(const network::fb::Network& tables, const std::string
                 tables.widths()->size());
   }
   std::copy(tables.widths()->begin(), tables.widths()->end(), spec.widths.begin());
+  if (tables.eight_bit() != nullptr) spec.form.eight_bit.assign(tables.eight_bit()->begin(), tables.eight_bit()->end());
+  spec.form.scaled = !tables.unscaled();
+  spec.form.rprelu = tables.rprelu();
+  spec.form.shortcuts = tables.shortcuts();
   network.batch_norm_epsilon = tables.batch_norm_epsilon();
   if (!(network.batch_norm_epsilon > 0 && network.batch_norm_epsilon < 1)) {
     throw Error("{} has a batch-norm epsilon of {}", where, network.batch_norm_epsilon);

@@ -1,4 +1,6 @@
-#include <cmath>
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
 
 #include "packed/check_model.h"
 #include "packed/container.h"
@@ -59,6 +61,32 @@ Finding check_rescale(const fb::ConvI8& op, std::int32_t channel, std::int64_t s
   return {};
 }
 
+// The outputs of an int8 convolution that rescales.
+Finding check_rescaled(const fb::ConvI8& op, OperatorContext& c) {
+  const std::int32_t channels = c.out.channels();
+  if (!has_length(op.bias(), channels)) return corrupt("wrong number of biases");
+  if (!has_length(op.multiplier(), channels)) return corrupt("wrong number of multipliers");
+  if (!has_length(op.shift(), channels)) return corrupt("wrong number of shifts");
+  if (op.minimum() > op.maximum()) return corrupt("minimum above maximum");
+  const bool bytes = c.out.dtype() == DType::kI8;
+  if (bytes && (op.minimum() < -128 || op.maximum() > 127)) return corrupt("minimum or maximum out of range");
+  for (std::int32_t channel = 0; channel < channels; ++channel) {
+    const std::int64_t sum = largest_sum(*op.weights(), op.bias(), channels, c.in_limit, channel);
+    if (const Finding f = check_rescale(op, channel, sum)) return f;
+  }
+  c.out_limit = bytes ? i8_limit(c.out.zero_point()) : std::max(std::abs(op.minimum()), std::abs(op.maximum()));
+  return {};
+}
+
+// The outputs of one that decides.
+Finding check_decisions(const fb::ConvI8& op, const OperatorContext& c) {
+  for (std::int32_t channel = 0; channel < c.out.channels(); ++channel) {
+    const std::int64_t sum = largest_sum(*op.weights(), nullptr, c.out.channels(), c.in_limit, channel);
+    if (sum >= std::numeric_limits<std::int32_t>::max()) return corrupt("the sums of this layer overflow");
+  }
+  return check_thresholds(*op.thresholds(), c.out.channels());
+}
+
 // Bits beyond the filter's last must be 0, so that variants may read whole words.
 bool tails_are_zero(const flatbuffers::Vector<std::uint32_t>& weights, std::int32_t words, std::int64_t bits) {
   const auto used = static_cast<std::uint32_t>(bits % 32);
@@ -82,21 +110,15 @@ Finding check_conv_f32(const fb::ConvF32& op, OperatorContext& c) {
 }
 
 Finding check_conv_i8(const fb::ConvI8& op, OperatorContext& c) {
-  const bool known_input = c.in.dtype() == DType::kI8 || c.in.dtype() == DType::kI16;
-  if (!known_input || c.out.dtype() != DType::kI8) return corrupt("ConvI8 takes kI8 or kI16 and gives kI8");
+  const DType from = c.in.dtype(), to = c.out.dtype();
+  const bool known = (from == DType::kI8 && to == DType::kI8) || (from == DType::kI16 && to == DType::kI8) ||
+                     (from == DType::kI16 && to == DType::kI16) || (from == DType::kI16 && to == DType::kBits);
+  if (!known) return corrupt("ConvI8 gives kI8 from kI8, and kI8, kI16 or kBits from kI16");
   if (const Finding f = check_window(op.window(), c)) return f;
   if (const Finding f = check_weights(op.weights(), c.out.channels(), taps(*op.window(), c))) return f;
-  const std::int32_t channels = c.out.channels();
-  if (!has_length(op.bias(), channels)) return corrupt("wrong number of biases");
-  if (!has_length(op.multiplier(), channels)) return corrupt("wrong number of multipliers");
-  if (!has_length(op.shift(), channels)) return corrupt("wrong number of shifts");
-  if (op.minimum() > op.maximum()) return corrupt("minimum above maximum");
-  for (std::int32_t channel = 0; channel < channels; ++channel) {
-    const std::int64_t sum = largest_sum(*op.weights(), op.bias(), channels, c.in_limit, channel);
-    if (const Finding f = check_rescale(op, channel, sum)) return f;
-  }
-  c.out_limit = i8_limit(c.out.zero_point());
-  return {};
+  if ((to == DType::kBits) != (op.thresholds() != nullptr))
+    return corrupt("ConvI8 has thresholds where it gives kBits");
+  return to == DType::kBits ? check_decisions(op, c) : check_rescaled(op, c);
 }
 
 Finding check_conv_pcm(const fb::ConvPcm& op, OperatorContext& c) {

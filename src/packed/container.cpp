@@ -80,6 +80,7 @@ Status open_container(std::span<const std::byte> file, const ContainerKind& kind
   if (std::string_view(header.magic, sizeof header.magic) != kind.magic) return Status::kNotAModel;
   if (header.version > kind.version) return Status::kTooNew;
   if (header.version == 0) return Status::kCorrupt;
+  if (header.version < kind.oldest) return Status::kTooOld;
   for (const std::uint8_t zero : header.zeros) {
     if (zero != 0) return Status::kCorrupt;
   }

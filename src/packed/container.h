@@ -25,10 +25,11 @@ inline constexpr std::size_t kContainerAlign = 64;
 struct ContainerKind {
   std::string_view magic;
   std::uint32_t version;
+  std::uint32_t oldest = 1;  // that can still be read
 };
 
-inline constexpr ContainerKind kModelContainer{"STAPESMD", 1};
-inline constexpr ContainerKind kNetworkContainer{"STAPESNW", 1};
+inline constexpr ContainerKind kModelContainer{"STAPESMD", 2, 2};  // 2: ConvI8 from and to 16 bits, and to bits
+inline constexpr ContainerKind kNetworkContainer{"STAPESNW", 2};   // 2: the form of a binary network
 inline constexpr ContainerKind kDataContainer{"STAPESDS", 1};
 
 // CRC-32C (Castagnoli, the polynomial of iSCSI) of `bytes`. Pass the result of the part before as `before` to
@@ -42,6 +43,7 @@ std::array<std::byte, kContainerHeaderBytes> container_header(const ContainerKin
 // Finds the payload of `file`, which it borrows. Every byte of the file is checked.
 //   kNotAModel  another magic, or fewer bytes than the header promises
 //   kTooNew     a later version of this kind
+//   kTooOld     a version before the oldest of this kind
 //   kCorrupt    more bytes than promised, a reserved byte that is not 0, version 0, or a checksum mismatch
 Status open_container(std::span<const std::byte> file, const ContainerKind& kind,
                       std::span<const std::byte>& payload) noexcept;

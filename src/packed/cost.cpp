@@ -24,6 +24,7 @@ ConstantBytes constant_bytes(const fb::Layer& layer) {
       return weights_and_biases(layer.op_as_ConvF32());
     case fb::Operator::ConvI8: {
       ConstantBytes bytes = weights_and_biases(layer.op_as_ConvI8());
+      bytes.thresholds = threshold_bytes(layer.op_as_ConvI8()->thresholds());
       bytes.rescaling = vector_bytes(layer.op_as_ConvI8()->multiplier()) + vector_bytes(layer.op_as_ConvI8()->shift());
       return bytes;
     }

@@ -10,6 +10,8 @@ const char* to_string(Status status) noexcept {
       return "not a file of this kind, or cut short";
     case Status::kTooNew:
       return "written by a later version of Stapes";
+    case Status::kTooOld:
+      return "written by an earlier version of Stapes; make it again";
     case Status::kCorrupt:
       return "damaged";
     case Status::kUnsupported:

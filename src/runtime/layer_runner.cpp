@@ -43,16 +43,16 @@ void run_conv_f32(const fb::ConvF32& op, const ConvShape& shape, const Buffers& 
                    .relu = op.relu()});
 }
 
-template <class Input>
-ConvI8Args<Input> conv_i8_args(const fb::ConvI8& op, const ConvShape& shape, const fb::Tensor& in,
-                               const fb::Tensor& out, const Buffers& b) {
+template <class Input, class Output>
+ConvI8Args<Input, Output> conv_i8_args(const fb::ConvI8& op, const ConvShape& shape, const fb::Tensor& in,
+                                       const fb::Tensor& out, const Buffers& b) {
   return {.shape = shape,
           .weights = op.weights()->data(),
           .bias = op.bias()->data(),
           .multiplier = op.multiplier()->data(),
           .shift = op.shift()->data(),
           .input = b.in<Input>(),
-          .output = b.out<std::int8_t>(),
+          .output = b.out<Output>(),
           .in_zero_point = in.zero_point(),
           .out_zero_point = out.zero_point(),
           .minimum = op.minimum(),
@@ -61,10 +61,19 @@ ConvI8Args<Input> conv_i8_args(const fb::ConvI8& op, const ConvShape& shape, con
 
 void run_conv_i8(const fb::ConvI8& op, const ConvShape& shape, const fb::Tensor& in, const fb::Tensor& out,
                  const Buffers& b) {
-  if (in.dtype() == fb::DType::kI16) {
-    conv_i8_from_i16_scalar(conv_i8_args<std::int16_t>(op, shape, in, out, b));
+  if (in.dtype() == fb::DType::kI8) {
+    conv_i8_scalar(conv_i8_args<std::int8_t, std::int8_t>(op, shape, in, out, b));
+  } else if (out.dtype() == fb::DType::kI8) {
+    conv_i8_from_i16_scalar(conv_i8_args<std::int16_t, std::int8_t>(op, shape, in, out, b));
+  } else if (out.dtype() == fb::DType::kI16) {
+    conv_i8_i16_scalar(conv_i8_args<std::int16_t, std::int16_t>(op, shape, in, out, b));
   } else {
-    conv_i8_scalar(conv_i8_args<std::int8_t>(op, shape, in, out, b));
+    conv_i8_bits_scalar({.shape = shape,
+                         .weights = op.weights()->data(),
+                         .threshold = threshold_values(op.thresholds()),
+                         .falling = falling_flags(op.thresholds()),
+                         .input = b.in<std::int16_t>(),
+                         .output = b.out<std::uint32_t>()});
   }
 }
 

@@ -5,6 +5,11 @@
 namespace stapes {
 namespace nn = torch::nn;
 
+RpreluImpl::RpreluImpl(int channels)
+    : threshold(register_parameter("threshold", torch::zeros(channels))),
+      slope(register_parameter("slope", torch::full(channels, 0.25))),
+      offset(register_parameter("offset", torch::zeros(channels))) {}
+
 AcdnetImpl::AcdnetImpl(const AcdnetSpec& spec, AcdnetOptions options)
     : spec_(spec), geometry_(acdnet_geometry(spec)), options_(options) {
   for (std::size_t i = 0; i < geometry_.convs.size(); ++i) {
@@ -15,9 +20,11 @@ AcdnetImpl::AcdnetImpl(const AcdnetSpec& spec, AcdnetOptions options)
                      .padding(g.pad)
                      .bias(false);
     convs_.push_back(register_module("conv" + number, nn::Conv2d(shape)));
-    const bool on_input = spec_.binary && i > 0;
-    auto norm = nn::BatchNorm2dOptions(on_input ? g.in_channels : g.out_channels).eps(options_.batch_norm_epsilon);
+    const int conv = static_cast<int>(i);
+    auto norm =
+        nn::BatchNorm2dOptions(is_binary(conv) ? g.in_channels : g.out_channels).eps(options_.batch_norm_epsilon);
     norms_.push_back(register_module("bn" + number, nn::BatchNorm2d(norm)));
+    rprelus_.push_back(spec_.has_rprelu(conv) ? register_module("rprelu" + number, Rprelu(g.out_channels)) : nullptr);
     nn::init::kaiming_normal_(convs_[i]->weight, 0, torch::kFanIn, torch::kReLU);
   }
   head_ = register_module("head", nn::Linear(geometry_.convs.back().out_channels, spec_.class_count));
@@ -27,30 +34,56 @@ AcdnetImpl::AcdnetImpl(const AcdnetSpec& spec, AcdnetOptions options)
 void AcdnetImpl::clamp_batch_norms() {
   if (!spec_.binary) return;
   const torch::NoGradGuard no_gradient;
-  for (auto& norm : norms_) norm->weight.clamp_(0.01);
+  for (std::size_t i = 0; i < norms_.size(); ++i) {
+    const int conv = static_cast<int>(i);
+    if (is_binary(conv) || (conv == 0 && is_binary(1))) norms_[i]->weight.clamp_(0.01);
+  }
 }
 
 void AcdnetImpl::prepare_step() {
   clamp_batch_norms();
   if (!spec_.binary || !weights_binary_) return;
   const torch::NoGradGuard no_gradient;
-  for (std::size_t i = 1; i < convs_.size(); ++i) convs_[i]->weight.copy_(centre_and_clamp(convs_[i]->weight));
+  for (std::size_t i = 1; i < convs_.size(); ++i) {
+    if (is_binary(static_cast<int>(i))) convs_[i]->weight.copy_(centre_and_clamp(convs_[i]->weight));
+  }
 }
 
-// One convolution with what surrounds it, without ReLU and pool.
-torch::Tensor AcdnetImpl::block(std::size_t conv, const torch::Tensor& x, std::vector<torch::Tensor>* pre_signs) {
+torch::Tensor AcdnetImpl::binary_conv(std::size_t conv, const torch::Tensor& x, std::vector<torch::Tensor>* pre_signs) {
   nn::Conv2d& layer = convs_[conv];
-  if (!is_binary(static_cast<int>(conv))) return norms_[conv]->forward(layer->forward(x));
-  const bool zero_is_zero = is_training() && options_.rule == BinaryRule::kPaper;
   const torch::Tensor before = norms_[conv]->forward(x);
   if (pre_signs != nullptr) pre_signs->at(conv) = before;
-  const torch::Tensor signs = sign_straight_through(before, zero_is_zero);
+  const bool zero_is_zero = is_training() && options_.rule == BinaryRule::kPaper;
+  const torch::Tensor signs = sign_straight_through(before, options_.sign_gradient, zero_is_zero);
   if (!weights_binary_) return layer->forward(signs);
   // While training prepare_step() has centred the weights already; evaluation leaves them as they are.
   const torch::Tensor centred = is_training() ? layer->weight : centre_and_clamp(layer->weight);
-  const torch::Tensor weight = binarize_weight(centred, is_training() ? options_.rule : BinaryRule::kDefault);
+  const BinaryRule rule = is_training() ? options_.rule : BinaryRule::kDefault;
   const ConvGeometry& g = geometry_.convs[conv];
-  return torch::conv2d(signs, weight, {}, {1, g.stride_w}, {g.pad, g.pad});
+  return torch::conv2d(signs, binarize_weight(centred, rule, spec_.form.scaled), {}, {1, g.stride_w}, {g.pad, g.pad});
+}
+
+// `x` with as many channels as `like` has: further ones are 0, or the last are left out.
+torch::Tensor with_channels_of(const torch::Tensor& x, const torch::Tensor& like) {
+  const std::int64_t missing = like.size(1) - x.size(1);
+  return missing < 0 ? x.narrow(1, 0, like.size(1)) : torch::constant_pad_nd(x, {0, 0, 0, 0, 0, missing});
+}
+
+// One convolution with what surrounds it. Pools come before ReLU: the same values (both are monotonic), and ReLU has
+// less to do; a shortcut is added between the two.
+torch::Tensor AcdnetImpl::block(std::size_t conv, const torch::Tensor& x, std::vector<torch::Tensor>* pre_signs) {
+  const int index = static_cast<int>(conv);
+  const ConvGeometry& g = geometry_.convs[conv];
+  torch::Tensor y =
+      is_binary(index) ? binary_conv(conv, x, pre_signs) : norms_[conv]->forward(convs_[conv]->forward(x));
+  const auto activate = [&] {
+    const Rprelu& own = rprelus_[conv];
+    return own ? rprelu(y, own->threshold, own->slope, own->offset) : torch::relu(y);
+  };
+  const bool shortcut = spec_.has_shortcut(index);
+  if (shortcut) y = activate() + with_channels_of(x, y);
+  if (g.pool_h * g.pool_w > 1) y = torch::max_pool2d(y, {g.pool_h, g.pool_w});
+  return shortcut ? y : activate();
 }
 
 torch::Tensor AcdnetImpl::forward(torch::Tensor waves) { return run(std::move(waves), nullptr); }
@@ -67,10 +100,6 @@ torch::Tensor AcdnetImpl::run(torch::Tensor x, std::vector<torch::Tensor>* pre_s
     if (i == 2) x = x.permute({0, 2, 1, 3}).contiguous();  // the swap: channels become height
     if (i + 1 == convs_.size()) x = torch::dropout(x, options_.dropout, is_training());
     x = block(i, x, pre_signs);
-    const ConvGeometry& g = geometry_.convs[i];
-    // Pool before ReLU: the same values (both are monotonic), and ReLU has less to do.
-    if (g.pool_h * g.pool_w > 1) x = torch::max_pool2d(x, {g.pool_h, g.pool_w});
-    x = torch::relu(x);
   }
   return head_->forward(x.mean({2, 3}));
 }

@@ -13,8 +13,16 @@ namespace stapes {
 struct AcdnetOptions {
   double dropout = 0.2;
   BinaryRule rule = BinaryRule::kDefault;
+  SignGradient sign_gradient = SignGradient::kClip;
   double batch_norm_epsilon = 1e-5;
 };
+
+// The parameters of RPReLU, [channels] each (binary_layers.h). It starts as ReLU with a slope of 0.25 below 0.
+struct RpreluImpl : torch::nn::Module {
+  explicit RpreluImpl(int channels);
+  torch::Tensor threshold, slope, offset;
+};
+TORCH_MODULE(Rprelu);
 
 // Waves [N][1][1][window_samples] in [-1, 1) to logits [N][classes]. Parameters are named as in network/acdnet.h.
 class AcdnetImpl : public torch::nn::Module {
@@ -23,14 +31,15 @@ class AcdnetImpl : public torch::nn::Module {
 
   torch::Tensor forward(torch::Tensor waves);
 
-  // What each convolution of a binary network takes the sign of: [k] is the batch-norm output in front of conv k, k >=
-  // 1 (0-based); [0] is empty. In the form of evaluation.
+  // What each convolution of a binary network takes the sign of: [k] is the batch-norm output in front of conv k
+  // (0-based); empty where conv k is not binary. In the form of evaluation.
   std::vector<torch::Tensor> pre_signs(const torch::Tensor& waves);
 
   // First stage of two-stage binary training: signs on activations, weights still real.
   void binarize_weights(bool on) { weights_binary_ = on; }
 
-  // Batch-norm scales of an XNOR network are kept >= 0.01, so that sign(BN(x)) is `x > threshold`.
+  // Batch-norm scales in front of signs (and bn1 of the published form) are kept >= 0.01, so that sign(BN(x)) is
+  // `x > threshold`.
   void clamp_batch_norms();
 
   // What the published training does before every step: binary weights are replaced by their centred, clamped form,
@@ -40,9 +49,10 @@ class AcdnetImpl : public torch::nn::Module {
   const AcdnetSpec& spec() const { return spec_; }
   const AcdnetOptions& options() const { return options_; }
   torch::Tensor conv_weight(int conv) const { return convs_.at(static_cast<std::size_t>(conv))->weight; }
-  bool is_binary(int conv) const { return spec_.binary && conv > 0; }
+  bool is_binary(int conv) const { return spec_.is_binary(conv); }
 
  private:
+  torch::Tensor binary_conv(std::size_t conv, const torch::Tensor& x, std::vector<torch::Tensor>* pre_signs);
   torch::Tensor block(std::size_t conv, const torch::Tensor& x, std::vector<torch::Tensor>* pre_signs);
   torch::Tensor run(torch::Tensor x, std::vector<torch::Tensor>* pre_signs);
 
@@ -52,6 +62,7 @@ class AcdnetImpl : public torch::nn::Module {
   bool weights_binary_ = true;
   std::vector<torch::nn::Conv2d> convs_;
   std::vector<torch::nn::BatchNorm2d> norms_;
+  std::vector<Rprelu> rprelus_;  // null where ReLU is used
   torch::nn::Linear head_{nullptr};
 };
 TORCH_MODULE(Acdnet);

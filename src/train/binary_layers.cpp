@@ -14,26 +14,33 @@ torch::Tensor device_sign(const torch::Tensor& x) {
 torch::Tensor filter_alpha(const torch::Tensor& centred) { return centred.abs().mean({1, 2, 3}, /*keepdim=*/true); }
 
 struct BinarizeWeight : torch::autograd::Function<BinarizeWeight> {
-  static Variable forward(AutogradContext* context, const Variable& centred, std::int64_t rule) {
+  static Variable forward(AutogradContext* context, const Variable& centred, std::int64_t rule, bool scaled) {
     context->save_for_backward({centred});
     context->saved_data["rule"] = rule;
+    context->saved_data["scaled"] = scaled;
     const bool paper = static_cast<BinaryRule>(rule) == BinaryRule::kPaper;
-    return filter_alpha(centred) * (paper ? centred.sign() : device_sign(centred));
+    const torch::Tensor sign = paper ? centred.sign() : device_sign(centred);
+    return scaled ? filter_alpha(centred) * sign : sign;
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const auto rule = static_cast<BinaryRule>(context->saved_data["rule"].toInt());
-    return {binary_weight_gradient(context->get_saved_variables()[0], gradients[0], rule), Variable()};
+    const bool scaled = context->saved_data["scaled"].toBool();
+    const torch::Tensor centred = context->get_saved_variables()[0];
+    return {binary_weight_gradient(centred, gradients[0], rule, scaled), Variable(), Variable()};
   }
 };
 
 struct SignStraightThrough : torch::autograd::Function<SignStraightThrough> {
-  static Variable forward(AutogradContext* context, const Variable& x, bool zero_is_zero) {
+  static Variable forward(AutogradContext* context, const Variable& x, bool approx, bool zero_is_zero) {
     context->save_for_backward({x});
+    context->saved_data["approx"] = approx;
     return zero_is_zero ? x.sign() : device_sign(x);
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const Variable x = context->get_saved_variables()[0];
-    return {gradients[0] * (x.abs() < 1).to(x.dtype()), Variable()};
+    const torch::Tensor distance = context->get_saved_variables()[0].abs();
+    const torch::Tensor derivative = context->saved_data["approx"].toBool() ? (2 - 2 * distance).clamp_min(0)
+                                                                            : (distance < 1).to(gradients[0].dtype());
+    return {gradients[0] * derivative, Variable(), Variable()};
   }
 };
 
@@ -45,22 +52,31 @@ torch::Tensor centre_and_clamp(const torch::Tensor& weight) {
   return centred.clamp(-1, 1);
 }
 
-torch::Tensor binary_weight_gradient(const torch::Tensor& centred, const torch::Tensor& gradient, BinaryRule rule) {
+torch::Tensor binary_weight_gradient(const torch::Tensor& centred, const torch::Tensor& gradient, BinaryRule rule,
+                                     bool scaled) {
   const double weights_per_filter = static_cast<double>(centred[0].numel());
   const double in_channels = static_cast<double>(centred.size(1));
-  const torch::Tensor sign = centred.sign();
-  const torch::Tensor through_sign = filter_alpha(centred) * gradient * (centred.abs() <= 1).to(gradient.dtype());
-  const torch::Tensor through_alpha = sign * (sign * gradient).sum({1, 2, 3}, /*keepdim=*/true) / weights_per_filter;
+  const torch::Tensor passed = gradient * (centred.abs() <= 1).to(gradient.dtype());
   const double factor = rule == BinaryRule::kPaper ? 1 - 1 / in_channels : 1;
-  return (through_sign + through_alpha) * (factor * weights_per_filter);
+  if (!scaled) return passed * factor;
+  const torch::Tensor sign = centred.sign();
+  const torch::Tensor through_alpha = sign * (sign * gradient).sum({1, 2, 3}, /*keepdim=*/true) / weights_per_filter;
+  return (filter_alpha(centred) * passed + through_alpha) * (factor * weights_per_filter);
 }
 
-torch::Tensor binarize_weight(const torch::Tensor& centred, BinaryRule rule) {
-  return BinarizeWeight::apply(centred, static_cast<std::int64_t>(rule));
+torch::Tensor binarize_weight(const torch::Tensor& centred, BinaryRule rule, bool scaled) {
+  return BinarizeWeight::apply(centred, static_cast<std::int64_t>(rule), scaled);
 }
 
-torch::Tensor sign_straight_through(const torch::Tensor& x, bool zero_is_zero) {
-  return SignStraightThrough::apply(x, zero_is_zero);
+torch::Tensor sign_straight_through(const torch::Tensor& x, SignGradient gradient, bool zero_is_zero) {
+  return SignStraightThrough::apply(x, gradient == SignGradient::kApprox, zero_is_zero);
+}
+
+torch::Tensor rprelu(const torch::Tensor& x, const torch::Tensor& threshold, const torch::Tensor& slope,
+                     const torch::Tensor& offset) {
+  const auto per_channel = [](const torch::Tensor& values) { return values.view({1, -1, 1, 1}); };
+  const torch::Tensor above = x - per_channel(threshold);
+  return torch::where(above > 0, above, per_channel(slope.clamp_min(0)) * above) + per_channel(offset);
 }
 
 }  // namespace stapes

@@ -11,16 +11,24 @@ namespace stapes {
 // W [out][in][kh][kw] minus its mean over `in` at each kernel position (skipped when in = 1), clamped to [-1, 1].
 torch::Tensor centre_and_clamp(const torch::Tensor& weight);
 
-// alpha * sign(W), alpha = mean |W| per filter; W already centred. With g the gradient at that result, N the weights
-// per filter and C the input channels, backward gives
+// alpha * sign(W), alpha = mean |W| per filter (1 where not `scaled`); W already centred. With g the gradient at that
+// result, N the weights per filter and C the input channels, backward gives
 //   (alpha * g * [|W| <= 1] + sign(W) * sum(sign(W) * g) / N) * (1 - 1/C) * N        kDefault: without (1 - 1/C)
-torch::Tensor binarize_weight(const torch::Tensor& centred, BinaryRule rule);
+// and, where not scaled, g * [|W| <= 1]: no alpha to learn through.
+torch::Tensor binarize_weight(const torch::Tensor& centred, BinaryRule rule, bool scaled);
 
 // The gradient rule by itself.
-torch::Tensor binary_weight_gradient(const torch::Tensor& centred, const torch::Tensor& gradient, BinaryRule rule);
+torch::Tensor binary_weight_gradient(const torch::Tensor& centred, const torch::Tensor& gradient, BinaryRule rule,
+                                     bool scaled);
 
-// sign(x), gradient passed where |x| < 1. sign(0) = 0 while training by the paper's rule (`zero_is_zero`), else -1: a
-// bit has no third value.
-torch::Tensor sign_straight_through(const torch::Tensor& x, bool zero_is_zero);
+// sign(x) with a stand-in for its derivative. sign(0) = 0 while training by the paper's rule (`zero_is_zero`), else -1:
+// a bit has no third value.
+torch::Tensor sign_straight_through(const torch::Tensor& x, SignGradient gradient, bool zero_is_zero);
+
+// RPReLU of arXiv:2003.03488 on [N][C][H][W]: x - threshold + offset above `threshold`, slope * (x - threshold) +
+// offset below; one of each per channel [C]. A negative slope counts as 0: the function must not fall (see
+// docs/binary.md).
+torch::Tensor rprelu(const torch::Tensor& x, const torch::Tensor& threshold, const torch::Tensor& slope,
+                     const torch::Tensor& offset);
 
 }  // namespace stapes

@@ -1,4 +1,5 @@
-// binary_rule.h: how binary layers learn. Without libtorch, so that a config can name it.
+// binary_rule.h: how binary layers learn. Without libtorch, so that a config can name it. What a trained network
+// computes (eight-bit layers, scaling, activations, shortcuts) is BinaryForm in network/acdnet.h.
 #pragma once
 
 namespace stapes {
@@ -7,5 +8,10 @@ namespace stapes {
 //             weight decay shrinks it, so conv3 dies in long runs.
 //   kDefault  without that factor, without weight decay on binary weights, and with the sign a device has.
 enum class BinaryRule { kPaper, kDefault };
+
+// What backward takes for the derivative of sign(x), zero where |x| >= 1:
+//   kClip    1, the straight-through estimator (arXiv:1603.05279)
+//   kApprox  2 - 2 |x|, Bi-Real's piecewise polynomial (arXiv:1808.00278)
+enum class SignGradient { kClip, kApprox };
 
 }  // namespace stapes

@@ -43,7 +43,8 @@ TrainedNetwork to_network(const Acdnet& module) {
 }
 
 void load_network(Acdnet& module, const TrainedNetwork& network) {
-  if (network.spec.widths != module->spec().widths || network.spec.binary != module->spec().binary) {
+  if (network.spec.widths != module->spec().widths || network.spec.binary != module->spec().binary ||
+      network.spec.form != module->spec().form) {
     throw Error("the network to start from has other widths or another form than the model to train");
   }
   visit_tensors(module,
@@ -54,8 +55,12 @@ void warm_start_binary(Acdnet& module, const TrainedNetwork& full_precision) {
   if (full_precision.spec.binary || full_precision.spec.widths != module->spec().widths) {
     throw Error("a binary network starts from a full-precision one of the same widths");
   }
+  const auto keeps_its_norm = [&](const std::string& name) {  // that of "bnK.": it follows the convolution in both
+    return !module->is_binary(std::stoi(name.substr(2)) - 1);
+  };
   visit_tensors(module, [&](const std::string& name, const torch::Tensor& tensor) {
-    const bool shared = name.starts_with("conv") || name.starts_with("bn1.") || name.starts_with("head.");
+    const bool shared =
+        name.starts_with("conv") || name.starts_with("head.") || (name.starts_with("bn") && keeps_its_norm(name));
     if (shared) copy_in(tensor, full_precision.tensors, name);
   });
 }

@@ -23,6 +23,18 @@ void apply_binary_recipe(TrainConfig& config) {
   config.warmup_epochs = 0;
 }
 
+BinaryRule parse_binary_rule(const std::string& name) {
+  if (name == "paper") return BinaryRule::kPaper;
+  if (name == "default") return BinaryRule::kDefault;
+  throw UsageError("unknown binary rule {}; known are default and paper", name);
+}
+
+SignGradient parse_sign_gradient(const std::string& name) {
+  if (name == "clip") return SignGradient::kClip;
+  if (name == "approx") return SignGradient::kApprox;
+  throw UsageError("unknown sign gradient {}; known are clip and approx", name);
+}
+
 void check_config(const TrainConfig& config) {
   const auto need = [](bool right, const char* option, const char* expected) {
     if (!right) throw UsageError("--{} must be {}", option, expected);
@@ -39,6 +51,7 @@ void check_config(const TrainConfig& config) {
        "at least 0 and less than --epochs");
   need(config.optimizer == "sgd" || config.optimizer == "adam", "optimizer", "sgd or adam");
   need(config.threads >= 0 && config.threads <= 256, "threads", "from 0 to 256");
+  check_form(config.spec);
 }
 
 json to_json(const TrainConfig& config) {
@@ -48,6 +61,11 @@ json to_json(const TrainConfig& config) {
           {"widths", config.spec.widths},
           {"binary", config.spec.binary},
           {"rule", config.rule == BinaryRule::kPaper ? "paper" : "default"},
+          {"sign_gradient", config.sign_gradient == SignGradient::kApprox ? "approx" : "clip"},
+          {"eight_bit", config.spec.form.eight_bit},
+          {"scaled", config.spec.form.scaled},
+          {"rprelu", config.spec.form.rprelu},
+          {"shortcuts", config.spec.form.shortcuts},
           {"dropout", config.dropout},
           {"data", config.data},
           {"data_hash", config.data_hash},
@@ -81,7 +99,12 @@ TrainConfig train_config_from_json(const json& json, const std::string& where) {
     if (json.at("widths").size() != config.spec.widths.size())
       throw UsageError("widths needs {} numbers", kAcdnetConvs);
     json.at("binary").get_to(config.spec.binary);
-    config.rule = json.at("rule").get<std::string>() == "paper" ? BinaryRule::kPaper : BinaryRule::kDefault;
+    config.rule = parse_binary_rule(json.at("rule").get<std::string>());
+    config.sign_gradient = parse_sign_gradient(json.at("sign_gradient").get<std::string>());
+    json.at("eight_bit").get_to(config.spec.form.eight_bit);
+    json.at("scaled").get_to(config.spec.form.scaled);
+    json.at("rprelu").get_to(config.spec.form.rprelu);
+    json.at("shortcuts").get_to(config.spec.form.shortcuts);
     json.at("dropout").get_to(config.dropout);
     json.at("data").get_to(config.data);
     json.at("data_hash").get_to(config.data_hash);

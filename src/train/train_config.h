@@ -16,6 +16,7 @@ struct TrainConfig {
   // What to learn.
   AcdnetSpec spec;
   BinaryRule rule = BinaryRule::kDefault;
+  SignGradient sign_gradient = SignGradient::kClip;
   double dropout = 0.2;
   // From what.
   std::string data;       // path of the data-set cache
@@ -45,6 +46,10 @@ struct TrainConfig {
 // The published recipes (arXiv:2103.03483 full precision, arXiv:2108.06128 XNOR): optimizer, schedule, rates, decay.
 void apply_full_precision_recipe(TrainConfig& config);
 void apply_binary_recipe(TrainConfig& config);
+
+// Names as in options and config.json; UsageError listing them when unknown.
+BinaryRule parse_binary_rule(const std::string& name);      // "default", "paper"
+SignGradient parse_sign_gradient(const std::string& name);  // "clip", "approx"
 
 // Throws UsageError naming the field that is out of range.
 void check_config(const TrainConfig& config);

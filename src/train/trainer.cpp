@@ -47,7 +47,9 @@ class Trainer {
     torch::manual_seed(config_.seed);
     at::globalContext().setFlushDenormal(true);  // shrinking weights would else slow training down many times
     torch::set_num_threads(config_.threads > 0 ? config_.threads : hardware_threads());
-    module_ = Acdnet(config_.spec, AcdnetOptions{.dropout = config_.dropout, .rule = config_.rule});
+    module_ =
+        Acdnet(config_.spec,
+               AcdnetOptions{.dropout = config_.dropout, .rule = config_.rule, .sign_gradient = config_.sign_gradient});
     optimizer_ = make_optimizer(config_, *module_);
     if (!config_.teacher.empty()) load_teacher();
   }
@@ -147,11 +149,12 @@ class Trainer {
     return (progress_.seconds + epoch_seconds) / parts_done * (config_.epochs - parts_done);
   }
 
-  // Mean |W| of each binary layer: what its scale alpha is made of.
+  // Mean |W| of each binary layer, in order: what its scale alpha is made of.
   std::vector<double> layer_alphas() const {
     const torch::NoGradGuard no_gradient;
     std::vector<double> alphas;
     for (int conv = 1; conv < kAcdnetConvs; ++conv) {
+      if (!module_->is_binary(conv)) continue;
       alphas.push_back(centre_and_clamp(module_->conv_weight(conv)).abs().mean().item<double>());
     }
     return alphas;
@@ -166,7 +169,7 @@ class Trainer {
     std::vector<double> alphas;
     if (config_.spec.binary) {
       alphas = layer_alphas();
-      report.smallest_alpha = *std::min_element(alphas.begin(), alphas.end());
+      if (!alphas.empty()) report.smallest_alpha = *std::min_element(alphas.begin(), alphas.end());
     }
     progress_.epochs_done = report.epoch;
     progress_.seconds += seconds_since(start);
@@ -181,7 +184,7 @@ class Trainer {
                            {"learning_rate", report.learning_rate},
                            {"clips_per_second", report.clips_per_second},
                            {"seconds", progress_.seconds}};
-    if (!alphas.empty()) line["alpha"] = alphas;  // of conv2 .. conv12
+    if (!alphas.empty()) line["alpha"] = alphas;  // of its binary convolutions
     if (report.accuracy) line["accuracy"] = *report.accuracy;
     const bool is_the_network = report.epoch > config_.activation_epochs;  // before, its weights are still real
     if (config_.activation_epochs > 0) line["weights"] = is_the_network ? "binary" : "real";

@@ -58,6 +58,10 @@ TEST_F(Training, WrongUsageIsRefusedBeforeAnythingIsWritten) {
       {{"--lr", "-1"}, "--lr"},
       {{"--schedule", "linear"}, "one-cycle"},
       {{"--rule", "mine", "--binary"}, "known are default and paper"},
+      {{"--sign-gradient", "mine", "--binary"}, "known are clip and approx"},
+      {{"--eight-bit", "2,x", "--binary"}, "no list of layer numbers"},
+      {{"--eight-bit", "2,13", "--binary"}, "conv2 to conv12"},
+      {{"--rprelu"}, "for --binary training"},
       {{"--batch", "1"}, "--batch"},
   };
   for (const auto& [options, naming] : cases) {

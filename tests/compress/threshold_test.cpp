@@ -10,31 +10,44 @@ namespace stapes {
 namespace {
 
 // The definition, in real numbers.
-bool bit_by_definition(double s, Affine before, Affine next) {
-  const double v = std::max(0.0, before.scale * s + before.shift);
-  return next.scale * v + next.shift > 0;
+double activated(double s, Affine before, Activation f) {
+  const double above = before.scale * s + before.shift - f.threshold;
+  return (above > 0 ? above : f.slope * above) + f.offset;
 }
 
 bool bit_by_decision(std::int64_t s, const Decision& decision) { return (s >= decision.threshold) != decision.falling; }
 
-TEST(Threshold, EqualsTheDefinitionForEverySum) {
+// Every sum, for random layers whose activation `make` chooses.
+template <class MakeActivation>
+void expect_the_definition(MakeActivation make) {
   Philox rng(7, Philox::Purpose::kTest);
   int checked = 0;
   for (int trial = 0; trial < 2000; ++trial) {
     const Affine before{rng.normal() * 0.1, trial % 3 == 0 ? 0.0 : rng.normal()};
     const Affine next{rng.normal(), rng.normal()};
-    const Decision decision = fold_decision(before, next);
+    const Activation f = make(rng, trial);
+    const Decision decision = fold_decision(before, next, f);
     const double t = -next.shift / next.scale;
     for (int s = -64; s <= 64; ++s) {
-      const double v = std::max(0.0, before.scale * s + before.shift);
+      const double v = activated(s, before, f);
       if (std::fabs(v - t) < 1e-9) continue;  // too close for double arithmetic to say
-      ASSERT_EQ(bit_by_decision(s, decision), bit_by_definition(s, before, next))
+      ASSERT_EQ(bit_by_decision(s, decision), next.scale * v + next.shift > 0)
           << "s " << s << " before " << before.scale << "," << before.shift << " next " << next.scale << ","
-          << next.shift;
+          << next.shift << " activation " << f.threshold << "," << f.slope << "," << f.offset;
       ++checked;
     }
   }
   EXPECT_GT(checked, 250000);
+}
+
+TEST(Threshold, EqualsTheDefinitionForEverySum) {
+  expect_the_definition([](Philox&, int) { return Activation{}; });
+}
+
+TEST(Threshold, FoldsRprelu) {
+  expect_the_definition([](Philox& rng, int trial) {
+    return Activation{rng.normal(), trial % 4 == 0 ? 0.0 : std::fabs(rng.normal()) * 0.3, rng.normal()};
+  });
 }
 
 TEST(Threshold, OnTheThresholdTheBitIsMinusOne) {

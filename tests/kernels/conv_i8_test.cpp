@@ -1,5 +1,6 @@
 #include "kernels/conv_i8/conv_i8.h"
 
+#include "kernels/bits_oracle.h"
 #include "kernels/conv_oracle.h"
 #include "kernels/rescale_oracle.h"
 
@@ -30,10 +31,10 @@ struct Operands {
 constexpr int kOutZeroPoint = -7, kMinimum = -100, kMaximum = 120;
 constexpr std::int8_t kCanary = 77;
 
-template <class Input>
-std::vector<std::int8_t> run(const test::ConvCase& k, const Operands<Input>& operands,
-                             void (*kernel)(const ConvI8Args<Input>&) noexcept) {
-  std::vector<std::int8_t> out(k.outputs() + 1, kCanary);
+template <class Input, class Output>
+std::vector<Output> run(const test::ConvCase& k, const Operands<Input>& operands,
+                        void (*kernel)(const ConvI8Args<Input, Output>&) noexcept) {
+  std::vector<Output> out(k.outputs() + 1, kCanary);
   kernel({.shape = k.shape(),
           .weights = operands.weights.data(),
           .bias = operands.bias.data(),
@@ -50,14 +51,14 @@ std::vector<std::int8_t> run(const test::ConvCase& k, const Operands<Input>& ope
   return out;
 }
 
-template <class Input>
-std::vector<std::int8_t> expected(const test::ConvCase& k, const Operands<Input>& operands) {
-  std::vector<std::int8_t> out;
+template <class Output, class Input>
+std::vector<Output> expected(const test::ConvCase& k, const Operands<Input>& operands) {
+  std::vector<Output> out;
   for (const auto& value : test::convolve_by_definition(k, operands.weights, operands.input, operands.in_zero_point)) {
     const std::size_t o = out.size() % operands.bias.size();
     const auto sum = static_cast<std::int64_t>(value.sum) + operands.bias[o];
     const std::int64_t q = kOutZeroPoint + test::rescale_by_definition(sum, operands.multiplier[o], operands.shift[o]);
-    out.push_back(static_cast<std::int8_t>(q < kMinimum ? kMinimum : q > kMaximum ? kMaximum : q));
+    out.push_back(static_cast<Output>(q < kMinimum ? kMinimum : q > kMaximum ? kMaximum : q));
   }
   return out;
 }
@@ -67,13 +68,47 @@ class ConvI8 : public testing::TestWithParam<test::ConvCase> {};
 TEST_P(ConvI8, EqualsTheDefinition) {
   for (const int zero_point : {-128, 3, 127}) {
     const Operands<std::int8_t> operands(GetParam(), zero_point);
-    EXPECT_EQ(run(GetParam(), operands, conv_i8_scalar), expected(GetParam(), operands)) << zero_point;
+    EXPECT_EQ(run(GetParam(), operands, conv_i8_scalar), expected<std::int8_t>(GetParam(), operands)) << zero_point;
   }
 }
 
 TEST_P(ConvI8, EqualsTheDefinitionOnPcm) {
   const Operands<std::int16_t> operands(GetParam(), 0);
-  EXPECT_EQ(run(GetParam(), operands, conv_i8_from_i16_scalar), expected(GetParam(), operands));
+  EXPECT_EQ(run(GetParam(), operands, conv_i8_from_i16_scalar), expected<std::int8_t>(GetParam(), operands));
+}
+
+TEST_P(ConvI8, EqualsTheDefinitionIn16Bits) {
+  const Operands<std::int16_t> operands(GetParam(), 0);
+  EXPECT_EQ(run(GetParam(), operands, conv_i8_i16_scalar), expected<std::int16_t>(GetParam(), operands));
+}
+
+TEST_P(ConvI8, DecidesOnTheSum) {
+  const test::ConvCase& k = GetParam();
+  const Operands<std::int16_t> operands(k, 0);
+  Philox rng(9, Philox::Purpose::kTest);
+  const std::size_t channels = Operands<std::int16_t>::channels(k);
+  const auto falling = test::random_integers<std::uint8_t>(rng, channels, 0, 1);
+  const auto sums = test::convolve_by_definition(k, operands.weights, operands.input);
+  std::vector<std::int32_t> thresholds(channels);  // sums that occur: >=, not >
+  for (std::size_t o = 0; o < channels; ++o) {
+    thresholds[o] = static_cast<std::int32_t>(sums[o + sums.size() / channels / 2 * channels].sum);
+  }
+  std::vector<std::int8_t> signs;
+  for (const auto& value : sums) {
+    const std::size_t o = signs.size() % channels;
+    signs.push_back(test::decide(value.sum, thresholds[o], falling[o] == 1));
+  }
+  const std::uint32_t canary = 0xDEADBEEF;
+  std::vector<std::uint32_t> out(k.outputs() / channels * ((channels + 31) / 32) + 1, canary);
+  conv_i8_bits_scalar({.shape = k.shape(),
+                       .weights = operands.weights.data(),
+                       .threshold = thresholds.data(),
+                       .falling = falling.data(),
+                       .input = operands.input.data(),
+                       .output = out.data()});
+  EXPECT_EQ(out.back(), canary) << "wrote past the last output";
+  out.pop_back();
+  EXPECT_EQ(out, test::pack_rows(signs, k.out_c));
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvI8, testing::ValuesIn(test::conv_cases()));

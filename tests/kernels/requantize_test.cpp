@@ -83,9 +83,9 @@ TEST(QuantizeMultiplier, KnowsItsSpecialCases) {
 }
 
 TEST(ClampI8, CutsAtBothEnds) {
-  EXPECT_EQ(clamp_i8(300, -128, 127), 127);
-  EXPECT_EQ(clamp_i8(-300, -128, 127), -128);
-  EXPECT_EQ(clamp_i8(5, 7, 9), 7);
+  EXPECT_EQ(clamp_to<std::int8_t>(300, -128, 127), 127);
+  EXPECT_EQ(clamp_to<std::int8_t>(-300, -128, 127), -128);
+  EXPECT_EQ(clamp_to<std::int8_t>(5, 7, 9), 7);
 }
 
 }  // namespace

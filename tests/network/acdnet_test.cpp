@@ -86,5 +86,33 @@ TEST(CheckTensors, NamesWhatIsWrong) {
   EXPECT_THAT([&] { check_tensors(broken); }, ThrowsMessage<Error>(HasSubstr("2 labels for 3 classes")));
 }
 
+TEST(BinaryForm, KnowsWhichLayersAreBits) {
+  AcdnetSpec spec = test::small_spec(true);
+  EXPECT_FALSE(spec.is_binary(0));
+  EXPECT_TRUE(spec.is_binary(1));
+  spec.form = {.eight_bit = {2, 3, 12}, .rprelu = true};
+  EXPECT_NO_THROW(check_form(spec));
+  EXPECT_FALSE(spec.is_binary(2));
+  EXPECT_TRUE(spec.is_binary(3));
+  EXPECT_TRUE(spec.has_rprelu(9));
+  EXPECT_FALSE(spec.has_rprelu(10)) << "conv12 takes the sums of conv11, no signs";
+  EXPECT_FALSE(test::small_spec(false).is_binary(5));
+}
+
+TEST(BinaryForm, RefusesWhatCannotBe) {
+  const auto refusal = [](bool binary, BinaryForm form) {
+    AcdnetSpec spec = test::small_spec(binary);
+    spec.form = std::move(form);
+    return [spec] { check_form(spec); };
+  };
+  const auto says = [](const char* text) { return ThrowsMessage<UsageError>(HasSubstr(text)); };
+  EXPECT_THAT(refusal(true, {.eight_bit = {1}}), says("conv1 never is binary"));
+  EXPECT_THAT(refusal(true, {.eight_bit = {13}}), says("conv2 to conv12"));
+  EXPECT_THAT(refusal(true, {.eight_bit = {4, 4}}), says("each once"));
+  EXPECT_THAT(refusal(true, {.eight_bit = {5, 4}}), says("in order"));
+  EXPECT_THAT(refusal(true, {.eight_bit = {3}}), says("needs conv2 in 8 bits or unscaled"));
+  EXPECT_THAT(refusal(false, {.rprelu = true}), says("for binary networks"));
+}
+
 }  // namespace
 }  // namespace stapes

@@ -68,6 +68,39 @@ TEST_P(CheckModel, FindsWhatIsBroken) {
 fb::ModelT fp32() { return test::tiny_fp32(); }
 fb::ModelT int8() { return test::tiny_int8(); }
 fb::ModelT xnor() { return test::tiny_xnor(); }
+fb::ModelT mixed() { return test::tiny_mixed(); }
+
+// An 8-bit filter so long that its sums leave int32 when its weights are large.
+fb::ModelT long_filter() {
+  fb::ModelT model = test::tiny_xnor();
+  constexpr int kTaps = 600;
+  model.window_samples = kTaps;
+  model.tensors.clear();
+  model.layers.clear();
+  test::add_tensor(model, fb::DType::kI16, 1, kTaps, 1, 1.0f / 32768);
+  fb::ConvI8T conv;
+  conv.window = std::make_unique<fb::Window>(1, kTaps, 1, 1, 0, 0, 1, 1);
+  conv.weights.assign(kTaps, 1);
+  conv.thresholds = std::make_unique<fb::ThresholdsT>();
+  conv.thresholds->threshold = {0};
+  test::add_tensor(model, fb::DType::kBits, 1, 1, 1);
+  test::add_layer(model, "conv1", std::move(conv));
+  fb::ConvBitsT bits;
+  bits.window = std::make_unique<fb::Window>(1, 1, 1, 1, 0, 0, 1, 1);
+  bits.weights = {1};
+  test::add_tensor(model, fb::DType::kI16, 1, 1, 1);
+  test::add_layer(model, "conv2", std::move(bits));
+  fb::AveragePoolT pool;
+  pool.pool_h = pool.pool_w = 1;
+  test::add_tensor(model, fb::DType::kI32, 1, 1, 1);
+  test::add_layer(model, "pool", std::move(pool));
+  fb::LinearI16T head;
+  head.weights = {1, -1};
+  head.bias = {0, 0};
+  test::add_tensor(model, fb::DType::kI32, 1, 1, 2);
+  test::add_layer(model, "head", std::move(head));
+  return model;
+}
 
 // Layers of the tiny models: 0 conv1, 1 conv2, 2 swap, 3 conv3, 4 conv4, 5 pool, 6 head. Layer i makes tensor i + 1.
 fb::ConvF32T& conv_f32(fb::ModelT& m, std::size_t i) { return *m.layers[i]->op.AsConvF32(); }
@@ -232,7 +265,20 @@ const std::vector<Broken>& conv_cases() {
       {"f32_bias_infinite", fp32, [](auto& m) { conv_f32(m, 1).bias[2] = -kInfinity; }, kCorrupt,
        "a weight or bias is not finite", 1},
       {"i8_dtype", int8, [](auto& m) { m.tensors[2]->dtype = fb::DType::kI16, m.tensors[2]->zero_point = 0; }, kCorrupt,
-       "ConvI8 takes kI8 or kI16 and gives kI8", 1},
+       "ConvI8 gives kI8 from kI8, and kI8, kI16 or kBits from kI16", 1},
+      {"i8_thresholds", int8, [](auto& m) { conv_i8(m, 1).thresholds = std::make_unique<fb::ThresholdsT>(); }, kCorrupt,
+       "ConvI8 has thresholds where it gives kBits", 1},
+      {"i8_minimum_low", int8, [](auto& m) { conv_i8(m, 1).minimum = -129; }, kCorrupt,
+       "minimum or maximum out of range", 1},
+      {"i8_bits_without_thresholds", int8,
+       [](auto& m) { m.tensors[1]->dtype = fb::DType::kBits, m.tensors[1]->zero_point = 0; }, kCorrupt,
+       "ConvI8 has thresholds where it gives kBits", 0},
+      {"i8_bits_threshold_count", mixed, [](auto& m) { conv_i8(m, 1).thresholds->threshold.pop_back(); }, kCorrupt,
+       "wrong number of thresholds", 1},
+      {"i8_bits_flag", mixed, [](auto& m) { conv_i8(m, 1).thresholds->falling[0] = 2; }, kCorrupt,
+       "a falling flag is neither 0 nor 1", 1},
+      {"i8_bits_sum", long_filter, [](auto& m) { conv_i8(m, 0).weights.assign(600, 127); }, kCorrupt,
+       "the sums of this layer overflow", 0},
       {"i8_weights", int8, [](auto& m) { conv_i8(m, 1).weights.push_back(0); }, kCorrupt, "wrong number of weights", 1},
       {"i8_bias", int8, [](auto& m) { conv_i8(m, 1).bias.pop_back(); }, kCorrupt, "wrong number of biases", 1},
       {"i8_multipliers", int8, [](auto& m) { conv_i8(m, 1).multiplier.pop_back(); }, kCorrupt,

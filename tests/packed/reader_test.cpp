@@ -41,16 +41,17 @@ class Reader : public testing::TestWithParam<const char*> {
  protected:
   static fb::ModelT model() {
     const std::string route = GetParam();
-    return route == "fp32" ? test::tiny_fp32() : route == "int8" ? test::tiny_int8() : test::tiny_xnor();
+    return test::tiny_model(route);
   }
 };
 
 TEST_P(Reader, OpensAWholeModel) {
-  AlignedBlob blob(serialize_unchecked(model()));
-  const fb::Model* model = nullptr;
-  ASSERT_EQ(open_model(blob.bytes(), model), Status::kOk);
-  EXPECT_EQ(model->route()->str(), GetParam());
-  EXPECT_EQ(model->layers()->size(), 7u);
+  const fb::ModelT written = model();
+  AlignedBlob blob(serialize_unchecked(written));
+  const fb::Model* opened = nullptr;
+  ASSERT_EQ(open_model(blob.bytes(), opened), Status::kOk);
+  EXPECT_EQ(opened->route()->str(), written.route);
+  EXPECT_EQ(opened->layers()->size(), 7u);
 }
 
 TEST_P(Reader, RefusesEveryTruncation) {
@@ -96,7 +97,7 @@ TEST_P(Reader, SurvivesEveryFlippedByteBehindARepairedChecksum) {
   EXPECT_GT(refused, 1000);
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryRoute, Reader, testing::Values("fp32", "int8", "xnor"));
+INSTANTIATE_TEST_SUITE_P(EveryRoute, Reader, testing::Values("fp32", "int8", "xnor", "mixed"));
 
 TEST(ReaderBlob, MustBeAligned) {
   const auto whole = serialize_unchecked(test::tiny_fp32());

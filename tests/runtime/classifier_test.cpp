@@ -14,9 +14,7 @@ namespace {
 
 constexpr std::byte kCanary{0xC7};
 
-fb::ModelT model_of(const std::string& route) {
-  return route == "fp32" ? test::tiny_fp32() : route == "int8" ? test::tiny_int8() : test::tiny_xnor();
-}
+fb::ModelT model_of(const std::string& route) { return test::tiny_model(route); }
 
 class ClassifierTest : public testing::TestWithParam<const char*> {
  protected:
@@ -116,7 +114,7 @@ TEST_P(ClassifierTest, IsAsIfJustConstructedAfterAnError) {
   EXPECT_EQ(Classifier::arena_bytes(file_.blob().first(100)), 0u);
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryRoute, ClassifierTest, testing::Values("fp32", "int8", "xnor"));
+INSTANTIATE_TEST_SUITE_P(EveryRoute, ClassifierTest, testing::Values("fp32", "int8", "xnor", "mixed"));
 
 // A model whose scores can be checked by hand: one linear layer on two samples.
 TEST(Classifier, ScalesIntegerScoresToLogits) {

@@ -20,7 +20,8 @@ class RandomNetwork {
       const double fan_in = g.in_channels * g.kernel_h * g.kernel_w;
       add("conv" + number + ".weight", {g.out_channels, g.in_channels, g.kernel_h, g.kernel_w}, 0,
           std::sqrt(2 / fan_in));
-      add_norm("bn" + number, spec.binary && i > 0 ? g.in_channels : g.out_channels);
+      add_norm("bn" + number, spec.is_binary(static_cast<int>(i)) ? g.in_channels : g.out_channels);
+      if (spec.has_rprelu(static_cast<int>(i))) add_rprelu("rprelu" + number, g.out_channels);
     }
     const int ins = geometry.convs.back().out_channels;
     add("head.weight", {spec.class_count, ins}, 0, std::sqrt(1.0 / ins));
@@ -45,6 +46,12 @@ class RandomNetwork {
     add(name + ".bias", {channels}, 0, 0.1);
     add(name + ".running_mean", {channels}, 0, 0.1);
     add(name + ".running_var", {channels}, 1, 0.1);
+  }
+
+  void add_rprelu(const std::string& name, int channels) {
+    add(name + ".threshold", {channels}, 0, 0.2);
+    add(name + ".slope", {channels}, 0.25, 0.2);
+    add(name + ".offset", {channels}, 0, 0.2);
   }
 
   Philox random_;

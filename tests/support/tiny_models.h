@@ -223,6 +223,46 @@ inline fb::ModelT tiny_xnor(std::uint64_t seed = 3) {
   return model;
 }
 
+// A binary model whose first two and last convolutions have 8-bit weights: i16 -> i16, i16 -> bits, bits -> i16 sums,
+// i16 -> i16.
+inline fb::ModelT tiny_mixed(std::uint64_t seed = 4) {
+  TinyRandom random(seed);
+  fb::ModelT model = tiny_xnor(seed);
+  int channels = 1;
+  for (const auto& layer : model.layers) {
+    if (layer->name == "conv3") layer->op.AsConvBits()->thresholds = nullptr;
+    fb::TensorT& out = *model.tensors[static_cast<std::size_t>(layer->output)];
+    const bool eight_bit = layer->name == "conv1" || layer->name == "conv2" || layer->name == "conv4";
+    if (layer->name == "conv1" || layer->name == "conv3" || layer->name == "conv4") out.dtype = fb::DType::kI16;
+    if (eight_bit) {
+      const fb::Window window =
+          layer->name == "conv1" ? *layer->op.AsConvPcm()->window : *layer->op.AsConvBits()->window;
+      const std::int64_t taps = std::int64_t{window.kernel_h()} * window.kernel_w() * channels;
+      fb::ConvI8T op;
+      op.window = std::make_unique<fb::Window>(window);
+      op.weights = random.integers<std::int8_t>(out.channels * taps, -127, 127);
+      if (out.dtype == fb::DType::kBits) {
+        op.thresholds = tiny_thresholds(random, out.channels, 200'000);
+      } else {
+        op.bias = random.integers<std::int32_t>(out.channels, -2000, 2000);
+        op.multiplier = random.integers<std::int32_t>(out.channels, 1 << 30, 2147483646);
+        op.shift.assign(static_cast<std::size_t>(out.channels), layer->name == "conv1" ? -7 : 0);
+        op.maximum = layer->name == "conv1" ? 20000 : 1500;
+      }
+      layer->op.Set(std::move(op));
+    }
+    channels = layer->name == "swap" ? 1 : out.channels;
+  }
+  return model;
+}
+
+// By name: "fp32", "int8", "xnor", "mixed".
+inline fb::ModelT tiny_model(const std::string& name) {
+  if (name == "fp32") return tiny_fp32();
+  if (name == "int8") return tiny_int8();
+  return name == "xnor" ? tiny_xnor() : tiny_mixed();
+}
+
 // One window of noise with a slow swing, in [-1, 1].
 inline std::vector<float> tiny_wave(std::uint64_t seed, int samples = kTinySamples) {
   return TinyRandom(seed).floats(samples, 0.8);

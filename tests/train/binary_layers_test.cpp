@@ -19,7 +19,7 @@ TEST(BinaryLayers, OneInputChannelIsNotCentred) {
 TEST(BinaryLayers, AFilterBecomesItsMeanMagnitudeTimesItsSigns) {
   const torch::Tensor weight = torch::tensor({0.2f, -0.4f, 0.6f, -0.8f}).reshape({1, 1, 2, 2});
   const torch::Tensor want = torch::tensor({0.5f, -0.5f, 0.5f, -0.5f}).reshape({1, 1, 2, 2});
-  EXPECT_TRUE(torch::allclose(binarize_weight(weight, BinaryRule::kDefault), want));
+  EXPECT_TRUE(torch::allclose(binarize_weight(weight, BinaryRule::kDefault, true), want));
 }
 
 // By hand: N = 4, alpha = 0.5, g = (1, 0, 0, 0): sign(W)*sum(sign(W)*g)/N = (1,-1,1,-1)/4; times N: alpha*N*g = 2.
@@ -27,25 +27,51 @@ TEST(BinaryLayers, TheDefaultRuleTrainsALayerWithOneInputChannel) {
   const torch::Tensor weight = torch::tensor({0.2f, -0.4f, 0.6f, -0.8f}).reshape({1, 1, 2, 2});
   const torch::Tensor gradient = torch::tensor({1.0f, 0.0f, 0.0f, 0.0f}).reshape({1, 1, 2, 2});
   const torch::Tensor want = torch::tensor({3.0f, -1.0f, 1.0f, -1.0f}).reshape({1, 1, 2, 2});
-  EXPECT_TRUE(torch::allclose(binary_weight_gradient(weight, gradient, BinaryRule::kDefault), want));
-  EXPECT_EQ(binary_weight_gradient(weight, gradient, BinaryRule::kPaper).abs().max().item<double>(), 0);
+  EXPECT_TRUE(torch::allclose(binary_weight_gradient(weight, gradient, BinaryRule::kDefault, true), want));
+  EXPECT_EQ(binary_weight_gradient(weight, gradient, BinaryRule::kPaper, true).abs().max().item<double>(), 0);
 }
 
 TEST(BinaryLayers, BackwardAppliesTheRule) {
   torch::manual_seed(7);
   torch::Tensor weight = (torch::randn({2, 3, 3, 3}) * 0.5).set_requires_grad(true);
   const torch::Tensor gradient = torch::randn({2, 3, 3, 3});
-  binarize_weight(weight, BinaryRule::kPaper).backward(gradient);
-  EXPECT_TRUE(torch::equal(weight.grad(), binary_weight_gradient(weight.detach(), gradient, BinaryRule::kPaper)));
+  binarize_weight(weight, BinaryRule::kPaper, true).backward(gradient);
+  EXPECT_TRUE(torch::equal(weight.grad(), binary_weight_gradient(weight.detach(), gradient, BinaryRule::kPaper, true)));
 }
 
 TEST(BinaryLayers, SignPassesGradientsInsideOneOnly) {
   torch::Tensor x = torch::tensor({-2.0f, -0.5f, 0.0f, 0.5f, 1.0f}).set_requires_grad(true);
-  const torch::Tensor y = sign_straight_through(x, false);
+  const torch::Tensor y = sign_straight_through(x, SignGradient::kClip, false);
   EXPECT_TRUE(torch::equal(y, torch::tensor({-1.0f, -1.0f, -1.0f, 1.0f, 1.0f})));
-  EXPECT_EQ(sign_straight_through(x, true)[2].item<float>(), 0);
+  EXPECT_EQ(sign_straight_through(x, SignGradient::kClip, true)[2].item<float>(), 0);
   y.sum().backward();
   EXPECT_TRUE(torch::equal(x.grad(), torch::tensor({0.0f, 1.0f, 1.0f, 1.0f, 0.0f})));
+}
+
+TEST(BinaryLayers, ApproxSignPassesATriangle) {
+  torch::Tensor x = torch::tensor({-2.0f, -0.75f, 0.0f, 0.5f, 1.0f}).set_requires_grad(true);
+  const torch::Tensor y = sign_straight_through(x, SignGradient::kApprox, false);
+  EXPECT_TRUE(torch::equal(y, torch::tensor({-1.0f, -1.0f, -1.0f, 1.0f, 1.0f})));
+  y.sum().backward();
+  EXPECT_TRUE(torch::equal(x.grad(), torch::tensor({0.0f, 0.5f, 2.0f, 1.0f, 0.0f})));
+}
+
+TEST(BinaryLayers, WithoutScaleAFilterIsItsSigns) {
+  torch::Tensor weight = torch::tensor({0.2f, -0.4f, 0.6f, -2.0f}).reshape({1, 1, 2, 2}).set_requires_grad(true);
+  const torch::Tensor signs = binarize_weight(weight, BinaryRule::kDefault, false);
+  EXPECT_TRUE(torch::equal(signs, torch::tensor({1.0f, -1.0f, 1.0f, -1.0f}).reshape({1, 1, 2, 2})));
+  signs.backward(torch::full({1, 1, 2, 2}, 3.0f));
+  const torch::Tensor want = torch::tensor({3.0f, 3.0f, 3.0f, 0.0f}).reshape({1, 1, 2, 2});  // |W| > 1 is stuck
+  EXPECT_TRUE(torch::equal(weight.grad(), want));
+}
+
+TEST(BinaryLayers, RpreluBendsAtItsThreshold) {
+  const torch::Tensor x = torch::tensor({-1.0f, 2.0f, 3.0f}).reshape({1, 1, 1, 3});
+  const auto one = [](float v) { return torch::full({1}, v); };
+  const torch::Tensor y = rprelu(x, one(2), one(0.5), one(10));
+  EXPECT_TRUE(torch::equal(y, torch::tensor({8.5f, 10.0f, 11.0f}).reshape({1, 1, 1, 3})));
+  EXPECT_TRUE(
+      torch::equal(rprelu(x, one(2), one(-5), one(0)), torch::tensor({0.0f, 0.0f, 1.0f}).reshape({1, 1, 1, 3})));
 }
 
 }  // namespace

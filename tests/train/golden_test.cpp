@@ -82,12 +82,12 @@ TEST(Golden, CentredAndBinarizedWeightsAndTheGradientRule) {
     const torch::Tensor centred = centre_and_clamp(module->conv_weight(conv - 1)).detach();
     EXPECT_LE(relative_l2(centred, golden("xnor_centered_" + number, shape)), 1e-5) << number;
     if (conv != 7) {
-      const torch::Tensor binary = binarize_weight(centred, BinaryRule::kPaper);
+      const torch::Tensor binary = binarize_weight(centred, BinaryRule::kPaper, true);
       EXPECT_LE(relative_l2(binary, golden("xnor_bin_" + number, shape)), 1e-5) << number;
     }
     const torch::Tensor want = golden("xnor_grad_" + number, shape);
     const torch::Tensor got =
-        binary_weight_gradient(centred, golden("xnor_rawgrad_" + number, shape), BinaryRule::kPaper);
+        binary_weight_gradient(centred, golden("xnor_rawgrad_" + number, shape), BinaryRule::kPaper, true);
     const double scale = std::max(1e-12, want.norm().item<double>());  // conv3's gradient is 0 by the paper's rule
     EXPECT_LE((got - want).norm().item<double>() / scale, 1e-5) << number;
   }

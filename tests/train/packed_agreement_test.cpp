@@ -1,15 +1,21 @@
 // packed_agreement_test.cpp: the packed form against the training form it was made from, layer by layer.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
 
 #include <cmath>
+#include <cstring>
 
+#include "base/error.h"
+#include "compress/binarize.h"
 #include "compress/pack.h"
+#include "network/weights_file.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
 #include "runtime/host_classifier.h"
 #include "runtime/layer_runner.h"
 #include "support/random_network.h"
+#include "support/temp_dir.h"
 #include "train/acdnet_module.h"
 #include "train/network_io.h"
 
@@ -26,6 +32,14 @@ torch::Tensor noise(std::int64_t windows, int samples) {
   for (std::int64_t i = 0; i < waves.numel(); ++i)
     out[i] = static_cast<float>(std::lround(rng.normal() * 8000)) / 32768;
   return waves;
+}
+
+std::vector<std::int16_t> to_pcm(const torch::Tensor& wave) {
+  std::vector<std::int16_t> pcm;
+  for (std::int64_t i = 0; i < wave.numel(); ++i) {
+    pcm.push_back(static_cast<std::int16_t>(std::lround(wave.data_ptr<float>()[i] * 32768)));
+  }
+  return pcm;
 }
 
 ModelFile pack(const Acdnet& module) {
@@ -140,10 +154,7 @@ TEST(PackedAgreement, TheFirstBinaryLayerOnPcm) {
   Acdnet module = settled_module(test::small_spec(true));
   const ModelFile file = pack(module);
   const torch::Tensor wave = noise(1, module->spec().window_samples);
-  std::vector<std::int16_t> pcm;
-  for (std::int64_t i = 0; i < wave.numel(); ++i) {
-    pcm.push_back(static_cast<std::int16_t>(std::lround(wave.data_ptr<float>()[i] * 32768)));
-  }
+  const std::vector<std::int16_t> pcm = to_pcm(wave);
   const fb::Layer& layer = *file.model().layers()->Get(0);
   std::vector<std::uint32_t> got(tensor_bytes(output_tensor(file.model(), layer)) / 4);
   run_layer(file.model(), layer, reinterpret_cast<const std::byte*>(pcm.data()),
@@ -155,25 +166,144 @@ TEST(PackedAgreement, TheFirstBinaryLayerOnPcm) {
   EXPECT_LE(different, static_cast<int>(got.size()) * 3 / 1000);  // 0.1 % of 3 channels
 }
 
-TEST(PackedAgreement, BinaryScoresFollowTheTrainingForm) {
-  Acdnet module = settled_module(test::small_spec(true));
+struct FormCase {
+  const char* name;
+  BinaryForm form;
+};
+class PackedForm : public testing::TestWithParam<FormCase> {
+ protected:
+  static AcdnetSpec spec() {
+    AcdnetSpec spec = test::small_spec(true);
+    spec.form = GetParam().form;
+    return spec;
+  }
+};
+
+// alpha of the binary convolution in front of conv `conv`, 1 where there is none: what its 8-bit weights have taken in.
+std::vector<double> folded_scales(const TrainedNetwork& network, int conv) {
+  const auto channels = network.tensors.at("conv" + std::to_string(conv + 1) + ".weight").shape.at(1);
+  const bool scaled = network.spec.is_binary(conv - 1) && network.spec.form.scaled;
+  if (!scaled) return std::vector<double>(static_cast<std::size_t>(channels), 1.0);
+  return binarize_filters(network.tensors.at("conv" + std::to_string(conv) + ".weight")).alpha;
+}
+
+// The network with the weights of its 8-bit layers rounded as they are in the packed file: what is left to differ is
+// the rounding of activations. Random networks on noise are chaotic, so rounding the weights alone changes every score.
+TrainedNetwork with_rounded_weights(TrainedNetwork network, const ModelFile& file) {
+  for (const fb::Layer* layer : *file.model().layers()) {
+    const fb::ConvI8* op = layer->op_as_ConvI8();
+    if (op == nullptr) continue;
+    const int conv = std::stoi(layer->name()->str().substr(4)) - 1;
+    FloatTensor& weights = network.tensors.at(layer->name()->str() + ".weight");
+    const std::vector<double> scales = folded_scales(network, conv);
+    const std::size_t outs = static_cast<std::size_t>(weights.shape[0]), ins = scales.size();
+    const std::size_t taps = weights.values.size() / (outs * ins);
+    for (std::size_t out = 0; out < outs; ++out) {
+      double product = 0, square = 0;
+      const auto visit = [&](const auto& use) {
+        for (std::size_t in = 0; in < ins; ++in)
+          for (std::size_t tap = 0; tap < taps; ++tap)
+            use(weights.values[(out * ins + in) * taps + tap],
+                double{1} * op->weights()->Get(static_cast<std::uint32_t>((out * taps + tap) * ins + in)), scales[in]);
+      };
+      visit([&](float w, double q, double scale) { product += w * scale * q, square += q * q; });
+      visit([&](float& w, double q, double scale) { w = static_cast<float>(q * product / (square * scale)); });
+    }
+  }
+  return network;
+}
+
+// The layers up to the first that gives bits, on `wave`; `conv` becomes the number of the convolution that made them.
+std::vector<std::uint32_t> first_bits(const ModelFile& file, const torch::Tensor& wave, int& conv) {
+  const std::vector<std::int16_t> pcm = to_pcm(wave);
+  std::vector<std::uint32_t> values((pcm.size() + 1) / 2);
+  std::memcpy(values.data(), pcm.data(), pcm.size() * sizeof pcm[0]);
+  for (const fb::Layer* layer : *file.model().layers()) {
+    const fb::Tensor& out = output_tensor(file.model(), *layer);
+    std::vector<std::uint32_t> next((tensor_bytes(out) + 3) / 4),
+        scratch(layer_scratch_bytes(file.model(), *layer) + 1);
+    run_layer(file.model(), *layer, reinterpret_cast<const std::byte*>(values.data()),
+              reinterpret_cast<std::byte*>(next.data()), reinterpret_cast<std::byte*>(scratch.data()));
+    values = std::move(next);
+    if (layer->name()->str().starts_with("conv")) conv = std::stoi(layer->name()->str().substr(4));
+    if (out.dtype() == fb::DType::kBits) return values;
+  }
+  return {};
+}
+
+// Up to the first bits, everything that an 8-bit front end can get wrong: scales, ReLU, the batch norm, the swap.
+TEST_P(PackedForm, TheFirstBitsFollowTheTrainingForm) {
+  Acdnet module = settled_module(spec());
+  const ModelFile file = pack(module);
+  load_network(module, with_rounded_weights(to_network(module), file));
+  const torch::NoGradGuard no_gradient;
+  int different = 0, all = 0;
+  for (int window = 0; window < 8; ++window) {
+    const torch::Tensor wave = noise(window + 1, module->spec().window_samples)[window].unsqueeze(0).contiguous();
+    int conv = 0;
+    const std::vector<std::uint32_t> got = first_bits(file, wave, conv);
+    torch::Tensor pre_sign = module->pre_signs(wave)[static_cast<std::size_t>(conv)];
+    if (conv == 2) pre_sign = pre_sign.permute({0, 2, 1, 3});  // back over the swap
+    const std::vector<std::uint32_t> want = pack_signs(pre_sign.contiguous());
+    ASSERT_EQ(got.size(), want.size());
+    for (std::size_t i = 0; i < got.size(); ++i) different += __builtin_popcount(got[i] ^ want[i]);
+    all += static_cast<int>(pre_sign.numel());
+  }
+  EXPECT_LE(different, all / 200) << "of " << all;
+}
+
+// Both forms on the same windows. A bit next to its threshold may flip and change a window's scores (with a rounded
+// front end, in most windows); with one wrong scale, axis or border they would be about something else.
+TEST_P(PackedForm, ScoresFollowTheTrainingForm) {
+  const auto& eight_bit = GetParam().form.eight_bit;
+  if (!eight_bit.empty() && eight_bit.front() == 2) return;  // the test above, and real training in trainer_test.cpp
+  Acdnet module = settled_module(spec());
   const int samples = module->spec().window_samples;
-  HostClassifier classifier(std::make_shared<ModelFile>(pack(module)));
-  const torch::Tensor waves = noise(20, samples);
+  const auto file = std::make_shared<ModelFile>(pack(module));
+  HostClassifier classifier(file);
+  load_network(module, with_rounded_weights(to_network(module), *file));
+  const torch::Tensor waves = noise(40, samples);
   const torch::NoGradGuard no_gradient;
   const torch::Tensor want = module->forward(waves);
-  int same = 0;
+  torch::Tensor got = torch::empty_like(want);
   for (std::int64_t i = 0; i < waves.size(0); ++i) {
-    const std::vector<float> got =
+    std::vector<float> scores =
         classifier.run(std::span(waves[i].data_ptr<float>(), static_cast<std::size_t>(samples)));
-    bool close = true;
-    for (std::size_t c = 0; c < got.size(); ++c) {
-      close = close && std::fabs(got[c] - want[i][static_cast<std::int64_t>(c)].item<float>()) <
-                           1e-3 * want.abs().max().item<float>();
-    }
-    same += close ? 1 : 0;
+    got[i] = torch::from_blob(scores.data(), {want.size(1)});
   }
-  EXPECT_GE(same, 18) << "of 20 windows; a bit that flips in conv1 may change one";
+  const torch::Tensor spread = want - want.mean(0);  // from window to window, class by class
+  const double error = (got - want).norm().item<double>() / spread.norm().item<double>();
+  EXPECT_LT(error, eight_bit.empty() ? 0.1 : 0.3);
+}
+
+TEST_P(PackedForm, SurvivesTheWeightsFile) {
+  TrainedNetwork network = test::RandomNetwork(spec()).take();
+  const test::TempDir dir;
+  write_network(dir / "a.network", network, Existing::kRefuse);
+  const TrainedNetwork read = read_network(dir / "a.network");
+  EXPECT_EQ(read.spec.form, network.spec.form);
+  EXPECT_EQ(serialize_model(pack_network(read)), serialize_model(pack_network(network)));
+}
+
+INSTANTIATE_TEST_SUITE_P(Forms, PackedForm,
+                         testing::Values(FormCase{"published", {}}, FormCase{"conv2", {.eight_bit = {2}}},
+                                         FormCase{"conv2_conv12", {.eight_bit = {2, 12}}},
+                                         FormCase{"conv2_conv3_conv12", {.eight_bit = {2, 3, 12}}},
+                                         FormCase{"conv7", {.eight_bit = {7}}},
+                                         FormCase{"conv3_unscaled", {.eight_bit = {3}, .scaled = false}},
+                                         FormCase{"unscaled", {.scaled = false}}, FormCase{"rprelu", {.rprelu = true}},
+                                         FormCase{"all", {.eight_bit = {2, 12}, .scaled = false, .rprelu = true}}),
+                         [](const auto& info) { return info.param.name; });
+
+TEST(PackedAgreement, ShortcutsAreRefusedByName) {
+  AcdnetSpec spec = test::small_spec(true);
+  spec.form.shortcuts = true;
+  try {
+    pack_network(test::RandomNetwork(spec).take());
+    FAIL() << "was packed";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("shortcuts cannot be packed"));
+  }
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
-// conv_i8.h: int8 convolution by the TFLite rules, with fused max-pool.
+// conv_i8.h: convolution with int8 weights, with fused max-pool: by the TFLite rules, or to one bit per channel.
 //   s(y, x, o) = sum over taps inside of weights[o][tap][c] * (input - in_zero_point)
 //   output[Y][X][o] = clamp(out_zero_point + rescale(bias[o] + max over the pool of s), minimum, maximum)
 // The maximum is taken on the sums: rescale() is monotonic, so the result is that of pooling afterwards. Padding holds
-// in_zero_point, that is 0.
+// in_zero_point, that is 0. To bits, where a binary layer follows (bits.h):
+//   bit[Y][X][o] = (max over the pool of s) >= threshold[o], the opposite where falling[o]
 #pragma once
 
 #include <stdint.h>
@@ -11,7 +12,7 @@
 
 namespace stapes {
 
-template <class Input>  // int8_t, or int16_t for PCM (in_zero_point 0)
+template <class Input, class Output>  // int8_t; or int16_t: PCM, sums and wide activations (zero points 0)
 struct ConvI8Args {
   ConvShape shape;
   const int8_t* weights;      // [out_c][kernel_h][kernel_w][in_c]
@@ -19,14 +20,24 @@ struct ConvI8Args {
   const int32_t* multiplier;  // [out_c], requantize.h
   const int32_t* shift;       // [out_c]
   const Input* input;         // [in_h][in_w][in_c]
-  int8_t* output;             // [out_h][out_w][out_c]; must not overlap the input
+  Output* output;             // [out_h][out_w][out_c]; must not overlap the input
   int32_t in_zero_point, out_zero_point;
   int32_t minimum, maximum;
 };
-using ConvI8Fn = void (*)(const ConvI8Args<int8_t>&) noexcept;
-using ConvI8FromI16Fn = void (*)(const ConvI8Args<int16_t>&) noexcept;
 
-void conv_i8_scalar(const ConvI8Args<int8_t>& a) noexcept;
-void conv_i8_from_i16_scalar(const ConvI8Args<int16_t>& a) noexcept;
+void conv_i8_scalar(const ConvI8Args<int8_t, int8_t>& a) noexcept;
+void conv_i8_from_i16_scalar(const ConvI8Args<int16_t, int8_t>& a) noexcept;
+void conv_i8_i16_scalar(const ConvI8Args<int16_t, int16_t>& a) noexcept;
+
+struct ConvI8BitsArgs {
+  ConvShape shape;
+  const int8_t* weights;     // [out_c][kernel_h][kernel_w][in_c]
+  const int32_t* threshold;  // [out_c]
+  const uint8_t* falling;    // [out_c] 0 or 1; null = all 0
+  const int16_t* input;      // [in_h][in_w][in_c]
+  uint32_t* output;          // [out_h][out_w][words of out_c]; must not overlap the input
+};
+
+void conv_i8_bits_scalar(const ConvI8BitsArgs& a) noexcept;
 
 }  // namespace stapes

@@ -1,0 +1,74 @@
+#include "compress/eight_bit_layer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <string>
+
+#include "compress/acdnet_graph.h"
+#include "kernels/quantize_multiplier.h"
+
+namespace stapes {
+namespace fb = packed::fb;
+namespace {
+
+constexpr double kLargestWeight = 127;
+constexpr double kLargestWide = 32767;
+constexpr double kMaxBias = 1 << 28, kMaxProducts = 1 << 29;  // together below the 2^30 a rescaled sum may reach
+
+// A value beyond this many standard deviations above its mean is clipped. Sound is heavy-tailed: a clap over silence
+// is far out, and 16 bits can afford to hold it.
+constexpr double kDeviations = 64;
+
+std::string number(int conv) { return std::to_string(conv + 1); }
+
+}  // namespace
+
+EightBitLayer quantize_eight_bit(const TrainedNetwork& network, int conv, const WideActivations& in,
+                                 const fb::Window& window) {
+  const std::vector<float> weights = channels_innermost(network.tensors.at("conv" + number(conv) + ".weight"));
+  const std::vector<Affine> norm = batch_norm_affine(network, "bn" + number(conv));
+  const auto& gamma = network.tensors.at("bn" + number(conv) + ".weight").values;
+  const auto& beta = network.tensors.at("bn" + number(conv) + ".bias").values;
+  const std::size_t taps = weights.size() / norm.size(), channels = in.scale.size();
+  EightBitLayer layer;
+  layer.op.window = std::make_unique<fb::Window>(window);
+  std::vector<double> filter(taps);
+  for (std::size_t out = 0; out < norm.size(); ++out) {
+    double largest = 0, reach = std::fabs(norm[out].shift);
+    for (std::size_t i = 0; i < taps; ++i) {
+      filter[i] = norm[out].scale * weights[out * taps + i] * in.scale[i % channels];
+      largest = std::max(largest, std::fabs(filter[i]));
+      reach += std::fabs(filter[i]) * in.limit;
+    }
+    // A filter of nearly nothing beside its shift: coarser weights, so that the shift fits.
+    double step = std::max(largest / kLargestWeight, std::fabs(norm[out].shift) / kMaxBias);
+    if (step == 0) step = 1;
+    for (const double w : filter) layer.op.weights.push_back(static_cast<std::int8_t>(std::lround(w / step)));
+    layer.before_relu.push_back({step, norm[out].shift});
+    layer.range.push_back(std::min(reach, double{beta[out]} + kDeviations * std::fabs(gamma[out])));
+  }
+  return layer;
+}
+
+WideActivations give_wide(EightBitLayer& layer, double limit) {
+  double step = *std::max_element(layer.range.begin(), layer.range.end()) / limit;
+  for (const Affine& channel : layer.before_relu) step = std::max(step, channel.scale);  // no finer than the sums
+  for (const Affine& channel : layer.before_relu) {
+    layer.op.bias.push_back(static_cast<std::int32_t>(std::lround(channel.shift / channel.scale)));
+    const FixedPointFactor rescale = quantize_multiplier(channel.scale / step);
+    layer.op.multiplier.push_back(rescale.multiplier);
+    layer.op.shift.push_back(rescale.shift);
+  }
+  layer.op.minimum = 0;
+  layer.op.maximum = static_cast<std::int16_t>(limit);
+  return {std::vector<double>(layer.before_relu.size(), step), limit};
+}
+
+double widest_input(const TrainedNetwork& network, int conv) {
+  const FloatTensor& weights = network.tensors.at("conv" + number(conv) + ".weight");
+  const double taps = static_cast<double>(weights.values.size()) / static_cast<double>(weights.shape.front());
+  return std::min(kLargestWide, std::floor(kMaxProducts / (kLargestWeight * taps)));
+}
+
+}  // namespace stapes

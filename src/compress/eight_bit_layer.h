@@ -1,0 +1,38 @@
+// eight_bit_layer.h: a convolution that a binary network keeps in 8 bits: int8 weights, 16-bit activations on both
+// sides or bits where a binary layer follows. Its batch norm and ReLU come after it and are folded in.
+//
+// No calibration clips are needed: 16 bits hold any range that the batch norm's own statistics allow, with room for
+// loud windows, and still leave quiet ones many steps.
+#pragma once
+
+#include <vector>
+
+#include "compress/batch_norm.h"
+#include "packed/model_generated.h"
+
+namespace stapes {
+
+// 16-bit activations: real = scale[c] * q, |q| <= limit.
+struct WideActivations {
+  std::vector<double> scale;  // [channels]
+  double limit = 0;
+};
+
+// The layer with weights quantized per filter.
+struct EightBitLayer {
+  packed::fb::ConvI8T op;           // window and weights
+  std::vector<Affine> before_relu;  // [out] value = scale * sum + shift, scale > 0
+  std::vector<double> range;        // [out] the largest value to hold
+};
+
+// Conv `conv` (0-based) on `in`.
+EightBitLayer quantize_eight_bit(const TrainedNetwork& network, int conv, const WideActivations& in,
+                                 const packed::fb::Window& window);
+
+// Completes `layer` to 16-bit outputs after ReLU of at most `limit` steps, 1 .. 32767; returns what they mean.
+WideActivations give_wide(EightBitLayer& layer, double limit);
+
+// The most steps an input of the layer may have so that its int32 sums cannot overflow: at most 32767.
+double widest_input(const TrainedNetwork& network, int conv);
+
+}  // namespace stapes
