@@ -12,6 +12,7 @@ namespace stapes {
 // `classes` is one of
 //   "all"                            every class that has clips, in label order
 //   "esc10" ... "esc50"              the nested subsets of ESC-50 in their published label order (format esc50 only)
+//   "ae10", "ae20", "ae28"           the published subsets of AudioEvent (format audioevent only)
 //   "0,10,11"                        label numbers; new label = position in the list
 // Throws UsageError naming what is wrong; also when a class named has no clip at all.
 ClipSet select_classes(const DataSet& data, std::string_view classes);
