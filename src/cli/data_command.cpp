@@ -23,7 +23,11 @@ using nlohmann::json;
 using Importer = ImportReport (*)(const fs::path&, const fs::path&, const ImportOptions&);
 
 const std::map<std::string, Importer>& importers() {
-  static const std::map<std::string, Importer> known = {{"esc50", import_esc50}, {"folders", import_folders}};
+  static const std::map<std::string, Importer> known = {
+      {"esc50", import_esc50},           {"urbansound8k", import_urbansound8k},
+      {"audioevent", import_audioevent}, {"speech-commands", import_speech_commands},
+      {"folders", import_folders},
+  };
   return known;
 }
 
@@ -96,19 +100,40 @@ void add_output_options(CLI::App& command, ImportArguments& arguments, const std
   add_force(command, common);
 }
 
+// Options that a published data set has no use for, since its folds and sources are published too.
+std::vector<CLI::Option*> add_folder_options(CLI::App& command, FolderOptions& folders) {
+  CLI::Option* pattern = command.add_option("--source-pattern", folders.source_pattern,
+                                            "folders: regular expression whose first group in a file name is the "
+                                            "recording it was cut from");
+  CLI::Option* table = command.add_option("--sources", folders.source_table,
+                                          "folders: CSV table with the columns file (CLASS/NAME) and source");
+  CLI::Option* count = command.add_option("--folds", folders.folds, "folders: number of folds")
+                           ->check(CLI::Range(2, kMaxFolds))
+                           ->capture_default_str();
+  table->excludes(pattern)->type_name("CSV");
+  return {pattern, table, count};
+}
+
 void add_import(CLI::App& data) {
   const auto common = std::make_shared<Common>();
   const auto arguments = std::make_shared<ImportArguments>();
   CLI::App* command = add_command(data, "import", "reads labelled audio files into one data-set file",
                                   "stapes data import esc50 ESC-50 -o esc50.data", common);
-  command->add_option("FORMAT", arguments->format, "esc50, or folders (a folder per class)")
+  command
+      ->add_option("FORMAT", arguments->format,
+                   "esc50, urbansound8k, audioevent, speech-commands, or folders (a folder per class)")
       ->required()
       ->check(CLI::IsMember(importers()));
   command->add_option("DIR", arguments->from, "where the files are")->required();
   add_output_options(*command, *arguments, common);
-  command->add_option("--source-pattern", arguments->options.source_pattern,
-                      "folders: regular expression whose first group in a file name is the recording it was cut from");
-  command->callback([common, arguments] {
+  const std::vector<CLI::Option*> for_folders = add_folder_options(*command, arguments->options.folders);
+  command->callback([common, arguments, for_folders] {
+    for (const CLI::Option* option : for_folders) {
+      if (arguments->format == "folders" || option->count() == 0) continue;
+      throw UsageError("{} is for the format folders; {} has published folds and sources", option->get_name(),
+                       arguments->format);
+    }
+    arguments->options.folders.seed = common->seed;
     run_timed("importing", *arguments, *common,
               [&] { return importers().at(arguments->format)(arguments->from, arguments->out, arguments->options); });
   });
@@ -142,11 +167,32 @@ json to_json(const Survey& survey) {
   for (const FoldSurvey& f : survey.folds) {
     folds.push_back({{"fold", f.fold}, {"clips", f.clips}, {"seconds", f.seconds}, {"sources", f.sources}});
   }
-  return {{"format", survey.format},    {"sample_rate_hz", survey.sample_rate_hz},
-          {"clips", survey.clips},      {"seconds", survey.seconds},
-          {"hash", survey.hash},        {"clipped_share", survey.clipped_share},
-          {"classes", classes},         {"folds", folds},
+  return {{"format", survey.format},
+          {"sample_rate_hz", survey.sample_rate_hz},
+          {"clips", survey.clips},
+          {"seconds", survey.seconds},
+          {"sources", survey.sources},
+          {"sources_in_two_folds", survey.straddling_sources},
+          {"published_split", survey.published_split},
+          {"hash", survey.hash},
+          {"clipped_share", survey.clipped_share},
+          {"classes", classes},
+          {"folds", folds},
           {"warnings", survey.warnings}};
+}
+
+// What stands above a column of clips.
+std::string fold_name(const Survey& survey, int fold) {
+  if (!survey.published_split) return fmt::format("fold{}", fold);
+  return fold == kTestPart ? "test" : fold == kTrainingPart ? "train" : "valid";
+}
+
+void print_sources(const Survey& survey) {
+  fmt::print("\n{} sources, {} in more than one fold; per fold:", survey.sources,
+             survey.straddling_sources.empty() ? "none" : fmt::to_string(survey.straddling_sources.size()));
+  for (const FoldSurvey& f : survey.folds) fmt::print(" {} {}", fold_name(survey, f.fold), f.sources);
+  fmt::print("\n");
+  if (survey.published_split) fmt::print("published split: --fold {} tests on the test part\n", kTestPart);
 }
 
 void print_survey(const Survey& survey) {
@@ -155,7 +201,7 @@ void print_survey(const Survey& survey) {
   std::size_t widest = 5;
   for (const ClassSurvey& c : survey.classes) widest = std::max(widest, c.label.size());
   fmt::print("{:>5}  {:<{}}  clips  seconds ", "label", "class", widest);
-  for (const FoldSurvey& f : survey.folds) fmt::print(" {:>6}", fmt::format("fold{}", f.fold));
+  for (const FoldSurvey& f : survey.folds) fmt::print(" {:>6}", fold_name(survey, f.fold));
   fmt::print("\n");
   for (std::size_t i = 0; i < survey.classes.size(); ++i) {
     const ClassSurvey& c = survey.classes[i];
@@ -163,6 +209,7 @@ void print_survey(const Survey& survey) {
     for (const std::size_t n : c.clips_per_fold) fmt::print(" {:>6}", n);
     fmt::print("\n");
   }
+  print_sources(survey);
   for (const std::string& warning : survey.warnings) print_notice("warning", warning);
 }
 

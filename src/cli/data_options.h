@@ -24,7 +24,9 @@ struct DataOptions {
 
 inline void add_data_options(CLI::App& command, const std::shared_ptr<DataOptions>& options, const char* fold_help) {
   command.add_option("DATA", options->data, "data-set cache, from `stapes data`")->required();
-  command.add_option("--classes", options->classes, "all, esc10 .. esc50, or a list of labels such as 0,10,11")
+  command
+      .add_option("--classes", options->classes,
+                  "all, esc10 .. esc50, ae10 .. ae28, or a list of labels such as 0,10,11")
       ->capture_default_str();
   command.add_option("--fold", options->fold, fold_help)->capture_default_str();
 }

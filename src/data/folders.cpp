@@ -3,84 +3,76 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
-#include <regex>
+#include <optional>
+#include <string_view>
 
-#include "audio/load_clip.h"
 #include "base/error.h"
-#include "data/content_hash.h"
-#include "data/import.h"
+#include "data/data_folder.h"
+#include "data/source_groups.h"
+#include "data/source_rule.h"
 
 namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
+// Clips per class and fold while sources are dealt out.
+class FoldCounts {
+ public:
+  FoldCounts(std::size_t label_count, int folds)
+      : folds_(static_cast<std::size_t>(folds)), count_(label_count, std::vector<std::size_t>(folds_)) {}
 
-std::vector<fs::path> sorted_entries(const fs::path& dir, bool folders) {
-  std::vector<fs::path> found;
-  for (const fs::directory_entry& entry : fs::directory_iterator(dir)) {
-    if (!is_hidden(entry.path()) && entry.is_directory() == folders) found.push_back(entry.path());
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
-// Files below `dir`, any depth, in byte order. Links to folders are not followed: they can lead in circles.
-std::vector<fs::path> files_below(const fs::path& dir) {
-  std::vector<fs::path> found;
-  for (auto it = fs::recursive_directory_iterator(dir); it != fs::recursive_directory_iterator(); ++it) {
-    if (is_hidden(it->path())) {
-      if (it->is_directory()) it.disable_recursion_pending();
-    } else if (!it->is_directory()) {
-      found.push_back(it->path());
+  // The fold with the fewest clips of the classes that the source holds; ties from a place that its rank picks.
+  std::size_t best_fold(const SourceGroup& source) const {
+    std::size_t best = source.rank % folds_;
+    for (std::size_t step = 1; step < folds_; ++step) {
+      const std::size_t fold = (source.rank + step) % folds_;
+      if (crowding(source, fold) < crowding(source, best)) best = fold;
     }
+    return best;
   }
-  std::sort(found.begin(), found.end());
-  return found;
-}
 
-// What a source holds, over all classes: it goes into one fold as a whole.
-struct Source {
-  std::string name;
-  std::uint64_t hash = 0;
-  std::size_t total = 0;
-  std::map<int, std::size_t> clips_of_label;
-  int fold = 0;
+  void add(const SourceGroup& source, std::size_t fold) {
+    for (const auto& [label, clips] : source.clips_of_label) count_[static_cast<std::size_t>(label)][fold] += clips;
+  }
+
+ private:
+  std::size_t crowding(const SourceGroup& source, std::size_t fold) const {
+    std::size_t sum = 0;
+    for (const auto& [label, clips] : source.clips_of_label)
+      sum += clips * count_[static_cast<std::size_t>(label)][fold];
+    return sum;
+  }
+
+  std::size_t folds_;
+  std::vector<std::vector<std::size_t>> count_;  // [label][fold]
 };
 
-std::vector<Source> collect_sources(const std::vector<ClipPlan>& clips) {
-  std::map<std::string, Source> by_name;
-  for (const ClipPlan& clip : clips) {
-    Source& source = by_name[clip.info.source];
-    ++source.clips_of_label[clip.info.label];
-    ++source.total;
+std::vector<std::string> warn_about_few_sources(const std::vector<SourceGroup>& sources,
+                                                const std::vector<std::string>& labels, int folds) {
+  std::map<int, int> sources_of_label;
+  for (const SourceGroup& source : sources) {
+    for (const auto& [label, clips] : source.clips_of_label) ++sources_of_label[label];
   }
-  std::vector<Source> sources;
-  for (auto& [name, source] : by_name) {
-    source.name = name;
-    source.hash = content_hash(std::as_bytes(std::span(name)));
-    sources.push_back(std::move(source));
+  std::vector<std::string> warnings;
+  for (const auto& [label, count] : sources_of_label) {
+    if (count >= folds) continue;
+    warnings.push_back(
+        fmt::format("class {} comes from {} source{}, so only that many of {} folds hold it; if its files "
+                    "are independent, say so with --source-pattern '(.*)'",
+                    labels[static_cast<std::size_t>(label)], count, count == 1 ? "" : "s", folds));
   }
-  return sources;
+  return warnings;
 }
 
-ImportPlan plan_folders(const fs::path& dir, const std::string& source_pattern) {
-  if (!fs::is_directory(dir)) throw Error("{} is not a folder; expected one folder per class in it", dir.string());
+ImportPlan list_clips(const fs::path& dir) {
   ImportPlan plan{.format = "folders", .labels = {}, .clips = {}, .skipped = {}, .keep_empty_labels = false};
-  const SourceRule source_of(source_pattern);
-  for (const fs::path& folder : sorted_entries(dir, true)) {
+  for (const fs::path& folder : class_folders(dir)) {
     const int label = static_cast<int>(plan.labels.size());
     plan.labels.push_back(folder.filename().string());
     for (const fs::path& file : files_below(folder)) {
-      ClipPlan clip;
-      clip.file = file;
-      clip.info = {.name = file.lexically_relative(dir).string(),
-                   .source = source_of(file.filename().string()),
-                   .label = label,
-                   .fold = 1};
-      plan.clips.push_back(std::move(clip));
+      const std::string name = file.lexically_relative(dir).string();
+      plan.clips.push_back({.info = {.name = name, .source = {}, .label = label, .fold = 1}, .file = file});
     }
   }
   if (plan.clips.empty())
@@ -88,77 +80,73 @@ ImportPlan plan_folders(const fs::path& dir, const std::string& source_pattern) 
   return plan;
 }
 
-}  // namespace
-
-SourceRule::SourceRule(const std::string& pattern) {
-  if (pattern.empty()) return;
-  try {
-    pattern_.emplace(pattern, std::regex::ECMAScript);
-  } catch (const std::regex_error& error) {
-    throw UsageError("--source-pattern \"{}\" is not a regular expression: {}", pattern, error.what());
+// A clip of which nothing says where it comes from stands alone; one line tells how many do.
+void set_known_sources(std::vector<ClipPlan>& clips, const std::vector<std::optional<std::string>>& sources,
+                       const std::string& rule, std::vector<std::string>& warnings) {
+  std::size_t unknown = 0;
+  std::string first;
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    clips[i].info.source = sources[i].value_or(clips[i].info.name);
+    if (!sources[i] && unknown++ == 0) first = clips[i].info.name;
+  }
+  if (unknown == clips.size()) {
+    throw UsageError("{} gives none of {} files a source; the first is {}", rule, clips.size(), first);
+  }
+  if (unknown > 0) {
+    warnings.push_back(fmt::format("{} gives {} of {} files no source, so each of them stands alone; the first is {}",
+                                   rule, unknown, clips.size(), first));
   }
 }
 
-std::string SourceRule::operator()(const std::string& file_name) const {
-  const std::string stem = fs::path(file_name).stem().string();
-  if (pattern_) {
-    std::smatch match;
-    if (!std::regex_search(file_name, match, *pattern_)) return stem;
-    return match.size() > 1 ? match[1].str() : match[0].str();
+std::vector<std::string> set_sources(ImportPlan& plan, const FolderOptions& options) {
+  std::vector<std::string> warnings, names;
+  if (!options.source_pattern.empty() && !options.source_table.empty()) {
+    throw UsageError("a pattern and a table of sources exclude each other");
   }
-  const std::size_t digits = stem.find_last_not_of("0123456789") + 1;  // npos + 1 = 0
-  const bool numbered = digits > 1 && digits < stem.size() && (stem[digits - 1] == '-' || stem[digits - 1] == '_');
-  return numbered ? stem.substr(0, digits - 1) : stem;
-}
-
-std::vector<std::string> assign_folds(std::vector<ClipPlan>& clips, const std::vector<std::string>& labels) {
-  std::vector<Source> sources = collect_sources(clips);
-  // Large sources first, they are the hard ones to balance; the hash decides between equals.
-  std::sort(sources.begin(), sources.end(), [](const Source& a, const Source& b) {
-    return std::tie(b.total, a.hash, a.name) < std::tie(a.total, b.hash, b.name);
-  });
-  std::vector<std::array<std::size_t, kFolderFolds>> count(labels.size());  // [label][fold]
-  for (Source& source : sources) {
-    std::array<std::size_t, kFolderFolds> cost{};
-    for (const auto& [label, clips_here] : source.clips_of_label) {
-      for (std::size_t f = 0; f < kFolderFolds; ++f) cost[f] += clips_here * count[static_cast<std::size_t>(label)][f];
-    }
-    // The fold with the fewest clips of the same classes; ties from a place the hash picks.
-    std::size_t best = source.hash % kFolderFolds;
-    for (std::size_t step = 1; step < kFolderFolds; ++step) {
-      const std::size_t f = (source.hash + step) % kFolderFolds;
-      if (cost[f] < cost[best]) best = f;
-    }
-    source.fold = static_cast<int>(best) + 1;
-    for (const auto& [label, clips_here] : source.clips_of_label)
-      count[static_cast<std::size_t>(label)][best] += clips_here;
-  }
-  std::map<std::string, int> fold_of;
-  std::map<int, std::size_t> sources_of_label;
-  for (const Source& source : sources) {
-    fold_of[source.name] = source.fold;
-    for (const auto& [label, clips_here] : source.clips_of_label) ++sources_of_label[label];
-  }
-  for (ClipPlan& clip : clips) clip.info.fold = fold_of[clip.info.source];
-
-  std::vector<std::string> warnings;
-  for (const auto& [label, source_count] : sources_of_label) {
-    if (source_count >= kFolderFolds) continue;
-    warnings.push_back(
-        fmt::format("class {} comes from {} source{}, so only that many of {} folds hold it; if its files "
-                    "are independent, say so with --source-pattern '(.*)'",
-                    labels[static_cast<std::size_t>(label)], source_count, source_count == 1 ? "" : "s", kFolderFolds));
+  if (!options.source_table.empty()) {
+    for (const ClipPlan& clip : plan.clips) names.push_back(clip.info.name);
+    SourceTable table = look_up_sources(options.source_table, names);
+    set_known_sources(plan.clips, table.sources, options.source_table.string(), warnings);
+    for (const std::string& reason : table.absent) plan.skipped.push_back({options.source_table.string(), reason});
+  } else if (!options.source_pattern.empty()) {
+    for (const ClipPlan& clip : plan.clips) names.push_back(clip.file.filename().string());
+    set_known_sources(plan.clips, match_sources(options.source_pattern, names),
+                      fmt::format("--source-pattern \"{}\"", options.source_pattern), warnings);
+  } else {
+    for (ClipPlan& clip : plan.clips) clip.info.source = numbered_source(clip.file.filename().string());
   }
   return warnings;
 }
 
+}  // namespace
+
+std::vector<std::string> assign_folds(std::vector<ClipPlan>& clips, const std::vector<std::string>& labels, int folds,
+                                      std::uint64_t seed) {
+  if (folds < 2 || folds > kMaxFolds) throw UsageError("{} folds; expected 2 to {}", folds, kMaxFolds);
+  std::vector<SourceAndLabel> memberships;
+  for (const ClipPlan& clip : clips) memberships.push_back({clip.info.source, clip.info.label});
+  std::vector<SourceGroup> sources = group_by_source(memberships, seed);
+  // Large sources first, they are the hard ones to balance; the rank decides between equals.
+  std::stable_sort(sources.begin(), sources.end(),
+                   [](const SourceGroup& a, const SourceGroup& b) { return a.clip_count > b.clip_count; });
+  FoldCounts counts(labels.size(), folds);
+  std::map<std::string_view, int> fold_of;
+  for (const SourceGroup& source : sources) {
+    const std::size_t fold = counts.best_fold(source);
+    counts.add(source, fold);
+    fold_of[source.name] = static_cast<int>(fold) + 1;
+  }
+  for (ClipPlan& clip : clips) clip.info.fold = fold_of[clip.info.source];
+  return warn_about_few_sources(sources, labels, folds);
+}
+
 ImportReport import_folders(const fs::path& dir, const fs::path& out, const ImportOptions& options) {
   refuse_existing(out, options.existing);
-  ImportPlan plan = plan_folders(dir, options.source_pattern);
-  std::vector<std::string> warnings = assign_folds(plan.clips, plan.labels);
-  ImportReport report = write_data_set(
-      std::move(plan), [&](const ClipPlan& clip, std::size_t) { return load_clip(clip.file, options.sample_rate_hz); },
-      out, options);
+  ImportPlan plan = list_clips(dir);
+  std::vector<std::string> warnings = set_sources(plan, options.folders);
+  const auto few = assign_folds(plan.clips, plan.labels, options.folders.folds, options.folders.seed);
+  warnings.insert(warnings.end(), few.begin(), few.end());
+  ImportReport report = decode_data_set(std::move(plan), out, options);
   report.warnings.insert(report.warnings.begin(), warnings.begin(), warnings.end());
   return report;
 }

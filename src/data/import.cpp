@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "audio/load_clip.h"
 #include "base/error.h"
 #include "data/ordered_work.h"
 
@@ -29,17 +30,21 @@ Loaded load_or_explain(const ClipLoader& load, const ClipPlan& clip, std::size_t
 
 // Labels that got no clip are dropped before anything is written, so their numbers must be known by then: labels are
 // renumbered in the plan for what the plan lacks, and reported for what could not be read.
-void drop_labels_without_files(ImportPlan& plan) {
+std::vector<std::string> drop_labels_without_files(ImportPlan& plan) {
   std::vector<int> renumbered(plan.labels.size(), -1);
   for (const ClipPlan& clip : plan.clips) renumbered[static_cast<std::size_t>(clip.info.label)] = 0;
-  std::vector<std::string> kept;
+  std::vector<std::string> kept, warnings;
   for (std::size_t i = 0; i < renumbered.size(); ++i) {
-    if (renumbered[i] < 0) continue;
+    if (renumbered[i] < 0) {
+      warnings.push_back(fmt::format("class {} has no file: left out", plan.labels[i]));
+      continue;
+    }
     renumbered[i] = static_cast<int>(kept.size());
     kept.push_back(std::move(plan.labels[i]));
   }
   for (ClipPlan& clip : plan.clips) clip.info.label = renumbered[static_cast<std::size_t>(clip.info.label)];
   plan.labels = std::move(kept);
+  return warnings;
 }
 
 void warn_about_classes(const std::vector<std::size_t>& clip_count, ImportReport& report) {
@@ -56,10 +61,14 @@ void warn_about_classes(const std::vector<std::size_t>& clip_count, ImportReport
 
 ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::filesystem::path& out,
                             const ImportOptions& options) {
-  if (!plan.keep_empty_labels) drop_labels_without_files(plan);
+  std::vector<std::string> dropped;
+  if (!plan.keep_empty_labels) dropped = drop_labels_without_files(plan);
   DataSetWriter writer(out, options.existing);
-  ImportReport report{
-      .clips = 0, .labels = plan.labels, .skipped = std::move(plan.skipped), .warnings = {}, .hash = {}};
+  ImportReport report{.clips = 0,
+                      .labels = plan.labels,
+                      .skipped = std::move(plan.skipped),
+                      .warnings = std::move(dropped),
+                      .hash = {}};
   std::vector<std::size_t> clip_count(plan.labels.size());
 
   ordered_parallel_for<Loaded>(
@@ -88,6 +97,11 @@ ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::
   warn_about_classes(clip_count, report);
   report.hash = writer.finish(plan.format, options.sample_rate_hz, plan.labels);
   return report;
+}
+
+ImportReport decode_data_set(ImportPlan plan, const std::filesystem::path& out, const ImportOptions& options) {
+  const auto load = [&](const ClipPlan& clip, std::size_t) { return load_clip(clip.file, options.sample_rate_hz); };
+  return write_data_set(std::move(plan), load, out, options);
 }
 
 }  // namespace stapes

@@ -13,11 +13,21 @@
 
 namespace stapes {
 
+inline constexpr int kMaxFolds = 100;
+
+// What only a data set of plain folders needs to be told: it comes with neither folds nor sources.
+struct FolderOptions {
+  int folds = 5;
+  std::uint64_t seed = 1;                   // of the assignment of sources to folds
+  std::string source_pattern = {};          // regular expression; see match_sources() in source_rule.h
+  std::filesystem::path source_table = {};  // CSV file; see look_up_sources() there. Neither: numbered_source()
+};
+
 struct ImportOptions {
   int sample_rate_hz = 20000;
   int threads = 0;  // 0 = all
   Existing existing = Existing::kRefuse;
-  std::string source_pattern = {};                                         // folders only; see SourceRule in folders.h
+  FolderOptions folders = {};
   std::function<void(std::size_t done, std::size_t total)> progress = {};  // called from one thread at a time
 };
 
@@ -41,8 +51,35 @@ struct ImportReport {
 ImportReport import_esc50(const std::filesystem::path& dir, const std::filesystem::path& out,
                           const ImportOptions& options);
 
-// A folder per class, labels in the byte order of their names; files may lie deeper. Five folds, stratified per class,
-// all clips of one source in the same fold; the assignment depends on the names alone. Throws Error like import_esc50.
+// UrbanSound8K (Salamon, Jacoby, Bello 2014, doi:10.1145/2647868.2655045): DIR/metadata/UrbanSound8K.csv and
+// DIR/audio/fold1 ... fold10. Its ten folds; source = fsID, the recording a slice was cut from. Absent files and broken
+// manifests as in import_esc50.
+ImportReport import_urbansound8k(const std::filesystem::path& dir, const std::filesystem::path& out,
+                                 const ImportOptions& options);
+
+// ---- data sets with one published split: folds are kTestPart, kTrainingPart and kValidationPart of data_set.h, so
+// that
+// `--fold 1` tests on what was published as the test and trains on the rest. No other fold can be tested on.
+
+// AudioEvent (Takahashi, Gygli, Pfister, Van Gool 2016, arXiv:1604.07160): DIR/train/CLASS/ and
+// DIR/test/CLASS_NUMBER.*. Labels in the byte order of the class names, which the published subsets count. No recording
+// is known, so each clip is its own source. A clip of test/ whose class train/ lacks is skipped and reported. Throws
+// Error when either is missing.
+ImportReport import_audioevent(const std::filesystem::path& dir, const std::filesystem::path& out,
+                               const ImportOptions& options);
+
+// Speech Commands (Warden 2018, arXiv:1804.03209): a folder per word, DIR/testing_list.txt and DIR/validation_list.txt;
+// what neither lists is for training. _background_noise_ is no class. Source = speaker, the name before "_nohash_".
+// Listed files that are absent are reported. Throws Error when a list is missing, or naming the line that is no
+// WORD/FILE, or stands in the lists twice.
+ImportReport import_speech_commands(const std::filesystem::path& dir, const std::filesystem::path& out,
+                                    const ImportOptions& options);
+
+// ---- data sets without folds
+
+// A folder per class, labels in the byte order of their names; files may lie deeper. All clips of one source are in the
+// same fold, classes are spread over the folds evenly; the assignment depends on names and seed alone. Throws Error
+// like import_esc50.
 ImportReport import_folders(const std::filesystem::path& dir, const std::filesystem::path& out,
                             const ImportOptions& options);
 
@@ -69,5 +106,8 @@ using ClipLoader = std::function<std::vector<std::int16_t>(const ClipPlan& clip,
 // An Error of `load` skips that clip.
 ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::filesystem::path& out,
                             const ImportOptions& options);
+
+// The same where a clip is what load_clip() makes of its file.
+ImportReport decode_data_set(ImportPlan plan, const std::filesystem::path& out, const ImportOptions& options);
 
 }  // namespace stapes

@@ -1,7 +1,9 @@
-// process.h: another program's output.
+// process.h: what another process makes: a program, or a copy of this one that may fail without harm.
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,5 +14,10 @@ namespace stapes {
 // when it fails, and when it writes more than `max_bytes`.
 std::vector<std::byte> run_program(const std::vector<std::string>& arguments, const std::string& advice,
                                    std::size_t max_bytes = std::size_t{64} << 20);
+
+// Runs `work` in a copy of this process and returns what it returned: for input that may keep it busy for ever or end
+// in a crash. Nothing when it threw, crashed or took more than `cpu_seconds` of processor time. Other threads do not
+// exist in the copy, so `work` must not wait for one. Throws Error when no process can be made.
+std::optional<std::string> run_in_copy(int cpu_seconds, const std::function<std::string()>& work);
 
 }  // namespace stapes

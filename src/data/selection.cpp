@@ -8,6 +8,7 @@
 #include <charconv>
 #include <numeric>
 #include <set>
+#include <span>
 
 #include "base/error.h"
 
@@ -18,19 +19,53 @@ namespace {
 constexpr std::array<int, 40> kEscOrder = {0,  10, 11, 20, 38, 21, 40, 41, 1,  12, 5,  31, 18, 27,
                                            48, 8,  15, 45, 25, 34, 3,  14, 23, 36, 43, 7,  22, 28,
                                            30, 49, 6,  9,  16, 17, 24, 29, 32, 35, 37, 44};
+// Numbers in the sorted list of the 28 classes of AudioEvent.
+constexpr std::array<int, 10> kAe10 = {0, 2, 5, 9, 11, 12, 17, 21, 25, 26};
+constexpr std::array<int, 20> kAe20 = {0, 1, 2, 4, 5, 7, 8, 9, 11, 12, 14, 15, 17, 19, 20, 21, 23, 25, 26, 27};
 
-std::vector<int> esc_subset(std::string_view name) {
-  for (const int count : {10, 20, 30, 40}) {
-    if (name == fmt::format("esc{}", count)) return {kEscOrder.begin(), kEscOrder.begin() + count};
+// A subset that its authors named and published figures for.
+struct NamedSubset {
+  const char* name;
+  const char* format;                // it exists in this data set only
+  std::size_t label_count;           // and only where all its labels are there
+  std::span<const int> labels = {};  // empty: all, in natural order
+};
+
+constexpr std::span kEsc(kEscOrder);
+constexpr NamedSubset kSubsets[] = {
+    {"esc10", "esc50", 50, kEsc.first<10>()},
+    {"esc20", "esc50", 50, kEsc.first<20>()},
+    {"esc30", "esc50", 50, kEsc.first<30>()},
+    {"esc40", "esc50", 50, kEsc},
+    {"esc50", "esc50", 50},
+    {"ae10", "audioevent", 28, kAe10},
+    {"ae20", "audioevent", 28, kAe20},
+    {"ae28", "audioevent", 28},
+};
+
+std::vector<int> labels_of(const NamedSubset& subset, const DataSet& data) {
+  const std::size_t label_count = data.labels().size();
+  if (data.format() != subset.format) {
+    throw UsageError(
+        "classes \"{}\" exist in data of format {} only; this data set has format {}: use all, or label numbers like "
+        "0,2",
+        subset.name, subset.format, data.format());
   }
-  return {};
+  if (label_count != subset.label_count) {
+    throw UsageError("classes \"{}\" need all {} labels of {}; this import has {}", subset.name, subset.label_count,
+                     subset.format, label_count);
+  }
+  if (!subset.labels.empty()) return {subset.labels.begin(), subset.labels.end()};
+  std::vector<int> natural_order(label_count);
+  std::iota(natural_order.begin(), natural_order.end(), 0);
+  return natural_order;
 }
 
 std::vector<int> parse_label_list(std::string_view list, std::size_t label_count) {
   const auto refuse = [&](std::string_view part, const char* why) {
     throw UsageError(
-        "classes \"{}\": \"{}\" {}; expected all, esc10 ... esc50 (ESC-50 data), or label numbers from 0 to {} "
-        "like 0,10,11",
+        "classes \"{}\": \"{}\" {}; expected all, esc10 ... esc50 (ESC-50), ae10, ae20, ae28 (AudioEvent), or label "
+        "numbers from 0 to {} like 0,10,11",
         list, part, why, label_count - 1);
   };
   std::vector<int> labels;
@@ -49,36 +84,38 @@ std::vector<int> parse_label_list(std::string_view list, std::size_t label_count
 }
 
 std::vector<int> labels_wanted(const DataSet& data, std::string_view classes) {
-  const std::size_t label_count = data.labels().size();
   if (classes == "all") {
     std::set<int> used;
     for (const ClipView& clip : data.clips()) used.insert(clip.label);
     return {used.begin(), used.end()};
   }
-  const std::vector<int> subset = esc_subset(classes);
-  if (subset.empty() && classes != "esc50") return parse_label_list(classes, label_count);
-  if (data.format() != "esc50") {
-    throw UsageError(
-        "classes \"{}\" exist in ESC-50 only; this data set has format {}: use all, or label numbers like 0,2", classes,
-        data.format());
+  for (const NamedSubset& subset : kSubsets) {
+    if (classes == subset.name) return labels_of(subset, data);
   }
-  if (label_count != 50)
-    throw UsageError("classes \"{}\" need all 50 labels of ESC-50; this import has {}", classes, label_count);
-  if (!subset.empty()) return subset;
-  std::vector<int> natural_order(label_count);
-  std::iota(natural_order.begin(), natural_order.end(), 0);
-  return natural_order;
+  return parse_label_list(classes, data.labels().size());
+}
+
+std::set<int> folds_of(const ClipSet& set) {
+  std::set<int> folds;
+  for (const ClipView& clip : set.clips) folds.insert(clip.fold);
+  return folds;
+}
+
+// Testing on another part of a published split would be testing on what its authors train on.
+void check_test_fold(const ClipSet& set, int fold) {
+  const std::set<int> folds = folds_of(set);
+  if (!folds.contains(fold))
+    throw UsageError("there is no fold {}: this data set has folds {}", fold, fmt::join(folds, ", "));
+  if (set.published_split && fold != kTestPart) {
+    throw UsageError("fold {} is the {} part of this data set's published split, no test fold; expected fold {}", fold,
+                     fold == kTrainingPart ? "training" : "validation", kTestPart);
+  }
 }
 
 ClipSet filtered(const ClipSet& set, int fold, bool keep_that_fold) {
-  std::set<int> folds;
-  for (const ClipView& clip : set.clips) folds.insert(clip.fold);
-  if (!folds.contains(fold))
-    throw UsageError("there is no fold {}: this data set has folds {}", fold, fmt::join(folds, ", "));
-  ClipSet result{.clips = {}, .labels = set.labels, .sample_rate_hz = set.sample_rate_hz};
-  for (const ClipView& clip : set.clips) {
-    if ((clip.fold == fold) == keep_that_fold) result.clips.push_back(clip);
-  }
+  check_test_fold(set, fold);
+  ClipSet result = set;
+  std::erase_if(result.clips, [&](const ClipView& clip) { return (clip.fold == fold) != keep_that_fold; });
   if (result.clips.empty()) throw UsageError("fold {} is the only one: nothing is left without it", fold);
   return result;
 }
@@ -88,7 +125,8 @@ ClipSet filtered(const ClipSet& set, int fold, bool keep_that_fold) {
 ClipSet select_classes(const DataSet& data, std::string_view classes) {
   const std::vector<int> wanted = labels_wanted(data, classes);
   std::vector<int> new_label(data.labels().size(), -1);
-  ClipSet set{.clips = {}, .labels = {}, .sample_rate_hz = data.sample_rate_hz()};
+  ClipSet set{
+      .clips = {}, .labels = {}, .sample_rate_hz = data.sample_rate_hz(), .published_split = data.published_split()};
   for (const int label : wanted) {
     new_label[static_cast<std::size_t>(label)] = static_cast<int>(set.labels.size());
     set.labels.push_back(data.labels()[static_cast<std::size_t>(label)]);
@@ -109,5 +147,11 @@ ClipSet select_classes(const DataSet& data, std::string_view classes) {
 
 ClipSet only_fold(const ClipSet& set, int fold) { return filtered(set, fold, true); }
 ClipSet without_fold(const ClipSet& set, int fold) { return filtered(set, fold, false); }
+
+std::vector<int> test_folds(const ClipSet& set) {
+  if (set.published_split) return {kTestPart};
+  const std::set<int> folds = folds_of(set);
+  return {folds.begin(), folds.end()};
+}
 
 }  // namespace stapes

@@ -40,14 +40,14 @@ void warn(std::vector<std::string>& warnings, std::string_view what, const std::
   warnings.push_back(std::move(line));
 }
 
-std::vector<std::string> leaks(const DataSet& data) {
+void count_sources(const DataSet& data, Survey& survey) {
   std::map<std::string_view, std::set<int>> folds_of_source;
   for (const ClipView& clip : data.clips()) folds_of_source[clip.source].insert(clip.fold);
-  std::vector<std::string> found;
+  survey.sources = folds_of_source.size();
   for (const auto& [source, folds] : folds_of_source) {
-    if (folds.size() > 1) found.push_back(fmt::format("{} (folds {})", source, fmt::join(folds, ", ")));
+    if (folds.size() < 2) continue;
+    survey.straddling_sources.push_back(fmt::format("{} (folds {})", source, fmt::join(folds, ", ")));
   }
-  return found;
 }
 
 // Groups of clips with the same samples; those across folds are leaks too.
@@ -104,13 +104,17 @@ Survey survey_data_set(const DataSet& data, int threads) {
   Survey survey{.format = data.format(),
                 .hash = data.hash(),
                 .sample_rate_hz = data.sample_rate_hz(),
+                .published_split = data.published_split(),
                 .clips = 0,
+                .sources = 0,
+                .straddling_sources = {},
                 .seconds = 0,
                 .clipped_share = 0,
                 .classes = {},
                 .folds = {},
                 .warnings = {}};
   count_clips(data, survey);
+  count_sources(data, survey);
 
   std::vector<ClipFacts> facts(data.clips().size());
   parallel_for(facts.size(), threads, [&](std::size_t i) { facts[i] = look_at(data.clips()[i].samples); });
@@ -128,7 +132,8 @@ Survey survey_data_set(const DataSet& data, int threads) {
   for (const ClassSurvey& c : survey.classes) {
     if (c.clips < 2) single.push_back(fmt::format("{} ({})", c.label, c.clips));
   }
-  warn(survey.warnings, "sources in more than one fold (a leak: the test would hear what training heard)", leaks(data));
+  warn(survey.warnings, "sources in more than one fold (a leak: the test would hear what training heard)",
+       survey.straddling_sources);
   warn_about_duplicates(data, survey.warnings);
   warn(survey.warnings, "silent clips (all samples 0)", silent);
   warn(survey.warnings, "clips with more than 1 % of their samples at full scale (clipped)", clipped);

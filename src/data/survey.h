@@ -25,7 +25,10 @@ struct FoldSurvey {
 struct Survey {
   std::string format, hash;
   int sample_rate_hz = 0;
+  bool published_split = false;  // the folds are kTestPart, kTrainingPart and kValidationPart
   std::size_t clips = 0;
+  std::size_t sources = 0;
+  std::vector<std::string> straddling_sources;  // "site3 (folds 1, 2)": all that lie in more than one fold
   double seconds = 0;
   double clipped_share = 0;  // share of all samples at full scale (+32767 or -32768)
   std::vector<ClassSurvey> classes;

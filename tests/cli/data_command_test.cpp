@@ -61,6 +61,54 @@ TEST_F(DataCommand, ImportsAndDescribes) {
   EXPECT_THAT(table.out, HasSubstr(report.at("hash").get<std::string>()));
 }
 
+TEST_F(DataCommand, InfoProvesThatNoSourceStraddlesFolds) {
+  const Outcome imported = import({"--folds", "2", "--source-pattern", "^([a-z])"});
+  ASSERT_EQ(imported.status, 0) << imported.err;
+  EXPECT_THAT(run_stapes({"data", "info", data()}).out, HasSubstr("3 sources, none in more than one fold"));
+  const json survey = json::parse(run_stapes({"data", "info", data(), "--json"}).out);
+  EXPECT_EQ(survey.at("sources"), 3);
+  EXPECT_EQ(survey.at("sources_in_two_folds"), json::array());
+  EXPECT_EQ(survey.at("folds").size(), 2u);
+}
+
+TEST_F(DataCommand, TheSeedDealsTheSourcesToFolds) {
+  for (int i = 0; i < 30; ++i)
+    write_audio(in_ / ("bird/n" + std::to_string(i) + ".wav"), sine(50, 300 + i, 20000), 20000);
+  const auto hash = [&](const std::string& seed) {
+    return json::parse(import({"--json", "--force", "--seed", seed}).out).at("hash");
+  };
+  EXPECT_EQ(hash("1"), hash("1"));
+  EXPECT_NE(hash("1"), hash("2"));
+}
+
+TEST_F(DataCommand, APublishedSplitIsShownByItsNames) {
+  const TempDir tree;
+  for (const char* name : {"train/frog/a.wav", "train/bird/a.wav", "test/frog_1.wav", "test/bird_1.wav"}) {
+    write_audio(tree / name, sine(500, 400 + 10.0 * name[6], 20000), 20000);
+  }
+  const Outcome imported = run_stapes({"data", "import", "audioevent", tree.path().string(), "-o", data()});
+  ASSERT_EQ(imported.status, 0) << imported.err;
+  const Outcome table = run_stapes({"data", "info", data()});
+  EXPECT_THAT(table.out, testing::ContainsRegex("seconds +test +train"));
+  EXPECT_THAT(table.out, HasSubstr("--fold 1 tests on the test part"));
+}
+
+TEST_F(DataCommand, AHostilePatternIsWrongUsage) {
+  write_audio(in_ / ("bird/" + std::string(100, 'a') + ".wav"), sine(50, 300, 20000), 20000);
+  EXPECT_TRUE(fails_cleanly(import({"--source-pattern", "^(a+)+$"}), 2, "processor time"));
+  EXPECT_THAT(names_in(out_.path()), IsEmpty());
+}
+
+TEST_F(DataCommand, PublishedFoldsAndSourcesAreNotForTheUserToChoose) {
+  for (const char* format : {"esc50", "urbansound8k", "audioevent", "speech-commands"}) {
+    EXPECT_TRUE(
+        fails_cleanly(run_stapes({"data", "import", format, in(), "-o", data(), "--folds", "3"}), 2, "--folds"));
+  }
+  EXPECT_TRUE(fails_cleanly(import({"--folds", "1"}), 2, "--folds"));
+  EXPECT_TRUE(fails_cleanly(import({"--sources", "x.csv", "--source-pattern", "(.*)"}), 2, "--source-pattern"));
+  EXPECT_TRUE(fails_cleanly(import({"--sources", (in_ / "none.csv").string()}), 1, "none.csv"));
+}
+
 TEST_F(DataCommand, ListsWhatItCouldNotReadAndGoesOn) {
   write_text_file(in_ / "bird/broken.wav", "no sound", Existing::kRefuse);
   const Outcome outcome = import();

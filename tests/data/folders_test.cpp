@@ -23,31 +23,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::ThrowsMessage;
 
-TEST(SourceRule, CutsANumberOffTheName) {
-  const SourceRule rule("");
-  EXPECT_EQ(rule("site3-014.wav"), "site3");
-  EXPECT_EQ(rule("site3_014.wav"), "site3");
-  EXPECT_EQ(rule("a-b-7.flac"), "a-b");
-  EXPECT_EQ(rule("dog.wav"), "dog");
-  EXPECT_EQ(rule("dog7.wav"), "dog7");
-  EXPECT_EQ(rule("dog-.wav"), "dog-");
-  EXPECT_EQ(rule("7.wav"), "7");
-  EXPECT_EQ(rule("-7.wav"), "-7");
-  EXPECT_EQ(rule("a-7b.wav"), "a-7b");
-}
-
-TEST(SourceRule, APatternTakesItsFirstGroup) {
-  const SourceRule rule("^([^_]+)_nohash");
-  EXPECT_EQ(rule("0a7c2a8d_nohash_1.wav"), "0a7c2a8d");
-  EXPECT_EQ(rule("other.wav"), "other");
-  EXPECT_EQ(SourceRule("[a-z]+")("ab12.wav"), "ab");
-  EXPECT_EQ(SourceRule("(.*)")("a-1.wav"), "a-1.wav");
-}
-
-TEST(SourceRule, ABrokenPatternIsWrongUsage) {
-  EXPECT_THAT([] { SourceRule rule("(open"); }, ThrowsMessage<UsageError>(HasSubstr("(open")));
-}
-
 std::vector<ClipPlan> plan_of(const std::vector<std::pair<int, std::string>>& label_and_source) {
   std::vector<ClipPlan> clips;
   for (const auto& [label, source] : label_and_source) {
@@ -66,7 +41,7 @@ TEST(AssignFolds, SourcesStayTogetherAndClassesAreSpreadEvenly) {
     if (source % 10 == 0) wanted.emplace_back((label + 1) % 4, fmt::format("s{}", source));
   }
   auto clips = plan_of(wanted);
-  EXPECT_THAT(assign_folds(clips, {"a", "b", "c", "d"}), IsEmpty());
+  EXPECT_THAT(assign_folds(clips, {"a", "b", "c", "d"}, 5, 1), IsEmpty());
   std::map<std::string, std::set<int>> folds_of_source;
   std::map<int, std::map<int, int>> count;
   for (const ClipPlan& clip : clips) {
@@ -88,14 +63,43 @@ TEST(AssignFolds, OrderDoesNotMatter) {
   auto forward = plan_of(wanted);
   std::reverse(wanted.begin(), wanted.end());
   auto backward = plan_of(wanted);
-  assign_folds(forward, {"a", "b", "c"});
-  assign_folds(backward, {"a", "b", "c"});
+  assign_folds(forward, {"a", "b", "c"}, 5, 1);
+  assign_folds(backward, {"a", "b", "c"}, 5, 1);
   for (std::size_t i = 0; i < 60; ++i) EXPECT_EQ(forward[i].info.fold, backward[59 - i].info.fold);
+}
+
+TEST(AssignFolds, DealsToAnyNumberOfFoldsAsTheSeedSays) {
+  std::vector<std::pair<int, std::string>> wanted;
+  for (int i = 0; i < 60; ++i) wanted.emplace_back(i % 3, fmt::format("source{}", i));
+  std::set<std::vector<int>> assignments;
+  for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    for (int again = 0; again < 2; ++again) {
+      auto clips = plan_of(wanted);
+      assign_folds(clips, {"a", "b", "c"}, 10, seed);
+      std::vector<int> folds;
+      std::map<std::pair<int, int>, int> count;
+      for (const ClipPlan& clip : clips) {
+        folds.push_back(clip.info.fold);
+        ++count[{clip.info.label, clip.info.fold}];
+      }
+      EXPECT_EQ(count.size(), 30u);
+      for (const auto& [label_and_fold, clips_there] : count) EXPECT_EQ(clips_there, 2);
+      assignments.insert(folds);
+    }
+  }
+  EXPECT_EQ(assignments.size(), 3u) << "one for each seed";
+}
+
+TEST(AssignFolds, ANumberOfFoldsThatMakesNoSenseIsRefused) {
+  auto clips = plan_of({{0, "x"}, {0, "y"}});
+  for (const int folds : {-1, 0, 1, kMaxFolds + 1}) {
+    EXPECT_THAT([&] { assign_folds(clips, {"a"}, folds, 1); }, ThrowsMessage<UsageError>(HasSubstr("expected 2 to")));
+  }
 }
 
 TEST(AssignFolds, AClassFromFewSourcesIsWarnedAbout) {
   auto clips = plan_of({{0, "x"}, {0, "x"}, {0, "x"}});
-  EXPECT_THAT(assign_folds(clips, {"frog"}), ElementsAre(HasSubstr("class frog comes from 1 source")));
+  EXPECT_THAT(assign_folds(clips, {"frog"}, 5, 1), ElementsAre(HasSubstr("class frog comes from 1 source")));
 }
 
 class ImportFolders : public testing::Test {
@@ -114,6 +118,7 @@ TEST_F(ImportFolders, AFolderIsAClass) {
   test::write_audio(dir / "in/loose.wav", {0.5f}, 20000);
   std::filesystem::create_directory(dir / "in/empty");
   const ImportReport report = import();
+  EXPECT_THAT(report.warnings, Contains(HasSubstr("class empty has no file: left out")));
   const DataSet data(out);
   EXPECT_EQ(data.format(), "folders");
   EXPECT_THAT(data.labels(), ElementsAre("bird", "frog"));
@@ -123,6 +128,47 @@ TEST_F(ImportFolders, AFolderIsAClass) {
   EXPECT_EQ(clips.at("frog/deep/b-1.flac")->source, "b");
   EXPECT_EQ(clips.at("frog/deep/b-1.flac")->label, 1);
   EXPECT_EQ(clips.at("frog/a-1.wav")->fold, clips.at("frog/a-2.wav")->fold);
+}
+
+TEST_F(ImportFolders, SourcesComeFromAPatternOrATable) {
+  for (const char* name : {"frog/pond_a.wav", "frog/pond_b.wav", "frog/lake_a.wav", "bird/pond_c.wav", "bird/d.wav"}) {
+    test::write_audio(dir / "in" / name, test::sine(900, 440, 20000), 20000);
+  }
+  const auto sources = [&] {
+    std::map<std::string, std::string> source_of;
+    const DataSet data(out);
+    for (const ClipView& clip : data.clips()) source_of[std::string(clip.name)] = clip.source;
+    return source_of;
+  };
+  const std::map<std::string, std::string> expected = {{"bird/d.wav", "bird/d.wav"},
+                                                       {"bird/pond_c.wav", "pond"},
+                                                       {"frog/lake_a.wav", "lake"},
+                                                       {"frog/pond_a.wav", "pond"},
+                                                       {"frog/pond_b.wav", "pond"}};
+  const ImportReport by_pattern = import({.folders = {.folds = 2, .source_pattern = "^([^_]+)_"}});
+  EXPECT_EQ(sources(), expected);
+  EXPECT_THAT(by_pattern.warnings, Contains(HasSubstr("1 of 5 files no source, so each of them stands alone; the "
+                                                      "first is bird/d.wav")));
+  write_text_file(dir / "sources.csv",
+                  "file,source\nfrog/pond_a.wav,pond\nfrog/pond_b.wav,pond\nfrog/lake_a.wav,lake\n"
+                  "bird/pond_c.wav,pond\nbird/gone.wav,pond\n",
+                  Existing::kRefuse);
+  const ImportReport by_table =
+      import({.existing = Existing::kReplace, .folders = {.folds = 2, .source_table = dir / "sources.csv"}});
+  EXPECT_EQ(sources(), expected);
+  EXPECT_EQ(by_table.hash, by_pattern.hash);
+  ASSERT_EQ(by_table.skipped.size(), 1u);
+  EXPECT_THAT(by_table.skipped[0].reason, HasSubstr("line 6: bird/gone.wav does not exist"));
+}
+
+TEST_F(ImportFolders, ARuleThatFitsNoFileIsRefused) {
+  test::write_audio(dir / "in/frog/a.wav", test::sine(900, 440, 20000), 20000);
+  EXPECT_THAT(
+      [&] {
+        import({.folders = {.source_pattern = "^([0-9]+)_" }});
+      },
+      ThrowsMessage<UsageError>(HasSubstr("gives none of 1 files a source")));
+  EXPECT_FALSE(std::filesystem::exists(out));
 }
 
 TEST_F(ImportFolders, GoesOnPastFilesItCannotRead) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "base/error.h"
 
 namespace stapes {
@@ -34,6 +36,24 @@ TEST(RunProgram, AFailureIsAnError) {
         run_program({"head", "-c", "100", "/dev/zero"}, "", 99);
       },
       ThrowsMessage<Error>(HasSubstr("more than the 99 bytes")));
+}
+
+TEST(RunInCopy, GivesWhatTheWorkReturned) {
+  EXPECT_THAT(run_in_copy(5, [] { return std::string("a\0b", 3); }), testing::Optional(std::string("a\0b", 3)));
+  EXPECT_THAT(run_in_copy(5, [] { return std::string(300'000, 'x'); }), testing::Optional(std::string(300'000, 'x')));
+  EXPECT_THAT(run_in_copy(5, [] { return std::string(); }), testing::Optional(std::string()));
+}
+
+TEST(RunInCopy, WhatGoesWrongThereDoesNoHarmHere) {
+  EXPECT_EQ(run_in_copy(5, []() -> std::string { throw Error("no"); }), std::nullopt);
+  EXPECT_EQ(run_in_copy(5, []() -> std::string { std::abort(); }), std::nullopt);
+  EXPECT_EQ(run_in_copy(1,
+                        []() -> std::string {
+                          for (volatile bool busy = true; busy;) {
+                          }
+                          return "";
+                        }),
+            std::nullopt);
 }
 
 }  // namespace

@@ -67,6 +67,21 @@ TEST_F(Selection, EscSubsetsAreNestedAndInPublishedOrder) {
   EXPECT_EQ(select_classes(data, "esc50").labels, data.labels());
 }
 
+TEST_F(Selection, AudioEventSubsetsAreThePublishedNumbers) {
+  const DataSet data = tiny({.clips = 56, .labels = 28, .format = "audioevent"});
+  EXPECT_THAT(select_classes(data, "ae10").labels, ElementsAre("label0", "label2", "label5", "label9", "label11",
+                                                               "label12", "label17", "label21", "label25", "label26"));
+  std::string twenty;
+  for (const std::string& label : select_classes(data, "ae20").labels) twenty += label.substr(5) + " ";
+  EXPECT_EQ(twenty, "0 1 2 4 5 7 8 9 11 12 14 15 17 19 20 21 23 25 26 27 ");
+  EXPECT_EQ(select_classes(data, "ae28").labels, data.labels());
+  for (const char* name : {"esc10", "esc50"}) {
+    EXPECT_THAT([&] { select_classes(data, name); }, ThrowsMessage<UsageError>(HasSubstr("format esc50 only")));
+  }
+  const DataSet part = tiny({.clips = 6, .labels = 3, .format = "audioevent"});
+  EXPECT_THAT([&] { select_classes(part, "ae10"); }, ThrowsMessage<UsageError>(HasSubstr("need all 28 labels")));
+}
+
 TEST_F(Selection, EscSubsetsNeedEsc50) {
   EXPECT_THAT([&] { select_classes(tiny(), "esc10"); }, ThrowsMessage<UsageError>(HasSubstr("format folders")));
   EXPECT_THAT([&] { select_classes(tiny({.format = "esc50"}), "esc10"); }, ThrowsMessage<UsageError>(HasSubstr("50")));
@@ -97,6 +112,27 @@ TEST_F(Selection, AFoldThatIsNotThereIsRefusedNamingThoseThatAre) {
     EXPECT_THAT([&] { only_fold(set, fold); }, ThrowsMessage<UsageError>(HasSubstr("folds 1, 2, 3")));
     EXPECT_THAT([&] { without_fold(set, fold); }, ThrowsMessage<UsageError>(HasSubstr("folds 1, 2, 3")));
   }
+}
+
+TEST_F(Selection, EveryFoldMayBeTheTestFoldUnlessASplitIsPublished) {
+  const DataSet alike = tiny({.clips = 9, .labels = 3, .folds = 3});
+  EXPECT_THAT(test_folds(select_classes(alike, "all")), ElementsAre(1, 2, 3));
+  const DataSet published = tiny({.clips = 9, .labels = 3, .folds = 3, .format = "speech-commands"});
+  const ClipSet set = select_classes(published, "all");
+  EXPECT_THAT(test_folds(set), ElementsAre(1));
+  EXPECT_EQ(only_fold(set, 1).clips.size(), 3u);
+  EXPECT_EQ(without_fold(set, 1).clips.size(), 6u);
+  EXPECT_TRUE(without_fold(set, 1).published_split);
+  for (const auto& [fold, part] : {std::pair(2, "training"), std::pair(3, "validation")}) {
+    const auto named = ThrowsMessage<UsageError>(AllOf(HasSubstr(part), HasSubstr("expected fold 1")));
+    EXPECT_THAT([&] { only_fold(set, fold); }, named);
+    EXPECT_THAT([&] { without_fold(set, fold); }, named);
+  }
+}
+
+TEST_F(Selection, APartThatNoSplitHasIsDamage) {
+  EXPECT_THAT([&] { tiny({.clips = 16, .labels = 2, .folds = 4, .format = "audioevent"}); },
+              ThrowsMessage<Error>(HasSubstr("part 4")));
 }
 
 TEST_F(Selection, TheOnlyFoldCannotBeLeftOut) {

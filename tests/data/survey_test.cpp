@@ -45,6 +45,8 @@ TEST_F(SurveyTest, CountsClipsAndSecondsPerClassAndFold) {
   EXPECT_THAT(s.classes[0].clips_per_fold, ElementsAre(1, 1));
   ASSERT_EQ(s.folds.size(), 2u);
   EXPECT_EQ(s.folds[1].fold, 4);
+  EXPECT_EQ(s.sources, 3u);
+  EXPECT_THAT(s.straddling_sources, IsEmpty());
   EXPECT_EQ(s.folds[0].sources, 1u);
   EXPECT_EQ(s.folds[1].sources, 2u);
   EXPECT_THAT(s.warnings, IsEmpty());
@@ -54,7 +56,10 @@ TEST_F(SurveyTest, FindsASourceInTwoFolds) {
   for (int i = 0; i < 4; ++i)
     add(std::to_string(i), i < 2 ? "site3" : fmt::format("s{}", i), i + 1,
         test::noise_clip(static_cast<std::uint32_t>(i), 100), i % 2);
-  EXPECT_THAT(survey().warnings, ElementsAre(AllOf(HasSubstr("leak"), HasSubstr("site3 (folds 1, 2)"))));
+  const Survey s = survey();
+  EXPECT_THAT(s.warnings, ElementsAre(AllOf(HasSubstr("leak"), HasSubstr("site3 (folds 1, 2)"))));
+  EXPECT_EQ(s.sources, 3u);
+  EXPECT_THAT(s.straddling_sources, ElementsAre("site3 (folds 1, 2)"));
 }
 
 TEST_F(SurveyTest, FindsClipsWithTheSameSamples) {
