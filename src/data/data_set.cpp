@@ -81,6 +81,9 @@ void DataSet::read_index(std::span<const std::byte> payload, std::span<const std
     const std::string_view name(clip->name()->c_str(), clip->name()->size());
     if (clip->label() >= labels_.size()) refuse(fmt::format("clip {} has label {}", name, clip->label()));
     if (clip->fold() < 1 || clip->fold() > 1'000'000) refuse(fmt::format("clip {} has fold {}", name, clip->fold()));
+    if (published_split() && clip->fold() > kValidationPart) {
+      refuse(fmt::format("clip {} is in part {} of a split in test, training and validation", name, clip->fold()));
+    }
     if (clip->first_sample() > samples.size() || clip->sample_count() > samples.size() - clip->first_sample() ||
         clip->sample_count() < 1) {
       refuse(fmt::format("the samples of clip {} are not in the file", name));
@@ -94,6 +97,8 @@ void DataSet::read_index(std::span<const std::byte> payload, std::span<const std
     clip_hashes_.push_back(clip->hash());
   }
 }
+
+bool DataSet::published_split() const { return format_ == "audioevent" || format_ == "speech-commands"; }
 
 std::string DataSet::hash() const { return fmt::format("{:016x}", hash_); }
 

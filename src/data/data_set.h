@@ -12,6 +12,9 @@
 
 namespace stapes {
 
+// What folds mean in a data set with one published split; elsewhere the folds are alike and each may be the test fold.
+inline constexpr int kTestPart = 1, kTrainingPart = 2, kValidationPart = 3;
+
 // One clip. Borrows from the DataSet.
 struct ClipView {
   std::span<const std::int16_t> samples;  // mono, full scale int16, at the data set's sample rate; never empty
@@ -26,6 +29,7 @@ struct ClipSet {
   std::vector<ClipView> clips;
   std::vector<std::string> labels;
   int sample_rate_hz = 0;
+  bool published_split = false;  // folds are kTestPart, ...
 };
 
 class DataSet {
@@ -38,6 +42,7 @@ class DataSet {
   const std::vector<std::string>& labels() const { return labels_; }
   const std::vector<ClipView>& clips() const { return clips_; }
   std::string format() const { return format_; }  // "esc50", "folders", "keywords", ...
+  bool published_split() const;                   // the folds are kTestPart, ... of the one split its authors published
   std::string hash() const;                       // 16 hex digits: of all samples, names, labels and folds
 
   // Reads all samples and compares them with the hashes of the index. Throws Error naming the first damaged clip.

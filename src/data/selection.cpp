@@ -70,15 +70,27 @@ std::vector<int> labels_wanted(const DataSet& data, std::string_view classes) {
   return natural_order;
 }
 
-ClipSet filtered(const ClipSet& set, int fold, bool keep_that_fold) {
+std::set<int> folds_of(const ClipSet& set) {
   std::set<int> folds;
   for (const ClipView& clip : set.clips) folds.insert(clip.fold);
+  return folds;
+}
+
+// Testing on another part of a published split would be testing on what its authors train on.
+void check_test_fold(const ClipSet& set, int fold) {
+  const std::set<int> folds = folds_of(set);
   if (!folds.contains(fold))
     throw UsageError("there is no fold {}: this data set has folds {}", fold, fmt::join(folds, ", "));
-  ClipSet result{.clips = {}, .labels = set.labels, .sample_rate_hz = set.sample_rate_hz};
-  for (const ClipView& clip : set.clips) {
-    if ((clip.fold == fold) == keep_that_fold) result.clips.push_back(clip);
+  if (set.published_split && fold != kTestPart) {
+    throw UsageError("fold {} is the {} part of this data set's published split, no test fold; expected fold {}", fold,
+                     fold == kTrainingPart ? "training" : "validation", kTestPart);
   }
+}
+
+ClipSet filtered(const ClipSet& set, int fold, bool keep_that_fold) {
+  check_test_fold(set, fold);
+  ClipSet result = set;
+  std::erase_if(result.clips, [&](const ClipView& clip) { return (clip.fold == fold) != keep_that_fold; });
   if (result.clips.empty()) throw UsageError("fold {} is the only one: nothing is left without it", fold);
   return result;
 }
@@ -88,7 +100,8 @@ ClipSet filtered(const ClipSet& set, int fold, bool keep_that_fold) {
 ClipSet select_classes(const DataSet& data, std::string_view classes) {
   const std::vector<int> wanted = labels_wanted(data, classes);
   std::vector<int> new_label(data.labels().size(), -1);
-  ClipSet set{.clips = {}, .labels = {}, .sample_rate_hz = data.sample_rate_hz()};
+  ClipSet set{
+      .clips = {}, .labels = {}, .sample_rate_hz = data.sample_rate_hz(), .published_split = data.published_split()};
   for (const int label : wanted) {
     new_label[static_cast<std::size_t>(label)] = static_cast<int>(set.labels.size());
     set.labels.push_back(data.labels()[static_cast<std::size_t>(label)]);
@@ -109,5 +122,11 @@ ClipSet select_classes(const DataSet& data, std::string_view classes) {
 
 ClipSet only_fold(const ClipSet& set, int fold) { return filtered(set, fold, true); }
 ClipSet without_fold(const ClipSet& set, int fold) { return filtered(set, fold, false); }
+
+std::vector<int> test_folds(const ClipSet& set) {
+  if (set.published_split) return {kTestPart};
+  const std::set<int> folds = folds_of(set);
+  return {folds.begin(), folds.end()};
+}
 
 }  // namespace stapes

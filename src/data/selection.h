@@ -1,7 +1,9 @@
 // selection.h: which clips of a data set take part, and under which label.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "data/data_set.h"
 
@@ -14,8 +16,31 @@ namespace stapes {
 // Throws UsageError naming what is wrong; also when a class named has no clip at all.
 ClipSet select_classes(const DataSet& data, std::string_view classes);
 
-// The clips of one fold, or of all others. Throws UsageError naming the folds that exist; also when nothing is left.
+// The clips of the test fold, or of all others. Throws UsageError naming the folds that exist; also when nothing is
+// left and, where the data set has one published split, for every fold but its test part.
 ClipSet only_fold(const ClipSet& set, int fold);
 ClipSet without_fold(const ClipSet& set, int fold);
+
+// The folds that may be the test fold, ascending: all there are, or the test part alone of a published split.
+std::vector<int> test_folds(const ClipSet& set);
+
+// Training clips in two: those a network learns from, and those its epoch is chosen by.
+struct TrainingSplit {
+  ClipSet training, validation;
+};
+
+inline constexpr double kValidationShare = 0.15;
+
+// Holds out about `share` of the clips of every class: whole sources, each class in both parts. Depends on (seed,
+// share) and the clips, not on their order. Throws UsageError for a share outside (0, 1), for a class with one source,
+// and when no such split is found.
+//   training  what without_fold() leaves, so that the test fold is in neither part
+TrainingSplit hold_out_validation(const ClipSet& training, double share, std::uint64_t seed);
+
+// Data sets with a published validation list (speech-commands) have that one to choose the epoch by:
+//   has_published_validation(t) ? published_validation(t) : hold_out_validation(t, share, seed)
+// Throws UsageError when there is none, or a class is missing on one side.
+bool has_published_validation(const ClipSet& training);
+TrainingSplit published_validation(const ClipSet& training);
 
 }  // namespace stapes

@@ -99,6 +99,27 @@ TEST_F(Selection, AFoldThatIsNotThereIsRefusedNamingThoseThatAre) {
   }
 }
 
+TEST_F(Selection, EveryFoldMayBeTheTestFoldUnlessASplitIsPublished) {
+  const DataSet alike = tiny({.clips = 9, .labels = 3, .folds = 3});
+  EXPECT_THAT(test_folds(select_classes(alike, "all")), ElementsAre(1, 2, 3));
+  const DataSet published = tiny({.clips = 9, .labels = 3, .folds = 3, .format = "speech-commands"});
+  const ClipSet set = select_classes(published, "all");
+  EXPECT_THAT(test_folds(set), ElementsAre(1));
+  EXPECT_EQ(only_fold(set, 1).clips.size(), 3u);
+  EXPECT_EQ(without_fold(set, 1).clips.size(), 6u);
+  EXPECT_TRUE(without_fold(set, 1).published_split);
+  for (const auto& [fold, part] : {std::pair(2, "training"), std::pair(3, "validation")}) {
+    const auto named = ThrowsMessage<UsageError>(AllOf(HasSubstr(part), HasSubstr("expected fold 1")));
+    EXPECT_THAT([&] { only_fold(set, fold); }, named);
+    EXPECT_THAT([&] { without_fold(set, fold); }, named);
+  }
+}
+
+TEST_F(Selection, APartThatNoSplitHasIsDamage) {
+  EXPECT_THAT([&] { tiny({.clips = 16, .labels = 2, .folds = 4, .format = "audioevent"}); },
+              ThrowsMessage<Error>(HasSubstr("part 4")));
+}
+
 TEST_F(Selection, TheOnlyFoldCannotBeLeftOut) {
   const DataSet data = tiny({.folds = 1});
   EXPECT_THROW(without_fold(select_classes(data, "all"), 1), UsageError);

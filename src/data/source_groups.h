@@ -1,0 +1,28 @@
+// source_groups.h: the clips of one recording or voice, which no split may part.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string_view>
+#include <vector>
+
+namespace stapes {
+
+struct SourceAndLabel {
+  std::string_view source;
+  int label = 0;
+};
+
+// What a source holds, over all classes. Borrows its name from the clips.
+struct SourceGroup {
+  std::string_view name;
+  std::uint64_t rank = 0;  // a hash of (seed, name): sorting by it shuffles, whatever the order of the files was
+  std::size_t clip_count = 0;
+  std::map<int, std::size_t> clips_of_label;
+};
+
+// The sources of `clips` (an element for each clip), by ascending rank.
+std::vector<SourceGroup> group_by_source(const std::vector<SourceAndLabel>& clips, std::uint64_t seed);
+
+}  // namespace stapes
