@@ -32,7 +32,9 @@ void add_eval_command(CLI::App& app) {
   const auto options = std::make_shared<EvalOptions>();
   CLI::App* command = add_command(app, "eval", "Measures the accuracy of a packed model, or of a run in both its forms",
                                   "stapes eval int8.stapes esc50.data --classes esc10 --fold 4", common);
-  command->add_option("RUN|MODEL", options->model, "packed model, or run folder (needs stapes-train)")->required();
+  command
+      ->add_option("RUN|MODEL", options->model, "packed model, or run folder or *.network of one (needs stapes-train)")
+      ->required();
   add_data_options(*command, options->data, "fold to evaluate on");
   add_threads(*command, options->threads, "clips judged at once");
   command->callback([=] { eval(*options, *common); });

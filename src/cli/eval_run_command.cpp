@@ -44,7 +44,8 @@ void add_eval_run_command(CLI::App& app) {
   const auto options = std::make_shared<EvalRunOptions>();
   CLI::App* command = add_command(app, "eval", "Measures the accuracy of a run: its training form and its packed form",
                                   "stapes eval runs/xnor esc50.data --classes esc10 --fold 4", common);
-  command->add_option("RUN", options->run, "run folder")->required();
+  command->add_option("RUN", options->run, "run folder, or its weights.network, ema.network or best.network")
+      ->required();
   add_data_options(*command, options->data, "fold to evaluate on");
   add_threads(*command, options->threads, "clips judged at once, packed form");
   command->callback([=] { eval_run(*options, *common); });

@@ -33,7 +33,10 @@ void add_pack_command(CLI::App& app) {
   const auto options = std::make_shared<PackOptions>();
   CLI::App* command = add_command(app, "pack", "Writes a trained run as a packed model (fp32 or xnor)",
                                   "stapes pack runs/xnor -o xnor.stapes", common);
-  command->add_option("RUN", options->run, "run folder, or its weights.network or best.network")->required();
+  command
+      ->add_option("RUN", options->run,
+                   "run folder (its last epoch), or its weights.network, ema.network or best.network")
+      ->required();
   command->add_option("-o,--output", options->output, "packed model to write")->required();
   add_force(*command, common);
   command->callback([=] { pack(*options, *common); });

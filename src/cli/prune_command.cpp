@@ -8,6 +8,7 @@
 #include "compress/prune.h"
 #include "network/weights_file.h"
 #include "train/check_training.h"
+#include "train/parents.h"
 
 namespace stapes::cli {
 namespace {
@@ -22,18 +23,23 @@ struct PruneOptions {
 };
 
 // The parent's data and folds; one cycle of half its epochs at a low rate, unless options say otherwise.
-TrainConfig fine_tuning_config(const TrainConfig& parent, const std::string& parent_provenance,
+TrainConfig fine_tuning_config(const TrainConfig& parent, const TrainedNetwork& pruned, std::size_t training_clips,
                                const PruneOptions& options, const Common& common) {
   TrainConfig config = parent;
+  config.recipe = "none";
+  config.spec = pruned.spec;
   config.init = (std::filesystem::absolute(options.output) / kPrunedName).string();
   config.teacher.clear();
   config.schedule = Schedule::kOneCycle;
   config.learning_rate = 0.01;
   config.epochs = std::max(1, parent.epochs / 2);
-  config.init_provenance = parent_provenance;
+  config.init_provenance = pruned.provenance;
+  config.init_hash = content_hash(pruned);
   config.teacher_provenance = "{}";
+  config.teacher_hash.clear();
   config.seed = common.seed;
-  apply(*options.recipe, config);
+  apply(*options.recipe, training_clips, config);
+  adopt_teacher(config);
   return config;
 }
 
@@ -43,18 +49,17 @@ void prune(const PruneOptions& options, const Common& common) {
   const RunFolder parent = RunFolder::open(options.parent);
   PruneReport report;
   const TrainedNetwork pruned = prune_by_magnitude(read_network(options.parent), options.ratio, &report);
-  TrainConfig config = fine_tuning_config(parent.config(), pruned.provenance, options, common);
-  config.spec = pruned.spec;
   const ChosenData chosen = data_of(parent);
+  const ClipSet training = chosen.training(), test = chosen.test();
+  const TrainConfig config = fine_tuning_config(parent.config(), pruned, training.clips.size(), options, common);
   if (!common.quiet && !common.json) {
     print_note(fmt::format("{} of {} filters are left\n", report.filters_after, report.filters_before));
   }
-  const ClipSet training = chosen.training(), test = chosen.test();
   check_training(config, training, test, pruned);  // before anything is written
-  refuse_own_parent(options.output, {options.parent.string()});
+  refuse_own_parent(options.output, {options.parent.string(), config.teacher});
   const RunFolder run = RunFolder::create(options.output, config, common.existing());
   write_network(options.output / kPrunedName, pruned, Existing::kReplace);
-  train_and_report(run, training, test, pruned, common);
+  print_result(run, train_with_progress(run, training, test, pruned, common), common);
 }
 
 }  // namespace

@@ -1,14 +1,21 @@
-#include <charconv>
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <optional>
 #include <set>
 
 #include "base/error.h"
+#include "cli/binary_options.h"
 #include "cli/command.h"
 #include "cli/data_options.h"
+#include "cli/train_folds.h"
 #include "cli/train_options.h"
 #include "cli/training_output.h"
 #include "network/weights_file.h"
 #include "train/check_training.h"
+#include "train/held_out.h"
+#include "train/parents.h"
+#include "train/recipes.h"
 
 namespace stapes::cli {
 namespace {
@@ -16,113 +23,136 @@ namespace {
 struct TrainOptions {
   std::shared_ptr<DataOptions> data = std::make_shared<DataOptions>();
   std::shared_ptr<RecipeOptions> recipe = std::make_shared<RecipeOptions>();
-  std::string model = "micro-acdnet", rule = "default", sign_gradient = "clip", init;
-  std::string eight_bit;
-  bool unscaled = false, rprelu = false, shortcuts = false;
+  std::string model = "micro-acdnet", recipe_name, init;
+  std::optional<std::string> folds;
+  std::shared_ptr<BinaryOptions> binary_form = std::make_shared<BinaryOptions>();
   int window_samples = 0;
-  bool binary = false;
+  bool binary = false, prepare = false;
   std::filesystem::path output, resume;
 };
 
-// 1.51 s at the published rates of 20 and 44.1 kHz (arXiv:2103.03483); 1 s at others.
-int default_window_samples(int sample_rate_hz) {
-  if (sample_rate_hz == 20000) return 30225;
-  if (sample_rate_hz == 44100) return 66650;
-  return sample_rate_hz;
-}
-
-// "2,3,12"; "none".
-std::vector<int> parse_layers(const std::string& list) {
-  std::vector<int> layers;
-  if (list == "none") return layers;
-  const char* at = list.data();
-  const char* const end = at + list.size();
-  while (true) {
-    const auto [next, error] = std::from_chars(at, end, layers.emplace_back());
-    if (error != std::errc() || (next != end && *next != ',')) {
-      throw UsageError("--eight-bit {} is no list of layer numbers such as 2,3,12, and not none", list);
-    }
-    if (next == end) return layers;
-    at = next + 1;
+void begin_with_recipe(const TrainOptions& options, TrainConfig& config) {
+  if (options.recipe_name.empty()) {
+    options.binary ? apply_binary_recipe(config) : apply_full_precision_recipe(config);
+    config.spec.binary = options.binary;
+    return;
   }
-}
-
-// Where it is not said, the published rule has the published form and ours keeps the three small layers that cost most
-// accuracy as bits (docs/binary-training.md).
-BinaryForm binary_form(const TrainOptions& options, BinaryRule rule) {
-  const std::string ours = rule == BinaryRule::kPaper ? "none" : "2,3,12";
-  return {.eight_bit = parse_layers(options.eight_bit.empty() ? ours : options.eight_bit),
-          .scaled = !options.unscaled,
-          .rprelu = options.rprelu,
-          .shortcuts = options.shortcuts};
+  apply_recipe(options.recipe_name, config);
+  if (options.binary && !config.spec.binary) {
+    throw UsageError("--recipe {} trains in full precision; for --binary choose xnor or xnor-paper",
+                     options.recipe_name);
+  }
 }
 
 TrainConfig make_config(const TrainOptions& options, const Common& common, const ChosenData& chosen,
                         const std::optional<TrainedNetwork>& start) {
   TrainConfig config;
-  options.binary ? apply_binary_recipe(config) : apply_full_precision_recipe(config);
+  begin_with_recipe(options, config);
   config.spec.sample_rate_hz = chosen.data.sample_rate_hz();
   config.spec.window_samples = options.window_samples > 0 ? options.window_samples
                                : start                    ? start->spec.window_samples
-                                                          : default_window_samples(config.spec.sample_rate_hz);
+                                       : default_window_samples(config.recipe, config.spec.sample_rate_hz);
   config.spec.class_count = static_cast<int>(chosen.clips.labels.size());
   config.spec.widths = start ? start->spec.widths : acdnet_widths(options.model, config.spec.class_count);
-  config.spec.binary = options.binary;
-  config.rule = parse_binary_rule(options.rule);
-  config.sign_gradient = parse_sign_gradient(options.sign_gradient);
-  if (options.binary) config.spec.form = binary_form(options, config.rule);
   config.data = std::filesystem::absolute(options.data->data).string();
   config.data_hash = chosen.data.hash();
   config.classes = options.data->classes;
-  config.fold = options.data->fold;
-  if (!options.init.empty()) config.init = std::filesystem::absolute(options.init).string();
+  config.fold = chosen.fold;
   config.seed = common.seed;
-  apply(*options.recipe, config);
-  if (start) config.init_provenance = start->provenance;
-  if (!config.teacher.empty()) {
-    config.teacher = std::filesystem::absolute(config.teacher).string();
-    config.teacher_provenance = read_network(config.teacher).provenance;
+  apply(*options.recipe, chosen.training().clips.size(), config);
+  if (start) {
+    config.init = std::filesystem::absolute(same_fold_of(options.init, config.fold)).string();
+    config.init_provenance = start->provenance;
+    config.init_hash = content_hash(*start);
   }
-  const bool binary_options = config.activation_epochs > 0 || options.rule != "default" ||
-                              options.sign_gradient != "clip" || !options.eight_bit.empty() || options.unscaled ||
-                              options.rprelu || options.shortcuts;
-  if (!config.spec.binary && binary_options) {
-    throw UsageError(
-        "--activation-epochs, --rule, --sign-gradient, --eight-bit, --unscaled, --rprelu and --shortcuts are for "
-        "--binary training");
-  }
+  adopt_teacher(config);
+  apply(*options.binary_form, config);
   return config;
+}
+
+void warn_about_validation(const TrainConfig& config, const Common& common) {
+  if (common.quiet) return;
+  const auto warn = [&](const char* role, const std::string& path) {
+    print_note(
+        fmt::format("warning: {} {} was trained on the validation clips, too, so they choose too good an epoch; "
+                    "train it with the same --select validation\n",
+                    role, path));
+  };
+  if (heard_validation_clips(config.init_provenance, config)) warn("the start", config.init);
+  if (heard_validation_clips(config.teacher_provenance, config)) warn("the teacher", config.teacher);
+}
+
+void warn_about_packing(const TrainConfig& config, const Common& common) {
+  if (common.quiet || !config.spec.form.shortcuts) return;
+  print_note("note: a network with --shortcuts can be trained and evaluated, but not packed\n");
+}
+
+std::optional<TrainedNetwork> read_start(const TrainOptions& options, int fold) {
+  if (options.init.empty()) return std::nullopt;
+  return read_network(same_fold_of(options.init, fold));
+}
+
+// The config of one run, checked before anything is written.
+TrainConfig checked_config(const TrainOptions& options, const Common& common, const ChosenData& chosen) {
+  const std::optional<TrainedNetwork> start = read_start(options, chosen.fold);
+  TrainConfig config = make_config(options, common, chosen, start);
+  check_training(config, chosen.training(), chosen.test(), start);
+  refuse_own_parent(options.output, {config.init, config.teacher});
+  return config;
+}
+
+// "all", or a list like 1,3.
+std::vector<int> parse_folds(const std::string& text, const ClipSet& clips) {
+  const std::vector<int> known = test_folds(clips);
+  if (text == "all") return known;
+  std::vector<int> folds;
+  for (const std::string& part : CLI::detail::split(text, ',')) {
+    const auto found = std::find_if(known.begin(), known.end(), [&](int k) { return std::to_string(k) == part; });
+    if (found == known.end() || std::find(folds.begin(), folds.end(), *found) != folds.end()) {
+      throw UsageError("--folds {}: '{}' is no fold, or there twice; expected all or some of {}", text, part,
+                       fmt::join(known, ","));
+    }
+    folds.push_back(*found);
+  }
+  return folds;
+}
+
+void start_folds(const TrainOptions& options, const Common& common) {
+  ChosenData chosen(*options.data);
+  std::vector<TrainConfig> configs;
+  for (const int fold : parse_folds(*options.folds, chosen.clips)) {
+    chosen.fold = fold;
+    configs.push_back(checked_config(options, common, chosen));
+  }
+  refuse_own_parent(options.output, {options.init, options.recipe->teacher.value_or("")});
+  warn_about_validation(configs.front(), common);
+  warn_about_packing(configs.front(), common);
+  const FoldRuns runs = FoldRuns::create(options.output, configs, common.existing());
+  options.prepare ? print_prepared(runs, common) : train_folds(runs, common);
 }
 
 void start_run(const TrainOptions& options, const Common& common) {
   if (options.output.empty()) throw UsageError("train needs -o RUN, or --resume RUN");
-  if (!common.force && std::filesystem::exists(options.output / "config.json")) {
+  const bool begun = std::filesystem::exists(options.output / "config.json") || FoldRuns::is_one(options.output);
+  if (!common.force && begun) {
     throw Error("{} exists; continue it with --resume {}, or pass --force to replace it", options.output.string(),
                 options.output.string());
   }
   refuse_existing(options.output, common.existing());
+  if (options.folds) return start_folds(options, common);
   const ChosenData chosen(*options.data);
-  std::optional<TrainedNetwork> start;
-  if (!options.init.empty()) start = read_network(options.init);
-  const TrainConfig config = make_config(options, common, chosen, start);
-  const ClipSet training = chosen.training(), test = chosen.test();
-  check_training(config, training, test, start);  // before anything is written
-  refuse_own_parent(options.output, {config.init, config.teacher});
-  if (config.spec.form.shortcuts && !common.json) {
-    print_note("note: a network with --shortcuts can be trained and evaluated, but not packed\n");
-  }
+  const TrainConfig config = checked_config(options, common, chosen);
+  warn_about_validation(config, common);
+  warn_about_packing(config, common);
   const RunFolder run = RunFolder::create(options.output, config, common.existing());
-  train_and_report(run, training, test, start, common);
+  const std::optional<TrainedNetwork> start = read_start(options, chosen.fold);
+  print_result(run, train_with_progress(run, chosen.training(), chosen.test(), start, common), common);
 }
 
 void resume_run(const TrainOptions& options, const Common& common) {
+  if (FoldRuns::is_one(options.resume)) return train_folds(FoldRuns::open(options.resume), common);
   const RunFolder run = RunFolder::open(options.resume);
-  const TrainConfig& config = run.config();
-  const ChosenData chosen = data_of(run);
-  std::optional<TrainedNetwork> start;
-  const bool begun = std::filesystem::exists(run.checkpoint());
-  if (!begun && !config.init.empty()) start = read_network(config.init);
-  train_and_report(run, chosen.training(), chosen.test(), start, common);
+  print_result(run, continue_run(run, common), common);
 }
 
 // A run is continued as it was begun; an option that would change it is a misunderstanding.
@@ -148,23 +178,25 @@ void add_train_command(CLI::App& app) {
   command->add_option("--model", options->model, "acdnet, micro-acdnet, nano-acdnet or widths:7,20,... (12 numbers)")
       ->capture_default_str();
   command->add_flag("--binary", options->binary, "XNOR form: conv2 .. conv12 with binary weights and activations");
-  command->add_option("--rule", options->rule, "binary training rule: default, or paper as published")
-      ->capture_default_str();
-  command->add_option("--sign-gradient", options->sign_gradient, "binary: derivative of sign, clip or approx (Bi-Real)")
-      ->capture_default_str();
-  command->add_option(
-      "--eight-bit", options->eight_bit,
-      "binary: convolutions that stay in 8 bits, e.g. 2,12, or none (default 2,3,12; rule paper: none)");
-  command->add_flag("--unscaled", options->unscaled, "binary: no real-valued scale alpha per filter");
-  command->add_flag("--rprelu", options->rprelu, "binary: RPReLU instead of ReLU where a sign follows (ReActNet)");
-  command->add_flag("--shortcuts", options->shortcuts, "binary: identity shortcuts (Bi-Real); cannot be packed");
+  add_binary_options(*command, options->binary_form);
+  command->add_option("--recipe", options->recipe_name,
+                      "published numbers to begin with: esc, us8k, audioevent (full precision), xnor-paper, xnor "
+                      "(binary); other options change them");
   command
-      ->add_option("--samples", options->window_samples,
-                   "window length (default 30225 at 20 kHz, 66650 at 44.1 kHz, else 1 s)")
+      ->add_option(
+          "--samples", options->window_samples,
+          "window length (default 30225 at 20 kHz, 66650 at 44.1 kHz, --recipe audioevent 51215 at 16 kHz, else 1 s)")
       ->check(CLI::Range(1, kMaxWindowSamples));
-  command->add_option("--init", options->init, "run to start from; its widths are used");
+  CLI::Option* folds = command->add_option(
+      "--folds", options->folds, "all, or some like 1,3: k-fold cross-validation, one run a fold in RUN/fold-K");
+  folds->excludes(command->get_option("--fold"));
+  command->add_flag("--prepare", options->prepare, "only write the folders of --folds, to be trained one by one")
+      ->needs(folds);
+  command->add_option("--init", options->init,
+                      "run to start from; its widths are used. Of a k-fold folder, the same fold's run");
   command->add_option("-o,--output", options->output, "run folder to create");
-  command->add_option("--resume", options->resume, "run folder to continue, to the same bits");
+  command->add_option("--resume", options->resume,
+                      "run or k-fold folder to continue, to the same bits; what is finished is not trained again");
   add_recipe_options(*command, options->recipe);
   add_force(*command, common);
   command->callback([=] {

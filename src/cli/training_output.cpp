@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "cli/progress.h"
+#include "network/weights_file.h"
 
 namespace stapes::cli {
 namespace {
@@ -15,17 +16,23 @@ namespace {
 // --verbose.
 class EpochPrinter {
  public:
-  EpochPrinter(bool quiet, bool verbose) : quiet_(quiet), verbose_(verbose), terminal_(isatty(STDERR_FILENO) == 1) {}
+  EpochPrinter(bool quiet, bool verbose, Select select)
+      : quiet_(quiet),
+        verbose_(verbose),
+        terminal_(isatty(STDERR_FILENO) == 1),
+        judge_(select == Select::kValidation ? "validation" : "accuracy") {}
 
   void operator()(const EpochReport& report) {
     if (quiet_) return;
     const bool complete = report.batch == report.batches;
     if (report.accuracy) accuracy_ = fmt::format("{:.2f} %", *report.accuracy);
+    if (report.ema_accuracy) accuracy_ += fmt::format(" (EMA {:.2f} %)", *report.ema_accuracy);
     if (!terminal_ && !(complete && (report.accuracy || verbose_))) return;
     print_note(fmt::format(
-        "{}epoch {}/{} {} loss {:.4f}  accuracy {}  {:.0f} clips/s  {} left{}", terminal_ ? "\r" : "", report.epoch,
+        "{}epoch {}/{} {} loss {:.4f}  {} {}  {:.0f} clips/s  {} left{}", terminal_ ? "\r" : "", report.epoch,
         report.epochs, progress_bar(static_cast<std::size_t>(report.batch), static_cast<std::size_t>(report.batches)),
-        report.loss, accuracy_, report.clips_per_second, clock_time(report.seconds_left), terminal_ ? "  " : "\n"));
+        report.loss, judge_, accuracy_, report.clips_per_second, clock_time(report.seconds_left),
+        terminal_ ? "  " : "\n"));
     if (terminal_ && complete && report.accuracy) print_note("\n");
     if (complete && report.smallest_alpha && *report.smallest_alpha < 1e-3) warn_about_alpha(*report.smallest_alpha);
   }
@@ -40,6 +47,7 @@ class EpochPrinter {
   }
 
   bool quiet_, verbose_, terminal_, warned_ = false;
+  const char* judge_;
   std::string accuracy_ = "-";
 };
 
@@ -58,31 +66,52 @@ ChosenData data_of(const RunFolder& run) {
 void refuse_own_parent(const std::filesystem::path& run, const std::vector<std::string>& parents) {
   for (const std::string& parent : parents) {
     std::error_code absent;
-    if (!parent.empty() && std::filesystem::equivalent(run, parent, absent)) {
-      throw UsageError("{} is what the new run is made from; choose another name with -o", run.string());
+    if (parent.empty()) continue;
+    // Also when it lies inside: best.network of a run, the run of a fold.
+    for (auto path = std::filesystem::weakly_canonical(parent, absent); path.has_relative_path();
+         path = path.parent_path()) {
+      if (!std::filesystem::equivalent(run, path, absent)) continue;
+      throw UsageError("{} holds what the new run is made from; choose another name with -o", run.string());
     }
   }
 }
 
-void train_and_report(const RunFolder& run, const ClipSet& training, const ClipSet& test,
-                      const std::optional<TrainedNetwork>& start, const Common& common) {
-  EpochPrinter printer(common.quiet || common.json, common.verbose);
-  const TrainResult result = train(run, training, test, start, [&](const EpochReport& report) { printer(report); });
+TrainResult train_with_progress(const RunFolder& run, const ClipSet& training, const ClipSet& test,
+                                const std::optional<TrainedNetwork>& start, const Common& common) {
+  EpochPrinter printer(common.quiet || common.json, common.verbose, run.config().select);
+  const auto note = [](const std::string& text) { print_note("note: " + text + "\n"); };
+  return train(
+      run, training, test, start, [&](const EpochReport& report) { printer(report); }, note);
+}
+
+void print_result(const RunFolder& run, const TrainResult& result, const Common& common) {
+  const TrainConfig& config = run.config();
   if (common.json) {
-    print_json(nlohmann::json{{"run", run.path().string()},
-                              {"epochs", result.epochs},
-                              {"last_accuracy", result.last_accuracy},
-                              {"best_accuracy", result.best_accuracy},
-                              {"best_epoch", result.best_epoch},
-                              {"clips_per_second", result.clips_per_second},
-                              {"seconds", result.seconds}});
-    return;
+    nlohmann::json json = to_json(result);
+    json["run"] = run.path().string();
+    json["recipe"] = config.recipe;
+    json["fold"] = config.fold;
+    json["seed"] = config.seed;
+    return print_json(json);
   }
-  fmt::print(
-      "{}: {} epochs in {:.0f} s; training form, 10 crops: {:.2f} % after the last epoch, {:.2f} % at best "
-      "(epoch {}, selected on the test fold)\n",
-      run.path().string(), result.epochs, result.seconds, result.last_accuracy, result.best_accuracy,
-      result.best_epoch);
+  fmt::print("{}: {} epochs in {}. Accuracy of the training form, 10 crops, on test fold {}:\n", run.path().string(),
+             result.epochs, clock_time(result.seconds), config.fold);
+  fmt::print("  last epoch        {:6.2f} %\n", result.last_accuracy);
+  if (result.ema_accuracy) fmt::print("  averaged weights  {:6.2f} %  (EMA: ema.network)\n", *result.ema_accuracy);
+  const std::string chosen =
+      result.best_validation_accuracy
+          ? fmt::format("chosen on validation clips: {:.2f} % of them", *result.best_validation_accuracy)
+          : "chosen on the test fold, which flatters it";
+  fmt::print("  best epoch        {:6.2f} %  (epoch {}, {}: best.network)\n", result.best_accuracy, result.best_epoch,
+             chosen);
+}
+
+TrainResult continue_run(const RunFolder& run, const Common& common) {
+  const TrainConfig& config = run.config();
+  const ChosenData chosen = data_of(run);
+  std::optional<TrainedNetwork> start;
+  if (!run.checkpoints().any() && !config.init.empty()) start = read_network(config.init);
+  return train_with_progress(run, chosen.training(), chosen.test(), start, common);
 }
 
 }  // namespace stapes::cli

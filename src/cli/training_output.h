@@ -11,15 +11,20 @@
 
 namespace stapes::cli {
 
-// Runs the training, with a progress bar per run (loss, accuracy, clips/s, time left) unless quiet, then prints the
-// result as text or JSON.
-void train_and_report(const RunFolder& run, const ClipSet& training, const ClipSet& test,
-                      const std::optional<TrainedNetwork>& start, const Common& common);
+// Runs the training, with a progress bar per run (loss, accuracy, clips/s, time left) unless quiet or --json.
+TrainResult train_with_progress(const RunFolder& run, const ClipSet& training, const ClipSet& test,
+                                const std::optional<TrainedNetwork>& start, const Common& common);
+
+// Prints what a run came to, as text or JSON.
+void print_result(const RunFolder& run, const TrainResult& result, const Common& common);
+
+// Trains a run that is there to its end: from its checkpoint, or from its beginning.
+TrainResult continue_run(const RunFolder& run, const Common& common);
 
 // The data of an existing run. Throws Error when they have changed since it was trained.
 ChosenData data_of(const RunFolder& run);
 
-// Throws UsageError when the run to write is one it starts or learns from: --force would delete it first.
+// Throws UsageError when the run to write is, or holds, one it starts or learns from: --force would delete it first.
 void refuse_own_parent(const std::filesystem::path& run, const std::vector<std::string>& parents);
 
 }  // namespace stapes::cli

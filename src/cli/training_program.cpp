@@ -28,9 +28,11 @@ constexpr std::array kForwarded = {
     Forwarded{"prune", "Prune a trained network and fine-tune it (runs stapes-train)"},
 };
 
-bool is_run_folder(const char* path) {
+// A run folder, or one of the networks in it.
+bool is_trained_network(const char* argument) {
+  const std::filesystem::path path(argument);
   std::error_code unreadable;
-  return std::filesystem::exists(std::filesystem::path(path) / "config.json", unreadable);
+  return path.extension() == ".network" || std::filesystem::exists(path / "config.json", unreadable);
 }
 
 }  // namespace
@@ -43,7 +45,7 @@ bool needs_training_program(int argc, char** argv) {
   if (argc < 2) return false;
   const std::string_view name = argv[1];
   const std::span arguments(argv + 2, argv + argc);
-  if (name == "eval") return std::any_of(arguments.begin(), arguments.end(), is_run_folder);
+  if (name == "eval") return std::any_of(arguments.begin(), arguments.end(), is_trained_network);
   return std::any_of(kForwarded.begin(), kForwarded.end(), [&](const Forwarded& c) { return c.name == name; });
 }
 

@@ -30,13 +30,11 @@ struct BatchStream::State {
   std::exception_ptr failure;
   std::vector<std::jthread> threads;  // last: joined before the rest goes
 
-  State(const TrainingSamples& from, std::uint32_t of_epoch, int size, std::size_t first)
+  State(const TrainingSamples& from, std::uint32_t of_epoch, int size)
       : samples(from),
         epoch(of_epoch),
         batch_size(static_cast<std::size_t>(std::max(1, size))),
-        batch_count(from.batches_per_epoch(size)),
-        claimed(first),
-        handed(first) {}
+        batch_count(from.batches_per_epoch(size)) {}
 
   ~State() {
     {
@@ -77,9 +75,8 @@ struct BatchStream::State {
   }
 };
 
-BatchStream::BatchStream(const TrainingSamples& samples, std::uint32_t epoch, int batch_size, int threads,
-                         std::size_t first_batch)
-    : state_(std::make_unique<State>(samples, epoch, batch_size, first_batch)) {
+BatchStream::BatchStream(const TrainingSamples& samples, std::uint32_t epoch, int batch_size, int threads)
+    : state_(std::make_unique<State>(samples, epoch, batch_size)) {
   const std::size_t count = static_cast<std::size_t>(std::max(1, threads));
   state_->slots.resize(count + 2);  // one in use, one waiting, one for each thread
   for (std::size_t t = 0; t < count; ++t) state_->threads.emplace_back([state = state_.get()] { state->prepare(); });

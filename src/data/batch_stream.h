@@ -20,9 +20,8 @@ struct Batch {
 // May be destroyed at any moment. Use from one thread.
 class BatchStream {
  public:
-  // `samples` must outlive this. Batches [first_batch, batches_per_epoch) of `epoch`; threads: at least 1.
-  BatchStream(const TrainingSamples& samples, std::uint32_t epoch, int batch_size, int threads = 2,
-              std::size_t first_batch = 0);
+  // `samples` must outlive this. All batches of `epoch`; threads: at least 1.
+  BatchStream(const TrainingSamples& samples, std::uint32_t epoch, int batch_size, int threads = 2);
   ~BatchStream();
 
   // The next batch, or false after the last one. Rethrows what a background thread threw. `batch` keeps its memory:

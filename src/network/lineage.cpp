@@ -22,6 +22,7 @@ void collect(const json& provenance, int generation, Ancestry& ancestry) {
     ancestry.complete = false;  // no object, a key that is missing or of another type
     return;
   }
+  if (provenance.contains("selection") && provenance["selection"] == kBestOnTest) ancestry.selected_on_test = true;
   for (const char* parent : {"init", "teacher"}) {
     if (provenance.contains(parent)) collect(provenance[parent], generation + 1, ancestry);
   }
@@ -33,8 +34,6 @@ Ancestry read_ancestry(const std::string& provenance) {
   Ancestry ancestry;
   const json parsed = json::parse(provenance, nullptr, /*allow_exceptions=*/false);
   collect(parsed, 0, ancestry);
-  const bool selected = parsed.is_object() && parsed.contains("selection") && parsed["selection"].is_string();
-  ancestry.selected_on_test = selected && parsed["selection"] == "best epoch on the test fold";
   return ancestry;
 }
 

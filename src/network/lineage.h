@@ -15,10 +15,14 @@ struct Lineage {
   int test_fold = 0;
 };
 
+// What a network's provenance calls its epoch when that was chosen by accuracy.
+inline constexpr const char* kBestOnTest = "best epoch on the test fold";
+inline constexpr const char* kBestOnValidation = "best epoch on validation clips";  // chose nothing on the test fold
+
 struct Ancestry {
   std::vector<Lineage> known;     // of the network itself (first, if it says) and of all its ancestors
   bool complete = true;           // false: it or an ancestor does not say what it was trained on (imported weights)
-  bool selected_on_test = false;  // its epoch was chosen by its accuracy on the test fold
+  bool selected_on_test = false;  // its epoch, or an ancestor's, was chosen by accuracy on the test fold
 };
 
 Ancestry read_ancestry(const std::string& provenance);

@@ -78,12 +78,17 @@ TrainedNetwork from_tables(const network::fb::Network& tables, const std::string
 
 }  // namespace
 
-void write_network(const fs::path& path, const TrainedNetwork& network, Existing existing) {
-  check_tensors(network);
+std::vector<std::byte> serialize_network(const TrainedNetwork& network) {
   flatbuffers::FlatBufferBuilder builder;
   const network::fb::NetworkT tables = to_tables(network);
   builder.Finish(network::fb::Network::Pack(builder, &tables));
-  const auto payload = std::as_bytes(std::span(builder.GetBufferPointer(), builder.GetSize()));
+  const auto bytes = std::as_bytes(std::span(builder.GetBufferPointer(), builder.GetSize()));
+  return {bytes.begin(), bytes.end()};
+}
+
+void write_network(const fs::path& path, const TrainedNetwork& network, Existing existing) {
+  check_tensors(network);
+  const std::vector<std::byte> payload = serialize_network(network);
   AtomicFile file(path, existing);
   file.write(container_header(kNetworkContainer, payload));
   file.write(payload);

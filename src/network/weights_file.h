@@ -10,6 +10,9 @@ namespace stapes {
 
 inline constexpr const char* kWeightsFileName = "weights.network";  // inside a run folder
 
+// The file's payload: equal for equal networks.
+std::vector<std::byte> serialize_network(const TrainedNetwork& network);
+
 // Throws Error; checks the network first, so that no broken one is written.
 void write_network(const std::filesystem::path& path, const TrainedNetwork& network, Existing existing);
 

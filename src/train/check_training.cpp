@@ -7,6 +7,8 @@
 #include "data/training_samples.h"
 #include "network/lineage.h"
 #include "network/weights_file.h"
+#include "train/held_out.h"
+#include "train/parents.h"
 
 namespace stapes {
 namespace {
@@ -26,7 +28,7 @@ void check_data(const TrainConfig& config, const ClipSet& training, const ClipSe
         "import with --source-pattern, else choose other --classes",
         training.labels[static_cast<std::size_t>(clip.label)], config.fold);
   }
-  TrainingSamples(training, AugmentSpec{.window_samples = config.spec.window_samples}, config.seed);  // its own checks
+  TrainingSamples(training, config.augment_spec(), config.seed);  // its own checks
 }
 
 // What starts or teaches a network hears the same windows, knows the same classes and has not seen the test fold.
@@ -46,14 +48,19 @@ void check_relative(const TrainConfig& config, const TrainedNetwork& relative, c
 void check_training(const TrainConfig& config, const ClipSet& training, const ClipSet& test,
                     const std::optional<TrainedNetwork>& start) {
   acdnet_geometry(config.spec);
-  check_data(config, training, test);
+  check_data(config, divide(config, training, test).training, test);
   if (start) {
     const std::string role = "the start " + config.init;
+    if (!config.init.empty()) refuse_changed_parent(*start, config.init_hash, role);
     check_relative(config, *start, role);
     if (start->spec.widths != config.spec.widths) throw Error("{} has other widths than the run", role);
     if (start->spec.binary && !config.spec.binary) throw Error("{} is binary, the run is not", role);
   }
-  if (!config.teacher.empty()) check_relative(config, read_network(config.teacher), "the teacher " + config.teacher);
+  if (!config.teacher.empty()) {
+    const TrainedNetwork teacher = read_network(config.teacher);
+    refuse_changed_parent(teacher, config.teacher_hash, "the teacher " + config.teacher);
+    check_relative(config, teacher, "the teacher " + config.teacher);
+  }
 }
 
 }  // namespace stapes

@@ -20,37 +20,40 @@ void set_generator_state(const torch::Tensor& state) {
   generator.set_state(state);
 }
 
-}  // namespace
-
-void save_checkpoint(const std::filesystem::path& path, const Acdnet& module, const torch::optim::Optimizer& optimizer,
-                     const Progress& progress, const std::string& config) {
+std::string serialize(const TrainingState& state, const std::string& config) {
   torch::serialize::OutputArchive archive, network, steps;
-  module->save(network);
-  optimizer.save(steps);
+  state.module->save(network);
+  state.optimizer.save(steps);
   archive.write("config", c10::IValue(config));
   archive.write("network", network);
   archive.write("optimizer", steps);
+  if (state.average != nullptr) {
+    torch::serialize::OutputArchive average;
+    state.average->save(average);
+    archive.write("average", average);
+  }
   archive.write("generator", generator_state());
-  archive.write("epochs_done", c10::IValue(static_cast<std::int64_t>(progress.epochs_done)));
-  archive.write("best_accuracy", c10::IValue(progress.best_accuracy));
-  archive.write("best_epoch", c10::IValue(static_cast<std::int64_t>(progress.best_epoch)));
-  archive.write("seconds", c10::IValue(progress.seconds));
+  archive.write("epochs_done", c10::IValue(static_cast<std::int64_t>(state.progress.epochs_done)));
+  archive.write("best_accuracy", c10::IValue(state.progress.best_accuracy));
+  archive.write("best_epoch", c10::IValue(static_cast<std::int64_t>(state.progress.best_epoch)));
+  archive.write("seconds", c10::IValue(state.progress.seconds));
   std::ostringstream stream;
   archive.save_to(stream);
-  const std::string content = std::move(stream).str();
-  const auto payload = std::as_bytes(std::span(content));
-  AtomicFile file(path, Existing::kReplace);
-  file.write(container_header(kCheckpointContainer, payload));
-  file.write(payload);
-  file.commit();
+  return std::move(stream).str();
 }
 
-Progress load_checkpoint(const std::filesystem::path& path, Acdnet& module, torch::optim::Optimizer& optimizer,
-                         const std::string& config) {
-  const std::vector<std::byte> file = read_file(path);
-  std::span<const std::byte> payload;
-  const Status status = open_container(file, kCheckpointContainer, payload);
-  if (status != Status::kOk) throw Error("{} is no checkpoint: {}", path.string(), to_string(status));
+Progress read_progress(torch::serialize::InputArchive& archive) {
+  c10::IValue epochs_done, best_accuracy, best_epoch, seconds;
+  archive.read("epochs_done", epochs_done);
+  archive.read("best_accuracy", best_accuracy);
+  archive.read("best_epoch", best_epoch);
+  archive.read("seconds", seconds);
+  return {static_cast<int>(epochs_done.toInt()), best_accuracy.toDouble(), static_cast<int>(best_epoch.toInt()),
+          seconds.toDouble()};
+}
+
+void deserialize(std::span<const std::byte> payload, const TrainingState& state, const std::string& config,
+                 const std::string& where) {
   try {
     torch::serialize::InputArchive archive, network, steps;
     archive.load_from(reinterpret_cast<const char*>(payload.data()), payload.size());
@@ -58,25 +61,71 @@ Progress load_checkpoint(const std::filesystem::path& path, Acdnet& module, torc
     archive.read("config", saved_config);
     if (saved_config.toStringRef() != config) {
       throw Error("{} is the checkpoint of another run, or config.json was edited; a run is continued as it was begun",
-                  path.string());
+                  where);
     }
     archive.read("network", network);
-    module->load(network);
+    state.module->load(network);
     archive.read("optimizer", steps);
-    optimizer.load(steps);
+    state.optimizer.load(steps);
+    if (state.average != nullptr) {
+      torch::serialize::InputArchive average;
+      archive.read("average", average);
+      state.average->load(average);
+    }
     torch::Tensor generator;
     archive.read("generator", generator);
     set_generator_state(generator);
-    c10::IValue epochs_done, best_accuracy, best_epoch, seconds;
-    archive.read("epochs_done", epochs_done);
-    archive.read("best_accuracy", best_accuracy);
-    archive.read("best_epoch", best_epoch);
-    archive.read("seconds", seconds);
-    return {static_cast<int>(epochs_done.toInt()), best_accuracy.toDouble(), static_cast<int>(best_epoch.toInt()),
-            seconds.toDouble()};
+    state.progress = read_progress(archive);
   } catch (const c10::Error& error) {
-    throw Error("{} does not fit this run: {}", path.string(), error.what_without_backtrace());
+    throw Error("{} does not fit this run: {}", where, error.what_without_backtrace());
   }
+}
+
+struct CheckpointBytes {
+  std::vector<std::byte> file;
+  std::span<const std::byte> payload;
+  std::string damage;  // why it cannot be used; "" = it can
+};
+
+CheckpointBytes read_checkpoint(const std::filesystem::path& path) {
+  CheckpointBytes bytes;
+  if (!std::filesystem::exists(path)) {
+    bytes.damage = "it is gone";
+    return bytes;
+  }
+  bytes.file = read_file(path);
+  const Status status = open_container(bytes.file, kCheckpointContainer, bytes.payload);
+  if (status != Status::kOk) bytes.damage = to_string(status);
+  return bytes;
+}
+
+}  // namespace
+
+void save_checkpoint(const CheckpointFiles& files, const TrainingState& state, const std::string& config) {
+  const std::string content = serialize(state, config);
+  const auto payload = std::as_bytes(std::span(content));
+  AtomicFile file(files.newest, Existing::kReplace);
+  file.write(container_header(kCheckpointContainer, payload));
+  file.write(payload);
+  if (std::filesystem::exists(files.newest)) std::filesystem::rename(files.newest, files.previous);
+  file.commit();
+}
+
+std::string load_checkpoint(const CheckpointFiles& files, const TrainingState& state, const std::string& config) {
+  const CheckpointBytes newest = read_checkpoint(files.newest);
+  if (newest.damage.empty()) {
+    deserialize(newest.payload, state, config, files.newest.string());
+    return "";
+  }
+  const CheckpointBytes previous = read_checkpoint(files.previous);
+  if (!previous.damage.empty()) {
+    throw Error("neither {} ({}) nor {} ({}) is a checkpoint to go on from; train again with --force",
+                files.newest.string(), newest.damage, files.previous.string(), previous.damage);
+  }
+  deserialize(previous.payload, state, config, files.previous.string());
+  std::filesystem::rename(files.previous, files.newest);  // the damaged one must not become the one before
+  return fmt::format("{} cannot be used ({}): going on from the checkpoint before it, after epoch {}",
+                     files.newest.string(), newest.damage, state.progress.epochs_done);
 }
 
 }  // namespace stapes

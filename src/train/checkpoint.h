@@ -1,5 +1,5 @@
-// checkpoint.h: what resuming needs, to the bit: weights, batch-norm statistics, optimizer, torch's random generator,
-// the epoch, and the best figure so far.
+// checkpoint.h: what resuming needs, to the bit: weights, batch-norm statistics, averaged weights, optimizer, torch's
+// random generator, the epoch, and the best figure so far.
 #pragma once
 
 #include <torch/torch.h>
@@ -7,22 +7,31 @@
 #include <filesystem>
 
 #include "train/acdnet_module.h"
+#include "train/checkpoint_files.h"
+#include "train/weight_average.h"
 
 namespace stapes {
 
 struct Progress {
   int epochs_done = 0;
-  double best_accuracy = -1;  // percent, on the test fold; -1 = none yet
+  double best_accuracy = -1;  // percent, on the clips that choose; -1 = none yet
   int best_epoch = 0;
   double seconds = 0;  // of training, over all sessions
 };
 
-void save_checkpoint(const std::filesystem::path& path, const Acdnet& module, const torch::optim::Optimizer& optimizer,
-                     const Progress& progress, const std::string& config);
+// What a checkpoint holds. Borrows.
+struct TrainingState {
+  Acdnet& module;
+  torch::optim::Optimizer& optimizer;
+  WeightAverage* average;  // null: none is kept
+  Progress& progress;
+};
 
-// Throws Error naming the file when it is missing, damaged, or was saved with another `config` (the TrainConfig as
-// text): going on with other data, folds or rates would be another run.
-Progress load_checkpoint(const std::filesystem::path& path, Acdnet& module, torch::optim::Optimizer& optimizer,
-                         const std::string& config);
+void save_checkpoint(const CheckpointFiles& files, const TrainingState& state, const std::string& config);
+
+// Loads the newest one that is whole; a damaged newest one is replaced by the one before. Returns what to tell the user
+// about that, or "". Throws Error naming the file when none is whole, or when it was saved with another `config` (the
+// TrainConfig as text): going on with other data, folds or rates would be another run.
+std::string load_checkpoint(const CheckpointFiles& files, const TrainingState& state, const std::string& config);
 
 }  // namespace stapes

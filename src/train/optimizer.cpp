@@ -29,8 +29,10 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, cons
     const auto options = optim::AdamOptions(config.learning_rate).weight_decay(config.weight_decay);
     return std::make_unique<optim::Adam>(parameter_groups(config, module, options), options);
   }
-  const auto options =
-      optim::SGDOptions(config.learning_rate).momentum(0.9).nesterov(true).weight_decay(config.weight_decay);
+  const auto options = optim::SGDOptions(config.learning_rate)
+                           .momentum(config.momentum)
+                           .nesterov(config.momentum > 0)  // without momentum there is nothing to look ahead with
+                           .weight_decay(config.weight_decay);
   return std::make_unique<optim::SGD>(parameter_groups(config, module, options), options);
 }
 

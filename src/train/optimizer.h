@@ -10,7 +10,7 @@
 
 namespace stapes {
 
-// SGD with Nesterov momentum 0.9, or Adam. By the default binary rule the binary weights get no weight decay: it would
+// SGD with Nesterov momentum, or Adam. By the default binary rule the binary weights get no weight decay: it would
 // shrink alpha, which means nothing to their signs.
 std::unique_ptr<torch::optim::Optimizer> make_optimizer(const TrainConfig& config, const AcdnetImpl& module);
 

@@ -15,9 +15,13 @@ namespace {
 constexpr const char* kConfigName = "config.json";
 fs::path config_path(const fs::path& run) { return run / kConfigName; }
 fs::path metrics_path(const fs::path& run) { return run / "metrics.jsonl"; }
+fs::path result_path(const fs::path& run) { return run / "result.json"; }
+constexpr const char* kLockName = "lock";
 }  // namespace
 
 RunFolder RunFolder::create(const fs::path& path, const TrainConfig& config, Existing existing) {
+  std::unique_ptr<FileLock> nobody_trains_it;
+  if (fs::exists(config_path(path))) nobody_trains_it = lock(path);
   write_folder(path, existing, kConfigName, [&](const fs::path& partial) {
     write_text_file(config_path(partial), to_json(config).dump(2) + "\n", Existing::kReplace);
   });
@@ -29,10 +33,30 @@ RunFolder RunFolder::open(const fs::path& path) {
   if (!fs::exists(file)) throw Error("{} is not a training run: it holds no config.json", path.string());
   const json config = json::parse(read_text_file(file), nullptr, /*allow_exceptions=*/false);
   if (config.is_discarded()) throw Error("{} is not valid JSON", file.string());
+  if (config.is_object() && config.contains("provenance") && !config.contains("data")) {
+    throw Error(
+        "{} holds imported weights and was not trained here, so nothing is known about its data and recipe; "
+        "train from them with `stapes train DATA --init {} -o RUN`, then use that run",
+        path.string(), path.string());
+  }
   return RunFolder(path, train_config_from_json(config, file.string()));
 }
 
 fs::path RunFolder::weights() const { return path_ / kWeightsFileName; }
+
+std::unique_ptr<FileLock> RunFolder::lock(const fs::path& run) {
+  return std::make_unique<FileLock>(run / kLockName, run.string());
+}
+
+void RunFolder::write_result(const TrainResult& result) const {
+  write_text_file(result_path(path_), to_json(result).dump(2) + "\n", Existing::kReplace);
+}
+
+std::optional<TrainResult> RunFolder::result() const {
+  const fs::path file = result_path(path_);
+  if (!fs::exists(file)) return std::nullopt;
+  return train_result_from_json(json::parse(read_text_file(file), nullptr, /*allow_exceptions=*/false), file.string());
+}
 
 void RunFolder::append_metrics(const json& line) const { append_text(metrics_path(path_), line.dump() + "\n"); }
 

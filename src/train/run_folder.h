@@ -1,38 +1,57 @@
 // run_folder.h: a training run on disk. Everything in it is written whole or not at all.
-//   config.json      the TrainConfig
-//   metrics.jsonl    one line per epoch
-//   checkpoint.bin   what resuming needs (libtorch archive behind a checksum)
-//   weights.network  the last epoch, in plain tensors (network/weights_file.h)
-//   best.network     the best evaluated epoch; selected on the test fold, so labelled so
+//   config.json              the TrainConfig
+//   metrics.jsonl            one line per epoch
+//   curves.svg               the same as a picture
+//   weights.network          the last epoch, in plain tensors (network/weights_file.h)
+//   ema.network              the averaged weights (train/weight_average.h), if any are kept
+//   best.network             the best evaluated epoch; its provenance says what that was selected on
+//   result.json              when done: what it came to (evaluate/train_result.h)
+//   checkpoint.bin           what resuming needs (libtorch archive behind a checksum)
+//   checkpoint.previous.bin  the one before it
+//   lock                     held by the process that trains
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <vector>
 
+#include "base/file_lock.h"
 #include "base/files.h"
+#include "evaluate/train_result.h"
+#include "train/checkpoint_files.h"
 #include "train/train_config.h"
 
 namespace stapes {
 
 class RunFolder {
  public:
-  // A new run; throws Error when the folder exists and must not be replaced.
+  // A new run; throws Error when the folder exists and must not be replaced, Busy when it is being trained.
   static RunFolder create(const std::filesystem::path& path, const TrainConfig& config, Existing existing);
   // An existing one. Throws Error when it holds no readable config.
   static RunFolder open(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
   const TrainConfig& config() const { return config_; }
-  std::filesystem::path checkpoint() const { return path_ / "checkpoint.bin"; }
+  CheckpointFiles checkpoints() const { return {path_ / "checkpoint.bin", path_ / "checkpoint.previous.bin"}; }
   std::filesystem::path weights() const;
   std::filesystem::path best_weights() const { return path_ / "best.network"; }
+  std::filesystem::path ema_weights() const { return path_ / "ema.network"; }
+  std::filesystem::path curves() const { return path_ / "curves.svg"; }
+
+  // Held while training, so that nobody else trains it. Throws Busy when somebody does.
+  std::unique_ptr<FileLock> lock() const { return lock(path_); }
+  static std::unique_ptr<FileLock> lock(const std::filesystem::path& run);
 
   // Appends one line; flushed before returning.
   void append_metrics(const nlohmann::json& line) const;
   // Drops the lines of epochs after the first `epochs` (a kill can fall between metrics and checkpoint).
   void truncate_metrics(int epochs) const;
   std::vector<nlohmann::json> metrics() const;
+
+  void write_result(const TrainResult& result) const;
+  std::optional<TrainResult> result() const;  // none: it is not finished. Throws Error when it is damaged
 
  private:
   RunFolder(std::filesystem::path path, TrainConfig config) : path_(std::move(path)), config_(std::move(config)) {}

@@ -13,10 +13,10 @@ double half_cosine(double from, double to, double part) {
 }
 
 double steps(const ScheduleSpec& spec, double epoch) {
-  if (epoch < spec.warmup_epochs) return spec.peak / 10;
+  if (epoch < spec.warmup_epochs) return spec.peak / spec.divisor;
   double rate = spec.peak;
-  for (const double milestone : {0.3, 0.6, 0.9}) {
-    if (epoch >= milestone * spec.epochs) rate /= 10;
+  for (const double milestone : spec.milestones) {
+    if (epoch >= milestone * spec.epochs) rate /= spec.divisor;
   }
   return rate;
 }

@@ -1,5 +1,7 @@
 #include "train/train_config.h"
 
+#include <algorithm>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -35,6 +37,55 @@ SignGradient parse_sign_gradient(const std::string& name) {
   throw UsageError("unknown sign gradient {}; known are clip and approx", name);
 }
 
+double default_ema_decay(std::int64_t steps) {
+  return std::clamp(1 - 20 / static_cast<double>(std::max<std::int64_t>(1, steps)), 0.5, 0.9999);
+}
+
+Select parse_select(const std::string& name) {
+  for (const Select select : {Select::kTest, Select::kValidation}) {
+    if (name == to_string(select)) return select;
+  }
+  throw UsageError("unknown selection {}; known are test and validation", name);
+}
+
+const char* to_string(Select select) {
+  switch (select) {
+    case Select::kTest:
+      return "test";
+    case Select::kValidation:
+      return "validation";
+  }
+  return "";
+}
+
+namespace {
+
+bool ascend_within_0_and_1(const std::vector<double>& shares) {
+  const bool inside = std::all_of(shares.begin(), shares.end(), [](double x) { return x > 0 && x < 1; });
+  return inside && std::is_sorted(shares.begin(), shares.end()) && shares.size() <= 100;
+}
+
+// Read into an int, 2^32 + 1 would become 1. Only the seed is wider.
+void refuse_wide_numbers(const json& value, const std::string& name) {
+  for (const auto& [key, item] : value.items()) {
+    const std::string what = value.is_array() ? name : key;
+    if (item.is_array()) refuse_wide_numbers(item, what);
+    const bool wide =
+        item.is_number_integer() && (item > std::numeric_limits<int>::max() || item < std::numeric_limits<int>::min());
+    const bool is_seed = what == "seed" && item.is_number_unsigned();
+    if (wide && !is_seed) throw UsageError("{} is {}, out of range", what, item.dump());
+  }
+}
+
+// "[json.exception.out_of_range.403] key 'fold' not found" without the library's own part.
+std::string plain_message(const json::exception& error) {
+  const std::string text = error.what();
+  const std::size_t end = text.find("] ");
+  return end == std::string::npos ? text : text.substr(end + 2);
+}
+
+}  // namespace
+
 void check_config(const TrainConfig& config) {
   const auto need = [](bool right, const char* option, const char* expected) {
     if (!right) throw UsageError("--{} must be {}", option, expected);
@@ -50,6 +101,13 @@ void check_config(const TrainConfig& config) {
   need(config.activation_epochs >= 0 && config.activation_epochs < config.epochs, "activation-epochs",
        "at least 0 and less than --epochs");
   need(config.optimizer == "sgd" || config.optimizer == "adam", "optimizer", "sgd or adam");
+  need(config.momentum >= 0 && config.momentum < 1, "momentum", "in [0, 1)");
+  need(ascend_within_0_and_1(config.milestones), "milestones", "shares of the epochs, in (0, 1) and ascending");
+  need(config.step_divisor >= 1 && config.step_divisor <= 1e6, "step-divisor", "from 1 to 1000000");
+  need(config.max_stretch >= 1 && config.max_stretch <= 16, "stretch", "from 1 (none) to 16");
+  need(config.max_gain_db >= 0 && config.max_gain_db <= 60, "gain-db", "from 0 (none) to 60");
+  need(config.ema_decay >= 0 && config.ema_decay < 1, "ema", "0 (none) or below 1");
+  need(config.validation_share > 0 && config.validation_share < 1, "validation-share", "in (0, 1)");
   need(config.threads >= 0 && config.threads <= 256, "threads", "from 0 to 256");
   check_form(config.spec);
 }
@@ -76,6 +134,17 @@ json to_json(const TrainConfig& config) {
           {"teacher_weight", config.teacher_weight},
           {"init_provenance", config.init_provenance},
           {"teacher_provenance", config.teacher_provenance},
+          {"recipe", config.recipe},
+          {"init_hash", config.init_hash},
+          {"teacher_hash", config.teacher_hash},
+          {"select", to_string(config.select)},
+          {"validation_share", config.validation_share},
+          {"max_stretch", config.max_stretch},
+          {"max_gain_db", config.max_gain_db},
+          {"ema_decay", config.ema_decay},
+          {"momentum", config.momentum},
+          {"milestones", config.milestones},
+          {"step_divisor", config.step_divisor},
           {"optimizer", config.optimizer},
           {"schedule", to_string(config.schedule)},
           {"learning_rate", config.learning_rate},
@@ -92,6 +161,7 @@ json to_json(const TrainConfig& config) {
 TrainConfig train_config_from_json(const json& json, const std::string& where) {
   TrainConfig config;
   try {
+    refuse_wide_numbers(json, "");
     json.at("sample_rate_hz").get_to(config.spec.sample_rate_hz);
     json.at("window_samples").get_to(config.spec.window_samples);
     json.at("class_count").get_to(config.spec.class_count);
@@ -115,6 +185,17 @@ TrainConfig train_config_from_json(const json& json, const std::string& where) {
     json.at("teacher_weight").get_to(config.teacher_weight);
     json.at("init_provenance").get_to(config.init_provenance);
     json.at("teacher_provenance").get_to(config.teacher_provenance);
+    json.at("recipe").get_to(config.recipe);
+    json.at("init_hash").get_to(config.init_hash);
+    json.at("teacher_hash").get_to(config.teacher_hash);
+    config.select = parse_select(json.at("select").get<std::string>());
+    json.at("validation_share").get_to(config.validation_share);
+    json.at("max_stretch").get_to(config.max_stretch);
+    json.at("max_gain_db").get_to(config.max_gain_db);
+    json.at("ema_decay").get_to(config.ema_decay);
+    json.at("momentum").get_to(config.momentum);
+    json.at("milestones").get_to(config.milestones);
+    json.at("step_divisor").get_to(config.step_divisor);
     json.at("optimizer").get_to(config.optimizer);
     config.schedule = parse_schedule(json.at("schedule").get<std::string>());
     json.at("learning_rate").get_to(config.learning_rate);
@@ -128,7 +209,7 @@ TrainConfig train_config_from_json(const json& json, const std::string& where) {
     json.at("threads").get_to(config.threads);
     check_config(config);
   } catch (const nlohmann::json::exception& error) {
-    throw Error("{} is not a training config: {}", where, error.what());
+    throw Error("{} is not a training config: {}", where, plain_message(error));
   } catch (const UsageError& error) {
     throw Error("{} is not a training config: {}", where, error.what());
   }

@@ -5,14 +5,21 @@
 #include <cstdint>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <vector>
 
+#include "data/selection.h"
+#include "data/training_samples.h"
 #include "network/acdnet.h"
 #include "train/binary_rule.h"
 #include "train/schedule.h"
 
 namespace stapes {
 
+// What the best epoch is chosen by, and whose accuracy is printed while training.
+enum class Select { kTest, kValidation };  // the test fold | clips held out of the training folds
+
 struct TrainConfig {
+  std::string recipe = "none";  // the preset it began with (train/recipes.h), before options changed it
   // What to learn.
   AcdnetSpec spec;
   BinaryRule rule = BinaryRule::kDefault;
@@ -27,8 +34,16 @@ struct TrainConfig {
   std::string teacher;                                            // run to distil from; empty = none
   std::string init_provenance = "{}", teacher_provenance = "{}";  // theirs, JSON; kept with the run
   double teacher_weight = 0.8;
+  std::string init_hash, teacher_hash;  // of their content (train/parents.h): others are refused on resume
+  Select select = Select::kTest;
+  double validation_share = kValidationShare;  // used by Select::kValidation; a published validation list comes first
   // How.
-  std::string optimizer = "sgd";  // "sgd" (Nesterov momentum 0.9) or "adam"
+  double max_stretch = 1.25, max_gain_db = 6;        // of the augmentation (data/training_samples.h)
+  double ema_decay = 0;                              // of the averaged weights, per step; 0 = none are kept
+  double momentum = 0.9;                             // Nesterov; of optimizer "sgd"
+  std::vector<double> milestones = {0.3, 0.6, 0.9};  // of schedule "steps": shares of the epochs
+  double step_divisor = 10;                          // of schedule "steps"
+  std::string optimizer = "sgd";                     // "sgd" or "adam"
   Schedule schedule = Schedule::kSteps;
   double learning_rate = 0.1;
   double weight_decay = 5e-4;
@@ -40,7 +55,10 @@ struct TrainConfig {
   std::uint64_t seed = 1;
   int threads = 0;  // 0 = all
 
-  ScheduleSpec schedule_spec() const { return {schedule, learning_rate, epochs, warmup_epochs}; }
+  ScheduleSpec schedule_spec() const {
+    return {schedule, learning_rate, epochs, warmup_epochs, milestones, step_divisor};
+  }
+  AugmentSpec augment_spec() const { return {spec.window_samples, max_stretch, max_gain_db}; }
 };
 
 // The published recipes (arXiv:2103.03483 full precision, arXiv:2108.06128 XNOR): optimizer, schedule, rates, decay.
@@ -50,11 +68,17 @@ void apply_binary_recipe(TrainConfig& config);
 // Names as in options and config.json; UsageError listing them when unknown.
 BinaryRule parse_binary_rule(const std::string& name);      // "default", "paper"
 SignGradient parse_sign_gradient(const std::string& name);  // "clip", "approx"
+// An average over about the last 5 % of `steps` optimizer steps: 1 - 20 / steps, from 0.5 to 0.9999.
+double default_ema_decay(std::int64_t steps);
+
+Select parse_select(const std::string& name);  // throws UsageError listing the names
+const char* to_string(Select select);
 
 // Throws UsageError naming the field that is out of range.
 void check_config(const TrainConfig& config);
 
 nlohmann::json to_json(const TrainConfig& config);
+// `where` is the file named in errors.
 TrainConfig train_config_from_json(const nlohmann::json& json, const std::string& where);  // Error naming the key
 
 }  // namespace stapes

@@ -11,13 +11,17 @@
 #include "base/parallel.h"
 #include "data/batch_stream.h"
 #include "data/training_samples.h"
+#include "network/lineage.h"
 #include "network/weights_file.h"
 #include "train/acdnet_module.h"
 #include "train/check_training.h"
 #include "train/checkpoint.h"
+#include "train/curves.h"
 #include "train/evaluate_module.h"
+#include "train/held_out.h"
 #include "train/network_io.h"
 #include "train/optimizer.h"
+#include "train/weight_average.h"
 
 namespace stapes {
 namespace {
@@ -37,19 +41,20 @@ torch::Tensor kl_loss(const torch::Tensor& logits, const torch::Tensor& target) 
 
 class Trainer {
  public:
-  Trainer(const RunFolder& run, const ClipSet& training, const ClipSet& test, EpochObserver observer)
+  Trainer(const RunFolder& run, const DividedClips& clips, const ClipSet& test, EpochObserver observer)
       : run_(run),
         config_(run.config()),
-        training_(training),
+        clips_(clips),
         test_(test),
         observer_(std::move(observer)),
-        samples_(training, AugmentSpec{.window_samples = config_.spec.window_samples}, config_.seed) {
-    torch::manual_seed(config_.seed);
+        samples_(clips.training, config_.augment_spec(), config_.seed) {
+    const AcdnetOptions options{
+        .dropout = config_.dropout, .rule = config_.rule, .sign_gradient = config_.sign_gradient};
+    if (config_.ema_decay > 0) average_.emplace(config_.spec, options, config_.ema_decay);
+    torch::manual_seed(config_.seed);            // after the average, which draws, too: the run is the same without it
     at::globalContext().setFlushDenormal(true);  // shrinking weights would else slow training down many times
     torch::set_num_threads(config_.threads > 0 ? config_.threads : hardware_threads());
-    module_ =
-        Acdnet(config_.spec,
-               AcdnetOptions{.dropout = config_.dropout, .rule = config_.rule, .sign_gradient = config_.sign_gradient});
+    module_ = Acdnet(config_.spec, options);
     optimizer_ = make_optimizer(config_, *module_);
     if (!config_.teacher.empty()) load_teacher();
   }
@@ -62,30 +67,49 @@ class Trainer {
     }
   }
 
-  void resume() {
-    progress_ = load_checkpoint(run_.checkpoint(), module_, *optimizer_, to_json(config_).dump());
+  // Returns what to tell the user, or "".
+  std::string resume() {
+    const std::string note = load_checkpoint(run_.checkpoints(), state(), to_json(config_).dump());
     run_.truncate_metrics(progress_.epochs_done);
+    return note;
   }
 
   TrainResult finish() {
     while (progress_.epochs_done < config_.epochs) one_epoch();
-    TrainResult result{.epochs = config_.epochs,
-                       .best_accuracy = progress_.best_accuracy,
-                       .best_epoch = progress_.best_epoch,
-                       .seconds = progress_.seconds};
-    const auto metrics = run_.metrics();
-    const bool whole = !metrics.empty() && metrics.back().value("epoch", 0) == config_.epochs &&
-                       metrics.back().contains("accuracy") && std::filesystem::exists(run_.weights());
-    if (!whole) {
-      throw Error("{} is trained, but its metrics.jsonl or {} is damaged or gone; train it again with --force",
-                  run_.path().string(), kWeightsFileName);
-    }
-    result.last_accuracy = metrics.back().at("accuracy");
-    result.clips_per_second = metrics.back().at("clips_per_second");
+    const TrainResult result = read_result();
+    run_.write_result(result);
     return result;
   }
 
  private:
+  bool validates() const { return config_.select == Select::kValidation; }
+  TrainingState state() { return {module_, *optimizer_, average_ ? &*average_ : nullptr, progress_}; }
+
+  TrainResult read_result() const {
+    const auto metrics = run_.metrics();
+    const nlohmann::json last = metrics.empty() ? nlohmann::json::object() : metrics.back();
+    const auto has = [&](const char* key) { return last.contains(key) && last[key].is_number(); };
+    const bool whole = last.value("epoch", 0) == config_.epochs && has("accuracy") && has("clips_per_second") &&
+                       (!average_ || has("ema_accuracy")) && (!validates() || has("best_accuracy"));
+    if (!whole || !std::filesystem::exists(run_.weights())) {
+      throw Error("{} is trained, but its metrics.jsonl or {} is damaged or gone; train it again with --force",
+                  run_.path().string(), kWeightsFileName);
+    }
+    TrainResult result{.epochs = config_.epochs,
+                       .last_accuracy = last["accuracy"],
+                       .best_accuracy = progress_.best_accuracy,
+                       .best_epoch = progress_.best_epoch,
+                       .selected_on = to_string(config_.select),
+                       .clips_per_second = last["clips_per_second"],
+                       .seconds = progress_.seconds};
+    if (average_) result.ema_accuracy = last["ema_accuracy"].get<double>();
+    if (validates()) {
+      result.best_validation_accuracy = progress_.best_accuracy;
+      result.best_accuracy = last["best_accuracy"];
+    }
+    return result;
+  }
+
   void load_teacher() {
     const TrainedNetwork network = read_network(config_.teacher);
     teacher_ = Acdnet(network.spec, AcdnetOptions{.batch_norm_epsilon = network.batch_norm_epsilon});
@@ -112,6 +136,7 @@ class Trainer {
     torch::Tensor loss = loss_of(waves, borrow(batch.targets, {batch.count, spec.class_count}));
     loss.backward();
     optimizer_->step();
+    if (average_ && is_the_network(progress_.epochs_done + 1)) average_->update(module_);
     const double value = loss.item<double>();
     if (!std::isfinite(value)) throw Error("training diverged: the loss is {}; use a lower --lr", value);
     return value;
@@ -160,12 +185,36 @@ class Trainer {
     return alphas;
   }
 
+  // From here on the weights are what the run is for: before, in two-stage binary training, they are still real.
+  bool is_the_network(int epoch) const { return epoch > config_.activation_epochs; }
+
+  static double accuracy(Acdnet& module, const ClipSet& clips) {
+    return evaluate_module(module, clips, Protocol::kTenCrops).accuracy();
+  }
+
+  void judge(EpochReport& report) {
+    report.accuracy = accuracy(module_, clips_.choosing);
+    if (!average_ || !is_the_network(report.epoch)) return;
+    measure_average(report.epoch);
+    report.ema_accuracy = accuracy(average_->module(), clips_.choosing);
+  }
+
+  // With samples the epoch has just trained on: at most 16 batches, less work than an evaluation of a whole fold.
+  void measure_average(int epoch) {
+    constexpr int kBatches = 16;
+    BatchStream stream(samples_, static_cast<std::uint32_t>(epoch - 1), config_.batch_size);
+    Batch batch;
+    int count = 0;
+    average_->measure_batch_norms([&]() -> torch::Tensor {
+      if (count++ == kBatches || !stream.next(batch)) return {};
+      return borrow(batch.waves, {batch.count, 1, 1, config_.spec.window_samples});
+    });
+  }
+
   void end_epoch(EpochReport& report, Clock::time_point start) {
-    const bool last = report.epoch == config_.epochs;
     module_->clamp_batch_norms();  // what is judged and kept obeys the rule of the next step, too
-    if (last || report.epoch % config_.eval_every == 0) {
-      report.accuracy = evaluate_module(module_, test_, Protocol::kTenCrops).accuracy();
-    }
+    const bool evaluated = report.epoch == config_.epochs || report.epoch % config_.eval_every == 0;
+    if (evaluated) judge(report);
     std::vector<double> alphas;
     if (config_.spec.binary) {
       alphas = layer_alphas();
@@ -174,7 +223,10 @@ class Trainer {
     progress_.epochs_done = report.epoch;
     progress_.seconds += seconds_since(start);
     write_epoch(report, alphas);
-    save_checkpoint(run_.checkpoint(), module_, *optimizer_, progress_, to_json(config_).dump());
+    if (evaluated) {
+      write_text_file(run_.curves(), training_curves(run_.metrics(), config_), Existing::kReplace);
+    }
+    save_checkpoint(run_.checkpoints(), state(), to_json(config_).dump());
     observer_(report);
   }
 
@@ -185,30 +237,47 @@ class Trainer {
                            {"clips_per_second", report.clips_per_second},
                            {"seconds", progress_.seconds}};
     if (!alphas.empty()) line["alpha"] = alphas;  // of its binary convolutions
-    if (report.accuracy) line["accuracy"] = *report.accuracy;
-    const bool is_the_network = report.epoch > config_.activation_epochs;  // before, its weights are still real
-    if (config_.activation_epochs > 0) line["weights"] = is_the_network ? "binary" : "real";
-    if (report.accuracy && is_the_network) keep_networks(report);
+    const std::string judged_by = validates() ? "validation_" : "";
+    if (report.accuracy) line[judged_by + "accuracy"] = *report.accuracy;
+    if (report.ema_accuracy) line[judged_by + "ema_accuracy"] = *report.ema_accuracy;
+    if (config_.activation_epochs > 0) line["weights"] = is_the_network(report.epoch) ? "binary" : "real";
+    if (report.accuracy && is_the_network(report.epoch)) keep_networks(report);
+    if (validates() && report.epoch == config_.epochs) hear_test_fold(line);
     run_.append_metrics(line);
+  }
+
+  // The only time a run with validation clips hears its test fold.
+  void hear_test_fold(nlohmann::json& line) {
+    line["accuracy"] = accuracy(module_, test_);
+    if (average_) line["ema_accuracy"] = accuracy(average_->module(), test_);
+    Acdnet best(config_.spec, module_->options());
+    load_network(best, read_network(run_.best_weights()));
+    line["best_accuracy"] = accuracy(best, test_);
   }
 
   void keep_networks(const EpochReport& report) {
     if (*report.accuracy > progress_.best_accuracy) {
       progress_.best_accuracy = *report.accuracy;
       progress_.best_epoch = report.epoch;
-      write_network(run_.best_weights(), snapshot(report, "best epoch on the test fold"), Existing::kReplace);
+      const char* selection = validates() ? kBestOnValidation : kBestOnTest;
+      write_network(run_.best_weights(), snapshot(module_, report, selection), Existing::kReplace);
     }
-    write_network(run_.weights(), snapshot(report, "last epoch"), Existing::kReplace);
+    write_network(run_.weights(), snapshot(module_, report, "last epoch"), Existing::kReplace);
+    if (average_) {
+      const TrainedNetwork averaged = snapshot(average_->module(), report, "averaged weights after the last epoch");
+      write_network(run_.ema_weights(), averaged, Existing::kReplace);
+    }
   }
 
-  TrainedNetwork snapshot(const EpochReport& report, const char* selection) const {
-    TrainedNetwork network = to_network(module_);
-    network.labels = training_.labels;
+  TrainedNetwork snapshot(const Acdnet& module, const EpochReport& report, const char* selection) const {
+    TrainedNetwork network = to_network(module);
+    network.labels = clips_.training.labels;
     nlohmann::json provenance = {
         {"tool", "stapes " STAPES_VERSION}, {"data_hash", config_.data_hash}, {"classes", config_.classes},
         {"test_fold", config_.fold},        {"seed", config_.seed},           {"epoch", report.epoch},
         {"epochs", config_.epochs},         {"selection", selection}};
     const auto parse = [](const std::string& text) { return nlohmann::json::parse(text, nullptr, false); };
+    if (validates()) provenance["validation_share"] = config_.validation_share;
     if (!config_.init.empty()) provenance["init"] = parse(config_.init_provenance);
     if (!config_.teacher.empty()) provenance["teacher"] = parse(config_.teacher_provenance);
     network.provenance = provenance.dump();
@@ -217,12 +286,13 @@ class Trainer {
 
   const RunFolder& run_;
   const TrainConfig& config_;
-  const ClipSet& training_;
+  const DividedClips& clips_;
   const ClipSet& test_;
   EpochObserver observer_;
   TrainingSamples samples_;
   Acdnet module_{nullptr};
   Acdnet teacher_{nullptr};
+  std::optional<WeightAverage> average_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;
   Progress progress_;
 };
@@ -230,11 +300,14 @@ class Trainer {
 }  // namespace
 
 TrainResult train(const RunFolder& run, const ClipSet& training, const ClipSet& test,
-                  const std::optional<TrainedNetwork>& start, const EpochObserver& observer) {
+                  const std::optional<TrainedNetwork>& start, const EpochObserver& observer, const NoteObserver& note) {
   check_training(run.config(), training, test, start);
-  Trainer trainer(run, training, test, observer);
-  if (std::filesystem::exists(run.checkpoint())) {
-    trainer.resume();
+  const auto lock = run.lock();
+  const DividedClips clips = divide(run.config(), training, test);
+  Trainer trainer(run, clips, test, observer);
+  if (run.checkpoints().any()) {
+    const std::string message = trainer.resume();
+    if (!message.empty() && note) note(message);
   } else {
     run.truncate_metrics(0);
     if (start) trainer.start_from(*start);

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "data/data_set.h"
+#include "evaluate/train_result.h"
 #include "network/acdnet.h"
 #include "train/run_folder.h"
 
@@ -18,24 +19,22 @@ struct EpochReport {
   double learning_rate = 0;
   double clips_per_second = 0;
   double seconds_left = 0;
-  std::optional<double> accuracy;        // percent, 10 crops, training form, test fold; on evaluated epochs
+  // On evaluated epochs: percent, training form, 10 crops, on the clips that choose the best epoch (config.select).
+  std::optional<double> accuracy;
+  std::optional<double> ema_accuracy;    // the same of the averaged weights, if any are kept
   std::optional<double> smallest_alpha;  // binary: least mean |W| over the binary layers, after the epoch
 };
 using EpochObserver = std::function<void(const EpochReport&)>;
 
-struct TrainResult {
-  int epochs = 0;
-  double last_accuracy = 0;  // percent: the last epoch's, which selects nothing
-  double best_accuracy = 0;  // percent: the best evaluated epoch's, selected on the test fold
-  int best_epoch = 0;
-  double clips_per_second = 0;
-  double seconds = 0;
-};
+// What the user should know and what is no reason to stop: one line.
+using NoteObserver = std::function<void(const std::string&)>;
 
 // Trains `run` to its configured number of epochs, from its checkpoint if it has one, else from `start` if given (same
 // widths; a full-precision start of a binary run is a warm start), else from random weights. Writes the run folder.
-// Throws like check_training().
+// With config.select = kValidation some of the `training` clips are held out (train/held_out.h), and `test` is heard
+// once, after the last epoch. Throws like check_training(), and Busy when another process trains this run.
 TrainResult train(const RunFolder& run, const ClipSet& training, const ClipSet& test,
-                  const std::optional<TrainedNetwork>& start, const EpochObserver& observer);
+                  const std::optional<TrainedNetwork>& start, const EpochObserver& observer,
+                  const NoteObserver& note = {});
 
 }  // namespace stapes

@@ -1,53 +1,12 @@
 // stapes train and prune as a user meets them: wrong options, broken input, a kill in the middle.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <chrono>
-#include <map>
 #include <nlohmann/json.hpp>
-#include <thread>
 
-#include "cli/run_program.h"
-#include "train/training_clips.h"
+#include "cli/training_run.h"
 
 namespace stapes::test {
 namespace {
-
-class Training : public testing::Test {
- protected:
-  void SetUp() override {
-#ifndef STAPES_HAS_TRAINING
-    GTEST_SKIP() << "this build has no stapes-train";
-#endif
-    write_tones(dir_ / "tones", 60);
-  }
-  std::string path(const std::string& name) const { return (dir_ / name).string(); }
-
-  // A training that takes about a second; `more` adds to its options or replaces them.
-  std::vector<std::string> train(const std::string& run, int epochs, const std::vector<std::string>& more = {}) const {
-    std::map<std::string, std::string> options = {{"--samples", "2000"},
-                                                  {"--batch", "8"},
-                                                  {"--threads", "2"},
-                                                  {"--model", "widths:4,8,6,6,6,8,8,8,8,8,8,8"},
-                                                  {"--epochs", std::to_string(epochs)},
-                                                  {"-o", path(run)}};
-    std::vector<std::string> arguments = {"train", path("tones"), "-q"};
-    for (std::size_t i = 0; i < more.size(); ++i) {
-      const bool has_value = i + 1 < more.size() && !more[i + 1].starts_with("--");
-      if (has_value) {
-        options[more[i]] = more[i + 1];
-        ++i;
-      } else {
-        arguments.push_back(more[i]);
-      }
-    }
-    for (const auto& [name, value] : options) arguments.insert(arguments.end(), {name, value});
-    return arguments;
-  }
-
-  TempDir dir_;
-};
 
 TEST_F(Training, WrongUsageIsRefusedBeforeAnythingIsWritten) {
   const std::pair<std::vector<std::string>, const char*> cases[] = {
@@ -63,6 +22,12 @@ TEST_F(Training, WrongUsageIsRefusedBeforeAnythingIsWritten) {
       {{"--eight-bit", "2,13", "--binary"}, "conv2 to conv12"},
       {{"--rprelu"}, "for --binary training"},
       {{"--batch", "1"}, "--batch"},
+      {{"--recipe", "imagenet"}, "known are esc"},
+      {{"--recipe", "esc", "--binary"}, "xnor-paper"},
+      {{"--select", "training"}, "known are test"},
+      {{"--ema", "1"}, "--ema"},
+      {{"--epochs", "4294967297"}, "--epochs"},
+      {{"--milestones", "0.9,0.3"}, "--milestones"},
   };
   for (const auto& [options, naming] : cases) {
     EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, options)), 2, naming)) << options[0];
@@ -89,6 +54,8 @@ TEST_F(Training, AnExistingRunIsRefusedWithoutForce) {
 TEST_F(Training, ForceDoesNotDeleteWhatTheNewRunIsMadeFrom) {
   ASSERT_EQ(run_stapes(train("run", 1)).status, 0);
   EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--teacher", path("run"), "--force"})), 2, "made from"));
+  EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--teacher", path("run") + "/best.network", "--force"})), 2,
+                            "made from"));
   EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--init", path("run"), "--force"})), 2, "made from"));
   EXPECT_TRUE(fails_cleanly(run_stapes({"prune", path("run"), "--force", "-q", "-o", path("run")}), 2, "made from"));
   EXPECT_TRUE(std::filesystem::exists(path("run") + "/weights.network"));
@@ -139,29 +106,96 @@ TEST_F(Training, TheWholeChainLeavesThreeModelsThatEvaluate) {
   EXPECT_EQ(forms.at("packed").at("ten_crops").at("correct"), forms.at("training").at("ten_crops").at("correct"));
 }
 
-// SIGKILL, as a power cut would: the next call goes on and ends in the same weights.
-TEST_F(Training, AKilledRunIsResumedToTheSameBits) {
-  ASSERT_EQ(run_stapes(train("whole", 6)).status, 0);
-  const std::vector<std::string> arguments = train("killed", 6);
-  const pid_t child = ::fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    std::vector<char*> argv{const_cast<char*>(STAPES_PROGRAM)};
-    for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-    argv.push_back(nullptr);
-    ::execv(STAPES_PROGRAM, argv.data());
-    ::_exit(127);
+TEST_F(Training, ARunSaysWhatItCameTo) {
+  const Outcome text = run_stapes(train("run", 2, {"--seed", "5"}));
+  ASSERT_EQ(text.status, 0) << text.err;
+  for (const char* part : {"test fold 1", "last epoch", "averaged weights", "best epoch", "which flatters it"}) {
+    EXPECT_NE(text.out.find(part), std::string::npos) << text.out;
   }
-  for (int i = 0; i < 3000 && !std::filesystem::exists(path("killed") + "/checkpoint.bin"); ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_EQ(names_in(path("run")),
+            (std::vector<std::string>{"best.network", "checkpoint.bin", "checkpoint.previous.bin", "config.json",
+                                      "curves.svg", "ema.network", "lock", "metrics.jsonl", "result.json",
+                                      "weights.network"}));
+  const Outcome json = run_stapes({"train", "--resume", path("run"), "--json"});  // finished: the same answer
+  const auto result = nlohmann::json::parse(json.out);
+  for (const char* key : {"run", "recipe", "fold", "seed", "epochs", "last_accuracy", "ema_accuracy", "best_accuracy",
+                          "best_epoch", "selected_on", "clips_per_second", "seconds"}) {
+    EXPECT_TRUE(result.contains(key)) << key;
   }
-  ::kill(child, SIGKILL);
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  ASSERT_TRUE(WIFSIGNALED(status)) << "it was done before it could be killed";
-  EXPECT_TRUE(fails_cleanly(run_stapes({"train", "--resume", path("killed"), "--epochs", "9"}), 2, "--epochs"));
-  ASSERT_EQ(run_stapes({"train", "--resume", path("killed"), "-q"}).status, 0);
-  EXPECT_EQ(read_text_file(path("killed") + "/weights.network"), read_text_file(path("whole") + "/weights.network"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"train", "--resume", path("run"), "--epochs", "9"}), 2, "--epochs"));
+  // Each network of the run is one that pack and eval take.
+  for (const char* network : {"weights.network", "ema.network", "best.network"}) {
+    const std::string file = path("run") + "/" + network;
+    EXPECT_EQ(run_stapes({"pack", file, "-o", path(std::string(network) + ".stapes")}).status, 0);
+    EXPECT_EQ(run_stapes({"eval", file, path("tones"), "--json"}).status, 0);
+  }
+}
+
+TEST_F(Training, ARecipeIsWrittenWithTheNumbersThatReplaceItsOwn) {
+  ASSERT_EQ(run_stapes(train("run", 1,
+                             {"--recipe", "xnor-paper", "--milestones", "0.2,0.4", "--momentum", "0.8", "--stretch",
+                              "1.1", "--gain-db", "3", "--ema", "0"}))
+                .status,
+            0);
+  const auto config = nlohmann::json::parse(read_text_file(path("run") + "/config.json"));
+  EXPECT_EQ(config.at("recipe"), "xnor-paper");
+  EXPECT_EQ(config.at("binary"), true);
+  EXPECT_EQ(config.at("rule"), "paper");
+  EXPECT_EQ(config.at("milestones"), (nlohmann::json{0.2, 0.4}));
+  EXPECT_EQ(config.at("momentum"), 0.8);
+  EXPECT_EQ(config.at("max_stretch"), 1.1);
+  EXPECT_EQ(config.at("max_gain_db"), 3);
+  EXPECT_EQ(config.at("ema_decay"), 0);
+  EXPECT_EQ(config.at("epochs"), 1);
+  EXPECT_FALSE(std::filesystem::exists(path("run") + "/ema.network"));
+}
+
+TEST_F(Training, FoldsAreTrainedOnceAndCollected) {
+  ASSERT_EQ(run_stapes(train("teacher", 2, {"--folds", "all"})).status, 0);
+  const Outcome prepared = run_stapes(train("folds", 2, {"--folds", "all", "--teacher", path("teacher"), "--prepare"}));
+  ASSERT_EQ(prepared.status, 0) << prepared.err;
+  EXPECT_NE(prepared.out.find("--resume " + path("folds") + "/fold-K"), std::string::npos);
+  ASSERT_EQ(run_stapes({"train", "--resume", path("folds") + "/fold-2", "-q"}).status, 0);
+  const std::string second = read_text_file(path("folds") + "/fold-2/metrics.jsonl");  // with its times
+  const Outcome collected = run_stapes({"train", "--resume", path("folds"), "--json"});
+  ASSERT_EQ(collected.status, 0) << collected.err;
+  EXPECT_EQ(read_text_file(path("folds") + "/fold-2/metrics.jsonl"), second) << "it was trained again";
+  const auto table = nlohmann::json::parse(collected.out);
+  EXPECT_EQ(table.at("finished"), true);
+  ASSERT_EQ(table.at("folds").size(), 2u);
+  EXPECT_EQ(table.at("last_accuracy").at("count"), 2);
+  EXPECT_EQ(table.at("last_accuracy").at("interval_95").size(), 2u);
+  for (int fold = 1; fold <= 2; ++fold) {  // each learnt from the teacher that had the same fold held out
+    const std::string name = "/fold-" + std::to_string(fold);
+    const auto config = nlohmann::json::parse(read_text_file(path("folds") + name + "/config.json"));
+    EXPECT_EQ(config.at("teacher"), path("teacher") + name);
+  }
+  const Outcome text = run_stapes({"train", "--resume", path("folds")});
+  EXPECT_NE(text.out.find("optimistic"), std::string::npos) << text.out;
+}
+
+TEST_F(Training, WrongFoldsAreRefusedBeforeAnythingIsWritten) {
+  EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--folds", "3"})), 2, "expected all or some of 1,2"));
+  EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--folds", "1,1"})), 2, "there twice"));
+  EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--folds", "all", "--fold", "2"})), 2, "--fold"));
+  EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--prepare"})), 2, "--folds"));
+  ASSERT_EQ(run_stapes(train("single", 1)).status, 0);
+  // A single run as teacher of all folds saw the clips of all but one of them.
+  EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--folds", "all", "--teacher", path("single")})), 2, "fold 2"));
+  EXPECT_TRUE(fails_cleanly(run_stapes(train("single", 1, {"--folds", "all"})), 1, "--force"));
+  EXPECT_EQ(names_in(dir_.path()), (std::vector<std::string>{"single", "tones"}));
+  ASSERT_EQ(run_stapes(train("folds", 1, {"--folds", "all", "--prepare"})).status, 0);
+  EXPECT_TRUE(fails_cleanly(run_stapes(train("folds", 1, {"--folds", "all"})), 1, "--resume"));
+  EXPECT_TRUE(fails_cleanly(run_stapes(train("folds", 1, {"--folds", "all", "--teacher", path("folds"), "--force"})), 1,
+                            "fold-1"));
+}
+
+TEST_F(Training, ImportedWeightsAreNoRunToPruneOrResume) {
+  std::filesystem::create_directory(path("imported"));
+  write_text_file(path("imported") + "/config.json", R"({"binary":false,"provenance":{"imported_from":"a.pt"}})",
+                  Existing::kRefuse);
+  EXPECT_TRUE(fails_cleanly(run_stapes({"train", "--resume", path("imported")}), 1, "imported weights"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"prune", path("imported"), "-o", path("x")}), 1, "imported weights"));
 }
 
 }  // namespace

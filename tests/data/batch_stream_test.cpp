@@ -35,16 +35,6 @@ TEST_F(BatchStreamTest, GivesTheBatchesOfTheEpochInOrderForAnyNumberOfThreads) {
   }
 }
 
-TEST_F(BatchStreamTest, CanStartInTheMiddle) {
-  BatchStream whole(samples, 0, 8), rest(samples, 0, 8, 2, 9);
-  Batch expected, got;
-  for (int i = 0; i < 10; ++i) ASSERT_TRUE(whole.next(expected));
-  ASSERT_TRUE(rest.next(got));
-  ASSERT_TRUE(rest.next(got));
-  EXPECT_FALSE(rest.next(got));
-  EXPECT_FALSE(BatchStream(samples, 0, 8, 2, 11).next(got));
-}
-
 TEST_F(BatchStreamTest, CanBeDestroyedAtAnyMoment) {
   for (int taken = 0; taken < 11; ++taken) {
     BatchStream stream(samples, 0, 8, 3);

@@ -49,7 +49,13 @@ TEST(Lineage, AnAncestorThatSawTheTestClipsIsRefused) {
 TEST(Lineage, AChosenEpochIsSaid) {
   const auto best = read_ancestry(R"({"data_hash":"a","test_fold":1,"selection":"best epoch on the test fold"})");
   EXPECT_EQ(caveats(best), "epoch selected on the test fold");
-  EXPECT_EQ(caveats(read_ancestry(R"({"data_hash":"a","test_fold":1,"selection":"last epoch"})")), "");
+  const auto taught = read_ancestry(
+      R"({"data_hash":"a","test_fold":1,"teacher":{"data_hash":"a","test_fold":1,"selection":"best epoch on the test fold"}})");
+  EXPECT_EQ(caveats(taught), "epoch selected on the test fold");
+  for (const char* honest : {"last epoch", kBestOnValidation, "averaged weights after the last epoch"}) {
+    const std::string text = R"({"data_hash":"a","test_fold":1,"selection":")" + std::string(honest) + "\"}";
+    EXPECT_EQ(caveats(read_ancestry(text)), "") << honest;
+  }
 }
 
 }  // namespace

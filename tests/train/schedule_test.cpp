@@ -18,6 +18,14 @@ TEST(Schedule, StepsAreThePublishedOnes) {
   EXPECT_DOUBLE_EQ(learning_rate(spec, 99), 0.0001);
 }
 
+TEST(Schedule, StepsGoWhereTheyAreTold) {
+  const ScheduleSpec spec{Schedule::kSteps, 1, 100, 5, {0.15, 0.5}, 4};
+  EXPECT_DOUBLE_EQ(learning_rate(spec, 4), 0.25);
+  EXPECT_DOUBLE_EQ(learning_rate(spec, 5), 1);
+  EXPECT_DOUBLE_EQ(learning_rate(spec, 15), 0.25);
+  EXPECT_DOUBLE_EQ(learning_rate(spec, 99), 0.0625);
+}
+
 TEST(Schedule, OneCycleRisesToItsPeakAndFallsToZero) {
   const ScheduleSpec spec{Schedule::kOneCycle, 0.05, 10};
   EXPECT_DOUBLE_EQ(learning_rate(spec, 0), 0.002);

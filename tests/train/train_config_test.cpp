@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "train/recipes.h"
 
 namespace stapes {
 namespace {
@@ -45,6 +46,127 @@ TEST(TrainConfig, AMissingOrWrongFieldIsNamed) {
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("run/config.json"), std::string::npos);
   }
+}
+
+std::string refusal(const nlohmann::json& json) {
+  try {
+    train_config_from_json(json, "run/config.json");
+  } catch (const UsageError&) {
+    return "the file is wrong, not the command";
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+// Read into an int, 2^32 + 1 would be 1.
+TEST(TrainConfig, ANumberTooWideIsRefusedAndNotWrapped) {
+  for (const char* key : {"epochs", "fold", "window_samples", "batch_size", "threads"}) {
+    for (const std::int64_t wide : {(std::int64_t{1} << 32) + 1, std::int64_t{1} << 31, -(std::int64_t{1} << 40)}) {
+      nlohmann::json json = to_json(some_config());
+      json[key] = wide;
+      const std::string message = refusal(json);
+      EXPECT_NE(message.find(key), std::string::npos) << message;
+      EXPECT_NE(message.find("out of range"), std::string::npos) << message;
+    }
+  }
+  nlohmann::json json = to_json(some_config());
+  json["widths"][3] = (std::int64_t{1} << 32) + 8;
+  EXPECT_NE(refusal(json).find("widths"), std::string::npos);
+  json = to_json(some_config());
+  json["seed"] = std::uint64_t{1} << 63;
+  EXPECT_EQ(train_config_from_json(json, "test").seed, std::uint64_t{1} << 63);
+  json["seed"] = -5;
+  EXPECT_NE(refusal(json), "");
+}
+
+TEST(TrainConfig, TheLibrarysOwnWordsAreLeftOut) {
+  nlohmann::json json = to_json(some_config());
+  json.erase("momentum");
+  EXPECT_EQ(refusal(json), "run/config.json is not a training config: key 'momentum' not found");
+}
+
+TEST(TrainConfig, NumbersOutOfRangeAreNamed) {
+  const std::pair<void (*)(TrainConfig&), const char*> cases[] = {
+      {[](TrainConfig& c) { c.momentum = 1; }, "--momentum"},
+      {[](TrainConfig& c) {
+         c.milestones = {0.5, 0.2};
+       },
+       "--milestones"},
+      {[](TrainConfig& c) {
+         c.milestones = {0.5, 1};
+       },
+       "--milestones"},
+      {[](TrainConfig& c) { c.step_divisor = 0; }, "--step-divisor"},
+      {[](TrainConfig& c) { c.max_stretch = 0.5; }, "--stretch"},
+      {[](TrainConfig& c) { c.max_gain_db = -1; }, "--gain-db"},
+      {[](TrainConfig& c) { c.ema_decay = 1; }, "--ema"},
+      {[](TrainConfig& c) { c.validation_share = 0; }, "--validation-share"},
+  };
+  for (const auto& [spoil, option] : cases) {
+    TrainConfig config = some_config();
+    spoil(config);
+    try {
+      check_config(config);
+      FAIL() << option;
+    } catch (const UsageError& error) {
+      EXPECT_NE(std::string(error.what()).find(option), std::string::npos) << error.what();
+    }
+  }
+}
+
+// arXiv:2103.03483 and arXiv:2108.06128.
+TEST(Recipes, AreThePublishedNumbers) {
+  const std::pair<const char*, int> full_precision[] = {{"esc", 2000}, {"us8k", 1200}, {"audioevent", 1500}};
+  for (const auto& [name, epochs] : full_precision) {
+    TrainConfig config;
+    apply_recipe(name, config);
+    EXPECT_EQ(config.recipe, name);
+    EXPECT_EQ(config.epochs, epochs);
+    EXPECT_EQ(config.batch_size, 64);
+    EXPECT_EQ(config.optimizer, "sgd");
+    EXPECT_EQ(config.momentum, 0.9);
+    EXPECT_EQ(config.weight_decay, 5e-4);
+    EXPECT_FALSE(config.spec.binary);
+    const ScheduleSpec schedule = config.schedule_spec();
+    const double n = epochs;
+    EXPECT_DOUBLE_EQ(learning_rate(schedule, 0), 0.01);
+    EXPECT_DOUBLE_EQ(learning_rate(schedule, 9.9), 0.01);
+    EXPECT_DOUBLE_EQ(learning_rate(schedule, 10), 0.1);
+    EXPECT_DOUBLE_EQ(learning_rate(schedule, 0.3 * n - 1), 0.1);
+    EXPECT_DOUBLE_EQ(learning_rate(schedule, 0.3 * n), 0.01);
+    EXPECT_DOUBLE_EQ(learning_rate(schedule, 0.6 * n), 0.001);
+    EXPECT_DOUBLE_EQ(learning_rate(schedule, 0.9 * n), 0.0001);
+  }
+  for (const char* name : {"xnor-paper", "xnor"}) {
+    TrainConfig config;
+    apply_recipe(name, config);
+    EXPECT_TRUE(config.spec.binary);
+    EXPECT_EQ(config.rule, std::string(name) == "xnor" ? BinaryRule::kDefault : BinaryRule::kPaper);
+    EXPECT_EQ(config.optimizer, "adam");
+  }
+  TrainConfig paper;
+  apply_recipe("xnor-paper", paper);
+  EXPECT_EQ(paper.epochs, 2000);
+  EXPECT_EQ(paper.learning_rate, 1e-3);
+  EXPECT_EQ(paper.weight_decay, 1e-4);
+  EXPECT_EQ(paper.schedule, Schedule::kCosine);
+  EXPECT_THROW(apply_recipe("imagenet", paper), UsageError);
+  EXPECT_EQ(recipe_names().size(), 5u);
+}
+
+TEST(Recipes, KnowTheirWindows) {
+  EXPECT_EQ(default_window_samples("esc", 20000), 30225);
+  EXPECT_EQ(default_window_samples("none", 44100), 66650);
+  EXPECT_EQ(default_window_samples("audioevent", 16000), 51215);
+  EXPECT_EQ(default_window_samples("none", 16000), 16000);
+}
+
+TEST(EmaDecay, AveragesTheLastTwentiethOfTheSteps) {
+  EXPECT_DOUBLE_EQ(default_ema_decay(1000), 0.98);
+  EXPECT_DOUBLE_EQ(default_ema_decay(10000), 0.998);
+  EXPECT_DOUBLE_EQ(default_ema_decay(3), 0.5);
+  EXPECT_DOUBLE_EQ(default_ema_decay(10000000), 0.9999);
 }
 
 }  // namespace

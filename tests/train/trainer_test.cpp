@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/error.h"
 #include "compress/pack.h"
@@ -12,6 +14,7 @@
 #include "compress/quantize.h"
 #include "data/selection.h"
 #include "evaluate/packed_evaluation.h"
+#include "network/lineage.h"
 #include "network/weights_file.h"
 #include "packed/writer.h"
 #include "support/random_network.h"
@@ -19,12 +22,17 @@
 #include "train/acdnet_module.h"
 #include "train/check_training.h"
 #include "train/evaluate_module.h"
+#include "train/fold_runs.h"
+#include "train/held_out.h"
 #include "train/network_io.h"
+#include "train/parents.h"
+#include "train/recipes.h"
 #include "train/training_clips.h"
 
 namespace stapes {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
@@ -196,15 +204,219 @@ TEST_F(TrainerTest, TheFirstStageLeavesNoNetwork) {
   EXPECT_EQ(folder.metrics()[3].at("weights"), "binary");
 }
 
-TEST_F(TrainerTest, ADamagedCheckpointIsNamed) {
-  TrainConfig short_run = config();
-  short_run.epochs = 2;
-  const RunFolder folder = run("damaged", short_run);
-  interrupt(folder, 2);
-  std::string bytes = content(folder.checkpoint());
+void flip_a_bit(const std::filesystem::path& path) {
+  std::string bytes = content(path);
   bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
-  write_text_file(folder.checkpoint(), bytes, Existing::kReplace);
-  EXPECT_THAT([&] { finish(folder); }, ThrowsMessage<Error>(HasSubstr("checkpoint.bin")));
+  write_text_file(path, bytes, Existing::kReplace);
+}
+
+void cut_in_half(const std::filesystem::path& path) { std::filesystem::resize_file(path, content(path).size() / 2); }
+
+// The newest checkpoint flipped, cut short or gone: the one before it is used, the user is told, the bits are the same.
+TEST_F(TrainerTest, ADamagedCheckpointCostsOneEpoch) {
+  TrainConfig short_run = config(true);
+  short_run.epochs = 4;
+  short_run.eval_every = 1;
+  short_run.ema_decay = 0.9;
+  const RunFolder whole = run("whole", short_run);
+  finish(whole);
+  const auto remove = [](const std::filesystem::path& path) { std::filesystem::remove(path); };
+  const std::function<void(const std::filesystem::path&)> damages[] = {flip_a_bit, cut_in_half, remove};
+  for (std::size_t i = 0; i < std::size(damages); ++i) {
+    const RunFolder folder = run("damaged" + std::to_string(i), short_run);
+    interrupt(folder, 4);
+    damages[i](folder.checkpoints().newest);
+    std::vector<std::string> notes;
+    std::vector<int> epochs;
+    train(
+        folder, training_, test_, {}, [&](const EpochReport& report) { epochs.push_back(report.epoch); },
+        [&](const std::string& note) { notes.push_back(note); });
+    ASSERT_EQ(notes.size(), 1u) << i;
+    EXPECT_THAT(notes[0], HasSubstr("after epoch 2"));
+    EXPECT_EQ(epochs.front(), 3);
+    for (const auto file : {&RunFolder::weights, &RunFolder::best_weights, &RunFolder::ema_weights}) {
+      EXPECT_EQ(content((folder.*file)()), content((whole.*file)())) << i;
+    }
+    EXPECT_EQ(folder.metrics().size(), 4u);
+  }
+}
+
+TEST_F(TrainerTest, WithoutAWholeCheckpointBothAreNamed) {
+  TrainConfig short_run = config();
+  short_run.epochs = 3;
+  const RunFolder folder = run("damaged", short_run);
+  interrupt(folder, 3);
+  flip_a_bit(folder.checkpoints().newest);
+  cut_in_half(folder.checkpoints().previous);
+  EXPECT_THAT([&] { finish(folder); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("checkpoint.bin"), HasSubstr("checkpoint.previous.bin"))));
+}
+
+TEST_F(TrainerTest, OneRunIsTrainedOnceAtATime) {
+  TrainConfig short_run = config();
+  short_run.epochs = 1;
+  const RunFolder folder = run("busy", short_run);
+  const auto held = folder.lock();
+  EXPECT_THAT([&] { finish(folder); }, ThrowsMessage<Busy>(HasSubstr("busy")));
+  EXPECT_THROW(RunFolder::create(folder.path(), short_run, Existing::kReplace), Busy);
+  EXPECT_TRUE(folder.metrics().empty());
+}
+
+// The averaged weights change nothing about the run they are of, and are another network than its last one.
+TEST_F(TrainerTest, AveragedWeightsAreKeptBesideTheRun) {
+  for (const bool binary : {false, true}) {
+    TrainConfig without = config(binary);
+    without.epochs = binary ? 20 : 10;
+    TrainConfig with = without;
+    with.ema_decay = 0.8;
+    const std::string kind = binary ? "binary" : "full";
+    const RunFolder plain = run(kind, without), averaged = run(kind + "-ema", with);
+    const TrainResult expected = finish(plain), result = finish(averaged);
+    EXPECT_FALSE(expected.ema_accuracy);
+    EXPECT_FALSE(std::filesystem::exists(plain.ema_weights()));
+    EXPECT_EQ(result.last_accuracy, expected.last_accuracy);
+    EXPECT_EQ(content(averaged.weights()), content(plain.weights()));
+    ASSERT_TRUE(result.ema_accuracy);
+    EXPECT_GE(*result.ema_accuracy, binary ? 60 : 95);
+    EXPECT_EQ(averaged.metrics().back().at("ema_accuracy"), *result.ema_accuracy);
+    const TrainedNetwork network = read_network(averaged.ema_weights());
+    EXPECT_NE(network.tensors.at("conv5.weight").values,
+              read_network(averaged.path()).tensors.at("conv5.weight").values);
+    EXPECT_NEAR(packed_accuracy(pack_network(network)), *result.ema_accuracy, binary ? 2.5 : 1e-9);
+    EXPECT_EQ(caveats(read_ancestry(network.provenance)), "");
+  }
+}
+
+TEST_F(TrainerTest, WithValidationTheTestFoldIsHeardOnce) {
+  TrainConfig validated = config();
+  validated.epochs = 6;
+  validated.eval_every = 1;
+  validated.ema_decay = 0.8;
+  validated.select = Select::kValidation;
+  const RunFolder folder = run("validated", validated);
+  const TrainResult result = finish(folder);
+  const auto metrics = folder.metrics();
+  double best = -1;
+  int best_epoch = 0;
+  for (const nlohmann::json& line : metrics) {
+    ASSERT_TRUE(line.contains("validation_accuracy") && line.contains("validation_ema_accuracy"));
+    EXPECT_EQ(line.contains("accuracy"), line == metrics.back());
+    if (line.at("validation_accuracy") > best) {
+      best = line.at("validation_accuracy");
+      best_epoch = line.at("epoch");
+    }
+  }
+  EXPECT_EQ(result.best_epoch, best_epoch);
+  EXPECT_EQ(result.best_validation_accuracy, best);
+  EXPECT_EQ(result.selected_on, "validation");
+  // The figure of best.network is that file's on the test fold.
+  const TrainedNetwork chosen = read_network(folder.best_weights());
+  EXPECT_DOUBLE_EQ(packed_accuracy(pack_network(chosen)), result.best_accuracy);
+  EXPECT_THAT(chosen.provenance, HasSubstr(kBestOnValidation));
+  EXPECT_EQ(caveats(read_ancestry(chosen.provenance)), "");
+  EXPECT_TRUE(heard_validation_clips("{\"data_hash\":\"" + hash_ + "\",\"test_fold\":1}", validated));
+  EXPECT_FALSE(heard_validation_clips(chosen.provenance, validated));
+  EXPECT_FALSE(heard_validation_clips("{}", validated));
+}
+
+// What is held out is learnt by nobody: another run, with other random numbers, holds out the same clips.
+TEST_F(TrainerTest, ValidationClipsAreNotTrainedOn) {
+  TrainConfig validated = config();
+  validated.select = Select::kValidation;
+  const DividedClips clips = divide(validated, training_, test_);
+  std::set<std::string_view> sources;
+  for (const ClipView& clip : clips.training.clips) sources.insert(clip.source);
+  for (const ClipView& clip : clips.choosing.clips) {
+    EXPECT_FALSE(sources.contains(clip.source));
+    EXPECT_NE(clip.fold, 1);
+  }
+  EXPECT_EQ(clips.training.clips.size() + clips.choosing.clips.size(), training_.clips.size());
+  validated.seed = 7;
+  const DividedClips other = divide(validated, training_, test_);
+  ASSERT_EQ(other.choosing.clips.size(), clips.choosing.clips.size());
+  EXPECT_EQ(other.choosing.clips[0].name, clips.choosing.clips[0].name);
+}
+
+TEST_F(TrainerTest, ATeacherThatChangedIsRefusedOnResume) {
+  TrainConfig teaching = config();
+  teaching.epochs = 1;
+  const RunFolder teacher = run("teacher", teaching);
+  finish(teacher);
+  TrainConfig taught = config();
+  taught.epochs = 3;
+  taught.teacher = teacher.path().string();
+  const TrainedNetwork network = read_network(teacher.path());
+  taught.teacher_provenance = network.provenance;
+  taught.teacher_hash = content_hash(network);
+  const RunFolder pupil = run("pupil", taught);
+  interrupt(pupil, 2);
+  TrainedNetwork changed = network;
+  changed.tensors.at("head.bias").values[0] += 1e-3f;
+  write_network(teacher.weights(), changed, Existing::kReplace);
+  EXPECT_THAT([&] { finish(pupil); }, ThrowsMessage<Error>(HasSubstr("has changed since the run began")));
+  write_network(teacher.weights(), network, Existing::kReplace);
+  EXPECT_NO_THROW(finish(pupil));
+}
+
+TEST_F(TrainerTest, TheCurvesShowEveryEvaluation) {
+  TrainConfig short_run = config();
+  short_run.epochs = 4;
+  short_run.eval_every = 2;
+  short_run.ema_decay = 0.5;
+  const RunFolder folder = run("curves", short_run);
+  finish(folder);
+  const std::string svg = read_text_file(folder.curves());
+  for (const char* text : {"epoch", "loss (KL, nats)", "accuracy (%)", "learning rate", "EMA"}) {
+    EXPECT_THAT(svg, HasSubstr(text));
+  }
+}
+
+TEST_F(TrainerTest, FoldsAreOrdinaryRunsThatAreCollected) {
+  TrainConfig one = config();
+  one.epochs = 1;
+  TrainConfig two = one;
+  two.fold = 2;
+  const FoldRuns runs = FoldRuns::create(dir_ / "folds", {one, two}, Existing::kRefuse);
+  EXPECT_TRUE(FoldRuns::is_one(runs.path()));
+  EXPECT_EQ(FoldRuns::open(runs.path()).folds(), (std::vector<int>{1, 2}));
+  const TrainResult first = finish(RunFolder::open(runs.run_of(1)));
+  const std::vector<FoldResult> results = runs.results();
+  ASSERT_TRUE(results[0].result);
+  EXPECT_EQ(results[0].result->last_accuracy, first.last_accuracy);
+  EXPECT_FALSE(results[1].result);
+  EXPECT_EQ(same_fold_of(runs.path(), 2), runs.run_of(2));
+  EXPECT_EQ(same_fold_of("elsewhere", 2), "elsewhere");
+  EXPECT_THAT([&] { same_fold_of(runs.path(), 3); }, ThrowsMessage<UsageError>(HasSubstr("folds 1, 2")));
+  {
+    const auto held = RunFolder::lock(runs.run_of(2));
+    EXPECT_THROW(FoldRuns::create(runs.path(), {one}, Existing::kReplace), Busy);
+  }
+  for (const char* damaged : {"", "{}", R"({"folds":3})", R"({"folds":["1"]})", R"({"folds":[4294967297]})"}) {
+    write_text_file(runs.path() / "folds.json", damaged, Existing::kReplace);
+    EXPECT_THAT([&] { FoldRuns::open(runs.path()); }, ThrowsMessage<Error>(HasSubstr("folds.json"))) << damaged;
+  }
+}
+
+// The largest published input: 44.1 kHz, 66650 samples, all of ACDNet's 4.7 million weights.
+TEST_F(TrainerTest, FullAcdnetAt44kHzTrainsAStep) {
+  test::write_tones(dir_ / "tones44", 6, {.sample_rate_hz = 44100, .samples = 50000});
+  const DataSet data(dir_ / "tones44");
+  const ClipSet clips = select_classes(data, "all");
+  TrainConfig large;
+  apply_recipe("esc", large);
+  large.spec = {
+      .sample_rate_hz = 44100, .window_samples = 66650, .class_count = 3, .widths = acdnet_widths("acdnet", 3)};
+  large.data_hash = data.hash();
+  large.batch_size = 2;
+  large.epochs = 1;
+  large.threads = 2;
+  ClipSet one_test_clip = only_fold(clips, 1);
+  one_test_clip.clips.resize(1);
+  const RunFolder folder = run("large", large);
+  const TrainResult result = train(folder, without_fold(clips, 1), one_test_clip, {}, [](const EpochReport&) {});
+  EXPECT_EQ(result.epochs, 1);
+  EXPECT_GT(folder.metrics().back().at("loss").get<double>(), 0);
+  EXPECT_EQ(read_network(folder.path()).spec.window_samples, 66650);
 }
 
 TEST_F(TrainerTest, AFinishedRunThatLostItsResultsInventsNone) {

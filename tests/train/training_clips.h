@@ -12,28 +12,32 @@
 
 namespace stapes::test {
 
-inline std::vector<std::int16_t> noisy_tone(double pitch_hz, std::uint32_t number) {
-  constexpr int kRateHz = 8000, kSamples = 2400;
+struct ToneLength {
+  int sample_rate_hz = 8000;
+  int samples = 2400;
+};
+
+inline std::vector<std::int16_t> noisy_tone(double pitch_hz, std::uint32_t number, const ToneLength& length = {}) {
   Philox rng(5, Philox::Purpose::kTest, 2, number);
   const double phase = rng.uniform(0, 2 * std::numbers::pi), bend = rng.uniform(0.95, 1.05);
   std::vector<std::int16_t> clip;
-  for (int i = 0; i < kSamples; ++i) {
-    const double tone = std::sin(2 * std::numbers::pi * pitch_hz * bend * i / kRateHz + phase);
+  for (int i = 0; i < length.samples; ++i) {
+    const double tone = std::sin(2 * std::numbers::pi * pitch_hz * bend * i / length.sample_rate_hz + phase);
     clip.push_back(static_cast<std::int16_t>(8000 * tone + 2000 * rng.normal()));
   }
   return clip;
 }
 
 // 3 classes (300, 900, 2700 Hz), 2 folds, `clips` in all.
-inline std::string write_tones(const std::filesystem::path& path, int clips) {
+inline std::string write_tones(const std::filesystem::path& path, int clips, const ToneLength& length = {}) {
   constexpr double kPitchesHz[] = {300, 900, 2700};
   DataSetWriter writer(path, Existing::kReplace);
   for (int i = 0; i < clips; ++i) {
     const std::string name = "tone" + std::to_string(i);
     writer.add({.name = name, .source = name, .label = i % 3, .fold = i / 3 % 2 + 1},
-               noisy_tone(kPitchesHz[i % 3], static_cast<std::uint32_t>(i)));
+               noisy_tone(kPitchesHz[i % 3], static_cast<std::uint32_t>(i), length));
   }
-  return writer.finish("folders", 8000, {"low", "middle", "high"});
+  return writer.finish("folders", length.sample_rate_hz, {"low", "middle", "high"});
 }
 
 }  // namespace stapes::test

@@ -1,0 +1,15 @@
+// checkpoint_files.h: where a run keeps its checkpoints. The last two are kept: a kill, or a disk that damages the
+// newest, costs one more epoch and not the run.
+#pragma once
+
+#include <filesystem>
+
+namespace stapes {
+
+struct CheckpointFiles {
+  std::filesystem::path newest, previous;
+
+  bool any() const { return std::filesystem::exists(newest) || std::filesystem::exists(previous); }
+};
+
+}  // namespace stapes

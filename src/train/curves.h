@@ -1,0 +1,15 @@
+// curves.h: a run's metrics as a picture: loss, accuracies, learning rate over the epochs.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "train/train_config.h"
+
+namespace stapes {
+
+// `metrics` are the lines of metrics.jsonl (RunFolder::metrics). An SVG.
+std::string training_curves(const std::vector<nlohmann::json>& metrics, const TrainConfig& config);
+
+}  // namespace stapes

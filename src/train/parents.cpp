@@ -1,0 +1,23 @@
+#include "train/parents.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "data/content_hash.h"
+#include "network/weights_file.h"
+
+namespace stapes {
+
+std::string content_hash(const TrainedNetwork& network) {
+  return fmt::format("{:016x}", content_hash(serialize_network(network)));
+}
+
+void refuse_changed_parent(const TrainedNetwork& parent, const std::string& expected, const std::string& role) {
+  if (expected.empty()) return;
+  const std::string found = content_hash(parent);
+  if (found == expected) return;
+  throw Error("{} has changed since the run began (content {} instead of {}); restore it, or train again with --force",
+              role, found, expected);
+}
+
+}  // namespace stapes

@@ -1,0 +1,53 @@
+#include "train/recipes.h"
+
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/error.h"
+
+namespace stapes {
+namespace {
+
+struct Recipe {
+  const char* name;
+  int epochs;
+  bool binary;
+  BinaryRule rule;
+};
+
+constexpr std::array kRecipes = {
+    Recipe{"esc", 2000, false, BinaryRule::kDefault},        Recipe{"us8k", 1200, false, BinaryRule::kDefault},
+    Recipe{"audioevent", 1500, false, BinaryRule::kDefault}, Recipe{"xnor-paper", 2000, true, BinaryRule::kPaper},
+    Recipe{"xnor", 100, true, BinaryRule::kDefault},
+};
+
+}  // namespace
+
+std::vector<std::string> recipe_names() {
+  std::vector<std::string> names;
+  for (const Recipe& recipe : kRecipes) names.emplace_back(recipe.name);
+  return names;
+}
+
+void apply_recipe(const std::string& name, TrainConfig& config) {
+  const auto* recipe = std::find_if(kRecipes.begin(), kRecipes.end(), [&](const Recipe& r) { return name == r.name; });
+  if (recipe == kRecipes.end()) {
+    throw UsageError("unknown recipe {}; known are {}", name, fmt::join(recipe_names(), ", "));
+  }
+  config.recipe = name;
+  config.epochs = recipe->epochs;
+  config.spec.binary = recipe->binary;
+  config.rule = recipe->rule;
+  recipe->binary ? apply_binary_recipe(config) : apply_full_precision_recipe(config);
+}
+
+int default_window_samples(const std::string& recipe, int sample_rate_hz) {
+  if (sample_rate_hz == 20000) return 30225;
+  if (sample_rate_hz == 44100) return 66650;
+  if (sample_rate_hz == 16000 && recipe == "audioevent") return 51215;
+  return sample_rate_hz;
+}
+
+}  // namespace stapes

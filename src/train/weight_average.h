@@ -1,0 +1,40 @@
+// weight_average.h: the exponential moving average (EMA) of a network's weights over the optimizer's steps.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <functional>
+
+#include "train/acdnet_module.h"
+
+namespace stapes {
+
+// average <- d * average + (1 - d) * weights after each step, with d = min(decay, (1 + t) / (10 + t)) at step t, so
+// that early averages are not full of first weights. Of a binary network the real-valued weights are averaged.
+//
+// Batch-norm statistics are not averaged but measured with the averaged weights: signs of averaged weights, and the
+// scale mean |W|, are not averages of what the steps had, so averaged statistics would be those of another network.
+class WeightAverage {
+ public:
+  WeightAverage(const AcdnetSpec& spec, const AcdnetOptions& options, double decay);
+
+  // After an optimizer step on `module`, which has the same spec.
+  void update(const Acdnet& module);
+
+  // Sets the batch-norm statistics to their mean over the batches `next` gives, until it gives an undefined tensor.
+  // Waves [N][1][1][window_samples].
+  void measure_batch_norms(const std::function<torch::Tensor()>& next);
+
+  // The averaged network, in evaluation mode. Its batch norms are right after measure_batch_norms() only.
+  Acdnet& module() { return average_; }
+
+  void save(torch::serialize::OutputArchive& archive) const;
+  void load(torch::serialize::InputArchive& archive);
+
+ private:
+  Acdnet average_;
+  double decay_;
+  std::int64_t steps_ = 0;
+};
+
+}  // namespace stapes
