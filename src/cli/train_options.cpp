@@ -28,7 +28,7 @@ std::int64_t averaged_steps(const TrainConfig& config, std::size_t training_clip
 void add_recipe_options(CLI::App& command, const std::shared_ptr<RecipeOptions>& options) {
   command.add_option("--epochs", options->epochs, "passes over the training clips (default 100, or the recipe's)");
   command.add_option("--batch", options->batch_size, "samples a step (default 64)");
-  command.add_option("--lr", options->learning_rate, "peak learning rate (default 0.1; binary 0.001)");
+  command.add_option("--lr", options->learning_rate, "peak learning rate (default 0.1; binary 0.005)");
   command.add_option("--schedule", options->schedule, "steps, one-cycle or cosine (default steps; binary cosine)");
   command.add_option("--optimizer", options->optimizer, "sgd (Nesterov momentum) or adam (default sgd; binary adam)");
   command.add_option("--weight-decay", options->weight_decay, "default 5e-4; binary 1e-4");

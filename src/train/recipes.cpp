@@ -15,12 +15,15 @@ struct Recipe {
   int epochs;
   bool binary;
   BinaryRule rule;
+  double learning_rate;
 };
 
 constexpr std::array kRecipes = {
-    Recipe{"esc", 2000, false, BinaryRule::kDefault},        Recipe{"us8k", 1200, false, BinaryRule::kDefault},
-    Recipe{"audioevent", 1500, false, BinaryRule::kDefault}, Recipe{"xnor-paper", 2000, true, BinaryRule::kPaper},
-    Recipe{"xnor", 100, true, BinaryRule::kDefault},
+    Recipe{"esc", 2000, false, BinaryRule::kDefault, 0.1},
+    Recipe{"us8k", 1200, false, BinaryRule::kDefault, 0.1},
+    Recipe{"audioevent", 1500, false, BinaryRule::kDefault, 0.1},
+    Recipe{"xnor-paper", 2000, true, BinaryRule::kPaper, 1e-3},
+    Recipe{"xnor", 100, true, BinaryRule::kDefault, 5e-3},
 };
 
 }  // namespace
@@ -41,6 +44,7 @@ void apply_recipe(const std::string& name, TrainConfig& config) {
   config.spec.binary = recipe->binary;
   config.rule = recipe->rule;
   recipe->binary ? apply_binary_recipe(config) : apply_full_precision_recipe(config);
+  config.learning_rate = recipe->learning_rate;
 }
 
 int default_window_samples(const std::string& recipe, int sample_rate_hz) {

@@ -20,7 +20,7 @@ void apply_full_precision_recipe(TrainConfig& config) {
 void apply_binary_recipe(TrainConfig& config) {
   config.optimizer = "adam";
   config.schedule = Schedule::kCosine;
-  config.learning_rate = 1e-3;
+  config.learning_rate = 5e-3;
   config.weight_decay = 1e-4;
   config.warmup_epochs = 0;
 }
