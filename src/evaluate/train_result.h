@@ -15,8 +15,8 @@ struct TrainResult {
   double best_accuracy = 0;            // the best evaluated epoch's
   int best_epoch = 0;                  // 1-based
   std::string selected_on = "test";    // what that epoch was chosen on: "test" flatters, "validation" does not
-  std::optional<double> ema_accuracy;  // the averaged weights' after the last epoch, which selects nothing either
-  std::optional<double> best_validation_accuracy;  // the best epoch's on the validation clips
+  std::optional<double> ema_accuracy = {};  // the averaged weights' after the last epoch, which selects nothing either
+  std::optional<double> best_validation_accuracy = {};  // the best epoch's on the validation clips
   double clips_per_second = 0;                     // training clips, in the last epoch
   double seconds = 0;                              // over all sessions
 };

@@ -72,8 +72,9 @@ void refuse_wide_numbers(const json& value, const std::string& name) {
     if (item.is_array()) refuse_wide_numbers(item, what);
     const bool wide =
         item.is_number_integer() && (item > std::numeric_limits<int>::max() || item < std::numeric_limits<int>::min());
-    const bool is_seed = what == "seed" && item.is_number_unsigned();
-    if (wide && !is_seed) throw UsageError("{} is {}, out of range", what, item.dump());
+    const bool is_seed = what == "seed";
+    const bool negative_seed = is_seed && item.is_number_integer() && !item.is_number_unsigned() && item < 0;
+    if (is_seed ? negative_seed : wide) throw UsageError("{} is {}, out of range", what, item.dump());
   }
 }
 
