@@ -101,6 +101,9 @@ AWeighting& AWeighting::operator=(AWeighting&&) noexcept = default;
 int AWeighting::sample_rate_hz() const { return state_->sample_rate_hz; }
 std::size_t AWeighting::frame_samples() const { return state_->frame; }
 
+std::span<const float> AWeighting::window() const { return state_->hann; }
+std::span<const float> AWeighting::weights() const { return state_->weights; }
+
 std::vector<double> AWeighting::frame_gains_db(std::span<const float> wave) {
   std::vector<double> gains(state_->frames_in(wave.size()));
   for (std::size_t i = 0; i < gains.size(); ++i) gains[i] = to_db(state_->frame_energy(state_->frame_at(wave, i)));

@@ -23,6 +23,9 @@ class AWeighting {
   int sample_rate_hz() const;
   std::size_t frame_samples() const;  // 2048 below 32 kHz, else 4096
 
+  std::span<const float> window() const;   // hann, [frame_samples()]
+  std::span<const float> weights() const;  // 10^(A(f_k) / 10), [frame_samples() / 2 + 1]
+
   // `wave` is full scale [-1, 1], any length; one shorter than a frame is padded with zeros to one frame.
   // The definition: the energy of each frame in dB, at least -80.
   std::vector<double> frame_gains_db(std::span<const float> wave);

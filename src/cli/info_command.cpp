@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "packed/cost.h"
 #include "packed/model_file.h"
+#include "packed/sparse.h"
 #include "runtime/host_classifier.h"
 
 namespace stapes::cli {
@@ -83,6 +84,13 @@ nlohmann::json layers_json(const fb::Model& model) {
     row["window"] = window_text(layer);
     row["output"] = {out.height(), out.width(), out.channels()};
     row["bits"] = weight_bits(cost);
+    const WeightStorage storage = weight_storage(model, layer);
+    if (storage.zeros > 0) {
+      row["zero_weights"] = storage.zeros;
+      row["weights_stored"] = storage.is_sparse ? "sparse" : "dense";
+      row["dense_bytes"] = storage.dense_bytes;
+      row["sparse_bytes"] = storage.sparse_bytes;
+    }
     layers.push_back(std::move(row));
   }
   return layers;
@@ -134,6 +142,29 @@ void print_layers(const fb::Model& model) {
   }
 }
 
+const char* storage_reason(const WeightStorage& storage) {
+  if (!storage.sparse_is_smaller()) return "sparse would be larger";
+  return storage.sparse_is_faster() ? "smaller and faster" : "sparse would be smaller but slower";
+}
+
+// In which form weights with zeros are stored, and why. Rounding makes a few percent of zeros everywhere: those layers
+// are not worth a line.
+void print_storage(const fb::Model& model) {
+  constexpr double kWorthALine = 0.3;
+  constexpr auto kRow = "{:<8} {:>7} {:>12} {:>13} {:<8} {}\n";
+  bool heading = false;
+  for (std::uint32_t i = 0; i < model.layers()->size(); ++i) {
+    const WeightStorage storage = weight_storage(model, layer_at(model, i));
+    if (storage.zero_share() < kWorthALine) continue;
+    if (!heading) fmt::print("\n");
+    if (!heading) fmt::print(kRow, "layer", "zeros %", "dense bytes", "sparse bytes", "stored", "why");
+    heading = true;
+    fmt::print(kRow, layer_at(model, i).name()->str(), fmt::format("{:.1f}", 100 * storage.zero_share()),
+               grouped(storage.dense_bytes), grouped(storage.sparse_bytes), storage.is_sparse ? "sparse" : "dense",
+               storage_reason(storage));
+  }
+}
+
 std::string parameters_text(const Cost& cost) {
   std::string text = grouped(cost.parameters());
   const std::pair<int, std::int64_t> widths[] = {
@@ -177,6 +208,7 @@ void print_model(const HostClassifier& classifier) {
              model.route()->str(), model.labels()->size(), model.window_samples(), model.sample_rate_hz(),
              static_cast<double>(model.window_samples()) / model.sample_rate_hz());
   print_layers(model);
+  print_storage(model);
   print_totals(classifier);
 }
 

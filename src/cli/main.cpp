@@ -1,5 +1,6 @@
 // stapes: everything but training. Links no libtorch.
 #include "cli/command.h"
+#include "cli/quantize_command.h"
 #include "cli/training_program.h"
 
 int main(int argc, char** argv) {

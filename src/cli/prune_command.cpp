@@ -1,65 +1,259 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/data_options.h"
+#include "cli/progress.h"
+#include "cli/quantity.h"
 #include "cli/train_options.h"
 #include "cli/training_output.h"
-#include "compress/prune.h"
+#include "evaluate/packed_evaluation.h"
+#include "network/lineage.h"
 #include "network/weights_file.h"
 #include "train/check_training.h"
+#include "train/held_out.h"
 #include "train/parents.h"
+#include "train/prune_run.h"
 
 namespace stapes::cli {
 namespace {
+namespace fs = std::filesystem;
 
-constexpr const char* kPrunedName = "pruned.network";  // where fine-tuning starts, and starts again when resumed
+constexpr const char* kPrunedName = "pruned.network";  // where training starts, and starts again when resumed
 
 struct PruneOptions {
-  std::filesystem::path parent, output;
-  std::string method = "magnitude";
-  double ratio = 0.5;
+  fs::path parent, output;
+  std::string method = "magnitude", scope = "network";
+  std::optional<double> ratio, weight_ratio;
+  std::optional<int> weight_epochs;
+  std::optional<std::string> flash, ram, macs, pace, rank;
+  bool from_scratch = false;
+  DataOptions data;
   std::shared_ptr<RecipeOptions> recipe = std::make_shared<RecipeOptions>();
 };
 
-// The parent's data and folds; one cycle of half its epochs at a low rate, unless options say otherwise.
-TrainConfig fine_tuning_config(const TrainConfig& parent, const TrainedNetwork& pruned, std::size_t training_clips,
-                               const PruneOptions& options, const Common& common) {
-  TrainConfig config = parent;
-  config.recipe = "none";
-  config.spec = pruned.spec;
-  config.init = (std::filesystem::absolute(options.output) / kPrunedName).string();
+void refuse_with(bool given, const char* option, const std::string& method) {
+  if (given) throw UsageError("{} is not for --method {}", option, method);
+}
+
+PrunePlan make_plan(const PruneOptions& options) {
+  PrunePlan plan;
+  plan.method = parse_prune_method(options.method);
+  plan.scope = parse_prune_scope(options.scope);
+  const bool weight = plan.method == PruneMethod::kWeight, hybrid = plan.method == PruneMethod::kHybrid;
+  refuse_with(weight && options.pace, "--pace", options.method);
+  refuse_with(!hybrid && options.rank, "--rank", options.method);
+  refuse_with(!hybrid && options.weight_ratio, "--weight-ratio", options.method);
+  refuse_with(!hybrid && options.weight_epochs, "--weight-epochs", options.method);
+  if (options.flash) plan.budget.flash_bytes = parse_bytes(*options.flash, "--flash");
+  if (options.ram) plan.budget.ram_bytes = parse_bytes(*options.ram, "--ram");
+  if (options.macs) plan.budget.macs = parse_count(*options.macs, "--macs");
+  if (options.ratio && plan.budget.any()) throw UsageError("--ratio and a budget exclude each other; give one of them");
+  plan.ratio = options.ratio.value_or(weight ? kPublishedWeightRatio : plan.ratio);
+  if (options.pace) plan.pace = parse_pace(*options.pace);
+  const bool by_taylor = plan.method == PruneMethod::kTaylor || hybrid;
+  plan.rank = options.rank ? parse_filter_rank(*options.rank)
+              : by_taylor  ? FilterRank::kTaylor
+                           : FilterRank::kMagnitude;
+  plan.weight_ratio = options.weight_ratio.value_or(plan.weight_ratio);
+  plan.weight_epochs = options.weight_epochs.value_or(plan.weight_epochs);
+  plan.from_scratch = options.from_scratch;
+  return plan;
+}
+
+// What is pruned: its weights, and, unless --data says so, the data and recipe of its run.
+struct Parent {
+  TrainedNetwork network;
+  TrainConfig config;
+  std::unique_ptr<ChosenData> chosen;
+};
+
+void refuse_foreign_weights(const RunFolder& run, const TrainedNetwork& network) {
+  const TrainConfig& config = run.config();
+  const AcdnetSpec &spec = network.spec, &expected = config.spec;
+  const bool same_form = spec.widths == expected.widths && spec.class_count == expected.class_count &&
+                         spec.sample_rate_hz == expected.sample_rate_hz &&
+                         spec.window_samples == expected.window_samples && spec.binary == expected.binary;
+  const Ancestry ancestry = read_ancestry(network.provenance);
+  const bool same_data = !ancestry.known.empty() && ancestry.known.front().data_hash == config.data_hash &&
+                         ancestry.known.front().test_fold == config.fold;
+  if (same_form && same_data) return;
+  throw Error(
+      "the weights in {} are not of this run: its config.json says other {}; put its own back, or prune them "
+      "with --data",
+      run.path().string(), same_form ? "data or another test fold" : "widths, classes, rate or window");
+}
+
+Parent imported_parent(const PruneOptions& options) {
+  Parent parent{.network = read_network(options.parent), .config = {}, .chosen = nullptr};
+  parent.chosen = std::make_unique<ChosenData>(options.data);
+  check_fit(parent.network.labels, parent.network.spec.sample_rate_hz, parent.chosen->clips);
+  TrainConfig& config = parent.config;
+  config.data = fs::absolute(options.data.data).string();
+  config.data_hash = parent.chosen->data.hash();
+  config.classes = options.data.classes;
+  config.fold = options.data.fold;
+  config.spec = parent.network.spec;
+  return parent;
+}
+
+Parent trained_parent(const PruneOptions& options) {
+  const bool folder = !fs::is_regular_file(options.parent);  // also what is not there: open() names it
+  const RunFolder run = RunFolder::open(folder ? options.parent : options.parent.parent_path());
+  Parent parent{.network = read_network(options.parent), .config = run.config(), .chosen = nullptr};
+  refuse_foreign_weights(run, parent.network);
+  parent.chosen = std::make_unique<ChosenData>(data_of(run));
+  return parent;
+}
+
+// The parent's data and folds. Filters: one cycle of half its epochs at a low rate, or from scratch all of its recipe;
+// weights: the published numbers. Options change them.
+TrainConfig training_config(const Parent& parent, const PruneOptions& options, const PrunePlan& plan,
+                            const Common& common) {
+  TrainConfig config = parent.config;
   config.teacher.clear();
-  config.schedule = Schedule::kOneCycle;
-  config.learning_rate = 0.01;
-  config.epochs = std::max(1, parent.epochs / 2);
-  config.init_provenance = pruned.provenance;
-  config.init_hash = content_hash(pruned);
   config.teacher_provenance = "{}";
   config.teacher_hash.clear();
+  config.init = fs::absolute(options.parent).string();
+  config.init_provenance = parent.network.provenance;
+  config.init_hash = content_hash(parent.network);
+  config.weight_ratio = 0;  // a parent that was weight-pruned is not kept so
+  config.pruning = to_json(plan).dump();
   config.seed = common.seed;
-  apply(*options.recipe, training_clips, config);
+  if (!plan.prunes_filters()) {
+    apply_weight_pruning_recipe(config);
+  } else if (!plan.from_scratch) {
+    config.recipe = "none";
+    config.schedule = Schedule::kOneCycle;
+    config.learning_rate = 0.01;
+    config.epochs = std::max(1, config.epochs / 2);
+  }
+  apply(*options.recipe, parent.chosen->training().clips.size(), config);
+  if (!plan.prunes_filters()) {
+    config.ema_decay = options.recipe->ema_decay.value_or(0);
+    config.weight_ratio = plan.ratio;
+    config.weight_scope = plan.scope;
+    check_config(config);
+  }
   adopt_teacher(config);
   return config;
 }
 
-void prune(const PruneOptions& options, const Common& common) {
-  if (options.method != "magnitude") throw UsageError("unknown pruning method {}; known is magnitude", options.method);
-  refuse_existing(options.output, common.existing());
-  const RunFolder parent = RunFolder::open(options.parent);
-  PruneReport report;
-  const TrainedNetwork pruned = prune_by_magnitude(read_network(options.parent), options.ratio, &report);
-  const ChosenData chosen = data_of(parent);
-  const ClipSet training = chosen.training(), test = chosen.test();
-  const TrainConfig config = fine_tuning_config(parent.config(), pruned, training.clips.size(), options, common);
-  if (!common.quiet && !common.json) {
-    print_note(fmt::format("{} of {} filters are left\n", report.filters_after, report.filters_before));
+void say_what_is_done(const PrunePlan& plan, const Parent& parent, const TrainConfig& config, const Common& common) {
+  if (common.quiet || common.json) return;
+  print_note(describe(plan) + "\n");
+  if (heard_validation_clips(parent.network.provenance, config)) {
+    print_note(
+        "warning: the parent was trained on the validation clips, too, so they choose too good an epoch; train it "
+        "with the same --select validation\n");
   }
-  check_training(config, training, test, pruned);  // before anything is written
+}
+
+void say_what_is_left(const PrunePlan& plan, const TrainedNetwork& parent, const TrainedNetwork& pruned,
+                      const Common& common) {
+  if (common.quiet || common.json || !plan.prunes_filters()) return;
+  print_note(fmt::format("{} of {} filters are left; int8 it needs {}\n",
+                         filters_in_scope(pruned.spec, PruneScope::kNetwork),
+                         filters_in_scope(parent.spec, PruneScope::kNetwork), to_string(int8_needs(pruned))));
+}
+
+TrainedNetwork pruned_with_progress(const PruneWork& work, const ClipSet& training, const ClipSet& test,
+                                    const Common& common) {
+  std::unique_ptr<Progress> bar;
+  const PruneObservers observers{
+      .train = [&](const RunFolder& run,
+                   const TrainedNetwork& start) { train_with_progress(run, training, test, start, common); },
+      .step =
+          [&](const PruneProgress& now) {
+            const auto done = static_cast<std::size_t>(now.filters_at_start - now.filters_left);
+            const auto all = static_cast<std::size_t>(now.filters_at_start - now.filters_at_end);
+            if (!bar) bar = std::make_unique<Progress>("pruning", all, !common.quiet && !common.json, "filters");
+            bar->update(done);
+          }};
+  return work.finish(training, test, observers);
+}
+
+// The run to train: the pruned network, or its widths.
+TrainConfig run_config(TrainConfig config, const TrainedNetwork& pruned, const PruneOptions& options) {
+  config.spec = pruned.spec;
+  config.init = options.from_scratch ? "" : (fs::absolute(options.output) / kPrunedName).string();
+  config.init_provenance = options.from_scratch ? "{}" : pruned.provenance;
+  config.init_hash = options.from_scratch ? "" : content_hash(pruned);
+  return config;
+}
+
+void refuse_begun(const PruneOptions& options, const Common& common) {
+  if (!common.force && fs::exists(options.output / "config.json")) {
+    throw Error(
+        "{0} exists; if its training was interrupted go on with `stapes train --resume {0}`, else choose another "
+        "name or pass --force to replace it",
+        options.output.string());
+  }
+  refuse_existing(options.output, common.existing());
+}
+
+fs::path work_folder(const fs::path& output) {
+  fs::path folder = output.has_filename() ? output : output.parent_path();  // "runs/a/" is "runs/a"
+  folder += ".pruning";
+  return folder;
+}
+
+void prune(const PruneOptions& options, const Common& common) {
+  const PrunePlan plan = make_plan(options);
+  refuse_begun(options, common);
+  const Parent parent = options.data.data.empty() ? trained_parent(options) : imported_parent(options);
+  check_prunable(parent.network);  // before the training options, which mean nothing for such a parent
+  const ClipSet training = parent.chosen->training(), test = parent.chosen->test();
+  const TrainConfig config = training_config(parent, options, plan, common);
+  check_plan(plan, config, parent.network);  // all checks before anything is written
+  check_training(config, training, test, parent.network);
   refuse_own_parent(options.output, {options.parent.string(), config.teacher});
-  const RunFolder run = RunFolder::create(options.output, config, common.existing());
-  write_network(options.output / kPrunedName, pruned, Existing::kReplace);
-  print_result(run, train_with_progress(run, training, test, pruned, common), common);
+  say_what_is_done(plan, parent, config, common);
+  const PruneWork work(work_folder(options.output), plan, config, parent.network, common.existing());
+  const TrainedNetwork pruned = pruned_with_progress(work, training, test, common);
+  say_what_is_left(plan, parent.network, pruned, common);
+  const RunFolder run = RunFolder::create(
+      options.output, run_config(config, pruned, options), common.existing(),
+      [&](const fs::path& partial) { write_network(partial / kPrunedName, pruned, Existing::kRefuse); });
+  work.remove();
+  const auto start = options.from_scratch ? std::nullopt : std::optional(pruned);
+  print_result(run, train_with_progress(run, training, test, start, common), common);
+}
+
+void add_plan_options(CLI::App& command, const std::shared_ptr<PruneOptions>& options) {
+  command
+      .add_option(
+          "--method", options->method,
+          "weight (L0: the smallest |w| stay 0), magnitude (filters by sum |w|), taylor (filters by what the loss "
+          "would lose), hybrid (weight, then filters)")
+      ->capture_default_str();
+  command.add_option("--scope", options->scope, "network, or tfeb: conv3 and after")->capture_default_str();
+  command.add_option("--ratio", options->ratio,
+                     "share of the filters in scope to remove (default 0.5); --method weight: of the weights (0.95)");
+  command.add_option("--flash", options->flash,
+                     "instead of --ratio: prune until the packed int8 model fits; bytes, or 128K, 1M");
+  command.add_option("--ram", options->ram, "the same for its arena");
+  command.add_option("--macs", options->macs, "the same for its multiply-accumulates, such as 15M");
+  command.add_option(
+      "--pace", options->pace,
+      "exact (as published: one filter a step, then 2 epochs; hours), step:K (K filters a step), one-shot "
+      "(all at once; default)");
+  command.add_option("--rank", options->rank, "hybrid: taylor (default) or magnitude");
+  command.add_option("--weight-ratio", options->weight_ratio, "hybrid: share of the weights of its first half (0.95)");
+  command.add_option("--weight-epochs", options->weight_epochs, "hybrid: epochs of its first half (500)");
+  command.add_flag("--from-scratch", options->from_scratch, "train the pruned widths from random weights");
+}
+
+void add_parent_data_options(CLI::App& command, const std::shared_ptr<PruneOptions>& options) {
+  auto* data = command.add_option("--data", options->data.data,
+                                  "data-set cache, for weights that were not trained here (default: the run's own)");
+  command.add_option("--classes", options->data.classes, "with --data: the network's classes (default all)")
+      ->needs(data);
+  command.add_option("--fold", options->data.fold, "with --data: test fold (default 1)")->needs(data);
 }
 
 }  // namespace
@@ -67,13 +261,15 @@ void prune(const PruneOptions& options, const Common& common) {
 void add_prune_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<PruneOptions>();
-  CLI::App* command = add_command(app, "prune", "Removes the weakest filters of a run and fine-tunes what is left",
-                                  "stapes prune runs/fp32 --method magnitude --ratio 0.5 -o runs/pruned", common);
-  command->add_option("RUN", options->parent, "full-precision run folder")->required();
-  command->add_option("--method", options->method, "magnitude: lowest sum |w| first, all layers together")
-      ->capture_default_str();
-  command->add_option("--ratio", options->ratio, "share of all filters to remove, 0 to below 1")->capture_default_str();
+  CLI::App* command =
+      add_command(app, "prune", "Removes the weakest filters or weights of a run and trains what is left",
+                  "stapes prune runs/fp32 --method taylor --ratio 0.5 -o runs/pruned\n"
+                  "  stapes prune runs/fp32 --method magnitude --flash 64K --ram 16K -o runs/fits",
+                  common);
+  command->add_option("RUN", options->parent, "full-precision run folder, or a .network file in one")->required();
+  add_plan_options(*command, options);
   command->add_option("-o,--output", options->output, "run folder to create")->required();
+  add_parent_data_options(*command, options);
   add_recipe_options(*command, options->recipe);
   add_force(*command, common);
   command->callback([=] { prune(*options, *common); });

@@ -1,3 +1,5 @@
+#include "cli/quantize_command.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,6 +9,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/data_options.h"
+#include "cli/print_quantization.h"
 #include "cli/progress.h"
 #include "compress/pack.h"
 #include "compress/quantize.h"
@@ -21,12 +24,34 @@ namespace stapes::cli {
 namespace {
 namespace fb = packed::fb;
 
-struct QuantizeOptions {
+constexpr int kReportSamples = 32;  // their mean moves by a few tenths of a dB with other 32
+
+struct QuantizeRequest {
   std::filesystem::path source, output;
   DataOptions data;
   int bits = 8;
+  std::string weights = "per-channel", observer = "energy";
+  int input_bits = 16;
+  std::vector<std::string> keep_fp32;
   int calibration_samples = 320;
+  bool aware = false;
+  AwareTraining training;
 };
+
+QuantizeOptions chosen_options(const QuantizeRequest& request) {
+  if (request.bits != 8) throw UsageError("--bits {} is not supported; 8 is", request.bits);
+  if (request.calibration_samples < 1) throw UsageError("--calibration must be at least 1");
+  QuantizeOptions options;
+  options.observer = range_rule(request.observer);
+  options.input_bits = request.input_bits;
+  options.keep_fp32 = request.keep_fp32;
+  if (request.weights == "per-tensor") {
+    options.weights = WeightScales::kPerTensor;
+  } else if (request.weights != "per-channel") {
+    throw UsageError("--weights {} is not known; per-channel and per-tensor are", request.weights);
+  }
+  return options;
+}
 
 // The packed fp32 model of a run, or the model itself.
 fb::ModelT full_precision_model(const std::filesystem::path& source) {
@@ -35,6 +60,10 @@ fb::ModelT full_precision_model(const std::filesystem::path& source) {
     const ModelFile file(source);
     fb::ModelT model;
     file.model().UnPackTo(&model);
+    if (model.route != "fp32") {
+      throw Error("{} is already of route {}; quantize takes the fp32 model or run it came from", source.string(),
+                  model.route);
+    }
     return model;
   }
   const TrainedNetwork network = read_network(source);
@@ -42,68 +71,172 @@ fb::ModelT full_precision_model(const std::filesystem::path& source) {
   return pack_network(network);
 }
 
-// Calibration windows are augmented training samples, as in the published work.
-CalibrationWindows calibration(const TrainingSamples& samples, int window_samples, std::size_t classes, int count,
-                               Progress& progress) {
-  return [=, &samples, &progress](const std::function<void(std::span<const std::int16_t>)>& use) {
-    const std::size_t length = static_cast<std::size_t>(window_samples);
-    std::vector<float> wave(length), target(classes);
-    std::vector<std::int16_t> pcm(length);
-    for (int i = 0; i < count; ++i) {
-      samples.fill(0, static_cast<std::size_t>(i), 1, wave, target, 1);
-      std::transform(wave.begin(), wave.end(), pcm.begin(), to_pcm16);
-      use(pcm);
-      progress.update(static_cast<std::size_t>(i) + 1);
+// Augmented training samples, as in the published work, numbered [first, first + count).
+class Samples {
+ public:
+  Samples(const TrainingSamples& samples, const Common& common)
+      : samples_(samples), common_(common), heard_(samples.class_count()) {}
+
+  CalibrationWindows windows(const char* label, int first, int count) {
+    return [=, this](const std::function<void(std::span<const std::int16_t>)>& use) {
+      Progress progress(label, static_cast<std::size_t>(count), !common_.quiet && !common_.json);
+      std::vector<float> wave(samples_.window_samples()), target(samples_.class_count());
+      std::vector<std::int16_t> pcm(wave.size());
+      for (int i = 0; i < count; ++i) {
+        samples_.fill(0, static_cast<std::size_t>(first + i), 1, wave, target, 1);
+        std::transform(wave.begin(), wave.end(), pcm.begin(), to_pcm16);
+        for (std::size_t c = 0; c < target.size(); ++c) heard_[c] = heard_[c] || target[c] > 0;
+        use(pcm);
+        progress.update(static_cast<std::size_t>(i) + 1);
+      }
+    };
+  }
+
+  // The classes that no sample used so far holds: "dog, rain", "" = none.
+  std::string missing_classes() const {
+    std::string names;
+    for (std::size_t c = 0; c < heard_.size(); ++c) {
+      if (!heard_[c]) names += (names.empty() ? "" : ", ") + samples_.clips().labels[c];
     }
-  };
+    return names;
+  }
+
+ private:
+  const TrainingSamples& samples_;
+  const Common& common_;
+  std::vector<bool> heard_;
+};
+
+void warn_if_incomplete(const Samples& samples, const QuantizeRequest& request) {
+  const std::string missing = samples.missing_classes();
+  if (missing.empty()) return;
+  print_note(
+      fmt::format("warning: no calibration sample holds {}: its values may be clipped; raise --calibration (now "
+                  "{}) or add training clips of it\n",
+                  missing, request.calibration_samples));
 }
 
-void quantize(const QuantizeOptions& options, const Common& common) {
-  if (options.bits != 8) throw UsageError("--bits {} is not supported; 8 is", options.bits);
-  if (options.calibration_samples < 1) throw UsageError("--calibration must be at least 1");
-  refuse_existing(options.output, common.existing());
-  const fb::ModelT fp32 = full_precision_model(options.source);
-  const ChosenData chosen(options.data);
-  const ClipSet training = chosen.training();  // refuses a fold that is not there
-  refuse_leak(read_ancestry(fp32.provenance), chosen.lineage(), options.source.string());
-  check_fit({fp32.labels.begin(), fp32.labels.end()}, fp32.sample_rate_hz, training);
-  const TrainingSamples samples(training, AugmentSpec{.window_samples = fp32.window_samples}, common.seed);
-  Progress progress("calibrating", static_cast<std::size_t>(options.calibration_samples),
-                    !common.quiet && !common.json);
-  const fb::ModelT int8 = quantize_post_training(
-      fp32, calibration(samples, fp32.window_samples, fp32.labels.size(), options.calibration_samples, progress));
-  progress.finish();
-  write_model(options.output, int8, common.existing());
-  const auto bytes = std::filesystem::file_size(options.output);
-  if (common.json) {
-    print_json(nlohmann::json{{"file", options.output.string()},
-                              {"route", "int8"},
-                              {"file_bytes", bytes},
-                              {"calibration_samples", options.calibration_samples}});
-  } else if (!common.quiet) {
-    fmt::print("{}: route int8, {} bytes, calibrated on {} augmented training samples\n", options.output.string(),
-               bytes, options.calibration_samples);
+// The model's provenance with how it was quantized. What is no JSON object, or a very deep one, is dropped.
+std::string with_quantization(const std::string& provenance, const QuantizeOptions& options, const Lineage& lineage,
+                              const QuantizeRequest& request, const Common& common) {
+  const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth < 16; };
+  nlohmann::json json = nlohmann::json::parse(provenance, shallow, /*allow_exceptions=*/false);
+  if (!json.is_object()) json = nlohmann::json::object();
+  json["quantization"] = options_json(options);
+  json["calibration"] = {{"data_hash", lineage.data_hash},
+                         {"test_fold", lineage.test_fold},
+                         {"samples", request.calibration_samples},
+                         {"seed", common.seed}};
+  if (request.aware) {
+    json["aware_training"] = {{"epochs", request.training.epochs},
+                              {"batch", request.training.batch_size},
+                              {"learning_rate", request.training.learning_rate},
+                              {"teacher_weight", request.training.teacher_weight}};
   }
+  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+double accuracy(const fb::ModelT& int8, const ClipSet& clips, int threads) {
+  const auto model = std::make_shared<ModelFile>(serialize_model(int8), "the int8 model");
+  return evaluate_packed(model, clips, Protocol::kTenCrops, threads).accuracy();
+}
+
+// Trains `fp32` on the grids of `int8` and quantizes it again. Both become what training made of them.
+AwareOutcome make_aware(fb::ModelT& fp32, fb::ModelT& int8, const QuantizeRequest& request, const Common& common,
+                        const TrainingSamples& samples, const ClipSet& test, const AwareTrainer& trainer) {
+  const AwareTraining& training = request.training;
+  AwareOutcome outcome{.epochs = training.epochs, .accuracy_before = accuracy(int8, test, training.threads)};
+  Progress progress("training", static_cast<std::size_t>(training.epochs), !common.quiet && !common.json);
+  const WeightScales scales = chosen_options(request).weights;
+  fp32 = trainer(fp32, int8, scales, samples, training, [&](int epoch, double loss) {
+    outcome.loss = loss;
+    progress.update(static_cast<std::size_t>(epoch));
+  });
+  int8 = quantize_on_grids_of(int8, fp32, scales);
+  outcome.accuracy_after = accuracy(int8, test, training.threads);
+  return outcome;
+}
+
+void quantize(const QuantizeRequest& request, const Common& common, const AwareTrainer& trainer) {
+  if (request.aware && !trainer) throw Error("--aware needs stapes-train; run it as `stapes quantize ... --aware`");
+  const QuantizeOptions options = chosen_options(request);
+  refuse_existing(request.output, common.existing());
+  fb::ModelT fp32 = full_precision_model(request.source);
+  const ChosenData chosen(request.data);
+  const ClipSet training = chosen.training();  // refuses a fold that is not there
+  refuse_leak(read_ancestry(fp32.provenance), chosen.lineage(), request.source.string());
+  check_fit({fp32.labels.begin(), fp32.labels.end()}, fp32.sample_rate_hz, training);
+  const TrainingSamples augmented(training, AugmentSpec{.window_samples = fp32.window_samples}, common.seed);
+  Samples samples(augmented, common);
+  fb::ModelT int8 =
+      quantize_post_training(fp32, samples.windows("calibrating", 0, request.calibration_samples), options);
+  warn_if_incomplete(samples, request);
+  Quantization done{.file = request.output,
+                    .options = options,
+                    .calibration_samples = request.calibration_samples,
+                    .report_samples = kReportSamples};
+  if (request.aware) done.aware = make_aware(fp32, int8, request, common, augmented, chosen.test(), trainer);
+  int8.provenance = with_quantization(fp32.provenance, options, chosen.lineage(), request, common);
+  done.errors =
+      layer_errors(fp32, int8, samples.windows("comparing", request.calibration_samples, done.report_samples));
+  write_model(request.output, int8, common.existing());
+  done.file_bytes = std::filesystem::file_size(request.output);
+  if (common.json) {
+    print_json(to_json(done));
+  } else if (!common.quiet) {
+    fmt::print("{}", to_text(done));
+  }
+}
+
+void add_aware_options(CLI::App& command, const std::shared_ptr<QuantizeRequest>& request) {
+  AwareTraining& training = request->training;
+  CLI::Option* aware = command.add_flag("--aware", request->aware,
+                                        "quantization-aware training: calibrate, then train on the 8-bit grid");
+  command.add_option("--epochs", training.epochs, "--aware: passes over the training clips")
+      ->capture_default_str()
+      ->needs(aware);
+  command.add_option("--batch", training.batch_size, "--aware: samples a step")->capture_default_str()->needs(aware);
+  command.add_option("--lr", training.learning_rate, "--aware: learning rate, falling to 0 in a cosine")
+      ->capture_default_str()
+      ->needs(aware);
+  command
+      .add_option("--teacher-weight", training.teacher_weight,
+                  "--aware: share of the full-precision network's answer in the target; the rest is the label")
+      ->capture_default_str()
+      ->needs(aware);
+  command.add_option("--threads", training.threads, "--aware: 0 = all")
+      ->check(CLI::Range(0, 256))
+      ->capture_default_str()
+      ->needs(aware);
 }
 
 }  // namespace
 
-void add_quantize_command(CLI::App& app) {
+void add_quantize_command(CLI::App& app, const AwareTrainer& trainer) {
   const auto common = std::make_shared<Common>();
-  const auto options = std::make_shared<QuantizeOptions>();
-  CLI::App* command =
-      add_command(app, "quantize", "Quantizes a full-precision run or model to 8 bits, after training",
-                  "stapes quantize runs/pruned --data esc50.data --classes esc10 --fold 4 -o int8.stapes", common);
-  command->add_option("RUN|MODEL", options->source, "run folder or packed fp32 model")->required();
-  command->add_option("--data", options->data.data, "data-set cache to calibrate on (training folds only)")->required();
-  command->add_option("--classes", options->data.classes, "the model's classes")->capture_default_str();
-  command->add_option("--fold", options->data.fold, "test fold, left out of calibration")->capture_default_str();
-  command->add_option("--bits", options->bits, "bits of weights and activations")->capture_default_str();
-  command->add_option("--calibration", options->calibration_samples, "augmented training samples to calibrate on")
+  const auto request = std::make_shared<QuantizeRequest>();
+  CLI::App* command = add_command(
+      app, "quantize", "Quantizes a full-precision run or model to 8 bits, after training or with some more (--aware)",
+      "stapes quantize runs/pruned --data esc50.data --classes esc10 --fold 4 -o int8.stapes", common);
+  command->add_option("RUN|MODEL", request->source, "run folder or packed fp32 model")->required();
+  command->add_option("--data", request->data.data, "data-set cache to calibrate on (training folds only)")->required();
+  command->add_option("--classes", request->data.classes, "the model's classes")->capture_default_str();
+  command->add_option("--fold", request->data.fold, "test fold, left out of calibration")->capture_default_str();
+  command->add_option("--bits", request->bits, "bits of weights and activations")->capture_default_str();
+  command->add_option("--weights", request->weights, "scales of a convolution's weights: per-channel or per-tensor")
       ->capture_default_str();
-  command->add_option("-o,--output", options->output, "packed model to write")->required();
+  command
+      ->add_option("--observer", request->observer, "how activation ranges are picked: energy, mse, histogram, min-max")
+      ->capture_default_str();
+  command->add_option("--input-bits", request->input_bits, "of the first layer's input: 16 (the PCM itself) or 8")
+      ->capture_default_str();
+  command->add_option("--keep-fp32", request->keep_fp32, "layers that stay in float, e.g. conv1,head")->delimiter(',');
+  command->add_option("--calibration", request->calibration_samples, "augmented training samples to calibrate on")
+      ->capture_default_str();
+  command->add_option("-o,--output", request->output, "packed model to write")->required();
+  add_aware_options(*command, request);
   add_force(*command, common);
-  command->callback([=] { quantize(*options, *common); });
+  command->callback([=] { quantize(*request, *common, trainer); });
 }
 
 }  // namespace stapes::cli

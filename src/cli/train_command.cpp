@@ -150,14 +150,16 @@ void start_run(const TrainOptions& options, const Common& common) {
 }
 
 void resume_run(const TrainOptions& options, const Common& common) {
-  if (FoldRuns::is_one(options.resume)) return train_folds(FoldRuns::open(options.resume), common);
+  ComputeOn on;
+  if (options.recipe->device) on.device = choose_device(*options.recipe->device);
+  if (FoldRuns::is_one(options.resume)) return train_folds(FoldRuns::open(options.resume), common, on);
   const RunFolder run = RunFolder::open(options.resume);
-  print_result(run, continue_run(run, common), common);
+  print_result(run, continue_run(run, common, on), common);
 }
 
 // A run is continued as it was begun; an option that would change it is a misunderstanding.
 void refuse_other_options(const CLI::App& command) {
-  const std::set<std::string> allowed = {"--resume", "--quiet", "--verbose", "--json"};
+  const std::set<std::string> allowed = {"--resume", "--device", "--quiet", "--verbose", "--json"};
   for (const CLI::Option* option : command.get_options()) {
     if (option->count() == 0 || allowed.contains(option->get_name())) continue;
     throw UsageError("--resume continues a run as its config.json says; {} cannot be given with it",

@@ -10,12 +10,12 @@ namespace stapes::cli {
 namespace {
 
 // Whether the fold is finished now.
-bool finish_fold(const FoldRuns& runs, int fold, const Common& common) {
+bool finish_fold(const FoldRuns& runs, int fold, const Common& common, const ComputeOn& on) {
   const RunFolder run = RunFolder::open(runs.run_of(fold));
   if (run.result()) return true;
   if (!common.quiet && !common.json) print_note(fmt::format("== test fold {}\n", fold));
   try {
-    continue_run(run, common);
+    continue_run(run, common, on);
   } catch (const Busy& busy) {
     print_note(fmt::format("note: {}: left to it\n", busy.what()));
     return false;
@@ -25,9 +25,9 @@ bool finish_fold(const FoldRuns& runs, int fold, const Common& common) {
 
 }  // namespace
 
-void train_folds(const FoldRuns& runs, const Common& common) {
+void train_folds(const FoldRuns& runs, const Common& common, const ComputeOn& on) {
   bool all = true;
-  for (const int fold : runs.folds()) all = finish_fold(runs, fold, common) && all;
+  for (const int fold : runs.folds()) all = finish_fold(runs, fold, common, on) && all;
   const FoldSummary summary = summarize(runs.results());
   if (common.json) {
     nlohmann::json json = to_json(summary);

@@ -2,13 +2,14 @@
 #pragma once
 
 #include "cli/command.h"
+#include "train/compute.h"
 #include "train/fold_runs.h"
 
 namespace stapes::cli {
 
 // Trains every fold that is not finished, one after the other, from where it stands, then prints the table, or JSON.
 // A fold that another process is training is left to it: the table then says so, and the exit status is 1.
-void train_folds(const FoldRuns& runs, const Common& common);
+void train_folds(const FoldRuns& runs, const Common& common, const ComputeOn& on = {});
 
 // What to do with folders that were only written (--prepare).
 void print_prepared(const FoldRuns& runs, const Common& common);

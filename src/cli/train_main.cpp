@@ -1,6 +1,8 @@
 // stapes-train: the commands that need libtorch. Users type `stapes train`, `stapes prune`.
 #include "cli/command.h"
+#include "cli/quantize_command.h"
 #include "cli/training_environment.h"
+#include "train/aware_training.h"
 
 int main(int argc, char** argv) {
   using namespace stapes::cli;
@@ -9,6 +11,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "stapes " STAPES_VERSION);
   add_train_command(app);
   add_prune_command(app);
+  add_quantize_command(app, stapes::train_quantization_aware);
   add_eval_run_command(app);
   return run_app(app, argc, argv);
 }

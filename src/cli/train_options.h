@@ -19,7 +19,7 @@ struct RecipeOptions {
   std::optional<int> threads;
   std::optional<double> momentum, step_divisor, max_stretch, max_gain_db, ema_decay, validation_share;
   std::optional<std::vector<double>> milestones;
-  std::optional<std::string> select;
+  std::optional<std::string> select, device, precision;
 };
 
 void add_recipe_options(CLI::App& command, const std::shared_ptr<RecipeOptions>& options);

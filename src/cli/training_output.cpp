@@ -29,10 +29,10 @@ class EpochPrinter {
     if (report.ema_accuracy) accuracy_ += fmt::format(" (EMA {:.2f} %)", *report.ema_accuracy);
     if (!terminal_ && !(complete && (report.accuracy || verbose_))) return;
     print_note(fmt::format(
-        "{}epoch {}/{} {} loss {:.4f}  {} {}  {:.0f} clips/s  {} left{}", terminal_ ? "\r" : "", report.epoch,
+        "{}epoch {}/{} {} loss {}  {} {}  {:.0f} clips/s  {} left{}", terminal_ ? "\r" : "", report.epoch,
         report.epochs, progress_bar(static_cast<std::size_t>(report.batch), static_cast<std::size_t>(report.batches)),
-        report.loss, judge_, accuracy_, report.clips_per_second, clock_time(report.seconds_left),
-        terminal_ ? "  " : "\n"));
+        report.loss ? fmt::format("{:.4f}", *report.loss) : "-", judge_, accuracy_, report.clips_per_second,
+        clock_time(report.seconds_left), terminal_ ? "  " : "\n"));
     if (terminal_ && complete && report.accuracy) print_note("\n");
     if (complete && report.smallest_alpha && *report.smallest_alpha < 1e-3) warn_about_alpha(*report.smallest_alpha);
   }
@@ -77,11 +77,11 @@ void refuse_own_parent(const std::filesystem::path& run, const std::vector<std::
 }
 
 TrainResult train_with_progress(const RunFolder& run, const ClipSet& training, const ClipSet& test,
-                                const std::optional<TrainedNetwork>& start, const Common& common) {
+                                const std::optional<TrainedNetwork>& start, const Common& common, const ComputeOn& on) {
   EpochPrinter printer(common.quiet || common.json, common.verbose, run.config().select);
   const auto note = [](const std::string& text) { print_note("note: " + text + "\n"); };
   return train(
-      run, training, test, start, [&](const EpochReport& report) { printer(report); }, note);
+      run, training, test, start, [&](const EpochReport& report) { printer(report); }, note, on);
 }
 
 void print_result(const RunFolder& run, const TrainResult& result, const Common& common) {
@@ -92,6 +92,7 @@ void print_result(const RunFolder& run, const TrainResult& result, const Common&
     json["recipe"] = config.recipe;
     json["fold"] = config.fold;
     json["seed"] = config.seed;
+    if (!config.pruning.empty()) json["pruning"] = nlohmann::json::parse(config.pruning);
     return print_json(json);
   }
   fmt::print("{}: {} epochs in {}. Accuracy of the training form, 10 crops, on test fold {}:\n", run.path().string(),
@@ -106,12 +107,12 @@ void print_result(const RunFolder& run, const TrainResult& result, const Common&
              chosen);
 }
 
-TrainResult continue_run(const RunFolder& run, const Common& common) {
+TrainResult continue_run(const RunFolder& run, const Common& common, const ComputeOn& on) {
   const TrainConfig& config = run.config();
   const ChosenData chosen = data_of(run);
   std::optional<TrainedNetwork> start;
   if (!run.checkpoints().any() && !config.init.empty()) start = read_network(config.init);
-  return train_with_progress(run, chosen.training(), chosen.test(), start, common);
+  return train_with_progress(run, chosen.training(), chosen.test(), start, common, on);
 }
 
 }  // namespace stapes::cli

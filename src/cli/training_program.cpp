@@ -45,6 +45,7 @@ bool needs_training_program(int argc, char** argv) {
   if (argc < 2) return false;
   const std::string_view name = argv[1];
   const std::span arguments(argv + 2, argv + argc);
+  if (name == "quantize") return std::ranges::find(arguments, std::string_view("--aware")) != arguments.end();
   if (name == "eval") return std::any_of(arguments.begin(), arguments.end(), is_trained_network);
   return std::any_of(kForwarded.begin(), kForwarded.end(), [&](const Forwarded& c) { return c.name == name; });
 }

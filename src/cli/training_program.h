@@ -9,7 +9,7 @@ namespace stapes::cli {
 // Lists train and prune in `stapes --help`.
 void add_training_commands(CLI::App& app);
 
-// Whether the arguments ask for train, prune, or eval of a run folder (the training form needs libtorch).
+// Whether the arguments ask for what needs libtorch: train, prune, quantize --aware, or eval of a run folder.
 bool needs_training_program(int argc, char** argv);
 
 // Replaces this process by stapes-train, looked for beside this program, then in PATH. Returns only by throwing Error:

@@ -1,12 +1,10 @@
 #include "compress/quantize.h"
 
 #include <algorithm>
-#include <cmath>
 #include <memory>
 
 #include "base/error.h"
-#include "compress/range_histogram.h"
-#include "kernels/quantize_multiplier.h"
+#include "compress/sparse_weights.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
 #include "runtime/host_classifier.h"
@@ -15,137 +13,148 @@ namespace stapes {
 namespace fb = packed::fb;
 namespace {
 
-constexpr int kInt8Min = -128, kInt8Max = 127;
-constexpr double kMaxBias = 1 << 28;  // leaves room for the products in the int32 sum
-
-// Collects the float outputs of every layer.
+// Collects the values of the wave and the outputs of every layer.
 class RangeObserver final : public LayerObserver {
  public:
-  explicit RangeObserver(std::size_t layers) : ranges_(layers) {}
+  RangeObserver(std::size_t layers, RangeRule rule) : wave_(histogram_for(rule)), layers_(layers, wave_) {}
   void layer_output(int layer, const void* values, std::size_t count) noexcept override {
-    ranges_[static_cast<std::size_t>(layer)].add({static_cast<const float*>(values), count});
+    layers_[static_cast<std::size_t>(layer)].add({static_cast<const float*>(values), count});
   }
-  const std::vector<RangeHistogram>& ranges() const { return ranges_; }
+  void wave(std::span<const float> samples) { wave_.add(samples); }
+
+  const RangeHistogram& wave() const { return wave_; }
+  const RangeHistogram& layer(std::size_t index) const { return layers_[index]; }
 
  private:
-  std::vector<RangeHistogram> ranges_;
+  RangeHistogram wave_;
+  std::vector<RangeHistogram> layers_;
 };
 
-std::vector<RangeHistogram> observe(const fb::ModelT& fp32, const CalibrationWindows& windows) {
+RangeObserver observe(const fb::ModelT& fp32, const CalibrationWindows& windows, RangeRule rule) {
   HostClassifier classifier(std::make_shared<ModelFile>(serialize_model(fp32), "the model to quantize"));
-  RangeObserver observer(fp32.layers.size());
+  RangeObserver observer(fp32.layers.size(), rule);
   std::vector<float> wave;
   windows([&](std::span<const std::int16_t> window) {
     wave.resize(window.size());
     std::transform(window.begin(), window.end(), wave.begin(), [](std::int16_t v) { return v / 32768.0f; });
+    observer.wave(wave);
     classifier.run_observed(wave, observer);
   });
   if (wave.empty()) throw Error("no calibration windows: the calibration set is empty");
-  return observer.ranges();
-}
-
-// real = scale * (q - zero_point), zero exactly representable.
-void set_affine(fb::TensorT& tensor, RangeHistogram::Range range) {
-  const double span = range.high - range.low;
-  tensor.dtype = fb::DType::kI8;
-  tensor.scale =
-      span > 0 ? static_cast<float>(span / (kInt8Max - kInt8Min)) : 1.0f;  // nothing but zeros: any scale does
-  const double zero = kInt8Min - range.low / double{tensor.scale};
-  tensor.zero_point = std::clamp(static_cast<int>(std::lround(zero)), kInt8Min, kInt8Max);
-}
-
-// Symmetric: q in [-127, 127].
-double weight_scale(std::span<const float> weights) {
-  double largest = 0;
-  for (const float w : weights) largest = std::max(largest, double{std::fabs(w)});
-  return largest > 0 ? largest / kInt8Max : 1;
-}
-
-std::int8_t quantize_weight(float weight, double scale) {
-  return static_cast<std::int8_t>(std::clamp<long>(std::lround(weight / scale), -kInt8Max, kInt8Max));
-}
-
-std::int32_t quantize_bias(float bias, double scale) { return static_cast<std::int32_t>(std::llround(bias / scale)); }
-
-fb::ConvI8T quantize_conv(const fb::ConvF32T& conv, const fb::TensorT& in, const fb::TensorT& out) {
-  fb::ConvI8T op;
-  op.window = std::make_unique<fb::Window>(*conv.window);
-  op.minimum = conv.relu ? static_cast<std::int8_t>(out.zero_point) : static_cast<std::int8_t>(kInt8Min);
-  op.maximum = kInt8Max;
-  const std::size_t filter = conv.weights.size() / conv.bias.size();
-  for (std::size_t o = 0; o < conv.bias.size(); ++o) {
-    const auto weights = std::span(conv.weights).subspan(o * filter, filter);
-    // A filter of nearly nothing beside its bias: coarser weights, so that the bias fits.
-    const double scale = std::max(weight_scale(weights), std::fabs(conv.bias[o]) / (kMaxBias * double{in.scale}));
-    for (const float w : weights) op.weights.push_back(quantize_weight(w, scale));
-    const double accumulator_scale = scale * double{in.scale};
-    op.bias.push_back(quantize_bias(conv.bias[o], accumulator_scale));
-    const FixedPointFactor rescale = quantize_multiplier(accumulator_scale / double{out.scale});
-    op.multiplier.push_back(rescale.multiplier);
-    op.shift.push_back(rescale.shift);
+  for (std::size_t i = 0; i < fp32.layers.size(); ++i) {
+    if (observer.layer(i).finite()) continue;
+    throw Error("layer {} gives infinities on the calibration clips: its weights are no use", fp32.layers[i]->name);
   }
-  return op;
+  return observer;
 }
 
-// One scale for the whole head, so that the int32 scores compare with each other as they are.
-fb::LinearI8T quantize_head(const fb::LinearF32T& linear, const fb::TensorT& in, fb::TensorT& out) {
-  fb::LinearI8T op;
-  double scale = weight_scale(linear.weights);
-  for (const float b : linear.bias) scale = std::max(scale, std::fabs(b) / (kMaxBias * double{in.scale}));
-  for (const float w : linear.weights) op.weights.push_back(quantize_weight(w, scale));
-  out.dtype = fb::DType::kI32;
-  out.scale = static_cast<float>(scale * double{in.scale});
-  for (const float b : linear.bias) op.bias.push_back(quantize_bias(b, scale * double{in.scale}));
-  return op;
+void quantize_input(fb::TensorT& wave, const RangeHistogram& seen, const QuantizeOptions& options) {
+  if (options.input_bits == 8) {
+    set_affine(wave, range_by(options.observer, seen));
+  } else {
+    wave.dtype = fb::DType::kI16;
+    wave.scale = 1.0f / 32768;
+  }
 }
 
-void quantize_layer(fb::LayerT& layer, fb::ModelT& model, const RangeHistogram& seen) {
+bool has_weights(const fb::LayerT& layer) {
+  return layer.op.type != fb::Operator::Swap && layer.op.type != fb::Operator::AveragePool;
+}
+
+// Which layers stay in float, and which tensors are read by such layers only (through swaps and pools).
+struct FloatParts {
+  FloatParts(const fb::ModelT& model, const std::vector<std::string>& names)
+      : layers(model.layers.size()), readers(model.tensors.size(), true) {
+    for (std::size_t i = layers.size(); i-- > 0;) {
+      const fb::LayerT& layer = *model.layers[i];
+      layers[i] = std::ranges::find(names, layer.name) != names.end();
+      const bool real = has_weights(layer) ? layers[i] : readers[static_cast<std::size_t>(layer.output)];
+      if (!real) readers[static_cast<std::size_t>(layer.inputs.front())] = false;
+    }
+  }
+  std::vector<bool> layers, readers;
+};
+
+// The grid of what layer `index` gives: an activation's from what was seen, a pool's and swap's that of its input.
+void set_output_grid(std::size_t index, fb::ModelT& model, const RangeHistogram& seen, const FloatParts& kept,
+                     RangeRule observer) {
+  const fb::LayerT& layer = *model.layers[index];
   const fb::TensorT& in = *model.tensors[static_cast<std::size_t>(layer.inputs.front())];
   fb::TensorT& out = *model.tensors[static_cast<std::size_t>(layer.output)];
-  switch (layer.op.type) {
-    case fb::Operator::ConvF32: {
-      set_affine(out, seen.best_range());
-      layer.op.Set(quantize_conv(*layer.op.AsConvF32(), in, out));
-      return;
-    }
-    case fb::Operator::LinearF32: {
-      layer.op.Set(quantize_head(*layer.op.AsLinearF32(), in, out));
-      return;
-    }
-    case fb::Operator::Swap:
-    case fb::Operator::AveragePool: {
-      out.dtype = in.dtype;
-      out.scale = in.scale;
-      out.zero_point = in.zero_point;
-      return;
-    }
-    default:
-      throw Error("layer {} is not a full-precision one; quantize takes a packed fp32 model", layer.name);
+  if (layer.op.type == fb::Operator::ConvF32) {
+    const bool float_output = kept.layers[index] && kept.readers[static_cast<std::size_t>(layer.output)];
+    if (!float_output) set_affine(out, range_by(observer, seen));
+  } else if (!has_weights(layer)) {
+    out.dtype = in.dtype;
+    out.scale = in.scale;
+    out.zero_point = in.zero_point;
+  } else if (layer.op.type != fb::Operator::LinearF32) {  // whose scale follows from its weights
+    throw Error("layer {} is not a full-precision one; quantize takes a packed fp32 model", layer.name);
   }
 }
 
-// A model of its own, by way of its bytes: generated tables of this FlatBuffers version have no copy.
-std::unique_ptr<fb::ModelT> copy(const fb::ModelT& model) {
-  flatbuffers::FlatBufferBuilder builder;
-  builder.Finish(fb::Model::Pack(builder, &model));
-  return std::unique_ptr<fb::ModelT>(fb::GetModel(builder.GetBufferPointer())->UnPack());
+// The layer in integers, between grids that are set.
+void round_weights(fb::LayerT& layer, fb::ModelT& model, WeightScales weights) {
+  const fb::TensorT& in = *model.tensors[static_cast<std::size_t>(layer.inputs.front())];
+  fb::TensorT& out = *model.tensors[static_cast<std::size_t>(layer.output)];
+  if (layer.op.type == fb::Operator::ConvF32) {
+    layer.op.Set(quantize_conv(*layer.op.AsConvF32(), weights, in, out));
+  } else if (layer.op.type == fb::Operator::LinearF32) {
+    layer.op.Set(quantize_head(*layer.op.AsLinearF32(), in, out));
+  }
+}
+
+void check_request(const fb::ModelT& model, const QuantizeOptions& options) {
+  if (model.route != "fp32") {
+    throw Error("the model is already of route {}; quantize takes the fp32 model or run it came from", model.route);
+  }
+  if (options.input_bits != 8 && options.input_bits != 16) {
+    throw UsageError("an input of {} bits is not supported; 8 and 16 are", options.input_bits);
+  }
+  for (const std::string& name : options.keep_fp32) {
+    std::string known;
+    bool found = false;
+    for (const auto& layer : model.layers) {
+      if (!has_weights(*layer)) continue;
+      found = found || layer->name == name;
+      known += (known.empty() ? "" : ", ") + layer->name;
+    }
+    if (!found) throw UsageError("there is no layer {} to keep in float; there are {}", name, known);
+  }
 }
 
 }  // namespace
 
-fb::ModelT quantize_post_training(const fb::ModelT& fp32, const CalibrationWindows& windows) {
-  if (fp32.route != "fp32") throw Error("the model is of route {}; quantize takes an fp32 one", fp32.route);
-  const std::vector<RangeHistogram> ranges = observe(fp32, windows);
-  std::unique_ptr<fb::ModelT> model = copy(fp32);
-  model->route = "int8";
-  fb::TensorT& wave = *model->tensors.front();
-  wave.dtype = fb::DType::kI16;
-  wave.scale = 1.0f / 32768;
-  for (std::size_t i = 0; i < model->layers.size(); ++i) {
-    if (!ranges[i].finite()) throw Error("layer {} gives infinities on the calibration clips", fp32.layers[i]->name);
+fb::ModelT quantize_post_training(const fb::ModelT& fp32, const CalibrationWindows& windows,
+                                  const QuantizeOptions& options) {
+  check_request(fp32, options);
+  const RangeObserver seen = observe(fp32, windows, options.observer);
+  fb::ModelT model = copy_model(fp32);
+  model.route = "int8";
+  quantize_input(*model.tensors.front(), seen.wave(), options);
+  const FloatParts kept(fp32, options.keep_fp32);
+  for (std::size_t i = 0; i < model.layers.size(); ++i) {
+    set_output_grid(i, model, seen.layer(i), kept, options.observer);
+    if (!kept.layers[i]) round_weights(*model.layers[i], model, options.weights);
   }
-  for (std::size_t i = 0; i < model->layers.size(); ++i) quantize_layer(*model->layers[i], *model, ranges[i]);
-  return std::move(*model);
+  store_sparse_where_better(model);
+  return model;
+}
+
+fb::ModelT quantize_on_grids_of(const fb::ModelT& int8, const fb::ModelT& fp32, WeightScales weights) {
+  fb::ModelT model = copy_model(fp32);
+  model.route = int8.route;
+  for (std::size_t i = 0; i < model.tensors.size(); ++i) {
+    model.tensors[i]->dtype = int8.tensors.at(i)->dtype;
+    model.tensors[i]->scale = int8.tensors[i]->scale;
+    model.tensors[i]->zero_point = int8.tensors[i]->zero_point;
+  }
+  for (std::size_t i = 0; i < model.layers.size(); ++i) {
+    const bool stays_float = int8.layers.at(i)->op.type == model.layers[i]->op.type;
+    if (!stays_float) round_weights(*model.layers[i], model, weights);
+  }
+  store_sparse_where_better(model);
+  return model;
 }
 
 }  // namespace stapes

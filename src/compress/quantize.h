@@ -1,13 +1,16 @@
-// quantize.h: post-training quantization of a packed fp32 model to 8 bits, the TFLite rules: symmetric weights per
-// output channel, affine activations per tensor, int32 bias, fixed-point rescale. The first layer takes 16-bit PCM as
-// it is (the published work quantizes it to 8 bits, which loses quiet sounds). arXiv:2108.06128 for the method.
+// quantize.h: post-training quantization of a packed fp32 model to 8 bits by the TFLite rules (compress/int8_layer.h).
+// arXiv:2108.06128 for the method; its own choices are per-tensor weights, a histogram observer and an 8-bit input.
+// docs/quantization.md has the formulas and compares the options.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <string>
 #include <vector>
 
+#include "compress/int8_layer.h"
+#include "compress/range_observer.h"
 #include "packed/model_generated.h"
 
 namespace stapes {
@@ -15,8 +18,25 @@ namespace stapes {
 // Calls its argument once per calibration window ([window_samples] int16 PCM).
 using CalibrationWindows = std::function<void(const std::function<void(std::span<const std::int16_t>)>&)>;
 
-// Runs `fp32` over the calibration windows, picks each activation's range, and returns the int8 model (route "int8").
-// Throws Error when `fp32` is of another route, or no window was given.
-packed::fb::ModelT quantize_post_training(const packed::fb::ModelT& fp32, const CalibrationWindows& windows);
+struct QuantizeOptions {
+  WeightScales weights = WeightScales::kPerChannel;
+  RangeRule observer = RangeRule::kEnergy;
+  int input_bits = 16;  // of the first layer's input: 16 = the PCM as it is; 8, as published, loses quiet sounds
+  // Layers that keep float weights and arithmetic: "conv1" .. "conv12", "head".
+  std::vector<std::string> keep_fp32 = {};
+};
+
+// Runs `fp32` over the calibration windows, picks each activation's range, and returns the int8 model (route "int8"),
+// its weights stored without their zeros where that is better (compress/sparse_weights.h). A layer kept in float reads
+// its int8 input as real values and rounds its output to int8, unless a layer kept in float reads it next.
+// Throws Error when `fp32` is of another route, no window was given, or a layer gives infinities on them; UsageError
+// for input bits other than 8 and 16 and for layers to keep that are not there.
+packed::fb::ModelT quantize_post_training(const packed::fb::ModelT& fp32, const CalibrationWindows& windows,
+                                          const QuantizeOptions& options = {});
+
+// The int8 form of `fp32` with the input, activation grids and float layers of `int8`, which was made of the same
+// network: what is left to do after training that knew them (train/aware_training.h).
+packed::fb::ModelT quantize_on_grids_of(const packed::fb::ModelT& int8, const packed::fb::ModelT& fp32,
+                                        WeightScales weights);
 
 }  // namespace stapes

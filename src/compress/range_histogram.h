@@ -1,4 +1,5 @@
-// range_histogram.h: what values a layer takes on the calibration clips, and the 8-bit range that fits them best.
+// range_histogram.h: what values a tensor takes on the calibration clips, and the 8-bit range with the least squared
+// error for them. compress/range_observer.h names the rules made of these parts.
 #pragma once
 
 #include <array>
@@ -7,26 +8,40 @@
 
 namespace stapes {
 
+struct Range {
+  double low = 0, high = 0;
+};
+
+// How much the error of a value counts.
+enum class ErrorWeight {
+  kAbsolute,  // all alike
+  // Relative to the energy of the values it came with (one add() = one window, or one column of the front end); what is
+  // 60 dB below the loudest counts no more than that. Sound is loud and quiet: one range must serve both, and a network
+  // hears a quiet clip as well as a loud one, while by absolute errors the loud clips decide.
+  kRelative,
+};
+
 // A histogram of values over [-limit, limit] whose limit doubles when a larger value comes: one pass, fixed memory.
-//
-// Sound is loud and quiet: one range must serve both, and a network hears a quiet clip as well as a loud one. So errors
-// count relative to the energy of the values they came with (one add() = one window, or one column of the front end);
-// what is 60 dB below the loudest counts no more than that. Absolute errors, the usual measure, let loud clips decide:
-// scores came out 13 to 18 dB above their quantization error instead of 19 to 21 (docs/results.md).
+// Zeros are left out: every range holds 0 exactly.
 class RangeHistogram {
  public:
+  explicit RangeHistogram(ErrorWeight weight = ErrorWeight::kRelative) : weight_(weight) {}
+
   void add(std::span<const float> values);
 
-  bool finite() const { return finite_; }      // no NaN and no infinity was added
-  double minimum() const { return minimum_; }  // 0 when nothing was added; always includes 0
-  double maximum() const { return maximum_; }
+  bool finite() const { return finite_; }  // no NaN and no infinity was added
 
-  struct Range {
-    double low = 0, high = 0;
-  };
-  // The range [low, high] around 0, inside [minimum, maximum], whose 255 steps give the smallest expected squared
-  // relative error: rounding inside, clipping outside. Searched over shrunken copies of the full range.
-  Range best_range() const;
+  // All that was seen, and always 0.
+  Range full_range() const { return {minimum_, maximum_}; }
+
+  // Of the full range shrunken to 1.00, 0.99 .. 0.01 of it, both ends alike, the one whose 255 steps give the smallest
+  // expected squared error: rounding inside, clipping outside.
+  Range shrunken_range() const;
+
+  // Both ends by themselves: from the full range, the end moves inwards that gets past a further 10^-5 of all values in
+  // the larger step, as long as the squared error falls. Source of the idea: the HistogramObserver of PyTorch, with
+  // which arXiv:2108.06128 quantized.
+  Range trimmed_range() const;
 
  private:
   static constexpr int kHalfBins = 2048;
@@ -34,6 +49,7 @@ class RangeHistogram {
   void double_limit();
   double squared_error(Range range) const;
 
+  ErrorWeight weight_;
   std::array<double, 2 * kHalfBins> weights_{};
   double limit_ = 0;  // 0 = nothing but zeros so far
   bool finite_ = true;

@@ -30,11 +30,11 @@ struct BatchStream::State {
   std::exception_ptr failure;
   std::vector<std::jthread> threads;  // last: joined before the rest goes
 
-  State(const TrainingSamples& from, std::uint32_t of_epoch, int size)
+  State(const TrainingSamples& from, std::uint32_t of_epoch, int size, std::size_t batches)
       : samples(from),
         epoch(of_epoch),
         batch_size(static_cast<std::size_t>(std::max(1, size))),
-        batch_count(from.batches_per_epoch(size)) {}
+        batch_count(batches > 0 ? batches : from.batches_per_epoch(size)) {}
 
   ~State() {
     {
@@ -75,8 +75,9 @@ struct BatchStream::State {
   }
 };
 
-BatchStream::BatchStream(const TrainingSamples& samples, std::uint32_t epoch, int batch_size, int threads)
-    : state_(std::make_unique<State>(samples, epoch, batch_size)) {
+BatchStream::BatchStream(const TrainingSamples& samples, std::uint32_t epoch, int batch_size, int threads,
+                         std::size_t batches)
+    : state_(std::make_unique<State>(samples, epoch, batch_size, batches)) {
   const std::size_t count = static_cast<std::size_t>(std::max(1, threads));
   state_->slots.resize(count + 2);  // one in use, one waiting, one for each thread
   for (std::size_t t = 0; t < count; ++t) state_->threads.emplace_back([state = state_.get()] { state->prepare(); });

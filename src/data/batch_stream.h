@@ -20,8 +20,9 @@ struct Batch {
 // May be destroyed at any moment. Use from one thread.
 class BatchStream {
  public:
-  // `samples` must outlive this. All batches of `epoch`; threads: at least 1.
-  BatchStream(const TrainingSamples& samples, std::uint32_t epoch, int batch_size, int threads = 2);
+  // `samples` must outlive this. The first `batches` of `epoch`, 0 = floor(clips / batch_size); threads: at least 1.
+  BatchStream(const TrainingSamples& samples, std::uint32_t epoch, int batch_size, int threads = 2,
+              std::size_t batches = 0);
   ~BatchStream();
 
   // The next batch, or false after the last one. Rethrows what a background thread threw. `batch` keeps its memory:

@@ -35,23 +35,22 @@ Scratch& thread_scratch() {
 
 // Both clips are drawn again until their classes differ: every ordered pair of different classes' clips is equally
 // likely.
-std::pair<const ClipView*, const ClipView*> draw_pair(const std::vector<ClipView>& clips, Philox& random) {
+std::pair<std::size_t, std::size_t> draw_pair(const std::vector<ClipView>& clips, Philox& random) {
   const auto count = static_cast<std::uint32_t>(clips.size());
   for (;;) {
-    const ClipView& a = clips[random.below(count)];
-    const ClipView& b = clips[random.below(count)];
-    if (a.label != b.label) return {&a, &b};
+    const std::size_t a = random.below(count), b = random.below(count);
+    if (clips[a].label != clips[b].label) return {a, b};
   }
 }
 
 // A random window of the clip, stretched at random and padded with L/2 zeros on both sides.
-void draw_window(const ClipView& clip, const AugmentSpec& spec, Philox& random, std::span<float> wave) {
+WindowDraw draw_window(std::size_t clip, std::size_t clip_samples, const AugmentSpec& spec, Philox& random) {
   const double factor = std::pow(spec.max_stretch, random.uniform(-1.0, 1.0));
-  const std::size_t pad = wave.size() / 2;
-  const std::size_t padded = stretched_length(clip.samples.size(), factor) + 2 * pad;
-  const std::size_t starts = padded > wave.size() ? padded - wave.size() + 1 : 1;
+  const std::size_t window = static_cast<std::size_t>(spec.window_samples), pad = window / 2;
+  const std::size_t padded = stretched_length(clip_samples, factor) + 2 * pad;
+  const std::size_t starts = padded > window ? padded - window + 1 : 1;
   const std::size_t start = random.below(static_cast<std::uint32_t>(starts));
-  stretched_window(clip.samples, factor, static_cast<std::ptrdiff_t>(start) - static_cast<std::ptrdiff_t>(pad), wave);
+  return {clip, factor, static_cast<std::ptrdiff_t>(start) - static_cast<std::ptrdiff_t>(pad)};
 }
 
 }  // namespace
@@ -89,24 +88,33 @@ void TrainingSamples::fill(std::uint32_t epoch, std::size_t first_sample, std::s
   });
 }
 
+SampleDraw TrainingSamples::draw(std::uint32_t epoch, std::uint32_t sample) const {
+  Philox random(seed_, Philox::Purpose::kAugment, epoch, sample);
+  const auto [a, b] = draw_pair(clips_.clips, random);
+  SampleDraw draw{};  // members one by one: the order of the draws is part of what a seed means
+  draw.a = draw_window(a, clips_.clips[a].samples.size(), spec_, random);
+  draw.b = draw_window(b, clips_.clips[b].samples.size(), spec_, random);
+  draw.ratio = random.uniform();
+  draw.gain = std::pow(10.0, random.uniform(-spec_.max_gain_db, spec_.max_gain_db) / 20.0);
+  return draw;
+}
+
 void TrainingSamples::fill_one(std::uint32_t epoch, std::uint32_t sample, std::span<float> wave,
                                std::span<float> target) const {
-  Philox random(seed_, Philox::Purpose::kAugment, epoch, sample);
   Scratch& scratch = thread_scratch();
   AWeighting& loudness = scratch.loudness_at(clips_.sample_rate_hz);
   scratch.other.resize(wave.size());
 
-  const auto [a, b] = draw_pair(clips_.clips, random);
-  draw_window(*a, spec_, random, wave);
-  draw_window(*b, spec_, random, scratch.other);
-  const double ratio = random.uniform();
-  const double gain = std::pow(10.0, random.uniform(-spec_.max_gain_db, spec_.max_gain_db) / 20.0);
-  const MixWeights weights = mix_weights(loudness.gain_db(wave), loudness.gain_db(scratch.other), ratio);
-  mix(wave, scratch.other, weights, static_cast<float>(gain), wave);
+  const SampleDraw draw = this->draw(epoch, sample);
+  const ClipView &a = clips_.clips[draw.a.clip], &b = clips_.clips[draw.b.clip];
+  stretched_window(a.samples, draw.a.stretch, draw.a.first, wave);
+  stretched_window(b.samples, draw.b.stretch, draw.b.first, scratch.other);
+  const MixWeights weights = mix_weights(loudness.gain_db(wave), loudness.gain_db(scratch.other), draw.ratio);
+  mix(wave, scratch.other, weights, static_cast<float>(draw.gain), wave);
 
   std::fill(target.begin(), target.end(), 0.0f);
-  target[static_cast<std::size_t>(a->label)] = static_cast<float>(ratio);
-  target[static_cast<std::size_t>(b->label)] = static_cast<float>(1.0 - ratio);
+  target[static_cast<std::size_t>(a.label)] = static_cast<float>(draw.ratio);
+  target[static_cast<std::size_t>(b.label)] = static_cast<float>(1.0 - draw.ratio);
 }
 
 }  // namespace stapes

@@ -15,6 +15,20 @@ struct AugmentSpec {
   double max_gain_db = 6;     // the mix is scaled by 10^(g/20), g ~ U(-max_gain_db, max_gain_db)
 };
 
+// What is drawn at random for one clip of a sample.
+struct WindowDraw {
+  std::size_t clip;      // index into ClipSet::clips
+  double stretch;        // factor, > 1: longer
+  std::ptrdiff_t first;  // first sample of the window in the stretched clip; negative: padding
+};
+
+// All that is drawn at random for one sample.
+struct SampleDraw {
+  WindowDraw a, b;
+  double ratio;  // share of a, [0, 1)
+  double gain;   // factor on the mix
+};
+
 // A sample (arXiv:1711.10282, arXiv:2103.03483): two clips of different classes, each stretched, padded with L/2 zeros
 // on both sides and cropped to L at random; mixed with r ~ U(0, 1) by how loud they sound; scaled at random. Its target
 // is r at one class and 1 - r at the other.
@@ -33,6 +47,9 @@ class TrainingSamples {
 
   // floor(clips / batch_size), at least 1.
   std::size_t batches_per_epoch(int batch_size) const;
+
+  // What sample `sample` of an epoch is made of.
+  SampleDraw draw(std::uint32_t epoch, std::uint32_t sample) const;
 
   // Samples [first_sample, first_sample + count) of an epoch.
   //   waves    [count][window_samples], full scale about [-1, 1] (the gain may go beyond)

@@ -1,6 +1,6 @@
 // dot_f32.h: the order in which float products are added, part of the definition of the float kernels.
 //
-//   lane[j] = sum over i of a[8i + j] * b[8i + j];   result = ((0+4)+(2+6)) + ((1+5)+(3+7)) over the lanes
+//   lane[j] = sum over i of a[8i + j] * real(b[8i + j]);   result = ((0+4)+(2+6)) + ((1+5)+(3+7)) over the lanes
 //
 // Eight lanes instead of one running sum: a vector unit can do the same additions in the same order and so give the
 // same bits, and one chain of dependent additions would cost four cycles a product.
@@ -10,13 +10,15 @@
 
 namespace stapes {
 
-static inline float dot_f32(const float* a, const float* b, int32_t n) {
+// `real` turns an element of b into a float (quantize_f32.h).
+template <class Stored, class Real>
+static inline float dot_f32(const float* a, const Stored* b, int32_t n, Real real) {
   float lane[8] = {0, 0, 0, 0, 0, 0, 0, 0};
   int32_t i = 0;
   for (; i + 8 <= n; i += 8) {
-    for (int32_t j = 0; j < 8; ++j) lane[j] += a[i + j] * b[i + j];
+    for (int32_t j = 0; j < 8; ++j) lane[j] += a[i + j] * real(b[i + j]);
   }
-  for (int32_t j = 0; i + j < n; ++j) lane[j] += a[i + j] * b[i + j];
+  for (int32_t j = 0; i + j < n; ++j) lane[j] += a[i + j] * real(b[i + j]);
   return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
 }
 

@@ -20,10 +20,9 @@ void collect(const json& provenance, int generation, Ancestry& ancestry) {
     ancestry.known.push_back({provenance.at("data_hash"), provenance.at("test_fold")});
   } catch (const json::exception&) {
     ancestry.complete = false;  // no object, a key that is missing or of another type
-    return;
   }
   if (provenance.contains("selection") && provenance["selection"] == kBestOnTest) ancestry.selected_on_test = true;
-  for (const char* parent : {"init", "teacher"}) {
+  for (const char* parent : {"init", "teacher", "calibration"}) {
     if (provenance.contains(parent)) collect(provenance[parent], generation + 1, ancestry);
   }
 }

@@ -40,6 +40,49 @@ Finding check_weights(const flatbuffers::Vector<T>* weights, std::int64_t rows, 
   return {};
 }
 
+// `rows` rows of at most `row_length` weights. 64-bit sums: the lengths come from the file.
+Finding check_sparse(const fb::SparseWeights& sparse, std::int64_t rows, std::int64_t row_length) {
+  if (!has_length(sparse.entries(), rows)) return corrupt("not one number of sparse weights per row");
+  std::int64_t pairs = 0;
+  for (const std::uint16_t entries : *sparse.entries()) pairs += entries;
+  const bool none = pairs == 0 && sparse.gaps() == nullptr && sparse.values() == nullptr;
+  if (!none && (!has_length(sparse.gaps(), pairs) || !has_length(sparse.values(), pairs))) {
+    return corrupt("wrong number of sparse weights");
+  }
+  flatbuffers::uoffset_t pair = 0;
+  for (const std::uint16_t entries : *sparse.entries()) {
+    std::int64_t end = 0;
+    for (std::uint16_t i = 0; i < entries; ++i, ++pair) end += std::int64_t{sparse.gaps()->Get(pair)} + 1;
+    if (end > row_length) return corrupt("a sparse weight after the end of its row");
+  }
+  return {};
+}
+
+// sum |w| * limit + |bias| of one channel, as largest_sum(). `pair` is the channel's first and becomes the next one's.
+std::int64_t largest_sparse_sum(const fb::ConvI8& op, std::int64_t limit, std::int32_t channel,
+                                flatbuffers::uoffset_t& pair) {
+  const auto rows = static_cast<flatbuffers::uoffset_t>(op.window()->kernel_h());
+  const auto first = static_cast<flatbuffers::uoffset_t>(channel) * rows;
+  std::int64_t sum = 0;
+  for (flatbuffers::uoffset_t row = first; row < first + rows; ++row) {
+    for (std::uint16_t i = 0; i < op.sparse()->entries()->Get(row); ++i) {
+      sum += std::abs(std::int64_t{op.sparse()->values()->Get(pair++)});
+    }
+  }
+  const std::int64_t bias = op.bias()->Get(static_cast<flatbuffers::uoffset_t>(channel));
+  return bounded_product(sum, limit) + std::abs(bias);
+}
+
+// One of the two forms.
+Finding check_i8_weights(const fb::ConvI8& op, const OperatorContext& c) {
+  const std::int32_t channels = c.out.channels();
+  if (op.sparse() == nullptr) return check_weights(op.weights(), channels, taps(*op.window(), c));
+  if (op.weights() != nullptr) return corrupt("both dense and sparse weights");
+  if (c.out.dtype() != DType::kI8) return corrupt("sparse weights give kI8 only");
+  return check_sparse(*op.sparse(), bounded_product(channels, op.window()->kernel_h()),
+                      bounded_product(op.window()->kernel_w(), c.in.channels()));
+}
+
 Finding check_thresholds(const fb::Thresholds& t, std::int32_t channels) {
   if (!has_length(t.threshold(), channels)) return corrupt("wrong number of thresholds");
   if (t.falling() == nullptr) return {};
@@ -70,8 +113,11 @@ Finding check_rescaled(const fb::ConvI8& op, OperatorContext& c) {
   if (op.minimum() > op.maximum()) return corrupt("minimum above maximum");
   const bool bytes = c.out.dtype() == DType::kI8;
   if (bytes && (op.minimum() < -128 || op.maximum() > 127)) return corrupt("minimum or maximum out of range");
+  flatbuffers::uoffset_t pair = 0;
   for (std::int32_t channel = 0; channel < channels; ++channel) {
-    const std::int64_t sum = largest_sum(*op.weights(), op.bias(), channels, c.in_limit, channel);
+    const std::int64_t sum = op.sparse() == nullptr
+                                 ? largest_sum(*op.weights(), op.bias(), channels, c.in_limit, channel)
+                                 : largest_sparse_sum(op, c.in_limit, channel, pair);
     if (const Finding f = check_rescale(op, channel, sum)) return f;
   }
   c.out_limit = bytes ? i8_limit(c.out.zero_point()) : std::max(std::abs(op.minimum()), std::abs(op.maximum()));
@@ -101,11 +147,15 @@ bool tails_are_zero(const flatbuffers::Vector<std::uint32_t>& weights, std::int3
 }  // namespace
 
 Finding check_conv_f32(const fb::ConvF32& op, OperatorContext& c) {
-  if (c.in.dtype() != DType::kF32 || c.out.dtype() != DType::kF32) return corrupt("ConvF32 takes and gives kF32");
+  const DType from = c.in.dtype(), to = c.out.dtype();
+  const bool known =
+      (from == DType::kF32 || from == DType::kI8 || from == DType::kI16) && (to == DType::kF32 || to == DType::kI8);
+  if (!known) return corrupt("ConvF32 gives kF32 or kI8 from kF32, kI8 or kI16");
   if (const Finding f = check_window(op.window(), c)) return f;
   if (const Finding f = check_weights(op.weights(), c.out.channels(), taps(*op.window(), c))) return f;
   if (!has_length(op.bias(), c.out.channels())) return corrupt("wrong number of biases");
   if (!all_finite(*op.weights()) || !all_finite(*op.bias())) return corrupt("a weight or bias is not finite");
+  c.out_limit = to == DType::kI8 ? i8_limit(c.out.zero_point()) : 0;
   return {};
 }
 
@@ -115,7 +165,7 @@ Finding check_conv_i8(const fb::ConvI8& op, OperatorContext& c) {
                      (from == DType::kI16 && to == DType::kI16) || (from == DType::kI16 && to == DType::kBits);
   if (!known) return corrupt("ConvI8 gives kI8 from kI8, and kI8, kI16 or kBits from kI16");
   if (const Finding f = check_window(op.window(), c)) return f;
-  if (const Finding f = check_weights(op.weights(), c.out.channels(), taps(*op.window(), c))) return f;
+  if (const Finding f = check_i8_weights(op, c)) return f;
   if ((to == DType::kBits) != (op.thresholds() != nullptr))
     return corrupt("ConvI8 has thresholds where it gives kBits");
   return to == DType::kBits ? check_decisions(op, c) : check_rescaled(op, c);

@@ -81,7 +81,8 @@ Finding check_average_pool(const fb::AveragePool& op, OperatorContext& c) {
 }
 
 Finding check_linear_f32(const fb::LinearF32& op, OperatorContext& c) {
-  if (c.in.dtype() != DType::kF32 || c.out.dtype() != DType::kF32) return corrupt("LinearF32 takes and gives kF32");
+  const bool known = c.in.dtype() == DType::kF32 || c.in.dtype() == DType::kI8;
+  if (!known || c.out.dtype() != DType::kF32) return corrupt("LinearF32 gives kF32 from kF32 or kI8");
   if (const Finding f = check_matrix(op.weights(), op.bias(), c)) return f;
   if (!all_finite(*op.weights()) || !all_finite(*op.bias())) return corrupt("a weight or bias is not finite");
   return {};

@@ -57,7 +57,9 @@ Finding check_heading(const fb::Model& model) {
 
 Finding check_input(const fb::Model& model) {
   const fb::Tensor& input = *model.tensors()->Get(0);
-  if (input.dtype() != DType::kF32 && input.dtype() != DType::kI16) return unsupported("input is not kF32 or kI16");
+  const DType dtype = input.dtype();
+  const bool known = dtype == DType::kF32 || dtype == DType::kI16 || dtype == DType::kI8;
+  if (!known) return unsupported("input is not kF32, kI16 or kI8");
   if (element_count(input) != model.window_samples()) return corrupt("the input is not window_samples long");
   return {};
 }
@@ -134,7 +136,10 @@ Finding check_model(const fb::Model& model, int& layer) {
   if (const Finding f = check_input(model)) return f;
   Progress progress;
   progress.defined[0] = true;
-  progress.limit[0] = model.tensors()->Get(0)->dtype() == DType::kI16 ? 32768 : 0;
+  const fb::Tensor& input = *model.tensors()->Get(0);
+  progress.limit[0] = input.dtype() == DType::kI16  ? 32768
+                      : input.dtype() == DType::kI8 ? i8_limit(input.zero_point())
+                                                    : 0;
   for (layer = 0; layer < static_cast<int>(model.layers()->size()); ++layer) {
     const auto* checked = model.layers()->Get(static_cast<std::uint32_t>(layer));
     if (const Finding f = check_layer(model, *checked, progress)) return f;

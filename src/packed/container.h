@@ -28,7 +28,7 @@ struct ContainerKind {
   std::uint32_t oldest = 1;  // that can still be read
 };
 
-inline constexpr ContainerKind kModelContainer{"STAPESMD", 2, 2};  // 2: ConvI8 from and to 16 bits, and to bits
+inline constexpr ContainerKind kModelContainer{"STAPESMD", 3, 2};  // 2: ConvI8 of 16 bits; 3: mixed int8, sparse
 inline constexpr ContainerKind kNetworkContainer{"STAPESNW", 2};   // 2: the form of a binary network
 inline constexpr ContainerKind kDataContainer{"STAPESDS", 1};
 

@@ -24,6 +24,9 @@ ConstantBytes constant_bytes(const fb::Layer& layer) {
       return weights_and_biases(layer.op_as_ConvF32());
     case fb::Operator::ConvI8: {
       ConstantBytes bytes = weights_and_biases(layer.op_as_ConvI8());
+      if (const auto* sparse = layer.op_as_ConvI8()->sparse()) {
+        bytes.weights = vector_bytes(sparse->entries()) + vector_bytes(sparse->gaps()) + vector_bytes(sparse->values());
+      }
       bytes.thresholds = threshold_bytes(layer.op_as_ConvI8()->thresholds());
       bytes.rescaling = vector_bytes(layer.op_as_ConvI8()->multiplier()) + vector_bytes(layer.op_as_ConvI8()->shift());
       return bytes;

@@ -19,7 +19,8 @@ struct ConstantBytes {
 
 // One layer, or a model: the sum of its layers.
 struct Cost {
-  std::int64_t macs = 0;  // convolutions (before their pool, padded positions counted) and linear layers; no bias
+  std::int64_t macs = 0;  // convolutions (before their pool, padded positions counted) and linear layers; no bias;
+                          // weights that are 0 count too, stored or not
   std::int64_t binary_macs = 0;  // those of `macs` that ConvBits does: one bit each
   std::int64_t paper_flops = 0;  // macs + bias of linear layers + one per ReLU output + pool outputs times window
 

@@ -30,4 +30,12 @@ void write_model(const std::filesystem::path& path, const fb::ModelT& model, Exi
   write_file(path, serialize_model(model), existing);
 }
 
+fb::ModelT copy_model(const fb::ModelT& model) {
+  flatbuffers::FlatBufferBuilder builder;
+  builder.Finish(fb::Model::Pack(builder, &model));
+  fb::ModelT copy;
+  fb::GetModel(builder.GetBufferPointer())->UnPackTo(&copy);
+  return copy;
+}
+
 }  // namespace stapes

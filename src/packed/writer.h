@@ -19,4 +19,7 @@ std::vector<std::byte> serialize_unchecked(const fb::ModelT& model);
 // serialize_model() into a file.
 void write_model(const std::filesystem::path& path, const fb::ModelT& model, Existing existing);
 
+// A model of its own, by way of its bytes: generated tables of this FlatBuffers version have no copy.
+fb::ModelT copy_model(const fb::ModelT& model);
+
 }  // namespace stapes

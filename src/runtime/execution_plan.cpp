@@ -100,7 +100,7 @@ void execute(const ExecutionPlan& plan, const Wave& wave, float* scores, LayerOb
     next = 2;
   } else {
     const fb::Tensor& input = *model.tensors()->Get(0);
-    load_samples(wave, 0, static_cast<std::size_t>(element_count(input)), input.dtype(), plan.tensor(0));
+    load_samples(wave, 0, static_cast<std::size_t>(element_count(input)), sample_format(input), plan.tensor(0));
   }
   for (; next < model.layers()->size(); ++next) {
     const fb::Layer& layer = *model.layers()->Get(next);

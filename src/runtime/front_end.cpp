@@ -1,7 +1,6 @@
 #include "runtime/front_end.h"
 
-#include <cstring>
-
+#include "kernels/quantize_f32.h"
 #include "runtime/layer_runner.h"
 
 namespace stapes {
@@ -34,20 +33,23 @@ std::size_t value_count(const fb::Tensor& t, std::int32_t positions) {
 
 }  // namespace
 
-void load_samples(const Wave& wave, std::size_t first, std::size_t count, fb::DType dtype, std::byte* out) noexcept {
-  if (dtype == fb::DType::kF32) {
-    float* to = reinterpret_cast<float*>(out);
-    if (wave.real != nullptr) {
-      std::memcpy(to, wave.real + first, count * sizeof(float));
-    } else {
-      for (std::size_t i = 0; i < count; ++i) to[i] = static_cast<float>(wave.pcm[first + i]) / 32768.0f;
+void load_samples(const Wave& wave, std::size_t first, std::size_t count, const SampleFormat& format,
+                  std::byte* out) noexcept {
+  const auto pcm_at = [&](std::size_t i) {
+    return wave.pcm != nullptr ? wave.pcm[first + i] : to_pcm(wave.real[first + i]);
+  };
+  if (format.dtype == fb::DType::kI8) {  // by way of PCM, so that both forms of a wave give the same bits
+    std::int8_t* to = reinterpret_cast<std::int8_t*>(out);
+    for (std::size_t i = 0; i < count; ++i) {
+      to[i] = quantize_f32(static_cast<float>(pcm_at(i)) / 32768.0f, format.scale, format.zero_point);
     }
-  } else {
+  } else if (format.dtype == fb::DType::kI16) {
     std::int16_t* to = reinterpret_cast<std::int16_t*>(out);
-    if (wave.pcm != nullptr) {
-      std::memcpy(to, wave.pcm + first, count * sizeof(std::int16_t));
-    } else {
-      for (std::size_t i = 0; i < count; ++i) to[i] = to_pcm(wave.real[first + i]);
+    for (std::size_t i = 0; i < count; ++i) to[i] = pcm_at(i);
+  } else {
+    float* to = reinterpret_cast<float*>(out);
+    for (std::size_t i = 0; i < count; ++i) {
+      to[i] = wave.real != nullptr ? wave.real[first + i] : static_cast<float>(wave.pcm[first + i]) / 32768.0f;
     }
   }
 }
@@ -86,7 +88,7 @@ void run_front_end(const fb::Model& model, const FrontEnd& plan, const Wave& wav
   const std::size_t channels = static_cast<std::size_t>(input.channels());
   for (std::int32_t column = 0; column < plan.columns; ++column) {
     const std::size_t start = static_cast<std::size_t>(column) * static_cast<std::size_t>(plan.wave_step);
-    load_samples(wave, start * channels, static_cast<std::size_t>(plan.wave_positions) * channels, input.dtype(),
+    load_samples(wave, start * channels, static_cast<std::size_t>(plan.wave_positions) * channels, sample_format(input),
                  buffers.slice);
     std::byte* out = buffers.output + static_cast<std::size_t>(column) * position_bytes(output);
     run_conv(model, first, shape0, buffers.slice, buffers.column, buffers.scratch[0]);

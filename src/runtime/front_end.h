@@ -21,8 +21,19 @@ struct Wave {
   const std::int16_t* pcm = nullptr;  // full scale [-32768, 32767]
 };
 
-// Writes samples [first, first + count) in the input tensor's dtype, kF32 or kI16.
-void load_samples(const Wave& wave, std::size_t first, std::size_t count, fb::DType dtype, std::byte* out) noexcept;
+// What the input tensor holds: kF32, kI16 (the PCM itself), or kI8 with the tensor's scale and zero point.
+struct SampleFormat {
+  fb::DType dtype;
+  float scale = 1;
+  std::int32_t zero_point = 0;
+};
+inline SampleFormat sample_format(const fb::Tensor& input) {
+  return {input.dtype(), input.scale(), input.zero_point()};
+}
+
+// Writes samples [first, first + count) in that format.
+void load_samples(const Wave& wave, std::size_t first, std::size_t count, const SampleFormat& format,
+                  std::byte* out) noexcept;
 
 // Sizes of one column; all 0 when the model does not begin with two convolutions of height 1 without padding.
 struct FrontEnd {

@@ -4,6 +4,7 @@
 #include "kernels/conv_bits/conv_bits.h"
 #include "kernels/conv_f32/conv_f32.h"
 #include "kernels/conv_i8/conv_i8.h"
+#include "kernels/conv_i8/conv_i8_sparse.h"
 #include "kernels/conv_pcm/conv_pcm.h"
 #include "kernels/linear/linear.h"
 #include "kernels/swap/swap.h"
@@ -34,13 +35,34 @@ const std::uint8_t* falling_flags(const fb::Thresholds* t) {
   return t == nullptr || t->falling() == nullptr ? nullptr : t->falling()->data();
 }
 
-void run_conv_f32(const fb::ConvF32& op, const ConvShape& shape, const Buffers& b) {
-  conv_f32_scalar({.shape = shape,
-                   .weights = op.weights()->data(),
-                   .bias = op.bias()->data(),
-                   .input = b.in<float>(),
-                   .output = b.out<float>(),
-                   .relu = op.relu()});
+template <class Input, class Output>
+ConvF32Args<Input, Output> conv_f32_args(const fb::ConvF32& op, const ConvShape& shape, const fb::Tensor& in,
+                                         const fb::Tensor& out, const Buffers& b) {
+  return {.shape = shape,
+          .weights = op.weights()->data(),
+          .bias = op.bias()->data(),
+          .input = b.in<Input>(),
+          .output = b.out<Output>(),
+          .relu = op.relu(),
+          .in_scale = in.scale(),
+          .out_scale = out.scale(),
+          .in_zero_point = in.zero_point(),
+          .out_zero_point = out.zero_point()};
+}
+
+void run_conv_f32(const fb::ConvF32& op, const ConvShape& shape, const fb::Tensor& in, const fb::Tensor& out,
+                  const Buffers& b) {
+  const bool to_i8 = out.dtype() == fb::DType::kI8;
+  if (in.dtype() == fb::DType::kF32) {
+    if (to_i8) return conv_f32_to_i8_scalar(conv_f32_args<float, std::int8_t>(op, shape, in, out, b));
+    return conv_f32_scalar(conv_f32_args<float, float>(op, shape, in, out, b));
+  }
+  if (in.dtype() == fb::DType::kI8) {
+    if (to_i8) return conv_f32_from_i8_to_i8_scalar(conv_f32_args<std::int8_t, std::int8_t>(op, shape, in, out, b));
+    return conv_f32_from_i8_scalar(conv_f32_args<std::int8_t, float>(op, shape, in, out, b));
+  }
+  if (to_i8) return conv_f32_from_i16_to_i8_scalar(conv_f32_args<std::int16_t, std::int8_t>(op, shape, in, out, b));
+  conv_f32_from_i16_scalar(conv_f32_args<std::int16_t, float>(op, shape, in, out, b));
 }
 
 template <class Input, class Output>
@@ -59,9 +81,35 @@ ConvI8Args<Input, Output> conv_i8_args(const fb::ConvI8& op, const ConvShape& sh
           .maximum = op.maximum()};
 }
 
+template <class Input>
+ConvI8SparseArgs<Input> conv_i8_sparse_args(const fb::ConvI8& op, const ConvShape& shape, const fb::Tensor& in,
+                                            const fb::Tensor& out, const Buffers& b) {
+  const fb::SparseWeights& sparse = *op.sparse();
+  const bool none = sparse.gaps() == nullptr;  // nothing but zeros
+  return {.shape = shape,
+          .weights = {.entries = sparse.entries()->data(),
+                      .gaps = none ? nullptr : sparse.gaps()->data(),
+                      .values = none ? nullptr : sparse.values()->data()},
+          .bias = op.bias()->data(),
+          .multiplier = op.multiplier()->data(),
+          .shift = op.shift()->data(),
+          .input = b.in<Input>(),
+          .output = b.out<std::int8_t>(),
+          .in_zero_point = in.zero_point(),
+          .out_zero_point = out.zero_point(),
+          .minimum = op.minimum(),
+          .maximum = op.maximum()};
+}
+
 void run_conv_i8(const fb::ConvI8& op, const ConvShape& shape, const fb::Tensor& in, const fb::Tensor& out,
                  const Buffers& b) {
-  if (in.dtype() == fb::DType::kI8) {
+  if (op.sparse() != nullptr) {
+    if (in.dtype() == fb::DType::kI8) {
+      conv_i8_sparse_scalar(conv_i8_sparse_args<std::int8_t>(op, shape, in, out, b));
+    } else {
+      conv_i8_sparse_from_i16_scalar(conv_i8_sparse_args<std::int16_t>(op, shape, in, out, b));
+    }
+  } else if (in.dtype() == fb::DType::kI8) {
     conv_i8_scalar(conv_i8_args<std::int8_t, std::int8_t>(op, shape, in, out, b));
   } else if (out.dtype() == fb::DType::kI8) {
     conv_i8_from_i16_scalar(conv_i8_args<std::int16_t, std::int8_t>(op, shape, in, out, b));
@@ -154,6 +202,7 @@ Args linear_args(const Op& op, const fb::Tensor& in, const fb::Tensor& out, cons
   args.inputs = in.channels();
   args.outputs = out.channels();
   args.zero_point = in.zero_point();
+  args.scale = in.scale();
   return args;
 }
 
@@ -162,7 +211,7 @@ void run_operator(const fb::Model& model, const fb::Layer& layer, const ConvShap
   const fb::Tensor& out = output_tensor(model, layer);
   switch (layer.op_type()) {
     case fb::Operator::ConvF32:
-      return run_conv_f32(*layer.op_as_ConvF32(), shape, b);
+      return run_conv_f32(*layer.op_as_ConvF32(), shape, in, out, b);
     case fb::Operator::ConvI8:
       return run_conv_i8(*layer.op_as_ConvI8(), shape, in, out, b);
     case fb::Operator::ConvPcm:
@@ -174,6 +223,9 @@ void run_operator(const fb::Model& model, const fb::Layer& layer, const ConvShap
     case fb::Operator::AveragePool:
       return run_average_pool(*layer.op_as_AveragePool(), in, b);
     case fb::Operator::LinearF32:
+      if (in.dtype() == fb::DType::kI8) {
+        return linear_f32_from_i8_scalar(linear_args<LinearF32FromI8Args>(*layer.op_as_LinearF32(), in, out, b));
+      }
       return linear_f32_scalar(linear_args<LinearF32Args>(*layer.op_as_LinearF32(), in, out, b));
     case fb::Operator::LinearI8:
       return linear_i8_scalar(linear_args<LinearI8Args>(*layer.op_as_LinearI8(), in, out, b));

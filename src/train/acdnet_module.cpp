@@ -2,6 +2,10 @@
 
 #include <string>
 
+#include "train/autocast.h"
+#include "train/fused_block.h"
+#include "train/row_conv.h"
+
 namespace stapes {
 namespace nn = torch::nn;
 
@@ -49,18 +53,26 @@ void AcdnetImpl::prepare_step() {
   }
 }
 
-torch::Tensor AcdnetImpl::binary_conv(std::size_t conv, const torch::Tensor& x, std::vector<torch::Tensor>* pre_signs) {
+torch::Tensor AcdnetImpl::convolve(std::size_t conv, const torch::Tensor& x, const torch::Tensor& weight) const {
+  const ConvGeometry& g = geometry_.convs[conv];
+  if (conv < 2) return row_conv(x, weight, g.stride_w);
+  return torch::conv2d(x, weight, {}, {1, g.stride_w}, {g.pad, g.pad});
+}
+
+// In float32 whatever surrounds it: its sums are integers times alpha, and must stay so.
+torch::Tensor AcdnetImpl::binary_conv(std::size_t conv, const torch::Tensor& input,
+                                      std::vector<torch::Tensor>* pre_signs) {
+  const Autocast no_bfloat16(input.device().type(), false);
+  const torch::Tensor x = input.scalar_type() == torch::kBFloat16 ? input.to(torch::kFloat32) : input;
   nn::Conv2d& layer = convs_[conv];
-  const torch::Tensor before = norms_[conv]->forward(x);
-  if (pre_signs != nullptr) pre_signs->at(conv) = before;
+  if (pre_signs != nullptr) pre_signs->at(conv) = norms_[conv]->forward(x);
   const bool zero_is_zero = is_training() && options_.rule == BinaryRule::kPaper;
-  const torch::Tensor signs = sign_straight_through(before, options_.sign_gradient, zero_is_zero);
-  if (!weights_binary_) return layer->forward(signs);
+  const torch::Tensor signs = norm_sign(x, norms_[conv], options_.sign_gradient, zero_is_zero);
+  if (!weights_binary_) return convolve(conv, signs, layer->weight);
   // While training prepare_step() has centred the weights already; evaluation leaves them as they are.
   const torch::Tensor centred = is_training() ? layer->weight : centre_and_clamp(layer->weight);
   const BinaryRule rule = is_training() ? options_.rule : BinaryRule::kDefault;
-  const ConvGeometry& g = geometry_.convs[conv];
-  return torch::conv2d(signs, binarize_weight(centred, rule, spec_.form.scaled), {}, {1, g.stride_w}, {g.pad, g.pad});
+  return convolve(conv, signs, binarize_weight(centred, rule, spec_.form.scaled));
 }
 
 // `x` with as many channels as `like` has: further ones are 0, or the last are left out.
@@ -69,21 +81,26 @@ torch::Tensor with_channels_of(const torch::Tensor& x, const torch::Tensor& like
   return missing < 0 ? x.narrow(1, 0, like.size(1)) : torch::constant_pad_nd(x, {0, 0, 0, 0, 0, missing});
 }
 
-// One convolution with what surrounds it. Pools come before ReLU: the same values (both are monotonic), and ReLU has
-// less to do; a shortcut is added between the two.
+// One convolution with what surrounds it. A shortcut is added after the activation and before the pool.
 torch::Tensor AcdnetImpl::block(std::size_t conv, const torch::Tensor& x, std::vector<torch::Tensor>* pre_signs) {
   const int index = static_cast<int>(conv);
   const ConvGeometry& g = geometry_.convs[conv];
-  torch::Tensor y =
-      is_binary(index) ? binary_conv(conv, x, pre_signs) : norms_[conv]->forward(convs_[conv]->forward(x));
-  const auto activate = [&] {
-    const Rprelu& own = rprelus_[conv];
-    return own ? rprelu(y, own->threshold, own->slope, own->offset) : torch::relu(y);
-  };
+  const Rprelu& own = rprelus_[conv];
   const bool shortcut = spec_.has_shortcut(index);
-  if (shortcut) y = activate() + with_channels_of(x, y);
-  if (g.pool_h * g.pool_w > 1) y = torch::max_pool2d(y, {g.pool_h, g.pool_w});
-  return shortcut ? y : activate();
+  const bool normed_before = is_binary(index);
+  const torch::Tensor sums = normed_before ? binary_conv(conv, x, pre_signs) : convolve(conv, x, convs_[conv]->weight);
+  if (!own && !shortcut) {
+    return normed_before ? pool_relu(sums, g.pool_h, g.pool_w) : norm_pool_relu(sums, norms_[conv], g.pool_h, g.pool_w);
+  }
+  torch::Tensor y = normed_before ? sums : norms_[conv]->forward(sums);
+  const auto pool = [&] { return g.pool_h * g.pool_w > 1 ? torch::max_pool2d(y, {g.pool_h, g.pool_w}) : y; };
+  const auto activate = [&] { return own ? rprelu(y, own->threshold, own->slope, own->offset) : torch::relu(y); };
+  if (!shortcut) {
+    y = pool();
+    return activate();
+  }
+  y = activate() + with_channels_of(x, y);
+  return pool();
 }
 
 torch::Tensor AcdnetImpl::forward(torch::Tensor waves) { return run(std::move(waves), nullptr); }

@@ -52,6 +52,7 @@ class AcdnetImpl : public torch::nn::Module {
   bool is_binary(int conv) const { return spec_.is_binary(conv); }
 
  private:
+  torch::Tensor convolve(std::size_t conv, const torch::Tensor& x, const torch::Tensor& weight) const;
   torch::Tensor binary_conv(std::size_t conv, const torch::Tensor& x, std::vector<torch::Tensor>* pre_signs);
   torch::Tensor block(std::size_t conv, const torch::Tensor& x, std::vector<torch::Tensor>* pre_signs);
   torch::Tensor run(torch::Tensor x, std::vector<torch::Tensor>* pre_signs);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "packed/container.h"
+#include "train/optimizer.h"
 
 namespace stapes {
 namespace {
@@ -54,9 +55,11 @@ Progress read_progress(torch::serialize::InputArchive& archive) {
 
 void deserialize(std::span<const std::byte> payload, const TrainingState& state, const std::string& config,
                  const std::string& where) {
+  const torch::Device device = state.module->parameters().front().device();
   try {
     torch::serialize::InputArchive archive, network, steps;
-    archive.load_from(reinterpret_cast<const char*>(payload.data()), payload.size());
+    // Through the CPU: the device it was saved from may not be here.
+    archive.load_from(reinterpret_cast<const char*>(payload.data()), payload.size(), torch::Device(torch::kCPU));
     c10::IValue saved_config;
     archive.read("config", saved_config);
     if (saved_config.toStringRef() != config) {
@@ -65,12 +68,15 @@ void deserialize(std::span<const std::byte> payload, const TrainingState& state,
     }
     archive.read("network", network);
     state.module->load(network);
+    state.module->to(device);
     archive.read("optimizer", steps);
     state.optimizer.load(steps);
+    move_state(state.optimizer, device);
     if (state.average != nullptr) {
       torch::serialize::InputArchive average;
       archive.read("average", average);
       state.average->load(average);
+      state.average->module()->to(device);
     }
     torch::Tensor generator;
     archive.read("generator", generator);

@@ -29,9 +29,10 @@ struct TrainingState {
 
 void save_checkpoint(const CheckpointFiles& files, const TrainingState& state, const std::string& config);
 
-// Loads the newest one that is whole; a damaged newest one is replaced by the one before. Returns what to tell the user
-// about that, or "". Throws Error naming the file when none is whole, or when it was saved with another `config` (the
-// TrainConfig as text): going on with other data, folds or rates would be another run.
+// Loads, onto the device the module is on, the newest one that is whole; a damaged newest one is replaced by the one
+// before. Returns what to tell the user about that, or "". Throws Error naming the file when none is whole, or when it
+// was saved with another `config` (the TrainConfig as text): going on with other data, folds or rates would be another
+// run.
 std::string load_checkpoint(const CheckpointFiles& files, const TrainingState& state, const std::string& config);
 
 }  // namespace stapes

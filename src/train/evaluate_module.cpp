@@ -26,6 +26,7 @@ torch::Tensor stack_windows(const ClipSet& clips, std::size_t first, std::size_t
 Evaluation evaluate_module(Acdnet& module, const ClipSet& clips, Protocol protocol) {
   const torch::NoGradGuard no_gradient;
   module->eval();
+  const torch::Device device = module->parameters().front().device();
   const int classes = module->spec().class_count;
   const std::size_t per_clip = static_cast<std::size_t>(windows_per_clip(protocol));
   const std::size_t step = std::max<std::size_t>(1, kWindowsPerForward / per_clip);
@@ -33,7 +34,7 @@ Evaluation evaluate_module(Acdnet& module, const ClipSet& clips, Protocol protoc
   for (std::size_t first = 0; first < clips.clips.size(); first += step) {
     const std::size_t end = std::min(first + step, clips.clips.size());
     const torch::Tensor waves = stack_windows(clips, first, end, module->spec().window_samples, protocol);
-    const torch::Tensor logits = module->forward(waves).contiguous();
+    const torch::Tensor logits = module->forward(waves.to(device)).to(torch::kCPU).contiguous();
     const std::size_t row = per_clip * static_cast<std::size_t>(classes);
     const std::span all(logits.data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
     for (std::size_t i = first; i < end; ++i) {

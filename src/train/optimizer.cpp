@@ -36,6 +36,17 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, cons
   return std::make_unique<optim::SGD>(parameter_groups(config, module, options), options);
 }
 
+void move_state(optim::Optimizer& optimizer, torch::Device device) {
+  for (auto& entry : optimizer.state()) {
+    if (auto* sgd = dynamic_cast<optim::SGDParamState*>(entry.second.get())) {
+      if (sgd->momentum_buffer().defined()) sgd->momentum_buffer(sgd->momentum_buffer().to(device));
+    } else if (auto* adam = dynamic_cast<optim::AdamParamState*>(entry.second.get())) {
+      adam->exp_avg(adam->exp_avg().to(device));
+      adam->exp_avg_sq(adam->exp_avg_sq().to(device));
+    }
+  }
+}
+
 void set_learning_rate(optim::Optimizer& optimizer, double rate) {
   for (auto& group : optimizer.param_groups()) group.options().set_lr(rate);
 }

@@ -14,6 +14,9 @@ namespace stapes {
 // shrink alpha, which means nothing to their signs.
 std::unique_ptr<torch::optim::Optimizer> make_optimizer(const TrainConfig& config, const AcdnetImpl& module);
 
+// Moves what it keeps of each parameter (momentum, moments) to where the parameters are.
+void move_state(torch::optim::Optimizer& optimizer, torch::Device device);
+
 void set_learning_rate(torch::optim::Optimizer& optimizer, double rate);
 
 }  // namespace stapes

@@ -19,11 +19,13 @@ fs::path result_path(const fs::path& run) { return run / "result.json"; }
 constexpr const char* kLockName = "lock";
 }  // namespace
 
-RunFolder RunFolder::create(const fs::path& path, const TrainConfig& config, Existing existing) {
+RunFolder RunFolder::create(const fs::path& path, const TrainConfig& config, Existing existing,
+                            const std::function<void(const fs::path& partial)>& more) {
   std::unique_ptr<FileLock> nobody_trains_it;
   if (fs::exists(config_path(path))) nobody_trains_it = lock(path);
   write_folder(path, existing, kConfigName, [&](const fs::path& partial) {
     write_text_file(config_path(partial), to_json(config).dump(2) + "\n", Existing::kReplace);
+    if (more) more(partial);
   });
   return RunFolder(path, config);
 }
@@ -36,7 +38,7 @@ RunFolder RunFolder::open(const fs::path& path) {
   if (config.is_object() && config.contains("provenance") && !config.contains("data")) {
     throw Error(
         "{} holds imported weights and was not trained here, so nothing is known about its data and recipe; "
-        "train from them with `stapes train DATA --init {} -o RUN`, then use that run",
+        "give `prune` --data, --classes and --fold, or train from them with `stapes train DATA --init {} -o RUN`",
         path.string(), path.string());
   }
   return RunFolder(path, train_config_from_json(config, file.string()));

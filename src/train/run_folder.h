@@ -6,12 +6,14 @@
 //   ema.network              the averaged weights (train/weight_average.h), if any are kept
 //   best.network             the best evaluated epoch; its provenance says what that was selected on
 //   result.json              when done: what it came to (evaluate/train_result.h)
+//   pruned.network           of a run of prune: what pruning left, before it was trained (train/prune_run.h)
 //   checkpoint.bin           what resuming needs (libtorch archive behind a checksum)
 //   checkpoint.previous.bin  the one before it
 //   lock                     held by the process that trains
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
@@ -27,8 +29,10 @@ namespace stapes {
 
 class RunFolder {
  public:
-  // A new run; throws Error when the folder exists and must not be replaced, Busy when it is being trained.
-  static RunFolder create(const std::filesystem::path& path, const TrainConfig& config, Existing existing);
+  // A new run; throws Error when the folder exists and must not be replaced, Busy when it is being trained. `more`
+  // writes what else must be there from the beginning.
+  static RunFolder create(const std::filesystem::path& path, const TrainConfig& config, Existing existing,
+                          const std::function<void(const std::filesystem::path& partial)>& more = {});
   // An existing one. Throws Error when it holds no readable config.
   static RunFolder open(const std::filesystem::path& path);
 

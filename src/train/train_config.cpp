@@ -108,55 +108,69 @@ void check_config(const TrainConfig& config) {
   need(config.max_stretch >= 1 && config.max_stretch <= 16, "stretch", "from 1 (none) to 16");
   need(config.max_gain_db >= 0 && config.max_gain_db <= 60, "gain-db", "from 0 (none) to 60");
   need(config.ema_decay >= 0 && config.ema_decay < 1, "ema", "0 (none) or below 1");
+  need(config.weight_ratio >= 0 && config.weight_ratio < 1, "ratio", "in [0, 1)");
+  need(config.weight_ratio == 0 || config.ema_decay == 0, "ema", "0 with pruned weights: an average is not sparse");
   need(config.validation_share > 0 && config.validation_share < 1, "validation-share", "in (0, 1)");
   need(config.threads >= 0 && config.threads <= 256, "threads", "from 0 to 256");
+  need(config.precision == Precision::kFp32 || config.device == Device::kCuda, "precision",
+       "fp32 on the CPU; mixed is for --device cuda");
   check_form(config.spec);
 }
 
 json to_json(const TrainConfig& config) {
-  return {{"sample_rate_hz", config.spec.sample_rate_hz},
-          {"window_samples", config.spec.window_samples},
-          {"class_count", config.spec.class_count},
-          {"widths", config.spec.widths},
-          {"binary", config.spec.binary},
-          {"rule", config.rule == BinaryRule::kPaper ? "paper" : "default"},
-          {"sign_gradient", config.sign_gradient == SignGradient::kApprox ? "approx" : "clip"},
-          {"eight_bit", config.spec.form.eight_bit},
-          {"scaled", config.spec.form.scaled},
-          {"rprelu", config.spec.form.rprelu},
-          {"shortcuts", config.spec.form.shortcuts},
-          {"dropout", config.dropout},
-          {"data", config.data},
-          {"data_hash", config.data_hash},
-          {"classes", config.classes},
-          {"fold", config.fold},
-          {"init", config.init},
-          {"teacher", config.teacher},
-          {"teacher_weight", config.teacher_weight},
-          {"init_provenance", config.init_provenance},
-          {"teacher_provenance", config.teacher_provenance},
-          {"recipe", config.recipe},
-          {"init_hash", config.init_hash},
-          {"teacher_hash", config.teacher_hash},
-          {"select", to_string(config.select)},
-          {"validation_share", config.validation_share},
-          {"max_stretch", config.max_stretch},
-          {"max_gain_db", config.max_gain_db},
-          {"ema_decay", config.ema_decay},
-          {"momentum", config.momentum},
-          {"milestones", config.milestones},
-          {"step_divisor", config.step_divisor},
-          {"optimizer", config.optimizer},
-          {"schedule", to_string(config.schedule)},
-          {"learning_rate", config.learning_rate},
-          {"weight_decay", config.weight_decay},
-          {"warmup_epochs", config.warmup_epochs},
-          {"activation_epochs", config.activation_epochs},
-          {"epochs", config.epochs},
-          {"batch_size", config.batch_size},
-          {"eval_every", config.eval_every},
-          {"seed", config.seed},
-          {"threads", config.threads}};
+  json object = {{"sample_rate_hz", config.spec.sample_rate_hz},
+                 {"window_samples", config.spec.window_samples},
+                 {"class_count", config.spec.class_count},
+                 {"widths", config.spec.widths},
+                 {"binary", config.spec.binary},
+                 {"rule", config.rule == BinaryRule::kPaper ? "paper" : "default"},
+                 {"sign_gradient", config.sign_gradient == SignGradient::kApprox ? "approx" : "clip"},
+                 {"eight_bit", config.spec.form.eight_bit},
+                 {"scaled", config.spec.form.scaled},
+                 {"rprelu", config.spec.form.rprelu},
+                 {"shortcuts", config.spec.form.shortcuts},
+                 {"dropout", config.dropout},
+                 {"data", config.data},
+                 {"data_hash", config.data_hash},
+                 {"classes", config.classes},
+                 {"fold", config.fold},
+                 {"init", config.init},
+                 {"teacher", config.teacher},
+                 {"teacher_weight", config.teacher_weight},
+                 {"init_provenance", config.init_provenance},
+                 {"teacher_provenance", config.teacher_provenance},
+                 {"recipe", config.recipe},
+                 {"init_hash", config.init_hash},
+                 {"teacher_hash", config.teacher_hash},
+                 {"select", to_string(config.select)},
+                 {"validation_share", config.validation_share},
+                 {"max_stretch", config.max_stretch},
+                 {"max_gain_db", config.max_gain_db},
+                 {"ema_decay", config.ema_decay},
+                 {"momentum", config.momentum},
+                 {"milestones", config.milestones},
+                 {"step_divisor", config.step_divisor},
+                 {"optimizer", config.optimizer},
+                 {"schedule", to_string(config.schedule)},
+                 {"learning_rate", config.learning_rate},
+                 {"weight_decay", config.weight_decay},
+                 {"warmup_epochs", config.warmup_epochs},
+                 {"activation_epochs", config.activation_epochs},
+                 {"epochs", config.epochs},
+                 {"batch_size", config.batch_size},
+                 {"eval_every", config.eval_every},
+                 {"seed", config.seed},
+                 {"threads", config.threads}};
+  if (!config.pruning.empty()) object["pruning"] = json::parse(config.pruning);  // runs that were not pruned lack these
+  if (config.weight_ratio > 0) {
+    object["weight_ratio"] = config.weight_ratio;
+    object["weight_scope"] = to_string(config.weight_scope);
+  }
+  if (config.device != Device::kCpu) {  // runs on the CPU lack these
+    object["device"] = to_string(config.device);
+    object["precision"] = to_string(config.precision);
+  }
+  return object;
 }
 
 TrainConfig train_config_from_json(const json& json, const std::string& where) {
@@ -208,6 +222,18 @@ TrainConfig train_config_from_json(const json& json, const std::string& where) {
     json.at("eval_every").get_to(config.eval_every);
     json.at("seed").get_to(config.seed);
     json.at("threads").get_to(config.threads);
+    if (json.contains("pruning")) {
+      if (!json.at("pruning").is_object()) throw UsageError("pruning is no object");
+      config.pruning = json.at("pruning").dump();
+    }
+    if (json.contains("weight_ratio")) {
+      json.at("weight_ratio").get_to(config.weight_ratio);
+      config.weight_scope = parse_prune_scope(json.at("weight_scope").get<std::string>());
+    }
+    if (json.contains("device")) {
+      config.device = parse_device(json.at("device").get<std::string>());
+      config.precision = parse_precision(json.at("precision").get<std::string>());
+    }
     check_config(config);
   } catch (const nlohmann::json::exception& error) {
     throw Error("{} is not a training config: {}", where, plain_message(error));

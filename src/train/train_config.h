@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "compress/prune.h"
 #include "data/selection.h"
 #include "data/training_samples.h"
 #include "network/acdnet.h"
 #include "train/binary_rule.h"
+#include "train/compute.h"
 #include "train/schedule.h"
 
 namespace stapes {
@@ -37,7 +39,10 @@ struct TrainConfig {
   std::string init_hash, teacher_hash;  // of their content (train/parents.h): others are refused on resume
   Select select = Select::kTest;
   double validation_share = kValidationShare;  // used by Select::kValidation; a published validation list comes first
+  std::string pruning;  // of a run of `prune`: how (train/prune_run.h), a JSON object; else empty
   // How.
+  double weight_ratio = 0;  // share of the weights kept at 0 (train/weight_pruner.h)
+  PruneScope weight_scope = PruneScope::kNetwork;
   double max_stretch = 1.25, max_gain_db = 6;        // of the augmentation (data/training_samples.h)
   double ema_decay = 0;                              // of the averaged weights, per step; 0 = none are kept
   double momentum = 0.9;                             // Nesterov; of optimizer "sgd"
@@ -54,6 +59,8 @@ struct TrainConfig {
   int eval_every = 1;  // epochs between evaluations on the test fold; the last epoch always is
   std::uint64_t seed = 1;
   int threads = 0;  // 0 = all
+  Device device = Device::kCpu;
+  Precision precision = Precision::kFp32;  // kMixed: on a GPU only
 
   ScheduleSpec schedule_spec() const {
     return {schedule, learning_rate, epochs, warmup_epochs, milestones, step_divisor};
@@ -61,8 +68,8 @@ struct TrainConfig {
   AugmentSpec augment_spec() const { return {spec.window_samples, max_stretch, max_gain_db}; }
 };
 
-// Optimizer, schedule, rates, decay: as published in full precision (arXiv:2103.03483); of a binary network as published
-// (arXiv:2108.06128) but for our learning rate, 5e-3 instead of 1e-3.
+// Optimizer, schedule, rates, decay: as published in full precision (arXiv:2103.03483); of a binary network as
+// published (arXiv:2108.06128) but for our learning rate, 5e-3 instead of 1e-3.
 void apply_full_precision_recipe(TrainConfig& config);
 void apply_binary_recipe(TrainConfig& config);
 

@@ -9,19 +9,24 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
-#include "data/batch_stream.h"
 #include "data/training_samples.h"
 #include "network/lineage.h"
 #include "network/weights_file.h"
 #include "train/acdnet_module.h"
+#include "train/autocast.h"
 #include "train/check_training.h"
 #include "train/checkpoint.h"
 #include "train/curves.h"
+#include "train/device_samples.h"
+#include "train/epoch_batches.h"
 #include "train/evaluate_module.h"
 #include "train/held_out.h"
+#include "train/kl_loss.h"
 #include "train/network_io.h"
 #include "train/optimizer.h"
+#include "train/run_provenance.h"
 #include "train/weight_average.h"
+#include "train/weight_pruner.h"
 
 namespace stapes {
 namespace {
@@ -30,24 +35,17 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-torch::Tensor borrow(std::vector<float>& values, std::initializer_list<std::int64_t> shape) {
-  return torch::from_blob(values.data(), shape, torch::kFloat32);
-}
-
-// KL(target || softmax(logits)), mean over the batch.
-torch::Tensor kl_loss(const torch::Tensor& logits, const torch::Tensor& target) {
-  return torch::kl_div(torch::log_softmax(logits, 1), target, at::Reduction::Sum) / static_cast<double>(logits.size(0));
-}
-
 class Trainer {
  public:
-  Trainer(const RunFolder& run, const DividedClips& clips, const ClipSet& test, EpochObserver observer)
+  Trainer(const RunFolder& run, const DividedClips& clips, const ClipSet& test, EpochObserver observer,
+          const ComputeOn& on)
       : run_(run),
         config_(run.config()),
         clips_(clips),
         test_(test),
         observer_(std::move(observer)),
         samples_(clips.training, config_.augment_spec(), config_.seed) {
+    compute_on(on);
     const AcdnetOptions options{
         .dropout = config_.dropout, .rule = config_.rule, .sign_gradient = config_.sign_gradient};
     if (config_.ema_decay > 0) average_.emplace(config_.spec, options, config_.ema_decay);
@@ -55,7 +53,10 @@ class Trainer {
     at::globalContext().setFlushDenormal(true);  // shrinking weights would else slow training down many times
     torch::set_num_threads(config_.threads > 0 ? config_.threads : hardware_threads());
     module_ = Acdnet(config_.spec, options);
+    module_->to(device_);  // before anything holds its tensors
+    if (average_) average_->module()->to(device_);
     optimizer_ = make_optimizer(config_, *module_);
+    if (config_.weight_ratio > 0) pruner_.emplace(module_, config_.weight_ratio, config_.weight_scope);
     if (!config_.teacher.empty()) load_teacher();
   }
 
@@ -83,6 +84,19 @@ class Trainer {
 
  private:
   bool validates() const { return config_.select == Select::kValidation; }
+
+  void compute_on(const ComputeOn& on) {
+    const Device device = on.device.value_or(config_.device);
+    require_device(device);
+    device_ = device == Device::kCuda ? torch::kCUDA : torch::kCPU;
+    mixed_ = device == Device::kCuda && config_.precision == Precision::kMixed;
+    if (device == Device::kCuda || on.as_on_gpu) device_samples_.emplace(samples_, device_);
+    if (device != Device::kCuda) return;
+    at::globalContext().setBenchmarkCuDNN(true);
+    // TensorFloat-32 keeps 11 bits of a factor: neither fp32, nor what a binary convolution may do to its alpha.
+    at::globalContext().setAllowTF32CuDNN(mixed_ && !config_.spec.binary);
+  }
+
   TrainingState state() { return {module_, *optimizer_, average_ ? &*average_ : nullptr, progress_}; }
 
   TrainResult read_result() const {
@@ -114,32 +128,53 @@ class Trainer {
     const TrainedNetwork network = read_network(config_.teacher);
     teacher_ = Acdnet(network.spec, AcdnetOptions{.batch_norm_epsilon = network.batch_norm_epsilon});
     load_network(teacher_, network);
+    teacher_->to(device_);
     teacher_->eval();
+  }
+
+  torch::Tensor logits_of(Acdnet& module, const torch::Tensor& waves) {
+    if (!mixed_) return module->forward(waves);
+    const Autocast bfloat16(device_.type(), true);
+    return module->forward(waves).to(torch::kFloat32);
   }
 
   torch::Tensor loss_of(const torch::Tensor& waves, const torch::Tensor& target) {
     torch::Tensor wanted = target;
     if (teacher_) {
       const torch::NoGradGuard no_gradient;
-      const torch::Tensor soft = torch::softmax(teacher_->forward(waves), 1);
+      const torch::Tensor soft = torch::softmax(logits_of(teacher_, waves), 1);
       wanted = config_.teacher_weight * soft + (1 - config_.teacher_weight) * target;
     }
-    return kl_loss(module_->forward(waves), wanted);
+    return kl_loss(logits_of(module_, waves), wanted);
   }
 
-  double train_batch(Batch& batch, double rate) {
-    const AcdnetSpec& spec = config_.spec;
+  // The loss, still on the device.
+  torch::Tensor train_batch(const TensorBatch& batch, double rate) {
     set_learning_rate(*optimizer_, rate);
     module_->prepare_step();
     optimizer_->zero_grad();
-    const torch::Tensor waves = borrow(batch.waves, {batch.count, 1, 1, spec.window_samples});
-    torch::Tensor loss = loss_of(waves, borrow(batch.targets, {batch.count, spec.class_count}));
+    const torch::Tensor loss = loss_of(batch.waves, batch.targets);
     loss.backward();
     optimizer_->step();
+    if (pruner_) pruner_->project();
     if (average_ && is_the_network(progress_.epochs_done + 1)) average_->update(module_);
-    const double value = loss.item<double>();
+    return loss.detach();
+  }
+
+  // Of the losses so far. Waits for the device.
+  static double mean_loss(const torch::Tensor& sum, int batches) {
+    const double value = sum.item<double>() / batches;
     if (!std::isfinite(value)) throw Error("training diverged: the loss is {}; use a lower --lr", value);
     return value;
+  }
+
+  EpochBatches batches_of(int epoch) const {
+    return {samples_, device_samples_ ? &*device_samples_ : nullptr, epoch, config_.batch_size};
+  }
+
+  // Dropout on a GPU draws from its own generator: keyed by seed and epoch it need not be kept in checkpoints.
+  void seed_device(int epoch) const {
+    if (device_.is_cuda()) torch::cuda::manual_seed(config_.seed * 1000003 + static_cast<std::uint64_t>(epoch));
   }
 
   void one_epoch() {
@@ -151,17 +186,17 @@ class Trainer {
     report.epoch = epoch + 1;
     report.epochs = config_.epochs;
     report.batches = static_cast<int>(samples_.batches_per_epoch(config_.batch_size));
-    BatchStream stream(samples_, static_cast<std::uint32_t>(epoch), config_.batch_size);
-    Batch batch;
-    double loss_sum = 0;
+    seed_device(epoch);
+    EpochBatches batches = batches_of(epoch);
+    torch::Tensor loss_sum = torch::zeros({}, torch::dtype(torch::kFloat64).device(device_));
     std::int64_t clips = 0;
-    while (stream.next(batch)) {
+    while (const std::optional<TensorBatch> batch = batches.next()) {
       const double done = epoch + static_cast<double>(report.batch) / report.batches;
       report.learning_rate = learning_rate(config_.schedule_spec(), done);
-      loss_sum += train_batch(batch, report.learning_rate);
-      clips += batch.count;
+      loss_sum += train_batch(*batch, report.learning_rate);
+      clips += batch->waves.size(0);
       ++report.batch;
-      report.loss = loss_sum / report.batch;
+      if (!device_samples_ || report.batch == report.batches) report.loss = mean_loss(loss_sum, report.batch);
       report.clips_per_second = static_cast<double>(clips) / seconds_since(start);
       report.seconds_left = seconds_left(report, seconds_since(start));
       if (report.batch < report.batches) observer_(report);
@@ -202,12 +237,11 @@ class Trainer {
   // With samples the epoch has just trained on: at most 16 batches, less work than an evaluation of a whole fold.
   void measure_average(int epoch) {
     constexpr int kBatches = 16;
-    BatchStream stream(samples_, static_cast<std::uint32_t>(epoch - 1), config_.batch_size);
-    Batch batch;
+    EpochBatches batches = batches_of(epoch - 1);
     int count = 0;
-    average_->measure_batch_norms([&]() -> torch::Tensor {
-      if (count++ == kBatches || !stream.next(batch)) return {};
-      return borrow(batch.waves, {batch.count, 1, 1, config_.spec.window_samples});
+    average_->measure_batch_norms([&] {
+      const auto batch = count++ == kBatches ? std::nullopt : batches.next();
+      return batch ? batch->waves : torch::Tensor();
     });
   }
 
@@ -232,7 +266,7 @@ class Trainer {
 
   void write_epoch(const EpochReport& report, const std::vector<double>& alphas) {
     nlohmann::json line = {{"epoch", report.epoch},
-                           {"loss", report.loss},
+                           {"loss", *report.loss},
                            {"learning_rate", report.learning_rate},
                            {"clips_per_second", report.clips_per_second},
                            {"seconds", progress_.seconds}};
@@ -252,6 +286,7 @@ class Trainer {
     if (average_) line["ema_accuracy"] = accuracy(average_->module(), test_);
     Acdnet best(config_.spec, module_->options());
     load_network(best, read_network(run_.best_weights()));
+    best->to(device_);
     line["best_accuracy"] = accuracy(best, test_);
   }
 
@@ -264,7 +299,7 @@ class Trainer {
     }
     write_network(run_.weights(), snapshot(module_, report, "last epoch"), Existing::kReplace);
     if (average_) {
-      const TrainedNetwork averaged = snapshot(average_->module(), report, "averaged weights after the last epoch");
+      const TrainedNetwork averaged = snapshot(average_->module(), report, kAveragedWeights);
       write_network(run_.ema_weights(), averaged, Existing::kReplace);
     }
   }
@@ -272,15 +307,7 @@ class Trainer {
   TrainedNetwork snapshot(const Acdnet& module, const EpochReport& report, const char* selection) const {
     TrainedNetwork network = to_network(module);
     network.labels = clips_.training.labels;
-    nlohmann::json provenance = {
-        {"tool", "stapes " STAPES_VERSION}, {"data_hash", config_.data_hash}, {"classes", config_.classes},
-        {"test_fold", config_.fold},        {"seed", config_.seed},           {"epoch", report.epoch},
-        {"epochs", config_.epochs},         {"selection", selection}};
-    const auto parse = [](const std::string& text) { return nlohmann::json::parse(text, nullptr, false); };
-    if (validates()) provenance["validation_share"] = config_.validation_share;
-    if (!config_.init.empty()) provenance["init"] = parse(config_.init_provenance);
-    if (!config_.teacher.empty()) provenance["teacher"] = parse(config_.teacher_provenance);
-    network.provenance = provenance.dump();
+    network.provenance = run_provenance(config_, report.epoch, selection);
     return network;
   }
 
@@ -290,24 +317,36 @@ class Trainer {
   const ClipSet& test_;
   EpochObserver observer_;
   TrainingSamples samples_;
+  torch::Device device_ = torch::kCPU;
+  bool mixed_ = false;
+  std::optional<DeviceSamples> device_samples_;  // none: the processor prepares batches in the background
   Acdnet module_{nullptr};
   Acdnet teacher_{nullptr};
   std::optional<WeightAverage> average_;
+  std::optional<WeightPruner> pruner_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;
   Progress progress_;
 };
 
+std::string other_device_note(Device begun, Device now) {
+  return fmt::format("this run was begun on {} and goes on on {}: its bits are not those of a run on one device",
+                     to_string(begun), to_string(now));
+}
+
 }  // namespace
 
 TrainResult train(const RunFolder& run, const ClipSet& training, const ClipSet& test,
-                  const std::optional<TrainedNetwork>& start, const EpochObserver& observer, const NoteObserver& note) {
+                  const std::optional<TrainedNetwork>& start, const EpochObserver& observer, const NoteObserver& note,
+                  const ComputeOn& on) {
   check_training(run.config(), training, test, start);
   const auto lock = run.lock();
   const DividedClips clips = divide(run.config(), training, test);
-  Trainer trainer(run, clips, test, observer);
+  Trainer trainer(run, clips, test, observer, on);
   if (run.checkpoints().any()) {
     const std::string message = trainer.resume();
     if (!message.empty() && note) note(message);
+    if (note && on.device && *on.device != run.config().device)
+      note(other_device_note(run.config().device, *on.device));
   } else {
     run.truncate_metrics(0);
     if (start) trainer.start_from(*start);

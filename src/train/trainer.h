@@ -7,6 +7,7 @@
 #include "data/data_set.h"
 #include "evaluate/train_result.h"
 #include "network/acdnet.h"
+#include "train/compute.h"
 #include "train/run_folder.h"
 
 namespace stapes {
@@ -15,7 +16,8 @@ struct EpochReport {
   int epoch = 0;  // 1-based
   int epochs = 0;
   int batch = 0, batches = 0;  // batch = batches: the epoch is complete
-  double loss = 0;             // mean over the epoch so far
+  // Mean over the epoch so far. On a GPU only of a complete epoch: reading it would wait for the GPU at every batch.
+  std::optional<double> loss;
   double learning_rate = 0;
   double clips_per_second = 0;
   double seconds_left = 0;
@@ -35,6 +37,6 @@ using NoteObserver = std::function<void(const std::string&)>;
 // once, after the last epoch. Throws like check_training(), and Busy when another process trains this run.
 TrainResult train(const RunFolder& run, const ClipSet& training, const ClipSet& test,
                   const std::optional<TrainedNetwork>& start, const EpochObserver& observer,
-                  const NoteObserver& note = {});
+                  const NoteObserver& note = {}, const ComputeOn& on = {});
 
 }  // namespace stapes

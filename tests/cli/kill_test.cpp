@@ -1,7 +1,5 @@
 // SIGKILL at any moment, as a power cut would: a run that is resumed ends in the same bits.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <fstream>
@@ -9,41 +7,13 @@
 #include <thread>
 
 #include "base/philox.h"
+#include "cli/child.h"
 #include "cli/training_run.h"
 
 namespace stapes::test {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-// A `stapes` that is killed and not waited for to end.
-class Child {
- public:
-  explicit Child(const std::vector<std::string>& arguments) : pid_(::fork()) {
-    if (pid_ < 0) throw std::runtime_error("fork failed");
-    if (pid_ > 0) return;
-    ::dup2(::open("/dev/null", O_RDWR), STDERR_FILENO);
-    ::dup2(STDERR_FILENO, STDOUT_FILENO);
-    std::vector<char*> argv{const_cast<char*>(STAPES_PROGRAM)};
-    for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-    argv.push_back(nullptr);
-    ::execv(STAPES_PROGRAM, argv.data());
-    ::_exit(127);
-  }
-
-  bool running() { return pid_ > 0 && ::waitpid(pid_, &status_, WNOHANG) == 0; }
-
-  // Whether it was still running.
-  bool kill() {
-    ::kill(pid_, SIGKILL);
-    ::waitpid(pid_, &status_, 0);
-    return WIFSIGNALED(status_);
-  }
-
- private:
-  pid_t pid_;
-  int status_ = 0;
-};
 
 class KillTest : public Training {
  protected:

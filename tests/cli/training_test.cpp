@@ -24,6 +24,9 @@ TEST_F(Training, WrongUsageIsRefusedBeforeAnythingIsWritten) {
       {{"--batch", "1"}, "--batch"},
       {{"--recipe", "imagenet"}, "known are esc"},
       {{"--recipe", "esc", "--binary"}, "xnor-paper"},
+      {{"--device", "tpu"}, "known are auto, cpu and cuda"},
+      {{"--device", "cpu", "--precision", "mixed"}, "--precision must be fp32 on the CPU"},
+      {{"--precision", "bf8"}, "known are fp32 and mixed"},
       {{"--select", "training"}, "known are test"},
       {{"--ema", "1"}, "--ema"},
       {{"--epochs", "4294967297"}, "--epochs"},
@@ -196,6 +199,29 @@ TEST_F(Training, ImportedWeightsAreNoRunToPruneOrResume) {
                   Existing::kRefuse);
   EXPECT_TRUE(fails_cleanly(run_stapes({"train", "--resume", path("imported")}), 1, "imported weights"));
   EXPECT_TRUE(fails_cleanly(run_stapes({"prune", path("imported"), "-o", path("x")}), 1, "imported weights"));
+}
+
+TEST_F(Training, QuantizeAwareTrainsOnTheGridAndJudgesTheIntegers) {
+  ASSERT_EQ(run_stapes(train("run", 4)).status, 0);
+  const std::vector<std::string> quantize = {"quantize",      path("run"), "--data", path("tones"),
+                                             "--calibration", "40",        "-o",     path("int8.stapes")};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), quantize.begin(), quantize.end());
+    return more;
+  };
+  EXPECT_TRUE(fails_cleanly(run_stapes(with({"--epochs", "2"})), 2, "--aware"));
+  EXPECT_TRUE(fails_cleanly(run_stapes(with({"--aware", "--epochs", "0"})), 2, "epochs"));
+  EXPECT_EQ(names_in(dir_.path()), (std::vector<std::string>{"run", "tones"}));
+  const Outcome done = run_stapes(with({"--aware", "--epochs", "2", "--batch", "8", "--threads", "1", "--json"}));
+  ASSERT_EQ(done.status, 0) << done.err;
+  const auto json = nlohmann::json::parse(done.out);
+  EXPECT_EQ(json.at("aware_training").at("epochs"), 2);
+  const Outcome judged = run_stapes({"eval", path("int8.stapes"), path("tones"), "--json"});
+  ASSERT_EQ(judged.status, 0) << judged.err;
+  EXPECT_EQ(nlohmann::json::parse(judged.out).at("accuracy"), json.at("aware_training").at("accuracy"));
+  const Outcome again =
+      run_stapes({"quantize", path("int8.stapes"), "--data", path("tones"), "--aware", "-o", path("x")});
+  EXPECT_TRUE(fails_cleanly(again, 1, "already of route int8"));
 }
 
 }  // namespace

@@ -28,6 +28,13 @@ std::vector<float> run(const TrainedNetwork& network) {
   return classifier.run(wave);
 }
 
+int all_filters(const TrainedNetwork& network) { return filters_in_scope(network.spec, PruneScope::kNetwork); }
+
+TrainedNetwork by_magnitude(const TrainedNetwork& network, double ratio, PruneScope scope = PruneScope::kNetwork) {
+  const int count = filters_to_remove(network.spec, scope, ratio);
+  return without_filters(network, removal_order(magnitude_scores(network), scope, count));
+}
+
 // A filter whose batch norm gives 0 says nothing; without it the network must say the same.
 TEST(Prune, RemovingASilentFilterChangesNothing) {
   const TrainedNetwork original = test::RandomNetwork(test::small_spec()).take();
@@ -37,7 +44,7 @@ TEST(Prune, RemovingASilentFilterChangesNothing) {
     const std::string norm = "bn" + std::to_string(conv + 1);
     silent.tensors[norm + ".weight"].values[1] = 0;
     silent.tensors[norm + ".bias"].values[1] = 0;
-    const TrainedNetwork smaller = without_filter(silent, conv, 1);
+    const TrainedNetwork smaller = without_filters(silent, std::vector<FilterId>{{conv, 1}});
     EXPECT_EQ(smaller.spec.widths[static_cast<std::size_t>(conv)],
               original.spec.widths[static_cast<std::size_t>(conv)] - 1);
     const std::vector<float> before = run(silent), after = run(smaller);
@@ -49,7 +56,7 @@ TEST(Prune, RemovingASilentFilterChangesNothing) {
 
 TEST(Prune, AFilterOfConv2TakesARowOfHeightWithIt) {
   const TrainedNetwork original = test::RandomNetwork(test::small_spec()).take();
-  const TrainedNetwork smaller = without_filter(original, 1, 0);
+  const TrainedNetwork smaller = without_filters(original, std::vector<FilterId>{{1, 0}});
   EXPECT_EQ(acdnet_geometry(smaller.spec).convs[2].in_h, acdnet_geometry(original.spec).convs[2].in_h - 1);
   EXPECT_EQ(smaller.tensors.at("conv3.weight").shape, original.tensors.at("conv3.weight").shape);
   EXPECT_NO_THROW(check_tensors(smaller));
@@ -60,43 +67,129 @@ TEST(Prune, TheWeakestFilterGoesFirst) {
   FloatTensor& conv5 = network.tensors["conv5.weight"];
   const std::size_t filter = conv5.values.size() / static_cast<std::size_t>(conv5.shape[0]);
   for (std::size_t i = 0; i < filter; ++i) conv5.values[2 * filter + i] *= 1e-3f;
-  const double one = 1.0 / std::accumulate(network.spec.widths.begin(), network.spec.widths.end(), 0);
-  const TrainedNetwork pruned = prune_by_magnitude(network, one * 1.001);
+  const TrainedNetwork pruned = by_magnitude(network, 1.001 / all_filters(network));
   EXPECT_EQ(pruned.spec.widths[4], network.spec.widths[4] - 1);
   EXPECT_EQ(pruned.tensors.at("conv5.weight").values[2 * filter], conv5.values[3 * filter]);
 }
 
+// Removing many at once must be the same as removing one, ranking what is left anew, and so on: magnitudes need no
+// training in between. The oracle knows neither norms that follow nor parts of scores.
+TEST(Prune, ManyMagnitudesAtOnceAreThoseOfOneAfterTheOther) {
+  const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
+  TrainedNetwork one_by_one = network;
+  for (int i = 0; i < 60; ++i) {
+    const auto first = removal_order(magnitude_scores(one_by_one), PruneScope::kNetwork, 1);
+    one_by_one = without_filters(one_by_one, first);
+  }
+  const TrainedNetwork at_once = by_magnitude(network, 60.5 / all_filters(network));
+  EXPECT_EQ(at_once.spec.widths, one_by_one.spec.widths);
+  for (const auto& [name, tensor] : one_by_one.tensors)
+    EXPECT_EQ(at_once.tensors.at(name).values, tensor.values) << name;
+}
+
+// Hand-made: 0.6 and 0.8 of norm 1, against 1, 1, 1 of norm sqrt(3) = 0.577 each: one of those goes; then 0.707 each:
+// 0.6 goes, and what is left there is 1.
+TEST(Prune, RanksAreNormalisedOverTheFiltersThatAreLeft) {
+  FilterScores scores;
+  for (auto& layer : scores.of_filter) layer = {1};
+  scores.of_filter[3] = {0.8, 0.6};
+  scores.of_filter[7] = {1, 1, 1};
+  const std::vector<FilterId> expected = {{7, 0}, {3, 1}, {7, 1}};
+  EXPECT_EQ(removal_order(scores, PruneScope::kNetwork, 100), expected);
+}
+
 TEST(Prune, TheResultIsPhysicallySmallerAndStillRuns) {
   const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
-  PruneReport report;
-  const TrainedNetwork pruned = prune_by_magnitude(network, 0.5, &report);
-  EXPECT_EQ(report.filters_before, 94);
-  EXPECT_EQ(report.filters_after, 47);
-  EXPECT_EQ(std::accumulate(pruned.spec.widths.begin(), pruned.spec.widths.end(), 0), 47);
+  EXPECT_EQ(all_filters(network), 94);
+  const TrainedNetwork pruned = by_magnitude(network, 0.5);
+  EXPECT_EQ(all_filters(pruned), 47);
   check_tensors(pruned);
   const auto bytes = [](const TrainedNetwork& n) { return serialize_model(pack_network(n)).size(); };
   EXPECT_LT(bytes(pruned), bytes(network) / 2);
   EXPECT_EQ(run(pruned).size(), 3u);
 }
 
-// facts: ACDNet-50 has 2074 filters; 80 % leaves 415.
-TEST(Prune, CountsAsThePaperDoes) {
-  AcdnetSpec spec{
+TEST(Prune, TheFrontEndStaysOutsideTheTfeb) {
+  const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
+  EXPECT_EQ(filters_in_scope(network.spec, PruneScope::kTfeb), 94 - 3 - 6);
+  const TrainedNetwork pruned = by_magnitude(network, 0.8, PruneScope::kTfeb);
+  EXPECT_EQ(pruned.spec.widths[0], network.spec.widths[0]);
+  EXPECT_EQ(pruned.spec.widths[1], network.spec.widths[1]);
+  EXPECT_EQ(filters_in_scope(pruned.spec, PruneScope::kTfeb), 85 - 68);
+}
+
+// Down to one filter a layer, one row of height: every network on the way packs and runs.
+TEST(Prune, EverythingThatCanGoCanGo) {
+  const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
+  const auto order = removal_order(magnitude_scores(network), PruneScope::kNetwork, 1000);
+  ASSERT_EQ(order.size(), 94u - 12u);
+  for (std::size_t count = 0; count <= order.size(); count += 2) {
+    const TrainedNetwork pruned = without_filters(network, std::span(order).first(count));
+    EXPECT_EQ(run(pruned).size(), 3u) << count;
+  }
+}
+
+// Parameters and MACs by the formulas of the paper, written out: what the packed model says must be that.
+struct Counted {
+  std::int64_t parameters = 0, macs = 0;
+};
+
+Counted count_by_hand(const AcdnetSpec& spec) {
+  const auto& w = spec.widths;
+  Counted counted;
+  const auto add = [&](std::int64_t out, std::int64_t in, std::int64_t kernel, std::int64_t positions) {
+    counted.parameters += out * in * kernel + 2 * out;
+    counted.macs += out * in * kernel * positions;
+  };
+  const std::int64_t after1 = (spec.window_samples - 9) / 2 + 1, after2 = (after1 - 5) / 2 + 1;
+  add(w[0], 1, 9, after1);
+  add(w[1], w[0], 5, after2);
+  std::int64_t height = w[1], width = after2 / (spec.sample_rate_hz / 1000 * 10 / 4), in = 1;
+  for (int conv = 2; conv < 12; ++conv) {
+    const std::int64_t kernel = conv == 11 ? 1 : 9;
+    add(w[static_cast<std::size_t>(conv)], in, kernel, height * width);
+    in = w[static_cast<std::size_t>(conv)];
+    if (conv % 2 != 0 || conv == 11) continue;  // pools follow conv3, conv5, conv7, conv9, conv11
+    if (height >= 2) height /= 2;
+    if (width >= 2) width /= 2;
+  }
+  counted.parameters += in * spec.class_count + spec.class_count;
+  counted.macs += in * spec.class_count;
+  return counted;
+}
+
+// ACDNet for 50 classes has 2074 filters; 80 % leaves 415.
+TEST(Prune, AcdnetAtEightyPercentCountsAsThePaperDoes) {
+  const AcdnetSpec spec{
       .sample_rate_hz = 20000, .window_samples = 30225, .class_count = 50, .widths = acdnet_widths("acdnet", 50)};
-  const int filters = std::accumulate(spec.widths.begin(), spec.widths.end(), 0);
-  EXPECT_EQ(filters, 2074);
-  EXPECT_EQ(filters - static_cast<int>(0.8 * filters), 415);
+  EXPECT_EQ(count_by_hand(spec).macs, 541869356);  // published: 541.87 M
+  EXPECT_EQ(filters_in_scope(spec, PruneScope::kNetwork), 2074);
+  EXPECT_EQ(filters_to_remove(spec, PruneScope::kNetwork, 0.8), 1659);
+  const TrainedNetwork network = test::RandomNetwork(spec).take();
+  const TrainedNetwork pruned = by_magnitude(network, 0.8);
+  EXPECT_EQ(all_filters(pruned), 415);
+  for (const int width : pruned.spec.widths) EXPECT_GE(width, 1);
+  const ModelFile packed(serialize_model(pack_network(pruned)), "pruned");
+  const Cost cost = model_cost(packed.model());
+  const Counted expected = count_by_hand(pruned.spec);
+  EXPECT_EQ(cost.parameters(), expected.parameters);
+  EXPECT_EQ(cost.macs, expected.macs);
+  EXPECT_LT(cost.macs, 541869356 / 4);
 }
 
 TEST(Prune, RefusesWhatCannotBeDone) {
-  const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
-  EXPECT_THAT([&] { prune_by_magnitude(network, 0.99); },
+  const AcdnetSpec spec = test::small_spec();
+  const auto refused = [&](double ratio, PruneScope scope) { return filters_to_remove(spec, scope, ratio); };
+  EXPECT_THAT([&] { refused(0.99, PruneScope::kNetwork); },
               ThrowsMessage<UsageError>(HasSubstr("0.8723 (82 of 94 filters)")));
-  EXPECT_THROW(prune_by_magnitude(network, 1.0), UsageError);
-  EXPECT_THROW(prune_by_magnitude(network, -0.1), UsageError);
-  EXPECT_THROW(prune_by_magnitude(network, std::nan("")), UsageError);
+  EXPECT_EQ(refused(82.0 / 94 + 1e-9, PruneScope::kNetwork), 82);
+  EXPECT_THAT([&] { refused(0.99, PruneScope::kTfeb); },
+              ThrowsMessage<UsageError>(HasSubstr("0.8824 (75 of 85 filters)")));
+  for (const double ratio : {1.0, -0.1, std::nan("")}) EXPECT_THROW(refused(ratio, PruneScope::kNetwork), UsageError);
   const TrainedNetwork binary = test::RandomNetwork(test::small_spec(true)).take();
-  EXPECT_THAT([&] { prune_by_magnitude(binary, 0.5); }, ThrowsMessage<Error>(HasSubstr("binary")));
+  EXPECT_THAT([&] { magnitude_scores(binary); }, ThrowsMessage<Error>(HasSubstr("binary")));
+  EXPECT_THAT([&] { without_filters(binary, {}); }, ThrowsMessage<Error>(HasSubstr("binary")));
+  EXPECT_THAT([] { parse_prune_scope("head"); }, ThrowsMessage<UsageError>(HasSubstr("tfeb")));
 }
 
 }  // namespace

@@ -3,13 +3,17 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "base/error.h"
+#include "compress/layer_error.h"
 #include "compress/pack.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
 #include "runtime/host_classifier.h"
+#include "support/calibration_windows.h"
 #include "support/random_network.h"
 
 namespace stapes {
@@ -18,41 +22,132 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-std::vector<std::int16_t> noise_window(std::uint32_t number, int samples) {
-  Philox rng(5, Philox::Purpose::kTest, number);
-  std::vector<std::int16_t> window;
-  for (int i = 0; i < samples; ++i) window.push_back(static_cast<std::int16_t>(rng.normal() * 6000));
-  return window;
-}
-
-CalibrationWindows noise(int count, int samples) {
-  return [=](const std::function<void(std::span<const std::int16_t>)>& use) {
-    for (int i = 0; i < count; ++i) use(noise_window(static_cast<std::uint32_t>(i), samples));
-  };
-}
+using test::noise;
+using test::noise_window;
 
 HostClassifier classifier(const fb::ModelT& model) {
   return HostClassifier(std::make_shared<ModelFile>(serialize_model(model), "test"));
 }
 
-TEST(Quantize, TheIntegersFollowTheFloats) {
-  const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
-  const fb::ModelT fp32 = pack_network(network);
-  const int samples = network.spec.window_samples;
-  const fb::ModelT int8 = quantize_post_training(fp32, noise(20, samples));
-  EXPECT_EQ(int8.route, "int8");
+// SQNR of the scores in dB, over windows the calibration has not seen.
+double scores_sqnr_db(const fb::ModelT& fp32, const fb::ModelT& int8) {
   HostClassifier reference = classifier(fp32), integers = classifier(int8);
   double signal = 0, error = 0;
-  for (std::uint32_t i = 100; i < 120; ++i) {  // windows the calibration has not seen
-    const auto window = noise_window(i, samples);
+  for (std::uint32_t i = 100; i < 120; ++i) {
+    const auto window = noise_window(i, fp32.window_samples);
     const std::vector<float> want = reference.run_pcm(window), got = integers.run_pcm(window);
     for (std::size_t c = 0; c < want.size(); ++c) {
       signal += want[c] * want[c];
       error += (want[c] - got[c]) * (want[c] - got[c]);
     }
   }
-  // 12 layers of 8-bit rounding, each near 40 dB below its signal, add up to about 30 dB.
-  EXPECT_GT(10 * std::log10(signal / error), 25);
+  return 10 * std::log10(signal / error);
+}
+
+// 12 layers of 8-bit rounding, each near 40 dB below its signal, add up to about 30 dB.
+TEST(Quantize, TheIntegersFollowTheFloatsByEveryObserver) {
+  const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
+  for (const RangeRule rule : kRangeRules) {
+    const fb::ModelT int8 = quantize_post_training(fp32, noise(20, fp32.window_samples), {.observer = rule});
+    EXPECT_EQ(int8.route, "int8");
+    EXPECT_GT(scores_sqnr_db(fp32, int8), 25) << name_of(rule);
+  }
+}
+
+TEST(Quantize, AnInputOf8BitsCostsLittleOnLoudNoise) {
+  const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
+  const fb::ModelT int8 = quantize_post_training(fp32, noise(20, fp32.window_samples), {.input_bits = 8});
+  EXPECT_EQ(int8.tensors.front()->dtype, fb::DType::kI8);
+  // Noise of deviation 6000: 255 steps over about +-4 deviations.
+  EXPECT_NEAR(int8.tensors.front()->scale, 8 * 6000.0 / 32768 / 255, 0.002);
+  EXPECT_GT(scores_sqnr_db(fp32, int8), 25);
+}
+
+// One filter a hundred times the others: one scale for all leaves the others a step or two.
+TEST(Quantize, OneScalePerTensorLosesSmallFilters) {
+  TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
+  FloatTensor& weights = network.tensors["conv4.weight"];
+  const std::size_t filter = weights.values.size() / static_cast<std::size_t>(weights.shape[0]);
+  for (std::size_t i = 0; i < filter; ++i) weights.values[i] *= 100;
+  const fb::ModelT fp32 = pack_network(network);
+  const CalibrationWindows windows = noise(20, fp32.window_samples);
+  const fb::ModelT each = quantize_post_training(fp32, windows, {.weights = WeightScales::kPerChannel});
+  const fb::ModelT all = quantize_post_training(fp32, windows, {.weights = WeightScales::kPerTensor});
+  const auto conv4 = [](const fb::ModelT& model) { return model.layers[4]->op.AsConvI8(); };  // after the swap
+  const auto largest = [&](const fb::ModelT& model) {                                         // of the second filter
+    int most = 0;
+    for (std::size_t i = filter; i < 2 * filter; ++i) most = std::max(most, std::abs(int{conv4(model)->weights[i]}));
+    return most;
+  };
+  EXPECT_EQ(largest(each), 127);
+  EXPECT_LT(largest(all), 8);
+}
+
+TEST(Quantize, ZeroWeightsStayZero) {
+  TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
+  auto& weights = network.tensors["conv5.weight"].values;
+  for (std::size_t i = 0; i < weights.size(); i += 2) weights[i] = 0;
+  const fb::ModelT fp32 = pack_network(network);
+  for (const WeightScales scales : {WeightScales::kPerChannel, WeightScales::kPerTensor}) {
+    const fb::ModelT int8 = quantize_post_training(fp32, noise(2, fp32.window_samples), {.weights = scales});
+    const auto& exact = fp32.layers[5]->op.AsConvF32()->weights;
+    const auto& rounded = int8.layers[5]->op.AsConvI8()->weights;
+    for (std::size_t i = 0; i < exact.size(); ++i) EXPECT_TRUE(exact[i] != 0 || rounded[i] == 0) << i;
+  }
+}
+
+// conv1, conv5 and the head in float: their neighbours are 8-bit, so they read and give int8; the scores are float.
+TEST(Quantize, KeepsLayersInFloat) {
+  const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
+  const fb::ModelT mixed =
+      quantize_post_training(fp32, noise(20, fp32.window_samples), {.keep_fp32 = {"conv1", "conv5", "head"}});
+  for (const auto& layer : mixed.layers) {
+    const bool kept = layer->name == "conv1" || layer->name == "conv5" || layer->name == "head";
+    const fb::DType output = mixed.tensors[static_cast<std::size_t>(layer->output)]->dtype;
+    EXPECT_EQ(output, layer->name == "head" ? fb::DType::kF32 : fb::DType::kI8) << layer->name;
+    const bool real = layer->op.type == fb::Operator::ConvF32 || layer->op.type == fb::Operator::LinearF32;
+    EXPECT_EQ(real, kept) << layer->name;
+  }
+  EXPECT_EQ(mixed.layers[5]->op.AsConvF32()->weights, fp32.layers[5]->op.AsConvF32()->weights);
+  EXPECT_GT(scores_sqnr_db(fp32, mixed), 25);
+}
+
+// Neighbours in float pass floats to each other, through the swap and the pool too; only the last one before an 8-bit
+// layer rounds.
+TEST(Quantize, LayersKeptInFloatBesideEachOtherRoundNothing) {
+  const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
+  const CalibrationWindows windows = noise(5, fp32.window_samples);
+  const fb::ModelT some = quantize_post_training(fp32, windows, {.keep_fp32 = {"conv2", "conv3", "conv12", "head"}});
+  const auto output = [&](std::size_t layer) { return some.tensors[layer + 1]->dtype; };
+  EXPECT_EQ(output(0), fb::DType::kI8);
+  EXPECT_EQ(output(1), fb::DType::kF32);
+  EXPECT_EQ(output(2), fb::DType::kF32);  // swap
+  EXPECT_EQ(output(3), fb::DType::kI8);
+  EXPECT_EQ(output(12), fb::DType::kF32);  // conv12
+  EXPECT_EQ(output(13), fb::DType::kF32);  // pool
+  QuantizeOptions all;
+  for (const auto& layer : fp32.layers) {
+    if (layer->name != "swap" && layer->name != "pool") all.keep_fp32.push_back(layer->name);
+  }
+  EXPECT_EQ(classifier(quantize_post_training(fp32, windows, all)).run_pcm(noise_window(50, fp32.window_samples)),
+            classifier(fp32).run_pcm(noise_window(50, fp32.window_samples)));
+}
+
+// Small filters lost to one scale for all are what keeping the layer in float brings back.
+TEST(Quantize, KeepingTheWorstLayerHelps) {
+  TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
+  FloatTensor& weights = network.tensors["conv4.weight"];
+  for (std::size_t i = 0; i < weights.values.size() / static_cast<std::size_t>(weights.shape[0]); ++i) {
+    weights.values[i] *= 100;
+  }
+  const fb::ModelT fp32 = pack_network(network);
+  const CalibrationWindows windows = noise(20, fp32.window_samples), others = noise(5, fp32.window_samples, 100);
+  QuantizeOptions options{.weights = WeightScales::kPerTensor};
+  const auto without = layer_errors(fp32, quantize_post_training(fp32, windows, options), others);
+  options.keep_fp32 = {"conv4"};
+  const auto with = layer_errors(fp32, quantize_post_training(fp32, windows, options), others);
+  EXPECT_GT(with[3].own_db, without[3].own_db + 1);
+  EXPECT_DOUBLE_EQ(with[2].total_db, without[2].total_db);
 }
 
 TEST(Quantize, TheFileShrinks) {
@@ -77,7 +172,12 @@ TEST(Quantize, RefusesOtherRoutesAndNoCalibration) {
   EXPECT_THAT([&] { quantize_post_training(fp32, noise(0, samples)); },
               ThrowsMessage<Error>(HasSubstr("no calibration")));
   const fb::ModelT int8 = quantize_post_training(fp32, noise(1, samples));
-  EXPECT_THAT([&] { quantize_post_training(int8, noise(1, samples)); }, ThrowsMessage<Error>(HasSubstr("route int8")));
+  EXPECT_THAT([&] { quantize_post_training(int8, noise(1, samples)); },
+              ThrowsMessage<Error>(HasSubstr("already of route int8")));
+  EXPECT_THAT([&] { quantize_post_training(fp32, noise(1, samples), {.keep_fp32 = {"conv13"}}); },
+              ThrowsMessage<UsageError>(HasSubstr("no layer conv13 to keep in float; there are conv1, conv2,")));
+  EXPECT_THAT([&] { quantize_post_training(fp32, noise(1, samples), {.input_bits = 12}); },
+              ThrowsMessage<UsageError>(HasSubstr("12 bits")));
 }
 
 }  // namespace

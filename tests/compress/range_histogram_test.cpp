@@ -11,7 +11,7 @@ namespace stapes {
 namespace {
 
 TEST(RangeHistogram, OfNothingIsZero) {
-  const RangeHistogram::Range range = RangeHistogram().best_range();
+  const Range range = RangeHistogram().shrunken_range();
   EXPECT_EQ(range.low, 0);
   EXPECT_EQ(range.high, 0);
 }
@@ -19,8 +19,8 @@ TEST(RangeHistogram, OfNothingIsZero) {
 TEST(RangeHistogram, KeepsTheExtremes) {
   RangeHistogram histogram;
   histogram.add(std::vector<float>{0.1f, -3.0f, 700.0f});
-  EXPECT_EQ(histogram.minimum(), -3.0f);
-  EXPECT_EQ(histogram.maximum(), 700.0f);
+  EXPECT_EQ(histogram.full_range().low, -3.0f);
+  EXPECT_EQ(histogram.full_range().high, 700.0f);
 }
 
 std::vector<float> uniform_values(int count, std::uint32_t number = 0) {
@@ -33,7 +33,7 @@ std::vector<float> uniform_values(int count, std::uint32_t number = 0) {
 TEST(RangeHistogram, UniformValuesKeepTheirWholeRange) {
   RangeHistogram histogram;
   histogram.add(uniform_values(20000));
-  EXPECT_GT(histogram.best_range().high, 0.98);
+  EXPECT_GT(histogram.shrunken_range().high, 0.98);
 }
 
 TEST(RangeHistogram, OneFarOutlierIsClipped) {
@@ -42,7 +42,7 @@ TEST(RangeHistogram, OneFarOutlierIsClipped) {
   values.push_back(20.0f);
   histogram.add(values);
   // Cost of a top h: 200000 * (h/255)^2 / 12 for rounding + (20 - h)^2 for clipping; least at h = 20 / 1.256 = 15.9.
-  EXPECT_NEAR(histogram.best_range().high, 15.9, 0.5);
+  EXPECT_NEAR(histogram.shrunken_range().high, 15.9, 0.5);
 }
 
 // Two loud windows among 998 that are 40 dB quieter. By absolute error the loud ones decide and keep the whole range;
@@ -56,8 +56,8 @@ TEST(RangeHistogram, QuietWindowsCountAsMuchAsLoudOnes) {
     quiet_and_loud.add(window);
     if (volume == 1.0f) loud_only.add(window);
   }
-  EXPECT_GT(loud_only.best_range().high, 0.98);
-  EXPECT_LT(quiet_and_loud.best_range().high, 0.9);
+  EXPECT_GT(loud_only.shrunken_range().high, 0.98);
+  EXPECT_LT(quiet_and_loud.shrunken_range().high, 0.9);
 }
 
 TEST(RangeHistogram, WhatIsNotFiniteIsNoticed) {
@@ -75,7 +75,7 @@ TEST(RangeHistogram, OrderDoesNotMatterWhenTheLimitGrows) {
   up.add(values);
   std::vector<float> reversed(values.rbegin(), values.rend());
   down.add(reversed);
-  EXPECT_NEAR(up.best_range().high, down.best_range().high, 0.02 * up.maximum());
+  EXPECT_NEAR(up.shrunken_range().high, down.shrunken_range().high, 0.02 * up.full_range().high);
 }
 
 }  // namespace

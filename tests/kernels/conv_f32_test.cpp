@@ -1,5 +1,8 @@
 #include "kernels/conv_f32/conv_f32.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "kernels/conv_oracle.h"
 #include "support/conv_tolerance.h"
 
@@ -46,6 +49,77 @@ TEST_P(ConvF32, EqualsTheDefinition) {
 TEST_P(ConvF32, ReluOnlyCutsNegatives) {
   const auto plain = run(false), cut = run(true);
   for (std::size_t i = 0; i < plain.size(); ++i) EXPECT_EQ(cut[i], plain[i] > 0 ? plain[i] : 0) << i;
+}
+
+// From integers: the same bits as on the real values they mean. To int8: those bits, quantized.
+template <class Input>
+class ConvF32Between {
+ public:
+  ConvF32Between(const test::ConvCase& k, std::vector<float> weights, std::vector<float> bias)
+      : k_(k), weights_(std::move(weights)), bias_(std::move(bias)) {
+    Philox rng(9, Philox::Purpose::kTest);
+    const int high = sizeof(Input) == 1 ? 127 : 32767;
+    input_ = test::random_integers<Input>(rng, k.inputs(), -high - 1, high);
+    if (sizeof(Input) == 1) zero_point_ = -31;
+    scale_ = 0.7f / static_cast<float>(high);
+    for (const Input q : input_) real_.push_back(scale_ * static_cast<float>(q - zero_point_));
+  }
+  template <class Output>
+  std::vector<Output> on_integers(void (*kernel)(const ConvF32Args<Input, Output>&) noexcept) const {
+    return run(input_.data(), kernel);
+  }
+  template <class Output>
+  std::vector<Output> on_reals(void (*kernel)(const ConvF32Args<float, Output>&) noexcept) const {
+    return run(real_.data(), kernel);
+  }
+  static std::int8_t quantized(float value) {
+    return static_cast<std::int8_t>(std::clamp<long>(std::lround(value / kOutScale) + kOutZeroPoint, -128, 127));
+  }
+
+ private:
+  static constexpr float kOutScale = 0.05f;
+  static constexpr int kOutZeroPoint = -20;
+
+  template <class From, class Output>
+  std::vector<Output> run(const From* input, void (*kernel)(const ConvF32Args<From, Output>&) noexcept) const {
+    std::vector<Output> out(k_.outputs() + 1, Output{77});
+    kernel({.shape = k_.shape(),
+            .weights = weights_.data(),
+            .bias = bias_.data(),
+            .input = input,
+            .output = out.data(),
+            .relu = false,
+            .in_scale = scale_,
+            .out_scale = kOutScale,
+            .in_zero_point = zero_point_,
+            .out_zero_point = kOutZeroPoint});
+    EXPECT_EQ(out.back(), Output{77}) << "wrote past the last output";
+    out.pop_back();
+    return out;
+  }
+
+  test::ConvCase k_;
+  std::vector<float> weights_, bias_, real_;
+  std::vector<Input> input_;
+  int zero_point_ = 0;
+  float scale_ = 1;
+};
+
+template <class Between, class From, class FromTo>
+void expect_conversions_only(const Between& between, From from, FromTo from_to) {
+  const std::vector<float> want = between.on_reals(conv_f32_scalar);
+  EXPECT_EQ(between.on_integers(from), want);
+  std::vector<std::int8_t> rounded;
+  for (const float value : want) rounded.push_back(Between::quantized(value));
+  EXPECT_EQ(between.on_reals(conv_f32_to_i8_scalar), rounded);
+  EXPECT_EQ(between.on_integers(from_to), rounded);
+}
+
+TEST_P(ConvF32, ConvertsBetweenEightBitLayers) {
+  const ConvF32Between<std::int8_t> bytes(k_, weights_, bias_);
+  expect_conversions_only(bytes, conv_f32_from_i8_scalar, conv_f32_from_i8_to_i8_scalar);
+  const ConvF32Between<std::int16_t> pcm(k_, weights_, bias_);
+  expect_conversions_only(pcm, conv_f32_from_i16_scalar, conv_f32_from_i16_to_i8_scalar);
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvF32, testing::ValuesIn(test::conv_cases()));

@@ -16,12 +16,13 @@ class Linear : public testing::TestWithParam<std::pair<int, int>> {
   const int inputs_ = GetParam().first, outputs_ = GetParam().second;
   const test::ConvCase k_{1, 1, inputs_, outputs_, 1, 1};
   Philox rng_{13, Philox::Purpose::kTest};
+  static constexpr float kScale = 0.03f;  // of int8 inputs to f32
 
   template <class W, class X, class Y>
   std::vector<Y> run(const std::vector<W>& weights, const std::vector<Y>& bias, const std::vector<X>& input,
                      int zero_point, void (*kernel)(const LinearArgs<W, X, Y>&) noexcept) {
     std::vector<Y> out(static_cast<std::size_t>(outputs_) + 1, Y{77});
-    kernel({weights.data(), bias.data(), input.data(), out.data(), inputs_, outputs_, zero_point});
+    kernel({weights.data(), bias.data(), input.data(), out.data(), inputs_, outputs_, zero_point, kScale});
     EXPECT_EQ(out.back(), Y{77}) << "wrote past the last output";
     out.pop_back();
     return out;
@@ -47,6 +48,15 @@ TEST_P(Linear, EqualsTheDefinitionInFloat) {
   for (std::size_t i = 0; i < want.size(); ++i) {
     EXPECT_NEAR(got[i], want[i].sum + bias[i], test::sum_tolerance(inputs_ + 1, want[i].magnitude + std::abs(bias[i])));
   }
+}
+
+TEST_P(Linear, MakesInt8InputsReal) {
+  std::vector<float> weights, real, bias;
+  for (std::size_t i = 0; i < k_.weights(); ++i) weights.push_back(static_cast<float>(rng_.uniform(-1, 1)));
+  for (int i = 0; i < outputs_; ++i) bias.push_back(static_cast<float>(rng_.uniform(-1, 1)));
+  const auto input = test::random_integers<std::int8_t>(rng_, static_cast<std::size_t>(inputs_), -128, 127);
+  for (const std::int8_t q : input) real.push_back(kScale * static_cast<float>(q + 9));
+  EXPECT_EQ(run(weights, bias, input, -9, linear_f32_from_i8_scalar), run(weights, bias, real, 0, linear_f32_scalar));
 }
 
 TEST_P(Linear, EqualsTheDefinitionInInt8) {

@@ -27,6 +27,14 @@ TEST(Lineage, WhatDoesNotSayIsIncomplete) {
   }
 }
 
+// Imported weights do not say what they were trained on, but their int8 form says what it was calibrated on.
+TEST(Lineage, CalibrationIsAnAncestor) {
+  const Ancestry ancestry = read_ancestry(R"({"tool":"x","calibration":{"data_hash":"abc","test_fold":4}})");
+  ASSERT_EQ(ancestry.known.size(), 1u);
+  EXPECT_EQ(ancestry.known[0].test_fold, 4);
+  EXPECT_FALSE(ancestry.complete);
+}
+
 TEST(Lineage, EndlessAncestryEnds) {
   std::string text = R"({"data_hash":"abc","test_fold":1})";
   for (int i = 0; i < 200; ++i) text = R"({"data_hash":"abc","test_fold":1,"init":)" + text + "}";

@@ -97,7 +97,8 @@ TEST_P(Reader, SurvivesEveryFlippedByteBehindARepairedChecksum) {
   EXPECT_GT(refused, 1000);
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryRoute, Reader, testing::Values("fp32", "int8", "xnor", "mixed"));
+INSTANTIATE_TEST_SUITE_P(EveryRoute, Reader,
+                         testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed"));
 
 TEST(ReaderBlob, MustBeAligned) {
   const auto whole = serialize_unchecked(test::tiny_fp32());

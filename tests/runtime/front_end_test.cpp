@@ -17,7 +17,7 @@ namespace {
 
 std::vector<std::int16_t> pcm_of(const std::vector<float>& wave) {
   std::vector<std::byte> bytes(wave.size() * 2);
-  load_samples({.real = wave.data()}, 0, wave.size(), fb::DType::kI16, bytes.data());
+  load_samples({.real = wave.data()}, 0, wave.size(), {fb::DType::kI16}, bytes.data());
   return test::values_of<std::int16_t>(bytes);
 }
 
@@ -35,7 +35,7 @@ TEST(LoadSamples, ReturnsEveryPcmValueUnchangedThroughFloat) {
   std::vector<std::int16_t> all;
   for (int v = -32768; v <= 32767; ++v) all.push_back(static_cast<std::int16_t>(v));
   std::vector<std::byte> bytes(all.size() * 4);
-  load_samples({.pcm = all.data()}, 0, all.size(), fb::DType::kF32, bytes.data());
+  load_samples({.pcm = all.data()}, 0, all.size(), {fb::DType::kF32}, bytes.data());
   const auto reals = test::values_of<float>(bytes);
   EXPECT_EQ(reals.front(), -1.0f);
   EXPECT_EQ(reals[32768 + 16384], 0.5f);
@@ -45,8 +45,23 @@ TEST(LoadSamples, ReturnsEveryPcmValueUnchangedThroughFloat) {
 TEST(LoadSamples, StartsWhereItIsTold) {
   const std::vector<float> wave = {0.1f, 0.2f, 0.3f, 0.4f};
   std::vector<std::byte> bytes(8);
-  load_samples({.real = wave.data()}, 1, 2, fb::DType::kF32, bytes.data());
+  load_samples({.real = wave.data()}, 1, 2, {fb::DType::kF32}, bytes.data());
   EXPECT_EQ(test::values_of<float>(bytes), (std::vector<float>{0.2f, 0.3f}));
+}
+
+// real = 0.01 * (q + 5): 0 is -5, 0.5 is 45, halves go away from zero, and what does not fit saturates.
+TEST(LoadSamples, GivesEightBitsTheSameWayFromBothForms) {
+  const std::vector<float> wave = {0.0f, 0.5f, -0.5f, 1.0f, -1.0f, 0.9f, -0.9f, std::nanf("")};
+  const SampleFormat format{fb::DType::kI8, 0.01f, -5};
+  std::vector<std::byte> from_real(wave.size()), from_pcm(wave.size());
+  load_samples({.real = wave.data()}, 0, wave.size(), format, from_real.data());
+  EXPECT_EQ(test::values_of<std::int8_t>(from_real), (std::vector<std::int8_t>{-5, 45, -55, 95, -105, 85, -95, -5}));
+  const auto pcm = pcm_of(wave);
+  load_samples({.pcm = pcm.data()}, 0, pcm.size(), format, from_pcm.data());
+  EXPECT_EQ(from_pcm, from_real);
+  const SampleFormat narrow{fb::DType::kI8, 0.005f, 100};
+  load_samples({.pcm = pcm.data()}, 0, pcm.size(), narrow, from_pcm.data());
+  EXPECT_EQ(test::values_of<std::int8_t>(from_pcm), (std::vector<std::int8_t>{100, 127, 0, 127, -100, 127, -80, 100}));
 }
 
 FrontEnd front_end_of(const fb::ModelT& model) {
@@ -108,7 +123,7 @@ TEST_P(Columns, GiveTheSameBitsAsTheWholeFrontEnd) {
   for (std::uint64_t seed = 1; seed <= 5; ++seed) {
     const auto wave = test::tiny_wave(seed, model.window_samples());
     std::vector<std::byte> input(tensor_bytes(*model.tensors()->Get(0)));
-    load_samples({.real = wave.data()}, 0, wave.size(), model.tensors()->Get(0)->dtype(), input.data());
+    load_samples({.real = wave.data()}, 0, wave.size(), sample_format(*model.tensors()->Get(0)), input.data());
     const auto want = test::run_layer_by_layer(model, input);
     HostClassifier classifier(file);
     Collector collector(model);
@@ -129,6 +144,9 @@ INSTANTIATE_TEST_SUITE_P(
     EveryRoute, Columns,
     testing::Values(Case{"tiny_fp32", [] { return test::tiny_fp32(); }},
                     Case{"tiny_int8", [] { return test::tiny_int8(); }},
+                    Case{"tiny_int8_input", [] { return test::tiny_int8_input(); }},
+                    Case{"tiny_kept", [] { return test::tiny_kept(); }},
+                    Case{"tiny_sparse", [] { return test::tiny_sparse(); }},
                     Case{"tiny_xnor", [] { return test::tiny_xnor(); }},
                     Case{"tiny_mixed", [] { return test::tiny_mixed(); }}, Case{"padded", tiny_padded},
                     Case{"micro_fp32", [] { return test::acdnet_model("fp32", test::kMicroWidths, 10, 9000); }},

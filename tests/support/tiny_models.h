@@ -12,6 +12,7 @@
 
 #include "base/philox.h"
 #include "packed/shapes.h"
+#include "support/sparse_rows.h"
 
 namespace stapes::test {
 
@@ -183,6 +184,62 @@ inline fb::ModelT tiny_int8(std::uint64_t seed = 2) {
   return model;
 }
 
+// The same, but the wave itself is kI8.
+inline fb::ModelT tiny_int8_input() {
+  fb::ModelT model = tiny_int8();
+  fb::TensorT& wave = *model.tensors.front();
+  wave.dtype = fb::DType::kI8;
+  wave.scale = 1.0f / 100;
+  wave.zero_point = 3;
+  for (std::int32_t& shift : model.layers.front()->op.AsConvI8()->shift) shift += 7;  // inputs are 256 times smaller
+  return model;
+}
+
+// An int8 model that keeps conv1 (i16 -> i8), conv3 (i8 -> f32), conv4 (f32 -> i8) and the head in float.
+inline fb::ModelT tiny_kept(std::uint64_t seed = 6) {
+  TinyRandom random(seed);
+  fb::ModelT model = tiny_int8(seed);
+  for (const auto& layer : model.layers) {
+    fb::TensorT& out = *model.tensors[static_cast<std::size_t>(layer->output)];
+    if (layer->name == "conv3" || layer->name == "head") {
+      out.dtype = fb::DType::kF32;
+      out.scale = 1;
+      out.zero_point = 0;
+    }
+    if (layer->name == "conv1" || layer->name == "conv3" || layer->name == "conv4") {
+      const fb::ConvI8T& rounded = *layer->op.AsConvI8();
+      fb::ConvF32T op;
+      op.window = std::make_unique<fb::Window>(*rounded.window);
+      op.weights = random.floats(static_cast<std::int64_t>(rounded.weights.size()), layer->name == "conv1" ? 2 : 0.3);
+      op.bias = random.floats(static_cast<std::int64_t>(rounded.bias.size()), 0.1);
+      op.relu = true;
+      layer->op.Set(std::move(op));
+    } else if (layer->name == "head") {
+      fb::LinearF32T op;
+      op.weights = random.floats(8, 0.5);
+      op.bias = random.floats(2, 0.5);
+      layer->op.Set(std::move(op));
+    }
+  }
+  return model;
+}
+
+// An int8 model in which three weights of four are 0; conv1 (from i16) and conv3 are stored sparse.
+inline fb::ModelT tiny_sparse(std::uint64_t seed = 7) {
+  TinyRandom random(seed);
+  fb::ModelT model = tiny_int8(seed);
+  for (const auto& layer : model.layers) {
+    fb::ConvI8T* op = layer->op.AsConvI8();
+    if (op == nullptr) continue;
+    const auto kept = random.integers<std::int8_t>(static_cast<std::int64_t>(op->weights.size()), 0, 3);
+    for (std::size_t i = 0; i < kept.size(); ++i) op->weights[i] = kept[i] == 0 ? op->weights[i] : std::int8_t{0};
+    if (layer->name != "conv1" && layer->name != "conv3") continue;
+    op->sparse = sparse_rows(op->weights, layer->name == "conv1" ? 9 : 3);
+    op->weights.clear();
+  }
+  return model;
+}
+
 inline std::unique_ptr<fb::ThresholdsT> tiny_thresholds(TinyRandom& random, int channels, int spread) {
   auto thresholds = std::make_unique<fb::ThresholdsT>();
   thresholds->threshold = random.integers<std::int32_t>(channels, -spread, spread);
@@ -256,10 +313,13 @@ inline fb::ModelT tiny_mixed(std::uint64_t seed = 4) {
   return model;
 }
 
-// By name: "fp32", "int8", "xnor", "mixed".
+// By name: "fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed".
 inline fb::ModelT tiny_model(const std::string& name) {
   if (name == "fp32") return tiny_fp32();
   if (name == "int8") return tiny_int8();
+  if (name == "kept") return tiny_kept();
+  if (name == "sparse") return tiny_sparse();
+  if (name == "int8_input") return tiny_int8_input();
   return name == "xnor" ? tiny_xnor() : tiny_mixed();
 }
 

@@ -47,6 +47,11 @@ double relative_l2(const torch::Tensor& got, const torch::Tensor& want) {
   return ((got - want).norm() / want.norm()).item<double>();
 }
 
+// From the fifth step on the losses are those of one order of rounding: the same steps in double precision miss the
+// published float ones by 0.011, and weights moved by a millionth give losses 0.012 apart.
+constexpr std::size_t kStepsBeyondRounding = 4;
+constexpr double kRoundingGrown = 0.03;
+
 TEST(Golden, FullPrecisionLossesAndFirstGradients) {
   STAPES_NEEDS_SHARED("golden");
   Acdnet module = load("micro_fp_init.pt", BinaryRule::kDefault);
@@ -58,7 +63,8 @@ TEST(Golden, FullPrecisionLossesAndFirstGradients) {
   for (std::size_t step = 0; step < want.size(); ++step) {
     optimizer->zero_grad();
     torch::Tensor loss = loss_of(module);
-    EXPECT_NEAR(loss.item<double>(), want[step], 1e-3) << "step " << step;
+    EXPECT_NEAR(loss.item<double>(), want[step], step < kStepsBeyondRounding ? 1e-3 : kRoundingGrown)
+        << "step " << step;
     loss.backward();
     if (step == 0) {
       EXPECT_LE(relative_l2(module->conv_weight(0).grad(), golden("micro_fp_grad_conv1", {7, 1, 1, 9})), 1e-3);

@@ -26,6 +26,19 @@ TEST(TrainConfig, JsonKeepsEveryField) {
   EXPECT_EQ(to_json(train_config_from_json(json, "test")), json);
 }
 
+TEST(TrainConfig, TheDeviceIsKeptAndAConfigWithoutOneMeansTheCpu) {
+  TrainConfig config = some_config();
+  EXPECT_FALSE(to_json(config).contains("device"));
+  config.device = Device::kCuda;
+  config.precision = Precision::kMixed;
+  const TrainConfig read = train_config_from_json(to_json(config), "test");
+  EXPECT_EQ(read.device, Device::kCuda);
+  EXPECT_EQ(read.precision, Precision::kMixed);
+  config.device = Device::kCpu;
+  EXPECT_THROW(check_config(config), UsageError);
+  EXPECT_THROW(choose_device("gpu"), UsageError);
+}
+
 TEST(TrainConfig, AMissingOrWrongFieldIsNamed) {
   nlohmann::json json = to_json(some_config());
   json.erase("fold");

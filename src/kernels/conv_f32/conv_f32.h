@@ -1,6 +1,8 @@
 // conv_f32.h: float convolution with bias, fused max-pool and ReLU.
 //   s(y, x, o) = bias[o] + sum over tap_h of dot_f32(weights[o][tap_h][inside][:], input row)
 //   output[Y][X][o] = max over the pool of s, then max(., 0) if relu
+// Between 8-bit layers it takes and gives integers, which mean what quantize_f32.h says: input values are made real one
+// by one as they are read, and the result is quantized last. Padding holds the real 0.
 #pragma once
 
 #include <stdint.h>
@@ -9,16 +11,23 @@
 
 namespace stapes {
 
+template <class Input, class Output>  // float; int8_t; Input also int16_t (PCM)
 struct ConvF32Args {
   ConvShape shape;
   const float* weights;  // [out_c][kernel_h][kernel_w][in_c]
   const float* bias;     // [out_c]
-  const float* input;    // [in_h][in_w][in_c]
-  float* output;         // [out_h][out_w][out_c]; must not overlap the input
+  const Input* input;    // [in_h][in_w][in_c]
+  Output* output;        // [out_h][out_w][out_c]; must not overlap the input
   bool relu;
+  float in_scale = 1, out_scale = 1;  // integers only
+  int32_t in_zero_point = 0, out_zero_point = 0;
 };
-using ConvF32Fn = void (*)(const ConvF32Args&) noexcept;
 
-void conv_f32_scalar(const ConvF32Args& a) noexcept;
+void conv_f32_scalar(const ConvF32Args<float, float>& a) noexcept;
+void conv_f32_to_i8_scalar(const ConvF32Args<float, int8_t>& a) noexcept;
+void conv_f32_from_i8_scalar(const ConvF32Args<int8_t, float>& a) noexcept;
+void conv_f32_from_i8_to_i8_scalar(const ConvF32Args<int8_t, int8_t>& a) noexcept;
+void conv_f32_from_i16_scalar(const ConvF32Args<int16_t, float>& a) noexcept;
+void conv_f32_from_i16_to_i8_scalar(const ConvF32Args<int16_t, int8_t>& a) noexcept;
 
 }  // namespace stapes

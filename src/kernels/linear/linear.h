@@ -1,5 +1,5 @@
 // linear.h: fully connected layer.
-//   f32: output[o] = bias[o] + dot_f32(weights[o], input)
+//   f32: output[o] = bias[o] + dot_f32(weights[o], input); from int8, inputs are made real as they are read
 //   i8:  output[o] = bias[o] + sum weights[o][i] * (input[i] - zero_point)
 //   i16: output[o] = bias[o] + sum weights[o][i] * input[i]                   (int16 weights, int32 input)
 // Integer sums are exact in int32: the reader has bounded them.
@@ -16,13 +16,16 @@ struct LinearArgs {
   const Input* input;     // [inputs]
   Output* output;         // [outputs]; must not overlap the input
   int32_t inputs, outputs;
-  int32_t zero_point;  // i8 only
+  int32_t zero_point;  // of an i8 input
+  float scale;         // of an i8 input to f32
 };
 using LinearF32Args = LinearArgs<float, float, float>;
+using LinearF32FromI8Args = LinearArgs<float, int8_t, float>;
 using LinearI8Args = LinearArgs<int8_t, int8_t, int32_t>;
 using LinearI16Args = LinearArgs<int16_t, int32_t, int32_t>;
 
 void linear_f32_scalar(const LinearF32Args& a) noexcept;
+void linear_f32_from_i8_scalar(const LinearF32FromI8Args& a) noexcept;
 void linear_i8_scalar(const LinearI8Args& a) noexcept;
 void linear_i16_scalar(const LinearI16Args& a) noexcept;
 

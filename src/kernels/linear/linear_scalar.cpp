@@ -2,6 +2,7 @@
 
 #include "kernels/dot_f32.h"
 #include "kernels/linear/linear.h"
+#include "kernels/quantize_f32.h"
 
 namespace stapes {
 namespace {
@@ -16,12 +17,19 @@ void multiply(const Args& a, int32_t zero_point) {
   }
 }
 
+template <class Input>
+void multiply_real(const LinearArgs<float, Input, float>& a) {
+  const RealOf<Input> real{a.scale, a.zero_point};
+  const float* row = a.weights;
+  for (int32_t o = 0; o < a.outputs; ++o, row += a.inputs) {
+    a.output[o] = a.bias[o] + dot_f32(row, a.input, a.inputs, real);
+  }
+}
+
 }  // namespace
 
-void linear_f32_scalar(const LinearF32Args& a) noexcept {
-  const float* row = a.weights;
-  for (int32_t o = 0; o < a.outputs; ++o, row += a.inputs) a.output[o] = a.bias[o] + dot_f32(row, a.input, a.inputs);
-}
+void linear_f32_scalar(const LinearF32Args& a) noexcept { multiply_real(a); }
+void linear_f32_from_i8_scalar(const LinearF32FromI8Args& a) noexcept { multiply_real(a); }
 
 void linear_i8_scalar(const LinearI8Args& a) noexcept { multiply(a, a.zero_point); }
 void linear_i16_scalar(const LinearI16Args& a) noexcept { multiply(a, 0); }

@@ -1,0 +1,45 @@
+#!/usr/bin/env bash
+# Training speed: clips/s over whole epochs (augmentation included, no evaluation) of `stapes train` beside a plain
+# libtorch loop (bench/plain_train.cpp) on the same clips. ESC-10, fold 4, batch 64. The three take turns, so that other
+# work on the machine meets all of them; figures are medians over all rounds, each process's first epoch left out.
+#   plain    the loop as it is, in libtorch's own environment
+#   passive  the same, its idle threads put to sleep as `stapes train` does
+# Usage: bench/train_bench.sh DATA [rounds] [build folder]     DATA from `stapes data import esc50`
+set -euo pipefail
+data=${1:?usage: bench/train_bench.sh DATA [rounds] [build folder]}
+rounds=${2:-3}
+build=${3:-$(dirname "${BASH_SOURCE[0]}")/../build/release}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+median() { sort -n | awk '{v[NR] = $1} END {print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2}'; }
+
+plain() { "$build/bench/plain_train" "$data" "$1" "$2" "$3" | tail -n +2; }
+
+ours() {  # model, options, epochs
+  # shellcheck disable=SC2086 # options are several words
+  "$build/stapes-train" train "$data" --classes esc10 --fold 4 --model "$1" $2 --epochs "$3" --eval-every "$3" --quiet \
+    --force -o "$work/run" > "$work/log"
+  sed -n 's/.*"clips_per_second":\([0-9.]*\).*/\1/p' "$work/run/metrics.jsonl" | tail -n +2
+}
+
+row() {  # model, form of the plain loop, name, our options, epochs
+  : > "$work/plain"; : > "$work/passive"; : > "$work/ours"
+  for ((i = 0; i < rounds; ++i)); do
+    plain "$1" "$2" "$5" >> "$work/plain"
+    OMP_WAIT_POLICY=PASSIVE plain "$1" "$2" "$5" >> "$work/passive"
+    ours "$1" "$4" "$5" >> "$work/ours"
+  done
+  p=$(median < "$work/plain"); q=$(median < "$work/passive"); o=$(median < "$work/ours")
+  awk -v m="$1" -v f="$3" -v p="$p" -v q="$q" -v o="$o" \
+    'BEGIN {printf "| %s | %s | %.1f | %.1f | %.1f | %.2fx | %.2fx |\n", m, f, p, q, o, o / p, o / q}'
+}
+
+echo "| network | form | plain | passive | stapes | over plain | over passive |"
+echo "|---|---|---|---|---|---|---|"
+for model in micro-acdnet acdnet; do
+  [ "$model" = acdnet ] && epochs=2 || epochs=4
+  row "$model" fp32 "full precision" "" "$epochs"
+  row "$model" xnor "XNOR, published layout" "--binary --rule paper" "$epochs"
+  row "$model" xnor "XNOR, default layout (plain: published)" "--binary" "$epochs"
+done

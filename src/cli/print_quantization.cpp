@@ -1,0 +1,63 @@
+#include "cli/print_quantization.h"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+namespace stapes::cli {
+namespace {
+
+const char* name_of_scales(WeightScales scales) {
+  return scales == WeightScales::kPerChannel ? "per-channel" : "per-tensor";
+}
+
+}  // namespace
+
+nlohmann::json options_json(const QuantizeOptions& options) {
+  return {{"weights", name_of_scales(options.weights)},
+          {"observer", name_of(options.observer)},
+          {"input_bits", options.input_bits},
+          {"keep_fp32", options.keep_fp32}};
+}
+
+nlohmann::json to_json(const Quantization& done) {
+  nlohmann::json json = options_json(done.options);
+  json["file"] = done.file.string();
+  json["route"] = "int8";
+  json["file_bytes"] = done.file_bytes;
+  json["calibration_samples"] = done.calibration_samples;
+  json["report_samples"] = done.report_samples;
+  json["scores_sqnr_db"] = done.errors.back().total_db;
+  json["worst_layer"] = worst_layer(done.errors).layer;
+  if (done.aware) {
+    json["aware_training"] = {{"epochs", done.aware->epochs},
+                              {"loss", done.aware->loss},
+                              {"accuracy_before", done.aware->accuracy_before},
+                              {"accuracy", done.aware->accuracy_after}};
+  }
+  for (const LayerError& error : done.errors) {
+    json["layers"].push_back({{"name", error.layer}, {"sqnr_db", error.total_db}, {"own_sqnr_db", error.own_db}});
+  }
+  return json;
+}
+
+std::string to_text(const Quantization& done) {
+  std::string text = fmt::format("{}: route int8, {} bytes, calibrated on {} augmented training samples\n\n",
+                                 done.file.string(), done.file_bytes, done.calibration_samples);
+  if (done.aware) {
+    text += fmt::format(
+        "Trained {} epochs on the 8-bit grid, loss {:.4f}. The integer model on the test fold, 10 crops:\n"
+        "  after calibration  {:.2f} %\n  after training     {:.2f} %\n\n",
+        done.aware->epochs, done.aware->loss, done.aware->accuracy_before, done.aware->accuracy_after);
+  }
+  text += fmt::format("{:<8} {:>8} {:>8}   signal to quantization noise, dB, over {} other samples\n", "layer", "total",
+                      "own", done.report_samples);
+  const std::string worst = worst_layer(done.errors).layer;
+  for (const LayerError& error : done.errors) {
+    text += fmt::format("{:<8} {:>8.1f} {:>8.1f}{}\n", error.layer, error.total_db, error.own_db,
+                        error.layer == worst ? "   adds most noise" : "");
+  }
+  return text + "\ntotal: errors of all layers up to this one; own: what the layer adds to exact inputs\n";
+}
+
+}  // namespace stapes::cli

@@ -1,0 +1,107 @@
+#include "compress/budget.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "base/error.h"
+#include "compress/pack.h"
+#include "compress/quantize.h"
+#include "packed/cost.h"
+#include "packed/model_file.h"
+#include "packed/writer.h"
+#include "stapes/classifier.h"
+
+namespace stapes {
+namespace {
+
+FloatTensor filled(std::vector<std::int64_t> shape, float value) {
+  std::size_t count = 1;
+  for (const std::int64_t n : shape) count *= static_cast<std::size_t>(n);
+  return {std::move(shape), std::vector<float>(count, value)};
+}
+
+// Positive weights: every activation has a range, so no scale or zero point is the default that a file leaves out.
+TrainedNetwork stand_in(const TrainedNetwork& like) {
+  TrainedNetwork network = like;
+  network.tensors.clear();
+  const AcdnetGeometry geometry = acdnet_geometry(like.spec);
+  for (std::size_t i = 0; i < geometry.convs.size(); ++i) {
+    const ConvGeometry& g = geometry.convs[i];
+    const std::string number = std::to_string(i + 1);
+    const auto inputs = static_cast<float>(g.in_channels * g.kernel_h * g.kernel_w);
+    network.tensors["conv" + number + ".weight"] =
+        filled({g.out_channels, g.in_channels, g.kernel_h, g.kernel_w}, 1 / inputs);
+    for (const char* part : {".weight", ".running_var"}) {
+      network.tensors["bn" + number + part] = filled({g.out_channels}, 1);
+    }
+    for (const char* part : {".bias", ".running_mean"}) {
+      network.tensors["bn" + number + part] = filled({g.out_channels}, 0.1f);
+    }
+  }
+  const int inputs = geometry.convs.back().out_channels;
+  network.tensors["head.weight"] = filled({like.spec.class_count, inputs}, 0.1f);
+  network.tensors["head.bias"] = filled({like.spec.class_count}, 0.1f);
+  return network;
+}
+
+TrainedNetwork without_first(const TrainedNetwork& network, std::span<const FilterId> order, int count) {
+  TrainedNetwork smaller = network;
+  smaller.tensors.clear();
+  for (const FilterId& id : order.first(static_cast<std::size_t>(count))) {
+    --smaller.spec.widths[static_cast<std::size_t>(id.conv)];
+  }
+  return smaller;
+}
+
+}  // namespace
+
+std::string to_string(const DeviceNeeds& needs) {
+  return fmt::format("{} bytes of flash, {} bytes of RAM, {:.3g} M MACs", needs.flash_bytes, needs.ram_bytes,
+                     static_cast<double>(needs.macs) / 1e6);
+}
+
+DeviceNeeds int8_needs(const TrainedNetwork& like) {
+  const std::vector<std::int16_t> window(static_cast<std::size_t>(like.spec.window_samples), 8192);
+  const auto int8 = quantize_post_training(pack_network(stand_in(like)), [&](const auto& use) { use(window); });
+  const ModelFile file(serialize_model(int8), "the pruned network");
+  return {.flash_bytes = static_cast<std::int64_t>(file.blob().size()),
+          .ram_bytes = static_cast<std::int64_t>(Classifier::arena_bytes(file.blob())),
+          .macs = model_cost(file.model()).macs};
+}
+
+bool fits(const DeviceNeeds& needs, const Budget& budget) {
+  const auto within = [](std::int64_t need, const std::optional<std::int64_t>& bound) {
+    return !bound || need <= *bound;
+  };
+  return within(needs.flash_bytes, budget.flash_bytes) && within(needs.ram_bytes, budget.ram_bytes) &&
+         within(needs.macs, budget.macs);
+}
+
+void refuse_unreachable(const TrainedNetwork& network, PruneScope scope, const Budget& budget) {
+  for (const auto& bound : {budget.flash_bytes, budget.ram_bytes, budget.macs}) {
+    if (bound && *bound < 1) throw UsageError("a budget of {}: expected at least 1", *bound);
+  }
+  TrainedNetwork smallest = network;
+  for (int conv = 0; conv < kAcdnetConvs; ++conv) {
+    if (in_scope(conv, scope)) smallest.spec.widths[static_cast<std::size_t>(conv)] = 1;
+  }
+  const DeviceNeeds least = int8_needs(smallest);
+  if (fits(least, budget)) return;
+  throw UsageError(
+      "the budget cannot be met by pruning filters of this network: with one filter left in each layer{} it "
+      "needs {}; give more, or train with another window or classes",
+      scope == PruneScope::kTfeb ? " from conv3 on" : "", to_string(least));
+}
+
+int removals_to_fit(const TrainedNetwork& network, std::span<const FilterId> order, const Budget& budget) {
+  int too_few = -1, enough = static_cast<int>(order.size());  // the answer is in (too_few, enough]
+  while (enough - too_few > 1) {
+    const int middle = too_few + (enough - too_few) / 2;
+    (fits(int8_needs(without_first(network, order, middle)), budget) ? enough : too_few) = middle;
+  }
+  return enough;
+}
+
+}  // namespace stapes

@@ -1,0 +1,91 @@
+#include "compress/int8_layer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <span>
+#include <vector>
+
+#include "kernels/quantize_multiplier.h"
+
+namespace stapes {
+namespace fb = packed::fb;
+namespace {
+
+constexpr int kInt8Min = -128, kInt8Max = 127;
+constexpr double kMaxBias = 1 << 28;  // leaves room for the products in the int32 sum
+
+// Symmetric: q in [-127, 127].
+double weight_scale(std::span<const float> weights) {
+  double largest = 0;
+  for (const float w : weights) largest = std::max(largest, double{std::fabs(w)});
+  return largest > 0 ? largest / kInt8Max : 1;
+}
+
+std::int8_t quantize_weight(float weight, double scale) {
+  return static_cast<std::int8_t>(std::clamp<long>(std::lround(weight / scale), -kInt8Max, kInt8Max));
+}
+
+std::int32_t quantize_bias(float bias, double scale) { return static_cast<std::int32_t>(std::llround(bias / scale)); }
+
+// A filter of nearly nothing beside its bias: coarser weights, so that the bias fits.
+double least_scale_for(float bias, const fb::TensorT& in) { return std::fabs(bias) / (kMaxBias * double{in.scale}); }
+
+// [out]
+std::vector<double> weight_scales(const fb::ConvF32T& conv, WeightScales scales, const fb::TensorT& in) {
+  const std::size_t filter = conv.weights.size() / conv.bias.size();
+  std::vector<double> scale;
+  for (std::size_t o = 0; o < conv.bias.size(); ++o) {
+    const auto weights = std::span(conv.weights).subspan(o * filter, filter);
+    scale.push_back(std::max(weight_scale(weights), least_scale_for(conv.bias[o], in)));
+  }
+  if (scales == WeightScales::kPerChannel) return scale;
+  double all = weight_scale(conv.weights);
+  for (const float bias : conv.bias) all = std::max(all, least_scale_for(bias, in));
+  return std::vector<double>(scale.size(), all);
+}
+
+}  // namespace
+
+void set_affine(fb::TensorT& tensor, Range range) {
+  const double span = range.high - range.low;
+  tensor.dtype = fb::DType::kI8;
+  tensor.scale =
+      span > 0 ? static_cast<float>(span / (kInt8Max - kInt8Min)) : 1.0f;  // nothing but zeros: any scale does
+  const double zero = kInt8Min - range.low / double{tensor.scale};
+  tensor.zero_point = std::clamp(static_cast<int>(std::lround(zero)), kInt8Min, kInt8Max);
+}
+
+fb::ConvI8T quantize_conv(const fb::ConvF32T& conv, WeightScales scales, const fb::TensorT& in,
+                          const fb::TensorT& out) {
+  fb::ConvI8T op;
+  op.window = std::make_unique<fb::Window>(*conv.window);
+  op.minimum = conv.relu ? static_cast<std::int8_t>(out.zero_point) : static_cast<std::int8_t>(kInt8Min);
+  op.maximum = kInt8Max;
+  const std::vector<double> scale = weight_scales(conv, scales, in);
+  const std::size_t filter = conv.weights.size() / conv.bias.size();
+  for (std::size_t o = 0; o < conv.bias.size(); ++o) {
+    for (std::size_t i = 0; i < filter; ++i) {
+      op.weights.push_back(quantize_weight(conv.weights[o * filter + i], scale[o]));
+    }
+    const double accumulator_scale = scale[o] * double{in.scale};
+    op.bias.push_back(quantize_bias(conv.bias[o], accumulator_scale));
+    const FixedPointFactor rescale = quantize_multiplier(accumulator_scale / double{out.scale});
+    op.multiplier.push_back(rescale.multiplier);
+    op.shift.push_back(rescale.shift);
+  }
+  return op;
+}
+
+fb::LinearI8T quantize_head(const fb::LinearF32T& head, const fb::TensorT& in, fb::TensorT& out) {
+  fb::LinearI8T op;
+  double scale = weight_scale(head.weights);
+  for (const float bias : head.bias) scale = std::max(scale, least_scale_for(bias, in));
+  for (const float w : head.weights) op.weights.push_back(quantize_weight(w, scale));
+  out.dtype = fb::DType::kI32;
+  out.scale = static_cast<float>(scale * double{in.scale});
+  out.zero_point = 0;
+  for (const float bias : head.bias) op.bias.push_back(quantize_bias(bias, scale * double{in.scale}));
+  return op;
+}
+
+}  // namespace stapes

@@ -1,0 +1,29 @@
+// int8_layer.h: a full-precision tensor, convolution or head as an 8-bit one by the TFLite rules: symmetric weights,
+// affine activations per tensor, int32 bias, fixed-point rescale. Which ranges they cover is the caller's business:
+// calibration after training, or what training learnt.
+#pragma once
+
+#include <cstdint>
+
+#include "compress/range_histogram.h"
+#include "packed/model_generated.h"
+
+namespace stapes {
+
+enum class WeightScales {
+  kPerChannel,  // one per filter
+  kPerTensor,   // one per convolution, as published (arXiv:2108.06128): filters with small weights get few of its steps
+};
+
+// Makes `tensor` kI8 with real = scale * (q - zero_point), q in [-128, 127] covering `range`, 0 exactly representable.
+void set_affine(packed::fb::TensorT& tensor, Range range);
+
+// `in` is kI8 or kI16, `out` kI8; both have their scale. The weights' scales follow from the weights.
+packed::fb::ConvI8T quantize_conv(const packed::fb::ConvF32T& conv, WeightScales scales, const packed::fb::TensorT& in,
+                                  const packed::fb::TensorT& out);
+
+// One scale for the whole head, so that the int32 scores compare with each other as they are. Makes `out` kI32.
+packed::fb::LinearI8T quantize_head(const packed::fb::LinearF32T& head, const packed::fb::TensorT& in,
+                                    packed::fb::TensorT& out);
+
+}  // namespace stapes

@@ -1,0 +1,153 @@
+#include "compress/layer_error.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "base/error.h"
+#include "kernels/quantize_f32.h"
+#include "packed/model_file.h"
+#include "packed/writer.h"
+#include "runtime/front_end.h"
+#include "runtime/layer_runner.h"
+
+namespace stapes {
+namespace fb = packed::fb;
+namespace {
+
+using Bytes = std::vector<std::byte>;
+
+template <class T>
+std::vector<float> real_values_as(const fb::Tensor& tensor, const Bytes& bytes) {
+  std::vector<float> values;
+  values.reserve(bytes.size() / sizeof(T));
+  for (std::size_t at = 0; at < bytes.size(); at += sizeof(T)) {
+    T q;
+    std::memcpy(&q, bytes.data() + at, sizeof(T));
+    values.push_back(tensor.scale() * (static_cast<float>(q) - static_cast<float>(tensor.zero_point())));
+  }
+  return values;
+}
+
+std::vector<float> real_values(const fb::Tensor& tensor, const Bytes& bytes) {
+  switch (tensor.dtype()) {
+    case fb::DType::kI8:
+      return real_values_as<std::int8_t>(tensor, bytes);
+    case fb::DType::kI32:
+      return real_values_as<std::int32_t>(tensor, bytes);
+    case fb::DType::kF32:
+      return real_values_as<float>(tensor, bytes);  // scale 1
+    default:
+      throw Error("layer errors are of fp32 and int8 models, not of {}", fb::EnumNameDType(tensor.dtype()));
+  }
+}
+
+// `values` as the tensor would hold them: kI8 or kF32.
+Bytes stored(const fb::Tensor& tensor, const std::vector<float>& values) {
+  Bytes bytes(tensor_bytes(tensor));
+  if (tensor.dtype() == fb::DType::kF32) {
+    std::memcpy(bytes.data(), values.data(), bytes.size());
+  } else {
+    std::transform(values.begin(), values.end(), reinterpret_cast<std::int8_t*>(bytes.data()),
+                   [&](float v) { return quantize_f32(v, tensor.scale(), tensor.zero_point()); });
+  }
+  return bytes;
+}
+
+Bytes output_of(const fb::Model& model, const fb::Layer& layer, const Bytes& input) {
+  Bytes output(tensor_bytes(output_tensor(model, layer))), scratch(layer_scratch_bytes(model, layer));
+  run_layer(model, layer, input.data(), output.data(), scratch.data());
+  return output;
+}
+
+Bytes input_of(const fb::Model& model, std::span<const std::int16_t> window) {
+  const fb::Tensor& input = *model.tensors()->Get(0);
+  Bytes bytes(tensor_bytes(input));
+  load_samples({.pcm = window.data()}, 0, window.size(), sample_format(input), bytes.data());
+  return bytes;
+}
+
+// Every tensor, by index.
+std::vector<Bytes> all_tensors(const fb::Model& model, std::span<const std::int16_t> window) {
+  std::vector<Bytes> tensors(model.tensors()->size());
+  tensors[0] = input_of(model, window);
+  for (const auto* layer : *model.layers()) {
+    tensors[static_cast<std::size_t>(layer->output())] =
+        output_of(model, *layer, tensors[static_cast<std::size_t>(layer->inputs()->Get(0))]);
+  }
+  return tensors;
+}
+
+class MeanSqnr {
+ public:
+  void add(const std::vector<float>& want, const std::vector<float>& got) {
+    double signal = 0, noise = 0;
+    for (std::size_t i = 0; i < want.size(); ++i) {
+      const double w = want[i], error = w - got[i];
+      signal += w * w;
+      noise += error * error;
+    }
+    if (signal == 0) return;
+    sum_ += noise == 0 ? kBestSqnrDb : std::min(kBestSqnrDb, 10 * std::log10(signal / noise));
+    ++windows_;
+  }
+  double db() const { return windows_ == 0 ? kBestSqnrDb : sum_ / windows_; }
+
+ private:
+  double sum_ = 0;
+  int windows_ = 0;
+};
+
+struct LayerSqnr {
+  MeanSqnr total, own;
+};
+
+bool has_weights(const fb::Layer& layer) {
+  return layer.op_type() != fb::Operator::Swap && layer.op_type() != fb::Operator::AveragePool;
+}
+
+// Adds one window to every layer's figures.
+void compare(const fb::Model& fp32, const fb::Model& quantized, std::span<const std::int16_t> window,
+             std::vector<LayerSqnr>& figures) {
+  const std::vector<Bytes> exact = all_tensors(fp32, window), rounded = all_tensors(quantized, window);
+  for (std::uint32_t i = 0; i < quantized.layers()->size(); ++i) {
+    const fb::Layer& layer = *quantized.layers()->Get(i);
+    if (!has_weights(layer)) continue;
+    const auto in = static_cast<std::size_t>(layer.inputs()->Get(0)), out = static_cast<std::size_t>(layer.output());
+    const fb::Tensor& output = output_tensor(quantized, layer);
+    const std::vector<float> want = real_values(output_tensor(fp32, *fp32.layers()->Get(i)), exact[out]);
+    figures[i].total.add(want, real_values(output, rounded[out]));
+    const Bytes input = in == 0 ? rounded[0]
+                                : stored(input_tensor(quantized, layer),
+                                         real_values(input_tensor(fp32, *fp32.layers()->Get(i)), exact[in]));
+    figures[i].own.add(want, real_values(output, output_of(quantized, layer, input)));
+  }
+}
+
+}  // namespace
+
+std::vector<LayerError> layer_errors(const fb::ModelT& fp32, const fb::ModelT& quantized,
+                                     const CalibrationWindows& windows) {
+  const std::vector<std::byte> exact_bytes = serialize_model(fp32), rounded_bytes = serialize_model(quantized);
+  const ModelFile exact(exact_bytes, "the fp32 model"), rounded(rounded_bytes, "the quantized model");
+  std::vector<LayerSqnr> figures(quantized.layers.size());
+  bool any = false;
+  windows([&](std::span<const std::int16_t> window) {
+    compare(exact.model(), rounded.model(), window, figures);
+    any = true;
+  });
+  if (!any) throw Error("no windows to compare the two models on");
+  std::vector<LayerError> errors;
+  for (std::uint32_t i = 0; i < figures.size(); ++i) {
+    const fb::Layer& layer = *rounded.model().layers()->Get(i);
+    if (has_weights(layer)) errors.push_back({layer.name()->str(), figures[i].total.db(), figures[i].own.db()});
+  }
+  return errors;
+}
+
+const LayerError& worst_layer(const std::vector<LayerError>& errors) {
+  return *std::min_element(errors.begin(), errors.end(),
+                           [](const LayerError& a, const LayerError& b) { return a.own_db < b.own_db; });
+}
+
+}  // namespace stapes

@@ -1,0 +1,34 @@
+// range_observer.h: the rules by which calibration picks the range [low, high] that an 8-bit activation covers.
+//
+// | name      | range                                                   | error that is least           |
+// |-----------|---------------------------------------------------------|-------------------------------|
+// | energy    | the full one, shrunken, both ends alike                 | squared, relative to a window |
+// | mse       | the full one, shrunken, both ends alike                 | squared                       |
+// | histogram | the full one, each end trimmed by itself                | squared                       |
+// | min-max   | the full one                                            | none                          |
+//
+// docs/quantization.md compares them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "compress/range_histogram.h"
+
+namespace stapes {
+
+enum class RangeRule { kEnergy, kMse, kHistogram, kMinMax };
+
+inline constexpr RangeRule kRangeRules[] = {RangeRule::kEnergy, RangeRule::kMse, RangeRule::kHistogram,
+                                            RangeRule::kMinMax};
+
+const char* name_of(RangeRule rule);
+
+// Throws UsageError listing the names.
+RangeRule range_rule(std::string_view name);
+
+// An empty histogram that weighs errors as `rule` does, and the range that `rule` picks from a full one.
+RangeHistogram histogram_for(RangeRule rule);
+Range range_by(RangeRule rule, const RangeHistogram& seen);
+
+}  // namespace stapes

@@ -1,0 +1,22 @@
+// sparse_weights.h: int8 convolutions stored without their zeros where that is smaller and as fast (packed/sparse.h).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "packed/model_generated.h"
+
+namespace stapes {
+
+// `weights` in rows of `row_length` (kernel_w * in) as pairs, and back. sparse_form() returns null where a row has more
+// than the 65535 pairs that can be counted.
+std::unique_ptr<packed::fb::SparseWeightsT> sparse_form(std::span<const std::int8_t> weights, std::size_t row_length);
+std::vector<std::int8_t> dense_form(const packed::fb::SparseWeightsT& sparse, std::size_t row_length);
+
+// Stores each convolution of a complete int8 model in the form that suits it.
+void store_sparse_where_better(packed::fb::ModelT& model);
+
+}  // namespace stapes

@@ -1,0 +1,49 @@
+// conv_i8_sparse.h: conv_i8.h by the TFLite rules, on weights stored without their zeros and read in place: the same
+// sums, since a weight of 0 adds nothing, and so the same bits.
+//
+// Row (o, tap_h) of the filter, kernel_w * in_c weights, is entries[o * kernel_h + tap_h] pairs, all rows one after
+// another:
+//   at = 0;  for each pair: at += gap; weight[at] = value; ++at
+// A run of more than 255 zeros has pairs (255, 0) in between. 2 bytes for a weight that is not 0: half of the weights
+// being zeros is where the file gets smaller. A bitmap (1/8 byte a weight, and 1 for one that is not 0) is smaller
+// below 7/8 zeros, but there dense kernels are as fast, and finding its set bits costs more than following gaps.
+//
+// Time of the scalar kernel relative to the dense scalar one (bench/sparse_bench.cpp, x86-64, SSE2):
+//   zeros            50 %   70 %   80 %   90 %   95 %
+//   micro conv2      1.67   1.41   1.12   0.95   0.81     one column of the front end
+//   micro conv4      1.17   0.88   0.74   0.65   0.53
+//   micro conv9      1.42   0.87   0.67   0.43   0.32
+//   micro conv11     1.89   1.27   0.85   0.58   0.39
+//   acdnet conv5     1.39   1.06   0.66   0.38   0.21
+//   acdnet conv9     1.67   0.93   0.78   0.36   0.19
+#pragma once
+
+#include <stdint.h>
+
+#include "kernels/conv_shape.h"
+
+namespace stapes {
+
+struct SparseRows {
+  const uint16_t* entries;  // [out_c][kernel_h]
+  const uint8_t* gaps;
+  const int8_t* values;
+};
+
+template <class Input>  // int8_t or int16_t
+struct ConvI8SparseArgs {
+  ConvShape shape;
+  SparseRows weights;
+  const int32_t* bias;        // [out_c]
+  const int32_t* multiplier;  // [out_c], requantize.h
+  const int32_t* shift;       // [out_c]
+  const Input* input;         // [in_h][in_w][in_c]
+  int8_t* output;             // [out_h][out_w][out_c]; must not overlap the input
+  int32_t in_zero_point, out_zero_point;
+  int32_t minimum, maximum;
+};
+
+void conv_i8_sparse_scalar(const ConvI8SparseArgs<int8_t>& a) noexcept;
+void conv_i8_sparse_from_i16_scalar(const ConvI8SparseArgs<int16_t>& a) noexcept;
+
+}  // namespace stapes

@@ -1,0 +1,31 @@
+// sparse.h: weights stored without their zeros (model.fbs, SparseWeights): what they take, and when they are worth it.
+#pragma once
+
+#include <cstdint>
+
+#include "packed/shapes.h"
+
+namespace stapes {
+
+// The share of zeros from which the kernel that reads the sparse form is faster than the dense one, measured
+// (bench/sparse_bench.cpp, docs/quantization.md). The file gets smaller from about half on.
+inline constexpr double kSparseZeros = 0.85;
+
+// What the weights of one int8 convolution take in either form.
+struct WeightStorage {
+  std::int64_t weights = 0, zeros = 0;
+  std::int64_t dense_bytes = 0, sparse_bytes = 0;
+  bool is_sparse = false;  // as stored
+
+  double zero_share() const { return weights == 0 ? 0 : static_cast<double>(zeros) / static_cast<double>(weights); }
+  bool sparse_is_smaller() const { return sparse_bytes < dense_bytes; }
+  bool sparse_is_faster() const { return zero_share() >= kSparseZeros; }
+};
+
+// Of dense weights in rows of `row_length` (kernel_w * in). No heap.
+WeightStorage dense_weight_storage(const std::int8_t* weights, std::int64_t count, std::int64_t row_length) noexcept;
+
+// Of a layer of a checked model; no weights when it is no ConvI8 that could be sparse (its output is kI8).
+WeightStorage weight_storage(const fb::Model& model, const fb::Layer& layer) noexcept;
+
+}  // namespace stapes

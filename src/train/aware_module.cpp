@@ -1,0 +1,187 @@
+#include "train/aware_module.h"
+
+#include "base/error.h"
+#include "train/fused_block.h"
+#include "train/row_conv.h"
+
+namespace stapes {
+namespace fb = packed::fb;
+namespace {
+
+constexpr std::int64_t kLargestWeight = 127, kLowest = -128, kHighest = 127;
+
+// [out][kernel_h][kernel_w][in] as libtorch has it, and back.
+torch::Tensor to_channels_first(const torch::Tensor& weight) { return weight.permute({0, 3, 1, 2}).contiguous(); }
+torch::Tensor to_channels_last(const torch::Tensor& weight) { return weight.permute({0, 2, 3, 1}).contiguous(); }
+
+torch::Tensor to_tensor(const std::vector<float>& values, std::vector<std::int64_t> shape) {
+  return torch::tensor(values, torch::kFloat32).reshape(shape);
+}
+
+void copy_to(std::vector<float>& values, const torch::Tensor& tensor) {
+  const torch::Tensor contiguous = tensor.detach().contiguous();
+  values.assign(contiguous.data_ptr<float>(), contiguous.data_ptr<float>() + contiguous.numel());
+}
+
+// Rounded on the way forward, x on the way back.
+torch::Tensor straight_through(const torch::Tensor& x, const torch::Tensor& rounded) {
+  return x + (rounded - x).detach();
+}
+
+torch::Tensor round_weight(const torch::Tensor& weight, const torch::Tensor& scales) {
+  const torch::Tensor each = scales.view({-1, 1, 1, 1});
+  return straight_through(weight, ((weight.detach() / each).round() * each).to(torch::kFloat32));
+}
+
+torch::Tensor round_bias(const torch::Tensor& bias, const torch::Tensor& accumulator_scales) {
+  const torch::Tensor steps = (bias.detach() / accumulator_scales).round();
+  return straight_through(bias, (steps * accumulator_scales).to(torch::kFloat32));
+}
+
+}  // namespace
+
+AwareNetworkImpl::AwareNetworkImpl(const fb::ModelT& fp32, const fb::ModelT& int8, WeightScales scales)
+    : scales_(scales), wave_(grid_of(*int8.tensors.front())) {
+  if (fp32.layers.size() != int8.layers.size()) throw Error("the 8-bit model has other layers than the fp32 one");
+  for (std::size_t i = 0; i < fp32.layers.size(); ++i) {
+    const fb::LayerT &from = *fp32.layers[i], &rounded = *int8.layers[i];
+    Layer layer;
+    layer.in = grid_of(*int8.tensors.at(static_cast<std::size_t>(rounded.inputs.front())));
+    layer.out = grid_of(*int8.tensors.at(static_cast<std::size_t>(rounded.output)));
+    layer.rounded_weights = rounded.op.type == fb::Operator::ConvI8 || rounded.op.type == fb::Operator::LinearI8;
+    switch (from.op.type) {
+      case fb::Operator::ConvF32: {
+        const fb::ConvF32T& conv = *from.op.AsConvF32();
+        layer.kind = Kind::kConv;
+        layer.window = *conv.window;
+        layer.relu = conv.relu;
+        const auto filters = static_cast<std::int64_t>(conv.bias.size());
+        add_weights(layer, from.name, conv.weights, conv.bias,
+                    {filters, conv.window->kernel_h(), conv.window->kernel_w(), -1});
+        break;
+      }
+      case fb::Operator::LinearF32: {
+        const fb::LinearF32T& head = *from.op.AsLinearF32();
+        layer.kind = Kind::kHead;
+        add_weights(layer, from.name, head.weights, head.bias, {static_cast<std::int64_t>(head.bias.size()), 1, 1, -1});
+        break;
+      }
+      case fb::Operator::Swap:
+        layer.kind = Kind::kSwap;
+        break;
+      case fb::Operator::AveragePool:
+        layer.kind = Kind::kAveragePool;  // of all that is left: the head comes next
+        break;
+      default:
+        throw Error("layer {} is no layer of a full-precision network", from.name);
+    }
+    layers_.push_back(layer);
+  }
+}
+
+void AwareNetworkImpl::add_weights(Layer& layer, const std::string& name, const std::vector<float>& weights,
+                                   const std::vector<float>& bias, std::vector<std::int64_t> shape) {
+  layer.weight = register_parameter(name + "_weight", to_channels_first(to_tensor(weights, std::move(shape))));
+  layer.bias = register_parameter(name + "_bias", to_tensor(bias, {-1}));
+}
+
+AwareNetworkImpl::Grid AwareNetworkImpl::grid_of(const fb::TensorT& tensor) {
+  const ActivationGrid steps{double{tensor.scale}, tensor.zero_point};
+  if (tensor.dtype == fb::DType::kI8) return {8, steps};
+  if (tensor.dtype == fb::DType::kI16) return {16, steps};
+  return {};
+}
+
+torch::Tensor AwareNetworkImpl::round_wave(const Grid& grid, const torch::Tensor& waves) {
+  if (grid.bits == 0) return waves;
+  const std::int64_t largest = (std::int64_t{1} << (grid.bits - 1)) - 1;
+  return torch::fake_quantize_per_tensor_affine(waves, grid.steps.scale, grid.steps.zero_point, -largest - 1, largest);
+}
+
+torch::Tensor AwareNetworkImpl::weight_scales(const Layer& layer) const {
+  const torch::NoGradGuard no_gradient;
+  const torch::Tensor size = layer.weight.abs().to(torch::kFloat64);
+  const bool per_channel = scales_ == WeightScales::kPerChannel && layer.kind == Kind::kConv;
+  const torch::Tensor scale =
+      (per_channel ? size.amax({1, 2, 3}) : size.max().expand(size.size(0))) / double{kLargestWeight};
+  return torch::where(scale > 0, scale, torch::ones_like(scale)).contiguous();
+}
+
+torch::Tensor AwareNetworkImpl::convolve(const Layer& layer, const torch::Tensor& x) const {
+  const fb::Window& w = layer.window;
+  torch::Tensor weight = layer.weight, bias = layer.bias, accumulator_scales;
+  if (layer.rounded_weights) {
+    const torch::Tensor scales = weight_scales(layer);
+    accumulator_scales = scales * layer.in.steps.scale;
+    weight = round_weight(weight, scales);
+    bias = round_bias(bias, accumulator_scales);
+  }
+  const bool along_a_row = w.kernel_h() == 1 && x.size(2) == 1 && w.pad_h() == 0 && w.pad_w() == 0;
+  torch::Tensor y = along_a_row ? row_conv(x, weight, w.stride_w())
+                                : torch::conv2d(x, weight, {}, {w.stride_h(), w.stride_w()}, {w.pad_h(), w.pad_w()});
+  y = y + bias.view({1, -1, 1, 1});
+  // Pool and ReLU before rounding: the same values, since all are monotonic and 0 is on the grid.
+  if (layer.relu) {
+    y = pool_relu(y, w.pool_h(), w.pool_w());
+  } else if (w.pool_h() * w.pool_w() > 1) {
+    y = torch::max_pool2d(y, {w.pool_h(), w.pool_w()});
+  }
+  if (layer.out.bits == 0) return y;
+  if (!layer.rounded_weights) {  // kept in float: it rounds its output in one step
+    const ActivationGrid& steps = layer.out.steps;
+    return torch::fake_quantize_per_tensor_affine(y, steps.scale, steps.zero_point, kLowest, kHighest);
+  }
+  return rescale_to_grid(y, accumulator_scales, layer.out.steps);
+}
+
+torch::Tensor AwareNetworkImpl::head(const Layer& layer, const torch::Tensor& x) const {
+  torch::Tensor weight = layer.weight, bias = layer.bias;
+  if (layer.rounded_weights) {
+    const torch::Tensor scales = weight_scales(layer);
+    weight = round_weight(weight, scales);
+    bias = round_bias(bias, scales * layer.in.steps.scale);
+  }
+  return torch::linear(x.flatten(1), weight.flatten(1), bias);
+}
+
+torch::Tensor AwareNetworkImpl::run(const Layer& layer, const torch::Tensor& x) const {
+  switch (layer.kind) {
+    case Kind::kConv:
+      return convolve(layer, x);
+    case Kind::kSwap:
+      return x.permute({0, 2, 1, 3}).contiguous();
+    case Kind::kAveragePool:
+      return layer.in.bits == 0 ? x.mean({2, 3}, /*keepdim=*/true) : average_on_grid(x, layer.in.steps);
+    case Kind::kHead:
+      return head(layer, x);
+  }
+  throw Error("a layer of unknown kind");
+}
+
+std::vector<torch::Tensor> AwareNetworkImpl::layer_outputs(const torch::Tensor& waves) {
+  std::vector<torch::Tensor> outputs;
+  torch::Tensor x = round_wave(wave_, waves);
+  for (const Layer& layer : layers_) outputs.push_back(x = run(layer, x));
+  return outputs;
+}
+
+torch::Tensor AwareNetworkImpl::forward(const torch::Tensor& waves) {
+  torch::Tensor x = round_wave(wave_, waves);
+  for (const Layer& layer : layers_) x = run(layer, x);
+  return x;
+}
+
+void AwareNetworkImpl::write_to(fb::ModelT& fp32) const {
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    const Layer& layer = layers_[i];
+    if (layer.kind == Kind::kConv) {
+      copy_to(fp32.layers[i]->op.AsConvF32()->weights, to_channels_last(layer.weight.detach()));
+      copy_to(fp32.layers[i]->op.AsConvF32()->bias, layer.bias);
+    } else if (layer.kind == Kind::kHead) {
+      copy_to(fp32.layers[i]->op.AsLinearF32()->weights, layer.weight);
+      copy_to(fp32.layers[i]->op.AsLinearF32()->bias, layer.bias);
+    }
+  }
+}
+
+}  // namespace stapes

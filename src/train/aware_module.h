@@ -1,0 +1,62 @@
+// aware_module.h: a packed full-precision network that trains as its 8-bit form will compute (quantization-aware
+// training, arXiv:1712.05877): weights and activations are rounded to the 8-bit grid on the way forward and real on the
+// way back (straight-through estimator).
+#pragma once
+
+#include <torch/torch.h>
+
+#include <vector>
+
+#include "compress/int8_layer.h"
+#include "packed/model_generated.h"
+#include "train/round_to_grid.h"
+
+namespace stapes {
+
+// Batch norms are folded (packed/model.fbs): what trains is each convolution's weights and bias, and the head's.
+class AwareNetworkImpl : public torch::nn::Module {
+ public:
+  // `fp32`: route fp32, the start. `int8`: the same layers after quantization, or `fp32` again for a network without
+  // any rounding. Its tensors' dtypes, scales and zero points are the grids, and stay as they are; the weights' scales
+  // follow the weights. Layers that are in float there compute in float here.
+  AwareNetworkImpl(const packed::fb::ModelT& fp32, const packed::fb::ModelT& int8, WeightScales scales);
+
+  // Waves [N][1][1][window_samples], full scale [-1, 1), to logits [N][classes].
+  torch::Tensor forward(const torch::Tensor& waves);
+
+  // What every layer gives, as real values [N][C][H][W]; the head [N][classes].
+  std::vector<torch::Tensor> layer_outputs(const torch::Tensor& waves);
+
+  // The trained weights, in the layout of `fp32` (which must be the constructor's).
+  void write_to(packed::fb::ModelT& fp32) const;
+
+ private:
+  enum class Kind { kConv, kSwap, kAveragePool, kHead };
+  struct Grid {  // of a tensor; bits = 0: real values
+    int bits = 0;
+    ActivationGrid steps;
+  };
+  struct Layer {
+    Kind kind;
+    packed::fb::Window window;
+    bool relu = false, rounded_weights = false;
+    Grid in, out;
+    torch::Tensor weight, bias;
+  };
+
+  static Grid grid_of(const packed::fb::TensorT& tensor);
+  static torch::Tensor round_wave(const Grid& grid, const torch::Tensor& waves);
+  torch::Tensor weight_scales(const Layer& layer) const;  // [filters] float64
+  torch::Tensor convolve(const Layer& layer, const torch::Tensor& x) const;
+  torch::Tensor head(const Layer& layer, const torch::Tensor& x) const;
+  torch::Tensor run(const Layer& layer, const torch::Tensor& x) const;
+  void add_weights(Layer& layer, const std::string& name, const std::vector<float>& weights,
+                   const std::vector<float>& bias, std::vector<std::int64_t> shape);
+
+  WeightScales scales_;
+  Grid wave_;
+  std::vector<Layer> layers_;
+};
+TORCH_MODULE(AwareNetwork);
+
+}  // namespace stapes

@@ -1,0 +1,31 @@
+// aware_training.h: quantization-aware training: a few epochs that let a network settle on the 8-bit grid.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "compress/int8_layer.h"
+#include "data/training_samples.h"
+#include "packed/model_generated.h"
+
+namespace stapes {
+
+struct AwareTraining {
+  int epochs = 10;
+  int batch_size = 64;
+  double learning_rate = 1e-3;  // SGD with momentum 0.9, cosine to 0
+  double teacher_weight = 0.8;  // share of the full-precision network's own answer in the target; the rest is the label
+  int threads = 0;              // 0 = all
+};
+
+// epoch: 1-based; loss: mean over the epoch.
+using AwareObserver = std::function<void(int epoch, double loss)>;
+
+// The weights of `fp32` after training on the grids of `int8` (aware_module.h), as a full-precision model again: for
+// quantize_on_grids_of() in compress/quantize.h. The same seed (of `samples`), machine and thread count give the same
+// bits. Throws Error when the loss is no longer a number, UsageError for numbers out of range.
+packed::fb::ModelT train_quantization_aware(const packed::fb::ModelT& fp32, const packed::fb::ModelT& int8,
+                                            WeightScales scales, const TrainingSamples& samples,
+                                            const AwareTraining& training, const AwareObserver& observer);
+
+}  // namespace stapes

@@ -1,0 +1,41 @@
+// device_samples.h: the batches of TrainingSamples, computed as tensors on the device that trains.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstddef>
+#include <cstdint>
+
+#include "data/training_samples.h"
+
+namespace stapes {
+
+struct TensorBatch {
+  torch::Tensor waves;    // [count][1][1][window_samples]
+  torch::Tensor targets;  // [count][class_count]
+};
+
+// All clips lie on the device as int16; the host only draws. Samples are those of TrainingSamples::fill() up to the
+// rounding of the loudness (its Fourier transform is the device's own): targets and stretched clips are equal to the
+// bit, waves to about 1e-7 of full scale.
+class DeviceSamples {
+ public:
+  // `samples` must outlive this. Throws Error for a clip of 2^31 samples or more; c10::Error when memory is short.
+  DeviceSamples(const TrainingSamples& samples, torch::Device device);
+
+  // Samples [first_sample, first_sample + count) of an epoch. Waits for nothing on a GPU: the work is queued.
+  TensorBatch batch(std::uint32_t epoch, std::size_t first_sample, std::size_t count) const;
+
+ private:
+  torch::Tensor windows(const torch::Tensor& paths) const;
+  torch::Tensor gains_db(const torch::Tensor& waves) const;
+  torch::Tensor upload(const torch::Tensor& host) const;
+
+  const TrainingSamples& samples_;
+  torch::Device device_;
+  torch::Tensor clips_;              // int16, one after the other
+  std::vector<std::int64_t> first_;  // [clip]: where it begins
+  torch::Tensor hann_, loudness_;    // of a frame; of the frequencies
+};
+
+}  // namespace stapes

@@ -1,0 +1,69 @@
+// plane_kernels.h: one pass over one plane (one channel of one clip) for what surrounds a convolution in training.
+// Plain loops over float32; fused_block.h makes differentiable functions of them.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "train/binary_rule.h"
+
+namespace stapes {
+
+// y = scale * x + offset: a batch norm whose statistics are known.
+struct PlaneAffine {
+  float scale = 1, offset = 0;
+};
+
+// Windows of height x width side by side over rows of `row` values; what fills no whole window is left out.
+struct PoolWindows {
+  std::int64_t height, width, row;
+};
+
+struct Moments {
+  double first = 0, second = 0;
+};
+
+// Sum of x and of x * x.
+Moments moments(std::span<const float> x);
+
+// out[w] = max(0, largest of affine(x) in window w). winner[w]: where in x (the first of equals, row by row), or -1
+// where ReLU cut it off: there no gradient comes through. Windows of one value are relu_plane()'s.
+void pool_relu_plane(std::span<const float> x, PoolWindows windows, PlaneAffine affine, std::span<float> out,
+                     std::span<std::int32_t> winner);
+
+// out = max(0, affine(x)), and gradient * d(out)/dy at y = affine(x).
+void relu_plane(std::span<const float> x, PlaneAffine affine, std::span<float> out);
+void relu_gradient_plane(std::span<const float> x, PlaneAffine affine, std::span<const float> gradient,
+                         std::span<float> out);
+
+// out = sign(affine(x)); sign(0) is 0 if `zero_is_zero`, else -1.
+void sign_plane(std::span<const float> x, PlaneAffine affine, bool zero_is_zero, std::span<float> out);
+
+// gradient * d(sign)/dy at y = affine(x), with the stand-in of `rule` for the derivative (binary_layers.h).
+void sign_gradient_plane(std::span<const float> x, PlaneAffine affine, SignGradient rule,
+                         std::span<const float> gradient, std::span<float> out);
+
+// Sum of g and of g * (x - mean).
+Moments gradient_moments(std::span<const float> x, double mean, std::span<const float> gradient);
+// The same where g is 0 except at `winner`.
+Moments gradient_moments(std::span<const float> x, double mean, std::span<const float> gradient,
+                         std::span<const std::int32_t> winner);
+
+// What a batch norm's gradient has besides scale * g: slope * (x - mean) + offset. Not folded into one PlaneAffine:
+// what the offset loses in rounding would be the same for all values of a channel, and add up in the layers before.
+struct CentredAffine {
+  float mean, slope, offset;
+};
+
+// out = scale * g + rest(x). `g` and `out` may be the same.
+void norm_gradient_plane(std::span<const float> x, CentredAffine rest, float scale, std::span<const float> gradient,
+                         std::span<float> out);
+
+// out = rest(x): where g is 0 but for a few values.
+void norm_gradient_plane(std::span<const float> x, CentredAffine rest, std::span<float> out);
+
+// out[winner[w]] += scale * gradient[w]: a pool backwards.
+void add_at_winners(float scale, std::span<const float> gradient, std::span<const std::int32_t> winner,
+                    std::span<float> out);
+
+}  // namespace stapes

@@ -1,0 +1,180 @@
+#include "train/prune_steps.h"
+
+#include <torch/torch.h>
+
+#include <charconv>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "data/batch_stream.h"
+#include "network/weights_file.h"
+#include "train/acdnet_module.h"
+#include "train/kl_loss.h"
+#include "train/network_io.h"
+#include "train/optimizer.h"
+#include "train/taylor_rank.h"
+
+namespace stapes {
+namespace {
+
+constexpr double kRate = 1e-3, kMomentum = 0.9;
+constexpr int kEpochsAStep = 1 + kEpochsAfterRemoval;  // one to rank in
+
+// What one step needs to know.
+class Step {
+ public:
+  Step(const FilterPruning& pruning, const TrainingSamples& samples, int number)
+      : pruning_(pruning), samples_(samples), first_epoch_(static_cast<std::uint32_t>(number * kEpochsAStep)) {
+    torch::manual_seed(pruning.seed + static_cast<std::uint64_t>(number));  // dropout: from the step's number alone
+  }
+
+  TrainedNetwork run(const TrainedNetwork& network) {
+    TrainedNetwork smaller = without_filters(network, removals(network));
+    return pruning_.pace.one_shot() ? smaller : trained(smaller);
+  }
+
+ private:
+  FilterScores scores(const TrainedNetwork& network) {
+    if (pruning_.rank == FilterRank::kMagnitude) return magnitude_scores(network);
+    Acdnet module = module_of(network);
+    return taylor_scores(module, samples_, first_epoch_, pruning_.batch_size);
+  }
+
+  std::vector<FilterId> removals(const TrainedNetwork& network) {
+    const int removable = removable_filters(network.spec, pruning_.scope);
+    const int wanted =
+        pruning_.budget ? removable : filters_in_scope(network.spec, pruning_.scope) - pruning_.filters_left;
+    const int most = pruning_.pace.one_shot() ? wanted : std::min(wanted, pruning_.pace.filters);
+    std::vector<FilterId> order = removal_order(scores(network), pruning_.scope, most);
+    if (pruning_.budget) {
+      TrainedNetwork final = network;
+      final.provenance = pruning_.final_provenance;
+      order.resize(static_cast<std::size_t>(removals_to_fit(final, order, *pruning_.budget)));
+    }
+    return order;
+  }
+
+  Acdnet module_of(const TrainedNetwork& network) const {
+    Acdnet module(network.spec,
+                  AcdnetOptions{.dropout = pruning_.dropout, .batch_norm_epsilon = network.batch_norm_epsilon});
+    load_network(module, network);
+    return module;
+  }
+
+  TrainedNetwork trained(const TrainedNetwork& network) {
+    Acdnet module = module_of(network);
+    module->train();
+    torch::optim::SGD optimizer(module->parameters(), torch::optim::SGDOptions(kRate).momentum(kMomentum));
+    const std::size_t batches = pruning_batches(samples_, pruning_.batch_size);
+    std::size_t iteration = 0;
+    for (std::uint32_t epoch = 1; epoch <= kEpochsAfterRemoval; ++epoch) {
+      BatchStream stream(samples_, first_epoch_ + epoch, pruning_.batch_size, /*threads=*/2, batches);
+      Batch batch;
+      while (stream.next(batch)) {
+        set_learning_rate(optimizer, rate_after_removal(iteration++, kEpochsAfterRemoval * batches));
+        train_batch(module, optimizer, batch);
+      }
+    }
+    TrainedNetwork result = to_network(module);
+    result.labels = network.labels;
+    result.provenance = network.provenance;
+    return result;
+  }
+
+  void train_batch(Acdnet& module, torch::optim::SGD& optimizer, Batch& batch) const {
+    optimizer.zero_grad();
+    const auto classes = static_cast<std::int64_t>(samples_.class_count());
+    const torch::Tensor waves =
+        torch::from_blob(batch.waves.data(), {batch.count, 1, 1, samples_.spec().window_samples});
+    torch::Tensor loss =
+        kl_loss(module->forward(waves), torch::from_blob(batch.targets.data(), {batch.count, classes}));
+    loss.backward();
+    optimizer.step();
+    const double value = loss.item<double>();
+    if (!std::isfinite(value)) throw Error("training between pruning steps diverged: the loss is {}", value);
+  }
+
+  const FilterPruning& pruning_;
+  const TrainingSamples& samples_;
+  std::uint32_t first_epoch_;
+};
+
+bool enough_are_gone(const TrainedNetwork& network, const FilterPruning& pruning) {
+  if (!pruning.budget) return filters_in_scope(network.spec, pruning.scope) <= pruning.filters_left;
+  TrainedNetwork final = network;
+  final.provenance = pruning.final_provenance;
+  return fits(int8_needs(final), *pruning.budget);
+}
+
+}  // namespace
+
+FilterRank parse_filter_rank(const std::string& name) {
+  for (const FilterRank rank : {FilterRank::kMagnitude, FilterRank::kTaylor}) {
+    if (name == to_string(rank)) return rank;
+  }
+  throw UsageError("unknown filter rank {}; known are magnitude and taylor", name);
+}
+
+const char* to_string(FilterRank rank) {
+  switch (rank) {
+    case FilterRank::kMagnitude:
+      return "magnitude";
+    case FilterRank::kTaylor:
+      return "taylor";
+  }
+  return "";
+}
+
+Pace parse_pace(const std::string& name) {
+  if (name == "exact") return Pace::exact();
+  if (name == "one-shot") return {};
+  constexpr std::string_view kStep = "step:";
+  if (name.starts_with(kStep)) {
+    Pace pace;
+    const char* const end = name.data() + name.size();
+    const auto [next, error] = std::from_chars(name.data() + kStep.size(), end, pace.filters);
+    if (error == std::errc() && next == end && pace.filters >= 1) return pace;
+  }
+  throw UsageError("unknown pace {}; known are exact, one-shot and step:K, K filters a step", name);
+}
+
+std::string to_string(const Pace& pace) {
+  if (pace.one_shot()) return "one-shot";
+  return pace.filters == 1 ? "exact" : fmt::format("step:{}", pace.filters);
+}
+
+std::string describe(const Pace& pace) {
+  if (pace.one_shot()) return "one-shot: faster than published, all filters at once, no training in between";
+  if (pace.filters == 1) return "exact: as published, one filter a step, 2 epochs after each";
+  return fmt::format("step:{0}: faster than published, {0} filters a step instead of one", pace.filters);
+}
+
+double rate_after_removal(std::size_t iteration, std::size_t iterations) {
+  const double part = static_cast<double>(iteration) / static_cast<double>(iterations);
+  return part < 0.5 ? kRate : part < 0.8 ? kRate / 10 : kRate / 100;
+}
+
+TrainedNetwork prune_filters(const TrainedNetwork& network, const FilterPruning& pruning,
+                             const TrainingSamples& samples, const std::filesystem::path& state,
+                             const PruneObserver& observer) {
+  torch::set_num_threads(pruning.threads > 0 ? pruning.threads : hardware_threads());
+  TrainedNetwork left = std::filesystem::exists(state) ? read_network(state) : network;
+  const int at_start = filters_in_scope(network.spec, pruning.scope);
+  const auto filters_left = [&] { return filters_in_scope(left.spec, pruning.scope); };
+  // Every step but the last removes as many filters as the pace says; one-shot has one step.
+  int steps = pruning.pace.one_shot() ? 0 : (at_start - filters_left()) / pruning.pace.filters;
+  const int at_end = pruning.budget ? at_start - removable_filters(network.spec, pruning.scope) : pruning.filters_left;
+  while (!enough_are_gone(left, pruning)) {
+    if (filters_left() == at_start - removable_filters(network.spec, pruning.scope)) {
+      throw Error(
+          "one filter is left in each layer, and the budget is not met");  // refuse_unreachable() says it before
+    }
+    left = Step(pruning, samples, steps++).run(left);
+    write_network(state, left, Existing::kReplace);
+    observer({steps, filters_left(), at_start, at_end});
+  }
+  return left;
+}
+
+}  // namespace stapes

@@ -1,0 +1,13 @@
+// row_conv.h: convolution along one row, for the first two layers: long rows, few channels.
+#pragma once
+
+#include <torch/torch.h>
+
+namespace stapes {
+
+// torch::conv2d(x, weight, {}, {1, stride}) of x [N][C][1][W] and weight [O][C][1][K], to rounding, gradients included.
+// For float32 on a processor with C and O at most 64 and K at least `stride` a form of our own (row_products.h):
+// Micro-ACDNet's first two layers take a third of the time, in both directions together. Otherwise conv2d itself.
+torch::Tensor row_conv(const torch::Tensor& x, const torch::Tensor& weight, std::int64_t stride);
+
+}  // namespace stapes

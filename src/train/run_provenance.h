@@ -1,0 +1,15 @@
+// run_provenance.h: what the networks of a run say about where they come from (network/lineage.h).
+#pragma once
+
+#include <string>
+
+#include "train/train_config.h"
+
+namespace stapes {
+
+inline constexpr const char* kAveragedWeights = "averaged weights after the last epoch";  // the longest selection
+
+// Of the network after `epoch`, chosen by `selection`. A JSON object.
+std::string run_provenance(const TrainConfig& config, int epoch, const std::string& selection);
+
+}  // namespace stapes

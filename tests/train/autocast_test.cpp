@@ -1,0 +1,80 @@
+#include "train/autocast.h"
+
+#include <ATen/record_function.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "train/acdnet_module.h"
+
+namespace stapes {
+namespace {
+
+// What the convolutions of a thread take in, while it lives.
+class ConvolutionInputs {
+ public:
+  ConvolutionInputs() {
+    seen.clear();
+    handle_ = at::addThreadLocalCallback(at::RecordFunctionCallback(see).needsInputs(true));
+  }
+  ~ConvolutionInputs() { at::removeCallback(handle_); }
+  std::int64_t count(torch::ScalarType type) const { return std::count(seen.begin(), seen.end(), type); }
+
+ private:
+  static std::unique_ptr<at::ObserverContext> see(const at::RecordFunction& call) {
+    if (std::string(call.name()) == "aten::convolution") seen.push_back(call.inputs()[0].toTensor().scalar_type());
+    return nullptr;
+  }
+  static inline std::vector<torch::ScalarType> seen;
+  at::CallbackHandle handle_;
+};
+
+torch::Tensor convolution() { return torch::conv2d(torch::ones({1, 1, 4, 4}), torch::ones({1, 1, 2, 2})); }
+
+TEST(Autocast, LastsAsLongAsItsScopeAndNests) {
+  EXPECT_EQ(convolution().scalar_type(), torch::kFloat32);
+  {
+    const Autocast on(torch::kCPU, true);
+    EXPECT_EQ(convolution().scalar_type(), torch::kBFloat16);
+    {
+      const Autocast off(torch::kCPU, false);
+      EXPECT_EQ(convolution().scalar_type(), torch::kFloat32);
+    }
+    EXPECT_EQ(convolution().scalar_type(), torch::kBFloat16);
+  }
+  EXPECT_EQ(convolution().scalar_type(), torch::kFloat32);
+}
+
+// conv1 and conv2 are rows, which have products of their own here; of the others conv3 and conv12 are not binary.
+TEST(Autocast, LeavesBinaryConvolutionsInFloat32) {
+  const AcdnetSpec spec{.sample_rate_hz = 8000,
+                        .window_samples = 2000,
+                        .class_count = 3,
+                        .widths = {6, 12, 8, 8, 8, 12, 12, 12, 12, 16, 16, 16},
+                        .binary = true,
+                        .form = {.eight_bit = {3, 12}}};
+  torch::manual_seed(1);
+  Acdnet module(spec, AcdnetOptions{});
+  module->train();
+  module->prepare_step();
+  const torch::Tensor waves = torch::randn({4, 1, 1, 2000}) * 0.2;
+  torch::Tensor logits;
+  {
+    const ConvolutionInputs inputs;
+    const Autocast on(torch::kCPU, true);
+    logits = module->forward(waves);
+    EXPECT_EQ(inputs.count(torch::kBFloat16), 2);
+    EXPECT_EQ(inputs.count(torch::kFloat32), 8);
+  }
+  logits.to(torch::kFloat32).sum().backward();
+  for (const torch::Tensor& parameter : module->parameters()) {
+    ASSERT_TRUE(parameter.grad().defined());
+    EXPECT_EQ(parameter.grad().scalar_type(), torch::kFloat32);
+    EXPECT_TRUE(parameter.grad().isfinite().all().item<bool>());
+  }
+}
+
+}  // namespace
+}  // namespace stapes

@@ -1,0 +1,209 @@
+// Quantization-aware training: what it computes while training is what the integer kernels will compute.
+#include "train/aware_training.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <optional>
+
+#include "base/error.h"
+#include "compress/pack.h"
+#include "compress/quantize.h"
+#include "data/data_set.h"
+#include "data/selection.h"
+#include "evaluate/packed_evaluation.h"
+#include "network/weights_file.h"
+#include "packed/writer.h"
+#include "runtime/layer_runner.h"
+#include "support/calibration_windows.h"
+#include "support/random_network.h"
+#include "support/temp_dir.h"
+#include "train/aware_module.h"
+#include "train/network_io.h"
+#include "train/recipes.h"
+#include "train/trainer.h"
+#include "train/training_clips.h"
+
+namespace stapes {
+namespace {
+
+namespace fb = packed::fb;
+
+constexpr int kWindows = 8;
+
+// The outputs of every layer in steps of their grids, by the integer kernels.
+std::vector<std::vector<int>> integer_outputs(const fb::ModelT& int8, std::span<const std::int16_t> window) {
+  const ModelFile file(serialize_model(int8), "test");
+  const fb::Model& model = file.model();
+  std::vector<std::byte> input(tensor_bytes(*model.tensors()->Get(0)));
+  std::memcpy(input.data(), window.data(), input.size());
+  std::vector<std::vector<int>> outputs;
+  for (const fb::Layer* layer : *model.layers()) {
+    const fb::Tensor& tensor = output_tensor(model, *layer);
+    std::vector<std::byte> output(tensor_bytes(tensor)), scratch(layer_scratch_bytes(model, *layer));
+    run_layer(model, *layer, input.data(), output.data(), scratch.data());
+    std::vector<int>& values = outputs.emplace_back();
+    if (tensor.dtype() == fb::DType::kI8) {
+      for (const std::byte b : output) values.push_back(static_cast<std::int8_t>(b));
+    }
+    input = std::move(output);
+  }
+  return outputs;
+}
+
+// The same by the training form, [H][W][C] as the kernels have it.
+std::vector<int> training_outputs(const torch::Tensor& layer, const fb::TensorT& tensor) {
+  const torch::Tensor steps = (layer / double{tensor.scale}).round() + tensor.zero_point;
+  const torch::Tensor inner = steps.permute({0, 2, 3, 1}).contiguous();
+  return {inner.data_ptr<float>(), inner.data_ptr<float>() + inner.numel()};
+}
+
+class AwareForm : public testing::TestWithParam<WeightScales> {};
+INSTANTIATE_TEST_SUITE_P(Forms, AwareForm, testing::Values(WeightScales::kPerChannel, WeightScales::kPerTensor));
+
+TEST_P(AwareForm, GivesWhatTheIntegerKernelsGive) {
+  const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
+  const fb::ModelT int8 = quantize_post_training(fp32, test::noise(20, fp32.window_samples), {.weights = GetParam()});
+  AwareNetwork network(fp32, int8, GetParam());
+  const torch::NoGradGuard no_gradient;
+  std::size_t values = 0, different = 0;
+  int most = 0;
+  for (std::uint32_t i = 200; i < 200 + kWindows; ++i) {
+    const std::vector<std::int16_t> window = test::noise_window(i, fp32.window_samples);
+    const auto want = integer_outputs(int8, window);
+    const torch::Tensor wave =
+        torch::tensor(std::vector<float>(window.begin(), window.end())).reshape({1, 1, 1, -1}) / 32768;
+    const std::vector<torch::Tensor> got = network->layer_outputs(wave);
+    for (std::size_t l = 0; l + 1 < got.size(); ++l) {  // the head's scores are not rounded
+      const fb::TensorT& tensor = *int8.tensors[static_cast<std::size_t>(int8.layers[l]->output)];
+      const std::vector<int> steps = training_outputs(got[l], tensor);
+      ASSERT_EQ(steps.size(), want[l].size()) << int8.layers[l]->name;
+      for (std::size_t k = 0; k < steps.size(); ++k) {
+        values += 1;
+        different += steps[k] != want[l][k];
+        most = std::max(most, std::abs(steps[k] - want[l][k]));
+      }
+    }
+  }
+  EXPECT_LE(most, 1);
+  EXPECT_LE(static_cast<double>(different), 1e-3 * static_cast<double>(values)) << values;
+}
+
+TEST(AwareNetwork, WithoutGridsItIsTheNetwork) {
+  const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
+  AwareNetwork network(fp32, fp32, WeightScales::kPerChannel);
+  HostClassifier classifier(std::make_shared<ModelFile>(serialize_model(fp32), "test"));
+  const torch::NoGradGuard no_gradient;
+  const std::vector<std::int16_t> window = test::noise_window(1, fp32.window_samples);
+  const std::vector<float> want = classifier.run_pcm(window);
+  const torch::Tensor wave =
+      torch::tensor(std::vector<float>(window.begin(), window.end())).reshape({1, 1, 1, -1}) / 32768;
+  const torch::Tensor got = network->forward(wave);
+  for (std::size_t c = 0; c < want.size(); ++c) {
+    EXPECT_NEAR(got[0][static_cast<std::int64_t>(c)].item<float>(), want[c], 1e-4);
+  }
+}
+
+TEST(AwareNetwork, WrittenBackUntrainedItIsTheSameModel) {
+  const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
+  fb::ModelT copy = copy_model(fp32);
+  AwareNetwork(fp32, fp32, WeightScales::kPerChannel)->write_to(copy);
+  EXPECT_EQ(serialize_model(copy), serialize_model(fp32));
+}
+
+// A small network that knows tones of three pitches.
+class AwareRun : public testing::Test {
+ protected:
+  static constexpr AugmentSpec kAugment{.window_samples = 2000};
+
+  AwareRun() {
+    TrainConfig config;
+    apply_full_precision_recipe(config);
+    config.spec = {.sample_rate_hz = 8000,
+                   .window_samples = kAugment.window_samples,
+                   .class_count = 3,
+                   .widths = {6, 12, 8, 8, 8, 12, 12, 12, 12, 16, 16, 16}};
+    config.data_hash = test::write_tones(dir_ / "tones", 120);
+    config.batch_size = 16;
+    config.schedule = Schedule::kOneCycle;
+    config.learning_rate = 0.05;
+    config.epochs = config.eval_every = 6;
+    config.threads = 1;
+    data_.emplace(dir_ / "tones");
+    clips_ = select_classes(*data_, "all");
+    const RunFolder run = RunFolder::create(dir_ / "run", config, Existing::kRefuse);
+    stapes::train(run, without_fold(clips_, 1), only_fold(clips_, 1), {}, [](const EpochReport&) {});
+    fp32_ = pack_network(read_network(run.path()));
+    int8_ = quantize_post_training(fp32_, test::noise(10, fp32_.window_samples));
+  }
+
+  // A dozen steps where there were 255.
+  void coarsen() {
+    for (const auto& tensor : int8_.tensors) {
+      if (tensor->dtype == fb::DType::kI8) tensor->scale *= 20;
+    }
+    int8_ = quantize_on_grids_of(int8_, fp32_, WeightScales::kPerChannel);
+  }
+
+  fb::ModelT train(const AwareTraining& training, std::vector<double>* losses = nullptr) {
+    const TrainingSamples samples(without_fold(clips_, 1), kAugment, 3);
+    return train_quantization_aware(fp32_, int8_, WeightScales::kPerChannel, samples, training, [&](int, double loss) {
+      if (losses != nullptr) losses->push_back(loss);
+    });
+  }
+
+  double accuracy(const fb::ModelT& model) {
+    const auto file = std::make_shared<const ModelFile>(serialize_model(model), "test");
+    return evaluate_packed(file, only_fold(clips_, 1), Protocol::kTenCrops, 1).accuracy();
+  }
+
+  test::TempDir dir_;
+  std::optional<DataSet> data_;
+  ClipSet clips_;
+  fb::ModelT fp32_, int8_;
+};
+
+TEST_F(AwareRun, TheNetworkSettlesOnACoarseGrid) {
+  coarsen();
+  std::vector<double> losses;
+  const fb::ModelT trained =
+      train({.epochs = 8, .batch_size = 8, .learning_rate = 0.005, .teacher_weight = 1, .threads = 1}, &losses);
+  ASSERT_EQ(losses.size(), 8u);
+  EXPECT_LT(losses.back(), 0.6 * losses.front());
+  const fb::ModelT after = quantize_on_grids_of(int8_, trained, WeightScales::kPerChannel);
+  EXPECT_GE(accuracy(after), accuracy(int8_));
+  EXPECT_NE(serialize_model(after), serialize_model(int8_));
+  for (std::size_t i = 0; i + 1 < after.tensors.size(); ++i) {
+    EXPECT_EQ(after.tensors[i]->scale, int8_.tensors[i]->scale);
+    EXPECT_EQ(after.tensors[i]->zero_point, int8_.tensors[i]->zero_point);
+  }
+}
+
+TEST_F(AwareRun, LayersKeptInFloatStayInFloat) {
+  int8_ = quantize_post_training(fp32_, test::noise(10, fp32_.window_samples), {.keep_fp32 = {"conv3", "head"}});
+  const fb::ModelT trained = train({.epochs = 1, .batch_size = 8, .threads = 1});
+  const fb::ModelT after = quantize_on_grids_of(int8_, trained, WeightScales::kPerChannel);
+  for (std::size_t i = 0; i < after.layers.size(); ++i) EXPECT_EQ(after.layers[i]->op.type, int8_.layers[i]->op.type);
+}
+
+TEST_F(AwareRun, TheSameSeedGivesTheSameBits) {
+  const AwareTraining training{.epochs = 2, .batch_size = 8, .threads = 1};
+  EXPECT_EQ(serialize_model(train(training)), serialize_model(train(training)));
+}
+
+TEST_F(AwareRun, NumbersOutOfRangeAreRefused) {
+  EXPECT_THROW(train({.epochs = 0}), UsageError);
+  EXPECT_THROW(train({.epochs = 1, .batch_size = 0}), UsageError);
+  EXPECT_THROW(train({.epochs = 1, .learning_rate = 0}), UsageError);
+  EXPECT_THROW(train({.epochs = 1, .teacher_weight = 1.5}), UsageError);
+}
+
+TEST_F(AwareRun, ADivergedNetworkIsSaid) {
+  fp32_.layers.front()->op.AsConvF32()->weights.front() = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_THROW(train({.epochs = 1, .batch_size = 8, .threads = 1}), Error);
+}
+
+}  // namespace
+}  // namespace stapes
