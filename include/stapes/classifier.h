@@ -12,6 +12,7 @@ namespace stapes {
 
 struct ExecutionPlan;
 class LayerObserver;
+class PreparedModel;
 
 // One window of audio in, one score per class out.
 // Borrows the model: `blob` must outlive the Classifier and stay unchanged, so weights are read in place from flash or
@@ -27,8 +28,8 @@ class Classifier {
   Classifier(const Classifier&) = delete;
   Classifier& operator=(const Classifier&) = delete;
 
-  // Checks everything that can be wrong, once, so that run() checks nothing. `blob` must lie at an address that is a
-  // multiple of 64.
+  // Checks everything that can be wrong, once, so that run() checks nothing. Reads the weights in place, with the scalar
+  // kernels: what a microcontroller does. `blob` must lie at an address that is a multiple of 64.
   //   kNotAModel      wrong magic, or fewer bytes than the header promises
   //   kTooNew         written by a later format version
   //   kCorrupt        checksum mismatch, or parts that contradict each other
@@ -36,6 +37,11 @@ class Classifier {
   //   kArenaTooSmall  arena.size() < arena_bytes(blob), or arena not kArenaAlign-aligned
   // After any error the object is as if just constructed.
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> arena) noexcept;
+
+  // The same with the fast kernels of a loaded `model`, which must outlive this object's use of it.
+  //   kNotAModel      the model is not loaded
+  //   kArenaTooSmall  arena.size() < model.arena_bytes(), or arena not kArenaAlign-aligned
+  [[nodiscard]] Status load(const PreparedModel& model, std::span<std::byte> arena) noexcept;
 
   // Scores one window. Precondition: load() returned kOk (asserted in debug builds only).
   //   wave    [window_samples()] mono, oldest first, full scale [-1, 1], at sample_rate_hz()
@@ -60,8 +66,9 @@ class Classifier {
   friend void run_observed(Classifier& classifier, std::span<const float> wave, std::span<float> scores,
                            LayerObserver& observer) noexcept;
 
-  static constexpr std::size_t kPlanBytes = 1024;  // src/runtime/execution_plan.h; checked where it is used
+  static constexpr std::size_t kPlanBytes = 1536;  // src/runtime/execution_plan.h; checked where it is used
 
+  Status start(const ExecutionPlan& made, std::span<std::byte> arena) noexcept;
   ExecutionPlan& plan() noexcept;
   const ExecutionPlan& plan() const noexcept;
 

@@ -100,7 +100,7 @@ nlohmann::json model_json(const HostClassifier& classifier) {
   const fb::Model& model = classifier.model();
   const Cost cost = model_cost(model);
   nlohmann::json json = cost_json(cost);
-  json["file"] = classifier.file()->name();
+  json["file"] = classifier.file().name();
   json["route"] = model.route()->str();
   json["sample_rate_hz"] = model.sample_rate_hz();
   json["window_samples"] = model.window_samples();
@@ -114,7 +114,7 @@ nlohmann::json model_json(const HostClassifier& classifier) {
                        {"biases", cost.constants.biases},
                        {"thresholds", cost.constants.thresholds},
                        {"rescaling", cost.constants.rescaling}};
-  json["file_bytes"] = classifier.file()->blob().size();
+  json["file_bytes"] = classifier.file().blob().size();
   json["arena_bytes"] = classifier.arena_bytes();
   json["layers"] = layers_json(model);
   json["provenance"] = provenance_json(model);
@@ -180,7 +180,7 @@ std::string parameters_text(const Cost& cost) {
 // The paper's accounting beside what this file and this runtime really take. All of it is counted, not measured.
 void print_totals(const HostClassifier& classifier) {
   const Cost cost = model_cost(classifier.model());
-  const auto file_bytes = static_cast<std::int64_t>(classifier.file()->blob().size());
+  const auto file_bytes = static_cast<std::int64_t>(classifier.file().blob().size());
   const auto binary = static_cast<double>(cost.binary_macs);
   const double word_macs = static_cast<double>(cost.macs) - binary + binary / 64;
   constexpr auto kRow = "{:<20} {}\n";
@@ -204,7 +204,7 @@ void print_totals(const HostClassifier& classifier) {
 
 void print_model(const HostClassifier& classifier) {
   const fb::Model& model = classifier.model();
-  fmt::print("{}: route {}, {} classes, {} samples at {} Hz ({:.3f} s)\n\n", classifier.file()->name(),
+  fmt::print("{}: route {}, {} classes, {} samples at {} Hz ({:.3f} s)\n\n", classifier.file().name(),
              model.route()->str(), model.labels()->size(), model.window_samples(), model.sample_rate_hz(),
              static_cast<double>(model.window_samples()) / model.sample_rate_hz());
   print_layers(model);

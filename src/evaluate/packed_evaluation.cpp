@@ -46,9 +46,10 @@ Evaluation evaluate_packed(const std::shared_ptr<const ModelFile>& model, const 
       std::min(static_cast<std::size_t>(threads > 0 ? threads : hardware_threads()), clips.clips.size());
   const int classes = static_cast<int>(clips.labels.size());
   std::vector<int> decisions(clips.clips.size());
+  const auto shared = std::make_shared<const HostModel>(model);
   // One classifier a worker; worker w takes clips w, w + workers, ...
   parallel_for(workers, static_cast<int>(workers), [&](std::size_t worker) {
-    HostClassifier classifier(model);
+    HostClassifier classifier(shared);
     for (std::size_t i = worker; i < decisions.size(); i += workers) {
       decisions[i] = decide(score_clip(classifier, clips.clips[i].samples, protocol), classes);
     }

@@ -6,10 +6,12 @@
 
 #include "packed/reader.h"
 #include "runtime/execution_plan.h"
+#include "stapes/prepared_model.h"
 
 namespace stapes {
 
 static_assert(Classifier::kArenaAlign == 64);
+
 
 Classifier::Classifier() noexcept {
   static_assert(sizeof(ExecutionPlan) <= kPlanBytes && alignof(ExecutionPlan) <= 16);
@@ -25,7 +27,7 @@ const ExecutionPlan& Classifier::plan() const noexcept {
 std::size_t Classifier::arena_bytes(std::span<const std::byte> blob) noexcept {
   const fb::Model* model = nullptr;
   ExecutionPlan plan;
-  if (open_model(blob, model) != Status::kOk || make_plan(*model, plan) != Status::kOk) return 0;
+  if (open_model(blob, model) != Status::kOk || make_plan(*model, Cpu::scalar(), plan) != Status::kOk) return 0;
   return plan.arena_bytes;
 }
 
@@ -35,12 +37,20 @@ Status Classifier::load(std::span<const std::byte> blob, std::span<std::byte> ar
   const Status opened = open_model(blob, model);
   if (opened != Status::kOk) return opened;
   ExecutionPlan made;
-  const Status planned = make_plan(*model, made);
-  if (planned != Status::kOk) return planned;
+  const Status planned = make_plan(*model, Cpu::scalar(), made);
+  return planned == Status::kOk ? start(made, arena) : planned;
+}
+
+Status Classifier::load(const PreparedModel& model, std::span<std::byte> arena) noexcept {
+  plan() = {};
+  return model.plan().model == nullptr ? Status::kNotAModel : start(model.plan(), arena);
+}
+
+Status Classifier::start(const ExecutionPlan& made, std::span<std::byte> arena) noexcept {
   const bool aligned = reinterpret_cast<std::uintptr_t>(arena.data()) % kArenaAlign == 0;
   if (arena.size() < made.arena_bytes || !aligned) return Status::kArenaTooSmall;
-  made.arena = arena.data();
   plan() = made;
+  plan().arena = arena.data();
   return Status::kOk;
 }
 

@@ -16,6 +16,16 @@ struct Life {
 };
 Life life_of_layer(int layer, bool front_end) { return front_end && layer < 2 ? Life{0, 1} : Life{layer, layer}; }
 
+// The shape in which a layer is run.
+ConvShape shape_run(const fb::Model& model, const FrontEnd& front_end, std::size_t layer) {
+  if (front_end.used() && layer < 2) return front_end_shapes(model, front_end)[layer];
+  return layer_shape(model, *model.layers()->Get(static_cast<std::uint32_t>(layer)));
+}
+
+constexpr std::uint64_t kMostOffset = std::numeric_limits<std::uint32_t>::max();
+
+std::uint64_t round_up(std::uint64_t bytes) { return (bytes + 63) / 64 * 64; }
+
 // Buffers are the tensors, then the scratch of each layer.
 using Buffers = std::array<PlannedBuffer, kMaxTensors + kMaxLayers>;
 
@@ -40,7 +50,7 @@ void describe_tensors(const fb::Model& model, const FrontEnd& front_end, Buffers
 // `plan` with the offsets of `buffers`. False when one does not fit the type.
 bool take_offsets(const Buffers& buffers, std::size_t tensors, std::size_t layers, ExecutionPlan& plan) {
   for (std::size_t i = 0; i < tensors + layers; ++i) {
-    if (buffers[i].offset > std::numeric_limits<std::uint32_t>::max()) return false;
+    if (buffers[i].offset > kMostOffset) return false;
     const auto offset = static_cast<std::uint32_t>(buffers[i].offset);
     if (i < tensors) {
       plan.tensor_offset[i] = offset;
@@ -67,25 +77,41 @@ std::size_t value_count(const fb::Tensor& t) {
 
 }  // namespace
 
-Status make_plan(const fb::Model& model, ExecutionPlan& plan) noexcept {
+Status make_plan(const fb::Model& model, const Cpu& cpu, ExecutionPlan& plan) noexcept {
   plan = {};
   plan.front_end = plan_front_end(model);
   Buffers buffers{};
   describe_tensors(model, plan.front_end, buffers);
   const std::size_t tensors = model.tensors()->size(), layers = model.layers()->size();
+  std::uint64_t prepared = 0;
   for (std::size_t i = 0; i < layers; ++i) {
+    const fb::Layer& layer = *model.layers()->Get(static_cast<std::uint32_t>(i));
+    const ConvShape shape = shape_run(model, plan.front_end, i);
+    const int variant = pick_conv(model, layer, shape, cpu);
     const Life life = life_of_layer(static_cast<int>(i), plan.front_end.used());
-    buffers[tensors + i] = {.bytes = layer_scratch_bytes(model, *model.layers()->Get(static_cast<std::uint32_t>(i))),
+    buffers[tensors + i] = {.bytes = conv_scratch_bytes(model, layer, shape, variant),
                             .first_step = life.first,
                             .last_step = life.last};
+    if (prepared > kMostOffset) return Status::kUnsupported;
+    plan.variant[i] = static_cast<std::uint8_t>(variant);
+    plan.prepared_offset[i] = static_cast<std::uint32_t>(prepared);
+    prepared += round_up(conv_prepared_bytes(model, layer, shape, variant));
   }
   const std::uint64_t total = place_buffers(std::span(buffers).first(tensors + layers));
-  if (total > std::numeric_limits<std::uint32_t>::max() || !take_offsets(buffers, tensors, layers, plan)) {
-    return Status::kUnsupported;
-  }
+  if (total > kMostOffset || !take_offsets(buffers, tensors, layers, plan)) return Status::kUnsupported;
   plan.arena_bytes = static_cast<std::size_t>(total);
+  plan.prepared_bytes = static_cast<std::size_t>(prepared);
   plan.model = &model;
   return Status::kOk;
+}
+
+void prepare_weights(ExecutionPlan& plan, std::byte* prepared) noexcept {
+  const fb::Model& model = *plan.model;
+  for (std::uint32_t i = 0; i < model.layers()->size(); ++i) {
+    prepare_conv(model, *model.layers()->Get(i), shape_run(model, plan.front_end, i), plan.variant[i],
+                 prepared + plan.prepared_offset[i]);
+  }
+  plan.prepared = prepared;
 }
 
 void execute(const ExecutionPlan& plan, const Wave& wave, float* scores, LayerObserver* observer) noexcept {
@@ -95,7 +121,8 @@ void execute(const ExecutionPlan& plan, const Wave& wave, float* scores, LayerOb
     const FrontEndBuffers buffers{.slice = plan.tensor(0),
                                   .column = plan.tensor(model.layers()->Get(0)->output()),
                                   .output = plan.tensor(model.layers()->Get(1)->output()),
-                                  .scratch = {plan.scratch(0), plan.scratch(1)}};
+                                  .scratch = {plan.scratch(0), plan.scratch(1)},
+                                  .kernels = {plan.kernel(0), plan.kernel(1)}};
     run_front_end(model, plan.front_end, wave, buffers, observer);
     next = 2;
   } else {
@@ -105,7 +132,7 @@ void execute(const ExecutionPlan& plan, const Wave& wave, float* scores, LayerOb
   for (; next < model.layers()->size(); ++next) {
     const fb::Layer& layer = *model.layers()->Get(next);
     std::byte* output = plan.tensor(layer.output());
-    run_layer(model, layer, plan.tensor(layer.inputs()->Get(0)), output, plan.scratch(next));
+    run_layer(model, layer, plan.tensor(layer.inputs()->Get(0)), output, plan.scratch(next), plan.kernel(next));
     if (observer != nullptr) {
       observer->layer_output(static_cast<int>(next), output, value_count(output_tensor(model, layer)));
     }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/cpu.h"
 #include "packed/limits.h"
 #include "packed/shapes.h"
 #include "runtime/front_end.h"
@@ -20,13 +21,25 @@ struct ExecutionPlan {
   // Offsets into the arena. With a front end, tensor 0 is one slice of the wave and layer 0's output one column.
   std::array<std::uint32_t, kMaxTensors> tensor_offset{};
   std::array<std::uint32_t, kMaxLayers> scratch_offset{};
+  // The variant of each layer, and where its weights lie in `prepared`.
+  std::array<std::uint8_t, kMaxLayers> variant{};
+  std::array<std::uint32_t, kMaxLayers> prepared_offset{};
+  const std::byte* prepared = nullptr;
+  std::size_t prepared_bytes = 0;
 
   std::byte* tensor(std::int32_t index) const { return arena + tensor_offset[static_cast<std::size_t>(index)]; }
   std::byte* scratch(std::size_t layer) const { return arena + scratch_offset[layer]; }
+  LayerKernel kernel(std::size_t layer) const {
+    return {variant[layer], prepared == nullptr ? nullptr : prepared + prepared_offset[layer]};
+  }
 };
 
-// Plans the arena of a checked model; `plan.arena` stays null. kUnsupported: more than 4 GiB.
-Status make_plan(const fb::Model& model, ExecutionPlan& plan) noexcept;
+// Picks the variants that are fastest on `cpu` and plans the memory of a checked model; `arena` and `prepared` stay
+// null. kUnsupported: more than 4 GiB of either.
+Status make_plan(const fb::Model& model, const Cpu& cpu, ExecutionPlan& plan) noexcept;
+
+// Fills `prepared`, plan.prepared_bytes aligned to 64, and takes note of it.
+void prepare_weights(ExecutionPlan& plan, std::byte* prepared) noexcept;
 
 // Scores one window. `observer` may be null.
 void execute(const ExecutionPlan& plan, const Wave& wave, float* scores, LayerObserver* observer) noexcept;

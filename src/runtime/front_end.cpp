@@ -72,6 +72,16 @@ FrontEnd plan_front_end(const fb::Model& model) noexcept {
   return plan;
 }
 
+std::array<ConvShape, 2> front_end_shapes(const fb::Model& model, const FrontEnd& plan) noexcept {
+  std::array<ConvShape, 2> shapes = {layer_shape(model, *model.layers()->Get(0)),
+                                     layer_shape(model, *model.layers()->Get(1))};
+  shapes[0].in_w = plan.wave_positions;
+  shapes[0].out_w = plan.conv_positions;
+  shapes[1].in_w = plan.conv_positions;
+  shapes[1].out_w = 1;
+  return shapes;
+}
+
 void run_front_end(const fb::Model& model, const FrontEnd& plan, const Wave& wave, const FrontEndBuffers& buffers,
                    LayerObserver* observer) noexcept {
   const fb::Layer& first = *model.layers()->Get(0);
@@ -79,20 +89,17 @@ void run_front_end(const fb::Model& model, const FrontEnd& plan, const Wave& wav
   const fb::Tensor& input = input_tensor(model, first);
   const fb::Tensor& middle = output_tensor(model, first);
   const fb::Tensor& output = output_tensor(model, second);
-  ConvShape shape0 = conv_shape(*layer_window(first), input, middle);
-  shape0.in_w = plan.wave_positions;
-  shape0.out_w = plan.conv_positions;
-  ConvShape shape1 = conv_shape(*layer_window(second), middle, output);
-  shape1.in_w = plan.conv_positions;
-  shape1.out_w = 1;
+  const std::array<ConvShape, 2> shapes = front_end_shapes(model, plan);
+  BoundConv conv0(model, first, shapes[0], buffers.kernels[0], buffers.scratch[0]);
+  BoundConv conv1(model, second, shapes[1], buffers.kernels[1], buffers.scratch[1]);
   const std::size_t channels = static_cast<std::size_t>(input.channels());
   for (std::int32_t column = 0; column < plan.columns; ++column) {
     const std::size_t start = static_cast<std::size_t>(column) * static_cast<std::size_t>(plan.wave_step);
     load_samples(wave, start * channels, static_cast<std::size_t>(plan.wave_positions) * channels, sample_format(input),
                  buffers.slice);
     std::byte* out = buffers.output + static_cast<std::size_t>(column) * position_bytes(output);
-    run_conv(model, first, shape0, buffers.slice, buffers.column, buffers.scratch[0]);
-    run_conv(model, second, shape1, buffers.column, out, buffers.scratch[1]);
+    conv0(buffers.slice, buffers.column);
+    conv1(buffers.column, out);
     if (observer != nullptr) {
       observer->layer_output(0, buffers.column, value_count(middle, plan.conv_positions));
       observer->layer_output(1, out, value_count(output, 1));

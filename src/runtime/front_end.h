@@ -6,11 +6,13 @@
 // computed twice: 3 of 103 in ACDNet. Every value is the same dot product as in one piece, so the bits are the same.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
 #include "packed/shapes.h"
+#include "runtime/conv_layer.h"
 #include "runtime/layer_observer.h"
 
 namespace stapes {
@@ -46,11 +48,15 @@ struct FrontEnd {
 };
 FrontEnd plan_front_end(const fb::Model& model) noexcept;
 
+// The shapes in which layers 0 and 1 are run: one column.
+std::array<ConvShape, 2> front_end_shapes(const fb::Model& model, const FrontEnd& plan) noexcept;
+
 struct FrontEndBuffers {
   std::byte* slice;       // wave_positions of tensor 0
   std::byte* column;      // conv_positions of layer 0's output
   std::byte* output;      // all of layer 1's output
-  std::byte* scratch[2];  // of the two layers
+  std::array<std::byte*, 2> scratch;  // of the two layers, in the shapes of a column
+  std::array<LayerKernel, 2> kernels;
 };
 void run_front_end(const fb::Model& model, const FrontEnd& plan, const Wave& wave, const FrontEndBuffers& buffers,
                    LayerObserver* observer) noexcept;

@@ -1,33 +1,28 @@
 #include "runtime/host_classifier.h"
 
-#include <new>
 #include <utility>
 
 #include "base/error.h"
 
 namespace stapes {
-namespace {
 
-constexpr std::align_val_t kAlign{Classifier::kArenaAlign};
-
-}  // namespace
-
-void HostClassifier::Free::operator()(std::byte* bytes) const { ::operator delete[](bytes, kAlign); }
+HostClassifier::HostClassifier(std::shared_ptr<const HostModel> model)
+    : model_(std::move(model)),
+      arena_(allocate_aligned(model_->prepared().arena_bytes())),
+      classifier_(std::make_unique<Classifier>()) {
+  const Status status = classifier_->load(model_->prepared(), {arena_.get(), model_->prepared().arena_bytes()});
+  if (status != Status::kOk) throw Error("cannot run {}: {}", file().name(), to_string(status));
+}
 
 HostClassifier::HostClassifier(std::shared_ptr<const ModelFile> file)
-    : file_(std::move(file)), classifier_(std::make_unique<Classifier>()) {
-  arena_bytes_ = Classifier::arena_bytes(file_->blob());
-  arena_.reset(static_cast<std::byte*>(::operator new[](arena_bytes_ + 1, kAlign)));
-  const Status status = classifier_->load(file_->blob(), {arena_.get(), arena_bytes_});
-  if (status != Status::kOk) throw Error("cannot run {}: {}", file_->name(), to_string(status));
-}
+    : HostClassifier(std::make_shared<const HostModel>(std::move(file))) {}
 
 HostClassifier::HostClassifier(const std::filesystem::path& path)
     : HostClassifier(std::make_shared<const ModelFile>(path)) {}
 
 std::vector<float> HostClassifier::scores_for(std::size_t samples) const {
   if (samples != static_cast<std::size_t>(classifier_->window_samples())) {
-    throw Error("{} takes windows of {} samples, not {}", file_->name(), classifier_->window_samples(), samples);
+    throw Error("{} takes windows of {} samples, not {}", file().name(), classifier_->window_samples(), samples);
   }
   return std::vector<float>(static_cast<std::size_t>(classifier_->class_count()));
 }

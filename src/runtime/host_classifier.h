@@ -8,16 +8,18 @@
 #include <span>
 #include <vector>
 
-#include "packed/model_file.h"
+#include "runtime/host_model.h"
 #include "runtime/layer_observer.h"
 #include "stapes/classifier.h"
 
 namespace stapes {
 
-// Movable. One per thread; the ModelFile may be shared. Throws Error where the model cannot be used, and from the run
+// With the fastest kernels of this machine, unless its HostModel was made otherwise. Movable. One per thread; the
+// HostModel may be shared. Throws Error where the model cannot be used, and from the run
 // functions when a window has the wrong length.
 class HostClassifier {
  public:
+  explicit HostClassifier(std::shared_ptr<const HostModel> model);
   explicit HostClassifier(std::shared_ptr<const ModelFile> file);
   explicit HostClassifier(const std::filesystem::path& path);
 
@@ -26,19 +28,16 @@ class HostClassifier {
   std::vector<float> run_pcm(std::span<const std::int16_t> wave);
   std::vector<float> run_observed(std::span<const float> wave, LayerObserver& observer);
 
-  const fb::Model& model() const { return file_->model(); }
-  const std::shared_ptr<const ModelFile>& file() const { return file_; }
-  std::size_t arena_bytes() const { return arena_bytes_; }
+  const fb::Model& model() const { return model_->file().model(); }
+  const ModelFile& file() const { return model_->file(); }
+  // The arena of a device, which reads the weights in place; here fast kernels may take more.
+  std::size_t arena_bytes() const { return Classifier::arena_bytes(file().blob()); }
 
  private:
   std::vector<float> scores_for(std::size_t samples) const;
 
-  struct Free {
-    void operator()(std::byte* bytes) const;
-  };
-  std::shared_ptr<const ModelFile> file_;
-  std::size_t arena_bytes_ = 0;
-  std::unique_ptr<std::byte[], Free> arena_;
+  std::shared_ptr<const HostModel> model_;
+  AlignedBytes arena_;
   std::unique_ptr<Classifier> classifier_;
 };
 

@@ -3,27 +3,23 @@
 
 #include <cstddef>
 
-#include "kernels/conv_shape.h"
 #include "packed/shapes.h"
+#include "runtime/conv_layer.h"
 
 namespace stapes {
 
-// Geometry of a convolution layer, from its window and tensors.
-ConvShape conv_shape(const fb::Window& window, const fb::Tensor& in, const fb::Tensor& out) noexcept;
+// Geometry of a convolution; all 0 for other layers.
+ConvShape layer_shape(const fb::Model& model, const fb::Layer& layer) noexcept;
 
-// Bytes `scratch` must have, for the layer's own geometry or a smaller one. 0 for most.
-std::size_t layer_scratch_bytes(const fb::Model& model, const fb::Layer& layer) noexcept;
+// Bytes `scratch` must have for a variant (conv_layer.h) of the layer. 0 for most.
+std::size_t layer_scratch_bytes(const fb::Model& model, const fb::Layer& layer, int variant = 0) noexcept;
 
-// Runs one layer.
+// Runs one layer; without `kernel` by the scalar definition.
 //   input    tensor_bytes(input_tensor(model, layer)), in that tensor's dtype; kBits as 32-bit words per position
 //   output   tensor_bytes(output_tensor(model, layer)); written whole; must not overlap the input
-//   scratch  layer_scratch_bytes(model, layer); may be null when that is 0
-// All three aligned to 4 bytes at least.
+//   scratch  layer_scratch_bytes(model, layer, kernel.variant); may be null when that is 0
+// All three aligned to 4 bytes at least, scratch of other variants than 0 to 64.
 void run_layer(const fb::Model& model, const fb::Layer& layer, const std::byte* input, std::byte* output,
-               std::byte* scratch) noexcept;
-
-// A convolution on another size of input and output (in_h, in_w, out_h, out_w), e.g. one column of the front end.
-void run_conv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, const std::byte* input,
-              std::byte* output, std::byte* scratch) noexcept;
+               std::byte* scratch, const LayerKernel& kernel = {}) noexcept;
 
 }  // namespace stapes

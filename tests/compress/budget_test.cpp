@@ -48,7 +48,7 @@ TEST(Budget, NeedsAreThoseOfTheRealQuantizedModel) {
     const TrainedNetwork pruned = without_first(network, order, removed);
     const HostClassifier real = quantized(pruned);
     const DeviceNeeds needs = int8_needs(pruned);
-    EXPECT_EQ(needs.flash_bytes, static_cast<std::int64_t>(real.file()->blob().size())) << removed;
+    EXPECT_EQ(needs.flash_bytes, static_cast<std::int64_t>(real.file().blob().size())) << removed;
     EXPECT_EQ(needs.ram_bytes, static_cast<std::int64_t>(real.arena_bytes())) << removed;
     EXPECT_EQ(needs.macs, model_cost(real.model()).macs) << removed;
   }
@@ -60,7 +60,7 @@ TEST(Budget, NeedsAreNotBelowThoseOfADeadNetwork) {
   for (auto& [name, tensor] : dead.tensors) {
     if (name.ends_with(".bias")) std::fill(tensor.values.begin(), tensor.values.end(), -100.0f);
   }
-  EXPECT_GE(int8_needs(dead).flash_bytes, static_cast<std::int64_t>(quantized(dead).file()->blob().size()));
+  EXPECT_GE(int8_needs(dead).flash_bytes, static_cast<std::int64_t>(quantized(dead).file().blob().size()));
 }
 
 TEST(Budget, AsFewFiltersGoAsFit) {

@@ -31,24 +31,26 @@ class ConvBits : public testing::TestWithParam<test::ConvCase> {
     packed_weights_ = test::pack_rows(weights_, k_.kernel_h * k_.kernel_w * k_.in_c);
     packed_input_ = test::pack_rows(input_, k_.in_c);
     want_ = test::convolve_by_definition(k_, weights_, input_);
-    scratch_.assign(conv_bits_scratch_words(k_.shape()) + 1, kCanary);
+    scratch_.assign(conv_bits_scalar_scratch_bytes(k_.shape()) / 4 + 1, kCanary);
     const int spread = static_cast<int>(k_.weights() / static_cast<std::size_t>(k_.out_c)) / 4 + 1;
     thresholds_ = test::random_integers<std::int32_t>(rng, static_cast<std::size_t>(k_.out_c), -spread, spread);
     falling_ = test::random_integers<std::uint8_t>(rng, static_cast<std::size_t>(k_.out_c), 0, 1);
   }
-  ConvBitsArgs args(bool with_falling) {
+  template <class Output>
+  ConvBitsArgs<Output> args(bool with_falling, Output* output) {
     return {.shape = k_.shape(),
             .weights = packed_weights_.data(),
             .threshold = thresholds_.data(),
             .falling = with_falling ? falling_.data() : nullptr,
             .input = packed_input_.data(),
-            .scratch = scratch_.data()};
+            .output = output,
+            .memory = {.prepared = nullptr, .scratch = scratch_.data()}};
   }
   std::vector<std::uint32_t> bits(bool with_falling) {
     const std::size_t words =
         k_.outputs() / static_cast<std::size_t>(k_.out_c) * static_cast<std::size_t>((k_.out_c + 31) / 32);
     std::vector<std::uint32_t> out(words + 1, kCanary);
-    conv_bits_scalar(args(with_falling), out.data());
+    conv_bits_scalar(args(with_falling, out.data()));
     EXPECT_EQ(out.back(), kCanary) << "wrote past the last output";
     EXPECT_EQ(scratch_.back(), kCanary) << "wrote past the scratch";
     out.pop_back();
@@ -87,7 +89,7 @@ TEST_P(ConvBits, TakesTheEndsAsAlwaysAndNever) {
 
 TEST_P(ConvBits, GivesTheSumAfterRelu) {
   std::vector<std::int16_t> out(k_.outputs() + 1, 31111);
-  conv_bits_sums_scalar(args(false), out.data());
+  conv_bits_sums_scalar(args(false, out.data()));
   EXPECT_EQ(out.back(), 31111) << "wrote past the last output";
   out.pop_back();
   std::vector<std::int16_t> want;
@@ -101,9 +103,9 @@ TEST_P(ConvBits, MovesByTwoForOneFlippedWeight) {
   std::ranges::fill(input_, std::int8_t{1});  // all sums are positive, so ReLU hides nothing
   packed_weights_ = test::pack_rows(weights_, k_.kernel_h * k_.kernel_w * k_.in_c);
   packed_input_ = test::pack_rows(input_, k_.in_c);
-  conv_bits_sums_scalar(args(false), before.data());
+  conv_bits_sums_scalar(args(false, before.data()));
   packed_weights_[0] ^= 1;  // first tap, first channel of the first filter
-  conv_bits_sums_scalar(args(false), after.data());
+  conv_bits_sums_scalar(args(false, after.data()));
   for (std::size_t i = 0; i < before.size(); ++i) {
     const int change = before[i] - after[i];
     EXPECT_TRUE(i % static_cast<std::size_t>(k_.out_c) == 0
@@ -119,9 +121,10 @@ INSTANTIATE_TEST_SUITE_P(Shapes, ConvBits, testing::ValuesIn(test::conv_cases())
 TEST(ConvBitsBorders, CountOnlyTheTapsInside) {
   const test::ConvCase k{3, 3, 1, 1, 3, 3, 1, 1, 1, 1};
   const std::vector<std::uint32_t> weights = {0x1FF}, input(9, 1);
-  std::vector<std::uint32_t> scratch(conv_bits_scratch_words(k.shape()));
+  std::vector<std::byte> scratch(conv_bits_scalar_scratch_bytes(k.shape()));
   std::vector<std::int16_t> out(9);
-  conv_bits_sums_scalar({k.shape(), weights.data(), nullptr, nullptr, input.data(), scratch.data()}, out.data());
+  conv_bits_sums_scalar(
+      {k.shape(), weights.data(), nullptr, nullptr, input.data(), out.data(), {nullptr, scratch.data()}});
   EXPECT_EQ(out, (std::vector<std::int16_t>{4, 6, 4, 6, 9, 6, 4, 6, 4}));
 }
 

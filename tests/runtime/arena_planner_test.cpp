@@ -80,7 +80,7 @@ TEST(ArenaPlanner, NeedsOnlyTheLargestMomentOfMicroAcdnet) {
   for (const char* route : {"fp32", "int8", "xnor"}) {
     const ModelFile file(serialize_model(test::acdnet_model(route, test::kMicroWidths, 10)), route);
     ExecutionPlan plan;
-    ASSERT_EQ(make_plan(file.model(), plan), Status::kOk);
+    ASSERT_EQ(make_plan(file.model(), Cpu::scalar(), plan), Status::kOk);
     ASSERT_TRUE(plan.front_end.used());
     const fb::Model& model = file.model();
     std::uint64_t most = 0;

@@ -17,7 +17,7 @@ TEST(HostClassifier, RunsAFile) {
   write_model(dir / "m.stapes", test::tiny_fp32(), Existing::kRefuse);
   HostClassifier classifier(dir / "m.stapes");
   EXPECT_EQ(classifier.run(test::tiny_wave(1)).size(), 2u);
-  EXPECT_EQ(classifier.arena_bytes(), Classifier::arena_bytes(classifier.file()->blob()));
+  EXPECT_EQ(classifier.arena_bytes(), Classifier::arena_bytes(classifier.file().blob()));
 }
 
 TEST(HostClassifier, GivesTheSameScoresAfterAMove) {

@@ -10,28 +10,26 @@
 #include <stdint.h>
 
 #include "kernels/bits.h"
-#include "kernels/conv_shape.h"
+#include "kernels/variant.h"
 
 namespace stapes {
 
+template <class Output>  // uint32_t: words of bits; int16_t: sums
 struct ConvBitsArgs {
   ConvShape shape;
   const uint32_t* weights;   // [out_c][words of kernel_h * kernel_w * in_c]
   const int32_t* threshold;  // [out_c]; conv_bits only
   const uint8_t* falling;    // [out_c] 0 or 1; null = all 0; conv_bits only
   const uint32_t* input;     // [in_h][in_w][words of in_c]
-  uint32_t* scratch;         // [conv_bits_scratch_words(shape)]
+  Output* output;            // [out_h][out_w][words of out_c], or [out_h][out_w][out_c]; must not overlap the input
+  KernelMemory memory{};
 };
-using ConvBitsFn = void (*)(const ConvBitsArgs&, uint32_t* output) noexcept;
-using ConvBitsSumsFn = void (*)(const ConvBitsArgs&, int16_t* output) noexcept;
 
-// The patch, the presence mask, and the largest sum so far of each output channel.
-static inline size_t conv_bits_scratch_words(const ConvShape& s) {
-  return 2 * ((filter_size(s) + 31) / 32) + static_cast<size_t>(s.out_c);
-}
+size_t conv_bits_scalar_scratch_bytes(const ConvShape& shape) noexcept;
+void conv_bits_scalar(const ConvBitsArgs<uint32_t>& a) noexcept;
+void conv_bits_sums_scalar(const ConvBitsArgs<int16_t>& a) noexcept;
 
-// `output` is [out_h][out_w][words of out_c], or [out_h][out_w][out_c]; it must not overlap input or scratch.
-void conv_bits_scalar(const ConvBitsArgs& a, uint32_t* output) noexcept;
-void conv_bits_sums_scalar(const ConvBitsArgs& a, int16_t* output) noexcept;
+Variants<ConvBitsArgs<uint32_t>> conv_bits_variants() noexcept;
+Variants<ConvBitsArgs<int16_t>> conv_bits_sums_variants() noexcept;
 
 }  // namespace stapes

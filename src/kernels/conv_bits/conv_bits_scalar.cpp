@@ -7,11 +7,11 @@ namespace {
 
 // Where the parts of the scratch lie.
 struct Scratch {
-  explicit Scratch(const ConvBitsArgs& a)
-      : words(static_cast<int32_t>((filter_size(a.shape) + 31) / 32)),
-        patch(a.scratch),
-        present(a.scratch + words),
-        best(reinterpret_cast<int32_t*>(a.scratch + 2 * static_cast<size_t>(words))) {}
+  Scratch(const ConvShape& shape, void* memory)
+      : words(static_cast<int32_t>((filter_size(shape) + 31) / 32)),
+        patch(static_cast<uint32_t*>(memory)),
+        present(patch + words),
+        best(reinterpret_cast<int32_t*>(present + words)) {}
 
   int32_t words;
   uint32_t* patch;
@@ -36,7 +36,8 @@ void set_bits(uint32_t* to, size_t at, int32_t count) {
 }
 
 // Fills patch and present; returns n, the number of bits inside.
-int32_t gather(const ConvBitsArgs& a, const Scratch& scratch, int32_t y, int32_t x) {
+template <class Output>
+int32_t gather(const ConvBitsArgs<Output>& a, const Scratch& scratch, int32_t y, int32_t x) {
   const ConvShape& s = a.shape;
   const Patch patch = patch_at(s, y, x);
   const int32_t words_in = words_of_bits(s.in_c);
@@ -55,7 +56,8 @@ int32_t gather(const ConvBitsArgs& a, const Scratch& scratch, int32_t y, int32_t
 }
 
 // best[o] = max over the pool of s(., ., o)
-void pooled_sums(const ConvBitsArgs& a, const Scratch& scratch, int32_t out_y, int32_t out_x) {
+template <class Output>
+void pooled_sums(const ConvBitsArgs<Output>& a, const Scratch& scratch, int32_t out_y, int32_t out_x) {
   const ConvShape& s = a.shape;
   for (int32_t o = 0; o < s.out_c; ++o) scratch.best[o] = INT32_MIN;
   for (int32_t p = 0; p < s.pool_h * s.pool_w; ++p) {
@@ -74,9 +76,15 @@ void pooled_sums(const ConvBitsArgs& a, const Scratch& scratch, int32_t out_y, i
 
 }  // namespace
 
-void conv_bits_scalar(const ConvBitsArgs& a, uint32_t* output) noexcept {
+// The patch, the presence mask, and the largest sum so far of each output channel.
+size_t conv_bits_scalar_scratch_bytes(const ConvShape& s) noexcept {
+  return (2 * ((filter_size(s) + 31) / 32) + static_cast<size_t>(s.out_c)) * sizeof(uint32_t);
+}
+
+void conv_bits_scalar(const ConvBitsArgs<uint32_t>& a) noexcept {
   const ConvShape& s = a.shape;
-  const Scratch scratch(a);
+  const Scratch scratch(s, a.memory.scratch);
+  uint32_t* output = a.output;
   const int32_t words_out = words_of_bits(s.out_c);
   for (int32_t y = 0; y < s.out_h; ++y) {
     for (int32_t x = 0; x < s.out_w; ++x, output += words_out) {
@@ -89,9 +97,10 @@ void conv_bits_scalar(const ConvBitsArgs& a, uint32_t* output) noexcept {
   }
 }
 
-void conv_bits_sums_scalar(const ConvBitsArgs& a, int16_t* output) noexcept {
+void conv_bits_sums_scalar(const ConvBitsArgs<int16_t>& a) noexcept {
   const ConvShape& s = a.shape;
-  const Scratch scratch(a);
+  const Scratch scratch(s, a.memory.scratch);
+  int16_t* output = a.output;
   for (int32_t y = 0; y < s.out_h; ++y) {
     for (int32_t x = 0; x < s.out_w; ++x, output += s.out_c) {
       pooled_sums(a, scratch, y, x);

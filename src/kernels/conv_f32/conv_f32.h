@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "kernels/conv_shape.h"
+#include "kernels/variant.h"
 
 namespace stapes {
 
@@ -21,6 +21,7 @@ struct ConvF32Args {
   bool relu;
   float in_scale = 1, out_scale = 1;  // integers only
   int32_t in_zero_point = 0, out_zero_point = 0;
+  KernelMemory memory{};
 };
 
 void conv_f32_scalar(const ConvF32Args<float, float>& a) noexcept;
@@ -29,5 +30,12 @@ void conv_f32_from_i8_scalar(const ConvF32Args<int8_t, float>& a) noexcept;
 void conv_f32_from_i8_to_i8_scalar(const ConvF32Args<int8_t, int8_t>& a) noexcept;
 void conv_f32_from_i16_scalar(const ConvF32Args<int16_t, float>& a) noexcept;
 void conv_f32_from_i16_to_i8_scalar(const ConvF32Args<int16_t, int8_t>& a) noexcept;
+
+Variants<ConvF32Args<float, float>> conv_f32_variants() noexcept;
+Variants<ConvF32Args<float, int8_t>> conv_f32_to_i8_variants() noexcept;
+Variants<ConvF32Args<int8_t, float>> conv_f32_from_i8_variants() noexcept;
+Variants<ConvF32Args<int8_t, int8_t>> conv_f32_from_i8_to_i8_variants() noexcept;
+Variants<ConvF32Args<int16_t, float>> conv_f32_from_i16_variants() noexcept;
+Variants<ConvF32Args<int16_t, int8_t>> conv_f32_from_i16_to_i8_variants() noexcept;
 
 }  // namespace stapes

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "kernels/conv_shape.h"
+#include "kernels/variant.h"
 
 namespace stapes {
 
@@ -23,6 +23,7 @@ struct ConvI8Args {
   Output* output;             // [out_h][out_w][out_c]; must not overlap the input
   int32_t in_zero_point, out_zero_point;
   int32_t minimum, maximum;
+  KernelMemory memory{};
 };
 
 void conv_i8_scalar(const ConvI8Args<int8_t, int8_t>& a) noexcept;
@@ -36,8 +37,14 @@ struct ConvI8BitsArgs {
   const uint8_t* falling;    // [out_c] 0 or 1; null = all 0
   const int16_t* input;      // [in_h][in_w][in_c]
   uint32_t* output;          // [out_h][out_w][words of out_c]; must not overlap the input
+  KernelMemory memory{};
 };
 
 void conv_i8_bits_scalar(const ConvI8BitsArgs& a) noexcept;
+
+Variants<ConvI8Args<int8_t, int8_t>> conv_i8_variants() noexcept;
+Variants<ConvI8Args<int16_t, int8_t>> conv_i8_from_i16_variants() noexcept;
+Variants<ConvI8Args<int16_t, int16_t>> conv_i8_i16_variants() noexcept;
+Variants<ConvI8BitsArgs> conv_i8_bits_variants() noexcept;
 
 }  // namespace stapes

@@ -20,7 +20,7 @@
 
 #include <stdint.h>
 
-#include "kernels/conv_shape.h"
+#include "kernels/variant.h"
 
 namespace stapes {
 
@@ -41,9 +41,13 @@ struct ConvI8SparseArgs {
   int8_t* output;             // [out_h][out_w][out_c]; must not overlap the input
   int32_t in_zero_point, out_zero_point;
   int32_t minimum, maximum;
+  KernelMemory memory{};
 };
 
 void conv_i8_sparse_scalar(const ConvI8SparseArgs<int8_t>& a) noexcept;
 void conv_i8_sparse_from_i16_scalar(const ConvI8SparseArgs<int16_t>& a) noexcept;
+
+Variants<ConvI8SparseArgs<int8_t>> conv_i8_sparse_variants() noexcept;
+Variants<ConvI8SparseArgs<int16_t>> conv_i8_sparse_from_i16_variants() noexcept;
 
 }  // namespace stapes

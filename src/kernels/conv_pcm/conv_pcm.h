@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "kernels/conv_shape.h"
+#include "kernels/variant.h"
 
 namespace stapes {
 
@@ -16,9 +16,11 @@ struct ConvPcmArgs {
   const uint8_t* falling;    // [out_c] 0 or 1; null = all 0
   const int16_t* input;      // [in_h][in_w][in_c]
   uint32_t* output;          // [out_h][out_w][words of out_c]; must not overlap the input
+  KernelMemory memory{};
 };
-using ConvPcmFn = void (*)(const ConvPcmArgs&) noexcept;
 
 void conv_pcm_scalar(const ConvPcmArgs& a) noexcept;
+
+Variants<ConvPcmArgs> conv_pcm_variants() noexcept;
 
 }  // namespace stapes

@@ -1,0 +1,29 @@
+#include "kernels/conv_i8/conv_i8.h"
+
+namespace stapes {
+namespace {
+
+constexpr Variant<ConvI8Args<int8_t, int8_t>> kFromI8[] = {
+    {.isa = Isa::kScalar, .run = conv_i8_scalar},
+};
+
+constexpr Variant<ConvI8Args<int16_t, int8_t>> kFromI16[] = {
+    {.isa = Isa::kScalar, .run = conv_i8_from_i16_scalar},
+};
+
+constexpr Variant<ConvI8Args<int16_t, int16_t>> kI16ToI16[] = {
+    {.isa = Isa::kScalar, .run = conv_i8_i16_scalar},
+};
+
+constexpr Variant<ConvI8BitsArgs> kToBits[] = {
+    {.isa = Isa::kScalar, .run = conv_i8_bits_scalar},
+};
+
+}  // namespace
+
+Variants<ConvI8Args<int8_t, int8_t>> conv_i8_variants() noexcept { return all_of(kFromI8); }
+Variants<ConvI8Args<int16_t, int8_t>> conv_i8_from_i16_variants() noexcept { return all_of(kFromI16); }
+Variants<ConvI8Args<int16_t, int16_t>> conv_i8_i16_variants() noexcept { return all_of(kI16ToI16); }
+Variants<ConvI8BitsArgs> conv_i8_bits_variants() noexcept { return all_of(kToBits); }
+
+}  // namespace stapes

@@ -1,0 +1,78 @@
+#include "kernels/cpu.h"
+
+#if defined(__aarch64__) && defined(__linux__)
+#include <sys/auxv.h>
+#endif
+
+namespace stapes {
+namespace {
+
+constexpr uint32_t bit(Isa isa) { return uint32_t{1} << static_cast<int>(isa); }
+
+constexpr uint32_t needed_by(Isa isa) {
+  switch (isa) {
+    case Isa::kScalar:
+      return bit(Isa::kScalar);
+    case Isa::kAvx2:
+      return needed_by(Isa::kScalar) | bit(isa);
+    case Isa::kAvx512:
+      return needed_by(Isa::kAvx2) | bit(isa);
+    case Isa::kAvx512Vnni:
+    case Isa::kAvx512Popcnt:
+      return needed_by(Isa::kAvx512) | bit(isa);
+    case Isa::kNeon:
+      return needed_by(Isa::kScalar) | bit(isa);
+    case Isa::kNeonDot:
+      return needed_by(Isa::kNeon) | bit(isa);
+  }
+  return 0;
+}
+
+}  // namespace
+
+const char* to_string(Isa isa) noexcept {
+  switch (isa) {
+    case Isa::kScalar:
+      return "scalar";
+    case Isa::kAvx2:
+      return "avx2";
+    case Isa::kAvx512:
+      return "avx512";
+    case Isa::kAvx512Vnni:
+      return "avx512-vnni";
+    case Isa::kAvx512Popcnt:
+      return "avx512-popcnt";
+    case Isa::kNeon:
+      return "neon";
+    case Isa::kNeonDot:
+      return "neon-dot";
+  }
+  return "";
+}
+
+Cpu Cpu::detect() noexcept {
+  uint32_t set = bit(Isa::kScalar);
+#if defined(__x86_64__)
+  // These ask the operating system, too, whether it saves the registers.
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("popcnt")) {
+    set |= bit(Isa::kAvx2);
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
+        __builtin_cpu_supports("avx512vl")) {
+      set |= bit(Isa::kAvx512);
+      if (__builtin_cpu_supports("avx512vnni")) set |= bit(Isa::kAvx512Vnni);
+      if (__builtin_cpu_supports("avx512vpopcntdq")) set |= bit(Isa::kAvx512Popcnt);
+    }
+  }
+#elif defined(__aarch64__)
+  set |= bit(Isa::kNeon);  // part of every AArch64
+#if defined(__linux__)
+  constexpr unsigned long kDotProduct = 1ul << 20;  // HWCAP_ASIMDDP
+  if ((getauxval(AT_HWCAP) & kDotProduct) != 0) set |= bit(Isa::kNeonDot);
+#endif
+#endif
+  return Cpu(set);
+}
+
+Cpu Cpu::limited_to(Isa isa) const noexcept { return Cpu(set_ & needed_by(isa)); }
+
+}  // namespace stapes

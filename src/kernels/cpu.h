@@ -1,0 +1,29 @@
+// cpu.h: which instruction sets may be used.
+#pragma once
+
+#include <stdint.h>
+
+#include "stapes/isa.h"
+
+namespace stapes {
+
+class Cpu {
+ public:
+  // What this processor and its operating system can run.
+  static Cpu detect() noexcept;
+
+  // One that has nothing: the scalar definitions.
+  static Cpu scalar() noexcept { return Cpu(1); }
+
+  // Of these, only `isa` and what it needs: how a variant is forced. Scalar is always left.
+  Cpu limited_to(Isa isa) const noexcept;
+
+  bool can_run(Isa isa) const noexcept { return (set_ >> static_cast<int>(isa) & 1) != 0; }
+
+ private:
+  explicit Cpu(uint32_t set) noexcept : set_(set | 1) {}
+
+  uint32_t set_;  // bit i: Isa i
+};
+
+}  // namespace stapes

@@ -1,0 +1,62 @@
+// variant.h: the implementations of one operator. Each operator lists its own in <op>_variants.cpp, the only file that
+// knows which exist; load(), the tests and the benchmarks all read that list.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/conv_shape.h"
+#include "kernels/cpu.h"
+
+namespace stapes {
+
+// What a variant wants beside its operands. Both aligned to 64 bytes; null where it wants none.
+struct KernelMemory {
+  const void* prepared = nullptr;  // the weights laid out anew by prepare(); may be shared by threads
+  void* scratch = nullptr;         // contents mean nothing before and after a call
+};
+
+template <class Args>
+struct Variant {
+  Isa isa;
+  void (*run)(const Args&) noexcept;
+  // Bytes of the two kinds of memory for a shape. Scratch for a shape is enough for one with fewer positions.
+  // null = none.
+  size_t (*scratch_bytes)(const ConvShape&) noexcept = nullptr;
+  size_t (*prepared_bytes)(const ConvShape&) noexcept = nullptr;
+  // Fills the prepared memory from the weights and constants of `args`; what `args` says of input, output and memory is
+  // not read. `args.shape` may have another number of positions than that of later calls.
+  void (*prepare)(const Args&, void* prepared) noexcept = nullptr;
+  // Whether it can, and should, run a layer of this shape; null = any.
+  bool (*suits)(const ConvShape&) noexcept = nullptr;
+};
+
+// Slowest first; the first is the scalar definition, which suits every shape and wants no prepared memory.
+template <class Args>
+struct Variants {
+  const Variant<Args>* first;
+  int count;
+
+  const Variant<Args>& operator[](int i) const noexcept { return first[i]; }
+  const Variant<Args>* begin() const noexcept { return first; }
+  const Variant<Args>* end() const noexcept { return first + count; }
+};
+
+template <class Args, int kCount>
+constexpr Variants<Args> all_of(const Variant<Args> (&variants)[kCount]) noexcept {
+  return {variants, kCount};
+}
+
+// The place of the last variant that `cpu` can run, for a layer of this shape. Called once a layer, when a model is
+// loaded.
+template <class Args>
+int pick(const Variants<Args>& variants, const ConvShape& shape, const Cpu& cpu) noexcept {
+  int best = 0;
+  for (int i = 1; i < variants.count; ++i) {
+    const Variant<Args>& v = variants[i];
+    if (cpu.can_run(v.isa) && (v.suits == nullptr || v.suits(shape))) best = i;
+  }
+  return best;
+}
+
+}  // namespace stapes

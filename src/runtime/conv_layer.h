@@ -1,0 +1,50 @@
+// conv_layer.h: the convolutions of a checked model, in the variant chosen for each.
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+
+#include "kernels/conv_shape.h"
+#include "kernels/cpu.h"
+#include "packed/shapes.h"
+
+namespace stapes {
+
+// Geometry of a convolution layer, from its window and tensors.
+ConvShape conv_shape(const fb::Window& window, const fb::Tensor& in, const fb::Tensor& out) noexcept;
+
+// How a layer is run.
+struct LayerKernel {
+  int variant = 0;                      // place in the operator's list (kernels/variant.h); 0 = the scalar definition
+  const std::byte* prepared = nullptr;  // conv_prepared_bytes(), filled by prepare_conv()
+};
+
+// What follows is for convolutions; for other layers the answer is 0.
+
+// The variant that is fastest on `cpu` for a layer run in this shape.
+int pick_conv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, const Cpu& cpu) noexcept;
+Isa conv_isa(const fb::Model& model, const fb::Layer& layer, int variant) noexcept;
+
+// Bytes of memory the variant wants in this shape, or with fewer positions.
+std::size_t conv_scratch_bytes(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape,
+                               int variant) noexcept;
+std::size_t conv_prepared_bytes(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape,
+                                int variant) noexcept;
+void prepare_conv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, int variant,
+                  std::byte* prepared) noexcept;
+
+// A convolution with everything decided but its buffers, to be run many times.
+class BoundConv {
+ public:
+  BoundConv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, const LayerKernel& kernel,
+            std::byte* scratch) noexcept;
+  void operator()(const std::byte* input, std::byte* output) noexcept { call_(args_, input, output); }
+
+ private:
+  static constexpr std::size_t kArgsBytes = 192;
+
+  void (*call_)(std::byte* args, const std::byte* input, std::byte* output) noexcept = nullptr;
+  alignas(8) std::byte args_[kArgsBytes];
+};
+
+}  // namespace stapes

@@ -1,0 +1,37 @@
+// host_model.h: a model file made ready for this machine, with memory of its own.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+
+#include "packed/model_file.h"
+#include "stapes/prepared_model.h"
+
+namespace stapes {
+
+// Memory aligned to 64 bytes.
+struct FreeAligned {
+  void operator()(std::byte* bytes) const;
+};
+using AlignedBytes = std::unique_ptr<std::byte[], FreeAligned>;
+AlignedBytes allocate_aligned(std::size_t bytes);
+
+// Shared by any number of HostClassifiers in any threads. Throws Error where the model cannot be used.
+class HostModel {
+ public:
+  // `isa`: only this instruction set and what it needs; otherwise the best kernels this processor has.
+  explicit HostModel(std::shared_ptr<const ModelFile> file, std::optional<Isa> isa = std::nullopt);
+
+  const ModelFile& file() const { return *file_; }
+  const PreparedModel& prepared() const { return prepared_; }
+  std::size_t memory_bytes() const { return memory_bytes_; }  // of weights laid out anew
+
+ private:
+  std::shared_ptr<const ModelFile> file_;
+  std::size_t memory_bytes_;
+  AlignedBytes memory_;
+  PreparedModel prepared_;
+};
+
+}  // namespace stapes

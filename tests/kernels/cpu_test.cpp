@@ -1,0 +1,74 @@
+#include "kernels/cpu.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "kernels/variant.h"
+
+namespace stapes {
+namespace {
+
+std::vector<Isa> all_isas() {
+  std::vector<Isa> all;
+  for (int i = 0; i < kIsaCount; ++i) all.push_back(static_cast<Isa>(i));
+  return all;
+}
+
+class EveryIsa : public testing::TestWithParam<Isa> {};
+
+// The variants of what is skipped here are tested nowhere in this run.
+TEST_P(EveryIsa, IsTestedHere) {
+  if (!Cpu::detect().can_run(GetParam())) GTEST_SKIP() << "this processor has no " << to_string(GetParam());
+}
+
+TEST_P(EveryIsa, LimitsToWhatItNeeds) {
+  const Cpu limited = Cpu::detect().limited_to(GetParam());
+  EXPECT_TRUE(limited.can_run(Isa::kScalar));
+  EXPECT_EQ(limited.can_run(GetParam()), Cpu::detect().can_run(GetParam()));
+  for (const Isa other : all_isas()) {
+    const bool wider = other > GetParam();
+    EXPECT_FALSE(wider && limited.can_run(other)) << to_string(other);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Names, EveryIsa, testing::ValuesIn(all_isas()), [](const auto& info) {
+  std::string name = to_string(info.param);
+  std::erase(name, '-');
+  return name;
+});
+
+TEST(Isa, NamesAreDistinct) {
+  std::set<std::string> names;
+  for (const Isa isa : all_isas()) names.insert(to_string(isa));
+  EXPECT_EQ(names.size(), static_cast<std::size_t>(kIsaCount));
+  EXPECT_FALSE(names.contains(""));
+}
+
+TEST(Cpu, ScalarHasNothingElse) {
+  for (const Isa isa : all_isas()) EXPECT_EQ(Cpu::scalar().can_run(isa), isa == Isa::kScalar);
+}
+
+struct NoArgs {};
+
+ConvShape with_channels(int in_c) {
+  ConvShape shape{};
+  shape.in_c = in_c;
+  return shape;
+}
+
+TEST(Pick, TakesTheLastThatRunsAndSuits) {
+  const Variant<NoArgs> list[] = {
+      {.isa = Isa::kScalar, .run = nullptr},
+      {.isa = Isa::kScalar, .run = nullptr},
+      {.isa = Isa::kScalar, .run = nullptr, .suits = [](const ConvShape& s) noexcept { return s.in_c > 3; }},
+      {.isa = Isa::kAvx2, .run = nullptr},
+  };
+  EXPECT_EQ(pick(all_of(list), with_channels(3), Cpu::scalar()), 1);
+  EXPECT_EQ(pick(all_of(list), with_channels(4), Cpu::scalar()), 2);
+}
+
+}  // namespace
+}  // namespace stapes

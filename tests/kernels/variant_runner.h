@@ -1,0 +1,77 @@
+// variant_runner.h: runs every variant of an operator that this processor can run, each with memory of exactly the size
+// it asks for.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <new>
+
+#include "kernels/variant.h"
+
+namespace stapes::test {
+
+// Aligned to 64 bytes, filled with a pattern, and with a border behind it that must stay as it is.
+class GuardedBytes {
+ public:
+  explicit GuardedBytes(std::size_t bytes) : bytes_(bytes), memory_(new Block[bytes / sizeof(Block) + 2]) {
+    std::memset(data(), kPattern, bytes_ + kBorder);
+  }
+  std::byte* data() { return memory_[0].bytes; }
+  bool border_is_whole() const {
+    for (std::size_t i = 0; i < kBorder; ++i) {
+      if (memory_[0].bytes[bytes_ + i] != std::byte{kPattern}) return false;
+    }
+    return true;
+  }
+
+ private:
+  static constexpr std::size_t kBorder = 64;
+  static constexpr unsigned char kPattern = 0xA5;
+  struct alignas(64) Block {
+    std::byte bytes[64];
+  };
+  std::size_t bytes_;
+  std::unique_ptr<Block[]> memory_;
+};
+
+// Prepares the weights and runs once.
+template <class Args>
+void run_variant(const Variant<Args>& variant, Args args) {
+  const auto bytes = [&](auto size) { return size == nullptr ? 0 : size(args.shape); };
+  GuardedBytes prepared(bytes(variant.prepared_bytes)), scratch(bytes(variant.scratch_bytes));
+  if (variant.prepare != nullptr) {
+    Args weights_only = args;
+    weights_only.input = nullptr;
+    weights_only.output = nullptr;
+    variant.prepare(weights_only, prepared.data());
+  }
+  args.memory = {prepared.data(), scratch.data()};
+  variant.run(args);
+  EXPECT_TRUE(prepared.border_is_whole()) << "wrote past the prepared weights";
+  EXPECT_TRUE(scratch.border_is_whole()) << "wrote past the scratch";
+}
+
+// Calls use(variant) for each that can run here and suits the shape.
+template <class Args, class Use>
+void for_each_variant(const Variants<Args>& variants, const ConvShape& shape, const Use& use) {
+  const Cpu cpu = Cpu::detect();
+  for (const Variant<Args>& variant : variants) {
+    if (!cpu.can_run(variant.isa) || (variant.suits != nullptr && !variant.suits(shape))) continue;
+    SCOPED_TRACE(to_string(variant.isa));
+    use(variant);
+  }
+}
+
+// Whether the list has one for `isa`: a lost #if must not hide a variant.
+template <class Args>
+bool has_variant(const Variants<Args>& variants, Isa isa) {
+  for (const Variant<Args>& variant : variants) {
+    if (variant.isa == isa) return true;
+  }
+  return false;
+}
+
+}  // namespace stapes::test

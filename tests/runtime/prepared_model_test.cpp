@@ -1,0 +1,121 @@
+#include "stapes/prepared_model.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <thread>
+
+#include "base/philox.h"
+#include "kernels/cpu.h"
+#include "packed/model_file.h"
+#include "packed/writer.h"
+#include "runtime/host_model.h"
+#include "stapes/classifier.h"
+#include "support/acdnet_models.h"
+
+namespace stapes {
+namespace {
+
+std::vector<float> noise(int samples, std::uint64_t seed) {
+  Philox rng(seed, Philox::Purpose::kTest);
+  std::vector<float> wave(static_cast<std::size_t>(samples));
+  for (float& v : wave) v = static_cast<float>(rng.uniform(-0.5, 0.5));
+  return wave;
+}
+
+// A Classifier with an arena of exactly the size it asks for.
+template <class Source>
+std::vector<float> scores_of(const Source& source, std::size_t arena_bytes, std::span<const float> wave) {
+  const AlignedBytes arena = allocate_aligned(arena_bytes);
+  Classifier classifier;
+  EXPECT_EQ(classifier.load(source, {arena.get(), arena_bytes}), Status::kOk);
+  std::vector<float> scores(static_cast<std::size_t>(classifier.class_count()));
+  classifier.run(wave, scores);
+  return scores;
+}
+std::vector<float> scores_in_place(const ModelFile& file, std::span<const float> wave) {
+  return scores_of(file.blob(), Classifier::arena_bytes(file.blob()), wave);
+}
+std::vector<float> scores_of(const HostModel& model, std::span<const float> wave) {
+  return scores_of(model.prepared(), model.prepared().arena_bytes(), wave);
+}
+
+class EveryRoutePrepared : public testing::TestWithParam<const char*> {
+ protected:
+  const std::string route_ = GetParam();
+  const std::shared_ptr<const ModelFile> file_ =
+      std::make_shared<const ModelFile>(serialize_model(test::acdnet_model(route_.c_str(), test::kMicroWidths, 10)), "micro");
+};
+
+// Integers: the same bits. Floats: the order of additions differs; the scores are sums of at most some thousand terms
+// through 13 layers, far inside 1e-4 of the largest.
+TEST_P(EveryRoutePrepared, GivesTheScoresOfTheScalarKernels) {
+  const std::vector<float> wave = noise(file_->model().window_samples(), 5);
+  const std::vector<float> want = scores_in_place(*file_, wave);
+  float largest = 0;
+  for (const float v : want) largest = std::fmax(largest, std::fabs(v));
+  ASSERT_GT(largest, 0);
+  for (int i = 0; i < kIsaCount; ++i) {
+    const Isa isa = static_cast<Isa>(i);
+    if (!Cpu::detect().can_run(isa)) continue;
+    SCOPED_TRACE(to_string(isa));
+    const std::vector<float> got = scores_of(HostModel(file_, isa), wave);
+    if (route_ != "fp32") {
+      EXPECT_EQ(got, want);
+      continue;
+    }
+    for (std::size_t c = 0; c < want.size(); ++c) EXPECT_NEAR(got[c], want[c], 1e-4 * largest) << c;
+  }
+}
+
+TEST_P(EveryRoutePrepared, ScalarForcedIsScalar) {
+  const HostModel model(file_, Isa::kScalar);
+  for (int i = 0; i < model.prepared().layer_count(); ++i) EXPECT_EQ(model.prepared().layer_isa(i), Isa::kScalar) << i;
+  EXPECT_EQ(model.memory_bytes(), 0u);
+  EXPECT_EQ(model.prepared().arena_bytes(), Classifier::arena_bytes(file_->blob()));
+}
+
+TEST_P(EveryRoutePrepared, NeedsEveryByte) {
+  const std::size_t needed = PreparedModel::memory_bytes(file_->blob());
+  const AlignedBytes memory = allocate_aligned(needed + 64);
+  PreparedModel model;
+  if (needed > 0) {
+    EXPECT_EQ(model.load(file_->blob(), {memory.get(), needed - 1}), Status::kArenaTooSmall);
+  }
+  EXPECT_EQ(model.load(file_->blob(), {memory.get() + 1, needed + 1}), Status::kArenaTooSmall);
+  EXPECT_EQ(model.arena_bytes(), 0u);
+  ASSERT_EQ(model.load(file_->blob(), {memory.get(), needed}), Status::kOk);
+  const AlignedBytes arena = allocate_aligned(model.arena_bytes());
+  Classifier classifier;
+  EXPECT_EQ(classifier.load(model, {arena.get(), model.arena_bytes() - 1}), Status::kArenaTooSmall);
+  EXPECT_EQ(classifier.load(model, {arena.get(), model.arena_bytes()}), Status::kOk);
+}
+
+TEST_P(EveryRoutePrepared, IsSharedByThreads) {
+  const HostModel model(file_);
+  std::vector<std::vector<float>> want, got(4);
+  for (std::uint64_t i = 0; i < got.size(); ++i) {
+    want.push_back(scores_of(model, noise(file_->model().window_samples(), i)));
+  }
+  std::vector<std::thread> threads;
+  for (std::uint64_t i = 0; i < got.size(); ++i) {
+    threads.emplace_back([&, i] { got[i] = scores_of(model, noise(file_->model().window_samples(), i)); });
+  }
+  for (std::thread& t : threads) t.join();
+  EXPECT_EQ(got, want);
+}
+
+INSTANTIATE_TEST_SUITE_P(Routes, EveryRoutePrepared, testing::Values("fp32", "xnor", "int8"));
+
+TEST(PreparedModel, RefusesWhatIsNoModel) {
+  const AlignedBytes bytes = allocate_aligned(128);
+  std::fill_n(bytes.get(), 128, std::byte{7});
+  PreparedModel model;
+  EXPECT_EQ(PreparedModel::memory_bytes({bytes.get(), 128}), 0u);
+  EXPECT_EQ(model.load({bytes.get(), 128}, {}), Status::kNotAModel);
+  Classifier classifier;
+  EXPECT_EQ(classifier.load(model, {}), Status::kNotAModel);
+}
+
+}  // namespace
+}  // namespace stapes
