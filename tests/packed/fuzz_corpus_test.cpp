@@ -1,0 +1,45 @@
+// tests/fuzz/corpus: the models that fuzzing starts from. They must be ones the reader accepts, or the fuzzer would never
+// come past the first check. After a change of format write them again:
+//   STAPES_WRITE_CORPUS=1 build/release/tests/packed/packed_tests --gtest_filter='FuzzCorpus*'
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "packed/broken_model.h"
+#include "packed/container.h"
+#include "packed/writer.h"
+#include "support/tiny_models.h"
+
+namespace stapes {
+namespace {
+
+const std::filesystem::path kCorpus = std::filesystem::path(STAPES_TEST_DIR) / "fuzz" / "corpus";
+
+class FuzzCorpus : public testing::TestWithParam<const char*> {};
+
+TEST_P(FuzzCorpus, HoldsAModelOfEachKind) {
+  const std::filesystem::path path = kCorpus / GetParam();
+  const std::vector<std::byte> model = serialize_model(test::tiny_model(GetParam()));
+  const auto payload = std::span(model).subspan(kContainerHeaderBytes);
+  if (std::getenv("STAPES_WRITE_CORPUS") != nullptr) {
+    std::ofstream(path, std::ios::binary)
+        .write(reinterpret_cast<const char*>(payload.data()), static_cast<std::streamsize>(payload.size()));
+  }
+  std::ifstream file(path, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const auto bytes = std::as_bytes(std::span(text));
+  const auto header = container_header(kModelContainer, bytes);
+  std::vector<std::byte> whole(header.begin(), header.end());
+  whole.insert(whole.end(), bytes.begin(), bytes.end());
+  EXPECT_EQ(test::open_bytes(whole).status, Status::kOk) << path << " is out of date, see the top of this file";
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, FuzzCorpus,
+                         testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed"),
+                         [](const auto& info) { return std::string(info.param); });
+
+}  // namespace
+}  // namespace stapes
