@@ -106,6 +106,38 @@ TEST(AwareNetwork, WithoutGridsItIsTheNetwork) {
   }
 }
 
+// Rounding is passed straight through: on a fine grid the gradients point where the float network's do. Both start from
+// fixed weights and take no step, so that a processor's rounding changes only the last digits.
+TEST(AwareNetwork, ItsGradientsAreThoseOfTheFloatNetwork) {
+  const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
+  const fb::ModelT int8 = quantize_post_training(fp32, test::noise(20, fp32.window_samples));
+  const auto gradients = [&](const fb::ModelT& grids) {
+    AwareNetwork network(fp32, grids, WeightScales::kPerChannel);
+    for (std::uint32_t i = 0; i < 16; ++i) {
+      const std::vector<std::int16_t> window = test::noise_window(i, fp32.window_samples);
+      const torch::Tensor wave =
+          torch::tensor(std::vector<float>(window.begin(), window.end())).reshape({1, 1, 1, -1}) / 32768;
+      torch::log_softmax(network->forward(wave), 1)[0][i % 3].backward();
+    }
+    std::vector<torch::Tensor> all;
+    for (const torch::Tensor& p : network->parameters()) {
+      if (p.dim() > 1) all.push_back(p.grad().flatten().to(torch::kFloat64));  // weights; biases sum up the rounding
+    }
+    return all;
+  };
+  const std::vector<torch::Tensor> got = gradients(int8), want = gradients(fp32);
+  ASSERT_EQ(got.size(), want.size());
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const double cosine = (got[i].dot(want[i]) / (got[i].norm() * want[i].norm())).item<double>();
+    const double length = (got[i].norm() / want[i].norm()).item<double>();
+    // The forward passes differ by 8-bit rounding, which also moves maxima and zeros: 0.93 to 1.00 and 0.71 to 1.03
+    // here. Without the straight-through rule gradients are 0 and the cosine is no number.
+    EXPECT_GT(cosine, 0.8) << i;
+    EXPECT_GT(length, 0.5) << i;
+    EXPECT_LT(length, 2) << i;
+  }
+}
+
 TEST(AwareNetwork, WrittenBackUntrainedItIsTheSameModel) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   fb::ModelT copy = copy_model(fp32);
@@ -139,14 +171,6 @@ class AwareRun : public testing::Test {
     int8_ = quantize_post_training(fp32_, test::noise(10, fp32_.window_samples));
   }
 
-  // A dozen steps where there were 255.
-  void coarsen() {
-    for (const auto& tensor : int8_.tensors) {
-      if (tensor->dtype == fb::DType::kI8) tensor->scale *= 20;
-    }
-    int8_ = quantize_on_grids_of(int8_, fp32_, WeightScales::kPerChannel);
-  }
-
   fb::ModelT train(const AwareTraining& training, std::vector<double>* losses = nullptr) {
     const TrainingSamples samples(without_fold(clips_, 1), kAugment, 3);
     return train_quantization_aware(fp32_, int8_, WeightScales::kPerChannel, samples, training, [&](int, double loss) {
@@ -165,15 +189,22 @@ class AwareRun : public testing::Test {
   fb::ModelT fp32_, int8_;
 };
 
-TEST_F(AwareRun, TheNetworkSettlesOnACoarseGrid) {
-  coarsen();
+// A head that shouts one class: the loss starts near 3 nats and only training takes that away. How far a network gets
+// that has little left to learn is up to the processor's rounding; this is not.
+TEST_F(AwareRun, TheLossFallsAndEveryLayerLearns) {
+  fp32_.layers.back()->op.AsLinearF32()->bias.front() += 6;
+  int8_ = quantize_on_grids_of(int8_, fp32_, WeightScales::kPerChannel);
   std::vector<double> losses;
   const fb::ModelT trained =
-      train({.epochs = 8, .batch_size = 8, .learning_rate = 0.005, .teacher_weight = 1, .threads = 1}, &losses);
-  ASSERT_EQ(losses.size(), 8u);
-  EXPECT_LT(losses.back(), 0.6 * losses.front());
+      train({.epochs = 6, .batch_size = 8, .learning_rate = 0.02, .teacher_weight = 0, .threads = 1}, &losses);
+  ASSERT_EQ(losses.size(), 6u);
+  EXPECT_LT(losses.back(), 0.5 * losses.front());
+  for (std::size_t l = 0; l < trained.layers.size(); ++l) {
+    const auto* before = fp32_.layers[l]->op.AsConvF32();
+    if (before == nullptr) continue;
+    EXPECT_NE(trained.layers[l]->op.AsConvF32()->weights, before->weights) << trained.layers[l]->name;
+  }
   const fb::ModelT after = quantize_on_grids_of(int8_, trained, WeightScales::kPerChannel);
-  EXPECT_GE(accuracy(after), accuracy(int8_));
   EXPECT_NE(serialize_model(after), serialize_model(int8_));
   for (std::size_t i = 0; i + 1 < after.tensors.size(); ++i) {
     EXPECT_EQ(after.tensors[i]->scale, int8_.tensors[i]->scale);
