@@ -18,7 +18,7 @@ inline constexpr std::int32_t kMaxSampleRateHz = 1'000'000;
 // which mean "always" and "never" as thresholds.
 inline constexpr std::int64_t kMaxPcmWeightSum = 65535;
 
-// |bias + sum w * x|, shifted left, of an int8 convolution: room for rounding and the zero point.
-inline constexpr std::int64_t kMaxRescaledSum = std::int64_t{1} << 30;
+// |bias + sum w * x|, shifted left, of an int8 convolution: room for doubling it, for rounding and the zero point.
+inline constexpr std::int64_t kMaxRescaledSum = (std::int64_t{1} << 30) - 1;
 
 }  // namespace stapes

@@ -2,6 +2,7 @@
 
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/conv_oracle.h"
+#include "kernels/variant_runner.h"
 #include "support/sparse_rows.h"
 
 namespace stapes {
@@ -31,26 +32,30 @@ class ConvI8Sparse : public testing::TestWithParam<SparseCase> {
   // The dense kernel is the definition: it has its own tests.
   template <class Input>
   void expect_same_bits(int shift, int zero_point, void (*dense)(const ConvI8Args<Input, std::int8_t>&) noexcept,
-                        void (*sparse)(const ConvI8SparseArgs<Input>&) noexcept) {
+                        const Variants<ConvI8SparseArgs<Input>>& sparse) {
     const int high = sizeof(Input) == 1 ? 127 : 32767;
     const auto input = test::random_integers<Input>(rng_, k_.inputs(), -high - 1, high);
     const std::vector<std::int32_t> shifts(bias_.size(), shift);
-    std::vector<std::int8_t> want(k_.outputs() + 1, kCanary), got = want;
+    std::vector<std::int8_t> want(k_.outputs() + 1, kCanary);
     dense({k_.shape(), weights_.data(), bias_.data(), multiplier_.data(), shifts.data(), input.data(), want.data(),
            zero_point, -7, -100, 120});
     const auto rows = test::sparse_rows(weights_, static_cast<std::size_t>(k_.kernel_w * k_.in_c));
-    sparse({k_.shape(),
-            {rows->entries.data(), rows->gaps.data(), rows->values.data()},
-            bias_.data(),
-            multiplier_.data(),
-            shifts.data(),
-            input.data(),
-            got.data(),
-            zero_point,
-            -7,
-            -100,
-            120});
-    EXPECT_EQ(got, want);
+    test::for_each_variant(sparse, k_.shape(), [&](const auto& variant) {
+      std::vector<std::int8_t> got(k_.outputs() + 1, kCanary);
+      test::run_variant<ConvI8SparseArgs<Input>>(variant,
+                                                 {k_.shape(),
+                                                  {rows->entries.data(), rows->gaps.data(), rows->values.data()},
+                                                  bias_.data(),
+                                                  multiplier_.data(),
+                                                  shifts.data(),
+                                                  input.data(),
+                                                  got.data(),
+                                                  zero_point,
+                                                  -7,
+                                                  -100,
+                                                  120});
+      EXPECT_EQ(got, want);
+    });
   }
 
   static constexpr std::int8_t kCanary = 77;
@@ -62,9 +67,9 @@ class ConvI8Sparse : public testing::TestWithParam<SparseCase> {
 
 TEST_P(ConvI8Sparse, GivesTheSameBitsAsTheDenseKernel) {
   for (const int zero_point : {-128, 3, 127}) {
-    expect_same_bits<std::int8_t>(-9, zero_point, conv_i8_scalar, conv_i8_sparse_scalar);
+    expect_same_bits<std::int8_t>(-9, zero_point, conv_i8_scalar, conv_i8_sparse_variants());
   }
-  expect_same_bits<std::int16_t>(-17, 0, conv_i8_from_i16_scalar, conv_i8_sparse_from_i16_scalar);
+  expect_same_bits<std::int16_t>(-17, 0, conv_i8_from_i16_scalar, conv_i8_sparse_from_i16_variants());
 }
 
 std::vector<SparseCase> sparse_cases() {
@@ -79,6 +84,15 @@ std::vector<SparseCase> sparse_cases() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvI8Sparse, testing::ValuesIn(sparse_cases()));
+
+TEST(ConvI8SparseVariants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
+#if defined(__x86_64__)
+  for (const Isa isa : {Isa::kAvx2, Isa::kAvx512Vnni}) {
+    EXPECT_TRUE(test::has_variant(conv_i8_sparse_variants(), isa)) << to_string(isa);
+    EXPECT_TRUE(test::has_variant(conv_i8_sparse_from_i16_variants(), isa)) << to_string(isa);
+  }
+#endif
+}
 
 }  // namespace
 }  // namespace stapes

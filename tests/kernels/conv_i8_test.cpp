@@ -3,6 +3,7 @@
 #include "kernels/bits_oracle.h"
 #include "kernels/conv_oracle.h"
 #include "kernels/rescale_oracle.h"
+#include "kernels/variant_runner.h"
 
 namespace stapes {
 namespace {
@@ -33,19 +34,19 @@ constexpr std::int8_t kCanary = 77;
 
 template <class Input, class Output>
 std::vector<Output> run(const test::ConvCase& k, const Operands<Input>& operands,
-                        void (*kernel)(const ConvI8Args<Input, Output>&) noexcept) {
+                        const Variant<ConvI8Args<Input, Output>>& variant) {
   std::vector<Output> out(k.outputs() + 1, kCanary);
-  kernel({.shape = k.shape(),
-          .weights = operands.weights.data(),
-          .bias = operands.bias.data(),
-          .multiplier = operands.multiplier.data(),
-          .shift = operands.shift.data(),
-          .input = operands.input.data(),
-          .output = out.data(),
-          .in_zero_point = operands.in_zero_point,
-          .out_zero_point = kOutZeroPoint,
-          .minimum = kMinimum,
-          .maximum = kMaximum});
+  test::run_variant<ConvI8Args<Input, Output>>(variant, {.shape = k.shape(),
+                                                         .weights = operands.weights.data(),
+                                                         .bias = operands.bias.data(),
+                                                         .multiplier = operands.multiplier.data(),
+                                                         .shift = operands.shift.data(),
+                                                         .input = operands.input.data(),
+                                                         .output = out.data(),
+                                                         .in_zero_point = operands.in_zero_point,
+                                                         .out_zero_point = kOutZeroPoint,
+                                                         .minimum = kMinimum,
+                                                         .maximum = kMaximum});
   EXPECT_EQ(out.back(), kCanary) << "wrote past the last output";
   out.pop_back();
   return out;
@@ -63,24 +64,25 @@ std::vector<Output> expected(const test::ConvCase& k, const Operands<Input>& ope
   return out;
 }
 
+// Every variant gives what the definition says.
+template <class Input, class Output>
+void expect_the_definition(const test::ConvCase& k, int in_zero_point,
+                           const Variants<ConvI8Args<Input, Output>>& variants) {
+  const Operands<Input> operands(k, in_zero_point);
+  const auto want = expected<Output>(k, operands);
+  test::for_each_variant(variants, k.shape(),
+                         [&](const auto& variant) { EXPECT_EQ(run(k, operands, variant), want) << in_zero_point; });
+}
+
 class ConvI8 : public testing::TestWithParam<test::ConvCase> {};
 
 TEST_P(ConvI8, EqualsTheDefinition) {
-  for (const int zero_point : {-128, 3, 127}) {
-    const Operands<std::int8_t> operands(GetParam(), zero_point);
-    EXPECT_EQ(run(GetParam(), operands, conv_i8_scalar), expected<std::int8_t>(GetParam(), operands)) << zero_point;
-  }
+  for (const int zero_point : {-128, 3, 127}) expect_the_definition(GetParam(), zero_point, conv_i8_variants());
 }
 
-TEST_P(ConvI8, EqualsTheDefinitionOnPcm) {
-  const Operands<std::int16_t> operands(GetParam(), 0);
-  EXPECT_EQ(run(GetParam(), operands, conv_i8_from_i16_scalar), expected<std::int8_t>(GetParam(), operands));
-}
+TEST_P(ConvI8, EqualsTheDefinitionOnPcm) { expect_the_definition(GetParam(), 0, conv_i8_from_i16_variants()); }
 
-TEST_P(ConvI8, EqualsTheDefinitionIn16Bits) {
-  const Operands<std::int16_t> operands(GetParam(), 0);
-  EXPECT_EQ(run(GetParam(), operands, conv_i8_i16_scalar), expected<std::int16_t>(GetParam(), operands));
-}
+TEST_P(ConvI8, EqualsTheDefinitionIn16Bits) { expect_the_definition(GetParam(), 0, conv_i8_i16_variants()); }
 
 TEST_P(ConvI8, DecidesOnTheSum) {
   const test::ConvCase& k = GetParam();
@@ -99,28 +101,119 @@ TEST_P(ConvI8, DecidesOnTheSum) {
     signs.push_back(test::decide(value.sum, thresholds[o], falling[o] == 1));
   }
   const std::uint32_t canary = 0xDEADBEEF;
-  std::vector<std::uint32_t> out(k.outputs() / channels * ((channels + 31) / 32) + 1, canary);
-  conv_i8_bits_scalar({.shape = k.shape(),
-                       .weights = operands.weights.data(),
-                       .threshold = thresholds.data(),
-                       .falling = falling.data(),
-                       .input = operands.input.data(),
-                       .output = out.data()});
-  EXPECT_EQ(out.back(), canary) << "wrote past the last output";
-  out.pop_back();
-  EXPECT_EQ(out, test::pack_rows(signs, k.out_c));
+  const std::vector<std::uint32_t> want = test::pack_rows(signs, k.out_c);
+  test::for_each_variant(conv_i8_bits_variants(), k.shape(), [&](const auto& variant) {
+    std::vector<std::uint32_t> out(want.size() + 1, canary);
+    test::run_variant<ConvI8BitsArgs>(variant, {.shape = k.shape(),
+                                                .weights = operands.weights.data(),
+                                                .threshold = thresholds.data(),
+                                                .falling = falling.data(),
+                                                .input = operands.input.data(),
+                                                .output = out.data()});
+    EXPECT_EQ(out.back(), canary) << "wrote past the last output";
+    out.pop_back();
+    EXPECT_EQ(out, want);
+  });
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, ConvI8, testing::ValuesIn(test::conv_cases()));
+// Around what a vector kernel has in a tile: blocks of 8 and 16 channels, 1 to 5 of them; pools of 1, 2, 4 and more
+// positions; rows of 1 to 17 outputs; rows of taps that are no whole number of groups. And the layers of ACDNet's front
+// end, one column.
+std::vector<test::ConvCase> tile_cases() {
+  std::vector<test::ConvCase> all = test::conv_cases();
+  for (const int channels : {8, 9, 15, 16, 17, 24, 48, 49, 80}) {
+    all.push_back({3, 11, 2, channels, 3, 3, 1, 1, 1, 1});
+    all.push_back({4, 9, 3, channels, 3, 3, 1, 1, 1, 1, 2, 2});
+  }
+  for (const int width : {1, 2, 3, 4, 5, 8, 9, 16, 17}) {
+    all.push_back({1, width, 5, 4, 1, 1});
+    all.push_back({2, 2 * width, 3, 4, 1, 1, 1, 1, 0, 0, 1, 2});
+    all.push_back({2 * width, 2, 3, 4, 3, 3, 1, 1, 1, 1, 2, 1});
+    all.push_back({4, 3 * width, 4, 4, 3, 3, 1, 1, 1, 1, 2, 3});
+    all.push_back({1, 2 * width + 7, 1, 7, 1, 9, 1, 2});
+    all.push_back({2, 2 * width + 6, 1, 8, 1, 8, 1, 2});
+  }
+  for (const int filters : {1, 3, 4, 5, 7, 8}) all.push_back({1, 213, 1, filters, 1, 9, 1, 2});
+  all.push_back({1, 103, 7, 20, 1, 5, 1, 2, 0, 0, 1, 50});
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, ConvI8, testing::ValuesIn(tile_cases()));
+
+TEST(ConvI8Variants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
+#if defined(__x86_64__)
+  for (const Isa isa : {Isa::kAvx2, Isa::kAvx512Vnni}) {
+    EXPECT_TRUE(test::has_variant(conv_i8_variants(), isa)) << to_string(isa);
+    EXPECT_TRUE(test::has_variant(conv_i8_from_i16_variants(), isa)) << to_string(isa);
+    EXPECT_TRUE(test::has_variant(conv_i8_i16_variants(), isa)) << to_string(isa);
+    EXPECT_TRUE(test::has_variant(conv_i8_bits_variants(), isa)) << to_string(isa);
+  }
+#endif
+}
+
+// What the rescale of vectors does in other steps than the scalar one: the largest sums and shifts, no shift, halves of
+// both signs. 1x1, weight 1, input 0: the bias is the sum.
+TEST(ConvI8Rescale, IsExactAtItsLimits) {
+  constexpr std::int32_t kLargest = (1 << 30) - 1;
+  const std::vector<std::int32_t> sums = {kLargest, -kLargest, -kLargest - 1, 0,     1, -1, 2, -2, 3, -3,
+                                          5,        -5,        12345,         -12345};
+  for (const std::int32_t multiplier : {0, 1 << 30, (1 << 30) + 1, 2147483647}) {
+    for (const std::int32_t shift : {0, -1, -2, -5, -30, -31, 1, 8}) {
+      std::vector<std::int32_t> bias = sums;
+      for (std::int32_t& b : bias) b >>= shift > 0 ? shift : 0;
+      const auto channels = static_cast<int>(bias.size());
+      const test::ConvCase k{1, 1, 1, channels, 1, 1};
+      const std::vector<std::int8_t> weights(bias.size(), 1);
+      const std::vector<std::int32_t> multipliers(bias.size(), multiplier), shifts(bias.size(), shift);
+      const std::int16_t input = 0;
+      std::vector<std::int16_t> want;
+      for (const std::int32_t b : bias) {
+        const auto q = test::rescale_by_definition(b, multiplier, shift);
+        want.push_back(static_cast<std::int16_t>(q < -32768 ? -32768 : q > 32767 ? 32767 : q));
+      }
+      test::for_each_variant(conv_i8_i16_variants(), k.shape(), [&](const auto& variant) {
+        std::vector<std::int16_t> out(bias.size());
+        test::run_variant<ConvI8Args<std::int16_t, std::int16_t>>(
+            variant, {k.shape(), weights.data(), bias.data(), multipliers.data(), shifts.data(), &input, out.data(), 0,
+                      0, -32768, 32767});
+        EXPECT_EQ(out, want) << multiplier << ' ' << shift;
+      });
+    }
+  }
+}
+
+// Nothing but prepared weights and scratch is aligned, and what lies around the input does not matter.
+TEST(ConvI8Memory, InputAndOutputMayLieAnywhere) {
+  const test::ConvCase k{3, 9, 7, 20, 3, 3, 1, 1, 1, 1};
+  const Operands<std::int8_t> operands(k, 3);
+  const auto want = expected<std::int8_t>(k, operands);
+  test::for_each_variant(conv_i8_variants(), k.shape(), [&](const auto& variant) {
+    for (std::size_t shift = 0; shift < 4; ++shift) {
+      std::vector<std::int8_t> input(shift, -1), out(shift + want.size() + 1, kCanary);
+      input.insert(input.end(), operands.input.begin(), operands.input.end());
+      test::run_variant<ConvI8Args<std::int8_t, std::int8_t>>(
+          variant,
+          {k.shape(), operands.weights.data(), operands.bias.data(), operands.multiplier.data(), operands.shift.data(),
+           input.data() + shift, out.data() + shift, 3, kOutZeroPoint, kMinimum, kMaximum});
+      std::vector<std::int8_t> around(shift, kCanary);
+      around.insert(around.end(), want.begin(), want.end());
+      around.push_back(kCanary);
+      EXPECT_EQ(out, around) << shift;
+    }
+  });
+}
 
 // Padding is the zero point, not the number 0: a constant input equal to it gives the bias everywhere.
 TEST(ConvI8Borders, PaddingIsTheZeroPoint) {
   const test::ConvCase k{4, 4, 2, 1, 3, 3, 1, 1, 1, 1};
   const std::vector<std::int8_t> weights(k.weights(), 50), input(k.inputs(), 9);
   const std::int32_t bias = 40, multiplier = 1 << 30, shift = 0;
-  std::vector<std::int8_t> out(k.outputs());
-  conv_i8_scalar({k.shape(), weights.data(), &bias, &multiplier, &shift, input.data(), out.data(), 9, 0, -128, 127});
-  EXPECT_EQ(out, std::vector<std::int8_t>(k.outputs(), 20));
+  test::for_each_variant(conv_i8_variants(), k.shape(), [&](const auto& variant) {
+    std::vector<std::int8_t> out(k.outputs());
+    test::run_variant<ConvI8Args<std::int8_t, std::int8_t>>(
+        variant, {k.shape(), weights.data(), &bias, &multiplier, &shift, input.data(), out.data(), 9, 0, -128, 127});
+    EXPECT_EQ(out, std::vector<std::int8_t>(k.outputs(), 20));
+  });
 }
 
 }  // namespace

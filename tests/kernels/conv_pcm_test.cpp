@@ -4,6 +4,7 @@
 
 #include "kernels/bits_oracle.h"
 #include "kernels/conv_oracle.h"
+#include "kernels/variant_runner.h"
 
 namespace stapes {
 namespace {
@@ -22,17 +23,20 @@ class ConvPcm : public testing::TestWithParam<test::ConvCase> {
   }
   std::size_t channels() const { return static_cast<std::size_t>(k_.out_c); }
 
-  std::vector<std::uint32_t> run(const std::uint8_t* falling) {
-    std::vector<std::uint32_t> out(k_.outputs() / channels() * ((channels() + 31) / 32) + 1, kCanary);
-    conv_pcm_scalar({.shape = k_.shape(),
-                     .weights = weights_.data(),
-                     .threshold = thresholds_.data(),
-                     .falling = falling,
-                     .input = input_.data(),
-                     .output = out.data()});
-    EXPECT_EQ(out.back(), kCanary) << "wrote past the last output";
-    out.pop_back();
-    return out;
+  // Every variant decides as `want`.
+  void expect_decisions(const std::uint8_t* falling, const std::vector<std::uint32_t>& want) {
+    test::for_each_variant(conv_pcm_variants(), k_.shape(), [&](const auto& variant) {
+      std::vector<std::uint32_t> out(want.size() + 1, kCanary);
+      test::run_variant<ConvPcmArgs>(variant, {.shape = k_.shape(),
+                                               .weights = weights_.data(),
+                                               .threshold = thresholds_.data(),
+                                               .falling = falling,
+                                               .input = input_.data(),
+                                               .output = out.data()});
+      EXPECT_EQ(out.back(), kCanary) << "wrote past the last output";
+      out.pop_back();
+      EXPECT_EQ(out, want);
+    });
   }
   std::vector<std::uint32_t> expected(bool with_falling) const {
     std::vector<std::int8_t> signs;
@@ -50,8 +54,8 @@ class ConvPcm : public testing::TestWithParam<test::ConvCase> {
 };
 
 TEST_P(ConvPcm, DecidesOnTheSum) {
-  EXPECT_EQ(run(nullptr), expected(false));
-  EXPECT_EQ(run(falling_.data()), expected(true));
+  expect_decisions(nullptr, expected(false));
+  expect_decisions(falling_.data(), expected(true));
 }
 
 TEST_P(ConvPcm, DecidesAtTheVerySum) {
@@ -60,27 +64,48 @@ TEST_P(ConvPcm, DecidesAtTheVerySum) {
   for (std::size_t o = 0; o < channels(); ++o) {
     thresholds_[o] = static_cast<std::int32_t>(sums[o + sums.size() / channels() / 2 * channels()].sum);
   }
-  EXPECT_EQ(run(nullptr), expected(false));
+  expect_decisions(nullptr, expected(false));
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, ConvPcm, testing::ValuesIn(test::conv_cases()));
+// Also around 16 positions, with odd and even numbers of taps, as ACDNet's first layer.
+std::vector<test::ConvCase> pcm_cases() {
+  std::vector<test::ConvCase> all = test::conv_cases();
+  for (const int positions : {1, 15, 16, 17, 31, 32, 33, 103}) {
+    for (const int filters : {3, 8}) {
+      all.push_back({1, 2 * positions + 7, 1, filters, 1, 9, 1, 2});
+      all.push_back({2, 2 * positions + 6, 1, filters, 1, 8, 1, 2});
+    }
+  }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Shapes, ConvPcm, testing::ValuesIn(pcm_cases()));
+
+TEST(ConvPcmVariants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
+#if defined(__x86_64__)
+  for (const Isa isa : {Isa::kAvx2, Isa::kAvx512Vnni}) {
+    EXPECT_TRUE(test::has_variant(conv_pcm_variants(), isa)) << to_string(isa);
+  }
+#endif
+}
 
 // The largest sum the reader allows, at both ends: exact in int32, and neither always nor never.
 TEST(ConvPcmRange, IsExactAtTheLargestSums) {
   const test::ConvCase k{1, 4, 1, 3, 1, 4};
   const std::vector<std::int16_t> weights = {16384, 16384, 16384, 16383, 16384, 16384,
                                              16384, 16383, 16384, 16384, 16384, 16383};
-  std::uint32_t out = 0;
-  const std::int32_t lowest = 65535 * -32768;
-  const std::vector<std::int32_t> thresholds = {lowest, lowest + 1, INT32_MIN};
-  const std::vector<std::int16_t> quiet(4, -32768);
-  conv_pcm_scalar({k.shape(), weights.data(), thresholds.data(), nullptr, quiet.data(), &out});
-  EXPECT_EQ(out, 0b101u);
-  const std::int32_t highest = 65535 * 32767;
-  const std::vector<std::int32_t> high = {highest, highest + 1, INT32_MAX};
-  const std::vector<std::int16_t> loud(4, 32767);
-  conv_pcm_scalar({k.shape(), weights.data(), high.data(), nullptr, loud.data(), &out});
-  EXPECT_EQ(out, 0b001u);
+  const std::int32_t lowest = 65535 * -32768, highest = 65535 * 32767;
+  const auto decide = [&](std::int16_t sample, const std::vector<std::int32_t>& thresholds, std::uint32_t want) {
+    const std::vector<std::int16_t> input(4, sample);
+    test::for_each_variant(conv_pcm_variants(), k.shape(), [&](const auto& variant) {
+      std::uint32_t out = 0;
+      test::run_variant<ConvPcmArgs>(variant,
+                                     {k.shape(), weights.data(), thresholds.data(), nullptr, input.data(), &out});
+      EXPECT_EQ(out, want);
+    });
+  };
+  decide(-32768, {lowest, lowest + 1, INT32_MIN}, 0b101u);
+  decide(32767, {highest, highest + 1, INT32_MAX}, 0b001u);
 }
 
 }  // namespace

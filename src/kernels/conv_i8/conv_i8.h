@@ -30,6 +30,14 @@ void conv_i8_scalar(const ConvI8Args<int8_t, int8_t>& a) noexcept;
 void conv_i8_from_i16_scalar(const ConvI8Args<int16_t, int8_t>& a) noexcept;
 void conv_i8_i16_scalar(const ConvI8Args<int16_t, int16_t>& a) noexcept;
 
+void conv_i8_avx2(const ConvI8Args<int8_t, int8_t>& a) noexcept;
+void conv_i8_from_i16_avx2(const ConvI8Args<int16_t, int8_t>& a) noexcept;
+void conv_i8_i16_avx2(const ConvI8Args<int16_t, int16_t>& a) noexcept;
+
+void conv_i8_avx512vnni(const ConvI8Args<int8_t, int8_t>& a) noexcept;
+void conv_i8_from_i16_avx512vnni(const ConvI8Args<int16_t, int8_t>& a) noexcept;
+void conv_i8_i16_avx512vnni(const ConvI8Args<int16_t, int16_t>& a) noexcept;
+
 struct ConvI8BitsArgs {
   ConvShape shape;
   const int8_t* weights;     // [out_c][kernel_h][kernel_w][in_c]
@@ -41,6 +49,8 @@ struct ConvI8BitsArgs {
 };
 
 void conv_i8_bits_scalar(const ConvI8BitsArgs& a) noexcept;
+void conv_i8_bits_avx2(const ConvI8BitsArgs& a) noexcept;
+void conv_i8_bits_avx512vnni(const ConvI8BitsArgs& a) noexcept;
 
 Variants<ConvI8Args<int8_t, int8_t>> conv_i8_variants() noexcept;
 Variants<ConvI8Args<int16_t, int8_t>> conv_i8_from_i16_variants() noexcept;

@@ -8,6 +8,9 @@
 // being zeros is where the file gets smaller. A bitmap (1/8 byte a weight, and 1 for one that is not 0) is smaller
 // below 7/8 zeros, but there dense kernels are as fast, and finding its set bits costs more than following gaps.
 //
+// Vector kernels write the zeros out again when a model is loaded and run as the dense ones do, whose products of whole
+// vectors are faster than following gaps: there sparse weights save bytes of the file only.
+//
 // Time of the scalar kernel relative to the dense scalar one (bench/sparse_bench.cpp, x86-64, SSE2):
 //   zeros            50 %   70 %   80 %   90 %   95 %
 //   micro conv2      1.67   1.41   1.12   0.95   0.81     one column of the front end
@@ -46,6 +49,10 @@ struct ConvI8SparseArgs {
 
 void conv_i8_sparse_scalar(const ConvI8SparseArgs<int8_t>& a) noexcept;
 void conv_i8_sparse_from_i16_scalar(const ConvI8SparseArgs<int16_t>& a) noexcept;
+void conv_i8_sparse_avx2(const ConvI8SparseArgs<int8_t>& a) noexcept;
+void conv_i8_sparse_from_i16_avx2(const ConvI8SparseArgs<int16_t>& a) noexcept;
+void conv_i8_sparse_avx512vnni(const ConvI8SparseArgs<int8_t>& a) noexcept;
+void conv_i8_sparse_from_i16_avx512vnni(const ConvI8SparseArgs<int16_t>& a) noexcept;
 
 Variants<ConvI8SparseArgs<int8_t>> conv_i8_sparse_variants() noexcept;
 Variants<ConvI8SparseArgs<int16_t>> conv_i8_sparse_from_i16_variants() noexcept;

@@ -1,14 +1,42 @@
 #include "kernels/conv_i8/conv_i8_sparse.h"
+#include "kernels/tiled/tiled_variant.h"
 
 namespace stapes {
+
+// With their zeros, as those of a dense convolution.
+template <class M>
+static void write_weights(const ConvShape& s, const SparseRows& rows, int32_t excess, TileWriter<M>& writer) {
+  const uint8_t* gap = rows.gaps;
+  const int8_t* value = rows.values;
+  for (int32_t row = 0; row < s.out_c * s.kernel_h; ++row) {
+    int32_t at = 0;
+    for (int32_t pair = 0; pair < rows.entries[row]; ++pair, ++at) {
+      at += *gap++;
+      writer.weight(row / s.kernel_h, row % s.kernel_h, at, *value++, excess);
+    }
+  }
+}
+
 namespace {
 
 constexpr Variant<ConvI8SparseArgs<int8_t>> kFromI8[] = {
     {.isa = Isa::kScalar, .run = conv_i8_sparse_scalar},
+#if STAPES_HAVE_AVX2
+    tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_sparse_avx2),
+#endif
+#if STAPES_HAVE_AVX512VNNI
+    tiled_variant<Tiles512<ByteTiles>>(Isa::kAvx512Vnni, conv_i8_sparse_avx512vnni),
+#endif
 };
 
 constexpr Variant<ConvI8SparseArgs<int16_t>> kFromI16[] = {
     {.isa = Isa::kScalar, .run = conv_i8_sparse_from_i16_scalar},
+#if STAPES_HAVE_AVX2
+    tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_sparse_from_i16_avx2),
+#endif
+#if STAPES_HAVE_AVX512VNNI
+    tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_sparse_from_i16_avx512vnni),
+#endif
 };
 
 }  // namespace

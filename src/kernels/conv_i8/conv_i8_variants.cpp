@@ -1,22 +1,47 @@
 #include "kernels/conv_i8/conv_i8.h"
+#include "kernels/tiled/tiled_variant.h"
 
 namespace stapes {
 namespace {
 
 constexpr Variant<ConvI8Args<int8_t, int8_t>> kFromI8[] = {
     {.isa = Isa::kScalar, .run = conv_i8_scalar},
+#if STAPES_HAVE_AVX2
+    tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_avx2),
+#endif
+#if STAPES_HAVE_AVX512VNNI
+    tiled_variant<Tiles512<ByteTiles>>(Isa::kAvx512Vnni, conv_i8_avx512vnni),
+#endif
 };
 
 constexpr Variant<ConvI8Args<int16_t, int8_t>> kFromI16[] = {
     {.isa = Isa::kScalar, .run = conv_i8_from_i16_scalar},
+#if STAPES_HAVE_AVX2
+    tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_from_i16_avx2),
+#endif
+#if STAPES_HAVE_AVX512VNNI
+    tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_from_i16_avx512vnni),
+#endif
 };
 
 constexpr Variant<ConvI8Args<int16_t, int16_t>> kI16ToI16[] = {
     {.isa = Isa::kScalar, .run = conv_i8_i16_scalar},
+#if STAPES_HAVE_AVX2
+    tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_i16_avx2),
+#endif
+#if STAPES_HAVE_AVX512VNNI
+    tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_i16_avx512vnni),
+#endif
 };
 
 constexpr Variant<ConvI8BitsArgs> kToBits[] = {
     {.isa = Isa::kScalar, .run = conv_i8_bits_scalar},
+#if STAPES_HAVE_AVX2
+    tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_bits_avx2),
+#endif
+#if STAPES_HAVE_AVX512VNNI
+    tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_bits_avx512vnni),
+#endif
 };
 
 }  // namespace

@@ -1,10 +1,17 @@
 #include "kernels/conv_pcm/conv_pcm.h"
+#include "kernels/tiled/tiled_variant.h"
 
 namespace stapes {
 namespace {
 
 constexpr Variant<ConvPcmArgs> kVariants[] = {
     {.isa = Isa::kScalar, .run = conv_pcm_scalar},
+#if STAPES_HAVE_AVX2
+    tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_pcm_avx2),
+#endif
+#if STAPES_HAVE_AVX512VNNI
+    tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_pcm_avx512vnni),
+#endif
 };
 
 }  // namespace

@@ -1,0 +1,10 @@
+// conv_pcm.h on AVX-512 VNNI: pairs of samples times pairs of weights.
+#include "kernels/conv_pcm/conv_pcm.h"
+#include "kernels/tiled/machine_avx512vnni.h"
+#include "kernels/tiled/run_tiled.h"
+
+namespace stapes {
+
+void conv_pcm_avx512vnni(const ConvPcmArgs& a) noexcept { run_decided<Avx512Words>(a); }
+
+}  // namespace stapes

@@ -1,0 +1,66 @@
+// tile_layout.h: the prepared memory of an integer convolution whose output channels lie across the lanes of a vector.
+//
+// A block is kLanes output channels, one int32 sum in each lane. A group is kGroup consecutive weights of one row of
+// taps, 32 bits: what a dot product instruction multiplies and adds up in a lane. Rows of taps are filled up to whole
+// groups, and channels to whole blocks, with weights of 0. Blocks are computed kMostBlocks at a time, a chunk, so that
+// an input group, once in a register, meets the weights of all of them.
+//
+//   constants  [arrays][blocks * kLanes] int32: where each channel's sum begins, then what the output is made with
+//   weights    [chunk][kernel_h][groups of a row][block of the chunk][kLanes][kGroup]
+//
+// M is one of tile_sizes.h, or the machine made of it.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/conv_shape.h"
+
+namespace stapes {
+
+template <class M>
+struct TileLayout {
+  using Weight = typename M::Weight;
+  static constexpr size_t kBlockWeights = static_cast<size_t>(M::kLanes) * M::kGroup;
+
+  int32_t row_groups, groups, blocks, arrays;
+
+  int32_t chunk_blocks(int32_t first_block) const {
+    const int32_t left = blocks - first_block;
+    return left < M::kMostBlocks ? left : M::kMostBlocks;
+  }
+  size_t chunk_start(int32_t first_block) const {  // counted in weights
+    return static_cast<size_t>(first_block) * static_cast<size_t>(groups) * kBlockWeights;
+  }
+  // Where weight `i` of a row of taps lies, counted in weights.
+  size_t place_of(int32_t channel, int32_t tap_h, int32_t i) const {
+    const int32_t block = channel / M::kLanes, first_block = block / M::kMostBlocks * M::kMostBlocks;
+    const int32_t group = tap_h * row_groups + i / M::kGroup;
+    const int32_t vector = group * chunk_blocks(first_block) + block - first_block;
+    return chunk_start(first_block) + static_cast<size_t>(vector) * kBlockWeights +
+           static_cast<size_t>(channel % M::kLanes * M::kGroup + i % M::kGroup);
+  }
+
+  size_t constants_bytes() const {
+    return static_cast<size_t>(arrays) * static_cast<size_t>(blocks) * M::kLanes * sizeof(int32_t);
+  }
+  size_t bytes() const { return constants_bytes() + chunk_start(blocks) * sizeof(Weight); }
+
+  const int32_t* constants(const void* memory, int32_t array) const {
+    return static_cast<const int32_t*>(memory) + static_cast<ptrdiff_t>(array) * blocks * M::kLanes;
+  }
+  const Weight* weights(const void* memory) const {
+    return reinterpret_cast<const Weight*>(static_cast<const unsigned char*>(memory) + constants_bytes());
+  }
+};
+
+template <class M>
+static inline TileLayout<M> tile_layout(const ConvShape& s, int32_t arrays) {
+  const int32_t row_groups = (s.kernel_w * s.in_c + M::kGroup - 1) / M::kGroup;
+  return {.row_groups = row_groups,
+          .groups = s.kernel_h * row_groups,
+          .blocks = (s.out_c + M::kLanes - 1) / M::kLanes,
+          .arrays = arrays};
+}
+
+}  // namespace stapes

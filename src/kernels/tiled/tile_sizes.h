@@ -1,0 +1,41 @@
+// tile_sizes.h: how each machine (machine_<isa>.h) wants weights and inputs laid out. Needs no instruction set, so that
+// weights are prepared by code that runs everywhere.
+#pragma once
+
+#include <stdint.h>
+
+namespace stapes {
+
+// For products of unsigned elements with signed weights: an element is input + 128, so sums begin that much lower.
+struct ByteTiles {
+  using Element = uint8_t;
+  using Weight = int8_t;
+  static constexpr int32_t kGroup = 4;
+  static constexpr Element element(int32_t input, int32_t) { return static_cast<Element>(input + 128); }
+  static constexpr int32_t excess(int32_t zero_point) { return zero_point + 128; }  // element - (input - zero_point)
+};
+
+// For products of signed 16-bit pairs: an element is input - zero_point, whose sums need no correction.
+struct WordTiles {
+  using Element = int16_t;
+  using Weight = int16_t;
+  static constexpr int32_t kGroup = 2;
+  static constexpr Element element(int32_t input, int32_t zero_point) {
+    return static_cast<Element>(input - zero_point);
+  }
+  static constexpr int32_t excess(int32_t) { return 0; }
+};
+
+// Vectors of 512 bits: a tile of 8 positions x 3 blocks is 24 sums, 3 weights and 1 group of 32 registers.
+template <class Elements>
+struct Tiles512 : Elements {
+  static constexpr int32_t kLanes = 16, kPositions = 8, kMostBlocks = 3;
+};
+
+// Vectors of 256 bits: 4 x 2 is 8 sums, 2 weights, 1 group and 1 product of 16 registers.
+template <class Elements>
+struct Tiles256 : Elements {
+  static constexpr int32_t kLanes = 8, kPositions = 4, kMostBlocks = 2;
+};
+
+}  // namespace stapes

@@ -1,0 +1,50 @@
+// tiled_variant.h: the entry of a tiled kernel in its operator's list. Its weights are prepared here, by code for any
+// processor.
+#pragma once
+
+#include "kernels/tiled/padded_band.h"
+#include "kernels/tiled/tile_sizes.h"
+#include "kernels/tiled/tile_writer.h"
+#include "kernels/variant.h"
+
+namespace stapes {
+
+// Operators that decide have thresholds, the others rescale.
+template <class Args>
+constexpr bool kDecides = requires(const Args& a) {
+  a.threshold;
+};
+
+template <class M, class Args>
+TileLayout<M> tile_layout_for(const ConvShape& s) noexcept {
+  return tile_layout<M>(s, kDecides<Args> ? ThresholdArrays::kCount : RescaleArrays::kCount);
+}
+
+template <class M, class Args>
+size_t tiled_prepared_bytes(const ConvShape& s) noexcept {
+  return tile_layout_for<M, Args>(s).bytes();
+}
+
+template <class M, class Args>
+void prepare_tiles(const Args& a, void* prepared) noexcept {
+  const TileLayout<M> layout = tile_layout_for<M, Args>(a.shape);
+  TileWriter<M> writer(layout, prepared);
+  if constexpr (kDecides<Args>) {
+    write_weights(a.shape, a.weights, 0, writer);
+    write_thresholds(a, layout.blocks * M::kLanes, writer);
+  } else {
+    write_weights(a.shape, a.weights, M::excess(a.in_zero_point), writer);
+    write_rescale(a, writer);
+  }
+}
+
+template <class M, class Args>
+constexpr Variant<Args> tiled_variant(Isa isa, void (*run)(const Args&) noexcept) noexcept {
+  return {.isa = isa,
+          .run = run,
+          .scratch_bytes = band_bytes<M>,
+          .prepared_bytes = tiled_prepared_bytes<M, Args>,
+          .prepare = prepare_tiles<M, Args>};
+}
+
+}  // namespace stapes
