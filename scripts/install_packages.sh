@@ -11,7 +11,11 @@ packages=(
   libcli11-dev nlohmann-json3-dev libfmt-dev # command line, JSON, text
   espeak-ng                                  # speaks the built-in data set
 )
-if [[ ${1:-} == tests ]]; then packages+=(libgtest-dev libgmock-dev clang libclang-rt-dev); fi
+if [[ ${1:-} == tests ]]; then
+  packages+=(libgtest-dev libgmock-dev)
+  packages+=(g++-aarch64-linux-gnu qemu-user googletest) # the kernels for ARM, run by an emulator
+  packages+=(clang libclang-rt-dev)                      # fuzzing
+fi
 
 if ! command -v dpkg-query > /dev/null || ! command -v apt-get > /dev/null; then
   echo "install_packages: this is no Debian system; install the counterparts of: ${packages[*]}" >&2

@@ -13,7 +13,7 @@ using fb::DType;
 bool is_plain_text(const flatbuffers::String& text) {
   if (text.size() == 0 || text.size() > static_cast<std::size_t>(kMaxNameBytes)) return false;
   for (const char c : text) {
-    if ((c >= 0 && c < 0x20) || c == 0x7F) return false;
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7F) return false;
   }
   return true;
 }

@@ -4,10 +4,13 @@
 #include <cmath>
 
 #include "kernels/conv_oracle.h"
+#include "kernels/variant_runner.h"
 #include "support/conv_tolerance.h"
 
 namespace stapes {
 namespace {
+
+using F32Args = ConvF32Args<float, float>;
 
 class ConvF32 : public testing::TestWithParam<test::ConvCase> {
  protected:
@@ -17,18 +20,26 @@ class ConvF32 : public testing::TestWithParam<test::ConvCase> {
     for (std::size_t i = 0; i < k_.inputs(); ++i) input_.push_back(static_cast<float>(rng.uniform(-1, 1)));
     for (int o = 0; o < k_.out_c; ++o) bias_.push_back(static_cast<float>(rng.uniform(-1, 1)));
   }
-  std::vector<float> run(bool relu) {
-    std::vector<float> out(k_.outputs() + 1, kCanary);
-    conv_f32_scalar({.shape = k_.shape(),
-                     .weights = weights_.data(),
-                     .bias = bias_.data(),
-                     .input = input_.data(),
-                     .output = out.data(),
-                     .relu = relu});
+  // Input and output lie one float after an aligned place; the output between two canaries.
+  std::vector<float> run(const Variant<F32Args>& variant, bool relu) {
+    std::vector<float> input(1, 0.0f), out(k_.outputs() + 2, kCanary);
+    input.insert(input.end(), input_.begin(), input_.end());
+    test::run_variant<F32Args>(variant, {.shape = k_.shape(),
+                          .weights = weights_.data(),
+                          .bias = bias_.data(),
+                          .input = input.data() + 1,
+                          .output = out.data() + 1,
+                          .relu = relu});
+    EXPECT_EQ(out.front(), kCanary) << "wrote before the first output";
     EXPECT_EQ(out.back(), kCanary) << "wrote past the last output";
-    out.pop_back();
-    return out;
+    return {out.begin() + 1, out.end() - 1};
   }
+  template <class Use>
+  void for_each_variant(const Use& use) {
+    test::for_each_variant(conv_f32_variants(), k_.shape(), use);
+  }
+  // The sum at one position before the pool as the vector kernels define it.
+  float chain_of_fmas(std::size_t o, int y, int x) const;
 
   static constexpr float kCanary = 12345.0f;
   const test::ConvCase k_ = GetParam();
@@ -37,18 +48,62 @@ class ConvF32 : public testing::TestWithParam<test::ConvCase> {
 
 TEST_P(ConvF32, EqualsTheDefinition) {
   const auto want = test::convolve_by_definition(k_, weights_, input_);
-  const auto got = run(false);
-  ASSERT_EQ(got.size(), want.size());
-  for (std::size_t i = 0; i < got.size(); ++i) {
-    const double bias = bias_[i % bias_.size()];
-    const double terms = k_.kernel_h * k_.kernel_w * k_.in_c + 1;
-    EXPECT_NEAR(got[i], want[i].sum + bias, test::sum_tolerance(terms, want[i].magnitude + std::abs(bias))) << i;
-  }
+  for_each_variant([&](const Variant<F32Args>& variant) {
+    const auto got = run(variant, false);
+    ASSERT_EQ(got.size(), want.size());
+    for (std::size_t i = 0; i < got.size(); ++i) {
+      const double bias = bias_[i % bias_.size()];
+      const double terms = k_.kernel_h * k_.kernel_w * k_.in_c + 1;
+      EXPECT_NEAR(got[i], want[i].sum + bias, test::sum_tolerance(terms, want[i].magnitude + std::abs(bias))) << i;
+    }
+  });
 }
 
 TEST_P(ConvF32, ReluOnlyCutsNegatives) {
-  const auto plain = run(false), cut = run(true);
-  for (std::size_t i = 0; i < plain.size(); ++i) EXPECT_EQ(cut[i], plain[i] > 0 ? plain[i] : 0) << i;
+  for_each_variant([&](const Variant<F32Args>& variant) {
+    const auto plain = run(variant, false), cut = run(variant, true);
+    for (std::size_t i = 0; i < plain.size(); ++i) EXPECT_EQ(cut[i], plain[i] > 0 ? plain[i] : 0) << i;
+  });
+}
+
+float ConvF32::chain_of_fmas(std::size_t o, int y, int x) const {
+  float sum = bias_[o];
+  const float* weight = &weights_[o * k_.weights() / bias_.size()];
+  for (int i = 0; i < k_.kernel_h; ++i) {
+    for (int j = 0; j < k_.kernel_w; ++j) {
+      const int in_y = y * k_.stride_h - k_.pad_h + i, in_x = x * k_.stride_w - k_.pad_w + j;
+      const bool inside = in_y >= 0 && in_y < k_.in_h && in_x >= 0 && in_x < k_.in_w;
+      for (int c = 0; c < k_.in_c; ++c, ++weight) {
+        if (inside) sum = std::fma(input_[static_cast<std::size_t>((in_y * k_.in_w + in_x) * k_.in_c + c)], *weight, sum);
+      }
+    }
+  }
+  return sum;
+}
+
+// To the bit: so a sum does not depend on its place in a tile, in the output, or in the columns of the front end.
+TEST_P(ConvF32, OnVectorsIsOneChainOfFusedMultiplyAdds) {
+  const ConvShape s = k_.shape();
+  std::vector<float> want;
+  for (int y = 0; y < s.out_h; ++y) {
+    for (int x = 0; x < s.out_w; ++x) {
+      for (std::size_t o = 0; o < bias_.size(); ++o) {
+        want.push_back(max_over_pool(s, y, x, [&](int pool_y, int pool_x) { return chain_of_fmas(o, pool_y, pool_x); }));
+      }
+    }
+  }
+  for_each_variant([&](const Variant<F32Args>& variant) {
+    if (variant.isa == Isa::kScalar) return;
+    EXPECT_EQ(run(variant, false), want);
+  });
+}
+
+TEST(ConvF32Variants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
+#if defined(__x86_64__)
+  for (const Isa isa : {Isa::kAvx2, Isa::kAvx512}) EXPECT_TRUE(test::has_variant(conv_f32_variants(), isa));
+#elif defined(__aarch64__)
+  EXPECT_TRUE(test::has_variant(conv_f32_variants(), Isa::kNeon));
+#endif
 }
 
 // From integers: the same bits as on the real values they mean. To int8: those bits, quantized.
@@ -123,6 +178,18 @@ TEST_P(ConvF32, ConvertsBetweenEightBitLayers) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvF32, testing::ValuesIn(test::conv_cases()));
+
+// Output channels around the lanes of every vector, positions around the tiles, and both with a pool across tiles.
+std::vector<test::ConvCase> tile_cases() {
+  std::vector<test::ConvCase> all;
+  for (const int channels : {2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 20, 24, 31, 35, 48, 49}) {
+    all.push_back({3, 9, 5, channels, 3, 3, 1, 1, 1, 1, 2, 2});
+  }
+  for (int positions = 1; positions <= 26; ++positions) all.push_back({1, positions, 3, 18, 1, 1});
+  for (const int pool : {5, 12, 13, 50}) all.push_back({1, 103, 4, 20, 1, 5, 1, 2, 0, 0, 1, pool});
+  return all;
+}
+INSTANTIATE_TEST_SUITE_P(Tiles, ConvF32, testing::ValuesIn(tile_cases()));
 
 }  // namespace
 }  // namespace stapes

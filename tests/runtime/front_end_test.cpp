@@ -115,27 +115,40 @@ struct Case {
   fb::ModelT (*make)();
 };
 
-class Columns : public testing::TestWithParam<Case> {};
+class Columns : public testing::TestWithParam<Case> {
+ protected:
+  void expect_the_bits_of_whole_layers(Isa isa, const std::vector<float>& wave) const;
+
+  const std::shared_ptr<const ModelFile> file_ =
+      std::make_shared<const ModelFile>(serialize_model(GetParam().make()), GetParam().name);
+};
+
+void Columns::expect_the_bits_of_whole_layers(Isa isa, const std::vector<float>& wave) const {
+  const fb::Model& model = file_->model();
+  std::vector<std::byte> input(tensor_bytes(*model.tensors()->Get(0)));
+  load_samples({.real = wave.data()}, 0, wave.size(), sample_format(*model.tensors()->Get(0)), input.data());
+  const auto want = test::run_layer_by_layer(model, input, Cpu::detect().limited_to(isa));
+  HostClassifier classifier(std::make_shared<const HostModel>(file_, isa));
+  Collector collector(model);
+  const std::vector<float> scores = classifier.run_observed(wave, collector);
+  EXPECT_EQ(collector.bytes(1), want[2]);
+  EXPECT_EQ(classifier.run(wave), scores);
+  const fb::Tensor& last = last_tensor(model);
+  for (std::size_t c = 0; c < scores.size(); ++c) {
+    const float raw = last.dtype() == fb::DType::kF32
+                          ? test::values_of<float>(want.back())[c]
+                          : last.scale() * static_cast<float>(test::values_of<std::int32_t>(want.back())[c]);
+    EXPECT_EQ(scores[c], raw);
+  }
+}
 
 TEST_P(Columns, GiveTheSameBitsAsTheWholeFrontEnd) {
-  const auto file = std::make_shared<const ModelFile>(serialize_model(GetParam().make()), GetParam().name);
-  const fb::Model& model = file->model();
-  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-    const auto wave = test::tiny_wave(seed, model.window_samples());
-    std::vector<std::byte> input(tensor_bytes(*model.tensors()->Get(0)));
-    load_samples({.real = wave.data()}, 0, wave.size(), sample_format(*model.tensors()->Get(0)), input.data());
-    const auto want = test::run_layer_by_layer(model, input);
-    HostClassifier classifier(file);
-    Collector collector(model);
-    const std::vector<float> scores = classifier.run_observed(wave, collector);
-    EXPECT_EQ(collector.bytes(1), want[2]);
-    EXPECT_EQ(classifier.run(wave), scores);
-    const fb::Tensor& last = last_tensor(model);
-    for (std::size_t c = 0; c < scores.size(); ++c) {
-      const float raw = last.dtype() == fb::DType::kF32
-                            ? test::values_of<float>(want.back())[c]
-                            : last.scale() * static_cast<float>(test::values_of<std::int32_t>(want.back())[c]);
-      EXPECT_EQ(scores[c], raw);
+  for (int i = 0; i < kIsaCount; ++i) {
+    const Isa isa = static_cast<Isa>(i);
+    if (!Cpu::detect().can_run(isa)) continue;
+    SCOPED_TRACE(to_string(isa));
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+      expect_the_bits_of_whole_layers(isa, test::tiny_wave(seed, file_->model().window_samples()));
     }
   }
 }

@@ -4,21 +4,31 @@
 #include <cstring>
 #include <vector>
 
+#include "runtime/host_model.h"
 #include "runtime/layer_runner.h"
 
 namespace stapes::test {
 
+// A layer in the variant a model prepared for `cpu` would have.
+inline void run_layer_on(const Cpu& cpu, const fb::Model& model, const fb::Layer& layer, const std::byte* input,
+                         std::byte* output) {
+  const ConvShape shape = layer_shape(model, layer);
+  const int variant = pick_conv(model, layer, shape, cpu);
+  const AlignedBytes prepared = allocate_aligned(conv_prepared_bytes(model, layer, shape, variant));
+  prepare_conv(model, layer, shape, variant, prepared.get());
+  const AlignedBytes scratch = allocate_aligned(layer_scratch_bytes(model, layer, variant));
+  run_layer(model, layer, input, output, scratch.get(), {variant, prepared.get()});
+}
+
 // The bytes of every tensor, by index. `input` is tensor 0 in its own dtype.
-inline std::vector<std::vector<std::byte>> run_layer_by_layer(const fb::Model& model,
-                                                              std::span<const std::byte> input) {
+inline std::vector<std::vector<std::byte>> run_layer_by_layer(const fb::Model& model, std::span<const std::byte> input,
+                                                              const Cpu& cpu) {
   std::vector<std::vector<std::byte>> tensors(model.tensors()->size());
   tensors[0].assign(input.begin(), input.end());
   for (const auto* layer : *model.layers()) {
     auto& output = tensors[static_cast<std::size_t>(layer->output())];
     output.assign(tensor_bytes(output_tensor(model, *layer)), std::byte{0xA5});
-    std::vector<std::byte> scratch(layer_scratch_bytes(model, *layer));
-    run_layer(model, *layer, tensors[static_cast<std::size_t>(layer->inputs()->Get(0))].data(), output.data(),
-              scratch.data());
+    run_layer_on(cpu, model, *layer, tensors[static_cast<std::size_t>(layer->inputs()->Get(0))].data(), output.data());
   }
   return tensors;
 }

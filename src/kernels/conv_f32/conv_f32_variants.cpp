@@ -5,6 +5,27 @@ namespace {
 
 constexpr Variant<ConvF32Args<float, float>> kVariants[] = {
     {.isa = Isa::kScalar, .run = conv_f32_scalar},
+#if STAPES_HAVE_AVX2
+    {.isa = Isa::kAvx2,
+     .run = conv_f32_avx2,
+     .scratch_bytes = conv_f32_avx2_scratch_bytes,
+     .prepared_bytes = conv_f32_avx2_prepared_bytes,
+     .prepare = conv_f32_avx2_prepare},
+#endif
+#if STAPES_HAVE_AVX512
+    {.isa = Isa::kAvx512,
+     .run = conv_f32_avx512,
+     .scratch_bytes = conv_f32_avx512_scratch_bytes,
+     .prepared_bytes = conv_f32_avx512_prepared_bytes,
+     .prepare = conv_f32_avx512_prepare},
+#endif
+#if STAPES_HAVE_NEON
+    {.isa = Isa::kNeon,
+     .run = conv_f32_neon,
+     .scratch_bytes = conv_f32_neon_scratch_bytes,
+     .prepared_bytes = conv_f32_neon_prepared_bytes,
+     .prepare = conv_f32_neon_prepare},
+#endif
 };
 
 constexpr Variant<ConvF32Args<float, int8_t>> kToI8[] = {

@@ -1,0 +1,19 @@
+# Toolchain: Debian's cross compiler for 64-bit ARM, programs run under qemu. For the layers of STAPES_CORE and their
+# tests. What Debian has for this processor alone (fmt, GoogleTest) is compiled from its sources: cmake/aarch64/.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
+# max: every extension qemu knows, so that the dot product's kernels run, too.
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64 -cpu max -L /usr/aarch64-linux-gnu)
+
+list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR}/aarch64)
+set(STAPES_HOST_HEADERS ${CMAKE_BINARY_DIR}/host_headers)
+foreach(library flatbuffers fmt nlohmann)
+  # One folder each and not /usr/include, which holds this processor's C library.
+  if(NOT EXISTS ${STAPES_HOST_HEADERS}/${library})
+    file(MAKE_DIRECTORY ${STAPES_HOST_HEADERS})
+    file(CREATE_LINK /usr/include/${library} ${STAPES_HOST_HEADERS}/${library} SYMBOLIC)
+  endif()
+endforeach()
+set(STAPES_FLATBUFFERS_INCLUDE ${STAPES_HOST_HEADERS})

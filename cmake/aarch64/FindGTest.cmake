@@ -1,0 +1,5 @@
+# GoogleTest from Debian's package of its sources.
+set(BUILD_GMOCK ON)
+set(INSTALL_GTEST OFF)
+add_subdirectory(/usr/src/googletest ${CMAKE_BINARY_DIR}/googletest EXCLUDE_FROM_ALL)
+set(GTest_FOUND TRUE)

@@ -1,0 +1,3 @@
+add_library(nlohmann_json::nlohmann_json INTERFACE IMPORTED)
+target_include_directories(nlohmann_json::nlohmann_json INTERFACE ${STAPES_HOST_HEADERS})
+set(nlohmann_json_FOUND TRUE)

@@ -1,0 +1,225 @@
+// conv_f32_vector.h: conv_f32 on vectors, the loops all instruction sets share. A file of one instruction set describes
+// its vectors in a struct `Vec` and instantiates VectorConv<Vec>.
+//
+// Output channels lie across the lanes. Every sum is one chain of fused multiply-adds, begun at the bias, in the order of
+// the filter's taps:
+//   sum = bias[o];  for tap_h, tap_w, c: sum = fma(input[..], weights[o][tap_h][tap_w][c], sum)
+// So its bits depend neither on the position, nor on how positions are dealt to calls and tiles, nor on the number of
+// lanes: all vector variants agree exactly. Only the scalar kernel adds in another order (dot_f32.h).
+//
+// Prepared weights: [block of kLanes channels][1 + K][kLanes], K = filter size; row 0 is the bias; channels that do not
+// exist are 0. A tile is up to kMaxPositions neighbours in a row x up to kMaxBlocks blocks, all sums in registers: for
+// each of the K elements it loads kMaxBlocks vectors and broadcasts kMaxPositions inputs, for their product of FMAs, so
+// that loads do not bound it. The group of blocks is the outermost loop: its weights are fetched once and stay in the
+// second-level cache, where they are the larger operand (512 x 4608 floats = 9 MB in ACDNet's last 3x3 layer).
+//
+// The max-pool is fused: each sum goes into the running maximum at its output, as soon as its tile is done. ReLU may be
+// taken each time: max(max(a, 0), max(b, 0)) = max(max(a, b), 0).
+//
+// Columns of padding are copied into scratch, with the input; rows of padding are skipped.
+//
+// Included only by files with flags of their own, so all of it is in an unnamed namespace.
+#pragma once
+
+#include <string.h>
+
+#include "kernels/conv_f32/conv_f32.h"
+
+namespace stapes {
+namespace {
+
+// Vec: type F; kLanes, kMaxPositions, kMaxBlocks; load, broadcast, fma(a, b, c) = a * b + c, larger(a, b) = a > b ? a : b,
+// and for the first `count` lanes only: load_first, store_first.
+template <class Vec>
+class VectorConv {
+  using F = typename Vec::F;
+  using Args = ConvF32Args<float, float>;
+  static constexpr int32_t kLanes = Vec::kLanes;
+  static constexpr int32_t kMaxPositions = Vec::kMaxPositions;
+  static constexpr int32_t kMaxBlocks = Vec::kMaxBlocks;
+
+ public:
+  static size_t prepared_bytes(const ConvShape& s) noexcept {
+    return static_cast<size_t>(block_count(s)) * block_size(s) * sizeof(float);
+  }
+
+  static void prepare(const Args& a, void* prepared) noexcept {
+    const size_t size = filter_size(a.shape);
+    float* out = static_cast<float*>(prepared);
+    for (int32_t block = 0; block < block_count(a.shape); ++block) {
+      for (size_t row = 0; row <= size; ++row) {
+        for (int32_t lane = 0; lane < kLanes; ++lane) {
+          const int32_t o = block * kLanes + lane;
+          if (o >= a.shape.out_c) {
+            *out++ = 0;
+          } else {
+            *out++ = row == 0 ? a.bias[o] : a.weights[static_cast<size_t>(o) * size + row - 1];
+          }
+        }
+      }
+    }
+  }
+
+  static size_t scratch_bytes(const ConvShape& s) noexcept {
+    if (s.pad_w == 0) return 0;
+    return static_cast<size_t>(s.in_h) * padded_row_size(s) * sizeof(float);
+  }
+
+  static void run(const Args& a) noexcept {
+    const ConvShape& s = a.shape;
+    const float* input = a.input;
+    if (s.pad_w > 0) {
+      pad_columns(a, static_cast<float*>(a.memory.scratch));
+      input = static_cast<const float*>(a.memory.scratch);
+    }
+    for (int32_t block = 0; block < block_count(s); block += kMaxBlocks) {
+      const int32_t left = block_count(s) - block;
+      run_blocks<kMaxBlocks>(left < kMaxBlocks ? left : kMaxBlocks, a, input, block);
+    }
+  }
+
+ private:
+  static int32_t block_count(const ConvShape& s) { return (s.out_c + kLanes - 1) / kLanes; }
+  static size_t block_size(const ConvShape& s) { return (filter_size(s) + 1) * static_cast<size_t>(kLanes); }
+  static size_t padded_row_size(const ConvShape& s) {
+    return (static_cast<size_t>(s.in_w) + 2 * static_cast<size_t>(s.pad_w)) * static_cast<size_t>(s.in_c);
+  }
+
+  // [in_h][pad_w + in_w + pad_w][in_c]
+  static void pad_columns(const Args& a, float* out) {
+    const size_t border = static_cast<size_t>(a.shape.pad_w) * static_cast<size_t>(a.shape.in_c);
+    const size_t row = static_cast<size_t>(a.shape.in_w) * static_cast<size_t>(a.shape.in_c);
+    const float* in = a.input;
+    for (int32_t y = 0; y < a.shape.in_h; ++y) {
+      memset(out, 0, border * sizeof(float));
+      memcpy(out + border, in, row * sizeof(float));
+      memset(out + border + row, 0, border * sizeof(float));
+      in += row;
+      out += row + 2 * border;
+    }
+  }
+
+  // What the tiles of one row of positions, before the pool, have in common.
+  struct Row {
+    const float* bias;     // of the first block
+    const float* weights;  // of its first tap inside the input
+    size_t block_size;     // to the next block
+    const float* input;    // first tap inside, of position 0
+    size_t input_row;      // to the next row of taps
+    size_t position_step;
+    size_t taps_per_row;   // kernel_w * in_c
+    int32_t tap_rows;      // inside the input
+    int32_t last_lanes;    // channels in the last block
+    int32_t channels;
+    int32_t pool_w;
+    bool relu;
+  };
+
+  // Where the next sum goes.
+  struct Window {
+    float* out;
+    bool first_row;  // of the pool
+    int32_t done;    // positions of this row
+  };
+
+  template <int kBlocks>
+  static void run_blocks(int32_t blocks, const Args& a, const float* input, int32_t block) {
+    if constexpr (kBlocks > 1) {
+      if (blocks < kBlocks) return run_blocks<kBlocks - 1>(blocks, a, input, block);
+    }
+    const ConvShape& s = a.shape;
+    const float* weights = static_cast<const float*>(a.memory.prepared) + static_cast<size_t>(block) * block_size(s);
+    const int32_t channels_left = s.out_c - (block + kBlocks - 1) * kLanes;
+    Row row{.bias = weights,
+            .weights = nullptr,
+            .block_size = block_size(s),
+            .input = nullptr,
+            .input_row = padded_row_size(s),
+            .position_step = static_cast<size_t>(s.stride_w) * static_cast<size_t>(s.in_c),
+            .taps_per_row = static_cast<size_t>(s.kernel_w) * static_cast<size_t>(s.in_c),
+            .tap_rows = 0,
+            .last_lanes = channels_left < kLanes ? channels_left : kLanes,
+            .channels = s.out_c,
+            .pool_w = s.pool_w,
+            .relu = a.relu};
+    for (int32_t y = 0; y < s.out_h * s.pool_h; ++y) {
+      const int32_t start = y * s.stride_h - s.pad_h;
+      const TapRange taps = taps_inside(start, s.kernel_h, s.in_h);
+      row.tap_rows = taps.last - taps.first;
+      row.weights = weights + (1 + static_cast<size_t>(taps.first) * row.taps_per_row) * kLanes;
+      row.input = row.tap_rows == 0 ? input : input + static_cast<size_t>(start + taps.first) * row.input_row;
+      const int32_t out_y = y / s.pool_h;
+      const size_t place = static_cast<size_t>(out_y) * static_cast<size_t>(s.out_w) * static_cast<size_t>(s.out_c);
+      const Window window{.out = a.output + place + block * kLanes, .first_row = y == out_y * s.pool_h, .done = 0};
+      run_row<kBlocks>(row, s.out_w * s.pool_w, window);
+    }
+  }
+
+  // Tiles of nearly equal width: a narrow one at the end would wait for its own sums.
+  template <int kBlocks>
+  static void run_row(const Row& row, int32_t positions, Window window) {
+    const int32_t tiles = (positions + kMaxPositions - 1) / kMaxPositions;
+    const int32_t narrow = positions / tiles, wide_tiles = positions % tiles;
+    const float* input = row.input;
+    for (int32_t tile = 0; tile < tiles; ++tile) {
+      const int32_t width = tile < wide_tiles ? narrow + 1 : narrow;
+      run_tile<kBlocks, kMaxPositions>(width, row, input, window);
+      input += static_cast<size_t>(width) * row.position_step;
+    }
+  }
+
+  template <int kBlocks, int kPositions>
+  static void run_tile(int32_t width, const Row& row, const float* input, Window& window) {
+    if constexpr (kPositions > 1) {
+      if (width < kPositions) return run_tile<kBlocks, kPositions - 1>(width, row, input, window);
+    }
+    F sums[kPositions][kBlocks];
+    add_products(row, input, sums);
+    for (int32_t p = 0; p < kPositions; ++p) take<kBlocks>(sums[p], row, window);
+  }
+
+  template <int kPositions, int kBlocks>
+  static inline void add_products(const Row& row, const float* input, F (&out)[kPositions][kBlocks]) {
+    F sums[kPositions][kBlocks];  // registers
+    for (int b = 0; b < kBlocks; ++b) {
+      const F bias = Vec::load(row.bias + static_cast<size_t>(b) * row.block_size);
+      for (int p = 0; p < kPositions; ++p) sums[p][b] = bias;
+    }
+    const float* weights = row.weights;
+    for (int32_t tap_row = 0; tap_row < row.tap_rows; ++tap_row) {
+      for (size_t i = 0; i < row.taps_per_row; ++i) {
+        F filter[kBlocks];
+        for (int b = 0; b < kBlocks; ++b) filter[b] = Vec::load(weights + static_cast<size_t>(b) * row.block_size);
+        for (int p = 0; p < kPositions; ++p) {
+          const F value = Vec::broadcast(input + i + static_cast<size_t>(p) * row.position_step);
+          for (int b = 0; b < kBlocks; ++b) sums[p][b] = Vec::fma(value, filter[b], sums[p][b]);
+        }
+        weights += kLanes;
+      }
+      input += row.input_row;
+    }
+    for (int p = 0; p < kPositions; ++p) {
+      for (int b = 0; b < kBlocks; ++b) out[p][b] = sums[p][b];
+    }
+  }
+
+  // Puts the sums of one position into the maximum of its window.
+  template <int kBlocks>
+  static inline void take(const F (&sums)[kBlocks], const Row& row, Window& window) {
+    const bool first = window.first_row && window.done == 0;
+    for (int32_t b = 0; b < kBlocks; ++b) {
+      float* out = window.out + b * kLanes;
+      const int32_t count = b == kBlocks - 1 ? row.last_lanes : kLanes;
+      F best = first ? sums[b] : Vec::larger(sums[b], Vec::load_first(out, count));
+      if (row.relu) best = Vec::larger(Vec::zero(), best);
+      Vec::store_first(out, best, count);
+    }
+    if (++window.done == row.pool_w) {
+      window.done = 0;
+      window.out += row.channels;
+    }
+  }
+};
+
+}  // namespace
+}  // namespace stapes
