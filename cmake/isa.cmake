@@ -2,7 +2,9 @@
 # rest of the program must run without it. Defines STAPES_HAVE_<NAME> for the lists of variants. Does nothing where the
 # compiler is for another processor.
 set(STAPES_AVX2_FLAGS -mavx2 -mfma -mpopcnt)
-set(STAPES_AVX512_FLAGS ${STAPES_AVX2_FLAGS} -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512)
+set(STAPES_AVX512_FLAGS ${STAPES_AVX2_FLAGS} -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512
+  # The headers of some compilers begin intrinsics with an undefined register and then warn about it.
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized> $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized>)
 set(STAPES_AVX512VNNI_FLAGS ${STAPES_AVX512_FLAGS} -mavx512vnni)
 set(STAPES_AVX512POPCNT_FLAGS ${STAPES_AVX512_FLAGS} -mavx512vpopcntdq)
 set(STAPES_NEON_FLAGS "")
