@@ -12,6 +12,8 @@ namespace stapes {
 // Positions computed side by side, so that each weight loaded serves all of them.
 constexpr int32_t kPositionsAtOnce = 4;
 
+constexpr int32_t kTileWords = 512;  // of several outputs at most; one output takes what it needs
+
 struct Tile {
   int32_t outputs;                                 // of one row
   int32_t columns;                                 // their positions before the pool
@@ -28,7 +30,10 @@ static inline Tile tile_layout(const ConvShape& s, const PatchLayout& patch) {
     tile.column_stride = 1;
     tile.row_stride = tile.word_stride * patch.words;
   } else {
-    tile.outputs = s.pool_h * s.pool_w == 1 ? kPositionsAtOnce : 1;
+    const int32_t room = kTileWords / (s.pool_h * s.pool_w * patch.words);
+    const int32_t outputs = s.pool_h * s.pool_w == 1 ? room / kPositionsAtOnce * kPositionsAtOnce : room;
+    const int32_t least = s.pool_h * s.pool_w == 1 ? kPositionsAtOnce : 1;
+    tile.outputs = outputs < least ? least : outputs;
     tile.columns = tile.outputs * s.pool_w;
     tile.word_stride = 1;
     tile.column_stride = patch.words;
@@ -37,10 +42,25 @@ static inline Tile tile_layout(const ConvShape& s, const PatchLayout& patch) {
   return tile;
 }
 
+// The positions computed as one group: those of a pool, or of a few outputs without one.
+static inline int32_t group_columns(const ConvShape& s) {
+  return s.pool_h * s.pool_w == 1 ? kPositionsAtOnce : s.pool_w;
+}
+static inline int32_t group_size(const ConvShape& s) { return s.pool_h * group_columns(s); }
+
+// Scratch memory: the tile, then the places of a group's patches in it, counted from the first.
+static inline int32_t tile_words(const ConvShape& s, const Tile& tile) { return s.pool_h * tile.row_stride; }
+
 template <class V>
 static inline size_t conv_bits_scratch_bytes(const ConvShape& s) {
   const Tile tile = tile_layout<V>(s, patch_layout(s));
-  return static_cast<size_t>(s.pool_h) * static_cast<size_t>(tile.row_stride) * sizeof(uint32_t);
+  return static_cast<size_t>(tile_words(s, tile) + group_size(s)) * sizeof(uint32_t);
+}
+
+static inline void list_places(const ConvShape& s, const Tile& tile, int32_t* place) {
+  for (int32_t row = 0; row < s.pool_h; ++row) {
+    for (int32_t c = 0; c < group_columns(s); ++c) *place++ = row * tile.row_stride + c * tile.column_stride;
+  }
 }
 
 // Where input row `y` begins; null outside.

@@ -23,43 +23,32 @@ struct BitsCall {
   BlockLayout block;
   Tile tile;
   const uint32_t* patches;  // the tile in scratch memory
+  const int32_t* places;    // of a group's patches, from the first
   int32_t bits;             // of a patch that lies inside
 };
 
-// Goes through the positions of one output's pool, row by row.
-struct PoolCursor {
-  const uint32_t* patch;
-  int32_t y, x;  // before the pool
-  int32_t left_in_row;
+// The positions computed together (conv_bits_tile.h).
+struct Group {
+  const uint32_t* patch;  // of the first
+  int32_t y, x;           // the first position, before the pool
+  bool inside;            // no tap of any position lies outside the input
 };
-
-template <class Output>
-static inline PoolCursor pool_begin(const BitsCall<Output>& call, int32_t out_y, int32_t out_x, int32_t output) {
-  const ConvShape& s = call.args.shape;
-  return {call.patches + output * s.pool_w * call.tile.column_stride, out_y * s.pool_h, (out_x + output) * s.pool_w,
-          s.pool_w};
-}
-
-template <class Output>
-static inline void advance(const BitsCall<Output>& call, PoolCursor& at) {
-  const ConvShape& s = call.args.shape;
-  at.patch += call.tile.column_stride;
-  ++at.x;
-  if (--at.left_in_row > 0) return;
-  at.patch += call.tile.row_stride - s.pool_w * call.tile.column_stride;
-  ++at.y;
-  at.x -= s.pool_w;
-  at.left_in_row = s.pool_w;
-}
 
 static inline bool lies_inside(const Patch& patch, const ConvShape& s) {
   return patch.rows.last - patch.rows.first == s.kernel_h && patch.columns.last - patch.columns.first == s.kernel_w;
 }
 
-// Whether every tap of every position of this pool lies inside the input.
-static inline bool pool_lies_inside(const ConvShape& s, int32_t out_y, int32_t out_x) {
+// That of the outputs from out_x on; the tile begins `offset` outputs before.
+template <class Output>
+static inline Group group_at(const BitsCall<Output>& call, int32_t out_y, int32_t out_x, int32_t offset,
+                             int32_t outputs) {
+  const ConvShape& s = call.args.shape;
   const int32_t y = out_y * s.pool_h, x = out_x * s.pool_w;
-  return lies_inside(patch_at(s, y, x), s) && lies_inside(patch_at(s, y + s.pool_h - 1, x + s.pool_w - 1), s);
+  const Patch last = patch_at(s, y + s.pool_h - 1, x + outputs * s.pool_w - 1);
+  return {.patch = call.patches + offset * s.pool_w * call.tile.column_stride,
+          .y = y,
+          .x = x,
+          .inside = lies_inside(patch_at(s, y, x), s) && lies_inside(last, s)};
 }
 
 // What the taps outside the input have added to the sums of a block at (y, x).
@@ -78,28 +67,34 @@ static inline auto sum_of_absent_taps(const BitsCall<Output>& call, const uint32
   return sum;
 }
 
-// The next kPositions positions: shortfall[p] = what the sums of a block fall short of call.bits by.
+// differing[p]: the bits in which position first + p of a group differs from each filter of a block.
 template <class V, int kPositions, class Output>
-static inline void shortfalls(const BitsCall<Output>& call, const uint32_t* block, bool inside, PoolCursor& at,
-                              typename V::Vector (&shortfall)[kPositions]) {
-  PoolCursor border = at;
+static inline void count(const BitsCall<Output>& call, const uint32_t* block, const Group& group, int32_t first,
+                         typename V::Vector (&differing)[kPositions]) {
   const uint32_t* patch[kPositions];
-  for (int32_t p = 0; p < kPositions; ++p, advance(call, at)) patch[p] = at.patch;
-  V::count_differing(block, call.patch.words, patch, call.tile.word_stride, shortfall);
-  for (int32_t p = 0; p < kPositions; ++p) shortfall[p] = V::add(shortfall[p], shortfall[p]);
-  if (inside) return;
-  for (int32_t p = 0; p < kPositions; ++p, advance(call, border)) {
-    shortfall[p] = V::add(shortfall[p], sum_of_absent_taps<V>(call, block, border.y, border.x));
-  }
+  for (int32_t p = 0; p < kPositions; ++p) patch[p] = group.patch + call.places[first + p];
+  V::count_differing(block, call.patch.words, patch, call.tile.word_stride, differing);
 }
 
-// The smaller of `least` and the shortfalls of the next kPositions positions.
+// What the sum at position p of a group falls short of call.bits by.
+template <class V, class Output>
+static inline auto shortfall(const BitsCall<Output>& call, const uint32_t* block, const Group& group, int32_t p,
+                             typename V::Vector differing) {
+  const auto twice = V::add(differing, differing);
+  if (group.inside) return twice;
+  const int32_t columns = group_columns(call.args.shape);
+  return V::add(twice, sum_of_absent_taps<V>(call, block, group.y + p / columns, group.x + p % columns));
+}
+
+// The smaller of `least` and the shortfalls of kPositions positions; inside, of half of them, which saves doubling each.
 template <class V, int kPositions, class Output>
-static inline auto least_shortfall(const BitsCall<Output>& call, const uint32_t* block, bool inside, PoolCursor& at,
-                                   typename V::Vector least) {
-  typename V::Vector shortfall[kPositions];
-  shortfalls<V>(call, block, inside, at, shortfall);
-  for (int32_t p = 0; p < kPositions; ++p) least = V::smaller(least, shortfall[p]);
+static inline auto least_of(const BitsCall<Output>& call, const uint32_t* block, const Group& group, int32_t first,
+                            typename V::Vector least) {
+  typename V::Vector differing[kPositions];
+  count<V>(call, block, group, first, differing);
+  for (int32_t p = 0; p < kPositions; ++p) {
+    least = V::smaller(least, group.inside ? differing[p] : shortfall<V>(call, block, group, first + p, differing[p]));
+  }
   return least;
 }
 
@@ -137,33 +132,32 @@ static inline void for_each_block(const BitsCall<Output>& call, const Use& use) 
 
 // One output, the largest sum of its pool.
 template <class V, class Output>
-static inline void run_pool(const BitsCall<Output>& call, const PoolCursor& begin, bool inside, Output* output) {
-  const ConvShape& s = call.args.shape;
+static inline void run_pool(const BitsCall<Output>& call, const Group& group, Output* output) {
+  const int32_t positions = call.args.shape.pool_h * call.args.shape.pool_w;
   const auto bits = V::broadcast(call.bits);
   for_each_block<V>(call, [&](int32_t b, const uint32_t* block) {
-    PoolCursor at = begin;
-    int32_t left = s.pool_h * s.pool_w;
     auto least = V::broadcast(INT32_MAX);
-    for (; left >= kPositionsAtOnce; left -= kPositionsAtOnce) {
-      least = least_shortfall<V, kPositionsAtOnce>(call, block, inside, at, least);
+    int32_t p = 0;
+    for (; p + kPositionsAtOnce <= positions; p += kPositionsAtOnce) {
+      least = least_of<V, kPositionsAtOnce>(call, block, group, p, least);
     }
-    for (; left > 0; --left) least = least_shortfall<V, 1>(call, block, inside, at, least);
+    for (; p < positions; ++p) least = least_of<V, 1>(call, block, group, p, least);
+    if (group.inside) least = V::add(least, least);
     put<V>(call, block, b, V::subtract(bits, least), output);
   });
 }
 
-// kOutputs neighbouring outputs without a pool.
-template <class V, int kOutputs, class Output>
-static inline void run_outputs(const BitsCall<Output>& call, const PoolCursor& begin, bool inside, Output* output) {
+// kPositionsAtOnce neighbouring outputs without a pool.
+template <class V, class Output>
+static inline void run_outputs(const BitsCall<Output>& call, const Group& group, Output* output) {
   const auto bits = V::broadcast(call.bits);
   const size_t stride = output_stride(call.args);
   for_each_block<V>(call, [&](int32_t b, const uint32_t* block) {
-    PoolCursor at = begin;
-    at.left_in_row = INT32_MAX;  // outputs follow each other as the positions of a pool's row do
-    typename V::Vector shortfall[kOutputs];
-    shortfalls<V>(call, block, inside, at, shortfall);
-    for (int32_t i = 0; i < kOutputs; ++i) {
-      put<V>(call, block, b, V::subtract(bits, shortfall[i]), output + static_cast<size_t>(i) * stride);
+    typename V::Vector differing[kPositionsAtOnce];
+    count<V>(call, block, group, 0, differing);
+    for (int32_t p = 0; p < kPositionsAtOnce; ++p) {
+      const auto sums = V::subtract(bits, shortfall<V>(call, block, group, p, differing[p]));
+      put<V>(call, block, b, sums, output + static_cast<size_t>(p) * stride);
     }
   });
 }
@@ -177,14 +171,10 @@ static inline void run_tile(const BitsCall<Output>& call, int32_t out_y, int32_t
   int32_t i = 0;
   if (s.pool_h * s.pool_w == 1) {
     for (; i + kPositionsAtOnce <= outputs; i += kPositionsAtOnce, output += kPositionsAtOnce * stride) {
-      const bool inside =
-          pool_lies_inside(s, out_y, out_x + i) && pool_lies_inside(s, out_y, out_x + i + kPositionsAtOnce - 1);
-      run_outputs<V, kPositionsAtOnce>(call, pool_begin(call, out_y, out_x, i), inside, output);
+      run_outputs<V>(call, group_at(call, out_y, out_x + i, i, kPositionsAtOnce), output);
     }
   }
-  for (; i < outputs; ++i, output += stride) {
-    run_pool<V>(call, pool_begin(call, out_y, out_x, i), pool_lies_inside(s, out_y, out_x + i), output);
-  }
+  for (; i < outputs; ++i, output += stride) run_pool<V>(call, group_at(call, out_y, out_x + i, i, 1), output);
 }
 
 template <class V, class Output>
@@ -192,17 +182,21 @@ static inline void conv_bits_vector(const ConvBitsArgs<Output>& a) {
   const ConvShape& s = a.shape;
   uint32_t* patches = static_cast<uint32_t*>(a.memory.scratch);
   const PatchLayout patch = patch_layout(s);
+  const Tile tile = tile_layout<V>(s, patch);
+  int32_t* places = static_cast<int32_t*>(a.memory.scratch) + tile_words(s, tile);
+  list_places(s, tile, places);
   const BitsCall<Output> call{.args = a,
                               .patch = patch,
                               .block = block_layout(s, patch),
-                              .tile = tile_layout<V>(s, patch),
+                              .tile = tile,
                               .patches = patches,
+                              .places = places,
                               .bits = static_cast<int32_t>(filter_size(s))};
   Output* output = a.output;
   for (int32_t y = 0; y < s.out_h; ++y) {
-    for (int32_t x = 0; x < s.out_w; x += call.tile.outputs) {
-      const int32_t outputs = s.out_w - x < call.tile.outputs ? s.out_w - x : call.tile.outputs;
-      gather_tile<V>(s, a.input, patch, call.tile, y, x, outputs, patches);
+    for (int32_t x = 0; x < s.out_w; x += tile.outputs) {
+      const int32_t outputs = s.out_w - x < tile.outputs ? s.out_w - x : tile.outputs;
+      gather_tile<V>(s, a.input, patch, tile, y, x, outputs, patches);
       run_tile<V>(call, y, x, outputs, output);
       output += static_cast<size_t>(outputs) * output_stride(a);
     }
