@@ -4,6 +4,7 @@
 
 #include "kernels/bits_oracle.h"
 #include "kernels/conv_oracle.h"
+#include "kernels/variant_runner.h"
 
 namespace stapes {
 namespace {
@@ -31,7 +32,6 @@ class ConvBits : public testing::TestWithParam<test::ConvCase> {
     packed_weights_ = test::pack_rows(weights_, k_.kernel_h * k_.kernel_w * k_.in_c);
     packed_input_ = test::pack_rows(input_, k_.in_c);
     want_ = test::convolve_by_definition(k_, weights_, input_);
-    scratch_.assign(conv_bits_scalar_scratch_bytes(k_.shape()) / 4 + 1, kCanary);
     const int spread = static_cast<int>(k_.weights() / static_cast<std::size_t>(k_.out_c)) / 4 + 1;
     thresholds_ = test::random_integers<std::int32_t>(rng, static_cast<std::size_t>(k_.out_c), -spread, spread);
     falling_ = test::random_integers<std::uint8_t>(rng, static_cast<std::size_t>(k_.out_c), 0, 1);
@@ -43,16 +43,27 @@ class ConvBits : public testing::TestWithParam<test::ConvCase> {
             .threshold = thresholds_.data(),
             .falling = with_falling ? falling_.data() : nullptr,
             .input = packed_input_.data(),
-            .output = output,
-            .memory = {.prepared = nullptr, .scratch = scratch_.data()}};
+            .output = output};
   }
-  std::vector<std::uint32_t> bits(bool with_falling) {
+  // Of one variant.
+  std::vector<std::uint32_t> bits(const Variant<ConvBitsArgs<std::uint32_t>>& variant, bool with_falling) {
     const std::size_t words =
         k_.outputs() / static_cast<std::size_t>(k_.out_c) * static_cast<std::size_t>((k_.out_c + 31) / 32);
     std::vector<std::uint32_t> out(words + 1, kCanary);
-    conv_bits_scalar(args(with_falling, out.data()));
+    test::run_variant(variant, args(with_falling, out.data()));
     EXPECT_EQ(out.back(), kCanary) << "wrote past the last output";
-    EXPECT_EQ(scratch_.back(), kCanary) << "wrote past the scratch";
+    out.pop_back();
+    return out;
+  }
+  void expect_right_bits(bool with_falling) {
+    test::for_each_variant(conv_bits_variants(), k_.shape(), [&](const auto& variant) {
+      EXPECT_EQ(bits(variant, with_falling), expected_bits(with_falling));
+    });
+  }
+  std::vector<std::int16_t> sums(const Variant<ConvBitsArgs<std::int16_t>>& variant) {
+    std::vector<std::int16_t> out(k_.outputs() + 1, 31111);
+    test::run_variant(variant, args(false, out.data()));
+    EXPECT_EQ(out.back(), 31111) << "wrote past the last output";
     out.pop_back();
     return out;
   }
@@ -67,52 +78,51 @@ class ConvBits : public testing::TestWithParam<test::ConvCase> {
 
   const test::ConvCase k_ = GetParam();
   std::vector<std::int8_t> weights_, input_;
-  std::vector<std::uint32_t> packed_weights_, packed_input_, scratch_;
+  std::vector<std::uint32_t> packed_weights_, packed_input_;
   std::vector<test::OracleValue> want_;
   std::vector<std::int32_t> thresholds_;
   std::vector<std::uint8_t> falling_;
 };
 
-TEST_P(ConvBits, DecidesOnTheSignedDotProduct) { EXPECT_EQ(bits(false), expected_bits(false)); }
+TEST_P(ConvBits, DecidesOnTheSignedDotProduct) { expect_right_bits(false); }
 
-TEST_P(ConvBits, TurnsFallingChannelsRound) { EXPECT_EQ(bits(true), expected_bits(true)); }
+TEST_P(ConvBits, TurnsFallingChannelsRound) { expect_right_bits(true); }
 
 TEST_P(ConvBits, TakesTheEndsAsAlwaysAndNever) {
-  std::ranges::fill(thresholds_, INT32_MIN);
-  EXPECT_EQ(bits(false), expected_bits(false));
-  EXPECT_TRUE(std::ranges::all_of(bits(false), [](std::uint32_t w) { return w != 0; }));
-  EXPECT_EQ(bits(true), expected_bits(true));
-  std::ranges::fill(thresholds_, INT32_MAX);
-  EXPECT_TRUE(std::ranges::all_of(bits(false), [](std::uint32_t w) { return w == 0; }));
-  EXPECT_EQ(bits(true), expected_bits(true));
+  for (const std::int32_t end : {INT32_MIN, INT32_MAX}) {
+    std::ranges::fill(thresholds_, end);
+    expect_right_bits(false);
+    expect_right_bits(true);
+    const auto always = [end](std::uint32_t w) { return (w != 0) == (end == INT32_MIN); };
+    EXPECT_TRUE(std::ranges::all_of(expected_bits(false), always));
+  }
 }
 
 TEST_P(ConvBits, GivesTheSumAfterRelu) {
-  std::vector<std::int16_t> out(k_.outputs() + 1, 31111);
-  conv_bits_sums_scalar(args(false, out.data()));
-  EXPECT_EQ(out.back(), 31111) << "wrote past the last output";
-  out.pop_back();
   std::vector<std::int16_t> want;
   for (const auto& value : want_) want.push_back(static_cast<std::int16_t>(std::max(0.0, value.sum)));
-  EXPECT_EQ(out, want);
+  test::for_each_variant(conv_bits_sums_variants(), k_.shape(),
+                         [&](const auto& variant) { EXPECT_EQ(sums(variant), want); });
 }
 
 TEST_P(ConvBits, MovesByTwoForOneFlippedWeight) {
-  std::vector<std::int16_t> before(k_.outputs()), after(k_.outputs());
   std::ranges::fill(weights_, std::int8_t{1});
   std::ranges::fill(input_, std::int8_t{1});  // all sums are positive, so ReLU hides nothing
   packed_weights_ = test::pack_rows(weights_, k_.kernel_h * k_.kernel_w * k_.in_c);
   packed_input_ = test::pack_rows(input_, k_.in_c);
-  conv_bits_sums_scalar(args(false, before.data()));
-  packed_weights_[0] ^= 1;  // first tap, first channel of the first filter
-  conv_bits_sums_scalar(args(false, after.data()));
-  for (std::size_t i = 0; i < before.size(); ++i) {
-    const int change = before[i] - after[i];
-    EXPECT_TRUE(i % static_cast<std::size_t>(k_.out_c) == 0
-                    ? change == 0 || change == 2 || (change == 1 && before[i] == 1)
-                    : change == 0)
-        << i << ": " << change;
-  }
+  test::for_each_variant(conv_bits_sums_variants(), k_.shape(), [&](const auto& variant) {
+    const std::vector<std::int16_t> before = sums(variant);
+    packed_weights_[0] ^= 1;  // first tap, first channel of the first filter
+    const std::vector<std::int16_t> after = sums(variant);
+    packed_weights_[0] ^= 1;
+    for (std::size_t i = 0; i < before.size(); ++i) {
+      const int change = before[i] - after[i];
+      EXPECT_TRUE(i % static_cast<std::size_t>(k_.out_c) == 0
+                      ? change == 0 || change == 2 || (change == 1 && before[i] == 1)
+                      : change == 0)
+          << i << ": " << change;
+    }
+  });
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvBits, testing::ValuesIn(test::conv_cases()));
@@ -121,11 +131,23 @@ INSTANTIATE_TEST_SUITE_P(Shapes, ConvBits, testing::ValuesIn(test::conv_cases())
 TEST(ConvBitsBorders, CountOnlyTheTapsInside) {
   const test::ConvCase k{3, 3, 1, 1, 3, 3, 1, 1, 1, 1};
   const std::vector<std::uint32_t> weights = {0x1FF}, input(9, 1);
-  std::vector<std::byte> scratch(conv_bits_scalar_scratch_bytes(k.shape()));
-  std::vector<std::int16_t> out(9);
-  conv_bits_sums_scalar(
-      {k.shape(), weights.data(), nullptr, nullptr, input.data(), out.data(), {nullptr, scratch.data()}});
-  EXPECT_EQ(out, (std::vector<std::int16_t>{4, 6, 4, 6, 9, 6, 4, 6, 4}));
+  test::for_each_variant(conv_bits_sums_variants(), k.shape(), [&](const auto& variant) {
+    std::vector<std::int16_t> out(9);
+    test::run_variant(variant, {k.shape(), weights.data(), nullptr, nullptr, input.data(), out.data()});
+    EXPECT_EQ(out, (std::vector<std::int16_t>{4, 6, 4, 6, 9, 6, 4, 6, 4}));
+  });
+}
+
+TEST(ConvBitsVariants, AreCompiledInWhereThePlatformHasThem) {
+#if defined(__x86_64__)
+  const Isa expected[] = {Isa::kScalar, Isa::kAvx512Popcnt};
+#else
+  const Isa expected[] = {Isa::kScalar};
+#endif
+  for (const Isa isa : expected) {
+    EXPECT_TRUE(test::has_variant(conv_bits_variants(), isa)) << to_string(isa);
+    EXPECT_TRUE(test::has_variant(conv_bits_sums_variants(), isa)) << to_string(isa);
+  }
 }
 
 }  // namespace

@@ -5,10 +5,24 @@ namespace {
 
 constexpr Variant<ConvBitsArgs<uint32_t>> kToBits[] = {
     {.isa = Isa::kScalar, .run = conv_bits_scalar, .scratch_bytes = conv_bits_scalar_scratch_bytes},
+#if STAPES_HAVE_AVX512POPCNT
+    {.isa = Isa::kAvx512Popcnt,
+     .run = conv_bits_avx512popcnt,
+     .scratch_bytes = conv_bits_avx512popcnt_scratch_bytes,
+     .prepared_bytes = conv_bits_avx512popcnt_prepared_bytes,
+     .prepare = conv_bits_avx512popcnt_prepare},
+#endif
 };
 
 constexpr Variant<ConvBitsArgs<int16_t>> kToSums[] = {
     {.isa = Isa::kScalar, .run = conv_bits_sums_scalar, .scratch_bytes = conv_bits_scalar_scratch_bytes},
+#if STAPES_HAVE_AVX512POPCNT
+    {.isa = Isa::kAvx512Popcnt,
+     .run = conv_bits_sums_avx512popcnt,
+     .scratch_bytes = conv_bits_avx512popcnt_scratch_bytes,
+     .prepared_bytes = conv_bits_avx512popcnt_prepared_bytes,
+     .prepare = conv_bits_sums_avx512popcnt_prepare},
+#endif
 };
 
 }  // namespace

@@ -1,0 +1,111 @@
+// conv_bits_layout.h: where the vector variants of conv_bits keep bits. They compute kLanes filters side by side, one
+// 32-bit word of each in a lane, so a patch is a list of words, each broadcast to all lanes.
+//
+// Patch: a word holds as many whole taps as fit (1 for 17..32 channels, 4 for 8), or a tap fills words of its own (33
+// channels and more). No tap crosses a word, so words of the input need at most one shift to become words of a patch.
+//
+// Prepared memory: blocks of kLanes filters, each a list of rows of kLanes values. Filters past the last are 0.
+//   patch.words rows   the filters' bits in the order of a patch
+//   taps rows          where there is padding: what the tap adds to the sum when its input bits are 0. A tap outside the
+//                      input is gathered as zeros, and this is taken off again
+//   1 row              thresholds; past the last filter INT32_MAX, whose bit is 0
+//   1 row              its first value: the `falling` flags, one bit a filter
+#pragma once
+
+#include <string.h>
+
+#include "kernels/conv_bits/conv_bits.h"
+
+namespace stapes {
+
+struct PatchLayout {
+  int32_t taps;           // kernel_h * kernel_w
+  int32_t words_per_tap;  // 1 up to 32 channels
+  int32_t taps_per_word;  // 1 from 17 channels on
+  int32_t words;          // of a patch
+};
+
+static inline PatchLayout patch_layout(const ConvShape& s) {
+  PatchLayout layout{};
+  layout.taps = s.kernel_h * s.kernel_w;
+  layout.words_per_tap = words_of_bits(s.in_c);
+  layout.taps_per_word = s.in_c < 32 ? 32 / s.in_c : 1;
+  layout.words = (layout.taps + layout.taps_per_word - 1) / layout.taps_per_word * layout.words_per_tap;
+  return layout;
+}
+
+// Rows of one block, and the place of each kind among them.
+struct BlockLayout {
+  int32_t absent_taps, thresholds, falling, rows;
+};
+
+static inline BlockLayout block_layout(const ConvShape& s, const PatchLayout& patch) {
+  const bool padded = s.pad_h > 0 || s.pad_w > 0;
+  const int32_t absent_taps = patch.words, thresholds = absent_taps + (padded ? patch.taps : 0);
+  return {absent_taps, thresholds, thresholds + 1, thresholds + 2};
+}
+
+template <int kLanes>
+static inline int32_t block_count(const ConvShape& s) {
+  return (s.out_c + kLanes - 1) / kLanes;
+}
+
+template <int kLanes>
+static inline size_t conv_bits_prepared_bytes(const ConvShape& s) {
+  const size_t rows = static_cast<size_t>(block_layout(s, patch_layout(s)).rows);
+  return static_cast<size_t>(block_count<kLanes>(s)) * rows * kLanes * sizeof(uint32_t);
+}
+
+// `count` bits, 1 to 32, of a packed row, from bit `at` on.
+static inline uint32_t bits_at(const uint32_t* row, size_t at, int32_t count) {
+  const uint32_t offset = at % 32;
+  const uint32_t mask = count == 32 ? ~0u : (1u << count) - 1;
+  uint32_t bits = row[at / 32] >> offset;
+  if (static_cast<int32_t>(offset) + count > 32) bits |= row[at / 32 + 1] << (32 - offset);
+  return bits & mask;
+}
+
+// Lays out filter `o`; `lane` is its place in the first row of its block.
+template <int kLanes, class Output>
+static inline void prepare_filter(const ConvBitsArgs<Output>& a, const PatchLayout& patch, int32_t o, uint32_t* lane) {
+  const ConvShape& s = a.shape;
+  const BlockLayout block = block_layout(s, patch);
+  const uint32_t* filter = a.weights + static_cast<size_t>(o) * ((filter_size(s) + 31) / 32);
+  for (int32_t tap = 0; tap < patch.taps; ++tap) {
+    int32_t ones = 0;
+    for (int32_t c = 0; c < s.in_c; c += 32) {
+      const int32_t count = s.in_c - c < 32 ? s.in_c - c : 32;
+      const size_t at = static_cast<size_t>(tap) * static_cast<size_t>(s.in_c) + static_cast<size_t>(c);
+      const uint32_t bits = bits_at(filter, at, count);
+      const int32_t row = tap / patch.taps_per_word * patch.words_per_tap + c / 32;
+      lane[row * kLanes] |= bits << (tap % patch.taps_per_word * s.in_c);
+      ones += popcount32(bits);
+    }
+    if (block.thresholds > block.absent_taps) {
+      lane[(block.absent_taps + tap) * kLanes] = static_cast<uint32_t>(s.in_c - 2 * ones);
+    }
+  }
+}
+
+template <int kLanes, class Output>
+static inline void conv_bits_prepare(const ConvBitsArgs<Output>& a, void* prepared) {
+  const ConvShape& s = a.shape;
+  const PatchLayout patch = patch_layout(s);
+  const BlockLayout layout = block_layout(s, patch);
+  memset(prepared, 0, conv_bits_prepared_bytes<kLanes>(s));
+  uint32_t* block = static_cast<uint32_t*>(prepared);
+  for (int32_t first = 0; first < s.out_c; first += kLanes, block += layout.rows * kLanes) {
+    for (int32_t lane = 0; lane < kLanes; ++lane) {
+      const int32_t o = first + lane;
+      const bool exists = o < s.out_c;
+      if (exists) prepare_filter<kLanes>(a, patch, o, block + lane);
+      const int32_t threshold = exists && a.threshold != nullptr ? a.threshold[o] : INT32_MAX;
+      block[layout.thresholds * kLanes + lane] = static_cast<uint32_t>(threshold);
+      if (exists && a.falling != nullptr) {
+        block[layout.falling * kLanes] |= static_cast<uint32_t>(a.falling[o]) << lane;
+      }
+    }
+  }
+}
+
+}  // namespace stapes

@@ -1,0 +1,206 @@
+// conv_bits_vector.h: conv_bits on a vector unit V, kLanes filters at a time. V is a struct of static functions:
+//   kLanes                  32-bit lanes of a Vector
+//   zero, broadcast, load, store   of kLanes values
+//   load_columns(row, first, stride, width)   lane i: row[first + i * stride], 0 where that is not in [0, width)
+//   copy(to, from, words)
+//   bit_or, shift_left, add, subtract, smaller   lane by lane
+//   at_least(a, b)          bit i: a[i] >= b[i]
+//   store_sums(to, a, count)   the first `count` lanes as int16, negative ones as 0
+//   count_differing<kPositions>(weights, words, patch, word_stride, differing)
+//                           differing[p] = sum over w of popcount(weights[w][lane] XOR patch[p][w * word_stride])
+// A V with internal linkage gives all of this internal linkage.
+#pragma once
+
+#include "kernels/conv_bits/conv_bits_tile.h"
+
+namespace stapes {
+
+// One call of the kernel: everything that does not depend on the position.
+template <class Output>
+struct BitsCall {
+  const ConvBitsArgs<Output>& args;
+  PatchLayout patch;
+  BlockLayout block;
+  Tile tile;
+  const uint32_t* patches;  // the tile in scratch memory
+  const int32_t* places;    // of a group's patches, from the first
+  int32_t bits;             // of a patch that lies inside
+};
+
+// The positions computed together (conv_bits_tile.h).
+struct Group {
+  const uint32_t* patch;  // of the first
+  int32_t y, x;           // the first position, before the pool
+  bool inside;            // no tap of any position lies outside the input
+};
+
+static inline bool lies_inside(const Patch& patch, const ConvShape& s) {
+  return patch.rows.last - patch.rows.first == s.kernel_h && patch.columns.last - patch.columns.first == s.kernel_w;
+}
+
+// That of the outputs from out_x on; the tile begins `offset` outputs before.
+template <class Output>
+static inline Group group_at(const BitsCall<Output>& call, int32_t out_y, int32_t out_x, int32_t offset,
+                             int32_t outputs) {
+  const ConvShape& s = call.args.shape;
+  const int32_t y = out_y * s.pool_h, x = out_x * s.pool_w;
+  const Patch last = patch_at(s, y + s.pool_h - 1, x + outputs * s.pool_w - 1);
+  return {.patch = call.patches + offset * s.pool_w * call.tile.column_stride,
+          .y = y,
+          .x = x,
+          .inside = lies_inside(patch_at(s, y, x), s) && lies_inside(last, s)};
+}
+
+// What the taps outside the input have added to the sums of a block at (y, x).
+template <class V, class Output>
+static inline auto sum_of_absent_taps(const BitsCall<Output>& call, const uint32_t* block, int32_t y, int32_t x) {
+  const ConvShape& s = call.args.shape;
+  const Patch seen = patch_at(s, y, x);
+  auto sum = V::zero();
+  const uint32_t* tap = block + call.block.absent_taps * V::kLanes;
+  for (int32_t tap_h = 0; tap_h < s.kernel_h; ++tap_h) {
+    const bool row_inside = tap_h >= seen.rows.first && tap_h < seen.rows.last;
+    for (int32_t tap_w = 0; tap_w < s.kernel_w; ++tap_w, tap += V::kLanes) {
+      if (!row_inside || tap_w < seen.columns.first || tap_w >= seen.columns.last) sum = V::add(sum, V::load(tap));
+    }
+  }
+  return sum;
+}
+
+// differing[p]: the bits in which position first + p of a group differs from each filter of a block.
+template <class V, int kPositions, class Output>
+static inline void count(const BitsCall<Output>& call, const uint32_t* block, const Group& group, int32_t first,
+                         typename V::Vector (&differing)[kPositions]) {
+  const uint32_t* patch[kPositions];
+  for (int32_t p = 0; p < kPositions; ++p) patch[p] = group.patch + call.places[first + p];
+  V::count_differing(block, call.patch.words, patch, call.tile.word_stride, differing);
+}
+
+// What the sum at position p of a group falls short of call.bits by.
+template <class V, class Output>
+static inline auto shortfall(const BitsCall<Output>& call, const uint32_t* block, const Group& group, int32_t p,
+                             typename V::Vector differing) {
+  const auto twice = V::add(differing, differing);
+  if (group.inside) return twice;
+  const int32_t columns = group_columns(call.args.shape);
+  return V::add(twice, sum_of_absent_taps<V>(call, block, group.y + p / columns, group.x + p % columns));
+}
+
+// The smaller of `least` and the shortfalls of kPositions positions; inside, of half of them, which saves doubling each.
+template <class V, int kPositions, class Output>
+static inline auto least_of(const BitsCall<Output>& call, const uint32_t* block, const Group& group, int32_t first,
+                            typename V::Vector least) {
+  typename V::Vector differing[kPositions];
+  count<V>(call, block, group, first, differing);
+  for (int32_t p = 0; p < kPositions; ++p) {
+    least = V::smaller(least, group.inside ? differing[p] : shortfall<V>(call, block, group, first + p, differing[p]));
+  }
+  return least;
+}
+
+// Decides on the sums of block `b` at one output.
+template <class V>
+static inline void put(const BitsCall<uint32_t>& call, const uint32_t* block, int32_t b, typename V::Vector sums,
+                       uint32_t* output) {
+  const uint32_t bits = V::at_least(sums, V::load(block + call.block.thresholds * V::kLanes)) ^
+                        block[call.block.falling * V::kLanes];
+  const int32_t first = b * V::kLanes;
+  uint32_t* word = output + first / 32;
+  *word = first % 32 == 0 ? bits : *word | bits << (first % 32);
+}
+
+template <class V>
+static inline void put(const BitsCall<int16_t>& call, const uint32_t*, int32_t b, typename V::Vector sums,
+                       int16_t* output) {
+  const int32_t first = b * V::kLanes, left = call.args.shape.out_c - first;
+  V::store_sums(output + first, sums, left < V::kLanes ? left : V::kLanes);
+}
+
+static inline size_t output_stride(const ConvBitsArgs<uint32_t>& a) {
+  return static_cast<size_t>(words_of_bits(a.shape.out_c));
+}
+static inline size_t output_stride(const ConvBitsArgs<int16_t>& a) { return static_cast<size_t>(a.shape.out_c); }
+
+// Calls use(b, block) for every block of filters.
+template <class V, class Output, class Use>
+static inline void for_each_block(const BitsCall<Output>& call, const Use& use) {
+  const uint32_t* block = static_cast<const uint32_t*>(call.args.memory.prepared);
+  for (int32_t b = 0; b < block_count<V::kLanes>(call.args.shape); ++b, block += call.block.rows * V::kLanes) {
+    use(b, block);
+  }
+}
+
+// One output, the largest sum of its pool.
+template <class V, class Output>
+static inline void run_pool(const BitsCall<Output>& call, const Group& group, Output* output) {
+  const int32_t positions = call.args.shape.pool_h * call.args.shape.pool_w;
+  const auto bits = V::broadcast(call.bits);
+  for_each_block<V>(call, [&](int32_t b, const uint32_t* block) {
+    auto least = V::broadcast(INT32_MAX);
+    int32_t p = 0;
+    for (; p + kPositionsAtOnce <= positions; p += kPositionsAtOnce) {
+      least = least_of<V, kPositionsAtOnce>(call, block, group, p, least);
+    }
+    for (; p < positions; ++p) least = least_of<V, 1>(call, block, group, p, least);
+    if (group.inside) least = V::add(least, least);
+    put<V>(call, block, b, V::subtract(bits, least), output);
+  });
+}
+
+// kPositionsAtOnce neighbouring outputs without a pool.
+template <class V, class Output>
+static inline void run_outputs(const BitsCall<Output>& call, const Group& group, Output* output) {
+  const auto bits = V::broadcast(call.bits);
+  const size_t stride = output_stride(call.args);
+  for_each_block<V>(call, [&](int32_t b, const uint32_t* block) {
+    typename V::Vector differing[kPositionsAtOnce];
+    count<V>(call, block, group, 0, differing);
+    for (int32_t p = 0; p < kPositionsAtOnce; ++p) {
+      const auto sums = V::subtract(bits, shortfall<V>(call, block, group, p, differing[p]));
+      put<V>(call, block, b, sums, output + static_cast<size_t>(p) * stride);
+    }
+  });
+}
+
+// Outputs [out_x, out_x + outputs) of row out_y, whose patches have been gathered.
+template <class V, class Output>
+static inline void run_tile(const BitsCall<Output>& call, int32_t out_y, int32_t out_x, int32_t outputs,
+                            Output* output) {
+  const ConvShape& s = call.args.shape;
+  const size_t stride = output_stride(call.args);
+  int32_t i = 0;
+  if (s.pool_h * s.pool_w == 1) {
+    for (; i + kPositionsAtOnce <= outputs; i += kPositionsAtOnce, output += kPositionsAtOnce * stride) {
+      run_outputs<V>(call, group_at(call, out_y, out_x + i, i, kPositionsAtOnce), output);
+    }
+  }
+  for (; i < outputs; ++i, output += stride) run_pool<V>(call, group_at(call, out_y, out_x + i, i, 1), output);
+}
+
+template <class V, class Output>
+static inline void conv_bits_vector(const ConvBitsArgs<Output>& a) {
+  const ConvShape& s = a.shape;
+  uint32_t* patches = static_cast<uint32_t*>(a.memory.scratch);
+  const PatchLayout patch = patch_layout(s);
+  const Tile tile = tile_layout<V>(s, patch);
+  int32_t* places = static_cast<int32_t*>(a.memory.scratch) + tile_words(s, tile);
+  list_places(s, tile, places);
+  const BitsCall<Output> call{.args = a,
+                              .patch = patch,
+                              .block = block_layout(s, patch),
+                              .tile = tile,
+                              .patches = patches,
+                              .places = places,
+                              .bits = static_cast<int32_t>(filter_size(s))};
+  Output* output = a.output;
+  for (int32_t y = 0; y < s.out_h; ++y) {
+    for (int32_t x = 0; x < s.out_w; x += tile.outputs) {
+      const int32_t outputs = s.out_w - x < tile.outputs ? s.out_w - x : tile.outputs;
+      gather_tile<V>(s, a.input, patch, tile, y, x, outputs, patches);
+      run_tile<V>(call, y, x, outputs, output);
+      output += static_cast<size_t>(outputs) * output_stride(a);
+    }
+  }
+}
+
+}  // namespace stapes
