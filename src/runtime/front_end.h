@@ -52,9 +52,9 @@ FrontEnd plan_front_end(const fb::Model& model) noexcept;
 std::array<ConvShape, 2> front_end_shapes(const fb::Model& model, const FrontEnd& plan) noexcept;
 
 struct FrontEndBuffers {
-  std::byte* slice;       // wave_positions of tensor 0
-  std::byte* column;      // conv_positions of layer 0's output
-  std::byte* output;      // all of layer 1's output
+  std::byte* slice;                   // wave_positions of tensor 0
+  std::byte* column;                  // conv_positions of layer 0's output
+  std::byte* output;                  // all of layer 1's output
   std::array<std::byte*, 2> scratch;  // of the two layers, in the shapes of a column
   std::array<LayerKernel, 2> kernels;
 };

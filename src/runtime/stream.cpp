@@ -114,8 +114,8 @@ std::size_t StreamClassifier::take(const Samples& samples, std::size_t first) no
   const ExecutionPlan& plan = classifier_.plan();
   const std::int64_t slice_end = slice_filled_ < 0 ? 0 : slice_samples(plan);
   const std::int64_t wanted = std::min(samples_to_scores_, slice_end - slice_filled_);
-  const auto count = static_cast<std::size_t>(
-      std::min(static_cast<std::uint64_t>(wanted), std::uint64_t{samples.count - first}));
+  const auto count =
+      static_cast<std::size_t>(std::min(static_cast<std::uint64_t>(wanted), std::uint64_t{samples.count - first}));
   if (slice_filled_ >= 0) {
     const fb::Tensor& input = *plan.model->tensors()->Get(0);
     load_samples(samples.wave, first, count, sample_format(input),
