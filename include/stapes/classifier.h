@@ -28,8 +28,8 @@ class Classifier {
   Classifier(const Classifier&) = delete;
   Classifier& operator=(const Classifier&) = delete;
 
-  // Checks everything that can be wrong, once, so that run() checks nothing. Reads the weights in place, with the scalar
-  // kernels: what a microcontroller does. `blob` must lie at an address that is a multiple of 64.
+  // Checks everything that can be wrong, once, so that run() checks nothing. Reads the weights in place, with the
+  // scalar kernels: what a microcontroller does. `blob` must lie at an address that is a multiple of 64.
   //   kNotAModel      wrong magic, or fewer bytes than the header promises
   //   kTooNew         written by a later format version
   //   kCorrupt        checksum mismatch, or parts that contradict each other
@@ -63,6 +63,7 @@ class Classifier {
   std::string_view label(int index) const noexcept;
 
  private:
+  friend class StreamClassifier;
   friend void run_observed(Classifier& classifier, std::span<const float> wave, std::span<float> scores,
                            LayerObserver& observer) noexcept;
 

@@ -11,6 +11,7 @@ enum class Status {
   kCorrupt,        // checksum mismatch, or a structure the verifier refuses
   kUnsupported,    // an operator, shape or bit width this build cannot run
   kArenaTooSmall,  // the arena is smaller than arena_bytes() or not aligned
+  kBadHop,         // the hop of a stream is not one that StreamClassifier::nearest_hop_samples() gives
 };
 
 // One sentence in English, static storage.

@@ -18,6 +18,8 @@ const char* to_string(Status status) noexcept {
       return "holds something this build cannot run";
     case Status::kArenaTooSmall:
       return "the arena is too small or not aligned";
+    case Status::kBadHop:
+      return "the hop is not a multiple of the step of the front end";
   }
   return "unknown status";
 }

@@ -4,14 +4,12 @@
 #include <new>
 #include <type_traits>
 
-#include "packed/reader.h"
 #include "runtime/execution_plan.h"
 #include "stapes/prepared_model.h"
 
 namespace stapes {
 
 static_assert(Classifier::kArenaAlign == 64);
-
 
 Classifier::Classifier() noexcept {
   static_assert(sizeof(ExecutionPlan) <= kPlanBytes && alignof(ExecutionPlan) <= 16);
@@ -25,19 +23,14 @@ const ExecutionPlan& Classifier::plan() const noexcept {
 }
 
 std::size_t Classifier::arena_bytes(std::span<const std::byte> blob) noexcept {
-  const fb::Model* model = nullptr;
   ExecutionPlan plan;
-  if (open_model(blob, model) != Status::kOk || make_plan(*model, Cpu::scalar(), plan) != Status::kOk) return 0;
-  return plan.arena_bytes;
+  return make_plan(blob, Cpu::scalar(), plan) == Status::kOk ? plan.arena_bytes : 0;
 }
 
 Status Classifier::load(std::span<const std::byte> blob, std::span<std::byte> arena) noexcept {
   plan() = {};
-  const fb::Model* model = nullptr;
-  const Status opened = open_model(blob, model);
-  if (opened != Status::kOk) return opened;
   ExecutionPlan made;
-  const Status planned = make_plan(*model, Cpu::scalar(), made);
+  const Status planned = make_plan(blob, Cpu::scalar(), made);
   return planned == Status::kOk ? start(made, arena) : planned;
 }
 

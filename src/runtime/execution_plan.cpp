@@ -1,7 +1,10 @@
 #include "runtime/execution_plan.h"
 
 #include <limits>
+#include <span>
+#include <utility>
 
+#include "packed/reader.h"
 #include "runtime/arena_planner.h"
 #include "runtime/layer_runner.h"
 
@@ -75,34 +78,81 @@ std::size_t value_count(const fb::Tensor& t) {
   return t.dtype() == fb::DType::kBits ? tensor_bytes(t) / 4 : static_cast<std::size_t>(element_count(t));
 }
 
+// Places all buffers; the kept ones behind the others, since they share their place with nothing.
+std::uint64_t place(std::span<PlannedBuffer> buffers, std::span<const std::size_t> kept) {
+  std::array<std::uint64_t, 2> kept_bytes{};
+  for (std::size_t i = 0; i < kept.size(); ++i) kept_bytes[i] = std::exchange(buffers[kept[i]].bytes, 0);
+  std::uint64_t total = place_buffers(buffers);
+  for (std::size_t i = 0; i < kept.size(); ++i) {
+    buffers[kept[i]].offset = total;
+    total += round_up(kept_bytes[i]);
+  }
+  return total;
+}
+
+// The memory of a plan whose variants are chosen. `kept`: tensors that outlast a run.
+Status plan_memory(const fb::Model& model, std::span<const std::size_t> kept, ExecutionPlan& plan) {
+  Buffers buffers{};
+  describe_tensors(model, plan.front_end, buffers);
+  const std::size_t tensors = model.tensors()->size(), layers = model.layers()->size();
+  for (std::size_t i = 0; i < layers; ++i) {
+    const fb::Layer& layer = *model.layers()->Get(static_cast<std::uint32_t>(i));
+    const ConvShape shape = shape_run(model, plan.front_end, i);
+    const Life life = life_of_layer(static_cast<int>(i), plan.front_end.used());
+    buffers[tensors + i] = {.bytes = conv_scratch_bytes(model, layer, shape, plan.variant[i]),
+                            .first_step = life.first,
+                            .last_step = life.last};
+  }
+  const std::uint64_t total = place(std::span(buffers).first(tensors + layers), kept);
+  if (total > kMostOffset || !take_offsets(buffers, tensors, layers, plan)) return Status::kUnsupported;
+  plan.arena_bytes = static_cast<std::size_t>(total);
+  return Status::kOk;
+}
+
+void run_layers(const ExecutionPlan& plan, std::uint32_t first, LayerObserver* observer) {
+  const fb::Model& model = *plan.model;
+  for (std::uint32_t i = first; i < model.layers()->size(); ++i) {
+    const fb::Layer& layer = *model.layers()->Get(i);
+    std::byte* output = plan.tensor(layer.output());
+    run_layer(model, layer, plan.tensor(layer.inputs()->Get(0)), output, plan.scratch(i), plan.kernel(i));
+    if (observer != nullptr) {
+      observer->layer_output(static_cast<int>(i), output, value_count(output_tensor(model, layer)));
+    }
+  }
+}
+
 }  // namespace
 
 Status make_plan(const fb::Model& model, const Cpu& cpu, ExecutionPlan& plan) noexcept {
   plan = {};
   plan.front_end = plan_front_end(model);
-  Buffers buffers{};
-  describe_tensors(model, plan.front_end, buffers);
-  const std::size_t tensors = model.tensors()->size(), layers = model.layers()->size();
   std::uint64_t prepared = 0;
-  for (std::size_t i = 0; i < layers; ++i) {
+  for (std::size_t i = 0; i < model.layers()->size(); ++i) {
     const fb::Layer& layer = *model.layers()->Get(static_cast<std::uint32_t>(i));
     const ConvShape shape = shape_run(model, plan.front_end, i);
     const int variant = pick_conv(model, layer, shape, cpu);
-    const Life life = life_of_layer(static_cast<int>(i), plan.front_end.used());
-    buffers[tensors + i] = {.bytes = conv_scratch_bytes(model, layer, shape, variant),
-                            .first_step = life.first,
-                            .last_step = life.last};
     if (prepared > kMostOffset) return Status::kUnsupported;
     plan.variant[i] = static_cast<std::uint8_t>(variant);
     plan.prepared_offset[i] = static_cast<std::uint32_t>(prepared);
     prepared += round_up(conv_prepared_bytes(model, layer, shape, variant));
   }
-  const std::uint64_t total = place_buffers(std::span(buffers).first(tensors + layers));
-  if (total > kMostOffset || !take_offsets(buffers, tensors, layers, plan)) return Status::kUnsupported;
-  plan.arena_bytes = static_cast<std::size_t>(total);
+  const Status planned = plan_memory(model, {}, plan);
+  if (planned != Status::kOk) return planned;
   plan.prepared_bytes = static_cast<std::size_t>(prepared);
   plan.model = &model;
   return Status::kOk;
+}
+
+Status make_plan(std::span<const std::byte> blob, const Cpu& cpu, ExecutionPlan& plan) noexcept {
+  plan = {};
+  const fb::Model* model = nullptr;
+  const Status opened = open_model(blob, model);
+  return opened == Status::kOk ? make_plan(*model, cpu, plan) : opened;
+}
+
+Status keep_front_end(ExecutionPlan& plan) noexcept {
+  const std::array<std::size_t, 2> kept = {0, static_cast<std::size_t>(plan.model->layers()->Get(1)->output())};
+  return plan_memory(*plan.model, kept, plan);
 }
 
 void prepare_weights(ExecutionPlan& plan, std::byte* prepared) noexcept {
@@ -114,29 +164,29 @@ void prepare_weights(ExecutionPlan& plan, std::byte* prepared) noexcept {
   plan.prepared = prepared;
 }
 
+FrontEndBuffers front_end_buffers(const ExecutionPlan& plan) noexcept {
+  const auto& layers = *plan.model->layers();
+  return {.slice = plan.tensor(0),
+          .column = plan.tensor(layers.Get(0)->output()),
+          .output = plan.tensor(layers.Get(1)->output()),
+          .scratch = {plan.scratch(0), plan.scratch(1)},
+          .kernels = {plan.kernel(0), plan.kernel(1)}};
+}
+
+void execute_rest(const ExecutionPlan& plan, float* scores, LayerObserver* observer) noexcept {
+  run_layers(plan, 2, observer);
+  write_scores(plan, scores);
+}
+
 void execute(const ExecutionPlan& plan, const Wave& wave, float* scores, LayerObserver* observer) noexcept {
   const fb::Model& model = *plan.model;
-  std::uint32_t next = 0;
   if (plan.front_end.used()) {
-    const FrontEndBuffers buffers{.slice = plan.tensor(0),
-                                  .column = plan.tensor(model.layers()->Get(0)->output()),
-                                  .output = plan.tensor(model.layers()->Get(1)->output()),
-                                  .scratch = {plan.scratch(0), plan.scratch(1)},
-                                  .kernels = {plan.kernel(0), plan.kernel(1)}};
-    run_front_end(model, plan.front_end, wave, buffers, observer);
-    next = 2;
-  } else {
-    const fb::Tensor& input = *model.tensors()->Get(0);
-    load_samples(wave, 0, static_cast<std::size_t>(element_count(input)), sample_format(input), plan.tensor(0));
+    run_front_end(model, plan.front_end, wave, front_end_buffers(plan), observer);
+    return execute_rest(plan, scores, observer);
   }
-  for (; next < model.layers()->size(); ++next) {
-    const fb::Layer& layer = *model.layers()->Get(next);
-    std::byte* output = plan.tensor(layer.output());
-    run_layer(model, layer, plan.tensor(layer.inputs()->Get(0)), output, plan.scratch(next), plan.kernel(next));
-    if (observer != nullptr) {
-      observer->layer_output(static_cast<int>(next), output, value_count(output_tensor(model, layer)));
-    }
-  }
+  const fb::Tensor& input = *model.tensors()->Get(0);
+  load_samples(wave, 0, static_cast<std::size_t>(element_count(input)), sample_format(input), plan.tensor(0));
+  run_layers(plan, 0, observer);
   write_scores(plan, scores);
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "kernels/cpu.h"
 #include "packed/limits.h"
@@ -38,10 +39,21 @@ struct ExecutionPlan {
 // null. kUnsupported: more than 4 GiB of either.
 Status make_plan(const fb::Model& model, const Cpu& cpu, ExecutionPlan& plan) noexcept;
 
+// The same for a model that is still to be checked. On any error `plan.model` is null.
+Status make_plan(std::span<const std::byte> blob, const Cpu& cpu, ExecutionPlan& plan) noexcept;
+
+// Plans the memory anew for windows that follow each other: the slice and the columns of the front end, which must be
+// used, then share their place with nothing, so that they outlast execute_rest(). kUnsupported: more than 4 GiB.
+Status keep_front_end(ExecutionPlan& plan) noexcept;
+
 // Fills `prepared`, plan.prepared_bytes aligned to 64, and takes note of it.
 void prepare_weights(ExecutionPlan& plan, std::byte* prepared) noexcept;
 
 // Scores one window. `observer` may be null.
 void execute(const ExecutionPlan& plan, const Wave& wave, float* scores, LayerObserver* observer) noexcept;
+
+// The same in two parts, where there is a front end: the caller fills front_end_buffers().output, column by column.
+FrontEndBuffers front_end_buffers(const ExecutionPlan& plan) noexcept;
+void execute_rest(const ExecutionPlan& plan, float* scores, LayerObserver* observer) noexcept;
 
 }  // namespace stapes

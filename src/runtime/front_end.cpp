@@ -26,6 +26,8 @@ int count_uses(const fb::Model& model, std::int32_t tensor) {
   return uses;
 }
 
+const fb::Layer& layer_at(const fb::Model& model, std::uint32_t index) { return *model.layers()->Get(index); }
+
 std::size_t value_count(const fb::Tensor& t, std::int32_t positions) {
   const std::int32_t per_position = t.dtype() == fb::DType::kBits ? words_for(t.channels()) : t.channels();
   return static_cast<std::size_t>(positions) * static_cast<std::size_t>(per_position);
@@ -56,8 +58,8 @@ void load_samples(const Wave& wave, std::size_t first, std::size_t count, const 
 
 FrontEnd plan_front_end(const fb::Model& model) noexcept {
   if (model.layers()->size() < 2) return {};
-  const fb::Layer& first = *model.layers()->Get(0);
-  const fb::Layer& second = *model.layers()->Get(1);
+  const fb::Layer& first = layer_at(model, 0);
+  const fb::Layer& second = layer_at(model, 1);
   const fb::Window* w0 = layer_window(first);
   const fb::Window* w1 = layer_window(second);
   const bool fits = has_height_one(w0, input_tensor(model, first)) && w0->pool_w() == 1 &&
@@ -73,8 +75,7 @@ FrontEnd plan_front_end(const fb::Model& model) noexcept {
 }
 
 std::array<ConvShape, 2> front_end_shapes(const fb::Model& model, const FrontEnd& plan) noexcept {
-  std::array<ConvShape, 2> shapes = {layer_shape(model, *model.layers()->Get(0)),
-                                     layer_shape(model, *model.layers()->Get(1))};
+  std::array<ConvShape, 2> shapes = {layer_shape(model, layer_at(model, 0)), layer_shape(model, layer_at(model, 1))};
   shapes[0].in_w = plan.wave_positions;
   shapes[0].out_w = plan.conv_positions;
   shapes[1].in_w = plan.conv_positions;
@@ -82,28 +83,38 @@ std::array<ConvShape, 2> front_end_shapes(const fb::Model& model, const FrontEnd
   return shapes;
 }
 
+FrontEndColumn::FrontEndColumn(const fb::Model& model, const FrontEnd& plan, const FrontEndBuffers& buffers) noexcept
+    : FrontEndColumn(model, plan, front_end_shapes(model, plan), buffers) {}
+
+FrontEndColumn::FrontEndColumn(const fb::Model& model, const FrontEnd& plan, const std::array<ConvShape, 2>& shapes,
+                               const FrontEndBuffers& buffers) noexcept
+    : buffers_(buffers),
+      output_bytes_(position_bytes(output_tensor(model, layer_at(model, 1)))),
+      conv_values_(value_count(output_tensor(model, layer_at(model, 0)), plan.conv_positions)),
+      output_values_(value_count(output_tensor(model, layer_at(model, 1)), 1)),
+      conv0_(model, layer_at(model, 0), shapes[0], buffers.kernels[0], buffers.scratch[0]),
+      conv1_(model, layer_at(model, 1), shapes[1], buffers.kernels[1], buffers.scratch[1]) {}
+
+void FrontEndColumn::run(std::int32_t column, LayerObserver* observer) noexcept {
+  std::byte* out = buffers_.output + static_cast<std::size_t>(column) * output_bytes_;
+  conv0_(buffers_.slice, buffers_.column);
+  conv1_(buffers_.column, out);
+  if (observer != nullptr) {
+    observer->layer_output(0, buffers_.column, conv_values_);
+    observer->layer_output(1, out, output_values_);
+  }
+}
+
 void run_front_end(const fb::Model& model, const FrontEnd& plan, const Wave& wave, const FrontEndBuffers& buffers,
                    LayerObserver* observer) noexcept {
-  const fb::Layer& first = *model.layers()->Get(0);
-  const fb::Layer& second = *model.layers()->Get(1);
-  const fb::Tensor& input = input_tensor(model, first);
-  const fb::Tensor& middle = output_tensor(model, first);
-  const fb::Tensor& output = output_tensor(model, second);
-  const std::array<ConvShape, 2> shapes = front_end_shapes(model, plan);
-  BoundConv conv0(model, first, shapes[0], buffers.kernels[0], buffers.scratch[0]);
-  BoundConv conv1(model, second, shapes[1], buffers.kernels[1], buffers.scratch[1]);
+  const fb::Tensor& input = *model.tensors()->Get(0);
   const std::size_t channels = static_cast<std::size_t>(input.channels());
+  FrontEndColumn front_end(model, plan, buffers);
   for (std::int32_t column = 0; column < plan.columns; ++column) {
     const std::size_t start = static_cast<std::size_t>(column) * static_cast<std::size_t>(plan.wave_step);
     load_samples(wave, start * channels, static_cast<std::size_t>(plan.wave_positions) * channels, sample_format(input),
                  buffers.slice);
-    std::byte* out = buffers.output + static_cast<std::size_t>(column) * position_bytes(output);
-    conv0(buffers.slice, buffers.column);
-    conv1(buffers.column, out);
-    if (observer != nullptr) {
-      observer->layer_output(0, buffers.column, value_count(middle, plan.conv_positions));
-      observer->layer_output(1, out, value_count(output, 1));
-    }
+    front_end.run(column, observer);
   }
 }
 

@@ -52,12 +52,32 @@ FrontEnd plan_front_end(const fb::Model& model) noexcept;
 std::array<ConvShape, 2> front_end_shapes(const fb::Model& model, const FrontEnd& plan) noexcept;
 
 struct FrontEndBuffers {
-  std::byte* slice;       // wave_positions of tensor 0
-  std::byte* column;      // conv_positions of layer 0's output
-  std::byte* output;      // all of layer 1's output
+  std::byte* slice;                   // wave_positions of tensor 0
+  std::byte* column;                  // conv_positions of layer 0's output
+  std::byte* output;                  // all of layer 1's output
   std::array<std::byte*, 2> scratch;  // of the two layers, in the shapes of a column
   std::array<LayerKernel, 2> kernels;
 };
+
+// Computes one column from a filled slice.
+class FrontEndColumn {
+ public:
+  FrontEndColumn(const fb::Model& model, const FrontEnd& plan, const FrontEndBuffers& buffers) noexcept;
+
+  // Writes column number `column` of buffers.output.
+  void run(std::int32_t column, LayerObserver* observer) noexcept;
+
+ private:
+  FrontEndColumn(const fb::Model& model, const FrontEnd& plan, const std::array<ConvShape, 2>& shapes,
+                 const FrontEndBuffers& buffers) noexcept;
+
+  FrontEndBuffers buffers_;
+  std::size_t output_bytes_;                 // of one column
+  std::size_t conv_values_, output_values_;  // of one column of layers 0 and 1
+  BoundConv conv0_, conv1_;
+};
+
+// All columns of a window.
 void run_front_end(const fb::Model& model, const FrontEnd& plan, const Wave& wave, const FrontEndBuffers& buffers,
                    LayerObserver* observer) noexcept;
 

@@ -3,26 +3,20 @@
 #include <new>
 #include <type_traits>
 
-#include "packed/reader.h"
 #include "runtime/execution_plan.h"
 
 namespace stapes {
 namespace {
 
 std::size_t memory_for(std::span<const std::byte> blob, const Cpu& cpu) {
-  const fb::Model* model = nullptr;
   ExecutionPlan plan;
-  if (open_model(blob, model) != Status::kOk || make_plan(*model, cpu, plan) != Status::kOk) return 0;
-  return plan.prepared_bytes;
+  return make_plan(blob, cpu, plan) == Status::kOk ? plan.prepared_bytes : 0;
 }
 
 Status load_for(std::span<const std::byte> blob, std::span<std::byte> memory, const Cpu& cpu, ExecutionPlan& plan) {
   plan = {};
-  const fb::Model* model = nullptr;
-  const Status opened = open_model(blob, model);
-  if (opened != Status::kOk) return opened;
   ExecutionPlan made;
-  const Status planned = make_plan(*model, cpu, made);
+  const Status planned = make_plan(blob, cpu, made);
   if (planned != Status::kOk) return planned;
   const bool aligned = reinterpret_cast<std::uintptr_t>(memory.data()) % PreparedModel::kAlign == 0;
   if (memory.size() < made.prepared_bytes || !aligned) return Status::kArenaTooSmall;

@@ -111,8 +111,8 @@ TEST(ReaderBlob, MustBeAligned) {
 TEST(ReaderBlob, MayNotBeEmpty) { EXPECT_EQ(open({}), Status::kNotAModel); }
 
 TEST(StatusText, ExistsForEveryStatus) {
-  for (const Status s : {Status::kOk, Status::kNotAModel, Status::kTooNew, Status::kCorrupt, Status::kUnsupported,
-                         Status::kArenaTooSmall}) {
+  for (const Status s : {Status::kOk, Status::kNotAModel, Status::kTooNew, Status::kTooOld, Status::kCorrupt, Status::kUnsupported,
+                         Status::kArenaTooSmall, Status::kBadHop}) {
     EXPECT_STRNE(to_string(s), "unknown status");
   }
 }

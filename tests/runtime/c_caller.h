@@ -1,0 +1,25 @@
+/* c_caller.h: the C API as a C program uses it, for the tests. */
+#ifndef STAPES_TESTS_C_CALLER_H_
+#define STAPES_TESTS_C_CALLER_H_
+
+#include "stapes/stapes.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Scores of one window, from the blob in place. */
+stapes_status score_window(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes, const int16_t* wave,
+                           float* scores);
+
+/* Scores of each window of `count` samples one after another, class_count each; *windows says how many. `model` may be
+ * NULL: then from the blob. */
+stapes_status score_stream(const stapes_model* model, const void* blob, size_t blob_bytes, void* memory,
+                           size_t memory_bytes, int hop_samples, const int16_t* samples, size_t count, float* scores,
+                           int* windows);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
