@@ -1,6 +1,6 @@
-# stapes_isa(NAME SOURCES ...): leaf files of src/kernels for one instruction set. They alone get its flags; the
-# rest of the program must run without it. Defines STAPES_HAVE_<NAME> for the lists of variants. Does nothing where the
-# compiler is for another processor.
+# stapes_isa(NAME [TARGET target] SOURCES ...): leaf files of src/kernels, or of another target's folder, for one
+# instruction set. They alone get its flags; the rest of the program must run without it. Defines STAPES_HAVE_<NAME> for
+# the lists of variants. Does nothing where the compiler is for another processor.
 set(STAPES_AVX2_FLAGS -mavx2 -mfma -mpopcnt)
 set(STAPES_AVX512_FLAGS ${STAPES_AVX2_FLAGS} -mavx512f -mavx512bw -mavx512dq -mavx512vl -mprefer-vector-width=512
   # The headers of some compilers begin intrinsics with an undefined register and then warn about it.
@@ -11,7 +11,10 @@ set(STAPES_NEON_FLAGS "")
 set(STAPES_NEONDOT_FLAGS -march=armv8.2-a+dotprod)
 
 function(stapes_isa name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "TARGET" "SOURCES")
+  if(NOT arg_TARGET)
+    set(arg_TARGET stapes_kernels)
+  endif()
   if(name MATCHES "^AVX")
     set(processors "x86_64|AMD64")
   else()
@@ -20,7 +23,7 @@ function(stapes_isa name)
   if(NOT CMAKE_SYSTEM_PROCESSOR MATCHES "^(${processors})$")
     return()
   endif()
-  target_sources(stapes_kernels PRIVATE ${arg_SOURCES})
+  target_sources(${arg_TARGET} PRIVATE ${arg_SOURCES})
   set_source_files_properties(${arg_SOURCES} PROPERTIES COMPILE_OPTIONS "${STAPES_${name}_FLAGS}")
-  target_compile_definitions(stapes_kernels PRIVATE STAPES_HAVE_${name}=1)
+  target_compile_definitions(${arg_TARGET} PRIVATE STAPES_HAVE_${name}=1)
 endfunction()

@@ -66,6 +66,8 @@ class Classifier {
   friend class StreamClassifier;
   friend void run_observed(Classifier& classifier, std::span<const float> wave, std::span<float> scores,
                            LayerObserver& observer) noexcept;
+  friend void run_observed(Classifier& classifier, std::span<const std::int16_t> wave, std::span<float> scores,
+                           LayerObserver& observer) noexcept;
 
   static constexpr std::size_t kPlanBytes = 1536;  // src/runtime/execution_plan.h; checked where it is used
 

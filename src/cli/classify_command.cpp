@@ -5,6 +5,7 @@
 #include "audio/load_clip.h"
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/isa_option.h"
 #include "evaluate/evaluation.h"
 #include "evaluate/packed_evaluation.h"
 #include "runtime/host_classifier.h"
@@ -16,6 +17,7 @@ struct ClassifyOptions {
   std::filesystem::path model;
   std::vector<std::filesystem::path> files;
   std::size_t top = 1;
+  std::optional<Isa> isa;
 };
 
 // Class probabilities of one file: 10 crops, their softmax outputs averaged.
@@ -54,7 +56,7 @@ void print_text(const std::string& file, const std::vector<double>& probabilitie
 }
 
 void classify(const ClassifyOptions& options, const Common& common) {
-  HostClassifier classifier(options.model);
+  HostClassifier classifier(std::make_shared<const HostModel>(options.model, options.isa));
   std::vector<std::string> labels;
   for (const auto* label : *classifier.model().labels()) labels.push_back(label->str());
   nlohmann::json results = nlohmann::json::array();
@@ -88,6 +90,7 @@ void add_classify_command(CLI::App& app) {
   command->add_option("--top", options->top, "classes to print for each file, most probable first")
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();
+  add_isa(*command, options->isa);
   command->callback([=] { classify(*options, *common); });
 }
 

@@ -1,8 +1,9 @@
 #include "cli/command.h"
 #include "cli/data_options.h"
+#include "cli/isa_option.h"
 #include "cli/print_evaluation.h"
 #include "evaluate/packed_evaluation.h"
-#include "packed/model_file.h"
+#include "runtime/host_model.h"
 
 namespace stapes::cli {
 namespace {
@@ -11,16 +12,17 @@ struct EvalOptions {
   std::filesystem::path model;
   std::shared_ptr<DataOptions> data = std::make_shared<DataOptions>();
   int threads = 0;
+  std::optional<Isa> isa;
 };
 
 void eval(const EvalOptions& options, const Common& common) {
-  const auto file = std::make_shared<const ModelFile>(options.model);
+  const auto model = std::make_shared<const HostModel>(options.model, options.isa);
   const ChosenData chosen(*options.data);
   const ClipSet test = chosen.test();
-  if (const auto* provenance = file->model().provenance()) {
+  if (const auto* provenance = model->file().model().provenance()) {
     warn_if_trained_on(provenance->str(), chosen, options.model.string());
   }
-  const auto judge = [&](Protocol protocol) { return evaluate_packed(file, test, protocol, options.threads); };
+  const auto judge = [&](Protocol protocol) { return evaluate_packed(model, test, protocol, options.threads); };
   const std::vector<NamedEvaluation> forms = {{"packed", judge(Protocol::kTenCrops), judge(Protocol::kSingleWindow)}};
   print_evaluation(forms, chosen.clips.labels, common.json);
 }
@@ -37,6 +39,7 @@ void add_eval_command(CLI::App& app) {
       ->required();
   add_data_options(*command, options->data, "fold to evaluate on");
   add_threads(*command, options->threads, "clips judged at once");
+  add_isa(*command, options->isa);
   command->callback([=] { eval(*options, *common); });
 }
 

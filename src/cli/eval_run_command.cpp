@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/data_options.h"
+#include "cli/isa_option.h"
 #include "cli/print_evaluation.h"
 #include "compress/pack.h"
 #include "evaluate/packed_evaluation.h"
@@ -18,6 +19,7 @@ struct EvalRunOptions {
   std::filesystem::path run;
   std::shared_ptr<DataOptions> data = std::make_shared<DataOptions>();
   int threads = 0;
+  std::optional<Isa> isa;
 };
 
 void eval_run(const EvalRunOptions& options, const Common& common) {
@@ -26,7 +28,8 @@ void eval_run(const EvalRunOptions& options, const Common& common) {
   const ClipSet test = chosen.test();
   warn_if_trained_on(network.provenance, chosen, options.run.string());
   // Packed first: its check of rate and classes holds for the training form too.
-  const auto packed = std::make_shared<const ModelFile>(serialize_model(pack_network(network)), options.run.string());
+  const auto packed = std::make_shared<const HostModel>(
+      std::make_shared<const ModelFile>(serialize_model(pack_network(network)), options.run.string()), options.isa);
   const auto judge = [&](Protocol protocol) { return evaluate_packed(packed, test, protocol, options.threads); };
   const NamedEvaluation packed_form{"packed", judge(Protocol::kTenCrops), judge(Protocol::kSingleWindow)};
   Acdnet module(network.spec, AcdnetOptions{.batch_norm_epsilon = network.batch_norm_epsilon});
@@ -48,6 +51,7 @@ void add_eval_run_command(CLI::App& app) {
       ->required();
   add_data_options(*command, options->data, "fold to evaluate on");
   add_threads(*command, options->threads, "clips judged at once, packed form");
+  add_isa(*command, options->isa);
   command->callback([=] { eval_run(*options, *common); });
 }
 

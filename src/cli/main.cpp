@@ -19,5 +19,6 @@ int main(int argc, char** argv) {
   add_eval_command(app);
   add_verdict_command(app);
   add_classify_command(app);
+  add_bench_command(app);
   return run_app(app, argc, argv);
 }

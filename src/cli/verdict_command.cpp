@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/data_options.h"
+#include "cli/isa_option.h"
 #include "study/verdict.h"
 
 namespace stapes::cli {
@@ -13,13 +14,14 @@ struct VerdictOptions {
   std::vector<std::filesystem::path> models;
   DataOptions chosen;
   int threads = 0;
+  std::optional<Isa> isa;
 };
 
 void verdict(const VerdictOptions& options, const Common& common) {
   const ChosenData chosen(options.chosen);
   std::vector<VerdictRow> rows;
   for (const auto& model : options.models) {
-    rows.push_back(judge(model, chosen.test(), chosen.lineage(), options.threads));
+    rows.push_back(judge(model, chosen.test(), chosen.lineage(), options.threads, options.isa));
   }
   if (!common.json) {
     fmt::print("{}", verdict_table(rows));
@@ -47,6 +49,7 @@ void add_verdict_command(CLI::App& app) {
       ->capture_default_str();
   command->add_option("--fold", options->chosen.fold, "fold to evaluate on")->capture_default_str();
   add_threads(*command, options->threads, "clips judged at once (latency is measured on one thread)");
+  add_isa(*command, options->isa);
   command->callback([=] { verdict(*options, *common); });
 }
 

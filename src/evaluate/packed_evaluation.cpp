@@ -37,19 +37,19 @@ void check_fit(const std::vector<std::string>& labels, int sample_rate_hz, const
   }
 }
 
-Evaluation evaluate_packed(const std::shared_ptr<const ModelFile>& model, const ClipSet& clips, Protocol protocol,
+Evaluation evaluate_packed(const std::shared_ptr<const HostModel>& model, const ClipSet& clips, Protocol protocol,
                            int threads) {
   std::vector<std::string> labels;
-  for (const auto* label : *model->model().labels()) labels.push_back(label->str());
-  check_fit(labels, model->model().sample_rate_hz(), clips);
+  const fb::Model& packed = model->file().model();
+  for (const auto* label : *packed.labels()) labels.push_back(label->str());
+  check_fit(labels, packed.sample_rate_hz(), clips);
   const std::size_t workers =
       std::min(static_cast<std::size_t>(threads > 0 ? threads : hardware_threads()), clips.clips.size());
   const int classes = static_cast<int>(clips.labels.size());
   std::vector<int> decisions(clips.clips.size());
-  const auto shared = std::make_shared<const HostModel>(model);
   // One classifier a worker; worker w takes clips w, w + workers, ...
   parallel_for(workers, static_cast<int>(workers), [&](std::size_t worker) {
-    HostClassifier classifier(shared);
+    HostClassifier classifier(model);
     for (std::size_t i = worker; i < decisions.size(); i += workers) {
       decisions[i] = decide(score_clip(classifier, clips.clips[i].samples, protocol), classes);
     }
@@ -57,6 +57,11 @@ Evaluation evaluate_packed(const std::shared_ptr<const ModelFile>& model, const 
   Evaluation result(classes);
   for (std::size_t i = 0; i < decisions.size(); ++i) result.add(clips.clips[i].label, decisions[i]);
   return result;
+}
+
+Evaluation evaluate_packed(const std::shared_ptr<const ModelFile>& file, const ClipSet& clips, Protocol protocol,
+                           int threads) {
+  return evaluate_packed(std::make_shared<const HostModel>(file), clips, protocol, threads);
 }
 
 }  // namespace stapes

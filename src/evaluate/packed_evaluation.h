@@ -21,7 +21,9 @@ std::vector<float> score_clip(HostClassifier& classifier, std::span<const std::i
 void check_fit(const std::vector<std::string>& labels, int sample_rate_hz, const ClipSet& clips);
 
 // Judges every clip on `threads` threads (0 = all). Throws Error like check_fit().
-Evaluation evaluate_packed(const std::shared_ptr<const ModelFile>& model, const ClipSet& clips, Protocol protocol,
+Evaluation evaluate_packed(const std::shared_ptr<const HostModel>& model, const ClipSet& clips, Protocol protocol,
+                           int threads);
+Evaluation evaluate_packed(const std::shared_ptr<const ModelFile>& file, const ClipSet& clips, Protocol protocol,
                            int threads);
 
 }  // namespace stapes

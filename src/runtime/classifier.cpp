@@ -62,6 +62,11 @@ void run_observed(Classifier& classifier, std::span<const float> wave, std::span
   execute(classifier.plan(), {.real = wave.data()}, scores.data(), &observer);
 }
 
+void run_observed(Classifier& classifier, std::span<const std::int16_t> wave, std::span<float> scores,
+                  LayerObserver& observer) noexcept {
+  execute(classifier.plan(), {.pcm = wave.data()}, scores.data(), &observer);
+}
+
 int Classifier::sample_rate_hz() const noexcept { return plan().model == nullptr ? 0 : plan().model->sample_rate_hz(); }
 int Classifier::window_samples() const noexcept { return plan().model == nullptr ? 0 : plan().model->window_samples(); }
 int Classifier::class_count() const noexcept {

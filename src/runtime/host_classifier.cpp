@@ -45,4 +45,10 @@ std::vector<float> HostClassifier::run_observed(std::span<const float> wave, Lay
   return scores;
 }
 
+std::vector<float> HostClassifier::run_observed(std::span<const std::int16_t> wave, LayerObserver& observer) {
+  std::vector<float> scores = scores_for(wave.size());
+  stapes::run_observed(*classifier_, wave, scores, observer);
+  return scores;
+}
+
 }  // namespace stapes

@@ -30,4 +30,7 @@ HostModel::HostModel(std::shared_ptr<const ModelFile> file, std::optional<Isa> i
   if (status != Status::kOk) throw Error("cannot run {}: {}", file_->name(), to_string(status));
 }
 
+HostModel::HostModel(const std::filesystem::path& path, std::optional<Isa> isa)
+    : HostModel(std::make_shared<const ModelFile>(path), isa) {}
+
 }  // namespace stapes

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -22,6 +23,7 @@ class HostModel {
  public:
   // `isa`: only this instruction set and what it needs; otherwise the best kernels this processor has.
   explicit HostModel(std::shared_ptr<const ModelFile> file, std::optional<Isa> isa = std::nullopt);
+  explicit HostModel(const std::filesystem::path& path, std::optional<Isa> isa = std::nullopt);
 
   const ModelFile& file() const { return *file_; }
   const PreparedModel& prepared() const { return prepared_; }

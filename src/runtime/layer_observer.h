@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
 #include "stapes/classifier.h"
@@ -21,8 +22,10 @@ class LayerObserver {
   ~LayerObserver() = default;
 };
 
-// Classifier::run() with an observer.
+// Classifier::run() and run_pcm() with an observer.
 void run_observed(Classifier& classifier, std::span<const float> wave, std::span<float> scores,
+                  LayerObserver& observer) noexcept;
+void run_observed(Classifier& classifier, std::span<const std::int16_t> wave, std::span<float> scores,
                   LayerObserver& observer) noexcept;
 
 }  // namespace stapes

@@ -19,10 +19,10 @@ namespace {
 constexpr int kLatencyRuns = 21;
 
 // Median of single-window runs on this thread, after one to warm up.
-double median_ms(const std::shared_ptr<const ModelFile>& file, const ClipView& clip) {
+double median_ms(const std::shared_ptr<const HostModel>& model, const ClipView& clip) {
   using Clock = std::chrono::steady_clock;
-  HostClassifier classifier(file);
-  const auto window = clip_windows(clip.samples, file->model().window_samples(), Protocol::kSingleWindow);
+  HostClassifier classifier(model);
+  const auto window = clip_windows(clip.samples, classifier.model().window_samples(), Protocol::kSingleWindow);
   classifier.run_pcm(window);
   std::vector<double> runs;
   for (int i = 0; i < kLatencyRuns; ++i) {
@@ -48,27 +48,29 @@ std::string parameters_text(const VerdictRow& row) {
 
 }  // namespace
 
-VerdictRow judge(const std::filesystem::path& model, const ClipSet& test, const Lineage& own, int threads) {
-  const auto file = std::make_shared<const ModelFile>(model);
-  const auto* provenance = file->model().provenance();
+VerdictRow judge(const std::filesystem::path& path, const ClipSet& test, const Lineage& own, int threads,
+                 std::optional<Isa> isa) {
+  const auto model = std::make_shared<const HostModel>(path, isa);
+  const ModelFile& file = model->file();
+  const auto* provenance = file.model().provenance();
   const Ancestry ancestry = read_ancestry(provenance == nullptr ? "" : provenance->str());
-  refuse_leak(ancestry, own, model.string());
-  const Cost cost = model_cost(file->model());
+  refuse_leak(ancestry, own, path.string());
+  const Cost cost = model_cost(file.model());
   VerdictRow row;
-  row.file = model;
+  row.file = path;
   row.caveats = caveats(ancestry);
-  row.route = file->model().route()->str();
-  row.ten_crops = evaluate_packed(file, test, Protocol::kTenCrops, threads);
-  row.single_window = evaluate_packed(file, test, Protocol::kSingleWindow, threads);
-  row.file_bytes = static_cast<std::int64_t>(file->blob().size());
+  row.route = file.model().route()->str();
+  row.ten_crops = evaluate_packed(model, test, Protocol::kTenCrops, threads);
+  row.single_window = evaluate_packed(model, test, Protocol::kSingleWindow, threads);
+  row.file_bytes = static_cast<std::int64_t>(file.blob().size());
   row.parameters_fp32 = cost.parameters_32bit;
   row.parameters_int16 = cost.parameters_16bit;
   row.parameters_int8 = cost.parameters_8bit;
   row.parameters_binary = cost.parameters_1bit;
   row.macs = cost.macs;
   row.binary_macs = cost.binary_macs;
-  row.arena_bytes = static_cast<std::int64_t>(Classifier::arena_bytes(file->blob()));
-  row.host_ms = median_ms(file, test.clips.front());
+  row.arena_bytes = static_cast<std::int64_t>(Classifier::arena_bytes(file.blob()));
+  row.host_ms = median_ms(model, test.clips.front());
   return row;
 }
 
@@ -110,7 +112,7 @@ std::string verdict_table(const std::vector<VerdictRow>& rows) {
   text += fmt::format(
       "Measured on the packed form: accuracies ({} clips), file bytes, host ms (median of {} single windows, one "
       "thread,\n"
-      "scalar reference kernels). Counted: MACs, parameters, arena bytes (working memory, input excluded).\n",
+      "this machine's kernels). Counted: MACs, parameters, arena bytes (working memory, input excluded).\n",
       rows.empty() ? 0 : rows.front().ten_crops.clips(), kLatencyRuns);
   return text;
 }

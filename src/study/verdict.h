@@ -3,12 +3,14 @@
 
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "data/data_set.h"
 #include "evaluate/evaluation.h"
 #include "network/lineage.h"
+#include "stapes/isa.h"
 
 namespace stapes {
 
@@ -25,8 +27,9 @@ struct VerdictRow {
 };
 
 // Judges `model` by `test` clips of the data and fold `own`. Throws Error when it does not fit them, UsageError when it
-// or an ancestor was trained on them.
-VerdictRow judge(const std::filesystem::path& model, const ClipSet& test, const Lineage& own, int threads);
+// or an ancestor was trained on them. `isa`: of the kernels; empty = the best of this machine.
+VerdictRow judge(const std::filesystem::path& model, const ClipSet& test, const Lineage& own, int threads,
+                 std::optional<Isa> isa = std::nullopt);
 
 nlohmann::json to_json(const VerdictRow& row);
 

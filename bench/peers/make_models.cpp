@@ -1,0 +1,60 @@
+// make_models: packed models of the published shapes with random weights, for timing: speed does not depend on them.
+// Usage: make_models FOLDER
+#include <cstdio>
+#include <exception>
+#include <filesystem>
+
+#include "compress/pack.h"
+#include "packed/writer.h"
+#include "support/acdnet_models.h"
+#include "support/random_network.h"
+
+namespace stapes {
+namespace {
+
+void write(const std::filesystem::path& folder, const std::string& name, const fb::ModelT& model) {
+  write_model(folder / (name + ".stapes"), model, Existing::kReplace);
+}
+
+// fp32 and int8; xnor: the paper's layout, conv2 to conv12 binary.
+void write_routes(const std::filesystem::path& folder, const std::string& network, const test::AcdnetWidths& widths) {
+  for (const char* route : {"fp32", "int8", "xnor"}) {
+    write(folder, network + "-" + route, test::acdnet_model(route, widths, 50));
+  }
+}
+
+// The default recipe's layout: conv2, conv3 and conv12 in 8 bits (docs/binary-training.md).
+void write_default_binary(const std::filesystem::path& folder, const std::string& network,
+                          const test::AcdnetWidths& widths) {
+  const AcdnetSpec spec{.sample_rate_hz = 20000,
+                  .window_samples = 30225,
+                  .class_count = 50,
+                  .widths = widths,
+                  .binary = true,
+                  .form = {.eight_bit = {2, 3, 12}}};
+  write(folder, network + "-binary", pack_network(test::RandomNetwork(spec).take()));
+}
+
+void write_all(const std::filesystem::path& folder) {
+  std::filesystem::create_directories(folder);
+  write_routes(folder, "micro", test::kMicroWidths);
+  write_routes(folder, "acdnet", test::kAcdnetWidths);
+  write_default_binary(folder, "micro", test::kMicroWidths);
+  write_default_binary(folder, "acdnet", test::kAcdnetWidths);
+}
+
+}  // namespace
+}  // namespace stapes
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fputs("usage: make_models FOLDER\n", stderr);
+    return 2;
+  }
+  try {
+    stapes::write_all(argv[1]);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "make_models: %s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,182 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/isa_option.h"
+#include "kernels/cpu.h"
+#include "measure/model_speed.h"
+
+namespace stapes::cli {
+namespace {
+
+struct BenchOptions {
+  std::filesystem::path model;
+  std::optional<Isa> isa;
+  SpeedOptions speed;
+};
+
+// What was measured, and on what.
+struct Measured {
+  const HostModel& host;
+  const fb::Model& model;
+  const std::vector<Isa> isas;  // that could be used
+  const MachinePeaks& peaks;
+  const ModelSpeed& speed;
+  int threads;
+
+  double window_seconds() const { return static_cast<double>(model.window_samples()) / model.sample_rate_hz(); }
+  double times_real_time() const { return window_seconds() / speed.window.median_seconds; }
+};
+
+double micros(double seconds) { return seconds * 1e6; }
+double millis(double seconds) { return seconds * 1e3; }
+
+// 0 where there is nothing to divide by, in percent.
+double percent(double part, double whole) { return whole > 0 ? 100 * part / whole : 0; }
+
+double macs_per_second(const LayerSpeed& layer) {
+  return layer.time.median_seconds > 0 ? static_cast<double>(layer.work.macs) / layer.time.median_seconds : 0;
+}
+
+nlohmann::json layer_json(const LayerSpeed& layer) {
+  nlohmann::json json = {{"name", layer.work.name},
+                         {"operator", layer.work.op},
+                         {"isa", to_string(layer.work.isa)},
+                         {"median_us", micros(layer.time.median_seconds)},
+                         {"min_us", micros(layer.time.least_seconds)},
+                         {"macs", layer.work.macs},
+                         {"bytes", layer.work.bytes},
+                         {"macs_per_second", macs_per_second(layer)},
+                         {"bound_us", micros(layer.bound_seconds)},
+                         {"percent_of_bound", percent(layer.bound_seconds, layer.time.median_seconds)}};
+  if (layer.work.macs > 0) {
+    json["unit"] = to_string(layer.work.unit);
+    json["percent_of_peak"] = percent(macs_per_second(layer), layer.peak_macs_per_second);
+  }
+  return json;
+}
+
+nlohmann::json peaks_json(const Measured& m) {
+  nlohmann::json json;
+  for (const Isa isa : m.isas) {
+    nlohmann::json& row = json[to_string(isa)];
+    for (int unit = 0; unit < kUnitCount; ++unit) {
+      row[to_string(static_cast<Unit>(unit))] = m.peaks.macs_per_second(isa, static_cast<Unit>(unit));
+    }
+    row["bytes"] = m.peaks.bytes_per_second(isa);
+  }
+  return json;
+}
+
+nlohmann::json to_json(const Measured& m) {
+  nlohmann::json json = {{"file", m.host.file().name()},
+                         {"route", m.model.route()->str()},
+                         {"isas", names_of(m.isas)},
+                         {"median_ms", millis(m.speed.window.median_seconds)},
+                         {"min_ms", millis(m.speed.window.least_seconds)},
+                         {"bound_ms", millis(m.speed.bound_seconds)},
+                         {"windows", m.speed.windows},
+                         {"window_seconds", m.window_seconds()},
+                         {"times_real_time", m.times_real_time()},
+                         {"working_set_bytes", m.speed.working_set_bytes},
+                         {"peaks_per_second", peaks_json(m)},
+                         {"layers", nlohmann::json::array()}};
+  for (const LayerSpeed& layer : m.speed.layers) json["layers"].push_back(layer_json(layer));
+  if (m.threads > 1) {
+    json["threads"] = m.threads;
+    json["threads_windows_per_second"] = m.speed.threads_windows_per_second;
+  }
+  return json;
+}
+
+void print_layers(const Measured& m) {
+  constexpr auto kRow = "{:<8} {:<11} {:<14} {:>9} {:>9} {:>7} {:>9} {:>8} {:>7} {:>9} {:>9} {:>8}\n";
+  fmt::print(kRow, "layer", "operator", "kernel", "median", "least", "of all", "MACs", "GMAC/s", "of peak", "bytes",
+             "bound", "of bound");
+  fmt::print(kRow, "", "", "", "us", "us", "%", "millions", "", "%", "KB", "us", "%");
+  for (const LayerSpeed& layer : m.speed.layers) {
+    const bool macs = layer.work.macs > 0;
+    const auto or_dash = [macs](int digits, double value) { return macs ? fmt::format("{:.{}f}", value, digits) : "-"; };
+    fmt::print(kRow, layer.work.name, layer.work.op, to_string(layer.work.isa),
+               fmt::format("{:.1f}", micros(layer.time.median_seconds)),
+               fmt::format("{:.1f}", micros(layer.time.least_seconds)),
+               fmt::format("{:.1f}", percent(layer.time.median_seconds, m.speed.window.median_seconds)),
+               or_dash(3, static_cast<double>(layer.work.macs) * 1e-6), or_dash(1, macs_per_second(layer) * 1e-9),
+               or_dash(1, percent(macs_per_second(layer), layer.peak_macs_per_second)),
+               fmt::format("{:.1f}", static_cast<double>(layer.work.bytes) * 1e-3),
+               fmt::format("{:.2f}", micros(layer.bound_seconds)),
+               fmt::format("{:.1f}", percent(layer.bound_seconds, layer.time.median_seconds)));
+  }
+}
+
+void print_peaks(const Measured& m) {
+  fmt::print("\nThis machine's peaks, measured just now, one thread (GMAC/s; reading {:.0f} KB over and over, GB/s):\n",
+             static_cast<double>(m.speed.working_set_bytes) * 1e-3);
+  constexpr auto kRow = "{:<14} {:>8} {:>8} {:>8} {:>8} {:>8}\n";
+  fmt::print(kRow, "", "fp32", "int16", "int8", "binary", "reading");
+  const auto giga = [](double rate) { return fmt::format("{:.1f}", rate * 1e-9); };
+  for (const Isa isa : m.isas) {
+    const auto peak = [&](Unit unit) { return giga(m.peaks.macs_per_second(isa, unit)); };
+    fmt::print(kRow, to_string(isa), peak(Unit::kF32), peak(Unit::kI16), peak(Unit::kI8), peak(Unit::kBits),
+               giga(m.peaks.bytes_per_second(isa)));
+  }
+}
+
+void print_speed(const Measured& m) {
+  fmt::print("{}: route {}, window of {:.3f} s, batch 1, one thread; median and least of {} runs\n\n",
+             m.host.file().name(), m.model.route()->str(), m.window_seconds(), m.speed.windows);
+  print_layers(m);
+  fmt::print("\nwindow   {:.3f} ms (least {:.3f}): {:.0f} times real time; bound {:.3f} ms, of which it is {:.1f} %\n",
+             millis(m.speed.window.median_seconds), millis(m.speed.window.least_seconds), m.times_real_time(),
+             millis(m.speed.bound_seconds), percent(m.speed.bound_seconds, m.speed.window.median_seconds));
+  if (m.threads > 1) {
+    fmt::print("{} threads, a window each: {:.0f} windows/s, {:.1f} times one thread\n", m.threads,
+               m.speed.threads_windows_per_second,
+               m.speed.threads_windows_per_second * m.speed.window.median_seconds);
+  }
+  print_peaks(m);
+  fmt::print(
+      "\nMeasured: times, peaks. Counted: MACs (taps on padding left out), bytes (constants, input, output). bound: MACs "
+      "at the\nkernel's instruction set's peak, or bytes at its bandwidth, whichever takes longer.\n");
+}
+
+// What the kernels may use.
+Cpu usable(const std::optional<Isa>& isa) { return isa ? Cpu::detect().limited_to(*isa) : Cpu::detect(); }
+
+void bench(const BenchOptions& options, const Common& common) {
+  const auto host = std::make_shared<const HostModel>(options.model, options.isa);
+  const fb::Model& model = host->file().model();
+  const Cpu cpu = usable(options.isa);
+  std::vector<Isa> isas = host_isas();
+  std::erase_if(isas, [&](Isa isa) { return !cpu.can_run(isa); });
+  const MachinePeaks peaks(cpu, static_cast<std::size_t>(working_set_bytes(model, host->prepared())));
+  const ModelSpeed speed = measure_speed(host, peaks, options.speed);
+  const Measured measured{*host, model, isas, peaks, speed, options.speed.threads};
+  if (common.json) {
+    print_json(to_json(measured));
+  } else {
+    print_speed(measured);
+  }
+}
+
+}  // namespace
+
+void add_bench_command(CLI::App& app) {
+  const auto common = std::make_shared<Common>();
+  const auto options = std::make_shared<BenchOptions>();
+  CLI::App* command =
+      add_command(app, "bench", "Times a packed model on this machine, layer by layer, and says how close to its limits",
+                  "stapes bench int8.stapes --isa avx2 --seconds 3", common);
+  command->add_option("MODEL", options->model, "packed model (.stapes)")->required();
+  add_isa(*command, options->isa);
+  command->add_option("--seconds", options->speed.seconds, "how long to measure, 0.01 to 60")
+      ->check(CLI::Range(0.01, 60.0))
+      ->capture_default_str();
+  command->add_option("--threads", options->speed.threads, "also time that many windows at once, a thread each")
+      ->check(CLI::Range(1, kMaxThreads))
+      ->capture_default_str();
+  command->callback([=] { bench(*options, *common); });
+}
+
+}  // namespace stapes::cli

@@ -1,0 +1,20 @@
+// isa_option.h: --isa, the same for every command that runs a packed model.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+
+#include "runtime/host_isa.h"
+
+namespace stapes::cli {
+
+// Empty = the best this machine has.
+inline void add_isa(CLI::App& command, std::optional<Isa>& isa) {
+  command.add_option_function<std::string>(
+      "--isa", [&isa](const std::string& name) { isa = find_host_isa(name); },
+      "instruction set of the kernels, and no better one: scalar, avx2, avx512, avx512-vnni, avx512-popcnt, neon or "
+      "neon-dot (default: the best of this machine)");
+}
+
+}  // namespace stapes::cli

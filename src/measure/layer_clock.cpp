@@ -1,0 +1,106 @@
+#include "measure/layer_clock.h"
+
+#include <chrono>
+#include <utility>
+
+#include "kernels/cpu.h"
+#include "runtime/front_end.h"
+
+namespace stapes {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_between(Clock::time_point from, Clock::time_point to) {
+  return std::chrono::duration<double>(to - from).count();
+}
+
+// Notes when each layer has given its last output: the clock is read once a layer, not once a column.
+class LastCalls final : public LayerObserver {
+ public:
+  // `expected`: how many calls each layer makes; empty = nothing is noted, calls are counted.
+  LastCalls(std::span<const int> expected, std::size_t layers) : expected_(expected), calls_(layers), ends_(layers) {}
+
+  const std::vector<int>& calls() const { return calls_; }
+  Clock::time_point end(std::size_t layer) const { return ends_[layer]; }
+
+  void layer_output(int layer, const void*, std::size_t) noexcept override {
+    const auto i = static_cast<std::size_t>(layer);
+    ++calls_[i];
+    if (!expected_.empty() && calls_[i] == expected_[i]) ends_[i] = Clock::now();
+  }
+
+ private:
+  std::span<const int> expected_;
+  std::vector<int> calls_;
+  std::vector<Clock::time_point> ends_;
+};
+
+}  // namespace
+
+// Layer 0 over all columns of the front end, with the kernel the model uses; its input is made ready as there.
+class LayerClock::FirstLayer {
+ public:
+  explicit FirstLayer(const HostModel& host)
+      : model_(host.file().model()),
+        plan_(plan_front_end(model_)),
+        shape_(front_end_shapes(model_, plan_)[0]),
+        cpu_(Cpu::detect().limited_to(host.prepared().layer_isa(0))),
+        variant_(pick_conv(model_, layer(), shape_, cpu_)),
+        prepared_(allocate_aligned(conv_prepared_bytes(model_, layer(), shape_, variant_))),
+        scratch_(allocate_aligned(conv_scratch_bytes(model_, layer(), shape_, variant_))),
+        slice_(allocate_aligned(positions(plan_.wave_positions) * position_bytes(input_tensor(model_, layer())))),
+        column_(allocate_aligned(positions(plan_.conv_positions) * position_bytes(output_tensor(model_, layer())))) {
+    prepare_conv(model_, layer(), shape_, variant_, prepared_.get());
+  }
+
+  double time(std::span<const std::int16_t> wave) {
+    const Clock::time_point start = Clock::now();
+    BoundConv conv(model_, layer(), shape_, {variant_, prepared_.get()}, scratch_.get());
+    const fb::Tensor& input = input_tensor(model_, layer());
+    const std::size_t channels = positions(input.channels());
+    const std::size_t step = static_cast<std::size_t>(plan_.wave_step) * channels;
+    for (std::size_t column = 0; column < positions(plan_.columns); ++column) {
+      load_samples({.pcm = wave.data()}, column * step, positions(plan_.wave_positions) * channels,
+                   sample_format(input), slice_.get());
+      conv(slice_.get(), column_.get());
+    }
+    return seconds_between(start, Clock::now());
+  }
+
+ private:
+  static std::size_t positions(std::int32_t count) { return static_cast<std::size_t>(count); }
+  const fb::Layer& layer() const { return *model_.layers()->Get(0); }
+
+  const fb::Model& model_;
+  FrontEnd plan_;
+  ConvShape shape_;
+  Cpu cpu_;
+  int variant_;
+  AlignedBytes prepared_, scratch_, slice_, column_;
+};
+
+LayerClock::LayerClock(std::shared_ptr<const HostModel> model) : classifier_(model) {
+  if (plan_front_end(classifier_.model()).used()) first_layer_ = std::make_unique<FirstLayer>(*model);
+  seconds_.resize(classifier_.model().layers()->size());
+}
+LayerClock::~LayerClock() = default;
+
+std::span<const double> LayerClock::time_window(std::span<const std::int16_t> wave) {
+  if (calls_.empty()) {
+    LastCalls counter({}, seconds_.size());
+    classifier_.run_observed(wave, counter);
+    calls_ = counter.calls();
+  }
+  LastCalls observer(calls_, seconds_.size());
+  Clock::time_point last = Clock::now();
+  classifier_.run_observed(wave, observer);
+  for (std::size_t layer = first_layer_ ? 1 : 0; layer < seconds_.size(); ++layer) {
+    seconds_[layer] = seconds_between(last, observer.end(layer));
+    last = observer.end(layer);
+  }
+  if (first_layer_) seconds_[0] = first_layer_->time(wave);
+  return seconds_;
+}
+
+}  // namespace stapes

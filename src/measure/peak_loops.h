@@ -1,0 +1,81 @@
+// peak_loops.h: loops that do nothing but arithmetic in registers, or nothing but loads: the most a unit of this machine
+// can do, to hold a kernel's figure against. One file per instruction set, as in src/kernels; those files include C
+// headers, intrinsics and this only.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "stapes/isa.h"
+
+namespace stapes {
+
+// What is multiplied. Sums are fp32 or int32; a binary product is one XOR and its share of a population count.
+enum class Unit : uint8_t { kF32, kI16, kI8, kBits };
+inline constexpr int kUnitCount = 4;
+
+struct PeakLoop {
+  Isa isa;
+  Unit unit;
+  uint32_t macs_per_step;
+  // Does `steps` steps and answers with something that depends on all of them.
+  uint32_t (*run)(uint32_t steps) noexcept;
+};
+
+// Reads every byte of [bytes, bytes + count) once. `bytes` aligned to 64, `count` a multiple of kLoadBlock.
+inline constexpr size_t kLoadBlock = 512;
+struct LoadLoop {
+  Isa isa;
+  uint32_t (*run)(const uint8_t* bytes, size_t count) noexcept;
+};
+
+// All that this program has, slowest instruction set first.
+struct PeakLoops {
+  const PeakLoop* first;
+  int count;
+
+  const PeakLoop* begin() const noexcept { return first; }
+  const PeakLoop* end() const noexcept { return first + count; }
+};
+struct LoadLoops {
+  const LoadLoop* first;
+  int count;
+
+  const LoadLoop* begin() const noexcept { return first; }
+  const LoadLoop* end() const noexcept { return first + count; }
+};
+PeakLoops peak_loops() noexcept;
+LoadLoops load_loops() noexcept;
+
+uint32_t peak_f32_scalar(uint32_t steps) noexcept;
+uint32_t peak_i16_scalar(uint32_t steps) noexcept;
+uint32_t peak_i8_scalar(uint32_t steps) noexcept;
+uint32_t peak_bits_scalar(uint32_t steps) noexcept;
+uint32_t load_scalar(const uint8_t* bytes, size_t count) noexcept;
+
+uint32_t peak_f32_avx2(uint32_t steps) noexcept;
+uint32_t peak_i16_avx2(uint32_t steps) noexcept;
+uint32_t peak_bits_avx2(uint32_t steps) noexcept;
+uint32_t load_avx2(const uint8_t* bytes, size_t count) noexcept;
+
+uint32_t peak_f32_avx512(uint32_t steps) noexcept;
+uint32_t peak_i16_avx512(uint32_t steps) noexcept;
+uint32_t peak_bits_avx512(uint32_t steps) noexcept;
+uint32_t load_avx512(const uint8_t* bytes, size_t count) noexcept;
+
+uint32_t peak_i16_avx512vnni(uint32_t steps) noexcept;
+uint32_t peak_i8_avx512vnni(uint32_t steps) noexcept;
+uint32_t peak_bits_avx512popcnt(uint32_t steps) noexcept;
+
+uint32_t peak_f32_neon(uint32_t steps) noexcept;
+uint32_t peak_i16_neon(uint32_t steps) noexcept;
+uint32_t peak_i8_neon(uint32_t steps) noexcept;
+uint32_t peak_bits_neon(uint32_t steps) noexcept;
+uint32_t load_neon(const uint8_t* bytes, size_t count) noexcept;
+uint32_t peak_i8_neondot(uint32_t steps) noexcept;
+
+// A step of a vector loop is this many independent chains of additions, enough to cover the latency of one: long where
+// the product is part of the addition, a cycle or two where it is made beforehand.
+inline constexpr int kFusedChains = 10, kAddingChains = 6;
+
+}  // namespace stapes
