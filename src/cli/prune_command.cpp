@@ -103,8 +103,11 @@ Parent imported_parent(const PruneOptions& options) {
 
 Parent trained_parent(const PruneOptions& options) {
   const bool folder = !fs::is_regular_file(options.parent);  // also what is not there: open() names it
+  std::optional<TrainedNetwork> network;
+  if (!folder) network = read_network(options.parent);  // a packed model is named, not the folder that it lies in
   const RunFolder run = RunFolder::open(folder ? options.parent : options.parent.parent_path());
-  Parent parent{.network = read_network(options.parent), .config = run.config(), .chosen = nullptr};
+  if (folder) network = read_network(options.parent);
+  Parent parent{.network = *std::move(network), .config = run.config(), .chosen = nullptr};
   refuse_foreign_weights(run, parent.network);
   parent.chosen = std::make_unique<ChosenData>(data_of(run));
   return parent;

@@ -181,6 +181,8 @@ TEST_F(Prune, BrokenParentsAreNamed) {
   const std::string weights = path("fp32") + "/weights.network";
   const std::string whole = read_text_file(weights);
   const auto refused = [&](const char* naming) { return fails_cleanly(run_stapes(prune("run", {"-q"})), 1, naming); };
+  ASSERT_EQ(run_stapes({"pack", path("fp32"), "-o", path("fp32.stapes")}).status, 0);
+  EXPECT_TRUE(fails_cleanly(run_stapes({"prune", path("fp32.stapes"), "-o", path("run")}), 1, "fp32.stapes is no"));
   TrainedNetwork network = read_network(weights);
   const std::string provenance = network.provenance;
   network.provenance = R"({"data_hash":"0123456789abcdef","test_fold":1})";  // of another run with the same widths
@@ -203,7 +205,7 @@ TEST_F(Prune, BrokenParentsAreNamed) {
   write_text_file(weights, whole, Existing::kReplace);
   std::filesystem::remove(path("fp32") + "/config.json");
   EXPECT_TRUE(refused("holds no config.json"));
-  EXPECT_EQ(names_in(dir_.path()), (std::vector<std::string>{"fp32", "tones", "wider"}));
+  EXPECT_EQ(names_in(dir_.path()), (std::vector<std::string>{"fp32", "fp32.stapes", "tones", "wider"}));
 }
 
 }  // namespace
