@@ -1,18 +1,27 @@
 #include "runtime/front_end.h"
 
+#include <cstring>
+
 #include "kernels/quantize_f32.h"
 #include "runtime/layer_runner.h"
 
 namespace stapes {
 namespace {
 
-// Halves away from zero. In double, where sample * 32768 + 0.5 is exact.
+// Halves away from zero, saturating, NaN to 0. No branch, so that compilers can make vectors of it, and exact: the
+// product is with a power of two, and the difference of two numbers that share their integer part has no bits to lose.
 std::int16_t to_pcm(float sample) {
-  const double value = static_cast<double>(sample) * 32768.0;
-  if (value >= 32767.0) return 32767;
-  if (value <= -32768.0) return -32768;
-  if (value != value) return 0;
-  return static_cast<std::int16_t>(value >= 0 ? value + 0.5 : value - 0.5);
+  const float value = sample * 32768.0f;
+  const float below = value < 32767.0f ? value : 32767.0f;
+  const float clamped = below > -32768.0f ? below : -32768.0f;
+  const std::int32_t whole = static_cast<std::int32_t>(value == value ? clamped : 0.0f);
+  const float rest = clamped - static_cast<float>(whole);
+  const std::int32_t away = (rest >= 0.5f ? 1 : 0) - (rest <= -0.5f ? 1 : 0);
+  return static_cast<std::int16_t>(value == value ? whole + away : 0);
+}
+
+void to_pcm(const float* samples, std::size_t count, std::int16_t* pcm) {
+  for (std::size_t i = 0; i < count; ++i) pcm[i] = to_pcm(samples[i]);
 }
 
 bool has_height_one(const fb::Window* w, const fb::Tensor& in) {
@@ -45,7 +54,11 @@ void load_samples(const Wave& wave, std::size_t first, std::size_t count, const 
     }
   } else if (format.dtype == fb::DType::kI16) {
     std::int16_t* to = reinterpret_cast<std::int16_t*>(out);
-    for (std::size_t i = 0; i < count; ++i) to[i] = pcm_at(i);
+    if (wave.pcm != nullptr) {
+      std::memcpy(to, wave.pcm + first, count * sizeof *to);
+    } else {
+      to_pcm(wave.real + first, count, to);
+    }
   } else {
     float* to = reinterpret_cast<float*>(out);
     for (std::size_t i = 0; i < count; ++i) {

@@ -53,6 +53,8 @@ void conv_i8_sparse_avx2(const ConvI8SparseArgs<int8_t>& a) noexcept;
 void conv_i8_sparse_from_i16_avx2(const ConvI8SparseArgs<int16_t>& a) noexcept;
 void conv_i8_sparse_avx512vnni(const ConvI8SparseArgs<int8_t>& a) noexcept;
 void conv_i8_sparse_from_i16_avx512vnni(const ConvI8SparseArgs<int16_t>& a) noexcept;
+void conv_i8_sparse_from_i16_wave_avx512vnni(
+    const ConvI8SparseArgs<int16_t>& a) noexcept;  // of raw audio, wave_variant.h
 
 Variants<ConvI8SparseArgs<int8_t>> conv_i8_sparse_variants() noexcept;
 Variants<ConvI8SparseArgs<int16_t>> conv_i8_sparse_from_i16_variants() noexcept;

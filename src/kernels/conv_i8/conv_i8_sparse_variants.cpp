@@ -1,5 +1,6 @@
 #include "kernels/conv_i8/conv_i8_sparse.h"
 #include "kernels/tiled/tiled_variant.h"
+#include "kernels/wave/wave_variant.h"
 
 namespace stapes {
 
@@ -36,6 +37,7 @@ constexpr Variant<ConvI8SparseArgs<int16_t>> kFromI16[] = {
 #endif
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_sparse_from_i16_avx512vnni),
+    wave_variant(Isa::kAvx512Vnni, conv_i8_sparse_from_i16_wave_avx512vnni),
 #endif
 };
 

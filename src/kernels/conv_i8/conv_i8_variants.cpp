@@ -1,5 +1,6 @@
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/tiled/tiled_variant.h"
+#include "kernels/wave/wave_variant.h"
 
 namespace stapes {
 namespace {
@@ -21,6 +22,7 @@ constexpr Variant<ConvI8Args<int16_t, int8_t>> kFromI16[] = {
 #endif
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_from_i16_avx512vnni),
+    wave_variant(Isa::kAvx512Vnni, conv_i8_from_i16_wave_avx512vnni),
 #endif
 };
 

@@ -1,5 +1,6 @@
 #include "kernels/conv_pcm/conv_pcm.h"
 #include "kernels/tiled/tiled_variant.h"
+#include "kernels/wave/wave_variant.h"
 
 namespace stapes {
 namespace {
@@ -11,6 +12,7 @@ constexpr Variant<ConvPcmArgs> kVariants[] = {
 #endif
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_pcm_avx512vnni),
+    wave_variant(Isa::kAvx512Vnni, conv_pcm_wave_avx512vnni),
 #endif
 };
 
