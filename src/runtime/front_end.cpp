@@ -1,5 +1,6 @@
 #include "runtime/front_end.h"
 
+#include <bit>
 #include <cstring>
 
 #include "kernels/quantize_f32.h"
@@ -8,16 +9,19 @@
 namespace stapes {
 namespace {
 
-// Halves away from zero, saturating, NaN to 0. No branch, so that compilers can make vectors of it, and exact: the
-// product is with a power of two, and the difference of two numbers that share their integer part has no bits to lose.
+// Halves away from zero, saturating, NaN to 0. Compares bits, not floats: compilers make vectors of that. Exact: the
+// product is with a power of two, and what is left after the integer part has no bits to lose.
 std::int16_t to_pcm(float sample) {
-  const float value = sample * 32768.0f;
-  const float below = value < 32767.0f ? value : 32767.0f;
-  const float clamped = below > -32768.0f ? below : -32768.0f;
-  const std::int32_t whole = static_cast<std::int32_t>(value == value ? clamped : 0.0f);
-  const float rest = clamped - static_cast<float>(whole);
-  const std::int32_t away = (rest >= 0.5f ? 1 : 0) - (rest <= -0.5f ? 1 : 0);
-  return static_cast<std::int16_t>(value == value ? whole + away : 0);
+  constexpr std::int32_t kOne = 0x3F800000, kInfinity = 0x7F800000;  // as floats
+  const std::int32_t bits = std::bit_cast<std::int32_t>(sample);
+  const std::int32_t sign = bits >> 31, magnitude = bits & 0x7FFFFFFF;  // sign: 0 or -1
+  const float value = std::bit_cast<float>(magnitude < kOne ? magnitude : kOne) * 32768.0f;
+  const std::int32_t whole = static_cast<std::int32_t>(value);
+  const std::int32_t rounded = whole + static_cast<std::int32_t>((value - static_cast<float>(whole)) * 2.0f);
+  const std::int32_t most = 32767 - sign;
+  const std::int32_t clamped = rounded < most ? rounded : most;
+  const std::int32_t kept = magnitude > kInfinity ? 0 : -1;
+  return static_cast<std::int16_t>(((clamped ^ sign) - sign) & kept);
 }
 
 void to_pcm(const float* samples, std::size_t count, std::int16_t* pcm) {
