@@ -13,6 +13,12 @@ constexpr Variant<ConvI8Args<int8_t, int8_t>> kFromI8[] = {
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<ByteTiles>>(Isa::kAvx512Vnni, conv_i8_avx512vnni),
 #endif
+#if STAPES_HAVE_NEON
+    tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_neon),
+#endif
+#if STAPES_HAVE_NEONDOT
+    tiled_variant<Tiles256<SignedByteTiles>>(Isa::kNeonDot, conv_i8_neondot),
+#endif
 };
 
 constexpr Variant<ConvI8Args<int16_t, int8_t>> kFromI16[] = {
@@ -24,6 +30,9 @@ constexpr Variant<ConvI8Args<int16_t, int8_t>> kFromI16[] = {
     tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_from_i16_avx512vnni),
     wave_variant(Isa::kAvx512Vnni, conv_i8_from_i16_wave_avx512vnni),
 #endif
+#if STAPES_HAVE_NEON
+    tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_from_i16_neon),
+#endif
 };
 
 constexpr Variant<ConvI8Args<int16_t, int16_t>> kI16ToI16[] = {
@@ -34,6 +43,9 @@ constexpr Variant<ConvI8Args<int16_t, int16_t>> kI16ToI16[] = {
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_i16_avx512vnni),
 #endif
+#if STAPES_HAVE_NEON
+    tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_i16_neon),
+#endif
 };
 
 constexpr Variant<ConvI8BitsArgs> kToBits[] = {
@@ -43,6 +55,9 @@ constexpr Variant<ConvI8BitsArgs> kToBits[] = {
 #endif
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_bits_avx512vnni),
+#endif
+#if STAPES_HAVE_NEON
+    tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_bits_neon),
 #endif
 };
 

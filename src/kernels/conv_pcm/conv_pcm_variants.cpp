@@ -14,6 +14,9 @@ constexpr Variant<ConvPcmArgs> kVariants[] = {
     tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_pcm_avx512vnni),
     wave_variant(Isa::kAvx512Vnni, conv_pcm_wave_avx512vnni),
 #endif
+#if STAPES_HAVE_NEON
+    tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_pcm_neon),
+#endif
 };
 
 }  // namespace
