@@ -1,18 +1,31 @@
 #include "runtime/front_end.h"
 
+#include <bit>
+#include <cstring>
+
 #include "kernels/quantize_f32.h"
 #include "runtime/layer_runner.h"
 
 namespace stapes {
 namespace {
 
-// Halves away from zero. In double, where sample * 32768 + 0.5 is exact.
+// Halves away from zero, saturating, NaN to 0. Compares bits, not floats: compilers make vectors of that. Exact: the
+// product is with a power of two, and what is left after the integer part has no bits to lose.
 std::int16_t to_pcm(float sample) {
-  const double value = static_cast<double>(sample) * 32768.0;
-  if (value >= 32767.0) return 32767;
-  if (value <= -32768.0) return -32768;
-  if (value != value) return 0;
-  return static_cast<std::int16_t>(value >= 0 ? value + 0.5 : value - 0.5);
+  constexpr std::int32_t kOne = 0x3F800000, kInfinity = 0x7F800000;  // as floats
+  const std::int32_t bits = std::bit_cast<std::int32_t>(sample);
+  const std::int32_t sign = bits >> 31, magnitude = bits & 0x7FFFFFFF;  // sign: 0 or -1
+  const float value = std::bit_cast<float>(magnitude < kOne ? magnitude : kOne) * 32768.0f;
+  const std::int32_t whole = static_cast<std::int32_t>(value);
+  const std::int32_t rounded = whole + static_cast<std::int32_t>((value - static_cast<float>(whole)) * 2.0f);
+  const std::int32_t most = 32767 - sign;
+  const std::int32_t clamped = rounded < most ? rounded : most;
+  const std::int32_t kept = magnitude > kInfinity ? 0 : -1;
+  return static_cast<std::int16_t>(((clamped ^ sign) - sign) & kept);
+}
+
+void to_pcm(const float* samples, std::size_t count, std::int16_t* pcm) {
+  for (std::size_t i = 0; i < count; ++i) pcm[i] = to_pcm(samples[i]);
 }
 
 bool has_height_one(const fb::Window* w, const fb::Tensor& in) {
@@ -47,7 +60,11 @@ void load_samples(const Wave& wave, std::size_t first, std::size_t count, const 
     }
   } else if (format.dtype == fb::DType::kI16) {
     std::int16_t* to = reinterpret_cast<std::int16_t*>(out);
-    for (std::size_t i = 0; i < count; ++i) to[i] = pcm_at(i);
+    if (wave.pcm != nullptr) {
+      std::memcpy(to, wave.pcm + first, count * sizeof *to);
+    } else {
+      to_pcm(wave.real + first, count, to);
+    }
   } else {
     float* to = reinterpret_cast<float*>(out);
     for (std::size_t i = 0; i < count; ++i) {

@@ -91,6 +91,10 @@ TEST(ConvI8SparseVariants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
     EXPECT_TRUE(test::has_variant(conv_i8_sparse_variants(), isa)) << to_string(isa);
     EXPECT_TRUE(test::has_variant(conv_i8_sparse_from_i16_variants(), isa)) << to_string(isa);
   }
+#elif defined(__aarch64__)
+  EXPECT_TRUE(test::has_variant(conv_i8_sparse_variants(), Isa::kNeon));
+  EXPECT_TRUE(test::has_variant(conv_i8_sparse_from_i16_variants(), Isa::kNeon));
+  EXPECT_TRUE(test::has_variant(conv_i8_sparse_variants(), Isa::kNeonDot));
 #endif
 }
 

@@ -148,6 +148,12 @@ TEST(ConvI8Variants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
     EXPECT_TRUE(test::has_variant(conv_i8_i16_variants(), isa)) << to_string(isa);
     EXPECT_TRUE(test::has_variant(conv_i8_bits_variants(), isa)) << to_string(isa);
   }
+#elif defined(__aarch64__)
+  EXPECT_TRUE(test::has_variant(conv_i8_variants(), Isa::kNeon));
+  EXPECT_TRUE(test::has_variant(conv_i8_from_i16_variants(), Isa::kNeon));
+  EXPECT_TRUE(test::has_variant(conv_i8_i16_variants(), Isa::kNeon));
+  EXPECT_TRUE(test::has_variant(conv_i8_bits_variants(), Isa::kNeon));
+  EXPECT_TRUE(test::has_variant(conv_i8_variants(), Isa::kNeonDot));
 #endif
 }
 

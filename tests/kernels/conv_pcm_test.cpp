@@ -86,6 +86,8 @@ TEST(ConvPcmVariants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
   for (const Isa isa : {Isa::kAvx2, Isa::kAvx512Vnni}) {
     EXPECT_TRUE(test::has_variant(conv_pcm_variants(), isa)) << to_string(isa);
   }
+#elif defined(__aarch64__)
+  EXPECT_TRUE(test::has_variant(conv_pcm_variants(), Isa::kNeon));
 #endif
 }
 

@@ -36,7 +36,14 @@ void conv_i8_i16_avx2(const ConvI8Args<int16_t, int16_t>& a) noexcept;
 
 void conv_i8_avx512vnni(const ConvI8Args<int8_t, int8_t>& a) noexcept;
 void conv_i8_from_i16_avx512vnni(const ConvI8Args<int16_t, int8_t>& a) noexcept;
+void conv_i8_from_i16_wave_avx512vnni(const ConvI8Args<int16_t, int8_t>& a) noexcept;  // of raw audio, wave_variant.h
 void conv_i8_i16_avx512vnni(const ConvI8Args<int16_t, int16_t>& a) noexcept;
+
+void conv_i8_neon(const ConvI8Args<int8_t, int8_t>& a) noexcept;
+void conv_i8_from_i16_neon(const ConvI8Args<int16_t, int8_t>& a) noexcept;
+void conv_i8_i16_neon(const ConvI8Args<int16_t, int16_t>& a) noexcept;
+
+void conv_i8_neondot(const ConvI8Args<int8_t, int8_t>& a) noexcept;
 
 struct ConvI8BitsArgs {
   ConvShape shape;
@@ -51,6 +58,7 @@ struct ConvI8BitsArgs {
 void conv_i8_bits_scalar(const ConvI8BitsArgs& a) noexcept;
 void conv_i8_bits_avx2(const ConvI8BitsArgs& a) noexcept;
 void conv_i8_bits_avx512vnni(const ConvI8BitsArgs& a) noexcept;
+void conv_i8_bits_neon(const ConvI8BitsArgs& a) noexcept;
 
 Variants<ConvI8Args<int8_t, int8_t>> conv_i8_variants() noexcept;
 Variants<ConvI8Args<int16_t, int8_t>> conv_i8_from_i16_variants() noexcept;

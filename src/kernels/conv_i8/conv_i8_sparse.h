@@ -49,10 +49,17 @@ struct ConvI8SparseArgs {
 
 void conv_i8_sparse_scalar(const ConvI8SparseArgs<int8_t>& a) noexcept;
 void conv_i8_sparse_from_i16_scalar(const ConvI8SparseArgs<int16_t>& a) noexcept;
+
 void conv_i8_sparse_avx2(const ConvI8SparseArgs<int8_t>& a) noexcept;
 void conv_i8_sparse_from_i16_avx2(const ConvI8SparseArgs<int16_t>& a) noexcept;
+
 void conv_i8_sparse_avx512vnni(const ConvI8SparseArgs<int8_t>& a) noexcept;
 void conv_i8_sparse_from_i16_avx512vnni(const ConvI8SparseArgs<int16_t>& a) noexcept;
+void conv_i8_sparse_from_i16_wave_avx512vnni(const ConvI8SparseArgs<int16_t>& a) noexcept;  // of raw audio
+
+void conv_i8_sparse_neon(const ConvI8SparseArgs<int8_t>& a) noexcept;
+void conv_i8_sparse_from_i16_neon(const ConvI8SparseArgs<int16_t>& a) noexcept;
+void conv_i8_sparse_neondot(const ConvI8SparseArgs<int8_t>& a) noexcept;
 
 Variants<ConvI8SparseArgs<int8_t>> conv_i8_sparse_variants() noexcept;
 Variants<ConvI8SparseArgs<int16_t>> conv_i8_sparse_from_i16_variants() noexcept;

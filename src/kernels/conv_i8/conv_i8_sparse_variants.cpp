@@ -1,5 +1,6 @@
 #include "kernels/conv_i8/conv_i8_sparse.h"
 #include "kernels/tiled/tiled_variant.h"
+#include "kernels/wave/wave_variant.h"
 
 namespace stapes {
 
@@ -27,6 +28,12 @@ constexpr Variant<ConvI8SparseArgs<int8_t>> kFromI8[] = {
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<ByteTiles>>(Isa::kAvx512Vnni, conv_i8_sparse_avx512vnni),
 #endif
+#if STAPES_HAVE_NEON
+    tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_sparse_neon),
+#endif
+#if STAPES_HAVE_NEONDOT
+    tiled_variant<Tiles256<SignedByteTiles>>(Isa::kNeonDot, conv_i8_sparse_neondot),
+#endif
 };
 
 constexpr Variant<ConvI8SparseArgs<int16_t>> kFromI16[] = {
@@ -36,6 +43,10 @@ constexpr Variant<ConvI8SparseArgs<int16_t>> kFromI16[] = {
 #endif
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_sparse_from_i16_avx512vnni),
+    wave_variant(Isa::kAvx512Vnni, conv_i8_sparse_from_i16_wave_avx512vnni),
+#endif
+#if STAPES_HAVE_NEON
+    tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_sparse_from_i16_neon),
 #endif
 };
 

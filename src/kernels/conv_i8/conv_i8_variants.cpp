@@ -1,5 +1,6 @@
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/tiled/tiled_variant.h"
+#include "kernels/wave/wave_variant.h"
 
 namespace stapes {
 namespace {
@@ -12,6 +13,12 @@ constexpr Variant<ConvI8Args<int8_t, int8_t>> kFromI8[] = {
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<ByteTiles>>(Isa::kAvx512Vnni, conv_i8_avx512vnni),
 #endif
+#if STAPES_HAVE_NEON
+    tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_neon),
+#endif
+#if STAPES_HAVE_NEONDOT
+    tiled_variant<Tiles256<SignedByteTiles>>(Isa::kNeonDot, conv_i8_neondot),
+#endif
 };
 
 constexpr Variant<ConvI8Args<int16_t, int8_t>> kFromI16[] = {
@@ -21,6 +28,10 @@ constexpr Variant<ConvI8Args<int16_t, int8_t>> kFromI16[] = {
 #endif
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_from_i16_avx512vnni),
+    wave_variant(Isa::kAvx512Vnni, conv_i8_from_i16_wave_avx512vnni),
+#endif
+#if STAPES_HAVE_NEON
+    tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_from_i16_neon),
 #endif
 };
 
@@ -32,6 +43,9 @@ constexpr Variant<ConvI8Args<int16_t, int16_t>> kI16ToI16[] = {
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_i16_avx512vnni),
 #endif
+#if STAPES_HAVE_NEON
+    tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_i16_neon),
+#endif
 };
 
 constexpr Variant<ConvI8BitsArgs> kToBits[] = {
@@ -41,6 +55,9 @@ constexpr Variant<ConvI8BitsArgs> kToBits[] = {
 #endif
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_bits_avx512vnni),
+#endif
+#if STAPES_HAVE_NEON
+    tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_bits_neon),
 #endif
 };
 

@@ -22,6 +22,8 @@ struct ConvPcmArgs {
 void conv_pcm_scalar(const ConvPcmArgs& a) noexcept;
 void conv_pcm_avx2(const ConvPcmArgs& a) noexcept;
 void conv_pcm_avx512vnni(const ConvPcmArgs& a) noexcept;
+void conv_pcm_neon(const ConvPcmArgs& a) noexcept;
+void conv_pcm_wave_avx512vnni(const ConvPcmArgs& a) noexcept;  // of raw audio, wave_variant.h
 
 Variants<ConvPcmArgs> conv_pcm_variants() noexcept;
 

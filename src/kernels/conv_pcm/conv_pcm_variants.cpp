@@ -1,5 +1,6 @@
 #include "kernels/conv_pcm/conv_pcm.h"
 #include "kernels/tiled/tiled_variant.h"
+#include "kernels/wave/wave_variant.h"
 
 namespace stapes {
 namespace {
@@ -11,6 +12,10 @@ constexpr Variant<ConvPcmArgs> kVariants[] = {
 #endif
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_pcm_avx512vnni),
+    wave_variant(Isa::kAvx512Vnni, conv_pcm_wave_avx512vnni),
+#endif
+#if STAPES_HAVE_NEON
+    tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_pcm_neon),
 #endif
 };
 

@@ -27,13 +27,18 @@ struct Avx512 {
   static Sums max(Sums a, Sums b) { return _mm512_max_epi32(a, b); }
   static Sums min(Sums a, Sums b) { return _mm512_min_epi32(a, b); }
 
-  // finish.h. The product of 32-bit lanes is there for even lanes only: odd ones are moved into their places, and each
-  // result's high word to where its lane is.
+  // What even and odd lanes are multiplied by: of 32-bit lanes the product is there for even ones only.
+  struct Multiplier {
+    __m512i even, odd;  // odd: in the even places
+  };
   static Sums rescale(Sums x, Sums multiplier, Sums left, Sums half, Sums right) {
+    return rescale(x, Multiplier{multiplier, _mm512_srli_epi64(multiplier, 32)}, left, half, right);
+  }
+  // finish.h. Each result's high word goes to where its lane is.
+  static Sums rescale(Sums x, const Multiplier& multiplier, Sums left, Sums half, Sums right) {
     const __m512i doubled = _mm512_sllv_epi32(x, left), up = _mm512_set1_epi64(int64_t{1} << 31);
-    const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(doubled, multiplier), up);
-    const __m512i odd =
-        _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(doubled, 32), _mm512_srli_epi64(multiplier, 32)), up);
+    const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(doubled, multiplier.even), up);
+    const __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(doubled, 32), multiplier.odd), up);
     const __m512i high = _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
     const __m512i below_zero = _mm512_maskz_srai_epi32(_mm512_test_epi32_mask(half, half), high, 31);
     return _mm512_srav_epi32(_mm512_add_epi32(_mm512_add_epi32(high, half), below_zero), right);

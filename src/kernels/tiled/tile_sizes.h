@@ -15,6 +15,15 @@ struct ByteTiles {
   static constexpr int32_t excess(int32_t zero_point) { return zero_point + 128; }  // element - (input - zero_point)
 };
 
+// For products of signed bytes with each other: an element is the input itself.
+struct SignedByteTiles {
+  using Element = int8_t;
+  using Weight = int8_t;
+  static constexpr int32_t kGroup = 4;
+  static constexpr Element element(int32_t input, int32_t) { return static_cast<Element>(input); }
+  static constexpr int32_t excess(int32_t zero_point) { return zero_point; }
+};
+
 // For products of signed 16-bit pairs: an element is input - zero_point, whose sums need no correction.
 struct WordTiles {
   using Element = int16_t;
@@ -32,7 +41,7 @@ struct Tiles512 : Elements {
   static constexpr int32_t kLanes = 16, kPositions = 8, kMostBlocks = 3;
 };
 
-// Vectors of 256 bits: 4 x 2 is 8 sums, 2 weights, 1 group and 1 product of 16 registers.
+// Vectors of 256 bits, or two of 128: 4 x 2 is 8 sums, 2 weights, 1 group and 1 product of 16 registers of 256.
 template <class Elements>
 struct Tiles256 : Elements {
   static constexpr int32_t kLanes = 8, kPositions = 4, kMostBlocks = 2;

@@ -1,0 +1,10 @@
+// conv_pcm.h on AArch64.
+#include "kernels/conv_pcm/conv_pcm.h"
+#include "kernels/tiled/machine_neon.h"
+#include "kernels/tiled/run_tiled.h"
+
+namespace stapes {
+
+void conv_pcm_neon(const ConvPcmArgs& a) noexcept { run_decided<NeonWords>(a); }
+
+}  // namespace stapes
