@@ -13,8 +13,8 @@
 // that loads do not bound it. The group of blocks is the outermost loop: its weights are fetched once and stay in the
 // second-level cache, where they are the larger operand (512 x 4608 floats = 9 MB in ACDNet's last 3x3 layer).
 //
-// The max-pool is fused: each sum goes into the running maximum at its output, as soon as its tile is done. ReLU may be
-// taken each time: max(max(a, 0), max(b, 0)) = max(max(a, b), 0).
+// The max-pool is fused: the sums of a tile go into the running maximum at their output. ReLU may be taken each time:
+// max(max(a, 0), max(b, 0)) = max(max(a, b), 0).
 //
 // Columns of padding are copied into scratch, with the input; rows of padding are skipped.
 //
@@ -175,7 +175,7 @@ class VectorConv {
     }
     F sums[kPositions][kBlocks];
     add_products(row, input, sums);
-    for (int32_t p = 0; p < kPositions; ++p) take<kBlocks>(sums[p], row, window);
+    pool(sums, row, window);
   }
 
   template <int kPositions, int kBlocks>
@@ -203,20 +203,26 @@ class VectorConv {
     }
   }
 
-  // Puts the sums of one position into the maximum of its window.
-  template <int kBlocks>
-  static inline void take(const F (&sums)[kBlocks], const Row& row, Window& window) {
-    const bool first = window.first_row && window.done == 0;
-    for (int32_t b = 0; b < kBlocks; ++b) {
-      float* out = window.out + b * kLanes;
-      const int32_t count = b == kBlocks - 1 ? row.last_lanes : kLanes;
-      F best = first ? sums[b] : Vec::larger(sums[b], Vec::load_first(out, count));
-      if (row.relu) best = Vec::larger(Vec::zero(), best);
-      Vec::store_first(out, best, count);
-    }
-    if (++window.done == row.pool_w) {
-      window.done = 0;
-      window.out += row.channels;
+  // Takes the maximum of each window, from and to the output, where earlier tiles and rows left theirs.
+  template <int kPositions, int kBlocks>
+  static inline void pool(const F (&sums)[kPositions][kBlocks], const Row& row, Window& window) {
+    for (int32_t p = 0; p < kPositions;) {
+      const bool first = window.first_row && window.done == 0;
+      const int32_t wanted = row.pool_w - window.done, count = wanted < kPositions - p ? wanted : kPositions - p;
+      for (int32_t b = 0; b < kBlocks; ++b) {
+        float* out = window.out + b * kLanes;
+        const int32_t lanes = b == kBlocks - 1 ? row.last_lanes : kLanes;
+        F best = first ? sums[p][b] : Vec::load_first(out, lanes);
+        for (int32_t i = 0; i < count; ++i) best = Vec::larger(sums[p + i][b], best);
+        if (row.relu) best = Vec::larger(Vec::zero(), best);
+        Vec::store_first(out, best, lanes);
+      }
+      p += count;
+      window.done += count;
+      if (window.done == row.pool_w) {
+        window.done = 0;
+        window.out += row.channels;
+      }
     }
   }
 };
