@@ -48,18 +48,39 @@ static inline int32_t group_columns(const ConvShape& s) {
 }
 static inline int32_t group_size(const ConvShape& s) { return s.pool_h * group_columns(s); }
 
-// Scratch memory: the tile, then the places of a group's patches in it, counted from the first.
+// The rows of corner sums (conv_bits_layout.h) whose sum, by these signs, is over the taps inside the input.
+struct Inside {
+  int32_t plus[2], minus[2];
+};
+
+// Scratch memory: the tile; then the places of a group's patches in it, counted from the first; then, where there is
+// padding, an Inside for each position of a group.
 static inline int32_t tile_words(const ConvShape& s, const Tile& tile) { return s.pool_h * tile.row_stride; }
 
 template <class V>
 static inline size_t conv_bits_scratch_bytes(const ConvShape& s) {
   const Tile tile = tile_layout<V>(s, patch_layout(s));
-  return static_cast<size_t>(tile_words(s, tile) + group_size(s)) * sizeof(uint32_t);
+  const size_t positions = static_cast<size_t>(group_size(s));
+  return (static_cast<size_t>(tile_words(s, tile)) + positions) * sizeof(uint32_t) +
+         (is_padded(s) ? positions * sizeof(Inside) : 0);
 }
 
 static inline void list_places(const ConvShape& s, const Tile& tile, int32_t* place) {
   for (int32_t row = 0; row < s.pool_h; ++row) {
     for (int32_t c = 0; c < group_columns(s); ++c) *place++ = row * tile.row_stride + c * tile.column_stride;
+  }
+}
+
+static inline Inside inside_of(const ConvShape& s, const Patch& seen) {
+  if (seen.rows.first == seen.rows.last || seen.columns.first == seen.columns.last) return {};  // four times row 0, a 0
+  return {.plus = {corner_row(s, seen.rows.first, seen.columns.first), corner_row(s, seen.rows.last, seen.columns.last)},
+          .minus = {corner_row(s, seen.rows.first, seen.columns.last), corner_row(s, seen.rows.last, seen.columns.first)}};
+}
+
+// Of the positions of the group that begins at (y, x).
+static inline void list_insides(const ConvShape& s, int32_t y, int32_t x, Inside* inside) {
+  for (int32_t row = 0; row < s.pool_h; ++row) {
+    for (int32_t c = 0; c < group_columns(s); ++c) *inside++ = inside_of(s, patch_at(s, y + row, x + c));
   }
 }
 
