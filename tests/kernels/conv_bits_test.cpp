@@ -140,7 +140,7 @@ TEST(ConvBitsBorders, CountOnlyTheTapsInside) {
 
 TEST(ConvBitsVariants, AreCompiledInWhereThePlatformHasThem) {
 #if defined(__x86_64__)
-  const Isa expected[] = {Isa::kScalar, Isa::kAvx512Popcnt};
+  const Isa expected[] = {Isa::kScalar, Isa::kAvx2, Isa::kAvx512Popcnt};
 #else
   const Isa expected[] = {Isa::kScalar};
 #endif

@@ -29,6 +29,14 @@ size_t conv_bits_scalar_scratch_bytes(const ConvShape& shape) noexcept;
 void conv_bits_scalar(const ConvBitsArgs<uint32_t>& a) noexcept;
 void conv_bits_sums_scalar(const ConvBitsArgs<int16_t>& a) noexcept;
 
+// AVX2, 8 filters at a time.
+size_t conv_bits_avx2_scratch_bytes(const ConvShape& shape) noexcept;
+size_t conv_bits_avx2_prepared_bytes(const ConvShape& shape) noexcept;
+void conv_bits_avx2_prepare(const ConvBitsArgs<uint32_t>& a, void* prepared) noexcept;
+void conv_bits_sums_avx2_prepare(const ConvBitsArgs<int16_t>& a, void* prepared) noexcept;
+void conv_bits_avx2(const ConvBitsArgs<uint32_t>& a) noexcept;
+void conv_bits_sums_avx2(const ConvBitsArgs<int16_t>& a) noexcept;
+
 // AVX-512 VPOPCNTDQ, 16 filters at a time.
 size_t conv_bits_avx512popcnt_scratch_bytes(const ConvShape& shape) noexcept;
 size_t conv_bits_avx512popcnt_prepared_bytes(const ConvShape& shape) noexcept;
