@@ -127,6 +127,20 @@ TEST_P(ConvBits, MovesByTwoForOneFlippedWeight) {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvBits, testing::ValuesIn(test::conv_cases()));
 
+// Around what vector variants do side by side: filters, columns of a tile, taps in a word, words counted in bytes.
+INSTANTIATE_TEST_SUITE_P(VectorWidths, ConvBits,
+                         testing::Values(test::ConvCase{3, 37, 1, 33, 3, 3, 1, 1, 1, 1, 1, 1},    // conv3, no pool
+                                         test::ConvCase{6, 37, 1, 32, 3, 3, 1, 1, 1, 1, 2, 2},    // conv3
+                                         test::ConvCase{1, 103, 8, 64, 1, 5, 1, 2, 0, 0, 1, 50},  // conv2's column
+                                         test::ConvCase{2, 70, 7, 17, 1, 5, 1, 3, 0, 0, 1, 4},    // stride 3
+                                         test::ConvCase{3, 35, 16, 15, 3, 3, 1, 1, 1, 1, 1, 1},   // two taps a word
+                                         test::ConvCase{3, 35, 17, 16, 3, 3, 1, 1, 1, 1, 1, 1},   // one
+                                         test::ConvCase{4, 9, 128, 48, 3, 3, 1, 1, 1, 1, 2, 2},   // 36 words
+                                         test::ConvCase{3, 6, 225, 8, 3, 3, 1, 1, 1, 1, 1, 1},    // 72 words
+                                         test::ConvCase{2, 5, 992, 4, 1, 1},                      // 31 words
+                                         test::ConvCase{2, 5, 993, 9, 1, 1},                      // 32 words
+                                         test::ConvCase{5, 9, 40, 12, 3, 2, 2, 1, 2, 1, 1, 3}));  // uneven, pool of 3
+
 // 3 x 3 kernel of +1 on 3 x 3 input of +1, padded: corners have 4 taps, edges 6, the centre 9.
 TEST(ConvBitsBorders, CountOnlyTheTapsInside) {
   const test::ConvCase k{3, 3, 1, 1, 3, 3, 1, 1, 1, 1};

@@ -113,12 +113,23 @@ static inline void gather_lanes(const ConvShape& s, const uint32_t* input, const
   if (taps_in_word > 0) V::store(to, word);
 }
 
+static inline bool lies_inside(const Patch& patch, const ConvShape& s) {
+  return patch.rows.last - patch.rows.first == s.kernel_h && patch.columns.last - patch.columns.first == s.kernel_w;
+}
+
 // The patch of one position, for several words a position.
 template <class V>
 static inline void gather_patch(const ConvShape& s, const uint32_t* input, const PatchLayout& patch, int32_t y,
                                 int32_t x, uint32_t* to) {
   const Patch seen = patch_at(s, y, x);
   const int32_t words = patch.words_per_tap, row_words = s.kernel_w * words;
+  if (lies_inside(seen, s)) {
+    const uint32_t* row = input_row(s, input, seen.start_h) + seen.start_w * words;
+    for (int32_t tap_h = 0; tap_h < s.kernel_h; ++tap_h, to += row_words, row += s.in_w * words) {
+      V::copy(to, row, row_words);
+    }
+    return;
+  }
   const int32_t first = seen.columns.first * words, last = seen.columns.last * words;
   for (int32_t tap_h = 0; tap_h < s.kernel_h; ++tap_h, to += row_words) {
     const uint32_t* row = input_row(s, input, seen.start_h + tap_h);

@@ -34,10 +34,6 @@ struct Group {
   bool inside;            // no tap of any position lies outside the input; else call.insides is filled
 };
 
-static inline bool lies_inside(const Patch& patch, const ConvShape& s) {
-  return patch.rows.last - patch.rows.first == s.kernel_h && patch.columns.last - patch.columns.first == s.kernel_w;
-}
-
 // That of the outputs from out_x on; the tile begins `offset` outputs before.
 template <class Output>
 static inline Group group_at(const BitsCall<Output>& call, int32_t out_y, int32_t out_x, int32_t offset,
