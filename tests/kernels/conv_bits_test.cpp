@@ -155,6 +155,8 @@ TEST(ConvBitsBorders, CountOnlyTheTapsInside) {
 TEST(ConvBitsVariants, AreCompiledInWhereThePlatformHasThem) {
 #if defined(__x86_64__)
   const Isa expected[] = {Isa::kScalar, Isa::kAvx2, Isa::kAvx512Popcnt};
+#elif defined(__aarch64__)
+  const Isa expected[] = {Isa::kScalar, Isa::kNeon};
 #else
   const Isa expected[] = {Isa::kScalar};
 #endif

@@ -45,6 +45,14 @@ void conv_bits_sums_avx512popcnt_prepare(const ConvBitsArgs<int16_t>& a, void* p
 void conv_bits_avx512popcnt(const ConvBitsArgs<uint32_t>& a) noexcept;
 void conv_bits_sums_avx512popcnt(const ConvBitsArgs<int16_t>& a) noexcept;
 
+// NEON, 4 filters at a time.
+size_t conv_bits_neon_scratch_bytes(const ConvShape& shape) noexcept;
+size_t conv_bits_neon_prepared_bytes(const ConvShape& shape) noexcept;
+void conv_bits_neon_prepare(const ConvBitsArgs<uint32_t>& a, void* prepared) noexcept;
+void conv_bits_sums_neon_prepare(const ConvBitsArgs<int16_t>& a, void* prepared) noexcept;
+void conv_bits_neon(const ConvBitsArgs<uint32_t>& a) noexcept;
+void conv_bits_sums_neon(const ConvBitsArgs<int16_t>& a) noexcept;
+
 Variants<ConvBitsArgs<uint32_t>> conv_bits_variants() noexcept;
 Variants<ConvBitsArgs<int16_t>> conv_bits_sums_variants() noexcept;
 

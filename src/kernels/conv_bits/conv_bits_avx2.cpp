@@ -1,8 +1,8 @@
 // conv_bits on AVX2: 8 filters at a time.
 //
 // There is no vector popcount: each nibble is looked up in a table of 16 by a shuffle (Mula, Kurz, Lemire 2016,
-// arXiv:1611.07612). The counts of bytes, at most 8 a word, are added as bytes for up to 31 words, then to 32 bits. With
-// a XOR, that is 8 instructions for 256 binary MACs on three ports: 96 MACs a cycle.
+// arXiv:1611.07612). The counts of bytes, at most 8 a word, are added as bytes for up to 31 words, then to 32 bits.
+// With a XOR, that is 8 instructions for 256 binary MACs on three ports: 96 MACs a cycle.
 #ifndef __AVX2__
 #error "compile this file with the flags of AVX2 (cmake/isa.cmake)"
 #endif
@@ -27,9 +27,7 @@ struct Avx2 {
   static Vector add(Vector a, Vector b) { return _mm256_add_epi32(a, b); }
   static Vector subtract(Vector a, Vector b) { return _mm256_sub_epi32(a, b); }
   static Vector smaller(Vector a, Vector b) { return _mm256_min_epi32(a, b); }
-  static uint32_t at_least(Vector a, Vector b) {
-    return ~sign_bits(_mm256_cmpgt_epi32(b, a)) & ((1u << kLanes) - 1);
-  }
+  static uint32_t at_least(Vector a, Vector b) { return ~sign_bits(_mm256_cmpgt_epi32(b, a)) & ((1u << kLanes) - 1); }
 
   static void store_sums(int16_t* to, Vector a, int32_t count) {
     alignas(32) int32_t sums[kLanes];
@@ -39,8 +37,8 @@ struct Avx2 {
 
   static Vector load_columns(const uint32_t* row, int32_t first, int32_t stride, int32_t width) {
     const Vector column = add(broadcast(first), _mm256_mullo_epi32(lane_numbers(), broadcast(stride)));
-    const Vector inside = _mm256_andnot_si256(_mm256_cmpgt_epi32(zero(), column),
-                                              _mm256_cmpgt_epi32(broadcast(width), column));
+    const Vector inside =
+        _mm256_andnot_si256(_mm256_cmpgt_epi32(zero(), column), _mm256_cmpgt_epi32(broadcast(width), column));
     const int* words = reinterpret_cast<const int*>(row);
     if (stride == 1) return _mm256_maskload_epi32(words + first, inside);
     return _mm256_mask_i32gather_epi32(zero(), words, column, inside, sizeof(uint32_t));
@@ -97,9 +95,7 @@ struct Avx2 {
 }  // namespace
 
 size_t conv_bits_avx2_scratch_bytes(const ConvShape& s) noexcept { return conv_bits_scratch_bytes<Avx2>(s); }
-size_t conv_bits_avx2_prepared_bytes(const ConvShape& s) noexcept {
-  return conv_bits_prepared_bytes<Avx2::kLanes>(s);
-}
+size_t conv_bits_avx2_prepared_bytes(const ConvShape& s) noexcept { return conv_bits_prepared_bytes<Avx2::kLanes>(s); }
 
 void conv_bits_avx2_prepare(const ConvBitsArgs<uint32_t>& a, void* prepared) noexcept {
   conv_bits_prepare<Avx2::kLanes>(a, prepared);

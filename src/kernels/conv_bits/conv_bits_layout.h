@@ -47,7 +47,6 @@ static inline int32_t corner_row(const ConvShape& s, int32_t tap_h, int32_t tap_
   return tap_h * (s.kernel_w + 1) + tap_w;
 }
 
-
 static inline BlockLayout block_layout(const ConvShape& s, const PatchLayout& patch) {
   const int32_t corners = patch.words;
   const int32_t thresholds = corners + (is_padded(s) ? corner_row(s, s.kernel_h, s.kernel_w) + 1 : 0);

@@ -1,5 +1,5 @@
-// conv_bits_tile.h: the patches of a few neighbouring outputs, each with its whole pool, gathered into scratch memory in
-// the layout of conv_bits_layout.h. Taps outside the input are 0.
+// conv_bits_tile.h: the patches of a few neighbouring outputs, each with its whole pool, gathered into scratch memory
+// in the layout of conv_bits_layout.h. Taps outside the input are 0.
 //
 // Up to 32 channels an input position is one word, and kLanes neighbouring columns are gathered with one load a tap:
 // [pool_h][words][columns]. Beyond, the taps of a row are already a run of words: [pool_h][columns][words].
@@ -73,8 +73,9 @@ static inline void list_places(const ConvShape& s, const Tile& tile, int32_t* pl
 
 static inline Inside inside_of(const ConvShape& s, const Patch& seen) {
   if (seen.rows.first == seen.rows.last || seen.columns.first == seen.columns.last) return {};  // four times row 0, a 0
-  return {.plus = {corner_row(s, seen.rows.first, seen.columns.first), corner_row(s, seen.rows.last, seen.columns.last)},
-          .minus = {corner_row(s, seen.rows.first, seen.columns.last), corner_row(s, seen.rows.last, seen.columns.first)}};
+  return {
+      .plus = {corner_row(s, seen.rows.first, seen.columns.first), corner_row(s, seen.rows.last, seen.columns.last)},
+      .minus = {corner_row(s, seen.rows.first, seen.columns.last), corner_row(s, seen.rows.last, seen.columns.first)}};
 }
 
 // Of the positions of the group that begins at (y, x).

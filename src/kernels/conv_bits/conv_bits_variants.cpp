@@ -19,6 +19,13 @@ constexpr Variant<ConvBitsArgs<uint32_t>> kToBits[] = {
      .prepared_bytes = conv_bits_avx512popcnt_prepared_bytes,
      .prepare = conv_bits_avx512popcnt_prepare},
 #endif
+#if STAPES_HAVE_NEON
+    {.isa = Isa::kNeon,
+     .run = conv_bits_neon,
+     .scratch_bytes = conv_bits_neon_scratch_bytes,
+     .prepared_bytes = conv_bits_neon_prepared_bytes,
+     .prepare = conv_bits_neon_prepare},
+#endif
 };
 
 constexpr Variant<ConvBitsArgs<int16_t>> kToSums[] = {
@@ -36,6 +43,13 @@ constexpr Variant<ConvBitsArgs<int16_t>> kToSums[] = {
      .scratch_bytes = conv_bits_avx512popcnt_scratch_bytes,
      .prepared_bytes = conv_bits_avx512popcnt_prepared_bytes,
      .prepare = conv_bits_sums_avx512popcnt_prepare},
+#endif
+#if STAPES_HAVE_NEON
+    {.isa = Isa::kNeon,
+     .run = conv_bits_sums_neon,
+     .scratch_bytes = conv_bits_neon_scratch_bytes,
+     .prepared_bytes = conv_bits_neon_prepared_bytes,
+     .prepare = conv_bits_sums_neon_prepare},
 #endif
 };
 

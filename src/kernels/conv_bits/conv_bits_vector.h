@@ -71,7 +71,8 @@ static inline void count(const BitsCall<Output>& call, const uint32_t* block, co
   V::count_differing(block, call.patch.words, patch, call.tile.word_stride, differing);
 }
 
-// The smaller of `least` and the shortfalls of kPositions positions; inside, of half of them, which saves doubling each.
+// The smaller of `least` and the shortfalls of kPositions positions; inside, of half of them, which saves doubling
+// each.
 template <class V, bool kInside, int kPositions, class Output>
 static inline auto least_of(const BitsCall<Output>& call, const uint32_t* block, const Group& group, int32_t first,
                             typename V::Vector least) {
@@ -88,8 +89,8 @@ static inline auto least_of(const BitsCall<Output>& call, const uint32_t* block,
 template <class V>
 static inline void put(const BitsCall<uint32_t>& call, const uint32_t* block, int32_t b, typename V::Vector sums,
                        uint32_t* output) {
-  const uint32_t bits = V::at_least(sums, V::load(block + call.block.thresholds * V::kLanes)) ^
-                        block[call.block.falling * V::kLanes];
+  const uint32_t bits =
+      V::at_least(sums, V::load(block + call.block.thresholds * V::kLanes)) ^ block[call.block.falling * V::kLanes];
   const int32_t first = b * V::kLanes;
   uint32_t* word = output + first / 32;
   *word = first % 32 == 0 ? bits : *word | bits << (first % 32);
