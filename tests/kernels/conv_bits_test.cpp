@@ -152,6 +152,33 @@ TEST(ConvBitsBorders, CountOnlyTheTapsInside) {
   });
 }
 
+// A layer run a few rows at a time: prepared with padding above, called without, and with taps below the last row.
+TEST(ConvBitsBorders, AreSeenBelowTheLastRowWithoutPaddingAbove) {
+  const test::ConvCase whole{4, 5, 3, 9, 3, 3, 1, 1, 1, 0};
+  const test::ConvCase last_row{2, 5, 3, 9, 3, 3};
+  ConvShape band = last_row.shape();
+  band.out_h = 1;
+  band.out_w = whole.shape().out_w;
+  Philox rng(4, Philox::Purpose::kTest);
+  const auto weights = test::pack_rows(test::random_signs(rng, whole.weights()), 27);
+  const auto input = test::pack_rows(test::random_signs(rng, whole.inputs()), 3);
+  test::for_each_variant(conv_bits_sums_variants(), whole.shape(), [&](const auto& variant) {
+    std::vector<std::int16_t> want(whole.outputs()), got(want.size() / 4);
+    ConvBitsArgs<std::int16_t> args{whole.shape(), weights.data(), nullptr, nullptr, input.data(), want.data()};
+    test::run_variant(variant, args);
+    test::GuardedBytes prepared(variant.prepared_bytes == nullptr ? 0 : variant.prepared_bytes(args.shape));
+    test::GuardedBytes scratch(variant.scratch_bytes(args.shape));
+    if (variant.prepare != nullptr) variant.prepare(args, prepared.data());
+    args.shape = band;
+    args.input += 10;  // rows 2 and 3
+    args.output = got.data();
+    args.memory = {prepared.data(), scratch.data()};
+    variant.run(args);
+    EXPECT_TRUE(std::equal(got.begin(), got.end(), want.end() - static_cast<std::ptrdiff_t>(got.size())));
+    EXPECT_TRUE(scratch.border_is_whole());
+  });
+}
+
 TEST(ConvBitsVariants, AreCompiledInWhereThePlatformHasThem) {
 #if defined(__x86_64__)
   const Isa expected[] = {Isa::kScalar, Isa::kAvx2, Isa::kAvx512Popcnt};

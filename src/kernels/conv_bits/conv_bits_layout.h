@@ -6,9 +6,9 @@
 //
 // Prepared memory: blocks of kLanes filters, each a list of rows of kLanes values. Filters past the last are 0.
 //   patch.words rows   the filters' bits in the order of a patch
-//   corners rows       where there is padding. A tap outside the input is gathered as zeros, that is, as -1, and what
-//                      it adds to the sum, in_c - 2 * popcount(its weights), is taken off again. The taps inside are a
-//                      rectangle, so these rows are [kernel_h + 1][kernel_w + 1]: the sum over all taps above and left
+//   corner rows        where taps may lie outside the input. They are gathered as zeros, that is, as -1, and what each
+//                      adds to the sum, in_c - 2 * popcount(its weights), is taken off again. The taps inside are a
+//                      rectangle, so these rows are [kernel_h + 1][kernel_w + 1]: sums over all taps above and left
 //   1 row              thresholds; past the last filter INT32_MAX, whose bit is 0
 //   1 row              its first value: the `falling` flags, one bit a filter
 #pragma once
@@ -40,7 +40,9 @@ struct BlockLayout {
   int32_t corners, thresholds, falling, rows;
 };
 
-static inline bool is_padded(const ConvShape& s) { return s.pad_h > 0 || s.pad_w > 0; }
+// Whether some call may see taps outside. A layer of several tap rows may be run a few rows at a time, and then has
+// taps below the last row whatever its pad_h is.
+static inline bool may_see_outside(const ConvShape& s) { return s.kernel_h > 1 || s.pad_h > 0 || s.pad_w > 0; }
 
 // The row that holds the sum over tap rows before `tap_h` and columns before `tap_w`.
 static inline int32_t corner_row(const ConvShape& s, int32_t tap_h, int32_t tap_w) {
@@ -49,7 +51,7 @@ static inline int32_t corner_row(const ConvShape& s, int32_t tap_h, int32_t tap_
 
 static inline BlockLayout block_layout(const ConvShape& s, const PatchLayout& patch) {
   const int32_t corners = patch.words;
-  const int32_t thresholds = corners + (is_padded(s) ? corner_row(s, s.kernel_h, s.kernel_w) + 1 : 0);
+  const int32_t thresholds = corners + (may_see_outside(s) ? corner_row(s, s.kernel_h, s.kernel_w) + 1 : 0);
   return {corners, thresholds, thresholds + 1, thresholds + 2};
 }
 
@@ -99,7 +101,7 @@ static inline void prepare_filter(const ConvBitsArgs<Output>& a, const PatchLayo
     uint32_t sum = 0;  // of this row; unsigned as the rows are, and two's complement
     for (int32_t tap_w = 0; tap_w < s.kernel_w; ++tap_w) {
       const int32_t ones = prepare_tap<kLanes>(a, patch, o, tap_h * s.kernel_w + tap_w, lane);
-      if (!is_padded(s)) continue;
+      if (!may_see_outside(s)) continue;
       sum += static_cast<uint32_t>(s.in_c - 2 * ones);
       const uint32_t above = corners[corner_row(s, tap_h, tap_w + 1) * kLanes];
       corners[corner_row(s, tap_h + 1, tap_w + 1) * kLanes] = above + sum;

@@ -53,8 +53,8 @@ struct Inside {
   int32_t plus[2], minus[2];
 };
 
-// Scratch memory: the tile; then the places of a group's patches in it, counted from the first; then, where there is
-// padding, an Inside for each position of a group.
+// Scratch memory: the tile; then the places of a group's patches in it, counted from the first; then, where
+// taps may lie outside, an Inside for each position of a group.
 static inline int32_t tile_words(const ConvShape& s, const Tile& tile) { return s.pool_h * tile.row_stride; }
 
 template <class V>
@@ -62,7 +62,7 @@ static inline size_t conv_bits_scratch_bytes(const ConvShape& s) {
   const Tile tile = tile_layout<V>(s, patch_layout(s));
   const size_t positions = static_cast<size_t>(group_size(s));
   return (static_cast<size_t>(tile_words(s, tile)) + positions) * sizeof(uint32_t) +
-         (is_padded(s) ? positions * sizeof(Inside) : 0);
+         (may_see_outside(s) ? positions * sizeof(Inside) : 0);
 }
 
 static inline void list_places(const ConvShape& s, const Tile& tile, int32_t* place) {
