@@ -127,6 +127,20 @@ TEST_P(ConvBits, MovesByTwoForOneFlippedWeight) {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvBits, testing::ValuesIn(test::conv_cases()));
 
+// Around what vector variants do side by side: filters, columns of a tile, taps in a word, words counted in bytes.
+INSTANTIATE_TEST_SUITE_P(VectorWidths, ConvBits,
+                         testing::Values(test::ConvCase{3, 37, 1, 33, 3, 3, 1, 1, 1, 1, 1, 1},    // conv3, no pool
+                                         test::ConvCase{6, 37, 1, 32, 3, 3, 1, 1, 1, 1, 2, 2},    // conv3
+                                         test::ConvCase{1, 103, 8, 64, 1, 5, 1, 2, 0, 0, 1, 50},  // conv2's column
+                                         test::ConvCase{2, 70, 7, 17, 1, 5, 1, 3, 0, 0, 1, 4},    // stride 3
+                                         test::ConvCase{3, 35, 16, 15, 3, 3, 1, 1, 1, 1, 1, 1},   // two taps a word
+                                         test::ConvCase{3, 35, 17, 16, 3, 3, 1, 1, 1, 1, 1, 1},   // one
+                                         test::ConvCase{4, 9, 128, 48, 3, 3, 1, 1, 1, 1, 2, 2},   // 36 words
+                                         test::ConvCase{3, 6, 225, 8, 3, 3, 1, 1, 1, 1, 1, 1},    // 72 words
+                                         test::ConvCase{2, 5, 992, 4, 1, 1},                      // 31 words
+                                         test::ConvCase{2, 5, 993, 9, 1, 1},                      // 32 words
+                                         test::ConvCase{5, 9, 40, 12, 3, 2, 2, 1, 2, 1, 1, 3}));  // uneven, pool of 3
+
 // 3 x 3 kernel of +1 on 3 x 3 input of +1, padded: corners have 4 taps, edges 6, the centre 9.
 TEST(ConvBitsBorders, CountOnlyTheTapsInside) {
   const test::ConvCase k{3, 3, 1, 1, 3, 3, 1, 1, 1, 1};
@@ -138,9 +152,38 @@ TEST(ConvBitsBorders, CountOnlyTheTapsInside) {
   });
 }
 
+// A layer run a few rows at a time: prepared with padding above, called without, and with taps below the last row.
+TEST(ConvBitsBorders, AreSeenBelowTheLastRowWithoutPaddingAbove) {
+  const test::ConvCase whole{4, 5, 3, 9, 3, 3, 1, 1, 1, 0};
+  const test::ConvCase last_row{2, 5, 3, 9, 3, 3};
+  ConvShape band = last_row.shape();
+  band.out_h = 1;
+  band.out_w = whole.shape().out_w;
+  Philox rng(4, Philox::Purpose::kTest);
+  const auto weights = test::pack_rows(test::random_signs(rng, whole.weights()), 27);
+  const auto input = test::pack_rows(test::random_signs(rng, whole.inputs()), 3);
+  test::for_each_variant(conv_bits_sums_variants(), whole.shape(), [&](const auto& variant) {
+    std::vector<std::int16_t> want(whole.outputs()), got(want.size() / 4);
+    ConvBitsArgs<std::int16_t> args{whole.shape(), weights.data(), nullptr, nullptr, input.data(), want.data()};
+    test::run_variant(variant, args);
+    test::GuardedBytes prepared(variant.prepared_bytes == nullptr ? 0 : variant.prepared_bytes(args.shape));
+    test::GuardedBytes scratch(variant.scratch_bytes(args.shape));
+    if (variant.prepare != nullptr) variant.prepare(args, prepared.data());
+    args.shape = band;
+    args.input += 10;  // rows 2 and 3
+    args.output = got.data();
+    args.memory = {prepared.data(), scratch.data()};
+    variant.run(args);
+    EXPECT_TRUE(std::equal(got.begin(), got.end(), want.end() - static_cast<std::ptrdiff_t>(got.size())));
+    EXPECT_TRUE(scratch.border_is_whole());
+  });
+}
+
 TEST(ConvBitsVariants, AreCompiledInWhereThePlatformHasThem) {
 #if defined(__x86_64__)
-  const Isa expected[] = {Isa::kScalar, Isa::kAvx512Popcnt};
+  const Isa expected[] = {Isa::kScalar, Isa::kAvx2, Isa::kAvx512Popcnt};
+#elif defined(__aarch64__)
+  const Isa expected[] = {Isa::kScalar, Isa::kNeon};
 #else
   const Isa expected[] = {Isa::kScalar};
 #endif

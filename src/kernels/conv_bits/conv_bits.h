@@ -4,7 +4,13 @@
 // inside; n = popcount(present). At the borders n is smaller: padding is neither +1 nor -1.
 //   conv_bits:       bit[Y][X][o] = (max over the pool of s) >= threshold[o], the opposite where falling[o]
 //   conv_bits_sums:  output[Y][X][o] = max(0, max over the pool of s)
-// Source: Rastegari et al. 2016, arXiv:1603.05279; the threshold stands for batch norm, ReLU and sign (docs/format.md).
+// Cost of the vector variants (conv_bits_vector.h), in vector instructions and by what the ports then allow:
+//   AVX-512 VPOPCNTDQ   5 for 1024 MACs (a carry-save adder halves the popcounts), 2 a cycle: 410 MACs a cycle
+//   AVX2                8 for 256 MACs (popcounts by table look-up), 3 a cycle: 96 MACs a cycle
+//   NEON                3 for 128 MACs (EOR, CNT, ADD); 2 a cycle: 85 MACs a cycle
+// ACDNet's conv2 to conv12 are 541 M MACs, 546 M with their words filled up: 1.33 M cycles on AVX-512, 0.44 ms at 3
+// GHz. Source: Rastegari et al. 2016, arXiv:1603.05279; the threshold stands for batch norm, ReLU and sign
+// (docs/format.md).
 #pragma once
 
 #include <stdint.h>
@@ -29,6 +35,14 @@ size_t conv_bits_scalar_scratch_bytes(const ConvShape& shape) noexcept;
 void conv_bits_scalar(const ConvBitsArgs<uint32_t>& a) noexcept;
 void conv_bits_sums_scalar(const ConvBitsArgs<int16_t>& a) noexcept;
 
+// AVX2, 8 filters at a time.
+size_t conv_bits_avx2_scratch_bytes(const ConvShape& shape) noexcept;
+size_t conv_bits_avx2_prepared_bytes(const ConvShape& shape) noexcept;
+void conv_bits_avx2_prepare(const ConvBitsArgs<uint32_t>& a, void* prepared) noexcept;
+void conv_bits_sums_avx2_prepare(const ConvBitsArgs<int16_t>& a, void* prepared) noexcept;
+void conv_bits_avx2(const ConvBitsArgs<uint32_t>& a) noexcept;
+void conv_bits_sums_avx2(const ConvBitsArgs<int16_t>& a) noexcept;
+
 // AVX-512 VPOPCNTDQ, 16 filters at a time.
 size_t conv_bits_avx512popcnt_scratch_bytes(const ConvShape& shape) noexcept;
 size_t conv_bits_avx512popcnt_prepared_bytes(const ConvShape& shape) noexcept;
@@ -36,6 +50,14 @@ void conv_bits_avx512popcnt_prepare(const ConvBitsArgs<uint32_t>& a, void* prepa
 void conv_bits_sums_avx512popcnt_prepare(const ConvBitsArgs<int16_t>& a, void* prepared) noexcept;
 void conv_bits_avx512popcnt(const ConvBitsArgs<uint32_t>& a) noexcept;
 void conv_bits_sums_avx512popcnt(const ConvBitsArgs<int16_t>& a) noexcept;
+
+// NEON, 4 filters at a time.
+size_t conv_bits_neon_scratch_bytes(const ConvShape& shape) noexcept;
+size_t conv_bits_neon_prepared_bytes(const ConvShape& shape) noexcept;
+void conv_bits_neon_prepare(const ConvBitsArgs<uint32_t>& a, void* prepared) noexcept;
+void conv_bits_sums_neon_prepare(const ConvBitsArgs<int16_t>& a, void* prepared) noexcept;
+void conv_bits_neon(const ConvBitsArgs<uint32_t>& a) noexcept;
+void conv_bits_sums_neon(const ConvBitsArgs<int16_t>& a) noexcept;
 
 Variants<ConvBitsArgs<uint32_t>> conv_bits_variants() noexcept;
 Variants<ConvBitsArgs<int16_t>> conv_bits_sums_variants() noexcept;

@@ -2,7 +2,8 @@
 //
 // XOR, popcount and add would be 3 instructions for 512 binary MACs, on two ports. Most words take 2.5 instead, by a
 // carry-save adder: `ones` counts one bit of each lane's bits modulo 2, and only the carries of two words are counted:
-//   with a, b the two XORs:  half = ones ^ a;  sum = half ^ b;  carry = half ? b : ones = half ? ~sum : ones;  ones = sum
+//   with a, b the two XORs:  half = ones ^ a;  sum = half ^ b;  carry = half ? b : ones = half ? ~sum : ones;  ones =
+//   sum
 // One VPTERNLOG makes half and sum straight from weights and input, one the carry: 3 + popcount + add for two words.
 // Bound: 5 instructions on two ports for 2 x 512 MACs = 410 MACs a cycle.
 #ifndef __AVX512VPOPCNTDQ__

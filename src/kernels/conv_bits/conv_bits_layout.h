@@ -6,8 +6,9 @@
 //
 // Prepared memory: blocks of kLanes filters, each a list of rows of kLanes values. Filters past the last are 0.
 //   patch.words rows   the filters' bits in the order of a patch
-//   taps rows          where there is padding: what the tap adds to the sum when its input bits are 0. A tap outside the
-//                      input is gathered as zeros, and this is taken off again
+//   corner rows        where taps may lie outside the input. They are gathered as zeros, that is, as -1, and what each
+//                      adds to the sum, in_c - 2 * popcount(its weights), is taken off again. The taps inside are a
+//                      rectangle, so these rows are [kernel_h + 1][kernel_w + 1]: sums over all taps above and left
 //   1 row              thresholds; past the last filter INT32_MAX, whose bit is 0
 //   1 row              its first value: the `falling` flags, one bit a filter
 #pragma once
@@ -36,13 +37,22 @@ static inline PatchLayout patch_layout(const ConvShape& s) {
 
 // Rows of one block, and the place of each kind among them.
 struct BlockLayout {
-  int32_t absent_taps, thresholds, falling, rows;
+  int32_t corners, thresholds, falling, rows;
 };
 
+// Whether some call may see taps outside. A layer of several tap rows may be run a few rows at a time, and then has
+// taps below the last row whatever its pad_h is.
+static inline bool may_see_outside(const ConvShape& s) { return s.kernel_h > 1 || s.pad_h > 0 || s.pad_w > 0; }
+
+// The row that holds the sum over tap rows before `tap_h` and columns before `tap_w`.
+static inline int32_t corner_row(const ConvShape& s, int32_t tap_h, int32_t tap_w) {
+  return tap_h * (s.kernel_w + 1) + tap_w;
+}
+
 static inline BlockLayout block_layout(const ConvShape& s, const PatchLayout& patch) {
-  const bool padded = s.pad_h > 0 || s.pad_w > 0;
-  const int32_t absent_taps = patch.words, thresholds = absent_taps + (padded ? patch.taps : 0);
-  return {absent_taps, thresholds, thresholds + 1, thresholds + 2};
+  const int32_t corners = patch.words;
+  const int32_t thresholds = corners + (may_see_outside(s) ? corner_row(s, s.kernel_h, s.kernel_w) + 1 : 0);
+  return {corners, thresholds, thresholds + 1, thresholds + 2};
 }
 
 template <int kLanes>
@@ -65,24 +75,36 @@ static inline uint32_t bits_at(const uint32_t* row, size_t at, int32_t count) {
   return bits & mask;
 }
 
-// Lays out filter `o`; `lane` is its place in the first row of its block.
+// Lays out the bits of one tap of filter `o` and returns how many are 1; `lane` is the filter's place in the first row
+// of its block.
+template <int kLanes, class Output>
+static inline int32_t prepare_tap(const ConvBitsArgs<Output>& a, const PatchLayout& patch, int32_t o, int32_t tap,
+                                  uint32_t* lane) {
+  const ConvShape& s = a.shape;
+  const uint32_t* filter = a.weights + static_cast<size_t>(o) * ((filter_size(s) + 31) / 32);
+  int32_t ones = 0;
+  for (int32_t c = 0; c < s.in_c; c += 32) {
+    const size_t at = static_cast<size_t>(tap) * static_cast<size_t>(s.in_c) + static_cast<size_t>(c);
+    const uint32_t bits = bits_at(filter, at, s.in_c - c < 32 ? s.in_c - c : 32);
+    const int32_t row = tap / patch.taps_per_word * patch.words_per_tap + c / 32;
+    lane[row * kLanes] |= bits << (tap % patch.taps_per_word * s.in_c);
+    ones += popcount32(bits);
+  }
+  return ones;
+}
+
 template <int kLanes, class Output>
 static inline void prepare_filter(const ConvBitsArgs<Output>& a, const PatchLayout& patch, int32_t o, uint32_t* lane) {
   const ConvShape& s = a.shape;
-  const BlockLayout block = block_layout(s, patch);
-  const uint32_t* filter = a.weights + static_cast<size_t>(o) * ((filter_size(s) + 31) / 32);
-  for (int32_t tap = 0; tap < patch.taps; ++tap) {
-    int32_t ones = 0;
-    for (int32_t c = 0; c < s.in_c; c += 32) {
-      const int32_t count = s.in_c - c < 32 ? s.in_c - c : 32;
-      const size_t at = static_cast<size_t>(tap) * static_cast<size_t>(s.in_c) + static_cast<size_t>(c);
-      const uint32_t bits = bits_at(filter, at, count);
-      const int32_t row = tap / patch.taps_per_word * patch.words_per_tap + c / 32;
-      lane[row * kLanes] |= bits << (tap % patch.taps_per_word * s.in_c);
-      ones += popcount32(bits);
-    }
-    if (block.thresholds > block.absent_taps) {
-      lane[(block.absent_taps + tap) * kLanes] = static_cast<uint32_t>(s.in_c - 2 * ones);
+  uint32_t* corners = lane + block_layout(s, patch).corners * kLanes;
+  for (int32_t tap_h = 0; tap_h < s.kernel_h; ++tap_h) {
+    uint32_t sum = 0;  // of this row; unsigned as the rows are, and two's complement
+    for (int32_t tap_w = 0; tap_w < s.kernel_w; ++tap_w) {
+      const int32_t ones = prepare_tap<kLanes>(a, patch, o, tap_h * s.kernel_w + tap_w, lane);
+      if (!may_see_outside(s)) continue;
+      sum += static_cast<uint32_t>(s.in_c - 2 * ones);
+      const uint32_t above = corners[corner_row(s, tap_h, tap_w + 1) * kLanes];
+      corners[corner_row(s, tap_h + 1, tap_w + 1) * kLanes] = above + sum;
     }
   }
 }

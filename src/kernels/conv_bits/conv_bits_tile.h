@@ -1,5 +1,5 @@
-// conv_bits_tile.h: the patches of a few neighbouring outputs, each with its whole pool, gathered into scratch memory in
-// the layout of conv_bits_layout.h. Taps outside the input are 0.
+// conv_bits_tile.h: the patches of a few neighbouring outputs, each with its whole pool, gathered into scratch memory
+// in the layout of conv_bits_layout.h. Taps outside the input are 0.
 //
 // Up to 32 channels an input position is one word, and kLanes neighbouring columns are gathered with one load a tap:
 // [pool_h][words][columns]. Beyond, the taps of a row are already a run of words: [pool_h][columns][words].
@@ -48,18 +48,40 @@ static inline int32_t group_columns(const ConvShape& s) {
 }
 static inline int32_t group_size(const ConvShape& s) { return s.pool_h * group_columns(s); }
 
-// Scratch memory: the tile, then the places of a group's patches in it, counted from the first.
+// The rows of corner sums (conv_bits_layout.h) whose sum, by these signs, is over the taps inside the input.
+struct Inside {
+  int32_t plus[2], minus[2];
+};
+
+// Scratch memory: the tile; then the places of a group's patches in it, counted from the first; then, where
+// taps may lie outside, an Inside for each position of a group.
 static inline int32_t tile_words(const ConvShape& s, const Tile& tile) { return s.pool_h * tile.row_stride; }
 
 template <class V>
 static inline size_t conv_bits_scratch_bytes(const ConvShape& s) {
   const Tile tile = tile_layout<V>(s, patch_layout(s));
-  return static_cast<size_t>(tile_words(s, tile) + group_size(s)) * sizeof(uint32_t);
+  const size_t positions = static_cast<size_t>(group_size(s));
+  return (static_cast<size_t>(tile_words(s, tile)) + positions) * sizeof(uint32_t) +
+         (may_see_outside(s) ? positions * sizeof(Inside) : 0);
 }
 
 static inline void list_places(const ConvShape& s, const Tile& tile, int32_t* place) {
   for (int32_t row = 0; row < s.pool_h; ++row) {
     for (int32_t c = 0; c < group_columns(s); ++c) *place++ = row * tile.row_stride + c * tile.column_stride;
+  }
+}
+
+static inline Inside inside_of(const ConvShape& s, const Patch& seen) {
+  if (seen.rows.first == seen.rows.last || seen.columns.first == seen.columns.last) return {};  // four times row 0, a 0
+  return {
+      .plus = {corner_row(s, seen.rows.first, seen.columns.first), corner_row(s, seen.rows.last, seen.columns.last)},
+      .minus = {corner_row(s, seen.rows.first, seen.columns.last), corner_row(s, seen.rows.last, seen.columns.first)}};
+}
+
+// Of the positions of the group that begins at (y, x).
+static inline void list_insides(const ConvShape& s, int32_t y, int32_t x, Inside* inside) {
+  for (int32_t row = 0; row < s.pool_h; ++row) {
+    for (int32_t c = 0; c < group_columns(s); ++c) *inside++ = inside_of(s, patch_at(s, y + row, x + c));
   }
 }
 
@@ -92,12 +114,23 @@ static inline void gather_lanes(const ConvShape& s, const uint32_t* input, const
   if (taps_in_word > 0) V::store(to, word);
 }
 
+static inline bool lies_inside(const Patch& patch, const ConvShape& s) {
+  return patch.rows.last - patch.rows.first == s.kernel_h && patch.columns.last - patch.columns.first == s.kernel_w;
+}
+
 // The patch of one position, for several words a position.
 template <class V>
 static inline void gather_patch(const ConvShape& s, const uint32_t* input, const PatchLayout& patch, int32_t y,
                                 int32_t x, uint32_t* to) {
   const Patch seen = patch_at(s, y, x);
   const int32_t words = patch.words_per_tap, row_words = s.kernel_w * words;
+  if (lies_inside(seen, s)) {
+    const uint32_t* row = input_row(s, input, seen.start_h) + seen.start_w * words;
+    for (int32_t tap_h = 0; tap_h < s.kernel_h; ++tap_h, to += row_words, row += s.in_w * words) {
+      V::copy(to, row, row_words);
+    }
+    return;
+  }
   const int32_t first = seen.columns.first * words, last = seen.columns.last * words;
   for (int32_t tap_h = 0; tap_h < s.kernel_h; ++tap_h, to += row_words) {
     const uint32_t* row = input_row(s, input, seen.start_h + tap_h);

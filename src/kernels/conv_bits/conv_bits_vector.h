@@ -24,19 +24,15 @@ struct BitsCall {
   Tile tile;
   const uint32_t* patches;  // the tile in scratch memory
   const int32_t* places;    // of a group's patches, from the first
+  Inside* insides;          // of a group at the border
   int32_t bits;             // of a patch that lies inside
 };
 
 // The positions computed together (conv_bits_tile.h).
 struct Group {
   const uint32_t* patch;  // of the first
-  int32_t y, x;           // the first position, before the pool
-  bool inside;            // no tap of any position lies outside the input
+  bool inside;            // no tap of any position lies outside the input; else call.insides is filled
 };
-
-static inline bool lies_inside(const Patch& patch, const ConvShape& s) {
-  return patch.rows.last - patch.rows.first == s.kernel_h && patch.columns.last - patch.columns.first == s.kernel_w;
-}
 
 // That of the outputs from out_x on; the tile begins `offset` outputs before.
 template <class Output>
@@ -45,26 +41,25 @@ static inline Group group_at(const BitsCall<Output>& call, int32_t out_y, int32_
   const ConvShape& s = call.args.shape;
   const int32_t y = out_y * s.pool_h, x = out_x * s.pool_w;
   const Patch last = patch_at(s, y + s.pool_h - 1, x + outputs * s.pool_w - 1);
-  return {.patch = call.patches + offset * s.pool_w * call.tile.column_stride,
-          .y = y,
-          .x = x,
-          .inside = lies_inside(patch_at(s, y, x), s) && lies_inside(last, s)};
+  const bool inside = lies_inside(patch_at(s, y, x), s) && lies_inside(last, s);
+  if (!inside) list_insides(s, y, x, call.insides);
+  return {.patch = call.patches + offset * s.pool_w * call.tile.column_stride, .inside = inside};
 }
 
-// What the taps outside the input have added to the sums of a block at (y, x).
-template <class V, class Output>
-static inline auto sum_of_absent_taps(const BitsCall<Output>& call, const uint32_t* block, int32_t y, int32_t x) {
+// What the sum at position p of a group falls short of call.bits by; kInside: no tap of the group lies outside.
+template <class V, bool kInside, class Output>
+static inline auto shortfall(const BitsCall<Output>& call, const uint32_t* block, int32_t p,
+                             typename V::Vector differing) {
+  const auto twice = V::add(differing, differing);
+  if constexpr (kInside) return twice;
   const ConvShape& s = call.args.shape;
-  const Patch seen = patch_at(s, y, x);
-  auto sum = V::zero();
-  const uint32_t* tap = block + call.block.absent_taps * V::kLanes;
-  for (int32_t tap_h = 0; tap_h < s.kernel_h; ++tap_h) {
-    const bool row_inside = tap_h >= seen.rows.first && tap_h < seen.rows.last;
-    for (int32_t tap_w = 0; tap_w < s.kernel_w; ++tap_w, tap += V::kLanes) {
-      if (!row_inside || tap_w < seen.columns.first || tap_w >= seen.columns.last) sum = V::add(sum, V::load(tap));
-    }
-  }
-  return sum;
+  const uint32_t* corners = block + call.block.corners * V::kLanes;
+  const auto corner = [&](int32_t row) { return V::load(corners + row * V::kLanes); };
+  const Inside& inside = call.insides[p];
+  const auto all = corner(corner_row(s, s.kernel_h, s.kernel_w));
+  const auto present = V::subtract(V::add(corner(inside.plus[0]), corner(inside.plus[1])),
+                                   V::add(corner(inside.minus[0]), corner(inside.minus[1])));
+  return V::add(twice, V::subtract(all, present));
 }
 
 // differing[p]: the bits in which position first + p of a group differs from each filter of a block.
@@ -76,24 +71,16 @@ static inline void count(const BitsCall<Output>& call, const uint32_t* block, co
   V::count_differing(block, call.patch.words, patch, call.tile.word_stride, differing);
 }
 
-// What the sum at position p of a group falls short of call.bits by.
-template <class V, class Output>
-static inline auto shortfall(const BitsCall<Output>& call, const uint32_t* block, const Group& group, int32_t p,
-                             typename V::Vector differing) {
-  const auto twice = V::add(differing, differing);
-  if (group.inside) return twice;
-  const int32_t columns = group_columns(call.args.shape);
-  return V::add(twice, sum_of_absent_taps<V>(call, block, group.y + p / columns, group.x + p % columns));
-}
-
-// The smaller of `least` and the shortfalls of kPositions positions; inside, of half of them, which saves doubling each.
-template <class V, int kPositions, class Output>
+// The smaller of `least` and the shortfalls of kPositions positions; inside, of half of them, which saves doubling
+// each.
+template <class V, bool kInside, int kPositions, class Output>
 static inline auto least_of(const BitsCall<Output>& call, const uint32_t* block, const Group& group, int32_t first,
                             typename V::Vector least) {
   typename V::Vector differing[kPositions];
   count<V>(call, block, group, first, differing);
   for (int32_t p = 0; p < kPositions; ++p) {
-    least = V::smaller(least, group.inside ? differing[p] : shortfall<V>(call, block, group, first + p, differing[p]));
+    if constexpr (!kInside) differing[p] = shortfall<V, false>(call, block, first + p, differing[p]);
+    least = V::smaller(least, differing[p]);
   }
   return least;
 }
@@ -102,8 +89,8 @@ static inline auto least_of(const BitsCall<Output>& call, const uint32_t* block,
 template <class V>
 static inline void put(const BitsCall<uint32_t>& call, const uint32_t* block, int32_t b, typename V::Vector sums,
                        uint32_t* output) {
-  const uint32_t bits = V::at_least(sums, V::load(block + call.block.thresholds * V::kLanes)) ^
-                        block[call.block.falling * V::kLanes];
+  const uint32_t bits =
+      V::at_least(sums, V::load(block + call.block.thresholds * V::kLanes)) ^ block[call.block.falling * V::kLanes];
   const int32_t first = b * V::kLanes;
   uint32_t* word = output + first / 32;
   *word = first % 32 == 0 ? bits : *word | bits << (first % 32);
@@ -131,7 +118,7 @@ static inline void for_each_block(const BitsCall<Output>& call, const Use& use) 
 }
 
 // One output, the largest sum of its pool.
-template <class V, class Output>
+template <class V, bool kInside, class Output>
 static inline void run_pool(const BitsCall<Output>& call, const Group& group, Output* output) {
   const int32_t positions = call.args.shape.pool_h * call.args.shape.pool_w;
   const auto bits = V::broadcast(call.bits);
@@ -139,16 +126,16 @@ static inline void run_pool(const BitsCall<Output>& call, const Group& group, Ou
     auto least = V::broadcast(INT32_MAX);
     int32_t p = 0;
     for (; p + kPositionsAtOnce <= positions; p += kPositionsAtOnce) {
-      least = least_of<V, kPositionsAtOnce>(call, block, group, p, least);
+      least = least_of<V, kInside, kPositionsAtOnce>(call, block, group, p, least);
     }
-    for (; p < positions; ++p) least = least_of<V, 1>(call, block, group, p, least);
-    if (group.inside) least = V::add(least, least);
+    for (; p < positions; ++p) least = least_of<V, kInside, 1>(call, block, group, p, least);
+    if constexpr (kInside) least = V::add(least, least);
     put<V>(call, block, b, V::subtract(bits, least), output);
   });
 }
 
 // kPositionsAtOnce neighbouring outputs without a pool.
-template <class V, class Output>
+template <class V, bool kInside, class Output>
 static inline void run_outputs(const BitsCall<Output>& call, const Group& group, Output* output) {
   const auto bits = V::broadcast(call.bits);
   const size_t stride = output_stride(call.args);
@@ -156,7 +143,7 @@ static inline void run_outputs(const BitsCall<Output>& call, const Group& group,
     typename V::Vector differing[kPositionsAtOnce];
     count<V>(call, block, group, 0, differing);
     for (int32_t p = 0; p < kPositionsAtOnce; ++p) {
-      const auto sums = V::subtract(bits, shortfall<V>(call, block, group, p, differing[p]));
+      const auto sums = V::subtract(bits, shortfall<V, kInside>(call, block, p, differing[p]));
       put<V>(call, block, b, sums, output + static_cast<size_t>(p) * stride);
     }
   });
@@ -171,10 +158,14 @@ static inline void run_tile(const BitsCall<Output>& call, int32_t out_y, int32_t
   int32_t i = 0;
   if (s.pool_h * s.pool_w == 1) {
     for (; i + kPositionsAtOnce <= outputs; i += kPositionsAtOnce, output += kPositionsAtOnce * stride) {
-      run_outputs<V>(call, group_at(call, out_y, out_x + i, i, kPositionsAtOnce), output);
+      const Group group = group_at(call, out_y, out_x + i, i, kPositionsAtOnce);
+      group.inside ? run_outputs<V, true>(call, group, output) : run_outputs<V, false>(call, group, output);
     }
   }
-  for (; i < outputs; ++i, output += stride) run_pool<V>(call, group_at(call, out_y, out_x + i, i, 1), output);
+  for (; i < outputs; ++i, output += stride) {
+    const Group group = group_at(call, out_y, out_x + i, i, 1);
+    group.inside ? run_pool<V, true>(call, group, output) : run_pool<V, false>(call, group, output);
+  }
 }
 
 template <class V, class Output>
@@ -191,6 +182,7 @@ static inline void conv_bits_vector(const ConvBitsArgs<Output>& a) {
                               .tile = tile,
                               .patches = patches,
                               .places = places,
+                              .insides = reinterpret_cast<Inside*>(places + group_size(s)),
                               .bits = static_cast<int32_t>(filter_size(s))};
   Output* output = a.output;
   for (int32_t y = 0; y < s.out_h; ++y) {

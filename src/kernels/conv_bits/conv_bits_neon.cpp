@@ -1,0 +1,94 @@
+// conv_bits on NEON: 4 filters at a time. CNT counts the ones of bytes, at most 8 a word, which are added as bytes for
+// up to 31 words, then to 32 bits: 3 instructions (EOR, CNT, ADD) for 128 binary MACs.
+#ifndef __ARM_NEON
+#error "compile this file for AArch64 (cmake/isa.cmake)"
+#endif
+
+#include <arm_neon.h>
+
+#include "kernels/conv_bits/conv_bits_vector.h"
+
+namespace stapes {
+namespace {
+
+struct Neon {
+  using Vector = int32x4_t;
+  static constexpr int kLanes = 4;
+
+  static Vector zero() { return vdupq_n_s32(0); }
+  static Vector broadcast(int32_t value) { return vdupq_n_s32(value); }
+  static Vector load(const uint32_t* from) { return vreinterpretq_s32_u32(vld1q_u32(from)); }
+  static void store(uint32_t* to, Vector a) { vst1q_u32(to, vreinterpretq_u32_s32(a)); }
+  static Vector bit_or(Vector a, Vector b) { return vorrq_s32(a, b); }
+  static Vector shift_left(Vector a, int32_t bits) { return vshlq_s32(a, vdupq_n_s32(bits)); }
+  static Vector add(Vector a, Vector b) { return vaddq_s32(a, b); }
+  static Vector subtract(Vector a, Vector b) { return vsubq_s32(a, b); }
+  static Vector smaller(Vector a, Vector b) { return vminq_s32(a, b); }
+  static uint32_t at_least(Vector a, Vector b) {
+    const uint32_t bit_of_lane[kLanes] = {1, 2, 4, 8};
+    return vaddvq_u32(vandq_u32(vcgeq_s32(a, b), vld1q_u32(bit_of_lane)));
+  }
+
+  static void store_sums(int16_t* to, Vector a, int32_t count) {
+    int16_t sums[kLanes];
+    vst1_s16(sums, vmovn_s32(vmaxq_s32(a, zero())));
+    for (int32_t i = 0; i < count; ++i) to[i] = sums[i];
+  }
+
+  static Vector load_columns(const uint32_t* row, int32_t first, int32_t stride, int32_t width) {
+    if (stride == 1 && first >= 0 && first + kLanes <= width) return load(row + first);
+    uint32_t words[kLanes] = {};
+    for (int32_t i = 0; i < kLanes; ++i) {
+      const int32_t column = first + i * stride;
+      if (column >= 0 && column < width) words[i] = row[column];
+    }
+    return load(words);
+  }
+
+  static void copy(uint32_t* to, const uint32_t* from, int32_t words) {
+    for (; words >= kLanes; words -= kLanes, to += kLanes, from += kLanes) vst1q_u32(to, vld1q_u32(from));
+    for (int32_t i = 0; i < words; ++i) to[i] = from[i];
+  }
+
+  template <int kPositions>
+  static void count_differing(const uint32_t* weights, int32_t words, const uint32_t* const (&patch)[kPositions],
+                              int32_t word_stride, Vector (&differing)[kPositions]) {
+    for (int p = 0; p < kPositions; ++p) differing[p] = zero();
+    int32_t w = 0, at = 0;
+    while (w < words) {
+      const int32_t end = words - w < kWordsInBytes ? words : w + kWordsInBytes;
+      uint8x16_t bytes[kPositions];
+      for (int p = 0; p < kPositions; ++p) bytes[p] = vdupq_n_u8(0);
+      for (; w < end; ++w, at += word_stride) {
+        const uint32x4_t row = vld1q_u32(weights + w * kLanes);
+        for (int p = 0; p < kPositions; ++p) {
+          const uint32x4_t word = veorq_u32(row, vld1q_dup_u32(patch[p] + at));
+          bytes[p] = vaddq_u8(bytes[p], vcntq_u8(vreinterpretq_u8_u32(word)));
+        }
+      }
+      for (int p = 0; p < kPositions; ++p) {
+        differing[p] = add(differing[p], vreinterpretq_s32_u32(vpaddlq_u16(vpaddlq_u8(bytes[p]))));
+      }
+    }
+  }
+
+ private:
+  static constexpr int32_t kWordsInBytes = 31;  // 31 * 8 < 256
+};
+
+}  // namespace
+
+size_t conv_bits_neon_scratch_bytes(const ConvShape& s) noexcept { return conv_bits_scratch_bytes<Neon>(s); }
+size_t conv_bits_neon_prepared_bytes(const ConvShape& s) noexcept { return conv_bits_prepared_bytes<Neon::kLanes>(s); }
+
+void conv_bits_neon_prepare(const ConvBitsArgs<uint32_t>& a, void* prepared) noexcept {
+  conv_bits_prepare<Neon::kLanes>(a, prepared);
+}
+void conv_bits_sums_neon_prepare(const ConvBitsArgs<int16_t>& a, void* prepared) noexcept {
+  conv_bits_prepare<Neon::kLanes>(a, prepared);
+}
+
+void conv_bits_neon(const ConvBitsArgs<uint32_t>& a) noexcept { conv_bits_vector<Neon>(a); }
+void conv_bits_sums_neon(const ConvBitsArgs<int16_t>& a) noexcept { conv_bits_vector<Neon>(a); }
+
+}  // namespace stapes
