@@ -9,7 +9,7 @@ namespace stapes {
 namespace {
 
 // The compiler must believe that `v` may have changed: else it takes what depends on `v` alone out of the loop.
-inline void forget(__m512i& v) { asm volatile("" : "+v"(v)); }
+inline void forget(__m512i& v) { asm("" : "+v"(v)); }
 
 }  // namespace
 
