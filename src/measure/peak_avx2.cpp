@@ -8,9 +8,6 @@
 namespace stapes {
 namespace {
 
-// The compiler must believe that `v` may have changed: else it takes what depends on `v` alone out of the loop.
-inline void forget(__m256i& v) { asm("" : "+x"(v)); }
-
 inline __m256i add_i32(__m256i a, __m256i b) { return _mm256_add_epi32(a, b); }
 inline uint32_t low_word(__m256i v) { return static_cast<uint32_t>(_mm256_cvtsi256_si32(v)); }
 
