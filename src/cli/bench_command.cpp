@@ -144,6 +144,16 @@ void print_speed(const Measured& m) {
 // What the kernels may use.
 Cpu usable(const std::optional<Isa>& isa) { return isa ? Cpu::detect().limited_to(*isa) : Cpu::detect(); }
 
+// CLI::Range lets "nan" through, which would never be over.
+CLI::Validator seconds_range() {
+  const auto check = [](const std::string& text) {
+    double seconds = 0;
+    const bool fits = CLI::detail::lexical_cast(text, seconds) && seconds >= 0.01 && seconds <= 60;
+    return fits ? std::string() : "'" + text + "' is no number from 0.01 to 60";
+  };
+  return {check, "0.01 to 60", "seconds"};
+}
+
 void bench(const BenchOptions& options, const Common& common) {
   const auto host = std::make_shared<const HostModel>(options.model, options.isa);
   const fb::Model& model = host->file().model();
@@ -170,8 +180,8 @@ void add_bench_command(CLI::App& app) {
                   "stapes bench int8.stapes --isa avx2 --seconds 3", common);
   command->add_option("MODEL", options->model, "packed model (.stapes)")->required();
   add_isa(*command, options->isa);
-  command->add_option("--seconds", options->speed.seconds, "how long to measure, 0.01 to 60")
-      ->check(CLI::Range(0.01, 60.0))
+  command->add_option("--seconds", options->speed.seconds, "how long to measure")
+      ->check(seconds_range())
       ->capture_default_str();
   command->add_option("--threads", options->speed.threads, "also time that many windows at once, a thread each")
       ->check(CLI::Range(1, kMaxThreads))

@@ -1,7 +1,7 @@
 #include "data/evaluation_windows.h"
 
 #include <algorithm>
-#include <cstddef>
+#include <iterator>
 
 namespace stapes {
 namespace {
@@ -17,19 +17,35 @@ void copy_window(std::span<const std::int16_t> clip, std::ptrdiff_t first, std::
 
 }  // namespace
 
-void ten_crops(std::span<const std::int16_t> clip, int window_samples, std::span<std::int16_t> out) {
+std::span<const std::int16_t> window_at(std::span<const std::int16_t> clip, std::ptrdiff_t first,
+                                        std::span<std::int16_t> scratch) {
+  const bool inside = first >= 0 && first + std::ssize(scratch) <= std::ssize(clip);
+  if (inside) return clip.subspan(static_cast<std::size_t>(first), scratch.size());
+  copy_window(clip, first, scratch);
+  return scratch;
+}
+
+std::ptrdiff_t crop_start(std::size_t clip_samples, int window_samples, int crop) {
   const std::ptrdiff_t window = window_samples, pad = window / 2;
-  const std::ptrdiff_t padded = static_cast<std::ptrdiff_t>(clip.size()) + 2 * pad;
-  const std::ptrdiff_t stride = (padded - window) / (kEvaluationCrops - 1);
-  for (std::ptrdiff_t crop = 0; crop < kEvaluationCrops; ++crop) {
-    copy_window(clip, crop * stride - pad,
-                out.subspan(static_cast<std::size_t>(crop * window), static_cast<std::size_t>(window)));
+  const std::ptrdiff_t padded = static_cast<std::ptrdiff_t>(clip_samples) + 2 * pad;
+  return crop * ((padded - window) / (kEvaluationCrops - 1)) - pad;
+}
+
+std::ptrdiff_t single_window_start(std::size_t clip_samples, int window_samples) {
+  const std::ptrdiff_t spare = static_cast<std::ptrdiff_t>(clip_samples) - window_samples;
+  return spare >= 0 ? spare / 2 : -((1 - spare) / 2);
+}
+
+void ten_crops(std::span<const std::int16_t> clip, int window_samples, std::span<std::int16_t> out) {
+  const std::size_t window = static_cast<std::size_t>(window_samples);
+  for (int crop = 0; crop < kEvaluationCrops; ++crop) {
+    copy_window(clip, crop_start(clip.size(), window_samples, crop),
+                out.subspan(static_cast<std::size_t>(crop) * window, window));
   }
 }
 
 void single_window(std::span<const std::int16_t> clip, int window_samples, std::span<std::int16_t> out) {
-  const std::ptrdiff_t spare = static_cast<std::ptrdiff_t>(clip.size()) - window_samples;
-  copy_window(clip, spare >= 0 ? spare / 2 : -((1 - spare) / 2), out);
+  copy_window(clip, single_window_start(clip.size(), window_samples), out);
 }
 
 }  // namespace stapes

@@ -1,12 +1,23 @@
 // evaluation_windows.h: which parts of a clip a network is tested on.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
 namespace stapes {
 
 inline constexpr int kEvaluationCrops = 10;
+
+// One window of a clip: where it begins (may be before the clip) and what it holds. A window inside the clip is the clip's
+// own samples; one that sticks out is copied into `scratch` between zeros. The answer is valid as long as both are.
+//   scratch  [window_samples]
+std::span<const std::int16_t> window_at(std::span<const std::int16_t> clip, std::ptrdiff_t first,
+                                        std::span<std::int16_t> scratch);
+
+// First sample of crop 0 .. kEvaluationCrops - 1 (ten_crops), and of the single window.
+std::ptrdiff_t crop_start(std::size_t clip_samples, int window_samples, int crop);
+std::ptrdiff_t single_window_start(std::size_t clip_samples, int window_samples);
 
 // The published test (arXiv:2103.03483): the clip padded with window_samples / 2 zeros on both sides, ten windows at
 // stride floor((padded length - window_samples) / 9); a network's probabilities over them are averaged.

@@ -5,16 +5,21 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "data/evaluation_windows.h"
 #include "runtime/host_classifier.h"
 
 namespace stapes {
+
+// Windows are the clip's own samples where they can be: ten crops are 600 KB a clip, too much to zero, copy and give back.
 std::vector<float> score_clip(HostClassifier& classifier, std::span<const std::int16_t> clip, Protocol protocol) {
   const int window_samples = classifier.model().window_samples();
-  const auto windows = clip_windows(clip, window_samples, protocol);
-  const std::size_t length = static_cast<std::size_t>(window_samples);
+  std::vector<std::int16_t> scratch(static_cast<std::size_t>(window_samples));
   std::vector<float> logits;
-  for (std::size_t first = 0; first < windows.size(); first += length) {
-    const auto scores = classifier.run_pcm(std::span(windows).subspan(first, length));
+  for (int i = 0; i < windows_per_clip(protocol); ++i) {
+    const std::ptrdiff_t first = protocol == Protocol::kTenCrops
+                                     ? crop_start(clip.size(), window_samples, i)
+                                     : single_window_start(clip.size(), window_samples);
+    const std::vector<float> scores = classifier.run_pcm(window_at(clip, first, scratch));
     logits.insert(logits.end(), scores.begin(), scores.end());
   }
   return logits;

@@ -8,9 +8,6 @@
 namespace stapes {
 namespace {
 
-// The compiler must believe that `v` may have changed: else it takes what depends on `v` alone out of the loop.
-inline void forget(__m256i& v) { asm volatile("" : "+x"(v)); }
-
 inline __m256i add_i32(__m256i a, __m256i b) { return _mm256_add_epi32(a, b); }
 inline uint32_t low_word(__m256i v) { return static_cast<uint32_t>(_mm256_cvtsi256_si32(v)); }
 
@@ -20,7 +17,7 @@ uint32_t peak_f32_avx2(uint32_t steps) noexcept {
   const __m256 half = _mm256_set1_ps(0.5f);
   const auto next = [half](__m256 v) { return _mm256_fmadd_ps(v, half, half); };
   const auto join = [](__m256 a, __m256 b) { return _mm256_add_ps(a, b); };
-  return static_cast<uint32_t>(_mm256_cvtss_f32(run_chains<kFusedChains>(steps, half, next, join)));
+  return static_cast<uint32_t>(_mm256_cvtss_f32(run_chains<kFusedChainsIn16Registers>(steps, half, next, join)));
 }
 
 // Also int8, widened: the one instruction for bytes, PMADDUBSW, saturates at 16 bits.

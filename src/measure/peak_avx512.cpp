@@ -8,9 +8,6 @@
 namespace stapes {
 namespace {
 
-// The compiler must believe that `v` may have changed: else it takes what depends on `v` alone out of the loop.
-inline void forget(__m512i& v) { asm volatile("" : "+v"(v)); }
-
 inline __m512i add_i32(__m512i a, __m512i b) { return _mm512_add_epi32(a, b); }
 inline uint32_t low_word(__m512i v) { return static_cast<uint32_t>(_mm512_cvtsi512_si32(v)); }
 

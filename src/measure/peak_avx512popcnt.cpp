@@ -6,12 +6,6 @@
 #include "measure/peak_chains.h"
 
 namespace stapes {
-namespace {
-
-// The compiler must believe that `v` may have changed: else it takes what depends on `v` alone out of the loop.
-inline void forget(__m512i& v) { asm volatile("" : "+v"(v)); }
-
-}  // namespace
 
 uint32_t peak_bits_avx512popcnt(uint32_t steps) noexcept {
   __m512i input = _mm512_set1_epi8(3);

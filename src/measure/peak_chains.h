@@ -5,20 +5,33 @@
 
 namespace stapes {
 
-// next(v) for each of kChains vectors, `steps` times over; then join() folds them into one. In registers only: the
-// chains are few enough for the smallest register file (16) to hold them and two operands, and every loop over them is
-// unrolled, or the compiler would keep them in memory.
+// The compiler must believe that `v` may have changed: else it takes what depends on `v` alone out of a loop, and does
+// chains that begin alike only once.
+template <class Vector>
+static inline void forget(Vector& v) {
+#if defined(__aarch64__)
+  asm volatile("" : "+w"(v));
+#else
+  asm volatile("" : "+v"(v));
+#endif
+}
+
+// next(v) for each of kChains vectors, `steps` times over; then join() folds them into one. Every loop over
+// the chains is unrolled: else the compiler keeps them in memory.
 template <int kChains, class Vector, class Next, class Join>
 static inline Vector run_chains(uint32_t steps, Vector start, const Next& next, const Join& join) {
   Vector chain[kChains];
-#pragma GCC unroll 16
-  for (int i = 0; i < kChains; ++i) chain[i] = start;
+#pragma GCC unroll 32
+  for (int i = 0; i < kChains; ++i) {
+    chain[i] = start;
+    forget(chain[i]);
+  }
   for (uint32_t step = 0; step < steps; ++step) {
-#pragma GCC unroll 16
+#pragma GCC unroll 32
     for (int i = 0; i < kChains; ++i) chain[i] = next(chain[i]);
   }
   Vector all = chain[0];
-#pragma GCC unroll 16
+#pragma GCC unroll 32
   for (int i = 1; i < kChains; ++i) all = join(all, chain[i]);
   return all;
 }

@@ -4,16 +4,18 @@ namespace stapes {
 namespace {
 
 // Multiply-adds in one step of a vector loop: one vector of products in each chain.
-constexpr uint32_t fused(uint32_t products) { return static_cast<uint32_t>(kFusedChains) * products; }
+constexpr uint32_t fused(uint32_t products, int chains = kFusedChains) {
+  return static_cast<uint32_t>(chains) * products;
+}
 constexpr uint32_t adding(uint32_t products) { return static_cast<uint32_t>(kAddingChains) * products; }
 
 constexpr PeakLoop kPeakLoops[] = {
     {Isa::kScalar, Unit::kF32, 256, peak_f32_scalar},
     {Isa::kScalar, Unit::kI16, 256, peak_i16_scalar},
     {Isa::kScalar, Unit::kI8, 256, peak_i8_scalar},
-    {Isa::kScalar, Unit::kBits, 256, peak_bits_scalar},
+    {Isa::kScalar, Unit::kBits, 256 * 32, peak_bits_scalar},
 #if STAPES_HAVE_AVX2
-    {Isa::kAvx2, Unit::kF32, fused(8), peak_f32_avx2},
+    {Isa::kAvx2, Unit::kF32, fused(8, kFusedChainsIn16Registers), peak_f32_avx2},
     {Isa::kAvx2, Unit::kI16, adding(16), peak_i16_avx2},
     {Isa::kAvx2, Unit::kI8, adding(16), peak_i16_avx2},
     {Isa::kAvx2, Unit::kBits, adding(256), peak_bits_avx2},

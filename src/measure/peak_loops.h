@@ -74,8 +74,8 @@ uint32_t peak_bits_neon(uint32_t steps) noexcept;
 uint32_t load_neon(const uint8_t* bytes, size_t count) noexcept;
 uint32_t peak_i8_neondot(uint32_t steps) noexcept;
 
-// A step of a vector loop is this many independent chains of additions, enough to cover the latency of one: long where
-// the product is part of the addition, a cycle or two where it is made beforehand.
-inline constexpr int kFusedChains = 10, kAddingChains = 6;
+// A step of a vector loop is this many independent chains of additions, enough to cover the latency of one: a cycle or two
+// where the product is made beforehand; long where it is part of the addition, and there as many as the registers hold.
+inline constexpr int kAddingChains = 6, kFusedChains = 20, kFusedChainsIn16Registers = 12;
 
 }  // namespace stapes

@@ -8,12 +8,6 @@
 namespace stapes {
 namespace {
 
-// The compiler must believe that `v` may have changed: else it takes what depends on `v` alone out of the loop.
-template <class Vector>
-inline void forget(Vector& v) {
-  asm volatile("" : "+w"(v));
-}
-
 inline int32x4_t add_i32(int32x4_t a, int32x4_t b) { return vaddq_s32(a, b); }
 
 }  // namespace

@@ -6,41 +6,52 @@
 namespace stapes {
 namespace {
 
-constexpr int kElements = 256;
+constexpr int kElements = 256, kWords = 256;
 
-// The compiler must believe that `values` may have changed.
+// The compiler must believe that both arrays may have changed: else it multiplies by the zeros they begin with.
 template <class T>
-inline void forget(T* values) {
-  asm volatile("" : : "r"(values) : "memory");
+inline void forget(T* a, T* b) {
+  asm volatile("" : : "r"(a), "r"(b) : "memory");
 }
 
-template <class Sum, class Element>
+// A plain sum: integers may be added in any order.
+template <class Element>
 uint32_t dot(uint32_t steps) {
   static Element a[kElements], b[kElements];
-  Sum lane[8] = {};
+  int32_t sum = 0;
   for (uint32_t step = 0; step < steps; ++step) {
-    forget(a);
-    for (int i = 0; i < kElements; i += 8) {
-      for (int j = 0; j < 8; ++j) lane[j] += static_cast<Sum>(a[i + j]) * static_cast<Sum>(b[i + j]);
-    }
+    forget(a, b);
+    for (int i = 0; i < kElements; ++i) sum += a[i] * b[i];
   }
-  Sum sum = 0;
-  for (const Sum value : lane) sum += value;
   return static_cast<uint32_t>(sum);
 }
 
 }  // namespace
 
-uint32_t peak_f32_scalar(uint32_t steps) noexcept { return dot<float, float>(steps); }
-uint32_t peak_i16_scalar(uint32_t steps) noexcept { return dot<int32_t, int16_t>(steps); }
-uint32_t peak_i8_scalar(uint32_t steps) noexcept { return dot<int32_t, int8_t>(steps); }
+// In lanes, as the float kernels add (kernels/dot_f32.h).
+uint32_t peak_f32_scalar(uint32_t steps) noexcept {
+  static float a[kElements], b[kElements];
+  float lane[8] = {};
+  for (uint32_t step = 0; step < steps; ++step) {
+    forget(a, b);
+    for (int i = 0; i < kElements; i += 8) {
+      for (int j = 0; j < 8; ++j) lane[j] += a[i + j] * b[i + j];
+    }
+  }
+  float sum = 0;
+  for (const float value : lane) sum += value;
+  return static_cast<uint32_t>(sum);
+}
+
+uint32_t peak_i16_scalar(uint32_t steps) noexcept { return dot<int16_t>(steps); }
+uint32_t peak_i8_scalar(uint32_t steps) noexcept { return dot<int8_t>(steps); }
 
 uint32_t peak_bits_scalar(uint32_t steps) noexcept {
-  static uint32_t a[kElements / 32], b[kElements / 32];
+  static uint32_t a[kWords], b[kWords];
   int32_t differing = 0;
   for (uint32_t step = 0; step < steps; ++step) {
-    forget(a);
-    for (int i = 0; i < kElements / 32; ++i) differing += popcount32(a[i] ^ b[i]);
+    forget(a, b);
+    for (int i = 0; i < kWords; ++i) differing += popcount32(a[i] ^ b[i]);
   }
   return static_cast<uint32_t>(differing);
 }

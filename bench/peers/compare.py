@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+"""Stapes beside ONNX Runtime: one thread, batch 1, in turns, medians over rounds. See README.md.
+
+Usage: compare.py STAPES MODELS [--rounds N] [--seconds S]
+"""
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+
+try:
+    import numpy
+    import onnx
+    import onnxruntime
+    from onnx import TensorProto, helper
+except ImportError as missing:
+    print(f"skipped: {missing}; make an environment with: pip install onnxruntime onnx")
+    sys.exit(0)
+
+SAMPLES, COLUMN, CLASSES = 30225, 50, 50
+WIDTHS = {
+    "acdnet": [8, 64, 32, 64, 64, 128, 128, 256, 256, 512, 512, 50],
+    "micro": [7, 20, 10, 14, 22, 31, 35, 41, 51, 67, 69, 48],
+}
+# Packed model, the peer's network it stands against, and the target: its time over ours, at least.
+ROWS = [
+    ("acdnet-xnor", "acdnet", "10"),
+    ("acdnet-binary", "acdnet", "-"),
+    ("acdnet-int8", "acdnet", "-"),
+    ("acdnet-fp32", "acdnet", "0.67"),
+    ("micro-int8", "micro", "3"),
+    ("micro-xnor", "micro", "faster than micro-int8"),
+    ("micro-binary", "micro", "-"),
+    ("micro-fp32", "micro", "1"),
+]
+
+
+class AcdnetGraph:
+    """ACDNet in full precision as ONNX: batch norms folded, weights random, shapes of arXiv:2103.03483, table 1."""
+
+    def __init__(self, widths):
+        self.random = numpy.random.default_rng(1)
+        self.nodes, self.constants = [], []
+        self.last, self.channels, self.height, self.width = "wave", 1, 1, SAMPLES
+        self.conv(widths[0], (1, 9), stride=2, pad=0)
+        self.conv(widths[1], (1, 5), stride=2, pad=0)
+        self.max_pool(1, COLUMN)
+        self.node("Transpose", [self.last], perm=[0, 2, 1, 3])
+        self.channels, self.height = 1, widths[1]
+        following = iter(widths[2:])
+        for convs in (1, 2, 2, 2, 2):
+            for _ in range(convs):
+                self.conv(next(following), (3, 3), stride=1, pad=1)
+            self.max_pool(2 if self.height > 1 else 1, 2 if self.width > 1 else 1)
+        self.conv(next(following), (1, 1), stride=1, pad=0)
+        self.node("AveragePool", [self.last], kernel_shape=[self.height, self.width])
+        self.node("Flatten", [self.last])
+        weights = [self.constant((self.channels, CLASSES)), self.constant((CLASSES,))]
+        self.node("Gemm", [self.last, *weights])
+
+    def node(self, op, inputs, **attributes):
+        self.last = f"t{len(self.nodes)}"
+        self.nodes.append(helper.make_node(op, inputs, [self.last], **attributes))
+
+    def constant(self, shape):
+        name = f"c{len(self.constants)}"
+        values = self.random.normal(0, 0.1, shape).astype(numpy.float32)
+        self.constants.append(onnx.numpy_helper.from_array(values, name))
+        return name
+
+    def conv(self, filters, kernel, stride, pad):
+        weights = [self.constant((filters, self.channels, *kernel)), self.constant((filters,))]
+        self.node("Conv", [self.last, *weights], kernel_shape=list(kernel), strides=[1, stride], pads=[pad] * 4)
+        self.node("Relu", [self.last])
+        self.channels = filters
+        self.height += 2 * pad - kernel[0] + 1
+        self.width = (self.width + 2 * pad - kernel[1]) // stride + 1
+
+    def max_pool(self, height, width):
+        self.node("MaxPool", [self.last], kernel_shape=[height, width], strides=[height, width])
+        self.height, self.width = self.height // height, self.width // width
+
+    def session(self):
+        wave = helper.make_tensor_value_info("wave", TensorProto.FLOAT, [1, 1, 1, SAMPLES])
+        scores = helper.make_tensor_value_info(self.last, TensorProto.FLOAT, [1, CLASSES])
+        graph = helper.make_graph(self.nodes, "acdnet", [wave], [scores], self.constants)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        onnx.checker.check_model(model)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+
+def peer_ms(session, seconds):
+    """Median of one call, measured for `seconds`, at least five calls."""
+    wave = {"wave": numpy.random.default_rng(2).normal(0, 0.3, (1, 1, 1, SAMPLES)).astype(numpy.float32)}
+    session.run(None, wave)
+    runs, begin = [], time.perf_counter()
+    while len(runs) < 5 or time.perf_counter() - begin < seconds:
+        start = time.perf_counter()
+        session.run(None, wave)
+        runs.append(1e3 * (time.perf_counter() - start))
+    return statistics.median(runs)
+
+
+def our_ms(stapes, model, seconds):
+    command = [stapes, "bench", model, "--json", "--seconds", str(seconds)]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["median_ms"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("stapes", help="the program")
+    parser.add_argument("models", help="folder that make_models wrote")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--seconds", type=float, default=0.3, help="of measuring, each program in each round")
+    options = parser.parse_args()
+    sessions = {network: AcdnetGraph(widths).session() for network, widths in WIDTHS.items()}
+    ours, peers = {}, {}
+    for _ in range(options.rounds):  # in turns: whatever else the machine does, both meet it
+        for network, session in sessions.items():
+            peers.setdefault(network, []).append(peer_ms(session, options.seconds))
+            for model, against, _ in ROWS:
+                if against == network:
+                    path = f"{options.models}/{model}.stapes"
+                    ours.setdefault(model, []).append(our_ms(options.stapes, path, options.seconds))
+    print(f"ONNX Runtime {onnxruntime.__version__}, {options.rounds} rounds, one thread, batch 1, medians\n")
+    print("| network | ours ms | ONNX Runtime fp32 ms | its time over ours | target |\n|---|---|---|---|---|")
+    for model, against, target in ROWS:
+        mine, theirs = statistics.median(ours[model]), statistics.median(peers[against])
+        print(f"| {model} | {mine:.3f} | {theirs:.3f} | {theirs / mine:.2f} | {target} |")
+
+
+main()
