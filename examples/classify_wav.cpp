@@ -4,7 +4,6 @@
 #include <stapes/prepared_model.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iostream>
@@ -12,10 +11,11 @@
 #include <span>
 #include <vector>
 
-// Memory at a multiple of 64 bytes, as models and arenas must lie; until the program ends.
-static std::span<std::byte> aligned(std::size_t bytes) {
-  return {static_cast<std::byte*>(std::aligned_alloc(64, (bytes + 64) / 64 * 64)), bytes};
-}
+// Models and arenas lie at multiples of 64 bytes.
+struct alignas(64) Line {
+  std::byte bytes[64];
+};
+static std::vector<Line> lines(std::size_t bytes) { return std::vector<Line>((bytes + 63) / 64); }
 
 static std::vector<char> read_file(const char* path) {
   std::ifstream file(path, std::ios::binary);
@@ -30,19 +30,21 @@ static int fail(const char* what, const char* why) {
 int main(int count, char** arguments) {
   if (count != 3) return fail("usage", "classify_wav MODEL.stapes SOUND.wav");
   const std::vector<char> file = read_file(arguments[1]), sound = read_file(arguments[2]);
-  const std::span<std::byte> blob = aligned(file.size());
+  std::vector<Line> blob_lines = lines(file.size());
+  const auto blob = std::as_writable_bytes(std::span(blob_lines)).first(file.size());
   std::copy(file.begin(), file.end(), reinterpret_cast<char*>(blob.data()));
 
+  std::vector<Line> memory = lines(stapes::PreparedModel::memory_bytes(blob));
   stapes::PreparedModel model;
-  stapes::Status status = model.load(blob, aligned(stapes::PreparedModel::memory_bytes(blob)));
+  stapes::Status status = model.load(blob, std::as_writable_bytes(std::span(memory)));
   if (status != stapes::Status::kOk) return fail(arguments[1], to_string(status));
+  std::vector<Line> arena = lines(model.arena_bytes());
   stapes::Classifier classifier;
-  status = classifier.load(model, aligned(model.arena_bytes()));
+  status = classifier.load(model, std::as_writable_bytes(std::span(arena)));
   if (status != stapes::Status::kOk) return fail(arguments[1], to_string(status));
 
   constexpr std::size_t kHeader = 44;  // as most programs write it
-  if (sound.size() < kHeader || std::memcmp(sound.data() + 36, "data", 4) != 0)
-    return fail(arguments[2], "no plain WAV");
+  if (sound.size() < kHeader || std::memcmp(&sound[36], "data", 4) != 0) return fail(arguments[2], "no plain WAV file");
   std::vector<std::int16_t> window(classifier.window_samples()), pcm((sound.size() - kHeader) / 2);
   std::memcpy(pcm.data(), sound.data() + kHeader, pcm.size() * 2);
   const std::size_t length = std::min(pcm.size(), window.size());

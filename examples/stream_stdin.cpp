@@ -1,20 +1,20 @@
-// stream_stdin.cpp: names the sound on standard input (16-bit PCM, mono, at the model's rate) every half second or so.
+// stream_stdin.cpp: names the sound on standard input (16-bit PCM, mono, at the model's rate) every half second.
 // Usage: arecord -t raw -f S16_LE -r 20000 | stream_stdin MODEL.stapes
 #include <stapes/stream.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <span>
 #include <vector>
 
-// Memory at a multiple of 64 bytes, as models and arenas must lie; until the program ends.
-static std::span<std::byte> aligned(std::size_t bytes) {
-  return {static_cast<std::byte*>(std::aligned_alloc(64, (bytes + 64) / 64 * 64)), bytes};
-}
+// Models and arenas lie at multiples of 64 bytes.
+struct alignas(64) Line {
+  std::byte bytes[64];
+};
+static std::vector<Line> lines(std::size_t bytes) { return std::vector<Line>((bytes + 63) / 64); }
 
 int main(int count, char** arguments) {
   if (count != 2) {
@@ -23,13 +23,14 @@ int main(int count, char** arguments) {
   }
   std::ifstream file(arguments[1], std::ios::binary);
   const std::vector<char> model(std::istreambuf_iterator<char>(file), {});
-  const std::span<std::byte> blob = aligned(model.size());
+  std::vector<Line> blob_lines = lines(model.size());
+  const auto blob = std::as_writable_bytes(std::span(blob_lines)).first(model.size());
   std::copy(model.begin(), model.end(), reinterpret_cast<char*>(blob.data()));
 
-  const std::span<std::byte> arena = aligned(stapes::StreamClassifier::arena_bytes(blob));
+  std::vector<Line> arena = lines(stapes::StreamClassifier::arena_bytes(blob));
   const int step_samples = stapes::StreamClassifier::step_samples(blob);  // 10 ms; 0: not a model that can be streamed
   stapes::StreamClassifier stream;
-  const stapes::Status status = stream.load(blob, arena, 50 * step_samples);
+  const stapes::Status status = stream.load(blob, std::as_writable_bytes(std::span(arena)), 50 * step_samples);
   if (status != stapes::Status::kOk) {
     std::cerr << arguments[1] << ": " << to_string(status) << '\n';
     return 1;
