@@ -78,6 +78,9 @@ class Band {
   std::array<Rows, kMaxLayers> held_{};  // of the output of each layer; of the last one's, all made
 };
 
+// Of a convolution: every row it makes has some rows of its input under it.
+bool sees_no_padding_alone(const fb::Window* w) { return w != nullptr && w->pad_h() < w->kernel_h(); }
+
 }  // namespace
 
 bool can_hold_rows(const fb::Model& model, std::size_t layer) noexcept {
@@ -85,10 +88,9 @@ bool can_hold_rows(const fb::Model& model, std::size_t layer) noexcept {
   const fb::Layer& maker = *model.layers()->Get(static_cast<std::uint32_t>(layer));
   const fb::Layer& reader = *model.layers()->Get(static_cast<std::uint32_t>(layer + 1));
   const fb::Window* window = layer_window(reader);
-  const bool made_in_rows = layer_window(maker) != nullptr || maker.op_type() == fb::Operator::Swap;
-  return made_in_rows && window != nullptr && reader.inputs()->Get(0) == maker.output() &&
-         count_uses(model, maker.output()) == 1 && window->pad_h() < window->kernel_h() &&
-         window->stride_h() <= window->kernel_h();
+  const bool made_in_rows = sees_no_padding_alone(layer_window(maker)) || maker.op_type() == fb::Operator::Swap;
+  return made_in_rows && sees_no_padding_alone(window) && window->stride_h() <= window->kernel_h() &&
+         reader.inputs()->Get(0) == maker.output() && count_uses(model, maker.output()) == 1;
 }
 
 void run_band(const ExecutionPlan& plan, std::size_t first, std::size_t last, LayerObserver* observer) noexcept {

@@ -15,7 +15,7 @@ namespace stapes {
 struct ExecutionPlan;
 
 // Whether the output of `layer` may be held in rows: a swap or a convolution makes it, and only the next layer reads
-// it, a convolution that skips no row between two of its windows and has no window inside the padding.
+// it, a convolution that skips no row between two of its windows. No window of the two lies in the padding alone.
 bool can_hold_rows(const fb::Model& model, std::size_t layer) noexcept;
 
 // Runs layers first .. last of a plan; the outputs of all but the last are held in rows.

@@ -161,6 +161,13 @@ TEST(RowBands, LeaveWindowsThatSkipRowsOrSeeNone) {
   EXPECT_FALSE(swap_can_hold_rows({3, 3, 1, 1, 3, 1, 1, 1})) << "a window of nothing but padding";
 }
 
+TEST(RowBands, LeaveMakersWhoseWindowsSeeNoRow) {
+  const std::vector<test::AcdnetConv> convs = {{5, {1, 1, 1, 1, 1, 0, 1, 1}}, {6, {3, 3, 1, 1, 1, 1, 1, 1}}};
+  const ModelFile file(serialize_model(test::AcdnetBuilder("int8", 1000, 8000, 3).build(12, convs)), "two");
+  EXPECT_FALSE(can_hold_rows(file.model(), 2));
+  EXPECT_FALSE(can_hold_rows(file.model(), 3));
+}
+
 TEST(RowBands, LeaveLayersThatAreNoConvolutions) {
   const ModelFile file(serialize_model(test::tiny_int8()), "tiny");
   std::vector<bool> could;
