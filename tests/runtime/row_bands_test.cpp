@@ -45,7 +45,7 @@ void expect_bands_change_nothing(const fb::ModelT& made, const Cpu& cpu) {
   const auto wave = test::tiny_wave(1, model.window_samples());
   std::vector<std::byte> input(tensor_bytes(*model.tensors()->Get(0)));
   load_samples({.real = wave.data()}, 0, wave.size(), sample_format(*model.tensors()->Get(0)), input.data());
-  const auto want = test::run_layer_by_layer(model, input);
+  const auto want = test::run_layer_by_layer(model, input, cpu);
   std::vector<std::size_t> could;
   for (std::size_t i = 2; i < model.layers()->size(); ++i) {
     if (can_hold_rows(model, i)) could.push_back(i);
