@@ -1,8 +1,11 @@
 // conv_shape.h: geometry shared by every convolution. Activations are [height][width][channels], channels innermost.
 //
 // Output position (y, x) of the convolution sees input rows y*stride_h - pad_h + tap_h and columns likewise; taps
-// outside the input add nothing. Its fused max-pool keeps the largest of pool_h x pool_w positions; positions beyond
-// the last whole pool are never computed.
+// outside the input add nothing. Its fused max-pool keeps the largest of pool_h x pool_w positions; positions beyond the
+// last whole pool are never computed.
+//
+// A layer can be run a few rows at a time (docs/runtime.md). Then only the first of these calls has padding above, and
+// taps may lie below the last row although pad_h is 0.
 //
 // Functions in kernel headers are `static inline`: an inline function compiled under -mavx2 would be a weak symbol that
 // the linker may keep for the whole program.

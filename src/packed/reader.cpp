@@ -58,6 +58,12 @@ const fb::Tensor& output_tensor(const fb::Model& model, const fb::Layer& layer) 
   return *model.tensors()->Get(static_cast<flatbuffers::uoffset_t>(layer.output()));
 }
 
+int count_uses(const fb::Model& model, std::int32_t tensor) noexcept {
+  int uses = 0;
+  for (const auto* layer : *model.layers()) uses += layer->inputs()->Get(0) == tensor;
+  return uses;
+}
+
 const fb::Tensor& last_tensor(const fb::Model& model) noexcept {
   return output_tensor(model, *model.layers()->Get(model.layers()->size() - 1));
 }

@@ -37,6 +37,14 @@ inline std::size_t position_bytes(const fb::Tensor& t) {
   return static_cast<std::size_t>(t.channels()) * element_bytes(t.dtype());
 }
 
+inline std::size_t row_bytes(const fb::Tensor& t) { return static_cast<std::size_t>(t.width()) * position_bytes(t); }
+
+// What `positions` of them hold: elements, or the words of kBits.
+inline std::size_t value_count(const fb::Tensor& t, std::int64_t positions) {
+  const std::int32_t per_position = t.dtype() == fb::DType::kBits ? words_for(t.channels()) : t.channels();
+  return static_cast<std::size_t>(positions) * static_cast<std::size_t>(per_position);
+}
+
 inline std::size_t tensor_bytes(const fb::Tensor& t) {
   return static_cast<std::size_t>(t.height()) * static_cast<std::size_t>(t.width()) * position_bytes(t);
 }
@@ -52,6 +60,9 @@ const fb::Window* layer_window(const fb::Layer& layer) noexcept;
 // The tensors of a layer of a checked model.
 const fb::Tensor& input_tensor(const fb::Model& model, const fb::Layer& layer) noexcept;
 const fb::Tensor& output_tensor(const fb::Model& model, const fb::Layer& layer) noexcept;
+
+// How many layers read a tensor.
+int count_uses(const fb::Model& model, std::int32_t tensor) noexcept;
 
 // The scores.
 const fb::Tensor& last_tensor(const fb::Model& model) noexcept;

@@ -15,17 +15,11 @@ bool alive_together(const PlannedBuffer& a, const PlannedBuffer& b) {
   return a.first_step <= b.last_step && b.first_step <= a.last_step;
 }
 
-// The most that is alive at one step: no plan can need less. The most is reached where some buffer begins.
-std::uint64_t largest_moment(std::span<const PlannedBuffer> buffers) {
-  std::uint64_t most = 0;
-  for (const PlannedBuffer& begin : buffers) {
-    std::uint64_t alive = 0;
-    for (const PlannedBuffer& b : buffers) {
-      if (b.first_step <= begin.first_step && begin.first_step <= b.last_step) alive += rounded(b.bytes);
-    }
-    most = std::max(most, alive);
-  }
-  return most;
+bool outlives_its_step(const PlannedBuffer& b) { return b.first_step != b.last_step; }
+
+bool goes_before(const PlannedBuffer& a, const PlannedBuffer& b, bool both_ends) {
+  if (both_ends && outlives_its_step(a) != outlives_its_step(b)) return outlives_its_step(a);
+  return a.bytes > b.bytes;
 }
 
 using Placed = std::span<const PlannedBuffer* const>;
@@ -62,24 +56,25 @@ std::uint64_t highest_free(const PlannedBuffer& buffer, Placed placed, std::uint
   return best;
 }
 
-// Largest first, each as low as possible; with `both_ends`, those with an odd index as high as possible below `height`.
+// Largest first, each as low as possible. With `both_ends`, those that outlive their step come first, and of these the
+// ones that begin at an odd step lie as high as possible below `height`.
 // Returns the bytes of the whole block, kNone when `height` is too little.
 std::uint64_t place(std::span<PlannedBuffer> buffers, bool both_ends, std::uint64_t height) {
   const PlannedBuffer* placed[kMaxPlannedBuffers];
   bool done[kMaxPlannedBuffers] = {};
   std::uint64_t total = 0;
   for (std::size_t count = 0; count < buffers.size(); ++count) {
-    std::size_t largest = buffers.size();
+    std::size_t next = buffers.size();
     for (std::size_t i = 0; i < buffers.size(); ++i) {
-      if (!done[i] && (largest == buffers.size() || buffers[i].bytes > buffers[largest].bytes)) largest = i;
+      if (!done[i] && (next == buffers.size() || goes_before(buffers[i], buffers[next], both_ends))) next = i;
     }
-    PlannedBuffer& buffer = buffers[largest];
+    PlannedBuffer& buffer = buffers[next];
     const Placed before(placed, count);
-    const bool high = both_ends && largest % 2 == 1;
+    const bool high = both_ends && outlives_its_step(buffer) && buffer.first_step % 2 == 1;
     buffer.offset = high ? highest_free(buffer, before, height) : lowest_free(buffer, before);
     if (buffer.offset == kNone || buffer.offset + rounded(buffer.bytes) > height) return kNone;
     total = std::max(total, buffer.offset + rounded(buffer.bytes));
-    done[largest] = true;
+    done[next] = true;
     placed[count] = &buffer;
   }
   return total;
@@ -87,9 +82,22 @@ std::uint64_t place(std::span<PlannedBuffer> buffers, bool both_ends, std::uint6
 
 }  // namespace
 
+// The most is reached where some buffer begins.
+Moment largest_moment(std::span<const PlannedBuffer> buffers) noexcept {
+  Moment most;
+  for (const PlannedBuffer& begin : buffers) {
+    std::uint64_t alive = 0;
+    for (const PlannedBuffer& b : buffers) {
+      if (b.first_step <= begin.first_step && begin.first_step <= b.last_step) alive += rounded(b.bytes);
+    }
+    if (alive > most.bytes) most = {alive, begin.first_step};
+  }
+  return most;
+}
+
 std::uint64_t place_buffers(std::span<PlannedBuffer> buffers) noexcept {
   assert(buffers.size() <= kMaxPlannedBuffers);
-  const std::uint64_t total = place(buffers, true, largest_moment(buffers));
+  const std::uint64_t total = place(buffers, true, largest_moment(buffers).bytes);
   return total != kNone ? total : place(buffers, false, kNone);
 }
 

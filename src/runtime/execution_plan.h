@@ -19,6 +19,8 @@ struct ExecutionPlan {
   std::byte* arena = nullptr;
   std::size_t arena_bytes = 0;
   FrontEnd front_end;
+  // Whether of a layer's output only some rows exist at a time (row_bands.h).
+  std::array<bool, kMaxLayers> in_rows{};
   // Offsets into the arena. With a front end, tensor 0 is one slice of the wave and layer 0's output one column.
   std::array<std::uint32_t, kMaxTensors> tensor_offset{};
   std::array<std::uint32_t, kMaxLayers> scratch_offset{};
@@ -35,8 +37,8 @@ struct ExecutionPlan {
   }
 };
 
-// Picks the variants that are fastest on `cpu` and plans the memory of a checked model; `arena` and `prepared` stay
-// null. kUnsupported: more than 4 GiB of either.
+// Picks the variants that are fastest on `cpu` and plans the memory of a checked model (arena_layout.h); `arena` and
+// `prepared` stay null. kUnsupported: more than 4 GiB of either.
 Status make_plan(const fb::Model& model, const Cpu& cpu, ExecutionPlan& plan) noexcept;
 
 // The same for a model that is still to be checked. On any error `plan.model` is null.

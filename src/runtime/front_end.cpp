@@ -33,18 +33,7 @@ bool has_height_one(const fb::Window* w, const fb::Tensor& in) {
          w->pool_h() == 1;
 }
 
-int count_uses(const fb::Model& model, std::int32_t tensor) {
-  int uses = 0;
-  for (const auto* layer : *model.layers()) uses += layer->inputs()->Get(0) == tensor;
-  return uses;
-}
-
 const fb::Layer& layer_at(const fb::Model& model, std::uint32_t index) { return *model.layers()->Get(index); }
-
-std::size_t value_count(const fb::Tensor& t, std::int32_t positions) {
-  const std::int32_t per_position = t.dtype() == fb::DType::kBits ? words_for(t.channels()) : t.channels();
-  return static_cast<std::size_t>(positions) * static_cast<std::size_t>(per_position);
-}
 
 }  // namespace
 

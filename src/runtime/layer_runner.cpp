@@ -23,24 +23,31 @@ struct Buffers {
 };
 
 template <class Element>
-SwapArgs<Element> swap_args(const fb::Tensor& in, const Buffers& b) {
-  return {.input = b.in<Element>(), .output = b.out<Element>(), .width = in.width(), .channels = in.channels()};
+SwapArgs<Element> swap_args(const fb::Tensor& in, Rows rows, const Buffers& b) {
+  return {.input = b.in<Element>(),
+          .output = b.out<Element>(),
+          .width = in.width(),
+          .channels = in.channels(),
+          .first = rows.first,
+          .end = rows.end};
 }
 
-void run_swap(const fb::Tensor& in, const Buffers& b) {
+void run_swap(const fb::Tensor& in, Rows rows, const Buffers& b) {
   switch (in.dtype()) {
     case fb::DType::kI8:
-      return swap_8_scalar(swap_args<std::uint8_t>(in, b));
+      return swap_8_scalar(swap_args<std::uint8_t>(in, rows, b));
     case fb::DType::kI16:
-      return swap_16_scalar(swap_args<std::uint16_t>(in, b));
+      return swap_16_scalar(swap_args<std::uint16_t>(in, rows, b));
     case fb::DType::kF32:
     case fb::DType::kI32:
-      return swap_32_scalar(swap_args<std::uint32_t>(in, b));
+      return swap_32_scalar(swap_args<std::uint32_t>(in, rows, b));
     case fb::DType::kBits:
       return swap_bits_scalar({.input = b.in<std::uint32_t>(),
                                .output = b.out<std::uint32_t>(),
                                .width = in.width(),
-                               .channels = in.channels()});
+                               .channels = in.channels(),
+                               .first = rows.first,
+                               .end = rows.end});
   }
 }
 
@@ -104,7 +111,7 @@ void run_layer(const fb::Model& model, const fb::Layer& layer, const std::byte* 
     case fb::Operator::ConvBits:
       return BoundConv(model, layer, layer_shape(model, layer), kernel, scratch)(input, output);
     case fb::Operator::Swap:
-      return run_swap(in, b);
+      return run_swap(in, {0, in.channels()}, b);
     case fb::Operator::AveragePool:
       return run_average_pool(*layer.op_as_AveragePool(), in, b);
     case fb::Operator::LinearF32:
@@ -119,6 +126,12 @@ void run_layer(const fb::Model& model, const fb::Layer& layer, const std::byte* 
     case fb::Operator::NONE:
       return;  // refused by the reader
   }
+}
+
+void run_rows(const fb::Model& model, const fb::Layer& layer, Rows made, const std::byte* input, std::byte* output,
+              std::byte* scratch, const LayerKernel& kernel) noexcept {
+  if (layer.op_type() == fb::Operator::Swap) return run_swap(input_tensor(model, layer), made, {input, output});
+  BoundConv(model, layer, shape_of_rows(layer_shape(model, layer), made), kernel, scratch)(input, output);
 }
 
 }  // namespace stapes

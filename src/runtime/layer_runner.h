@@ -5,6 +5,7 @@
 
 #include "packed/shapes.h"
 #include "runtime/conv_layer.h"
+#include "runtime/conv_rows.h"
 
 namespace stapes {
 
@@ -21,5 +22,11 @@ std::size_t layer_scratch_bytes(const fb::Model& model, const fb::Layer& layer, 
 // All three aligned to 4 bytes at least, scratch of other variants than 0 to 64.
 void run_layer(const fb::Model& model, const fb::Layer& layer, const std::byte* input, std::byte* output,
                std::byte* scratch, const LayerKernel& kernel = {}) noexcept;
+
+// The same for some rows of the output of a swap or a convolution.
+//   input   of a swap whole, of a convolution from row rows_seen(layer_shape(..), made).first on
+//   output  begins with row made.first; only these rows are written
+void run_rows(const fb::Model& model, const fb::Layer& layer, Rows made, const std::byte* input, std::byte* output,
+              std::byte* scratch, const LayerKernel& kernel) noexcept;
 
 }  // namespace stapes

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "kernels/bits_oracle.h"
@@ -19,7 +20,12 @@ class Swap : public testing::TestWithParam<std::pair<int, int>> {
   void expect_transposed(void (*kernel)(const SwapArgs<T>&) noexcept) {
     std::vector<T> in(count_), out(count_ + 1, T{99});
     for (std::size_t i = 0; i < count_; ++i) in[i] = static_cast<T>(i * 7 + 3);
-    kernel({.input = in.data(), .output = out.data(), .width = width_, .channels = channels_});
+    kernel({.input = in.data(),
+            .output = out.data(),
+            .width = width_,
+            .channels = channels_,
+            .first = 0,
+            .end = channels_});
     for (int w = 0; w < width_; ++w) {
       for (int c = 0; c < channels_; ++c) {
         EXPECT_EQ(out[static_cast<std::size_t>(c * width_ + w)], in[static_cast<std::size_t>(w * channels_ + c)]);
@@ -38,7 +44,12 @@ TEST_P(Swap, GivesEachBitAWord) {
   const auto signs = test::random_signs(rng, count_);
   const auto packed = test::pack_rows(signs, channels_);
   std::vector<std::uint32_t> out(count_ + 1, 99);
-  swap_bits_scalar({.input = packed.data(), .output = out.data(), .width = width_, .channels = channels_});
+  swap_bits_scalar({.input = packed.data(),
+                    .output = out.data(),
+                    .width = width_,
+                    .channels = channels_,
+                    .first = 0,
+                    .end = channels_});
   for (int w = 0; w < width_; ++w) {
     for (int c = 0; c < channels_; ++c) {
       EXPECT_EQ(out[static_cast<std::size_t>(c * width_ + w)],
@@ -46,6 +57,41 @@ TEST_P(Swap, GivesEachBitAWord) {
     }
   }
   EXPECT_EQ(out.back(), 99u) << "wrote past the last output";
+}
+
+TEST_P(Swap, GivesAnyPartOfTheRows) {
+  Philox rng(12, Philox::Purpose::kTest);
+  const auto packed = test::pack_rows(test::random_signs(rng, count_), channels_);
+  std::vector<std::uint8_t> in(count_), all(count_), part(count_ + 1);
+  for (std::size_t i = 0; i < count_; ++i) in[i] = static_cast<std::uint8_t>(i * 7 + 3);
+  std::vector<std::uint32_t> all_bits(count_), part_bits(count_ + 1);
+  SwapArgs<std::uint8_t> bytes{
+      .input = in.data(), .output = all.data(), .width = width_, .channels = channels_, .first = 0, .end = channels_};
+  SwapBitsArgs bits{.input = packed.data(),
+                    .output = all_bits.data(),
+                    .width = width_,
+                    .channels = channels_,
+                    .first = 0,
+                    .end = channels_};
+  swap_8_scalar(bytes);
+  swap_bits_scalar(bits);
+  for (int first = 0; first < channels_; first += 3) {
+    const int end = std::min(first + 4, channels_);
+    const auto begin = static_cast<std::ptrdiff_t>(first * width_),
+               length = static_cast<std::ptrdiff_t>((end - first) * width_);
+    bytes.first = bits.first = first;
+    bytes.end = bits.end = end;
+    bytes.output = part.data();
+    bits.output = part_bits.data();
+    part[static_cast<std::size_t>(length)] = 99;
+    part_bits[static_cast<std::size_t>(length)] = 99;
+    swap_8_scalar(bytes);
+    swap_bits_scalar(bits);
+    EXPECT_TRUE(std::equal(part.begin(), part.begin() + length, all.begin() + begin)) << first;
+    EXPECT_TRUE(std::equal(part_bits.begin(), part_bits.begin() + length, all_bits.begin() + begin)) << first;
+    EXPECT_EQ(part[static_cast<std::size_t>(length)], 99) << "wrote past the last row";
+    EXPECT_EQ(part_bits[static_cast<std::size_t>(length)], 99u) << "wrote past the last row";
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, Swap,

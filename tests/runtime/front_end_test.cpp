@@ -4,13 +4,13 @@
 
 #include <cmath>
 #include <limits>
-#include <map>
 
 #include "packed/model_file.h"
 #include "packed/writer.h"
 #include "runtime/host_classifier.h"
 #include "support/acdnet_models.h"
 #include "support/layer_by_layer.h"
+#include "support/layer_collector.h"
 
 namespace stapes {
 namespace {
@@ -92,24 +92,6 @@ TEST(FrontEnd, IsNotUsedWherePaddingNeedsTheWholeWave) {
   EXPECT_TRUE(front_end_of(test::tiny_fp32()).used());
 }
 
-// Puts the parts of layer 1 one after another and remembers how many values came of each layer.
-class Collector : public LayerObserver {
- public:
-  explicit Collector(const fb::Model& model) : model_(model) {}
-  void layer_output(int layer, const void* values, std::size_t count) noexcept override {
-    const auto* from = static_cast<const std::byte*>(values);
-    const fb::DType dtype = output_tensor(model_, *model_.layers()->Get(static_cast<std::uint32_t>(layer))).dtype();
-    const std::size_t value_bytes = dtype == fb::DType::kBits ? 4 : element_bytes(dtype);
-    auto& all = bytes_[layer];
-    all.insert(all.end(), from, from + count * value_bytes);
-  }
-  const std::vector<std::byte>& bytes(int layer) { return bytes_[layer]; }
-
- private:
-  const fb::Model& model_;
-  std::map<int, std::vector<std::byte>> bytes_;
-};
-
 struct Case {
   const char* name;
   fb::ModelT (*make)();
@@ -129,7 +111,7 @@ void Columns::expect_the_bits_of_whole_layers(Isa isa, const std::vector<float>&
   load_samples({.real = wave.data()}, 0, wave.size(), sample_format(*model.tensors()->Get(0)), input.data());
   const auto want = test::run_layer_by_layer(model, input, Cpu::detect().limited_to(isa));
   HostClassifier classifier(std::make_shared<const HostModel>(file_, isa));
-  Collector collector(model);
+  test::LayerCollector collector(model);
   const std::vector<float> scores = classifier.run_observed(wave, collector);
   EXPECT_EQ(collector.bytes(1), want[2]);
   EXPECT_EQ(classifier.run(wave), scores);
@@ -169,7 +151,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(LayerObserver, SeesEveryLayerWhole) {
   HostClassifier classifier(std::make_shared<const ModelFile>(serialize_model(test::tiny_fp32()), "tiny"));
-  Collector collector(classifier.model());
+  test::LayerCollector collector(classifier.model());
   classifier.run_observed(test::tiny_wave(1), collector);
   EXPECT_EQ(collector.bytes(0).size(), 11u * 11 * 3 * 4);  // 11 columns of 11 positions, 3 channels
   for (int layer = 1; layer < 7; ++layer) {

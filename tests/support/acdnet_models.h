@@ -10,6 +10,12 @@ namespace stapes::test {
 using AcdnetWidths = std::array<int, 12>;
 inline constexpr AcdnetWidths kAcdnetWidths = {8, 64, 32, 64, 64, 128, 128, 256, 256, 512, 512, 50};
 inline constexpr AcdnetWidths kMicroWidths = {7, 20, 10, 14, 22, 31, 35, 41, 51, 67, 69, 48};
+inline constexpr AcdnetWidths kAcdnet20Widths = {4, 32, 12, 12, 23, 18, 38, 43, 62, 58, 77, 37};
+
+struct AcdnetConv {
+  int channels;
+  fb::Window window;
+};
 
 // Appends ACDNet's layers to a model, shapes by arXiv:2103.03483, table 1.
 class AcdnetBuilder {
@@ -24,10 +30,7 @@ class AcdnetBuilder {
   }
 
   fb::ModelT build(const AcdnetWidths& widths) {
-    const int column = model_.sample_rate_hz / 1000 * 10 / 4;
-    conv(1, widths[0], {1, 9, 1, 2, 0, 0, 1, 1});
-    conv(2, widths[1], {1, 5, 1, 2, 0, 0, 1, column});
-    add_tiny_swap(model_);
+    front_end(widths[0], widths[1]);
     int next = 3;
     for (const int convs : {1, 2, 2, 2, 2}) {
       for (int i = 0; i < convs; ++i, ++next) {
@@ -42,7 +45,24 @@ class AcdnetBuilder {
     return std::move(model_);
   }
 
+  // ACDNet's front end and swap, which gives `height` rows, then these convolutions.
+  fb::ModelT build(int height, const std::vector<AcdnetConv>& convs) {
+    front_end(3, height);
+    for (std::size_t i = 0; i < convs.size(); ++i) {
+      conv(i + 1 == convs.size() ? 12 : static_cast<int>(i) + 3, convs[i].channels, convs[i].window);
+    }
+    finish();
+    return std::move(model_);
+  }
+
  private:
+  void front_end(int channels, int height) {
+    const int column = model_.sample_rate_hz / 1000 * 10 / 4;
+    conv(1, channels, {1, 9, 1, 2, 0, 0, 1, 1});
+    conv(2, height, {1, 5, 1, 2, 0, 0, 1, column});
+    add_tiny_swap(model_);
+  }
+
   void conv(int number, int channels, const fb::Window& w) {
     const fb::TensorT in = *model_.tensors.back();
     const int h = conv_output(in.height, w.kernel_h(), w.stride_h(), w.pad_h()) / w.pool_h();

@@ -1,5 +1,5 @@
-// swap.h: channels become height: output[c][w] = input[w][c]. After it, each position has one channel; as bits that is
-// one word per position.
+// swap.h: channels become height: output[c - first][w] = input[w][c] for first <= c < end. After it, each position has
+// one channel; as bits that is one word per position.
 #pragma once
 
 #include <stdint.h>
@@ -9,14 +9,16 @@ namespace stapes {
 template <class Element>  // uint8_t, uint16_t, uint32_t: by size, the value is not looked at
 struct SwapArgs {
   const Element* input;  // [width][channels]
-  Element* output;       // [channels][width]; must not overlap the input
+  Element* output;       // [end - first][width]; must not overlap the input
   int32_t width, channels;
+  int32_t first, end;  // the channels wanted
 };
 
 struct SwapBitsArgs {
   const uint32_t* input;  // [width][words of channels]
-  uint32_t* output;       // [channels][width], 0 or 1; must not overlap the input
+  uint32_t* output;       // [end - first][width], 0 or 1; must not overlap the input
   int32_t width, channels;
+  int32_t first, end;  // the channels wanted
 };
 
 void swap_8_scalar(const SwapArgs<uint8_t>& a) noexcept;

@@ -9,7 +9,7 @@ namespace {
 template <class Element>
 void swap_elements(const SwapArgs<Element>& a) {
   Element* out = a.output;
-  for (int32_t c = 0; c < a.channels; ++c) {
+  for (int32_t c = a.first; c < a.end; ++c) {
     const Element* in = a.input + c;
     for (int32_t w = 0; w < a.width; ++w, in += a.channels) *out++ = *in;
   }
@@ -24,7 +24,7 @@ void swap_32_scalar(const SwapArgs<uint32_t>& a) noexcept { swap_elements(a); }
 void swap_bits_scalar(const SwapBitsArgs& a) noexcept {
   const int32_t words = words_of_bits(a.channels);
   uint32_t* out = a.output;
-  for (int32_t c = 0; c < a.channels; ++c) {
+  for (int32_t c = a.first; c < a.end; ++c) {
     const uint32_t* in = a.input + c / 32;
     for (int32_t w = 0; w < a.width; ++w, in += words) *out++ = (*in >> (c % 32)) & 1u;
   }
