@@ -1,5 +1,6 @@
 #include "measure/layer_clock.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -15,25 +16,25 @@ double seconds_between(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
 }
 
-// Notes when each layer has given its last output: the clock is read once a layer, not once a column.
-class LastCalls final : public LayerObserver {
+// Books the time since the last look at the clock on the layer that has just given an output. Layers that run in turns
+// a few rows at a time (runtime/row_bands.h) give many; those of the front end are booked at its last column, on layer 1.
+class TurnClock final : public LayerObserver {
  public:
-  // `expected`: how many calls each layer makes; empty = nothing is noted, calls are counted.
-  LastCalls(std::span<const int> expected, std::size_t layers) : expected_(expected), calls_(layers), ends_(layers) {}
-
-  const std::vector<int>& calls() const { return calls_; }
-  Clock::time_point end(std::size_t layer) const { return ends_[layer]; }
+  // `columns` of the front end; 0 = none. `seconds`: of each layer, added to.
+  TurnClock(std::int32_t columns, std::span<double> seconds) : columns_(columns), seconds_(seconds) {}
 
   void layer_output(int layer, const void*, std::size_t) noexcept override {
-    const auto i = static_cast<std::size_t>(layer);
-    ++calls_[i];
-    if (!expected_.empty() && calls_[i] == expected_[i]) ends_[i] = Clock::now();
+    const bool in_front_end = columns_ > 0 && layer < 2;
+    if (in_front_end && (layer == 0 || ++columns_done_ < columns_)) return;
+    const Clock::time_point now = Clock::now();
+    seconds_[static_cast<std::size_t>(layer)] += seconds_between(last_, now);
+    last_ = now;
   }
 
  private:
-  std::span<const int> expected_;
-  std::vector<int> calls_;
-  std::vector<Clock::time_point> ends_;
+  std::int32_t columns_, columns_done_ = 0;
+  std::span<double> seconds_;
+  Clock::time_point last_ = Clock::now();
 };
 
 }  // namespace
@@ -81,24 +82,17 @@ class LayerClock::FirstLayer {
 };
 
 LayerClock::LayerClock(std::shared_ptr<const HostModel> model) : classifier_(model) {
-  if (plan_front_end(classifier_.model()).used()) first_layer_ = std::make_unique<FirstLayer>(*model);
+  const FrontEnd front_end = plan_front_end(classifier_.model());
+  columns_ = front_end.columns;
+  if (front_end.used()) first_layer_ = std::make_unique<FirstLayer>(*model);
   seconds_.resize(classifier_.model().layers()->size());
 }
 LayerClock::~LayerClock() = default;
 
 std::span<const double> LayerClock::time_window(std::span<const std::int16_t> wave) {
-  if (calls_.empty()) {
-    LastCalls counter({}, seconds_.size());
-    classifier_.run_observed(wave, counter);
-    calls_ = counter.calls();
-  }
-  LastCalls observer(calls_, seconds_.size());
-  Clock::time_point last = Clock::now();
-  classifier_.run_observed(wave, observer);
-  for (std::size_t layer = first_layer_ ? 1 : 0; layer < seconds_.size(); ++layer) {
-    seconds_[layer] = seconds_between(last, observer.end(layer));
-    last = observer.end(layer);
-  }
+  std::fill(seconds_.begin(), seconds_.end(), 0.0);
+  TurnClock clock(columns_, seconds_);
+  classifier_.run_observed(wave, clock);
   if (first_layer_) seconds_[0] = first_layer_->time(wave);
   return seconds_;
 }

@@ -27,7 +27,7 @@ class LayerClock {
 
   HostClassifier classifier_;
   std::unique_ptr<FirstLayer> first_layer_;  // null without a front end
-  std::vector<int> calls_;                   // of the observer, in one window, for each layer; empty before the first
+  std::int32_t columns_ = 0;                 // of the front end
   std::vector<double> seconds_;
 };
 

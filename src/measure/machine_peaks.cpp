@@ -25,14 +25,18 @@ double seconds_of(const Work& work) {
 // `work(n)` does n units.
 template <class Work>
 double best_rate(const Work& work) {
-  constexpr double kRunSeconds = 2e-4, kMostSeconds = 0.02;
+  constexpr double kRunSeconds = 2e-4;
+  constexpr std::uint32_t kMostUnits = 1u << 30;
   std::uint32_t units = 1;
-  while (units < 1u << 30 && seconds_of([&] { return work(units); }) < kRunSeconds) units *= 2;
-  double best = 0, spent = 0;
-  while (spent < kMostSeconds) {
+  double best = 0;
+  for (int runs = 0; runs < 64;) {
     const double seconds = seconds_of([&] { return work(units); });
+    if (seconds < kRunSeconds && units < kMostUnits) {
+      units *= 2;  // too short; also where only an interruption had made it look long enough before
+      continue;
+    }
     best = std::max(best, units / seconds);
-    spent += seconds;
+    ++runs;
   }
   return best;
 }
