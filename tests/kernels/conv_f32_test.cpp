@@ -25,11 +25,11 @@ class ConvF32 : public testing::TestWithParam<test::ConvCase> {
     std::vector<float> input(1, 0.0f), out(k_.outputs() + 2, kCanary);
     input.insert(input.end(), input_.begin(), input_.end());
     test::run_variant<F32Args>(variant, {.shape = k_.shape(),
-                          .weights = weights_.data(),
-                          .bias = bias_.data(),
-                          .input = input.data() + 1,
-                          .output = out.data() + 1,
-                          .relu = relu});
+                                         .weights = weights_.data(),
+                                         .bias = bias_.data(),
+                                         .input = input.data() + 1,
+                                         .output = out.data() + 1,
+                                         .relu = relu});
     EXPECT_EQ(out.front(), kCanary) << "wrote before the first output";
     EXPECT_EQ(out.back(), kCanary) << "wrote past the last output";
     return {out.begin() + 1, out.end() - 1};
@@ -74,7 +74,8 @@ float ConvF32::chain_of_fmas(std::size_t o, int y, int x) const {
       const int in_y = y * k_.stride_h - k_.pad_h + i, in_x = x * k_.stride_w - k_.pad_w + j;
       const bool inside = in_y >= 0 && in_y < k_.in_h && in_x >= 0 && in_x < k_.in_w;
       for (int c = 0; c < k_.in_c; ++c, ++weight) {
-        if (inside) sum = std::fma(input_[static_cast<std::size_t>((in_y * k_.in_w + in_x) * k_.in_c + c)], *weight, sum);
+        const std::size_t place = static_cast<std::size_t>((in_y * k_.in_w + in_x) * k_.in_c + c);
+        if (inside) sum = std::fma(input_[place], *weight, sum);
       }
     }
   }
@@ -88,7 +89,8 @@ TEST_P(ConvF32, OnVectorsIsOneChainOfFusedMultiplyAdds) {
   for (int y = 0; y < s.out_h; ++y) {
     for (int x = 0; x < s.out_w; ++x) {
       for (std::size_t o = 0; o < bias_.size(); ++o) {
-        want.push_back(max_over_pool(s, y, x, [&](int pool_y, int pool_x) { return chain_of_fmas(o, pool_y, pool_x); }));
+        want.push_back(
+            max_over_pool(s, y, x, [&](int pool_y, int pool_x) { return chain_of_fmas(o, pool_y, pool_x); }));
       }
     }
   }

@@ -1,8 +1,8 @@
 // conv_f32_vector.h: conv_f32 on vectors, the loops all instruction sets share. A file of one instruction set describes
 // its vectors in a struct `Vec` and instantiates VectorConv<Vec>.
 //
-// Output channels lie across the lanes. Every sum is one chain of fused multiply-adds, begun at the bias, in the order of
-// the filter's taps:
+// Output channels lie across the lanes. Every sum is one chain of fused multiply-adds, begun at the bias, in the order
+// of the filter's taps:
 //   sum = bias[o];  for tap_h, tap_w, c: sum = fma(input[..], weights[o][tap_h][tap_w][c], sum)
 // So its bits depend neither on the position, nor on how positions are dealt to calls and tiles, nor on the number of
 // lanes: all vector variants agree exactly. Only the scalar kernel adds in another order (dot_f32.h).
@@ -28,8 +28,8 @@
 namespace stapes {
 namespace {
 
-// Vec: type F; kLanes, kMaxPositions, kMaxBlocks; load, broadcast, fma(a, b, c) = a * b + c, larger(a, b) = a > b ? a : b,
-// and for the first `count` lanes only: load_first, store_first.
+// Vec: type F; kLanes, kMaxPositions, kMaxBlocks; zero, load, broadcast, fma(a, b, c) = a * b + c,
+// larger(a, b) = a > b ? a : b, and for the first `count` lanes only: load_first, store_first.
 template <class Vec>
 class VectorConv {
   using F = typename Vec::F;
@@ -107,9 +107,9 @@ class VectorConv {
     const float* input;    // first tap inside, of position 0
     size_t input_row;      // to the next row of taps
     size_t position_step;
-    size_t taps_per_row;   // kernel_w * in_c
-    int32_t tap_rows;      // inside the input
-    int32_t last_lanes;    // channels in the last block
+    size_t taps_per_row;  // kernel_w * in_c
+    int32_t tap_rows;     // inside the input
+    int32_t last_lanes;   // channels in the last block
     int32_t channels;
     int32_t pool_w;
     bool relu;
