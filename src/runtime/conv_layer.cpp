@@ -56,38 +56,38 @@ void use_conv_f32(const fb::ConvF32& op, const ConvShape& shape, const Ends& end
   }
 }
 
+// What a convolution by the TFLite rules has beside its weights.
+template <class Args>
+Args rescaled_args(const fb::ConvI8& op, const ConvShape& shape, const Ends& ends) {
+  Args args{};
+  args.shape = shape;
+  args.bias = op.bias()->data();
+  args.multiplier = op.multiplier()->data();
+  args.shift = op.shift()->data();
+  args.in_zero_point = ends.in.zero_point();
+  args.out_zero_point = ends.out.zero_point();
+  args.minimum = op.minimum();
+  args.maximum = op.maximum();
+  return args;
+}
+
 template <class Input, class Output>
 ConvI8Args<Input, Output> conv_i8_args(const fb::ConvI8& op, const ConvShape& shape, const Ends& ends) {
-  return {.shape = shape,
-          .weights = op.weights()->data(),
-          .bias = op.bias()->data(),
-          .multiplier = op.multiplier()->data(),
-          .shift = op.shift()->data(),
-          .input = nullptr,
-          .output = nullptr,
-          .in_zero_point = ends.in.zero_point(),
-          .out_zero_point = ends.out.zero_point(),
-          .minimum = op.minimum(),
-          .maximum = op.maximum()};
+  auto args = rescaled_args<ConvI8Args<Input, Output>>(op, shape, ends);
+  args.weights = op.weights()->data();
+  return args;
 }
 
 template <class Input>
 ConvI8SparseArgs<Input> conv_i8_sparse_args(const fb::ConvI8& op, const ConvShape& shape, const Ends& ends) {
+  auto args = rescaled_args<ConvI8SparseArgs<Input>>(op, shape, ends);
   const fb::SparseWeights& sparse = *op.sparse();
-  const bool none = sparse.gaps() == nullptr;  // nothing but zeros
-  return {.shape = shape,
-          .weights = {.entries = sparse.entries()->data(),
-                      .gaps = none ? nullptr : sparse.gaps()->data(),
-                      .values = none ? nullptr : sparse.values()->data()},
-          .bias = op.bias()->data(),
-          .multiplier = op.multiplier()->data(),
-          .shift = op.shift()->data(),
-          .input = nullptr,
-          .output = nullptr,
-          .in_zero_point = ends.in.zero_point(),
-          .out_zero_point = ends.out.zero_point(),
-          .minimum = op.minimum(),
-          .maximum = op.maximum()};
+  args.weights.entries = sparse.entries()->data();
+  if (sparse.gaps() != nullptr) {  // else nothing but zeros
+    args.weights.gaps = sparse.gaps()->data();
+    args.weights.values = sparse.values()->data();
+  }
+  return args;
 }
 
 template <class Use>

@@ -35,28 +35,11 @@ size_t conv_bits_scalar_scratch_bytes(const ConvShape& shape) noexcept;
 void conv_bits_scalar(const ConvBitsArgs<uint32_t>& a) noexcept;
 void conv_bits_sums_scalar(const ConvBitsArgs<int16_t>& a) noexcept;
 
-// AVX2, 8 filters at a time.
-size_t conv_bits_avx2_scratch_bytes(const ConvShape& shape) noexcept;
-size_t conv_bits_avx2_prepared_bytes(const ConvShape& shape) noexcept;
-void conv_bits_avx2_prepare(const ConvBitsArgs<uint32_t>& a, void* prepared) noexcept;
-void conv_bits_sums_avx2_prepare(const ConvBitsArgs<int16_t>& a, void* prepared) noexcept;
-void conv_bits_avx2(const ConvBitsArgs<uint32_t>& a) noexcept;
+void conv_bits_avx2(const ConvBitsArgs<uint32_t>& a) noexcept;  // 8 filters at a time
 void conv_bits_sums_avx2(const ConvBitsArgs<int16_t>& a) noexcept;
-
-// AVX-512 VPOPCNTDQ, 16 filters at a time.
-size_t conv_bits_avx512popcnt_scratch_bytes(const ConvShape& shape) noexcept;
-size_t conv_bits_avx512popcnt_prepared_bytes(const ConvShape& shape) noexcept;
-void conv_bits_avx512popcnt_prepare(const ConvBitsArgs<uint32_t>& a, void* prepared) noexcept;
-void conv_bits_sums_avx512popcnt_prepare(const ConvBitsArgs<int16_t>& a, void* prepared) noexcept;
-void conv_bits_avx512popcnt(const ConvBitsArgs<uint32_t>& a) noexcept;
+void conv_bits_avx512popcnt(const ConvBitsArgs<uint32_t>& a) noexcept;  // 16
 void conv_bits_sums_avx512popcnt(const ConvBitsArgs<int16_t>& a) noexcept;
-
-// NEON, 4 filters at a time.
-size_t conv_bits_neon_scratch_bytes(const ConvShape& shape) noexcept;
-size_t conv_bits_neon_prepared_bytes(const ConvShape& shape) noexcept;
-void conv_bits_neon_prepare(const ConvBitsArgs<uint32_t>& a, void* prepared) noexcept;
-void conv_bits_sums_neon_prepare(const ConvBitsArgs<int16_t>& a, void* prepared) noexcept;
-void conv_bits_neon(const ConvBitsArgs<uint32_t>& a) noexcept;
+void conv_bits_neon(const ConvBitsArgs<uint32_t>& a) noexcept;  // 4
 void conv_bits_sums_neon(const ConvBitsArgs<int16_t>& a) noexcept;
 
 Variants<ConvBitsArgs<uint32_t>> conv_bits_variants() noexcept;

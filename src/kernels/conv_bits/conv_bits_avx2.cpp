@@ -94,16 +94,6 @@ struct Avx2 {
 
 }  // namespace
 
-size_t conv_bits_avx2_scratch_bytes(const ConvShape& s) noexcept { return conv_bits_scratch_bytes<Avx2>(s); }
-size_t conv_bits_avx2_prepared_bytes(const ConvShape& s) noexcept { return conv_bits_prepared_bytes<Avx2::kLanes>(s); }
-
-void conv_bits_avx2_prepare(const ConvBitsArgs<uint32_t>& a, void* prepared) noexcept {
-  conv_bits_prepare<Avx2::kLanes>(a, prepared);
-}
-void conv_bits_sums_avx2_prepare(const ConvBitsArgs<int16_t>& a, void* prepared) noexcept {
-  conv_bits_prepare<Avx2::kLanes>(a, prepared);
-}
-
 void conv_bits_avx2(const ConvBitsArgs<uint32_t>& a) noexcept { conv_bits_vector<Avx2>(a); }
 void conv_bits_sums_avx2(const ConvBitsArgs<int16_t>& a) noexcept { conv_bits_vector<Avx2>(a); }
 

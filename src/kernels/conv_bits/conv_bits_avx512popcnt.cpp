@@ -121,18 +121,6 @@ struct Avx512 {
 
 }  // namespace
 
-size_t conv_bits_avx512popcnt_scratch_bytes(const ConvShape& s) noexcept { return conv_bits_scratch_bytes<Avx512>(s); }
-size_t conv_bits_avx512popcnt_prepared_bytes(const ConvShape& s) noexcept {
-  return conv_bits_prepared_bytes<Avx512::kLanes>(s);
-}
-
-void conv_bits_avx512popcnt_prepare(const ConvBitsArgs<uint32_t>& a, void* prepared) noexcept {
-  conv_bits_prepare<Avx512::kLanes>(a, prepared);
-}
-void conv_bits_sums_avx512popcnt_prepare(const ConvBitsArgs<int16_t>& a, void* prepared) noexcept {
-  conv_bits_prepare<Avx512::kLanes>(a, prepared);
-}
-
 void conv_bits_avx512popcnt(const ConvBitsArgs<uint32_t>& a) noexcept { conv_bits_vector<Avx512>(a); }
 void conv_bits_sums_avx512popcnt(const ConvBitsArgs<int16_t>& a) noexcept { conv_bits_vector<Avx512>(a); }
 

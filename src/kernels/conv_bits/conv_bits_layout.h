@@ -61,7 +61,7 @@ static inline int32_t block_count(const ConvShape& s) {
 }
 
 template <int kLanes>
-static inline size_t conv_bits_prepared_bytes(const ConvShape& s) {
+static inline size_t conv_bits_prepared_bytes(const ConvShape& s) noexcept {
   const size_t rows = static_cast<size_t>(block_layout(s, patch_layout(s)).rows);
   return static_cast<size_t>(block_count<kLanes>(s)) * rows * kLanes * sizeof(uint32_t);
 }
@@ -110,7 +110,7 @@ static inline void prepare_filter(const ConvBitsArgs<Output>& a, const PatchLayo
 }
 
 template <int kLanes, class Output>
-static inline void conv_bits_prepare(const ConvBitsArgs<Output>& a, void* prepared) {
+static inline void conv_bits_prepare(const ConvBitsArgs<Output>& a, void* prepared) noexcept {
   const ConvShape& s = a.shape;
   const PatchLayout patch = patch_layout(s);
   const BlockLayout layout = block_layout(s, patch);

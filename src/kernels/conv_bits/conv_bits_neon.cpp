@@ -78,16 +78,6 @@ struct Neon {
 
 }  // namespace
 
-size_t conv_bits_neon_scratch_bytes(const ConvShape& s) noexcept { return conv_bits_scratch_bytes<Neon>(s); }
-size_t conv_bits_neon_prepared_bytes(const ConvShape& s) noexcept { return conv_bits_prepared_bytes<Neon::kLanes>(s); }
-
-void conv_bits_neon_prepare(const ConvBitsArgs<uint32_t>& a, void* prepared) noexcept {
-  conv_bits_prepare<Neon::kLanes>(a, prepared);
-}
-void conv_bits_sums_neon_prepare(const ConvBitsArgs<int16_t>& a, void* prepared) noexcept {
-  conv_bits_prepare<Neon::kLanes>(a, prepared);
-}
-
 void conv_bits_neon(const ConvBitsArgs<uint32_t>& a) noexcept { conv_bits_vector<Neon>(a); }
 void conv_bits_sums_neon(const ConvBitsArgs<int16_t>& a) noexcept { conv_bits_vector<Neon>(a); }
 

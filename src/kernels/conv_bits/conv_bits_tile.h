@@ -20,13 +20,13 @@ struct Tile {
   int32_t word_stride, column_stride, row_stride;  // of a patch's words, and of patches
 };
 
-template <class V>
+template <int kLanes>
 static inline Tile tile_layout(const ConvShape& s, const PatchLayout& patch) {
   Tile tile{};
   if (patch.words_per_tap == 1) {
-    tile.outputs = s.pool_w < V::kLanes ? V::kLanes / s.pool_w : 1;
+    tile.outputs = s.pool_w < kLanes ? kLanes / s.pool_w : 1;
     tile.columns = tile.outputs * s.pool_w;
-    tile.word_stride = (tile.columns + V::kLanes - 1) / V::kLanes * V::kLanes;
+    tile.word_stride = (tile.columns + kLanes - 1) / kLanes * kLanes;
     tile.column_stride = 1;
     tile.row_stride = tile.word_stride * patch.words;
   } else {
@@ -57,9 +57,9 @@ struct Inside {
 // taps may lie outside, an Inside for each position of a group.
 static inline int32_t tile_words(const ConvShape& s, const Tile& tile) { return s.pool_h * tile.row_stride; }
 
-template <class V>
-static inline size_t conv_bits_scratch_bytes(const ConvShape& s) {
-  const Tile tile = tile_layout<V>(s, patch_layout(s));
+template <int kLanes>
+static inline size_t conv_bits_scratch_bytes(const ConvShape& s) noexcept {
+  const Tile tile = tile_layout<kLanes>(s, patch_layout(s));
   const size_t positions = static_cast<size_t>(group_size(s));
   return (static_cast<size_t>(tile_words(s, tile)) + positions) * sizeof(uint32_t) +
          (may_see_outside(s) ? positions * sizeof(Inside) : 0);

@@ -1,55 +1,42 @@
 #include "kernels/conv_bits/conv_bits.h"
+#include "kernels/conv_bits/conv_bits_tile.h"
 
 namespace stapes {
 namespace {
 
+// One that computes kLanes filters side by side (conv_bits_layout.h). What it wants is worked out by plain code.
+template <int kLanes, class Output>
+constexpr Variant<ConvBitsArgs<Output>> in_lanes(Isa isa, void (*run)(const ConvBitsArgs<Output>&) noexcept) {
+  return {.isa = isa,
+          .run = run,
+          .scratch_bytes = conv_bits_scratch_bytes<kLanes>,
+          .prepared_bytes = conv_bits_prepared_bytes<kLanes>,
+          .prepare = conv_bits_prepare<kLanes, Output>};
+}
+
 constexpr Variant<ConvBitsArgs<uint32_t>> kToBits[] = {
     {.isa = Isa::kScalar, .run = conv_bits_scalar, .scratch_bytes = conv_bits_scalar_scratch_bytes},
 #if STAPES_HAVE_AVX2
-    {.isa = Isa::kAvx2,
-     .run = conv_bits_avx2,
-     .scratch_bytes = conv_bits_avx2_scratch_bytes,
-     .prepared_bytes = conv_bits_avx2_prepared_bytes,
-     .prepare = conv_bits_avx2_prepare},
+    in_lanes<8>(Isa::kAvx2, conv_bits_avx2),
 #endif
 #if STAPES_HAVE_AVX512POPCNT
-    {.isa = Isa::kAvx512Popcnt,
-     .run = conv_bits_avx512popcnt,
-     .scratch_bytes = conv_bits_avx512popcnt_scratch_bytes,
-     .prepared_bytes = conv_bits_avx512popcnt_prepared_bytes,
-     .prepare = conv_bits_avx512popcnt_prepare},
+    in_lanes<16>(Isa::kAvx512Popcnt, conv_bits_avx512popcnt),
 #endif
 #if STAPES_HAVE_NEON
-    {.isa = Isa::kNeon,
-     .run = conv_bits_neon,
-     .scratch_bytes = conv_bits_neon_scratch_bytes,
-     .prepared_bytes = conv_bits_neon_prepared_bytes,
-     .prepare = conv_bits_neon_prepare},
+    in_lanes<4>(Isa::kNeon, conv_bits_neon),
 #endif
 };
 
 constexpr Variant<ConvBitsArgs<int16_t>> kToSums[] = {
     {.isa = Isa::kScalar, .run = conv_bits_sums_scalar, .scratch_bytes = conv_bits_scalar_scratch_bytes},
 #if STAPES_HAVE_AVX2
-    {.isa = Isa::kAvx2,
-     .run = conv_bits_sums_avx2,
-     .scratch_bytes = conv_bits_avx2_scratch_bytes,
-     .prepared_bytes = conv_bits_avx2_prepared_bytes,
-     .prepare = conv_bits_sums_avx2_prepare},
+    in_lanes<8>(Isa::kAvx2, conv_bits_sums_avx2),
 #endif
 #if STAPES_HAVE_AVX512POPCNT
-    {.isa = Isa::kAvx512Popcnt,
-     .run = conv_bits_sums_avx512popcnt,
-     .scratch_bytes = conv_bits_avx512popcnt_scratch_bytes,
-     .prepared_bytes = conv_bits_avx512popcnt_prepared_bytes,
-     .prepare = conv_bits_sums_avx512popcnt_prepare},
+    in_lanes<16>(Isa::kAvx512Popcnt, conv_bits_sums_avx512popcnt),
 #endif
 #if STAPES_HAVE_NEON
-    {.isa = Isa::kNeon,
-     .run = conv_bits_sums_neon,
-     .scratch_bytes = conv_bits_neon_scratch_bytes,
-     .prepared_bytes = conv_bits_neon_prepared_bytes,
-     .prepare = conv_bits_sums_neon_prepare},
+    in_lanes<4>(Isa::kNeon, conv_bits_sums_neon),
 #endif
 };
 

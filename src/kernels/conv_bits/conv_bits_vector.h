@@ -173,7 +173,7 @@ static inline void conv_bits_vector(const ConvBitsArgs<Output>& a) {
   const ConvShape& s = a.shape;
   uint32_t* patches = static_cast<uint32_t*>(a.memory.scratch);
   const PatchLayout patch = patch_layout(s);
-  const Tile tile = tile_layout<V>(s, patch);
+  const Tile tile = tile_layout<V::kLanes>(s, patch);
   int32_t* places = static_cast<int32_t*>(a.memory.scratch) + tile_words(s, tile);
   list_places(s, tile, places);
   const BitsCall<Output> call{.args = a,
