@@ -1,105 +1,25 @@
 #include "train/trainer.h"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
-#include <fstream>
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "base/error.h"
-#include "compress/pack.h"
 #include "compress/prune.h"
-#include "compress/quantize.h"
-#include "data/selection.h"
-#include "evaluate/packed_evaluation.h"
 #include "network/lineage.h"
-#include "network/weights_file.h"
-#include "packed/writer.h"
 #include "support/random_network.h"
-#include "support/temp_dir.h"
 #include "train/acdnet_module.h"
 #include "train/check_training.h"
-#include "train/evaluate_module.h"
-#include "train/fold_runs.h"
 #include "train/held_out.h"
-#include "train/network_io.h"
-#include "train/parents.h"
-#include "train/recipes.h"
-#include "train/training_clips.h"
+#include "train/trainer_fixture.h"
 
 namespace stapes {
 namespace {
 
-using testing::AllOf;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-struct Interrupted {};
-
-class TrainerTest : public testing::Test {
- protected:
-  TrainerTest() {
-    hash_ = test::write_tones(dir_ / "tones", 240);
-    data_ = std::make_unique<DataSet>(dir_ / "tones");
-    const ClipSet clips = select_classes(*data_, "all");
-    training_ = without_fold(clips, 1);
-    test_ = only_fold(clips, 1);
-  }
-
-  TrainConfig config(bool binary = false) const {
-    TrainConfig config;
-    binary ? apply_binary_recipe(config) : apply_full_precision_recipe(config);
-    config.spec = {.sample_rate_hz = 8000,
-                   .window_samples = 2000,
-                   .class_count = 3,
-                   .widths = {6, 12, 8, 8, 8, 12, 12, 12, 12, 16, 16, 16},
-                   .binary = binary};
-    config.data_hash = hash_;
-    config.batch_size = 16;
-    config.schedule = Schedule::kOneCycle;
-    config.learning_rate = binary ? 0.01 : 0.05;
-    config.epochs = binary ? 25 : 15;
-    config.eval_every = 5;
-    config.threads = 2;
-    return config;
-  }
-
-  RunFolder run(const std::string& name, const TrainConfig& config) {
-    return RunFolder::create(dir_ / name, config, Existing::kRefuse);
-  }
-
-  TrainResult finish(const RunFolder& run, const std::optional<TrainedNetwork>& start = {}) {
-    return train(run, training_, test_, start, [](const EpochReport&) {});
-  }
-
-  // Kills the run, as far as a process can do that to itself, in the middle of epoch `epoch`.
-  void interrupt(const RunFolder& run, int epoch) {
-    const auto stop = [&](const EpochReport& report) {
-      if (report.epoch == epoch && report.batch < report.batches) throw Interrupted();
-    };
-    EXPECT_THROW(train(run, training_, test_, {}, stop), Interrupted);
-  }
-
-  double packed_accuracy(const fb::ModelT& model) {
-    const auto file = std::make_shared<const ModelFile>(serialize_model(model), "test");
-    return evaluate_packed(file, test_, Protocol::kTenCrops, 2).accuracy();
-  }
-
-  fb::ModelT quantized(const TrainedNetwork& network) {
-    return quantize_post_training(pack_network(network), [&](const auto& use) {
-      for (const ClipView& clip : training_.clips) {
-        use(clip_windows(clip.samples, network.spec.window_samples, Protocol::kSingleWindow));
-      }
-    });
-  }
-
-  test::TempDir dir_;
-  std::string hash_;
-  std::unique_ptr<DataSet> data_;
-  ClipSet training_, test_;
-};
+class TrainerTest : public TrainerFixture {};
 
 // One real training of each route, packed, against the training form: the whole job in small.
 TEST_F(TrainerTest, EveryRouteLearnsAndItsPackedFormDecidesAsItDoes) {
@@ -140,33 +60,6 @@ TEST_F(TrainerTest, EveryRouteLearnsAndItsPackedFormDecidesAsItDoes) {
   EXPECT_GE(check_binary("xnor", {.eight_bit = {2, 3, 12}}), 55);
 }
 
-std::string content(const std::filesystem::path& path) { return read_text_file(path); }
-
-nlohmann::json without_times(nlohmann::json line) {
-  line.erase("seconds");
-  line.erase("clips_per_second");
-  return line;
-}
-
-TEST_F(TrainerTest, AnInterruptedRunEndsInTheSameBits) {
-  for (const bool binary : {false, true}) {
-    TrainConfig short_run = config(binary);
-    short_run.epochs = 4;
-    short_run.eval_every = 1;
-    const std::string kind = binary ? "binary" : "full";
-    const RunFolder whole = run(kind + "-whole", short_run), broken = run(kind + "-broken", short_run);
-    finish(whole);
-    interrupt(broken, 2);
-    interrupt(broken, 4);
-    finish(broken);
-    EXPECT_EQ(content(whole.weights()), content(broken.weights())) << kind;
-    const auto want = whole.metrics(), got = broken.metrics();
-    ASSERT_EQ(want.size(), 4u);
-    ASSERT_EQ(got.size(), 4u);
-    for (std::size_t i = 0; i < 4; ++i) EXPECT_EQ(without_times(got[i]), without_times(want[i])) << kind;
-  }
-}
-
 // The way of a GPU, on the processor: samples as tensor work, losses read once an epoch.
 TEST_F(TrainerTest, TheWayOfAGpuLearnsAndIsResumed) {
   TrainConfig config = this->config();
@@ -191,32 +84,6 @@ TEST_F(TrainerTest, TheWayOfAGpuLearnsAndIsResumed) {
       broken, training_, test_, {}, [](const EpochReport&) {}, {}, as_on_gpu);
   EXPECT_EQ(content(broken.weights()), content(whole.weights()));
   EXPECT_EQ(content(broken.ema_weights()), content(whole.ema_weights()));
-}
-
-TEST_F(TrainerTest, ARunThatGoesOnOnAnotherDeviceSaysSo) {
-  TrainConfig begun = config();
-  begun.epochs = 3;
-  begun.device = Device::kCuda;
-  begun.precision = Precision::kMixed;
-  const RunFolder folder = run("moved", begun);
-  EXPECT_EQ(RunFolder::open(folder.path()).config().precision, Precision::kMixed);
-  const auto no_report = [](const EpochReport&) {};
-  if (!torch::cuda::is_available()) {
-    EXPECT_THAT([&] { train(folder, training_, test_, {}, no_report); },
-                ThrowsMessage<UsageError>(HasSubstr("no CUDA device")));
-    EXPECT_THAT([] { choose_device("cuda"); }, ThrowsMessage<UsageError>(HasSubstr("--device cpu")));
-  }
-  std::vector<std::string> notes;
-  const auto note = [&](const std::string& text) { notes.push_back(text); };
-  const auto stop = [](const EpochReport& report) {
-    if (report.epoch == 2) throw Interrupted();
-  };
-  const ComputeOn on_cpu{.device = Device::kCpu};
-  EXPECT_THROW(train(folder, training_, test_, {}, stop, note, on_cpu), Interrupted);
-  EXPECT_TRUE(notes.empty());  // it was not begun anywhere yet
-  train(folder, training_, test_, {}, no_report, note, on_cpu);
-  ASSERT_EQ(notes.size(), 1u);
-  EXPECT_THAT(notes[0], HasSubstr("begun on cuda and goes on on cpu"));
 }
 
 TEST_F(TrainerTest, AnotherSeedIsAnotherRun) {
@@ -258,64 +125,6 @@ TEST_F(TrainerTest, TheFirstStageLeavesNoNetwork) {
   EXPECT_TRUE(std::filesystem::exists(folder.weights()));
   EXPECT_EQ(folder.metrics()[2].at("weights"), "real");
   EXPECT_EQ(folder.metrics()[3].at("weights"), "binary");
-}
-
-void flip_a_bit(const std::filesystem::path& path) {
-  std::string bytes = content(path);
-  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
-  write_text_file(path, bytes, Existing::kReplace);
-}
-
-void cut_in_half(const std::filesystem::path& path) { std::filesystem::resize_file(path, content(path).size() / 2); }
-
-// The newest checkpoint flipped, cut short or gone: the one before it is used, the user is told, the bits are the same.
-TEST_F(TrainerTest, ADamagedCheckpointCostsOneEpoch) {
-  TrainConfig short_run = config(true);
-  short_run.epochs = 4;
-  short_run.eval_every = 1;
-  short_run.ema_decay = 0.9;
-  const RunFolder whole = run("whole", short_run);
-  finish(whole);
-  const auto remove = [](const std::filesystem::path& path) { std::filesystem::remove(path); };
-  const std::function<void(const std::filesystem::path&)> damages[] = {flip_a_bit, cut_in_half, remove};
-  for (std::size_t i = 0; i < std::size(damages); ++i) {
-    const RunFolder folder = run("damaged" + std::to_string(i), short_run);
-    interrupt(folder, 4);
-    damages[i](folder.checkpoints().newest);
-    std::vector<std::string> notes;
-    std::vector<int> epochs;
-    train(
-        folder, training_, test_, {}, [&](const EpochReport& report) { epochs.push_back(report.epoch); },
-        [&](const std::string& note) { notes.push_back(note); });
-    ASSERT_EQ(notes.size(), 1u) << i;
-    EXPECT_THAT(notes[0], HasSubstr("after epoch 2"));
-    EXPECT_EQ(epochs.front(), 3);
-    for (const auto file : {&RunFolder::weights, &RunFolder::best_weights, &RunFolder::ema_weights}) {
-      EXPECT_EQ(content((folder.*file)()), content((whole.*file)())) << i;
-    }
-    EXPECT_EQ(folder.metrics().size(), 4u);
-  }
-}
-
-TEST_F(TrainerTest, WithoutAWholeCheckpointBothAreNamed) {
-  TrainConfig short_run = config();
-  short_run.epochs = 3;
-  const RunFolder folder = run("damaged", short_run);
-  interrupt(folder, 3);
-  flip_a_bit(folder.checkpoints().newest);
-  cut_in_half(folder.checkpoints().previous);
-  EXPECT_THAT([&] { finish(folder); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("checkpoint.bin"), HasSubstr("checkpoint.previous.bin"))));
-}
-
-TEST_F(TrainerTest, OneRunIsTrainedOnceAtATime) {
-  TrainConfig short_run = config();
-  short_run.epochs = 1;
-  const RunFolder folder = run("busy", short_run);
-  const auto held = folder.lock();
-  EXPECT_THAT([&] { finish(folder); }, ThrowsMessage<Busy>(HasSubstr("busy")));
-  EXPECT_THROW(RunFolder::create(folder.path(), short_run, Existing::kReplace), Busy);
-  EXPECT_TRUE(folder.metrics().empty());
 }
 
 // The averaged weights change nothing about the run they are of, and are another network than its last one.
@@ -396,27 +205,6 @@ TEST_F(TrainerTest, ValidationClipsAreNotTrainedOn) {
   EXPECT_EQ(other.choosing.clips[0].name, clips.choosing.clips[0].name);
 }
 
-TEST_F(TrainerTest, ATeacherThatChangedIsRefusedOnResume) {
-  TrainConfig teaching = config();
-  teaching.epochs = 1;
-  const RunFolder teacher = run("teacher", teaching);
-  finish(teacher);
-  TrainConfig taught = config();
-  taught.epochs = 3;
-  taught.teacher = teacher.path().string();
-  const TrainedNetwork network = read_network(teacher.path());
-  taught.teacher_provenance = network.provenance;
-  taught.teacher_hash = content_hash(network);
-  const RunFolder pupil = run("pupil", taught);
-  interrupt(pupil, 2);
-  TrainedNetwork changed = network;
-  changed.tensors.at("head.bias").values[0] += 1e-3f;
-  write_network(teacher.weights(), changed, Existing::kReplace);
-  EXPECT_THAT([&] { finish(pupil); }, ThrowsMessage<Error>(HasSubstr("has changed since the run began")));
-  write_network(teacher.weights(), network, Existing::kReplace);
-  EXPECT_NO_THROW(finish(pupil));
-}
-
 TEST_F(TrainerTest, TheCurvesShowEveryEvaluation) {
   TrainConfig short_run = config();
   short_run.epochs = 4;
@@ -427,32 +215,6 @@ TEST_F(TrainerTest, TheCurvesShowEveryEvaluation) {
   const std::string svg = read_text_file(folder.curves());
   for (const char* text : {"epoch", "loss (KL, nats)", "accuracy (%)", "learning rate", "EMA"}) {
     EXPECT_THAT(svg, HasSubstr(text));
-  }
-}
-
-TEST_F(TrainerTest, FoldsAreOrdinaryRunsThatAreCollected) {
-  TrainConfig one = config();
-  one.epochs = 1;
-  TrainConfig two = one;
-  two.fold = 2;
-  const FoldRuns runs = FoldRuns::create(dir_ / "folds", {one, two}, Existing::kRefuse);
-  EXPECT_TRUE(FoldRuns::is_one(runs.path()));
-  EXPECT_EQ(FoldRuns::open(runs.path()).folds(), (std::vector<int>{1, 2}));
-  const TrainResult first = finish(RunFolder::open(runs.run_of(1)));
-  const std::vector<FoldResult> results = runs.results();
-  ASSERT_TRUE(results[0].result);
-  EXPECT_EQ(results[0].result->last_accuracy, first.last_accuracy);
-  EXPECT_FALSE(results[1].result);
-  EXPECT_EQ(same_fold_of(runs.path(), 2), runs.run_of(2));
-  EXPECT_EQ(same_fold_of("elsewhere", 2), "elsewhere");
-  EXPECT_THAT([&] { same_fold_of(runs.path(), 3); }, ThrowsMessage<UsageError>(HasSubstr("folds 1, 2")));
-  {
-    const auto held = RunFolder::lock(runs.run_of(2));
-    EXPECT_THROW(FoldRuns::create(runs.path(), {one}, Existing::kReplace), Busy);
-  }
-  for (const char* damaged : {"", "{}", R"({"folds":3})", R"({"folds":["1"]})", R"({"folds":[4294967297]})"}) {
-    write_text_file(runs.path() / "folds.json", damaged, Existing::kReplace);
-    EXPECT_THAT([&] { FoldRuns::open(runs.path()); }, ThrowsMessage<Error>(HasSubstr("folds.json"))) << damaged;
   }
 }
 
@@ -478,28 +240,6 @@ TEST_F(TrainerTest, FullAcdnetAt44kHzTrainsAStep) {
   EXPECT_EQ(read_network(folder.path()).spec.window_samples, 66650);
 }
 
-TEST_F(TrainerTest, AFinishedRunThatLostItsResultsInventsNone) {
-  TrainConfig short_run = config();
-  short_run.epochs = 1;
-  const RunFolder folder = run("lost", short_run);
-  const TrainResult first = finish(folder);
-  EXPECT_EQ(finish(folder).last_accuracy, first.last_accuracy);  // nothing left to do: the same answer
-  write_text_file(folder.path() / "metrics.jsonl", "garbage", Existing::kReplace);
-  EXPECT_THAT([&] { finish(folder); }, ThrowsMessage<Error>(HasSubstr("metrics.jsonl")));
-}
-
-TEST_F(TrainerTest, ACheckpointOfAnotherConfigIsRefused) {
-  TrainConfig short_run = config();
-  short_run.epochs = 2;
-  const RunFolder folder = run("edited", short_run);
-  interrupt(folder, 2);
-  nlohmann::json edited = to_json(short_run);
-  edited["fold"] = 2;
-  write_text_file(folder.path() / "config.json", edited.dump(), Existing::kReplace);
-  const RunFolder reopened = RunFolder::open(folder.path());
-  EXPECT_THAT([&] { finish(reopened); }, ThrowsMessage<Error>(HasSubstr("config.json was edited")));
-}
-
 // Every check of check_training(), before anything is written.
 TEST_F(TrainerTest, WhatDoesNotFitTogetherIsRefused) {
   const auto check = [&](const TrainConfig& c, const std::optional<TrainedNetwork>& start = {}) {
@@ -523,13 +263,6 @@ TEST_F(TrainerTest, WhatDoesNotFitTogetherIsRefused) {
   std::erase_if(one_class_missing.clips, [](const ClipView& clip) { return clip.label == 1; });
   EXPECT_THAT([&] { check_training(config(), one_class_missing, test_, {}); },
               ThrowsMessage<Error>(HasSubstr("middle")));
-}
-
-TEST_F(TrainerTest, AFolderThatIsNoRunIsNotReplaced) {
-  write_text_file(dir_ / "precious", "x", Existing::kRefuse);
-  EXPECT_THROW(RunFolder::create(dir_.path(), config(), Existing::kReplace), Error);
-  EXPECT_EQ(content(dir_ / "precious"), "x");
-  EXPECT_THROW(RunFolder::open(dir_.path()), Error);
 }
 
 }  // namespace
