@@ -41,6 +41,14 @@ nlohmann::json to_json(const Quantization& done) {
   return json;
 }
 
+std::string warning_of(const AwareOutcome& outcome) {
+  if (outcome.accuracy_after >= outcome.accuracy_before) return "";
+  return fmt::format(
+      "warning: training on the 8-bit grid made the model worse, {:.2f} % after {:.2f} %; use a lower --lr, or leave "
+      "--aware out\n",
+      outcome.accuracy_after, outcome.accuracy_before);
+}
+
 std::string to_text(const Quantization& done) {
   std::string text = fmt::format("{}: route int8, {} bytes, calibrated on {} augmented training samples\n\n",
                                  done.file.string(), done.file_bytes, done.calibration_samples);

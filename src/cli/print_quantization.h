@@ -35,6 +35,9 @@ nlohmann::json options_json(const QuantizeOptions& options);
 // after --aware also aware_training.
 nlohmann::json to_json(const Quantization& done);
 
+// One line where training made the model worse, else "".
+std::string warning_of(const AwareOutcome& outcome);
+
 // One line about the file, then a table of the layers that names the one that hurts most.
 std::string to_text(const Quantization& done);
 

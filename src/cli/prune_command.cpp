@@ -251,6 +251,17 @@ void add_plan_options(CLI::App& command, const std::shared_ptr<PruneOptions>& op
   command.add_flag("--from-scratch", options->from_scratch, "train the pruned widths from random weights");
 }
 
+// What is not as train's. A pruned network is never binary.
+void describe_training_options(CLI::App& command) {
+  command.get_option("--epochs")->description(
+      "afterwards, passes over the training clips (default half the parent's; --from-scratch: the parent's; "
+      "--method weight: 500)");
+  command.get_option("--lr")->description("peak learning rate (default 0.01; --from-scratch: the parent's)");
+  command.get_option("--schedule")
+      ->description("steps, one-cycle or cosine (default one-cycle; --from-scratch: the parent's; weight: steps)");
+  command.remove_option(command.get_option("--activation-epochs"));
+}
+
 void add_parent_data_options(CLI::App& command, const std::shared_ptr<PruneOptions>& options) {
   auto* data = command.add_option("--data", options->data.data,
                                   "data-set cache, for weights that were not trained here (default: the run's own)");
@@ -265,7 +276,8 @@ void add_prune_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<PruneOptions>();
   CLI::App* command =
-      add_command(app, "prune", "Removes the weakest filters or weights of a run and trains what is left",
+      add_command(app, "prune", "Removes the weakest filters or weights of a run and trains what is left, with the parent's numbers where "
+                  "no other is given",
                   "stapes prune runs/fp32 --method taylor --ratio 0.5 -o runs/pruned\n"
                   "  stapes prune runs/fp32 --method magnitude --flash 64K --ram 16K -o runs/fits",
                   common);
@@ -274,6 +286,7 @@ void add_prune_command(CLI::App& app) {
   command->add_option("-o,--output", options->output, "run folder to create")->required();
   add_parent_data_options(*command, options);
   add_recipe_options(*command, options->recipe);
+  describe_training_options(*command);
   add_force(*command, common);
   command->callback([=] { prune(*options, *common); });
 }

@@ -154,6 +154,7 @@ AwareOutcome make_aware(fb::ModelT& fp32, fb::ModelT& int8, const QuantizeReques
   });
   int8 = quantize_on_grids_of(int8, fp32, scales);
   outcome.accuracy_after = accuracy(int8, test, training.threads);
+  print_note(warning_of(outcome));
   return outcome;
 }
 

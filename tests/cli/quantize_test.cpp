@@ -5,6 +5,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "cli/print_quantization.h"
 #include "cli/run_program.h"
 #include "compress/pack.h"
 #include "data/tiny_data_set.h"
@@ -187,6 +188,14 @@ TEST_F(Quantize, RefusesRunsWithoutUsableWeights) {
   file.commit();
   EXPECT_TRUE(fails_cleanly(quantize(path("nan")), 1, "conv6.weight holds a NaN"));
   EXPECT_FALSE(wrote_anything());
+}
+
+TEST(AwareOutcome, SaysWhenTrainingMadeTheModelWorse) {
+  using cli::warning_of;
+  EXPECT_EQ(warning_of({.epochs = 1, .accuracy_before = 50, .accuracy_after = 50}), "");
+  EXPECT_EQ(warning_of({.epochs = 1, .accuracy_before = 50, .accuracy_after = 60}), "");
+  EXPECT_THAT(warning_of({.epochs = 1, .accuracy_before = 69.75, .accuracy_after = 2}),
+              HasSubstr("worse, 2.00 % after 69.75 %"));
 }
 
 }  // namespace
