@@ -1,6 +1,16 @@
 #include "train/row_products.h"
 
+#include "kernels/cpu.h"
+
 namespace stapes {
+namespace {
+
+bool has_avx2() {
+  static const bool has = Cpu::detect().can_run(Isa::kAvx2);
+  return has;
+}
+
+}  // namespace
 
 void scalar::weigh_rows(std::span<const float* const> in, std::span<const float> weights, std::size_t filters,
                         std::size_t count, float* out, std::size_t out_stride) {
@@ -26,13 +36,13 @@ void scalar::correlate_rows(std::span<const float* const> in, std::span<const fl
 
 void weigh_rows(std::span<const float* const> in, std::span<const float> weights, std::size_t filters,
                 std::size_t count, float* out, std::size_t out_stride) {
-  const auto variant = avx2::supported() ? avx2::weigh_rows : scalar::weigh_rows;
+  const auto variant = has_avx2() ? avx2::weigh_rows : scalar::weigh_rows;
   variant(in, weights, filters, count, out, out_stride);
 }
 
 void correlate_rows(std::span<const float* const> in, std::span<const float* const> gradient, std::size_t count,
                     std::span<double> sums) {
-  const auto variant = avx2::supported() ? avx2::correlate_rows : scalar::correlate_rows;
+  const auto variant = has_avx2() ? avx2::correlate_rows : scalar::correlate_rows;
   variant(in, gradient, count, sums);
 }
 

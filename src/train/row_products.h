@@ -31,7 +31,6 @@ void correlate_rows(std::span<const float* const> in, std::span<const float* con
                     std::span<double> sums);
 }  // namespace scalar
 namespace avx2 {
-bool supported();
 void weigh_rows(std::span<const float* const> in, std::span<const float> weights, std::size_t filters,
                 std::size_t count, float* out, std::size_t out_stride);
 void correlate_rows(std::span<const float* const> in, std::span<const float* const> gradient, std::size_t count,

@@ -20,11 +20,6 @@ STAPES_AVX2 float sum(__m256 vector) {
 
 }  // namespace
 
-bool supported() {
-  static const bool both = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-  return both;
-}
-
 // Four filters by sixteen places: eight sums in registers, two loads and four broadcasts for eight multiply-adds.
 STAPES_AVX2 void weigh_rows(std::span<const float* const> in, std::span<const float> weights, std::size_t filters,
                             std::size_t count, float* out, std::size_t out_stride) {
@@ -82,7 +77,6 @@ STAPES_AVX2 void correlate_rows(std::span<const float* const> in, std::span<cons
 #else
 
 namespace stapes::avx2 {
-bool supported() { return false; }
 void weigh_rows(std::span<const float* const> in, std::span<const float> weights, std::size_t filters,
                 std::size_t count, float* out, std::size_t out_stride) {
   scalar::weigh_rows(in, weights, filters, count, out, out_stride);

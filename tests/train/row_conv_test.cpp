@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "kernels/cpu.h"
 #include "train/row_products.h"
 
 namespace stapes {
@@ -63,7 +64,7 @@ TEST(RowConv, TheNumberOfThreadsDoesNotChangeABit) {
 }
 
 TEST(RowProducts, TheWideFormIsTheDefinition) {
-  if (!avx2::supported()) GTEST_SKIP() << "this processor has no AVX2";
+  if (!Cpu::detect().can_run(Isa::kAvx2)) GTEST_SKIP() << "this processor has no AVX2";
   torch::manual_seed(9);
   for (const std::size_t rows : {1, 2, 3, 7}) {
     for (const std::size_t filters : {4, 8}) {
