@@ -51,17 +51,9 @@ uint32_t peak_bits_avx2(uint32_t steps) noexcept {
 }
 
 uint32_t load_avx2(const uint8_t* bytes, size_t count) noexcept {
-  __m256i lane[8];
-#pragma GCC unroll 8
-  for (int j = 0; j < 8; ++j) lane[j] = _mm256_setzero_si256();
-  for (size_t i = 0; i < count; i += sizeof lane) {
-    const __m256i* from = reinterpret_cast<const __m256i*>(bytes + i);
-#pragma GCC unroll 8
-    for (int j = 0; j < 8; ++j) lane[j] = _mm256_or_si256(lane[j], _mm256_load_si256(from + j));
-  }
-#pragma GCC unroll 8
-  for (int j = 1; j < 8; ++j) lane[0] = _mm256_or_si256(lane[0], lane[j]);
-  return low_word(lane[0]);
+  const auto load = [](const uint8_t* from) { return _mm256_load_si256(reinterpret_cast<const __m256i*>(from)); };
+  const auto either = [](__m256i a, __m256i b) { return _mm256_or_si256(a, b); };
+  return low_word(read_all(bytes, count, _mm256_setzero_si256(), load, either));
 }
 
 }  // namespace stapes

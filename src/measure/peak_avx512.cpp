@@ -49,16 +49,9 @@ uint32_t peak_bits_avx512(uint32_t steps) noexcept {
 }
 
 uint32_t load_avx512(const uint8_t* bytes, size_t count) noexcept {
-  __m512i lane[8];
-#pragma GCC unroll 8
-  for (int j = 0; j < 8; ++j) lane[j] = _mm512_setzero_si512();
-  for (size_t i = 0; i < count; i += sizeof lane) {
-#pragma GCC unroll 8
-    for (int j = 0; j < 8; ++j) lane[j] = _mm512_or_si512(lane[j], _mm512_load_si512(bytes + i + 64 * j));
-  }
-#pragma GCC unroll 8
-  for (int j = 1; j < 8; ++j) lane[0] = _mm512_or_si512(lane[0], lane[j]);
-  return low_word(lane[0]);
+  const auto load = [](const uint8_t* from) { return _mm512_load_si512(from); };
+  const auto either = [](__m512i a, __m512i b) { return _mm512_or_si512(a, b); };
+  return low_word(read_all(bytes, count, _mm512_setzero_si512(), load, either));
 }
 
 }  // namespace stapes

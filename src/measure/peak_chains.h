@@ -36,4 +36,19 @@ static inline Vector run_chains(uint32_t steps, Vector start, const Next& next, 
   return all;
 }
 
+// Every vector of [bytes, bytes + count), eight loads at a time, folded into one by either().
+template <class Vector, class Load, class Either>
+static inline Vector read_all(const uint8_t* bytes, size_t count, Vector zero, const Load& load, const Either& either) {
+  Vector lane[8];
+#pragma GCC unroll 8
+  for (int j = 0; j < 8; ++j) lane[j] = zero;
+  for (size_t i = 0; i < count; i += sizeof lane) {
+#pragma GCC unroll 8
+    for (size_t j = 0; j < 8; ++j) lane[j] = either(lane[j], load(bytes + i + j * sizeof(Vector)));
+  }
+#pragma GCC unroll 8
+  for (int j = 1; j < 8; ++j) lane[0] = either(lane[0], lane[j]);
+  return lane[0];
+}
+
 }  // namespace stapes

@@ -50,16 +50,9 @@ uint32_t peak_bits_neon(uint32_t steps) noexcept {
 }
 
 uint32_t load_neon(const uint8_t* bytes, size_t count) noexcept {
-  uint8x16_t lane[8];
-#pragma GCC unroll 8
-  for (int j = 0; j < 8; ++j) lane[j] = vdupq_n_u8(0);
-  for (size_t i = 0; i < count; i += sizeof lane) {
-#pragma GCC unroll 8
-    for (int j = 0; j < 8; ++j) lane[j] = vorrq_u8(lane[j], vld1q_u8(bytes + i + 16 * j));
-  }
-#pragma GCC unroll 8
-  for (int j = 1; j < 8; ++j) lane[0] = vorrq_u8(lane[0], lane[j]);
-  return vgetq_lane_u8(lane[0], 0);
+  const auto load = [](const uint8_t* from) { return vld1q_u8(from); };
+  const auto either = [](uint8x16_t a, uint8x16_t b) { return vorrq_u8(a, b); };
+  return vgetq_lane_u8(read_all(bytes, count, vdupq_n_u8(0), load, either), 0);
 }
 
 }  // namespace stapes

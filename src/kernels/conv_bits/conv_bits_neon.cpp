@@ -1,11 +1,11 @@
-// conv_bits on NEON: 4 filters at a time. CNT counts the ones of bytes, at most 8 a word, which are added as bytes for
-// up to 31 words, then to 32 bits: 3 instructions (EOR, CNT, ADD) for 128 binary MACs.
+// conv_bits on NEON: 4 filters at a time, with CNT: 3 instructions (EOR, CNT, ADD) for 128 binary MACs.
 #ifndef __ARM_NEON
 #error "compile this file for AArch64 (cmake/isa.cmake)"
 #endif
 
 #include <arm_neon.h>
 
+#include "kernels/conv_bits/conv_bits_bytes.h"
 #include "kernels/conv_bits/conv_bits_vector.h"
 
 namespace stapes {
@@ -53,27 +53,17 @@ struct Neon {
   template <int kPositions>
   static void count_differing(const uint32_t* weights, int32_t words, const uint32_t* const (&patch)[kPositions],
                               int32_t word_stride, Vector (&differing)[kPositions]) {
-    for (int p = 0; p < kPositions; ++p) differing[p] = zero();
-    int32_t w = 0, at = 0;
-    while (w < words) {
-      const int32_t end = words - w < kWordsInBytes ? words : w + kWordsInBytes;
-      uint8x16_t bytes[kPositions];
-      for (int p = 0; p < kPositions; ++p) bytes[p] = vdupq_n_u8(0);
-      for (; w < end; ++w, at += word_stride) {
-        const uint32x4_t row = vld1q_u32(weights + w * kLanes);
-        for (int p = 0; p < kPositions; ++p) {
-          const uint32x4_t word = veorq_u32(row, vld1q_dup_u32(patch[p] + at));
-          bytes[p] = vaddq_u8(bytes[p], vcntq_u8(vreinterpretq_u8_u32(word)));
-        }
-      }
-      for (int p = 0; p < kPositions; ++p) {
-        differing[p] = add(differing[p], vreinterpretq_s32_u32(vpaddlq_u16(vpaddlq_u8(bytes[p]))));
-      }
-    }
+    count_in_bytes<Neon>(weights, words, patch, word_stride, differing);
   }
 
- private:
-  static constexpr int32_t kWordsInBytes = 31;  // 31 * 8 < 256
+  // conv_bits_bytes.h
+  using Bytes = uint8x16_t;
+  static Bytes no_bytes() { return vdupq_n_u8(0); }
+  static Bytes add_bytes(Bytes a, Bytes b) { return vaddq_u8(a, b); }
+  static Bytes ones(Vector row, uint32_t word) {
+    return vcntq_u8(vreinterpretq_u8_u32(veorq_u32(vreinterpretq_u32_s32(row), vdupq_n_u32(word))));
+  }
+  static Vector sum_of_bytes(Bytes a) { return vreinterpretq_s32_u32(vpaddlq_u16(vpaddlq_u8(a))); }
 };
 
 }  // namespace

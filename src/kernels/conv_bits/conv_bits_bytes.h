@@ -1,0 +1,32 @@
+// conv_bits_bytes.h: count_differing() of conv_bits_vector.h for units that count the ones of bytes. A word has at most 8
+// in each, so counts are added as bytes for up to 31 words, then to 32 bits. Beside what conv_bits_vector.h asks for, V has
+//   Bytes                   counts, one a byte
+//   no_bytes(), add_bytes(a, b)
+//   ones(row, word)         of each byte of row XOR (word in all lanes)
+//   sum_of_bytes(bytes)     a Vector: of the 4 bytes of each lane
+#pragma once
+
+#include <stdint.h>
+
+namespace stapes {
+
+constexpr int32_t kWordsInBytes = 31;  // 31 * 8 < 256
+
+template <class V, int kPositions>
+static inline void count_in_bytes(const uint32_t* weights, int32_t words, const uint32_t* const (&patch)[kPositions],
+                                  int32_t word_stride, typename V::Vector (&differing)[kPositions]) {
+  for (int p = 0; p < kPositions; ++p) differing[p] = V::zero();
+  int32_t w = 0, at = 0;
+  while (w < words) {
+    const int32_t end = words - w < kWordsInBytes ? words : w + kWordsInBytes;
+    typename V::Bytes bytes[kPositions];
+    for (int p = 0; p < kPositions; ++p) bytes[p] = V::no_bytes();
+    for (; w < end; ++w, at += word_stride) {
+      const typename V::Vector row = V::load(weights + w * V::kLanes);
+      for (int p = 0; p < kPositions; ++p) bytes[p] = V::add_bytes(bytes[p], V::ones(row, patch[p][at]));
+    }
+    for (int p = 0; p < kPositions; ++p) differing[p] = V::add(differing[p], V::sum_of_bytes(bytes[p]));
+  }
+}
+
+}  // namespace stapes
