@@ -71,6 +71,17 @@ static inline void list_places(const ConvShape& s, const Tile& tile, int32_t* pl
   }
 }
 
+// The positions first .. last along one axis all of whose taps lie inside the input.
+struct InsideRange {
+  int32_t first, last;
+
+  bool holds(int32_t position, int32_t count) const { return position >= first && position + count - 1 <= last; }
+};
+static inline InsideRange inside_range(int32_t in, int32_t kernel, int32_t stride, int32_t pad) {
+  const int32_t room = in + pad - kernel;
+  return {(pad + stride - 1) / stride, room < 0 ? -1 : room / stride};
+}
+
 static inline Inside inside_of(const ConvShape& s, const Patch& seen) {
   if (seen.rows.first == seen.rows.last || seen.columns.first == seen.columns.last) return {};  // four times row 0, a 0
   return {

@@ -26,6 +26,7 @@ struct BitsCall {
   const int32_t* places;    // of a group's patches, from the first
   Inside* insides;          // of a group at the border
   int32_t bits;             // of a patch that lies inside
+  InsideRange rows, columns;
 };
 
 // The positions computed together (conv_bits_tile.h).
@@ -40,8 +41,7 @@ static inline Group group_at(const BitsCall<Output>& call, int32_t out_y, int32_
                              int32_t outputs) {
   const ConvShape& s = call.args.shape;
   const int32_t y = out_y * s.pool_h, x = out_x * s.pool_w;
-  const Patch last = patch_at(s, y + s.pool_h - 1, x + outputs * s.pool_w - 1);
-  const bool inside = lies_inside(patch_at(s, y, x), s) && lies_inside(last, s);
+  const bool inside = call.rows.holds(y, s.pool_h) && call.columns.holds(x, outputs * s.pool_w);
   if (!inside) list_insides(s, y, x, call.insides);
   return {.patch = call.patches + offset * s.pool_w * call.tile.column_stride, .inside = inside};
 }
@@ -183,7 +183,9 @@ static inline void conv_bits_vector(const ConvBitsArgs<Output>& a) {
                               .patches = patches,
                               .places = places,
                               .insides = reinterpret_cast<Inside*>(places + group_size(s)),
-                              .bits = static_cast<int32_t>(filter_size(s))};
+                              .bits = static_cast<int32_t>(filter_size(s)),
+                              .rows = inside_range(s.in_h, s.kernel_h, s.stride_h, s.pad_h),
+                              .columns = inside_range(s.in_w, s.kernel_w, s.stride_w, s.pad_w)};
   Output* output = a.output;
   for (int32_t y = 0; y < s.out_h; ++y) {
     for (int32_t x = 0; x < s.out_w; x += tile.outputs) {
