@@ -88,6 +88,14 @@ Moment largest_moment_of(const Cpu& cpu, ExecutionPlan& plan) {
   return largest_moment(Buffers(plan).all());
 }
 
+// How many layers the band of layer `i` has if its output is held in rows, too.
+std::size_t band_layers_with(const ExecutionPlan& plan, std::size_t i) {
+  std::size_t first = i, last = i + 1;
+  while (first > 0 && plan.in_rows[first - 1]) --first;
+  while (plan.in_rows[last]) ++last;
+  return last - first + 1;
+}
+
 // The layers whose output could be held in rows, is not, and is alive at `step`.
 std::array<bool, kMaxLayers> candidates_at(int step, const ExecutionPlan& plan) {
   std::array<bool, kMaxLayers> found{};
@@ -95,7 +103,7 @@ std::array<bool, kMaxLayers> candidates_at(int step, const ExecutionPlan& plan) 
   for (std::size_t i = 0; i < layer_count(plan); ++i) {
     const PlannedBuffer& output = buffers.tensor(layer_at(plan, i).output());
     found[i] = !in_front_end(plan, i) && !plan.in_rows[i] && can_hold_rows(*plan.model, i) &&
-               output.first_step <= step && step <= output.last_step;
+               output.first_step <= step && step <= output.last_step && band_layers_with(plan, i) <= kMostBandLayers;
   }
   return found;
 }

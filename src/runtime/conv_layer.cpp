@@ -166,8 +166,9 @@ struct Bound {
   void (*run)(const Args&) noexcept;
   Args args;
 
-  static void call(std::byte* bytes, const std::byte* input, std::byte* output) noexcept {
+  static void call(std::byte* bytes, const ConvShape* shape, const std::byte* input, std::byte* output) noexcept {
     Bound& self = *std::launder(reinterpret_cast<Bound*>(bytes));
+    if (shape != nullptr) self.args.shape = *shape;
     self.args.input = reinterpret_cast<decltype(self.args.input)>(input);
     self.args.output = reinterpret_cast<decltype(self.args.output)>(output);
     self.run(self.args);

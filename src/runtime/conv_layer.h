@@ -38,12 +38,16 @@ class BoundConv {
  public:
   BoundConv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, const LayerKernel& kernel,
             std::byte* scratch) noexcept;
-  void operator()(const std::byte* input, std::byte* output) noexcept { call_(args_, input, output); }
+  void operator()(const std::byte* input, std::byte* output) noexcept { call_(args_, nullptr, input, output); }
+  // In another shape than it was bound in: some rows of it (conv_rows.h).
+  void operator()(const ConvShape& shape, const std::byte* input, std::byte* output) noexcept {
+    call_(args_, &shape, input, output);
+  }
 
  private:
   static constexpr std::size_t kArgsBytes = 192;
 
-  void (*call_)(std::byte* args, const std::byte* input, std::byte* output) noexcept = nullptr;
+  void (*call_)(std::byte* args, const ConvShape* shape, const std::byte* input, std::byte* output) noexcept = nullptr;
   alignas(8) std::byte args_[kArgsBytes];
 };
 

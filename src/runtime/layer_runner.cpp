@@ -128,10 +128,8 @@ void run_layer(const fb::Model& model, const fb::Layer& layer, const std::byte* 
   }
 }
 
-void run_rows(const fb::Model& model, const fb::Layer& layer, Rows made, const std::byte* input, std::byte* output,
-              std::byte* scratch, const LayerKernel& kernel) noexcept {
-  if (layer.op_type() == fb::Operator::Swap) return run_swap(input_tensor(model, layer), made, {input, output});
-  BoundConv(model, layer, shape_of_rows(layer_shape(model, layer), made), kernel, scratch)(input, output);
+void run_swap_rows(const fb::Tensor& in, Rows made, const std::byte* input, std::byte* output) noexcept {
+  run_swap(in, made, {input, output});
 }
 
 }  // namespace stapes

@@ -23,10 +23,7 @@ std::size_t layer_scratch_bytes(const fb::Model& model, const fb::Layer& layer, 
 void run_layer(const fb::Model& model, const fb::Layer& layer, const std::byte* input, std::byte* output,
                std::byte* scratch, const LayerKernel& kernel = {}) noexcept;
 
-// The same for some rows of the output of a swap or a convolution.
-//   input   of a swap whole, of a convolution from row rows_seen(layer_shape(..), made).first on
-//   output  begins with row made.first; only these rows are written
-void run_rows(const fb::Model& model, const fb::Layer& layer, Rows made, const std::byte* input, std::byte* output,
-              std::byte* scratch, const LayerKernel& kernel) noexcept;
+// Some rows of the output of a swap of `in`; `output` begins with row made.first.
+void run_swap_rows(const fb::Tensor& in, Rows made, const std::byte* input, std::byte* output) noexcept;
 
 }  // namespace stapes

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <optional>
+#include <span>
 
-#include "packed/limits.h"
 #include "runtime/conv_rows.h"
 #include "runtime/execution_plan.h"
 #include "runtime/layer_runner.h"
@@ -12,70 +13,95 @@
 namespace stapes {
 namespace {
 
+// One layer of a band, and how far it has come.
+struct Stage {
+  int layer = 0;
+  const fb::Tensor *input = nullptr, *output = nullptr;
+  const std::byte* from = nullptr;
+  std::byte* to = nullptr;
+  ConvShape shape{};              // of the whole layer; all 0 for a swap
+  std::optional<BoundConv> conv;  // none: a swap
+  Rows held;                      // rows of the output that are there; of the band's last layer, all made
+};
+
 // A band while it runs.
 class Band {
  public:
   Band(const ExecutionPlan& plan, std::size_t first, std::size_t last, LayerObserver* observer)
-      : plan_(plan), first_(first), last_(last), observer_(observer) {}
+      : stages_(stage_array_.begin(), last - first + 1), observer_(observer) {
+    for (std::size_t i = first; i <= last; ++i) bind(plan, i, stages_[i - first]);
+  }
 
   void run() {
-    while (held_[last_].end < output(last_).height()) {
+    while (stages_.back().held.end < stages_.back().output->height()) {
       const std::size_t next = next_to_run();
       make(next, rows_to_make(next));
     }
   }
 
  private:
-  const fb::Layer& layer(std::size_t i) const { return *plan_.model->layers()->Get(static_cast<std::uint32_t>(i)); }
-  const fb::Tensor& input(std::size_t i) const { return input_tensor(*plan_.model, layer(i)); }
-  const fb::Tensor& output(std::size_t i) const { return output_tensor(*plan_.model, layer(i)); }
+  static void bind(const ExecutionPlan& plan, std::size_t i, Stage& stage) {
+    const fb::Model& model = *plan.model;
+    const fb::Layer& layer = *model.layers()->Get(static_cast<std::uint32_t>(i));
+    stage.layer = static_cast<int>(i);
+    stage.input = &input_tensor(model, layer);
+    stage.output = &output_tensor(model, layer);
+    stage.from = plan.tensor(layer.inputs()->Get(0));
+    stage.to = plan.tensor(layer.output());
+    if (layer.op_type() == fb::Operator::Swap) return;
+    stage.shape = layer_shape(model, layer);
+    stage.conv.emplace(model, layer, stage.shape, plan.kernel(i), plan.scratch(i));
+  }
 
-  Rows seen(std::size_t i, Rows made) const { return rows_seen(layer_shape(*plan_.model, layer(i)), made); }
-  Rows seen_next(std::size_t i) const { return seen(i, {held_[i].end, held_[i].end + 1}); }
+  // What the next row of a stage sees.
+  Rows seen_next(std::size_t i) const {
+    return rows_seen(stages_[i].shape, {stages_[i].held.end, stages_[i].held.end + 1});
+  }
 
   // The last layer that can make a row: what the row sees is there.
   std::size_t next_to_run() const {
-    std::size_t i = last_;
-    while (i > first_ && held_[i - 1].end < seen_next(i).end) --i;
+    std::size_t i = stages_.size() - 1;
+    while (i > 0 && stages_[i - 1].held.end < seen_next(i).end) --i;
     return i;
   }
 
   // The first layer has its whole input and makes all that the next one waits for; of the others' input there is just
   // enough for one row.
   Rows rows_to_make(std::size_t i) const {
-    const std::int32_t made = held_[i].end;
-    return {made, i == first_ ? seen_next(i + 1).end : made + 1};
-  }
-
-  const std::byte* input_from(std::size_t i, std::int32_t row) const {
-    const std::int32_t before = i == first_ ? row : row - held_[i - 1].first;
-    return plan_.tensor(layer(i).inputs()->Get(0)) + static_cast<std::size_t>(before) * row_bytes(input(i));
+    const std::int32_t made = stages_[i].held.end;
+    return {made, i == 0 ? seen_next(1).end : made + 1};
   }
 
   void make(std::size_t i, Rows rows) {
-    std::byte* to = plan_.tensor(layer(i).output()) + static_cast<std::size_t>(held_[i].count()) * row_bytes(output(i));
-    run_rows(*plan_.model, layer(i), rows, input_from(i, seen(i, rows).first), to, plan_.scratch(i), plan_.kernel(i));
-    if (observer_ != nullptr)
-      observer_->layer_output(static_cast<int>(i), to,
-                              value_count(output(i), std::int64_t{rows.count()} * output(i).width()));
-    held_[i].end = rows.end;
-    if (i > first_) drop_before(i - 1, seen_next(i).first);
+    Stage& stage = stages_[i];
+    std::byte* to = stage.to + static_cast<std::size_t>(stage.held.count()) * row_bytes(*stage.output);
+    if (stage.conv) {
+      const std::int32_t row = rows_seen(stage.shape, rows).first, before = i == 0 ? row : row - stages_[i - 1].held.first;
+      const std::byte* from = stage.from + static_cast<std::size_t>(before) * row_bytes(*stage.input);
+      (*stage.conv)(shape_of_rows(stage.shape, rows), from, to);
+    } else {
+      run_swap_rows(*stage.input, rows, stage.from, to);
+    }
+    if (observer_ != nullptr) {
+      const std::int64_t positions = std::int64_t{rows.count()} * stage.output->width();
+      observer_->layer_output(stage.layer, to, value_count(*stage.output, positions));
+    }
+    stage.held.end = rows.end;
+    if (i > 0) drop_before(stages_[i - 1], seen_next(i).first);
   }
 
-  // Forgets the rows of layer i's output above `row`.
-  void drop_before(std::size_t i, std::int32_t row) {
-    const Rows kept{row, std::max(row, held_[i].end)};
-    std::byte* rows = plan_.tensor(layer(i).output());
-    const std::size_t bytes = row_bytes(output(i));
-    std::memmove(rows, rows + static_cast<std::size_t>(row - held_[i].first) * bytes,
+  // Forgets the rows of a stage's output above `row`.
+  static void drop_before(Stage& stage, std::int32_t row) {
+    const Rows kept{row, std::max(row, stage.held.end)};
+    const std::size_t bytes = row_bytes(*stage.output);
+    std::memmove(stage.to, stage.to + static_cast<std::size_t>(row - stage.held.first) * bytes,
                  static_cast<std::size_t>(kept.count()) * bytes);
-    held_[i] = kept;
+    stage.held = kept;
   }
 
-  const ExecutionPlan& plan_;
-  const std::size_t first_, last_;
+  std::array<Stage, kMostBandLayers> stage_array_;
+  std::span<Stage> stages_;  // of the array; those that are used
   LayerObserver* observer_;
-  std::array<Rows, kMaxLayers> held_{};  // of the output of each layer; of the last one's, all made
 };
 
 // Of a convolution: every row it makes has some rows of its input under it.

@@ -168,6 +168,27 @@ TEST(RowBands, LeaveMakersWhoseWindowsSeeNoRow) {
   EXPECT_FALSE(can_hold_rows(file.model(), 3));
 }
 
+// Eleven layers could run in turns, and each further one would make the arena smaller.
+TEST(RowBands, AreNoLongerThanWhatIsBoundOnTheStack) {
+  std::vector<test::AcdnetConv> convs;
+  for (int channels = 40; channels >= 20; channels -= 2) convs.push_back({channels, {3, 3, 1, 1, 1, 1, 1, 1}});
+  const fb::ModelT made = test::AcdnetBuilder("int8", 1000, 8000, 3).build(64, convs);
+  const ModelFile file(serialize_model(made), "deep");
+  ExecutionPlan plan;
+  ASSERT_EQ(make_plan(file.model(), Cpu::scalar(), plan), Status::kOk);
+  std::size_t longest = 0, last = 0;
+  for (std::size_t first = 0; first < file.model().layers()->size(); first = last + 1) {
+    last = last_of_step(plan, first);
+    longest = std::max(longest, last - first + 1);
+  }
+  EXPECT_EQ(longest, kMostBandLayers);
+  const auto wave = test::tiny_wave(1, file.model().window_samples());
+  const std::vector<float> scores = GuardedRun(plan).run(wave, nullptr);
+  plan.in_rows = {};
+  ASSERT_EQ(lay_out(Cpu::scalar(), plan), Status::kOk);
+  EXPECT_EQ(GuardedRun(plan).run(wave, nullptr), scores);
+}
+
 TEST(RowBands, LeaveLayersThatAreNoConvolutions) {
   const ModelFile file(serialize_model(test::tiny_int8()), "tiny");
   std::vector<bool> could;
