@@ -38,6 +38,25 @@ TEST(TenCrops, EqualTheDefinitionForShortAndLongClips) {
   }
 }
 
+// What evaluation reads, window by window: the same, and without a copy where the window lies inside the clip.
+TEST(WindowAt, GivesEachCropAndCopiesOnlyWhatSticksOut) {
+  for (const int samples : {1, 5, 9, 100, 1001}) {
+    for (const int window : {1, 7, 8, 99}) {
+      const auto clip = counting(samples);
+      const auto want = crops_by_definition(clip, static_cast<std::size_t>(window));
+      std::vector<std::int16_t> scratch(static_cast<std::size_t>(window)), got;
+      for (int crop = 0; crop < kEvaluationCrops; ++crop) {
+        const std::ptrdiff_t first = crop_start(clip.size(), window, crop);
+        const auto seen = window_at(clip, first, scratch);
+        const bool inside = first >= 0 && first + window <= samples;
+        EXPECT_EQ(seen.data(), inside ? clip.data() + first : scratch.data()) << crop;
+        got.insert(got.end(), seen.begin(), seen.end());
+      }
+      EXPECT_EQ(got, want) << samples << " in " << window;
+    }
+  }
+}
+
 std::vector<std::int16_t> centred(int samples, int window) {
   std::vector<std::int16_t> got(static_cast<std::size_t>(window), 77);
   single_window(counting(samples), window, got);
