@@ -13,15 +13,21 @@ constexpr uint32_t needed_by(Isa isa) {
   switch (isa) {
     case Isa::kScalar:
       return bit(Isa::kScalar);
-    case Isa::kAvx2:
+    case Isa::kPlain:
       return needed_by(Isa::kScalar) | bit(isa);
+    case Isa::kArmDsp:
+      return needed_by(Isa::kPlain) | bit(isa);
+    case Isa::kMve:
+      return needed_by(Isa::kArmDsp) | bit(isa);
+    case Isa::kAvx2:
+      return needed_by(Isa::kPlain) | bit(isa);
     case Isa::kAvx512:
       return needed_by(Isa::kAvx2) | bit(isa);
     case Isa::kAvx512Vnni:
     case Isa::kAvx512Popcnt:
       return needed_by(Isa::kAvx512) | bit(isa);
     case Isa::kNeon:
-      return needed_by(Isa::kScalar) | bit(isa);
+      return needed_by(Isa::kPlain) | bit(isa);
     case Isa::kNeonDot:
       return needed_by(Isa::kNeon) | bit(isa);
   }
@@ -34,6 +40,12 @@ const char* to_string(Isa isa) noexcept {
   switch (isa) {
     case Isa::kScalar:
       return "scalar";
+    case Isa::kPlain:
+      return "plain";
+    case Isa::kArmDsp:
+      return "arm-dsp";
+    case Isa::kMve:
+      return "mve";
     case Isa::kAvx2:
       return "avx2";
     case Isa::kAvx512:
@@ -51,7 +63,7 @@ const char* to_string(Isa isa) noexcept {
 }
 
 Cpu Cpu::detect() noexcept {
-  uint32_t set = bit(Isa::kScalar);
+  uint32_t set = needed_by(Isa::kPlain);
 #if defined(__x86_64__)
   // These ask the operating system, too, whether it saves the registers.
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("popcnt")) {
@@ -72,6 +84,8 @@ Cpu Cpu::detect() noexcept {
 #endif
   return Cpu(set);
 }
+
+Cpu Cpu::having(Isa isa) noexcept { return Cpu(needed_by(isa)); }
 
 Cpu Cpu::limited_to(Isa isa) const noexcept { return Cpu(set_ & needed_by(isa)); }
 

@@ -15,6 +15,9 @@ class Cpu {
   // One that has nothing: the scalar definitions.
   static Cpu scalar() noexcept { return Cpu(1); }
 
+  // Another machine: `isa` and what it needs. How kernels are chosen for an export.
+  static Cpu having(Isa isa) noexcept;
+
   // Of these, only `isa` and what it needs: how a variant is forced. Scalar is always left.
   Cpu limited_to(Isa isa) const noexcept;
 

@@ -19,7 +19,7 @@ struct KernelMemory {
 template <class Args>
 struct Variant {
   Isa isa;
-  void (*run)(const Args&) noexcept;
+  void (*run)(const Args&) noexcept;  // null: known, so that weights can be laid out for it, but not compiled here
   // Bytes of the two kinds of memory for a shape. Scratch for a shape is enough for one with fewer positions.
   // null = none.
   size_t (*scratch_bytes)(const ConvShape&) noexcept = nullptr;
