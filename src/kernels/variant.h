@@ -30,6 +30,8 @@ struct Variant {
   void (*prepare)(const Args&, void* prepared) noexcept = nullptr;
   // Whether it can, and should, run a layer of this shape; null = any.
   bool (*suits)(const ConvShape&) noexcept = nullptr;
+  // Tells apart variants of one operator for one instruction set: the function is <op>_<form>_<isa>, or <op>_<isa>.
+  const char* form = "";
 };
 
 // Slowest first; the first is the scalar definition, which suits every shape and wants no prepared memory.

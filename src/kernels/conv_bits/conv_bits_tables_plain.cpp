@@ -1,0 +1,93 @@
+// Binary convolution by looking sums up, in standard C++: conv_bits_tables.h says how.
+#include "kernels/conv_bits/conv_bits.h"
+#include "kernels/conv_bits/conv_bits_tables.h"
+
+namespace stapes {
+namespace {
+
+constexpr uint32_t kEachByte = 0x01010101u;
+
+// The scratch: rows of taps, then these.
+struct Lookup {
+  Lookup(const ConvShape& s, const TableLayout& l, void* memory)
+      : rows(memory),
+        found(reinterpret_cast<const uint32_t**>(static_cast<unsigned char*>(memory) +
+                                                 (tap_rows_bytes(s) + sizeof(void*) - 1) / sizeof(void*) * sizeof(void*))),
+        any(reinterpret_cast<uint32_t*>(found + 2 * s.kernel_h * l.chunks)) {}
+
+  void* rows;
+  const uint32_t** found;  // sums of each chunk
+  uint32_t* any;           // [filter_words] bit 7 of each byte: some position's sum was high enough
+};
+
+// Where the sums of a row's chunks lie.
+const uint32_t** look_up(const uint32_t* table, const TableLayout& l, const uint32_t* row, const uint32_t** found) {
+  const int32_t chunk_words = 16 * l.filter_words;
+  uint32_t bits = 0;
+  for (int32_t chunk = 0; chunk < l.chunks; ++chunk, table += chunk_words, bits >>= 4) {
+    if (chunk % 8 == 0) bits = *row++;
+    *found++ = table + static_cast<int32_t>(bits & 15u) * l.filter_words;
+  }
+  return found;
+}
+
+// Sums of kWords words of filters over the chunks found, compared and added to `any`. `outside` and the shift make V.
+template <int kWords>
+inline void compare(const uint32_t* const* found, const uint32_t* const* end, int32_t word, const uint32_t* most,
+                    uint32_t outside, int shift, uint32_t* any) {
+  uint32_t sums[kWords] = {};
+  for (; found != end; ++found) {
+    const uint32_t* const from = *found + word;
+    for (int i = 0; i < kWords; ++i) sums[i] += from[i];
+  }
+  for (int i = 0; i < kWords; ++i) any[word + i] |= most[word + i] - outside - (sums[i] << shift);
+}
+
+void look_at_position(const ConvBitsArgs<uint32_t>& a, const TableLayout& l, const Lookup& lookup, int32_t y,
+                      int32_t x) {
+  const ConvShape& s = a.shape;
+  const uint32_t* const table = static_cast<const uint32_t*>(a.memory.prepared);
+  const TapRows rows = gather_rows(s, a.input, y, x, lookup.rows);
+  const uint32_t** end = lookup.found;
+  const uint32_t* row = rows.first;
+  for (int32_t tap_h = rows.rows.first; tap_h < rows.rows.last; ++tap_h, row += rows.row_stride) {
+    const uint32_t* const of_row = table + tap_h * l.chunks * 16 * l.filter_words;
+    end = look_up(of_row, l, row, end);
+    if (rows.columns_outside) end = look_up(of_row, l, row + (rows.second - rows.first), end);
+  }
+  const uint32_t outside = static_cast<uint32_t>(rows.bits_outside) * kEachByte;
+  const int shift = rows.columns_outside ? 0 : 1;
+  const uint32_t* const most = table + l.most;
+  int32_t word = 0;
+  for (; word + 4 <= l.filter_words; word += 4) {
+    compare<4>(lookup.found, end, word, most, outside, shift, lookup.any);
+  }
+  for (; word < l.filter_words; ++word) compare<1>(lookup.found, end, word, most, outside, shift, lookup.any);
+}
+
+// Bit 7 of the four bytes as the lowest four bits.
+uint32_t pack(uint32_t bytes) { return ((bytes >> 7 & kEachByte) * 0x10204080u) >> 28; }
+
+}  // namespace
+
+void conv_bits_tables_plain(const ConvBitsArgs<uint32_t>& a) noexcept {
+  const ConvShape& s = a.shape;
+  const TableLayout l = table_layout(s);
+  const Lookup lookup(s, l, a.memory.scratch);
+  const uint32_t* const falling = static_cast<const uint32_t*>(a.memory.prepared) + l.falling;
+  uint32_t* output = a.output;
+  for (int32_t y = 0; y < s.out_h; ++y) {
+    for (int32_t x = 0; x < s.out_w; ++x, output += words_of_bits(s.out_c)) {
+      for (int32_t word = 0; word < l.filter_words; ++word) lookup.any[word] = 0;
+      for (int32_t py = y * s.pool_h; py < (y + 1) * s.pool_h; ++py) {
+        for (int32_t px = x * s.pool_w; px < (x + 1) * s.pool_w; ++px) look_at_position(a, l, lookup, py, px);
+      }
+      for (int32_t i = 0; i < words_of_bits(s.out_c); ++i) output[i] = falling[i];
+      for (int32_t word = 0; word < l.filter_words; ++word) {
+        output[word / 8] ^= pack(lookup.any[word]) << (word % 8 * 4);
+      }
+    }
+  }
+}
+
+}  // namespace stapes

@@ -1,0 +1,15 @@
+// The 8-bit convolutions in standard C++ for cores with few registers (narrow/narrow_layout.h).
+#include "kernels/conv_i8/conv_i8.h"
+#include "kernels/narrow/narrow_finish.h"
+#include "kernels/narrow/narrow_machine_plain.h"
+
+namespace stapes {
+
+void conv_i8_plain(const ConvI8Args<int8_t, int8_t>& a) noexcept { run_narrow_rescaled<PlainMachine<int8_t>>(a); }
+void conv_i8_from_i16_plain(const ConvI8Args<int16_t, int8_t>& a) noexcept {
+  run_narrow_rescaled<PlainMachine<int8_t>>(a);
+}
+void conv_i8_i16_plain(const ConvI8Args<int16_t, int16_t>& a) noexcept { run_narrow_rescaled<PlainMachine<int8_t>>(a); }
+void conv_i8_bits_plain(const ConvI8BitsArgs& a) noexcept { run_narrow_decided<PlainMachine<int8_t>>(a); }
+
+}  // namespace stapes

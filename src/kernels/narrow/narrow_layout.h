@@ -1,0 +1,124 @@
+// narrow_layout.h: how an integer convolution runs on a core with few registers: which part of the input is at hand in
+// wide elements, where positions begin in it, and how weights are laid out.
+//
+// A tile is some output positions side by side, after the pool. The input it sees is copied into scratch, each element
+// widened and its zero point subtracted, with the padding around it: so no tap needs a test, and widening is paid once
+// for all filters. Then filter after filter runs over it, its weights streaming from flash, kPositions sums at a time.
+//
+//   as a window   [rows][columns][channels]: the rows of taps of a position are kernel_h runs in it, kernel_w * channels
+//                 elements each. Channels are filled up to an even number where positions would else begin at an odd
+//                 one, since pairs are read as words.
+//   as patches    [positions][kernel_h * kernel_w * in_c]: one run a position, for layers whose rows of taps are so short
+//                 that filling up each would cost more than copying them (conv3: 3 rows of 3).
+//
+// Runs are filled up to whole chunks with weights of 0. M is one of narrow_machine_<isa>.h or its sizes.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/conv_shape.h"
+
+namespace stapes {
+
+// What a machine multiplies. The weight of place i of a chunk lies at place_of(i) of its memory.
+struct PlainSizes {
+  using Element = int16_t;
+  static constexpr int32_t kChunk = 2;
+  static constexpr int32_t place_of(int32_t i) { return i; }
+};
+// SXTB16 widens bytes 0 and 2 of a word, and with a rotation 1 and 3: in this order they come out as pairs.
+struct ArmDspSizes {
+  using Element = int16_t;
+  static constexpr int32_t kChunk = 4;
+  static constexpr int32_t place_of(int32_t i) { return i == 1 ? 2 : i == 2 ? 1 : i; }
+};
+// 16-bit weights are pairs as they are.
+template <class Sizes>
+struct WideWeights : Sizes {
+  static constexpr int32_t place_of(int32_t i) { return i; }
+};
+
+// Sums that are made side by side, so that each weight, once loaded, serves as many positions.
+inline constexpr int32_t kNarrowPositions = 4;
+
+struct NarrowLayout {
+  int32_t channels;               // of one position of the window
+  int32_t runs, run;              // rows of taps; elements of each, filled up
+  bool patches;
+  int32_t tile;                   // output positions
+  int32_t rows, columns;          // of the input that a tile sees
+  int32_t pool, rounded_pool;     // positions of a pool; filled up to whole blocks where it is one or more blocks
+  int32_t row_elements;           // from one row of the window to the next
+  int32_t elements;               // of the window or the patches, with what is read beyond
+};
+
+template <class M>
+static inline int32_t whole_chunks(int32_t elements) {
+  return (elements + M::kChunk - 1) / M::kChunk * M::kChunk;
+}
+
+// Output positions whose input takes a few KiB at most.
+static inline int32_t narrow_tile(const ConvShape& s, int32_t rows, int32_t channels) {
+  constexpr int32_t kColumns = 8, kMostElements = 2048;
+  int32_t tile = s.pool_w >= kColumns ? 1 : kColumns / s.pool_w;
+  const auto elements = [&](int32_t positions) {
+    return int64_t{rows} * channels * ((positions * s.pool_w - 1) * s.stride_w + s.kernel_w);
+  };
+  while (tile > 1 && elements(tile) > kMostElements) tile /= 2;
+  return tile;
+}
+
+template <class M>
+static inline NarrowLayout narrow_layout(const ConvShape& s) {
+  NarrowLayout l{};
+  l.channels = s.in_c + (s.in_c * s.stride_w) % 2;
+  l.runs = s.kernel_h;
+  l.run = whole_chunks<M>(s.kernel_w * l.channels);
+  const int32_t patch = whole_chunks<M>(s.kernel_h * s.kernel_w * s.in_c);
+  l.patches = s.kernel_h > 1 && patch * 5 <= l.runs * l.run * 4;
+  l.rows = (s.pool_h - 1) * s.stride_h + s.kernel_h;
+  l.tile = narrow_tile(s, l.rows, l.channels);
+  l.columns = (l.tile * s.pool_w - 1) * s.stride_w + s.kernel_w;
+  l.pool = s.pool_h * s.pool_w;
+  l.rounded_pool = l.pool <= 2 ? l.pool : (l.pool + kNarrowPositions - 1) / kNarrowPositions * kNarrowPositions;
+  l.row_elements = l.columns * l.channels;
+  l.elements = l.rows * l.row_elements + M::kChunk;
+  if (l.patches) {
+    l.channels = s.in_c;
+    l.runs = 1;
+    l.run = patch;
+    l.elements = l.tile * l.pool * patch;
+  }
+  return l;
+}
+
+// Where a position of a pool begins, from the beginning of the tile's output position.
+static inline int32_t narrow_offset(const ConvShape& s, const NarrowLayout& l, int32_t py, int32_t px) {
+  if (l.patches) return (py * l.tile * s.pool_w + px) * l.run;
+  return py * s.stride_h * l.row_elements + px * s.stride_w * l.channels;
+}
+
+// Of the scratch: the offsets of a pool, then the elements.
+static inline size_t narrow_offset_bytes(const NarrowLayout& l) {
+  return (static_cast<size_t>(l.rounded_pool) * sizeof(uint16_t) + 3) / 4 * 4;
+}
+template <class M>
+static inline size_t narrow_scratch_bytes(const ConvShape& s) noexcept {
+  const NarrowLayout l = narrow_layout<M>(s);
+  return narrow_offset_bytes(l) + static_cast<size_t>(l.elements) * sizeof(typename M::Element);
+}
+
+// Offsets are 16 bits.
+template <class M>
+static inline bool narrow_suits(const ConvShape& s) noexcept {
+  const int64_t window = int64_t{s.pool_h} * s.stride_h + s.kernel_h;
+  return window * ((int64_t{s.pool_w} - 1) * s.stride_w + s.kernel_w + 16) * (s.in_c + 1) < 65536;
+}
+
+template <class M>
+static inline size_t filter_weights(const NarrowLayout& l) {
+  return static_cast<size_t>(l.runs) * static_cast<size_t>(l.run);
+}
+
+}  // namespace stapes

@@ -1,0 +1,46 @@
+// narrow_variant.h: the entry of a narrow kernel in its operator's list. Its weights are laid out here, by code for any
+// processor: [out_c][runs][run] of narrow_layout.h.
+#pragma once
+
+#include <string.h>
+
+#include "kernels/narrow/narrow_layout.h"
+#include "kernels/variant.h"
+
+namespace stapes {
+
+template <class M, class Weight>
+static inline size_t narrow_prepared_bytes(const ConvShape& s) noexcept {
+  return static_cast<size_t>(s.out_c) * filter_weights<M>(narrow_layout<M>(s)) * sizeof(Weight);
+}
+
+template <class M, class Weight, class Args>
+static inline void prepare_narrow(const Args& a, void* prepared) noexcept {
+  const ConvShape& s = a.shape;
+  const NarrowLayout l = narrow_layout<M>(s);
+  memset(prepared, 0, narrow_prepared_bytes<M, Weight>(s));
+  Weight* to = static_cast<Weight*>(prepared);
+  const auto* from = a.weights;
+  for (int32_t o = 0; o < s.out_c; ++o, to += filter_weights<M>(l)) {
+    for (int32_t tap_h = 0; tap_h < s.kernel_h; ++tap_h) {
+      for (int32_t i = 0; i < s.kernel_w * s.in_c; ++i) {
+        const int32_t at = l.patches ? tap_h * s.kernel_w * s.in_c + i
+                                     : tap_h * l.run + i / s.in_c * l.channels + i % s.in_c;
+        to[at / M::kChunk * M::kChunk + M::place_of(at % M::kChunk)] = *from++;
+      }
+    }
+  }
+}
+
+// M: the machine's sizes. Weight: as stored, which may be wider than in the model.
+template <class M, class Weight, class Args>
+constexpr Variant<Args> narrow_variant(Isa isa, void (*run)(const Args&) noexcept) noexcept {
+  return {.isa = isa,
+          .run = run,
+          .scratch_bytes = narrow_scratch_bytes<M>,
+          .prepared_bytes = narrow_prepared_bytes<M, Weight>,
+          .prepare = prepare_narrow<M, Weight, Args>,
+          .suits = narrow_suits<M>};
+}
+
+}  // namespace stapes
