@@ -5,6 +5,6 @@
 
 namespace stapes {
 
-void conv_pcm_armdsp(const ConvPcmArgs& a) noexcept { run_narrow_decided<ArmDspMachine<int16_t>>(a); }
+void conv_pcm_armdsp(const ConvPcmArgs& a) noexcept { narrow_conv<ArmDspMachine<int16_t>>(a); }
 
 }  // namespace stapes

@@ -7,23 +7,22 @@
 //           for each run, for each chunk of it:  weights once, then one multiply-add for each position
 //         finish(filter, position, largest sum)
 //
-// Places left over in a block repeat its last position, which does not change a maximum.
+// The last block of a pool ends with it and may make some sums twice, which does not change a maximum.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
 #include "kernels/narrow/narrow_layout.h"
+#include "kernels/variant.h"
 
 namespace stapes {
 
 #define STAPES_NARROW_INLINE static inline __attribute__((always_inline))
 
 template <class M>
-struct NarrowTile {
-  const ConvShape& shape;
-  const NarrowLayout& layout;
-  const uint16_t* offsets;           // of the positions of a pool
+struct NarrowScratch {
+  int32_t* sums;
   typename M::Element* elements;
 };
 
@@ -58,11 +57,9 @@ STAPES_NARROW_INLINE void copy_row(const ConvShape& s, const NarrowLayout& l, co
 
 // The tile that begins at output position (y, x). What lies to the right of the last output position may be outside.
 template <class M, class Input>
-static inline void copy_input(const NarrowTile<M>& tile, const Input* input, int32_t zero_point, int32_t y, int32_t x) {
-  const ConvShape& s = tile.shape;
-  const NarrowLayout& l = tile.layout;
+STAPES_NARROW_INLINE void copy_input(const ConvShape& s, const NarrowLayout& l, const Input* input, int32_t zero_point,
+                                     int32_t y, int32_t x, typename M::Element* to) {
   const int32_t first_y = y * s.pool_h * s.stride_h - s.pad_h, first_x = x * s.pool_w * s.stride_w - s.pad_w;
-  typename M::Element* to = tile.elements;
   if (!l.patches) {
     for (int32_t row = 0; row < l.rows; ++row, to += l.row_elements) {
       copy_row<M>(s, l, input, zero_point, first_y + row, first_x, l.columns, to);
@@ -83,111 +80,70 @@ static inline void copy_input(const NarrowTile<M>& tile, const Input* input, int
 
 // ---- the sums ----
 
+// One output position of a pool that is no part of a block, row by row.
 template <class M>
-struct NarrowBlock {
-  const typename M::Element* at[kNarrowPositions];
-};
-struct NarrowSums {
-  int32_t of[kNarrowPositions];
-};
-
-template <class M>
-STAPES_NARROW_INLINE NarrowSums sum_block(const NarrowLayout& l, const NarrowBlock<M>& block,
-                                          const typename M::Weight* w) {
-  const typename M::Element *a = block.at[0], *b = block.at[1], *c = block.at[2], *d = block.at[3];
-  int32_t sum_a = 0, sum_b = 0, sum_c = 0, sum_d = 0;
-  const ptrdiff_t next_row = l.row_elements - l.run;
-  for (int32_t run = l.runs; run > 0; --run) {
-    for (const typename M::Weight* const end = w + l.run; w != end; w += M::kChunk) {
-      const typename M::Weights weights = M::load_weights(w);
-      sum_a = M::multiply_add(sum_a, a, weights);
-      sum_b = M::multiply_add(sum_b, b, weights);
-      sum_c = M::multiply_add(sum_c, c, weights);
-      sum_d = M::multiply_add(sum_d, d, weights);
-      a += M::kChunk;
-      b += M::kChunk;
-      c += M::kChunk;
-      d += M::kChunk;
-    }
-    a += next_row;
-    b += next_row;
-    c += next_row;
-    d += next_row;
-  }
-  return {{sum_a, sum_b, sum_c, sum_d}};
-}
-
-STAPES_NARROW_INLINE int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }
-
-// One output position whose pool is a block or more.
-template <class M>
-STAPES_NARROW_INLINE int32_t largest_of_pool(const NarrowTile<M>& tile, const typename M::Element* from,
-                                             const typename M::Weight* w) {
+STAPES_NARROW_INLINE int32_t largest_of_pool(const NarrowLayout& l, const typename M::Element* from,
+                                             const typename M::Weight* w, int32_t* sums) {
+  const ptrdiff_t right = l.step_w;
+  const int32_t blocks = l.pool_w / kNarrowPositions;
   int32_t best = INT32_MIN;
-  for (int32_t first = 0; first < tile.layout.rounded_pool; first += kNarrowPositions) {
-    const uint16_t* o = tile.offsets + first;
-    const NarrowSums s = sum_block<M>(tile.layout, {{from + o[0], from + o[1], from + o[2], from + o[3]}}, w);
-    best = larger(best, larger(larger(s.of[0], s.of[1]), larger(s.of[2], s.of[3])));
+  for (int32_t py = 0; py < l.pool_h; ++py, from += l.step_h) {
+    if (blocks == 0) {
+      const ptrdiff_t second = l.pool_w > 1 ? right : 0, third = l.pool_w > 2 ? 2 * right : 0;
+      best = larger(best, M::largest_of_strip(l, {from, second, third, 0, 0, 1}, w, sums));
+      continue;
+    }
+    const NarrowStrip<typename M::Element> strip{from, right, 2 * right, 3 * right, kNarrowPositions * right, blocks};
+    best = larger(best, M::largest_of_strip(l, strip, w, sums));
+    if (l.pool_w % kNarrowPositions != 0) {  // a block that ends with the pool
+      const auto* last = from + (l.pool_w - kNarrowPositions) * right;
+      best = larger(best, M::largest_of_strip(l, {last, right, 2 * right, 3 * right, 0, 1}, w, sums));
+    }
   }
   return best;
 }
 
-// All output positions of a tile for one filter.
+// All output positions of a tile for one filter. Small pools share a block, whose last places may lie past `positions`:
+// there is something in the tile, as its width is a multiple of what is computed at once.
 template <class M, class Finish>
-STAPES_NARROW_INLINE void run_filter(const NarrowTile<M>& tile, int32_t positions, const typename M::Weight* w,
-                                     const Finish& finish) {
-  const ConvShape& s = tile.shape;
-  const NarrowLayout& l = tile.layout;
-  const int32_t step = narrow_offset(s, l, 0, s.pool_w);
-  const typename M::Element* from = tile.elements;
+STAPES_NARROW_INLINE void run_filter(const NarrowLayout& l, const NarrowScratch<M>& scratch, int32_t positions,
+                                     const typename M::Weight* w, const Finish& finish) {
+  const ptrdiff_t down = l.step_h, right = l.step_w, step = l.pool_w * right;
+  const typename M::Element* from = scratch.elements;
+  const int32_t* sums = scratch.sums;
   if (l.pool == 1) {
-    for (int32_t p = 0; p < positions; p += kNarrowPositions, from += step * kNarrowPositions) {
-      const int32_t last = positions - p - 1;
-      const auto at = [&](int32_t i) { return from + step * (i < last ? i : last); };
-      const NarrowSums sums = sum_block<M>(l, {{at(0), at(1), at(2), at(3)}}, w);
-      for (int32_t i = 0; i < kNarrowPositions && i <= last; ++i) finish(p + i, sums.of[i]);
-    }
+    const int32_t blocks = (positions + kNarrowPositions - 1) / kNarrowPositions;
+    M::sum_strip(l, {from, step, 2 * step, 3 * step, kNarrowPositions * step, blocks}, w, scratch.sums);
+    for (int32_t p = 0; p < positions; ++p) finish(p, *sums++);
   } else if (l.pool == 2) {
-    for (int32_t p = 0; p < positions; p += 2, from += step * 2) {
-      const bool two = p + 1 < positions;
-      const typename M::Element* second = two ? from + step : from;
-      const uint16_t* o = tile.offsets;
-      const NarrowSums sums = sum_block<M>(l, {{from + o[0], from + o[1], second + o[0], second + o[1]}}, w);
-      finish(p, larger(sums.of[0], sums.of[1]));
-      if (two) finish(p + 1, larger(sums.of[2], sums.of[3]));
+    const ptrdiff_t other = l.pool_h == 2 ? down : right;
+    M::sum_strip(l, {from, other, step, step + other, 2 * step, (positions + 1) / 2}, w, scratch.sums);
+    for (int32_t p = 0; p < positions; ++p, sums += 2) finish(p, larger(sums[0], sums[1]));
+  } else if (l.pool_h == 2 && l.pool_w == 2) {
+    M::sum_strip(l, {from, right, down, down + right, step, positions}, w, scratch.sums);
+    for (int32_t p = 0; p < positions; ++p, sums += kNarrowPositions) {
+      finish(p, larger(larger(sums[0], sums[1]), larger(sums[2], sums[3])));
     }
   } else {
-    for (int32_t p = 0; p < positions; ++p, from += step) finish(p, largest_of_pool<M>(tile, from, w));
-  }
-}
-
-static inline void fill_offsets(const ConvShape& s, const NarrowLayout& l, uint16_t* offsets) {
-  for (int32_t i = 0; i < l.rounded_pool; ++i) {
-    const int32_t p = i < l.pool ? i : l.pool - 1;
-    offsets[i] = static_cast<uint16_t>(narrow_offset(s, l, p / s.pool_w, p % s.pool_w));
+    for (int32_t p = 0; p < positions; ++p, from += step) finish(p, largest_of_pool<M>(l, from, w, scratch.sums));
   }
 }
 
 // Calls begin(filter), and what that returns with (position in the tile, largest sum) for each, tile after tile.
 // start_tile(y, x, positions) is called before each tile's filters.
 template <class M, class Input, class StartTile, class Begin>
-static inline void run_narrow(const ConvShape& s, const Input* input, int32_t zero_point,
-                              const typename M::Weight* weights, void* scratch, const StartTile& start_tile,
-                              const Begin& begin) {
-  const NarrowLayout l = narrow_layout<M>(s);
-  uint16_t* const offsets = static_cast<uint16_t*>(scratch);
-  auto* const elements =
-      reinterpret_cast<typename M::Element*>(static_cast<unsigned char*>(scratch) + narrow_offset_bytes(l));
-  fill_offsets(s, l, offsets);
-  const NarrowTile<M> tile{s, l, offsets, elements};
-  const size_t filter = filter_weights<M>(l);
+STAPES_NARROW_INLINE void run_narrow(const ConvShape& s, const NarrowLayout& l, const Input* input, int32_t zero_point,
+                                     const KernelMemory& memory, const StartTile& start_tile, const Begin& begin) {
+  int32_t* const sums = static_cast<int32_t*>(memory.scratch);
+  const NarrowScratch<M> scratch{sums, reinterpret_cast<typename M::Element*>(sums + l.sums)};
+  const size_t filter = filter_weights(l);
   for (int32_t y = 0; y < s.out_h; ++y) {
     for (int32_t x = 0; x < s.out_w; x += l.tile) {
       const int32_t left = s.out_w - x, positions = left < l.tile ? left : l.tile;
-      copy_input(tile, input, zero_point, y, x);
+      copy_input<M>(s, l, input, zero_point, y, x, scratch.elements);
       start_tile(y, x, positions);
-      const typename M::Weight* w = weights;
-      for (int32_t o = 0; o < s.out_c; ++o, w += filter) run_filter<M>(tile, positions, w, begin(o));
+      const auto* w = static_cast<const typename M::Weight*>(memory.prepared);
+      for (int32_t o = 0; o < s.out_c; ++o, w += filter) run_filter<M>(l, scratch, positions, w, begin(o));
     }
   }
 }

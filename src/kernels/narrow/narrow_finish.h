@@ -35,40 +35,62 @@ STAPES_NARROW_INLINE void store_clamped(Output* to, int32_t value, int32_t minim
   *to = clamp_to<Output>(value, minimum, maximum);
 }
 
-// `args`: one of the operators with bias, multiplier and shift; `weights` as laid out.
+// The operators with bias, multiplier and shift.
 template <class M, class Args>
-static inline void run_narrow_rescaled(const Args& a) {
-  const ConvShape& s = a.shape;
+STAPES_NARROW_INLINE void run_narrow_rescaled(const ConvShape& s, const NarrowLayout& l, const Args& a) {
   auto* output = a.output;
   const auto start_tile = [&](int32_t y, int32_t x, int32_t) {
     output = a.output + (static_cast<ptrdiff_t>(y) * s.out_w + x) * s.out_c;
   };
-  run_narrow<M>(s, a.input, a.in_zero_point, static_cast<const typename M::Weight*>(a.memory.prepared),
-                a.memory.scratch, start_tile, [&](int32_t o) {
-                  const ChannelRescale rescale(a.multiplier[o], a.shift[o]);
-                  return [&a, &s, rescale, bias = a.bias[o], to = output + o](int32_t p, int32_t sum) {
-                    store_clamped(to + p * s.out_c, a.out_zero_point + rescale(sum + bias), a.minimum, a.maximum);
-                  };
-                });
+  run_narrow<M>(s, l, a.input, a.in_zero_point, a.memory, start_tile, [&](int32_t o) {
+    const ChannelRescale rescale(a.multiplier[o], a.shift[o]);
+    return [&a, &s, rescale, bias = a.bias[o], to = output + o](int32_t p, int32_t sum) {
+      store_clamped(to + p * s.out_c, a.out_zero_point + rescale(sum + bias), a.minimum, a.maximum);
+    };
+  });
 }
 
+// Those with thresholds.
 template <class M, class Args>
-static inline void run_narrow_decided(const Args& a) {
-  const ConvShape& s = a.shape;
+STAPES_NARROW_INLINE void run_narrow_decided(const ConvShape& s, const NarrowLayout& l, const Args& a) {
   const int32_t words = words_of_bits(s.out_c);
   uint32_t* output = a.output;
   const auto start_tile = [&](int32_t y, int32_t x, int32_t positions) {
     output = a.output + (static_cast<ptrdiff_t>(y) * s.out_w + x) * words;
     for (int32_t i = 0; i < positions * words; ++i) output[i] = 0;
   };
-  run_narrow<M>(s, a.input, 0, static_cast<const typename M::Weight*>(a.memory.prepared), a.memory.scratch, start_tile,
-                [&](int32_t o) {
-                  const uint32_t flip = a.falling == nullptr ? 0 : a.falling[o];
-                  return [words, flip, threshold = a.threshold[o], to = output + o / 32, lane = o % 32](int32_t p,
-                                                                                                       int32_t sum) {
-                    to[p * words] |= ((sum >= threshold ? 1u : 0u) ^ flip) << lane;
-                  };
-                });
+  run_narrow<M>(s, l, a.input, 0, a.memory, start_tile, [&](int32_t o) {
+    const uint32_t flip = a.falling == nullptr ? 0 : a.falling[o];
+    return [words, flip, threshold = a.threshold[o], to = output + o / 32, lane = o % 32](int32_t p, int32_t sum) {
+      to[p * words] |= ((sum >= threshold ? 1u : 0u) ^ flip) << lane;
+    };
+  });
+}
+
+template <class M, class Args>
+STAPES_NARROW_INLINE void run_narrow_any(const ConvShape& s, const NarrowLayout& l, const Args& a) {
+  if constexpr (requires { a.threshold; }) {
+    run_narrow_decided<M>(s, l, a);
+  } else {
+    run_narrow_rescaled<M>(s, l, a);
+  }
+}
+
+// Of any shape.
+template <class M, class Args>
+static inline void narrow_conv(const Args& a) {
+  run_narrow_any<M>(a.shape, narrow_layout<M>(a.shape), a);
+}
+
+// Of a shape that the compiler knows, but for the rows of a call: what an export runs.
+template <class M, ConvShape kShape, class Args>
+static inline void narrow_conv_fixed(const Args& a) {
+  static constexpr NarrowLayout kLayout = [] {
+    NarrowLayout l = narrow_layout<M>(kShape);
+    l.is_constant = true;
+    return l;
+  }();
+  run_narrow_any<M>(with_rows_of(kShape, a.shape), kLayout, a);
 }
 
 }  // namespace stapes

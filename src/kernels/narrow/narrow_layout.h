@@ -24,7 +24,7 @@ namespace stapes {
 // What a machine multiplies. The weight of place i of a chunk lies at place_of(i) of its memory.
 struct PlainSizes {
   using Element = int16_t;
-  static constexpr int32_t kChunk = 2;
+  static constexpr int32_t kChunk = 1;
   static constexpr int32_t place_of(int32_t i) { return i; }
 };
 // SXTB16 widens bytes 0 and 2 of a word, and with a rotation 1 and 3: in this order they come out as pairs.
@@ -42,35 +42,56 @@ struct WideWeights : Sizes {
 // Sums that are made side by side, so that each weight, once loaded, serves as many positions.
 inline constexpr int32_t kNarrowPositions = 4;
 
+// Blocks of positions side by side: block i has positions at from + i * next, + i * next + second, and so on.
+template <class Element>
+struct NarrowStrip {
+  const Element* from;
+  ptrdiff_t second, third, fourth, next;
+  int32_t blocks;
+};
+
+static inline constexpr int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }
+
+static inline int32_t largest(const int32_t* sums, int32_t count) {
+  int32_t best = sums[0];
+  for (int32_t i = 1; i < count; ++i) best = larger(best, sums[i]);
+  return best;
+}
+
 struct NarrowLayout {
   int32_t channels;               // of one position of the window
   int32_t runs, run;              // rows of taps; elements of each, filled up
   bool patches;
+  bool is_constant;               // known to the compiler: narrow_finish.h
   int32_t tile;                   // output positions
   int32_t rows, columns;          // of the input that a tile sees
-  int32_t pool, rounded_pool;     // positions of a pool; filled up to whole blocks where it is one or more blocks
+  int32_t pool_h, pool_w, pool;   // positions of a pool
+  int32_t step_h, step_w;         // elements from one position to the next, before the pool
   int32_t row_elements;           // from one row of the window to the next
   int32_t elements;               // of the window or the patches, with what is read beyond
+  int32_t sums;                   // kept of one filter at a time
 };
 
 template <class M>
-static inline int32_t whole_chunks(int32_t elements) {
+static inline constexpr int32_t whole_chunks(int32_t elements) {
   return (elements + M::kChunk - 1) / M::kChunk * M::kChunk;
 }
 
-// Output positions whose input takes a few KiB at most.
-static inline int32_t narrow_tile(const ConvShape& s, int32_t rows, int32_t channels) {
-  constexpr int32_t kColumns = 8, kMostElements = 2048;
-  int32_t tile = s.pool_w >= kColumns ? 1 : kColumns / s.pool_w;
-  const auto elements = [&](int32_t positions) {
-    return int64_t{rows} * channels * ((positions * s.pool_w - 1) * s.stride_w + s.kernel_w);
+// Output positions whose input takes about 2 KiB at most; whole blocks of them.
+static inline constexpr int32_t narrow_tile(const ConvShape& s, int32_t rows, int32_t channels) {
+  constexpr int32_t kMostElements = 1024, kMostColumns = 128;
+  const int32_t pool = s.pool_h * s.pool_w, least = pool == 1 ? kNarrowPositions : pool == 2 ? 2 : 1;
+  const auto fits = [&](int32_t positions) {
+    const int64_t columns = (int64_t{positions} * s.pool_w - 1) * s.stride_w + s.kernel_w;
+    return positions * s.pool_w <= kMostColumns && rows * channels * columns <= kMostElements;
   };
-  while (tile > 1 && elements(tile) > kMostElements) tile /= 2;
+  int32_t tile = least;
+  while (tile < s.out_w && fits(tile + least)) tile += least;
   return tile;
 }
 
 template <class M>
-static inline NarrowLayout narrow_layout(const ConvShape& s) {
+static inline constexpr NarrowLayout narrow_layout(const ConvShape& s) {
   NarrowLayout l{};
   l.channels = s.in_c + (s.in_c * s.stride_w) % 2;
   l.runs = s.kernel_h;
@@ -80,43 +101,32 @@ static inline NarrowLayout narrow_layout(const ConvShape& s) {
   l.rows = (s.pool_h - 1) * s.stride_h + s.kernel_h;
   l.tile = narrow_tile(s, l.rows, l.channels);
   l.columns = (l.tile * s.pool_w - 1) * s.stride_w + s.kernel_w;
+  l.pool_h = s.pool_h;
+  l.pool_w = s.pool_w;
   l.pool = s.pool_h * s.pool_w;
-  l.rounded_pool = l.pool <= 2 ? l.pool : (l.pool + kNarrowPositions - 1) / kNarrowPositions * kNarrowPositions;
   l.row_elements = l.columns * l.channels;
-  l.elements = l.rows * l.row_elements + M::kChunk;
+  l.step_h = s.stride_h * l.row_elements;
+  l.step_w = s.stride_w * l.channels;
+  l.elements = (l.rows * l.row_elements + M::kChunk + 1) / 2 * 2;
+  l.sums = (l.pool <= kNarrowPositions ? l.tile * l.pool : s.pool_w) + kNarrowPositions;  // at most so many a strip
   if (l.patches) {
     l.channels = s.in_c;
     l.runs = 1;
     l.run = patch;
+    l.step_h = l.tile * s.pool_w * patch;
+    l.step_w = patch;
     l.elements = l.tile * l.pool * patch;
   }
   return l;
 }
 
-// Where a position of a pool begins, from the beginning of the tile's output position.
-static inline int32_t narrow_offset(const ConvShape& s, const NarrowLayout& l, int32_t py, int32_t px) {
-  if (l.patches) return (py * l.tile * s.pool_w + px) * l.run;
-  return py * s.stride_h * l.row_elements + px * s.stride_w * l.channels;
-}
-
-// Of the scratch: the offsets of a pool, then the elements.
-static inline size_t narrow_offset_bytes(const NarrowLayout& l) {
-  return (static_cast<size_t>(l.rounded_pool) * sizeof(uint16_t) + 3) / 4 * 4;
-}
+// The sums, then the elements.
 template <class M>
 static inline size_t narrow_scratch_bytes(const ConvShape& s) noexcept {
   const NarrowLayout l = narrow_layout<M>(s);
-  return narrow_offset_bytes(l) + static_cast<size_t>(l.elements) * sizeof(typename M::Element);
+  return static_cast<size_t>(l.sums) * sizeof(int32_t) + static_cast<size_t>(l.elements) * sizeof(typename M::Element);
 }
 
-// Offsets are 16 bits.
-template <class M>
-static inline bool narrow_suits(const ConvShape& s) noexcept {
-  const int64_t window = int64_t{s.pool_h} * s.stride_h + s.kernel_h;
-  return window * ((int64_t{s.pool_w} - 1) * s.stride_w + s.kernel_w + 16) * (s.in_c + 1) < 65536;
-}
-
-template <class M>
 static inline size_t filter_weights(const NarrowLayout& l) {
   return static_cast<size_t>(l.runs) * static_cast<size_t>(l.run);
 }

@@ -11,7 +11,7 @@ namespace stapes {
 
 template <class M, class Weight>
 static inline size_t narrow_prepared_bytes(const ConvShape& s) noexcept {
-  return static_cast<size_t>(s.out_c) * filter_weights<M>(narrow_layout<M>(s)) * sizeof(Weight);
+  return static_cast<size_t>(s.out_c) * filter_weights(narrow_layout<M>(s)) * sizeof(Weight);
 }
 
 template <class M, class Weight, class Args>
@@ -21,7 +21,7 @@ static inline void prepare_narrow(const Args& a, void* prepared) noexcept {
   memset(prepared, 0, narrow_prepared_bytes<M, Weight>(s));
   Weight* to = static_cast<Weight*>(prepared);
   const auto* from = a.weights;
-  for (int32_t o = 0; o < s.out_c; ++o, to += filter_weights<M>(l)) {
+  for (int32_t o = 0; o < s.out_c; ++o, to += filter_weights(l)) {
     for (int32_t tap_h = 0; tap_h < s.kernel_h; ++tap_h) {
       for (int32_t i = 0; i < s.kernel_w * s.in_c; ++i) {
         const int32_t at = l.patches ? tap_h * s.kernel_w * s.in_c + i
@@ -39,8 +39,7 @@ constexpr Variant<Args> narrow_variant(Isa isa, void (*run)(const Args&) noexcep
           .run = run,
           .scratch_bytes = narrow_scratch_bytes<M>,
           .prepared_bytes = narrow_prepared_bytes<M, Weight>,
-          .prepare = prepare_narrow<M, Weight, Args>,
-          .suits = narrow_suits<M>};
+          .prepare = prepare_narrow<M, Weight, Args>};
 }
 
 }  // namespace stapes
