@@ -43,7 +43,7 @@ struct LaneLayout {
 
 enum class Limit : int32_t { kEven, kOdd, kTwice, kCount };
 
-static inline LaneLayout lane_layout(const ConvShape& s, bool decides) {
+static inline constexpr LaneLayout lane_layout(const ConvShape& s, bool decides) {
   LaneLayout l{};
   const int32_t bits = bits_of_row(s), rest = bits % 8;
   l.words = bits / 32;
@@ -61,7 +61,7 @@ static inline LaneLayout lane_layout(const ConvShape& s, bool decides) {
   return l;
 }
 
-static inline int32_t lane_blocks(const ConvShape& s) { return (s.out_c + 31) / 32; }
+static inline constexpr int32_t lane_blocks(const ConvShape& s) { return (s.out_c + 31) / 32; }
 
 template <class Output>
 static inline size_t lanes_prepared_bytes(const ConvShape& s) noexcept {

@@ -29,7 +29,7 @@ struct TableLayout {
   int32_t most, falling, words;
 };
 
-static inline TableLayout table_layout(const ConvShape& s) {
+static inline constexpr TableLayout table_layout(const ConvShape& s) {
   TableLayout l{};
   l.chunks = (bits_of_row(s) + 3) / 4;
   l.filter_words = (s.out_c + 3) / 4;

@@ -23,7 +23,8 @@ constexpr Variant<ConvBitsArgs<Output>> across_bits(void (*run)(const ConvBitsAr
           .run = run,
           .scratch_bytes = lanes_scratch_bytes,
           .prepared_bytes = lanes_prepared_bytes<Output>,
-          .prepare = prepare_lanes<Output>};
+          .prepare = prepare_lanes<Output>,
+          .has_fixed = kDecidesBits<Output>};
 }
 
 constexpr Variant<ConvBitsArgs<uint32_t>> kToBits[] = {
@@ -35,7 +36,8 @@ constexpr Variant<ConvBitsArgs<uint32_t>> kToBits[] = {
      .prepared_bytes = tables_prepared_bytes,
      .prepare = prepare_tables,
      .suits = tables_suit,
-     .form = "tables"},
+     .form = "tables",
+     .has_fixed = true},
 #if STAPES_HAVE_AVX2
     in_lanes<8>(Isa::kAvx2, conv_bits_avx2),
 #endif

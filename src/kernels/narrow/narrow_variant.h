@@ -39,7 +39,8 @@ constexpr Variant<Args> narrow_variant(Isa isa, void (*run)(const Args&) noexcep
           .run = run,
           .scratch_bytes = narrow_scratch_bytes<M>,
           .prepared_bytes = narrow_prepared_bytes<M, Weight>,
-          .prepare = prepare_narrow<M, Weight, Args>};
+          .prepare = prepare_narrow<M, Weight, Args>,
+          .has_fixed = true};
 }
 
 }  // namespace stapes
