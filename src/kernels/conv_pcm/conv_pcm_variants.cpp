@@ -9,11 +9,8 @@ namespace {
 constexpr Variant<ConvPcmArgs> kVariants[] = {
     {.isa = Isa::kScalar, .run = conv_pcm_scalar},
     narrow_variant<PlainSizes, int16_t, ConvPcmArgs>(Isa::kPlain, conv_pcm_plain),
-#if STAPES_HAVE_ARMDSP
-    narrow_variant<WideWeights<ArmDspSizes>, int16_t, ConvPcmArgs>(Isa::kArmDsp, conv_pcm_armdsp),
-#else
-    narrow_variant<WideWeights<ArmDspSizes>, int16_t, ConvPcmArgs>(Isa::kArmDsp, nullptr),
-#endif
+    narrow_variant<WideWeights<ArmDspSizes>, int16_t, ConvPcmArgs>(Isa::kArmDsp, nullptr),  // runs in exports only
+    narrow_variant<MveWordSizes, int16_t, ConvPcmArgs>(Isa::kMve, nullptr),
 #if STAPES_HAVE_AVX2
     tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_pcm_avx2),
 #endif

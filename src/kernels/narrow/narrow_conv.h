@@ -38,21 +38,23 @@ STAPES_NARROW_INLINE void copy_taps(const NarrowLayout& l, int32_t in_c, const I
   }
 }
 
-template <class Element>
-STAPES_NARROW_INLINE void clear(Element* to, int32_t count) {
-  for (int32_t i = 0; i < count; ++i) to[i] = 0;
+// Padding. Also where nothing but weights of 0 meets it.
+template <class M>
+STAPES_NARROW_INLINE void pad(typename M::Element* to, int32_t count, int32_t zero_point) {
+  const auto padding = static_cast<typename M::Element>(M::kRaw ? zero_point : 0);
+  for (int32_t i = 0; i < count; ++i) to[i] = padding;
 }
 
 // `count` positions of row `y` from column `x` on; any of them may be outside.
 template <class M, class Input>
 STAPES_NARROW_INLINE void copy_row(const ConvShape& s, const NarrowLayout& l, const Input* input, int32_t zero_point,
                                    int32_t y, int32_t x, int32_t count, typename M::Element* to) {
-  if (y < 0 || y >= s.in_h) return clear(to, count * l.channels);
+  if (y < 0 || y >= s.in_h) return pad<M>(to, count * l.channels, zero_point);
   const TapRange inside = taps_inside(x, count, s.in_w);
   const Input* from = input + (static_cast<ptrdiff_t>(y) * s.in_w + x + inside.first) * s.in_c;
-  clear(to, inside.first * l.channels);
+  pad<M>(to, inside.first * l.channels, zero_point);
   copy_taps<M>(l, s.in_c, from, inside.last - inside.first, zero_point, to + inside.first * l.channels);
-  clear(to + inside.last * l.channels, (count - inside.last) * l.channels);
+  pad<M>(to + inside.last * l.channels, (count - inside.last) * l.channels, zero_point);
 }
 
 // The tile that begins at output position (y, x). What lies to the right of the last output position may be outside.
@@ -64,7 +66,7 @@ STAPES_NARROW_INLINE void copy_input(const ConvShape& s, const NarrowLayout& l, 
     for (int32_t row = 0; row < l.rows; ++row, to += l.row_elements) {
       copy_row<M>(s, l, input, zero_point, first_y + row, first_x, l.columns, to);
     }
-    return clear(to, M::kChunk);  // read beyond the last run, by weights of 0
+    return pad<M>(to, M::kChunk, zero_point);  // read beyond the last run, by weights of 0
   }
   for (int32_t py = 0; py < s.pool_h; ++py) {
     for (int32_t px = 0; px < l.tile * s.pool_w; ++px) {
@@ -72,7 +74,7 @@ STAPES_NARROW_INLINE void copy_input(const ConvShape& s, const NarrowLayout& l, 
         copy_row<M>(s, l, input, zero_point, first_y + py * s.stride_h + tap_h, first_x + px * s.stride_w, s.kernel_w, to);
       }
       const int32_t filled = l.run - s.kernel_h * s.kernel_w * s.in_c;
-      clear(to, filled);
+      pad<M>(to, filled, zero_point);
       to += filled;
     }
   }
@@ -142,7 +144,8 @@ STAPES_NARROW_INLINE void run_narrow(const ConvShape& s, const NarrowLayout& l, 
       const int32_t left = s.out_w - x, positions = left < l.tile ? left : l.tile;
       copy_input<M>(s, l, input, zero_point, y, x, scratch.elements);
       start_tile(y, x, positions);
-      const auto* w = static_cast<const typename M::Weight*>(memory.prepared);
+      const auto* bytes = static_cast<const unsigned char*>(memory.prepared) + narrow_weights_at<M>(s);
+      const auto* w = reinterpret_cast<const typename M::Weight*>(bytes);
       for (int32_t o = 0; o < s.out_c; ++o, w += filter) run_filter<M>(l, scratch, positions, w, begin(o));
     }
   }

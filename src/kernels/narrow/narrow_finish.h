@@ -44,7 +44,8 @@ STAPES_NARROW_INLINE void run_narrow_rescaled(const ConvShape& s, const NarrowLa
   };
   run_narrow<M>(s, l, a.input, a.in_zero_point, a.memory, start_tile, [&](int32_t o) {
     const ChannelRescale rescale(a.multiplier[o], a.shift[o]);
-    return [&a, &s, rescale, bias = a.bias[o], to = output + o](int32_t p, int32_t sum) {
+    const int32_t excess = M::kRaw ? static_cast<const int32_t*>(a.memory.prepared)[o] : 0;
+    return [&a, &s, rescale, bias = a.bias[o] - excess, to = output + o](int32_t p, int32_t sum) {
       store_clamped(to + p * s.out_c, a.out_zero_point + rescale(sum + bias), a.minimum, a.maximum);
     };
   });

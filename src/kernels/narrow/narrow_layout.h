@@ -21,17 +21,32 @@
 
 namespace stapes {
 
-// What a machine multiplies. The weight of place i of a chunk lies at place_of(i) of its memory.
+// What a machine multiplies. The weight of place i of a chunk lies at place_of(i) of its memory. Raw elements still hold
+// their zero point.
 struct PlainSizes {
   using Element = int16_t;
+  static constexpr bool kRaw = false;
   static constexpr int32_t kChunk = 1;
   static constexpr int32_t place_of(int32_t i) { return i; }
 };
 // SXTB16 widens bytes 0 and 2 of a word, and with a rotation 1 and 3: in this order they come out as pairs.
 struct ArmDspSizes {
   using Element = int16_t;
+  static constexpr bool kRaw = false;
   static constexpr int32_t kChunk = 4;
   static constexpr int32_t place_of(int32_t i) { return i == 1 ? 2 : i == 2 ? 1 : i; }
+};
+struct MveByteSizes {
+  using Element = int8_t;
+  static constexpr bool kRaw = true;
+  static constexpr int32_t kChunk = 16;
+  static constexpr int32_t place_of(int32_t i) { return i; }
+};
+struct MveWordSizes {
+  using Element = int16_t;
+  static constexpr bool kRaw = false;
+  static constexpr int32_t kChunk = 8;
+  static constexpr int32_t place_of(int32_t i) { return i; }
 };
 // 16-bit weights are pairs as they are.
 template <class Sizes>
@@ -93,7 +108,7 @@ static inline constexpr int32_t narrow_tile(const ConvShape& s, int32_t rows, in
 template <class M>
 static inline constexpr NarrowLayout narrow_layout(const ConvShape& s) {
   NarrowLayout l{};
-  l.channels = s.in_c + (s.in_c * s.stride_w) % 2;
+  l.channels = s.in_c + (M::kRaw ? 0 : (s.in_c * s.stride_w) % 2);
   l.runs = s.kernel_h;
   l.run = whole_chunks<M>(s.kernel_w * l.channels);
   const int32_t patch = whole_chunks<M>(s.kernel_h * s.kernel_w * s.in_c);
@@ -107,7 +122,7 @@ static inline constexpr NarrowLayout narrow_layout(const ConvShape& s) {
   l.row_elements = l.columns * l.channels;
   l.step_h = s.stride_h * l.row_elements;
   l.step_w = s.stride_w * l.channels;
-  l.elements = (l.rows * l.row_elements + M::kChunk + 1) / 2 * 2;
+  l.elements = l.rows * l.row_elements + M::kChunk;
   l.sums = (l.pool <= kNarrowPositions ? l.tile * l.pool : s.pool_w) + kNarrowPositions;  // at most so many a strip
   if (l.patches) {
     l.channels = s.in_c;
@@ -125,6 +140,13 @@ template <class M>
 static inline size_t narrow_scratch_bytes(const ConvShape& s) noexcept {
   const NarrowLayout l = narrow_layout<M>(s);
   return static_cast<size_t>(l.sums) * sizeof(int32_t) + static_cast<size_t>(l.elements) * sizeof(typename M::Element);
+}
+
+// Prepared memory: of a machine with raw elements what the zero point adds to the sums of each filter, [out_c]; then
+// the weights, [out_c][runs][run].
+template <class M>
+static inline size_t narrow_weights_at(const ConvShape& s) {
+  return M::kRaw ? (static_cast<size_t>(s.out_c) * sizeof(int32_t) + 15) / 16 * 16 : 0;
 }
 
 static inline size_t filter_weights(const NarrowLayout& l) {
