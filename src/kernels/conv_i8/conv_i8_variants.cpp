@@ -12,7 +12,7 @@ constexpr void (*kExportsOnly)(const Args&) noexcept = nullptr;
 
 constexpr Variant<ConvI8Args<int8_t, int8_t>> kFromI8[] = {
     {.isa = Isa::kScalar, .run = conv_i8_scalar},
-    narrow_variant<PlainSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kPlain, conv_i8_plain),
+    narrow_variant<PlainByteSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kPlain, conv_i8_plain),
     narrow_variant<ArmDspSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int8_t, int8_t>>),
     narrow_variant<MveByteSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kMve, kExportsOnly<ConvI8Args<int8_t, int8_t>>),
 #if STAPES_HAVE_AVX2
@@ -31,7 +31,7 @@ constexpr Variant<ConvI8Args<int8_t, int8_t>> kFromI8[] = {
 
 constexpr Variant<ConvI8Args<int16_t, int8_t>> kFromI16[] = {
     {.isa = Isa::kScalar, .run = conv_i8_from_i16_scalar},
-    narrow_variant<PlainSizes, int8_t, ConvI8Args<int16_t, int8_t>>(Isa::kPlain, conv_i8_from_i16_plain),
+    narrow_variant<PlainWordSizes, int8_t, ConvI8Args<int16_t, int8_t>>(Isa::kPlain, conv_i8_from_i16_plain),
     narrow_variant<ArmDspSizes, int8_t, ConvI8Args<int16_t, int8_t>>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int16_t, int8_t>>),
     narrow_variant<MveWordSizes, int16_t, ConvI8Args<int16_t, int8_t>>(Isa::kMve, kExportsOnly<ConvI8Args<int16_t, int8_t>>),
 #if STAPES_HAVE_AVX2
@@ -48,7 +48,7 @@ constexpr Variant<ConvI8Args<int16_t, int8_t>> kFromI16[] = {
 
 constexpr Variant<ConvI8Args<int16_t, int16_t>> kI16ToI16[] = {
     {.isa = Isa::kScalar, .run = conv_i8_i16_scalar},
-    narrow_variant<PlainSizes, int8_t, ConvI8Args<int16_t, int16_t>>(Isa::kPlain, conv_i8_i16_plain),
+    narrow_variant<PlainWordSizes, int8_t, ConvI8Args<int16_t, int16_t>>(Isa::kPlain, conv_i8_i16_plain),
     narrow_variant<ArmDspSizes, int8_t, ConvI8Args<int16_t, int16_t>>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int16_t, int16_t>>),
     narrow_variant<MveWordSizes, int16_t, ConvI8Args<int16_t, int16_t>>(Isa::kMve, kExportsOnly<ConvI8Args<int16_t, int16_t>>),
 #if STAPES_HAVE_AVX2
@@ -64,7 +64,7 @@ constexpr Variant<ConvI8Args<int16_t, int16_t>> kI16ToI16[] = {
 
 constexpr Variant<ConvI8BitsArgs> kToBits[] = {
     {.isa = Isa::kScalar, .run = conv_i8_bits_scalar},
-    narrow_variant<PlainSizes, int8_t, ConvI8BitsArgs>(Isa::kPlain, conv_i8_bits_plain),
+    narrow_variant<PlainWordSizes, int8_t, ConvI8BitsArgs>(Isa::kPlain, conv_i8_bits_plain),
     narrow_variant<ArmDspSizes, int8_t, ConvI8BitsArgs>(Isa::kArmDsp, kExportsOnly<ConvI8BitsArgs>),
     narrow_variant<MveWordSizes, int16_t, ConvI8BitsArgs>(Isa::kMve, kExportsOnly<ConvI8BitsArgs>),
 #if STAPES_HAVE_AVX2

@@ -5,6 +5,6 @@
 
 namespace stapes {
 
-void conv_pcm_plain(const ConvPcmArgs& a) noexcept { narrow_conv<PlainMachine<int16_t>>(a); }
+void conv_pcm_plain(const ConvPcmArgs& a) noexcept { narrow_conv<PlainMachine<PlainWordSizes, int16_t>>(a); }
 
 }  // namespace stapes

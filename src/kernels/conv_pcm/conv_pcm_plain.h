@@ -10,7 +10,7 @@ namespace stapes {
 
 template <ConvShape kShape>
 static inline void conv_pcm_plain_fixed(const ConvPcmArgs& a) {
-  narrow_conv_fixed<PlainMachine<int16_t>, kShape>(a);
+  narrow_conv_fixed<PlainMachine<PlainWordSizes, int16_t>, kShape>(a);
 }
 
 }  // namespace stapes

@@ -23,7 +23,13 @@ namespace stapes {
 
 // What a machine multiplies. The weight of place i of a chunk lies at place_of(i) of its memory. Raw elements still hold
 // their zero point.
-struct PlainSizes {
+struct PlainByteSizes {
+  using Element = int8_t;
+  static constexpr bool kRaw = true;
+  static constexpr int32_t kChunk = 1;
+  static constexpr int32_t place_of(int32_t i) { return i; }
+};
+struct PlainWordSizes {
   using Element = int16_t;
   static constexpr bool kRaw = false;
   static constexpr int32_t kChunk = 1;
