@@ -22,7 +22,13 @@ class ChannelRescale {
         sign_(right_ > 0 ? -1 : 0) {}
 
   int32_t operator()(int32_t x) const {
+#if defined(__ARM_FEATURE_DSP)
+    // (2 * x * multiplier + 2^31) / 2^32 is the same; 2 * x fits, as |x * 2^left| < 2^30 (requantize.h).
+    int32_t high;
+    __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(x * (int32_t{2} << left_)), "r"(multiplier_));
+#else
     const int32_t high = rounding_doubling_high_mul(x * (int32_t{1} << left_), multiplier_);
+#endif
     return (high + half_ + ((high >> 31) & sign_)) >> right_;
   }
 

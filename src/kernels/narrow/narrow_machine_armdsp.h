@@ -174,7 +174,7 @@ struct ArmDspMachine : ArmDspSizes {
 
  private:
   // Of an export, whose shapes are constants: the compiler unrolls the run and loads what positions share once.
-  static inline bool is_short(const NarrowLayout& l) { return l.is_constant && l.runs == 1 && l.run <= 24; }
+  static inline bool is_short(const NarrowLayout& l) { return l.is_constant && l.runs == 1 && l.run <= 40; }
 
   template <class Use>
   static inline __attribute__((always_inline)) void for_short_blocks(const NarrowLayout& l,
@@ -183,7 +183,7 @@ struct ArmDspMachine : ArmDspSizes {
     const Element* a = strip.from;
     for (int32_t block = 0; block < strip.blocks; ++block, a += strip.next) {
       int32_t sum_a = 0, sum_b = 0, sum_c = 0, sum_d = 0;
-#pragma GCC unroll 6
+#pragma GCC unroll 10
       for (int32_t i = 0; i < l.run; i += kChunk) {
         const ArmDspPairs weights = pairs_at(w + i);
         sum_a = add_pairs(sum_a, a + i, weights);
