@@ -9,12 +9,15 @@ constexpr Variant<ConvI8Args<int8_t, int8_t>> kFromI8[] = {
     {.isa = Isa::kScalar, .run = conv_i8_scalar},
 #if STAPES_HAVE_AVX2
     tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_avx2),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_grouped_avx2),
 #endif
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<ByteTiles>>(Isa::kAvx512Vnni, conv_i8_avx512vnni),
+    grouped_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_grouped_avx512vnni),
 #endif
 #if STAPES_HAVE_NEON
     tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_neon),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_grouped_neon),
 #endif
 #if STAPES_HAVE_NEONDOT
     tiled_variant<Tiles256<SignedByteTiles>>(Isa::kNeonDot, conv_i8_neondot),
@@ -25,13 +28,16 @@ constexpr Variant<ConvI8Args<int16_t, int8_t>> kFromI16[] = {
     {.isa = Isa::kScalar, .run = conv_i8_from_i16_scalar},
 #if STAPES_HAVE_AVX2
     tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_from_i16_avx2),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_from_i16_grouped_avx2),
 #endif
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_from_i16_avx512vnni),
+    grouped_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_from_i16_grouped_avx512vnni),
     wave_variant(Isa::kAvx512Vnni, conv_i8_from_i16_wave_avx512vnni),
 #endif
 #if STAPES_HAVE_NEON
     tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_from_i16_neon),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_from_i16_grouped_neon),
 #endif
 };
 
@@ -39,12 +45,15 @@ constexpr Variant<ConvI8Args<int16_t, int16_t>> kI16ToI16[] = {
     {.isa = Isa::kScalar, .run = conv_i8_i16_scalar},
 #if STAPES_HAVE_AVX2
     tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_i16_avx2),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_i16_grouped_avx2),
 #endif
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_i16_avx512vnni),
+    grouped_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_i16_grouped_avx512vnni),
 #endif
 #if STAPES_HAVE_NEON
     tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_i16_neon),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_i16_grouped_neon),
 #endif
 };
 
@@ -52,12 +61,15 @@ constexpr Variant<ConvI8BitsArgs> kToBits[] = {
     {.isa = Isa::kScalar, .run = conv_i8_bits_scalar},
 #if STAPES_HAVE_AVX2
     tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_bits_avx2),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_bits_grouped_avx2),
 #endif
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_bits_avx512vnni),
+    grouped_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_bits_grouped_avx512vnni),
 #endif
 #if STAPES_HAVE_NEON
     tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_bits_neon),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_bits_grouped_neon),
 #endif
 };
 
