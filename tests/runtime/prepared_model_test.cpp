@@ -111,15 +111,18 @@ TEST_P(EveryRoutePrepared, IsSharedByThreads) {
   EXPECT_EQ(got, want);
 }
 
-INSTANTIATE_TEST_SUITE_P(Routes, EveryRoutePrepared, testing::Values("fp32", "xnor", "int8", "grouped_fp32", "grouped_int8", "grouped_xnor"));
+INSTANTIATE_TEST_SUITE_P(Routes, EveryRoutePrepared,
+                         testing::Values("fp32", "xnor", "int8", "grouped_fp32", "grouped_int8", "grouped_xnor"));
 
-// conv2, the second of the front end, and the depthwise layer; binary groups have no vector kernel.
+// conv2, the second of the front end; the depthwise layer; conv4. Of a binary model only the depthwise layer.
 TEST(PreparedModel, RunsGroupsOnVectors) {
   if (!Cpu::detect().can_run(Isa::kAvx2) && !Cpu::detect().can_run(Isa::kNeon)) GTEST_SKIP() << "no vectors here";
   for (const char* name : {"grouped_fp32", "grouped_int8"}) {
     const HostModel model(std::make_shared<const ModelFile>(serialize_model(test::tiny_model(name)), name));
     for (const int layer : {1, 4, 5}) EXPECT_GE(model.prepared().layer_isa(layer), Isa::kAvx2) << name << layer;
   }
+  const HostModel binary(std::make_shared<const ModelFile>(serialize_model(test::tiny_model("grouped_xnor")), "xnor"));
+  EXPECT_GE(binary.prepared().layer_isa(4), Isa::kAvx2);
 }
 
 TEST(PreparedModel, RefusesWhatIsNoModel) {

@@ -83,7 +83,8 @@ TEST_P(EveryTinyModel, GivesTheSameBitsInBands) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Routes, EveryTinyModel,
-                         testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed", "grouped_fp32", "grouped_int8", "grouped_xnor"));
+                         testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed",
+                                         "grouped_fp32", "grouped_int8", "grouped_xnor"));
 
 struct Case {
   const char* name;

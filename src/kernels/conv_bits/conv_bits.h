@@ -4,7 +4,8 @@
 // them that lies inside; n = popcount(present). At the borders n is smaller: padding is neither +1 nor -1.
 //   conv_bits:       bit[Y][X][o] = (max over the pool of s) >= threshold[o], the opposite where falling[o]
 //   conv_bits_sums:  output[Y][X][o] = max(0, max over the pool of s)
-// Cost of the vector variants (conv_bits_vector.h), which have no groups, in vector instructions and by what the ports then allow:
+// Cost of the vector variants (conv_bits_vector.h), which have no groups, in vector instructions and by what the ports
+// then allow:
 //   AVX-512 VPOPCNTDQ   5 for 1024 MACs (a carry-save adder halves the popcounts), 2 a cycle: 410 MACs a cycle
 //   AVX2                8 for 256 MACs (popcounts by table look-up), 3 a cycle: 96 MACs a cycle
 //   NEON                3 for 128 MACs (EOR, CNT, ADD); 2 a cycle: 85 MACs a cycle
