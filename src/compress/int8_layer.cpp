@@ -59,6 +59,7 @@ fb::ConvI8T quantize_conv(const fb::ConvF32T& conv, WeightScales scales, const f
                           const fb::TensorT& out) {
   fb::ConvI8T op;
   op.window = std::make_unique<fb::Window>(*conv.window);
+  op.groups = conv.groups;
   op.minimum = conv.relu ? static_cast<std::int8_t>(out.zero_point) : static_cast<std::int8_t>(kInt8Min);
   op.maximum = kInt8Max;
   const std::vector<double> scale = weight_scales(conv, scales, in);

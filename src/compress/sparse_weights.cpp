@@ -58,7 +58,7 @@ void store_sparse_where_better(fb::ModelT& model) {
   for (const auto& layer : model.layers) {
     fb::ConvI8T* op = layer->op.AsConvI8();
     const bool bytes = model.tensors[static_cast<std::size_t>(layer->output)]->dtype == fb::DType::kI8;
-    if (op == nullptr || !bytes || op->sparse != nullptr) continue;
+    if (op == nullptr || !bytes || op->sparse != nullptr || op->groups != 1) continue;
     const auto in_channels = model.tensors[static_cast<std::size_t>(layer->inputs.front())]->channels;
     const auto row_length = static_cast<std::size_t>(op->window->kernel_w() * in_channels);
     const WeightStorage storage = dense_weight_storage(

@@ -16,7 +16,7 @@ namespace stapes {
 std::unique_ptr<packed::fb::SparseWeightsT> sparse_form(std::span<const std::int8_t> weights, std::size_t row_length);
 std::vector<std::int8_t> dense_form(const packed::fb::SparseWeightsT& sparse, std::size_t row_length);
 
-// Stores each convolution of a complete int8 model in the form that suits it.
+// Stores each convolution of a complete int8 model in the form that suits it; those with groups stay dense.
 void store_sparse_where_better(packed::fb::ModelT& model);
 
 }  // namespace stapes

@@ -16,6 +16,15 @@ static inline int32_t popcount32(uint32_t x) {
   return static_cast<int32_t>((x * 0x01010101u) >> 24);
 }
 
+// `count` bits, 1 to 32, of a packed row, from bit `at` on.
+static inline uint32_t bits_at(const uint32_t* row, size_t at, int32_t count) {
+  const uint32_t offset = at % 32;
+  const uint32_t mask = count == 32 ? ~0u : (1u << count) - 1;
+  uint32_t bits = row[at / 32] >> offset;
+  if (static_cast<int32_t>(offset) + count > 32) bits |= row[at / 32 + 1] << (32 - offset);
+  return bits & mask;
+}
+
 // A threshold's decision; model.fbs says why it is one comparison. `falling` may be null: all rising.
 static inline uint32_t threshold_bit(int32_t sum, const int32_t* threshold, const uint8_t* falling, int32_t channel) {
   const uint32_t bit = sum >= threshold[channel] ? 1u : 0u;

@@ -1,8 +1,12 @@
 // conv_shape.h: geometry shared by every convolution. Activations are [height][width][channels], channels innermost.
 //
 // Output position (y, x) of the convolution sees input rows y*stride_h - pad_h + tap_h and columns likewise; taps
-// outside the input add nothing. Its fused max-pool keeps the largest of pool_h x pool_w positions; positions beyond the
-// last whole pool are never computed.
+// outside the input add nothing. Its fused max-pool keeps the largest of pool_h x pool_w positions; positions beyond
+// the last whole pool are never computed.
+//
+// With `groups`, a convolution is that many smaller ones side by side: filter o belongs to group o / (out_c / groups)
+// and sees only the input channels of that group, in_c / groups of them. groups = in_c is a depthwise convolution. Both
+// channel counts are multiples of it.
 //
 // A layer can be run a few rows at a time (docs/runtime.md). Then only the first of these calls has padding above, and
 // taps may lie below the last row although pad_h is 0.
@@ -23,7 +27,18 @@ struct ConvShape {
   int32_t stride_h, stride_w;
   int32_t pad_h, pad_w;
   int32_t pool_h, pool_w;
+  int32_t groups = 1;
 };
+
+// Whether every filter sees all channels: what most fast kernels are made for (variant.h, suits).
+static inline bool is_ungrouped(const ConvShape& s) noexcept { return s.groups == 1; }
+
+// The input channels one filter sees, and the first of them. No division where there are no groups: small processors
+// have none.
+static inline int32_t group_channels(const ConvShape& s) { return s.groups == 1 ? s.in_c : s.in_c / s.groups; }
+static inline int32_t first_channel(const ConvShape& s, int32_t filter) {
+  return s.groups == 1 ? 0 : filter / (s.out_c / s.groups) * group_channels(s);
+}
 
 // `fixed`, in the rows of `call`: the rest of a layer's shape never changes.
 static inline ConvShape with_rows_of(ConvShape fixed, const ConvShape& call) {
@@ -45,7 +60,8 @@ static inline TapRange taps_inside(int32_t start, int32_t kernel, int32_t in) {
   return {first, last < first ? first : last};
 }
 
-// The part of the input one convolution position sees: for each row tap in `rows`, `columns` are contiguous in memory.
+// The part of the input one convolution position sees: for each row tap in `rows`, `columns` are contiguous in memory,
+// with the channels of all groups.
 struct Patch {
   int32_t start_h, start_w;  // input row and column of tap 0; may be outside
   TapRange rows, columns;
@@ -57,7 +73,7 @@ static inline Patch patch_at(const ConvShape& s, int32_t y, int32_t x) {
   return {start_h, start_w, taps_inside(start_h, s.kernel_h, s.in_h), taps_inside(start_w, s.kernel_w, s.in_w)};
 }
 
-// Index of the first input element and of the first weight (within its filter) of one row of taps.
+// Index of the first input element (of channel 0) and of the first weight (within its filter) of one row of taps.
 static inline size_t patch_input(const ConvShape& s, const Patch& p, int32_t tap_h) {
   const size_t position = static_cast<size_t>(p.start_h + tap_h) * static_cast<size_t>(s.in_w) +
                           static_cast<size_t>(p.start_w + p.columns.first);
@@ -66,14 +82,33 @@ static inline size_t patch_input(const ConvShape& s, const Patch& p, int32_t tap
 static inline size_t patch_weight(const ConvShape& s, const Patch& p, int32_t tap_h) {
   const size_t tap =
       static_cast<size_t>(tap_h) * static_cast<size_t>(s.kernel_w) + static_cast<size_t>(p.columns.first);
-  return tap * static_cast<size_t>(s.in_c);
+  return tap * static_cast<size_t>(group_channels(s));
 }
+// Weights of a filter in one row of taps, and so, without groups, contiguous input elements.
 static inline int32_t patch_row_length(const ConvShape& s, const Patch& p) {
-  return (p.columns.last - p.columns.first) * s.in_c;
+  return (p.columns.last - p.columns.first) * group_channels(s);
 }
 
 static inline size_t filter_size(const ConvShape& s) {
-  return static_cast<size_t>(s.kernel_h) * static_cast<size_t>(s.kernel_w) * static_cast<size_t>(s.in_c);
+  return static_cast<size_t>(s.kernel_h) * static_cast<size_t>(s.kernel_w) * static_cast<size_t>(group_channels(s));
+}
+
+// Calls use(input, weight, length) for each run of a patch that is contiguous in the input as in the filter: a row of
+// taps, or with groups one tap. `input` and `weight` are the indices of its first elements, the latter within the
+// filter.
+template <class Use>
+static inline void for_each_run(const ConvShape& s, const Patch& p, int32_t filter, Use use) {
+  const int32_t runs = s.groups == 1 ? 1 : p.columns.last - p.columns.first;
+  const int32_t length = s.groups == 1 ? patch_row_length(s, p) : group_channels(s);
+  const size_t channel = static_cast<size_t>(first_channel(s, filter));
+  for (int32_t tap_h = p.rows.first; tap_h < p.rows.last; ++tap_h) {
+    size_t input = patch_input(s, p, tap_h) + channel, weight = patch_weight(s, p, tap_h);
+    for (int32_t run = 0; run < runs; ++run) {
+      use(input, weight, length);
+      input += static_cast<size_t>(s.in_c);
+      weight += static_cast<size_t>(length);
+    }
+  }
 }
 
 // The largest of sum_at(y, x) over one window of the fused max-pool; (out_y, out_x) counts pooled positions.

@@ -16,6 +16,15 @@ struct KernelMemory {
   void* scratch = nullptr;         // contents mean nothing before and after a call
 };
 
+// Vector kernels for groups spread the input so that each output channel finds its own (tiled/grouped_band.h), which
+// takes as many copies of it as a group has filters. Beyond so many that is too much memory; docs/performance.md has
+// times.
+constexpr int32_t kMostSpreadFilters = 16;
+
+static inline bool suits_grouped(const ConvShape& s) noexcept {
+  return s.groups > 1 && s.out_c / s.groups <= kMostSpreadFilters;
+}
+
 template <class Args>
 struct Variant {
   Isa isa;

@@ -1,8 +1,8 @@
 #include "measure/layer_work.h"
 
 #include "packed/cost.h"
-#include "runtime/conv_layer.h"
 #include "runtime/front_end.h"
+#include "runtime/layer_runner.h"
 
 namespace stapes {
 namespace {
@@ -21,13 +21,11 @@ std::int64_t taps_of_axis(std::int32_t positions, std::int32_t stride, std::int3
 std::int64_t conv_macs(const ConvShape& s) {
   const std::int64_t rows = taps_of_axis(s.out_h * s.pool_h, s.stride_h, s.pad_h, s.kernel_h, s.in_h);
   const std::int64_t columns = taps_of_axis(s.out_w * s.pool_w, s.stride_w, s.pad_w, s.kernel_w, s.in_w);
-  return rows * columns * s.in_c * s.out_c;
+  return rows * columns * group_channels(s) * s.out_c;
 }
 
 std::int64_t needed_macs(const fb::Model& model, const fb::Layer& layer) {
-  const fb::Window* window = layer_window(layer);
-  if (window == nullptr) return layer_cost(model, layer).macs;
-  return conv_macs(conv_shape(*window, input_tensor(model, layer), output_tensor(model, layer)));
+  return layer_window(layer) == nullptr ? layer_cost(model, layer).macs : conv_macs(layer_shape(model, layer));
 }
 
 Unit unit_of(const fb::Model& model, const fb::Layer& layer) {

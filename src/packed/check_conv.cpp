@@ -29,8 +29,23 @@ Finding check_window(const fb::Window* w, const OperatorContext& c) {
   return {};
 }
 
-std::int64_t taps(const fb::Window& w, const OperatorContext& c) {
-  return bounded_product(w.kernel_h(), w.kernel_w(), c.in.channels());
+Finding check_groups(std::int32_t groups, const OperatorContext& c) {
+  if (groups < 1) return corrupt("groups out of range");
+  if (c.in.channels() % groups != 0) return corrupt("groups do not divide the input channels");
+  if (c.out.channels() % groups != 0) return corrupt("groups do not divide the output channels");
+  return {};
+}
+
+template <class Conv>
+Finding check_geometry(const Conv& op, const OperatorContext& c) {
+  const Finding found = check_window(op.window(), c);
+  return found ? found : check_groups(op.groups(), c);
+}
+
+// Weights of a filter, of a convolution whose geometry has been checked.
+template <class Conv>
+std::int64_t taps(const Conv& op, const OperatorContext& c) {
+  return bounded_product(op.window()->kernel_h(), op.window()->kernel_w(), c.in.channels() / op.groups());
 }
 
 template <class T>
@@ -76,9 +91,10 @@ std::int64_t largest_sparse_sum(const fb::ConvI8& op, std::int64_t limit, std::i
 // One of the two forms.
 Finding check_i8_weights(const fb::ConvI8& op, const OperatorContext& c) {
   const std::int32_t channels = c.out.channels();
-  if (op.sparse() == nullptr) return check_weights(op.weights(), channels, taps(*op.window(), c));
+  if (op.sparse() == nullptr) return check_weights(op.weights(), channels, taps(op, c));
   if (op.weights() != nullptr) return corrupt("both dense and sparse weights");
   if (c.out.dtype() != DType::kI8) return corrupt("sparse weights give kI8 only");
+  if (op.groups() != 1) return unsupported("sparse weights of a convolution with groups");
   return check_sparse(*op.sparse(), bounded_product(channels, op.window()->kernel_h()),
                       bounded_product(op.window()->kernel_w(), c.in.channels()));
 }
@@ -151,8 +167,8 @@ Finding check_conv_f32(const fb::ConvF32& op, OperatorContext& c) {
   const bool known =
       (from == DType::kF32 || from == DType::kI8 || from == DType::kI16) && (to == DType::kF32 || to == DType::kI8);
   if (!known) return corrupt("ConvF32 gives kF32 or kI8 from kF32, kI8 or kI16");
-  if (const Finding f = check_window(op.window(), c)) return f;
-  if (const Finding f = check_weights(op.weights(), c.out.channels(), taps(*op.window(), c))) return f;
+  if (const Finding f = check_geometry(op, c)) return f;
+  if (const Finding f = check_weights(op.weights(), c.out.channels(), taps(op, c))) return f;
   if (!has_length(op.bias(), c.out.channels())) return corrupt("wrong number of biases");
   if (!all_finite(*op.weights()) || !all_finite(*op.bias())) return corrupt("a weight or bias is not finite");
   c.out_limit = to == DType::kI8 ? i8_limit(c.out.zero_point()) : 0;
@@ -164,7 +180,7 @@ Finding check_conv_i8(const fb::ConvI8& op, OperatorContext& c) {
   const bool known = (from == DType::kI8 && to == DType::kI8) || (from == DType::kI16 && to == DType::kI8) ||
                      (from == DType::kI16 && to == DType::kI16) || (from == DType::kI16 && to == DType::kBits);
   if (!known) return corrupt("ConvI8 gives kI8 from kI8, and kI8, kI16 or kBits from kI16");
-  if (const Finding f = check_window(op.window(), c)) return f;
+  if (const Finding f = check_geometry(op, c)) return f;
   if (const Finding f = check_i8_weights(op, c)) return f;
   if ((to == DType::kBits) != (op.thresholds() != nullptr))
     return corrupt("ConvI8 has thresholds where it gives kBits");
@@ -174,8 +190,8 @@ Finding check_conv_i8(const fb::ConvI8& op, OperatorContext& c) {
 Finding check_conv_pcm(const fb::ConvPcm& op, OperatorContext& c) {
   if (c.in.dtype() != DType::kI16 || c.out.dtype() != DType::kBits)
     return corrupt("ConvPcm takes kI16 and gives kBits");
-  if (const Finding f = check_window(op.window(), c)) return f;
-  if (const Finding f = check_weights(op.weights(), c.out.channels(), taps(*op.window(), c))) return f;
+  if (const Finding f = check_geometry(op, c)) return f;
+  if (const Finding f = check_weights(op.weights(), c.out.channels(), taps(op, c))) return f;
   if (op.thresholds() == nullptr) return corrupt("no thresholds");
   if (const Finding f = check_thresholds(*op.thresholds(), c.out.channels())) return f;
   for (std::int32_t channel = 0; channel < c.out.channels(); ++channel) {
@@ -191,8 +207,8 @@ Finding check_conv_bits(const fb::ConvBits& op, OperatorContext& c) {
   if (c.in.dtype() != DType::kBits || c.out.dtype() != (to_bits ? DType::kBits : DType::kI16)) {
     return corrupt("ConvBits takes kBits and gives kBits with thresholds, kI16 without");
   }
-  if (const Finding f = check_window(op.window(), c)) return f;
-  const std::int64_t bits = taps(*op.window(), c);
+  if (const Finding f = check_geometry(op, c)) return f;
+  const std::int64_t bits = taps(op, c);
   if (bits > kMaxElements) return unsupported("filters of more than 2^27 bits");
   const std::int32_t words = words_for(bits);
   if (const Finding f = check_weights(op.weights(), c.out.channels(), words)) return f;

@@ -72,10 +72,13 @@ void add_parameters(Cost& cost, fb::Operator op, std::int64_t count) {
   }
 }
 
-Cost conv_cost(const fb::Window& w, const fb::Tensor& in, const fb::Tensor& out, fb::Operator op) {
+Cost conv_cost(const fb::Layer& layer, const fb::Tensor& in, const fb::Tensor& out) {
+  const fb::Window& w = *layer_window(layer);
+  const fb::Operator op = layer.op_type();
   const std::int64_t positions = std::int64_t{conv_output(in.height(), w.kernel_h(), w.stride_h(), w.pad_h())} *
                                  conv_output(in.width(), w.kernel_w(), w.stride_w(), w.pad_w());
-  const std::int64_t weights = std::int64_t{out.channels()} * in.channels() * w.kernel_h() * w.kernel_w();
+  const std::int64_t weights =
+      std::int64_t{out.channels()} * (in.channels() / layer_groups(layer)) * w.kernel_h() * w.kernel_w();
   const std::int64_t pool_window = std::int64_t{w.pool_h()} * w.pool_w();
   Cost cost;
   cost.macs = positions * weights;
@@ -117,8 +120,8 @@ Cost layer_cost(const fb::Model& model, const fb::Layer& layer) noexcept {
   const fb::Tensor& in = input_tensor(model, layer);
   const fb::Tensor& out = output_tensor(model, layer);
   Cost cost;
-  if (const fb::Window* window = layer_window(layer)) {
-    cost = conv_cost(*window, in, out, layer.op_type());
+  if (layer_window(layer) != nullptr) {
+    cost = conv_cost(layer, in, out);
   } else if (const auto* pool = layer.op_as_AveragePool()) {
     cost.paper_flops = element_count(out) * pool->pool_h() * pool->pool_w();
   } else if (layer.op_type() != fb::Operator::Swap) {

@@ -50,6 +50,21 @@ const fb::Window* layer_window(const fb::Layer& layer) noexcept {
   }
 }
 
+std::int32_t layer_groups(const fb::Layer& layer) noexcept {
+  switch (layer.op_type()) {
+    case fb::Operator::ConvF32:
+      return layer.op_as_ConvF32()->groups();
+    case fb::Operator::ConvI8:
+      return layer.op_as_ConvI8()->groups();
+    case fb::Operator::ConvPcm:
+      return layer.op_as_ConvPcm()->groups();
+    case fb::Operator::ConvBits:
+      return layer.op_as_ConvBits()->groups();
+    default:
+      return 1;
+  }
+}
+
 const fb::Tensor& input_tensor(const fb::Model& model, const fb::Layer& layer) noexcept {
   return *model.tensors()->Get(static_cast<flatbuffers::uoffset_t>(layer.inputs()->Get(0)));
 }

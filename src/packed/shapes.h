@@ -57,6 +57,9 @@ inline constexpr std::int32_t conv_output(std::int32_t in, std::int32_t kernel, 
 // The window of a convolution of any kind; nullptr for other operators.
 const fb::Window* layer_window(const fb::Layer& layer) noexcept;
 
+// Its groups; 1 for other operators.
+std::int32_t layer_groups(const fb::Layer& layer) noexcept;
+
 // The tensors of a layer of a checked model.
 const fb::Tensor& input_tensor(const fb::Model& model, const fb::Layer& layer) noexcept;
 const fb::Tensor& output_tensor(const fb::Model& model, const fb::Layer& layer) noexcept;

@@ -33,7 +33,7 @@ WeightStorage dense_weight_storage(const std::int8_t* weights, std::int64_t coun
 
 WeightStorage weight_storage(const fb::Model& model, const fb::Layer& layer) noexcept {
   const fb::ConvI8* op = layer.op_as_ConvI8();
-  if (op == nullptr || output_tensor(model, layer).dtype() != fb::DType::kI8) return {};
+  if (op == nullptr || output_tensor(model, layer).dtype() != fb::DType::kI8 || op->groups() != 1) return {};
   const std::int64_t row_length = std::int64_t{op->window()->kernel_w()} * input_tensor(model, layer).channels();
   if (op->sparse() == nullptr) {
     return dense_weight_storage(op->weights()->data(), static_cast<std::int64_t>(op->weights()->size()), row_length);

@@ -25,7 +25,8 @@ struct WeightStorage {
 // Of dense weights in rows of `row_length` (kernel_w * in). No heap.
 WeightStorage dense_weight_storage(const std::int8_t* weights, std::int64_t count, std::int64_t row_length) noexcept;
 
-// Of a layer of a checked model; no weights when it is no ConvI8 that could be sparse (its output is kI8).
+// Of a layer of a checked model; no weights when it is no ConvI8 that could be sparse (its output is kI8, it
+// has no groups).
 WeightStorage weight_storage(const fb::Model& model, const fb::Layer& layer) noexcept;
 
 }  // namespace stapes

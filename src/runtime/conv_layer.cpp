@@ -43,13 +43,11 @@ void use_conv_f32(const fb::ConvF32& op, const ConvShape& shape, const Ends& end
   const bool to_i8 = ends.out.dtype() == fb::DType::kI8;
   switch (ends.in.dtype()) {
     case fb::DType::kI8:
-      return to_i8
-                 ? use(conv_f32_from_i8_to_i8_variants(), conv_f32_args<std::int8_t, std::int8_t>(op, shape, ends))
-                 : use(conv_f32_from_i8_variants(), conv_f32_args<std::int8_t, float>(op, shape, ends));
+      return to_i8 ? use(conv_f32_from_i8_to_i8_variants(), conv_f32_args<std::int8_t, std::int8_t>(op, shape, ends))
+                   : use(conv_f32_from_i8_variants(), conv_f32_args<std::int8_t, float>(op, shape, ends));
     case fb::DType::kI16:
-      return to_i8
-                 ? use(conv_f32_from_i16_to_i8_variants(), conv_f32_args<std::int16_t, std::int8_t>(op, shape, ends))
-                 : use(conv_f32_from_i16_variants(), conv_f32_args<std::int16_t, float>(op, shape, ends));
+      return to_i8 ? use(conv_f32_from_i16_to_i8_variants(), conv_f32_args<std::int16_t, std::int8_t>(op, shape, ends))
+                   : use(conv_f32_from_i16_variants(), conv_f32_args<std::int16_t, float>(op, shape, ends));
     default:
       return to_i8 ? use(conv_f32_to_i8_variants(), conv_f32_args<float, std::int8_t>(op, shape, ends))
                    : use(conv_f32_variants(), conv_f32_args<float, float>(op, shape, ends));
@@ -177,7 +175,8 @@ struct Bound {
 
 }  // namespace
 
-ConvShape conv_shape(const fb::Window& w, const fb::Tensor& in, const fb::Tensor& out) noexcept {
+ConvShape conv_shape(const fb::Layer& layer, const fb::Tensor& in, const fb::Tensor& out) noexcept {
+  const fb::Window& w = *layer_window(layer);
   return {.in_h = in.height(),
           .in_w = in.width(),
           .in_c = in.channels(),
@@ -191,7 +190,8 @@ ConvShape conv_shape(const fb::Window& w, const fb::Tensor& in, const fb::Tensor
           .pad_h = w.pad_h(),
           .pad_w = w.pad_w(),
           .pool_h = w.pool_h(),
-          .pool_w = w.pool_w()};
+          .pool_w = w.pool_w(),
+          .groups = layer_groups(layer)};
 }
 
 int pick_conv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, const Cpu& cpu) noexcept {

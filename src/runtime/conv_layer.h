@@ -10,8 +10,8 @@
 
 namespace stapes {
 
-// Geometry of a convolution layer, from its window and tensors.
-ConvShape conv_shape(const fb::Window& window, const fb::Tensor& in, const fb::Tensor& out) noexcept;
+// Geometry of a convolution layer, from its window, its groups and its tensors.
+ConvShape conv_shape(const fb::Layer& layer, const fb::Tensor& in, const fb::Tensor& out) noexcept;
 
 // How a layer is run.
 struct LayerKernel {

@@ -90,9 +90,8 @@ Args linear_args(const Op& op, const fb::Tensor& in, const fb::Tensor& out, cons
 }  // namespace
 
 ConvShape layer_shape(const fb::Model& model, const fb::Layer& layer) noexcept {
-  const fb::Window* window = layer_window(layer);
-  return window == nullptr ? ConvShape{}
-                           : conv_shape(*window, input_tensor(model, layer), output_tensor(model, layer));
+  return layer_window(layer) == nullptr ? ConvShape{}
+                                        : conv_shape(layer, input_tensor(model, layer), output_tensor(model, layer));
 }
 
 std::size_t layer_scratch_bytes(const fb::Model& model, const fb::Layer& layer, int variant) noexcept {

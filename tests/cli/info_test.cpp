@@ -55,6 +55,14 @@ TEST_F(Info, ShowsThePapersCountBesideTheRealBytes) {
   EXPECT_THAT(outcome.out, HasSubstr("arena bytes"));
 }
 
+TEST_F(Info, NamesGroups) {
+  const std::string path = write(tiny_model("grouped_int8"));
+  const auto json = info_json(path);
+  EXPECT_EQ(json["layers"][1]["window"], "1x5 /1x2, 2 groups, max 1x4");
+  EXPECT_EQ(json["layers"][4]["window"], "3x3 +1x1, depthwise, max 2x2");
+  EXPECT_THAT(run_stapes({"info", path}).out, HasSubstr("3x3 +1x1, depthwise, max 2x2"));
+}
+
 // The provenance is text of strangers: nested a million deep, no UTF-8, or no JSON at all.
 TEST_F(Info, SurvivesAnyProvenance) {
   fb::ModelT model = tiny_fp32();

@@ -15,6 +15,7 @@
 #include "runtime/host_classifier.h"
 #include "support/calibration_windows.h"
 #include "support/random_network.h"
+#include "support/tiny_models.h"
 
 namespace stapes {
 namespace {
@@ -58,6 +59,13 @@ TEST(Quantize, TheIntegersFollowTheFloatsByEveryObserver) {
     EXPECT_EQ(int8.route, "int8");
     EXPECT_GT(scores_sqnr_db(fp32, int8), 25) << name_of(rule);
   }
+}
+
+TEST(Quantize, ConvolutionsKeepTheirGroups) {
+  const fb::ModelT fp32 = test::tiny_model("grouped_fp32");
+  const fb::ModelT int8 = quantize_post_training(fp32, noise(20, fp32.window_samples));
+  EXPECT_EQ(int8.layers[4]->op.AsConvI8()->groups, 34);
+  EXPECT_GT(scores_sqnr_db(fp32, int8), 20);
 }
 
 TEST(Quantize, AnInputOf8BitsCostsLittleOnLoudNoise) {

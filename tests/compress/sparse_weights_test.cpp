@@ -15,6 +15,7 @@
 #include "support/calibration_windows.h"
 #include "support/random_network.h"
 #include "support/sparse_rows.h"
+#include "support/tiny_models.h"
 
 namespace stapes {
 namespace {
@@ -106,6 +107,18 @@ TEST(SparseWeights, StayDenseWithFewZeros) {
     const fb::ConvI8T* op = layer->op.AsConvI8();
     EXPECT_TRUE(op == nullptr || op->sparse == nullptr) << layer->name;
   }
+}
+
+TEST(SparseWeights, StayDenseWithGroups) {
+  fb::ModelT model = test::tiny_model("grouped_int8");
+  for (const auto& layer : model.layers) {
+    if (fb::ConvI8T* op = layer->op.AsConvI8()) std::fill(op->weights.begin(), op->weights.end(), std::int8_t{0});
+  }
+  store_sparse_where_better(model);
+  const auto is_sparse = [&](std::size_t i) { return model.layers[i]->op.AsConvI8()->sparse != nullptr; };
+  EXPECT_TRUE(is_sparse(3));
+  for (const std::size_t grouped : {1u, 4u, 5u}) EXPECT_FALSE(is_sparse(grouped)) << grouped;
+  serialize_model(model);
 }
 
 TEST(SparseWeights, MayBeNothingButZeros) {

@@ -29,7 +29,7 @@ class ConvBits : public testing::TestWithParam<test::ConvCase> {
     Philox rng(9, Philox::Purpose::kTest);
     weights_ = test::random_signs(rng, k_.weights());
     input_ = test::random_signs(rng, k_.inputs());
-    packed_weights_ = test::pack_rows(weights_, k_.kernel_h * k_.kernel_w * k_.in_c);
+    packed_weights_ = test::pack_rows(weights_, k_.filter_size());
     packed_input_ = test::pack_rows(input_, k_.in_c);
     want_ = test::convolve_by_definition(k_, weights_, input_);
     const int spread = static_cast<int>(k_.weights() / static_cast<std::size_t>(k_.out_c)) / 4 + 1;
@@ -108,7 +108,7 @@ TEST_P(ConvBits, GivesTheSumAfterRelu) {
 TEST_P(ConvBits, MovesByTwoForOneFlippedWeight) {
   std::ranges::fill(weights_, std::int8_t{1});
   std::ranges::fill(input_, std::int8_t{1});  // all sums are positive, so ReLU hides nothing
-  packed_weights_ = test::pack_rows(weights_, k_.kernel_h * k_.kernel_w * k_.in_c);
+  packed_weights_ = test::pack_rows(weights_, k_.filter_size());
   packed_input_ = test::pack_rows(input_, k_.in_c);
   test::for_each_variant(conv_bits_sums_variants(), k_.shape(), [&](const auto& variant) {
     const std::vector<std::int16_t> before = sums(variant);
@@ -126,6 +126,7 @@ TEST_P(ConvBits, MovesByTwoForOneFlippedWeight) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvBits, testing::ValuesIn(test::conv_cases()));
+INSTANTIATE_TEST_SUITE_P(Groups, ConvBits, testing::ValuesIn(test::grouped_cases()));
 
 // Around what vector variants do side by side: filters, columns of a tile, taps in a word, words counted in bytes.
 INSTANTIATE_TEST_SUITE_P(VectorWidths, ConvBits,
@@ -177,6 +178,21 @@ TEST(ConvBitsBorders, AreSeenBelowTheLastRowWithoutPaddingAbove) {
     EXPECT_TRUE(std::equal(got.begin(), got.end(), want.end() - static_cast<std::ptrdiff_t>(got.size())));
     EXPECT_TRUE(scratch.border_is_whole());
   });
+}
+
+TEST(ConvBitsVariants, RunDepthwiseOnesOnVectors) {
+#if defined(__x86_64__)
+  for (const Isa isa : {Isa::kAvx2, Isa::kAvx512Popcnt}) {
+#elif defined(__aarch64__)
+  for (const Isa isa : {Isa::kNeon}) {
+#else
+  for (const Isa isa : {Isa::kScalar}) {
+#endif
+    EXPECT_EQ(test::isa_for_groups(conv_bits_variants(), isa, 24), isa);
+    if (isa == Isa::kScalar) continue;
+    EXPECT_LT(test::isa_for_groups(conv_bits_variants(), isa, 4), isa) << "no vector kernel is right for other groups";
+    EXPECT_LT(test::isa_for_groups(conv_bits_sums_variants(), isa, 24), isa) << "nor for sums";
+  }
 }
 
 TEST(ConvBitsVariants, AreCompiledInWhereThePlatformHasThem) {

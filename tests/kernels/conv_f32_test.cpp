@@ -53,7 +53,7 @@ TEST_P(ConvF32, EqualsTheDefinition) {
     ASSERT_EQ(got.size(), want.size());
     for (std::size_t i = 0; i < got.size(); ++i) {
       const double bias = bias_[i % bias_.size()];
-      const double terms = k_.kernel_h * k_.kernel_w * k_.in_c + 1;
+      const double terms = k_.filter_size() + 1;
       EXPECT_NEAR(got[i], want[i].sum + bias, test::sum_tolerance(terms, want[i].magnitude + std::abs(bias))) << i;
     }
   });
@@ -69,11 +69,12 @@ TEST_P(ConvF32, ReluOnlyCutsNegatives) {
 float ConvF32::chain_of_fmas(std::size_t o, int y, int x) const {
   float sum = bias_[o];
   const float* weight = &weights_[o * k_.weights() / bias_.size()];
+  const int channels = k_.in_c / k_.groups, first = static_cast<int>(o) / (k_.out_c / k_.groups) * channels;
   for (int i = 0; i < k_.kernel_h; ++i) {
     for (int j = 0; j < k_.kernel_w; ++j) {
       const int in_y = y * k_.stride_h - k_.pad_h + i, in_x = x * k_.stride_w - k_.pad_w + j;
       const bool inside = in_y >= 0 && in_y < k_.in_h && in_x >= 0 && in_x < k_.in_w;
-      for (int c = 0; c < k_.in_c; ++c, ++weight) {
+      for (int c = first; c < first + channels; ++c, ++weight) {
         const std::size_t place = static_cast<std::size_t>((in_y * k_.in_w + in_x) * k_.in_c + c);
         if (inside) sum = std::fma(input_[place], *weight, sum);
       }
@@ -98,6 +99,18 @@ TEST_P(ConvF32, OnVectorsIsOneChainOfFusedMultiplyAdds) {
     if (variant.isa == Isa::kScalar) return;
     EXPECT_EQ(run(variant, false), want);
   });
+}
+
+TEST(ConvF32Variants, RunGroupsOnVectors) {
+#if defined(__x86_64__)
+  for (const Isa isa : {Isa::kAvx2, Isa::kAvx512}) {
+#elif defined(__aarch64__)
+  for (const Isa isa : {Isa::kNeon}) {
+#else
+  for (const Isa isa : {Isa::kScalar}) {
+#endif
+    EXPECT_TRUE(test::has_grouped_variant(conv_f32_variants(), isa)) << to_string(isa);
+  }
 }
 
 TEST(ConvF32Variants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
@@ -180,6 +193,7 @@ TEST_P(ConvF32, ConvertsBetweenEightBitLayers) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvF32, testing::ValuesIn(test::conv_cases()));
+INSTANTIATE_TEST_SUITE_P(Groups, ConvF32, testing::ValuesIn(test::grouped_cases()));
 
 // Output channels around the lanes of every vector, positions around the tiles, and both with a pool across tiles.
 std::vector<test::ConvCase> tile_cases() {

@@ -139,6 +139,22 @@ std::vector<test::ConvCase> tile_cases() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvI8, testing::ValuesIn(tile_cases()));
+INSTANTIATE_TEST_SUITE_P(Groups, ConvI8, testing::ValuesIn(test::grouped_cases()));
+
+TEST(ConvI8Variants, RunGroupsOnVectors) {
+#if defined(__x86_64__)
+  for (const Isa isa : {Isa::kAvx2, Isa::kAvx512Vnni}) {
+#elif defined(__aarch64__)
+  for (const Isa isa : {Isa::kNeon}) {
+#else
+  for (const Isa isa : {Isa::kScalar}) {
+#endif
+    EXPECT_TRUE(test::has_grouped_variant(conv_i8_variants(), isa)) << to_string(isa);
+    EXPECT_TRUE(test::has_grouped_variant(conv_i8_from_i16_variants(), isa)) << to_string(isa);
+    EXPECT_TRUE(test::has_grouped_variant(conv_i8_i16_variants(), isa)) << to_string(isa);
+    EXPECT_TRUE(test::has_grouped_variant(conv_i8_bits_variants(), isa)) << to_string(isa);
+  }
+}
 
 TEST(ConvI8Variants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
 #if defined(__x86_64__)

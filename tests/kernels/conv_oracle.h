@@ -18,16 +18,16 @@ struct ConvCase {
   int in_h, in_w, in_c, out_c;
   int kernel_h, kernel_w;
   int stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0, pool_h = 1, pool_w = 1;
+  int groups = 1;
 
   ConvShape shape() const {
     const int h = (in_h + 2 * pad_h - kernel_h) / stride_h + 1, w = (in_w + 2 * pad_w - kernel_w) / stride_w + 1;
-    return {in_h,     in_w,     in_c,     h / pool_h, w / pool_w, out_c,  kernel_h,
-            kernel_w, stride_h, stride_w, pad_h,      pad_w,      pool_h, pool_w};
+    return {in_h,     in_w,     in_c,  h / pool_h, w / pool_w, out_c,  kernel_h, kernel_w,
+            stride_h, stride_w, pad_h, pad_w,      pool_h,     pool_w, groups};
   }
   std::size_t inputs() const { return static_cast<std::size_t>(in_h) * static_cast<std::size_t>(in_w * in_c); }
-  std::size_t weights() const {
-    return static_cast<std::size_t>(out_c) * static_cast<std::size_t>(kernel_h * kernel_w * in_c);
-  }
+  int filter_size() const { return kernel_h * kernel_w * (in_c / groups); }
+  std::size_t weights() const { return static_cast<std::size_t>(out_c) * static_cast<std::size_t>(filter_size()); }
   std::size_t outputs() const {
     const ConvShape s = shape();
     return static_cast<std::size_t>(s.out_h) * static_cast<std::size_t>(s.out_w * s.out_c);
@@ -37,7 +37,7 @@ struct ConvCase {
 inline void PrintTo(const ConvCase& c, std::ostream* out) {
   *out << c.in_h << 'x' << c.in_w << 'x' << c.in_c << " -> " << c.out_c << ", kernel " << c.kernel_h << 'x'
        << c.kernel_w << ", stride " << c.stride_h << 'x' << c.stride_w << ", pad " << c.pad_h << 'x' << c.pad_w
-       << ", pool " << c.pool_h << 'x' << c.pool_w;
+       << ", pool " << c.pool_h << 'x' << c.pool_w << ", groups " << c.groups;
 }
 
 // What an oracle computes at one output: the largest sum over the pool, and the sum of |products| there, which bounds
@@ -47,7 +47,8 @@ struct OracleValue {
   double magnitude = 0;  // the largest over the pool
 };
 
-// weight(o, tap_h, tap_w, c) and input(y, x, c) give doubles; positions outside the input are not asked.
+// weight(o, tap_h, tap_w, c), c counted in the filter's group, and input(y, x, c) give doubles; positions outside the
+// input are not asked.
 template <class Weight, class Input>
 std::vector<OracleValue> convolve_by_definition(const ConvCase& k, Weight weight, Input input) {
   const ConvShape s = k.shape();
@@ -63,8 +64,9 @@ std::vector<OracleValue> convolve_by_definition(const ConvCase& k, Weight weight
               for (int j = 0; j < k.kernel_w; ++j) {
                 const int in_y = y * k.stride_h - k.pad_h + i, in_x = x * k.stride_w - k.pad_w + j;
                 if (in_y < 0 || in_y >= k.in_h || in_x < 0 || in_x >= k.in_w) continue;
-                for (int c = 0; c < k.in_c; ++c) {
-                  const double product = weight(o, i, j, c) * input(in_y, in_x, c);
+                const int channels = k.in_c / k.groups, first = o / (k.out_c / k.groups) * channels;
+                for (int c = 0; c < channels; ++c) {
+                  const double product = weight(o, i, j, c) * input(in_y, in_x, first + c);
                   sum += product;
                   magnitude += product < 0 ? -product : product;
                 }
@@ -89,7 +91,7 @@ std::vector<OracleValue> convolve_by_definition(const ConvCase& k, const std::ve
       k,
       [&](int o, int i, int j, int c) {
         return static_cast<double>(
-            weights[static_cast<std::size_t>(((o * k.kernel_h + i) * k.kernel_w + j) * k.in_c + c)]);
+            weights[static_cast<std::size_t>(((o * k.kernel_h + i) * k.kernel_w + j) * (k.in_c / k.groups) + c)]);
       },
       [&](int y, int x, int c) {
         return static_cast<double>(input[static_cast<std::size_t>((y * k.in_w + x) * k.in_c + c)]) - zero_point;
@@ -119,6 +121,41 @@ inline const std::vector<ConvCase>& conv_cases() {
     all.push_back({9, 9, 3, 4, 3, 3, 2, 2, 3, 3});           // ResNet stem: windows that see padding only
     all.push_back({6, 5, 34, 4, 2, 4, 2, 1, 0, 2, 1, 3});    // even kernel, uneven axes
     all.push_back({1, 17, 40, 3, 1, 3, 1, 1, 0, 1, 1, 17});  // the pool takes all
+    return all;
+  }();
+  return cases;
+}
+
+// Convolutions with groups: depthwise with channels around the lanes of every vector and blocks of them, and with one
+// to 17 filters a channel; groups of several channels, odd and even, from one filter to more than vector kernels
+// take; groups that begin and end inside words of bits. Kernels, strides, borders and pools as above.
+inline const std::vector<ConvCase>& grouped_cases() {
+  static const std::vector<ConvCase> cases = [] {
+    std::vector<ConvCase> all;
+    for (const int channels : {2, 3, 4, 7, 8, 9, 15, 16, 17, 24, 31, 32, 33, 47, 48, 49, 64, 65}) {
+      all.push_back({5, 7, channels, channels, 3, 3, 1, 1, 1, 1, 1, 1, channels});
+      all.push_back({6, 9, channels, channels, 3, 3, 1, 1, 1, 1, 2, 2, channels});
+      all.push_back({1, 23, channels, channels, 1, 5, 1, 2, 0, 0, 1, 3, channels});
+    }
+    for (const int filters : {2, 3, 4, 8, 16, 17}) {
+      all.push_back({4, 6, 5, 5 * filters, 3, 3, 1, 1, 1, 1, 1, 1, 5});
+      all.push_back({4, 6, 12, 12 * filters, 2, 2, 2, 1, 0, 1, 1, 2, 12});
+    }
+    for (const int channels : {2, 3, 5, 8, 33}) {  // of each of 2 and of 4 groups
+      for (const int filters : {1, 2, 5, 16, 17}) {
+        all.push_back({5, 6, 2 * channels, 2 * filters, 3, 3, 1, 1, 1, 1, 1, 1, 2});
+        all.push_back({4, 9, 4 * channels, 4 * filters, 1, 3, 1, 2, 0, 1, 2, 1, 4});
+      }
+    }
+    for (int width = 1; width <= 19; ++width) all.push_back({2, width, 6, 6, 1, 1, 1, 1, 0, 0, 1, 1, 6});
+    all.push_back({3, 41, 33, 33, 3, 3, 1, 1, 1, 1, 1, 1, 33});  // many positions in a row
+    all.push_back({4, 75, 8, 8, 3, 3, 1, 2, 1, 1, 2, 2, 8});
+    all.push_back({1, 40, 5, 5, 1, 14, 1, 1, 0, 3, 1, 1, 5});  // 14 taps, and 15
+    all.push_back({3, 40, 5, 5, 3, 5, 1, 1, 1, 1, 1, 1, 5});
+    all.push_back({2, 2, 10, 10, 3, 3, 1, 1, 1, 1, 1, 1, 10});    // every position is a corner
+    all.push_back({9, 9, 6, 12, 3, 3, 2, 2, 3, 3, 1, 1, 6});      // windows that see padding only
+    all.push_back({1, 60, 20, 20, 1, 4, 1, 1, 0, 0, 1, 57, 20});  // the pool takes all
+    all.push_back({7, 8, 9, 9, 5, 4, 2, 3, 2, 1, 1, 2, 9});       // uneven
     return all;
   }();
   return cases;

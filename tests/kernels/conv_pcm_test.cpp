@@ -15,7 +15,7 @@ class ConvPcm : public testing::TestWithParam<test::ConvCase> {
  protected:
   ConvPcm() {
     Philox rng(10, Philox::Purpose::kTest);
-    const int taps = k_.kernel_h * k_.kernel_w * k_.in_c;
+    const int taps = k_.filter_size();
     weights_ = test::random_integers<std::int16_t>(rng, k_.weights(), -65535 / taps / 2 - 1, 65535 / taps / 2);
     input_ = test::random_integers<std::int16_t>(rng, k_.inputs(), -32768, 32767);
     thresholds_ = test::random_integers<std::int32_t>(rng, channels(), -300'000'000, 300'000'000);
@@ -80,6 +80,19 @@ std::vector<test::ConvCase> pcm_cases() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvPcm, testing::ValuesIn(pcm_cases()));
+INSTANTIATE_TEST_SUITE_P(Groups, ConvPcm, testing::ValuesIn(test::grouped_cases()));
+
+TEST(ConvPcmVariants, RunGroupsOnVectors) {
+#if defined(__x86_64__)
+  for (const Isa isa : {Isa::kAvx2, Isa::kAvx512Vnni}) {
+#elif defined(__aarch64__)
+  for (const Isa isa : {Isa::kNeon}) {
+#else
+  for (const Isa isa : {Isa::kScalar}) {
+#endif
+    EXPECT_TRUE(test::has_grouped_variant(conv_pcm_variants(), isa)) << to_string(isa);
+  }
+}
 
 TEST(ConvPcmVariants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
 #if defined(__x86_64__)

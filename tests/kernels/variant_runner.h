@@ -74,4 +74,19 @@ bool has_variant(const Variants<Args>& variants, Isa isa) {
   return false;
 }
 
+// For which instruction set the kernel is that a machine with `isa` runs 24 -> 24 channels in, in so many groups.
+template <class Args>
+Isa isa_for_groups(const Variants<Args>& variants, Isa isa, int32_t groups) {
+  ConvShape shape{};
+  shape.in_c = shape.out_c = 24;
+  shape.groups = groups;
+  return variants[pick(variants, shape, Cpu::having(isa))].isa;
+}
+
+// Whether it has one for depthwise convolutions, and for groups of few filters.
+template <class Args>
+bool has_grouped_variant(const Variants<Args>& variants, Isa isa) {
+  return isa_for_groups(variants, isa, 24) == isa && isa_for_groups(variants, isa, 4) == isa;
+}
+
 }  // namespace stapes::test

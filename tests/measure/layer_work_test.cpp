@@ -24,6 +24,15 @@ TEST(LayerWork, CountsTheTapsInsideTheInput) {
   EXPECT_EQ(work[3].macs, (20 * 3 - 2) * (150 * 3 - 1) * 10);
 }
 
+// 4 x 11 positions of a depthwise 3 x 3, pad 1, pool 2 x 2: 10 columns are read, the last with all its taps.
+TEST(LayerWork, CountsTheChannelsOfAGroup) {
+  const HostModel host(std::make_shared<const ModelFile>(serialize_model(test::tiny_model("grouped_int8")), "test"));
+  const std::vector<LayerWork> work = layer_work(host.file().model(), host.prepared());
+  EXPECT_EQ(work[4].name, "conv3d");
+  EXPECT_EQ(work[4].macs, (4 * 3 - 2) * (10 * 3 - 1) * 34);
+  EXPECT_EQ(work[5].macs, 2 * 5 * 4 * 17);
+}
+
 TEST(LayerWork, CountsEveryByteOnceButTheColumnBetweenTheFirstTwoLayers) {
   const std::vector<LayerWork> work = work_of("int8");
   // int8 weights; int32 bias, multiplier and shift for each filter; 16-bit PCM; conv1's output stays in the cache

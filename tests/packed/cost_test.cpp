@@ -63,6 +63,21 @@ TEST(Cost, CountsEachLayerOfASmallModel) {
   EXPECT_EQ(layer(6).constants.biases, 8);
 }
 
+// conv2: 46 positions, 4 filters of 5 taps on 2 of 4 channels; then depthwise on 4 x 11 x 34; then 17 of 34 channels.
+TEST(Cost, CountsWhatAFilterOfAGroupSees) {
+  for (const char* name : {"grouped_fp32", "grouped_int8", "grouped_xnor"}) {
+    const ModelFile file(serialize_model(test::tiny_model(name)), name);
+    const auto layer = [&](std::uint32_t i) { return layer_cost(file.model(), *file.model().layers()->Get(i)); };
+    const bool binary = std::string(name) == "grouped_xnor";
+    EXPECT_EQ(layer(1).macs, 46 * 4 * 5 * 2) << name;
+    EXPECT_EQ(layer(4).macs, 4 * 11 * 34 * 9) << name;
+    EXPECT_EQ(layer(5).macs, 10 * 4 * 17) << name;
+    EXPECT_EQ(layer(4).binary_macs, binary ? layer(4).macs : 0) << name;
+    EXPECT_EQ(layer(4).parameters(), 34 * 9 + 2 * 34) << name;
+    EXPECT_EQ(layer(5).parameters(), 4 * 17 + 2 * (binary ? 34 : 4)) << name;
+  }
+}
+
 TEST(Cost, BooksParametersByTheWidthTheyAreStoredIn) {
   const Cost binary = cost_of(test::tiny_xnor());
   EXPECT_EQ(binary.parameters_16bit, (27 + 6) + (8 + 2));  // conv1 with its batch norm, head

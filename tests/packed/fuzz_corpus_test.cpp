@@ -1,5 +1,5 @@
-// tests/fuzz/corpus: the models that fuzzing starts from. They must be ones the reader accepts, or the fuzzer would never
-// come past the first check. After a change of format write them again:
+// tests/fuzz/corpus: the models that fuzzing starts from. They must be ones the reader accepts, or the fuzzer would
+// never come past the first check. After a change of format write them again:
 //   STAPES_WRITE_CORPUS=1 build/release/tests/packed/packed_tests --gtest_filter='FuzzCorpus*'
 #include <gtest/gtest.h>
 
@@ -38,7 +38,8 @@ TEST_P(FuzzCorpus, HoldsAModelOfEachKind) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, FuzzCorpus,
-                         testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed"),
+                         testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed",
+                                         "grouped_fp32", "grouped_int8", "grouped_xnor"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

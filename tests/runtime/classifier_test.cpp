@@ -114,7 +114,9 @@ TEST_P(ClassifierTest, IsAsIfJustConstructedAfterAnError) {
   EXPECT_EQ(Classifier::arena_bytes(file_.blob().first(100)), 0u);
 }
 
-INSTANTIATE_TEST_SUITE_P(EveryRoute, ClassifierTest, testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed"));
+INSTANTIATE_TEST_SUITE_P(EveryRoute, ClassifierTest,
+                         testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed",
+                                         "grouped_fp32", "grouped_int8", "grouped_xnor"));
 
 // A model whose scores can be checked by hand: one linear layer on two samples.
 TEST(Classifier, ScalesIntegerScoresToLogits) {

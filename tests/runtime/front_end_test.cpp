@@ -90,6 +90,7 @@ fb::ModelT tiny_padded() {
 TEST(FrontEnd, IsNotUsedWherePaddingNeedsTheWholeWave) {
   EXPECT_FALSE(front_end_of(tiny_padded()).used());
   EXPECT_TRUE(front_end_of(test::tiny_fp32()).used());
+  EXPECT_TRUE(front_end_of(test::tiny_model("grouped_fp32")).used());
 }
 
 struct Case {
@@ -137,16 +138,17 @@ TEST_P(Columns, GiveTheSameBitsAsTheWholeFrontEnd) {
 
 INSTANTIATE_TEST_SUITE_P(
     EveryRoute, Columns,
-    testing::Values(Case{"tiny_fp32", [] { return test::tiny_fp32(); }},
-                    Case{"tiny_int8", [] { return test::tiny_int8(); }},
-                    Case{"tiny_int8_input", [] { return test::tiny_int8_input(); }},
-                    Case{"tiny_kept", [] { return test::tiny_kept(); }},
-                    Case{"tiny_sparse", [] { return test::tiny_sparse(); }},
-                    Case{"tiny_xnor", [] { return test::tiny_xnor(); }},
-                    Case{"tiny_mixed", [] { return test::tiny_mixed(); }}, Case{"padded", tiny_padded},
-                    Case{"micro_fp32", [] { return test::acdnet_model("fp32", test::kMicroWidths, 10, 9000); }},
-                    Case{"micro_int8", [] { return test::acdnet_model("int8", test::kMicroWidths, 10, 9000); }},
-                    Case{"micro_xnor", [] { return test::acdnet_model("xnor", test::kMicroWidths, 10, 9000); }}),
+    testing::Values(
+        Case{"tiny_fp32", [] { return test::tiny_fp32(); }}, Case{"tiny_int8", [] { return test::tiny_int8(); }},
+        Case{"tiny_int8_input", [] { return test::tiny_int8_input(); }},
+        Case{"tiny_kept", [] { return test::tiny_kept(); }}, Case{"tiny_sparse", [] { return test::tiny_sparse(); }},
+        Case{"tiny_xnor", [] { return test::tiny_xnor(); }}, Case{"tiny_mixed", [] { return test::tiny_mixed(); }},
+        Case{"grouped_fp32", [] { return test::tiny_model("grouped_fp32"); }},
+        Case{"grouped_int8", [] { return test::tiny_model("grouped_int8"); }},
+        Case{"grouped_xnor", [] { return test::tiny_model("grouped_xnor"); }}, Case{"padded", tiny_padded},
+        Case{"micro_fp32", [] { return test::acdnet_model("fp32", test::kMicroWidths, 10, 9000); }},
+        Case{"micro_int8", [] { return test::acdnet_model("int8", test::kMicroWidths, 10, 9000); }},
+        Case{"micro_xnor", [] { return test::acdnet_model("xnor", test::kMicroWidths, 10, 9000); }}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(LayerObserver, SeesEveryLayerWhole) {

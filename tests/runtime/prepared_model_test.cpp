@@ -40,11 +40,17 @@ std::vector<float> scores_of(const HostModel& model, std::span<const float> wave
   return scores_of(model.prepared(), model.prepared().arena_bytes(), wave);
 }
 
+// A route's Micro-ACDNet, or one of the tiny models.
+fb::ModelT model_of(const std::string& name) {
+  const bool route = name == "fp32" || name == "xnor" || name == "int8";
+  return route ? test::acdnet_model(name.c_str(), test::kMicroWidths, 10) : test::tiny_model(name);
+}
+
 class EveryRoutePrepared : public testing::TestWithParam<const char*> {
  protected:
-  const std::string route_ = GetParam();
   const std::shared_ptr<const ModelFile> file_ =
-      std::make_shared<const ModelFile>(serialize_model(test::acdnet_model(route_.c_str(), test::kMicroWidths, 10)), "micro");
+      std::make_shared<const ModelFile>(serialize_model(model_of(GetParam())), "model");
+  const std::string route_ = file_->model().route()->str();
 };
 
 // Integers: the same bits. Floats: the order of additions differs; the scores are sums of at most some thousand terms
@@ -105,7 +111,19 @@ TEST_P(EveryRoutePrepared, IsSharedByThreads) {
   EXPECT_EQ(got, want);
 }
 
-INSTANTIATE_TEST_SUITE_P(Routes, EveryRoutePrepared, testing::Values("fp32", "xnor", "int8"));
+INSTANTIATE_TEST_SUITE_P(Routes, EveryRoutePrepared,
+                         testing::Values("fp32", "xnor", "int8", "grouped_fp32", "grouped_int8", "grouped_xnor"));
+
+// conv2, the second of the front end; the depthwise layer; conv4. Of a binary model only the depthwise layer.
+TEST(PreparedModel, RunsGroupsOnVectors) {
+  if (!Cpu::detect().can_run(Isa::kAvx2) && !Cpu::detect().can_run(Isa::kNeon)) GTEST_SKIP() << "no vectors here";
+  for (const char* name : {"grouped_fp32", "grouped_int8"}) {
+    const HostModel model(std::make_shared<const ModelFile>(serialize_model(test::tiny_model(name)), name));
+    for (const int layer : {1, 4, 5}) EXPECT_GE(model.prepared().layer_isa(layer), Isa::kAvx2) << name << layer;
+  }
+  const HostModel binary(std::make_shared<const ModelFile>(serialize_model(test::tiny_model("grouped_xnor")), "xnor"));
+  EXPECT_GE(binary.prepared().layer_isa(4), Isa::kAvx2);
+}
 
 TEST(PreparedModel, RefusesWhatIsNoModel) {
   const AlignedBytes bytes = allocate_aligned(128);

@@ -73,14 +73,18 @@ void expect_bands_change_nothing(const fb::ModelT& made, const Cpu& cpu) {
   }
 }
 
+// Fast float kernels may add in another order in a band, where another variant may suit.
 class EveryTinyModel : public testing::TestWithParam<const char*> {};
 
 TEST_P(EveryTinyModel, GivesTheSameBitsInBands) {
-  expect_bands_change_nothing(test::tiny_model(GetParam()), Cpu::scalar());
+  const fb::ModelT model = test::tiny_model(GetParam());
+  expect_bands_change_nothing(model, Cpu::scalar());
+  if (model.route != "fp32") expect_bands_change_nothing(model, Cpu::detect());
 }
 
 INSTANTIATE_TEST_SUITE_P(Routes, EveryTinyModel,
-                         testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed"));
+                         testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed",
+                                         "grouped_fp32", "grouped_int8", "grouped_xnor"));
 
 struct Case {
   const char* name;
@@ -90,7 +94,6 @@ struct Case {
 
 class Bands : public testing::TestWithParam<std::tuple<const char*, Case>> {};
 
-// Fast float kernels may add in another order in a band, where another variant may suit.
 TEST_P(Bands, GiveTheSameBitsAsWholeLayers) {
   const auto& [route, shapes] = GetParam();
   const fb::ModelT model = test::AcdnetBuilder(route, 1000, 8000, 3).build(shapes.height, shapes.convs);
@@ -187,6 +190,12 @@ TEST(RowBands, AreNoLongerThanWhatIsBoundOnTheStack) {
   plan.in_rows = {};
   ASSERT_EQ(lay_out(Cpu::scalar(), plan), Status::kOk);
   EXPECT_EQ(GuardedRun(plan).run(wave, nullptr), scores);
+}
+
+TEST(RowBands, TakeConvolutionsWithGroups) {
+  const ModelFile file(serialize_model(test::tiny_model("grouped_int8")), "grouped");
+  // conv1 conv2 swap conv3 conv3d conv4 pool head
+  for (const std::size_t i : {2u, 3u, 4u}) EXPECT_TRUE(can_hold_rows(file.model(), i)) << i;
 }
 
 TEST(RowBands, LeaveLayersThatAreNoConvolutions) {

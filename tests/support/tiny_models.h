@@ -2,6 +2,8 @@
 //
 //   input 1 x 200 -> conv1 1x9 /2 (3) -> conv2 1x5 /2, pool 1x4 (5) -> swap -> conv3 3x3 pad 1, pool 2x2 (34)
 //   -> conv4 1x1 (4) -> average pool 2x5 -> head (2)
+//
+// With groups: conv2 has 2, conv3 is followed by a depthwise 3x3, and conv4 has 2.
 #pragma once
 
 #include <cstdint>
@@ -49,14 +51,27 @@ struct TinyLayer {
   fb::Window window;
   int channels;
   int out_h, out_w;  // after the pool
+  int groups = 1;
 };
+using TinyLayers = std::vector<TinyLayer>;
 
-inline const std::vector<TinyLayer>& tiny_convs() {
-  static const std::vector<TinyLayer> convs = {
+inline const TinyLayers& tiny_convs() {
+  static const TinyLayers convs = {
       {"conv1", fb::Window(1, 9, 1, 2, 0, 0, 1, 1), 3, 1, 96},
       {"conv2", fb::Window(1, 5, 1, 2, 0, 0, 1, 4), 5, 1, 11},
       {"conv3", fb::Window(3, 3, 1, 1, 1, 1, 2, 2), 34, 2, 5},
       {"conv4", fb::Window(1, 1, 1, 1, 0, 0, 1, 1), 4, 2, 5},
+  };
+  return convs;
+}
+
+inline const TinyLayers& tiny_grouped_convs() {
+  static const TinyLayers convs = {
+      {"conv1", fb::Window(1, 9, 1, 2, 0, 0, 1, 1), 4, 1, 96},
+      {"conv2", fb::Window(1, 5, 1, 2, 0, 0, 1, 4), 4, 1, 11, 2},
+      {"conv3", fb::Window(3, 3, 1, 1, 1, 1, 1, 1), 34, 4, 11},
+      {"conv3d", fb::Window(3, 3, 1, 1, 1, 1, 2, 2), 34, 2, 5, 34},
+      {"conv4", fb::Window(1, 1, 1, 1, 0, 0, 1, 1), 4, 2, 5, 2},
   };
   return convs;
 }
@@ -104,7 +119,7 @@ inline fb::ModelT tiny_model_start(const char* route) {
 }
 
 inline std::int64_t tiny_taps(const TinyLayer& conv, const fb::ModelT& model) {
-  return std::int64_t{conv.window.kernel_h()} * conv.window.kernel_w() * model.tensors.back()->channels;
+  return std::int64_t{conv.window.kernel_h()} * conv.window.kernel_w() * (model.tensors.back()->channels / conv.groups);
 }
 
 // Swap between conv2 and conv3.
@@ -121,14 +136,15 @@ inline fb::AveragePoolT tiny_pool() {
   return pool;
 }
 
-inline fb::ModelT tiny_fp32(std::uint64_t seed = 1) {
+inline fb::ModelT tiny_fp32(std::uint64_t seed = 1, const TinyLayers& convs = tiny_convs()) {
   TinyRandom random(seed);
   fb::ModelT model = tiny_model_start("fp32");
   add_tensor(model, fb::DType::kF32, 1, kTinySamples, 1);
-  for (const TinyLayer& conv : tiny_convs()) {
-    if (conv.out_h == 2 && model.layers.size() == 2) add_tiny_swap(model);
+  for (const TinyLayer& conv : convs) {
+    if (model.layers.size() == 2) add_tiny_swap(model);
     fb::ConvF32T op;
     op.window = std::make_unique<fb::Window>(conv.window);
+    op.groups = conv.groups;
     op.weights = random.floats(conv.channels * tiny_taps(conv, model), 1.0);
     op.bias = random.floats(conv.channels, 0.2);
     op.relu = true;
@@ -156,16 +172,17 @@ inline void set_tiny_rescale(fb::ConvI8T& op, std::int64_t taps, double typical_
   op.shift.assign(channels, shift);
 }
 
-inline fb::ModelT tiny_int8(std::uint64_t seed = 2) {
+inline fb::ModelT tiny_int8(std::uint64_t seed = 2, const TinyLayers& convs = tiny_convs()) {
   TinyRandom random(seed);
   fb::ModelT model = tiny_model_start("int8");
   add_tensor(model, fb::DType::kI16, 1, kTinySamples, 1, 1.0f / 32768);
-  for (const TinyLayer& conv : tiny_convs()) {
-    if (conv.out_h == 2 && model.layers.size() == 2) add_tiny_swap(model);
+  for (const TinyLayer& conv : convs) {
+    if (model.layers.size() == 2) add_tiny_swap(model);
     const bool first = model.layers.empty();
     const std::int64_t taps = tiny_taps(conv, model);
     fb::ConvI8T op;
     op.window = std::make_unique<fb::Window>(conv.window);
+    op.groups = conv.groups;
     op.weights = random.integers<std::int8_t>(conv.channels * taps, -127, 127);
     op.bias = random.integers<std::int32_t>(conv.channels, -2000, 2000);
     set_tiny_rescale(op, taps, first ? 8000 : 40, random);
@@ -247,24 +264,26 @@ inline std::unique_ptr<fb::ThresholdsT> tiny_thresholds(TinyRandom& random, int 
   return thresholds;
 }
 
-inline fb::ModelT tiny_xnor(std::uint64_t seed = 3) {
+inline fb::ModelT tiny_xnor(std::uint64_t seed = 3, const TinyLayers& convs = tiny_convs()) {
   TinyRandom random(seed);
   fb::ModelT model = tiny_model_start("xnor");
   add_tensor(model, fb::DType::kI16, 1, kTinySamples, 1, 1.0f / 32768);
-  for (const TinyLayer& conv : tiny_convs()) {
-    if (conv.out_h == 2 && model.layers.size() == 2) add_tiny_swap(model);
-    const bool first = model.layers.empty(), last = conv.channels == 4;
+  for (const TinyLayer& conv : convs) {
+    if (model.layers.size() == 2) add_tiny_swap(model);
+    const bool first = model.layers.empty(), last = &conv == &convs.back();
     const std::int64_t taps = tiny_taps(conv, model);
     add_tensor(model, last ? fb::DType::kI16 : fb::DType::kBits, conv.out_h, conv.out_w, conv.channels);
     if (first) {
       fb::ConvPcmT op;
       op.window = std::make_unique<fb::Window>(conv.window);
+    op.groups = conv.groups;
       op.weights = random.integers<std::int16_t>(conv.channels * taps, -7000, 7000);
       op.thresholds = tiny_thresholds(random, conv.channels, 200'000'000);
       add_layer(model, conv.name, std::move(op));
     } else {
       fb::ConvBitsT op;
       op.window = std::make_unique<fb::Window>(conv.window);
+    op.groups = conv.groups;
       op.weights = random.bit_rows(conv.channels, taps);
       if (!last) op.thresholds = tiny_thresholds(random, conv.channels, 4);
       add_layer(model, conv.name, std::move(op));
@@ -313,8 +332,12 @@ inline fb::ModelT tiny_mixed(std::uint64_t seed = 4) {
   return model;
 }
 
-// By name: "fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed".
+// By name: "fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed", "grouped_fp32", "grouped_int8",
+// "grouped_xnor".
 inline fb::ModelT tiny_model(const std::string& name) {
+  if (name == "grouped_fp32") return tiny_fp32(8, tiny_grouped_convs());
+  if (name == "grouped_int8") return tiny_int8(9, tiny_grouped_convs());
+  if (name == "grouped_xnor") return tiny_xnor(10, tiny_grouped_convs());
   if (name == "fp32") return tiny_fp32();
   if (name == "int8") return tiny_int8();
   if (name == "kept") return tiny_kept();

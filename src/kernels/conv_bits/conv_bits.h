@@ -1,10 +1,11 @@
 // conv_bits.h: binary convolution. With signs w, x in {-1, +1} and taps outside the input adding 0:
 //   s(y, x, o) = sum over taps inside of w * x = n - 2 * popcount((weights[o] XOR patch) AND present)
-// `patch` holds the input bits under the filter, without gaps between taps, `present` a 1 for each of them that lies
-// inside; n = popcount(present). At the borders n is smaller: padding is neither +1 nor -1.
+// `patch` holds the input bits under the filter, of its group only, without gaps between taps, `present` a 1 for each of
+// them that lies inside; n = popcount(present). At the borders n is smaller: padding is neither +1 nor -1.
 //   conv_bits:       bit[Y][X][o] = (max over the pool of s) >= threshold[o], the opposite where falling[o]
 //   conv_bits_sums:  output[Y][X][o] = max(0, max over the pool of s)
-// Cost of the vector variants (conv_bits_vector.h), in vector instructions and by what the ports then allow:
+// Cost of the vector variants (conv_bits_vector.h), which have no groups, in vector instructions and by what the ports
+// then allow:
 //   AVX-512 VPOPCNTDQ   5 for 1024 MACs (a carry-save adder halves the popcounts), 2 a cycle: 410 MACs a cycle
 //   AVX2                8 for 256 MACs (popcounts by table look-up), 3 a cycle: 96 MACs a cycle
 //   NEON                3 for 128 MACs (EOR, CNT, ADD); 2 a cycle: 85 MACs a cycle
@@ -23,7 +24,7 @@ namespace stapes {
 template <class Output>  // uint32_t: words of bits; int16_t: sums
 struct ConvBitsArgs {
   ConvShape shape;
-  const uint32_t* weights;   // [out_c][words of kernel_h * kernel_w * in_c]
+  const uint32_t* weights;   // [out_c][words of kernel_h * kernel_w * in_c / groups]
   const int32_t* threshold;  // [out_c]; conv_bits only
   const uint8_t* falling;    // [out_c] 0 or 1; null = all 0; conv_bits only
   const uint32_t* input;     // [in_h][in_w][words of in_c]
@@ -44,6 +45,11 @@ void conv_bits_avx512popcnt(const ConvBitsArgs<uint32_t>& a) noexcept;  // 16
 void conv_bits_sums_avx512popcnt(const ConvBitsArgs<int16_t>& a) noexcept;
 void conv_bits_neon(const ConvBitsArgs<uint32_t>& a) noexcept;  // 4
 void conv_bits_sums_neon(const ConvBitsArgs<int16_t>& a) noexcept;
+
+// Depthwise convolutions with thresholds; others with groups run in the scalar kernels.
+void conv_bits_depthwise_avx2(const ConvBitsArgs<uint32_t>& a) noexcept;
+void conv_bits_depthwise_avx512popcnt(const ConvBitsArgs<uint32_t>& a) noexcept;
+void conv_bits_depthwise_neon(const ConvBitsArgs<uint32_t>& a) noexcept;
 
 Variants<ConvBitsArgs<uint32_t>> conv_bits_variants() noexcept;
 Variants<ConvBitsArgs<int16_t>> conv_bits_sums_variants() noexcept;

@@ -10,6 +10,7 @@
 #include <immintrin.h>
 
 #include "kernels/conv_bits/conv_bits_bytes.h"
+#include "kernels/conv_bits/conv_bits_depthwise.h"
 #include "kernels/conv_bits/conv_bits_vector.h"
 
 namespace stapes {
@@ -89,5 +90,6 @@ struct Avx2 {
 
 void conv_bits_avx2(const ConvBitsArgs<uint32_t>& a) noexcept { conv_bits_vector<Avx2>(a); }
 void conv_bits_sums_avx2(const ConvBitsArgs<int16_t>& a) noexcept { conv_bits_vector<Avx2>(a); }
+void conv_bits_depthwise_avx2(const ConvBitsArgs<uint32_t>& a) noexcept { conv_bits_depthwise<Avx2>(a); }
 
 }  // namespace stapes

@@ -12,6 +12,7 @@
 
 #include <immintrin.h>
 
+#include "kernels/conv_bits/conv_bits_depthwise.h"
 #include "kernels/conv_bits/conv_bits_vector.h"
 
 namespace stapes {
@@ -123,5 +124,6 @@ struct Avx512 {
 
 void conv_bits_avx512popcnt(const ConvBitsArgs<uint32_t>& a) noexcept { conv_bits_vector<Avx512>(a); }
 void conv_bits_sums_avx512popcnt(const ConvBitsArgs<int16_t>& a) noexcept { conv_bits_vector<Avx512>(a); }
+void conv_bits_depthwise_avx512popcnt(const ConvBitsArgs<uint32_t>& a) noexcept { conv_bits_depthwise<Avx512>(a); }
 
 }  // namespace stapes

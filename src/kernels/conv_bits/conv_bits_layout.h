@@ -66,15 +66,6 @@ static inline size_t conv_bits_prepared_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(block_count<kLanes>(s)) * rows * kLanes * sizeof(uint32_t);
 }
 
-// `count` bits, 1 to 32, of a packed row, from bit `at` on.
-static inline uint32_t bits_at(const uint32_t* row, size_t at, int32_t count) {
-  const uint32_t offset = at % 32;
-  const uint32_t mask = count == 32 ? ~0u : (1u << count) - 1;
-  uint32_t bits = row[at / 32] >> offset;
-  if (static_cast<int32_t>(offset) + count > 32) bits |= row[at / 32 + 1] << (32 - offset);
-  return bits & mask;
-}
-
 // Lays out the bits of one tap of filter `o` and returns how many are 1; `lane` is the filter's place in the first row
 // of its block.
 template <int kLanes, class Output>

@@ -6,6 +6,7 @@
 #include <arm_neon.h>
 
 #include "kernels/conv_bits/conv_bits_bytes.h"
+#include "kernels/conv_bits/conv_bits_depthwise.h"
 #include "kernels/conv_bits/conv_bits_vector.h"
 
 namespace stapes {
@@ -70,5 +71,6 @@ struct Neon {
 
 void conv_bits_neon(const ConvBitsArgs<uint32_t>& a) noexcept { conv_bits_vector<Neon>(a); }
 void conv_bits_sums_neon(const ConvBitsArgs<int16_t>& a) noexcept { conv_bits_vector<Neon>(a); }
+void conv_bits_depthwise_neon(const ConvBitsArgs<uint32_t>& a) noexcept { conv_bits_depthwise<Neon>(a); }
 
 }  // namespace stapes

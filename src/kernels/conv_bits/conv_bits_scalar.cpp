@@ -19,15 +19,12 @@ struct Scratch {
   int32_t* best;  // [out_c]
 };
 
-// Sets `count` bits of `to`, from bit `at` on, to those of `from`; they must be 0 before, as must be the rest of the
-// last word of `from`.
-void append_bits(uint32_t* to, size_t at, const uint32_t* from, int32_t count) {
-  const uint32_t offset = at % 32;
-  uint32_t* word = to + at / 32;
-  for (int32_t done = 0; done < count; done += 32, ++word) {
-    const uint32_t bits = from[done / 32];
-    word[0] |= bits << offset;
-    if (offset != 0 && (bits >> (32 - offset)) != 0) word[1] |= bits >> (32 - offset);
+// Sets `count` bits of `to`, from bit `at` on, which must be 0 before, to those of `from` from bit `first` on.
+void copy_bits(uint32_t* to, size_t at, const uint32_t* from, size_t first, int32_t count) {
+  for (int32_t done = 0; done < count; done += 32, at += 32, first += 32) {
+    const uint32_t bits = bits_at(from, first, count - done < 32 ? count - done : 32), offset = at % 32;
+    to[at / 32] |= bits << offset;
+    if (offset != 0 && (bits >> (32 - offset)) != 0) to[at / 32 + 1] |= bits >> (32 - offset);
   }
 }
 
@@ -35,21 +32,22 @@ void set_bits(uint32_t* to, size_t at, int32_t count) {
   for (int32_t i = 0; i < count; ++i, ++at) to[at / 32] |= 1u << (at % 32);
 }
 
-// Fills patch and present; returns n, the number of bits inside.
+// Fills patch and present as the filters of one group see them; returns n, the number of bits inside.
 template <class Output>
-int32_t gather(const ConvBitsArgs<Output>& a, const Scratch& scratch, int32_t y, int32_t x) {
+int32_t gather(const ConvBitsArgs<Output>& a, const Scratch& scratch, int32_t group, int32_t y, int32_t x) {
   const ConvShape& s = a.shape;
   const Patch patch = patch_at(s, y, x);
-  const int32_t words_in = words_of_bits(s.in_c);
+  const int32_t words_in = words_of_bits(s.in_c), channels = group_channels(s);
   const int32_t length = patch_row_length(s, patch);
   memset(scratch.patch, 0, static_cast<size_t>(scratch.words) * 2 * sizeof(uint32_t));
   for (int32_t tap_h = patch.rows.first; tap_h < patch.rows.last; ++tap_h) {
-    const size_t at = patch_weight(s, patch, tap_h);
+    size_t at = patch_weight(s, patch, tap_h);
     set_bits(scratch.present, at, length);
     const uint32_t* from =
         a.input + patch_input(s, patch, tap_h) / static_cast<size_t>(s.in_c) * static_cast<size_t>(words_in);
-    for (int32_t tap = 0; tap < patch.columns.last - patch.columns.first; ++tap, from += words_in) {
-      append_bits(scratch.patch, at + static_cast<size_t>(tap) * static_cast<size_t>(s.in_c), from, s.in_c);
+    for (int32_t tap = patch.columns.first; tap < patch.columns.last; ++tap, from += words_in) {
+      copy_bits(scratch.patch, at, from, static_cast<size_t>(group) * static_cast<size_t>(channels), channels);
+      at += static_cast<size_t>(channels);
     }
   }
   return (patch.rows.last - patch.rows.first) * length;
@@ -61,15 +59,19 @@ void pooled_sums(const ConvBitsArgs<Output>& a, const Scratch& scratch, int32_t 
   const ConvShape& s = a.shape;
   for (int32_t o = 0; o < s.out_c; ++o) scratch.best[o] = INT32_MIN;
   for (int32_t p = 0; p < s.pool_h * s.pool_w; ++p) {
-    const int32_t inside = gather(a, scratch, out_y * s.pool_h + p / s.pool_w, out_x * s.pool_w + p % s.pool_w);
     const uint32_t* row = a.weights;
-    for (int32_t o = 0; o < s.out_c; ++o, row += scratch.words) {
-      int32_t differing = 0;
-      for (int32_t w = 0; w < scratch.words; ++w) {
-        differing += popcount32((row[w] ^ scratch.patch[w]) & scratch.present[w]);
+    int32_t* best = scratch.best;
+    for (int32_t group = 0; group < s.groups; ++group) {
+      const int32_t inside =
+          gather(a, scratch, group, out_y * s.pool_h + p / s.pool_w, out_x * s.pool_w + p % s.pool_w);
+      for (int32_t filters = s.out_c / s.groups; filters > 0; --filters, row += scratch.words, ++best) {
+        int32_t differing = 0;
+        for (int32_t w = 0; w < scratch.words; ++w) {
+          differing += popcount32((row[w] ^ scratch.patch[w]) & scratch.present[w]);
+        }
+        const int32_t sum = inside - 2 * differing;
+        if (sum > *best) *best = sum;
       }
-      const int32_t sum = inside - 2 * differing;
-      if (sum > scratch.best[o]) scratch.best[o] = sum;
     }
   }
 }

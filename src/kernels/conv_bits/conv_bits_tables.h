@@ -52,7 +52,7 @@ static inline size_t tables_scratch_bytes(const ConvShape& s) noexcept {
 
 static inline bool tables_suit(const ConvShape& s) noexcept {
   constexpr size_t kMostBytes = 12 * 1024;
-  return static_cast<int64_t>(s.kernel_h) * s.kernel_w * s.in_c <= 63 && tables_prepared_bytes(s) <= kMostBytes;
+  return is_ungrouped(s) && static_cast<int64_t>(s.kernel_h) * s.kernel_w * s.in_c <= 63 && tables_prepared_bytes(s) <= kMostBytes;
 }
 
 // ---- laying out, on any processor ----

@@ -1,4 +1,5 @@
 #include "kernels/conv_bits/conv_bits.h"
+#include "kernels/conv_bits/conv_bits_depthwise.h"
 #include "kernels/conv_bits/conv_bits_lanes.h"
 #include "kernels/conv_bits/conv_bits_tables.h"
 #include "kernels/conv_bits/conv_bits_tile.h"
@@ -13,7 +14,17 @@ constexpr Variant<ConvBitsArgs<Output>> in_lanes(Isa isa, void (*run)(const Conv
           .run = run,
           .scratch_bytes = conv_bits_scratch_bytes<kLanes>,
           .prepared_bytes = conv_bits_prepared_bytes<kLanes>,
-          .prepare = conv_bits_prepare<kLanes, Output>};
+          .prepare = conv_bits_prepare<kLanes, Output>,
+          .suits = is_ungrouped};
+}
+
+constexpr Variant<ConvBitsArgs<uint32_t>> depthwise(Isa isa, void (*run)(const ConvBitsArgs<uint32_t>&) noexcept) {
+  return {.isa = isa,
+          .run = run,
+          .prepared_bytes = depthwise_bits_prepared_bytes,
+          .prepare = depthwise_bits_prepare,
+          .suits = suits_depthwise_bits,
+          .form = "depthwise"};
 }
 
 // One that computes 32 filters in the bits of a word.
@@ -24,6 +35,7 @@ constexpr Variant<ConvBitsArgs<Output>> across_bits(void (*run)(const ConvBitsAr
           .scratch_bytes = lanes_scratch_bytes,
           .prepared_bytes = lanes_prepared_bytes<Output>,
           .prepare = prepare_lanes<Output>,
+          .suits = is_ungrouped,
           .has_fixed = kDecidesBits<Output>};
 }
 
@@ -40,12 +52,15 @@ constexpr Variant<ConvBitsArgs<uint32_t>> kToBits[] = {
      .has_fixed = true},
 #if STAPES_HAVE_AVX2
     in_lanes<8>(Isa::kAvx2, conv_bits_avx2),
+    depthwise(Isa::kAvx2, conv_bits_depthwise_avx2),
 #endif
 #if STAPES_HAVE_AVX512POPCNT
     in_lanes<16>(Isa::kAvx512Popcnt, conv_bits_avx512popcnt),
+    depthwise(Isa::kAvx512Popcnt, conv_bits_depthwise_avx512popcnt),
 #endif
 #if STAPES_HAVE_NEON
     in_lanes<4>(Isa::kNeon, conv_bits_neon),
+    depthwise(Isa::kNeon, conv_bits_depthwise_neon),
 #endif
 };
 

@@ -14,7 +14,7 @@ namespace stapes {
 template <class Input, class Output>  // float; int8_t; Input also int16_t (PCM)
 struct ConvF32Args {
   ConvShape shape;
-  const float* weights;  // [out_c][kernel_h][kernel_w][in_c]
+  const float* weights;  // [out_c][kernel_h][kernel_w][in_c / groups]
   const float* bias;     // [out_c]
   const Input* input;    // [in_h][in_w][in_c]
   Output* output;        // [out_h][out_w][out_c]; must not overlap the input
@@ -47,6 +47,15 @@ size_t conv_f32_neon_prepared_bytes(const ConvShape& s) noexcept;
 size_t conv_f32_neon_scratch_bytes(const ConvShape& s) noexcept;
 void conv_f32_neon_prepare(const ConvF32Args<float, float>& a, void* prepared) noexcept;
 void conv_f32_neon(const ConvF32Args<float, float>& a) noexcept;
+
+// With groups of few filters, depthwise ones first of all (variant.h, suits_grouped); others run in the scalar kernel.
+// Weights are prepared as those above.
+size_t conv_f32_grouped_avx2_scratch_bytes(const ConvShape& s) noexcept;
+void conv_f32_grouped_avx2(const ConvF32Args<float, float>& a) noexcept;
+size_t conv_f32_grouped_avx512_scratch_bytes(const ConvShape& s) noexcept;
+void conv_f32_grouped_avx512(const ConvF32Args<float, float>& a) noexcept;
+size_t conv_f32_grouped_neon_scratch_bytes(const ConvShape& s) noexcept;
+void conv_f32_grouped_neon(const ConvF32Args<float, float>& a) noexcept;
 
 Variants<ConvF32Args<float, float>> conv_f32_variants() noexcept;
 Variants<ConvF32Args<float, int8_t>> conv_f32_to_i8_variants() noexcept;

@@ -44,4 +44,9 @@ void conv_f32_avx2_prepare(const ConvF32Args<float, float>& a, void* prepared) n
 }
 void conv_f32_avx2(const ConvF32Args<float, float>& a) noexcept { VectorConv<Avx2>::run(a); }
 
+size_t conv_f32_grouped_avx2_scratch_bytes(const ConvShape& s) noexcept {
+  return VectorConv<Avx2, true>::scratch_bytes(s);
+}
+void conv_f32_grouped_avx2(const ConvF32Args<float, float>& a) noexcept { VectorConv<Avx2, true>::run(a); }
+
 }  // namespace stapes

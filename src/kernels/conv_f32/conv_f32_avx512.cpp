@@ -36,4 +36,9 @@ void conv_f32_avx512_prepare(const ConvF32Args<float, float>& a, void* prepared)
 }
 void conv_f32_avx512(const ConvF32Args<float, float>& a) noexcept { VectorConv<Avx512>::run(a); }
 
+size_t conv_f32_grouped_avx512_scratch_bytes(const ConvShape& s) noexcept {
+  return VectorConv<Avx512, true>::scratch_bytes(s);
+}
+void conv_f32_grouped_avx512(const ConvF32Args<float, float>& a) noexcept { VectorConv<Avx512, true>::run(a); }
+
 }  // namespace stapes

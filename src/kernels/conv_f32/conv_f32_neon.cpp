@@ -41,4 +41,9 @@ void conv_f32_neon_prepare(const ConvF32Args<float, float>& a, void* prepared) n
 }
 void conv_f32_neon(const ConvF32Args<float, float>& a) noexcept { VectorConv<Neon>::run(a); }
 
+size_t conv_f32_grouped_neon_scratch_bytes(const ConvShape& s) noexcept {
+  return VectorConv<Neon, true>::scratch_bytes(s);
+}
+void conv_f32_grouped_neon(const ConvF32Args<float, float>& a) noexcept { VectorConv<Neon, true>::run(a); }
+
 }  // namespace stapes

@@ -18,6 +18,11 @@
 //
 // Columns of padding are copied into scratch, with the input; rows of padding are skipped.
 //
+// With groups, kGrouped, each lane meets the input of its own channel: the input is always copied into scratch, spread
+// out to [in_h][pad_w + in_w + pad_w][in_c / groups][out_c], and vectors of it stand where broadcasts stood. The
+// prepared weights are the same. A depthwise convolution needs no spreading, only the copy, so that the last lanes may
+// read on.
+//
 // Included only by files with flags of their own, so all of it is in an unnamed namespace.
 #pragma once
 
@@ -30,7 +35,7 @@ namespace {
 
 // Vec: type F; kLanes, kMaxPositions, kMaxBlocks; zero, load, broadcast, fma(a, b, c) = a * b + c,
 // larger(a, b) = a > b ? a : b, and for the first `count` lanes only: load_first, store_first.
-template <class Vec>
+template <class Vec, bool kGrouped = false>
 class VectorConv {
   using F = typename Vec::F;
   using Args = ConvF32Args<float, float>;
@@ -61,41 +66,61 @@ class VectorConv {
   }
 
   static size_t scratch_bytes(const ConvShape& s) noexcept {
-    if (s.pad_w == 0) return 0;
-    return static_cast<size_t>(s.in_h) * padded_row_size(s) * sizeof(float);
+    if (kGrouped) return (static_cast<size_t>(s.in_h) * padded_row_size(s) + kLanes) * sizeof(float);
+    return s.pad_w == 0 ? 0 : static_cast<size_t>(s.in_h) * padded_row_size(s) * sizeof(float);
   }
 
   static void run(const Args& a) noexcept {
     const ConvShape& s = a.shape;
     const float* input = a.input;
-    if (s.pad_w > 0) {
+    if (kGrouped || s.pad_w > 0) {
       pad_columns(a, static_cast<float*>(a.memory.scratch));
       input = static_cast<const float*>(a.memory.scratch);
     }
     for (int32_t block = 0; block < block_count(s); block += kMaxBlocks) {
       const int32_t left = block_count(s) - block;
-      run_blocks<kMaxBlocks>(left < kMaxBlocks ? left : kMaxBlocks, a, input, block);
+      run_blocks<kMaxBlocks>(left < kMaxBlocks ? left : kMaxBlocks, a, input + (kGrouped ? block * kLanes : 0), block);
     }
   }
 
  private:
   static int32_t block_count(const ConvShape& s) { return (s.out_c + kLanes - 1) / kLanes; }
   static size_t block_size(const ConvShape& s) { return (filter_size(s) + 1) * static_cast<size_t>(kLanes); }
+  // Floats of one column as the loops read it.
+  static size_t column_size(const ConvShape& s) {
+    return kGrouped ? static_cast<size_t>(group_channels(s)) * static_cast<size_t>(s.out_c)
+                    : static_cast<size_t>(s.in_c);
+  }
   static size_t padded_row_size(const ConvShape& s) {
-    return (static_cast<size_t>(s.in_w) + 2 * static_cast<size_t>(s.pad_w)) * static_cast<size_t>(s.in_c);
+    return (static_cast<size_t>(s.in_w) + 2 * static_cast<size_t>(s.pad_w)) * column_size(s);
   }
 
-  // [in_h][pad_w + in_w + pad_w][in_c]
+  // [in_h][pad_w + in_w + pad_w][column_size]
   static void pad_columns(const Args& a, float* out) {
-    const size_t border = static_cast<size_t>(a.shape.pad_w) * static_cast<size_t>(a.shape.in_c);
-    const size_t row = static_cast<size_t>(a.shape.in_w) * static_cast<size_t>(a.shape.in_c);
+    const ConvShape& s = a.shape;
+    const size_t border = static_cast<size_t>(s.pad_w) * column_size(s);
+    const size_t row = static_cast<size_t>(s.in_w) * column_size(s);
     const float* in = a.input;
-    for (int32_t y = 0; y < a.shape.in_h; ++y) {
+    for (int32_t y = 0; y < s.in_h; ++y) {
       memset(out, 0, border * sizeof(float));
-      memcpy(out + border, in, row * sizeof(float));
+      copy_row(s, in, out + border);
       memset(out + border + row, 0, border * sizeof(float));
-      in += row;
+      in += static_cast<size_t>(s.in_w) * static_cast<size_t>(s.in_c);
       out += row + 2 * border;
+    }
+  }
+  static void copy_row(const ConvShape& s, const float* in, float* out) {
+    if (!kGrouped || (s.in_c == s.groups && s.out_c == s.groups)) {
+      memcpy(out, in, static_cast<size_t>(s.in_w) * column_size(s) * sizeof(float));
+      return;
+    }
+    const int32_t channels = group_channels(s), filters = s.out_c / s.groups;
+    for (int32_t x = 0; x < s.in_w; ++x, in += s.in_c) {
+      for (int32_t j = 0; j < channels; ++j) {
+        for (int32_t group = 0; group < s.groups; ++group) {
+          for (int32_t f = 0; f < filters; ++f) *out++ = in[group * channels + j];
+        }
+      }
     }
   }
 
@@ -107,7 +132,7 @@ class VectorConv {
     const float* input;    // first tap inside, of position 0
     size_t input_row;      // to the next row of taps
     size_t position_step;
-    size_t taps_per_row;  // kernel_w * in_c
+    size_t taps_per_row;  // kernel_w * in_c / groups
     int32_t tap_rows;     // inside the input
     int32_t last_lanes;   // channels in the last block
     int32_t channels;
@@ -135,8 +160,8 @@ class VectorConv {
             .block_size = block_size(s),
             .input = nullptr,
             .input_row = padded_row_size(s),
-            .position_step = static_cast<size_t>(s.stride_w) * static_cast<size_t>(s.in_c),
-            .taps_per_row = static_cast<size_t>(s.kernel_w) * static_cast<size_t>(s.in_c),
+            .position_step = static_cast<size_t>(s.stride_w) * column_size(s),
+            .taps_per_row = static_cast<size_t>(s.kernel_w) * static_cast<size_t>(group_channels(s)),
             .tap_rows = 0,
             .last_lanes = channels_left < kLanes ? channels_left : kLanes,
             .channels = s.out_c,
@@ -186,13 +211,17 @@ class VectorConv {
       for (int p = 0; p < kPositions; ++p) sums[p][b] = bias;
     }
     const float* weights = row.weights;
+    const size_t element_step = kGrouped ? static_cast<size_t>(row.channels) : 1;
     for (int32_t tap_row = 0; tap_row < row.tap_rows; ++tap_row) {
       for (size_t i = 0; i < row.taps_per_row; ++i) {
         F filter[kBlocks];
         for (int b = 0; b < kBlocks; ++b) filter[b] = Vec::load(weights + static_cast<size_t>(b) * row.block_size);
         for (int p = 0; p < kPositions; ++p) {
-          const F value = Vec::broadcast(input + i + static_cast<size_t>(p) * row.position_step);
-          for (int b = 0; b < kBlocks; ++b) sums[p][b] = Vec::fma(value, filter[b], sums[p][b]);
+          const float* element = input + i * element_step + static_cast<size_t>(p) * row.position_step;
+          for (int b = 0; b < kBlocks; ++b) {
+            const F value = kGrouped ? Vec::load(element + b * kLanes) : Vec::broadcast(element);
+            sums[p][b] = Vec::fma(value, filter[b], sums[p][b]);
+          }
         }
         weights += kLanes;
       }

@@ -15,7 +15,7 @@ namespace stapes {
 template <class Input, class Output>  // int8_t; or int16_t: PCM, sums and wide activations (zero points 0)
 struct ConvI8Args {
   ConvShape shape;
-  const int8_t* weights;      // [out_c][kernel_h][kernel_w][in_c]
+  const int8_t* weights;      // [out_c][kernel_h][kernel_w][in_c / groups]
   const int32_t* bias;        // [out_c]
   const int32_t* multiplier;  // [out_c], requantize.h
   const int32_t* shift;       // [out_c]
@@ -57,9 +57,20 @@ void conv_i8_i16_neon(const ConvI8Args<int16_t, int16_t>& a) noexcept;
 
 void conv_i8_neondot(const ConvI8Args<int8_t, int8_t>& a) noexcept;
 
+// With groups of few filters, depthwise ones first of all (variant.h, suits_grouped); others run in the scalar kernel.
+void conv_i8_grouped_avx2(const ConvI8Args<int8_t, int8_t>& a) noexcept;
+void conv_i8_from_i16_grouped_avx2(const ConvI8Args<int16_t, int8_t>& a) noexcept;
+void conv_i8_i16_grouped_avx2(const ConvI8Args<int16_t, int16_t>& a) noexcept;
+void conv_i8_grouped_avx512vnni(const ConvI8Args<int8_t, int8_t>& a) noexcept;
+void conv_i8_from_i16_grouped_avx512vnni(const ConvI8Args<int16_t, int8_t>& a) noexcept;
+void conv_i8_i16_grouped_avx512vnni(const ConvI8Args<int16_t, int16_t>& a) noexcept;
+void conv_i8_grouped_neon(const ConvI8Args<int8_t, int8_t>& a) noexcept;
+void conv_i8_from_i16_grouped_neon(const ConvI8Args<int16_t, int8_t>& a) noexcept;
+void conv_i8_i16_grouped_neon(const ConvI8Args<int16_t, int16_t>& a) noexcept;
+
 struct ConvI8BitsArgs {
   ConvShape shape;
-  const int8_t* weights;     // [out_c][kernel_h][kernel_w][in_c]
+  const int8_t* weights;     // [out_c][kernel_h][kernel_w][in_c / groups]
   const int32_t* threshold;  // [out_c]
   const uint8_t* falling;    // [out_c] 0 or 1; null = all 0
   const int16_t* input;      // [in_h][in_w][in_c]
@@ -74,6 +85,10 @@ void conv_i8_bits_mve(const ConvI8BitsArgs& a) noexcept;
 void conv_i8_bits_avx2(const ConvI8BitsArgs& a) noexcept;
 void conv_i8_bits_avx512vnni(const ConvI8BitsArgs& a) noexcept;
 void conv_i8_bits_neon(const ConvI8BitsArgs& a) noexcept;
+// With groups, as above.
+void conv_i8_bits_grouped_avx2(const ConvI8BitsArgs& a) noexcept;
+void conv_i8_bits_grouped_avx512vnni(const ConvI8BitsArgs& a) noexcept;
+void conv_i8_bits_grouped_neon(const ConvI8BitsArgs& a) noexcept;
 
 Variants<ConvI8Args<int8_t, int8_t>> conv_i8_variants() noexcept;
 Variants<ConvI8Args<int16_t, int8_t>> conv_i8_from_i16_variants() noexcept;

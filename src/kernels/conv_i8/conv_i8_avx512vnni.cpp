@@ -11,6 +11,13 @@ void conv_i8_from_i16_avx512vnni(const ConvI8Args<int16_t, int8_t>& a) noexcept 
 void conv_i8_i16_avx512vnni(const ConvI8Args<int16_t, int16_t>& a) noexcept { run_rescaled<Avx512Words>(a); }
 void conv_i8_bits_avx512vnni(const ConvI8BitsArgs& a) noexcept { run_decided<Avx512Words>(a); }
 
+void conv_i8_grouped_avx512vnni(const ConvI8Args<int8_t, int8_t>& a) noexcept { run_rescaled<Avx512Grouped>(a); }
+void conv_i8_from_i16_grouped_avx512vnni(const ConvI8Args<int16_t, int8_t>& a) noexcept {
+  run_rescaled<Avx512Grouped>(a);
+}
+void conv_i8_i16_grouped_avx512vnni(const ConvI8Args<int16_t, int16_t>& a) noexcept { run_rescaled<Avx512Grouped>(a); }
+void conv_i8_bits_grouped_avx512vnni(const ConvI8BitsArgs& a) noexcept { run_decided<Avx512Grouped>(a); }
+
 void conv_i8_sparse_avx512vnni(const ConvI8SparseArgs<int8_t>& a) noexcept { run_rescaled<Avx512Bytes>(a); }
 void conv_i8_sparse_from_i16_avx512vnni(const ConvI8SparseArgs<int16_t>& a) noexcept { run_rescaled<Avx512Words>(a); }
 

@@ -5,24 +5,20 @@
 namespace stapes {
 namespace {
 
-template <class Input>
-int32_t sum_at(const ConvShape& s, const Input* input, int32_t zero_point, const int8_t* filter, int32_t y, int32_t x) {
-  const Patch patch = patch_at(s, y, x);
-  const int32_t length = patch_row_length(s, patch);
+// Without bias.
+template <class Args>
+int32_t sum_at(const Args& a, int32_t zero_point, int32_t o, int32_t y, int32_t x) {
+  const int8_t* filter = a.weights + static_cast<size_t>(o) * filter_size(a.shape);
   int32_t sum = 0;
-  for (int32_t tap_h = patch.rows.first; tap_h < patch.rows.last; ++tap_h) {
-    const int8_t* w = filter + patch_weight(s, patch, tap_h);
-    const Input* q = input + patch_input(s, patch, tap_h);
-    for (int32_t i = 0; i < length; ++i) sum += w[i] * (q[i] - zero_point);
-  }
+  for_each_run(a.shape, patch_at(a.shape, y, x), o, [&](size_t input, size_t weight, int32_t length) {
+    for (int32_t i = 0; i < length; ++i) sum += filter[weight + i] * (a.input[input + i] - zero_point);
+  });
   return sum;
 }
 
-template <class Input>
-int32_t pooled_at(const ConvShape& s, const Input* input, int32_t zero_point, const int8_t* filter, int32_t out_y,
-                  int32_t out_x) {
-  return max_over_pool(s, out_y, out_x,
-                       [&](int32_t y, int32_t x) { return sum_at(s, input, zero_point, filter, y, x); });
+template <class Args>
+int32_t pooled_at(const Args& a, int32_t zero_point, int32_t o, int32_t out_y, int32_t out_x) {
+  return max_over_pool(a.shape, out_y, out_x, [&](int32_t y, int32_t x) { return sum_at(a, zero_point, o, y, x); });
 }
 
 template <class Input, class Output>
@@ -32,8 +28,7 @@ void convolve(const ConvI8Args<Input, Output>& a) {
   for (int32_t y = 0; y < s.out_h; ++y) {
     for (int32_t x = 0; x < s.out_w; ++x) {
       for (int32_t o = 0; o < s.out_c; ++o) {
-        const int8_t* filter = a.weights + static_cast<size_t>(o) * filter_size(s);
-        const int32_t sum = a.bias[o] + pooled_at(s, a.input, a.in_zero_point, filter, y, x);
+        const int32_t sum = a.bias[o] + pooled_at(a, a.in_zero_point, o, y, x);
         const int32_t q = a.out_zero_point + rescale(sum, a.multiplier[o], a.shift[o]);
         *out++ = clamp_to<Output>(q, a.minimum, a.maximum);
       }
@@ -55,7 +50,7 @@ void conv_i8_bits_scalar(const ConvI8BitsArgs& a) noexcept {
     for (int32_t x = 0; x < s.out_w; ++x, out += words) {
       for (int32_t w = 0; w < words; ++w) out[w] = 0;
       for (int32_t o = 0; o < s.out_c; ++o) {
-        const int32_t sum = pooled_at(s, a.input, 0, a.weights + static_cast<size_t>(o) * filter_size(s), y, x);
+        const int32_t sum = pooled_at(a, 0, o, y, x);
         out[o / 32] |= threshold_bit(sum, a.threshold, a.falling, o) << (o % 32);
       }
     }

@@ -1,5 +1,5 @@
 // conv_i8_sparse.h: conv_i8.h by the TFLite rules, on weights stored without their zeros and read in place: the same
-// sums, since a weight of 0 adds nothing, and so the same bits.
+// sums, since a weight of 0 adds nothing, and so the same bits. Not with groups: the reader refuses those.
 //
 // Row (o, tap_h) of the filter, kernel_w * in_c weights, is entries[o * kernel_h + tap_h] pairs, all rows one after
 // another:

@@ -17,12 +17,15 @@ constexpr Variant<ConvI8Args<int8_t, int8_t>> kFromI8[] = {
     narrow_variant<MveByteSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kMve, kExportsOnly<ConvI8Args<int8_t, int8_t>>),
 #if STAPES_HAVE_AVX2
     tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_avx2),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_grouped_avx2),
 #endif
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<ByteTiles>>(Isa::kAvx512Vnni, conv_i8_avx512vnni),
+    grouped_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_grouped_avx512vnni),
 #endif
 #if STAPES_HAVE_NEON
     tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_neon),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_grouped_neon),
 #endif
 #if STAPES_HAVE_NEONDOT
     tiled_variant<Tiles256<SignedByteTiles>>(Isa::kNeonDot, conv_i8_neondot),
@@ -36,13 +39,16 @@ constexpr Variant<ConvI8Args<int16_t, int8_t>> kFromI16[] = {
     narrow_variant<MveWordSizes, int16_t, ConvI8Args<int16_t, int8_t>>(Isa::kMve, kExportsOnly<ConvI8Args<int16_t, int8_t>>),
 #if STAPES_HAVE_AVX2
     tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_from_i16_avx2),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_from_i16_grouped_avx2),
 #endif
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_from_i16_avx512vnni),
+    grouped_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_from_i16_grouped_avx512vnni),
     wave_variant(Isa::kAvx512Vnni, conv_i8_from_i16_wave_avx512vnni),
 #endif
 #if STAPES_HAVE_NEON
     tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_from_i16_neon),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_from_i16_grouped_neon),
 #endif
 };
 
@@ -53,12 +59,15 @@ constexpr Variant<ConvI8Args<int16_t, int16_t>> kI16ToI16[] = {
     narrow_variant<MveWordSizes, int16_t, ConvI8Args<int16_t, int16_t>>(Isa::kMve, kExportsOnly<ConvI8Args<int16_t, int16_t>>),
 #if STAPES_HAVE_AVX2
     tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_i16_avx2),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_i16_grouped_avx2),
 #endif
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_i16_avx512vnni),
+    grouped_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_i16_grouped_avx512vnni),
 #endif
 #if STAPES_HAVE_NEON
     tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_i16_neon),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_i16_grouped_neon),
 #endif
 };
 
@@ -69,12 +78,15 @@ constexpr Variant<ConvI8BitsArgs> kToBits[] = {
     narrow_variant<MveWordSizes, int16_t, ConvI8BitsArgs>(Isa::kMve, kExportsOnly<ConvI8BitsArgs>),
 #if STAPES_HAVE_AVX2
     tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_bits_avx2),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_bits_grouped_avx2),
 #endif
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_bits_avx512vnni),
+    grouped_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_bits_grouped_avx512vnni),
 #endif
 #if STAPES_HAVE_NEON
     tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_bits_neon),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_bits_grouped_neon),
 #endif
 };
 

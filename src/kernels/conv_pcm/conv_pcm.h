@@ -11,7 +11,7 @@ namespace stapes {
 
 struct ConvPcmArgs {
   ConvShape shape;
-  const int16_t* weights;    // [out_c][kernel_h][kernel_w][in_c]
+  const int16_t* weights;    // [out_c][kernel_h][kernel_w][in_c / groups]
   const int32_t* threshold;  // [out_c]
   const uint8_t* falling;    // [out_c] 0 or 1; null = all 0
   const int16_t* input;      // [in_h][in_w][in_c]
@@ -26,6 +26,10 @@ void conv_pcm_mve(const ConvPcmArgs& a) noexcept;
 void conv_pcm_avx2(const ConvPcmArgs& a) noexcept;
 void conv_pcm_avx512vnni(const ConvPcmArgs& a) noexcept;
 void conv_pcm_neon(const ConvPcmArgs& a) noexcept;
+// With groups of few filters (tiled/grouped_band.h).
+void conv_pcm_grouped_avx2(const ConvPcmArgs& a) noexcept;
+void conv_pcm_grouped_avx512vnni(const ConvPcmArgs& a) noexcept;
+void conv_pcm_grouped_neon(const ConvPcmArgs& a) noexcept;
 void conv_pcm_wave_avx512vnni(const ConvPcmArgs& a) noexcept;  // of raw audio, wave_variant.h
 
 Variants<ConvPcmArgs> conv_pcm_variants() noexcept;

@@ -6,5 +6,6 @@
 namespace stapes {
 
 void conv_pcm_avx2(const ConvPcmArgs& a) noexcept { run_decided<Avx2Words>(a); }
+void conv_pcm_grouped_avx2(const ConvPcmArgs& a) noexcept { run_decided<Avx2Grouped>(a); }
 
 }  // namespace stapes

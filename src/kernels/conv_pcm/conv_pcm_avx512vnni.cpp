@@ -6,5 +6,6 @@
 namespace stapes {
 
 void conv_pcm_avx512vnni(const ConvPcmArgs& a) noexcept { run_decided<Avx512Words>(a); }
+void conv_pcm_grouped_avx512vnni(const ConvPcmArgs& a) noexcept { run_decided<Avx512Grouped>(a); }
 
 }  // namespace stapes

@@ -6,5 +6,6 @@
 namespace stapes {
 
 void conv_pcm_neon(const ConvPcmArgs& a) noexcept { run_decided<NeonWords>(a); }
+void conv_pcm_grouped_neon(const ConvPcmArgs& a) noexcept { run_decided<NeonGrouped>(a); }
 
 }  // namespace stapes

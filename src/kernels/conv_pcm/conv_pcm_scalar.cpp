@@ -4,20 +4,17 @@
 namespace stapes {
 namespace {
 
-int32_t sum_at(const ConvPcmArgs& a, const int16_t* filter, int32_t y, int32_t x) {
-  const Patch patch = patch_at(a.shape, y, x);
-  const int32_t length = patch_row_length(a.shape, patch);
+int32_t sum_at(const ConvPcmArgs& a, int32_t o, int32_t y, int32_t x) {
+  const int16_t* filter = a.weights + static_cast<size_t>(o) * filter_size(a.shape);
   int32_t sum = 0;
-  for (int32_t tap_h = patch.rows.first; tap_h < patch.rows.last; ++tap_h) {
-    const int16_t* w = filter + patch_weight(a.shape, patch, tap_h);
-    const int16_t* q = a.input + patch_input(a.shape, patch, tap_h);
-    for (int32_t i = 0; i < length; ++i) sum += static_cast<int32_t>(w[i]) * q[i];
-  }
+  for_each_run(a.shape, patch_at(a.shape, y, x), o, [&](size_t input, size_t weight, int32_t length) {
+    for (int32_t i = 0; i < length; ++i) sum += static_cast<int32_t>(filter[weight + i]) * a.input[input + i];
+  });
   return sum;
 }
 
-int32_t pooled_at(const ConvPcmArgs& a, const int16_t* filter, int32_t out_y, int32_t out_x) {
-  return max_over_pool(a.shape, out_y, out_x, [&](int32_t y, int32_t x) { return sum_at(a, filter, y, x); });
+int32_t pooled_at(const ConvPcmArgs& a, int32_t o, int32_t out_y, int32_t out_x) {
+  return max_over_pool(a.shape, out_y, out_x, [&](int32_t y, int32_t x) { return sum_at(a, o, y, x); });
 }
 
 }  // namespace
@@ -30,7 +27,7 @@ void conv_pcm_scalar(const ConvPcmArgs& a) noexcept {
     for (int32_t x = 0; x < s.out_w; ++x, out += words) {
       for (int32_t w = 0; w < words; ++w) out[w] = 0;
       for (int32_t o = 0; o < s.out_c; ++o) {
-        const int32_t sum = pooled_at(a, a.weights + static_cast<size_t>(o) * filter_size(s), y, x);
+        const int32_t sum = pooled_at(a, o, y, x);
         out[o / 32] |= threshold_bit(sum, a.threshold, a.falling, o) << (o % 32);
       }
     }

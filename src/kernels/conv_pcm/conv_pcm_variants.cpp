@@ -13,13 +13,16 @@ constexpr Variant<ConvPcmArgs> kVariants[] = {
     narrow_variant<MveWordSizes, int16_t, ConvPcmArgs>(Isa::kMve, nullptr),
 #if STAPES_HAVE_AVX2
     tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_pcm_avx2),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_pcm_grouped_avx2),
 #endif
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_pcm_avx512vnni),
+    grouped_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_pcm_grouped_avx512vnni),
     wave_variant(Isa::kAvx512Vnni, conv_pcm_wave_avx512vnni),
 #endif
 #if STAPES_HAVE_NEON
     tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_pcm_neon),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_pcm_grouped_neon),
 #endif
 };
 

@@ -94,5 +94,13 @@ struct Avx2Words : Tiles256<WordTiles> {
   }
 };
 
+// With groups (grouped_band.h).
+struct Avx2Grouped : Avx2Words {
+  static constexpr bool kLanesShareInput = false;
+  static Group load_group(const Element* elements) {
+    return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(elements));
+  }
+};
+
 }  // namespace
 }  // namespace stapes

@@ -86,5 +86,11 @@ struct Avx512Words : Tiles512<WordTiles>, Avx512 {
   static Sums dot(Sums sums, Group group, Weights weights) { return _mm512_dpwssd_epi32(sums, group, weights); }
 };
 
+// With groups (grouped_band.h).
+struct Avx512Grouped : Avx512Words {
+  static constexpr bool kLanesShareInput = false;
+  static Group load_group(const Element* elements) { return _mm512_loadu_si512(elements); }
+};
+
 }  // namespace
 }  // namespace stapes

@@ -92,6 +92,21 @@ struct NeonWords : Tiles256<WordTiles>, Neon {
   }
 };
 
+// With groups (grouped_band.h): the first elements of the pairs, the second ones, as the weights.
+struct NeonGrouped : NeonWords {
+  static constexpr bool kLanesShareInput = false;
+  using Group = int16x8x2_t;
+
+  static Group load_group(const Element* elements) { return vld2q_s16(elements); }
+  static Sums dot(Sums sums, const Group& group, const Weights& weights) {
+    for (int i = 0; i < 2; ++i) {
+      sums.low = vmlal_s16(sums.low, vget_low_s16(group.val[i]), vget_low_s16(weights.val[i]));
+      sums.high = vmlal_high_s16(sums.high, group.val[i], weights.val[i]);
+    }
+    return sums;
+  }
+};
+
 #ifdef __ARM_FEATURE_DOTPROD
 // SDOT: groups of four.
 struct NeonBytes : Tiles256<SignedByteTiles>, Neon {

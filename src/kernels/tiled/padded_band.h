@@ -17,6 +17,16 @@ static inline BandShape band_shape(const ConvShape& s) {
   return {(s.pool_h - 1) * s.stride_h + s.kernel_h, (s.in_w + 2 * s.pad_w) * s.in_c};
 }
 
+// Elements from one row of the band, one position and one group of a row of taps to the next.
+struct BandSteps {
+  ptrdiff_t row, position, group;
+};
+template <class M>
+static inline BandSteps band_steps(const ConvShape& s) {
+  return {
+      .row = band_shape(s).row_elements, .position = static_cast<ptrdiff_t>(s.stride_w) * s.in_c, .group = M::kGroup};
+}
+
 template <class M>
 static inline size_t band_bytes(const ConvShape& s) noexcept {
   const BandShape band = band_shape(s);

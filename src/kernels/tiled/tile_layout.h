@@ -1,9 +1,9 @@
 // tile_layout.h: the prepared memory of an integer convolution whose output channels lie across the lanes of a vector.
 //
-// A block is kLanes output channels, one int32 sum in each lane. A group is kGroup consecutive weights of one row of
-// taps, 32 bits: what a dot product instruction multiplies and adds up in a lane. Rows of taps are filled up to whole
-// groups, and channels to whole blocks, with weights of 0. Blocks are computed kMostBlocks at a time, a chunk, so that
-// an input group, once in a register, meets the weights of all of them.
+// A block is kLanes output channels, one int32 sum in each lane. A group (here, not ConvShape's) is kGroup consecutive
+// weights of one row of taps, 32 bits: what a dot product instruction multiplies and adds up in a lane. Rows of taps
+// are filled up to whole groups, and channels to whole blocks, with weights of 0. Blocks are computed kMostBlocks at a
+// time, a chunk, so that an input group, once in a register, meets the weights of all of them.
 //
 //   constants  [arrays][blocks * kLanes] int32: where each channel's sum begins, then what the output is made with
 //   weights    [chunk][kernel_h][groups of a row][block of the chunk][kLanes][kGroup]
@@ -56,7 +56,7 @@ struct TileLayout {
 
 template <class M>
 static inline TileLayout<M> tile_layout(const ConvShape& s, int32_t arrays) {
-  const int32_t row_groups = (s.kernel_w * s.in_c + M::kGroup - 1) / M::kGroup;
+  const int32_t row_groups = (s.kernel_w * group_channels(s) + M::kGroup - 1) / M::kGroup;
   return {.row_groups = row_groups,
           .groups = s.kernel_h * row_groups,
           .blocks = (s.out_c + M::kLanes - 1) / M::kLanes,

@@ -1,5 +1,6 @@
 // tile_sizes.h: how each machine (machine_<isa>.h) wants weights and inputs laid out. Needs no instruction set, so that
-// weights are prepared by code that runs everywhere.
+// weights are prepared by code that runs everywhere. kLanesShareInput: all lanes meet the same input; a machine for
+// convolutions with groups, in which each meets its own (grouped_band.h), says otherwise.
 #pragma once
 
 #include <stdint.h>
@@ -11,6 +12,7 @@ struct ByteTiles {
   using Element = uint8_t;
   using Weight = int8_t;
   static constexpr int32_t kGroup = 4;
+  static constexpr bool kLanesShareInput = true;
   static constexpr Element element(int32_t input, int32_t) { return static_cast<Element>(input + 128); }
   static constexpr int32_t excess(int32_t zero_point) { return zero_point + 128; }  // element - (input - zero_point)
 };
@@ -20,6 +22,7 @@ struct SignedByteTiles {
   using Element = int8_t;
   using Weight = int8_t;
   static constexpr int32_t kGroup = 4;
+  static constexpr bool kLanesShareInput = true;
   static constexpr Element element(int32_t input, int32_t) { return static_cast<Element>(input); }
   static constexpr int32_t excess(int32_t zero_point) { return zero_point; }
 };
@@ -29,6 +32,7 @@ struct WordTiles {
   using Element = int16_t;
   using Weight = int16_t;
   static constexpr int32_t kGroup = 2;
+  static constexpr bool kLanesShareInput = true;
   static constexpr Element element(int32_t input, int32_t zero_point) {
     return static_cast<Element>(input - zero_point);
   }

@@ -38,7 +38,7 @@ template <class M, class Weight>
 static inline void write_weights(const ConvShape& s, const Weight* weights, int32_t excess, TileWriter<M>& writer) {
   for (int32_t o = 0; o < s.out_c; ++o) {
     for (int32_t tap_h = 0; tap_h < s.kernel_h; ++tap_h) {
-      for (int32_t i = 0; i < s.kernel_w * s.in_c; ++i) writer.weight(o, tap_h, i, *weights++, excess);
+      for (int32_t i = 0; i < s.kernel_w * group_channels(s); ++i) writer.weight(o, tap_h, i, *weights++, excess);
     }
   }
 }

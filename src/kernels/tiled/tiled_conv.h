@@ -10,6 +10,9 @@
 //           sums[position][block] += dot(input group of the position, weights of the block)
 //         finish(largest of a pool's positions, block, output)
 //
+// In a convolution with groups of channels the input group is a vector, with a value of its own for each lane of each
+// block (grouped_band.h).
+//
 // A tile holds whole pools where these are small, else part of one; places left over repeat a position, which does not
 // change a maximum.
 #pragma once
@@ -17,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels/tiled/grouped_band.h"
 #include "kernels/tiled/padded_band.h"
 #include "kernels/tiled/tile_layout.h"
 #include "kernels/variant.h"
@@ -29,8 +33,8 @@ struct TileRow {
   const ConvShape& shape;
   const TileLayout<M>& layout;
   const typename M::Element* band;
-  ptrdiff_t row_elements, step_elements;  // from one row, one position, to the next
-  const int32_t* start;                   // of the chunk, as the weights
+  BandSteps step;
+  const int32_t* start;  // of the chunk, as the weights
   const typename M::Weight* weights;
   int32_t first_block;
   ptrdiff_t first_output;
@@ -47,6 +51,12 @@ struct TileSums {
   typename M::Sums of[M::kPositions][kBlocks];
 };
 
+// A constant where it is one.
+template <class M>
+static inline ptrdiff_t group_step(const TileRow<M>& row) {
+  return M::kLanesShareInput ? M::kGroup : row.step.group;
+}
+
 template <class M, int kBlocks>
 static inline __attribute__((always_inline)) void sum_tile(const TileRow<M>& row, const TilePositions<M>& positions,
                                                            TileSums<M, kBlocks>& sums) {
@@ -56,13 +66,15 @@ static inline __attribute__((always_inline)) void sum_tile(const TileRow<M>& row
   }
   const typename M::Weight* weights = row.weights;
   for (int32_t tap_h = 0; tap_h < row.shape.kernel_h; ++tap_h) {
-    ptrdiff_t element = tap_h * row.row_elements;
-    for (int32_t group = 0; group < row.layout.row_groups; ++group, element += M::kGroup) {
+    ptrdiff_t element = tap_h * row.step.row;
+    for (int32_t group = 0; group < row.layout.row_groups; ++group, element += group_step(row)) {
       typename M::Weights w[kBlocks];
       for (int b = 0; b < kBlocks; ++b, weights += TileLayout<M>::kBlockWeights) w[b] = M::load_weights(weights);
       for (int p = 0; p < M::kPositions; ++p) {
-        const typename M::Group group_of_input = M::load_group(positions.at[p] + element);
-        for (int b = 0; b < kBlocks; ++b) sums.of[p][b] = M::dot(sums.of[p][b], group_of_input, w[b]);
+        for (int b = 0; b < kBlocks; ++b) {
+          const ptrdiff_t lanes = M::kLanesShareInput ? 0 : b * M::kLanes * M::kGroup;
+          sums.of[p][b] = M::dot(sums.of[p][b], M::load_group(positions.at[p] + element + lanes), w[b]);
+        }
       }
     }
   }
@@ -75,15 +87,15 @@ static void convolve_small_pools(const TileRow<M>& row, const Finish& finish) {
   const ConvShape& s = row.shape;
   ptrdiff_t in_pool[kPool];
   for (int i = 0; i < kPool; ++i) {
-    in_pool[i] = i / s.pool_w * s.stride_h * row.row_elements + i % s.pool_w * row.step_elements;
+    in_pool[i] = i / s.pool_w * s.stride_h * row.step.row + i % s.pool_w * row.step.position;
   }
   for (int32_t x = 0; x < s.out_w; x += kOutputs) {
     const int32_t outputs = s.out_w - x < kOutputs ? s.out_w - x : kOutputs;
     TilePositions<M> positions;
-    const typename M::Element* pool = row.band + x * s.pool_w * row.step_elements;
+    const typename M::Element* pool = row.band + x * s.pool_w * row.step.position;
     for (int out = 0; out < kOutputs; ++out) {
       for (int i = 0; i < kPool; ++i) positions.at[out * kPool + i] = pool + in_pool[i];
-      if (out + 1 < outputs) pool += s.pool_w * row.step_elements;
+      if (out + 1 < outputs) pool += s.pool_w * row.step.position;
     }
     TileSums<M, kBlocks> sums;
     sum_tile<M, kBlocks>(row, positions, sums);
@@ -106,12 +118,12 @@ static void convolve_large_pools(const TileRow<M>& row, const Finish& finish) {
     typename M::Sums largest[kBlocks];
     for (int b = 0; b < kBlocks; ++b) largest[b] = M::all(INT32_MIN);
     for (int32_t y = 0; y < s.pool_h; ++y) {
-      const typename M::Element* at = row.band + y * s.stride_h * row.row_elements + x * s.pool_w * row.step_elements;
+      const typename M::Element* at = row.band + y * s.stride_h * row.step.row + x * s.pool_w * row.step.position;
       for (int32_t left = s.pool_w; left > 0; left -= M::kPositions) {
         TilePositions<M> positions;
         for (int p = 0; p < M::kPositions; ++p) {
           positions.at[p] = at;
-          if (p + 1 < left) at += row.step_elements;
+          if (p + 1 < left) at += row.step.position;
         }
         TileSums<M, kBlocks> sums;
         sum_tile<M, kBlocks>(row, positions, sums);
@@ -147,19 +159,37 @@ static inline void convolve_chunk_of(int32_t blocks, const TileRow<M>& row, cons
   return blocks == 2 ? convolve_chunk<M, Finish, 2>(row, finish) : convolve_chunk<M, Finish, 1>(row, finish);
 }
 
-// `memory.scratch`: band_bytes<M>().
+// Where the band of a chunk begins.
+template <class M>
+static inline ptrdiff_t chunk_elements(int32_t first_block) {
+  return M::kLanesShareInput ? 0 : static_cast<ptrdiff_t>(first_block) * M::kLanes * M::kGroup;
+}
+
+// The input rows that row `out_y` of the output sees.
+template <class M, class Input>
+static inline BandSteps load_rows(const ConvShape& s, const Input* input, int32_t zero_point, int32_t out_y,
+                                  typename M::Element* band) {
+  if constexpr (M::kLanesShareInput) {
+    load_band<M>(s, input, zero_point, out_y * s.pool_h * s.stride_h - s.pad_h, band);
+    return band_steps<M>(s);
+  } else {
+    load_grouped_band<M>(s, input, zero_point, out_y, band);
+    return grouped_band_steps(s);
+  }
+}
+
+// `memory.scratch`: band_bytes<M>(), or grouped_band_bytes<M>().
 template <class M, class Finish, class Input>
 static inline void convolve_tiled(const ConvShape& s, const TileLayout<M>& layout, const Input* input,
                                   int32_t zero_point, const KernelMemory& memory, const Finish& finish) {
   auto* band = static_cast<typename M::Element*>(memory.scratch);
   for (int32_t y = 0; y < s.out_h; ++y) {
-    load_band<M>(s, input, zero_point, y * s.pool_h * s.stride_h - s.pad_h, band);
+    const BandSteps step = load_rows<M>(s, input, zero_point, y, band);
     for (int32_t first = 0; first < layout.blocks; first += M::kMostBlocks) {
       const TileRow<M> row{.shape = s,
                            .layout = layout,
-                           .band = band,
-                           .row_elements = band_shape(s).row_elements,
-                           .step_elements = static_cast<ptrdiff_t>(s.stride_w) * s.in_c,
+                           .band = band + chunk_elements<M>(first),
+                           .step = step,
                            .start = layout.constants(memory.prepared, 0) + first * M::kLanes,
                            .weights = layout.weights(memory.prepared) + layout.chunk_start(first),
                            .first_block = first,

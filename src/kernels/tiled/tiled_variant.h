@@ -2,6 +2,7 @@
 // processor.
 #pragma once
 
+#include "kernels/tiled/grouped_band.h"
 #include "kernels/tiled/padded_band.h"
 #include "kernels/tiled/tile_sizes.h"
 #include "kernels/tiled/tile_writer.h"
@@ -44,7 +45,18 @@ constexpr Variant<Args> tiled_variant(Isa isa, void (*run)(const Args&) noexcept
           .run = run,
           .scratch_bytes = band_bytes<M>,
           .prepared_bytes = tiled_prepared_bytes<M, Args>,
-          .prepare = prepare_tiles<M, Args>};
+          .prepare = prepare_tiles<M, Args>,
+          .suits = is_ungrouped};
+}
+
+// For convolutions with groups: `run` is of a machine with M's sizes whose lanes do not share their input.
+template <class M, class Args>
+constexpr Variant<Args> grouped_variant(Isa isa, void (*run)(const Args&) noexcept) noexcept {
+  Variant<Args> variant = tiled_variant<M>(isa, run);
+  variant.scratch_bytes = grouped_band_bytes<M>;
+  variant.suits = suits_grouped;
+  variant.form = "grouped";
+  return variant;
 }
 
 }  // namespace stapes

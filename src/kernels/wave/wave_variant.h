@@ -10,7 +10,7 @@ namespace stapes {
 
 inline bool suits_wave(const ConvShape& s) noexcept {
   return s.kernel_h == 1 && s.stride_w * s.in_c == 2 && s.pad_h == 0 && s.pad_w == 0 && s.pool_h == 1 &&
-         s.pool_w == 1 && s.out_c <= WaveTiles::kLanes;
+         s.pool_w == 1 && s.out_c <= WaveTiles::kLanes && is_ungrouped(s);
 }
 
 template <class Args>
@@ -18,6 +18,7 @@ constexpr Variant<Args> wave_variant(Isa isa, void (*run)(const Args&) noexcept)
   Variant<Args> variant = tiled_variant<WaveTiles>(isa, run);
   variant.scratch_bytes = nullptr;  // the input is read in place
   variant.suits = suits_wave;
+  variant.form = "wave";
   return variant;
 }
 
