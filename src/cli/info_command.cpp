@@ -134,7 +134,7 @@ std::string grouped(std::int64_t value) {
 std::string or_dash(std::int64_t value) { return value == 0 ? "-" : grouped(value); }
 
 void print_layers(const fb::Model& model) {
-  constexpr auto kRow = "{:<8} {:<11} {:<24} {:<15} {:>10} {:>5} {:>12} {:>12} {:>11}\n";
+  constexpr auto kRow = "{:<8} {:<11} {:<28} {:<15} {:>10} {:>5} {:>12} {:>12} {:>11}\n";
   fmt::print(kRow, "layer", "operator", "window", "output HxWxC", "parameters", "bits", "MACs", "binary MACs", "bytes");
   for (std::uint32_t i = 0; i < model.layers()->size(); ++i) {
     const fb::Layer& layer = layer_at(model, i);
