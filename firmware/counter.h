@@ -39,8 +39,6 @@ struct Reading {
   uint32_t hundredths, ticks;
 };
 
-constexpr uint64_t kTicksPerHundredth = STAPES_COUNTER_HZ / 100;
-
 [[gnu::always_inline]] inline Reading read_counter() {
   const auto* const fpga = reinterpret_cast<const volatile uint32_t*>(STAPES_FPGAIO);
   Reading now;
@@ -49,16 +47,28 @@ constexpr uint64_t kTicksPerHundredth = STAPES_COUNTER_HZ / 100;
   return now;
 }
 
-inline uint64_t ticks_of(const Reading& r) {
-  const uint64_t about = r.hundredths * kTicksPerHundredth;
-  const int32_t off = static_cast<int32_t>(r.ticks - static_cast<uint32_t>(about));  // less than a few hundredths
-  return about + static_cast<uint64_t>(static_cast<int64_t>(off));
+// How often the 32 bits have run over, by the hundredths in between. No product and no quotient of 64 bits: on a small
+// core these are library functions, which would count as the model's code.
+inline uint32_t times_run_over(uint32_t hundredths, uint32_t ticks) {
+  constexpr uint32_t kOnce = static_cast<uint32_t>((uint64_t{1} << 32) / (STAPES_COUNTER_HZ / 100));
+  uint32_t times = 0;
+  for (; hundredths >= kOnce; hundredths -= kOnce) ++times;
+  const uint32_t quarter = ticks >> 30;
+  if (hundredths > kOnce / 4 * 3 && quarter == 0) return times + 1;  // the hundredths are just behind
+  if (hundredths < kOnce / 4 && quarter == 3) return times - 1;      // or just ahead
+  return times;
 }
 
 inline uint64_t elapsed(const Reading& first, const Reading& last) {
-  constexpr uint64_t kNanosPerSecond = 1000000000, kNanosPerInstruction = 1u << STAPES_ICOUNT_SHIFT;
-  constexpr uint64_t kDivisor = STAPES_COUNTER_HZ / 100 * kNanosPerInstruction;  // both divided by 100: no overflow
-  return ((ticks_of(last) - ticks_of(first)) * (kNanosPerSecond / 100) + kDivisor / 2) / kDivisor;
+  constexpr uint32_t kNanosPerTick = 1000000000 / STAPES_COUNTER_HZ;
+  static_assert(kNanosPerTick * STAPES_COUNTER_HZ == 1000000000);
+  const uint32_t ticks = last.ticks - first.ticks;
+  uint64_t part = uint64_t{times_run_over(last.hundredths - first.hundredths, ticks)} << 32 | ticks;
+  uint64_t nanoseconds = 0;  // ticks * kNanosPerTick
+  for (uint32_t factor = kNanosPerTick; factor > 0; factor >>= 1, part += part) {
+    if ((factor & 1) != 0) nanoseconds += part;
+  }
+  return (nanoseconds + (1u << STAPES_ICOUNT_SHIFT) / 2) >> STAPES_ICOUNT_SHIFT;
 }
 
 #elif defined(__riscv)

@@ -37,13 +37,13 @@ std::string object_name(const fs::path& relative, Part part, const std::string& 
 
 // The line that says what is wrong: compilers say more, before and after.
 std::string complaint(const std::string& output) {
-  std::istringstream lines(output);
-  std::string first;
-  for (std::string line; std::getline(lines, line);) {
-    if (line.find("error") != std::string::npos || line.find("overflowed by") != std::string::npos) return line;
-    if (first.empty()) first = line;
+  for (const char* const sign : {"error:", "undefined reference", "overflowed by", "cannot find"}) {
+    std::istringstream lines(output);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.find(sign) != std::string::npos && !line.starts_with("collect2")) return line;
+    }
   }
-  return first;
+  return output.substr(0, output.find('\n'));
 }
 
 class Builder {
@@ -72,7 +72,9 @@ class Builder {
     parallel_for(units.size(), 0, [&](std::size_t i) { compile(units[i]); });
   }
 
-  fs::path link(const std::string& image, const std::vector<Unit>& units) const {
+  enum class Libraries { kNone, kBoth };
+
+  fs::path link(const std::string& image, const std::vector<Unit>& units, Libraries libraries) const {
     // The C compiler's driver: the C++ one wants a library that the packages do not have.
     std::vector<std::string> command = {board_.tools + (board_.emulated() ? "gcc" : "g++")};
     append(command, board_.flags);
@@ -81,7 +83,7 @@ class Builder {
       append(command, {"-nostdlib", "-L" + firmware_.string(), "-T" + (firmware_ / board_.linker_script).string()});
     }
     for (const Unit& unit : units) command.push_back((work_ / unit.object).string());
-    if (board_.emulated()) append(command, {"-lc", "-lgcc"});
+    if (board_.emulated() && libraries == Libraries::kBoth) append(command, {"-lc", "-lgcc"});
     append(command, {"-o", (work_ / image).string()});
     run(command, "link " + image);
     return work_ / image;
@@ -107,6 +109,7 @@ class Builder {
   void compile(const Unit& unit) const {
     std::vector<std::string> command = {board_.tools + "g++"};
     append(command, board_.flags);
+    if (unit.part == Part::kHarness) append(command, board_.harness_flags);
     append(command, {"-std=c++20", unit.part == Part::kHarness ? "-O2" : optimization_, "-fno-exceptions", "-fno-rtti",
                      "-fno-unwind-tables", "-fno-asynchronous-unwind-tables", "-fno-threadsafe-statics",
                      "-ffunction-sections", "-fdata-sections", "-ffp-contract=off", "-I" + firmware_.string(),
@@ -143,7 +146,7 @@ struct FolderUnits {
   Unit layers, traced_layers;
 };
 
-FolderUnits units_of(const ExportedFolder& folder) {
+FolderUnits units_of(const ExportOnDisk& folder) {
   const fs::path root = folder.path / "src";
   const std::vector<std::string> includes = {"-I" + (folder.path / "include").string(), "-I" + root.string()};
   FolderUnits units;
@@ -167,7 +170,7 @@ FolderUnits units_of(const ExportedFolder& folder) {
 }
 
 // firmware/measure_model.cpp for this model.
-std::vector<std::string> harness_flags(const ExportedFolder& folder) {
+std::vector<std::string> harness_flags(const ExportOnDisk& folder) {
   return {"-I" + (folder.path / "include").string(),
           "-I" + (folder.path / "src").string(),
           "-DSTAPES_MODEL=" + folder.name,
@@ -197,7 +200,7 @@ ImageSizes sizes_of_objects(const fs::path& model, const fs::path& weights) {
 
 }  // namespace
 
-ExportedFolder open_exported(const fs::path& path) {
+ExportOnDisk open_exported(const fs::path& path) {
   std::vector<fs::path> headers;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(path / "include", error)) {
@@ -209,7 +212,7 @@ ExportedFolder open_exported(const fs::path& path) {
   return {fs::absolute(path), headers.front().stem().string()};
 }
 
-ModelImages build_model_images(const Board& board, const ExportedFolder& folder, const fs::path& work,
+ModelImages build_model_images(const Board& board, const ExportOnDisk& folder, const fs::path& work,
                                const std::string& optimization) {
   const Builder builder(board, work, optimization);
   const FolderUnits model = units_of(folder);
@@ -230,8 +233,8 @@ ModelImages build_model_images(const Board& board, const ExportedFolder& folder,
   builder.compile(all);
 
   ModelImages images;
-  images.plain = builder.link("plain.elf", with(harness, model.layers));
-  images.traced = builder.link("traced.elf", with(traced_harness, model.traced_layers));
+  images.plain = builder.link("plain.elf", with(harness, model.layers), Builder::Libraries::kBoth);
+  images.traced = builder.link("traced.elf", with(traced_harness, model.traced_layers), Builder::Libraries::kBoth);
   if (board.emulated()) {
     images.sizes = sizes_of_image(images.plain);
   } else {
@@ -252,7 +255,7 @@ fs::path build_known_work(const Board& board, const fs::path& work) {
   std::vector<Unit> units = builder.shared_units();
   units.push_back(builder.firmware_unit("known_work.cpp"));
   builder.compile(units);
-  return builder.link("known_work.elf", units);
+  return builder.link("known_work.elf", units, Builder::Libraries::kNone);
 }
 
 }  // namespace stapes

@@ -10,13 +10,13 @@
 namespace stapes {
 
 // What `stapes export` wrote, and the C identifier its names begin with.
-struct ExportedFolder {
+struct ExportOnDisk {
   std::filesystem::path path;
   std::string name;
 };
 
 // Finds the name: that of the only header in include/. Throws Error.
-ExportedFolder open_exported(const std::filesystem::path& path);
+ExportOnDisk open_exported(const std::filesystem::path& path);
 
 // Bytes of one image that the model brings with it. The harness is not in them, nor is what no run() uses.
 struct ImageSizes {
@@ -33,10 +33,11 @@ struct ModelImages {
 
 // `work`: an existing folder for objects and images. `optimization`: -O2 or another. The tools are there (tools.h).
 // Throws Error with the compiler's first complaint, or saying that the emulated board is too small.
-ModelImages build_model_images(const Board& board, const ExportedFolder& folder, const std::filesystem::path& work,
+ModelImages build_model_images(const Board& board, const ExportOnDisk& folder, const std::filesystem::path& work,
                                const std::string& optimization);
 
-// firmware/known_work.cpp, for boards that count.
+// firmware/known_work.cpp, for boards that count. Linked without any library: what the harness used of one would count
+// as the model's code.
 std::filesystem::path build_known_work(const Board& board, const std::filesystem::path& work);
 
 }  // namespace stapes

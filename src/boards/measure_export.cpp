@@ -41,7 +41,7 @@ std::optional<std::string> ExportMeasure::first_difference() const {
 }
 
 ExportMeasure measure_export(const Board& board, const std::filesystem::path& folder, const MeasureOptions& options) {
-  const ExportedFolder exported = open_exported(folder);
+  const ExportOnDisk exported = open_exported(folder);
   const ScratchFolder work(options.work);
   const ModelImages images = build_model_images(board, exported, work.path(), options.optimization);
   ExportMeasure measure{board, images.sizes, {}, {}};
