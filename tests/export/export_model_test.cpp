@@ -1,0 +1,139 @@
+#include "export/export_model.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "export/exports.h"
+#include "stapes/classifier.h"
+#include "stapes/stream.h"
+#include "support/temp_dir.h"
+
+namespace stapes::test {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Key;
+using testing::Not;
+
+std::string failure_of(const fb::ModelT& model, const char* target) {
+  try {
+    exported(model, target);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(ExportModel, TakesOnlyTheKernelsThatAreNeeded) {
+  const auto files = exported(tiny_int8()).files;
+  EXPECT_THAT(files, Contains(Key("src/kernels/conv_i8/conv_i8_scalar.cpp")));
+  EXPECT_THAT(files, Contains(Key("src/kernels/linear/linear_scalar.cpp")));
+  EXPECT_THAT(files, Contains(Key("src/stapes/isa.h")));
+  for (const char* other : {"conv_bits", "conv_f32", "conv_pcm", "sparse", "avx", "neon", "_variants", "tiled"}) {
+    EXPECT_THAT(files, Not(Contains(Key(HasSubstr(other)))));
+  }
+  EXPECT_THAT(exported(tiny_xnor()).files, Not(Contains(Key(HasSubstr("conv_i8")))));
+}
+
+TEST(ExportModel, NamesEveryFileOfTheLibraryInItsBuildFiles) {
+  const auto files = exported(tiny_mixed()).files;
+  for (const auto& [path, text] : files) {
+    if (!path.starts_with("src/") || !path.ends_with(".cpp")) continue;
+    EXPECT_THAT(files.at("CMakeLists.txt"), HasSubstr(path));
+    EXPECT_THAT(files.at("Makefile"), HasSubstr(path));
+  }
+}
+
+TEST(ExportModel, NeedsTheArenaOfTheSamePlan) {
+  const fb::ModelT model = small_acdnet("xnor");
+  const ModelFile file = model_file(model);
+  const ExportedFolder folder = exported(model, "cortex-m0");
+  if (Cpu::having(Isa::kPlain).can_run(Isa::kScalar)) {
+    EXPECT_THAT(folder.files.at("include/net.h"), HasSubstr(std::to_string(folder.arena_bytes)));
+    EXPECT_THAT(folder.files.at("include/net.h"), HasSubstr(std::to_string(folder.stream_arena_bytes)));
+  }
+  EXPECT_GT(folder.stream_arena_bytes, folder.arena_bytes);
+}
+
+TEST(ExportModel, RefusesFloatLayersWhereThereIsNoFpu) {
+  for (const char* target : {"cortex-m0", "riscv32", "riscv"}) {
+    EXPECT_THAT(failure_of(tiny_fp32(), target), HasSubstr("layer conv1 computes in floating point"));
+    EXPECT_EQ(failure_of(tiny_int8(), target), "");
+    EXPECT_EQ(failure_of(tiny_int8_input(), target), "");
+    EXPECT_EQ(failure_of(tiny_xnor(), target), "");
+  }
+  EXPECT_EQ(failure_of(tiny_fp32(), "cortex-m"), "");
+  fb::ModelT kept = tiny_kept();
+  kept.layers[0]->name = "first\n\"layer\"";
+  EXPECT_THAT(failure_of(kept, "cortex-m0"), HasSubstr("layer first?\"layer\" computes in floating point"));
+}
+
+TEST(ExportModel, HasNoFloatingPointWhereTheModelHasNone) {
+  for (const fb::ModelT& model : {tiny_int8(), tiny_xnor(), tiny_int8_input(), tiny_sparse()}) {
+    const auto files = exported(model, "cortex-m0").files;
+    EXPECT_THAT(files.at("src/net.cpp"), Not(HasSubstr("float")));
+    EXPECT_THAT(files, Not(Contains(Key(HasSubstr("f32")))));
+  }
+}
+
+TEST(ExportModel, RefusesTargetsAndNamesItDoesNotKnow) {
+  EXPECT_THROW(find_target("z80"), UsageError);
+  EXPECT_THROW(exported(tiny_int8(), "host", "int"), UsageError);
+  EXPECT_EQ(find_target("cortex-m").name, "cortex-m4");
+  EXPECT_EQ(find_target("riscv").name, "riscv32");
+}
+
+TEST(ExportModel, KeepsWhatAModelSaysOutOfCommentsAndReadme) {
+  fb::ModelT model = tiny_int8();
+  model.labels = {"yes",
+                  "?"
+                  "?/\n\\"};
+  model.layers[0]->name = "*/ int y; //\\";
+  model.layers[2]->name = "@name@ }";
+  model.provenance = "{}\n*/ ``` # title <b>\n# title";
+  const auto files = exported(model).files;
+  EXPECT_THAT(files.at("README.md"), Not(HasSubstr("\n# title")));
+  EXPECT_THAT(files.at("README.md"), Not(HasSubstr("<b>")));
+  EXPECT_THAT(files.at("README.md"), Not(HasSubstr("`` ")));
+  EXPECT_THAT(files.at("src/net.cpp"), HasSubstr("// Layer 0, ?? int y; ???: conv_i8_from_i16_"));
+  EXPECT_THAT(files.at("src/net.cpp"), HasSubstr("// Layer 2, @name@ }: swap_8_scalar"));
+  for (const auto& [path, text] : files)
+    EXPECT_THAT(text, Not(HasSubstr("?"
+                                    "?/")))
+        << path;
+}
+
+TEST(ExportModel, IsALibraryFolderForArduino) {
+  const auto files = exported(tiny_int8(), "arduino").files;
+  for (const char* path : {"library.properties", "src/net.h", "src/net.cpp", "examples/SelfTest/SelfTest.ino"}) {
+    EXPECT_THAT(files, Contains(Key(path)));
+  }
+  EXPECT_THAT(files, Not(Contains(Key("Makefile"))));
+  EXPECT_THAT(files.at("library.properties"), HasSubstr("\nincludes=net.h\n"));
+}
+
+TEST(WriteExport, ReplacesOnlyAnExport) {
+  const TempDir temp;
+  const ExportedFolder folder = exported(tiny_int8());
+  write_export(folder, temp / "net", Existing::kRefuse);
+  for (const auto& [path, text] : folder.files) EXPECT_EQ(read_text_file(temp / "net" / path), text) << path;
+  EXPECT_THROW(write_export(folder, temp / "net", Existing::kRefuse), Error);
+  EXPECT_NO_THROW(write_export(folder, temp / "net", Existing::kReplace));
+  std::filesystem::create_directory(temp / "mine");
+  EXPECT_THROW(write_export(folder, temp / "mine", Existing::kReplace), Error);
+  EXPECT_THROW(write_export(folder, "/proc/none/net", Existing::kRefuse), Error);
+}
+
+TEST(WriteExport, SaysWhatItIsInJson) {
+  const auto json = nlohmann::json::parse(exported(tiny_xnor(), "riscv").files.at(kExportMarker));
+  EXPECT_EQ(json["target"], "riscv32");
+  EXPECT_EQ(json["layers"].size(), 7u);
+  EXPECT_GT(json["weight_bytes"], 0);
+}
+
+}  // namespace
+}  // namespace stapes::test
