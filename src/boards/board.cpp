@@ -59,7 +59,7 @@ Board cortex_m4() {
   board.flash_bytes = 1 * kMiB;
   board.ram_bytes = 192 * kKiB;
   board.clock_hz = 168e6;
-  board.cycles_per_instruction = 1.3;
+  board.cycles_per_instruction = 1.4;
   return board;
 }
 
@@ -70,7 +70,7 @@ Board cortex_m7() {
   board.flash_bytes = 2 * kMiB;
   board.ram_bytes = 1 * kMiB;
   board.clock_hz = 480e6;
-  board.cycles_per_instruction = 0.8;
+  board.cycles_per_instruction = 0.9;
   return board;
 }
 
@@ -80,7 +80,7 @@ Board cortex_m55() {
   board.flash_bytes = 5632 * kKiB;
   board.ram_bytes = 4 * kMiB;
   board.clock_hz = 160e6;
-  board.cycles_per_instruction = 1.5;
+  board.cycles_per_instruction = 1.6;
   return board;
 }
 
@@ -99,7 +99,7 @@ Board riscv32() {
   board.flash_bytes = 4 * kMiB;
   board.ram_bytes = 400 * kKiB;
   board.clock_hz = 160e6;
-  board.cycles_per_instruction = 1.3;
+  board.cycles_per_instruction = 1.4;
   return board;
 }
 

@@ -21,5 +21,6 @@ int main(int argc, char** argv) {
   add_classify_command(app);
   add_bench_command(app);
   add_export_command(app);
+  add_measure_command(app);
   return run_app(app, argc, argv);
 }
