@@ -23,8 +23,8 @@ std::string boards_that_hold(const ExportMeasure& measure) {
   for (const Board& board : boards()) {
     if (board.emulated() && fits(measure, board)) names.push_back(fmt::format("{} ({})", board.name, board.product));
   }
-  if (names.empty()) return "no target holds a model of this size";
-  return fmt::format("a model of this size fits {}", fmt::join(names, ", "));
+  if (names.empty()) return "no target has as much";
+  return fmt::format("as much have {}", fmt::join(names, ", "));
 }
 
 }  // namespace
@@ -45,7 +45,9 @@ ExportMeasure measure_export(const Board& board, const std::filesystem::path& fo
   const ScratchFolder work(options.work);
   const ModelImages images = build_model_images(board, exported, work.path(), options.optimization);
   ExportMeasure measure{board, images.sizes, {}, {}};
+  if (options.must_fit) require_fit(measure);
   measure.run = parse_run(run_image(board, images.plain, options.limit));
+  if (options.must_fit) require_fit(measure);
   measure.layers = parse_layers(run_image(board, images.traced, options.limit));
   return measure;
 }

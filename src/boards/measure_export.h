@@ -14,6 +14,7 @@ struct MeasureOptions {
   std::optional<std::filesystem::path> work;  // where objects and images go and stay; nothing = a folder that goes
   std::string optimization = "-O2";
   std::chrono::seconds limit{900};  // for each of the two runs
+  bool must_fit = true;             // require_fit(), as soon as flash and as soon as RAM is known
 };
 
 struct ExportMeasure {
@@ -36,7 +37,7 @@ struct ExportMeasure {
 ExportMeasure measure_export(const Board& board, const std::filesystem::path& folder, const MeasureOptions& options);
 
 // Throws Error when the model does not fit the memory of board.product, or what stands there instead: by how much, and
-// which boards hold it.
+// which boards have as much of both as is known to be needed.
 void require_fit(const ExportMeasure& measure);
 
 }  // namespace stapes

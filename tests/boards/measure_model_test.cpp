@@ -118,6 +118,20 @@ TEST_F(OnCortexM4, TooLittleMemoryIsRefusedWithWhatWouldDo) {
   EXPECT_THAT([&] { require_fit(measure); }, ThrowsMessage<Error>(AllOf(HasSubstr("flash"), HasSubstr("7 too many"))));
 }
 
+TEST_F(OnCortexM4, MemoryIsCheckedUnlessToldOtherwise) {
+  STAPES_SKIP_WITHOUT_TOOLS(board_);
+  const ModelFile file = model_file(tiny_int8());
+  Board small = board_;
+  small.flash_bytes = 1000;
+  EXPECT_THAT([&] { measure_model(file, small, {}); }, ThrowsMessage<Error>(HasSubstr("flash: needs")));
+  small = board_;
+  small.ram_bytes = 400;
+  EXPECT_THAT([&] { measure_model(file, small, {}); }, ThrowsMessage<Error>(HasSubstr("RAM: needs")));
+  MeasureOptions options;
+  options.must_fit = false;
+  EXPECT_GT(measure_model(file, small, options).ram_bytes(), 400);
+}
+
 TEST_F(OnCortexM4, ACrashIsAnErrorAndNotAResult) {
   STAPES_SKIP_WITHOUT_TOOLS(board_);
   ExportedFolder exported = export_model(model_file(tiny_int8()), find_target(board_.name), "tiny");
