@@ -47,7 +47,7 @@ std::string how_to_build(const ExportPlan& plan) {
   if (plan.target().is_arduino) {
     return "Copy this folder into the `libraries` folder of the Arduino tools and open the example SelfTest. The "
            "sources are\n"
-           "C++20; a core whose compiler is set to an older standard needs `-std=gnu++20` (GCC 9 or newer).\n";
+           "C++20; GCC compiles them as gnu++17, too.\n";
   }
   std::string text = with_name("    cmake -B build && cmake --build build     # or: make\n\ngive `lib@name@.a`", plan);
   text += plan.target().name == "host"

@@ -7,8 +7,7 @@
 
 #include "base/error.h"
 #include "export/exports.h"
-#include "stapes/classifier.h"
-#include "stapes/stream.h"
+#include "runtime/execution_plan.h"
 #include "support/temp_dir.h"
 
 namespace stapes::test {
@@ -48,15 +47,20 @@ TEST(ExportModel, NamesEveryFileOfTheLibraryInItsBuildFiles) {
   }
 }
 
-TEST(ExportModel, NeedsTheArenaOfTheSamePlan) {
+TEST(ExportModel, NeedsTheArenaOfTheRuntimesPlan) {
   const fb::ModelT model = small_acdnet("xnor");
   const ModelFile file = model_file(model);
-  const ExportedFolder folder = exported(model, "cortex-m0");
-  if (Cpu::having(Isa::kPlain).can_run(Isa::kScalar)) {
-    EXPECT_THAT(folder.files.at("include/net.h"), HasSubstr(std::to_string(folder.arena_bytes)));
-    EXPECT_THAT(folder.files.at("include/net.h"), HasSubstr(std::to_string(folder.stream_arena_bytes)));
+  for (const Target& target : all_targets()) {
+    ExecutionPlan plan;
+    ASSERT_EQ(make_plan(file.model(), Cpu::having(target.isa), plan), Status::kOk);
+    const ExportedFolder folder = export_model(file, target, "net");
+    EXPECT_EQ(folder.arena_bytes, plan.arena_bytes) << target.name;
+    const std::string& header = folder.files.at(target.is_arduino ? "src/net.h" : "include/net.h");
+    EXPECT_THAT(header, HasSubstr("#define NET_ARENA_BYTES " + std::to_string(plan.arena_bytes) + " "));
+    ASSERT_EQ(keep_front_end(plan), Status::kOk);
+    EXPECT_EQ(folder.stream_arena_bytes, plan.arena_bytes) << target.name;
+    EXPECT_THAT(header, HasSubstr("#define NET_STREAM_ARENA_BYTES " + std::to_string(plan.arena_bytes) + " "));
   }
-  EXPECT_GT(folder.stream_arena_bytes, folder.arena_bytes);
 }
 
 TEST(ExportModel, RefusesFloatLayersWhereThereIsNoFpu) {
@@ -68,15 +72,17 @@ TEST(ExportModel, RefusesFloatLayersWhereThereIsNoFpu) {
   }
   EXPECT_EQ(failure_of(tiny_fp32(), "cortex-m"), "");
   fb::ModelT kept = tiny_kept();
-  kept.layers[0]->name = "first\n\"layer\"";
-  EXPECT_THAT(failure_of(kept, "cortex-m0"), HasSubstr("layer first?\"layer\" computes in floating point"));
+  kept.layers[0]->name = "first*/ \"layer\"";
+  EXPECT_THAT(failure_of(kept, "cortex-m0"), HasSubstr("layer first?? \"layer\" computes in floating point"));
 }
 
 TEST(ExportModel, HasNoFloatingPointWhereTheModelHasNone) {
   for (const fb::ModelT& model : {tiny_int8(), tiny_xnor(), tiny_int8_input(), tiny_sparse()}) {
     const auto files = exported(model, "cortex-m0").files;
-    EXPECT_THAT(files.at("src/net.cpp"), Not(HasSubstr("float")));
-    EXPECT_THAT(files, Not(Contains(Key(HasSubstr("f32")))));
+    for (const char* path : {"src/net.cpp", "src/net_weights.cpp", "src/net_self_test.cpp"}) {
+      EXPECT_EQ(files.at(path).find("float"), std::string::npos) << path;
+    }
+    EXPECT_THAT(files, Not(Contains(Key(HasSubstr("conv_f32")))));
   }
 }
 
@@ -91,7 +97,7 @@ TEST(ExportModel, KeepsWhatAModelSaysOutOfCommentsAndReadme) {
   fb::ModelT model = tiny_int8();
   model.labels = {"yes",
                   "?"
-                  "?/\n\\"};
+                  "?/\\"};
   model.layers[0]->name = "*/ int y; //\\";
   model.layers[2]->name = "@name@ }";
   model.provenance = "{}\n*/ ``` # title <b>\n# title";
