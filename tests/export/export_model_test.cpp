@@ -29,13 +29,26 @@ std::string failure_of(const fb::ModelT& model, const char* target) {
 
 TEST(ExportModel, TakesOnlyTheKernelsThatAreNeeded) {
   const auto files = exported(tiny_int8()).files;
-  EXPECT_THAT(files, Contains(Key("src/kernels/conv_i8/conv_i8_scalar.cpp")));
+  EXPECT_THAT(files, Contains(Key("src/kernels/conv_i8/conv_i8_plain.h")));
   EXPECT_THAT(files, Contains(Key("src/kernels/linear/linear_scalar.cpp")));
   EXPECT_THAT(files, Contains(Key("src/stapes/isa.h")));
-  for (const char* other : {"conv_bits", "conv_f32", "conv_pcm", "sparse", "avx", "neon", "_variants", "tiled"}) {
+  for (const char* other :
+       {"conv_bits", "conv_f32", "conv_pcm", "sparse", "avx", "neon", "armdsp", "_variant", "tiled"}) {
     EXPECT_THAT(files, Not(Contains(Key(HasSubstr(other)))));
   }
   EXPECT_THAT(exported(tiny_xnor()).files, Not(Contains(Key(HasSubstr("conv_i8")))));
+  EXPECT_THAT(exported(tiny_sparse()).files, Contains(Key("src/kernels/conv_i8/conv_i8_sparse_scalar.cpp")));
+}
+
+TEST(ExportModel, CallsTheKernelsOfTheTarget) {
+  const auto calls = [](const char* target, const char* kernel) {
+    return exported(tiny_int8(), target).files.at("src/net.cpp").find(kernel) != std::string::npos;
+  };
+  EXPECT_TRUE(calls("cortex-m0", "stapes::conv_i8_from_i16_plain_fixed<kConv1Shape>(args);"));
+  EXPECT_TRUE(calls("cortex-m4", "stapes::conv_i8_from_i16_armdsp_fixed<kConv1Shape>(args);"));
+  EXPECT_TRUE(calls("cortex-m7", "stapes::conv_i8_armdsp_fixed<kConv3Shape>(args);"));
+  EXPECT_TRUE(calls("cortex-m55", "stapes::conv_i8_mve_fixed<kConv3Shape>(args);"));
+  EXPECT_TRUE(calls("riscv32", "stapes::linear_i8_scalar(args);"));
 }
 
 TEST(ExportModel, NamesEveryFileOfTheLibraryInItsBuildFiles) {
@@ -105,7 +118,7 @@ TEST(ExportModel, KeepsWhatAModelSaysOutOfCommentsAndReadme) {
   EXPECT_THAT(files.at("README.md"), Not(HasSubstr("\n# title")));
   EXPECT_THAT(files.at("README.md"), Not(HasSubstr("<b>")));
   EXPECT_THAT(files.at("README.md"), Not(HasSubstr("`` ")));
-  EXPECT_THAT(files.at("src/net.cpp"), HasSubstr("// Layer 0, ?? int y; ???: conv_i8_from_i16_"));
+  EXPECT_THAT(files.at("src/net.cpp"), HasSubstr("// Layer 0, ?? int y; ???: conv_i8_from_i16_plain_fixed"));
   EXPECT_THAT(files.at("src/net.cpp"), HasSubstr("// Layer 2, @name@ }: swap_8_scalar"));
   for (const auto& [path, text] : files)
     EXPECT_THAT(text, Not(HasSubstr("?"

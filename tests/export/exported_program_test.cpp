@@ -144,19 +144,6 @@ TEST(ExportedProgram, HasAHeaderThatIsC) {
   EXPECT_EQ(outcome.status, 0) << outcome.err;
 }
 
-// The standard that most Arduino cores set.
-TEST(ExportedProgram, CompilesAsGnuCxx17ForArduino) {
-  const TempDir temp;
-  const ExportedFolder folder = exported(small_acdnet("int8"), "arduino");
-  write_export(folder, temp / "net", Existing::kRefuse);
-  std::vector<std::string> arguments = {"-std=gnu++17", "-fsyntax-only", "-I" + (temp / "net/src").string()};
-  for (const auto& [path, text] : folder.files) {
-    if (path.ends_with(".cpp")) arguments.push_back((temp / "net" / path).string());
-  }
-  const Outcome outcome = run_program(STAPES_GXX, arguments);
-  EXPECT_EQ(outcome.status, 0) << outcome.err;
-}
-
 TEST(ExportedProgram, IsBuiltByItsMakefile) {
   const TempDir temp;
   write_export(exported(tiny_xnor()), temp / "net", Existing::kRefuse);
