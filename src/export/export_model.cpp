@@ -16,8 +16,8 @@ namespace {
 std::set<std::string> library_files(const ExportPlan& plan) {
   std::set<std::string> files;
   for (const ExportedLayer& layer : plan.layers()) {
-    const KernelCall& call = layer.call;
-    add_with_includes(kernel_source(call.folder, call.op, call.family, call.isa), files);
+    add_with_includes(layer.call.file, files);
+    add_with_includes(layer.call.header, files);
     if (layer.in_band) add_with_includes("kernels/schedule/row_band.h", files);
   }
   if (plan.streams()) add_with_includes("kernels/schedule/stream_window.h", files);
@@ -76,7 +76,7 @@ ExportedFolder export_model(const ModelFile& file, const Target& target, const s
                         .weight_bytes = plan.weight_bytes(),
                         .layers = {}};
   for (std::uint32_t i = 0; i < plan.layers().size(); ++i) {
-    folder.layers.push_back({plan.model().layers()->Get(i)->name()->str(), plan.layers()[i].call.function()});
+    folder.layers.push_back({plan.model().layers()->Get(i)->name()->str(), plan.layers()[i].call.function});
   }
   for (const std::string& path : library_files(plan)) folder.files["src/" + path] = embedded_file(path);
   add_generated(plan, folder.files);

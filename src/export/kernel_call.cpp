@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "export/kernel_sources.h"
+#include "export/names.h"
 #include "runtime/arena_layout.h"
 #include "runtime/host_model.h"
 #include "runtime/layer_runner.h"
@@ -26,7 +28,7 @@ class Builder {
         shape_(layer_window(layer_) == nullptr ? ConvShape{} : shape_called(plan, i)),
         variant_(plan.variant[i]),
         id_(id) {
-    call_.isa = isa_suffix(conv_isa(model_, layer_, variant_));
+    call_.shape = shape_;
     call_.input_type = c_type(in_.dtype());
     call_.output_type = c_type(out_.dtype());
     call_.scratch_bytes = conv_scratch_bytes(model_, layer_, shape_run(plan, i), variant_);
@@ -65,10 +67,22 @@ class Builder {
       case fb::Operator::NONE:
         throw Error("a layer without an operator");  // refused by the reader
     }
+    find_function();
     return std::move(call_);
   }
 
  private:
+  // <op>_<isa>, or <op>_<form>_<isa>.
+  void find_function() {
+    const ConvVariantName variant = conv_variant_name(model_, layer_, variant_);
+    std::string ending = to_string(variant.isa);
+    std::erase(ending, '-');
+    if (*variant.form != 0) ending = fmt::format("{}_{}", variant.form, ending);
+    call_.is_fixed = variant.has_fixed;
+    call_.function = fmt::format("{}_{}{}", call_.op, ending, variant.has_fixed ? "_fixed" : "");
+    call_.file = kernel_file(call_, ending);
+  }
+
   // Of the whole layer where it runs in rows, each of which has a shape of its own; one column in the front end.
   static ConvShape shape_called(const ExecutionPlan& plan, std::size_t i) {
     const fb::Model& model = *plan.model;
@@ -132,7 +146,7 @@ class Builder {
     if (out_.dtype() == fb::DType::kI8) from += "_to_i8";
     name("conv_f32", "conv_f32", "conv_f32" + from,
          fmt::format("ConvF32Args<{}, {}>", call_.input_type, call_.output_type));
-    member("shape", shape_text(shape_));
+    member("shape", shape_name(id_));
     weights(op.weights());
     array("bias", op.bias());
     buffers();
@@ -162,7 +176,7 @@ class Builder {
     const bool from_i8 = in_.dtype() == fb::DType::kI8;
     const char* kind = from_i8 ? "conv_i8" : out_.dtype() == fb::DType::kI8 ? "conv_i8_from_i16" : "conv_i8_i16";
     name("conv_i8", "conv_i8", kind, fmt::format("ConvI8Args<{}, {}>", call_.input_type, call_.output_type));
-    member("shape", shape_text(shape_));
+    member("shape", shape_name(id_));
     weights(op.weights());
     rescaling(op);
   }
@@ -171,7 +185,7 @@ class Builder {
     const bool from_i8 = in_.dtype() == fb::DType::kI8;
     name("conv_i8", "conv_i8_sparse", from_i8 ? "conv_i8_sparse" : "conv_i8_sparse_from_i16",
          fmt::format("ConvI8SparseArgs<{}>", call_.input_type));
-    member("shape", shape_text(shape_));
+    member("shape", shape_name(id_));
     if (call_.prepared) {
       member("weights", "{.entries = nullptr, .gaps = nullptr, .values = nullptr}");
     } else {
@@ -196,7 +210,7 @@ class Builder {
   template <class Op>
   void binary(const char* folder, const char* op_name, std::string args_type, const Op& op) {
     name(folder, folder, op_name, std::move(args_type));
-    member("shape", shape_text(shape_));
+    member("shape", shape_name(id_));
     weights(op.weights());
     thresholds(op.thresholds());
     buffers();
@@ -268,16 +282,15 @@ KernelCall kernel_call(const ExecutionPlan& plan, std::size_t i, const std::stri
 
 std::string shape_text(const ConvShape& s) {
   return fmt::format(
-      "{{.in_h = {}, .in_w = {}, .in_c = {}, .out_h = {}, .out_w = {}, .out_c = {}, .kernel_h = {}, .kernel_w = {},\n"
-      "              .stride_h = {}, .stride_w = {}, .pad_h = {}, .pad_w = {}, .pool_h = {}, .pool_w = {}}}",
+      "{{\n    .in_h = {}, .in_w = {}, .in_c = {}, .out_h = {}, .out_w = {}, .out_c = {}, .kernel_h = {}, .kernel_w = "
+      "{},\n"
+      "    .stride_h = {}, .stride_w = {}, .pad_h = {}, .pad_w = {}, .pool_h = {}, .pool_w = {}}}",
       s.in_h, s.in_w, s.in_c, s.out_h, s.out_w, s.out_c, s.kernel_h, s.kernel_w, s.stride_h, s.stride_w, s.pad_h,
       s.pad_w, s.pool_h, s.pool_w);
 }
 
-std::string isa_suffix(Isa isa) {
-  std::string name = to_string(isa);
-  std::erase(name, '-');
-  return name;
+std::string shape_name(const std::string& id) {
+  return fmt::format("k{}{}Shape", upper_case(id.substr(0, 1)), id.substr(1));
 }
 
 const char* c_type(fb::DType dtype) {

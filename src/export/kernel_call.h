@@ -13,30 +13,31 @@
 namespace stapes {
 
 struct KernelCall {
-  // Where the kernel is found (kernel_sources.h) and what its arguments are.
   std::string folder, op, family;  // "conv_i8", "conv_i8_from_i16", "conv_i8"
-  std::string isa;                 // "armdsp", as in the names of functions and files
-  std::string header;              // "kernels/conv_i8/conv_i8.h"
+  std::string function;            // "conv_i8_from_i16_armdsp"
+  std::string file;                // that holds it: a source, or a header where it is a template
+  bool is_fixed = false;           // a template over the shape
+  std::string header;              // of the arguments: "kernels/conv_i8/conv_i8.h"
   std::string args_type;           // "ConvI8Args<int16_t, int8_t>"
   std::string input_type, output_type;
+
+  ConvShape shape{};  // all 0 for what is no convolution; `members` call it by its name
 
   // Members of the arguments in their order: {"bias", "conv3_bias"}; values that are names of `arrays` stand for them.
   std::vector<std::pair<std::string, std::string>> members;
   std::vector<CArray> arrays;
   std::size_t scratch_bytes = 0;
   bool prepared = false;  // the weights are laid out as the kernel wants them, and only so
-
-  std::string function() const { return op + "_" + isa; }
 };
 
-// Of layer number `i` of a plan; `id` is the first part of the names of its arrays.
+// Of layer number `i` of a plan; `id` is the first part of the names of its arrays, and `kId` of its shape.
 KernelCall kernel_call(const ExecutionPlan& plan, std::size_t i, const std::string& id);
 
 // A convolution's shape as a designated initializer.
 std::string shape_text(const ConvShape& shape);
 
-// "arm-dsp" as "armdsp".
-std::string isa_suffix(Isa isa);
+// The name of a layer's shape in source: "kConv3Shape".
+std::string shape_name(const std::string& id);
 
 // The C type of an element as it is stored; words of bits are uint32_t.
 const char* c_type(fb::DType dtype);

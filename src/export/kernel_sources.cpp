@@ -4,23 +4,24 @@
 
 #include "base/error.h"
 #include "export/embedded_files.h"
+#include "export/kernel_call.h"
 
 namespace stapes {
 namespace {
 
-bool defines(std::string_view text, std::string_view op, std::string_view isa) {
-  return text.find(fmt::format("void {}_{}(const ", op, isa)) != std::string_view::npos;
+bool defines(std::string_view text, const std::string& function) {
+  return text.find(fmt::format("void {}(const ", function)) != std::string_view::npos;
 }
 
 }  // namespace
 
-std::string kernel_source(std::string_view folder, std::string_view op, std::string_view family, std::string_view isa) {
-  for (const std::string_view stem : {op, family, folder}) {
-    const std::string path = fmt::format("kernels/{}/{}_{}.cpp", folder, stem, isa);
+std::string kernel_file(const KernelCall& call, const std::string& ending) {
+  for (const std::string& stem : {call.op, call.family, call.folder}) {
+    const std::string path = fmt::format("kernels/{}/{}_{}.{}", call.folder, stem, ending, call.is_fixed ? "h" : "cpp");
     const auto found = embedded_files().find(path);
-    if (found != embedded_files().end() && defines(found->second, op, isa)) return path;
+    if (found != embedded_files().end() && defines(found->second, call.function)) return path;
   }
-  throw Error("no file of kernels/{} defines {}_{}", folder, op, isa);
+  throw Error("no file of kernels/{} defines {}", call.folder, call.function);
 }
 
 void add_with_includes(std::string_view path, std::set<std::string>& files) {

@@ -31,6 +31,7 @@ std::string includes(const ExportPlan& plan) {
   std::set<std::string> headers;
   for (const ExportedLayer& layer : plan.layers()) {
     headers.insert(layer.call.header);
+    if (layer.call.is_fixed) headers.insert(layer.call.file);
     if (layer.in_band) headers.insert("kernels/schedule/row_band.h");
   }
   if (plan.streams()) headers.insert("kernels/schedule/stream_window.h");
@@ -108,8 +109,14 @@ std::string in_namespace(const ExportPlan& plan, const KernelCall& call, const s
   return text;
 }
 
+bool has_shape(const ExportedLayer& layer) { return layer.call.shape.out_c > 0; }
+
 std::string args_constant(const ExportPlan& plan, const ExportedLayer& layer) {
-  std::string text = fmt::format("constexpr stapes::{} {} = {{\n", layer.call.args_type, args_name(layer));
+  std::string text;
+  if (has_shape(layer)) {
+    text = fmt::format("constexpr stapes::ConvShape {} = {};\n", shape_name(layer.id), shape_text(layer.call.shape));
+  }
+  text += fmt::format("constexpr stapes::{} {} = {{\n", layer.call.args_type, args_name(layer));
   for (const auto& [member, value] : layer.call.members) {
     text += fmt::format("    .{} = {},\n", member, in_namespace(plan, layer.call, value));
   }
@@ -137,7 +144,8 @@ std::string layer_function(const ExportPlan& plan, std::size_t i) {
   text += fmt::format("  args.input = reinterpret_cast<const {}*>(input);\n", call.input_type);
   text += fmt::format("  args.output = reinterpret_cast<{}*>(output);\n", call.output_type);
   if (has_scratch(layer)) text += "  args.memory.scratch = scratch;\n";
-  text += fmt::format("  stapes::{}(args);\n", call.function());
+  text += call.is_fixed ? fmt::format("  stapes::{}<{}>(args);\n", call.function, shape_name(layer.id))
+                        : fmt::format("  stapes::{}(args);\n", call.function);
   return text;
 }
 
@@ -159,7 +167,7 @@ std::string bytes_made(const ExportPlan& plan, std::size_t i) {
 std::string layer_text(const ExportPlan& plan, std::size_t i) {
   const fb::Layer& layer = *plan.model().layers()->Get(static_cast<std::uint32_t>(i));
   std::string text = fmt::format("\n// Layer {}, {}: {}\n", i, plain_text(layer.name()->string_view()),
-                                 plan.layers()[i].call.function());
+                                 plan.layers()[i].call.function);
   text += args_constant(plan, plan.layers()[i]);
   text += layer_function(plan, i);
   return text + fmt::format("  STAPES_LAYER_END({}, output, {});\n}}\n", i, bytes_made(plan, i));
@@ -230,7 +238,7 @@ std::string stage_text(const ExportPlan& plan, std::size_t i) {
   const ExportedLayer& layer = plan.layers()[i];
   const fb::Layer& fb_layer = *plan.model().layers()->Get(static_cast<std::uint32_t>(i));
   const fb::Tensor& output = output_tensor(plan.model(), fb_layer);
-  const std::string shape = is_swap(layer) ? "nullptr" : fmt::format("&{}.shape", args_name(layer));
+  const std::string shape = is_swap(layer) ? "nullptr" : fmt::format("&{}", shape_name(layer.id));
   return fmt::format(
       "      {{.shape = {}, .from = arena + at.{}_at, .to = arena + at.{}_at,\n"
       "       .from_row_bytes = {}, .to_row_bytes = {}, .out_h = {}}},\n",
@@ -241,7 +249,7 @@ std::string stage_text(const ExportPlan& plan, std::size_t i) {
 std::string band_case(const ExportPlan& plan, std::size_t first, std::size_t i) {
   const ExportedLayer& layer = plan.layers()[i];
   const std::string rows =
-      is_swap(layer) ? "rows" : fmt::format("stapes::shape_of_rows({}.shape, rows)", args_name(layer));
+      is_swap(layer) ? "rows" : fmt::format("stapes::shape_of_rows({}, rows)", shape_name(layer.id));
   return fmt::format("      case {}:\n        return run_{}({}, input, output{});\n", i - first, layer.id, rows,
                      scratch_argument(plan, first, i));
 }

@@ -34,7 +34,7 @@ std::string layer_table(const ExportPlan& plan) {
     std::size_t bytes = 0;
     for (const CArray& array : layer.call.arrays) bytes += array.bytes;
     const bool column = plan.front_end().columns > 0 && i < 2;
-    text += fmt::format("| {} | {} | {} | {} | {} |\n", plain_text(from.name()->string_view()), layer.call.function(),
+    text += fmt::format("| {} | {} | {} | {} | {} |\n", plain_text(from.name()->string_view()), layer.call.function,
                         layer_cost(plan.model(), from).macs, bytes,
                         column          ? "a column at a time"
                         : layer.in_band ? "a few rows at a time"
@@ -47,7 +47,8 @@ std::string how_to_build(const ExportPlan& plan) {
   if (plan.target().is_arduino) {
     return "Copy this folder into the `libraries` folder of the Arduino tools and open the example SelfTest. The "
            "sources are\n"
-           "C++20; a core whose compiler is set to an older standard needs `-std=gnu++20` (GCC 9 or newer).\n";
+           "C++20: a core that sets an older standard needs\n`compiler.cpp.extra_flags=-std=gnu++20` in its "
+           "`platform.local.txt`.\n";
   }
   std::string text = with_name("    cmake -B build && cmake --build build     # or: make\n\ngive `lib@name@.a`", plan);
   text += plan.target().name == "host"

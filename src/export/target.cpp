@@ -45,7 +45,7 @@ const std::vector<Target>& all_targets() {
        .isa = Isa::kPlain,
        .has_fpu = false,
        .tool_prefix = "riscv64-unknown-elf-",
-       .compile_flags = "-march=rv32imac -mabi=ilp32"},
+       .compile_flags = "-march=rv32imac -mabi=ilp32 --specs=picolibc.specs"},
       {.name = "host",
        .description = "the machine that compiles it",
        .isa = Isa::kPlain,

@@ -6,7 +6,7 @@
 
 namespace stapes {
 
-static inline int32_t words_of_bits(int32_t bits) { return (bits + 31) / 32; }
+static inline constexpr int32_t words_of_bits(int32_t bits) { return (bits + 31) / 32; }
 
 // Ours, because <bit> is missing on some cross toolchains. Source: Warren, Hacker's Delight, figure 5-2.
 static inline int32_t popcount32(uint32_t x) {

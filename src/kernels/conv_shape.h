@@ -25,6 +25,14 @@ struct ConvShape {
   int32_t pool_h, pool_w;
 };
 
+// `fixed`, in the rows of `call`: the rest of a layer's shape never changes.
+static inline ConvShape with_rows_of(ConvShape fixed, const ConvShape& call) {
+  fixed.in_h = call.in_h;
+  fixed.out_h = call.out_h;
+  fixed.pad_h = call.pad_h;
+  return fixed;
+}
+
 // The taps [first, last) of one axis that lie inside the input when the kernel starts at `start`.
 struct TapRange {
   int32_t first, last;

@@ -30,6 +30,11 @@ struct Variant {
   void (*prepare)(const Args&, void* prepared) noexcept = nullptr;
   // Whether it can, and should, run a layer of this shape; null = any.
   bool (*suits)(const ConvShape&) noexcept = nullptr;
+  // Tells apart variants of one operator for one instruction set: the function is <op>_<form>_<isa>, or <op>_<isa>.
+  const char* form = "";
+  // Whether there is a template <function>_fixed<shape>, in the header named like the function's file: for an export,
+  // whose shapes are constants.
+  bool has_fixed = false;
 };
 
 // Slowest first; the first is the scalar definition, which suits every shape and wants no prepared memory.

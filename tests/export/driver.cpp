@@ -46,9 +46,6 @@ struct Arena {
 static Arena<NET_ARENA_BYTES> window_arena;
 static int16_t pcm[3 * NET_WINDOW_SAMPLES];
 
-static void print(int32_t score) { printf(" %d", static_cast<int>(score)); }
-static void print(float score) { printf(" %a", static_cast<double>(score)); }
-
 static void run_window(const int16_t* window, net_score* scores) {
   net_state state;
   check(net_init(&state, window_arena.begin(), NET_ARENA_BYTES, 0) == 0, "init");
@@ -65,7 +62,7 @@ static void check_run() {
     check(false, "the checksum differs");
   }
   printf("scores");
-  for (const net_score score : scores) print(score);
+  for (const net_score score : scores) printf(" %.17g", static_cast<double>(score));
   printf("\n");
 }
 

@@ -7,8 +7,7 @@
 
 #include "base/error.h"
 #include "export/exports.h"
-#include "stapes/classifier.h"
-#include "stapes/stream.h"
+#include "runtime/execution_plan.h"
 #include "support/temp_dir.h"
 
 namespace stapes::test {
@@ -30,13 +29,26 @@ std::string failure_of(const fb::ModelT& model, const char* target) {
 
 TEST(ExportModel, TakesOnlyTheKernelsThatAreNeeded) {
   const auto files = exported(tiny_int8()).files;
-  EXPECT_THAT(files, Contains(Key("src/kernels/conv_i8/conv_i8_scalar.cpp")));
+  EXPECT_THAT(files, Contains(Key("src/kernels/conv_i8/conv_i8_plain.h")));
   EXPECT_THAT(files, Contains(Key("src/kernels/linear/linear_scalar.cpp")));
   EXPECT_THAT(files, Contains(Key("src/stapes/isa.h")));
-  for (const char* other : {"conv_bits", "conv_f32", "conv_pcm", "sparse", "avx", "neon", "_variants", "tiled"}) {
+  for (const char* other :
+       {"conv_bits", "conv_f32", "conv_pcm", "sparse", "avx", "neon", "armdsp", "_variant", "tiled"}) {
     EXPECT_THAT(files, Not(Contains(Key(HasSubstr(other)))));
   }
   EXPECT_THAT(exported(tiny_xnor()).files, Not(Contains(Key(HasSubstr("conv_i8")))));
+  EXPECT_THAT(exported(tiny_sparse()).files, Contains(Key("src/kernels/conv_i8/conv_i8_sparse_scalar.cpp")));
+}
+
+TEST(ExportModel, CallsTheKernelsOfTheTarget) {
+  const auto calls = [](const char* target, const char* kernel) {
+    return exported(tiny_int8(), target).files.at("src/net.cpp").find(kernel) != std::string::npos;
+  };
+  EXPECT_TRUE(calls("cortex-m0", "stapes::conv_i8_from_i16_plain_fixed<kConv1Shape>(args);"));
+  EXPECT_TRUE(calls("cortex-m4", "stapes::conv_i8_from_i16_armdsp_fixed<kConv1Shape>(args);"));
+  EXPECT_TRUE(calls("cortex-m7", "stapes::conv_i8_armdsp_fixed<kConv3Shape>(args);"));
+  EXPECT_TRUE(calls("cortex-m55", "stapes::conv_i8_mve_fixed<kConv3Shape>(args);"));
+  EXPECT_TRUE(calls("riscv32", "stapes::linear_i8_scalar(args);"));
 }
 
 TEST(ExportModel, NamesEveryFileOfTheLibraryInItsBuildFiles) {
@@ -48,15 +60,20 @@ TEST(ExportModel, NamesEveryFileOfTheLibraryInItsBuildFiles) {
   }
 }
 
-TEST(ExportModel, NeedsTheArenaOfTheSamePlan) {
+TEST(ExportModel, NeedsTheArenaOfTheRuntimesPlan) {
   const fb::ModelT model = small_acdnet("xnor");
   const ModelFile file = model_file(model);
-  const ExportedFolder folder = exported(model, "cortex-m0");
-  if (Cpu::having(Isa::kPlain).can_run(Isa::kScalar)) {
-    EXPECT_THAT(folder.files.at("include/net.h"), HasSubstr(std::to_string(folder.arena_bytes)));
-    EXPECT_THAT(folder.files.at("include/net.h"), HasSubstr(std::to_string(folder.stream_arena_bytes)));
+  for (const Target& target : all_targets()) {
+    ExecutionPlan plan;
+    ASSERT_EQ(make_plan(file.model(), Cpu::having(target.isa), plan), Status::kOk);
+    const ExportedFolder folder = export_model(file, target, "net");
+    EXPECT_EQ(folder.arena_bytes, plan.arena_bytes) << target.name;
+    const std::string& header = folder.files.at(target.is_arduino ? "src/net.h" : "include/net.h");
+    EXPECT_THAT(header, HasSubstr("#define NET_ARENA_BYTES " + std::to_string(plan.arena_bytes) + " "));
+    ASSERT_EQ(keep_front_end(plan), Status::kOk);
+    EXPECT_EQ(folder.stream_arena_bytes, plan.arena_bytes) << target.name;
+    EXPECT_THAT(header, HasSubstr("#define NET_STREAM_ARENA_BYTES " + std::to_string(plan.arena_bytes) + " "));
   }
-  EXPECT_GT(folder.stream_arena_bytes, folder.arena_bytes);
 }
 
 TEST(ExportModel, RefusesFloatLayersWhereThereIsNoFpu) {
@@ -68,15 +85,17 @@ TEST(ExportModel, RefusesFloatLayersWhereThereIsNoFpu) {
   }
   EXPECT_EQ(failure_of(tiny_fp32(), "cortex-m"), "");
   fb::ModelT kept = tiny_kept();
-  kept.layers[0]->name = "first\n\"layer\"";
-  EXPECT_THAT(failure_of(kept, "cortex-m0"), HasSubstr("layer first?\"layer\" computes in floating point"));
+  kept.layers[0]->name = "first*/ \"layer\"";
+  EXPECT_THAT(failure_of(kept, "cortex-m0"), HasSubstr("layer first?? \"layer\" computes in floating point"));
 }
 
 TEST(ExportModel, HasNoFloatingPointWhereTheModelHasNone) {
   for (const fb::ModelT& model : {tiny_int8(), tiny_xnor(), tiny_int8_input(), tiny_sparse()}) {
     const auto files = exported(model, "cortex-m0").files;
-    EXPECT_THAT(files.at("src/net.cpp"), Not(HasSubstr("float")));
-    EXPECT_THAT(files, Not(Contains(Key(HasSubstr("f32")))));
+    for (const char* path : {"src/net.cpp", "src/net_weights.cpp", "src/net_self_test.cpp"}) {
+      EXPECT_EQ(files.at(path).find("float"), std::string::npos) << path;
+    }
+    EXPECT_THAT(files, Not(Contains(Key(HasSubstr("conv_f32")))));
   }
 }
 
@@ -91,7 +110,7 @@ TEST(ExportModel, KeepsWhatAModelSaysOutOfCommentsAndReadme) {
   fb::ModelT model = tiny_int8();
   model.labels = {"yes",
                   "?"
-                  "?/\n\\"};
+                  "?/\\"};
   model.layers[0]->name = "*/ int y; //\\";
   model.layers[2]->name = "@name@ }";
   model.provenance = "{}\n*/ ``` # title <b>\n# title";
@@ -99,7 +118,7 @@ TEST(ExportModel, KeepsWhatAModelSaysOutOfCommentsAndReadme) {
   EXPECT_THAT(files.at("README.md"), Not(HasSubstr("\n# title")));
   EXPECT_THAT(files.at("README.md"), Not(HasSubstr("<b>")));
   EXPECT_THAT(files.at("README.md"), Not(HasSubstr("`` ")));
-  EXPECT_THAT(files.at("src/net.cpp"), HasSubstr("// Layer 0, ?? int y; ???: conv_i8_from_i16_"));
+  EXPECT_THAT(files.at("src/net.cpp"), HasSubstr("// Layer 0, ?? int y; ???: conv_i8_from_i16_plain_fixed"));
   EXPECT_THAT(files.at("src/net.cpp"), HasSubstr("// Layer 2, @name@ }: swap_8_scalar"));
   for (const auto& [path, text] : files)
     EXPECT_THAT(text, Not(HasSubstr("?"

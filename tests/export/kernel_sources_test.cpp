@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "export/embedded_files.h"
+#include "export/kernel_call.h"
 
 namespace stapes {
 namespace {
@@ -24,12 +25,28 @@ TEST(EmbeddedFiles, AreTheSources) {
   EXPECT_THROW(embedded_file("kernels/none.h"), Error);
 }
 
-TEST(KernelSources, AreFoundByOperatorAndInstructionSet) {
-  EXPECT_EQ(kernel_source("conv_i8", "conv_i8_from_i16", "conv_i8", "scalar"), "kernels/conv_i8/conv_i8_scalar.cpp");
-  EXPECT_EQ(kernel_source("conv_i8", "conv_i8_sparse", "conv_i8_sparse", "scalar"),
+KernelCall call_of(const char* folder, const char* op, const char* family, const char* function, bool is_fixed) {
+  KernelCall call;
+  call.folder = folder;
+  call.op = op;
+  call.family = family;
+  call.function = function;
+  call.is_fixed = is_fixed;
+  return call;
+}
+
+TEST(KernelSources, AreFoundByOperatorFormAndInstructionSet) {
+  const auto file = [](const KernelCall& call, const char* ending) { return kernel_file(call, ending); };
+  EXPECT_EQ(file(call_of("conv_i8", "conv_i8_from_i16", "conv_i8", "conv_i8_from_i16_scalar", false), "scalar"),
+            "kernels/conv_i8/conv_i8_scalar.cpp");
+  EXPECT_EQ(file(call_of("conv_i8", "conv_i8_sparse", "conv_i8_sparse", "conv_i8_sparse_scalar", false), "scalar"),
             "kernels/conv_i8/conv_i8_sparse_scalar.cpp");
-  EXPECT_THROW(kernel_source("conv_i8", "conv_i8", "conv_i8", "z80"), Error);
-  EXPECT_THROW(kernel_source("conv_i8", "conv_i9", "conv_i8", "scalar"), Error);
+  EXPECT_EQ(file(call_of("conv_i8", "conv_i8_from_i16", "conv_i8", "conv_i8_from_i16_armdsp_fixed", true), "armdsp"),
+            "kernels/conv_i8/conv_i8_armdsp.h");
+  EXPECT_EQ(file(call_of("conv_bits", "conv_bits", "conv_bits", "conv_bits_tables_plain_fixed", true), "tables_plain"),
+            "kernels/conv_bits/conv_bits_tables_plain.h");
+  EXPECT_THROW(file(call_of("conv_i8", "conv_i8", "conv_i8", "conv_i8_z80", false), "z80"), Error);
+  EXPECT_THROW(file(call_of("conv_i8", "conv_i9", "conv_i8", "conv_i9_scalar", false), "scalar"), Error);
 }
 
 TEST(KernelSources, BringWhatTheyInclude) {

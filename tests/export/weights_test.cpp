@@ -95,9 +95,9 @@ void expect_all_arrays(const fb::ModelT& model, const Target& target) {
   EXPECT_EQ(plan.weight_bytes(), bytes);
 }
 
-class EveryTinyModel : public testing::TestWithParam<const char*> {};
+class WeightsFile : public testing::TestWithParam<const char*> {};
 
-TEST_P(EveryTinyModel, KeepsItsConstants) {
+TEST_P(WeightsFile, KeepsItsConstants) {
   const fb::ModelT model = tiny_model(GetParam());
   for (const Target& target : all_targets()) {
     const std::string route = GetParam();
@@ -108,7 +108,7 @@ TEST_P(EveryTinyModel, KeepsItsConstants) {
 }
 
 // Kernels whose weights are laid out anew: an instruction set that every build for the processor knows.
-TEST_P(EveryTinyModel, KeepsPreparedWeightsAndOnlyThose) {
+TEST_P(WeightsFile, KeepsPreparedWeightsAndOnlyThose) {
 #if defined(__x86_64__)
   const Isa isa = Isa::kAvx2;
 #else
@@ -123,7 +123,7 @@ TEST_P(EveryTinyModel, KeepsPreparedWeightsAndOnlyThose) {
   EXPECT_FALSE(written.contains("conv2_weights"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Routes, EveryTinyModel,
+INSTANTIATE_TEST_SUITE_P(Routes, WeightsFile,
                          testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed"));
 
 }  // namespace

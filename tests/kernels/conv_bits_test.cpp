@@ -167,7 +167,7 @@ TEST(ConvBitsBorders, AreSeenBelowTheLastRowWithoutPaddingAbove) {
     ConvBitsArgs<std::int16_t> args{whole.shape(), weights.data(), nullptr, nullptr, input.data(), want.data()};
     test::run_variant(variant, args);
     test::GuardedBytes prepared(variant.prepared_bytes == nullptr ? 0 : variant.prepared_bytes(args.shape));
-    test::GuardedBytes scratch(variant.scratch_bytes(args.shape));
+    test::GuardedBytes scratch(variant.scratch_bytes == nullptr ? 0 : variant.scratch_bytes(args.shape));
     if (variant.prepare != nullptr) variant.prepare(args, prepared.data());
     args.shape = band;
     args.input += 10;  // rows 2 and 3
@@ -181,11 +181,11 @@ TEST(ConvBitsBorders, AreSeenBelowTheLastRowWithoutPaddingAbove) {
 
 TEST(ConvBitsVariants, AreCompiledInWhereThePlatformHasThem) {
 #if defined(__x86_64__)
-  const Isa expected[] = {Isa::kScalar, Isa::kAvx2, Isa::kAvx512Popcnt};
+  const Isa expected[] = {Isa::kScalar, Isa::kPlain, Isa::kAvx2, Isa::kAvx512Popcnt};
 #elif defined(__aarch64__)
-  const Isa expected[] = {Isa::kScalar, Isa::kNeon};
+  const Isa expected[] = {Isa::kScalar, Isa::kPlain, Isa::kNeon};
 #else
-  const Isa expected[] = {Isa::kScalar};
+  const Isa expected[] = {Isa::kScalar, Isa::kPlain};
 #endif
   for (const Isa isa : expected) {
     EXPECT_TRUE(test::has_variant(conv_bits_variants(), isa)) << to_string(isa);

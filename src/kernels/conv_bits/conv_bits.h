@@ -35,6 +35,9 @@ size_t conv_bits_scalar_scratch_bytes(const ConvShape& shape) noexcept;
 void conv_bits_scalar(const ConvBitsArgs<uint32_t>& a) noexcept;
 void conv_bits_sums_scalar(const ConvBitsArgs<int16_t>& a) noexcept;
 
+void conv_bits_plain(const ConvBitsArgs<uint32_t>& a) noexcept;  // 32 filters at a time, in the bits of a word
+void conv_bits_tables_plain(const ConvBitsArgs<uint32_t>& a) noexcept;  // of up to 63 bits a filter
+void conv_bits_sums_plain(const ConvBitsArgs<int16_t>& a) noexcept;
 void conv_bits_avx2(const ConvBitsArgs<uint32_t>& a) noexcept;  // 8 filters at a time
 void conv_bits_sums_avx2(const ConvBitsArgs<int16_t>& a) noexcept;
 void conv_bits_avx512popcnt(const ConvBitsArgs<uint32_t>& a) noexcept;  // 16

@@ -1,4 +1,6 @@
 #include "kernels/conv_bits/conv_bits.h"
+#include "kernels/conv_bits/conv_bits_lanes.h"
+#include "kernels/conv_bits/conv_bits_tables.h"
 #include "kernels/conv_bits/conv_bits_tile.h"
 
 namespace stapes {
@@ -14,8 +16,28 @@ constexpr Variant<ConvBitsArgs<Output>> in_lanes(Isa isa, void (*run)(const Conv
           .prepare = conv_bits_prepare<kLanes, Output>};
 }
 
+// One that computes 32 filters in the bits of a word.
+template <class Output>
+constexpr Variant<ConvBitsArgs<Output>> across_bits(void (*run)(const ConvBitsArgs<Output>&) noexcept) {
+  return {.isa = Isa::kPlain,
+          .run = run,
+          .scratch_bytes = lanes_scratch_bytes,
+          .prepared_bytes = lanes_prepared_bytes<Output>,
+          .prepare = prepare_lanes<Output>,
+          .has_fixed = kDecidesBits<Output>};
+}
+
 constexpr Variant<ConvBitsArgs<uint32_t>> kToBits[] = {
     {.isa = Isa::kScalar, .run = conv_bits_scalar, .scratch_bytes = conv_bits_scalar_scratch_bytes},
+    across_bits(conv_bits_plain),
+    {.isa = Isa::kPlain,
+     .run = conv_bits_tables_plain,
+     .scratch_bytes = tables_scratch_bytes,
+     .prepared_bytes = tables_prepared_bytes,
+     .prepare = prepare_tables,
+     .suits = tables_suit,
+     .form = "tables",
+     .has_fixed = true},
 #if STAPES_HAVE_AVX2
     in_lanes<8>(Isa::kAvx2, conv_bits_avx2),
 #endif
@@ -29,6 +51,7 @@ constexpr Variant<ConvBitsArgs<uint32_t>> kToBits[] = {
 
 constexpr Variant<ConvBitsArgs<int16_t>> kToSums[] = {
     {.isa = Isa::kScalar, .run = conv_bits_sums_scalar, .scratch_bytes = conv_bits_scalar_scratch_bytes},
+    across_bits(conv_bits_sums_plain),
 #if STAPES_HAVE_AVX2
     in_lanes<8>(Isa::kAvx2, conv_bits_sums_avx2),
 #endif

@@ -1,12 +1,20 @@
 #include "kernels/conv_i8/conv_i8.h"
+#include "kernels/narrow/narrow_variant.h"
 #include "kernels/tiled/tiled_variant.h"
 #include "kernels/wave/wave_variant.h"
 
 namespace stapes {
 namespace {
 
+// Known on every machine, so that an export can lay out their weights; run only by what is exported.
+template <class Args>
+constexpr void (*kExportsOnly)(const Args&) noexcept = nullptr;
+
 constexpr Variant<ConvI8Args<int8_t, int8_t>> kFromI8[] = {
     {.isa = Isa::kScalar, .run = conv_i8_scalar},
+    narrow_variant<PlainByteSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kPlain, conv_i8_plain),
+    narrow_variant<ArmDspSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int8_t, int8_t>>),
+    narrow_variant<MveByteSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kMve, kExportsOnly<ConvI8Args<int8_t, int8_t>>),
 #if STAPES_HAVE_AVX2
     tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_avx2),
 #endif
@@ -23,6 +31,9 @@ constexpr Variant<ConvI8Args<int8_t, int8_t>> kFromI8[] = {
 
 constexpr Variant<ConvI8Args<int16_t, int8_t>> kFromI16[] = {
     {.isa = Isa::kScalar, .run = conv_i8_from_i16_scalar},
+    narrow_variant<PlainWordSizes, int8_t, ConvI8Args<int16_t, int8_t>>(Isa::kPlain, conv_i8_from_i16_plain),
+    narrow_variant<ArmDspSizes, int8_t, ConvI8Args<int16_t, int8_t>>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int16_t, int8_t>>),
+    narrow_variant<MveWordSizes, int16_t, ConvI8Args<int16_t, int8_t>>(Isa::kMve, kExportsOnly<ConvI8Args<int16_t, int8_t>>),
 #if STAPES_HAVE_AVX2
     tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_from_i16_avx2),
 #endif
@@ -37,6 +48,9 @@ constexpr Variant<ConvI8Args<int16_t, int8_t>> kFromI16[] = {
 
 constexpr Variant<ConvI8Args<int16_t, int16_t>> kI16ToI16[] = {
     {.isa = Isa::kScalar, .run = conv_i8_i16_scalar},
+    narrow_variant<PlainWordSizes, int8_t, ConvI8Args<int16_t, int16_t>>(Isa::kPlain, conv_i8_i16_plain),
+    narrow_variant<ArmDspSizes, int8_t, ConvI8Args<int16_t, int16_t>>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int16_t, int16_t>>),
+    narrow_variant<MveWordSizes, int16_t, ConvI8Args<int16_t, int16_t>>(Isa::kMve, kExportsOnly<ConvI8Args<int16_t, int16_t>>),
 #if STAPES_HAVE_AVX2
     tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_i16_avx2),
 #endif
@@ -50,6 +64,9 @@ constexpr Variant<ConvI8Args<int16_t, int16_t>> kI16ToI16[] = {
 
 constexpr Variant<ConvI8BitsArgs> kToBits[] = {
     {.isa = Isa::kScalar, .run = conv_i8_bits_scalar},
+    narrow_variant<PlainWordSizes, int8_t, ConvI8BitsArgs>(Isa::kPlain, conv_i8_bits_plain),
+    narrow_variant<ArmDspSizes, int8_t, ConvI8BitsArgs>(Isa::kArmDsp, kExportsOnly<ConvI8BitsArgs>),
+    narrow_variant<MveWordSizes, int16_t, ConvI8BitsArgs>(Isa::kMve, kExportsOnly<ConvI8BitsArgs>),
 #if STAPES_HAVE_AVX2
     tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_bits_avx2),
 #endif

@@ -1,4 +1,5 @@
 #include "kernels/conv_pcm/conv_pcm.h"
+#include "kernels/narrow/narrow_variant.h"
 #include "kernels/tiled/tiled_variant.h"
 #include "kernels/wave/wave_variant.h"
 
@@ -7,6 +8,9 @@ namespace {
 
 constexpr Variant<ConvPcmArgs> kVariants[] = {
     {.isa = Isa::kScalar, .run = conv_pcm_scalar},
+    narrow_variant<PlainWordSizes, int16_t, ConvPcmArgs>(Isa::kPlain, conv_pcm_plain),
+    narrow_variant<WideWeights<ArmDspSizes>, int16_t, ConvPcmArgs>(Isa::kArmDsp, nullptr),  // runs in exports only
+    narrow_variant<MveWordSizes, int16_t, ConvPcmArgs>(Isa::kMve, nullptr),
 #if STAPES_HAVE_AVX2
     tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_pcm_avx2),
 #endif

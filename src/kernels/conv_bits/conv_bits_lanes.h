@@ -1,0 +1,116 @@
+// conv_bits_lanes.h: binary convolution on a processor without a popcount: 32 filters side by side, one in each bit of a
+// word, and their counts of differing bits written across words, a plane for each binary digit.
+//
+// One input bit meets 32 filters at once: differing = weights XOR (all ones or zeros). What follows is addition of
+// one-bit numbers in 32 lanes: a full adder is five instructions for three words (Harley and Seal's carry-save adder,
+// here across filters instead of along a row, so no sum over a word ever follows). At the end the planes are compared
+// with the thresholds, which lie across words too, and the 32 decisions are the output word.
+//
+// Pairs. Of two weights w0 and w1 the memory holds w0 and w0 ^ w1. With the masks m0 of the first input bit and m01 of
+// the XOR of both, low = (w0 ^ w1) ^ m01 is the lower digit of their count, and where it is 0 both inputs are alike, so
+// adding them to `ones` carries where low ? ones : w0 ^ m0. That is one instruction less than two XORs and an adder.
+//
+// Instructions for 8 inputs and 32 filters, 256 MACs: 8 loads, 8 masks, 4 * 6 for the pairs, 3 * 5 for the adders, and
+// the carry: about 60, or 0.24 each on a core with bit-field extraction (Armv7-M SBFX); a word of 32 inputs adds four of
+// these carries in three adders more: 277 for 1024 MACs, 0.27. Armv6-M has two-operand instructions, eight registers
+// and no SBFX and takes more than twice as many. docs/microcontrollers.md has what was counted.
+//
+// A row of taps is one piece (conv_bits_rows.h) of whole words, then steps of 8 inputs, then pairs. Where nothing lies
+// outside, or only rows do, it is counted once and
+//   s >= T  <=>  differing + floor(outside / 2) <= floor((N - T - outside % 2) / 2)
+// and where columns do it is counted twice. Hence three limits a filter.
+//
+// Prepared memory, for each block of 32 filters, in words:
+//   [kernel_h][inputs]  pairs w0, w0 ^ w1; inputs = the bits of a row filled up to whole steps with 0
+//   [3][planes]         the first count that is too many: counted once, outside even, odd; counted twice
+//   [1]                 falling flags
+// An operator that gives sums has the weights only.
+#pragma once
+
+#include <string.h>
+
+#include "kernels/conv_bits/conv_bits_rows.h"
+
+namespace stapes {
+
+struct LaneLayout {
+  int32_t words, eights, pairs;  // steps of a row
+  int32_t inputs;                // of a row, filled up
+  int32_t planes;                // digits of a count
+  int32_t limits, falling;       // where these begin in a block
+  int32_t block_words;
+};
+
+enum class Limit : int32_t { kEven, kOdd, kTwice, kCount };
+
+static inline constexpr LaneLayout lane_layout(const ConvShape& s, bool decides) {
+  LaneLayout l{};
+  const int32_t bits = bits_of_row(s), rest = bits % 8;
+  l.words = bits / 32;
+  l.eights = bits % 32 / 8 + (rest > 4 ? 1 : 0);
+  l.pairs = rest > 4 ? 0 : (rest + 1) / 2;
+  if (l.eights * 8 + l.pairs * 2 > 24) {  // a word is cheaper than four eights
+    ++l.words;
+    l.eights = l.pairs = 0;
+  }
+  l.inputs = l.words * 32 + l.eights * 8 + l.pairs * 2;
+  while ((2 * bits_of_filter(s) + 1) >> l.planes != 0) ++l.planes;
+  l.limits = s.kernel_h * l.inputs;
+  l.falling = l.limits + static_cast<int32_t>(Limit::kCount) * l.planes;
+  l.block_words = decides ? l.falling + 1 : l.limits;
+  return l;
+}
+
+static inline constexpr int32_t lane_blocks(const ConvShape& s) { return (s.out_c + 31) / 32; }
+
+template <class Output>
+static inline size_t lanes_prepared_bytes(const ConvShape& s) noexcept {
+  const LaneLayout l = lane_layout(s, kDecidesBits<Output>);
+  return static_cast<size_t>(lane_blocks(s)) * static_cast<size_t>(l.block_words) * sizeof(uint32_t);
+}
+
+static inline size_t lanes_scratch_bytes(const ConvShape& s) noexcept { return tap_rows_bytes(s); }
+
+// ---- laying out, on any processor ----
+
+// The first count that is too many for the bit to be 1. `bits` is N.
+static inline uint32_t first_too_many(int32_t bits, int32_t threshold, Limit kind) {
+  const int64_t room = int64_t{bits} - threshold - (kind == Limit::kOdd ? 1 : 0);  // for 2 * differing + outside
+  const int64_t most = room < 0 ? -1 : kind == Limit::kTwice ? room : room / 2;
+  const int64_t largest_count = kind == Limit::kTwice ? 2 * int64_t{bits} : bits;
+  return static_cast<uint32_t>((most > largest_count ? largest_count : most) + 1);
+}
+
+template <class Output>
+static inline void prepare_lane(const ConvBitsArgs<Output>& a, const LaneLayout& l, int32_t o, uint32_t* block) {
+  const ConvShape& s = a.shape;
+  const int32_t lane = o % 32;
+  for (int32_t tap_h = 0; tap_h < s.kernel_h; ++tap_h) {
+    uint32_t* words = block + tap_h * l.inputs;
+    for (int32_t i = 0; i < l.inputs; i += 2) {
+      const uint32_t first = filter_bit(s, a.weights, o, tap_h, i), second = filter_bit(s, a.weights, o, tap_h, i + 1);
+      words[i] |= first << lane;
+      words[i + 1] |= (first ^ second) << lane;
+    }
+  }
+  if constexpr (kDecidesBits<Output>) {
+    if (o >= s.out_c) return;  // limits of 0: output 0
+    for (int32_t kind = 0; kind < static_cast<int32_t>(Limit::kCount); ++kind) {
+      const uint32_t limit = first_too_many(bits_of_filter(s), a.threshold[o], static_cast<Limit>(kind));
+      uint32_t* planes = block + l.limits + kind * l.planes;
+      for (int32_t p = 0; p < l.planes; ++p) planes[p] |= (limit >> p & 1u) << lane;
+    }
+    if (a.falling != nullptr) block[l.falling] |= uint32_t{a.falling[o]} << lane;
+  }
+}
+
+template <class Output>
+static inline void prepare_lanes(const ConvBitsArgs<Output>& a, void* prepared) noexcept {
+  const LaneLayout l = lane_layout(a.shape, kDecidesBits<Output>);
+  memset(prepared, 0, lanes_prepared_bytes<Output>(a.shape));
+  for (int32_t o = 0; o < lane_blocks(a.shape) * 32; ++o) {
+    prepare_lane(a, l, o, static_cast<uint32_t*>(prepared) + static_cast<ptrdiff_t>(o / 32) * l.block_words);
+  }
+}
+
+}  // namespace stapes

@@ -1,0 +1,36 @@
+// Binary convolution in standard C++, of any shape.
+#include "kernels/conv_bits/conv_bits_plain.h"
+
+namespace stapes {
+
+void conv_bits_plain(const ConvBitsArgs<uint32_t>& a) noexcept { run_lanes(a.shape, lane_layout(a.shape, true), a); }
+
+void conv_bits_sums_plain(const ConvBitsArgs<int16_t>& a) noexcept {
+  const ConvShape& s = a.shape;
+  const LaneLayout l = lane_layout(s, false);
+  const int32_t bits = bits_of_filter(s);
+  const auto raise = [&](const TapRows& rows, int16_t* output) {
+    const Counting counting = counting_of(rows);
+    const uint32_t* block = static_cast<const uint32_t*>(a.memory.prepared);
+    for (int32_t first = 0; first < s.out_c; first += 32, block += l.block_words) {
+      uint32_t planes[kMostPlanes];
+      count_differing(rows, l, block, counting.start, planes);
+      for (int32_t o = first; o < s.out_c && o < first + 32; ++o) {
+        const int32_t counted = lane_of(planes, l.planes, o - first);
+        const int32_t twice = counting.limit == Limit::kTwice ? counted
+                              : counting.limit == Limit::kOdd ? 2 * counted + 1
+                                                              : 2 * counted;
+        if (bits - twice > output[o]) output[o] = static_cast<int16_t>(bits - twice);
+      }
+    }
+  };
+  int16_t* output = a.output;
+  for (int32_t y = 0; y < s.out_h; ++y) {
+    for (int32_t x = 0; x < s.out_w; ++x, output += s.out_c) {
+      for (int32_t o = 0; o < s.out_c; ++o) output[o] = 0;  // the least that ReLU leaves
+      for_pool(s, a.input, y, x, a.memory.scratch, [&](const TapRows& rows) { raise(rows, output); });
+    }
+  }
+}
+
+}  // namespace stapes

@@ -1,0 +1,120 @@
+// conv_bits_rows.h: the input bits under one row of taps, without gaps between the taps, for the variants in standard
+// C++. They lie as the filter's do: bit tap_w * in_c + c.
+//
+// Where columns of taps lie outside the input their bits are unknown, and padding must count 0. It does when the row is
+// counted twice, once with 0 and once with 1 for these bits: each such weight differs in one of the two. So with D0 and
+// D1 the differing bits of both
+//   D0 + D1 = 2 * differing + outside,    and    s >= T  <=>  2 * differing + outside <= N - T
+// where N is the number of bits of a filter. Rows outside are skipped and add their bits to `outside` at once.
+#pragma once
+
+#include "kernels/conv_bits/conv_bits.h"
+
+namespace stapes {
+
+static inline constexpr int32_t bits_of_row(const ConvShape& s) { return s.kernel_w * s.in_c; }
+static inline constexpr int32_t words_of_row(const ConvShape& s) { return words_of_bits(bits_of_row(s)); }
+static inline constexpr int32_t bits_of_filter(const ConvShape& s) { return s.kernel_h * bits_of_row(s); }
+
+// The rows of taps of one position, as seen with 0 outside and, where columns lie outside, with 1.
+struct TapRows {
+  TapRange rows;  // inside
+  bool columns_outside;
+  const uint32_t* first;  // row rows.first, seen with 0
+  const uint32_t* second;
+  ptrdiff_t row_stride;   // in words
+  int32_t bits_outside;   // of the rows outside
+};
+
+static inline size_t tap_rows_bytes(const ConvShape& s) {
+  return 2 * static_cast<size_t>(s.kernel_h) * static_cast<size_t>(words_of_row(s)) * sizeof(uint32_t);
+}
+
+// put_taps() for up to 32 channels.
+static inline __attribute__((always_inline)) void put_narrow_taps(uint32_t* to, int32_t at, const uint32_t* from, int32_t taps, int32_t channels) {
+  to += at / 32;
+  at %= 32;
+  uint32_t word = 0;
+  for (int32_t tap = 0; tap < taps; ++tap) {
+    const uint32_t bits = *from++;
+    word |= bits << at;
+    at += channels;
+    if (at < 32) continue;
+    *to++ = word;
+    at -= 32;
+    word = at == 0 ? 0 : bits >> (channels - at);
+  }
+  if (at != 0) *to = word;
+}
+
+// Appends the channels of `taps` positions from bit `at` of `to` on; words from there on are 0 or not written yet.
+static inline __attribute__((always_inline)) void put_taps(const ConvShape& s, uint32_t* to, int32_t at, const uint32_t* from, int32_t taps) {
+  const int32_t words_in = words_of_bits(s.in_c);
+  if (words_in == 1) return put_narrow_taps(to, at, from, taps, s.in_c);
+  to += at / 32;
+  int32_t filled = at % 32;
+  uint32_t word = 0;  // what there is of *to
+  for (int32_t tap = 0; tap < taps; ++tap) {
+    int32_t left = s.in_c;
+    for (int32_t i = 0; i < words_in; ++i, left -= 32) {
+      const uint32_t bits = *from++;
+      const int32_t count = left < 32 ? left : 32;
+      word |= bits << filled;
+      filled += count;
+      if (filled < 32) continue;
+      *to++ = word;
+      filled -= 32;
+      word = filled == 0 ? 0 : bits >> (count - filled);
+    }
+  }
+  if (filled != 0) *to = word;
+}
+
+static inline void put_ones(uint32_t* to, int32_t at, int32_t count) {
+  for (; count > 0; --count, ++at) to[at / 32] |= 1u << (at % 32);
+}
+
+// (y, x) counts positions before the pool. `memory` holds tap_rows_bytes().
+static inline __attribute__((always_inline)) TapRows gather_rows(const ConvShape& s, const uint32_t* input, int32_t y, int32_t x, void* memory) {
+  const Patch patch = patch_at(s, y, x);
+  const int32_t row_words = words_of_row(s), words_in = words_of_bits(s.in_c);
+  const int32_t taps = patch.columns.last - patch.columns.first;
+  const int32_t rows_outside = s.kernel_h - (patch.rows.last - patch.rows.first);
+  const ptrdiff_t in_stride = static_cast<ptrdiff_t>(s.in_w) * words_in;
+  const uint32_t* from =
+      input + (patch.start_h + patch.rows.first) * in_stride + (patch.start_w + patch.columns.first) * words_in;
+  TapRows seen{patch.rows, taps < s.kernel_w, from, from, in_stride, rows_outside * bits_of_row(s)};
+  if (s.in_c % 32 == 0 && !seen.columns_outside) return seen;  // as they are
+  uint32_t* to = static_cast<uint32_t*>(memory);
+  uint32_t* ones = to + s.kernel_h * row_words;
+  seen.first = to;
+  seen.second = ones;
+  seen.row_stride = row_words;
+  for (int32_t tap_h = patch.rows.first; tap_h < patch.rows.last; ++tap_h, to += row_words, from += in_stride) {
+    if (!seen.columns_outside) {
+      put_taps(s, to, 0, from, s.kernel_w);
+      continue;
+    }
+    for (int32_t i = 0; i < row_words; ++i) to[i] = 0;
+    put_taps(s, to, patch.columns.first * s.in_c, from, taps);
+    for (int32_t i = 0; i < row_words; ++i) ones[i] = to[i];
+    put_ones(ones, 0, patch.columns.first * s.in_c);
+    put_ones(ones, patch.columns.last * s.in_c, (s.kernel_w - patch.columns.last) * s.in_c);
+    ones += row_words;
+  }
+  return seen;
+}
+
+// The bit of filter `o` at place `at` of row `tap_h`; 0 past the last filter or bit.
+static inline uint32_t filter_bit(const ConvShape& s, const uint32_t* weights, int32_t o, int32_t tap_h, int32_t at) {
+  if (o >= s.out_c || at >= bits_of_row(s)) return 0;
+  const uint32_t* row = weights + static_cast<ptrdiff_t>(o) * words_of_bits(bits_of_filter(s));
+  const int32_t bit = tap_h * bits_of_row(s) + at;
+  return row[bit / 32] >> (bit % 32) & 1u;
+}
+
+// Operators that decide give words of bits, the others sums.
+template <class Output>
+constexpr bool kDecidesBits = sizeof(Output) == sizeof(uint32_t);
+
+}  // namespace stapes

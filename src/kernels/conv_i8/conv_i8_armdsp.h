@@ -1,0 +1,31 @@
+// conv_i8_armdsp.h: the 8-bit convolutions on Armv7E-M, of shapes that the compiler knows (narrow/narrow_layout.h): what an
+// export runs.
+#pragma once
+
+#include "kernels/conv_i8/conv_i8.h"
+#include "kernels/narrow/narrow_finish.h"
+#include "kernels/narrow/narrow_machine_armdsp.h"
+
+namespace stapes {
+
+template <ConvShape kShape>
+static inline void conv_i8_armdsp_fixed(const ConvI8Args<int8_t, int8_t>& a) {
+  narrow_conv_fixed<ArmDspMachine<int8_t>, kShape>(a);
+}
+
+template <ConvShape kShape>
+static inline void conv_i8_from_i16_armdsp_fixed(const ConvI8Args<int16_t, int8_t>& a) {
+  narrow_conv_fixed<ArmDspMachine<int8_t>, kShape>(a);
+}
+
+template <ConvShape kShape>
+static inline void conv_i8_i16_armdsp_fixed(const ConvI8Args<int16_t, int16_t>& a) {
+  narrow_conv_fixed<ArmDspMachine<int8_t>, kShape>(a);
+}
+
+template <ConvShape kShape>
+static inline void conv_i8_bits_armdsp_fixed(const ConvI8BitsArgs& a) {
+  narrow_conv_fixed<ArmDspMachine<int8_t>, kShape>(a);
+}
+
+}  // namespace stapes

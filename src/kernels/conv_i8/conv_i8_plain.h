@@ -1,0 +1,31 @@
+// conv_i8_plain.h: the 8-bit convolutions in standard C++ for cores with few registers, of shapes that the compiler knows (narrow/narrow_layout.h): what an
+// export runs.
+#pragma once
+
+#include "kernels/conv_i8/conv_i8.h"
+#include "kernels/narrow/narrow_finish.h"
+#include "kernels/narrow/narrow_machine_plain.h"
+
+namespace stapes {
+
+template <ConvShape kShape>
+static inline void conv_i8_plain_fixed(const ConvI8Args<int8_t, int8_t>& a) {
+  narrow_conv_fixed<PlainMachine<PlainByteSizes, int8_t>, kShape>(a);
+}
+
+template <ConvShape kShape>
+static inline void conv_i8_from_i16_plain_fixed(const ConvI8Args<int16_t, int8_t>& a) {
+  narrow_conv_fixed<PlainMachine<PlainWordSizes, int8_t>, kShape>(a);
+}
+
+template <ConvShape kShape>
+static inline void conv_i8_i16_plain_fixed(const ConvI8Args<int16_t, int16_t>& a) {
+  narrow_conv_fixed<PlainMachine<PlainWordSizes, int8_t>, kShape>(a);
+}
+
+template <ConvShape kShape>
+static inline void conv_i8_bits_plain_fixed(const ConvI8BitsArgs& a) {
+  narrow_conv_fixed<PlainMachine<PlainWordSizes, int8_t>, kShape>(a);
+}
+
+}  // namespace stapes

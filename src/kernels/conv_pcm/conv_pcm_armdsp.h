@@ -1,0 +1,16 @@
+// conv_pcm_armdsp.h: the first layer of a binary network on Armv7E-M, of shapes that the compiler knows (narrow/narrow_layout.h): what an
+// export runs.
+#pragma once
+
+#include "kernels/conv_pcm/conv_pcm.h"
+#include "kernels/narrow/narrow_finish.h"
+#include "kernels/narrow/narrow_machine_armdsp.h"
+
+namespace stapes {
+
+template <ConvShape kShape>
+static inline void conv_pcm_armdsp_fixed(const ConvPcmArgs& a) {
+  narrow_conv_fixed<ArmDspMachine<int16_t>, kShape>(a);
+}
+
+}  // namespace stapes

@@ -1,0 +1,16 @@
+// conv_pcm_mve.h: the first layer of a binary network on Armv8.1-M with vectors, of shapes that the compiler knows
+// (narrow/narrow_layout.h): what an export runs.
+#pragma once
+
+#include "kernels/conv_pcm/conv_pcm.h"
+#include "kernels/narrow/narrow_finish.h"
+#include "kernels/narrow/narrow_machine_mve.h"
+
+namespace stapes {
+
+template <ConvShape kShape>
+static inline void conv_pcm_mve_fixed(const ConvPcmArgs& a) {
+  narrow_conv_fixed<MveMachine<MveWordSizes>, kShape>(a);
+}
+
+}  // namespace stapes

@@ -1,0 +1,16 @@
+// conv_pcm_plain.h: the first layer of a binary network in standard C++ for cores with few registers, of shapes that the compiler knows (narrow/narrow_layout.h): what an
+// export runs.
+#pragma once
+
+#include "kernels/conv_pcm/conv_pcm.h"
+#include "kernels/narrow/narrow_finish.h"
+#include "kernels/narrow/narrow_machine_plain.h"
+
+namespace stapes {
+
+template <ConvShape kShape>
+static inline void conv_pcm_plain_fixed(const ConvPcmArgs& a) {
+  narrow_conv_fixed<PlainMachine<PlainWordSizes, int16_t>, kShape>(a);
+}
+
+}  // namespace stapes

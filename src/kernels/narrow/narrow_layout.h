@@ -1,0 +1,162 @@
+// narrow_layout.h: how an integer convolution runs on a core with few registers: which part of the input is at hand in
+// wide elements, where positions begin in it, and how weights are laid out.
+//
+// A tile is some output positions side by side, after the pool. The input it sees is copied into scratch, each element
+// widened and its zero point subtracted, with the padding around it: so no tap needs a test, and widening is paid once
+// for all filters. Then filter after filter runs over it, its weights streaming from flash, kPositions sums at a time.
+//
+//   as a window   [rows][columns][channels]: the rows of taps of a position are kernel_h runs in it, kernel_w * channels
+//                 elements each. Channels are filled up to an even number where positions would else begin at an odd
+//                 one, since pairs are read as words.
+//   as patches    [positions][kernel_h * kernel_w * in_c]: one run a position, for layers whose rows of taps are so short
+//                 that filling up each would cost more than copying them (conv3: 3 rows of 3).
+//
+// Runs are filled up to whole chunks with weights of 0. M is one of narrow_machine_<isa>.h or its sizes.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/conv_shape.h"
+
+namespace stapes {
+
+// What a machine multiplies. The weight of place i of a chunk lies at place_of(i) of its memory. Raw elements still hold
+// their zero point.
+struct PlainByteSizes {
+  using Element = int8_t;
+  static constexpr bool kRaw = true;
+  static constexpr int32_t kChunk = 1;
+  static constexpr int32_t place_of(int32_t i) { return i; }
+};
+struct PlainWordSizes {
+  using Element = int16_t;
+  static constexpr bool kRaw = false;
+  static constexpr int32_t kChunk = 1;
+  static constexpr int32_t place_of(int32_t i) { return i; }
+};
+// SXTB16 widens bytes 0 and 2 of a word, and with a rotation 1 and 3: in this order they come out as pairs.
+struct ArmDspSizes {
+  using Element = int16_t;
+  static constexpr bool kRaw = false;
+  static constexpr int32_t kChunk = 4;
+  static constexpr int32_t place_of(int32_t i) { return i == 1 ? 2 : i == 2 ? 1 : i; }
+};
+struct MveByteSizes {
+  using Element = int8_t;
+  static constexpr bool kRaw = true;
+  static constexpr int32_t kChunk = 16;
+  static constexpr int32_t place_of(int32_t i) { return i; }
+};
+struct MveWordSizes {
+  using Element = int16_t;
+  static constexpr bool kRaw = false;
+  static constexpr int32_t kChunk = 8;
+  static constexpr int32_t place_of(int32_t i) { return i; }
+};
+// 16-bit weights are pairs as they are.
+template <class Sizes>
+struct WideWeights : Sizes {
+  static constexpr int32_t place_of(int32_t i) { return i; }
+};
+
+// Sums that are made side by side, so that each weight, once loaded, serves as many positions.
+inline constexpr int32_t kNarrowPositions = 4;
+
+// Blocks of positions side by side: block i has positions at from + i * next, + i * next + second, and so on.
+template <class Element>
+struct NarrowStrip {
+  const Element* from;
+  ptrdiff_t second, third, fourth, next;
+  int32_t blocks;
+};
+
+static inline constexpr int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }
+
+static inline int32_t largest(const int32_t* sums, int32_t count) {
+  int32_t best = sums[0];
+  for (int32_t i = 1; i < count; ++i) best = larger(best, sums[i]);
+  return best;
+}
+
+struct NarrowLayout {
+  int32_t channels;               // of one position of the window
+  int32_t runs, run;              // rows of taps; elements of each, filled up
+  bool patches;
+  bool is_constant;               // known to the compiler: narrow_finish.h
+  int32_t tile;                   // output positions
+  int32_t rows, columns;          // of the input that a tile sees
+  int32_t pool_h, pool_w, pool;   // positions of a pool
+  int32_t step_h, step_w;         // elements from one position to the next, before the pool
+  int32_t row_elements;           // from one row of the window to the next
+  int32_t elements;               // of the window or the patches, with what is read beyond
+  int32_t sums;                   // kept of one filter at a time
+};
+
+template <class M>
+static inline constexpr int32_t whole_chunks(int32_t elements) {
+  return (elements + M::kChunk - 1) / M::kChunk * M::kChunk;
+}
+
+// Output positions whose input takes about 2 KiB at most; whole blocks of them.
+static inline constexpr int32_t narrow_tile(const ConvShape& s, int32_t rows, int32_t channels) {
+  constexpr int32_t kMostElements = 1024, kMostColumns = 128;
+  const int32_t pool = s.pool_h * s.pool_w, least = pool == 1 ? kNarrowPositions : pool == 2 ? 2 : 1;
+  const auto fits = [&](int32_t positions) {
+    const int64_t columns = (int64_t{positions} * s.pool_w - 1) * s.stride_w + s.kernel_w;
+    return positions * s.pool_w <= kMostColumns && rows * channels * columns <= kMostElements;
+  };
+  int32_t tile = least;
+  while (tile < s.out_w && fits(tile + least)) tile += least;
+  return tile;
+}
+
+template <class M>
+static inline constexpr NarrowLayout narrow_layout(const ConvShape& s) {
+  NarrowLayout l{};
+  l.channels = s.in_c + (M::kRaw ? 0 : (s.in_c * s.stride_w) % 2);
+  l.runs = s.kernel_h;
+  l.run = whole_chunks<M>(s.kernel_w * l.channels);
+  const int32_t patch = whole_chunks<M>(s.kernel_h * s.kernel_w * s.in_c);
+  l.patches = s.kernel_h > 1 && patch * 5 <= l.runs * l.run * 4;
+  l.rows = (s.pool_h - 1) * s.stride_h + s.kernel_h;
+  l.tile = narrow_tile(s, l.rows, l.channels);
+  l.columns = (l.tile * s.pool_w - 1) * s.stride_w + s.kernel_w;
+  l.pool_h = s.pool_h;
+  l.pool_w = s.pool_w;
+  l.pool = s.pool_h * s.pool_w;
+  l.row_elements = l.columns * l.channels;
+  l.step_h = s.stride_h * l.row_elements;
+  l.step_w = s.stride_w * l.channels;
+  l.elements = l.rows * l.row_elements + M::kChunk;
+  l.sums = (l.pool <= kNarrowPositions ? l.tile * l.pool : s.pool_w) + kNarrowPositions;  // at most so many a strip
+  if (l.patches) {
+    l.channels = s.in_c;
+    l.runs = 1;
+    l.run = patch;
+    l.step_h = l.tile * s.pool_w * patch;
+    l.step_w = patch;
+    l.elements = l.tile * l.pool * patch;
+  }
+  return l;
+}
+
+// The sums, then the elements.
+template <class M>
+static inline size_t narrow_scratch_bytes(const ConvShape& s) noexcept {
+  const NarrowLayout l = narrow_layout<M>(s);
+  return static_cast<size_t>(l.sums) * sizeof(int32_t) + static_cast<size_t>(l.elements) * sizeof(typename M::Element);
+}
+
+// Prepared memory: of a machine with raw elements what the zero point adds to the sums of each filter, [out_c]; then
+// the weights, [out_c][runs][run].
+template <class M>
+static inline size_t narrow_weights_at(const ConvShape& s) {
+  return M::kRaw ? (static_cast<size_t>(s.out_c) * sizeof(int32_t) + 15) / 16 * 16 : 0;
+}
+
+static inline size_t filter_weights(const NarrowLayout& l) {
+  return static_cast<size_t>(l.runs) * static_cast<size_t>(l.run);
+}
+
+}  // namespace stapes
