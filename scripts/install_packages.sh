@@ -15,6 +15,9 @@ if [[ ${1:-} == tests ]]; then
   packages+=(libgtest-dev libgmock-dev)
   packages+=(g++-aarch64-linux-gnu qemu-user googletest) # the kernels for ARM, run by an emulator
   packages+=(clang libclang-rt-dev)                      # fuzzing
+  packages+=(gcc-arm-none-eabi libnewlib-arm-none-eabi)  # exported models, for Cortex-M
+  packages+=(gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf)
+  packages+=(qemu-system-arm qemu-system-misc)           # and run there
 fi
 
 if ! command -v dpkg-query > /dev/null || ! command -v apt-get > /dev/null; then

@@ -10,6 +10,8 @@
 
 namespace stapes {
 
+struct StreamWindow;
+
 // Samples in, in blocks of any size; one score per class out, every hop. The first scores come with the last sample of
 // the first window, that is after window_samples(); the next ones every hop_samples() after that. Each are, to the bit,
 // those of Classifier::run() (or run_pcm()) on the last window_samples() samples.
@@ -85,16 +87,14 @@ class StreamClassifier {
 
   Status start(ExecutionPlan& plan, std::span<std::byte> arena, int hop_samples) noexcept;
   Pushed push_samples(const Samples& samples, std::span<float> scores) noexcept;
-  std::size_t take(const Samples& samples, std::size_t first) noexcept;
-  void move_slice(std::int64_t samples) noexcept;
-  void move_window() noexcept;
+  StreamWindow window() noexcept;
 
   Classifier classifier_;
   int hop_samples_ = 0;
-  // None of them counts the samples of a stream, which may be endless.
-  std::int64_t samples_to_scores_ = 0;  // until the current window is complete
-  std::int64_t slice_filled_ = 0;       // samples in the slice of the next column; < 0: so many to pass over first
-  std::int32_t columns_filled_ = 0;     // of the current window
+  // What StreamPosition is made of (src/kernels/schedule/stream_window.h).
+  std::int32_t samples_to_scores_ = 0;
+  std::int32_t slice_filled_ = 0;
+  std::int32_t columns_filled_ = 0;
 };
 
 }  // namespace stapes

@@ -60,6 +60,8 @@ void add_classify_command(CLI::App& app);
 void add_pack_command(CLI::App& app);
 void add_bench_command(CLI::App& app);
 void add_eval_command(CLI::App& app);
+void add_export_command(CLI::App& app);
+void add_measure_command(CLI::App& app);
 void add_verdict_command(CLI::App& app);
 void add_train_command(CLI::App& app);  // stapes-train only, like add_prune_command
 void add_prune_command(CLI::App& app);

@@ -20,5 +20,7 @@ int main(int argc, char** argv) {
   add_verdict_command(app);
   add_classify_command(app);
   add_bench_command(app);
+  add_export_command(app);
+  add_measure_command(app);
   return run_app(app, argc, argv);
 }

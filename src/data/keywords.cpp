@@ -12,7 +12,7 @@
 #include "audio/load_clip.h"
 #include "base/error.h"
 #include "base/philox.h"
-#include "data/process.h"
+#include "base/process.h"
 
 namespace stapes {
 namespace {

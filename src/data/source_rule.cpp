@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/process.h"
 #include "data/csv.h"
-#include "data/process.h"
 
 namespace stapes {
 namespace {

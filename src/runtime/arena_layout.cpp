@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "runtime/arena_planner.h"
-#include "runtime/conv_rows.h"
+#include "kernels/schedule/conv_rows.h"
 #include "runtime/layer_runner.h"
 #include "runtime/row_bands.h"
 

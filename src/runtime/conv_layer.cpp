@@ -201,9 +201,16 @@ int pick_conv(const fb::Model& model, const fb::Layer& layer, const ConvShape& s
 }
 
 Isa conv_isa(const fb::Model& model, const fb::Layer& layer, int variant) noexcept {
-  Isa isa = Isa::kScalar;
-  use_conv(model, layer, {}, [&](auto variants, auto&&) { isa = variants[variant].isa; });
-  return isa;
+  return conv_variant_name(model, layer, variant).isa;
+}
+
+ConvVariantName conv_variant_name(const fb::Model& model, const fb::Layer& layer, int variant) noexcept {
+  ConvVariantName name;
+  use_conv(model, layer, {}, [&](auto variants, auto&&) {
+    const auto& v = variants[variant];
+    name = {.isa = v.isa, .form = v.form, .has_fixed = v.has_fixed};
+  });
+  return name;
 }
 
 std::size_t conv_scratch_bytes(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape,

@@ -25,6 +25,14 @@ struct LayerKernel {
 int pick_conv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, const Cpu& cpu) noexcept;
 Isa conv_isa(const fb::Model& model, const fb::Layer& layer, int variant) noexcept;
 
+// What the function of a variant is called, beside its operator (kernels/variant.h).
+struct ConvVariantName {
+  Isa isa = Isa::kScalar;
+  const char* form = "";
+  bool has_fixed = false;
+};
+ConvVariantName conv_variant_name(const fb::Model& model, const fb::Layer& layer, int variant) noexcept;
+
 // Bytes of memory the variant wants in this shape, or with fewer positions.
 std::size_t conv_scratch_bytes(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape,
                                int variant) noexcept;
@@ -39,7 +47,7 @@ class BoundConv {
   BoundConv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, const LayerKernel& kernel,
             std::byte* scratch) noexcept;
   void operator()(const std::byte* input, std::byte* output) noexcept { call_(args_, nullptr, input, output); }
-  // In another shape than it was bound in: some rows of it (conv_rows.h).
+  // In another shape than it was bound in: some rows of it (kernels/schedule/conv_rows.h).
   void operator()(const ConvShape& shape, const std::byte* input, std::byte* output) noexcept {
     call_(args_, &shape, input, output);
   }

@@ -5,7 +5,7 @@
 
 #include "packed/shapes.h"
 #include "runtime/conv_layer.h"
-#include "runtime/conv_rows.h"
+#include "kernels/schedule/conv_rows.h"
 
 namespace stapes {
 

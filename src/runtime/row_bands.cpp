@@ -1,106 +1,73 @@
 #include "runtime/row_bands.h"
 
-#include <algorithm>
 #include <array>
-#include <cstring>
 #include <optional>
-#include <span>
 
-#include "runtime/conv_rows.h"
+#include "kernels/schedule/row_band.h"
 #include "runtime/execution_plan.h"
 #include "runtime/layer_runner.h"
 
 namespace stapes {
 namespace {
 
-// One layer of a band, and how far it has come.
-struct Stage {
+// What makes the rows of one layer of a band; bound once a window.
+struct Maker {
   int layer = 0;
   const fb::Tensor *input = nullptr, *output = nullptr;
-  const std::byte* from = nullptr;
-  std::byte* to = nullptr;
-  ConvShape shape{};              // of the whole layer; all 0 for a swap
+  ConvShape shape{};
   std::optional<BoundConv> conv;  // none: a swap
-  Rows held;                      // rows of the output that are there; of the band's last layer, all made
 };
 
 // A band while it runs.
 class Band {
  public:
   Band(const ExecutionPlan& plan, std::size_t first, std::size_t last, LayerObserver* observer)
-      : stages_(stage_array_.begin(), last - first + 1), observer_(observer) {
-    for (std::size_t i = first; i <= last; ++i) bind(plan, i, stages_[i - first]);
+      : count_(last - first + 1), observer_(observer) {
+    for (std::size_t i = 0; i < count_; ++i) bind(plan, first + i, makers_[i], stages_[i]);
   }
 
   void run() {
-    while (stages_.back().held.end < stages_.back().output->height()) {
-      const std::size_t next = next_to_run();
-      make(next, rows_to_make(next));
-    }
+    run_stages(stages_.data(), static_cast<std::int32_t>(count_),
+               [this](std::int32_t i, Rows rows, const std::uint8_t* from, std::uint8_t* to) {
+                 make(makers_[static_cast<std::size_t>(i)], rows, reinterpret_cast<const std::byte*>(from),
+                      reinterpret_cast<std::byte*>(to));
+               });
   }
 
  private:
-  static void bind(const ExecutionPlan& plan, std::size_t i, Stage& stage) {
+  static void bind(const ExecutionPlan& plan, std::size_t i, Maker& maker, BandStage& stage) {
     const fb::Model& model = *plan.model;
     const fb::Layer& layer = *model.layers()->Get(static_cast<std::uint32_t>(i));
-    stage.layer = static_cast<int>(i);
-    stage.input = &input_tensor(model, layer);
-    stage.output = &output_tensor(model, layer);
-    stage.from = plan.tensor(layer.inputs()->Get(0));
-    stage.to = plan.tensor(layer.output());
-    if (layer.op_type() == fb::Operator::Swap) return;
-    stage.shape = layer_shape(model, layer);
-    stage.conv.emplace(model, layer, stage.shape, plan.kernel(i), plan.scratch(i));
+    maker.layer = static_cast<int>(i);
+    maker.input = &input_tensor(model, layer);
+    maker.output = &output_tensor(model, layer);
+    const bool swap = layer.op_type() == fb::Operator::Swap;
+    if (!swap) {
+      maker.shape = layer_shape(model, layer);
+      maker.conv.emplace(model, layer, maker.shape, plan.kernel(i), plan.scratch(i));
+    }
+    stage = {.shape = swap ? nullptr : &maker.shape,
+             .from = reinterpret_cast<const std::uint8_t*>(plan.tensor(layer.inputs()->Get(0))),
+             .to = reinterpret_cast<std::uint8_t*>(plan.tensor(layer.output())),
+             .from_row_bytes = row_bytes(*maker.input),
+             .to_row_bytes = row_bytes(*maker.output),
+             .out_h = maker.output->height()};
   }
 
-  // What the next row of a stage sees.
-  Rows seen_next(std::size_t i) const {
-    return rows_seen(stages_[i].shape, {stages_[i].held.end, stages_[i].held.end + 1});
-  }
-
-  // The last layer that can make a row: what the row sees is there.
-  std::size_t next_to_run() const {
-    std::size_t i = stages_.size() - 1;
-    while (i > 0 && stages_[i - 1].held.end < seen_next(i).end) --i;
-    return i;
-  }
-
-  // The first layer has its whole input and makes all that the next one waits for; of the others' input there is just
-  // enough for one row.
-  Rows rows_to_make(std::size_t i) const {
-    const std::int32_t made = stages_[i].held.end;
-    return {made, i == 0 ? seen_next(1).end : made + 1};
-  }
-
-  void make(std::size_t i, Rows rows) {
-    Stage& stage = stages_[i];
-    std::byte* to = stage.to + static_cast<std::size_t>(stage.held.count()) * row_bytes(*stage.output);
-    if (stage.conv) {
-      const std::int32_t row = rows_seen(stage.shape, rows).first, before = i == 0 ? row : row - stages_[i - 1].held.first;
-      const std::byte* from = stage.from + static_cast<std::size_t>(before) * row_bytes(*stage.input);
-      (*stage.conv)(shape_of_rows(stage.shape, rows), from, to);
+  void make(Maker& maker, Rows rows, const std::byte* from, std::byte* to) {
+    if (maker.conv) {
+      (*maker.conv)(shape_of_rows(maker.shape, rows), from, to);
     } else {
-      run_swap_rows(*stage.input, rows, stage.from, to);
+      run_swap_rows(*maker.input, rows, from, to);
     }
-    if (observer_ != nullptr) {
-      const std::int64_t positions = std::int64_t{rows.count()} * stage.output->width();
-      observer_->layer_output(stage.layer, to, value_count(*stage.output, positions));
-    }
-    stage.held.end = rows.end;
-    if (i > 0) drop_before(stages_[i - 1], seen_next(i).first);
+    if (observer_ == nullptr) return;
+    const std::int64_t positions = std::int64_t{rows.count()} * maker.output->width();
+    observer_->layer_output(maker.layer, to, value_count(*maker.output, positions));
   }
 
-  // Forgets the rows of a stage's output above `row`.
-  static void drop_before(Stage& stage, std::int32_t row) {
-    const Rows kept{row, std::max(row, stage.held.end)};
-    const std::size_t bytes = row_bytes(*stage.output);
-    std::memmove(stage.to, stage.to + static_cast<std::size_t>(row - stage.held.first) * bytes,
-                 static_cast<std::size_t>(kept.count()) * bytes);
-    stage.held = kept;
-  }
-
-  std::array<Stage, kMostBandLayers> stage_array_;
-  std::span<Stage> stages_;  // of the array; those that are used
+  std::array<Maker, kMostBandLayers> makers_;  // those that are used: the first count_
+  std::array<BandStage, kMostBandLayers> stages_;
+  std::size_t count_;
   LayerObserver* observer_;
 };
 

@@ -1,8 +1,4 @@
-// row_bands.h: layers run in turns, a few rows at a time, so that the tensors between them never exist whole.
-//
-// Of a tensor inside such a band only the rows are held that one row of the layer behind it sees: 4 for a 3x3
-// convolution with its 2x2 pool. Each is made just before it is needed and kept, moved to the front, until no later row
-// sees it: no row is made twice.
+// row_bands.h: the layers of a plan that run in turns, a few rows at a time (kernels/schedule/row_band.h).
 #pragma once
 
 #include <cstddef>

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstring>
 #include <limits>
 
+#include "kernels/schedule/stream_window.h"
 #include "runtime/execution_plan.h"
 #include "stapes/prepared_model.h"
 
@@ -18,8 +18,9 @@ int step_of(const ExecutionPlan& plan) {
   return step > std::numeric_limits<int>::max() ? 0 : static_cast<int>(step);
 }
 
-std::int64_t slice_samples(const ExecutionPlan& plan) {
-  return std::int64_t{plan.front_end.wave_positions} * plan.model->tensors()->Get(0)->channels();
+// A part of the input tensor, which has fewer elements than 2^31 (packed/limits.h).
+std::int32_t slice_samples(const ExecutionPlan& plan) {
+  return plan.front_end.wave_positions * plan.model->tensors()->Get(0)->channels();
 }
 
 std::size_t arena_of(ExecutionPlan& plan) {
@@ -84,10 +85,23 @@ Status StreamClassifier::start(ExecutionPlan& plan, std::span<std::byte> arena, 
   return Status::kOk;
 }
 
+StreamWindow StreamClassifier::window() noexcept {
+  const ExecutionPlan& plan = classifier_.plan();
+  const fb::Tensor& output = output_tensor(*plan.model, *plan.model->layers()->Get(1));
+  const FrontEndBuffers buffers = front_end_buffers(plan);
+  return {.at = {samples_to_scores_, slice_filled_, columns_filled_},
+          .hop_samples = hop_samples_,
+          .step_samples = step_of(plan),
+          .slice_samples = slice_samples(plan),
+          .columns = plan.front_end.columns,
+          .sample_bytes = element_bytes(plan.model->tensors()->Get(0)->dtype()),
+          .column_bytes = position_bytes(output),
+          .slice = reinterpret_cast<std::uint8_t*>(buffers.slice),
+          .output = reinterpret_cast<std::uint8_t*>(buffers.output)};
+}
+
 void StreamClassifier::reset() noexcept {
-  samples_to_scores_ = window_samples();
-  slice_filled_ = 0;
-  columns_filled_ = 0;
+  begin_stream({samples_to_scores_, slice_filled_, columns_filled_}, window_samples());
 }
 
 StreamClassifier::Pushed StreamClassifier::push(std::span<const float> samples, std::span<float> scores) noexcept {
@@ -100,64 +114,21 @@ StreamClassifier::Pushed StreamClassifier::push_pcm(std::span<const std::int16_t
 
 StreamClassifier::Pushed StreamClassifier::push_samples(const Samples& samples, std::span<float> scores) noexcept {
   assert(hop_samples_ > 0 && static_cast<int>(scores.size()) == class_count());
-  std::size_t taken = 0;
-  while (taken < samples.count && samples_to_scores_ > 0) taken += take(samples, taken);
+  const ExecutionPlan& plan = classifier_.plan();
+  const StreamWindow at = window();
+  const SampleFormat format = sample_format(*plan.model->tensors()->Get(0));
+  const std::size_t taken = stapes::push_samples(
+      at, samples.count,
+      [&](std::size_t first, std::size_t count, std::uint8_t* to) {
+        load_samples(samples.wave, first, count, format, reinterpret_cast<std::byte*>(to));
+      },
+      [&](std::int32_t column) {
+        FrontEndColumn(*plan.model, plan.front_end, front_end_buffers(plan)).run(column, nullptr);
+      });
   if (samples_to_scores_ > 0) return {taken, false};
-  execute_rest(classifier_.plan(), scores.data(), nullptr);
-  move_window();
+  execute_rest(plan, scores.data(), nullptr);
+  next_window(at);
   return {taken, true};
-}
-
-// Takes samples from number `first` on, up to the end of the slice or of the window. Fewer samples than a column
-// follow the last column of a window: they wait in the slice for the next.
-std::size_t StreamClassifier::take(const Samples& samples, std::size_t first) noexcept {
-  const ExecutionPlan& plan = classifier_.plan();
-  const std::int64_t slice_end = slice_filled_ < 0 ? 0 : slice_samples(plan);
-  const std::int64_t wanted = std::min(samples_to_scores_, slice_end - slice_filled_);
-  const auto count =
-      static_cast<std::size_t>(std::min(static_cast<std::uint64_t>(wanted), std::uint64_t{samples.count - first}));
-  if (slice_filled_ >= 0) {
-    const fb::Tensor& input = *plan.model->tensors()->Get(0);
-    load_samples(samples.wave, first, count, sample_format(input),
-                 plan.tensor(0) + static_cast<std::size_t>(slice_filled_) * element_bytes(input.dtype()));
-  }
-  slice_filled_ += static_cast<std::int64_t>(count);
-  samples_to_scores_ -= static_cast<std::int64_t>(count);
-  if (slice_filled_ == slice_samples(plan)) {
-    FrontEndColumn(*plan.model, plan.front_end, front_end_buffers(plan)).run(columns_filled_++, nullptr);
-    move_slice(step_of(plan));
-  }
-  return count;
-}
-
-// The slice begins so many samples later.
-void StreamClassifier::move_slice(std::int64_t samples) noexcept {
-  const ExecutionPlan& plan = classifier_.plan();
-  const std::size_t sample_bytes = element_bytes(plan.model->tensors()->Get(0)->dtype());
-  if (slice_filled_ > samples) {
-    std::memmove(plan.tensor(0), plan.tensor(0) + static_cast<std::size_t>(samples) * sample_bytes,
-                 static_cast<std::size_t>(slice_filled_ - samples) * sample_bytes);
-  }
-  slice_filled_ -= samples;
-}
-
-// The next window keeps the columns it shares with this one; those are the last.
-void StreamClassifier::move_window() noexcept {
-  const ExecutionPlan& plan = classifier_.plan();
-  assert(columns_filled_ == plan.front_end.columns);
-  const int step = step_of(plan), hop_columns = hop_samples_ / step;
-  samples_to_scores_ = hop_samples_;
-  if (hop_columns >= columns_filled_) {
-    move_slice(std::int64_t{hop_columns - columns_filled_} * step);
-    columns_filled_ = 0;
-    return;
-  }
-  columns_filled_ -= hop_columns;
-  const fb::Layer& second = *plan.model->layers()->Get(1);
-  const std::size_t column_bytes = position_bytes(output_tensor(*plan.model, second));
-  std::byte* columns = plan.tensor(second.output());
-  std::memmove(columns, columns + static_cast<std::size_t>(hop_columns) * column_bytes,
-               static_cast<std::size_t>(columns_filled_) * column_bytes);
 }
 
 }  // namespace stapes

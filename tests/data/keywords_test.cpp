@@ -7,8 +7,8 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/process.h"
 #include "data/data_set.h"
-#include "data/process.h"
 #include "data/survey.h"
 #include "support/temp_dir.h"
 

@@ -6,7 +6,7 @@
 #include "packed/model_file.h"
 #include "packed/writer.h"
 #include "runtime/arena_layout.h"
-#include "runtime/conv_rows.h"
+#include "kernels/schedule/conv_rows.h"
 #include "support/acdnet_models.h"
 #include "support/layer_by_layer.h"
 #include "support/layer_collector.h"

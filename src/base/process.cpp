@@ -1,17 +1,21 @@
-#include "data/process.h"
+#include "base/process.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
+#include <sstream>
 #include <utility>
 
 #include "base/error.h"
@@ -40,15 +44,21 @@ struct Pipe {
   int read_end = -1, write_end = -1;
 };
 
-pid_t spawn(const std::vector<std::string>& arguments, int output, const std::string& advice) {
+enum class Errors { kDrop, kWithOutput };
+
+pid_t spawn(const std::vector<std::string>& arguments, int output, Errors errors, const std::string& advice) {
   std::vector<char*> argv;
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+  if (errors == Errors::kWithOutput) {
+    posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
+  } else {
+    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  }
   pid_t child = -1;
   const int error = ::posix_spawnp(&child, argv[0], &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
@@ -81,11 +91,27 @@ class Child {
 
 bool succeeded(int status) { return WIFEXITED(status) && WEXITSTATUS(status) == 0; }
 
+using Clock = std::chrono::steady_clock;
+
+// Waits until there is something to read, or the end.
+void await(int from, Clock::time_point end, const std::string& name) {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end - Clock::now()).count();
+    if (left <= 0) throw Error("{} did not end in the time it may take", name);
+    pollfd waiting{from, POLLIN, 0};
+    const int ready = ::poll(&waiting, 1, static_cast<int>(std::min<std::int64_t>(left, 60'000)));
+    if (ready > 0) return;
+    if (ready < 0 && errno != EINTR) throw Error("cannot wait for {}: {}", name, std::strerror(errno));
+  }
+}
+
 // Everything until the other side closes the pipe; `name` is for messages.
-std::vector<std::byte> read_all(int from, const std::string& name, std::size_t max_bytes) {
+std::vector<std::byte> read_all(int from, const std::string& name, std::size_t max_bytes,
+                                std::optional<Clock::time_point> end = {}) {
   std::vector<std::byte> output;
   std::array<std::byte, 16384> block;
   for (;;) {
+    if (end) await(from, *end, name);
     const ssize_t n = ::read(from, block.data(), block.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) throw Error("cannot read the output of {}: {}", name, std::strerror(errno));
@@ -95,6 +121,10 @@ std::vector<std::byte> read_all(int from, const std::string& name, std::size_t m
     }
     output.insert(output.end(), block.begin(), block.begin() + n);
   }
+}
+
+std::string text_of(const std::vector<std::byte>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
 bool write_all(int to, std::string_view text) {
@@ -125,11 +155,33 @@ bool write_all(int to, std::string_view text) {
 std::vector<std::byte> run_program(const std::vector<std::string>& arguments, const std::string& advice,
                                    std::size_t max_bytes) {
   Pipe pipe;
-  Child child(spawn(arguments, pipe.write_end, advice));
+  Child child(spawn(arguments, pipe.write_end, Errors::kDrop, advice));
   pipe.close_write_end();
   std::vector<std::byte> output = read_all(pipe.read_end, arguments.front(), max_bytes);
   if (!succeeded(child.wait())) throw Error("`{}` failed; {}", fmt::join(arguments, " "), advice);
   return output;
+}
+
+ProgramEnd run_to_end(const std::vector<std::string>& arguments, const std::string& advice, std::chrono::seconds limit,
+                      std::size_t max_bytes) {
+  Pipe pipe;
+  Child child(spawn(arguments, pipe.write_end, Errors::kWithOutput, advice));
+  pipe.close_write_end();
+  ProgramEnd end;
+  end.output = text_of(read_all(pipe.read_end, arguments.front(), max_bytes, Clock::now() + limit));
+  const int status = child.wait();
+  end.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return end;
+}
+
+std::string find_program(const std::string& name) {
+  const char* const path = std::getenv("PATH");
+  std::istringstream folders(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin");
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    const std::string candidate = (folder.empty() ? "." : folder) + "/" + name;
+    if (::access(candidate.c_str(), X_OK) == 0) return candidate;
+  }
+  return {};
 }
 
 std::optional<std::string> run_in_copy(int cpu_seconds, const std::function<std::string()>& work) {
@@ -141,7 +193,7 @@ std::optional<std::string> run_in_copy(int cpu_seconds, const std::function<std:
   pipe.close_write_end();
   const std::vector<std::byte> output = read_all(pipe.read_end, "a copy of this process", std::size_t{1} << 30);
   if (!succeeded(child.wait())) return std::nullopt;
-  return std::string(reinterpret_cast<const char*>(output.data()), output.size());
+  return text_of(output);
 }
 
 }  // namespace stapes

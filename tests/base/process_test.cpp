@@ -1,4 +1,4 @@
-#include "data/process.h"
+#include "base/process.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -36,6 +36,28 @@ TEST(RunProgram, AFailureIsAnError) {
         run_program({"head", "-c", "100", "/dev/zero"}, "", 99);
       },
       ThrowsMessage<Error>(HasSubstr("more than the 99 bytes")));
+}
+
+TEST(RunToEnd, GivesStatusAndBothStreams) {
+  const ProgramEnd end = run_to_end({"sh", "-c", "echo out; echo err >&2; exit 3"}, "", std::chrono::seconds(20));
+  EXPECT_EQ(end.status, 3);
+  EXPECT_EQ(end.output, "out\nerr\n");
+  EXPECT_EQ(run_to_end({"sh", "-c", "kill -9 $$"}, "", std::chrono::seconds(20)).status, 128 + 9);
+}
+
+TEST(RunToEnd, EndsAProgramThatTakesTooLong) {
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_THAT(
+      [] {
+        run_to_end({"sleep", "60"}, "", std::chrono::seconds(1));
+      },
+      ThrowsMessage<Error>(HasSubstr("sleep did not end")));
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(30));
+}
+
+TEST(FindProgram, LooksInPath) {
+  EXPECT_THAT(find_program("sh"), testing::EndsWith("/sh"));
+  EXPECT_EQ(find_program("no-such-program-here"), "");
 }
 
 TEST(RunInCopy, GivesWhatTheWorkReturned) {

@@ -1,6 +1,7 @@
 // process.h: what another process makes: a program, or a copy of this one that may fail without harm.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -14,6 +15,20 @@ namespace stapes {
 // when it fails, and when it writes more than `max_bytes`.
 std::vector<std::byte> run_program(const std::vector<std::string>& arguments, const std::string& advice,
                                    std::size_t max_bytes = std::size_t{64} << 20);
+
+// How a program ended, for callers to whom a failure is a result.
+struct ProgramEnd {
+  int status = 0;      // exit status; 128 + signal when it was killed
+  std::string output;  // what it wrote to standard output and standard error, in the order of writing
+};
+
+// The same for a program that may fail, and that is killed after `limit`. Throws Error when it is not there, takes
+// longer, or writes more than `max_bytes`.
+ProgramEnd run_to_end(const std::vector<std::string>& arguments, const std::string& advice, std::chrono::seconds limit,
+                      std::size_t max_bytes = std::size_t{16} << 20);
+
+// Where in PATH a program is; empty when it is not.
+std::string find_program(const std::string& name);
 
 // Runs `work` in a copy of this process and returns what it returned: for input that may keep it busy for ever or end
 // in a crash. Nothing when it threw, crashed or took more than `cpu_seconds` of processor time. Other threads do not

@@ -1,0 +1,9 @@
+#include <stdio.h>
+
+#include "print.h"
+
+namespace firmware {
+
+void print(const char* text) { fputs(text, stdout); }
+
+}  // namespace firmware

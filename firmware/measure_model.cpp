@@ -1,0 +1,178 @@
+// measure_model.cpp: runs an exported model on its self-test window and prints what src/boards reads.
+//
+// Without STAPES_TRACE: what one run costs, and the scores beside those expected. With it, and with the model's file
+// compiled so too: what each layer costs, and the checksum of what it made beside the one expected. Two images, because
+// the calls into this file cost instructions of their own.
+//
+// Defined by src/boards: STAPES_MODEL (a C identifier), STAPES_MODEL_UPPER, STAPES_MODEL_HEADER,
+// STAPES_SELF_TEST_HEADER.
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cost.h"
+#include "counter.h"
+#include "print.h"
+#include STAPES_MODEL_HEADER
+#include STAPES_SELF_TEST_HEADER
+
+#define STAPES_JOIN_(a, b) a##b
+#define STAPES_JOIN(a, b) STAPES_JOIN_(a, b)
+#define MODEL(name) STAPES_JOIN(STAPES_MODEL, name)              // MODEL(_run): the model's function
+#define MODEL_UPPER(name) STAPES_JOIN(STAPES_MODEL_UPPER, name)  // MODEL_UPPER(_ARENA_BYTES): its constant
+
+extern "C" void stapes_layer_begin(int layer);
+extern "C" void stapes_layer_end(int layer, const void* data, size_t bytes);
+
+namespace {
+
+using firmware::print;
+using firmware::print_hex;
+using Score = MODEL(_score);
+
+constexpr int kClasses = MODEL_UPPER(_CLASS_COUNT);
+constexpr size_t kArenaBytes = MODEL_UPPER(_ARENA_BYTES);
+
+alignas(MODEL_UPPER(_ARENA_ALIGN)) unsigned char arena[kArenaBytes];
+int16_t window[MODEL_UPPER(_WINDOW_SAMPLES)];
+Score scores[kClasses];
+MODEL(_state) state;
+
+uint32_t bits_of(Score score) {
+  static_assert(sizeof(Score) == sizeof(uint32_t));
+  uint32_t bits;
+  __builtin_memcpy(&bits, &score, sizeof bits);
+  return bits;
+}
+
+// Floating point differs between machines; what is close enough the model's own test says.
+constexpr bool kInexact = static_cast<Score>(0.5f) != 0;
+
+void print_size(const char* key, uint64_t value) {
+  print(key);
+  print(" ");
+  print(value);
+  print("\n");
+}
+
+void run(void*) { MODEL(_run)(&state, window, scores); }
+
+bool prepare() {
+  for (uint32_t i = 0; i < MODEL_UPPER(_WINDOW_SAMPLES); ++i) window[i] = MODEL(_self_test_sample)(i);
+  const int error = MODEL(_init)(&state, arena, sizeof arena, 0);
+  if (error == 0) return true;
+  print_size("init_error", static_cast<uint64_t>(error));
+  return false;
+}
+
+#ifdef STAPES_TRACE
+
+constexpr int kLayers = MODEL_UPPER(_LAYER_COUNT);
+
+struct LayerCost {
+  uint64_t elapsed;
+  uint32_t parts;     // columns, rows, or 1
+  uint32_t checksum;  // FNV-1a, 32 bits, over all bytes of the parts in order
+};
+
+LayerCost costs[kLayers];
+firmware::Reading begin;
+uint64_t overhead;  // between two readings with no work between them
+
+void forget() {
+  for (LayerCost& cost : costs) {
+    cost.elapsed = 0;
+    cost.parts = 0;
+  }
+}
+
+// What the readings cost themselves, as the model calls them: the least of a few, for a host's clock is no counter.
+void calibrate() {
+  constexpr int kTries = 16;
+  uint64_t least = UINT64_MAX;
+  for (int i = 0; i < kTries; ++i) {
+    forget();
+    stapes_layer_begin(0);
+    stapes_layer_end(0, arena, 0);
+    if (costs[0].elapsed < least) least = costs[0].elapsed;
+  }
+  overhead = least;
+  forget();
+}
+
+void report_layers() {
+  for (int i = 0; i < kLayers; ++i) {
+    print("layer ");
+    print(int32_t{i});
+    print(" ");
+    print(costs[i].elapsed);
+    print(" ");
+    print(uint64_t{costs[i].parts});
+    print(" ");
+    print_hex(costs[i].checksum);
+    print(" ");
+    print_hex(MODEL(_layer_checksums)[i]);
+    print(" ");
+    print(MODEL(_layer_names)[i]);
+    print("\n");
+  }
+}
+
+#else
+
+void report_scores() {
+  for (int i = 0; i < kClasses; ++i) {
+    print("score ");
+    print(int32_t{i});
+    print(" ");
+    print_hex(bits_of(scores[i]));
+    print(" ");
+    print_hex(bits_of(MODEL(_expected_scores)[i]));
+    print("\n");
+  }
+}
+
+#endif
+
+}  // namespace
+
+#ifdef STAPES_TRACE
+
+extern "C" void stapes_layer_begin(int /*layer*/) { begin = firmware::read_counter(); }
+
+extern "C" void stapes_layer_end(int layer, const void* data, size_t bytes) {
+  const firmware::Reading end = firmware::read_counter();
+  LayerCost& cost = costs[layer];
+  const uint64_t spent = firmware::elapsed(begin, end);
+  if (spent > overhead) cost.elapsed += spent - overhead;
+  if (cost.parts++ == 0) cost.checksum = 2166136261u;
+  for (size_t i = 0; i < bytes; ++i)
+    cost.checksum = (cost.checksum ^ static_cast<const unsigned char*>(data)[i]) * 16777619u;
+}
+
+int main() {
+  if (!prepare()) return 1;
+  calibrate();
+#ifdef STAPES_HOST
+  run(nullptr);  // caches are cold once, not in use
+  forget();
+#endif
+  run(nullptr);
+  report_layers();
+  print("end\n");
+  return 0;
+}
+
+#else
+
+int main() {
+  if (!prepare()) return 1;
+  if (!firmware::report_cost(run, nullptr)) return 1;
+  print_size("arena_bytes", kArenaBytes);
+  print_size("state_bytes", sizeof state);
+  report_scores();
+  if (kInexact) print_size("self_test", static_cast<uint64_t>(MODEL(_self_test)(&state)));
+  print("end\n");
+  return 0;
+}
+
+#endif

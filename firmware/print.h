@@ -1,0 +1,13 @@
+// print.h: lines of words and whole numbers, which src/boards reads. No stdio, no heap.
+#pragma once
+
+#include <stdint.h>
+
+namespace firmware {
+
+void print(const char* text);
+void print(uint64_t number);  // decimal
+void print(int32_t number);
+void print_hex(uint32_t number);  // eight digits
+
+}  // namespace firmware

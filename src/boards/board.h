@@ -1,0 +1,48 @@
+// board.h: the machines an exported model can be measured on.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace stapes {
+
+struct Tool {
+  std::string program;
+  std::string package;  // Debian's, which has it
+};
+
+struct Board {
+  std::string name;  // what --target calls it
+  std::string core;  // what runs the code, for people
+
+  // How it is built: <tools>g++ and <tools>gcc, flags of the core, and what of firmware/ it needs beside the shared
+  // files.
+  std::string tools;
+  std::vector<std::string> flags;
+  std::vector<std::string> harness_flags;  // for the files of firmware/, beside those
+  std::vector<std::string> firmware;
+  std::string linker_script;  // in firmware/; empty: an ordinary program of this machine
+
+  // How it is run: the emulator's command before what is the same for all; empty: directly, on this machine.
+  std::vector<std::string> emulator;
+  int icount_shift = 0;  // its clock advances 2^shift ns an instruction
+
+  std::vector<Tool> needs;
+
+  // A product with this core, whose memory is the limit and whose clock the default of the estimate.
+  std::string product;
+  std::int64_t flash_bytes = 0, ram_bytes = 0;
+  double clock_hz = 0;
+
+  double cycles_per_instruction = 0;  // assumed, never measured: docs/microcontrollers.md says why this number
+
+  bool emulated() const { return !emulator.empty(); }
+};
+
+const std::vector<Board>& boards();  // smallest first, the host last
+
+// Throws UsageError naming those there are.
+const Board& find_board(const std::string& name);
+
+}  // namespace stapes

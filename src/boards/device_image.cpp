@@ -1,0 +1,261 @@
+#include "boards/device_image.h"
+
+#include <algorithm>
+#include <cctype>
+#include <chrono>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/parallel.h"
+#include "base/process.h"
+#include "boards/elf_sections.h"
+#include "boards/firmware_files.h"
+
+namespace stapes {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds kCompileLimit{900};
+
+// What a file counts as; sections.ld tells them apart by the ending of the object's name.
+enum class Part { kHarness, kWeights, kModel };
+
+struct Unit {
+  fs::path source;
+  Part part;
+  std::string object;  // name without folder
+  std::vector<std::string> flags;
+};
+
+std::string object_name(const fs::path& relative, Part part, const std::string& variant = "") {
+  std::string name = relative.generic_string();
+  std::replace(name.begin(), name.end(), '/', '-');
+  const char* const ending = part == Part::kHarness ? ".harness.o" : part == Part::kWeights ? ".weights.o" : ".model.o";
+  return name + variant + ending;
+}
+
+// The line that says what is wrong: compilers say more, before and after.
+std::string complaint(const std::string& output) {
+  for (const char* const sign : {"error:", "undefined reference", "overflowed by", "cannot find"}) {
+    std::istringstream lines(output);
+    for (std::string line; std::getline(lines, line);) {
+      if (line.find(sign) != std::string::npos && !line.starts_with("collect2")) return line;
+    }
+  }
+  return output.substr(0, output.find('\n'));
+}
+
+class Builder {
+ public:
+  Builder(const Board& board, const fs::path& work, const std::string& optimization)
+      : board_(board), work_(work), optimization_(optimization), firmware_(work / "firmware") {
+    fs::create_directories(firmware_);
+    write_firmware(firmware_);
+  }
+
+  const fs::path& firmware() const { return firmware_; }
+
+  Unit firmware_unit(const std::string& file, const std::string& variant = "",
+                     std::vector<std::string> flags = {}) const {
+    return {firmware_ / file, Part::kHarness, object_name(file, Part::kHarness, variant), std::move(flags)};
+  }
+
+  // Start-up code, output, counter.
+  std::vector<Unit> shared_units() const {
+    std::vector<Unit> units = {firmware_unit("print.cpp")};
+    for (const std::string& file : board_.firmware) units.push_back(firmware_unit(file));
+    return units;
+  }
+
+  void compile(const std::vector<Unit>& units) const {
+    parallel_for(units.size(), 0, [&](std::size_t i) { compile(units[i]); });
+  }
+
+  enum class Libraries { kNone, kBoth };
+
+  fs::path link(const std::string& image, const std::vector<Unit>& units, Libraries libraries) const {
+    // The C compiler's driver: the C++ one wants a library that the packages do not have.
+    std::vector<std::string> command = {board_.tools + (board_.emulated() ? "gcc" : "g++")};
+    append(command, board_.flags);
+    command.push_back("-Wl,--gc-sections");
+    if (board_.emulated()) {
+      append(command, {"-nostdlib", "-L" + firmware_.string(), "-T" + (firmware_ / board_.linker_script).string()});
+    }
+    for (const Unit& unit : units) command.push_back((work_ / unit.object).string());
+    if (board_.emulated() && libraries == Libraries::kBoth) append(command, {"-lc", "-lgcc"});
+    append(command, {"-o", (work_ / image).string()});
+    run(command, "link " + image);
+    return work_ / image;
+  }
+
+  // One object file with what `roots` need of `units`, for machines without a linker script.
+  fs::path join(const std::string& object, const std::vector<Unit>& units,
+                const std::vector<std::string>& roots) const {
+    std::vector<std::string> command = {board_.tools + "g++", "-r", "-nostdlib", "-Wl,--gc-sections"};
+    for (const std::string& root : roots) command.push_back("-Wl,-u," + root);
+    command.push_back("-Wl,-e," + roots.front());
+    for (const Unit& unit : units) command.push_back((work_ / unit.object).string());
+    append(command, {"-o", (work_ / object).string()});
+    run(command, "link " + object);
+    return work_ / object;
+  }
+
+ private:
+  static void append(std::vector<std::string>& to, const std::vector<std::string>& more) {
+    to.insert(to.end(), more.begin(), more.end());
+  }
+
+  void compile(const Unit& unit) const {
+    std::vector<std::string> command = {board_.tools + "g++"};
+    append(command, board_.flags);
+    if (unit.part == Part::kHarness) append(command, board_.harness_flags);
+    append(command, {"-std=c++20", unit.part == Part::kHarness ? "-O2" : optimization_, "-fno-exceptions", "-fno-rtti",
+                     "-fno-unwind-tables", "-fno-asynchronous-unwind-tables", "-fno-threadsafe-statics",
+                     "-ffunction-sections", "-fdata-sections", "-ffp-contract=off", "-I" + firmware_.string(),
+                     "-DSTAPES_ICOUNT_SHIFT=" + std::to_string(board_.icount_shift)});
+    append(command, unit.flags);
+    append(command, {"-c", unit.source.string(), "-o", (work_ / unit.object).string()});
+    run(command, "compile " + unit.source.string());
+  }
+
+  void run(const std::vector<std::string>& command, const std::string& what) const {
+    const ProgramEnd end = run_to_end(command, "install it", kCompileLimit);
+    if (end.status == 0) return;
+    if (end.output.find("overflowed by") != std::string::npos) {
+      throw Error("the model is larger than the memory of the emulated board for {}: {}", board_.name,
+                  complaint(end.output));
+    }
+    throw Error("cannot {} for {}: {}", what, board_.name, complaint(end.output));
+  }
+
+  const Board& board_;
+  fs::path work_;
+  std::string optimization_;
+  fs::path firmware_;
+};
+
+std::string upper_case(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
+}
+
+// The folder's files, one unit each; its layers' twice, since the hooks are in them.
+struct FolderUnits {
+  std::vector<Unit> shared;
+  Unit layers, traced_layers;
+};
+
+FolderUnits units_of(const ExportOnDisk& folder) {
+  const fs::path root = folder.path / "src";
+  const std::vector<std::string> includes = {"-I" + (folder.path / "include").string(), "-I" + root.string()};
+  FolderUnits units;
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(root)) {
+    if (entry.path().extension() == ".cpp") files.push_back(fs::relative(entry.path(), root));
+  }
+  std::sort(files.begin(), files.end());
+  for (const fs::path& file : files) {
+    if (file == folder.name + ".cpp") continue;
+    const Part part = file == folder.name + "_weights.cpp"     ? Part::kWeights
+                      : file == folder.name + "_self_test.cpp" ? Part::kHarness
+                                                               : Part::kModel;
+    units.shared.push_back({root / file, part, object_name(file, part), includes});
+  }
+  const std::string layers = folder.name + ".cpp";
+  units.layers = {root / layers, Part::kModel, object_name(layers, Part::kModel), includes};
+  units.traced_layers = {root / layers, Part::kModel, object_name(layers, Part::kModel, ".traced"), includes};
+  units.traced_layers.flags.push_back("-DSTAPES_TRACE");
+  return units;
+}
+
+// firmware/measure_model.cpp for this model.
+std::vector<std::string> harness_flags(const ExportOnDisk& folder) {
+  return {"-I" + (folder.path / "include").string(),
+          "-I" + (folder.path / "src").string(),
+          "-DSTAPES_MODEL=" + folder.name,
+          "-DSTAPES_MODEL_UPPER=" + upper_case(folder.name),
+          "-DSTAPES_MODEL_HEADER=\"" + folder.name + ".h\"",
+          "-DSTAPES_SELF_TEST_HEADER=\"" + folder.name + "_self_test.h\""};
+}
+
+ImageSizes sizes_of_image(const fs::path& image) {
+  const std::vector<ElfSection> sections = elf_sections(image);
+  const std::int64_t variables = bytes_of(sections, ".variables");
+  return {.code = bytes_of(sections, ".code"),
+          .constants = bytes_of(sections, ".constants") + variables,
+          .weights = bytes_of(sections, ".weights"),
+          .variables = variables + bytes_of(sections, ".zeros")};
+}
+
+// An ordinary program has the sections of all its parts in one: what the model brings is taken from its objects.
+ImageSizes sizes_of_objects(const fs::path& model, const fs::path& weights) {
+  const std::vector<ElfSection> sections = elf_sections(model), in_weights = elf_sections(weights);
+  const std::int64_t variables = bytes_of(sections, ".data");
+  return {.code = bytes_of(sections, ".text"),
+          .constants = bytes_of(sections, ".rodata") + variables,
+          .weights = bytes_of(in_weights, ".rodata"),
+          .variables = variables + bytes_of(sections, ".bss")};
+}
+
+}  // namespace
+
+ExportOnDisk open_exported(const fs::path& path) {
+  std::vector<fs::path> headers;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(path / "include", error)) {
+    if (entry.path().extension() == ".h") headers.push_back(entry.path());
+  }
+  if (headers.size() != 1) {
+    throw Error("{} is no exported model: {} headers in include/, expected 1", path.string(), headers.size());
+  }
+  return {fs::absolute(path), headers.front().stem().string()};
+}
+
+ModelImages build_model_images(const Board& board, const ExportOnDisk& folder, const fs::path& work,
+                               const std::string& optimization) {
+  const Builder builder(board, work, optimization);
+  const FolderUnits model = units_of(folder);
+  std::vector<std::string> flags = harness_flags(folder);
+  const Unit harness = builder.firmware_unit("measure_model.cpp", "", flags);
+  flags.push_back("-DSTAPES_TRACE");
+  const Unit traced_harness = builder.firmware_unit("measure_model.cpp", ".traced", flags);
+
+  std::vector<Unit> shared = builder.shared_units();
+  shared.insert(shared.end(), model.shared.begin(), model.shared.end());
+  const auto with = [&](const Unit& main, const Unit& layers) {
+    std::vector<Unit> all = shared;
+    all.insert(all.end(), {main, layers});
+    return all;
+  };
+  std::vector<Unit> all = with(harness, model.layers);
+  all.insert(all.end(), {traced_harness, model.traced_layers});
+  builder.compile(all);
+
+  ModelImages images;
+  images.plain = builder.link("plain.elf", with(harness, model.layers), Builder::Libraries::kBoth);
+  images.traced = builder.link("traced.elf", with(traced_harness, model.traced_layers), Builder::Libraries::kBoth);
+  if (board.emulated()) {
+    images.sizes = sizes_of_image(images.plain);
+  } else {
+    std::vector<Unit> parts = {model.layers}, weights;
+    for (const Unit& unit : model.shared) {
+      if (unit.part == Part::kModel) parts.push_back(unit);
+      if (unit.part == Part::kWeights) weights.push_back(unit);
+    }
+    if (weights.size() != 1) throw Error("{} has no src/{}_weights.cpp", folder.path.string(), folder.name);
+    images.sizes = sizes_of_objects(builder.join("used.o", parts, {folder.name + "_run", folder.name + "_init"}),
+                                    work / weights.front().object);
+  }
+  return images;
+}
+
+fs::path build_known_work(const Board& board, const fs::path& work) {
+  const Builder builder(board, work, "-O2");
+  std::vector<Unit> units = builder.shared_units();
+  units.push_back(builder.firmware_unit("known_work.cpp"));
+  builder.compile(units);
+  return builder.link("known_work.elf", units, Builder::Libraries::kNone);
+}
+
+}  // namespace stapes

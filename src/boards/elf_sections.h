@@ -1,0 +1,23 @@
+// elf_sections.h: how large the sections of a linked image or an object file are.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace stapes {
+
+struct ElfSection {
+  std::string name;
+  std::int64_t bytes = 0;
+  bool in_memory = false;  // part of the running program, unlike symbols and debugging data
+};
+
+// Little-endian ELF of 32 or 64 bits. Throws Error naming the file.
+std::vector<ElfSection> elf_sections(const std::filesystem::path& file);
+
+// Of all sections in memory whose name is `name` or begins with `name` and a dot.
+std::int64_t bytes_of(const std::vector<ElfSection>& sections, const std::string& name);
+
+}  // namespace stapes

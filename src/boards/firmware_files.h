@@ -1,0 +1,11 @@
+// firmware_files.h: firmware/ as this program carries it.
+#pragma once
+
+#include <filesystem>
+
+namespace stapes {
+
+// Writes all of firmware/ into `folder`, which exists.
+void write_firmware(const std::filesystem::path& folder);
+
+}  // namespace stapes

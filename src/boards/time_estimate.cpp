@@ -1,0 +1,57 @@
+#include "boards/time_estimate.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "runtime/front_end.h"
+#include "stapes/stream.h"
+
+namespace stapes {
+namespace {
+
+// The share of a window's front end that one hop needs.
+double new_columns(const FrontEnd& front_end, int hop_samples) {
+  return std::min(1.0, static_cast<double>(hop_samples) / static_cast<double>(front_end.wave_step) / front_end.columns);
+}
+
+// Instructions or nanoseconds of one hop, by those of a window.
+double cost_of_hop(const ExportMeasure& measure, const fb::Model& model, double window_cost, int hop_samples) {
+  const FrontEnd front_end = plan_front_end(model);
+  if (!front_end.used() || measure.layers.size() < 2) return window_cost;
+  const double front = static_cast<double>(measure.layers[0].elapsed + measure.layers[1].elapsed);
+  return window_cost - front * (1 - new_columns(front_end, hop_samples));
+}
+
+}  // namespace
+
+void check_hop(const fb::Model& model, int hop_samples) {
+  if (hop_samples == 0 || hop_samples == model.window_samples()) return;
+  const FrontEnd front_end = plan_front_end(model);
+  if (!front_end.used()) {
+    throw UsageError("--hop {}: this model has no columns to keep between windows; only whole windows can be counted",
+                     hop_samples);
+  }
+  const int step = static_cast<int>(front_end.wave_step);
+  if (hop_samples % step == 0) return;
+  throw UsageError("--hop {}: a hop of this model is a multiple of {} samples; the nearest is {}", hop_samples, step,
+                   StreamClassifier::nearest_hop_samples(step, hop_samples));
+}
+
+TimeEstimate estimate_time(const ExportMeasure& measure, const fb::Model& model, double clock_hz, int hop_samples) {
+  check_hop(model, hop_samples);
+  TimeEstimate estimate;
+  estimate.hop_samples = hop_samples > 0 ? hop_samples : model.window_samples();
+  double seconds = 1e-9, window = static_cast<double>(measure.run.nanoseconds);  // for one of what was measured
+  if (measure.board.emulated()) {
+    estimate.clock_hz = clock_hz > 0 ? clock_hz : measure.board.clock_hz;
+    estimate.cycles_per_instruction = measure.board.cycles_per_instruction;
+    seconds = estimate.cycles_per_instruction / estimate.clock_hz;
+    window = static_cast<double>(measure.run.instructions);
+  }
+  estimate.window_seconds = window * seconds;
+  estimate.hop_seconds = cost_of_hop(measure, model, window, estimate.hop_samples) * seconds;
+  estimate.times_real_time = static_cast<double>(estimate.hop_samples) / model.sample_rate_hz() / estimate.hop_seconds;
+  return estimate;
+}
+
+}  // namespace stapes

@@ -1,0 +1,69 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "export/export_model.h"
+#include "export/names.h"
+
+namespace stapes::cli {
+namespace {
+
+struct ExportOptions {
+  std::filesystem::path model, output;
+  std::string target, name;
+};
+
+nlohmann::json to_json(const ExportedFolder& folder) {
+  nlohmann::json json = {{"name", folder.name},
+                         {"target", folder.target},
+                         {"arena_bytes", folder.arena_bytes},
+                         {"stream_arena_bytes", folder.stream_arena_bytes},
+                         {"weight_bytes", folder.weight_bytes},
+                         {"files", nlohmann::json::array()},
+                         {"layers", nlohmann::json::array()}};
+  for (const auto& [path, text] : folder.files) json["files"].push_back(path);
+  for (const auto& layer : folder.layers) json["layers"].push_back({{"name", layer.name}, {"kernel", layer.kernel}});
+  return json;
+}
+
+void print_export(const ExportedFolder& folder, const std::filesystem::path& output) {
+  fmt::print("{}: {} for {}, {} files\n", output.string(), folder.name, folder.target, folder.files.size());
+  const std::string push = folder.stream_arena_bytes > 0 ? fmt::format(", {} for push", folder.stream_arena_bytes) : "";
+  fmt::print("arena     {} bytes for run{}\nconstants {} bytes\n", folder.arena_bytes, push, folder.weight_bytes);
+  for (const auto& layer : folder.layers) fmt::print("{:<9} {}\n", plain_text(layer.name), layer.kernel);
+}
+
+void export_folder(const ExportOptions& options, const Common& common) {
+  const Target& target = find_target(options.target);
+  const std::string name = options.name.empty() ? export_name_from(options.model.stem().string()) : options.name;
+  check_export_name(name);
+  refuse_existing(options.output, common.existing());
+  const ExportedFolder folder = export_model(ModelFile(options.model), target, name);
+  write_export(folder, options.output, common.existing());
+  if (common.json) {
+    print_json(to_json(folder));
+  } else if (!common.quiet) {
+    print_export(folder, options.output);
+  }
+}
+
+}  // namespace
+
+void add_export_command(CLI::App& app) {
+  const auto common = std::make_shared<Common>();
+  const auto options = std::make_shared<ExportOptions>();
+  CLI::App* command =
+      add_command(app, "export", "Writes a packed model as C++ sources for a small processor, with a C header",
+                  "stapes export int8.stapes --target cortex-m4 -o firmware/int8", common);
+  command->add_option("MODEL", options->model, "packed model (.stapes)")->required();
+  command->add_option("--target", options->target, target_names() + "; cortex-m is cortex-m4, and riscv is riscv32")
+      ->required();
+  command->add_option("-o,--output", options->output, "folder to write")->required();
+  command->add_option("--name", options->name,
+                      "what the header, the functions and the constants are called (default: as the model's file)");
+  add_force(*command, common);
+  command->callback([=] { export_folder(*options, *common); });
+}
+
+}  // namespace stapes::cli

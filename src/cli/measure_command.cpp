@@ -1,0 +1,216 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "boards/measure_model.h"
+#include "boards/time_estimate.h"
+#include "cli/command.h"
+#include "cli/quantity.h"
+#include "packed/cost.h"
+
+namespace stapes::cli {
+namespace {
+
+struct MeasureCommand {
+  std::filesystem::path model;
+  std::string target, keep, clock, flash, ram;
+  int hop_samples = 0;
+};
+
+// What was measured, and of what.
+struct Measured {
+  const fb::Model& model;
+  const ExportMeasure& cost;
+  const TimeEstimate& time;
+
+  bool emulated() const { return cost.board.emulated(); }
+  bool is_exact() const { return !cost.run.floats; }
+};
+
+std::int64_t macs_of(const fb::Model& model, std::size_t layer) {
+  return layer_cost(model, *model.layers()->Get(static_cast<std::uint32_t>(layer))).macs;
+}
+
+double ratio(std::int64_t part, std::int64_t whole) {
+  return whole > 0 ? static_cast<double>(part) / static_cast<double>(whole) : 0;
+}
+
+nlohmann::json layers_json(const Measured& m) {
+  nlohmann::json layers = nlohmann::json::array();
+  for (std::size_t i = 0; i < m.cost.layers.size(); ++i) {
+    const LayerOutput& layer = m.cost.layers[i];
+    const std::int64_t macs = macs_of(m.model, i);
+    nlohmann::json row = {{"name", layer.name}, {"calls", layer.parts}, {"macs", macs}};
+    row[m.emulated() ? "instructions" : "nanoseconds"] = layer.elapsed;
+    if (m.emulated() && macs > 0) row["instructions_per_mac"] = ratio(layer.elapsed, macs);
+    if (m.is_exact()) row["bit_equal"] = layer.checksum == layer.expected;
+    layers.push_back(std::move(row));
+  }
+  return layers;
+}
+
+nlohmann::json estimate_json(const Measured& m) {
+  nlohmann::json json = {{"window_ms", m.time.window_seconds * 1e3},
+                         {"hop_samples", m.time.hop_samples},
+                         {"hop_ms", m.time.hop_seconds * 1e3},
+                         {"times_real_time", m.time.times_real_time}};
+  if (m.emulated()) {
+    json["clock_hz"] = m.time.clock_hz;
+    json["cycles_per_instruction"] = m.time.cycles_per_instruction;
+  }
+  return json;
+}
+
+nlohmann::json to_json(const Measured& m) {
+  const ExportMeasure& cost = m.cost;
+  nlohmann::json json = {{"target", cost.board.name},
+                         {"core", cost.board.core},
+                         {"flash_bytes", cost.flash_bytes()},
+                         {"code_bytes", cost.sizes.code},
+                         {"constant_bytes", cost.sizes.constants},
+                         {"weight_bytes", cost.sizes.weights},
+                         {"ram_bytes", cost.ram_bytes()},
+                         {"arena_bytes", cost.run.arena_bytes},
+                         {"state_bytes", cost.state_bytes()},
+                         {"macs", model_cost(m.model).macs},
+                         {"layers", layers_json(m)}};
+  if (m.emulated()) {
+    json["instructions"] = cost.run.instructions;
+    json["instructions_per_mac"] = ratio(cost.run.instructions, model_cost(m.model).macs);
+    json["stack_bytes"] = cost.run.stack_bytes;
+    json["estimate"] = estimate_json(m);
+  } else {
+    json["measured"] = estimate_json(m);
+  }
+  if (m.is_exact()) {
+    json["bit_equal"] = !cost.first_difference().has_value();
+  } else {
+    json["near_enough"] = !cost.first_difference().has_value();
+  }
+  return json;
+}
+
+void print_layers(const Measured& m) {
+  constexpr auto kRow = "{:<10} {:>14} {:>7} {:>13} {:>11} {:>6}\n";
+  fmt::print(kRow, "layer", m.emulated() ? "instructions" : "us", "calls", "MACs", m.emulated() ? "a MAC" : "",
+             "equal");
+  std::int64_t in_layers = 0;
+  for (std::size_t i = 0; i < m.cost.layers.size(); ++i) {
+    const LayerOutput& layer = m.cost.layers[i];
+    const std::int64_t macs = macs_of(m.model, i);
+    in_layers += layer.elapsed;
+    fmt::print(
+        kRow, layer.name,
+        m.emulated() ? std::to_string(layer.elapsed) : fmt::format("{:.1f}", static_cast<double>(layer.elapsed) * 1e-3),
+        layer.parts, macs > 0 ? std::to_string(macs) : "-",
+        m.emulated() && macs > 0 ? fmt::format("{:.3f}", ratio(layer.elapsed, macs)) : "",
+        !m.is_exact()                      ? "-"
+        : layer.checksum == layer.expected ? "yes"
+                                           : "NO");
+  }
+  if (m.emulated()) fmt::print(kRow, "between", m.cost.run.instructions - in_layers, "", "", "", "");
+}
+
+void print_totals(const Measured& m) {
+  const ExportMeasure& cost = m.cost;
+  const std::int64_t macs = model_cost(m.model).macs;
+  if (m.emulated()) {
+    fmt::print("\ninstructions  {} for one window, {:.3f} a MAC ({} MACs)  [counted]\n", cost.run.instructions,
+               ratio(cost.run.instructions, macs), macs);
+  }
+  fmt::print("\nflash         {} bytes: code {}, constants {}, weights {}  [measured]\n", cost.flash_bytes(),
+             cost.sizes.code, cost.sizes.constants, cost.sizes.weights);
+  if (m.emulated()) {
+    fmt::print("RAM           {} bytes: arena {}, stack {}, state {}; the window itself not counted  [measured]\n",
+               cost.ram_bytes(), cost.run.arena_bytes, cost.run.stack_bytes, cost.state_bytes());
+  } else {
+    fmt::print("RAM           {} bytes and the stack: arena {}, state {}  [measured]\n", cost.ram_bytes(),
+               cost.run.arena_bytes, cost.state_bytes());
+  }
+}
+
+void print_time(const Measured& m) {
+  const TimeEstimate& t = m.time;
+  if (m.emulated()) {
+    fmt::print("time          {:.1f} ms for one window at {:.0f} MHz  [ESTIMATE: {} cycles an instruction assumed]\n",
+               t.window_seconds * 1e3, t.clock_hz * 1e-6, t.cycles_per_instruction);
+  } else {
+    fmt::print("time          {:.3f} ms for one window  [measured, median]\n", t.window_seconds * 1e3);
+  }
+  fmt::print("live          a hop of {} samples takes {:.3g} ms: {:.3g} times real time  [{}]\n", t.hop_samples,
+             t.hop_seconds * 1e3, t.times_real_time, m.emulated() ? "ESTIMATE" : "by the times above");
+}
+
+void print_equality(const Measured& m) {
+  const auto difference = m.cost.first_difference();
+  if (difference) return;  // said as an error
+  fmt::print("result        {}\n", m.is_exact() ? "every layer and every score equals the host's to the bit  [measured]"
+                                                : "scores near enough to the host's: floats are not equal to the bit  "
+                                                  "[measured]");
+}
+
+void print_measure(const Measured& m, const std::string& file) {
+  fmt::print("{}: route {}, window of {} samples, on {}{}\n\n", file, m.model.route()->str(), m.model.window_samples(),
+             m.cost.board.core, m.emulated() ? " in QEMU" : "");
+  print_layers(m);
+  print_totals(m);
+  print_time(m);
+  print_equality(m);
+}
+
+// The board, with the limits that the user gives it.
+Board chosen_board(const MeasureCommand& command) {
+  Board board = find_board(command.target);
+  if (!command.flash.empty()) board.flash_bytes = parse_bytes(command.flash, "--flash");
+  if (!command.ram.empty()) board.ram_bytes = parse_bytes(command.ram, "--ram");
+  if (!command.flash.empty() || !command.ram.empty()) board.product = "with the memory given";
+  return board;
+}
+
+void measure(const MeasureCommand& command, const Common& common) {
+  const Board board = chosen_board(command);
+  const double clock_hz = command.clock.empty() ? 0 : static_cast<double>(parse_count(command.clock, "--clock"));
+  if (!command.clock.empty() && !board.emulated()) throw UsageError("--clock: time on the host is measured");
+  const ModelFile file(command.model);
+  check_hop(file.model(), command.hop_samples);
+  MeasureOptions options;
+  if (!command.keep.empty()) options.work = command.keep;
+  const ExportMeasure cost = measure_model(file, board, options);
+  const TimeEstimate time = estimate_time(cost, file.model(), clock_hz, command.hop_samples);
+  const Measured measured{file.model(), cost, time};
+  if (common.json) {
+    print_json(to_json(measured));
+  } else {
+    print_measure(measured, file.name());
+  }
+  const auto difference = cost.first_difference();
+  if (!difference) return;
+  report_failure(fmt::format("{} computes something else on {}: the first difference is in {}", file.name(), board.name,
+                             *difference)
+                     .c_str());
+  throw CLI::RuntimeError(1);
+}
+
+}  // namespace
+
+void add_measure_command(CLI::App& app) {
+  const auto common = std::make_shared<Common>();
+  const auto options = std::make_shared<MeasureCommand>();
+  CLI::App* command = add_command(app, "measure",
+                                  "Runs a packed model on an emulated core: instructions, flash, RAM, and whether it "
+                                  "computes the same",
+                                  "stapes measure int8.stapes --target cortex-m4 --hop 4000", common);
+  command->add_option("MODEL", options->model, "packed model (.stapes)")->required();
+  command->add_option("--target", options->target, "cortex-m0, cortex-m4, cortex-m7, cortex-m55, riscv32 or host")
+      ->required();
+  command->add_option("--clock", options->clock, "clock for the estimate of time, in Hz: 84M (default: a product's)");
+  command->add_option("--hop", options->hop_samples, "samples from one window to the next, live (default: a window)")
+      ->check(CLI::Range(1, 1 << 24));
+  command->add_option("--keep", options->keep, "keep export, objects and images in this new folder");
+  command->add_option("--flash", options->flash, "limit instead of the product's, in bytes: 512K");
+  command->add_option("--ram", options->ram, "limit instead of the product's, in bytes: 64K");
+  command->callback([=] { measure(*options, *common); });
+}
+
+}  // namespace stapes::cli

@@ -1,0 +1,140 @@
+#include <fmt/format.h>
+
+#include "export/source_text.h"
+
+namespace stapes {
+namespace {
+
+// Float results must not depend on what the compiler fuses; the rest lets a linker leave out what is not called.
+constexpr const char* kFlags = "-ffp-contract=off -fno-exceptions -fno-rtti -ffunction-sections -fdata-sections";
+
+std::string joined(const std::vector<std::string>& sources, const char* before) {
+  std::string text;
+  for (const std::string& source : sources) text += before + source;
+  return text;
+}
+
+constexpr const char* kCross = R"(
+# A compiler for the processor, unless another is chosen: cmake -D CMAKE_CXX_COMPILER=...
+if(CMAKE_SOURCE_DIR STREQUAL CMAKE_CURRENT_SOURCE_DIR AND NOT DEFINED CMAKE_CXX_COMPILER)
+  set(CMAKE_SYSTEM_NAME Generic)
+  set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+  set(CMAKE_C_COMPILER {0}gcc)
+  set(CMAKE_CXX_COMPILER {0}g++)
+endif()
+)";
+
+constexpr const char* kHostProgram = R"(
+if(PROJECT_IS_TOP_LEVEL)
+  add_executable(self_test examples/self_test.c)
+  target_link_libraries(self_test PRIVATE @name@)
+  enable_testing()
+  add_test(NAME self_test COMMAND self_test)
+endif()
+)";
+
+constexpr const char* kHostRule = R"(
+# make self_test && ./self_test
+self_test: examples/self_test.c lib@name@.a
+	$(CC) -O2 -Iinclude -Isrc -o $@ $^
+)";
+
+bool is_host(const ExportPlan& plan) { return plan.target().name == "host"; }
+
+}  // namespace
+
+std::string cmake_lists(const ExportPlan& plan, const std::vector<std::string>& sources) {
+  std::string text = fmt::format("# {}: library {}. Written by stapes {}.\ncmake_minimum_required(VERSION 3.21)\n",
+                                 plan.target().description, plan.name(), STAPES_VERSION);
+  if (!plan.target().tool_prefix.empty()) text += fmt::format(kCross, plan.target().tool_prefix);
+  text += fmt::format("project({} LANGUAGES C CXX)\n", plan.name());
+  text += fmt::format(
+      "if(NOT CMAKE_BUILD_TYPE)\n  set(CMAKE_BUILD_TYPE Release)\nendif()\n\nadd_library({0} STATIC{1})\n"
+      "target_include_directories({0} PUBLIC include src)\ntarget_compile_features({0} PRIVATE cxx_std_20)\n"
+      "target_compile_options({0} PRIVATE {2})\n",
+      plan.name(), joined(sources, "\n  src/"), kFlags);
+  if (!plan.target().compile_flags.empty()) {
+    text += fmt::format("target_compile_options({} PUBLIC {})\n", plan.name(), plan.target().compile_flags);
+  }
+  return is_host(plan) ? text + with_name(kHostProgram, plan) : text;
+}
+
+std::string makefile(const ExportPlan& plan, const std::vector<std::string>& sources) {
+  const std::string& prefix = plan.target().tool_prefix;
+  std::string text = fmt::format("# {}: library lib{}.a. Written by stapes {}.\n", plan.target().description,
+                                 plan.name(), STAPES_VERSION);
+  text += prefix.empty() ? "CXX ?= c++\nAR ?= ar\n" : fmt::format("CXX = {0}g++\nAR = {0}ar\n", prefix);
+  text += "CXXFLAGS ?= -O2\n";
+  text += fmt::format("FLAGS = {}{}-std=c++20 {} -Iinclude -Isrc\n", plan.target().compile_flags,
+                      plan.target().compile_flags.empty() ? "" : " ", kFlags);
+  text += fmt::format("SOURCES ={}\n", joined(sources, " \\\n  src/"));
+  text += fmt::format("OBJECTS = $(SOURCES:%.cpp=build/%.o)\n\nlib{}.a: $(OBJECTS)\n\trm -f $@\n\t$(AR) rcs $@ $^\n",
+                      plan.name());
+  text += "\nbuild/%.o: %.cpp\n\t@mkdir -p $(dir $@)\n\t$(CXX) $(FLAGS) $(CXXFLAGS) -c -o $@ $<\n";
+  if (is_host(plan)) text += with_name(kHostRule, plan);
+  return text + fmt::format("\nclean:\n\trm -rf build lib{}.a{}\n.PHONY: clean\n", plan.name(),
+                            is_host(plan) ? " self_test" : "");
+}
+
+std::string self_test_program(const ExportPlan& plan) {
+  return with_name(R"(/* Runs the self-test, both ways if there is a stream. Nothing to see is a status of 0. */
+#include "@name@.h"
+
+#define ALIGNED __attribute__((aligned(@NAME@_ARENA_ALIGN)))
+
+static unsigned char window_arena[@NAME@_ARENA_BYTES] ALIGNED;
+#if @NAME@_STEP_SAMPLES > 0
+static unsigned char stream_arena[@NAME@_STREAM_ARENA_BYTES] ALIGNED;
+#endif
+
+int main(void) {
+  @name@_state state;
+  if (@name@_init(&state, window_arena, sizeof window_arena, 0) != 0) return 1;
+  if (@name@_self_test(&state) != 0) return 2;
+#if @NAME@_STEP_SAMPLES > 0
+  if (@name@_init(&state, stream_arena, sizeof stream_arena, @NAME@_STEP_SAMPLES) != 0) return 3;
+  if (@name@_self_test(&state) != 0) return 4;
+#endif
+  return 0;
+}
+)",
+                   plan);
+}
+
+std::string arduino_properties(const ExportPlan& plan) {
+  return fmt::format(
+      "name={0}\nversion={1}\nauthor=stapes\nmaintainer=stapes\nsentence=Classifies sound.\n"
+      "paragraph=A neural network of raw audio as constants and kernels, written by stapes {1}.\n"
+      "category=Signal Input/Output\nurl=https://localhost\narchitectures=*\nincludes={0}.h\n",
+      plan.name(), STAPES_VERSION);
+}
+
+std::string arduino_sketch(const ExportPlan& plan) {
+  const char* stream = plan.streams() ? "STREAM_ARENA_BYTES" : "ARENA_BYTES";
+  const char* hop = plan.streams() ? "@NAME@_STEP_SAMPLES" : "0";
+  return with_name(fmt::format(R"(// Says over the serial line whether the network computes here what it should.
+#include <@name@.h>
+
+alignas(@NAME@_ARENA_ALIGN) static unsigned char arena[@NAME@_{}];
+static @name@_state state;
+
+void setup() {{
+  Serial.begin(115200);
+  while (!Serial) {{}}
+  if (@name@_init(&state, arena, sizeof arena, {}) != 0) {{
+    Serial.println("init failed");
+    return;
+  }}
+  const unsigned long start = millis();
+  const int result = @name@_self_test(&state);
+  Serial.print(result == 0 ? "self-test passed, ms: " : "self-test FAILED, ms: ");
+  Serial.println(millis() - start);
+}}
+
+void loop() {{}}
+)",
+                               stream, hop),
+                   plan);
+}
+
+}  // namespace stapes

@@ -1,0 +1,32 @@
+// c_array.h: constants of a model as arrays of C source.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace stapes {
+
+struct CArray {
+  std::string name;   // "conv3_weights"
+  std::string type;   // of an element: "int8_t", "float", ...
+  std::size_t count;  // elements
+  std::size_t bytes;
+  std::string values;  // "1, -2, 3": lines of at most 120 columns
+};
+
+// Floats are written in hexadecimal, so that they are read back to the bit.
+CArray c_array(const std::string& name, std::span<const std::int8_t> values);
+CArray c_array(const std::string& name, std::span<const std::uint8_t> values);
+CArray c_array(const std::string& name, std::span<const std::int16_t> values);
+CArray c_array(const std::string& name, std::span<const std::uint16_t> values);
+CArray c_array(const std::string& name, std::span<const std::int32_t> values);
+CArray c_array(const std::string& name, std::span<const std::uint32_t> values);
+CArray c_array(const std::string& name, std::span<const float> values);
+
+// Memory whose inner form is a kernel's own, as little-endian words of 32 bits; the last is filled up with 0.
+CArray c_array_of_bytes(const std::string& name, std::span<const std::byte> bytes);
+
+}  // namespace stapes

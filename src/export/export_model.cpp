@@ -1,0 +1,98 @@
+#include "export/export_model.h"
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "export/embedded_files.h"
+#include "export/export_plan.h"
+#include "export/kernel_sources.h"
+#include "export/self_test_vectors.h"
+#include "export/source_text.h"
+
+namespace stapes {
+namespace {
+
+// The sources of the kernels and all they include, and of what the generated files include.
+std::set<std::string> library_files(const ExportPlan& plan) {
+  std::set<std::string> files;
+  for (const ExportedLayer& layer : plan.layers()) {
+    add_with_includes(layer.call.file, files);
+    add_with_includes(layer.call.header, files);
+    if (layer.in_band) add_with_includes("kernels/schedule/row_band.h", files);
+  }
+  if (plan.streams()) add_with_includes("kernels/schedule/stream_window.h", files);
+  if (plan.input().dtype() == fb::DType::kI8) add_with_includes("kernels/quantize_pcm.h", files);
+  add_with_includes("export/device/self_test_sample.h", files);
+  return files;
+}
+
+void add_generated(const ExportPlan& plan, std::map<std::string, std::string>& files) {
+  const SelfTestVectors vectors = self_test_vectors(plan);
+  const std::string& name = plan.name();
+  files[(plan.target().is_arduino ? "src/" : "include/") + name + ".h"] = header_source(plan);
+  files["src/" + name + ".cpp"] = model_source(plan);
+  files["src/" + name + "_weights.h"] = weights_header(plan);
+  files["src/" + name + "_weights.cpp"] = weights_source(plan);
+  files["src/" + name + "_self_test.h"] = self_test_header(plan, vectors);
+  files["src/" + name + "_self_test.cpp"] = self_test_source(plan, vectors);
+}
+
+void add_build_files(const ExportPlan& plan, std::map<std::string, std::string>& files) {
+  if (plan.target().is_arduino) {
+    files["library.properties"] = arduino_properties(plan);
+    files["examples/SelfTest/SelfTest.ino"] = arduino_sketch(plan);
+    return;
+  }
+  std::vector<std::string> sources;
+  for (const auto& [path, text] : files) {
+    if (path.starts_with("src/") && path.ends_with(".cpp")) sources.push_back(path.substr(4));
+  }
+  files["CMakeLists.txt"] = cmake_lists(plan, sources);
+  files["Makefile"] = makefile(plan, sources);
+  if (plan.target().name == "host") files["examples/self_test.c"] = self_test_program(plan);
+}
+
+std::string marker(const ExportedFolder& folder) {
+  nlohmann::ordered_json json = {{"name", folder.name},
+                                 {"target", folder.target},
+                                 {"stapes", STAPES_VERSION},
+                                 {"arena_bytes", folder.arena_bytes},
+                                 {"stream_arena_bytes", folder.stream_arena_bytes},
+                                 {"weight_bytes", folder.weight_bytes},
+                                 {"layers", nlohmann::ordered_json::array()}};
+  for (const auto& layer : folder.layers) json["layers"].push_back({{"name", layer.name}, {"kernel", layer.kernel}});
+  return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+ExportedFolder export_model(const ModelFile& file, const Target& target, const std::string& name) {
+  const ExportPlan plan(file, target, name);
+  ExportedFolder folder{.name = name,
+                        .target = target.name,
+                        .files = {},
+                        .arena_bytes = plan.window_plan().arena_bytes,
+                        .stream_arena_bytes = plan.stream_arena_bytes(),
+                        .weight_bytes = plan.weight_bytes(),
+                        .layers = {}};
+  for (std::uint32_t i = 0; i < plan.layers().size(); ++i) {
+    folder.layers.push_back({plan.model().layers()->Get(i)->name()->str(), plan.layers()[i].call.function});
+  }
+  for (const std::string& path : library_files(plan)) folder.files["src/" + path] = embedded_file(path);
+  add_generated(plan, folder.files);
+  add_build_files(plan, folder.files);
+  folder.files["README.md"] = readme(plan);
+  folder.files[kExportMarker] = marker(folder);
+  return folder;
+}
+
+void write_export(const ExportedFolder& folder, const std::filesystem::path& path, Existing existing) {
+  write_folder(path, existing, kExportMarker, [&](const std::filesystem::path& partial) {
+    for (const auto& [name, text] : folder.files) {
+      std::filesystem::create_directories((partial / name).parent_path());
+      write_text_file(partial / name, text, Existing::kRefuse);
+    }
+  });
+}
+
+}  // namespace stapes

@@ -1,0 +1,94 @@
+#include "export/export_plan.h"
+
+#include "base/error.h"
+#include "export/names.h"
+#include "runtime/arena_layout.h"
+#include "stapes/stream.h"
+
+namespace stapes {
+namespace {
+
+const fb::Layer& layer_at(const fb::Model& model, std::size_t i) {
+  return *model.layers()->Get(static_cast<std::uint32_t>(i));
+}
+
+bool is_float(const fb::Tensor& tensor) { return tensor.dtype() == fb::DType::kF32; }
+
+bool uses_floats(const fb::Model& model, const fb::Layer& layer) {
+  const bool computes = layer.op_type() == fb::Operator::ConvF32 || layer.op_type() == fb::Operator::LinearF32;
+  return computes || is_float(input_tensor(model, layer)) || is_float(output_tensor(model, layer));
+}
+
+void refuse_floats(const ModelFile& file, const Target& target) {
+  if (target.has_fpu) return;
+  for (const fb::Layer* layer : *file.model().layers()) {
+    if (!uses_floats(file.model(), *layer)) continue;
+    throw Error(
+        "{}: layer {} computes in floating point, and {} has no FPU; quantize the model with all layers in 8 "
+        "bits, or choose a target that has one",
+        file.name(), plain_text(layer->name()->string_view()), target.name);
+  }
+}
+
+ExportedFrontEnd front_end_of(const ExecutionPlan& plan, int step_samples) {
+  if (!plan.front_end.used()) return {};
+  const std::int32_t channels = plan.model->tensors()->Get(0)->channels();
+  return {.columns = plan.front_end.columns,
+          .step_samples = step_samples,
+          .slice_samples = plan.front_end.wave_positions * channels,
+          .column_bytes = position_bytes(output_tensor(*plan.model, layer_at(*plan.model, 1)))};
+}
+
+// Where columns are too far apart for a hop: a model whose every size is at its limit.
+void refuse_long_steps(const ModelFile& file, const ExecutionPlan& plan, int step_samples) {
+  if (plan.front_end.used() && step_samples == 0)
+    throw Error("{}: the columns of its front end are too long", file.name());
+}
+
+}  // namespace
+
+ExportPlan::ExportPlan(const ModelFile& file, const Target& target, const std::string& name)
+    : target_(target), name_(name), upper_name_(upper_case(name)) {
+  check_export_name(name);
+  refuse_floats(file, target);
+  const Status planned = make_plan(file.model(), Cpu::having(target.isa), plan_);
+  if (planned != Status::kOk) throw Error("cannot plan {}: {}", file.name(), to_string(planned));
+  const int step_samples = StreamClassifier::step_samples(file.blob());
+  refuse_long_steps(file, plan_, step_samples);
+  front_end_ = front_end_of(plan_, step_samples);
+  streams_ = step_samples > 0;
+  streaming_ = plan_;
+  if (streams_ && keep_front_end(streaming_) != Status::kOk) throw Error("cannot plan {} for a stream", file.name());
+  const std::vector<std::string> ids = layer_identifiers(model());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    const fb::Tensor& output = output_tensor(model(), layer_at(model(), i));
+    const bool in_band = plan_.in_rows[i] || (i > 0 && plan_.in_rows[i - 1]);
+    layers_.push_back({ids[i], kernel_call(plan_, i, ids[i]), in_band, row_bytes(output)});
+  }
+  for (std::size_t first = plan_.front_end.used() ? 2 : 0, last = 0; first < ids.size(); first = last + 1) {
+    last = last_of_step(plan_, first);
+    steps_.push_back({first, last});
+  }
+  if (input().dtype() == fb::DType::kI8) pcm_steps_ = pcm_steps(input());
+}
+
+std::size_t ExportPlan::weight_bytes() const {
+  std::size_t bytes = 0;
+  for (const ExportedLayer& layer : layers_) {
+    for (const CArray& array : layer.call.arrays) bytes += array.bytes;
+  }
+  return bytes;
+}
+
+std::string ExportPlan::tensor_id(std::int32_t tensor) const {
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    if (layer_at(model(), i).output() == tensor) return layers_[i].id;
+  }
+  return "input";
+}
+
+std::string ExportPlan::input_id(std::size_t layer) const {
+  return tensor_id(layer_at(model(), layer).inputs()->Get(0));
+}
+
+}  // namespace stapes

@@ -1,0 +1,75 @@
+// export_plan.h: everything decided about an export, before any text is written.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "export/kernel_call.h"
+#include "export/pcm_steps.h"
+#include "export/target.h"
+#include "packed/model_file.h"
+#include "runtime/execution_plan.h"
+
+namespace stapes {
+
+// One layer as it is written.
+struct ExportedLayer {
+  std::string id;  // in source: "conv3"
+  KernelCall call;
+  bool in_band;  // called for some rows at a time
+  std::size_t output_row_bytes;
+};
+
+// Layers first .. last, which run in turns.
+struct ExportedStep {
+  std::size_t first, last;
+  bool is_band() const { return last > first; }
+};
+
+// Sizes of the front end in samples and bytes; columns = 0: there is none.
+struct ExportedFrontEnd {
+  std::int32_t columns = 0;
+  std::int32_t step_samples = 0, slice_samples = 0;
+  std::size_t column_bytes = 0;
+};
+
+class ExportPlan {
+ public:
+  // Plans `file` for the kernels of `target`. Throws Error naming the first layer that it cannot run.
+  ExportPlan(const ModelFile& file, const Target& target, const std::string& name);
+
+  const fb::Model& model() const { return *plan_.model; }
+  const Target& target() const { return target_; }
+  const std::string& name() const { return name_; }
+  const std::string& upper_name() const { return upper_name_; }
+  const ExecutionPlan& window_plan() const { return plan_; }       // for run
+  const ExecutionPlan& stream_plan() const { return streaming_; }  // for push: the front end's buffers outlast a window
+  const std::vector<ExportedLayer>& layers() const { return layers_; }
+  const std::vector<ExportedStep>& steps() const { return steps_; }  // those behind the front end
+  const ExportedFrontEnd& front_end() const { return front_end_; }
+  bool streams() const { return streams_; }
+  bool has_float_scores() const { return last_tensor(model()).dtype() == fb::DType::kF32; }
+  std::size_t stream_arena_bytes() const { return streams_ ? streaming_.arena_bytes : 0; }
+  std::size_t weight_bytes() const;  // all constants of the layers
+  // How an input of int8 is made of PCM; no steps for other inputs.
+  const PcmStepTable& pcm_table() const { return pcm_steps_; }
+  const fb::Tensor& input() const { return *model().tensors()->Get(0); }
+
+  // The identifier of the layer that makes a tensor, "input" for tensor 0.
+  std::string tensor_id(std::int32_t tensor) const;
+  std::string input_id(std::size_t layer) const;
+
+ private:
+  Target target_;
+  std::string name_, upper_name_;
+  ExecutionPlan plan_, streaming_;
+  std::vector<ExportedLayer> layers_;
+  std::vector<ExportedStep> steps_;
+  ExportedFrontEnd front_end_;
+  bool streams_ = false;
+  PcmStepTable pcm_steps_{};
+};
+
+}  // namespace stapes

@@ -1,0 +1,107 @@
+#include <fmt/format.h>
+
+#include "export/names.h"
+#include "export/source_text.h"
+
+namespace stapes {
+namespace {
+
+std::string define(const ExportPlan& plan, const char* what, const std::string& value, const char* comment) {
+  const std::string line = fmt::format("#define {}_{} {}", plan.upper_name(), what, value);
+  return fmt::format("{:<48}{}{}\n", line, *comment == 0 ? "" : "  /* ",
+                     *comment == 0 ? "" : fmt::format("{} */", comment));
+}
+
+std::string sizes(const ExportPlan& plan) {
+  const fb::Model& model = plan.model();
+  std::string text;
+  const auto add = [&](const char* what, auto value, const char* comment = "") {
+    text += define(plan, what, std::to_string(value), comment);
+  };
+  add("SAMPLE_RATE_HZ", model.sample_rate_hz());
+  add("WINDOW_SAMPLES", model.window_samples());
+  add("STEP_SAMPLES", plan.front_end().step_samples,
+      plan.streams() ? "a hop is a multiple of it" : "no stream: windows have no columns in common");
+  add("CLASS_COUNT", model.labels()->size());
+  add("ARENA_BYTES", plan.window_plan().arena_bytes, "for run");
+  add("STREAM_ARENA_BYTES", plan.stream_arena_bytes(), plan.streams() ? "for push" : "there is no push");
+  add("ARENA_ALIGN", 16);
+  if (!plan.has_float_scores()) {
+    text += define(plan, "SCORE_SCALE", fmt::format("{:.9e}f", last_tensor(model).scale()), "logit = scale * score");
+  }
+  text += '\n';
+  add("ERROR_ARENA", 1, "too small, or not aligned");
+  add("ERROR_HOP", 2, "no multiple of the step");
+  return text;
+}
+
+constexpr const char* kFunctions = R"(
+/* Names of the classes, in UTF-8 as the model has them. */
+extern const char* const @name@_labels[@NAME@_CLASS_COUNT];
+
+/* Where a classifier stands. Its members are no one else's. */
+typedef struct {
+  uint8_t* arena;
+  int32_t hop_samples;
+  int32_t samples_to_scores, slice_filled, columns_filled;
+} @name@_state;
+
+/* Takes `arena`, which must outlast the state and be aligned to @NAME@_ARENA_ALIGN. Returns 0 or @NAME@_ERROR_*.
+     hop_samples 0   for run alone; the arena has @NAME@_ARENA_BYTES
+     otherwise       samples from one window to the next, a multiple of @NAME@_STEP_SAMPLES; the arena has
+                     @NAME@_STREAM_ARENA_BYTES */
+int @name@_init(@name@_state* state, void* arena, size_t arena_bytes, int32_t hop_samples);
+
+/* Scores one window: pcm[@NAME@_WINDOW_SAMPLES], mono, oldest first; scores[@NAME@_CLASS_COUNT], the largest is the
+   answer. A stream begins anew after it. */
+void @name@_run(@name@_state* state, const int16_t* pcm, @name@_score* scores);
+
+/* The same for a window that is nowhere in memory: sample(i) gives number i, and may be asked for it twice. */
+void @name@_run_from(@name@_state* state, int16_t (*sample)(uint32_t index), @name@_score* scores);
+)";
+
+constexpr const char* kPush = R"(
+/* Takes samples of a stream, up to the end of the current window at most, and returns how many; push the rest again.
+   *ready becomes 1 when a window is complete and its scores are written, otherwise 0. The scores are those of run on the
+   last @NAME@_WINDOW_SAMPLES samples, to the bit. Only after init with a hop; else it takes none. */
+size_t @name@_push(@name@_state* state, const int16_t* pcm, size_t count, @name@_score* scores, int* ready);
+
+/* Forgets what was pushed, as after a gap in the recording. */
+void @name@_reset(@name@_state* state);
+)";
+
+constexpr const char* kSelfTest = R"(
+/* Scores the sound of @name@_self_test.h: by push if the state was made for it, otherwise by run. Returns 0, or 1 + the
+   first class whose score is not what it should be. A stream begins anew after it. */
+int @name@_self_test(@name@_state* state);
+)";
+
+}  // namespace
+
+std::string with_name(std::string text, const ExportPlan& plan) {
+  for (const auto& [mark, name] : {std::pair{"@name@", plan.name()}, std::pair{"@NAME@", plan.upper_name()}}) {
+    const std::string_view found(mark);
+    for (std::size_t at = text.find(found); at != std::string::npos; at = text.find(found, at + name.size())) {
+      text.replace(at, found.size(), name);
+    }
+  }
+  return text;
+}
+
+std::string header_source(const ExportPlan& plan) {
+  std::string text =
+      fmt::format("/* {}.h: classifies sound. Written by stapes {}; do not edit.\n", plan.name(), STAPES_VERSION);
+  text += "   No heap, no input and output. One state per stream; states share nothing but constants. */\n";
+  text += with_name(
+      "#ifndef @NAME@_H_\n#define @NAME@_H_\n\n#include <stddef.h>\n#include <stdint.h>\n\n"
+      "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n",
+      plan);
+  text += sizes(plan);
+  text += with_name(fmt::format("\ntypedef {} @name@_score;\n", plan.has_float_scores() ? "float" : "int32_t"), plan);
+  text += with_name(kFunctions, plan);
+  if (plan.streams()) text += with_name(kPush, plan);
+  text += with_name(kSelfTest, plan);
+  return text + "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
+}
+
+}  // namespace stapes

@@ -1,0 +1,45 @@
+// kernel_call.h: how one layer is run in an exported program: the kernel, and everything in its arguments that is known
+// beforehand.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "export/c_array.h"
+#include "runtime/execution_plan.h"
+
+namespace stapes {
+
+struct KernelCall {
+  std::string folder, op, family;  // "conv_i8", "conv_i8_from_i16", "conv_i8"
+  std::string function;            // "conv_i8_from_i16_armdsp"
+  std::string file;                // that holds it: a source, or a header where it is a template
+  bool is_fixed = false;           // a template over the shape
+  std::string header;              // of the arguments: "kernels/conv_i8/conv_i8.h"
+  std::string args_type;           // "ConvI8Args<int16_t, int8_t>"
+  std::string input_type, output_type;
+
+  ConvShape shape{};  // all 0 for what is no convolution; `members` call it by its name
+
+  // Members of the arguments in their order: {"bias", "conv3_bias"}; values that are names of `arrays` stand for them.
+  std::vector<std::pair<std::string, std::string>> members;
+  std::vector<CArray> arrays;
+  std::size_t scratch_bytes = 0;
+  bool prepared = false;  // the weights are laid out as the kernel wants them, and only so
+};
+
+// Of layer number `i` of a plan; `id` is the first part of the names of its arrays, and `kId` of its shape.
+KernelCall kernel_call(const ExecutionPlan& plan, std::size_t i, const std::string& id);
+
+// A convolution's shape as a designated initializer.
+std::string shape_text(const ConvShape& shape);
+
+// The name of a layer's shape in source: "kConv3Shape".
+std::string shape_name(const std::string& id);
+
+// The C type of an element as it is stored; words of bits are uint32_t.
+const char* c_type(fb::DType dtype);
+
+}  // namespace stapes

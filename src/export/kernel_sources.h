@@ -1,0 +1,20 @@
+// kernel_sources.h: which files a kernel needs.
+#pragma once
+
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace stapes {
+
+struct KernelCall;
+
+// The file that defines a kernel, e.g. "kernels/conv_i8/conv_i8_scalar.cpp": in the operator's folder, named after the
+// operator or its family and `ending`, "scalar" or "tables_plain"; a header where the kernel is a template. Throws
+// Error where there is none.
+std::string kernel_file(const KernelCall& call, const std::string& ending);
+
+// Adds a file and all it includes in quotes, directly or not.
+void add_with_includes(std::string_view path, std::set<std::string>& files);
+
+}  // namespace stapes

@@ -1,0 +1,405 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "export/names.h"
+#include "export/source_text.h"
+
+namespace stapes {
+namespace {
+
+constexpr const char* kTrace = R"(
+// With STAPES_TRACE the program is told when a layer's kernel begins, and what it has made. Parts of a layer come in
+// their order.
+#ifdef STAPES_TRACE
+extern "C" void stapes_layer_begin(int layer);
+extern "C" void stapes_layer_end(int layer, const void* data, size_t bytes);
+#define STAPES_LAYER_BEGIN(layer) stapes_layer_begin(layer)
+#define STAPES_LAYER_END(layer, data, bytes) stapes_layer_end(layer, data, bytes)
+#else
+#define STAPES_LAYER_BEGIN(layer) static_cast<void>(0)
+#define STAPES_LAYER_END(layer, data, bytes) static_cast<void>(0)
+#endif
+)";
+
+std::string args_name(const ExportedLayer& layer) {
+  return fmt::format("k{}{}", upper_case(layer.id.substr(0, 1)), layer.id.substr(1));
+}
+
+std::string includes(const ExportPlan& plan) {
+  std::set<std::string> headers;
+  for (const ExportedLayer& layer : plan.layers()) {
+    headers.insert(layer.call.header);
+    if (layer.call.is_fixed) headers.insert(layer.call.file);
+    if (layer.in_band) headers.insert("kernels/schedule/row_band.h");
+  }
+  if (plan.streams()) headers.insert("kernels/schedule/stream_window.h");
+  if (plan.input().dtype() == fb::DType::kI8) headers.insert("kernels/quantize_pcm.h");
+  std::string text = fmt::format("#include \"{}.h\"\n\n#include <string.h>\n\n", plan.name());
+  for (const std::string& header : headers) text += fmt::format("#include \"{}\"\n", header);
+  return text + fmt::format("#include \"{}_weights.h\"\n", plan.name());
+}
+
+std::string labels(const ExportPlan& plan) {
+  std::string text = with_name("\nconst char* const @name@_labels[@NAME@_CLASS_COUNT] = {\n", plan);
+  for (const auto* label : *plan.model().labels()) text += fmt::format("    {},\n", c_string(label->string_view()));
+  return text + "};\n";
+}
+
+// The first layer of each step that has scratch memory; all layers of a step share it.
+std::vector<std::size_t> scratch_owners(const ExportPlan& plan) {
+  std::vector<std::size_t> owners;
+  const auto add = [&](std::size_t first, std::size_t last) {
+    for (std::size_t i = first; i <= last; ++i) {
+      if (plan.layers()[i].call.scratch_bytes > 0) return owners.push_back(first);
+    }
+  };
+  if (plan.front_end().columns > 0) add(0, 1);
+  for (const ExportedStep& step : plan.steps()) add(step.first, step.last);
+  return owners;
+}
+
+// The members of Layout and where a plan has them.
+std::vector<std::pair<std::string, std::uint32_t>> layout(const ExportPlan& plan, const ExecutionPlan& made) {
+  std::vector<std::pair<std::string, std::uint32_t>> members = {{"input", made.tensor_offset[0]}};
+  for (std::size_t i = 0; i < plan.layers().size(); ++i) {
+    const auto tensor = plan.model().layers()->Get(static_cast<std::uint32_t>(i))->output();
+    members.emplace_back(plan.layers()[i].id, made.tensor_offset[static_cast<std::size_t>(tensor)]);
+  }
+  for (const std::size_t i : scratch_owners(plan)) {
+    members.emplace_back(plan.layers()[i].id + "_scratch", made.scratch_offset[i]);
+  }
+  return members;
+}
+
+std::string layout_constant(const ExportPlan& plan, const ExecutionPlan& made, const char* name) {
+  std::string text = fmt::format("constexpr Layout {} = {{\n", name);
+  for (const auto& [member, offset] : layout(plan, made)) text += fmt::format("    .{}_at = {},\n", member, offset);
+  return text + "};\n";
+}
+
+std::string layouts(const ExportPlan& plan) {
+  std::string text =
+      "// Where in the arena each buffer begins, in bytes: the input, what each layer makes, and scratch memory.\n";
+  text += "struct Layout {\n";
+  for (const auto& [member, offset] : layout(plan, plan.window_plan()))
+    text += fmt::format("  uint32_t {}_at;\n", member);
+  text += "};\n";
+  text += layout_constant(plan, plan.window_plan(), "kWindow");
+  if (plan.streams()) {
+    text += "// For a stream: input and columns of the front end outlast a window.\n";
+    text += layout_constant(plan, plan.stream_plan(), "kStream");
+  }
+  return text;
+}
+
+bool is_array(const KernelCall& call, const std::string& value) {
+  return std::ranges::any_of(call.arrays, [&](const CArray& array) { return array.name == value; });
+}
+
+// The names of arrays in a member's value, with their namespace.
+std::string in_namespace(const ExportPlan& plan, const KernelCall& call, const std::string& value) {
+  if (is_array(call, value)) return fmt::format("{}_weights::{}", plan.name(), value);
+  std::string text = value;
+  for (const CArray& array : call.arrays) {
+    const std::size_t at = text.find("= " + array.name);
+    if (at != std::string::npos) text.insert(at + 2, plan.name() + "_weights::");
+  }
+  return text;
+}
+
+bool has_shape(const ExportedLayer& layer) { return layer.call.shape.out_c > 0; }
+
+std::string args_constant(const ExportPlan& plan, const ExportedLayer& layer) {
+  std::string text;
+  if (has_shape(layer)) {
+    text = fmt::format("constexpr stapes::ConvShape {} = {};\n", shape_name(layer.id), shape_text(layer.call.shape));
+  }
+  text += fmt::format("constexpr stapes::{} {} = {{\n", layer.call.args_type, args_name(layer));
+  for (const auto& [member, value] : layer.call.members) {
+    text += fmt::format("    .{} = {},\n", member, in_namespace(plan, layer.call, value));
+  }
+  return text + "};\n";
+}
+
+bool is_swap(const ExportedLayer& layer) { return layer.call.folder == "swap"; }
+bool has_scratch(const ExportedLayer& layer) { return layer.call.scratch_bytes > 0; }
+
+// What a layer in a band is told about the rows it is to make.
+const char* rows_parameter(const ExportedLayer& layer) {
+  if (!layer.in_band) return "";
+  return is_swap(layer) ? "stapes::Rows rows, " : "const stapes::ConvShape& shape, ";
+}
+
+std::string layer_function(const ExportPlan& plan, std::size_t i) {
+  const ExportedLayer& layer = plan.layers()[i];
+  const KernelCall& call = layer.call;
+  std::string text = fmt::format("void run_{}({}const uint8_t* input, uint8_t* output{}) {{\n", layer.id,
+                                 rows_parameter(layer), has_scratch(layer) ? ", void* scratch" : "");
+  text += fmt::format("  STAPES_LAYER_BEGIN({});\n  stapes::{} args = {};\n", i, call.args_type, args_name(layer));
+  if (layer.in_band) {
+    text += is_swap(layer) ? "  args.first = rows.first;\n  args.end = rows.end;\n" : "  args.shape = shape;\n";
+  }
+  text += fmt::format("  args.input = reinterpret_cast<const {}*>(input);\n", call.input_type);
+  text += fmt::format("  args.output = reinterpret_cast<{}*>(output);\n", call.output_type);
+  if (has_scratch(layer)) text += "  args.memory.scratch = scratch;\n";
+  text += call.is_fixed ? fmt::format("  stapes::{}<{}>(args);\n", call.function, shape_name(layer.id))
+                        : fmt::format("  stapes::{}(args);\n", call.function);
+  return text;
+}
+
+// How many bytes a call has made.
+std::string bytes_made(const ExportPlan& plan, std::size_t i) {
+  const ExportedLayer& layer = plan.layers()[i];
+  if (layer.in_band) {
+    const char* rows = is_swap(layer) ? "rows.count()" : "shape.out_h";
+    return fmt::format("static_cast<size_t>({}) * {}", rows, layer.output_row_bytes);
+  }
+  const fb::Tensor& output = output_tensor(plan.model(), *plan.model().layers()->Get(static_cast<std::uint32_t>(i)));
+  if (plan.front_end().columns > 0 && i == 0) {
+    return std::to_string(static_cast<std::size_t>(plan.window_plan().front_end.conv_positions) *
+                          position_bytes(output));
+  }
+  return std::to_string(plan.front_end().columns > 0 && i == 1 ? plan.front_end().column_bytes : tensor_bytes(output));
+}
+
+std::string layer_text(const ExportPlan& plan, std::size_t i) {
+  const fb::Layer& layer = *plan.model().layers()->Get(static_cast<std::uint32_t>(i));
+  std::string text = fmt::format("\n// Layer {}, {}: {}\n", i, plain_text(layer.name()->string_view()),
+                                 plan.layers()[i].call.function);
+  text += args_constant(plan, plan.layers()[i]);
+  text += layer_function(plan, i);
+  return text + fmt::format("  STAPES_LAYER_END({}, output, {});\n}}\n", i, bytes_made(plan, i));
+}
+
+std::string scratch_argument(const ExportPlan& plan, std::size_t first_of_step, std::size_t i) {
+  if (!has_scratch(plan.layers()[i])) return "";
+  return fmt::format(", arena + at.{}_scratch_at", plan.layers()[first_of_step].id);
+}
+
+constexpr const char* kLoadStart = R"(
+// Where the samples of a window come from: one of the two.
+struct Source {
+  const int16_t* pcm;
+  int16_t (*sample)(uint32_t index);
+};
+
+// Writes samples [first, first + count) as the first layer reads them.
+void load_samples(const Source& source, size_t first, size_t count, uint8_t* to) {
+)";
+
+constexpr const char* kLoadEach = R"(  for (size_t i = 0; i < count; ++i) {{
+    const int16_t pcm = source.pcm != nullptr ? source.pcm[first + i] : source.sample(static_cast<uint32_t>(first + i));
+    reinterpret_cast<{}*>(to)[i] = {};
+  }}
+}}
+)";
+
+std::string load_function(const ExportPlan& plan) {
+  const fb::DType dtype = plan.input().dtype();
+  std::string text;
+  if (dtype == fb::DType::kI8) {
+    const PcmStepTable& table = plan.pcm_table();
+    const CArray steps = c_array("kPcmStepSamples", std::span<const std::int16_t>(table.steps));
+    if (steps.count > 0)
+      text += fmt::format("\nconstexpr int16_t {}[{}] = {{\n{}}};\n", steps.name, steps.count, steps.values);
+    text += fmt::format("constexpr stapes::PcmSteps kPcmSteps = {{.steps = {}, .count = {}, .lowest = {}}};\n",
+                        steps.count > 0 ? steps.name : "nullptr", steps.count, table.lowest);
+  }
+  text += kLoadStart;
+  if (dtype == fb::DType::kI16) {
+    text +=
+        "  if (source.pcm != nullptr) {\n"
+        "    memcpy(to, source.pcm + first, count * sizeof(int16_t));\n"
+        "    return;\n  }\n";
+    text +=
+        "  for (size_t i = 0; i < count; ++i) {\n"
+        "    reinterpret_cast<int16_t*>(to)[i] = source.sample(static_cast<uint32_t>(first + i));\n  }\n}\n";
+    return text;
+  }
+  const bool is_i8 = dtype == fb::DType::kI8;
+  return text + fmt::format(kLoadEach, c_type(dtype),
+                            is_i8 ? "stapes::quantize_pcm(pcm, kPcmSteps)" : "static_cast<float>(pcm) / 32768.0f");
+}
+
+std::string front_end_function(const ExportPlan& plan) {
+  const auto& layers = plan.layers();
+  std::string text = "\n// One column of the front end, from the samples in the slice.\n";
+  text += "void run_column(uint8_t* arena, const Layout& at, int32_t column) {\n";
+  text += fmt::format("  run_{0}(arena + at.input_at, arena + at.{0}_at{1});\n", layers[0].id,
+                      scratch_argument(plan, 0, 0));
+  text += fmt::format("  run_{0}(arena + at.{1}_at, arena + at.{0}_at + static_cast<size_t>(column) * {2}{3});\n}}\n",
+                      layers[1].id, layers[0].id, plan.front_end().column_bytes, scratch_argument(plan, 0, 1));
+  return text;
+}
+
+std::string stage_text(const ExportPlan& plan, std::size_t i) {
+  const ExportedLayer& layer = plan.layers()[i];
+  const fb::Layer& fb_layer = *plan.model().layers()->Get(static_cast<std::uint32_t>(i));
+  const fb::Tensor& output = output_tensor(plan.model(), fb_layer);
+  const std::string shape = is_swap(layer) ? "nullptr" : fmt::format("&{}", shape_name(layer.id));
+  return fmt::format(
+      "      {{.shape = {}, .from = arena + at.{}_at, .to = arena + at.{}_at,\n"
+      "       .from_row_bytes = {}, .to_row_bytes = {}, .out_h = {}}},\n",
+      shape, plan.input_id(i), layer.id, row_bytes(input_tensor(plan.model(), fb_layer)), layer.output_row_bytes,
+      output.height());
+}
+
+std::string band_case(const ExportPlan& plan, std::size_t first, std::size_t i) {
+  const ExportedLayer& layer = plan.layers()[i];
+  const std::string rows =
+      is_swap(layer) ? "rows" : fmt::format("stapes::shape_of_rows({}, rows)", shape_name(layer.id));
+  return fmt::format("      case {}:\n        return run_{}({}, input, output{});\n", i - first, layer.id, rows,
+                     scratch_argument(plan, first, i));
+}
+
+std::string band_name(const ExportPlan& plan, const ExportedStep& step) {
+  return fmt::format("run_{}_to_{}", plan.layers()[step.first].id, plan.layers()[step.last].id);
+}
+
+std::string band_function(const ExportPlan& plan, const ExportedStep& step) {
+  std::string text = "\n// In turns, a few rows at a time, so that what lies between them is never there whole.\n";
+  text += fmt::format("void {}(uint8_t* arena, const Layout& at) {{\n  stapes::BandStage stages[] = {{\n",
+                      band_name(plan, step));
+  for (std::size_t i = step.first; i <= step.last; ++i) text += stage_text(plan, i);
+  text += "  };\n";
+  text +=
+      "  const auto make_rows = [&](int32_t stage, stapes::Rows rows, const uint8_t* input, uint8_t* output) {\n"
+      "    switch (stage) {\n";
+  for (std::size_t i = step.first; i <= step.last; ++i) text += band_case(plan, step.first, i);
+  text += "      default:\n        return;\n    }\n  };\n";
+  return text + fmt::format("  stapes::run_stages(stages, {}, make_rows);\n}}\n", step.last - step.first + 1);
+}
+
+std::string step_call(const ExportPlan& plan, const ExportedStep& step) {
+  if (step.is_band()) return fmt::format("  {}(arena, at);\n", band_name(plan, step));
+  const std::string& id = plan.layers()[step.first].id;
+  return fmt::format("  run_{0}(arena + at.{1}_at, arena + at.{0}_at{2});\n", id, plan.input_id(step.first),
+                     scratch_argument(plan, step.first, step.first));
+}
+
+std::string finish_function(const ExportPlan& plan) {
+  std::string text;
+  for (const ExportedStep& step : plan.steps()) {
+    if (step.is_band()) text += band_function(plan, step);
+  }
+  text += fmt::format(
+      "\n// {} From it, the scores.\n",
+      plan.front_end().columns > 0 ? "All layers behind the front end, whose columns are there." : "All layers.");
+  text += with_name("void finish_window(uint8_t* arena, const Layout& at, @name@_score* scores) {\n", plan);
+  for (const ExportedStep& step : plan.steps()) text += step_call(plan, step);
+  text += with_name(fmt::format("  memcpy(scores, arena + at.{}_at, @NAME@_CLASS_COUNT * sizeof(@name@_score));\n}}\n",
+                                plan.layers().back().id),
+                    plan);
+  return text;
+}
+
+std::string window_function(const ExportPlan& plan) {
+  std::string text =
+      with_name("\nvoid run_window(const @name@_state& state, const Source& source, @name@_score* scores) {\n", plan);
+  text += plan.streams() ? "  const Layout& at = state.hop_samples > 0 ? kStream : kWindow;\n"
+                         : "  const Layout& at = kWindow;\n";
+  if (plan.front_end().columns > 0) {
+    text += with_name(fmt::format("  for (int32_t column = 0; column < {}; ++column) {{\n"
+                                  "    load_samples(source, static_cast<size_t>(column) * @NAME@_STEP_SAMPLES, {}, "
+                                  "state.arena + at.input_at);\n"
+                                  "    run_column(state.arena, at, column);\n  }}\n",
+                                  plan.front_end().columns, plan.front_end().slice_samples),
+                      plan);
+  } else {
+    text += with_name("  load_samples(source, 0, @NAME@_WINDOW_SAMPLES, state.arena + at.input_at);\n", plan);
+  }
+  return text + "  finish_window(state.arena, at, scores);\n}\n";
+}
+
+std::string stream_functions(const ExportPlan& plan) {
+  std::string text = with_name(R"(
+stapes::StreamPosition position(@name@_state& state) {
+  return {state.samples_to_scores, state.slice_filled, state.columns_filled};
+}
+
+stapes::StreamWindow stream_window(@name@_state& state) {
+)",
+                               plan);
+  return text +
+         with_name(fmt::format("  return {{.at = position(state),\n"
+                               "          .hop_samples = state.hop_samples,\n"
+                               "          .step_samples = @NAME@_STEP_SAMPLES,\n"
+                               "          .slice_samples = {},\n"
+                               "          .columns = {},\n"
+                               "          .sample_bytes = {},\n"
+                               "          .column_bytes = {},\n"
+                               "          .slice = state.arena + kStream.input_at,\n"
+                               "          .output = state.arena + kStream.{}_at}};\n}}\n",
+                               plan.front_end().slice_samples, plan.front_end().columns,
+                               element_bytes(plan.input().dtype()), plan.front_end().column_bytes, plan.layers()[1].id),
+                   plan);
+}
+
+constexpr const char* kInit = R"(
+int @name@_init(@name@_state* state, void* arena, size_t arena_bytes, int32_t hop_samples) {
+  if (hop_samples != 0 && (@hop_is_wrong@)) return @NAME@_ERROR_HOP;
+  const size_t wanted = hop_samples == 0 ? @NAME@_ARENA_BYTES : @NAME@_STREAM_ARENA_BYTES;
+  const bool aligned = reinterpret_cast<uintptr_t>(arena) % @NAME@_ARENA_ALIGN == 0;
+  if (arena == nullptr || arena_bytes < wanted || !aligned) return @NAME@_ERROR_ARENA;
+  *state = {static_cast<uint8_t*>(arena), hop_samples, 0, 0, 0};
+@begin@  return 0;
+}
+
+void @name@_run(@name@_state* state, const int16_t* pcm, @name@_score* scores) {
+  run_window(*state, {pcm, nullptr}, scores);
+@begin@}
+
+void @name@_run_from(@name@_state* state, int16_t (*sample)(uint32_t index), @name@_score* scores) {
+  run_window(*state, {nullptr, sample}, scores);
+@begin@}
+)";
+
+constexpr const char* kPush = R"(
+void @name@_reset(@name@_state* state) { stapes::begin_stream(position(*state), @NAME@_WINDOW_SAMPLES); }
+
+size_t @name@_push(@name@_state* state, const int16_t* pcm, size_t count, @name@_score* scores, int* ready) {
+  *ready = 0;
+  if (state->hop_samples == 0) return 0;
+  const stapes::StreamWindow window = stream_window(*state);
+  const size_t taken = stapes::push_samples(
+      window, count,
+      [pcm](size_t first, size_t samples, uint8_t* to) { load_samples({pcm, nullptr}, first, samples, to); },
+      [state](int32_t column) { run_column(state->arena, kStream, column); });
+  if (state->samples_to_scores > 0) return taken;
+  finish_window(state->arena, kStream, scores);
+  stapes::next_window(window);
+  *ready = 1;
+  return taken;
+}
+)";
+
+void replace_all(std::string& text, std::string_view mark, std::string_view by) {
+  for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + by.size())) {
+    text.replace(at, mark.size(), by);
+  }
+}
+
+std::string interface_functions(const ExportPlan& plan) {
+  std::string text = kInit;
+  const bool streams = plan.streams();
+  replace_all(text, "@hop_is_wrong@", streams ? "hop_samples < 0 || hop_samples % @NAME@_STEP_SAMPLES != 0" : "true");
+  replace_all(text, "@begin@", streams ? "  @name@_reset(state);\n" : "");
+  return with_name(streams ? text + kPush : text, plan);
+}
+
+}  // namespace
+
+std::string model_source(const ExportPlan& plan) {
+  std::string text = first_line(plan.name() + ".cpp", "the layers in their order, for " + plan.target().name);
+  text += includes(plan) + kTrace + labels(plan) + "\nnamespace {\n\n" + layouts(plan);
+  for (std::size_t i = 0; i < plan.layers().size(); ++i) text += layer_text(plan, i);
+  text += load_function(plan);
+  if (plan.front_end().columns > 0) text += front_end_function(plan);
+  text += finish_function(plan) + window_function(plan);
+  if (plan.streams()) text += stream_functions(plan);
+  return text + "\n}  // namespace\n" + interface_functions(plan);
+}
+
+}  // namespace stapes

@@ -1,0 +1,33 @@
+// names.h: names and texts of a model in C source. A model file may say anything in its labels and names.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "packed/shapes.h"
+
+namespace stapes {
+
+// The prefix of everything exported. Throws UsageError unless it is an identifier of at most 40 letters, digits and
+// single underscores that begins with a letter, no keyword of C or C++ and no name of a header that its own NAME.h
+// would hide.
+void check_export_name(const std::string& name);
+
+// A name made of a file's: letters, digits and underscores. May still be refused by check_export_name().
+std::string export_name_from(std::string_view file_stem);
+
+std::string upper_case(std::string_view name);
+
+// A string literal of C and C++ with these bytes, quotes included.
+std::string c_string(std::string_view text);
+
+// One line of text for a comment or a README: what is no printable ASCII becomes '?', and so does what could end a
+// comment, a table cell or a code span.
+std::string plain_text(std::string_view text);
+
+// One identifier a layer, in small letters and digits: its name where that is one, starts with a letter and is no one
+// else's; otherwise "layer" and its number.
+std::vector<std::string> layer_identifiers(const fb::Model& model);
+
+}  // namespace stapes

@@ -1,0 +1,19 @@
+// pcm_steps.h: the table by which a device quantizes PCM (kernels/quantize_pcm.h).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "packed/shapes.h"
+
+namespace stapes {
+
+struct PcmStepTable {
+  std::vector<std::int16_t> steps;
+  std::int32_t lowest;
+};
+
+// Of an input tensor of kI8.
+PcmStepTable pcm_steps(const fb::Tensor& input);
+
+}  // namespace stapes

@@ -1,0 +1,123 @@
+#include <fmt/format.h>
+
+#include "export/names.h"
+#include "export/source_text.h"
+#include "packed/cost.h"
+
+namespace stapes {
+namespace {
+
+std::string sizes(const ExportPlan& plan) {
+  const fb::Model& model = plan.model();
+  const Cost cost = model_cost(model);
+  std::string text = "| known at export | |\n|---|---|\n";
+  const auto row = [&](const char* what, const std::string& value) {
+    text += fmt::format("| {} | {} |\n", what, value);
+  };
+  row("target", plan.target().description);
+  row("route", plain_text(model.route()->string_view()));
+  row("sound", fmt::format("{} samples of int16 PCM at {} Hz", model.window_samples(), model.sample_rate_hz()));
+  row("classes", std::to_string(model.labels()->size()));
+  row("multiply-adds of a window", fmt::format("{}, of which binary {}", cost.macs, cost.binary_macs));
+  row("constants of the layers, bytes", std::to_string(plan.weight_bytes()));
+  row("arena for run, bytes", std::to_string(plan.window_plan().arena_bytes));
+  if (plan.streams()) row("arena for push, bytes", std::to_string(plan.stream_arena_bytes()));
+  row("scores", plan.has_float_scores() ? "float logits" : "int32; a logit is the score times the scale in the header");
+  return text;
+}
+
+std::string layer_table(const ExportPlan& plan) {
+  std::string text = "\n| layer | kernel | multiply-adds | constants, bytes | how |\n|---|---|---|---|---|\n";
+  for (std::size_t i = 0; i < plan.layers().size(); ++i) {
+    const ExportedLayer& layer = plan.layers()[i];
+    const fb::Layer& from = *plan.model().layers()->Get(static_cast<std::uint32_t>(i));
+    std::size_t bytes = 0;
+    for (const CArray& array : layer.call.arrays) bytes += array.bytes;
+    const bool column = plan.front_end().columns > 0 && i < 2;
+    text += fmt::format("| {} | {} | {} | {} | {} |\n", plain_text(from.name()->string_view()), layer.call.function,
+                        layer_cost(plan.model(), from).macs, bytes,
+                        column          ? "a column at a time"
+                        : layer.in_band ? "a few rows at a time"
+                                        : "whole");
+  }
+  return text;
+}
+
+std::string how_to_build(const ExportPlan& plan) {
+  if (plan.target().is_arduino) {
+    return "Copy this folder into the `libraries` folder of the Arduino tools and open the example SelfTest. The "
+           "sources are\n"
+           "C++20: a core that sets an older standard needs\n`compiler.cpp.extra_flags=-std=gnu++20` in its "
+           "`platform.local.txt`.\n";
+  }
+  std::string text = with_name("    cmake -B build && cmake --build build     # or: make\n\ngive `lib@name@.a`", plan);
+  text += plan.target().name == "host"
+              ? " and the program `self_test`, whose exit status is 0 when all is well.\n"
+              : fmt::format(", with {}g++ and `{}`.\n", plan.target().tool_prefix, plan.target().compile_flags);
+  return text + "The sources are C++20 and need of a C library only memcpy, memmove and memset.\n";
+}
+
+constexpr const char* kUse = R"(
+## Use
+
+```c
+#include "@name@.h"
+
+static unsigned char arena[@NAME@_@ARENA@] __attribute__((aligned(@NAME@_ARENA_ALIGN)));
+@name@_state state;
+@name@_score scores[@NAME@_CLASS_COUNT];
+
+@name@_init(&state, arena, sizeof arena, @hop@);
+)";
+
+constexpr const char* kUsePush = R"(/* with every block of samples from the microphone: */
+while (count > 0) {
+  int ready;
+  const size_t taken = @name@_push(&state, pcm, count, scores, &ready);
+  if (ready) { /* the largest score wins: @name@_labels[...] */ }
+  pcm += taken;
+  count -= taken;
+}
+```
+
+`@name@_run` scores one window that is in memory whole; for it alone the arena of `@NAME@_ARENA_BYTES` will do.
+)";
+
+constexpr const char* kUseRun = R"(@name@_run(&state, pcm, scores); /* the largest score wins: @name@_labels[...] */
+```
+)";
+
+constexpr const char* kSelfTest = R"(
+`@name@_self_test` returns 0 when the network computes here what it computed where it was made. Where it does not, compile
+with `-DSTAPES_TRACE`, define `stapes_layer_begin` and `stapes_layer_end` (src/@name@.cpp), add up FNV-1a over the bytes of
+each layer and compare with `@name@_layer_checksums`: the first layer that differs is at fault. The same hooks measure.
+)";
+
+std::string use(const ExportPlan& plan) {
+  std::string text = kUse;
+  const auto put = [&](std::string_view mark, std::string_view by) { text.replace(text.find(mark), mark.size(), by); };
+  put("@ARENA@", plan.streams() ? "STREAM_ARENA_BYTES" : "ARENA_BYTES");
+  put("@hop@", plan.streams() ? "@NAME@_STEP_SAMPLES * 10" : "0");
+  return with_name(text + (plan.streams() ? kUsePush : kUseRun) + kSelfTest, plan);
+}
+
+std::string provenance(const ExportPlan& plan) {
+  if (plan.model().provenance() == nullptr) return "";
+  return fmt::format("\n## Where the model comes from\n\n    {}\n",
+                     plain_text(plan.model().provenance()->string_view()));
+}
+
+}  // namespace
+
+std::string readme(const ExportPlan& plan) {
+  std::string text = fmt::format(
+      "# {}\n\nClassifies sound on {}. Written by stapes {}; change the model and export it again, "
+      "not these files.\n\n## Build\n\n",
+      plan.name(), plan.target().description, STAPES_VERSION);
+  text += how_to_build(plan) + use(plan) + "\n## Figures\n\n" + sizes(plan) + layer_table(plan);
+  text += "\nNothing here was measured: the figures are counted from the model and its plan.\n";
+  text += "\nA program that holds two exports must compile the files below `src/kernels` once.\n";
+  return text + provenance(plan);
+}
+
+}  // namespace stapes

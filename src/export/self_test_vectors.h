@@ -1,0 +1,25 @@
+// self_test_vectors.h: what the self-test of an export must give.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "export/export_plan.h"
+
+namespace stapes {
+
+// Of the one window of the self-test's sound (device/self_test_sample.h), by the scalar definitions, in the bands of
+// the exported plan.
+struct SelfTestVectors {
+  std::vector<std::uint32_t> checksums;  // of each layer: FNV-1a over all bytes it makes, in the order it makes them
+  std::vector<std::int32_t> integer_scores;
+  std::vector<float> float_scores;  // one of the two is empty
+};
+
+SelfTestVectors self_test_vectors(const ExportPlan& plan);
+
+// FNV-1a, 32 bits, over more bytes. Begins with kFnvStart.
+inline constexpr std::uint32_t kFnvStart = 2166136261u;
+std::uint32_t fnv1a(std::uint32_t sum, const void* bytes, std::size_t count);
+
+}  // namespace stapes

@@ -1,0 +1,34 @@
+// source_text.h: the writers of the exported files. Each gives the text of one file.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "export/export_plan.h"
+#include "export/self_test_vectors.h"
+
+namespace stapes {
+
+std::string header_source(const ExportPlan& plan);   // NAME.h
+std::string model_source(const ExportPlan& plan);    // NAME.cpp
+std::string weights_header(const ExportPlan& plan);  // NAME_weights.h
+std::string weights_source(const ExportPlan& plan);  // NAME_weights.cpp
+std::string self_test_header(const ExportPlan& plan, const SelfTestVectors& vectors);
+std::string self_test_source(const ExportPlan& plan, const SelfTestVectors& vectors);
+
+// `sources`: the .cpp files below src/.
+std::string cmake_lists(const ExportPlan& plan, const std::vector<std::string>& sources);
+std::string makefile(const ExportPlan& plan, const std::vector<std::string>& sources);
+std::string self_test_program(const ExportPlan& plan);  // examples/self_test.c
+std::string arduino_properties(const ExportPlan& plan);
+std::string arduino_sketch(const ExportPlan& plan);
+
+std::string readme(const ExportPlan& plan);
+
+// @name@ and @NAME@ replaced by the name of the export, in small and in capital letters.
+std::string with_name(std::string text, const ExportPlan& plan);
+
+// "// xnor.h: what it is. Written by stapes ...": how every source file begins.
+std::string first_line(const std::string& file, const std::string& what);
+
+}  // namespace stapes

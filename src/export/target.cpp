@@ -1,0 +1,80 @@
+#include "export/target.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace stapes {
+namespace {
+
+std::string_view member_of_family(std::string_view name) {
+  if (name == "cortex-m") return "cortex-m4";
+  return name == "riscv" ? "riscv32" : name;
+}
+
+}  // namespace
+
+const std::vector<Target>& all_targets() {
+  static const std::vector<Target> targets = {
+      {.name = "cortex-m0",
+       .description = "Arm Cortex-M0 (Armv6-M)",
+       .isa = Isa::kPlain,
+       .has_fpu = false,
+       .tool_prefix = "arm-none-eabi-",
+       .compile_flags = "-mcpu=cortex-m0 -mthumb -mfloat-abi=soft"},
+      {.name = "cortex-m4",
+       .description = "Arm Cortex-M4F (Armv7E-M, DSP, FPU)",
+       .isa = Isa::kArmDsp,
+       .has_fpu = true,
+       .tool_prefix = "arm-none-eabi-",
+       .compile_flags = "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16"},
+      {.name = "cortex-m7",
+       .description = "Arm Cortex-M7 (Armv7E-M, DSP, single-precision FPU)",
+       .isa = Isa::kArmDsp,
+       .has_fpu = true,
+       .tool_prefix = "arm-none-eabi-",
+       .compile_flags = "-mcpu=cortex-m7 -mthumb -mfloat-abi=hard -mfpu=fpv5-sp-d16"},
+      {.name = "cortex-m55",
+       .description = "Arm Cortex-M55 (Armv8.1-M, MVE)",
+       .isa = Isa::kMve,
+       .has_fpu = true,
+       .tool_prefix = "arm-none-eabi-",
+       .compile_flags = "-mcpu=cortex-m55 -mthumb -mfloat-abi=hard"},
+      {.name = "riscv32",
+       .description = "RISC-V RV32IMAC",
+       .isa = Isa::kPlain,
+       .has_fpu = false,
+       .tool_prefix = "riscv64-unknown-elf-",
+       .compile_flags = "-march=rv32imac -mabi=ilp32 --specs=picolibc.specs"},
+      {.name = "host",
+       .description = "the machine that compiles it",
+       .isa = Isa::kPlain,
+       .has_fpu = true,
+       .tool_prefix = "",
+       .compile_flags = ""},
+      {.name = "arduino",
+       .description = "any board of the Arduino tools",
+       .isa = Isa::kPlain,
+       .has_fpu = true,
+       .tool_prefix = "",
+       .compile_flags = "",
+       .is_arduino = true},
+  };
+  return targets;
+}
+
+std::string target_names() {
+  std::string names;
+  for (const Target& target : all_targets()) names += (names.empty() ? "" : ", ") + target.name;
+  return names;
+}
+
+const Target& find_target(std::string_view name) {
+  const auto& targets = all_targets();
+  const auto found =
+      std::ranges::find_if(targets, [&](const Target& target) { return target.name == member_of_family(name); });
+  if (found == targets.end()) throw UsageError("no target is called {}; known are {}", name, target_names());
+  return *found;
+}
+
+}  // namespace stapes

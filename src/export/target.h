@@ -1,0 +1,31 @@
+// target.h: the processors that models are exported for.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "stapes/isa.h"
+
+namespace stapes {
+
+struct Target {
+  std::string name;           // "cortex-m4"
+  std::string description;    // "Arm Cortex-M4F"
+  Isa isa;                    // of the kernels
+  bool has_fpu;               // whether float layers may run
+  std::string tool_prefix;    // of the compiler: "arm-none-eabi-"; empty: the host's own
+  std::string compile_flags;  // that select the processor
+  bool is_arduino = false;    // a library folder of the Arduino tools, which choose compiler and flags themselves
+};
+
+// All of them; family names (cortex-m, riscv) stand for one each and are not listed.
+const std::vector<Target>& all_targets();
+
+// "cortex-m0, cortex-m4, ..."
+std::string target_names();
+
+// By its name or that of its family. Throws UsageError listing the names.
+const Target& find_target(std::string_view name);
+
+}  // namespace stapes

@@ -1,0 +1,30 @@
+// quantize_pcm.h: PCM as the int8 values of an input tensor, without floating point.
+//
+// q = quantize_f32(pcm / 32768) (quantize_f32.h) never falls as pcm rises. So a table of the samples at which it rises
+// says all: q = lowest + how many of them are <= pcm.
+#pragma once
+
+#include <stdint.h>
+
+namespace stapes {
+
+struct PcmSteps {
+  const int16_t* steps;  // [count], rising; one sample may stand several times
+  int32_t count;         // at most 255
+  int32_t lowest;        // q of -32768
+};
+
+static inline int8_t quantize_pcm(int16_t pcm, const PcmSteps& table) {
+  int32_t below = 0, end = table.count;  // the steps before `below` are <= pcm, those from `end` on are above
+  while (below < end) {
+    const int32_t middle = (below + end) / 2;
+    if (table.steps[middle] <= pcm) {
+      below = middle + 1;
+    } else {
+      end = middle;
+    }
+  }
+  return static_cast<int8_t>(table.lowest + below);
+}
+
+}  // namespace stapes

@@ -1,0 +1,79 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/run_program.h"
+#include "packed/writer.h"
+#include "support/tiny_models.h"
+
+namespace stapes::test {
+namespace {
+
+using testing::HasSubstr;
+
+class Export : public testing::Test {
+ protected:
+  Export() {
+    write_model(folder_ / "int8.stapes", tiny_int8(), Existing::kReplace);
+    write_model(folder_ / "fp32.stapes", tiny_fp32(), Existing::kReplace);
+  }
+  Outcome run(const std::string& model, const std::string& target, std::vector<std::string> more = {}) const {
+    std::vector<std::string> arguments = {"export", (folder_ / model).string(), "--target", target, "-o", output_};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_stapes(arguments);
+  }
+
+  TempDir folder_;
+  std::string output_ = (folder_ / "out").string();
+};
+
+TEST_F(Export, SaysWhatItWrote) {
+  const Outcome outcome = run("int8.stapes", "cortex-m");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  for (const char* text : {"int8 for cortex-m4", "bytes for run", "conv3 ", "conv_i8_", "constants "}) {
+    EXPECT_THAT(outcome.out, HasSubstr(text));
+  }
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out/include/int8.h"));
+}
+
+TEST_F(Export, HasTheKeysScriptsRelyOn) {
+  const Outcome outcome = run("fp32.stapes", "host", {"--json", "--name", "net"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto json = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(json["target"], "host");
+  EXPECT_EQ(json["name"], "net");
+  EXPECT_GT(json["arena_bytes"], 0);
+  EXPECT_GT(json["stream_arena_bytes"], 0);
+  EXPECT_GT(json["weight_bytes"], 0);
+  EXPECT_EQ(json["layers"][0]["kernel"], "conv_f32_scalar");
+  for (const std::string file : json["files"]) EXPECT_TRUE(std::filesystem::exists(folder_ / "out" / file)) << file;
+}
+
+TEST_F(Export, RefusesInOneLineAndWritesNothing) {
+  EXPECT_TRUE(fails_cleanly(run("fp32.stapes", "cortex-m0"), 1, "layer conv1"));
+  EXPECT_TRUE(fails_cleanly(run("none.stapes", "host"), 1, "none.stapes"));
+  EXPECT_TRUE(fails_cleanly(run("int8.stapes", "z80"), 2, "known are cortex-m0"));
+  EXPECT_TRUE(fails_cleanly(run("int8.stapes", "host", {"--name", "int"}), 2, "keyword"));
+  EXPECT_FALSE(std::filesystem::exists(output_));
+  const std::string unwritable = "/proc/none/out";
+  EXPECT_TRUE(fails_cleanly(
+      run_stapes({"export", (folder_ / "int8.stapes").string(), "--target", "host", "-o", unwritable}), 1, unwritable));
+  EXPECT_TRUE(
+      fails_cleanly(run_stapes({"export", (folder_ / "int8.stapes").string(), "--target", "host", "-o", output_},
+                               {.largest_file_bytes = 1000}),
+                    1, "cannot write"));
+  EXPECT_EQ(names_in(folder_.path()), (std::vector<std::string>{"fp32.stapes", "int8.stapes"}));
+}
+
+TEST_F(Export, ReplacesAnExportOnlyByForce) {
+  ASSERT_EQ(run("int8.stapes", "host").status, 0);
+  EXPECT_TRUE(fails_cleanly(run("int8.stapes", "riscv"), 1, "exists"));
+  EXPECT_EQ(run("int8.stapes", "riscv", {"--force"}).status, 0);
+  EXPECT_THAT(read_text_file(folder_ / "out/stapes_export.json"), HasSubstr("riscv32"));
+  std::filesystem::remove(folder_ / "out/stapes_export.json");
+  EXPECT_TRUE(fails_cleanly(run("int8.stapes", "host", {"--force"}), 1, "not replaced"));
+}
+
+}  // namespace
+}  // namespace stapes::test

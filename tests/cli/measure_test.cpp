@@ -1,0 +1,91 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "boards/board_or_skip.h"
+#include "cli/run_program.h"
+#include "packed/writer.h"
+#include "support/tiny_models.h"
+
+namespace stapes::test {
+namespace {
+
+using testing::HasSubstr;
+
+class Measure : public testing::Test {
+ protected:
+  Measure() { write_model(folder_ / "m.stapes", tiny_int8(), Existing::kReplace); }
+
+  TempDir folder_;
+  const std::string model_ = (folder_ / "m.stapes").string();
+  const Board board_ = find_board("cortex-m4");
+};
+
+TEST_F(Measure, HasTheKeysScriptsRelyOn) {
+  STAPES_SKIP_WITHOUT_TOOLS(board_);
+  const Outcome outcome = run_stapes({"measure", model_, "--target", "cortex-m4", "--json", "--clock", "84M"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto json = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(json["target"], "cortex-m4");
+  EXPECT_EQ(json["bit_equal"], true);
+  const auto number = [&](const char* key) { return json.at(key).get<std::int64_t>(); };
+  EXPECT_GT(number("instructions"), 10'000);
+  EXPECT_EQ(number("flash_bytes"), number("code_bytes") + number("constant_bytes") + number("weight_bytes"));
+  EXPECT_EQ(number("ram_bytes"), number("arena_bytes") + number("stack_bytes") + number("state_bytes"));
+  ASSERT_EQ(json["layers"].size(), 7u);
+  EXPECT_EQ(json["layers"][1]["name"], "conv2");
+  EXPECT_EQ(json["layers"][1]["bit_equal"], true);
+  EXPECT_GT(json["layers"][1]["instructions_per_mac"].get<double>(), 0);
+  EXPECT_EQ(json["estimate"]["clock_hz"], 84e6);
+  EXPECT_GT(json["estimate"]["times_real_time"].get<double>(), 0);
+}
+
+TEST_F(Measure, SaysWhatWasCountedMeasuredAndEstimated) {
+  STAPES_SKIP_WITHOUT_TOOLS(board_);
+  const std::string kept = (folder_ / "kept").string();
+  const Outcome outcome = run_stapes({"measure", model_, "--target", "cortex-m4", "--hop", "32", "--keep", kept});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  for (const char* text : {"conv4", "[counted]", "[measured]", "ESTIMATE", "a hop of 32 samples", "to the bit"}) {
+    EXPECT_THAT(outcome.out, HasSubstr(text));
+  }
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "kept/build/plain.elf"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "kept/export/include/model.h"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"measure", model_, "--target", "cortex-m4", "--keep", kept}), 1, "kept"));
+}
+
+TEST_F(Measure, TheHostTakesTimeAndCountsNothing) {
+  STAPES_SKIP_WITHOUT_TOOLS(find_board("host"));
+  const Outcome outcome = run_stapes({"measure", model_, "--target", "host", "--json"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto json = nlohmann::json::parse(outcome.out);
+  EXPECT_FALSE(json.contains("instructions"));
+  EXPECT_FALSE(json.contains("estimate"));
+  EXPECT_GT(json["measured"]["window_ms"].get<double>(), 0);
+  EXPECT_EQ(json["bit_equal"], true);
+}
+
+TEST_F(Measure, TooLittleMemoryIsRefused) {
+  STAPES_SKIP_WITHOUT_TOOLS(board_);
+  EXPECT_TRUE(fails_cleanly(run_stapes({"measure", model_, "--target", "cortex-m4", "--ram", "1K"}), 1, "too many"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"measure", model_, "--target", "cortex-m4", "--flash", "1K"}), 1, "flash"));
+}
+
+TEST_F(Measure, RefusesInOneLineBeforeAnythingIsBuilt) {
+  EXPECT_TRUE(fails_cleanly(run_stapes({"measure", model_, "--target", "z80"}), 2, "cortex-m0, cortex-m4"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"measure", model_}), 2, "--target"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"measure", model_, "--target", "cortex-m4", "--hop", "33"}), 2, "32"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"measure", model_, "--target", "cortex-m4", "--clock", "fast"}), 2, "--clock"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"measure", model_, "--target", "host", "--clock", "1M"}), 2, "--clock"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"measure", (folder_ / "none").string(), "--target", "host"}), 1, "none"));
+}
+
+// A user who lacks the packages is told which.
+TEST_F(Measure, AMissingCompilerIsNamedWithItsPackage) {
+  const Outcome outcome =
+      run_program("/usr/bin/env", {"PATH=/nowhere", STAPES_PROGRAM, "measure", model_, "--target", "riscv32"});
+  EXPECT_TRUE(fails_cleanly(outcome, 1, "gcc-riscv64-unknown-elf"));
+}
+
+}  // namespace
+}  // namespace stapes::test

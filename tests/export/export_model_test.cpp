@@ -1,0 +1,158 @@
+#include "export/export_model.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "export/exports.h"
+#include "runtime/execution_plan.h"
+#include "support/temp_dir.h"
+
+namespace stapes::test {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+using testing::Key;
+using testing::Not;
+
+std::string failure_of(const fb::ModelT& model, const char* target) {
+  try {
+    exported(model, target);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(ExportModel, TakesOnlyTheKernelsThatAreNeeded) {
+  const auto files = exported(tiny_int8()).files;
+  EXPECT_THAT(files, Contains(Key("src/kernels/conv_i8/conv_i8_plain.h")));
+  EXPECT_THAT(files, Contains(Key("src/kernels/linear/linear_scalar.cpp")));
+  EXPECT_THAT(files, Contains(Key("src/stapes/isa.h")));
+  for (const char* other :
+       {"conv_bits", "conv_f32", "conv_pcm", "sparse", "avx", "neon", "armdsp", "_variant", "tiled"}) {
+    EXPECT_THAT(files, Not(Contains(Key(HasSubstr(other)))));
+  }
+  EXPECT_THAT(exported(tiny_xnor()).files, Not(Contains(Key(HasSubstr("conv_i8")))));
+  EXPECT_THAT(exported(tiny_sparse()).files, Contains(Key("src/kernels/conv_i8/conv_i8_sparse_scalar.cpp")));
+}
+
+TEST(ExportModel, CallsTheKernelsOfTheTarget) {
+  const auto calls = [](const char* target, const char* kernel) {
+    return exported(tiny_int8(), target).files.at("src/net.cpp").find(kernel) != std::string::npos;
+  };
+  EXPECT_TRUE(calls("cortex-m0", "stapes::conv_i8_from_i16_plain_fixed<kConv1Shape>(args);"));
+  EXPECT_TRUE(calls("cortex-m4", "stapes::conv_i8_from_i16_armdsp_fixed<kConv1Shape>(args);"));
+  EXPECT_TRUE(calls("cortex-m7", "stapes::conv_i8_armdsp_fixed<kConv3Shape>(args);"));
+  EXPECT_TRUE(calls("cortex-m55", "stapes::conv_i8_mve_fixed<kConv3Shape>(args);"));
+  EXPECT_TRUE(calls("riscv32", "stapes::linear_i8_scalar(args);"));
+}
+
+TEST(ExportModel, NamesEveryFileOfTheLibraryInItsBuildFiles) {
+  const auto files = exported(tiny_mixed()).files;
+  for (const auto& [path, text] : files) {
+    if (!path.starts_with("src/") || !path.ends_with(".cpp")) continue;
+    EXPECT_THAT(files.at("CMakeLists.txt"), HasSubstr(path));
+    EXPECT_THAT(files.at("Makefile"), HasSubstr(path));
+  }
+}
+
+TEST(ExportModel, NeedsTheArenaOfTheRuntimesPlan) {
+  const fb::ModelT model = small_acdnet("xnor");
+  const ModelFile file = model_file(model);
+  for (const Target& target : all_targets()) {
+    ExecutionPlan plan;
+    ASSERT_EQ(make_plan(file.model(), Cpu::having(target.isa), plan), Status::kOk);
+    const ExportedFolder folder = export_model(file, target, "net");
+    EXPECT_EQ(folder.arena_bytes, plan.arena_bytes) << target.name;
+    const std::string& header = folder.files.at(target.is_arduino ? "src/net.h" : "include/net.h");
+    EXPECT_THAT(header, HasSubstr("#define NET_ARENA_BYTES " + std::to_string(plan.arena_bytes) + " "));
+    ASSERT_EQ(keep_front_end(plan), Status::kOk);
+    EXPECT_EQ(folder.stream_arena_bytes, plan.arena_bytes) << target.name;
+    EXPECT_THAT(header, HasSubstr("#define NET_STREAM_ARENA_BYTES " + std::to_string(plan.arena_bytes) + " "));
+  }
+}
+
+TEST(ExportModel, RefusesFloatLayersWhereThereIsNoFpu) {
+  for (const char* target : {"cortex-m0", "riscv32", "riscv"}) {
+    EXPECT_THAT(failure_of(tiny_fp32(), target), HasSubstr("layer conv1 computes in floating point"));
+    EXPECT_EQ(failure_of(tiny_int8(), target), "");
+    EXPECT_EQ(failure_of(tiny_int8_input(), target), "");
+    EXPECT_EQ(failure_of(tiny_xnor(), target), "");
+  }
+  EXPECT_EQ(failure_of(tiny_fp32(), "cortex-m"), "");
+  fb::ModelT kept = tiny_kept();
+  kept.layers[0]->name = "first*/ \"layer\"";
+  EXPECT_THAT(failure_of(kept, "cortex-m0"), HasSubstr("layer first?? \"layer\" computes in floating point"));
+}
+
+TEST(ExportModel, HasNoFloatingPointWhereTheModelHasNone) {
+  for (const fb::ModelT& model : {tiny_int8(), tiny_xnor(), tiny_int8_input(), tiny_sparse()}) {
+    const auto files = exported(model, "cortex-m0").files;
+    for (const char* path : {"src/net.cpp", "src/net_weights.cpp", "src/net_self_test.cpp"}) {
+      EXPECT_EQ(files.at(path).find("float"), std::string::npos) << path;
+    }
+    EXPECT_THAT(files, Not(Contains(Key(HasSubstr("conv_f32")))));
+  }
+}
+
+TEST(ExportModel, RefusesTargetsAndNamesItDoesNotKnow) {
+  EXPECT_THROW(find_target("z80"), UsageError);
+  EXPECT_THROW(exported(tiny_int8(), "host", "int"), UsageError);
+  EXPECT_EQ(find_target("cortex-m").name, "cortex-m4");
+  EXPECT_EQ(find_target("riscv").name, "riscv32");
+}
+
+TEST(ExportModel, KeepsWhatAModelSaysOutOfCommentsAndReadme) {
+  fb::ModelT model = tiny_int8();
+  model.labels = {"yes",
+                  "?"
+                  "?/\\"};
+  model.layers[0]->name = "*/ int y; //\\";
+  model.layers[2]->name = "@name@ }";
+  model.provenance = "{}\n*/ ``` # title <b>\n# title";
+  const auto files = exported(model).files;
+  EXPECT_THAT(files.at("README.md"), Not(HasSubstr("\n# title")));
+  EXPECT_THAT(files.at("README.md"), Not(HasSubstr("<b>")));
+  EXPECT_THAT(files.at("README.md"), Not(HasSubstr("`` ")));
+  EXPECT_THAT(files.at("src/net.cpp"), HasSubstr("// Layer 0, ?? int y; ???: conv_i8_from_i16_plain_fixed"));
+  EXPECT_THAT(files.at("src/net.cpp"), HasSubstr("// Layer 2, @name@ }: swap_8_scalar"));
+  for (const auto& [path, text] : files)
+    EXPECT_THAT(text, Not(HasSubstr("?"
+                                    "?/")))
+        << path;
+}
+
+TEST(ExportModel, IsALibraryFolderForArduino) {
+  const auto files = exported(tiny_int8(), "arduino").files;
+  for (const char* path : {"library.properties", "src/net.h", "src/net.cpp", "examples/SelfTest/SelfTest.ino"}) {
+    EXPECT_THAT(files, Contains(Key(path)));
+  }
+  EXPECT_THAT(files, Not(Contains(Key("Makefile"))));
+  EXPECT_THAT(files.at("library.properties"), HasSubstr("\nincludes=net.h\n"));
+}
+
+TEST(WriteExport, ReplacesOnlyAnExport) {
+  const TempDir temp;
+  const ExportedFolder folder = exported(tiny_int8());
+  write_export(folder, temp / "net", Existing::kRefuse);
+  for (const auto& [path, text] : folder.files) EXPECT_EQ(read_text_file(temp / "net" / path), text) << path;
+  EXPECT_THROW(write_export(folder, temp / "net", Existing::kRefuse), Error);
+  EXPECT_NO_THROW(write_export(folder, temp / "net", Existing::kReplace));
+  std::filesystem::create_directory(temp / "mine");
+  EXPECT_THROW(write_export(folder, temp / "mine", Existing::kReplace), Error);
+  EXPECT_THROW(write_export(folder, "/proc/none/net", Existing::kRefuse), Error);
+}
+
+TEST(WriteExport, SaysWhatItIsInJson) {
+  const auto json = nlohmann::json::parse(exported(tiny_xnor(), "riscv").files.at(kExportMarker));
+  EXPECT_EQ(json["target"], "riscv32");
+  EXPECT_EQ(json["layers"].size(), 7u);
+  EXPECT_GT(json["weight_bytes"], 0);
+}
+
+}  // namespace
+}  // namespace stapes::test

@@ -1,0 +1,156 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "cli/run_program.h"
+#include "export/device/self_test_sample.h"
+#include "export/exports.h"
+#include "runtime/host_model.h"
+#include "stapes/classifier.h"
+
+namespace stapes::test {
+namespace {
+
+// An export on the disk, compiled with the driver.
+class Program {
+ public:
+  Program(const ExportedFolder& folder, const std::string& compiler) {
+    write_export(folder, folder_ / "net", Existing::kRefuse);
+    std::vector<std::string> arguments = {"-std=c++20",      "-O1",          "-Wall",
+                                          "-Wextra",         "-Wconversion", "-Werror",
+                                          "-fno-exceptions", "-fno-rtti",    "-ffp-contract=off",
+                                          "-DSTAPES_TRACE",  "-o",           program()};
+    for (const char* include : {"include", "src"}) arguments.push_back("-I" + (folder_ / "net" / include).string());
+    for (const auto& [path, text] : folder.files) {
+      if (path.starts_with("src/") && path.ends_with(".cpp")) arguments.push_back((folder_ / "net" / path).string());
+    }
+    arguments.push_back(STAPES_TEST_DIR "/export/driver.cpp");
+    compiled_ = run_program(compiler, arguments);
+  }
+
+  const Outcome& compiled() const { return compiled_; }
+  Outcome run() const { return run_program(program(), {}); }
+  std::filesystem::path folder() const { return folder_ / "net"; }
+
+ private:
+  std::string program() const { return (folder_ / "program").string(); }
+
+  TempDir folder_;
+  Outcome compiled_;
+};
+
+// The line "scores ..." of the driver's output.
+std::vector<float> printed_scores(const std::string& out, float scale) {
+  std::istringstream line(out.substr(0, out.find('\n')));
+  std::string word;
+  line >> word;
+  std::vector<float> scores;
+  while (line >> word) scores.push_back(scale * std::strtof(word.c_str(), nullptr));
+  return scores;
+}
+
+// By the scalar kernels, in place.
+std::vector<float> host_scores(const ModelFile& file) {
+  Classifier classifier;
+  const std::size_t bytes = Classifier::arena_bytes(file.blob());
+  const AlignedBytes arena = allocate_aligned(bytes);
+  EXPECT_EQ(classifier.load(file.blob(), {arena.get(), bytes}), Status::kOk);
+  std::vector<std::int16_t> pcm(static_cast<std::size_t>(classifier.window_samples()));
+  for (std::uint32_t i = 0; i < pcm.size(); ++i) pcm[i] = self_test_sample(i);
+  std::vector<float> scores(static_cast<std::size_t>(classifier.class_count()));
+  classifier.run_pcm(pcm, scores);
+  return scores;
+}
+
+void expect_same_bits_as_the_host(const fb::ModelT& made, const std::string& compiler) {
+  const ModelFile file = model_file(made);
+  const Program program(export_model(file, find_target("host"), "net"), compiler);
+  ASSERT_EQ(program.compiled().status, 0) << program.compiled().err;
+  EXPECT_EQ(program.compiled().err, "");
+  const Outcome outcome = program.run();
+  EXPECT_EQ(outcome.status, 0) << outcome.out;
+  const fb::Tensor& scores = last_tensor(file.model());
+  const float scale = scores.dtype() == fb::DType::kF32 ? 1 : scores.scale();
+  EXPECT_EQ(printed_scores(outcome.out, scale), host_scores(file)) << outcome.out;
+}
+
+class TinyProgram : public testing::TestWithParam<const char*> {};
+
+TEST_P(TinyProgram, ComputesWhatTheHostComputes) { expect_same_bits_as_the_host(tiny_model(GetParam()), STAPES_GXX); }
+
+INSTANTIATE_TEST_SUITE_P(Routes, TinyProgram,
+                         testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed"));
+
+class SmallAcdnetProgram : public testing::TestWithParam<const char*> {};
+
+TEST_P(SmallAcdnetProgram, ComputesWhatTheHostComputesInBands) {
+  const fb::ModelT model = small_acdnet(GetParam());
+  EXPECT_NE(exported(model).files.at("src/net.cpp").find("stapes::run_stages"), std::string::npos);
+  expect_same_bits_as_the_host(model, STAPES_GXX);
+}
+
+TEST_P(SmallAcdnetProgram, CompilesWithoutAWarningByClang) {
+  if (!std::filesystem::exists(STAPES_CLANG)) GTEST_SKIP() << "no clang++";
+  expect_same_bits_as_the_host(small_acdnet(GetParam()), STAPES_CLANG);
+}
+
+INSTANTIATE_TEST_SUITE_P(Routes, SmallAcdnetProgram, testing::Values("fp32", "int8", "xnor"));
+
+TEST(ExportedProgram, RunsAModelThatHasNoStream) {
+  const fb::ModelT model = model_without_front_end();
+  EXPECT_EQ(exported(model).stream_arena_bytes, 0u);
+  expect_same_bits_as_the_host(model, STAPES_GXX);
+}
+
+TEST(ExportedProgram, FailsItsSelfTestWhereAScoreIsAnother) {
+  ExportedFolder folder = exported(tiny_int8());
+  std::string& text = folder.files.at("src/net_self_test.cpp");
+  const std::size_t last = text.find("};", text.find("net_expected_scores[NET_CLASS_COUNT] = {"));
+  text.replace(last, 2, " + 1};");
+  const Program program(folder, STAPES_GXX);
+  ASSERT_EQ(program.compiled().status, 0) << program.compiled().err;
+  const Outcome outcome = program.run();
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.out, testing::HasSubstr("FAULT self-test by run"));
+  EXPECT_THAT(outcome.out, testing::HasSubstr("FAULT self-test by push"));
+}
+
+TEST(ExportedProgram, HasLabelsAndNamesWhateverTheyAre) {
+  fb::ModelT model = tiny_int8();
+  model.labels = {
+      "\"); int x; /* ?"
+      "?/ \\ @name@",
+      "1\xC3\xA9 %s */"};
+  const char* names[] = {"*/ int y; //\\", "\"", "int", "conv3", "conv3", "@name@", "a|b"};
+  for (std::size_t i = 0; i < std::size(names); ++i) model.layers[i]->name = names[i];
+  const Program program(exported(model), STAPES_GXX);
+  ASSERT_EQ(program.compiled().status, 0) << program.compiled().err;
+  const Outcome outcome = program.run();
+  EXPECT_EQ(outcome.status, 0) << outcome.out;
+  for (const std::string& label : model.labels) {
+    EXPECT_THAT(outcome.out, testing::HasSubstr("\nlabel " + label + "\n"));
+  }
+}
+
+TEST(ExportedProgram, HasAHeaderThatIsC) {
+  const ExportedFolder folder = exported(tiny_int8());
+  const TempDir temp;
+  write_export(folder, temp / "net", Existing::kRefuse);
+  const Outcome outcome = run_program(
+      STAPES_CC, {"-std=c99", "-pedantic-errors", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-fsyntax-only",
+                  "-I" + (temp / "net/include").string(), "-I" + (temp / "net/src").string(), "-include",
+                  "net_self_test.h", (temp / "net/examples/self_test.c").string()});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+}
+
+TEST(ExportedProgram, IsBuiltByItsMakefile) {
+  const TempDir temp;
+  write_export(exported(tiny_xnor()), temp / "net", Existing::kRefuse);
+  const std::string make = "cd '" + (temp / "net").string() + "' && make -s -j2 CXXFLAGS=-O0 self_test && ./self_test";
+  const Outcome outcome = run_program("/bin/sh", {"-c", make});
+  EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
+}
+
+}  // namespace
+}  // namespace stapes::test

@@ -1,0 +1,130 @@
+#include <gtest/gtest.h>
+
+#include "export/export_plan.h"
+#include "export/exports.h"
+#include "export/read_arrays.h"
+#include "export/source_text.h"
+#include "runtime/arena_layout.h"
+#include "runtime/host_model.h"
+
+namespace stapes::test {
+namespace {
+
+// The arrays of one layer as the model has them, by the last part of their names.
+class ModelArrays {
+ public:
+  ModelArrays(const ExecutionPlan& plan, std::size_t i)
+      : layer_(*plan.model->layers()->Get(static_cast<std::uint32_t>(i))) {
+    const ConvShape shape = shape_run(plan, i);
+    const std::size_t prepared = conv_prepared_bytes(*plan.model, layer_, shape, plan.variant[i]);
+    if (prepared > 0) add_prepared(plan, i, shape, prepared);
+    prepared_ = prepared > 0;
+  }
+
+  std::map<std::string, Bytes> all() {
+    if (const auto* op = layer_.op_as_ConvF32()) add(*op);
+    if (const auto* op = layer_.op_as_ConvI8()) add(*op);
+    if (const auto* op = layer_.op_as_ConvPcm()) add_binary(*op);
+    if (const auto* op = layer_.op_as_ConvBits()) add_binary(*op);
+    if (const auto* op = layer_.op_as_LinearF32()) add(*op);
+    if (const auto* op = layer_.op_as_LinearI8()) add(*op);
+    if (const auto* op = layer_.op_as_LinearI16()) add(*op);
+    return arrays_;
+  }
+
+ private:
+  template <class T>
+  void put(const char* name, const flatbuffers::Vector<T>* values) {
+    if (values != nullptr && values->size() > 0) {
+      arrays_[name] = bytes_of(std::span<const T>(values->data(), values->size()));
+    }
+  }
+  template <class Op>
+  void add(const Op& op) {
+    if (!prepared_) put("weights", op.weights());
+    put("bias", op.bias());
+    if constexpr (std::is_same_v<Op, fb::ConvI8>) {
+      put("multiplier", op.multiplier());
+      put("shift", op.shift());
+      if (op.thresholds() != nullptr) add_thresholds(*op.thresholds());
+      if (op.sparse() != nullptr && !prepared_) add_sparse(*op.sparse());
+    }
+  }
+  template <class Op>
+  void add_binary(const Op& op) {
+    if (!prepared_) put("weights", op.weights());
+    if (op.thresholds() != nullptr) add_thresholds(*op.thresholds());
+  }
+  void add_thresholds(const fb::Thresholds& t) {
+    put("threshold", t.threshold());
+    put("falling", t.falling());
+  }
+  void add_sparse(const fb::SparseWeights& sparse) {
+    put("entries", sparse.entries());
+    put("gaps", sparse.gaps());
+    put("values", sparse.values());
+  }
+  void add_prepared(const ExecutionPlan& plan, std::size_t i, const ConvShape& shape, std::size_t bytes) {
+    const AlignedBytes memory = allocate_aligned(bytes);
+    std::fill_n(memory.get(), bytes, std::byte{0});
+    prepare_conv(*plan.model, layer_, shape, plan.variant[i], memory.get());
+    arrays_["prepared"].assign(memory.get(), memory.get() + bytes);
+    arrays_["prepared"].resize((bytes + 3) / 4 * 4);
+  }
+
+  const fb::Layer& layer_;
+  bool prepared_ = false;
+  std::map<std::string, Bytes> arrays_;
+};
+
+void expect_all_arrays(const fb::ModelT& model, const Target& target) {
+  const ModelFile file = model_file(model);
+  const ExportPlan plan(file, target, "net");
+  const auto written = read_arrays(weights_source(plan));
+  std::size_t count = 0, bytes = 0;
+  for (std::size_t i = 0; i < plan.layers().size(); ++i) {
+    for (const auto& [name, want] : ModelArrays(plan.window_plan(), i).all()) {
+      const std::string full = plan.layers()[i].id + "_" + name;
+      ASSERT_TRUE(written.contains(full)) << full;
+      EXPECT_EQ(written.at(full), want) << full;
+      ++count;
+      bytes += want.size();
+    }
+  }
+  EXPECT_EQ(written.size(), count);
+  EXPECT_EQ(plan.weight_bytes(), bytes);
+}
+
+class WeightsFile : public testing::TestWithParam<const char*> {};
+
+TEST_P(WeightsFile, KeepsItsConstants) {
+  const fb::ModelT model = tiny_model(GetParam());
+  for (const Target& target : all_targets()) {
+    const std::string route = GetParam();
+    if (!target.has_fpu && (route == "fp32" || route == "kept")) continue;
+    SCOPED_TRACE(target.name);
+    expect_all_arrays(model, target);
+  }
+}
+
+// Kernels whose weights are laid out anew: an instruction set that every build for the processor knows.
+TEST_P(WeightsFile, KeepsPreparedWeightsAndOnlyThose) {
+#if defined(__x86_64__)
+  const Isa isa = Isa::kAvx2;
+#else
+  const Isa isa = Isa::kNeon;
+#endif
+  Target target = find_target("host");
+  target.isa = isa;
+  expect_all_arrays(tiny_model(GetParam()), target);
+  const ModelFile file = model_file(tiny_model(GetParam()));
+  const auto written = read_arrays(weights_source(ExportPlan(file, target, "net")));
+  EXPECT_TRUE(written.contains("conv2_prepared"));
+  EXPECT_FALSE(written.contains("conv2_weights"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Routes, WeightsFile,
+                         testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed"));
+
+}  // namespace
+}  // namespace stapes::test
