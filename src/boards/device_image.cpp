@@ -10,6 +10,7 @@
 #include "base/process.h"
 #include "boards/elf_sections.h"
 #include "boards/firmware_files.h"
+#include "export/target.h"
 
 namespace stapes {
 namespace {
@@ -48,8 +49,8 @@ std::string complaint(const std::string& output) {
 
 class Builder {
  public:
-  Builder(const Board& board, const fs::path& work, const std::string& optimization)
-      : board_(board), work_(work), optimization_(optimization), firmware_(work / "firmware") {
+  Builder(const Board& board, const fs::path& work)
+      : board_(board), work_(work), tuning_(find_target(board.name).tuning), firmware_(work / "firmware") {
     fs::create_directories(firmware_);
     write_firmware(firmware_);
   }
@@ -110,7 +111,8 @@ class Builder {
     std::vector<std::string> command = {board_.tools + "g++"};
     append(command, board_.flags);
     if (unit.part == Part::kHarness) append(command, board_.harness_flags);
-    append(command, {"-std=c++20", unit.part == Part::kHarness ? "-O2" : optimization_, "-fno-exceptions", "-fno-rtti",
+    append(command, unit.part == Part::kHarness ? std::vector<std::string>{"-O2"} : tuning_);
+    append(command, {"-std=c++20", "-fno-exceptions", "-fno-rtti",
                      "-fno-unwind-tables", "-fno-asynchronous-unwind-tables", "-fno-threadsafe-statics",
                      "-ffunction-sections", "-fdata-sections", "-ffp-contract=off", "-I" + firmware_.string(),
                      "-DSTAPES_ICOUNT_SHIFT=" + std::to_string(board_.icount_shift)});
@@ -131,7 +133,7 @@ class Builder {
 
   const Board& board_;
   fs::path work_;
-  std::string optimization_;
+  std::vector<std::string> tuning_;
   fs::path firmware_;
 };
 
@@ -212,9 +214,8 @@ ExportOnDisk open_exported(const fs::path& path) {
   return {fs::absolute(path), headers.front().stem().string()};
 }
 
-ModelImages build_model_images(const Board& board, const ExportOnDisk& folder, const fs::path& work,
-                               const std::string& optimization) {
-  const Builder builder(board, work, optimization);
+ModelImages build_model_images(const Board& board, const ExportOnDisk& folder, const fs::path& work) {
+  const Builder builder(board, work);
   const FolderUnits model = units_of(folder);
   std::vector<std::string> flags = harness_flags(folder);
   const Unit harness = builder.firmware_unit("measure_model.cpp", "", flags);
@@ -251,7 +252,7 @@ ModelImages build_model_images(const Board& board, const ExportOnDisk& folder, c
 }
 
 fs::path build_known_work(const Board& board, const fs::path& work) {
-  const Builder builder(board, work, "-O2");
+  const Builder builder(board, work);
   std::vector<Unit> units = builder.shared_units();
   units.push_back(builder.firmware_unit("known_work.cpp"));
   builder.compile(units);

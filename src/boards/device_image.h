@@ -31,10 +31,9 @@ struct ModelImages {
   ImageSizes sizes;                     // of plain
 };
 
-// `work`: an existing folder for objects and images. `optimization`: -O2 or another. The tools are there (tools.h).
+// Compiled as the target says (export/target.h). `work`: an existing folder for objects and images. The tools are there (tools.h).
 // Throws Error with the compiler's first complaint, or saying that the emulated board is too small.
-ModelImages build_model_images(const Board& board, const ExportOnDisk& folder, const std::filesystem::path& work,
-                               const std::string& optimization);
+ModelImages build_model_images(const Board& board, const ExportOnDisk& folder, const std::filesystem::path& work);
 
 // firmware/known_work.cpp, for boards that count. Linked without any library: what the harness used of one would count
 // as the model's code.

@@ -43,7 +43,7 @@ std::optional<std::string> ExportMeasure::first_difference() const {
 ExportMeasure measure_export(const Board& board, const std::filesystem::path& folder, const MeasureOptions& options) {
   const ExportOnDisk exported = open_exported(folder);
   const ScratchFolder work(options.work);
-  const ModelImages images = build_model_images(board, exported, work.path(), options.optimization);
+  const ModelImages images = build_model_images(board, exported, work.path());
   ExportMeasure measure{board, images.sizes, {}, {}};
   if (options.must_fit) require_fit(measure);
   measure.run = parse_run(run_image(board, images.plain, options.limit));

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "export/source_text.h"
 
@@ -53,6 +54,10 @@ std::string cmake_lists(const ExportPlan& plan, const std::vector<std::string>& 
       "target_include_directories({0} PUBLIC include src)\ntarget_compile_features({0} PRIVATE cxx_std_20)\n"
       "target_compile_options({0} PRIVATE {2})\n",
       plan.name(), joined(sources, "\n  src/"), kFlags);
+  for (const std::string& flag : plan.target().tuning) {
+    if (flag == "-O3") continue;  // is in Release
+    text += fmt::format("target_compile_options({} PRIVATE $<$<CXX_COMPILER_ID:GNU>:{}>)\n", plan.name(), flag);
+  }
   if (!plan.target().compile_flags.empty()) {
     text += fmt::format("target_compile_options({} PUBLIC {})\n", plan.name(), plan.target().compile_flags);
   }
@@ -64,7 +69,7 @@ std::string makefile(const ExportPlan& plan, const std::vector<std::string>& sou
   std::string text = fmt::format("# {}: library lib{}.a. Written by stapes {}.\n", plan.target().description,
                                  plan.name(), STAPES_VERSION);
   text += prefix.empty() ? "CXX ?= c++\nAR ?= ar\n" : fmt::format("CXX = {0}g++\nAR = {0}ar\n", prefix);
-  text += "CXXFLAGS ?= -O2\n";
+  text += fmt::format("CXXFLAGS ?= {}\n", fmt::join(plan.target().tuning, " "));
   text += fmt::format("FLAGS = {}{}-std=c++20 {} -Iinclude -Isrc\n", plan.target().compile_flags,
                       plan.target().compile_flags.empty() ? "" : " ", kFlags);
   text += fmt::format("SOURCES ={}\n", joined(sources, " \\\n  src/"));
