@@ -31,7 +31,7 @@ struct ModelImages {
   ImageSizes sizes;                     // of plain
 };
 
-// `work`: an existing folder for objects and images. `optimization`: -O2 or another. The tools are there (tools.h).
+// `work`: an existing folder for objects and images. `optimization`: -O3 or another. The tools are there (tools.h).
 // Throws Error with the compiler's first complaint, or saying that the emulated board is too small.
 ModelImages build_model_images(const Board& board, const ExportOnDisk& folder, const std::filesystem::path& work,
                                const std::string& optimization);

@@ -12,9 +12,9 @@ namespace stapes {
 
 struct MeasureOptions {
   std::optional<std::filesystem::path> work;  // where objects and images go and stay; nothing = a folder that goes
-  std::string optimization = "-O2";
-  std::chrono::seconds limit{900};  // for each of the two runs
-  bool must_fit = true;             // require_fit(), as soon as flash and as soon as RAM is known
+  std::string optimization = "-O3";           // docs/microcontrollers.md compares
+  std::chrono::seconds limit{900};            // for each of the two runs
+  bool must_fit = true;                       // require_fit(), as soon as flash and as soon as RAM is known
 };
 
 struct ExportMeasure {
