@@ -31,7 +31,8 @@ struct ModelImages {
   ImageSizes sizes;                     // of plain
 };
 
-// Compiled as the target says (export/target.h). `work`: an existing folder for objects and images. The tools are there (tools.h).
+// Compiled as the target says (export/target.h). `work`: an existing folder for objects and images. The tools are there
+// (tools.h).
 // Throws Error with the compiler's first complaint, or saying that the emulated board is too small.
 ModelImages build_model_images(const Board& board, const ExportOnDisk& folder, const std::filesystem::path& work);
 

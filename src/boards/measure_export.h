@@ -12,8 +12,8 @@ namespace stapes {
 
 struct MeasureOptions {
   std::optional<std::filesystem::path> work;  // where objects and images go and stay; nothing = a folder that goes
-  std::chrono::seconds limit{900};  // for each of the two runs
-  bool must_fit = true;             // require_fit(), as soon as flash and as soon as RAM is known
+  std::chrono::seconds limit{900};            // for each of the two runs
+  bool must_fit = true;                       // require_fit(), as soon as flash and as soon as RAM is known
 };
 
 struct ExportMeasure {

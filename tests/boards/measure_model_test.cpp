@@ -38,12 +38,12 @@ class MeasureModel : public testing::TestWithParam<Board> {
   static void expect_plausible(const ExportMeasure& measure, const Cost& cost) {
     std::int64_t in_layers = 0;
     for (const LayerOutput& layer : measure.layers) in_layers += layer.elapsed;
-    EXPECT_LT(in_layers, measure.run.instructions * 101 / 100);
+    EXPECT_LT(in_layers, measure.run.instructions * 105 / 100);  // two compilations: see docs/microcontrollers.md
     EXPECT_GT(in_layers, measure.run.instructions * 8 / 10);
     EXPECT_GT(measure.run.instructions, cost.macs / 2);
     EXPECT_LT(measure.run.instructions, cost.macs * 60);
     EXPECT_GE(measure.sizes.weights, cost.constants.weights);
-    EXPECT_LT(measure.sizes.weights, cost.constants.total() * 4);
+    EXPECT_LT(measure.sizes.weights, cost.constants.total() * 8);  // laid out anew, and in a tiny model much is padding
     EXPECT_GT(measure.sizes.code, 1000);
     EXPECT_LT(measure.sizes.code, 40'000);
     EXPECT_GT(measure.run.stack_bytes, 100);
@@ -71,8 +71,9 @@ TEST_F(OnCortexM4, ALayerThatComputesSomethingElseIsNamed) {
   ExportedFolder exported = export_model(file, find_target(board_.name), "tiny");
   std::string& weights = exported.files.at("src/tiny_weights.cpp");
   const std::size_t array = weights.find('{', weights.find("conv3_"));
-  const std::size_t number = weights.find_first_of("0123456789", array);
+  std::size_t number = weights.find_first_of("0123456789", array);
   ASSERT_NE(number, std::string::npos);
+  if (weights[number + 1] == 'x') number += 2;
   weights[number] = weights[number] == '1' ? '2' : '1';
   write_export(exported, folder_ / "export", Existing::kRefuse);
   EXPECT_EQ(measure_export(board_, folder_ / "export", {}).first_difference(), "conv3");
