@@ -281,10 +281,11 @@ KernelCall kernel_call(const ExecutionPlan& plan, std::size_t i, const std::stri
 }
 
 std::string shape_text(const ConvShape& s) {
+  static_assert(sizeof(ConvShape) == 15 * sizeof(std::int32_t), "a new member must be written, too");
   return fmt::format(
       "{{\n    .in_h = {}, .in_w = {}, .in_c = {}, .out_h = {}, .out_w = {}, .out_c = {}, .kernel_h = {}, .kernel_w = "
       "{},\n"
-      "    .stride_h = {}, .stride_w = {}, .pad_h = {}, .pad_w = {}, .pool_h = {}, .pool_w = {}, .groups = {}}}",
+      "    .stride_h = {}, .stride_w = {}, .pad_h = {}, .pad_w = {}, .pool_h = {}, .pool_w = {},\n    .groups = {}}}",
       s.in_h, s.in_w, s.in_c, s.out_h, s.out_w, s.out_c, s.kernel_h, s.kernel_w, s.stride_h, s.stride_w, s.pad_h,
       s.pad_w, s.pool_h, s.pool_w, s.groups);
 }

@@ -80,7 +80,8 @@ class TinyProgram : public testing::TestWithParam<const char*> {};
 TEST_P(TinyProgram, ComputesWhatTheHostComputes) { expect_same_bits_as_the_host(tiny_model(GetParam()), STAPES_GXX); }
 
 INSTANTIATE_TEST_SUITE_P(Routes, TinyProgram,
-                         testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed"));
+                         testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed",
+                                         "grouped_fp32", "grouped_int8", "grouped_xnor"));
 
 class SmallAcdnetProgram : public testing::TestWithParam<const char*> {};
 
