@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "boards/measured_section.h"
+#include "boards/measure_model.h"
 #include "cli/command.h"
 #include "export/export_model.h"
 #include "export/names.h"
@@ -12,6 +14,7 @@ namespace {
 struct ExportOptions {
   std::filesystem::path model, output;
   std::string target, name;
+  bool measure = false;
 };
 
 nlohmann::json to_json(const ExportedFolder& folder) {
@@ -39,7 +42,9 @@ void export_folder(const ExportOptions& options, const Common& common) {
   const std::string name = options.name.empty() ? export_name_from(options.model.stem().string()) : options.name;
   check_export_name(name);
   refuse_existing(options.output, common.existing());
-  const ExportedFolder folder = export_model(ModelFile(options.model), target, name);
+  const ModelFile file(options.model);
+  ExportedFolder folder = export_model(file, target, name);
+  if (options.measure) put_measured(folder, measured_section(file, measure_model(file, find_board(target.name), {})));
   write_export(folder, options.output, common.existing());
   if (common.json) {
     print_json(to_json(folder));
@@ -62,6 +67,8 @@ void add_export_command(CLI::App& app) {
   command->add_option("-o,--output", options->output, "folder to write")->required();
   command->add_option("--name", options->name,
                       "what the header, the functions and the constants are called (default: as the model's file)");
+  command->add_flag("--measure", options->measure,
+                    "run it on an emulated core (see stapes measure) and put the figures into its README");
   add_force(*command, common);
   command->callback([=] { export_folder(*options, *common); });
 }

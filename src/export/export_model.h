@@ -35,4 +35,7 @@ inline constexpr const char* kExportMarker = "stapes_export.json";
 // Writes the folder whole or not at all. Throws Error.
 void write_export(const ExportedFolder& folder, const std::filesystem::path& path, Existing existing);
 
+// Puts what was measured of it into the folder's README.
+void put_measured(ExportedFolder& folder, const std::string& section);
+
 }  // namespace stapes

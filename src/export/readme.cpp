@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "export/export_model.h"
 #include "export/names.h"
 #include "export/source_text.h"
 #include "packed/cost.h"
@@ -93,6 +94,9 @@ with `-DSTAPES_TRACE`, define `stapes_layer_begin` and `stapes_layer_end` (src/@
 each layer and compare with `@name@_layer_checksums`: the first layer that differs is at fault. The same hooks measure.
 )";
 
+constexpr std::string_view kNothingMeasured =
+    "\nNothing here was measured: the figures are counted from the model and its plan.\n";
+
 std::string use(const ExportPlan& plan) {
   std::string text = kUse;
   const auto put = [&](std::string_view mark, std::string_view by) { text.replace(text.find(mark), mark.size(), by); };
@@ -115,9 +119,15 @@ std::string readme(const ExportPlan& plan) {
       "not these files.\n\n## Build\n\n",
       plan.name(), plan.target().description, STAPES_VERSION);
   text += how_to_build(plan) + use(plan) + "\n## Figures\n\n" + sizes(plan) + layer_table(plan);
-  text += "\nNothing here was measured: the figures are counted from the model and its plan.\n";
+  text += kNothingMeasured;
   text += "\nA program that holds two exports must compile the files below `src/kernels` once.\n";
   return text + provenance(plan);
+}
+
+void put_measured(ExportedFolder& folder, const std::string& section) {
+  std::string& text = folder.files.at("README.md");
+  text.replace(text.find(kNothingMeasured), kNothingMeasured.size(),
+               "\nThese are counted from the model and its plan.\n\n## Measured\n\n" + section);
 }
 
 }  // namespace stapes

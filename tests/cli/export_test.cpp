@@ -50,6 +50,24 @@ TEST_F(Export, HasTheKeysScriptsRelyOn) {
   for (const std::string file : json["files"]) EXPECT_TRUE(std::filesystem::exists(folder_ / "out" / file)) << file;
 }
 
+// The host's compiler is always there.
+TEST_F(Export, PutsWhatWasMeasuredIntoItsReadme) {
+  ASSERT_EQ(run("int8.stapes", "host").status, 0);
+  EXPECT_THAT(read_text_file(folder_ / "out/README.md"), HasSubstr("Nothing here was measured"));
+  const Outcome outcome = run("int8.stapes", "host", {"--measure", "--force"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const std::string readme = read_text_file(folder_ / "out/README.md");
+  for (const char* text : {"## Measured", "on this machine", "equal to the bit", "flash ", "| conv3 | "}) {
+    EXPECT_THAT(readme, HasSubstr(text));
+  }
+  EXPECT_THAT(readme, Not(HasSubstr("Nothing here was measured")));
+}
+
+TEST_F(Export, CannotMeasureWhatHasNoBoard) {
+  EXPECT_TRUE(fails_cleanly(run("int8.stapes", "arduino", {"--measure"}), 2, "arduino"));
+  EXPECT_FALSE(std::filesystem::exists(output_));
+}
+
 TEST_F(Export, RefusesInOneLineAndWritesNothing) {
   EXPECT_TRUE(fails_cleanly(run("fp32.stapes", "cortex-m0"), 1, "layer conv1"));
   EXPECT_TRUE(fails_cleanly(run("none.stapes", "host"), 1, "none.stapes"));
