@@ -17,7 +17,8 @@ nlohmann::json options_json(const QuantizeOptions& options) {
   return {{"weights", name_of_scales(options.weights)},
           {"observer", name_of(options.observer)},
           {"input_bits", options.input_bits},
-          {"keep_fp32", options.keep_fp32}};
+          {"keep_fp32", options.keep_fp32},
+          {"wide", options.wide_to}};
 }
 
 nlohmann::json to_json(const Quantization& done) {

@@ -34,6 +34,7 @@ struct QuantizeRequest {
   int input_bits = 16;
   std::vector<std::string> keep_fp32;
   int calibration_samples = 320;
+  std::string wide_to;
   bool aware = false;
   AwareTraining training;
 };
@@ -45,6 +46,7 @@ QuantizeOptions chosen_options(const QuantizeRequest& request) {
   options.observer = range_rule(request.observer);
   options.input_bits = request.input_bits;
   options.keep_fp32 = request.keep_fp32;
+  options.wide_to = request.wide_to;
   if (request.weights == "per-tensor") {
     options.weights = WeightScales::kPerTensor;
   } else if (request.weights != "per-channel") {
@@ -232,6 +234,9 @@ void add_quantize_command(CLI::App& app, const AwareTrainer& trainer) {
   command->add_option("--input-bits", request->input_bits, "of the first layer's input: 16 (the PCM itself) or 8")
       ->capture_default_str();
   command->add_option("--keep-fp32", request->keep_fp32, "layers that stay in float, e.g. conv1,head")->delimiter(',');
+  command->add_option(
+      "--wide", request->wide_to,
+      "16-bit activations up to the output of this layer, e.g. conv3: nearer to full precision, more RAM");
   command->add_option("--calibration", request->calibration_samples, "augmented training samples to calibrate on")
       ->capture_default_str();
   command->add_option("-o,--output", request->output, "packed model to write")->required();

@@ -47,6 +47,10 @@ std::vector<std::vector<int>> integer_outputs(const fb::ModelT& int8, std::span<
     std::vector<int>& values = outputs.emplace_back();
     if (tensor.dtype() == fb::DType::kI8) {
       for (const std::byte b : output) values.push_back(static_cast<std::int8_t>(b));
+    } else if (tensor.dtype() == fb::DType::kI16) {
+      std::vector<std::int16_t> wide(output.size() / 2);
+      std::memcpy(wide.data(), output.data(), output.size());
+      values.assign(wide.begin(), wide.end());
     }
     input = std::move(output);
   }
@@ -60,13 +64,16 @@ std::vector<int> training_outputs(const torch::Tensor& layer, const fb::TensorT&
   return {inner.data_ptr<float>(), inner.data_ptr<float>() + inner.numel()};
 }
 
-class AwareForm : public testing::TestWithParam<WeightScales> {};
-INSTANTIATE_TEST_SUITE_P(Forms, AwareForm, testing::Values(WeightScales::kPerChannel, WeightScales::kPerTensor));
+class AwareForm : public testing::TestWithParam<QuantizeOptions> {};
+INSTANTIATE_TEST_SUITE_P(Forms, AwareForm,
+                         testing::Values(QuantizeOptions{.weights = WeightScales::kPerChannel},
+                                         QuantizeOptions{.weights = WeightScales::kPerTensor},
+                                         QuantizeOptions{.wide_to = "conv3"}));
 
 TEST_P(AwareForm, GivesWhatTheIntegerKernelsGive) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
-  const fb::ModelT int8 = quantize_post_training(fp32, test::noise(20, fp32.window_samples), {.weights = GetParam()});
-  AwareNetwork network(fp32, int8, GetParam());
+  const fb::ModelT int8 = quantize_post_training(fp32, test::noise(20, fp32.window_samples), GetParam());
+  AwareNetwork network(fp32, int8, GetParam().weights);
   const torch::NoGradGuard no_gradient;
   std::size_t values = 0, different = 0;
   int most = 0;
