@@ -40,7 +40,7 @@ nlohmann::json options_json(const QuantizeOptions& options);
 // after --aware also aware_training.
 nlohmann::json to_json(const Quantization& done);
 
-// One line where training made the model worse, else "".
+// One line where training made the model worse and nothing was chosen, else "".
 std::string warning_of(const AwareOutcome& outcome);
 
 // One line about the file, then a table of the layers that names the one that hurts most.
