@@ -17,7 +17,8 @@ nlohmann::json options_json(const QuantizeOptions& options) {
   return {{"weights", name_of_scales(options.weights)},
           {"observer", name_of(options.observer)},
           {"input_bits", options.input_bits},
-          {"keep_fp32", options.keep_fp32}};
+          {"keep_fp32", options.keep_fp32},
+          {"wide", options.wide_to}};
 }
 
 nlohmann::json to_json(const Quantization& done) {
@@ -33,7 +34,15 @@ nlohmann::json to_json(const Quantization& done) {
     json["aware_training"] = {{"epochs", done.aware->epochs},
                               {"loss", done.aware->loss},
                               {"accuracy_before", done.aware->accuracy_before},
-                              {"accuracy", done.aware->accuracy_after}};
+                              {"accuracy", done.aware->accuracy_after},
+                              {"kept", done.aware->kept},
+                              {"selected_on", done.aware->candidates.empty() ? "none" : "validation"},
+                              {"validation_clips", done.aware->choosing_clips},
+                              {"candidates", nlohmann::json::array()}};
+    for (const Candidate& candidate : done.aware->candidates) {
+      json["aware_training"]["candidates"].push_back(
+          {{"name", candidate.name}, {"accuracy", candidate.accuracy}, {"log_loss", candidate.log_loss}});
+    }
   }
   for (const LayerError& error : done.errors) {
     json["layers"].push_back({{"name", error.layer}, {"sqnr_db", error.total_db}, {"own_sqnr_db", error.own_db}});
@@ -42,21 +51,36 @@ nlohmann::json to_json(const Quantization& done) {
 }
 
 std::string warning_of(const AwareOutcome& outcome) {
-  if (outcome.accuracy_after >= outcome.accuracy_before) return "";
+  const bool chosen = !outcome.candidates.empty();  // by other clips: where it was better
+  if (chosen || outcome.accuracy_after >= outcome.accuracy_before) return "";
   return fmt::format(
       "warning: training on the 8-bit grid made the model worse, {:.2f} % after {:.2f} %; use a lower --lr, or leave "
       "--aware out\n",
       outcome.accuracy_after, outcome.accuracy_before);
 }
 
+std::string to_text(const AwareOutcome& outcome) {
+  std::string text;
+  if (!outcome.candidates.empty()) {
+    text += fmt::format("{:<18} {:>8} {:>9}   integers, 10 crops, {} clips held out of the training folds\n",
+                        "candidate", "%", "log loss", outcome.choosing_clips);
+  }
+  for (const Candidate& candidate : outcome.candidates) {
+    text += fmt::format("{:<18} {:>8.2f} {:>9.4f}{}\n", candidate.name, candidate.accuracy, candidate.log_loss,
+                        candidate.name == outcome.kept ? "   kept" : "");
+  }
+  return text +
+         fmt::format(
+             "\nTrained {} epochs on the 8-bit grid, loss {:.4f}. The integer model on the test fold, 10 crops:\n"
+             "  after calibration  {:.2f} %\n  kept: {:<12} {:.2f} %\n\n",
+             outcome.epochs, outcome.loss, outcome.accuracy_before, outcome.kept, outcome.accuracy_after);
+}
+
 std::string to_text(const Quantization& done) {
   std::string text = fmt::format("{}: route int8, {} bytes, calibrated on {} augmented training samples\n\n",
                                  done.file.string(), done.file_bytes, done.calibration_samples);
   if (done.aware) {
-    text += fmt::format(
-        "Trained {} epochs on the 8-bit grid, loss {:.4f}. The integer model on the test fold, 10 crops:\n"
-        "  after calibration  {:.2f} %\n  after training     {:.2f} %\n\n",
-        done.aware->epochs, done.aware->loss, done.aware->accuracy_before, done.aware->accuracy_after);
+    text += to_text(*done.aware);
   }
   text += fmt::format("{:<8} {:>8} {:>8}   signal to quantization noise, dB, over {} other samples\n", "layer", "total",
                       "own", done.report_samples);

@@ -5,18 +5,23 @@
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "compress/layer_error.h"
 #include "compress/quantize.h"
+#include "evaluate/packed_choice.h"
 
 namespace stapes::cli {
 
-// Accuracies are percent, 10 crops, on the test fold, of the packed integer model before and after training.
+// Accuracies are percent, 10 crops, on the test fold, of the packed integer model before training and of what is kept.
 struct AwareOutcome {
   int epochs = 0;
   double loss = 0;  // of the last epoch
   double accuracy_before = 0, accuracy_after = 0;
+  std::string kept = {};                   // "calibration", "epoch 7", "averaged weights"
+  std::vector<Candidate> candidates = {};  // judged on the clips to choose by; none: the last epoch is kept
+  std::size_t choosing_clips = 0;
 };
 
 struct Quantization {
@@ -35,7 +40,7 @@ nlohmann::json options_json(const QuantizeOptions& options);
 // after --aware also aware_training.
 nlohmann::json to_json(const Quantization& done);
 
-// One line where training made the model worse, else "".
+// One line where training made the model worse and nothing was chosen, else "".
 std::string warning_of(const AwareOutcome& outcome);
 
 // One line about the file, then a table of the layers that names the one that hurts most.

@@ -34,8 +34,8 @@ struct QuantizeRequest {
   int input_bits = 16;
   std::vector<std::string> keep_fp32;
   int calibration_samples = 320;
-  bool aware = false;
-  AwareTraining training;
+  std::string wide_to;
+  AwareRequest aware;
 };
 
 QuantizeOptions chosen_options(const QuantizeRequest& request) {
@@ -45,6 +45,7 @@ QuantizeOptions chosen_options(const QuantizeRequest& request) {
   options.observer = range_rule(request.observer);
   options.input_bits = request.input_bits;
   options.keep_fp32 = request.keep_fp32;
+  options.wide_to = request.wide_to;
   if (request.weights == "per-tensor") {
     options.weights = WeightScales::kPerTensor;
   } else if (request.weights != "per-channel") {
@@ -118,7 +119,8 @@ void warn_if_incomplete(const Samples& samples, const QuantizeRequest& request) 
 
 // The model's provenance with how it was quantized. What is no JSON object, or a very deep one, is dropped.
 std::string with_quantization(const std::string& provenance, const QuantizeOptions& options, const Lineage& lineage,
-                              const QuantizeRequest& request, const Common& common) {
+                              const QuantizeRequest& request, const std::optional<AwareOutcome>& aware,
+                              const Common& common) {
   const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth < 16; };
   nlohmann::json json = nlohmann::json::parse(provenance, shallow, /*allow_exceptions=*/false);
   if (!json.is_object()) json = nlohmann::json::object();
@@ -127,39 +129,21 @@ std::string with_quantization(const std::string& provenance, const QuantizeOptio
                          {"test_fold", lineage.test_fold},
                          {"samples", request.calibration_samples},
                          {"seed", common.seed}};
-  if (request.aware) {
-    json["aware_training"] = {{"epochs", request.training.epochs},
-                              {"batch", request.training.batch_size},
-                              {"learning_rate", request.training.learning_rate},
-                              {"teacher_weight", request.training.teacher_weight}};
+  if (aware) {
+    const AwareTraining& training = request.aware.training;
+    json["aware_training"] = {{"epochs", training.epochs},
+                              {"batch", training.batch_size},
+                              {"learning_rate", training.learning_rate},
+                              {"teacher_weight", training.teacher_weight},
+                              {"select", request.aware.select},
+                              {"kept", aware->kept}};
   }
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-double accuracy(const fb::ModelT& int8, const ClipSet& clips, int threads) {
-  const auto model = std::make_shared<ModelFile>(serialize_model(int8), "the int8 model");
-  return evaluate_packed(model, clips, Protocol::kTenCrops, threads).accuracy();
-}
-
-// Trains `fp32` on the grids of `int8` and quantizes it again. Both become what training made of them.
-AwareOutcome make_aware(fb::ModelT& fp32, fb::ModelT& int8, const QuantizeRequest& request, const Common& common,
-                        const TrainingSamples& samples, const ClipSet& test, const AwareTrainer& trainer) {
-  const AwareTraining& training = request.training;
-  AwareOutcome outcome{.epochs = training.epochs, .accuracy_before = accuracy(int8, test, training.threads)};
-  Progress progress("training", static_cast<std::size_t>(training.epochs), !common.quiet && !common.json);
-  const WeightScales scales = chosen_options(request).weights;
-  fp32 = trainer(fp32, int8, scales, samples, training, [&](int epoch, double loss) {
-    outcome.loss = loss;
-    progress.update(static_cast<std::size_t>(epoch));
-  });
-  int8 = quantize_on_grids_of(int8, fp32, scales);
-  outcome.accuracy_after = accuracy(int8, test, training.threads);
-  print_note(warning_of(outcome));
-  return outcome;
-}
-
 void quantize(const QuantizeRequest& request, const Common& common, const AwareTrainer& trainer) {
-  if (request.aware && !trainer) throw Error("--aware needs stapes-train; run it as `stapes quantize ... --aware`");
+  if (request.aware.wanted && !trainer)
+    throw Error("--aware needs stapes-train; run it as `stapes quantize ... --aware`");
   const QuantizeOptions options = chosen_options(request);
   refuse_existing(request.output, common.existing());
   fb::ModelT fp32 = full_precision_model(request.source);
@@ -167,7 +151,8 @@ void quantize(const QuantizeRequest& request, const Common& common, const AwareT
   const ClipSet training = chosen.training();  // refuses a fold that is not there
   refuse_leak(read_ancestry(fp32.provenance), chosen.lineage(), request.source.string());
   check_fit({fp32.labels.begin(), fp32.labels.end()}, fp32.sample_rate_hz, training);
-  const TrainingSamples augmented(training, AugmentSpec{.window_samples = fp32.window_samples}, common.seed);
+  const AwareClips clips = divide_clips(request.aware, training);
+  const TrainingSamples augmented(clips.training, AugmentSpec{.window_samples = fp32.window_samples}, common.seed);
   Samples samples(augmented, common);
   fb::ModelT int8 =
       quantize_post_training(fp32, samples.windows("calibrating", 0, request.calibration_samples), options);
@@ -176,8 +161,11 @@ void quantize(const QuantizeRequest& request, const Common& common, const AwareT
                     .options = options,
                     .calibration_samples = request.calibration_samples,
                     .report_samples = kReportSamples};
-  if (request.aware) done.aware = make_aware(fp32, int8, request, common, augmented, chosen.test(), trainer);
-  int8.provenance = with_quantization(fp32.provenance, options, chosen.lineage(), request, common);
+  if (request.aware.wanted) {
+    done.aware = make_aware(fp32, int8, options.weights, request.aware, augmented, clips, chosen.test(), trainer,
+                            !common.quiet && !common.json);
+  }
+  int8.provenance = with_quantization(fp32.provenance, options, chosen.lineage(), request, done.aware, common);
   done.errors =
       layer_errors(fp32, int8, samples.windows("comparing", request.calibration_samples, done.report_samples));
   write_model(request.output, int8, common.existing());
@@ -187,28 +175,6 @@ void quantize(const QuantizeRequest& request, const Common& common, const AwareT
   } else if (!common.quiet) {
     fmt::print("{}", to_text(done));
   }
-}
-
-void add_aware_options(CLI::App& command, const std::shared_ptr<QuantizeRequest>& request) {
-  AwareTraining& training = request->training;
-  CLI::Option* aware = command.add_flag("--aware", request->aware,
-                                        "quantization-aware training: calibrate, then train on the 8-bit grid");
-  command.add_option("--epochs", training.epochs, "--aware: passes over the training clips")
-      ->capture_default_str()
-      ->needs(aware);
-  command.add_option("--batch", training.batch_size, "--aware: samples a step")->capture_default_str()->needs(aware);
-  command.add_option("--lr", training.learning_rate, "--aware: learning rate, falling to 0 in a cosine")
-      ->capture_default_str()
-      ->needs(aware);
-  command
-      .add_option("--teacher-weight", training.teacher_weight,
-                  "--aware: share of the full-precision network's answer in the target; the rest is the label")
-      ->capture_default_str()
-      ->needs(aware);
-  command.add_option("--threads", training.threads, "--aware: 0 = all")
-      ->check(CLI::Range(0, 256))
-      ->capture_default_str()
-      ->needs(aware);
 }
 
 }  // namespace
@@ -232,10 +198,13 @@ void add_quantize_command(CLI::App& app, const AwareTrainer& trainer) {
   command->add_option("--input-bits", request->input_bits, "of the first layer's input: 16 (the PCM itself) or 8")
       ->capture_default_str();
   command->add_option("--keep-fp32", request->keep_fp32, "layers that stay in float, e.g. conv1,head")->delimiter(',');
+  command->add_option(
+      "--wide", request->wide_to,
+      "16-bit activations up to the output of this layer, e.g. conv3: nearer to full precision, more RAM");
   command->add_option("--calibration", request->calibration_samples, "augmented training samples to calibrate on")
       ->capture_default_str();
   command->add_option("-o,--output", request->output, "packed model to write")->required();
-  add_aware_options(*command, request);
+  add_aware_options(*command, request->aware);
   add_force(*command, common);
   command->callback([=] { quantize(*request, *common, trainer); });
 }

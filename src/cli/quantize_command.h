@@ -2,13 +2,10 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <functional>
 
-#include "train/aware_training.h"
+#include "cli/aware_quantization.h"
 
 namespace stapes::cli {
-
-using AwareTrainer = std::function<decltype(train_quantization_aware)>;
 
 // Without a trainer --aware is only listed in the help: `stapes` hands such commands to stapes-train
 // (training_program.h).

@@ -12,7 +12,9 @@ namespace fb = packed::fb;
 namespace {
 
 constexpr int kInt8Min = -128, kInt8Max = 127;
-constexpr double kMaxBias = 1 << 28;  // leaves room for the products in the int32 sum
+constexpr double kMaxBias = 1 << 28, kMaxProducts = 1 << 29;  // together below the 2^30 a rescaled sum may reach
+constexpr double kInt16Max = 32767;
+constexpr double kWideHeadroom = 2;  // 6 dB louder than what was heard
 
 // Symmetric: q in [-127, 127].
 double weight_scale(std::span<const float> weights) {
@@ -55,13 +57,26 @@ void set_affine(fb::TensorT& tensor, Range range) {
   tensor.zero_point = std::clamp(static_cast<int>(std::lround(zero)), kInt8Min, kInt8Max);
 }
 
-fb::ConvI8T quantize_conv(const fb::ConvF32T& conv, WeightScales scales, const fb::TensorT& in,
-                          const fb::TensorT& out) {
+int widest_value(std::size_t taps) {
+  return static_cast<int>(std::min(kInt16Max, kMaxProducts / (kInt8Max * static_cast<double>(taps))));
+}
+
+void set_wide(fb::TensorT& tensor, Range range, int largest, const fb::ConvF32T& conv, WeightScales scales,
+              const fb::TensorT& in) {
+  double scale = kWideHeadroom * std::max(-range.low, range.high) / largest;
+  for (const double weight : weight_scales(conv, scales, in)) scale = std::max(scale, weight * double{in.scale});
+  tensor.dtype = fb::DType::kI16;
+  tensor.scale = static_cast<float>(scale);
+  tensor.zero_point = 0;
+}
+
+fb::ConvI8T quantize_conv(const fb::ConvF32T& conv, WeightScales scales, const fb::TensorT& in, const fb::TensorT& out,
+                          int largest) {
   fb::ConvI8T op;
   op.window = std::make_unique<fb::Window>(*conv.window);
   op.groups = conv.groups;
-  op.minimum = conv.relu ? static_cast<std::int8_t>(out.zero_point) : static_cast<std::int8_t>(kInt8Min);
-  op.maximum = kInt8Max;
+  op.minimum = static_cast<std::int16_t>(conv.relu ? out.zero_point : -largest - 1);
+  op.maximum = static_cast<std::int16_t>(largest);
   const std::vector<double> scale = weight_scales(conv, scales, in);
   const std::size_t filter = conv.weights.size() / conv.bias.size();
   for (std::size_t o = 0; o < conv.bias.size(); ++o) {

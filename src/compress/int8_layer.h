@@ -18,9 +18,18 @@ enum class WeightScales {
 // Makes `tensor` kI8 with real = scale * (q - zero_point), q in [-128, 127] covering `range`, 0 exactly representable.
 void set_affine(packed::fb::TensorT& tensor, Range range);
 
-// `in` is kI8 or kI16, `out` kI8; both have their scale. The weights' scales follow from the weights.
+// The largest value a 16-bit input of a convolution with `taps` weights a filter may have, so that no sum overflows.
+int widest_value(std::size_t taps);
+
+// Makes `tensor` kI16 with real = scale * q, |q| <= largest, covering twice `range`: 16 bits can afford to hold sounds
+// louder than those of the calibration. No finer than the sums of `conv` on `in`, whose output it is.
+void set_wide(packed::fb::TensorT& tensor, Range range, int largest, const packed::fb::ConvF32T& conv,
+              WeightScales scales, const packed::fb::TensorT& in);
+
+// `in` is kI8 or kI16, `out` kI8 or, with values up to `largest`, kI16 (`in` too then); both have their scale. The
+// weights' scales follow from the weights.
 packed::fb::ConvI8T quantize_conv(const packed::fb::ConvF32T& conv, WeightScales scales, const packed::fb::TensorT& in,
-                                  const packed::fb::TensorT& out);
+                                  const packed::fb::TensorT& out, int largest = 127);
 
 // One scale for the whole head, so that the int32 scores compare with each other as they are. Makes `out` kI32.
 packed::fb::LinearI8T quantize_head(const packed::fb::LinearF32T& head, const packed::fb::TensorT& in,

@@ -33,6 +33,8 @@ std::vector<float> real_values(const fb::Tensor& tensor, const Bytes& bytes) {
   switch (tensor.dtype()) {
     case fb::DType::kI8:
       return real_values_as<std::int8_t>(tensor, bytes);
+    case fb::DType::kI16:
+      return real_values_as<std::int16_t>(tensor, bytes);
     case fb::DType::kI32:
       return real_values_as<std::int32_t>(tensor, bytes);
     case fb::DType::kF32:
@@ -42,11 +44,18 @@ std::vector<float> real_values(const fb::Tensor& tensor, const Bytes& bytes) {
   }
 }
 
-// `values` as the tensor would hold them: kI8 or kF32.
+std::int16_t quantize_wide(float value, float scale) {
+  return static_cast<std::int16_t>(std::clamp(std::lround(value / scale), -32768L, 32767L));
+}
+
+// `values` as the tensor would hold them: kI8, kI16 or kF32.
 Bytes stored(const fb::Tensor& tensor, const std::vector<float>& values) {
   Bytes bytes(tensor_bytes(tensor));
   if (tensor.dtype() == fb::DType::kF32) {
     std::memcpy(bytes.data(), values.data(), bytes.size());
+  } else if (tensor.dtype() == fb::DType::kI16) {
+    std::transform(values.begin(), values.end(), reinterpret_cast<std::int16_t*>(bytes.data()),
+                   [&](float v) { return quantize_wide(v, tensor.scale()); });
   } else {
     std::transform(values.begin(), values.end(), reinterpret_cast<std::int8_t*>(bytes.data()),
                    [&](float v) { return quantize_f32(v, tensor.scale(), tensor.zero_point()); });

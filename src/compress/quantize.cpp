@@ -13,6 +13,8 @@ namespace stapes {
 namespace fb = packed::fb;
 namespace {
 
+constexpr int kLargestInt8 = 127;
+
 // Collects the values of the wave and the outputs of every layer.
 class RangeObserver final : public LayerObserver {
  public:
@@ -75,15 +77,34 @@ struct FloatParts {
   std::vector<bool> layers, readers;
 };
 
+// Whether layer `index` comes no later than the layer `last`, "" = none.
+bool is_wide(const fb::ModelT& model, std::size_t index, const std::string& last) {
+  const auto found = std::ranges::find(model.layers, last, [](const auto& layer) { return layer->name; });
+  return found != model.layers.end() && index <= static_cast<std::size_t>(found - model.layers.begin());
+}
+
+// The largest value that the convolution which reads layer `index` can take in 16 bits.
+int widest_output(const fb::ModelT& model, std::size_t index) {
+  for (std::size_t next = index + 1; next < model.layers.size(); ++next) {
+    const fb::ConvF32T* conv = model.layers[next]->op.AsConvF32();
+    if (conv != nullptr) return widest_value(conv->weights.size() / conv->bias.size());
+  }
+  throw Error("no convolution reads the 16-bit output of layer {}", model.layers[index]->name);
+}
+
 // The grid of what layer `index` gives: an activation's from what was seen, a pool's and swap's that of its input.
 void set_output_grid(std::size_t index, fb::ModelT& model, const RangeHistogram& seen, const FloatParts& kept,
-                     RangeRule observer) {
+                     const QuantizeOptions& options) {
   const fb::LayerT& layer = *model.layers[index];
   const fb::TensorT& in = *model.tensors[static_cast<std::size_t>(layer.inputs.front())];
   fb::TensorT& out = *model.tensors[static_cast<std::size_t>(layer.output)];
-  if (layer.op.type == fb::Operator::ConvF32) {
+  if (const fb::ConvF32T* conv = layer.op.AsConvF32()) {
     const bool float_output = kept.layers[index] && kept.readers[static_cast<std::size_t>(layer.output)];
-    if (!float_output) set_affine(out, range_by(observer, seen));
+    if (is_wide(model, index, options.wide_to)) {
+      set_wide(out, seen.full_range(), widest_output(model, index), *conv, options.weights, in);
+    } else if (!float_output) {
+      set_affine(out, range_by(options.observer, seen));
+    }
   } else if (!has_weights(layer)) {
     out.dtype = in.dtype;
     out.scale = in.scale;
@@ -93,15 +114,38 @@ void set_output_grid(std::size_t index, fb::ModelT& model, const RangeHistogram&
   }
 }
 
-// The layer in integers, between grids that are set.
-void round_weights(fb::LayerT& layer, fb::ModelT& model, WeightScales weights) {
+// Layer `index` in integers, between grids that are set; the layers behind it are still in float.
+void round_weights(std::size_t index, fb::ModelT& model, WeightScales weights) {
+  fb::LayerT& layer = *model.layers[index];
   const fb::TensorT& in = *model.tensors[static_cast<std::size_t>(layer.inputs.front())];
   fb::TensorT& out = *model.tensors[static_cast<std::size_t>(layer.output)];
   if (layer.op.type == fb::Operator::ConvF32) {
-    layer.op.Set(quantize_conv(*layer.op.AsConvF32(), weights, in, out));
+    const int largest = out.dtype == fb::DType::kI16 ? widest_output(model, index) : kLargestInt8;
+    layer.op.Set(quantize_conv(*layer.op.AsConvF32(), weights, in, out, largest));
   } else if (layer.op.type == fb::Operator::LinearF32) {
     layer.op.Set(quantize_head(*layer.op.AsLinearF32(), in, out));
   }
+}
+
+void check_wide(const fb::ModelT& model, const QuantizeOptions& options) {
+  if (options.wide_to.empty()) return;
+  std::string known;
+  bool found = false;
+  for (std::size_t i = 0; i + 1 < model.layers.size(); ++i) {  // those whose output a convolution reads
+    const bool read =
+        model.layers[i + 1]->op.type == fb::Operator::ConvF32 || model.layers[i + 1]->op.type == fb::Operator::Swap;
+    if (model.layers[i]->op.type != fb::Operator::ConvF32 || !read) continue;
+    const std::string& name = model.layers[i]->name;
+    found = found || name == options.wide_to;
+    known += (known.empty() ? "" : ", ") + name;
+    if (!is_wide(model, i, options.wide_to) || std::ranges::find(options.keep_fp32, name) == options.keep_fp32.end())
+      continue;
+    throw UsageError("layer {} cannot both stay in float and give 16 bits", name);
+  }
+  if (!found)
+    throw UsageError("16-bit activations up to {} are not supported; up to {} they are", options.wide_to, known);
+  if (options.input_bits != 16)
+    throw UsageError("16-bit activations need a 16-bit input, not one of {} bits", options.input_bits);
 }
 
 void check_request(const fb::ModelT& model, const QuantizeOptions& options) {
@@ -111,6 +155,7 @@ void check_request(const fb::ModelT& model, const QuantizeOptions& options) {
   if (options.input_bits != 8 && options.input_bits != 16) {
     throw UsageError("an input of {} bits is not supported; 8 and 16 are", options.input_bits);
   }
+  check_wide(model, options);
   for (const std::string& name : options.keep_fp32) {
     std::string known;
     bool found = false;
@@ -134,8 +179,8 @@ fb::ModelT quantize_post_training(const fb::ModelT& fp32, const CalibrationWindo
   quantize_input(*model.tensors.front(), seen.wave(), options);
   const FloatParts kept(fp32, options.keep_fp32);
   for (std::size_t i = 0; i < model.layers.size(); ++i) {
-    set_output_grid(i, model, seen.layer(i), kept, options.observer);
-    if (!kept.layers[i]) round_weights(*model.layers[i], model, options.weights);
+    set_output_grid(i, model, seen.layer(i), kept, options);
+    if (!kept.layers[i]) round_weights(i, model, options.weights);
   }
   store_sparse_where_better(model);
   return model;
@@ -151,7 +196,7 @@ fb::ModelT quantize_on_grids_of(const fb::ModelT& int8, const fb::ModelT& fp32, 
   }
   for (std::size_t i = 0; i < model.layers.size(); ++i) {
     const bool stays_float = int8.layers.at(i)->op.type == model.layers[i]->op.type;
-    if (!stays_float) round_weights(*model.layers[i], model, weights);
+    if (!stays_float) round_weights(i, model, weights);
   }
   store_sparse_where_better(model);
   return model;

@@ -24,6 +24,9 @@ struct QuantizeOptions {
   int input_bits = 16;  // of the first layer's input: 16 = the PCM as it is; 8, as published, loses quiet sounds
   // Layers that keep float weights and arithmetic: "conv1" .. "conv12", "head".
   std::vector<std::string> keep_fp32 = {};
+  // The outputs of the convolutions up to this one, "conv1" .. "conv11", have 16 bits; "" = none. Loud and quiet sounds
+  // share one scale in the first layers, where 8 bits cost most; the layers behind them hear what is left.
+  std::string wide_to = "";
 };
 
 // Runs `fp32` over the calibration windows, picks each activation's range, and returns the int8 model (route "int8"),

@@ -31,6 +31,7 @@ struct TrainingSplit {
 };
 
 inline constexpr double kValidationShare = 0.15;
+inline constexpr std::uint64_t kValidationSeed = 1;  // not a run's: a run, its teacher and its int8 form hold out alike
 
 // Holds out about `share` of the clips of every class: whole sources, each class in both parts. Depends on (seed,
 // share) and the clips, not on their order. Throws UsageError for a share outside (0, 1), for a class with one source,

@@ -1,6 +1,7 @@
 #include "evaluate/packed_evaluation.h"
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 
 #include "base/error.h"
@@ -9,16 +10,21 @@
 #include "runtime/host_classifier.h"
 
 namespace stapes {
+namespace {
 
-// Windows are the clip's own samples where they can be: ten crops are 600 KB a clip, too much to zero, copy and give back.
+constexpr double kLeastProbability = 1e-9;  // one clip that is surely wrong does not outweigh all others
+
+}  // namespace
+
+// Windows are the clip's own samples where they can be: ten crops are 600 KB a clip, too much to zero, copy and give
+// back.
 std::vector<float> score_clip(HostClassifier& classifier, std::span<const std::int16_t> clip, Protocol protocol) {
   const int window_samples = classifier.model().window_samples();
   std::vector<std::int16_t> scratch(static_cast<std::size_t>(window_samples));
   std::vector<float> logits;
   for (int i = 0; i < windows_per_clip(protocol); ++i) {
-    const std::ptrdiff_t first = protocol == Protocol::kTenCrops
-                                     ? crop_start(clip.size(), window_samples, i)
-                                     : single_window_start(clip.size(), window_samples);
+    const std::ptrdiff_t first = protocol == Protocol::kTenCrops ? crop_start(clip.size(), window_samples, i)
+                                                                 : single_window_start(clip.size(), window_samples);
     const std::vector<float> scores = classifier.run_pcm(window_at(clip, first, scratch));
     logits.insert(logits.end(), scores.begin(), scores.end());
   }
@@ -42,8 +48,8 @@ void check_fit(const std::vector<std::string>& labels, int sample_rate_hz, const
   }
 }
 
-Evaluation evaluate_packed(const std::shared_ptr<const HostModel>& model, const ClipSet& clips, Protocol protocol,
-                           int threads) {
+Judgement judge_packed(const std::shared_ptr<const HostModel>& model, const ClipSet& clips, Protocol protocol,
+                       int threads) {
   std::vector<std::string> labels;
   const fb::Model& packed = model->file().model();
   for (const auto* label : *packed.labels()) labels.push_back(label->str());
@@ -51,17 +57,28 @@ Evaluation evaluate_packed(const std::shared_ptr<const HostModel>& model, const 
   const std::size_t workers =
       std::min(static_cast<std::size_t>(threads > 0 ? threads : hardware_threads()), clips.clips.size());
   const int classes = static_cast<int>(clips.labels.size());
-  std::vector<int> decisions(clips.clips.size());
+  std::vector<std::vector<double>> probabilities(clips.clips.size());
   // One classifier a worker; worker w takes clips w, w + workers, ...
   parallel_for(workers, static_cast<int>(workers), [&](std::size_t worker) {
     HostClassifier classifier(model);
-    for (std::size_t i = worker; i < decisions.size(); i += workers) {
-      decisions[i] = decide(score_clip(classifier, clips.clips[i].samples, protocol), classes);
+    for (std::size_t i = worker; i < probabilities.size(); i += workers) {
+      probabilities[i] = mean_softmax(score_clip(classifier, clips.clips[i].samples, protocol), classes);
     }
   });
-  Evaluation result(classes);
-  for (std::size_t i = 0; i < decisions.size(); ++i) result.add(clips.clips[i].label, decisions[i]);
+  Judgement result{.evaluation = Evaluation(classes)};
+  for (std::size_t i = 0; i < probabilities.size(); ++i) {
+    const int label = clips.clips[i].label;
+    const auto highest = std::max_element(probabilities[i].begin(), probabilities[i].end());
+    result.evaluation.add(label, static_cast<int>(highest - probabilities[i].begin()));
+    const double right = std::max(probabilities[i][static_cast<std::size_t>(label)], kLeastProbability);
+    result.log_loss -= std::log(right) / static_cast<double>(probabilities.size());
+  }
   return result;
+}
+
+Evaluation evaluate_packed(const std::shared_ptr<const HostModel>& model, const ClipSet& clips, Protocol protocol,
+                           int threads) {
+  return judge_packed(model, clips, protocol, threads).evaluation;
 }
 
 Evaluation evaluate_packed(const std::shared_ptr<const ModelFile>& file, const ClipSet& clips, Protocol protocol,

@@ -20,7 +20,16 @@ std::vector<float> score_clip(HostClassifier& classifier, std::span<const std::i
 // the same order, unless the model came with unnamed classes (class_0 ..).
 void check_fit(const std::vector<std::string>& labels, int sample_rate_hz, const ClipSet& clips);
 
+struct Judgement {
+  Evaluation evaluation;
+  double log_loss = 0;  // -log of the right class's probability, mean over the clips: finer than right or wrong
+};
+
 // Judges every clip on `threads` threads (0 = all). Throws Error like check_fit().
+Judgement judge_packed(const std::shared_ptr<const HostModel>& model, const ClipSet& clips, Protocol protocol,
+                       int threads);
+
+// The decisions alone.
 Evaluation evaluate_packed(const std::shared_ptr<const HostModel>& model, const ClipSet& clips, Protocol protocol,
                            int threads);
 Evaluation evaluate_packed(const std::shared_ptr<const ModelFile>& file, const ClipSet& clips, Protocol protocol,

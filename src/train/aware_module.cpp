@@ -8,7 +8,7 @@ namespace stapes {
 namespace fb = packed::fb;
 namespace {
 
-constexpr std::int64_t kLargestWeight = 127, kLowest = -128, kHighest = 127;
+constexpr std::int64_t kLargestWeight = 127;
 
 // [out][kernel_h][kernel_w][in] as libtorch has it, and back.
 torch::Tensor to_channels_first(const torch::Tensor& weight) { return weight.permute({0, 3, 1, 2}).contiguous(); }
@@ -55,6 +55,10 @@ AwareNetworkImpl::AwareNetworkImpl(const fb::ModelT& fp32, const fb::ModelT& int
         layer.kind = Kind::kConv;
         layer.window = *conv.window;
         layer.relu = conv.relu;
+        if (const fb::ConvI8T* integer = rounded.op.AsConvI8()) {
+          layer.out.steps.lowest = integer->minimum;
+          layer.out.steps.highest = integer->maximum;
+        }
         const auto filters = static_cast<std::int64_t>(conv.bias.size());
         add_weights(layer, from.name, conv.weights, conv.bias,
                     {filters, conv.window->kernel_h(), conv.window->kernel_w(), -1});
@@ -129,7 +133,7 @@ torch::Tensor AwareNetworkImpl::convolve(const Layer& layer, const torch::Tensor
   if (layer.out.bits == 0) return y;
   if (!layer.rounded_weights) {  // kept in float: it rounds its output in one step
     const ActivationGrid& steps = layer.out.steps;
-    return torch::fake_quantize_per_tensor_affine(y, steps.scale, steps.zero_point, kLowest, kHighest);
+    return torch::fake_quantize_per_tensor_affine(y, steps.scale, steps.zero_point, steps.lowest, steps.highest);
   }
   return rescale_to_grid(y, accumulator_scales, layer.out.steps);
 }

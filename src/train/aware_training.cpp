@@ -2,6 +2,7 @@
 
 #include <torch/torch.h>
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -15,6 +16,9 @@
 namespace stapes {
 namespace fb = packed::fb;
 namespace {
+
+constexpr double kSizeOfZeros = 1e-3;  // of biases that are all 0
+constexpr double kAveragedShare = 20;  // an average over about the last twentieth of the steps, as in training
 
 void check(const AwareTraining& training) {
   if (training.epochs < 1) throw UsageError("{} epochs of training; expected at least 1", training.epochs);
@@ -35,8 +39,9 @@ class Training {
         samples_(samples),
         network_(fp32, int8, scales),
         teacher_(fp32, fp32, scales),
-        optimizer_(network_->parameters(),
-                   torch::optim::SGDOptions(settings.learning_rate).momentum(0.9).nesterov(true)) {}
+        average_(fp32, int8, scales),
+        sizes_(sizes_of(network_->parameters())),
+        optimizer_(one_group_each(network_->parameters()), torch::optim::AdamOptions(settings.learning_rate)) {}
 
   double epoch(int index) {
     const auto batches = static_cast<double>(samples_.batches_per_epoch(settings_.batch_size));
@@ -45,16 +50,35 @@ class Training {
     double loss = 0;
     for (int done = 0; stream.next(batch); ++done) {
       const double progress = (index + done / batches) / settings_.epochs;
-      optimizer_.param_groups()[0].options().set_lr(settings_.learning_rate *
-                                                    (0.5 + 0.5 * std::cos(std::numbers::pi * progress)));
+      set_learning_rate(settings_.learning_rate * (0.5 + 0.5 * std::cos(std::numbers::pi * progress)));
       loss += step(batch) / batches;
     }
     return loss;
   }
 
-  void write_to(fb::ModelT& model) const { network_->write_to(model); }
+  const AwareNetwork& network() const { return network_; }
+  const AwareNetwork& average() const { return average_; }
 
  private:
+  static std::vector<double> sizes_of(const std::vector<torch::Tensor>& tensors) {
+    std::vector<double> sizes;
+    for (const torch::Tensor& tensor : tensors) {
+      const double size = tensor.detach().square().mean().sqrt().item<double>();
+      sizes.push_back(size > 0 ? size : kSizeOfZeros);
+    }
+    return sizes;
+  }
+
+  static std::vector<torch::optim::OptimizerParamGroup> one_group_each(const std::vector<torch::Tensor>& tensors) {
+    std::vector<torch::optim::OptimizerParamGroup> groups;
+    for (const torch::Tensor& tensor : tensors) groups.emplace_back(std::vector<torch::Tensor>{tensor});
+    return groups;
+  }
+
+  void set_learning_rate(double relative) {
+    for (std::size_t i = 0; i < sizes_.size(); ++i) optimizer_.param_groups()[i].options().set_lr(relative * sizes_[i]);
+  }
+
   double step(Batch& batch) {
     const auto window = static_cast<std::int64_t>(samples_.window_samples());
     const auto classes = static_cast<std::int64_t>(samples_.class_count());
@@ -69,15 +93,28 @@ class Training {
     torch::Tensor loss = kl_loss(network_->forward(waves), wanted);
     loss.backward();
     optimizer_.step();
+    add_to_average();
     const double value = loss.item<double>();
     if (!std::isfinite(value)) throw Error("training diverged: the loss is {}; use a lower --lr", value);
     return value;
   }
 
+  void add_to_average() {
+    const torch::NoGradGuard no_gradient;
+    const double t = steps_++;
+    const double all = static_cast<double>(samples_.batches_per_epoch(settings_.batch_size)) * settings_.epochs;
+    const double decay = std::clamp(1 - kAveragedShare / all, 0.0, (1 + t) / (10 + t));
+    const std::vector<torch::Tensor> average = average_->parameters();
+    at::_foreach_mul_(average, decay);
+    at::_foreach_add_(average, network_->parameters(), 1 - decay);
+  }
+
   const AwareTraining& settings_;
   const TrainingSamples& samples_;
-  AwareNetwork network_, teacher_;
-  torch::optim::SGD optimizer_;
+  AwareNetwork network_, teacher_, average_;
+  std::vector<double> sizes_;  // root mean square of each tensor at the start
+  torch::optim::Adam optimizer_;
+  int steps_ = 0;
 };
 
 }  // namespace
@@ -89,12 +126,13 @@ fb::ModelT train_quantization_aware(const fb::ModelT& fp32, const fb::ModelT& in
   at::globalContext().setFlushDenormal(true);
   torch::set_num_threads(settings.threads > 0 ? settings.threads : hardware_threads());
   Training training(fp32, int8, scales, samples, settings);
+  fb::ModelT trained = copy_model(fp32), average = copy_model(fp32);
   for (int epoch = 0; epoch < settings.epochs; ++epoch) {
     const double loss = training.epoch(epoch);
-    if (observer) observer(epoch + 1, loss);
+    training.network()->write_to(trained);
+    training.average()->write_to(average);
+    if (observer) observer({epoch + 1, loss, trained, average});
   }
-  fb::ModelT trained = copy_model(fp32);
-  training.write_to(trained);
   return trained;
 }
 

@@ -5,17 +5,11 @@
 #include "data/selection.h"
 
 namespace stapes {
-namespace {
-
-constexpr std::uint64_t kSplitSeed = 1;  // not the run's: a run and its teacher hold out the same clips
-
-}  // namespace
-
 DividedClips divide(const TrainConfig& config, const ClipSet& training, const ClipSet& test) {
   if (config.select == Select::kTest) return {training, test};
   TrainingSplit split = has_published_validation(training)
                             ? published_validation(training)
-                            : hold_out_validation(training, config.validation_share, kSplitSeed);
+                            : hold_out_validation(training, config.validation_share, kValidationSeed);
   return {std::move(split.training), std::move(split.validation)};
 }
 

@@ -14,7 +14,6 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-constexpr std::int32_t kLowest = -128, kHighest = 127;
 constexpr double kLargestSum = 1 << 30;  // of the kernels' rescale(); far beyond the grid
 
 // One channel of one clip. inside: whether a gradient passes.
@@ -26,7 +25,7 @@ void rescale_plane(const float* y, std::int64_t count, double accumulator_scale,
   for (std::int64_t i = 0; i < count; ++i) {
     const double sum = std::fmin(std::fmax(double{y[i]} / accumulator_scale, -largest), largest);
     const std::int32_t q = zero + rescale(static_cast<std::int32_t>(std::lrint(sum)), factor.multiplier, factor.shift);
-    const auto stored = clamp_to<std::int32_t>(q, kLowest, kHighest);
+    const auto stored = clamp_to<std::int32_t>(q, grid.lowest, grid.highest);
     out[i] = static_cast<float>(grid.scale * (stored - zero));
     inside[i] = stored == q ? 1.0f : 0.0f;
   }
@@ -34,13 +33,13 @@ void rescale_plane(const float* y, std::int64_t count, double accumulator_scale,
 
 struct Rescale : torch::autograd::Function<Rescale> {
   static Variable forward(AutogradContext* context, const Variable& y, const torch::Tensor& accumulator_scales,
-                          double scale, std::int64_t zero_point) {
+                          ActivationGrid grid) {
     const std::int64_t channels = y.size(1), values = y.size(2) * y.size(3);
     const double* scales = accumulator_scales.data_ptr<double>();
     torch::Tensor out = torch::empty_like(y), inside = torch::empty_like(y);
     at::parallel_for(0, y.size(0) * channels, 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t i = begin; i < end; ++i) {
-        rescale_plane(y.data_ptr<float>() + i * values, values, scales[i % channels], {scale, zero_point},
+        rescale_plane(y.data_ptr<float>() + i * values, values, scales[i % channels], grid,
                       out.data_ptr<float>() + i * values, inside.data_ptr<float>() + i * values);
       }
     });
@@ -49,14 +48,14 @@ struct Rescale : torch::autograd::Function<Rescale> {
   }
 
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    return {gradients[0] * context->get_saved_variables()[0], Variable(), Variable(), Variable()};
+    return {gradients[0] * context->get_saved_variables()[0], Variable(), Variable()};
   }
 };
 
 }  // namespace
 
 torch::Tensor rescale_to_grid(const torch::Tensor& y, const torch::Tensor& accumulator_scales, ActivationGrid grid) {
-  return Rescale::apply(y.contiguous(), accumulator_scales, grid.scale, grid.zero_point);
+  return Rescale::apply(y.contiguous(), accumulator_scales, grid);
 }
 
 torch::Tensor average_on_grid(const torch::Tensor& x, ActivationGrid grid) {

@@ -1,4 +1,4 @@
-// round_to_grid.h: activations on the 8-bit grid, forward exactly as the integer kernels put them there.
+// round_to_grid.h: activations on the integer grid, forward exactly as the integer kernels put them there.
 #pragma once
 
 #include <torch/torch.h>
@@ -6,14 +6,15 @@
 namespace stapes {
 
 struct ActivationGrid {
-  double scale = 1;  // real = scale * (q - zero_point), q in [-128, 127]
+  double scale = 1;  // real = scale * (q - zero_point), q in [lowest, highest]
   std::int64_t zero_point = 0;
+  std::int32_t lowest = -128, highest = 127;
 };
 
 // y [N][C][H][W], sums of a convolution in real values (bias included, pool and ReLU done), as the real values of the
-// int8 outputs: y / accumulator_scales[c] is the int32 sum, rescaled as kernels/requantize.h does, both its roundings
-// included. Rounding in one step instead differs in 3 of 1000 outputs of a small network, and by up to 3 steps.
-// Gradients pass where the sum is inside the grid.
+// integer outputs: y / accumulator_scales[c] is the int32 sum, rescaled as kernels/requantize.h does, both its
+// roundings included. Rounding in one step instead differs in 3 of 1000 outputs of a small network, and by up to 3
+// steps. Gradients pass where the sum is inside the grid.
 //   accumulator_scales  [C] float64: scale of the filter's weights times scale of the input
 torch::Tensor rescale_to_grid(const torch::Tensor& y, const torch::Tensor& accumulator_scales, ActivationGrid grid);
 

@@ -196,6 +196,14 @@ TEST(AwareOutcome, SaysWhenTrainingMadeTheModelWorse) {
   EXPECT_EQ(warning_of({.epochs = 1, .accuracy_before = 50, .accuracy_after = 60}), "");
   EXPECT_THAT(warning_of({.epochs = 1, .accuracy_before = 69.75, .accuracy_after = 2}),
               HasSubstr("worse, 2.00 % after 69.75 %"));
+  // What is best on clips to choose by may be a clip or two behind on others.
+  EXPECT_EQ(warning_of({.epochs = 1,
+                        .accuracy_before = 69.75,
+                        .accuracy_after = 69.25,
+                        .kept = "epoch 1",
+                        .candidates = {{"calibration", 85, 1}, {"epoch 1", 86, 1}},
+                        .choosing_clips = 254}),
+            "");
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // stapes train and prune as a user meets them: wrong options, broken input, a kill in the middle.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/training_run.h"
@@ -201,6 +202,42 @@ TEST_F(Training, ImportedWeightsAreNoRunToPruneOrResume) {
   EXPECT_TRUE(fails_cleanly(run_stapes({"prune", path("imported"), "-o", path("x")}), 1, "imported weights"));
 }
 
+// Candidates are judged on clips of the training fold that neither calibration nor training heard; what is kept is the
+// best of them, and what is written.
+TEST_F(Training, QuantizeAwareKeepsTheBestIntegersOnHeldOutClips) {
+  ASSERT_EQ(run_stapes(train("run", 4)).status, 0);
+  const auto quantize = [&](const char* output, std::vector<std::string> more) {
+    const std::vector<std::string> all = {"quantize", path("run"), "--data",     path("tones"), "--calibration",
+                                          "40",       "-o",        path(output), "--aware",     "--epochs",
+                                          "2",        "--batch",   "8",          "--threads",   "1"};
+    more.insert(more.begin(), all.begin(), all.end());
+    return run_stapes(more);
+  };
+  const Outcome done = quantize("chosen.stapes", {"--json"});
+  ASSERT_EQ(done.status, 0) << done.err;
+  const auto aware = nlohmann::json::parse(done.out).at("aware_training");
+  EXPECT_EQ(aware.at("selected_on"), "validation");
+  EXPECT_GT(aware.at("validation_clips"), 2);  // of 3 classes
+  std::vector<std::string> names;
+  double best = 0, kept = -1;
+  for (const auto& candidate : aware.at("candidates")) {
+    names.push_back(candidate.at("name"));
+    best = std::max(best, candidate.at("accuracy").get<double>());
+    if (names.back() == aware.at("kept")) kept = candidate.at("accuracy");
+  }
+  EXPECT_EQ(names, (std::vector<std::string>{"calibration", "epoch 1", "epoch 2", "averaged weights"}));
+  EXPECT_EQ(kept, best);
+  const auto info = nlohmann::json::parse(run_stapes({"info", path("chosen.stapes"), "--json"}).out);
+  EXPECT_EQ(info["provenance"]["aware_training"]["kept"], aware.at("kept"));
+  const Outcome last = quantize("last.stapes", {"--select", "last", "--wide", "conv3", "--json"});
+  ASSERT_EQ(last.status, 0) << last.err;
+  const auto without = nlohmann::json::parse(last.out);
+  EXPECT_EQ(without["wide"], "conv3");
+  EXPECT_EQ(without["aware_training"]["kept"], "epoch 2");
+  EXPECT_TRUE(without["aware_training"]["candidates"].empty());
+  EXPECT_TRUE(fails_cleanly(quantize("x", {"--select", "test"}), 2, "--select"));
+}
+
 TEST_F(Training, QuantizeAwareTrainsOnTheGridAndJudgesTheIntegers) {
   ASSERT_EQ(run_stapes(train("run", 4)).status, 0);
   const std::vector<std::string> quantize = {"quantize",      path("run"), "--data", path("tones"),
@@ -215,10 +252,11 @@ TEST_F(Training, QuantizeAwareTrainsOnTheGridAndJudgesTheIntegers) {
   const Outcome done = run_stapes(with({"--aware", "--epochs", "2", "--batch", "8", "--threads", "1", "--json"}));
   ASSERT_EQ(done.status, 0) << done.err;
   const auto json = nlohmann::json::parse(done.out);
-  EXPECT_EQ(json.at("aware_training").at("epochs"), 2);
+  const auto& aware = json.at("aware_training");
+  EXPECT_EQ(aware.at("epochs"), 2);
   const Outcome judged = run_stapes({"eval", path("int8.stapes"), path("tones"), "--json"});
   ASSERT_EQ(judged.status, 0) << judged.err;
-  EXPECT_EQ(nlohmann::json::parse(judged.out).at("accuracy"), json.at("aware_training").at("accuracy"));
+  EXPECT_EQ(nlohmann::json::parse(judged.out).at("accuracy"), aware.at("accuracy"));
   const Outcome again =
       run_stapes({"quantize", path("int8.stapes"), "--data", path("tones"), "--aware", "-o", path("x")});
   EXPECT_TRUE(fails_cleanly(again, 1, "already of route int8"));

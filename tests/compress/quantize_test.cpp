@@ -165,6 +165,47 @@ TEST(Quantize, KeepingTheWorstLayerHelps) {
   EXPECT_DOUBLE_EQ(with[2].total_db, without[2].total_db);
 }
 
+// 16 bits up to conv3: its input, output and the swap between them have them, nothing behind does; the rounding of the
+// first layers is gone, and the reader, which checks that no sum can overflow, takes the model.
+TEST(Quantize, WideActivationsTakeTheNoiseOutOfTheFirstLayers) {
+  const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
+  const CalibrationWindows windows = noise(20, fp32.window_samples), others = noise(5, fp32.window_samples, 100);
+  const fb::ModelT narrow = quantize_post_training(fp32, windows);
+  const fb::ModelT wide = quantize_post_training(fp32, windows, {.wide_to = "conv3"});
+  for (std::size_t i = 0; i + 1 < wide.layers.size(); ++i) {
+    const fb::DType output = wide.tensors[static_cast<std::size_t>(wide.layers[i]->output)]->dtype;
+    EXPECT_EQ(output, i <= 3 ? fb::DType::kI16 : fb::DType::kI8) << wide.layers[i]->name;  // 3: conv3, after the swap
+  }
+  const auto before = layer_errors(fp32, narrow, others), after = layer_errors(fp32, wide, others);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_GT(after[i].own_db, before[i].own_db + 3) << after[i].layer;
+  EXPECT_GT(after[2].total_db, before[2].total_db + 1);
+}
+
+// Noise 5 dB louder than all that the calibration heard is not clipped to what was heard.
+TEST(Quantize, WideActivationsHoldWhatIsLouderThanTheCalibration) {
+  const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
+  const fb::ModelT wide = quantize_post_training(fp32, noise(20, fp32.window_samples), {.wide_to = "conv2"});
+  const auto louder = [&](const std::function<void(std::span<const std::int16_t>)>& use) {
+    std::vector<std::int16_t> window = noise_window(100, fp32.window_samples);
+    for (std::int16_t& sample : window) sample = static_cast<std::int16_t>(std::clamp(sample * 9 / 5, -32768, 32767));
+    use(window);
+  };
+  EXPECT_GT(layer_errors(fp32, wide, louder)[1].total_db, 35);
+}
+
+TEST(Quantize, RefusesWideActivationsWhereNoneCanBe) {
+  const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
+  const auto with = [&](const QuantizeOptions& options) {
+    return [&fp32, options] { quantize_post_training(fp32, noise(1, fp32.window_samples), options); };
+  };
+  EXPECT_THAT(with({.wide_to = "conv12"}),
+              ThrowsMessage<UsageError>(HasSubstr("up to conv1, conv2,")));  // a pool reads it
+  EXPECT_THAT(with({.wide_to = "conv99"}), ThrowsMessage<UsageError>(HasSubstr("conv99")));
+  EXPECT_THAT(with({.input_bits = 8, .wide_to = "conv3"}), ThrowsMessage<UsageError>(HasSubstr("16-bit input")));
+  EXPECT_THAT(with({.keep_fp32 = {"conv2"}, .wide_to = "conv3"}), ThrowsMessage<UsageError>(HasSubstr("conv2")));
+  EXPECT_NO_THROW(with({.keep_fp32 = {"conv4", "conv5"}, .wide_to = "conv3"})());
+}
+
 TEST(Quantize, TheFileShrinks) {
   const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   const fb::ModelT fp32 = pack_network(network);

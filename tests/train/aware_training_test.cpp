@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <limits>
@@ -47,6 +48,10 @@ std::vector<std::vector<int>> integer_outputs(const fb::ModelT& int8, std::span<
     std::vector<int>& values = outputs.emplace_back();
     if (tensor.dtype() == fb::DType::kI8) {
       for (const std::byte b : output) values.push_back(static_cast<std::int8_t>(b));
+    } else if (tensor.dtype() == fb::DType::kI16) {
+      std::vector<std::int16_t> wide(output.size() / 2);
+      std::memcpy(wide.data(), output.data(), output.size());
+      values.assign(wide.begin(), wide.end());
     }
     input = std::move(output);
   }
@@ -60,13 +65,16 @@ std::vector<int> training_outputs(const torch::Tensor& layer, const fb::TensorT&
   return {inner.data_ptr<float>(), inner.data_ptr<float>() + inner.numel()};
 }
 
-class AwareForm : public testing::TestWithParam<WeightScales> {};
-INSTANTIATE_TEST_SUITE_P(Forms, AwareForm, testing::Values(WeightScales::kPerChannel, WeightScales::kPerTensor));
+class AwareForm : public testing::TestWithParam<QuantizeOptions> {};
+INSTANTIATE_TEST_SUITE_P(Forms, AwareForm,
+                         testing::Values(QuantizeOptions{.weights = WeightScales::kPerChannel},
+                                         QuantizeOptions{.weights = WeightScales::kPerTensor},
+                                         QuantizeOptions{.wide_to = "conv3"}));
 
 TEST_P(AwareForm, GivesWhatTheIntegerKernelsGive) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
-  const fb::ModelT int8 = quantize_post_training(fp32, test::noise(20, fp32.window_samples), {.weights = GetParam()});
-  AwareNetwork network(fp32, int8, GetParam());
+  const fb::ModelT int8 = quantize_post_training(fp32, test::noise(20, fp32.window_samples), GetParam());
+  AwareNetwork network(fp32, int8, GetParam().weights);
   const torch::NoGradGuard no_gradient;
   std::size_t values = 0, different = 0;
   int most = 0;
@@ -173,9 +181,10 @@ class AwareRun : public testing::Test {
 
   fb::ModelT train(const AwareTraining& training, std::vector<double>* losses = nullptr) {
     const TrainingSamples samples(without_fold(clips_, 1), kAugment, 3);
-    return train_quantization_aware(fp32_, int8_, WeightScales::kPerChannel, samples, training, [&](int, double loss) {
-      if (losses != nullptr) losses->push_back(loss);
-    });
+    return train_quantization_aware(fp32_, int8_, WeightScales::kPerChannel, samples, training,
+                                    [&](const AwareEpoch& epoch) {
+                                      if (losses != nullptr) losses->push_back(epoch.loss);
+                                    });
   }
 
   double accuracy(const fb::ModelT& model) {
@@ -212,6 +221,25 @@ TEST_F(AwareRun, TheLossFallsAndEveryLayerLearns) {
   }
 }
 
+// The same network with conv4 64 times as large and conv5 taking it back: folded batch norms leave layers like that. It
+// must learn the same, where plain gradient steps would hardly move one layer and throw the other about.
+TEST_F(AwareRun, ALayersSizeDoesNotChangeHowItLearns) {
+  const AwareTraining training{.epochs = 2, .batch_size = 8, .learning_rate = 0.005, .threads = 1};
+  std::vector<double> plain, scaled;
+  train(training, &plain);
+  const auto scale = [](std::vector<float>& values, float by) {
+    for (float& value : values) value *= by;
+  };
+  ASSERT_EQ(fp32_.layers[4]->name, "conv4");
+  scale(fp32_.layers[4]->op.AsConvF32()->weights, 64);
+  scale(fp32_.layers[4]->op.AsConvF32()->bias, 64);
+  scale(fp32_.layers[5]->op.AsConvF32()->weights, 1.0f / 64);
+  int8_ = quantize_post_training(fp32_, test::noise(10, fp32_.window_samples));
+  train(training, &scaled);
+  ASSERT_EQ(plain.size(), scaled.size());
+  for (std::size_t i = 0; i < plain.size(); ++i) EXPECT_NEAR(plain[i], scaled[i], 0.05 * plain[i]) << i;
+}
+
 TEST_F(AwareRun, LayersKeptInFloatStayInFloat) {
   int8_ = quantize_post_training(fp32_, test::noise(10, fp32_.window_samples), {.keep_fp32 = {"conv3", "head"}});
   const fb::ModelT trained = train({.epochs = 1, .batch_size = 8, .threads = 1});
@@ -222,6 +250,32 @@ TEST_F(AwareRun, LayersKeptInFloatStayInFloat) {
 TEST_F(AwareRun, TheSameSeedGivesTheSameBits) {
   const AwareTraining training{.epochs = 2, .batch_size = 8, .threads = 1};
   EXPECT_EQ(serialize_model(train(training)), serialize_model(train(training)));
+}
+
+// In fewer than 20 steps there is nothing to average over: the average is the weights. In more it lags behind them, but
+// less than the start does.
+TEST_F(AwareRun, TheAverageFollowsTheWeights) {
+  const auto head = [](const fb::ModelT& model) { return model.layers.back()->op.AsLinearF32()->weights; };
+  const auto apart = [](const std::vector<float>& a, const std::vector<float>& b) {
+    double sum = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) sum += (a[i] - b[i]) * (a[i] - b[i]);
+    return std::sqrt(sum);
+  };
+  const TrainingSamples samples(without_fold(clips_, 1), kAugment, 3);
+  const auto run = [&](int epochs, int batch, const AwareObserver& observer) {
+    const AwareTraining training{.epochs = epochs, .batch_size = batch, .learning_rate = 0.01, .threads = 1};
+    return train_quantization_aware(fp32_, int8_, WeightScales::kPerChannel, samples, training, observer);
+  };
+  int seen = 0;
+  run(2, 20, [&](const AwareEpoch& epoch) {  // 2 x 3 steps
+    EXPECT_EQ(epoch.epoch, ++seen);
+    EXPECT_EQ(head(epoch.average), head(epoch.weights));
+  });
+  EXPECT_EQ(seen, 2);
+  std::vector<float> average;
+  const fb::ModelT trained = run(6, 4, [&](const AwareEpoch& epoch) { average = head(epoch.average); });  // 6 x 15
+  EXPECT_GT(apart(average, head(trained)), 0);
+  EXPECT_LT(apart(average, head(trained)), 0.5 * apart(head(fp32_), head(trained)));
 }
 
 TEST_F(AwareRun, NumbersOutOfRangeAreRefused) {

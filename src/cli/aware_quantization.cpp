@@ -1,0 +1,114 @@
+#include "cli/aware_quantization.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "cli/progress.h"
+#include "compress/quantize.h"
+#include "data/selection.h"
+#include "evaluate/packed_choice.h"
+#include "evaluate/packed_evaluation.h"
+#include "packed/writer.h"
+
+namespace stapes::cli {
+namespace {
+namespace fb = packed::fb;
+
+double accuracy(const fb::ModelT& int8, const ClipSet& clips, int threads) {
+  const auto model = std::make_shared<ModelFile>(serialize_model(int8), "the int8 model");
+  return evaluate_packed(model, clips, Protocol::kTenCrops, threads).accuracy();
+}
+
+// The best model so far, in both forms.
+class Keeper {
+ public:
+  Keeper(const fb::ModelT& fp32, const fb::ModelT& int8, WeightScales scales, PackedChoice choice)
+      : grids_(copy_model(int8)), scales_(scales), choice_(std::move(choice)) {
+    offer("calibration", fp32, copy_model(int8));
+  }
+  void offer(const std::string& name, const fb::ModelT& fp32) {
+    offer(name, fp32, quantize_on_grids_of(grids_, fp32, scales_));
+  }
+  const PackedChoice& choice() const { return choice_; }
+  fb::ModelT& fp32() { return fp32_; }
+  fb::ModelT& int8() { return int8_; }
+
+ private:
+  void offer(const std::string& name, const fb::ModelT& fp32, fb::ModelT int8) {
+    if (!choice_.offer(name, int8)) return;
+    fp32_ = copy_model(fp32);
+    int8_ = std::move(int8);
+  }
+
+  fb::ModelT grids_, fp32_, int8_;
+  WeightScales scales_;
+  PackedChoice choice_;
+};
+
+}  // namespace
+
+void add_aware_options(CLI::App& command, AwareRequest& request) {
+  AwareTraining& training = request.training;
+  CLI::Option* aware = command.add_flag("--aware", request.wanted,
+                                        "quantization-aware training: calibrate, then train on the 8-bit grid");
+  const auto option = [&](const char* name, auto& value, const char* help) {
+    return command.add_option(name, value, help)->capture_default_str()->needs(aware);
+  };
+  option("--select", request.select,
+         "--aware: what is kept. validation: of the calibrated model, each epoch's and the averaged weights' the one "
+         "whose integers are best on clips held out of the training folds; last: the last epoch's")
+      ->check(CLI::IsMember({"validation", "last"}));
+  option("--epochs", training.epochs, "--aware: passes over the training clips");
+  option("--batch", training.batch_size, "--aware: samples a step");
+  option("--lr", training.learning_rate, "--aware: learning rate, falling to 0 in a cosine");
+  option("--teacher-weight", training.teacher_weight,
+         "--aware: share of the full-precision network's answer in the target; the rest is the label");
+  option("--threads", training.threads, "--aware: 0 = all")->check(CLI::Range(0, kMaxThreads));
+}
+
+AwareClips divide_clips(const AwareRequest& request, const ClipSet& training) {
+  if (!request.wanted || request.select == "last") return {training, {}};
+  try {
+    TrainingSplit split = has_published_validation(training)
+                              ? published_validation(training)
+                              : hold_out_validation(training, kValidationShare, kValidationSeed);
+    return {std::move(split.training), std::move(split.validation)};
+  } catch (const UsageError& error) {
+    throw UsageError("{}; here: with --select last", error.what());
+  }
+}
+
+AwareOutcome make_aware(fb::ModelT& fp32, fb::ModelT& int8, WeightScales scales, const AwareRequest& request,
+                        const TrainingSamples& samples, const AwareClips& clips, const ClipSet& test,
+                        const AwareTrainer& trainer, bool show_progress) {
+  const AwareTraining& training = request.training;
+  AwareOutcome outcome{.epochs = training.epochs, .accuracy_before = accuracy(int8, test, training.threads)};
+  std::optional<Keeper> keeper;
+  if (request.select != "last") keeper.emplace(fp32, int8, scales, PackedChoice(clips.choosing, training.threads));
+  Progress progress("training", static_cast<std::size_t>(training.epochs), show_progress);
+  fb::ModelT last = trainer(fp32, int8, scales, samples, training, [&](const AwareEpoch& epoch) {
+    outcome.loss = epoch.loss;
+    if (keeper) keeper->offer(fmt::format("epoch {}", epoch.epoch), epoch.weights);
+    if (keeper && epoch.epoch == training.epochs) keeper->offer("averaged weights", epoch.average);
+    progress.update(static_cast<std::size_t>(epoch.epoch));
+  });
+  if (keeper) {
+    fp32 = std::move(keeper->fp32());
+    int8 = std::move(keeper->int8());
+    outcome.kept = keeper->choice().best().name;
+    outcome.candidates = keeper->choice().candidates();
+    outcome.choosing_clips = keeper->choice().clips().clips.size();
+  } else {
+    fp32 = std::move(last);
+    int8 = quantize_on_grids_of(int8, fp32, scales);
+    outcome.kept = fmt::format("epoch {}", training.epochs);
+  }
+  outcome.accuracy_after = accuracy(int8, test, training.threads);
+  print_note(warning_of(outcome));
+  return outcome;
+}
+
+}  // namespace stapes::cli

@@ -1,0 +1,36 @@
+// aware_quantization.h: the part of `stapes quantize --aware` that trains on the 8-bit grid and chooses what to keep.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+#include "cli/print_quantization.h"
+#include "train/aware_training.h"
+
+namespace stapes::cli {
+
+using AwareTrainer = std::function<decltype(train_quantization_aware)>;
+
+struct AwareRequest {
+  bool wanted = false;
+  std::string select = "validation";
+  AwareTraining training;
+};
+
+void add_aware_options(CLI::App& command, AwareRequest& request);
+
+// What calibration and training hear and, where something is to be chosen, the clips to choose by: those that a run
+// with `--select validation` on the same folds holds out. Throws UsageError when the clips cannot be divided.
+struct AwareClips {
+  ClipSet training, choosing;
+};
+AwareClips divide_clips(const AwareRequest& request, const ClipSet& training);
+
+// Trains `fp32` on the grids of `int8`. Both become what is kept: of the model after calibration, that after each epoch
+// and that of the averaged weights the one whose integers are best on clips.choosing, or the last epoch's.
+AwareOutcome make_aware(packed::fb::ModelT& fp32, packed::fb::ModelT& int8, WeightScales scales,
+                        const AwareRequest& request, const TrainingSamples& samples, const AwareClips& clips,
+                        const ClipSet& test, const AwareTrainer& trainer, bool show_progress);
+
+}  // namespace stapes::cli

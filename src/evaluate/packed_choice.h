@@ -1,0 +1,41 @@
+// packed_choice.h: of several packed models of the same network, the one to keep: by the accuracy of what would ship.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "data/data_set.h"
+#include "packed/model_generated.h"
+
+namespace stapes {
+
+// By ten crops of the clips to choose by.
+struct Candidate {
+  std::string name;
+  double accuracy = 0;  // percent
+  double log_loss = 0;  // Judgement::log_loss
+};
+
+// The best has the highest accuracy; among equals, the least log loss; among those, it was offered first.
+class PackedChoice {
+ public:
+  // threads: 0 = all. Throws Error when there are no clips.
+  PackedChoice(ClipSet clips, int threads);
+
+  // Judges `model`, which the runtime runs as it would ship. Throws Error like evaluate_packed(). True: the best so
+  // far.
+  bool offer(const std::string& name, const packed::fb::ModelT& model);
+
+  const std::vector<Candidate>& candidates() const { return candidates_; }
+  // There must have been an offer.
+  const Candidate& best() const { return candidates_.at(best_); }
+  const ClipSet& clips() const { return clips_; }
+
+ private:
+  ClipSet clips_;
+  int threads_;
+  std::vector<Candidate> candidates_;
+  std::size_t best_ = 0;
+};
+
+}  // namespace stapes
