@@ -11,6 +11,7 @@ enum class Isa : uint8_t {
   kPlain,         // standard C++ laid out for small cores: blocks that fit few registers, no popcount; any processor
   kArmDsp,        // + Armv7E-M's DSP instructions (SMLAD, SXTB16): Cortex-M4, M7. Kernels for exports only
   kMve,           // + Armv8.1-M's vectors (Helium): Cortex-M55. Kernels for exports only
+  kRvZbb,         // + RISC-V's bit manipulation (CPOP). Kernels for exports only
   kAvx2,          // x86: AVX2, FMA, POPCNT
   kAvx512,        // + AVX-512 F, BW, DQ, VL
   kAvx512Vnni,    // kAvx512 + VNNI: int8 products
@@ -18,9 +19,9 @@ enum class Isa : uint8_t {
   kNeon,          // AArch64
   kNeonDot,       // + dot product (SDOT)
 };
-inline constexpr int kIsaCount = 10;
+inline constexpr int kIsaCount = 11;
 
-// As options name them: "scalar", "plain", "arm-dsp", "mve", "avx2", "avx512", "avx512-vnni", "avx512-popcnt", "neon", "neon-dot".
+// As options name them: "scalar", "plain", "arm-dsp", "mve", "rv-zbb", "avx2", "avx512", "avx512-vnni", "avx512-popcnt", "neon", "neon-dot".
 const char* to_string(Isa isa) noexcept;
 
 }  // namespace stapes

@@ -21,6 +21,7 @@ struct Board {
   std::string tools;
   std::vector<std::string> flags;
   std::vector<std::string> harness_flags;  // for the files of firmware/, beside those
+  std::vector<std::string> model_flags;    // for those of the export, beside those
   std::vector<std::string> firmware;
   std::string linker_script;  // in firmware/; empty: an ordinary program of this machine
 

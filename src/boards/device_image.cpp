@@ -110,7 +110,7 @@ class Builder {
   void compile(const Unit& unit) const {
     std::vector<std::string> command = {board_.tools + "g++"};
     append(command, board_.flags);
-    if (unit.part == Part::kHarness) append(command, board_.harness_flags);
+    append(command, unit.part == Part::kHarness ? board_.harness_flags : board_.model_flags);
     append(command, unit.part == Part::kHarness ? std::vector<std::string>{"-O2"} : tuning_);
     append(command, {"-std=c++20", "-fno-exceptions", "-fno-rtti",
                      "-fno-unwind-tables", "-fno-asynchronous-unwind-tables", "-fno-threadsafe-statics",

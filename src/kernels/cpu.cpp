@@ -19,6 +19,7 @@ constexpr uint32_t needed_by(Isa isa) {
       return needed_by(Isa::kPlain) | bit(isa);
     case Isa::kMve:
       return needed_by(Isa::kArmDsp) | bit(isa);
+    case Isa::kRvZbb:
     case Isa::kAvx2:
       return needed_by(Isa::kPlain) | bit(isa);
     case Isa::kAvx512:
@@ -46,6 +47,8 @@ const char* to_string(Isa isa) noexcept {
       return "arm-dsp";
     case Isa::kMve:
       return "mve";
+    case Isa::kRvZbb:
+      return "rv-zbb";
     case Isa::kAvx2:
       return "avx2";
     case Isa::kAvx512:

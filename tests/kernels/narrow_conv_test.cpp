@@ -1,6 +1,7 @@
 // The loops and layouts of the kernels for small cores, also those of cores that this test does not run on: a machine in
 // standard C++ finds every weight by place_of(), as the real one's instructions do.
 #include "kernels/conv_bits/conv_bits_plain.h"
+#include "kernels/conv_bits/conv_bits_rvzbb.h"
 #include "kernels/conv_bits/conv_bits_tables_plain.h"
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/conv_oracle.h"
@@ -160,6 +161,11 @@ constexpr ConvShape kPooled = {.in_h = 6, .in_w = 9, .in_c = 7, .out_h = 3, .out
                                .pool_h = 2, .pool_w = 2};
 constexpr test::ConvCase kPooledCase{6, 9, 7, 37, 3, 3, 1, 1, 1, 1, 2, 2};
 
+constexpr ConvShape kWide = {.in_h = 5, .in_w = 6, .in_c = 12, .out_h = 2, .out_w = 3, .out_c = 35,
+                             .kernel_h = 3, .kernel_w = 3, .stride_h = 1, .stride_w = 1, .pad_h = 1, .pad_w = 1,
+                             .pool_h = 2, .pool_w = 2};
+constexpr test::ConvCase kWideCase{5, 6, 12, 35, 3, 3, 1, 1, 1, 1, 2, 2};
+
 template <ConvShape kShape>
 void expect_fixed_is_the_same(const test::ConvCase& k) {
   using Machine = PlainMachine<PlainByteSizes, std::int8_t>;
@@ -204,10 +210,14 @@ void expect_fixed_bits_are_the_same(const test::ConvCase& k) {
   int compared = 0;
   for (Variant<BitsArgs> variant : conv_bits_variants()) {
     if (!variant.has_fixed || (variant.suits != nullptr && !variant.suits(kShape))) continue;
-    const bool tables = std::string_view(variant.form) == "tables";
-    variant.run = tables ? [](const BitsArgs& a) noexcept { conv_bits_tables_plain_fixed<kShape>(a); }
-                         : [](const BitsArgs& a) noexcept { conv_bits_plain_fixed<kShape>(a); };
-    EXPECT_EQ(run_bits(variant), want) << variant.form;
+    if (variant.isa == Isa::kRvZbb) {
+      variant.run = [](const BitsArgs& a) noexcept { conv_bits_rvzbb_fixed<kShape>(a); };
+    } else if (std::string_view(variant.form) == "tables") {
+      variant.run = [](const BitsArgs& a) noexcept { conv_bits_tables_plain_fixed<kShape>(a); };
+    } else {
+      variant.run = [](const BitsArgs& a) noexcept { conv_bits_plain_fixed<kShape>(a); };
+    }
+    EXPECT_EQ(run_bits(variant), want) << to_string(variant.isa) << variant.form;
     ++compared;
   }
   EXPECT_GE(compared, 1);
@@ -216,6 +226,7 @@ void expect_fixed_bits_are_the_same(const test::ConvCase& k) {
 TEST(FixedShapes, GiveTheSameBits) {
   expect_fixed_bits_are_the_same<kColumn>(kColumnCase);
   expect_fixed_bits_are_the_same<kPooled>(kPooledCase);
+  expect_fixed_bits_are_the_same<kWide>(kWideCase);
 }
 
 TEST(TableSums, AreForFewBitsOnly) {

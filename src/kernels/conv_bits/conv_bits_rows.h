@@ -26,7 +26,7 @@ struct TapRows {
   int32_t bits_outside;   // of the rows outside
 };
 
-static inline size_t tap_rows_bytes(const ConvShape& s) {
+static inline size_t tap_rows_bytes(const ConvShape& s) noexcept {
   return 2 * static_cast<size_t>(s.kernel_h) * static_cast<size_t>(words_of_row(s)) * sizeof(uint32_t);
 }
 

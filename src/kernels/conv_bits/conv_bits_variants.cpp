@@ -1,6 +1,7 @@
 #include "kernels/conv_bits/conv_bits.h"
 #include "kernels/conv_bits/conv_bits_depthwise.h"
 #include "kernels/conv_bits/conv_bits_lanes.h"
+#include "kernels/conv_bits/conv_bits_rvzbb.h"
 #include "kernels/conv_bits/conv_bits_tables.h"
 #include "kernels/conv_bits/conv_bits_tile.h"
 
@@ -49,6 +50,13 @@ constexpr Variant<ConvBitsArgs<uint32_t>> kToBits[] = {
      .prepare = prepare_tables,
      .suits = tables_suit,
      .form = "tables",
+     .has_fixed = true},
+    {.isa = Isa::kRvZbb,
+     .run = nullptr,  // in exports only
+     .scratch_bytes = tap_rows_bytes,
+     .prepared_bytes = counted_prepared_bytes,
+     .prepare = prepare_counted,
+     .suits = counted_suits,
      .has_fixed = true},
 #if STAPES_HAVE_AVX2
     in_lanes<8>(Isa::kAvx2, conv_bits_avx2),
