@@ -25,7 +25,7 @@ struct QuantizeOptions {
   // Layers that keep float weights and arithmetic: "conv1" .. "conv12", "head".
   std::vector<std::string> keep_fp32 = {};
   // The outputs of the convolutions up to this one, "conv1" .. "conv11", have 16 bits; "" = none. Loud and quiet sounds
-  // share one scale in the first layers, where 8 bits cost most; the layers behind them hear what is left.
+  // share one scale in the first layers, where 8 bits cost most.
   std::string wide_to = "";
 };
 
