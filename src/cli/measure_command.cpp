@@ -7,6 +7,7 @@
 #include "boards/time_estimate.h"
 #include "cli/command.h"
 #include "cli/quantity.h"
+#include "export/target.h"
 #include "packed/cost.h"
 
 namespace stapes::cli {
@@ -150,6 +151,13 @@ void print_equality(const Measured& m) {
                                                   "[measured]");
 }
 
+// Where binary layers lose what they are for.
+void print_note_on_vectors(const Measured& m) {
+  if (find_target(m.cost.board.name).isa != Isa::kMve || model_cost(m.model).binary_macs == 0) return;
+  fmt::print("note          8-bit layers run on this core's vectors and binary ones do not: the same network in 8 bits may "
+             "take no more\n");
+}
+
 void print_measure(const Measured& m, const std::string& file) {
   fmt::print("{}: route {}, window of {} samples, on {}{}\n\n", file, m.model.route()->str(), m.model.window_samples(),
              m.cost.board.core, m.emulated() ? " in QEMU" : "");
@@ -157,6 +165,7 @@ void print_measure(const Measured& m, const std::string& file) {
   print_totals(m);
   print_time(m);
   print_equality(m);
+  print_note_on_vectors(m);
 }
 
 // The board, with the limits that the user gives it.

@@ -65,6 +65,15 @@ TEST_F(Measure, TheHostTakesTimeAndCountsNothing) {
   EXPECT_EQ(json["bit_equal"], true);
 }
 
+TEST_F(Measure, SaysWhereBinaryLosesWhatItIsFor) {
+  const Board m55 = find_board("cortex-m55");
+  STAPES_SKIP_WITHOUT_TOOLS(m55);
+  const std::string binary = (folder_ / "x.stapes").string();
+  write_model(binary, tiny_xnor(), Existing::kRefuse);
+  EXPECT_THAT(run_stapes({"measure", binary, "--target", "cortex-m55"}).out, HasSubstr("in 8 bits may take no more"));
+  EXPECT_THAT(run_stapes({"measure", model_, "--target", "cortex-m55"}).out, Not(HasSubstr("in 8 bits may take")));
+}
+
 TEST_F(Measure, TooLittleMemoryIsRefused) {
   STAPES_SKIP_WITHOUT_TOOLS(board_);
   EXPECT_TRUE(fails_cleanly(run_stapes({"measure", model_, "--target", "cortex-m4", "--ram", "1K"}), 1, "too many"));
