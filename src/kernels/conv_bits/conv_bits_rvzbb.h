@@ -4,8 +4,8 @@
 //   V = 2 * differing + outside, and the bit is 1 where V <= N - T     (conv_bits_rows.h)
 //
 // A word takes two loads, XOR, CPOP and an addition: 5 instructions for 32 MACs, 0.16 each, where conv_bits_lanes.h
-// takes 0.3 without them. Of a filter of few words what surrounds them weighs more: tables are better there
-// (conv_bits_tables.h).
+// takes 0.3 without them. What surrounds the words of a filter weighs more the fewer they are: ACDNet's conv11, 144
+// words, takes 0.16 in all, conv5, 18 words, 0.25, and for conv2 and conv3 tables are better (conv_bits_tables.h).
 //
 // Prepared memory, in words:
 //   [out_c][kernel_h][row_words]   the filters, each row of taps filled up to whole words with 0
@@ -60,25 +60,28 @@ static inline void prepare_counted(const ConvBitsArgs<uint32_t>& a, void* prepar
 
 #define STAPES_COUNTED_INLINE static inline __attribute__((always_inline))
 
-STAPES_COUNTED_INLINE int32_t differing(const uint32_t* w, const uint32_t* x, int32_t words) {
+template <int32_t kWords>
+STAPES_COUNTED_INLINE int32_t differing(const uint32_t* w, const uint32_t* x) {
   int32_t sum = 0;
-#pragma GCC unroll 4
-  for (int32_t i = 0; i < words; ++i) sum += __builtin_popcount(w[i] ^ x[i]);
+#pragma GCC unroll 16
+  for (int32_t i = 0; i < kWords; ++i) sum += __builtin_popcount(w[i] ^ x[i]);
   return sum;
 }
 
 // V of one filter at one position.
-STAPES_COUNTED_INLINE int32_t counted_sum(const TapRows& x, const CountedLayout& l, const uint32_t* filter) {
+template <int32_t kRowWords>
+STAPES_COUNTED_INLINE int32_t counted_sum(const TapRows& x, const uint32_t* filter) {
   int32_t once = 0, again = 0;
   const uint32_t* row = x.first;
-  const uint32_t* w = filter + x.rows.first * l.row_words;
-  for (int32_t tap_h = x.rows.first; tap_h < x.rows.last; ++tap_h, row += x.row_stride, w += l.row_words) {
-    once += differing(w, row, l.row_words);
-    if (x.columns_outside) again += differing(w, row + (x.second - x.first), l.row_words);
+  const uint32_t* w = filter + x.rows.first * kRowWords;
+  for (int32_t tap_h = x.rows.first; tap_h < x.rows.last; ++tap_h, row += x.row_stride, w += kRowWords) {
+    once += differing<kRowWords>(w, row);
+    if (x.columns_outside) again += differing<kRowWords>(w, row + (x.second - x.first));
   }
   return x.bits_outside + once + (x.columns_outside ? again : once);
 }
 
+template <int32_t kRowWords>
 STAPES_COUNTED_INLINE void run_counted(const ConvShape& s, const CountedLayout& l, const ConvBitsArgs<uint32_t>& a) {
   const uint32_t* const filters = static_cast<const uint32_t*>(a.memory.prepared);
   const uint32_t* const falling = filters + l.falling;
@@ -93,7 +96,7 @@ STAPES_COUNTED_INLINE void run_counted(const ConvShape& s, const CountedLayout& 
         const uint32_t* filter = filters;
         for (int32_t o = 0; o < s.out_c; ++o, filter += l.filter_words) {
           const int32_t most = static_cast<int32_t>(filters[l.most + o]);
-          if (counted_sum(rows, l, filter) <= most) output[o / 32] |= 1u << (o % 32);
+          if (counted_sum<kRowWords>(rows, filter) <= most) output[o / 32] |= 1u << (o % 32);
         }
       }
       for (int32_t i = 0; i < words_out; ++i) output[i] ^= falling[i];
@@ -105,7 +108,7 @@ STAPES_COUNTED_INLINE void run_counted(const ConvShape& s, const CountedLayout& 
 template <ConvShape kShape>
 static inline void conv_bits_rvzbb_fixed(const ConvBitsArgs<uint32_t>& a) {
   static constexpr CountedLayout kLayout = counted_layout(kShape);
-  run_counted(with_rows_of(kShape, a.shape), kLayout, a);
+  run_counted<kLayout.row_words>(with_rows_of(kShape, a.shape), kLayout, a);
 }
 
 }  // namespace stapes
