@@ -21,7 +21,8 @@ enum class Isa : uint8_t {
 };
 inline constexpr int kIsaCount = 11;
 
-// As options name them: "scalar", "plain", "arm-dsp", "mve", "rv-zbb", "avx2", "avx512", "avx512-vnni", "avx512-popcnt", "neon", "neon-dot".
+// As options name them: "scalar", "plain", "arm-dsp", "mve", "rv-zbb", "avx2", "avx512", "avx512-vnni",
+// "avx512-popcnt", "neon", "neon-dot".
 const char* to_string(Isa isa) noexcept;
 
 }  // namespace stapes

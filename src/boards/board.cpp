@@ -126,7 +126,7 @@ Board host() {
 }  // namespace
 
 const std::vector<Board>& boards() {
-  static const std::vector<Board> all = {cortex_m0(), cortex_m4(), cortex_m7(), cortex_m55(),
+  static const std::vector<Board> all = {cortex_m0(), cortex_m4(),   cortex_m7(), cortex_m55(),
                                          riscv32(),   riscv32_zbb(), host()};
   return all;
 }

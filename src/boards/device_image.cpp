@@ -112,10 +112,10 @@ class Builder {
     append(command, board_.flags);
     append(command, unit.part == Part::kHarness ? board_.harness_flags : board_.model_flags);
     append(command, unit.part == Part::kHarness ? std::vector<std::string>{"-O2"} : tuning_);
-    append(command, {"-std=c++20", "-fno-exceptions", "-fno-rtti",
-                     "-fno-unwind-tables", "-fno-asynchronous-unwind-tables", "-fno-threadsafe-statics",
-                     "-ffunction-sections", "-fdata-sections", "-ffp-contract=off", "-I" + firmware_.string(),
-                     "-DSTAPES_ICOUNT_SHIFT=" + std::to_string(board_.icount_shift)});
+    append(command,
+           {"-std=c++20", "-fno-exceptions", "-fno-rtti", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables",
+            "-fno-threadsafe-statics", "-ffunction-sections", "-fdata-sections", "-ffp-contract=off",
+            "-I" + firmware_.string(), "-DSTAPES_ICOUNT_SHIFT=" + std::to_string(board_.icount_shift)});
     append(command, unit.flags);
     append(command, {"-c", unit.source.string(), "-o", (work_ / unit.object).string()});
     run(command, "compile " + unit.source.string());

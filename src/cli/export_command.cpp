@@ -2,8 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "boards/measured_section.h"
 #include "boards/measure_model.h"
+#include "boards/measured_section.h"
 #include "cli/command.h"
 #include "export/export_model.h"
 #include "export/names.h"

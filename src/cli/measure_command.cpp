@@ -154,8 +154,9 @@ void print_equality(const Measured& m) {
 // Where binary layers lose what they are for.
 void print_note_on_vectors(const Measured& m) {
   if (find_target(m.cost.board.name).isa != Isa::kMve || model_cost(m.model).binary_macs == 0) return;
-  fmt::print("note          8-bit layers run on this core's vectors and binary ones do not: the same network in 8 bits may "
-             "take no more\n");
+  fmt::print(
+      "note          8-bit layers run on this core's vectors and binary ones do not: the same network in 8 bits may "
+      "take no more\n");
 }
 
 void print_measure(const Measured& m, const std::string& file) {
@@ -211,7 +212,9 @@ void add_measure_command(CLI::App& app) {
                                   "computes the same",
                                   "stapes measure int8.stapes --target cortex-m4 --hop 4000", common);
   command->add_option("MODEL", options->model, "packed model (.stapes)")->required();
-  command->add_option("--target", options->target, "cortex-m0, cortex-m4, cortex-m7, cortex-m55, riscv32, riscv32-zbb or host")
+  command
+      ->add_option("--target", options->target,
+                   "cortex-m0, cortex-m4, cortex-m7, cortex-m55, riscv32, riscv32-zbb or host")
       ->required();
   command->add_option("--clock", options->clock, "clock for the estimate of time, in Hz: 84M (default: a product's)");
   command->add_option("--hop", options->hop_samples, "samples from one window to the next, live (default: a window)")

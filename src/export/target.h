@@ -10,14 +10,14 @@
 namespace stapes {
 
 struct Target {
-  std::string name;           // "cortex-m4"
-  std::string description;    // "Arm Cortex-M4F"
-  Isa isa;                    // of the kernels
-  bool has_fpu;               // whether float layers may run
-  std::string tool_prefix;    // of the compiler: "arm-none-eabi-"; empty: the host's own
-  std::string compile_flags;  // that select the processor
+  std::string name;                           // "cortex-m4"
+  std::string description;                    // "Arm Cortex-M4F"
+  Isa isa;                                    // of the kernels
+  bool has_fpu;                               // whether float layers may run
+  std::string tool_prefix;                    // of the compiler: "arm-none-eabi-"; empty: the host's own
+  std::string compile_flags;                  // that select the processor
   std::vector<std::string> tuning = {"-O3"};  // of GCC, for the kernels: what was fastest (docs/microcontrollers.md)
-  bool is_arduino = false;    // a library folder of the Arduino tools, which choose compiler and flags themselves
+  bool is_arduino = false;  // a library folder of the Arduino tools, which choose compiler and flags themselves
 };
 
 // All of them; family names (cortex-m, riscv) stand for one each and are not listed.

@@ -79,7 +79,7 @@ Cpu Cpu::detect() noexcept {
     }
   }
 #elif defined(__aarch64__)
-  set |= bit(Isa::kNeon);  // part of every AArch64
+  set |= bit(Isa::kNeon);                           // part of every AArch64
 #if defined(__linux__)
   constexpr unsigned long kDotProduct = 1ul << 20;  // HWCAP_ASIMDDP
   if ((getauxval(AT_HWCAP) & kDotProduct) != 0) set |= bit(Isa::kNeonDot);

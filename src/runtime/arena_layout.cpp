@@ -6,8 +6,8 @@
 #include <span>
 #include <utility>
 
-#include "runtime/arena_planner.h"
 #include "kernels/schedule/conv_rows.h"
+#include "runtime/arena_planner.h"
 #include "runtime/layer_runner.h"
 #include "runtime/row_bands.h"
 

@@ -3,9 +3,9 @@
 
 #include <cstddef>
 
+#include "kernels/schedule/conv_rows.h"
 #include "packed/shapes.h"
 #include "runtime/conv_layer.h"
-#include "kernels/schedule/conv_rows.h"
 
 namespace stapes {
 

@@ -1,5 +1,5 @@
-// The loops and layouts of the kernels for small cores, also those of cores that this test does not run on: a machine in
-// standard C++ finds every weight by place_of(), as the real one's instructions do.
+// The loops and layouts of the kernels for small cores, also those of cores that this test does not run on: a machine
+// in standard C++ finds every weight by place_of(), as the real one's instructions do.
 #include "kernels/conv_bits/conv_bits_plain.h"
 #include "kernels/conv_bits/conv_bits_rvzbb.h"
 #include "kernels/conv_bits/conv_bits_tables_plain.h"
@@ -141,29 +141,62 @@ TEST_P(NarrowConv, ComputesTwoPositionsAtOnceAsOnArmv6) {
 INSTANTIATE_TEST_SUITE_P(Shapes, NarrowConv, testing::ValuesIn(test::conv_cases()));
 // Tiles with a rest, pools of every kind beside 2 x 2, more channels than a tile has room for.
 INSTANTIATE_TEST_SUITE_P(Tiles, NarrowConv,
-                         testing::Values(test::ConvCase{1, 213, 1, 3, 1, 9, 1, 2},                    // conv1's column
-                                         test::ConvCase{1, 103, 7, 4, 1, 5, 1, 2, 0, 0, 1, 50},       // conv2's column
-                                         test::ConvCase{6, 151, 1, 3, 3, 3, 1, 1, 1, 1, 2, 2},        // as patches
-                                         test::ConvCase{3, 75, 12, 3, 3, 3, 1, 1, 1, 1},              // several tiles
-                                         test::ConvCase{4, 9, 300, 2, 3, 3, 1, 1, 1, 1, 2, 2},        // wide
-                                         test::ConvCase{6, 13, 5, 3, 3, 3, 1, 1, 1, 1, 2, 1},         // pool of 2
-                                         test::ConvCase{7, 13, 5, 3, 3, 3, 1, 1, 1, 1, 3, 3},         // of 9
-                                         test::ConvCase{6, 14, 3, 2, 2, 3, 1, 1, 0, 1, 2, 6}));       // of 12
+                         testing::Values(test::ConvCase{1, 213, 1, 3, 1, 9, 1, 2},               // conv1's column
+                                         test::ConvCase{1, 103, 7, 4, 1, 5, 1, 2, 0, 0, 1, 50},  // conv2's column
+                                         test::ConvCase{6, 151, 1, 3, 3, 3, 1, 1, 1, 1, 2, 2},   // as patches
+                                         test::ConvCase{3, 75, 12, 3, 3, 3, 1, 1, 1, 1},         // several tiles
+                                         test::ConvCase{4, 9, 300, 2, 3, 3, 1, 1, 1, 1, 2, 2},   // wide
+                                         test::ConvCase{6, 13, 5, 3, 3, 3, 1, 1, 1, 1, 2, 1},    // pool of 2
+                                         test::ConvCase{7, 13, 5, 3, 3, 3, 1, 1, 1, 1, 3, 3},    // of 9
+                                         test::ConvCase{6, 14, 3, 2, 2, 3, 1, 1, 0, 1, 2, 6}));  // of 12
 
 // ---- shapes that the compiler knows ----
 
-constexpr ConvShape kColumn = {.in_h = 1, .in_w = 103, .in_c = 4, .out_h = 1, .out_w = 1, .out_c = 5,
-                               .kernel_h = 1, .kernel_w = 5, .stride_h = 1, .stride_w = 2, .pad_h = 0, .pad_w = 0,
-                               .pool_h = 1, .pool_w = 50};
+constexpr ConvShape kColumn = {.in_h = 1,
+                               .in_w = 103,
+                               .in_c = 4,
+                               .out_h = 1,
+                               .out_w = 1,
+                               .out_c = 5,
+                               .kernel_h = 1,
+                               .kernel_w = 5,
+                               .stride_h = 1,
+                               .stride_w = 2,
+                               .pad_h = 0,
+                               .pad_w = 0,
+                               .pool_h = 1,
+                               .pool_w = 50};
 constexpr test::ConvCase kColumnCase{1, 103, 4, 5, 1, 5, 1, 2, 0, 0, 1, 50};
-constexpr ConvShape kPooled = {.in_h = 6, .in_w = 9, .in_c = 7, .out_h = 3, .out_w = 4, .out_c = 37,
-                               .kernel_h = 3, .kernel_w = 3, .stride_h = 1, .stride_w = 1, .pad_h = 1, .pad_w = 1,
-                               .pool_h = 2, .pool_w = 2};
+constexpr ConvShape kPooled = {.in_h = 6,
+                               .in_w = 9,
+                               .in_c = 7,
+                               .out_h = 3,
+                               .out_w = 4,
+                               .out_c = 37,
+                               .kernel_h = 3,
+                               .kernel_w = 3,
+                               .stride_h = 1,
+                               .stride_w = 1,
+                               .pad_h = 1,
+                               .pad_w = 1,
+                               .pool_h = 2,
+                               .pool_w = 2};
 constexpr test::ConvCase kPooledCase{6, 9, 7, 37, 3, 3, 1, 1, 1, 1, 2, 2};
 
-constexpr ConvShape kWide = {.in_h = 5, .in_w = 6, .in_c = 12, .out_h = 2, .out_w = 3, .out_c = 35,
-                             .kernel_h = 3, .kernel_w = 3, .stride_h = 1, .stride_w = 1, .pad_h = 1, .pad_w = 1,
-                             .pool_h = 2, .pool_w = 2};
+constexpr ConvShape kWide = {.in_h = 5,
+                             .in_w = 6,
+                             .in_c = 12,
+                             .out_h = 2,
+                             .out_w = 3,
+                             .out_c = 35,
+                             .kernel_h = 3,
+                             .kernel_w = 3,
+                             .stride_h = 1,
+                             .stride_w = 1,
+                             .pad_h = 1,
+                             .pad_w = 1,
+                             .pool_h = 2,
+                             .pool_w = 2};
 constexpr test::ConvCase kWideCase{5, 6, 12, 35, 3, 3, 1, 1, 1, 1, 2, 2};
 
 template <ConvShape kShape>
@@ -192,8 +225,8 @@ void expect_fixed_bits_are_the_same(const test::ConvCase& k) {
   for (std::size_t row = row_words; last_bits != 0 && row <= weights.size(); row += row_words) {
     weights[row - 1] &= (1u << last_bits) - 1;
   }
-  const auto input = test::random_integers<std::uint32_t>(rng, static_cast<std::size_t>(k.in_h * k.in_w), 0,
-                                                          (1 << k.in_c) - 1);
+  const auto input =
+      test::random_integers<std::uint32_t>(rng, static_cast<std::size_t>(k.in_h * k.in_w), 0, (1 << k.in_c) - 1);
   const auto threshold = test::random_integers<std::int32_t>(rng, static_cast<std::size_t>(k.out_c), -6, 6);
   const auto falling = test::random_integers<std::uint8_t>(rng, static_cast<std::size_t>(k.out_c), 0, 1);
   const auto run_bits = [&](const Variant<BitsArgs>& variant) {

@@ -2,11 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "kernels/schedule/conv_rows.h"
 #include "kernels/variant_runner.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
 #include "runtime/arena_layout.h"
-#include "kernels/schedule/conv_rows.h"
 #include "support/acdnet_models.h"
 #include "support/layer_by_layer.h"
 #include "support/layer_collector.h"

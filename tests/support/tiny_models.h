@@ -276,14 +276,14 @@ inline fb::ModelT tiny_xnor(std::uint64_t seed = 3, const TinyLayers& convs = ti
     if (first) {
       fb::ConvPcmT op;
       op.window = std::make_unique<fb::Window>(conv.window);
-    op.groups = conv.groups;
+      op.groups = conv.groups;
       op.weights = random.integers<std::int16_t>(conv.channels * taps, -7000, 7000);
       op.thresholds = tiny_thresholds(random, conv.channels, 200'000'000);
       add_layer(model, conv.name, std::move(op));
     } else {
       fb::ConvBitsT op;
       op.window = std::make_unique<fb::Window>(conv.window);
-    op.groups = conv.groups;
+      op.groups = conv.groups;
       op.weights = random.bit_rows(conv.channels, taps);
       if (!last) op.thresholds = tiny_thresholds(random, conv.channels, 4);
       add_layer(model, conv.name, std::move(op));

@@ -1,7 +1,7 @@
 // conv_bits.h: binary convolution. With signs w, x in {-1, +1} and taps outside the input adding 0:
 //   s(y, x, o) = sum over taps inside of w * x = n - 2 * popcount((weights[o] XOR patch) AND present)
-// `patch` holds the input bits under the filter, of its group only, without gaps between taps, `present` a 1 for each of
-// them that lies inside; n = popcount(present). At the borders n is smaller: padding is neither +1 nor -1.
+// `patch` holds the input bits under the filter, of its group only, without gaps between taps, `present` a 1 for each
+// of them that lies inside; n = popcount(present). At the borders n is smaller: padding is neither +1 nor -1.
 //   conv_bits:       bit[Y][X][o] = (max over the pool of s) >= threshold[o], the opposite where falling[o]
 //   conv_bits_sums:  output[Y][X][o] = max(0, max over the pool of s)
 // Cost of the vector variants (conv_bits_vector.h), which have no groups, in vector instructions and by what the ports
@@ -38,7 +38,7 @@ size_t conv_bits_scalar_scratch_bytes(const ConvShape& shape) noexcept;
 void conv_bits_scalar(const ConvBitsArgs<uint32_t>& a) noexcept;
 void conv_bits_sums_scalar(const ConvBitsArgs<int16_t>& a) noexcept;
 
-void conv_bits_plain(const ConvBitsArgs<uint32_t>& a) noexcept;  // 32 filters at a time, in the bits of a word
+void conv_bits_plain(const ConvBitsArgs<uint32_t>& a) noexcept;         // 32 filters at a time, in the bits of a word
 void conv_bits_tables_plain(const ConvBitsArgs<uint32_t>& a) noexcept;  // of up to 63 bits a filter
 void conv_bits_sums_plain(const ConvBitsArgs<int16_t>& a) noexcept;
 void conv_bits_avx2(const ConvBitsArgs<uint32_t>& a) noexcept;  // 8 filters at a time

@@ -1,5 +1,5 @@
-// conv_bits_lanes.h: binary convolution on a processor without a popcount: 32 filters side by side, one in each bit of a
-// word, and their counts of differing bits written across words, a plane for each binary digit.
+// conv_bits_lanes.h: binary convolution on a processor without a popcount: 32 filters side by side, one in each bit of
+// a word, and their counts of differing bits written across words, a plane for each binary digit.
 //
 // One input bit meets 32 filters at once: differing = weights XOR (all ones or zeros). What follows is addition of
 // one-bit numbers in 32 lanes: a full adder is five instructions for three words (Harley and Seal's carry-save adder,
@@ -11,8 +11,8 @@
 // adding them to `ones` carries where low ? ones : w0 ^ m0. That is one instruction less than two XORs and an adder.
 //
 // Instructions for 8 inputs and 32 filters, 256 MACs: 8 loads, 8 masks, 4 * 6 for the pairs, 3 * 5 for the adders, and
-// the carry: about 60, or 0.24 each on a core with bit-field extraction (Armv7-M SBFX); a word of 32 inputs adds four of
-// these carries in three adders more: 277 for 1024 MACs, 0.27. Armv6-M has two-operand instructions, eight registers
+// the carry: about 60, or 0.24 each on a core with bit-field extraction (Armv7-M SBFX); a word of 32 inputs adds four
+// of these carries in three adders more: 277 for 1024 MACs, 0.27. Armv6-M has two-operand instructions, eight registers
 // and no SBFX and takes more than twice as many. docs/microcontrollers.md has what was counted.
 //
 // A row of taps is one piece (conv_bits_rows.h) of whole words, then steps of 8 inputs, then pairs. Where nothing lies

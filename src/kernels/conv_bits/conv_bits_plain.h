@@ -8,7 +8,6 @@ namespace stapes {
 
 #define STAPES_BITS_INLINE static inline __attribute__((always_inline))
 
-
 // a + b + c in every lane: the lower digit stays in `a`, the carry is returned.
 STAPES_BITS_INLINE uint32_t add3(uint32_t& a, uint32_t b, uint32_t c) {
   const uint32_t u = a ^ b;
@@ -79,7 +78,8 @@ STAPES_BITS_INLINE void add_two(Digits& n, uint32_t* upper, const uint32_t* w, u
 }
 
 // One row of taps. Apart, so that its digits get the registers.
-static __attribute__((noinline)) void add_row(uint32_t* planes, const LaneLayout& l, const uint32_t* w, const uint32_t* x) {
+static __attribute__((noinline)) void add_row(uint32_t* planes, const LaneLayout& l, const uint32_t* w,
+                                              const uint32_t* x) {
   Digits n{planes[0], planes[1], planes[2]};
   uint32_t* const upper = planes + 3;
   for (const uint32_t* const end = x + l.words; x != end; w += 32) add_word(n, upper, w, *x++);
@@ -96,7 +96,8 @@ static __attribute__((noinline)) void add_row(uint32_t* planes, const LaneLayout
 }
 
 // Counts the differing bits of one position for a block of filters, from `start` on.
-STAPES_BITS_INLINE void count_differing(const TapRows& x, const LaneLayout& l, const uint32_t* block, int32_t start, uint32_t* planes) {
+STAPES_BITS_INLINE void count_differing(const TapRows& x, const LaneLayout& l, const uint32_t* block, int32_t start,
+                                        uint32_t* planes) {
   for (int32_t p = 0; p < l.planes; ++p) planes[p] = mask_of(static_cast<uint32_t>(start) >> p, 0);
   const uint32_t* row = x.first;
   const uint32_t* w = block + x.rows.first * l.inputs;
@@ -128,7 +129,8 @@ STAPES_BITS_INLINE Counting counting_of(const TapRows& x) {
 
 // Calls use(rows of taps) for each position of a pool.
 template <class Use>
-STAPES_BITS_INLINE void for_pool(const ConvShape& s, const uint32_t* input, int32_t y, int32_t x, void* scratch, Use use) {
+STAPES_BITS_INLINE void for_pool(const ConvShape& s, const uint32_t* input, int32_t y, int32_t x, void* scratch,
+                                 Use use) {
   for (int32_t py = y * s.pool_h; py < (y + 1) * s.pool_h; ++py) {
     for (int32_t px = x * s.pool_w; px < (x + 1) * s.pool_w; ++px) use(gather_rows(s, input, py, px, scratch));
   }
@@ -157,7 +159,6 @@ static inline int32_t lane_of(const uint32_t* planes, int32_t count, int32_t lan
   for (int32_t p = 0; p < count; ++p) value |= static_cast<int32_t>(planes[p] >> lane & 1u) << p;
   return value;
 }
-
 
 STAPES_BITS_INLINE void run_lanes(const ConvShape& s, const LaneLayout& l, const ConvBitsArgs<uint32_t>& a) {
   uint32_t* output = a.output;

@@ -22,8 +22,8 @@ struct TapRows {
   bool columns_outside;
   const uint32_t* first;  // row rows.first, seen with 0
   const uint32_t* second;
-  ptrdiff_t row_stride;   // in words
-  int32_t bits_outside;   // of the rows outside
+  ptrdiff_t row_stride;  // in words
+  int32_t bits_outside;  // of the rows outside
 };
 
 static inline size_t tap_rows_bytes(const ConvShape& s) noexcept {
@@ -31,7 +31,8 @@ static inline size_t tap_rows_bytes(const ConvShape& s) noexcept {
 }
 
 // put_taps() for up to 32 channels.
-static inline __attribute__((always_inline)) void put_narrow_taps(uint32_t* to, int32_t at, const uint32_t* from, int32_t taps, int32_t channels) {
+static inline __attribute__((always_inline)) void put_narrow_taps(uint32_t* to, int32_t at, const uint32_t* from,
+                                                                  int32_t taps, int32_t channels) {
   to += at / 32;
   at %= 32;
   uint32_t word = 0;
@@ -48,7 +49,8 @@ static inline __attribute__((always_inline)) void put_narrow_taps(uint32_t* to, 
 }
 
 // Appends the channels of `taps` positions from bit `at` of `to` on; words from there on are 0 or not written yet.
-static inline __attribute__((always_inline)) void put_taps(const ConvShape& s, uint32_t* to, int32_t at, const uint32_t* from, int32_t taps) {
+static inline __attribute__((always_inline)) void put_taps(const ConvShape& s, uint32_t* to, int32_t at,
+                                                           const uint32_t* from, int32_t taps) {
   const int32_t words_in = words_of_bits(s.in_c);
   if (words_in == 1) return put_narrow_taps(to, at, from, taps, s.in_c);
   to += at / 32;
@@ -75,7 +77,8 @@ static inline void put_ones(uint32_t* to, int32_t at, int32_t count) {
 }
 
 // (y, x) counts positions before the pool. `memory` holds tap_rows_bytes().
-static inline __attribute__((always_inline)) TapRows gather_rows(const ConvShape& s, const uint32_t* input, int32_t y, int32_t x, void* memory) {
+static inline __attribute__((always_inline)) TapRows gather_rows(const ConvShape& s, const uint32_t* input, int32_t y,
+                                                                 int32_t x, void* memory) {
   const Patch patch = patch_at(s, y, x);
   const int32_t row_words = words_of_row(s), words_in = words_of_bits(s.in_c);
   const int32_t taps = patch.columns.last - patch.columns.first;

@@ -1,5 +1,5 @@
-// conv_bits_rvzbb.h: binary convolution on a processor that counts the ones of a word in one instruction, as RISC-V with
-// Zbb does (CPOP): filter after filter, 32 MACs a word.
+// conv_bits_rvzbb.h: binary convolution on a processor that counts the ones of a word in one instruction, as RISC-V
+// with Zbb does (CPOP): filter after filter, 32 MACs a word.
 //
 //   V = 2 * differing + outside, and the bit is 1 where V <= N - T     (conv_bits_rows.h)
 //
@@ -91,8 +91,8 @@ STAPES_COUNTED_INLINE void run_counted(const ConvShape& s, const CountedLayout& 
     for (int32_t x = 0; x < s.out_w; ++x, output += words_out) {
       for (int32_t i = 0; i < words_out; ++i) output[i] = 0;
       for (int32_t p = 0; p < s.pool_h * s.pool_w; ++p) {
-        const TapRows rows = gather_rows(s, a.input, y * s.pool_h + p / s.pool_w, x * s.pool_w + p % s.pool_w,
-                                         a.memory.scratch);
+        const TapRows rows =
+            gather_rows(s, a.input, y * s.pool_h + p / s.pool_w, x * s.pool_w + p % s.pool_w, a.memory.scratch);
         const uint32_t* filter = filters;
         for (int32_t o = 0; o < s.out_c; ++o, filter += l.filter_words) {
           const int32_t most = static_cast<int32_t>(filters[l.most + o]);

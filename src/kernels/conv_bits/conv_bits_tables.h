@@ -1,14 +1,15 @@
-// conv_bits_tables.h: binary convolution with few bits in a filter, such as the first two of ACDNet, by looking sums up.
+// conv_bits_tables.h: binary convolution with few bits in a filter, such as the first two of ACDNet, by looking sums
+// up.
 //
-// Four input bits have 16 values; for each the memory holds how many bits differ from the weights there, a byte for each
-// filter, so one addition of words adds four bits to four filters: 16 MACs. For all bits of a filter that is
+// Four input bits have 16 values; for each the memory holds how many bits differ from the weights there, a byte for
+// each filter, so one addition of words adds four bits to four filters: 16 MACs. For all bits of a filter that is
 //   ceil(bits of a row / 4) * kernel_h * (out_c / 4) loads and as many additions
-// 0.125 instructions for a MAC, beside what finding the values costs, and 32 times the memory of the bits themselves: 10
-// KB for conv2 of ACDNet, which has 2,560 weights, where conv_bits_lanes.h would take 0.57 instructions.
+// 0.125 instructions for a MAC, beside what finding the values costs, and 32 times the memory of the bits themselves:
+// 10 KB for conv2 of ACDNet, which has 2,560 weights, where conv_bits_lanes.h would take 0.57 instructions.
 //
 // The sum is that of conv_bits_rows.h, V = 2 * differing + outside, at most 2 * 63 so that it fits 7 bits, and its
-// comparison is one subtraction: bit 7 of (128 + most - V) is 1 where V <= most = N - T. The maximum over the pool is an
-// OR of these.
+// comparison is one subtraction: bit 7 of (128 + most - V) is 1 where V <= most = N - T. The maximum over the pool is
+// an OR of these.
 //
 // Prepared memory, in words:
 //   [kernel_h][chunks][16][filter_words]   differing bits, 4 filters a word
@@ -52,7 +53,8 @@ static inline size_t tables_scratch_bytes(const ConvShape& s) noexcept {
 
 static inline bool tables_suit(const ConvShape& s) noexcept {
   constexpr size_t kMostBytes = 12 * 1024;
-  return is_ungrouped(s) && static_cast<int64_t>(s.kernel_h) * s.kernel_w * s.in_c <= 63 && tables_prepared_bytes(s) <= kMostBytes;
+  return is_ungrouped(s) && static_cast<int64_t>(s.kernel_h) * s.kernel_w * s.in_c <= 63 &&
+         tables_prepared_bytes(s) <= kMostBytes;
 }
 
 // ---- laying out, on any processor ----

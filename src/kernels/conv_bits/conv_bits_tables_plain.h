@@ -15,7 +15,8 @@ struct TableLookup {
   TableLookup(const ConvShape& s, const TableLayout& l, void* memory)
       : rows(memory),
         found(reinterpret_cast<const uint32_t**>(static_cast<unsigned char*>(memory) +
-                                                 (tap_rows_bytes(s) + sizeof(void*) - 1) / sizeof(void*) * sizeof(void*))),
+                                                 (tap_rows_bytes(s) + sizeof(void*) - 1) / sizeof(void*) *
+                                                     sizeof(void*))),
         any(reinterpret_cast<uint32_t*>(found + 2 * s.kernel_h * l.chunks)) {}
 
   void* rows;
@@ -24,7 +25,8 @@ struct TableLookup {
 };
 
 // Where the sums of a row's chunks lie.
-STAPES_TABLES_INLINE const uint32_t** look_up(const uint32_t* table, const TableLayout& l, const uint32_t* row, const uint32_t** found) {
+STAPES_TABLES_INLINE const uint32_t** look_up(const uint32_t* table, const TableLayout& l, const uint32_t* row,
+                                              const uint32_t** found) {
   const int32_t chunk_words = 16 * l.filter_words;
   uint32_t bits = 0;
   for (int32_t chunk = 0; chunk < l.chunks; ++chunk, table += chunk_words, bits >>= 4) {
@@ -36,13 +38,13 @@ STAPES_TABLES_INLINE const uint32_t** look_up(const uint32_t* table, const Table
 
 // Sums of kWords words of filters over the chunks found, compared and added to `any`. `outside` and the shift make V.
 template <int kWords>
-STAPES_TABLES_INLINE void compare_words(const uint32_t* const* found, const uint32_t* const* end, int32_t word, const uint32_t* most,
-                    uint32_t outside, int shift, uint32_t* any) {
+STAPES_TABLES_INLINE void compare_words(const uint32_t* const* found, const uint32_t* const* end, int32_t word,
+                                        const uint32_t* most, uint32_t outside, int shift, uint32_t* any) {
   uint32_t sums[kWords] = {};
   for (; found != end; ++found) {
     const uint32_t* const from = *found + word;
-  #pragma GCC unroll 4
-  for (int i = 0; i < kWords; ++i) sums[i] += from[i];
+#pragma GCC unroll 4
+    for (int i = 0; i < kWords; ++i) sums[i] += from[i];
   }
 #pragma GCC unroll 4
   for (int i = 0; i < kWords; ++i) any[word + i] |= most[word + i] - outside - (sums[i] << shift);

@@ -1,5 +1,5 @@
-// conv_i8_armdsp.h: the 8-bit convolutions on Armv7E-M, of shapes that the compiler knows (narrow/narrow_layout.h): what an
-// export runs.
+// conv_i8_armdsp.h: the 8-bit convolutions on Armv7E-M, of shapes that the compiler knows (narrow/narrow_layout.h):
+// what an export runs.
 #pragma once
 
 #include "kernels/conv_i8/conv_i8.h"

@@ -11,7 +11,9 @@ void conv_i8_plain(const ConvI8Args<int8_t, int8_t>& a) noexcept {
 void conv_i8_from_i16_plain(const ConvI8Args<int16_t, int8_t>& a) noexcept {
   narrow_conv<PlainMachine<PlainWordSizes, int8_t>>(a);
 }
-void conv_i8_i16_plain(const ConvI8Args<int16_t, int16_t>& a) noexcept { narrow_conv<PlainMachine<PlainWordSizes, int8_t>>(a); }
+void conv_i8_i16_plain(const ConvI8Args<int16_t, int16_t>& a) noexcept {
+  narrow_conv<PlainMachine<PlainWordSizes, int8_t>>(a);
+}
 void conv_i8_bits_plain(const ConvI8BitsArgs& a) noexcept { narrow_conv<PlainMachine<PlainWordSizes, int8_t>>(a); }
 
 }  // namespace stapes

@@ -13,8 +13,10 @@ constexpr void (*kExportsOnly)(const Args&) noexcept = nullptr;
 constexpr Variant<ConvI8Args<int8_t, int8_t>> kFromI8[] = {
     {.isa = Isa::kScalar, .run = conv_i8_scalar},
     narrow_variant<PlainByteSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kPlain, conv_i8_plain),
-    narrow_variant<ArmDspSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int8_t, int8_t>>),
-    narrow_variant<MveByteSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kMve, kExportsOnly<ConvI8Args<int8_t, int8_t>>),
+    narrow_variant<ArmDspSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kArmDsp,
+                                                                    kExportsOnly<ConvI8Args<int8_t, int8_t>>),
+    narrow_variant<MveByteSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kMve,
+                                                                     kExportsOnly<ConvI8Args<int8_t, int8_t>>),
 #if STAPES_HAVE_AVX2
     tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_avx2),
     grouped_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_grouped_avx2),
@@ -35,8 +37,10 @@ constexpr Variant<ConvI8Args<int8_t, int8_t>> kFromI8[] = {
 constexpr Variant<ConvI8Args<int16_t, int8_t>> kFromI16[] = {
     {.isa = Isa::kScalar, .run = conv_i8_from_i16_scalar},
     narrow_variant<PlainWordSizes, int8_t, ConvI8Args<int16_t, int8_t>>(Isa::kPlain, conv_i8_from_i16_plain),
-    narrow_variant<ArmDspSizes, int8_t, ConvI8Args<int16_t, int8_t>>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int16_t, int8_t>>),
-    narrow_variant<MveWordSizes, int16_t, ConvI8Args<int16_t, int8_t>>(Isa::kMve, kExportsOnly<ConvI8Args<int16_t, int8_t>>),
+    narrow_variant<ArmDspSizes, int8_t, ConvI8Args<int16_t, int8_t>>(Isa::kArmDsp,
+                                                                     kExportsOnly<ConvI8Args<int16_t, int8_t>>),
+    narrow_variant<MveWordSizes, int16_t, ConvI8Args<int16_t, int8_t>>(Isa::kMve,
+                                                                       kExportsOnly<ConvI8Args<int16_t, int8_t>>),
 #if STAPES_HAVE_AVX2
     tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_from_i16_avx2),
     grouped_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_from_i16_grouped_avx2),
@@ -55,8 +59,10 @@ constexpr Variant<ConvI8Args<int16_t, int8_t>> kFromI16[] = {
 constexpr Variant<ConvI8Args<int16_t, int16_t>> kI16ToI16[] = {
     {.isa = Isa::kScalar, .run = conv_i8_i16_scalar},
     narrow_variant<PlainWordSizes, int8_t, ConvI8Args<int16_t, int16_t>>(Isa::kPlain, conv_i8_i16_plain),
-    narrow_variant<ArmDspSizes, int8_t, ConvI8Args<int16_t, int16_t>>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int16_t, int16_t>>),
-    narrow_variant<MveWordSizes, int16_t, ConvI8Args<int16_t, int16_t>>(Isa::kMve, kExportsOnly<ConvI8Args<int16_t, int16_t>>),
+    narrow_variant<ArmDspSizes, int8_t, ConvI8Args<int16_t, int16_t>>(Isa::kArmDsp,
+                                                                      kExportsOnly<ConvI8Args<int16_t, int16_t>>),
+    narrow_variant<MveWordSizes, int16_t, ConvI8Args<int16_t, int16_t>>(Isa::kMve,
+                                                                        kExportsOnly<ConvI8Args<int16_t, int16_t>>),
 #if STAPES_HAVE_AVX2
     tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_i16_avx2),
     grouped_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_i16_grouped_avx2),

@@ -1,5 +1,5 @@
-// conv_pcm_armdsp.h: the first layer of a binary network on Armv7E-M, of shapes that the compiler knows (narrow/narrow_layout.h): what an
-// export runs.
+// conv_pcm_armdsp.h: the first layer of a binary network on Armv7E-M, of shapes that the compiler knows
+// (narrow/narrow_layout.h): what an export runs.
 #pragma once
 
 #include "kernels/conv_pcm/conv_pcm.h"

@@ -1,5 +1,5 @@
-// conv_pcm_plain.h: the first layer of a binary network in standard C++ for cores with few registers, of shapes that the compiler knows (narrow/narrow_layout.h): what an
-// export runs.
+// conv_pcm_plain.h: the first layer of a binary network in standard C++ for cores with few registers, of shapes that
+// the compiler knows (narrow/narrow_layout.h): what an export runs.
 #pragma once
 
 #include "kernels/conv_pcm/conv_pcm.h"

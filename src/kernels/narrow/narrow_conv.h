@@ -71,7 +71,8 @@ STAPES_NARROW_INLINE void copy_input(const ConvShape& s, const NarrowLayout& l, 
   for (int32_t py = 0; py < s.pool_h; ++py) {
     for (int32_t px = 0; px < l.tile * s.pool_w; ++px) {
       for (int32_t tap_h = 0; tap_h < s.kernel_h; ++tap_h, to += s.kernel_w * s.in_c) {
-        copy_row<M>(s, l, input, zero_point, first_y + py * s.stride_h + tap_h, first_x + px * s.stride_w, s.kernel_w, to);
+        copy_row<M>(s, l, input, zero_point, first_y + py * s.stride_h + tap_h, first_x + px * s.stride_w, s.kernel_w,
+                    to);
       }
       const int32_t filled = l.run - s.kernel_h * s.kernel_w * s.in_c;
       pad<M>(to, filled, zero_point);

@@ -5,10 +5,12 @@
 // widened and its zero point subtracted, with the padding around it: so no tap needs a test, and widening is paid once
 // for all filters. Then filter after filter runs over it, its weights streaming from flash, kPositions sums at a time.
 //
-//   as a window   [rows][columns][channels]: the rows of taps of a position are kernel_h runs in it, kernel_w * channels
+//   as a window   [rows][columns][channels]: the rows of taps of a position are kernel_h runs in it, kernel_w *
+//   channels
 //                 elements each. Channels are filled up to an even number where positions would else begin at an odd
 //                 one, since pairs are read as words.
-//   as patches    [positions][kernel_h * kernel_w * in_c]: one run a position, for layers whose rows of taps are so short
+//   as patches    [positions][kernel_h * kernel_w * in_c]: one run a position, for layers whose rows of taps are so
+//   short
 //                 that filling up each would cost more than copying them (conv3: 3 rows of 3).
 //
 // Runs are filled up to whole chunks with weights of 0. M is one of narrow_machine_<isa>.h or its sizes.
@@ -21,8 +23,8 @@
 
 namespace stapes {
 
-// What a machine multiplies. The weight of place i of a chunk lies at place_of(i) of its memory. Raw elements still hold
-// their zero point.
+// What a machine multiplies. The weight of place i of a chunk lies at place_of(i) of its memory. Raw elements still
+// hold their zero point.
 struct PlainByteSizes {
   using Element = int8_t;
   static constexpr bool kRaw = true;
@@ -80,17 +82,17 @@ static inline int32_t largest(const int32_t* sums, int32_t count) {
 }
 
 struct NarrowLayout {
-  int32_t channels;               // of one position of the window
-  int32_t runs, run;              // rows of taps; elements of each, filled up
+  int32_t channels;   // of one position of the window
+  int32_t runs, run;  // rows of taps; elements of each, filled up
   bool patches;
-  bool is_constant;               // known to the compiler: narrow_finish.h
-  int32_t tile;                   // output positions
-  int32_t rows, columns;          // of the input that a tile sees
-  int32_t pool_h, pool_w, pool;   // positions of a pool
-  int32_t step_h, step_w;         // elements from one position to the next, before the pool
-  int32_t row_elements;           // from one row of the window to the next
-  int32_t elements;               // of the window or the patches, with what is read beyond
-  int32_t sums;                   // kept of one filter at a time
+  bool is_constant;              // known to the compiler: narrow_finish.h
+  int32_t tile;                  // output positions
+  int32_t rows, columns;         // of the input that a tile sees
+  int32_t pool_h, pool_w, pool;  // positions of a pool
+  int32_t step_h, step_w;        // elements from one position to the next, before the pool
+  int32_t row_elements;          // from one row of the window to the next
+  int32_t elements;              // of the window or the patches, with what is read beyond
+  int32_t sums;                  // kept of one filter at a time
 };
 
 template <class M>

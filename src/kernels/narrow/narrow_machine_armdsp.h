@@ -23,40 +23,40 @@ namespace stapes {
 
 // What the loops below read and write, by these offsets.
 struct ArmDspStrip {
-  const int16_t* from;    // 0; positions begin at even elements, that is, at words: LDRD wants no more
-  int32_t second;         // 4: bytes from it to the other positions
-  int32_t third;          // 8
-  int32_t fourth;         // 12
-  const void* weights;    // 16
-  int32_t run_bytes;      // 20: of a run's weights
-  int32_t odd_chunks;     // 24: 0 where a run has an even number of chunks
-  int32_t next_row;       // 28: bytes from the end of a run to the next
-  int32_t next_block;     // 32: bytes
-  int32_t runs;           // 36
-  int32_t blocks;         // 40: counts down
-  int32_t* sums;          // 44: moves on
-  int32_t runs_left;      // 48
-  const void* run_end;    // 52
+  const int16_t* from;  // 0; positions begin at even elements, that is, at words: LDRD wants no more
+  int32_t second;       // 4: bytes from it to the other positions
+  int32_t third;        // 8
+  int32_t fourth;       // 12
+  const void* weights;  // 16
+  int32_t run_bytes;    // 20: of a run's weights
+  int32_t odd_chunks;   // 24: 0 where a run has an even number of chunks
+  int32_t next_row;     // 28: bytes from the end of a run to the next
+  int32_t next_block;   // 32: bytes
+  int32_t runs;         // 36
+  int32_t blocks;       // 40: counts down
+  int32_t* sums;        // 44: moves on
+  int32_t runs_left;    // 48
+  const void* run_end;  // 52
 };
 
 #define STAPES_ARMDSP_CHUNK(load_weights) \
   load_weights                            \
-  "ldrd r12, lr, [r1], #8\n\t"            \
-  "smlad r6, r12, r10, r6\n\t"            \
-  "smlad r6, lr, r11, r6\n\t"             \
-  "ldrd r12, lr, [r2], #8\n\t"            \
-  "smlad r7, r12, r10, r7\n\t"            \
-  "smlad r7, lr, r11, r7\n\t"             \
-  "ldrd r12, lr, [r3], #8\n\t"            \
-  "smlad r8, r12, r10, r8\n\t"            \
-  "smlad r8, lr, r11, r8\n\t"             \
-  "ldrd r12, lr, [r4], #8\n\t"            \
-  "smlad r9, r12, r10, r9\n\t"            \
-  "smlad r9, lr, r11, r9\n\t"
+      "ldrd r12, lr, [r1], #8\n\t"        \
+      "smlad r6, r12, r10, r6\n\t"        \
+      "smlad r6, lr, r11, r6\n\t"         \
+      "ldrd r12, lr, [r2], #8\n\t"        \
+      "smlad r7, r12, r10, r7\n\t"        \
+      "smlad r7, lr, r11, r7\n\t"         \
+      "ldrd r12, lr, [r3], #8\n\t"        \
+      "smlad r8, r12, r10, r8\n\t"        \
+      "smlad r8, lr, r11, r8\n\t"         \
+      "ldrd r12, lr, [r4], #8\n\t"        \
+      "smlad r9, r12, r10, r9\n\t"        \
+      "smlad r9, lr, r11, r9\n\t"
 
 // A run with an odd number of chunks begins in the middle. r7 is saved by hand: builds without optimisation keep it.
-#define STAPES_ARMDSP_STRIP(load_weights)                                                            \
-  register ArmDspStrip* const at_strip __asm__("r0") = &strip;                                       \
+#define STAPES_ARMDSP_STRIP(load_weights)                      \
+  register ArmDspStrip* const at_strip __asm__("r0") = &strip; \
   __asm__ volatile(                                                                                  \
       "push {r7}\n"                                                                                  \
       "1:\n\t" /* a block */                                                                         \
@@ -178,8 +178,8 @@ struct ArmDspMachine : ArmDspSizes {
 
   template <class Use>
   static inline __attribute__((always_inline)) void for_short_blocks(const NarrowLayout& l,
-                                                                     const NarrowStrip<Element>& strip,
-                                                                     const Weight* w, Use use) {
+                                                                     const NarrowStrip<Element>& strip, const Weight* w,
+                                                                     Use use) {
     const Element* a = strip.from;
     for (int32_t block = 0; block < strip.blocks; ++block, a += strip.next) {
       int32_t sum_a = 0, sum_b = 0, sum_c = 0, sum_d = 0;

@@ -1,9 +1,9 @@
 // narrow_machine_mve.h: products on Armv8.1-M with vectors (Cortex-M55): VMLADAVA multiplies 16 pairs of bytes, or 8 of
 // 16 bits, and adds all to one register.
 //
-// For four positions and a chunk: one load of weights, four of elements and four VMLADAVA, 9 instructions for 64 MACs of
-// bytes, 32 of 16 bits. Bytes stay as they are: padding is the zero point, and what the zero point adds to every sum,
-// its product with the sum of the weights, is taken off once (narrow_variant.h).
+// For four positions and a chunk: one load of weights, four of elements and four VMLADAVA, 9 instructions for 64 MACs
+// of bytes, 32 of 16 bits. Bytes stay as they are: padding is the zero point, and what the zero point adds to every
+// sum, its product with the sum of the weights, is taken off once (narrow_variant.h).
 #pragma once
 
 #if !(__ARM_FEATURE_MVE & 1)

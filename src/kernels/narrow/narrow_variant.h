@@ -36,8 +36,8 @@ static inline void prepare_narrow(const Args& a, void* prepared) noexcept {
     int32_t sum = 0;
     for (int32_t tap_h = 0; tap_h < s.kernel_h; ++tap_h) {
       for (int32_t i = 0; i < s.kernel_w * s.in_c; ++i) {
-        const int32_t at = l.patches ? tap_h * s.kernel_w * s.in_c + i
-                                     : tap_h * l.run + i / s.in_c * l.channels + i % s.in_c;
+        const int32_t at =
+            l.patches ? tap_h * s.kernel_w * s.in_c + i : tap_h * l.run + i / s.in_c * l.channels + i % s.in_c;
         sum += *from;
         to[at / M::kChunk * M::kChunk + M::place_of(at % M::kChunk)] = *from++;
       }
