@@ -75,12 +75,12 @@ class Builder {
   // <op>_<isa>, or <op>_<form>_<isa>.
   void find_function() {
     const ConvVariantName variant = conv_variant_name(model_, layer_, variant_);
-    std::string ending = to_string(variant.isa);
-    std::erase(ending, '-');
-    if (*variant.form != 0) ending = fmt::format("{}_{}", variant.form, ending);
+    std::string isa = to_string(variant.isa);
+    std::erase(isa, '-');
+    const std::string ending = *variant.form == 0 ? isa : fmt::format("{}_{}", variant.form, isa);
     call_.is_fixed = variant.has_fixed;
     call_.function = fmt::format("{}_{}{}", call_.op, ending, variant.has_fixed ? "_fixed" : "");
-    call_.file = kernel_file(call_, ending);
+    call_.file = kernel_file(call_, {ending, isa});  // a form may have a file of its own
   }
 
   // Of the whole layer where it runs in rows, each of which has a shape of its own; one column in the front end.

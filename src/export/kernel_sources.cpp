@@ -15,11 +15,14 @@ bool defines(std::string_view text, const std::string& function) {
 
 }  // namespace
 
-std::string kernel_file(const KernelCall& call, const std::string& ending) {
-  for (const std::string& stem : {call.op, call.family, call.folder}) {
-    const std::string path = fmt::format("kernels/{}/{}_{}.{}", call.folder, stem, ending, call.is_fixed ? "h" : "cpp");
-    const auto found = embedded_files().find(path);
-    if (found != embedded_files().end() && defines(found->second, call.function)) return path;
+std::string kernel_file(const KernelCall& call, const std::vector<std::string>& endings) {
+  const char* extension = call.is_fixed ? "h" : "cpp";
+  for (const std::string& ending : endings) {
+    for (const std::string& stem : {call.op, call.family, call.folder}) {
+      const std::string path = fmt::format("kernels/{}/{}_{}.{}", call.folder, stem, ending, extension);
+      const auto found = embedded_files().find(path);
+      if (found != embedded_files().end() && defines(found->second, call.function)) return path;
+    }
   }
   throw Error("no file of kernels/{} defines {}", call.folder, call.function);
 }

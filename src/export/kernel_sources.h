@@ -4,15 +4,16 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace stapes {
 
 struct KernelCall;
 
 // The file that defines a kernel, e.g. "kernels/conv_i8/conv_i8_scalar.cpp": in the operator's folder, named after the
-// operator or its family and `ending`, "scalar" or "tables_plain"; a header where the kernel is a template. Throws
-// Error where there is none.
-std::string kernel_file(const KernelCall& call, const std::string& ending);
+// operator or its family and one of `endings`, "tables_plain" or "plain"; a header where the kernel is a template.
+// Throws Error where there is none.
+std::string kernel_file(const KernelCall& call, const std::vector<std::string>& endings);
 
 // Adds a file and all it includes in quotes, directly or not.
 void add_with_includes(std::string_view path, std::set<std::string>& files);

@@ -36,7 +36,7 @@ KernelCall call_of(const char* folder, const char* op, const char* family, const
 }
 
 TEST(KernelSources, AreFoundByOperatorFormAndInstructionSet) {
-  const auto file = [](const KernelCall& call, const char* ending) { return kernel_file(call, ending); };
+  const auto file = [](const KernelCall& call, const char* form) { return kernel_file(call, {form, "plain"}); };
   EXPECT_EQ(file(call_of("conv_i8", "conv_i8_from_i16", "conv_i8", "conv_i8_from_i16_scalar", false), "scalar"),
             "kernels/conv_i8/conv_i8_scalar.cpp");
   EXPECT_EQ(file(call_of("conv_i8", "conv_i8_sparse", "conv_i8_sparse", "conv_i8_sparse_scalar", false), "scalar"),
@@ -45,6 +45,8 @@ TEST(KernelSources, AreFoundByOperatorFormAndInstructionSet) {
             "kernels/conv_i8/conv_i8_armdsp.h");
   EXPECT_EQ(file(call_of("conv_bits", "conv_bits", "conv_bits", "conv_bits_tables_plain_fixed", true), "tables_plain"),
             "kernels/conv_bits/conv_bits_tables_plain.h");
+  EXPECT_EQ(file(call_of("conv_i8", "conv_i8", "conv_i8", "conv_i8_plain", false), "form_plain"),
+            "kernels/conv_i8/conv_i8_plain.cpp");
   EXPECT_THROW(file(call_of("conv_i8", "conv_i8", "conv_i8", "conv_i8_z80", false), "z80"), Error);
   EXPECT_THROW(file(call_of("conv_i8", "conv_i9", "conv_i8", "conv_i9_scalar", false), "scalar"), Error);
 }

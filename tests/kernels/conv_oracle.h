@@ -20,7 +20,7 @@ struct ConvCase {
   int stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0, pool_h = 1, pool_w = 1;
   int groups = 1;
 
-  ConvShape shape() const {
+  constexpr ConvShape shape() const {
     const int h = (in_h + 2 * pad_h - kernel_h) / stride_h + 1, w = (in_w + 2 * pad_w - kernel_w) / stride_w + 1;
     return {in_h,     in_w,     in_c,  h / pool_h, w / pool_w, out_c,  kernel_h, kernel_w,
             stride_h, stride_w, pad_h, pad_w,      pool_h,     pool_w, groups};

@@ -29,8 +29,7 @@ struct MachineByPlace : Sizes {
   }
   static std::int32_t largest_of_strip(const NarrowLayout& l, const NarrowStrip<Element>& strip, const Weight* weights,
                                        std::int32_t* sums) {
-    sum_strip(l, strip, weights, sums);
-    return largest(sums, strip.blocks * kNarrowPositions);
+    return largest_of_sums<MachineByPlace>(l, strip, weights, sums);
   }
   template <class Input>
   static void load_elements(const Input* input, std::int32_t count, std::int32_t zero_point, Element* to) {
@@ -152,52 +151,9 @@ INSTANTIATE_TEST_SUITE_P(Tiles, NarrowConv,
 
 // ---- shapes that the compiler knows ----
 
-constexpr ConvShape kColumn = {.in_h = 1,
-                               .in_w = 103,
-                               .in_c = 4,
-                               .out_h = 1,
-                               .out_w = 1,
-                               .out_c = 5,
-                               .kernel_h = 1,
-                               .kernel_w = 5,
-                               .stride_h = 1,
-                               .stride_w = 2,
-                               .pad_h = 0,
-                               .pad_w = 0,
-                               .pool_h = 1,
-                               .pool_w = 50};
-constexpr test::ConvCase kColumnCase{1, 103, 4, 5, 1, 5, 1, 2, 0, 0, 1, 50};
-constexpr ConvShape kPooled = {.in_h = 6,
-                               .in_w = 9,
-                               .in_c = 7,
-                               .out_h = 3,
-                               .out_w = 4,
-                               .out_c = 37,
-                               .kernel_h = 3,
-                               .kernel_w = 3,
-                               .stride_h = 1,
-                               .stride_w = 1,
-                               .pad_h = 1,
-                               .pad_w = 1,
-                               .pool_h = 2,
-                               .pool_w = 2};
-constexpr test::ConvCase kPooledCase{6, 9, 7, 37, 3, 3, 1, 1, 1, 1, 2, 2};
-
-constexpr ConvShape kWide = {.in_h = 5,
-                             .in_w = 6,
-                             .in_c = 12,
-                             .out_h = 2,
-                             .out_w = 3,
-                             .out_c = 35,
-                             .kernel_h = 3,
-                             .kernel_w = 3,
-                             .stride_h = 1,
-                             .stride_w = 1,
-                             .pad_h = 1,
-                             .pad_w = 1,
-                             .pool_h = 2,
-                             .pool_w = 2};
-constexpr test::ConvCase kWideCase{5, 6, 12, 35, 3, 3, 1, 1, 1, 1, 2, 2};
+constexpr test::ConvCase kColumn{1, 103, 4, 5, 1, 5, 1, 2, 0, 0, 1, 50};
+constexpr test::ConvCase kPooled{6, 9, 7, 37, 3, 3, 1, 1, 1, 1, 2, 2};
+constexpr test::ConvCase kWide{5, 6, 12, 35, 3, 3, 1, 1, 1, 1, 2, 2};
 
 template <ConvShape kShape>
 void expect_fixed_is_the_same(const test::ConvCase& k) {
@@ -209,8 +165,8 @@ void expect_fixed_is_the_same(const test::ConvCase& k) {
 }
 
 TEST(FixedShapes, GiveTheSameBytes) {
-  expect_fixed_is_the_same<kColumn>(kColumnCase);
-  expect_fixed_is_the_same<kPooled>(kPooledCase);
+  expect_fixed_is_the_same<kColumn.shape()>(kColumn);
+  expect_fixed_is_the_same<kPooled.shape()>(kPooled);
 }
 
 using BitsArgs = ConvBitsArgs<std::uint32_t>;
@@ -257,13 +213,31 @@ void expect_fixed_bits_are_the_same(const test::ConvCase& k) {
 }
 
 TEST(FixedShapes, GiveTheSameBits) {
-  expect_fixed_bits_are_the_same<kColumn>(kColumnCase);
-  expect_fixed_bits_are_the_same<kPooled>(kPooledCase);
-  expect_fixed_bits_are_the_same<kWide>(kWideCase);
+  expect_fixed_bits_are_the_same<kColumn.shape()>(kColumn);
+  expect_fixed_bits_are_the_same<kPooled.shape()>(kPooled);
+  expect_fixed_bits_are_the_same<kWide.shape()>(kWide);
+}
+
+// Of the largest sizes that the reader lets pass; no layout is made of what does not suit.
+TEST(NarrowConvs, DoNotSuitWhatIsTooLargeToCopy) {
+  EXPECT_TRUE(narrow_suits<PlainByteSizes>(kPooled.shape()));
+  EXPECT_TRUE(narrow_suits<PlainByteSizes>(test::ConvCase{4, 9, 512, 512, 3, 3, 1, 1, 1, 1, 2, 2}.shape()));
+  constexpr std::int32_t kLargest = 1 << 20;
+  for (std::int32_t ConvShape::*const size : {&ConvShape::in_c, &ConvShape::pool_w, &ConvShape::pool_h}) {
+    ConvShape shape = kPooled.shape();
+    shape.*size = kLargest;
+    EXPECT_FALSE(narrow_suits<PlainByteSizes>(shape));
+  }
+  ConvShape shape = kPooled.shape();
+  shape.pool_h = shape.pool_w = shape.stride_h = shape.stride_w = shape.kernel_h = shape.kernel_w = kLargest;
+  EXPECT_FALSE(narrow_suits<PlainByteSizes>(shape));
+  shape = kPooled.shape();
+  shape.groups = 7;
+  EXPECT_FALSE(narrow_suits<PlainByteSizes>(shape));
 }
 
 TEST(TableSums, AreForFewBitsOnly) {
-  ConvShape shape = kColumn;
+  ConvShape shape = kColumn.shape();
   EXPECT_TRUE(tables_suit(shape));
   shape.in_c = 13;  // 65 bits
   EXPECT_FALSE(tables_suit(shape));

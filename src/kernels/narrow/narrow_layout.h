@@ -5,13 +5,11 @@
 // widened and its zero point subtracted, with the padding around it: so no tap needs a test, and widening is paid once
 // for all filters. Then filter after filter runs over it, its weights streaming from flash, kPositions sums at a time.
 //
-//   as a window   [rows][columns][channels]: the rows of taps of a position are kernel_h runs in it, kernel_w *
-//   channels
-//                 elements each. Channels are filled up to an even number where positions would else begin at an odd
-//                 one, since pairs are read as words.
-//   as patches    [positions][kernel_h * kernel_w * in_c]: one run a position, for layers whose rows of taps are so
-//   short
-//                 that filling up each would cost more than copying them (conv3: 3 rows of 3).
+//   as a window   [rows][columns][channels]: the rows of taps of a position are kernel_h runs in it, each
+//                 kernel_w * channels elements. Channels are filled up to an even number where positions would
+//                 else begin at an odd one, since pairs are read as words.
+//   as patches    [positions][kernel_h * kernel_w * in_c]: one run a position, for layers whose rows of taps are
+//                 so short that filling up each would cost more than copying them (conv3: 3 rows of 3).
 //
 // Runs are filled up to whole chunks with weights of 0. M is one of narrow_machine_<isa>.h or its sizes.
 #pragma once
@@ -150,6 +148,18 @@ static inline size_t narrow_scratch_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(l.sums) * sizeof(int32_t) + static_cast<size_t>(l.elements) * sizeof(typename M::Element);
 }
 
+// A tile that is too large is no help, and its size must fit an int32. Asked before any layout is made.
+template <class M>
+static inline bool narrow_suits(const ConvShape& s) noexcept {
+  constexpr int64_t kMost = int64_t{1} << 22;
+  const int64_t rows = (int64_t{s.pool_h} - 1) * s.stride_h + s.kernel_h;
+  const int64_t columns = (int64_t{kNarrowPositions} * s.pool_w - 1) * s.stride_w + s.kernel_w;
+  const int64_t pool = int64_t{kNarrowPositions} * s.pool_h * s.pool_w, patch = int64_t{s.kernel_h} * s.kernel_w;
+  const int64_t most_positions = kMost / (int64_t{s.in_c} + M::kChunk);
+  return is_ungrouped(s) && rows <= most_positions && columns <= most_positions / rows && patch <= most_positions &&
+         pool <= most_positions / patch;
+}
+
 // Prepared memory: of a machine with raw elements what the zero point adds to the sums of each filter, [out_c]; then
 // the weights, [out_c][runs][run].
 template <class M>
@@ -159,6 +169,14 @@ static inline size_t narrow_weights_at(const ConvShape& s) {
 
 static inline size_t filter_weights(const NarrowLayout& l) {
   return static_cast<size_t>(l.runs) * static_cast<size_t>(l.run);
+}
+
+// The largest sum of a strip, for machines that have no shorter way to it.
+template <class M>
+static inline int32_t largest_of_sums(const NarrowLayout& l, const NarrowStrip<typename M::Element>& strip,
+                                      const typename M::Weight* w, int32_t* sums) {
+  M::sum_strip(l, strip, w, sums);
+  return largest(sums, strip.blocks * kNarrowPositions);
 }
 
 }  // namespace stapes

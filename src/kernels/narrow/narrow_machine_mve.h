@@ -63,8 +63,7 @@ struct MveMachine : Sizes {
   static inline __attribute__((always_inline)) int32_t largest_of_strip(const NarrowLayout& l,
                                                                         const NarrowStrip<Element>& strip,
                                                                         const Weight* w, int32_t* sums) {
-    sum_strip(l, strip, w, sums);
-    return largest(sums, strip.blocks * kNarrowPositions);
+    return largest_of_sums<MveMachine>(l, strip, w, sums);
   }
 
   template <class Input>

@@ -35,8 +35,7 @@ struct PlainMachine : Sizes {
   // The largest of them. `sums` is room for all.
   static inline int32_t largest_of_strip(const NarrowLayout& l, const NarrowStrip<Element>& strip, const Weight* w,
                                          int32_t* sums) {
-    sum_strip(l, strip, w, sums);
-    return largest(sums, strip.blocks * kNarrowPositions);
+    return largest_of_sums<PlainMachine>(l, strip, w, sums);
   }
 
   template <class Input>

@@ -54,7 +54,7 @@ constexpr Variant<Args> narrow_variant(Isa isa, void (*run)(const Args&) noexcep
           .scratch_bytes = narrow_scratch_bytes<M>,
           .prepared_bytes = narrow_prepared_bytes<M, Weight>,
           .prepare = prepare_narrow<M, Weight, Args>,
-          .suits = is_ungrouped,
+          .suits = narrow_suits<M>,
           .has_fixed = true};
 }
 
