@@ -100,12 +100,17 @@ std::string c_string(std::string_view text) {
   return literal + "\"";
 }
 
+std::string printable_line(std::string_view text) {
+  std::string line(text);
+  std::ranges::replace_if(
+      line, [](char c) { return c < ' ' || c >= 0x7f; }, '?');
+  return line;
+}
+
 std::string plain_text(std::string_view text) {
-  std::string plain(text);
-  for (char& c : plain) {
-    const bool kept = c >= ' ' && c < 0x7f && std::string_view("*/\\`|<>[]").find(c) == std::string_view::npos;
-    if (!kept) c = '?';
-  }
+  std::string plain = printable_line(text);
+  std::ranges::replace_if(
+      plain, [](char c) { return std::string_view("*/\\`|<>[]").find(c) != std::string_view::npos; }, '?');
   return plain;
 }
 

@@ -22,8 +22,10 @@ std::string upper_case(std::string_view name);
 // A string literal of C and C++ with these bytes, quotes included.
 std::string c_string(std::string_view text);
 
-// One line of text for a comment or a README: what is no printable ASCII becomes '?', and so does what could end a
-// comment, a table cell or a code span.
+// One line of text for an indented block of a README: what is no printable ASCII becomes '?'.
+std::string printable_line(std::string_view text);
+
+// The same for a comment or a table, where what could end a comment, a table cell or a code span becomes '?', too.
 std::string plain_text(std::string_view text);
 
 // One identifier a layer, in small letters and digits: its name where that is one, starts with a letter and is no one

@@ -108,7 +108,7 @@ std::string use(const ExportPlan& plan) {
 std::string provenance(const ExportPlan& plan) {
   if (plan.model().provenance() == nullptr) return "";
   return fmt::format("\n## Where the model comes from\n\n    {}\n",
-                     plain_text(plan.model().provenance()->string_view()));
+                     printable_line(plan.model().provenance()->string_view()));
 }
 
 }  // namespace

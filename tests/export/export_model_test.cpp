@@ -112,14 +112,15 @@ TEST(ExportModel, KeepsWhatAModelSaysOutOfCommentsAndReadme) {
                   "?"
                   "?/\\"};
   model.layers[0]->name = "*/ int y; //\\";
-  model.layers[2]->name = "@name@ }";
-  model.provenance = "{}\n*/ ``` # title <b>\n# title";
+  model.layers[2]->name = "@name@ } `` <b>";
+  model.provenance = "{\"fold\":[4]}\n# title";  // in an indented block: only a line's end could leave it
   const auto files = exported(model).files;
   EXPECT_THAT(files.at("README.md"), Not(HasSubstr("\n# title")));
   EXPECT_THAT(files.at("README.md"), Not(HasSubstr("<b>")));
   EXPECT_THAT(files.at("README.md"), Not(HasSubstr("`` ")));
+  EXPECT_THAT(files.at("README.md"), HasSubstr("\n    {\"fold\":[4]}?# title"));
   EXPECT_THAT(files.at("src/net.cpp"), HasSubstr("// Layer 0, ?? int y; ???: conv_i8_from_i16_plain_fixed"));
-  EXPECT_THAT(files.at("src/net.cpp"), HasSubstr("// Layer 2, @name@ }: swap_8_scalar"));
+  EXPECT_THAT(files.at("src/net.cpp"), HasSubstr("// Layer 2, @name@ } ?? ?b?: swap_8_scalar"));
   for (const auto& [path, text] : files)
     EXPECT_THAT(text, Not(HasSubstr("?"
                                     "?/")))

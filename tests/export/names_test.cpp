@@ -50,6 +50,7 @@ TEST(PlainText, IsOneHarmlessLine) {
   EXPECT_EQ(plain_text("a\nb\\"), "a?b?");
   EXPECT_EQ(plain_text("| `x` <b> [l](u)"), "? ?x? ?b? ?l?(u)");
   EXPECT_EQ(plain_text("\xC3\xA9"), "??");
+  EXPECT_EQ(printable_line("{\"a\":[]}\n# b\xC3\xA9"), "{\"a\":[]}?# b??");
 }
 
 TEST(LayerIdentifiers, AreNamesThatMeetNothingElse) {
