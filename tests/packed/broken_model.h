@@ -36,6 +36,12 @@ inline ReaderAnswer open_bytes(std::span<const std::byte> bytes) {
   return {status, fault.what, fault.layer};
 }
 
+// The operators of a model's layers.
+inline fb::ConvF32T& conv_f32(fb::ModelT& m, std::size_t i) { return *m.layers[i]->op.AsConvF32(); }
+inline fb::ConvI8T& conv_i8(fb::ModelT& m, std::size_t i) { return *m.layers[i]->op.AsConvI8(); }
+inline fb::ConvPcmT& conv_pcm(fb::ModelT& m) { return *m.layers[0]->op.AsConvPcm(); }
+inline fb::ConvBitsT& conv_bits(fb::ModelT& m, std::size_t i) { return *m.layers[i]->op.AsConvBits(); }
+
 struct Broken {
   std::string name;
   fb::ModelT (*base)();

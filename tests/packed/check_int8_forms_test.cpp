@@ -8,13 +8,11 @@
 namespace stapes {
 namespace {
 
-using test::Broken, test::kCorrupt;
+using test::Broken, test::conv_i8, test::kCorrupt;
 
 fb::ModelT int8_input() { return test::tiny_int8_input(); }
 fb::ModelT kept() { return test::tiny_kept(); }
 fb::ModelT sparse() { return test::tiny_sparse(); }
-
-fb::ConvI8T& conv_i8(fb::ModelT& m, std::size_t i) { return *m.layers[i]->op.AsConvI8(); }
 
 class CheckInt8Forms : public testing::TestWithParam<Broken> {};
 TEST_P(CheckInt8Forms, FindsWhatIsBroken) { test::expect_found(GetParam()); }

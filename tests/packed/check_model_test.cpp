@@ -13,13 +13,13 @@
 #include "packed/model_file.h"
 #include "packed/reader.h"
 #include "packed/writer.h"
-#include "support/sparse_rows.h"
 #include "support/tiny_models.h"
 
 namespace stapes {
 namespace {
 
 using test::Broken, test::expect_found, test::kCorrupt, test::kUnsupported, test::open_bytes, test::ReaderAnswer;
+using test::conv_bits, test::conv_f32, test::conv_i8, test::conv_pcm;
 
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
@@ -31,9 +31,6 @@ fb::ModelT fp32() { return test::tiny_fp32(); }
 fb::ModelT int8() { return test::tiny_int8(); }
 fb::ModelT xnor() { return test::tiny_xnor(); }
 fb::ModelT mixed() { return test::tiny_mixed(); }
-fb::ModelT grouped_fp32() { return test::tiny_model("grouped_fp32"); }
-fb::ModelT grouped_int8() { return test::tiny_model("grouped_int8"); }
-fb::ModelT grouped_xnor() { return test::tiny_model("grouped_xnor"); }
 
 // An 8-bit filter so long that its sums leave int32 when its weights are large.
 fb::ModelT long_filter() {
@@ -68,10 +65,6 @@ fb::ModelT long_filter() {
 }
 
 // Layers of the tiny models: 0 conv1, 1 conv2, 2 swap, 3 conv3, 4 conv4, 5 pool, 6 head. Layer i makes tensor i + 1.
-fb::ConvF32T& conv_f32(fb::ModelT& m, std::size_t i) { return *m.layers[i]->op.AsConvF32(); }
-fb::ConvI8T& conv_i8(fb::ModelT& m, std::size_t i) { return *m.layers[i]->op.AsConvI8(); }
-fb::ConvPcmT& conv_pcm(fb::ModelT& m) { return *m.layers[0]->op.AsConvPcm(); }
-fb::ConvBitsT& conv_bits(fb::ModelT& m, std::size_t i) { return *m.layers[i]->op.AsConvBits(); }
 
 fb::Window window(int kernel_w, int stride_w, int pad_w, int pool_w) {
   return {1, kernel_w, 1, stride_w, 0, pad_w, 1, pool_w};
@@ -302,45 +295,6 @@ const std::vector<Broken>& conv_cases() {
   return cases;
 }
 
-// Layers of the grouped tiny models: 1 conv2, 4 -> 4 channels in 2 groups; 5 conv4, 34 -> 4 in 2.
-const std::vector<Broken>& group_cases() {
-  static const std::vector<Broken> cases = {
-      {"zero", grouped_fp32, [](auto& m) { conv_f32(m, 1).groups = 0; }, kCorrupt, "groups out of range", 1},
-      {"negative", grouped_fp32, [](auto& m) { conv_f32(m, 1).groups = -2; }, kCorrupt, "groups out of range", 1},
-      {"input", grouped_fp32, [](auto& m) { conv_f32(m, 1).groups = 3; }, kCorrupt,
-       "groups do not divide the input channels", 1},
-      {"output", grouped_fp32, [](auto& m) { conv_f32(m, 5).groups = 17; }, kCorrupt,
-       "groups do not divide the output channels", 5},
-      {"more_than_channels", grouped_fp32, [](auto& m) { conv_f32(m, 1).groups = 8; }, kCorrupt,
-       "groups do not divide the input channels", 1},
-      {"f32_weights_of_one_group", grouped_fp32, [](auto& m) { conv_f32(m, 1).groups = 1; }, kCorrupt,
-       "wrong number of weights", 1},
-      {"f32_weights_of_more_groups", grouped_fp32, [](auto& m) { conv_f32(m, 1).groups = 4; }, kCorrupt,
-       "wrong number of weights", 1},
-      {"i8_zero", grouped_int8, [](auto& m) { conv_i8(m, 1).groups = 0; }, kCorrupt, "groups out of range", 1},
-      {"i8_output", grouped_int8, [](auto& m) { conv_i8(m, 5).groups = 17; }, kCorrupt,
-       "groups do not divide the output channels", 5},
-      {"i8_weights", grouped_int8, [](auto& m) { conv_i8(m, 1).groups = 4; }, kCorrupt, "wrong number of weights", 1},
-      {"i8_sparse", grouped_int8,
-       [](auto& m) {
-         conv_i8(m, 1).sparse = test::sparse_rows(conv_i8(m, 1).weights, 10);
-         conv_i8(m, 1).weights.clear();
-       },
-       kUnsupported, "sparse weights of a convolution with groups", 1},
-      {"pcm_zero", grouped_xnor, [](auto& m) { conv_pcm(m).groups = 0; }, kCorrupt, "groups out of range", 0},
-      {"pcm_input", grouped_xnor, [](auto& m) { conv_pcm(m).groups = 2; }, kCorrupt,
-       "groups do not divide the input channels", 0},
-      {"bits_zero", grouped_xnor, [](auto& m) { conv_bits(m, 1).groups = 0; }, kCorrupt, "groups out of range", 1},
-      {"bits_output", grouped_xnor, [](auto& m) { conv_bits(m, 5).groups = 17; }, kCorrupt,
-       "groups do not divide the output channels", 5},
-      {"bits_weights", grouped_xnor, [](auto& m) { conv_bits(m, 5).groups = 1; }, kCorrupt, "wrong number of weights",
-       5},
-      {"bits_tail", grouped_xnor, [](auto& m) { conv_bits(m, 1).weights[2] |= 1u << 10; }, kCorrupt,
-       "a bit after the end of a filter is set", 1},
-  };
-  return cases;
-}
-
 const std::vector<Broken>& other_cases() {
   const auto pool = [](fb::ModelT& m) { return m.layers[5]->op.AsAveragePool(); };
   static const std::vector<Broken> cases = {
@@ -397,7 +351,6 @@ INSTANTIATE_TEST_SUITE_P(Tensor, CheckModel, testing::ValuesIn(tensor_cases()), 
 INSTANTIATE_TEST_SUITE_P(Graph, CheckModel, testing::ValuesIn(graph_cases()), kName);
 INSTANTIATE_TEST_SUITE_P(Window, CheckModel, testing::ValuesIn(window_cases()), kName);
 INSTANTIATE_TEST_SUITE_P(Conv, CheckModel, testing::ValuesIn(conv_cases()), kName);
-INSTANTIATE_TEST_SUITE_P(Groups, CheckModel, testing::ValuesIn(group_cases()), kName);
 INSTANTIATE_TEST_SUITE_P(Other, CheckModel, testing::ValuesIn(other_cases()), kName);
 
 // What is unusual but right must pass.
@@ -428,37 +381,6 @@ TEST(CheckModelAccepts, AHeadThatReachesTheLastSumOfInt32) {
   EXPECT_EQ(open_bytes(serialize_unchecked(model)).status, Status::kOk);
   model.layers[6]->op.AsLinearI8()->bias[1] += 1;
   EXPECT_EQ(open_bytes(serialize_unchecked(model)).what, "the sums of this layer overflow");
-}
-
-// Of a filter in a group only its own weights count: 2 channels x 5 taps, |q - zero_point| <= 255.
-TEST(CheckModelAccepts, TheLargestSumOfAGroup) {
-  fb::ModelT model = grouped_int8();
-  fb::ConvI8T& conv = conv_i8(model, 1);
-  std::fill_n(conv.weights.begin() + 10, 10, std::int8_t{-127});  // filter 1
-  conv.shift[1] = 0;
-  conv.bias[1] = (1 << 30) - 1 - 10 * 127 * 255;
-  EXPECT_EQ(open_bytes(serialize_unchecked(model)).status, Status::kOk);
-  conv.bias[1] += 1;
-  EXPECT_EQ(open_bytes(serialize_unchecked(model)).what, "the sums of this layer overflow");
-}
-
-// As the case "bits_sum", but each filter sees half of the 32768 channels.
-TEST(CheckModelAccepts, BinarySumsThatFitBecauseOfGroups) {
-  fb::ModelT model = xnor();
-  model.tensors[4]->channels = 32768;
-  conv_bits(model, 3).weights.assign(32768, 0);
-  conv_bits(model, 3).thresholds->threshold.assign(32768, 0);
-  conv_bits(model, 3).thresholds->falling.clear();
-  conv_bits(model, 4).weights.assign(4 * 512, 0);
-  conv_bits(model, 4).groups = 2;
-  EXPECT_EQ(open_bytes(serialize_unchecked(model)).status, Status::kOk);
-}
-
-// Files of before have no such field.
-TEST(CheckModelAccepts, GroupsThatAreNotThereAsOne) {
-  const fb::ConvI8T fresh;
-  EXPECT_EQ(fresh.groups, 1);
-  EXPECT_EQ(fb::ConvF32T().groups + fb::ConvPcmT().groups + fb::ConvBitsT().groups, 3);
 }
 
 // ---- the arithmetic of the checks ----
