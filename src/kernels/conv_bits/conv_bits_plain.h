@@ -6,10 +6,8 @@
 
 namespace stapes {
 
-#define STAPES_BITS_INLINE static inline __attribute__((always_inline))
-
 // a + b + c in every lane: the lower digit stays in `a`, the carry is returned.
-STAPES_BITS_INLINE uint32_t add3(uint32_t& a, uint32_t b, uint32_t c) {
+STAPES_ALWAYS_INLINE uint32_t add3(uint32_t& a, uint32_t b, uint32_t c) {
   const uint32_t u = a ^ b;
   const uint32_t carry = (a & b) | (u & c);
   a = u ^ c;
@@ -17,7 +15,7 @@ STAPES_BITS_INLINE uint32_t add3(uint32_t& a, uint32_t b, uint32_t c) {
 }
 
 // All ones where bit `i` of x is 1.
-STAPES_BITS_INLINE uint32_t mask_of(uint32_t x, int i) {
+STAPES_ALWAYS_INLINE uint32_t mask_of(uint32_t x, int i) {
   return static_cast<uint32_t>(static_cast<int32_t>(x << (31 - i)) >> 31);
 }
 
@@ -29,7 +27,7 @@ struct Digits {
 inline constexpr int32_t kMostPlanes = 32;
 
 // Adds a carry from *digit on.
-STAPES_BITS_INLINE void carry_into(uint32_t* digit, uint32_t carry) {
+STAPES_ALWAYS_INLINE void carry_into(uint32_t* digit, uint32_t carry) {
   while (carry != 0) {
     const uint32_t next = *digit & carry;
     *digit++ ^= carry;
@@ -38,7 +36,7 @@ STAPES_BITS_INLINE void carry_into(uint32_t* digit, uint32_t carry) {
 }
 
 // Adds the input bits i and i + 1 of x to `ones` and returns the carry; x01 = x ^ (x >> 1).
-STAPES_BITS_INLINE uint32_t add_pair(uint32_t& ones, const uint32_t* w, uint32_t x, uint32_t x01, int i) {
+STAPES_ALWAYS_INLINE uint32_t add_pair(uint32_t& ones, const uint32_t* w, uint32_t x, uint32_t x01, int i) {
   const uint32_t first = w[0] ^ mask_of(x, i);
   const uint32_t low = w[1] ^ mask_of(x01, i);
   const uint32_t carry = (first & ~low) | (ones & low);
@@ -47,7 +45,7 @@ STAPES_BITS_INLINE uint32_t add_pair(uint32_t& ones, const uint32_t* w, uint32_t
 }
 
 // Adds the input bits i .. i + 7 and returns the carry into the eights.
-STAPES_BITS_INLINE uint32_t add_eight(Digits& n, const uint32_t* w, uint32_t x, uint32_t x01, int i) {
+STAPES_ALWAYS_INLINE uint32_t add_eight(Digits& n, const uint32_t* w, uint32_t x, uint32_t x01, int i) {
   const uint32_t twos_a = add_pair(n.ones, w, x, x01, i);
   const uint32_t twos_b = add_pair(n.ones, w + 2, x, x01, i + 2);
   const uint32_t fours_a = add3(n.twos, twos_a, twos_b);
@@ -57,7 +55,7 @@ STAPES_BITS_INLINE uint32_t add_eight(Digits& n, const uint32_t* w, uint32_t x, 
   return add3(n.fours, fours_a, fours_b);
 }
 
-STAPES_BITS_INLINE void add_word(Digits& n, uint32_t* upper, const uint32_t* w, uint32_t x) {
+STAPES_ALWAYS_INLINE void add_word(Digits& n, uint32_t* upper, const uint32_t* w, uint32_t x) {
   const uint32_t x01 = x ^ (x >> 1);
   const uint32_t eights_a = add_eight(n, w, x, x01, 0);
   const uint32_t eights_b = add_eight(n, w + 8, x, x01, 8);
@@ -68,7 +66,7 @@ STAPES_BITS_INLINE void add_word(Digits& n, uint32_t* upper, const uint32_t* w, 
   carry_into(upper + 2, add3(upper[1], sixteens_a, sixteens_b));
 }
 
-STAPES_BITS_INLINE void add_two(Digits& n, uint32_t* upper, const uint32_t* w, uint32_t x) {
+STAPES_ALWAYS_INLINE void add_two(Digits& n, uint32_t* upper, const uint32_t* w, uint32_t x) {
   uint32_t carry = add_pair(n.ones, w, x, x ^ (x >> 1), 0);
   const uint32_t fours = n.twos & carry;
   n.twos ^= carry;
@@ -96,8 +94,8 @@ static __attribute__((noinline)) void add_row(uint32_t* planes, const LaneLayout
 }
 
 // Counts the differing bits of one position for a block of filters, from `start` on.
-STAPES_BITS_INLINE void count_differing(const TapRows& x, const LaneLayout& l, const uint32_t* block, int32_t start,
-                                        uint32_t* planes) {
+STAPES_ALWAYS_INLINE void count_differing(const TapRows& x, const LaneLayout& l, const uint32_t* block, int32_t start,
+                                          uint32_t* planes) {
   for (int32_t p = 0; p < l.planes; ++p) planes[p] = mask_of(static_cast<uint32_t>(start) >> p, 0);
   const uint32_t* row = x.first;
   const uint32_t* w = block + x.rows.first * l.inputs;
@@ -108,7 +106,7 @@ STAPES_BITS_INLINE void count_differing(const TapRows& x, const LaneLayout& l, c
 }
 
 // The lanes whose count is below their limit.
-STAPES_BITS_INLINE uint32_t below(const uint32_t* counts, const uint32_t* limits, int32_t planes) {
+STAPES_ALWAYS_INLINE uint32_t below(const uint32_t* counts, const uint32_t* limits, int32_t planes) {
   uint32_t less = 0;
   for (int32_t p = 0; p < planes; ++p) {
     const uint32_t limit = limits[p], differs = counts[p] ^ limit;
@@ -122,23 +120,14 @@ struct Counting {
   Limit limit;
   int32_t start;
 };
-STAPES_BITS_INLINE Counting counting_of(const TapRows& x) {
+STAPES_ALWAYS_INLINE Counting counting_of(const TapRows& x) {
   if (x.columns_outside) return {Limit::kTwice, x.bits_outside};
   return {x.bits_outside % 2 == 0 ? Limit::kEven : Limit::kOdd, x.bits_outside / 2};
 }
 
-// Calls use(rows of taps) for each position of a pool.
-template <class Use>
-STAPES_BITS_INLINE void for_pool(const ConvShape& s, const uint32_t* input, int32_t y, int32_t x, void* scratch,
-                                 Use use) {
-  for (int32_t py = y * s.pool_h; py < (y + 1) * s.pool_h; ++py) {
-    for (int32_t px = x * s.pool_w; px < (x + 1) * s.pool_w; ++px) use(gather_rows(s, input, py, px, scratch));
-  }
-}
-
 // A bit is 1 where some position's count is low enough.
-STAPES_BITS_INLINE void decide(const ConvShape& s, const LaneLayout& l, const ConvBitsArgs<uint32_t>& a, int32_t y,
-                               int32_t x, uint32_t* output) {
+STAPES_ALWAYS_INLINE void decide(const ConvShape& s, const LaneLayout& l, const ConvBitsArgs<uint32_t>& a, int32_t y,
+                                 int32_t x, uint32_t* output) {
   const uint32_t* const blocks = static_cast<const uint32_t*>(a.memory.prepared);
   const int32_t count_of_blocks = lane_blocks(s);
   for (int32_t b = 0; b < count_of_blocks; ++b) output[b] = 0;
@@ -160,7 +149,7 @@ static inline int32_t lane_of(const uint32_t* planes, int32_t count, int32_t lan
   return value;
 }
 
-STAPES_BITS_INLINE void run_lanes(const ConvShape& s, const LaneLayout& l, const ConvBitsArgs<uint32_t>& a) {
+STAPES_ALWAYS_INLINE void run_lanes(const ConvShape& s, const LaneLayout& l, const ConvBitsArgs<uint32_t>& a) {
   uint32_t* output = a.output;
   for (int32_t y = 0; y < s.out_h; ++y) {
     for (int32_t x = 0; x < s.out_w; ++x, output += lane_blocks(s)) decide(s, l, a, y, x, output);

@@ -8,6 +8,7 @@
 // where N is the number of bits of a filter. Rows outside are skipped and add their bits to `outside` at once.
 #pragma once
 
+#include "kernels/always_inline.h"
 #include "kernels/conv_bits/conv_bits.h"
 
 namespace stapes {
@@ -31,8 +32,8 @@ static inline size_t tap_rows_bytes(const ConvShape& s) noexcept {
 }
 
 // put_taps() for up to 32 channels.
-static inline __attribute__((always_inline)) void put_narrow_taps(uint32_t* to, int32_t at, const uint32_t* from,
-                                                                  int32_t taps, int32_t channels) {
+STAPES_ALWAYS_INLINE void put_narrow_taps(uint32_t* to, int32_t at, const uint32_t* from, int32_t taps,
+                                          int32_t channels) {
   to += at / 32;
   at %= 32;
   uint32_t word = 0;
@@ -49,8 +50,7 @@ static inline __attribute__((always_inline)) void put_narrow_taps(uint32_t* to, 
 }
 
 // Appends the channels of `taps` positions from bit `at` of `to` on; words from there on are 0 or not written yet.
-static inline __attribute__((always_inline)) void put_taps(const ConvShape& s, uint32_t* to, int32_t at,
-                                                           const uint32_t* from, int32_t taps) {
+STAPES_ALWAYS_INLINE void put_taps(const ConvShape& s, uint32_t* to, int32_t at, const uint32_t* from, int32_t taps) {
   const int32_t words_in = words_of_bits(s.in_c);
   if (words_in == 1) return put_narrow_taps(to, at, from, taps, s.in_c);
   to += at / 32;
@@ -77,8 +77,8 @@ static inline void put_ones(uint32_t* to, int32_t at, int32_t count) {
 }
 
 // (y, x) counts positions before the pool. `memory` holds tap_rows_bytes().
-static inline __attribute__((always_inline)) TapRows gather_rows(const ConvShape& s, const uint32_t* input, int32_t y,
-                                                                 int32_t x, void* memory) {
+STAPES_ALWAYS_INLINE TapRows gather_rows(const ConvShape& s, const uint32_t* input, int32_t y, int32_t x,
+                                         void* memory) {
   const Patch patch = patch_at(s, y, x);
   const int32_t row_words = words_of_row(s), words_in = words_of_bits(s.in_c);
   const int32_t taps = patch.columns.last - patch.columns.first;
@@ -106,6 +106,15 @@ static inline __attribute__((always_inline)) TapRows gather_rows(const ConvShape
     ones += row_words;
   }
   return seen;
+}
+
+// Calls use(rows of taps) for each position of the pool of output position (y, x).
+template <class Use>
+STAPES_ALWAYS_INLINE void for_pool(const ConvShape& s, const uint32_t* input, int32_t y, int32_t x, void* memory,
+                                   Use use) {
+  for (int32_t py = y * s.pool_h; py < (y + 1) * s.pool_h; ++py) {
+    for (int32_t px = x * s.pool_w; px < (x + 1) * s.pool_w; ++px) use(gather_rows(s, input, py, px, memory));
+  }
 }
 
 // The bit of filter `o` at place `at` of row `tap_h`; 0 past the last filter or bit.

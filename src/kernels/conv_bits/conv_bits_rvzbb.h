@@ -58,10 +58,8 @@ static inline void prepare_counted(const ConvBitsArgs<uint32_t>& a, void* prepar
   }
 }
 
-#define STAPES_COUNTED_INLINE static inline __attribute__((always_inline))
-
 template <int32_t kWords>
-STAPES_COUNTED_INLINE int32_t differing(const uint32_t* w, const uint32_t* x) {
+STAPES_ALWAYS_INLINE int32_t differing(const uint32_t* w, const uint32_t* x) {
   int32_t sum = 0;
 #pragma GCC unroll 16
   for (int32_t i = 0; i < kWords; ++i) sum += __builtin_popcount(w[i] ^ x[i]);
@@ -70,7 +68,7 @@ STAPES_COUNTED_INLINE int32_t differing(const uint32_t* w, const uint32_t* x) {
 
 // V of one filter at one position.
 template <int32_t kRowWords>
-STAPES_COUNTED_INLINE int32_t counted_sum(const TapRows& x, const uint32_t* filter) {
+STAPES_ALWAYS_INLINE int32_t counted_sum(const TapRows& x, const uint32_t* filter) {
   int32_t once = 0, again = 0;
   const uint32_t* row = x.first;
   const uint32_t* w = filter + x.rows.first * kRowWords;
@@ -82,7 +80,7 @@ STAPES_COUNTED_INLINE int32_t counted_sum(const TapRows& x, const uint32_t* filt
 }
 
 template <int32_t kRowWords>
-STAPES_COUNTED_INLINE void run_counted(const ConvShape& s, const CountedLayout& l, const ConvBitsArgs<uint32_t>& a) {
+STAPES_ALWAYS_INLINE void run_counted(const ConvShape& s, const CountedLayout& l, const ConvBitsArgs<uint32_t>& a) {
   const uint32_t* const filters = static_cast<const uint32_t*>(a.memory.prepared);
   const uint32_t* const falling = filters + l.falling;
   uint32_t* output = a.output;
@@ -90,15 +88,13 @@ STAPES_COUNTED_INLINE void run_counted(const ConvShape& s, const CountedLayout& 
   for (int32_t y = 0; y < s.out_h; ++y) {
     for (int32_t x = 0; x < s.out_w; ++x, output += words_out) {
       for (int32_t i = 0; i < words_out; ++i) output[i] = 0;
-      for (int32_t p = 0; p < s.pool_h * s.pool_w; ++p) {
-        const TapRows rows =
-            gather_rows(s, a.input, y * s.pool_h + p / s.pool_w, x * s.pool_w + p % s.pool_w, a.memory.scratch);
+      for_pool(s, a.input, y, x, a.memory.scratch, [&](const TapRows& rows) {
         const uint32_t* filter = filters;
         for (int32_t o = 0; o < s.out_c; ++o, filter += l.filter_words) {
           const int32_t most = static_cast<int32_t>(filters[l.most + o]);
           if (counted_sum<kRowWords>(rows, filter) <= most) output[o / 32] |= 1u << (o % 32);
         }
-      }
+      });
       for (int32_t i = 0; i < words_out; ++i) output[i] ^= falling[i];
     }
   }

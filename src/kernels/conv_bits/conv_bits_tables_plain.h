@@ -6,8 +6,6 @@
 
 namespace stapes {
 
-#define STAPES_TABLES_INLINE static inline __attribute__((always_inline))
-
 inline constexpr uint32_t kEachByte = 0x01010101u;
 
 // The scratch: rows of taps, then these.
@@ -25,7 +23,7 @@ struct TableLookup {
 };
 
 // Where the sums of a row's chunks lie.
-STAPES_TABLES_INLINE const uint32_t** look_up(const uint32_t* table, const TableLayout& l, const uint32_t* row,
+STAPES_ALWAYS_INLINE const uint32_t** look_up(const uint32_t* table, const TableLayout& l, const uint32_t* row,
                                               const uint32_t** found) {
   const int32_t chunk_words = 16 * l.filter_words;
   uint32_t bits = 0;
@@ -38,7 +36,7 @@ STAPES_TABLES_INLINE const uint32_t** look_up(const uint32_t* table, const Table
 
 // Sums of kWords words of filters over the chunks found, compared and added to `any`. `outside` and the shift make V.
 template <int kWords>
-STAPES_TABLES_INLINE void compare_words(const uint32_t* const* found, const uint32_t* const* end, int32_t word,
+STAPES_ALWAYS_INLINE void compare_words(const uint32_t* const* found, const uint32_t* const* end, int32_t word,
                                         const uint32_t* most, uint32_t outside, int shift, uint32_t* any) {
   uint32_t sums[kWords] = {};
   for (; found != end; ++found) {
@@ -50,10 +48,8 @@ STAPES_TABLES_INLINE void compare_words(const uint32_t* const* found, const uint
   for (int i = 0; i < kWords; ++i) any[word + i] |= most[word + i] - outside - (sums[i] << shift);
 }
 
-STAPES_TABLES_INLINE void look_at_position(const ConvShape& s, const TableLayout& l, const ConvBitsArgs<uint32_t>& a,
-                                           const TableLookup& lookup, int32_t y, int32_t x) {
-  const uint32_t* const table = static_cast<const uint32_t*>(a.memory.prepared);
-  const TapRows rows = gather_rows(s, a.input, y, x, lookup.rows);
+STAPES_ALWAYS_INLINE void look_at_position(const TableLayout& l, const uint32_t* table, const TapRows& rows,
+                                           const TableLookup& lookup) {
   const uint32_t** end = lookup.found;
   const uint32_t* row = rows.first;
   for (int32_t tap_h = rows.rows.first; tap_h < rows.rows.last; ++tap_h, row += rows.row_stride) {
@@ -74,16 +70,15 @@ STAPES_TABLES_INLINE void look_at_position(const ConvShape& s, const TableLayout
 // Bit 7 of the four bytes as the lowest four bits.
 static inline uint32_t pack_bytes(uint32_t bytes) { return ((bytes >> 7 & kEachByte) * 0x10204080u) >> 28; }
 
-STAPES_TABLES_INLINE void run_tables(const ConvShape& s, const TableLayout& l, const ConvBitsArgs<uint32_t>& a) {
+STAPES_ALWAYS_INLINE void run_tables(const ConvShape& s, const TableLayout& l, const ConvBitsArgs<uint32_t>& a) {
   const TableLookup lookup(s, l, a.memory.scratch);
-  const uint32_t* const falling = static_cast<const uint32_t*>(a.memory.prepared) + l.falling;
+  const uint32_t* const table = static_cast<const uint32_t*>(a.memory.prepared);
+  const uint32_t* const falling = table + l.falling;
   uint32_t* output = a.output;
   for (int32_t y = 0; y < s.out_h; ++y) {
     for (int32_t x = 0; x < s.out_w; ++x, output += words_of_bits(s.out_c)) {
       for (int32_t word = 0; word < l.filter_words; ++word) lookup.any[word] = 0;
-      for (int32_t py = y * s.pool_h; py < (y + 1) * s.pool_h; ++py) {
-        for (int32_t px = x * s.pool_w; px < (x + 1) * s.pool_w; ++px) look_at_position(s, l, a, lookup, py, px);
-      }
+      for_pool(s, a.input, y, x, lookup.rows, [&](const TapRows& rows) { look_at_position(l, table, rows, lookup); });
       for (int32_t i = 0; i < words_of_bits(s.out_c); ++i) output[i] = falling[i];
       for (int32_t word = 0; word < l.filter_words; ++word) {
         output[word / 8] ^= pack_bytes(lookup.any[word]) << (word % 8 * 4);

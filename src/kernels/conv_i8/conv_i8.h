@@ -34,14 +34,6 @@ void conv_i8_plain(const ConvI8Args<int8_t, int8_t>& a) noexcept;
 void conv_i8_from_i16_plain(const ConvI8Args<int16_t, int8_t>& a) noexcept;
 void conv_i8_i16_plain(const ConvI8Args<int16_t, int16_t>& a) noexcept;
 
-void conv_i8_armdsp(const ConvI8Args<int8_t, int8_t>& a) noexcept;
-void conv_i8_from_i16_armdsp(const ConvI8Args<int16_t, int8_t>& a) noexcept;
-void conv_i8_i16_armdsp(const ConvI8Args<int16_t, int16_t>& a) noexcept;
-
-void conv_i8_mve(const ConvI8Args<int8_t, int8_t>& a) noexcept;
-void conv_i8_from_i16_mve(const ConvI8Args<int16_t, int8_t>& a) noexcept;
-void conv_i8_i16_mve(const ConvI8Args<int16_t, int16_t>& a) noexcept;
-
 void conv_i8_avx2(const ConvI8Args<int8_t, int8_t>& a) noexcept;
 void conv_i8_from_i16_avx2(const ConvI8Args<int16_t, int8_t>& a) noexcept;
 void conv_i8_i16_avx2(const ConvI8Args<int16_t, int16_t>& a) noexcept;
@@ -80,8 +72,6 @@ struct ConvI8BitsArgs {
 
 void conv_i8_bits_scalar(const ConvI8BitsArgs& a) noexcept;
 void conv_i8_bits_plain(const ConvI8BitsArgs& a) noexcept;
-void conv_i8_bits_armdsp(const ConvI8BitsArgs& a) noexcept;
-void conv_i8_bits_mve(const ConvI8BitsArgs& a) noexcept;
 void conv_i8_bits_avx2(const ConvI8BitsArgs& a) noexcept;
 void conv_i8_bits_avx512vnni(const ConvI8BitsArgs& a) noexcept;
 void conv_i8_bits_neon(const ConvI8BitsArgs& a) noexcept;

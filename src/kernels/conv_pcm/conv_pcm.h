@@ -21,8 +21,6 @@ struct ConvPcmArgs {
 
 void conv_pcm_scalar(const ConvPcmArgs& a) noexcept;
 void conv_pcm_plain(const ConvPcmArgs& a) noexcept;
-void conv_pcm_armdsp(const ConvPcmArgs& a) noexcept;
-void conv_pcm_mve(const ConvPcmArgs& a) noexcept;
 void conv_pcm_avx2(const ConvPcmArgs& a) noexcept;
 void conv_pcm_avx512vnni(const ConvPcmArgs& a) noexcept;
 void conv_pcm_neon(const ConvPcmArgs& a) noexcept;

@@ -18,8 +18,6 @@
 
 namespace stapes {
 
-#define STAPES_NARROW_INLINE static inline __attribute__((always_inline))
-
 template <class M>
 struct NarrowScratch {
   int32_t* sums;
@@ -29,7 +27,7 @@ struct NarrowScratch {
 // ---- the copy ----
 
 template <class M, class Input>
-STAPES_NARROW_INLINE void copy_taps(const NarrowLayout& l, int32_t in_c, const Input* from, int32_t positions,
+STAPES_ALWAYS_INLINE void copy_taps(const NarrowLayout& l, int32_t in_c, const Input* from, int32_t positions,
                                     int32_t zero_point, typename M::Element* to) {
   if (l.channels == in_c) return M::load_elements(from, positions * in_c, zero_point, to);
   for (int32_t p = 0; p < positions; ++p, from += in_c, to += l.channels) {
@@ -40,14 +38,14 @@ STAPES_NARROW_INLINE void copy_taps(const NarrowLayout& l, int32_t in_c, const I
 
 // Padding. Also where nothing but weights of 0 meets it.
 template <class M>
-STAPES_NARROW_INLINE void pad(typename M::Element* to, int32_t count, int32_t zero_point) {
+STAPES_ALWAYS_INLINE void pad(typename M::Element* to, int32_t count, int32_t zero_point) {
   const auto padding = static_cast<typename M::Element>(M::kRaw ? zero_point : 0);
   for (int32_t i = 0; i < count; ++i) to[i] = padding;
 }
 
 // `count` positions of row `y` from column `x` on; any of them may be outside.
 template <class M, class Input>
-STAPES_NARROW_INLINE void copy_row(const ConvShape& s, const NarrowLayout& l, const Input* input, int32_t zero_point,
+STAPES_ALWAYS_INLINE void copy_row(const ConvShape& s, const NarrowLayout& l, const Input* input, int32_t zero_point,
                                    int32_t y, int32_t x, int32_t count, typename M::Element* to) {
   if (y < 0 || y >= s.in_h) return pad<M>(to, count * l.channels, zero_point);
   const TapRange inside = taps_inside(x, count, s.in_w);
@@ -59,7 +57,7 @@ STAPES_NARROW_INLINE void copy_row(const ConvShape& s, const NarrowLayout& l, co
 
 // The tile that begins at output position (y, x). What lies to the right of the last output position may be outside.
 template <class M, class Input>
-STAPES_NARROW_INLINE void copy_input(const ConvShape& s, const NarrowLayout& l, const Input* input, int32_t zero_point,
+STAPES_ALWAYS_INLINE void copy_input(const ConvShape& s, const NarrowLayout& l, const Input* input, int32_t zero_point,
                                      int32_t y, int32_t x, typename M::Element* to) {
   const int32_t first_y = y * s.pool_h * s.stride_h - s.pad_h, first_x = x * s.pool_w * s.stride_w - s.pad_w;
   if (!l.patches) {
@@ -85,7 +83,7 @@ STAPES_NARROW_INLINE void copy_input(const ConvShape& s, const NarrowLayout& l, 
 
 // One output position of a pool that is no part of a block, row by row.
 template <class M>
-STAPES_NARROW_INLINE int32_t largest_of_pool(const NarrowLayout& l, const typename M::Element* from,
+STAPES_ALWAYS_INLINE int32_t largest_of_pool(const NarrowLayout& l, const typename M::Element* from,
                                              const typename M::Weight* w, int32_t* sums) {
   const ptrdiff_t right = l.step_w;
   const int32_t blocks = l.pool_w / kNarrowPositions;
@@ -109,7 +107,7 @@ STAPES_NARROW_INLINE int32_t largest_of_pool(const NarrowLayout& l, const typena
 // All output positions of a tile for one filter. Small pools share a block, whose last places may lie past `positions`:
 // there is something in the tile, as its width is a multiple of what is computed at once.
 template <class M, class Finish>
-STAPES_NARROW_INLINE void run_filter(const NarrowLayout& l, const NarrowScratch<M>& scratch, int32_t positions,
+STAPES_ALWAYS_INLINE void run_filter(const NarrowLayout& l, const NarrowScratch<M>& scratch, int32_t positions,
                                      const typename M::Weight* w, const Finish& finish) {
   const ptrdiff_t down = l.step_h, right = l.step_w, step = l.pool_w * right;
   const typename M::Element* from = scratch.elements;
@@ -135,7 +133,7 @@ STAPES_NARROW_INLINE void run_filter(const NarrowLayout& l, const NarrowScratch<
 // Calls begin(filter), and what that returns with (position in the tile, largest sum) for each, tile after tile.
 // start_tile(y, x, positions) is called before each tile's filters.
 template <class M, class Input, class StartTile, class Begin>
-STAPES_NARROW_INLINE void run_narrow(const ConvShape& s, const NarrowLayout& l, const Input* input, int32_t zero_point,
+STAPES_ALWAYS_INLINE void run_narrow(const ConvShape& s, const NarrowLayout& l, const Input* input, int32_t zero_point,
                                      const KernelMemory& memory, const StartTile& start_tile, const Begin& begin) {
   int32_t* const sums = static_cast<int32_t*>(memory.scratch);
   const NarrowScratch<M> scratch{sums, reinterpret_cast<typename M::Element*>(sums + l.sums)};

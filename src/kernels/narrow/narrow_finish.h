@@ -37,13 +37,13 @@ class ChannelRescale {
 };
 
 template <class Output>
-STAPES_NARROW_INLINE void store_clamped(Output* to, int32_t value, int32_t minimum, int32_t maximum) {
+STAPES_ALWAYS_INLINE void store_clamped(Output* to, int32_t value, int32_t minimum, int32_t maximum) {
   *to = clamp_to<Output>(value, minimum, maximum);
 }
 
 // The operators with bias, multiplier and shift.
 template <class M, class Args>
-STAPES_NARROW_INLINE void run_narrow_rescaled(const ConvShape& s, const NarrowLayout& l, const Args& a) {
+STAPES_ALWAYS_INLINE void run_narrow_rescaled(const ConvShape& s, const NarrowLayout& l, const Args& a) {
   auto* output = a.output;
   const auto start_tile = [&](int32_t y, int32_t x, int32_t) {
     output = a.output + (static_cast<ptrdiff_t>(y) * s.out_w + x) * s.out_c;
@@ -59,7 +59,7 @@ STAPES_NARROW_INLINE void run_narrow_rescaled(const ConvShape& s, const NarrowLa
 
 // Those with thresholds.
 template <class M, class Args>
-STAPES_NARROW_INLINE void run_narrow_decided(const ConvShape& s, const NarrowLayout& l, const Args& a) {
+STAPES_ALWAYS_INLINE void run_narrow_decided(const ConvShape& s, const NarrowLayout& l, const Args& a) {
   const int32_t words = words_of_bits(s.out_c);
   uint32_t* output = a.output;
   const auto start_tile = [&](int32_t y, int32_t x, int32_t positions) {
@@ -75,7 +75,7 @@ STAPES_NARROW_INLINE void run_narrow_decided(const ConvShape& s, const NarrowLay
 }
 
 template <class M, class Args>
-STAPES_NARROW_INLINE void run_narrow_any(const ConvShape& s, const NarrowLayout& l, const Args& a) {
+STAPES_ALWAYS_INLINE void run_narrow_any(const ConvShape& s, const NarrowLayout& l, const Args& a) {
   if constexpr (requires { a.threshold; }) {
     run_narrow_decided<M>(s, l, a);
   } else {
@@ -92,11 +92,7 @@ static inline void narrow_conv(const Args& a) {
 // Of a shape that the compiler knows, but for the rows of a call: what an export runs.
 template <class M, ConvShape kShape, class Args>
 static inline void narrow_conv_fixed(const Args& a) {
-  static constexpr NarrowLayout kLayout = [] {
-    NarrowLayout l = narrow_layout<M>(kShape);
-    l.is_constant = true;
-    return l;
-  }();
+  static constexpr NarrowLayout kLayout = narrow_layout<M>(kShape);
   run_narrow_any<M>(with_rows_of(kShape, a.shape), kLayout, a);
 }
 

@@ -3,7 +3,8 @@
 //
 // A tile is some output positions side by side, after the pool. The input it sees is copied into scratch, each element
 // widened and its zero point subtracted, with the padding around it: so no tap needs a test, and widening is paid once
-// for all filters. Then filter after filter runs over it, its weights streaming from flash, kPositions sums at a time.
+// for all filters. Then filter after filter runs over it, its weights streaming from flash, kNarrowPositions sums at a
+// time.
 //
 //   as a window   [rows][columns][channels]: the rows of taps of a position are kernel_h runs in it, each
 //                 kernel_w * channels elements. Channels are filled up to an even number where positions would
@@ -17,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels/always_inline.h"
 #include "kernels/conv_shape.h"
 
 namespace stapes {
@@ -83,7 +85,6 @@ struct NarrowLayout {
   int32_t channels;   // of one position of the window
   int32_t runs, run;  // rows of taps; elements of each, filled up
   bool patches;
-  bool is_constant;              // known to the compiler: narrow_finish.h
   int32_t tile;                  // output positions
   int32_t rows, columns;         // of the input that a tile sees
   int32_t pool_h, pool_w, pool;  // positions of a pool

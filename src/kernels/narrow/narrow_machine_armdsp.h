@@ -141,8 +141,8 @@ struct ArmDspMachine : ArmDspSizes {
   using Weight = StoredWeight;
 
   // Writes kNarrowPositions sums for each block.
-  static inline __attribute__((always_inline)) void sum_strip(const NarrowLayout& l, const NarrowStrip<Element>& strip,
-                                                              const Weight* w, int32_t* sums) {
+  STAPES_ALWAYS_INLINE void sum_strip(const NarrowLayout& l, const NarrowStrip<Element>& strip, const Weight* w,
+                                      int32_t* sums) {
     if (!is_short(l)) return sum_long_strip(l, strip, w, sums);
     for_short_blocks(l, strip, w, [&sums](int32_t a, int32_t b, int32_t c, int32_t d) {
       *sums++ = a;
@@ -153,9 +153,8 @@ struct ArmDspMachine : ArmDspSizes {
   }
 
   // The largest of them. `sums` is room for all.
-  static inline __attribute__((always_inline)) int32_t largest_of_strip(const NarrowLayout& l,
-                                                                        const NarrowStrip<Element>& strip,
-                                                                        const Weight* w, int32_t* sums) {
+  STAPES_ALWAYS_INLINE int32_t largest_of_strip(const NarrowLayout& l, const NarrowStrip<Element>& strip,
+                                                const Weight* w, int32_t* sums) {
     if (!is_short(l)) {
       sum_long_strip(l, strip, w, sums);
       return largest(sums, strip.blocks * kNarrowPositions);
@@ -173,13 +172,13 @@ struct ArmDspMachine : ArmDspSizes {
   }
 
  private:
-  // Of an export, whose shapes are constants: the compiler unrolls the run and loads what positions share once.
-  static inline bool is_short(const NarrowLayout& l) { return l.is_constant && l.runs == 1 && l.run <= 40; }
+  // The shape is a constant of the compiler (narrow_conv_fixed): it unrolls a short run and loads what positions share
+  // once.
+  static inline bool is_short(const NarrowLayout& l) { return l.runs == 1 && l.run <= 40; }
 
   template <class Use>
-  static inline __attribute__((always_inline)) void for_short_blocks(const NarrowLayout& l,
-                                                                     const NarrowStrip<Element>& strip, const Weight* w,
-                                                                     Use use) {
+  STAPES_ALWAYS_INLINE void for_short_blocks(const NarrowLayout& l, const NarrowStrip<Element>& strip, const Weight* w,
+                                             Use use) {
     const Element* a = strip.from;
     for (int32_t block = 0; block < strip.blocks; ++block, a += strip.next) {
       int32_t sum_a = 0, sum_b = 0, sum_c = 0, sum_d = 0;

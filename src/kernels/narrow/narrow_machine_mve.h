@@ -30,8 +30,8 @@ struct MveMachine : Sizes {
   using Weight = Element;
 
   // Writes kNarrowPositions sums for each block.
-  static inline __attribute__((always_inline)) void sum_strip(const NarrowLayout& l, const NarrowStrip<Element>& strip,
-                                                              const Weight* weights, int32_t* sums) {
+  STAPES_ALWAYS_INLINE void sum_strip(const NarrowLayout& l, const NarrowStrip<Element>& strip, const Weight* weights,
+                                      int32_t* sums) {
     const ptrdiff_t next_row = l.row_elements - l.run;
     const Element* from = strip.from;
     for (int32_t block = 0; block < strip.blocks; ++block, from += strip.next, sums += kNarrowPositions) {
@@ -60,9 +60,8 @@ struct MveMachine : Sizes {
   }
 
   // The largest of them. `sums` is room for all.
-  static inline __attribute__((always_inline)) int32_t largest_of_strip(const NarrowLayout& l,
-                                                                        const NarrowStrip<Element>& strip,
-                                                                        const Weight* w, int32_t* sums) {
+  STAPES_ALWAYS_INLINE int32_t largest_of_strip(const NarrowLayout& l, const NarrowStrip<Element>& strip,
+                                                const Weight* w, int32_t* sums) {
     return largest_of_sums<MveMachine>(l, strip, w, sums);
   }
 
