@@ -1,9 +1,9 @@
 #include "boards/board.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "base/error.h"
+#include "export/target.h"
 
 namespace stapes {
 namespace {
@@ -23,14 +23,18 @@ const MpsBoard kAn386 = {"mps2-an386", "boards/mps2.ld", "0x40028000", 25'000'00
 const MpsBoard kAn500 = {"mps2-an500", "boards/mps2_an500.ld", "0x40028000", 25'000'000};
 const MpsBoard kAn547 = {"mps3-an547", "boards/mps3_an547.ld", "0x49302000", 20'000'000};
 
-Board cortex_m(const std::string& name, const std::string& core, const MpsBoard& mps,
-               const std::vector<std::string>& flags) {
+// With the compiler and the flags of an export for it.
+Board board_for(const std::string& target, const std::string& core) {
   Board board;
-  board.name = name;
+  board.name = target;
   board.core = core;
-  board.tools = "arm-none-eabi-";
-  board.flags = flags;
-  board.flags.push_back("-mthumb");
+  board.tools = find_target(target).tool_prefix;
+  board.flags = find_target(target).compile_flags;
+  return board;
+}
+
+Board cortex_m(const std::string& name, const std::string& core, const MpsBoard& mps) {
+  Board board = board_for(name, core);
   board.harness_flags = {"-DSTAPES_FPGAIO=" + mps.counter, fmt::format("-DSTAPES_COUNTER_HZ={}", mps.counter_hz)};
   board.firmware = {"cortex_m/start.cpp", "semihosting.cpp", "count_call.cpp", "report_cost.cpp"};
   board.linker_script = mps.linker_script;
@@ -42,8 +46,7 @@ Board cortex_m(const std::string& name, const std::string& core, const MpsBoard&
 
 Board cortex_m0() {
   // QEMU's M0 boards are too small, and its larger boards refuse an M0: Armv6-M code runs on an M3.
-  Board board =
-      cortex_m("cortex-m0", "Cortex-M0 (Armv6-M code, run on an emulated Cortex-M3)", kAn385, {"-mcpu=cortex-m0"});
+  Board board = cortex_m("cortex-m0", "Cortex-M0 (Armv6-M code, run on an emulated Cortex-M3)", kAn385);
   board.product = "STM32F091";
   board.flash_bytes = 256 * kKiB;
   board.ram_bytes = 32 * kKiB;
@@ -53,8 +56,7 @@ Board cortex_m0() {
 }
 
 Board cortex_m4() {
-  Board board =
-      cortex_m("cortex-m4", "Cortex-M4 with FPU", kAn386, {"-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"});
+  Board board = cortex_m("cortex-m4", "Cortex-M4 with FPU", kAn386);
   board.product = "STM32F407";
   board.flash_bytes = 1 * kMiB;
   board.ram_bytes = 192 * kKiB;
@@ -64,8 +66,7 @@ Board cortex_m4() {
 }
 
 Board cortex_m7() {
-  Board board =
-      cortex_m("cortex-m7", "Cortex-M7 with FPU", kAn500, {"-mcpu=cortex-m7", "-mfpu=fpv5-d16", "-mfloat-abi=hard"});
+  Board board = cortex_m("cortex-m7", "Cortex-M7 with FPU", kAn500);
   board.product = "STM32H743";
   board.flash_bytes = 2 * kMiB;
   board.ram_bytes = 1 * kMiB;
@@ -75,7 +76,7 @@ Board cortex_m7() {
 }
 
 Board cortex_m55() {
-  Board board = cortex_m("cortex-m55", "Cortex-M55 with MVE and FPU", kAn547, {"-mcpu=cortex-m55", "-mfloat-abi=hard"});
+  Board board = cortex_m("cortex-m55", "Cortex-M55 with MVE and FPU", kAn547);
   board.product = "Alif Ensemble E3";
   board.flash_bytes = 5632 * kKiB;
   board.ram_bytes = 4 * kMiB;
@@ -85,11 +86,8 @@ Board cortex_m55() {
 }
 
 Board riscv32() {
-  Board board;
-  board.name = "riscv32";
-  board.core = "RISC-V RV32IMC";
-  board.tools = "riscv64-unknown-elf-";
-  board.flags = {"-march=rv32imc", "-mabi=ilp32", "-mcmodel=medany", "--specs=picolibc.specs"};
+  Board board = board_for("riscv32", "RISC-V RV32IMC");
+  board.flags.push_back("-mcmodel=medany");        // its memory lies above 2 GiB
   board.harness_flags = {"-march=rv32imc_zicsr"};  // not for all: GCC 12 then finds no library for the rest
   board.firmware = {"riscv/start.cpp", "semihosting.cpp", "count_call.cpp", "report_cost.cpp"};
   board.linker_script = "boards/riscv_virt.ld";
@@ -131,13 +129,17 @@ const std::vector<Board>& boards() {
   return all;
 }
 
+std::string board_names() {
+  std::string names;
+  for (const Board& board : boards()) names += (names.empty() ? "" : ", ") + board.name;
+  return names;
+}
+
 const Board& find_board(const std::string& name) {
-  std::vector<std::string> names;
   for (const Board& board : boards()) {
-    if (board.name == name) return board;
-    names.push_back(board.name);
+    if (board.name == target_of_family(name)) return board;
   }
-  throw UsageError("no target '{}'; known are {}", name, fmt::join(names, ", "));
+  throw UsageError("nothing runs an export for '{}' here; boards are {}", name, board_names());
 }
 
 }  // namespace stapes

@@ -43,7 +43,9 @@ struct Board {
 
 const std::vector<Board>& boards();  // smallest first, the host last
 
-// Throws UsageError naming those there are.
+std::string board_names();  // "cortex-m0, cortex-m4, ..."
+
+// By its name or that of its family. Throws UsageError naming those there are.
 const Board& find_board(const std::string& name);
 
 }  // namespace stapes

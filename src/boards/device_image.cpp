@@ -1,7 +1,6 @@
 #include "boards/device_image.h"
 
 #include <algorithm>
-#include <cctype>
 #include <chrono>
 #include <sstream>
 
@@ -10,6 +9,7 @@
 #include "base/process.h"
 #include "boards/elf_sections.h"
 #include "boards/firmware_files.h"
+#include "export/names.h"
 #include "export/target.h"
 
 namespace stapes {
@@ -112,10 +112,9 @@ class Builder {
     append(command, board_.flags);
     append(command, unit.part == Part::kHarness ? board_.harness_flags : board_.model_flags);
     append(command, unit.part == Part::kHarness ? std::vector<std::string>{"-O2"} : tuning_);
+    append(command, export_flags());
     append(command,
-           {"-std=c++20", "-fno-exceptions", "-fno-rtti", "-fno-unwind-tables", "-fno-asynchronous-unwind-tables",
-            "-fno-threadsafe-statics", "-ffunction-sections", "-fdata-sections", "-ffp-contract=off",
-            "-I" + firmware_.string(), "-DSTAPES_ICOUNT_SHIFT=" + std::to_string(board_.icount_shift)});
+           {"-std=c++20", "-I" + firmware_.string(), "-DSTAPES_ICOUNT_SHIFT=" + std::to_string(board_.icount_shift)});
     append(command, unit.flags);
     append(command, {"-c", unit.source.string(), "-o", (work_ / unit.object).string()});
     run(command, "compile " + unit.source.string());
@@ -136,11 +135,6 @@ class Builder {
   std::vector<std::string> tuning_;
   fs::path firmware_;
 };
-
-std::string upper_case(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
-  return text;
-}
 
 // The folder's files, one unit each; its layers' twice, since the hooks are in them.
 struct FolderUnits {

@@ -72,7 +72,10 @@ std::vector<std::string> run_image(const Board& board, const std::filesystem::pa
   std::vector<std::string> lines;
   for (std::string line; std::getline(text, line);) {
     // A fault of the code on the board: where, for the map of the image that --keep leaves.
-    if (line.starts_with("fault ")) throw Error("the model crashed on {}: {} ({})", board.name, line, image.string());
+    if (line.starts_with("fault ")) {
+      throw Error("the model crashed on {}: {} (in {}, which --keep leaves behind)", board.name, line,
+                  image.filename().string());
+    }
     lines.push_back(line);
   }
   const bool whole = !lines.empty() && lines.back() == "end";

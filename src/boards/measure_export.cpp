@@ -58,8 +58,8 @@ void require_fit(const ExportMeasure& measure) {
   const std::string what = measure.ram_bytes() > board.ram_bytes
                                ? excess("RAM", measure.ram_bytes(), board.ram_bytes)
                                : excess("flash", measure.flash_bytes(), board.flash_bytes);
-  throw Error("{} ({}) has too little memory; {}; {}; --flash and --ram set other limits", board.name, board.product,
-              what, boards_that_hold(measure));
+  throw Error("{} ({}) has too little memory; {}; {}; measure takes other limits with --flash and --ram", board.name,
+              board.product, what, boards_that_hold(measure));
 }
 
 }  // namespace stapes

@@ -5,7 +5,6 @@
 #include <cstring>
 
 #include "base/error.h"
-#include "base/files.h"
 
 namespace stapes {
 namespace {
@@ -17,8 +16,8 @@ std::filesystem::path fresh_folder() {
 }
 
 std::filesystem::path new_folder(const std::filesystem::path& path) {
-  refuse_existing(path, Existing::kRefuse);
   std::error_code error;
+  if (std::filesystem::exists(path, error)) throw Error("{} exists; choose another name", path.string());
   std::filesystem::create_directories(path, error);
   if (error) throw Error("cannot make the folder {}: {}", path.string(), error.message());
   return path;

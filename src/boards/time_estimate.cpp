@@ -9,29 +9,25 @@
 namespace stapes {
 namespace {
 
-// The share of a window's front end that one hop needs.
-double new_columns(const FrontEnd& front_end, int hop_samples) {
-  return std::min(1.0, static_cast<double>(hop_samples) / static_cast<double>(front_end.wave_step) / front_end.columns);
-}
-
-// Instructions or nanoseconds of one hop, by those of a window.
+// Instructions or nanoseconds of one hop, by those of a window: of its front end only the new columns.
 double cost_of_hop(const ExportMeasure& measure, const fb::Model& model, double window_cost, int hop_samples) {
   const FrontEnd front_end = plan_front_end(model);
-  if (!front_end.used() || measure.layers.size() < 2) return window_cost;
+  const int step = step_samples(model, front_end);
+  if (step == 0) return window_cost;
   const double front = static_cast<double>(measure.layers[0].elapsed + measure.layers[1].elapsed);
-  return window_cost - front * (1 - new_columns(front_end, hop_samples));
+  const double new_columns = static_cast<double>(hop_samples) / step;
+  return window_cost - front * (1 - std::min(1.0, new_columns / front_end.columns));
 }
 
 }  // namespace
 
 void check_hop(const fb::Model& model, int hop_samples) {
   if (hop_samples == 0 || hop_samples == model.window_samples()) return;
-  const FrontEnd front_end = plan_front_end(model);
-  if (!front_end.used()) {
+  const int step = step_samples(model, plan_front_end(model));
+  if (step == 0) {
     throw UsageError("--hop {}: this model has no columns to keep between windows; only whole windows can be counted",
                      hop_samples);
   }
-  const int step = static_cast<int>(front_end.wave_step);
   if (hop_samples % step == 0) return;
   throw UsageError("--hop {}: a hop of this model is a multiple of {} samples; the nearest is {}", hop_samples, step,
                    StreamClassifier::nearest_hop_samples(step, hop_samples));

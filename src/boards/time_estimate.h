@@ -20,7 +20,8 @@ struct TimeEstimate {
 };
 
 // On the host, window and hop are as measured; the two numbers above them are then 0. `clock_hz` 0 = the board's;
-// `hop_samples` 0 = a window. Throws UsageError for a hop that push() would not take, naming the nearest.
+// `hop_samples` 0 = a window. Throws UsageError for a hop that is neither a whole
+// window nor one that push() would take, naming the nearest.
 TimeEstimate estimate_time(const ExportMeasure& measure, const fb::Model& model, double clock_hz, int hop_samples);
 
 // What estimate_time() would refuse, before anything is measured.

@@ -6,8 +6,7 @@
 namespace stapes {
 namespace {
 
-// Float results must not depend on what the compiler fuses; the rest lets a linker leave out what is not called.
-constexpr const char* kFlags = "-ffp-contract=off -fno-exceptions -fno-rtti -ffunction-sections -fdata-sections";
+std::string words(const std::vector<std::string>& flags) { return fmt::format("{}", fmt::join(flags, " ")); }
 
 std::string joined(const std::vector<std::string>& sources, const char* before) {
   std::string text;
@@ -53,13 +52,13 @@ std::string cmake_lists(const ExportPlan& plan, const std::vector<std::string>& 
       "if(NOT CMAKE_BUILD_TYPE)\n  set(CMAKE_BUILD_TYPE Release)\nendif()\n\nadd_library({0} STATIC{1})\n"
       "target_include_directories({0} PUBLIC include src)\ntarget_compile_features({0} PRIVATE cxx_std_20)\n"
       "target_compile_options({0} PRIVATE {2})\n",
-      plan.name(), joined(sources, "\n  src/"), kFlags);
+      plan.name(), joined(sources, "\n  src/"), words(export_flags()));
   for (const std::string& flag : plan.target().tuning) {
     if (flag == "-O3") continue;  // is in Release
     text += fmt::format("target_compile_options({} PRIVATE $<$<CXX_COMPILER_ID:GNU>:{}>)\n", plan.name(), flag);
   }
   if (!plan.target().compile_flags.empty()) {
-    text += fmt::format("target_compile_options({} PUBLIC {})\n", plan.name(), plan.target().compile_flags);
+    text += fmt::format("target_compile_options({} PUBLIC {})\n", plan.name(), words(plan.target().compile_flags));
   }
   return is_host(plan) ? text + with_name(kHostProgram, plan) : text;
 }
@@ -69,9 +68,9 @@ std::string makefile(const ExportPlan& plan, const std::vector<std::string>& sou
   std::string text = fmt::format("# {}: library lib{}.a. Written by stapes {}.\n", plan.target().description,
                                  plan.name(), STAPES_VERSION);
   text += prefix.empty() ? "CXX ?= c++\nAR ?= ar\n" : fmt::format("CXX = {0}g++\nAR = {0}ar\n", prefix);
-  text += fmt::format("CXXFLAGS ?= {}\n", fmt::join(plan.target().tuning, " "));
-  text += fmt::format("FLAGS = {}{}-std=c++20 {} -Iinclude -Isrc\n", plan.target().compile_flags,
-                      plan.target().compile_flags.empty() ? "" : " ", kFlags);
+  text += fmt::format("CXXFLAGS ?= {}\n", words(plan.target().tuning));
+  text += fmt::format("FLAGS = {}{}-std=c++20 {} -Iinclude -Isrc\n", words(plan.target().compile_flags),
+                      plan.target().compile_flags.empty() ? "" : " ", words(export_flags()));
   text += fmt::format("SOURCES ={}\n", joined(sources, " \\\n  src/"));
   text += fmt::format("OBJECTS = $(SOURCES:%.cpp=build/%.o)\n\nlib{}.a: $(OBJECTS)\n\trm -f $@\n\t$(AR) rcs $@ $^\n",
                       plan.name());

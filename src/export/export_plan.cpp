@@ -3,7 +3,6 @@
 #include "base/error.h"
 #include "export/names.h"
 #include "runtime/arena_layout.h"
-#include "stapes/stream.h"
 
 namespace stapes {
 namespace {
@@ -30,19 +29,16 @@ void refuse_floats(const ModelFile& file, const Target& target) {
   }
 }
 
-ExportedFrontEnd front_end_of(const ExecutionPlan& plan, int step_samples) {
+// Refuses one whose columns are too far apart for a hop: a model whose every size is at its limit.
+ExportedFrontEnd front_end_of(const ModelFile& file, const ExecutionPlan& plan) {
   if (!plan.front_end.used()) return {};
+  const int step = step_samples(*plan.model, plan.front_end);
+  if (step == 0) throw Error("{}: the columns of its front end are too long", file.name());
   const std::int32_t channels = plan.model->tensors()->Get(0)->channels();
   return {.columns = plan.front_end.columns,
-          .step_samples = step_samples,
+          .step_samples = step,
           .slice_samples = plan.front_end.wave_positions * channels,
           .column_bytes = position_bytes(output_tensor(*plan.model, layer_at(*plan.model, 1)))};
-}
-
-// Where columns are too far apart for a hop: a model whose every size is at its limit.
-void refuse_long_steps(const ModelFile& file, const ExecutionPlan& plan, int step_samples) {
-  if (plan.front_end.used() && step_samples == 0)
-    throw Error("{}: the columns of its front end are too long", file.name());
 }
 
 }  // namespace
@@ -53,12 +49,9 @@ ExportPlan::ExportPlan(const ModelFile& file, const Target& target, const std::s
   refuse_floats(file, target);
   const Status planned = make_plan(file.model(), Cpu::having(target.isa), plan_);
   if (planned != Status::kOk) throw Error("cannot plan {}: {}", file.name(), to_string(planned));
-  const int step_samples = StreamClassifier::step_samples(file.blob());
-  refuse_long_steps(file, plan_, step_samples);
-  front_end_ = front_end_of(plan_, step_samples);
-  streams_ = step_samples > 0;
+  front_end_ = front_end_of(file, plan_);
   streaming_ = plan_;
-  if (streams_ && keep_front_end(streaming_) != Status::kOk) throw Error("cannot plan {} for a stream", file.name());
+  if (streams() && keep_front_end(streaming_) != Status::kOk) throw Error("cannot plan {} for a stream", file.name());
   const std::vector<std::string> ids = layer_identifiers(model());
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const fb::Tensor& output = output_tensor(model(), layer_at(model(), i));

@@ -49,9 +49,9 @@ class ExportPlan {
   const std::vector<ExportedLayer>& layers() const { return layers_; }
   const std::vector<ExportedStep>& steps() const { return steps_; }  // those behind the front end
   const ExportedFrontEnd& front_end() const { return front_end_; }
-  bool streams() const { return streams_; }
+  bool streams() const { return front_end_.columns > 0; }
   bool has_float_scores() const { return last_tensor(model()).dtype() == fb::DType::kF32; }
-  std::size_t stream_arena_bytes() const { return streams_ ? streaming_.arena_bytes : 0; }
+  std::size_t stream_arena_bytes() const { return streams() ? streaming_.arena_bytes : 0; }
   std::size_t weight_bytes() const;  // all constants of the layers
   // How an input of int8 is made of PCM; no steps for other inputs.
   const PcmStepTable& pcm_table() const { return pcm_steps_; }
@@ -68,7 +68,6 @@ class ExportPlan {
   std::vector<ExportedLayer> layers_;
   std::vector<ExportedStep> steps_;
   ExportedFrontEnd front_end_;
-  bool streams_ = false;
   PcmStepTable pcm_steps_{};
 };
 

@@ -24,7 +24,7 @@ extern "C" void stapes_layer_end(int layer, const void* data, size_t bytes);
 )";
 
 std::string args_name(const ExportedLayer& layer) {
-  return fmt::format("k{}{}", upper_case(layer.id.substr(0, 1)), layer.id.substr(1));
+  return fmt::format("k{}{}Args", upper_case(layer.id.substr(0, 1)), layer.id.substr(1));
 }
 
 std::string includes(const ExportPlan& plan) {
@@ -55,7 +55,7 @@ std::vector<std::size_t> scratch_owners(const ExportPlan& plan) {
       if (plan.layers()[i].call.scratch_bytes > 0) return owners.push_back(first);
     }
   };
-  if (plan.front_end().columns > 0) add(0, 1);
+  if (plan.streams()) add(0, 1);
   for (const ExportedStep& step : plan.steps()) add(step.first, step.last);
   return owners;
 }
@@ -157,11 +157,11 @@ std::string bytes_made(const ExportPlan& plan, std::size_t i) {
     return fmt::format("static_cast<size_t>({}) * {}", rows, layer.output_row_bytes);
   }
   const fb::Tensor& output = output_tensor(plan.model(), *plan.model().layers()->Get(static_cast<std::uint32_t>(i)));
-  if (plan.front_end().columns > 0 && i == 0) {
+  if (plan.streams() && i == 0) {
     return std::to_string(static_cast<std::size_t>(plan.window_plan().front_end.conv_positions) *
                           position_bytes(output));
   }
-  return std::to_string(plan.front_end().columns > 0 && i == 1 ? plan.front_end().column_bytes : tensor_bytes(output));
+  return std::to_string(plan.streams() && i == 1 ? plan.front_end().column_bytes : tensor_bytes(output));
 }
 
 std::string layer_text(const ExportPlan& plan, std::size_t i) {
@@ -284,9 +284,8 @@ std::string finish_function(const ExportPlan& plan) {
   for (const ExportedStep& step : plan.steps()) {
     if (step.is_band()) text += band_function(plan, step);
   }
-  text += fmt::format(
-      "\n// {} From it, the scores.\n",
-      plan.front_end().columns > 0 ? "All layers behind the front end, whose columns are there." : "All layers.");
+  text += fmt::format("\n// {} From it, the scores.\n",
+                      plan.streams() ? "All layers behind the front end, whose columns are there." : "All layers.");
   text += with_name("void finish_window(uint8_t* arena, const Layout& at, @name@_score* scores) {\n", plan);
   for (const ExportedStep& step : plan.steps()) text += step_call(plan, step);
   text += with_name(fmt::format("  memcpy(scores, arena + at.{}_at, @NAME@_CLASS_COUNT * sizeof(@name@_score));\n}}\n",
@@ -300,7 +299,7 @@ std::string window_function(const ExportPlan& plan) {
       with_name("\nvoid run_window(const @name@_state& state, const Source& source, @name@_score* scores) {\n", plan);
   text += plan.streams() ? "  const Layout& at = state.hop_samples > 0 ? kStream : kWindow;\n"
                          : "  const Layout& at = kWindow;\n";
-  if (plan.front_end().columns > 0) {
+  if (plan.streams()) {
     text += with_name(fmt::format("  for (int32_t column = 0; column < {}; ++column) {{\n"
                                   "    load_samples(source, static_cast<size_t>(column) * @NAME@_STEP_SAMPLES, {}, "
                                   "state.arena + at.input_at);\n"
@@ -396,7 +395,7 @@ std::string model_source(const ExportPlan& plan) {
   text += includes(plan) + kTrace + labels(plan) + "\nnamespace {\n\n" + layouts(plan);
   for (std::size_t i = 0; i < plan.layers().size(); ++i) text += layer_text(plan, i);
   text += load_function(plan);
-  if (plan.front_end().columns > 0) text += front_end_function(plan);
+  if (plan.streams()) text += front_end_function(plan);
   text += finish_function(plan) + window_function(plan);
   if (plan.streams()) text += stream_functions(plan);
   return text + "\n}  // namespace\n" + interface_functions(plan);

@@ -37,11 +37,14 @@ constexpr std::array kKeywords = {"alignas",   "alignof",       "and",          
 
 // NAME.h in the include path would stand before these.
 constexpr std::array kHeaders = {
-    "assert",  "complex",  "ctype",     "errno",    "fenv",   "float",   "inttypes", "iso646",      "limits",
-    "locale",  "malloc",   "math",      "memory",   "setjmp", "signal",  "stdalign", "stdarg",      "stdatomic",
-    "stdbit",  "stdbool",  "stdckdint", "stddef",   "stdint", "stdio",   "stdlib",   "stdnoreturn", "string",
-    "strings", "tgmath",   "threads",   "time",     "uchar",  "unistd",  "wchar",    "wctype",      "Arduino",
-    "alloca",  "features", "newlib",    "picolibc", "sched",  "pthread", "endian",   "stapes"};
+    "assert",    "complex", "ctype",  "errno",  "fenv",    "float",       "inttypes", "iso646",    "limits", "locale",
+    "malloc",    "math",    "memory", "setjmp", "signal",  "stdalign",    "stdarg",   "stdatomic", "stdbit", "stdbool",
+    "stdckdint", "stddef",  "stdint", "stdio",  "stdlib",  "stdnoreturn", "string",   "strings",   "tgmath", "threads",
+    "time",      "uchar",   "unistd", "wchar",  "wctype",  "Arduino",     "alloca",   "features",  "newlib", "picolibc",
+    "sched",     "pthread", "endian", "stapes", "arm_mve", "arm_acle"};
+
+// Targets of the folder's own build files, or of every CMake project.
+constexpr const char* kBuildTargets[] = {"all", "clean", "help", "install", "package", "test", "self_test"};
 
 template <class List>
 bool holds(const List& list, std::string_view name) {
@@ -50,7 +53,7 @@ bool holds(const List& list, std::string_view name) {
 
 bool is_identifier(std::string_view name) {
   const bool characters = std::ranges::all_of(name, [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
-  return !name.empty() && name.size() <= 40 && characters && is_letter(name.front()) &&
+  return !name.empty() && name.size() <= 40 && characters && is_letter(name.front()) && name.back() != '_' &&
          name.find("__") == std::string_view::npos;
 }
 
@@ -66,11 +69,14 @@ bool is_layer_identifier(std::string_view name) {
 void check_export_name(const std::string& name) {
   if (!is_identifier(name)) {
     throw UsageError(
-        "'{}' cannot be the name in C source: letters, digits and single underscores, beginning with a "
+        "'{}' cannot be the name in C source: letters, digits and single underscores between them, beginning with a "
         "letter, 40 at most; pass another with --name",
         plain_text(name));
   }
   if (holds(kKeywords, name)) throw UsageError("{} is a keyword of C or C++; pass another name with --name", name);
+  if (holds(kBuildTargets, name)) {
+    throw UsageError("{} is a target of build files; pass another name with --name", name);
+  }
   if (holds(kHeaders, name)) {
     throw UsageError("the header {}.h would hide one that programs include; pass another name with --name", name);
   }

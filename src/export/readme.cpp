@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "export/export_model.h"
 #include "export/names.h"
@@ -34,7 +35,7 @@ std::string layer_table(const ExportPlan& plan) {
     const fb::Layer& from = *plan.model().layers()->Get(static_cast<std::uint32_t>(i));
     std::size_t bytes = 0;
     for (const CArray& array : layer.call.arrays) bytes += array.bytes;
-    const bool column = plan.front_end().columns > 0 && i < 2;
+    const bool column = plan.streams() && i < 2;
     text += fmt::format("| {} | {} | {} | {} | {} |\n", plain_text(from.name()->string_view()), layer.call.function,
                         layer_cost(plan.model(), from).macs, bytes,
                         column          ? "a column at a time"
@@ -52,9 +53,9 @@ std::string how_to_build(const ExportPlan& plan) {
            "`platform.local.txt`.\n";
   }
   std::string text = with_name("    cmake -B build && cmake --build build     # or: make\n\ngive `lib@name@.a`", plan);
-  text += plan.target().name == "host"
-              ? " and the program `self_test`, whose exit status is 0 when all is well.\n"
-              : fmt::format(", with {}g++ and `{}`.\n", plan.target().tool_prefix, plan.target().compile_flags);
+  text += plan.target().name == "host" ? " and the program `self_test`, whose exit status is 0 when all is well.\n"
+                                       : fmt::format(", with {}g++ and `{}`.\n", plan.target().tool_prefix,
+                                                     fmt::join(plan.target().compile_flags, " "));
   return text + "The sources are C++20 and need of a C library only memcpy, memmove and memset.\n";
 }
 

@@ -122,7 +122,7 @@ std::string tolerance(const SelfTestVectors& vectors) {
   float largest = 0;
   for (const float score : vectors.float_scores) largest = std::max(largest, std::abs(score));
   std::string text = kTolerance;
-  replace(text, "@value@", fmt::format("{:.9e}f", std::max(largest, 1.0f) * 1e-4f));
+  replace(text, "@value@", fmt::format("{:.9e}f", largest * 1e-4f));
   return text;
 }
 

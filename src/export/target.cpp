@@ -11,12 +11,24 @@ namespace {
 // short unrolled kernels of conv1 and conv2 take 15 to 20 % fewer instructions.
 const std::vector<std::string> kForFewRegisters = {"-O3", "-fno-schedule-insns"};
 
-std::string_view member_of_family(std::string_view name) {
+}  // namespace
+
+std::string_view target_of_family(std::string_view name) {
   if (name == "cortex-m") return "cortex-m4";
   return name == "riscv" ? "riscv32" : name;
 }
 
-}  // namespace
+const std::vector<std::string>& export_flags() {
+  static const std::vector<std::string> flags = {"-ffp-contract=off",
+                                                 "-fno-exceptions",
+                                                 "-fno-rtti",
+                                                 "-fno-unwind-tables",
+                                                 "-fno-asynchronous-unwind-tables",
+                                                 "-fno-threadsafe-statics",
+                                                 "-ffunction-sections",
+                                                 "-fdata-sections"};
+  return flags;
+}
 
 const std::vector<Target>& all_targets() {
   static const std::vector<Target> targets = {
@@ -25,51 +37,51 @@ const std::vector<Target>& all_targets() {
        .isa = Isa::kPlain,
        .has_fpu = false,
        .tool_prefix = "arm-none-eabi-",
-       .compile_flags = "-mcpu=cortex-m0 -mthumb -mfloat-abi=soft"},
+       .compile_flags = {"-mcpu=cortex-m0", "-mthumb", "-mfloat-abi=soft"}},
       {.name = "cortex-m4",
        .description = "Arm Cortex-M4F (Armv7E-M, DSP, FPU)",
        .isa = Isa::kArmDsp,
        .has_fpu = true,
        .tool_prefix = "arm-none-eabi-",
-       .compile_flags = "-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16",
+       .compile_flags = {"-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"},
        .tuning = kForFewRegisters},
       {.name = "cortex-m7",
        .description = "Arm Cortex-M7 (Armv7E-M, DSP, single-precision FPU)",
        .isa = Isa::kArmDsp,
        .has_fpu = true,
        .tool_prefix = "arm-none-eabi-",
-       .compile_flags = "-mcpu=cortex-m7 -mthumb -mfloat-abi=hard -mfpu=fpv5-sp-d16",
+       .compile_flags = {"-mcpu=cortex-m7", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"},
        .tuning = kForFewRegisters},
       {.name = "cortex-m55",
        .description = "Arm Cortex-M55 (Armv8.1-M, MVE)",
        .isa = Isa::kMve,
        .has_fpu = true,
        .tool_prefix = "arm-none-eabi-",
-       .compile_flags = "-mcpu=cortex-m55 -mthumb -mfloat-abi=hard"},
+       .compile_flags = {"-mcpu=cortex-m55", "-mthumb", "-mfloat-abi=hard"}},
       {.name = "riscv32",
        .description = "RISC-V RV32IMC",
        .isa = Isa::kPlain,
        .has_fpu = false,
        .tool_prefix = "riscv64-unknown-elf-",
-       .compile_flags = "-march=rv32imc -mabi=ilp32 --specs=picolibc.specs"},
+       .compile_flags = {"-march=rv32imc", "-mabi=ilp32", "--specs=picolibc.specs"}},
       {.name = "riscv32-zbb",
        .description = "RISC-V RV32IMC with Zbb",
        .isa = Isa::kRvZbb,
        .has_fpu = false,
        .tool_prefix = "riscv64-unknown-elf-",
-       .compile_flags = "-march=rv32imc_zbb -mabi=ilp32 --specs=picolibc.specs"},
+       .compile_flags = {"-march=rv32imc_zbb", "-mabi=ilp32", "--specs=picolibc.specs"}},
       {.name = "host",
        .description = "the machine that compiles it",
        .isa = Isa::kPlain,
        .has_fpu = true,
        .tool_prefix = "",
-       .compile_flags = ""},
+       .compile_flags = {}},
       {.name = "arduino",
        .description = "any board of the Arduino tools",
        .isa = Isa::kPlain,
        .has_fpu = true,
        .tool_prefix = "",
-       .compile_flags = "",
+       .compile_flags = {},
        .is_arduino = true},
   };
   return targets;
@@ -84,7 +96,7 @@ std::string target_names() {
 const Target& find_target(std::string_view name) {
   const auto& targets = all_targets();
   const auto found =
-      std::ranges::find_if(targets, [&](const Target& target) { return target.name == member_of_family(name); });
+      std::ranges::find_if(targets, [&](const Target& target) { return target.name == target_of_family(name); });
   if (found == targets.end()) throw UsageError("no target is called {}; known are {}", name, target_names());
   return *found;
 }

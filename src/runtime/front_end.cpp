@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstring>
+#include <limits>
 
 #include "kernels/quantize_f32.h"
 #include "runtime/layer_runner.h"
@@ -78,6 +79,11 @@ FrontEnd plan_front_end(const fb::Model& model) noexcept {
   plan.wave_step = std::int64_t{w1->pool_w()} * w1->stride_w() * w0->stride_w();
   plan.columns = output_tensor(model, second).width();
   return plan;
+}
+
+int step_samples(const fb::Model& model, const FrontEnd& plan) noexcept {
+  const std::int64_t step = plan.wave_step * model.tensors()->Get(0)->channels();
+  return !plan.used() || step > std::numeric_limits<int>::max() ? 0 : static_cast<int>(step);
 }
 
 std::array<ConvShape, 2> front_end_shapes(const fb::Model& model, const FrontEnd& plan) noexcept {

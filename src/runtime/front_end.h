@@ -48,6 +48,9 @@ struct FrontEnd {
 };
 FrontEnd plan_front_end(const fb::Model& model) noexcept;
 
+// Samples from one column to the next, which a hop is a multiple of. 0: no columns, or too far apart for a hop.
+int step_samples(const fb::Model& model, const FrontEnd& plan) noexcept;
+
 // The shapes in which layers 0 and 1 are run: one column.
 std::array<ConvShape, 2> front_end_shapes(const fb::Model& model, const FrontEnd& plan) noexcept;
 

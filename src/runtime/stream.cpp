@@ -11,12 +11,7 @@
 namespace stapes {
 namespace {
 
-// Samples from one column to the next; 0 where there are no columns, or too far apart for a hop.
-int step_of(const ExecutionPlan& plan) {
-  if (plan.model == nullptr || !plan.front_end.used()) return 0;
-  const std::int64_t step = plan.front_end.wave_step * plan.model->tensors()->Get(0)->channels();
-  return step > std::numeric_limits<int>::max() ? 0 : static_cast<int>(step);
-}
+int step_of(const ExecutionPlan& plan) { return plan.model == nullptr ? 0 : step_samples(*plan.model, plan.front_end); }
 
 // A part of the input tensor, which has fewer elements than 2^31 (packed/limits.h).
 std::int32_t slice_samples(const ExecutionPlan& plan) {
