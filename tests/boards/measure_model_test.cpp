@@ -56,6 +56,22 @@ class MeasureModel : public testing::TestWithParam<Board> {
 TEST_P(MeasureModel, Int8IsEqualToTheBitAndItsFiguresPlausible) { expect_equal_to_the_bit(tiny_int8()); }
 TEST_P(MeasureModel, XnorIsEqualToTheBitAndItsFiguresPlausible) { expect_equal_to_the_bit(tiny_xnor()); }
 
+// What a user builds: the folder's own Makefile, without a warning.
+TEST_P(MeasureModel, TheExportBuildsItselfWithoutAWarning) {
+  STAPES_SKIP_WITHOUT_TOOLS(GetParam());
+  for (const fb::ModelT& model : {tiny_int8(), tiny_xnor()}) {
+    const TempDir folder;
+    write_export(export_model(model_file(model), find_target(GetParam().name), "tiny"), folder / "export",
+                 Existing::kRefuse);
+    const ProgramEnd made = run_to_end(
+        {"make", "-s", "-C", (folder / "export").string(), "CXXFLAGS=-O1 -Wall -Wextra -Wconversion -Werror"}, "",
+        std::chrono::seconds(300));
+    EXPECT_EQ(made.status, 0) << made.output;
+    EXPECT_EQ(made.output, "");
+    EXPECT_TRUE(std::filesystem::exists(folder / "export/libtiny.a"));
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(OnEveryCore, MeasureModel, testing::ValuesIn(emulated_boards()), test_name);
 
 class OnCortexM4 : public testing::Test {

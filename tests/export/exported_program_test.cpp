@@ -123,7 +123,7 @@ TEST(ExportedProgram, HasLabelsAndNamesWhateverTheyAre) {
       "\"); int x; /* ?"
       "?/ \\ @name@",
       "1\xC3\xA9 %s */"};
-  const char* names[] = {"*/ int y; //\\", "\"", "int", "conv3", "conv3", "@name@", "a|b"};
+  const char* names[] = {"window", "stream", "int", "conv3", "conv3", "@name@", "*/ int y; //\\ \" a|b"};
   for (std::size_t i = 0; i < std::size(names); ++i) model.layers[i]->name = names[i];
   const Program program(exported(model), STAPES_GXX);
   ASSERT_EQ(program.compiled().status, 0) << program.compiled().err;
@@ -131,6 +131,21 @@ TEST(ExportedProgram, HasLabelsAndNamesWhateverTheyAre) {
   EXPECT_EQ(outcome.status, 0) << outcome.out;
   for (const std::string& label : model.labels) {
     EXPECT_THAT(outcome.out, testing::HasSubstr("\nlabel " + label + "\n"));
+  }
+}
+
+// Its own build files, as a user runs them.
+TEST(ExportedProgram, IsAProjectOfCMake) {
+  const TempDir temp;
+  write_export(exported(tiny_int8()), temp / "net", Existing::kRefuse);
+  const std::string source = (temp / "net").string(), build = (temp / "build").string();
+  const std::string generator = "-DCMAKE_BUILD_TYPE=Debug";
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"cmake", "-S", source, "-B", build, generator},
+        {"cmake", "--build", build},
+        {"ctest", "--test-dir", build, "--no-tests=error"}}) {
+    const Outcome outcome = run_program("/usr/bin/env", arguments);
+    ASSERT_EQ(outcome.status, 0) << arguments[1] << outcome.out << outcome.err;
   }
 }
 

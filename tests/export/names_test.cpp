@@ -13,14 +13,21 @@ TEST(ExportName, IsAnIdentifier) {
     EXPECT_NO_THROW(check_export_name(name)) << name;
   }
   const std::string long_name(41, 'a');
-  for (const char* name :
-       {"", "2net", "_net", "a__b", "a-b", "a b", "a;b", "a\nb", "n\xC3\xA9t", long_name.c_str(), "../x", "\"", "*/"}) {
+  for (const char* name : {"", "2net", "_net", "net_", "a__b", "a-b", "a b", "a;b", "a\nb", "n\xC3\xA9t",
+                           long_name.c_str(), "../x", "\"", "*/"}) {
     EXPECT_THROW(check_export_name(name), UsageError) << name;
   }
 }
 
 TEST(ExportName, IsNoKeywordAndHidesNoHeader) {
-  for (const char* name : {"int", "class", "restrict", "co_await", "typeof", "string", "math", "stdint", "Arduino"}) {
+  for (const char* name :
+       {"int", "class", "restrict", "co_await", "typeof", "string", "math", "stdint", "Arduino", "arm_mve"}) {
+    EXPECT_THROW(check_export_name(name), UsageError) << name;
+  }
+}
+
+TEST(ExportName, IsNoTargetOfBuildFiles) {
+  for (const char* name : {"all", "clean", "help", "install", "test", "self_test"}) {
     EXPECT_THROW(check_export_name(name), UsageError) << name;
   }
 }

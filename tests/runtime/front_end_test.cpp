@@ -11,6 +11,7 @@
 #include "support/acdnet_models.h"
 #include "support/layer_by_layer.h"
 #include "support/layer_collector.h"
+#include "support/tiny_models.h"
 
 namespace stapes {
 namespace {
@@ -160,6 +161,21 @@ TEST(LayerObserver, SeesEveryLayerWhole) {
     const fb::Layer& l = *classifier.model().layers()->Get(static_cast<std::uint32_t>(layer));
     EXPECT_EQ(collector.bytes(layer).size(), tensor_bytes(output_tensor(classifier.model(), l))) << layer;
   }
+}
+
+// Strides may be so large that a step leaves an int: then there is nothing to hop by.
+TEST(StepSamples, AreNoneWhereAStepIsTooLong) {
+  const fb::ModelT made = test::tiny_int8();
+  const ModelFile file(serialize_model(made), "tiny");
+  FrontEnd front_end = plan_front_end(file.model());
+  EXPECT_EQ(step_samples(file.model(), front_end), 16);  // tiny_models.h: 2 * 2 * 4
+  front_end.wave_step = (std::int64_t{1} << 31) - 1;
+  EXPECT_EQ(step_samples(file.model(), front_end), std::numeric_limits<int>::max());
+  for (const std::int64_t step : {std::int64_t{1} << 31, std::int64_t{1} << 32}) {
+    front_end.wave_step = step;
+    EXPECT_EQ(step_samples(file.model(), front_end), 0);
+  }
+  EXPECT_EQ(step_samples(file.model(), FrontEnd{}), 0);
 }
 
 }  // namespace
