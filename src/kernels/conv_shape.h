@@ -33,12 +33,10 @@ struct ConvShape {
 // Whether every filter sees all channels: what most fast kernels are made for (variant.h, suits).
 static inline bool is_ungrouped(const ConvShape& s) noexcept { return s.groups == 1; }
 
-// The input channels one filter sees, and the first of them. No division where there are no groups: small processors
-// have none.
+// The input channels one filter sees, and the filters that see the same. No division where there are no groups: small
+// processors have none.
 static inline int32_t group_channels(const ConvShape& s) { return s.groups == 1 ? s.in_c : s.in_c / s.groups; }
-static inline int32_t first_channel(const ConvShape& s, int32_t filter) {
-  return s.groups == 1 ? 0 : filter / (s.out_c / s.groups) * group_channels(s);
-}
+static inline int32_t group_filters(const ConvShape& s) { return s.groups == 1 ? s.out_c : s.out_c / s.groups; }
 
 // `fixed`, in the rows of `call`: the rest of a layer's shape never changes.
 static inline ConvShape with_rows_of(ConvShape fixed, const ConvShape& call) {
@@ -94,20 +92,29 @@ static inline size_t filter_size(const ConvShape& s) {
 }
 
 // Calls use(input, weight, length) for each run of a patch that is contiguous in the input as in the filter: a row of
-// taps, or with groups one tap. `input` and `weight` are the indices of its first elements, the latter within the
-// filter.
+// taps, or with groups one tap. `input` and `weight` are the indices of its first elements, the former from the group's
+// first channel on, the latter within the filter.
 template <class Use>
-static inline void for_each_run(const ConvShape& s, const Patch& p, int32_t filter, Use use) {
-  const int32_t runs = s.groups == 1 ? 1 : p.columns.last - p.columns.first;
-  const int32_t length = s.groups == 1 ? patch_row_length(s, p) : group_channels(s);
-  const size_t channel = static_cast<size_t>(first_channel(s, filter));
+static inline void for_each_run(const ConvShape& s, const Patch& p, Use use) {
+  const int32_t row = patch_row_length(s, p), run = s.groups == 1 ? row : group_channels(s);
   for (int32_t tap_h = p.rows.first; tap_h < p.rows.last; ++tap_h) {
-    size_t input = patch_input(s, p, tap_h) + channel, weight = patch_weight(s, p, tap_h);
-    for (int32_t run = 0; run < runs; ++run) {
-      use(input, weight, length);
+    size_t input = patch_input(s, p, tap_h), weight = patch_weight(s, p, tap_h);
+    for (int32_t left = row; left > 0; left -= run) {
+      use(input, weight, run);
       input += static_cast<size_t>(s.in_c);
-      weight += static_cast<size_t>(length);
+      weight += static_cast<size_t>(run);
     }
+  }
+}
+
+// Calls use(o, channel, filter) for each filter `o`: the first channel of its group, and where its weights begin.
+template <class Use>
+static inline void for_each_filter(const ConvShape& s, Use use) {
+  const int32_t channels = group_channels(s), filters = group_filters(s);
+  const size_t size = filter_size(s);
+  size_t filter = 0;
+  for (int32_t o = 0, channel = 0; o < s.out_c; channel += channels) {
+    for (const int32_t end = o + filters; o < end; ++o, filter += size) use(o, channel, filter);
   }
 }
 

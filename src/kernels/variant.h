@@ -10,19 +10,23 @@
 
 namespace stapes {
 
-// What a variant wants beside its operands. Both aligned to 64 bytes; null where it wants none.
+// What a variant wants beside its operands. Both aligned to 64 bytes, in an export to 16; null where it wants none.
 struct KernelMemory {
   const void* prepared = nullptr;  // the weights laid out anew by prepare(); may be shared by threads
   void* scratch = nullptr;         // contents mean nothing before and after a call
 };
 
 // Vector kernels for groups spread the input so that each output channel finds its own (tiled/grouped_band.h), which
-// takes as many copies of it as a group has filters. Beyond so many that is too much memory; docs/performance.md has
-// times.
+// takes as many copies of it as a group has filters. Beyond so many, or so many values in all, that is too much memory;
+// docs/performance.md has times.
 constexpr int32_t kMostSpreadFilters = 16;
+constexpr int64_t kMostSpreadValues = int64_t{1} << 24;
 
 static inline bool suits_grouped(const ConvShape& s) noexcept {
-  return s.groups > 1 && s.out_c / s.groups <= kMostSpreadFilters;
+  if (s.groups <= 1 || s.out_c / s.groups > kMostSpreadFilters) return false;
+  const int64_t position = int64_t{s.in_c / s.groups} * s.out_c;  // values of one position, at most 2^61
+  return position <= kMostSpreadValues &&
+         int64_t{s.in_h} * (int64_t{s.in_w} + 2 * int64_t{s.pad_w}) <= kMostSpreadValues / position;
 }
 
 template <class Args>

@@ -70,5 +70,30 @@ TEST(Pick, TakesTheLastThatRunsAndSuits) {
   EXPECT_EQ(pick(all_of(list), with_channels(4), Cpu::scalar()), 2);
 }
 
+ConvShape depthwise(int32_t channels, int32_t filters_each, int32_t in_h, int32_t in_w) {
+  ConvShape shape = with_channels(channels);
+  shape.groups = channels;
+  shape.out_c = channels * filters_each;
+  shape.in_h = in_h;
+  shape.in_w = in_w;
+  return shape;
+}
+
+// A file may say any size that the checks of models let pass: copies must not overflow the memory, or take it all.
+TEST(SuitsGrouped, NoLayerTooLargeToSpread) {
+  EXPECT_TRUE(suits_grouped(depthwise(64, 1, 40, 40)));
+  EXPECT_TRUE(suits_grouped(depthwise(64, kMostSpreadFilters, 40, 40)));
+  EXPECT_FALSE(suits_grouped(depthwise(64, kMostSpreadFilters + 1, 40, 40)));
+  EXPECT_TRUE(suits_grouped(depthwise(1 << 10, 1, 1 << 7, 1 << 7)));
+  EXPECT_FALSE(suits_grouped(depthwise(1 << 10, 1, 1 << 7, (1 << 7) + 1)));
+  ConvShape padded = depthwise(1 << 10, 1, 1 << 7, 1 << 7);
+  padded.pad_w = 1;
+  EXPECT_FALSE(suits_grouped(padded));
+  EXPECT_FALSE(suits_grouped(depthwise((1 << 24) + 1, 1, 1, 1)));
+  ConvShape whole = depthwise(64, 1, 40, 40);
+  whole.groups = 1;
+  EXPECT_FALSE(suits_grouped(whole));
+}
+
 }  // namespace
 }  // namespace stapes

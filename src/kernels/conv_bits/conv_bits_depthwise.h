@@ -27,6 +27,8 @@ static inline bool suits_depthwise_bits(const ConvShape& s) noexcept {
   return s.groups > 1 && s.in_c == s.groups && s.out_c == s.groups && s.kernel_h * s.kernel_w <= kMostPlaneTaps;
 }
 
+namespace {
+
 // Where the parts of the prepared memory lie, in words.
 struct DepthwiseLayout {
   int32_t words, taps;
@@ -38,6 +40,9 @@ struct DepthwiseLayout {
   size_t falling(int32_t word) const { return limits(taps + 1, 0, word); }
   size_t end() const { return falling(words); }
 };
+
+}  // namespace
+
 static inline DepthwiseLayout depthwise_layout(const ConvShape& s) {
   return {.words = words_of_bits(s.out_c), .taps = s.kernel_h * s.kernel_w};
 }
@@ -70,6 +75,8 @@ static inline void depthwise_bits_prepare(const ConvBitsArgs<uint32_t>& a, void*
   }
 }
 
+namespace {
+
 // One position as a vector.
 struct OneWord {
   using Vector = uint32_t;
@@ -86,6 +93,8 @@ struct DepthwiseCall {
   DepthwiseLayout layout;
   const uint32_t* prepared;
 };
+
+}  // namespace
 
 // Of position (y, x) before the pool and its neighbours pool_w columns apart, whose taps inside are as its own: the
 // filters of a word that reach their thresholds.

@@ -64,7 +64,7 @@ void pooled_sums(const ConvBitsArgs<Output>& a, const Scratch& scratch, int32_t 
     for (int32_t group = 0; group < s.groups; ++group) {
       const int32_t inside =
           gather(a, scratch, group, out_y * s.pool_h + p / s.pool_w, out_x * s.pool_w + p % s.pool_w);
-      for (int32_t filters = s.out_c / s.groups; filters > 0; --filters, row += scratch.words, ++best) {
+      for (int32_t filters = group_filters(s); filters > 0; --filters, row += scratch.words, ++best) {
         int32_t differing = 0;
         for (int32_t w = 0; w < scratch.words; ++w) {
           differing += popcount32((row[w] ^ scratch.patch[w]) & scratch.present[w]);

@@ -1,5 +1,6 @@
 // conv_f32.h: float convolution with bias, fused max-pool and ReLU.
 //   s(y, x, o) = bias[o] + sum over tap_h of dot_f32(weights[o][tap_h][inside][:], input row)
+//                with groups: over each tap, of dot_f32 over the channels of the filter's group
 //   output[Y][X][o] = max over the pool of s, then max(., 0) if relu
 // Between 8-bit layers it takes and gives integers, which mean what quantize_f32.h says: input values are made real one
 // by one as they are read, and the result is quantized last. Padding holds the real 0.

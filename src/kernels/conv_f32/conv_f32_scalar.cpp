@@ -5,20 +5,15 @@
 namespace stapes {
 namespace {
 
-template <class Input, class Output>
-float sum_at(const ConvF32Args<Input, Output>& a, int32_t o, int32_t y, int32_t x) {
-  const float* filter = a.weights + static_cast<size_t>(o) * filter_size(a.shape);
-  const RealOf<Input> real{a.in_scale, a.in_zero_point};
-  float sum = a.bias[o];
-  for_each_run(a.shape, patch_at(a.shape, y, x), o, [&](size_t input, size_t weight, int32_t length) {
-    sum += dot_f32(filter + weight, a.input + input, length, real);
+// `input`: from the first channel of the filter's group on.
+template <class Input>
+float sum_at(const ConvShape& s, const Input* input, const RealOf<Input>& real, const float* filter, float bias,
+             int32_t y, int32_t x) {
+  float sum = bias;
+  for_each_run(s, patch_at(s, y, x), [&](size_t from, size_t weight, int32_t length) {
+    sum += dot_f32(filter + weight, input + from, length, real);
   });
   return sum;
-}
-
-template <class Input, class Output>
-float pooled_at(const ConvF32Args<Input, Output>& a, int32_t o, int32_t out_y, int32_t out_x) {
-  return max_over_pool(a.shape, out_y, out_x, [&](int32_t y, int32_t x) { return sum_at(a, o, y, x); });
 }
 
 void store(float value, float /*scale*/, int32_t /*zero_point*/, float* out) { *out = value; }
@@ -27,13 +22,16 @@ void store(float value, float scale, int32_t zero_point, int8_t* out) { *out = q
 template <class Input, class Output>
 void convolve(const ConvF32Args<Input, Output>& a) {
   const ConvShape& s = a.shape;
+  const RealOf<Input> real{a.in_scale, a.in_zero_point};
   Output* out = a.output;
   for (int32_t y = 0; y < s.out_h; ++y) {
     for (int32_t x = 0; x < s.out_w; ++x) {
-      for (int32_t o = 0; o < s.out_c; ++o) {
-        const float best = pooled_at(a, o, y, x);
+      for_each_filter(s, [&](int32_t o, int32_t channel, size_t filter) {
+        const float best = max_over_pool(s, y, x, [&](int32_t in_y, int32_t in_x) {
+          return sum_at(s, a.input + channel, real, a.weights + filter, a.bias[o], in_y, in_x);
+        });
         store(a.relu && best < 0 ? 0 : best, a.out_scale, a.out_zero_point, out++);
-      }
+      });
     }
   }
 }

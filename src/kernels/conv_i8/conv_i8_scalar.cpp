@@ -5,20 +5,21 @@
 namespace stapes {
 namespace {
 
-// Without bias.
-template <class Args>
-int32_t sum_at(const Args& a, int32_t zero_point, int32_t o, int32_t y, int32_t x) {
-  const int8_t* filter = a.weights + static_cast<size_t>(o) * filter_size(a.shape);
+// Without bias. `input`: from the first channel of the filter's group on.
+template <class Input>
+int32_t sum_at(const ConvShape& s, const Input* input, int32_t zero_point, const int8_t* filter, int32_t y, int32_t x) {
   int32_t sum = 0;
-  for_each_run(a.shape, patch_at(a.shape, y, x), o, [&](size_t input, size_t weight, int32_t length) {
-    for (int32_t i = 0; i < length; ++i) sum += filter[weight + i] * (a.input[input + i] - zero_point);
+  for_each_run(s, patch_at(s, y, x), [&](size_t from, size_t weight, int32_t length) {
+    for (int32_t i = 0; i < length; ++i) sum += filter[weight + i] * (input[from + i] - zero_point);
   });
   return sum;
 }
 
-template <class Args>
-int32_t pooled_at(const Args& a, int32_t zero_point, int32_t o, int32_t out_y, int32_t out_x) {
-  return max_over_pool(a.shape, out_y, out_x, [&](int32_t y, int32_t x) { return sum_at(a, zero_point, o, y, x); });
+template <class Input>
+int32_t pooled_at(const ConvShape& s, const Input* input, int32_t zero_point, const int8_t* filter, int32_t out_y,
+                  int32_t out_x) {
+  return max_over_pool(s, out_y, out_x,
+                       [&](int32_t y, int32_t x) { return sum_at(s, input, zero_point, filter, y, x); });
 }
 
 template <class Input, class Output>
@@ -27,11 +28,11 @@ void convolve(const ConvI8Args<Input, Output>& a) {
   Output* out = a.output;
   for (int32_t y = 0; y < s.out_h; ++y) {
     for (int32_t x = 0; x < s.out_w; ++x) {
-      for (int32_t o = 0; o < s.out_c; ++o) {
-        const int32_t sum = a.bias[o] + pooled_at(a, a.in_zero_point, o, y, x);
+      for_each_filter(s, [&](int32_t o, int32_t channel, size_t filter) {
+        const int32_t sum = pooled_at(s, a.input + channel, a.in_zero_point, a.weights + filter, y, x) + a.bias[o];
         const int32_t q = a.out_zero_point + rescale(sum, a.multiplier[o], a.shift[o]);
         *out++ = clamp_to<Output>(q, a.minimum, a.maximum);
-      }
+      });
     }
   }
 }
@@ -49,10 +50,10 @@ void conv_i8_bits_scalar(const ConvI8BitsArgs& a) noexcept {
   for (int32_t y = 0; y < s.out_h; ++y) {
     for (int32_t x = 0; x < s.out_w; ++x, out += words) {
       for (int32_t w = 0; w < words; ++w) out[w] = 0;
-      for (int32_t o = 0; o < s.out_c; ++o) {
-        const int32_t sum = pooled_at(a, 0, o, y, x);
+      for_each_filter(s, [&](int32_t o, int32_t channel, size_t filter) {
+        const int32_t sum = pooled_at(s, a.input + channel, 0, a.weights + filter, y, x);
         out[o / 32] |= threshold_bit(sum, a.threshold, a.falling, o) << (o % 32);
-      }
+      });
     }
   }
 }
