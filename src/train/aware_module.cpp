@@ -52,6 +52,10 @@ AwareNetworkImpl::AwareNetworkImpl(const fb::ModelT& fp32, const fb::ModelT& int
     switch (from.op.type) {
       case fb::Operator::ConvF32: {
         const fb::ConvF32T& conv = *from.op.AsConvF32();
+        if (conv.groups != 1) {
+          throw Error("layer {} has {} groups; training on the 8-bit grid knows convolutions without groups only",
+                      from.name, conv.groups);
+        }
         layer.kind = Kind::kConv;
         layer.window = *conv.window;
         layer.relu = conv.relu;

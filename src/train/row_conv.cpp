@@ -245,6 +245,7 @@ bool suits(const torch::Tensor& x, const torch::Tensor& weight, std::int64_t str
 
 torch::Tensor row_conv(const torch::Tensor& x, const torch::Tensor& weight, std::int64_t stride) {
   TORCH_CHECK(x.size(2) == 1 && weight.size(2) == 1 && x.size(3) >= weight.size(3), "row_conv takes rows");
+  TORCH_CHECK(x.size(1) == weight.size(1), "row_conv takes filters of all channels");
   if (!suits(x, weight, stride)) return torch::conv2d(x, weight, {}, {1, stride});
   return RowConv::apply(x, weight, stride);
 }

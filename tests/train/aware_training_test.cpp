@@ -21,6 +21,7 @@
 #include "support/calibration_windows.h"
 #include "support/random_network.h"
 #include "support/temp_dir.h"
+#include "support/tiny_models.h"
 #include "train/aware_module.h"
 #include "train/network_io.h"
 #include "train/recipes.h"
@@ -97,6 +98,16 @@ TEST_P(AwareForm, GivesWhatTheIntegerKernelsGive) {
   }
   EXPECT_LE(most, 1);
   EXPECT_LE(static_cast<double>(different), 1e-3 * static_cast<double>(values)) << values;
+}
+
+TEST(AwareNetwork, RefusesGroupsWhichItDoesNotKnow) {
+  const fb::ModelT fp32 = test::tiny_model("grouped_fp32");
+  try {
+    AwareNetwork network(fp32, fp32, WeightScales::kPerChannel);
+    FAIL() << "taken as a network without groups";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("groups"), std::string::npos) << error.what();
+  }
 }
 
 TEST(AwareNetwork, WithoutGridsItIsTheNetwork) {
