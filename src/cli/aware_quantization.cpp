@@ -72,9 +72,7 @@ void add_aware_options(CLI::App& command, AwareRequest& request) {
 AwareClips divide_clips(const AwareRequest& request, const ClipSet& training) {
   if (!request.wanted || request.select == "last") return {training, {}};
   try {
-    TrainingSplit split = has_published_validation(training)
-                              ? published_validation(training)
-                              : hold_out_validation(training, kValidationShare, kValidationSeed);
+    TrainingSplit split = split_for_validation(training, kValidationShare);
     return {std::move(split.training), std::move(split.validation)};
   } catch (const UsageError& error) {
     throw UsageError("{}; here: with --select last", error.what());

@@ -21,7 +21,8 @@ struct AwareRequest {
 void add_aware_options(CLI::App& command, AwareRequest& request);
 
 // What calibration and training hear and, where something is to be chosen, the clips to choose by: those that a run
-// with `--select validation` on the same folds holds out. Throws UsageError when the clips cannot be divided.
+// with `--select validation` on the same folds holds out by default. Throws UsageError when the clips cannot be
+// divided.
 struct AwareClips {
   ClipSet training, choosing;
 };

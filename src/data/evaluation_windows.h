@@ -9,8 +9,9 @@ namespace stapes {
 
 inline constexpr int kEvaluationCrops = 10;
 
-// One window of a clip: where it begins (may be before the clip) and what it holds. A window inside the clip is the clip's
-// own samples; one that sticks out is copied into `scratch` between zeros. The answer is valid as long as both are.
+// One window of a clip: where it begins (may be before the clip) and what it holds. A window inside the clip is the
+// clip's own samples; one that sticks out is copied into `scratch` between zeros. The answer is valid as long as both
+// are.
 //   scratch  [window_samples]
 std::span<const std::int16_t> window_at(std::span<const std::int16_t> clip, std::ptrdiff_t first,
                                         std::span<std::int16_t> scratch);

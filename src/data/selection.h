@@ -31,7 +31,6 @@ struct TrainingSplit {
 };
 
 inline constexpr double kValidationShare = 0.15;
-inline constexpr std::uint64_t kValidationSeed = 1;  // not a run's: a run, its teacher and its int8 form hold out alike
 
 // Holds out about `share` of the clips of every class: whole sources, each class in both parts. Depends on (seed,
 // share) and the clips, not on their order. Throws UsageError for a share outside (0, 1), for a class with one source,
@@ -39,10 +38,13 @@ inline constexpr std::uint64_t kValidationSeed = 1;  // not a run's: a run, its 
 //   training  what without_fold() leaves, so that the test fold is in neither part
 TrainingSplit hold_out_validation(const ClipSet& training, double share, std::uint64_t seed);
 
-// Data sets with a published validation list (speech-commands) have that one to choose the epoch by:
-//   has_published_validation(t) ? published_validation(t) : hold_out_validation(t, share, seed)
-// Throws UsageError when there is none, or a class is missing on one side.
+// Data sets with a published validation list (speech-commands) have that one to choose the epoch by. Throws UsageError
+// when there is none, or a class is missing on one side.
 bool has_published_validation(const ClipSet& training);
 TrainingSplit published_validation(const ClipSet& training);
+
+// The published list where there is one, else `share` held out by a seed that is not a run's: a run, its teacher and
+// its int8 form hold out alike.
+TrainingSplit split_for_validation(const ClipSet& training, double share);
 
 }  // namespace stapes

@@ -182,4 +182,10 @@ TrainingSplit published_validation(const ClipSet& training) {
   return split;
 }
 
+TrainingSplit split_for_validation(const ClipSet& training, double share) {
+  constexpr std::uint64_t kSeed = 1;
+  return has_published_validation(training) ? published_validation(training)
+                                            : hold_out_validation(training, share, kSeed);
+}
+
 }  // namespace stapes

@@ -7,9 +7,7 @@
 namespace stapes {
 DividedClips divide(const TrainConfig& config, const ClipSet& training, const ClipSet& test) {
   if (config.select == Select::kTest) return {training, test};
-  TrainingSplit split = has_published_validation(training)
-                            ? published_validation(training)
-                            : hold_out_validation(training, config.validation_share, kValidationSeed);
+  TrainingSplit split = split_for_validation(training, config.validation_share);
   return {std::move(split.training), std::move(split.validation)};
 }
 
