@@ -64,7 +64,7 @@ int widest_value(std::size_t taps) {
 void set_wide(fb::TensorT& tensor, Range range, int largest, const fb::ConvF32T& conv, WeightScales scales,
               const fb::TensorT& in) {
   double scale = kWideHeadroom * std::max(-range.low, range.high) / largest;
-  for (const double weight : weight_scales(conv, scales, in)) scale = std::max(scale, weight * double{in.scale});
+  for (const double weight : weight_scales(conv, scales, in)) scale = std::max(scale, 2 * weight * double{in.scale});
   tensor.dtype = fb::DType::kI16;
   tensor.scale = static_cast<float>(scale);
   tensor.zero_point = 0;

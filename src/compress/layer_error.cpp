@@ -44,18 +44,36 @@ std::vector<float> real_values(const fb::Tensor& tensor, const Bytes& bytes) {
   }
 }
 
-std::int16_t quantize_wide(float value, float scale) {
-  return static_cast<std::int16_t>(std::clamp(std::lround(value / scale), -32768L, 32767L));
+struct WideRange {
+  std::int32_t low = -32768, high = 32767;
+};
+
+// What the layer that gives a kI16 tensor may write there: the checks of the sums that its readers form count on it.
+WideRange wide_range(const fb::Model& model, std::int32_t index) {
+  for (std::uint32_t i = model.layers()->size(); i-- > 0;) {
+    const fb::Layer& layer = *model.layers()->Get(i);
+    if (layer.output() != index) continue;
+    if (const auto* conv = layer.op_as_ConvI8()) return {conv->minimum(), conv->maximum()};
+    index = layer.inputs()->Get(0);  // a Swap gives what it takes
+  }
+  return {};
 }
 
-// `values` as the tensor would hold them: kI8, kI16 or kF32.
-Bytes stored(const fb::Tensor& tensor, const std::vector<float>& values) {
+std::int16_t quantize_wide(float value, float scale, WideRange range) {
+  const double q = std::round(double{value} / scale);
+  return static_cast<std::int16_t>(std::clamp(q, double(range.low), double(range.high)));
+}
+
+// `values` as tensor `index` would hold them: kI8, kI16 or kF32.
+Bytes stored(const fb::Model& model, std::int32_t index, const std::vector<float>& values) {
+  const fb::Tensor& tensor = *model.tensors()->Get(static_cast<std::uint32_t>(index));
   Bytes bytes(tensor_bytes(tensor));
   if (tensor.dtype() == fb::DType::kF32) {
     std::memcpy(bytes.data(), values.data(), bytes.size());
   } else if (tensor.dtype() == fb::DType::kI16) {
+    const WideRange range = wide_range(model, index);
     std::transform(values.begin(), values.end(), reinterpret_cast<std::int16_t*>(bytes.data()),
-                   [&](float v) { return quantize_wide(v, tensor.scale()); });
+                   [&](float v) { return quantize_wide(v, tensor.scale(), range); });
   } else {
     std::transform(values.begin(), values.end(), reinterpret_cast<std::int8_t*>(bytes.data()),
                    [&](float v) { return quantize_f32(v, tensor.scale(), tensor.zero_point()); });
@@ -127,7 +145,7 @@ void compare(const fb::Model& fp32, const fb::Model& quantized, std::span<const 
     const std::vector<float> want = real_values(output_tensor(fp32, *fp32.layers()->Get(i)), exact[out]);
     figures[i].total.add(want, real_values(output, rounded[out]));
     const Bytes input = in == 0 ? rounded[0]
-                                : stored(input_tensor(quantized, layer),
+                                : stored(quantized, layer.inputs()->Get(0),
                                          real_values(input_tensor(fp32, *fp32.layers()->Get(i)), exact[in]));
     figures[i].own.add(want, real_values(output, output_of(quantized, layer, input)));
   }
