@@ -11,6 +11,24 @@ const char* name_of_scales(WeightScales scales) {
   return scales == WeightScales::kPerChannel ? "per-channel" : "per-tensor";
 }
 
+std::string to_text(const AwareOutcome& outcome) {
+  std::string text;
+  if (!outcome.candidates.empty()) {
+    text += fmt::format("{:<18} {:>8} {:>9}   integers, 10 crops, {} clips held out of the training folds\n",
+                        "candidate", "%", "log loss", outcome.choosing_clips);
+  }
+  for (const Candidate& candidate : outcome.candidates) {
+    text += fmt::format("{:<18} {:>8.2f} {:>9.4f}{}\n", candidate.name, candidate.accuracy, candidate.log_loss,
+                        candidate.name == outcome.kept ? "   kept" : "");
+  }
+  return text +
+         fmt::format(
+             "\nTrained {} epochs on the 8-bit grid, loss {:.4f}. The integer model on the test fold, 10 crops:\n"
+             "  {:<24} {:.2f} %\n  kept: {:<18} {:.2f} %\n\n",
+             outcome.epochs, outcome.loss, "after calibration", outcome.accuracy_before, outcome.kept,
+             outcome.accuracy_after);
+}
+
 }  // namespace
 
 nlohmann::json options_json(const QuantizeOptions& options) {
@@ -57,23 +75,6 @@ std::string warning_of(const AwareOutcome& outcome) {
       "warning: training on the 8-bit grid made the model worse, {:.2f} % after {:.2f} %; use a lower --lr, or leave "
       "--aware out\n",
       outcome.accuracy_after, outcome.accuracy_before);
-}
-
-std::string to_text(const AwareOutcome& outcome) {
-  std::string text;
-  if (!outcome.candidates.empty()) {
-    text += fmt::format("{:<18} {:>8} {:>9}   integers, 10 crops, {} clips held out of the training folds\n",
-                        "candidate", "%", "log loss", outcome.choosing_clips);
-  }
-  for (const Candidate& candidate : outcome.candidates) {
-    text += fmt::format("{:<18} {:>8.2f} {:>9.4f}{}\n", candidate.name, candidate.accuracy, candidate.log_loss,
-                        candidate.name == outcome.kept ? "   kept" : "");
-  }
-  return text +
-         fmt::format(
-             "\nTrained {} epochs on the 8-bit grid, loss {:.4f}. The integer model on the test fold, 10 crops:\n"
-             "  after calibration  {:.2f} %\n  kept: {:<12} {:.2f} %\n\n",
-             outcome.epochs, outcome.loss, outcome.accuracy_before, outcome.kept, outcome.accuracy_after);
 }
 
 std::string to_text(const Quantization& done) {

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include "export/names.h"
 #include "export/source_text.h"
 
 namespace stapes {
