@@ -1,0 +1,28 @@
+// cell.h: one cell of a study: one model, made one way, for one choice of classes, tested on one fold.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace stapes {
+
+// Where in the grid. Two cells with the same CellId are one.
+struct CellId {
+  std::string classes;  // as --classes takes it: "esc10"
+  int class_count = 0;
+  int fold = 0;
+  std::uint64_t seed = 1;
+  std::string network;  // names from the plan
+  std::string route;
+
+  bool operator==(const CellId&) const = default;
+};
+
+// "esc10, fold 1, seed 1, micro xnor"
+std::string describe(const CellId& id);
+
+// A series of a study: what a curve over class counts shows.
+std::string series_name(const CellId& id);  // "micro xnor"
+
+}  // namespace stapes
