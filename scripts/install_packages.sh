@@ -8,7 +8,7 @@ packages=(
   flatbuffers-compiler libflatbuffers-dev    # packed models
   libtorch-dev libopenblas0-pthread          # training; without OpenBLAS libtorch takes the slow reference BLAS
   libsndfile1-dev libsoxr-dev libkissfft-dev # sound
-  libcli11-dev nlohmann-json3-dev libfmt-dev # command line, JSON, text
+  libcli11-dev nlohmann-json3-dev libfmt-dev libtomlplusplus-dev # command line, JSON, text, plans
   espeak-ng                                  # speaks the built-in data set
 )
 if [[ ${1:-} == tests ]]; then

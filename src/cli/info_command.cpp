@@ -47,15 +47,6 @@ int weight_bits(const Cost& cost) {
                                      : 0;
 }
 
-// Filters of each convolution, in order.
-std::vector<int> conv_widths(const fb::Model& model) {
-  std::vector<int> widths;
-  for (const auto* layer : *model.layers()) {
-    if (layer_window(*layer) != nullptr) widths.push_back(output_tensor(model, *layer).channels());
-  }
-  return widths;
-}
-
 nlohmann::json cost_json(const Cost& cost) {
   return {{"macs", cost.macs},
           {"binary_macs", cost.binary_macs},

@@ -6,7 +6,7 @@
 #include "boards/measure_model.h"
 #include "boards/time_estimate.h"
 #include "cli/command.h"
-#include "cli/quantity.h"
+#include "base/quantity.h"
 #include "export/target.h"
 #include "packed/cost.h"
 

@@ -8,7 +8,7 @@
 #include "cli/command.h"
 #include "cli/data_options.h"
 #include "cli/progress.h"
-#include "cli/quantity.h"
+#include "base/quantity.h"
 #include "cli/train_options.h"
 #include "cli/training_output.h"
 #include "evaluate/packed_evaluation.h"

@@ -33,17 +33,30 @@ TrainedNetwork stand_in(const TrainedNetwork& like) {
     const auto inputs = static_cast<float>(g.in_channels * g.kernel_h * g.kernel_w);
     network.tensors["conv" + number + ".weight"] =
         filled({g.out_channels, g.in_channels, g.kernel_h, g.kernel_w}, 1 / inputs);
+    const int index = static_cast<int>(i);
+    const int normed = like.spec.is_binary(index) ? g.in_channels : g.out_channels;
     for (const char* part : {".weight", ".running_var"}) {
-      network.tensors["bn" + number + part] = filled({g.out_channels}, 1);
+      network.tensors["bn" + number + part] = filled({normed}, 1);
     }
     for (const char* part : {".bias", ".running_mean"}) {
-      network.tensors["bn" + number + part] = filled({g.out_channels}, 0.1f);
+      network.tensors["bn" + number + part] = filled({normed}, 0.1f);
+    }
+    if (!like.spec.has_rprelu(index)) continue;
+    for (const char* part : {".threshold", ".slope", ".offset"}) {
+      network.tensors["rprelu" + number + part] = filled({g.out_channels}, 0.1f);
     }
   }
   const int inputs = geometry.convs.back().out_channels;
   network.tensors["head.weight"] = filled({like.spec.class_count, inputs}, 0.1f);
   network.tensors["head.bias"] = filled({like.spec.class_count}, 0.1f);
   return network;
+}
+
+DeviceNeeds needs_of(const packed::fb::ModelT& model) {
+  const ModelFile file(serialize_model(model), "a network of these widths");
+  return {.flash_bytes = static_cast<std::int64_t>(file.blob().size()),
+          .ram_bytes = static_cast<std::int64_t>(Classifier::arena_bytes(file.blob())),
+          .macs = model_cost(file.model()).macs};
 }
 
 TrainedNetwork without_first(const TrainedNetwork& network, std::span<const FilterId> order, int count) {
@@ -64,12 +77,10 @@ std::string to_string(const DeviceNeeds& needs) {
 
 DeviceNeeds int8_needs(const TrainedNetwork& like) {
   const std::vector<std::int16_t> window(static_cast<std::size_t>(like.spec.window_samples), 8192);
-  const auto int8 = quantize_post_training(pack_network(stand_in(like)), [&](const auto& use) { use(window); });
-  const ModelFile file(serialize_model(int8), "the pruned network");
-  return {.flash_bytes = static_cast<std::int64_t>(file.blob().size()),
-          .ram_bytes = static_cast<std::int64_t>(Classifier::arena_bytes(file.blob())),
-          .macs = model_cost(file.model()).macs};
+  return needs_of(quantize_post_training(pack_network(stand_in(like)), [&](const auto& use) { use(window); }));
 }
+
+DeviceNeeds binary_needs(const TrainedNetwork& like) { return needs_of(pack_binary(stand_in(like))); }
 
 bool fits(const DeviceNeeds& needs, const Budget& budget) {
   const auto within = [](std::int64_t need, const std::optional<std::int64_t>& bound) {

@@ -32,6 +32,9 @@ std::string to_string(const DeviceNeeds& needs);
 // are not read.
 DeviceNeeds int8_needs(const TrainedNetwork& like);
 
+// The same of a binary network, packed as such.
+DeviceNeeds binary_needs(const TrainedNetwork& like);
+
 bool fits(const DeviceNeeds& needs, const Budget& budget);
 
 // Throws UsageError, saying what can be reached, when `budget` is not met even by one filter in each layer in scope;

@@ -35,6 +35,7 @@ Evaluation::Evaluation(int class_count)
 
 void Evaluation::add(int label, int decision) {
   ++confusion_.at(static_cast<std::size_t>(label)).at(static_cast<std::size_t>(decision));
+  decisions_.push_back(decision);
   ++clips_;
   if (label == decision) ++correct_;
 }

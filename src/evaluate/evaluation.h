@@ -38,11 +38,13 @@ class Evaluation {
   int correct() const { return correct_; }
   double accuracy() const;  // percent
   Interval interval() const { return wilson_interval(correct_, clips_); }
+  const std::vector<int>& decisions() const { return decisions_; }  // in the order of add()
   // confusion()[label][decision] = clips
   const std::vector<std::vector<int>>& confusion() const { return confusion_; }
 
  private:
   std::vector<std::vector<int>> confusion_;
+  std::vector<int> decisions_;
   int clips_ = 0;
   int correct_ = 0;
 };

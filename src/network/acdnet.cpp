@@ -142,4 +142,10 @@ AcdnetGeometry acdnet_geometry(const AcdnetSpec& spec) {
   return geometry;
 }
 
+int usual_window_samples(int sample_rate_hz) {
+  if (sample_rate_hz == 20000) return 30225;
+  if (sample_rate_hz == 44100) return 66650;
+  return sample_rate_hz;
+}
+
 }  // namespace stapes

@@ -64,6 +64,9 @@ AcdnetGeometry acdnet_geometry(const AcdnetSpec& spec);
 // Throws UsageError listing the names.
 std::array<int, kAcdnetConvs> acdnet_widths(std::string_view model, int class_count);
 
+// The published window at 20 and 44.1 kHz, else one second.
+int usual_window_samples(int sample_rate_hz);
+
 // A trained member. Tensors: "conv1.weight" [out][in][kh][kw] .. "conv12.weight"; "bnK.weight|bias|running_mean|
 // running_var"; "head.weight" [classes][c12], "head.bias". bnK follows convK, but is on the input of a binary convK
 // (its channel count; 1 for conv3). RPReLU after convK: "rpreluK.threshold|slope|offset" [out].

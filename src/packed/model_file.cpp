@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "packed/container.h"
+#include "packed/shapes.h"
 
 namespace stapes {
 namespace {
@@ -47,6 +48,14 @@ ModelFile::ModelFile(std::span<const std::byte> blob, const std::string& name)
   if (status != Status::kOk) {
     throw Error("cannot use {}: {}; {}", name, describe(status, fault), advice(status));
   }
+}
+
+std::vector<int> conv_widths(const fb::Model& model) {
+  std::vector<int> widths;
+  for (const auto* layer : *model.layers()) {
+    if (layer_window(*layer) != nullptr) widths.push_back(output_tensor(model, *layer).channels());
+  }
+  return widths;
 }
 
 }  // namespace stapes

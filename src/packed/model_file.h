@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "packed/reader.h"
 
@@ -33,5 +34,8 @@ class ModelFile {
   const fb::Model* model_ = nullptr;
   std::string name_;
 };
+
+// Filters of each convolution, in order.
+std::vector<int> conv_widths(const fb::Model& model);
 
 }  // namespace stapes

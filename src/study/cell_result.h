@@ -23,11 +23,11 @@ struct ClipDecision {
 // estimated (of "host": measured).
 struct TargetCost {
   std::string target;
-  std::string failure;  // why there are no figures, one line; empty = there are
+  std::string failure;            // why there are no figures, one line; empty = there are
   std::int64_t instructions = 0;  // 0 on the host
   std::int64_t flash_bytes = 0, ram_bytes = 0, stack_bytes = 0;
   double window_ms = 0;
-  bool estimated = true;   // window_ms: clock and cycles an instruction assumed
+  bool estimated = true;     // window_ms: clock and cycles an instruction assumed
   bool same_result = false;  // equal to this machine's bits (of float scores: near enough)
 };
 
@@ -51,20 +51,20 @@ struct CellResult {
   std::vector<TargetCost> targets;
 
   // Training. A cell that only quantizes has its parent's epochs and no curve.
-  int epochs = 0;            // its own and those of what it started from
-  int published_epochs = 0;  // of the recipe it stands for; 0 = none. Fewer epochs: under-trained
+  int epochs = 0;                       // its own and those of what it started from
+  int published_epochs = 0;             // of the recipe it stands for; 0 = none. Fewer epochs: under-trained
   std::optional<double> best_accuracy;  // percent, training form, the best epoch on the test fold, which flatters
   std::vector<CurvePoint> curve;
 
   // Provenance.
-  std::vector<std::string> commands;  // as one would type them, parents' not included
-  std::string parent;                 // folder name of the cell it was made from, or empty
+  std::vector<std::string> commands;                 // as one would type them, parents' not included
+  std::string parent;                                // folder name of the cell it was made from, or empty
   std::string data_hash, version, machine, started;  // `started`: UTC, ISO 8601
   double seconds = 0;                                // of wall clock, all attempts' work that counted
   std::string caveats;                               // why its accuracies may flatter it (network/lineage.h)
 
   bool under_trained() const { return epochs < published_epochs; }
-  double accuracy() const;       // percent, 10 crops
+  double accuracy() const;         // percent, 10 crops
   double window_accuracy() const;  // percent, single window
 };
 

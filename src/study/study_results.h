@@ -24,8 +24,8 @@ struct FailedCell {
 
 // Series that the plan sets side by side because they take about equal flash.
 struct EqualFlashPair {
-  std::string name;                  // "130 KB"
-  std::string first, second;         // names of series
+  std::string name;           // "130 KB"
+  std::string first, second;  // names of series
 };
 
 struct FinishedCell {

@@ -69,6 +69,7 @@ VerdictRow judge(const std::filesystem::path& path, const ClipSet& test, const L
   row.parameters_binary = cost.parameters_1bit;
   row.macs = cost.macs;
   row.binary_macs = cost.binary_macs;
+  row.widths = conv_widths(file.model());
   row.arena_bytes = static_cast<std::int64_t>(Classifier::arena_bytes(file.blob()));
   row.host_ms = median_ms(model, test.clips.front());
   return row;

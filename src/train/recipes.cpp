@@ -48,10 +48,8 @@ void apply_recipe(const std::string& name, TrainConfig& config) {
 }
 
 int default_window_samples(const std::string& recipe, int sample_rate_hz) {
-  if (sample_rate_hz == 20000) return 30225;
-  if (sample_rate_hz == 44100) return 66650;
   if (sample_rate_hz == 16000 && recipe == "audioevent") return 51215;
-  return sample_rate_hz;
+  return usual_window_samples(sample_rate_hz);
 }
 
 }  // namespace stapes

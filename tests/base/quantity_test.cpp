@@ -1,11 +1,11 @@
-#include "cli/quantity.h"
+#include "base/quantity.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
 
-namespace stapes::cli {
+namespace stapes {
 namespace {
 
 using testing::AllOf;
@@ -36,4 +36,4 @@ TEST(Quantity, AnythingElseIsRefusedByName) {
 }
 
 }  // namespace
-}  // namespace stapes::cli
+}  // namespace stapes

@@ -1,4 +1,4 @@
-#include "cli/quantity.h"
+#include "base/quantity.h"
 
 #include <charconv>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace stapes::cli {
+namespace stapes {
 namespace {
 
 constexpr double kLargest = 1e15;  // far above any model, exact in a double
@@ -36,4 +36,4 @@ std::int64_t parse_count(const std::string& text, const std::string& option) {
   return parse(text, "KMG", 1000, option, "15000000, 15M or 0.5G");
 }
 
-}  // namespace stapes::cli
+}  // namespace stapes

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-namespace stapes::cli {
+namespace stapes {
 
 // "128K": K = 1024, M = 1024 * 1024 bytes; without a letter bytes. Throws UsageError naming `option`.
 std::int64_t parse_bytes(const std::string& text, const std::string& option);
@@ -12,4 +12,4 @@ std::int64_t parse_bytes(const std::string& text, const std::string& option);
 // "15M": K = 1000, M = 10^6, G = 10^9; without a letter ones. Throws UsageError naming `option`.
 std::int64_t parse_count(const std::string& text, const std::string& option);
 
-}  // namespace stapes::cli
+}  // namespace stapes

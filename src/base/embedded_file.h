@@ -1,0 +1,14 @@
+// embedded_file.h: a text file inside the program (cmake/embed.cmake).
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace stapes {
+
+struct EmbeddedFile {
+  std::string_view path, text;
+};
+using EmbeddedFiles = std::span<const EmbeddedFile>;
+
+}  // namespace stapes

@@ -1,0 +1,16 @@
+// nearest_name.h: what someone may have meant.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace stapes {
+
+// Letters to insert, remove or replace to turn one into the other (Levenshtein 1966).
+int edit_distance(std::string_view a, std::string_view b);
+
+// The name with the least distance to `wanted`; the first of equals; empty when there are none.
+std::string nearest_name(std::string_view wanted, std::span<const std::string> names);
+
+}  // namespace stapes

@@ -1,0 +1,150 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/file_lock.h"
+#include "base/parallel.h"
+#include "cli/command.h"
+#include "cli/study_progress.h"
+#include "data/data_set.h"
+#include "study/local_executor.h"
+#include "study/run_cell.h"
+#include "study/run_study.h"
+#include "study/study_folder.h"
+#include "study/study_results.h"
+#include "study/study_table.h"
+
+namespace stapes::cli {
+namespace {
+namespace fs = std::filesystem;
+
+struct StudyOptions {
+  fs::path plan, data, output;
+  std::string executor = "local";
+  int processes = 0, threads = 0, attempts = 3;
+  bool list = false;
+};
+
+fs::path this_program() { return fs::read_symlink("/proc/self/exe"); }
+
+fs::path data_path(const StudyOptions& options, const StudyPlan& plan) {
+  const fs::path path = options.data.empty() ? fs::path(plan.data) : options.data;
+  if (path.empty())
+    throw UsageError("{} names no data; add data = \"FILE\" or give --data FILE", options.plan.string());
+  return fs::absolute(path).lexically_normal();
+}
+
+LocalOptions local_options(const StudyOptions& options, const fs::path& results) {
+  const int cores = hardware_threads();
+  LocalOptions local{.results = results, .stapes = this_program()};
+  local.processes = options.processes > 0 ? options.processes : std::max(1, cores / std::max(1, options.threads));
+  local.threads = options.threads > 0 ? options.threads : std::max(1, cores / local.processes);
+  return local;
+}
+
+std::unique_ptr<Executor> make_executor(const StudyOptions& options, const fs::path& results) {
+  if (options.executor == "local") return std::make_unique<LocalExecutor>(local_options(options, results));
+  throw UsageError("--executor {} is not known; local is", options.executor);
+}
+
+void list_cells(const std::vector<Cell>& cells) {
+  for (const Cell& cell : cells) fmt::print("{}\n", cell.folder);
+  fmt::print("{} cells\n", cells.size());
+}
+
+nlohmann::json end_json(const StudyResults& results, const StudyEnd& end) {
+  nlohmann::json json = {
+      {"study", results.name},    {"results", results.path.string()},  {"cells", results.cell_count()},
+      {"finished", end.finished}, {"failed", nlohmann::json::array()}, {"series", nlohmann::json::array()}};
+  for (const FailedCell& cell : results.failed) {
+    json["failed"].push_back({{"cell", cell.folder}, {"reason", cell.reason}, {"attempts", cell.attempts}});
+  }
+  for (const Series& series : series_of(results)) {
+    for (const SeriesPoint& point : series.points) {
+      json["series"].push_back({{"series", series.name},
+                                {"classes", point.classes},
+                                {"ten_crops", to_json(point.ten_crops)},
+                                {"single_window", to_json(point.single_window)}});
+    }
+  }
+  return json;
+}
+
+void study(const StudyOptions& options, const Common& common) {
+  const StudyPlan plan = read_plan(options.plan);
+  const DataSet set(data_path(options, plan));
+  const StudyData data{data_path(options, plan), set.hash()};
+  const std::vector<Cell> cells = grid_of(plan, set);
+  if (options.list) return list_cells(cells);
+  if (options.output.empty()) throw UsageError("study needs -o RESULTS, the folder of its results");
+  const fs::path results = fs::absolute(options.output).lexically_normal();
+  if (fs::exists(results) && !fs::exists(results / kStudyFile) &&
+      !(fs::is_directory(results) && fs::is_empty(results))) {
+    throw Error("{} exists and is no study; choose another folder with -o", results.string());
+  }
+  set.check_samples();
+  const std::unique_ptr<Executor> executor = make_executor(options, results);
+  fs::create_directories(results);
+  const FileLock lock(results / "lock", "the study in " + results.string());
+  write_study(results, plan, data, cells);
+  StudyPrinter printer(plan.name, common.quiet || common.json);
+  const StudyObserver observer{[&](const StudyProgress& progress) { printer.progress(progress); },
+                               [&](const std::string& line) { printer.message(line); }};
+  const StudyEnd end = run_study(results, cells, *executor, options.attempts, observer);
+  const StudyResults read = read_study(results);
+  if (common.json) {
+    print_json(end_json(read, end));
+  } else {
+    fmt::print("{}", study_table(read));
+  }
+  if (end.failed == 0) return;
+  report_failure(
+      fmt::format("{} of {} cells failed; `stapes report {}` lists them, and the same command tries them again",
+                  end.failed, cells.size(), options.output.string())
+          .c_str());
+  throw CLI::RuntimeError(1);
+}
+
+}  // namespace
+
+void add_study_command(CLI::App& app) {
+  const auto common = std::make_shared<Common>();
+  const auto options = std::make_shared<StudyOptions>();
+  CLI::App* command =
+      add_command(app, "study",
+                  "Trains and compares a whole grid: networks, routes, class subsets, folds, seeds. The same "
+                  "command goes on after a kill, and after a change of the plan runs what is new",
+                  "stapes study plans/laptop.toml --data esc50.data -o results/laptop", common);
+  command->add_option("PLAN", options->plan, "plan, a TOML file (docs/study.md)")->required();
+  command->add_option("--data", options->data, "data-set cache (default: the plan's)");
+  command->add_option("-o,--output", options->output, "folder of the results; made if it is not there");
+  command->add_option("--executor", options->executor, "local: processes of this machine")->capture_default_str();
+  command->add_option("--processes", options->processes, "local: cells at once (default: one a core)")
+      ->check(CLI::Range(1, 1024));
+  command->add_option("--threads", options->threads, "for each cell (default: local, the cores divided; else 1)")
+      ->check(CLI::Range(1, kMaxThreads));
+  command->add_option("--attempts", options->attempts, "how often a cell whose process is killed is started")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 100));
+  command->add_flag("--list", options->list, "print the names of the cells and end");
+  command->callback([=] { study(*options, *common); });
+}
+
+void add_study_cell_command(CLI::App& app) {
+  const auto common = std::make_shared<Common>();
+  const auto job = std::make_shared<CellJob>();
+  CLI::App* command = add_command(app, "study-cell", "Runs one cell of a study; `stapes study` starts it",
+                                  "stapes study-cell RESULTS NAME --threads 1", common);
+  command->add_option("RESULTS", job->results, "folder of the study")->required();
+  command->add_option("NAME", job->folder, "folder of the cell in it")->required();
+  command->add_option("--threads", job->threads, "of training")->check(CLI::Range(1, kMaxThreads));
+  command->group("");  // not for people
+  command->callback([=] {
+    job->results = fs::absolute(job->results).lexically_normal();
+    job->stapes = this_program();
+    run_cell(*job);
+  });
+}
+
+}  // namespace stapes::cli

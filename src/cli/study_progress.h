@@ -1,0 +1,32 @@
+// study_progress.h: a study's state while it runs: a table that is redrawn on a terminal, lines in a log.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "study/run_study.h"
+
+namespace stapes::cli {
+
+class StudyPrinter {
+ public:
+  StudyPrinter(std::string name, bool quiet);
+
+  void progress(const StudyProgress& progress);
+  void message(const std::string& line);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  void erase();
+
+  std::string name_;
+  bool quiet_, terminal_;
+  std::string drawn_;
+  Clock::time_point drawn_at_{};
+};
+
+// The table: a row for each series, and how long it may take.
+std::string progress_table(const std::string& name, const StudyProgress& progress);
+
+}  // namespace stapes::cli

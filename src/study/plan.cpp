@@ -1,0 +1,242 @@
+#include "study/plan.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/nearest_name.h"
+#include "base/quantity.h"
+#include "boards/board.h"
+#include "network/acdnet.h"
+#include "study/route_variants.h"
+#include "study/toml_table.h"
+
+namespace stapes {
+namespace {
+
+using Names = std::vector<std::string>;
+
+// Options of `stapes train` and `stapes prune` (src/cli/train_options.cpp) that a plan may set. Folders, data, folds,
+// seeds and threads are the study's own business.
+const Names kRecipeKeys = {"epochs",   "batch",    "lr",         "schedule",     "optimizer",        "weight-decay",
+                           "momentum", "ema",      "milestones", "step-divisor", "warmup-epochs",    "stretch",
+                           "gain-db",  "dropout",  "eval-every", "select",       "validation-share", "teacher-weight",
+                           "device",   "precision"};
+const Names kTrainKeys = {"recipe"};
+const Names kBinaryKeys = {"rule", "eight-bit", "sign-gradient", "unscaled", "rprelu", "activation-epochs"};
+const Names kPruneKeys = {"method", "scope",        "ratio",         "flash",        "ram", "macs",
+                          "pace",   "weight-ratio", "weight-epochs", "from-scratch", "rank"};
+const Names kQuantizeKeys = {"aware",   "epochs",   "lr",         "batch",       "select",    "teacher-weight",
+                             "weights", "observer", "input-bits", "calibration", "keep-fp32", "wide"};
+
+Names joined(std::initializer_list<Names> lists) {
+  Names all;
+  for (const Names& list : lists) all.insert(all.end(), list.begin(), list.end());
+  return all;
+}
+
+Form parse_form(const TomlTable& table, const std::string& key) {
+  const std::string text = table.text(key);
+  for (const Form form : {Form::kFp32, Form::kXnor, Form::kInt8}) {
+    if (text == to_string(form)) return form;
+  }
+  table.fail(key, fmt::format("{} is none of fp32, xnor, int8", text));
+}
+
+// Names become parts of folder names and of "NETWORK ROUTE".
+std::string checked_name(const TomlTable& table, const std::string& key, const std::string& name) {
+  const auto fits = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '_' || c == '-';
+  };
+  const bool plain = !name.empty() && name.size() <= 40 && std::all_of(name.begin(), name.end(), fits);
+  if (!plain || name.front() == '.') {
+    table.fail(key, fmt::format("{} is no name: expected up to 40 letters, digits, . _ or -", name));
+  }
+  return name;
+}
+
+PlanNetwork parse_network(const TomlTable& networks, const std::string& name) {
+  PlanNetwork network{.name = checked_name(networks, name, name), .model = {}, .search = {}};
+  const std::optional<TomlTable> table = networks.is_table(name) ? networks.table(name) : std::nullopt;
+  if (!table) {
+    network.model = networks.text(name);
+    return network;
+  }
+  table->allow_only({"like", "form", "flash"});
+  WidthSearch search{.like = table->text("like"), .form = parse_form(*table, "form"), .flash_bytes = 0};
+  if (search.form == Form::kFp32) table->fail("form", "expected xnor or int8");
+  search.flash_bytes = parse_bytes(table->text("flash"), "flash of network " + name);
+  network.search = search;
+  return network;
+}
+
+void refuse_twice(const std::vector<std::string>& names, const std::string& where, const std::string& what) {
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    if (!seen.insert(name).second) throw UsageError("{}: {} {} is there twice", where, what, name);
+  }
+}
+
+void refuse_unknown(const std::string& name, const Names& known, const TomlTable& table, const std::string& key) {
+  if (std::find(known.begin(), known.end(), name) != known.end()) return;
+  table.fail(key, fmt::format("{} is not declared; did you mean {}? Known are {}", name, nearest_name(name, known),
+                              fmt::join(known, ", ")));
+}
+
+Names network_names(const StudyPlan& plan) {
+  Names names;
+  for (const PlanNetwork& network : plan.networks) names.push_back(network.name);
+  return names;
+}
+
+Names series_names(const StudyPlan& plan) {
+  Names names;
+  for (const PlanRoute& route : plan.routes) {
+    for (const std::string& network : route.networks) names.push_back(network + " " + route.name);
+  }
+  return names;
+}
+
+void check_parents(const PlanRoute& route, const TomlTable& table, const StudyPlan& before) {
+  const Names known = series_names(before);
+  for (const std::string& network : route.networks) {
+    if (!route.start.empty()) refuse_unknown(network + " " + route.start, known, table, "start");
+    if (!route.teacher.empty()) refuse_unknown(teacher_series(route, network), known, table, "teacher");
+  }
+  const auto parent = std::find_if(before.routes.begin(), before.routes.end(),
+                                   [&](const PlanRoute& r) { return r.name == route.start; });
+  if (parent != before.routes.end() && parent->form != Form::kFp32) {
+    table.fail("start", fmt::format("{} is a route of form {}; expected fp32", route.start, to_string(parent->form)));
+  }
+}
+
+// What a form needs, and what it cannot take.
+void check_form_of_route(const PlanRoute& route, const TomlTable& table) {
+  const bool int8 = route.form == Form::kInt8;
+  if (int8 && route.start.empty()) table.fail("start", "an int8 route needs one: the fp32 route it is made from");
+  if (!int8 && table.has("prune")) table.fail("prune", "only routes of form int8 are pruned");
+  if (!int8 && table.has("quantize")) table.fail("quantize", "only routes of form int8 are quantized");
+  if (int8 && !table.has("prune") && table.has("train")) {
+    table.fail("train", "without prune nothing is trained; quantization-aware epochs go into quantize");
+  }
+  if (route.form == Form::kFp32 && !route.start.empty()) table.fail("start", "fp32 routes begin with random weights");
+}
+
+// One table [[route]] is several routes when it lists methods, ratios, or both kinds of quantization.
+std::vector<PlanRoute> parse_routes(const TomlTable& table, const StudyPlan& before) {
+  table.allow_only({"name", "form", "networks", "start", "teacher", "train", "prune", "quantize"});
+  PlanRoute route;
+  route.name = checked_name(table, "name", table.text("name"));
+  route.form = parse_form(table, "form");
+  route.networks = table.has("networks") ? table.texts("networks") : network_names(before);
+  for (const std::string& name : route.networks) refuse_unknown(name, network_names(before), table, "networks");
+  route.start = table.text_or("start", "");
+  route.teacher = table.text_or("teacher", "");
+  check_form_of_route(route, table);
+  check_parents(route, table, before);
+  const Names train_keys = route.form == Form::kInt8   ? kRecipeKeys
+                           : route.form == Form::kXnor ? joined({kRecipeKeys, kTrainKeys, kBinaryKeys})
+                                                       : joined({kRecipeKeys, kTrainKeys});
+  return route_variants(route, table, {train_keys, kPruneKeys, kQuantizeKeys});
+}
+
+std::vector<PlanPair> parse_pairs(const TomlTable& file, const StudyPlan& plan) {
+  std::vector<PlanPair> pairs;
+  for (const TomlTable& table : file.tables("equal_flash")) {
+    table.allow_only({"name", "first", "second"});
+    PlanPair pair{table.text("name"), table.text("first"), table.text("second")};
+    refuse_unknown(pair.first, series_names(plan), table, "first");
+    refuse_unknown(pair.second, series_names(plan), table, "second");
+    pairs.push_back(std::move(pair));
+  }
+  return pairs;
+}
+
+void parse_grid(const TomlTable& file, StudyPlan& plan) {
+  plan.classes = file.has("classes") ? file.texts("classes") : Names{"all"};
+  if (file.is_text("folds")) {
+    if (file.text("folds") != "all") file.fail("folds", "expected numbers, or \"all\"");
+  } else if (file.has("folds")) {
+    for (const std::int64_t fold : file.whole_numbers("folds", 1)) plan.folds.push_back(static_cast<int>(fold));
+    if (plan.folds.empty()) file.fail("folds", "zero cells: it names none; leave it out for all");
+  }
+  for (const std::int64_t seed : file.whole_numbers("seeds", 0)) plan.seeds.push_back(static_cast<std::uint64_t>(seed));
+  if (!file.has("seeds")) plan.seeds = {1};
+  plan.targets = file.texts("targets");
+  for (const std::string& target : plan.targets) find_board(target);
+  plan.published_epochs =
+      static_cast<int>(std::min<std::int64_t>(file.whole_number_or("published_epochs", 0, 0), 1'000'000));
+  plan.window_samples =
+      static_cast<int>(std::min<std::int64_t>(file.whole_number_or("samples", 0, 1), kMaxWindowSamples));
+}
+
+void refuse_empty_or_twice(const StudyPlan& plan, const std::string& where) {
+  if (plan.networks.empty())
+    throw UsageError("{}: no network; expected a table [networks] with NAME = \"MODEL\"", where);
+  if (plan.routes.empty()) throw UsageError("{}: zero cells: no [[route]]", where);
+  if (plan.classes.empty() || plan.seeds.empty()) throw UsageError("{}: zero cells: classes or seeds is empty", where);
+  refuse_twice(plan.classes, where, "classes");
+  refuse_twice(plan.targets, where, "target");
+  refuse_twice(series_names(plan), where, "two cells would write one folder: route");
+  Names numbers;
+  for (const int fold : plan.folds) numbers.push_back(std::to_string(fold));
+  refuse_twice(numbers, where, "fold");
+  numbers.clear();
+  for (const std::uint64_t seed : plan.seeds) numbers.push_back(std::to_string(seed));
+  refuse_twice(numbers, where, "seed");
+}
+
+StudyPlan plan_of(const toml::table& parsed, std::string_view text, const std::string& where) {
+  const TomlTable file(parsed, where, "");
+  file.allow_only({"name", "data", "classes", "folds", "seeds", "targets", "published_epochs", "samples", "networks",
+                   "route", "equal_flash"});
+  StudyPlan plan;
+  plan.text = std::string(text);
+  plan.name = checked_name(file, "name", file.text("name"));
+  plan.data = file.text_or("data", "");
+  parse_grid(file, plan);
+  if (const auto networks = file.table("networks")) {
+    for (const std::string& name : networks->keys()) plan.networks.push_back(parse_network(*networks, name));
+  }
+  for (const TomlTable& table : file.tables("route")) {
+    for (PlanRoute& route : parse_routes(table, plan)) plan.routes.push_back(std::move(route));
+  }
+  refuse_empty_or_twice(plan, where);
+  plan.pairs = parse_pairs(file, plan);
+  return plan;
+}
+
+}  // namespace
+
+const char* to_string(Form form) {
+  switch (form) {
+    case Form::kFp32:
+      return "fp32";
+    case Form::kXnor:
+      return "xnor";
+    case Form::kInt8:
+      return "int8";
+  }
+  return "";
+}
+
+StudyPlan parse_plan(std::string_view text, const std::string& where) {
+  toml::table parsed;
+  try {
+    parsed = toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    throw UsageError("{}:{}: no TOML: {}", where, error.source().begin.line, error.description());
+  }
+  return plan_of(parsed, text, where);
+}
+
+StudyPlan read_plan(const std::filesystem::path& path) {
+  constexpr std::uint64_t kMaxPlanBytes = 1 << 20;
+  return parse_plan(read_text_file(path, kMaxPlanBytes), path.string());
+}
+
+}  // namespace stapes

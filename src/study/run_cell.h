@@ -1,0 +1,21 @@
+// run_cell.h: one cell from its cell.json to its result.json, in the process that an executor started for it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace stapes {
+
+struct CellJob {
+  std::filesystem::path results;  // absolute
+  std::string folder;             // name under cells/
+  std::filesystem::path stapes;   // the program
+  int threads = 1;
+};
+
+// Trains, packs, judges on the test fold, measures on each target; goes on where an earlier attempt stopped. Leaves
+// result.json; when a step fails, failed.json, and throws Error. Throws Busy when another process runs the cell. What
+// was killed from outside leaves neither: it may be tried again.
+void run_cell(const CellJob& job);
+
+}  // namespace stapes
