@@ -1,14 +1,16 @@
 #include "export/embedded_files.h"
 
+#include "base/embedded_file.h"
 #include "base/error.h"
 
 namespace stapes {
 
+extern const EmbeddedFiles kExportFiles;  // embedded_texts.cpp
+
 const std::map<std::string_view, std::string_view>& embedded_files() {
   static const auto files = [] {
     std::map<std::string_view, std::string_view> by_path;
-    for (std::size_t i = 0; i < kEmbeddedFileCount; ++i)
-      by_path.emplace(kEmbeddedFiles[i].path, kEmbeddedFiles[i].text);
+    for (const EmbeddedFile& file : kExportFiles) by_path.emplace(file.path, file.text);
     return by_path;
   }();
   return files;

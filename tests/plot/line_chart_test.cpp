@@ -5,25 +5,14 @@
 
 #include <limits>
 
+#include "plot/count_parts.h"
+
 namespace stapes {
 namespace {
 
-using testing::ElementsAre;
+using test::count_parts;
 using testing::HasSubstr;
 using testing::Not;
-
-int count(const std::string& text, const std::string& part) {
-  int found = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-  return found;
-}
-
-TEST(AxisTicks, AreRoundAndCoverTheRange) {
-  EXPECT_THAT(axis_ticks(0, 100, 5), ElementsAre(0, 20, 40, 60, 80, 100));
-  EXPECT_THAT(axis_ticks(0, 7, 5), ElementsAre(0, 2, 4, 6, 8));
-  EXPECT_THAT(axis_ticks(1, 3, 2), ElementsAre(1, 2, 3));
-  EXPECT_THAT(axis_ticks(-0.05, 0.1, 3), ElementsAre(-0.05, 0, 0.05, 0.1));
-}
 
 // Panel of one line from (0, 0) to (10, 1): the corners of the frame.
 TEST(LineChart, DrawsPointsWhereTheAxesSayTheyAre) {
@@ -32,7 +21,7 @@ TEST(LineChart, DrawsPointsWhereTheAxesSayTheyAre) {
   for (const char* label : {">title<", ">epoch<", ">loss<", ">a<", ">10<", ">0.2<", ">1<"}) {
     EXPECT_THAT(svg, HasSubstr(label));
   }
-  EXPECT_EQ(count(svg, "<svg"), 1);
+  EXPECT_EQ(count_parts(svg, "<svg"), 1);
   EXPECT_THAT(svg, HasSubstr("prefers-color-scheme: dark"));
 }
 
@@ -42,16 +31,23 @@ TEST(LineChart, LeavesOutWhatIsNoNumber) {
       line_chart("t", "x", {{.y_label = "y", .lines = {{"", {{0, 0}, {5, nan}, {10, 1}}}, {"", {}}}}});
   EXPECT_THAT(svg, HasSubstr("M74.0 210.0L742.0 40.0"));
   EXPECT_THAT(svg, Not(HasSubstr("nan")));
-  EXPECT_EQ(count(svg, "class=\"line"), 1);
+  EXPECT_EQ(count_parts(svg, "class=\"line"), 1);
 }
 
 TEST(LineChart, ShowsASinglePointAndNothingAtAll) {
   const std::string one = line_chart("t", "x", {{.y_label = "y", .lines = {{"", {{3, 2}}}}}});
-  EXPECT_EQ(count(one, "<circle"), 1);
+  EXPECT_EQ(count_parts(one, "<circle"), 1);
   EXPECT_THAT(one, Not(HasSubstr("inf")));
   const std::string none = line_chart("t", "x", {{.y_label = "y", .lines = {}}});
   EXPECT_THAT(none, HasSubstr("</svg>"));
   EXPECT_THAT(none, Not(HasSubstr("inf")));
+}
+
+TEST(LineChart, TellsLinesOfOneColourApartByTheirDashes) {
+  const std::string svg = line_chart(
+      "t", "x", {{.y_label = "y", .lines = {{"fold 1", {{0, 0}, {1, 1}}, 2}, {"", {{0, 1}, {1, 0}}, 2, 1}}}});
+  EXPECT_EQ(count_parts(svg, "class=\"c2\""), 3) << "two lines, one legend";
+  EXPECT_EQ(count_parts(svg, "dasharray=\"2 2\" d="), 1);
 }
 
 TEST(LineChart, EscapesWhatItIsGiven) {

@@ -1,0 +1,34 @@
+// axis.h: from figures to positions on a chart.
+#pragma once
+
+#include <limits>
+#include <vector>
+
+namespace stapes {
+
+struct Range {
+  double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
+
+  void include(double value);
+  // Never empty: a single value, or none, gets room around it.
+  Range widened() const;
+};
+
+// From a data range to positions on the page. A logarithmic one needs data.low > 0.
+struct Scale {
+  Range data;
+  double from = 0, to = 1;
+  bool logarithmic = false;
+
+  double operator()(double value) const;
+  bool shows(double value) const { return value >= data.low && value <= data.high; }
+};
+
+// Round numbers (1, 2 or 5 times a power of ten apart) from at or below `low` to at or above `high`, about `count` of
+// them. low < high.
+std::vector<double> axis_ticks(double low, double high, int count);
+
+// Round numbers within a logarithmic axis, the closer the fewer powers of ten it spans. 0 < low < high.
+std::vector<double> log_axis_ticks(double low, double high);
+
+}  // namespace stapes

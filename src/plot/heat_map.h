@@ -1,0 +1,21 @@
+// heat_map.h: a confusion matrix as one SVG text, small even with many classes.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "plot/svg.h"
+
+namespace stapes {
+
+struct HeatMap {
+  std::string title, row_label, column_label;  // "true class", "decided"
+  std::vector<std::string> labels;
+  std::vector<std::vector<int>> counts;  // [labels][labels], at least 0
+};
+
+// A cell's shade is its share of its row, in five steps, which a legend names; the diagonal has a colour of its own.
+// Few classes: with the counts in the cells. Cells of 0 are left out.
+std::string heat_map(const HeatMap& map, SvgUse use);
+
+}  // namespace stapes
