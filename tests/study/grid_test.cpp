@@ -1,0 +1,161 @@
+#include "study/grid.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "data/tiny_data_set.h"
+#include "study/cell_commands.h"
+#include "study/width_search.h"
+#include "support/temp_dir.h"
+
+namespace stapes {
+namespace {
+
+constexpr const char* kPlan = R"(name = "small"
+classes = ["all", "0,1"]
+samples = 2000
+published_epochs = 100
+[networks]
+micro = "micro-acdnet"
+wide = "widths:4,8,6,6,6,8,8,8,8,8,8,n"
+[[route]]
+name = "fp32"
+form = "fp32"
+networks = ["micro"]
+train = { epochs = 3 }
+[[route]]
+name = "xnor"
+form = "xnor"
+networks = ["micro"]
+start = "fp32"
+teacher = "fp32"
+train = { epochs = 4 }
+[[route]]
+name = "xnor"
+form = "xnor"
+networks = ["wide"]
+teacher = "micro fp32"
+[[route]]
+name = "int8"
+form = "int8"
+networks = ["micro"]
+start = "fp32"
+prune = { ratio = 0.3 }
+train = { epochs = 2 }
+)";
+
+class GridTest : public testing::Test {
+ protected:
+  void SetUp() override { test::write_tiny_data_set(dir_ / "data", {.clips = 24, .labels = 3, .folds = 2}); }
+
+  std::vector<Cell> cells(const std::string& plan = kPlan) const {
+    return grid_of(parse_plan(plan, "plan.toml"), DataSet(dir_ / "data"));
+  }
+
+  test::TempDir dir_;
+};
+
+TEST_F(GridTest, HasEveryClassFoldAndRouteOnceAndParentsFirst) {
+  const std::vector<Cell> grid = cells();
+  ASSERT_EQ(grid.size(), 2u * 2 * 4);
+  for (std::size_t i = 0; i < grid.size(); ++i) {
+    for (const std::string& parent : {grid[i].start, grid[i].teacher}) {
+      if (parent.empty()) continue;
+      const auto before = std::find_if(grid.begin(), grid.begin() + static_cast<std::ptrdiff_t>(i),
+                                       [&](const Cell& cell) { return cell.folder == parent; });
+      ASSERT_NE(before, grid.begin() + static_cast<std::ptrdiff_t>(i)) << grid[i].folder;
+      EXPECT_EQ(before->id.fold, grid[i].id.fold);  // or its test clips would leak
+      EXPECT_EQ(before->id.classes, grid[i].id.classes);
+    }
+  }
+}
+
+TEST_F(GridTest, CountsEpochsWithThoseOfTheStart) {
+  const std::vector<Cell> grid = cells();
+  EXPECT_EQ(grid[0].epochs, 3);
+  EXPECT_EQ(grid[1].epochs, 7);
+  EXPECT_EQ(grid[2].epochs, 100);  // train's default, from random weights
+  EXPECT_EQ(grid[3].epochs, 5);
+}
+
+TEST_F(GridTest, WritesTheNumberOfClassesIntoWidths) {
+  const std::vector<Cell> grid = cells();
+  EXPECT_EQ(grid[2].model, "widths:4,8,6,6,6,8,8,8,8,8,8,3");
+  EXPECT_EQ(grid[2 + 8].model, "widths:4,8,6,6,6,8,8,8,8,8,8,2");
+}
+
+TEST_F(GridTest, GivesAChangedRecipeAFolderOfItsOwnAndItsChildrenToo) {
+  std::string longer = kPlan;
+  longer.replace(longer.find("epochs = 3"), 10, "epochs = 5");
+  const std::vector<Cell> before = cells(), after = cells(longer);
+  EXPECT_NE(before[0].folder, after[0].folder);
+  EXPECT_NE(before[1].folder, after[1].folder);  // started from it
+  EXPECT_NE(before[2].folder, after[2].folder);  // taught by it
+  std::string targets = std::string("targets = [\"host\"]\n") + kPlan;
+  EXPECT_EQ(before[0].folder, cells(targets)[0].folder);  // nothing to train again
+}
+
+TEST_F(GridTest, RefusesFoldsAndClassesThatTheDataLack) {
+  EXPECT_THROW(cells(std::string("folds = [3]\n") + kPlan), UsageError);
+  std::string subset = kPlan;
+  subset.replace(subset.find("\"0,1\""), 5, "\"esc10\"");
+  EXPECT_THROW(cells(subset), UsageError);
+  std::string model = kPlan;
+  model.replace(model.find("micro-acdnet"), 12, "macro-acdnet");
+  EXPECT_THROW(cells(model), UsageError);
+}
+
+TEST_F(GridTest, CellsSurviveTheWayThroughJson) {
+  for (const Cell& cell : cells()) EXPECT_EQ(to_json(cell_from_json(to_json(cell), "cell.json")), to_json(cell));
+  nlohmann::json damaged = to_json(cells()[0]);
+  damaged["form"] = "fp16";
+  EXPECT_THROW(cell_from_json(damaged, "cell.json"), Error);
+}
+
+TEST_F(GridTest, SaysWhatToType) {
+  const std::vector<Cell> grid = cells();
+  const StudyData data{"/somewhere/esc50.data", "hash"};
+  const auto shown = commands_to_show("/r", grid[1], data, 2);
+  ASSERT_EQ(shown.size(), 2u);
+  EXPECT_EQ(shown[0],
+            "stapes train esc50.data --classes all --fold 1 --seed 1 --binary --epochs 4 --init RESULTS/cells/" +
+                grid[0].folder + "/run --teacher RESULTS/cells/" + grid[0].folder +
+                "/run --threads 2 -o RESULTS/cells/" + grid[1].folder + "/run");
+  EXPECT_EQ(shown[1], "stapes pack RESULTS/cells/" + grid[1].folder + "/run -o RESULTS/cells/" + grid[1].folder +
+                          "/model.stapes");
+  const auto pruned = commands_to_show("/r", grid[3], data, 2);
+  EXPECT_TRUE(pruned[0].starts_with("stapes prune RESULTS/cells/" + grid[0].folder + "/run --seed 1 --ratio 0.3"));
+  EXPECT_TRUE(pruned[1].starts_with("stapes quantize RESULTS/cells/" + grid[3].folder + "/run --data esc50.data"));
+}
+
+TEST(WidestWithin, FillsTheBudgetAndDoesNotExceedIt) {
+  const AcdnetSpec place{.sample_rate_hz = 8000, .window_samples = 4000, .class_count = 10};
+  for (const Form form : {Form::kXnor, Form::kInt8}) {
+    AcdnetSpec spec = place;
+    spec.binary = form == Form::kXnor;
+    if (spec.binary) spec.form.eight_bit = {2, 3, 12};
+    constexpr std::int64_t kBudget = 40'000;
+    // One more filter in layers that step together is up to a tenth here.
+    const AcdnetSpec found = widest_within({"acdnet", form, kBudget}, spec);
+    const std::int64_t bytes = packed_bytes(found, form);
+    EXPECT_LE(bytes, kBudget) << to_string(form);
+    EXPECT_GT(bytes, kBudget * 9 / 10) << to_string(form);
+    EXPECT_EQ(found.widths.back(), 10);
+    EXPECT_THROW(widest_within({"acdnet", form, 1000}, spec), UsageError);
+  }
+}
+
+TEST(WidestWithin, GetsWiderInBitsThanInBytes) {
+  AcdnetSpec spec{.sample_rate_hz = 8000, .window_samples = 4000, .class_count = 10};
+  const AcdnetSpec bytes = widest_within({"acdnet", Form::kInt8, 60'000}, spec);
+  spec.binary = true;
+  const AcdnetSpec bits = widest_within({"acdnet", Form::kXnor, 60'000}, spec);
+  for (std::size_t i = 0; i + 1 < bits.widths.size(); ++i) EXPECT_GE(bits.widths[i], bytes.widths[i]);
+  EXPECT_GT(bits.widths[10], 2 * bytes.widths[10]);  // 8 times the weights: about sqrt(8) times the width
+}
+
+}  // namespace
+}  // namespace stapes

@@ -1,0 +1,121 @@
+#include "study/plan.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace stapes {
+namespace {
+
+constexpr const char* kSmall = R"(name = "small"
+data = "x.data"
+[networks]
+micro = "micro-acdnet"
+[[route]]
+name = "fp32"
+form = "fp32"
+train = { epochs = 3, lr = 0.05, milestones = [0.5, 0.8] }
+)";
+
+std::string problem_of(const std::string& text) {
+  try {
+    parse_plan(text, "plan.toml");
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "no problem";
+}
+
+TEST(Plan, ReadsWhatItSaysAndFillsInTheRest) {
+  const StudyPlan plan = parse_plan(kSmall, "plan.toml");
+  EXPECT_EQ(plan.name, "small");
+  EXPECT_EQ(plan.classes, std::vector<std::string>{"all"});
+  EXPECT_TRUE(plan.folds.empty());
+  EXPECT_EQ(plan.seeds, std::vector<std::uint64_t>{1});
+  ASSERT_EQ(plan.routes.size(), 1u);
+  EXPECT_EQ(plan.routes[0].networks, std::vector<std::string>{"micro"});
+  const Options expected = {{"epochs", "3"}, {"lr", "0.05"}, {"milestones", "0.5,0.8"}};
+  EXPECT_EQ(plan.routes[0].train, expected);
+}
+
+TEST(Plan, WritesOutListsOfMethodsRatiosAndKindsOfQuantization) {
+  const StudyPlan plan = parse_plan(std::string(kSmall) + R"(
+[[route]]
+name = "small-int8"
+form = "int8"
+start = "fp32"
+prune = { method = ["magnitude", "taylor"], ratio = [0.3, 0.5] }
+quantize = { aware = [false, true] }
+)",
+                                    "plan.toml");
+  std::vector<std::string> names;
+  for (const PlanRoute& route : plan.routes) names.push_back(route.name);
+  const std::vector<std::string> expected = {"fp32",
+                                             "small-int8-magnitude-0.3-after",
+                                             "small-int8-magnitude-0.3-aware",
+                                             "small-int8-magnitude-0.5-after",
+                                             "small-int8-magnitude-0.5-aware",
+                                             "small-int8-taylor-0.3-after",
+                                             "small-int8-taylor-0.3-aware",
+                                             "small-int8-taylor-0.5-after",
+                                             "small-int8-taylor-0.5-aware"};
+  EXPECT_EQ(names, expected);
+  const Options pruned = {{"method", "magnitude"}, {"ratio", "0.5"}};
+  EXPECT_EQ(plan.routes[3].prune, pruned);
+  EXPECT_TRUE(plan.routes[3].quantize.empty());  // aware = false is no option at all
+  EXPECT_EQ(plan.routes[4].quantize, (Options{{"aware", ""}}));
+}
+
+TEST(Plan, NamesAnUnknownKeyWhereItIsAndTheNearestKnownOne) {
+  const std::string top = problem_of("name = \"x\"\nclases = [\"esc10\"]\n");
+  EXPECT_NE(top.find("plan.toml:2: clases: unknown key; did you mean classes?"), std::string::npos) << top;
+  const std::string inner =
+      problem_of(std::string(kSmall) + "[[route]]\nname = \"b\"\nform = \"fp32\"\ntrain = { epoch = 3 }\n");
+  EXPECT_NE(inner.find("[[route]] b, train, epoch: unknown key; did you mean epochs?"), std::string::npos) << inner;
+}
+
+TEST(Plan, RefusesOptionsThatTheFormDoesNotTake) {
+  const std::string text =
+      problem_of(std::string(kSmall) + "[[route]]\nname = \"b\"\nform = \"fp32\"\ntrain = { rule = \"paper\" }\n");
+  EXPECT_NE(text.find("rule: unknown key"), std::string::npos) << text;
+  EXPECT_NE(problem_of(std::string(kSmall) + "[[route]]\nname = \"b\"\nform = \"xnor\"\nprune = { ratio = 0.3 }\n")
+                .find("only routes of form int8 are pruned"),
+            std::string::npos);
+  EXPECT_NE(
+      problem_of(std::string(kSmall) + "[[route]]\nname = \"b\"\nform = \"int8\"\n").find("an int8 route needs one"),
+      std::string::npos);
+}
+
+TEST(Plan, RefusesParentsThatAreNotDeclaredBefore) {
+  const std::string text =
+      problem_of(std::string(kSmall) + "[[route]]\nname = \"b\"\nform = \"xnor\"\nstart = \"fp23\"\n");
+  EXPECT_NE(text.find("micro fp23 is not declared; did you mean micro fp32?"), std::string::npos) << text;
+  const std::string binary = problem_of(std::string(kSmall) +
+                                        "[[route]]\nname = \"b\"\nform = \"xnor\"\n[[route]]\nname = \"c\"\nform = "
+                                        "\"int8\"\nstart = \"b\"\n");
+  EXPECT_NE(binary.find("b is a route of form xnor; expected fp32"), std::string::npos) << binary;
+}
+
+TEST(Plan, RefusesZeroCellsAndTwoInOneFolder) {
+  EXPECT_NE(problem_of("name = \"x\"\n[networks]\na = \"acdnet\"\n").find("zero cells"), std::string::npos);
+  EXPECT_NE(problem_of(std::string("classes = []\n") + kSmall).find("zero cells"), std::string::npos);
+  EXPECT_NE(problem_of(std::string("folds = []\n") + kSmall).find("zero cells"), std::string::npos);
+  const std::string twice = problem_of(std::string(kSmall) + "[[route]]\nname = \"fp32\"\nform = \"fp32\"\n");
+  EXPECT_NE(twice.find("two cells would write one folder"), std::string::npos) << twice;
+  EXPECT_NE(problem_of(std::string("folds = [1, 1]\n") + kSmall).find("there twice"), std::string::npos);
+}
+
+TEST(Plan, RefusesWhatIsNoTomlAndWhatIsNoValue) {
+  EXPECT_NE(problem_of("name = ").find("plan.toml:1: no TOML"), std::string::npos);
+  EXPECT_NE(problem_of("name = 3\n").find("expected a text in quotes"), std::string::npos);
+  EXPECT_NE(problem_of("name = \"../x\"\n").find("is no name"), std::string::npos);
+  EXPECT_NE(problem_of(std::string("folds = [\"a\"]\n") + kSmall).find("expected whole numbers"), std::string::npos);
+  EXPECT_NE(problem_of(std::string("targets = [\"z80\"]\n") + kSmall).find("cortex-m4"), std::string::npos);
+  EXPECT_NE(
+      problem_of(std::string(kSmall) + "[[equal_flash]]\nname = \"p\"\nfirst = \"micro fp32\"\nsecond = \"a b\"\n")
+          .find("a b is not declared"),
+      std::string::npos);
+}
+
+}  // namespace
+}  // namespace stapes
