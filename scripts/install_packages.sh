@@ -18,6 +18,8 @@ if [[ ${1:-} == tests ]]; then
   packages+=(gcc-arm-none-eabi libnewlib-arm-none-eabi)  # exported models, for Cortex-M
   packages+=(gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf)
   packages+=(qemu-system-arm qemu-system-misc)           # and run there
+  packages+=(chromium fonts-dejavu-core)                 # looks at the report
+  packages+=(slurm-wlm munge)                            # a cluster of one machine, for studies
 fi
 
 if ! command -v dpkg-query > /dev/null || ! command -v apt-get > /dev/null; then

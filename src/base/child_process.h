@@ -1,4 +1,5 @@
-// child_process.h: a program that runs beside this one and ends with it, however this one ends.
+// child_process.h: a program that runs beside this one and ends with it, however this one ends. (With the thread that
+// started it, to be exact: start it from one that stays.)
 #pragma once
 
 #include <sys/types.h>

@@ -113,9 +113,10 @@ void add_study_command(CLI::App& app) {
   const auto options = std::make_shared<StudyOptions>();
   CLI::App* command =
       add_command(app, "study",
-                  "Trains and compares a whole grid: networks, routes, class subsets, folds, seeds. The same "
-                  "command goes on after a kill, and after a change of the plan runs what is new",
+                  "Trains and compares a whole grid of networks, routes, class subsets, folds and seeds; goes on "
+                  "where it stopped",
                   "stapes study plans/laptop.toml --data esc50.data -o results/laptop", common);
+  command->remove_option(command->get_option("--seed"));  // the plan has them
   command->add_option("PLAN", options->plan, "plan, a TOML file (docs/study.md)")->required();
   command->add_option("--data", options->data, "data-set cache (default: the plan's)");
   command->add_option("-o,--output", options->output, "folder of the results; made if it is not there");

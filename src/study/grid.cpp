@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -25,14 +26,13 @@ std::optional<std::string> option(const Options& options, const std::string& nam
   return std::nullopt;
 }
 
-int whole_number(const Options& options, const std::string& name, int otherwise) {
-  const auto text = option(options, name);
-  if (!text) return otherwise;
-  try {
-    return std::stoi(*text);
-  } catch (const std::exception&) {
-    throw UsageError("{} = {} is no whole number", name, *text);
-  }
+// The plan has it.
+int whole_number(const Options& options, const std::string& name) {
+  const std::string text = option(options, name).value();
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc() && end == text.data() + text.size() && value > 0) return value;
+  throw UsageError("{} = {} in the plan is no whole number above 0", name, text);
 }
 
 void append(std::vector<std::string>& arguments, const Options& options) {
@@ -178,11 +178,8 @@ class GridBuilder {
     if (route.trains()) cell.training = training_arguments(cell, route);
     append(cell.quantization, route.quantize);
     cell.targets = plan_.targets;
-    constexpr int kDefaultEpochs = 100;
-    int own = 0;
-    if (route.trains())
-      own = whole_number(route.train, "epochs", route.prune.empty() ? kDefaultEpochs : start->epochs / 2);
-    if (option(route.quantize, "aware")) own += whole_number(route.quantize, "epochs", 10);
+    int own = route.trains() ? whole_number(route.train, "epochs") : 0;
+    if (option(route.quantize, "aware")) own += whole_number(route.quantize, "epochs");
     cell.epochs = own + (start != nullptr ? start->epochs : 0);
     cell.published_epochs = plan_.published_epochs;
     cell.work = own * static_cast<double>(training_clips) * macs_of(model, id.class_count);

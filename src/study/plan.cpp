@@ -30,6 +30,7 @@ const Names kTrainKeys = {"recipe"};
 const Names kBinaryKeys = {"rule", "eight-bit", "sign-gradient", "unscaled", "rprelu", "activation-epochs"};
 const Names kPruneKeys = {"method", "scope",        "ratio",         "flash",        "ram", "macs",
                           "pace",   "weight-ratio", "weight-epochs", "from-scratch", "rank"};
+const Names kAwareKeys = {"epochs", "lr", "batch", "select", "teacher-weight"};
 const Names kQuantizeKeys = {"aware",   "epochs",   "lr",         "batch",       "select",    "teacher-weight",
                              "weights", "observer", "input-bits", "calibration", "keep-fp32", "wide"};
 
@@ -114,6 +115,26 @@ void check_parents(const PlanRoute& route, const TomlTable& table, const StudyPl
   }
 }
 
+bool has(const Options& options, const std::string& name) {
+  return std::any_of(options.begin(), options.end(), [&](const auto& option) { return option.first == name; });
+}
+
+// How long it trains is what under-trained cells and the time left are told from. Options of training on the 8-bit grid
+// mean nothing to a variant without it, and are an error where there is no variant with it.
+void check_training(PlanRoute& route, const TomlTable& table) {
+  if (route.trains() && !has(route.train, "epochs")) table.fail("train", "expected epochs = N: how long it is trained");
+  const bool aware = has(route.quantize, "aware");
+  if (aware && !has(route.quantize, "epochs")) {
+    table.fail("quantize", "expected epochs = N: how long it is trained on the 8-bit grid");
+  }
+  if (aware) return;
+  for (const std::string& key : kAwareKeys) {
+    if (!has(route.quantize, key)) continue;
+    if (!table.table("quantize")->has("aware")) table.fail("quantize", key + " is for aware = true");
+    std::erase_if(route.quantize, [&](const auto& option) { return option.first == key; });
+  }
+}
+
 // What a form needs, and what it cannot take.
 void check_form_of_route(const PlanRoute& route, const TomlTable& table) {
   const bool int8 = route.form == Form::kInt8;
@@ -141,7 +162,9 @@ std::vector<PlanRoute> parse_routes(const TomlTable& table, const StudyPlan& bef
   const Names train_keys = route.form == Form::kInt8   ? kRecipeKeys
                            : route.form == Form::kXnor ? joined({kRecipeKeys, kTrainKeys, kBinaryKeys})
                                                        : joined({kRecipeKeys, kTrainKeys});
-  return route_variants(route, table, {train_keys, kPruneKeys, kQuantizeKeys});
+  std::vector<PlanRoute> routes = route_variants(route, table, {train_keys, kPruneKeys, kQuantizeKeys});
+  for (PlanRoute& variant : routes) check_training(variant, table);
+  return routes;
 }
 
 std::vector<PlanPair> parse_pairs(const TomlTable& file, const StudyPlan& plan) {

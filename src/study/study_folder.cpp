@@ -12,7 +12,8 @@ using nlohmann::json;
 
 namespace {
 
-constexpr const char *kResult = "result.json", *kFailed = "failed.json", *kCell = "cell.json", *kAttempts = "attempts";
+constexpr const char *kResult = "result.json", *kFailed = "failed.json", *kCell = "cell.json", *kAttempts = "attempts",
+                     *kDataPath = "data.path";
 
 json read_json(const fs::path& path) {
   json parsed = json::parse(read_text_file(path), nullptr, /*allow_exceptions=*/false);
@@ -105,16 +106,16 @@ json read_study_file(const fs::path& results) {
 }
 
 StudyData data_of_study(const fs::path& results) {
-  const json study = read_study_file(results);
-  return {study.value("data", ""), study.value("data_hash", "")};
+  return {read_text_file(results / kDataPath), read_study_file(results).value("data_hash", "")};
 }
 
 void write_study(const fs::path& results, const StudyPlan& plan, const StudyData& data,
                  const std::vector<Cell>& cells) {
   if (fs::exists(results / kStudyFile)) refuse_other_study(results, plan, data);
-  json study = {{"format", kStudyFormat},     {"name", plan.name},      {"plan", plan.text},
-                {"data", data.path.string()}, {"data_hash", data.hash}, {"version", STAPES_VERSION},
-                {"cells", json::array()},     {"pairs", json::array()}};
+  json study = {{"format", kStudyFormat}, {"name", plan.name},
+                {"plan", plan.text},      {"data", data.path.filename().string()},
+                {"data_hash", data.hash}, {"version", STAPES_VERSION},
+                {"cells", json::array()}, {"pairs", json::array()}};
   for (const Cell& cell : cells) {
     json row = to_json(cell.id);
     row["folder"] = cell.folder;
@@ -123,6 +124,7 @@ void write_study(const fs::path& results, const StudyPlan& plan, const StudyData
   for (const PlanPair& pair : plan.pairs) {
     study["pairs"].push_back({{"name", pair.name}, {"first", pair.first}, {"second", pair.second}});
   }
+  write_text_file(results / kDataPath, data.path.string(), Existing::kReplace);
   write_text_file(results / kStudyFile, text_of(study), Existing::kReplace);
 }
 

@@ -1,6 +1,7 @@
 // study_folder.h: a study on disk, as those who write it see it. study_results.h is for those who only read.
 //
-//   RESULTS/study.json    format, plan, data, cells
+//   RESULTS/study.json    format, plan, cells, the data's name and hash
+//   RESULTS/data.path     where the data lies on this machine
 //   RESULTS/lock          held by the `stapes study` at work
 //   RESULTS/cells/NAME/   one cell
 //     cell.json           what to do (grid.h)

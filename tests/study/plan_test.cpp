@@ -45,7 +45,8 @@ name = "small-int8"
 form = "int8"
 start = "fp32"
 prune = { method = ["magnitude", "taylor"], ratio = [0.3, 0.5] }
-quantize = { aware = [false, true] }
+train = { epochs = 2 }
+quantize = { aware = [false, true], epochs = 4 }
 )",
                                     "plan.toml");
   std::vector<std::string> names;
@@ -62,8 +63,8 @@ quantize = { aware = [false, true] }
   EXPECT_EQ(names, expected);
   const Options pruned = {{"method", "magnitude"}, {"ratio", "0.5"}};
   EXPECT_EQ(plan.routes[3].prune, pruned);
-  EXPECT_TRUE(plan.routes[3].quantize.empty());  // aware = false is no option at all
-  EXPECT_EQ(plan.routes[4].quantize, (Options{{"aware", ""}}));
+  EXPECT_TRUE(plan.routes[3].quantize.empty());  // aware = false is no option at all, and has no epochs
+  EXPECT_EQ(plan.routes[4].quantize, (Options{{"aware", ""}, {"epochs", "4"}}));
 }
 
 TEST(Plan, NamesAnUnknownKeyWhereItIsAndTheNearestKnownOne) {
@@ -94,6 +95,16 @@ TEST(Plan, RefusesParentsThatAreNotDeclaredBefore) {
                                         "[[route]]\nname = \"b\"\nform = \"xnor\"\n[[route]]\nname = \"c\"\nform = "
                                         "\"int8\"\nstart = \"b\"\n");
   EXPECT_NE(binary.find("b is a route of form xnor; expected fp32"), std::string::npos) << binary;
+}
+
+TEST(Plan, WantsToKnowHowLongEachRouteTrains) {
+  const std::string route = std::string(kSmall) + "[[route]]\nname = \"b\"\n";
+  EXPECT_NE(problem_of(route + "form = \"fp32\"\n").find("expected epochs = N"), std::string::npos);
+  const std::string int8 = route + "form = \"int8\"\nstart = \"fp32\"\n";
+  EXPECT_EQ(problem_of(int8), "no problem");  // quantized after training
+  EXPECT_NE(problem_of(int8 + "prune = { ratio = 0.3 }\n").find("expected epochs = N"), std::string::npos);
+  EXPECT_NE(problem_of(int8 + "quantize = { aware = true }\n").find("expected epochs = N"), std::string::npos);
+  EXPECT_NE(problem_of(int8 + "quantize = { epochs = 3 }\n").find("epochs is for aware = true"), std::string::npos);
 }
 
 TEST(Plan, RefusesZeroCellsAndTwoInOneFolder) {
