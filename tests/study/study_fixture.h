@@ -62,7 +62,8 @@ inline void err(std::vector<ClipDecision>& clips, int ClipDecision::*decision, d
   for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
   const auto rank = [&](std::size_t i) { return fake_hash(clips[i].name + key); };
   std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
-  const auto right = static_cast<std::size_t>(std::lround(percent / 100 * static_cast<double>(clips.size())));
+  const auto right =
+      static_cast<std::size_t>(std::lround(std::max(0.0, percent) / 100 * static_cast<double>(clips.size())));
   for (std::size_t i = right; i < order.size(); ++i) {
     ClipDecision& clip = clips[order[i]];
     clip.*decision = (clip.label + 1 + static_cast<int>(i) % (class_count - 1)) % class_count;
