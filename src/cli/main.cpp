@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   add_export_command(app);
   add_measure_command(app);
   add_study_command(app);
+  add_report_command(app);
   add_study_cell_command(app);
   return run_app(app, argc, argv);
 }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kMostCounted = 12;  // classes: up to here the cells hold their counts
 constexpr std::size_t kLabelLength = 20;  // characters
-constexpr double kTop = 44, kLegendHeight = 44, kMargin = 8, kLeastWidth = 380;
+constexpr double kTop = 44, kLegendHeight = 44, kMargin = 8, kLeastWidth = 330;
 
 struct Step {
   double share;  // up to which

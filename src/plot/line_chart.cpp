@@ -11,7 +11,7 @@ namespace {
 struct Layout {
   double width, left, right, panel_height, label_x;
 };
-constexpr Layout kFileLayout = {760, 74, 18, 170, 18}, kInlineLayout = {460, 56, 12, 130, 14};
+constexpr Layout kFileLayout = {760, 74, 18, 170, 18}, kInlineLayout = {380, 48, 14, 120, 11};
 constexpr double kTop = 40, kPanelGap = 26, kBottom = 50;
 
 bool is_finite(const std::pair<double, double>& point) {
@@ -68,7 +68,7 @@ std::size_t colour_of(const Panel& panel, std::size_t line) { return panel.lines
 
 std::string legend(const Panel& panel, const PlotArea& area) {
   std::string text;
-  double x = area.left + 10;
+  double x = area.left + 6;
   for (std::size_t i = 0; i < panel.lines.size(); ++i) {
     const std::string& name = panel.lines[i].name;
     if (name.empty()) continue;
@@ -98,7 +98,7 @@ std::string line_chart(const std::string& title, const std::string& x_label, con
   const double bottom = kTop + panel_count * layout.panel_height + (panel_count - 1) * kPanelGap;
   const Scale x{x_range_of(panels), layout.left, right};
   std::string svg = svg_begin(use, title, layout.width, bottom + kBottom);
-  svg += text_at(right, 18, "end", title, use == SvgUse::kFile ? "" : "name");
+  svg += use == SvgUse::kFile ? text_at(right, 18, "end", title) : text_at(0, 17, "start", title, "name");
   for (std::size_t i = 0; i < panels.size(); ++i) {
     const double top = kTop + static_cast<double>(i) * (layout.panel_height + kPanelGap);
     svg += panel_text(panels[i], {layout.left, top, right, top + layout.panel_height}, x, layout.label_x);

@@ -9,7 +9,7 @@ namespace stapes {
 namespace {
 
 // Lengths in SVG user units (pixels at 100 %).
-constexpr double kWidth = 460, kLeft = 52, kRight = 14, kPlotHeight = 240, kBottom = 46, kLabelX = 13;
+constexpr double kWidth = 380, kLeft = 48, kRight = 14, kPlotHeight = 230, kBottom = 46, kLabelX = 11;
 constexpr double kLegendTop = 38, kLegendRow = 18, kRadius = 4.5;
 
 bool is_finite(const Dot& dot) { return std::isfinite(dot.x) && std::isfinite(dot.y); }
@@ -42,21 +42,27 @@ Range y_range(const ScatterChart& chart) {
       if (dot.interval) include(dot.interval->first), include(dot.interval->second);
     }
   }
-  return range.widened();
+  if (chart.y_mark) include(*chart.y_mark);
+  range = range.widened();
+  const double room = 0.03 * (range.high - range.low);
+  include(range.low - room);
+  include(range.high + room);
+  return range;
 }
 
 Scales scales_of(const ScatterChart& chart, const PlotArea& area) {
   Scales scales;
   const Range x = x_range(chart);
+  const double right_room = chart.fronts.empty() ? 0.08 : 0.24;  // for the names of fronts
   scales.x = {x, area.left, area.right, x.low > 0 && x.high > 10 * x.low};
   if (scales.x.logarithmic) {
-    const double room = std::pow(x.high / x.low, 0.06);
-    scales.x.data = {x.low / room, x.high * room};
+    const double ratio = x.high / x.low;
+    scales.x.data = {x.low / std::pow(ratio, 0.08), x.high * std::pow(ratio, right_room)};
     scales.x_ticks = log_axis_ticks(scales.x.data.low, scales.x.data.high);
   } else {
     const Range wide = x.low < x.high ? x : x.low <= x.high ? Range{x.low - 1, x.low + 1} : Range{0, 1};
     const double room = (wide.high - wide.low) * (chart.set_apart ? 0.14 : 0.08);
-    scales.x.data = {wide.low - room, wide.high + room};
+    scales.x.data = {wide.low - room, wide.high + std::max(room, right_room * (wide.high - wide.low))};
     scales.x_ticks = chart.x_ticks.empty() ? axis_ticks(scales.x.data.low, scales.x.data.high, 6) : chart.x_ticks;
   }
   const Range y = y_range(chart);
@@ -72,11 +78,11 @@ struct LegendRows {
 
 LegendRows legend(const std::vector<DotSeries>& all) {
   LegendRows legend;
-  double x = kLeft, y = kLegendTop;
+  double x = 0, y = kLegendTop;
   for (const DotSeries& series : all) {
     const double width = 22 + text_width(series.name);
-    if (x > kLeft && x + width > kWidth - kRight) {
-      x = kLeft;
+    if (x > 0 && x + width > kWidth) {
+      x = 0;
       y += kLegendRow;
     }
     legend.rows = static_cast<int>((y - kLegendTop) / kLegendRow) + 1;
@@ -104,7 +110,7 @@ std::string dot_text(const Dot& dot, const DotSeries& series, double x, const Sc
   }
   text += fmt::format("<path{} d=\"{}\"/>", dot.open ? " class=\"open\"" : "",
                       series_marker(series.look, x, y(dot.y), kRadius));
-  if (!dot.label.empty()) text += text_at(x + 7, y(dot.y) + 3.5, "start", dot.label, "small");
+  if (!dot.label.empty()) text += text_at(x + 6, y(dot.y) - 5, "start", dot.label, "small");
   return text + "</g>\n";
 }
 
@@ -132,7 +138,7 @@ std::string front_text(const Front& front, const PlotArea& area, const Scales& s
                          : fmt::format("H{:.1f}V{:.1f}", scales.x(x), scales.y(y));
   }
   return fmt::format("<path class=\"front\" fill=\"none\" stroke=\"#888\" d=\"{}H{:.1f}\"/>\n", path, area.right) +
-         text_at(area.right - 4, scales.y(front.points.back().second) - 4, "end", front.name, "small");
+         text_at(area.right - 4, scales.y(front.points.back().second) + 11, "end", front.name, "small");
 }
 
 std::string mark_text(const Mark& mark, double label_y, const PlotArea& area, const Scale& x) {
@@ -159,13 +165,17 @@ std::string scatter_chart(const ScatterChart& chart, SvgUse use) {
   const PlotArea area{kLeft, top, kWidth - kRight, top + kPlotHeight};
   const Scales scales = scales_of(chart, area);
   std::string svg = svg_begin(use, chart.title, kWidth, area.bottom + kBottom);
-  svg += text_at(kLeft, 17, "start", chart.title, "name") + names.text;
+  svg += text_at(0, 17, "start", chart.title, "name") + names.text;
   svg += y_axis(area, scales.y, scales.y_ticks, chart.y_label, kLabelX);
   svg += x_axis(area, scales.x, scales.x_ticks, chart.x_label + (scales.x.logarithmic ? ", logarithmic" : ""));
   double label_y = area.top + 12;
   for (const Mark& mark : chart.marks) {
     svg += mark_text(mark, label_y, area, scales.x);
     label_y += 13;  // labels of marks close together do not overlap
+  }
+  if (chart.y_mark && scales.y.shows(*chart.y_mark)) {
+    svg += fmt::format("<line class=\"mark\" stroke=\"#333\" x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\"/>\n",
+                       area.left, area.right, scales.y(*chart.y_mark));
   }
   for (const Front& front : chart.fronts) svg += front_text(front, area, scales);
   const double count = static_cast<double>(chart.series.size());

@@ -48,6 +48,7 @@ struct ScatterChart {
   std::vector<Mark> marks;
   std::vector<double> x_ticks;                             // default: round numbers
   std::optional<std::pair<double, double>> y_limits = {};  // the axis ends there at the latest
+  std::optional<double> y_mark = {};                       // a level line
   bool set_apart = false;  // series are drawn a few pixels beside each other, so that bars at equal x do not overlap
 };
 

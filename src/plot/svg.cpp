@@ -40,6 +40,8 @@ std::string plus(double x, double y, double radius) {  // with arms as wide as a
                      rest);
 }
 
+std::string tick_text(double tick) { return fmt::format("{}{:g}", tick < 0 ? "−" : "", std::abs(tick)); }
+
 std::string circle(double x, double y, double radius) {
   return fmt::format("M{0:.1f} {1:.1f}a{2:.1f} {2:.1f} 0 1 0 {3:.1f} 0a{2:.1f} {2:.1f} 0 1 0 {4:.1f} 0Z", x - radius, y,
                      radius, 2 * radius, -2 * radius);
@@ -58,6 +60,7 @@ std::string svg_style() {
          "svg .front { fill: none; stroke: #888; stroke-dasharray: 5 3 } svg .mark { stroke: #333 }\n"
          "svg .band { fill: #333; stroke: none; opacity: .09 } svg .faint { stroke: none; opacity: .5 }\n"
          "svg .name { font-size: 13px; font-weight: 600 } svg .small { font-size: 10px; fill: #666 }\n"
+         "svg .small { paint-order: stroke; stroke: #fff; stroke-width: 3px; stroke-linejoin: round }\n"
          "svg path.cells { fill: none; shape-rendering: crispEdges } svg .labels text { font-size: inherit }\n"
          "svg .count { font-size: 11px } svg .strong { fill: #fff }\n"
          "svg .right { stroke: #1f6fb4; fill: #1f6fb4 } svg .wrong { stroke: #c8500a; fill: #c8500a }\n"
@@ -66,7 +69,7 @@ std::string svg_style() {
          "}\n" +
          colour_rules(kDark) +
          "svg path.line { fill: none } svg .open { fill: #16181c } svg .mark { stroke: #ccc }\n"
-         "svg .band { fill: #ccc } svg .small { fill: #999 }\n"
+         "svg .band { fill: #ccc } svg .small { fill: #999; stroke: #16181c }\n"
          "svg .right { stroke: #62a8e8; fill: #62a8e8 } svg .wrong { stroke: #f0934e; fill: #f0934e }\n"
          "svg .strong { fill: #111 }\n"
          "}\n";
@@ -165,7 +168,7 @@ std::string y_axis(const PlotArea& area, const Scale& scale, const std::vector<d
     if (!scale.shows(tick)) continue;
     text += fmt::format("<line class=\"grid\" stroke=\"#ddd\" x1=\"{}\" x2=\"{}\" y1=\"{:.1f}\" y2=\"{:.1f}\"/>\n",
                         area.left, area.right, scale(tick), scale(tick));
-    text += text_at(area.left - 6, scale(tick) + 4, "end", fmt::format("{:g}", tick));
+    text += text_at(area.left - 6, scale(tick) + 4, "end", tick_text(tick));
   }
   return text + fmt::format("<text transform=\"translate({} {:.1f}) rotate(-90)\" text-anchor=\"middle\">{}</text>\n",
                             label_x, (area.top + area.bottom) / 2, svg_escaped(label));
@@ -178,7 +181,7 @@ std::string x_axis(const PlotArea& area, const Scale& scale, const std::vector<d
     text += fmt::format(
         "<line class=\"frame\" stroke=\"#888\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1:.1f}\" y2=\"{2:.1f}\"/>\n",
         scale(tick), area.bottom, area.bottom + 4);
-    text += text_at(scale(tick), area.bottom + 17, "middle", fmt::format("{:g}", tick));
+    text += text_at(scale(tick), area.bottom + 17, "middle", tick_text(tick));
   }
   return text + text_at((area.left + area.right) / 2, area.bottom + 38, "middle", label);
 }

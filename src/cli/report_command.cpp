@@ -1,0 +1,43 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "study/report.h"
+#include "study/study_results.h"
+
+namespace stapes::cli {
+namespace {
+
+struct ReportOptions {
+  std::filesystem::path results, output;
+};
+
+void report(const ReportOptions& options, const Common& common) {
+  const std::filesystem::path output = options.output.empty() ? options.results / "report.html" : options.output;
+  refuse_existing(output, common.existing());
+  const StudyResults results = read_study(options.results);
+  const std::string page = study_report(results);
+  write_text_file(output, page, common.existing());
+  if (common.json) {
+    print_json({{"file", output.string()}, {"bytes", page.size()}, {"cells", results.finished.size()}});
+  } else {
+    fmt::print("{}: {} of {} cells, {:.0f} KB\n", output.string(), results.finished.size(), results.cell_count(),
+               static_cast<double>(page.size()) / 1e3);
+  }
+}
+
+}  // namespace
+
+void add_report_command(CLI::App& app) {
+  const auto common = std::make_shared<Common>();
+  const auto options = std::make_shared<ReportOptions>();
+  CLI::App* command = add_command(app, "report", "Writes what a study came to as one HTML page that needs nothing else",
+                                  "stapes report results -o report.html", common);
+  add_force(*command, common);
+  command->add_option("RESULTS", options->results, "folder of a study, finished or not")->required();
+  command->add_option("-o,--output", options->output, "page to write (default: report.html in RESULTS)");
+  command->callback([=] { report(*options, *common); });
+}
+
+}  // namespace stapes::cli
