@@ -257,6 +257,7 @@ std::string accuracy_section(const ReportData& data) {
 }
 
 std::string cost_section(const ReportData& data) {
+  if (data.series.empty()) return "";
   std::string html;
   for (const std::string& target : data.targets) {
     std::string drawn;

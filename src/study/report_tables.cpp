@@ -208,6 +208,7 @@ std::string section(const std::string& id, const std::string& heading, const std
 }
 
 std::string summary_section(const ReportData& data) {
+  if (data.series.empty()) return "";
   std::vector<Row> rows;
   bool any_under_trained = false;
   for (const Series& series : data.series) {

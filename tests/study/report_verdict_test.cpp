@@ -1,0 +1,115 @@
+#include "study/report_verdict.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "study/report_fixture.h"
+
+namespace stapes::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+// Series "a int8" and "b xnor", as a pair; 40 clips a class, so that differences of 20 points are certain.
+StudyResults study_of(std::function<double(int, int)> a, std::function<double(int, int)> b) {
+  FakeStudy study;
+  study.clips_per_class = 40;
+  study.series = {FakeSeries{.network = "a", .route = "int8", .form = "int8", .accuracy = std::move(a)},
+                  FakeSeries{.network = "b", .route = "xnor", .form = "xnor", .accuracy = std::move(b)}};
+  StudyResults results = fake_results(study);
+  results.pairs = {{"130 KB", "a int8", "b xnor"}};
+  return results;
+}
+
+ReportVerdict verdict_of(const StudyResults& results) { return report_verdict(ReportData(results)); }
+
+std::function<double(int, int)> always(double percent) {
+  return [=](int, int) { return percent; };
+}
+
+TEST(ReportVerdict, SaysWhoOvertakesWhere) {
+  // b leads by 20 points at 10 classes, a by 20 at 30 and 50: the lines cross halfway between 10 and 30.
+  const ReportVerdict verdict =
+      verdict_of(study_of(always(70), [](int classes, int) { return classes == 10 ? 90.0 : 50.0; }));
+  EXPECT_THAT(verdict.finding,
+              StartsWith("At equal flash, a int8 overtakes b xnor (130 KB) at about 20 classes (95 % interval "));
+  EXPECT_THAT(verdict.finding, HasSubstr(" and then leads by 20.0 points at 50 classes (95 % interval 1"));
+}
+
+TEST(ReportVerdict, SaysFromWhereALeadIsClear) {
+  const ReportVerdict verdict =
+      verdict_of(study_of(always(70), [](int classes, int) { return classes == 10 ? 70.0 : 50.0; }));
+  EXPECT_THAT(verdict.finding,
+              StartsWith("At equal flash, a int8 beats b xnor (130 KB) from 30 classes on, by 20.0 points at 50 "));
+}
+
+TEST(ReportVerdict, NamesTheSeriesAheadWhicheverIsFirst) {
+  const ReportVerdict verdict = verdict_of(study_of(always(50), always(70)));
+  EXPECT_THAT(verdict.finding, HasSubstr("b xnor beats a int8 (130 KB) from 10 classes on, by 20.0 points"));
+  EXPECT_THAT(verdict.finding, HasSubstr("(95 % interval 1"));
+}
+
+TEST(ReportVerdict, ClaimsNoLeadWhereTheIntervalHoldsZero) {
+  const ReportVerdict verdict = verdict_of(study_of(always(70), always(69.9)));
+  EXPECT_THAT(verdict.finding, HasSubstr("a int8 (130 KB) is not told apart from b xnor"));
+  EXPECT_THAT(verdict.finding, HasSubstr("(95 % interval −"));
+  EXPECT_THAT(verdict.finding, Not(HasSubstr("beats")));
+}
+
+TEST(ReportVerdict, SaysThatALeadAtFewClassesIsNotOneAtMany) {
+  const ReportVerdict verdict =
+      verdict_of(study_of([](int classes, int) { return classes == 10 ? 50.0 : 70.0; }, always(70)));
+  EXPECT_THAT(verdict.finding, HasSubstr("not told apart"));
+  EXPECT_THAT(verdict.finding, HasSubstr("though b xnor is clearly ahead at 10 classes"));
+}
+
+TEST(ReportVerdict, CautionsWithWhatIsUnderTrainedFailedAndMissing) {
+  StudyResults results = study_of(always(70), always(50));
+  for (std::size_t i = 0; i < 4; ++i) results.finished[i].result.published_epochs = 2000;
+  results.failed.push_back({results.finished[0].result.id, "folder", "reason", 3});
+  results.missing.assign(2, results.finished[0].result.id);
+  EXPECT_EQ(verdict_of(results).caution,
+            "Take it as provisional: 4 of the 12 cells behind it are under-trained (60 of 2000 published epochs), "
+            "1 cell failed, and 2 cells still to come.");
+}
+
+// Folds at 40 and 60 against 60 and 80: Student's t with one degree of freedom is wider than either.
+TEST(ReportVerdict, CautionsWhereIntervalsOverFoldsOverlap) {
+  const ReportVerdict verdict = verdict_of(study_of([](int, int fold) { return fold == 1 ? 60.0 : 80.0; },
+                                                    [](int, int fold) { return fold == 1 ? 40.0 : 60.0; }));
+  EXPECT_THAT(verdict.finding, HasSubstr("a int8 beats b xnor"));
+  EXPECT_THAT(verdict.caution, HasSubstr("the intervals of the two means over folds overlap in 3 of 3 comparisons"));
+}
+
+TEST(ReportVerdict, CautionsWhereOneFoldIsAllThereIs) {
+  StudyResults results = study_of(always(70), always(50));
+  std::erase_if(results.finished, [](const FinishedCell& cell) { return cell.result.id.fold == 2; });
+  EXPECT_THAT(verdict_of(results).caution, HasSubstr("a single fold stands behind 3 of 3 comparisons"));
+}
+
+TEST(ReportVerdict, HasNoCautionWhenNothingSpeaksAgainstIt) {
+  EXPECT_EQ(verdict_of(study_of(always(70), always(50))).caution,
+            "All 12 cells behind it are trained as long as published, and in no comparison do the intervals over folds "
+            "overlap.");
+}
+
+TEST(ReportVerdict, NamesTheMostAccurateSeriesWhenNothingIsPaired) {
+  StudyResults results = study_of(always(70), always(50));
+  results.pairs.clear();
+  EXPECT_THAT(
+      verdict_of(results).finding,
+      HasSubstr("at 50 classes a int8 is right most often, with 70.0 ± 0.0 %, before b xnor with 50.0 ± 0.0 %"));
+}
+
+TEST(ReportVerdict, CountsManyPairsByTheFormThatLeads) {
+  StudyResults results = study_of(always(70), always(50));
+  results.pairs.assign(5, results.pairs[0]);
+  results.pairs[4].second = "c xnor";
+  EXPECT_EQ(verdict_of(results).finding,
+            "At equal flash, of 5 pairs at their most classes int8 clearly leads in 4, and 1 are open.");
+}
+
+}  // namespace
+}  // namespace stapes::test
