@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   add_measure_command(app);
   add_study_command(app);
   add_report_command(app);
+  add_advise_command(app);
   add_study_cell_command(app);
   return run_app(app, argc, argv);
 }

@@ -35,5 +35,20 @@ TEST(Quantity, AnythingElseIsRefusedByName) {
   }
 }
 
+TEST(Quantity, TimesAreReadWithTheirUnit) {
+  EXPECT_DOUBLE_EQ(parse_milliseconds("200ms", "--latency"), 200);
+  EXPECT_DOUBLE_EQ(parse_milliseconds("0.25ms", "--latency"), 0.25);
+  EXPECT_DOUBLE_EQ(parse_milliseconds("1.5s", "--latency"), 1500);
+}
+
+TEST(Quantity, TimesWithoutAUnitOrAValueAreRefusedByName) {
+  for (const char* text : {"", "200", "ms", "s", "200 ms", " 1ms", "1sec", "1us", "1m", "1msx", "0ms", "-1ms", "1e3ms",
+                           "nanms", "infs", "9999999999s", "0x1ms"}) {
+    EXPECT_THAT([&] { parse_milliseconds(text, "--latency"); },
+                ThrowsMessage<UsageError>(AllOf(HasSubstr("--latency"), HasSubstr("200ms"))))
+        << text;
+  }
+}
+
 }  // namespace
 }  // namespace stapes
