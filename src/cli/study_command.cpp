@@ -11,6 +11,7 @@
 #include "study/local_executor.h"
 #include "study/run_cell.h"
 #include "study/run_study.h"
+#include "study/slurm_executor.h"
 #include "study/study_folder.h"
 #include "study/study_results.h"
 #include "study/study_table.h"
@@ -22,7 +23,8 @@ namespace fs = std::filesystem;
 struct StudyOptions {
   fs::path plan, data, output;
   std::string executor = "local";
-  int processes = 0, threads = 0, attempts = 3;
+  std::string partition;
+  int processes = 0, threads = 0, tasks = 100, attempts = 3;
   bool list = false;
 };
 
@@ -43,9 +45,18 @@ LocalOptions local_options(const StudyOptions& options, const fs::path& results)
   return local;
 }
 
+SlurmOptions slurm_options(const StudyOptions& options, const fs::path& results) {
+  return {.results = results,
+          .stapes = this_program(),
+          .partition = options.partition,
+          .threads = std::max(1, options.threads),
+          .tasks = options.tasks};
+}
+
 std::unique_ptr<Executor> make_executor(const StudyOptions& options, const fs::path& results) {
   if (options.executor == "local") return std::make_unique<LocalExecutor>(local_options(options, results));
-  throw UsageError("--executor {} is not known; local is", options.executor);
+  if (options.executor == "slurm") return std::make_unique<SlurmExecutor>(slurm_options(options, results));
+  throw UsageError("--executor {} is not known; local and slurm are", options.executor);
 }
 
 void list_cells(const std::vector<Cell>& cells) {
@@ -120,9 +131,14 @@ void add_study_command(CLI::App& app) {
   command->add_option("PLAN", options->plan, "plan, a TOML file (docs/study.md)")->required();
   command->add_option("--data", options->data, "data-set cache (default: the plan's)");
   command->add_option("-o,--output", options->output, "folder of the results; made if it is not there");
-  command->add_option("--executor", options->executor, "local: processes of this machine")->capture_default_str();
+  command->add_option("--executor", options->executor, "local: processes of this machine; slurm: tasks of a cluster")
+      ->capture_default_str();
   command->add_option("--processes", options->processes, "local: cells at once (default: one a core)")
       ->check(CLI::Range(1, 1024));
+  command->add_option("--partition", options->partition, "slurm: where the tasks run (default: the cluster's)");
+  command->add_option("--tasks", options->tasks, "slurm: queued or at work at once")
+      ->capture_default_str()
+      ->check(CLI::Range(1, kMaxSlurmTasks));
   command->add_option("--threads", options->threads, "for each cell (default: local, the cores divided; else 1)")
       ->check(CLI::Range(1, kMaxThreads));
   command->add_option("--attempts", options->attempts, "how often a cell whose process is killed is started")
