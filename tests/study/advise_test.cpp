@@ -1,0 +1,233 @@
+#include "study/advise.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "study/study_fixture.h"
+
+namespace stapes {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+using testing::ThrowsMessage;
+
+constexpr std::int64_t kKiB = 1024;
+
+test::FakeSeries model(const std::string& network, const std::string& route, double accuracy, std::int64_t flash_bytes,
+                       std::int64_t ram_bytes, double window_ms) {
+  test::FakeSeries series{.network = network, .route = route, .form = route};
+  series.accuracy = [=](int, int) { return accuracy; };
+  series.flash_bytes = flash_bytes;
+  series.ram_bytes = ram_bytes;
+  series.window_ms = window_ms;
+  return series;
+}
+
+// 80 clips a fold: accuracies in steps of 1.25 %.
+class AdviseTest : public testing::Test {
+ protected:
+  AdviseTest() {
+    study_.class_counts = {10};
+    study_.series = {model("tiny", "int8", 70, 50 * kKiB, 10 * kKiB, 20),
+                     model("wide", "int8", 90, 294 * kKiB, 60 * kKiB, 212),
+                     model("micro", "xnor", 77.5, 150 * kKiB, 30 * kKiB, 100),
+                     model("micro", "int8", 80, 200 * kKiB, 40 * kKiB, 150)};
+    request_.target = "cortex-m4";
+    request_.limits = {.flash_bytes = 256 * kKiB, .ram_bytes = 64 * kKiB, .latency_ms = 200, .accuracy = {}};
+    make();
+  }
+
+  void make() { results_ = test::fake_results(study_); }
+  Advice ask() const { return advise(results_, request_); }
+  std::string text() const { return advice_text(ask(), results_); }
+  static std::vector<std::string> names(const Advice& advice) {
+    std::vector<std::string> all;
+    for (const Candidate& candidate : advice.candidates) all.push_back(candidate.series);
+    return all;
+  }
+  static std::vector<std::string> lacks(const Candidate& candidate) {
+    std::vector<std::string> all;
+    for (const Lack& lack : candidate.lacks) all.push_back(lack.text);
+    return all;
+  }
+  CellResult& cell(const std::string& series, int fold) {
+    return std::ranges::find_if(results_.finished,
+                                [&](const FinishedCell& cell) {
+                                  return series_name(cell.result.id) == series && cell.result.id.fold == fold;
+                                })
+        ->result;
+  }
+
+  test::FakeStudy study_;
+  StudyResults results_;
+  AdviceRequest request_;
+};
+
+TEST_F(AdviseTest, PicksTheMostAccurateThatFitsAndSaysWhatTheOthersLack) {
+  const Advice advice = ask();
+  EXPECT_THAT(names(advice), ElementsAre("micro int8", "micro xnor", "tiny int8", "wide int8"));
+  ASSERT_TRUE(advice.best());
+  EXPECT_EQ(advice.best()->series, "micro int8");
+  EXPECT_EQ(advice.runner_up()->series, "micro xnor");
+  EXPECT_FALSE(advice.nearest());
+  EXPECT_EQ(advice.candidates[1].behind, "2.50 points less accurate");
+  EXPECT_EQ(advice.candidates[2].behind, "10.00 points less accurate");
+  EXPECT_THAT(lacks(advice.candidates[3]), ElementsAre("needs 38.0 KiB more flash", "12.0 ms too slow"));
+  EXPECT_THAT(advice_text(advice, results_),
+              AllOf(HasSubstr("3 of 4 models fit"), HasSubstr("runner-up: 2.50 points less accurate"),
+                    HasSubstr("needs 38.0 KiB more flash; 12.0 ms too slow"),
+                    HasSubstr("stapes export results/cells/esc10-f1-s1-micro-int8/model.stapes --target cortex-m4 "
+                              "-o micro_int8_cortex-m4 --name micro_int8\n")));
+}
+
+TEST_F(AdviseTest, TheLeadIsTakenOnTheSameClips) {
+  const Advice advice = ask();
+  ASSERT_TRUE(advice.lead);
+  EXPECT_NEAR(advice.lead->difference, 2.5, 1e-9);
+  EXPECT_EQ(advice.lead->judgements, 160);
+  EXPECT_THAT(text(), HasSubstr("too close to say which is better"));  // 4 clips of 160, in pairs of one source
+  study_.series[2] = model("micro", "xnor", 20, 150 * kKiB, 30 * kKiB, 100);
+  study_.series[0] = model("tiny", "int8", 10, 50 * kKiB, 10 * kKiB, 20);
+  make();
+  EXPECT_THAT(text(), AllOf(HasSubstr("is +60.00 points against micro xnor"), Not(HasSubstr("too close"))));
+}
+
+TEST_F(AdviseTest, LimitsAreMetExactlyAndMissedByAByte) {
+  request_.limits.flash_bytes = 294 * kKiB;
+  request_.limits.latency_ms = 212;
+  request_.limits.ram_bytes = 60 * kKiB;
+  EXPECT_EQ(ask().best()->series, "wide int8");
+  request_.limits.ram_bytes = 60 * kKiB - 20;
+  EXPECT_THAT(lacks(ask().candidates.back()), ElementsAre("needs 20 bytes more RAM"));
+  EXPECT_EQ(ask().best()->series, "micro int8");
+}
+
+TEST_F(AdviseTest, EqualAccuracyIsDecidedByFlash) {
+  study_.series[2] = model("micro", "xnor", 80, 150 * kKiB, 30 * kKiB, 100);
+  make();
+  EXPECT_EQ(ask().best()->series, "micro xnor");
+  EXPECT_EQ(ask().runner_up()->behind, "as accurate, and needs 50.0 KiB more flash");
+}
+
+TEST_F(AdviseTest, TheLargestModelOfTheFoldsMustFit) {
+  cell("micro int8", 2).targets[0].ram_bytes = 65 * kKiB;
+  EXPECT_EQ(ask().best()->series, "micro xnor");
+  EXPECT_THAT(lacks(ask().candidates.back()), testing::SizeIs(2));  // wide int8 misses by more
+  EXPECT_THAT(lacks(ask().candidates[2]), ElementsAre("needs 1.0 KiB more RAM"));
+}
+
+TEST_F(AdviseTest, ExportsTheFirstFoldHoweverWellAnotherDidOnItsTest) {
+  study_.folds = {3, 2};
+  study_.seeds = {5, 4};
+  study_.series[3].accuracy = [](int, int fold) { return fold == 2 ? 70.0 : 90.0; };
+  make();
+  EXPECT_EQ(ask().best()->first_cell().folder, "esc10-f2-s4-micro-int8");
+  EXPECT_THAT(text(), HasSubstr("the model of fold 2, the first"));
+}
+
+// 30 % over in both against 40 % over in one: by the sum the second would be nearer.
+TEST_F(AdviseTest, NearestIsTheSmallestLargestExcess) {
+  study_.series = {model("one", "int8", 80, 140 * kKiB, 100 * kKiB, 10),
+                   model("both", "int8", 60, 130 * kKiB, 130 * kKiB, 10)};
+  make();
+  request_.limits = {.flash_bytes = 100 * kKiB, .ram_bytes = 100 * kKiB, .latency_ms = {}, .accuracy = {}};
+  const Advice advice = ask();
+  EXPECT_FALSE(advice.best());
+  EXPECT_FALSE(advice.lead);
+  ASSERT_TRUE(advice.nearest());
+  EXPECT_EQ(advice.nearest()->series, "both int8");
+  EXPECT_NEAR(advice.nearest()->excess(), 0.3, 1e-12);
+  EXPECT_EQ(why_none(advice),
+            "no model of esc10 fits cortex-m4 within these limits; the nearest, both int8: needs 30.0 KiB more flash, "
+            "needs 30.0 KiB more RAM");
+  EXPECT_THAT(text(), AllOf(HasSubstr("(30.0 % over)"), Not(HasSubstr("stapes export"))));
+  EXPECT_TRUE(advice_json(advice, results_).at("best").is_null());
+}
+
+TEST_F(AdviseTest, AMinimumOfAccuracyIsALimitToo) {
+  request_.limits = {.flash_bytes = {}, .ram_bytes = {}, .latency_ms = {}, .accuracy = 80};
+  EXPECT_THAT(names(ask()), ElementsAre("wide int8", "micro int8", "micro xnor", "tiny int8"));
+  EXPECT_EQ(ask().fitting(), 2u);
+  EXPECT_THAT(lacks(ask().candidates[2]), ElementsAre("2.50 points less accurate than asked"));
+  EXPECT_NEAR(ask().candidates[2].excess(), 2.5 / 80, 1e-9);
+}
+
+TEST_F(AdviseTest, SingleWindowsAreJudgedApart) {
+  study_.series[3].single_window_loss = 30;  // 50 %, against 72.5 % of micro xnor
+  make();
+  request_.protocol = Protocol::kSingleWindow;
+  EXPECT_EQ(ask().best()->series, "micro xnor");
+  EXPECT_EQ(ask().best()->accuracy.mean, 72.5);
+  EXPECT_THAT(text(), HasSubstr("accuracy (single window"));
+}
+
+TEST_F(AdviseTest, ClassesAreLeftOutOnlyWhenThereIsOneChoice) {
+  study_.class_counts = {10, 30};
+  make();
+  EXPECT_THAT([&] { ask(); }, ThrowsMessage<UsageError>(HasSubstr("--classes: esc10, esc30")));
+  request_.classes = "esc20";
+  EXPECT_THAT([&] { ask(); }, ThrowsMessage<UsageError>(AllOf(HasSubstr("esc20"), HasSubstr("esc10, esc30"))));
+  request_.classes = "esc30";
+  EXPECT_EQ(ask().class_count, 30);
+  EXPECT_EQ(ask().candidates.size(), 4u);
+  EXPECT_EQ(ask().best()->first_cell().result.id.class_count, 30);
+}
+
+TEST_F(AdviseTest, TargetsWithoutFiguresAreRefusedNamingThoseThereAre) {
+  request_.target = "cortex-m0";
+  EXPECT_THAT([&] { ask(); }, ThrowsMessage<UsageError>(AllOf(HasSubstr("cortex-m0"), HasSubstr("on cortex-m4"))));
+  request_.target = "cortex-m";  // the family
+  EXPECT_EQ(ask().request.target, "cortex-m4");
+  for (FinishedCell& cell : results_.finished) cell.result.targets[0].failure = "no compiler";
+  EXPECT_THAT([&] { ask(); }, ThrowsMessage<UsageError>(HasSubstr("none on any target")));
+  results_.finished.clear();
+  EXPECT_THAT([&] { ask(); }, ThrowsMessage<Error>(HasSubstr("no cell is finished")));
+}
+
+TEST_F(AdviseTest, NothingIsAdvisedWithoutFiguresOrThatComputesSomethingElse) {
+  cell("micro int8", 1).targets[0].failure = "the core has no room";
+  cell("micro xnor", 2).targets[0].same_result = false;
+  EXPECT_EQ(ask().best()->series, "tiny int8");
+  EXPECT_FALSE(ask().runner_up());
+  EXPECT_THAT(text(), AllOf(HasSubstr("no figures: the core has no room"),
+                            HasSubstr("esc10-f2-s1-micro-xnor computes something else on cortex-m4 than here")));
+  EXPECT_EQ(advice_json(ask(), results_).at("candidates").at(2).count("flash_bytes"), 0u);
+}
+
+TEST_F(AdviseTest, SaysWhatIsEstimatedUnderTrainedAndUnfinished) {
+  EXPECT_THAT(text(), AllOf(HasSubstr("ESTIMATE: ms"), Not(HasSubstr("under-trained")), Not(HasSubstr("Unfinished"))));
+  study_.targets = {"host"};
+  study_.series[3].epochs = 40;
+  make();
+  results_.missing.push_back({});
+  cell("micro int8", 1).caveats = "origin unknown";
+  request_.target = "host";
+  EXPECT_THAT(text(), AllOf(Not(HasSubstr("ESTIMATE")), HasSubstr("under-trained: from 40 of the published 60 epochs"),
+                            HasSubstr("80.00 (80.0 to 80.0) *"), HasSubstr("micro int8: origin unknown"),
+                            HasSubstr("Unfinished study: 8 of 9 cells")));
+  EXPECT_EQ(advice_json(ask(), results_).at("candidates").at(0).at("under_trained"), true);
+}
+
+TEST_F(AdviseTest, SaysWhenMeansAreOverDifferentFolds) {
+  EXPECT_THAT(text(), Not(HasSubstr("different folds")));
+  std::erase_if(results_.finished, [](const FinishedCell& cell) { return cell.folder == "esc10-f2-s1-tiny-int8"; });
+  EXPECT_THAT(text(), HasSubstr("different folds"));
+}
+
+TEST_F(AdviseTest, TheCommandSurvivesAShellAndNamesATerminal) {
+  results_.path = "my results/it's";
+  EXPECT_THAT(export_command(ask(), results_),
+              HasSubstr("stapes export 'my results/it'\\''s/cells/esc10-f1-s1-micro-int8/model.stapes' --target"));
+  study_.series[3].network = "mi\x1b[2Jcro";
+  make();
+  EXPECT_THAT(text(), AllOf(Not(HasSubstr("\x1b")), HasSubstr("mi [2Jcro int8")));
+}
+
+}  // namespace
+}  // namespace stapes
