@@ -1,0 +1,93 @@
+// Advice from a results folder on disk.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/run_program.h"
+#include "packed/writer.h"
+#include "study/study_fixture.h"
+#include "study/study_folder.h"
+#include "support/tiny_models.h"
+
+namespace stapes::test {
+namespace {
+
+using testing::HasSubstr;
+
+class AdviseCommand : public testing::Test {
+ protected:
+  AdviseCommand() {
+    FakeSeries int8{.network = "micro", .route = "int8"}, xnor{.network = "micro", .route = "xnor", .form = "xnor"};
+    int8.flash_bytes = 200 * 1024;
+    xnor.accuracy = [](int, int) { return 60.0; };
+    const StudyResults study = fake_results({.class_counts = {10}, .series = {int8, xnor}});
+    StudyPlan plan;
+    plan.name = "fake";
+    std::vector<Cell> cells;
+    for (const FinishedCell& finished : study.finished) {
+      Cell& cell = cells.emplace_back();
+      cell.id = finished.result.id;
+      cell.folder = finished.folder;
+      const CellFolder folder(results_, cell.folder);
+      folder.write_cell(cell);
+      folder.write_result(finished.result);
+      write_model(folder.model(), tiny_int8(), Existing::kRefuse);
+    }
+    write_study(results_, plan, {"esc.data", study.data_hash}, cells);
+  }
+
+  Outcome ask(std::vector<std::string> more) const {
+    std::vector<std::string> arguments = {"advise", results_.string(), "--target", "cortex-m4"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_stapes(arguments);
+  }
+
+  TempDir dir_;
+  std::filesystem::path results_ = dir_ / "my results";
+};
+
+TEST_F(AdviseCommand, NamesTheBestTheRunnerUpAndACommandThatAShellRuns) {
+  const Outcome text = ask({"--flash", "256K", "--ram", "64K", "--latency", "0.2s"});
+  EXPECT_EQ(text.status, 0) << text.err;
+  EXPECT_EQ(text.err, "");
+  EXPECT_THAT(text.out, HasSubstr("at most 200.0 ms a window: 2 of 2 models fit"));
+  const Outcome outcome = ask({"--flash", "256K", "--json", "--classes", "esc10"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto json = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(json.at("best"), "micro int8");
+  EXPECT_EQ(json.at("runner_up"), "micro xnor");
+  EXPECT_EQ(json.at("limits").at("flash_bytes"), 256 * 1024);
+  EXPECT_TRUE(json.at("limits").at("ram_bytes").is_null());
+  EXPECT_THAT(json.at("candidates").at(1).at("lacks").dump(), HasSubstr("20.00 points less accurate"));
+  const std::string command = json.at("command");
+  ASSERT_TRUE(command.starts_with("stapes "));
+  const Outcome exported =
+      run_program("/bin/sh", {"-c", "cd '" + dir_.path().string() + "' && " + STAPES_PROGRAM + command.substr(6)});
+  EXPECT_EQ(exported.status, 0) << exported.err;
+  EXPECT_TRUE(std::filesystem::exists(dir_ / "micro_int8_cortex-m4/include/micro_int8.h"));
+}
+
+TEST_F(AdviseCommand, ImpossibleLimitsShowTheNearestAndFail) {
+  const Outcome outcome = ask({"--flash", "64K"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("the nearest: needs"));
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1);
+  EXPECT_THAT(outcome.err, HasSubstr("the nearest, micro xnor: needs 33.7 KiB more flash"));  // 100000 - 65536 bytes
+  const Outcome json = ask({"--flash", "64K", "--json"});
+  EXPECT_EQ(json.status, 1);
+  EXPECT_EQ(nlohmann::json::parse(json.out).at("nearest"), "micro xnor");
+}
+
+TEST_F(AdviseCommand, WrongQuestionsAreRefused) {
+  EXPECT_TRUE(fails_cleanly(ask({"--flash", "256KB"}), 2, "--flash 256KB"));
+  EXPECT_TRUE(fails_cleanly(ask({"--latency", "200"}), 2, "200ms"));
+  EXPECT_TRUE(fails_cleanly(ask({"--accuracy", "101"}), 2, "--accuracy"));
+  EXPECT_TRUE(fails_cleanly(ask({"--classes", "esc50"}), 2, "there are esc10"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"advise", results_.string()}), 2, "--target"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"advise", results_.string(), "--target", "riscv"}), 2, "on cortex-m4"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"advise", dir_.path().string(), "--target", "host"}), 1, "is no study"));
+}
+
+}  // namespace
+}  // namespace stapes::test
