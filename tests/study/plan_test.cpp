@@ -91,9 +91,10 @@ TEST(Plan, RefusesParentsThatAreNotDeclaredBefore) {
   const std::string text =
       problem_of(std::string(kSmall) + "[[route]]\nname = \"b\"\nform = \"xnor\"\nstart = \"fp23\"\n");
   EXPECT_NE(text.find("micro fp23 is not declared; did you mean micro fp32?"), std::string::npos) << text;
-  const std::string binary = problem_of(std::string(kSmall) +
-                                        "[[route]]\nname = \"b\"\nform = \"xnor\"\n[[route]]\nname = \"c\"\nform = "
-                                        "\"int8\"\nstart = \"b\"\n");
+  const std::string binary =
+      problem_of(std::string(kSmall) +
+                 "[[route]]\nname = \"b\"\nform = \"xnor\"\ntrain = { epochs = 1 }\n[[route]]\nname = \"c\"\nform = "
+                 "\"int8\"\nstart = \"b\"\n");
   EXPECT_NE(binary.find("b is a route of form xnor; expected fp32"), std::string::npos) << binary;
 }
 
@@ -111,7 +112,8 @@ TEST(Plan, RefusesZeroCellsAndTwoInOneFolder) {
   EXPECT_NE(problem_of("name = \"x\"\n[networks]\na = \"acdnet\"\n").find("zero cells"), std::string::npos);
   EXPECT_NE(problem_of(std::string("classes = []\n") + kSmall).find("zero cells"), std::string::npos);
   EXPECT_NE(problem_of(std::string("folds = []\n") + kSmall).find("zero cells"), std::string::npos);
-  const std::string twice = problem_of(std::string(kSmall) + "[[route]]\nname = \"fp32\"\nform = \"fp32\"\n");
+  const std::string twice =
+      problem_of(std::string(kSmall) + "[[route]]\nname = \"fp32\"\nform = \"fp32\"\ntrain = { epochs = 1 }\n");
   EXPECT_NE(twice.find("two cells would write one folder"), std::string::npos) << twice;
   EXPECT_NE(problem_of(std::string("folds = [1, 1]\n") + kSmall).find("there twice"), std::string::npos);
 }
