@@ -115,8 +115,8 @@ stop() {
   [[ -e $dir/slurm.conf ]] || return 0
   export SLURM_CONF=$dir/slurm.conf
   if is_alive slurmctld "$dir/slurmctld.pid"; then  # jobs outlive slurmd
+    timeout 10 scancel --partition=p --state=PENDING > /dev/null 2>&1 || true  # first, or they would start
     timeout 10 scancel --signal=KILL --full --partition=p --state=RUNNING > /dev/null 2>&1 || true
-    timeout 10 scancel --partition=p > /dev/null 2>&1 || true
   fi
   end_daemon slurmd "$dir/n1.pid"
   end_daemon slurmd "$dir/n2.pid"
