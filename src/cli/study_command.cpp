@@ -25,7 +25,7 @@ struct StudyOptions {
   std::string executor = "local";
   std::string partition;
   int processes = 0, threads = 0, tasks = 100, attempts = 3;
-  bool list = false;
+  bool list = false, cancel = false;
 };
 
 fs::path this_program() { return fs::read_symlink("/proc/self/exe"); }
@@ -82,6 +82,13 @@ nlohmann::json end_json(const StudyResults& results, const StudyEnd& end) {
   return json;
 }
 
+// What a coordinator that is gone left on the cluster.
+void cancel(Executor& executor) {
+  const std::size_t tasks = executor.adopted().size();
+  executor.stop();
+  fmt::print("{} tasks ended\n", tasks);
+}
+
 void study(const StudyOptions& options, const Common& common) {
   const StudyPlan plan = read_plan(options.plan);
   const DataSet set(data_path(options, plan));
@@ -98,6 +105,7 @@ void study(const StudyOptions& options, const Common& common) {
   const std::unique_ptr<Executor> executor = make_executor(options, results);
   fs::create_directories(results);
   const FileLock lock(results / "lock", "the study in " + results.string());
+  if (options.cancel) return cancel(*executor);
   write_study(results, plan, data, cells);
   StudyPrinter printer(plan.name, common.quiet || common.json);
   const StudyObserver observer{[&](const StudyProgress& progress) { printer.progress(progress); },
@@ -127,7 +135,7 @@ void add_study_command(CLI::App& app) {
                   "Trains and compares a whole grid of networks, routes, class subsets, folds and seeds; goes on "
                   "where it stopped",
                   "stapes study plans/laptop.toml --data esc50.data -o results/laptop", common);
-  command->remove_option(command->get_option("--seed"));  // the plan has them
+  CLI::Option* seed = command->get_option("--seed")->description("not taken: the plan has the seeds");
   command->add_option("PLAN", options->plan, "plan, a TOML file (docs/study.md)")->required();
   command->add_option("--data", options->data, "data-set cache (default: the plan's)");
   command->add_option("-o,--output", options->output, "folder of the results; made if it is not there");
@@ -144,8 +152,12 @@ void add_study_command(CLI::App& app) {
   command->add_option("--attempts", options->attempts, "how often a cell whose process is killed is started")
       ->capture_default_str()
       ->check(CLI::Range(1, 100));
+  command->add_flag("--cancel", options->cancel, "slurm: end the tasks that an ended `stapes study` left, and no more");
   command->add_flag("--list", options->list, "print the names of the cells and end");
-  command->callback([=] { study(*options, *common); });
+  command->callback([=] {
+    if (seed->count() > 0) throw UsageError("--seed is not taken: a study's seeds are in its plan, seeds = [1, 2]");
+    study(*options, *common);
+  });
 }
 
 void add_study_cell_command(CLI::App& app) {

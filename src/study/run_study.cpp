@@ -31,10 +31,10 @@ class Session {
   }
 
   StudyEnd run() {
-    look_at_what_is_there();
     for (const std::string& cell : executor_.adopted()) {
       if (const auto found = index_.find(cell); found != index_.end()) states_[found->second] = CellState::kQueued;
     }
+    look_at_what_is_there();
     while (true) {
       fail_children();
       start_what_is_ready();
@@ -56,6 +56,7 @@ class Session {
 
   void look_at_what_is_there() {
     for (std::size_t i = 0; i < cells_.size(); ++i) {
+      if (states_[i] != CellState::kWaiting) continue;  // at work for an earlier coordinator
       const CellFolder at = folder(i);
       at.write_cell(cells_[i]);
       if (!at.is_finished()) {

@@ -139,6 +139,9 @@ TEST_F(StudyTest, RefusesPlansThatCannotBeRunBeforeAnythingIsWritten) {
   EXPECT_TRUE(fails_cleanly(run_stapes(command()), 2, "did you mean folds"));
   EXPECT_TRUE(fails_cleanly(run_stapes({"study", path("absent.toml"), "--data", path(data_), "-o", path("results")}), 1,
                             "absent.toml"));
+  write_plan(fp32(2));
+  EXPECT_TRUE(fails_cleanly(run_stapes(command({"--seed", "3"})), 2, "seeds are in its plan"));
+  EXPECT_TRUE(fails_cleanly(run_stapes(command({"--executor", "cloud"})), 2, "local and slurm are"));
   EXPECT_FALSE(fs::exists(dir_ / "results"));
 }
 

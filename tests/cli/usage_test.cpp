@@ -41,8 +41,8 @@ std::vector<std::vector<std::string>> all_commands() {
 
 TEST(Usage, HelpListsEveryCommand) {
   const auto commands = subcommands({});
-  for (const char* name :
-       {"data", "train", "prune", "quantize", "pack", "eval", "info", "verdict", "import-torch", "classify"}) {
+  for (const char* name : {"data", "train", "prune", "quantize", "pack", "eval", "info", "verdict", "import-torch",
+                           "classify", "bench", "export", "measure", "study", "report", "advise"}) {
     EXPECT_THAT(commands, Contains(name));
   }
 }
