@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "base/error.h"
@@ -142,8 +143,8 @@ Training training_of(const Series& series) {
 
 std::string dagger(const Training& training) { return training.under_trained > 0 ? " †" : ""; }
 
-bool PairPoint::intervals_overlap() const {
-  const auto &mine = first->ten_crops.interval_95, &other = second->ten_crops.interval_95;
+bool intervals_overlap(const SeriesPoint& first, const SeriesPoint& second) {
+  const auto &mine = first.ten_crops.interval_95, &other = second.ten_crops.interval_95;
   return mine && other && mine->low <= other->high && other->low <= mine->high;
 }
 

@@ -42,14 +42,14 @@ Training training_of(const Series& series);
 // " †" when anything in it is under-trained.
 std::string dagger(const Training& training);
 
+// Whether the intervals of the means, over folds, leave room for either to be the better; false without intervals.
+bool intervals_overlap(const SeriesPoint& first, const SeriesPoint& second);
+
 // Two series at one choice of classes.
 struct PairPoint {
   const SeriesPoint* first = nullptr;
   const SeriesPoint* second = nullptr;
   std::optional<PairedDifference> ten_crops, single_window;  // none: no fold that both finished
-
-  // Whether the intervals of their means, over folds, leave room for either to be the better; false without intervals.
-  bool intervals_overlap() const;
 };
 
 struct PairReport {

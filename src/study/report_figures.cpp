@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "boards/board.h"
 #include "plot/line_chart.h"
@@ -174,7 +175,10 @@ std::string cost_figure(const ReportData& data, const std::string& target, const
     if (!dots.dots.empty()) chart.series.push_back(std::move(dots));
   }
   if (dot_count == 0) return "";
-  if (dot_count > kMostLabelledDots || by_classes.size() == 1) {
+  std::string caption = "Dashed: Pareto front, the best that a limit allows, for each number of classes.";
+  if (dot_count <= kMostLabelledDots && by_classes.size() > 1) {
+    caption += " Numbers beside points: classes.";
+  } else {
     for (DotSeries& series : chart.series) {
       for (Dot& dot : series.dots) dot.label.clear();
     }
@@ -183,10 +187,7 @@ std::string cost_figure(const ReportData& data, const std::string& target, const
     chart.fronts.push_back({fmt::format("{} classes", count), pareto_front(std::move(points))});
   }
   chart.marks = limit_marks(target, quantity);
-  return figure_html(scatter_chart(chart, SvgUse::kInline),
-                     "Dashed: Pareto front, the best that a limit allows, for each number of classes; numbers beside "
-                     "points are classes." +
-                         std::string(open_markers_note(data)));
+  return figure_html(scatter_chart(chart, SvgUse::kInline), caption + open_markers_note(data));
 }
 
 // ---- training curves

@@ -224,8 +224,8 @@ std::string summary_section(const ReportData& data) {
 }
 
 std::string pairs_section(const ReportData& data) {
+  if (data.pairs.empty()) return "";
   std::string html;
-  if (data.pairs.empty()) html = "<p>The plan sets no series side by side.</p>\n";
   for (std::size_t i = 0; i < data.pairs.size(); ++i) html += pair_text(data, data.pairs[i], i + 1);
   html +=
       "<p class=\"note\">Differences are of the same clips, judged by both; their intervals come from drawing whole "

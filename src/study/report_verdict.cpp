@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <set>
 
@@ -89,8 +90,8 @@ std::string finding_on(const PairReport& report) {
   const std::string by =
       fmt::format("{:.1f} points at {} classes{}", lead.points, classes, interval_text(lead.interval_95));
   if (!lead.is_clear) {
-    return fmt::format("{} ({}) is not told apart from {}: it is ahead by {}{}", lead.ahead->name, flash,
-                       lead.behind->name, by, clear_before(report));
+    return fmt::format("{} and {} ({}) are not told apart: {} is ahead by {}{}", lead.ahead->name, lead.behind->name,
+                       flash, lead.ahead->name, by, clear_before(report));
   }
   const std::string overtakes = overtaking(report, lead);
   if (!overtakes.empty()) return fmt::format("{} and then leads by {}", overtakes, by);
@@ -115,16 +116,24 @@ std::string finding_on_many(const std::vector<PairReport>& pairs) {
   return text + fmt::format("and {} are open", open);
 }
 
-// Without pairs there is only what is best, whatever it takes.
-std::string finding_without_pairs(const ReportData& data) {
-  std::vector<std::pair<const SeriesPoint*, const Series*>> best;
+using Best = std::pair<const SeriesPoint*, const Series*>;
+
+// The series at the most classes, the most accurate first.
+std::vector<Best> best_of(const ReportData& data) {
+  std::vector<Best> best;
   for (const Series& series : data.series) {
     for (const SeriesPoint& point : series.points) {
       if (point.class_count == data.class_counts.back()) best.emplace_back(&point, &series);
     }
   }
   std::ranges::stable_sort(
-      best, [](const auto& a, const auto& b) { return a.first->ten_crops.mean > b.first->ten_crops.mean; });
+      best, [](const Best& a, const Best& b) { return a.first->ten_crops.mean > b.first->ten_crops.mean; });
+  return best;
+}
+
+// Without pairs there is only what is best, whatever it takes.
+std::string finding_without_pairs(const ReportData& data) {
+  const std::vector<Best> best = best_of(data);
   std::string text = fmt::format(
       "The plan sets no series side by side at equal flash; at {} classes {} is right most "
       "often, with {} %",
@@ -168,17 +177,23 @@ Training training_behind(const ReportData& data) {
 
 struct Overlaps {
   int overlapping = 0, without_interval = 0, all = 0;
+
+  void add(const SeriesPoint& first, const SeriesPoint& second) {
+    ++all;
+    without_interval += !first.ten_crops.interval_95 || !second.ten_crops.interval_95;
+    overlapping += intervals_overlap(first, second);
+  }
 };
 
+// In what the finding compares: the pairs, or the two best.
 Overlaps overlaps_of(const ReportData& data) {
   Overlaps overlaps;
   for (const PairReport& report : data.pairs) {
-    for (const PairPoint& point : report.points) {
-      const bool known = point.first->ten_crops.interval_95 && point.second->ten_crops.interval_95;
-      ++overlaps.all;
-      overlaps.without_interval += !known;
-      overlaps.overlapping += point.intervals_overlap();
-    }
+    for (const PairPoint& point : report.points) overlaps.add(*point.first, *point.second);
+  }
+  if (data.pairs.empty()) {
+    const std::vector<Best> best = best_of(data);
+    if (best.size() > 1) overlaps.add(*best[0].first, *best[1].first);
   }
   return overlaps;
 }
@@ -198,7 +213,9 @@ std::string caution_of(const ReportData& data) {
     doubts.push_back(fmt::format("the intervals of the two means over folds overlap in {} of {}", overlaps.overlapping,
                                  comparisons));
   }
-  if (overlaps.without_interval > 0) {
+  if (overlaps.without_interval > 0 && overlaps.without_interval == overlaps.all) {
+    doubts.push_back("it rests on a single fold");
+  } else if (overlaps.without_interval > 0) {
     doubts.push_back(fmt::format("a single fold stands behind {} of {}", overlaps.without_interval, comparisons));
   }
   if (!data.results.failed.empty()) doubts.push_back(counted(data.results.failed.size(), "cell") + " failed");

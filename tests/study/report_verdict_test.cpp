@@ -53,7 +53,7 @@ TEST(ReportVerdict, NamesTheSeriesAheadWhicheverIsFirst) {
 
 TEST(ReportVerdict, ClaimsNoLeadWhereTheIntervalHoldsZero) {
   const ReportVerdict verdict = verdict_of(study_of(always(70), always(69.9)));
-  EXPECT_THAT(verdict.finding, HasSubstr("a int8 (130 KB) is not told apart from b xnor"));
+  EXPECT_THAT(verdict.finding, HasSubstr("a int8 and b xnor (130 KB) are not told apart: a int8 is ahead by "));
   EXPECT_THAT(verdict.finding, HasSubstr("(95 % interval −"));
   EXPECT_THAT(verdict.finding, Not(HasSubstr("beats")));
 }
@@ -61,7 +61,7 @@ TEST(ReportVerdict, ClaimsNoLeadWhereTheIntervalHoldsZero) {
 TEST(ReportVerdict, SaysThatALeadAtFewClassesIsNotOneAtMany) {
   const ReportVerdict verdict =
       verdict_of(study_of([](int classes, int) { return classes == 10 ? 50.0 : 70.0; }, always(70)));
-  EXPECT_THAT(verdict.finding, HasSubstr("not told apart"));
+  EXPECT_THAT(verdict.finding, HasSubstr("are not told apart"));
   EXPECT_THAT(verdict.finding, HasSubstr("though b xnor is clearly ahead at 10 classes"));
 }
 
@@ -86,7 +86,7 @@ TEST(ReportVerdict, CautionsWhereIntervalsOverFoldsOverlap) {
 TEST(ReportVerdict, CautionsWhereOneFoldIsAllThereIs) {
   StudyResults results = study_of(always(70), always(50));
   std::erase_if(results.finished, [](const FinishedCell& cell) { return cell.result.id.fold == 2; });
-  EXPECT_THAT(verdict_of(results).caution, HasSubstr("a single fold stands behind 3 of 3 comparisons"));
+  EXPECT_THAT(verdict_of(results).caution, HasSubstr("it rests on a single fold"));
 }
 
 TEST(ReportVerdict, HasNoCautionWhenNothingSpeaksAgainstIt) {
@@ -101,6 +101,14 @@ TEST(ReportVerdict, NamesTheMostAccurateSeriesWhenNothingIsPaired) {
   EXPECT_THAT(
       verdict_of(results).finding,
       HasSubstr("at 50 classes a int8 is right most often, with 70.0 ± 0.0 %, before b xnor with 50.0 ± 0.0 %"));
+}
+
+TEST(ReportVerdict, CautionsAboutTheTwoBestWhenNothingIsPaired) {
+  StudyResults results = study_of(always(70), [](int, int fold) { return fold == 1 ? 60.0 : 70.0; });
+  results.pairs.clear();
+  EXPECT_THAT(verdict_of(results).caution, HasSubstr("overlap in 1 of 1 comparison"));
+  std::erase_if(results.finished, [](const FinishedCell& cell) { return cell.result.id.fold == 2; });
+  EXPECT_THAT(verdict_of(results).caution, HasSubstr("it rests on a single fold"));
 }
 
 TEST(ReportVerdict, CountsManyPairsByTheFormThatLeads) {

@@ -1,0 +1,98 @@
+// stapes report on folders as studies leave them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/run_program.h"
+#include "study/grid.h"
+#include "study/report_fixture.h"
+#include "study/study_folder.h"
+
+namespace stapes::test {
+namespace {
+namespace fs = std::filesystem;
+
+using testing::HasSubstr;
+
+// Writes what `stapes study` would have left of these results.
+void write_study_folder(const fs::path& path, const StudyResults& results) {
+  nlohmann::json study = {{"format", kStudyFormat},           {"name", results.name},
+                          {"plan", results.plan_text},        {"data", results.data_name},
+                          {"data_hash", results.data_hash},   {"version", results.version},
+                          {"cells", nlohmann::json::array()}, {"pairs", nlohmann::json::array()}};
+  for (const FinishedCell& cell : results.finished) {
+    nlohmann::json row = to_json(cell.result.id);
+    row["folder"] = cell.folder;
+    study["cells"].push_back(row);
+    fs::create_directories(path / "cells" / cell.folder);
+    CellFolder(path, cell.folder).write_result(cell.result);
+  }
+  for (const EqualFlashPair& pair : results.pairs) {
+    study["pairs"].push_back({{"name", pair.name}, {"first", pair.first}, {"second", pair.second}});
+  }
+  write_text_file(path / kStudyFile, study.dump(), Existing::kRefuse);
+}
+
+class ReportCommand : public testing::Test {
+ protected:
+  void SetUp() override {
+    FakeStudy study;
+    study.class_counts = {10};
+    study.series.push_back(costing(falling("micro", "xnor", "xnor", 70, 50), 110'000, 20'000, 30));
+    results_ = fake_results(study);
+    results_.pairs = {{"100 KB", "micro int8", "micro xnor"}};
+    write_study_folder(folder(), results_);
+  }
+  fs::path folder() const { return dir_ / "results"; }
+  Outcome report(std::vector<std::string> more = {}) const {
+    more.insert(more.begin(), {"report", folder().string()});
+    return run_stapes(more);
+  }
+
+  TempDir dir_;
+  StudyResults results_;
+};
+
+TEST_F(ReportCommand, WritesThePageIntoTheResultsAndSaysWhatItIs) {
+  const Outcome outcome = report({"--json"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto json = nlohmann::json::parse(outcome.out);
+  const std::string page = read_text_file(folder() / "report.html");
+  EXPECT_EQ(json["file"], (folder() / "report.html").string());
+  EXPECT_EQ(json["bytes"], page.size());
+  EXPECT_EQ(json["cells"], 4);
+  EXPECT_TRUE(page.starts_with("<!DOCTYPE html>"));
+  EXPECT_TRUE(page.ends_with("</html>\n"));
+}
+
+TEST_F(ReportCommand, ReplacesAPageOnlyWhenForced) {
+  const std::string output = (dir_ / "page.html").string();
+  write_text_file(output, "mine", Existing::kRefuse);
+  EXPECT_TRUE(fails_cleanly(report({"-o", output}), 1, "page.html"));
+  EXPECT_EQ(read_text_file(output), "mine");
+  EXPECT_EQ(report({"-o", output, "--force"}).status, 0);
+  EXPECT_NE(read_text_file(output), "mine");
+}
+
+TEST_F(ReportCommand, ListsADamagedResultAsFailed) {
+  write_text_file(folder() / "cells" / results_.finished[0].folder / "result.json", "{", Existing::kReplace);
+  const Outcome outcome = report();
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("3 of 4 cells"));
+  EXPECT_THAT(read_text_file(folder() / "report.html"), HasSubstr("<td>failed</td>"));
+}
+
+TEST_F(ReportCommand, RefusesWhatIsNoStudy) {
+  EXPECT_TRUE(fails_cleanly(run_stapes({"report", dir_.path().string()}), 1, "is no study"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"report", (dir_ / "nowhere").string()}), 1, "nowhere"));
+}
+
+TEST_F(ReportCommand, LeavesNoPartOfAPageOnAFullDisk) {
+  EXPECT_TRUE(
+      fails_cleanly(run_stapes({"report", folder().string()}, {.largest_file_bytes = 10'000}), 1, "report.html"));
+  EXPECT_EQ(names_in(folder()), (std::vector<std::string>{"cells", "study.json"}));
+}
+
+}  // namespace
+}  // namespace stapes::test
