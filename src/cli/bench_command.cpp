@@ -17,7 +17,7 @@ struct BenchOptions {
 };
 
 // What was measured, and on what.
-struct Measured {
+struct Timed {
   const HostModel& host;
   const fb::Model& model;
   const std::vector<Isa> isas;  // that could be used
@@ -57,7 +57,7 @@ nlohmann::json layer_json(const LayerSpeed& layer) {
   return json;
 }
 
-nlohmann::json peaks_json(const Measured& m) {
+nlohmann::json peaks_json(const Timed& m) {
   nlohmann::json json;
   for (const Isa isa : m.isas) {
     nlohmann::json& row = json[to_string(isa)];
@@ -69,7 +69,7 @@ nlohmann::json peaks_json(const Measured& m) {
   return json;
 }
 
-nlohmann::json to_json(const Measured& m) {
+nlohmann::json to_json(const Timed& m) {
   nlohmann::json json = {{"file", m.host.file().name()},
                          {"route", m.model.route()->str()},
                          {"isas", names_of(m.isas)},
@@ -90,14 +90,16 @@ nlohmann::json to_json(const Measured& m) {
   return json;
 }
 
-void print_layers(const Measured& m) {
+void print_layers(const Timed& m) {
   constexpr auto kRow = "{:<8} {:<11} {:<14} {:>9} {:>9} {:>7} {:>9} {:>8} {:>7} {:>9} {:>9} {:>8}\n";
   fmt::print(kRow, "layer", "operator", "kernel", "median", "least", "of all", "MACs", "GMAC/s", "of peak", "bytes",
              "bound", "of bound");
   fmt::print(kRow, "", "", "", "us", "us", "%", "millions", "", "%", "KB", "us", "%");
   for (const LayerSpeed& layer : m.speed.layers) {
     const bool macs = layer.work.macs > 0;
-    const auto or_dash = [macs](int digits, double value) { return macs ? fmt::format("{:.{}f}", value, digits) : "-"; };
+    const auto or_dash = [macs](int digits, double value) {
+      return macs ? fmt::format("{:.{}f}", value, digits) : "-";
+    };
     fmt::print(kRow, layer.work.name, layer.work.op, to_string(layer.work.isa),
                fmt::format("{:.1f}", micros(layer.time.median_seconds)),
                fmt::format("{:.1f}", micros(layer.time.least_seconds)),
@@ -110,7 +112,7 @@ void print_layers(const Measured& m) {
   }
 }
 
-void print_peaks(const Measured& m) {
+void print_peaks(const Timed& m) {
   fmt::print("\nThis machine's peaks, measured just now, one thread (GMAC/s; reading {:.0f} KB over and over, GB/s):\n",
              static_cast<double>(m.speed.working_set_bytes) * 1e-3);
   constexpr auto kRow = "{:<14} {:>8} {:>8} {:>8} {:>8} {:>8}\n";
@@ -123,7 +125,7 @@ void print_peaks(const Measured& m) {
   }
 }
 
-void print_speed(const Measured& m) {
+void print_speed(const Timed& m) {
   fmt::print("{}: route {}, window of {:.3f} s, batch 1, one thread; median and least of {} runs\n\n",
              m.host.file().name(), m.model.route()->str(), m.window_seconds(), m.speed.windows);
   print_layers(m);
@@ -132,12 +134,12 @@ void print_speed(const Measured& m) {
              millis(m.speed.bound_seconds), percent(m.speed.bound_seconds, m.speed.window.median_seconds));
   if (m.threads > 1) {
     fmt::print("{} threads, a window each: {:.0f} windows/s, {:.1f} times one thread\n", m.threads,
-               m.speed.threads_windows_per_second,
-               m.speed.threads_windows_per_second * m.speed.window.median_seconds);
+               m.speed.threads_windows_per_second, m.speed.threads_windows_per_second * m.speed.window.median_seconds);
   }
   print_peaks(m);
   fmt::print(
-      "\nMeasured: times, peaks. Counted: MACs (taps on padding left out), bytes (constants, input, output). bound: MACs "
+      "\nMeasured: times, peaks. Counted: MACs (taps on padding left out), bytes (constants, input, output). bound: "
+      "MACs "
       "at the\nkernel's instruction set's peak, or bytes at its bandwidth, whichever takes longer.\n");
 }
 
@@ -162,7 +164,7 @@ void bench(const BenchOptions& options, const Common& common) {
   std::erase_if(isas, [&](Isa isa) { return !cpu.can_run(isa); });
   const MachinePeaks peaks(cpu, static_cast<std::size_t>(working_set_bytes(model, host->prepared())));
   const ModelSpeed speed = measure_speed(host, peaks, options.speed);
-  const Measured measured{*host, model, isas, peaks, speed, options.speed.threads};
+  const Timed measured{*host, model, isas, peaks, speed, options.speed.threads};
   if (common.json) {
     print_json(to_json(measured));
   } else {
@@ -175,9 +177,9 @@ void bench(const BenchOptions& options, const Common& common) {
 void add_bench_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<BenchOptions>();
-  CLI::App* command =
-      add_command(app, "bench", "Times a packed model on this machine, layer by layer, and says how close to its limits",
-                  "stapes bench int8.stapes --isa avx2 --seconds 3", common);
+  CLI::App* command = add_command(
+      app, "bench", "Times a packed model on this machine, layer by layer, and says how close to its limits",
+      "stapes bench int8.stapes --isa avx2 --seconds 3", common);
   command->add_option("MODEL", options->model, "packed model (.stapes)")->required();
   add_isa(*command, options->isa);
   command->add_option("--seconds", options->speed.seconds, "how long to measure")

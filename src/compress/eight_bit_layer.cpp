@@ -6,6 +6,7 @@
 #include <string>
 
 #include "compress/acdnet_graph.h"
+#include "compress/sum_limits.h"
 #include "kernels/quantize_multiplier.h"
 
 namespace stapes {
@@ -14,7 +15,6 @@ namespace {
 
 constexpr double kLargestWeight = 127;
 constexpr double kLargestWide = 32767;
-constexpr double kMaxBias = 1 << 28, kMaxProducts = 1 << 29;  // together below the 2^30 a rescaled sum may reach
 
 // A value beyond this many standard deviations above its mean is clipped. Sound is heavy-tailed: a clap over silence
 // is far out, and 16 bits can afford to hold it.

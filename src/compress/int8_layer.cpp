@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "compress/sum_limits.h"
 #include "kernels/quantize_multiplier.h"
 
 namespace stapes {
@@ -12,7 +13,6 @@ namespace fb = packed::fb;
 namespace {
 
 constexpr int kInt8Min = -128, kInt8Max = 127;
-constexpr double kMaxBias = 1 << 28, kMaxProducts = 1 << 29;  // together below the 2^30 a rescaled sum may reach
 constexpr double kInt16Max = 32767;
 constexpr double kWideHeadroom = 2;  // 6 dB louder than what was heard
 

@@ -38,7 +38,7 @@ constexpr std::array<const char*, 8> kAccents = {"en",         "en-us",         
                                                  "en-gb-x-rp", "en-gb-x-gbcwmd", "en-029",         "en-us-nyc"};
 constexpr std::size_t kAccentsPerVoice = 4;
 constexpr int kKeywordFolds = 5;
-constexpr const char* kAdvice = "install the Debian package espeak-ng (apt-get install espeak-ng)";
+constexpr const char* kInstallEspeak = "install the Debian package espeak-ng (apt-get install espeak-ng)";
 
 // The first four of a shuffled list.
 std::array<std::size_t, kAccentsPerVoice> draw_accents(std::uint64_t seed, std::size_t voice) {
@@ -55,12 +55,12 @@ std::array<std::size_t, kAccentsPerVoice> draw_accents(std::uint64_t seed, std::
 
 // espeak-ng takes a voice it does not have for its default one, without a word.
 void check_voices(int voices) {
-  const std::vector<std::byte> listed = run_program({"espeak-ng", "--voices=variant"}, kAdvice);
+  const std::vector<std::byte> listed = run_program({"espeak-ng", "--voices=variant"}, kInstallEspeak);
   std::istringstream text(std::string(reinterpret_cast<const char*>(listed.data()), listed.size()));
   const std::unordered_set<std::string> there{std::istream_iterator<std::string>(text), {}};
   for (int v = 0; v < voices; ++v) {
     if (!there.contains(fmt::format("!v/{}", kVoices[v]))) {
-      throw Error("this espeak-ng has no voice \"{}\"; expected those of version 1.51: {}", kVoices[v], kAdvice);
+      throw Error("this espeak-ng has no voice \"{}\"; expected those of version 1.51: {}", kVoices[v], kInstallEspeak);
     }
   }
 }
@@ -69,7 +69,7 @@ std::vector<std::int16_t> speak(const Utterance& utterance, const std::string& n
   const std::vector<std::byte> wav = run_program(
       {"espeak-ng", "-v", utterance.accent + "+" + utterance.voice, "-s", fmt::to_string(utterance.words_per_minute),
        "-p", fmt::to_string(utterance.pitch), "--stdout", utterance.word},
-      kAdvice);
+      kInstallEspeak);
   AudioReader reader(wav, name);
   return load_clip(reader, name, sample_rate_hz);
 }

@@ -8,7 +8,7 @@ namespace fs = std::filesystem;
 namespace {
 
 // The number of the Freesound recording a slice was cut from.
-std::string source_of(const CsvTable& table, const CsvRow& row) {
+std::string recording_of(const CsvTable& table, const CsvRow& row) {
   const std::string& recording = table.at(row, "fsID");
   if (recording.empty()) table.refuse(row, "the fsID is empty; expected the number of a recording");
   return recording;
@@ -27,7 +27,7 @@ ImportReport import_urbansound8k(const fs::path& dir, const fs::path& out, const
       .class_count = 10,
       .fold_count = 10,
       .file = [&](const std::string& name, int fold) { return dir / "audio" / fmt::format("fold{}", fold) / name; },
-      .source = source_of,
+      .source = recording_of,
   });
   return decode_data_set(std::move(plan), out, options);
 }

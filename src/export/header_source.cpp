@@ -59,7 +59,7 @@ void @name@_run(@name@_state* state, const int16_t* pcm, @name@_score* scores);
 void @name@_run_from(@name@_state* state, int16_t (*sample)(uint32_t index), @name@_score* scores);
 )";
 
-constexpr const char* kPush = R"(
+constexpr const char* kPushDeclaration = R"(
 /* Takes samples of a stream, up to the end of the current window at most, and returns how many; push the rest again.
    *ready becomes 1 when a window is complete and its scores are written, otherwise 0. The scores are those of run on the
    last @NAME@_WINDOW_SAMPLES samples, to the bit. Only after init with a hop; else it takes none. */
@@ -98,7 +98,7 @@ std::string header_source(const ExportPlan& plan) {
   text += sizes(plan);
   text += with_name(fmt::format("\ntypedef {} @name@_score;\n", plan.has_float_scores() ? "float" : "int32_t"), plan);
   text += with_name(kFunctions, plan);
-  if (plan.streams()) text += with_name(kPush, plan);
+  if (plan.streams()) text += with_name(kPushDeclaration, plan);
   text += with_name(kSelfTest, plan);
   return text + "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
 }

@@ -9,7 +9,7 @@
 namespace stapes {
 namespace {
 
-std::string sizes(const ExportPlan& plan) {
+std::string sizes_table(const ExportPlan& plan) {
   const fb::Model& model = plan.model();
   const Cost cost = model_cost(model);
   std::string text = "| known at export | |\n|---|---|\n";
@@ -89,7 +89,7 @@ constexpr const char* kUseRun = R"(@name@_run(&state, pcm, scores); /* the large
 ```
 )";
 
-constexpr const char* kSelfTest = R"(
+constexpr const char* kUseSelfTest = R"(
 `@name@_self_test` returns 0 when the network computes here what it computed where it was made. Where it does not, compile
 with `-DSTAPES_TRACE`, define `stapes_layer_begin` and `stapes_layer_end` (src/@name@.cpp), add up FNV-1a over the bytes of
 each layer and compare with `@name@_layer_checksums`: the first layer that differs is at fault. The same hooks measure.
@@ -103,7 +103,7 @@ std::string use(const ExportPlan& plan) {
   const auto put = [&](std::string_view mark, std::string_view by) { text.replace(text.find(mark), mark.size(), by); };
   put("@ARENA@", plan.streams() ? "STREAM_ARENA_BYTES" : "ARENA_BYTES");
   put("@hop@", plan.streams() ? "@NAME@_STEP_SAMPLES * 10" : "0");
-  return with_name(text + (plan.streams() ? kUsePush : kUseRun) + kSelfTest, plan);
+  return with_name(text + (plan.streams() ? kUsePush : kUseRun) + kUseSelfTest, plan);
 }
 
 std::string provenance(const ExportPlan& plan) {
@@ -119,7 +119,7 @@ std::string readme(const ExportPlan& plan) {
       "# {}\n\nClassifies sound on {}. Written by stapes {}; change the model and export it again, "
       "not these files.\n\n## Build\n\n",
       plan.name(), plan.target().description, STAPES_VERSION);
-  text += how_to_build(plan) + use(plan) + "\n## Figures\n\n" + sizes(plan) + layer_table(plan);
+  text += how_to_build(plan) + use(plan) + "\n## Figures\n\n" + sizes_table(plan) + layer_table(plan);
   text += kNothingMeasured;
   text += "\nA program that holds two exports must compile the files below `src/kernels` once.\n";
   return text + provenance(plan);

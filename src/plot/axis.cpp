@@ -5,12 +5,12 @@
 
 namespace stapes {
 
-void Range::include(double value) {
+void AxisRange::include(double value) {
   low = std::min(low, value);
   high = std::max(high, value);
 }
 
-Range Range::widened() const {
+AxisRange AxisRange::widened() const {
   if (!(low <= high)) return {0, 1};
   if (low < high) return *this;
   return {std::min(low, 0.0), high > 0 ? high : low + 1};

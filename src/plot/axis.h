@@ -6,17 +6,17 @@
 
 namespace stapes {
 
-struct Range {
+struct AxisRange {
   double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
 
   void include(double value);
   // Never empty: a single value, or none, gets room around it.
-  Range widened() const;
+  AxisRange widened() const;
 };
 
 // From a data range to positions on the page. A logarithmic one needs data.low > 0.
 struct Scale {
-  Range data;
+  AxisRange data;
   double from = 0, to = 1;
   bool logarithmic = false;
 

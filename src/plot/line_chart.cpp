@@ -18,9 +18,9 @@ bool is_finite(const std::pair<double, double>& point) {
   return std::isfinite(point.first) && std::isfinite(point.second);
 }
 
-Range range_of(const Panel& panel) {
+AxisRange range_of(const Panel& panel) {
   if (panel.y_range) return {panel.y_range->first, panel.y_range->second};
-  Range range;
+  AxisRange range;
   range.include(0);
   for (const Line& line : panel.lines) {
     for (const auto& point : line.points) {
@@ -30,8 +30,8 @@ Range range_of(const Panel& panel) {
   return range.widened();
 }
 
-Range x_range_of(const std::vector<Panel>& panels) {
-  Range range;
+AxisRange x_range_of(const std::vector<Panel>& panels) {
+  AxisRange range;
   for (const Panel& panel : panels) {
     for (const Line& line : panel.lines) {
       for (const auto& point : line.points) {
@@ -81,9 +81,9 @@ std::string legend(const Panel& panel, const PlotArea& area) {
 }
 
 std::string panel_text(const Panel& panel, const PlotArea& area, const Scale& x, double label_x) {
-  const Range wanted = range_of(panel);
+  const AxisRange wanted = range_of(panel);
   const std::vector<double> ticks = axis_ticks(wanted.low, wanted.high, 5);
-  const Scale y{panel.y_range ? wanted : Range{ticks.front(), ticks.back()}, area.bottom, area.top};
+  const Scale y{panel.y_range ? wanted : AxisRange{ticks.front(), ticks.back()}, area.bottom, area.top};
   std::string text = y_axis(area, y, ticks, panel.y_label, label_x) + plot_frame(area);
   for (std::size_t i = 0; i < panel.lines.size(); ++i) text += line_text(panel.lines[i], colour_of(panel, i), x, y);
   return text + legend(panel, area);

@@ -19,8 +19,8 @@ struct Scales {
   std::vector<double> x_ticks, y_ticks;
 };
 
-Range x_range(const ScatterChart& chart) {
-  Range range;
+AxisRange x_range(const ScatterChart& chart) {
+  AxisRange range;
   for (const DotSeries& series : chart.series) {
     for (const Dot& dot : series.dots) {
       if (is_finite(dot)) range.include(dot.x);
@@ -29,8 +29,8 @@ Range x_range(const ScatterChart& chart) {
   return range;
 }
 
-Range y_range(const ScatterChart& chart) {
-  Range range;
+AxisRange y_range(const ScatterChart& chart) {
+  AxisRange range;
   const auto include = [&](double y) {
     range.include(chart.y_limits ? std::clamp(y, chart.y_limits->first, chart.y_limits->second) : y);
   };
@@ -52,7 +52,7 @@ Range y_range(const ScatterChart& chart) {
 
 Scales scales_of(const ScatterChart& chart, const PlotArea& area) {
   Scales scales;
-  const Range x = x_range(chart);
+  const AxisRange x = x_range(chart);
   const double right_room = chart.fronts.empty() ? 0.08 : 0.24;  // for the names of fronts
   scales.x = {x, area.left, area.right, x.low > 0 && x.high > 10 * x.low};
   if (scales.x.logarithmic) {
@@ -60,12 +60,12 @@ Scales scales_of(const ScatterChart& chart, const PlotArea& area) {
     scales.x.data = {x.low / std::pow(ratio, 0.08), x.high * std::pow(ratio, right_room)};
     scales.x_ticks = log_axis_ticks(scales.x.data.low, scales.x.data.high);
   } else {
-    const Range wide = x.low < x.high ? x : x.low <= x.high ? Range{x.low - 1, x.low + 1} : Range{0, 1};
+    const AxisRange wide = x.low < x.high ? x : x.low <= x.high ? AxisRange{x.low - 1, x.low + 1} : AxisRange{0, 1};
     const double room = (wide.high - wide.low) * (chart.set_apart ? 0.14 : 0.08);
     scales.x.data = {wide.low - room, wide.high + std::max(room, right_room * (wide.high - wide.low))};
     scales.x_ticks = chart.x_ticks.empty() ? axis_ticks(scales.x.data.low, scales.x.data.high, 6) : chart.x_ticks;
   }
-  const Range y = y_range(chart);
+  const AxisRange y = y_range(chart);
   scales.y_ticks = axis_ticks(y.low, y.high, 6);
   scales.y = {{scales.y_ticks.front(), scales.y_ticks.back()}, area.bottom, area.top};
   return scales;

@@ -8,7 +8,7 @@ namespace stapes {
 namespace {
 
 // Where a layer reads and writes.
-struct Buffers {
+struct LayerBuffers {
   const std::byte* input;
   std::byte* output;
 
@@ -23,7 +23,7 @@ struct Buffers {
 };
 
 template <class Element>
-SwapArgs<Element> swap_args(const fb::Tensor& in, Rows rows, const Buffers& b) {
+SwapArgs<Element> swap_args(const fb::Tensor& in, Rows rows, const LayerBuffers& b) {
   return {.input = b.in<Element>(),
           .output = b.out<Element>(),
           .width = in.width(),
@@ -32,7 +32,7 @@ SwapArgs<Element> swap_args(const fb::Tensor& in, Rows rows, const Buffers& b) {
           .end = rows.end};
 }
 
-void run_swap(const fb::Tensor& in, Rows rows, const Buffers& b) {
+void run_swap(const fb::Tensor& in, Rows rows, const LayerBuffers& b) {
   switch (in.dtype()) {
     case fb::DType::kI8:
       return swap_8_scalar(swap_args<std::uint8_t>(in, rows, b));
@@ -52,7 +52,7 @@ void run_swap(const fb::Tensor& in, Rows rows, const Buffers& b) {
 }
 
 template <class Input, class Output>
-AveragePoolArgs<Input, Output> pool_args(const fb::AveragePool& op, const fb::Tensor& in, const Buffers& b) {
+AveragePoolArgs<Input, Output> pool_args(const fb::AveragePool& op, const fb::Tensor& in, const LayerBuffers& b) {
   return {.input = b.in<Input>(),
           .output = b.out<Output>(),
           .in_h = in.height(),
@@ -62,7 +62,7 @@ AveragePoolArgs<Input, Output> pool_args(const fb::AveragePool& op, const fb::Te
           .pool_w = op.pool_w()};
 }
 
-void run_average_pool(const fb::AveragePool& op, const fb::Tensor& in, const Buffers& b) {
+void run_average_pool(const fb::AveragePool& op, const fb::Tensor& in, const LayerBuffers& b) {
   switch (in.dtype()) {
     case fb::DType::kI8:
       return average_pool_i8_scalar(pool_args<std::int8_t, std::int8_t>(op, in, b));
@@ -74,7 +74,7 @@ void run_average_pool(const fb::AveragePool& op, const fb::Tensor& in, const Buf
 }
 
 template <class Args, class Op>
-Args linear_args(const Op& op, const fb::Tensor& in, const fb::Tensor& out, const Buffers& b) {
+Args linear_args(const Op& op, const fb::Tensor& in, const fb::Tensor& out, const LayerBuffers& b) {
   Args args{};
   args.weights = op.weights()->data();
   args.bias = op.bias()->data();
@@ -100,7 +100,7 @@ std::size_t layer_scratch_bytes(const fb::Model& model, const fb::Layer& layer, 
 
 void run_layer(const fb::Model& model, const fb::Layer& layer, const std::byte* input, std::byte* output,
                std::byte* scratch, const LayerKernel& kernel) noexcept {
-  const Buffers b{input, output};
+  const LayerBuffers b{input, output};
   const fb::Tensor& in = input_tensor(model, layer);
   const fb::Tensor& out = output_tensor(model, layer);
   switch (layer.op_type()) {

@@ -31,7 +31,7 @@ struct Lack {
 };
 
 // One series at the choice of classes.
-struct Candidate {
+struct Contender {
   std::string series;
   SeriesPoint point;
   MeanInterval accuracy;  // percent; of the protocol that was asked for
@@ -58,13 +58,13 @@ struct Advice {
   int class_count = 0;
   // Those that fit, best first: by mean accuracy, then by flash; then those that do not, by how much they exceed the
   // limit they exceed most; then those without figures.
-  std::vector<Candidate> candidates;
+  std::vector<Contender> contenders;
   std::optional<PairedDifference> lead;  // of the best over the runner-up, on the same clips
 
   std::size_t fitting() const;
-  const Candidate* best() const;       // null: none fits
-  const Candidate* runner_up() const;  // null: fewer than two fit
-  const Candidate* nearest() const;    // null: one fits, or none has figures
+  const Contender* best() const;       // null: none fits
+  const Contender* runner_up() const;  // null: fewer than two fit
+  const Contender* nearest() const;    // null: one fits, or none has figures
 };
 
 // Throws UsageError when the study has several choices of classes and none is named, lacks the one named, or has no

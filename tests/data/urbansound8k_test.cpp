@@ -9,12 +9,12 @@ using testing::ElementsAreArray;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-constexpr const char* kHeader = "slice_file_name,fsID,start,end,salience,fold,classID,class\n";
+constexpr const char* kManifestHeader = "slice_file_name,fsID,start,end,salience,fold,classID,class\n";
 
 class ImportUrbanSound8k : public test::ImporterTest {
  protected:
   ImportUrbanSound8k() : ImporterTest(import_urbansound8k) {}
-  void write_manifest(const std::string& rows, const std::string& header = kHeader) {
+  void write_manifest(const std::string& rows, const std::string& header = kManifestHeader) {
     write_text("metadata/UrbanSound8K.csv", header + rows);
   }
 };

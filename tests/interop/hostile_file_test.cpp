@@ -14,7 +14,9 @@ namespace stapes {
 namespace {
 
 using test::floats;
+using test::kSix;
 using test::old_file;
+using test::parse;
 using test::state_dict_of;
 using test::TensorText;
 using test::zip_file;
@@ -22,9 +24,6 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 
 constexpr std::int64_t kTenGigabytes = 2'500'000'000;  // floats
-const std::string kSix = floats({1, 2, 3, 4, 5, 6});
-
-StateDict parse(const std::string& file) { return parse_state_dict(test::bytes_of(file), "FILE.pt"); }
 
 template <class Work>
 void expect_error(Work work, const std::string& part) {
@@ -60,8 +59,7 @@ TEST(HostileFile, ManyTensorsOnOneStorageAreBounded) {
   using namespace test::pickled;
   std::string pairs;
   for (int i = 0; i < 40; ++i) {
-    pairs +=
-        text(std::to_string(i)) + TensorText{.storage_count = 1000, .sizes = {1000}, .strides = {1}}.pickle();
+    pairs += text(std::to_string(i)) + TensorText{.storage_count = 1000, .sizes = {1000}, .strides = {1}}.pickle();
   }
   expect_error([&] { parse(zip_file(dict(pairs), std::string(4000, '\0'))); }, "more values than a file");
 }

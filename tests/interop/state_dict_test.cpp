@@ -15,17 +15,15 @@ namespace stapes {
 namespace {
 
 using test::floats;
+using test::kSix;
 using test::old_file;
+using test::parse;
 using test::state_dict_of;
 using test::TensorText;
 using test::zip_file;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
-
-StateDict parse(const std::string& file) { return parse_state_dict(test::bytes_of(file), "FILE.pt"); }
-
-const std::string kSix = floats({1, 2, 3, 4, 5, 6});
 
 TEST(StateDict, ReadsAZipFile) {
   const StateDict state = parse(zip_file(state_dict_of({}), kSix));

@@ -10,9 +10,13 @@
 #include <utility>
 #include <vector>
 
+#include "interop/state_dict.h"
+
 namespace stapes::test {
 
 inline std::span<const std::byte> bytes_of(const std::string& text) { return std::as_bytes(std::span(text)); }
+
+inline StateDict parse(const std::string& file) { return parse_state_dict(bytes_of(file), "FILE.pt"); }
 
 template <class T>
 std::string little_endian(T value) {
@@ -110,6 +114,8 @@ inline std::string floats(const std::vector<float>& values) {
   for (const float v : values) out += little_endian(v);
   return out;
 }
+
+inline const std::string kSix = floats({1, 2, 3, 4, 5, 6});
 
 // Today's format: {"w": tensor} with storage "0".
 inline std::string zip_file(const std::string& object, const std::string& data) {

@@ -30,12 +30,12 @@ struct Operands {
 };
 
 constexpr int kOutZeroPoint = -7, kMinimum = -100, kMaximum = 120;
-constexpr std::int8_t kCanary = 77;
+constexpr std::int8_t kByteCanary = 77;
 
 template <class Input, class Output>
 std::vector<Output> run(const test::ConvCase& k, const Operands<Input>& operands,
                         const Variant<ConvI8Args<Input, Output>>& variant) {
-  std::vector<Output> out(k.outputs() + 1, kCanary);
+  std::vector<Output> out(k.outputs() + 1, kByteCanary);
   test::run_variant<ConvI8Args<Input, Output>>(variant, {.shape = k.shape(),
                                                          .weights = operands.weights.data(),
                                                          .bias = operands.bias.data(),
@@ -47,7 +47,7 @@ std::vector<Output> run(const test::ConvCase& k, const Operands<Input>& operands
                                                          .out_zero_point = kOutZeroPoint,
                                                          .minimum = kMinimum,
                                                          .maximum = kMaximum});
-  EXPECT_EQ(out.back(), kCanary) << "wrote past the last output";
+  EXPECT_EQ(out.back(), kByteCanary) << "wrote past the last output";
   out.pop_back();
   return out;
 }
@@ -119,7 +119,7 @@ TEST_P(ConvI8, DecidesOnTheSum) {
 // Around what a vector kernel has in a tile: blocks of 8 and 16 channels, 1 to 5 of them; pools of 1, 2, 4 and more
 // positions; rows of 1 to 17 outputs; rows of taps that are no whole number of groups. And the layers of ACDNet's front
 // end, one column.
-std::vector<test::ConvCase> tile_cases() {
+std::vector<test::ConvCase> all_tile_cases() {
   std::vector<test::ConvCase> all = test::conv_cases();
   for (const int channels : {8, 9, 15, 16, 17, 24, 48, 49, 80}) {
     all.push_back({3, 11, 2, channels, 3, 3, 1, 1, 1, 1});
@@ -138,7 +138,7 @@ std::vector<test::ConvCase> tile_cases() {
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(Shapes, ConvI8, testing::ValuesIn(tile_cases()));
+INSTANTIATE_TEST_SUITE_P(Shapes, ConvI8, testing::ValuesIn(all_tile_cases()));
 INSTANTIATE_TEST_SUITE_P(Groups, ConvI8, testing::ValuesIn(test::grouped_cases()));
 
 TEST(ConvI8Variants, RunGroupsOnVectors) {
@@ -211,15 +211,15 @@ TEST(ConvI8Memory, InputAndOutputMayLieAnywhere) {
   const auto want = expected<std::int8_t>(k, operands);
   test::for_each_variant(conv_i8_variants(), k.shape(), [&](const auto& variant) {
     for (std::size_t shift = 0; shift < 4; ++shift) {
-      std::vector<std::int8_t> input(shift, -1), out(shift + want.size() + 1, kCanary);
+      std::vector<std::int8_t> input(shift, -1), out(shift + want.size() + 1, kByteCanary);
       input.insert(input.end(), operands.input.begin(), operands.input.end());
       test::run_variant<ConvI8Args<std::int8_t, std::int8_t>>(
           variant,
           {k.shape(), operands.weights.data(), operands.bias.data(), operands.multiplier.data(), operands.shift.data(),
            input.data() + shift, out.data() + shift, 3, kOutZeroPoint, kMinimum, kMaximum});
-      std::vector<std::int8_t> around(shift, kCanary);
+      std::vector<std::int8_t> around(shift, kByteCanary);
       around.insert(around.end(), want.begin(), want.end());
-      around.push_back(kCanary);
+      around.push_back(kByteCanary);
       EXPECT_EQ(out, around) << shift;
     }
   });

@@ -9,7 +9,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::uint32_t kCanary = 0xDEADBEEF;
+constexpr std::uint32_t kWordCanary = 0xDEADBEEF;
 
 class ConvPcm : public testing::TestWithParam<test::ConvCase> {
  protected:
@@ -26,14 +26,14 @@ class ConvPcm : public testing::TestWithParam<test::ConvCase> {
   // Every variant decides as `want`.
   void expect_decisions(const std::uint8_t* falling, const std::vector<std::uint32_t>& want) {
     test::for_each_variant(conv_pcm_variants(), k_.shape(), [&](const auto& variant) {
-      std::vector<std::uint32_t> out(want.size() + 1, kCanary);
+      std::vector<std::uint32_t> out(want.size() + 1, kWordCanary);
       test::run_variant<ConvPcmArgs>(variant, {.shape = k_.shape(),
                                                .weights = weights_.data(),
                                                .threshold = thresholds_.data(),
                                                .falling = falling,
                                                .input = input_.data(),
                                                .output = out.data()});
-      EXPECT_EQ(out.back(), kCanary) << "wrote past the last output";
+      EXPECT_EQ(out.back(), kWordCanary) << "wrote past the last output";
       out.pop_back();
       EXPECT_EQ(out, want);
     });

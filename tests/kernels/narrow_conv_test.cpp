@@ -50,8 +50,8 @@ struct MachineByPlace : Sizes {
   }
 };
 
-struct Operands {
-  explicit Operands(const test::ConvCase& k) {
+struct NarrowOperands {
+  explicit NarrowOperands(const test::ConvCase& k) {
     Philox rng(18, Philox::Purpose::kTest);
     const auto channels = static_cast<std::size_t>(k.out_c);
     weights = test::random_integers<std::int8_t>(rng, k.weights(), -127, 127);
@@ -76,7 +76,7 @@ struct Operands {
 };
 
 template <class Input>
-std::vector<std::int8_t> run(const test::ConvCase& k, const Operands& operands,
+std::vector<std::int8_t> run(const test::ConvCase& k, const NarrowOperands& operands,
                              const Variant<ConvI8Args<Input, std::int8_t>>& variant) {
   std::vector<std::int8_t> out(k.outputs());
   test::run_variant<ConvI8Args<Input, std::int8_t>>(variant, {.shape = k.shape(),
@@ -97,7 +97,7 @@ template <class Input>
 using Args = ConvI8Args<Input, std::int8_t>;
 
 template <class Input>
-std::vector<std::int8_t> by_definition(const test::ConvCase& k, const Operands& operands) {
+std::vector<std::int8_t> by_definition(const test::ConvCase& k, const NarrowOperands& operands) {
   if constexpr (sizeof(Input) == 1) {
     return run(k, operands, conv_i8_variants()[0]);
   } else {
@@ -110,7 +110,7 @@ class NarrowConv : public testing::TestWithParam<test::ConvCase> {
   template <class Machine, class Sizes, class Input>
   void expect_the_definition() {
     using Weight = typename Machine::Weight;
-    const Operands operands(GetParam());
+    const NarrowOperands operands(GetParam());
     const auto variant = narrow_variant<Sizes, Weight, Args<Input>>(
         Isa::kPlain, [](const Args<Input>& a) noexcept { narrow_conv<Machine>(a); });
     EXPECT_EQ(run(GetParam(), operands, variant), by_definition<Input>(GetParam(), operands));
@@ -158,7 +158,7 @@ constexpr test::ConvCase kWide{5, 6, 12, 35, 3, 3, 1, 1, 1, 1, 2, 2};
 template <ConvShape kShape>
 void expect_fixed_is_the_same(const test::ConvCase& k) {
   using Machine = PlainMachine<PlainByteSizes, std::int8_t>;
-  const Operands operands(k);
+  const NarrowOperands operands(k);
   const auto fixed = narrow_variant<PlainByteSizes, std::int8_t, Args<std::int8_t>>(
       Isa::kPlain, [](const Args<std::int8_t>& a) noexcept { narrow_conv_fixed<Machine, kShape>(a); });
   EXPECT_EQ(run(k, operands, fixed), by_definition<std::int8_t>(k, operands));

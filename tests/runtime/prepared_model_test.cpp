@@ -41,7 +41,7 @@ std::vector<float> scores_of(const HostModel& model, std::span<const float> wave
 }
 
 // A route's Micro-ACDNet, or one of the tiny models.
-fb::ModelT model_of(const std::string& name) {
+fb::ModelT micro_or_tiny(const std::string& name) {
   const bool route = name == "fp32" || name == "xnor" || name == "int8";
   return route ? test::acdnet_model(name.c_str(), test::kMicroWidths, 10) : test::tiny_model(name);
 }
@@ -49,7 +49,7 @@ fb::ModelT model_of(const std::string& name) {
 class EveryRoutePrepared : public testing::TestWithParam<const char*> {
  protected:
   const std::shared_ptr<const ModelFile> file_ =
-      std::make_shared<const ModelFile>(serialize_model(model_of(GetParam())), "model");
+      std::make_shared<const ModelFile>(serialize_model(micro_or_tiny(GetParam())), "model");
   const std::string route_ = file_->model().route()->str();
 };
 

@@ -86,13 +86,13 @@ INSTANTIATE_TEST_SUITE_P(Routes, EveryTinyModel,
                          testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed",
                                          "grouped_fp32", "grouped_int8", "grouped_xnor"));
 
-struct Case {
+struct BandCase {
   const char* name;
   int height;
   std::vector<test::AcdnetConv> convs;
 };
 
-class Bands : public testing::TestWithParam<std::tuple<const char*, Case>> {};
+class Bands : public testing::TestWithParam<std::tuple<const char*, BandCase>> {};
 
 TEST_P(Bands, GiveTheSameBitsAsWholeLayers) {
   const auto& [route, shapes] = GetParam();
@@ -107,19 +107,19 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Combine(
         testing::Values("fp32", "int8", "xnor"),
         testing::Values(
-            Case{"as_acdnet",
-                 16,
-                 {{5, {3, 3, 1, 1, 1, 1, 2, 2}}, {6, {3, 3, 1, 1, 1, 1, 1, 1}}, {7, {3, 3, 1, 1, 1, 1, 2, 2}}}},
-            Case{"many_channels", 7, {{33, {3, 3, 1, 1, 1, 1, 1, 1}}, {65, {3, 3, 1, 1, 1, 1, 2, 2}}}},
-            Case{"pool_remainder", 11, {{5, {3, 3, 1, 1, 0, 1, 2, 1}}, {6, {2, 3, 1, 1, 0, 1, 3, 2}}}},
-            Case{"most_rows_unused", 13, {{5, {1, 1, 1, 1, 0, 0, 1, 1}}, {6, {1, 1, 1, 1, 0, 0, 7, 1}}}},
-            Case{"stride_2", 12, {{5, {3, 3, 2, 2, 1, 1, 1, 1}}, {6, {3, 3, 2, 1, 1, 1, 1, 1}}}},
-            Case{"stride_2_pool_2", 23, {{5, {3, 3, 2, 1, 1, 1, 2, 1}}, {6, {4, 3, 2, 1, 3, 1, 1, 1}}}},
-            Case{"stride_as_kernel", 18, {{5, {2, 2, 2, 2, 0, 0, 1, 1}}, {6, {3, 1, 3, 1, 0, 0, 1, 1}}}},
-            Case{"padded_in_height_only", 9, {{5, {3, 1, 1, 1, 1, 0, 1, 1}}, {6, {5, 1, 1, 1, 4, 0, 2, 1}}}},
-            Case{"lower_than_a_band", 2, {{5, {3, 3, 1, 1, 1, 1, 1, 1}}, {6, {3, 3, 1, 1, 1, 1, 2, 2}}}},
-            Case{"one_band", 3, {{5, {5, 3, 1, 1, 2, 1, 1, 1}}, {6, {3, 3, 1, 1, 1, 1, 3, 1}}}},
-            Case{"height_one", 1, {{5, {3, 3, 1, 1, 1, 1, 1, 1}}, {6, {1, 1, 1, 1, 0, 0, 1, 1}}}})),
+            BandCase{"as_acdnet",
+                     16,
+                     {{5, {3, 3, 1, 1, 1, 1, 2, 2}}, {6, {3, 3, 1, 1, 1, 1, 1, 1}}, {7, {3, 3, 1, 1, 1, 1, 2, 2}}}},
+            BandCase{"many_channels", 7, {{33, {3, 3, 1, 1, 1, 1, 1, 1}}, {65, {3, 3, 1, 1, 1, 1, 2, 2}}}},
+            BandCase{"pool_remainder", 11, {{5, {3, 3, 1, 1, 0, 1, 2, 1}}, {6, {2, 3, 1, 1, 0, 1, 3, 2}}}},
+            BandCase{"most_rows_unused", 13, {{5, {1, 1, 1, 1, 0, 0, 1, 1}}, {6, {1, 1, 1, 1, 0, 0, 7, 1}}}},
+            BandCase{"stride_2", 12, {{5, {3, 3, 2, 2, 1, 1, 1, 1}}, {6, {3, 3, 2, 1, 1, 1, 1, 1}}}},
+            BandCase{"stride_2_pool_2", 23, {{5, {3, 3, 2, 1, 1, 1, 2, 1}}, {6, {4, 3, 2, 1, 3, 1, 1, 1}}}},
+            BandCase{"stride_as_kernel", 18, {{5, {2, 2, 2, 2, 0, 0, 1, 1}}, {6, {3, 1, 3, 1, 0, 0, 1, 1}}}},
+            BandCase{"padded_in_height_only", 9, {{5, {3, 1, 1, 1, 1, 0, 1, 1}}, {6, {5, 1, 1, 1, 4, 0, 2, 1}}}},
+            BandCase{"lower_than_a_band", 2, {{5, {3, 3, 1, 1, 1, 1, 1, 1}}, {6, {3, 3, 1, 1, 1, 1, 2, 2}}}},
+            BandCase{"one_band", 3, {{5, {5, 3, 1, 1, 2, 1, 1, 1}}, {6, {3, 3, 1, 1, 1, 1, 3, 1}}}},
+            BandCase{"height_one", 1, {{5, {3, 3, 1, 1, 1, 1, 1, 1}}, {6, {1, 1, 1, 1, 0, 0, 1, 1}}}})),
     [](const auto& info) { return std::string(std::get<0>(info.param)) + "_" + std::get<1>(info.param).name; });
 
 TEST(ConvRows, AreThoseUnderTheWindow) {

@@ -31,7 +31,7 @@ fb::ModelT tiny_gaps() {
   return model;
 }
 
-fb::ModelT model_of(const std::string& name) {
+fb::ModelT streamed_model(const std::string& name) {
   if (name == "gaps") return tiny_gaps();
   if (name.starts_with("micro_")) {
     return test::acdnet_model(name.substr(6).c_str(), test::kMicroWidths, 10, 9000);
@@ -114,7 +114,7 @@ class StreamTest : public testing::TestWithParam<const char*> {
   const fb::Model& model() const { return file_->model(); }
   std::span<const std::byte> blob() const { return file_->blob(); }
 
-  const std::shared_ptr<const ModelFile> file_ = file_of(model_of(GetParam()));
+  const std::shared_ptr<const ModelFile> file_ = file_of(streamed_model(GetParam()));
   const int step_ = StreamClassifier::step_samples(file_->blob());
 };
 

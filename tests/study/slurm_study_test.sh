@@ -126,6 +126,7 @@ while read -r line; do
   (($(lines_in "$(dirname "$file")/attempts") == 1)) || fail "$(dirname "$file") was run again"
 done <<< "$before"
 [[ $(cat "$results"/slurm/array-*.txt | sort | uniq -d) ]] && fail "a cell was submitted twice"
-study --cancel || fail "nothing to end is no reason to fail"
+study --cancel
+ended_well || fail "nothing to end is no reason to fail"
 grep -qx '0 tasks ended' "$work/study.out" || fail "it does not say how many tasks it ended"
 echo "passed"

@@ -22,7 +22,7 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-struct Interrupted {};
+struct StoppedPruning {};
 
 class PruneRun : public testing::Test {
  protected:
@@ -44,7 +44,7 @@ class PruneRun : public testing::Test {
     return {.train =
                 [=, this](const RunFolder& run, const TrainedNetwork& start) {
                   train(run, training_, test_, start, [&](const EpochReport& report) {
-                    if (epochs_before_stop > 0 && report.epoch > epochs_before_stop) throw Interrupted();
+                    if (epochs_before_stop > 0 && report.epoch > epochs_before_stop) throw StoppedPruning();
                   });
                 },
             .step = [&](const PruneProgress&) { ++steps_; }};
@@ -90,9 +90,9 @@ TEST_F(PruneRun, PrunedWeightsStayPrunedWhileTraining) {
   const RunFolder broken = RunFolder::create(dir_ / "broken", config_, Existing::kRefuse);
   EXPECT_THROW(train(broken, training_, test_, start,
                      [](const EpochReport& report) {
-                       if (report.epoch == 2) throw Interrupted();
+                       if (report.epoch == 2) throw StoppedPruning();
                      }),
-               Interrupted);
+               StoppedPruning);
   const RunFolder resumed = RunFolder::open(broken.path());  // config.json says that weights are pruned
   EXPECT_EQ(resumed.config().weight_ratio, 0.8);
   train(resumed, training_, test_, {}, [](const EpochReport&) {});
@@ -142,7 +142,7 @@ TEST_F(PruneRun, AnInterruptedHybridGoesOnToTheSameBits) {
                        .weight_epochs = 3};
   const TrainedNetwork whole = prune(plan, "whole");
   EXPECT_EQ(steps_, 2);
-  EXPECT_THROW(prune(plan, "broken", Existing::kRefuse, 1), Interrupted);
+  EXPECT_THROW(prune(plan, "broken", Existing::kRefuse, 1), StoppedPruning);
   const TrainedNetwork broken = prune(plan, "broken");
   for (const auto& [name, tensor] : whole.tensors) EXPECT_EQ(broken.tensors.at(name).values, tensor.values) << name;
 }

@@ -17,7 +17,7 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-struct Interrupted {};
+struct StoppedStep {};
 
 class PruneSteps : public testing::Test {
  protected:
@@ -37,7 +37,7 @@ class PruneSteps : public testing::Test {
     progress_.clear();
     return prune_filters(network_, pruning, *samples_, dir_ / state, [&](const PruneProgress& now) {
       progress_.push_back(now);
-      if (stop_after_ > 0 && now.step == stop_after_) throw Interrupted();
+      if (stop_after_ > 0 && now.step == stop_after_) throw StoppedStep();
     });
   }
 
@@ -84,7 +84,7 @@ TEST_F(PruneSteps, AnInterruptedPruningEndsInTheSameBits) {
   const TrainedNetwork whole = prune(pruning, "whole");
   for (const int step : {1, 2}) {
     stop_after_ = step;
-    EXPECT_THROW(prune(pruning, "broken"), Interrupted);
+    EXPECT_THROW(prune(pruning, "broken"), StoppedStep);
     EXPECT_EQ(progress_.size(), 1u) << "it began again";
   }
   stop_after_ = 0;

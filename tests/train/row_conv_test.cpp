@@ -8,18 +8,18 @@
 namespace stapes {
 namespace {
 
-struct Shape {
+struct RowShape {
   std::int64_t clips, channels, row, filters, kernel, stride;
 };
 
 // One tile and its neighbours (512 outputs), rows that end in every phase, filters and channels beside multiples of 4.
-const Shape kShapes[] = {{2, 1, 9, 7, 9, 2},    {1, 1, 1030, 7, 9, 2},  {3, 7, 1029, 20, 5, 2}, {2, 7, 1028, 20, 5, 2},
-                         {2, 8, 1031, 5, 5, 2}, {1, 3, 511, 4, 4, 1},   {1, 3, 516, 4, 5, 1},   {2, 2, 1540, 3, 7, 3},
-                         {2, 2, 1541, 1, 3, 3}, {1, 64, 120, 64, 5, 2}, {2, 65, 60, 3, 5, 2},   {2, 3, 60, 65, 5, 2},
-                         {1, 5, 2060, 9, 8, 4}};
+const RowShape kRowShapes[] = {
+    {2, 1, 9, 7, 9, 2},   {1, 1, 1030, 7, 9, 2}, {3, 7, 1029, 20, 5, 2}, {2, 7, 1028, 20, 5, 2}, {2, 8, 1031, 5, 5, 2},
+    {1, 3, 511, 4, 4, 1}, {1, 3, 516, 4, 5, 1},  {2, 2, 1540, 3, 7, 3},  {2, 2, 1541, 1, 3, 3},  {1, 64, 120, 64, 5, 2},
+    {2, 65, 60, 3, 5, 2}, {2, 3, 60, 65, 5, 2},  {1, 5, 2060, 9, 8, 4}};
 
-class RowConv : public testing::TestWithParam<Shape> {};
-INSTANTIATE_TEST_SUITE_P(Shapes, RowConv, testing::ValuesIn(kShapes));
+class RowConv : public testing::TestWithParam<RowShape> {};
+INSTANTIATE_TEST_SUITE_P(Shapes, RowConv, testing::ValuesIn(kRowShapes));
 
 double relative(const torch::Tensor& got, const torch::Tensor& want) {
   EXPECT_EQ(got.sizes(), want.sizes());
@@ -27,7 +27,7 @@ double relative(const torch::Tensor& got, const torch::Tensor& want) {
 }
 
 TEST_P(RowConv, IsTheConvolutionAndItsGradientsInDouble) {
-  const Shape s = GetParam();
+  const RowShape s = GetParam();
   torch::manual_seed(7);
   const torch::Tensor x = torch::randn({s.clips, s.channels, 1, s.row}).requires_grad_();
   const torch::Tensor weight = torch::randn({s.filters, s.channels, 1, s.kernel}).requires_grad_();
