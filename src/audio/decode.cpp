@@ -13,24 +13,25 @@
 #include "base/error.h"
 
 namespace stapes {
+
+// What libsndfile reads from: a file in memory.
+struct FileInMemory {
+  std::span<const std::byte> file;
+  std::size_t at = 0;
+};
+
 namespace {
 
 constexpr std::size_t kBlockValues = 1 << 16;  // samples of all channels together
 // Float files hold +-1, or +-32768 when somebody forgot to scale; beyond this a sum could overflow in the resampler.
 constexpr double kLargestSample = 1e6;
 
-// What libsndfile reads from: a file in memory.
-struct Memory {
-  std::span<const std::byte> file;
-  std::size_t at = 0;
-};
+sf_count_t memory_length(void* user) { return static_cast<sf_count_t>(static_cast<FileInMemory*>(user)->file.size()); }
 
-sf_count_t memory_length(void* user) { return static_cast<sf_count_t>(static_cast<Memory*>(user)->file.size()); }
-
-sf_count_t memory_tell(void* user) { return static_cast<sf_count_t>(static_cast<Memory*>(user)->at); }
+sf_count_t memory_tell(void* user) { return static_cast<sf_count_t>(static_cast<FileInMemory*>(user)->at); }
 
 sf_count_t memory_seek(sf_count_t offset, int whence, void* user) {
-  auto& memory = *static_cast<Memory*>(user);
+  auto& memory = *static_cast<FileInMemory*>(user);
   const sf_count_t length = memory_length(user);
   const sf_count_t origin = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? memory_tell(user) : length;
   // A forged offset may be anything: no sum that could overflow.
@@ -39,7 +40,7 @@ sf_count_t memory_seek(sf_count_t offset, int whence, void* user) {
 }
 
 sf_count_t memory_read(void* to, sf_count_t count, void* user) {
-  auto& memory = *static_cast<Memory*>(user);
+  auto& memory = *static_cast<FileInMemory*>(user);
   if (count <= 0) return 0;
   const std::size_t n = std::min(static_cast<std::size_t>(count), memory.file.size() - memory.at);
   if (n > 0) std::memcpy(to, memory.file.data() + memory.at, n);
@@ -60,7 +61,7 @@ std::string reason_not_opened() {
 }  // namespace
 
 struct AudioReader::Stream {
-  Memory memory;
+  FileInMemory memory;
   SF_VIRTUAL_IO io{memory_length, memory_seek, memory_read, memory_write, memory_tell};
   SF_INFO info{};
   SNDFILE* file = nullptr;
