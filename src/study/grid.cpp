@@ -26,13 +26,13 @@ std::optional<std::string> option(const Options& options, const std::string& nam
   return std::nullopt;
 }
 
-// The plan has it.
-int whole_number(const Options& options, const std::string& name) {
-  const std::string text = option(options, name).value();
+// The plan has them.
+int epochs_of(const PlanRoute& route, const Options& options) {
+  const std::string text = option(options, "epochs").value();
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc() && end == text.data() + text.size() && value > 0) return value;
-  throw UsageError("{} = {} in the plan is no whole number above 0", name, text);
+  throw UsageError("[[route]] {}: epochs = {} is no whole number above 0", route.name, text);
 }
 
 void append(std::vector<std::string>& arguments, const Options& options) {
@@ -178,8 +178,8 @@ class GridBuilder {
     if (route.trains()) cell.training = training_arguments(cell, route);
     append(cell.quantization, route.quantize);
     cell.targets = plan_.targets;
-    int own = route.trains() ? whole_number(route.train, "epochs") : 0;
-    if (option(route.quantize, "aware")) own += whole_number(route.quantize, "epochs");
+    int own = route.trains() ? epochs_of(route, route.train) : 0;
+    if (option(route.quantize, "aware")) own += epochs_of(route, route.quantize);
     cell.epochs = own + (start != nullptr ? start->epochs : 0);
     cell.published_epochs = plan_.published_epochs;
     cell.work = own * static_cast<double>(training_clips) * macs_of(model, id.class_count);

@@ -20,6 +20,8 @@ namespace {
 
 using Names = std::vector<std::string>;
 
+constexpr std::int64_t kMost = 1'000'000;  // number of a fold, epochs
+
 // Options of `stapes train` and `stapes prune` (src/cli/train_options.cpp) that a plan may set. Folders, data, folds,
 // seeds and threads are the study's own business.
 const Names kRecipeKeys = {"epochs",   "batch",    "lr",         "schedule",     "optimizer",        "weight-decay",
@@ -184,17 +186,17 @@ void parse_grid(const TomlTable& file, StudyPlan& plan) {
   if (file.is_text("folds")) {
     if (file.text("folds") != "all") file.fail("folds", "expected numbers, or \"all\"");
   } else if (file.has("folds")) {
-    for (const std::int64_t fold : file.whole_numbers("folds", 1)) plan.folds.push_back(static_cast<int>(fold));
+    for (const std::int64_t fold : file.whole_numbers("folds", {1, kMost}))
+      plan.folds.push_back(static_cast<int>(fold));
     if (plan.folds.empty()) file.fail("folds", "zero cells: it names none; leave it out for all");
   }
-  for (const std::int64_t seed : file.whole_numbers("seeds", 0)) plan.seeds.push_back(static_cast<std::uint64_t>(seed));
+  for (const std::int64_t seed : file.whole_numbers("seeds", {0}))
+    plan.seeds.push_back(static_cast<std::uint64_t>(seed));
   if (!file.has("seeds")) plan.seeds = {1};
   plan.targets = file.texts("targets");
   for (const std::string& target : plan.targets) find_board(target);
-  plan.published_epochs =
-      static_cast<int>(std::min<std::int64_t>(file.whole_number_or("published_epochs", 0, 0), 1'000'000));
-  plan.window_samples =
-      static_cast<int>(std::min<std::int64_t>(file.whole_number_or("samples", 0, 1), kMaxWindowSamples));
+  plan.published_epochs = static_cast<int>(file.whole_number_or("published_epochs", 0, {0, kMost}));
+  plan.window_samples = static_cast<int>(file.whole_number_or("samples", 0, {1, kMaxWindowSamples}));
 }
 
 void refuse_empty_or_twice(const StudyPlan& plan, const std::string& where) {

@@ -46,10 +46,15 @@ std::string TomlTable::text_or(const std::string& key, const std::string& otherw
   return has(key) ? text(key) : otherwise;
 }
 
-std::int64_t TomlTable::whole_number_or(const std::string& key, std::int64_t otherwise, std::int64_t least) const {
+std::string WholeNumbers::text() const {
+  if (most == std::numeric_limits<std::int64_t>::max()) return fmt::format("of at least {}", least);
+  return fmt::format("from {} to {}", least, most);
+}
+
+std::int64_t TomlTable::whole_number_or(const std::string& key, std::int64_t otherwise, WholeNumbers allowed) const {
   if (!has(key)) return otherwise;
   const auto value = table_[key].value_exact<std::int64_t>();
-  if (!value || *value < least) fail(key, fmt::format("expected a whole number of at least {}", least));
+  if (!value || !allowed.has(*value)) fail(key, fmt::format("expected a whole number {}", allowed.text()));
   return *value;
 }
 
@@ -66,14 +71,14 @@ std::vector<std::string> TomlTable::texts(const std::string& key) const {
   return texts;
 }
 
-std::vector<std::int64_t> TomlTable::whole_numbers(const std::string& key, std::int64_t least) const {
+std::vector<std::int64_t> TomlTable::whole_numbers(const std::string& key, WholeNumbers allowed) const {
   if (!has(key)) return {};
   const toml::array* const array = table_[key].as_array();
-  if (array == nullptr) return {whole_number_or(key, 0, least)};
+  if (array == nullptr) return {whole_number_or(key, 0, allowed)};
   std::vector<std::int64_t> numbers;
   for (const toml::node& node : *array) {
     const auto value = node.value_exact<std::int64_t>();
-    if (!value || *value < least) fail(key, fmt::format("expected whole numbers of at least {}", least));
+    if (!value || !allowed.has(*value)) fail(key, fmt::format("expected whole numbers {}", allowed.text()));
     numbers.push_back(*value);
   }
   return numbers;

@@ -4,12 +4,21 @@
 #include <toml++/toml.h>
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace stapes {
+
+// Which whole numbers a key may have.
+struct WholeNumbers {
+  std::int64_t least = 0, most = std::numeric_limits<std::int64_t>::max();
+
+  bool has(std::int64_t value) const { return value >= least && value <= most; }
+  std::string text() const;  // "of at least 1", "from 1 to 1048576"
+};
 
 // Borrows the parsed file. Every error is a UsageError that begins with "plan.toml:12: [[route]]".
 class TomlTable {
@@ -26,9 +35,9 @@ class TomlTable {
   bool is_table(const std::string& key) const { return table_[key].is_table(); }
   std::string text(const std::string& key) const;  // must be there, and not empty
   std::string text_or(const std::string& key, const std::string& otherwise) const;
-  std::int64_t whole_number_or(const std::string& key, std::int64_t otherwise, std::int64_t least) const;
+  std::int64_t whole_number_or(const std::string& key, std::int64_t otherwise, WholeNumbers allowed) const;
   std::vector<std::string> texts(const std::string& key) const;  // one or an array of them; absent: none
-  std::vector<std::int64_t> whole_numbers(const std::string& key, std::int64_t least) const;  // likewise
+  std::vector<std::int64_t> whole_numbers(const std::string& key, WholeNumbers allowed) const;  // likewise
   std::optional<TomlTable> table(const std::string& key) const;
   std::vector<TomlTable> tables(const std::string& key) const;  // [[key]], in the file's order
   std::vector<std::string> keys() const;                        // in the file's order

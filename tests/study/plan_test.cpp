@@ -1,5 +1,6 @@
 #include "study/plan.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
@@ -123,6 +124,12 @@ TEST(Plan, RefusesWhatIsNoTomlAndWhatIsNoValue) {
   EXPECT_NE(problem_of("name = 3\n").find("expected a text in quotes"), std::string::npos);
   EXPECT_NE(problem_of("name = \"../x\"\n").find("is no name"), std::string::npos);
   EXPECT_NE(problem_of(std::string("folds = [\"a\"]\n") + kSmall).find("expected whole numbers"), std::string::npos);
+  // 2^32 + 1 would be 1 as an int; a window beyond what a model can hold would be another window.
+  for (const char* key : {"folds", "published_epochs", "samples"}) {
+    const std::string problem = problem_of(fmt::format("{} = 4294967297\n{}", key, kSmall));
+    EXPECT_NE(problem.find(fmt::format("plan.toml:1: {}: expected ", key)), std::string::npos) << problem;
+    EXPECT_NE(problem.find(" to 1"), std::string::npos) << problem;
+  }
   EXPECT_NE(problem_of(std::string("targets = [\"z80\"]\n") + kSmall).find("cortex-m4"), std::string::npos);
   EXPECT_NE(
       problem_of(std::string(kSmall) + "[[equal_flash]]\nname = \"p\"\nfirst = \"micro fp32\"\nsecond = \"a b\"\n")
