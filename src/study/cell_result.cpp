@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -68,9 +69,11 @@ double finite(const json& value) {  // JSON has no other numbers, but 1e999 is r
   return number;
 }
 
-std::int64_t count(const json& object, const char* key) {
+constexpr std::int64_t kMostEpochs = 1'000'000'000;
+
+std::int64_t count(const json& object, const char* key, std::int64_t most = std::numeric_limits<std::int64_t>::max()) {
   const auto value = object.at(key).get<std::int64_t>();
-  if (value < 0) throw Error("its {} is {}", key, value);
+  if (value < 0 || value > most) throw Error("its {} is {}", key, value);
   return value;
 }
 
@@ -151,8 +154,8 @@ CellResult parsed(const json& json) {
   result.clips = clips_from_json(json.at("clips"), result.id.class_count);
   model_from_json(json.at("model"), result);
   for (const auto& target : json.at("targets")) result.targets.push_back(target_from_json(target));
-  json.at("epochs").get_to(result.epochs);
-  json.at("published_epochs").get_to(result.published_epochs);
+  result.epochs = static_cast<int>(count(json, "epochs", kMostEpochs));
+  result.published_epochs = static_cast<int>(count(json, "published_epochs", kMostEpochs));
   if (!json.at("best_accuracy").is_null()) result.best_accuracy = finite(json.at("best_accuracy"));
   for (const auto& point : json.at("curve")) result.curve.push_back(curve_point_from_json(point));
   provenance_from_json(json.at("provenance"), result);

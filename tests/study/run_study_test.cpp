@@ -230,6 +230,8 @@ TEST(CellResultTest, SurvivesTheWayThroughJsonAndRefusesWhatIsDamaged) {
     EXPECT_THROW(cell_result_from_json(damaged, "result.json"), Error) << damaged.dump().substr(0, 200);
   };
   refuses([](auto& j) { j["clips"]["label"].push_back(0); });
+  refuses([](auto& j) { j["epochs"] = -3; });
+  refuses([](auto& j) { j["published_epochs"] = std::int64_t{1} << 32; });
   refuses([](auto& j) { j["clips"]["ten_crops"][0] = 10; });
   refuses([](auto& j) { j["labels"].erase(0); });
   refuses([](auto& j) { j["model"]["file_bytes"] = -1; });
