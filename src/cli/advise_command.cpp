@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "base/quantity.h"
 #include "cli/command.h"
 #include "study/advise.h"
@@ -11,7 +13,8 @@ namespace {
 
 struct AdviseOptions {
   std::filesystem::path results;
-  std::string target, classes, flash, ram, latency;
+  std::string target, classes;
+  std::optional<std::string> flash, ram, latency;  // an empty text is one: of a shell variable that is not set
   std::optional<double> accuracy;
   bool single_window = false;
 };
@@ -21,9 +24,12 @@ AdviceRequest request_of(const AdviseOptions& options) {
   request.target = options.target;
   request.classes = options.classes;
   if (options.single_window) request.protocol = Protocol::kSingleWindow;
-  if (!options.flash.empty()) request.limits.flash_bytes = parse_bytes(options.flash, "--flash");
-  if (!options.ram.empty()) request.limits.ram_bytes = parse_bytes(options.ram, "--ram");
-  if (!options.latency.empty()) request.limits.latency_ms = parse_milliseconds(options.latency, "--latency");
+  if (options.flash) request.limits.flash_bytes = parse_bytes(*options.flash, "--flash");
+  if (options.ram) request.limits.ram_bytes = parse_bytes(*options.ram, "--ram");
+  if (options.latency) request.limits.latency_ms = parse_milliseconds(*options.latency, "--latency");
+  if (options.accuracy && std::isnan(*options.accuracy)) {  // which no range of CLI11's refuses
+    throw UsageError("--accuracy nan: expected a number of percent");
+  }
   request.limits.accuracy = options.accuracy;
   return request;
 }

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -59,7 +60,12 @@ std::unique_ptr<Executor> make_executor(const StudyOptions& options, const fs::p
   throw UsageError("--executor {} is not known; local and slurm are", options.executor);
 }
 
-void list_cells(const std::vector<Cell>& cells) {
+void list_cells(const std::vector<Cell>& cells, const Common& common) {
+  if (common.json) {
+    nlohmann::json names = nlohmann::json::array();
+    for (const Cell& cell : cells) names.push_back(cell.folder);
+    return print_json({{"cells", names}});
+  }
   for (const Cell& cell : cells) fmt::print("{}\n", cell.folder);
   fmt::print("{} cells\n", cells.size());
 }
@@ -82,6 +88,14 @@ nlohmann::json end_json(const StudyResults& results, const StudyEnd& end) {
   return json;
 }
 
+// Of a new study; a lock alone is what one leaves that was killed at once.
+bool may_hold_a_study(const fs::path& folder) {
+  if (!fs::exists(folder) || fs::exists(folder / kStudyFile)) return true;
+  if (!fs::is_directory(folder)) return false;
+  return std::all_of(fs::directory_iterator(folder), fs::directory_iterator(),
+                     [](const fs::directory_entry& entry) { return entry.path().filename() == "lock"; });
+}
+
 // What a coordinator that is gone left on the cluster.
 void cancel(Executor& executor) {
   const std::size_t tasks = executor.adopted().size();
@@ -94,12 +108,15 @@ void study(const StudyOptions& options, const Common& common) {
   const DataSet set(data_path(options, plan));
   const StudyData data{data_path(options, plan), set.hash()};
   const std::vector<Cell> cells = grid_of(plan, set);
-  if (options.list) return list_cells(cells);
+  if (options.list) return list_cells(cells, common);
   if (options.output.empty()) throw UsageError("study needs -o RESULTS, the folder of its results");
   const fs::path results = fs::absolute(options.output).lexically_normal();
-  if (fs::exists(results) && !fs::exists(results / kStudyFile) &&
-      !(fs::is_directory(results) && fs::is_empty(results))) {
-    throw Error("{} exists and is no study; choose another folder with -o", results.string());
+  if (options.cancel && options.executor != "slurm") {
+    throw UsageError("--cancel is for --executor slurm; cells of this machine end with their study");
+  }
+  if (!may_hold_a_study(results) || (options.cancel && !fs::exists(results / kStudyFile))) {
+    throw Error("{} {}; choose another folder with -o", results.string(),
+                fs::exists(results) ? "exists and is no study" : "is not there");
   }
   set.check_samples();
   const std::unique_ptr<Executor> executor = make_executor(options, results);
@@ -110,7 +127,7 @@ void study(const StudyOptions& options, const Common& common) {
   StudyPrinter printer(plan.name, common.quiet || common.json);
   const StudyObserver observer{[&](const StudyProgress& progress) { printer.progress(progress); },
                                [&](const std::string& line) { printer.message(line); }};
-  const StudyEnd end = run_study(results, cells, *executor, options.attempts, observer);
+  const StudyEnd end = run_study(results, cells, data.hash, *executor, options.attempts, observer);
   const StudyResults read = read_study(results);
   if (common.json) {
     print_json(end_json(read, end));

@@ -5,6 +5,9 @@
 
 #include <algorithm>
 
+#include "base/error.h"
+#include "packed/model_file.h"
+
 namespace stapes {
 namespace fs = std::filesystem;
 namespace {
@@ -63,6 +66,17 @@ std::string shown(const Arguments& arguments, const fs::path& results, const Stu
   return text;
 }
 
+// What a full disk or a crash left of one is packed again.
+bool is_whole(const fs::path& model) {
+  if (!fs::exists(model)) return false;
+  try {
+    const ModelFile file(model);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 CellCommands commands_left(const fs::path& results, const Cell& cell, const StudyData& data, int threads) {
@@ -73,7 +87,7 @@ CellCommands commands_left(const fs::path& results, const Cell& cell, const Stud
     const bool begun = fs::exists(folder.run() / "config.json");
     left.train = begun ? Arguments{"train", "--resume", folder.run().string()} : maker.train();
   }
-  if (!left.train.empty() || !fs::exists(folder.model())) left.pack = maker.pack();
+  if (!left.train.empty() || !is_whole(folder.model())) left.pack = maker.pack();
   return left;
 }
 

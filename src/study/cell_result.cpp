@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -63,15 +62,22 @@ json to_json(const TargetCost& cost) {
           {"estimated", cost.estimated}, {"same_result", cost.same_result}};
 }
 
-double finite(const json& value) {  // JSON has no other numbers, but 1e999 is read as infinite
+// JSON has no others, but 1e999 is read as infinite; and no figure of a study comes near the bound, which axes rely on.
+double finite(const json& value) {
   const double number = value.get<double>();
-  if (!std::isfinite(number)) throw Error("it holds a number that is not finite");
+  if (!(std::abs(number) <= 1e15)) throw Error("it holds the number {}; expected one of at most 1e15", number);
   return number;
+}
+
+double milliseconds(const json& object, const char* key) {
+  const double value = finite(object.at(key));
+  if (value < 0) throw Error("its {} is {}", key, value);
+  return value;
 }
 
 constexpr std::int64_t kMostEpochs = 1'000'000'000;
 
-std::int64_t count(const json& object, const char* key, std::int64_t most = std::numeric_limits<std::int64_t>::max()) {
+std::int64_t count(const json& object, const char* key, std::int64_t most = 1'000'000'000'000'000) {
   const auto value = object.at(key).get<std::int64_t>();
   if (value < 0 || value > most) throw Error("its {} is {}", key, value);
   return value;
@@ -86,7 +92,7 @@ TargetCost target_from_json(const json& json) {
   cost.flash_bytes = count(json, "flash_bytes");
   cost.ram_bytes = count(json, "ram_bytes");
   cost.stack_bytes = count(json, "stack_bytes");
-  cost.window_ms = finite(json.at("window_ms"));
+  cost.window_ms = milliseconds(json, "window_ms");
   json.at("estimated").get_to(cost.estimated);
   json.at("same_result").get_to(cost.same_result);
   return cost;
@@ -122,7 +128,7 @@ void model_from_json(const json& json, CellResult& result) {
   result.binary_macs = count(json, "binary_macs");
   result.parameters = count(json, "parameters");
   result.binary_parameters = count(json, "binary_parameters");
-  result.host_ms = finite(json.at("host_ms"));
+  result.host_ms = milliseconds(json, "host_ms");
   json.at("widths").get_to(result.widths);
 }
 

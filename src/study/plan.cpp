@@ -104,11 +104,21 @@ Names series_names(const StudyPlan& plan) {
   return names;
 }
 
+bool trains(const StudyPlan& plan, const std::string& series) {
+  return std::any_of(plan.routes.begin(), plan.routes.end(), [&](const PlanRoute& route) {
+    const auto is_it = [&](const std::string& network) { return network + " " + route.name == series; };
+    return route.trains() && std::any_of(route.networks.begin(), route.networks.end(), is_it);
+  });
+}
+
 void check_parents(const PlanRoute& route, const TomlTable& table, const StudyPlan& before) {
   const Names known = series_names(before);
   for (const std::string& network : route.networks) {
     if (!route.start.empty()) refuse_unknown(network + " " + route.start, known, table, "start");
-    if (!route.teacher.empty()) refuse_unknown(teacher_series(route, network), known, table, "teacher");
+    if (route.teacher.empty()) continue;
+    const std::string teacher = teacher_series(route, network);
+    refuse_unknown(teacher, known, table, "teacher");
+    if (!trains(before, teacher)) table.fail("teacher", teacher + " is only quantized; expected one that is trained");
   }
   const auto parent = std::find_if(before.routes.begin(), before.routes.end(),
                                    [&](const PlanRoute& r) { return r.name == route.start; });
@@ -157,6 +167,7 @@ std::vector<PlanRoute> parse_routes(const TomlTable& table, const StudyPlan& bef
   route.form = parse_form(table, "form");
   route.networks = table.has("networks") ? table.texts("networks") : network_names(before);
   for (const std::string& name : route.networks) refuse_unknown(name, network_names(before), table, "networks");
+  if (table.has("networks") && route.networks.empty()) table.fail("networks", "zero cells: it names none");
   route.start = table.text_or("start", "");
   route.teacher = table.text_or("teacher", "");
   check_form_of_route(route, table);
@@ -165,7 +176,10 @@ std::vector<PlanRoute> parse_routes(const TomlTable& table, const StudyPlan& bef
                            : route.form == Form::kXnor ? joined({kRecipeKeys, kTrainKeys, kBinaryKeys})
                                                        : joined({kRecipeKeys, kTrainKeys});
   std::vector<PlanRoute> routes = route_variants(route, table, {train_keys, kPruneKeys, kQuantizeKeys});
-  for (PlanRoute& variant : routes) check_training(variant, table);
+  for (PlanRoute& variant : routes) {
+    checked_name(table, "name", variant.name);  // a folder's, with what it lists
+    check_training(variant, table);
+  }
   return routes;
 }
 
@@ -176,6 +190,7 @@ std::vector<PlanPair> parse_pairs(const TomlTable& file, const StudyPlan& plan) 
     PlanPair pair{table.text("name"), table.text("first"), table.text("second")};
     refuse_unknown(pair.first, series_names(plan), table, "first");
     refuse_unknown(pair.second, series_names(plan), table, "second");
+    if (pair.first == pair.second) table.fail("second", pair.second + " is the first, too; expected another");
     pairs.push_back(std::move(pair));
   }
   return pairs;

@@ -175,13 +175,24 @@ Training training_behind(const ReportData& data) {
   return training;
 }
 
+constexpr int kFewSources = 20;        // below, a bootstrap over sources is too narrow (docs/study-statistics.md)
+constexpr double kUnequalFlash = 0.1;  // of the smaller file
+
 struct Overlaps {
   int overlapping = 0, without_interval = 0, all = 0;
+  int few_sources = 0, unequal = 0;  // of pairs alone
 
   void add(const SeriesPoint& first, const SeriesPoint& second) {
     ++all;
     without_interval += !first.ten_crops.interval_95 || !second.ten_crops.interval_95;
     overlapping += intervals_overlap(first, second);
+  }
+
+  void add(const PairPoint& point) {
+    add(*point.first, *point.second);
+    few_sources += point.ten_crops && point.ten_crops->sources < kFewSources;
+    const double first = mean_cost(*point.first).file_bytes, second = mean_cost(*point.second).file_bytes;
+    unequal += std::max(first, second) > (1 + kUnequalFlash) * std::min(first, second);
   }
 };
 
@@ -189,7 +200,7 @@ struct Overlaps {
 Overlaps overlaps_of(const ReportData& data) {
   Overlaps overlaps;
   for (const PairReport& report : data.pairs) {
-    for (const PairPoint& point : report.points) overlaps.add(*point.first, *point.second);
+    for (const PairPoint& point : report.points) overlaps.add(point);
   }
   if (data.pairs.empty()) {
     const std::vector<Best> best = best_of(data);
@@ -217,6 +228,14 @@ std::string caution_of(const ReportData& data) {
     doubts.push_back("it rests on a single fold");
   } else if (overlaps.without_interval > 0) {
     doubts.push_back(fmt::format("a single fold stands behind {} of {}", overlaps.without_interval, comparisons));
+  }
+  if (overlaps.few_sources > 0) {
+    doubts.push_back(fmt::format("fewer than {} sources stand behind {} of {}, too few for their intervals",
+                                 kFewSources, overlaps.few_sources, comparisons));
+  }
+  if (overlaps.unequal > 0) {
+    doubts.push_back(fmt::format("the files differ by more than {:.0f} % in {} of {}", 100 * kUnequalFlash,
+                                 overlaps.unequal, comparisons));
   }
   if (!data.results.failed.empty()) doubts.push_back(counted(data.results.failed.size(), "cell") + " failed");
   if (!data.results.missing.empty()) {

@@ -16,12 +16,26 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
+// Throws Error when `result` is not what the plan asks of `cell` today.
+void check_result(const CellResult& result, const Cell& cell, const std::string& data_hash) {
+  for (const std::string& target : cell.targets) {
+    const auto is_it = [&](const TargetCost& cost) { return cost.target == target; };
+    if (std::ranges::none_of(result.targets, is_it)) throw Error("{} has no figures on {}", cell.folder, target);
+  }
+  if (result.published_epochs != cell.published_epochs) {
+    throw Error("{} was marked by {} published epochs, the plan has {}", cell.folder, result.published_epochs,
+                cell.published_epochs);
+  }
+  if (result.data_hash != data_hash) throw Error("{} was made on data of hash {}", cell.folder, result.data_hash);
+}
+
 class Session {
  public:
-  Session(const std::filesystem::path& results, const std::vector<Cell>& cells, Executor& executor, int attempts,
-          const StudyObserver& observer)
+  Session(const std::filesystem::path& results, const std::vector<Cell>& cells, const std::string& data_hash,
+          Executor& executor, int attempts, const StudyObserver& observer)
       : results_(results),
         cells_(cells),
+        data_hash_(data_hash),
         executor_(executor),
         attempts_(attempts),
         observer_(observer),
@@ -64,7 +78,7 @@ class Session {
         continue;
       }
       try {
-        at.result();
+        check_result(at.result(), cells_[i], data_hash_);
         states_[i] = CellState::kFinished;
       } catch (const Error& error) {
         observer_.message(fmt::format("{}; the cell is run again", error.what()));
@@ -180,6 +194,7 @@ class Session {
 
   const std::filesystem::path& results_;
   const std::vector<Cell>& cells_;
+  const std::string& data_hash_;
   Executor& executor_;
   int attempts_;
   const StudyObserver& observer_;
@@ -196,9 +211,9 @@ std::size_t StudyProgress::count(CellState state) const {
   return static_cast<std::size_t>(std::count(states.begin(), states.end(), state));
 }
 
-StudyEnd run_study(const std::filesystem::path& results, const std::vector<Cell>& cells, Executor& executor,
-                   int attempts, const StudyObserver& observer) {
-  return Session(results, cells, executor, attempts, observer).run();
+StudyEnd run_study(const std::filesystem::path& results, const std::vector<Cell>& cells, const std::string& data_hash,
+                   Executor& executor, int attempts, const StudyObserver& observer) {
+  return Session(results, cells, data_hash, executor, attempts, observer).run();
 }
 
 }  // namespace stapes

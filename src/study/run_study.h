@@ -33,9 +33,10 @@ struct StudyEnd {
 
 // Runs every cell of `cells` that has no result yet, parents first; a finished parent whose weights are gone is run
 // again when a child needs them. A cell whose process was killed is started up to `attempts` times; one that fails does
-// not stop the others, but its children fail with it. Failures of earlier sessions are tried again. `results` holds the
-// study's lock (StudyLock) all the while.
-StudyEnd run_study(const std::filesystem::path& results, const std::vector<Cell>& cells, Executor& executor,
-                   int attempts, const StudyObserver& observer);
+// not stop the others, but its children fail with it. Failures of earlier sessions are tried again, and so are cells
+// whose result is damaged, of other data, or not judged as the plan now asks. `results` holds the study's lock
+// (StudyLock) all the while.
+StudyEnd run_study(const std::filesystem::path& results, const std::vector<Cell>& cells, const std::string& data_hash,
+                   Executor& executor, int attempts, const StudyObserver& observer);
 
 }  // namespace stapes

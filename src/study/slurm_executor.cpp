@@ -161,6 +161,10 @@ std::string SlurmExecutor::submit(int array, std::size_t task_count) {
       return job_in(sbatch.output);
     }
     if (!has_answered_ || !is_unreachable(sbatch.output)) {
+      if (!is_unreachable(sbatch.output)) {  // else it may have been taken all the same
+        arrays_.pop_back();
+        write_jobs();
+      }
       throw Error("Slurm does not take the cells: {}; see `sinfo`, --partition and --threads",
                   complaint_of(sbatch.output));
     }

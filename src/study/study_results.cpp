@@ -11,6 +11,7 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
+// `results` knows its data.
 void add_cell(const nlohmann::json& row, StudyResults& results) {
   const CellId id = cell_id_from_json(row);
   const std::string name = row.at("folder").get<std::string>();
@@ -26,6 +27,7 @@ void add_cell(const nlohmann::json& row, StudyResults& results) {
     try {
       CellResult result = folder.result();
       if (!(result.id == id)) throw Error("it is the result of another cell: {}", describe(result.id));
+      if (result.data_hash != results.data_hash) throw Error("it is a result of other data, hash {}", result.data_hash);
       results.finished.push_back({name, std::move(result)});
     } catch (const Error& error) {
       results.failed.push_back({id, name, error.what(), folder.attempts()});

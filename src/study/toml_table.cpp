@@ -12,7 +12,7 @@ namespace stapes {
 namespace {
 
 std::optional<std::string> option_value(const toml::node& node) {
-  if (const auto text = node.value_exact<std::string>()) return *text;
+  if (const auto text = node.value_exact<std::string>(); text && !text->empty()) return *text;
   if (const auto number = node.value_exact<std::int64_t>()) return std::to_string(*number);
   if (const auto number = node.value_exact<double>()) return fmt::format("{}", *number);
   if (const auto flag = node.value_exact<bool>()) return *flag ? std::optional<std::string>("") : std::nullopt;
@@ -123,7 +123,7 @@ std::vector<std::optional<std::string>> TomlTable::option_values(const std::stri
       values.push_back(option_value(*node));
     }
   } catch (const std::invalid_argument&) {
-    fail(key, "expected a text, a number, true or false, or an array of them");
+    fail(key, "expected a text that is not empty, a number, true or false, or an array of them");
   }
   if (values.empty()) fail(key, "is an empty array");
   return values;

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "base/files.h"
 
 namespace stapes {
+namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kSmall = R"(name = "small"
@@ -117,6 +119,29 @@ TEST(Plan, RefusesZeroCellsAndTwoInOneFolder) {
       problem_of(std::string(kSmall) + "[[route]]\nname = \"fp32\"\nform = \"fp32\"\ntrain = { epochs = 1 }\n");
   EXPECT_NE(twice.find("two cells would write one folder"), std::string::npos) << twice;
   EXPECT_NE(problem_of(std::string("folds = [1, 1]\n") + kSmall).find("there twice"), std::string::npos);
+}
+
+TEST(Plan, RefusesListsThatWouldWriteElsewhereAndParentsThatAreNotTrained) {
+  const std::string int8 = "[[route]]\nname = \"q\"\nform = \"int8\"\nstart = \"fp32\"\n";
+  const std::string pruned = int8 + "train = { epochs = 1 }\nprune = { method = ";
+  EXPECT_NE(problem_of(kSmall + pruned + "[\"magnitude\", \"x/../../../evil\"] }\n").find("is no name"),
+            std::string::npos);
+  EXPECT_NE(problem_of(kSmall + pruned + "\"\" }\n").find("not empty"), std::string::npos);
+  EXPECT_NE(problem_of(kSmall + int8 + "networks = []\n").find("zero cells"), std::string::npos);
+  EXPECT_NE(
+      problem_of(kSmall + int8 + "[[route]]\nname = \"x\"\nform = \"xnor\"\nteacher = \"q\"\ntrain = { epochs = 1 }\n")
+          .find("is only quantized"),
+      std::string::npos);
+  EXPECT_NE(problem_of(std::string(kSmall) +
+                       "[[equal_flash]]\nname = \"p\"\nfirst = \"micro fp32\"\nsecond = \"micro fp32\"\n")
+                .find("expected another"),
+            std::string::npos);
+}
+
+TEST(Plan, TheExampleOfTheDocumentationIsOne) {
+  const std::string text = read_text_file(fs::path(STAPES_TEST_DIR) / "../docs/study.md");
+  const std::size_t begin = text.find("```toml\n") + 8;
+  EXPECT_EQ(parse_plan(text.substr(begin, text.find("```\n", begin) - begin), "docs/study.md").pairs.size(), 1u);
 }
 
 TEST(Plan, RefusesWhatIsNoTomlAndWhatIsNoValue) {

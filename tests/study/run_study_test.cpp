@@ -74,7 +74,9 @@ class FakeExecutor : public Executor {
   static void finish(const CellFolder& folder) {
     fs::create_directories(folder.run());
     write_text_file(folder.run() / "weights.network", "", Existing::kReplace);
-    folder.write_result(test::fake_cell({}, {}, folder.cell().id));
+    CellResult result = test::fake_cell({}, {}, folder.cell().id);
+    result.published_epochs = folder.cell().published_epochs;
+    folder.write_result(result);
   }
 
  private:
@@ -89,7 +91,7 @@ class RunStudyTest : public testing::Test {
   fs::path results() const { return dir_ / "results"; }
   StudyEnd run(const std::vector<Cell>& cells, FakeExecutor& executor, int attempts = 3) {
     messages_.clear();
-    return run_study(results(), cells, executor, attempts,
+    return run_study(results(), cells, "0123456789abcdef", executor, attempts,
                      {[](const StudyProgress&) {}, [&](const std::string& line) { messages_.push_back(line); }});
   }
 
@@ -151,6 +153,21 @@ TEST_F(RunStudyTest, RunsADamagedCellAgain) {
   EXPECT_TRUE(fs::exists(CellFolder(results(), "xnor-2").path() / "result.damaged"));
 }
 
+TEST_F(RunStudyTest, RunsACellAgainWhoseResultIsNotWhatThePlanAsksByNow) {
+  FakeExecutor executor(results());
+  run(two_families(), executor);
+  std::vector<Cell> other = two_families();
+  other[1].published_epochs = 2000;
+  other[2].targets = {"a chip its result knows nothing of"};
+  CellResult foreign = CellFolder(results(), "xnor-2").result();
+  foreign.data_hash = "other";
+  CellFolder(results(), "xnor-2").write_result(foreign);
+  FakeExecutor again(results());
+  run(other, again);
+  EXPECT_EQ(again.started, (std::vector<std::string>{"xnor-1", "fp32-2", "xnor-2"}));
+  EXPECT_EQ(messages_.size(), 6u);  // why, and what came of it
+}
+
 TEST_F(RunStudyTest, RunsAParentAgainWhenItsWeightsAreGoneAndAChildNeedsThem) {
   FakeExecutor executor(results());
   run(two_families(), executor);
@@ -192,7 +209,7 @@ TEST(StudyResultsTest, ReadsWhatIsFinishedFailedAndMissing) {
   StudyPlan plan;
   plan.name = "a";
   plan.pairs = {{"p", "micro fp32", "micro xnor"}};
-  write_study(dir.path(), plan, {"/x/esc.data", "hash"}, two_families());
+  write_study(dir.path(), plan, {"/x/esc.data", "0123456789abcdef"}, two_families());
   const auto folder = [&](const char* name) {
     const CellFolder at(dir.path(), name);
     fs::create_directories(at.path());
@@ -231,6 +248,8 @@ TEST(CellResultTest, SurvivesTheWayThroughJsonAndRefusesWhatIsDamaged) {
   };
   refuses([](auto& j) { j["clips"]["label"].push_back(0); });
   refuses([](auto& j) { j["epochs"] = -3; });
+  refuses([](auto& j) { j["targets"][0]["window_ms"] = 1e300; });
+  refuses([](auto& j) { j["targets"][0]["window_ms"] = -1; });
   refuses([](auto& j) { j["published_epochs"] = std::int64_t{1} << 32; });
   refuses([](auto& j) { j["clips"]["ten_crops"][0] = 10; });
   refuses([](auto& j) { j["labels"].erase(0); });
