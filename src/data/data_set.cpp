@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <string_view>
 #include <unordered_set>
 
 #include "base/error.h"
@@ -37,6 +39,23 @@ DataHeader checked_header(const std::filesystem::path& path, std::span<const std
   return header;
 }
 
+// What a clip of this index is: nothing for sound. `refuse` throws.
+template <class Refuse>
+std::optional<ImageSize> checked_image_size(const data::fb::Index& index, const Refuse& refuse) {
+  const std::uint32_t height = index.image_height(), width = index.image_width(), channels = index.image_channels();
+  const std::uint32_t rate = index.sample_rate_hz();
+  if (height == 0 && width == 0 && channels == 0) {
+    if (rate < 1 || rate > 1'000'000) refuse(fmt::format("a sample rate of {} Hz", rate));
+    return std::nullopt;
+  }
+  const auto fits = [](std::uint32_t side) { return side >= 1 && side <= kMaxImageSide; };
+  if (!fits(height) || !fits(width) || (channels != 1 && channels != 3)) {
+    refuse(fmt::format("images of {} x {} pixels with {} channels", width, height, channels));
+  }
+  if (rate != 0) refuse(fmt::format("images with a sample rate of {} Hz", rate));
+  return ImageSize{static_cast<int>(height), static_cast<int>(width), static_cast<int>(channels)};
+}
+
 }  // namespace
 
 DataSet::DataSet(const std::filesystem::path& path) : path_(path), file_(path) {
@@ -68,9 +87,7 @@ void DataSet::read_index(std::span<const std::byte> payload, std::span<const std
   if (!data::fb::VerifyIndexBuffer(verifier)) refuse("its structure does not hold");
   const data::fb::Index& index = *data::fb::GetIndex(bytes);
 
-  if (index.sample_rate_hz() < 1 || index.sample_rate_hz() > 1'000'000) {
-    refuse(fmt::format("a sample rate of {} Hz", index.sample_rate_hz()));
-  }
+  image_ = checked_image_size(index, refuse);
   sample_rate_hz_ = static_cast<int>(index.sample_rate_hz());
   format_ = index.format()->str();
   hash_ = index.hash();
@@ -88,6 +105,9 @@ void DataSet::read_index(std::span<const std::byte> payload, std::span<const std
         clip->sample_count() < 1) {
       refuse(fmt::format("the samples of clip {} are not in the file", name));
     }
+    if (image_ && clip->sample_count() != static_cast<std::uint64_t>(image_->values())) {
+      refuse(fmt::format("clip {} has {} samples, its image {}", name, clip->sample_count(), image_->values()));
+    }
     if (!names.insert(name).second) refuse(fmt::format("two clips are named {}", name));
     clips_.push_back({.samples = samples.subspan(clip->first_sample(), clip->sample_count()),
                       .label = static_cast<int>(clip->label()),
@@ -98,7 +118,10 @@ void DataSet::read_index(std::span<const std::byte> payload, std::span<const std
   }
 }
 
-bool DataSet::published_split() const { return format_ == "audioevent" || format_ == "speech-commands"; }
+bool DataSet::published_split() const {
+  constexpr std::string_view kPublished[] = {"audioevent", "speech-commands", "cifar10", "cifar100", "images-split"};
+  return std::find(std::begin(kPublished), std::end(kPublished), format_) != std::end(kPublished);
+}
 
 std::string DataSet::hash() const { return fmt::format("{:016x}", hash_); }
 

@@ -1,14 +1,17 @@
-// data_set.h: a data set as one file: memory-mapped samples and the index that says which clip is what.
+// data_set.h: a data set as one file: memory-mapped samples and the index that says which clip is what. A clip is a
+// piece of sound or, in a data set of images, one image (image_size.h).
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/files.h"
+#include "data/image_size.h"
 
 namespace stapes {
 
@@ -17,19 +20,22 @@ inline constexpr int kTestPart = 1, kTrainingPart = 2, kValidationPart = 3;
 
 // One clip. Borrows from the DataSet.
 struct ClipView {
-  std::span<const std::int16_t> samples;  // mono, full scale int16, at the data set's sample rate; never empty
-  int label = 0;                          // index into the labels beside it
-  int fold = 0;                           // 1, 2, ...
-  std::string_view name;                  // unique in the data set
-  std::string_view source;                // recording or voice: clips that share it belong into one fold
+  // Sound: mono, full scale int16, at the data set's sample rate; never empty. An image: [height][width][channels],
+  // each sample (p - 128) * 256 of the pixel value p in 0..255.
+  std::span<const std::int16_t> samples;
+  int label = 0;            // index into the labels beside it
+  int fold = 0;             // 1, 2, ...
+  std::string_view name;    // unique in the data set
+  std::string_view source;  // recording or voice: clips that share it belong into one fold
 };
 
 // Some clips of a data set, labels renumbered. Borrows: the DataSet must outlive it.
 struct ClipSet {
   std::vector<ClipView> clips;
   std::vector<std::string> labels;
-  int sample_rate_hz = 0;
-  bool published_split = false;  // folds are kTestPart, ...
+  int sample_rate_hz = 0;               // 0 for images
+  bool published_split = false;         // folds are kTestPart, ...
+  std::optional<ImageSize> image = {};  // nothing for sound
 };
 
 class DataSet {
@@ -38,12 +44,13 @@ class DataSet {
   // samples are not read: milliseconds for any size. Throws Error naming the file and what is wrong with it.
   explicit DataSet(const std::filesystem::path& path);
 
-  int sample_rate_hz() const { return sample_rate_hz_; }
+  int sample_rate_hz() const { return sample_rate_hz_; }            // 0 for images
+  const std::optional<ImageSize>& image() const { return image_; }  // of every clip; nothing for sound
   const std::vector<std::string>& labels() const { return labels_; }
   const std::vector<ClipView>& clips() const { return clips_; }
-  std::string format() const { return format_; }  // "esc50", "folders", "keywords", ...
+  std::string format() const { return format_; }  // "esc50", "folders", "cifar10", ...
   bool published_split() const;                   // the folds are kTestPart, ... of the one split its authors published
-  std::string hash() const;                       // 16 hex digits: of all samples, names, labels and folds
+  std::string hash() const;  // 16 hex digits: of all samples, names, labels and folds, and of their kind
 
   // Reads all samples and compares them with the hashes of the index. Throws Error naming the first damaged clip.
   // Seconds for gigabytes; `threads` 0 = all.
@@ -56,6 +63,7 @@ class DataSet {
   std::filesystem::path path_;
   MappedFile file_;
   int sample_rate_hz_ = 0;
+  std::optional<ImageSize> image_;
   std::string format_;
   std::vector<std::string> labels_;
   std::vector<ClipView> clips_;

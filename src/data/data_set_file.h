@@ -61,6 +61,11 @@ inline std::uint64_t index_hash(const data::fb::IndexT& index) {
     hash.add(clip->sample_count);
     hash.add(clip->hash);
   }
+  if (index.image_height != 0) {  // nothing of sound, whose hashes are older than images
+    hash.add(std::uint64_t{index.image_height});
+    hash.add(std::uint64_t{index.image_width});
+    hash.add(std::uint64_t{index.image_channels});
+  }
   return hash.value();
 }
 

@@ -36,12 +36,17 @@ void DataSetWriter::add(const ClipInfo& info, std::span<const std::int16_t> samp
   state_->index.clips.push_back(std::move(clip));
 }
 
-std::string DataSetWriter::finish(const std::string& format, int sample_rate_hz,
-                                  const std::vector<std::string>& labels) {
+std::string DataSetWriter::finish(const std::string& format, int sample_rate_hz, const std::vector<std::string>& labels,
+                                  const std::optional<ImageSize>& image) {
   data::fb::IndexT& index = state_->index;
   index.format = format;
   index.sample_rate_hz = static_cast<std::uint32_t>(sample_rate_hz);
   index.labels = labels;
+  if (image) {
+    index.image_height = static_cast<std::uint32_t>(image->height);
+    index.image_width = static_cast<std::uint32_t>(image->width);
+    index.image_channels = static_cast<std::uint32_t>(image->channels);
+  }
   index.hash = index_hash(index);
   flatbuffers::FlatBufferBuilder builder;
   data::fb::FinishIndexBuffer(builder, data::fb::Index::Pack(builder, &index));

@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "base/files.h"
+#include "data/image_size.h"
 
 namespace stapes {
 
@@ -28,7 +30,10 @@ class DataSetWriter {
   void add(const ClipInfo& clip, std::span<const std::int16_t> samples);  // at least one sample
 
   // Writes the index and makes the file visible. Returns the data set's hash, 16 hex digits.
-  std::string finish(const std::string& format, int sample_rate_hz, const std::vector<std::string>& labels);
+  //   sample_rate_hz  0 for images
+  //   image           the size of every clip; nothing for sound
+  std::string finish(const std::string& format, int sample_rate_hz, const std::vector<std::string>& labels,
+                     const std::optional<ImageSize>& image = {});
 
  private:
   struct State;

@@ -125,8 +125,11 @@ ClipSet filtered(const ClipSet& set, int fold, bool keep_that_fold) {
 ClipSet select_classes(const DataSet& data, std::string_view classes) {
   const std::vector<int> wanted = labels_wanted(data, classes);
   std::vector<int> new_label(data.labels().size(), -1);
-  ClipSet set{
-      .clips = {}, .labels = {}, .sample_rate_hz = data.sample_rate_hz(), .published_split = data.published_split()};
+  ClipSet set{.clips = {},
+              .labels = {},
+              .sample_rate_hz = data.sample_rate_hz(),
+              .published_split = data.published_split(),
+              .image = data.image()};
   for (const int label : wanted) {
     new_label[static_cast<std::size_t>(label)] = static_cast<int>(set.labels.size());
     set.labels.push_back(data.labels()[static_cast<std::size_t>(label)]);

@@ -7,6 +7,7 @@
 
 #include <csignal>
 #include <cstring>
+#include <set>
 
 #include "base/error.h"
 #include "data/data_set_file.h"
@@ -63,6 +64,48 @@ TEST_F(DataSetFile, TheHashNamesSamplesNamesLabelsAndFolds) {
   EXPECT_NE(test::write_tiny_data_set(path, {.folds = 3}), hash);
   EXPECT_NE(test::write_tiny_data_set(path, {.sample_rate_hz = 20000}), hash);
   EXPECT_NE(test::write_tiny_data_set(path, {.format = "esc50"}), hash);
+}
+
+// Reports, runs and studies name data by this hash: none may change because images came.
+TEST_F(DataSetFile, TheHashOfSoundIsThatOfTheFirstVersion) {
+  EXPECT_EQ(test::write_tiny_data_set(path), "9cf52c139d208f09");
+}
+
+TEST_F(DataSetFile, ImagesAreReadBackWithTheirSize) {
+  const ImageSize size{5, 7, 3};
+  const std::string hash = test::write_tiny_images(path, {.image = size});
+  const DataSet data(path);
+  EXPECT_EQ(data.hash(), hash);
+  EXPECT_EQ(data.sample_rate_hz(), 0);
+  ASSERT_TRUE(data.image().has_value());
+  EXPECT_EQ(*data.image(), size);
+  for (std::size_t i = 0; i < data.clips().size(); ++i) {
+    const ClipView& clip = data.clips()[i];
+    EXPECT_EQ(std::vector<std::int16_t>(clip.samples.begin(), clip.samples.end()),
+              test::noise_image(static_cast<std::uint32_t>(i), size));
+  }
+  data.check_samples();
+  EXPECT_FALSE((test::write_tiny_data_set(path), DataSet(path)).image().has_value());
+}
+
+// The same samples in another shape are another data set.
+TEST_F(DataSetFile, TheHashOfImagesNamesTheirSize) {
+  const auto hash_of = [&](const ImageSize& size) {
+    DataSetWriter writer(path, Existing::kReplace);
+    writer.add({.name = "a", .source = "a", .label = 0, .fold = 1}, test::noise_clip(1, 12));
+    return writer.finish("images", 0, {"a"}, size);
+  };
+  const std::set<std::string> hashes = {hash_of({2, 2, 3}), hash_of({1, 4, 3}), hash_of({4, 1, 3}), hash_of({3, 4, 1})};
+  EXPECT_EQ(hashes.size(), 4u);
+}
+
+TEST_F(DataSetFile, FormatsWithAPublishedSplitAreKnown) {
+  for (const char* format : {"audioevent", "speech-commands", "cifar10", "cifar100", "images-split"}) {
+    EXPECT_TRUE((test::write_tiny_images(path, {.format = format}), DataSet(path)).published_split()) << format;
+  }
+  for (const char* format : {"esc50", "folders", "images", "cifar"}) {
+    EXPECT_FALSE((test::write_tiny_images(path, {.format = format}), DataSet(path)).published_split()) << format;
+  }
 }
 
 TEST_F(DataSetFile, RefusesWhatIsNoDataSet) {
@@ -140,6 +183,26 @@ TEST_F(DataSetFile, RefusesAnIndexThatLies) {
   expect_refused("two clips are named clip0", [](auto& index) { index.clips[1]->name = "clip0"; });
   expect_refused("0 Hz", [](auto& index) { index.sample_rate_hz = 0; });
   expect_refused("3000000000 Hz", [](auto& index) { index.sample_rate_hz = 3'000'000'000; });
+  expect_refused("pixels with 0 channels", [](auto& index) { index.image_width = 1; });
+}
+
+TEST_F(DataSetFile, RefusesAnIndexThatLiesAboutImages) {
+  test::write_tiny_images(path, {.image = {2, 3, 1}});
+  const auto file = read_file(path);
+  const auto expect_refused = [&](const char* why, const auto& change) {
+    write(forged(file, change));
+    EXPECT_THAT([&] { DataSet data(path); }, ThrowsMessage<Error>(AllOf(HasSubstr("a.data"), HasSubstr(why))));
+  };
+  expect_refused("a sample rate of 0 Hz",
+                 [](auto& index) { index.image_height = index.image_width = index.image_channels = 0; });
+  expect_refused("sample rate of 16000 Hz", [](auto& index) { index.sample_rate_hz = 16000; });
+  expect_refused("3 x 0 pixels", [](auto& index) { index.image_height = 0; });
+  expect_refused("1025 x 2 pixels", [](auto& index) { index.image_width = 1025; });
+  expect_refused("4294967295 x 2 pixels", [](auto& index) { index.image_width = 0xFFFFFFFF; });
+  expect_refused("2 channels", [](auto& index) { index.image_channels = 2; });
+  expect_refused("4 channels", [](auto& index) { index.image_channels = 4; });
+  expect_refused("clip image0 has 6 samples, its image 18", [](auto& index) { index.image_channels = 3; });
+  expect_refused("clip image2 has 5 samples, its image 6", [](auto& index) { index.clips[2]->sample_count = 5; });
 }
 
 // Flips in the index with the checksum repaired: the verifier and the checks are alone against them.

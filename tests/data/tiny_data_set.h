@@ -41,4 +41,30 @@ inline std::string write_tiny_data_set(const std::filesystem::path& path, const 
   return writer.finish(shape.format, shape.sample_rate_hz, labels);
 }
 
+// The same of images: image i is noise, each sample a multiple of 256; its source is its name.
+struct TinyImages {
+  int clips = 12, labels = 3, folds = 2;
+  ImageSize image = {32, 32, 3};
+  std::string format = "images";
+};
+
+inline std::vector<std::int16_t> noise_image(std::uint32_t number, const ImageSize& image) {
+  Philox random(12, Philox::Purpose::kTest, 2, number);
+  std::vector<std::int16_t> pixels(static_cast<std::size_t>(image.values()));
+  for (auto& x : pixels) x = pixel_sample(static_cast<std::uint8_t>(random.below(256)));
+  return pixels;
+}
+
+inline std::string write_tiny_images(const std::filesystem::path& path, const TinyImages& shape = {}) {
+  DataSetWriter writer(path, Existing::kReplace);
+  std::vector<std::string> labels;
+  for (int i = 0; i < shape.labels; ++i) labels.push_back(fmt::format("label{}", i));
+  for (int i = 0; i < shape.clips; ++i) {
+    const std::string name = fmt::format("image{}", i);
+    writer.add({.name = name, .source = name, .label = i % shape.labels, .fold = i / shape.labels % shape.folds + 1},
+               noise_image(static_cast<std::uint32_t>(i), shape.image));
+  }
+  return writer.finish(shape.format, 0, labels, shape.image);
+}
+
 }  // namespace stapes::test
