@@ -17,6 +17,7 @@
 #include "base/philox.h"
 #include "data/batch_stream.h"
 #include "data/selection.h"
+#include "data/training_samples.h"
 
 namespace stapes {
 namespace {

@@ -16,7 +16,7 @@ struct BatchStream::State {
     bool ready = false;
   };
 
-  const TrainingSamples& samples;
+  const SampleSource& samples;
   std::uint32_t epoch;
   std::size_t batch_size;
   std::size_t batch_count;
@@ -30,7 +30,7 @@ struct BatchStream::State {
   std::exception_ptr failure;
   std::vector<std::jthread> threads;  // last: joined before the rest goes
 
-  State(const TrainingSamples& from, std::uint32_t of_epoch, int size, std::size_t batches)
+  State(const SampleSource& from, std::uint32_t of_epoch, int size, std::size_t batches)
       : samples(from),
         epoch(of_epoch),
         batch_size(static_cast<std::size_t>(std::max(1, size))),
@@ -69,13 +69,13 @@ struct BatchStream::State {
 
   void fill(Batch& batch, std::size_t index) const {
     batch.count = static_cast<int>(batch_size);
-    batch.waves.resize(batch_size * samples.window_samples());
+    batch.waves.resize(batch_size * samples.values_per_sample());
     batch.targets.resize(batch_size * samples.class_count());
     samples.fill(epoch, index * batch_size, batch_size, batch.waves, batch.targets, 1);
   }
 };
 
-BatchStream::BatchStream(const TrainingSamples& samples, std::uint32_t epoch, int batch_size, int threads,
+BatchStream::BatchStream(const SampleSource& samples, std::uint32_t epoch, int batch_size, int threads,
                          std::size_t batches)
     : state_(std::make_unique<State>(samples, epoch, batch_size, batches)) {
   const std::size_t count = static_cast<std::size_t>(std::max(1, threads));

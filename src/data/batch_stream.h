@@ -6,22 +6,22 @@
 #include <memory>
 #include <vector>
 
-#include "data/training_samples.h"
+#include "data/sample_source.h"
 
 namespace stapes {
 
 struct Batch {
-  std::vector<float> waves;    // [count][window_samples]
+  std::vector<float> waves;    // [count][values_per_sample]; of images too
   std::vector<float> targets;  // [count][class_count]
   int count = 0;
 };
 
-// Batches come in order, and their content is that of TrainingSamples::fill(), whatever the number of threads.
+// Batches come in order, and their content is that of SampleSource::fill(), whatever the number of threads.
 // May be destroyed at any moment. Use from one thread.
 class BatchStream {
  public:
   // `samples` must outlive this. The first `batches` of `epoch`, 0 = floor(clips / batch_size); threads: at least 1.
-  BatchStream(const TrainingSamples& samples, std::uint32_t epoch, int batch_size, int threads = 2,
+  BatchStream(const SampleSource& samples, std::uint32_t epoch, int batch_size, int threads = 2,
               std::size_t batches = 0);
   ~BatchStream();
 

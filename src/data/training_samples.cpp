@@ -11,7 +11,6 @@
 #include "audio/between_class.h"
 #include "audio/stretch.h"
 #include "base/error.h"
-#include "base/parallel.h"
 #include "base/philox.h"
 
 namespace stapes {
@@ -56,7 +55,8 @@ WindowDraw draw_window(std::size_t clip, std::size_t clip_samples, const Augment
 }  // namespace
 
 TrainingSamples::TrainingSamples(ClipSet clips, AugmentSpec spec, std::uint64_t seed)
-    : clips_(std::move(clips)), spec_(spec), seed_(seed) {
+    : SampleSource(std::move(clips)), spec_(spec), seed_(seed) {
+  if (this->clips().image) throw UsageError("this data set holds images; expected sound, whose clips can be mixed");
   if (spec.window_samples < 1) throw UsageError("a window of {} samples: expected at least 1", spec.window_samples);
   if (!(spec.max_stretch >= 1 && spec.max_stretch <= 16)) {
     throw UsageError("a largest stretch of {}: expected 1 to 16", spec.max_stretch);
@@ -64,36 +64,14 @@ TrainingSamples::TrainingSamples(ClipSet clips, AugmentSpec spec, std::uint64_t 
   if (!(spec.max_gain_db >= 0 && spec.max_gain_db <= 60)) {
     throw UsageError("a largest gain of {} dB: expected 0 to 60", spec.max_gain_db);
   }
-  const auto differs = [&](const ClipView& clip) { return clip.label != clips_.clips.front().label; };
-  if (!std::any_of(clips_.clips.begin(), clips_.clips.end(), differs)) {
-    throw UsageError("training mixes clips of two classes, and only {} class has clips here",
-                     clips_.clips.empty() ? 0 : 1);
-  }
-}
-
-std::size_t TrainingSamples::batches_per_epoch(int batch_size) const {
-  return std::max<std::size_t>(1, clips_.clips.size() / static_cast<std::size_t>(std::max(1, batch_size)));
-}
-
-void TrainingSamples::fill(std::uint32_t epoch, std::size_t first_sample, std::size_t count, std::span<float> waves,
-                           std::span<float> targets, int threads) const {
-  const std::size_t window = window_samples(), classes = class_count();
-  if (waves.size() != count * window || targets.size() != count * classes) {
-    throw Error("{} training samples need {} wave and {} target values; the caller gave {} and {}", count,
-                count * window, count * classes, waves.size(), targets.size());
-  }
-  parallel_for(count, threads, [&](std::size_t i) {
-    fill_one(epoch, static_cast<std::uint32_t>(first_sample + i), waves.subspan(i * window, window),
-             targets.subspan(i * classes, classes));
-  });
 }
 
 SampleDraw TrainingSamples::draw(std::uint32_t epoch, std::uint32_t sample) const {
   Philox random(seed_, Philox::Purpose::kAugment, epoch, sample);
-  const auto [a, b] = draw_pair(clips_.clips, random);
+  const auto [a, b] = draw_pair(clips().clips, random);
   SampleDraw draw{};  // members one by one: the order of the draws is part of what a seed means
-  draw.a = draw_window(a, clips_.clips[a].samples.size(), spec_, random);
-  draw.b = draw_window(b, clips_.clips[b].samples.size(), spec_, random);
+  draw.a = draw_window(a, clips().clips[a].samples.size(), spec_, random);
+  draw.b = draw_window(b, clips().clips[b].samples.size(), spec_, random);
   draw.ratio = random.uniform();
   draw.gain = std::pow(10.0, random.uniform(-spec_.max_gain_db, spec_.max_gain_db) / 20.0);
   return draw;
@@ -102,11 +80,11 @@ SampleDraw TrainingSamples::draw(std::uint32_t epoch, std::uint32_t sample) cons
 void TrainingSamples::fill_one(std::uint32_t epoch, std::uint32_t sample, std::span<float> wave,
                                std::span<float> target) const {
   Scratch& scratch = thread_scratch();
-  AWeighting& loudness = scratch.loudness_at(clips_.sample_rate_hz);
+  AWeighting& loudness = scratch.loudness_at(clips().sample_rate_hz);
   scratch.other.resize(wave.size());
 
   const SampleDraw draw = this->draw(epoch, sample);
-  const ClipView &a = clips_.clips[draw.a.clip], &b = clips_.clips[draw.b.clip];
+  const ClipView &a = clips().clips[draw.a.clip], &b = clips().clips[draw.b.clip];
   stretched_window(a.samples, draw.a.stretch, draw.a.first, wave);
   stretched_window(b.samples, draw.b.stretch, draw.b.first, scratch.other);
   const MixWeights weights = mix_weights(loudness.gain_db(wave), loudness.gain_db(scratch.other), draw.ratio);

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "data/data_set.h"
+#include "data/sample_source.h"
 
 namespace stapes {
 
@@ -33,35 +33,28 @@ struct SampleDraw {
 // on both sides and cropped to L at random; mixed with r ~ U(0, 1) by how loud they sound; scaled at random. Its target
 // is r at one class and 1 - r at the other.
 //
-// Sample i of epoch e depends on (seed, e, i) and the clips alone. Immutable: any number of threads may call fill().
-class TrainingSamples {
+// Sample i of epoch e depends on (seed, e, i) and the clips alone.
+class TrainingSamples : public SampleSource {
  public:
-  // The clips' DataSet must outlive this. Throws UsageError when fewer than two classes have clips, and for a window,
-  // stretch or gain out of range.
+  // The clips' DataSet must outlive this. Throws UsageError when fewer than two classes have clips, for images
+  // (image_samples.h), and for a window, stretch or gain out of range.
   TrainingSamples(ClipSet clips, AugmentSpec spec, std::uint64_t seed);
 
-  const ClipSet& clips() const { return clips_; }
   const AugmentSpec& spec() const { return spec_; }
-  std::size_t class_count() const { return clips_.labels.size(); }
   std::size_t window_samples() const { return static_cast<std::size_t>(spec_.window_samples); }
-
-  // floor(clips / batch_size), at least 1.
-  std::size_t batches_per_epoch(int batch_size) const;
+  std::size_t values_per_sample() const override { return window_samples(); }
 
   // What sample `sample` of an epoch is made of.
   SampleDraw draw(std::uint32_t epoch, std::uint32_t sample) const;
 
-  // Samples [first_sample, first_sample + count) of an epoch.
-  //   waves    [count][window_samples], full scale about [-1, 1] (the gain may go beyond)
-  //   targets  [count][class_count], each row sums to 1
-  //   threads  0 = all
-  void fill(std::uint32_t epoch, std::size_t first_sample, std::size_t count, std::span<float> waves,
-            std::span<float> targets, int threads) const;
+  // fill() gives
+  //   values   [count][window_samples], full scale about [-1, 1] (the gain may go beyond)
+  //   targets  [count][class_count], the shares of the two classes
 
  private:
-  void fill_one(std::uint32_t epoch, std::uint32_t sample, std::span<float> wave, std::span<float> target) const;
+  void fill_one(std::uint32_t epoch, std::uint32_t sample, std::span<float> wave,
+                std::span<float> target) const override;
 
-  ClipSet clips_;
   AugmentSpec spec_;
   std::uint64_t seed_;
 };

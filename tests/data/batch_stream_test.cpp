@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "data/image_samples.h"
 #include "data/selection.h"
 #include "data/tiny_data_set.h"
+#include "data/training_samples.h"
 #include "support/temp_dir.h"
 
 namespace stapes {
@@ -33,6 +35,22 @@ TEST_F(BatchStreamTest, GivesTheBatchesOfTheEpochInOrderForAnyNumberOfThreads) {
     EXPECT_FALSE(stream.next(batch));
     EXPECT_FALSE(stream.next(batch));
   }
+}
+
+TEST_F(BatchStreamTest, ImagesComeTheSameWay) {
+  test::write_tiny_images(dir / "b.data", {.clips = 20, .image = {8, 6, 3}});
+  const DataSet pictures(dir / "b.data");
+  const ImageSamples from(select_classes(pictures, "all"), {}, 1);
+  BatchStream stream(from, 2, 8, 2);
+  Batch batch;
+  for (std::size_t index = 0; index < 2; ++index) {
+    ASSERT_TRUE(stream.next(batch));
+    std::vector<float> planes(8 * 8 * 6 * 3), targets(8 * 3);
+    from.fill(2, index * 8, 8, planes, targets, 1);
+    EXPECT_EQ(batch.waves, planes);
+    EXPECT_EQ(batch.targets, targets);
+  }
+  EXPECT_FALSE(stream.next(batch));
 }
 
 TEST_F(BatchStreamTest, CanBeDestroyedAtAnyMoment) {

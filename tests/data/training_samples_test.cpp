@@ -201,6 +201,10 @@ TEST(TrainingSamples, RefuseWhatCannotBeMixed) {
   EXPECT_THAT([&] { TrainingSamples(one_class.set, {.window_samples = 64}, 1); },
               ThrowsMessage<UsageError>(HasSubstr("two classes")));
   EXPECT_THROW(TrainingSamples({}, {.window_samples = 64}, 1), UsageError);
+  ClipSet images = two.set;
+  images.image = ImageSize{1, 1, 1};
+  EXPECT_THAT([&] { TrainingSamples(images, {.window_samples = 64}, 1); },
+              ThrowsMessage<UsageError>(HasSubstr("holds images; expected sound")));
   EXPECT_THROW(TrainingSamples(two.set, {.window_samples = 0}, 1), UsageError);
   EXPECT_THROW(TrainingSamples(two.set, {.window_samples = 64, .max_stretch = 0.9}, 1), UsageError);
   EXPECT_THROW(TrainingSamples(two.set, {.window_samples = 64, .max_stretch = std::nan("")}, 1), UsageError);
