@@ -43,29 +43,49 @@ constexpr NamedSubset kSubsets[] = {
     {"ae28", "audioevent", 28},
 };
 
-std::vector<int> labels_of(const NamedSubset& subset, const DataSet& data) {
-  const std::size_t label_count = data.labels().size();
-  if (data.format() != subset.format) {
+void check_subset_fits(std::string_view name, std::string_view format, std::size_t label_count, const DataSet& data) {
+  if (data.format() != format) {
     throw UsageError(
         "classes \"{}\" exist in data of format {} only; this data set has format {}: use all, or label numbers like "
         "0,2",
-        subset.name, subset.format, data.format());
+        name, format, data.format());
   }
-  if (label_count != subset.label_count) {
-    throw UsageError("classes \"{}\" need all {} labels of {}; this import has {}", subset.name, subset.label_count,
-                     subset.format, label_count);
+  if (data.labels().size() != label_count) {
+    throw UsageError("classes \"{}\" need all {} labels of {}; this import has {}", name, label_count, format,
+                     data.labels().size());
   }
+}
+
+std::vector<int> labels_of(const NamedSubset& subset, const DataSet& data) {
+  const std::size_t label_count = data.labels().size();
+  check_subset_fits(subset.name, subset.format, subset.label_count, data);
   if (!subset.labels.empty()) return {subset.labels.begin(), subset.labels.end()};
   std::vector<int> natural_order(label_count);
   std::iota(natural_order.begin(), natural_order.end(), 0);
   return natural_order;
 }
 
+// "cifar100:30": the fine labels 10 i + j with j < 3, ascending. `kept` is what follows the colon.
+std::vector<int> labels_of_cifar100(std::string_view classes, std::string_view kept, const DataSet& data) {
+  check_subset_fits(classes, "cifar100", 100, data);
+  int class_count = 0;
+  const auto [end, error] = std::from_chars(kept.data(), kept.data() + kept.size(), class_count);
+  if (error != std::errc() || end != kept.data() + kept.size() || class_count % 10 != 0 || class_count < 10 ||
+      class_count > 90) {
+    throw UsageError("classes \"{}\": expected cifar100:10, cifar100:20, ... cifar100:90, or all", classes);
+  }
+  std::vector<int> labels;
+  for (int label = 0; label < 100; ++label) {
+    if (label % 10 < class_count / 10) labels.push_back(label);
+  }
+  return labels;
+}
+
 std::vector<int> parse_label_list(std::string_view list, std::size_t label_count) {
   const auto refuse = [&](std::string_view part, const char* why) {
     throw UsageError(
-        "classes \"{}\": \"{}\" {}; expected all, esc10 ... esc50 (ESC-50), ae10, ae20, ae28 (AudioEvent), or label "
-        "numbers from 0 to {} like 0,10,11",
+        "classes \"{}\": \"{}\" {}; expected all, esc10 ... esc50 (ESC-50), ae10, ae20, ae28 (AudioEvent), cifar100:10 "
+        "... cifar100:90 (CIFAR-100), or label numbers from 0 to {} like 0,10,11",
         list, part, why, label_count - 1);
   };
   std::vector<int> labels;
@@ -91,6 +111,10 @@ std::vector<int> labels_wanted(const DataSet& data, std::string_view classes) {
   }
   for (const NamedSubset& subset : kSubsets) {
     if (classes == subset.name) return labels_of(subset, data);
+  }
+  constexpr std::string_view kCifar100 = "cifar100:";
+  if (classes.starts_with(kCifar100)) {
+    return labels_of_cifar100(classes, classes.substr(kCifar100.size()), data);
   }
   return parse_label_list(classes, data.labels().size());
 }

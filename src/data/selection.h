@@ -13,6 +13,8 @@ namespace stapes {
 //   "all"                            every class that has clips, in label order
 //   "esc10" ... "esc50"              the nested subsets of ESC-50 in their published label order (format esc50 only)
 //   "ae10", "ae20", "ae28"           the published subsets of AudioEvent (format audioevent only)
+//   "cifar100:10" ... "cifar100:90"  the published subsets of CIFAR-100, in tens: fine labels 10 i + j, j < k / 10
+//                                    (format cifar100 only)
 //   "0,10,11"                        label numbers; new label = position in the list
 // Throws UsageError naming what is wrong; also when a class named has no clip at all.
 ClipSet select_classes(const DataSet& data, std::string_view classes);

@@ -82,6 +82,36 @@ TEST_F(Selection, AudioEventSubsetsAreThePublishedNumbers) {
   EXPECT_THAT([&] { select_classes(part, "ae10"); }, ThrowsMessage<UsageError>(HasSubstr("need all 28 labels")));
 }
 
+TEST_F(Selection, Cifar100SubsetsTakeAsManyOfEachTen) {
+  test::write_tiny_images(dir / "a.data", {.clips = 200, .labels = 100, .image = {1, 1, 3}, .format = "cifar100"});
+  const DataSet data(dir / "a.data");
+  EXPECT_THAT(select_classes(data, "cifar100:10").labels,
+              ElementsAre("label0", "label10", "label20", "label30", "label40", "label50", "label60", "label70",
+                          "label80", "label90"));
+  for (int kept = 10; kept <= 90; kept += 10) {
+    const ClipSet set = select_classes(data, fmt::format("cifar100:{}", kept));
+    std::vector<std::string> expected;
+    for (int i = 0; i < 10; ++i) {
+      for (int j = 0; j < kept / 10; ++j) expected.push_back(fmt::format("label{}", 10 * i + j));
+    }
+    EXPECT_EQ(set.labels, expected);
+    EXPECT_EQ(set.clips.size(), 2u * static_cast<std::size_t>(kept));
+    EXPECT_EQ(set.image, (ImageSize{1, 1, 3}));
+    EXPECT_EQ(set.sample_rate_hz, 0);
+  }
+  for (const char* wrong : {"cifar100:", "cifar100:0", "cifar100:5", "cifar100:15", "cifar100:100", "cifar100:-10",
+                            "cifar100:10 ", "cifar100:1e1", "cifar100:99999999999"}) {
+    EXPECT_THAT([&] { select_classes(data, wrong); },
+                ThrowsMessage<UsageError>(AllOf(HasSubstr(wrong), HasSubstr("... cifar100:90"))));
+  }
+}
+
+TEST_F(Selection, Cifar100SubsetsNeedCifar100) {
+  test::write_tiny_images(dir / "a.data", {.clips = 20, .labels = 10, .image = {1, 1, 3}, .format = "cifar10"});
+  EXPECT_THAT([&] { select_classes(DataSet(dir / "a.data"), "cifar100:10"); },
+              ThrowsMessage<UsageError>(AllOf(HasSubstr("format cifar100 only"), HasSubstr("has format cifar10:"))));
+}
+
 TEST_F(Selection, EscSubsetsNeedEsc50) {
   EXPECT_THAT([&] { select_classes(tiny(), "esc10"); }, ThrowsMessage<UsageError>(HasSubstr("format folders")));
   EXPECT_THAT([&] { select_classes(tiny({.format = "esc50"}), "esc10"); }, ThrowsMessage<UsageError>(HasSubstr("50")));
