@@ -26,9 +26,14 @@ const std::map<std::string, Importer>& importers() {
   static const std::map<std::string, Importer> known = {
       {"esc50", import_esc50},           {"urbansound8k", import_urbansound8k},
       {"audioevent", import_audioevent}, {"speech-commands", import_speech_commands},
-      {"folders", import_folders},
+      {"folders", import_folders},       {"cifar10", import_cifar10},
+      {"cifar100", import_cifar100},     {"images", import_images},
   };
   return known;
+}
+
+bool is_of_images(const std::string& format) {
+  return format == "cifar10" || format == "cifar100" || format == "images";
 }
 
 // One line on stderr. File names may hold anything, escape codes and line breaks too.
@@ -46,28 +51,39 @@ struct ImportArguments {
 };
 
 // Runs `work` under a progress bar that starts once the number of clips is known.
-ImportReport with_progress(const char* label, const Common& common, ImportOptions& options,
+ImportReport with_progress(const char* label, const Common& common, ImportArguments& arguments,
                            const std::function<ImportReport()>& work) {
   std::optional<Progress> bar;
-  options.existing = common.existing();
-  options.progress = [&](std::size_t done, std::size_t total) {
-    if (!bar) bar.emplace(label, total, !common.quiet && !common.json, "clips");
+  const char* unit = is_of_images(arguments.format) ? "images" : "clips";
+  arguments.options.existing = common.existing();
+  arguments.options.progress = [&](std::size_t done, std::size_t total) {
+    if (!bar) bar.emplace(label, total, !common.quiet && !common.json, unit);
     bar->update(done);
   };
   return work();
 }
 
+json to_json(const ImageSize& size) {
+  return {{"height", size.height}, {"width", size.width}, {"channels", size.channels}};
+}
+
+// "32 x 32 pixels in colour"
+std::string image_text(const ImageSize& size) {
+  return fmt::format("{} x {} pixels in {}", size.width, size.height, size.channels == 1 ? "grey" : "colour");
+}
+
 json to_json(const ImportReport& report, const ImportArguments& arguments, double seconds) {
   json skipped = json::array();
   for (const SkippedFile& file : report.skipped) skipped.push_back({{"file", file.name}, {"reason", file.reason}});
-  return {{"file", arguments.out.string()},
-          {"sample_rate_hz", arguments.options.sample_rate_hz},
-          {"clips", report.clips},
-          {"labels", report.labels},
-          {"skipped", skipped},
-          {"warnings", report.warnings},
-          {"hash", report.hash},
-          {"seconds", seconds}};
+  json object = {
+      {"file", arguments.out.string()}, {"clips", report.clips}, {"labels", report.labels}, {"skipped", skipped},
+      {"warnings", report.warnings},    {"hash", report.hash},   {"seconds", seconds}};
+  if (report.image) {
+    object["image"] = to_json(*report.image);
+  } else {
+    object["sample_rate_hz"] = arguments.options.sample_rate_hz;
+  }
+  return object;
 }
 
 int print_report(const ImportReport& report, const ImportArguments& arguments, const Common& common, double seconds) {
@@ -77,8 +93,11 @@ int print_report(const ImportReport& report, const ImportArguments& arguments, c
   }
   for (const SkippedFile& file : report.skipped) print_notice("skipped", file.reason);
   for (const std::string& warning : report.warnings) print_notice("warning", warning);
-  fmt::print("{}: {} clips of {} classes at {} Hz in {:.1f} s, {} files skipped, data hash {}\n",
-             arguments.out.string(), report.clips, report.labels.size(), arguments.options.sample_rate_hz, seconds,
+  const std::string what = report.image ? fmt::format("{} images of {} classes, {},", report.clips,
+                                                      report.labels.size(), image_text(*report.image))
+                                        : fmt::format("{} clips of {} classes at {} Hz", report.clips,
+                                                      report.labels.size(), arguments.options.sample_rate_hz);
+  fmt::print("{}: {} in {:.1f} s, {} files skipped, data hash {}\n", arguments.out.string(), what, seconds,
              report.skipped.size(), report.hash);
   return 0;
 }
@@ -86,54 +105,85 @@ int print_report(const ImportReport& report, const ImportArguments& arguments, c
 int run_timed(const char* label, ImportArguments& arguments, const Common& common,
               const std::function<ImportReport()>& work) {
   const auto started = std::chrono::steady_clock::now();
-  const ImportReport report = with_progress(label, common, arguments.options, work);
+  const ImportReport report = with_progress(label, common, arguments, work);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
   return print_report(report, arguments, common, took.count());
 }
 
-void add_output_options(CLI::App& command, ImportArguments& arguments, const std::shared_ptr<Common>& common) {
+// Returns the option that images have no use for.
+CLI::Option* add_output_options(CLI::App& command, ImportArguments& arguments, const std::shared_ptr<Common>& common) {
   command.add_option("-o,--output", arguments.out, "data-set file to write")->required()->type_name("DATA");
-  command.add_option("--sample-rate", arguments.options.sample_rate_hz, "sample rate of the data set, in Hz")
-      ->check(CLI::Range(1000, 1'000'000))
-      ->capture_default_str();
+  CLI::Option* rate =
+      command.add_option("--sample-rate", arguments.options.sample_rate_hz, "sample rate of sound, in Hz")
+          ->check(CLI::Range(1000, 1'000'000))
+          ->capture_default_str();
   add_threads(command, arguments.options.threads, "files decoded at once");
   add_force(command, common);
+  return rate;
 }
 
 // Options that a published data set has no use for, since its folds and sources are published too.
 std::vector<CLI::Option*> add_folder_options(CLI::App& command, FolderOptions& folders) {
   CLI::Option* pattern = command.add_option("--source-pattern", folders.source_pattern,
-                                            "folders: regular expression whose first group in a file name is the "
-                                            "recording it was cut from");
+                                            "folders, images: regular expression whose first group in a file name is "
+                                            "the recording it was cut from");
   CLI::Option* table = command.add_option("--sources", folders.source_table,
-                                          "folders: CSV table with the columns file (CLASS/NAME) and source");
-  CLI::Option* count = command.add_option("--folds", folders.folds, "folders: number of folds")
+                                          "folders, images: CSV table with the columns file (CLASS/NAME) and source");
+  CLI::Option* count = command.add_option("--folds", folders.folds, "folders, images: number of folds")
                            ->check(CLI::Range(2, kMaxFolds))
                            ->capture_default_str();
   table->excludes(pattern)->type_name("CSV");
   return {pattern, table, count};
 }
 
+// Throws for an option that says nothing about the data at hand.
+void refuse_pointless_options(const ImportArguments& arguments, const std::vector<CLI::Option*>& for_folders,
+                              const CLI::Option* for_sound, const CLI::Option* for_images) {
+  const std::string& format = arguments.format;
+  const bool split = format == "images" && has_train_and_test(arguments.from);
+  for (const CLI::Option* option : for_folders) {
+    if (option->count() == 0 || format == "folders" || (format == "images" && !split)) continue;
+    throw UsageError("{} is for data without published folds, a folder per class; {} has published ones",
+                     option->get_name(), split ? "a folder with train/ and test/" : format);
+  }
+  if (for_sound->count() > 0 && is_of_images(format)) {
+    throw UsageError("{} is for sound; the format {} is of images", for_sound->get_name(), format);
+  }
+  if (for_images->count() > 0 && format != "images") {
+    throw UsageError("{} is for the format images; {} has {}", for_images->get_name(), format,
+                     is_of_images(format) ? "images of one size" : "sound");
+  }
+}
+
 void add_import(CLI::App& data) {
   const auto common = std::make_shared<Common>();
   const auto arguments = std::make_shared<ImportArguments>();
-  CLI::App* command = add_command(data, "import", "reads labelled audio files into one data-set file",
-                                  "stapes data import esc50 ESC-50 -o esc50.data", common);
+  CLI::App* command = add_command(data, "import", "reads labelled audio or image files into one data-set file",
+                                  "stapes data import esc50 ESC-50 -o esc50.data\n"
+                                  "  stapes data import cifar10 cifar-10-batches-bin -o cifar10.data\n"
+                                  "  stapes data import images PICTURES --size 32 --limit 500 -o pictures.data",
+                                  common);
   command
       ->add_option("FORMAT", arguments->format,
-                   "esc50, urbansound8k, audioevent, speech-commands, or folders (a folder per class)")
+                   "sound: esc50, urbansound8k, audioevent, speech-commands, or folders (a folder per class); images: "
+                   "cifar10, cifar100, or images (a folder per class, or such folders in train/ and test/)")
       ->required()
       ->check(CLI::IsMember(importers()));
   command->add_option("DIR", arguments->from, "where the files are")->required();
-  add_output_options(*command, *arguments, common);
+  const CLI::Option* for_sound = add_output_options(*command, *arguments, common);
+  const CLI::Option* for_images =
+      command
+          ->add_option("--size", arguments->options.image_side, "images: pixels a side that all are scaled and cut to")
+          ->check(CLI::Range(1, kMaxImageSide))
+          ->capture_default_str();
+  command
+      ->add_option("--limit", arguments->options.limit,
+                   "most clips of each class in each fold or part, drawn by --seed; all unless given")
+      ->check(CLI::Range(1, 1'000'000'000));
   const std::vector<CLI::Option*> for_folders = add_folder_options(*command, arguments->options.folders);
-  command->callback([common, arguments, for_folders] {
-    for (const CLI::Option* option : for_folders) {
-      if (arguments->format == "folders" || option->count() == 0) continue;
-      throw UsageError("{} is for the format folders; {} has published folds and sources", option->get_name(),
-                       arguments->format);
-    }
-    arguments->options.folders.seed = common->seed;
+  command->callback([common, arguments, for_folders, for_sound, for_images] {
+    refuse_pointless_options(*arguments, for_folders, for_sound, for_images);
+    arguments->options.seed = common->seed;
     run_timed("importing", *arguments, *common,
               [&] { return importers().at(arguments->format)(arguments->from, arguments->out, arguments->options); });
   });
@@ -161,24 +211,33 @@ void add_keywords(CLI::App& data) {
 
 json to_json(const Survey& survey) {
   json classes = json::array(), folds = json::array();
+  const auto add = [&](json& list, json object, double seconds) {
+    if (!survey.image) object["seconds"] = seconds;
+    list.push_back(std::move(object));
+  };
   for (const ClassSurvey& c : survey.classes) {
-    classes.push_back({{"label", c.label}, {"clips", c.clips}, {"seconds", c.seconds}, {"per_fold", c.clips_per_fold}});
+    add(classes, {{"label", c.label}, {"clips", c.clips}, {"per_fold", c.clips_per_fold}}, c.seconds);
   }
   for (const FoldSurvey& f : survey.folds) {
-    folds.push_back({{"fold", f.fold}, {"clips", f.clips}, {"seconds", f.seconds}, {"sources", f.sources}});
+    add(folds, {{"fold", f.fold}, {"clips", f.clips}, {"sources", f.sources}}, f.seconds);
   }
-  return {{"format", survey.format},
-          {"sample_rate_hz", survey.sample_rate_hz},
-          {"clips", survey.clips},
-          {"seconds", survey.seconds},
-          {"sources", survey.sources},
-          {"sources_in_two_folds", survey.straddling_sources},
-          {"published_split", survey.published_split},
-          {"hash", survey.hash},
-          {"clipped_share", survey.clipped_share},
-          {"classes", classes},
-          {"folds", folds},
-          {"warnings", survey.warnings}};
+  json object = {{"format", survey.format},
+                 {"clips", survey.clips},
+                 {"sources", survey.sources},
+                 {"sources_in_two_folds", survey.straddling_sources},
+                 {"published_split", survey.published_split},
+                 {"hash", survey.hash},
+                 {"classes", classes},
+                 {"folds", folds},
+                 {"warnings", survey.warnings}};
+  if (survey.image) {
+    object["image"] = to_json(*survey.image);
+  } else {
+    object["sample_rate_hz"] = survey.sample_rate_hz;
+    object["seconds"] = survey.seconds;
+    object["clipped_share"] = survey.clipped_share;
+  }
+  return object;
 }
 
 // What stands above a column of clips.
@@ -196,16 +255,19 @@ void print_sources(const Survey& survey) {
 }
 
 void print_survey(const Survey& survey) {
-  fmt::print("{} clips, {:.1f} s, {} Hz, format {}, data hash {}\n\n", survey.clips, survey.seconds,
-             survey.sample_rate_hz, survey.format, survey.hash);
+  const std::string what =
+      survey.image ? fmt::format("{} images of {}", survey.clips, image_text(*survey.image))
+                   : fmt::format("{} clips, {:.1f} s, {} Hz", survey.clips, survey.seconds, survey.sample_rate_hz);
+  fmt::print("{}, format {}, data hash {}\n\n", what, survey.format, survey.hash);
   std::size_t widest = 5;
   for (const ClassSurvey& c : survey.classes) widest = std::max(widest, c.label.size());
-  fmt::print("{:>5}  {:<{}}  clips  seconds ", "label", "class", widest);
+  fmt::print("{:>5}  {:<{}}  {} ", "label", "class", widest, survey.image ? "images" : " clips  seconds");
   for (const FoldSurvey& f : survey.folds) fmt::print(" {:>6}", fold_name(survey, f.fold));
   fmt::print("\n");
   for (std::size_t i = 0; i < survey.classes.size(); ++i) {
     const ClassSurvey& c = survey.classes[i];
-    fmt::print("{:>5}  {:<{}}  {:>5}  {:>7.1f} ", i, c.label, widest, c.clips, c.seconds);
+    fmt::print("{:>5}  {:<{}}  {:>6} ", i, c.label, widest, c.clips);
+    if (!survey.image) fmt::print(" {:>7.1f} ", c.seconds);
     for (const std::size_t n : c.clips_per_fold) fmt::print(" {:>6}", n);
     fmt::print("\n");
   }
@@ -217,7 +279,7 @@ void add_info(CLI::App& data) {
   const auto common = std::make_shared<Common>();
   const auto path = std::make_shared<fs::path>();
   CLI::App* command =
-      add_command(data, "info", "clips per class and fold; warns on leaks, duplicates, silence, clipping",
+      add_command(data, "info", "clips or images per class and fold; warns on leaks, duplicates, silence, clipping",
                   "stapes data info esc50.data", common);
   command->add_option("DATA", *path, "data-set file")->required();
   command->callback([common, path] {

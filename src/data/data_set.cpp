@@ -58,6 +58,11 @@ std::optional<ImageSize> checked_image_size(const data::fb::Index& index, const 
 
 }  // namespace
 
+bool is_published_split(std::string_view format) {
+  constexpr std::string_view kPublished[] = {"audioevent", "speech-commands", "cifar10", "cifar100", "images-split"};
+  return std::find(std::begin(kPublished), std::end(kPublished), format) != std::end(kPublished);
+}
+
 DataSet::DataSet(const std::filesystem::path& path) : path_(path), file_(path) {
   const std::span<const std::byte> file = file_.bytes();
   const DataHeader header = checked_header(path, file);
@@ -118,10 +123,7 @@ void DataSet::read_index(std::span<const std::byte> payload, std::span<const std
   }
 }
 
-bool DataSet::published_split() const {
-  constexpr std::string_view kPublished[] = {"audioevent", "speech-commands", "cifar10", "cifar100", "images-split"};
-  return std::find(std::begin(kPublished), std::end(kPublished), format_) != std::end(kPublished);
-}
+bool DataSet::published_split() const { return is_published_split(format_); }
 
 std::string DataSet::hash() const { return fmt::format("{:016x}", hash_); }
 

@@ -18,6 +18,8 @@ namespace stapes {
 // What folds mean in a data set with one published split; elsewhere the folds are alike and each may be the test fold.
 inline constexpr int kTestPart = 1, kTrainingPart = 2, kValidationPart = 3;
 
+bool is_published_split(std::string_view format);
+
 // One clip. Borrows from the DataSet.
 struct ClipView {
   // Sound: mono, full scale int16, at the data set's sample rate; never empty. An image: [height][width][channels],

@@ -140,15 +140,17 @@ std::vector<std::string> assign_folds(std::vector<ClipPlan>& clips, const std::v
   return warn_about_few_sources(sources, labels, folds);
 }
 
+ImportPlan plan_class_folders(const fs::path& dir, const ImportOptions& options) {
+  ImportPlan plan = list_clips(dir);
+  plan.warnings = set_sources(plan, options.folders);
+  const auto few = assign_folds(plan.clips, plan.labels, options.folders.folds, options.seed);
+  plan.warnings.insert(plan.warnings.end(), few.begin(), few.end());
+  return plan;
+}
+
 ImportReport import_folders(const fs::path& dir, const fs::path& out, const ImportOptions& options) {
   refuse_existing(out, options.existing);
-  ImportPlan plan = list_clips(dir);
-  std::vector<std::string> warnings = set_sources(plan, options.folders);
-  const auto few = assign_folds(plan.clips, plan.labels, options.folders.folds, options.folders.seed);
-  warnings.insert(warnings.end(), few.begin(), few.end());
-  ImportReport report = decode_data_set(std::move(plan), out, options);
-  report.warnings.insert(report.warnings.begin(), warnings.begin(), warnings.end());
-  return report;
+  return decode_data_set(plan_class_folders(dir, options), out, options);
 }
 
 }  // namespace stapes

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -14,5 +15,9 @@ namespace stapes {
 // than folds. Throws UsageError unless there are 2 to kMaxFolds folds.
 std::vector<std::string> assign_folds(std::vector<ClipPlan>& clips, const std::vector<std::string>& labels, int folds,
                                       std::uint64_t seed);
+
+// The files of DIR/CLASS/ with the sources and folds that the options ask for, format "folders". Throws like
+// import_folders().
+ImportPlan plan_class_folders(const std::filesystem::path& dir, const ImportOptions& options);
 
 }  // namespace stapes

@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "audio/load_clip.h"
 #include "base/error.h"
+#include "data/content_hash.h"
+#include "data/data_set.h"
 #include "data/ordered_work.h"
 
 namespace stapes {
@@ -20,23 +23,45 @@ struct Loaded {
   std::string failure;  // why there are none
 };
 
-Loaded load_or_explain(const ClipLoader& load, const ClipPlan& clip, std::size_t index) {
+Loaded load_or_explain(const ClipLoader& load, const ClipPlan& clip) {
   try {
-    return {.samples = load(clip, index), .failure = {}};
+    return {.samples = load(clip), .failure = {}};
   } catch (const Error& error) {
     return {.samples = {}, .failure = error.what()};
   }
 }
 
+// Keeps the clips of each class and fold whose names hash lowest: the choice depends on (seed, names) alone, and a
+// smaller limit keeps some of what a larger one keeps.
+void keep_at_most(std::size_t limit, std::uint64_t seed, std::vector<ClipPlan>& clips) {
+  std::map<std::pair<int, int>, std::vector<std::pair<std::uint64_t, std::size_t>>> ranked;  // of class and fold
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    ContentHash hash;
+    hash.add(seed);
+    hash.add(clips[i].info.name);
+    ranked[{clips[i].info.label, clips[i].info.fold}].emplace_back(hash.value(), i);
+  }
+  std::vector<std::size_t> kept;
+  for (auto& [label_and_fold, group] : ranked) {
+    std::sort(group.begin(), group.end());
+    group.resize(std::min(limit, group.size()));
+    for (const auto& [rank, i] : group) kept.push_back(i);
+  }
+  std::sort(kept.begin(), kept.end());
+  std::vector<ClipPlan> few;
+  for (const std::size_t i : kept) few.push_back(std::move(clips[i]));
+  clips = std::move(few);
+}
+
 // Labels that got no clip are dropped before anything is written, so their numbers must be known by then: labels are
 // renumbered in the plan for what the plan lacks, and reported for what could not be read.
-std::vector<std::string> drop_labels_without_files(ImportPlan& plan) {
+void drop_labels_without_files(ImportPlan& plan) {
   std::vector<int> renumbered(plan.labels.size(), -1);
   for (const ClipPlan& clip : plan.clips) renumbered[static_cast<std::size_t>(clip.info.label)] = 0;
-  std::vector<std::string> kept, warnings;
+  std::vector<std::string> kept;
   for (std::size_t i = 0; i < renumbered.size(); ++i) {
     if (renumbered[i] < 0) {
-      warnings.push_back(fmt::format("class {} has no file: left out", plan.labels[i]));
+      plan.warnings.push_back(fmt::format("class {} has no file: left out", plan.labels[i]));
       continue;
     }
     renumbered[i] = static_cast<int>(kept.size());
@@ -44,15 +69,24 @@ std::vector<std::string> drop_labels_without_files(ImportPlan& plan) {
   }
   for (ClipPlan& clip : plan.clips) clip.info.label = renumbered[static_cast<std::size_t>(clip.info.label)];
   plan.labels = std::move(kept);
-  return warnings;
 }
 
-void warn_about_classes(const std::vector<std::size_t>& clip_count, ImportReport& report) {
+using ClipsOfParts = std::map<int, std::size_t>;  // clips of a class by fold
+
+void warn_about_classes(const std::vector<ClipsOfParts>& clip_count, bool published_split, ImportReport& report) {
   for (std::size_t i = 0; i < clip_count.size(); ++i) {
-    if (clip_count[i] == 0) report.warnings.push_back(fmt::format("class {} has no readable clip", report.labels[i]));
-    if (clip_count[i] == 1) {
+    const std::string& label = report.labels[i];
+    std::size_t clips = 0;
+    for (const auto& [fold, count] : clip_count[i]) clips += count;
+    if (clips == 0) {
+      report.warnings.push_back(fmt::format("class {} has no readable clip", label));
+    } else if (published_split && !clip_count[i].contains(kTestPart)) {
+      report.warnings.push_back(fmt::format("class {} has no clip in the published test part", label));
+    } else if (published_split && !clip_count[i].contains(kTrainingPart)) {
+      report.warnings.push_back(fmt::format("class {} has no clip in the published training part", label));
+    } else if (clips == 1) {
       report.warnings.push_back(
-          fmt::format("class {} has one clip: it cannot be in training and in the test at once", report.labels[i]));
+          fmt::format("class {} has one clip: it cannot be in training and in the test at once", label));
     }
   }
 }
@@ -61,19 +95,20 @@ void warn_about_classes(const std::vector<std::size_t>& clip_count, ImportReport
 
 ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::filesystem::path& out,
                             const ImportOptions& options) {
-  std::vector<std::string> dropped;
-  if (!plan.keep_empty_labels) dropped = drop_labels_without_files(plan);
+  if (options.limit > 0) keep_at_most(options.limit, options.seed, plan.clips);
+  if (!plan.keep_empty_labels) drop_labels_without_files(plan);
   DataSetWriter writer(out, options.existing);
   ImportReport report{.clips = 0,
                       .labels = plan.labels,
                       .skipped = std::move(plan.skipped),
-                      .warnings = std::move(dropped),
+                      .warnings = std::move(plan.warnings),
+                      .image = plan.image,
                       .hash = {}};
-  std::vector<std::size_t> clip_count(plan.labels.size());
+  std::vector<ClipsOfParts> clip_count(plan.labels.size());
 
   ordered_parallel_for<Loaded>(
       plan.clips.size(), options.threads, kClipsAhead, kBytesAhead,
-      [&](std::size_t i) { return load_or_explain(load, plan.clips[i], i); },
+      [&](std::size_t i) { return load_or_explain(load, plan.clips[i]); },
       [](const Loaded& loaded) { return loaded.samples.size() * sizeof(std::int16_t); },
       [&](std::size_t i, Loaded loaded) {
         const ClipInfo& info = plan.clips[i].info;
@@ -82,8 +117,9 @@ ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::
         } else {
           writer.add(info, loaded.samples);
           ++report.clips;
-          ++clip_count[static_cast<std::size_t>(info.label)];
-          if (std::all_of(loaded.samples.begin(), loaded.samples.end(), [](std::int16_t x) { return x == 0; })) {
+          ++clip_count[static_cast<std::size_t>(info.label)][info.fold];
+          if (!plan.image &&
+              std::all_of(loaded.samples.begin(), loaded.samples.end(), [](std::int16_t x) { return x == 0; })) {
             report.warnings.push_back(fmt::format("clip {} is silent: all its samples are 0", info.name));
           }
         }
@@ -94,13 +130,13 @@ ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::
     throw Error("none of {} files could be read, so {} was not written{}", report.skipped.size(), out.string(),
                 report.skipped.empty() ? "" : "; the first: " + report.skipped.front().reason);
   }
-  warn_about_classes(clip_count, report);
-  report.hash = writer.finish(plan.format, options.sample_rate_hz, plan.labels);
+  warn_about_classes(clip_count, is_published_split(plan.format), report);
+  report.hash = writer.finish(plan.format, plan.image ? 0 : options.sample_rate_hz, plan.labels, plan.image);
   return report;
 }
 
 ImportReport decode_data_set(ImportPlan plan, const std::filesystem::path& out, const ImportOptions& options) {
-  const auto load = [&](const ClipPlan& clip, std::size_t) { return load_clip(clip.file, options.sample_rate_hz); };
+  const auto load = [&](const ClipPlan& clip) { return load_clip(clip.file, options.sample_rate_hz); };
   return write_data_set(std::move(plan), load, out, options);
 }
 

@@ -1,15 +1,17 @@
-// import.h: folders of audio in the layouts people have them -> one data-set file.
+// import.h: folders of audio or of images in the layouts people have them -> one data-set file.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/files.h"
 #include "data/data_set_writer.h"
+#include "data/image_size.h"
 
 namespace stapes {
 
@@ -18,14 +20,16 @@ inline constexpr int kMaxFolds = 100;
 // What only a data set of plain folders needs to be told: it comes with neither folds nor sources.
 struct FolderOptions {
   int folds = 5;
-  std::uint64_t seed = 1;                   // of the assignment of sources to folds
   std::string source_pattern = {};          // regular expression; see match_sources() in source_rule.h
   std::filesystem::path source_table = {};  // CSV file; see look_up_sources() there. Neither: numbered_source()
 };
 
 struct ImportOptions {
-  int sample_rate_hz = 20000;
-  int threads = 0;  // 0 = all
+  int sample_rate_hz = 20000;  // of sound
+  int image_side = 32;         // import_images: pixels, 1 to kMaxImageSide
+  int threads = 0;             // 0 = all
+  std::uint64_t seed = 1;      // of the assignment of sources to folds, and of the clips that `limit` keeps
+  std::size_t limit = 0;       // most clips of each class in each fold; the others are not even read; 0 = all
   Existing existing = Existing::kRefuse;
   FolderOptions folders = {};
   std::function<void(std::size_t done, std::size_t total)> progress = {};  // called from one thread at a time
@@ -41,6 +45,7 @@ struct ImportReport {
   std::vector<std::string> labels;
   std::vector<SkippedFile> skipped;   // what could not be read; the rest was imported
   std::vector<std::string> warnings;  // a class with one clip, silence, ...
+  std::optional<ImageSize> image;     // nothing for sound
   std::string hash;
 };
 
@@ -75,6 +80,24 @@ ImportReport import_audioevent(const std::filesystem::path& dir, const std::file
 ImportReport import_speech_commands(const std::filesystem::path& dir, const std::filesystem::path& out,
                                     const ImportOptions& options);
 
+// CIFAR-10 and CIFAR-100 (Krizhevsky 2009, "Learning Multiple Layers of Features from Tiny Images"), the binary
+// version: data_batch_1.bin ... data_batch_5.bin, test_batch.bin and batches.meta.txt; train.bin, test.bin and
+// fine_label_names.txt. Labels in their published order, the fine ones of CIFAR-100. No origin of an image is known, so
+// each is its own source. Throws Error naming the file when one is absent, and the record too where it is cut short or
+// has a label that the data set does not have. Another number of images than was published is a warning.
+ImportReport import_cifar10(const std::filesystem::path& dir, const std::filesystem::path& out,
+                            const ImportOptions& options);
+ImportReport import_cifar100(const std::filesystem::path& dir, const std::filesystem::path& out,
+                             const ImportOptions& options);
+
+// PNG and JPEG files (decode_image.h), scaled and cut to squares of image_side (fit_image.h). DIR/train/CLASS/ and
+// DIR/test/CLASS/ are a published split (format images-split), each image its own source; else DIR/CLASS/ has the folds
+// and sources that import_folders gives it (format images). Files of any other kind are skipped and reported. Throws
+// Error like import_folders, and for train/ or test/ without the other.
+ImportReport import_images(const std::filesystem::path& dir, const std::filesystem::path& out,
+                           const ImportOptions& options);
+bool has_train_and_test(const std::filesystem::path& dir);  // which of the two it is
+
 // ---- data sets without folds
 
 // A folder per class, labels in the byte order of their names; files may lie deeper. All clips of one source are in the
@@ -88,6 +111,7 @@ ImportReport import_folders(const std::filesystem::path& dir, const std::filesys
 struct ClipPlan {
   ClipInfo info;
   std::filesystem::path file;
+  std::size_t number = 0;  // of the clip in what the importer reads, where that is no file of its own
 };
 
 // What an importer found before any clip is decoded.
@@ -97,13 +121,15 @@ struct ImportPlan {
   std::vector<ClipPlan> clips;
   std::vector<SkippedFile> skipped;
   bool keep_empty_labels = false;  // labels with no clip stay (their numbers mean something outside), else they go
+  std::vector<std::string> warnings = {};
+  std::optional<ImageSize> image = {};  // what each clip is; nothing for sound
 };
 
-// Samples of clip number `index` of the plan.
-using ClipLoader = std::function<std::vector<std::int16_t>(const ClipPlan& clip, std::size_t index)>;
+// Samples of a clip of the plan, as many as `image` says where they are images.
+using ClipLoader = std::function<std::vector<std::int16_t>(const ClipPlan& clip)>;
 
-// Loads all clips in parallel and writes them in the order of the plan: the file is the same for any number of threads.
-// An Error of `load` skips that clip.
+// Loads all clips that the limit keeps in parallel and writes them in the order of the plan: the file is the same for
+// any number of threads. An Error of `load` skips that clip.
 ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::filesystem::path& out,
                             const ImportOptions& options);
 

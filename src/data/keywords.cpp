@@ -116,14 +116,13 @@ ImportReport render_keywords(const KeywordOptions& keywords, const std::filesyst
                                    .source = u.voice,
                                    .label = static_cast<int>(i / per_word),
                                    .fold = voice % kKeywordFolds + 1},
-                          .file = {}});
+                          .file = {},
+                          .number = i});
   }
   return write_data_set(
       std::move(plan),
-      [&](const ClipPlan& clip, std::size_t index) {
-        return speak(utterances[index], clip.info.name, options.sample_rate_hz);
-      },
-      out, options);
+      [&](const ClipPlan& clip) { return speak(utterances[clip.number], clip.info.name, options.sample_rate_hz); }, out,
+      options);
 }
 
 }  // namespace stapes

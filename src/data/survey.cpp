@@ -67,8 +67,9 @@ void warn_about_duplicates(const DataSet& data, std::vector<std::string>& warnin
     }
     (folds.size() > 1 ? across : inside).push_back(fmt::format("{}", fmt::join(names, " = ")));
   }
-  warn(warnings, "sets of clips with the same samples in different folds (a leak)", across);
-  warn(warnings, "sets of clips with the same samples", inside);
+  const std::string what = data.image() ? "sets of images with the same pixels" : "sets of clips with the same samples";
+  warn(warnings, what + " in different folds (a leak)", across);
+  warn(warnings, what, inside);
 }
 
 void count_clips(const DataSet& data, Survey& survey) {
@@ -84,7 +85,7 @@ void count_clips(const DataSet& data, Survey& survey) {
     survey.classes.back().clips_per_fold.resize(survey.folds.size());
   }
   for (const ClipView& clip : data.clips()) {
-    const double seconds = static_cast<double>(clip.samples.size()) / data.sample_rate_hz();
+    const double seconds = data.image() ? 0 : static_cast<double>(clip.samples.size()) / data.sample_rate_hz();
     ClassSurvey& of_class = survey.classes[static_cast<std::size_t>(clip.label)];
     FoldSurvey& of_fold = survey.folds[place[clip.fold]];
     ++of_class.clips;
@@ -97,6 +98,25 @@ void count_clips(const DataSet& data, Survey& survey) {
   survey.clips = data.clips().size();
 }
 
+// Silence and clipping.
+void survey_loudness(const DataSet& data, int threads, Survey& survey) {
+  std::vector<ClipFacts> facts(data.clips().size());
+  parallel_for(facts.size(), threads, [&](std::size_t i) { facts[i] = look_at(data.clips()[i].samples); });
+  std::size_t full_scale = 0, samples = 0;
+  std::vector<std::string> silent, clipped;
+  for (std::size_t i = 0; i < facts.size(); ++i) {
+    const ClipView& clip = data.clips()[i];
+    full_scale += facts[i].full_scale;
+    samples += clip.samples.size();
+    const double share = static_cast<double>(facts[i].full_scale) / static_cast<double>(clip.samples.size());
+    if (facts[i].silent) silent.emplace_back(clip.name);
+    if (share > kClippedClipShare) clipped.push_back(fmt::format("{} ({:.1f} %)", clip.name, 100 * share));
+  }
+  survey.clipped_share = samples == 0 ? 0 : static_cast<double>(full_scale) / static_cast<double>(samples);
+  warn(survey.warnings, "silent clips (all samples 0)", silent);
+  warn(survey.warnings, "clips with more than 1 % of their samples at full scale (clipped)", clipped);
+}
+
 }  // namespace
 
 Survey survey_data_set(const DataSet& data, int threads) {
@@ -104,6 +124,7 @@ Survey survey_data_set(const DataSet& data, int threads) {
   Survey survey{.format = data.format(),
                 .hash = data.hash(),
                 .sample_rate_hz = data.sample_rate_hz(),
+                .image = data.image(),
                 .published_split = data.published_split(),
                 .clips = 0,
                 .sources = 0,
@@ -116,28 +137,16 @@ Survey survey_data_set(const DataSet& data, int threads) {
   count_clips(data, survey);
   count_sources(data, survey);
 
-  std::vector<ClipFacts> facts(data.clips().size());
-  parallel_for(facts.size(), threads, [&](std::size_t i) { facts[i] = look_at(data.clips()[i].samples); });
-  std::size_t full_scale = 0, samples = 0;
-  std::vector<std::string> silent, clipped, single;
-  for (std::size_t i = 0; i < facts.size(); ++i) {
-    const ClipView& clip = data.clips()[i];
-    full_scale += facts[i].full_scale;
-    samples += clip.samples.size();
-    const double share = static_cast<double>(facts[i].full_scale) / static_cast<double>(clip.samples.size());
-    if (facts[i].silent) silent.emplace_back(clip.name);
-    if (share > kClippedClipShare) clipped.push_back(fmt::format("{} ({:.1f} %)", clip.name, 100 * share));
-  }
-  survey.clipped_share = samples == 0 ? 0 : static_cast<double>(full_scale) / static_cast<double>(samples);
+  const char* leak = data.image() ? "sources in more than one fold (a leak: the test would see what training saw)"
+                                  : "sources in more than one fold (a leak: the test would hear what training heard)";
+  warn(survey.warnings, leak, survey.straddling_sources);
+  warn_about_duplicates(data, survey.warnings);
+  if (!data.image()) survey_loudness(data, threads, survey);
+  std::vector<std::string> single;
   for (const ClassSurvey& c : survey.classes) {
     if (c.clips < 2) single.push_back(fmt::format("{} ({})", c.label, c.clips));
   }
-  warn(survey.warnings, "sources in more than one fold (a leak: the test would hear what training heard)",
-       survey.straddling_sources);
-  warn_about_duplicates(data, survey.warnings);
-  warn(survey.warnings, "silent clips (all samples 0)", silent);
-  warn(survey.warnings, "clips with more than 1 % of their samples at full scale (clipped)", clipped);
-  warn(survey.warnings, "classes with fewer than two clips", single);
+  warn(survey.warnings, fmt::format("classes with fewer than two {}", data.image() ? "images" : "clips"), single);
   return survey;
 }
 

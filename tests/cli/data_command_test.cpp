@@ -6,6 +6,8 @@
 
 #include "cli/run_program.h"
 #include "support/audio_files.h"
+#include "support/image_files.h"
+#include "support/shared_data.h"
 
 namespace stapes::test {
 namespace {
@@ -142,6 +144,89 @@ TEST_F(DataCommand, AnExistingOutputIsRefusedWithoutForce) {
   EXPECT_EQ(read_text_file(data()), "mine");
   EXPECT_EQ(import({"--force"}).status, 0);
   EXPECT_NE(read_text_file(data()), "mine");
+}
+
+TEST_F(DataCommand, ImagesAreImportedAndDescribedAsImages) {
+  const TempDir tree;
+  write_image(tree / "train/frog/a.png", gradient_png(32, 32));
+  write_image(tree / "train/bird/a.jpg", gradient_jpeg(60, 40));
+  write_image(tree / "test/frog/a.png", gradient_png(20, 70));
+  write_image(tree / "test/bird/a.jpg", gradient_jpeg(33, 32));
+  const std::vector<std::string> arguments = {"data", "import", "images", tree.path().string(), "-o", data()};
+  const Outcome imported = run_stapes(arguments);
+  ASSERT_EQ(imported.status, 0) << imported.err;
+  EXPECT_THAT(imported.out, HasSubstr("4 images of 2 classes, 32 x 32 pixels in colour, in "));
+  const Outcome table = run_stapes({"data", "info", data()});
+  EXPECT_THAT(table.out, HasSubstr("4 images of 32 x 32 pixels in colour, format images-split"));
+  EXPECT_THAT(table.out, testing::ContainsRegex("class +images +test +train"));
+  EXPECT_THAT(table.out, testing::Not(HasSubstr("seconds")));
+  EXPECT_THAT(table.out + table.err, testing::Not(HasSubstr("Hz")));
+  const json survey = json::parse(run_stapes({"data", "info", data(), "--json"}).out);
+  EXPECT_EQ(survey.at("image"), json({{"height", 32}, {"width", 32}, {"channels", 3}}));
+  EXPECT_FALSE(survey.contains("sample_rate_hz"));
+  EXPECT_FALSE(survey.contains("seconds"));
+  EXPECT_FALSE(survey.at("classes")[0].contains("seconds"));
+
+  std::vector<std::string> again = arguments;
+  again.insert(again.end(), {"--force", "--json", "--size", "8"});
+  const json report = json::parse(run_stapes(again).out);
+  EXPECT_EQ(report.at("clips"), 4);
+  EXPECT_EQ(report.at("image").at("width"), 8);
+  EXPECT_FALSE(report.contains("sample_rate_hz"));
+}
+
+TEST_F(DataCommand, ALimitIsDrawnByTheSeed) {
+  for (int i = 0; i < 12; ++i)
+    write_audio(in_ / ("bird/n" + std::to_string(i) + "x.wav"), sine(50, 300 + i, 20000), 20000);
+  const auto report = [&](const std::string& seed) {
+    return json::parse(import({"--json", "--force", "--folds", "2", "--limit", "3", "--seed", seed}).out);
+  };
+  EXPECT_LE(report("1").at("clips"), 8);
+  EXPECT_EQ(report("1").at("hash"), report("1").at("hash"));
+  EXPECT_NE(report("1").at("hash"), report("2").at("hash"));
+  EXPECT_TRUE(fails_cleanly(import({"--limit", "0"}), 2, "--limit"));
+}
+
+TEST_F(DataCommand, OptionsThatSayNothingAboutTheDataAreRefused) {
+  const TempDir tree;
+  write_image(tree / "train/frog/a.png", gradient_png(4, 4));
+  write_image(tree / "test/frog/a.png", gradient_png(4, 4));
+  const auto run = [&](const std::string& format, const std::string& option) {
+    return run_stapes({"data", "import", format, tree.path().string(), "-o", data(), option, "16000"});
+  };
+  for (const char* format : {"images", "cifar10", "cifar100"}) {
+    EXPECT_TRUE(fails_cleanly(run(format, "--sample-rate"), 2, "--sample-rate is for sound")) << format;
+  }
+  for (const char* format : {"folders", "esc50", "cifar10", "cifar100"}) {
+    EXPECT_TRUE(
+        fails_cleanly(run_stapes({"data", "import", format, tree.path().string(), "-o", data(), "--size", "16"}), 2,
+                      "--size is for the format images"));
+  }
+  for (const char* format : {"images", "cifar10"}) {
+    EXPECT_TRUE(fails_cleanly(
+        run_stapes({"data", "import", format, tree.path().string(), "-o", data(), "--folds", "3"}), 2, "--folds"));
+  }
+  EXPECT_TRUE(fails_cleanly(run("images", "--size"), 2, "--size"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"data", "import", "cifar10", tree.path().string(), "-o", data()}), 1,
+                            "batches.meta.txt does not exist"));
+  EXPECT_THAT(names_in(out_.path()), IsEmpty());
+}
+
+TEST_F(DataCommand, ImportsThePicturesThatAreHere) {
+  STAPES_NEEDS_SHARED("data/cifar10-jpeg.tar.xz");
+  const TempDir tree;
+  ASSERT_EQ(run_program("/usr/bin/tar",
+                        {"xf", (shared_dir() / "data/cifar10-jpeg.tar.xz").string(), "-C", tree.path().string()})
+                .status,
+            0);
+  const Outcome imported =
+      run_stapes({"data", "import", "images", tree.path().string(), "-o", data(), "--limit", "5", "--json"});
+  ASSERT_EQ(imported.status, 0) << imported.err;
+  const json report = json::parse(imported.out);
+  EXPECT_EQ(report.at("clips"), 100);
+  EXPECT_EQ(report.at("labels").size(), 10u);
+  EXPECT_EQ(report.at("skipped"), json::array());
+  EXPECT_EQ(report.at("warnings"), json::array());
 }
 
 TEST_F(DataCommand, AFullDiskLeavesNothing) {

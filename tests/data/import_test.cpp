@@ -5,6 +5,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
+#include <mutex>
+#include <set>
 #include <thread>
 
 #include "base/error.h"
@@ -78,7 +81,7 @@ ImportPlan plan_of_three() {
 
 TEST(WriteDataSet, LabelsWithoutClipsGoUnlessTheyMeanSomething) {
   const test::TempDir dir;
-  const ClipLoader load = [](const ClipPlan&, std::size_t) { return std::vector<std::int16_t>{1, 2}; };
+  const ClipLoader load = [](const ClipPlan&) { return std::vector<std::int16_t>{1, 2}; };
   write_data_set(plan_of_three(), load, dir / "a", {});
   EXPECT_THAT(DataSet(dir / "a").labels(), ElementsAre("a", "b"));
   EXPECT_EQ(DataSet(dir / "a").clips()[2].label, 1);
@@ -88,12 +91,75 @@ TEST(WriteDataSet, LabelsWithoutClipsGoUnlessTheyMeanSomething) {
   EXPECT_THAT(DataSet(dir / "b").labels(), ElementsAre("unused", "a", "b"));
 }
 
+// Clip i of class i % 2 in fold i % 3 + 1, its name its number.
+ImportPlan numbered_plan(int clips) {
+  ImportPlan plan;
+  plan.format = "test";
+  plan.labels = {"a", "b"};
+  for (int i = 0; i < clips; ++i) {
+    plan.clips.push_back(
+        {.info = {.name = std::to_string(i), .source = "s", .label = i % 2, .fold = i % 3 + 1}, .file = {}});
+  }
+  return plan;
+}
+
+std::set<std::string> names_kept(int clips, const ImportOptions& options) {
+  const test::TempDir dir;
+  std::set<std::string> loaded, kept;
+  std::mutex mutex;
+  write_data_set(
+      numbered_plan(clips),
+      [&](const ClipPlan& clip) {
+        const std::lock_guard lock(mutex);
+        loaded.insert(clip.info.name);
+        return std::vector<std::int16_t>{1};
+      },
+      dir / "a", options);
+  const DataSet data(dir / "a");
+  int before = -1;
+  for (const ClipView& clip : data.clips()) {
+    kept.insert(std::string(clip.name));
+    EXPECT_GT(std::stoi(std::string(clip.name)), before) << "out of the order of the plan";
+    before = std::stoi(std::string(clip.name));
+  }
+  EXPECT_EQ(loaded, kept) << "the others are not even read";
+  return kept;
+}
+
+TEST(WriteDataSet, ALimitKeepsSomeOfEachClassAndFoldAsTheSeedSays) {
+  const std::set<std::string> five = names_kept(120, {.seed = 1, .limit = 5});
+  EXPECT_EQ(five.size(), 30u);
+  std::map<int, int> of_class_and_fold;
+  for (const std::string& name : five) ++of_class_and_fold[std::stoi(name) % 6];
+  for (const auto& [group, count] : of_class_and_fold) EXPECT_EQ(count, 5);
+  EXPECT_EQ(names_kept(120, {.threads = 1, .seed = 1, .limit = 5}), five);
+  EXPECT_NE(names_kept(120, {.seed = 2, .limit = 5}), five);
+  const std::set<std::string> two = names_kept(120, {.seed = 1, .limit = 2});
+  EXPECT_TRUE(std::includes(five.begin(), five.end(), two.begin(), two.end())) << "fewer are some of more";
+  EXPECT_EQ(names_kept(120, {.seed = 1, .limit = 20}).size(), 120u);
+  EXPECT_EQ(names_kept(7, {.seed = 1, .limit = 1}).size(), 6u);
+}
+
+// A published test part that lacks a class cannot tell how well it is recognised.
+TEST(WriteDataSet, AClassThatAPublishedPartLacksIsWarnedAbout) {
+  const test::TempDir dir;
+  ImportPlan plan = numbered_plan(8);
+  plan.format = "images-split";
+  plan.image = ImageSize{1, 1, 1};
+  for (ClipPlan& clip : plan.clips) clip.info.fold = clip.info.label == 0 ? kTestPart : kTrainingPart;
+  const ImportReport report =
+      write_data_set(std::move(plan), [](const ClipPlan&) { return std::vector<std::int16_t>{0}; }, dir / "a", {});
+  EXPECT_THAT(report.warnings, ElementsAre(HasSubstr("class a has no clip in the published training part"),
+                                           HasSubstr("class b has no clip in the published test part")))
+      << "and no word on silence";
+}
+
 TEST(WriteDataSet, OnlyErrorsOfTheClipAreSkipped) {
   const test::TempDir dir;
   const auto run = [&] {
     write_data_set(plan_of_three(),
-                   [](const ClipPlan&, std::size_t index) -> std::vector<std::int16_t> {
-                     if (index == 1) throw std::bad_alloc();
+                   [](const ClipPlan& clip) -> std::vector<std::int16_t> {
+                     if (clip.info.name == "1") throw std::bad_alloc();
                      return {1};
                    },
                    dir / "a", {});

@@ -27,7 +27,10 @@ class ImporterTest : public testing::Test {
     std::filesystem::create_directories((dir / "in" / name).parent_path());
     write_text_file(dir / "in" / name, text, Existing::kReplace);
   }
-  ImportReport import() { return importer_(dir / "in", out, {.existing = Existing::kReplace}); }
+  ImportReport import(ImportOptions options = {}) {
+    options.existing = Existing::kReplace;
+    return importer_(dir / "in", out, options);
+  }
   void expect_refused(const std::string& why) {
     EXPECT_THAT([&] { import(); }, testing::ThrowsMessage<Error>(testing::HasSubstr(why)));
     EXPECT_FALSE(std::filesystem::exists(out)) << why;

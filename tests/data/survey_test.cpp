@@ -90,6 +90,27 @@ TEST_F(SurveyTest, FindsSilenceClippingAndLonelyClasses) {
                                       AllOf(HasSubstr("fewer than two clips"), HasSubstr("b (1)"))));
 }
 
+// Black, white and grey images are none of silent and clipped; the same image twice is the same as with sound.
+TEST_F(SurveyTest, ImagesHaveNoSecondsAndNoLoudness) {
+  const ImageSize size{4, 4, 3};
+  add("grey", "s1", kTestPart, std::vector<std::int16_t>(48, 0));
+  add("white", "s2", kTrainingPart, std::vector<std::int16_t>(48, 32512));
+  add("black", "s3", kTrainingPart, std::vector<std::int16_t>(48, -32768), 1);
+  add("again", "s4", kTestPart, std::vector<std::int16_t>(48, -32768), 1);
+  add("alone", "s5", kTestPart, test::noise_image(1, size), 2);
+  writer.finish("images-split", 0, {"a", "b", "c"}, size);
+  const Survey s = survey_data_set(DataSet(dir / "a.data"));
+  EXPECT_EQ(s.image, size);
+  EXPECT_EQ(s.clips, 5u);
+  EXPECT_EQ(s.seconds, 0);
+  EXPECT_EQ(s.sample_rate_hz, 0);
+  EXPECT_TRUE(s.published_split);
+  EXPECT_THAT(s.classes[1].clips_per_fold, ElementsAre(1, 1));
+  EXPECT_THAT(s.warnings, ElementsAre(AllOf(HasSubstr("images with the same pixels in different folds"),
+                                            HasSubstr("black = again")),
+                                      AllOf(HasSubstr("fewer than two images"), HasSubstr("c (1)"))));
+}
+
 TEST_F(SurveyTest, LongListsAreCut) {
   for (std::uint32_t i = 0; i < 20; ++i)
     add(std::to_string(i), fmt::format("s{}", i), 1, std::vector<std::int16_t>(10 + i), i % 2 == 0);
