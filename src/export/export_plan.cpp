@@ -14,7 +14,8 @@ const fb::Layer& layer_at(const fb::Model& model, std::size_t i) {
 bool is_float(const fb::Tensor& tensor) { return tensor.dtype() == fb::DType::kF32; }
 
 bool uses_floats(const fb::Model& model, const fb::Layer& layer) {
-  const bool computes = layer.op_type() == fb::Operator::ConvF32 || layer.op_type() == fb::Operator::LinearF32;
+  const fb::Operator op = layer.op_type();
+  const bool computes = op == fb::Operator::ConvF32 || op == fb::Operator::LinearF32 || op == fb::Operator::AddF32;
   return computes || is_float(input_tensor(model, layer)) || is_float(output_tensor(model, layer));
 }
 
@@ -80,8 +81,10 @@ std::string ExportPlan::tensor_id(std::int32_t tensor) const {
   return "input";
 }
 
-std::string ExportPlan::input_id(std::size_t layer) const {
-  return tensor_id(layer_at(model(), layer).inputs()->Get(0));
+std::vector<std::string> ExportPlan::input_ids(std::size_t layer) const {
+  std::vector<std::string> ids;
+  for (const std::int32_t input : *layer_at(model(), layer).inputs()) ids.push_back(tensor_id(input));
+  return ids;
 }
 
 }  // namespace stapes

@@ -59,7 +59,7 @@ class ExportPlan {
 
   // The identifier of the layer that makes a tensor, "input" for tensor 0.
   std::string tensor_id(std::int32_t tensor) const;
-  std::string input_id(std::size_t layer) const;
+  std::vector<std::string> input_ids(std::size_t layer) const;  // two of an addition
 
  private:
   Target target_;

@@ -64,6 +64,18 @@ class Builder {
       case fb::Operator::LinearI16:
         linear("linear_i16", "int16_t", *layer_.op_as_LinearI16());
         break;
+      case fb::Operator::AddF32:
+        add_f32(*layer_.op_as_AddF32());
+        break;
+      case fb::Operator::AddI8:
+        add_i8(*layer_.op_as_AddI8());
+        break;
+      case fb::Operator::AddI32:
+        add_i32(*layer_.op_as_AddI32());
+        break;
+      case fb::Operator::Decide:
+        decide(*layer_.op_as_Decide()->thresholds());
+        break;
       case fb::Operator::NONE:
         throw Error("a layer without an operator");  // refused by the reader
     }
@@ -221,6 +233,10 @@ class Builder {
     const bool sums = op.thresholds() == nullptr;
     binary("conv_bits", sums ? "conv_bits_sums" : "conv_bits",
            sums ? "ConvBitsArgs<int16_t>" : "ConvBitsArgs<uint32_t>", op);
+    if (!op.signed_sums()) return;
+    const auto memory = call_.members.back();  // the members keep their order
+    call_.members.back() = {"lowest", "INT16_MIN"};
+    call_.members.push_back(memory);
   }
 
   void swap() {
@@ -242,6 +258,7 @@ class Builder {
     name("average_pool", "average_pool",
          dtype == fb::DType::kI8    ? "average_pool_i8"
          : dtype == fb::DType::kI16 ? "sum_pool_i16"
+         : dtype == fb::DType::kI32 ? "sum_pool_i32"
                                     : "average_pool_f32",
          fmt::format("AveragePoolArgs<{}, {}>", call_.input_type, call_.output_type));
     buffers();
@@ -250,6 +267,60 @@ class Builder {
     number("channels", in_.channels());
     number("pool_h", op.pool_h());
     number("pool_w", op.pool_w());
+    number("shift", op.shift());
+  }
+
+  std::int32_t positions() const { return in_.height() * in_.width(); }
+
+  // Starts a call of "add": its two inputs and its output.
+  void addition(std::string op, std::string args_type) {
+    name("add", "add", std::move(op), std::move(args_type));
+    call_.other_type = c_type(second_input_tensor(model_, layer_).dtype());
+    member("input", "nullptr");
+    member("other", "nullptr");
+    member("output", "nullptr");
+  }
+
+  void add_f32(const fb::AddF32& op) {
+    addition("add_f32", "AddF32Args");
+    number("count", positions() * in_.channels());
+    member("relu", op.relu() ? "true" : "false");
+  }
+
+  void add_i8(const fb::AddI8& op) {
+    const auto branch = [](std::int32_t zero_point, std::int32_t multiplier, std::int32_t shift) {
+      return fmt::format("{{.zero_point = {}, .multiplier = {}, .shift = {}}}", zero_point, multiplier, shift);
+    };
+    addition("add_i8", "AddI8Args");
+    number("count", positions() * in_.channels());
+    member("a", branch(in_.zero_point(), op.multiplier_a(), op.shift_a()));
+    member("b", branch(second_input_tensor(model_, layer_).zero_point(), op.multiplier_b(), op.shift_b()));
+    number("multiplier", op.multiplier());
+    number("shift", op.shift());
+    number("out_zero_point", out_.zero_point());
+    number("minimum", op.minimum());
+    number("maximum", op.maximum());
+  }
+
+  void add_i32(const fb::AddI32& op) {
+    const bool from_i16 = second_input_tensor(model_, layer_).dtype() == fb::DType::kI16;
+    addition(from_i16 ? "add_i32_from_i16" : "add_i32_from_i32",
+             fmt::format("AddI32Args<{}>", from_i16 ? "int16_t" : "int32_t"));
+    array("a_multiplier", op.multiplier_a());
+    array("b_multiplier", op.multiplier_b());
+    number("positions", positions());
+    number("channels", in_.channels());
+    member("relu", op.relu() ? "true" : "false");
+  }
+
+  void decide(const fb::Thresholds& t) {
+    const bool from_i16 = in_.dtype() == fb::DType::kI16;
+    name("decide", "decide", from_i16 ? "decide_from_i16" : "decide_from_i32",
+         fmt::format("DecideArgs<{}>", call_.input_type));
+    buffers();
+    thresholds(&t);
+    number("positions", positions());
+    number("channels", in_.channels());
   }
 
   template <class Op>

@@ -20,6 +20,7 @@ struct KernelCall {
   std::string header;              // of the arguments: "kernels/conv_i8/conv_i8.h"
   std::string args_type;           // "ConvI8Args<int16_t, int8_t>"
   std::string input_type, output_type;
+  std::string other_type;  // of an addition's second input; else empty
 
   ConvShape shape{};  // all 0 for what is no convolution; `members` call it by its name
 

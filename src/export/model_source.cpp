@@ -135,13 +135,16 @@ const char* rows_parameter(const ExportedLayer& layer) {
 std::string layer_function(const ExportPlan& plan, std::size_t i) {
   const ExportedLayer& layer = plan.layers()[i];
   const KernelCall& call = layer.call;
-  std::string text = fmt::format("void run_{}({}const uint8_t* input, uint8_t* output{}) {{\n", layer.id,
-                                 rows_parameter(layer), has_scratch(layer) ? ", void* scratch" : "");
+  const bool adds = !call.other_type.empty();
+  std::string text =
+      fmt::format("void run_{}({}const uint8_t* input, {}uint8_t* output{}) {{\n", layer.id, rows_parameter(layer),
+                  adds ? "const uint8_t* other, " : "", has_scratch(layer) ? ", void* scratch" : "");
   text += fmt::format("  STAPES_LAYER_BEGIN({});\n  stapes::{} args = {};\n", i, call.args_type, args_name(layer));
   if (layer.in_band) {
     text += is_swap(layer) ? "  args.first = rows.first;\n  args.end = rows.end;\n" : "  args.shape = shape;\n";
   }
   text += fmt::format("  args.input = reinterpret_cast<const {}*>(input);\n", call.input_type);
+  if (adds) text += fmt::format("  args.other = reinterpret_cast<const {}*>(other);\n", call.other_type);
   text += fmt::format("  args.output = reinterpret_cast<{}*>(output);\n", call.output_type);
   if (has_scratch(layer)) text += "  args.memory.scratch = scratch;\n";
   text += call.is_fixed ? fmt::format("  stapes::{}<{}>(args);\n", call.function, shape_name(layer.id))
@@ -242,8 +245,8 @@ std::string stage_text(const ExportPlan& plan, std::size_t i) {
   return fmt::format(
       "      {{.shape = {}, .from = arena + at.{}_at, .to = arena + at.{}_at,\n"
       "       .from_row_bytes = {}, .to_row_bytes = {}, .out_h = {}}},\n",
-      shape, plan.input_id(i), layer.id, row_bytes(input_tensor(plan.model(), fb_layer)), layer.output_row_bytes,
-      output.height());
+      shape, plan.input_ids(i).front(), layer.id, row_bytes(input_tensor(plan.model(), fb_layer)),
+      layer.output_row_bytes, output.height());
 }
 
 std::string band_case(const ExportPlan& plan, std::size_t first, std::size_t i) {
@@ -275,7 +278,9 @@ std::string band_function(const ExportPlan& plan, const ExportedStep& step) {
 std::string step_call(const ExportPlan& plan, const ExportedStep& step) {
   if (step.is_band()) return fmt::format("  {}(arena, at);\n", band_name(plan, step));
   const std::string& id = plan.layers()[step.first].id;
-  return fmt::format("  run_{0}(arena + at.{1}_at, arena + at.{0}_at{2});\n", id, plan.input_id(step.first),
+  std::string inputs;
+  for (const std::string& input : plan.input_ids(step.first)) inputs += fmt::format("arena + at.{}_at, ", input);
+  return fmt::format("  run_{0}({1}arena + at.{0}_at{2});\n", id, inputs,
                      scratch_argument(plan, step.first, step.first));
 }
 

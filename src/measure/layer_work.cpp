@@ -54,6 +54,7 @@ std::vector<LayerWork> layer_work(const fb::Model& model, const PreparedModel& p
     const bool from_column = streamed && i == 1, to_column = streamed && i == 0;
     std::int64_t bytes = layer_cost(model, layer).constants.total();
     if (!from_column) bytes += static_cast<std::int64_t>(tensor_bytes(input_tensor(model, layer)));
+    if (is_addition(layer)) bytes += static_cast<std::int64_t>(tensor_bytes(second_input_tensor(model, layer)));
     if (!to_column) bytes += static_cast<std::int64_t>(tensor_bytes(output_tensor(model, layer)));
     works.push_back({.name = layer.name()->str(),
                      .op = fb::EnumNameOperator(layer.op_type()),

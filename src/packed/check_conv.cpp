@@ -99,25 +99,9 @@ Finding check_i8_weights(const fb::ConvI8& op, const OperatorContext& c) {
                       bounded_product(op.window()->kernel_w(), c.in.channels()));
 }
 
-Finding check_thresholds(const fb::Thresholds& t, std::int32_t channels) {
-  if (!has_length(t.threshold(), channels)) return corrupt("wrong number of thresholds");
-  if (t.falling() == nullptr) return {};
-  if (!has_length(t.falling(), channels)) return corrupt("wrong number of falling flags");
-  for (const std::uint8_t flag : *t.falling()) {
-    if (flag > 1) return corrupt("a falling flag is neither 0 nor 1");
-  }
-  return {};
-}
-
 Finding check_rescale(const fb::ConvI8& op, std::int32_t channel, std::int64_t sum) {
   const auto at = static_cast<flatbuffers::uoffset_t>(channel);
-  const std::int32_t multiplier = op.multiplier()->Get(at);
-  const std::int32_t shift = op.shift()->Get(at);
-  const bool normal = multiplier >= (1 << 30) && shift >= -31 && shift <= 30;
-  const bool zero = multiplier == 0 && shift == 0;
-  if (!normal && !zero) return corrupt("multiplier or shift out of range");
-  if (sum > kMaxRescaledSum >> (shift > 0 ? shift : 0)) return corrupt("the sums of this layer overflow");
-  return {};
+  return check_factor(op.multiplier()->Get(at), op.shift()->Get(at), sum);
 }
 
 // The outputs of an int8 convolution that rescales.
@@ -161,6 +145,24 @@ bool tails_are_zero(const flatbuffers::Vector<std::uint32_t>& weights, std::int3
 }
 
 }  // namespace
+
+Finding check_thresholds(const fb::Thresholds& t, std::int32_t channels) {
+  if (!has_length(t.threshold(), channels)) return corrupt("wrong number of thresholds");
+  if (t.falling() == nullptr) return {};
+  if (!has_length(t.falling(), channels)) return corrupt("wrong number of falling flags");
+  for (const std::uint8_t flag : *t.falling()) {
+    if (flag > 1) return corrupt("a falling flag is neither 0 nor 1");
+  }
+  return {};
+}
+
+Finding check_factor(std::int32_t multiplier, std::int32_t shift, std::int64_t sum) {
+  const bool normal = multiplier >= (1 << 30) && shift >= -31 && shift <= 30;
+  const bool zero = multiplier == 0 && shift == 0;
+  if (!normal && !zero) return corrupt("multiplier or shift out of range");
+  if (sum > kMaxRescaledSum >> (shift > 0 ? shift : 0)) return corrupt("the sums of this layer overflow");
+  return {};
+}
 
 Finding check_conv_f32(const fb::ConvF32& op, OperatorContext& c) {
   const DType from = c.in.dtype(), to = c.out.dtype();
@@ -213,6 +215,7 @@ Finding check_conv_bits(const fb::ConvBits& op, OperatorContext& c) {
   const std::int32_t words = words_for(bits);
   if (const Finding f = check_weights(op.weights(), c.out.channels(), words)) return f;
   if (!tails_are_zero(*op.weights(), words, bits)) return corrupt("a bit after the end of a filter is set");
+  if (to_bits && op.signed_sums()) return corrupt("both thresholds and signed sums");
   if (to_bits) return check_thresholds(*op.thresholds(), c.out.channels());
   if (bits > 32767) return unsupported("sums do not fit kI16");
   c.out_limit = bits;

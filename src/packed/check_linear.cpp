@@ -65,8 +65,10 @@ Finding check_swap(OperatorContext& c) {
 Finding check_average_pool(const fb::AveragePool& op, OperatorContext& c) {
   const DType from = c.in.dtype(), to = c.out.dtype();
   const bool known = (from == DType::kF32 && to == DType::kF32) || (from == DType::kI8 && to == DType::kI8) ||
-                     (from == DType::kI16 && to == DType::kI32);
-  if (!known) return corrupt("AveragePool gives kF32 from kF32, kI8 from kI8, kI32 from kI16");
+                     ((from == DType::kI16 || from == DType::kI32) && to == DType::kI32);
+  if (!known) return corrupt("AveragePool gives kF32 from kF32, kI8 from kI8, kI32 from kI16 or kI32");
+  if (op.shift() < 0 || op.shift() > 30) return corrupt("shift out of range");
+  if (op.shift() != 0 && from != DType::kI32) return corrupt("only an AveragePool of kI32 has a shift");
   if (op.pool_h() < 1 || op.pool_w() < 1 || op.pool_h() > c.in.height() || op.pool_w() > c.in.width()) {
     return corrupt("pool size out of range");
   }
@@ -76,7 +78,9 @@ Finding check_average_pool(const fb::AveragePool& op, OperatorContext& c) {
   if (from == DType::kI8 && !same_values(c.in, c.out)) return corrupt("an int8 AveragePool keeps its scale");
   const std::int64_t area = bounded_product(op.pool_h(), op.pool_w());
   c.out_limit = to == DType::kI32 ? bounded_product(area, c.in_limit) : c.in_limit;
-  if (area * 128 > kInt32Max || c.out_limit > kInt32Max) return corrupt("the sums of this layer overflow");
+  const std::int64_t rounding = (std::int64_t{1} << op.shift()) / 2;
+  if (area * 128 > kInt32Max || c.out_limit + rounding > kInt32Max) return corrupt("the sums of this layer overflow");
+  c.out_limit = (c.out_limit + rounding) >> op.shift();
   return {};
 }
 

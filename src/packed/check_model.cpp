@@ -40,7 +40,7 @@ Finding check_heading(const fb::Model& model) {
     route_known = route_known || model.route()->string_view() == route;
   }
   if (!route_known) return unsupported("a route other than fp32, xnor and int8");
-  if (model.sample_rate_hz() < 1 || model.sample_rate_hz() > kMaxSampleRateHz) {
+  if (model.sample_rate_hz() < 0 || model.sample_rate_hz() > kMaxSampleRateHz) {
     return corrupt("sample rate out of range");
   }
   if (model.layers()->size() < 1) return corrupt("no layers");
@@ -94,6 +94,14 @@ Finding check_operator(const fb::Layer& layer, OperatorContext& c) {
       return check_linear_i8(*layer.op_as_LinearI8(), c);
     case fb::Operator::LinearI16:
       return check_linear_i16(*layer.op_as_LinearI16(), c);
+    case fb::Operator::AddF32:
+      return check_add_f32(c);
+    case fb::Operator::AddI8:
+      return check_add_i8(*layer.op_as_AddI8(), c);
+    case fb::Operator::AddI32:
+      return check_add_i32(*layer.op_as_AddI32(), c);
+    case fb::Operator::Decide:
+      return check_decide(*layer.op_as_Decide(), c);
     case fb::Operator::NONE:
       break;
   }
@@ -109,17 +117,28 @@ struct Progress {
 
 Finding check_layer(const fb::Model& model, const fb::Layer& layer, Progress& progress) {
   if (!is_plain_text(*layer.name())) return corrupt("the name is empty, too long or not plain text");
-  if (layer.inputs() == nullptr || layer.inputs()->size() != 1) return corrupt("not exactly one input");
+  const bool adds = is_addition(layer);
+  if (layer.inputs() == nullptr || layer.inputs()->size() != (adds ? 2u : 1u)) {
+    return corrupt(adds ? "not exactly two inputs" : "not exactly one input");
+  }
   const std::int32_t count = static_cast<std::int32_t>(model.tensors()->size());
+  for (const std::int32_t in : *layer.inputs()) {
+    if (in < 0 || in >= count) return corrupt("no such tensor");
+    if (!progress.defined[static_cast<std::size_t>(in)]) return corrupt("its input is not computed before it");
+  }
   const std::int32_t in = layer.inputs()->Get(0), out = layer.output();
-  if (in < 0 || in >= count || out < 0 || out >= count) return corrupt("no such tensor");
+  if (out < 0 || out >= count) return corrupt("no such tensor");
   const auto from = static_cast<std::size_t>(in), to = static_cast<std::size_t>(out);
-  if (!progress.defined[from]) return corrupt("its input is not computed before it");
   if (progress.defined[to]) return corrupt("its output is already computed");
   OperatorContext context{*model.tensors()->Get(static_cast<std::uint32_t>(in)),
                           *model.tensors()->Get(static_cast<std::uint32_t>(out)), progress.limit[from]};
+  if (adds) {
+    const std::int32_t other = layer.inputs()->Get(1);
+    context.other = model.tensors()->Get(static_cast<std::uint32_t>(other));
+    context.other_limit = progress.limit[static_cast<std::size_t>(other)];
+  }
   if (const Finding f = check_operator(layer, context)) return f;
-  progress.used[from] = true;
+  for (const std::int32_t read : *layer.inputs()) progress.used[static_cast<std::size_t>(read)] = true;
   progress.defined[to] = true;
   progress.limit[to] = context.out_limit;
   return {};

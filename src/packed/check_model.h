@@ -22,8 +22,10 @@ inline Finding unsupported(const char* what) { return {Status::kUnsupported, wha
 struct OperatorContext {
   const fb::Tensor& in;
   const fb::Tensor& out;
-  std::int64_t in_limit;       // largest |value| an integer input can hold; 0 for kF32 and kBits
-  std::int64_t out_limit = 0;  // set by the check
+  std::int64_t in_limit;              // largest |value| an integer input can hold; 0 for kF32 and kBits
+  std::int64_t out_limit = 0;         // set by the check
+  const fb::Tensor* other = nullptr;  // the second input of an addition
+  std::int64_t other_limit = 0;
 };
 
 Finding check_conv_f32(const fb::ConvF32& op, OperatorContext& c);
@@ -35,6 +37,10 @@ Finding check_average_pool(const fb::AveragePool& op, OperatorContext& c);
 Finding check_linear_f32(const fb::LinearF32& op, OperatorContext& c);
 Finding check_linear_i8(const fb::LinearI8& op, OperatorContext& c);
 Finding check_linear_i16(const fb::LinearI16& op, OperatorContext& c);
+Finding check_add_f32(OperatorContext& c);
+Finding check_add_i8(const fb::AddI8& op, OperatorContext& c);
+Finding check_add_i32(const fb::AddI32& op, OperatorContext& c);
+Finding check_decide(const fb::Decide& op, OperatorContext& c);
 
 // The whole model; `layer` becomes the index of the layer at fault, or -1.
 Finding check_model(const fb::Model& model, int& layer);
@@ -55,6 +61,11 @@ template <class T>
 bool has_length(const flatbuffers::Vector<T>* values, std::int64_t length) {
   return values != nullptr && static_cast<std::int64_t>(values->size()) == length;
 }
+
+Finding check_thresholds(const fb::Thresholds& t, std::int32_t channels);
+
+// A fixed-point factor of values whose size is at most `sum`: 2^30 <= multiplier < 2^31 and a shift, or both 0.
+Finding check_factor(std::int32_t multiplier, std::int32_t shift, std::int64_t sum);
 
 bool all_finite(const flatbuffers::Vector<float>& values);
 bool is_aligned(const void* data);  // to kContainerAlign

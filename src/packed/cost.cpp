@@ -41,12 +41,31 @@ ConstantBytes constant_bytes(const fb::Layer& layer) {
       return weights_and_biases(layer.op_as_LinearI8());
     case fb::Operator::LinearI16:
       return weights_and_biases(layer.op_as_LinearI16());
+    case fb::Operator::AddI32:
+      return {.rescaling = vector_bytes(layer.op_as_AddI32()->multiplier_a()) +
+                           vector_bytes(layer.op_as_AddI32()->multiplier_b())};
+    case fb::Operator::Decide:
+      return {.thresholds = threshold_bytes(layer.op_as_Decide()->thresholds())};
     case fb::Operator::Swap:
     case fb::Operator::AveragePool:
+    case fb::Operator::AddF32:
+    case fb::Operator::AddI8:
     case fb::Operator::NONE:
       break;
   }
   return {};
+}
+
+// Whether a ReLU, or the sign that stands for one, is part of the layer.
+bool has_relu(const fb::Layer& layer, const fb::Tensor& out) {
+  if (const auto* conv = layer.op_as_ConvF32()) return conv->relu();
+  if (const auto* conv = layer.op_as_ConvBits()) return !conv->signed_sums();
+  if (const auto* conv = layer.op_as_ConvI8())
+    return conv->thresholds() != nullptr || conv->minimum() >= out.zero_point();
+  if (const auto* add = layer.op_as_AddF32()) return add->relu();
+  if (const auto* add = layer.op_as_AddI8()) return add->minimum() >= out.zero_point();
+  if (const auto* add = layer.op_as_AddI32()) return add->relu();
+  return layer.op_type() == fb::Operator::ConvPcm;
 }
 
 // Books `count` parameters under the width their layer is stored in.
@@ -83,11 +102,16 @@ Cost conv_cost(const fb::Layer& layer, const fb::Tensor& in, const fb::Tensor& o
   Cost cost;
   cost.macs = positions * weights;
   cost.binary_macs = op == fb::Operator::ConvBits ? cost.macs : 0;
-  cost.paper_flops = cost.macs + positions * out.channels();
+  cost.paper_flops = cost.macs + (has_relu(layer, out) ? positions * out.channels() : 0);
   if (pool_window > 1) cost.paper_flops += element_count(out) * pool_window;
   const std::int64_t norm_channels = op == fb::Operator::ConvBits ? in.channels() : out.channels();
   add_parameters(cost, op, weights + 2 * norm_channels);
   return cost;
+}
+
+bool is_linear(const fb::Layer& layer) {
+  const fb::Operator op = layer.op_type();
+  return op == fb::Operator::LinearF32 || op == fb::Operator::LinearI8 || op == fb::Operator::LinearI16;
 }
 
 Cost linear_cost(const fb::Tensor& in, const fb::Tensor& out, fb::Operator op) {
@@ -124,7 +148,9 @@ Cost layer_cost(const fb::Model& model, const fb::Layer& layer) noexcept {
     cost = conv_cost(layer, in, out);
   } else if (const auto* pool = layer.op_as_AveragePool()) {
     cost.paper_flops = element_count(out) * pool->pool_h() * pool->pool_w();
-  } else if (layer.op_type() != fb::Operator::Swap) {
+  } else if (is_addition(layer)) {
+    cost.paper_flops = has_relu(layer, out) ? element_count(out) : 0;
+  } else if (is_linear(layer)) {
     cost = linear_cost(in, out, layer.op_type());
   }
   cost.constants = constant_bytes(layer);

@@ -22,7 +22,8 @@ struct Cost {
   std::int64_t macs = 0;  // convolutions (before their pool, padded positions counted) and linear layers; no bias;
                           // weights that are 0 count too, stored or not
   std::int64_t binary_macs = 0;  // those of `macs` that ConvBits does: one bit each
-  std::int64_t paper_flops = 0;  // macs + bias of linear layers + one per ReLU output + pool outputs times window
+  std::int64_t paper_flops =
+      0;  // macs + bias of linear layers + one per ReLU output + pool outputs times window; additions: none
 
   // Parameters of the trained network: weights, two per batch-norm channel, head with bias; by the width the weights
   // are stored in. Batch norm is counted where the network has it: after a convolution, but in a binary network on the

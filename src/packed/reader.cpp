@@ -69,13 +69,30 @@ const fb::Tensor& input_tensor(const fb::Model& model, const fb::Layer& layer) n
   return *model.tensors()->Get(static_cast<flatbuffers::uoffset_t>(layer.inputs()->Get(0)));
 }
 
+bool is_addition(const fb::Layer& layer) noexcept {
+  switch (layer.op_type()) {
+    case fb::Operator::AddF32:
+    case fb::Operator::AddI8:
+    case fb::Operator::AddI32:
+      return true;
+    default:
+      return false;
+  }
+}
+
+const fb::Tensor& second_input_tensor(const fb::Model& model, const fb::Layer& layer) noexcept {
+  return *model.tensors()->Get(static_cast<flatbuffers::uoffset_t>(layer.inputs()->Get(1)));
+}
+
 const fb::Tensor& output_tensor(const fb::Model& model, const fb::Layer& layer) noexcept {
   return *model.tensors()->Get(static_cast<flatbuffers::uoffset_t>(layer.output()));
 }
 
 int count_uses(const fb::Model& model, std::int32_t tensor) noexcept {
   int uses = 0;
-  for (const auto* layer : *model.layers()) uses += layer->inputs()->Get(0) == tensor;
+  for (const auto* layer : *model.layers()) {
+    for (const std::int32_t input : *layer->inputs()) uses += input == tensor;
+  }
   return uses;
 }
 

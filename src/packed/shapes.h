@@ -60,11 +60,15 @@ const fb::Window* layer_window(const fb::Layer& layer) noexcept;
 // Its groups; 1 for other operators.
 std::int32_t layer_groups(const fb::Layer& layer) noexcept;
 
-// The tensors of a layer of a checked model.
+// Whether it has two inputs.
+bool is_addition(const fb::Layer& layer) noexcept;
+
+// The tensors of a layer of a checked model; the first input of an addition, and its second.
 const fb::Tensor& input_tensor(const fb::Model& model, const fb::Layer& layer) noexcept;
+const fb::Tensor& second_input_tensor(const fb::Model& model, const fb::Layer& layer) noexcept;
 const fb::Tensor& output_tensor(const fb::Model& model, const fb::Layer& layer) noexcept;
 
-// How many layers read a tensor.
+// How often layers read a tensor.
 int count_uses(const fb::Model& model, std::int32_t tensor) noexcept;
 
 // The scores.

@@ -64,7 +64,7 @@ class Buffers {
  private:
   void add_layer(const ExecutionPlan& plan, std::size_t i, std::size_t first_of_step) {
     const fb::Layer& layer = layer_at(plan, i);
-    tensor(layer.inputs()->Get(0)).last_step = step_;  // steps only grow
+    for (const std::int32_t input : *layer.inputs()) tensor(input).last_step = step_;  // steps only grow
     tensor(layer.output()) = {.bytes = output_bytes(plan, i), .first_step = step_, .last_step = step_};
     const std::size_t wanted = conv_scratch_bytes(*plan.model, layer, shape_run(plan, i), plan.variant[i]);
     PlannedBuffer& shared = scratch(first_of_step);

@@ -134,7 +134,9 @@ ConvBitsArgs<Output> conv_bits_args(const fb::ConvBits& op, const ConvShape& sha
 template <class Use>
 void use_conv_bits(const fb::ConvBits& op, const ConvShape& shape, const Use& use) {
   if (op.thresholds() == nullptr) {
-    use(conv_bits_sums_variants(), conv_bits_args<std::int16_t>(op, shape));
+    ConvBitsArgs<std::int16_t> sums = conv_bits_args<std::int16_t>(op, shape);
+    sums.lowest = op.signed_sums() ? INT16_MIN : 0;
+    use(conv_bits_sums_variants(), sums);
   } else {
     use(conv_bits_variants(), conv_bits_args<std::uint32_t>(op, shape));
   }

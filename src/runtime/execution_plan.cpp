@@ -25,7 +25,9 @@ void run_whole(const ExecutionPlan& plan, std::size_t i, LayerObserver* observer
   const fb::Layer& layer = *model.layers()->Get(static_cast<std::uint32_t>(i));
   const fb::Tensor& output = output_tensor(model, layer);
   std::byte* to = plan.tensor(layer.output());
-  run_layer(model, layer, plan.tensor(layer.inputs()->Get(0)), to, plan.scratch(i), plan.kernel(i));
+  const LayerInputs inputs{plan.tensor(layer.inputs()->Get(0)),
+                           is_addition(layer) ? plan.tensor(layer.inputs()->Get(1)) : nullptr};
+  run_layer(model, layer, inputs, to, plan.scratch(i), plan.kernel(i));
   if (observer != nullptr) {
     observer->layer_output(static_cast<int>(i), to,
                            value_count(output, std::int64_t{output.height()} * output.width()));

@@ -23,7 +23,8 @@ AlignedBytes allocate_aligned(std::size_t bytes) {
 
 HostModel::HostModel(std::shared_ptr<const ModelFile> file, std::optional<Isa> isa)
     : file_(std::move(file)),
-      memory_bytes_(isa ? PreparedModel::memory_bytes(file_->blob(), *isa) : PreparedModel::memory_bytes(file_->blob())),
+      memory_bytes_(isa ? PreparedModel::memory_bytes(file_->blob(), *isa)
+                        : PreparedModel::memory_bytes(file_->blob())),
       memory_(allocate_aligned(memory_bytes_)) {
   const std::span<std::byte> memory(memory_.get(), memory_bytes_);
   const Status status = isa ? prepared_.load(file_->blob(), memory, *isa) : prepared_.load(file_->blob(), memory);

@@ -15,12 +15,18 @@ ConvShape layer_shape(const fb::Model& model, const fb::Layer& layer) noexcept;
 // Bytes `scratch` must have for a variant (conv_layer.h) of the layer. 0 for most.
 std::size_t layer_scratch_bytes(const fb::Model& model, const fb::Layer& layer, int variant = 0) noexcept;
 
+// What a layer reads: tensor_bytes(input_tensor(model, layer)), in that tensor's dtype; kBits as 32-bit words per
+// position. `second` is that of an addition, null for other layers.
+struct LayerInputs {
+  LayerInputs(const std::byte* one, const std::byte* other = nullptr) : first(one), second(other) {}
+  const std::byte *first, *second;
+};
+
 // Runs one layer; without `kernel` by the scalar definition.
-//   input    tensor_bytes(input_tensor(model, layer)), in that tensor's dtype; kBits as 32-bit words per position
-//   output   tensor_bytes(output_tensor(model, layer)); written whole; must not overlap the input
+//   output   tensor_bytes(output_tensor(model, layer)); written whole; must not overlap the inputs
 //   scratch  layer_scratch_bytes(model, layer, kernel.variant); may be null when that is 0
-// All three aligned to 4 bytes at least, scratch of other variants than 0 to 64.
-void run_layer(const fb::Model& model, const fb::Layer& layer, const std::byte* input, std::byte* output,
+// All aligned to 4 bytes at least, scratch of other variants than 0 to 64.
+void run_layer(const fb::Model& model, const fb::Layer& layer, const LayerInputs& inputs, std::byte* output,
                std::byte* scratch, const LayerKernel& kernel = {}) noexcept;
 
 // Some rows of the output of a swap of `in`; `output` begins with row made.first.

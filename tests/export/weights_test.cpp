@@ -29,6 +29,11 @@ class ModelArrays {
     if (const auto* op = layer_.op_as_LinearF32()) add(*op);
     if (const auto* op = layer_.op_as_LinearI8()) add(*op);
     if (const auto* op = layer_.op_as_LinearI16()) add(*op);
+    if (const auto* op = layer_.op_as_AddI32()) {
+      put("a_multiplier", op->multiplier_a());
+      put("b_multiplier", op->multiplier_b());
+    }
+    if (const auto* op = layer_.op_as_Decide()) add_thresholds(*op->thresholds());
     return arrays_;
   }
 
@@ -119,14 +124,18 @@ TEST_P(WeightsFile, KeepsPreparedWeightsAndOnlyThose) {
   expect_all_arrays(tiny_model(GetParam()), target);
   const ModelFile file = model_file(tiny_model(GetParam()));
   const auto written = read_arrays(weights_source(ExportPlan(file, target, "net")));
-  const std::string layer = std::string(GetParam()).starts_with("grouped") ? "conv3" : "conv2";  // without groups
+  const std::string model = GetParam();
+  const std::string layer = model.starts_with("grouped")    ? "conv3"  // without groups
+                            : model.starts_with("residual") ? "block1conv1"
+                                                            : "conv2";
   EXPECT_TRUE(written.contains(layer + "_prepared"));
   EXPECT_FALSE(written.contains(layer + "_weights"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Routes, WeightsFile,
                          testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed",
-                                         "grouped_fp32", "grouped_int8", "grouped_xnor"));
+                                         "grouped_fp32", "grouped_int8", "grouped_xnor", "residual_fp32",
+                                         "residual_int8", "residual_xnor"));
 
 }  // namespace
 }  // namespace stapes::test

@@ -88,6 +88,15 @@ TEST_P(AveragePool, SumsInt16) {
   EXPECT_EQ(run(k_, input, sum_pool_i16_scalar), want);
 }
 
+TEST(SumPool, RoundsHalvesUpAfterItsShift) {
+  const std::vector<std::int32_t> input = {3, -1, 5, -5, 4, -4, 1'000'000'000, -1'000'000'000};  // [2][2][2]
+  std::vector<std::int32_t> out(3, 77);
+  sum_pool_i32_scalar({input.data(), out.data(), 2, 2, 2, 2, 2, 3});
+  EXPECT_EQ(out, (std::vector<std::int32_t>{125'000'002, -125'000'001, 77}));  // (12 + 10^9) / 8 and (-10 - 10^9) / 8
+  sum_pool_i32_scalar({input.data(), out.data(), 2, 2, 2, 2, 2, 0});
+  EXPECT_EQ(out, (std::vector<std::int32_t>{1'000'000'012, -1'000'000'010, 77}));
+}
+
 INSTANTIATE_TEST_SUITE_P(Shapes, AveragePool,
                          testing::Values(PoolCase{1, 1, 1, 1, 1}, PoolCase{2, 4, 50, 2, 4}, PoolCase{1, 4, 48, 1, 4},
                                          PoolCase{5, 7, 3, 2, 2}, PoolCase{3, 5, 33, 3, 1}, PoolCase{4, 4, 2, 1, 3}));

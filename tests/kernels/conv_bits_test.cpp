@@ -43,7 +43,8 @@ class ConvBits : public testing::TestWithParam<test::ConvCase> {
             .threshold = thresholds_.data(),
             .falling = with_falling ? falling_.data() : nullptr,
             .input = packed_input_.data(),
-            .output = output};
+            .output = output,
+            .lowest = lowest_};
   }
   // Of one variant.
   std::vector<std::uint32_t> bits(const Variant<ConvBitsArgs<std::uint32_t>>& variant, bool with_falling) {
@@ -82,6 +83,7 @@ class ConvBits : public testing::TestWithParam<test::ConvCase> {
   std::vector<test::OracleValue> want_;
   std::vector<std::int32_t> thresholds_;
   std::vector<std::uint8_t> falling_;
+  std::int32_t lowest_ = 0;
 };
 
 TEST_P(ConvBits, DecidesOnTheSignedDotProduct) { expect_right_bits(false); }
@@ -101,6 +103,14 @@ TEST_P(ConvBits, TakesTheEndsAsAlwaysAndNever) {
 TEST_P(ConvBits, GivesTheSumAfterRelu) {
   std::vector<std::int16_t> want;
   for (const auto& value : want_) want.push_back(static_cast<std::int16_t>(std::max(0.0, value.sum)));
+  test::for_each_variant(conv_bits_sums_variants(), k_.shape(),
+                         [&](const auto& variant) { EXPECT_EQ(sums(variant), want); });
+}
+
+TEST_P(ConvBits, GivesTheSumItselfWhereNothingIsTooLow) {
+  std::vector<std::int16_t> want;
+  for (const auto& value : want_) want.push_back(static_cast<std::int16_t>(value.sum));
+  lowest_ = INT16_MIN;
   test::for_each_variant(conv_bits_sums_variants(), k_.shape(),
                          [&](const auto& variant) { EXPECT_EQ(sums(variant), want); });
 }

@@ -37,7 +37,7 @@ TEST_P(ClassifierTest, KnowsItsModel) {
   EXPECT_EQ(classifier.window_samples(), 0);
   ASSERT_EQ(classifier.load(file_.blob(), arena_), Status::kOk);
   EXPECT_EQ(classifier.window_samples(), 200);
-  EXPECT_EQ(classifier.sample_rate_hz(), 8000);
+  EXPECT_EQ(classifier.sample_rate_hz(), std::string(GetParam()).starts_with("residual") ? 0 : 8000);
   ASSERT_EQ(classifier.class_count(), 2);
   EXPECT_EQ(classifier.label(0), "yes");
   EXPECT_EQ(classifier.label(1), "no");
@@ -116,7 +116,8 @@ TEST_P(ClassifierTest, IsAsIfJustConstructedAfterAnError) {
 
 INSTANTIATE_TEST_SUITE_P(EveryRoute, ClassifierTest,
                          testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed",
-                                         "grouped_fp32", "grouped_int8", "grouped_xnor"));
+                                         "grouped_fp32", "grouped_int8", "grouped_xnor", "residual_fp32",
+                                         "residual_int8", "residual_xnor"));
 
 // A model whose scores can be checked by hand: one linear layer on two samples.
 TEST(Classifier, ScalesIntegerScoresToLogits) {

@@ -10,14 +10,14 @@
 namespace stapes::test {
 
 // A layer in the variant a model prepared for `cpu` would have.
-inline void run_layer_on(const Cpu& cpu, const fb::Model& model, const fb::Layer& layer, const std::byte* input,
+inline void run_layer_on(const Cpu& cpu, const fb::Model& model, const fb::Layer& layer, const LayerInputs& inputs,
                          std::byte* output) {
   const ConvShape shape = layer_shape(model, layer);
   const int variant = pick_conv(model, layer, shape, cpu);
   const AlignedBytes prepared = allocate_aligned(conv_prepared_bytes(model, layer, shape, variant));
   prepare_conv(model, layer, shape, variant, prepared.get());
   const AlignedBytes scratch = allocate_aligned(layer_scratch_bytes(model, layer, variant));
-  run_layer(model, layer, input, output, scratch.get(), {variant, prepared.get()});
+  run_layer(model, layer, inputs, output, scratch.get(), {variant, prepared.get()});
 }
 
 // The bytes of every tensor, by index. `input` is tensor 0 in its own dtype.
@@ -28,7 +28,10 @@ inline std::vector<std::vector<std::byte>> run_layer_by_layer(const fb::Model& m
   for (const auto* layer : *model.layers()) {
     auto& output = tensors[static_cast<std::size_t>(layer->output())];
     output.assign(tensor_bytes(output_tensor(model, *layer)), std::byte{0xA5});
-    run_layer_on(cpu, model, *layer, tensors[static_cast<std::size_t>(layer->inputs()->Get(0))].data(), output.data());
+    const auto input_of = [&](std::uint32_t i) {
+      return tensors[static_cast<std::size_t>(layer->inputs()->Get(i))].data();
+    };
+    run_layer_on(cpu, model, *layer, {input_of(0), is_addition(*layer) ? input_of(1) : nullptr}, output.data());
   }
   return tensors;
 }

@@ -2,6 +2,7 @@
 //   f32: sum in row order / area
 //   i8:  the TFLite mean: sum / area, halves away from zero, same scale and zero point
 //   i16: the int32 sum; the layer after it carries the division in its scale
+//   i32: sum / 2^shift, halves up; likewise
 #pragma once
 
 #include <stdint.h>
@@ -14,10 +15,12 @@ struct AveragePoolArgs {
   Output* output;      // [in_h / pool_h][in_w / pool_w][channels]; must not overlap the input
   int32_t in_h, in_w, channels;
   int32_t pool_h, pool_w;
+  int32_t shift = 0;  // of i32
 };
 
 void average_pool_f32_scalar(const AveragePoolArgs<float, float>& a) noexcept;
 void average_pool_i8_scalar(const AveragePoolArgs<int8_t, int8_t>& a) noexcept;
 void sum_pool_i16_scalar(const AveragePoolArgs<int16_t, int32_t>& a) noexcept;
+void sum_pool_i32_scalar(const AveragePoolArgs<int32_t, int32_t>& a) noexcept;
 
 }  // namespace stapes

@@ -43,4 +43,9 @@ void sum_pool_i16_scalar(const AveragePoolArgs<int16_t, int32_t>& a) noexcept {
   pool<int32_t>(a, [](int32_t sum) { return sum; });
 }
 
+void sum_pool_i32_scalar(const AveragePoolArgs<int32_t, int32_t>& a) noexcept {
+  const int32_t half = a.shift > 0 ? int32_t{1} << (a.shift - 1) : 0;
+  pool<int32_t>(a, [&a, half](int32_t sum) { return (sum + half) >> a.shift; });
+}
+
 }  // namespace stapes

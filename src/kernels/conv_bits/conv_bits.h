@@ -3,7 +3,7 @@
 // `patch` holds the input bits under the filter, of its group only, without gaps between taps, `present` a 1 for each
 // of them that lies inside; n = popcount(present). At the borders n is smaller: padding is neither +1 nor -1.
 //   conv_bits:       bit[Y][X][o] = (max over the pool of s) >= threshold[o], the opposite where falling[o]
-//   conv_bits_sums:  output[Y][X][o] = max(0, max over the pool of s)
+//   conv_bits_sums:  output[Y][X][o] = max(lowest, max over the pool of s)
 // Cost of the vector variants (conv_bits_vector.h), which have no groups, in vector instructions and by what the ports
 // then allow:
 //   AVX-512 VPOPCNTDQ   5 for 1024 MACs (a carry-save adder halves the popcounts), 2 a cycle: 410 MACs a cycle
@@ -31,6 +31,7 @@ struct ConvBitsArgs {
   const uint8_t* falling;    // [out_c] 0 or 1; null = all 0; conv_bits only
   const uint32_t* input;     // [in_h][in_w][words of in_c]
   Output* output;            // [out_h][out_w][words of out_c], or [out_h][out_w][out_c]; must not overlap the input
+  int32_t lowest = 0;        // conv_bits_sums only: 0 is ReLU, INT16_MIN none
   KernelMemory memory{};
 };
 

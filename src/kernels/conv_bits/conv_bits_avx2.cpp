@@ -31,9 +31,9 @@ struct Avx2 {
   static Vector smaller(Vector a, Vector b) { return _mm256_min_epi32(a, b); }
   static uint32_t at_least(Vector a, Vector b) { return ~sign_bits(_mm256_cmpgt_epi32(b, a)) & ((1u << kLanes) - 1); }
 
-  static void store_sums(int16_t* to, Vector a, int32_t count) {
+  static void store_sums(int16_t* to, Vector a, int32_t lowest, int32_t count) {
     alignas(32) int32_t sums[kLanes];
-    _mm256_store_si256(reinterpret_cast<__m256i*>(sums), _mm256_max_epi32(a, zero()));
+    _mm256_store_si256(reinterpret_cast<__m256i*>(sums), _mm256_max_epi32(a, broadcast(lowest)));
     for (int32_t i = 0; i < count; ++i) to[i] = static_cast<int16_t>(sums[i]);
   }
 

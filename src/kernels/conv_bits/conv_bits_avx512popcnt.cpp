@@ -33,8 +33,8 @@ struct Avx512 {
   static Vector smaller(Vector a, Vector b) { return _mm512_min_epi32(a, b); }
   static uint32_t at_least(Vector a, Vector b) { return _mm512_cmpge_epi32_mask(a, b); }
 
-  static void store_sums(int16_t* to, Vector a, int32_t count) {
-    const __m256i sums = _mm512_cvtepi32_epi16(_mm512_max_epi32(a, zero()));
+  static void store_sums(int16_t* to, Vector a, int32_t lowest, int32_t count) {
+    const __m256i sums = _mm512_cvtepi32_epi16(_mm512_max_epi32(a, broadcast(lowest)));
     _mm256_mask_storeu_epi16(to, static_cast<__mmask16>((1u << count) - 1), sums);
   }
 

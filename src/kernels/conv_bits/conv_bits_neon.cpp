@@ -30,9 +30,9 @@ struct Neon {
     return vaddvq_u32(vandq_u32(vcgeq_s32(a, b), vld1q_u32(bit_of_lane)));
   }
 
-  static void store_sums(int16_t* to, Vector a, int32_t count) {
+  static void store_sums(int16_t* to, Vector a, int32_t lowest, int32_t count) {
     int16_t sums[kLanes];
-    vst1_s16(sums, vmovn_s32(vmaxq_s32(a, zero())));
+    vst1_s16(sums, vmovn_s32(vmaxq_s32(a, broadcast(lowest))));
     for (int32_t i = 0; i < count; ++i) to[i] = sums[i];
   }
 

@@ -27,7 +27,7 @@ void conv_bits_sums_plain(const ConvBitsArgs<int16_t>& a) noexcept {
   int16_t* output = a.output;
   for (int32_t y = 0; y < s.out_h; ++y) {
     for (int32_t x = 0; x < s.out_w; ++x, output += s.out_c) {
-      for (int32_t o = 0; o < s.out_c; ++o) output[o] = 0;  // the least that ReLU leaves
+      for (int32_t o = 0; o < s.out_c; ++o) output[o] = static_cast<int16_t>(a.lowest);
       for_pool(s, a.input, y, x, a.memory.scratch, [&](const TapRows& rows) { raise(rows, output); });
     }
   }

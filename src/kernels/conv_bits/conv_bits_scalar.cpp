@@ -107,7 +107,7 @@ void conv_bits_sums_scalar(const ConvBitsArgs<int16_t>& a) noexcept {
     for (int32_t x = 0; x < s.out_w; ++x, output += s.out_c) {
       pooled_sums(a, scratch, y, x);
       for (int32_t o = 0; o < s.out_c; ++o) {
-        output[o] = static_cast<int16_t>(scratch.best[o] > 0 ? scratch.best[o] : 0);
+        output[o] = static_cast<int16_t>(scratch.best[o] > a.lowest ? scratch.best[o] : a.lowest);
       }
     }
   }

@@ -5,7 +5,7 @@
 //   copy(to, from, words)
 //   bit_or, shift_left, add, subtract, smaller   lane by lane
 //   at_least(a, b)          bit i: a[i] >= b[i]
-//   store_sums(to, a, count)   the first `count` lanes as int16, negative ones as 0
+//   store_sums(to, a, lowest, count)   the first `count` lanes as int16, none below `lowest`
 //   count_differing<kPositions>(weights, words, patch, word_stride, differing)
 //                           differing[p] = sum over w of popcount(weights[w][lane] XOR patch[p][w * word_stride])
 // A V with internal linkage gives all of this internal linkage.
@@ -100,7 +100,7 @@ template <class V>
 static inline void put(const BitsCall<int16_t>& call, const uint32_t*, int32_t b, typename V::Vector sums,
                        int16_t* output) {
   const int32_t first = b * V::kLanes, left = call.args.shape.out_c - first;
-  V::store_sums(output + first, sums, left < V::kLanes ? left : V::kLanes);
+  V::store_sums(output + first, sums, call.args.lowest, left < V::kLanes ? left : V::kLanes);
 }
 
 static inline size_t output_stride(const ConvBitsArgs<uint32_t>& a) {

@@ -1,0 +1,53 @@
+// add.h: two branches of one shape become one.
+//   f32:  output = a + b, then max(0, .) where `relu`
+//   i8:   by the TFLite rules (kernels/requantize.h): each branch less its zero point, times 2^20, rescaled to a grid
+//         that holds both; their sum rescaled to the output's
+//   i32:  output[c] = a[c] * a_multiplier[c] + b[c] * b_multiplier[c], then max(0, .) where `relu`: the residual stream
+//         of a binary network, whose branches have an alpha of their own per channel (docs/format.md)
+// Integer sums are exact in int32: the reader has bounded them.
+#pragma once
+
+#include <stdint.h>
+
+namespace stapes {
+
+struct AddF32Args {
+  const float* input;  // [count]
+  const float* other;  // [count]
+  float* output;       // [count]
+  int32_t count;
+  bool relu;
+};
+
+// One branch of an int8 addition.
+struct AddI8Branch {
+  int32_t zero_point, multiplier, shift;
+};
+
+struct AddI8Args {
+  const int8_t* input;  // [count]
+  const int8_t* other;  // [count]
+  int8_t* output;       // [count]
+  int32_t count;
+  AddI8Branch a, b;
+  int32_t multiplier, shift, out_zero_point;
+  int32_t minimum, maximum;
+};
+
+template <class Other>  // int16_t: sums of bits; int32_t: the stream
+struct AddI32Args {
+  const int16_t* input;         // [positions][channels]
+  const Other* other;           // [positions][channels]
+  int32_t* output;              // [positions][channels]
+  const int32_t* a_multiplier;  // [channels]
+  const int32_t* b_multiplier;  // [channels]
+  int32_t positions, channels;
+  bool relu;
+};
+
+void add_f32_scalar(const AddF32Args& a) noexcept;
+void add_i8_scalar(const AddI8Args& a) noexcept;
+void add_i32_from_i16_scalar(const AddI32Args<int16_t>& a) noexcept;
+void add_i32_from_i32_scalar(const AddI32Args<int32_t>& a) noexcept;
+
+}  // namespace stapes

@@ -1,0 +1,22 @@
+// decide.h: integers become bits, each channel by a threshold of its own: the batch norm and sign in front of a binary
+// convolution, where what they read is read by other layers, too.
+//   bit[p][c] = input[p][c] >= threshold[c], the opposite where falling[c]
+#pragma once
+
+#include <stdint.h>
+
+namespace stapes {
+
+template <class Input>  // int16_t or int32_t
+struct DecideArgs {
+  const Input* input;        // [positions][channels]
+  uint32_t* output;          // [positions][words of channels]
+  const int32_t* threshold;  // [channels]
+  const uint8_t* falling;    // [channels] 0 or 1; null = all 0
+  int32_t positions, channels;
+};
+
+void decide_from_i16_scalar(const DecideArgs<int16_t>& a) noexcept;
+void decide_from_i32_scalar(const DecideArgs<int32_t>& a) noexcept;
+
+}  // namespace stapes

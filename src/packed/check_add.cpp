@@ -1,0 +1,80 @@
+// Operators where branches part and meet.
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+
+#include "packed/check_model.h"
+
+namespace stapes {
+namespace {
+
+using fb::DType;
+
+constexpr std::int64_t kLargestInt32 = std::numeric_limits<std::int32_t>::max();
+
+bool same_shape(const fb::Tensor& a, const fb::Tensor& b) {
+  return a.height() == b.height() && a.width() == b.width() && a.channels() == b.channels();
+}
+
+Finding check_shapes(const OperatorContext& c) {
+  if (!same_shape(c.in, *c.other) || !same_shape(c.in, c.out)) return corrupt("an addition of tensors of two shapes");
+  return {};
+}
+
+// |multiplier| times a value of at most `limit`.
+std::int64_t product(const flatbuffers::Vector<std::int32_t>& multiplier, std::int32_t channel, std::int64_t limit) {
+  const std::int64_t factor = std::abs(std::int64_t{multiplier.Get(static_cast<flatbuffers::uoffset_t>(channel))});
+  return factor > kLargestInt32 ? factor * 2 : bounded_product(factor, limit);
+}
+
+}  // namespace
+
+Finding check_add_f32(OperatorContext& c) {
+  const bool known = c.in.dtype() == DType::kF32 && c.other->dtype() == DType::kF32 && c.out.dtype() == DType::kF32;
+  if (!known) return corrupt("AddF32 takes and gives kF32");
+  return check_shapes(c);
+}
+
+Finding check_add_i8(const fb::AddI8& op, OperatorContext& c) {
+  const bool known = c.in.dtype() == DType::kI8 && c.other->dtype() == DType::kI8 && c.out.dtype() == DType::kI8;
+  if (!known) return corrupt("AddI8 takes and gives kI8");
+  if (const Finding f = check_shapes(c)) return f;
+  constexpr std::int64_t kLargest = std::int64_t{255}
+                                    << 20;  // |q - zero_point| * 2^20, and again where factors are < 1
+  if (op.shift_a() > 0 || op.shift_b() > 0) return corrupt("multiplier or shift out of range");
+  if (const Finding f = check_factor(op.multiplier_a(), op.shift_a(), kLargest)) return f;
+  if (const Finding f = check_factor(op.multiplier_b(), op.shift_b(), kLargest)) return f;
+  if (const Finding f = check_factor(op.multiplier(), op.shift(), 2 * kLargest)) return f;
+  if (op.minimum() > op.maximum()) return corrupt("minimum above maximum");
+  if (op.minimum() < -128 || op.maximum() > 127) return corrupt("minimum or maximum out of range");
+  c.out_limit = i8_limit(c.out.zero_point());
+  return {};
+}
+
+Finding check_add_i32(const fb::AddI32& op, OperatorContext& c) {
+  const DType other = c.other->dtype();
+  const bool known =
+      c.in.dtype() == DType::kI16 && (other == DType::kI16 || other == DType::kI32) && c.out.dtype() == DType::kI32;
+  if (!known) return corrupt("AddI32 takes kI16 and kI16 or kI32, and gives kI32");
+  if (const Finding f = check_shapes(c)) return f;
+  if (!has_length(op.multiplier_a(), c.in.channels()) || !has_length(op.multiplier_b(), c.in.channels())) {
+    return corrupt("not one multiplier per channel and branch");
+  }
+  for (std::int32_t channel = 0; channel < c.in.channels(); ++channel) {
+    const std::int64_t sum =
+        product(*op.multiplier_a(), channel, c.in_limit) + product(*op.multiplier_b(), channel, c.other_limit);
+    if (sum >= kLargestInt32) return corrupt("the sums of this layer overflow");
+    c.out_limit = std::max(c.out_limit, sum);
+  }
+  return {};
+}
+
+Finding check_decide(const fb::Decide& op, OperatorContext& c) {
+  const bool known = (c.in.dtype() == DType::kI16 || c.in.dtype() == DType::kI32) && c.out.dtype() == DType::kBits;
+  if (!known) return corrupt("Decide takes kI16 or kI32 and gives kBits");
+  if (!same_shape(c.in, c.out)) return corrupt("Decide keeps its shape");
+  if (op.thresholds() == nullptr) return corrupt("no thresholds");
+  return check_thresholds(*op.thresholds(), c.in.channels());
+}
+
+}  // namespace stapes

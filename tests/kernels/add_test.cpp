@@ -1,0 +1,81 @@
+#include "kernels/add/add.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdint>
+
+#include "kernels/conv_oracle.h"
+#include "kernels/rescale_oracle.h"
+
+namespace stapes {
+namespace {
+
+Philox random_numbers() { return Philox(21, Philox::Purpose::kTest); }
+
+TEST(Add, AddsFloatsAndKeepsWhatReluLeaves) {
+  const std::vector<float> a = {1, -2, 0.5f, -0.25f}, b = {2, 1, -1.5f, 0.25f};
+  std::vector<float> out(5, 77);
+  AddF32Args args{.input = a.data(), .other = b.data(), .output = out.data(), .count = 4, .relu = false};
+  add_f32_scalar(args);
+  EXPECT_EQ(out, (std::vector<float>{3, -1, -1, 0, 77}));
+  args.relu = true;
+  add_f32_scalar(args);
+  EXPECT_EQ(out, (std::vector<float>{3, 0, 0, 0, 77}));
+}
+
+// Every pair of values, by exact arithmetic.
+TEST(Add, FollowsTheTfliteRulesInInt8) {
+  std::vector<std::int8_t> a, b, out(65536);
+  for (int i = 0; i < 65536; ++i) {
+    a.push_back(static_cast<std::int8_t>(i % 256 - 128));
+    b.push_back(static_cast<std::int8_t>(i / 256 - 128));
+  }
+  const AddI8Args args{.input = a.data(),
+                       .other = b.data(),
+                       .output = out.data(),
+                       .count = 65536,
+                       .a = {-128, 1 << 30, 0},
+                       .b = {7, 1'900'000'001, -3},
+                       .multiplier = 1'500'000'007,
+                       .shift = -19,
+                       .out_zero_point = -20,
+                       .minimum = -20,
+                       .maximum = 127};
+  add_i8_scalar(args);
+  const auto grid = [](int q, const AddI8Branch& branch) {
+    return test::rescale_by_definition((std::int64_t{q} - branch.zero_point) << 20, branch.multiplier, branch.shift);
+  };
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const std::int64_t sum = grid(a[i], args.a) + grid(b[i], args.b);
+    const std::int64_t want = -20 + test::rescale_by_definition(sum, args.multiplier, args.shift);
+    ASSERT_EQ(out[i], std::clamp<std::int64_t>(want, -20, 127)) << int{a[i]} << " + " << int{b[i]};
+  }
+}
+
+template <class Other>
+void expect_weighted_sums(void (*kernel)(const AddI32Args<Other>&) noexcept, int largest) {
+  constexpr int kPositions = 5, kChannels = 37;
+  Philox random = random_numbers();
+  const auto a = test::random_integers<std::int16_t>(random, kPositions * kChannels, -4608, 4608);
+  const auto b = test::random_integers<Other>(random, kPositions * kChannels, -largest, largest);
+  const auto alpha = test::random_integers<std::int32_t>(random, kChannels, -30000, 30000);
+  const auto beta = test::random_integers<std::int32_t>(random, kChannels, 0, 900);
+  for (const bool relu : {false, true}) {
+    std::vector<std::int32_t> out(kPositions * kChannels + 1, 77);
+    kernel({a.data(), b.data(), out.data(), alpha.data(), beta.data(), kPositions, kChannels, relu});
+    EXPECT_EQ(out.back(), 77) << "wrote past the last output";
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      const std::int64_t sum = std::int64_t{a[i]} * alpha[i % kChannels] + std::int64_t{b[i]} * beta[i % kChannels];
+      ASSERT_EQ(out[i], relu ? std::max<std::int64_t>(0, sum) : sum);
+    }
+  }
+}
+
+TEST(Add, WeighsTheBranchesOfAStreamByChannel) {
+  expect_weighted_sums<std::int16_t>(add_i32_from_i16_scalar, 32767);
+  expect_weighted_sums<std::int32_t>(add_i32_from_i32_scalar, 2'000'000);
+}
+
+}  // namespace
+}  // namespace stapes
