@@ -48,7 +48,7 @@ const std::vector<Broken>& branch_cases() {
        "the sums of this layer overflow", 3},
       {"i8_range", branching_int8, [](auto& m) { branch_layer(m, 3).op.AsAddI8()->minimum = -129; }, kCorrupt,
        "minimum or maximum out of range", 3},
-      {"i8_order", int8,
+      {"i8_order", branching_int8,
        [](auto& m) { branch_layer(m, 3).op.AsAddI8()->maximum = -128, branch_layer(m, 3).op.AsAddI8()->minimum = 0; },
        kCorrupt, "minimum above maximum", 3},
       {"i32_dtype", branching_xnor, [](auto& m) { m.tensors[5]->dtype = fb::DType::kI16; }, kCorrupt,
