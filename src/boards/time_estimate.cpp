@@ -46,7 +46,9 @@ TimeEstimate estimate_time(const ExportMeasure& measure, const fb::Model& model,
   }
   estimate.window_seconds = window * seconds;
   estimate.hop_seconds = cost_of_hop(measure, model, window, estimate.hop_samples) * seconds;
-  estimate.times_real_time = static_cast<double>(estimate.hop_samples) / model.sample_rate_hz() / estimate.hop_seconds;
+  if (!classifies_images(model))
+    estimate.times_real_time =
+        static_cast<double>(estimate.hop_samples) / model.sample_rate_hz() / estimate.hop_seconds;
   return estimate;
 }
 

@@ -16,7 +16,7 @@ struct TimeEstimate {
   // computed.
   int hop_samples = 0;
   double hop_seconds = 0;      // of computing, for one hop
-  double times_real_time = 0;  // how long a hop of sound lasts, by hop_seconds: below 1 it cannot keep up
+  double times_real_time = 0;  // how long a hop of sound lasts, by hop_seconds: below 1 it cannot keep up; 0: an image
 };
 
 // On the host, window and hop are as measured; the two numbers above them are then 0. `clock_hz` 0 = the board's;

@@ -25,7 +25,9 @@ struct Timed {
   const ModelSpeed& speed;
   int threads;
 
-  double window_seconds() const { return static_cast<double>(model.window_samples()) / model.sample_rate_hz(); }
+  double window_seconds() const {  // 0: an image
+    return classifies_images(model) ? 0 : static_cast<double>(model.window_samples()) / model.sample_rate_hz();
+  }
   double times_real_time() const { return window_seconds() / speed.window.median_seconds; }
 };
 

@@ -22,6 +22,9 @@ struct ClassifyOptions {
 
 // Class probabilities of one file: 10 crops, their softmax outputs averaged.
 std::vector<double> classify_file(HostClassifier& classifier, const std::filesystem::path& file) {
+  if (classifies_images(classifier.model())) {
+    throw Error("{} classifies images, and classify reads sound", classifier.file().name());
+  }
   const std::vector<std::int16_t> clip = load_clip(file, classifier.model().sample_rate_hz());
   const std::vector<float> logits = score_clip(classifier, clip, Protocol::kTenCrops);
   return mean_softmax(logits, static_cast<int>(classifier.model().labels()->size()));

@@ -125,12 +125,15 @@ std::string grouped(std::int64_t value) {
 std::string or_dash(std::int64_t value) { return value == 0 ? "-" : grouped(value); }
 
 void print_layers(const fb::Model& model) {
-  constexpr auto kRow = "{:<8} {:<11} {:<28} {:<15} {:>10} {:>5} {:>12} {:>12} {:>11}\n";
-  fmt::print(kRow, "layer", "operator", "window", "output HxWxC", "parameters", "bits", "MACs", "binary MACs", "bytes");
+  constexpr auto kRow = "{:<{}} {:<11} {:<28} {:<15} {:>10} {:>5} {:>12} {:>12} {:>11}\n";
+  std::size_t name_width = 8;
+  for (const fb::Layer* layer : *model.layers()) name_width = std::max<std::size_t>(name_width, layer->name()->size());
+  fmt::print(kRow, "layer", name_width, "operator", "window", "output HxWxC", "parameters", "bits", "MACs",
+             "binary MACs", "bytes");
   for (std::uint32_t i = 0; i < model.layers()->size(); ++i) {
     const fb::Layer& layer = layer_at(model, i);
     const Cost cost = layer_cost(model, layer);
-    fmt::print(kRow, layer.name()->str(), fb::EnumNameOperator(layer.op_type()), window_text(model, layer),
+    fmt::print(kRow, layer.name()->str(), name_width, fb::EnumNameOperator(layer.op_type()), window_text(model, layer),
                shape_text(output_tensor(model, layer)), or_dash(cost.parameters()), or_dash(weight_bits(cost)),
                or_dash(cost.macs), or_dash(cost.binary_macs), or_dash(cost.constants.total()));
   }
@@ -196,11 +199,19 @@ void print_totals(const HostClassifier& classifier) {
       fmt::format("{} (working memory of this runtime)", grouped(static_cast<std::int64_t>(classifier.arena_bytes()))));
 }
 
+std::string input_text(const fb::Model& model) {
+  const fb::Tensor& input = *model.tensors()->Get(0);
+  if (classifies_images(model)) {
+    return fmt::format("images of {} x {} x {}", input.height(), input.width(), input.channels());
+  }
+  return fmt::format("{} samples at {} Hz ({:.3f} s)", model.window_samples(), model.sample_rate_hz(),
+                     static_cast<double>(model.window_samples()) / model.sample_rate_hz());
+}
+
 void print_model(const HostClassifier& classifier) {
   const fb::Model& model = classifier.model();
-  fmt::print("{}: route {}, {} classes, {} samples at {} Hz ({:.3f} s)\n\n", classifier.file().name(),
-             model.route()->str(), model.labels()->size(), model.window_samples(), model.sample_rate_hz(),
-             static_cast<double>(model.window_samples()) / model.sample_rate_hz());
+  fmt::print("{}: route {}, {} classes, {}\n\n", classifier.file().name(), model.route()->str(), model.labels()->size(),
+             input_text(model));
   print_layers(model);
   print_storage(model);
   print_totals(classifier);

@@ -1,12 +1,13 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/quantity.h"
 #include "boards/measure_model.h"
 #include "boards/time_estimate.h"
 #include "cli/command.h"
-#include "base/quantity.h"
 #include "export/target.h"
 #include "packed/cost.h"
 
@@ -93,16 +94,18 @@ nlohmann::json to_json(const Measured& m) {
 }
 
 void print_layers(const Measured& m) {
-  constexpr auto kRow = "{:<10} {:>14} {:>7} {:>13} {:>11} {:>6}\n";
-  fmt::print(kRow, "layer", m.emulated() ? "instructions" : "us", "calls", "MACs", m.emulated() ? "a MAC" : "",
-             "equal");
+  constexpr auto kRow = "{:<{}} {:>14} {:>7} {:>13} {:>11} {:>6}\n";
+  std::size_t name_width = 10;
+  for (const LayerOutput& layer : m.cost.layers) name_width = std::max(name_width, layer.name.size());
+  fmt::print(kRow, "layer", name_width, m.emulated() ? "instructions" : "us", "calls", "MACs",
+             m.emulated() ? "a MAC" : "", "equal");
   std::int64_t in_layers = 0;
   for (std::size_t i = 0; i < m.cost.layers.size(); ++i) {
     const LayerOutput& layer = m.cost.layers[i];
     const std::int64_t macs = macs_of(m.model, i);
     in_layers += layer.elapsed;
     fmt::print(
-        kRow, layer.name,
+        kRow, layer.name, name_width,
         m.emulated() ? std::to_string(layer.elapsed) : fmt::format("{:.1f}", static_cast<double>(layer.elapsed) * 1e-3),
         layer.parts, macs > 0 ? std::to_string(macs) : "-",
         m.emulated() && macs > 0 ? fmt::format("{:.3f}", ratio(layer.elapsed, macs)) : "",
@@ -110,7 +113,7 @@ void print_layers(const Measured& m) {
         : layer.checksum == layer.expected ? "yes"
                                            : "NO");
   }
-  if (m.emulated()) fmt::print(kRow, "between", m.cost.run.instructions - in_layers, "", "", "", "");
+  if (m.emulated()) fmt::print(kRow, "between", name_width, m.cost.run.instructions - in_layers, "", "", "", "");
 }
 
 void print_totals(const Measured& m) {
@@ -139,6 +142,7 @@ void print_time(const Measured& m) {
   } else {
     fmt::print("time          {:.3f} ms for one window  [measured, median]\n", t.window_seconds * 1e3);
   }
+  if (classifies_images(m.model)) return;
   fmt::print("live          a hop of {} samples takes {:.3g} ms: {:.3g} times real time  [{}]\n", t.hop_samples,
              t.hop_seconds * 1e3, t.times_real_time, m.emulated() ? "ESTIMATE" : "by the times above");
 }

@@ -18,7 +18,12 @@ std::string sizes_table(const ExportPlan& plan) {
   };
   row("target", plan.target().description);
   row("route", plain_text(model.route()->string_view()));
-  row("sound", fmt::format("{} samples of int16 PCM at {} Hz", model.window_samples(), model.sample_rate_hz()));
+  if (classifies_images(model)) {
+    row("image", fmt::format("{} x {} x {} values (p - 128) * 256, row by row, channels innermost",
+                             plan.input().height(), plan.input().width(), plan.input().channels()));
+  } else {
+    row("sound", fmt::format("{} samples of int16 PCM at {} Hz", model.window_samples(), model.sample_rate_hz()));
+  }
   row("classes", std::to_string(model.labels()->size()));
   row("multiply-adds of a window", fmt::format("{}, of which binary {}", cost.macs, cost.binary_macs));
   row("constants of the layers, bytes", std::to_string(plan.weight_bytes()));

@@ -71,6 +71,9 @@ const fb::Tensor& output_tensor(const fb::Model& model, const fb::Layer& layer) 
 // How often layers read a tensor.
 int count_uses(const fb::Model& model, std::int32_t tensor) noexcept;
 
+// Whether its input is no sound, but an image of the size of tensor 0.
+inline bool classifies_images(const fb::Model& model) { return model.sample_rate_hz() == 0; }
+
 // The scores.
 const fb::Tensor& last_tensor(const fb::Model& model) noexcept;
 

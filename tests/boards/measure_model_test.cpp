@@ -55,6 +55,8 @@ class MeasureModel : public testing::TestWithParam<Board> {
 
 TEST_P(MeasureModel, Int8IsEqualToTheBitAndItsFiguresPlausible) { expect_equal_to_the_bit(tiny_int8()); }
 TEST_P(MeasureModel, XnorIsEqualToTheBitAndItsFiguresPlausible) { expect_equal_to_the_bit(tiny_xnor()); }
+TEST_P(MeasureModel, Int8BranchesAreEqualToTheBit) { expect_equal_to_the_bit(tiny_residual_int8()); }
+TEST_P(MeasureModel, BinaryBranchesAreEqualToTheBit) { expect_equal_to_the_bit(tiny_residual_xnor()); }
 
 // What a user builds: the folder's own Makefile, without a warning.
 TEST_P(MeasureModel, TheExportBuildsItselfWithoutAWarning) {
