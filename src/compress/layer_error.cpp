@@ -81,13 +81,9 @@ Bytes stored(const fb::Model& model, std::int32_t index, const std::vector<float
   return bytes;
 }
 
-// `input_of(tensor)` gives the bytes of each tensor that the layer reads.
-template <class InputOf>
-Bytes output_of(const fb::Model& model, const fb::Layer& layer, const InputOf& bytes_of) {
+Bytes output_of(const fb::Model& model, const fb::Layer& layer, const Bytes& input) {
   Bytes output(tensor_bytes(output_tensor(model, layer))), scratch(layer_scratch_bytes(model, layer));
-  const Bytes& first = bytes_of(layer.inputs()->Get(0));
-  const std::byte* second = is_addition(layer) ? bytes_of(layer.inputs()->Get(1)).data() : nullptr;
-  run_layer(model, layer, {first.data(), second}, output.data(), scratch.data());
+  run_layer(model, layer, input.data(), output.data(), scratch.data());
   return output;
 }
 
@@ -104,7 +100,7 @@ std::vector<Bytes> all_tensors(const fb::Model& model, std::span<const std::int1
   tensors[0] = input_of(model, window);
   for (const auto* layer : *model.layers()) {
     tensors[static_cast<std::size_t>(layer->output())] =
-        output_of(model, *layer, [&](std::int32_t t) -> const Bytes& { return tensors[static_cast<std::size_t>(t)]; });
+        output_of(model, *layer, tensors[static_cast<std::size_t>(layer->inputs()->Get(0))]);
   }
   return tensors;
 }
@@ -144,19 +140,14 @@ void compare(const fb::Model& fp32, const fb::Model& quantized, std::span<const 
   for (std::uint32_t i = 0; i < quantized.layers()->size(); ++i) {
     const fb::Layer& layer = *quantized.layers()->Get(i);
     if (!has_weights(layer)) continue;
-    const auto out = static_cast<std::size_t>(layer.output());
+    const auto in = static_cast<std::size_t>(layer.inputs()->Get(0)), out = static_cast<std::size_t>(layer.output());
     const fb::Tensor& output = output_tensor(quantized, layer);
     const std::vector<float> want = real_values(output_tensor(fp32, *fp32.layers()->Get(i)), exact[out]);
     figures[i].total.add(want, real_values(output, rounded[out]));
-    std::vector<Bytes> inputs;  // the exact ones, as far as the grids can hold them
-    inputs.reserve(2);
-    const auto exact_input = [&](std::int32_t t) -> const Bytes& {
-      const auto at = static_cast<std::size_t>(t);
-      if (t == 0) return rounded[0];
-      return inputs.emplace_back(
-          stored(quantized, t, real_values(*fp32.tensors()->Get(static_cast<std::uint32_t>(t)), exact[at])));
-    };
-    figures[i].own.add(want, real_values(output, output_of(quantized, layer, exact_input)));
+    const Bytes input = in == 0 ? rounded[0]
+                                : stored(quantized, layer.inputs()->Get(0),
+                                         real_values(input_tensor(fp32, *fp32.layers()->Get(i)), exact[in]));
+    figures[i].own.add(want, real_values(output, output_of(quantized, layer, input)));
   }
 }
 

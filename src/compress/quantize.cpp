@@ -155,6 +155,11 @@ void check_request(const fb::ModelT& model, const QuantizeOptions& options) {
   if (options.input_bits != 8 && options.input_bits != 16) {
     throw UsageError("an input of {} bits is not supported; 8 and 16 are", options.input_bits);
   }
+  for (const auto& layer : model.layers) {
+    if (layer->op.type == fb::Operator::AddF32) {
+      throw Error("layer {} is an addition, which quantize cannot round yet", layer->name);
+    }
+  }
   check_wide(model, options);
   for (const std::string& name : options.keep_fp32) {
     std::string known;

@@ -32,7 +32,7 @@ struct QuantizeOptions {
 // Runs `fp32` over the calibration windows, picks each activation's range, and returns the int8 model (route "int8"),
 // its weights stored without their zeros where that is better (compress/sparse_weights.h). A layer kept in float reads
 // its int8 input as real values and rounds its output to int8, unless a layer kept in float reads it next.
-// Throws Error when `fp32` is of another route, no window was given, or a layer gives infinities on them; UsageError
+// Throws Error when `fp32` is of another route or has additions, no window was given, or a layer gives infinities on them; UsageError
 // for input bits other than 8 and 16 and for layers to keep that are not there.
 packed::fb::ModelT quantize_post_training(const packed::fb::ModelT& fp32, const CalibrationWindows& windows,
                                           const QuantizeOptions& options = {});
