@@ -14,8 +14,7 @@ const fb::Layer& layer_at(const fb::Model& model, std::size_t i) {
 bool is_float(const fb::Tensor& tensor) { return tensor.dtype() == fb::DType::kF32; }
 
 bool uses_floats(const fb::Model& model, const fb::Layer& layer) {
-  const fb::Operator op = layer.op_type();
-  const bool computes = op == fb::Operator::ConvF32 || op == fb::Operator::LinearF32 || op == fb::Operator::AddF32;
+  const bool computes = layer.op_type() == fb::Operator::ConvF32 || layer.op_type() == fb::Operator::LinearF32;
   return computes || is_float(input_tensor(model, layer)) || is_float(output_tensor(model, layer));
 }
 

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <type_traits>
+
 #include "base/error.h"
 #include "export/kernel_sources.h"
 #include "export/names.h"
@@ -226,6 +229,7 @@ class Builder {
     weights(op.weights());
     thresholds(op.thresholds());
     buffers();
+    if constexpr (std::is_same_v<Op, fb::ConvBits>) number("lowest", op.signed_sums() ? INT16_MIN : 0);
     memory();
   }
 
@@ -233,10 +237,6 @@ class Builder {
     const bool sums = op.thresholds() == nullptr;
     binary("conv_bits", sums ? "conv_bits_sums" : "conv_bits",
            sums ? "ConvBitsArgs<int16_t>" : "ConvBitsArgs<uint32_t>", op);
-    if (!op.signed_sums()) return;
-    const auto memory = call_.members.back();  // the members keep their order
-    call_.members.back() = {"lowest", "INT16_MIN"};
-    call_.members.push_back(memory);
   }
 
   void swap() {

@@ -23,8 +23,7 @@ Finding check_shapes(const OperatorContext& c) {
 
 // |multiplier| times a value of at most `limit`.
 std::int64_t product(const flatbuffers::Vector<std::int32_t>& multiplier, std::int32_t channel, std::int64_t limit) {
-  const std::int64_t factor = std::abs(std::int64_t{multiplier.Get(static_cast<flatbuffers::uoffset_t>(channel))});
-  return factor > kLargestInt32 ? factor * 2 : bounded_product(factor, limit);
+  return bounded_product(std::abs(std::int64_t{multiplier.Get(static_cast<flatbuffers::uoffset_t>(channel))}), limit);
 }
 
 }  // namespace
