@@ -13,7 +13,7 @@ TEST(ModelSpeed, TimesOfLayersAddUpToAWindow) {
   const auto host = std::make_shared<const HostModel>(
       std::make_shared<const ModelFile>(serialize_model(model), "test"), Isa::kScalar);
   const MachinePeaks peaks(Cpu::scalar(), 10'000);
-  const ModelSpeed speed = measure_speed(host, peaks, {.seconds = 0.2, .threads = 2});
+  const ModelSpeed speed = measure_speed(host, peaks, {.seconds = 1, .threads = 2});
   ASSERT_EQ(speed.layers.size(), 15u);
   EXPECT_GE(speed.windows, kLeastRounds);
   double layers = 0;
@@ -22,10 +22,9 @@ TEST(ModelSpeed, TimesOfLayersAddUpToAWindow) {
     EXPECT_GT(layer.bound_seconds, 0) << layer.work.name;
     layers += layer.time.least_seconds;
   }
-  // Least times: a busy machine stretches medians, of windows and layers in different ways. Even these, up to twofold;
-  // what must be found is a wrong unit, and a sum that is of something else.
-  EXPECT_GT(layers, 0.2 * speed.window.least_seconds);
-  EXPECT_LT(layers, 5 * speed.window.least_seconds);
+  // Least times: a busy machine stretches medians, of windows and layers in different ways.
+  EXPECT_GT(layers, 0.5 * speed.window.least_seconds);
+  EXPECT_LT(layers, 2 * speed.window.least_seconds);
   EXPECT_GT(speed.threads_windows_per_second, 0);
 }
 
