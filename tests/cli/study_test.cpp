@@ -142,17 +142,27 @@ TEST_F(StudyTest, RefusesPlansThatCannotBeRunBeforeAnythingIsWritten) {
   write_plan(fp32(2));
   EXPECT_TRUE(fails_cleanly(run_stapes(command({"--seed", "3"})), 2, "seeds are in its plan"));
   EXPECT_TRUE(fails_cleanly(run_stapes(command({"--executor", "cloud"})), 2, "local and slurm are"));
+  EXPECT_TRUE(fails_cleanly(run_stapes(command({"--cancel"})), 2, "--cancel is for --executor slurm"));
+  EXPECT_TRUE(fails_cleanly(run_stapes(command({"--executor", "slurm", "--cancel"})), 1, "is not there"));
+  EXPECT_EQ(nlohmann::json::parse(run_stapes(command({"--list", "--json"})).out)["cells"].size(), 1u);
   EXPECT_FALSE(fs::exists(dir_ / "results"));
 }
 
 TEST_F(StudyTest, MendsADamagedCellAndSurvivesADiskThatIsFull) {
   write_plan(fp32(2));
+  fs::create_directories(dir_ / "results");
+  write_text_file(dir_ / "results/lock", "", Existing::kRefuse);  // all that a study leaves that was killed at once
   const Outcome full = run_stapes(command(), {.largest_file_bytes = 4000});
   EXPECT_EQ(full.status, 1);
   EXPECT_EQ(run_json()["finished"], 1);
   write_text_file(cell("fp32") / "result.json", "{", Existing::kReplace);
   EXPECT_EQ(run_json()["finished"], 1);
   EXPECT_TRUE(fs::exists(cell("fp32") / "result.damaged"));
+  const std::string model = read_text_file(cell("fp32") / "model.stapes");
+  write_text_file(cell("fp32") / "model.stapes", model.substr(0, model.size() / 2), Existing::kReplace);
+  fs::remove(cell("fp32") / "result.json");
+  EXPECT_EQ(run_json()["finished"], 1);
+  EXPECT_EQ(read_text_file(cell("fp32") / "model.stapes") == model, true);
 }
 
 }  // namespace

@@ -89,6 +89,19 @@ TEST(ReportVerdict, CautionsWhereOneFoldIsAllThereIs) {
   EXPECT_THAT(verdict_of(results).caution, HasSubstr("it rests on a single fold"));
 }
 
+TEST(ReportVerdict, CautionsWhereFilesAreNotEqualOrSourcesAreFew) {
+  StudyResults results = study_of(always(70), always(50));
+  for (FinishedCell& cell : results.finished) {
+    if (cell.result.id.network == "a" && cell.result.id.class_count == 50)
+      cell.result.file_bytes = cell.result.file_bytes * 112 / 100;
+    if (cell.result.id.class_count != 10) continue;
+    for (ClipDecision& clip : cell.result.clips) clip.source = clip.label < 5 ? "one" : "another";
+  }
+  const std::string caution = verdict_of(results).caution;
+  EXPECT_THAT(caution, HasSubstr("the files differ by more than 10 % in 1 of 3 comparisons"));
+  EXPECT_THAT(caution, HasSubstr("fewer than 20 sources stand behind 1 of 3 comparisons"));
+}
+
 TEST(ReportVerdict, HasNoCautionWhenNothingSpeaksAgainstIt) {
   EXPECT_EQ(verdict_of(study_of(always(70), always(50))).caution,
             "All 12 cells behind it are trained as long as published, and in no comparison do the intervals over folds "

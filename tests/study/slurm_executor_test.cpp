@@ -204,6 +204,7 @@ TEST_F(SlurmExecutorTest, SaysInOneLineWhatSlurmRefuses) {
   const std::string failure = failure_of([&] { executor.start({"a"}); });
   EXPECT_THAT(failure, HasSubstr(": Batch job submission failed: Invalid partition name specified;"));
   EXPECT_THAT(failure, Not(HasSubstr("\n")));
+  EXPECT_THAT(read_text_file(slurm() / "jobs.json"), Not(HasSubstr("number"))) << "no array was taken";
 }
 
 TEST_F(SlurmExecutorTest, WaitsForAControllerOnlyWhenItWasThereBefore) {
