@@ -1,0 +1,14 @@
+#include "data/make_samples.h"
+
+#include <utility>
+
+#include "data/image_samples.h"
+
+namespace stapes {
+
+std::unique_ptr<SampleSource> make_samples(ClipSet clips, const AugmentSpec& sound, std::uint64_t seed) {
+  if (clips.image) return std::make_unique<ImageSamples>(std::move(clips), ImageAugmentSpec{}, seed);
+  return std::make_unique<TrainingSamples>(std::move(clips), sound, seed);
+}
+
+}  // namespace stapes

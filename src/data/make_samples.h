@@ -1,0 +1,16 @@
+// make_samples.h: the training samples that suit the clips of a data set.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "data/training_samples.h"
+
+namespace stapes {
+
+// ImageSamples with the default augmentation where the clips are images, TrainingSamples with `sound` where they are
+// sound. The clips' DataSet must outlive the answer. Throws UsageError as the two do (image_samples.h,
+// training_samples.h).
+std::unique_ptr<SampleSource> make_samples(ClipSet clips, const AugmentSpec& sound, std::uint64_t seed);
+
+}  // namespace stapes
