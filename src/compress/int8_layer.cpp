@@ -14,7 +14,8 @@ namespace {
 
 constexpr int kInt8Min = -128, kInt8Max = 127;
 constexpr double kInt16Max = 32767;
-constexpr double kWideHeadroom = 2;  // 6 dB louder than what was heard
+constexpr double kWideHeadroom = 2;         // 6 dB louder than what was heard
+constexpr double kAdditionSteps = 1 << 20;  // of an addition's sum in one of its common scale (kernels/add/add.h)
 
 // Symmetric: q in [-127, 127].
 double weight_scale(std::span<const float> weights) {
@@ -46,6 +47,11 @@ std::vector<double> weight_scales(const fb::ConvF32T& conv, WeightScales scales,
   return std::vector<double>(scale.size(), all);
 }
 
+// That of the grid on which two branches meet.
+double common_scale(const fb::TensorT& a, const fb::TensorT& b) {
+  return 2 * std::max(double{a.scale}, double{b.scale});
+}
+
 }  // namespace
 
 void set_affine(fb::TensorT& tensor, Range range) {
@@ -55,6 +61,12 @@ void set_affine(fb::TensorT& tensor, Range range) {
       span > 0 ? static_cast<float>(span / (kInt8Max - kInt8Min)) : 1.0f;  // nothing but zeros: any scale does
   const double zero = kInt8Min - range.low / double{tensor.scale};
   tensor.zero_point = std::clamp(static_cast<int>(std::lround(zero)), kInt8Min, kInt8Max);
+}
+
+void set_affine_sum(fb::TensorT& tensor, Range range, const fb::TensorT& a, const fb::TensorT& b) {
+  set_affine(tensor, range);
+  // The zero point stays: on a coarser grid the range is covered all the more.
+  tensor.scale = std::max(tensor.scale, static_cast<float>(common_scale(a, b) * 2 / kAdditionSteps));
 }
 
 int widest_value(std::size_t taps) {
@@ -89,6 +101,23 @@ fb::ConvI8T quantize_conv(const fb::ConvF32T& conv, WeightScales scales, const f
     op.multiplier.push_back(rescale.multiplier);
     op.shift.push_back(rescale.shift);
   }
+  return op;
+}
+
+fb::AddI8T quantize_add(const fb::AddF32T& add, const fb::TensorT& a, const fb::TensorT& b, const fb::TensorT& out) {
+  const double common = common_scale(a, b);
+  const FixedPointFactor from_a = quantize_multiplier(double{a.scale} / common);
+  const FixedPointFactor from_b = quantize_multiplier(double{b.scale} / common);
+  const FixedPointFactor to_out = quantize_multiplier(common / (kAdditionSteps * double{out.scale}));
+  fb::AddI8T op;
+  op.multiplier_a = from_a.multiplier;
+  op.shift_a = from_a.shift;
+  op.multiplier_b = from_b.multiplier;
+  op.shift_b = from_b.shift;
+  op.multiplier = to_out.multiplier;
+  op.shift = to_out.shift;
+  op.minimum = static_cast<std::int16_t>(add.relu ? out.zero_point : kInt8Min);
+  op.maximum = kInt8Max;
   return op;
 }
 

@@ -1,6 +1,6 @@
-// int8_layer.h: a full-precision tensor, convolution or head as an 8-bit one by the TFLite rules: symmetric weights,
-// affine activations per tensor, int32 bias, fixed-point rescale. Which ranges they cover is the caller's business:
-// calibration after training, or what training learnt.
+// int8_layer.h: a full-precision tensor, convolution, addition or head as an 8-bit one by the TFLite rules: symmetric
+// weights, affine activations per tensor, int32 bias, fixed-point rescale. Which ranges they cover is the caller's
+// business: calibration after training, or what training learnt.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +18,11 @@ enum class WeightScales {
 // Makes `tensor` kI8 with real = scale * (q - zero_point), q in [-128, 127] covering `range`, 0 exactly representable.
 void set_affine(packed::fb::TensorT& tensor, Range range);
 
+// The same for the sum of `a` and `b`, which have their scales, but no finer than twice the larger one's 2^-19: where
+// branches that cancel each other leave next to nothing, the rescaling stays one to the right.
+void set_affine_sum(packed::fb::TensorT& tensor, Range range, const packed::fb::TensorT& a,
+                    const packed::fb::TensorT& b);
+
 // The largest value a 16-bit input of a convolution with `taps` weights a filter may have, so that no sum overflows.
 int widest_value(std::size_t taps);
 
@@ -30,6 +35,11 @@ void set_wide(packed::fb::TensorT& tensor, Range range, int largest, const packe
 // weights' scales follow from the weights.
 packed::fb::ConvI8T quantize_conv(const packed::fb::ConvF32T& conv, WeightScales scales, const packed::fb::TensorT& in,
                                   const packed::fb::TensorT& out, int largest = 127);
+
+// The sum of `a` and `b`, all three kI8 with their scales set. Both branches are rescaled to twice the larger of their
+// scales, in which the sum of two cannot overflow, 20 bits finer, which leaves their roundings nothing to lose.
+packed::fb::AddI8T quantize_add(const packed::fb::AddF32T& add, const packed::fb::TensorT& a,
+                                const packed::fb::TensorT& b, const packed::fb::TensorT& out);
 
 // One scale for the whole head, so that the int32 scores compare with each other as they are. Makes `out` kI32.
 packed::fb::LinearI8T quantize_head(const packed::fb::LinearF32T& head, const packed::fb::TensorT& in,

@@ -81,9 +81,9 @@ Bytes stored(const fb::Model& model, std::int32_t index, const std::vector<float
   return bytes;
 }
 
-Bytes output_of(const fb::Model& model, const fb::Layer& layer, const Bytes& input) {
+Bytes output_of(const fb::Model& model, const fb::Layer& layer, const LayerInputs& inputs) {
   Bytes output(tensor_bytes(output_tensor(model, layer))), scratch(layer_scratch_bytes(model, layer));
-  run_layer(model, layer, input.data(), output.data(), scratch.data());
+  run_layer(model, layer, inputs, output.data(), scratch.data());
   return output;
 }
 
@@ -99,8 +99,11 @@ std::vector<Bytes> all_tensors(const fb::Model& model, std::span<const std::int1
   std::vector<Bytes> tensors(model.tensors()->size());
   tensors[0] = input_of(model, window);
   for (const auto* layer : *model.layers()) {
+    const auto input = [&](std::uint32_t i) {
+      return tensors[static_cast<std::size_t>(layer->inputs()->Get(i))].data();
+    };
     tensors[static_cast<std::size_t>(layer->output())] =
-        output_of(model, *layer, tensors[static_cast<std::size_t>(layer->inputs()->Get(0))]);
+        output_of(model, *layer, {input(0), is_addition(*layer) ? input(1) : nullptr});
   }
   return tensors;
 }
@@ -129,25 +132,42 @@ struct LayerSqnr {
   MeanSqnr total, own;
 };
 
-bool has_weights(const fb::Layer& layer) {
+// Swaps round nothing, and pools next to nothing: they keep the grid. Additions have one of their own.
+bool rounds(const fb::Layer& layer) {
   return layer.op_type() != fb::Operator::Swap && layer.op_type() != fb::Operator::AveragePool;
 }
+
+// One window in both models.
+struct Comparison {
+  const fb::Model &fp32, &quantized;
+  std::vector<Bytes> exact, rounded;  // every tensor
+
+  // What the fp32 model has in tensor `index`, as the quantized one would hold it.
+  Bytes exact_on_grid(std::int32_t index) const {
+    const auto at = static_cast<std::size_t>(index);
+    if (index == 0) return rounded[at];
+    const fb::Tensor& tensor = *fp32.tensors()->Get(static_cast<std::uint32_t>(index));
+    return stored(quantized, index, real_values(tensor, exact[at]));
+  }
+
+  void add_to(LayerSqnr& figures, const fb::Layer& layer) const {
+    const auto out = static_cast<std::size_t>(layer.output());
+    const fb::Tensor& output = output_tensor(quantized, layer);
+    const std::vector<float> want = real_values(output_tensor(fp32, layer), exact[out]);
+    figures.total.add(want, real_values(output, rounded[out]));
+    const Bytes first = exact_on_grid(layer.inputs()->Get(0));
+    const Bytes second = is_addition(layer) ? exact_on_grid(layer.inputs()->Get(1)) : Bytes{};
+    figures.own.add(want, real_values(output, output_of(quantized, layer, {first.data(), second.data()})));
+  }
+};
 
 // Adds one window to every layer's figures.
 void compare(const fb::Model& fp32, const fb::Model& quantized, std::span<const std::int16_t> window,
              std::vector<LayerSqnr>& figures) {
-  const std::vector<Bytes> exact = all_tensors(fp32, window), rounded = all_tensors(quantized, window);
+  const Comparison comparison{fp32, quantized, all_tensors(fp32, window), all_tensors(quantized, window)};
   for (std::uint32_t i = 0; i < quantized.layers()->size(); ++i) {
     const fb::Layer& layer = *quantized.layers()->Get(i);
-    if (!has_weights(layer)) continue;
-    const auto in = static_cast<std::size_t>(layer.inputs()->Get(0)), out = static_cast<std::size_t>(layer.output());
-    const fb::Tensor& output = output_tensor(quantized, layer);
-    const std::vector<float> want = real_values(output_tensor(fp32, *fp32.layers()->Get(i)), exact[out]);
-    figures[i].total.add(want, real_values(output, rounded[out]));
-    const Bytes input = in == 0 ? rounded[0]
-                                : stored(quantized, layer.inputs()->Get(0),
-                                         real_values(input_tensor(fp32, *fp32.layers()->Get(i)), exact[in]));
-    figures[i].own.add(want, real_values(output, output_of(quantized, layer, input)));
+    if (rounds(layer)) comparison.add_to(figures[i], layer);
   }
 }
 
@@ -167,7 +187,7 @@ std::vector<LayerError> layer_errors(const fb::ModelT& fp32, const fb::ModelT& q
   std::vector<LayerError> errors;
   for (std::uint32_t i = 0; i < figures.size(); ++i) {
     const fb::Layer& layer = *rounded.model().layers()->Get(i);
-    if (has_weights(layer)) errors.push_back({layer.name()->str(), figures[i].total.db(), figures[i].own.db()});
+    if (rounds(layer)) errors.push_back({layer.name()->str(), figures[i].total.db(), figures[i].own.db()});
   }
   return errors;
 }

@@ -16,11 +16,11 @@ inline constexpr double kBestSqnrDb = 100;  // what no error at all, or next to 
 struct LayerError {
   std::string layer;
   double total_db = 0;  // as the quantized model computes it: the errors of all layers up to this one
-  double own_db = 0;    // given the exact input, rounded to the input tensor's 8 bits
+  double own_db = 0;    // given the exact input, rounded to the input tensor's 8 bits; an addition both of them
 };
 
-// One entry for each layer with weights, in order; the last one is that of the scores. `quantized` was made from
-// `fp32`. The windows should be others than those it was calibrated on. Throws Error when there is none.
+// One entry for each layer with weights and each addition, in order; the last one is that of the scores. `quantized`
+// was made from `fp32`. The windows should be others than those it was calibrated on. Throws Error when there is none.
 std::vector<LayerError> layer_errors(const packed::fb::ModelT& fp32, const packed::fb::ModelT& quantized,
                                      const CalibrationWindows& windows);
 

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "compress/quantize_graph.h"
 #include "compress/sparse_weights.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
@@ -59,53 +60,39 @@ void quantize_input(fb::TensorT& wave, const RangeHistogram& seen, const Quantiz
   }
 }
 
-bool has_weights(const fb::LayerT& layer) {
-  return layer.op.type != fb::Operator::Swap && layer.op.type != fb::Operator::AveragePool;
+const fb::TensorT& input_of(const fb::ModelT& model, const fb::LayerT& layer, std::size_t which = 0) {
+  return *model.tensors[static_cast<std::size_t>(layer.inputs.at(which))];
 }
 
-// Which layers stay in float, and which tensors are read by such layers only (through swaps and pools).
-struct FloatParts {
-  FloatParts(const fb::ModelT& model, const std::vector<std::string>& names)
-      : layers(model.layers.size()), readers(model.tensors.size(), true) {
-    for (std::size_t i = layers.size(); i-- > 0;) {
-      const fb::LayerT& layer = *model.layers[i];
-      layers[i] = std::ranges::find(names, layer.name) != names.end();
-      const bool real = has_weights(layer) ? layers[i] : readers[static_cast<std::size_t>(layer.output)];
-      if (!real) readers[static_cast<std::size_t>(layer.inputs.front())] = false;
-    }
-  }
-  std::vector<bool> layers, readers;
-};
-
-// Whether layer `index` comes no later than the layer `last`, "" = none.
-bool is_wide(const fb::ModelT& model, std::size_t index, const std::string& last) {
-  const auto found = std::ranges::find(model.layers, last, [](const auto& layer) { return layer->name; });
-  return found != model.layers.end() && index <= static_cast<std::size_t>(found - model.layers.begin());
+fb::TensorT& output_of(fb::ModelT& model, const fb::LayerT& layer) {
+  return *model.tensors[static_cast<std::size_t>(layer.output)];
 }
 
-// The largest value that the convolution which reads layer `index` can take in 16 bits.
-int widest_output(const fb::ModelT& model, std::size_t index) {
-  for (std::size_t next = index + 1; next < model.layers.size(); ++next) {
-    const fb::ConvF32T* conv = model.layers[next]->op.AsConvF32();
-    if (conv != nullptr) return widest_value(conv->weights.size() / conv->bias.size());
+// Both branches have 8 bits, unless one is the input.
+void check_branches(const fb::ModelT& model, const fb::LayerT& layer) {
+  for (std::size_t which = 0; which < 2; ++which) {
+    if (input_of(model, layer, which).dtype == fb::DType::kI8) continue;
+    throw UsageError("layer {} adds the input, which must have 8 bits then, not 16", layer.name);
   }
-  throw Error("no convolution reads the 16-bit output of layer {}", model.layers[index]->name);
 }
 
 // The grid of what layer `index` gives: an activation's from what was seen, a pool's and swap's that of its input.
 void set_output_grid(std::size_t index, fb::ModelT& model, const RangeHistogram& seen, const FloatParts& kept,
                      const QuantizeOptions& options) {
   const fb::LayerT& layer = *model.layers[index];
-  const fb::TensorT& in = *model.tensors[static_cast<std::size_t>(layer.inputs.front())];
-  fb::TensorT& out = *model.tensors[static_cast<std::size_t>(layer.output)];
+  const fb::TensorT& in = input_of(model, layer);
+  fb::TensorT& out = output_of(model, layer);
   if (const fb::ConvF32T* conv = layer.op.AsConvF32()) {
     const bool float_output = kept.layers[index] && kept.readers[static_cast<std::size_t>(layer.output)];
     if (is_wide(model, index, options.wide_to)) {
-      set_wide(out, seen.full_range(), widest_output(model, index), *conv, options.weights, in);
+      set_wide(out, seen.full_range(), widest_output(model, layer.output), *conv, options.weights, in);
     } else if (!float_output) {
       set_affine(out, range_by(options.observer, seen));
     }
-  } else if (!has_weights(layer)) {
+  } else if (layer.op.type == fb::Operator::AddF32) {
+    check_branches(model, layer);
+    set_affine_sum(out, range_by(options.observer, seen), in, input_of(model, layer, 1));
+  } else if (!computes(layer)) {
     out.dtype = in.dtype;
     out.scale = in.scale;
     out.zero_point = in.zero_point;
@@ -117,35 +104,56 @@ void set_output_grid(std::size_t index, fb::ModelT& model, const RangeHistogram&
 // Layer `index` in integers, between grids that are set; the layers behind it are still in float.
 void round_weights(std::size_t index, fb::ModelT& model, WeightScales weights) {
   fb::LayerT& layer = *model.layers[index];
-  const fb::TensorT& in = *model.tensors[static_cast<std::size_t>(layer.inputs.front())];
-  fb::TensorT& out = *model.tensors[static_cast<std::size_t>(layer.output)];
+  const fb::TensorT& in = input_of(model, layer);
+  fb::TensorT& out = output_of(model, layer);
   if (layer.op.type == fb::Operator::ConvF32) {
-    const int largest = out.dtype == fb::DType::kI16 ? widest_output(model, index) : kLargestInt8;
+    const int largest = out.dtype == fb::DType::kI16 ? widest_output(model, layer.output) : kLargestInt8;
     layer.op.Set(quantize_conv(*layer.op.AsConvF32(), weights, in, out, largest));
+  } else if (layer.op.type == fb::Operator::AddF32) {
+    layer.op.Set(quantize_add(*layer.op.AsAddF32(), in, input_of(model, layer, 1), out));
   } else if (layer.op.type == fb::Operator::LinearF32) {
     layer.op.Set(quantize_head(*layer.op.AsLinearF32(), in, out));
   }
 }
 
+std::string listed(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
 void check_wide(const fb::ModelT& model, const QuantizeOptions& options) {
   if (options.wide_to.empty()) return;
-  std::string known;
-  bool found = false;
-  for (std::size_t i = 0; i + 1 < model.layers.size(); ++i) {  // those whose output a convolution reads
-    const bool read =
-        model.layers[i + 1]->op.type == fb::Operator::ConvF32 || model.layers[i + 1]->op.type == fb::Operator::Swap;
-    if (model.layers[i]->op.type != fb::Operator::ConvF32 || !read) continue;
+  const std::vector<std::string> known = wide_layers(model);
+  if (known.empty()) {
+    throw UsageError(
+        "16-bit activations up to {} are not supported; none are in this network: other layers than convolutions read "
+        "what {} gives",
+        options.wide_to, model.layers.front()->name);
+  }
+  if (std::ranges::find(known, options.wide_to) == known.end()) {
+    throw UsageError("16-bit activations up to {} are not supported; up to {} they are", options.wide_to,
+                     listed(known));
+  }
+  for (std::size_t i = 0; i < model.layers.size(); ++i) {
     const std::string& name = model.layers[i]->name;
-    found = found || name == options.wide_to;
-    known += (known.empty() ? "" : ", ") + name;
     if (!is_wide(model, i, options.wide_to) || std::ranges::find(options.keep_fp32, name) == options.keep_fp32.end())
       continue;
     throw UsageError("layer {} cannot both stay in float and give 16 bits", name);
   }
-  if (!found)
-    throw UsageError("16-bit activations up to {} are not supported; up to {} they are", options.wide_to, known);
   if (options.input_bits != 16)
     throw UsageError("16-bit activations need a 16-bit input, not one of {} bits", options.input_bits);
+}
+
+void check_kept(const fb::ModelT& model, const QuantizeOptions& options) {
+  std::vector<std::string> known;
+  for (const auto& layer : model.layers) {
+    if (can_stay_float(*layer)) known.push_back(layer->name);
+  }
+  for (const std::string& name : options.keep_fp32) {
+    if (std::ranges::find(known, name) != known.end()) continue;
+    throw UsageError("there is no layer {} to keep in float; there are {}", name, listed(known));
+  }
 }
 
 void check_request(const fb::ModelT& model, const QuantizeOptions& options) {
@@ -155,22 +163,8 @@ void check_request(const fb::ModelT& model, const QuantizeOptions& options) {
   if (options.input_bits != 8 && options.input_bits != 16) {
     throw UsageError("an input of {} bits is not supported; 8 and 16 are", options.input_bits);
   }
-  for (const auto& layer : model.layers) {
-    if (layer->op.type == fb::Operator::AddF32) {
-      throw Error("layer {} is an addition, which quantize cannot round yet", layer->name);
-    }
-  }
   check_wide(model, options);
-  for (const std::string& name : options.keep_fp32) {
-    std::string known;
-    bool found = false;
-    for (const auto& layer : model.layers) {
-      if (!has_weights(*layer)) continue;
-      found = found || layer->name == name;
-      known += (known.empty() ? "" : ", ") + layer->name;
-    }
-    if (!found) throw UsageError("there is no layer {} to keep in float; there are {}", name, known);
-  }
+  check_kept(model, options);
 }
 
 }  // namespace

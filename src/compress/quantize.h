@@ -15,25 +15,26 @@
 
 namespace stapes {
 
-// Calls its argument once per calibration window ([window_samples] int16 PCM).
+// Calls its argument once per calibration window ([window_samples] int16 PCM, or an image as data_set.h has it).
 using CalibrationWindows = std::function<void(const std::function<void(std::span<const std::int16_t>)>&)>;
 
 struct QuantizeOptions {
   WeightScales weights = WeightScales::kPerChannel;
   RangeRule observer = RangeRule::kEnergy;
   int input_bits = 16;  // of the first layer's input: 16 = the PCM as it is; 8, as published, loses quiet sounds
-  // Layers that keep float weights and arithmetic: "conv1" .. "conv12", "head".
+  // Layers that keep float weights and arithmetic: "conv1" .. "conv12", "head". Additions always have 8 bits.
   std::vector<std::string> keep_fp32 = {};
   // The outputs of the convolutions up to this one, "conv1" .. "conv11", have 16 bits; "" = none. Loud and quiet sounds
-  // share one scale in the first layers, where 8 bits cost most.
+  // share one scale in the first layers, where 8 bits cost most. Only convolutions may read them (quantize_graph.h).
   std::string wide_to = "";
 };
 
 // Runs `fp32` over the calibration windows, picks each activation's range, and returns the int8 model (route "int8"),
 // its weights stored without their zeros where that is better (compress/sparse_weights.h). A layer kept in float reads
-// its int8 input as real values and rounds its output to int8, unless a layer kept in float reads it next.
-// Throws Error when `fp32` is of another route or has additions, no window was given, or a layer gives infinities on them; UsageError
-// for input bits other than 8 and 16 and for layers to keep that are not there.
+// its int8 input as real values and rounds its output to int8, unless only layers kept in float read that.
+// Throws Error when `fp32` is of another route, no window was given, or a layer gives infinities on them; UsageError
+// for input bits other than 8 and 16, or of 16 where an addition reads the input, for layers to keep that are not
+// there, and for 16-bit activations where they cannot be.
 packed::fb::ModelT quantize_post_training(const packed::fb::ModelT& fp32, const CalibrationWindows& windows,
                                           const QuantizeOptions& options = {});
 

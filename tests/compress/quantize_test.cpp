@@ -233,8 +233,6 @@ TEST(Quantize, RefusesOtherRoutesAndNoCalibration) {
   const fb::ModelT int8 = quantize_post_training(fp32, noise(1, samples));
   EXPECT_THAT([&] { quantize_post_training(int8, noise(1, samples)); },
               ThrowsMessage<Error>(HasSubstr("already of route int8")));
-  EXPECT_THAT([] { quantize_post_training(test::tiny_residual_fp32(), noise(1, test::kTinySamples)); },
-              ThrowsMessage<Error>(HasSubstr("layer block1add is an addition")));
   EXPECT_THAT([&] { quantize_post_training(fp32, noise(1, samples), {.keep_fp32 = {"conv13"}}); },
               ThrowsMessage<UsageError>(HasSubstr("no layer conv13 to keep in float; there are conv1, conv2,")));
   EXPECT_THAT([&] { quantize_post_training(fp32, noise(1, samples), {.input_bits = 12}); },
