@@ -12,7 +12,8 @@
 #include "data/batch_stream.h"
 #include "data/selection.h"
 #include "data/training_samples.h"
-#include "network/acdnet.h"
+#include "network/model_name.h"
+#include "network/network.h"
 
 namespace stapes {
 namespace {
@@ -37,7 +38,7 @@ struct Sign : torch::autograd::Function<Sign> {
 };
 
 struct PlainAcdnetImpl : nn::Module {
-  explicit PlainAcdnetImpl(const AcdnetSpec& spec) : spec(spec), geometry(acdnet_geometry(spec)) {
+  explicit PlainAcdnetImpl(const NetworkSpec& spec) : spec(spec), geometry(network_geometry(spec)) {
     for (std::size_t i = 0; i < geometry.convs.size(); ++i) {
       const ConvGeometry& g = geometry.convs[i];
       const auto options = nn::Conv2dOptions(g.in_channels, g.out_channels, {g.kernel_h, g.kernel_w})
@@ -45,8 +46,7 @@ struct PlainAcdnetImpl : nn::Module {
                                .padding(g.pad)
                                .bias(false);
       convs.push_back(register_module("conv" + std::to_string(i), nn::Conv2d(options)));
-      const int channels = spec.is_binary(static_cast<int>(i)) ? g.in_channels : g.out_channels;
-      norms.push_back(register_module("bn" + std::to_string(i), nn::BatchNorm2d(channels)));
+      norms.push_back(register_module("bn" + std::to_string(i), nn::BatchNorm2d(g.norm_channels())));
     }
     head = register_module("head", nn::Linear(geometry.convs.back().out_channels, spec.class_count));
   }
@@ -56,7 +56,7 @@ struct PlainAcdnetImpl : nn::Module {
       const ConvGeometry& g = geometry.convs[i];
       if (i == 2) x = x.permute({0, 2, 1, 3});
       if (i + 1 == convs.size()) x = torch::dropout(x, 0.2, is_training());
-      if (spec.is_binary(static_cast<int>(i))) {
+      if (g.binary) {
         x = torch::relu(convs[i]->forward(Sign::apply(norms[i]->forward(x))));
       } else {
         x = torch::relu(norms[i]->forward(convs[i]->forward(x)));
@@ -66,8 +66,8 @@ struct PlainAcdnetImpl : nn::Module {
     return head->forward(x.mean({2, 3}));
   }
 
-  AcdnetSpec spec;
-  AcdnetGeometry geometry;
+  NetworkSpec spec;
+  NetworkGeometry geometry;
   std::vector<nn::Conv2d> convs;
   std::vector<nn::BatchNorm2d> norms;
   nn::Linear head{nullptr};
@@ -79,7 +79,7 @@ class WeightSurgery {
  public:
   explicit WeightSurgery(PlainAcdnet& module) {
     for (std::size_t i = 0; i < module->convs.size(); ++i) {
-      if (module->spec.is_binary(static_cast<int>(i))) weights_.push_back(module->convs[i]->weight);
+      if (module->geometry.convs[i].binary) weights_.push_back(module->convs[i]->weight);
     }
   }
 
@@ -149,11 +149,11 @@ double train_epoch(PlainAcdnet& module, torch::optim::Optimizer& optimizer, cons
 void run(const std::string& data_path, const std::string& model, const std::string& form, int epochs) {
   const DataSet data(data_path);
   const ClipSet clips = without_fold(select_classes(data, "esc10"), 4);
-  AcdnetSpec spec{.sample_rate_hz = clips.sample_rate_hz,
-                  .window_samples = 30225,
-                  .class_count = static_cast<int>(clips.labels.size()),
-                  .widths = acdnet_widths(model, 10),
-                  .binary = form == "xnor"};
+  NetworkSpec spec{.sample_rate_hz = clips.sample_rate_hz,
+                   .window_samples = 30225,
+                   .class_count = static_cast<int>(clips.labels.size()),
+                   .widths = find_model(model, 10).widths,
+                   .binary = form == "xnor"};
   torch::manual_seed(1);
   at::globalContext().setFlushDenormal(true);
   PlainAcdnet module(spec);

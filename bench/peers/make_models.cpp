@@ -28,12 +28,12 @@ void write_routes(const std::filesystem::path& folder, const std::string& networ
 // The default recipe's layout: conv2, conv3 and conv12 in 8 bits (docs/binary-training.md).
 void write_default_binary(const std::filesystem::path& folder, const std::string& network,
                           const test::AcdnetWidths& widths) {
-  const AcdnetSpec spec{.sample_rate_hz = 20000,
-                  .window_samples = 30225,
-                  .class_count = 50,
-                  .widths = widths,
-                  .binary = true,
-                  .form = {.eight_bit = {2, 3, 12}}};
+  const NetworkSpec spec{.sample_rate_hz = 20000,
+                         .window_samples = 30225,
+                         .class_count = 50,
+                         .widths = widths,
+                         .binary = true,
+                         .form = {.eight_bit = {2, 3, 12}}};
   write(folder, network + "-binary", pack_network(test::RandomNetwork(spec).take()));
 }
 

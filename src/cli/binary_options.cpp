@@ -27,8 +27,9 @@ std::vector<int> parse_layers(const std::string& list) {
 
 void add_binary_options(CLI::App& command, const std::shared_ptr<BinaryOptions>& options) {
   command.add_option("--rule", options->rule, "binary: training rule, default, or paper as published");
-  command.add_option("--eight-bit", options->eight_bit,
-                     "binary: convolutions that stay in 8 bits, e.g. 2,12, or none (default 2,3,12; rule paper: none)");
+  command.add_option(
+      "--eight-bit", options->eight_bit,
+      "binary: convolutions that stay in 8 bits, e.g. 2,12, or none (default 2,3,12; rule paper and images: none)");
   command.add_option("--sign-gradient", options->sign_gradient,
                      "binary: derivative of sign, clip (default) or approx (Bi-Real)");
   command.add_flag("--unscaled", options->unscaled, "binary: no real-valued scale alpha per filter");
@@ -49,7 +50,8 @@ void apply(const BinaryOptions& options, TrainConfig& config) {
   if (options.sign_gradient) config.sign_gradient = parse_sign_gradient(*options.sign_gradient);
   // Where it is not said, the published rule has the published form and ours keeps the three small layers that cost
   // most accuracy as bits (docs/binary-training.md).
-  const char* usual = config.rule == BinaryRule::kPaper ? "none" : "2,3,12";
+  const bool all_binary = config.rule == BinaryRule::kPaper || config.spec.family == Family::kResnet;
+  const char* usual = all_binary ? "none" : "2,3,12";
   config.spec.form = {.eight_bit = parse_layers(options.eight_bit.value_or(usual)),
                       .scaled = !options.unscaled,
                       .rprelu = options.rprelu,

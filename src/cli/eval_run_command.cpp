@@ -32,7 +32,7 @@ void eval_run(const EvalRunOptions& options, const Common& common) {
       std::make_shared<const ModelFile>(serialize_model(pack_network(network)), options.run.string()), options.isa);
   const auto judge = [&](Protocol protocol) { return evaluate_packed(packed, test, protocol, options.threads); };
   const NamedEvaluation packed_form{"packed", judge(Protocol::kTenCrops), judge(Protocol::kSingleWindow)};
-  Acdnet module(network.spec, AcdnetOptions{.batch_norm_epsilon = network.batch_norm_epsilon});
+  NetworkModule module(network.spec, ModuleOptions{.batch_norm_epsilon = network.batch_norm_epsilon});
   load_network(module, network);
   const NamedEvaluation training_form{"training", evaluate_module(module, test, Protocol::kTenCrops),
                                       evaluate_module(module, test, Protocol::kSingleWindow)};

@@ -60,7 +60,7 @@ TrainedNetwork import_network(const ImportOptions& options) {
 void write_run(const fs::path& run, const TrainedNetwork& network, Existing existing) {
   write_folder(run, existing, "config.json", [&](const fs::path& partial) {
     write_network(partial / kWeightsFileName, network, Existing::kRefuse);
-    const AcdnetSpec& spec = network.spec;
+    const NetworkSpec& spec = network.spec;
     const nlohmann::json config = {{"sample_rate_hz", spec.sample_rate_hz},
                                    {"window_samples", spec.window_samples},
                                    {"class_count", spec.class_count},

@@ -5,10 +5,10 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/quantity.h"
 #include "cli/command.h"
 #include "cli/data_options.h"
 #include "cli/progress.h"
-#include "base/quantity.h"
 #include "cli/train_options.h"
 #include "cli/training_output.h"
 #include "evaluate/packed_evaluation.h"
@@ -74,10 +74,11 @@ struct Parent {
 
 void refuse_foreign_weights(const RunFolder& run, const TrainedNetwork& network) {
   const TrainConfig& config = run.config();
-  const AcdnetSpec &spec = network.spec, &expected = config.spec;
-  const bool same_form = spec.widths == expected.widths && spec.class_count == expected.class_count &&
-                         spec.sample_rate_hz == expected.sample_rate_hz &&
-                         spec.window_samples == expected.window_samples && spec.binary == expected.binary;
+  const NetworkSpec &spec = network.spec, &expected = config.spec;
+  const bool same_form = spec.family == expected.family && spec.widths == expected.widths &&
+                         spec.class_count == expected.class_count && spec.sample_rate_hz == expected.sample_rate_hz &&
+                         spec.window_samples == expected.window_samples && spec.image == expected.image &&
+                         spec.binary == expected.binary;
   const Ancestry ancestry = read_ancestry(network.provenance);
   const bool same_data = !ancestry.known.empty() && ancestry.known.front().data_hash == config.data_hash &&
                          ancestry.known.front().test_fold == config.fold;
@@ -98,6 +99,7 @@ Parent imported_parent(const PruneOptions& options) {
   config.classes = options.data.classes;
   config.fold = options.data.fold;
   config.spec = parent.network.spec;
+  if (parent.chosen->data.image()) apply_image_recipe(config);
   return parent;
 }
 
@@ -253,9 +255,10 @@ void add_plan_options(CLI::App& command, const std::shared_ptr<PruneOptions>& op
 
 // What is not as train's. A pruned network is never binary.
 void describe_training_options(CLI::App& command) {
-  command.get_option("--epochs")->description(
-      "afterwards, passes over the training clips (default half the parent's; --from-scratch: the parent's; "
-      "--method weight: 500)");
+  command.get_option("--epochs")
+      ->description(
+          "afterwards, passes over the training clips (default half the parent's; --from-scratch: the parent's; "
+          "--method weight: 500)");
   command.get_option("--lr")->description("peak learning rate (default 0.01; --from-scratch: the parent's)");
   command.get_option("--schedule")
       ->description("steps, one-cycle or cosine (default one-cycle; --from-scratch: the parent's; weight: steps)");
@@ -275,12 +278,13 @@ void add_parent_data_options(CLI::App& command, const std::shared_ptr<PruneOptio
 void add_prune_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<PruneOptions>();
-  CLI::App* command =
-      add_command(app, "prune", "Removes the weakest filters or weights of a run and trains what is left, with the parent's numbers where "
-                  "no other is given",
-                  "stapes prune runs/fp32 --method taylor --ratio 0.5 -o runs/pruned\n"
-                  "  stapes prune runs/fp32 --method magnitude --flash 64K --ram 16K -o runs/fits",
-                  common);
+  CLI::App* command = add_command(
+      app, "prune",
+      "Removes the weakest filters or weights of a run and trains what is left, with the parent's numbers where "
+      "no other is given",
+      "stapes prune runs/fp32 --method taylor --ratio 0.5 -o runs/pruned\n"
+      "  stapes prune runs/fp32 --method magnitude --flash 64K --ram 16K -o runs/fits",
+      common);
   command->add_option("RUN", options->parent, "full-precision run folder, or a .network file in one")->required();
   add_plan_options(*command, options);
   command->add_option("-o,--output", options->output, "run folder to create")->required();

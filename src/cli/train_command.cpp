@@ -11,6 +11,7 @@
 #include "cli/train_folds.h"
 #include "cli/train_options.h"
 #include "cli/training_output.h"
+#include "network/model_name.h"
 #include "network/weights_file.h"
 #include "train/check_training.h"
 #include "train/held_out.h"
@@ -23,37 +24,64 @@ namespace {
 struct TrainOptions {
   std::shared_ptr<DataOptions> data = std::make_shared<DataOptions>();
   std::shared_ptr<RecipeOptions> recipe = std::make_shared<RecipeOptions>();
-  std::string model = "micro-acdnet", recipe_name, init;
-  std::optional<std::string> folds;
+  std::string recipe_name, init;
+  std::optional<std::string> model, folds;
   std::shared_ptr<BinaryOptions> binary_form = std::make_shared<BinaryOptions>();
   int window_samples = 0;
   bool binary = false, prepare = false;
   std::filesystem::path output, resume;
 };
 
-void begin_with_recipe(const TrainOptions& options, TrainConfig& config) {
+void begin_with_recipe(const TrainOptions& options, bool images, TrainConfig& config) {
   if (options.recipe_name.empty()) {
     options.binary ? apply_binary_recipe(config) : apply_full_precision_recipe(config);
+    if (images) apply_image_recipe(config);
     config.spec.binary = options.binary;
     return;
   }
   apply_recipe(options.recipe_name, config);
+  if (is_for_images(options.recipe_name) != images) {
+    throw UsageError("--recipe {} is for {}", options.recipe_name,
+                     images ? "sound; for images there are cifar and "
+                              "cifar-xnor"
+                            : "images");
+  }
   if (options.binary && !config.spec.binary) {
     throw UsageError("--recipe {} trains in full precision; for --binary choose xnor or xnor-paper",
                      options.recipe_name);
   }
 }
 
+void refuse_options_of_sound(const TrainOptions& options) {
+  const RecipeOptions& recipe = *options.recipe;
+  if (options.window_samples > 0 || recipe.max_stretch || recipe.max_gain_db) {
+    throw UsageError(
+        "--samples, --stretch and --gain-db are for sound; images are shifted, mirrored and turned as "
+        "published");
+  }
+}
+
+// Without the form of a binary network.
+NetworkSpec spec_of(const TrainOptions& options, const std::string& recipe, const ChosenData& chosen,
+                    const std::optional<TrainedNetwork>& start) {
+  const bool images = chosen.data.image().has_value();
+  if (images) refuse_options_of_sound(options);
+  const int rate = chosen.data.sample_rate_hz(), classes = static_cast<int>(chosen.clips.labels.size());
+  const int window = options.window_samples > 0 ? options.window_samples
+                     : start                    ? start->spec.window_samples
+                                                : default_window_samples(recipe, rate);
+  const std::string model = start ? model_name(start->spec.family, start->spec.widths)
+                                  : options.model.value_or(images ? "resnet18" : "micro-acdnet");
+  return named_network(model, classes, rate, chosen.data.image(), window);
+}
+
 TrainConfig make_config(const TrainOptions& options, const Common& common, const ChosenData& chosen,
                         const std::optional<TrainedNetwork>& start) {
   TrainConfig config;
-  begin_with_recipe(options, config);
-  config.spec.sample_rate_hz = chosen.data.sample_rate_hz();
-  config.spec.window_samples = options.window_samples > 0 ? options.window_samples
-                               : start                    ? start->spec.window_samples
-                                       : default_window_samples(config.recipe, config.spec.sample_rate_hz);
-  config.spec.class_count = static_cast<int>(chosen.clips.labels.size());
-  config.spec.widths = start ? start->spec.widths : acdnet_widths(options.model, config.spec.class_count);
+  begin_with_recipe(options, chosen.data.image().has_value(), config);
+  const bool binary = config.spec.binary;
+  config.spec = spec_of(options, config.recipe, chosen, start);
+  config.spec.binary = binary;
   config.data = std::filesystem::absolute(options.data->data).string();
   config.data_hash = chosen.data.hash();
   config.classes = options.data->classes;
@@ -173,17 +201,18 @@ void add_train_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<TrainOptions>();
   CLI::App* command =
-      add_command(app, "train", "Trains a raw-audio classifier, full precision or binary (XNOR)",
+      add_command(app, "train", "Trains a classifier of raw audio or images, full precision or binary (XNOR)",
                   "stapes train esc50.data --model micro-acdnet --classes esc10 --fold 4 -o runs/fp32", common);
   add_data_options(*command, options->data, "test fold; training uses the others");
   command->get_option("DATA")->required(false);
-  command->add_option("--model", options->model, "acdnet, micro-acdnet, nano-acdnet or widths:7,20,... (12 numbers)")
-      ->capture_default_str();
-  command->add_flag("--binary", options->binary, "XNOR form: conv2 .. conv12 with binary weights and activations");
+  command->add_option("--model", options->model,
+                      fmt::format("{} (default micro-acdnet; images resnet18)", kModelNames));
+  command->add_flag("--binary", options->binary,
+                    "XNOR form: binary weights and activations in all convolutions but the first");
   add_binary_options(*command, options->binary_form);
   command->add_option("--recipe", options->recipe_name,
                       "published numbers to begin with: esc, us8k, audioevent (full precision), xnor-paper, xnor "
-                      "(binary); other options change them");
+                      "(binary); images: cifar, cifar-xnor; other options change them");
   command
       ->add_option(
           "--samples", options->window_samples,

@@ -28,9 +28,11 @@ std::int64_t averaged_steps(const TrainConfig& config, std::size_t training_clip
 void add_recipe_options(CLI::App& command, const std::shared_ptr<RecipeOptions>& options) {
   command.add_option("--epochs", options->epochs, "passes over the training clips (default 100, or the recipe's)");
   command.add_option("--batch", options->batch_size, "samples a step (default 64)");
-  command.add_option("--lr", options->learning_rate, "peak learning rate (default 0.1; binary 0.005)");
-  command.add_option("--schedule", options->schedule, "steps, one-cycle or cosine (default steps; binary cosine)");
-  command.add_option("--optimizer", options->optimizer, "sgd (Nesterov momentum) or adam (default sgd; binary adam)");
+  command.add_option("--lr", options->learning_rate, "peak learning rate (default 0.1; binary 0.005, of images 0.001)");
+  command.add_option("--schedule", options->schedule,
+                     "steps, one-cycle or cosine (default steps; binary and images cosine)");
+  command.add_option("--optimizer", options->optimizer,
+                     "sgd (Nesterov momentum; images plain) or adam (default sgd; binary adam)");
   command.add_option("--weight-decay", options->weight_decay, "default 5e-4; binary 1e-4");
   command.add_option("--warmup-epochs", options->warmup_epochs,
                      "schedule steps: first epochs at lr / step divisor (default 10)");
@@ -53,7 +55,8 @@ void add_recipe_options(CLI::App& command, const std::shared_ptr<RecipeOptions>&
                      "validation, clips held out of the training folds (default test)");
   command.add_option("--validation-share", options->validation_share,
                      "of the training clips, for --select validation (default 0.15)");
-  command.add_option("--dropout", options->dropout, "before conv12 (default 0.2)");
+  command.add_option("--dropout", options->dropout,
+                     "before conv12 (default 0.2), or before the head (images, default 0)");
   command.add_option("--activation-epochs", options->activation_epochs,
                      "binary: first epochs with signs on activations only (default 0)");
   command.add_option("--teacher", options->teacher,

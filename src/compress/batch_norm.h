@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "network/acdnet.h"
+#include "network/network.h"
 
 namespace stapes {
 

@@ -26,27 +26,22 @@ FloatTensor filled(std::vector<std::int64_t> shape, float value) {
 TrainedNetwork stand_in(const TrainedNetwork& like) {
   TrainedNetwork network = like;
   network.tensors.clear();
-  const AcdnetGeometry geometry = acdnet_geometry(like.spec);
-  for (std::size_t i = 0; i < geometry.convs.size(); ++i) {
-    const ConvGeometry& g = geometry.convs[i];
-    const std::string number = std::to_string(i + 1);
+  const NetworkGeometry geometry = network_geometry(like.spec);
+  for (const ConvGeometry& g : geometry.convs) {
     const auto inputs = static_cast<float>(g.in_channels * g.kernel_h * g.kernel_w);
-    network.tensors["conv" + number + ".weight"] =
-        filled({g.out_channels, g.in_channels, g.kernel_h, g.kernel_w}, 1 / inputs);
-    const int index = static_cast<int>(i);
-    const int normed = like.spec.is_binary(index) ? g.in_channels : g.out_channels;
+    network.tensors[g.name + ".weight"] = filled({g.out_channels, g.in_channels, g.kernel_h, g.kernel_w}, 1 / inputs);
     for (const char* part : {".weight", ".running_var"}) {
-      network.tensors["bn" + number + part] = filled({normed}, 1);
+      network.tensors[g.norm + part] = filled({g.norm_channels()}, 1);
     }
     for (const char* part : {".bias", ".running_mean"}) {
-      network.tensors["bn" + number + part] = filled({normed}, 0.1f);
+      network.tensors[g.norm + part] = filled({g.norm_channels()}, 0.1f);
     }
-    if (!like.spec.has_rprelu(index)) continue;
+    if (g.rprelu.empty()) continue;
     for (const char* part : {".threshold", ".slope", ".offset"}) {
-      network.tensors["rprelu" + number + part] = filled({g.out_channels}, 0.1f);
+      network.tensors[g.rprelu + part] = filled({g.out_channels}, 0.1f);
     }
   }
-  const int inputs = geometry.convs.back().out_channels;
+  const int inputs = geometry.head_inputs();
   network.tensors["head.weight"] = filled({like.spec.class_count, inputs}, 0.1f);
   network.tensors["head.bias"] = filled({like.spec.class_count}, 0.1f);
   return network;
@@ -63,7 +58,7 @@ TrainedNetwork without_first(const TrainedNetwork& network, std::span<const Filt
   TrainedNetwork smaller = network;
   smaller.tensors.clear();
   for (const FilterId& id : order.first(static_cast<std::size_t>(count))) {
-    --smaller.spec.widths[static_cast<std::size_t>(id.conv)];
+    --smaller.spec.widths[static_cast<std::size_t>(id.width)];
   }
   return smaller;
 }
@@ -95,8 +90,8 @@ void refuse_unreachable(const TrainedNetwork& network, PruneScope scope, const B
     if (bound && *bound < 1) throw UsageError("a budget of {}: expected at least 1", *bound);
   }
   TrainedNetwork smallest = network;
-  for (int conv = 0; conv < kAcdnetConvs; ++conv) {
-    if (in_scope(conv, scope)) smallest.spec.widths[static_cast<std::size_t>(conv)] = 1;
+  for (std::size_t i = 0; i < smallest.spec.widths.size(); ++i) {
+    if (in_scope(static_cast<int>(i), scope)) smallest.spec.widths[i] = 1;
   }
   const DeviceNeeds least = int8_needs(smallest);
   if (fits(least, budget)) return;

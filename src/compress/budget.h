@@ -7,7 +7,7 @@
 #include <string>
 
 #include "compress/prune.h"
-#include "network/acdnet.h"
+#include "network/network.h"
 
 namespace stapes {
 

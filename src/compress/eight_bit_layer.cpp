@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <span>
-#include <string>
 
-#include "compress/acdnet_graph.h"
+#include "compress/packed_graph.h"
 #include "compress/sum_limits.h"
 #include "kernels/quantize_multiplier.h"
 
@@ -20,16 +19,14 @@ constexpr double kLargestWide = 32767;
 // is far out, and 16 bits can afford to hold it.
 constexpr double kDeviations = 64;
 
-std::string number(int conv) { return std::to_string(conv + 1); }
-
 }  // namespace
 
-EightBitLayer quantize_eight_bit(const TrainedNetwork& network, int conv, const WideActivations& in,
+EightBitLayer quantize_eight_bit(const TrainedNetwork& network, const ConvGeometry& conv, const WideActivations& in,
                                  const fb::Window& window) {
-  const std::vector<float> weights = channels_innermost(network.tensors.at("conv" + number(conv) + ".weight"));
-  const std::vector<Affine> norm = batch_norm_affine(network, "bn" + number(conv));
-  const auto& gamma = network.tensors.at("bn" + number(conv) + ".weight").values;
-  const auto& beta = network.tensors.at("bn" + number(conv) + ".bias").values;
+  const std::vector<float> weights = channels_innermost(network.tensors.at(conv.name + ".weight"));
+  const std::vector<Affine> norm = batch_norm_affine(network, conv.norm);
+  const auto& gamma = network.tensors.at(conv.norm + ".weight").values;
+  const auto& beta = network.tensors.at(conv.norm + ".bias").values;
   const std::size_t taps = weights.size() / norm.size(), channels = in.scale.size();
   EightBitLayer layer;
   layer.op.window = std::make_unique<fb::Window>(window);
@@ -65,9 +62,8 @@ WideActivations give_wide(EightBitLayer& layer, double limit) {
   return {std::vector<double>(layer.before_relu.size(), step), limit};
 }
 
-double widest_input(const TrainedNetwork& network, int conv) {
-  const FloatTensor& weights = network.tensors.at("conv" + number(conv) + ".weight");
-  const double taps = static_cast<double>(weights.values.size()) / static_cast<double>(weights.shape.front());
+double widest_input(const ConvGeometry& conv) {
+  const double taps = static_cast<double>(conv.in_channels) * conv.kernel_h * conv.kernel_w;
   return std::min(kLargestWide, std::floor(kMaxProducts / (kLargestWeight * taps)));
 }
 

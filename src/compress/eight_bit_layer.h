@@ -25,14 +25,14 @@ struct EightBitLayer {
   std::vector<double> range;        // [out] the largest value to hold
 };
 
-// Conv `conv` (0-based) on `in`.
-EightBitLayer quantize_eight_bit(const TrainedNetwork& network, int conv, const WideActivations& in,
+// Convolution `conv` of the network on `in`.
+EightBitLayer quantize_eight_bit(const TrainedNetwork& network, const ConvGeometry& conv, const WideActivations& in,
                                  const packed::fb::Window& window);
 
 // Completes `layer` to 16-bit outputs after ReLU of at most `limit` steps, 1 .. 32767; returns what they mean.
 WideActivations give_wide(EightBitLayer& layer, double limit);
 
 // The most steps an input of the layer may have so that its int32 sums cannot overflow: at most 32767.
-double widest_input(const TrainedNetwork& network, int conv);
+double widest_input(const ConvGeometry& conv);
 
 }  // namespace stapes

@@ -1,7 +1,7 @@
 // pack.h: a trained network as a packed model. Nothing is retrained and nothing is approximated beyond rounding.
 #pragma once
 
-#include "network/acdnet.h"
+#include "network/network.h"
 #include "packed/model_generated.h"
 
 namespace stapes {

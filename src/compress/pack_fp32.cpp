@@ -2,21 +2,20 @@
 #include <string>
 
 #include "base/error.h"
-#include "compress/acdnet_graph.h"
 #include "compress/batch_norm.h"
 #include "compress/pack.h"
+#include "compress/packed_graph.h"
 
 namespace stapes {
 namespace fb = packed::fb;
 namespace {
 
-fb::ConvF32T folded_conv(const TrainedNetwork& network, int conv, const fb::Window& window) {
-  const std::string number = std::to_string(conv + 1);
-  const std::vector<Affine> norm = batch_norm_affine(network, "bn" + number);
+fb::ConvF32T folded_conv(const TrainedNetwork& network, const ConvGeometry& conv, const fb::Window& window) {
+  const std::vector<Affine> norm = batch_norm_affine(network, conv.norm);
   fb::ConvF32T op;
   op.window = std::make_unique<fb::Window>(window);
-  op.weights = channels_innermost(network.tensors.at("conv" + number + ".weight"));
-  op.relu = true;
+  op.weights = channels_innermost(network.tensors.at(conv.name + ".weight"));
+  op.relu = conv.relu;
   const std::size_t filter = op.weights.size() / norm.size();
   for (std::size_t out = 0; out < norm.size(); ++out) {
     op.bias.push_back(static_cast<float>(norm[out].shift));
@@ -31,15 +30,33 @@ fb::ConvF32T folded_conv(const TrainedNetwork& network, int conv, const fb::Wind
 }  // namespace
 
 fb::ModelT pack_fp32(const TrainedNetwork& network) {
-  AcdnetGraph graph(network, "fp32", fb::DType::kF32);
-  for (int conv = 0; conv < kAcdnetConvs; ++conv) {
-    graph.add_conv(conv, folded_conv(network, conv, graph.window(conv)), fb::DType::kF32);
+  PackedGraph graph(network, "fp32", fb::DType::kF32);
+  std::vector<int> tensor_of = {0};  // by value
+  for (const GraphStep& step : graph.geometry().steps) {
+    const auto input = [&](int value) { return tensor_of[static_cast<std::size_t>(value)]; };
+    switch (step.kind) {
+      case GraphStep::Kind::kConv: {
+        fb::ConvF32T conv = folded_conv(network, graph.conv(step.conv), graph.window(step.conv));
+        tensor_of.push_back(graph.add_conv(step.conv, input(step.a), std::move(conv), fb::DType::kF32));
+        break;
+      }
+      case GraphStep::Kind::kSwap:
+        tensor_of.push_back(graph.add_swap(input(step.a)));
+        break;
+      case GraphStep::Kind::kAdd: {
+        fb::AddF32T sum;
+        sum.relu = true;
+        const std::vector<int> branches = {input(step.a), input(step.b)};
+        tensor_of.push_back(graph.add_pointwise(step.name, branches, std::move(sum), fb::DType::kF32));
+        break;
+      }
+    }
   }
-  graph.add_average_pool(fb::DType::kF32);
+  const int pooled = graph.add_average_pool(tensor_of.back(), fb::DType::kF32);
   fb::LinearF32T head;
   head.weights = network.tensors.at("head.weight").values;
   head.bias = network.tensors.at("head.bias").values;
-  graph.add_head(std::move(head), fb::DType::kF32, 1.0f);
+  graph.add_head(pooled, std::move(head), fb::DType::kF32, 1.0f);
   return std::move(graph).finish();
 }
 

@@ -10,9 +10,7 @@
 namespace stapes {
 namespace {
 
-constexpr int kConv2 = 1, kConv3 = 2;  // the swap lies between them
-
-std::string conv_name(int conv) { return "conv" + std::to_string(conv + 1) + ".weight"; }
+constexpr int kConv3 = 2;
 
 std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
@@ -41,76 +39,91 @@ FloatTensor with_slices(const FloatTensor& tensor, std::size_t axis, const std::
   return smaller;
 }
 
-void keep_filters(TrainedNetwork& network, int conv, const std::vector<int>& kept) {
+void keep_filters(TrainedNetwork& network, const NetworkGeometry& geometry, int width, const std::vector<int>& kept) {
   const auto keep = [&](const std::string& name, std::size_t axis) {
     FloatTensor& tensor = network.tensors.at(name);
     tensor = with_slices(tensor, axis, kept);
   };
-  keep(conv_name(conv), 0);
-  for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"}) {
-    keep("bn" + std::to_string(conv + 1) + part, 0);
+  for (const ConvGeometry& conv : geometry.convs) {
+    if (conv.in_width == width) keep(conv.name + ".weight", 1);
+    if (conv.out_width != width) continue;
+    keep(conv.name + ".weight", 0);
+    for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"}) keep(conv.norm + part, 0);
   }
-  network.spec.widths[index(conv)] = static_cast<int>(kept.size());
-  if (conv + 1 == kAcdnetConvs) {
-    keep("head.weight", 1);
-  } else if (conv != kConv2) {  // conv3 sees conv2's filters as rows: its one input channel stays
-    keep(conv_name(conv + 1), 1);
+  if (geometry.head_width == width) keep("head.weight", 1);
+  network.spec.widths[index(width)] = static_cast<int>(kept.size());
+}
+
+// Adds the scores of one convolution's filters, and their parts.
+void add_magnitudes(const ConvGeometry& conv, const FloatTensor& weights, FilterScores& scores) {
+  const auto filters = static_cast<std::size_t>(weights.shape[0]), inputs = static_cast<std::size_t>(weights.shape[1]);
+  const std::size_t kernel = weights.values.size() / (filters * inputs);
+  FilterScores::Part part{conv.out_width, conv.in_width, {}};
+  for (std::size_t i = 0; i < filters * inputs; ++i) {
+    const auto first = weights.values.begin() + static_cast<std::ptrdiff_t>(i * kernel);
+    part.values.push_back(std::accumulate(first, first + static_cast<std::ptrdiff_t>(kernel), 0.0,
+                                          [](double sum, float w) { return sum + std::fabs(w); }));
   }
+  std::vector<double>& of_filter = scores.of_filter[index(conv.out_width)];
+  for (std::size_t f = 0; f < filters; ++f) {
+    const auto first = part.values.begin() + static_cast<std::ptrdiff_t>(f * inputs);
+    of_filter[f] += std::accumulate(first, first + static_cast<std::ptrdiff_t>(inputs), 0.0);
+  }
+  if (conv.in_width >= 0) scores.parts.push_back(std::move(part));
 }
 
 // Scores while filters go: those left, and their L2 norms.
 class Ranking {
  public:
-  Ranking(FilterScores scores, PruneScope scope) : scores_(std::move(scores)), scope_(scope) {
-    for (int conv = 0; conv < kAcdnetConvs; ++conv) {
-      left_[index(conv)].resize(scores_.of_filter[index(conv)].size());
-      std::iota(left_[index(conv)].begin(), left_[index(conv)].end(), 0);
+  Ranking(FilterScores scores, PruneScope scope)
+      : scores_(std::move(scores)), scope_(scope), left_(scores_.of_filter.size()) {
+    for (std::size_t width = 0; width < left_.size(); ++width) {
+      left_[width].resize(scores_.of_filter[width].size());
+      std::iota(left_[width].begin(), left_[width].end(), 0);
     }
   }
 
-  // The filter of lowest rank in any layer that keeps at least one; conv -1: there is none.
+  // The filter of lowest rank in any width that keeps at least one; width -1: there is none.
   FilterId weakest() const {
     FilterId weakest{-1, 0};
     double lowest = std::numeric_limits<double>::infinity();
-    for (int conv = 0; conv < kAcdnetConvs; ++conv) {
-      if (!in_scope(conv, scope_) || left_[index(conv)].size() < 2) continue;
-      const double norm = norm_of(conv);
-      for (const int filter : left_[index(conv)]) {
-        const double rank = score(conv, filter) / norm;
+    for (int width = 0; width < static_cast<int>(left_.size()); ++width) {
+      if (!in_scope(width, scope_) || left_[index(width)].size() < 2) continue;
+      const double norm = norm_of(width);
+      for (const int filter : left_[index(width)]) {
+        const double rank = score(width, filter) / norm;
         if (rank >= lowest) continue;
         lowest = rank;
-        weakest = {conv, filter};
+        weakest = {width, filter};
       }
     }
     return weakest;
   }
 
   void remove(const FilterId& removed) {
-    std::erase(left_[index(removed.conv)], removed.filter);
-    const bool has_reader = removed.conv + 1 < kAcdnetConvs && removed.conv != kConv2;
-    if (!has_reader) return;
-    const std::size_t reader = index(removed.conv + 1);
-    const std::vector<double>& parts = scores_.by_input[reader];
-    if (parts.empty()) return;
-    std::vector<double>& scores = scores_.of_filter[reader];
-    const std::size_t inputs = parts.size() / scores.size();
-    for (std::size_t f = 0; f < scores.size(); ++f) {
-      scores[f] = std::max(0.0, scores[f] - parts[f * inputs + index(removed.filter)]);  // rounding
+    std::erase(left_[index(removed.width)], removed.filter);
+    for (const FilterScores::Part& part : scores_.parts) {
+      if (part.inputs != removed.width) continue;
+      std::vector<double>& scores = scores_.of_filter[index(part.width)];
+      const std::size_t inputs = part.values.size() / scores.size();
+      for (std::size_t f = 0; f < scores.size(); ++f) {
+        scores[f] = std::max(0.0, scores[f] - part.values[f * inputs + index(removed.filter)]);  // rounding
+      }
     }
   }
 
  private:
-  double score(int conv, int filter) const { return scores_.of_filter[index(conv)][index(filter)]; }
+  double score(int width, int filter) const { return scores_.of_filter[index(width)][index(filter)]; }
 
-  double norm_of(int conv) const {
+  double norm_of(int width) const {
     double squares = 0;
-    for (const int filter : left_[index(conv)]) squares += score(conv, filter) * score(conv, filter);
+    for (const int filter : left_[index(width)]) squares += score(width, filter) * score(width, filter);
     return squares > 0 ? std::sqrt(squares) : 1;
   }
 
   FilterScores scores_;
   PruneScope scope_;
-  std::array<std::vector<int>, kAcdnetConvs> left_;
+  std::vector<std::vector<int>> left_;
 };
 
 }  // namespace
@@ -132,21 +145,27 @@ const char* to_string(PruneScope scope) {
   return "";
 }
 
-bool in_scope(int conv, PruneScope scope) { return scope == PruneScope::kNetwork || conv >= kConv3; }
+void check_scope(const NetworkSpec& spec, PruneScope scope) {
+  if (scope == PruneScope::kTfeb && spec.family != Family::kAcdnet)
+    throw UsageError("scope tfeb is a part of ACDNet; this network has none: use scope network");
+}
 
-int filters_in_scope(const AcdnetSpec& spec, PruneScope scope) {
+bool in_scope(int width, PruneScope scope) { return scope == PruneScope::kNetwork || width >= kConv3; }
+
+int filters_in_scope(const NetworkSpec& spec, PruneScope scope) {
   int filters = 0;
-  for (int conv = 0; conv < kAcdnetConvs; ++conv) {
-    if (in_scope(conv, scope)) filters += spec.widths[index(conv)];
+  for (std::size_t i = 0; i < spec.widths.size(); ++i) {
+    if (in_scope(static_cast<int>(i), scope)) filters += spec.widths[i];
   }
   return filters;
 }
 
-int removable_filters(const AcdnetSpec& spec, PruneScope scope) {
-  return filters_in_scope(spec, scope) - (scope == PruneScope::kNetwork ? kAcdnetConvs : kAcdnetConvs - kConv3);
+int removable_filters(const NetworkSpec& spec, PruneScope scope) {
+  const int widths = static_cast<int>(spec.widths.size());
+  return filters_in_scope(spec, scope) - (scope == PruneScope::kNetwork ? widths : widths - kConv3);
 }
 
-int filters_to_remove(const AcdnetSpec& spec, PruneScope scope, double ratio) {
+int filters_to_remove(const NetworkSpec& spec, PruneScope scope, double ratio) {
   if (!(ratio >= 0 && ratio < 1)) throw UsageError("the pruning ratio {} is not in [0, 1)", ratio);
   const int filters = filters_in_scope(spec, scope), removable = removable_filters(spec, scope);
   const int removed = static_cast<int>(ratio * filters);
@@ -160,21 +179,9 @@ int filters_to_remove(const AcdnetSpec& spec, PruneScope scope, double ratio) {
 FilterScores magnitude_scores(const TrainedNetwork& network) {
   refuse_binary(network);
   FilterScores scores;
-  for (int conv = 0; conv < kAcdnetConvs; ++conv) {
-    const FloatTensor& weights = network.tensors.at(conv_name(conv));
-    const auto filters = static_cast<std::size_t>(weights.shape[0]),
-               inputs = static_cast<std::size_t>(weights.shape[1]);
-    const std::size_t kernel = weights.values.size() / (filters * inputs);
-    std::vector<double>& parts = scores.by_input[index(conv)];
-    for (std::size_t part = 0; part < filters * inputs; ++part) {
-      const auto first = weights.values.begin() + static_cast<std::ptrdiff_t>(part * kernel);
-      parts.push_back(std::accumulate(first, first + static_cast<std::ptrdiff_t>(kernel), 0.0,
-                                      [](double sum, float w) { return sum + std::fabs(w); }));
-    }
-    for (std::size_t f = 0; f < filters; ++f) {
-      const auto first = parts.begin() + static_cast<std::ptrdiff_t>(f * inputs);
-      scores.of_filter[index(conv)].push_back(std::accumulate(first, first + static_cast<std::ptrdiff_t>(inputs), 0.0));
-    }
+  for (const int width : network.spec.widths) scores.of_filter.emplace_back(index(width), 0.0);
+  for (const ConvGeometry& conv : network_geometry(network.spec).convs) {
+    add_magnitudes(conv, network.tensors.at(conv.name + ".weight"), scores);
   }
   return scores;
 }
@@ -184,7 +191,7 @@ std::vector<FilterId> removal_order(FilterScores scores, PruneScope scope, int c
   std::vector<FilterId> order;
   while (static_cast<int>(order.size()) < count) {
     const FilterId weakest = ranking.weakest();
-    if (weakest.conv < 0) break;
+    if (weakest.width < 0) break;
     ranking.remove(weakest);
     order.push_back(weakest);
   }
@@ -194,12 +201,14 @@ std::vector<FilterId> removal_order(FilterScores scores, PruneScope scope, int c
 TrainedNetwork without_filters(const TrainedNetwork& network, std::span<const FilterId> removed) {
   refuse_binary(network);
   TrainedNetwork smaller = network;
-  for (int conv = 0; conv < kAcdnetConvs; ++conv) {
+  const NetworkGeometry geometry = network_geometry(network.spec);
+  for (int width = 0; width < static_cast<int>(network.spec.widths.size()); ++width) {
+    const int filters = network.spec.widths[index(width)];
     std::vector<int> kept;
-    for (int filter = 0; filter < network.spec.widths[index(conv)]; ++filter) {
-      if (std::find(removed.begin(), removed.end(), FilterId{conv, filter}) == removed.end()) kept.push_back(filter);
+    for (int filter = 0; filter < filters; ++filter) {
+      if (std::find(removed.begin(), removed.end(), FilterId{width, filter}) == removed.end()) kept.push_back(filter);
     }
-    if (kept.size() < index(network.spec.widths[index(conv)])) keep_filters(smaller, conv, kept);
+    if (kept.size() < index(filters)) keep_filters(smaller, geometry, width, kept);
   }
   return smaller;
 }

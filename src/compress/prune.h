@@ -1,52 +1,59 @@
 // prune.h: filter pruning. The result is a smaller network of the same family: filters, their batch-norm channels and
-// the matching inputs of the next layer are gone. Source: arXiv:2103.03483. No training happens here
+// the matching inputs of the layers that read them are gone. Source: arXiv:2103.03483. No training happens here
 // (train/prune_steps.h).
+//
+// What is counted, ranked and removed are the numbers of spec.widths: a layer's filters, or in a ResNet the channels of
+// a stage's residual stream, which all convolutions that end in its additions lose together.
 #pragma once
 
-#include <array>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "network/acdnet.h"
+#include "network/network.h"
 
 namespace stapes {
 
-// Where filters, or weights, may be removed: everywhere, or from conv3 on (the time-frequency block, TFEB).
+// Where filters, or weights, may be removed: everywhere, or from ACDNet's conv3 on (the time-frequency block, TFEB).
 enum class PruneScope { kNetwork, kTfeb };
 
 PruneScope parse_prune_scope(const std::string& name);  // "network", "tfeb"; throws UsageError listing them
 const char* to_string(PruneScope scope);
-bool in_scope(int conv, PruneScope scope);  // conv is 0-based
+void check_scope(const NetworkSpec& spec, PruneScope scope);  // throws UsageError when the network has no such part
+bool in_scope(int width, PruneScope scope);                   // index into spec.widths
 
-// Filters of the layers in scope, and how many of them can go: a layer keeps at least one. Fewer rows after the swap
+// Filters of the widths in scope, and how many of them can go: each keeps at least one. Fewer rows after the swap
 // break no pool: pools follow the height, and one row needs none.
-int filters_in_scope(const AcdnetSpec& spec, PruneScope scope);
-int removable_filters(const AcdnetSpec& spec, PruneScope scope);
+int filters_in_scope(const NetworkSpec& spec, PruneScope scope);
+int removable_filters(const NetworkSpec& spec, PruneScope scope);
 
 // int(ratio * filters in scope). Throws UsageError for a ratio outside [0, 1) and, naming the largest possible one, for
 // a ratio that would leave a layer empty.
-int filters_to_remove(const AcdnetSpec& spec, PruneScope scope, double ratio);
+int filters_to_remove(const NetworkSpec& spec, PruneScope scope, double ratio);
 
-// How much each filter matters; only ratios inside a layer count (ranks are L2-normalised there).
+// How much each filter matters; only ratios inside a width count (ranks are L2-normalised there).
 struct FilterScores {
-  std::array<std::vector<double>, kAcdnetConvs> of_filter;  // >= 0
-  // [filter * inputs + input]: the part of a filter's score that goes with an input of its layer; empty: none does.
-  std::array<std::vector<double>, kAcdnetConvs> by_input;
+  std::vector<std::vector<double>> of_filter;  // [width][filter] >= 0
+  // The part of the scores of one width's filters that goes with the filters of another one that they read.
+  struct Part {
+    int width = 0, inputs = 0;
+    std::vector<double> values;  // [filter of `width`][filter of `inputs`]
+  };
+  std::vector<Part> parts;  // empty: scores depend on no inputs
 };
 
-// Sum |w| of each filter. Throws Error for a binary network.
+// Sum |w| of each filter, over all convolutions that give it. Throws Error for a binary network.
 FilterScores magnitude_scores(const TrainedNetwork& network);
 
-// Filter `filter` of convolution `conv`, both 0-based and as numbered in the network the order was made for.
+// Filter `filter` of spec.widths[`width`], both 0-based and as numbered in the network the order was made for.
 struct FilterId {
-  int conv = 0;
+  int width = 0;
   int filter = 0;
   bool operator==(const FilterId&) const = default;
 };
 
-// The first `count` filters to remove, or all that can be: lowest rank first over all layers in scope, where the rank
-// is the score over the L2 norm of the scores left in its layer. (Normalised once, a layer of 512 filters would be
+// The first `count` filters to remove, or all that can be: lowest rank first over all widths in scope, where the rank
+// is the score over the L2 norm of the scores left in its width. (Normalised once, a layer of 512 filters would be
 // emptied before one of 8 loses any.) What scores owe to removed inputs is taken off.
 std::vector<FilterId> removal_order(FilterScores scores, PruneScope scope, int count);
 

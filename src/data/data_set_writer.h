@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/files.h"
-#include "data/image_size.h"
+#include "base/image_size.h"
 
 namespace stapes {
 

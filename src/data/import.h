@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/files.h"
+#include "base/image_size.h"
 #include "data/data_set_writer.h"
-#include "data/image_size.h"
 
 namespace stapes {
 

@@ -18,6 +18,9 @@ enum class Protocol { kTenCrops, kSingleWindow };
 
 int windows_per_clip(Protocol protocol);
 
+// The one that clips of this kind can be judged by: an image is judged by itself, whatever was asked.
+Protocol protocol_for(const ClipSet& clips, Protocol asked);
+
 // The windows of one clip, [windows_per_clip][window_samples].
 std::vector<std::int16_t> clip_windows(std::span<const std::int16_t> clip, int window_samples, Protocol protocol);
 

@@ -48,8 +48,9 @@ void check_fit(const std::vector<std::string>& labels, int sample_rate_hz, const
   }
 }
 
-Judgement judge_packed(const std::shared_ptr<const HostModel>& model, const ClipSet& clips, Protocol protocol,
+Judgement judge_packed(const std::shared_ptr<const HostModel>& model, const ClipSet& clips, Protocol asked,
                        int threads) {
+  const Protocol protocol = protocol_for(clips, asked);
   std::vector<std::string> labels;
   const fb::Model& packed = model->file().model();
   for (const auto* label : *packed.labels()) labels.push_back(label->str());

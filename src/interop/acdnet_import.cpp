@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "network/acdnet.h"
 
 namespace stapes {
 namespace {
@@ -68,8 +69,7 @@ class Importer {
   void add_convolution(const Layer& layer, const FloatTensor& weight) {
     if (++convolutions_ > kAcdnetConvs)
       throw Error("{} is convolution number {}; an ACDNet has {}", layer.name, convolutions_, kAcdnetConvs);
-    network_.spec.widths[static_cast<std::size_t>(convolutions_ - 1)] =
-        static_cast<int>(std::min<std::int64_t>(weight.shape[0], INT32_MAX));
+    network_.spec.widths.push_back(static_cast<int>(std::min<std::int64_t>(weight.shape[0], INT32_MAX)));
     network_.tensors.emplace(fmt::format("conv{}.weight", convolutions_), weight);
     if (layer.parts.size() == 1) return;
     network_.spec.binary = true;  // only the XNOR form keeps the batch norm inside
@@ -110,7 +110,7 @@ class Importer {
   int convolutions_ = 0;
 };
 
-void check_config(const StateDict& state, const AcdnetSpec& spec) {
+void check_config(const StateDict& state, const NetworkSpec& spec) {
   if (state.config.empty()) return;
   if (!std::equal(state.config.begin(), state.config.end(), spec.widths.begin(), spec.widths.end())) {
     throw Error("the file's config says widths {}, its tensors have {}", fmt::join(state.config, " "),

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "interop/state_dict.h"
-#include "network/acdnet.h"
+#include "network/network.h"
 
 namespace stapes {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "network/acdnet.h"
+#include "network/network.h"
 
 namespace stapes {
 namespace {
@@ -41,22 +41,19 @@ void check_batch_norm(const TensorDict& tensors, const std::string& name, int ch
 }  // namespace
 
 void check_tensors(const TrainedNetwork& network) {
-  const AcdnetSpec& spec = network.spec;
+  const NetworkSpec& spec = network.spec;
   check_form(spec);
-  const AcdnetGeometry geometry = acdnet_geometry(spec);
-  for (std::size_t i = 0; i < geometry.convs.size(); ++i) {
-    const ConvGeometry& conv = geometry.convs[i];
-    const std::string number = std::to_string(i + 1);
-    check_tensor(network.tensors, "conv" + number + ".weight",
+  const NetworkGeometry geometry = network_geometry(spec);
+  for (const ConvGeometry& conv : geometry.convs) {
+    check_tensor(network.tensors, conv.name + ".weight",
                  {conv.out_channels, conv.in_channels, conv.kernel_h, conv.kernel_w});
-    const int index = static_cast<int>(i);
-    check_batch_norm(network.tensors, "bn" + number, spec.is_binary(index) ? conv.in_channels : conv.out_channels);
-    if (!spec.has_rprelu(index)) continue;
+    check_batch_norm(network.tensors, conv.norm, conv.norm_channels());
+    if (conv.rprelu.empty()) continue;
     for (const char* part : {".threshold", ".slope", ".offset"}) {
-      check_tensor(network.tensors, "rprelu" + number + part, {conv.out_channels});
+      check_tensor(network.tensors, conv.rprelu + part, {conv.out_channels});
     }
   }
-  check_tensor(network.tensors, "head.weight", {spec.class_count, geometry.convs.back().out_channels});
+  check_tensor(network.tensors, "head.weight", {spec.class_count, geometry.head_inputs()});
   check_tensor(network.tensors, "head.bias", {spec.class_count});
   if (network.labels.size() != static_cast<std::size_t>(spec.class_count)) {
     throw Error("the network has {} labels for {} classes", network.labels.size(), spec.class_count);

@@ -24,6 +24,10 @@ network::fb::NetworkT to_tables(const TrainedNetwork& network) {
   tables.unscaled = !network.spec.form.scaled;
   tables.rprelu = network.spec.form.rprelu;
   tables.shortcuts = network.spec.form.shortcuts;
+  tables.family = network.spec.family == Family::kResnet ? network::fb::Family::kResnet : network::fb::Family::kAcdnet;
+  tables.image_height = network.spec.image.height;
+  tables.image_width = network.spec.image.width;
+  tables.image_channels = network.spec.image.channels;
   tables.batch_norm_epsilon = network.batch_norm_epsilon;
   tables.labels = network.labels;
   tables.provenance = network.provenance;
@@ -50,18 +54,25 @@ FloatTensor read_tensor(const network::fb::Tensor& table, const std::string& whe
   return tensor;
 }
 
+Family read_family(network::fb::Family family, const std::string& where) {
+  if (family == network::fb::Family::kAcdnet) return Family::kAcdnet;
+  if (family == network::fb::Family::kResnet) return Family::kResnet;
+  throw Error("{} is of a family of networks that this version does not know", where);
+}
+
 TrainedNetwork from_tables(const network::fb::Network& tables, const std::string& where) {
   TrainedNetwork network;
-  AcdnetSpec& spec = network.spec;
+  NetworkSpec& spec = network.spec;
   spec.sample_rate_hz = tables.sample_rate_hz();
   spec.window_samples = tables.window_samples();
   spec.class_count = tables.class_count();
   spec.binary = tables.binary();
-  if (spec.class_count < 1 || spec.class_count > kMaxClasses || tables.widths()->size() != spec.widths.size()) {
-    throw Error("{} does not describe an ACDNet: {} classes, {} widths", where, spec.class_count,
-                tables.widths()->size());
+  if (spec.class_count < 1 || spec.class_count > kMaxClasses) {
+    throw Error("{} is of {} classes; 1 to {} are possible", where, spec.class_count, kMaxClasses);
   }
-  std::copy(tables.widths()->begin(), tables.widths()->end(), spec.widths.begin());
+  spec.family = read_family(tables.family(), where);
+  spec.image = {tables.image_height(), tables.image_width(), tables.image_channels()};
+  spec.widths.assign(tables.widths()->begin(), tables.widths()->end());
   if (tables.eight_bit() != nullptr) spec.form.eight_bit.assign(tables.eight_bit()->begin(), tables.eight_bit()->end());
   spec.form.scaled = !tables.unscaled();
   spec.form.rprelu = tables.rprelu();

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "base/files.h"
-#include "network/acdnet.h"
+#include "network/network.h"
 
 namespace stapes {
 

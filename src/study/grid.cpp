@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "data/content_hash.h"
 #include "data/selection.h"
-#include "network/acdnet.h"
+#include "network/model_name.h"
 #include "study/route_variants.h"
 #include "study/width_search.h"
 
@@ -105,12 +105,8 @@ class GridBuilder {
     return plan_.folds.empty() ? known : plan_.folds;
   }
 
-  AcdnetSpec spec_of(int class_count) const {
-    AcdnetSpec spec;
-    spec.sample_rate_hz = data_.sample_rate_hz();
-    spec.window_samples = plan_.window_samples > 0 ? plan_.window_samples : usual_window_samples(spec.sample_rate_hz);
-    spec.class_count = class_count;
-    return spec;
+  NetworkSpec spec_of(const std::string& model, int class_count) const {
+    return named_network(model, class_count, data_.sample_rate_hz(), data_.image(), plan_.window_samples);
   }
 
   // Name of a network -> what --model takes.
@@ -119,24 +115,22 @@ class GridBuilder {
     for (const PlanNetwork& network : plan_.networks) {
       if (!network.search) {
         models[network.name] = model_text(network.model, class_count);
-        acdnet_widths(models[network.name], class_count);  // throws when there is no such model
+        network_geometry(spec_of(models[network.name], class_count));  // throws when there is no such model
         continue;
       }
-      AcdnetSpec spec = spec_of(class_count);
+      NetworkSpec spec = spec_of(network.search->like, class_count);
       spec.binary = network.search->form == Form::kXnor;
-      if (spec.binary) spec.form.eight_bit = {2, 3, 12};  // the default of --binary
+      if (spec.binary && spec.family == Family::kAcdnet) spec.form.eight_bit = {2, 3, 12};  // the default of --binary
       spec = widest_within(*network.search, spec);
-      models[network.name] = fmt::format("widths:{}", fmt::join(spec.widths, ","));
+      models[network.name] = model_name(spec.family, spec.widths);
     }
     return models;
   }
 
   double macs_of(const std::string& model, int class_count) const {
-    AcdnetSpec spec = spec_of(class_count);
-    spec.widths = acdnet_widths(model, class_count);
     double macs = 0;
-    for (const ConvGeometry& g : acdnet_geometry(spec).convs) {
-      macs += double{1} * g.out_channels * g.out_h * g.out_w * g.in_channels * g.kernel_h * g.kernel_w;
+    for (const ConvGeometry& conv : network_geometry(spec_of(model, class_count)).convs) {
+      macs += static_cast<double>(conv.multiply_adds());
     }
     return macs;
   }

@@ -11,7 +11,7 @@
 #include "base/nearest_name.h"
 #include "base/quantity.h"
 #include "boards/board.h"
-#include "network/acdnet.h"
+#include "network/network.h"
 #include "study/route_variants.h"
 #include "study/toml_table.h"
 

@@ -1,17 +1,17 @@
 // width_search.h: the widest member of a family that fits a flash budget in a packed form.
 #pragma once
 
-#include "network/acdnet.h"
+#include "network/network.h"
 #include "study/plan.h"
 
 namespace stapes {
 
 // Packed bytes of a network of these widths in `form` (kInt8, or kXnor in the layout `spec.form` says), which no values
 // of weights change.
-std::int64_t packed_bytes(const AcdnetSpec& spec, Form form);
+std::int64_t packed_bytes(const NetworkSpec& spec, Form form);
 
-// The widths of `search.like`, all but the last layer's scaled by one factor, as large as the budget allows. `spec`
-// gives rate, window and classes. Throws UsageError when not even one filter a layer fits, saying what that needs.
-AcdnetSpec widest_within(const WidthSearch& search, const AcdnetSpec& spec);
+// `spec`, that of `search.like`, its widths scaled by one factor (but ACDNet's last) as large as the budget allows.
+// Throws UsageError when not even one filter a layer fits, saying what that needs.
+NetworkSpec widest_within(const WidthSearch& search, const NetworkSpec& spec);
 
 }  // namespace stapes

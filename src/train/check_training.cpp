@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "data/training_samples.h"
+#include "data/make_samples.h"
 #include "network/lineage.h"
 #include "network/weights_file.h"
 #include "train/held_out.h"
@@ -19,6 +19,7 @@ void check_data(const TrainConfig& config, const ClipSet& training, const ClipSe
     throw Error("the run is for {} classes at {} Hz, the data have {} at {} Hz", config.spec.class_count,
                 config.spec.sample_rate_hz, classes, training.sample_rate_hz);
   }
+  if (training.image.value_or(ImageSize{}) != config.spec.image) throw Error("the run is for images of another size");
   std::vector<bool> trained(classes, false);
   for (const ClipView& clip : training.clips) trained[static_cast<std::size_t>(clip.label)] = true;
   for (const ClipView& clip : test.clips) {
@@ -28,14 +29,14 @@ void check_data(const TrainConfig& config, const ClipSet& training, const ClipSe
         "import with --source-pattern, else choose other --classes",
         training.labels[static_cast<std::size_t>(clip.label)], config.fold);
   }
-  TrainingSamples(training, config.augment_spec(), config.seed);  // its own checks
+  make_samples(training, config.augment_spec(), config.seed);  // its own checks
 }
 
 // What starts or teaches a network hears the same windows, knows the same classes and has not seen the test fold.
 void check_relative(const TrainConfig& config, const TrainedNetwork& relative, const std::string& role) {
-  const AcdnetSpec &spec = config.spec, &other = relative.spec;
+  const NetworkSpec &spec = config.spec, &other = relative.spec;
   const bool same = other.class_count == spec.class_count && other.window_samples == spec.window_samples &&
-                    other.sample_rate_hz == spec.sample_rate_hz;
+                    other.sample_rate_hz == spec.sample_rate_hz && other.image == spec.image;
   if (!same) {
     throw Error("{} is for {} classes and {} samples at {} Hz, the run for {} and {} at {} Hz", role, other.class_count,
                 other.window_samples, other.sample_rate_hz, spec.class_count, spec.window_samples, spec.sample_rate_hz);
@@ -47,12 +48,13 @@ void check_relative(const TrainConfig& config, const TrainedNetwork& relative, c
 
 void check_training(const TrainConfig& config, const ClipSet& training, const ClipSet& test,
                     const std::optional<TrainedNetwork>& start) {
-  acdnet_geometry(config.spec);
+  network_geometry(config.spec);
   check_data(config, divide(config, training, test).training, test);
   if (start) {
     const std::string role = "the start " + config.init;
     if (!config.init.empty()) refuse_changed_parent(*start, config.init_hash, role);
     check_relative(config, *start, role);
+    if (start->spec.family != config.spec.family) throw Error("{} is a network of another family than the run", role);
     if (start->spec.widths != config.spec.widths) throw Error("{} has other widths than the run", role);
     if (start->spec.binary && !config.spec.binary) throw Error("{} is binary, the run is not", role);
   }

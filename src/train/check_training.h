@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "data/data_set.h"
-#include "network/acdnet.h"
+#include "network/network.h"
 #include "train/train_config.h"
 
 namespace stapes {

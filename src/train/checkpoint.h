@@ -6,8 +6,8 @@
 
 #include <filesystem>
 
-#include "train/acdnet_module.h"
 #include "train/checkpoint_files.h"
+#include "train/network_module.h"
 #include "train/weight_average.h"
 
 namespace stapes {
@@ -21,7 +21,7 @@ struct Progress {
 
 // What a checkpoint holds. Borrows.
 struct TrainingState {
-  Acdnet& module;
+  NetworkModule& module;
   torch::optim::Optimizer& optimizer;
   WeightAverage* average;  // null: none is kept
   Progress& progress;

@@ -7,13 +7,9 @@
 #include <cstdint>
 
 #include "data/training_samples.h"
+#include "train/tensor_batch.h"
 
 namespace stapes {
-
-struct TensorBatch {
-  torch::Tensor waves;    // [count][1][1][window_samples]
-  torch::Tensor targets;  // [count][class_count]
-};
 
 // All clips lie on the device as int16; the host only draws. Samples are those of TrainingSamples::fill() up to the
 // rounding of the loudness (its Fourier transform is the device's own): targets and stretched clips are equal to the

@@ -5,21 +5,25 @@
 
 #include "data/batch_stream.h"
 #include "train/device_samples.h"
+#include "train/tensor_batch.h"
 
 namespace stapes {
 
 class EpochBatches {
  public:
-  // All batches of `epoch`, in order. `on_device` null: the processor prepares them in the background and they lie in
-  // its memory; else they are computed on that device. What is given must outlive this.
-  EpochBatches(const TrainingSamples& samples, const DeviceSamples* on_device, int epoch, int batch_size);
+  // All batches of `epoch` for a network of this kind, in order, on `device`. `on_device` null: the processor prepares
+  // them in the background; else they are computed on the device. What is given must outlive this.
+  EpochBatches(const SampleSource& samples, const DeviceSamples* on_device, const NetworkSpec& spec,
+               torch::Device device, int epoch, int batch_size);
 
   // The next batch, or nothing after the last one. Valid until the next call.
   std::optional<TensorBatch> next();
 
  private:
-  const TrainingSamples& samples_;
+  const SampleSource& samples_;
   const DeviceSamples* on_device_;
+  const NetworkSpec& spec_;
+  torch::Device device_;
   std::uint32_t epoch_;
   std::size_t batch_size_, given_ = 0;
   std::optional<BatchStream> stream_;

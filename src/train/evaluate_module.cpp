@@ -2,28 +2,32 @@
 
 #include <algorithm>
 
+#include "train/tensor_batch.h"
+
 namespace stapes {
 namespace {
 
 constexpr std::size_t kWindowsPerForward = 80;
 
-// The windows of clips [first, end), one after the other, full scale [-1, 1).
-torch::Tensor stack_windows(const ClipSet& clips, std::size_t first, std::size_t end, int window_samples,
+// The windows of clips [first, end), one after the other, full scale [-1, 1), as the network takes them.
+torch::Tensor stack_windows(const ClipSet& clips, std::size_t first, std::size_t end, const NetworkSpec& spec,
                             Protocol protocol) {
   const std::int64_t count = static_cast<std::int64_t>(end - first) * windows_per_clip(protocol);
-  torch::Tensor waves = torch::empty({count, 1, 1, window_samples});
-  float* out = waves.data_ptr<float>();
+  torch::Tensor values = torch::empty({count, spec.window_samples});
+  float* out = values.data_ptr<float>();
   for (std::size_t i = first; i < end; ++i) {
-    for (const std::int16_t sample : clip_windows(clips.clips[i].samples, window_samples, protocol)) {
+    for (const std::int16_t sample : clip_windows(clips.clips[i].samples, spec.window_samples, protocol)) {
       *out++ = static_cast<float>(sample) / 32768.0f;
     }
   }
-  return waves;
+  const std::vector<std::int64_t> shape = input_shape(spec, count);  // of an image the pixels lie channel innermost
+  return values.view({shape[0], shape[2], shape[3], shape[1]}).permute({0, 3, 1, 2}).contiguous();
 }
 
 }  // namespace
 
-Evaluation evaluate_module(Acdnet& module, const ClipSet& clips, Protocol protocol) {
+Evaluation evaluate_module(NetworkModule& module, const ClipSet& clips, Protocol asked) {
+  const Protocol protocol = protocol_for(clips, asked);
   const torch::NoGradGuard no_gradient;
   module->eval();
   const torch::Device device = module->parameters().front().device();
@@ -33,8 +37,8 @@ Evaluation evaluate_module(Acdnet& module, const ClipSet& clips, Protocol protoc
   Evaluation result(classes);
   for (std::size_t first = 0; first < clips.clips.size(); first += step) {
     const std::size_t end = std::min(first + step, clips.clips.size());
-    const torch::Tensor waves = stack_windows(clips, first, end, module->spec().window_samples, protocol);
-    const torch::Tensor logits = module->forward(waves.to(device)).to(torch::kCPU).contiguous();
+    const torch::Tensor input = stack_windows(clips, first, end, module->spec(), protocol);
+    const torch::Tensor logits = module->forward(input.to(device)).to(torch::kCPU).contiguous();
     const std::size_t row = per_clip * static_cast<std::size_t>(classes);
     const std::span all(logits.data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
     for (std::size_t i = first; i < end; ++i) {

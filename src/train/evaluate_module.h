@@ -3,11 +3,11 @@
 
 #include "data/data_set.h"
 #include "evaluate/evaluation.h"
-#include "train/acdnet_module.h"
+#include "train/network_module.h"
 
 namespace stapes {
 
 // Puts the module into evaluation mode and leaves it there.
-Evaluation evaluate_module(Acdnet& module, const ClipSet& clips, Protocol protocol);
+Evaluation evaluate_module(NetworkModule& module, const ClipSet& clips, Protocol protocol);
 
 }  // namespace stapes

@@ -1,7 +1,7 @@
 #include "train/network_io.h"
 
 #include <algorithm>
-#include <functional>
+#include <set>
 
 #include "base/error.h"
 
@@ -17,7 +17,7 @@ FloatTensor to_plain(const torch::Tensor& tensor) {
 bool is_weight(const torch::Tensor& tensor) { return tensor.is_floating_point(); }  // not num_batches_tracked
 
 template <class Visit>
-void visit_tensors(const Acdnet& module, const Visit& visit) {
+void visit_tensors(const NetworkModule& module, const Visit& visit) {
   for (const auto& item : module->named_parameters()) visit(item.key(), item.value());
   for (const auto& item : module->named_buffers()) {
     if (is_weight(item.value())) visit(item.key(), item.value());
@@ -33,7 +33,7 @@ void copy_in(torch::Tensor target, const TensorDict& tensors, const std::string&
 
 }  // namespace
 
-TrainedNetwork to_network(const Acdnet& module) {
+TrainedNetwork to_network(const NetworkModule& module) {
   TrainedNetwork network;
   network.spec = module->spec();
   network.batch_norm_epsilon = static_cast<float>(module->options().batch_norm_epsilon);
@@ -42,26 +42,28 @@ TrainedNetwork to_network(const Acdnet& module) {
   return network;
 }
 
-void load_network(Acdnet& module, const TrainedNetwork& network) {
-  if (network.spec.widths != module->spec().widths || network.spec.binary != module->spec().binary ||
-      network.spec.form != module->spec().form) {
+void load_network(NetworkModule& module, const TrainedNetwork& network) {
+  const NetworkSpec &given = network.spec, &wanted = module->spec();
+  if (given.family != wanted.family || given.widths != wanted.widths || given.binary != wanted.binary ||
+      given.form != wanted.form) {
     throw Error("the network to start from has other widths or another form than the model to train");
   }
   visit_tensors(module,
                 [&](const std::string& name, const torch::Tensor& tensor) { copy_in(tensor, network.tensors, name); });
 }
 
-void warm_start_binary(Acdnet& module, const TrainedNetwork& full_precision) {
-  if (full_precision.spec.binary || full_precision.spec.widths != module->spec().widths) {
+void warm_start_binary(NetworkModule& module, const TrainedNetwork& full_precision) {
+  const NetworkSpec &given = full_precision.spec, &wanted = module->spec();
+  if (given.binary || given.family != wanted.family || given.widths != wanted.widths) {
     throw Error("a binary network starts from a full-precision one of the same widths");
   }
-  const auto keeps_its_norm = [&](const std::string& name) {  // that of "bnK.": it follows the convolution in both
-    return !module->is_binary(std::stoi(name.substr(2)) - 1);
-  };
+  std::set<std::string> shared = {"head"};
+  for (const ConvGeometry& conv : module->geometry().convs) {
+    shared.insert(conv.name);
+    if (!conv.binary) shared.insert(conv.norm);  // it follows the convolution in both
+  }
   visit_tensors(module, [&](const std::string& name, const torch::Tensor& tensor) {
-    const bool shared =
-        name.starts_with("conv") || name.starts_with("head.") || (name.starts_with("bn") && keeps_its_norm(name));
-    if (shared) copy_in(tensor, full_precision.tensors, name);
+    if (shared.contains(name.substr(0, name.find('.')))) copy_in(tensor, full_precision.tensors, name);
   });
 }
 

@@ -1,19 +1,20 @@
 #include "train/optimizer.h"
 
+#include <algorithm>
+
 namespace stapes {
 namespace optim = torch::optim;
 namespace {
 
 template <class Options>
-std::vector<optim::OptimizerParamGroup> parameter_groups(const TrainConfig& config, const AcdnetImpl& module,
+std::vector<optim::OptimizerParamGroup> parameter_groups(const TrainConfig& config, const NetworkModuleImpl& module,
                                                          const Options& options) {
+  const std::vector<torch::Tensor> binary = module.binary_weights();
   std::vector<torch::Tensor> decayed, free;
   for (const auto& item : module.named_parameters()) {
-    bool binary_weight = false;
-    for (int conv = 1; conv < kAcdnetConvs; ++conv) {
-      binary_weight = binary_weight || (module.is_binary(conv) && item.value().is_same(module.conv_weight(conv)));
-    }
-    const bool decays = !binary_weight || config.rule == BinaryRule::kPaper;
+    const bool is_binary = std::any_of(binary.begin(), binary.end(),
+                                       [&](const torch::Tensor& weight) { return item.value().is_same(weight); });
+    const bool decays = !is_binary || config.rule == BinaryRule::kPaper;
     (decays ? decayed : free).push_back(item.value());
   }
   std::vector<optim::OptimizerParamGroup> groups;
@@ -24,14 +25,14 @@ std::vector<optim::OptimizerParamGroup> parameter_groups(const TrainConfig& conf
 
 }  // namespace
 
-std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, const AcdnetImpl& module) {
+std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, const NetworkModuleImpl& module) {
   if (config.optimizer == "adam") {
     const auto options = optim::AdamOptions(config.learning_rate).weight_decay(config.weight_decay);
     return std::make_unique<optim::Adam>(parameter_groups(config, module, options), options);
   }
   const auto options = optim::SGDOptions(config.learning_rate)
                            .momentum(config.momentum)
-                           .nesterov(config.momentum > 0)  // without momentum there is nothing to look ahead with
+                           .nesterov(config.nesterov && config.momentum > 0)  // without it, nothing to look ahead with
                            .weight_decay(config.weight_decay);
   return std::make_unique<optim::SGD>(parameter_groups(config, module, options), options);
 }

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "network/acdnet.h"
+#include "network/network.h"
 
 namespace stapes {
 

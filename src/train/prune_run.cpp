@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "data/make_samples.h"
 #include "network/weights_file.h"
 #include "train/held_out.h"
 #include "train/parents.h"
@@ -128,6 +129,7 @@ void check_prunable(const TrainedNetwork& parent) {
 
 void check_plan(const PrunePlan& plan, const TrainConfig& config, const TrainedNetwork& parent) {
   check_prunable(parent);
+  check_scope(parent.spec, plan.scope);
   if (!plan.prunes_filters()) {
     if (plan.budget.any()) {
       throw UsageError(
@@ -209,8 +211,8 @@ TrainedNetwork PruneWork::finish(const ClipSet& training, const ClipSet& test, c
     provenance = pruned_provenance(config_, parent_.provenance);
   } else {
     const TrainedNetwork start = plan_.method == PruneMethod::kHybrid ? sparse_network(observers.train) : parent_;
-    const TrainingSamples samples(divide(config_, training, test).training, config_.augment_spec(), config_.seed);
-    pruned = prune_filters(start, filter_pruning(start), samples, folder_ / "state.network", observers.step);
+    const auto samples = make_samples(divide(config_, training, test).training, config_.augment_spec(), config_.seed);
+    pruned = prune_filters(start, filter_pruning(start), *samples, folder_ / "state.network", observers.step);
     provenance = pruned_provenance(config_, start.provenance);
   }
   pruned.provenance = provenance;

@@ -9,11 +9,12 @@
 #include "base/parallel.h"
 #include "data/batch_stream.h"
 #include "network/weights_file.h"
-#include "train/acdnet_module.h"
 #include "train/kl_loss.h"
 #include "train/network_io.h"
+#include "train/network_module.h"
 #include "train/optimizer.h"
 #include "train/taylor_rank.h"
+#include "train/tensor_batch.h"
 
 namespace stapes {
 namespace {
@@ -24,7 +25,7 @@ constexpr int kEpochsAStep = 1 + kEpochsAfterRemoval;  // one to rank in
 // What one step needs to know.
 class Step {
  public:
-  Step(const FilterPruning& pruning, const TrainingSamples& samples, int number)
+  Step(const FilterPruning& pruning, const SampleSource& samples, int number)
       : pruning_(pruning), samples_(samples), first_epoch_(static_cast<std::uint32_t>(number * kEpochsAStep)) {
     torch::manual_seed(pruning.seed + static_cast<std::uint64_t>(number));  // dropout: from the step's number alone
   }
@@ -37,7 +38,7 @@ class Step {
  private:
   FilterScores scores(const TrainedNetwork& network) {
     if (pruning_.rank == FilterRank::kMagnitude) return magnitude_scores(network);
-    Acdnet module = module_of(network);
+    NetworkModule module = module_of(network);
     return taylor_scores(module, samples_, first_epoch_, pruning_.batch_size);
   }
 
@@ -55,15 +56,15 @@ class Step {
     return order;
   }
 
-  Acdnet module_of(const TrainedNetwork& network) const {
-    Acdnet module(network.spec,
-                  AcdnetOptions{.dropout = pruning_.dropout, .batch_norm_epsilon = network.batch_norm_epsilon});
+  NetworkModule module_of(const TrainedNetwork& network) const {
+    NetworkModule module(network.spec,
+                         ModuleOptions{.dropout = pruning_.dropout, .batch_norm_epsilon = network.batch_norm_epsilon});
     load_network(module, network);
     return module;
   }
 
   TrainedNetwork trained(const TrainedNetwork& network) {
-    Acdnet module = module_of(network);
+    NetworkModule module = module_of(network);
     module->train();
     torch::optim::SGD optimizer(module->parameters(), torch::optim::SGDOptions(kRate).momentum(kMomentum));
     const std::size_t batches = pruning_batches(samples_, pruning_.batch_size);
@@ -82,13 +83,10 @@ class Step {
     return result;
   }
 
-  void train_batch(Acdnet& module, torch::optim::SGD& optimizer, Batch& batch) const {
+  void train_batch(NetworkModule& module, torch::optim::SGD& optimizer, Batch& batch) const {
     optimizer.zero_grad();
-    const auto classes = static_cast<std::int64_t>(samples_.class_count());
-    const torch::Tensor waves =
-        torch::from_blob(batch.waves.data(), {batch.count, 1, 1, samples_.spec().window_samples});
-    torch::Tensor loss =
-        kl_loss(module->forward(waves), torch::from_blob(batch.targets.data(), {batch.count, classes}));
+    const TensorBatch tensors = as_tensors(batch, module->spec());
+    torch::Tensor loss = kl_loss(module->forward(tensors.values), tensors.targets);
     loss.backward();
     optimizer.step();
     const double value = loss.item<double>();
@@ -96,7 +94,7 @@ class Step {
   }
 
   const FilterPruning& pruning_;
-  const TrainingSamples& samples_;
+  const SampleSource& samples_;
   std::uint32_t first_epoch_;
 };
 
@@ -155,9 +153,8 @@ double rate_after_removal(std::size_t iteration, std::size_t iterations) {
   return part < 0.5 ? kRate : part < 0.8 ? kRate / 10 : kRate / 100;
 }
 
-TrainedNetwork prune_filters(const TrainedNetwork& network, const FilterPruning& pruning,
-                             const TrainingSamples& samples, const std::filesystem::path& state,
-                             const PruneObserver& observer) {
+TrainedNetwork prune_filters(const TrainedNetwork& network, const FilterPruning& pruning, const SampleSource& samples,
+                             const std::filesystem::path& state, const PruneObserver& observer) {
   torch::set_num_threads(pruning.threads > 0 ? pruning.threads : hardware_threads());
   TrainedNetwork left = std::filesystem::exists(state) ? read_network(state) : network;
   const int at_start = filters_in_scope(network.spec, pruning.scope);

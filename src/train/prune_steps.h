@@ -8,7 +8,7 @@
 
 #include "compress/budget.h"
 #include "compress/prune.h"
-#include "data/training_samples.h"
+#include "data/sample_source.h"
 
 namespace stapes {
 
@@ -59,8 +59,7 @@ using PruneObserver = std::function<void(const PruneProgress&)>;
 // file is there already the work goes on from it: an interrupted pruning ends in the same bits. (A step depends on the
 // network before it, the seed and its number alone.) Use one state file for one (network, pruning, samples).
 // Throws Error when training diverges.
-TrainedNetwork prune_filters(const TrainedNetwork& network, const FilterPruning& pruning,
-                             const TrainingSamples& samples, const std::filesystem::path& state,
-                             const PruneObserver& observer);
+TrainedNetwork prune_filters(const TrainedNetwork& network, const FilterPruning& pruning, const SampleSource& samples,
+                             const std::filesystem::path& state, const PruneObserver& observer);
 
 }  // namespace stapes

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/error.h"
+#include "network/acdnet.h"
 
 namespace stapes {
 namespace {
@@ -16,6 +17,7 @@ struct Recipe {
   bool binary;
   BinaryRule rule;
   double learning_rate;
+  bool images = false;
 };
 
 constexpr std::array kRecipes = {
@@ -24,6 +26,8 @@ constexpr std::array kRecipes = {
     Recipe{"audioevent", 1500, false, BinaryRule::kDefault, 0.1},
     Recipe{"xnor-paper", 2000, true, BinaryRule::kPaper, 1e-3},
     Recipe{"xnor", 100, true, BinaryRule::kDefault, 5e-3},
+    Recipe{"cifar", 400, false, BinaryRule::kDefault, 0.1, true},
+    Recipe{"cifar-xnor", 400, true, BinaryRule::kPaper, 1e-3, true},
 };
 
 }  // namespace
@@ -44,7 +48,12 @@ void apply_recipe(const std::string& name, TrainConfig& config) {
   config.spec.binary = recipe->binary;
   config.rule = recipe->rule;
   recipe->binary ? apply_binary_recipe(config) : apply_full_precision_recipe(config);
+  if (recipe->images) apply_image_recipe(config);
   config.learning_rate = recipe->learning_rate;
+}
+
+bool is_for_images(const std::string& name) {
+  return std::any_of(kRecipes.begin(), kRecipes.end(), [&](const Recipe& r) { return name == r.name && r.images; });
 }
 
 int default_window_samples(const std::string& recipe, int sample_rate_hz) {

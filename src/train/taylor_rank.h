@@ -4,8 +4,8 @@
 #include <cstdint>
 
 #include "compress/prune.h"
-#include "data/training_samples.h"
-#include "train/acdnet_module.h"
+#include "data/sample_source.h"
+#include "train/network_module.h"
 
 namespace stapes {
 
@@ -18,9 +18,9 @@ namespace stapes {
 // batch the output would not depend on the scale of a, and every score would be 0 but for rounding.
 //
 // Throws Error when a gradient is not finite.
-FilterScores taylor_scores(Acdnet& module, const TrainingSamples& samples, std::uint32_t epoch, int batch_size);
+FilterScores taylor_scores(NetworkModule& module, const SampleSource& samples, std::uint32_t epoch, int batch_size);
 
 // Batches of a pruning epoch: ceil(clips / batch), all of them full.
-std::size_t pruning_batches(const TrainingSamples& samples, int batch_size);
+std::size_t pruning_batches(const SampleSource& samples, int batch_size);
 
 }  // namespace stapes

@@ -1,6 +1,7 @@
 #include "train/train_config.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -23,6 +24,14 @@ void apply_binary_recipe(TrainConfig& config) {
   config.learning_rate = 5e-3;
   config.weight_decay = 1e-4;
   config.warmup_epochs = 0;
+}
+
+void apply_image_recipe(TrainConfig& config) {
+  config.schedule = Schedule::kCosine;
+  config.warmup_epochs = 0;
+  config.nesterov = false;
+  config.dropout = 0;
+  if (config.optimizer == "adam") config.learning_rate = 1e-3;
 }
 
 BinaryRule parse_binary_rule(const std::string& name) {
@@ -166,6 +175,12 @@ json to_json(const TrainConfig& config) {
     object["weight_ratio"] = config.weight_ratio;
     object["weight_scope"] = to_string(config.weight_scope);
   }
+  if (config.spec.family != Family::kAcdnet) {  // runs on sound lack these
+    object["family"] = to_string(config.spec.family);
+    const ImageSize& image = config.spec.image;
+    object["image"] = {image.height, image.width, image.channels};
+  }
+  if (!config.nesterov) object["nesterov"] = false;
   if (config.device != Device::kCpu) {  // runs on the CPU lack these
     object["device"] = to_string(config.device);
     object["precision"] = to_string(config.precision);
@@ -181,8 +196,6 @@ TrainConfig train_config_from_json(const json& json, const std::string& where) {
     json.at("window_samples").get_to(config.spec.window_samples);
     json.at("class_count").get_to(config.spec.class_count);
     json.at("widths").get_to(config.spec.widths);
-    if (json.at("widths").size() != config.spec.widths.size())
-      throw UsageError("widths needs {} numbers", kAcdnetConvs);
     json.at("binary").get_to(config.spec.binary);
     config.rule = parse_binary_rule(json.at("rule").get<std::string>());
     config.sign_gradient = parse_sign_gradient(json.at("sign_gradient").get<std::string>());
@@ -230,14 +243,21 @@ TrainConfig train_config_from_json(const json& json, const std::string& where) {
       json.at("weight_ratio").get_to(config.weight_ratio);
       config.weight_scope = parse_prune_scope(json.at("weight_scope").get<std::string>());
     }
+    if (json.contains("family")) {
+      config.spec.family = parse_family(json.at("family").get<std::string>());
+      const auto image = json.at("image").get<std::array<int, 3>>();
+      config.spec.image = {image[0], image[1], image[2]};
+    }
+    config.nesterov = json.value("nesterov", true);
     if (json.contains("device")) {
       config.device = parse_device(json.at("device").get<std::string>());
       config.precision = parse_precision(json.at("precision").get<std::string>());
     }
     check_config(config);
+    network_geometry(config.spec);
   } catch (const nlohmann::json::exception& error) {
     throw Error("{} is not a training config: {}", where, plain_message(error));
-  } catch (const UsageError& error) {
+  } catch (const Error& error) {
     throw Error("{} is not a training config: {}", where, error.what());
   }
   return config;

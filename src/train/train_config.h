@@ -10,7 +10,7 @@
 #include "compress/prune.h"
 #include "data/selection.h"
 #include "data/training_samples.h"
-#include "network/acdnet.h"
+#include "network/network.h"
 #include "train/binary_rule.h"
 #include "train/compute.h"
 #include "train/schedule.h"
@@ -23,7 +23,7 @@ enum class Select { kTest, kValidation };  // the test fold | clips held out of 
 struct TrainConfig {
   std::string recipe = "none";  // the preset it began with (train/recipes.h), before options changed it
   // What to learn.
-  AcdnetSpec spec;
+  NetworkSpec spec;
   BinaryRule rule = BinaryRule::kDefault;
   SignGradient sign_gradient = SignGradient::kClip;
   double dropout = 0.2;
@@ -45,7 +45,8 @@ struct TrainConfig {
   PruneScope weight_scope = PruneScope::kNetwork;
   double max_stretch = 1.25, max_gain_db = 6;        // of the augmentation (data/training_samples.h)
   double ema_decay = 0;                              // of the averaged weights, per step; 0 = none are kept
-  double momentum = 0.9;                             // Nesterov; of optimizer "sgd"
+  double momentum = 0.9;                             // of optimizer "sgd"
+  bool nesterov = true;                              // of its momentum
   std::vector<double> milestones = {0.3, 0.6, 0.9};  // of schedule "steps": shares of the epochs
   double step_divisor = 10;                          // of schedule "steps"
   std::string optimizer = "sgd";                     // "sgd" or "adam"
@@ -72,6 +73,9 @@ struct TrainConfig {
 // published (arXiv:2108.06128) but for our learning rate, 5e-3 instead of 1e-3.
 void apply_full_precision_recipe(TrainConfig& config);
 void apply_binary_recipe(TrainConfig& config);
+// What is other on images, after one of the two (arXiv:2108.06128): a cosine without warm-up, no Nesterov, no dropout,
+// and the published rate of a binary network.
+void apply_image_recipe(TrainConfig& config);
 
 // Names as in options and config.json; UsageError listing them when unknown.
 BinaryRule parse_binary_rule(const std::string& name);      // "default", "paper"

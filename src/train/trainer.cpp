@@ -9,10 +9,10 @@
 
 #include "base/error.h"
 #include "base/parallel.h"
+#include "data/make_samples.h"
 #include "data/training_samples.h"
 #include "network/lineage.h"
 #include "network/weights_file.h"
-#include "train/acdnet_module.h"
 #include "train/autocast.h"
 #include "train/check_training.h"
 #include "train/checkpoint.h"
@@ -23,6 +23,7 @@
 #include "train/held_out.h"
 #include "train/kl_loss.h"
 #include "train/network_io.h"
+#include "train/network_module.h"
 #include "train/optimizer.h"
 #include "train/run_provenance.h"
 #include "train/weight_average.h"
@@ -44,15 +45,15 @@ class Trainer {
         clips_(clips),
         test_(test),
         observer_(std::move(observer)),
-        samples_(clips.training, config_.augment_spec(), config_.seed) {
+        samples_(make_samples(clips.training, config_.augment_spec(), config_.seed)) {
     compute_on(on);
-    const AcdnetOptions options{
+    const ModuleOptions options{
         .dropout = config_.dropout, .rule = config_.rule, .sign_gradient = config_.sign_gradient};
     if (config_.ema_decay > 0) average_.emplace(config_.spec, options, config_.ema_decay);
     torch::manual_seed(config_.seed);            // after the average, which draws, too: the run is the same without it
     at::globalContext().setFlushDenormal(true);  // shrinking weights would else slow training down many times
     torch::set_num_threads(config_.threads > 0 ? config_.threads : hardware_threads());
-    module_ = Acdnet(config_.spec, options);
+    module_ = NetworkModule(config_.spec, options);
     module_->to(device_);  // before anything holds its tensors
     if (average_) average_->module()->to(device_);
     optimizer_ = make_optimizer(config_, *module_);
@@ -83,6 +84,7 @@ class Trainer {
   }
 
  private:
+  bool waits_for_nothing() const { return device_samples_ || device_.is_cuda(); }  // the loss would wait for the GPU
   bool validates() const { return config_.select == Select::kValidation; }
 
   void compute_on(const ComputeOn& on) {
@@ -90,7 +92,8 @@ class Trainer {
     require_device(device);
     device_ = device == Device::kCuda ? torch::kCUDA : torch::kCPU;
     mixed_ = device == Device::kCuda && config_.precision == Precision::kMixed;
-    if (device == Device::kCuda || on.as_on_gpu) device_samples_.emplace(samples_, device_);
+    const auto* sound = dynamic_cast<const TrainingSamples*>(samples_.get());
+    if (sound != nullptr && (device == Device::kCuda || on.as_on_gpu)) device_samples_.emplace(*sound, device_);
     if (device != Device::kCuda) return;
     at::globalContext().setBenchmarkCuDNN(true);
     // TensorFloat-32 keeps 11 bits of a factor: neither fp32, nor what a binary convolution may do to its alpha.
@@ -126,26 +129,26 @@ class Trainer {
 
   void load_teacher() {
     const TrainedNetwork network = read_network(config_.teacher);
-    teacher_ = Acdnet(network.spec, AcdnetOptions{.batch_norm_epsilon = network.batch_norm_epsilon});
+    teacher_ = NetworkModule(network.spec, ModuleOptions{.batch_norm_epsilon = network.batch_norm_epsilon});
     load_network(teacher_, network);
     teacher_->to(device_);
     teacher_->eval();
   }
 
-  torch::Tensor logits_of(Acdnet& module, const torch::Tensor& waves) {
-    if (!mixed_) return module->forward(waves);
+  torch::Tensor logits_of(NetworkModule& module, const torch::Tensor& input) {
+    if (!mixed_) return module->forward(input);
     const Autocast bfloat16(device_.type(), true);
-    return module->forward(waves).to(torch::kFloat32);
+    return module->forward(input).to(torch::kFloat32);
   }
 
-  torch::Tensor loss_of(const torch::Tensor& waves, const torch::Tensor& target) {
+  torch::Tensor loss_of(const torch::Tensor& input, const torch::Tensor& target) {
     torch::Tensor wanted = target;
     if (teacher_) {
       const torch::NoGradGuard no_gradient;
-      const torch::Tensor soft = torch::softmax(logits_of(teacher_, waves), 1);
+      const torch::Tensor soft = torch::softmax(logits_of(teacher_, input), 1);
       wanted = config_.teacher_weight * soft + (1 - config_.teacher_weight) * target;
     }
-    return kl_loss(logits_of(module_, waves), wanted);
+    return kl_loss(logits_of(module_, input), wanted);
   }
 
   // The loss, still on the device.
@@ -153,7 +156,7 @@ class Trainer {
     set_learning_rate(*optimizer_, rate);
     module_->prepare_step();
     optimizer_->zero_grad();
-    const torch::Tensor loss = loss_of(batch.waves, batch.targets);
+    const torch::Tensor loss = loss_of(batch.values, batch.targets);
     loss.backward();
     optimizer_->step();
     if (pruner_) pruner_->project();
@@ -169,7 +172,7 @@ class Trainer {
   }
 
   EpochBatches batches_of(int epoch) const {
-    return {samples_, device_samples_ ? &*device_samples_ : nullptr, epoch, config_.batch_size};
+    return {*samples_, device_samples_ ? &*device_samples_ : nullptr, config_.spec, device_, epoch, config_.batch_size};
   }
 
   // Dropout on a GPU draws from its own generator: keyed by seed and epoch it need not be kept in checkpoints.
@@ -185,7 +188,7 @@ class Trainer {
     EpochReport report;
     report.epoch = epoch + 1;
     report.epochs = config_.epochs;
-    report.batches = static_cast<int>(samples_.batches_per_epoch(config_.batch_size));
+    report.batches = static_cast<int>(samples_->batches_per_epoch(config_.batch_size));
     seed_device(epoch);
     EpochBatches batches = batches_of(epoch);
     torch::Tensor loss_sum = torch::zeros({}, torch::dtype(torch::kFloat64).device(device_));
@@ -194,9 +197,9 @@ class Trainer {
       const double done = epoch + static_cast<double>(report.batch) / report.batches;
       report.learning_rate = learning_rate(config_.schedule_spec(), done);
       loss_sum += train_batch(*batch, report.learning_rate);
-      clips += batch->waves.size(0);
+      clips += batch->values.size(0);
       ++report.batch;
-      if (!device_samples_ || report.batch == report.batches) report.loss = mean_loss(loss_sum, report.batch);
+      if (!waits_for_nothing() || report.batch == report.batches) report.loss = mean_loss(loss_sum, report.batch);
       report.clips_per_second = static_cast<double>(clips) / seconds_since(start);
       report.seconds_left = seconds_left(report, seconds_since(start));
       if (report.batch < report.batches) observer_(report);
@@ -213,9 +216,8 @@ class Trainer {
   std::vector<double> layer_alphas() const {
     const torch::NoGradGuard no_gradient;
     std::vector<double> alphas;
-    for (int conv = 1; conv < kAcdnetConvs; ++conv) {
-      if (!module_->is_binary(conv)) continue;
-      alphas.push_back(centre_and_clamp(module_->conv_weight(conv)).abs().mean().item<double>());
+    for (const torch::Tensor& weight : module_->binary_weights()) {
+      alphas.push_back(centre_and_clamp(weight).abs().mean().item<double>());
     }
     return alphas;
   }
@@ -223,7 +225,7 @@ class Trainer {
   // From here on the weights are what the run is for: before, in two-stage binary training, they are still real.
   bool is_the_network(int epoch) const { return epoch > config_.activation_epochs; }
 
-  static double accuracy(Acdnet& module, const ClipSet& clips) {
+  static double accuracy(NetworkModule& module, const ClipSet& clips) {
     return evaluate_module(module, clips, Protocol::kTenCrops).accuracy();
   }
 
@@ -241,7 +243,7 @@ class Trainer {
     int count = 0;
     average_->measure_batch_norms([&] {
       const auto batch = count++ == kBatches ? std::nullopt : batches.next();
-      return batch ? batch->waves : torch::Tensor();
+      return batch ? batch->values : torch::Tensor();
     });
   }
 
@@ -284,7 +286,7 @@ class Trainer {
   void hear_test_fold(nlohmann::json& line) {
     line["accuracy"] = accuracy(module_, test_);
     if (average_) line["ema_accuracy"] = accuracy(average_->module(), test_);
-    Acdnet best(config_.spec, module_->options());
+    NetworkModule best(config_.spec, module_->options());
     load_network(best, read_network(run_.best_weights()));
     best->to(device_);
     line["best_accuracy"] = accuracy(best, test_);
@@ -304,7 +306,7 @@ class Trainer {
     }
   }
 
-  TrainedNetwork snapshot(const Acdnet& module, const EpochReport& report, const char* selection) const {
+  TrainedNetwork snapshot(const NetworkModule& module, const EpochReport& report, const char* selection) const {
     TrainedNetwork network = to_network(module);
     network.labels = clips_.training.labels;
     network.provenance = run_provenance(config_, report.epoch, selection);
@@ -316,12 +318,12 @@ class Trainer {
   const DividedClips& clips_;
   const ClipSet& test_;
   EpochObserver observer_;
-  TrainingSamples samples_;
+  std::unique_ptr<SampleSource> samples_;
   torch::Device device_ = torch::kCPU;
   bool mixed_ = false;
   std::optional<DeviceSamples> device_samples_;  // none: the processor prepares batches in the background
-  Acdnet module_{nullptr};
-  Acdnet teacher_{nullptr};
+  NetworkModule module_{nullptr};
+  NetworkModule teacher_{nullptr};
   std::optional<WeightAverage> average_;
   std::optional<WeightPruner> pruner_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;

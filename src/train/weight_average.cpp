@@ -6,7 +6,7 @@ namespace stapes {
 namespace {
 
 template <class Visit>
-void for_each_batch_norm(Acdnet& module, const Visit& visit) {
+void for_each_batch_norm(NetworkModule& module, const Visit& visit) {
   for (const auto& part : module->modules(/*include_self=*/false)) {
     if (auto* norm = part->as<torch::nn::BatchNorm2d>()) visit(*norm);
   }
@@ -14,7 +14,7 @@ void for_each_batch_norm(Acdnet& module, const Visit& visit) {
 
 }  // namespace
 
-WeightAverage::WeightAverage(const AcdnetSpec& spec, const AcdnetOptions& options, double decay)
+WeightAverage::WeightAverage(const NetworkSpec& spec, const ModuleOptions& options, double decay)
     : average_(spec, options), decay_(decay) {
   for (torch::Tensor& parameter : average_->parameters()) parameter.requires_grad_(false);
   for_each_batch_norm(average_, [](torch::nn::BatchNorm2dImpl& norm) {
@@ -23,7 +23,7 @@ WeightAverage::WeightAverage(const AcdnetSpec& spec, const AcdnetOptions& option
   average_->eval();
 }
 
-void WeightAverage::update(const Acdnet& module) {
+void WeightAverage::update(const NetworkModule& module) {
   const torch::NoGradGuard no_gradient;
   const double t = static_cast<double>(steps_);
   const double decay = steps_ == 0 ? 0 : std::min(decay_, (1 + t) / (10 + t));

@@ -5,7 +5,7 @@
 
 #include <functional>
 
-#include "train/acdnet_module.h"
+#include "train/network_module.h"
 
 namespace stapes {
 
@@ -16,23 +16,23 @@ namespace stapes {
 // scale mean |W|, are not averages of what the steps had, so averaged statistics would be those of another network.
 class WeightAverage {
  public:
-  WeightAverage(const AcdnetSpec& spec, const AcdnetOptions& options, double decay);
+  WeightAverage(const NetworkSpec& spec, const ModuleOptions& options, double decay);
 
   // After an optimizer step on `module`, which has the same spec.
-  void update(const Acdnet& module);
+  void update(const NetworkModule& module);
 
   // Sets the batch-norm statistics to their mean over the batches `next` gives, until it gives an undefined tensor.
   // Waves [N][1][1][window_samples].
   void measure_batch_norms(const std::function<torch::Tensor()>& next);
 
   // The averaged network, in evaluation mode. Its batch norms are right after measure_batch_norms() only.
-  Acdnet& module() { return average_; }
+  NetworkModule& module() { return average_; }
 
   void save(torch::serialize::OutputArchive& archive) const;
   void load(torch::serialize::InputArchive& archive);
 
  private:
-  Acdnet average_;
+  NetworkModule average_;
   double decay_;
   std::int64_t steps_ = 0;
 };

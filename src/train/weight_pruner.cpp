@@ -7,11 +7,13 @@
 
 namespace stapes {
 
-WeightPruner::WeightPruner(const Acdnet& module, double ratio, PruneScope scope) {
+WeightPruner::WeightPruner(const NetworkModule& module, double ratio, PruneScope scope) {
   if (module->spec().binary) throw Error("a binary network cannot be pruned; prune its full-precision parent instead");
   if (!(ratio >= 0 && ratio < 1)) throw UsageError("the pruning ratio {} is not in [0, 1)", ratio);
-  for (int conv = 0; conv < kAcdnetConvs; ++conv) {
-    if (in_scope(conv, scope)) layers_.push_back(module->conv_weight(conv));
+  check_scope(module->spec(), scope);
+  const auto& convs = module->geometry().convs;
+  for (std::size_t i = 0; i < convs.size(); ++i) {
+    if (in_scope(convs[i].out_width, scope)) layers_.push_back(module->conv_weight(static_cast<int>(i)));
   }
   layers_.push_back(module->named_parameters()["head.weight"]);
   for (const torch::Tensor& layer : layers_) total_ += layer.numel();
@@ -48,7 +50,7 @@ void WeightPruner::refuse_empty_layers() const {
 }
 
 TrainedNetwork with_largest_weights(const TrainedNetwork& network, double ratio, PruneScope scope) {
-  Acdnet module(network.spec, AcdnetOptions{.batch_norm_epsilon = network.batch_norm_epsilon});
+  NetworkModule module(network.spec, ModuleOptions{.batch_norm_epsilon = network.batch_norm_epsilon});
   load_network(module, network);
   const WeightPruner pruner(module, ratio, scope);
   pruner.refuse_empty_layers();

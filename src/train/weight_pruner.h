@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "compress/prune.h"
-#include "train/acdnet_module.h"
+#include "train/network_module.h"
 
 namespace stapes {
 
@@ -15,7 +15,7 @@ class WeightPruner {
  public:
   // The convolutions in scope and the head, all weights together; batch norms and the head's bias stay as they are. The
   // pruner shares the module's tensors. `ratio` in [0, 1): int(ratio * weights) become 0.
-  WeightPruner(const Acdnet& module, double ratio, PruneScope scope);
+  WeightPruner(const NetworkModule& module, double ratio, PruneScope scope);
 
   // Keeps the largest |w|, sets the others to 0.
   void project() const;

@@ -9,6 +9,7 @@
 #include "base/philox.h"
 #include "compress/pack.h"
 #include "compress/quantize.h"
+#include "network/acdnet.h"
 #include "packed/cost.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
@@ -87,7 +88,7 @@ TEST(Budget, AsFewFiltersGoAsFit) {
 TEST(Budget, WhatCannotBeReachedIsRefusedWithWhatCan) {
   const TrainedNetwork network = small_network();
   TrainedNetwork smallest = network;
-  smallest.spec.widths.fill(1);
+  smallest.spec.widths.assign(kAcdnetConvs, 1);
   const DeviceNeeds least = int8_needs(smallest);
   const Budget exactly{.flash_bytes = least.flash_bytes, .ram_bytes = least.ram_bytes, .macs = least.macs};
   EXPECT_NO_THROW(refuse_unreachable(network, PruneScope::kNetwork, exactly));

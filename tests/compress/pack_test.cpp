@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "network/model_name.h"
 #include "packed/cost.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
@@ -15,11 +16,11 @@ namespace {
 
 // The training form itself is compared in tests/train/packed_agreement_test.cpp, where libtorch is.
 
-AcdnetSpec micro(bool binary) {
+NetworkSpec micro(bool binary) {
   return {.sample_rate_hz = 20000,
           .window_samples = 30225,
           .class_count = 10,
-          .widths = acdnet_widths("micro-acdnet", 10),
+          .widths = find_model("micro-acdnet", 10).widths,
           .binary = binary};
 }
 

@@ -8,6 +8,9 @@
 
 #include "base/error.h"
 #include "compress/pack.h"
+#include "network/acdnet.h"
+#include "network/model_name.h"
+#include "network/model_name.h"
 #include "packed/cost.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
@@ -57,7 +60,7 @@ TEST(Prune, RemovingASilentFilterChangesNothing) {
 TEST(Prune, AFilterOfConv2TakesARowOfHeightWithIt) {
   const TrainedNetwork original = test::RandomNetwork(test::small_spec()).take();
   const TrainedNetwork smaller = without_filters(original, std::vector<FilterId>{{1, 0}});
-  EXPECT_EQ(acdnet_geometry(smaller.spec).convs[2].in_h, acdnet_geometry(original.spec).convs[2].in_h - 1);
+  EXPECT_EQ(network_geometry(smaller.spec).convs[2].in_h, network_geometry(original.spec).convs[2].in_h - 1);
   EXPECT_EQ(smaller.tensors.at("conv3.weight").shape, original.tensors.at("conv3.weight").shape);
   EXPECT_NO_THROW(check_tensors(smaller));
 }
@@ -91,7 +94,7 @@ TEST(Prune, ManyMagnitudesAtOnceAreThoseOfOneAfterTheOther) {
 // 0.6 goes, and what is left there is 1.
 TEST(Prune, RanksAreNormalisedOverTheFiltersThatAreLeft) {
   FilterScores scores;
-  for (auto& layer : scores.of_filter) layer = {1};
+  scores.of_filter.assign(kAcdnetConvs, {1});
   scores.of_filter[3] = {0.8, 0.6};
   scores.of_filter[7] = {1, 1, 1};
   const std::vector<FilterId> expected = {{7, 0}, {3, 1}, {7, 1}};
@@ -134,7 +137,7 @@ struct Counted {
   std::int64_t parameters = 0, macs = 0;
 };
 
-Counted count_by_hand(const AcdnetSpec& spec) {
+Counted count_by_hand(const NetworkSpec& spec) {
   const auto& w = spec.widths;
   Counted counted;
   const auto add = [&](std::int64_t out, std::int64_t in, std::int64_t kernel, std::int64_t positions) {
@@ -160,8 +163,8 @@ Counted count_by_hand(const AcdnetSpec& spec) {
 
 // ACDNet for 50 classes has 2074 filters; 80 % leaves 415.
 TEST(Prune, AcdnetAtEightyPercentCountsAsThePaperDoes) {
-  const AcdnetSpec spec{
-      .sample_rate_hz = 20000, .window_samples = 30225, .class_count = 50, .widths = acdnet_widths("acdnet", 50)};
+  const NetworkSpec spec{
+      .sample_rate_hz = 20000, .window_samples = 30225, .class_count = 50, .widths = find_model("acdnet", 50).widths};
   EXPECT_EQ(count_by_hand(spec).macs, 541869356);  // published: 541.87 M
   EXPECT_EQ(filters_in_scope(spec, PruneScope::kNetwork), 2074);
   EXPECT_EQ(filters_to_remove(spec, PruneScope::kNetwork, 0.8), 1659);
@@ -178,7 +181,7 @@ TEST(Prune, AcdnetAtEightyPercentCountsAsThePaperDoes) {
 }
 
 TEST(Prune, RefusesWhatCannotBeDone) {
-  const AcdnetSpec spec = test::small_spec();
+  const NetworkSpec spec = test::small_spec();
   const auto refused = [&](double ratio, PruneScope scope) { return filters_to_remove(spec, scope, ratio); };
   EXPECT_THAT([&] { refused(0.99, PruneScope::kNetwork); },
               ThrowsMessage<UsageError>(HasSubstr("0.8723 (82 of 94 filters)")));

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "network/acdnet.h"
 #include "support/shared_data.h"
 
 namespace stapes {

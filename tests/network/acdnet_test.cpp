@@ -1,5 +1,3 @@
-#include "network/acdnet.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -7,6 +5,8 @@
 #include <limits>
 
 #include "base/error.h"
+#include "network/model_name.h"
+#include "network/acdnet.h"
 #include "support/random_network.h"
 
 namespace stapes {
@@ -15,16 +15,16 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-AcdnetSpec published(const char* model, int samples, int rate, int classes) {
+NetworkSpec published(const char* model, int samples, int rate, int classes) {
   return {.sample_rate_hz = rate,
           .window_samples = samples,
           .class_count = classes,
-          .widths = acdnet_widths(model, classes)};
+          .widths = find_model(model, classes).widths};
 }
 
 // The table of arXiv:2103.03483 at 20 kHz.
-TEST(AcdnetGeometry, HasThePublishedShapes) {
-  const AcdnetGeometry g = acdnet_geometry(published("acdnet", 30225, 20000, 50));
+TEST(NetworkGeometry, HasThePublishedShapes) {
+  const NetworkGeometry g = network_geometry(published("acdnet", 30225, 20000, 50));
   EXPECT_EQ(g.convs[0].out_w, 15109);
   EXPECT_EQ(g.convs[1].out_w, 7553);
   EXPECT_EQ(g.convs[1].pool_w, 50);
@@ -40,29 +40,29 @@ TEST(AcdnetGeometry, HasThePublishedShapes) {
   EXPECT_EQ(g.average_w, 4);
 }
 
-TEST(AcdnetGeometry, WorksAtEveryPublishedRate) {
-  EXPECT_EQ(acdnet_geometry(published("acdnet", 66650, 44100, 50)).convs[1].pool_w, 110);
-  EXPECT_EQ(acdnet_geometry(published("acdnet", 51215, 16000, 28)).convs[1].pool_w, 40);
+TEST(NetworkGeometry, WorksAtEveryPublishedRate) {
+  EXPECT_EQ(network_geometry(published("acdnet", 66650, 44100, 50)).convs[1].pool_w, 110);
+  EXPECT_EQ(network_geometry(published("acdnet", 51215, 16000, 28)).convs[1].pool_w, 40);
 }
 
 // facts: at 16 kHz and 20480 samples the width after the front end is 127, not the 128 of the published formula.
-TEST(AcdnetGeometry, TakesTheWidthFromTheTensor) {
-  EXPECT_EQ(acdnet_geometry(published("acdnet", 20480, 16000, 10)).convs[2].in_w, 127);
+TEST(NetworkGeometry, TakesTheWidthFromTheTensor) {
+  EXPECT_EQ(network_geometry(published("acdnet", 20480, 16000, 10)).convs[2].in_w, 127);
 }
 
-TEST(AcdnetGeometry, AWindowThatIsTooShortIsRefused) {
-  EXPECT_THAT([] { acdnet_geometry(published("acdnet", 100, 20000, 10)); }, ThrowsMessage<Error>(HasSubstr("conv2")));
-  EXPECT_THROW(acdnet_geometry(published("acdnet", -5, 20000, 10)), Error);
+TEST(NetworkGeometry, AWindowThatIsTooShortIsRefused) {
+  EXPECT_THAT([] { network_geometry(published("acdnet", 100, 20000, 10)); }, ThrowsMessage<Error>(HasSubstr("conv2")));
+  EXPECT_THROW(network_geometry(published("acdnet", -5, 20000, 10)), Error);
 }
 
 TEST(AcdnetWidths, ReadsNamesAndLists) {
-  EXPECT_EQ(acdnet_widths("acdnet", 10).back(), 10);
-  EXPECT_EQ(acdnet_widths("micro-acdnet", 10)[0], 7);
-  EXPECT_EQ(acdnet_widths("widths:1,2,3,4,5,6,7,8,9,10,11,12", 5)[11], 12);
+  EXPECT_EQ(find_model("acdnet", 10).widths.back(), 10);
+  EXPECT_EQ(find_model("micro-acdnet", 10).widths[0], 7);
+  EXPECT_EQ(find_model("widths:1,2,3,4,5,6,7,8,9,10,11,12", 5).widths[11], 12);
   for (const char* bad :
        {"widths:1,2", "widths:0,2,3,4,5,6,7,8,9,10,11,12", "widths:1,2,3,4,5,6,7,8,9,10,11,12,13",
         "widths:1,2,3,4,5,6,7,8,9,10,11,x", "widths:", "resnet", "widths:1,2,3,4,5,6,7,8,9,10,11,99999"}) {
-    EXPECT_THROW(acdnet_widths(bad, 10), UsageError) << bad;
+    EXPECT_THROW(find_model(bad, 10).widths, UsageError) << bad;
   }
 }
 
@@ -87,21 +87,24 @@ TEST(CheckTensors, NamesWhatIsWrong) {
 }
 
 TEST(BinaryForm, KnowsWhichLayersAreBits) {
-  AcdnetSpec spec = test::small_spec(true);
-  EXPECT_FALSE(spec.is_binary(0));
-  EXPECT_TRUE(spec.is_binary(1));
+  NetworkSpec spec = test::small_spec(true);
+  const auto is_binary = [&](std::size_t conv) { return network_geometry(spec).convs[conv].binary; };
+  const auto has_rprelu = [&](std::size_t conv) { return !network_geometry(spec).convs[conv].rprelu.empty(); };
+  EXPECT_FALSE(is_binary(0));
+  EXPECT_TRUE(is_binary(1));
   spec.form = {.eight_bit = {2, 3, 12}, .rprelu = true};
   EXPECT_NO_THROW(check_form(spec));
-  EXPECT_FALSE(spec.is_binary(2));
-  EXPECT_TRUE(spec.is_binary(3));
-  EXPECT_TRUE(spec.has_rprelu(9));
-  EXPECT_FALSE(spec.has_rprelu(10)) << "conv12 takes the sums of conv11, no signs";
-  EXPECT_FALSE(test::small_spec(false).is_binary(5));
+  EXPECT_FALSE(is_binary(2));
+  EXPECT_TRUE(is_binary(3));
+  EXPECT_TRUE(has_rprelu(9));
+  EXPECT_FALSE(has_rprelu(10)) << "conv12 takes the sums of conv11, no signs";
+  spec = test::small_spec(false);
+  EXPECT_FALSE(is_binary(5));
 }
 
 TEST(BinaryForm, RefusesWhatCannotBe) {
   const auto refusal = [](bool binary, BinaryForm form) {
-    AcdnetSpec spec = test::small_spec(binary);
+    NetworkSpec spec = test::small_spec(binary);
     spec.form = std::move(form);
     return [spec] { check_form(spec); };
   };

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "network/acdnet.h"
 #include "support/random_network.h"
 #include "support/temp_dir.h"
 
@@ -40,8 +41,8 @@ TEST(WeightsFile, ABrokenNetworkIsNotWritten) {
 
 TEST(WeightsFile, EveryTruncationAndFlipIsFound) {
   const test::TempDir dir;
-  AcdnetSpec spec = test::small_spec();
-  spec.widths.fill(1);
+  NetworkSpec spec = test::small_spec();
+  spec.widths.assign(kAcdnetConvs, 1);
   write_network(dir / "a.network", test::RandomNetwork(spec).take(), Existing::kRefuse);
   const std::vector<std::byte> whole = read_file(dir / "a.network");
   const auto refused = [&](const std::vector<std::byte>& bytes) {

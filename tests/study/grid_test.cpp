@@ -133,14 +133,14 @@ TEST_F(GridTest, SaysWhatToType) {
 }
 
 TEST(WidestWithin, FillsTheBudgetAndDoesNotExceedIt) {
-  const AcdnetSpec place{.sample_rate_hz = 8000, .window_samples = 4000, .class_count = 10};
+  const NetworkSpec place{.sample_rate_hz = 8000, .window_samples = 4000, .class_count = 10};
   for (const Form form : {Form::kXnor, Form::kInt8}) {
-    AcdnetSpec spec = place;
+    NetworkSpec spec = place;
     spec.binary = form == Form::kXnor;
     if (spec.binary) spec.form.eight_bit = {2, 3, 12};
     constexpr std::int64_t kBudget = 40'000;
     // One more filter in layers that step together is up to a tenth here.
-    const AcdnetSpec found = widest_within({"acdnet", form, kBudget}, spec);
+    const NetworkSpec found = widest_within({"acdnet", form, kBudget}, spec);
     const std::int64_t bytes = packed_bytes(found, form);
     EXPECT_LE(bytes, kBudget) << to_string(form);
     EXPECT_GT(bytes, kBudget * 9 / 10) << to_string(form);
@@ -150,10 +150,10 @@ TEST(WidestWithin, FillsTheBudgetAndDoesNotExceedIt) {
 }
 
 TEST(WidestWithin, GetsWiderInBitsThanInBytes) {
-  AcdnetSpec spec{.sample_rate_hz = 8000, .window_samples = 4000, .class_count = 10};
-  const AcdnetSpec bytes = widest_within({"acdnet", Form::kInt8, 60'000}, spec);
+  NetworkSpec spec{.sample_rate_hz = 8000, .window_samples = 4000, .class_count = 10};
+  const NetworkSpec bytes = widest_within({"acdnet", Form::kInt8, 60'000}, spec);
   spec.binary = true;
-  const AcdnetSpec bits = widest_within({"acdnet", Form::kXnor, 60'000}, spec);
+  const NetworkSpec bits = widest_within({"acdnet", Form::kXnor, 60'000}, spec);
   for (std::size_t i = 0; i + 1 < bits.widths.size(); ++i) EXPECT_GE(bits.widths[i], bytes.widths[i]);
   EXPECT_GT(bits.widths[10], 2 * bytes.widths[10]);  // 8 times the weights: about sqrt(8) times the width
 }

@@ -5,25 +5,22 @@
 #include <string>
 
 #include "base/philox.h"
-#include "network/acdnet.h"
+#include "network/network.h"
 
 namespace stapes::test {
 
 class RandomNetwork {
  public:
-  explicit RandomNetwork(const AcdnetSpec& spec, std::uint64_t seed = 7) : random_(seed, Philox::Purpose::kTest) {
+  explicit RandomNetwork(const NetworkSpec& spec, std::uint64_t seed = 7) : random_(seed, Philox::Purpose::kTest) {
     network_.spec = spec;
-    const AcdnetGeometry geometry = acdnet_geometry(spec);
-    for (std::size_t i = 0; i < geometry.convs.size(); ++i) {
-      const ConvGeometry& g = geometry.convs[i];
-      const std::string number = std::to_string(i + 1);
+    const NetworkGeometry geometry = network_geometry(spec);
+    for (const ConvGeometry& g : geometry.convs) {
       const double fan_in = g.in_channels * g.kernel_h * g.kernel_w;
-      add("conv" + number + ".weight", {g.out_channels, g.in_channels, g.kernel_h, g.kernel_w}, 0,
-          std::sqrt(2 / fan_in));
-      add_norm("bn" + number, spec.is_binary(static_cast<int>(i)) ? g.in_channels : g.out_channels);
-      if (spec.has_rprelu(static_cast<int>(i))) add_rprelu("rprelu" + number, g.out_channels);
+      add(g.name + ".weight", {g.out_channels, g.in_channels, g.kernel_h, g.kernel_w}, 0, std::sqrt(2 / fan_in));
+      add_norm(g.norm, g.norm_channels());
+      if (!g.rprelu.empty()) add_rprelu(g.rprelu, g.out_channels);
     }
-    const int ins = geometry.convs.back().out_channels;
+    const int ins = geometry.head_inputs();
     add("head.weight", {spec.class_count, ins}, 0, std::sqrt(1.0 / ins));
     add("head.bias", {spec.class_count}, 0, 0.1);
     for (int c = 0; c < spec.class_count; ++c) network_.labels.push_back("label" + std::to_string(c));
@@ -59,12 +56,23 @@ class RandomNetwork {
 };
 
 // A small one: 1800 samples at 8 kHz, 3 classes.
-inline AcdnetSpec small_spec(bool binary = false) {
+inline NetworkSpec small_spec(bool binary = false) {
   return {.sample_rate_hz = 8000,
           .window_samples = 1800,
           .class_count = 3,
           .widths = {3, 6, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13},
           .binary = binary};
+}
+
+// ResNet-18 of few filters on 16 x 16 pixels in colour, 3 classes; no two widths that may differ are equal.
+inline NetworkSpec small_resnet_spec(bool binary = false) {
+  return {.sample_rate_hz = 0,
+          .window_samples = 16 * 16 * 3,
+          .class_count = 3,
+          .widths = {6, 5, 7, 9, 8, 10, 12, 11, 13, 15, 14, 33},
+          .binary = binary,
+          .family = Family::kResnet,
+          .image = {16, 16, 3}};
 }
 
 }  // namespace stapes::test

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "train/acdnet_module.h"
+#include "train/network_module.h"
 
 namespace stapes {
 namespace {
@@ -49,14 +49,14 @@ TEST(Autocast, LastsAsLongAsItsScopeAndNests) {
 
 // conv1 and conv2 are rows, which have products of their own here; of the others conv3 and conv12 are not binary.
 TEST(Autocast, LeavesBinaryConvolutionsInFloat32) {
-  const AcdnetSpec spec{.sample_rate_hz = 8000,
-                        .window_samples = 2000,
-                        .class_count = 3,
-                        .widths = {6, 12, 8, 8, 8, 12, 12, 12, 12, 16, 16, 16},
-                        .binary = true,
-                        .form = {.eight_bit = {3, 12}}};
+  const NetworkSpec spec{.sample_rate_hz = 8000,
+                         .window_samples = 2000,
+                         .class_count = 3,
+                         .widths = {6, 12, 8, 8, 8, 12, 12, 12, 12, 16, 16, 16},
+                         .binary = true,
+                         .form = {.eight_bit = {3, 12}}};
   torch::manual_seed(1);
-  Acdnet module(spec, AcdnetOptions{});
+  NetworkModule module(spec, ModuleOptions{});
   module->train();
   module->prepare_step();
   const torch::Tensor waves = torch::randn({4, 1, 1, 2000}) * 0.2;

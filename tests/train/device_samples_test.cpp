@@ -21,13 +21,13 @@ Difference compare(const TrainingSamples& samples, std::uint32_t epoch, std::siz
   samples.fill(epoch, first, count, waves, targets, 1);
   const TensorBatch batch = DeviceSamples(samples, torch::kCPU).batch(epoch, first, count);
   const auto n = static_cast<std::int64_t>(count), window = static_cast<std::int64_t>(samples.window_samples());
-  EXPECT_EQ(batch.waves.sizes(), (std::vector<std::int64_t>{n, 1, 1, window}));
-  EXPECT_EQ(batch.waves.scalar_type(), torch::kFloat32);
+  EXPECT_EQ(batch.values.sizes(), (std::vector<std::int64_t>{n, 1, 1, window}));
+  EXPECT_EQ(batch.values.scalar_type(), torch::kFloat32);
   const auto largest = [](const torch::Tensor& got, std::vector<float>& want) {
     return (got - torch::from_blob(want.data(), got.sizes())).abs().max().item<float>();
   };
-  EXPECT_GT(batch.waves.abs().max().item<float>(), 0.05f);
-  return {largest(batch.waves, waves), largest(batch.targets, targets)};
+  EXPECT_GT(batch.values.abs().max().item<float>(), 0.05f);
+  return {largest(batch.values, waves), largest(batch.targets, targets)};
 }
 
 class DeviceSamplesTest : public testing::Test {

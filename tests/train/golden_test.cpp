@@ -7,11 +7,11 @@
 
 #include "interop/acdnet_import.h"
 #include "interop/state_dict.h"
-#include "network/acdnet.h"
+#include "network/network.h"
 #include "support/shared_data.h"
-#include "train/acdnet_module.h"
 #include "train/binary_layers.h"
 #include "train/network_io.h"
+#include "train/network_module.h"
 #include "train/optimizer.h"
 
 namespace stapes {
@@ -29,15 +29,15 @@ std::vector<double> golden_list(const std::string& name) {
   return nlohmann::json::parse(file).at(name).at("values").get<std::vector<double>>();
 }
 
-Acdnet load(const std::string& file, BinaryRule rule) {
+NetworkModule load(const std::string& file, BinaryRule rule) {
   const StateDict state = read_state_dict(test::shared_dir() / "golden" / file);
   const TrainedNetwork network = network_from_state_dict(state, 20000, kWindow);
-  Acdnet module(network.spec, AcdnetOptions{.dropout = 0, .rule = rule});
+  NetworkModule module(network.spec, ModuleOptions{.dropout = 0, .rule = rule});
   load_network(module, network);
   return module;
 }
 
-torch::Tensor loss_of(Acdnet& module) {
+torch::Tensor loss_of(NetworkModule& module) {
   const torch::Tensor logits = module->forward(golden("crops", {kCrops, 1, 1, kWindow}));
   const torch::Tensor target = golden("soft_labels", {kCrops, kClasses});
   return torch::kl_div(torch::log_softmax(logits, 1), target, at::Reduction::Sum) / kCrops;
@@ -54,7 +54,7 @@ constexpr double kRoundingGrown = 0.03;
 
 TEST(Golden, FullPrecisionLossesAndFirstGradients) {
   STAPES_NEEDS_SHARED("golden");
-  Acdnet module = load("micro_fp_init.pt", BinaryRule::kDefault);
+  NetworkModule module = load("micro_fp_init.pt", BinaryRule::kDefault);
   module->train();
   TrainConfig config;
   config.learning_rate = 0.01;
@@ -82,7 +82,7 @@ const BinaryLayer kBinaryLayers[] = {{2, {20, 7, 1, 5}}, {3, {10, 1, 3, 3}}, {7,
 
 TEST(Golden, CentredAndBinarizedWeightsAndTheGradientRule) {
   STAPES_NEEDS_SHARED("golden");
-  Acdnet module = load("micro_xnor_init.pt", BinaryRule::kPaper);
+  NetworkModule module = load("micro_xnor_init.pt", BinaryRule::kPaper);
   for (const auto& [conv, shape] : kBinaryLayers) {
     const std::string number = "conv" + std::to_string(conv);
     const torch::Tensor centred = centre_and_clamp(module->conv_weight(conv - 1)).detach();
@@ -101,7 +101,7 @@ TEST(Golden, CentredAndBinarizedWeightsAndTheGradientRule) {
 
 TEST(Golden, XnorFirstLoss) {
   STAPES_NEEDS_SHARED("golden");
-  Acdnet module = load("micro_xnor_init.pt", BinaryRule::kPaper);
+  NetworkModule module = load("micro_xnor_init.pt", BinaryRule::kPaper);
   module->train();
   module->prepare_step();
   const double want = golden_list("micro_xnor_losses").front();
@@ -112,7 +112,7 @@ TEST(Golden, FullPrecisionProbabilitiesOfThePublishedWeights) {
   STAPES_NEEDS_SHARED("weights");
   const StateDict state = read_state_dict(test::shared_dir() / "weights" / "micro_acdnet_esc10_fold4.pt");
   const TrainedNetwork network = network_from_state_dict(state, 20000, kWindow);
-  Acdnet module(network.spec, AcdnetOptions{});
+  NetworkModule module(network.spec, ModuleOptions{});
   load_network(module, network);
   module->eval();
   const torch::NoGradGuard no_gradient;

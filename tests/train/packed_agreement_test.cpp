@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "compress/binarize.h"
 #include "compress/pack.h"
+#include "network/acdnet.h"
 #include "network/weights_file.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
@@ -16,8 +17,8 @@
 #include "runtime/layer_runner.h"
 #include "support/random_network.h"
 #include "support/temp_dir.h"
-#include "train/acdnet_module.h"
 #include "train/network_io.h"
+#include "train/network_module.h"
 
 namespace stapes {
 namespace {
@@ -42,16 +43,16 @@ std::vector<std::int16_t> to_pcm(const torch::Tensor& wave) {
   return pcm;
 }
 
-ModelFile pack(const Acdnet& module) {
+ModelFile pack(const NetworkModule& module) {
   TrainedNetwork network = to_network(module);
   for (int c = 0; c < network.spec.class_count; ++c) network.labels.push_back("label" + std::to_string(c));
   return ModelFile(serialize_model(pack_network(network)), "test");
 }
 
 // Batch norms that fit the network: statistics of noise, scales and shifts at random.
-Acdnet settled_module(const AcdnetSpec& spec) {
+NetworkModule settled_module(const NetworkSpec& spec) {
   torch::manual_seed(11);
-  Acdnet module(spec, AcdnetOptions{});
+  NetworkModule module(spec, ModuleOptions{});
   load_network(module, test::RandomNetwork(spec).take());
   module->train();
   const torch::NoGradGuard no_gradient;
@@ -64,7 +65,7 @@ Acdnet settled_module(const AcdnetSpec& spec) {
 }
 
 TEST(PackedAgreement, FullPrecisionLogits) {
-  Acdnet module = settled_module(test::small_spec());
+  NetworkModule module = settled_module(test::small_spec());
   const int samples = module->spec().window_samples;
   HostClassifier classifier(std::make_shared<ModelFile>(pack(module)));
   const torch::Tensor waves = noise(5, samples);
@@ -127,7 +128,7 @@ std::vector<std::uint32_t> run(const ModelFile& file, const fb::Layer& layer, co
 }
 
 TEST(PackedAgreement, EachBinaryLayerOnTheTrainingFormsOwnBits) {
-  Acdnet module = settled_module(test::small_spec(true));
+  NetworkModule module = settled_module(test::small_spec(true));
   const ModelFile file = pack(module);
   const torch::NoGradGuard no_gradient;
   const std::vector<torch::Tensor> pre_signs = module->pre_signs(noise(1, module->spec().window_samples));
@@ -151,7 +152,7 @@ TEST(PackedAgreement, EachBinaryLayerOnTheTrainingFormsOwnBits) {
 
 // The first layer's weights are rounded to about 2^-15 of their sum, so values near the threshold may flip.
 TEST(PackedAgreement, TheFirstBinaryLayerOnPcm) {
-  Acdnet module = settled_module(test::small_spec(true));
+  NetworkModule module = settled_module(test::small_spec(true));
   const ModelFile file = pack(module);
   const torch::Tensor wave = noise(1, module->spec().window_samples);
   const std::vector<std::int16_t> pcm = to_pcm(wave);
@@ -172,8 +173,8 @@ struct FormCase {
 };
 class PackedForm : public testing::TestWithParam<FormCase> {
  protected:
-  static AcdnetSpec spec() {
-    AcdnetSpec spec = test::small_spec(true);
+  static NetworkSpec spec() {
+    NetworkSpec spec = test::small_spec(true);
     spec.form = GetParam().form;
     return spec;
   }
@@ -182,7 +183,7 @@ class PackedForm : public testing::TestWithParam<FormCase> {
 // alpha of the binary convolution in front of conv `conv`, 1 where there is none: what its 8-bit weights have taken in.
 std::vector<double> folded_scales(const TrainedNetwork& network, int conv) {
   const auto channels = network.tensors.at("conv" + std::to_string(conv + 1) + ".weight").shape.at(1);
-  const bool scaled = network.spec.is_binary(conv - 1) && network.spec.form.scaled;
+  const bool scaled = is_binary_conv(network.spec, conv - 1) && network.spec.form.scaled;
   if (!scaled) return std::vector<double>(static_cast<std::size_t>(channels), 1.0);
   return binarize_filters(network.tensors.at("conv" + std::to_string(conv) + ".weight")).alpha;
 }
@@ -233,7 +234,7 @@ std::vector<std::uint32_t> first_bits(const ModelFile& file, const torch::Tensor
 
 // Up to the first bits, everything that an 8-bit front end can get wrong: scales, ReLU, the batch norm, the swap.
 TEST_P(PackedForm, TheFirstBitsFollowTheTrainingForm) {
-  Acdnet module = settled_module(spec());
+  NetworkModule module = settled_module(spec());
   const ModelFile file = pack(module);
   load_network(module, with_rounded_weights(to_network(module), file));
   const torch::NoGradGuard no_gradient;
@@ -257,7 +258,7 @@ TEST_P(PackedForm, TheFirstBitsFollowTheTrainingForm) {
 TEST_P(PackedForm, ScoresFollowTheTrainingForm) {
   const auto& eight_bit = GetParam().form.eight_bit;
   if (!eight_bit.empty() && eight_bit.front() == 2) return;  // the test above, and real training in trainer_test.cpp
-  Acdnet module = settled_module(spec());
+  NetworkModule module = settled_module(spec());
   const int samples = module->spec().window_samples;
   const auto file = std::make_shared<ModelFile>(pack(module));
   HostClassifier classifier(file);
@@ -296,7 +297,7 @@ INSTANTIATE_TEST_SUITE_P(Forms, PackedForm,
                          [](const auto& info) { return info.param.name; });
 
 TEST(PackedAgreement, ShortcutsAreRefusedByName) {
-  AcdnetSpec spec = test::small_spec(true);
+  NetworkSpec spec = test::small_spec(true);
   spec.form.shortcuts = true;
   try {
     pack_network(test::RandomNetwork(spec).take());

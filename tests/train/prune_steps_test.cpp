@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "data/data_set.h"
 #include "data/selection.h"
+#include "data/training_samples.h"
 #include "network/weights_file.h"
 #include "support/random_network.h"
 #include "support/temp_dir.h"

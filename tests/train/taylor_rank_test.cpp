@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "data/data_set.h"
 #include "data/selection.h"
+#include "data/training_samples.h"
+#include "network/acdnet.h"
 #include "support/random_network.h"
 #include "support/temp_dir.h"
 #include "train/kl_loss.h"
@@ -32,7 +34,7 @@ class TaylorRank : public testing::Test {
     samples_ = std::make_unique<TrainingSamples>(without_fold(select_classes(*data_, "all"), 1),
                                                  AugmentSpec{.window_samples = 1800}, 3);
     network_ = test::RandomNetwork(test::small_spec()).take();
-    module_ = Acdnet(network_.spec, AcdnetOptions{});
+    module_ = NetworkModule(network_.spec, ModuleOptions{});
     load_network(module_, network_);
   }
 
@@ -48,7 +50,7 @@ class TaylorRank : public testing::Test {
   std::unique_ptr<DataSet> data_;
   std::unique_ptr<TrainingSamples> samples_;
   TrainedNetwork network_;
-  Acdnet module_{nullptr};
+  NetworkModule module_{nullptr};
 };
 
 torch::Tensor tensor(const TrainedNetwork& network, const std::string& name) {
@@ -59,7 +61,7 @@ torch::Tensor tensor(const TrainedNetwork& network, const std::string& name) {
 // The network once more, written out, so that the outputs of its convolutions can be had: activations[k] is that of
 // convolution k, before batch norm.
 torch::Tensor forward(const TrainedNetwork& network, torch::Tensor x, std::vector<torch::Tensor>& activations) {
-  const AcdnetGeometry geometry = acdnet_geometry(network.spec);
+  const NetworkGeometry geometry = network_geometry(network.spec);
   for (std::size_t i = 0; i < geometry.convs.size(); ++i) {
     const ConvGeometry& g = geometry.convs[i];
     const std::string number = std::to_string(i + 1);
@@ -109,7 +111,7 @@ TEST_F(TaylorRank, AFilterThatSaysNothingRanksLowest) {
   EXPECT_EQ(scores.of_filter[5][2], 0);
   EXPECT_GT(*std::max_element(scores.of_filter[5].begin(), scores.of_filter[5].end()), 0);
   const FilterId first = removal_order(scores, PruneScope::kNetwork, 1).front();  // it, or another one that is dead
-  EXPECT_EQ(scores.of_filter[static_cast<std::size_t>(first.conv)][static_cast<std::size_t>(first.filter)], 0);
+  EXPECT_EQ(scores.of_filter[static_cast<std::size_t>(first.width)][static_cast<std::size_t>(first.filter)], 0);
 }
 
 TEST_F(TaylorRank, LeavesTheNetworkAsItWas) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "network/model_name.h"
 #include "train/recipes.h"
 
 namespace stapes {
@@ -12,7 +13,7 @@ namespace {
 
 TrainConfig some_config() {
   TrainConfig config;
-  config.spec.widths = acdnet_widths("micro-acdnet", 10);
+  config.spec.widths = find_model("micro-acdnet", 10).widths;
   config.spec.class_count = 10;
   config.spec.binary = true;
   apply_binary_recipe(config);

@@ -7,10 +7,11 @@
 
 #include "compress/prune.h"
 #include "network/lineage.h"
+#include "network/model_name.h"
 #include "support/random_network.h"
-#include "train/acdnet_module.h"
 #include "train/check_training.h"
 #include "train/held_out.h"
+#include "train/network_module.h"
 #include "train/trainer_fixture.h"
 
 namespace stapes {
@@ -226,7 +227,7 @@ TEST_F(TrainerTest, FullAcdnetAt44kHzTrainsAStep) {
   TrainConfig large;
   apply_recipe("esc", large);
   large.spec = {
-      .sample_rate_hz = 44100, .window_samples = 66650, .class_count = 3, .widths = acdnet_widths("acdnet", 3)};
+      .sample_rate_hz = 44100, .window_samples = 66650, .class_count = 3, .widths = find_model("acdnet", 3).widths};
   large.data_hash = data.hash();
   large.batch_size = 2;
   large.epochs = 1;

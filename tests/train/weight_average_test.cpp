@@ -5,7 +5,7 @@
 namespace stapes {
 namespace {
 
-AcdnetSpec small_spec(bool binary) {
+NetworkSpec small_spec(bool binary) {
   return {.sample_rate_hz = 8000,
           .window_samples = 2000,
           .class_count = 3,
@@ -16,8 +16,8 @@ AcdnetSpec small_spec(bool binary) {
 // The definition, for one weight over a few steps: d = min(decay, (1 + t) / (10 + t)), the first step copies.
 TEST(WeightAverage, FollowsItsFormula) {
   torch::manual_seed(1);
-  Acdnet module(small_spec(false), AcdnetOptions{});
-  WeightAverage average(small_spec(false), AcdnetOptions{}, 0.3);
+  NetworkModule module(small_spec(false), ModuleOptions{});
+  WeightAverage average(small_spec(false), ModuleOptions{}, 0.3);
   double expected = 0;
   for (int t = 0; t < 8; ++t) {
     const double weight = 0.1 * t * t - 1;
@@ -36,8 +36,8 @@ TEST(WeightAverage, FollowsItsFormula) {
 TEST(WeightAverage, MeasuresBatchNorms) {
   for (const bool binary : {false, true}) {
     torch::manual_seed(2);
-    Acdnet module(small_spec(binary), AcdnetOptions{});
-    WeightAverage average(small_spec(binary), AcdnetOptions{}, 0.9);
+    NetworkModule module(small_spec(binary), ModuleOptions{});
+    WeightAverage average(small_spec(binary), ModuleOptions{}, 0.9);
     average.update(module);
     std::vector<torch::Tensor> batches = {torch::randn({4, 1, 1, 2000}), torch::randn({4, 1, 1, 2000})};
     torch::manual_seed(5);
@@ -61,8 +61,8 @@ TEST(WeightAverage, MeasuresBatchNorms) {
 
 TEST(WeightAverage, IsSavedAndLoaded) {
   torch::manual_seed(3);
-  Acdnet module(small_spec(true), AcdnetOptions{});
-  WeightAverage first(small_spec(true), AcdnetOptions{}, 0.99), second(small_spec(true), AcdnetOptions{}, 0.99);
+  NetworkModule module(small_spec(true), ModuleOptions{});
+  WeightAverage first(small_spec(true), ModuleOptions{}, 0.99), second(small_spec(true), ModuleOptions{}, 0.99);
   const auto step = [&](WeightAverage& average) { average.update(module); };
   step(first);
   step(first);

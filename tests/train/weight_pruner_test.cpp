@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "network/acdnet.h"
 #include "support/random_network.h"
 #include "train/network_io.h"
 
@@ -58,7 +59,7 @@ TEST(WeightPruner, TiesAreCutWhereTheCountSays) {
     if (name.ends_with(".weight") && !name.starts_with("bn"))
       std::fill(tensor.values.begin(), tensor.values.end(), 1.0f);
   }
-  Acdnet module(network.spec, AcdnetOptions{});
+  NetworkModule module(network.spec, ModuleOptions{});
   load_network(module, network);
   const WeightPruner pruner(module, 0.25, PruneScope::kNetwork);
   EXPECT_NO_THROW(pruner.project());

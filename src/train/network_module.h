@@ -1,16 +1,17 @@
-// acdnet_module.h: the ACDNet family as a libtorch module, full precision or XNOR. arXiv:2103.03483, arXiv:2108.06128.
+// network_module.h: a network of either family as a libtorch module, full precision or XNOR. arXiv:2103.03483,
+// arXiv:2108.06128.
 #pragma once
 
 #include <torch/torch.h>
 
 #include <vector>
 
-#include "network/acdnet.h"
+#include "network/network.h"
 #include "train/binary_layers.h"
 
 namespace stapes {
 
-struct AcdnetOptions {
+struct ModuleOptions {
   double dropout = 0.2;
   BinaryRule rule = BinaryRule::kDefault;
   SignGradient sign_gradient = SignGradient::kClip;
@@ -24,21 +25,22 @@ struct RpreluImpl : torch::nn::Module {
 };
 TORCH_MODULE(Rprelu);
 
-// Waves [N][1][1][window_samples] in [-1, 1) to logits [N][classes]. Parameters are named as in network/acdnet.h.
-class AcdnetImpl : public torch::nn::Module {
+// Inputs in [-1, 1), waves [N][1][1][window_samples] or images [N][channels][height][width], to logits [N][classes].
+// Parameters are named as in network/network.h.
+class NetworkModuleImpl : public torch::nn::Module {
  public:
-  AcdnetImpl(const AcdnetSpec& spec, AcdnetOptions options);
+  NetworkModuleImpl(const NetworkSpec& spec, ModuleOptions options);
 
-  torch::Tensor forward(torch::Tensor waves);
+  torch::Tensor forward(torch::Tensor input);
 
   // What each convolution of a binary network takes the sign of: [k] is the batch-norm output in front of conv k
   // (0-based); empty where conv k is not binary. In the form of evaluation.
-  std::vector<torch::Tensor> pre_signs(const torch::Tensor& waves);
+  std::vector<torch::Tensor> pre_signs(const torch::Tensor& input);
 
   // First stage of two-stage binary training: signs on activations, weights still real.
   void binarize_weights(bool on) { weights_binary_ = on; }
 
-  // Batch-norm scales in front of signs (and bn1 of the published form) are kept >= 0.01, so that sign(BN(x)) is
+  // Batch-norm scales in front of signs (and bn1 of the published ACDNet) are kept >= 0.01, so that sign(BN(x)) is
   // `x > threshold`.
   void clamp_batch_norms();
 
@@ -46,26 +48,29 @@ class AcdnetImpl : public torch::nn::Module {
   // batch-norm scales of an XNOR network are kept >= 0.01.
   void prepare_step();
 
-  const AcdnetSpec& spec() const { return spec_; }
-  const AcdnetOptions& options() const { return options_; }
+  const NetworkSpec& spec() const { return spec_; }
+  const ModuleOptions& options() const { return options_; }
+  const NetworkGeometry& geometry() const { return geometry_; }
   torch::Tensor conv_weight(int conv) const { return convs_.at(static_cast<std::size_t>(conv))->weight; }
-  bool is_binary(int conv) const { return spec_.is_binary(conv); }
+  std::vector<torch::Tensor> binary_weights() const;  // of the binary convolutions, in order
 
  private:
   torch::Tensor convolve(std::size_t conv, const torch::Tensor& x, const torch::Tensor& weight) const;
   torch::Tensor binary_conv(std::size_t conv, const torch::Tensor& x, std::vector<torch::Tensor>* pre_signs);
   torch::Tensor block(std::size_t conv, const torch::Tensor& x, std::vector<torch::Tensor>* pre_signs);
+  torch::Tensor step(const GraphStep& step, std::vector<torch::Tensor>& values, std::vector<torch::Tensor>* pre_signs);
   torch::Tensor run(torch::Tensor x, std::vector<torch::Tensor>* pre_signs);
 
-  AcdnetSpec spec_;
-  AcdnetGeometry geometry_;
-  AcdnetOptions options_;
+  NetworkSpec spec_;
+  NetworkGeometry geometry_;
+  std::vector<std::size_t> last_reader_;  // [value]: the step after which it is not needed
+  ModuleOptions options_;
   bool weights_binary_ = true;
   std::vector<torch::nn::Conv2d> convs_;
   std::vector<torch::nn::BatchNorm2d> norms_;
   std::vector<Rprelu> rprelus_;  // null where ReLU is used
   torch::nn::Linear head_{nullptr};
 };
-TORCH_MODULE(Acdnet);
+TORCH_MODULE(NetworkModule);
 
 }  // namespace stapes

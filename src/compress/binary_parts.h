@@ -1,0 +1,43 @@
+// binary_parts.h: what the packed forms of all binary networks are made of: bits, thresholds, an integer head. facts:
+// docs/binary.md.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "compress/batch_norm.h"
+#include "compress/eight_bit_layer.h"
+#include "packed/model_generated.h"
+
+namespace stapes {
+
+inline constexpr double kPcmScale = 32768;
+inline constexpr double kMaxInt32 = 2147483647;
+
+// A binary convolution: its bits, without thresholds, and what its sums are worth.
+struct BinaryLayer {
+  packed::fb::ConvBitsT op;
+  std::vector<double> alpha;  // [out] value = alpha * sum
+  double taps = 0;            // |sum| <= taps
+};
+
+BinaryLayer pack_binary_conv(const TrainedNetwork& network, const ConvGeometry& conv, const packed::fb::Window& window);
+
+// What follows convolution `conv` when the binary convolution `next` reads it: its activation, the batch norm of `next`
+// (one channel for ACDNet's conv3, after the swap) and sign, as thresholds on sums of which `before` makes real values.
+std::unique_ptr<packed::fb::ThresholdsT> fold_thresholds(const TrainedNetwork& network, const ConvGeometry& conv,
+                                                         const std::vector<Affine>& before, const ConvGeometry& next);
+
+// The head on channels summed over the `area` of the average-pool; `in` says what one position is worth. Scale and area
+// are folded into the weights, which are as fine as int16 and an exact int32 sum allow. logits = scale * q.
+struct IntegerHead {
+  packed::fb::LinearI16T op;
+  float scale = 1;
+};
+IntegerHead pack_head(const TrainedNetwork& network, const WideActivations& in, double area);
+
+// The most steps the sums in front of a head may have: the 31 bits of its own sum are shared evenly between them and
+// the weights.
+double widest_head_input(int inputs);
+
+}  // namespace stapes

@@ -1,0 +1,74 @@
+#include "compress/packed_graph.h"
+
+namespace stapes {
+namespace fb = packed::fb;
+
+PackedGraph::PackedGraph(const TrainedNetwork& network, const char* route, fb::DType input)
+    : network_(network), geometry_(network_geometry(network.spec)) {
+  model_.route = route;
+  model_.sample_rate_hz = network.spec.sample_rate_hz;
+  model_.window_samples = network.spec.window_samples;
+  model_.labels = network.labels;
+  model_.provenance = network.provenance;
+  const ConvGeometry& first = conv(0);
+  add_tensor({input, first.in_h, first.in_w, first.in_channels});
+  if (input == fb::DType::kI16) model_.tensors.back()->scale = 1.0f / 32768;
+}
+
+fb::Window PackedGraph::window(int conv) const {
+  const ConvGeometry& g = this->conv(conv);
+  return fb::Window(g.kernel_h, g.kernel_w, g.stride_h, g.stride_w, g.pad, g.pad, g.pool_h, g.pool_w);
+}
+
+int PackedGraph::add_tensor(const Shape& shape) {
+  auto tensor = std::make_unique<fb::TensorT>();
+  tensor->dtype = shape.dtype;
+  tensor->height = shape.height;
+  tensor->width = shape.width;
+  tensor->channels = shape.channels;
+  model_.tensors.push_back(std::move(tensor));
+  return static_cast<int>(model_.tensors.size()) - 1;
+}
+
+PackedGraph::Shape PackedGraph::shape_of(int tensor) const {
+  const fb::TensorT& of = *model_.tensors.at(static_cast<std::size_t>(tensor));
+  return {of.dtype, of.height, of.width, of.channels};
+}
+
+int PackedGraph::append(const std::string& name, std::vector<int> inputs, fb::OperatorUnion op, const Shape& output) {
+  auto layer = std::make_unique<fb::LayerT>();
+  layer->name = name;
+  layer->inputs = std::move(inputs);
+  layer->output = add_tensor(output);
+  layer->op = std::move(op);
+  model_.layers.push_back(std::move(layer));
+  return model_.layers.back()->output;
+}
+
+int PackedGraph::add_swap(int input) {
+  const Shape from = shape_of(input);
+  return add("swap", {input}, fb::SwapT{}, {from.dtype, from.channels, from.width, from.height});
+}
+
+int PackedGraph::add_average_pool(int input, fb::DType output, int shift) {
+  fb::AveragePoolT pool;
+  pool.pool_h = geometry_.average_h;
+  pool.pool_w = geometry_.average_w;
+  pool.shift = shift;
+  return add("pool", {input}, std::move(pool), {output, 1, 1, shape_of(input).channels});
+}
+
+std::vector<float> channels_innermost(const FloatTensor& weights) {
+  const auto size = [&](int axis) {
+    return static_cast<std::size_t>(weights.shape.at(static_cast<std::size_t>(axis)));
+  };
+  const std::size_t outs = size(0), ins = size(1), taps = size(2) * size(3);
+  std::vector<float> moved(weights.values.size());
+  for (std::size_t out = 0; out < outs; ++out)
+    for (std::size_t in = 0; in < ins; ++in)
+      for (std::size_t tap = 0; tap < taps; ++tap)
+        moved[(out * taps + tap) * ins + in] = weights.values[(out * ins + in) * taps + tap];
+  return moved;
+}
+
+}  // namespace stapes

@@ -1,0 +1,149 @@
+#include "train/network_module.h"
+
+#include <string>
+
+#include "train/autocast.h"
+#include "train/fused_block.h"
+#include "train/row_conv.h"
+
+namespace stapes {
+namespace nn = torch::nn;
+
+RpreluImpl::RpreluImpl(int channels)
+    : threshold(register_parameter("threshold", torch::zeros(channels))),
+      slope(register_parameter("slope", torch::full(channels, 0.25))),
+      offset(register_parameter("offset", torch::zeros(channels))) {}
+
+NetworkModuleImpl::NetworkModuleImpl(const NetworkSpec& spec, ModuleOptions options)
+    : spec_(spec), geometry_(network_geometry(spec)), options_(options) {
+  for (const ConvGeometry& g : geometry_.convs) {
+    auto shape = nn::Conv2dOptions(g.in_channels, g.out_channels, {g.kernel_h, g.kernel_w})
+                     .stride({g.stride_h, g.stride_w})
+                     .padding(g.pad)
+                     .bias(false);
+    convs_.push_back(register_module(g.name, nn::Conv2d(shape)));
+    const auto norm = nn::BatchNorm2dOptions(g.norm_channels()).eps(options_.batch_norm_epsilon);
+    norms_.push_back(register_module(g.norm, nn::BatchNorm2d(norm)));
+    rprelus_.push_back(g.rprelu.empty() ? nullptr : register_module(g.rprelu, Rprelu(g.out_channels)));
+    nn::init::kaiming_normal_(convs_.back()->weight, 0, torch::kFanIn, torch::kReLU);
+  }
+  head_ = register_module("head", nn::Linear(geometry_.head_inputs(), spec_.class_count));
+  nn::init::kaiming_normal_(head_->weight, 0, torch::kFanIn, torch::kLinear);
+  last_reader_.resize(geometry_.steps.size() + 1, geometry_.steps.size());
+  for (std::size_t i = 0; i < geometry_.steps.size(); ++i) {
+    const GraphStep& step = geometry_.steps[i];
+    last_reader_[static_cast<std::size_t>(step.a)] = i;
+    if (step.kind == GraphStep::Kind::kAdd) last_reader_[static_cast<std::size_t>(step.b)] = i;
+  }
+}
+
+void NetworkModuleImpl::clamp_batch_norms() {
+  const torch::NoGradGuard no_gradient;
+  for (std::size_t i = 0; i < norms_.size(); ++i) {
+    if (geometry_.convs[i].scale_kept_positive) norms_[i]->weight.clamp_(0.01);
+  }
+}
+
+std::vector<torch::Tensor> NetworkModuleImpl::binary_weights() const {
+  std::vector<torch::Tensor> weights;
+  for (std::size_t i = 0; i < convs_.size(); ++i) {
+    if (geometry_.convs[i].binary) weights.push_back(convs_[i]->weight);
+  }
+  return weights;
+}
+
+void NetworkModuleImpl::prepare_step() {
+  clamp_batch_norms();
+  if (!weights_binary_) return;
+  const torch::NoGradGuard no_gradient;
+  for (torch::Tensor& weight : binary_weights()) weight.copy_(centre_and_clamp(weight));
+}
+
+torch::Tensor NetworkModuleImpl::convolve(std::size_t conv, const torch::Tensor& x, const torch::Tensor& weight) const {
+  const ConvGeometry& g = geometry_.convs[conv];
+  const bool along_a_row = g.in_h == 1 && g.kernel_h == 1 && g.pad == 0;
+  if (along_a_row) return row_conv(x, weight, g.stride_w);
+  return torch::conv2d(x, weight, {}, {g.stride_h, g.stride_w}, {g.pad, g.pad});
+}
+
+// In float32 whatever surrounds it: its sums are integers times alpha, and must stay so.
+torch::Tensor NetworkModuleImpl::binary_conv(std::size_t conv, const torch::Tensor& input,
+                                             std::vector<torch::Tensor>* pre_signs) {
+  const Autocast no_bfloat16(input.device().type(), false);
+  const torch::Tensor x = input.scalar_type() == torch::kBFloat16 ? input.to(torch::kFloat32) : input;
+  nn::Conv2d& layer = convs_[conv];
+  if (pre_signs != nullptr) pre_signs->at(conv) = norms_[conv]->forward(x);
+  const bool zero_is_zero = is_training() && options_.rule == BinaryRule::kPaper;
+  const torch::Tensor signs = norm_sign(x, norms_[conv], options_.sign_gradient, zero_is_zero);
+  if (!weights_binary_) return convolve(conv, signs, layer->weight);
+  // While training prepare_step() has centred the weights already; evaluation leaves them as they are.
+  const torch::Tensor centred = is_training() ? layer->weight : centre_and_clamp(layer->weight);
+  const BinaryRule rule = is_training() ? options_.rule : BinaryRule::kDefault;
+  return convolve(conv, signs, binarize_weight(centred, rule, spec_.form.scaled));
+}
+
+// `x` with as many channels as `like` has: further ones are 0, or the last are left out.
+torch::Tensor with_channels_of(const torch::Tensor& x, const torch::Tensor& like) {
+  const std::int64_t missing = like.size(1) - x.size(1);
+  return missing < 0 ? x.narrow(1, 0, like.size(1)) : torch::constant_pad_nd(x, {0, 0, 0, 0, 0, missing});
+}
+
+// One convolution with what surrounds it. A shortcut is added after the activation and before the pool.
+torch::Tensor NetworkModuleImpl::block(std::size_t conv, const torch::Tensor& x,
+                                       std::vector<torch::Tensor>* pre_signs) {
+  const ConvGeometry& g = geometry_.convs[conv];
+  const Rprelu& own = rprelus_[conv];
+  const torch::Tensor sums = g.binary ? binary_conv(conv, x, pre_signs) : convolve(conv, x, convs_[conv]->weight);
+  if (!own && !g.shortcut && g.relu) {
+    return g.binary ? pool_relu(sums, g.pool_h, g.pool_w) : norm_pool_relu(sums, norms_[conv], g.pool_h, g.pool_w);
+  }
+  torch::Tensor y = g.binary ? sums : norms_[conv]->forward(sums);
+  if (!g.relu) return y;
+  const auto pool = [&] { return g.pool_h * g.pool_w > 1 ? torch::max_pool2d(y, {g.pool_h, g.pool_w}) : y; };
+  const auto activate = [&] { return own ? rprelu(y, own->threshold, own->slope, own->offset) : torch::relu(y); };
+  if (!g.shortcut) {
+    y = pool();
+    return activate();
+  }
+  y = activate() + with_channels_of(x, y);
+  return pool();
+}
+
+torch::Tensor NetworkModuleImpl::forward(torch::Tensor input) { return run(std::move(input), nullptr); }
+
+std::vector<torch::Tensor> NetworkModuleImpl::pre_signs(const torch::Tensor& input) {
+  std::vector<torch::Tensor> seen(convs_.size());
+  eval();
+  run(input, &seen);
+  return seen;
+}
+
+torch::Tensor NetworkModuleImpl::step(const GraphStep& step, std::vector<torch::Tensor>& values,
+                                      std::vector<torch::Tensor>* pre_signs) {
+  torch::Tensor x = values[static_cast<std::size_t>(step.a)];
+  switch (step.kind) {
+    case GraphStep::Kind::kConv:
+      if (step.conv == geometry_.dropout_conv) x = torch::dropout(x, options_.dropout, is_training());
+      return block(static_cast<std::size_t>(step.conv), x, pre_signs);
+    case GraphStep::Kind::kSwap:
+      return x.permute({0, 2, 1, 3}).contiguous();  // channels become height
+    case GraphStep::Kind::kAdd:
+      return torch::relu(x + values[static_cast<std::size_t>(step.b)]);
+  }
+  return torch::Tensor();
+}
+
+torch::Tensor NetworkModuleImpl::run(torch::Tensor x, std::vector<torch::Tensor>* pre_signs) {
+  std::vector<torch::Tensor> values = {std::move(x)};
+  for (std::size_t i = 0; i < geometry_.steps.size(); ++i) {
+    values.push_back(step(geometry_.steps[i], values, pre_signs));
+    for (std::size_t v = 0; v <= i; ++v) {
+      if (last_reader_[v] == i) values[v] = torch::Tensor();
+    }
+  }
+  torch::Tensor pooled = values.back().mean({2, 3});
+  if (geometry_.dropout_conv < 0) pooled = torch::dropout(pooled, options_.dropout, is_training());
+  return head_->forward(pooled);
+}
+
+}  // namespace stapes

@@ -1,0 +1,15 @@
+#include "train/tensor_batch.h"
+
+namespace stapes {
+
+std::vector<std::int64_t> input_shape(const NetworkSpec& spec, std::int64_t count) {
+  if (spec.family == Family::kAcdnet) return {count, 1, 1, spec.window_samples};
+  return {count, spec.image.channels, spec.image.height, spec.image.width};
+}
+
+TensorBatch as_tensors(Batch& batch, const NetworkSpec& spec) {
+  return {torch::from_blob(batch.waves.data(), input_shape(spec, batch.count), torch::kFloat32),
+          torch::from_blob(batch.targets.data(), {batch.count, spec.class_count}, torch::kFloat32)};
+}
+
+}  // namespace stapes

@@ -1,0 +1,22 @@
+// tensor_batch.h: a batch of training samples as tensors.
+#pragma once
+
+#include <torch/torch.h>
+
+#include "data/batch_stream.h"
+#include "network/network.h"
+
+namespace stapes {
+
+struct TensorBatch {
+  torch::Tensor values;   // waves [count][1][1][window_samples], images [count][channels][height][width]
+  torch::Tensor targets;  // [count][class_count]
+};
+
+// The shape of what a network of this kind takes.
+std::vector<std::int64_t> input_shape(const NetworkSpec& spec, std::int64_t count);
+
+// Borrows the batch's memory.
+TensorBatch as_tensors(Batch& batch, const NetworkSpec& spec);
+
+}  // namespace stapes
