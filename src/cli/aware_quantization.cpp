@@ -80,7 +80,7 @@ AwareClips divide_clips(const AwareRequest& request, const ClipSet& training) {
 }
 
 AwareOutcome make_aware(fb::ModelT& fp32, fb::ModelT& int8, WeightScales scales, const AwareRequest& request,
-                        const TrainingSamples& samples, const AwareClips& clips, const ClipSet& test,
+                        const SampleSource& samples, const AwareClips& clips, const ClipSet& test,
                         const AwareTrainer& trainer, bool show_progress) {
   const AwareTraining& training = request.training;
   AwareOutcome outcome{.epochs = training.epochs, .accuracy_before = accuracy(int8, test, training.threads)};
