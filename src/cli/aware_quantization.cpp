@@ -17,9 +17,11 @@ namespace stapes::cli {
 namespace {
 namespace fb = packed::fb;
 
+// By ten crops of a sound; an image is one window.
 double accuracy(const fb::ModelT& int8, const ClipSet& clips, int threads) {
   const auto model = std::make_shared<ModelFile>(serialize_model(int8), "the int8 model");
-  return evaluate_packed(model, clips, Protocol::kTenCrops, threads).accuracy();
+  const Protocol protocol = clips.image ? Protocol::kSingleWindow : Protocol::kTenCrops;
+  return evaluate_packed(model, clips, protocol, threads).accuracy();
 }
 
 // The best model so far, in both forms.
@@ -80,7 +82,7 @@ AwareClips divide_clips(const AwareRequest& request, const ClipSet& training) {
 }
 
 AwareOutcome make_aware(fb::ModelT& fp32, fb::ModelT& int8, WeightScales scales, const AwareRequest& request,
-                        const TrainingSamples& samples, const AwareClips& clips, const ClipSet& test,
+                        const SampleSource& samples, const AwareClips& clips, const ClipSet& test,
                         const AwareTrainer& trainer, bool show_progress) {
   const AwareTraining& training = request.training;
   AwareOutcome outcome{.epochs = training.epochs, .accuracy_before = accuracy(int8, test, training.threads)};

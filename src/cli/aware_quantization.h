@@ -31,7 +31,7 @@ AwareClips divide_clips(const AwareRequest& request, const ClipSet& training);
 // Trains `fp32` on the grids of `int8`. Both become what is kept: of the model after calibration, that after each epoch
 // and that of the averaged weights the one whose integers are best on clips.choosing, or the last epoch's.
 AwareOutcome make_aware(packed::fb::ModelT& fp32, packed::fb::ModelT& int8, WeightScales scales,
-                        const AwareRequest& request, const TrainingSamples& samples, const AwareClips& clips,
+                        const AwareRequest& request, const SampleSource& samples, const AwareClips& clips,
                         const ClipSet& test, const AwareTrainer& trainer, bool show_progress);
 
 }  // namespace stapes::cli

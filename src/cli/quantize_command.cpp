@@ -13,7 +13,8 @@
 #include "cli/progress.h"
 #include "compress/pack.h"
 #include "compress/quantize.h"
-#include "data/training_samples.h"
+#include "data/make_samples.h"
+#include "data/shuffled_index.h"
 #include "evaluate/packed_evaluation.h"
 #include "network/lineage.h"
 #include "network/weights_file.h"
@@ -72,22 +73,19 @@ fb::ModelT full_precision_model(const std::filesystem::path& source) {
   return pack_network(network);
 }
 
-// Augmented training samples, as in the published work, numbered [first, first + count).
+// What a network is calibrated on, numbered: of sound augmented training samples, as in the published work; of images
+// the images themselves, in the order of a training epoch, since that is what a device is shown.
 class Samples {
  public:
-  Samples(const TrainingSamples& samples, const Common& common)
+  Samples(const SampleSource& samples, const Common& common)
       : samples_(samples), common_(common), heard_(samples.class_count()) {}
 
+  // Numbers [first, first + count).
   CalibrationWindows windows(const char* label, int first, int count) {
     return [=, this](const std::function<void(std::span<const std::int16_t>)>& use) {
       Progress progress(label, static_cast<std::size_t>(count), !common_.quiet && !common_.json);
-      std::vector<float> wave(samples_.window_samples()), target(samples_.class_count());
-      std::vector<std::int16_t> pcm(wave.size());
       for (int i = 0; i < count; ++i) {
-        samples_.fill(0, static_cast<std::size_t>(first + i), 1, wave, target, 1);
-        std::transform(wave.begin(), wave.end(), pcm.begin(), to_pcm16);
-        for (std::size_t c = 0; c < target.size(); ++c) heard_[c] = heard_[c] || target[c] > 0;
-        use(pcm);
+        use(samples_.clips().image ? image(first + i) : sound(first + i));
         progress.update(static_cast<std::size_t>(i) + 1);
       }
     };
@@ -103,10 +101,39 @@ class Samples {
   }
 
  private:
-  const TrainingSamples& samples_;
+  std::span<const std::int16_t> image(int number) {
+    const std::vector<ClipView>& clips = samples_.clips().clips;
+    const auto count = static_cast<std::uint32_t>(clips.size());
+    const auto place = static_cast<std::uint32_t>(number) % count;
+    const ClipView& clip = clips[shuffled_index(place, count, common_.seed, /*epoch=*/0)];
+    heard_[static_cast<std::size_t>(clip.label)] = true;
+    return clip.samples;
+  }
+
+  std::span<const std::int16_t> sound(int number) {
+    std::vector<float> wave(samples_.values_per_sample()), target(samples_.class_count());
+    samples_.fill(0, static_cast<std::size_t>(number), 1, wave, target, 1);
+    for (std::size_t c = 0; c < target.size(); ++c) heard_[c] = heard_[c] || target[c] > 0;
+    pcm_.resize(wave.size());
+    std::transform(wave.begin(), wave.end(), pcm_.begin(), to_pcm16);
+    return pcm_;
+  }
+
+  const SampleSource& samples_;
   const Common& common_;
   std::vector<bool> heard_;
+  std::vector<std::int16_t> pcm_;  // of the sound asked for last
 };
+
+// Rate and labels are compared elsewhere; of images the size, too, must be the model's.
+void check_images(const fb::ModelT& model, const ClipSet& clips) {
+  if (!clips.image) return;
+  const fb::TensorT& input = *model.tensors.front();
+  const ImageSize wanted{input.height, input.width, input.channels};
+  if (wanted == *clips.image) return;
+  throw Error("the model wants images of {} x {} x {}, the data set has {} x {} x {}", wanted.height, wanted.width,
+              wanted.channels, clips.image->height, clips.image->width, clips.image->channels);
+}
 
 void warn_if_incomplete(const Samples& samples, const QuantizeRequest& request) {
   const std::string missing = samples.missing_classes();
@@ -151,9 +178,10 @@ void quantize(const QuantizeRequest& request, const Common& common, const AwareT
   const ClipSet training = chosen.training();  // refuses a fold that is not there
   refuse_leak(read_ancestry(fp32.provenance), chosen.lineage(), request.source.string());
   check_fit({fp32.labels.begin(), fp32.labels.end()}, fp32.sample_rate_hz, training);
+  check_images(fp32, training);
   const AwareClips clips = divide_clips(request.aware, training);
-  const TrainingSamples augmented(clips.training, AugmentSpec{.window_samples = fp32.window_samples}, common.seed);
-  Samples samples(augmented, common);
+  const auto augmented = make_samples(clips.training, {.window_samples = fp32.window_samples}, common.seed);
+  Samples samples(*augmented, common);
   fb::ModelT int8 =
       quantize_post_training(fp32, samples.windows("calibrating", 0, request.calibration_samples), options);
   warn_if_incomplete(samples, request);
@@ -162,7 +190,7 @@ void quantize(const QuantizeRequest& request, const Common& common, const AwareT
                     .calibration_samples = request.calibration_samples,
                     .report_samples = kReportSamples};
   if (request.aware.wanted) {
-    done.aware = make_aware(fp32, int8, options.weights, request.aware, augmented, clips, chosen.test(), trainer,
+    done.aware = make_aware(fp32, int8, options.weights, request.aware, *augmented, clips, chosen.test(), trainer,
                             !common.quiet && !common.json);
   }
   int8.provenance = with_quantization(fp32.provenance, options, chosen.lineage(), request, done.aware, common);
@@ -201,7 +229,9 @@ void add_quantize_command(CLI::App& app, const AwareTrainer& trainer) {
   command->add_option(
       "--wide", request->wide_to,
       "16-bit activations up to the output of this layer, e.g. conv3: nearer to full precision, more RAM");
-  command->add_option("--calibration", request->calibration_samples, "augmented training samples to calibrate on")
+  command
+      ->add_option("--calibration", request->calibration_samples,
+                   "training samples to calibrate on: augmented sound, or images as they are")
       ->capture_default_str();
   command->add_option("-o,--output", request->output, "packed model to write")->required();
   add_aware_options(*command, request->aware);

@@ -94,6 +94,7 @@ class BinaryResnetPacker {
 
   Worth stem() {
     const int tensor = graph_.add_conv(0, 0, std::move(stem_.op), fb::DType::kI16);
+    graph_.set_scale(tensor, stem_out_.scale.front());
     return {tensor, fb::DType::kI16, stem_out_.scale, &graph_.conv(0)};
   }
 
@@ -135,6 +136,7 @@ class BinaryResnetPacker {
         other.dtype == fb::DType::kI32 ? std::vector<std::int32_t>(channels, 1) : rounded(other.step, resolution_);
     op.relu = true;
     const int tensor = graph_.add_pointwise(step.name, {branch.tensor, other.tensor}, std::move(op), fb::DType::kI32);
+    graph_.set_scale(tensor, 1 / resolution_);
     return {tensor, fb::DType::kI32, std::vector<double>(channels, 1 / resolution_), &graph_.conv(0)};
   }
 

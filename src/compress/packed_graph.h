@@ -39,8 +39,13 @@ class PackedGraph {
   template <class Op>
   int add_head(int input, Op op, packed::fb::DType output, float scale) {
     const int scores = add("head", {input}, std::move(op), {output, 1, 1, network_.spec.class_count});
-    model_.tensors.back()->scale = scale;
+    set_scale(scores, scale);
     return scores;
+  }
+
+  // What 1 is worth in what `tensor` holds.
+  void set_scale(int tensor, double scale) {
+    model_.tensors.at(static_cast<std::size_t>(tensor))->scale = static_cast<float>(scale);
   }
 
   packed::fb::ModelT finish() && { return std::move(model_); }

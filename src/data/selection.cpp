@@ -81,11 +81,24 @@ std::vector<int> labels_of_cifar100(std::string_view classes, std::string_view k
   return labels;
 }
 
+// "first:4": labels 0 to 3. `kept` is what follows the colon.
+std::vector<int> first_labels(std::string_view classes, std::string_view kept, std::size_t label_count) {
+  int class_count = 0;
+  const auto [end, error] = std::from_chars(kept.data(), kept.data() + kept.size(), class_count);
+  if (error != std::errc() || end != kept.data() + kept.size() || class_count < 2 ||
+      static_cast<std::size_t>(class_count) > label_count) {
+    throw UsageError("classes \"{}\": expected first:2 ... first:{}", classes, label_count);
+  }
+  std::vector<int> labels(static_cast<std::size_t>(class_count));
+  std::iota(labels.begin(), labels.end(), 0);
+  return labels;
+}
+
 std::vector<int> parse_label_list(std::string_view list, std::size_t label_count) {
   const auto refuse = [&](std::string_view part, const char* why) {
     throw UsageError(
         "classes \"{}\": \"{}\" {}; expected all, esc10 ... esc50 (ESC-50), ae10, ae20, ae28 (AudioEvent), cifar100:10 "
-        "... cifar100:90 (CIFAR-100), or label numbers from 0 to {} like 0,10,11",
+        "... cifar100:90 (CIFAR-100), first:2 and more, or label numbers from 0 to {} like 0,10,11",
         list, part, why, label_count - 1);
   };
   std::vector<int> labels;
@@ -116,6 +129,8 @@ std::vector<int> labels_wanted(const DataSet& data, std::string_view classes) {
   if (classes.starts_with(kCifar100)) {
     return labels_of_cifar100(classes, classes.substr(kCifar100.size()), data);
   }
+  constexpr std::string_view kFirst = "first:";
+  if (classes.starts_with(kFirst)) return first_labels(classes, classes.substr(kFirst.size()), data.labels().size());
   return parse_label_list(classes, data.labels().size());
 }
 

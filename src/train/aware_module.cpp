@@ -41,50 +41,81 @@ torch::Tensor round_bias(const torch::Tensor& bias, const torch::Tensor& accumul
 }  // namespace
 
 AwareNetworkImpl::AwareNetworkImpl(const fb::ModelT& fp32, const fb::ModelT& int8, WeightScales scales)
-    : scales_(scales), wave_(grid_of(*int8.tensors.front())) {
+    : scales_(scales), unread_after_(fp32.layers.size()) {
   if (fp32.layers.size() != int8.layers.size()) throw Error("the 8-bit model has other layers than the fp32 one");
+  for (const auto& tensor : int8.tensors) grids_.push_back(grid_of(*tensor));
+  std::vector<std::size_t> last_reader(grids_.size());
   for (std::size_t i = 0; i < fp32.layers.size(); ++i) {
     const fb::LayerT &from = *fp32.layers[i], &rounded = *int8.layers[i];
     Layer layer;
-    layer.in = grid_of(*int8.tensors.at(static_cast<std::size_t>(rounded.inputs.front())));
-    layer.out = grid_of(*int8.tensors.at(static_cast<std::size_t>(rounded.output)));
+    layer.inputs.assign(rounded.inputs.begin(), rounded.inputs.end());
+    layer.output = static_cast<std::size_t>(rounded.output);
+    layer.in = grids_.at(layer.inputs.at(0));
+    layer.out = grids_.at(layer.output);
     layer.rounded_weights = rounded.op.type == fb::Operator::ConvI8 || rounded.op.type == fb::Operator::LinearI8;
-    switch (from.op.type) {
-      case fb::Operator::ConvF32: {
-        const fb::ConvF32T& conv = *from.op.AsConvF32();
-        if (conv.groups != 1) {
-          throw Error("layer {} has {} groups; training on the 8-bit grid knows convolutions without groups only",
-                      from.name, conv.groups);
-        }
-        layer.kind = Kind::kConv;
-        layer.window = *conv.window;
-        layer.relu = conv.relu;
-        if (const fb::ConvI8T* integer = rounded.op.AsConvI8()) {
-          layer.out.steps.lowest = integer->minimum;
-          layer.out.steps.highest = integer->maximum;
-        }
-        const auto filters = static_cast<std::int64_t>(conv.bias.size());
-        add_weights(layer, from.name, conv.weights, conv.bias,
-                    {filters, conv.window->kernel_h(), conv.window->kernel_w(), -1});
-        break;
-      }
-      case fb::Operator::LinearF32: {
-        const fb::LinearF32T& head = *from.op.AsLinearF32();
-        layer.kind = Kind::kHead;
-        add_weights(layer, from.name, head.weights, head.bias, {static_cast<std::int64_t>(head.bias.size()), 1, 1, -1});
-        break;
-      }
-      case fb::Operator::Swap:
-        layer.kind = Kind::kSwap;
-        break;
-      case fb::Operator::AveragePool:
-        layer.kind = Kind::kAveragePool;  // of all that is left: the head comes next
-        break;
-      default:
-        throw Error("layer {} is no layer of a full-precision network", from.name);
-    }
-    layers_.push_back(layer);
+    set_up(layer, from, rounded);
+    for (const std::size_t input : layer.inputs) last_reader[input] = i;
+    layers_.push_back(std::move(layer));
   }
+  for (std::size_t t = 0; t < last_reader.size(); ++t) {
+    if (t != layers_.back().output) unread_after_[last_reader[t]].push_back(t);
+  }
+}
+
+void AwareNetworkImpl::set_up(Layer& layer, const fb::LayerT& from, const fb::LayerT& rounded) {
+  switch (from.op.type) {
+    case fb::Operator::ConvF32:
+      return set_up_conv(layer, from.name, *from.op.AsConvF32(), rounded.op.AsConvI8());
+    case fb::Operator::LinearF32: {
+      const fb::LinearF32T& head = *from.op.AsLinearF32();
+      layer.kind = Kind::kHead;
+      return add_weights(layer, from.name, head.weights, head.bias,
+                         {static_cast<std::int64_t>(head.bias.size()), 1, 1, -1});
+    }
+    case fb::Operator::Swap:
+      layer.kind = Kind::kSwap;
+      return;
+    case fb::Operator::AveragePool:
+      layer.kind = Kind::kAveragePool;  // of all that is left: the head comes next
+      return;
+    case fb::Operator::AddF32:
+      return set_up_addition(layer, *from.op.AsAddF32(), rounded.op.AsAddI8(), grids_.at(layer.inputs.at(1)));
+    default:
+      throw Error("layer {} is no layer of a full-precision network", from.name);
+  }
+}
+
+void AwareNetworkImpl::set_up_conv(Layer& layer, const std::string& name, const fb::ConvF32T& conv,
+                                   const fb::ConvI8T* rounded) {
+  if (conv.groups != 1) {
+    throw Error("layer {} has {} groups; training on the 8-bit grid knows convolutions without groups only", name,
+                conv.groups);
+  }
+  layer.kind = Kind::kConv;
+  layer.window = *conv.window;
+  layer.relu = conv.relu;
+  if (rounded != nullptr) {
+    layer.out.steps.lowest = rounded->minimum;
+    layer.out.steps.highest = rounded->maximum;
+  }
+  const auto filters = static_cast<std::int64_t>(conv.bias.size());
+  add_weights(layer, name, conv.weights, conv.bias, {filters, conv.window->kernel_h(), conv.window->kernel_w(), -1});
+}
+
+void AwareNetworkImpl::set_up_addition(Layer& layer, const fb::AddF32T& add, const fb::AddI8T* rounded,
+                                       const Grid& other) {
+  layer.kind = Kind::kAdd;
+  layer.relu = add.relu;
+  if (rounded == nullptr) return;
+  layer.out.steps.lowest = rounded->minimum;
+  layer.out.steps.highest = rounded->maximum;
+  layer.addition = {.a = layer.in.steps,
+                    .b = other.steps,
+                    .out = layer.out.steps,
+                    .from_a = {rounded->multiplier_a, rounded->shift_a},
+                    .from_b = {rounded->multiplier_b, rounded->shift_b},
+                    .to_out = {rounded->multiplier, rounded->shift},
+                    .relu = add.relu};
 }
 
 void AwareNetworkImpl::add_weights(Layer& layer, const std::string& name, const std::vector<float>& weights,
@@ -100,10 +131,10 @@ AwareNetworkImpl::Grid AwareNetworkImpl::grid_of(const fb::TensorT& tensor) {
   return {};
 }
 
-torch::Tensor AwareNetworkImpl::round_wave(const Grid& grid, const torch::Tensor& waves) {
-  if (grid.bits == 0) return waves;
+torch::Tensor AwareNetworkImpl::round_input(const Grid& grid, const torch::Tensor& input) {
+  if (grid.bits == 0) return input;
   const std::int64_t largest = (std::int64_t{1} << (grid.bits - 1)) - 1;
-  return torch::fake_quantize_per_tensor_affine(waves, grid.steps.scale, grid.steps.zero_point, -largest - 1, largest);
+  return torch::fake_quantize_per_tensor_affine(input, grid.steps.scale, grid.steps.zero_point, -largest - 1, largest);
 }
 
 torch::Tensor AwareNetworkImpl::weight_scales(const Layer& layer) const {
@@ -152,31 +183,44 @@ torch::Tensor AwareNetworkImpl::head(const Layer& layer, const torch::Tensor& x)
   return torch::linear(x.flatten(1), weight.flatten(1), bias);
 }
 
-torch::Tensor AwareNetworkImpl::run(const Layer& layer, const torch::Tensor& x) const {
+torch::Tensor AwareNetworkImpl::add(const Layer& layer, const torch::Tensor& a, const torch::Tensor& b) {
+  if (layer.out.bits != 0) return add_on_grid(a, b, layer.addition);
+  return layer.relu ? torch::relu(a + b) : a + b;
+}
+
+const torch::Tensor& AwareNetworkImpl::run(const Layer& layer, std::vector<torch::Tensor>& tensors) const {
+  const torch::Tensor& x = tensors[layer.inputs.front()];
+  torch::Tensor& y = tensors[layer.output];
   switch (layer.kind) {
     case Kind::kConv:
-      return convolve(layer, x);
+      return y = convolve(layer, x);
     case Kind::kSwap:
-      return x.permute({0, 2, 1, 3}).contiguous();
+      return y = x.permute({0, 2, 1, 3}).contiguous();
     case Kind::kAveragePool:
-      return layer.in.bits == 0 ? x.mean({2, 3}, /*keepdim=*/true) : average_on_grid(x, layer.in.steps);
+      return y = layer.in.bits == 0 ? x.mean({2, 3}, /*keepdim=*/true) : average_on_grid(x, layer.in.steps);
+    case Kind::kAdd:
+      return y = add(layer, x, tensors[layer.inputs.back()]);
     case Kind::kHead:
-      return head(layer, x);
+      return y = head(layer, x);
   }
   throw Error("a layer of unknown kind");
 }
 
-std::vector<torch::Tensor> AwareNetworkImpl::layer_outputs(const torch::Tensor& waves) {
-  std::vector<torch::Tensor> outputs;
-  torch::Tensor x = round_wave(wave_, waves);
-  for (const Layer& layer : layers_) outputs.push_back(x = run(layer, x));
+std::vector<torch::Tensor> AwareNetworkImpl::layer_outputs(const torch::Tensor& input) {
+  std::vector<torch::Tensor> outputs, tensors(grids_.size());
+  tensors.front() = round_input(grids_.front(), input);
+  for (const Layer& layer : layers_) outputs.push_back(run(layer, tensors));
   return outputs;
 }
 
-torch::Tensor AwareNetworkImpl::forward(const torch::Tensor& waves) {
-  torch::Tensor x = round_wave(wave_, waves);
-  for (const Layer& layer : layers_) x = run(layer, x);
-  return x;
+torch::Tensor AwareNetworkImpl::forward(const torch::Tensor& input) {
+  std::vector<torch::Tensor> tensors(grids_.size());
+  tensors.front() = round_input(grids_.front(), input);
+  for (std::size_t i = 0; i < layers_.size(); ++i) {
+    run(layers_[i], tensors);
+    for (const std::size_t unread : unread_after_[i]) tensors[unread].reset();  // memory, where no gradient wants it
+  }
+  return tensors[layers_.back().output];
 }
 
 void AwareNetworkImpl::write_to(fb::ModelT& fp32) const {

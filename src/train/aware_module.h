@@ -21,41 +21,53 @@ class AwareNetworkImpl : public torch::nn::Module {
   // follow the weights. Layers that are in float there compute in float here.
   AwareNetworkImpl(const packed::fb::ModelT& fp32, const packed::fb::ModelT& int8, WeightScales scales);
 
-  // Waves [N][1][1][window_samples], full scale [-1, 1), to logits [N][classes].
-  torch::Tensor forward(const torch::Tensor& waves);
+  // Inputs [N][channels][height][width] of the model's tensor 0, full scale [-1, 1), to logits [N][classes]. Waves are
+  // [N][1][1][window_samples].
+  torch::Tensor forward(const torch::Tensor& input);
 
   // What every layer gives, as real values [N][C][H][W]; the head [N][classes].
-  std::vector<torch::Tensor> layer_outputs(const torch::Tensor& waves);
+  std::vector<torch::Tensor> layer_outputs(const torch::Tensor& input);
 
   // The trained weights, in the layout of `fp32` (which must be the constructor's).
   void write_to(packed::fb::ModelT& fp32) const;
 
  private:
-  enum class Kind { kConv, kSwap, kAveragePool, kHead };
+  enum class Kind { kConv, kSwap, kAveragePool, kAdd, kHead };
   struct Grid {  // of a tensor; bits = 0: real values
     int bits = 0;
     ActivationGrid steps;
   };
   struct Layer {
     Kind kind;
+    std::vector<std::size_t> inputs;  // tensors
+    std::size_t output;
     packed::fb::Window window;
     bool relu = false, rounded_weights = false;
     Grid in, out;
+    GridAddition addition;  // kAdd, on a grid
     torch::Tensor weight, bias;
   };
 
   static Grid grid_of(const packed::fb::TensorT& tensor);
-  static torch::Tensor round_wave(const Grid& grid, const torch::Tensor& waves);
+  static torch::Tensor round_input(const Grid& grid, const torch::Tensor& input);
+  static torch::Tensor add(const Layer& layer, const torch::Tensor& a, const torch::Tensor& b);
+  void set_up(Layer& layer, const packed::fb::LayerT& from, const packed::fb::LayerT& rounded);
+  void set_up_conv(Layer& layer, const std::string& name, const packed::fb::ConvF32T& conv,
+                   const packed::fb::ConvI8T* rounded);
+  static void set_up_addition(Layer& layer, const packed::fb::AddF32T& add, const packed::fb::AddI8T* rounded,
+                              const Grid& other);
   torch::Tensor weight_scales(const Layer& layer) const;  // [filters] float64
   torch::Tensor convolve(const Layer& layer, const torch::Tensor& x) const;
   torch::Tensor head(const Layer& layer, const torch::Tensor& x) const;
-  torch::Tensor run(const Layer& layer, const torch::Tensor& x) const;
+  // One layer on tensors by index; the result is in its place there, too.
+  const torch::Tensor& run(const Layer& layer, std::vector<torch::Tensor>& tensors) const;
   void add_weights(Layer& layer, const std::string& name, const std::vector<float>& weights,
                    const std::vector<float>& bias, std::vector<std::int64_t> shape);
 
   WeightScales scales_;
-  Grid wave_;
+  std::vector<Grid> grids_;  // of the tensors
   std::vector<Layer> layers_;
+  std::vector<std::vector<std::size_t>> unread_after_;  // [layers] tensors that no later layer reads
 };
 TORCH_MODULE(AwareNetwork);
 

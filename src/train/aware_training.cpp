@@ -31,12 +31,23 @@ void check(const AwareTraining& training) {
   }
 }
 
+// [channels][height][width]: a wave is one row of one plane.
+std::vector<std::int64_t> input_shape(const fb::ModelT& model, const SampleSource& samples) {
+  const fb::TensorT& input = *model.tensors.front();
+  const std::int64_t values = std::int64_t{input.channels} * input.height * input.width;
+  if (values != static_cast<std::int64_t>(samples.values_per_sample())) {
+    throw Error("the network's input is {} values, a training sample has {}", values, samples.values_per_sample());
+  }
+  return {input.channels, input.height, input.width};
+}
+
 class Training {
  public:
-  Training(const fb::ModelT& fp32, const fb::ModelT& int8, WeightScales scales, const TrainingSamples& samples,
+  Training(const fb::ModelT& fp32, const fb::ModelT& int8, WeightScales scales, const SampleSource& samples,
            const AwareTraining& settings)
       : settings_(settings),
         samples_(samples),
+        input_shape_(input_shape(fp32, samples)),
         network_(fp32, int8, scales),
         teacher_(fp32, fp32, scales),
         average_(fp32, int8, scales),
@@ -80,17 +91,17 @@ class Training {
   }
 
   double step(Batch& batch) {
-    const auto window = static_cast<std::int64_t>(samples_.window_samples());
     const auto classes = static_cast<std::int64_t>(samples_.class_count());
-    const torch::Tensor waves = torch::from_blob(batch.waves.data(), {batch.count, 1, 1, window});
+    const torch::Tensor inputs =
+        torch::from_blob(batch.waves.data(), {batch.count, input_shape_[0], input_shape_[1], input_shape_[2]});
     torch::Tensor wanted = torch::from_blob(batch.targets.data(), {batch.count, classes});
     if (settings_.teacher_weight > 0) {
       const torch::NoGradGuard no_gradient;
-      wanted = settings_.teacher_weight * torch::softmax(teacher_->forward(waves), 1) +
+      wanted = settings_.teacher_weight * torch::softmax(teacher_->forward(inputs), 1) +
                (1 - settings_.teacher_weight) * wanted;
     }
     optimizer_.zero_grad();
-    torch::Tensor loss = kl_loss(network_->forward(waves), wanted);
+    torch::Tensor loss = kl_loss(network_->forward(inputs), wanted);
     loss.backward();
     optimizer_.step();
     add_to_average();
@@ -110,7 +121,8 @@ class Training {
   }
 
   const AwareTraining& settings_;
-  const TrainingSamples& samples_;
+  const SampleSource& samples_;
+  std::vector<std::int64_t> input_shape_;  // [channels][height][width]
   AwareNetwork network_, teacher_, average_;
   std::vector<double> sizes_;  // root mean square of each tensor at the start
   torch::optim::Adam optimizer_;
@@ -120,7 +132,7 @@ class Training {
 }  // namespace
 
 fb::ModelT train_quantization_aware(const fb::ModelT& fp32, const fb::ModelT& int8, WeightScales scales,
-                                    const TrainingSamples& samples, const AwareTraining& settings,
+                                    const SampleSource& samples, const AwareTraining& settings,
                                     const AwareObserver& observer) {
   check(settings);
   at::globalContext().setFlushDenormal(true);

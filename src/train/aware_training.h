@@ -5,7 +5,7 @@
 #include <functional>
 
 #include "compress/int8_layer.h"
-#include "data/training_samples.h"
+#include "data/sample_source.h"
 #include "packed/model_generated.h"
 
 namespace stapes {
@@ -34,9 +34,10 @@ using AwareObserver = std::function<void(const AwareEpoch&)>;
 
 // The weights of `fp32` after training on the grids of `int8` (aware_module.h), as a full-precision model again: for
 // quantize_on_grids_of() in compress/quantize.h. The same seed (of `samples`), machine and thread count give the same
-// bits. Throws Error when the loss is no longer a number, UsageError for numbers out of range.
+// bits. Images come in planes, as image_samples.h has them. Throws Error when the loss is no longer a number or the
+// samples are not as long as the network's input, UsageError for numbers out of range.
 packed::fb::ModelT train_quantization_aware(const packed::fb::ModelT& fp32, const packed::fb::ModelT& int8,
-                                            WeightScales scales, const TrainingSamples& samples,
+                                            WeightScales scales, const SampleSource& samples,
                                             const AwareTraining& training, const AwareObserver& observer);
 
 }  // namespace stapes

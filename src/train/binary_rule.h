@@ -1,5 +1,5 @@
 // binary_rule.h: how binary layers learn. Without libtorch, so that a config can name it. What a trained network
-// computes (eight-bit layers, scaling, activations, shortcuts) is BinaryForm in network/acdnet.h.
+// computes (eight-bit layers, scaling, activations, shortcuts) is BinaryForm in network/network.h.
 #pragma once
 
 namespace stapes {

@@ -3,6 +3,8 @@
 
 #include <torch/torch.h>
 
+#include "kernels/quantize_multiplier.h"
+
 namespace stapes {
 
 struct ActivationGrid {
@@ -21,5 +23,16 @@ torch::Tensor rescale_to_grid(const torch::Tensor& y, const torch::Tensor& accum
 // The mean over all positions of x [N][C][H][W], which lies on the grid already, as average_pool.h rounds it: halves
 // away from zero. [N][C][1][1]; gradients are the mean's.
 torch::Tensor average_on_grid(const torch::Tensor& x, ActivationGrid grid);
+
+// An 8-bit addition: kernels/add/add.h.
+struct GridAddition {
+  ActivationGrid a, b, out;
+  FixedPointFactor from_a, from_b, to_out;
+  bool relu = false;
+};
+
+// The sum of a and b, which lie on their grids already, to the bit as the integer kernel puts it on its own. Gradients
+// pass to both where the sum is inside that grid and, where `relu`, above 0.
+torch::Tensor add_on_grid(const torch::Tensor& a, const torch::Tensor& b, const GridAddition& addition);
 
 }  // namespace stapes

@@ -18,6 +18,8 @@
 namespace stapes::test {
 namespace {
 
+namespace fb = packed::fb;
+
 using testing::HasSubstr;
 using testing::Not;
 
@@ -122,6 +124,59 @@ TEST_F(Quantize, StoresWeightsWithManyZerosSparse) {
   EXPECT_EQ(read_text_file(dir_ / "int8.stapes"), first);
   EXPECT_TRUE(fails_cleanly(quantize(path("int8.stapes"), {"--force"}), 1, "already of route int8"));
 }
+
+// A residual network of grey images of 10 x 10 pixels.
+fb::ModelT image_model() {
+  fb::ModelT model = tiny_residual_fp32();
+  model.labels = {"label0", "label1", "label2"};
+  model.tensors.front()->channels = 1;
+  model.window_samples = 100;
+  std::vector<float>& stem = model.layers.front()->op.AsConvF32()->weights;
+  stem.resize(stem.size() / 2);
+  fb::LinearF32T& head = *model.layers.back()->op.AsLinearF32();
+  head.weights.insert(head.weights.end(), kTinyNarrow, 0.3f);
+  head.bias.push_back(0);
+  model.tensors.back()->channels = 3;
+  return model;
+}
+
+TEST_F(Quantize, TakesResidualNetworksAndImages) {
+  write_model(dir_ / "fp32.stapes", image_model(), Existing::kReplace);
+  write_tiny_images(dir_ / "data", {.clips = 24, .labels = 3, .folds = 2, .image = {10, 10, 1}});
+  const Outcome done = quantize(path("fp32.stapes"), {"--json"});
+  ASSERT_EQ(done.status, 0) << done.err;
+  EXPECT_EQ(done.err, "");
+  const auto json = nlohmann::json::parse(done.out);
+  EXPECT_EQ(json["layers"][3]["name"], "block1add");
+  EXPECT_GT(json["scores_sqnr_db"], 20);
+  const std::string first = read_text_file(dir_ / "int8.stapes");
+  EXPECT_TRUE(fails_cleanly(quantize(path("fp32.stapes"), {"--force", "--wide", "stem"}), 2, "none are"));
+  EXPECT_TRUE(
+      fails_cleanly(quantize(path("fp32.stapes"), {"--force", "--keep-fp32", "block1add"}), 2, "there are stem"));
+  EXPECT_EQ(read_text_file(dir_ / "int8.stapes"), first);
+  EXPECT_EQ(quantize(path("fp32.stapes"), {"--force", "--seed", "2"}).status, 0);
+  EXPECT_NE(read_text_file(dir_ / "int8.stapes"), first);  // other images
+}
+
+TEST_F(Quantize, RefusesImagesOfAnotherSize) {
+  write_model(dir_ / "fp32.stapes", image_model(), Existing::kReplace);
+  write_tiny_images(dir_ / "data", {.clips = 24, .labels = 3, .folds = 2, .image = {10, 10, 3}});
+  EXPECT_TRUE(fails_cleanly(quantize(path("fp32.stapes")), 1, "wants images of 10 x 10 x 1"));
+  EXPECT_FALSE(wrote_anything());
+}
+
+#ifdef STAPES_HAS_TRAINING
+TEST_F(Quantize, TrainsResidualNetworksOnImages) {
+  write_model(dir_ / "fp32.stapes", image_model(), Existing::kReplace);
+  write_tiny_images(dir_ / "data", {.clips = 48, .labels = 3, .folds = 2, .image = {10, 10, 1}});
+  const Outcome done = quantize(path("fp32.stapes"), {"--aware", "--select", "last", "--epochs", "2", "--batch", "8",
+                                                      "--threads", "1", "--json"});
+  ASSERT_EQ(done.status, 0) << done.err;
+  const auto json = nlohmann::json::parse(done.out);
+  EXPECT_EQ(json["aware_training"]["kept"], "epoch 2");
+  EXPECT_GT(json["scores_sqnr_db"], 15);
+}
+#endif
 
 TEST_F(Quantize, RefusesUnknownOptions) {
   const std::string run = write_run("run");

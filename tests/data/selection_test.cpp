@@ -106,6 +106,15 @@ TEST_F(Selection, Cifar100SubsetsTakeAsManyOfEachTen) {
   }
 }
 
+TEST_F(Selection, TheFirstLabelsOfAnyDataSet) {
+  const DataSet data = tiny({.clips = 6, .labels = 3});
+  EXPECT_THAT(select_classes(data, "first:2").labels, ElementsAre("label0", "label1"));
+  EXPECT_EQ(select_classes(data, "first:3").labels.size(), 3u);
+  for (const char* wrong : {"first:", "first:1", "first:4", "first:2 ", "first:-2"}) {
+    EXPECT_THAT([&] { select_classes(data, wrong); }, ThrowsMessage<UsageError>(HasSubstr("expected first:2 ... first:3")));
+  }
+}
+
 TEST_F(Selection, Cifar100SubsetsNeedCifar100) {
   test::write_tiny_images(dir / "a.data", {.clips = 20, .labels = 10, .image = {1, 1, 3}, .format = "cifar10"});
   EXPECT_THAT([&] { select_classes(DataSet(dir / "a.data"), "cifar100:10"); },
