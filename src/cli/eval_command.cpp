@@ -24,7 +24,7 @@ void eval(const EvalOptions& options, const Common& common) {
   }
   const auto judge = [&](Protocol protocol) { return evaluate_packed(model, test, protocol, options.threads); };
   const std::vector<NamedEvaluation> forms = {{"packed", judge(Protocol::kTenCrops), judge(Protocol::kSingleWindow)}};
-  print_evaluation(forms, chosen.clips.labels, common.json);
+  print_evaluation(forms, chosen.clips, common.json);
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ void eval_run(const EvalRunOptions& options, const Common& common) {
   const NamedEvaluation training_form{"training", evaluate_module(module, test, Protocol::kTenCrops),
                                       evaluate_module(module, test, Protocol::kSingleWindow)};
   const std::vector<NamedEvaluation> forms = {packed_form, training_form};
-  print_evaluation(forms, chosen.clips.labels, common.json);
+  print_evaluation(forms, chosen.clips, common.json);
 }
 
 }  // namespace

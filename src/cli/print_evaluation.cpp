@@ -17,11 +17,12 @@ std::string protocol_line(const char* name, const Evaluation& evaluation) {
                      evaluation.accuracy(), evaluation.correct(), evaluation.clips(), interval.low, interval.high);
 }
 
-std::string class_table(const Evaluation& evaluation, const std::vector<std::string>& labels) {
+std::string class_table(const Evaluation& evaluation, const ClipSet& clips) {
+  const std::vector<std::string>& labels = clips.labels;
   std::size_t widest = 5;
   for (const std::string& label : labels) widest = std::max(widest, label.size());
-  std::string text =
-      fmt::format("\n{:<{}}  correct  of   decided as (10 crops; columns in label order)\n", "class", widest);
+  std::string text = fmt::format("\n{:<{}}  correct  of   decided as ({}; columns in label order)\n", "class", widest,
+                                 crops_name(clips.image.has_value()));
   for (std::size_t c = 0; c < labels.size(); ++c) {
     const std::vector<int>& row = evaluation.confusion()[c];
     text += fmt::format("{:<{}}  {:7}  {:<4} ", labels[c], widest, row[c], std::accumulate(row.begin(), row.end(), 0));
@@ -44,20 +45,22 @@ nlohmann::json to_json(const std::vector<NamedEvaluation>& forms, const std::vec
   return json;
 }
 
-std::string to_text(const std::vector<NamedEvaluation>& forms, const std::vector<std::string>& labels) {
+std::string to_text(const std::vector<NamedEvaluation>& forms, const ClipSet& clips) {
+  const bool images = clips.image.has_value();
   std::string text;
   for (const NamedEvaluation& form : forms) {
     text += fmt::format("{} form (measured)\n", form.form);
-    text += protocol_line("10 crops", form.ten_crops) + protocol_line("single window", form.single_window);
+    text += protocol_line(crops_name(images), form.ten_crops);
+    if (!images) text += protocol_line("single window", form.single_window);
   }
-  return text + class_table(forms.front().ten_crops, labels);
+  return text + class_table(forms.front().ten_crops, clips);
 }
 
-void print_evaluation(const std::vector<NamedEvaluation>& forms, const std::vector<std::string>& labels, bool json) {
+void print_evaluation(const std::vector<NamedEvaluation>& forms, const ClipSet& clips, bool json) {
   if (json) {
-    print_json(to_json(forms, labels));
+    print_json(to_json(forms, clips.labels));
   } else {
-    fmt::print("{}", to_text(forms, labels));
+    fmt::print("{}", to_text(forms, clips));
   }
 }
 

@@ -10,17 +10,17 @@
 namespace stapes::cli {
 
 struct NamedEvaluation {
-  std::string form;  // "packed" or "training"
-  Evaluation ten_crops{0}, single_window{0};
+  std::string form;                           // "packed" or "training"
+  Evaluation ten_crops{0}, single_window{0};  // of images the same
 };
 
 // One object: accuracy, correct, clips (10 crops) of the first form, then every form by name.
 nlohmann::json to_json(const std::vector<NamedEvaluation>& forms, const std::vector<std::string>& labels);
 
 // Accuracies with intervals, then the first form's per-class table and confusion matrix.
-std::string to_text(const std::vector<NamedEvaluation>& forms, const std::vector<std::string>& labels);
+std::string to_text(const std::vector<NamedEvaluation>& forms, const ClipSet& clips);
 
 // One of the two, on stdout.
-void print_evaluation(const std::vector<NamedEvaluation>& forms, const std::vector<std::string>& labels, bool json);
+void print_evaluation(const std::vector<NamedEvaluation>& forms, const ClipSet& clips, bool json);
 
 }  // namespace stapes::cli

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+
+#include "evaluate/evaluation.h"
 
 namespace stapes::cli {
 namespace {
@@ -11,22 +14,21 @@ const char* name_of_scales(WeightScales scales) {
   return scales == WeightScales::kPerChannel ? "per-channel" : "per-tensor";
 }
 
-std::string to_text(const AwareOutcome& outcome) {
+std::string to_text(const AwareOutcome& outcome, bool images) {
   std::string text;
   if (!outcome.candidates.empty()) {
-    text += fmt::format("{:<18} {:>8} {:>9}   integers, 10 crops, {} clips held out of the training folds\n",
-                        "candidate", "%", "log loss", outcome.choosing_clips);
+    text += fmt::format("{:<18} {:>8} {:>9}   integers, {}, {} clips held out of the training folds\n", "candidate",
+                        "%", "log loss", crops_name(images), outcome.choosing_clips);
   }
   for (const Candidate& candidate : outcome.candidates) {
     text += fmt::format("{:<18} {:>8.2f} {:>9.4f}{}\n", candidate.name, candidate.accuracy, candidate.log_loss,
                         candidate.name == outcome.kept ? "   kept" : "");
   }
-  return text +
-         fmt::format(
-             "\nTrained {} epochs on the 8-bit grid, loss {:.4f}. The integer model on the test fold, 10 crops:\n"
-             "  {:<24} {:.2f} %\n  kept: {:<18} {:.2f} %\n\n",
-             outcome.epochs, outcome.loss, "after calibration", outcome.accuracy_before, outcome.kept,
-             outcome.accuracy_after);
+  return text + fmt::format(
+                    "\nTrained {} epochs on the 8-bit grid, loss {:.4f}. The integer model on the test fold, {}:\n"
+                    "  {:<24} {:.2f} %\n  kept: {:<18} {:.2f} %\n\n",
+                    outcome.epochs, outcome.loss, crops_name(images), "after calibration", outcome.accuracy_before,
+                    outcome.kept, outcome.accuracy_after);
 }
 
 }  // namespace
@@ -78,16 +80,19 @@ std::string warning_of(const AwareOutcome& outcome) {
 }
 
 std::string to_text(const Quantization& done) {
-  std::string text = fmt::format("{}: route int8, {} bytes, calibrated on {} augmented training samples\n\n",
-                                 done.file.string(), done.file_bytes, done.calibration_samples);
+  std::string text =
+      fmt::format("{}: route int8, {} bytes, calibrated on {} {}training samples\n\n", done.file.string(),
+                  done.file_bytes, done.calibration_samples, done.images ? "" : "augmented ");
   if (done.aware) {
-    text += to_text(*done.aware);
+    text += to_text(*done.aware, done.images);
   }
-  text += fmt::format("{:<8} {:>8} {:>8}   signal to quantization noise, dB, over {} other samples\n", "layer", "total",
-                      "own", done.report_samples);
+  std::size_t widest = 8;
+  for (const LayerError& error : done.errors) widest = std::max(widest, error.layer.size());
+  text += fmt::format("{:<{}} {:>8} {:>8}   signal to quantization noise, dB, over {} other samples\n", "layer", widest,
+                      "total", "own", done.report_samples);
   const std::string worst = worst_layer(done.errors).layer;
   for (const LayerError& error : done.errors) {
-    text += fmt::format("{:<8} {:>8.1f} {:>8.1f}{}\n", error.layer, error.total_db, error.own_db,
+    text += fmt::format("{:<{}} {:>8.1f} {:>8.1f}{}\n", error.layer, widest, error.total_db, error.own_db,
                         error.layer == worst ? "   adds most noise" : "");
   }
   return text + "\ntotal: errors of all layers up to this one; own: what the layer adds to exact inputs\n";

@@ -187,6 +187,7 @@ void quantize(const QuantizeRequest& request, const Common& common, const AwareT
   warn_if_incomplete(samples, request);
   Quantization done{.file = request.output,
                     .options = options,
+                    .images = chosen.clips.image.has_value(),
                     .calibration_samples = request.calibration_samples,
                     .report_samples = kReportSamples};
   if (request.aware.wanted) {

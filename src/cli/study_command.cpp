@@ -106,7 +106,7 @@ void cancel(Executor& executor) {
 void study(const StudyOptions& options, const Common& common) {
   const StudyPlan plan = read_plan(options.plan);
   const DataSet set(data_path(options, plan));
-  const StudyData data{data_path(options, plan), set.hash()};
+  const StudyData data{data_path(options, plan), set.hash(), set.image().has_value()};
   const std::vector<Cell> cells = grid_of(plan, set);
   if (options.list) return list_cells(cells, common);
   if (options.output.empty()) throw UsageError("study needs -o RESULTS, the folder of its results");

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "cli/progress.h"
+#include "evaluate/evaluation.h"
 #include "network/weights_file.h"
 
 namespace stapes::cli {
@@ -95,8 +96,8 @@ void print_result(const RunFolder& run, const TrainResult& result, const Common&
     if (!config.pruning.empty()) json["pruning"] = nlohmann::json::parse(config.pruning);
     return print_json(json);
   }
-  fmt::print("{}: {} epochs in {}. Accuracy of the training form, 10 crops, on test fold {}:\n", run.path().string(),
-             result.epochs, clock_time(result.seconds), config.fold);
+  fmt::print("{}: {} epochs in {}. Accuracy of the training form, {}, on test fold {}:\n", run.path().string(),
+             result.epochs, clock_time(result.seconds), crops_name(config.spec.sample_rate_hz == 0), config.fold);
   fmt::print("  last epoch        {:6.2f} %\n", result.last_accuracy);
   if (result.ema_accuracy) fmt::print("  averaged weights  {:6.2f} %  (EMA: ema.network)\n", *result.ema_accuracy);
   const std::string chosen =

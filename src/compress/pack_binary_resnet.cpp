@@ -22,7 +22,7 @@ struct Worth {
   int tensor = 0;
   fb::DType dtype = fb::DType::kI16;
   std::vector<double> step = {};       // [channels] real value of 1
-  const ConvGeometry* conv = nullptr;  // whose activation is behind it
+  const ConvGeometry* conv = nullptr;  // of as many channels; a ReLU lies behind it
 };
 
 double largest(const std::vector<double>& values) { return *std::max_element(values.begin(), values.end()); }
@@ -88,7 +88,10 @@ class BinaryResnetPacker {
       }
     }
     // The average-pool sums the last one; half of the range is left for its rounding.
-    resolution_ = std::min(finest, (kMaxInt32 / (2.0 * graph_.area()) - rounding.back()) / reach.back());
+    finest = std::min(finest, (kMaxInt32 / (2.0 * graph_.area()) - rounding.back()) / reach.back());
+    // A whole number of steps to one of the stem, which is coarser: its multiplier is exact then.
+    const double stem_step = stem_out_.scale.front();
+    resolution_ = finest * stem_step >= 1 ? std::floor(finest * stem_step) / stem_step : finest;
     stream_reach_ = reach.back() + rounding.back() / resolution_;
   }
 
@@ -137,7 +140,7 @@ class BinaryResnetPacker {
     op.relu = true;
     const int tensor = graph_.add_pointwise(step.name, {branch.tensor, other.tensor}, std::move(op), fb::DType::kI32);
     graph_.set_scale(tensor, 1 / resolution_);
-    return {tensor, fb::DType::kI32, std::vector<double>(channels, 1 / resolution_), &graph_.conv(0)};
+    return {tensor, fb::DType::kI32, std::vector<double>(channels, 1 / resolution_), branch.conv};
   }
 
   // The pool drops so many bits that its sums are no wider than a head can take.

@@ -12,6 +12,8 @@ int windows_per_clip(Protocol protocol) { return protocol == Protocol::kTenCrops
 
 Protocol protocol_for(const ClipSet& clips, Protocol asked) { return clips.image ? Protocol::kSingleWindow : asked; }
 
+const char* crops_name(bool images) { return images ? "whole images" : "10 crops"; }
+
 std::vector<std::int16_t> clip_windows(std::span<const std::int16_t> clip, int window_samples, Protocol protocol) {
   const int count = windows_per_clip(protocol);
   std::vector<std::int16_t> windows(static_cast<std::size_t>(count) * static_cast<std::size_t>(window_samples));

@@ -21,6 +21,9 @@ int windows_per_clip(Protocol protocol);
 // The one that clips of this kind can be judged by: an image is judged by itself, whatever was asked.
 Protocol protocol_for(const ClipSet& clips, Protocol asked);
 
+// What the accuracy by kTenCrops is called: "10 crops", or "whole images".
+const char* crops_name(bool images);
+
 // The windows of one clip, [windows_per_clip][window_samples].
 std::vector<std::int16_t> clip_windows(std::span<const std::int16_t> clip, int window_samples, Protocol protocol);
 

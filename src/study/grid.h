@@ -15,6 +15,7 @@ namespace stapes {
 struct StudyData {
   std::filesystem::path path;  // absolute
   std::string hash;
+  bool images = false;
 };
 
 // One process runs it (study/run_cell.h), from its cell.json alone.

@@ -67,7 +67,7 @@ std::vector<Mark> crossover_marks(const ReportData& data) {
 std::string accuracy_figure(const ReportData& data, Protocol protocol) {
   const bool crops = protocol == Protocol::kTenCrops;
   ScatterChart chart;
-  chart.title = crops ? "Accuracy over classes, 10 crops" : "Accuracy over classes, single window";
+  chart.title = fmt::format("Accuracy over classes, {}", crops ? crops_name(data) : "single window");
   chart.x_label = "classes";
   chart.y_label = "accuracy (%), measured";
   chart.y_limits = {{0, 100}};
@@ -82,8 +82,9 @@ std::string accuracy_figure(const ReportData& data, Protocol protocol) {
     chart.series.push_back(std::move(dots));
   }
   if (crops) chart.marks = crossover_marks(data);
-  std::string caption = crops ? "Over 10 crops of a clip, like published figures."
-                              : "Over one window in the middle of a clip, what a device decides on.";
+  std::string caption = data.results.images ? "Over images as they are."
+                        : crops             ? "Over 10 crops of a clip, like published figures."
+                                            : "Over one window in the middle of a clip, what a device decides on.";
   caption += " Bars: 95 % interval of the mean over folds; small points: the cells. Series stand slightly apart.";
   if (!chart.marks.empty()) caption += " Upright line: crossover of a pair at equal flash, shaded its 95 % interval.";
   return figure_html(scatter_chart(chart, SvgUse::kInline), caption + open_markers_note(data));
@@ -91,7 +92,7 @@ std::string accuracy_figure(const ReportData& data, Protocol protocol) {
 
 std::string difference_figure(const ReportData& data) {
   ScatterChart chart;
-  chart.title = "Difference at equal flash, 10 crops";
+  chart.title = fmt::format("Difference at equal flash, {}", crops_name(data));
   chart.x_label = "classes";
   chart.y_label = "first − second (points), measured";
   chart.y_mark = 0;
@@ -252,9 +253,10 @@ std::string curve_figure(const Series& series) {
 
 std::string accuracy_section(const ReportData& data) {
   if (data.series.empty()) return "";
-  return section("classes", "Accuracy over the number of classes",
-                 figures(accuracy_figure(data, Protocol::kTenCrops) + accuracy_figure(data, Protocol::kSingleWindow) +
-                         difference_figure(data)));
+  return section(
+      "classes", "Accuracy over the number of classes",
+      figures(accuracy_figure(data, Protocol::kTenCrops) +
+              (data.results.images ? "" : accuracy_figure(data, Protocol::kSingleWindow)) + difference_figure(data)));
 }
 
 std::string cost_section(const ReportData& data) {
@@ -275,8 +277,9 @@ std::string training_section(const ReportData& data) {
   for (const Series& series : data.series) drawn += curve_figure(series);
   if (drawn.empty()) return "";
   return section("training", "Training curves",
-                 "<p>Loss on training samples; accuracy of the training form on the test fold, 10 crops, on the epochs "
-                 "that were evaluated. Series that are only quantized have none.</p>\n" +
+                 fmt::format("<p>Loss on training samples; accuracy of the training form on the test fold, {}, on the "
+                             "epochs that were evaluated. Series that are only quantized have none.</p>\n",
+                             crops_name(data)) +
                      html_details("Show the curves of every series", figures(drawn)));
 }
 

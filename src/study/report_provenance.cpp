@@ -20,7 +20,13 @@ std::string duration(double seconds) {
   return seconds < 7200 ? fmt::format("{:.0f} min", seconds / 60) : fmt::format("{:.1f} h", seconds / 3600);
 }
 
-std::string cell_html(const FinishedCell& cell) {
+std::string accuracy_text(const CellResult& result, bool images) {
+  if (images) return fmt::format("{:.1f} %, {} images", result.accuracy(), result.clips.size());
+  return fmt::format("{:.1f} % by 10 crops, {:.1f} % by a single window, {} clips", result.accuracy(),
+                     result.window_accuracy(), result.clips.size());
+}
+
+std::string cell_html(const FinishedCell& cell, bool images) {
   const CellResult& result = cell.result;
   std::string commands, widths;
   for (const std::string& command : result.commands) commands += html_escaped(command) + "\n";
@@ -36,8 +42,7 @@ std::string cell_html(const FinishedCell& cell) {
   if (result.best_accuracy) {
     items += item("best epoch", fmt::format("{:.1f} % on the test fold, which flatters", *result.best_accuracy));
   }
-  items += item("accuracy", fmt::format("{:.1f} % by 10 crops, {:.1f} % by a single window, {} clips",
-                                        result.accuracy(), result.window_accuracy(), result.clips.size()));
+  items += item("accuracy", accuracy_text(result, images));
   items += item("parameters", fmt::format("{}, of them {} binary", result.parameters, result.binary_parameters));
   items += item("widths", widths) + item("caveats", html_escaped(result.caveats));
   for (const TargetCost& cost : result.targets) {
@@ -90,7 +95,7 @@ std::string absent_section(const ReportData& data) {
 
 std::string provenance_section(const ReportData& data) {
   std::string cells;
-  for (const FinishedCell& cell : data.results.finished) cells += cell_html(cell);
+  for (const FinishedCell& cell : data.results.finished) cells += cell_html(cell, data.results.images);
   std::string html = "<dl>\n" + item("data", html_escaped(data.results.data_name)) +
                      item("data hash", html_escaped(data.results.data_hash)) +
                      item("study begun with", html_escaped(data.results.version)) +

@@ -13,6 +13,7 @@ namespace {
 using Row = std::vector<HtmlCell>;
 
 constexpr const char* kAccuracy = "Accuracy, % ± 95 % interval";
+constexpr int kWindowColumn = 5, kWindowColumnOfPairs = 4;  // images have none: they are judged by themselves
 
 std::vector<HtmlColumn> summary_columns(const ReportData& data) {
   std::vector<HtmlColumn> columns = {
@@ -20,7 +21,7 @@ std::vector<HtmlColumn> summary_columns(const ReportData& data) {
       {"Series", "Route", "", "", false},
       {"Series", "Form", "", "", false},
       {"Series", "Classes", "", "", true},
-      {kAccuracy, "10 crops", "", "measured", true},
+      {kAccuracy, crops_name(data), "", "measured", true},
       {kAccuracy, "Single window", "", "measured", true},
       {"Packed model", "File", "KB", "measured", true},
       {"Packed model", "MACs", "M", "counted", true},
@@ -28,6 +29,7 @@ std::vector<HtmlColumn> summary_columns(const ReportData& data) {
       {"Packed model", "Arena", "KB", "counted", true},
       {"Packed model", "This machine", "ms", "measured", true},
   };
+  if (data.results.images) columns.erase(columns.begin() + kWindowColumn);
   for (const std::string& target : data.targets) {
     const bool host = target == "host";
     columns.push_back({target, "Instructions", "M", "counted", true});
@@ -93,6 +95,7 @@ Row summary_row(const ReportData& data, const Series& series, const SeriesPoint&
              figure_cell(kilobytes(cost.arena_bytes)),
              figure_cell(cost.host_ms)};
   row[3].tip = point.classes;
+  if (data.results.images) row.erase(row.begin() + kWindowColumn);
   for (const std::string& target : data.targets) add_target_cells(point, target, row);
   add_basis_cells(point, training, row);
   return row;
@@ -142,14 +145,16 @@ void add_target_pair(const PairPoint& point, const std::string& target, Row& row
 }
 
 std::vector<HtmlColumn> pair_columns(const ReportData& data) {
+  const std::string accuracy = fmt::format("Accuracy, {}, %", crops_name(data));
   std::vector<HtmlColumn> columns = {{"", "Classes", "", "", true},
-                                     {"Accuracy, 10 crops, %", "First", "", "measured", true},
-                                     {"Accuracy, 10 crops, %", "Second", "", "measured", true},
-                                     {"First − second, points (95 %)", "10 crops", "", "measured", true},
+                                     {accuracy, "First", "", "measured", true},
+                                     {accuracy, "Second", "", "measured", true},
+                                     {"First − second, points (95 %)", crops_name(data), "", "measured", true},
                                      {"First − second, points (95 %)", "Single window", "", "measured", true},
                                      {"First : second", "File", "KB", "measured", true},
                                      {"First : second", "MACs", "M", "counted", true},
                                      {"First : second", "of them binary", "M", "counted", true}};
+  if (data.results.images) columns.erase(columns.begin() + kWindowColumnOfPairs);
   for (const std::string& target : data.targets) {
     columns.push_back({target, "Flash", "KB", "measured", true});
     columns.push_back({target, "Instructions", "M", "counted", true});
@@ -168,6 +173,7 @@ Row pair_row(const ReportData& data, const PairPoint& point) {
              against(kilobytes(first.file_bytes), kilobytes(second.file_bytes)),
              against(millions(first.macs), millions(second.macs)),
              against(millions(first.binary_macs), millions(second.binary_macs))};
+  if (data.results.images) row.erase(row.begin() + kWindowColumnOfPairs);
   for (const std::string& target : data.targets) add_target_pair(point, target, row);
   return row;
 }

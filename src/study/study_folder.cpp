@@ -106,16 +106,18 @@ json read_study_file(const fs::path& results) {
 }
 
 StudyData data_of_study(const fs::path& results) {
-  return {read_text_file(results / kDataPath), read_study_file(results).value("data_hash", "")};
+  const nlohmann::json study = read_study_file(results);
+  return {read_text_file(results / kDataPath), study.value("data_hash", ""), study.value("images", false)};
 }
 
 void write_study(const fs::path& results, const StudyPlan& plan, const StudyData& data,
                  const std::vector<Cell>& cells) {
   if (fs::exists(results / kStudyFile)) refuse_other_study(results, plan, data);
-  json study = {{"format", kStudyFormat}, {"name", plan.name},
-                {"plan", plan.text},      {"data", data.path.filename().string()},
-                {"data_hash", data.hash}, {"version", STAPES_VERSION},
-                {"cells", json::array()}, {"pairs", json::array()}};
+  json study = {{"format", kStudyFormat},    {"name", plan.name},
+                {"plan", plan.text},         {"data", data.path.filename().string()},
+                {"data_hash", data.hash},    {"images", data.images},
+                {"version", STAPES_VERSION}, {"cells", json::array()},
+                {"pairs", json::array()}};
   for (const Cell& cell : cells) {
     json row = to_json(cell.id);
     row["folder"] = cell.folder;

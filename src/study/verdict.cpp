@@ -60,6 +60,7 @@ VerdictRow judge(const std::filesystem::path& path, const ClipSet& test, const L
   row.file = path;
   row.caveats = caveats(ancestry);
   row.route = file.model().route()->str();
+  row.images = test.image.has_value();
   row.ten_crops = evaluate_packed(model, test, Protocol::kTenCrops, threads);
   row.single_window = evaluate_packed(model, test, Protocol::kSingleWindow, threads);
   row.file_bytes = static_cast<std::int64_t>(file.blob().size());
@@ -95,14 +96,16 @@ nlohmann::json to_json(const VerdictRow& row) {
 
 std::string verdict_table(const std::vector<VerdictRow>& rows) {
   constexpr const char* kFormat = "{:<6} {:>9} {:>15} {:>9} {:>10} {:>10} {:>10} {:>12} {:>9}  {}\n";
-  std::string text = fmt::format(kFormat, "route", "10 crops", "95 % interval", "1 window", "file", "MACs", "of them",
-                                 "arena", "host", "parameters");
-  text += fmt::format(kFormat, "", "%", "%", "%", "bytes", "millions", "binary M", "bytes", "ms", "by width");
+  const bool images = !rows.empty() && rows.front().images;
+  std::string text = fmt::format(kFormat, "route", images ? "images" : "10 crops", "95 % interval",
+                                 images ? "" : "1 window", "file", "MACs", "of them", "arena", "host", "parameters");
+  text +=
+      fmt::format(kFormat, "", "%", "%", images ? "" : "%", "bytes", "millions", "binary M", "bytes", "ms", "by width");
   for (const VerdictRow& row : rows) {
     const Interval interval = row.ten_crops.interval();
     text += fmt::format(kFormat, row.route, fmt::format("{:.2f}", row.ten_crops.accuracy()),
                         fmt::format("{:.1f} to {:.1f}", interval.low, interval.high),
-                        fmt::format("{:.2f}", row.single_window.accuracy()), row.file_bytes,
+                        images ? "" : fmt::format("{:.2f}", row.single_window.accuracy()), row.file_bytes,
                         fmt::format("{:.2f}", static_cast<double>(row.macs) * 1e-6),
                         fmt::format("{:.2f}", static_cast<double>(row.binary_macs) * 1e-6), row.arena_bytes,
                         fmt::format("{:.2f}", row.host_ms), parameters_text(row));

@@ -13,6 +13,7 @@
 #include "runtime/host_classifier.h"
 #include "runtime/layer_runner.h"
 #include "support/random_network.h"
+#include "train/binary_layers.h"
 #include "train/network_io.h"
 #include "train/network_module.h"
 #include "train/tensor_batch.h"
@@ -80,74 +81,164 @@ TEST(PackedResnet, FullPrecisionLogitsAreThoseOfTheTrainingForm) {
   EXPECT_LT(logit_error(module, 5), 1e-4);
 }
 
-// Every tensor of a model for one image, by the name of the layer that gives it.
-class AllLayers {
+// What every layer of a binary model gives for one image, [1][channels][height][width].
+class LayerOutputs {
  public:
-  AllLayers(const ModelFile& file, const std::vector<std::int16_t>& image) : file_(file) {
-    std::vector<std::vector<std::byte>> tensors(file.model().tensors()->size());
+  LayerOutputs(const ModelFile& file, const std::vector<std::int16_t>& image) {
+    const fb::Model& model = file.model();
+    std::vector<std::vector<std::byte>> tensors(model.tensors()->size());
     const auto bytes = std::as_bytes(std::span(image));
     tensors[0].assign(bytes.begin(), bytes.end());
-    for (const fb::Layer* layer : *file.model().layers()) {
+    for (const fb::Layer* layer : *model.layers()) {
       const auto input = [&](unsigned k) { return tensors[static_cast<std::size_t>(layer->inputs()->Get(k))].data(); };
-      std::vector<std::byte> output(tensor_bytes(output_tensor(file.model(), *layer)));
-      std::vector<std::byte> scratch(layer_scratch_bytes(file.model(), *layer));
-      run_layer(file.model(), *layer, {input(0), layer->inputs()->size() > 1 ? input(1) : nullptr}, output.data(),
+      std::vector<std::byte> output(tensor_bytes(output_tensor(model, *layer)));
+      std::vector<std::byte> scratch(layer_scratch_bytes(model, *layer));
+      run_layer(model, *layer, {input(0), layer->inputs()->size() > 1 ? input(1) : nullptr}, output.data(),
                 scratch.data());
-      tensors[static_cast<std::size_t>(layer->output())] = output;
-      by_name_[layer->name()->str()] = {layer->output(), std::move(output)};
+      by_name_[layer->name()->str()] = values(output_tensor(model, *layer), output);
+      tensors[static_cast<std::size_t>(layer->output())] = std::move(output);
     }
   }
 
-  // Bit of channel c at position p; whether the layer gives bits at all.
   bool has(const std::string& layer) const { return by_name_.contains(layer); }
-  bool bit(const std::string& layer, std::int64_t position, std::int64_t channel) const {
-    const auto& [tensor, bytes] = by_name_.at(layer);
-    const auto channels = file_.model().tensors()->Get(static_cast<unsigned>(tensor))->channels();
-    const auto words = reinterpret_cast<const std::uint32_t*>(bytes.data());
-    return (words[position * words_for(channels) + channel / 32] >> (channel % 32)) & 1u;
-  }
+  // Bits are +1 and -1; numbers are real where the tensor has a scale, sums elsewhere.
+  const torch::Tensor& operator[](const std::string& layer) const { return by_name_.at(layer); }
 
  private:
-  const ModelFile& file_;
-  std::map<std::string, std::pair<std::int32_t, std::vector<std::byte>>> by_name_;
-};
-
-// Share of the bits in front of each binary convolution that differ from the training form's signs.
-std::map<std::string, double> flipped_bits(NetworkModule& module) {
-  const torch::NoGradGuard no_gradient;
-  const auto file = packed_form(module);
-  std::map<std::string, double> flipped, all;
-  for (std::uint64_t seed = 0; seed < 3; ++seed) {
-    const std::vector<std::int16_t> samples = pixels(module->spec(), seed);
-    const AllLayers packed(*file, samples);
-    const std::vector<torch::Tensor> signs = module->pre_signs(planes(module->spec(), samples));
-    const std::vector<ConvGeometry>& convs = module->geometry().convs;
-    for (std::size_t i = 1; i < convs.size(); ++i) {
-      // Bits of its own, or those that the convolution in front of it gives.
-      const std::string& name = convs[i].name;
-      const std::string source = packed.has(name + "sign") ? name + "sign" : convs[i - 1].name;
-      const torch::Tensor want = signs[i][0].permute({1, 2, 0}).flatten(0, 1).contiguous();
-      for (std::int64_t p = 0; p < want.size(0); ++p) {
-        for (std::int64_t c = 0; c < want.size(1); ++c) {
-          flipped[name] += packed.bit(source, p, c) != (want[p][c].item<float>() > 0) ? 1 : 0;
-          all[name] += 1;
-        }
+  static torch::Tensor values(const fb::Tensor& tensor, const std::vector<std::byte>& bytes) {
+    const std::int64_t channels = tensor.channels(), positions = std::int64_t{tensor.height()} * tensor.width();
+    torch::Tensor all = torch::empty({positions, channels}, torch::kFloat64);
+    for (std::int64_t p = 0; p < positions; ++p) {
+      for (std::int64_t c = 0; c < channels; ++c) all[p][c] = value(tensor, bytes, p, c);
+    }
+    return all.view({1, tensor.height(), tensor.width(), channels}).permute({0, 3, 1, 2}).contiguous();
+  }
+  static double value(const fb::Tensor& tensor, const std::vector<std::byte>& bytes, std::int64_t p, std::int64_t c) {
+    const std::int64_t at = p * tensor.channels() + c;
+    switch (tensor.dtype()) {
+      case fb::DType::kBits: {
+        const auto* words = reinterpret_cast<const std::uint32_t*>(bytes.data());
+        return (words[p * words_for(tensor.channels()) + c / 32] >> (c % 32)) & 1u ? 1 : -1;
       }
+      case fb::DType::kI16:
+        return double{tensor.scale()} * reinterpret_cast<const std::int16_t*>(bytes.data())[at];
+      default:
+        return double{tensor.scale()} * reinterpret_cast<const std::int32_t*>(bytes.data())[at];
     }
   }
-  for (auto& [name, count] : flipped) count /= all[name];
-  return flipped;
+
+  std::map<std::string, torch::Tensor> by_name_;
+};
+
+// The training form's layers, each on what the packed form gave it: a bit that rounding flips would else change
+// everything behind it. All in float64.
+class LayersOnPackedInputs : public testing::Test {
+ protected:
+  LayersOnPackedInputs()
+      : module_(settled_resnet(test::small_resnet_spec(true))),
+        network_(to_network(module_)),
+        image_(pixels(module_->spec(), 1)),
+        packed_(*packed_form(module_), image_) {}
+
+  torch::Tensor tensor(const std::string& name) const {
+    const FloatTensor& plain = network_.tensors.at(name);
+    return torch::tensor(plain.values, torch::kFloat64).view(plain.shape);
+  }
+  static torch::Tensor per_channel(const torch::Tensor& values) { return values.view({1, -1, 1, 1}); }
+  torch::Tensor norm(const std::string& name, const torch::Tensor& x) const {
+    const torch::Tensor scale = tensor(name + ".weight") / (tensor(name + ".running_var") + 1e-5).sqrt();
+    return per_channel(scale) * (x - per_channel(tensor(name + ".running_mean"))) + per_channel(tensor(name + ".bias"));
+  }
+  static torch::Tensor convolve(const ConvGeometry& g, const torch::Tensor& x, const torch::Tensor& weight) {
+    return torch::conv2d(x, weight, {}, {g.stride_h, g.stride_w}, {g.pad, g.pad});
+  }
+  torch::Tensor sums(const ConvGeometry& g) const {
+    const torch::Tensor centred = centre_and_clamp(tensor(g.name + ".weight"));
+    return convolve(g, bits_of(g), torch::where(centred > 0, torch::ones_like(centred), -torch::ones_like(centred)));
+  }
+  torch::Tensor alpha(const ConvGeometry& g) const {
+    return per_channel(centre_and_clamp(tensor(g.name + ".weight")).abs().mean({1, 2, 3}));
+  }
+  // What a binary convolution takes: bits decided for it, or those that the one in front of it gives.
+  const torch::Tensor& bits_of(const ConvGeometry& g) const {
+    if (packed_.has(g.name + "sign")) return packed_[g.name + "sign"];
+    return packed_[std::string(g.name).replace(g.name.size() - 1, 1, "1")];  // conv2 after conv1
+  }
+  // A branch as real values.
+  torch::Tensor real(const GraphStep& step) const {
+    if (step.kind != GraphStep::Kind::kConv || step.conv == 0) return packed_[step.name];
+    return alpha(geometry().convs[static_cast<std::size_t>(step.conv)]) * packed_[step.name];
+  }
+  const NetworkGeometry& geometry() const { return module_->geometry(); }
+  const GraphStep& step_of(int value) const { return geometry().steps[static_cast<std::size_t>(value) - 1]; }
+
+  // Of sign(norm(x)), where x is not next to the one value at which the sign changes.
+  void expect_signs(const torch::Tensor& bits, const torch::Tensor& x, const ConvGeometry& reader) const {
+    const torch::Tensor scale = (tensor(reader.norm + ".running_var") + 1e-5).sqrt() / tensor(reader.norm + ".weight");
+    const torch::Tensor edge = tensor(reader.norm + ".running_mean") - tensor(reader.norm + ".bias") * scale;
+    const torch::Tensor above = x - per_channel(edge);
+    const torch::Tensor sure = above.abs() > 1e-6 * x.max();
+    EXPECT_EQ((sure & ((bits > 0) != (above > 0))).sum().item<int>(), 0) << reader.name;
+    EXPECT_GT(sure.to(torch::kFloat64).mean().item<double>(), 0.99) << reader.name;
+  }
+
+  NetworkModule module_;
+  TrainedNetwork network_;
+  std::vector<std::int16_t> image_;
+  LayerOutputs packed_;
+};
+
+// Its weights have 8 bits each.
+TEST_F(LayersOnPackedInputs, TheStemIsNextToTheTrainingForm) {
+  const ConvGeometry& g = geometry().convs[0];
+  const torch::Tensor input = planes(module_->spec(), image_).to(torch::kFloat64);
+  const torch::Tensor want = torch::relu(norm(g.norm, convolve(g, input, tensor("stem.weight"))));
+  const torch::Tensor error = packed_["stem"] - want;
+  EXPECT_LT((error.square().mean() / want.square().mean()).sqrt().item<double>(), 0.01);
 }
 
-// The stem's weights have 8 bits, so a value next to a threshold may fall on the other side; sums are exact after it.
-TEST(PackedResnet, BitsAreTheSignsOfTheTrainingForm) {
-  NetworkModule module = settled_resnet(test::small_resnet_spec(true));
-  for (const auto& [name, share] : flipped_bits(module)) EXPECT_LT(share, 0.02) << name;
+TEST_F(LayersOnPackedInputs, BranchesGiveTheirExactSums) {
+  int branches = 0;
+  for (const ConvGeometry& g : geometry().convs) {
+    if (!g.binary || g.relu) continue;
+    EXPECT_TRUE(torch::equal(packed_[g.name], sums(g))) << g.name;
+    ++branches;
+  }
+  EXPECT_EQ(branches, 8 + 3);
 }
 
-TEST(PackedResnet, BinaryLogitsAreNextToThoseOfTheTrainingForm) {
-  NetworkModule module = settled_resnet(test::small_resnet_spec(true));
-  EXPECT_LT(logit_error(module, 5), 0.05);
+TEST_F(LayersOnPackedInputs, SignsAreThoseOfBatchNormsOnTheStream) {
+  for (const GraphStep& step : geometry().steps) {
+    if (step.kind != GraphStep::Kind::kConv || !packed_.has(step.name + "sign")) continue;
+    const ConvGeometry& g = geometry().convs[static_cast<std::size_t>(step.conv)];
+    expect_signs(packed_[step.name + "sign"], real(step_of(step.a)), g);
+  }
+}
+
+TEST_F(LayersOnPackedInputs, InsideABlockTheThresholdsAreReluBatchNormAndSign) {
+  const auto& convs = geometry().convs;
+  for (std::size_t i = 0; i < convs.size(); ++i) {
+    if (!convs[i].binary || !convs[i].relu) continue;
+    const torch::Tensor activations = torch::relu(alpha(convs[i]) * sums(convs[i]));
+    expect_signs(packed_[convs[i].name], activations, convs[i + 1]);
+  }
+}
+
+// The stream is fine enough: no addition is further off than a hundred thousandth of its largest value.
+TEST_F(LayersOnPackedInputs, AdditionsAreExactToTheStreamsResolution) {
+  for (const GraphStep& step : geometry().steps) {
+    if (step.kind != GraphStep::Kind::kAdd) continue;
+    const torch::Tensor want = torch::relu(real(step_of(step.a)) + real(step_of(step.b)));
+    const double error = (packed_[step.name] - want).abs().max().item<double>();
+    EXPECT_LT(error, 1e-5 * want.max().item<double>()) << step.name;
+  }
+}
+
+TEST_F(LayersOnPackedInputs, TheHeadLosesNextToNothing) {
+  const torch::Tensor pooled = packed_["block8add"].mean({2, 3});
+  const torch::Tensor want = torch::linear(pooled, tensor("head.weight"), tensor("head.bias"));
+  const double error = (packed_["head"].flatten() - want.flatten()).abs().max().item<double>();
+  EXPECT_LT(error, 0.005 * want.abs().max().item<double>());
 }
 
 }  // namespace
