@@ -13,7 +13,6 @@ namespace fb = packed::fb;
 namespace {
 
 constexpr double kLargestWeight = 127;
-constexpr double kLargestWide = 32767;
 
 // A value beyond this many standard deviations above its mean is clipped. Sound is heavy-tailed: a clap over silence
 // is far out, and 16 bits can afford to hold it.

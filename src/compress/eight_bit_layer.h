@@ -12,6 +12,8 @@
 
 namespace stapes {
 
+inline constexpr double kLargestWide = 32767;
+
 // 16-bit activations: real = scale[c] * q, |q| <= limit.
 struct WideActivations {
   std::vector<double> scale;  // [channels]

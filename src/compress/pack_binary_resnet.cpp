@@ -15,8 +15,6 @@ namespace stapes {
 namespace fb = packed::fb;
 namespace {
 
-constexpr double kLargestWide = 32767;
-
 // What a tensor is worth.
 struct Worth {
   int tensor = 0;

@@ -70,10 +70,10 @@ std::string study_table(const StudyResults& results) {
   for (const std::string& column : columns) text += fmt::format(" {:>{}}", column, kFigure);
   text += fmt::format(" {:>9} {:>8} {:>8}\n", "bytes", "M MACs", "binary");
   for (const Series& s : series) text += row_of(s, columns, static_cast<int>(name_width));
-  text +=
-      "Measured on the packed form: accuracy in %, ten crops, last epoch, mean over folds with Student's t interval "
-      "of\n"
-      "95 % (optimistic: the folds' training sets overlap), and bytes of the last column's file. Counted: MACs.\n";
+  text += fmt::format(
+      "Measured on the packed form: accuracy in %, {}, last epoch, mean over folds with Student's t interval of\n"
+      "95 % (optimistic: the folds' training sets overlap), and bytes of the last column's file. Counted: MACs.\n",
+      results.images ? "whole images" : "ten crops");
   return text + note_on_training(results);
 }
 

@@ -61,7 +61,7 @@ void NetworkModuleImpl::prepare_step() {
 
 torch::Tensor NetworkModuleImpl::convolve(std::size_t conv, const torch::Tensor& x, const torch::Tensor& weight) const {
   const ConvGeometry& g = geometry_.convs[conv];
-  const bool along_a_row = g.in_h == 1 && g.kernel_h == 1 && g.pad == 0;
+  const bool along_a_row = g.in_h == 1 && g.kernel_h == 1 && g.kernel_w > 1 && g.pad == 0;
   if (along_a_row) return row_conv(x, weight, g.stride_w);
   return torch::conv2d(x, weight, {}, {g.stride_h, g.stride_w}, {g.pad, g.pad});
 }

@@ -27,7 +27,7 @@ TrainedNetwork full_width(bool binary) {
   return test::RandomNetwork(spec).take();
 }
 
-std::vector<float> run(const TrainedNetwork& network) {
+std::vector<float> logits_of(const TrainedNetwork& network) {
   HostClassifier classifier(std::make_shared<ModelFile>(serialize_model(pack_network(network)), "test"));
   std::vector<float> image(static_cast<std::size_t>(network.spec.window_samples));
   Philox rng(3, Philox::Purpose::kTest);
@@ -36,7 +36,7 @@ std::vector<float> run(const TrainedNetwork& network) {
 }
 
 void expect_equal_logits(const TrainedNetwork& a, const TrainedNetwork& b, const std::string& what) {
-  const std::vector<float> want = run(a), got = run(b);
+  const std::vector<float> want = logits_of(a), got = logits_of(b);
   for (std::size_t c = 0; c < want.size(); ++c) {
     EXPECT_NEAR(got[c], want[c], 1e-5 * std::max(1.0f, std::fabs(want[c]))) << what;
   }

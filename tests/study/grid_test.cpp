@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "data/tiny_data_set.h"
+#include "network/model_name.h"
 #include "study/cell_commands.h"
 #include "study/width_search.h"
 #include "support/temp_dir.h"
@@ -133,7 +134,8 @@ TEST_F(GridTest, SaysWhatToType) {
 }
 
 TEST(WidestWithin, FillsTheBudgetAndDoesNotExceedIt) {
-  const NetworkSpec place{.sample_rate_hz = 8000, .window_samples = 4000, .class_count = 10};
+  const NetworkSpec place{
+      .sample_rate_hz = 8000, .window_samples = 4000, .class_count = 10, .widths = find_model("acdnet", 10).widths};
   for (const Form form : {Form::kXnor, Form::kInt8}) {
     NetworkSpec spec = place;
     spec.binary = form == Form::kXnor;
@@ -150,7 +152,8 @@ TEST(WidestWithin, FillsTheBudgetAndDoesNotExceedIt) {
 }
 
 TEST(WidestWithin, GetsWiderInBitsThanInBytes) {
-  NetworkSpec spec{.sample_rate_hz = 8000, .window_samples = 4000, .class_count = 10};
+  NetworkSpec spec{
+      .sample_rate_hz = 8000, .window_samples = 4000, .class_count = 10, .widths = find_model("acdnet", 10).widths};
   const NetworkSpec bytes = widest_within({"acdnet", Form::kInt8, 60'000}, spec);
   spec.binary = true;
   const NetworkSpec bits = widest_within({"acdnet", Form::kXnor, 60'000}, spec);

@@ -25,7 +25,7 @@ namespace {
 namespace fb = packed::fb;
 using test::noise;
 
-constexpr int kWindows = 8;
+constexpr int kResidualWindows = 8;
 
 // [H][W][C] samples as the network takes them.
 torch::Tensor planes(const std::vector<std::int16_t>& image) {
@@ -63,7 +63,7 @@ TEST_P(AwareResidual, GivesWhatTheIntegerKernelsGive) {
   const torch::NoGradGuard no_gradient;
   std::size_t values = 0, different = 0;
   int most = 0;
-  for (std::uint32_t i = 200; i < 200 + kWindows; ++i) {
+  for (std::uint32_t i = 200; i < 200 + kResidualWindows; ++i) {
     const std::vector<std::int16_t> window = test::noise_window(i, fp32.window_samples);
     const fb::Tensor& input = *file.model().tensors()->Get(0);
     std::vector<std::byte> bytes(tensor_bytes(input));

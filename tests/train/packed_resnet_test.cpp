@@ -29,7 +29,7 @@ std::vector<std::int16_t> pixels(const NetworkSpec& spec, std::uint64_t seed) {
   return samples;
 }
 
-torch::Tensor planes(const NetworkSpec& spec, const std::vector<std::int16_t>& samples) {
+torch::Tensor image_planes(const NetworkSpec& spec, const std::vector<std::int16_t>& samples) {
   std::vector<float> values(samples.begin(), samples.end());
   const ImageSize& image = spec.image;
   const torch::Tensor rows = torch::from_blob(values.data(), {1, image.height, image.width, image.channels});
@@ -46,7 +46,7 @@ NetworkModule settled_resnet(const NetworkSpec& spec) {
   for (std::uint64_t i = 0; i < 30; ++i) {
     module->prepare_step();
     std::vector<torch::Tensor> batch;
-    for (std::uint64_t k = 0; k < 8; ++k) batch.push_back(planes(spec, pixels(spec, 100 + 8 * i + k)));
+    for (std::uint64_t k = 0; k < 8; ++k) batch.push_back(image_planes(spec, pixels(spec, 100 + 8 * i + k)));
     module->forward(torch::cat(batch));
   }
   module->eval();
@@ -67,7 +67,7 @@ double logit_error(NetworkModule& module, int images) {
   for (std::uint64_t i = 0; i < static_cast<std::uint64_t>(images); ++i) {
     const std::vector<std::int16_t> samples = pixels(module->spec(), i);
     const std::vector<float> got = classifier.run_pcm(samples);
-    const torch::Tensor want = module->forward(planes(module->spec(), samples));
+    const torch::Tensor want = module->forward(image_planes(module->spec(), samples));
     for (std::size_t c = 0; c < got.size(); ++c) {
       const double difference = std::fabs(got[c] - want[0][static_cast<std::int64_t>(c)].item<float>());
       error = std::max(error, difference / want.abs().max().item<double>());
@@ -191,7 +191,7 @@ class LayersOnPackedInputs : public testing::Test {
 // Its weights have 8 bits each.
 TEST_F(LayersOnPackedInputs, TheStemIsNextToTheTrainingForm) {
   const ConvGeometry& g = geometry().convs[0];
-  const torch::Tensor input = planes(module_->spec(), image_).to(torch::kFloat64);
+  const torch::Tensor input = image_planes(module_->spec(), image_).to(torch::kFloat64);
   const torch::Tensor want = torch::relu(norm(g.norm, convolve(g, input, tensor("stem.weight"))));
   const torch::Tensor error = packed_["stem"] - want;
   EXPECT_LT((error.square().mean() / want.square().mean()).sqrt().item<double>(), 0.01);

@@ -166,7 +166,42 @@ TEST(Recipes, AreThePublishedNumbers) {
   EXPECT_EQ(paper.weight_decay, 1e-4);
   EXPECT_EQ(paper.schedule, Schedule::kCosine);
   EXPECT_THROW(apply_recipe("imagenet", paper), UsageError);
-  EXPECT_EQ(recipe_names().size(), 5u);
+  EXPECT_EQ(recipe_names().size(), 7u);
+}
+
+TEST(Recipes, OfImagesAreThePublishedNumbers) {
+  TrainConfig full, binary;
+  apply_recipe("cifar", full);
+  apply_recipe("cifar-xnor", binary);
+  EXPECT_EQ(full.optimizer, "sgd");
+  EXPECT_EQ(full.learning_rate, 0.1);
+  EXPECT_EQ(full.momentum, 0.9);
+  EXPECT_EQ(full.weight_decay, 5e-4);
+  EXPECT_EQ(binary.optimizer, "adam");
+  EXPECT_EQ(binary.learning_rate, 1e-3);
+  EXPECT_EQ(binary.weight_decay, 1e-4);
+  EXPECT_EQ(binary.rule, BinaryRule::kPaper);
+  for (const TrainConfig* config : {&full, &binary}) {
+    EXPECT_EQ(config->epochs, 400);
+    EXPECT_EQ(config->batch_size, 64);
+    EXPECT_EQ(config->schedule, Schedule::kCosine);
+    EXPECT_FALSE(config->nesterov);
+    EXPECT_EQ(config->dropout, 0);
+    EXPECT_DOUBLE_EQ(learning_rate(config->schedule_spec(), 0), config->learning_rate) << "no warm-up";
+  }
+}
+
+TEST(TrainConfig, OfImagesIsKept) {
+  TrainConfig config;
+  apply_recipe("cifar", config);
+  config.spec = named_network("resnet18:4,4,8,8", 10, 0, ImageSize{32, 32, 3}, 0);
+  const nlohmann::json json = to_json(config);
+  const TrainConfig read = train_config_from_json(json, "test");
+  EXPECT_EQ(to_json(read), json);
+  EXPECT_EQ(read.spec.family, Family::kResnet);
+  EXPECT_EQ(read.spec.image, (ImageSize{32, 32, 3}));
+  EXPECT_FALSE(read.nesterov);
+  EXPECT_FALSE(to_json(some_config()).contains("family")) << "a run on sound is what it was";
 }
 
 TEST(Recipes, KnowTheirWindows) {
