@@ -81,7 +81,7 @@ TEST_F(Images, ASmallResnetIsTrainedPackedThreeWaysAndStaysWhatItWas) {
   EXPECT_LT(bytes("pruned.stapes"), bytes("int8.stapes"));
 
   // An emulated core computes the same bits.
-  for (const char* model : {"xnor.stapes", "int8.stapes"}) {
+  for (const char* model : {"xnor.stapes", "int8.stapes", "pruned.stapes"}) {
     const Outcome measured = run_stapes({"measure", path(model), "--target", "cortex-m7", "--json"});
     ASSERT_EQ(measured.status, 0) << measured.err;
   }

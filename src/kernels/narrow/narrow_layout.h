@@ -115,12 +115,14 @@ static inline constexpr int32_t narrow_tile(const ConvShape& s, int32_t rows, in
 template <class M>
 static inline constexpr NarrowLayout narrow_layout(const ConvShape& s) {
   NarrowLayout l{};
-  l.channels = s.in_c + (M::kRaw ? 0 : (s.in_c * s.stride_w) % 2);
+  l.rows = (s.pool_h - 1) * s.stride_h + s.kernel_h;
+  // Positions of a row are stride_w * channels apart; rows may be any number of columns long.
+  const bool pairs_would_split = s.in_c % 2 != 0 && (s.stride_w % 2 != 0 || l.rows > 1);
+  l.channels = s.in_c + (!M::kRaw && pairs_would_split ? 1 : 0);
   l.runs = s.kernel_h;
   l.run = whole_chunks<M>(s.kernel_w * l.channels);
   const int32_t patch = whole_chunks<M>(s.kernel_h * s.kernel_w * s.in_c);
   l.patches = s.kernel_h > 1 && patch * 5 <= l.runs * l.run * 4;
-  l.rows = (s.pool_h - 1) * s.stride_h + s.kernel_h;
   l.tile = narrow_tile(s, l.rows, l.channels);
   l.columns = (l.tile * s.pool_w - 1) * s.stride_w + s.kernel_w;
   l.pool_h = s.pool_h;
