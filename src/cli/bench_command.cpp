@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
@@ -93,16 +94,18 @@ nlohmann::json to_json(const Timed& m) {
 }
 
 void print_layers(const Timed& m) {
-  constexpr auto kRow = "{:<8} {:<11} {:<14} {:>9} {:>9} {:>7} {:>9} {:>8} {:>7} {:>9} {:>9} {:>8}\n";
-  fmt::print(kRow, "layer", "operator", "kernel", "median", "least", "of all", "MACs", "GMAC/s", "of peak", "bytes",
-             "bound", "of bound");
-  fmt::print(kRow, "", "", "", "us", "us", "%", "millions", "", "%", "KB", "us", "%");
+  constexpr auto kRow = "{:<{}} {:<11} {:<14} {:>9} {:>9} {:>7} {:>9} {:>8} {:>7} {:>9} {:>9} {:>8}\n";
+  std::size_t name_width = 8;
+  for (const LayerSpeed& layer : m.speed.layers) name_width = std::max(name_width, layer.work.name.size());
+  fmt::print(kRow, "layer", name_width, "operator", "kernel", "median", "least", "of all", "MACs", "GMAC/s", "of peak",
+             "bytes", "bound", "of bound");
+  fmt::print(kRow, "", name_width, "", "", "us", "us", "%", "millions", "", "%", "KB", "us", "%");
   for (const LayerSpeed& layer : m.speed.layers) {
     const bool macs = layer.work.macs > 0;
     const auto or_dash = [macs](int digits, double value) {
       return macs ? fmt::format("{:.{}f}", value, digits) : "-";
     };
-    fmt::print(kRow, layer.work.name, layer.work.op, to_string(layer.work.isa),
+    fmt::print(kRow, layer.work.name, name_width, layer.work.op, to_string(layer.work.isa),
                fmt::format("{:.1f}", micros(layer.time.median_seconds)),
                fmt::format("{:.1f}", micros(layer.time.least_seconds)),
                fmt::format("{:.1f}", percent(layer.time.median_seconds, m.speed.window.median_seconds)),
@@ -128,12 +131,15 @@ void print_peaks(const Timed& m) {
 }
 
 void print_speed(const Timed& m) {
-  fmt::print("{}: route {}, window of {:.3f} s, batch 1, one thread; median and least of {} runs\n\n",
-             m.host.file().name(), m.model.route()->str(), m.window_seconds(), m.speed.windows);
+  const bool images = classifies_images(m.model);
+  fmt::print("{}: route {}, {}, batch 1, one thread; median and least of {} runs\n\n", m.host.file().name(),
+             m.model.route()->str(), images ? "an image" : fmt::format("window of {:.3f} s", m.window_seconds()),
+             m.speed.windows);
   print_layers(m);
-  fmt::print("\nwindow   {:.3f} ms (least {:.3f}): {:.0f} times real time; bound {:.3f} ms, of which it is {:.1f} %\n",
-             millis(m.speed.window.median_seconds), millis(m.speed.window.least_seconds), m.times_real_time(),
-             millis(m.speed.bound_seconds), percent(m.speed.bound_seconds, m.speed.window.median_seconds));
+  fmt::print("\n{}   {:.3f} ms (least {:.3f}){}; bound {:.3f} ms, of which it is {:.1f} %\n",
+             images ? "image " : "window", millis(m.speed.window.median_seconds), millis(m.speed.window.least_seconds),
+             images ? "" : fmt::format(": {:.0f} times real time", m.times_real_time()), millis(m.speed.bound_seconds),
+             percent(m.speed.bound_seconds, m.speed.window.median_seconds));
   if (m.threads > 1) {
     fmt::print("{} threads, a window each: {:.0f} windows/s, {:.1f} times one thread\n", m.threads,
                m.speed.threads_windows_per_second, m.speed.threads_windows_per_second * m.speed.window.median_seconds);

@@ -92,7 +92,8 @@ void refuse_foreign_weights(const RunFolder& run, const TrainedNetwork& network)
 Parent imported_parent(const PruneOptions& options) {
   Parent parent{.network = read_network(options.parent), .config = {}, .chosen = nullptr};
   parent.chosen = std::make_unique<ChosenData>(options.data);
-  check_fit(parent.network.labels, parent.network.spec.sample_rate_hz, parent.chosen->clips);
+  check_fit(parent.network.labels, {parent.network.spec.sample_rate_hz, parent.network.spec.image},
+            parent.chosen->clips);
   TrainConfig& config = parent.config;
   config.data = fs::absolute(options.data.data).string();
   config.data_hash = parent.chosen->data.hash();

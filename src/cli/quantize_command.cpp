@@ -125,16 +125,6 @@ class Samples {
   std::vector<std::int16_t> pcm_;  // of the sound asked for last
 };
 
-// Rate and labels are compared elsewhere; of images the size, too, must be the model's.
-void check_images(const fb::ModelT& model, const ClipSet& clips) {
-  if (!clips.image) return;
-  const fb::TensorT& input = *model.tensors.front();
-  const ImageSize wanted{input.height, input.width, input.channels};
-  if (wanted == *clips.image) return;
-  throw Error("the model wants images of {} x {} x {}, the data set has {} x {} x {}", wanted.height, wanted.width,
-              wanted.channels, clips.image->height, clips.image->width, clips.image->channels);
-}
-
 void warn_if_incomplete(const Samples& samples, const QuantizeRequest& request) {
   const std::string missing = samples.missing_classes();
   if (missing.empty()) return;
@@ -177,8 +167,9 @@ void quantize(const QuantizeRequest& request, const Common& common, const AwareT
   const ChosenData chosen(request.data);
   const ClipSet training = chosen.training();  // refuses a fold that is not there
   refuse_leak(read_ancestry(fp32.provenance), chosen.lineage(), request.source.string());
-  check_fit({fp32.labels.begin(), fp32.labels.end()}, fp32.sample_rate_hz, training);
-  check_images(fp32, training);
+  const fb::TensorT& input = *fp32.tensors.front();
+  check_fit({fp32.labels.begin(), fp32.labels.end()},
+            {fp32.sample_rate_hz, {input.height, input.width, input.channels}}, training);
   const AwareClips clips = divide_clips(request.aware, training);
   const auto augmented = make_samples(clips.training, {.window_samples = fp32.window_samples}, common.seed);
   Samples samples(*augmented, common);

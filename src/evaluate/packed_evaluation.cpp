@@ -14,6 +14,11 @@ namespace {
 
 constexpr double kLeastProbability = 1e-9;  // one clip that is surely wrong does not outweigh all others
 
+ModelInput input_of(const fb::Model& model) {
+  const fb::Tensor& tensor = *model.tensors()->Get(0);
+  return {model.sample_rate_hz(), {tensor.height(), tensor.width(), tensor.channels()}};
+}
+
 }  // namespace
 
 // Windows are the clip's own samples where they can be: ten crops are 600 KB a clip, too much to zero, copy and give
@@ -31,10 +36,21 @@ std::vector<float> score_clip(HostClassifier& classifier, std::span<const std::i
   return logits;
 }
 
-void check_fit(const std::vector<std::string>& labels, int sample_rate_hz, const ClipSet& clips) {
-  if (sample_rate_hz != clips.sample_rate_hz) {
-    throw Error("the model wants {} Hz, the data set has {} Hz; import it again with --sample-rate {}", sample_rate_hz,
-                clips.sample_rate_hz, sample_rate_hz);
+void check_fit(const std::vector<std::string>& labels, const ModelInput& input, const ClipSet& clips) {
+  const int rate = input.sample_rate_hz;
+  const bool images = rate == 0;
+  if (images != clips.image.has_value()) {
+    throw Error("the model is made for {}, the data set holds {}", images ? "images" : "sound",
+                images ? "sound" : "images");
+  }
+  if (rate != clips.sample_rate_hz) {
+    throw Error("the model wants {} Hz, the data set has {} Hz; import it again with --sample-rate {}", rate,
+                clips.sample_rate_hz, rate);
+  }
+  if (images && input.image != *clips.image) {
+    throw Error("the model wants images of {} x {} x {}, the data set has {} x {} x {}", input.image.height,
+                input.image.width, input.image.channels, clips.image->height, clips.image->width,
+                clips.image->channels);
   }
   if (labels.size() != clips.labels.size()) {
     throw Error("the model knows {} classes, the selection has {}; choose the model's with --classes", labels.size(),
@@ -54,7 +70,7 @@ Judgement judge_packed(const std::shared_ptr<const HostModel>& model, const Clip
   std::vector<std::string> labels;
   const fb::Model& packed = model->file().model();
   for (const auto* label : *packed.labels()) labels.push_back(label->str());
-  check_fit(labels, packed.sample_rate_hz(), clips);
+  check_fit(labels, input_of(packed), clips);
   const std::size_t workers =
       std::min(static_cast<std::size_t>(threads > 0 ? threads : hardware_threads()), clips.clips.size());
   const int classes = static_cast<int>(clips.labels.size());

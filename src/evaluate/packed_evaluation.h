@@ -16,9 +16,15 @@ namespace stapes {
 // Logits [windows][classes] of one clip, at the model's rate.
 std::vector<float> score_clip(HostClassifier& classifier, std::span<const std::int16_t> clip, Protocol protocol);
 
-// Throws Error when clips are not what a model was made for: their rate, or their labels, which must be the model's in
-// the same order, unless the model came with unnamed classes (class_0 ..).
-void check_fit(const std::vector<std::string>& labels, int sample_rate_hz, const ClipSet& clips);
+// What a model was made for. `image` is of one for images, whose rate is 0.
+struct ModelInput {
+  int sample_rate_hz = 0;
+  ImageSize image = {};
+};
+
+// Throws Error when clips are not what a model was made for: sound or images, their rate or size, or their labels,
+// which must be the model's in the same order, unless the model came with unnamed classes (class_0 ..).
+void check_fit(const std::vector<std::string>& labels, const ModelInput& input, const ClipSet& clips);
 
 struct Judgement {
   Evaluation evaluation;

@@ -52,5 +52,29 @@ TEST_F(PackedEvaluation, RefusesClipsTheModelWasNotMadeFor) {
   EXPECT_THAT(evaluate, ThrowsMessage<Error>(HasSubstr("--sample-rate 8000")));
 }
 
+TEST_F(PackedEvaluation, OfImagesIsOfTheImagesThemselves) {
+  const auto images_of = [&](const char* name, ImageSize size) {
+    test::write_tiny_images(dir_ / name, {.clips = 30, .labels = 3, .folds = 2, .image = size});
+    return std::make_unique<DataSet>(dir_ / name);
+  };
+  const auto fitting = images_of("images", {16, 16, 3}), larger = images_of("larger", {17, 16, 3});
+  const auto clips_of = [](const DataSet& data) {
+    return ClipSet{data.clips(), data.labels(), 0, false, data.image()};
+  };
+  const TrainedNetwork sound = network_;
+  network_ = test::RandomNetwork(test::small_resnet_spec()).take();
+  network_.labels = clips_.labels;
+  const Evaluation crops = evaluate_packed(model(), clips_of(*fitting), Protocol::kTenCrops, 1);
+  const Evaluation window = evaluate_packed(model(), clips_of(*fitting), Protocol::kSingleWindow, 1);
+  EXPECT_EQ(crops.decisions(), window.decisions());
+  EXPECT_THAT([&] { evaluate_packed(model(), clips_of(*larger), Protocol::kTenCrops, 1); },
+              ThrowsMessage<Error>(HasSubstr("wants images of 16 x 16 x 3, the data set has 17 x 16 x 3")));
+  EXPECT_THAT([&] { evaluate_packed(model(), clips_, Protocol::kTenCrops, 1); },
+              ThrowsMessage<Error>(HasSubstr("made for images, the data set holds sound")));
+  network_ = sound;
+  EXPECT_THAT([&] { evaluate_packed(model(), clips_of(*fitting), Protocol::kTenCrops, 1); },
+              ThrowsMessage<Error>(HasSubstr("made for sound, the data set holds images")));
+}
+
 }  // namespace
 }  // namespace stapes
