@@ -57,7 +57,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_P(AwareResidual, GivesWhatTheIntegerKernelsGive) {
   const QuantizeOptions& options = GetParam().options;
   const fb::ModelT fp32 = test::tiny_residual_fp32();
-  const fb::ModelT int8 = quantize_post_training(fp32, residual_noise(20, fp32.window_samples), options);
+  const fb::ModelT int8 = quantize_post_training(fp32, noise(20, fp32.window_samples), options);
   const ModelFile file(serialize_model(int8), "test");
   AwareNetwork network(fp32, int8, options.weights);
   const torch::NoGradGuard no_gradient;

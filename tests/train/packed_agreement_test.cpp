@@ -25,7 +25,7 @@ namespace {
 
 constexpr double kNearThreshold = 1e-4;  // pre-sign values closer to 0 may fall on either side
 
-torch::Tensor noise(std::int64_t windows, int samples) {
+torch::Tensor noise_waves(std::int64_t windows, int samples) {
   Philox rng(3, Philox::Purpose::kTest);
   torch::Tensor waves = torch::empty({windows, 1, 1, samples});
   float* out = waves.data_ptr<float>();
@@ -58,7 +58,7 @@ NetworkModule settled_module(const NetworkSpec& spec) {
   const torch::NoGradGuard no_gradient;
   for (int i = 0; i < 20; ++i) {
     module->prepare_step();
-    module->forward(noise(8, spec.window_samples));
+    module->forward(noise_waves(8, spec.window_samples));
   }
   module->eval();
   return module;
@@ -68,7 +68,7 @@ TEST(PackedAgreement, FullPrecisionLogits) {
   NetworkModule module = settled_module(test::small_spec());
   const int samples = module->spec().window_samples;
   HostClassifier classifier(std::make_shared<ModelFile>(pack(module)));
-  const torch::Tensor waves = noise(5, samples);
+  const torch::Tensor waves = noise_waves(5, samples);
   const torch::NoGradGuard no_gradient;
   const torch::Tensor want = module->forward(waves);
   for (std::int64_t i = 0; i < waves.size(0); ++i) {
@@ -131,7 +131,7 @@ TEST(PackedAgreement, EachBinaryLayerOnTheTrainingFormsOwnBits) {
   NetworkModule module = settled_module(test::small_spec(true));
   const ModelFile file = pack(module);
   const torch::NoGradGuard no_gradient;
-  const std::vector<torch::Tensor> pre_signs = module->pre_signs(noise(1, module->spec().window_samples));
+  const std::vector<torch::Tensor> pre_signs = module->pre_signs(noise_waves(1, module->spec().window_samples));
   std::size_t conv = 0;
   int compared = 0;
   for (const fb::Layer* layer : *file.model().layers()) {
@@ -154,7 +154,7 @@ TEST(PackedAgreement, EachBinaryLayerOnTheTrainingFormsOwnBits) {
 TEST(PackedAgreement, TheFirstBinaryLayerOnPcm) {
   NetworkModule module = settled_module(test::small_spec(true));
   const ModelFile file = pack(module);
-  const torch::Tensor wave = noise(1, module->spec().window_samples);
+  const torch::Tensor wave = noise_waves(1, module->spec().window_samples);
   const std::vector<std::int16_t> pcm = to_pcm(wave);
   const fb::Layer& layer = *file.model().layers()->Get(0);
   std::vector<std::uint32_t> got(tensor_bytes(output_tensor(file.model(), layer)) / 4);
@@ -240,7 +240,7 @@ TEST_P(PackedForm, TheFirstBitsFollowTheTrainingForm) {
   const torch::NoGradGuard no_gradient;
   int different = 0, all = 0;
   for (int window = 0; window < 8; ++window) {
-    const torch::Tensor wave = noise(window + 1, module->spec().window_samples)[window].unsqueeze(0).contiguous();
+    const torch::Tensor wave = noise_waves(window + 1, module->spec().window_samples)[window].unsqueeze(0).contiguous();
     int conv = 0;
     const std::vector<std::uint32_t> got = first_bits(file, wave, conv);
     torch::Tensor pre_sign = module->pre_signs(wave)[static_cast<std::size_t>(conv)];
@@ -263,7 +263,7 @@ TEST_P(PackedForm, ScoresFollowTheTrainingForm) {
   const auto file = std::make_shared<ModelFile>(pack(module));
   HostClassifier classifier(file);
   load_network(module, with_rounded_weights(to_network(module), *file));
-  const torch::Tensor waves = noise(40, samples);
+  const torch::Tensor waves = noise_waves(40, samples);
   const torch::NoGradGuard no_gradient;
   const torch::Tensor want = module->forward(waves);
   torch::Tensor got = torch::empty_like(want);
