@@ -17,11 +17,9 @@ namespace stapes::cli {
 namespace {
 namespace fb = packed::fb;
 
-// By ten crops of a sound; an image is one window.
 double accuracy(const fb::ModelT& int8, const ClipSet& clips, int threads) {
   const auto model = std::make_shared<ModelFile>(serialize_model(int8), "the int8 model");
-  const Protocol protocol = clips.image ? Protocol::kSingleWindow : Protocol::kTenCrops;
-  return evaluate_packed(model, clips, protocol, threads).accuracy();
+  return evaluate_packed(model, clips, Protocol::kTenCrops, threads).accuracy();
 }
 
 // The best model so far, in both forms.

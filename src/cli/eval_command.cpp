@@ -23,7 +23,7 @@ void eval(const EvalOptions& options, const Common& common) {
     warn_if_trained_on(provenance->str(), chosen, options.model.string());
   }
   const auto judge = [&](Protocol protocol) { return evaluate_packed(model, test, protocol, options.threads); };
-  const std::vector<NamedEvaluation> forms = {{"packed", judge(Protocol::kTenCrops), judge(Protocol::kSingleWindow)}};
+  const std::vector<NamedEvaluation> forms = {{by_both_protocols(test, judge), "packed"}};
   print_evaluation(forms, chosen.clips, common.json);
 }
 

@@ -31,11 +31,11 @@ void eval_run(const EvalRunOptions& options, const Common& common) {
   const auto packed = std::make_shared<const HostModel>(
       std::make_shared<const ModelFile>(serialize_model(pack_network(network)), options.run.string()), options.isa);
   const auto judge = [&](Protocol protocol) { return evaluate_packed(packed, test, protocol, options.threads); };
-  const NamedEvaluation packed_form{"packed", judge(Protocol::kTenCrops), judge(Protocol::kSingleWindow)};
+  const NamedEvaluation packed_form{by_both_protocols(test, judge), "packed"};
   NetworkModule module(network.spec, ModuleOptions{.batch_norm_epsilon = network.batch_norm_epsilon});
   load_network(module, network);
-  const NamedEvaluation training_form{"training", evaluate_module(module, test, Protocol::kTenCrops),
-                                      evaluate_module(module, test, Protocol::kSingleWindow)};
+  const auto judge_training = [&](Protocol protocol) { return evaluate_module(module, test, protocol); };
+  const NamedEvaluation training_form{by_both_protocols(test, judge_training), "training"};
   const std::vector<NamedEvaluation> forms = {packed_form, training_form};
   print_evaluation(forms, chosen.clips, common.json);
 }

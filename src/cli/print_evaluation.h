@@ -9,9 +9,8 @@
 
 namespace stapes::cli {
 
-struct NamedEvaluation {
-  std::string form;                           // "packed" or "training"
-  Evaluation ten_crops{0}, single_window{0};  // of images the same
+struct NamedEvaluation : CropsAndWindow {
+  std::string form;  // "packed" or "training"
 };
 
 // One object: accuracy, correct, clips (10 crops) of the first form, then every form by name.

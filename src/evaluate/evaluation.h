@@ -5,6 +5,7 @@
 #include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/data_set.h"
@@ -54,6 +55,19 @@ class Evaluation {
   int clips_ = 0;
   int correct_ = 0;
 };
+
+// By both protocols.
+struct CropsAndWindow {
+  Evaluation ten_crops{0}, single_window{0};  // of images the same
+};
+
+// `judge` gives the Evaluation of `clips` by a protocol. Images are judged once.
+template <class Judge>
+CropsAndWindow by_both_protocols(const ClipSet& clips, const Judge& judge) {
+  Evaluation crops = judge(Protocol::kTenCrops);
+  if (clips.image) return {crops, crops};
+  return {std::move(crops), judge(Protocol::kSingleWindow)};
+}
 
 // accuracy, correct, clips, interval_95: the same keys wherever an accuracy is printed.
 nlohmann::json to_json(const Evaluation& evaluation);

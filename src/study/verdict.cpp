@@ -61,8 +61,10 @@ VerdictRow judge(const std::filesystem::path& path, const ClipSet& test, const L
   row.caveats = caveats(ancestry);
   row.route = file.model().route()->str();
   row.images = test.image.has_value();
-  row.ten_crops = evaluate_packed(model, test, Protocol::kTenCrops, threads);
-  row.single_window = evaluate_packed(model, test, Protocol::kSingleWindow, threads);
+  CropsAndWindow judged =
+      by_both_protocols(test, [&](Protocol protocol) { return evaluate_packed(model, test, protocol, threads); });
+  row.ten_crops = std::move(judged.ten_crops);
+  row.single_window = std::move(judged.single_window);
   row.file_bytes = static_cast<std::int64_t>(file.blob().size());
   row.parameters_fp32 = cost.parameters_32bit;
   row.parameters_int16 = cost.parameters_16bit;
