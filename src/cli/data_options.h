@@ -26,7 +26,8 @@ inline void add_data_options(CLI::App& command, const std::shared_ptr<DataOption
   command.add_option("DATA", options->data, "data-set cache, from `stapes data`")->required();
   command
       .add_option("--classes", options->classes,
-                  "all, esc10 .. esc50, ae10 .. ae28, cifar100:10 .. cifar100:90, first:2 .. , or a list of labels such as 0,10,11")
+                  "all, esc10 .. esc50, ae10 .. ae28, cifar100:10 .. cifar100:90, first:2 and up, or a list of labels "
+                  "such as 0,10,11")
       ->capture_default_str();
   command.add_option("--fold", options->fold, fold_help)->capture_default_str();
 }

@@ -102,7 +102,7 @@ IntegerHead pack_head(const TrainedNetwork& network, const WideActivations& in, 
   }
   const double rounding = 0.5 * (static_cast<double>(ins) * max_sum + 1);  // every weight and the bias may round up
   double quant = widest == 0 ? 1 : (kMaxInt32 - rounding) / widest;
-  if (largest > 0) quant = std::min(quant, 32767 / largest);
+  if (largest > 0) quant = std::min(quant, kLargestWide / largest);
   IntegerHead head;
   head.scale = static_cast<float>(1 / quant);
   for (const double w : folded) head.op.weights.push_back(static_cast<std::int16_t>(std::lround(quant * w)));
@@ -110,6 +110,6 @@ IntegerHead pack_head(const TrainedNetwork& network, const WideActivations& in, 
   return head;
 }
 
-double widest_head_input(int inputs) { return std::min(32767.0, std::floor(std::sqrt(kMaxInt32 / inputs))); }
+double widest_head_input(int inputs) { return std::min(kLargestWide, std::floor(std::sqrt(kMaxInt32 / inputs))); }
 
 }  // namespace stapes

@@ -65,13 +65,18 @@ std::vector<int> labels_of(const NamedSubset& subset, const DataSet& data) {
   return natural_order;
 }
 
+// -1: `text` is no whole number.
+int whole_number(std::string_view text) {
+  int value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() && value >= 0 ? value : -1;
+}
+
 // "cifar100:30": the fine labels 10 i + j with j < 3, ascending. `kept` is what follows the colon.
 std::vector<int> labels_of_cifar100(std::string_view classes, std::string_view kept, const DataSet& data) {
   check_subset_fits(classes, "cifar100", 100, data);
-  int class_count = 0;
-  const auto [end, error] = std::from_chars(kept.data(), kept.data() + kept.size(), class_count);
-  if (error != std::errc() || end != kept.data() + kept.size() || class_count % 10 != 0 || class_count < 10 ||
-      class_count > 90) {
+  const int class_count = whole_number(kept);
+  if (class_count % 10 != 0 || class_count < 10 || class_count > 90) {
     throw UsageError("classes \"{}\": expected cifar100:10, cifar100:20, ... cifar100:90, or all", classes);
   }
   std::vector<int> labels;
@@ -83,10 +88,8 @@ std::vector<int> labels_of_cifar100(std::string_view classes, std::string_view k
 
 // "first:4": labels 0 to 3. `kept` is what follows the colon.
 std::vector<int> first_labels(std::string_view classes, std::string_view kept, std::size_t label_count) {
-  int class_count = 0;
-  const auto [end, error] = std::from_chars(kept.data(), kept.data() + kept.size(), class_count);
-  if (error != std::errc() || end != kept.data() + kept.size() || class_count < 2 ||
-      static_cast<std::size_t>(class_count) > label_count) {
+  const int class_count = whole_number(kept);
+  if (class_count < 2 || static_cast<std::size_t>(class_count) > label_count) {
     throw UsageError("classes \"{}\": expected first:2 ... first:{}", classes, label_count);
   }
   std::vector<int> labels(static_cast<std::size_t>(class_count));
