@@ -29,12 +29,14 @@ NetworkModuleImpl::NetworkModuleImpl(const NetworkSpec& spec, ModuleOptions opti
   }
   head_ = register_module("head", nn::Linear(geometry_.head_inputs(), spec_.class_count));
   nn::init::kaiming_normal_(head_->weight, 0, torch::kFanIn, torch::kLinear);
-  last_reader_.resize(geometry_.steps.size() + 1, geometry_.steps.size());
+  std::vector<std::size_t> last_reader(geometry_.steps.size());  // of every value but the last, the head's
   for (std::size_t i = 0; i < geometry_.steps.size(); ++i) {
     const GraphStep& step = geometry_.steps[i];
-    last_reader_[static_cast<std::size_t>(step.a)] = i;
-    if (step.kind == GraphStep::Kind::kAdd) last_reader_[static_cast<std::size_t>(step.b)] = i;
+    last_reader[static_cast<std::size_t>(step.a)] = i;
+    if (step.kind == GraphStep::Kind::kAdd) last_reader[static_cast<std::size_t>(step.b)] = i;
   }
+  unread_after_.resize(geometry_.steps.size());
+  for (std::size_t v = 0; v < last_reader.size(); ++v) unread_after_[last_reader[v]].push_back(v);
 }
 
 void NetworkModuleImpl::clamp_batch_norms() {
@@ -137,9 +139,7 @@ torch::Tensor NetworkModuleImpl::run(torch::Tensor x, std::vector<torch::Tensor>
   std::vector<torch::Tensor> values = {std::move(x)};
   for (std::size_t i = 0; i < geometry_.steps.size(); ++i) {
     values.push_back(step(geometry_.steps[i], values, pre_signs));
-    for (std::size_t v = 0; v <= i; ++v) {
-      if (last_reader_[v] == i) values[v] = torch::Tensor();
-    }
+    for (const std::size_t unread : unread_after_[i]) values[unread].reset();  // memory, where no gradient wants it
   }
   torch::Tensor pooled = values.back().mean({2, 3});
   if (geometry_.dropout_conv < 0) pooled = torch::dropout(pooled, options_.dropout, is_training());

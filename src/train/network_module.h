@@ -63,7 +63,7 @@ class NetworkModuleImpl : public torch::nn::Module {
 
   NetworkSpec spec_;
   NetworkGeometry geometry_;
-  std::vector<std::size_t> last_reader_;  // [value]: the step after which it is not needed
+  std::vector<std::vector<std::size_t>> unread_after_;  // [step]: values that no later one reads
   ModuleOptions options_;
   bool weights_binary_ = true;
   std::vector<torch::nn::Conv2d> convs_;
