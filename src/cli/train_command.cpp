@@ -41,10 +41,8 @@ void begin_with_recipe(const TrainOptions& options, bool images, TrainConfig& co
   }
   apply_recipe(options.recipe_name, config);
   if (is_for_images(options.recipe_name) != images) {
-    throw UsageError("--recipe {} is for {}", options.recipe_name,
-                     images ? "sound; for images there are cifar and "
-                              "cifar-xnor"
-                            : "images");
+    const char* purpose = images ? "sound; for images there are cifar and cifar-xnor" : "images";
+    throw UsageError("--recipe {} is for {}", options.recipe_name, purpose);
   }
   if (options.binary && !config.spec.binary) {
     throw UsageError("--recipe {} trains in full precision; for --binary choose xnor or xnor-paper",

@@ -77,6 +77,10 @@ NetworkSpec named_network(std::string_view name, int class_count, int sample_rat
   if (!image && model.family == Family::kResnet) {
     throw UsageError("{} is a network for images, and the data are sound; use --model micro-acdnet", name);
   }
+  if (image && window_samples > 0 && window_samples != image->values()) {
+    throw UsageError("a window of {} samples is for sound; images of {} x {} x {} are taken whole", window_samples,
+                     image->height, image->width, image->channels);
+  }
   NetworkSpec spec;
   spec.family = model.family;
   spec.widths = std::move(model.widths);

@@ -82,13 +82,13 @@ std::string best_text(const Advice& advice, const StudyResults& results) {
 }
 
 // What the figures are.
-std::string kinds_text(const Advice& advice) {
+std::string kinds_text(const Advice& advice, bool images) {
   const bool estimated = std::ranges::any_of(advice.contenders, &Contender::estimated);
   return fmt::format(
       "Measured on the packed form: accuracy ({}, mean over folds with Student's t interval of 95 %, optimistic: the "
       "folds'\ntraining sets overlap), flash, RAM (without the window itself){}. Of flash, RAM and ms the largest of a "
       "series' folds.\n{}",
-      advice.request.protocol == Protocol::kTenCrops ? "ten crops" : "single window",
+      images || advice.request.protocol == Protocol::kTenCrops ? crops_name(images) : "single window",
       estimated ? "" : ", ms (median, on the machine of the study)",
       estimated ? "ESTIMATE: ms, from instructions counted in an emulator, with clock and cycles an instruction "
                   "assumed.\n"
@@ -169,8 +169,8 @@ std::string advice_text(const Advice& advice, const StudyResults& results) {
   const std::string head = fmt::format("{} ({} classes) on {}, {}: {} of {} models fit\n\n", advice.request.classes,
                                        advice.class_count, advice.request.target, limits_text(advice.request.limits),
                                        advice.fitting(), advice.contenders.size());
-  return without_controls(head + table_of(advice) + "\n" + best_text(advice, results) + "\n" + kinds_text(advice) +
-                          warnings_text(advice, results));
+  return without_controls(head + table_of(advice) + "\n" + best_text(advice, results) + "\n" +
+                          kinds_text(advice, results.images) + warnings_text(advice, results));
 }
 
 nlohmann::json advice_json(const Advice& advice, const StudyResults& results) {

@@ -138,19 +138,21 @@ std::string confusion_section(const ReportData& data) {
                              "<div class=\"matrices\">\n" + drawn + "</div>\n");
     add_rows(at, rows);
   }
-  return section("confusion", "What is confused",
-                 html_table("confused", "Most confused classes, all series, folds and seeds together",
-                            {{"", "Classes", "", "", true},
-                             {"", "True", "", "", false},
-                             {"", "Taken for", "", "", false},
-                             {"", "Clips", "", "measured", true},
-                             {"", "of", "", "", true},
-                             {"", "Share", "%", "measured", true},
-                             {"", "Series", "", "", true}},
-                            rows) +
-                     "<p class=\"note\">Decisions by 10 crops of the packed model; a clip counts once for each model "
-                     "that judged it. Series: how many made the mistake.</p>\n" +
-                     matrices);
+  return section(
+      "confusion", "What is confused",
+      html_table("confused", "Most confused classes, all series, folds and seeds together",
+                 {{"", "Classes", "", "", true},
+                  {"", "True", "", "", false},
+                  {"", "Taken for", "", "", false},
+                  {"", "Clips", "", "measured", true},
+                  {"", "of", "", "", true},
+                  {"", "Share", "%", "measured", true},
+                  {"", "Series", "", "", true}},
+                 rows) +
+          fmt::format("<p class=\"note\">Decisions by {} of the packed model; a clip counts once for each model "
+                      "that judged it. Series: how many made the mistake.</p>\n",
+                      crops_name(data)) +
+          matrices);
 }
 
 }  // namespace stapes

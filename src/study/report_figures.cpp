@@ -153,7 +153,7 @@ std::string cost_figure(const ReportData& data, const std::string& target, const
   ScatterChart chart;
   chart.title = fmt::format("Accuracy against {}, {}", quantity.name, target);
   chart.x_label = quantity.x_label;
-  chart.y_label = "accuracy (%), 10 crops, measured";
+  chart.y_label = fmt::format("accuracy (%), {}, measured", crops_name(data));
   chart.y_limits = {{0, 100}};
   std::map<int, std::vector<Point>> by_classes;
   std::size_t dot_count = 0;

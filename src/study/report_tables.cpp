@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <set>
 
 #include "plot/svg.h"
@@ -13,7 +14,11 @@ namespace {
 using Row = std::vector<HtmlCell>;
 
 constexpr const char* kAccuracy = "Accuracy, % ± 95 % interval";
-constexpr int kWindowColumn = 5, kWindowColumnOfPairs = 4;  // images have none: they are judged by themselves
+
+template <class T>
+void append(std::vector<T>& cells, std::initializer_list<T> more) {
+  cells.insert(cells.end(), more);
+}
 
 std::vector<HtmlColumn> summary_columns(const ReportData& data) {
   std::vector<HtmlColumn> columns = {
@@ -22,14 +27,15 @@ std::vector<HtmlColumn> summary_columns(const ReportData& data) {
       {"Series", "Form", "", "", false},
       {"Series", "Classes", "", "", true},
       {kAccuracy, crops_name(data), "", "measured", true},
-      {kAccuracy, "Single window", "", "measured", true},
-      {"Packed model", "File", "KB", "measured", true},
-      {"Packed model", "MACs", "M", "counted", true},
-      {"Packed model", "of them binary", "M", "counted", true},
-      {"Packed model", "Arena", "KB", "counted", true},
-      {"Packed model", "This machine", "ms", "measured", true},
   };
-  if (data.results.images) columns.erase(columns.begin() + kWindowColumn);
+  if (!data.results.images) columns.push_back({kAccuracy, "Single window", "", "measured", true});
+  append<HtmlColumn>(columns, {
+                                  {"Packed model", "File", "KB", "measured", true},
+                                  {"Packed model", "MACs", "M", "counted", true},
+                                  {"Packed model", "of them binary", "M", "counted", true},
+                                  {"Packed model", "Arena", "KB", "counted", true},
+                                  {"Packed model", "This machine", "ms", "measured", true},
+                              });
   for (const std::string& target : data.targets) {
     const bool host = target == "host";
     columns.push_back({target, "Instructions", "M", "counted", true});
@@ -84,18 +90,14 @@ Row summary_row(const ReportData& data, const Series& series, const SeriesPoint&
   const Training training = training_of(point);
   const MeanCost cost = mean_cost(point);
   Row row = {head_cell(series_swatch(data.look_of(series)) + html_escaped(series.network)),
-             head_cell(html_escaped(series.route)),
-             text_cell(series.form),
+             head_cell(html_escaped(series.route)), text_cell(series.form),
              number_cell(point.class_count, std::to_string(point.class_count)),
-             accuracy_cell(point.ten_crops, training),
-             accuracy_cell(point.single_window, training),
-             figure_cell(kilobytes(cost.file_bytes)),
-             figure_cell(millions(cost.macs)),
-             figure_cell(millions(cost.binary_macs)),
-             figure_cell(kilobytes(cost.arena_bytes)),
-             figure_cell(cost.host_ms)};
+             accuracy_cell(point.ten_crops, training)};
   row[3].tip = point.classes;
-  if (data.results.images) row.erase(row.begin() + kWindowColumn);
+  if (!data.results.images) row.push_back(accuracy_cell(point.single_window, training));
+  append<HtmlCell>(row, {figure_cell(kilobytes(cost.file_bytes)), figure_cell(millions(cost.macs)),
+                         figure_cell(millions(cost.binary_macs)), figure_cell(kilobytes(cost.arena_bytes)),
+                         figure_cell(cost.host_ms)});
   for (const std::string& target : data.targets) add_target_cells(point, target, row);
   add_basis_cells(point, training, row);
   return row;
@@ -146,15 +148,16 @@ void add_target_pair(const PairPoint& point, const std::string& target, Row& row
 
 std::vector<HtmlColumn> pair_columns(const ReportData& data) {
   const std::string accuracy = fmt::format("Accuracy, {}, %", crops_name(data));
-  std::vector<HtmlColumn> columns = {{"", "Classes", "", "", true},
-                                     {accuracy, "First", "", "measured", true},
-                                     {accuracy, "Second", "", "measured", true},
-                                     {"First − second, points (95 %)", crops_name(data), "", "measured", true},
-                                     {"First − second, points (95 %)", "Single window", "", "measured", true},
-                                     {"First : second", "File", "KB", "measured", true},
-                                     {"First : second", "MACs", "M", "counted", true},
-                                     {"First : second", "of them binary", "M", "counted", true}};
-  if (data.results.images) columns.erase(columns.begin() + kWindowColumnOfPairs);
+  std::vector<HtmlColumn> columns = {
+      {"", "Classes", "", "", true},
+      {accuracy, "First", "", "measured", true},
+      {accuracy, "Second", "", "measured", true},
+      {"First − second, points (95 %)", crops_name(data), "", "measured", true},
+  };
+  if (!data.results.images) columns.push_back({"First − second, points (95 %)", "Single window", "", "measured", true});
+  append<HtmlColumn>(columns, {{"First : second", "File", "KB", "measured", true},
+                               {"First : second", "MACs", "M", "counted", true},
+                               {"First : second", "of them binary", "M", "counted", true}});
   for (const std::string& target : data.targets) {
     columns.push_back({target, "Flash", "KB", "measured", true});
     columns.push_back({target, "Instructions", "M", "counted", true});
@@ -167,13 +170,11 @@ Row pair_row(const ReportData& data, const PairPoint& point) {
   const MeanCost first = mean_cost(*point.first), second = mean_cost(*point.second);
   Row row = {number_cell(point.first->class_count, std::to_string(point.first->class_count)),
              accuracy_cell(point.first->ten_crops, training_of(*point.first)),
-             accuracy_cell(point.second->ten_crops, training_of(*point.second)),
-             difference_cell(point.ten_crops),
-             difference_cell(point.single_window),
-             against(kilobytes(first.file_bytes), kilobytes(second.file_bytes)),
-             against(millions(first.macs), millions(second.macs)),
-             against(millions(first.binary_macs), millions(second.binary_macs))};
-  if (data.results.images) row.erase(row.begin() + kWindowColumnOfPairs);
+             accuracy_cell(point.second->ten_crops, training_of(*point.second)), difference_cell(point.ten_crops)};
+  if (!data.results.images) row.push_back(difference_cell(point.single_window));
+  append<HtmlCell>(row, {against(kilobytes(first.file_bytes), kilobytes(second.file_bytes)),
+                         against(millions(first.macs), millions(second.macs)),
+                         against(millions(first.binary_macs), millions(second.binary_macs))});
   for (const std::string& target : data.targets) add_target_pair(point, target, row);
   return row;
 }

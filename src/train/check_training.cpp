@@ -19,7 +19,11 @@ void check_data(const TrainConfig& config, const ClipSet& training, const ClipSe
     throw Error("the run is for {} classes at {} Hz, the data have {} at {} Hz", config.spec.class_count,
                 config.spec.sample_rate_hz, classes, training.sample_rate_hz);
   }
-  if (training.image.value_or(ImageSize{}) != config.spec.image) throw Error("the run is for images of another size");
+  const ImageSize given = training.image.value_or(ImageSize{}), &wanted = config.spec.image;
+  if (given != wanted) {
+    throw Error("the run is for images of {} x {} x {}, the data have {} x {} x {} (0: sound)", wanted.height,
+                wanted.width, wanted.channels, given.height, given.width, given.channels);
+  }
   std::vector<bool> trained(classes, false);
   for (const ClipView& clip : training.clips) trained[static_cast<std::size_t>(clip.label)] = true;
   for (const ClipView& clip : test.clips) {

@@ -125,6 +125,11 @@ TEST(ModelName, ANetworkForTheOtherKindOfDataIsRefused) {
       ThrowsMessage<UsageError>(HasSubstr("the data are images")));
   EXPECT_THAT([] { named_network("resnet18", 10, 20000, std::nullopt, 0); },
               ThrowsMessage<UsageError>(HasSubstr("the data are sound")));
+  EXPECT_THAT(
+      [] {
+        named_network("resnet18", 10, 0, ImageSize{32, 32, 3}, 30225);
+      },
+      ThrowsMessage<UsageError>(HasSubstr("a window of 30225 samples is for sound")));
 }
 
 TEST(ResnetTensors, AreCheckedByTheirOwnNames) {

@@ -47,6 +47,24 @@ TEST(Report, HasEverySection) {
   }
 }
 
+// An image is judged by itself: one figure where sound has two, in every table and drawing.
+TEST(Report, OfImagesHasNoSingleWindow) {
+  StudyResults results = realistic_results();
+  const std::string sound = study_report(results);
+  results.images = true;
+  const std::string page = study_report(results);
+  for (const char* text : {"Single window", "single window", "10 crops"}) {
+    EXPECT_TRUE(holds(sound, text));
+    EXPECT_EQ(count_parts(page, text), 0) << text;
+  }
+  EXPECT_TRUE(holds(page, "Accuracy over classes, whole images"));
+  EXPECT_EQ(count_parts(page, "<figure"), count_parts(sound, "<figure") - 1);
+  // In the same table a row has a cell for every column.
+  const auto cells = [](const std::string& text) { return count_parts(text, "<td") + count_parts(text, "<th scope"); };
+  const std::vector<std::string> parts = {"xnor"};
+  EXPECT_EQ(cells(row_with(page, parts)), cells(row_with(sound, parts)) - 1);
+}
+
 // Six series, of which four have curves; three choices of classes; three targets, with three quantities each.
 TEST(Report, HasEveryFigure) {
   const std::string page = study_report(realistic_results());
