@@ -31,7 +31,7 @@ void write_default_binary(const std::filesystem::path& folder, const std::string
   const NetworkSpec spec{.sample_rate_hz = 20000,
                          .window_samples = 30225,
                          .class_count = 50,
-                         .widths = widths,
+                         .widths = {widths.begin(), widths.end()},
                          .binary = true,
                          .form = {.eight_bit = {2, 3, 12}}};
   write(folder, network + "-binary", pack_network(test::RandomNetwork(spec).take()));
