@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // augment_bench [DATA]: training samples per second, and what they are made of.
 //
 // DATA is a data-set file (`stapes data import`, `stapes data keywords`); without it, synthetic clips of 5 s at 20 kHz.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // plain_train DATA MODEL FORM EPOCHS: the training loop as it is usually written with libtorch, for
 // bench/train_bench.sh to compare with: one module after the other in the order of the paper, XNOR weights replaced
 // before each forward pass and restored after backward, as the published implementation does. Samples, batch size, loss

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sparse_bench: the int8 convolution on dense weights and on the same weights stored without their zeros, side by side.
 //
 // Where the second is faster decides what a model file holds (kSparseZeros in src/packed/sparse.h).

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # How long `stapes` takes to start: the median of 51 runs, in milliseconds. The promise is under 50.
 # Usage: bench/start_up.sh [path of stapes]
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Training speed: clips/s over whole epochs (augmentation included, no evaluation) of `stapes train` beside a plain
 # libtorch loop (bench/plain_train.cpp) on the same clips. ESC-10, fold 4, batch 64. The three take turns, so that other
 # work on the machine meets all of them; figures are medians over all rounds, each process's first epoch left out.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Toolchain: Debian's cross compiler for 64-bit ARM, programs run under qemu. For the layers of STAPES_CORE and their
 # tests. What Debian has for this processor alone (fmt, GoogleTest) is compiled from its sources: cmake/aarch64/.
 set(CMAKE_SYSTEM_NAME Linux)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # stapes_embed(target source NAME ROOT:FILE ...): a source file of `target` with the texts of files, so that the program
 # needs no source tree. ROOT:FILE, FILE relative to ROOT, is known by FILE in the list NAME (base/embedded_file.h).
 # Run as a script (cmake -P) it writes that file.

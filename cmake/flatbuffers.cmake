@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # stapes_schema(layer schema.fbs): code of a FlatBuffers schema, generated while building, included as
 # "<layer>/<schema>_generated.h". Only the FlatBuffers headers are needed, no library.
 find_program(STAPES_FLATC flatc REQUIRED DOC "FlatBuffers compiler")

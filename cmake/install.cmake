@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # Installs what a program that runs packed models needs: include/stapes/, one static library, a CMake package
 # (find_package(stapes), target stapes::stapes) and stapes.pc. FlatBuffers and src/ stay inside.
 include(GNUInstallDirs)

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # stapes_isa(NAME [TARGET target] SOURCES ...): leaf files of src/kernels, or of another target's folder, for one
 # instruction set. They alone get its flags; the rest of the program must run without it. Defines STAPES_HAVE_<NAME> for
 # the lists of variants. Does nothing where the compiler is for another processor.

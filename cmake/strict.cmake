@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # stapes_strict: linked PRIVATE by every target of ours.
 add_library(stapes_strict INTERFACE)
 target_compile_features(stapes_strict INTERFACE cxx_std_20)

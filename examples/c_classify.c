@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* c_classify.c: names the first window of a file of raw 16-bit PCM (mono, at the model's rate), from C.
  * Usage: c_classify MODEL.stapes SOUND.pcm */
 #include <stapes/stapes.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // classify_wav.cpp: names the sound in the middle of a WAV file (16 bits, mono, at the model's rate).
 // Usage: classify_wav MODEL.stapes SOUND.wav
 #include <stapes/classifier.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // stream_stdin.cpp: names the sound on standard input (16-bit PCM, mono, at the model's rate) every half second.
 // Usage: arecord -t raw -f S16_LE -r 20000 | stream_stdin MODEL.stapes
 #include <stapes/stream.h>

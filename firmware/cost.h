@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cost.h: what one call costs: instructions and stack on an emulated core, time on the host.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // count_call.h: what one call costs: instructions and bytes of stack.
 #pragma once
 

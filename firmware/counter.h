@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // counter.h: how many instructions the emulator has executed; on the host, where none are counted, nanoseconds.
 //
 // The emulator must run with `-icount shift=S`: then its clock advances

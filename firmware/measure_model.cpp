@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // measure_model.cpp: runs an exported model on its self-test window and prints what src/boards reads.
 //
 // Without STAPES_TRACE: what one run costs, and the scores beside those expected. With it, and with the model's file

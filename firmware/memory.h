@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // memory.h: what a C++ program may take for granted when main() begins. Symbols: sections.ld.
 #pragma once
 

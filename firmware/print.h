@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // print.h: lines of words and whole numbers, which src/boards reads. No stdio, no heap.
 #pragma once
 

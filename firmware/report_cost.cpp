@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cost.h"
 #include "count_call.h"
 #include "print.h"

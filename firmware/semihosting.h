@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // semihosting.h: how an image in an emulator prints and ends: calls that the emulator answers instead of a debugger.
 // Arm: "Semihosting for AArch32 and AArch64"; RISC-V: "RISC-V Semihosting". The operations have the same numbers.
 #pragma once

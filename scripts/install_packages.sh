@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages Stapes is built from and runs with: only those that are missing, so that a second run
 # neither changes anything nor needs a network. Usage: scripts/install_packages.sh [tests]
 set -euo pipefail

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # A Slurm cluster of two nodes with one processor each, all on this machine, for tests: munged, slurmctld, two slurmd.
 # Everything of it lies in DIR: its own munge key and socket, ports that were free, logs. Neither systemd nor files in /etc
 # or /run are touched, so it runs in a container and beside another Slurm.

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Stapes beside ONNX Runtime: one thread, batch 1, in turns, medians over rounds. See README.md.
 
 Usage: compare.py STAPES MODELS [--rounds N] [--seconds S]

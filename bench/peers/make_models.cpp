@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // make_models: packed models of the published shapes with random weights, for timing: speed does not depend on them.
 // Usage: make_models FOLDER
 #include <cstdio>

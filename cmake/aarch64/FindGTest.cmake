@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # GoogleTest from Debian's package of its sources.
 set(BUILD_GMOCK ON)
 set(INSTALL_GTEST OFF)

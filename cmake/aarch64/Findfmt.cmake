@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 # fmt without its library.
 add_library(fmt::fmt INTERFACE IMPORTED)
 target_include_directories(fmt::fmt INTERFACE ${STAPES_HOST_HEADERS})

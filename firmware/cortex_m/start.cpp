@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // start.cpp: from reset to main() on a Cortex-M, and what becomes of a fault.
 #include <stdint.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // report_cost.cpp: the host counts no instructions; it is fast enough to measure time.
 #include <stdlib.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // start.cpp: from reset to main() on a 32-bit RISC-V core in machine mode, and what becomes of a trap.
 #include <stdint.h>
 

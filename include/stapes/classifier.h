@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // classifier.h: runs a packed model on raw audio. No heap, no exceptions, no I/O.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // isa.h: the instruction sets Stapes has kernels for.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // prepared_model.h: a model made ready for this processor's vector units. No heap, no exceptions, no I/O.
 #pragma once
 

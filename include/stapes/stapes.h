@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* stapes.h: runs packed models on raw audio, for C (C99) and whatever calls C. No heap, no I/O.
  *
  * Three objects: a stapes_model is a packed model made ready for this processor's vector units, a stapes_classifier

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // status.h: what the runtime can answer. No exceptions, no text beyond to_string().
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // stream.h: classifies sound while it comes in, one window after the other. No heap, no exceptions, no I/O.
 #pragma once
 

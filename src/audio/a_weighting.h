@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // a_weighting.h: how loud a wave sounds: the largest A-weighted energy of its frames.
 //   frame energy = sum over k of |rfft(hann * frame)[k]|^2 * 10^(A(f_k) / 10)
 //   gain_db      = 10 log10(max over frames), at least -80

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // between_class.h: two sounds mixed so that a listener would hear them in a given ratio (arXiv:1711.10282).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // decode.h: an audio file -> mono samples, block by block. Whatever libsndfile reads: WAV, FLAC, Ogg, MP3, ... at any
 // rate and channel count. The kind of file is taken from its content, never from its name.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // load_clip.h: one audio file as the networks see it: mono, at their rate, 16 bits, silence cut off both ends.
 #pragma once
 

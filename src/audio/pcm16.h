@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pcm16.h: samples as a data set and a device hold them.
 #pragma once
 

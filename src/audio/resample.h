@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // resample.h: soxr at its "high quality" setting, fed in blocks so that a long file never has to be in memory whole.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // stretch.h: time-stretch by linear interpolation, and the part of it that a crop reads.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // whole_file.h: was this file cut short? libsndfile quietly shortens what a WAV or Ogg file promises to what is there.
 #pragma once
 

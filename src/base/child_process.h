@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // child_process.h: a program that runs beside this one and ends with it, however this one ends. (With the thread that
 // started it, to be exact: start it from one that stays.)
 #pragma once

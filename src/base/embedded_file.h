@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // embedded_file.h: a text file inside the program (cmake/embed.cmake).
 #pragma once
 

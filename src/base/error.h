@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // error.h: the two exceptions of the host layers. Caught once, in cli/command.cpp, and printed as one line.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // file_lock.h: a file that only one process may hold. The system lets go of it when the process ends, however it ends.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // files.h: whole files in, whole files out. An output is written beside its name and renamed when it is complete.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // image_size.h: what a clip is in a data set of images, and how its pixels are stored.
 #pragma once
 

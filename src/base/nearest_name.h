@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // nearest_name.h: what someone may have meant.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // parallel.h: independent work spread over threads.
 #pragma once
 

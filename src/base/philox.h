@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // philox.h: counter-based random numbers. The stream is a function of its key alone, so sample i of epoch e gets the
 // same numbers on any thread, in any order, and after a resume. Philox4x32-10: Salmon et al., SC 2011,
 // doi:10.1145/2063384.2063405.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // process.h: what another process makes: a program, or a copy of this one that may fail without harm.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // quantity.h: sizes and times as people write them: 128K, 1.5M, 200ms.
 #pragma once
 

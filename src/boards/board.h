@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // board.h: the machines an exported model can be measured on.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // device_image.h: from an exported folder to images that a board runs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // elf_sections.h: how large the sections of a linked image or an object file are.
 #pragma once
 

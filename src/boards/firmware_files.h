@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // firmware_files.h: firmware/ as this program carries it.
 #pragma once
 

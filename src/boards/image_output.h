@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // image_output.h: runs an image and reads what it prints. Everything is checked: an image that crashes halfway, or says
 // something unknown, is an error and never a result.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // measure_export.h: what an exported model costs on a board, and whether it computes there what it computes here.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "boards/measure_model.h"
 
 #include "boards/scratch_folder.h"

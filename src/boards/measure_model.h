@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // measure_model.h: a packed model, exported for a board and measured there.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "boards/measured_section.h"
 
 #include <fmt/format.h>

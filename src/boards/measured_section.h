@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // measured_section.h: what a model costs on a board, as a section of its export's README.
 #pragma once
 

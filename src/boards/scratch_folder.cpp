@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "boards/scratch_folder.h"
 
 #include <cerrno>

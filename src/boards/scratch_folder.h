@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // scratch_folder.h: a folder for intermediate files.
 #pragma once
 

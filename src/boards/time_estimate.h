@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // time_estimate.h: how long counted instructions would take on a core. An estimate: no emulator knows the pipeline, the
 // memory or the caches of a core, so cycles per instruction are assumed (board.h).
 #pragma once

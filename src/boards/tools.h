@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tools.h: the compilers and emulators a board needs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/aware_quantization.h"
 
 #include <fmt/format.h>

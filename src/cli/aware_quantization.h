@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // aware_quantization.h: the part of `stapes quantize --aware` that trains on the 8-bit grid and chooses what to keep.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // binary_options.h: how the binary layers of `stapes train --binary` are built and learn.
 #pragma once
 

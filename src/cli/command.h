@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // command.h: what every command of the two programs shares. One file per command: it declares its options, calls one
 // library function and prints.
 #pragma once
@@ -67,7 +68,7 @@ void add_report_command(CLI::App& app);
 void add_advise_command(CLI::App& app);
 void add_study_command(CLI::App& app);
 void add_study_cell_command(CLI::App& app);  // one cell of it, in a process of its own
-void add_train_command(CLI::App& app);  // stapes-train only, like add_prune_command
+void add_train_command(CLI::App& app);       // stapes-train only, like add_prune_command
 void add_prune_command(CLI::App& app);
 void add_eval_run_command(CLI::App& app);  // stapes-train only: eval of a run, both its forms
 

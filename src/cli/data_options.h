@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // data_options.h: DATA --classes --fold, the same for every command that takes a data set.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "cli/command.h"
 #include "cli/data_options.h"
 #include "cli/isa_option.h"

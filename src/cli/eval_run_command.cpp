@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // eval_run_command.cpp: eval of a run folder: the training form by libtorch, beside the packed form of the same
 // weights.
 #include "base/error.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // isa_option.h: --isa, the same for every command that runs a packed model.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // stapes: everything but training. Links no libtorch.
 #include "cli/command.h"
 #include "cli/quantize_command.h"

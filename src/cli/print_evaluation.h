@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // print_evaluation.h: what `stapes eval` says, for the packed and for the training form.
 #pragma once
 

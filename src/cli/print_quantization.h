@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // print_quantization.h: what `stapes quantize` says of the model it made.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // progress.h: one line on stderr that says how far a long job is.
 #pragma once
 

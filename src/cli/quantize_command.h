@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // quantize_command.h: `stapes quantize`, in both programs: only stapes-train has the training for --aware.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // study_progress.h: a study's state while it runs: a table that is redrawn on a terminal, lines in a log.
 #pragma once
 

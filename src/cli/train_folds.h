@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // train_folds.h: k-fold cross-validation as a user sees it.
 #pragma once
 

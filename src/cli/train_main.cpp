@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // stapes-train: the commands that need libtorch. Users type `stapes train`, `stapes prune`.
 #include "cli/command.h"
 #include "cli/quantize_command.h"

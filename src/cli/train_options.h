@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // train_options.h: the numbers of a recipe as options, the same for train and prune.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // training_environment.h: what libtorch's threads and memory need from the process they run in.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // training_output.h: what train and prune show while they work and print when they are done.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // training_program.h: the commands that need libtorch. `stapes` does not link it (0.5 s to load): it becomes
 // stapes-train, with the same arguments.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // batch_norm.h: batch norm in evaluation, one channel at a time: y = scale * x + shift.
 #pragma once
 

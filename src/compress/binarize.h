@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // binarize.h: the weights of a binary convolution: centred, clamped, then alpha * sign. The same rule before every
 // training step and at packing: sign(W) without centring would be another network. arXiv:1603.05279, facts as published
 // in the code of arXiv:2108.06128.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // binary_parts.h: what the packed forms of all binary networks are made of: bits, thresholds, an integer head. facts:
 // docs/binary.md.
 #pragma once

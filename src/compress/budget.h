@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // budget.h: what a pruned network will need on a device, and how many filters must go until it fits.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "compress/eight_bit_layer.h"
 
 #include <algorithm>

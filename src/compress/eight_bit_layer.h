@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // eight_bit_layer.h: a convolution that a binary network keeps in 8 bits: int8 weights, 16-bit activations on both
 // sides or bits where a binary layer follows. Its batch norm and ReLU come after it and are folded in.
 //

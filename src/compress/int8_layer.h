@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // int8_layer.h: a full-precision tensor, convolution, addition or head as an 8-bit one by the TFLite rules: symmetric
 // weights, affine activations per tensor, int32 bias, fixed-point rescale. Which ranges they cover is the caller's
 // business: calibration after training, or what training learnt.

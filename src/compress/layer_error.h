@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // layer_error.h: how far each layer of a quantized model is from the full-precision one: the layer that hurts most is
 // the one to keep in float, or to calibrate better.
 #pragma once

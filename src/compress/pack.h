@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pack.h: a trained network as a packed model. Nothing is retrained and nothing is approximated beyond rounding.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pack_binary.cpp: a binary ACDNet with nothing but integers in it. facts: docs/binary.md.
 #include <algorithm>
 #include <cmath>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The residual stream is fixed-point: an int32 is worth 1 / resolution. Each branch that joins it is a sum of +-1 worth
 // alpha of its own per channel, so it is multiplied by round(alpha * resolution); what was in the stream already is
 // added as it is.

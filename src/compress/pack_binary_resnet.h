@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pack_binary_resnet.h: a binary ResNet with nothing but integers in it; docs/binary.md has the arithmetic.
 #pragma once
 

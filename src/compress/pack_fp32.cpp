@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pack_fp32.cpp: conv, batch norm and ReLU become one convolution with bias: w' = scale * w, b' = shift.
 #include <string>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "compress/packed_graph.h"
 
 namespace stapes {

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // packed_graph.h: builds the packed graph of a network, the same for every route; the routes differ in operators and
 // dtypes.
 #pragma once

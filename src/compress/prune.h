@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // prune.h: filter pruning. The result is a smaller network of the same family: filters, their batch-norm channels and
 // the matching inputs of the layers that read them are gone. Source: arXiv:2103.03483. No training happens here
 // (train/prune_steps.h).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // quantize_graph.h: who reads what in a full-precision model: which outputs can be float or have 16 bits after
 // quantization depends on all the layers that read them.
 #pragma once

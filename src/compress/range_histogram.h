@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // range_histogram.h: what values a tensor takes on the calibration clips, and the 8-bit range with the least squared
 // error for them. compress/range_observer.h names the rules made of these parts.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "compress/range_observer.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // range_observer.h: the rules by which calibration picks the range [low, high] that an 8-bit activation covers.
 //
 // | name      | range                                                   | error that is least           |

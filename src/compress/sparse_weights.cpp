@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "compress/sparse_weights.h"
 
 #include <limits>

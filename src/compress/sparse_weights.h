@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sparse_weights.h: int8 convolutions stored without their zeros where that is smaller and as fast (packed/sparse.h).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // threshold.h: what lies between two binary convolutions, folded into one integer comparison per channel.
 //
 //   s        the integer sum of a convolution

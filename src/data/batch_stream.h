@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // batch_stream.h: the batches of one epoch, prepared ahead in the background while the network trains.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // class_manifest.h: data sets that come with a CSV table of a line per clip: its file, fold, class number and class.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // content_hash.h: 64 bits that name a content: equal clips, the data hash in reports. Not for security.
 #pragma once
 

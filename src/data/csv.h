@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // csv.h: comma-separated values as RFC 4180 has them: quotes, doubled quotes, line breaks inside quotes, CRLF or LF.
 #pragma once
 

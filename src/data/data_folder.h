@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // data_folder.h: what importers find in the folder they read.
 #pragma once
 

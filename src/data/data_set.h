@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // data_set.h: a data set as one file: memory-mapped samples and the index that says which clip is what. A clip is a
 // piece of sound or, in a data set of images, one image (image_size.h).
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // data_set_file.h: the layout that the reader and the writer of a data-set file share. Little-endian.
 //
 //   0   8  "STAPESDS"

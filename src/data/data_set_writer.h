@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // data_set_writer.h: writes a data-set file clip by clip; nothing but the index is held in memory.
 #pragma once
 

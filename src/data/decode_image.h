@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // decode_image.h: one image file -> pixels. Files are hostile: none is believed before it is checked.
 #pragma once
 

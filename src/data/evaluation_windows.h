@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // evaluation_windows.h: which parts of a clip a network is tested on.
 #pragma once
 

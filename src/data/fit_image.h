@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // fit_image.h: an image of any size -> a square of the data set's.
 #pragma once
 

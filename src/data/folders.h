@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // folders.h: how a data set of plain folders gets its folds.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // image_samples.h: training samples of images: each image once an epoch, shifted, mirrored and turned at random.
 #pragma once
 

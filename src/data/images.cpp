@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Folders of PNG and JPEG files, with or without a published split.
 #include <fmt/format.h>
 

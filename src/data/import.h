@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // import.h: folders of audio or of images in the layouts people have them -> one data-set file.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // keywords.h: the built-in data set. Words spoken by the espeak-ng program in many voices: real recordings it is not,
 // but it needs no download and it is hard enough to tell a working network from a broken one.
 #pragma once

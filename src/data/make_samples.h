@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // make_samples.h: the training samples that suit the clips of a data set.
 #pragma once
 

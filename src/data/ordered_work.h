@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // ordered_work.h: work done in parallel, results taken in order, memory bounded.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sample_source.h: what a network is trained on, whatever the clips are: numbered samples, made as they are asked for.
 #pragma once
 

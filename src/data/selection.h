@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // selection.h: which clips of a data set take part, and under which label.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // shuffled_index.h: the order of an epoch without a table of it, so that any sample can be made without those before
 // it.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // source_groups.h: the clips of one recording or voice, which no split may part.
 #pragma once
 

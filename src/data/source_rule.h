@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // source_rule.h: which recording a file of a plain folder was cut from.
 #pragma once
 

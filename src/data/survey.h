@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // survey.h: what a data set holds, and what is wrong with it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // training_samples.h: between-class training samples, made from clips as they are asked for.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // evaluation.h: accuracy on clips, however the scores were made.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // fold_summary.h: the results of k-fold cross-validation, side by side.
 #pragma once
 

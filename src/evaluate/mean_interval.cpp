@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "evaluate/mean_interval.h"
 
 #include <algorithm>

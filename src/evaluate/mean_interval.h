@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // mean_interval.h: the mean of a few figures, and how sure it is.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // packed_choice.h: of several packed models of the same network, the one to keep: by the accuracy of what would ship.
 #pragma once
 

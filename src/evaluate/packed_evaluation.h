@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // packed_evaluation.h: the accuracy of a packed model, run by the runtime that ships.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // train_result.h: what a finished training came to. In its run folder as result.json, so that folds can be collected
 // without libtorch and without the data.
 #pragma once
@@ -11,14 +12,14 @@ namespace stapes {
 // Accuracies in percent: training form, 10 crops, test fold.
 struct TrainResult {
   int epochs = 0;
-  double last_accuracy = 0;            // the last epoch's, which selects nothing
-  double best_accuracy = 0;            // the best evaluated epoch's
-  int best_epoch = 0;                  // 1-based
-  std::string selected_on = "test";    // what that epoch was chosen on: "test" flatters, "validation" does not
+  double last_accuracy = 0;                 // the last epoch's, which selects nothing
+  double best_accuracy = 0;                 // the best evaluated epoch's
+  int best_epoch = 0;                       // 1-based
+  std::string selected_on = "test";         // what that epoch was chosen on: "test" flatters, "validation" does not
   std::optional<double> ema_accuracy = {};  // the averaged weights' after the last epoch, which selects nothing either
   std::optional<double> best_validation_accuracy = {};  // the best epoch's on the validation clips
-  double clips_per_second = 0;                     // training clips, in the last epoch
-  double seconds = 0;                              // over all sessions
+  double clips_per_second = 0;                          // training clips, in the last epoch
+  double seconds = 0;                                   // over all sessions
 };
 
 nlohmann::json to_json(const TrainResult& result);

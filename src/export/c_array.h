@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // c_array.h: constants of a model as arrays of C source.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "export/embedded_files.h"
 
 #include "base/embedded_file.h"

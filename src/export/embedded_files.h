@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // embedded_files.h: the sources that go into exports, inside the program (cmake/embed.cmake).
 #pragma once
 

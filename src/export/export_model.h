@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // export_model.h: a packed model as a folder of sources for one processor, which compiles by itself.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "export/export_plan.h"
 
 #include "base/error.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // export_plan.h: everything decided about an export, before any text is written.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // kernel_call.h: how one layer is run in an exported program: the kernel, and everything in its arguments that is known
 // beforehand.
 #pragma once

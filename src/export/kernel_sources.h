@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // kernel_sources.h: which files a kernel needs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // names.h: names and texts of a model in C source. A model file may say anything in its labels and names.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "export/pcm_steps.h"
 
 #include "runtime/front_end.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pcm_steps.h: the table by which a device quantizes PCM (kernels/quantize_pcm.h).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "export/self_test_vectors.h"
 
 #include <algorithm>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // self_test_vectors.h: what the self-test of an export must give.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // source_text.h: the writers of the exported files. Each gives the text of one file.
 #pragma once
 

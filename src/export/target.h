@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // target.h: the processors that models are exported for.
 #pragma once
 

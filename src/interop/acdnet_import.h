@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // acdnet_import.h: the published ACDNet weights (github mohaimenz/acdnet and mohaimenz/pruning-vs-xnor) under our
 // names.
 #pragma once

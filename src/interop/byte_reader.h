@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // byte_reader.h: reads little-endian numbers from bytes that nobody vouches for: every read checks what is left.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // legacy.h: the old format of torch.save, before version 1.6. Five pickles (a magic number, the version 1001, facts
 // about the writer's machine, the object, the list of storage keys), then for each key, in that list's order, an int64
 // element count and the raw little-endian data.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // pickle.h: a reader of the small part of Python's pickle format that weights need. It builds inert values and executes
 // nothing: a "call" is recorded, never made, and only globals on a list given by the caller may be named at all.
 // Opcodes: the documentation of CPython's pickletools module, protocols 2 to 5.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // state_dict.h: weights saved by PyTorch with torch.save(model.state_dict(), FILE), read without PyTorch and without
 // executing anything in the file.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tensor_reader.h: what torch writes into a pickle for its storages and tensors, turned into plain float tensors.
 #pragma once
 

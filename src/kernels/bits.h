@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bits.h: signs packed into 32-bit words. Bit 1 = +1, bit 0 = -1, lowest bit first; bits after the last are 0.
 #pragma once
 

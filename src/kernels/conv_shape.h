@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_shape.h: geometry shared by every convolution. Activations are [height][width][channels], channels innermost.
 //
 // Output position (y, x) of the convolution sees input rows y*stride_h - pad_h + tap_h and columns likewise; taps

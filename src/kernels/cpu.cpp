@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "kernels/cpu.h"
 
 #if defined(__aarch64__) && defined(__linux__)

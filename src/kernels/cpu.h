@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cpu.h: which instruction sets may be used.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // dot_f32.h: the order in which float products are added, part of the definition of the float kernels.
 //
 //   lane[j] = sum over i of a[8i + j] * real(b[8i + j]);   result = ((0+4)+(2+6)) + ((1+5)+(3+7)) over the lanes

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // quantize_f32.h: between real values and int8 activations where a float layer meets an 8-bit one.
 //   real = scale * (q - zero_point)
 //   q = clamp(round(real / scale) + zero_point, -128, 127), to nearest, halves away from zero

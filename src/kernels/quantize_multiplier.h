@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // quantize_multiplier.h: a real factor as the fixed-point pair that requantize.h applies. Host only.
 #pragma once
 

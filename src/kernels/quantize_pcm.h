@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // quantize_pcm.h: PCM as the int8 values of an input tensor, without floating point.
 //
 // q = quantize_f32(pcm / 32768) (quantize_f32.h) never falls as pcm rises. So a table of the samples at which it rises

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // requantize.h: the fixed-point rescale of the TFLite rules (MultiplyByQuantizedMultiplier, double rounding), in which
 // every int8 result is defined. Source: Jacob et al. 2018, arXiv:1712.05877, and the gemmlowp primitives it names.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // variant.h: the implementations of one operator. Each operator lists its own in <op>_variants.cpp, the only file that
 // knows which exist; load(), the tests and the benchmarks all read that list.
 #pragma once

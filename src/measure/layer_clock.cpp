@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "measure/layer_clock.h"
 
 #include <algorithm>
@@ -17,7 +18,8 @@ double seconds_between(Clock::time_point from, Clock::time_point to) {
 }
 
 // Books the time since the last look at the clock on the layer that has just given an output. Layers that run in turns
-// a few rows at a time (runtime/row_bands.h) give many; those of the front end are booked at its last column, on layer 1.
+// a few rows at a time (runtime/row_bands.h) give many; those of the front end are booked at its last column, on
+// layer 1.
 class TurnClock final : public LayerObserver {
  public:
   // `columns` of the front end; 0 = none. `seconds`: of each layer, added to.

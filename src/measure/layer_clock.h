@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // layer_clock.h: the time of each layer inside a real window, where the layer before has just filled the caches.
 #pragma once
 

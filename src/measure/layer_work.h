@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // layer_work.h: what the layers of a model have to do in one window: counted, never measured.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // machine_peaks.h: what this machine can do at most, measured, for bounds to hold a layer's time against.
 #pragma once
 

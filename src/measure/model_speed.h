@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // model_speed.h: how fast a packed model runs on this machine, layer by layer, and how fast it could.
 #pragma once
 
@@ -26,10 +27,10 @@ struct LayerSpeed {
 };
 
 struct ModelSpeed {
-  RunTimes window;             // one window, batch 1, one thread
-  int windows = 0;             // as many runs of each kind
+  RunTimes window;  // one window, batch 1, one thread
+  int windows = 0;  // as many runs of each kind
   std::vector<LayerSpeed> layers;
-  double bound_seconds = 0;    // of all layers
+  double bound_seconds = 0;  // of all layers
   std::int64_t working_set_bytes = 0;
   double threads_windows_per_second = 0;  // `threads` windows at once, each by a thread of its own; 0 with one thread
 };

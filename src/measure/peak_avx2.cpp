@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #ifndef __AVX2__
 #error "compile this file with the flags of AVX2 (cmake/isa.cmake)"
 #endif

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #ifndef __AVX512VPOPCNTDQ__
 #error "compile this file with the flags of AVX512POPCNT (cmake/isa.cmake)"
 #endif
@@ -15,7 +16,8 @@ uint32_t peak_bits_avx512popcnt(uint32_t steps) noexcept {
     forget(input);
     return add(v, _mm512_popcnt_epi32(_mm512_xor_si512(input, weight)));
   };
-  return static_cast<uint32_t>(_mm512_cvtsi512_si32(run_chains<kAddingChains>(steps, _mm512_setzero_si512(), next, add)));
+  return static_cast<uint32_t>(
+      _mm512_cvtsi512_si32(run_chains<kAddingChains>(steps, _mm512_setzero_si512(), next, add)));
 }
 
 }  // namespace stapes

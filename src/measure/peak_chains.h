@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // peak_chains.h: the shape of every loop of peak_loops.h: independent chains of one instruction sequence.
 #pragma once
 

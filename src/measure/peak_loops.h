@@ -1,6 +1,7 @@
-// peak_loops.h: loops that do nothing but arithmetic in registers, or nothing but loads: the most a unit of this machine
-// can do, to hold a kernel's figure against. One file per instruction set, as in src/kernels; those files include C
-// headers, intrinsics and this only.
+// SPDX-License-Identifier: Apache-2.0
+// peak_loops.h: loops that do nothing but arithmetic in registers, or nothing but loads: the most a unit of this
+// machine can do, to hold a kernel's figure against. One file per instruction set, as in src/kernels; those files
+// include C headers, intrinsics and this only.
 #pragma once
 
 #include <stddef.h>
@@ -74,8 +75,9 @@ uint32_t peak_bits_neon(uint32_t steps) noexcept;
 uint32_t load_neon(const uint8_t* bytes, size_t count) noexcept;
 uint32_t peak_i8_neondot(uint32_t steps) noexcept;
 
-// A step of a vector loop is this many independent chains of additions, enough to cover the latency of one: a cycle or two
-// where the product is made beforehand; long where it is part of the addition, and there as many as the registers hold.
+// A step of a vector loop is this many independent chains of additions, enough to cover the latency of one: a cycle or
+// two where the product is made beforehand; long where it is part of the addition, and there as many as the registers
+// hold.
 inline constexpr int kAddingChains = 6, kFusedChains = 20, kFusedChainsIn16Registers = 12;
 
 }  // namespace stapes

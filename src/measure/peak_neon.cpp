@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #ifndef __ARM_NEON
 #error "this file is for AArch64 (cmake/isa.cmake)"
 #endif

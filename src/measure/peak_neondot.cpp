@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #ifndef __ARM_FEATURE_DOTPROD
 #error "compile this file with the flags of NEONDOT (cmake/isa.cmake)"
 #endif

@@ -1,5 +1,6 @@
-// What a compiler makes of plain loops for the processor every program runs on: what the scalar kernels can reach. Short
-// arrays in the first-level cache, because plain code has no registers to name.
+// SPDX-License-Identifier: Apache-2.0
+// What a compiler makes of plain loops for the processor every program runs on: what the scalar kernels can reach.
+// Short arrays in the first-level cache, because plain code has no registers to name.
 #include "kernels/bits.h"
 #include "measure/peak_loops.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // acdnet.h: the ACDNet family: raw audio. Source: arXiv:2103.03483 (full precision), arXiv:2108.06128 (XNOR form).
 //
 // conv1 and conv2 run along the wave, the swap makes conv2's channels height, conv3 .. conv12 see a picture.

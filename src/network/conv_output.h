@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_output.h: sizes of what a convolution gives.
 #pragma once
 

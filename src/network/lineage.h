@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // lineage.h: which clips a network has seen. What starts, teaches, prunes or calibrates another network must have had
 // the same test fold, or the test clips leak into it.
 //

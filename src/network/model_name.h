@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // model_name.h: networks by the names that options and plans use.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // network.h: what a network is without libtorch: its spec, the graph that follows from it, and a trained one in plain
 // tensors. Two families: ACDNet (acdnet.h) for sound, ResNet-18 (resnet.h) for images.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // resnet.h: ResNet-18 as arXiv:2108.06128 trains it on images of 32 x 32 pixels: a 3x3 stem of stride 2 and padding 3,
 // no max-pool, four stages of two basic blocks (arXiv:1512.03385), a 1x1 projection where a block changes the shape.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tensor_dict.h: named float tensors, the plain form in which weights travel between rooms.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // weights_file.h: a TrainedNetwork as a file (header with checksum, then weights.fbs).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Operators where branches part and meet.
 #include <algorithm>
 #include <cstdlib>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Operators without a window: swap, average pool, linear.
 #include <cmath>
 #include <limits>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // check_model.h: the checks behind open_model(), one function per operator. Internal to src/packed.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // container.h: the 64 bytes before the payload of every binary file of ours. Little-endian; docs/format.md.
 //
 //   0   8  magic

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cost.h: what a packed model costs: counted from its shapes, never measured. No heap.
 #pragma once
 

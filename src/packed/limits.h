@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // limits.h: the largest model the reader accepts. They keep every index and every sum of the kernels inside the types
 // they use, and the state of a Classifier at a fixed size.
 #pragma once

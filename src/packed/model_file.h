@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // model_file.h: a packed model in memory, checked. Host only.
 #pragma once
 

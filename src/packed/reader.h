@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // reader.h: opens a packed model in place. No heap, no exceptions.
 #pragma once
 

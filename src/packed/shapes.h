@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // shapes.h: sizes that follow from the schema.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sparse.h: weights stored without their zeros (model.fbs, SparseWeights): what they take, and when they are worth it.
 #pragma once
 

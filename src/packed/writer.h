@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // writer.h: writes packed models. Host only.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // axis.h: from figures to positions on a chart.
 #pragma once
 

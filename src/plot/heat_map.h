@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // heat_map.h: a confusion matrix as one SVG text, small even with many classes.
 #pragma once
 

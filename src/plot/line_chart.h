@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // line_chart.h: line charts as one SVG text.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // scatter_chart.h: points of several series, each with its colour and shape, as one SVG text.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // svg.h: what the charts of this folder share: SVG text that is readable on light and on dark pages. No script, no
 // font, no reference to anything outside.
 #pragma once

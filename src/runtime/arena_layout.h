@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // arena_layout.h: what a plan keeps in the arena, where, and which layers it runs in bands so that it is less.
 //
 // Layers that run in turns form one step: the front end (front_end.h), a band (row_bands.h), or a single layer. What a

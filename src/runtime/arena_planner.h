@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // arena_planner.h: places buffers in one block of memory so that those alive at the same time do not overlap.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The C API: the C++ classes, each at the beginning of a block of the caller's.
 #include <cstddef>
 #include <new>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_layer.h: the convolutions of a checked model, in the variant chosen for each.
 #pragma once
 

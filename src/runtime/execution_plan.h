@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // execution_plan.h: everything load() decides, so that run() only follows. Lives inside the Classifier.
 #pragma once
 

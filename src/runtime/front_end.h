@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // front_end.h: the first two convolutions of raw audio, one output column at a time, so that neither a copy of the wave
 // nor the full output of the first (hundreds of KiB) ever exists.
 //

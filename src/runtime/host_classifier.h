@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // host_classifier.h: a Classifier that owns its model and arena, for programs on a host.
 #pragma once
 

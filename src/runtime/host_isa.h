@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // host_isa.h: instruction sets by the names that options give them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // host_model.h: a model file made ready for this machine, with memory of its own.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // layer_observer.h: a look at what each layer computes, for calibration and for tests.
 #pragma once
 

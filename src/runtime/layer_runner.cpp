@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "runtime/layer_runner.h"
 
 #include "kernels/add/add.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // layer_runner.h: one layer of a checked model on buffers of the caller's.
 #pragma once
 

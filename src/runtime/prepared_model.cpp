@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "stapes/prepared_model.h"
 
 #include <new>

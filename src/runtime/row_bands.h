@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // row_bands.h: the layers of a plan that run in turns, a few rows at a time (kernels/schedule/row_band.h).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What advise.h says, for people and for machines.
 #include <fmt/format.h>
 #include <fmt/ranges.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // advise.h: which model of a study fits a chip, and what the others lack.
 #pragma once
 

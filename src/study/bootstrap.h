@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bootstrap.h: what paired.h and crossover.h draw, and how intervals are read from the draws.
 #pragma once
 

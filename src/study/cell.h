@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cell.h: one cell of a study: one model, made one way, for one choice of classes, tested on one fold.
 #pragma once
 

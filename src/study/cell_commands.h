@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cell_commands.h: the commands that make a cell's model, as argument lists of `stapes`.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // cell_result.h: what one cell of a study came to: result.json in the cell's folder. Written once, by the process that
 // ran the cell; everything that compares (report, advice, statistics) reads these and nothing else.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // crossover.h: the class count at which one series overtakes another, and how sure that is.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // executor.h: where the cells of a study are run. A cell is run by a process of its own, `stapes study-cell RESULTS
 // NAME`, which leaves result.json or failed.json in the cell's folder; a process that leaves neither was killed.
 #pragma once

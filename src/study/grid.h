@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // grid.h: the cells of a plan, on a data set.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // html.h: pieces of a page. What comes from files or people goes through html_escaped().
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // local_executor.h: cells as processes of this machine.
 #pragma once
 

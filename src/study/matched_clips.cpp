@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "study/matched_clips.h"
 
 #include <unordered_map>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // matched_clips.h: the same clips as two models judged them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // paired.h: two series judged on the same clips: how far apart they are, and how sure that is. What the figures assume:
 // docs/study-statistics.md.
 #pragma once

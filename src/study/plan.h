@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // plan.h: what a study is asked to compare: a TOML file (docs/study.md). Reading it checks all that can be known
 // without the data.
 #pragma once

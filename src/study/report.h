@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // report.h: a study as one HTML page that needs nothing else.
 #pragma once
 

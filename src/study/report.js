@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Tables that sort by the column whose heading is clicked, once up, once more down. Without script they are plain tables.
 "use strict";
 

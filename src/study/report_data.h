@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // report_data.h: what all parts of a report show: a study's results, put together and compared.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // report_parts.h: the sections of a report, each as HTML.
 #pragma once
 

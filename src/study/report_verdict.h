@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // report_verdict.h: what a study comes to, in two sentences.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "study/route_variants.h"
 
 #include <fmt/format.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // route_variants.h: a [[route]] that lists pruning methods, ratios or kinds of quantization, written out.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // run_cell.h: one cell from its cell.json to its result.json, in the process that an executor started for it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // run_study.h: runs what a study still lacks.
 #pragma once
 

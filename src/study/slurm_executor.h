@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // slurm_executor.h: cells as tasks of job arrays on a cluster that shares the folder of the results. Needs sbatch,
 // squeue and scancel, no accounting: what became of a cell is read from its folder.
 //

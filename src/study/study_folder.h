@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // study_folder.h: a study on disk, as those who write it see it. study_results.h is for those who only read.
 //
 //   RESULTS/study.json    format, plan, cells, the data's name and hash

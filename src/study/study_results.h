@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // study_results.h: a results folder as report and advice see it.
 //
 //   RESULTS/study.json               what is asked: the plan's text, its cells, the data (written by `stapes study`)

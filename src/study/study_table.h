@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // study_table.h: the accuracies of a study as a table of text.
 #pragma once
 

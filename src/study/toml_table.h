@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // toml_table.h: one table of a plan file, read so that nothing in it is overlooked.
 #pragma once
 

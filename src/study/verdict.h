@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // verdict.h: several packed models on the same clips, side by side: what a decision needs.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // width_search.h: the widest member of a family that fits a flash budget in a packed form.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // autocast.h: libtorch's automatic bfloat16, whose C++ interface changed in 2.4.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // aware_module.h: a packed full-precision network that trains as its 8-bit form will compute (quantization-aware
 // training, arXiv:1712.05877): weights and activations are rounded to the 8-bit grid on the way forward and real on the
 // way back (straight-through estimator).

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // aware_training.h: quantization-aware training: a few epochs that let a network settle on the 8-bit grid.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // binary_layers.h: the differentiable halves of a binary convolution.
 // Source: arXiv:1603.05279 (XNOR-Net); the rules as published in the code of arXiv:2108.06128.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // check_training.h: whether a run, its data and its parents fit together, asked before anything is written.
 #pragma once
 

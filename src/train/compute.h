@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // compute.h: where a training run is computed, and in what precision. Names no libtorch, so that options can say it.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // curves.h: a run's metrics as a picture: loss, accuracies, learning rate over the epochs.
 #pragma once
 

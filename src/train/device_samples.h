@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // device_samples.h: the batches of TrainingSamples, computed as tensors on the device that trains.
 #pragma once
 

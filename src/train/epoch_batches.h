@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // epoch_batches.h: the batches of one epoch as tensors, from wherever they are made.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // evaluate_module.h: the accuracy of the training form.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "train/fold_runs.h"
 
 #include <fmt/ranges.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // fused_block.h: what surrounds a convolution, each in as few passes over memory as it takes. Training these networks
 // on a processor is bound by long rows and small layers: batch norm, pool, ReLU and sign one after the other take as
 // long as the convolutions themselves.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // held_out.h: which of the training folds' clips a run learns from, and by which clips it chooses its best epoch.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // kl_loss.h: what all training minimises.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // network_io.h: between the libtorch module and a network in plain tensors.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // network_module.h: a network of either family as a libtorch module, full precision or XNOR. arXiv:2103.03483,
 // arXiv:2108.06128.
 #pragma once

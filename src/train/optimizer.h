@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // optimizer.h: the optimizer a config asks for.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // parents.h: the networks a run is made from: what it starts from (--init) and what it learns from (--teacher).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // plane_kernels.h: one pass over one plane (one channel of one clip) for what surrounds a convolution in training.
 // Plain loops over float32; fused_block.h makes differentiable functions of them.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // prune_run.h: what `stapes prune` does before the run it leaves is trained: prunes a parent, by one of four methods,
 // and can be killed and go on. arXiv:2103.03483, arXiv:2108.06128.
 #pragma once

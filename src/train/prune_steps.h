@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // prune_steps.h: filter pruning in steps: rank, remove the lowest, train a little, rank anew. arXiv:2103.03483.
 #pragma once
 

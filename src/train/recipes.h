@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // recipes.h: the published ways to train, and ours, as presets. A preset only sets numbers of a TrainConfig; each of
 // them can be changed afterwards.
 #pragma once

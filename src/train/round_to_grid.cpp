@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "train/round_to_grid.h"
 
 #include <ATen/Parallel.h>

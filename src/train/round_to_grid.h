@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // round_to_grid.h: activations on the integer grid, forward exactly as the integer kernels put them there.
 #pragma once
 

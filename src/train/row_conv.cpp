@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "train/row_conv.h"
 
 #include <ATen/Parallel.h>

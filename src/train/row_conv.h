@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // row_conv.h: convolution along one row, for the first two layers: long rows, few channels.
 #pragma once
 

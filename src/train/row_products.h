@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // row_products.h: the two matrix products a convolution along one row is made of, for a few long rows: libraries are
 // tuned for many channels and leave most of the processor idle at 1, 7 or 8.
 #pragma once

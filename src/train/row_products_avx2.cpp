@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "train/row_products.h"
 
 #if defined(__x86_64__)

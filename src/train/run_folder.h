@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // run_folder.h: a training run on disk. Everything in it is written whole or not at all.
 //   config.json              the TrainConfig
 //   metrics.jsonl            one line per epoch

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // run_provenance.h: what the networks of a run say about where they come from (network/lineage.h).
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // schedule.h: the learning rate over a run.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // taylor_rank.h: how much the loss would change without a filter, to first order. arXiv:2103.03483, arXiv:1611.06440.
 #pragma once
 

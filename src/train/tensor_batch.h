@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tensor_batch.h: a batch of training samples as tensors.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // train_config.h: everything that decides what a training run computes. Written into the run's folder; two runs with
 // equal configs, thread counts and machines give the same bits.
 #pragma once

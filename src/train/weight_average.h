@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // weight_average.h: the exponential moving average (EMA) of a network's weights over the optimizer's steps.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // wide_vectors.h: functions built for several vector widths; the processor decides when the program starts. The results
 // differ between processors in rounding, never between runs on one.
 #pragma once

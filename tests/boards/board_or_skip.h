@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // board_or_skip.h: tests that need compilers and emulators are skipped where these are missing, and say what to
 // install.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What the project set itself on a Cortex-M4, for networks of the published shapes. Instructions and bytes are counted,
 // so these are exact; the constants of the models are arbitrary, which instructions hardly depend on.
 #include <gtest/gtest.h>

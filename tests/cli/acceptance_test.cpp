@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The published Micro-ACDNet through our own door: import, pack, run.
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Advice from a results folder on disk.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

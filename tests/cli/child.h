@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // child.h: a command that is killed, as a power cut would.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // stapes data import | keywords | info, as a user calls them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

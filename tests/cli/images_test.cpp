@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // images_test.cpp: the whole chain on real images: a small ResNet is trained, compressed by every route, and its packed
 // forms are held to the trained ones.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // SIGKILL at any moment, as a power cut would: a run that is resumed ends in the same bits.
 #include <gtest/gtest.h>
 

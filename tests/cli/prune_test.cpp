@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // stapes prune as a user meets it: every method with a short real run, budgets, a kill in the middle, wrong input.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The published networks on the clips they were published for, through import, import-torch, quantize and eval.
 #include <gtest/gtest.h>
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // `stapes quantize` on small random networks and noise: its options, its report, and what it refuses.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

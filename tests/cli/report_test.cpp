@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // stapes report on folders as studies leave them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

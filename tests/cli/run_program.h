@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // run_program.h: runs the built `stapes` as a user would, and keeps what it said.
 #pragma once
 

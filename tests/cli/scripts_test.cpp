@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The two scripts at the project's root, as far as they go without building anything.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // small_acdnet.h: a .pt file of a tiny full-precision ACDNet with random weights: every width 2, 3 classes.
 #pragma once
 

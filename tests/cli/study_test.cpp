@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // A study as a user runs it: killed, gone on with, widened, broken. On spoken keywords, and where the sounds do not
 // matter on tones, so that an epoch takes a moment.
 #include <gtest/gtest.h>

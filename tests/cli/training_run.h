@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // training_run.h: trainings of about a second, as a user starts them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // stapes train and prune as a user meets them: wrong options, broken input, a kill in the middle.
 #include <gtest/gtest.h>
 

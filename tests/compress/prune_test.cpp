@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "compress/prune.h"
 
 #include <gmock/gmock.h>
@@ -9,7 +10,6 @@
 #include "base/error.h"
 #include "compress/pack.h"
 #include "network/acdnet.h"
-#include "network/model_name.h"
 #include "network/model_name.h"
 #include "packed/cost.h"
 #include "packed/model_file.h"

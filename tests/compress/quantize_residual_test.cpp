@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Quantization of networks whose branches meet in additions.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // resnet_test.cpp: a residual network packed and pruned. Its packed forms against the training form:
 // tests/train/packed_resnet_test.cpp, where libtorch is.
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bad_clips.h: one file of every kind that an import must survive.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // importer_test.h: what the tests of all importers do: make a small tree, import it, look at what came out.
 #pragma once
 

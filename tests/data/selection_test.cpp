@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "data/selection.h"
 
 #include <gmock/gmock.h>
@@ -111,7 +112,8 @@ TEST_F(Selection, TheFirstLabelsOfAnyDataSet) {
   EXPECT_THAT(select_classes(data, "first:2").labels, ElementsAre("label0", "label1"));
   EXPECT_EQ(select_classes(data, "first:3").labels.size(), 3u);
   for (const char* wrong : {"first:", "first:1", "first:4", "first:2 ", "first:-2"}) {
-    EXPECT_THAT([&] { select_classes(data, wrong); }, ThrowsMessage<UsageError>(HasSubstr("expected first:2 ... first:3")));
+    EXPECT_THAT([&] { select_classes(data, wrong); },
+                ThrowsMessage<UsageError>(HasSubstr("expected first:2 ... first:3")));
   }
 }
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tiny_data_set.h: a data set written clip by clip, for tests that need no audio files.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // exports.h: exports of small models, for tests.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // read_arrays.h: arrays of C source as the bytes a compiler makes of them, without a compiler.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Files made to break the reader: each ends in an Error or in a whole state dict, never in a crash. Run under the
 // address sanitizer (preset asan) for the full meaning.
 #include <gmock/gmock.h>

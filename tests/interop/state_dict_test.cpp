@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "interop/state_dict.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // torch_file.h: writes small .pt files, right or wrong in one chosen place.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // bits_oracle.h: signs as plain +1 and -1 and their packed form, built bit by bit.
 #pragma once
 

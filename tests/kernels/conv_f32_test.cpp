@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "kernels/conv_f32/conv_f32.h"
 
 #include <algorithm>

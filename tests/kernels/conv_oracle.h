@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_oracle.h: convolution by its definition, one product at a time, for every kernel to be compared with. No bit
 // tricks, no shared code with src/kernels beyond the shape struct.
 #pragma once

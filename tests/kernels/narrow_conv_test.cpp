@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The loops and layouts of the kernels for small cores, also those of cores that this test does not run on: a machine
 // in standard C++ finds every weight by place_of(), as the real one's instructions do.
 #include "kernels/conv_bits/conv_bits_plain.h"

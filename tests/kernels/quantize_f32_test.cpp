@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "kernels/quantize_f32.h"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // rescale_oracle.h: the TFLite rescale by its definition, in exact arithmetic wide enough never to overflow.
 #pragma once
 

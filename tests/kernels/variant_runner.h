@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // variant_runner.h: runs every variant of an operator that this processor can run, each with memory of exactly the size
 // it asks for.
 #pragma once

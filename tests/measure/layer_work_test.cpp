@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "measure/layer_work.h"
 
 #include <gtest/gtest.h>

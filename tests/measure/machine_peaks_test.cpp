@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "measure/machine_peaks.h"
 
 #include <gtest/gtest.h>

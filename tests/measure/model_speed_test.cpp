@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "measure/model_speed.h"
 
 #include <gtest/gtest.h>
@@ -10,8 +11,8 @@ namespace {
 
 TEST(ModelSpeed, TimesOfLayersAddUpToAWindow) {
   const fb::ModelT model = test::acdnet_model("xnor", test::kMicroWidths, 10);
-  const auto host = std::make_shared<const HostModel>(
-      std::make_shared<const ModelFile>(serialize_model(model), "test"), Isa::kScalar);
+  const auto host = std::make_shared<const HostModel>(std::make_shared<const ModelFile>(serialize_model(model), "test"),
+                                                      Isa::kScalar);
   const MachinePeaks peaks(Cpu::scalar(), 10'000);
   const ModelSpeed speed = measure_speed(host, peaks, {.seconds = 1, .threads = 2});
   ASSERT_EQ(speed.layers.size(), 15u);

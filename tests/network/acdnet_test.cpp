@@ -1,3 +1,6 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "network/acdnet.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -6,7 +9,6 @@
 
 #include "base/error.h"
 #include "network/model_name.h"
-#include "network/acdnet.h"
 #include "support/random_network.h"
 
 namespace stapes {

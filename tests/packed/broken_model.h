@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // broken_model.h: a good model, one thing broken, the checksum right: what the reader must say.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The checks of operators where branches part and meet.
 #include <gtest/gtest.h>
 

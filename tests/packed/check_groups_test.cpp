@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The checks of convolutions with groups.
 #include <gtest/gtest.h>
 

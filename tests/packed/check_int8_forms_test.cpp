@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The checks of what an int8 model may have besides dense 8-bit layers: an 8-bit input, layers in float, sparse
 // weights.
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // One test per check of the reader: a good model, one thing broken, the checksum right.
 #include "packed/check_model.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tests/fuzz/corpus: the models that fuzzing starts from. They must be ones the reader accepts, or the fuzzer would
 // never come past the first check. After a change of format write them again:
 //   STAPES_WRITE_CORPUS=1 build/release/tests/packed/packed_tests --gtest_filter='FuzzCorpus*'

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // count_parts.h: how often a part occurs in a text.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "plot/scatter_chart.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "runtime/c_caller.h"
 
 stapes_status score_window(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes, const int16_t* wave,

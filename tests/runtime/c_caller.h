@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 /* c_caller.h: the C API as a C program uses it, for the tests. */
 #ifndef STAPES_TESTS_C_CALLER_H_
 #define STAPES_TESTS_C_CALLER_H_

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Runs in a copy of a report, before its own script, and sends what it finds to the page around it (browser_test.cpp):
 // the shipped page holds no test code.
 "use strict";

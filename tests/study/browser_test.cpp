@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The report in a real browser: Chromium, without a window. A probe goes into a copy of the page (browser_probe.js).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

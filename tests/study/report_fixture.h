@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // report_fixture.h: a study as one could look, large enough to see what a report makes of it: networks of four routes,
 // three choices of classes of ESC-50, folds, targets, cells that failed and are missing.
 #pragma once

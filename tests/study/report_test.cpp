@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "study/report.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // With programs that play Slurm's part: what squeue says is the file `queue`. The real ones: slurm_study_test.sh.
 #include "study/slurm_executor.h"
 

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
 # Studies on a real Slurm of two nodes: one task is killed while it trains, then a coordinator is. In a folder whose name
 # has what shells and Slurm treat specially. Usage: slurm_study_test.sh STAPES. Exit status 77: skipped.
 set -euo pipefail

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // acdnet_models.h: packed models with ACDNet's shapes, for costs, arena sizes and speed. Constants are arbitrary.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // audio_files.h: sound for tests, made here and written with libsndfile.
 #pragma once
 

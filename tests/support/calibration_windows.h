@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // calibration_windows.h: noise to calibrate and compare models on.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_tolerance.h: how far a float sum may be from the exact one.
 #pragma once
 

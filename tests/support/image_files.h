@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // image_files.h: PNG and JPEG files for tests, made here and written with libpng and libjpeg-turbo.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // layer_by_layer.h: runs a packed model one whole layer at a time on buffers of its own: what a Classifier must equal.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // layer_collector.h: an observer that puts the parts of each layer one after another.
 #pragma once
 

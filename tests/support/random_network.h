@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // random_network.h: a trained network with random but plausible weights and batch norms.
 #pragma once
 

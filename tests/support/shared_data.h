@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // shared_data.h: golden numbers and published weights, read from ../shared; tests that need them skip, saying so, where
 // it is absent.
 #pragma once
@@ -25,6 +26,6 @@ std::vector<T> read_golden(const std::string& name) {
 
 }  // namespace stapes::test
 
-#define STAPES_NEEDS_SHARED(relative)                                            \
+#define STAPES_NEEDS_SHARED(relative)                                    \
   if (!std::filesystem::exists(stapes::test::shared_dir() / (relative))) \
   GTEST_SKIP() << "no " << (stapes::test::shared_dir() / (relative)).string() << " on this machine"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // sparse_rows.h: weights without their zeros by the words of model.fbs, for tests of what reads them.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // temp_dir.h: a fresh folder for one test, removed afterwards.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tiny_model_parts.h: what the small packed models of tests are put together from.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tiny_models.h: small packed models of the three routes, shaped like ACDNet, with random but fixed constants.
 //
 //   input 1 x 200 -> conv1 1x9 /2 (3) -> conv2 1x5 /2, pool 1x4 (5) -> swap -> conv3 3x3 pad 1, pool 2x2 (34)

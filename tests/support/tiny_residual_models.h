@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tiny_residual_models.h: small packed models with branches, shaped like a residual network, with random but fixed
 // constants. The window is an image.
 //

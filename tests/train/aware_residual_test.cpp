@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Quantization-aware training of networks whose branches meet in additions, on images.
 #include <gtest/gtest.h>
 

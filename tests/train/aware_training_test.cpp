@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Quantization-aware training: what it computes while training is what the integer kernels will compute.
 #include "train/aware_training.h"
 

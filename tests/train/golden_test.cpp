@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // golden_test.cpp: the module against numbers computed with the published implementation (PyTorch 1.13).
 #include <gtest/gtest.h>
 #include <torch/torch.h>

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // packed_resnet_test.cpp: the packed forms of a residual network against the training form they were made from.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

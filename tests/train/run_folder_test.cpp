@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // What becomes of runs that are interrupted, damaged, moved, changed or used twice.
 #include "train/run_folder.h"
 

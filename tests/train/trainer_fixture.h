@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // trainer_fixture.h: short real trainings on tones, for what the loop computes and for what becomes of its runs.
 #pragma once
 

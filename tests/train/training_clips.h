@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // training_clips.h: a data set a small network learns in seconds: tones, one pitch per class, under noise.
 #pragma once
 

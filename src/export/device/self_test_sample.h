@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // self_test_sample.h: the sound of the self-test: noise that swells and fades, and a square wave under it. Made from
 // the number of the sample alone, by integers, so that every machine hears the same and none has to store it.
 #pragma once

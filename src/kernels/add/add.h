@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // add.h: two branches of one shape become one.
 //   f32:  output = a + b, then max(0, .) where `relu`
 //   i8:   by the TFLite rules (kernels/requantize.h): each branch less its zero point, times 2^20, rescaled to a grid

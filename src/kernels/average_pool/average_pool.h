@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // average_pool.h: over pool_h x pool_w positions, stride = size, each channel by itself.
 //   f32: sum in row order / area
 //   i8:  the TFLite mean: sum / area, halves away from zero, same scale and zero point

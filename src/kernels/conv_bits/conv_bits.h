@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_bits.h: binary convolution. With signs w, x in {-1, +1} and taps outside the input adding 0:
 //   s(y, x, o) = sum over taps inside of w * x = n - 2 * popcount((weights[o] XOR patch) AND present)
 // `patch` holds the input bits under the filter, of its group only, without gaps between taps, `present` a 1 for each

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_bits on AVX2: 8 filters at a time.
 //
 // There is no vector popcount: each nibble is looked up in a table of 16 by a shuffle (Mula, Kurz, Lemire 2016,

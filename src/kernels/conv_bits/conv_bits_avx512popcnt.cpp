@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_bits on AVX-512 with VPOPCNTDQ: 16 filters at a time.
 //
 // XOR, popcount and add would be 3 instructions for 512 binary MACs, on two ports. Most words take 2.5 instead, by a

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_bits_depthwise.h: conv_bits where each filter sees one channel of its own, on a vector unit V of
 // conv_bits_vector.h. A word is 32 filters and a lane one position, so nothing needs to be moved to another bit:
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_bits_lanes.h: binary convolution on a processor without a popcount: 32 filters side by side, one in each bit of
 // a word, and their counts of differing bits written across words, a plane for each binary digit.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_bits_layout.h: where the vector variants of conv_bits keep bits. They compute kLanes filters side by side, one
 // 32-bit word of each in a lane, so a patch is a list of words, each broadcast to all lanes.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Binary convolution in standard C++, of any shape.
 #include "kernels/conv_bits/conv_bits_plain.h"
 

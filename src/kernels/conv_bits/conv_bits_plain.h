@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_bits_plain.h: binary convolution in standard C++ for cores without a popcount; conv_bits_lanes.h says how.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_bits_rows.h: the input bits under one row of taps, without gaps between the taps, for the variants in standard
 // C++. They lie as the filter's do: bit tap_w * in_c + c.
 //

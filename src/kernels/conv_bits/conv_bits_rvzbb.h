@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_bits_rvzbb.h: binary convolution on a processor that counts the ones of a word in one instruction, as RISC-V
 // with Zbb does (CPOP): filter after filter, 32 MACs a word.
 //

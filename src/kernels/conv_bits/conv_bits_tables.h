@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_bits_tables.h: binary convolution with few bits in a filter, such as the first two of ACDNet, by looking sums
 // up.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // Binary convolution by looking sums up, of any shape.
 #include "kernels/conv_bits/conv_bits_tables_plain.h"
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_bits_tables_plain.h: binary convolution by looking sums up, in standard C++: conv_bits_tables.h says how.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_bits_tile.h: the patches of a few neighbouring outputs, each with its whole pool, gathered into scratch memory
 // in the layout of conv_bits_layout.h. Taps outside the input are 0.
 //

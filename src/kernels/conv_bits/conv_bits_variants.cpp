@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "kernels/conv_bits/conv_bits.h"
 #include "kernels/conv_bits/conv_bits_depthwise.h"
 #include "kernels/conv_bits/conv_bits_lanes.h"

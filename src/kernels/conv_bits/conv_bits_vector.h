@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_bits_vector.h: conv_bits on a vector unit V, kLanes filters at a time. V is a struct of static functions:
 //   kLanes                  32-bit lanes of a Vector
 //   zero, broadcast, load, store   of kLanes values

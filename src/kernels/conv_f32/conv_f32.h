@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_f32.h: float convolution with bias, fused max-pool and ReLU.
 //   s(y, x, o) = bias[o] + sum over tap_h of dot_f32(weights[o][tap_h][inside][:], input row)
 //                with groups: over each tap, of dot_f32 over the channels of the filter's group

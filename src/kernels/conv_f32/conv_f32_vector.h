@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_f32_vector.h: conv_f32 on vectors, the loops all instruction sets share. A file of one instruction set describes
 // its vectors in a struct `Vec` and instantiates VectorConv<Vec>.
 //

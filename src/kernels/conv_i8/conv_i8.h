@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_i8.h: convolution with int8 weights, with fused max-pool: by the TFLite rules, or to one bit per channel.
 //   s(y, x, o) = sum over taps inside of weights[o][tap][c] * (input - in_zero_point)
 //   output[Y][X][o] = clamp(out_zero_point + rescale(bias[o] + max over the pool of s), minimum, maximum)

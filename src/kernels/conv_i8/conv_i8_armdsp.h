@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_i8_armdsp.h: the 8-bit convolutions on Armv7E-M, of shapes that the compiler knows (narrow/narrow_layout.h):
 // what an export runs.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The 8-bit convolutions on AVX2: 16 products of 16-bit values an instruction. The one that multiplies bytes
 // saturates its sums of two, so bytes are widened when they are copied.
 #include "kernels/conv_i8/conv_i8.h"

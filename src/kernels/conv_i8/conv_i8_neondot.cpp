@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The 8-bit convolutions of 8-bit inputs on AArch64 with dot product instructions: 16 products of bytes each.
 #ifndef __ARM_FEATURE_DOTPROD
 #error "compile with the flags of NEONDOT (cmake/isa.cmake)"

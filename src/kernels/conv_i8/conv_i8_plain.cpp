@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // The 8-bit convolutions in standard C++ for cores with few registers (narrow/narrow_layout.h).
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/narrow/narrow_finish.h"

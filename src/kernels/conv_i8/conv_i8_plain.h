@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_i8_plain.h: the 8-bit convolutions in standard C++ for cores with few registers, of shapes that the compiler
 // knows (narrow/narrow_layout.h): what an export runs.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "kernels/bits.h"
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/requantize.h"

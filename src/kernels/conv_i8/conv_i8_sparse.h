@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_i8_sparse.h: conv_i8.h by the TFLite rules, on weights stored without their zeros and read in place: the same
 // sums, since a weight of 0 adds nothing, and so the same bits. Not with groups: the reader refuses those.
 //

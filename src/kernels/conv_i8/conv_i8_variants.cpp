@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/narrow/narrow_variant.h"
 #include "kernels/tiled/tiled_variant.h"

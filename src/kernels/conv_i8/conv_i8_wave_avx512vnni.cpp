@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_i8_from_i16 of raw audio on AVX-512 VNNI (wave/wave_conv_avx512vnni.h).
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/conv_i8/conv_i8_sparse.h"

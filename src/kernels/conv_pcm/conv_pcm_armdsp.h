@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_pcm_armdsp.h: the first layer of a binary network on Armv7E-M, of shapes that the compiler knows
 // (narrow/narrow_layout.h): what an export runs.
 #pragma once

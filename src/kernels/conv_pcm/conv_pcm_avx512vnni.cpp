@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_pcm.h on AVX-512 VNNI: pairs of samples times pairs of weights.
 #include "kernels/conv_pcm/conv_pcm.h"
 #include "kernels/tiled/machine_avx512vnni.h"

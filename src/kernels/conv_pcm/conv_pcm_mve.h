@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_pcm_mve.h: the first layer of a binary network on Armv8.1-M with vectors, of shapes that the compiler knows
 // (narrow/narrow_layout.h): what an export runs.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_pcm.h on AArch64.
 #include "kernels/conv_pcm/conv_pcm.h"
 #include "kernels/tiled/machine_neon.h"

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_pcm_plain.h: the first layer of a binary network in standard C++ for cores with few registers, of shapes that
 // the compiler knows (narrow/narrow_layout.h): what an export runs.
 #pragma once

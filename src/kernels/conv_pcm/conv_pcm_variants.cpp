@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 #include "kernels/conv_pcm/conv_pcm.h"
 #include "kernels/narrow/narrow_variant.h"
 #include "kernels/tiled/tiled_variant.h"

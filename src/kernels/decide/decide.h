@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // decide.h: integers become bits, each channel by a threshold of its own: the batch norm and sign in front of a binary
 // convolution, where what they read is read by other layers, too.
 //   bit[p][c] = input[p][c] >= threshold[c], the opposite where falling[c]

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // linear.h: fully connected layer.
 //   f32: output[o] = bias[o] + dot_f32(weights[o], input); from int8, inputs are made real as they are read
 //   i8:  output[o] = bias[o] + sum weights[o][i] * (input[i] - zero_point)

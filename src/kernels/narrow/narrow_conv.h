@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // narrow_conv.h: the loops of narrow_layout.h.
 //
 //   for each tile:  copy the input it sees

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // narrow_finish.h: what becomes of the sums of narrow_conv.h: rescaled integers or one bit per channel.
 #pragma once
 

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // narrow_layout.h: how an integer convolution runs on a core with few registers: which part of the input is at hand in
 // wide elements, where positions begin in it, and how weights are laid out.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // narrow_machine_armdsp.h: products on Armv7E-M (Cortex-M4, M7): SMLAD multiplies two pairs of 16 bits and adds both.
 //
 // For four positions and a chunk of four weights, 16 MACs, that is

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // narrow_machine_mve.h: products on Armv8.1-M with vectors (Cortex-M55): VMLADAVA multiplies 16 pairs of bytes, or 8 of
 // 16 bits, and adds all to one register.
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // narrow_machine_plain.h: products in standard C++.
 #pragma once
 

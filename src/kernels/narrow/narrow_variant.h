@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // narrow_variant.h: the entry of a narrow kernel in its operator's list. Its weights are laid out here, by code for any
 // processor.
 #pragma once

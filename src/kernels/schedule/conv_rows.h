@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // conv_rows.h: which rows of its input a convolution needs for some rows of its output.
 //
 // Row Y of the output, after the fused pool, sees rows Y*pool_h .. Y*pool_h + pool_h - 1 before the pool, and row y of

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // row_band.h: layers run in turns, a few rows at a time, so that the tensors between them never exist whole. Which rows
 // of which layer come next is decided here, for the runtime and for exported programs alike; what makes a row is
 // theirs.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // stream_window.h: which samples of a stream go where, and which columns of the front end are computed and kept, for
 // windows that follow each other. Shared by the runtime and exported programs; loading samples and computing a column
 // are theirs.

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // swap.h: channels become height: output[c - first][w] = input[w][c] for first <= c < end. After it, each position has
 // one channel; as bits that is one word per position.
 #pragma once

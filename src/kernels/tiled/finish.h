@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // finish.h: what becomes of a block of sums: rescaled integers or one bit per channel.
 #pragma once
 

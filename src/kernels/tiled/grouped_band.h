@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // grouped_band.h: padded_band.h for convolutions with groups, in which the lanes of a vector see different channels.
 // The rows are spread out so that lane `o` finds its input at place `o`:
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // machine_avx2.h: the operations of tiled_conv.h in AVX2. In a namespace without a name, as everything compiled for one
 // instruction set.
 #pragma once

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // machine_avx512vnni.h: the operations of tiled_conv.h in AVX-512 VNNI, for inputs of 8 and of 16 bits. In a namespace
 // without a name, as everything compiled for one instruction set.
 #pragma once

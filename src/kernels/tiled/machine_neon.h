@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // machine_neon.h: the operations of tiled_conv.h on AArch64, for inputs of 8 and of 16 bits. Where the dot product
 // instructions are there, bytes are multiplied as such. In a namespace without a name, as everything compiled for one
 // instruction set.

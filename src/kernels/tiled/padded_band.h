@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // padded_band.h: the input rows that one row of outputs sees, copied into scratch memory as the machine wants its
 // elements, with the padding around them. So a patch is one contiguous piece in each row and no tap needs a test, and a
 // group of elements read beyond the end of a row (weights of 0 meet them) is still inside the scratch.

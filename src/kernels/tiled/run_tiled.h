@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // run_tiled.h: tiled_conv.h with each way to finish, from the arguments of an operator.
 #pragma once
 

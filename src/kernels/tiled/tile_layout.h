@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tile_layout.h: the prepared memory of an integer convolution whose output channels lie across the lanes of a vector.
 //
 // A block is kLanes output channels, one int32 sum in each lane. A group (here, not ConvShape's) is kGroup consecutive

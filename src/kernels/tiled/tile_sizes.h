@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tile_sizes.h: how each machine (machine_<isa>.h) wants weights and inputs laid out. Needs no instruction set, so that
 // weights are prepared by code that runs everywhere. kLanesShareInput: all lanes meet the same input; a machine for
 // convolutions with groups, in which each meets its own (grouped_band.h), says otherwise.

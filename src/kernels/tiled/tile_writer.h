@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tile_writer.h: lays out anew the weights and constants of a convolution (tile_layout.h). Once a model, so it is
 // plain.
 #pragma once

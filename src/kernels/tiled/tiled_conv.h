@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // tiled_conv.h: an integer convolution with its max-pool, output channels across lanes, as loops over tiles: kPositions
 // positions times the blocks of a chunk, all of whose sums live in registers. In a tile each vector of weights, once
 // loaded, serves kPositions positions and each broadcast group of input elements serves every block:

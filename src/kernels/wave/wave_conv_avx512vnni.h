@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // wave_conv_avx512vnni.h: the first convolution of a wave (wave_variant.h) with positions across the lanes. Two samples
 // from one position to the next are 32 bits, so that pair `j` of 16 positions is one load, 16 pairs from pair x + j on:
 //

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 // wave_tiles.h: how wave_conv_<isa>.h wants weights: one block of 8 filters, pairs of taps (tiled/tile_layout.h).
 #pragma once
 
