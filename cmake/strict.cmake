@@ -8,12 +8,46 @@ if(STAPES_WERROR)
   target_compile_options(stapes_strict INTERFACE -Werror)
 endif()
 
-# stapes_layer(name SOURCES ... [USES target ...] [LIBS external ...])
+# stapes_common_headers(target cold): what most host layers include, parsed once for all of them (and once more for -O1:
+# a precompiled header is only for the flags it was made with). Not for the layers a device needs: they include little.
+function(stapes_common_headers target cold)
+  if(STAPES_RUNTIME_ONLY OR STAPES_CORE OR target MATCHES "^stapes_(packed|kernels|runtime|peaks|train|cli)$")
+    return()
+  endif()
+  if(cold)
+    set(owner stapes_plot)
+  else()
+    set(owner stapes_base)
+  endif()
+  if(target STREQUAL owner)
+    target_precompile_headers(${target} PRIVATE <algorithm> <filesystem> <functional> <map> <memory> <optional> <span>
+      <string> <vector> <fmt/format.h> <fmt/ranges.h>)
+  else()
+    target_precompile_headers(${target} REUSE_FROM ${owner})
+  endif()
+  # Without a time of day in it, so that a compiler cache knows it again.
+  target_compile_options(${target} PRIVATE "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
+endfunction()
+
+# stapes_unity(target): compiles a dozen source files as one. For targets whose files spend most of their time on the
+# headers of others (libtorch, CLI11, GoogleTest); a name in an anonymous namespace is used once in such a folder, and
+# the compiler says so. Preset dev compiles file by file.
+option(STAPES_UNITY "Compile the folders that include large libraries a dozen files at a time" ON)
+function(stapes_unity target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${STAPES_UNITY} UNITY_BUILD_BATCH_SIZE 12)
+endfunction()
+
+# stapes_layer(name SOURCES ... [COLD] [USES target ...] [LIBS external ...])
 # One static library per folder of src/. Headers are included as "<layer>/<file>.h".
+# COLD: code that runs once per command; optimized less, which builds a quarter faster.
 function(stapes_layer name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;USES;LIBS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "COLD" "" "SOURCES;USES;LIBS")
   add_library(stapes_${name} STATIC ${arg_SOURCES})
   target_include_directories(stapes_${name} PUBLIC ${PROJECT_SOURCE_DIR}/src ${PROJECT_SOURCE_DIR}/include)
   list(TRANSFORM arg_USES PREPEND stapes_)
   target_link_libraries(stapes_${name} PUBLIC ${arg_USES} ${arg_LIBS} PRIVATE stapes_strict)
+  if(arg_COLD)
+    target_compile_options(stapes_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
+  stapes_common_headers(stapes_${name} "${arg_COLD}")
 endfunction()

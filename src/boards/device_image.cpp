@@ -10,6 +10,7 @@
 #include "base/process.h"
 #include "boards/elf_sections.h"
 #include "boards/firmware_files.h"
+#include "boards/object_cache.h"
 #include "export/names.h"
 #include "export/target.h"
 
@@ -51,7 +52,11 @@ std::string complaint(const std::string& output) {
 class Builder {
  public:
   Builder(const Board& board, const fs::path& work)
-      : board_(board), work_(work), tuning_(find_target(board.name).tuning), firmware_(work / "firmware") {
+      : board_(board),
+        work_(work),
+        tuning_(find_target(board.name).tuning),
+        firmware_(work / "firmware"),
+        cache_(board.tools + "g++") {
     fs::create_directories(firmware_);
     write_firmware(firmware_);
   }
@@ -117,8 +122,13 @@ class Builder {
     append(command,
            {"-std=c++20", "-I" + firmware_.string(), "-DSTAPES_ICOUNT_SHIFT=" + std::to_string(board_.icount_shift)});
     append(command, unit.flags);
-    append(command, {"-c", unit.source.string(), "-o", (work_ / unit.object).string()});
+    const fs::path object = work_ / unit.object;
+    // A model's weights are its own, and large.
+    const auto key = unit.part == Part::kWeights ? std::nullopt : cache_.key(command, unit.source);
+    if (key && cache_.fetch(*key, object)) return;
+    append(command, {"-c", unit.source.string(), "-o", object.string()});
     run(command, "compile " + unit.source.string());
+    if (key) cache_.store(*key, object);
   }
 
   void run(const std::vector<std::string>& command, const std::string& what) const {
@@ -135,6 +145,7 @@ class Builder {
   fs::path work_;
   std::vector<std::string> tuning_;
   fs::path firmware_;
+  ObjectCache cache_;
 };
 
 // The folder's files, one unit each; its layers' twice, since the hooks are in them.

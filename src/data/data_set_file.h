@@ -21,7 +21,7 @@
 #include <cstring>
 #include <span>
 
-#include "data/content_hash.h"
+#include "base/content_hash.h"
 #include "data/index_generated.h"
 #include "packed/container.h"
 

@@ -9,7 +9,7 @@
 
 #include "audio/load_clip.h"
 #include "base/error.h"
-#include "data/content_hash.h"
+#include "base/content_hash.h"
 #include "data/data_set.h"
 #include "data/ordered_work.h"
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "data/content_hash.h"
+#include "base/content_hash.h"
 
 namespace stapes {
 

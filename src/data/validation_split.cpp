@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "data/content_hash.h"
+#include "base/content_hash.h"
 #include "data/selection.h"
 #include "data/source_groups.h"
 

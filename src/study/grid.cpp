@@ -11,7 +11,7 @@
 #include <set>
 
 #include "base/error.h"
-#include "data/content_hash.h"
+#include "base/content_hash.h"
 #include "data/selection.h"
 #include "network/model_name.h"
 #include "study/route_variants.h"

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "data/content_hash.h"
+#include "base/content_hash.h"
 #include "network/weights_file.h"
 
 namespace stapes {

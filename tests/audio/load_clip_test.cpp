@@ -64,7 +64,7 @@ TEST(LoadClip, SoundsLikeThePublishedPipeline) {
   constexpr std::size_t kWindow = 30225;
   const char* const clips[] = {"4-182395-A-0", "4-164021-A-1", "4-160999-A-10", "4-156843-A-21"};
   for (std::size_t c = 0; c < 4; ++c) {
-    const auto clip = load_clip(test::shared_dir() / "data/ESC-50/audio" / (std::string(clips[c]) + ".ogg"), 20000);
+    const auto clip = load_clip(test::test_data_dir() / "data/ESC-50/audio" / (std::string(clips[c]) + ".ogg"), 20000);
     const std::size_t padded = clip.size() + 2 * (kWindow / 2);
     const auto first =
         static_cast<std::ptrdiff_t>(4 * ((padded - kWindow) / 9)) - static_cast<std::ptrdiff_t>(kWindow / 2);

@@ -26,7 +26,7 @@ constexpr std::size_t kClasses = 10, kWindow = 30225;
 
 TEST(Acceptance, PackedMicroGivesThePublishedLogits) {
   STAPES_NEEDS_SHARED(kWeights);
-  const TrainedNetwork network = network_from_state_dict(read_state_dict(shared_dir() / kWeights), 20000, 30225);
+  const TrainedNetwork network = network_from_state_dict(read_state_dict(test_data_dir() / kWeights), 20000, 30225);
   HostClassifier classifier(std::make_shared<ModelFile>(serialize_model(pack_network(network)), "micro"));
   const auto crops = read_golden<float>("crops.f32"), want = read_golden<float>("micro_fp_logits.f32");
   ASSERT_EQ(crops.size(), 4 * kWindow);
@@ -66,12 +66,12 @@ TEST(Acceptance, ClassifyDecidesAsThePublishedNetwork) {
   constexpr std::size_t kEvery = 8;  // 10 of the 80 clips; `stapes eval` does all of them
   const TempDir folder;
   const std::string model = (folder / "micro.stapes").string();
-  ASSERT_EQ(run_stapes({"import-torch", (shared_dir() / kWeights).string(), "-o", model}).status, 0);
-  const auto expected = read_expected(shared_dir() / "weights/micro_acdnet_esc10_fold4.expected.csv");
+  ASSERT_EQ(run_stapes({"import-torch", (test_data_dir() / kWeights).string(), "-o", model}).status, 0);
+  const auto expected = read_expected(test_data_dir() / "weights/micro_acdnet_esc10_fold4.expected.csv");
   ASSERT_EQ(expected.size(), 80u);
   std::vector<std::string> arguments = {"classify", model, "--json"};
   for (std::size_t i = 0; i < expected.size(); i += kEvery) {
-    arguments.push_back((shared_dir() / "data/ESC-50/audio" / (expected[i].clip + ".ogg")).string());
+    arguments.push_back((test_data_dir() / "data/ESC-50/audio" / (expected[i].clip + ".ogg")).string());
   }
   const Outcome outcome = run_stapes(arguments);
   ASSERT_EQ(outcome.status, 0) << outcome.err;

@@ -64,7 +64,7 @@ TEST_F(AdviseCommand, NamesTheBestTheRunnerUpAndACommandThatAShellRuns) {
   const std::string command = json.at("command");
   ASSERT_TRUE(command.starts_with("stapes "));
   const Outcome exported =
-      run_program("/bin/sh", {"-c", "cd '" + dir_.path().string() + "' && " + STAPES_PROGRAM + command.substr(6)});
+      run_program("/bin/sh", {"-c", "cd '" + dir_.path().string() + "' && " + stapes_program() + command.substr(6)});
   EXPECT_EQ(exported.status, 0) << exported.err;
   EXPECT_TRUE(std::filesystem::exists(dir_ / "micro_int8_cortex-m4/include/micro_int8.h"));
 }

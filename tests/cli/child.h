@@ -21,10 +21,10 @@ class Child {
     if (pid_ > 0) return;
     ::dup2(::open("/dev/null", O_RDWR), STDERR_FILENO);
     ::dup2(STDERR_FILENO, STDOUT_FILENO);
-    std::vector<char*> argv{const_cast<char*>(STAPES_PROGRAM)};
+    std::vector<char*> argv{const_cast<char*>(stapes_program().c_str())};
     for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
     argv.push_back(nullptr);
-    ::execv(STAPES_PROGRAM, argv.data());
+    ::execv(stapes_program().c_str(), argv.data());
     ::_exit(127);
   }
 

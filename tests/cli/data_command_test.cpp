@@ -217,7 +217,7 @@ TEST_F(DataCommand, ImportsThePicturesThatAreHere) {
   STAPES_NEEDS_SHARED("data/cifar10-jpeg.tar.xz");
   const TempDir tree;
   ASSERT_EQ(run_program("/usr/bin/tar",
-                        {"xf", (shared_dir() / "data/cifar10-jpeg.tar.xz").string(), "-C", tree.path().string()})
+                        {"xf", (test_data_dir() / "data/cifar10-jpeg.tar.xz").string(), "-C", tree.path().string()})
                 .status,
             0);
   const Outcome imported =

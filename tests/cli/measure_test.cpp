@@ -93,7 +93,7 @@ TEST_F(Measure, RefusesInOneLineBeforeAnythingIsBuilt) {
 // A user who lacks the packages is told which.
 TEST_F(Measure, AMissingCompilerIsNamedWithItsPackage) {
   const Outcome outcome =
-      run_program("/usr/bin/env", {"PATH=/nowhere", STAPES_PROGRAM, "measure", model_, "--target", "riscv32"});
+      run_program("/usr/bin/env", {"PATH=/nowhere", stapes_program(), "measure", model_, "--target", "riscv32"});
   EXPECT_TRUE(fails_cleanly(outcome, 1, "gcc-riscv64-unknown-elf"));
 }
 

@@ -44,7 +44,7 @@ constexpr const char* kEsc10 = "0,10,11,20,38,21,40,41,1,12";
 class PublishedWeights : public testing::Test {
  protected:
   void import(const std::set<std::string>& folds, bool esc10_only, const std::string& rate) {
-    link_clips(std::filesystem::absolute(shared_dir() / "data/ESC-50"), folds, esc10_only, dir_ / "esc50");
+    link_clips(std::filesystem::absolute(test_data_dir() / "data/ESC-50"), folds, esc10_only, dir_ / "esc50");
     const Outcome done =
         run_stapes({"data", "import", "esc50", (dir_ / "esc50").string(), "--sample-rate", rate, "-o", path("data")});
     ASSERT_EQ(done.status, 0) << done.err;
@@ -66,7 +66,7 @@ TEST_F(PublishedWeights, MicroGetsAll80ClipsAndItsInt8FormAtMostOneLess) {
   STAPES_NEEDS_SHARED("data/ESC-50/audio");
   STAPES_NEEDS_SPEED();
   import({"3", "4"}, true, "20000");
-  const std::string weights = (shared_dir() / "weights/micro_acdnet_esc10_fold4.pt").string();
+  const std::string weights = (test_data_dir() / "weights/micro_acdnet_esc10_fold4.pt").string();
   ASSERT_EQ(run_stapes({"import-torch", weights, "-o", path("micro.stapes")}).status, 0);
   EXPECT_EQ(correct("micro.stapes", {"--classes", kEsc10, "--fold", "4"}), 80);
   ASSERT_EQ(run_stapes({"quantize", path("micro.stapes"), "--data", path("data"), "--classes", kEsc10, "--fold", "4",
@@ -83,7 +83,7 @@ TEST_F(PublishedWeights, Acdnet20At44KhzGetsAtLeastThePublishedFigure) {
   STAPES_NEEDS_SHARED("data/ESC-50/audio");
   STAPES_NEEDS_SPEED();
   import({"2"}, false, "44100");
-  const std::string weights = (shared_dir() / "weights/acdnet20_44khz_esc50_fold2.pt").string();
+  const std::string weights = (test_data_dir() / "weights/acdnet20_44khz_esc50_fold2.pt").string();
   ASSERT_EQ(run_stapes({"import-torch", weights, "--sample-rate", "44100", "--samples", "66650", "-o",
                         path("acdnet20.stapes")})
                 .status,

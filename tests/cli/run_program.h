@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "support/paths.h"
 #include "support/temp_dir.h"
 
 namespace stapes::test {
@@ -61,7 +62,7 @@ inline Outcome run_program(const std::string& program, const std::vector<std::st
 }
 
 inline Outcome run_stapes(const std::vector<std::string>& arguments, const Surroundings& surroundings = {}) {
-  return run_program(STAPES_PROGRAM, arguments, surroundings);
+  return run_program(stapes_program(), arguments, surroundings);
 }
 
 // What every failure must look like: the exit status, and exactly one line on stderr.

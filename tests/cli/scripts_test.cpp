@@ -12,7 +12,7 @@ namespace {
 
 using testing::HasSubstr;
 
-const std::string kQuickstart = STAPES_TEST_DIR "/../quickstart";
+const std::string kQuickstart = (tests_dir() / "../quickstart").string();
 
 TEST(Quickstart, HelpNamesEveryOption) {
   const Outcome outcome = run_program(kQuickstart, {"--help"});

@@ -88,7 +88,7 @@ TEST(Usage, TheVersionIsPrinted) {
 TEST(Usage, ABuildWithoutTrainingSaysSo) {
   // A copy of the program elsewhere has no stapes-train beside it.
   const TempDir folder;
-  std::filesystem::copy_file(STAPES_PROGRAM, folder / "stapes");
+  std::filesystem::copy_file(stapes_program(), folder / "stapes");
   EXPECT_TRUE(
       fails_cleanly(run_program((folder / "stapes").string(), {"train", "x.data", "-o", "run"}), 1, "stapes-train"));
 }

@@ -26,7 +26,7 @@ class Program {
     for (const auto& [path, text] : folder.files) {
       if (path.starts_with("src/") && path.ends_with(".cpp")) arguments.push_back((folder_ / "net" / path).string());
     }
-    arguments.push_back(STAPES_TEST_DIR "/export/driver.cpp");
+    arguments.push_back((tests_dir() / "export/driver.cpp").string());
     compiled_ = run_program(compiler, arguments);
   }
 

@@ -8,12 +8,13 @@
 #include "base/files.h"
 #include "export/embedded_files.h"
 #include "export/kernel_call.h"
+#include "support/paths.h"
 
 namespace stapes {
 namespace {
 
 TEST(EmbeddedFiles, AreTheSources) {
-  const std::filesystem::path source = std::filesystem::path(STAPES_TEST_DIR).parent_path() / "src";
+  const std::filesystem::path source = test::tests_dir().parent_path() / "src";
   std::size_t kernels = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(source / "kernels")) {
     const std::string extension = entry.path().extension().string();

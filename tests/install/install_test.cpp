@@ -44,7 +44,7 @@ class Installed : public testing::Test {
 
   // The label `stapes classify` prints, as "class 6\n": file: label probability.
   std::string label_of(const Sound& sound) const {
-    const std::string line = shell("'" STAPES_PROGRAM "' classify " + model_ + " " + sound.wav);
+    const std::string line = shell("'" + stapes_program() + "' classify " + model_ + " " + sound.wav);
     const std::size_t begin = sound.wav.size() + 2;
     return line.substr(begin, line.rfind(' ') - begin) + '\n';
   }

@@ -102,7 +102,7 @@ class PublishedFile : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     STAPES_NEEDS_SHARED(GetParam());
-    file_ = read_file(test::shared_dir() / GetParam());
+    file_ = read_file(test::test_data_dir() / GetParam());
   }
   void read_whatever_it_is(std::span<const std::byte> bytes) {
     try {

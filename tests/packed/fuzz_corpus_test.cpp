@@ -12,12 +12,13 @@
 #include "packed/broken_model.h"
 #include "packed/container.h"
 #include "packed/writer.h"
+#include "support/paths.h"
 #include "support/tiny_models.h"
 
 namespace stapes {
 namespace {
 
-const std::filesystem::path kCorpus = std::filesystem::path(STAPES_TEST_DIR) / "fuzz" / "corpus";
+const std::filesystem::path kCorpus = test::tests_dir() / "fuzz" / "corpus";
 
 class FuzzCorpus : public testing::TestWithParam<const char*> {};
 

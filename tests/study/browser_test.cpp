@@ -10,6 +10,7 @@
 #include "base/process.h"
 #include "study/report.h"
 #include "study/report_fixture.h"
+#include "support/paths.h"
 #include "support/temp_dir.h"
 
 namespace stapes::test {
@@ -43,7 +44,7 @@ std::string from_hex(const std::string& digits) {
 // What a browser makes of the page at `width`; `log` gets all it printed.
 nlohmann::json probe(const std::string& page, int width, std::string* log = nullptr) {
   const TempDir folder;
-  const std::string script = read_text_file(std::filesystem::path(STAPES_TEST_DIR) / "study/browser_probe.js");
+  const std::string script = read_text_file(tests_dir() / "study/browser_probe.js");
   std::string copy = page;
   copy.insert(copy.find("<meta name=\"viewport\""), "<script>" + script + "</script>\n");
   write_text_file(folder / "report.html", copy, Existing::kRefuse);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "support/paths.h"
 
 namespace stapes {
 namespace fs = std::filesystem;
@@ -140,7 +141,7 @@ TEST(Plan, RefusesListsThatWouldWriteElsewhereAndParentsThatAreNotTrained) {
 }
 
 TEST(Plan, TheExampleOfTheDocumentationIsOne) {
-  const std::string text = read_text_file(fs::path(STAPES_TEST_DIR) / "../docs/study.md");
+  const std::string text = read_text_file(test::tests_dir() / "../docs/study.md");
   const std::size_t begin = text.find("```toml\n") + 8;
   EXPECT_EQ(parse_plan(text.substr(begin, text.find("```\n", begin) - begin), "docs/study.md").pairs.size(), 1u);
 }

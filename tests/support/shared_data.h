@@ -11,14 +11,13 @@
 #include <vector>
 
 #include "base/files.h"
+#include "support/paths.h"
 
 namespace stapes::test {
 
-inline std::filesystem::path shared_dir() { return STAPES_SHARED_DIR; }
-
 template <class T>
 std::vector<T> read_golden(const std::string& name) {
-  const auto bytes = read_file(shared_dir() / "golden" / name);
+  const auto bytes = read_file(test_data_dir() / "golden" / name);
   std::vector<T> values(bytes.size() / sizeof(T));
   std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
   return values;
@@ -27,5 +26,5 @@ std::vector<T> read_golden(const std::string& name) {
 }  // namespace stapes::test
 
 #define STAPES_NEEDS_SHARED(relative)                                    \
-  if (!std::filesystem::exists(stapes::test::shared_dir() / (relative))) \
-  GTEST_SKIP() << "no " << (stapes::test::shared_dir() / (relative)).string() << " on this machine"
+  if (!std::filesystem::exists(stapes::test::test_data_dir() / (relative))) \
+  GTEST_SKIP() << "no " << (stapes::test::test_data_dir() / (relative)).string() << " on this machine"

@@ -26,12 +26,12 @@ torch::Tensor golden(const std::string& name, std::vector<std::int64_t> shape) {
 }
 
 std::vector<double> golden_list(const std::string& name) {
-  std::ifstream file(test::shared_dir() / "golden" / "index.json");
+  std::ifstream file(test::test_data_dir() / "golden" / "index.json");
   return nlohmann::json::parse(file).at(name).at("values").get<std::vector<double>>();
 }
 
 NetworkModule load(const std::string& file, BinaryRule rule) {
-  const StateDict state = read_state_dict(test::shared_dir() / "golden" / file);
+  const StateDict state = read_state_dict(test::test_data_dir() / "golden" / file);
   const TrainedNetwork network = network_from_state_dict(state, 20000, kWindow);
   NetworkModule module(network.spec, ModuleOptions{.dropout = 0, .rule = rule});
   load_network(module, network);
@@ -111,7 +111,7 @@ TEST(Golden, XnorFirstLoss) {
 
 TEST(Golden, FullPrecisionProbabilitiesOfThePublishedWeights) {
   STAPES_NEEDS_SHARED("weights");
-  const StateDict state = read_state_dict(test::shared_dir() / "weights" / "micro_acdnet_esc10_fold4.pt");
+  const StateDict state = read_state_dict(test::test_data_dir() / "weights" / "micro_acdnet_esc10_fold4.pt");
   const TrainedNetwork network = network_from_state_dict(state, 20000, kWindow);
   NetworkModule module(network.spec, ModuleOptions{});
   load_network(module, network);
