@@ -33,7 +33,7 @@ struct Channel {
 struct SourceLevels {
   double channel_power = 0;  // mean square of the loudest channel
   double mixed_power = 0;    // of what next() gave
-  bool constant = true;      // next() gave one value only
+  bool constant = false;     // next() gave one value only
 };
 
 // Every Error names the file. Thrown by the constructors: missing, not a regular file, empty, not audio, a sample rate
