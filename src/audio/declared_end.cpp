@@ -34,14 +34,16 @@ DeclaredEnd au_end(ByteSource& file, const std::string& name, std::vector<std::s
   return end_at(begin + length);
 }
 
-// The value of a line "NAME -i VALUE" of a NIST header.
+// The value of a line "NAME -i VALUE" of a NIST header; libsndfile writes "-s1" for some.
 std::optional<std::uint64_t> nist_number(std::string_view header, std::string_view name) {
-  const std::string key = fmt::format("\n{} -i ", name);
+  const std::string key = fmt::format("\n{} -", name);
   const std::size_t at = header.find(key);
   if (at == std::string_view::npos) return std::nullopt;
+  const std::size_t digits = header.find(' ', at + key.size());
+  if (digits == std::string_view::npos) return std::nullopt;
   std::uint64_t value = 0;
-  const char* const digits = header.data() + at + key.size();
-  if (std::from_chars(digits, header.data() + header.size(), value).ec != std::errc{}) return std::nullopt;
+  const auto [end, error] = std::from_chars(header.data() + digits + 1, header.data() + header.size(), value);
+  if (error != std::errc{}) return std::nullopt;
   return value;
 }
 

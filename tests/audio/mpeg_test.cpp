@@ -54,11 +54,11 @@ Bytes bytes_of(std::string_view text) {
 }
 
 Bytes id3_tag(std::size_t bytes) {
-  Bytes tag = bytes_of(std::string_view("ID3\4\0\0\0\0\0\0", 10));
-  tag[8] = static_cast<std::byte>(bytes >> 7);
-  tag[9] = static_cast<std::byte>(bytes & 0x7F);
-  tag.resize(10 + bytes, std::byte{0xFF});  // as pictures in it may be
-  return tag;
+  const Bytes picture(bytes, std::byte{0xFF});  // what pictures hold looks like the beginning of a frame
+  Bytes header = bytes_of(std::string_view("ID3\4\0\0\0\0\0\0", 10));
+  header[8] = static_cast<std::byte>(bytes >> 7);
+  header[9] = static_cast<std::byte>(bytes & 0x7F);
+  return joined({header, picture});
 }
 
 // The frames without the one that holds the header.
@@ -146,7 +146,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Odd{"DamagedInTheMiddle",
                         [] {
                           auto b = bare_frames();
-                          std::fill_n(b.begin() + 5000, 700, std::byte{0});
+                          std::fill_n(b.begin() + static_cast<std::ptrdiff_t>(b.size() / 2), 200, std::byte{0});
                           return b;
                         },
                         "skipped"},
@@ -158,7 +158,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Mpeg, IsCutShortWhenItsHeaderDeclaresMore) {
   const Bytes file = mp3_file();
-  for (const std::size_t bytes : {file.size() / 3, file.size() / 2, file.size() * 9 / 10}) {
+  for (const std::size_t bytes : {file.size() / 3, file.size() / 2, file.size() * 3 / 4}) {
     EXPECT_THAT([&] { test::decoded(std::span(file).first(bytes)); }, ThrowsMessage<Error>(HasSubstr("cut short")));
   }
   const Bytes wav = in_wav(bare_frames(), static_cast<std::uint32_t>(bare_frames().size()));
