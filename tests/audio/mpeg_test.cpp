@@ -102,7 +102,9 @@ TEST_P(OddMp3, IsReadToItsEnd) {
   }
   double energy = 0;
   for (const float x : got.wave) energy += x * x;
-  EXPECT_NEAR(energy, kSamples * 0.125, kSamples * 0.01);
+  // Frames behind the damaged ones cannot be decoded: they refer to bits in those.
+  const bool damaged = GetParam().warning != nullptr && GetParam().warning == std::string_view("skipped");
+  EXPECT_NEAR(energy, kSamples * 0.125, kSamples * (damaged ? 0.03 : 0.01));
 }
 
 INSTANTIATE_TEST_SUITE_P(
