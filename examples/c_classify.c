@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* c_classify.c: names the first window of a file of raw 16-bit PCM (mono, at the model's rate), from C.
  * Usage: c_classify MODEL.stapes SOUND.pcm */
+#include <limits.h>
 #include <stapes/stapes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,11 +12,17 @@ static void* aligned(size_t bytes) { return aligned_alloc(STAPES_ALIGN, (bytes /
 /* The file, whole and aligned; NULL when it cannot be read. */
 static void* read_file(const char* path, size_t* bytes) {
   FILE* file = fopen(path, "rb");
-  if (file == NULL || fseek(file, 0, SEEK_END) != 0) return NULL;
-  *bytes = (size_t)ftell(file);
-  rewind(file);
-  void* data = aligned(*bytes);
-  if (fread(data, 1, *bytes, file) != *bytes) return NULL;
+  if (file == NULL) return NULL;
+  void* data = NULL;
+  if (fseek(file, 0, SEEK_END) == 0) {
+    const long length = ftell(file); /* of a folder it may be anything */
+    if (length >= 0 && length < LONG_MAX) data = aligned(*bytes = (size_t)length);
+    rewind(file);
+    if (data != NULL && fread(data, 1, *bytes, file) != *bytes) {
+      free(data);
+      data = NULL;
+    }
+  }
   fclose(file);
   return data;
 }
@@ -34,6 +41,7 @@ int main(int count, char** arguments) {
 
   const size_t memory_bytes = stapes_classifier_bytes(blob, blob_bytes);
   void* memory = aligned(memory_bytes);
+  if (memory == NULL) return fail(arguments[1], "not enough memory");
   stapes_classifier* classifier;
   const stapes_status status = stapes_classifier_load(blob, blob_bytes, memory, memory_bytes, &classifier);
   if (status != STAPES_OK) return fail(arguments[1], stapes_status_text(status));
@@ -41,6 +49,7 @@ int main(int count, char** arguments) {
   if (sound_bytes < 2 * (size_t)facts.window_samples) return fail(arguments[2], "shorter than a window");
 
   float* scores = malloc(sizeof(float) * (size_t)facts.class_count);
+  if (scores == NULL) return fail(arguments[1], "not enough memory");
   stapes_run_pcm(classifier, sound, scores);
   int best = 0;
   for (int label = 1; label < facts.class_count; ++label) {

@@ -5,7 +5,9 @@
 #include <stapes/prepared_model.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
+#include <exception>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -28,7 +30,38 @@ static int fail(const char* what, const char* why) {
   return 1;
 }
 
-int main(int count, char** arguments) {
+static std::uint32_t number(const char* at, int bytes) {  // little-endian
+  std::uint32_t value = 0;
+  for (int i = bytes; i-- > 0;) value = value << 8 | static_cast<unsigned char>(at[i]);
+  return value;
+}
+
+// The samples of a WAV file: chunks (name, length, content) in any order. `why` says what is wrong when there are none.
+static std::vector<std::int16_t> samples_of(std::span<const char> wav, int sample_rate_hz, const char*& why) {
+  why = "not a WAV file with samples";
+  if (wav.size() < 12 || std::memcmp(&wav[0], "RIFF", 4) != 0 || std::memcmp(&wav[8], "WAVE", 4) != 0) return {};
+  for (std::size_t at = 12; at + 8 <= wav.size();) {
+    const char* const chunk = &wav[at];
+    const std::size_t length = std::min<std::size_t>(number(chunk + 4, 4), wav.size() - at - 8);
+    if (std::memcmp(chunk, "fmt ", 4) == 0 && length >= 16) {
+      std::uint32_t format = number(chunk + 8, 2);
+      if (format == 0xFFFE && length >= 26) format = number(chunk + 32, 2);  // WAVE_FORMAT_EXTENSIBLE
+      const bool fits = format == 1 && number(chunk + 10, 2) == 1 && number(chunk + 22, 2) == 16;
+      if (!fits || number(chunk + 12, 4) != static_cast<std::uint32_t>(sample_rate_hz)) {
+        why = "expected 16 bits, one channel and the sample rate of the model";
+        return {};
+      }
+    } else if (std::memcmp(chunk, "data", 4) == 0) {
+      std::vector<std::int16_t> pcm(length / 2);
+      if (!pcm.empty()) std::memcpy(pcm.data(), chunk + 8, pcm.size() * 2);
+      return pcm;
+    }
+    at += 8 + length + (length & 1);
+  }
+  return {};
+}
+
+static int classify(int count, char** arguments) {
   if (count != 3) return fail("usage", "classify_wav MODEL.stapes SOUND.wav");
   const std::vector<char> file = read_file(arguments[1]), sound = read_file(arguments[2]);
   std::vector<Line> blob_lines = lines(file.size());
@@ -44,10 +77,10 @@ int main(int count, char** arguments) {
   status = classifier.load(model, std::as_writable_bytes(std::span(arena)));
   if (status != stapes::Status::kOk) return fail(arguments[1], to_string(status));
 
-  constexpr std::size_t kHeader = 44;  // as most programs write it
-  if (sound.size() < kHeader || std::memcmp(&sound[36], "data", 4) != 0) return fail(arguments[2], "no plain WAV file");
-  std::vector<std::int16_t> window(classifier.window_samples()), pcm((sound.size() - kHeader) / 2);
-  std::memcpy(pcm.data(), sound.data() + kHeader, pcm.size() * 2);
+  const char* why = "";
+  const std::vector<std::int16_t> pcm = samples_of(sound, classifier.sample_rate_hz(), why);
+  if (pcm.empty()) return fail(arguments[2], why);
+  std::vector<std::int16_t> window(classifier.window_samples());
   const std::size_t length = std::min(pcm.size(), window.size());
   std::copy_n(pcm.begin() + (pcm.size() - length) / 2, length, window.begin() + (window.size() - length) / 2);
 
@@ -55,4 +88,13 @@ int main(int count, char** arguments) {
   classifier.run_pcm(window, scores);
   const auto best = std::max_element(scores.begin(), scores.end()) - scores.begin();
   std::cout << classifier.label(static_cast<int>(best)) << '\n';
+  return 0;
+}
+
+int main(int count, char** arguments) {
+  try {
+    return classify(count, arguments);
+  } catch (const std::exception& error) {  // a folder in place of a file, no memory
+    return fail("failed", error.what());
+  }
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <exception>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -17,7 +18,7 @@ struct alignas(64) Line {
 };
 static std::vector<Line> lines(std::size_t bytes) { return std::vector<Line>((bytes + 63) / 64); }
 
-int main(int count, char** arguments) {
+static int name_sounds(int count, char** arguments) {
   if (count != 2) {
     std::cerr << "usage: stream_stdin MODEL.stapes\n";
     return 2;
@@ -49,5 +50,15 @@ int main(int count, char** arguments) {
       std::cout << seconds << " s: " << stream.label(static_cast<int>(best)) << std::endl;
       seconds += double(stream.hop_samples()) / stream.sample_rate_hz();
     }
+  }
+  return 0;
+}
+
+int main(int count, char** arguments) {
+  try {
+    return name_sounds(count, arguments);
+  } catch (const std::exception& error) {  // a folder in place of a file, no memory
+    std::cerr << "stream_stdin: " << error.what() << '\n';
+    return 1;
   }
 }

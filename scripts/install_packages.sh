@@ -8,7 +8,7 @@ packages=(
   cmake ninja-build g++ pkg-config           # build
   flatbuffers-compiler libflatbuffers-dev    # packed models
   libtorch-dev libopenblas0-pthread          # training; without OpenBLAS libtorch takes the slow reference BLAS
-  libsndfile1-dev libsoxr-dev libkissfft-dev # sound
+  libsndfile1-dev libmpg123-dev libsoxr-dev libkissfft-dev # sound
   libpng-dev libturbojpeg0-dev               # images
   libcli11-dev nlohmann-json3-dev libfmt-dev libtomlplusplus-dev # command line, JSON, text, plans
   espeak-ng                                  # speaks the built-in data set

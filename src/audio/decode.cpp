@@ -1,132 +1,133 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audio/decode.h"
 
-#include <sndfile.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
-#include <mutex>
+#include <optional>
 #include <utility>
 
+#include "audio/sample_decoder.h"
+#include "audio/sound_format.h"
 #include "audio/whole_file.h"
 #include "base/error.h"
 
 namespace stapes {
-
-// What libsndfile reads from: a file in memory.
-struct FileInMemory {
-  std::span<const std::byte> file;
-  std::size_t at = 0;
-};
-
 namespace {
 
 constexpr std::size_t kBlockValues = 1 << 16;  // samples of all channels together
 // Float files hold +-1, or +-32768 when somebody forgot to scale; beyond this a sum could overflow in the resampler.
 constexpr double kLargestSample = 1e6;
+// Encoders count the frame of the header, or do not.
+constexpr std::uint64_t kFramesOfDoubt = 2;
 
-sf_count_t memory_length(void* user) { return static_cast<sf_count_t>(static_cast<FileInMemory*>(user)->file.size()); }
-
-sf_count_t memory_tell(void* user) { return static_cast<sf_count_t>(static_cast<FileInMemory*>(user)->at); }
-
-sf_count_t memory_seek(sf_count_t offset, int whence, void* user) {
-  auto& memory = *static_cast<FileInMemory*>(user);
-  const sf_count_t length = memory_length(user);
-  const sf_count_t origin = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? memory_tell(user) : length;
-  // A forged offset may be anything: no sum that could overflow.
-  memory.at = static_cast<std::size_t>(offset < -origin ? 0 : offset > length - origin ? length : origin + offset);
-  return memory_tell(user);
+// 'it''s' as a shell reads it.
+std::string for_shell(const std::string& text) {
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
 }
 
-sf_count_t memory_read(void* to, sf_count_t count, void* user) {
-  auto& memory = *static_cast<FileInMemory*>(user);
-  if (count <= 0) return 0;
-  const std::size_t n = std::min(static_cast<std::size_t>(count), memory.file.size() - memory.at);
-  if (n > 0) std::memcpy(to, memory.file.data() + memory.at, n);
-  memory.at += n;
-  return static_cast<sf_count_t>(n);
-}
-
-sf_count_t memory_write(const void*, sf_count_t, void*) { return 0; }
-
-std::string reason_not_opened() {
-  static std::mutex mutex;  // libsndfile keeps the reason of a failed open in one place for all threads
-  const std::lock_guard lock(mutex);
-  std::string reason = sf_strerror(nullptr);
-  while (!reason.empty() && (reason.back() == '.' || reason.back() == '\n')) reason.pop_back();
-  return reason;
+// What a Xing header and the walk through the frames disagree about.
+void judge_frames(const MpegFrames& frames, const std::string& name, std::vector<std::string>& warnings) {
+  const std::uint64_t promised = frames.promised_frames.value_or(frames.frame_count);
+  if (promised > frames.frame_count + kFramesOfDoubt) {
+    throw Error(
+        "{} is cut short: its header declares {} MPEG frames and {} are there; copy it again from where it came "
+        "from",
+        name, promised, frames.frame_count);
+  }
+  if (promised + kFramesOfDoubt < frames.frame_count) {
+    warnings.push_back(
+        fmt::format("{} declares {} MPEG frames; all {} that are there were read", name, promised, frames.frame_count));
+  }
+  if (frames.skipped_bytes > 0) {
+    warnings.push_back(fmt::format("{} is damaged: {} bytes between its MPEG frames are no sound and were skipped",
+                                   name, frames.skipped_bytes));
+  }
+  if (frames.ends_inside_a_frame) {
+    warnings.push_back(fmt::format("{} ends inside an MPEG frame: it may be cut short", name));
+  }
 }
 
 }  // namespace
 
 struct AudioReader::Stream {
-  FileInMemory memory;
-  SF_VIRTUAL_IO io{memory_length, memory_seek, memory_read, memory_write, memory_tell};
-  SF_INFO info{};
-  SNDFILE* file = nullptr;
+  template <class Source>
+  explicit Stream(const Source& source) : file(source) {}
+
+  ByteSource file;
+  std::unique_ptr<SampleDecoder> decoder;
+  std::vector<std::string> warnings;
   std::uint64_t frames_read = 0;
   std::vector<float> interleaved;
   std::vector<float> mono;
-
-  ~Stream() {
-    if (file != nullptr) sf_close(file);
-  }
-  // MP3 carries no dependable length; for the others this is what the header or the last page says.
-  bool promises_length() const { return (info.format & SF_FORMAT_TYPEMASK) != SF_FORMAT_MPEG; }
+  std::vector<double> channel_energy;  // sums of squares
+  double mixed_energy = 0;
+  float first_sample = 0;
+  bool constant = true;
 };
 
-AudioReader::AudioReader(const std::filesystem::path& path) : name_(path.string()) {
-  // Asked before opening: opening a named pipe would wait for a writer.
-  std::error_code ignored;
-  if (std::filesystem::is_fifo(path, ignored)) throw Error("{} is not a regular file", name_);
-  open(mapped_.emplace(path).bytes());
+AudioReader::AudioReader(const std::filesystem::path& path, Channel channel)
+    : name_(path.string()), channel_(channel), stream_(new Stream(path)) {
+  open();
 }
 
-AudioReader::AudioReader(std::span<const std::byte> file, std::string name) : name_(std::move(name)) { open(file); }
+AudioReader::AudioReader(std::span<const std::byte> file, std::string name, Channel channel)
+    : name_(std::move(name)), channel_(channel), stream_(new Stream(file)) {
+  open();
+}
 
 AudioReader::~AudioReader() = default;
 
-int AudioReader::sample_rate_hz() const { return stream_->info.samplerate; }
-int AudioReader::channels() const { return stream_->info.channels; }
+int AudioReader::sample_rate_hz() const { return stream_->decoder->sample_rate_hz(); }
+int AudioReader::channels() const { return stream_->decoder->channels(); }
+const std::vector<std::string>& AudioReader::warnings() const { return stream_->warnings; }
 
-void AudioReader::open(std::span<const std::byte> file) {
-  if (file.empty()) throw Error("{} is empty: expected audio (WAV, FLAC, Ogg, MP3)", name_);
-  if (is_cut_short(file)) throw Error("{} is cut short: it ends before the samples its header promises", name_);
-  stream_ = std::make_unique<Stream>();
-  stream_->memory.file = file;
-  stream_->file = sf_open_virtual(&stream_->io, SFM_READ, &stream_->info, &stream_->memory);
-  if (stream_->file == nullptr) {
-    throw Error("cannot decode {}: expected audio (WAV, FLAC, Ogg, MP3); libsndfile says: {}", name_,
-                reason_not_opened());
+void AudioReader::open_mpeg(std::optional<MpegFrames> frames) {
+  if (!frames) throw Error("cannot decode {}: it begins like MPEG audio, but has no frames of it", name_);
+  judge_frames(*frames, name_, stream_->warnings);
+  stream_->decoder = open_with_mpg123(stream_->file, name_, *std::move(frames));
+}
+
+void AudioReader::open() {
+  ByteSource& file = stream_->file;
+  if (file.size() == 0) throw Error("{} is empty: expected audio (WAV, FLAC, Ogg, MP3)", name_);
+  if (const std::string_view format = unreadable_format(file); !format.empty()) {
+    throw Error("cannot read {}: {} is not supported; expected WAV, FLAC, Ogg or MP3; convert it: ffmpeg -i {} {}",
+                name_, format, for_shell(name_), for_shell(name_ + ".wav"));
   }
-  const SF_INFO& info = stream_->info;
-  if (info.samplerate < kMinDecodeRateHz || info.samplerate > kMaxDecodeRateHz || info.channels < 1) {
+  std::optional<MpegFrames> frames;
+  if (!has_sndfile_signature(file)) frames = find_mpeg_frames(file, {0, file.size()});
+  if (frames || begins_like_mpeg(file)) {
+    open_mpeg(std::move(frames));
+  } else {
+    require_whole(file, name_, stream_->warnings);
+    if (const std::optional<ByteRange> inside = mpeg_in_wav(file)) {
+      open_mpeg(find_mpeg_frames(file, *inside));
+    } else {
+      stream_->decoder = open_with_sndfile(file, name_);
+    }
+  }
+  if (sample_rate_hz() < kMinDecodeRateHz || sample_rate_hz() > kMaxDecodeRateHz || channels() < 1) {
     throw Error("cannot decode {}: it claims {} Hz and {} channels; expected {} to {} Hz and at least one channel",
-                name_, info.samplerate, info.channels, kMinDecodeRateHz, kMaxDecodeRateHz);
+                name_, sample_rate_hz(), channels(), kMinDecodeRateHz, kMaxDecodeRateHz);
   }
-  const std::size_t channel_count = static_cast<std::size_t>(info.channels);
-  const std::size_t frames = std::max<std::size_t>(1, kBlockValues / channel_count);
-  stream_->interleaved.resize(frames * channel_count);
-  stream_->mono.resize(frames);
+  if (channel_.number > channels()) {
+    throw Error("{} has {} channel{}; expected at least {} for --channel {}", name_, channels(),
+                channels() == 1 ? "" : "s", channel_.number, channel_.number);
+  }
+  const std::size_t channel_count = static_cast<std::size_t>(channels());
+  const std::size_t block_frames = std::max<std::size_t>(1, kBlockValues / channel_count);
+  stream_->interleaved.resize(block_frames * channel_count);
+  stream_->mono.resize(block_frames);
+  stream_->channel_energy.resize(channel_count);
 }
 
 std::span<const float> AudioReader::next() {
   Stream& s = *stream_;
-  const std::size_t channel_count = static_cast<std::size_t>(s.info.channels);
-  const sf_count_t got =
-      sf_readf_float(s.file, s.interleaved.data(), static_cast<sf_count_t>(s.interleaved.size() / channel_count));
-  if (got <= 0) {
-    if (sf_error(s.file) != SF_ERR_NO_ERROR) {
-      throw Error("cannot decode {} past sample {}: {}", name_, s.frames_read, sf_strerror(s.file));
-    }
-    if (s.promises_length() && s.frames_read < static_cast<std::uint64_t>(std::max<sf_count_t>(0, s.info.frames))) {
-      throw Error("{} is cut short: {} of {} samples could be decoded", name_, s.frames_read, s.info.frames);
-    }
-    return {};
-  }
-  const std::size_t frames = static_cast<std::size_t>(got);
+  const std::size_t channel_count = s.channel_energy.size();
+  const std::size_t frames = s.decoder->read(s.interleaved);
   for (std::size_t i = 0; i < frames; ++i) {
     double sum = 0;
     for (std::size_t c = 0; c < channel_count; ++c) {
@@ -135,15 +136,28 @@ std::span<const float> AudioReader::next() {
         throw Error("{} holds {} at sample {}; expected finite samples around [-1, 1]", name_, value,
                     s.frames_read + i);
       }
+      s.channel_energy[c] += value * value;
       sum += value;
     }
-    s.mono[i] = static_cast<float>(sum / static_cast<double>(channel_count));
+    s.mono[i] = channel_.number > 0 ? s.interleaved[i * channel_count + static_cast<std::size_t>(channel_.number - 1)]
+                                    : static_cast<float>(sum / static_cast<double>(channel_count));
+    s.mixed_energy += static_cast<double>(s.mono[i]) * s.mono[i];
+    if (s.frames_read + i == 0) s.first_sample = s.mono[i];
+    s.constant = s.constant && s.mono[i] == s.first_sample;
   }
   s.frames_read += frames;
-  if (static_cast<double>(s.frames_read) > kMaxClipSeconds * s.info.samplerate) {
+  if (static_cast<double>(s.frames_read) > kMaxClipSeconds * sample_rate_hz()) {
     throw Error("{} is longer than {} seconds; cut it into clips first", name_, kMaxClipSeconds);
   }
   return {s.mono.data(), frames};
+}
+
+SourceLevels AudioReader::levels() const {
+  const Stream& s = *stream_;
+  if (s.frames_read == 0) return {};
+  const double loudest = *std::max_element(s.channel_energy.begin(), s.channel_energy.end());
+  const double samples = static_cast<double>(s.frames_read);
+  return {.channel_power = loudest / samples, .mixed_power = s.mixed_energy / samples, .constant = s.constant};
 }
 
 }  // namespace stapes

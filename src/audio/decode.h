@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// decode.h: an audio file -> mono samples, block by block. Whatever libsndfile reads: WAV, FLAC, Ogg, MP3, ... at any
-// rate and channel count. The kind of file is taken from its content, never from its name.
+// decode.h: a sound file -> mono samples, block by block. libsndfile reads WAV, FLAC, Ogg and many others, libmpg123
+// all MPEG audio (MP3), at any rate and channel count. The kind of file is taken from its content, never from its name.
 //
-// Files are hostile: lengths in headers are not believed. Memory grows with what was really decoded, up to a limit.
+// Files are hostile: lengths in headers are not believed. A clip is as long as what was decoded, and a file that has
+// less than it declares is refused (docs/adding-a-data-set.md, "What is read"). Memory: kDecodeBytes, whatever the
+// file.
 #pragma once
 
 #include <cstddef>
@@ -13,37 +15,55 @@
 #include <string>
 #include <vector>
 
-#include "base/files.h"
+#include "audio/byte_source.h"
+#include "audio/mpeg_frames.h"
 
 namespace stapes {
 
 inline constexpr double kMaxClipSeconds = 3600;
 inline constexpr int kMinDecodeRateHz = 1000, kMaxDecodeRateHz = 1'000'000;
+inline constexpr std::size_t kDecodeBytes = std::size_t{4} << 20;  // at most, with what the decoders hold
+
+// Which channel is read: 0 the mean of all, else that one, from 1.
+struct Channel {
+  int number = 0;
+};
+
+// What the samples were before they were mixed down, over all that next() has given.
+struct SourceLevels {
+  double channel_power = 0;  // mean square of the loudest channel
+  double mixed_power = 0;    // of what next() gave
+  bool constant = false;     // next() gave one value only
+};
 
 // Every Error names the file. Thrown by the constructors: missing, not a regular file, empty, not audio, a sample rate
-// outside the range above, cut short. Thrown by next(): a sample that is NaN, infinite or beyond any scale, more than
-// kMaxClipSeconds, cut short.
+// outside the range above, cut short, without the channel. Thrown by next(): a sample that is NaN, infinite or beyond
+// any scale, more than kMaxClipSeconds, cut short.
 class AudioReader {
  public:
-  explicit AudioReader(const std::filesystem::path& path);
-  AudioReader(std::span<const std::byte> file, std::string name);  // borrows `file`; `name` is for messages
+  explicit AudioReader(const std::filesystem::path& path, Channel channel = {});
+  AudioReader(std::span<const std::byte> file, std::string name, Channel channel = {});  // borrows `file`
   ~AudioReader();
   AudioReader(const AudioReader&) = delete;
   AudioReader& operator=(const AudioReader&) = delete;
 
   int sample_rate_hz() const;
   int channels() const;
+  // What is doubtful about the file, each with its name: a header that was never finished, bytes that are no sound, ...
+  const std::vector<std::string>& warnings() const;
 
-  // The next samples, the mean of all channels, full scale [-1, 1]; integer formats scale by 2^(bits-1). Empty at the
-  // end. Valid until the next call.
+  // The next samples, full scale [-1, 1]; integer formats scale by 2^(bits-1). Empty at the end. Valid until the next
+  // call.
   std::span<const float> next();
+  SourceLevels levels() const;
 
  private:
   struct Stream;
-  void open(std::span<const std::byte> file);
+  void open();
+  void open_mpeg(std::optional<MpegFrames> frames);
 
   std::string name_;
-  std::optional<MappedFile> mapped_;
+  Channel channel_;
   std::unique_ptr<Stream> stream_;
 };
 

@@ -2,62 +2,85 @@
 #include "audio/whole_file.h"
 
 #include <algorithm>
-#include <cstdint>
-#include <cstring>
+#include <array>
+#include <optional>
 #include <string_view>
+
+#include "audio/chunks.h"
+#include "audio/declared_end.h"
+#include "audio/stream_end.h"
+#include "base/error.h"
 
 namespace stapes {
 namespace {
 
-constexpr std::uint32_t kUnknownLength = 0x7FFFF000;
+constexpr std::uint64_t kStrayBytes = 4096;  // fewer behind the samples are some program's notes, not samples
 
-bool has_tag(std::span<const std::byte> file, std::size_t at, std::string_view tag) {
-  return at <= file.size() && file.size() - at >= tag.size() &&
-         std::memcmp(file.data() + at, tag.data(), tag.size()) == 0;
+[[noreturn]] void refuse(const std::string& name, std::string_view why) {
+  throw Error("{} is cut short: {}; copy it again from where it came from", name, why);
 }
 
-std::uint32_t u32_at(std::span<const std::byte> file, std::size_t at) {
-  std::uint32_t value;
-  std::memcpy(&value, file.data() + at, sizeof value);  // little-endian, like every machine this is built for
-  return value;
-}
-
-// RIFF: 12 bytes, then chunks of (4-letter name, u32 length, data, padded to even).
-bool wav_is_cut_short(std::span<const std::byte> file) {
-  std::size_t at = 12;
-  while (file.size() - at >= 8) {
-    const std::uint32_t length = u32_at(file, at + 4);
-    const std::size_t left = file.size() - at - 8;
-    if (has_tag(file, at, "data")) return length > left && length < kUnknownLength;
-    if (length >= left) break;
-    at += 8 + length + (length & 1);
-    if (at > file.size()) break;
+std::array<std::byte, 8> as_bytes(std::uint64_t value, int bytes, ByteOrder order) {
+  std::array<std::byte, 8> raw{};
+  for (int i = 0; i < bytes; ++i) {
+    const int place = order == ByteOrder::kLittle ? i : bytes - 1 - i;
+    raw[static_cast<std::size_t>(place)] = static_cast<std::byte>(value >> (8 * i));
   }
-  return true;  // the header ends before any data
+  return raw;
 }
 
-// Ogg: the last page has flag 4 ("end of stream") and as many bytes as its segment table says.
-bool ogg_is_cut_short(std::span<const std::byte> file) {
-  constexpr std::size_t kPageHeaderBytes = 27, kLargestPageBytes = 27 + 255 + 255 * 255;
-  const std::size_t lowest = file.size() - std::min(file.size(), kLargestPageBytes + 4096);  // tags may follow
-  for (std::size_t at = file.size(); at-- > lowest;) {
-    if (!has_tag(file, at, "OggS") || file.size() - at < kPageHeaderBytes) continue;
-    const std::size_t segments = std::to_integer<std::size_t>(file[at + 26]);
-    if (file.size() - at < kPageHeaderBytes + segments) return true;
-    std::size_t bytes = kPageHeaderBytes + segments;
-    for (std::size_t s = 0; s < segments; ++s) bytes += std::to_integer<std::size_t>(file[at + kPageHeaderBytes + s]);
-    const bool last = (file[at + 5] & std::byte{4}) != std::byte{0};
-    return !last || file.size() - at < bytes;
+// Declares all bytes up to the end of the file to be samples.
+void extend(ByteSource& file, const ChunkForm& form, const Chunk& data) {
+  std::uint64_t length = file.size() - data.begin;
+  if (form.counts_header) length += static_cast<std::uint64_t>(form.name_bytes + form.length_bytes);
+  if (data.length_bytes == 4) length = std::min<std::uint64_t>(length, 0xFFFFFFFF);
+  const auto raw = as_bytes(length, data.length_bytes, form.order);
+  file.overlay(data.length_at, std::span(raw).first(static_cast<std::size_t>(data.length_bytes)));
+}
+
+void require_whole_chunks(ByteSource& file, const ChunkForm& form, const std::string& name,
+                          std::vector<std::string>& warnings) {
+  const std::optional<Chunk> data = find_data_chunk(file, form);
+  if (!data) refuse(name, fmt::format("its {} header ends before any samples", form.container));
+  const std::uint64_t there = file.size() - data->begin;
+  if (data->length >= form.unknown_from) {
+    extend(file, form, *data);  // libsndfile takes some of these lengths for damage
+    return;
   }
-  return true;
+  if (data->length > there) {
+    refuse(name, fmt::format("its header declares {} bytes of samples and {} are there", data->length, there));
+  }
+  const std::uint64_t behind = there - data->length;
+  if (behind == 0 || chunk_follows(file, form, data->begin + data->length)) return;
+  if (data->length == 0) {
+    warnings.push_back(fmt::format(
+        "{} has a header that was never finished (0 bytes of samples); read the {} bytes up to its end", name, there));
+  } else if (behind > kStrayBytes) {
+    warnings.push_back(
+        fmt::format("{} declares {} bytes of samples; the {} behind them belong to no chunk and were "
+                    "read as samples too",
+                    name, data->length, behind));
+  } else {
+    return;
+  }
+  extend(file, form, *data);
 }
 
 }  // namespace
 
-bool is_cut_short(std::span<const std::byte> file) {
-  if (has_tag(file, 0, "OggS")) return ogg_is_cut_short(file);
-  if (has_tag(file, 0, "RIFF") && has_tag(file, 8, "WAVE")) return wav_is_cut_short(file);
-  return false;
+void require_whole(ByteSource& file, const std::string& name, std::vector<std::string>& warnings) {
+  if (const std::optional<ChunkForm> form = chunk_form(file)) {
+    require_whole_chunks(file, *form, name, warnings);
+  } else if (is_ogg(file) || is_flac(file)) {
+    if (const std::optional<std::string_view> why = stream_cut_short(file)) refuse(name, *why);
+  } else if (const DeclaredEnd end = declared_end(file, name, warnings); end.known) {
+    if (end.offset > file.size()) {
+      refuse(name, fmt::format("its header declares {} bytes and {} are there", end.offset, file.size()));
+    }
+  } else if (end.undeclared) {
+    warnings.push_back(fmt::format(
+        "{} is of a kind that does not declare its length: if it was cut short, that was not noticed", name));
+  }
 }
 
 }  // namespace stapes

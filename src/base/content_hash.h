@@ -7,6 +7,7 @@
 #include <cstring>
 #include <span>
 #include <string_view>
+#include <utility>
 
 namespace stapes {
 
@@ -38,6 +39,37 @@ class ContentHash {
 
  private:
   std::uint64_t state_ = 0x9E3779B97F4A7C15u;
+};
+
+// content_hash() of bytes that come in pieces.
+class PieceHash {
+ public:
+  explicit PieceHash(std::uint64_t all_bytes) { hash_.add(all_bytes); }
+  void add(std::span<const std::byte> bytes) {
+    for (; held_ > 0 && !bytes.empty(); bytes = bytes.subspan(1)) hold(bytes.front());
+    for (; bytes.size() >= 8; bytes = bytes.subspan(8)) {
+      std::uint64_t word;
+      std::memcpy(&word, bytes.data(), 8);
+      hash_.add(word);
+    }
+    for (const std::byte b : bytes) hold(b);
+  }
+  std::uint64_t value() {  // after the last piece
+    hash_.add(rest_);
+    return hash_.value();
+  }
+
+ private:
+  void hold(std::byte b) {
+    rest_ |= std::to_integer<std::uint64_t>(b) << (8 * held_);  // little-endian, like memcpy into a word
+    if (++held_ < 8) return;
+    hash_.add(std::exchange(rest_, 0));
+    held_ = 0;
+  }
+
+  ContentHash hash_;
+  std::uint64_t rest_ = 0;
+  int held_ = 0;
 };
 
 inline std::uint64_t content_hash(std::span<const std::byte> bytes) {

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/mapping_guard.h"
 
 namespace stapes {
 namespace fs = std::filesystem;
@@ -112,6 +113,7 @@ void AtomicFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes
 }
 
 void AtomicFile::commit() {
+  whole_mappings_or_throw();  // no output is made of an input that was cut meanwhile
   if (::fsync(fd_) != 0) fail("cannot write");
   const int closed = ::close(std::exchange(fd_, -1));
   if (closed == 0 && ::rename(partial_.c_str(), path_.c_str()) == 0) return;
@@ -174,6 +176,30 @@ void write_folder(const fs::path& path, Existing existing, const std::string& ma
   }
 }
 
+InputFile::InputFile(const fs::path& path)
+    : path_(path), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+  if (fd_ < 0) throw Error("cannot open {}: {}", path.string(), std::strerror(errno));
+  try {
+    size_bytes_ = regular_file_bytes(fd_, path);
+  } catch (...) {
+    ::close(fd_);
+    throw;
+  }
+}
+
+InputFile::~InputFile() { ::close(fd_); }
+
+void InputFile::read_at(std::uint64_t offset, std::span<std::byte> to) const {
+  while (!to.empty()) {
+    const ssize_t n = ::pread(fd_, to.data(), to.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw Error("cannot read {}: {}", path_.string(), std::strerror(errno));
+    if (n == 0) throw Error("{} became shorter while it was read", path_.string());
+    offset += static_cast<std::uint64_t>(n);
+    to = to.subspan(static_cast<std::size_t>(n));
+  }
+}
+
 MappedFile::MappedFile(const fs::path& path) {
   const Descriptor fd(path);
   size_ = regular_file_bytes(fd, path);
@@ -181,10 +207,13 @@ MappedFile::MappedFile(const fs::path& path) {
   void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd, 0);
   if (mapped == MAP_FAILED) throw Error("cannot map {}: {}", path.string(), std::strerror(errno));
   data_ = static_cast<const std::byte*>(mapped);
+  guard_mapping(bytes(), path);
 }
 
 MappedFile::~MappedFile() {
-  if (data_ != nullptr) ::munmap(const_cast<std::byte*>(data_), size_);
+  if (data_ == nullptr) return;
+  release_mapping(bytes());
+  ::munmap(const_cast<std::byte*>(data_), size_);
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept

@@ -55,7 +55,26 @@ void append_text(const std::filesystem::path& path, std::string_view text);
 void write_folder(const std::filesystem::path& path, Existing existing, const std::string& marker,
                   const std::function<void(const std::filesystem::path& partial)>& fill);
 
-// A file mapped read-only for as long as the object lives. Movable. Throws Error like read_file.
+// A file read in pieces, for input of any size: nothing is mapped and nothing is held. Throws Error like read_file.
+class InputFile {
+ public:
+  explicit InputFile(const std::filesystem::path& path);
+  ~InputFile();
+  InputFile(const InputFile&) = delete;
+  InputFile& operator=(const InputFile&) = delete;
+
+  std::uint64_t size_bytes() const { return size_bytes_; }  // when it was opened
+  // Fills `to` from `offset` on. Throws Error when the file ends before that.
+  void read_at(std::uint64_t offset, std::span<std::byte> to) const;
+
+ private:
+  std::filesystem::path path_;
+  int fd_ = -1;
+  std::uint64_t size_bytes_ = 0;
+};
+
+// A file mapped read-only for as long as the object lives. Movable. Throws Error like read_file. When the file is cut
+// while it is mapped, its lost pages read as zeros and whole_mappings_or_throw() (mapping_guard.h) throws.
 class MappedFile {
  public:
   explicit MappedFile(const std::filesystem::path& path);

@@ -5,8 +5,10 @@
 
 #include "audio/load_clip.h"
 #include "base/error.h"
+#include "cli/channel_option.h"
 #include "cli/command.h"
 #include "cli/isa_option.h"
+#include "data/sound_warnings.h"
 #include "evaluate/evaluation.h"
 #include "evaluate/packed_evaluation.h"
 #include "runtime/host_classifier.h"
@@ -19,16 +21,37 @@ struct ClassifyOptions {
   std::vector<std::filesystem::path> files;
   std::size_t top = 1;
   std::optional<Isa> isa;
+  Channel channel;
 };
 
+struct Answer {
+  std::vector<double> probabilities;
+  std::vector<std::string> warnings;  // each with the name of the file
+};
+
+// What makes the answer doubtful.
+std::vector<std::string> doubts(const std::string& file, const LoadedClip& clip, int sample_rate_hz) {
+  std::vector<std::string> warnings = clip.notes.warnings;
+  LevelMeter meter;
+  meter.add(clip.samples);
+  const ClipLevels levels = meter.levels();
+  SoundWarnings sound(sample_rate_hz, 0, 1);
+  sound.add(file, 0, levels);
+  sound.add_loss(file, clip.notes);
+  sound.append_to(warnings, {""});
+  return warnings;
+}
+
 // Class probabilities of one file: 10 crops, their softmax outputs averaged.
-std::vector<double> classify_file(HostClassifier& classifier, const std::filesystem::path& file) {
+Answer classify_file(HostClassifier& classifier, const std::filesystem::path& file, Channel channel) {
   if (classifies_images(classifier.model())) {
     throw Error("{} classifies images, and classify reads sound", classifier.file().name());
   }
-  const std::vector<std::int16_t> clip = load_clip(file, classifier.model().sample_rate_hz());
-  const std::vector<float> logits = score_clip(classifier, clip, Protocol::kTenCrops);
-  return mean_softmax(logits, static_cast<int>(classifier.model().labels()->size()));
+  const int sample_rate_hz = classifier.model().sample_rate_hz();
+  const LoadedClip clip = load_clip_with_notes(file, sample_rate_hz, channel);
+  const std::vector<float> logits = score_clip(classifier, clip.samples, Protocol::kTenCrops);
+  return {mean_softmax(logits, static_cast<int>(classifier.model().labels()->size())),
+          doubts(file.string(), clip, sample_rate_hz)};
 }
 
 // Class indices, most probable first; the first of equals first, as `decide` does.
@@ -40,13 +63,15 @@ std::vector<std::size_t> ranked(const std::vector<double>& probabilities) {
   return order;
 }
 
-nlohmann::json to_json(const std::string& file, const std::vector<double>& probabilities,
-                       const std::vector<std::string>& labels, std::size_t top) {
+nlohmann::json to_json(const std::string& file, const Answer& answer, const std::vector<std::string>& labels,
+                       std::size_t top) {
+  const std::vector<double>& probabilities = answer.probabilities;
   const auto order = ranked(probabilities);
   nlohmann::json json = {{"file", file}, {"label", labels[order[0]]}, {"probability", probabilities[order[0]]}};
   for (std::size_t i = 0; top > 1 && i < std::min(top, order.size()); ++i) {
     json["top"].push_back({{"label", labels[order[i]]}, {"probability", probabilities[order[i]]}});
   }
+  if (!answer.warnings.empty()) json["warnings"] = answer.warnings;
   return json;
 }
 
@@ -67,11 +92,12 @@ void classify(const ClassifyOptions& options, const Common& common) {
   bool failed = false;
   for (const auto& file : options.files) {
     try {
-      const std::vector<double> probabilities = classify_file(classifier, file);
+      const Answer answer = classify_file(classifier, file, options.channel);
       if (common.json) {
-        results.push_back(to_json(file.string(), probabilities, labels, options.top));
+        results.push_back(to_json(file.string(), answer, labels, options.top));
       } else {
-        print_text(file.string(), probabilities, labels, options.top);
+        for (const std::string& warning : answer.warnings) print_notice("warning", warning);
+        print_text(file.string(), answer.probabilities, labels, options.top);
       }
     } catch (const Error& error) {  // its message names the file; the others are still done
       report_failure(error.what());
@@ -94,6 +120,7 @@ void add_classify_command(CLI::App& app) {
   command->add_option("--top", options->top, "classes to print for each file, most probable first")
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();
+  add_channel(*command, options->channel);
   add_isa(*command, options->isa);
   command->callback([=] { classify(*options, *common); });
 }

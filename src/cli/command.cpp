@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/mapping_guard.h"
 
 namespace stapes::cli {
 namespace {
@@ -55,6 +56,12 @@ void print_json(const nlohmann::json& object) {
 
 void print_note(const std::string& text) { std::fputs(text.c_str(), stderr); }
 
+void print_notice(const char* kind, std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
+  print_note(fmt::format("{}: {}\n", kind, text));
+}
+
 void report_failure(const char* message) {
   std::string line(message);
   line.resize(std::min(line.size(), line.find('\n')));  // libtorch's messages go on with a backtrace
@@ -88,6 +95,7 @@ int run_app(CLI::App& app, int argc, char** argv) {
     } catch (const CLI::RuntimeError& reported) {
       return reported.get_exit_code();
     }
+    whole_mappings_or_throw();
     if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw Error("cannot write to the standard output");
     return kDone;
   });

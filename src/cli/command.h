@@ -43,6 +43,9 @@ void print_json(const nlohmann::json& object);
 // Text on stderr. A terminal that is gone is no reason to stop: a failure to write is ignored.
 void print_note(const std::string& text);
 
+// "KIND: TEXT" as one line on stderr. File names may hold anything, escape codes and line breaks too: they become spaces.
+void print_notice(const char* kind, std::string text);
+
 // One line on stderr; control characters inside `message` become spaces.
 void report_failure(const char* message);
 

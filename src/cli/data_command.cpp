@@ -9,12 +9,14 @@
 #include <optional>
 
 #include "base/error.h"
+#include "cli/channel_option.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "data/data_set.h"
 #include "data/import.h"
 #include "data/keywords.h"
 #include "data/survey.h"
+#include "network/acdnet.h"
 
 namespace stapes::cli {
 namespace {
@@ -35,13 +37,6 @@ const std::map<std::string, Importer>& importers() {
 
 bool is_of_images(const std::string& format) {
   return format == "cifar10" || format == "cifar100" || format == "images";
-}
-
-// One line on stderr. File names may hold anything, escape codes and line breaks too.
-void print_notice(const char* kind, std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
-  print_note(fmt::format("{}: {}\n", kind, text));
 }
 
 struct ImportArguments {
@@ -139,7 +134,7 @@ std::vector<CLI::Option*> add_folder_options(CLI::App& command, FolderOptions& f
 
 // Throws for an option that says nothing about the data at hand.
 void refuse_pointless_options(const ImportArguments& arguments, const std::vector<CLI::Option*>& for_folders,
-                              const CLI::Option* for_sound, const CLI::Option* for_images) {
+                              const std::vector<CLI::Option*>& for_sound, const CLI::Option* for_images) {
   const std::string& format = arguments.format;
   const bool split = format == "images" && has_train_and_test(arguments.from);
   for (const CLI::Option* option : for_folders) {
@@ -147,8 +142,9 @@ void refuse_pointless_options(const ImportArguments& arguments, const std::vecto
     throw UsageError("{} is for data without published folds, a folder per class; {} has published ones",
                      option->get_name(), split ? "a folder with train/ and test/" : format);
   }
-  if (for_sound->count() > 0 && is_of_images(format)) {
-    throw UsageError("{} is for sound; the format {} is of images", for_sound->get_name(), format);
+  for (const CLI::Option* option : for_sound) {
+    if (option->count() == 0 || !is_of_images(format)) continue;
+    throw UsageError("{} is for sound; the format {} is of images", option->get_name(), format);
   }
   if (for_images->count() > 0 && format != "images") {
     throw UsageError("{} is for the format images; {} has {}", for_images->get_name(), format,
@@ -171,7 +167,8 @@ void add_import(CLI::App& data) {
       ->required()
       ->check(CLI::IsMember(importers()));
   command->add_option("DIR", arguments->from, "where the files are")->required();
-  const CLI::Option* for_sound = add_output_options(*command, *arguments, common);
+  const std::vector<CLI::Option*> for_sound = {add_output_options(*command, *arguments, common),
+                                               add_channel(*command, arguments->options.channel)};
   const CLI::Option* for_images =
       command
           ->add_option("--size", arguments->options.image_side, "images: pixels a side that all are scaled and cut to")
@@ -185,6 +182,7 @@ void add_import(CLI::App& data) {
   command->callback([common, arguments, for_folders, for_sound, for_images] {
     refuse_pointless_options(*arguments, for_folders, for_sound, for_images);
     arguments->options.seed = common->seed;
+    arguments->options.window_samples = usual_window_samples(arguments->options.sample_rate_hz);
     run_timed("importing", *arguments, *common,
               [&] { return importers().at(arguments->format)(arguments->from, arguments->out, arguments->options); });
   });
@@ -285,7 +283,7 @@ void add_info(CLI::App& data) {
   command->add_option("DATA", *path, "data-set file")->required();
   command->callback([common, path] {
     const DataSet data(*path);
-    const Survey survey = survey_data_set(data);
+    const Survey survey = survey_data_set(data, 0, data.image() ? 0 : usual_window_samples(data.sample_rate_hz()));
     if (common->json) {
       print_json(to_json(survey));
     } else {

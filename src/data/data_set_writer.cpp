@@ -23,17 +23,29 @@ DataSetWriter::DataSetWriter(const std::filesystem::path& path, Existing existin
 DataSetWriter::~DataSetWriter() = default;
 
 void DataSetWriter::add(const ClipInfo& info, std::span<const std::int16_t> samples) {
-  if (samples.empty()) throw Error("clip {} has no samples", info.name);
+  add(info, samples.size(), [&](const auto& sink) { sink(samples); });
+}
+
+void DataSetWriter::add(const ClipInfo& info, const SampleSpool& samples) {
+  add(info, samples.size(), [&](const auto& sink) { samples.give(sink); });
+}
+
+void DataSetWriter::add(const ClipInfo& info, std::size_t sample_count, const Pieces& give) {
+  if (sample_count == 0) throw Error("clip {} has no samples", info.name);
   auto clip = std::make_unique<data::fb::ClipT>();
   clip->name = info.name;
   clip->source = info.source;
   clip->label = static_cast<std::uint32_t>(info.label);
   clip->fold = static_cast<std::uint32_t>(info.fold);
   clip->first_sample = state_->sample_count;
-  clip->sample_count = samples.size();
-  clip->hash = content_hash(std::as_bytes(samples));
-  state_->file.write(std::as_bytes(samples));
-  state_->sample_count += samples.size();
+  clip->sample_count = sample_count;
+  PieceHash hash(sample_count * sizeof(std::int16_t));
+  give([&](std::span<const std::int16_t> piece) {
+    hash.add(std::as_bytes(piece));
+    state_->file.write(std::as_bytes(piece));
+  });
+  clip->hash = hash.value();
+  state_->sample_count += sample_count;
   state_->index.clips.push_back(std::move(clip));
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,6 +13,7 @@
 
 #include "base/files.h"
 #include "base/image_size.h"
+#include "data/sample_spool.h"
 
 namespace stapes {
 
@@ -29,6 +31,7 @@ class DataSetWriter {
   ~DataSetWriter();  // without finish(): nothing is left behind
 
   void add(const ClipInfo& clip, std::span<const std::int16_t> samples);  // at least one sample
+  void add(const ClipInfo& clip, const SampleSpool& samples);
 
   // Writes the index and makes the file visible. Returns the data set's hash, 16 hex digits.
   //   sample_rate_hz  0 for images
@@ -38,6 +41,9 @@ class DataSetWriter {
 
  private:
   struct State;
+  using Pieces = std::function<void(const std::function<void(std::span<const std::int16_t>)>&)>;
+  void add(const ClipInfo& clip, std::size_t sample_count, const Pieces& give);
+
   std::unique_ptr<State> state_;
 };
 

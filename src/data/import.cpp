@@ -7,29 +7,40 @@
 #include <map>
 #include <utility>
 
-#include "audio/load_clip.h"
 #include "base/error.h"
 #include "base/content_hash.h"
 #include "data/data_set.h"
 #include "data/ordered_work.h"
+#include "data/sample_spool.h"
+#include "data/sound_warnings.h"
 
 namespace stapes {
 namespace {
 
 constexpr std::size_t kClipsAhead = 64;
-constexpr std::size_t kBytesAhead = std::size_t{256} << 20;
+constexpr std::size_t kBytesAhead = std::size_t{32} << 20;
 
 struct Loaded {
-  std::vector<std::int16_t> samples;
+  SampleSpool samples;
+  ClipNotes notes;
+  ClipLevels levels;
   std::string failure;  // why there are none
 };
 
-Loaded load_or_explain(const ClipLoader& load, const ClipPlan& clip) {
+Loaded load_or_explain(const ClipStreamer& stream, const ClipPlan& clip, const std::filesystem::path& folder) {
+  Loaded loaded{.samples = SampleSpool(folder), .notes = {}, .levels = {}, .failure = {}};
+  LevelMeter meter;
   try {
-    return {.samples = load(clip), .failure = {}};
+    loaded.notes = stream(clip, [&](std::span<const std::int16_t> piece) {
+      loaded.samples.add(piece);
+      meter.add(piece);
+    });
+    loaded.levels = meter.levels();
+    loaded.levels.constant = loaded.levels.constant || (loaded.notes.source.constant && !loaded.levels.silent);
   } catch (const Error& error) {
-    return {.samples = {}, .failure = error.what()};
+    loaded.failure = error.what();
   }
+  return loaded;
 }
 
 // Keeps the clips of each class and fold whose names hash lowest: the choice depends on (seed, names) alone, and a
@@ -96,6 +107,15 @@ void warn_about_classes(const std::vector<ClipsOfParts>& clip_count, bool publis
 
 ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::filesystem::path& out,
                             const ImportOptions& options) {
+  const auto stream = [&](const ClipPlan& clip, const SampleSink& sink) {
+    sink(load(clip));
+    return ClipNotes{};
+  };
+  return stream_data_set(std::move(plan), stream, out, options);
+}
+
+ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const std::filesystem::path& out,
+                             const ImportOptions& options) {
   if (options.limit > 0) keep_at_most(options.limit, options.seed, plan.clips);
   if (!plan.keep_empty_labels) drop_labels_without_files(plan);
   DataSetWriter writer(out, options.existing);
@@ -106,11 +126,13 @@ ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::
                       .image = plan.image,
                       .hash = {}};
   std::vector<ClipsOfParts> clip_count(plan.labels.size());
+  SoundWarnings sound(options.sample_rate_hz, options.window_samples, plan.labels.size());
+  const std::filesystem::path folder = out.has_parent_path() ? out.parent_path() : ".";
 
   ordered_parallel_for<Loaded>(
       plan.clips.size(), options.threads, kClipsAhead, kBytesAhead,
-      [&](std::size_t i) { return load_or_explain(load, plan.clips[i]); },
-      [](const Loaded& loaded) { return loaded.samples.size() * sizeof(std::int16_t); },
+      [&](std::size_t i) { return load_or_explain(stream, plan.clips[i], folder); },
+      [](const Loaded& loaded) { return loaded.samples.memory_bytes(); },
       [&](std::size_t i, Loaded loaded) {
         const ClipInfo& info = plan.clips[i].info;
         if (!loaded.failure.empty()) {
@@ -119,10 +141,11 @@ ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::
           writer.add(info, loaded.samples);
           ++report.clips;
           ++clip_count[static_cast<std::size_t>(info.label)][info.fold];
-          if (!plan.image &&
-              std::all_of(loaded.samples.begin(), loaded.samples.end(), [](std::int16_t x) { return x == 0; })) {
-            report.warnings.push_back(fmt::format("clip {} is silent: all its samples are 0", info.name));
+          if (!plan.image) {
+            sound.add(info.name, info.label, loaded.levels);
+            sound.add_loss(info.name, loaded.notes);
           }
+          for (std::string& warning : loaded.notes.warnings) report.warnings.push_back(std::move(warning));
         }
         if (options.progress) options.progress(i + 1, plan.clips.size());
       });
@@ -131,14 +154,18 @@ ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::
     throw Error("none of {} files could be read, so {} was not written{}", report.skipped.size(), out.string(),
                 report.skipped.empty() ? "" : "; the first: " + report.skipped.front().reason);
   }
+  sound.append_to(report.warnings, report.labels);
   warn_about_classes(clip_count, is_published_split(plan.format), report);
   report.hash = writer.finish(plan.format, plan.image ? 0 : options.sample_rate_hz, plan.labels, plan.image);
   return report;
 }
 
 ImportReport decode_data_set(ImportPlan plan, const std::filesystem::path& out, const ImportOptions& options) {
-  const auto load = [&](const ClipPlan& clip) { return load_clip(clip.file, options.sample_rate_hz); };
-  return write_data_set(std::move(plan), load, out, options);
+  const auto stream = [&](const ClipPlan& clip, const SampleSink& sink) {
+    AudioReader reader(clip.file, options.channel);
+    return stream_clip(reader, clip.file.string(), options.sample_rate_hz, sink);
+  };
+  return stream_data_set(std::move(plan), stream, out, options);
 }
 
 }  // namespace stapes

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "audio/load_clip.h"
 #include "base/files.h"
 #include "base/image_size.h"
 #include "data/data_set_writer.h"
@@ -33,6 +34,8 @@ struct ImportOptions {
   std::size_t limit = 0;       // most clips of each class in each fold; the others are not even read; 0 = all
   Existing existing = Existing::kRefuse;
   FolderOptions folders = {};
+  Channel channel = {};    // of sound with more than one
+  int window_samples = 0;  // of the network to come: what clips too short for it are told by; 0 = not known
   std::function<void(std::size_t done, std::size_t total)> progress = {};  // called from one thread at a time
 };
 
@@ -45,7 +48,7 @@ struct ImportReport {
   std::size_t clips = 0;
   std::vector<std::string> labels;
   std::vector<SkippedFile> skipped;   // what could not be read; the rest was imported
-  std::vector<std::string> warnings;  // a class with one clip, silence, ...
+  std::vector<std::string> warnings;  // a doubtful file, a class with one clip, silence, ...
   std::optional<ImageSize> image;     // nothing for sound
   std::string hash;
 };
@@ -134,7 +137,15 @@ using ClipLoader = std::function<std::vector<std::int16_t>(const ClipPlan& clip)
 ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::filesystem::path& out,
                             const ImportOptions& options);
 
-// The same where a clip is what load_clip() makes of its file.
+// Gives the samples of a clip to `sink` piece by piece.
+using ClipStreamer = std::function<ClipNotes(const ClipPlan& clip, const SampleSink& sink)>;
+
+// The same for clips of any length. Memory: kBytesAhead (import.cpp) for clips that wait for a slower one, and for each
+// thread kDecodeBytes, about as much again for resampling, and SampleSpool::kSamplesInMemory.
+ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const std::filesystem::path& out,
+                             const ImportOptions& options);
+
+// The same where a clip is what stream_clip() makes of its file.
 ImportReport decode_data_set(ImportPlan plan, const std::filesystem::path& out, const ImportOptions& options);
 
 }  // namespace stapes

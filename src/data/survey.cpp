@@ -10,36 +10,12 @@
 #include <string_view>
 
 #include "base/parallel.h"
+#include "data/sound_warnings.h"
 
 namespace stapes {
 namespace {
 
-constexpr std::size_t kNamedInAWarning = 5;
 constexpr double kClippedClipShare = 0.01;
-
-struct ClipFacts {
-  std::size_t full_scale = 0;
-  bool silent = true;
-};
-
-ClipFacts look_at(std::span<const std::int16_t> samples) {
-  ClipFacts facts;
-  for (const std::int16_t x : samples) {
-    facts.full_scale += x == 32767 || x == -32768;
-    facts.silent = facts.silent && x == 0;
-  }
-  return facts;
-}
-
-// "3 clips are silent: a, b, c"; at most five names.
-void warn(std::vector<std::string>& warnings, std::string_view what, const std::vector<std::string>& items) {
-  if (items.empty()) return;
-  const std::size_t shown = std::min(items.size(), kNamedInAWarning);
-  std::string line = fmt::format("{} {}: {}", items.size(), what,
-                                 fmt::join(items.begin(), items.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
-  if (shown < items.size()) line += ", ...";
-  warnings.push_back(std::move(line));
-}
 
 void count_sources(const DataSet& data, Survey& survey) {
   std::map<std::string_view, std::set<int>> folds_of_source;
@@ -99,28 +75,33 @@ void count_clips(const DataSet& data, Survey& survey) {
   survey.clips = data.clips().size();
 }
 
-// Silence and clipping.
-void survey_loudness(const DataSet& data, int threads, Survey& survey) {
-  std::vector<ClipFacts> facts(data.clips().size());
-  parallel_for(facts.size(), threads, [&](std::size_t i) { facts[i] = look_at(data.clips()[i].samples); });
+// Silence, clipping and clips with hardly anything in them.
+void survey_loudness(const DataSet& data, int threads, int window_samples, Survey& survey) {
+  std::vector<ClipLevels> levels(data.clips().size());
+  parallel_for(levels.size(), threads, [&](std::size_t i) {
+    LevelMeter meter;
+    meter.add(data.clips()[i].samples);
+    levels[i] = meter.levels();
+  });
   std::size_t full_scale = 0, samples = 0;
-  std::vector<std::string> silent, clipped;
-  for (std::size_t i = 0; i < facts.size(); ++i) {
+  std::vector<std::string> clipped;
+  SoundWarnings sound(data.sample_rate_hz(), window_samples, data.labels().size());
+  for (std::size_t i = 0; i < levels.size(); ++i) {
     const ClipView& clip = data.clips()[i];
-    full_scale += facts[i].full_scale;
-    samples += clip.samples.size();
-    const double share = static_cast<double>(facts[i].full_scale) / static_cast<double>(clip.samples.size());
-    if (facts[i].silent) silent.emplace_back(clip.name);
+    full_scale += levels[i].full_scale;
+    samples += levels[i].samples;
+    sound.add(clip.name, clip.label, levels[i]);
+    const double share = static_cast<double>(levels[i].full_scale) / static_cast<double>(levels[i].samples);
     if (share > kClippedClipShare) clipped.push_back(fmt::format("{} ({:.1f} %)", clip.name, 100 * share));
   }
   survey.clipped_share = samples == 0 ? 0 : static_cast<double>(full_scale) / static_cast<double>(samples);
-  warn(survey.warnings, "silent clips (all samples 0)", silent);
+  sound.append_to(survey.warnings, data.labels());
   warn(survey.warnings, "clips with more than 1 % of their samples at full scale (clipped)", clipped);
 }
 
 }  // namespace
 
-Survey survey_data_set(const DataSet& data, int threads) {
+Survey survey_data_set(const DataSet& data, int threads, int window_samples) {
   data.check_samples(threads);
   Survey survey{.format = data.format(),
                 .hash = data.hash(),
@@ -142,7 +123,7 @@ Survey survey_data_set(const DataSet& data, int threads) {
                                   : "sources in more than one fold (a leak: the test would hear what training heard)";
   warn(survey.warnings, leak, survey.straddling_sources);
   warn_about_duplicates(data, survey.warnings);
-  if (!data.image()) survey_loudness(data, threads, survey);
+  if (!data.image()) survey_loudness(data, threads, window_samples, survey);
   std::vector<std::string> single;
   for (const ClassSurvey& c : survey.classes) {
     if (c.clips < 2) single.push_back(fmt::format("{} ({})", c.label, c.clips));

@@ -36,11 +36,13 @@ struct Survey {
   double clipped_share = 0;  // share of all samples at full scale (+32767 or -32768)
   std::vector<ClassSurvey> classes;
   std::vector<FoldSurvey> folds;
-  // Sources in two folds (a leak), clips with the same samples, silent clips, clipped ones, classes with too few clips.
+  // Sources in two folds (a leak), clips with the same samples, silent clips, constant, quiet and clipped ones, classes
+  // with too few clips or only very short ones.
   std::vector<std::string> warnings;
 };
 
-// Reads every sample. Throws Error when they do not match the hashes in the index; `threads` 0 = all.
-Survey survey_data_set(const DataSet& data, int threads = 0);
+// Reads every sample. Throws Error when they do not match the hashes in the index; `threads` 0 = all. window_samples:
+// of the network to come, 0 when it is not known; a class of clips that are all shorter than its tenth is warned about.
+Survey survey_data_set(const DataSet& data, int threads = 0, int window_samples = 0);
 
 }  // namespace stapes

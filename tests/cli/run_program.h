@@ -26,6 +26,7 @@ namespace stapes::test {
 struct Outcome {
   int status = -1;  // exit status; 128 + signal when killed
   std::string out, err;
+  long peak_kilobytes = 0;  // of memory
 };
 
 struct Surroundings {
@@ -55,10 +56,12 @@ inline Outcome run_program(const std::string& program, const std::vector<std::st
     ::_exit(127);
   }
   int status = 0;
-  ::waitpid(child, &status, 0);
+  rusage used{};
+  ::wait4(child, &status, 0, &used);
   return {.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
           .out = read_text_file(out),
-          .err = read_text_file(err)};
+          .err = read_text_file(err),
+          .peak_kilobytes = used.ru_maxrss};
 }
 
 inline Outcome run_stapes(const std::vector<std::string>& arguments, const Surroundings& surroundings = {}) {

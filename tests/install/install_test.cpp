@@ -21,6 +21,18 @@ std::string shell(const std::string& line) {
 
 const std::string kCmake = "'" STAPES_CMAKE "' ", kSource = "'" STAPES_SOURCE_DIR "'";
 
+// The samples as a recorder writes them: WAVE_FORMAT_EXTENSIBLE, with a chunk before and one behind them.
+std::string with_extra_chunks(const std::string& plain) {
+  const std::string pcm = plain.substr(44), list("LIST\x0A\0\0\0INFOISFT\1\0", 18);
+  std::string format = plain.substr(20, 16) + std::string("\x16\0\x10\0\4\0\0\0\1\0\0\0\0\0\x10\0", 16) +
+                       std::string("\x80\0\0\xAA\0\x38\x9B\x71", 8);
+  format[0] = '\xFE';
+  format[1] = '\xFF';
+  std::string length(4, '\0');
+  for (int i = 0; i < 4; ++i) length[static_cast<std::size_t>(i)] = static_cast<char>(pcm.size() >> (8 * i));
+  return plain.substr(0, 12) + list + "fmt " + std::string("\x28\0\0\0", 4) + format + "data" + length + pcm + list;
+}
+
 // A packed model, and two sounds of one window each that it hears as different classes.
 class Installed : public testing::Test {
  protected:
@@ -66,9 +78,26 @@ TEST_F(Installed, ExamplesFindThePackageAndNameWhatTheProgramNames) {
   for (const Sound& sound : {tone_, hiss_}) {
     const std::string label = label_of(sound);
     EXPECT_EQ(shell(examples + "/classify_wav " + model_ + " " + sound.wav), label);
+    const std::string odd = (folder_ / "odd.wav").string();
+    write_text_file(odd, with_extra_chunks(read_text_file(sound.wav)), Existing::kReplace);
+    EXPECT_EQ(shell(examples + "/classify_wav " + model_ + " " + odd), label);
     EXPECT_EQ(shell(examples + "/c_classify " + model_ + " " + sound.pcm), label);
     EXPECT_EQ(shell(examples + "/stream_stdin " + model_ + " < " + sound.pcm), "0.8 s: " + label);
   }
+  // What cannot be read ends in a message: a folder, nothing, a model in place of a sound.
+  const std::string folder = folder_.path().string(), absent = (folder_ / "absent").string();
+  for (const std::string& bad : {folder, absent}) {
+    for (const std::vector<std::string>& line : {std::vector<std::string>{"classify_wav", bad, tone_.wav},
+                                                 {"classify_wav", model_, bad},
+                                                 {"c_classify", bad, tone_.pcm},
+                                                 {"c_classify", model_, bad},
+                                                 {"stream_stdin", bad}}) {
+      const Outcome outcome = run_program(examples + "/" + line[0], {line.begin() + 1, line.end()});
+      EXPECT_EQ(outcome.status, 1) << line[0] << ' ' << bad;
+      EXPECT_NE(outcome.err, "") << line[0] << ' ' << bad;
+    }
+  }
+  EXPECT_EQ(run_program(examples + "/classify_wav", {model_, model_}).status, 1);
 }
 
 // C alone links it: nothing of the C++ library is wanted, nor FlatBuffers.

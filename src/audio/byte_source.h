@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// byte_source.h: the bytes of a sound file, on disk or in memory, read at any place through one small buffer.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/files.h"
+
+namespace stapes {
+
+enum class ByteOrder { kLittle, kBig };
+
+// Not for several threads at once. Reading beyond the end gives zeros from at(), and fewer bytes from read().
+class ByteSource {
+ public:
+  explicit ByteSource(const std::filesystem::path& path);  // throws Error: missing, not a regular file
+  explicit ByteSource(std::span<const std::byte> bytes);   // borrows
+
+  std::uint64_t size() const { return size_; }
+  // Copies what there is from `offset` on; returns how many bytes. Throws Error when the file became shorter.
+  std::size_t read(std::uint64_t offset, std::span<std::byte> to) const;
+
+  std::uint8_t at(std::uint64_t offset) const;
+  bool has(std::uint64_t offset, std::string_view tag) const;
+  // An unsigned number of 1 to 8 bytes.
+  std::uint64_t number(std::uint64_t offset, int bytes, ByteOrder order) const;
+  std::uint32_t big32(std::uint64_t offset) const {
+    return static_cast<std::uint32_t>(number(offset, 4, ByteOrder::kBig));
+  }
+
+  // Writes over some bytes of what is read from here, not of the file: a length that was never filled in.
+  void overlay(std::uint64_t offset, std::span<const std::byte> bytes);
+
+ private:
+  struct Patch {
+    std::uint64_t offset;
+    std::vector<std::byte> bytes;
+  };
+  void read_raw(std::uint64_t offset, std::span<std::byte> to) const;
+
+  std::optional<InputFile> file_;
+  std::span<const std::byte> memory_;
+  std::uint64_t size_ = 0;
+  std::vector<Patch> patches_;
+  mutable std::vector<std::byte> buffer_;
+  mutable std::uint64_t buffer_at_ = 0;
+};
+
+}  // namespace stapes

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// chunks.h: files made of chunks (a name, a length, that many bytes): WAV in all its kinds, AIFF, 8SVX, CAF.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "audio/byte_source.h"
+
+namespace stapes {
+
+struct ChunkForm {
+  std::string_view container;  // for messages
+  std::string_view data_name;  // of the chunk with the samples
+  std::uint64_t first = 12;    // offset of the first chunk
+  int name_bytes = 4, length_bytes = 4;
+  ByteOrder order = ByteOrder::kLittle;
+  std::uint64_t align = 2;         // chunks begin at multiples of this
+  bool counts_header = false;      // the length includes name and length
+  std::uint64_t unknown_from = 0;  // lengths from here on are what programs write before they know it
+};
+
+struct Chunk {
+  std::uint64_t length_at = 0;  // where its length stands
+  int length_bytes = 4;
+  std::uint64_t begin = 0;   // of its content
+  std::uint64_t length = 0;  // of its content, as declared
+};
+
+// The form of `file`; nothing when it is made of no chunks that we know.
+std::optional<ChunkForm> chunk_form(const ByteSource& file);
+
+// The first chunk called `name`; nothing when the file ends before one, or chunks lead out of the file.
+std::optional<Chunk> find_chunk(const ByteSource& file, const ChunkForm& form, std::string_view name);
+
+// Where the samples are and how many bytes of them the header declares; in RF64 the length stands elsewhere.
+std::optional<Chunk> find_data_chunk(const ByteSource& file, const ChunkForm& form);
+
+// Does a chunk begin at `offset`, or the padding before one?
+bool chunk_follows(const ByteSource& file, const ChunkForm& form, std::uint64_t offset);
+
+}  // namespace stapes

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// sample_decoder.h: what the two decoders, libsndfile and libmpg123, have in common.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "audio/byte_source.h"
+#include "audio/mpeg_frames.h"
+
+namespace stapes {
+
+class SampleDecoder {
+ public:
+  virtual ~SampleDecoder() = default;
+  virtual int sample_rate_hz() const = 0;
+  virtual int channels() const = 0;
+  // Fills `interleaved` with whole frames of channels() samples, full scale [-1, 1]. Returns the number of frames; 0 at
+  // the end. Throws Error naming the file.
+  virtual std::size_t read(std::span<float> interleaved) = 0;
+};
+
+// Everything but MPEG audio. Throws Error when it is not a sound file, or one whose frames end before its header says.
+// `file` and `name` must outlive the decoder.
+std::unique_ptr<SampleDecoder> open_with_sndfile(const ByteSource& file, const std::string& name);
+
+// MPEG audio, to the last of `frames`, whatever a Xing header says. Delay and padding of the encoder are cut off only
+// where the header is right about the number of frames.
+std::unique_ptr<SampleDecoder> open_with_mpg123(const ByteSource& file, const std::string& name, MpegFrames frames);
+
+}  // namespace stapes

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// channel_option.h: --channel left|right|mix|N, the same for every command that reads sound files.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <string>
+
+#include "audio/decode.h"
+#include "base/error.h"
+
+namespace stapes::cli {
+
+// Throws UsageError for what is no channel.
+inline Channel parse_channel(const std::string& text) {
+  if (text == "mix") return {0};
+  if (text == "left") return {1};
+  if (text == "right") return {2};
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number < 1 || number > 1024) {
+    throw UsageError("unknown option value '{}' for --channel; choose mix, left, right or a number from 1", text);
+  }
+  return {number};
+}
+
+inline CLI::Option* add_channel(CLI::App& command, Channel& channel) {
+  return command
+      .add_option_function<std::string>(
+          "--channel", [&channel](const std::string& text) { channel = parse_channel(text); },
+          "Channel of sound files that is read: mix (the mean of all, default), left, right, or its number from 1")
+      ->type_name("CHANNEL");
+}
+
+}  // namespace stapes::cli

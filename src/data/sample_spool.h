@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// sample_spool.h: the samples of one clip until they are written: a little in memory, the rest in a file without a
+// name.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace stapes {
+
+// A failure of the disk. Not an Error: importers take an Error for a clip that cannot be read, and go on.
+class SpoolError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Movable. The file lies in `folder`, which has room for the data set; whatever ends the process, nothing stays of it.
+class SampleSpool {
+ public:
+  static constexpr std::size_t kSamplesInMemory = std::size_t{1} << 20;  // 2 MiB
+
+  explicit SampleSpool(std::filesystem::path folder) : folder_(std::move(folder)) {}
+  ~SampleSpool();
+  SampleSpool(SampleSpool&& other) noexcept;
+  SampleSpool& operator=(SampleSpool&& other) noexcept;
+
+  void add(std::span<const std::int16_t> samples);
+  std::size_t size() const { return spooled_ + waiting_.size(); }
+  std::size_t memory_bytes() const { return waiting_.capacity() * sizeof(std::int16_t); }
+  // All samples in order, in pieces.
+  void give(const std::function<void(std::span<const std::int16_t>)>& sink) const;
+
+ private:
+  void flush();
+
+  std::filesystem::path folder_;
+  std::vector<std::int16_t> waiting_;
+  std::size_t spooled_ = 0;  // samples in the file
+  int fd_ = -1;
+};
+
+}  // namespace stapes
