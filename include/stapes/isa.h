@@ -20,7 +20,7 @@ enum class Isa : uint8_t {
   kNeon,          // AArch64
   kNeonDot,       // + dot product (SDOT)
 };
-inline constexpr int kIsaCount = 11;
+constexpr int kIsaCount = 11;
 
 // As options name them: "scalar", "plain", "arm-dsp", "mve", "rv-zbb", "avx2", "avx512", "avx512-vnni",
 // "avx512-popcnt", "neon", "neon-dot".

@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/scratch.h"
 
 namespace stapes {
 namespace {
@@ -21,6 +22,8 @@ namespace {
   const int nothing = ::open("/dev/null", O_RDONLY);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // Linux: no child outlives us, or a restarted study would meet its own ghosts
   if (::getppid() != parent) ::_exit(127);
+  ::setpgid(0, 0);
+  end_at_once_on_signals();
   ::dup2(nothing, STDIN_FILENO);
   ::dup2(log, STDOUT_FILENO);
   ::dup2(log, STDERR_FILENO);
@@ -65,9 +68,15 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments, const std:
     throw Error("cannot make a pipe: {}", std::strerror(errno));
   }
   const pid_t parent = ::getpid();
+  auto held = hold_signals();
   pid_ = ::fork();
   if (pid_ == 0) become(argv.data(), envp.data(), output, failure[1], parent);
   const int fork_error = errno;
+  if (pid_ > 0) {
+    ::setpgid(pid_, pid_);  // whichever of the two comes first
+    end_with_us(pid_);
+  }
+  held.unlock();
   ::close(output);
   ::close(failure[1]);
   int cause = 0;
@@ -91,7 +100,7 @@ ChildProcess& ChildProcess::operator=(ChildProcess&& other) noexcept {
 }
 
 int ChildProcess::status_of(int raw) {
-  pid_ = -1;
+  forget_child(std::exchange(pid_, -1));
   status_ = WIFEXITED(raw) ? WEXITSTATUS(raw) : 128 + WTERMSIG(raw);
   return *status_;
 }
@@ -114,7 +123,7 @@ int ChildProcess::wait() {
 
 void ChildProcess::kill() {
   if (pid_ < 0) return;
-  ::kill(pid_, SIGKILL);
+  ::kill(-pid_, SIGKILL);  // with what it runs itself
   wait();
 }
 

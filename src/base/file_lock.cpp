@@ -3,23 +3,50 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 
 namespace stapes {
+namespace {
 
-FileLock::FileLock(const std::filesystem::path& path, const std::string& what)
-    : fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666)) {
-  if (fd_ < 0) throw Error("cannot create {}: {}", path.string(), std::strerror(errno));
-  if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return;
-  const int cause = errno;
-  ::close(fd_);
-  if (cause == EWOULDBLOCK) throw Busy("{} is in use by another process", what);
-  throw Error("cannot lock {}: {}", path.string(), std::strerror(cause));
+bool has_name(int fd, const std::filesystem::path& path) {
+  struct stat opened {
+  }, named{};
+  return ::fstat(fd, &opened) == 0 && ::lstat(path.c_str(), &named) == 0 && opened.st_ino == named.st_ino &&
+         opened.st_dev == named.st_dev;
 }
 
-FileLock::~FileLock() { ::close(fd_); }
+}  // namespace
+
+int open_locked(const std::filesystem::path& path) {
+  for (;;) {
+    const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+    if (fd < 0) return -1;
+    if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+      const int cause = errno;
+      ::close(fd);
+      errno = cause;
+      return -1;
+    }
+    if (has_name(fd, path)) return fd;
+    ::close(fd);
+  }
+}
+
+FileLock::FileLock(const std::filesystem::path& path, const std::string& what, After after) : path_(path) {
+  const auto held = hold_signals();
+  fd_ = open_locked(path);
+  if (fd_ < 0 && errno == EWOULDBLOCK) throw Busy("{} is in use by another process", what);
+  if (fd_ < 0) throw Error("cannot create or lock {}: {}", path.string(), std::strerror(errno));
+  if (after == After::kRemoveFile) removed_.emplace(path);
+}
+
+FileLock::~FileLock() {
+  if (removed_) ::unlink(path_.c_str());  // while it is held: the next one makes its own
+  ::close(fd_);
+}
 
 }  // namespace stapes

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
+#include <string>
 
 #include "base/error.h"
+#include "base/scratch.h"
 
 namespace stapes {
 
@@ -16,15 +19,24 @@ class Busy : public Error {
 
 class FileLock {
  public:
-  // Creates `path` (an empty file, left behind) and locks it. Throws Busy, naming `what`, when another process or
-  // another FileLock of this one holds it; Error when the file cannot be created.
-  FileLock(const std::filesystem::path& path, const std::string& what);
+  enum class After { kKeepFile, kRemoveFile };
+
+  // Creates `path` (an empty file) and locks it. Throws Busy, naming `what`, when another process or another FileLock
+  // of this one holds it; Error when the file cannot be created.
+  FileLock(const std::filesystem::path& path, const std::string& what, After after = After::kKeepFile);
   ~FileLock();
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
 
  private:
-  int fd_;
+  std::filesystem::path path_;
+  std::optional<ScratchPath> removed_;
+  int fd_ = -1;
 };
+
+// Opens `path` for writing, creates it where it is not there, and locks it for this process. Returns the descriptor,
+// or -1 and errno: EWOULDBLOCK when another holds it. The file that is locked is the one that has this name then, not
+// one that its holder was about to rename or remove.
+int open_locked(const std::filesystem::path& path);
 
 }  // namespace stapes

@@ -2,17 +2,21 @@
 #include "base/files.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 #include <utility>
 
 #include "base/error.h"
+<<<<<<< HEAD
 #include "base/mapping_guard.h"
+=======
+#include "base/file_lock.h"
+>>>>>>> exports
 
 namespace stapes {
 namespace fs = std::filesystem;
@@ -58,6 +62,15 @@ Container read_whole(const fs::path& path, std::uint64_t max_bytes) {
   return content;
 }
 
+// Whether `path` is `folder` or lies in it.
+bool lies_in(const fs::path& path, const fs::path& folder) {
+  std::error_code absent;
+  for (fs::path at = fs::weakly_canonical(path, absent); at.has_relative_path(); at = at.parent_path()) {
+    if (fs::equivalent(at, folder, absent)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void refuse_existing(const fs::path& path, Existing existing) {
@@ -70,6 +83,16 @@ void refuse_existing(const fs::path& path, Existing existing) {
   }
 }
 
+void refuse_own_input(const fs::path& output, const std::vector<fs::path>& inputs) {
+  for (const fs::path& input : inputs) {
+    if (input.empty() || !lies_in(input, output)) continue;
+    std::error_code absent;
+    const bool same = fs::equivalent(input, output, absent);
+    throw UsageError("the output {} {} the input {}; choose another name with -o", output.string(),
+                     same ? "is" : "holds", input.string());
+  }
+}
+
 std::vector<std::byte> read_file(const fs::path& path, std::uint64_t max_bytes) {
   return read_whole<std::vector<std::byte>>(path, max_bytes);
 }
@@ -78,23 +101,32 @@ std::string read_text_file(const fs::path& path, std::uint64_t max_bytes) {
   return read_whole<std::string>(path, max_bytes);
 }
 
-AtomicFile::AtomicFile(fs::path path, Existing existing) : path_(std::move(path)) {
+AtomicFile::AtomicFile(fs::path path, Existing existing)
+    : path_(std::move(path)), partial_(path_.string() + ".partial") {
   refuse_existing(path_, existing);
-  partial_ = path_;
-  partial_ += ".partial";
-  fd_ = ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0666);
+  auto held = hold_signals();
+  fd_ = open_locked(partial_);
+  if (fd_ < 0 && errno == EWOULDBLOCK) throw Error("{} is being written by another process", path_.string());
   if (fd_ < 0) fail("cannot create");
-  if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-    ::close(std::exchange(fd_, -1));
-    throw Error("{} is being written by another process", path_.string());
+  unfinished_.emplace(partial_);
+  held.unlock();
+  try {
+    refuse_existing(path_, existing);                    // another process may have finished it meanwhile
+    if (::ftruncate(fd_, 0) != 0) fail("cannot write");  // what a killed process may have left
+  } catch (...) {
+    abandon();
+    throw;
   }
-  if (::ftruncate(fd_, 0) != 0) fail("cannot write");  // what a killed process may have left
 }
 
 AtomicFile::~AtomicFile() {
-  if (fd_ < 0) return;
-  ::close(fd_);
+  if (fd_ >= 0) abandon();
+}
+
+// While the lock is held: the next writer makes a file of its own.
+void AtomicFile::abandon() {
   ::unlink(partial_.c_str());
+  ::close(std::exchange(fd_, -1));
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
@@ -113,6 +145,7 @@ void AtomicFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes
 }
 
 void AtomicFile::commit() {
+<<<<<<< HEAD
   whole_mappings_or_throw();  // no output is made of an input that was cut meanwhile
   if (::fsync(fd_) != 0) fail("cannot write");
   const int closed = ::close(std::exchange(fd_, -1));
@@ -121,6 +154,10 @@ void AtomicFile::commit() {
   ::unlink(partial_.c_str());
   errno = cause;
   fail("cannot write");
+=======
+  if (::fsync(fd_) != 0 || ::rename(partial_.c_str(), path_.c_str()) != 0) fail("cannot write");
+  ::close(std::exchange(fd_, -1));  // nothing is left to fail: the disk has it
+>>>>>>> exports
 }
 
 void AtomicFile::fail(const char* what) const { throw Error("{} {}: {}", what, path_.string(), std::strerror(errno)); }
@@ -144,38 +181,52 @@ void append_text(const fs::path& path, std::string_view text) {
   if (!kept) throw Error("cannot write {}: {}", path.string(), std::strerror(cause));
 }
 
-void write_folder(const fs::path& path, Existing existing, const std::string& marker,
+namespace {
+
+// `partial` takes the place of `folder`, and the old one that of `partial`: at once where the system can do so.
+void exchange(const fs::path& partial, const fs::path& folder) {
+  if (::renameat2(AT_FDCWD, partial.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0) return;
+  fs::path old = folder;
+  old += ".old.partial";  // ours by its suffix: a user's own "runs/a.old" stays
+  const ScratchPath unfinished(old);
+  fs::remove_all(old);
+  fs::rename(folder, old);
+  fs::rename(partial, folder);
+  fs::remove_all(old);
+}
+
+}  // namespace
+
+void write_folder(const fs::path& path, Existing existing,
+                  const std::function<void(const fs::path& folder)>& refuse_foreign,
                   const std::function<void(const fs::path& partial)>& fill) {
   const fs::path folder = path.has_filename() ? path : path.parent_path();  // "runs/a/" is "runs/a"
   refuse_existing(folder, existing);
-  const bool replaces = fs::exists(fs::symlink_status(folder));
-  if (replaces && !fs::exists(folder / marker)) {
-    throw Error("{} exists and holds no {}, so it is not replaced; choose another name", folder.string(), marker);
-  }
-  fs::path partial = folder, old = folder;
-  partial += ".partial";
-  old += ".old.partial";  // ours by its suffix: a user's own "runs/a.old" stays
+  const fs::path partial = folder.string() + ".partial", lock = folder.string() + ".partial.lock";
   try {
-    fs::remove_all(partial);
-    fs::create_directories(partial);
-    fill(partial);
-    if (replaces) {
-      fs::remove_all(old);
-      fs::rename(folder, old);
+    if (folder.has_parent_path()) fs::create_directories(folder.parent_path());
+    const FileLock alone(lock, folder.string(), FileLock::After::kRemoveFile);
+    refuse_existing(folder, existing);  // another process may have finished it meanwhile
+    const bool replaces = fs::exists(fs::symlink_status(folder));
+    if (replaces) refuse_foreign(folder);
+    const ScratchPath unfinished(partial);
+    fs::remove_all(partial);  // what a killed process may have left
+    try {
+      fs::create_directory(partial);
+      fill(partial);
+      replaces ? exchange(partial, folder) : fs::rename(partial, folder);
+      fs::remove_all(partial);
+    } catch (...) {
+      std::error_code ignored;
+      fs::remove_all(partial, ignored);
+      throw;
     }
-    fs::rename(partial, folder);
-    fs::remove_all(old);
   } catch (const fs::filesystem_error& error) {
-    std::error_code ignored;
-    fs::remove_all(partial, ignored);
     throw Error("cannot write the folder {}: {}", folder.string(), error.code().message());
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove_all(partial, ignored);
-    throw;
   }
 }
 
+<<<<<<< HEAD
 InputFile::InputFile(const fs::path& path)
     : path_(path), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
   if (fd_ < 0) throw Error("cannot open {}: {}", path.string(), std::strerror(errno));
@@ -198,6 +249,15 @@ void InputFile::read_at(std::uint64_t offset, std::span<std::byte> to) const {
     offset += static_cast<std::uint64_t>(n);
     to = to.subspan(static_cast<std::size_t>(n));
   }
+=======
+void write_folder(const fs::path& path, Existing existing, const std::string& marker,
+                  const std::function<void(const fs::path& partial)>& fill) {
+  const auto refuse_foreign = [&](const fs::path& folder) {
+    if (fs::exists(folder / marker)) return;
+    throw Error("{} exists and holds no {}, so it is not replaced; choose another name", folder.string(), marker);
+  };
+  write_folder(path, existing, refuse_foreign, fill);
+>>>>>>> exports
 }
 
 MappedFile::MappedFile(const fs::path& path) {

@@ -6,10 +6,13 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "base/scratch.h"
 
 namespace stapes {
 
@@ -17,6 +20,10 @@ enum class Existing { kRefuse, kReplace };  // what an output that is already th
 
 // Throws Error when `path` exists and must not be replaced. What is no file or folder (a device, a pipe) never is.
 void refuse_existing(const std::filesystem::path& path, Existing existing);
+
+// Throws UsageError when `output` is one of `inputs` or a folder that holds one, by whatever name: an output replaces
+// what was there. Empty inputs stand for none.
+void refuse_own_input(const std::filesystem::path& output, const std::vector<std::filesystem::path>& inputs);
 
 // Reads a whole file. Throws Error when it is missing, not a regular file, or larger than `max_bytes`.
 std::vector<std::byte> read_file(const std::filesystem::path& path, std::uint64_t max_bytes = std::uint64_t{1} << 32);
@@ -37,10 +44,12 @@ class AtomicFile {
   void commit();
 
  private:
+  void abandon();
   [[noreturn]] void fail(const char* what) const;
 
   std::filesystem::path path_;
   std::filesystem::path partial_;
+  std::optional<ScratchPath> unfinished_;
   int fd_ = -1;
 };
 
@@ -51,7 +60,12 @@ void write_text_file(const std::filesystem::path& path, std::string_view text, E
 void append_text(const std::filesystem::path& path, std::string_view text);
 
 // A folder that appears whole: `fill` writes into a folder beside the name, which is then renamed. An existing folder
-// is replaced only if it holds a file called `marker`, that is, if it is one of ours. Throws Error.
+// is replaced only where `refuse_foreign` does not throw. One process at a time writes it. Throws Error.
+void write_folder(const std::filesystem::path& path, Existing existing,
+                  const std::function<void(const std::filesystem::path& folder)>& refuse_foreign,
+                  const std::function<void(const std::filesystem::path& partial)>& fill);
+
+// The same, where a folder is ours to replace if it holds a file called `marker`.
 void write_folder(const std::filesystem::path& path, Existing existing, const std::string& marker,
                   const std::function<void(const std::filesystem::path& partial)>& fill);
 

@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/scratch.h"
 
 extern char** environ;
 
@@ -60,10 +61,19 @@ pid_t spawn(const std::vector<std::string>& arguments, int output, Errors errors
   } else {
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   }
+  posix_spawnattr_t attributes;  // a group of its own, with what it starts itself; no signal blocked as in here
+  sigset_t none;
+  sigemptyset(&none);
+  posix_spawnattr_init(&attributes);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
+  posix_spawnattr_setsigmask(&attributes, &none);
   pid_t child = -1;
-  const int error = ::posix_spawnp(&child, argv[0], &actions, nullptr, argv.data(), environ);
+  const auto held = hold_signals();
+  const int error = ::posix_spawnp(&child, argv[0], &actions, &attributes, argv.data(), environ);
+  posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw Error("cannot run {}: {}; {}", arguments.front(), std::strerror(error), advice);
+  end_with_us(child);
   return child;
 }
 
@@ -73,6 +83,7 @@ class Child {
   explicit Child(pid_t pid) : pid_(pid) {}
   ~Child() {
     if (pid_ < 0) return;
+    ::kill(-pid_, SIGKILL);
     ::kill(pid_, SIGKILL);
     wait();
   }
@@ -82,7 +93,7 @@ class Child {
     int status = 0;
     while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
     }
-    pid_ = -1;
+    forget_child(std::exchange(pid_, -1));
     return status;
   }
 
@@ -139,6 +150,7 @@ bool write_all(int to, std::string_view text) {
 
 // The copy: no core file, no words on the way down, and no return into the caller.
 [[noreturn]] void work_and_exit(int output, int cpu_seconds, const std::function<std::string()>& work) {
+  end_at_once_on_signals();
   const rlimit no_core{0, 0};
   const rlimit time{static_cast<rlim_t>(cpu_seconds), static_cast<rlim_t>(cpu_seconds)};
   const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -187,9 +199,13 @@ std::string find_program(const std::string& name) {
 
 std::optional<std::string> run_in_copy(int cpu_seconds, const std::function<std::string()>& work) {
   Pipe pipe;
+  auto held = hold_signals();
   const pid_t pid = ::fork();
   if (pid < 0) throw Error("cannot make a process: {}", std::strerror(errno));
   if (pid == 0) work_and_exit(pipe.write_end, cpu_seconds, work);
+  ::setpgid(pid, pid);
+  end_with_us(pid);
+  held.unlock();
   Child child(pid);
   pipe.close_write_end();
   const std::vector<std::byte> output = read_all(pipe.read_end, "a copy of this process", std::size_t{1} << 30);

@@ -119,8 +119,8 @@ class Builder {
     append(command, unit.part == Part::kHarness ? board_.harness_flags : board_.model_flags);
     append(command, unit.part == Part::kHarness ? std::vector<std::string>{"-O2"} : tuning_);
     append(command, export_flags());
-    append(command,
-           {"-std=c++20", "-I" + firmware_.string(), "-DSTAPES_ICOUNT_SHIFT=" + std::to_string(board_.icount_shift)});
+    append(command, {unit.part == Part::kHarness ? "-std=c++20" : "-std=c++14", "-I" + firmware_.string(),
+                     "-DSTAPES_ICOUNT_SHIFT=" + std::to_string(board_.icount_shift)});
     append(command, unit.flags);
     const fs::path object = work_ / unit.object;
     // A model's weights are its own, and large.

@@ -26,8 +26,11 @@ std::filesystem::path new_folder(const std::filesystem::path& path) {
 
 }  // namespace
 
-ScratchFolder::ScratchFolder(const std::optional<std::filesystem::path>& keep)
-    : path_(keep ? new_folder(*keep) : fresh_folder()), kept_(keep.has_value()) {}
+ScratchFolder::ScratchFolder(const std::optional<std::filesystem::path>& keep) : kept_(keep.has_value()) {
+  const auto held = hold_signals();
+  path_ = keep ? new_folder(*keep) : fresh_folder();
+  if (!kept_) unfinished_.emplace(path_);
+}
 
 ScratchFolder::~ScratchFolder() {
   std::error_code ignored;

@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/scratch.h"
+
 namespace stapes {
 
 // A fresh folder under the system's temporary one, gone with the object; or one that the caller names and keeps.
@@ -21,6 +23,7 @@ class ScratchFolder {
  private:
   std::filesystem::path path_;
   bool kept_;
+  std::optional<ScratchPath> unfinished_;  // unless kept
 };
 
 }  // namespace stapes

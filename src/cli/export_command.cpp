@@ -42,7 +42,8 @@ void export_folder(const ExportOptions& options, const Common& common) {
   const Target& target = find_target(options.target);
   const std::string name = options.name.empty() ? export_name_from(options.model.stem().string()) : options.name;
   check_export_name(name);
-  refuse_existing(options.output, common.existing());
+  refuse_own_input(options.output, {options.model});
+  refuse_replacing_export(options.output, common.existing());
   const ModelFile file(options.model);
   ExportedFolder folder = export_model(file, target, name);
   if (options.measure) put_measured(folder, measured_section(file, measure_model(file, find_board(target.name), {})));

@@ -74,7 +74,11 @@ void write_run(const fs::path& run, const TrainedNetwork& network, Existing exis
 
 void import_torch(const ImportOptions& options, const Common& common) {
   refuse_existing(options.output, common.existing());
-  if (!options.run.empty()) refuse_existing(options.run, common.existing());
+  refuse_own_input(options.output, {options.file, options.labels});
+  if (!options.run.empty()) {
+    refuse_existing(options.run, common.existing());
+    refuse_own_input(options.run, {options.file, options.labels});
+  }
   const TrainedNetwork network = import_network(options);
   const auto model = pack_network(network);
   if (!options.run.empty()) write_run(options.run, network, common.existing());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // stapes: everything but training. Links no libtorch.
+#include "base/scratch.h"
 #include "cli/command.h"
 #include "cli/quantize_command.h"
 #include "cli/training_program.h"
@@ -11,6 +12,7 @@ int main(int argc, char** argv) {
   if (needs_training_program(argc, argv)) {
     return report_errors([&]() -> int { run_training_program(argv); });
   }
+  stapes::end_cleanly_on_signals();
   add_data_commands(app);
   add_training_commands(app);
   add_import_torch_command(app);

@@ -17,6 +17,7 @@ struct PackOptions {
 
 void pack(const PackOptions& options, const Common& common) {
   refuse_existing(options.output, common.existing());
+  refuse_own_input(options.output, {options.run});
   const auto model = pack_network(read_network(options.run));
   write_model(options.output, model, common.existing());
   const auto bytes = std::filesystem::file_size(options.output);

@@ -218,7 +218,7 @@ void prune(const PruneOptions& options, const Common& common) {
   const TrainConfig config = training_config(parent, options, plan, common);
   check_plan(plan, config, parent.network);  // all checks before anything is written
   check_training(config, training, test, parent.network);
-  refuse_own_parent(options.output, {options.parent.string(), config.teacher});
+  refuse_own_input(options.output, {options.parent.string(), config.teacher});
   say_what_is_done(plan, parent, config, common);
   const PruneWork work(work_folder(options.output), plan, config, parent.network, common.existing());
   const TrainedNetwork pruned = pruned_with_progress(work, training, test, common);

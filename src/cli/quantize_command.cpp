@@ -164,6 +164,7 @@ void quantize(const QuantizeRequest& request, const Common& common, const AwareT
     throw Error("--aware needs stapes-train; run it as `stapes quantize ... --aware`");
   const QuantizeOptions options = chosen_options(request);
   refuse_existing(request.output, common.existing());
+  refuse_own_input(request.output, {request.source, request.data.data});
   fb::ModelT fp32 = full_precision_model(request.source);
   const ChosenData chosen(request.data);
   const ClipSet training = chosen.training();  // refuses a fold that is not there

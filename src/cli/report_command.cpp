@@ -17,6 +17,7 @@ struct ReportOptions {
 void report(const ReportOptions& options, const Common& common) {
   const std::filesystem::path output = options.output.empty() ? options.results / "report.html" : options.output;
   refuse_existing(output, common.existing());
+  refuse_own_input(output, {options.results});
   const StudyResults results = read_study(options.results);
   const std::string page = study_report(results);
   write_text_file(output, page, common.existing());

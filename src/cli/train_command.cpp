@@ -124,7 +124,7 @@ TrainConfig checked_config(const TrainOptions& options, const Common& common, co
   const std::optional<TrainedNetwork> start = read_start(options, chosen.fold);
   TrainConfig config = make_config(options, common, chosen, start);
   check_training(config, chosen.training(), chosen.test(), start);
-  refuse_own_parent(options.output, {config.init, config.teacher});
+  refuse_own_input(options.output, {config.init, config.teacher});
   return config;
 }
 
@@ -151,7 +151,7 @@ void start_folds(const TrainOptions& options, const Common& common) {
     chosen.fold = fold;
     configs.push_back(checked_config(options, common, chosen));
   }
-  refuse_own_parent(options.output, {options.init, options.recipe->teacher.value_or("")});
+  refuse_own_input(options.output, {options.init, options.recipe->teacher.value_or("")});
   warn_about_validation(configs.front(), common);
   warn_about_packing(configs.front(), common);
   const FoldRuns runs = FoldRuns::create(options.output, configs, common.existing());

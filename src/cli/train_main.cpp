@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // stapes-train: the commands that need libtorch. Users type `stapes train`, `stapes prune`.
+#include "base/scratch.h"
 #include "cli/command.h"
 #include "cli/quantize_command.h"
 #include "cli/training_environment.h"
@@ -8,6 +9,7 @@
 int main(int argc, char** argv) {
   using namespace stapes::cli;
   prepare_training_environment(argv);
+  stapes::end_cleanly_on_signals();
   CLI::App app("The training commands of stapes.", "stapes");
   app.set_version_flag("--version", "stapes " STAPES_VERSION);
   add_train_command(app);

@@ -65,19 +65,6 @@ ChosenData data_of(const RunFolder& run) {
   return chosen;
 }
 
-void refuse_own_parent(const std::filesystem::path& run, const std::vector<std::string>& parents) {
-  for (const std::string& parent : parents) {
-    std::error_code absent;
-    if (parent.empty()) continue;
-    // Also when it lies inside: best.network of a run, the run of a fold.
-    for (auto path = std::filesystem::weakly_canonical(parent, absent); path.has_relative_path();
-         path = path.parent_path()) {
-      if (!std::filesystem::equivalent(run, path, absent)) continue;
-      throw UsageError("{} holds what the new run is made from; choose another name with -o", run.string());
-    }
-  }
-}
-
 TrainResult train_with_progress(const RunFolder& run, const ClipSet& training, const ClipSet& test,
                                 const std::optional<TrainedNetwork>& start, const Common& common, const ComputeOn& on) {
   EpochPrinter printer(common.quiet || common.json, common.verbose, run.config().select);

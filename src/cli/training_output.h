@@ -26,7 +26,4 @@ TrainResult continue_run(const RunFolder& run, const Common& common, const Compu
 // The data of an existing run. Throws Error when they have changed since it was trained.
 ChosenData data_of(const RunFolder& run);
 
-// Throws UsageError when the run to write is, or holds, one it starts or learns from: --force would delete it first.
-void refuse_own_parent(const std::filesystem::path& run, const std::vector<std::string>& parents);
-
 }  // namespace stapes::cli

@@ -51,7 +51,7 @@ std::string cmake_lists(const ExportPlan& plan, const std::vector<std::string>& 
   text += fmt::format("project({} LANGUAGES C CXX)\n", plan.name());
   text += fmt::format(
       "if(NOT CMAKE_BUILD_TYPE)\n  set(CMAKE_BUILD_TYPE Release)\nendif()\n\nadd_library({0} STATIC{1})\n"
-      "target_include_directories({0} PUBLIC include src)\ntarget_compile_features({0} PRIVATE cxx_std_20)\n"
+      "target_include_directories({0} PUBLIC include src)\ntarget_compile_features({0} PRIVATE cxx_std_14)\n"
       "target_compile_options({0} PRIVATE {2})\n",
       plan.name(), joined(sources, "\n  src/"), words(export_flags()));
   for (const std::string& flag : plan.target().tuning) {
@@ -70,7 +70,7 @@ std::string makefile(const ExportPlan& plan, const std::vector<std::string>& sou
                                  plan.name(), STAPES_VERSION);
   text += prefix.empty() ? "CXX ?= c++\nAR ?= ar\n" : fmt::format("CXX = {0}g++\nAR = {0}ar\n", prefix);
   text += fmt::format("CXXFLAGS ?= {}\n", words(plan.target().tuning));
-  text += fmt::format("FLAGS = {}{}-std=c++20 {} -Iinclude -Isrc\n", words(plan.target().compile_flags),
+  text += fmt::format("FLAGS = {}{}-std=c++14 {} -Iinclude -Isrc\n", words(plan.target().compile_flags),
                       plan.target().compile_flags.empty() ? "" : " ", words(export_flags()));
   text += fmt::format("SOURCES ={}\n", joined(sources, " \\\n  src/"));
   text += fmt::format("OBJECTS = $(SOURCES:%.cpp=build/%.o)\n\nlib{}.a: $(OBJECTS)\n\trm -f $@\n\t$(AR) rcs $@ $^\n",
@@ -107,11 +107,13 @@ int main(void) {
 }
 
 std::string arduino_properties(const ExportPlan& plan) {
+  std::vector<std::string> architectures;
+  for (const ArduinoCore& core : arduino_cores()) architectures.push_back(core.architecture);
   return fmt::format(
       "name={0}\nversion={1}\nauthor=stapes\nmaintainer=stapes\nsentence=Classifies sound.\n"
       "paragraph=A neural network of raw audio as constants and kernels, written by stapes {1}.\n"
-      "category=Signal Input/Output\nurl=https://localhost\narchitectures=*\nincludes={0}.h\n",
-      plan.name(), STAPES_VERSION);
+      "category=Signal Input/Output\nurl=https://localhost\narchitectures={2}\nincludes={0}.h\n",
+      plan.name(), STAPES_VERSION, fmt::join(architectures, ","));
 }
 
 std::string arduino_sketch(const ExportPlan& plan) {

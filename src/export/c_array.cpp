@@ -11,8 +11,7 @@ namespace {
 // INT32_MIN is no literal: it is a minus before a number too large for int.
 std::string literal(std::int32_t value) { return value == INT32_MIN ? "INT32_MIN" : fmt::format("{}", value); }
 std::string literal(std::uint32_t value) { return fmt::format("0x{:08x}u", value); }
-// 0x1.8p+1f, and exactly so; the reader lets no infinities and NaNs pass.
-std::string literal(float value) { return fmt::format("{:a}f", value); }
+std::string literal(float value) { return float_literal(value); }
 
 // One value after another, broken into lines.
 class Values {
@@ -44,6 +43,16 @@ CArray array_of(const std::string& name, const char* type, std::span<const T> va
 }
 
 }  // namespace
+
+// fmt gives the shortest decimal that is read back to the same bits; the reader lets no infinities and NaNs pass.
+std::string float_literal(float value) {
+  const std::string digits = fmt::format("{}", value);
+  return digits + (digits.find_first_of(".e") == std::string::npos ? ".0f" : "f");
+}
+
+std::string commented(const std::string& name, const std::string& value) {
+  return fmt::format("/*{}=*/{}", name, value);
+}
 
 CArray c_array(const std::string& name, std::span<const std::int8_t> values) {
   return array_of<std::int32_t>(name, "int8_t", values);

@@ -18,7 +18,12 @@ struct CArray {
   std::string values;  // "1, -2, 3": lines of at most 120 columns
 };
 
-// Floats are written in hexadecimal, so that they are read back to the bit.
+// A float as C and C++14 have it, read back to the bit.
+std::string float_literal(float value);
+
+// What a name stands for in an initializer without designators: "/*pad_h=*/1".
+std::string commented(const std::string& name, const std::string& value);
+
 CArray c_array(const std::string& name, std::span<const std::int8_t> values);
 CArray c_array(const std::string& name, std::span<const std::uint8_t> values);
 CArray c_array(const std::string& name, std::span<const std::int16_t> values);

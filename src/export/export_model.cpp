@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/error.h"
 #include "export/embedded_files.h"
 #include "export/export_plan.h"
 #include "export/kernel_sources.h"
@@ -31,11 +32,11 @@ void add_generated(const ExportPlan& plan, std::map<std::string, std::string>& f
   const SelfTestVectors vectors = self_test_vectors(plan);
   const std::string& name = plan.name();
   files[(plan.target().is_arduino ? "src/" : "include/") + name + ".h"] = header_source(plan);
-  files["src/" + name + ".cpp"] = model_source(plan);
+  files["src/" + name + ".cpp"] = for_cxx14(model_source(plan));
   files["src/" + name + "_weights.h"] = weights_header(plan);
-  files["src/" + name + "_weights.cpp"] = weights_source(plan);
+  files["src/" + name + "_weights.cpp"] = for_cxx14(weights_source(plan));
   files["src/" + name + "_self_test.h"] = self_test_header(plan, vectors);
-  files["src/" + name + "_self_test.cpp"] = self_test_source(plan, vectors);
+  files["src/" + name + "_self_test.cpp"] = for_cxx14(self_test_source(plan, vectors));
 }
 
 void add_build_files(const ExportPlan& plan, std::map<std::string, std::string>& files) {
@@ -62,13 +63,50 @@ std::string marker(const ExportedFolder& folder) {
                                  {"weight_bytes", folder.weight_bytes},
                                  {"layers", nlohmann::ordered_json::array()}};
   for (const auto& layer : folder.layers) json["layers"].push_back({{"name", layer.name}, {"kernel", layer.kernel}});
+  json["files"] = nlohmann::ordered_json::array({kExportMarker});
+  for (const auto& [path, text] : folder.files) json["files"].push_back(path);
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+// The files that the export in `folder` consists of.
+std::set<std::string> files_of_export(const std::filesystem::path& folder) {
+  const std::filesystem::path path = folder / kExportMarker;
+  if (!std::filesystem::exists(path)) {
+    throw Error("{} exists and holds no {}, so it is not replaced; choose another name", folder.string(),
+                kExportMarker);
+  }
+  const auto json = nlohmann::json::parse(read_text_file(path), nullptr, /*allow_exceptions=*/false);
+  std::set<std::string> files;
+  if (json.is_object() && json.contains("files") && json["files"].is_array()) {
+    for (const auto& file : json["files"]) {
+      if (file.is_string()) files.insert(file.get<std::string>());
+    }
+  }
+  if (files.empty()) {
+    throw Error(
+        "{} does not say which files are of the export, so it is not replaced; delete the folder yourself or choose "
+        "another name",
+        path.string());
+  }
+  return files;
+}
+
+void refuse_other_files(const std::filesystem::path& folder) {
+  const std::set<std::string> ours = files_of_export(folder);
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    const std::string name = entry.path().lexically_relative(folder).generic_string();
+    if (ours.contains(name) || std::filesystem::is_directory(entry.symlink_status())) continue;
+    throw Error("{} was not written by an export, so {} is not replaced; move the file away or choose another name",
+                entry.path().string(), folder.string());
+  }
 }
 
 }  // namespace
 
-ExportedFolder export_model(const ModelFile& file, const Target& target, const std::string& name) {
-  const ExportPlan plan(file, target, name);
+ExportedFolder export_model(const ModelFile& file, const Target& target, const std::string& name,
+                            const SourceTexts& sources) {
+  const std::string kernels = kernel_namespace(sources);
+  const ExportPlan plan(file, target, name, kernels);
   ExportedFolder folder{.name = name,
                         .target = target.name,
                         .files = {},
@@ -79,7 +117,9 @@ ExportedFolder export_model(const ModelFile& file, const Target& target, const s
   for (std::uint32_t i = 0; i < plan.layers().size(); ++i) {
     folder.layers.push_back({plan.model().layers()->Get(i)->name()->str(), plan.layers()[i].call.function});
   }
-  for (const std::string& path : library_files(plan)) folder.files["src/" + path] = embedded_file(path);
+  for (const std::string& path : library_files(plan)) {
+    folder.files["src/" + path] = kernel_text(path, sources.at(path), kernels);
+  }
   add_generated(plan, folder.files);
   add_build_files(plan, folder.files);
   folder.files["README.md"] = readme(plan);
@@ -87,8 +127,13 @@ ExportedFolder export_model(const ModelFile& file, const Target& target, const s
   return folder;
 }
 
+void refuse_replacing_export(const std::filesystem::path& path, Existing existing) {
+  refuse_existing(path, existing);
+  if (std::filesystem::exists(std::filesystem::symlink_status(path))) refuse_other_files(path);
+}
+
 void write_export(const ExportedFolder& folder, const std::filesystem::path& path, Existing existing) {
-  write_folder(path, existing, kExportMarker, [&](const std::filesystem::path& partial) {
+  write_folder(path, existing, refuse_other_files, [&](const std::filesystem::path& partial) {
     for (const auto& [name, text] : folder.files) {
       std::filesystem::create_directories((partial / name).parent_path());
       write_text_file(partial / name, text, Existing::kRefuse);

@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "base/files.h"
+#include "export/embedded_files.h"
+#include "export/kernel_text.h"
 #include "export/target.h"
 #include "packed/model_file.h"
 
@@ -28,12 +30,17 @@ struct ExportedFolder {
 
 // In memory. Throws Error naming the first layer that the target cannot run, and UsageError for a `name` that C source
 // cannot use.
-ExportedFolder export_model(const ModelFile& file, const Target& target, const std::string& name);
+// `sources`: of the kernels, another version's in a test.
+ExportedFolder export_model(const ModelFile& file, const Target& target, const std::string& name,
+                            const SourceTexts& sources = embedded_files());
 
-// What says that a folder is an export, which --force may replace.
+// What says that a folder is an export, and which files are of it: those are what --force may delete.
 inline constexpr const char* kExportMarker = "stapes_export.json";
 
-// Writes the folder whole or not at all. Throws Error.
+// Throws Error when `path` exists, and is not to be replaced or holds a file that no export wrote.
+void refuse_replacing_export(const std::filesystem::path& path, Existing existing);
+
+// Writes the folder whole or not at all. Throws Error, also as above.
 void write_export(const ExportedFolder& folder, const std::filesystem::path& path, Existing existing);
 
 // Puts what was measured of it into the folder's README.

@@ -44,8 +44,9 @@ ExportedFrontEnd front_end_of(const ModelFile& file, const ExecutionPlan& plan) 
 
 }  // namespace
 
-ExportPlan::ExportPlan(const ModelFile& file, const Target& target, const std::string& name)
-    : target_(target), name_(name), upper_name_(upper_case(name)) {
+ExportPlan::ExportPlan(const ModelFile& file, const Target& target, const std::string& name,
+                       const std::string& kernel_namespace)
+    : target_(target), name_(name), upper_name_(upper_case(name)), kernel_namespace_(kernel_namespace) {
   check_export_name(name);
   refuse_floats(file, target);
   const Status planned = make_plan(file.model(), Cpu::having(target.isa), plan_);

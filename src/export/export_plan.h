@@ -39,12 +39,14 @@ struct ExportedFrontEnd {
 class ExportPlan {
  public:
   // Plans `file` for the kernels of `target`. Throws Error naming the first layer that it cannot run.
-  ExportPlan(const ModelFile& file, const Target& target, const std::string& name);
+  // `kernel_namespace`: where its kernels will be (kernel_text.h).
+  ExportPlan(const ModelFile& file, const Target& target, const std::string& name, const std::string& kernel_namespace);
 
   const fb::Model& model() const { return *plan_.model; }
   const Target& target() const { return target_; }
   const std::string& name() const { return name_; }
   const std::string& upper_name() const { return upper_name_; }
+  const std::string& kernel_namespace() const { return kernel_namespace_; }
   const ExecutionPlan& window_plan() const { return plan_; }       // for run
   const ExecutionPlan& stream_plan() const { return streaming_; }  // for push: the front end's buffers outlast a window
   const std::vector<ExportedLayer>& layers() const { return layers_; }
@@ -64,7 +66,7 @@ class ExportPlan {
 
  private:
   Target target_;
-  std::string name_, upper_name_;
+  std::string name_, upper_name_, kernel_namespace_;
   ExecutionPlan plan_, streaming_;
   std::vector<ExportedLayer> layers_;
   std::vector<ExportedStep> steps_;

@@ -116,7 +116,7 @@ class Builder {
 
   void member(const char* name, std::string value) { call_.members.emplace_back(name, std::move(value)); }
   void number(const char* name, std::int32_t value) { member(name, std::to_string(value)); }
-  void scale(const char* name, float value) { member(name, fmt::format("{:a}f", value)); }
+  void scale(const char* name, float value) { member(name, float_literal(value)); }
   void buffers() {
     member("input", "nullptr");
     member("output", "nullptr");
@@ -148,8 +148,8 @@ class Builder {
   }
 
   void memory() {
-    member("memory",
-           fmt::format("{{.prepared = {}, .scratch = nullptr}}", call_.prepared ? id_ + "_prepared" : "nullptr"));
+    const std::string prepared = commented("prepared", call_.prepared ? id_ + "_prepared" : "nullptr");
+    member("memory", fmt::format("{{{}, {}}}", prepared, commented("scratch", "nullptr")));
   }
 
   void thresholds(const fb::Thresholds* t) {
@@ -203,7 +203,7 @@ class Builder {
          fmt::format("ConvI8SparseArgs<{}>", call_.input_type));
     member("shape", shape_name(id_));
     if (call_.prepared) {
-      member("weights", "{.entries = nullptr, .gaps = nullptr, .values = nullptr}");
+      member("weights", "{/*entries=*/nullptr, /*gaps=*/nullptr, /*values=*/nullptr}");
     } else {
       member("weights", sparse_rows(*op.sparse()));
     }
@@ -216,7 +216,7 @@ class Builder {
     array("values", sparse.values());
     std::string text = "{";
     for (std::size_t at = call_.members.size() - 3; at < call_.members.size(); ++at) {
-      text += fmt::format("{}.{} = {}", text.size() > 1 ? ", " : "", call_.members[at].first, call_.members[at].second);
+      text += (text.size() > 1 ? ", " : "") + commented(call_.members[at].first, call_.members[at].second);
     }
     call_.members.resize(call_.members.size() - 3);
     return text + "}";
@@ -290,7 +290,7 @@ class Builder {
 
   void add_i8(const fb::AddI8& op) {
     const auto branch = [](std::int32_t zero_point, std::int32_t multiplier, std::int32_t shift) {
-      return fmt::format("{{.zero_point = {}, .multiplier = {}, .shift = {}}}", zero_point, multiplier, shift);
+      return fmt::format("{{/*zero_point=*/{}, /*multiplier=*/{}, /*shift=*/{}}}", zero_point, multiplier, shift);
     };
     addition("add_i8", "AddI8Args");
     number("count", positions() * in_.channels());
@@ -355,9 +355,8 @@ KernelCall kernel_call(const ExecutionPlan& plan, std::size_t i, const std::stri
 std::string shape_text(const ConvShape& s) {
   static_assert(sizeof(ConvShape) == 15 * sizeof(std::int32_t), "a new member must be written, too");
   return fmt::format(
-      "{{\n    .in_h = {}, .in_w = {}, .in_c = {}, .out_h = {}, .out_w = {}, .out_c = {}, .kernel_h = {}, .kernel_w = "
-      "{},\n"
-      "    .stride_h = {}, .stride_w = {}, .pad_h = {}, .pad_w = {}, .pool_h = {}, .pool_w = {},\n    .groups = {}}}",
+      "{{/*in=*/{}, {}, {}, /*out=*/{}, {}, {}, /*kernel=*/{}, {},\n"
+      "    /*stride=*/{}, {}, /*pad=*/{}, {}, /*pool=*/{}, {}, /*groups=*/{}}}",
       s.in_h, s.in_w, s.in_c, s.out_h, s.out_w, s.out_c, s.kernel_h, s.kernel_w, s.stride_h, s.stride_w, s.pad_h,
       s.pad_w, s.pool_h, s.pool_w, s.groups);
 }

@@ -25,7 +25,8 @@ struct KernelCall {
 
   ConvShape shape{};  // all 0 for what is no convolution; `members` call it by its name
 
-  // Members of the arguments in their order: {"bias", "conv3_bias"}; values that are names of `arrays` stand for them.
+  // All members of the arguments in their order: {"bias", "conv3_bias"}; values that are names of `arrays` stand for
+  // them.
   std::vector<std::pair<std::string, std::string>> members;
   std::vector<CArray> arrays;
   std::size_t scratch_bytes = 0;
@@ -35,7 +36,7 @@ struct KernelCall {
 // Of layer number `i` of a plan; `id` is the first part of the names of its arrays, and `kId` of its shape.
 KernelCall kernel_call(const ExecutionPlan& plan, std::size_t i, const std::string& id);
 
-// A convolution's shape as a designated initializer.
+// A convolution's shape as an initializer.
 std::string shape_text(const ConvShape& shape);
 
 // The name of a layer's shape in source: "kConv3Shape".

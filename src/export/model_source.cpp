@@ -39,7 +39,7 @@ std::string includes(const ExportPlan& plan) {
   if (plan.input().dtype() == fb::DType::kI8) headers.insert("kernels/quantize_pcm.h");
   std::string text = fmt::format("#include \"{}.h\"\n\n#include <string.h>\n\n", plan.name());
   for (const std::string& header : headers) text += fmt::format("#include \"{}\"\n", header);
-  return text + fmt::format("#include \"{}_weights.h\"\n", plan.name());
+  return text + fmt::format("#include \"{}_weights.h\"\n", plan.name()) + kernel_alias(plan);
 }
 
 std::string labels(const ExportPlan& plan) {
@@ -76,7 +76,8 @@ std::vector<std::pair<std::string, std::uint32_t>> layout(const ExportPlan& plan
 
 std::string layout_constant(const ExportPlan& plan, const ExecutionPlan& made, const char* name) {
   std::string text = fmt::format("constexpr Layout {} = {{\n", name);
-  for (const auto& [member, offset] : layout(plan, made)) text += fmt::format("    .{}_at = {},\n", member, offset);
+  for (const auto& [member, offset] : layout(plan, made))
+    text += fmt::format("    {},\n", commented(member, std::to_string(offset)));
   return text + "};\n";
 }
 
@@ -104,8 +105,8 @@ std::string in_namespace(const ExportPlan& plan, const KernelCall& call, const s
   if (is_array(call, value)) return fmt::format("{}_weights::{}", plan.name(), value);
   std::string text = value;
   for (const CArray& array : call.arrays) {
-    const std::size_t at = text.find("= " + array.name);
-    if (at != std::string::npos) text.insert(at + 2, plan.name() + "_weights::");
+    const std::size_t at = text.find("=*/" + array.name);
+    if (at != std::string::npos) text.insert(at + 3, plan.name() + "_weights::");
   }
   return text;
 }
@@ -119,7 +120,7 @@ std::string args_constant(const ExportPlan& plan, const ExportedLayer& layer) {
   }
   text += fmt::format("constexpr stapes::{} {} = {{\n", layer.call.args_type, args_name(layer));
   for (const auto& [member, value] : layer.call.members) {
-    text += fmt::format("    .{} = {},\n", member, in_namespace(plan, layer.call, value));
+    text += fmt::format("    {},\n", commented(member, in_namespace(plan, layer.call, value)));
   }
   return text + "};\n";
 }
@@ -208,7 +209,7 @@ std::string load_function(const ExportPlan& plan) {
     const CArray steps = c_array("kPcmStepSamples", std::span<const std::int16_t>(table.steps));
     if (steps.count > 0)
       text += fmt::format("\nconstexpr int16_t {}[{}] = {{\n{}}};\n", steps.name, steps.count, steps.values);
-    text += fmt::format("constexpr stapes::PcmSteps kPcmSteps = {{.steps = {}, .count = {}, .lowest = {}}};\n",
+    text += fmt::format("constexpr stapes::PcmSteps kPcmSteps = {{/*steps=*/{}, /*count=*/{}, /*lowest=*/{}}};\n",
                         steps.count > 0 ? steps.name : "nullptr", steps.count, table.lowest);
   }
   text += kLoadStart;
@@ -242,10 +243,10 @@ std::string stage_text(const ExportPlan& plan, std::size_t i) {
   const ExportedLayer& layer = plan.layers()[i];
   const fb::Layer& fb_layer = *plan.model().layers()->Get(static_cast<std::uint32_t>(i));
   const fb::Tensor& output = output_tensor(plan.model(), fb_layer);
-  const std::string shape = is_swap(layer) ? "nullptr" : fmt::format("&{}", shape_name(layer.id));
+  const std::string shape = commented("shape", is_swap(layer) ? "nullptr" : "&" + shape_name(layer.id));
   return fmt::format(
-      "      {{.shape = {}, .from = arena + at.{}_at, .to = arena + at.{}_at,\n"
-      "       .from_row_bytes = {}, .to_row_bytes = {}, .out_h = {}}},\n",
+      "      {{{}, /*from=*/arena + at.{}_at, /*to=*/arena + at.{}_at,\n"
+      "       /*from_row_bytes=*/{}, /*to_row_bytes=*/{}, /*out_h=*/{}, /*held=*/{{}}}},\n",
       shape, plan.input_ids(i).front(), layer.id, row_bytes(input_tensor(plan.model(), fb_layer)),
       layer.output_row_bytes, output.height());
 }
@@ -328,15 +329,15 @@ stapes::StreamWindow stream_window(@name@_state& state) {
 )",
                                plan);
   return text +
-         with_name(fmt::format("  return {{.at = position(state),\n"
-                               "          .hop_samples = state.hop_samples,\n"
-                               "          .step_samples = @NAME@_STEP_SAMPLES,\n"
-                               "          .slice_samples = {},\n"
-                               "          .columns = {},\n"
-                               "          .sample_bytes = {},\n"
-                               "          .column_bytes = {},\n"
-                               "          .slice = state.arena + kStream.input_at,\n"
-                               "          .output = state.arena + kStream.{}_at}};\n}}\n",
+         with_name(fmt::format("  return {{position(state),\n"
+                               "          state.hop_samples,\n"
+                               "          @NAME@_STEP_SAMPLES,\n"
+                               "          /*slice_samples=*/{},\n"
+                               "          /*columns=*/{},\n"
+                               "          /*sample_bytes=*/{},\n"
+                               "          /*column_bytes=*/{},\n"
+                               "          /*slice=*/state.arena + kStream.input_at,\n"
+                               "          /*output=*/state.arena + kStream.{}_at}};\n}}\n",
                                plan.front_end().slice_samples, plan.front_end().columns,
                                element_bytes(plan.input().dtype()), plan.front_end().column_bytes, plan.layers()[1].id),
                    plan);

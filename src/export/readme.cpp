@@ -54,15 +54,14 @@ std::string layer_table(const ExportPlan& plan) {
 std::string how_to_build(const ExportPlan& plan) {
   if (plan.target().is_arduino) {
     return "Copy this folder into the `libraries` folder of the Arduino tools and open the example SelfTest. The "
-           "sources are\n"
-           "C++20: a core that sets an older standard needs\n`compiler.cpp.extra_flags=-std=gnu++20` in its "
-           "`platform.local.txt`.\n";
+           "sources are\nC++14; a core that sets an older standard needs "
+           "`compiler.cpp.extra_flags=-std=gnu++14` in its\n`platform.local.txt`.\n";
   }
   std::string text = with_name("    cmake -B build && cmake --build build     # or: make\n\ngive `lib@name@.a`", plan);
   text += plan.target().name == "host" ? " and the program `self_test`, whose exit status is 0 when all is well.\n"
                                        : fmt::format(", with {}g++ and `{}`.\n", plan.target().tool_prefix,
                                                      fmt::join(plan.target().compile_flags, " "));
-  return text + "The sources are C++20 and need of a C library only memcpy, memmove and memset.\n";
+  return text + "The sources are C++14 and need only memcpy, memmove and memset of a C library.\n";
 }
 
 constexpr const char* kUse = R"(
@@ -127,7 +126,9 @@ std::string readme(const ExportPlan& plan) {
       plan.name(), plan.target().description, STAPES_VERSION);
   text += how_to_build(plan) + use(plan) + "\n## Figures\n\n" + sizes_table(plan) + layer_table(plan);
   text += kNothingMeasured;
-  text += "\nA program that holds two exports must compile the files below `src/kernels` once.\n";
+  text +=
+      "\nA program may hold several exports with names of their own: their kernels lie in namespaces named by their "
+      "content, so equal ones are merged when it is linked and different ones do not meet.\n";
   return text + provenance(plan);
 }
 

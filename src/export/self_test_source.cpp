@@ -143,7 +143,7 @@ std::string self_test_header(const ExportPlan& plan, const SelfTestVectors& vect
 std::string self_test_source(const ExportPlan& plan, const SelfTestVectors& vectors) {
   std::string text =
       with_name("#include \"@name@_self_test.h\"\n\n#include \"export/device/self_test_sample.h\"\n", plan);
-  text += layer_names(plan) + expected(plan, vectors);
+  text += kernel_alias(plan) + layer_names(plan) + expected(plan, vectors);
   std::string test = plan.has_float_scores() ? kNear : kExact;
   if (plan.streams()) test += kPushAll;
   test += kTest;

@@ -31,6 +31,18 @@ const std::vector<std::string>& export_flags() {
   return flags;
 }
 
+const std::vector<ArduinoCore>& arduino_cores() {
+  static const std::vector<ArduinoCore> cores = {
+      {"samd", "arm-none-eabi-", {"-mcpu=cortex-m0plus", "-mthumb", "-std=gnu++14"}},
+      {"mbed_nano", "arm-none-eabi-", {"-mcpu=cortex-m4", "-mthumb", "-std=gnu++14"}},
+      {"mbed_rp2040", "arm-none-eabi-", {"-mcpu=cortex-m0plus", "-mthumb", "-std=gnu++14"}},
+      {"mbed_portenta", "arm-none-eabi-", {"-mcpu=cortex-m7", "-mthumb", "-std=gnu++14"}},
+      {"rp2040", "arm-none-eabi-", {"-mcpu=cortex-m0plus", "-mthumb", "-std=gnu++17"}},
+      {"renesas_uno", "arm-none-eabi-", {"-mcpu=cortex-m4", "-mthumb", "-std=gnu++17"}},
+  };
+  return cores;
+}
+
 const std::vector<Target>& all_targets() {
   static const std::vector<Target> targets = {
       {.name = "cortex-m0",

@@ -21,6 +21,15 @@ struct Target {
   bool is_arduino = false;  // a library folder of the Arduino tools, which choose compiler and flags themselves
 };
 
+// Cores of the Arduino tools that an export for Arduino is compiled for in the tests, by compilers for their
+// processors: what its library.properties names.
+struct ArduinoCore {
+  std::string architecture;        // "renesas_uno"
+  std::string tool_prefix;         // of the compiler: "arm-none-eabi-"
+  std::vector<std::string> flags;  // of the processor, and the standard that the core sets
+};
+const std::vector<ArduinoCore>& arduino_cores();
+
 // What every export is compiled with beside that: float results must not depend on what the compiler fuses, nothing
 // needs exceptions, and a linker can leave out what is not called.
 const std::vector<std::string>& export_flags();

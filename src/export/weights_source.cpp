@@ -18,6 +18,10 @@ std::string first_line(const std::string& file, const std::string& what) {
   return fmt::format("// {}: {}. Written by stapes {}; do not edit.\n", file, what, STAPES_VERSION);
 }
 
+std::string kernel_alias(const ExportPlan& plan) {
+  return fmt::format("\nnamespace stapes = {};  // named by the content of the kernels\n", plan.kernel_namespace());
+}
+
 std::string weights_header(const ExportPlan& plan) {
   std::string text = first_line(plan.name() + "_weights.h", "the constants of the layers");
   text += fmt::format("#pragma once\n\n#include <stdint.h>\n\nnamespace {}_weights {{\n\n", plan.name());

@@ -15,7 +15,7 @@ struct FixedPointFactor {
 // `factor` >= 0 and finite. Below 2^-32 it becomes {0, 0}; 2^30 and above is the largest pair, as TFLite does.
 inline FixedPointFactor quantize_multiplier(double factor) {
   int shift = 0;
-  int64_t multiplier = llround(frexp(factor, &shift) * 0x1p31);
+  int64_t multiplier = llround(frexp(factor, &shift) * 2147483648.0);
   if (multiplier == int64_t{1} << 31) {
     multiplier /= 2;
     ++shift;

@@ -39,6 +39,15 @@ TEST(FileLock, EndsWithItsProcessHoweverThatEnds) {
   EXPECT_NO_THROW(FileLock(dir / "lock", "a"));
 }
 
+TEST(FileLock, RemovesItsFileWhereAsked) {
+  const test::TempDir dir;
+  {
+    const FileLock held(dir / "lock", "a", FileLock::After::kRemoveFile);
+    EXPECT_THROW(FileLock(dir / "lock", "a", FileLock::After::kRemoveFile), Busy);
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
+}
+
 TEST(FileLock, SaysWhenItCannotBeMade) {
   const test::TempDir dir;
   EXPECT_THAT([&] { FileLock(dir / "no/lock", "a"); }, ThrowsMessage<Error>(HasSubstr("cannot create")));

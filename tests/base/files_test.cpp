@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <thread>
 
 #include "base/error.h"
 #include "support/temp_dir.h"
@@ -75,6 +76,100 @@ TEST(Files, TwoWritersOfOneOutputDoNotMix) {
   first.write(std::as_bytes(std::span("whole", 5)));
   first.commit();
   EXPECT_EQ(read_text_file(dir / "a"), "whole");
+}
+
+// The second one comes while the first finishes: it must not empty what has just become the output.
+TEST(Files, WritersThatFollowEachOtherClosely) {
+  const test::TempDir dir;
+  const auto write_often = [&](char letter) {
+    for (int i = 0; i < 300; ++i) {
+      try {
+        write_text_file(dir / "a", std::string(1000, letter), Existing::kReplace);
+      } catch (const Error&) {  // being written
+      }
+    }
+  };
+  std::thread other(write_often, 'x');
+  write_often('y');
+  other.join();
+  const std::string text = read_text_file(dir / "a");
+  EXPECT_EQ(text, std::string(1000, text.empty() ? '?' : text[0]));
+  EXPECT_FALSE(std::filesystem::exists(dir / "a.partial"));
+}
+
+TEST(Files, OneFolderHasOneWriter) {
+  const test::TempDir dir;
+  const auto fill = [](const std::filesystem::path& partial) {
+    write_text_file(partial / "config.json", "{}", Existing::kRefuse);
+  };
+  EXPECT_THAT(
+      [&] {
+        write_folder(dir / "run", Existing::kReplace, "config.json",
+                     [&](const auto&) { write_folder(dir / "run" / "", Existing::kReplace, "config.json", fill); });
+      },
+      ThrowsMessage<Error>(HasSubstr("in use by another process")));
+  write_folder(dir / "run", Existing::kRefuse, "config.json", fill);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir.path()), {}), 1);
+}
+
+// Two of many rounds: every folder is one writer's, whole.
+TEST(Files, AFolderIsNeverMixed) {
+  const test::TempDir dir;
+  const auto write_all = [&](const char* who) {
+    for (int i = 0; i < 100; ++i) {
+      try {
+        write_folder(dir / "run", Existing::kReplace, "0", [&](const std::filesystem::path& partial) {
+          for (int file = 0; file < 4; ++file) write_text_file(partial / std::to_string(file), who, Existing::kRefuse);
+        });
+      } catch (const Error&) {  // being written
+      }
+    }
+  };
+  std::thread other(write_all, "one");
+  write_all("two");
+  other.join();
+  const std::string who = read_text_file(dir / "run" / "0");
+  for (int file = 0; file < 4; ++file) EXPECT_EQ(read_text_file(dir / "run" / std::to_string(file)), who);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir / "run"), {}), 4);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir.path()), {}), 1);
+}
+
+TEST(Files, AnInputIsNoOutputByWhateverName) {
+  const test::TempDir dir;
+  namespace fs = std::filesystem;
+  fs::create_directory(dir / "folder");
+  write_text_file(dir / "folder/input", "x", Existing::kRefuse);
+  write_text_file(dir / "folder/input2", "x", Existing::kRefuse);
+  fs::create_symlink(dir / "folder/input", dir / "link");
+  fs::create_hard_link(dir / "folder/input", dir / "hard");
+  fs::create_directory_symlink(dir / "folder", dir / "folder-link");
+  const struct {
+    const char *output, *input;
+    bool refused;
+  } cases[] = {
+      {"folder/input", "folder/input", true},
+      {"folder/./input", "folder/input", true},
+      {"folder/../folder/input", "folder/input", true},
+      {"link", "folder/input", true},
+      {"folder/input", "link", true},
+      {"hard", "folder/input", true},
+      {"folder-link/input", "folder/input", true},
+      {"folder", "folder/input", true},
+      {"folder-link", "folder/input", true},
+      {"folder/input2", "folder/input", false},
+      {"folder/new", "folder/input", false},
+      {"folder/input", "folder", false},
+      {"folder/input", "", false},
+  };
+  for (const auto& c : cases) {
+    const fs::path input = *c.input == 0 ? fs::path() : dir / c.input;
+    const auto refuse = [&] { refuse_own_input(dir / c.output, {"", input}); };
+    if (c.refused) {
+      EXPECT_THROW(refuse(), UsageError) << c.output << " from " << c.input;
+    } else {
+      EXPECT_NO_THROW(refuse()) << c.output << " from " << c.input;
+    }
+  }
 }
 
 TEST(Files, ALinkInThePlaceOfThePartialFileIsNotFollowed) {

@@ -30,6 +30,13 @@ class Child {
 
   bool running() { return pid_ > 0 && ::waitpid(pid_, &status_, WNOHANG) == 0; }
 
+  // The signal that ended it, after it was sent `signal`; 0: it ended by itself.
+  int end_by(int signal) {
+    ::kill(pid_, signal);
+    ::waitpid(pid_, &status_, 0);
+    return WIFSIGNALED(status_) ? WTERMSIG(status_) : 0;
+  }
+
   // Whether it was still running.
   bool kill() {
     ::kill(pid_, SIGKILL);

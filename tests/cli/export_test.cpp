@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <thread>
 
+#include "cli/child.h"
 #include "cli/run_program.h"
 #include "packed/writer.h"
 #include "support/tiny_models.h"
@@ -90,8 +92,60 @@ TEST_F(Export, ReplacesAnExportOnlyByForce) {
   EXPECT_TRUE(fails_cleanly(run("int8.stapes", "riscv"), 1, "exists"));
   EXPECT_EQ(run("int8.stapes", "riscv", {"--force"}).status, 0);
   EXPECT_THAT(read_text_file(folder_ / "out/stapes_export.json"), HasSubstr("riscv32"));
+  write_text_file(folder_ / "out/mine.txt", "mine", Existing::kRefuse);
+  EXPECT_TRUE(fails_cleanly(run("int8.stapes", "host", {"--force"}), 1, "mine.txt"));
+  EXPECT_EQ(read_text_file(folder_ / "out/mine.txt"), "mine");
+  std::filesystem::remove(folder_ / "out/mine.txt");
   std::filesystem::remove(folder_ / "out/stapes_export.json");
   EXPECT_TRUE(fails_cleanly(run("int8.stapes", "host", {"--force"}), 1, "not replaced"));
+}
+
+// The folder is one writer's, whole, whoever is faster; the other fails and says why.
+TEST_F(Export, OneFolderHasOneWriter) {
+  for (int round = 0; round < 20; ++round) {
+    std::filesystem::remove_all(output_);
+    Outcome slow;
+    std::thread other([&] { slow = run("fp32.stapes", "host", {"--name", "one"}); });
+    const Outcome fast = run("int8.stapes", "host", {"--name", "two"});
+    other.join();
+    ASSERT_EQ((slow.status == 0) + (fast.status == 0), 1) << slow.err << fast.err;
+    const std::string winner = slow.status == 0 ? "one" : "two", loser = slow.status == 0 ? "two" : "one";
+    EXPECT_TRUE(std::filesystem::exists(output_ + "/include/" + winner + ".h"));
+    EXPECT_TRUE(std::filesystem::exists(output_ + "/src/" + winner + "_weights.cpp"));
+    EXPECT_FALSE(std::filesystem::exists(output_ + "/include/" + loser + ".h"));
+    EXPECT_EQ(names_in(folder_.path()), (std::vector<std::string>{"fp32.stapes", "int8.stapes", "out"}));
+  }
+}
+
+// Also by another name for it.
+TEST_F(Export, AnOutputIsNeverTheInput) {
+  std::filesystem::create_directory(folder_ / "in");
+  std::filesystem::rename(folder_ / "int8.stapes", folder_ / "in/int8.stapes");
+  std::filesystem::create_directory_symlink(folder_ / "in", folder_ / "link");
+  const std::string model = (folder_ / "in/int8.stapes").string();
+  for (const char* output : {"in", "link", "in/../in", "in/int8.stapes"}) {
+    const Outcome outcome =
+        run_stapes({"export", model, "--target", "host", "-o", (folder_ / output).string(), "--force"});
+    EXPECT_TRUE(fails_cleanly(outcome, 2, "the input")) << output;
+    EXPECT_TRUE(std::filesystem::exists(model));
+  }
+}
+
+// While compilers and the program that is measured run.
+TEST_F(Export, LeavesNothingBehindWhenItIsInterrupted) {
+  const std::string temp = (folder_ / "tmp").string();
+  std::filesystem::create_directory(temp);
+  ::setenv("TMPDIR", temp.c_str(), 1);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    Child child({"export", (folder_ / "int8.stapes").string(), "--target", "host", "-o", output_, "--measure"});
+    while (child.running() && std::filesystem::is_empty(temp))
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    EXPECT_EQ(child.end_by(signal), signal);
+    EXPECT_TRUE(std::filesystem::is_empty(temp));
+    EXPECT_EQ(names_in(folder_.path()), (std::vector<std::string>{"fp32.stapes", "int8.stapes", "tmp"}));
+  }
+  ::unsetenv("TMPDIR");
 }
 
 }  // namespace

@@ -144,6 +144,17 @@ TEST(WriteExport, ReplacesOnlyAnExport) {
   for (const auto& [path, text] : folder.files) EXPECT_EQ(read_text_file(temp / "net" / path), text) << path;
   EXPECT_THROW(write_export(folder, temp / "net", Existing::kRefuse), Error);
   EXPECT_NO_THROW(write_export(folder, temp / "net", Existing::kReplace));
+  for (const char* foreign : {"notes.txt", "src/mine.cpp", "src/kernels/swap/mine.h", "build/CMakeCache.txt"}) {
+    std::filesystem::create_directories((temp / "net" / foreign).parent_path());
+    write_text_file(temp / "net" / foreign, "mine", Existing::kRefuse);
+    EXPECT_THAT([&] { write_export(folder, temp / "net", Existing::kReplace); },
+                testing::ThrowsMessage<Error>(HasSubstr((temp / "net" / foreign).string())));
+    EXPECT_EQ(read_text_file(temp / "net" / foreign), "mine");
+    std::filesystem::remove(temp / "net" / foreign);
+  }
+  EXPECT_NO_THROW(write_export(folder, temp / "net", Existing::kReplace));
+  write_text_file(temp / "net" / kExportMarker, "{}", Existing::kReplace);  // of an older version
+  EXPECT_THROW(write_export(folder, temp / "net", Existing::kReplace), Error);
   std::filesystem::create_directory(temp / "mine");
   EXPECT_THROW(write_export(folder, temp / "mine", Existing::kReplace), Error);
   EXPECT_THROW(write_export(folder, "/proc/none/net", Existing::kRefuse), Error);

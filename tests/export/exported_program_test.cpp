@@ -18,10 +18,19 @@ class Program {
  public:
   Program(const ExportedFolder& folder, const std::string& compiler) {
     write_export(folder, folder_ / "net", Existing::kRefuse);
-    std::vector<std::string> arguments = {"-std=c++20",      "-O1",          "-Wall",
-                                          "-Wextra",         "-Wconversion", "-Werror",
-                                          "-fno-exceptions", "-fno-rtti",    "-ffp-contract=off",
-                                          "-DSTAPES_TRACE",  "-o",           program()};
+    std::vector<std::string> arguments = {"-std=c++14",
+                                          "-pedantic-errors",
+                                          "-O1",
+                                          "-Wall",
+                                          "-Wextra",
+                                          "-Wconversion",
+                                          "-Werror",
+                                          "-fno-exceptions",
+                                          "-fno-rtti",
+                                          "-ffp-contract=off",
+                                          "-DSTAPES_TRACE",
+                                          "-o",
+                                          program()};
     for (const char* include : {"include", "src"}) arguments.push_back("-I" + (folder_ / "net" / include).string());
     for (const auto& [path, text] : folder.files) {
       if (path.starts_with("src/") && path.ends_with(".cpp")) arguments.push_back((folder_ / "net" / path).string());

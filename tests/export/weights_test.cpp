@@ -85,7 +85,7 @@ class ModelArrays {
 
 void expect_all_arrays(const fb::ModelT& model, const Target& target) {
   const ModelFile file = model_file(model);
-  const ExportPlan plan(file, target, "net");
+  const ExportPlan plan(file, target, "net", "stapes");
   const auto written = read_arrays(weights_source(plan));
   std::size_t count = 0, bytes = 0;
   for (std::size_t i = 0; i < plan.layers().size(); ++i) {
@@ -124,7 +124,7 @@ TEST_P(WeightsFile, KeepsPreparedWeightsAndOnlyThose) {
   target.isa = isa;
   expect_all_arrays(tiny_model(GetParam()), target);
   const ModelFile file = model_file(tiny_model(GetParam()));
-  const auto written = read_arrays(weights_source(ExportPlan(file, target, "net")));
+  const auto written = read_arrays(weights_source(ExportPlan(file, target, "net", "stapes")));
   const std::string model = GetParam();
   const std::string layer = model.starts_with("grouped")    ? "conv3"  // without groups
                             : model.starts_with("residual") ? "block1conv1"

@@ -166,8 +166,9 @@ INSTANTIATE_TEST_SUITE_P(Tiles, NarrowConv,
 constexpr test::ConvCase kColumn{1, 103, 4, 5, 1, 5, 1, 2, 0, 0, 1, 50};
 constexpr test::ConvCase kPooled{6, 9, 7, 37, 3, 3, 1, 1, 1, 1, 2, 2};
 constexpr test::ConvCase kWide{5, 6, 12, 35, 3, 3, 1, 1, 1, 1, 2, 2};
+constexpr ConvShape kColumnShape = kColumn.shape(), kPooledShape = kPooled.shape(), kWideShape = kWide.shape();
 
-template <ConvShape kShape>
+template <const ConvShape& kShape>
 void expect_fixed_is_the_same(const test::ConvCase& k) {
   using Machine = PlainMachine<PlainByteSizes, std::int8_t>;
   const NarrowOperands operands(k);
@@ -177,14 +178,14 @@ void expect_fixed_is_the_same(const test::ConvCase& k) {
 }
 
 TEST(FixedShapes, GiveTheSameBytes) {
-  expect_fixed_is_the_same<kColumn.shape()>(kColumn);
-  expect_fixed_is_the_same<kPooled.shape()>(kPooled);
+  expect_fixed_is_the_same<kColumnShape>(kColumn);
+  expect_fixed_is_the_same<kPooledShape>(kPooled);
 }
 
 using BitsArgs = ConvBitsArgs<std::uint32_t>;
 
 // By each variant of the list that has such a form, and by the definition.
-template <ConvShape kShape>
+template <const ConvShape& kShape>
 void expect_fixed_bits_are_the_same(const test::ConvCase& k) {
   Philox rng(19, Philox::Purpose::kTest);
   const std::size_t row_words = static_cast<std::size_t>(words_of_bits(k.kernel_h * k.kernel_w * k.in_c));
@@ -225,9 +226,9 @@ void expect_fixed_bits_are_the_same(const test::ConvCase& k) {
 }
 
 TEST(FixedShapes, GiveTheSameBits) {
-  expect_fixed_bits_are_the_same<kColumn.shape()>(kColumn);
-  expect_fixed_bits_are_the_same<kPooled.shape()>(kPooled);
-  expect_fixed_bits_are_the_same<kWide.shape()>(kWide);
+  expect_fixed_bits_are_the_same<kColumnShape>(kColumn);
+  expect_fixed_bits_are_the_same<kPooledShape>(kPooled);
+  expect_fixed_bits_are_the_same<kWideShape>(kWide);
 }
 
 // Of the largest sizes that the reader lets pass; no layout is made of what does not suit.

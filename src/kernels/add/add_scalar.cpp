@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/add/add.h"
+#include "kernels/kernel.h"
 #include "kernels/requantize.h"
 
 namespace stapes {
@@ -27,21 +28,21 @@ void add_streams(const AddI32Args<Other>& a) {
 
 }  // namespace
 
-void add_f32_scalar(const AddF32Args& a) noexcept {
+STAPES_KERNEL void add_f32_scalar(const AddF32Args& a) noexcept {
   for (int32_t i = 0; i < a.count; ++i) {
     const float sum = a.input[i] + a.other[i];
     a.output[i] = a.relu && sum < 0 ? 0 : sum;
   }
 }
 
-void add_i8_scalar(const AddI8Args& a) noexcept {
+STAPES_KERNEL void add_i8_scalar(const AddI8Args& a) noexcept {
   for (int32_t i = 0; i < a.count; ++i) {
     const int32_t sum = on_common_grid(a.input[i], a.a) + on_common_grid(a.other[i], a.b);
     a.output[i] = clamp_to<int8_t>(a.out_zero_point + rescale(sum, a.multiplier, a.shift), a.minimum, a.maximum);
   }
 }
 
-void add_i32_from_i16_scalar(const AddI32Args<int16_t>& a) noexcept { add_streams(a); }
-void add_i32_from_i32_scalar(const AddI32Args<int32_t>& a) noexcept { add_streams(a); }
+STAPES_KERNEL void add_i32_from_i16_scalar(const AddI32Args<int16_t>& a) noexcept { add_streams(a); }
+STAPES_KERNEL void add_i32_from_i32_scalar(const AddI32Args<int32_t>& a) noexcept { add_streams(a); }
 
 }  // namespace stapes

@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "kernels/average_pool/average_pool.h"
+#include "kernels/kernel.h"
 
 namespace stapes {
 namespace {
@@ -27,12 +28,12 @@ void pool(const AveragePoolArgs<Input, Output>& a, Finish finish) {
 
 }  // namespace
 
-void average_pool_f32_scalar(const AveragePoolArgs<float, float>& a) noexcept {
+STAPES_KERNEL void average_pool_f32_scalar(const AveragePoolArgs<float, float>& a) noexcept {
   const float area = static_cast<float>(a.pool_h * a.pool_w);
   pool<float>(a, [area](float sum) { return sum / area; });
 }
 
-void average_pool_i8_scalar(const AveragePoolArgs<int8_t, int8_t>& a) noexcept {
+STAPES_KERNEL void average_pool_i8_scalar(const AveragePoolArgs<int8_t, int8_t>& a) noexcept {
   const int32_t area = a.pool_h * a.pool_w;
   pool<int32_t>(a, [area](int32_t sum) {
     const int32_t nudge = sum > 0 ? area / 2 : -(area / 2);
@@ -40,11 +41,11 @@ void average_pool_i8_scalar(const AveragePoolArgs<int8_t, int8_t>& a) noexcept {
   });
 }
 
-void sum_pool_i16_scalar(const AveragePoolArgs<int16_t, int32_t>& a) noexcept {
+STAPES_KERNEL void sum_pool_i16_scalar(const AveragePoolArgs<int16_t, int32_t>& a) noexcept {
   pool<int32_t>(a, [](int32_t sum) { return sum; });
 }
 
-void sum_pool_i32_scalar(const AveragePoolArgs<int32_t, int32_t>& a) noexcept {
+STAPES_KERNEL void sum_pool_i32_scalar(const AveragePoolArgs<int32_t, int32_t>& a) noexcept {
   const int32_t half = a.shift > 0 ? int32_t{1} << (a.shift - 1) : 0;
   pool<int32_t>(a, [&a, half](int32_t sum) { return (sum + half) >> a.shift; });
 }

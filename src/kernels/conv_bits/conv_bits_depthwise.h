@@ -45,7 +45,7 @@ struct DepthwiseLayout {
 }  // namespace
 
 static inline DepthwiseLayout depthwise_layout(const ConvShape& s) {
-  return {.words = words_of_bits(s.out_c), .taps = s.kernel_h * s.kernel_w};
+  return {words_of_bits(s.out_c), s.kernel_h * s.kernel_w};
 }
 
 static inline size_t depthwise_bits_prepared_bytes(const ConvShape& s) noexcept {

@@ -94,7 +94,7 @@ static inline void prepare_lane(const ConvBitsArgs<Output>& a, const LaneLayout&
       words[i + 1] |= (first ^ second) << lane;
     }
   }
-  if constexpr (kDecidesBits<Output>) {
+  if (kDecidesBits<Output>) {
     if (o >= s.out_c) return;  // limits of 0: output 0
     for (int32_t kind = 0; kind < static_cast<int32_t>(Limit::kCount); ++kind) {
       const uint32_t limit = first_too_many(bits_of_filter(s), a.threshold[o], static_cast<Limit>(kind));

@@ -2,11 +2,15 @@
 // Binary convolution in standard C++, of any shape.
 #include "kernels/conv_bits/conv_bits_plain.h"
 
+#include "kernels/kernel.h"
+
 namespace stapes {
 
-void conv_bits_plain(const ConvBitsArgs<uint32_t>& a) noexcept { run_lanes(a.shape, lane_layout(a.shape, true), a); }
+STAPES_KERNEL void conv_bits_plain(const ConvBitsArgs<uint32_t>& a) noexcept {
+  run_lanes(a.shape, lane_layout(a.shape, true), a);
+}
 
-void conv_bits_sums_plain(const ConvBitsArgs<int16_t>& a) noexcept {
+STAPES_KERNEL void conv_bits_sums_plain(const ConvBitsArgs<int16_t>& a) noexcept {
   const ConvShape& s = a.shape;
   const LaneLayout l = lane_layout(s, false);
   const int32_t bits = bits_of_filter(s);

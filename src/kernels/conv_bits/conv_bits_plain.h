@@ -25,7 +25,7 @@ STAPES_ALWAYS_INLINE uint32_t mask_of(uint32_t x, int i) {
 struct Digits {
   uint32_t ones, twos, fours;
 };
-inline constexpr int32_t kMostPlanes = 32;
+constexpr int32_t kMostPlanes = 32;
 
 // Adds a carry from *digit on.
 STAPES_ALWAYS_INLINE void carry_into(uint32_t* digit, uint32_t carry) {
@@ -158,7 +158,7 @@ STAPES_ALWAYS_INLINE void run_lanes(const ConvShape& s, const LaneLayout& l, con
 }
 
 // Of a shape that the compiler knows, but for the rows of a call: what an export runs.
-template <ConvShape kShape>
+template <const ConvShape& kShape>
 static inline void conv_bits_plain_fixed(const ConvBitsArgs<uint32_t>& a) {
   static constexpr LaneLayout kLayout = lane_layout(kShape, true);
   run_lanes(with_rows_of(kShape, a.shape), kLayout, a);

@@ -102,7 +102,7 @@ STAPES_ALWAYS_INLINE void run_counted(const ConvShape& s, const CountedLayout& l
 }
 
 // Of a shape that the compiler knows, but for the rows of a call: what an export runs.
-template <ConvShape kShape>
+template <const ConvShape& kShape>
 static inline void conv_bits_rvzbb_fixed(const ConvBitsArgs<uint32_t>& a) {
   static constexpr CountedLayout kLayout = counted_layout(kShape);
   run_counted<kLayout.row_words>(with_rows_of(kShape, a.shape), kLayout, a);

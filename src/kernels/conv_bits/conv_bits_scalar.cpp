@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "kernels/conv_bits/conv_bits.h"
+#include "kernels/kernel.h"
 
 namespace stapes {
 namespace {
@@ -80,11 +81,11 @@ void pooled_sums(const ConvBitsArgs<Output>& a, const Scratch& scratch, int32_t 
 }  // namespace
 
 // The patch, the presence mask, and the largest sum so far of each output channel.
-size_t conv_bits_scalar_scratch_bytes(const ConvShape& s) noexcept {
+STAPES_KERNEL size_t conv_bits_scalar_scratch_bytes(const ConvShape& s) noexcept {
   return (2 * ((filter_size(s) + 31) / 32) + static_cast<size_t>(s.out_c)) * sizeof(uint32_t);
 }
 
-void conv_bits_scalar(const ConvBitsArgs<uint32_t>& a) noexcept {
+STAPES_KERNEL void conv_bits_scalar(const ConvBitsArgs<uint32_t>& a) noexcept {
   const ConvShape& s = a.shape;
   const Scratch scratch(s, a.memory.scratch);
   uint32_t* output = a.output;
@@ -100,7 +101,7 @@ void conv_bits_scalar(const ConvBitsArgs<uint32_t>& a) noexcept {
   }
 }
 
-void conv_bits_sums_scalar(const ConvBitsArgs<int16_t>& a) noexcept {
+STAPES_KERNEL void conv_bits_sums_scalar(const ConvBitsArgs<int16_t>& a) noexcept {
   const ConvShape& s = a.shape;
   const Scratch scratch(s, a.memory.scratch);
   int16_t* output = a.output;

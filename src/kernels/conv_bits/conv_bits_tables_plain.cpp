@@ -2,8 +2,12 @@
 // Binary convolution by looking sums up, of any shape.
 #include "kernels/conv_bits/conv_bits_tables_plain.h"
 
+#include "kernels/kernel.h"
+
 namespace stapes {
 
-void conv_bits_tables_plain(const ConvBitsArgs<uint32_t>& a) noexcept { run_tables(a.shape, table_layout(a.shape), a); }
+STAPES_KERNEL void conv_bits_tables_plain(const ConvBitsArgs<uint32_t>& a) noexcept {
+  run_tables(a.shape, table_layout(a.shape), a);
+}
 
 }  // namespace stapes

@@ -7,7 +7,7 @@
 
 namespace stapes {
 
-inline constexpr uint32_t kEachByte = 0x01010101u;
+constexpr uint32_t kEachByte = 0x01010101u;
 
 // The scratch: rows of taps, then these.
 struct TableLookup {
@@ -89,7 +89,7 @@ STAPES_ALWAYS_INLINE void run_tables(const ConvShape& s, const TableLayout& l, c
 }
 
 // Of a shape that the compiler knows, but for the rows of a call: what an export runs.
-template <ConvShape kShape>
+template <const ConvShape& kShape>
 static inline void conv_bits_tables_plain_fixed(const ConvBitsArgs<uint32_t>& a) {
   static constexpr TableLayout kLayout = table_layout(kShape);
   run_tables(with_rows_of(kShape, a.shape), kLayout, a);

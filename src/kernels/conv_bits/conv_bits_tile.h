@@ -85,9 +85,8 @@ static inline InsideRange inside_range(int32_t in, int32_t kernel, int32_t strid
 
 static inline Inside inside_of(const ConvShape& s, const Patch& seen) {
   if (seen.rows.first == seen.rows.last || seen.columns.first == seen.columns.last) return {};  // four times row 0, a 0
-  return {
-      .plus = {corner_row(s, seen.rows.first, seen.columns.first), corner_row(s, seen.rows.last, seen.columns.last)},
-      .minus = {corner_row(s, seen.rows.first, seen.columns.last), corner_row(s, seen.rows.last, seen.columns.first)}};
+  return {{corner_row(s, seen.rows.first, seen.columns.first), corner_row(s, seen.rows.last, seen.columns.last)},
+          {corner_row(s, seen.rows.first, seen.columns.last), corner_row(s, seen.rows.last, seen.columns.first)}};
 }
 
 // Of the positions of the group that begins at (y, x).

@@ -12,53 +12,33 @@ namespace {
 // One that computes kLanes filters side by side (conv_bits_layout.h). What it wants is worked out by plain code.
 template <int kLanes, class Output>
 constexpr Variant<ConvBitsArgs<Output>> in_lanes(Isa isa, void (*run)(const ConvBitsArgs<Output>&) noexcept) {
-  return {.isa = isa,
-          .run = run,
-          .scratch_bytes = conv_bits_scratch_bytes<kLanes>,
-          .prepared_bytes = conv_bits_prepared_bytes<kLanes>,
-          .prepare = conv_bits_prepare<kLanes, Output>,
-          .suits = is_ungrouped};
+  return {isa,
+          run,
+          conv_bits_scratch_bytes<kLanes>,
+          conv_bits_prepared_bytes<kLanes>,
+          conv_bits_prepare<kLanes, Output>,
+          is_ungrouped};
 }
 
 constexpr Variant<ConvBitsArgs<uint32_t>> depthwise(Isa isa, void (*run)(const ConvBitsArgs<uint32_t>&) noexcept) {
-  return {.isa = isa,
-          .run = run,
-          .prepared_bytes = depthwise_bits_prepared_bytes,
-          .prepare = depthwise_bits_prepare,
-          .suits = suits_depthwise_bits,
-          .form = "depthwise"};
+  return {isa, run, nullptr, depthwise_bits_prepared_bytes, depthwise_bits_prepare, suits_depthwise_bits, "depthwise"};
 }
 
 // One that computes 32 filters in the bits of a word.
 template <class Output>
 constexpr Variant<ConvBitsArgs<Output>> across_bits(void (*run)(const ConvBitsArgs<Output>&) noexcept) {
-  return {.isa = Isa::kPlain,
-          .run = run,
-          .scratch_bytes = lanes_scratch_bytes,
-          .prepared_bytes = lanes_prepared_bytes<Output>,
-          .prepare = prepare_lanes<Output>,
-          .suits = is_ungrouped,
-          .has_fixed = kDecidesBits<Output>};
+  return {Isa::kPlain,  run, lanes_scratch_bytes, lanes_prepared_bytes<Output>, prepare_lanes<Output>,
+          is_ungrouped, "",  kDecidesBits<Output>};
 }
 
 constexpr Variant<ConvBitsArgs<uint32_t>> kToBits[] = {
-    {.isa = Isa::kScalar, .run = conv_bits_scalar, .scratch_bytes = conv_bits_scalar_scratch_bytes},
+    {Isa::kScalar, conv_bits_scalar, conv_bits_scalar_scratch_bytes},
     across_bits(conv_bits_plain),
-    {.isa = Isa::kPlain,
-     .run = conv_bits_tables_plain,
-     .scratch_bytes = tables_scratch_bytes,
-     .prepared_bytes = tables_prepared_bytes,
-     .prepare = prepare_tables,
-     .suits = tables_suit,
-     .form = "tables",
-     .has_fixed = true},
-    {.isa = Isa::kRvZbb,
-     .run = nullptr,  // in exports only
-     .scratch_bytes = tap_rows_bytes,
-     .prepared_bytes = counted_prepared_bytes,
-     .prepare = prepare_counted,
-     .suits = counted_suits,
-     .has_fixed = true},
+    {Isa::kPlain, conv_bits_tables_plain, tables_scratch_bytes, tables_prepared_bytes, prepare_tables, tables_suit,
+     "tables", true},
+    {Isa::kRvZbb,
+     nullptr,  // in exports only
+     tap_rows_bytes, counted_prepared_bytes, prepare_counted, counted_suits, "", true},
 #if STAPES_HAVE_AVX2
     in_lanes<8>(Isa::kAvx2, conv_bits_avx2),
     depthwise(Isa::kAvx2, conv_bits_depthwise_avx2),
@@ -74,7 +54,7 @@ constexpr Variant<ConvBitsArgs<uint32_t>> kToBits[] = {
 };
 
 constexpr Variant<ConvBitsArgs<int16_t>> kToSums[] = {
-    {.isa = Isa::kScalar, .run = conv_bits_sums_scalar, .scratch_bytes = conv_bits_scalar_scratch_bytes},
+    {Isa::kScalar, conv_bits_sums_scalar, conv_bits_scalar_scratch_bytes},
     across_bits(conv_bits_sums_plain),
 #if STAPES_HAVE_AVX2
     in_lanes<8>(Isa::kAvx2, conv_bits_sums_avx2),

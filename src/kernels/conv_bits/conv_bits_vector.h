@@ -44,7 +44,7 @@ static inline Group group_at(const BitsCall<Output>& call, int32_t out_y, int32_
   const int32_t y = out_y * s.pool_h, x = out_x * s.pool_w;
   const bool inside = call.rows.holds(y, s.pool_h) && call.columns.holds(x, outputs * s.pool_w);
   if (!inside) list_insides(s, y, x, call.insides);
-  return {.patch = call.patches + offset * s.pool_w * call.tile.column_stride, .inside = inside};
+  return {call.patches + offset * s.pool_w * call.tile.column_stride, inside};
 }
 
 // What the sum at position p of a group falls short of call.bits by; kInside: no tap of the group lies outside.
@@ -52,7 +52,7 @@ template <class V, bool kInside, class Output>
 static inline auto shortfall(const BitsCall<Output>& call, const uint32_t* block, int32_t p,
                              typename V::Vector differing) {
   const auto twice = V::add(differing, differing);
-  if constexpr (kInside) return twice;
+  if (kInside) return twice;
   const ConvShape& s = call.args.shape;
   const uint32_t* corners = block + call.block.corners * V::kLanes;
   const auto corner = [&](int32_t row) { return V::load(corners + row * V::kLanes); };
@@ -80,7 +80,7 @@ static inline auto least_of(const BitsCall<Output>& call, const uint32_t* block,
   typename V::Vector differing[kPositions];
   count<V>(call, block, group, first, differing);
   for (int32_t p = 0; p < kPositions; ++p) {
-    if constexpr (!kInside) differing[p] = shortfall<V, false>(call, block, first + p, differing[p]);
+    if (!kInside) differing[p] = shortfall<V, false>(call, block, first + p, differing[p]);
     least = V::smaller(least, differing[p]);
   }
   return least;
@@ -130,7 +130,7 @@ static inline void run_pool(const BitsCall<Output>& call, const Group& group, Ou
       least = least_of<V, kInside, kPositionsAtOnce>(call, block, group, p, least);
     }
     for (; p < positions; ++p) least = least_of<V, kInside, 1>(call, block, group, p, least);
-    if constexpr (kInside) least = V::add(least, least);
+    if (kInside) least = V::add(least, least);
     put<V>(call, block, b, V::subtract(bits, least), output);
   });
 }
@@ -177,16 +177,16 @@ static inline void conv_bits_vector(const ConvBitsArgs<Output>& a) {
   const Tile tile = tile_layout<V::kLanes>(s, patch);
   int32_t* places = static_cast<int32_t*>(a.memory.scratch) + tile_words(s, tile);
   list_places(s, tile, places);
-  const BitsCall<Output> call{.args = a,
-                              .patch = patch,
-                              .block = block_layout(s, patch),
-                              .tile = tile,
-                              .patches = patches,
-                              .places = places,
-                              .insides = reinterpret_cast<Inside*>(places + group_size(s)),
-                              .bits = static_cast<int32_t>(filter_size(s)),
-                              .rows = inside_range(s.in_h, s.kernel_h, s.stride_h, s.pad_h),
-                              .columns = inside_range(s.in_w, s.kernel_w, s.stride_w, s.pad_w)};
+  const BitsCall<Output> call{a,
+                              patch,
+                              block_layout(s, patch),
+                              tile,
+                              patches,
+                              places,
+                              reinterpret_cast<Inside*>(places + group_size(s)),
+                              static_cast<int32_t>(filter_size(s)),
+                              inside_range(s.in_h, s.kernel_h, s.stride_h, s.pad_h),
+                              inside_range(s.in_w, s.kernel_w, s.stride_w, s.pad_w)};
   Output* output = a.output;
   for (int32_t y = 0; y < s.out_h; ++y) {
     for (int32_t x = 0; x < s.out_w; x += tile.outputs) {

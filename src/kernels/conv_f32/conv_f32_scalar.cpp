@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/conv_f32/conv_f32.h"
 #include "kernels/dot_f32.h"
+#include "kernels/kernel.h"
 #include "kernels/quantize_f32.h"
 
 namespace stapes {
@@ -39,11 +40,11 @@ void convolve(const ConvF32Args<Input, Output>& a) {
 
 }  // namespace
 
-void conv_f32_scalar(const ConvF32Args<float, float>& a) noexcept { convolve(a); }
-void conv_f32_to_i8_scalar(const ConvF32Args<float, int8_t>& a) noexcept { convolve(a); }
-void conv_f32_from_i8_scalar(const ConvF32Args<int8_t, float>& a) noexcept { convolve(a); }
-void conv_f32_from_i8_to_i8_scalar(const ConvF32Args<int8_t, int8_t>& a) noexcept { convolve(a); }
-void conv_f32_from_i16_scalar(const ConvF32Args<int16_t, float>& a) noexcept { convolve(a); }
-void conv_f32_from_i16_to_i8_scalar(const ConvF32Args<int16_t, int8_t>& a) noexcept { convolve(a); }
+STAPES_KERNEL void conv_f32_scalar(const ConvF32Args<float, float>& a) noexcept { convolve(a); }
+STAPES_KERNEL void conv_f32_to_i8_scalar(const ConvF32Args<float, int8_t>& a) noexcept { convolve(a); }
+STAPES_KERNEL void conv_f32_from_i8_scalar(const ConvF32Args<int8_t, float>& a) noexcept { convolve(a); }
+STAPES_KERNEL void conv_f32_from_i8_to_i8_scalar(const ConvF32Args<int8_t, int8_t>& a) noexcept { convolve(a); }
+STAPES_KERNEL void conv_f32_from_i16_scalar(const ConvF32Args<int16_t, float>& a) noexcept { convolve(a); }
+STAPES_KERNEL void conv_f32_from_i16_to_i8_scalar(const ConvF32Args<int16_t, int8_t>& a) noexcept { convolve(a); }
 
 }  // namespace stapes

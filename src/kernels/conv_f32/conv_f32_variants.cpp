@@ -5,72 +5,45 @@ namespace stapes {
 namespace {
 
 constexpr Variant<ConvF32Args<float, float>> kVariants[] = {
-    {.isa = Isa::kScalar, .run = conv_f32_scalar},
+    {Isa::kScalar, conv_f32_scalar},
 #if STAPES_HAVE_AVX2
-    {.isa = Isa::kAvx2,
-     .run = conv_f32_avx2,
-     .scratch_bytes = conv_f32_avx2_scratch_bytes,
-     .prepared_bytes = conv_f32_avx2_prepared_bytes,
-     .prepare = conv_f32_avx2_prepare,
-     .suits = is_ungrouped},
-    {.isa = Isa::kAvx2,
-     .run = conv_f32_grouped_avx2,
-     .scratch_bytes = conv_f32_grouped_avx2_scratch_bytes,
-     .prepared_bytes = conv_f32_avx2_prepared_bytes,
-     .prepare = conv_f32_avx2_prepare,
-     .suits = suits_grouped,
-     .form = "grouped"},
+    {Isa::kAvx2, conv_f32_avx2, conv_f32_avx2_scratch_bytes, conv_f32_avx2_prepared_bytes, conv_f32_avx2_prepare,
+     is_ungrouped},
+    {Isa::kAvx2, conv_f32_grouped_avx2, conv_f32_grouped_avx2_scratch_bytes, conv_f32_avx2_prepared_bytes,
+     conv_f32_avx2_prepare, suits_grouped, "grouped"},
 #endif
 #if STAPES_HAVE_AVX512
-    {.isa = Isa::kAvx512,
-     .run = conv_f32_avx512,
-     .scratch_bytes = conv_f32_avx512_scratch_bytes,
-     .prepared_bytes = conv_f32_avx512_prepared_bytes,
-     .prepare = conv_f32_avx512_prepare,
-     .suits = is_ungrouped},
-    {.isa = Isa::kAvx512,
-     .run = conv_f32_grouped_avx512,
-     .scratch_bytes = conv_f32_grouped_avx512_scratch_bytes,
-     .prepared_bytes = conv_f32_avx512_prepared_bytes,
-     .prepare = conv_f32_avx512_prepare,
-     .suits = suits_grouped,
-     .form = "grouped"},
+    {Isa::kAvx512, conv_f32_avx512, conv_f32_avx512_scratch_bytes, conv_f32_avx512_prepared_bytes,
+     conv_f32_avx512_prepare, is_ungrouped},
+    {Isa::kAvx512, conv_f32_grouped_avx512, conv_f32_grouped_avx512_scratch_bytes, conv_f32_avx512_prepared_bytes,
+     conv_f32_avx512_prepare, suits_grouped, "grouped"},
 #endif
 #if STAPES_HAVE_NEON
-    {.isa = Isa::kNeon,
-     .run = conv_f32_neon,
-     .scratch_bytes = conv_f32_neon_scratch_bytes,
-     .prepared_bytes = conv_f32_neon_prepared_bytes,
-     .prepare = conv_f32_neon_prepare,
-     .suits = is_ungrouped},
-    {.isa = Isa::kNeon,
-     .run = conv_f32_grouped_neon,
-     .scratch_bytes = conv_f32_grouped_neon_scratch_bytes,
-     .prepared_bytes = conv_f32_neon_prepared_bytes,
-     .prepare = conv_f32_neon_prepare,
-     .suits = suits_grouped,
-     .form = "grouped"},
+    {Isa::kNeon, conv_f32_neon, conv_f32_neon_scratch_bytes, conv_f32_neon_prepared_bytes, conv_f32_neon_prepare,
+     is_ungrouped},
+    {Isa::kNeon, conv_f32_grouped_neon, conv_f32_grouped_neon_scratch_bytes, conv_f32_neon_prepared_bytes,
+     conv_f32_neon_prepare, suits_grouped, "grouped"},
 #endif
 };
 
 constexpr Variant<ConvF32Args<float, int8_t>> kToI8[] = {
-    {.isa = Isa::kScalar, .run = conv_f32_to_i8_scalar},
+    {Isa::kScalar, conv_f32_to_i8_scalar},
 };
 
 constexpr Variant<ConvF32Args<int8_t, float>> kFromI8[] = {
-    {.isa = Isa::kScalar, .run = conv_f32_from_i8_scalar},
+    {Isa::kScalar, conv_f32_from_i8_scalar},
 };
 
 constexpr Variant<ConvF32Args<int8_t, int8_t>> kFromI8ToI8[] = {
-    {.isa = Isa::kScalar, .run = conv_f32_from_i8_to_i8_scalar},
+    {Isa::kScalar, conv_f32_from_i8_to_i8_scalar},
 };
 
 constexpr Variant<ConvF32Args<int16_t, float>> kFromI16[] = {
-    {.isa = Isa::kScalar, .run = conv_f32_from_i16_scalar},
+    {Isa::kScalar, conv_f32_from_i16_scalar},
 };
 
 constexpr Variant<ConvF32Args<int16_t, int8_t>> kFromI16ToI8[] = {
-    {.isa = Isa::kScalar, .run = conv_f32_from_i16_to_i8_scalar},
+    {Isa::kScalar, conv_f32_from_i16_to_i8_scalar},
 };
 
 }  // namespace

@@ -150,24 +150,23 @@ class VectorConv {
 
   template <int kBlocks>
   static void run_blocks(int32_t blocks, const Args& a, const float* input, int32_t block) {
-    if constexpr (kBlocks > 1) {
-      if (blocks < kBlocks) return run_blocks<kBlocks - 1>(blocks, a, input, block);
-    }
+    constexpr int kFewer = kBlocks > 1 ? kBlocks - 1 : 1;
+    if (kBlocks > 1 && blocks < kBlocks) return run_blocks<kFewer>(blocks, a, input, block);
     const ConvShape& s = a.shape;
     const float* weights = static_cast<const float*>(a.memory.prepared) + static_cast<size_t>(block) * block_size(s);
     const int32_t channels_left = s.out_c - (block + kBlocks - 1) * kLanes;
-    Row row{.bias = weights,
-            .weights = nullptr,
-            .block_size = block_size(s),
-            .input = nullptr,
-            .input_row = padded_row_size(s),
-            .position_step = static_cast<size_t>(s.stride_w) * column_size(s),
-            .taps_per_row = static_cast<size_t>(s.kernel_w) * static_cast<size_t>(group_channels(s)),
-            .tap_rows = 0,
-            .last_lanes = channels_left < kLanes ? channels_left : kLanes,
-            .channels = s.out_c,
-            .pool_w = s.pool_w,
-            .relu = a.relu};
+    Row row{weights,
+            nullptr,  // weights and
+            block_size(s),
+            nullptr,  // input of each row, below
+            padded_row_size(s),
+            static_cast<size_t>(s.stride_w) * column_size(s),
+            static_cast<size_t>(s.kernel_w) * static_cast<size_t>(group_channels(s)),
+            0,  // its rows of taps
+            channels_left < kLanes ? channels_left : kLanes,
+            s.out_c,
+            s.pool_w,
+            a.relu};
     for (int32_t y = 0; y < s.out_h * s.pool_h; ++y) {
       const int32_t start = y * s.stride_h - s.pad_h;
       const TapRange taps = taps_inside(start, s.kernel_h, s.in_h);
@@ -176,7 +175,7 @@ class VectorConv {
       row.input = row.tap_rows == 0 ? input : input + static_cast<size_t>(start + taps.first) * row.input_row;
       const int32_t out_y = y / s.pool_h;
       const size_t place = static_cast<size_t>(out_y) * static_cast<size_t>(s.out_w) * static_cast<size_t>(s.out_c);
-      const Window window{.out = a.output + place + block * kLanes, .first_row = y == out_y * s.pool_h, .done = 0};
+      const Window window{a.output + place + block * kLanes, y == out_y * s.pool_h, 0};
       run_row<kBlocks>(row, s.out_w * s.pool_w, window);
     }
   }
@@ -196,9 +195,8 @@ class VectorConv {
 
   template <int kBlocks, int kPositions>
   static void run_tile(int32_t width, const Row& row, const float* input, Window& window) {
-    if constexpr (kPositions > 1) {
-      if (width < kPositions) return run_tile<kBlocks, kPositions - 1>(width, row, input, window);
-    }
+    constexpr int kFewer = kPositions > 1 ? kPositions - 1 : 1;
+    if (kPositions > 1 && width < kPositions) return run_tile<kBlocks, kFewer>(width, row, input, window);
     F sums[kPositions][kBlocks];
     add_products(row, input, sums);
     pool(sums, row, window);

@@ -9,22 +9,22 @@
 
 namespace stapes {
 
-template <ConvShape kShape>
+template <const ConvShape& kShape>
 static inline void conv_i8_mve_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   narrow_conv_fixed<MveMachine<MveByteSizes>, kShape>(a);
 }
 
-template <ConvShape kShape>
+template <const ConvShape& kShape>
 static inline void conv_i8_from_i16_mve_fixed(const ConvI8Args<int16_t, int8_t>& a) {
   narrow_conv_fixed<MveMachine<MveWordSizes>, kShape>(a);
 }
 
-template <ConvShape kShape>
+template <const ConvShape& kShape>
 static inline void conv_i8_i16_mve_fixed(const ConvI8Args<int16_t, int16_t>& a) {
   narrow_conv_fixed<MveMachine<MveWordSizes>, kShape>(a);
 }
 
-template <ConvShape kShape>
+template <const ConvShape& kShape>
 static inline void conv_i8_bits_mve_fixed(const ConvI8BitsArgs& a) {
   narrow_conv_fixed<MveMachine<MveWordSizes>, kShape>(a);
 }

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // The 8-bit convolutions in standard C++ for cores with few registers (narrow/narrow_layout.h).
 #include "kernels/conv_i8/conv_i8.h"
+#include "kernels/kernel.h"
 #include "kernels/narrow/narrow_finish.h"
 #include "kernels/narrow/narrow_machine_plain.h"
 
 namespace stapes {
 
-void conv_i8_plain(const ConvI8Args<int8_t, int8_t>& a) noexcept {
+STAPES_KERNEL void conv_i8_plain(const ConvI8Args<int8_t, int8_t>& a) noexcept {
   narrow_conv<PlainMachine<PlainByteSizes, int8_t>>(a);
 }
-void conv_i8_from_i16_plain(const ConvI8Args<int16_t, int8_t>& a) noexcept {
+STAPES_KERNEL void conv_i8_from_i16_plain(const ConvI8Args<int16_t, int8_t>& a) noexcept {
   narrow_conv<PlainMachine<PlainWordSizes, int8_t>>(a);
 }
-void conv_i8_i16_plain(const ConvI8Args<int16_t, int16_t>& a) noexcept {
+STAPES_KERNEL void conv_i8_i16_plain(const ConvI8Args<int16_t, int16_t>& a) noexcept {
   narrow_conv<PlainMachine<PlainWordSizes, int8_t>>(a);
 }
-void conv_i8_bits_plain(const ConvI8BitsArgs& a) noexcept { narrow_conv<PlainMachine<PlainWordSizes, int8_t>>(a); }
+STAPES_KERNEL void conv_i8_bits_plain(const ConvI8BitsArgs& a) noexcept {
+  narrow_conv<PlainMachine<PlainWordSizes, int8_t>>(a);
+}
 
 }  // namespace stapes

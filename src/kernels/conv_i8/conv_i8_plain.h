@@ -9,22 +9,22 @@
 
 namespace stapes {
 
-template <ConvShape kShape>
+template <const ConvShape& kShape>
 static inline void conv_i8_plain_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   narrow_conv_fixed<PlainMachine<PlainByteSizes, int8_t>, kShape>(a);
 }
 
-template <ConvShape kShape>
+template <const ConvShape& kShape>
 static inline void conv_i8_from_i16_plain_fixed(const ConvI8Args<int16_t, int8_t>& a) {
   narrow_conv_fixed<PlainMachine<PlainWordSizes, int8_t>, kShape>(a);
 }
 
-template <ConvShape kShape>
+template <const ConvShape& kShape>
 static inline void conv_i8_i16_plain_fixed(const ConvI8Args<int16_t, int16_t>& a) {
   narrow_conv_fixed<PlainMachine<PlainWordSizes, int8_t>, kShape>(a);
 }
 
-template <ConvShape kShape>
+template <const ConvShape& kShape>
 static inline void conv_i8_bits_plain_fixed(const ConvI8BitsArgs& a) {
   narrow_conv_fixed<PlainMachine<PlainWordSizes, int8_t>, kShape>(a);
 }

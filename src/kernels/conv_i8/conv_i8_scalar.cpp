@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/bits.h"
 #include "kernels/conv_i8/conv_i8.h"
+#include "kernels/kernel.h"
 #include "kernels/requantize.h"
 
 namespace stapes {
@@ -40,11 +41,11 @@ void convolve(const ConvI8Args<Input, Output>& a) {
 
 }  // namespace
 
-void conv_i8_scalar(const ConvI8Args<int8_t, int8_t>& a) noexcept { convolve(a); }
-void conv_i8_from_i16_scalar(const ConvI8Args<int16_t, int8_t>& a) noexcept { convolve(a); }
-void conv_i8_i16_scalar(const ConvI8Args<int16_t, int16_t>& a) noexcept { convolve(a); }
+STAPES_KERNEL void conv_i8_scalar(const ConvI8Args<int8_t, int8_t>& a) noexcept { convolve(a); }
+STAPES_KERNEL void conv_i8_from_i16_scalar(const ConvI8Args<int16_t, int8_t>& a) noexcept { convolve(a); }
+STAPES_KERNEL void conv_i8_i16_scalar(const ConvI8Args<int16_t, int16_t>& a) noexcept { convolve(a); }
 
-void conv_i8_bits_scalar(const ConvI8BitsArgs& a) noexcept {
+STAPES_KERNEL void conv_i8_bits_scalar(const ConvI8BitsArgs& a) noexcept {
   const ConvShape& s = a.shape;
   const int32_t words = words_of_bits(s.out_c);
   uint32_t* out = a.output;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/conv_i8/conv_i8_sparse.h"
+#include "kernels/kernel.h"
 #include "kernels/requantize.h"
 
 namespace stapes {
@@ -72,7 +73,7 @@ void convolve(const ConvI8SparseArgs<Input>& a) {
 
 }  // namespace
 
-void conv_i8_sparse_scalar(const ConvI8SparseArgs<int8_t>& a) noexcept { convolve(a); }
-void conv_i8_sparse_from_i16_scalar(const ConvI8SparseArgs<int16_t>& a) noexcept { convolve(a); }
+STAPES_KERNEL void conv_i8_sparse_scalar(const ConvI8SparseArgs<int8_t>& a) noexcept { convolve(a); }
+STAPES_KERNEL void conv_i8_sparse_from_i16_scalar(const ConvI8SparseArgs<int16_t>& a) noexcept { convolve(a); }
 
 }  // namespace stapes

@@ -22,7 +22,7 @@ static void write_weights(const ConvShape& s, const SparseRows& rows, int32_t ex
 namespace {
 
 constexpr Variant<ConvI8SparseArgs<int8_t>> kFromI8[] = {
-    {.isa = Isa::kScalar, .run = conv_i8_sparse_scalar},
+    {Isa::kScalar, conv_i8_sparse_scalar},
 #if STAPES_HAVE_AVX2
     tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_sparse_avx2),
 #endif
@@ -38,7 +38,7 @@ constexpr Variant<ConvI8SparseArgs<int8_t>> kFromI8[] = {
 };
 
 constexpr Variant<ConvI8SparseArgs<int16_t>> kFromI16[] = {
-    {.isa = Isa::kScalar, .run = conv_i8_sparse_from_i16_scalar},
+    {Isa::kScalar, conv_i8_sparse_from_i16_scalar},
 #if STAPES_HAVE_AVX2
     tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_sparse_from_i16_avx2),
 #endif

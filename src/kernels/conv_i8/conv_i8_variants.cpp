@@ -12,7 +12,7 @@ template <class Args>
 constexpr void (*kExportsOnly)(const Args&) noexcept = nullptr;
 
 constexpr Variant<ConvI8Args<int8_t, int8_t>> kFromI8[] = {
-    {.isa = Isa::kScalar, .run = conv_i8_scalar},
+    {Isa::kScalar, conv_i8_scalar},
     narrow_variant<PlainByteSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kPlain, conv_i8_plain),
     narrow_variant<ArmDspSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kArmDsp,
                                                                     kExportsOnly<ConvI8Args<int8_t, int8_t>>),
@@ -36,7 +36,7 @@ constexpr Variant<ConvI8Args<int8_t, int8_t>> kFromI8[] = {
 };
 
 constexpr Variant<ConvI8Args<int16_t, int8_t>> kFromI16[] = {
-    {.isa = Isa::kScalar, .run = conv_i8_from_i16_scalar},
+    {Isa::kScalar, conv_i8_from_i16_scalar},
     narrow_variant<PlainWordSizes, int8_t, ConvI8Args<int16_t, int8_t>>(Isa::kPlain, conv_i8_from_i16_plain),
     narrow_variant<ArmDspSizes, int8_t, ConvI8Args<int16_t, int8_t>>(Isa::kArmDsp,
                                                                      kExportsOnly<ConvI8Args<int16_t, int8_t>>),
@@ -58,7 +58,7 @@ constexpr Variant<ConvI8Args<int16_t, int8_t>> kFromI16[] = {
 };
 
 constexpr Variant<ConvI8Args<int16_t, int16_t>> kI16ToI16[] = {
-    {.isa = Isa::kScalar, .run = conv_i8_i16_scalar},
+    {Isa::kScalar, conv_i8_i16_scalar},
     narrow_variant<PlainWordSizes, int8_t, ConvI8Args<int16_t, int16_t>>(Isa::kPlain, conv_i8_i16_plain),
     narrow_variant<ArmDspSizes, int8_t, ConvI8Args<int16_t, int16_t>>(Isa::kArmDsp,
                                                                       kExportsOnly<ConvI8Args<int16_t, int16_t>>),
@@ -79,7 +79,7 @@ constexpr Variant<ConvI8Args<int16_t, int16_t>> kI16ToI16[] = {
 };
 
 constexpr Variant<ConvI8BitsArgs> kToBits[] = {
-    {.isa = Isa::kScalar, .run = conv_i8_bits_scalar},
+    {Isa::kScalar, conv_i8_bits_scalar},
     narrow_variant<PlainWordSizes, int8_t, ConvI8BitsArgs>(Isa::kPlain, conv_i8_bits_plain),
     narrow_variant<ArmDspSizes, int8_t, ConvI8BitsArgs>(Isa::kArmDsp, kExportsOnly<ConvI8BitsArgs>),
     narrow_variant<MveWordSizes, int16_t, ConvI8BitsArgs>(Isa::kMve, kExportsOnly<ConvI8BitsArgs>),

@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-template <ConvShape kShape>
+template <const ConvShape& kShape>
 static inline void conv_pcm_armdsp_fixed(const ConvPcmArgs& a) {
   narrow_conv_fixed<ArmDspMachine<int16_t>, kShape>(a);
 }

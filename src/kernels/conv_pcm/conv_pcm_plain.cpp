@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The first layer of a binary network, in standard C++ for cores with few registers (narrow/narrow_layout.h).
 #include "kernels/conv_pcm/conv_pcm.h"
+#include "kernels/kernel.h"
 #include "kernels/narrow/narrow_finish.h"
 #include "kernels/narrow/narrow_machine_plain.h"
 
 namespace stapes {
 
-void conv_pcm_plain(const ConvPcmArgs& a) noexcept { narrow_conv<PlainMachine<PlainWordSizes, int16_t>>(a); }
+STAPES_KERNEL void conv_pcm_plain(const ConvPcmArgs& a) noexcept {
+  narrow_conv<PlainMachine<PlainWordSizes, int16_t>>(a);
+}
 
 }  // namespace stapes

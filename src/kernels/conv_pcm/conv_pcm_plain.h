@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-template <ConvShape kShape>
+template <const ConvShape& kShape>
 static inline void conv_pcm_plain_fixed(const ConvPcmArgs& a) {
   narrow_conv_fixed<PlainMachine<PlainWordSizes, int16_t>, kShape>(a);
 }

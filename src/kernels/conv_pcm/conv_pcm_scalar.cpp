@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/bits.h"
 #include "kernels/conv_pcm/conv_pcm.h"
+#include "kernels/kernel.h"
 
 namespace stapes {
 namespace {
@@ -16,7 +17,7 @@ int32_t sum_at(const ConvShape& s, const int16_t* input, const int16_t* filter, 
 
 }  // namespace
 
-void conv_pcm_scalar(const ConvPcmArgs& a) noexcept {
+STAPES_KERNEL void conv_pcm_scalar(const ConvPcmArgs& a) noexcept {
   const ConvShape& s = a.shape;
   const int32_t words = words_of_bits(s.out_c);
   uint32_t* out = a.output;

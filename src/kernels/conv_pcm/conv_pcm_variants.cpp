@@ -8,7 +8,7 @@ namespace stapes {
 namespace {
 
 constexpr Variant<ConvPcmArgs> kVariants[] = {
-    {.isa = Isa::kScalar, .run = conv_pcm_scalar},
+    {Isa::kScalar, conv_pcm_scalar},
     narrow_variant<PlainWordSizes, int16_t, ConvPcmArgs>(Isa::kPlain, conv_pcm_plain),
     narrow_variant<WideWeights<ArmDspSizes>, int16_t, ConvPcmArgs>(Isa::kArmDsp, nullptr),  // runs in exports only
     narrow_variant<MveWordSizes, int16_t, ConvPcmArgs>(Isa::kMve, nullptr),

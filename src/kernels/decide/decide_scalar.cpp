@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/bits.h"
 #include "kernels/decide/decide.h"
+#include "kernels/kernel.h"
 
 namespace stapes {
 namespace {
@@ -23,7 +24,7 @@ void decide(const DecideArgs<Input>& a) {
 
 }  // namespace
 
-void decide_from_i16_scalar(const DecideArgs<int16_t>& a) noexcept { decide(a); }
-void decide_from_i32_scalar(const DecideArgs<int32_t>& a) noexcept { decide(a); }
+STAPES_KERNEL void decide_from_i16_scalar(const DecideArgs<int16_t>& a) noexcept { decide(a); }
+STAPES_KERNEL void decide_from_i32_scalar(const DecideArgs<int32_t>& a) noexcept { decide(a); }
 
 }  // namespace stapes

@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "kernels/dot_f32.h"
+#include "kernels/kernel.h"
 #include "kernels/linear/linear.h"
 #include "kernels/quantize_f32.h"
 
@@ -29,10 +30,10 @@ void multiply_real(const LinearArgs<float, Input, float>& a) {
 
 }  // namespace
 
-void linear_f32_scalar(const LinearF32Args& a) noexcept { multiply_real(a); }
-void linear_f32_from_i8_scalar(const LinearF32FromI8Args& a) noexcept { multiply_real(a); }
+STAPES_KERNEL void linear_f32_scalar(const LinearF32Args& a) noexcept { multiply_real(a); }
+STAPES_KERNEL void linear_f32_from_i8_scalar(const LinearF32FromI8Args& a) noexcept { multiply_real(a); }
 
-void linear_i8_scalar(const LinearI8Args& a) noexcept { multiply(a, a.zero_point); }
-void linear_i16_scalar(const LinearI16Args& a) noexcept { multiply(a, 0); }
+STAPES_KERNEL void linear_i8_scalar(const LinearI8Args& a) noexcept { multiply(a, a.zero_point); }
+STAPES_KERNEL void linear_i16_scalar(const LinearI16Args& a) noexcept { multiply(a, 0); }
 
 }  // namespace stapes

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "kernels/bits.h"
+#include "kernels/choice.h"
 #include "kernels/narrow/narrow_conv.h"
 #include "kernels/requantize.h"
 
@@ -44,7 +45,7 @@ STAPES_ALWAYS_INLINE void store_clamped(Output* to, int32_t value, int32_t minim
 
 // The operators with bias, multiplier and shift.
 template <class M, class Args>
-STAPES_ALWAYS_INLINE void run_narrow_rescaled(const ConvShape& s, const NarrowLayout& l, const Args& a) {
+STAPES_ALWAYS_INLINE void run_narrow_any(const ConvShape& s, const NarrowLayout& l, const Args& a, Choice<false>) {
   auto* output = a.output;
   const auto start_tile = [&](int32_t y, int32_t x, int32_t) {
     output = a.output + (static_cast<ptrdiff_t>(y) * s.out_w + x) * s.out_c;
@@ -60,7 +61,7 @@ STAPES_ALWAYS_INLINE void run_narrow_rescaled(const ConvShape& s, const NarrowLa
 
 // Those with thresholds.
 template <class M, class Args>
-STAPES_ALWAYS_INLINE void run_narrow_decided(const ConvShape& s, const NarrowLayout& l, const Args& a) {
+STAPES_ALWAYS_INLINE void run_narrow_any(const ConvShape& s, const NarrowLayout& l, const Args& a, Choice<true>) {
   const int32_t words = words_of_bits(s.out_c);
   uint32_t* output = a.output;
   const auto start_tile = [&](int32_t y, int32_t x, int32_t positions) {
@@ -75,26 +76,17 @@ STAPES_ALWAYS_INLINE void run_narrow_decided(const ConvShape& s, const NarrowLay
   });
 }
 
-template <class M, class Args>
-STAPES_ALWAYS_INLINE void run_narrow_any(const ConvShape& s, const NarrowLayout& l, const Args& a) {
-  if constexpr (requires { a.threshold; }) {
-    run_narrow_decided<M>(s, l, a);
-  } else {
-    run_narrow_rescaled<M>(s, l, a);
-  }
-}
-
 // Of any shape.
 template <class M, class Args>
 static inline void narrow_conv(const Args& a) {
-  run_narrow_any<M>(a.shape, narrow_layout<M>(a.shape), a);
+  run_narrow_any<M>(a.shape, narrow_layout<M>(a.shape), a, DecidesChoice<Args>());
 }
 
 // Of a shape that the compiler knows, but for the rows of a call: what an export runs.
-template <class M, ConvShape kShape, class Args>
+template <class M, const ConvShape& kShape, class Args>
 static inline void narrow_conv_fixed(const Args& a) {
   static constexpr NarrowLayout kLayout = narrow_layout<M>(kShape);
-  run_narrow_any<M>(with_rows_of(kShape, a.shape), kLayout, a);
+  run_narrow_any<M>(with_rows_of(kShape, a.shape), kLayout, a, DecidesChoice<Args>());
 }
 
 }  // namespace stapes

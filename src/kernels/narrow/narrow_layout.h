@@ -64,7 +64,7 @@ struct WideWeights : Sizes {
 };
 
 // Sums that are made side by side, so that each weight, once loaded, serves as many positions.
-inline constexpr int32_t kNarrowPositions = 4;
+constexpr int32_t kNarrowPositions = 4;
 
 // Blocks of positions side by side: block i has positions at from + i * next, + i * next + second, and so on.
 template <class Element>
@@ -100,16 +100,17 @@ static inline constexpr int32_t whole_chunks(int32_t elements) {
   return (elements + M::kChunk - 1) / M::kChunk * M::kChunk;
 }
 
+static inline constexpr bool fits_narrow_tile(const ConvShape& s, int32_t rows, int32_t channels, int32_t positions) {
+  constexpr int32_t kMostElements = 1024, kMostColumns = 128;
+  const int64_t columns = (int64_t{positions} * s.pool_w - 1) * s.stride_w + s.kernel_w;
+  return positions * s.pool_w <= kMostColumns && rows * channels * columns <= kMostElements;
+}
+
 // Output positions whose input takes about 2 KiB at most; whole blocks of them.
 static inline constexpr int32_t narrow_tile(const ConvShape& s, int32_t rows, int32_t channels) {
-  constexpr int32_t kMostElements = 1024, kMostColumns = 128;
   const int32_t pool = s.pool_h * s.pool_w, least = pool == 1 ? kNarrowPositions : pool == 2 ? 2 : 1;
-  const auto fits = [&](int32_t positions) {
-    const int64_t columns = (int64_t{positions} * s.pool_w - 1) * s.stride_w + s.kernel_w;
-    return positions * s.pool_w <= kMostColumns && rows * channels * columns <= kMostElements;
-  };
   int32_t tile = least;
-  while (tile < s.out_w && fits(tile + least)) tile += least;
+  while (tile < s.out_w && fits_narrow_tile(s, rows, channels, tile + least)) tile += least;
   return tile;
 }
 

@@ -211,7 +211,7 @@ struct ArmDspMachine : ArmDspSizes {
     s.runs = l.runs;
     s.blocks = strip.blocks;
     s.sums = sums;
-    if constexpr (sizeof(Weight) == 1) {
+    if (sizeof(Weight) == 1) {
       armdsp_strip_of_bytes(s);
     } else {
       armdsp_strip_of_words(s);

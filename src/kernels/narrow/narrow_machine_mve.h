@@ -68,7 +68,7 @@ struct MveMachine : Sizes {
 
   template <class Input>
   static inline void load_elements(const Input* input, int32_t count, int32_t zero_point, Element* to) {
-    if constexpr (Sizes::kRaw) {
+    if (Sizes::kRaw) {
       __builtin_memcpy(to, input, static_cast<size_t>(count));
     } else {
       for (int32_t i = 0; i < count; ++i) to[i] = static_cast<Element>(input[i] - zero_point);

@@ -12,9 +12,9 @@ namespace stapes {
 // Positions whose sums are made at once. Armv6-M has eight registers that arithmetic can use: two sums, three pointers
 // with one index for all, and two values fill them. With four sums it would take twice the instructions.
 #if defined(__thumb__) && !defined(__thumb2__)
-inline constexpr int kPlainPositions = 2;
+constexpr int kPlainPositions = 2;
 #else
-inline constexpr int kPlainPositions = 4;
+constexpr int kPlainPositions = 4;
 #endif
 
 // Sizes: PlainByteSizes or PlainWordSizes.
@@ -41,7 +41,7 @@ struct PlainMachine : Sizes {
 
   template <class Input>
   static inline void load_elements(const Input* input, int32_t count, int32_t zero_point, Element* to) {
-    if constexpr (Sizes::kRaw) {
+    if (Sizes::kRaw) {
       __builtin_memcpy(to, input, static_cast<size_t>(count));
     } else {
       for (int32_t i = 0; i < count; ++i) to[i] = static_cast<Element>(input[i] - zero_point);
@@ -53,7 +53,7 @@ struct PlainMachine : Sizes {
                                                       int32_t* sums) {
     for (int i = 0; i < kAtOnce; ++i) sums[i] = 0;
     for (int32_t run = 0, start = 0; run < l.runs; ++run, start += l.row_elements, w += l.run) {
-      if constexpr (kAtOnce == 2) {
+      if (kAtOnce == 2) {
         add_run(at[0] + start, at[1] + start, w, l.run, sums);
       } else {
         add_run(at[0] + start, at[1] + start, at[2] + start, at[3] + start, w, l.run, sums);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "kernels/choice.h"
 #include "kernels/narrow/narrow_layout.h"
 #include "kernels/variant.h"
 
@@ -16,14 +17,14 @@ static inline size_t narrow_prepared_bytes(const ConvShape& s) noexcept {
   return narrow_weights_at<M>(s) + weights * sizeof(Weight);
 }
 
-// Operators without a zero point have 0.
+// Operators that decide have no zero point: it is 0.
 template <class Args>
-static inline int32_t in_zero_point_of(const Args& a) {
-  if constexpr (requires { a.in_zero_point; }) {
-    return a.in_zero_point;
-  } else {
-    return 0;
-  }
+static inline int32_t in_zero_point_of(const Args& a, Choice<false>) {
+  return a.in_zero_point;
+}
+template <class Args>
+static inline int32_t in_zero_point_of(const Args&, Choice<true>) {
+  return 0;
 }
 
 template <class M, class Weight, class Args>
@@ -43,20 +44,21 @@ static inline void prepare_narrow(const Args& a, void* prepared) noexcept {
         to[at / M::kChunk * M::kChunk + M::place_of(at % M::kChunk)] = *from++;
       }
     }
-    if (M::kRaw) static_cast<int32_t*>(prepared)[o] = in_zero_point_of(a) * sum;
+    if (M::kRaw) static_cast<int32_t*>(prepared)[o] = in_zero_point_of(a, DecidesChoice<Args>()) * sum;
   }
 }
 
 // M: the machine's sizes. Weight: as stored, which may be wider than in the model.
 template <class M, class Weight, class Args>
 constexpr Variant<Args> narrow_variant(Isa isa, void (*run)(const Args&) noexcept) noexcept {
-  return {.isa = isa,
-          .run = run,
-          .scratch_bytes = narrow_scratch_bytes<M>,
-          .prepared_bytes = narrow_prepared_bytes<M, Weight>,
-          .prepare = prepare_narrow<M, Weight, Args>,
-          .suits = narrow_suits<M>,
-          .has_fixed = true};
+  return {isa,
+          run,
+          narrow_scratch_bytes<M>,
+          narrow_prepared_bytes<M, Weight>,
+          prepare_narrow<M, Weight, Args>,
+          narrow_suits<M>,
+          "",
+          true};
 }
 
 }  // namespace stapes

@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "kernels/bits.h"
+#include "kernels/kernel.h"
 #include "kernels/swap/swap.h"
 
 namespace stapes {
@@ -18,11 +19,11 @@ void swap_elements(const SwapArgs<Element>& a) {
 
 }  // namespace
 
-void swap_8_scalar(const SwapArgs<uint8_t>& a) noexcept { swap_elements(a); }
-void swap_16_scalar(const SwapArgs<uint16_t>& a) noexcept { swap_elements(a); }
-void swap_32_scalar(const SwapArgs<uint32_t>& a) noexcept { swap_elements(a); }
+STAPES_KERNEL void swap_8_scalar(const SwapArgs<uint8_t>& a) noexcept { swap_elements(a); }
+STAPES_KERNEL void swap_16_scalar(const SwapArgs<uint16_t>& a) noexcept { swap_elements(a); }
+STAPES_KERNEL void swap_32_scalar(const SwapArgs<uint32_t>& a) noexcept { swap_elements(a); }
 
-void swap_bits_scalar(const SwapBitsArgs& a) noexcept {
+STAPES_KERNEL void swap_bits_scalar(const SwapBitsArgs& a) noexcept {
   const int32_t words = words_of_bits(a.channels);
   uint32_t* out = a.output;
   for (int32_t c = a.first; c < a.end; ++c) {

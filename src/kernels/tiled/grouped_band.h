@@ -29,9 +29,7 @@ static inline ptrdiff_t spread_row_elements(const ConvShape& s) {
 }
 
 static inline BandSteps grouped_band_steps(const ConvShape& s) {
-  return {.row = 2 * spread_row_elements(s),
-          .position = 2 * s.stride_w * spread_column(s),
-          .group = 2 * 2 * static_cast<ptrdiff_t>(s.out_c)};
+  return {2 * spread_row_elements(s), 2 * s.stride_w * spread_column(s), 2 * 2 * static_cast<ptrdiff_t>(s.out_c)};
 }
 
 // The band; then what the last block's lanes beyond the last channel see; then one row before it becomes pairs, with a
@@ -71,7 +69,7 @@ static inline void spread_row(const ConvShape& s, const Input* input, int32_t ze
 template <class M, class Input>
 static inline void load_grouped_row(const ConvShape& s, const Input* input, int32_t zero_point, int32_t row,
                                     typename M::Element* spread, typename M::Element* band) {
-  static_assert(M::kGroup == 2 && M::element(5, 5) == 0);
+  static_assert(M::kGroup == 2 && M::element(5, 5) == 0, "bands are spread in pairs, and padding is 0");
   const ptrdiff_t pairs = spread_row_elements(s);
   if (row < 0 || row >= s.in_h) {
     memset(band, 0, static_cast<size_t>(2 * pairs) * sizeof *band);

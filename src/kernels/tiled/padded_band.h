@@ -24,8 +24,7 @@ struct BandSteps {
 };
 template <class M>
 static inline BandSteps band_steps(const ConvShape& s) {
-  return {
-      .row = band_shape(s).row_elements, .position = static_cast<ptrdiff_t>(s.stride_w) * s.in_c, .group = M::kGroup};
+  return {band_shape(s).row_elements, static_cast<ptrdiff_t>(s.stride_w) * s.in_c, M::kGroup};
 }
 
 template <class M>

@@ -58,10 +58,7 @@ struct TileLayout {
 template <class M>
 static inline TileLayout<M> tile_layout(const ConvShape& s, int32_t arrays) {
   const int32_t row_groups = (s.kernel_w * group_channels(s) + M::kGroup - 1) / M::kGroup;
-  return {.row_groups = row_groups,
-          .groups = s.kernel_h * row_groups,
-          .blocks = (s.out_c + M::kLanes - 1) / M::kLanes,
-          .arrays = arrays};
+  return {row_groups, s.kernel_h * row_groups, (s.out_c + M::kLanes - 1) / M::kLanes, arrays};
 }
 
 }  // namespace stapes

@@ -21,6 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernels/choice.h"
 #include "kernels/tiled/grouped_band.h"
 #include "kernels/tiled/padded_band.h"
 #include "kernels/tiled/tile_layout.h"
@@ -153,10 +154,8 @@ static inline void convolve_chunk(const TileRow<M>& row, const Finish& finish) {
 
 template <class M, class Finish>
 static inline void convolve_chunk_of(int32_t blocks, const TileRow<M>& row, const Finish& finish) {
-  static_assert(M::kMostBlocks == 2 || M::kMostBlocks == 3);
-  if constexpr (M::kMostBlocks == 3) {
-    if (blocks == 3) return convolve_chunk<M, Finish, 3>(row, finish);
-  }
+  static_assert(M::kMostBlocks == 2 || M::kMostBlocks == 3, "chunks of other sizes are not handled here");
+  if (M::kMostBlocks == 3 && blocks == 3) return convolve_chunk<M, Finish, M::kMostBlocks>(row, finish);
   return blocks == 2 ? convolve_chunk<M, Finish, 2>(row, finish) : convolve_chunk<M, Finish, 1>(row, finish);
 }
 
@@ -169,14 +168,15 @@ static inline ptrdiff_t chunk_elements(int32_t first_block) {
 // The input rows that row `out_y` of the output sees.
 template <class M, class Input>
 static inline BandSteps load_rows(const ConvShape& s, const Input* input, int32_t zero_point, int32_t out_y,
-                                  typename M::Element* band) {
-  if constexpr (M::kLanesShareInput) {
-    load_band<M>(s, input, zero_point, out_y * s.pool_h * s.stride_h - s.pad_h, band);
-    return band_steps<M>(s);
-  } else {
-    load_grouped_band<M>(s, input, zero_point, out_y, band);
-    return grouped_band_steps(s);
-  }
+                                  typename M::Element* band, Choice<true> /* lanes share input */) {
+  load_band<M>(s, input, zero_point, out_y * s.pool_h * s.stride_h - s.pad_h, band);
+  return band_steps<M>(s);
+}
+template <class M, class Input>
+static inline BandSteps load_rows(const ConvShape& s, const Input* input, int32_t zero_point, int32_t out_y,
+                                  typename M::Element* band, Choice<false>) {
+  load_grouped_band<M>(s, input, zero_point, out_y, band);
+  return grouped_band_steps(s);
 }
 
 // `memory.scratch`: band_bytes<M>(), or grouped_band_bytes<M>().
@@ -185,16 +185,16 @@ static inline void convolve_tiled(const ConvShape& s, const TileLayout<M>& layou
                                   int32_t zero_point, const KernelMemory& memory, const Finish& finish) {
   auto* band = static_cast<typename M::Element*>(memory.scratch);
   for (int32_t y = 0; y < s.out_h; ++y) {
-    const BandSteps step = load_rows<M>(s, input, zero_point, y, band);
+    const BandSteps step = load_rows<M>(s, input, zero_point, y, band, Choice<M::kLanesShareInput>());
     for (int32_t first = 0; first < layout.blocks; first += M::kMostBlocks) {
-      const TileRow<M> row{.shape = s,
-                           .layout = layout,
-                           .band = band + chunk_elements<M>(first),
-                           .step = step,
-                           .start = layout.constants(memory.prepared, 0) + first * M::kLanes,
-                           .weights = layout.weights(memory.prepared) + layout.chunk_start(first),
-                           .first_block = first,
-                           .first_output = static_cast<ptrdiff_t>(y) * s.out_w};
+      const TileRow<M> row{s,
+                           layout,
+                           band + chunk_elements<M>(first),
+                           step,
+                           layout.constants(memory.prepared, 0) + first * M::kLanes,
+                           layout.weights(memory.prepared) + layout.chunk_start(first),
+                           first,
+                           static_cast<ptrdiff_t>(y) * s.out_w};
       convolve_chunk_of<M>(layout.chunk_blocks(first), row, finish);
     }
   }

@@ -3,6 +3,7 @@
 // processor.
 #pragma once
 
+#include "kernels/choice.h"
 #include "kernels/tiled/grouped_band.h"
 #include "kernels/tiled/padded_band.h"
 #include "kernels/tiled/tile_sizes.h"
@@ -11,15 +12,9 @@
 
 namespace stapes {
 
-// Operators that decide have thresholds, the others rescale.
-template <class Args>
-constexpr bool kDecides = requires(const Args& a) {
-  a.threshold;
-};
-
 template <class M, class Args>
 TileLayout<M> tile_layout_for(const ConvShape& s) noexcept {
-  return tile_layout<M>(s, kDecides<Args> ? ThresholdArrays::kCount : RescaleArrays::kCount);
+  return tile_layout<M>(s, Decides<Args>::kValue ? ThresholdArrays::kCount : RescaleArrays::kCount);
 }
 
 template <class M, class Args>
@@ -28,26 +23,26 @@ size_t tiled_prepared_bytes(const ConvShape& s) noexcept {
 }
 
 template <class M, class Args>
+void write_tiles(const Args& a, const TileLayout<M>& layout, TileWriter<M>& writer, Choice<true>) noexcept {
+  write_weights(a.shape, a.weights, 0, writer);
+  write_thresholds(a, layout.blocks * M::kLanes, writer);
+}
+template <class M, class Args>
+void write_tiles(const Args& a, const TileLayout<M>&, TileWriter<M>& writer, Choice<false>) noexcept {
+  write_weights(a.shape, a.weights, M::excess(a.in_zero_point), writer);
+  write_rescale(a, writer);
+}
+
+template <class M, class Args>
 void prepare_tiles(const Args& a, void* prepared) noexcept {
   const TileLayout<M> layout = tile_layout_for<M, Args>(a.shape);
   TileWriter<M> writer(layout, prepared);
-  if constexpr (kDecides<Args>) {
-    write_weights(a.shape, a.weights, 0, writer);
-    write_thresholds(a, layout.blocks * M::kLanes, writer);
-  } else {
-    write_weights(a.shape, a.weights, M::excess(a.in_zero_point), writer);
-    write_rescale(a, writer);
-  }
+  write_tiles(a, layout, writer, DecidesChoice<Args>());
 }
 
 template <class M, class Args>
 constexpr Variant<Args> tiled_variant(Isa isa, void (*run)(const Args&) noexcept) noexcept {
-  return {.isa = isa,
-          .run = run,
-          .scratch_bytes = band_bytes<M>,
-          .prepared_bytes = tiled_prepared_bytes<M, Args>,
-          .prepare = prepare_tiles<M, Args>,
-          .suits = is_ungrouped};
+  return {isa, run, band_bytes<M>, tiled_prepared_bytes<M, Args>, prepare_tiles<M, Args>, is_ungrouped};
 }
 
 // For convolutions with groups: `run` is of a machine with M's sizes whose lanes do not share their input.

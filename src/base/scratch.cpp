@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/scratch.h"
+
+#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <mutex>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace stapes {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP};
+constexpr std::chrono::seconds kTimeToEnd{5};
+constexpr std::chrono::milliseconds kStep{5};
+
+// The thread that ends the process takes the mutex and never gives it back, so no one adds to these any more, and what
+// has been removed stays so.
+struct Registry {
+  std::recursive_mutex mutex;
+  std::vector<std::filesystem::path> paths;
+  std::vector<pid_t> children;
+};
+
+Registry& registry() {
+  static Registry* const all = new Registry;  // outlives every static object that may use it
+  return *all;
+}
+
+template <class T>
+void forget(std::vector<T>& list, const T& value) {
+  const auto found = std::find(list.begin(), list.end(), value);
+  if (found != list.end()) list.erase(found);
+}
+
+// Not waited for: its owner does that, and must find it.
+bool has_ended(pid_t child) {
+  siginfo_t info{};
+  const int found = ::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT);
+  return found != 0 || info.si_pid == child;
+}
+
+// Asked first: compilers remove temporary files of their own, and so do we.
+void end_children(const std::vector<pid_t>& children) {
+  for (const pid_t child : children) ::kill(-child, SIGTERM);
+  const auto end = Clock::now() + kTimeToEnd;
+  while (!std::all_of(children.begin(), children.end(), has_ended) && Clock::now() < end) {
+    std::this_thread::sleep_for(kStep);
+  }
+  for (const pid_t child : children) ::kill(-child, SIGKILL);
+}
+
+// Another thread may be writing into a folder, but a few files at most: it makes no new ones through AtomicFile.
+void remove_path(const std::filesystem::path& path) {
+  std::error_code error;
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    std::filesystem::remove_all(path, error);
+    if (!error) return;
+    std::this_thread::sleep_for(kStep);
+  }
+}
+
+[[noreturn]] void end_by(int signal, const sigset_t& handled) {
+  registry().mutex.lock();
+  end_children(registry().children);
+  for (const std::filesystem::path& path : registry().paths) remove_path(path);
+  std::signal(signal, SIG_DFL);
+  ::pthread_sigmask(SIG_UNBLOCK, &handled, nullptr);
+  ::raise(signal);
+  ::_exit(128 + signal);
+}
+
+// A signal that was ignored when the process began, as by nohup, stays so.
+sigset_t signals_to_handle() {
+  sigset_t handled;
+  sigemptyset(&handled);
+  for (const int signal : kSignals) {
+    struct sigaction now {};
+    if (::sigaction(signal, nullptr, &now) == 0 && now.sa_handler != SIG_IGN) sigaddset(&handled, signal);
+  }
+  return handled;
+}
+
+}  // namespace
+
+ScratchPath::ScratchPath(const std::filesystem::path& path) : path_(std::filesystem::absolute(path)) {
+  const std::lock_guard lock(registry().mutex);
+  registry().paths.push_back(path_);
+}
+
+ScratchPath::~ScratchPath() {
+  const std::lock_guard lock(registry().mutex);
+  forget(registry().paths, path_);
+}
+
+std::unique_lock<std::recursive_mutex> hold_signals() { return std::unique_lock(registry().mutex); }
+
+void end_with_us(pid_t child) {
+  const std::lock_guard lock(registry().mutex);
+  registry().children.push_back(child);
+}
+
+void forget_child(pid_t child) {
+  const std::lock_guard lock(registry().mutex);
+  forget(registry().children, child);
+}
+
+// A thread of its own waits for the signals, which all others block: so what it does is not bound to what a signal
+// handler may do.
+void end_cleanly_on_signals() {
+  const sigset_t handled = signals_to_handle();
+  ::pthread_sigmask(SIG_BLOCK, &handled, nullptr);
+  std::thread([handled] {
+    int signal = 0;
+    while (::sigwait(&handled, &signal) != 0) {
+    }
+    end_by(signal, handled);
+  }).detach();
+}
+
+void end_at_once_on_signals() {
+  sigset_t all;
+  sigemptyset(&all);
+  for (const int signal : kSignals) sigaddset(&all, signal);
+  ::pthread_sigmask(SIG_UNBLOCK, &all, nullptr);
+}
+
+}  // namespace stapes

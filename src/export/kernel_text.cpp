@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "export/kernel_text.h"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <filesystem>
+
+namespace stapes {
+namespace {
+
+// FNV-1a, 64 bits.
+class Hash {
+ public:
+  void add(std::string_view text) {
+    for (const char c : text) add(static_cast<std::uint8_t>(c));
+    add(std::uint8_t{0});  // so that a path does not run into its text
+  }
+  std::string digits() const { return fmt::format("{:016x}", sum_); }
+
+ private:
+  void add(std::uint8_t byte) { sum_ = (sum_ ^ byte) * 1099511628211u; }
+
+  std::uint64_t sum_ = 14695981039346656037u;
+};
+
+bool goes_into_exports(std::string_view path) { return !path.starts_with("firmware/"); }
+
+void replace_all(std::string& text, std::string_view what, std::string_view by) {
+  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {
+    text.replace(at, what.size(), by);
+  }
+}
+
+// "kernels/bits.h" in kernels/add/add.cpp is "../bits.h".
+std::string with_relative_includes(const std::string& path, std::string_view text) {
+  constexpr std::string_view kInclude = "#include \"";
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  std::string result;
+  std::size_t done = 0;
+  for (std::size_t at = text.find(kInclude); at != std::string_view::npos; at = text.find(kInclude, done)) {
+    at += kInclude.size();
+    const std::size_t end = text.find('"', at);
+    result += text.substr(done, at - done);
+    result += std::filesystem::path(text.substr(at, end - at)).lexically_relative(folder).generic_string();
+    done = end;
+  }
+  return result += text.substr(done);
+}
+
+}  // namespace
+
+std::string kernel_namespace(const SourceTexts& sources) {
+  Hash hash;
+  for (const auto& [path, text] : sources) {
+    if (!goes_into_exports(path)) continue;
+    hash.add(path);
+    hash.add(text);
+  }
+  return "stapes_" + hash.digits();
+}
+
+std::string kernel_text(const std::string& path, std::string_view text, const std::string& name_space) {
+  std::string result = with_relative_includes(path, text);
+  replace_all(result, "namespace stapes {", fmt::format("namespace {} {{", name_space));
+  replace_all(result, "}  // namespace stapes\n", fmt::format("}}  // namespace {}\n", name_space));
+  return path.ends_with(".cpp") ? for_cxx14(result) : result;
+}
+
+std::string for_cxx14(const std::string& text) {
+  return "#if __cplusplus < 201402L\n#error \"this library is C++14: compile it with -std=gnu++14 or newer\"\n#else\n" +
+         text + "#endif\n";
+}
+
+}  // namespace stapes

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// choice.h: choices between templates at compile time, in C++14: overloads for Choice<true> and Choice<false> stand for
+// the two sides of `if constexpr`.
+#pragma once
+
+namespace stapes {
+
+template <bool kValue>
+struct Choice {};
+
+// Whether an operator's arguments hold thresholds, so that its results are bits; the others rescale.
+template <class Args, class = void>
+struct Decides {
+  static constexpr bool kValue = false;
+};
+template <class Args>
+struct Decides<Args, decltype(static_cast<void>(&Args::threshold))> {
+  static constexpr bool kValue = true;
+};
+
+template <class Args>
+using DecidesChoice = Choice<Decides<Args>::kValue>;
+
+}  // namespace stapes
