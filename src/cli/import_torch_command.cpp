@@ -43,6 +43,13 @@ std::vector<std::string> read_labels(const fs::path& path, int class_count) {
   return labels;
 }
 
+void warn_of_tensors_left_out(const ImportOptions& options, const StateDict& state) {
+  for (const std::string& name : tensors_outside_acdnet(state)) {
+    print_note(
+        fmt::format("warning: {}: tensor {} is beside the network and was left out\n", options.file.string(), name));
+  }
+}
+
 TrainedNetwork import_network(const ImportOptions& options) {
   const StateDict state = read_state_dict(options.file);
   TrainedNetwork network;
@@ -51,6 +58,7 @@ TrainedNetwork import_network(const ImportOptions& options) {
   } catch (const Error& error) {
     throw Error("{}: {}", options.file.string(), error.what());
   }
+  warn_of_tensors_left_out(options, state);
   if (!options.labels.empty()) network.labels = read_labels(options.labels, network.spec.class_count);
   network.provenance =
       nlohmann::json{{"tool", "stapes " STAPES_VERSION}, {"imported_from", options.file.filename().string()}}.dump();
@@ -109,9 +117,12 @@ void add_import_torch_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<ImportOptions>();
   CLI::App* command =
-      add_command(app, "import-torch", "Reads ACDNet weights saved by PyTorch, executing nothing in the file",
+      add_command(app, "import-torch", "Read ACDNet weights saved by PyTorch, executing nothing in the file",
                   "stapes import-torch acdnet20.pt --sample-rate 44100 --samples 66650 -o acdnet20.stapes", common);
-  command->add_option("FILE", options->file, "state dict (.pt), zip or old format")->required();
+  command
+      ->add_option("FILE", options->file,
+                   "state dict or checkpoint of torch.save (.pt, .pth, .ckpt; zip or old format), or safetensors")
+      ->required();
   command->add_option("--sample-rate", options->sample_rate_hz, "Hz the network was trained at; the file does not say")
       ->check(CLI::Range(400, 1000000))
       ->capture_default_str();

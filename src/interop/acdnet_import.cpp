@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "interop/wrapped_names.h"
 #include "network/acdnet.h"
 
 namespace stapes {
@@ -34,7 +35,7 @@ struct Layer {
 }
 
 // "tfeb.12.bn.weight" -> section tfeb, layer 12, part "bn.weight".
-std::map<Place, Layer> group_layers(const TensorDict& tensors) {
+std::map<Place, Layer> group_layers(const std::map<std::string, const FloatTensor*>& tensors) {
   std::map<Place, Layer> layers;
   for (const auto& [name, tensor] : tensors) {
     const std::size_t dot = name.find('.');
@@ -47,7 +48,7 @@ std::map<Place, Layer> group_layers(const TensorDict& tensors) {
     if (error != std::errc() || stop != end || place.number < 0) refuse(name);
     Layer& layer = layers[place];
     layer.name = name.substr(0, second);
-    layer.parts.emplace(name.substr(second + 1), &tensor);
+    layer.parts.emplace(name.substr(second + 1), tensor);
   }
   return layers;
 }
@@ -121,12 +122,17 @@ void check_config(const StateDict& state, const NetworkSpec& spec) {
 
 }  // namespace
 
+std::vector<std::string> tensors_outside_acdnet(const StateDict& state) {
+  return interop::unwrap_names(state.tensors, kSections).left_out;
+}
+
 TrainedNetwork network_from_state_dict(const StateDict& state, int sample_rate_hz, int window_samples) {
   TrainedNetwork network;
   network.spec.sample_rate_hz = sample_rate_hz;
   network.spec.window_samples = window_samples;
   Importer importer(network);
-  for (const auto& [place, layer] : group_layers(state.tensors)) importer.add(layer);
+  const interop::UnwrappedNames names = interop::unwrap_names(state.tensors, kSections);
+  for (const auto& [place, layer] : group_layers(names.tensors)) importer.add(layer);
   if (importer.convolutions() != kAcdnetConvs)
     throw Error("the file has {} convolutions; an ACDNet has {}", importer.convolutions(), kAcdnetConvs);
   if (!network.tensors.contains("head.weight")) throw Error("the file has no linear layer");

@@ -12,7 +12,6 @@ namespace stapes::interop {
 namespace {
 
 constexpr std::string_view kMagic("\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 10);  // 0x1950a86a20f9469cfc6c
-constexpr std::size_t kMagicAt = 4;                                                 // after PROTO 2, LONG1 10
 constexpr int kVersion = 1001;
 
 void check_machine(const Pickle& facts) {
@@ -41,9 +40,13 @@ std::map<std::string_view, StorageRecord> declared_storages(const Pickle& object
 
 }  // namespace
 
+// PROTO n, from protocol 4 on FRAME and its size, LONG1 10, the number.
 bool is_legacy(std::span<const std::byte> bytes) {
-  return bytes.size() >= kMagicAt + kMagic.size() &&
-         ByteReader(bytes, "the file", kMagicAt).text(kMagic.size()) == kMagic;
+  constexpr std::size_t kProto = 2, kFrame = 9, kLong1 = 2;
+  if (bytes.empty() || bytes[0] != std::byte{0x80}) return false;
+  const bool framed = bytes.size() > kProto && bytes[kProto] == std::byte{0x95};
+  const std::size_t at = kProto + (framed ? kFrame : 0) + kLong1;
+  return bytes.size() >= at + kMagic.size() && ByteReader(bytes, "the file", at).text(kMagic.size()) == kMagic;
 }
 
 LegacyFile read_legacy(std::span<const std::byte> bytes) {

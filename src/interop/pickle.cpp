@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "interop/advice.h"
 #include "interop/byte_reader.h"
 
 namespace stapes::interop {
@@ -14,13 +15,13 @@ namespace {
 
 // Far above any network (Micro-ACDNet needs 2,500 values); bounds memory whatever the file says.
 constexpr std::size_t kMaxValues = std::size_t{1} << 20;
-constexpr std::string_view kOrderedDict = "collections.OrderedDict";
+constexpr std::string_view kOrderedDict = "collections.OrderedDict", kDefaultDict = "collections.defaultdict";
 constexpr Ref kNothing = ~Ref{0};
 
 class Machine {
  public:
   Machine(std::span<const std::byte> bytes, std::size_t begin, std::span<const std::string_view> allowed)
-      : reader_(bytes, "the pickle", begin), allowed_(allowed) {}
+      : bytes_(bytes), reader_(bytes, "the pickle", begin), allowed_(allowed) {}
 
   Pickle run() {
     while (step()) {
@@ -70,9 +71,15 @@ class Machine {
         push_float(reader_.number<std::uint64_t>());
         break;
       case 'X':
+      case 'B':
         push_text(reader_.number<std::uint32_t>());
         break;
-      case 0x8c:
+      case 0x8d:
+      case 0x8e:
+        push_text(reader_.number<std::uint64_t>());
+        break;
+      case 0x8c:  // text; bytes are kept like text
+      case 'C':
         push_text(reader_.number<std::uint8_t>());
         break;
       // Containers.
@@ -96,12 +103,14 @@ class Machine {
         push({.kind = Kind::kTuple, .items = pop_many(3)});
         break;
       case ']':
+      case 0x8f:  // a set is kept like a list
         push({.kind = Kind::kList});
         break;
       case 'a':
         extend(Kind::kList, pop_many(1));
         break;
       case 'e':
+      case 0x90:
         extend(Kind::kList, pop_to_mark());
         break;
       case '}':
@@ -137,6 +146,7 @@ class Machine {
         push_stack_global();
         break;
       case 'R':
+      case 0x81:  // NEWOBJ
         reduce();
         break;
       case 'b':
@@ -146,10 +156,8 @@ class Machine {
         push({.kind = Kind::kPersistent, .items = pop_many(1)});
         break;
       default:
-        throw Error(
-            "unknown pickle opcode 0x{:02x} at byte {}; only plain weights are read: save them with "
-            "torch.save(model.state_dict())",
-            opcode, opcode_at_);
+        throw Error("unknown pickle opcode 0x{:02x} at byte {}; only weights are read: {}", opcode, opcode_at_,
+                    kSaveWeights);
     }
     return true;
   }
@@ -186,7 +194,7 @@ class Machine {
     push({.kind = Kind::kFloat, .real = std::bit_cast<double>(__builtin_bswap64(big_endian))});
   }
 
-  void push_text(std::uint32_t size) { push({.kind = Kind::kString, .text = reader_.text(size)}); }
+  void push_text(std::uint64_t size) { push({.kind = Kind::kString, .text = reader_.text(size)}); }
 
   // Values may be taken only down to the last mark.
   std::size_t available() const { return stack_.size() - (marks_.empty() ? 0 : marks_.back()); }
@@ -258,33 +266,50 @@ class Machine {
   }
 
   void push_global(std::string_view module, std::string_view name) {
+    if (module == "__builtin__") module = "builtins";  // its name in protocol 2
     const std::string full = std::string(module) + "." + std::string(name);
+    if (full == kOrderedDict) return push({.kind = Kind::kGlobal, .text = kOrderedDict});
     const auto known = std::find(allowed_.begin(), allowed_.end(), full);
-    if (full != kOrderedDict && known == allowed_.end()) {
-      throw Error(
-          "the file names the Python object {} at byte {}, which plain weights do not need; nothing was "
-          "executed. Save only the weights: torch.save(model.state_dict())",
-          printable(full), opcode_at_);
-    }
-    push({.kind = Kind::kGlobal, .text = full == kOrderedDict ? kOrderedDict : *known});
+    if (known == allowed_.end()) refuse_global(full);
+    push({.kind = Kind::kGlobal, .text = *known});
   }
 
+  [[noreturn]] void refuse_global(const std::string& name) const {
+    const std::string_view rest(reinterpret_cast<const char*>(bytes_.data()), bytes_.size());
+    // A model's layers follow its own class, which comes first.
+    if (name.starts_with("torch.nn.") || rest.find("torch.nn.modules") != rest.npos) {
+      throw Error(
+          "the file is a whole pickled model: it names the Python class {} at byte {}; nothing was executed; load it "
+          "in Python, where that class is defined, and {}",
+          printable(name), opcode_at_, kSaveWeights);
+    }
+    throw Error(
+        "the file names the Python object {} at byte {}, which weights do not need; nothing was executed; save the "
+        "weights alone: torch.save(model.state_dict(), FILE)",
+        printable(name), opcode_at_);
+  }
+
+  // REDUCE and NEWOBJ: a function or a class, and its arguments.
   void reduce() {
     const auto call = pop_many(2);
     const Value &callee = result_[call[0]], &arguments = result_[call[1]];
     if (callee.kind != Kind::kGlobal) fail("it calls something that is no global");
     if (arguments.kind != Kind::kTuple) fail("it calls with arguments that are no tuple");
+    if (callee.text == kDefaultDict) return push({.kind = Kind::kDict});
     if (callee.text != kOrderedDict) return push({.kind = Kind::kCall, .items = call});
     if (!arguments.items.empty()) fail("collections.OrderedDict with arguments");
     push({.kind = Kind::kDict});
   }
 
-  // An OrderedDict's attributes (torch keeps `_metadata` there) carry no weights: dropped.
+  // The state of an object, such as an OrderedDict's `_metadata`, carries no weights: dropped.
   void build() {
     pop();
-    top(Kind::kDict);
+    if (available() == 0) fail("it changes a value that was never put there");
+    const Kind kind = result_[stack_.back()].kind;
+    if (kind != Kind::kDict && kind != Kind::kCall) fail("it changes the state of something that has none");
   }
 
+  std::span<const std::byte> bytes_;
   ByteReader reader_;
   std::span<const std::string_view> allowed_;
   std::size_t opcode_at_ = 0;
@@ -328,6 +353,12 @@ const char* to_string(Kind kind) {
       return "storage";
   }
   return "?";
+}
+
+std::string with_article(Kind kind) {
+  const std::string name = to_string(kind);
+  if (kind == Kind::kNone || kind == Kind::kString) return name;
+  return (name.front() == 'i' || name.front() == 'o' ? "an " : "a ") + name;
 }
 
 }  // namespace stapes::interop

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -33,12 +34,13 @@ struct Pickle {
   const Value& operator[](Ref ref) const { return values[ref]; }
 };
 
-// Reads the pickle that starts at `begin`. The result borrows `bytes`. collections.OrderedDict() becomes a kDict; calls
-// of the globals in `allowed` become kCall.
-// Throws Error on an unknown opcode (named with its offset), a global not allowed (named), a value that is missing or
-// of the wrong kind, more than 2^20 values.
+// Reads the pickle that starts at `begin`. The result borrows `bytes`. collections.OrderedDict() and a defaultdict
+// become a kDict, a set a kList, bytes a kString; calls of the other globals in `allowed` become kCall. Throws Error on
+// an unknown opcode (named with its offset), a global not allowed (named), a value that is missing or of the wrong
+// kind, more than 2^20 values.
 Pickle read_pickle(std::span<const std::byte> bytes, std::size_t begin, std::span<const std::string_view> allowed);
 
 const char* to_string(Kind kind);
+std::string with_article(Kind kind);  // "an int", "text"
 
 }  // namespace stapes::interop

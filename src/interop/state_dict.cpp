@@ -3,9 +3,13 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "interop/advice.h"
 #include "interop/byte_reader.h"
+#include "interop/checkpoint.h"
+#include "interop/file_kind.h"
 #include "interop/legacy.h"
 #include "interop/pickle.h"
+#include "interop/safetensors.h"
 #include "interop/tensor_reader.h"
 #include "interop/zip.h"
 
@@ -13,24 +17,13 @@ namespace stapes {
 namespace interop {
 namespace {
 
-constexpr const char* kAdvice = "save the weights with torch.save(model.state_dict(), FILE)";
-
-// The value of `key` in a dict, or nullptr.
-const Value* find(const Pickle& pickle, const Value& dict, std::string_view key) {
-  for (std::size_t i = 0; i + 1 < dict.items.size(); i += 2) {
-    const Value& name = pickle[dict.items[i]];
-    if (name.kind == Kind::kString && name.text == key) return &pickle[dict.items[i + 1]];
-  }
-  return nullptr;
-}
-
 std::vector<std::int64_t> read_config(const Pickle& pickle, const Value& config) {
   std::vector<std::int64_t> widths;
   if (config.kind != Kind::kList && config.kind != Kind::kTuple)
-    throw Error("config is a {}, expected a list of layer widths", to_string(config.kind));
+    throw Error("config is {}, expected a list of layer widths", with_article(config.kind));
   for (const Ref item : config.items) {
     if (pickle[item].kind != Kind::kInt)
-      throw Error("config holds a {}, expected layer widths", to_string(pickle[item].kind));
+      throw Error("config holds {}, expected layer widths", with_article(pickle[item].kind));
     widths.push_back(pickle[item].integer);
   }
   return widths;
@@ -38,24 +31,21 @@ std::vector<std::int64_t> read_config(const Pickle& pickle, const Value& config)
 
 StateDict read_object(const Pickle& pickle, TensorReader& tensors) {
   StateDict state;
-  const Value* weights = &pickle[pickle.root];
-  if (weights->kind != Kind::kDict)
-    throw Error("the file holds a {}, expected a state dict; {}", to_string(weights->kind), kAdvice);
-  const Value* nested = find(pickle, *weights, "weight");
-  if (nested != nullptr && nested->kind == Kind::kDict) {  // {weight: state dict, config: widths}
-    if (const Value* config = find(pickle, *weights, "config")) state.config = read_config(pickle, *config);
-    weights = nested;
+  const Ref found = find_weights(pickle);
+  const Value &weights = pickle[found], &root = pickle[pickle.root];
+  if (find(pickle, root, "weight") == found) {  // {weight: state dict, config: widths}
+    if (const auto config = find(pickle, root, "config")) state.config = read_config(pickle, pickle[*config]);
   }
-  for (std::size_t i = 0; i + 1 < weights->items.size(); i += 2) {
-    const Value& key = pickle[weights->items[i]];
-    if (key.kind != Kind::kString) throw Error("the state dict has a {} for a name; {}", to_string(key.kind), kAdvice);
+  for (std::size_t i = 0; i + 1 < weights.items.size(); i += 2) {
+    const Value& key = pickle[weights.items[i]];
+    if (key.kind != Kind::kString)
+      throw Error("the state dict has {} for a name; {}", with_article(key.kind), kSaveWeights);
     const std::string name = printable(key.text);
-    auto tensor = tensors.read(name, weights->items[i + 1]);
+    auto tensor = tensors.read(name, weights.items[i + 1]);
     if (!tensor) continue;
     if (!state.tensors.emplace(name, std::move(*tensor)).second) throw Error("tensor {} is there twice", name);
     state.order.push_back(name);
   }
-  if (state.tensors.empty()) throw Error("the file holds no tensors; {}", kAdvice);
   return state;
 }
 
@@ -97,20 +87,29 @@ StateDict read_old_format(std::span<const std::byte> bytes) {
   return read_object(file.object, tensors);
 }
 
+StateDict read_any(std::span<const std::byte> bytes) {
+  if (is_legacy(bytes)) return read_old_format(bytes);
+  if (is_safetensors(bytes)) return read_safetensors(bytes);
+  const std::string foreign = foreign_file(bytes);
+  if (!foreign.empty()) throw Error("no weights are read from this file: {}", foreign);
+  if (ZipArchive::is_zip(bytes)) return read_zip(bytes);
+  throw Error("neither a file of torch.save nor safetensors: it begins like none of them; {}", kSaveWeights);
+}
+
 }  // namespace
 }  // namespace interop
 
 StateDict parse_state_dict(std::span<const std::byte> bytes, const std::string& name) {
   try {
-    if (interop::ZipArchive::is_zip(bytes)) return interop::read_zip(bytes);
-    if (interop::is_legacy(bytes)) return interop::read_old_format(bytes);
-    throw Error("no file of torch.save: it begins like neither of its two formats; {}", interop::kAdvice);
+    return interop::read_any(bytes);
   } catch (const Error& error) {
     throw Error("{}: {}", name, error.what());
   }
 }
 
 StateDict read_state_dict(const std::filesystem::path& path) {
+  if (std::filesystem::is_directory(path))
+    throw Error("{}: no weights are read from here: {}", path.string(), interop::foreign_folder(path));
   const auto bytes = read_file(path);
   return parse_state_dict(bytes, path.string());
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// state_dict.h: weights saved by PyTorch with torch.save(model.state_dict(), FILE), read without PyTorch and without
+// state_dict.h: weights saved by PyTorch, alone or in a checkpoint, or as safetensors, read without PyTorch and without
 // executing anything in the file.
 #pragma once
 
@@ -15,14 +15,14 @@
 namespace stapes {
 
 struct StateDict {
-  TensorDict tensors;                // floats only; torch's num_batches_tracked counters are left out
+  TensorDict tensors;                // floats only; torch's step counters are left out
   std::vector<std::string> order;    // their names in the file's order
   std::vector<std::int64_t> config;  // layer widths when the file is {weight, config}, else empty
 };
 
-// Reads the zip format (torch 1.6 and later) and the old one. The file is taken for hostile: sizes are compared with
-// the bytes really there before they are believed, objects other than tensors are refused by name.
-// Throws Error naming the file and what is wrong in it.
+// Reads the zip format (torch 1.6 and later), the old one and safetensors. The file is taken for hostile: sizes are
+// compared with the bytes really there before they are believed, objects other than tensors are refused by name. Throws
+// Error naming the file and what is wrong in it.
 StateDict read_state_dict(const std::filesystem::path& path);
 
 // The same from memory; `name` stands in errors for the file.

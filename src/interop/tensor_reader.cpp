@@ -3,58 +3,55 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
-#include <cmath>
-#include <cstring>
 
 #include "base/error.h"
+#include "interop/advice.h"
 #include "interop/byte_reader.h"
+#include "interop/element_types.h"
 
 namespace stapes::interop {
 namespace {
 
-constexpr std::string_view kTensor = "torch._utils._rebuild_tensor_v2", kParameter = "torch._utils._rebuild_parameter";
-constexpr std::string_view kCounter = "num_batches_tracked";
+constexpr std::string_view kTensor = "torch._utils._rebuild_tensor_v2", kParameter = "torch._utils._rebuild_parameter",
+                           kParameterWithState = "torch._utils._rebuild_parameter_with_state";
 constexpr std::size_t kMaxAxes = 8;
 
-template <class T>
-T load(const std::byte* element) {
-  T value;
-  std::memcpy(&value, element, sizeof(T));
-  return value;
-}
-
-float from_half(const std::byte* element) {  // IEEE 754 binary16
-  const auto bits = load<std::uint16_t>(element);
-  const int exponent = (bits >> 10) & 0x1f, mantissa = bits & 0x3ff;
-  const float sign = (bits & 0x8000) != 0 ? -1.0f : 1.0f;
-  if (exponent == 0x1f) return mantissa == 0 ? sign * INFINITY : NAN;
-  if (exponent == 0) return sign * std::ldexp(static_cast<float>(mantissa), -24);
-  return sign * std::ldexp(static_cast<float>(mantissa + 0x400), exponent - 25);
-}
-
 constexpr std::array kStorageTypes = {
-    StorageType{"torch.FloatStorage", 4, load<float>},
-    StorageType{"torch.DoubleStorage", 8, [](const std::byte* e) { return static_cast<float>(load<double>(e)); }},
-    StorageType{"torch.HalfStorage", 2, from_half},
-    StorageType{"torch.BFloat16Storage", 2,
-                [](const std::byte* e) { return std::bit_cast<float>(std::uint32_t{load<std::uint16_t>(e)} << 16); }},
-    StorageType{"torch.LongStorage", 8, nullptr},
-    StorageType{"torch.IntStorage", 4, nullptr},
-    StorageType{"torch.ShortStorage", 2, nullptr},
-    StorageType{"torch.CharStorage", 1, nullptr},
-    StorageType{"torch.ByteStorage", 1, nullptr},
-    StorageType{"torch.BoolStorage", 1, nullptr},
+    StorageType{"torch.FloatStorage", 4, from_float32}, StorageType{"torch.DoubleStorage", 8, from_float64},
+    StorageType{"torch.HalfStorage", 2, from_float16},  StorageType{"torch.BFloat16Storage", 2, from_bfloat16},
+    StorageType{"torch.LongStorage", 8, nullptr},       StorageType{"torch.IntStorage", 4, nullptr},
+    StorageType{"torch.ShortStorage", 2, nullptr},      StorageType{"torch.CharStorage", 1, nullptr},
+    StorageType{"torch.ByteStorage", 1, nullptr},       StorageType{"torch.BoolStorage", 1, nullptr},
 };
 
+// What a checkpoint holds beside weights and what is never looked at: hyper-parameters, counters, the figures of a run.
+// clang-format off
+constexpr std::array<std::string_view, 32> kBesideWeights = {
+    "torch.Size", "torch.device", "torch.float16", "torch.bfloat16", "torch.float32", "torch.float64", "torch.int32",
+    "torch.int64", "collections.Counter", "collections.defaultdict", "builtins.dict", "builtins.list", "builtins.int",
+    "builtins.float", "builtins.set", "builtins.bytearray", "builtins.complex", "_codecs.encode", "argparse.Namespace",
+    "pathlib.PosixPath", "pathlib.WindowsPath", "pathlib.PurePosixPath", "pathlib._local.PosixPath",
+    "pathlib._local.WindowsPath", "datetime.datetime", "numpy.dtype", "numpy.ndarray", "numpy.core.multiarray.scalar",
+    "numpy.core.multiarray._reconstruct", "numpy._core.multiarray.scalar", "numpy._core.multiarray._reconstruct",
+    "numpy.core.numeric._frombuffer",
+};
+// clang-format on
+
 constexpr auto kGlobals = [] {
-  std::array<std::string_view, kStorageTypes.size() + 2> names{kTensor, kParameter};
-  for (std::size_t i = 0; i < kStorageTypes.size(); ++i) names[i + 2] = kStorageTypes[i].global;
+  std::array<std::string_view, 3 + kStorageTypes.size() + kBesideWeights.size()> names{kTensor, kParameter,
+                                                                                       kParameterWithState};
+  auto next = std::transform(kStorageTypes.begin(), kStorageTypes.end(), names.begin() + 3,
+                             [](const StorageType& type) { return type.global; });
+  std::copy(kBesideWeights.begin(), kBesideWeights.end(), next);
   return names;
 }();
 
 bool is_call(const Pickle& pickle, const Value& value, std::string_view global) {
   return value.kind == Kind::kCall && pickle[value.items[0]].text == global;
+}
+
+bool is_parameter(const Pickle& pickle, const Value& value) {
+  return is_call(pickle, value, kParameter) || is_call(pickle, value, kParameterWithState);
 }
 
 // Copies the elements of a strided view in row-major order, as floats.
@@ -80,6 +77,10 @@ std::vector<float> gather(std::span<const std::byte> storage, const StorageType&
 
 std::span<const std::string_view> torch_globals() { return kGlobals; }
 
+bool is_tensor(const Pickle& pickle, const Value& value) {
+  return is_call(pickle, value, kTensor) || is_parameter(pickle, value);
+}
+
 StorageRecord read_storage_record(const Pickle& pickle, Ref ref) {
   const Value& id = pickle[ref];
   if (id.kind != Kind::kPersistent) throw Error("a tensor's storage is a {}", to_string(id.kind));
@@ -104,14 +105,13 @@ StorageRecord read_storage_record(const Pickle& pickle, Ref ref) {
 // Unwraps a parameter and returns (storage, offset, sizes, strides, ...).
 const Value& TensorReader::tensor_arguments(const std::string& name, Ref ref) const {
   const Value* value = &pickle_[ref];
-  if (is_call(pickle_, *value, kParameter)) {
+  if (is_parameter(pickle_, *value)) {
     const Value& arguments = pickle_[value->items[1]];
     if (arguments.items.empty()) throw Error("parameter {} is empty", name);
     value = &pickle_[arguments.items[0]];
   }
   if (!is_call(pickle_, *value, kTensor))
-    throw Error("{} is a {}, expected a tensor; save a state dict: torch.save(model.state_dict())", name,
-                to_string(value->kind));
+    throw Error("{} is {}, expected a tensor; {}", name, with_article(value->kind), kSaveWeights);
   const Value& arguments = pickle_[value->items[1]];
   if (arguments.items.size() < 4)
     throw Error("tensor {} is described by {} fields, expected at least 4", name, arguments.items.size());
@@ -170,15 +170,13 @@ std::optional<FloatTensor> TensorReader::read(const std::string& name, Ref ref) 
   const auto bytes = find_storage_(storage);  // its size is proved real here, before anything is allocated
   const Layout layout = read_layout(name, arguments, storage);
   if (storage.type->to_float == nullptr) {
-    if (name.ends_with(kCounter)) return std::nullopt;
+    if (is_step_counter(name)) return std::nullopt;
     throw Error("tensor {} holds {}, expected floating-point weights", name, storage.type->global);
   }
   FloatTensor tensor{
       .shape = layout.sizes,
       .values = gather(bytes, *storage.type, layout.offset, layout.sizes, layout.strides, layout.value_count)};
-  if (!std::all_of(tensor.values.begin(), tensor.values.end(), [](float v) { return std::isfinite(v); })) {
-    throw Error("tensor {} holds a NaN or an infinity: its training diverged or the file is damaged", name);
-  }
+  check_finite(name, tensor);
   return tensor;
 }
 

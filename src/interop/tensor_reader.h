@@ -11,18 +11,19 @@
 #include <string_view>
 #include <vector>
 
+#include "interop/element_types.h"
 #include "interop/pickle.h"
 #include "network/tensor_dict.h"
 
 namespace stapes::interop {
 
-// The Python objects that weights may name, besides collections.OrderedDict.
+// The Python objects that weights and checkpoints may name, besides collections.OrderedDict.
 std::span<const std::string_view> torch_globals();
 
 struct StorageType {
-  std::string_view global;                      // "torch.FloatStorage"
-  std::size_t element_bytes;                    // 1, 2, 4 or 8
-  float (*to_float)(const std::byte* element);  // null: integers, which are no weights
+  std::string_view global;    // "torch.FloatStorage"
+  std::size_t element_bytes;  // 1, 2, 4 or 8
+  ToFloat to_float;           // null: integers, which are no weights
 };
 
 // A storage as the pickle describes it; nothing of it is checked yet but its form.
@@ -31,6 +32,9 @@ struct StorageRecord {
   const StorageType* type = nullptr;
   std::uint64_t element_count = 0;
 };
+
+// Whether `value` is a tensor or a parameter, by its form.
+bool is_tensor(const Pickle& pickle, const Value& value);
 
 // Reads persistent id `ref`: ("storage", type, key, location, count[, view]). Throws Error when it is none.
 StorageRecord read_storage_record(const Pickle& pickle, Ref ref);

@@ -70,6 +70,37 @@ std::span<const std::byte> entry_data(std::span<const std::byte> bytes, std::uin
   return local.take(size);
 }
 
+struct DirectoryEntry {
+  std::uint16_t flags = 0, method = 0;
+  std::uint32_t crc = 0, packed_bytes = 0, bytes = 0, header = 0;
+  std::string_view name;
+};
+
+DirectoryEntry read_entry(ByteReader& directory) {
+  if (directory.number<std::uint32_t>() != kCentralMagic) {
+    throw Error("the zip archive's directory is damaged at byte {}", directory.position());
+  }
+  DirectoryEntry entry;
+  directory.take(4);  // versions
+  entry.flags = directory.number<std::uint16_t>();
+  entry.method = directory.number<std::uint16_t>();
+  directory.take(4);  // time
+  entry.crc = directory.number<std::uint32_t>();
+  entry.packed_bytes = directory.number<std::uint32_t>();
+  entry.bytes = directory.number<std::uint32_t>();
+  const auto name_bytes = directory.number<std::uint16_t>(), extra_bytes = directory.number<std::uint16_t>();
+  const auto comment_bytes = directory.number<std::uint16_t>();
+  directory.take(8);  // disk, attributes
+  entry.header = directory.number<std::uint32_t>();
+  entry.name = directory.text(name_bytes);
+  directory.take(std::uint64_t{extra_bytes} + comment_bytes);
+  return entry;
+}
+
+ByteReader reader_of(const Directory& directory, std::span<const std::byte> bytes) {
+  return {bytes.first(directory.begin + std::size_t{directory.bytes}), "the zip archive's directory", directory.begin};
+}
+
 }  // namespace
 
 bool ZipArchive::is_zip(std::span<const std::byte> bytes) {
@@ -78,8 +109,7 @@ bool ZipArchive::is_zip(std::span<const std::byte> bytes) {
 
 ZipArchive::ZipArchive(std::span<const std::byte> bytes) {
   const Directory directory = find_directory(bytes);
-  ByteReader reader(bytes.first(directory.begin + std::size_t{directory.bytes}), "the zip archive's directory",
-                    directory.begin);
+  ByteReader reader = reader_of(directory, bytes);
   for (int i = 0; i < directory.entry_count; ++i) add_entry(reader, bytes.first(directory.begin));
   check_overlaps();
   for (const auto& [name, entry] : entries_) {
@@ -89,29 +119,29 @@ ZipArchive::ZipArchive(std::span<const std::byte> bytes) {
   }
 }
 
-void ZipArchive::add_entry(ByteReader& directory, std::span<const std::byte> before_directory) {
-  if (directory.number<std::uint32_t>() != kCentralMagic) {
-    throw Error("the zip archive's directory is damaged at byte {}", directory.position());
+std::vector<std::string> ZipArchive::names(std::span<const std::byte> bytes) {
+  std::vector<std::string> names;
+  try {
+    const Directory directory = find_directory(bytes);
+    ByteReader reader = reader_of(directory, bytes);
+    for (int i = 0; i < directory.entry_count; ++i) names.emplace_back(read_entry(reader).name);
+  } catch (const Error&) {  // as far as it goes
   }
-  directory.take(4);  // versions
-  const auto flags = directory.number<std::uint16_t>(), method = directory.number<std::uint16_t>();
-  directory.take(4);  // time
-  const auto crc = directory.number<std::uint32_t>();
-  const auto packed_bytes = directory.number<std::uint32_t>(), size = directory.number<std::uint32_t>();
-  const auto name_bytes = directory.number<std::uint16_t>(), extra_bytes = directory.number<std::uint16_t>();
-  const auto comment_bytes = directory.number<std::uint16_t>();
-  directory.take(8);  // disk, attributes
-  const auto header = directory.number<std::uint32_t>();
-  const std::string_view name = directory.text(name_bytes);
-  directory.take(std::uint64_t{extra_bytes} + comment_bytes);
-  if ((flags & 1) != 0) throw Error("zip entry {} is encrypted", printable(name));
-  if (method != 0 || packed_bytes != size) {
+  return names;
+}
+
+void ZipArchive::add_entry(ByteReader& directory, std::span<const std::byte> before_directory) {
+  const DirectoryEntry entry = read_entry(directory);
+  const std::string_view name = entry.name;
+  if ((entry.flags & 1) != 0) throw Error("zip entry {} is encrypted", printable(name));
+  if (entry.method != 0 || entry.packed_bytes != entry.bytes) {
     throw Error("zip entry {} is compressed; torch.save stores entries as they are", printable(name));
   }
-  if (size == kInZip64 || header == kInZip64) throw Error("zip entry {} needs zip64: 4 GiB or more", printable(name));
-  const auto data = entry_data(before_directory, header, size, name);
-  const std::size_t end = static_cast<std::size_t>(data.data() - before_directory.data()) + size;
-  if (!entries_.emplace(name, Entry{.begin = header, .end = end, .data = data, .crc = crc}).second) {
+  if (entry.bytes == kInZip64 || entry.header == kInZip64)
+    throw Error("zip entry {} needs zip64: 4 GiB or more", printable(name));
+  const auto data = entry_data(before_directory, entry.header, entry.bytes, name);
+  const std::size_t end = static_cast<std::size_t>(data.data() - before_directory.data()) + entry.bytes;
+  if (!entries_.emplace(name, Entry{.begin = entry.header, .end = end, .data = data, .crc = entry.crc}).second) {
     throw Error("the zip archive holds {} twice", printable(name));
   }
 }

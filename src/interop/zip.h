@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace stapes::interop {
 
@@ -21,6 +22,10 @@ class ZipArchive {
   explicit ZipArchive(std::span<const std::byte> bytes);
 
   static bool is_zip(std::span<const std::byte> bytes);
+
+  // The names in an archive's directory, of entries that may be compressed or damaged; empty when there is none. To say
+  // what an archive is that will not be read.
+  static std::vector<std::string> names(std::span<const std::byte> bytes);
 
   bool contains(std::string_view name) const { return entries_.find(name) != entries_.end(); }
 

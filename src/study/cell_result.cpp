@@ -18,7 +18,8 @@ double percent_right(const std::vector<ClipDecision>& clips, int ClipDecision::*
   return 100.0 * static_cast<double>(right) / static_cast<double>(clips.size());
 }
 
-// Columns: the names of the keys are there once, not once a clip.
+// Columns: the names of the keys are there once, not once a clip. Where every clip is its own source, as images are,
+// the column of sources would only repeat the names, half of the file: it is left out.
 json clips_to_json(const std::vector<ClipDecision>& clips) {
   json names = json::array(), sources = json::array(), labels = json::array();
   json ten_crops = json::array(), single_window = json::array();
@@ -29,16 +30,18 @@ json clips_to_json(const std::vector<ClipDecision>& clips) {
     ten_crops.push_back(clip.ten_crops);
     single_window.push_back(clip.single_window);
   }
-  return {{"name", names},
-          {"source", sources},
-          {"label", labels},
-          {"ten_crops", ten_crops},
-          {"single_window", single_window}};
+  json columns = {{"label", labels}, {"ten_crops", ten_crops}, {"single_window", single_window}};
+  if (sources != names) columns["source"] = std::move(sources);
+  columns["name"] = std::move(names);
+  return columns;
 }
 
 std::vector<ClipDecision> clips_from_json(const json& columns, int classes) {
-  std::vector<ClipDecision> clips(columns.at("name").size());
-  for (const char* column : {"source", "label", "ten_crops", "single_window"}) {
+  const json& names = columns.at("name");
+  const json& sources = columns.contains("source") ? columns.at("source") : names;
+  std::vector<ClipDecision> clips(names.size());
+  if (sources.size() != clips.size()) throw Error("its clips have columns of different lengths");
+  for (const char* column : {"label", "ten_crops", "single_window"}) {
     if (columns.at(column).size() != clips.size()) throw Error("its clips have columns of different lengths");
   }
   const auto class_at = [&](const char* column, std::size_t i) {
@@ -47,8 +50,8 @@ std::vector<ClipDecision> clips_from_json(const json& columns, int classes) {
     return value;
   };
   for (std::size_t i = 0; i < clips.size(); ++i) {
-    columns.at("name").at(i).get_to(clips[i].name);
-    columns.at("source").at(i).get_to(clips[i].source);
+    names.at(i).get_to(clips[i].name);
+    sources.at(i).get_to(clips[i].source);
     clips[i].label = class_at("label", i);
     clips[i].ten_crops = class_at("ten_crops", i);
     clips[i].single_window = class_at("single_window", i);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <set>
 
 #include "base/embedded_file.h"
 #include "base/error.h"
@@ -22,6 +25,13 @@ std::string_view embedded(std::string_view path) {
   throw Error("this program was built without {}", path);
 }
 
+// Of the programs that made the figures, not of the one that writes the page: the same results give the same page.
+std::string versions(const StudyResults& results) {
+  std::set<std::string> all;
+  for (const FinishedCell& cell : results.finished) all.insert(cell.result.version);
+  return fmt::format("{}", fmt::join(all.empty() ? std::set{results.version} : all, ", "));
+}
+
 std::string header(const ReportData& data) {
   const StudyResults& results = data.results;
   const std::string date = data.date.substr(0, data.date.find('T'));
@@ -30,7 +40,7 @@ std::string header(const ReportData& data) {
       "<p class=\"facts\"><span>{}</span> <span>{} of {} cells finished</span> <span>{}</span> "
       "<span>Stapes {}</span></p>\n</header>\n",
       html_escaped(results.name), html_escaped(results.data_name), results.finished.size(), results.cell_count(),
-      html_escaped(date.empty() ? "no date" : date), STAPES_VERSION);
+      html_escaped(date.empty() ? "no date" : date), html_escaped(versions(results)));
 }
 
 std::string verdict(const ReportData& data) {

@@ -13,6 +13,7 @@ namespace stapes::test {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 class ImportTorch : public testing::Test {
@@ -37,6 +38,31 @@ TEST_F(ImportTorch, WritesAPackedModel) {
   EXPECT_EQ(model.model().window_samples(), 8000);
   EXPECT_EQ(model.model().labels()->Get(2)->str(), "class_2");
   EXPECT_THAT(names_in(out_.path()), ElementsAre("small.stapes"));
+}
+
+TEST_F(ImportTorch, ReadsCheckpointsAndSafetensors) {
+  const std::string saved = STAPES_TEST_DIR "/interop/saved/";
+  const auto import_saved = [&](const std::string& file) {
+    return run_stapes({"import-torch", saved + file, "--samples", "8000", "--force", "-o", model_.string()});
+  };
+  for (const char* file : {"checkpoint.pt", "old_protocol_4.pt", "weights.safetensors"}) {
+    const Outcome outcome = import_saved(file);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr("full-precision ACDNet, 3 classes, 405 parameters"));
+    EXPECT_EQ(outcome.err, "");
+  }
+  const Outcome outcome = import_saved("lightning.ckpt");
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_THAT(outcome.err, HasSubstr("warning: "));
+  EXPECT_THAT(outcome.err, HasSubstr("tensor criterion.weight is beside the network and was left out\n"));
+}
+
+TEST_F(ImportTorch, SaysWhatAFileIsThatIsNotRead) {
+  const std::string whole = STAPES_TEST_DIR "/interop/saved/whole_model.pt";
+  EXPECT_TRUE(fails_cleanly(run_stapes({"import-torch", whole, "-o", model_.string()}), 1,
+                            "it names the Python class __main__.AcdNet"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"import-torch", in_.path().string(), "-o", model_.string()}), 1, "a folder"));
+  EXPECT_THAT(names_in(out_.path()), IsEmpty());
 }
 
 TEST_F(ImportTorch, KeepsTheWeightsAsARun) {

@@ -13,7 +13,8 @@ namespace stapes::test {
 
 class SmallAcdnetFile {
  public:
-  SmallAcdnetFile() {
+  // `prefix`: before every tensor's name.
+  explicit SmallAcdnetFile(std::string prefix = "") : prefix_(std::move(prefix)) {
     constexpr std::array<int, 12> kNumbers = {0, 3, 0, 4, 7, 11, 14, 18, 21, 25, 28, 33};  // sfeb 0, 3; then tfeb
     for (std::size_t k = 0; k < kNumbers.size(); ++k) {
       const std::string section = k < 2 ? "sfeb." : "tfeb.";
@@ -30,10 +31,14 @@ class SmallAcdnetFile {
     add("tfeb.38.bias", {3}, -1, 1);
   }
 
-  std::string bytes() const {
+  std::string state_dict() const { return pickled::ordered_dict(pairs_); }  // as pickle opcodes
+
+  std::string bytes() const { return bytes(state_dict()); }
+
+  // The same around another object, which holds the state dict.
+  std::string bytes(const std::string& object) const {
     ZipText zip{entries_};
-    zip.entries.insert(zip.entries.begin(),
-                       {.name = "m/data.pkl", .data = pickled::kBegin + pickled::ordered_dict(pairs_) + pickled::kEnd});
+    zip.entries.insert(zip.entries.begin(), {.name = "m/data.pkl", .data = pickled::kBegin + object + pickled::kEnd});
     return zip.file();
   }
 
@@ -46,13 +51,13 @@ class SmallAcdnetFile {
     std::vector<float> values;
     for (std::int64_t i = 0; i < count; ++i) values.push_back(static_cast<float>(random_.uniform(low, high)));
     const std::string key = std::to_string(entries_.size());
-    pairs_ += pickled::text(name) +
+    pairs_ += pickled::text(prefix_ + name) +
               TensorText{.key = key, .storage_count = count, .sizes = shape, .strides = strides}.pickle();
     entries_.push_back({.name = "m/data/" + key, .data = floats(values)});
   }
 
   Philox random_{11, Philox::Purpose::kTest};
-  std::string pairs_;
+  std::string prefix_, pairs_;
   std::vector<ZipText::Entry> entries_;
 };
 

@@ -6,6 +6,7 @@
 #include "boards/board.h"
 #include "export/compile.h"
 #include "export/exports.h"
+#include "support/paths.h"
 
 namespace stapes::test {
 namespace {

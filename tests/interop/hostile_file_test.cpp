@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/philox.h"
+#include "interop/safetensors_file.h"
 #include "interop/state_dict.h"
 #include "interop/torch_file.h"
 #include "support/shared_data.h"
@@ -98,6 +99,87 @@ TEST(HostileFile, TheOldFormatsListMustMatchItsTensors) {
   expect_error([&] { parse(old_file(object, "0", 6, kSix.substr(1))); }, "claims 6 values");
 }
 
+// A dict that holds itself, under every name that is looked at, a hundred thousand times over.
+TEST(HostileFile, ACheckpointInItselfEnds) {
+  using namespace test::pickled;
+  std::string pairs;
+  for (const char* name : {"state_dict", "model_state_dict", "model", "weights", "weight", "net", "checkpoint"}) {
+    pairs += text(name) + "h\x01";
+  }
+  for (int i = 0; i < 100000; ++i) pairs += text("x") + "h\x01";
+  expect_error([&] { parse(zip_file("}q\x01" + kMark + pairs + "u", "")); }, "no tensors where weights are");
+}
+
+// ---- safetensors: one float tensor [2, 3], "w", wrong in one place each ----
+
+using test::safetensors_entry;
+using test::safetensors_file;
+
+TEST(HostileSafetensors, TheRightOneIsRead) {
+  const std::string w = safetensors_entry("w", "F32", "[2,3]", 0, 24);
+  EXPECT_EQ(parse(safetensors_file(w, kSix)).tensors.at("w").values[5], 6.0f);
+  EXPECT_EQ(parse(safetensors_file("\"__metadata__\":{\"format\":\"pt\"}," + w, kSix)).order.size(), 1u);
+  const std::string header = "{" + w + "}   ";  // filled up with spaces
+  EXPECT_EQ(parse(test::little_endian(std::uint64_t{header.size()}) + header + kSix).order.size(), 1u);
+  const std::string counter = safetensors_entry("n.num_batches_tracked", "I64", "[]", 24, 32);
+  EXPECT_EQ(parse(safetensors_file(w + "," + counter, kSix + std::string(8, '\1'))).order.size(), 1u);
+}
+
+TEST(HostileSafetensors, EveryLieIsRefused) {
+  const auto w = [](const std::string& dtype, const std::string& shape, std::int64_t begin, std::int64_t end) {
+    return safetensors_entry("w", dtype, shape, begin, end);
+  };
+  const std::string good = w("F32", "[2,3]", 0, 24);
+  const struct {
+    std::string file, message;
+  } kLies[] = {
+      // The header's length.
+      {safetensors_file(good, kSix, 1000), "announces a header"},
+      {safetensors_file(good, kSix, INT64_MAX - 1000), "announces a header"},
+      {safetensors_file(good, kSix, -2), "damaged"},
+      {safetensors_file(good, kSix, 3), "damaged"},
+      {std::string("\xff\xff\xff\xff\xff\xff\xff\xff{", 9), "announces a header"},
+      {safetensors_file(good + std::string(17 << 20, ' '), kSix), "announces a header"},
+      // The header's text.
+      {safetensors_file("\"w\":[[[[[[[[[[1]]]]]]]]]]", kSix), "nested more than"},
+      {safetensors_file(good + "," + good, kSix), "the key 'w' twice"},
+      {safetensors_file("\"w\":{\"dtype\":\"F32\",\"dtype\":\"F16\",\"shape\":[6],\"data_offsets\":[0,24]}", kSix),
+       "the key 'dtype' twice"},
+      {safetensors_file("\"w\":3", kSix), "tensor w is not described"},
+      {safetensors_file("\"w\":{\"dtype\":\"F32\",\"shape\":[6],\"offsets\":[0,24]}", kSix),
+       "tensor w has no data_offsets"},
+      {safetensors_file("\"__metadata__\":{\"a\":1}," + good, kSix), "__metadata__"},
+      {safetensors_file("\"\xff\xff\":{}", kSix), "damaged"},
+      // Types and shapes.
+      {safetensors_file(w("F99", "[6]", 0, 24), kSix), "the dtype \"F99\""},
+      {safetensors_file(w("I32", "[6]", 0, 24), kSix), "tensor w holds I32"},
+      {safetensors_file(w("F32", "[7]", 0, 24), kSix), "do not fill"},
+      {safetensors_file(w("F32", "[5]", 0, 24), kSix), "do not fill"},
+      {safetensors_file(w("F64", "[6]", 0, 24), kSix), "do not fill"},
+      {safetensors_file(w("F32", "[]", 0, 24), kSix), "do not fill"},
+      {safetensors_file(w("F32", "[0,6]", 0, 24), kSix), "do not fill"},
+      {safetensors_file(w("F32", "[4294967296,4294967296,6]", 0, 24), kSix), "do not fill"},
+      {safetensors_file(w("F32", "[4611686018427387904,4,6]", 0, 24), kSix), "do not fill"},
+      {safetensors_file(w("F32", "[-2,-3]", 0, 24), kSix), "a shape that is not"},
+      {safetensors_file(w("F32", "[2.0,3]", 0, 24), kSix), "a shape that is not"},
+      {safetensors_file(w("F32", "[1,1,1,1,1,1,1,1,6]", 0, 24), kSix), "a shape that is not"},
+      {safetensors_file(w("F32", "6", 0, 24), kSix), "a shape that is not"},
+      // Places.
+      {safetensors_file(w("F32", "[6]", 24, 0), kSix), "data_offsets that do not lie"},
+      {safetensors_file(w("F32", "[6]", 0, INT64_MAX), kSix), "data_offsets that do not lie"},
+      {safetensors_file(w("F32", "[6]", -24, 0), kSix), "a data_offsets that is not"},
+      {safetensors_file(w("F32", "[5]", 4, 24), kSix), "leave a gap"},
+      {safetensors_file(w("F32", "[5]", 0, 20), kSix), "the data has 24 bytes, its tensors 20"},
+      {safetensors_file(good + "," + safetensors_entry("v", "F32", "[6]", 0, 24), kSix), "overlap"},
+      {safetensors_file(good + "," + safetensors_entry("v", "F32", "[1]", 20, 24), kSix), "overlap"},
+      {safetensors_file(good, kSix.substr(1)), "data_offsets that do not lie"},
+      // Values.
+      {safetensors_file(good, floats({1, 2, NAN, 4, 5, 6})), "tensor w holds a NaN"},
+      {safetensors_file(w("F16", "[12]", 0, 24), kSix.substr(0, 22) + "\xff\x7f"), "tensor w holds a NaN"},
+  };
+  for (const auto& lie : kLies) expect_error([&] { parse(lie.file); }, lie.message);
+}
+
 class PublishedFile : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
@@ -136,6 +218,33 @@ TEST_P(PublishedFile, FlippedBytesNeverCrash) {
   }
   EXPECT_GT(refused_, 50);
 }
+
+// The same of small files that are always here.
+class SavedFile : public PublishedFile {
+ protected:
+  void SetUp() override { file_ = read_file(std::string(STAPES_TEST_DIR "/interop/saved/") + GetParam()); }
+};
+
+TEST_P(SavedFile, EveryTruncationIsRefused) {
+  for (std::size_t size = 0; size < file_.size(); size += 37) {
+    const std::vector<std::byte> cut(file_.begin(), file_.begin() + static_cast<std::ptrdiff_t>(size));
+    read_whatever_it_is(cut);
+  }
+  EXPECT_EQ(parsed_, 0);
+}
+
+TEST_P(SavedFile, FlippedBytesNeverCrash) {
+  Philox random(7, Philox::Purpose::kTest);
+  for (int round = 0; round < 2000; ++round) {
+    auto damaged = file_;
+    damaged[random.below(static_cast<std::uint32_t>(file_.size()))] ^= static_cast<std::byte>(1 + random.below(255));
+    read_whatever_it_is(damaged);
+  }
+  EXPECT_GT(refused_, 500);
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryFormat, SavedFile,
+                         testing::Values("weights.safetensors", "old_checkpoint_protocol_5.pt", "lightning.ckpt"));
 
 INSTANTIATE_TEST_SUITE_P(BothFormats, PublishedFile,
                          testing::Values("weights/micro_acdnet_esc10_fold4.pt", "golden/micro_fp_init.pt"));

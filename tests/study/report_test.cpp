@@ -182,6 +182,18 @@ TEST(Report, SaysWhatKeepsAPairFromBeingCompared) {
   EXPECT_TRUE(holds(page, "micro int8 and nano int8 cannot be compared: no cell of nano int8 is finished"));
 }
 
+// A new release of the program that writes the page changes nothing in it.
+TEST(Report, NamesTheVersionsThatMadeTheFigures) {
+  StudyResults results = realistic_results();
+  for (FinishedCell& cell : results.finished) cell.result.version = "7.0.1";
+  EXPECT_TRUE(holds(study_report(results), "<span>Stapes 7.0.1</span>"));
+  results.finished[0].result.version = "7.0.0";
+  EXPECT_TRUE(holds(study_report(results), "<span>Stapes 7.0.0, 7.0.1</span>"));
+  results.finished.clear();
+  results.version = "6.9.0";
+  EXPECT_TRUE(holds(study_report(results), "<span>Stapes 6.9.0</span>"));
+}
+
 TEST(Report, IsWrittenOfAStudyWithoutAnyResult) {
   StudyResults results = realistic_results();
   results.missing.push_back(results.finished[0].result.id);

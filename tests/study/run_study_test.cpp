@@ -257,6 +257,18 @@ TEST(CellResultTest, SurvivesTheWayThroughJsonAndRefusesWhatIsDamaged) {
   refuses([](auto& j) { j["model"]["file_bytes"] = -1; });
   refuses([](auto& j) { j.erase("epochs"); });
   refuses([](auto& j) { j["provenance"]["seconds"] = "soon"; });
+  refuses([](auto& j) { j["clips"]["source"].push_back("one too many"); });
+}
+
+TEST(CellResultTest, LeavesOutTheSourcesWhereEveryClipIsItsOwn) {
+  CellResult cell = test::fake_cell({}, {}, {"esc10", 10, 1, 1, "micro", "int8"});
+  EXPECT_TRUE(to_json(cell)["clips"].contains("source"));
+  for (ClipDecision& clip : cell.clips) clip.source = clip.name;
+  const nlohmann::json json = to_json(cell);
+  EXPECT_FALSE(json["clips"].contains("source"));
+  const CellResult read = cell_result_from_json(json, "result.json");
+  ASSERT_EQ(read.clips.size(), cell.clips.size());
+  for (std::size_t i = 0; i < read.clips.size(); ++i) EXPECT_EQ(read.clips[i].source, cell.clips[i].name);
 }
 
 }  // namespace

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Writes the report of every study in results/ as a page of docs/. A page depends on its results and on the program, not on
+# the day or the machine, so a test compares the committed pages with new ones (tests/cli/committed_results_test.cpp).
+# Usage: scripts/make_reports.sh [--stapes PROGRAM] [-o FOLDER]     (default: build/release/stapes, docs)
+set -euo pipefail
+root=$(cd "$(dirname "$0")/.." && pwd)
+stapes=$root/build/release/stapes
+folder=$root/docs
+
+fail() {
+  echo "make_reports: $1" >&2
+  exit 2
+}
+
+while (($#)); do
+  case $1 in
+    --stapes) stapes=${2:?--stapes needs a program} ;;
+    -o) folder=${2:?-o needs a folder} ;;
+    *) fail "unknown argument '$1'; usage: $0 [--stapes PROGRAM] [-o FOLDER]" ;;
+  esac
+  shift 2
+done
+[[ -x $stapes ]] || fail "no program '$stapes'; build it, or name one with --stapes"
+
+page_of() {  # the laptop study was the first and has the plain name
+  case $1 in
+    laptop) echo report.html ;;
+    *) echo "report-${1%-laptop}.html" ;;
+  esac
+}
+
+for study in "$root"/results/*/study.json; do
+  results=$(dirname "$study")
+  "$stapes" report "$results" -o "$folder/$(page_of "$(basename "$results")")" --force
+done

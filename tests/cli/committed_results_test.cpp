@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the repository holds of studies: results/ and the pages of docs/ made from them.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "cli/run_program.h"
+
+namespace stapes::test {
+namespace {
+namespace fs = std::filesystem;
+
+using testing::IsEmpty;
+
+const fs::path kRoot = fs::path(STAPES_TEST_DIR).parent_path();
+
+bool is_report(const std::string& name) { return name.starts_with("report") && name.ends_with(".html"); }
+
+std::vector<std::string> reports_in(const fs::path& folder) {
+  std::vector<std::string> names = names_in(folder);
+  std::erase_if(names, [](const std::string& name) { return !is_report(name); });
+  return names;
+}
+
+// Where two pages part, for a person: the line, and what is there.
+std::string first_difference(const std::string& committed, const std::string& made) {
+  std::istringstream before(committed), after(made);
+  std::string old_line, new_line;
+  for (int line = 1;; ++line) {
+    const bool more_before = !!std::getline(before, old_line), more_after = !!std::getline(after, new_line);
+    if (!more_before || !more_after || old_line != new_line) {
+      const auto at = std::mismatch(old_line.begin(), old_line.end(), new_line.begin(), new_line.end()).first;
+      const auto column = std::max<std::ptrdiff_t>(at - old_line.begin() - 40, 0);
+      const auto part = [&](const std::string& text) {
+        return text.substr(std::min(text.size(), static_cast<std::size_t>(column)), 120);
+      };
+      return "line " + std::to_string(line) + "\n  committed: " + part(old_line) + "\n  made now:  " + part(new_line);
+    }
+  }
+}
+
+TEST(CommittedReports, AreWhatTheScriptMakesOfTheResults) {
+  const TempDir made;
+  const Outcome outcome = run_program((kRoot / "scripts/make_reports.sh").string(),
+                                      {"--stapes", STAPES_PROGRAM, "-o", made.path().string()});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(reports_in(kRoot / "docs"), names_in(made.path()));
+  for (const std::string& name : names_in(made.path())) {
+    const std::string committed = read_text_file(kRoot / "docs" / name), page = read_text_file(made / name);
+    EXPECT_TRUE(committed == page) << "docs/" << name << " is not what results/ and this program make; "
+                                   << "run scripts/make_reports.sh and commit the pages; "
+                                   << first_difference(committed, page);
+  }
+}
+
+// Paths under results/ that git keeps; where there is no git, all of them. A study that goes on there leaves more.
+std::vector<std::string> committed_results() {
+  std::vector<std::string> paths;
+  const Outcome git = run_program("/usr/bin/git", {"-C", kRoot.string(), "ls-files", "results"});
+  std::istringstream lines(git.status == 0 ? git.out : "");
+  for (std::string line; std::getline(lines, line);) {
+    if (fs::exists(kRoot / line)) paths.push_back(line);
+  }
+  if (!paths.empty()) return paths;
+  for (const auto& entry : fs::recursive_directory_iterator(kRoot / "results")) {
+    if (entry.is_regular_file()) paths.push_back(fs::relative(entry.path(), kRoot).string());
+  }
+  return paths;
+}
+
+TEST(CommittedResults, TakeLessThanTenMegabytes) {
+  std::uintmax_t bytes = 0;
+  for (const std::string& path : committed_results()) bytes += fs::file_size(kRoot / path);
+  EXPECT_GT(bytes, 0u);
+  EXPECT_LT(bytes, 10'000'000u) << "docs/reproducing.md says what is kept";
+}
+
+// For each study: its study.json, a result.json for every cell of it, perhaps the cell's packed model, and nothing
+// else.
+TEST(CommittedResults, AreTheCellsOfStudiesWithoutTheirRunFolders) {
+  std::set<std::string> expected, optional;
+  for (const auto& study : fs::directory_iterator(kRoot / "results")) {
+    const std::string folder = "results/" + study.path().filename().string();
+    const auto json = nlohmann::json::parse(read_text_file(study.path() / "study.json"));
+    expected.insert(folder + "/study.json");
+    for (const auto& cell : json.at("cells")) {
+      const std::string path = folder + "/cells/" + cell.at("folder").get<std::string>();
+      expected.insert(path + "/result.json");
+      optional.insert(path + "/model.stapes");
+    }
+  }
+  std::vector<std::string> surplus;
+  for (const std::string& path : committed_results()) {
+    if (expected.erase(path) == 0 && !optional.contains(path)) surplus.push_back(path);
+  }
+  EXPECT_THAT(expected, IsEmpty()) << "cells without a result";
+  EXPECT_THAT(surplus, IsEmpty()) << "neither results nor packed models of a study's cells";
+}
+
+// Judging again needs them. Left out by their size (docs/reproducing.md): full precision, and one series of images.
+TEST(CommittedResults, HoldThePackedModelsOfEverySeriesButTheLargest) {
+  const std::set<std::string> left_out = {"images-laptop quarter fp32", "images-laptop quarter int8",
+                                          "laptop micro fp32", "long micro fp32"};
+  for (const auto& study : fs::directory_iterator(kRoot / "results")) {
+    const auto json = nlohmann::json::parse(read_text_file(study.path() / "study.json"));
+    for (const auto& cell : json.at("cells")) {
+      const std::string series = study.path().filename().string() + " " + cell.at("network").get<std::string>() + " " +
+                                 cell.at("route").get<std::string>();
+      const auto model = study.path() / "cells" / cell.at("folder").get<std::string>() / "model.stapes";
+      EXPECT_TRUE(fs::exists(model) || left_out.contains(series)) << model;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace stapes::test
