@@ -4,6 +4,7 @@
 #include "base/embedded_file.h"
 #include "base/error.h"
 #include "plot/svg.h"
+#include "stapes/version.h"
 #include "study/html.h"
 #include "study/report.h"
 #include "study/report_parts.h"
@@ -30,7 +31,7 @@ std::string header(const ReportData& data) {
       "<p class=\"facts\"><span>{}</span> <span>{} of {} cells finished</span> <span>{}</span> "
       "<span>Stapes {}</span></p>\n</header>\n",
       html_escaped(results.name), html_escaped(results.data_name), results.finished.size(), results.cell_count(),
-      html_escaped(date.empty() ? "no date" : date), STAPES_VERSION);
+      html_escaped(date.empty() ? "no date" : date), STAPES_VERSION_STRING);
 }
 
 std::string verdict(const ReportData& data) {
