@@ -25,7 +25,7 @@ class Packages : public Installed {
   // The packages by their names. CPack keeps what it does in a folder of its own.
   std::map<std::string, std::string> made() const {
     const auto folder = folder_ / "packages";
-    shell("cd '" STAPES_BUILD_DIR "' && '" STAPES_CPACK "' -G DEB -D CPACK_CMAKE_GENERATOR= -B " + folder.string());
+    shell("cd '" STAPES_BUILD_DIR "' && '" STAPES_CPACK "' -G DEB -B " + folder.string());
     std::map<std::string, std::string> packages;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
       const std::string name = entry.path().filename().string();
