@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <sstream>
 
 #include "install/install_fixture.h"
 #include "stapes/version.h"
