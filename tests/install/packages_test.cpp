@@ -50,7 +50,7 @@ TEST_F(Packages, RunFromAnEmptyFolderAndOnlyTrainingNeedsLibtorch) {
     EXPECT_EQ(field(file, "Version"), STAPES_VERSION_STRING "\n") << name;
     EXPECT_EQ(field(file, "Homepage"), STAPES_HOMEPAGE "\n") << name;
     const std::string depends = field(file, "Depends");
-    EXPECT_THAT(depends, name == "stapes-train" ? HasSubstr("libtorch") : Not(HasSubstr("libtorch"))) << name;
+    EXPECT_EQ(depends.find("libtorch") != std::string::npos, name == "stapes-train") << name << ": " << depends;
     EXPECT_TRUE(std::filesystem::exists(root + "/usr/share/doc/" + name + "/NOTICE")) << name;
   }
   EXPECT_EQ(names, kPackages);
