@@ -1,8 +1,22 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages Stapes is built from and runs with: only those that are missing, so that a second run
-# neither changes anything nor needs a network. Usage: scripts/install_packages.sh [tests]
+# neither changes anything nor needs a network. In a terminal it asks first, unless --install or CI=true is given.
+# Usage: scripts/install_packages.sh [--install] [tests]
 set -euo pipefail
+
+ask=no tests=no
+if [[ -t 0 && ${CI:-} != true ]]; then ask=yes; fi
+for argument in "$@"; do
+  case $argument in
+    --install) ask=no ;;
+    tests) tests=yes ;;
+    *)
+      echo "install_packages: unknown argument '$argument'; usage: scripts/install_packages.sh [--install] [tests]" >&2
+      exit 2
+      ;;
+  esac
+done
 
 packages=(
   cmake ninja-build g++ pkg-config           # build
@@ -13,8 +27,9 @@ packages=(
   libcli11-dev nlohmann-json3-dev libfmt-dev libtomlplusplus-dev # command line, JSON, text, plans
   espeak-ng                                  # speaks the built-in data set
 )
-if [[ ${1:-} == tests ]]; then
-  packages+=(libgtest-dev libgmock-dev)
+if [[ $tests == yes ]]; then
+  packages+=(libgtest-dev libgmock-dev libbenchmark-dev)
+  packages+=(ccache clang-format dpkg-dev)               # faster builds, style, Debian packages
   packages+=(g++-aarch64-linux-gnu qemu-user googletest) # the kernels for ARM, run by an emulator
   packages+=(clang libclang-rt-dev)                      # fuzzing
   packages+=(gcc-arm-none-eabi libnewlib-arm-none-eabi)  # exported models, for Cortex-M
@@ -37,6 +52,15 @@ done
 if ((${#missing[@]} == 0)); then
   echo "All packages are installed."
   exit 0
+fi
+
+if [[ $ask == yes ]]; then
+  echo "Missing packages: ${missing[*]}"
+  read -r -p "Install them now? [Y/n] " answer || answer=n
+  if [[ ! $answer =~ ^([Yy]|[Yy][Ee][Ss])?$ ]]; then
+    echo "install_packages: nothing installed; to continue: apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
 fi
 
 as_root=()

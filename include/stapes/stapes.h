@@ -17,6 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "stapes/version.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -33,6 +35,9 @@ typedef enum stapes_status {
   STAPES_ARENA_TOO_SMALL, /* the memory is too small or not aligned */
   STAPES_BAD_HOP          /* the hop is not a multiple of the step; see stapes_nearest_hop_samples() */
 } stapes_status;
+
+/* The version of the library that runs, as "major.minor.patch"; STAPES_VERSION_STRING is that of this header. */
+const char* stapes_version(void);
 
 /* One sentence in English, static storage. */
 const char* stapes_status_text(stapes_status status);

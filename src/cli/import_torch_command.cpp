@@ -9,6 +9,7 @@
 #include "interop/acdnet_import.h"
 #include "network/weights_file.h"
 #include "packed/writer.h"
+#include "stapes/version.h"
 
 namespace stapes::cli {
 namespace {
@@ -61,7 +62,8 @@ TrainedNetwork import_network(const ImportOptions& options) {
   warn_of_tensors_left_out(options, state);
   if (!options.labels.empty()) network.labels = read_labels(options.labels, network.spec.class_count);
   network.provenance =
-      nlohmann::json{{"tool", "stapes " STAPES_VERSION}, {"imported_from", options.file.filename().string()}}.dump();
+      nlohmann::json{{"tool", "stapes " STAPES_VERSION_STRING}, {"imported_from", options.file.filename().string()}}
+          .dump();
   return network;
 }
 

@@ -4,11 +4,12 @@
 #include "cli/command.h"
 #include "cli/quantize_command.h"
 #include "cli/training_program.h"
+#include "stapes/version.h"
 
 int main(int argc, char** argv) {
   using namespace stapes::cli;
   CLI::App app("Trains, compresses and measures raw-audio classifiers for small processors.", "stapes");
-  app.set_version_flag("--version", "stapes " STAPES_VERSION);
+  app.set_version_flag("--version", "stapes " STAPES_VERSION_STRING);
   if (needs_training_program(argc, argv)) {
     return report_errors([&]() -> int { run_training_program(argv); });
   }

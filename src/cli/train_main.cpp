@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "cli/quantize_command.h"
 #include "cli/training_environment.h"
+#include "stapes/version.h"
 #include "train/aware_training.h"
 
 int main(int argc, char** argv) {
@@ -11,7 +12,7 @@ int main(int argc, char** argv) {
   prepare_training_environment(argv);
   stapes::end_cleanly_on_signals();
   CLI::App app("The training commands of stapes.", "stapes");
-  app.set_version_flag("--version", "stapes " STAPES_VERSION);
+  app.set_version_flag("--version", "stapes " STAPES_VERSION_STRING);
   add_train_command(app);
   add_prune_command(app);
   add_quantize_command(app, stapes::train_quantization_aware);

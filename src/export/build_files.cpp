@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include "export/source_text.h"
+#include "stapes/version.h"
 
 namespace stapes {
 namespace {
@@ -46,7 +47,7 @@ bool is_host(const ExportPlan& plan) { return plan.target().name == "host"; }
 
 std::string cmake_lists(const ExportPlan& plan, const std::vector<std::string>& sources) {
   std::string text = fmt::format("# {}: library {}. Written by stapes {}.\ncmake_minimum_required(VERSION 3.21)\n",
-                                 plan.target().description, plan.name(), STAPES_VERSION);
+                                 plan.target().description, plan.name(), STAPES_VERSION_STRING);
   if (!plan.target().tool_prefix.empty()) text += fmt::format(kCross, plan.target().tool_prefix);
   text += fmt::format("project({} LANGUAGES C CXX)\n", plan.name());
   text += fmt::format(
@@ -67,7 +68,7 @@ std::string cmake_lists(const ExportPlan& plan, const std::vector<std::string>& 
 std::string makefile(const ExportPlan& plan, const std::vector<std::string>& sources) {
   const std::string& prefix = plan.target().tool_prefix;
   std::string text = fmt::format("# {}: library lib{}.a. Written by stapes {}.\n", plan.target().description,
-                                 plan.name(), STAPES_VERSION);
+                                 plan.name(), STAPES_VERSION_STRING);
   text += prefix.empty() ? "CXX ?= c++\nAR ?= ar\n" : fmt::format("CXX = {0}g++\nAR = {0}ar\n", prefix);
   text += fmt::format("CXXFLAGS ?= {}\n", words(plan.target().tuning));
   text += fmt::format("FLAGS = {}{}-std=c++14 {} -Iinclude -Isrc\n", words(plan.target().compile_flags),
@@ -112,8 +113,8 @@ std::string arduino_properties(const ExportPlan& plan) {
   return fmt::format(
       "name={0}\nversion={1}\nauthor=stapes\nmaintainer=stapes\nsentence=Classifies sound.\n"
       "paragraph=A neural network of raw audio as constants and kernels, written by stapes {1}.\n"
-      "category=Signal Input/Output\nurl=https://localhost\narchitectures={2}\nincludes={0}.h\n",
-      plan.name(), STAPES_VERSION, fmt::join(architectures, ","));
+      "category=Signal Input/Output\nurl={2}\narchitectures={3}\nincludes={0}.h\n",
+      plan.name(), STAPES_VERSION_STRING, STAPES_HOMEPAGE, fmt::join(architectures, ","));
 }
 
 std::string arduino_sketch(const ExportPlan& plan) {

@@ -10,6 +10,7 @@
 #include "export/kernel_sources.h"
 #include "export/self_test_vectors.h"
 #include "export/source_text.h"
+#include "stapes/version.h"
 
 namespace stapes {
 namespace {
@@ -57,7 +58,7 @@ void add_build_files(const ExportPlan& plan, std::map<std::string, std::string>&
 std::string marker(const ExportedFolder& folder) {
   nlohmann::ordered_json json = {{"name", folder.name},
                                  {"target", folder.target},
-                                 {"stapes", STAPES_VERSION},
+                                 {"stapes", STAPES_VERSION_STRING},
                                  {"arena_bytes", folder.arena_bytes},
                                  {"stream_arena_bytes", folder.stream_arena_bytes},
                                  {"weight_bytes", folder.weight_bytes},

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "export/source_text.h"
+#include "stapes/version.h"
 
 namespace stapes {
 namespace {
@@ -89,8 +90,8 @@ std::string with_name(std::string text, const ExportPlan& plan) {
 }
 
 std::string header_source(const ExportPlan& plan) {
-  std::string text =
-      fmt::format("/* {}.h: classifies sound. Written by stapes {}; do not edit.\n", plan.name(), STAPES_VERSION);
+  std::string text = fmt::format("/* {}.h: classifies sound. Written by stapes {}; do not edit.\n", plan.name(),
+                                 STAPES_VERSION_STRING);
   text += "   No heap, no input and output. One state per stream; states share nothing but constants. */\n";
   text += with_name(
       "#ifndef @NAME@_H_\n#define @NAME@_H_\n\n#include <stddef.h>\n#include <stdint.h>\n\n"

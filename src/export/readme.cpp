@@ -6,6 +6,7 @@
 #include "export/names.h"
 #include "export/source_text.h"
 #include "packed/cost.h"
+#include "stapes/version.h"
 
 namespace stapes {
 namespace {
@@ -123,7 +124,7 @@ std::string readme(const ExportPlan& plan) {
   std::string text = fmt::format(
       "# {}\n\nClassifies sound on {}. Written by stapes {}; change the model and export it again, "
       "not these files.\n\n## Build\n\n",
-      plan.name(), plan.target().description, STAPES_VERSION);
+      plan.name(), plan.target().description, STAPES_VERSION_STRING);
   text += how_to_build(plan) + use(plan) + "\n## Figures\n\n" + sizes_table(plan) + layer_table(plan);
   text += kNothingMeasured;
   text +=

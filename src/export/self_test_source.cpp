@@ -5,6 +5,7 @@
 
 #include "export/names.h"
 #include "export/source_text.h"
+#include "stapes/version.h"
 
 namespace stapes {
 namespace {
@@ -136,7 +137,7 @@ std::string self_test_header(const ExportPlan& plan, const SelfTestVectors& vect
   return fmt::format(
              "/* {}_self_test.h: whether it computes here what it computed where it was made. Written by stapes "
              "{}; do not edit.\n",
-             plan.name(), STAPES_VERSION) +
+             plan.name(), STAPES_VERSION_STRING) +
          with_name(text, plan);
 }
 

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "export/source_text.h"
+#include "stapes/version.h"
 
 namespace stapes {
 namespace {
@@ -15,7 +16,7 @@ std::string declaration(const CArray& array, const char* storage) {
 }  // namespace
 
 std::string first_line(const std::string& file, const std::string& what) {
-  return fmt::format("// {}: {}. Written by stapes {}; do not edit.\n", file, what, STAPES_VERSION);
+  return fmt::format("// {}: {}. Written by stapes {}; do not edit.\n", file, what, STAPES_VERSION_STRING);
 }
 
 std::string kernel_alias(const ExportPlan& plan) {

@@ -85,6 +85,8 @@ std::size_t answer(const stapes::StreamClassifier::Pushed& pushed, int* scored) 
 
 }  // namespace
 
+const char* stapes_version() { return STAPES_VERSION_STRING; }
+
 const char* stapes_status_text(stapes_status status) { return stapes::to_string(Status(status)); }
 
 // A blob that can be read may need no memory beside the object.

@@ -7,6 +7,7 @@
 #include "base/embedded_file.h"
 #include "base/error.h"
 #include "plot/svg.h"
+#include "stapes/version.h"
 #include "study/html.h"
 #include "study/report.h"
 #include "study/report_parts.h"

@@ -17,6 +17,7 @@
 #include "boards/time_estimate.h"
 #include "data/selection.h"
 #include "evaluate/train_result.h"
+#include "stapes/version.h"
 #include "study/cell_commands.h"
 #include "study/study_folder.h"
 #include "study/verdict.h"
@@ -172,7 +173,7 @@ void make_result(const CellJob& job, const CellFolder& folder) {
   result.commands = commands_to_show(job.results, cell, data, job.threads);
   result.parent = cell.start;
   result.data_hash = data.hash;
-  result.version = STAPES_VERSION;
+  result.version = STAPES_VERSION_STRING;
   result.machine = fmt::format("{}, {} thread{}", processor_name(), job.threads, job.threads == 1 ? "" : "s");
   result.started = started;
   double seconds = std::chrono::duration<double>(Clock::now() - (cell.training.empty() ? begun : trained)).count();

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "stapes/version.h"
 
 namespace stapes {
 namespace fs = std::filesystem;
@@ -114,10 +115,14 @@ StudyData data_of_study(const fs::path& results) {
 void write_study(const fs::path& results, const StudyPlan& plan, const StudyData& data,
                  const std::vector<Cell>& cells) {
   if (fs::exists(results / kStudyFile)) refuse_other_study(results, plan, data);
-  json study = {{"format", kStudyFormat},    {"name", plan.name},
-                {"plan", plan.text},         {"data", data.path.filename().string()},
-                {"data_hash", data.hash},    {"images", data.images},
-                {"version", STAPES_VERSION}, {"cells", json::array()},
+  json study = {{"format", kStudyFormat},
+                {"name", plan.name},
+                {"plan", plan.text},
+                {"data", data.path.filename().string()},
+                {"data_hash", data.hash},
+                {"images", data.images},
+                {"version", STAPES_VERSION_STRING},
+                {"cells", json::array()},
                 {"pairs", json::array()}};
   for (const Cell& cell : cells) {
     json row = to_json(cell.id);

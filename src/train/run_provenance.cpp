@@ -3,13 +3,19 @@
 
 #include <nlohmann/json.hpp>
 
+#include "stapes/version.h"
+
 namespace stapes {
 
 std::string run_provenance(const TrainConfig& config, int epoch, const std::string& selection) {
-  nlohmann::json provenance = {
-      {"tool", "stapes " STAPES_VERSION}, {"data_hash", config.data_hash}, {"classes", config.classes},
-      {"test_fold", config.fold},         {"seed", config.seed},           {"epoch", epoch},
-      {"epochs", config.epochs},          {"selection", selection}};
+  nlohmann::json provenance = {{"tool", "stapes " STAPES_VERSION_STRING},
+                               {"data_hash", config.data_hash},
+                               {"classes", config.classes},
+                               {"test_fold", config.fold},
+                               {"seed", config.seed},
+                               {"epoch", epoch},
+                               {"epochs", config.epochs},
+                               {"selection", selection}};
   const auto parse = [](const std::string& text) { return nlohmann::json::parse(text, nullptr, false); };
   if (config.select == Select::kValidation) provenance["validation_share"] = config.validation_share;
   if (!config.init.empty()) provenance["init"] = parse(config.init_provenance);

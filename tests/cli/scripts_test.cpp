@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The two scripts at the project's root, as far as they go without building anything.
+// quickstart and the script that installs packages, as far as they go without building or installing anything.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@ const std::string kQuickstart = (tests_dir() / "../quickstart").string();
 TEST(Quickstart, HelpNamesEveryOption) {
   const Outcome outcome = run_program(kQuickstart, {"--help"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
-  for (const char* option : {"--data", "--classes", "--fold", "-o", "--epochs", "--seed", "Example:"}) {
+  for (const char* option : {"--data", "--classes", "--fold", "-o", "--epochs", "--seed", "--install", "Example:"}) {
     EXPECT_THAT(outcome.out, HasSubstr(option));
   }
 }
@@ -36,6 +36,79 @@ TEST(Quickstart, WrongUsageExitsWithTwoBeforeAnythingIsDone) {
     EXPECT_EQ(outcome.out, "");
     EXPECT_FALSE(std::filesystem::exists(out)) << arguments[0];
   }
+}
+
+// The script on a machine where every package is missing and apt-get only notes what it was asked for.
+class InstallPackages : public testing::Test {
+ protected:
+  InstallPackages() {
+    tool("dpkg-query", "exit 1");
+    tool("apt-get", "echo \"$*\" >> '" + log_ + "'");
+    tool("sudo", "exec \"$@\"");
+  }
+
+  void tool(const std::string& name, const std::string& body) const {
+    const auto path = folder_ / name;
+    write_text_file(path, "#!/bin/sh\n" + body + "\n", Existing::kRefuse);
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+  }
+
+  Outcome without_terminal(const std::string& arguments) const { return shell(script_ + arguments); }
+
+  // `answer` is typed at a terminal that script(1) provides.
+  Outcome in_terminal(const std::string& environment, const std::string& arguments, const std::string& answer) const {
+    return shell("printf '" + answer + "\\n' | script -qec \"" + environment + " " + script_ + arguments +
+                 "\" /dev/null");
+  }
+
+  bool installs() const {
+    return std::filesystem::exists(log_) && read_text_file(log_).find("install -y") != std::string::npos;
+  }
+
+  const std::string script_ = STAPES_TEST_DIR "/../scripts/install_packages.sh ";
+  const TempDir folder_;
+  const std::string log_ = (folder_ / "log").string();
+
+ private:
+  Outcome shell(const std::string& line) const {
+    return run_program("/bin/sh", {"-c", "unset CI; PATH='" + folder_.path().string() + "':$PATH; " + line});
+  }
+};
+
+TEST_F(InstallPackages, InstallsWithoutATerminal) {
+  const Outcome outcome = without_terminal("tests");
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_TRUE(installs());
+  EXPECT_THAT(read_text_file(log_), HasSubstr("ccache"));
+}
+
+TEST_F(InstallPackages, AsksInATerminalAndTakesNoForAnAnswer) {
+  const Outcome outcome = in_terminal("", "", "n");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("Install them now?"));
+  EXPECT_FALSE(installs());
+}
+
+TEST_F(InstallPackages, TakesYesForAnAnswer) {
+  EXPECT_EQ(in_terminal("", "", "y").status, 0);
+  EXPECT_TRUE(installs());
+}
+
+TEST_F(InstallPackages, DoesNotAskWhenToldTo) {
+  const Outcome outcome = in_terminal("", "--install", "n");
+  EXPECT_EQ(outcome.out.find("Install them now?"), std::string::npos);
+  EXPECT_TRUE(installs());
+}
+
+TEST_F(InstallPackages, DoesNotAskInContinuousIntegration) {
+  const Outcome outcome = in_terminal("CI=true", "", "n");
+  EXPECT_EQ(outcome.out.find("Install them now?"), std::string::npos);
+  EXPECT_TRUE(installs());
+}
+
+TEST_F(InstallPackages, RefusesWhatItDoesNotKnow) {
+  EXPECT_EQ(without_terminal("test").status, 2);
+  EXPECT_FALSE(installs());
 }
 
 }  // namespace

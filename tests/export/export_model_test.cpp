@@ -135,6 +135,7 @@ TEST(ExportModel, IsALibraryFolderForArduino) {
   }
   EXPECT_THAT(files, Not(Contains(Key("Makefile"))));
   EXPECT_THAT(files.at("library.properties"), HasSubstr("\nincludes=net.h\n"));
+  EXPECT_THAT(files.at("library.properties"), HasSubstr("\nurl=" STAPES_HOMEPAGE "\n"));
 }
 
 TEST(WriteExport, ReplacesOnlyAnExport) {

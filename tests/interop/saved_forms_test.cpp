@@ -11,6 +11,7 @@
 #include "cli/small_acdnet.h"
 #include "interop/acdnet_import.h"
 #include "interop/safetensors_file.h"
+#include "support/paths.h"
 #include "support/temp_dir.h"
 
 namespace stapes {
@@ -23,7 +24,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::ThrowsMessage;
 
-const std::filesystem::path kSaved = STAPES_TEST_DIR "/interop/saved";
+const std::filesystem::path kSaved = test::tests_dir() / "interop/saved";
 
 TrainedNetwork network_of(const StateDict& state) { return network_from_state_dict(state, 20000, 8000); }
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <string>
 #include <thread>
 
 #include "packed/model_file.h"
@@ -142,6 +143,13 @@ TEST_P(CApi, UsesNoHeap) {
 }
 
 INSTANTIATE_TEST_SUITE_P(EveryRoute, CApi, testing::Values("fp32", "int8", "xnor"));
+
+TEST(CApiVersion, IsThatOfTheHeaderAndOfItsParts) {
+  EXPECT_STREQ(stapes_version(), STAPES_VERSION_STRING);
+  const std::string parts = std::to_string(STAPES_VERSION_MAJOR) + "." + std::to_string(STAPES_VERSION_MINOR) + "." +
+                            std::to_string(STAPES_VERSION_PATCH);
+  EXPECT_EQ(parts, STAPES_VERSION_STRING);
+}
 
 TEST(CApiErrors, NameTheReasonWhateverTheMemory) {
   const Block bytes(128), block(100000);
