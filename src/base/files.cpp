@@ -12,11 +12,8 @@
 #include <utility>
 
 #include "base/error.h"
-<<<<<<< HEAD
-#include "base/mapping_guard.h"
-=======
 #include "base/file_lock.h"
->>>>>>> exports
+#include "base/mapping_guard.h"
 
 namespace stapes {
 namespace fs = std::filesystem;
@@ -145,19 +142,9 @@ void AtomicFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes
 }
 
 void AtomicFile::commit() {
-<<<<<<< HEAD
   whole_mappings_or_throw();  // no output is made of an input that was cut meanwhile
-  if (::fsync(fd_) != 0) fail("cannot write");
-  const int closed = ::close(std::exchange(fd_, -1));
-  if (closed == 0 && ::rename(partial_.c_str(), path_.c_str()) == 0) return;
-  const int cause = errno;
-  ::unlink(partial_.c_str());
-  errno = cause;
-  fail("cannot write");
-=======
   if (::fsync(fd_) != 0 || ::rename(partial_.c_str(), path_.c_str()) != 0) fail("cannot write");
   ::close(std::exchange(fd_, -1));  // nothing is left to fail: the disk has it
->>>>>>> exports
 }
 
 void AtomicFile::fail(const char* what) const { throw Error("{} {}: {}", what, path_.string(), std::strerror(errno)); }
@@ -226,7 +213,6 @@ void write_folder(const fs::path& path, Existing existing,
   }
 }
 
-<<<<<<< HEAD
 InputFile::InputFile(const fs::path& path)
     : path_(path), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
   if (fd_ < 0) throw Error("cannot open {}: {}", path.string(), std::strerror(errno));
@@ -249,7 +235,8 @@ void InputFile::read_at(std::uint64_t offset, std::span<std::byte> to) const {
     offset += static_cast<std::uint64_t>(n);
     to = to.subspan(static_cast<std::size_t>(n));
   }
-=======
+}
+
 void write_folder(const fs::path& path, Existing existing, const std::string& marker,
                   const std::function<void(const fs::path& partial)>& fill) {
   const auto refuse_foreign = [&](const fs::path& folder) {
@@ -257,7 +244,6 @@ void write_folder(const fs::path& path, Existing existing, const std::string& ma
     throw Error("{} exists and holds no {}, so it is not replaced; choose another name", folder.string(), marker);
   };
   write_folder(path, existing, refuse_foreign, fill);
->>>>>>> exports
 }
 
 MappedFile::MappedFile(const fs::path& path) {

@@ -35,6 +35,10 @@ struct Maker {
       add_place(arguments);
     }
     arguments.insert(arguments.end(), cell.training.begin() + 1, cell.training.end());
+    if (!cell.flash_like.empty()) {
+      const std::int64_t bytes = CellFolder(results, cell.flash_like).result().file_bytes;
+      arguments.insert(arguments.end(), {"--flash", std::to_string(bytes)});
+    }
     if (!prunes && !cell.start.empty()) arguments.insert(arguments.end(), {"--init", run_of(cell.start).string()});
     if (!cell.teacher.empty()) arguments.insert(arguments.end(), {"--teacher", run_of(cell.teacher).string()});
     arguments.insert(arguments.end(), {"--threads", threads, "-o", run_of(cell.folder).string()});
@@ -43,7 +47,8 @@ struct Maker {
 
   Arguments pack() const {
     const fs::path model = CellFolder(results, cell.folder).model();
-    const fs::path run = run_of(cell.training.empty() ? cell.start : cell.folder);
+    fs::path run = run_of(cell.training.empty() ? cell.start : cell.folder);
+    if (cell.averaged) run /= "ema.network";
     if (cell.form != Form::kInt8) return {"pack", run.string(), "-o", model.string()};
     Arguments arguments = {"quantize", run.string(), "--data", data.path.string()};
     add_place(arguments);

@@ -105,12 +105,14 @@ TargetCost target_from_json(const json& json) {
 json to_json(const CurvePoint& point) {
   json row = {{"epoch", point.epoch}, {"loss", point.loss}};
   if (point.accuracy) row["accuracy"] = *point.accuracy;
+  if (point.alpha) row["alpha"] = *point.alpha;
   return row;
 }
 
 CurvePoint curve_point_from_json(const json& json) {
   CurvePoint point{.epoch = json.at("epoch").get<int>(), .loss = finite(json.at("loss")), .accuracy = {}};
   if (json.contains("accuracy")) point.accuracy = finite(json.at("accuracy"));
+  if (json.contains("alpha")) point.alpha = finite(json.at("alpha"));
   return point;
 }
 

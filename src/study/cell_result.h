@@ -35,7 +35,8 @@ struct TargetCost {
 struct CurvePoint {
   int epoch = 0;
   double loss = 0;
-  std::optional<double> accuracy;  // percent, training form, 10 crops; on evaluated epochs
+  std::optional<double> accuracy;    // percent, training form, 10 crops; on evaluated epochs
+  std::optional<double> alpha = {};  // binary: mean |W| of the layer where it is smallest; none in older results
 };
 
 struct CellResult {

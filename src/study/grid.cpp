@@ -53,12 +53,15 @@ std::string model_text(std::string model, int classes) {
 }
 
 // Digits of a hash of everything that decides what a cell computes but its place in the grid and its parents' weights,
-// so that a changed recipe gets a folder of its own.
-std::string recipe_hash(const Cell& cell, const std::string& start_folder, const std::string& teacher_folder) {
+// so that a changed recipe gets a folder of its own. Committed results are found by it: what is new is added only
+// where a cell has it.
+std::string recipe_hash(const Cell& cell) {
   ContentHash hash;
   hash.add(std::string_view(cell.model));
-  hash.add(std::string_view(start_folder));  // names carry the parents' own hashes
-  hash.add(std::string_view(teacher_folder));
+  hash.add(std::string_view(cell.start));  // names carry the parents' own hashes
+  hash.add(std::string_view(cell.teacher));
+  if (!cell.flash_like.empty()) hash.add(std::string_view(cell.flash_like));
+  if (cell.averaged) hash.add(std::string_view("averaged"));
   for (const std::string& argument : cell.training) hash.add(std::string_view(argument));
   hash.add(std::uint64_t{cell.training.size()});
   for (const std::string& argument : cell.quantization) hash.add(std::string_view(argument));
@@ -165,11 +168,14 @@ class GridBuilder {
     Cell cell;
     cell.id = id;
     cell.form = route.form;
+    cell.averaged = route.averaged;
     cell.model = model;
     const Cell* start = parent(id, route.start.empty() ? "" : id.network + " " + route.start);
-    const Cell* teacher = parent(id, route.teacher.empty() ? "" : teacher_series(route, id.network));
+    const Cell* teacher = parent(id, route.teacher.empty() ? "" : series_on(id.network, route.teacher));
+    const Cell* like = parent(id, route.flash_like.empty() ? "" : series_on(id.network, route.flash_like));
     if (start != nullptr) cell.start = start->folder;
     if (teacher != nullptr) cell.teacher = teacher->folder;
+    if (like != nullptr) cell.flash_like = like->folder;
     if (route.trains()) cell.training = training_arguments(cell, route);
     append(cell.quantization, route.quantize);
     cell.targets = plan_.targets;
@@ -179,7 +185,7 @@ class GridBuilder {
     cell.published_epochs = plan_.published_epochs;
     cell.work = own * static_cast<double>(training_clips) * macs_of(model, id.class_count);
     cell.folder = fmt::format("{}-fold{}-seed{}-{}-{}-{}", plain(id.classes), id.fold, id.seed, id.network, id.route,
-                              recipe_hash(cell, cell.start, cell.teacher));
+                              recipe_hash(cell));
     return cell;
   }
 
@@ -251,6 +257,8 @@ nlohmann::json to_json(const Cell& cell) {
   json["model"] = cell.model;
   json["start"] = cell.start;
   json["teacher"] = cell.teacher;
+  json["flash_like"] = cell.flash_like;
+  json["averaged"] = cell.averaged;
   json["training"] = cell.training;
   json["quantization"] = cell.quantization;
   json["targets"] = cell.targets;
@@ -268,6 +276,8 @@ Cell cell_from_json(const nlohmann::json& json, const std::string& where) {
     json.at("model").get_to(cell.model);
     json.at("start").get_to(cell.start);
     json.at("teacher").get_to(cell.teacher);
+    cell.flash_like = json.value("flash_like", "");
+    cell.averaged = json.value("averaged", false);
     json.at("training").get_to(cell.training);
     json.at("quantization").get_to(cell.quantization);
     json.at("targets").get_to(cell.targets);

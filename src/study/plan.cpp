@@ -117,7 +117,7 @@ void check_parents(const PlanRoute& route, const TomlTable& table, const StudyPl
   for (const std::string& network : route.networks) {
     if (!route.start.empty()) refuse_unknown(network + " " + route.start, known, table, "start");
     if (route.teacher.empty()) continue;
-    const std::string teacher = teacher_series(route, network);
+    const std::string teacher = series_on(network, route.teacher);
     refuse_unknown(teacher, known, table, "teacher");
     if (!trains(before, teacher)) table.fail("teacher", teacher + " is only quantized; expected one that is trained");
   }
@@ -125,6 +125,32 @@ void check_parents(const PlanRoute& route, const TomlTable& table, const StudyPl
                                    [&](const PlanRoute& r) { return r.name == route.start; });
   if (parent != before.routes.end() && parent->form != Form::kFp32) {
     table.fail("start", fmt::format("{} is a route of form {}; expected fp32", route.start, to_string(parent->form)));
+  }
+}
+
+Form form_of_series(const StudyPlan& plan, const std::string& series) {
+  const auto found = std::find_if(plan.routes.begin(), plan.routes.end(), [&](const PlanRoute& route) {
+    return std::any_of(route.networks.begin(), route.networks.end(),
+                       [&](const std::string& network) { return network + " " + route.name == series; });
+  });
+  return found->form;
+}
+
+// A budget is known before its cell starts: its series is declared earlier, so no two wait for each other.
+void check_flash_like(const PlanRoute& route, const std::vector<PlanRoute>& variants, const TomlTable& table,
+                      const StudyPlan& before) {
+  if (route.flash_like.empty()) return;
+  const TomlTable flash = *table.table("prune")->table("flash");
+  for (const std::string& network : route.networks) {
+    const std::string series = series_on(network, route.flash_like);
+    for (const PlanRoute& variant : variants) {
+      if (series != network + " " + variant.name) continue;
+      flash.fail("like", fmt::format("'{}' would wait for its own size; name another series", series));
+    }
+    refuse_unknown(series, series_names(before), flash, "like");
+    if (form_of_series(before, series) == Form::kFp32) {
+      flash.fail("like", fmt::format("'{}' stays in full precision; expected a series of form xnor or int8", series));
+    }
   }
 }
 
@@ -148,6 +174,16 @@ void check_training(PlanRoute& route, const TomlTable& table) {
   }
 }
 
+// Pruned networks keep averaged weights only when asked to.
+void check_weights(const PlanRoute& route, const TomlTable& table) {
+  if (!route.averaged) return;
+  const bool prunes = route.form == Form::kInt8 && route.trains();
+  if (prunes && !has(route.train, "ema")) table.fail("weights", "averaged needs train = { ema = D }, e.g. 0.999");
+  if (has(route.quantize, "aware")) {
+    table.fail("weights", "training on the 8-bit grid starts from the last weights; leave weights out, or aware");
+  }
+}
+
 // What a form needs, and what it cannot take.
 void check_form_of_route(const PlanRoute& route, const TomlTable& table) {
   const bool int8 = route.form == Form::kInt8;
@@ -162,7 +198,7 @@ void check_form_of_route(const PlanRoute& route, const TomlTable& table) {
 
 // One table [[route]] is several routes when it lists methods, ratios, or both kinds of quantization.
 std::vector<PlanRoute> parse_routes(const TomlTable& table, const StudyPlan& before) {
-  table.allow_only({"name", "form", "networks", "start", "teacher", "train", "prune", "quantize"});
+  table.allow_only({"name", "form", "networks", "start", "teacher", "train", "prune", "quantize", "weights"});
   PlanRoute route;
   route.name = checked_name(table, "name", table.text("name"));
   route.form = parse_form(table, "form");
@@ -171,6 +207,11 @@ std::vector<PlanRoute> parse_routes(const TomlTable& table, const StudyPlan& bef
   if (table.has("networks") && route.networks.empty()) table.fail("networks", "zero cells: it names none");
   route.start = table.text_or("start", "");
   route.teacher = table.text_or("teacher", "");
+  const std::string weights = table.text_or("weights", "last");
+  if (weights != "last" && weights != "averaged") {
+    table.fail("weights", fmt::format("unknown value '{}'; choose last or averaged", weights));
+  }
+  route.averaged = weights == "averaged";
   check_form_of_route(route, table);
   check_parents(route, table, before);
   const Names train_keys = route.form == Form::kInt8   ? kRecipeKeys
@@ -179,6 +220,8 @@ std::vector<PlanRoute> parse_routes(const TomlTable& table, const StudyPlan& bef
   std::vector<PlanRoute> routes = route_variants(route, table, {train_keys, kPruneKeys, kQuantizeKeys});
   for (PlanRoute& variant : routes) {
     checked_name(table, "name", variant.name);  // a folder's, with what it lists
+    check_flash_like(variant, routes, table, before);
+    check_weights(variant, table);
     check_training(variant, table);
   }
   return routes;
@@ -188,10 +231,16 @@ std::vector<PlanPair> parse_pairs(const TomlTable& file, const StudyPlan& plan) 
   std::vector<PlanPair> pairs;
   for (const TomlTable& table : file.tables("equal_flash")) {
     table.allow_only({"name", "first", "second"});
-    PlanPair pair{table.text("name"), table.text("first"), table.text("second")};
+    PlanPair pair{table.text("name"), table.text("first"), table.texts("second")};
+    if (pair.second.empty()) table.fail("second", "expected a series, or an array of them");
     refuse_unknown(pair.first, series_names(plan), table, "first");
-    refuse_unknown(pair.second, series_names(plan), table, "second");
-    if (pair.first == pair.second) table.fail("second", pair.second + " is the first, too; expected another");
+    for (const std::string& second : pair.second) {
+      refuse_unknown(second, series_names(plan), table, "second");
+      if (pair.first == second) table.fail("second", second + " is the first, too; expected another");
+      if (std::count(pair.second.begin(), pair.second.end(), second) > 1) {
+        table.fail("second", fmt::format("'{}' is there twice; name each series once", second));
+      }
+    }
     pairs.push_back(std::move(pair));
   }
   return pairs;

@@ -38,15 +38,18 @@ struct PlanRoute {
   std::string name;
   Form form = Form::kFp32;
   std::vector<std::string> networks;
-  std::string start;    // route of the same network whose weights it begins with; int8: needed. Empty = random
-  std::string teacher;  // "ROUTE", or "NETWORK ROUTE": what it is distilled from. Empty = none
+  std::string start;       // route of the same network whose weights it begins with; int8: needed. Empty = random
+  std::string teacher;     // "ROUTE", or "NETWORK ROUTE": what it is distilled from. Empty = none
+  std::string flash_like;  // "ROUTE" or "NETWORK ROUTE" whose packed file is the flash budget of `prune`. Empty = none
+  bool averaged = false;   // averaged weights are packed, not those of the last epoch
   Options train, prune, quantize;  // int8 without `prune`: quantized without further training
 
-  bool trains() const { return form != Form::kInt8 || !prune.empty(); }
+  bool trains() const { return form != Form::kInt8 || !prune.empty() || !flash_like.empty(); }
 };
 
 struct PlanPair {
-  std::string name, first, second;  // series: "NETWORK ROUTE"
+  std::string name, first;          // a series: "NETWORK ROUTE"
+  std::vector<std::string> second;  // one or more; of several the report takes the best (EqualFlashPair)
 };
 
 struct StudyPlan {

@@ -17,12 +17,6 @@ namespace {
 constexpr std::size_t kMostPointsOfCurve = 120;
 constexpr std::size_t kMostLabelledDots = 60;
 
-std::string figure_html(const std::string& svg, const std::string& caption) {
-  return fmt::format("<figure>{}<figcaption>{}</figcaption></figure>\n", svg, html_escaped(caption));
-}
-
-std::string figures(const std::string& html) { return "<div class=\"figures\">\n" + html + "</div>\n"; }
-
 std::string legend_name(const Series& series) { return series.name + dagger(training_of(series)); }
 
 bool any_under_trained(const ReportData& data) {
@@ -194,21 +188,6 @@ std::string cost_figure(const ReportData& data, const std::string& target, const
 
 // ---- training curves
 
-// Neighbouring points of a long curve as their mean: what cannot be seen anyway is not stored.
-std::vector<Point> thinned(const std::vector<Point>& points) {
-  const std::size_t each = (points.size() + kMostPointsOfCurve - 1) / kMostPointsOfCurve;
-  if (each <= 1) return points;
-  std::vector<Point> means;
-  for (std::size_t first = 0; first < points.size(); first += each) {
-    const std::size_t end = std::min(first + each, points.size());
-    Point sum{0, 0};
-    for (std::size_t i = first; i < end; ++i) sum = {sum.first + points[i].first, sum.second + points[i].second};
-    const double count = static_cast<double>(end - first);
-    means.emplace_back(sum.first / count, sum.second / count);
-  }
-  return means;
-}
-
 struct Curves {
   std::vector<Line> losses, accuracies;
   bool thinned = false;
@@ -251,6 +230,26 @@ std::string curve_figure(const Series& series) {
 }
 
 }  // namespace
+
+std::string figure_html(const std::string& svg, const std::string& caption) {
+  return fmt::format("<figure>{}<figcaption>{}</figcaption></figure>\n", svg, html_escaped(caption));
+}
+
+std::string figures(const std::string& html) { return "<div class=\"figures\">\n" + html + "</div>\n"; }
+
+std::vector<Point> thinned(const std::vector<Point>& points) {
+  const std::size_t each = (points.size() + kMostPointsOfCurve - 1) / kMostPointsOfCurve;
+  if (each <= 1) return points;
+  std::vector<Point> means;
+  for (std::size_t first = 0; first < points.size(); first += each) {
+    const std::size_t end = std::min(first + each, points.size());
+    Point sum{0, 0};
+    for (std::size_t i = first; i < end; ++i) sum = {sum.first + points[i].first, sum.second + points[i].second};
+    const double count = static_cast<double>(end - first);
+    means.emplace_back(sum.first / count, sum.second / count);
+  }
+  return means;
+}
 
 std::string accuracy_section(const ReportData& data) {
   if (data.series.empty()) return "";

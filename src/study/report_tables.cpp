@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <initializer_list>
@@ -192,6 +193,12 @@ std::string pair_text(const ReportData& data, const PairReport& report, std::siz
   }
   html +=
       fmt::format("<p>First: {}. Second: {}.", named_series(data, *report.first), named_series(data, *report.second));
+  if (report.chosen_from.size() > 1) {
+    html += fmt::format(
+        " The second is the most accurate of {} on the test folds, over all class counts: this favors "
+        "it.",
+        html_escaped(fmt::format("{}", fmt::join(report.chosen_from, ", "))));
+  }
   if (report.crossover) {
     html += fmt::format(" Crossover: {}.",
                         html_escaped(describe(*report.crossover, report.first->name, report.second->name)));

@@ -11,7 +11,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::size_t kMostPairsInFull = 3;  // more are counted, not told one by one
+constexpr std::size_t kMostPairsInFull = 3;  // of more, the first is told and all are counted
 
 // A difference as the series that is ahead sees it.
 struct Lead {
@@ -238,6 +238,11 @@ std::string caution_of(const ReportData& data) {
     doubts.push_back(fmt::format("the files differ by more than {:.0f} % in {} of {}", 100 * kUnequalFlash,
                                  overlaps.unequal, comparisons));
   }
+  for (const PairReport& report : data.pairs) {
+    if (report.chosen_from.size() < 2 || report.points.empty()) continue;
+    doubts.push_back(fmt::format("{} was chosen among {} series ({}) by accuracy on the test folds, which favors it",
+                                 report.second->name, report.chosen_from.size(), report.pair.name));
+  }
   if (!data.results.failed.empty()) doubts.push_back(counted(data.results.failed.size(), "cell") + " failed");
   if (!data.results.missing.empty()) {
     doubts.push_back(counted(data.results.missing.size(), "cell") + " still to come");
@@ -259,7 +264,7 @@ ReportVerdict report_verdict(const ReportData& data) {
   if (data.pairs.empty()) return {finding_without_pairs(data) + ".", caution_of(data)};
   std::string finding;
   if (data.pairs.size() > kMostPairsInFull) {
-    finding = finding_on_many(data.pairs);
+    finding = finding_on(data.pairs.front()) + "; " + finding_on_many(data.pairs);
   } else {
     for (const PairReport& report : data.pairs) finding += (finding.empty() ? "" : "; ") + finding_on(report);
   }

@@ -56,6 +56,12 @@ std::vector<PlanRoute> route_variants(const PlanRoute& route, const TomlTable& t
     if (!given) return;
     given->allow_only(allowed);
     for (const std::string& key : given->keys()) {
+      if (section == "prune" && key == "flash" && given->is_table(key)) {
+        const TomlTable budget = *given->table(key);
+        budget.allow_only({"like"});
+        for (PlanRoute& r : routes) r.flash_like = budget.text("like");
+        continue;
+      }
       const Values values = given->option_values(key);
       if (values.size() > 1 && !is_listed(section, key)) {
         for (PlanRoute& r : routes) set_option(r.*options, key, with_commas(values));
@@ -70,8 +76,8 @@ std::vector<PlanRoute> route_variants(const PlanRoute& route, const TomlTable& t
   return routes;
 }
 
-std::string teacher_series(const PlanRoute& route, const std::string& network) {
-  return route.teacher.find(' ') == std::string::npos ? network + " " + route.teacher : route.teacher;
+std::string series_on(const std::string& network, const std::string& text) {
+  return text.find(' ') == std::string::npos ? network + " " + text : text;
 }
 
 }  // namespace stapes

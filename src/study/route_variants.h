@@ -16,10 +16,10 @@ struct RouteKeys {
 
 // Reads the tables train, prune and quantize of `table`. A list under prune's method or ratio, or under quantize's
 // aware, makes one route an element, all combinations; each adds to the route's name: "pruned-taylor-0.5-aware". A list
-// under another key is one value with commas.
+// under another key is one value with commas. prune's flash = { like = "SERIES" } goes into flash_like.
 std::vector<PlanRoute> route_variants(const PlanRoute& route, const TomlTable& table, const RouteKeys& keys);
 
-// The series "NETWORK ROUTE" that teaches `route` on `network`.
-std::string teacher_series(const PlanRoute& route, const std::string& network);
+// The series that `text` ("ROUTE" or "NETWORK ROUTE") names in a route on `network`.
+std::string series_on(const std::string& network, const std::string& text);
 
 }  // namespace stapes

@@ -4,7 +4,9 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -107,20 +109,11 @@ void add_cost(const VerdictRow& row, CellResult& result) {
   result.widths = row.widths;
 }
 
-// Of metrics.jsonl; of long runs the evaluated epochs, so that a report of hundreds of cells stays small.
-std::vector<CurvePoint> curve_of(const fs::path& run) {
-  constexpr std::size_t kMostPoints = 100;
-  std::vector<CurvePoint> all, evaluated;
-  std::ifstream file(run / "metrics.jsonl");
-  for (std::string line; std::getline(file, line);) {
-    const auto row = nlohmann::json::parse(line, nullptr, false);
-    if (!row.is_object() || !row.contains("epoch") || !row.contains("loss")) continue;
-    CurvePoint point{.epoch = row["epoch"].get<int>(), .loss = row["loss"].get<double>(), .accuracy = {}};
-    if (row.contains("accuracy") && row["accuracy"].is_number()) point.accuracy = row["accuracy"].get<double>();
-    if (point.accuracy) evaluated.push_back(point);
-    all.push_back(std::move(point));
-  }
-  return all.size() <= kMostPoints ? all : evaluated;
+// Of the row of an epoch: the mean |W| of its binary layer where that is smallest, to four decimals.
+std::optional<double> smallest_alpha(const nlohmann::json& row) {
+  if (!row.contains("alpha") || !row["alpha"].is_array() || row["alpha"].empty()) return std::nullopt;
+  const auto alphas = row["alpha"].get<std::vector<double>>();
+  return std::round(*std::min_element(alphas.begin(), alphas.end()) * 1e4) / 1e4;
 }
 
 // How training went; its seconds.
@@ -183,6 +176,22 @@ void make_result(const CellJob& job, const CellFolder& folder) {
 }
 
 }  // namespace
+
+std::vector<CurvePoint> curve_of(const fs::path& run) {
+  constexpr std::size_t kMostPoints = 100;
+  std::vector<CurvePoint> all, evaluated;
+  std::ifstream file(run / "metrics.jsonl");
+  for (std::string line; std::getline(file, line);) {
+    const auto row = nlohmann::json::parse(line, nullptr, false);
+    if (!row.is_object() || !row.contains("epoch") || !row.contains("loss")) continue;
+    CurvePoint point{.epoch = row["epoch"].get<int>(), .loss = row["loss"].get<double>(), .accuracy = {}};
+    if (row.contains("accuracy") && row["accuracy"].is_number()) point.accuracy = row["accuracy"].get<double>();
+    point.alpha = smallest_alpha(row);
+    if (point.accuracy) evaluated.push_back(point);
+    all.push_back(std::move(point));
+  }
+  return all.size() <= kMostPoints ? all : evaluated;
+}
 
 void run_cell(const CellJob& job) {
   const CellFolder folder(job.results, job.folder);

@@ -4,6 +4,9 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
+
+#include "study/cell_result.h"
 
 namespace stapes {
 
@@ -18,5 +21,9 @@ struct CellJob {
 // result.json; when a step fails, failed.json, and throws Error. Throws Busy when another process runs the cell. What
 // was killed from outside leaves neither: it may be tried again.
 void run_cell(const CellJob& job);
+
+// The curve of a run's metrics.jsonl; of long runs the evaluated epochs, so that a report of hundreds of cells stays
+// small.
+std::vector<CurvePoint> curve_of(const std::filesystem::path& run);
 
 }  // namespace stapes

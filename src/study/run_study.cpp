@@ -101,7 +101,7 @@ class Session {
   }
 
   bool has_parent_in(std::size_t i, CellState state) const {
-    for (const std::string& name : {cells_[i].start, cells_[i].teacher}) {
+    for (const std::string& name : {cells_[i].start, cells_[i].teacher, cells_[i].flash_like}) {
       if (!name.empty() && states_[index_.at(name)] == state) return true;
     }
     return false;
@@ -109,7 +109,7 @@ class Session {
 
   bool is_ready(std::size_t i) const {
     if (states_[i] != CellState::kWaiting) return false;
-    for (const std::string& name : {cells_[i].start, cells_[i].teacher}) {
+    for (const std::string& name : {cells_[i].start, cells_[i].teacher, cells_[i].flash_like}) {
       if (!name.empty() && states_[index_.at(name)] != CellState::kFinished) return false;
     }
     return true;

@@ -130,7 +130,9 @@ void write_study(const fs::path& results, const StudyPlan& plan, const StudyData
     study["cells"].push_back(std::move(row));
   }
   for (const PlanPair& pair : plan.pairs) {
-    study["pairs"].push_back({{"name", pair.name}, {"first", pair.first}, {"second", pair.second}});
+    json row = {{"name", pair.name}, {"first", pair.first}, {"second", pair.second.front()}};
+    if (pair.second.size() > 1) row["or"] = std::vector(pair.second.begin() + 1, pair.second.end());
+    study["pairs"].push_back(std::move(row));
   }
   write_text_file(results / kDataPath, data.path.string(), Existing::kReplace);
   write_text_file(results / kStudyFile, text_of(study), Existing::kReplace);

@@ -71,7 +71,7 @@ StudyResults read_study(const fs::path& path) {
     for (const auto& row : study.at("cells")) add_cell(row, results);
     for (const auto& pair : study.at("pairs")) {
       results.pairs.push_back({pair.at("name").get<std::string>(), pair.at("first").get<std::string>(),
-                               pair.at("second").get<std::string>()});
+                               pair.at("second").get<std::string>(), pair.value("or", std::vector<std::string>())});
     }
   } catch (const nlohmann::json::exception& error) {
     throw Error("{} is damaged: {}; `stapes study` writes it again", (path / kStudyFile).string(), error.what());

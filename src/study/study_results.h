@@ -25,8 +25,9 @@ struct FailedCell {
 
 // Series that the plan sets side by side because they take about equal flash.
 struct EqualFlashPair {
-  std::string name;           // "130 KB"
-  std::string first, second;  // names of series
+  std::string name;                            // "130 KB"
+  std::string first, second;                   // names of series
+  std::vector<std::string> alternatives = {};  // to the second: the report takes the most accurate of them all
 };
 
 struct FinishedCell {

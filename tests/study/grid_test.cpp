@@ -7,9 +7,12 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "data/tiny_data_set.h"
 #include "network/model_name.h"
 #include "study/cell_commands.h"
+#include "study/study_fixture.h"
+#include "study/study_folder.h"
 #include "study/width_search.h"
 #include "support/temp_dir.h"
 
@@ -132,6 +135,70 @@ TEST_F(GridTest, SaysWhatToType) {
   const auto pruned = commands_to_show("/r", grid[3], data, 2);
   EXPECT_TRUE(pruned[0].starts_with("stapes prune RESULTS/cells/" + grid[0].folder + "/run --seed 1 --ratio 0.3"));
   EXPECT_TRUE(pruned[1].starts_with("stapes quantize RESULTS/cells/" + grid[3].folder + "/run --data esc50.data"));
+}
+
+constexpr const char* kFitRoute = R"([[route]]
+name = "fit"
+form = "int8"
+networks = ["micro"]
+start = "fp32"
+prune = { method = "magnitude", flash = { like = "micro xnor" } }
+train = { epochs = 2 }
+)";
+
+TEST_F(GridTest, TakesTheBudgetOfASeriesFromTheSameFoldAndKeepsTheOtherNames) {
+  const std::vector<Cell> before = cells(), with = cells(std::string(kPlan) + kFitRoute);
+  ASSERT_EQ(with.size(), before.size() / 4 * 5);
+  for (std::size_t i = 0; i < before.size(); ++i) EXPECT_EQ(with[i / 4 * 5 + i % 4].folder, before[i].folder);
+  for (std::size_t i = 4; i < with.size(); i += 5) {
+    EXPECT_EQ(with[i].flash_like, with[i - 3].folder);
+    EXPECT_EQ(with[i - 3].id.route, "xnor");
+  }
+  std::string longer = std::string(kPlan) + kFitRoute;
+  longer.replace(longer.find("epochs = 4"), 10, "epochs = 5");  // of xnor
+  EXPECT_NE(cells(longer)[4].folder, with[4].folder);
+}
+
+TEST_F(GridTest, PrunesToTheBytesOfTheNamedCellsFile) {
+  const std::vector<Cell> grid = cells(std::string(kPlan) + kFitRoute);
+  const CellFolder like(dir_.path(), grid[4].flash_like);
+  std::filesystem::create_directories(like.path());
+  CellResult result = test::fake_cell({}, {}, grid[1].id);
+  result.file_bytes = 12'345;
+  like.write_result(result);
+  const auto shown = commands_to_show(dir_.path(), grid[4], {"/somewhere/esc50.data", "hash"}, 2);
+  EXPECT_NE(shown[0].find(" --method magnitude --epochs 2 --flash 12345 "), std::string::npos) << shown[0];
+}
+
+TEST_F(GridTest, PacksAveragedWeightsUnderAnotherName) {
+  std::string averaged = kPlan;
+  averaged.replace(averaged.find("teacher = \"fp32\""), 16, "teacher = \"fp32\"\nweights = \"averaged\"");
+  const std::vector<Cell> grid = cells(averaged);
+  EXPECT_NE(grid[1].folder, cells()[1].folder);
+  EXPECT_EQ(grid[2].folder, cells()[2].folder);
+  const auto shown = commands_to_show("/r", grid[1], {"/somewhere/esc50.data", "hash"}, 2);
+  EXPECT_TRUE(shown[1].starts_with("stapes pack RESULTS/cells/" + grid[1].folder + "/run/ema.network -o ")) << shown[1];
+}
+
+// Results in the repository are found by the names of their cells.
+TEST_F(GridTest, FindsEveryCommittedCellByItsName) {
+  namespace fs = std::filesystem;
+  const fs::path results = fs::path(STAPES_TEST_DIR) / "../results";
+  for (const char* study : {"laptop", "long", "images-laptop"}) {
+    const nlohmann::json file = read_study_file(results / study);
+    const fs::path data = dir_ / "data";
+    if (file.value("images", false)) {
+      test::write_tiny_images(data, {.clips = 40, .labels = 10, .folds = 2, .format = "cifar10"});
+    } else {
+      test::write_tiny_data_set(data,
+                                {.clips = 150, .labels = 50, .folds = 3, .sample_rate_hz = 20000, .format = "esc50"});
+    }
+    const StudyPlan plan = parse_plan(file.at("plan").get<std::string>(), study);
+    std::vector<std::string> names, committed;
+    for (const Cell& cell : grid_of(plan, DataSet(data))) names.push_back(cell.folder);
+    for (const auto& cell : file.at("cells")) committed.push_back(cell.at("folder"));
+    EXPECT_EQ(names, committed) << study;
+  }
 }
 
 TEST(WidestWithin, FillsTheBudgetAndDoesNotExceedIt) {

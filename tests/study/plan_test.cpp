@@ -140,6 +140,54 @@ TEST(Plan, RefusesListsThatWouldWriteElsewhereAndParentsThatAreNotTrained) {
             std::string::npos);
 }
 
+TEST(Plan, ABudgetNamesASeriesThatIsDeclaredBeforeAndSmall) {
+  const std::string bits =
+      std::string(kSmall) + "[[route]]\nname = \"bits\"\nform = \"xnor\"\ntrain = { epochs = 1 }\n";
+  const auto fit = [&](const std::string& like) {
+    return bits + "[[route]]\nname = \"fit\"\nform = \"int8\"\nstart = \"fp32\"\ntrain = { epochs = 1 }\n" +
+           "prune = { method = [\"magnitude\", \"taylor\"], flash = " + like + " }\n";
+  };
+  const StudyPlan plan = parse_plan(fit("{ like = \"bits\" }"), "plan.toml");
+  ASSERT_EQ(plan.routes.size(), 4u);
+  EXPECT_EQ(plan.routes[2].flash_like, "bits");
+  EXPECT_EQ(plan.routes[3].flash_like, "bits");
+  EXPECT_EQ(plan.routes[3].prune, (Options{{"method", "taylor"}}));
+  EXPECT_EQ(problem_of(fit("{ like = \"micro bits\" }")), "no problem");
+  EXPECT_NE(problem_of(fit("{ like = \"micro bit\" }")).find("did you mean micro bits?"), std::string::npos);
+  EXPECT_NE(problem_of(fit("{ like = \"fp32\" }")).find("'micro fp32' stays in full precision"), std::string::npos);
+  EXPECT_NE(problem_of(fit("{ like = \"fit-taylor\" }")).find("'micro fit-taylor' would wait for its own size"),
+            std::string::npos);
+  EXPECT_NE(problem_of(fit("{ of = \"bits\" }")).find("of: unknown key; did you mean"), std::string::npos);
+}
+
+TEST(Plan, APairMayHaveSeveralSecondsAndARouteAveragedWeights) {
+  const std::string text = std::string(kSmall) + R"([[route]]
+name = "a"
+form = "xnor"
+weights = "averaged"
+train = { epochs = 1 }
+[[route]]
+name = "b"
+form = "int8"
+start = "fp32"
+)";
+  const auto pair = [&](const std::string& second) {
+    return text + "[[equal_flash]]\nname = \"p\"\nfirst = \"micro a\"\nsecond = " + second + "\n";
+  };
+  const StudyPlan plan = parse_plan(pair("[\"micro b\", \"micro fp32\"]"), "plan.toml");
+  EXPECT_TRUE(plan.routes[1].averaged);
+  EXPECT_FALSE(plan.routes[2].averaged);
+  EXPECT_EQ(plan.pairs[0].second, (std::vector<std::string>{"micro b", "micro fp32"}));
+  EXPECT_NE(problem_of(pair("[\"micro b\", \"micro b\"]")).find("'micro b' is there twice"), std::string::npos);
+  EXPECT_NE(problem_of(pair("[]")).find("expected a series"), std::string::npos);
+  const std::string route = std::string(kSmall) + "[[route]]\nname = \"c\"\nform = \"int8\"\nstart = \"fp32\"\n";
+  EXPECT_NE(problem_of(route + "weights = \"best\"\n").find("unknown value 'best'; choose last or averaged"),
+            std::string::npos);
+  EXPECT_NE(problem_of(route + "weights = \"averaged\"\nprune = { ratio = 0.3 }\ntrain = { epochs = 1 }\n")
+                .find("averaged needs train = { ema = D }"),
+            std::string::npos);
+}
+
 TEST(Plan, TheExampleOfTheDocumentationIsOne) {
   const std::string text = read_text_file(test::tests_dir() / "../docs/study.md");
   const std::size_t begin = text.find("```toml\n") + 8;

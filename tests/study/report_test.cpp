@@ -42,7 +42,7 @@ TEST(Report, HasEverySection) {
   lose_cells(results);
   const std::string page = study_report(results);
   for (const char* id :
-       {"pairs", "table", "classes", "cost", "training", "confusion", "absent", "provenance", "evidence"}) {
+       {"pairs", "table", "classes", "cost", "training", "binary", "confusion", "absent", "provenance", "evidence"}) {
     EXPECT_EQ(count_parts(page, "<section id=\"" + std::string(id) + "\">"), 1) << id;
     EXPECT_EQ(count_parts(page, "href=\"#" + std::string(id) + "\""), 1) << id;
   }
@@ -66,10 +66,11 @@ TEST(Report, OfImagesHasNoSingleWindow) {
   EXPECT_EQ(cells(row_with(page, parts)), cells(row_with(sound, parts)) - 1);
 }
 
-// Six series, of which four have curves; three choices of classes; three targets, with three quantities each.
+// Six series, of which four have curves, two of them binary; three choices of classes; three targets, with three
+// quantities each.
 TEST(Report, HasEveryFigure) {
   const std::string page = study_report(realistic_results());
-  const int accuracy = 3, cost = 3 * 3, curves = 4, matrices = 6 * 3;
+  const int accuracy = 3, cost = 3 * 3, curves = 4 + 2, matrices = 6 * 3;
   EXPECT_EQ(count_parts(page, "<figure"), accuracy + cost + curves + matrices);
   EXPECT_EQ(count_parts(page, "</svg><figcaption>") + count_parts(page, "</svg>\n<figcaption>") +
                 count_parts(page, "</svg>\n</div><figcaption>"),
@@ -94,6 +95,23 @@ TEST(Report, ShowsTheFiguresOfASeries) {
                            "data-value=\"10\"", ">60 / 2000 †<"}) {
     EXPECT_THAT(row, HasSubstr(cell));
   }
+}
+
+// A network that peaks at 60 % and ends at chance, its alpha at 0.
+TEST(Report, ShowsACollapseThatTheBestEpochHides) {
+  FakeStudy study;
+  study.class_counts = {10};
+  study.folds = {4};
+  study.series = {FakeSeries{.network = "micro", .route = "xnor-paper", .form = "xnor"}};
+  StudyResults results = fake_results(study);
+  const std::string without_alpha = study_report(results);
+  results.finished[0].result.curve = {{.epoch = 100, .loss = 2, .accuracy = 61.25, .alpha = 0.1},
+                                      {.epoch = 800, .loss = 2.3, .accuracy = 10, .alpha = 0.0003}};
+  const std::string page = study_report(results);
+  const std::string row = row_with(page, {"micro xnor-paper", "61.25"});
+  for (const char* text : {">100<", ">10.00<", ">800<", ">51.25<", ">0.0003<"}) EXPECT_TRUE(holds(row, text)) << text;
+  EXPECT_TRUE(holds(page, "smallest alpha of a layer"));
+  EXPECT_FALSE(holds(without_alpha, "smallest alpha of a layer"));  // of a result that kept none
 }
 
 TEST(Report, MarksOnlyUnderTrainedSeries) {

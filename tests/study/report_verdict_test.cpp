@@ -125,12 +125,34 @@ TEST(ReportVerdict, CautionsAboutTheTwoBestWhenNothingIsPaired) {
   EXPECT_THAT(verdict_of(results).caution, HasSubstr("it rests on a single fold"));
 }
 
-TEST(ReportVerdict, CountsManyPairsByTheFormThatLeads) {
+TEST(ReportVerdict, TellsTheFirstOfManyPairsAndCountsThemByTheFormThatLeads) {
   StudyResults results = study_of(always(70), always(50));
+  const std::string first = verdict_of(results).finding;
   results.pairs.assign(5, results.pairs[0]);
   results.pairs[4].second = "c xnor";
   EXPECT_EQ(verdict_of(results).finding,
-            "At equal flash, of 5 pairs at their most classes int8 clearly leads in 4, and 1 are open.");
+            first.substr(0, first.size() - 1) +
+                "; of 5 pairs at their most classes int8 clearly leads in 4, and 1 are open.");
+}
+
+// The better of two is told from their means over the test folds, and the reader is told so.
+TEST(ReportVerdict, TakesTheMostAccurateOfSeveralSecondsAndSaysSo) {
+  FakeStudy study;
+  study.clips_per_class = 40;
+  const auto series = [](const char* name, double percent) {
+    return FakeSeries{.network = name, .route = "int8", .form = "int8", .accuracy = always(percent)};
+  };
+  study.series = {series("bits", 50), series("magnitude", 60), series("taylor", 70), series("other", 90)};
+  StudyResults results = fake_results(study);
+  results.pairs = {{"130 KB", "bits int8", "magnitude int8", {"taylor int8", "absent int8"}}};
+  const ReportVerdict verdict = verdict_of(results);
+  EXPECT_THAT(verdict.finding, HasSubstr("taylor int8 beats bits int8"));
+  EXPECT_THAT(verdict.caution,
+              HasSubstr("taylor int8 was chosen among 2 series (130 KB) by accuracy on the test folds"));
+  const ReportData data(results);
+  EXPECT_EQ(data.pairs[0].chosen_from, (std::vector<std::string>{"magnitude int8", "taylor int8"}));
+  results.pairs = {{"130 KB", "bits int8", "absent int8", {"missing int8"}}};
+  EXPECT_EQ(ReportData(results).pairs[0].failure, "no cell of absent int8 is finished");
 }
 
 }  // namespace

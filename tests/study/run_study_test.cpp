@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "study/run_cell.h"
 #include "study/study_fixture.h"
 #include "study/study_folder.h"
 #include "study/study_table.h"
@@ -107,6 +108,23 @@ TEST_F(RunStudyTest, RunsParentsBeforeTheirChildrenAndAsManyAtOnceAsThereIsRoom)
   EXPECT_EQ(end.finished, 4u);
   EXPECT_EQ(end.failed, 0u);
   EXPECT_EQ(executor.started, (std::vector<std::string>{"fp32-1", "fp32-2", "xnor-1", "xnor-2"}));
+}
+
+TEST_F(RunStudyTest, WaitsForTheCellThatGivesABudgetAndNotForItsWeights) {
+  std::vector<Cell> cells = {cell_named("fp32", 1), cell_named("fit", 1, "fp32-1"), cell_named("xnor", 1, "fp32-1")};
+  cells[1].flash_like = "xnor-1";  // the plan's order would have them the other way round
+  FakeExecutor executor(results());
+  EXPECT_EQ(run(cells, executor).finished, 3u);
+  EXPECT_EQ(executor.started, (std::vector<std::string>{"fp32-1", "xnor-1", "fit-1"}));
+  fs::remove(CellFolder(results(), "xnor-1").run() / "weights.network");
+  fs::remove(CellFolder(results(), "fit-1").path() / "result.json");
+  executor.started.clear();
+  EXPECT_EQ(run(cells, executor).finished, 3u);
+  EXPECT_EQ(executor.started, (std::vector<std::string>{"fit-1"}));
+  fs::remove(CellFolder(results(), "xnor-1").path() / "result.json");
+  fs::remove(CellFolder(results(), "fit-1").path() / "result.json");
+  executor.failures = {"xnor-1"};
+  EXPECT_EQ(run(cells, executor).failed, 2u);
 }
 
 TEST_F(RunStudyTest, RunsNothingTwiceAndOnlyWhatAChangedPlanAdds) {
@@ -209,7 +227,7 @@ TEST(StudyResultsTest, ReadsWhatIsFinishedFailedAndMissing) {
   const test::TempDir dir;
   StudyPlan plan;
   plan.name = "a";
-  plan.pairs = {{"p", "micro fp32", "micro xnor"}};
+  plan.pairs = {{"p", "micro fp32", {"micro xnor", "micro int8"}}};
   write_study(dir.path(), plan, {"/x/esc.data", "0123456789abcdef"}, two_families());
   const auto folder = [&](const char* name) {
     const CellFolder at(dir.path(), name);
@@ -229,6 +247,8 @@ TEST(StudyResultsTest, ReadsWhatIsFinishedFailedAndMissing) {
   EXPECT_EQ(results.missing[0].fold, 2);
   EXPECT_EQ(results.data_name, "esc.data");
   ASSERT_EQ(results.pairs.size(), 1u);
+  EXPECT_EQ(results.pairs[0].second, "micro xnor");
+  EXPECT_EQ(results.pairs[0].alternatives, std::vector<std::string>{"micro int8"});
   const std::vector<Series> series = series_of(results);
   ASSERT_EQ(series.size(), 1u);
   EXPECT_NEAR(series[0].points.at(0).ten_crops.mean, 75, 1e-9);
@@ -237,8 +257,26 @@ TEST(StudyResultsTest, ReadsWhatIsFinishedFailedAndMissing) {
   EXPECT_NE(study_table(results).find("75.00"), std::string::npos);
 }
 
+TEST(CurveOf, KeepsTheSmallestAlphaOfAnEpochAndEvaluatedEpochsOfLongRuns) {
+  const test::TempDir dir;
+  std::string lines = R"({"epoch":1,"loss":2.5,"alpha":[0.3,0.09871,0.2]})"
+                      "\n"
+                      R"({"epoch":2,"loss":2,"accuracy":50})"
+                      "\n";
+  write_text_file(dir / "metrics.jsonl", lines, Existing::kReplace);
+  const std::vector<CurvePoint> few = curve_of(dir.path());
+  ASSERT_EQ(few.size(), 2u);
+  EXPECT_EQ(few[0].alpha, 0.0987);
+  EXPECT_FALSE(few[1].alpha);
+  EXPECT_EQ(few[1].accuracy, 50);
+  for (int epoch = 3; epoch <= 200; ++epoch) lines += "{\"epoch\":" + std::to_string(epoch) + ",\"loss\":1}\n";
+  write_text_file(dir / "metrics.jsonl", lines, Existing::kReplace);
+  EXPECT_EQ(curve_of(dir.path()).size(), 1u);
+}
+
 TEST(CellResultTest, SurvivesTheWayThroughJsonAndRefusesWhatIsDamaged) {
-  const CellResult cell = test::fake_cell({}, {}, {"esc10", 10, 1, 1, "micro", "int8"});
+  CellResult cell = test::fake_cell({}, {}, {"esc10", 10, 1, 1, "micro", "int8"});
+  cell.curve[0].alpha = 0.0987;
   const nlohmann::json json = to_json(cell);
   EXPECT_EQ(to_json(cell_result_from_json(json, "result.json")), json);
   EXPECT_NEAR(cell.accuracy(), 80, 0.7);  // to the clip, of 80
@@ -247,6 +285,7 @@ TEST(CellResultTest, SurvivesTheWayThroughJsonAndRefusesWhatIsDamaged) {
     damage(damaged);
     EXPECT_THROW(cell_result_from_json(damaged, "result.json"), Error) << damaged.dump().substr(0, 200);
   };
+  refuses([](auto& j) { j["curve"][0]["alpha"] = 1e300; });
   refuses([](auto& j) { j["clips"]["label"].push_back(0); });
   refuses([](auto& j) { j["epochs"] = -3; });
   refuses([](auto& j) { j["targets"][0]["window_ms"] = 1e300; });

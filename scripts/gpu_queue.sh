@@ -1,0 +1,114 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Runs the plans of a queue within a time limit, in pieces that resume, and packs up what is there. The next call goes on
+# from that archive, on this machine or another.
+set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+usage() {
+  cat << 'END'
+Usage: scripts/gpu_queue.sh --data FILE --limit SECONDS [options] [PLAN...]
+
+  --data FILE       Data set of the plans (stapes data import)
+  --limit SECONDS   Time for everything: build, pieces, archive
+  --piece SECONDS   Longest run of `stapes study` at a time (default 180)
+  --processes N     Cells at once (default 1; small networks leave a GPU room for more)
+  --archive FILE    Read first if it is there, written at the end (default gpu-queue.tar.gz)
+  --results DIR     Folder of the results, one folder a plan (default results)
+  --stapes FILE     Program to run; without it stapes and stapes-train are built in build/gpu
+  PLAN...           In this order (default plans/gpu-1.toml, gpu-2.toml, gpu-3.toml)
+
+To build with a CUDA libtorch: CMAKE_PREFIX_PATH=/opt/libtorch scripts/gpu_queue.sh ...
+Exit status: 0 all plans are finished, 1 a cell or a command failed, 2 wrong usage, 3 the time is up.
+Example: scripts/gpu_queue.sh --data esc50.data --limit 800
+END
+}
+
+wrong_usage() {
+  echo "gpu_queue: $1 (see --help)" >&2
+  exit 2
+}
+
+data='' limit='' piece=180 processes=1 archive=gpu-queue.tar.gz results=results stapes='' plans=()
+while (($# > 0)); do
+  case $1 in
+    -h | --help) usage; exit 0 ;;
+    --data | --limit | --piece | --processes | --archive | --results | --stapes)
+      (($# > 1)) || wrong_usage "missing value: $1" ;;&
+    --data) data=$2; shift ;;
+    --limit) limit=$2; shift ;;
+    --piece) piece=$2; shift ;;
+    --processes) processes=$2; shift ;;
+    --archive) archive=$2; shift ;;
+    --results) results=$2; shift ;;
+    --stapes) stapes=$2; shift ;;
+    -*) wrong_usage "unknown option: $1" ;;
+    *) plans+=("$1") ;;
+  esac
+  shift
+done
+[[ -f $data ]] || wrong_usage "data set not found: '$data'; name it by --data FILE"
+for number in "$limit" "$piece" "$processes"; do
+  [[ $number =~ ^[1-9][0-9]{0,6}$ ]] || wrong_usage "expected a whole number above 0, got '$number'"
+done
+((${#plans[@]} > 0)) || plans=("$here"/plans/gpu-{1,2,3}.toml)
+for plan in "${plans[@]}"; do [[ -f $plan ]] || wrong_usage "plan not found: '$plan'"; done
+
+reserve=$((limit < 120 ? limit / 6 : 20))  # for the archive
+seconds_left() { echo $((limit - reserve - SECONDS)); }
+
+# Results, packed models, and the runs with their checkpoints; whole or not at all.
+pack_up() {
+  local folders=() plan
+  for plan in "${plans[@]}"; do
+    [[ ! -d $results/$(basename "$plan" .toml) ]] || folders+=("$(basename "$plan" .toml)")
+  done
+  ((${#folders[@]} > 0)) || return 0
+  tar --exclude=lock -C "$results" -czf "$archive.part" "${folders[@]}" && mv "$archive.part" "$archive"
+  echo "gpu_queue: packed ${folders[*]} into $archive ($(stat -c %s "$archive") bytes) after $SECONDS s"
+}
+
+build() {
+  local log=$here/build/gpu.log
+  mkdir -p "$here/build"
+  echo "gpu_queue: building in build/gpu; output in build/gpu.log"
+  if ! { cmake -S "$here" -B "$here/build/gpu" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON \
+    && timeout "$(seconds_left)" cmake --build "$here/build/gpu" --target stapes stapes-train; } > "$log" 2>&1; then
+    tail -n 5 "$log" >&2
+    echo "gpu_queue: the build failed or took longer than --limit $limit: see build/gpu.log" >&2
+    exit 1
+  fi
+  stapes=$(find "$here/build/gpu" -type f -name stapes -perm -u+x -print -quit)
+}
+
+# One plan until it is finished (0), has failed cells (1), or the time is up (3).
+run_plan() {
+  local plan=$1 seconds status out
+  out=$results/$(basename "$plan" .toml)
+  while true; do
+    seconds=$(seconds_left)
+    ((seconds > 0)) || return 3
+    status=0
+    timeout --kill-after=5 $((seconds < piece ? seconds : piece)) \
+      "$stapes" study "$plan" --data "$data" -o "$out" --processes "$processes" --quiet || status=$?
+    case $status in
+      0) return 0 ;;
+      124 | 137) echo "gpu_queue: $(basename "$plan"): $(find "$out/cells" -name result.json -path '*/cells/*' \
+        -not -path '*/run/*' | wc -l) cells finished after $SECONDS s" ;;
+      *) return 1 ;;
+    esac
+  done
+}
+
+mkdir -p "$results"
+if [[ -f $archive ]]; then tar -C "$results" --skip-old-files -xzf "$archive"; fi
+[[ $stapes ]] || build
+trap pack_up EXIT
+worst=0
+for plan in "${plans[@]}"; do
+  status=0
+  run_plan "$plan" || status=$?
+  ((status <= worst)) || worst=$status
+  ((status != 3)) || break
+done
+exit "$worst"
