@@ -9,6 +9,7 @@
 
 #include "audio/load_clip.h"
 #include "base/error.h"
+#include "data/class_names.h"
 #include "data/content_hash.h"
 #include "data/data_set.h"
 #include "data/ordered_work.h"
@@ -98,11 +99,13 @@ ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::
                             const ImportOptions& options) {
   if (options.limit > 0) keep_at_most(options.limit, options.seed, plan.clips);
   if (!plan.keep_empty_labels) drop_labels_without_files(plan);
+  plan.labels = checked_class_names(plan.labels, plan.name_remedy);
   DataSetWriter writer(out, options.existing);
   ImportReport report{.clips = 0,
                       .labels = plan.labels,
                       .skipped = std::move(plan.skipped),
                       .warnings = std::move(plan.warnings),
+                      .notes = std::move(plan.notes),
                       .image = plan.image,
                       .hash = {}};
   std::vector<ClipsOfParts> clip_count(plan.labels.size());
@@ -129,8 +132,9 @@ ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::
 
   if (report.clips == 0) {
     throw Error("none of {} files could be read, so {} was not written{}", report.skipped.size(), out.string(),
-                report.skipped.empty() ? "" : "; the first: " + report.skipped.front().reason);
+                first_skipped(report.skipped));
   }
+  if (options.strict && !report.skipped.empty()) return report;
   warn_about_classes(clip_count, is_published_split(plan.format), report);
   report.hash = writer.finish(plan.format, plan.image ? 0 : options.sample_rate_hz, plan.labels, plan.image);
   return report;
