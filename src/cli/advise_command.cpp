@@ -42,7 +42,7 @@ void run(const AdviseOptions& options, const Common& common) {
   if (common.json) {
     print_json(advice_json(advice, results));
   } else {
-    fmt::print("{}", advice_text(advice, results));
+    print_out("{}", advice_text(advice, results));
   }
   if (advice.best()) return;
   report_failure(why_none(advice).c_str());

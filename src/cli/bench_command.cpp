@@ -98,55 +98,55 @@ void print_layers(const Timed& m) {
   constexpr auto kRow = "{:<{}} {:<11} {:<14} {:>9} {:>9} {:>7} {:>9} {:>8} {:>7} {:>9} {:>9} {:>8}\n";
   std::size_t name_width = 8;
   for (const LayerSpeed& layer : m.speed.layers) name_width = std::max(name_width, layer.work.name.size());
-  fmt::print(kRow, "layer", name_width, "operator", "kernel", "median", "least", "of all", "MACs", "GMAC/s", "of peak",
-             "bytes", "bound", "of bound");
-  fmt::print(kRow, "", name_width, "", "", "us", "us", "%", "millions", "", "%", "KB", "us", "%");
+  print_out(kRow, "layer", name_width, "operator", "kernel", "median", "least", "of all", "MACs", "GMAC/s", "of peak",
+            "bytes", "bound", "of bound");
+  print_out(kRow, "", name_width, "", "", "us", "us", "%", "millions", "", "%", "KB", "us", "%");
   for (const LayerSpeed& layer : m.speed.layers) {
     const bool macs = layer.work.macs > 0;
     const auto or_dash = [macs](int digits, double value) {
       return macs ? fmt::format("{:.{}f}", value, digits) : "-";
     };
-    fmt::print(kRow, layer.work.name, name_width, layer.work.op, to_string(layer.work.isa),
-               fmt::format("{:.1f}", micros(layer.time.median_seconds)),
-               fmt::format("{:.1f}", micros(layer.time.least_seconds)),
-               fmt::format("{:.1f}", percent(layer.time.median_seconds, m.speed.window.median_seconds)),
-               or_dash(3, static_cast<double>(layer.work.macs) * 1e-6), or_dash(1, macs_per_second(layer) * 1e-9),
-               or_dash(1, percent(macs_per_second(layer), layer.peak_macs_per_second)),
-               fmt::format("{:.1f}", static_cast<double>(layer.work.bytes) * 1e-3),
-               fmt::format("{:.2f}", micros(layer.bound_seconds)),
-               fmt::format("{:.1f}", percent(layer.bound_seconds, layer.time.median_seconds)));
+    print_out(kRow, layer.work.name, name_width, layer.work.op, to_string(layer.work.isa),
+              fmt::format("{:.1f}", micros(layer.time.median_seconds)),
+              fmt::format("{:.1f}", micros(layer.time.least_seconds)),
+              fmt::format("{:.1f}", percent(layer.time.median_seconds, m.speed.window.median_seconds)),
+              or_dash(3, static_cast<double>(layer.work.macs) * 1e-6), or_dash(1, macs_per_second(layer) * 1e-9),
+              or_dash(1, percent(macs_per_second(layer), layer.peak_macs_per_second)),
+              fmt::format("{:.1f}", static_cast<double>(layer.work.bytes) * 1e-3),
+              fmt::format("{:.2f}", micros(layer.bound_seconds)),
+              fmt::format("{:.1f}", percent(layer.bound_seconds, layer.time.median_seconds)));
   }
 }
 
 void print_peaks(const Timed& m) {
-  fmt::print("\nThis machine's peaks, measured just now, one thread (GMAC/s; reading {:.0f} KB over and over, GB/s):\n",
-             static_cast<double>(m.speed.working_set_bytes) * 1e-3);
+  print_out("\nThis machine's peaks, measured just now, one thread (GMAC/s; reading {:.0f} KB over and over, GB/s):\n",
+            static_cast<double>(m.speed.working_set_bytes) * 1e-3);
   constexpr auto kRow = "{:<14} {:>8} {:>8} {:>8} {:>8} {:>8}\n";
-  fmt::print(kRow, "", "fp32", "int16", "int8", "binary", "reading");
+  print_out(kRow, "", "fp32", "int16", "int8", "binary", "reading");
   const auto giga = [](double rate) { return fmt::format("{:.1f}", rate * 1e-9); };
   for (const Isa isa : m.isas) {
     const auto peak = [&](Unit unit) { return giga(m.peaks.macs_per_second(isa, unit)); };
-    fmt::print(kRow, to_string(isa), peak(Unit::kF32), peak(Unit::kI16), peak(Unit::kI8), peak(Unit::kBits),
-               giga(m.peaks.bytes_per_second(isa)));
+    print_out(kRow, to_string(isa), peak(Unit::kF32), peak(Unit::kI16), peak(Unit::kI8), peak(Unit::kBits),
+              giga(m.peaks.bytes_per_second(isa)));
   }
 }
 
 void print_speed(const Timed& m) {
   const bool images = classifies_images(m.model);
-  fmt::print("{}: route {}, {}, batch 1, one thread; median and least of {} runs\n\n", m.host.file().name(),
-             m.model.route()->str(), images ? "an image" : fmt::format("window of {:.3f} s", m.window_seconds()),
-             m.speed.windows);
+  print_out("{}: route {}, {}, batch 1, one thread; median and least of {} runs\n\n", m.host.file().name(),
+            m.model.route()->str(), images ? "an image" : fmt::format("window of {:.3f} s", m.window_seconds()),
+            m.speed.windows);
   print_layers(m);
-  fmt::print("\n{}   {:.3f} ms (least {:.3f}){}; bound {:.3f} ms, of which it is {:.1f} %\n",
-             images ? "image " : "window", millis(m.speed.window.median_seconds), millis(m.speed.window.least_seconds),
-             images ? "" : fmt::format(": {:.0f} times real time", m.times_real_time()), millis(m.speed.bound_seconds),
-             percent(m.speed.bound_seconds, m.speed.window.median_seconds));
+  print_out("\n{}   {:.3f} ms (least {:.3f}){}; bound {:.3f} ms, of which it is {:.1f} %\n",
+            images ? "image " : "window", millis(m.speed.window.median_seconds), millis(m.speed.window.least_seconds),
+            images ? "" : fmt::format(": {:.0f} times real time", m.times_real_time()), millis(m.speed.bound_seconds),
+            percent(m.speed.bound_seconds, m.speed.window.median_seconds));
   if (m.threads > 1) {
-    fmt::print("{} threads, a window each: {:.0f} windows/s, {:.1f} times one thread\n", m.threads,
-               m.speed.threads_windows_per_second, m.speed.threads_windows_per_second * m.speed.window.median_seconds);
+    print_out("{} threads, a window each: {:.0f} windows/s, {:.1f} times one thread\n", m.threads,
+              m.speed.threads_windows_per_second, m.speed.threads_windows_per_second * m.speed.window.median_seconds);
   }
   print_peaks(m);
-  fmt::print(
+  print_out(
       "\nMeasured: times, peaks. Counted: MACs (taps on padding left out), bytes (constants, input, output). bound: "
       "MACs "
       "at the\nkernel's instruction set's peak, or bytes at its bandwidth, whichever takes longer.\n");

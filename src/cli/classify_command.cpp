@@ -5,6 +5,7 @@
 
 #include "audio/load_clip.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/channel_option.h"
 #include "cli/command.h"
 #include "cli/isa_option.h"
@@ -78,10 +79,10 @@ nlohmann::json to_json(const std::string& file, const Answer& answer, const std:
 void print_text(const std::string& file, const std::vector<double>& probabilities,
                 const std::vector<std::string>& labels, std::size_t top) {
   const auto order = ranked(probabilities);
-  fmt::print("{}:", file);
+  print_out("{}:", printable(file));
   for (std::size_t i = 0; i < std::min(top, order.size()); ++i)
-    fmt::print(" {} {:.3f}", labels[order[i]], probabilities[order[i]]);
-  fmt::print("\n");
+    print_out(" {} {:.3f}", printable(labels[order[i]]), probabilities[order[i]]);
+  print_out("\n");
 }
 
 void classify(const ClassifyOptions& options, const Common& common) {

@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/mapping_guard.h"
+#include "base/text.h"
 
 namespace stapes::cli {
 namespace {
@@ -50,25 +51,25 @@ void add_force(CLI::App& command, const std::shared_ptr<Common>& common) {
   command.add_flag("--force", common->force, "replace an existing output");
 }
 
+void print_out(const std::string& text) {
+  const std::string shown = printable_lines(text);
+  std::fwrite(shown.data(), 1, shown.size(), stdout);  // a failure shows in ferror(): see run_app()
+}
+
 void print_json(const nlohmann::json& object) {
   fmt::print("{}\n", object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 void print_note(const std::string& text) { std::fputs(text.c_str(), stderr); }
 
-void print_notice(const char* kind, std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, ' ');
-  print_note(fmt::format("{}: {}\n", kind, text));
+void print_notice(const char* kind, const std::string& text) {
+  print_note(fmt::format("{}: {}\n", kind, printable(text)));
 }
 
 void report_failure(const char* message) {
   std::string line(message);
   line.resize(std::min(line.size(), line.find('\n')));  // libtorch's messages go on with a backtrace
-  for (char& c : line) {
-    if ((c >= 0 && c < ' ') || c == 0x7f) c = ' ';
-  }
-  print_note("stapes: " + line + "\n");
+  print_note("stapes: " + printable(line) + "\n");
 }
 
 int report_errors(const std::function<int()>& work) {

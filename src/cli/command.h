@@ -3,6 +3,8 @@
 // library function and prints.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdint>
 #include <functional>
@@ -37,16 +39,23 @@ CLI::Option* add_threads(CLI::App& command, Int& threads, const std::string& hel
   return command.add_option("--threads", threads, help + "; 0 = all (default)")->check(CLI::Range(0, kMaxThreads));
 }
 
+// Text on stdout. Names of files, classes and layers may hold anything: what a terminal would obey is shown as \x1b.
+void print_out(const std::string& text);
+template <class... Args>
+void print_out(fmt::format_string<Args...> format, Args&&... args) requires(sizeof...(Args) > 0) {
+  print_out(fmt::format(format, std::forward<Args>(args)...));
+}
+
 // Prints the object of --json: one line on stdout. Text that is no UTF-8 (file names may be anything) is repaired.
 void print_json(const nlohmann::json& object);
 
 // Text on stderr. A terminal that is gone is no reason to stop: a failure to write is ignored.
 void print_note(const std::string& text);
 
-// "KIND: TEXT" as one line on stderr. File names may hold anything, escape codes and line breaks too: they become spaces.
-void print_notice(const char* kind, std::string text);
+// "KIND: TEXT" as one line on stderr, printable like print_out().
+void print_notice(const char* kind, const std::string& text);
 
-// One line on stderr; control characters inside `message` become spaces.
+// The first line of `message` on stderr, printable like print_out().
 void report_failure(const char* message);
 
 // Calls `work` and returns its exit status; an exception becomes one line on stderr and 1 (failed) or 2 (wrong usage).

@@ -9,12 +9,14 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/channel_option.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "data/data_set.h"
 #include "data/import.h"
 #include "data/keywords.h"
+#include "data/split_folders.h"
 #include "data/survey.h"
 #include "network/acdnet.h"
 
@@ -71,9 +73,15 @@ std::string image_text(const ImageSize& size) {
 json to_json(const ImportReport& report, const ImportArguments& arguments, double seconds) {
   json skipped = json::array();
   for (const SkippedFile& file : report.skipped) skipped.push_back({{"file", file.name}, {"reason", file.reason}});
-  json object = {
-      {"file", arguments.out.string()}, {"clips", report.clips}, {"labels", report.labels}, {"skipped", skipped},
-      {"warnings", report.warnings},    {"hash", report.hash},   {"seconds", seconds}};
+  json object = {{"file", arguments.out.string()},
+                 {"clips", report.clips},
+                 {"labels", report.labels},
+                 {"skipped", skipped},
+                 {"warnings", report.warnings},
+                 {"notes", report.notes},
+                 {"written", !report.hash.empty()},
+                 {"hash", report.hash},
+                 {"seconds", seconds}};
   if (report.image) {
     object["image"] = to_json(*report.image);
   } else {
@@ -82,28 +90,32 @@ json to_json(const ImportReport& report, const ImportArguments& arguments, doubl
   return object;
 }
 
-int print_report(const ImportReport& report, const ImportArguments& arguments, const Common& common, double seconds) {
-  if (common.json) {
-    print_json(to_json(report, arguments, seconds));
-    return 0;
+void print_report(const ImportReport& report, const ImportArguments& arguments, const Common& common, double seconds) {
+  if (common.json) return print_json(to_json(report, arguments, seconds));
+  if (!common.quiet) {
+    for (const std::string& note : report.notes) print_notice("note", note);
   }
   for (const SkippedFile& file : report.skipped) print_notice("skipped", file.reason);
   for (const std::string& warning : report.warnings) print_notice("warning", warning);
+  if (report.hash.empty()) return;
   const std::string what = report.image ? fmt::format("{} images of {} classes, {},", report.clips,
                                                       report.labels.size(), image_text(*report.image))
                                         : fmt::format("{} clips of {} classes at {} Hz", report.clips,
                                                       report.labels.size(), arguments.options.sample_rate_hz);
-  fmt::print("{}: {} in {:.1f} s, {} files skipped, data hash {}\n", arguments.out.string(), what, seconds,
-             report.skipped.size(), report.hash);
-  return 0;
+  print_out("{}: {} in {:.1f} s, {} files skipped, data hash {}\n", printable(arguments.out.string()), what, seconds,
+            report.skipped.size(), report.hash);
 }
 
-int run_timed(const char* label, ImportArguments& arguments, const Common& common,
-              const std::function<ImportReport()>& work) {
+void run_timed(const char* label, ImportArguments& arguments, const Common& common,
+               const std::function<ImportReport()>& work) {
   const auto started = std::chrono::steady_clock::now();
   const ImportReport report = with_progress(label, common, arguments, work);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
-  return print_report(report, arguments, common, took.count());
+  print_report(report, arguments, common, took.count());
+  if (report.hash.empty()) {
+    throw Error("{} was not written: {} files or folders were skipped, and --strict allows none",
+                arguments.out.string(), report.skipped.size());
+  }
 }
 
 // Returns the option that images have no use for.
@@ -125,9 +137,12 @@ std::vector<CLI::Option*> add_folder_options(CLI::App& command, FolderOptions& f
                                             "the recording it was cut from");
   CLI::Option* table = command.add_option("--sources", folders.source_table,
                                           "folders, images: CSV table with the columns file (CLASS/NAME) and source");
-  CLI::Option* count = command.add_option("--folds", folders.folds, "folders, images: number of folds")
-                           ->check(CLI::Range(2, kMaxFolds))
-                           ->capture_default_str();
+  CLI::Option* count = command
+                           .add_option("--folds", folders.folds,
+                                       fmt::format("folders, images: number of folds (default {}, "
+                                                   "or fewer where no class has so many sources)",
+                                                   kUsualFolds))
+                           ->check(CLI::Range(2, kMaxFolds));
   table->excludes(pattern)->type_name("CSV");
   return {pattern, table, count};
 }
@@ -136,9 +151,11 @@ std::vector<CLI::Option*> add_folder_options(CLI::App& command, FolderOptions& f
 void refuse_pointless_options(const ImportArguments& arguments, const std::vector<CLI::Option*>& for_folders,
                               const std::vector<CLI::Option*>& for_sound, const CLI::Option* for_images) {
   const std::string& format = arguments.format;
-  const bool split = format == "images" && has_train_and_test(arguments.from);
+  const bool plain = format == "folders" || format == "images";
   for (const CLI::Option* option : for_folders) {
-    if (option->count() == 0 || format == "folders" || (format == "images" && !split)) continue;
+    if (option->count() == 0) continue;
+    const bool split = plain && !split_parts(arguments.from).empty();
+    if (plain && !split) continue;
     throw UsageError("{} is for data without published folds, a folder per class; {} has published ones",
                      option->get_name(), split ? "a folder with train/ and test/" : format);
   }
@@ -162,8 +179,8 @@ void add_import(CLI::App& data) {
                                   common);
   command
       ->add_option("FORMAT", arguments->format,
-                   "sound: esc50, urbansound8k, audioevent, speech-commands, or folders (a folder per class); images: "
-                   "cifar10, cifar100, or images (a folder per class, or such folders in train/ and test/)")
+                   "sound: esc50, urbansound8k, audioevent, speech-commands, or folders; images: cifar10, cifar100, or "
+                   "images; folders and images: a folder per class, or such folders in train/, test/ and perhaps val/")
       ->required()
       ->check(CLI::IsMember(importers()));
   command->add_option("DIR", arguments->from, "where the files are")->required();
@@ -178,6 +195,7 @@ void add_import(CLI::App& data) {
       ->add_option("--limit", arguments->options.limit,
                    "most clips of each class in each fold or part, drawn by --seed; all unless given")
       ->check(CLI::Range(1, 1'000'000'000));
+  command->add_flag("--strict", arguments->options.strict, "write nothing when any file or folder has to be skipped");
   const std::vector<CLI::Option*> for_folders = add_folder_options(*command, arguments->options.folders);
   command->callback([common, arguments, for_folders, for_sound, for_images] {
     refuse_pointless_options(*arguments, for_folders, for_sound, for_images);
@@ -246,29 +264,29 @@ std::string fold_name(const Survey& survey, int fold) {
 }
 
 void print_sources(const Survey& survey) {
-  fmt::print("\n{} sources, {} in more than one fold; per fold:", survey.sources,
-             survey.straddling_sources.empty() ? "none" : fmt::to_string(survey.straddling_sources.size()));
-  for (const FoldSurvey& f : survey.folds) fmt::print(" {} {}", fold_name(survey, f.fold), f.sources);
-  fmt::print("\n");
-  if (survey.published_split) fmt::print("published split: --fold {} tests on the test part\n", kTestPart);
+  print_out("\n{} sources, {} in more than one fold; per fold:", survey.sources,
+            survey.straddling_sources.empty() ? "none" : fmt::to_string(survey.straddling_sources.size()));
+  for (const FoldSurvey& f : survey.folds) print_out(" {} {}", fold_name(survey, f.fold), f.sources);
+  print_out("\n");
+  if (survey.published_split) print_out("published split: --fold {} tests on the test part\n", kTestPart);
 }
 
 void print_survey(const Survey& survey) {
   const std::string what =
       survey.image ? fmt::format("{} images of {}", survey.clips, image_text(*survey.image))
                    : fmt::format("{} clips, {:.1f} s, {} Hz", survey.clips, survey.seconds, survey.sample_rate_hz);
-  fmt::print("{}, format {}, data hash {}\n\n", what, survey.format, survey.hash);
+  print_out("{}, format {}, data hash {}\n\n", what, survey.format, survey.hash);
   std::size_t widest = 5;
-  for (const ClassSurvey& c : survey.classes) widest = std::max(widest, c.label.size());
-  fmt::print("{:>5}  {:<{}}  {} ", "label", "class", widest, survey.image ? "images" : " clips  seconds");
-  for (const FoldSurvey& f : survey.folds) fmt::print(" {:>6}", fold_name(survey, f.fold));
-  fmt::print("\n");
+  for (const ClassSurvey& c : survey.classes) widest = std::max(widest, printable(c.label).size());
+  print_out("{:>5}  {:<{}}  {} ", "label", "class", widest, survey.image ? "images" : " clips  seconds");
+  for (const FoldSurvey& f : survey.folds) print_out(" {:>6}", fold_name(survey, f.fold));
+  print_out("\n");
   for (std::size_t i = 0; i < survey.classes.size(); ++i) {
     const ClassSurvey& c = survey.classes[i];
-    fmt::print("{:>5}  {:<{}}  {:>6} ", i, c.label, widest, c.clips);
-    if (!survey.image) fmt::print(" {:>7.1f} ", c.seconds);
-    for (const std::size_t n : c.clips_per_fold) fmt::print(" {:>6}", n);
-    fmt::print("\n");
+    print_out("{:>5}  {:<{}}  {:>6} ", i, printable(c.label), widest, c.clips);
+    if (!survey.image) print_out(" {:>7.1f} ", c.seconds);
+    for (const std::size_t n : c.clips_per_fold) print_out(" {:>6}", n);
+    print_out("\n");
   }
   print_sources(survey);
   for (const std::string& warning : survey.warnings) print_notice("warning", warning);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
@@ -10,6 +11,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "data/data_set.h"
 #include "data/selection.h"
@@ -23,12 +25,18 @@ struct DataOptions {
   int fold = 1;
 };
 
+// "0,10,11 are dog, rain, sea" where `classes` names classes by their numbers; else nothing.
+inline std::string meaning_of_numbers(const std::string& classes, const ClipSet& chosen) {
+  if (classes.empty() || classes.find_first_not_of("0123456789,") != std::string::npos) return "";
+  return fmt::format("--classes {} are {}", classes, fmt::join(chosen.labels, ", "));
+}
+
 inline void add_data_options(CLI::App& command, const std::shared_ptr<DataOptions>& options, const char* fold_help) {
   command.add_option("DATA", options->data, "data-set cache, from `stapes data`")->required();
   command
       .add_option("--classes", options->classes,
-                  "all, esc10 .. esc50, ae10 .. ae28, cifar100:10 .. cifar100:90, first:2 and up, or a list of labels "
-                  "such as 0,10,11")
+                  "all, esc10 .. esc50, ae10 .. ae28, cifar100:10 .. cifar100:90, first:2 and up, or a list of "
+                  "names or numbers of classes such as dog,cat or 0,10,11")
       ->capture_default_str();
   command.add_option("--fold", options->fold, fold_help)->capture_default_str();
 }
@@ -38,6 +46,11 @@ struct ChosenData {
   explicit ChosenData(const DataOptions& options)
       : data(options.data), clips(select_classes(data, options.classes)), fold(options.fold) {
     data.check_samples();
+  }
+  // Says which classes were chosen where they were chosen by number.
+  ChosenData(const DataOptions& options, const Common& common) : ChosenData(options) {
+    const std::string meaning = meaning_of_numbers(options.classes, clips);
+    if (!meaning.empty() && !common.quiet && !common.json) print_note(printable("note: " + meaning) + "\n");
   }
 
   ClipSet test() const { return only_fold(clips, fold); }

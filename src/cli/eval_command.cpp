@@ -18,7 +18,7 @@ struct EvalOptions {
 
 void eval(const EvalOptions& options, const Common& common) {
   const auto model = std::make_shared<const HostModel>(options.model, options.isa);
-  const ChosenData chosen(*options.data);
+  const ChosenData chosen(*options.data, common);
   const ClipSet test = chosen.test();
   if (const auto* provenance = model->file().model().provenance()) {
     warn_if_trained_on(provenance->str(), chosen, options.model.string());

@@ -25,7 +25,7 @@ struct EvalRunOptions {
 
 void eval_run(const EvalRunOptions& options, const Common& common) {
   const TrainedNetwork network = read_network(options.run);
-  const ChosenData chosen(*options.data);
+  const ChosenData chosen(*options.data, common);
   const ClipSet test = chosen.test();
   warn_if_trained_on(network.provenance, chosen, options.run.string());
   // Packed first: its check of rate and classes holds for the training form too.

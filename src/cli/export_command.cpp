@@ -32,10 +32,10 @@ nlohmann::json to_json(const ExportedFolder& folder) {
 }
 
 void print_export(const ExportedFolder& folder, const std::filesystem::path& output) {
-  fmt::print("{}: {} for {}, {} files\n", output.string(), folder.name, folder.target, folder.files.size());
+  print_out("{}: {} for {}, {} files\n", output.string(), folder.name, folder.target, folder.files.size());
   const std::string push = folder.stream_arena_bytes > 0 ? fmt::format(", {} for push", folder.stream_arena_bytes) : "";
-  fmt::print("arena     {} bytes for run{}\nconstants {} bytes\n", folder.arena_bytes, push, folder.weight_bytes);
-  for (const auto& layer : folder.layers) fmt::print("{:<9} {}\n", plain_text(layer.name), layer.kernel);
+  print_out("arena     {} bytes for run{}\nconstants {} bytes\n", folder.arena_bytes, push, folder.weight_bytes);
+  for (const auto& layer : folder.layers) print_out("{:<9} {}\n", plain_text(layer.name), layer.kernel);
 }
 
 void export_folder(const ExportOptions& options, const Common& common) {

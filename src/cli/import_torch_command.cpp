@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <nlohmann/json.hpp>
-#include <set>
-#include <sstream>
 
 #include "base/error.h"
 #include "cli/command.h"
 #include "compress/pack.h"
+#include "data/class_names.h"
 #include "interop/acdnet_import.h"
 #include "network/weights_file.h"
 #include "packed/writer.h"
@@ -20,29 +19,6 @@ struct ImportOptions {
   int sample_rate_hz = 20000;
   int window_samples = 30225;
 };
-
-// One name a line; empty lines at the end do not count.
-std::vector<std::string> read_labels(const fs::path& path, int class_count) {
-  std::istringstream text(read_text_file(path));
-  std::vector<std::string> labels;
-  for (std::string line; std::getline(text, line);) {
-    if (!line.empty() && line.back() == '\r') line.pop_back();
-    labels.push_back(line);
-  }
-  while (!labels.empty() && labels.back().empty()) labels.pop_back();
-  if (labels.size() != static_cast<std::size_t>(class_count)) {
-    throw Error("{} has {} lines; the network has {} classes, one name a line", path.string(), labels.size(),
-                class_count);
-  }
-  std::set<std::string_view> seen;
-  for (const std::string& label : labels) {
-    if (label.empty() || !seen.insert(label).second) {
-      throw Error("{} line {} is empty or there twice; every class needs a name of its own", path.string(),
-                  seen.size() + 1);
-    }
-  }
-  return labels;
-}
 
 void warn_of_tensors_left_out(const ImportOptions& options, const StateDict& state) {
   for (const std::string& name : tensors_outside_acdnet(state)) {
@@ -60,7 +36,7 @@ TrainedNetwork import_network(const ImportOptions& options) {
     throw Error("{}: {}", options.file.string(), error.what());
   }
   warn_of_tensors_left_out(options, state);
-  if (!options.labels.empty()) network.labels = read_labels(options.labels, network.spec.class_count);
+  if (!options.labels.empty()) network.labels = read_class_names(options.labels, network.spec.class_count);
   network.provenance =
       nlohmann::json{{"tool", "stapes " STAPES_VERSION_STRING}, {"imported_from", options.file.filename().string()}}
           .dump();
@@ -107,9 +83,9 @@ void import_torch(const ImportOptions& options, const Common& common) {
                                    {"widths", network.spec.widths}};
     print_json(result);
   } else if (!common.quiet) {
-    fmt::print("{}: {} ACDNet, {} classes, {} parameters, {} samples at {} Hz\n", options.output.string(),
-               network.spec.binary ? "binary" : "full-precision", network.spec.class_count, parameters,
-               network.spec.window_samples, network.spec.sample_rate_hz);
+    print_out("{}: {} ACDNet, {} classes, {} parameters, {} samples at {} Hz\n", options.output.string(),
+              network.spec.binary ? "binary" : "full-precision", network.spec.class_count, parameters,
+              network.spec.window_samples, network.spec.sample_rate_hz);
   }
 }
 
@@ -131,7 +107,7 @@ void add_import_torch_command(CLI::App& app) {
   command->add_option("--samples", options->window_samples, "length of its input window")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
-  command->add_option("--labels", options->labels, "class names, one a line (default class_0, class_1, ...)");
+  command->add_option("--labels", options->labels, "file of class names, one a line (default class_0, class_1, ...)");
   command->add_option("-o,--output", options->output, "packed model to write")->required();
   command->add_option("--run", options->run, "also keep the weights as a run folder");
   add_force(*command, common);

@@ -129,14 +129,14 @@ void print_layers(const fb::Model& model) {
   constexpr auto kRow = "{:<{}} {:<11} {:<28} {:<15} {:>10} {:>5} {:>12} {:>12} {:>11}\n";
   std::size_t name_width = 8;
   for (const fb::Layer* layer : *model.layers()) name_width = std::max<std::size_t>(name_width, layer->name()->size());
-  fmt::print(kRow, "layer", name_width, "operator", "window", "output HxWxC", "parameters", "bits", "MACs",
-             "binary MACs", "bytes");
+  print_out(kRow, "layer", name_width, "operator", "window", "output HxWxC", "parameters", "bits", "MACs",
+            "binary MACs", "bytes");
   for (std::uint32_t i = 0; i < model.layers()->size(); ++i) {
     const fb::Layer& layer = layer_at(model, i);
     const Cost cost = layer_cost(model, layer);
-    fmt::print(kRow, layer.name()->str(), name_width, fb::EnumNameOperator(layer.op_type()), window_text(model, layer),
-               shape_text(output_tensor(model, layer)), or_dash(cost.parameters()), or_dash(weight_bits(cost)),
-               or_dash(cost.macs), or_dash(cost.binary_macs), or_dash(cost.constants.total()));
+    print_out(kRow, layer.name()->str(), name_width, fb::EnumNameOperator(layer.op_type()), window_text(model, layer),
+              shape_text(output_tensor(model, layer)), or_dash(cost.parameters()), or_dash(weight_bits(cost)),
+              or_dash(cost.macs), or_dash(cost.binary_macs), or_dash(cost.constants.total()));
   }
 }
 
@@ -154,12 +154,12 @@ void print_storage(const fb::Model& model) {
   for (std::uint32_t i = 0; i < model.layers()->size(); ++i) {
     const WeightStorage storage = weight_storage(model, layer_at(model, i));
     if (storage.zero_share() < kWorthALine) continue;
-    if (!heading) fmt::print("\n");
-    if (!heading) fmt::print(kRow, "layer", "zeros %", "dense bytes", "sparse bytes", "stored", "why");
+    if (!heading) print_out("\n");
+    if (!heading) print_out(kRow, "layer", "zeros %", "dense bytes", "sparse bytes", "stored", "why");
     heading = true;
-    fmt::print(kRow, layer_at(model, i).name()->str(), fmt::format("{:.1f}", 100 * storage.zero_share()),
-               grouped(storage.dense_bytes), grouped(storage.sparse_bytes), storage.is_sparse ? "sparse" : "dense",
-               storage_reason(storage));
+    print_out(kRow, layer_at(model, i).name()->str(), fmt::format("{:.1f}", 100 * storage.zero_share()),
+              grouped(storage.dense_bytes), grouped(storage.sparse_bytes), storage.is_sparse ? "sparse" : "dense",
+              storage_reason(storage));
   }
 }
 
@@ -182,20 +182,20 @@ void print_totals(const HostClassifier& classifier) {
   const auto binary = static_cast<double>(cost.binary_macs);
   const double word_macs = static_cast<double>(cost.macs) - binary + binary / 64;
   constexpr auto kRow = "{:<20} {}\n";
-  fmt::print("\n");
-  fmt::print(kRow, "parameters", parameters_text(cost));
-  fmt::print(kRow, "MACs", fmt::format("{}, of which binary {}", grouped(cost.macs), grouped(cost.binary_macs)));
-  fmt::print(kRow, "  paper's count",
-             fmt::format("{} with ReLU, pools and the head's bias; {} MACs at 64 binary MACs a word",
-                         grouped(cost.paper_flops), grouped(static_cast<std::int64_t>(word_macs))));
-  fmt::print(kRow, "file bytes",
-             fmt::format("{} (weights {}, biases {}, thresholds {}, rescaling {}, the rest structure)",
-                         grouped(file_bytes), grouped(cost.constants.weights), grouped(cost.constants.biases),
-                         grouped(cost.constants.thresholds), grouped(cost.constants.rescaling)));
-  fmt::print(kRow, "  paper's count",
-             fmt::format("{} (4 bytes, 1 byte or 1 bit a parameter)",
-                         grouped(static_cast<std::int64_t>(cost.paper_bytes + 0.5))));
-  fmt::print(
+  print_out("\n");
+  print_out(kRow, "parameters", parameters_text(cost));
+  print_out(kRow, "MACs", fmt::format("{}, of which binary {}", grouped(cost.macs), grouped(cost.binary_macs)));
+  print_out(kRow, "  paper's count",
+            fmt::format("{} with ReLU, pools and the head's bias; {} MACs at 64 binary MACs a word",
+                        grouped(cost.paper_flops), grouped(static_cast<std::int64_t>(word_macs))));
+  print_out(kRow, "file bytes",
+            fmt::format("{} (weights {}, biases {}, thresholds {}, rescaling {}, the rest structure)",
+                        grouped(file_bytes), grouped(cost.constants.weights), grouped(cost.constants.biases),
+                        grouped(cost.constants.thresholds), grouped(cost.constants.rescaling)));
+  print_out(kRow, "  paper's count",
+            fmt::format("{} (4 bytes, 1 byte or 1 bit a parameter)",
+                        grouped(static_cast<std::int64_t>(cost.paper_bytes + 0.5))));
+  print_out(
       kRow, "arena bytes",
       fmt::format("{} (working memory of this runtime)", grouped(static_cast<std::int64_t>(classifier.arena_bytes()))));
 }
@@ -211,8 +211,8 @@ std::string input_text(const fb::Model& model) {
 
 void print_model(const HostClassifier& classifier) {
   const fb::Model& model = classifier.model();
-  fmt::print("{}: route {}, {} classes, {}\n\n", classifier.file().name(), model.route()->str(), model.labels()->size(),
-             input_text(model));
+  print_out("{}: route {}, {} classes, {}\n\n", classifier.file().name(), model.route()->str(), model.labels()->size(),
+            input_text(model));
   print_layers(model);
   print_storage(model);
   print_totals(classifier);

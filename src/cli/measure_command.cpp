@@ -98,14 +98,14 @@ void print_layers(const Measured& m) {
   constexpr auto kRow = "{:<{}} {:>14} {:>7} {:>13} {:>11} {:>6}\n";
   std::size_t name_width = 10;
   for (const LayerOutput& layer : m.cost.layers) name_width = std::max(name_width, layer.name.size());
-  fmt::print(kRow, "layer", name_width, m.emulated() ? "instructions" : "us", "calls", "MACs",
-             m.emulated() ? "a MAC" : "", "equal");
+  print_out(kRow, "layer", name_width, m.emulated() ? "instructions" : "us", "calls", "MACs",
+            m.emulated() ? "a MAC" : "", "equal");
   std::int64_t in_layers = 0;
   for (std::size_t i = 0; i < m.cost.layers.size(); ++i) {
     const LayerOutput& layer = m.cost.layers[i];
     const std::int64_t macs = macs_of(m.model, i);
     in_layers += layer.elapsed;
-    fmt::print(
+    print_out(
         kRow, layer.name, name_width,
         m.emulated() ? std::to_string(layer.elapsed) : fmt::format("{:.1f}", static_cast<double>(layer.elapsed) * 1e-3),
         layer.parts, macs > 0 ? std::to_string(macs) : "-",
@@ -114,59 +114,59 @@ void print_layers(const Measured& m) {
         : layer.checksum == layer.expected ? "yes"
                                            : "NO");
   }
-  if (m.emulated()) fmt::print(kRow, "between", name_width, m.cost.run.instructions - in_layers, "", "", "", "");
+  if (m.emulated()) print_out(kRow, "between", name_width, m.cost.run.instructions - in_layers, "", "", "", "");
 }
 
 void print_totals(const Measured& m) {
   const ExportMeasure& cost = m.cost;
   const std::int64_t macs = model_cost(m.model).macs;
   if (m.emulated()) {
-    fmt::print("\ninstructions  {} for one window, {:.3f} a MAC ({} MACs)  [counted]\n", cost.run.instructions,
-               ratio(cost.run.instructions, macs), macs);
+    print_out("\ninstructions  {} for one window, {:.3f} a MAC ({} MACs)  [counted]\n", cost.run.instructions,
+              ratio(cost.run.instructions, macs), macs);
   }
-  fmt::print("\nflash         {} bytes: code {}, constants {}, weights {}  [measured]\n", cost.flash_bytes(),
-             cost.sizes.code, cost.sizes.constants, cost.sizes.weights);
+  print_out("\nflash         {} bytes: code {}, constants {}, weights {}  [measured]\n", cost.flash_bytes(),
+            cost.sizes.code, cost.sizes.constants, cost.sizes.weights);
   if (m.emulated()) {
-    fmt::print("RAM           {} bytes: arena {}, stack {}, state {}; the window itself not counted  [measured]\n",
-               cost.ram_bytes(), cost.run.arena_bytes, cost.run.stack_bytes, cost.state_bytes());
+    print_out("RAM           {} bytes: arena {}, stack {}, state {}; the window itself not counted  [measured]\n",
+              cost.ram_bytes(), cost.run.arena_bytes, cost.run.stack_bytes, cost.state_bytes());
   } else {
-    fmt::print("RAM           {} bytes and the stack: arena {}, state {}  [measured]\n", cost.ram_bytes(),
-               cost.run.arena_bytes, cost.state_bytes());
+    print_out("RAM           {} bytes and the stack: arena {}, state {}  [measured]\n", cost.ram_bytes(),
+              cost.run.arena_bytes, cost.state_bytes());
   }
 }
 
 void print_time(const Measured& m) {
   const TimeEstimate& t = m.time;
   if (m.emulated()) {
-    fmt::print("time          {:.1f} ms for one window at {:.0f} MHz  [ESTIMATE: {} cycles an instruction assumed]\n",
-               t.window_seconds * 1e3, t.clock_hz * 1e-6, t.cycles_per_instruction);
+    print_out("time          {:.1f} ms for one window at {:.0f} MHz  [ESTIMATE: {} cycles an instruction assumed]\n",
+              t.window_seconds * 1e3, t.clock_hz * 1e-6, t.cycles_per_instruction);
   } else {
-    fmt::print("time          {:.3f} ms for one window  [measured, median]\n", t.window_seconds * 1e3);
+    print_out("time          {:.3f} ms for one window  [measured, median]\n", t.window_seconds * 1e3);
   }
   if (classifies_images(m.model)) return;
-  fmt::print("live          a hop of {} samples takes {:.3g} ms: {:.3g} times real time  [{}]\n", t.hop_samples,
-             t.hop_seconds * 1e3, t.times_real_time, m.emulated() ? "ESTIMATE" : "by the times above");
+  print_out("live          a hop of {} samples takes {:.3g} ms: {:.3g} times real time  [{}]\n", t.hop_samples,
+            t.hop_seconds * 1e3, t.times_real_time, m.emulated() ? "ESTIMATE" : "by the times above");
 }
 
 void print_equality(const Measured& m) {
   const auto difference = m.cost.first_difference();
   if (difference) return;  // said as an error
-  fmt::print("result        {}\n", m.is_exact() ? "every layer and every score equals the host's to the bit  [measured]"
-                                                : "scores near enough to the host's: floats are not equal to the bit  "
-                                                  "[measured]");
+  print_out("result        {}\n", m.is_exact() ? "every layer and every score equals the host's to the bit  [measured]"
+                                               : "scores near enough to the host's: floats are not equal to the bit  "
+                                                 "[measured]");
 }
 
 // Where binary layers lose what they are for.
 void print_note_on_vectors(const Measured& m) {
   if (find_target(m.cost.board.name).isa != Isa::kMve || model_cost(m.model).binary_macs == 0) return;
-  fmt::print(
+  print_out(
       "note          8-bit layers run on this core's vectors and binary ones do not: the same network in 8 bits may "
       "take no more\n");
 }
 
 void print_measure(const Measured& m, const std::string& file) {
-  fmt::print("{}: route {}, window of {} samples, on {}{}\n\n", file, m.model.route()->str(), m.model.window_samples(),
-             m.cost.board.core, m.emulated() ? " in QEMU" : "");
+  print_out("{}: route {}, window of {} samples, on {}{}\n\n", file, m.model.route()->str(), m.model.window_samples(),
+            m.cost.board.core, m.emulated() ? " in QEMU" : "");
   print_layers(m);
   print_totals(m);
   print_time(m);

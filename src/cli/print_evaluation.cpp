@@ -61,7 +61,7 @@ void print_evaluation(const std::vector<NamedEvaluation>& forms, const ClipSet& 
   if (json) {
     print_json(to_json(forms, clips.labels));
   } else {
-    fmt::print("{}", to_text(forms, clips));
+    print_out("{}", to_text(forms, clips));
   }
 }
 

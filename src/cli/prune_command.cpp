@@ -90,9 +90,9 @@ void refuse_foreign_weights(const RunFolder& run, const TrainedNetwork& network)
       run.path().string(), same_form ? "data or another test fold" : "widths, classes, rate or window");
 }
 
-Parent imported_parent(const PruneOptions& options) {
+Parent imported_parent(const PruneOptions& options, const Common& common) {
   Parent parent{.network = read_network(options.parent), .config = {}, .chosen = nullptr};
-  parent.chosen = std::make_unique<ChosenData>(options.data);
+  parent.chosen = std::make_unique<ChosenData>(options.data, common);
   check_fit(parent.network.labels, {parent.network.spec.sample_rate_hz, parent.network.spec.image},
             parent.chosen->clips);
   TrainConfig& config = parent.config;
@@ -212,7 +212,7 @@ fs::path work_folder(const fs::path& output) {
 void prune(const PruneOptions& options, const Common& common) {
   const PrunePlan plan = make_plan(options);
   refuse_begun(options, common);
-  const Parent parent = options.data.data.empty() ? trained_parent(options) : imported_parent(options);
+  const Parent parent = options.data.data.empty() ? trained_parent(options) : imported_parent(options, common);
   check_prunable(parent.network);  // before the training options, which mean nothing for such a parent
   const ClipSet training = parent.chosen->training(), test = parent.chosen->test();
   const TrainConfig config = training_config(parent, options, plan, common);

@@ -166,7 +166,7 @@ void quantize(const QuantizeRequest& request, const Common& common, const AwareT
   refuse_existing(request.output, common.existing());
   refuse_own_input(request.output, {request.source, request.data.data});
   fb::ModelT fp32 = full_precision_model(request.source);
-  const ChosenData chosen(request.data);
+  const ChosenData chosen(request.data, common);
   const ClipSet training = chosen.training();  // refuses a fold that is not there
   refuse_leak(read_ancestry(fp32.provenance), chosen.lineage(), request.source.string());
   const fb::TensorT& input = *fp32.tensors.front();
@@ -195,7 +195,7 @@ void quantize(const QuantizeRequest& request, const Common& common, const AwareT
   if (common.json) {
     print_json(to_json(done));
   } else if (!common.quiet) {
-    fmt::print("{}", to_text(done));
+    print_out("{}", to_text(done));
   }
 }
 

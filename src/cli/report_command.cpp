@@ -24,8 +24,8 @@ void report(const ReportOptions& options, const Common& common) {
   if (common.json) {
     print_json({{"file", output.string()}, {"bytes", page.size()}, {"cells", results.finished.size()}});
   } else {
-    fmt::print("{}: {} of {} cells, {:.0f} KB\n", output.string(), results.finished.size(), results.cell_count(),
-               static_cast<double>(page.size()) / 1e3);
+    print_out("{}: {} of {} cells, {:.0f} KB\n", output.string(), results.finished.size(), results.cell_count(),
+              static_cast<double>(page.size()) / 1e3);
   }
 }
 

@@ -67,8 +67,8 @@ void list_cells(const std::vector<Cell>& cells, const Common& common) {
     for (const Cell& cell : cells) names.push_back(cell.folder);
     return print_json({{"cells", names}});
   }
-  for (const Cell& cell : cells) fmt::print("{}\n", cell.folder);
-  fmt::print("{} cells\n", cells.size());
+  for (const Cell& cell : cells) print_out("{}\n", cell.folder);
+  print_out("{} cells\n", cells.size());
 }
 
 nlohmann::json end_json(const StudyResults& results, const StudyEnd& end) {
@@ -101,7 +101,7 @@ bool may_hold_a_study(const fs::path& folder) {
 void cancel(Executor& executor) {
   const std::size_t tasks = executor.adopted().size();
   executor.stop();
-  fmt::print("{} tasks ended\n", tasks);
+  print_out("{} tasks ended\n", tasks);
 }
 
 void study(const StudyOptions& options, const Common& common) {
@@ -133,7 +133,7 @@ void study(const StudyOptions& options, const Common& common) {
   if (common.json) {
     print_json(end_json(read, end));
   } else {
-    fmt::print("{}", study_table(read));
+    print_out("{}", study_table(read));
   }
   if (end.failed == 0) return;
   report_failure(

@@ -145,7 +145,7 @@ std::vector<int> parse_folds(const std::string& text, const ClipSet& clips) {
 }
 
 void start_folds(const TrainOptions& options, const Common& common) {
-  ChosenData chosen(*options.data);
+  ChosenData chosen(*options.data, common);
   std::vector<TrainConfig> configs;
   for (const int fold : parse_folds(*options.folds, chosen.clips)) {
     chosen.fold = fold;
@@ -167,7 +167,7 @@ void start_run(const TrainOptions& options, const Common& common) {
   }
   refuse_existing(options.output, common.existing());
   if (options.folds) return start_folds(options, common);
-  const ChosenData chosen(*options.data);
+  const ChosenData chosen(*options.data, common);
   const TrainConfig config = checked_config(options, common, chosen);
   warn_about_validation(config, common);
   warn_about_packing(config, common);

@@ -36,7 +36,7 @@ void train_folds(const FoldRuns& runs, const Common& common, const ComputeOn& on
     json["finished"] = all;
     print_json(json);
   } else {
-    fmt::print("{}", fold_table(summary));
+    print_out("{}", fold_table(summary));
   }
   if (all) return;
   print_note(
@@ -51,7 +51,7 @@ void print_prepared(const FoldRuns& runs, const Common& common) {
     json["finished"] = false;
     return print_json(json);
   }
-  fmt::print(
+  print_out(
       "{0}: {1} runs are prepared. Train each with `stapes train --resume {0}/fold-K`, anywhere and in any order;\n"
       "`stapes train --resume {0}` trains what is left and prints the table.\n",
       runs.path().string(), runs.folds().size());

@@ -84,16 +84,16 @@ void print_result(const RunFolder& run, const TrainResult& result, const Common&
     if (!config.pruning.empty()) json["pruning"] = nlohmann::json::parse(config.pruning);
     return print_json(json);
   }
-  fmt::print("{}: {} epochs in {}. Accuracy of the training form, {}, on test fold {}:\n", run.path().string(),
-             result.epochs, clock_time(result.seconds), crops_name(config.spec.sample_rate_hz == 0), config.fold);
-  fmt::print("  last epoch        {:6.2f} %\n", result.last_accuracy);
-  if (result.ema_accuracy) fmt::print("  averaged weights  {:6.2f} %  (EMA: ema.network)\n", *result.ema_accuracy);
+  print_out("{}: {} epochs in {}. Accuracy of the training form, {}, on test fold {}:\n", run.path().string(),
+            result.epochs, clock_time(result.seconds), crops_name(config.spec.sample_rate_hz == 0), config.fold);
+  print_out("  last epoch        {:6.2f} %\n", result.last_accuracy);
+  if (result.ema_accuracy) print_out("  averaged weights  {:6.2f} %  (EMA: ema.network)\n", *result.ema_accuracy);
   const std::string chosen =
       result.best_validation_accuracy
           ? fmt::format("chosen on validation clips: {:.2f} % of them", *result.best_validation_accuracy)
           : "chosen on the test fold, which flatters it";
-  fmt::print("  best epoch        {:6.2f} %  (epoch {}, {}: best.network)\n", result.best_accuracy, result.best_epoch,
-             chosen);
+  print_out("  best epoch        {:6.2f} %  (epoch {}, {}: best.network)\n", result.best_accuracy, result.best_epoch,
+            chosen);
 }
 
 TrainResult continue_run(const RunFolder& run, const Common& common, const ComputeOn& on) {

@@ -19,13 +19,13 @@ struct VerdictOptions {
 };
 
 void verdict(const VerdictOptions& options, const Common& common) {
-  const ChosenData chosen(options.chosen);
+  const ChosenData chosen(options.chosen, common);
   std::vector<VerdictRow> rows;
   for (const auto& model : options.models) {
     rows.push_back(judge(model, chosen.test(), chosen.lineage(), options.threads, options.isa));
   }
   if (!common.json) {
-    fmt::print("{}", verdict_table(rows));
+    print_out("{}", verdict_table(rows));
     return;
   }
   nlohmann::json json = {{"data_hash", chosen.data.hash()},

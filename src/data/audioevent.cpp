@@ -26,12 +26,12 @@ class Tree {
   explicit Tree(const fs::path& dir) : dir_(dir) {
     plan_.format = "audioevent";
     plan_.keep_empty_labels = true;  // the published subsets are numbers in the sorted list of all classes
-    for (const fs::path& folder : class_folders(dir / "train")) add_training_class(folder);
-    if (!fs::is_directory(dir / "test")) {
+    for (const fs::path& folder : class_folders(dir / "train", plan_.skipped)) add_training_class(folder);
+    if (!is_folder(dir / "test")) {
       throw Error("{} is not a folder; expected the clips of the test, CLASS_NUMBER.wav, in it",
                   (dir / "test").string());
     }
-    for (const fs::path& file : files_below(dir / "test")) add_test_clip(file);
+    for (const fs::path& file : files_below(dir / "test", plan_.skipped)) add_test_clip(file);
     if (plan_.clips.empty()) throw Error("{} holds no clips in train/CLASS/ and test/", dir.string());
   }
 
@@ -42,7 +42,7 @@ class Tree {
     const int label = static_cast<int>(plan_.labels.size());
     plan_.labels.push_back(folder.filename().string());
     label_of_class_[plan_.labels.back()] = label;
-    for (const fs::path& file : files_below(folder)) add(file, label, kTrainingPart);
+    for (const fs::path& file : files_below(folder, plan_.skipped)) add(file, label, kTrainingPart);
   }
 
   void add_test_clip(const fs::path& file) {

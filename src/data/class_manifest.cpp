@@ -22,6 +22,7 @@ class Manifest {
         table_(read_text_file(layout.csv), layout.csv.string()),
         class_names_(static_cast<std::size_t>(layout.class_count)) {
     plan_.format = layout.format;
+    plan_.name_remedy = "correct it in " + layout.csv.string();
     plan_.keep_empty_labels = true;
     for (const CsvRow& row : table_.rows()) add(row);
     if (plan_.clips.empty() && plan_.skipped.empty()) throw Error("{} lists no clip", layout.csv.string());

@@ -9,15 +9,14 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace stapes {
 namespace {
 
 class Parser {
  public:
-  Parser(std::string_view text, const std::string& name) : text_(text), name_(name) {
-    if (text_.starts_with("\xEF\xBB\xBF")) text_.remove_prefix(3);
-  }
+  Parser(std::string_view text, const std::string& name) : text_(without_byte_order_mark(text)), name_(name) {}
 
   std::vector<CsvRow> rows() {
     std::vector<CsvRow> rows;

@@ -9,12 +9,34 @@
 
 namespace stapes {
 
-// The folders right in `dir`, in byte order; hidden ones are left out. Throws Error when `dir` is no folder.
+// What could not be read: a file, or a folder and with it all that lies in it.
+struct SkippedFile {
+  std::string name;
+  std::string reason;
+};
+
+// "; the first that was skipped: ..." for the end of a message, or nothing.
+std::string first_skipped(const std::vector<SkippedFile>& skipped);
+
+// The folders right in `dir`, in byte order; hidden ones are left out. Links that lead nowhere or back to `dir`
+// are added to `skipped`. Throws Error when `dir` is no folder or may not be opened.
+std::vector<std::filesystem::path> class_folders(const std::filesystem::path& dir, std::vector<SkippedFile>& skipped);
+
+// The same folders as far as they can be read, for those who only look what a folder is.
 std::vector<std::filesystem::path> class_folders(const std::filesystem::path& dir);
 
-// Files below `dir`, any depth, in byte order; hidden ones are left out. Links to folders are not followed: they can
-// lead in circles.
-std::vector<std::filesystem::path> files_below(const std::filesystem::path& dir);
+// Files below `dir`, any depth, in byte order; hidden ones are left out. Links to folders are not followed, since
+// they can lead in circles: they are added to `skipped`, and so are folders that cannot be opened.
+std::vector<std::filesystem::path> files_below(const std::filesystem::path& dir, std::vector<SkippedFile>& skipped);
+
+// Whether `path` is a folder; false where that cannot be known.
+bool is_folder(const std::filesystem::path& path);
+
+// The folder in `dir` when it holds one only and no files: what unpacking an archive often leaves.
+std::optional<std::filesystem::path> only_folder_in(const std::filesystem::path& dir);
+
+// "audio/, meta/, README.md": what lies right in `dir`, a few names of it, for messages.
+std::string contents_of(const std::filesystem::path& dir);
 
 // `listed`, or the same recording as .wav, .ogg, .flac or .mp3: releases differ in the codec.
 std::optional<std::filesystem::path> find_recording(const std::filesystem::path& listed);

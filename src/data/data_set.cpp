@@ -60,7 +60,8 @@ std::optional<ImageSize> checked_image_size(const data::fb::Index& index, const 
 }  // namespace
 
 bool is_published_split(std::string_view format) {
-  constexpr std::string_view kPublished[] = {"audioevent", "speech-commands", "cifar10", "cifar100", "images-split"};
+  constexpr std::string_view kPublished[] = {"audioevent", "speech-commands", "cifar10",
+                                             "cifar100",   "images-split",    "folders-split"};
   return std::find(std::begin(kPublished), std::end(kPublished), format) != std::end(kPublished);
 }
 

@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <vector>
+
+#include "base/error.h"
 #include "data/class_manifest.h"
+#include "data/data_folder.h"
 #include "data/import.h"
 
 namespace stapes {
 namespace fs = std::filesystem;
 namespace {
+
+constexpr const char* kTable = "esc50.csv";
 
 // "1-100032-A-0.ogg" -> "100032": the recording a clip was cut from.
 std::string source_of(const std::string& name) {
@@ -13,19 +20,47 @@ std::string source_of(const std::string& name) {
   return to == std::string::npos ? fs::path(name).stem().string() : name.substr(from + 1, to - from - 1);
 }
 
+struct Layout {
+  fs::path table, audio;
+};
+
+bool has_recordings(const fs::path& dir) {
+  std::error_code error;
+  return std::any_of(fs::directory_iterator(dir, error), {}, [](const fs::directory_entry& entry) {
+    const fs::path extension = entry.path().extension();
+    return extension == ".wav" || extension == ".ogg" || extension == ".flac" || extension == ".mp3";
+  });
+}
+
+// As published, meta/esc50.csv and audio/, or the table one level up and the audio one level down, as copies have it.
+Layout find_layout(const fs::path& dir) {
+  std::vector<fs::path> roots = {dir};
+  if (const auto inner = only_folder_in(dir)) roots.push_back(*inner);
+  for (const fs::path& root : roots) {
+    for (const fs::path& table : {root / "meta" / kTable, root / kTable}) {
+      if (!fs::exists(table)) continue;
+      const fs::path audio = root / "audio", deeper = audio / "audio";
+      return {table, !has_recordings(audio) && has_recordings(deeper) ? deeper : audio};
+    }
+  }
+  throw Error("{} is not ESC-50: looked in it for meta/{} or {}, and for audio/ next to them; found {}", dir.string(),
+              kTable, kTable, contents_of(dir));
+}
+
 }  // namespace
 
 ImportReport import_esc50(const fs::path& dir, const fs::path& out, const ImportOptions& options) {
   refuse_existing(out, options.existing);
+  const Layout layout = find_layout(dir);
   ImportPlan plan = plan_from_manifest({
       .format = "esc50",
-      .csv = dir / "meta" / "esc50.csv",
+      .csv = layout.table,
       .name_column = "filename",
       .number_column = "target",
       .class_column = "category",
       .class_count = 50,
       .fold_count = 5,
-      .file = [&](const std::string& name, int) { return dir / "audio" / name; },
+      .file = [&](const std::string& name, int) { return layout.audio / name; },
       .source = [](const CsvTable& table, const CsvRow& row) { return source_of(table.at(row, "filename")); },
   });
   return decode_data_set(std::move(plan), out, options);

@@ -6,12 +6,16 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "data/data_folder.h"
+#include "data/default_sources.h"
 #include "data/source_groups.h"
 #include "data/source_rule.h"
+#include "data/split_folders.h"
 
 namespace stapes {
 namespace fs = std::filesystem;
@@ -66,18 +70,37 @@ std::vector<std::string> warn_about_few_sources(const std::vector<SourceGroup>& 
   return warnings;
 }
 
+// An archive that was unpacked into a folder of its own is one level deeper than it looks.
+void refuse_folder_of_folders(const fs::path& dir) {
+  const std::optional<fs::path> only = only_folder_in(dir);
+  if (!only) return;
+  std::error_code error;
+  const bool has_files = std::any_of(fs::directory_iterator(*only, error), {},
+                                     [](const fs::directory_entry& entry) { return !is_folder(entry.path()); });
+  if (has_files || class_folders(*only).empty()) return;
+  throw Error("{} holds one folder, {}, with folders in it: {}; expected one folder per class; import {}", dir.string(),
+              only->filename().string(), contents_of(*only), only->string());
+}
+
 ImportPlan list_clips(const fs::path& dir) {
+  refuse_folder_of_folders(dir);
   ImportPlan plan{.format = "folders", .labels = {}, .clips = {}, .skipped = {}, .keep_empty_labels = false};
-  for (const fs::path& folder : class_folders(dir)) {
+  std::vector<fs::path> folders = class_folders(dir, plan.skipped);
+  std::stable_sort(folders.begin(), folders.end(), [](const fs::path& a, const fs::path& b) {
+    return comes_before(a.filename().string(), b.filename().string());
+  });
+  for (const fs::path& folder : folders) {
     const int label = static_cast<int>(plan.labels.size());
     plan.labels.push_back(folder.filename().string());
-    for (const fs::path& file : files_below(folder)) {
+    for (const fs::path& file : files_below(folder, plan.skipped)) {
       const std::string name = file.lexically_relative(dir).string();
       plan.clips.push_back({.info = {.name = name, .source = {}, .label = label, .fold = 1}, .file = file});
     }
   }
-  if (plan.clips.empty())
-    throw Error("{} holds no files in folders; expected one folder per class in it", dir.string());
+  if (plan.clips.empty()) {
+    throw Error("{} holds no files in folders; expected one folder per class in it{}", dir.string(),
+                first_skipped(plan.skipped));
+  }
   return plan;
 }
 
@@ -114,9 +137,33 @@ std::vector<std::string> set_sources(ImportPlan& plan, const FolderOptions& opti
     set_known_sources(plan.clips, match_sources(options.source_pattern, names),
                       fmt::format("--source-pattern \"{}\"", options.source_pattern), warnings);
   } else {
-    for (ClipPlan& clip : plan.clips) clip.info.source = numbered_source(clip.file.filename().string());
+    return set_default_sources(plan.clips, plan.labels);
   }
   return warnings;
+}
+
+// As many folds as were asked for, or up to kUsualFolds of which none stays empty: a class with a source for each of
+// them is dealt to all, since assign_folds() puts a source where its class has fewest clips.
+int number_of_folds(ImportPlan& plan, const FolderOptions& options) {
+  constexpr const char* kRemedy = "if the files are independent, say so with --source-pattern '(.*)'";
+  std::map<int, std::set<std::string_view>> sources_of_label;
+  for (const ClipPlan& clip : plan.clips) sources_of_label[clip.info.label].insert(clip.info.source);
+  std::size_t most = 0;
+  for (const auto& [label, sources] : sources_of_label) most = std::max(most, sources.size());
+  const int sources = static_cast<int>(most), folds = options.folds.value_or(kUsualFolds);
+  if (sources >= folds) return folds;
+  if (sources < 2 && plan.clips.size() > sources_of_label.size()) {
+    throw UsageError("each class comes from one source, so it cannot be in training and in the test at once; {}",
+                     kRemedy);
+  }
+  if (options.folds) {
+    throw UsageError("--folds {}: no class comes from more than {} source{}, so folds would stay empty; pass fewer; {}",
+                     folds, sources, sources == 1 ? "" : "s", kRemedy);
+  }
+  const int fewer = std::max(2, sources);
+  plan.notes.push_back(fmt::format("{} folds instead of {}: no class comes from more than {} source{}; {}", fewer,
+                                   kUsualFolds, sources, sources == 1 ? "" : "s", kRemedy));
+  return fewer;
 }
 
 }  // namespace
@@ -144,14 +191,17 @@ std::vector<std::string> assign_folds(std::vector<ClipPlan>& clips, const std::v
 ImportPlan plan_class_folders(const fs::path& dir, const ImportOptions& options) {
   ImportPlan plan = list_clips(dir);
   plan.warnings = set_sources(plan, options.folders);
-  const auto few = assign_folds(plan.clips, plan.labels, options.folders.folds, options.seed);
+  const int folds = number_of_folds(plan, options.folders);
+  const auto few = assign_folds(plan.clips, plan.labels, folds, options.seed);
   plan.warnings.insert(plan.warnings.end(), few.begin(), few.end());
   return plan;
 }
 
 ImportReport import_folders(const fs::path& dir, const fs::path& out, const ImportOptions& options) {
   refuse_existing(out, options.existing);
-  return decode_data_set(plan_class_folders(dir, options), out, options);
+  const std::vector<PartFolder> parts = split_parts(dir);
+  ImportPlan plan = parts.empty() ? plan_class_folders(dir, options) : plan_split(dir, parts, "folders-split");
+  return decode_data_set(std::move(plan), out, options);
 }
 
 }  // namespace stapes

@@ -7,8 +7,9 @@
 #include <map>
 #include <utility>
 
-#include "base/error.h"
 #include "base/content_hash.h"
+#include "base/error.h"
+#include "data/class_names.h"
 #include "data/data_set.h"
 #include "data/ordered_work.h"
 #include "data/sample_spool.h"
@@ -118,11 +119,13 @@ ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const 
                              const ImportOptions& options) {
   if (options.limit > 0) keep_at_most(options.limit, options.seed, plan.clips);
   if (!plan.keep_empty_labels) drop_labels_without_files(plan);
+  plan.labels = checked_class_names(plan.labels, plan.name_remedy);
   DataSetWriter writer(out, options.existing);
   ImportReport report{.clips = 0,
                       .labels = plan.labels,
                       .skipped = std::move(plan.skipped),
                       .warnings = std::move(plan.warnings),
+                      .notes = std::move(plan.notes),
                       .image = plan.image,
                       .hash = {}};
   std::vector<ClipsOfParts> clip_count(plan.labels.size());
@@ -152,9 +155,10 @@ ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const 
 
   if (report.clips == 0) {
     throw Error("none of {} files could be read, so {} was not written{}", report.skipped.size(), out.string(),
-                report.skipped.empty() ? "" : "; the first: " + report.skipped.front().reason);
+                first_skipped(report.skipped));
   }
   sound.append_to(report.warnings, report.labels);
+  if (options.strict && !report.skipped.empty()) return report;
   warn_about_classes(clip_count, is_published_split(plan.format), report);
   report.hash = writer.finish(plan.format, plan.image ? 0 : options.sample_rate_hz, plan.labels, plan.image);
   return report;

@@ -13,17 +13,18 @@
 #include "audio/load_clip.h"
 #include "base/files.h"
 #include "base/image_size.h"
+#include "data/data_folder.h"
 #include "data/data_set_writer.h"
 
 namespace stapes {
 
-inline constexpr int kMaxFolds = 100;
+inline constexpr int kMaxFolds = 100, kUsualFolds = 5;
 
 // What only a data set of plain folders needs to be told: it comes with neither folds nor sources.
 struct FolderOptions {
-  int folds = 5;
+  std::optional<int> folds = {};            // unless given: kUsualFolds, or fewer where no class has so many sources
   std::string source_pattern = {};          // regular expression; see match_sources() in source_rule.h
-  std::filesystem::path source_table = {};  // CSV file; see look_up_sources() there. Neither: numbered_source()
+  std::filesystem::path source_table = {};  // CSV file; see look_up_sources() there. Neither: default_sources.h
 };
 
 struct ImportOptions {
@@ -33,15 +34,11 @@ struct ImportOptions {
   std::uint64_t seed = 1;      // of the assignment of sources to folds, and of the clips that `limit` keeps
   std::size_t limit = 0;       // most clips of each class in each fold; the others are not even read; 0 = all
   Existing existing = Existing::kRefuse;
+  bool strict = false;  // write nothing when anything had to be skipped
   FolderOptions folders = {};
   Channel channel = {};    // of sound with more than one
   int window_samples = 0;  // of the network to come: what clips too short for it are told by; 0 = not known
   std::function<void(std::size_t done, std::size_t total)> progress = {};  // called from one thread at a time
-};
-
-struct SkippedFile {
-  std::string name;
-  std::string reason;
 };
 
 struct ImportReport {
@@ -49,8 +46,9 @@ struct ImportReport {
   std::vector<std::string> labels;
   std::vector<SkippedFile> skipped;   // what could not be read; the rest was imported
   std::vector<std::string> warnings;  // a doubtful file, a class with one clip, silence, ...
+  std::vector<std::string> notes;     // how the folder was understood
   std::optional<ImageSize> image;     // nothing for sound
-  std::string hash;
+  std::string hash;  // empty: nothing was written, since files were skipped and options.strict forbids it
 };
 
 // ESC-50 (facts: arXiv:2103.03483, github karolpiczak/ESC-50): DIR/meta/esc50.csv and DIR/audio. A file listed as .wav
@@ -67,8 +65,7 @@ ImportReport import_urbansound8k(const std::filesystem::path& dir, const std::fi
                                  const ImportOptions& options);
 
 // ---- data sets with one published split: folds are kTestPart, kTrainingPart and kValidationPart of data_set.h, so
-// that
-// `--fold 1` tests on what was published as the test and trains on the rest. No other fold can be tested on.
+// that `--fold 1` tests on what was published as the test and trains on the rest. No other fold can be tested on.
 
 // AudioEvent (Takahashi, Gygli, Pfister, Van Gool 2016, arXiv:1604.07160): DIR/train/CLASS/ and
 // DIR/test/CLASS_NUMBER.*. Labels in the byte order of the class names, which the published subsets count. No recording
@@ -94,19 +91,18 @@ ImportReport import_cifar10(const std::filesystem::path& dir, const std::filesys
 ImportReport import_cifar100(const std::filesystem::path& dir, const std::filesystem::path& out,
                              const ImportOptions& options);
 
-// PNG and JPEG files (decode_image.h), scaled and cut to squares of image_side (fit_image.h). DIR/train/CLASS/ and
-// DIR/test/CLASS/ are a published split (format images-split), each image its own source; else DIR/CLASS/ has the folds
-// and sources that import_folders gives it (format images). Files of any other kind are skipped and reported. Throws
-// Error like import_folders, and for train/ or test/ without the other.
+// PNG and JPEG files (decode_image.h), scaled and cut to squares of image_side (fit_image.h), in the layouts of
+// import_folders: formats images-split and images. Files of any other kind are skipped and reported. Throws Error like
+// import_folders.
 ImportReport import_images(const std::filesystem::path& dir, const std::filesystem::path& out,
                            const ImportOptions& options);
-bool has_train_and_test(const std::filesystem::path& dir);  // which of the two it is
 
 // ---- data sets without folds
 
-// A folder per class, labels in the byte order of their names; files may lie deeper. All clips of one source are in the
-// same fold, classes are spread over the folds evenly; the assignment depends on names and seed alone. Throws Error
-// like import_esc50.
+// A folder per class, labels in the order of their names, numbers in them as numbers; files may lie deeper. All clips
+// of one source are in the same fold, classes are spread over the folds evenly; the assignment depends on names and
+// seed alone. Where such folders lie in train/ and test/ (split_folders.h) they are a published split instead (format
+// folders-split). Throws Error like import_esc50, for half a split, and where no folds can be made.
 ImportReport import_folders(const std::filesystem::path& dir, const std::filesystem::path& out,
                             const ImportOptions& options);
 
@@ -126,14 +122,16 @@ struct ImportPlan {
   std::vector<SkippedFile> skipped;
   bool keep_empty_labels = false;  // labels with no clip stay (their numbers mean something outside), else they go
   std::vector<std::string> warnings = {};
-  std::optional<ImageSize> image = {};  // what each clip is; nothing for sound
+  std::vector<std::string> notes = {};
+  std::string name_remedy = "rename its folder";  // what mends a label that no class may have (class_names.h)
+  std::optional<ImageSize> image = {};            // what each clip is; nothing for sound
 };
 
 // Samples of a clip of the plan, as many as `image` says where they are images.
 using ClipLoader = std::function<std::vector<std::int16_t>(const ClipPlan& clip)>;
 
-// Loads all clips that the limit keeps in parallel and writes them in the order of the plan: the file is the same for
-// any number of threads. An Error of `load` skips that clip.
+// Holds the labels to the rule of class_names.h, then loads all clips that the limit keeps in parallel and writes them
+// in the order of the plan: the file is the same for any number of threads. An Error of `load` skips that clip.
 ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::filesystem::path& out,
                             const ImportOptions& options);
 

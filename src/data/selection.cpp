@@ -12,6 +12,7 @@
 #include <span>
 
 #include "base/error.h"
+#include "base/nearest_name.h"
 
 namespace stapes {
 namespace {
@@ -47,8 +48,8 @@ constexpr NamedSubset kSubsets[] = {
 void check_subset_fits(std::string_view name, std::string_view format, std::size_t label_count, const DataSet& data) {
   if (data.format() != format) {
     throw UsageError(
-        "classes \"{}\" exist in data of format {} only; this data set has format {}: use all, or label numbers like "
-        "0,2",
+        "classes \"{}\" exist in data of format {} only; this data set has format {}: use all, or names or numbers "
+        "of classes like dog,cat or 0,2",
         name, format, data.format());
   }
   if (data.labels().size() != label_count) {
@@ -98,26 +99,57 @@ std::vector<int> first_labels(std::string_view classes, std::string_view kept, s
   return labels;
 }
 
-std::vector<int> parse_label_list(std::string_view list, std::size_t label_count) {
-  const auto refuse = [&](std::string_view part, const char* why) {
-    throw UsageError(
-        "classes \"{}\": \"{}\" {}; expected all, esc10 ... esc50 (ESC-50), ae10, ae20, ae28 (AudioEvent), cifar100:10 "
-        "... cifar100:90 (CIFAR-100), first:2 and more, or label numbers from 0 to {} like 0,10,11",
-        list, part, why, label_count - 1);
-  };
-  std::vector<int> labels;
-  for (std::size_t at = 0; at <= list.size();) {
-    const std::size_t comma = std::min(list.find(',', at), list.size());
-    const std::string_view part = list.substr(at, comma - at);
-    int label = -1;
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), label);
-    if (error != std::errc() || end != part.data() + part.size()) refuse(part, "is not a label number");
-    if (label < 0 || static_cast<std::size_t>(label) >= label_count) refuse(part, "is not a label of this data set");
-    if (std::find(labels.begin(), labels.end(), label) != labels.end()) refuse(part, "is named twice");
-    labels.push_back(label);
-    at = comma + 1;
+[[noreturn]] void refuse_class(std::string_view list, std::string_view part, const std::string& why) {
+  throw UsageError(
+      "classes \"{}\": \"{}\" {}; expected all, esc10 ... esc50 (ESC-50), ae10, ae20, ae28 (AudioEvent), cifar100:10 "
+      "... cifar100:90 (CIFAR-100), first:2 and more, or names or numbers of classes like dog,cat or 0,10,11",
+      list, part, why);
+}
+
+// The label that `rest` begins with, up to its end or a comma; the longest, since names may hold commas. -1: none.
+int leading_name(std::string_view rest, const std::vector<std::string>& labels) {
+  int found = -1;
+  std::size_t longest = 0;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const std::string& label = labels[i];
+    const bool whole = rest.starts_with(label) && (rest.size() == label.size() || rest[label.size()] == ',');
+    if (!whole || label.size() <= longest) continue;
+    found = static_cast<int>(i);
+    longest = label.size();
   }
-  return labels;
+  return found;
+}
+
+// A class by its number, unless a class has a number for a name: then numbers are names.
+int numbered_label(std::string_view list, std::string_view part, const std::vector<std::string>& labels) {
+  const auto is_number = [](std::string_view text) { return whole_number(text) >= 0; };
+  const int label = whole_number(part);
+  if (label < 0) {
+    const std::string near = nearest_name(part, labels);
+    refuse_class(list, part, fmt::format("is not the name of a class{}", part.empty() ? "" : ", did you mean " + near));
+  }
+  if (std::any_of(labels.begin(), labels.end(), is_number)) {
+    refuse_class(list, part, "is not the name of a class, and classes with numbers for names are not counted");
+  }
+  if (static_cast<std::size_t>(label) >= labels.size()) {
+    refuse_class(list, part, fmt::format("is not the number of a class, 0 to {}", labels.size() - 1));
+  }
+  return label;
+}
+
+std::vector<int> parse_class_list(std::string_view list, const std::vector<std::string>& labels) {
+  std::vector<int> wanted;
+  for (std::size_t at = 0; at <= list.size();) {
+    const std::string_view rest = list.substr(at);
+    const int named = leading_name(rest, labels);
+    const std::string_view part =
+        rest.substr(0, named < 0 ? rest.find(',') : labels[static_cast<std::size_t>(named)].size());
+    const int label = named < 0 ? numbered_label(list, part, labels) : named;
+    if (std::find(wanted.begin(), wanted.end(), label) != wanted.end()) refuse_class(list, part, "is there twice");
+    wanted.push_back(label);
+    at += part.size() + 1;
+  }
+  return wanted;
 }
 
 std::vector<int> labels_wanted(const DataSet& data, std::string_view classes) {
@@ -135,7 +167,7 @@ std::vector<int> labels_wanted(const DataSet& data, std::string_view classes) {
   }
   constexpr std::string_view kFirst = "first:";
   if (classes.starts_with(kFirst)) return first_labels(classes, classes.substr(kFirst.size()), data.labels().size());
-  return parse_label_list(classes, data.labels().size());
+  return parse_class_list(classes, data.labels());
 }
 
 std::set<int> folds_of(const ClipSet& set) {

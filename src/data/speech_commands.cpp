@@ -19,6 +19,8 @@ namespace {
 
 constexpr const char* kNoiseFolder = "_background_noise_";  // minutes of noise to mix in, no word
 
+constexpr const char *kTestingList = "testing_list.txt", *kValidationList = "validation_list.txt";
+
 // "0a7c2a8d_nohash_1.wav" -> "0a7c2a8d": who speaks. A file named otherwise stands alone.
 std::string speaker_of(const fs::path& file, const std::string& clip_name) {
   const std::string stem = file.stem().string();
@@ -31,8 +33,8 @@ std::string speaker_of(const fs::path& file, const std::string& clip_name) {
 class PublishedParts {
  public:
   explicit PublishedParts(const fs::path& dir) {
-    read(dir / "testing_list.txt", kTestPart);
-    read(dir / "validation_list.txt", kValidationPart);
+    read(dir / kTestingList, kTestPart);
+    read(dir / kValidationList, kValidationPart);
   }
 
   int part_of(const std::string& clip_name) {
@@ -79,16 +81,40 @@ class PublishedParts {
   std::map<std::string, Entry> listed_;
 };
 
-ImportPlan plan_words(const fs::path& dir) {
-  const std::vector<fs::path> folders = class_folders(dir);
-  PublishedParts parts(dir);
+struct Layout {
+  fs::path words, lists;
+};
+
+// The words and the lists in one folder, as published, or the words in audio/ of it, as copies have it; in `dir`, in
+// train/, or in the one folder that `dir` holds. `dir` may be that audio/ itself.
+Layout find_layout(const fs::path& dir) {
+  std::vector<fs::path> roots = {dir, dir / "train"};
+  if (const auto inner = only_folder_in(dir)) roots.push_back(*inner);
+  const fs::path whole = fs::absolute(dir / "").parent_path();
+  if (whole.filename() == "audio") roots.push_back(whole.parent_path());
+  for (const fs::path& root : roots) {
+    if (!fs::exists(root / kTestingList) && !fs::exists(root / kValidationList)) continue;
+    const fs::path audio = root / "audio";
+    return {is_folder(audio) && !class_folders(audio).empty() ? audio : root, root};
+  }
+  if (!is_folder(dir)) throw Error("{} is not a folder; expected one folder per word in it", dir.string());
+  throw Error(
+      "{} is not Speech Commands: looked in it and in train/ for {} and {}, with a folder per word next to them "
+      "or in audio/; found {}",
+      dir.string(), kTestingList, kValidationList, contents_of(dir));
+}
+
+ImportPlan plan_words(const Layout& layout) {
+  const fs::path& dir = layout.words;
   ImportPlan plan;
+  const std::vector<fs::path> folders = class_folders(dir, plan.skipped);
+  PublishedParts parts(layout.lists);
   plan.format = "speech-commands";
   for (const fs::path& folder : folders) {
     if (folder.filename() == kNoiseFolder) continue;
     const int label = static_cast<int>(plan.labels.size());
     plan.labels.push_back(folder.filename().string());
-    for (const fs::path& file : files_below(folder)) {
+    for (const fs::path& file : files_below(folder, plan.skipped)) {
       const std::string name = file.lexically_relative(dir).generic_string();
       plan.clips.push_back(
           {.info = {.name = name, .source = speaker_of(file, name), .label = label, .fold = parts.part_of(name)},
@@ -96,7 +122,7 @@ ImportPlan plan_words(const fs::path& dir) {
     }
   }
   if (plan.clips.empty()) throw Error("{} holds no files in folders; expected one folder per word in it", dir.string());
-  plan.skipped = parts.absent();
+  for (SkippedFile& file : parts.absent()) plan.skipped.push_back(std::move(file));
   return plan;
 }
 
@@ -104,7 +130,7 @@ ImportPlan plan_words(const fs::path& dir) {
 
 ImportReport import_speech_commands(const fs::path& dir, const fs::path& out, const ImportOptions& options) {
   refuse_existing(out, options.existing);
-  return decode_data_set(plan_words(dir), out, options);
+  return decode_data_set(plan_words(find_layout(dir)), out, options);
 }
 
 }  // namespace stapes

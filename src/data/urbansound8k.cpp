@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <vector>
+
+#include "base/error.h"
 #include "data/class_manifest.h"
+#include "data/data_folder.h"
 #include "data/import.h"
 
 namespace stapes {
 namespace fs = std::filesystem;
 namespace {
+
+constexpr const char* kTable = "UrbanSound8K.csv";
+constexpr int kFolds = 10;
 
 // The number of the Freesound recording a slice was cut from.
 std::string recording_of(const CsvTable& table, const CsvRow& row) {
@@ -15,19 +22,49 @@ std::string recording_of(const CsvTable& table, const CsvRow& row) {
   return recording;
 }
 
+struct Layout {
+  fs::path table, folds;
+};
+
+bool has_a_fold(const fs::path& dir) {
+  for (int fold = 1; fold <= kFolds; ++fold) {
+    if (is_folder(dir / fmt::format("fold{}", fold))) return true;
+  }
+  return false;
+}
+
+// As published, metadata/UrbanSound8K.csv and audio/fold1 ..., or with either of them one level up, as copies have it;
+// in `dir` or in the one folder that it holds.
+Layout find_layout(const fs::path& dir) {
+  std::vector<fs::path> roots = {dir};
+  if (const auto inner = only_folder_in(dir)) roots.push_back(*inner);
+  for (const fs::path& root : roots) {
+    for (const fs::path& table : {root / "metadata" / kTable, root / kTable}) {
+      for (const fs::path& folds : {root / "audio", root}) {
+        if (fs::exists(table) && has_a_fold(folds)) return {table, folds};
+      }
+    }
+  }
+  throw Error(
+      "{} is not UrbanSound8K: looked in it for metadata/{} or {}, and for fold1 ... fold10 in audio/ or next to "
+      "the table; found {}",
+      dir.string(), kTable, kTable, contents_of(dir));
+}
+
 }  // namespace
 
 ImportReport import_urbansound8k(const fs::path& dir, const fs::path& out, const ImportOptions& options) {
   refuse_existing(out, options.existing);
+  const Layout layout = find_layout(dir);
   ImportPlan plan = plan_from_manifest({
       .format = "urbansound8k",
-      .csv = dir / "metadata" / "UrbanSound8K.csv",
+      .csv = layout.table,
       .name_column = "slice_file_name",
       .number_column = "classID",
       .class_column = "class",
       .class_count = 10,
-      .fold_count = 10,
-      .file = [&](const std::string& name, int fold) { return dir / "audio" / fmt::format("fold{}", fold) / name; },
+      .fold_count = kFolds,
+      .file = [&](const std::string& name, int fold) { return layout.folds / fmt::format("fold{}", fold) / name; },
       .source = recording_of,
   });
   return decode_data_set(std::move(plan), out, options);

@@ -37,6 +37,20 @@ std::vector<float> score_clip(HostClassifier& classifier, std::span<const std::i
   return logits;
 }
 
+void check_classes(const std::vector<std::string>& labels, const std::vector<std::string>& selection,
+                   const std::string& role) {
+  if (labels.size() != selection.size()) {
+    throw Error("{} knows {} classes, the selection has {}; choose its classes with --classes", role, labels.size(),
+                selection.size());
+  }
+  const bool unnamed = labels.front() == "class_0";
+  for (std::size_t c = 0; !unnamed && c < labels.size(); ++c) {
+    if (labels[c] == selection[c]) continue;
+    throw Error("class {} is {} to {} and {} in the selection; choose its classes with --classes", c, labels[c], role,
+                selection[c]);
+  }
+}
+
 void check_fit(const std::vector<std::string>& labels, const ModelInput& input, const ClipSet& clips) {
   const int rate = input.sample_rate_hz;
   const bool images = rate == 0;
@@ -53,16 +67,7 @@ void check_fit(const std::vector<std::string>& labels, const ModelInput& input, 
                 input.image.width, input.image.channels, clips.image->height, clips.image->width,
                 clips.image->channels);
   }
-  if (labels.size() != clips.labels.size()) {
-    throw Error("the model knows {} classes, the selection has {}; choose the model's with --classes", labels.size(),
-                clips.labels.size());
-  }
-  const bool unnamed = labels.front() == "class_0";
-  for (std::size_t c = 0; !unnamed && c < labels.size(); ++c) {
-    if (labels[c] == clips.labels[c]) continue;
-    throw Error("class {} is {} to the model and {} in the selection; choose the model's classes with --classes", c,
-                labels[c], clips.labels[c]);
-  }
+  check_classes(labels, clips.labels, "the model");
 }
 
 Judgement judge_packed(const std::shared_ptr<const HostModel>& model, const ClipSet& clips, Protocol asked,

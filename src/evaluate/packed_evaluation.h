@@ -23,8 +23,12 @@ struct ModelInput {
   ImageSize image = {};
 };
 
-// Throws Error when clips are not what a model was made for: sound or images, their rate or size, or their labels,
-// which must be the model's in the same order, unless the model came with unnamed classes (class_0 ..).
+// Throws Error naming `role` (e.g. "the teacher runs/a") unless its classes are those of the selection in the same
+// order. Weights that came without names (class_0, class_1, ...) only need their number.
+void check_classes(const std::vector<std::string>& labels, const std::vector<std::string>& selection,
+                   const std::string& role);
+
+// Throws Error when clips are not what a model was made for: sound or images, their rate or size, or their classes.
 void check_fit(const std::vector<std::string>& labels, const ModelInput& input, const ClipSet& clips);
 
 struct Judgement {

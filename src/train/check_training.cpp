@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "base/error.h"
+#include "data/class_names.h"
 #include "data/make_samples.h"
+#include "evaluate/packed_evaluation.h"
 #include "network/lineage.h"
 #include "network/weights_file.h"
 #include "train/held_out.h"
@@ -25,6 +27,8 @@ void check_data(const TrainConfig& config, const ClipSet& training, const ClipSe
     throw Error("the run is for images of {} x {} x {}, the data have {} x {} x {} (0: sound)", wanted.height,
                 wanted.width, wanted.channels, given.height, given.width, given.channels);
   }
+  // Data sets of earlier versions may hold names that no packed model may have.
+  checked_class_names(training.labels, "mend it where the clips come from and import them again");
   std::vector<bool> trained(classes, false);
   for (const ClipView& clip : training.clips) trained[static_cast<std::size_t>(clip.label)] = true;
   for (const ClipView& clip : test.clips) {
@@ -38,7 +42,8 @@ void check_data(const TrainConfig& config, const ClipSet& training, const ClipSe
 }
 
 // What starts or teaches a network hears the same windows, knows the same classes and has not seen the test fold.
-void check_relative(const TrainConfig& config, const TrainedNetwork& relative, const std::string& role) {
+void check_relative(const TrainConfig& config, const TrainedNetwork& relative, const std::vector<std::string>& classes,
+                    const std::string& role) {
   const NetworkSpec &spec = config.spec, &other = relative.spec;
   const bool same = other.class_count == spec.class_count && other.window_samples == spec.window_samples &&
                     other.sample_rate_hz == spec.sample_rate_hz && other.image == spec.image;
@@ -46,6 +51,7 @@ void check_relative(const TrainConfig& config, const TrainedNetwork& relative, c
     throw Error("{} is for {} classes and {} samples at {} Hz, the run for {} and {} at {} Hz", role, other.class_count,
                 other.window_samples, other.sample_rate_hz, spec.class_count, spec.window_samples, spec.sample_rate_hz);
   }
+  check_classes(relative.labels, classes, role);
   refuse_leak(read_ancestry(relative.provenance), {config.data_hash, config.fold}, role);
 }
 
@@ -58,7 +64,7 @@ void check_training(const TrainConfig& config, const ClipSet& training, const Cl
   if (start) {
     const std::string role = "the start " + config.init;
     if (!config.init.empty()) refuse_changed_parent(*start, config.init_hash, role);
-    check_relative(config, *start, role);
+    check_relative(config, *start, training.labels, role);
     if (start->spec.family != config.spec.family) throw Error("{} is a network of another family than the run", role);
     if (start->spec.widths != config.spec.widths) throw Error("{} has other widths than the run", role);
     if (start->spec.binary && !config.spec.binary) throw Error("{} is binary, the run is not", role);
@@ -66,7 +72,7 @@ void check_training(const TrainConfig& config, const ClipSet& training, const Cl
   if (!config.teacher.empty()) {
     const TrainedNetwork teacher = read_network(config.teacher);
     refuse_changed_parent(teacher, config.teacher_hash, "the teacher " + config.teacher);
-    check_relative(config, teacher, "the teacher " + config.teacher);
+    check_relative(config, teacher, training.labels, "the teacher " + config.teacher);
   }
 }
 

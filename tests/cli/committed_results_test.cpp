@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 using testing::IsEmpty;
 
-const fs::path kRoot = fs::path(STAPES_TEST_DIR).parent_path();
+const fs::path kRoot = tests_dir().parent_path();
 
 bool is_report(const std::string& name) { return name.starts_with("report") && name.ends_with(".html"); }
 
@@ -46,7 +46,7 @@ std::string first_difference(const std::string& committed, const std::string& ma
 TEST(CommittedReports, AreWhatTheScriptMakesOfTheResults) {
   const TempDir made;
   const Outcome outcome = run_program((kRoot / "scripts/make_reports.sh").string(),
-                                      {"--stapes", STAPES_PROGRAM, "-o", made.path().string()});
+                                      {"--stapes", stapes_program(), "-o", made.path().string()});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(reports_in(kRoot / "docs"), names_in(made.path()));
   for (const std::string& name : names_in(made.path())) {

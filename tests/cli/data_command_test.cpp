@@ -5,7 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/text.h"
 #include "cli/run_program.h"
+#include "data/data_set_writer.h"
 #include "support/audio_files.h"
 #include "support/image_files.h"
 #include "support/shared_data.h"
@@ -131,6 +133,41 @@ TEST_F(DataCommand, ANameFullOfControlCharactersStaysOnItsLine) {
   EXPECT_EQ(outcome.status, 0);
   EXPECT_EQ(outcome.err.find('\x1b'), std::string::npos);
   EXPECT_EQ(json::parse(import({"--json", "--force"}).out).at("skipped").size(), 1u);
+}
+
+TEST_F(DataCommand, StrictListsWhatItSkippedAndWritesNothing) {
+  write_text_file(in_ / "bird/broken.wav", "no sound", Existing::kRefuse);
+  std::filesystem::create_symlink("loop", in_ / "loop");
+  const Outcome outcome = import({"--strict"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("skipped: cannot decode " + (in_ / "bird/broken.wav").string()));
+  EXPECT_THAT(outcome.err, HasSubstr("skipped: cannot read " + (in_ / "loop").string()));
+  EXPECT_THAT(outcome.err, HasSubstr("was not written: 2 files or folders were skipped"));
+  EXPECT_THAT(outcome.out, IsEmpty());
+  EXPECT_THAT(names_in(out_.path()), IsEmpty());
+  EXPECT_EQ(json::parse(import({"--strict", "--json"}).out).at("written"), false);
+  EXPECT_EQ(json::parse(import({"--json"}).out).at("written"), true);
+}
+
+// Data sets of earlier versions may hold any name.
+TEST_F(DataCommand, NothingOnStdoutDrivesTheTerminal) {
+  for (const std::string name : {"do\tg", "\x1b]0;x\abird", "a\nb", "caf\xe9",
+                                 "\xc2\x9b"
+                                 "2J"}) {
+    DataSetWriter writer(data(), Existing::kReplace);
+    for (int i = 0; i < 2; ++i) {
+      writer.add({.name = "clip" + std::to_string(i), .source = "s", .label = i, .fold = 1},
+                 std::vector<std::int16_t>(9, 5));
+    }
+    writer.finish("folders", 16000, {name, "plain"});
+    const Outcome table = run_stapes({"data", "info", data()});
+    EXPECT_EQ(table.status, 0) << table.err;
+    EXPECT_EQ(table.out, printable_lines(table.out));
+    EXPECT_THAT(table.out, HasSubstr(printable(name)));
+    const Outcome elsewhere = run_stapes({"data", "import", "folders", in(), "-o", (out_ / name).string()});
+    EXPECT_EQ(elsewhere.status, 0);
+    EXPECT_EQ(elsewhere.out, printable_lines(elsewhere.out));
+  }
 }
 
 TEST_F(DataCommand, ThereIsNoProgressWithoutATerminal) {

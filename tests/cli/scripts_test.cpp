@@ -65,7 +65,7 @@ class InstallPackages : public testing::Test {
     return std::filesystem::exists(log_) && read_text_file(log_).find("install -y") != std::string::npos;
   }
 
-  const std::string script_ = STAPES_TEST_DIR "/../scripts/install_packages.sh ";
+  const std::string script_ = (tests_dir() / "../scripts/install_packages.sh").string() + " ";
   const TempDir folder_;
   const std::string log_ = (folder_ / "log").string();
 

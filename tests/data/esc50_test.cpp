@@ -116,6 +116,24 @@ TEST_F(ImportEsc50, RefusesABrokenManifestNamingTheLine) {
   expect_refused("no column \"filename\"");
 }
 
+TEST_F(ImportEsc50, ReadsTheLayoutsOfCopies) {
+  struct Copy {
+    std::string table, audio;
+  };
+  const std::vector<Copy> table = {
+      {"esc50.csv", "audio/audio"}, {"esc50.csv", "audio"}, {"ESC-50-master/meta/esc50.csv", "ESC-50-master/audio"}};
+  for (const Copy& copy : table) {
+    const test::TempDir tree;
+    test::write_audio(tree / (copy.audio + "/1-100032-A-0.wav"), test::sine(500, 440, 20000), 20000);
+    std::filesystem::create_directories((tree / copy.table).parent_path());
+    write_text_file(tree / copy.table, kHeader + std::string("1-100032-A-0.wav,1,0,dog,True,100032,A\n"),
+                    Existing::kReplace);
+    const ImportReport report = import_esc50(tree.path(), out, {.existing = Existing::kReplace});
+    EXPECT_EQ(report.clips, 1u) << copy.table;
+    EXPECT_THAT(report.skipped, IsEmpty());
+  }
+}
+
 TEST_F(ImportEsc50, AMissingManifestIsNamed) { expect_refused("meta/esc50.csv"); }
 
 TEST_F(ImportEsc50, AnExistingOutputIsReplacedOnlyWhenAskedTo) {

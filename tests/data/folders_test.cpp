@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
 #include <set>
 
@@ -197,6 +198,49 @@ TEST_F(ImportFolders, RefusesWhatHoldsNoClasses) {
   EXPECT_THAT([&] { import(); }, ThrowsMessage<Error>(HasSubstr("is not a folder")));
   std::filesystem::create_directories(dir / "in/frog");
   EXPECT_THAT([&] { import(); }, ThrowsMessage<Error>(HasSubstr("holds no files in folders")));
+  EXPECT_FALSE(std::filesystem::exists(out));
+}
+
+TEST_F(ImportFolders, NumberedClassesAreCounted) {
+  for (int k = 1; k <= 12; ++k) test::write_audio(dir / "in" / std::to_string(k) / "a.wav", {0.5f, 0.4f}, 20000);
+  EXPECT_THAT(import().labels, ElementsAre("1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"));
+}
+
+TEST_F(ImportFolders, WhatMayNotBeOpenedIsSkippedAndListed) {
+  namespace fs = std::filesystem;
+  for (const char* name : {"frog/a.wav", "frog/b.wav", "bird/a.wav", "bird/closed/a.wav"}) {
+    test::write_audio(dir / "in" / name, test::sine(900, 440, 20000), 20000);
+  }
+  fs::create_symlink(dir / "nowhere", dir / "in/gone");
+  fs::create_symlink("loop", dir / "in/loop");
+  fs::create_directory_symlink(dir / "in", dir / "in/self");
+  fs::create_symlink("loop.wav", dir / "in/frog/loop.wav");
+  fs::create_symlink(dir / "nowhere.wav", dir / "in/frog/gone.wav");
+  fs::create_directory_symlink(dir / "in/bird", dir / "in/frog/birds");
+  fs::permissions(dir / "in/bird/closed", fs::perms::none);
+  const bool opens_all = std::ifstream(dir / "in/bird/closed/a.wav").good();  // root
+  const ImportReport report = import();
+  fs::permissions(dir / "in/bird/closed", fs::perms::owner_all);
+  EXPECT_THAT(report.labels, ElementsAre("bird", "frog"));
+  EXPECT_EQ(report.clips, opens_all ? 4u : 3u);
+  std::vector<std::string> reasons;
+  for (const SkippedFile& file : report.skipped) reasons.push_back(file.reason);
+  for (const char* name :
+       {"in/gone: ", "in/loop: ", "in/self: ", "frog/loop.wav", "frog/gone.wav", "frog/birds is a link"}) {
+    EXPECT_THAT(reasons, Contains(HasSubstr(name)));
+  }
+  EXPECT_EQ(reasons.size(), opens_all ? 6u : 7u);
+}
+
+TEST_F(ImportFolders, StrictWritesNothingWhenAnythingIsSkipped) {
+  test::write_audio(dir / "in/frog/a.wav", test::sine(900, 440, 20000), 20000);
+  test::write_audio(dir / "in/frog/b.wav", test::sine(900, 440, 20000), 20000);
+  EXPECT_FALSE(import({.strict = true}).hash.empty());
+  std::filesystem::remove(out);
+  std::filesystem::create_symlink("loop", dir / "in/loop");
+  const ImportReport report = import({.strict = true});
+  EXPECT_EQ(report.skipped.size(), 1u);
+  EXPECT_TRUE(report.hash.empty());
   EXPECT_FALSE(std::filesystem::exists(out));
 }
 

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "data/content_hash.h"
+#include "base/content_hash.h"
 #include "data/data_set.h"
 #include "data/data_set_writer.h"
 #include "data/tiny_data_set.h"

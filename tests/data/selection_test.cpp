@@ -51,6 +51,56 @@ TEST_F(Selection, WrongListsAreRefused) {
   }
 }
 
+// A data set of one clip for each label.
+DataSet with_labels(const std::filesystem::path& path, const std::vector<std::string>& labels) {
+  DataSetWriter writer(path, Existing::kReplace);
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    writer.add({.name = "clip" + std::to_string(i), .source = "s", .label = static_cast<int>(i), .fold = 1},
+               test::noise_clip(static_cast<std::uint32_t>(i), 10));
+  }
+  writer.finish("folders", 16000, labels);
+  return DataSet(path);
+}
+
+TEST_F(Selection, AListMayNameClasses) {
+  struct Named {
+    std::vector<std::string> labels;
+    std::string list;
+    std::vector<std::string> chosen;
+  };
+  const std::vector<Named> table = {
+      {{"cat", "dog", "rain"}, "rain,cat", {"rain", "cat"}},
+      {{"cat", "dog", "rain"}, "2,cat", {"rain", "cat"}},
+      {{"1", "10", "11", "12", "2", "3"}, "2,10", {"2", "10"}},  // older data sets: byte order
+      {{"0", "1", "2"}, "2,0", {"2", "0"}},
+      {{"dog", "dog, small", "small"}, "dog, small,dog", {"dog, small", "dog"}},
+      {{"dog", "dog, small", "small"}, "dog,small", {"dog", "small"}},
+      {{"all", "dog", "esc10"}, "esc10,all", {"esc10", "all"}},
+      {{"Säge", "鳥"}, "鳥,Säge", {"鳥", "Säge"}},
+  };
+  for (const Named& named : table) {
+    EXPECT_EQ(select_classes(with_labels(dir / "a.data", named.labels), named.list).labels, named.chosen) << named.list;
+  }
+}
+
+TEST_F(Selection, NamesThatAreNotThereAreRefused) {
+  struct Wrong {
+    std::vector<std::string> labels;
+    std::string list, message;
+  };
+  const std::vector<Wrong> table = {
+      {{"cat", "dog"}, "cat,dig", "\"dig\" is not the name of a class, did you mean dog"},
+      {{"cat", "dog"}, "cat,dogs", "\"dogs\" is not the name of a class"},
+      {{"cat", "dog"}, "cat,0", "\"0\" is there twice"},
+      {{"cat", "dog"}, "cat,2", "\"2\" is not the number of a class, 0 to 1"},
+      {{"1", "2", "10"}, "0,1", "\"0\" is not the name of a class, and classes with numbers for names are not counted"},
+  };
+  for (const Wrong& wrong : table) {
+    EXPECT_THAT([&] { select_classes(with_labels(dir / "a.data", wrong.labels), wrong.list); },
+                ThrowsMessage<UsageError>(HasSubstr(wrong.message)));
+  }
+}
+
 TEST_F(Selection, EscSubsetsAreNestedAndInPublishedOrder) {
   const DataSet data = tiny({.clips = 100, .labels = 50, .format = "esc50"});
   const ClipSet esc10 = select_classes(data, "esc10");

@@ -57,6 +57,41 @@ TEST_F(ImportSpeechCommands, SaysWhichListedFilesAreAbsentAndWhichCannotBeRead) 
   EXPECT_THAT(DataSet(out).labels(), ElementsAre("yes"));
 }
 
+TEST_F(ImportSpeechCommands, ReadsTheLayoutsOfCopies) {
+  struct Copy {
+    std::string words, lists;
+    const char* given = "in";
+  };
+  const std::vector<Copy> table = {
+      {"train/audio/", "train/"},  // as a contest had it
+      {"train/", "train/"},
+      {"audio/", ""},
+      {"speech_commands_v0.02/", "speech_commands_v0.02/"},  // unpacked into a folder of its own
+      {"train/audio/", "train/", "in/train"},
+      {"train/audio/", "train/", "in/train/audio"},
+  };
+  for (const Copy& copy : table) {
+    std::filesystem::remove_all(dir / "in");
+    for (const char* name : {"yes/aa_nohash_0.wav", "yes/bb_nohash_0.wav", "yes/cc_nohash_0.wav"}) {
+      write_clip(copy.words + name);
+    }
+    write_text(copy.lists + "testing_list.txt", "yes/bb_nohash_0.wav\n");
+    write_text(copy.lists + "validation_list.txt", "yes/cc_nohash_0.wav\n");
+    const ImportReport report = import_speech_commands(dir / copy.given, out, {.existing = Existing::kReplace});
+    EXPECT_THAT(report.skipped, IsEmpty()) << copy.words;
+    EXPECT_THAT(imported_clips(),
+                ElementsAre("yes/aa_nohash_0.wav: yes, fold 2, of aa", "yes/bb_nohash_0.wav: yes, fold 1, of bb",
+                            "yes/cc_nohash_0.wav: yes, fold 3, of cc"));
+  }
+}
+
+TEST_F(ImportSpeechCommands, SaysWhatItLookedForAndWhatIsThere) {
+  write_clip("yes/aa_nohash_0.wav");
+  write_clip("no/aa_nohash_0.wav");
+  expect_refused("looked in it and in train/ for testing_list.txt and validation_list.txt");
+  expect_refused("found no/, yes/");
+}
+
 TEST_F(ImportSpeechCommands, BothListsMustBeThereAndName) {
   expect_refused("is not a folder");
   write_clip("yes/aa_nohash_0.wav");

@@ -38,6 +38,36 @@ TEST_F(ImportUrbanSound8k, ReadsTenFoldsAndKnowsTheRecordings) {
   EXPECT_FALSE(data.published_split());
 }
 
+TEST_F(ImportUrbanSound8k, ReadsTheLayoutsOfCopies) {
+  struct Copy {
+    std::string table, folds;
+  };
+  const std::vector<Copy> table = {
+      {"UrbanSound8K.csv", ""},                                           // flat
+      {"UrbanSound8K.csv", "audio/"},                                     // the table beside audio/
+      {"metadata/UrbanSound8K.csv", ""},                                  // the folds beside metadata/
+      {"UrbanSound8K/metadata/UrbanSound8K.csv", "UrbanSound8K/audio/"},  // unpacked into a folder of its own
+      {"urbansound8k-copy/UrbanSound8K.csv", "urbansound8k-copy/"},
+  };
+  for (const Copy& copy : table) {
+    std::filesystem::remove_all(dir / "in");
+    write_clip(copy.folds + "fold5/100032-3-0-0.wav");
+    write_text(copy.table, kManifestHeader + std::string("100032-3-0-0.wav,100032,0.0,0.317551,1,5,3,dog_bark\n"));
+    EXPECT_THAT(import().skipped, IsEmpty()) << copy.table;
+    EXPECT_THAT(imported_clips(), ElementsAre("100032-3-0-0.wav: dog_bark, fold 5, of 100032"));
+  }
+}
+
+TEST_F(ImportUrbanSound8k, SaysWhatItLookedForAndWhatIsThere) {
+  for (const char* name : {"fold1/a.wav", "dog_bark/a.wav", "README.md"}) write_clip(name);
+  expect_refused(
+      "looked in it for metadata/UrbanSound8K.csv or UrbanSound8K.csv, and for fold1 ... fold10 in audio/ or next to "
+      "the table; found README.md, dog_bark/, fold1/");
+  std::filesystem::remove_all(dir / "in");
+  write_manifest("");
+  expect_refused("found metadata/");
+}
+
 TEST_F(ImportUrbanSound8k, GoesOnPastFilesItCannotRead) {
   const auto bad = test::write_unreadable_clips(dir / "in/audio/fold1");
   write_clip("audio/fold1/good.wav");

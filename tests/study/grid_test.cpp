@@ -14,6 +14,7 @@
 #include "study/study_fixture.h"
 #include "study/study_folder.h"
 #include "study/width_search.h"
+#include "support/paths.h"
 #include "support/temp_dir.h"
 
 namespace stapes {
@@ -183,7 +184,7 @@ TEST_F(GridTest, PacksAveragedWeightsUnderAnotherName) {
 // Results in the repository are found by the names of their cells.
 TEST_F(GridTest, FindsEveryCommittedCellByItsName) {
   namespace fs = std::filesystem;
-  const fs::path results = fs::path(STAPES_TEST_DIR) / "../results";
+  const fs::path results = test::tests_dir() / "../results";
   for (const char* study : {"laptop", "long", "images-laptop"}) {
     const nlohmann::json file = read_study_file(results / study);
     const fs::path data = dir_ / "data";

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace stapes {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF", kNoBreakSpace = "\xC2\xA0", kBlanks = " \t\r\n\v\f";
+
+// Bytes of the character that begins with `lead`; 0: none does.
+std::size_t length_of(unsigned char lead) {
+  if (lead < 0x80) return 1;
+  if (lead >= 0xC2 && lead < 0xE0) return 2;
+  if (lead >= 0xE0 && lead < 0xF0) return 3;
+  return lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+}
+
+bool is_well_formed(char32_t character, std::size_t bytes) {
+  constexpr std::array<char32_t, 5> kLeast = {0, 0, 0x80, 0x800, 0x10000};  // shorter ones have a shorter form
+  const bool surrogate = character >= 0xD800 && character < 0xE000;
+  return character >= kLeast[bytes] && character <= 0x10FFFF && !surrogate;
+}
+
+std::string escaped(std::string_view bytes) {
+  std::string text;
+  for (const char byte : bytes) {
+    switch (byte) {
+      case '\t':
+        text += "\\t";
+        break;
+      case '\n':
+        text += "\\n";
+        break;
+      case '\r':
+        text += "\\r";
+        break;
+      default:
+        text += fmt::format("\\x{:02x}", static_cast<unsigned char>(byte));
+    }
+  }
+  return text;
+}
+
+std::string shown(std::string_view text, bool keep_line_ends) {
+  std::string result;
+  while (!text.empty()) {
+    const std::string_view before = text;
+    const std::optional<char32_t> character = take_character(text);
+    const std::string_view bytes = before.substr(0, before.size() - text.size());
+    const bool kept = (keep_line_ends && bytes == "\n") || (character && !is_control(*character));
+    result += kept ? std::string(bytes) : escaped(bytes);
+  }
+  return result;
+}
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+// Takes the digits in front off `rest`; the number without leading zeros.
+std::string_view take_number(std::string_view& rest) {
+  const auto length = static_cast<std::size_t>(std::find_if_not(rest.begin(), rest.end(), is_digit) - rest.begin());
+  std::string_view number = rest.substr(0, length);
+  rest.remove_prefix(length);
+  number.remove_prefix(std::min(number.find_first_not_of('0'), number.size()));
+  return number;
+}
+
+}  // namespace
+
+std::optional<char32_t> take_character(std::string_view& rest) {
+  const auto lead = static_cast<unsigned char>(rest.front());
+  const std::size_t bytes = length_of(lead);
+  char32_t character = bytes < 2 ? lead : lead & (0x7Fu >> bytes);
+  bool complete = bytes > 0 && rest.size() >= bytes;
+  for (std::size_t i = 1; complete && i < bytes; ++i) {
+    const auto next = static_cast<unsigned char>(rest[i]);
+    complete = (next & 0xC0) == 0x80;
+    character = character << 6 | (next & 0x3Fu);
+  }
+  complete = complete && is_well_formed(character, bytes);
+  rest.remove_prefix(complete ? bytes : 1);
+  return complete ? std::optional(character) : std::nullopt;
+}
+
+bool is_control(char32_t c) {
+  const bool c0_or_c1 = c < 0x20 || (c >= 0x7F && c < 0xA0);
+  const bool line_or_direction = (c >= 0x2028 && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+  return c0_or_c1 || line_or_direction || c == 0xFEFF;
+}
+
+std::string printable(std::string_view text) { return shown(text, false); }
+std::string printable_lines(std::string_view text) { return shown(text, true); }
+
+std::string_view trimmed(std::string_view text) {
+  for (std::size_t before = text.size() + 1; before != text.size();) {
+    before = text.size();
+    text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+    text = text.substr(0, text.find_last_not_of(kBlanks) + 1);  // npos + 1 = 0
+    if (text.starts_with(kNoBreakSpace)) text.remove_prefix(kNoBreakSpace.size());
+    if (text.ends_with(kNoBreakSpace)) text.remove_suffix(kNoBreakSpace.size());
+  }
+  return text;
+}
+
+std::string_view without_byte_order_mark(std::string_view text) {
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  return text;
+}
+
+bool comes_before(std::string_view a, std::string_view b) {
+  std::string_view rest_a = a, rest_b = b;
+  while (!rest_a.empty() && !rest_b.empty()) {
+    if (is_digit(rest_a.front()) && is_digit(rest_b.front())) {
+      const std::string_view number_a = take_number(rest_a), number_b = take_number(rest_b);
+      if (number_a.size() != number_b.size()) return number_a.size() < number_b.size();
+      if (number_a != number_b) return number_a < number_b;
+    } else {
+      if (rest_a.front() != rest_b.front()) return rest_a.substr(0, 1) < rest_b.substr(0, 1);
+      rest_a.remove_prefix(1);
+      rest_b.remove_prefix(1);
+    }
+  }
+  if (rest_a.empty() != rest_b.empty()) return rest_a.empty();
+  return a < b;
+}
+
+}  // namespace stapes

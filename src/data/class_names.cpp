@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/class_names.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/text.h"
+#include "packed/limits.h"
+
+namespace stapes {
+namespace {
+
+// "" = nothing is wrong with it.
+const char* fault_of(std::string_view name) {
+  if (name.empty()) return "is empty";
+  if (name.size() > static_cast<std::size_t>(kMaxNameBytes)) return "is too long";
+  while (!name.empty()) {
+    const std::optional<char32_t> character = take_character(name);
+    if (!character) return "is not UTF-8";
+    if (is_control(*character)) return "has a control character";
+  }
+  return "";
+}
+
+// A name as a message shows it: printable, and no longer than a line.
+std::string shown_name(std::string_view name) {
+  constexpr std::size_t kShownBytes = 60;
+  return fmt::format("\"{}{}\"", printable(name.substr(0, kShownBytes)), name.size() > kShownBytes ? "..." : "");
+}
+
+}  // namespace
+
+std::string class_name_of(std::string_view text) { return composed(trimmed(text)); }
+
+std::vector<std::string> checked_class_names(const std::vector<std::string>& names, std::string_view remedy) {
+  std::vector<std::string> checked;
+  std::map<std::string, std::string> given_as;  // the name that took this form first
+  for (const std::string& given : names) {
+    const std::string name = class_name_of(given);
+    if (const std::string_view fault = fault_of(name); !fault.empty()) {
+      throw Error("class name {} {}; expected 1 to {} bytes of UTF-8 without control characters; {}", shown_name(given),
+                  fault, kMaxNameBytes, remedy);
+    }
+    const auto [before, is_new] = given_as.try_emplace(name, given);
+    if (!is_new) {
+      throw Error("class name {} is there twice{}; every class needs a name of its own; {}", shown_name(given),
+                  before->second == given ? "" : ", with other blanks or another encoding of its accents", remedy);
+    }
+    checked.push_back(name);
+  }
+  return checked;
+}
+
+std::vector<std::string> read_class_names(const std::filesystem::path& path, int class_count) {
+  const std::string file = read_text_file(path);
+  std::istringstream text{std::string(without_byte_order_mark(file))};
+  std::vector<std::string> names;
+  for (std::string line; std::getline(text, line);) names.emplace_back(trimmed(line));
+  while (!names.empty() && names.back().empty()) names.pop_back();
+  if (names.size() != static_cast<std::size_t>(class_count)) {
+    throw Error("{} has {} names; expected {}, one a line: the network has {} classes", path.string(), names.size(),
+                class_count, class_count);
+  }
+  return checked_class_names(names, "correct it in " + path.string());
+}
+
+}  // namespace stapes

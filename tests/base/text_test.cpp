@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace stapes {
+namespace {
+
+using testing::ElementsAre;
+
+struct Shown {
+  std::string text, printed;
+};
+
+TEST(Printable, ShowsWhatATerminalWouldObey) {
+  const std::vector<Shown> table = {
+      {"dog", "dog"},
+      {"Sägewerk 鳥 🐦", "Sägewerk 鳥 🐦"},
+      {"do\tg\r\n", "do\\tg\\r\\n"},
+      {"\x1b]0;x\abird", "\\x1b]0;x\\x07bird"},
+      {"del\x7f", "del\\x7f"},
+      {"csi\xc2\x9b", "csi\\xc2\\x9b"},                   // C1 in UTF-8
+      {"raw\x9b", "raw\\x9b"},                            // and as a byte
+      {"cut\xe9\xb3", "cut\\xe9\\xb3"},                   // a character that breaks off
+      {"long\xc0\xaf", "long\\xc0\\xaf"},                 // '/' in two bytes
+      {"half\xed\xa0\x80", "half\\xed\\xa0\\x80"},        // half a pair of UTF-16
+      {"abc\xe2\x80\xae.wav", "abc\\xe2\\x80\\xae.wav"},  // from right to left
+      {std::string("nul\0", 4), "nul\\x00"},
+      {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},  // beyond the last character
+  };
+  for (const auto& [text, printed] : table) EXPECT_EQ(printable(text), printed);
+  EXPECT_EQ(printable_lines("a\tb\nc\n"), "a\\tb\nc\n");
+}
+
+TEST(Trimmed, TakesBlanksOffBothEnds) {
+  for (const char* text : {"dog", " dog", "dog \t", "dog\r", "\xc2\xa0 dog \xc2\xa0 ", "\n dog\v"}) {
+    EXPECT_EQ(trimmed(text), "dog");
+  }
+  EXPECT_EQ(trimmed("a  b"), "a  b");
+  EXPECT_EQ(trimmed(" \xc2\xa0\t"), "");
+  EXPECT_EQ(trimmed(""), "");
+  EXPECT_EQ(without_byte_order_mark("\xef\xbb\xbf"
+                                    "a"),
+            "a");
+  EXPECT_EQ(without_byte_order_mark("a\xef\xbb\xbf"), "a\xef\xbb\xbf");
+}
+
+TEST(Composed, LettersAndTheirAccentsBecomeOne) {
+  EXPECT_EQ(composed("cafe\u0301"), "caf\u00e9");
+  EXPECT_EQ(composed("Sa\u0308ge A\u030aa C\u0327a"), "S\u00e4ge \u00c5a \u00c7a");
+  EXPECT_EQ(composed("Tie\u0302\u0301ng"), "Ti\u1ebfng");                       // two accents on one letter
+  EXPECT_EQ(composed("\u0438\u0306 \u03b1\u0301"), "\u0439 \u03ac");            // Cyrillic, Greek
+  EXPECT_EQ(composed("\u1112\u1161\u11ab\u1100\u1173\u11af"), "\ud55c\uae00");  // Hangul
+  for (const char* kept : {"dog", "caf\u00e9", "x\u0301", "\u0301", "鳥", "a\xff\u0301", ""}) {
+    EXPECT_EQ(composed(kept), kept);
+  }
+}
+
+TEST(ComesBefore, CountsWhereThereAreDigits) {
+  std::vector<std::string> names = {"12",
+                                    "b",
+                                    "10",
+                                    "1",
+                                    "2",
+                                    "a10",
+                                    "a9",
+                                    "a",
+                                    "02",
+                                    "a9b",
+                                    "B",
+                                    "9z",
+                                    "100000000000000000000001",
+                                    "100000000000000000000000"};
+  std::sort(names.begin(), names.end(), comes_before);
+  EXPECT_THAT(names, ElementsAre("1", "02", "2", "9z", "10", "12", "100000000000000000000000",
+                                 "100000000000000000000001", "B", "a", "a9", "a9b", "a10", "b"));
+}
+
+TEST(ComesBefore, NamesWithoutDigitsStayInByteOrder) {
+  std::vector<std::string> names = {"dog", "Cat", "cat", "dog_bark", "é", "do g", ""};
+  std::vector<std::string> bytes = names;
+  std::sort(names.begin(), names.end(), comes_before);
+  std::sort(bytes.begin(), bytes.end());
+  EXPECT_EQ(names, bytes);
+}
+
+}  // namespace
+}  // namespace stapes

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/check_training.h"
+
+#include <gmock/gmock.h>
+
+#include "train/trainer_fixture.h"
+
+namespace stapes {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+struct Relative {
+  std::vector<std::string> labels;
+  std::string message;  // "" = it fits
+};
+
+class CheckTraining : public TrainerFixture {
+ protected:
+  // Of the run's own spec, but with these classes.
+  TrainedNetwork relative(const std::vector<std::string>& labels) const {
+    TrainedNetwork network;
+    network.spec = config().spec;
+    network.labels = labels;
+    return network;
+  }
+  std::vector<Relative> relatives() const {
+    const std::vector<std::string>& own = training_.labels;
+    return {{own, ""},
+            {{"class_0", "class_1", "class_2"}, ""},  // weights that came without names
+            {{own[1], own[0], own[2]}, "class 0 is " + own[1] + " to the "},
+            {{own[0], own[1], "other"}, "class 2 is other to the "},
+            {{own[0] + " ", own[1], own[2]}, "class 0 is "}};
+  }
+};
+
+TEST_F(CheckTraining, TheStartKnowsTheSameClasses) {
+  for (const Relative& r : relatives()) {
+    const auto check = [&] { check_training(config(), training_, test_, relative(r.labels)); };
+    if (r.message.empty()) {
+      EXPECT_NO_THROW(check());
+    } else {
+      EXPECT_THAT(check, ThrowsMessage<Error>(HasSubstr(r.message)));
+    }
+  }
+}
+
+// Data sets of earlier versions may hold names that cannot be packed: said before hours of training.
+TEST_F(CheckTraining, NamesThatCannotBePackedAreRefused) {
+  for (const char* name : {"do\tg", "\x1b[2J", "caf\xe9", ""}) {
+    ClipSet training = training_, test = test_;
+    training.labels[1] = test.labels[1] = name;
+    EXPECT_THAT([&] { check_training(config(), training, test, std::nullopt); },
+                ThrowsMessage<Error>(HasSubstr("class name \"")));
+  }
+}
+
+}  // namespace
+}  // namespace stapes
