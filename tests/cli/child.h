@@ -36,6 +36,7 @@ class Child {
     ::waitpid(pid_, &status_, 0);
     return WIFSIGNALED(status_) ? WTERMSIG(status_) : 0;
   }
+  pid_t pid() const { return pid_; }
 
   // Whether it was still running.
   bool kill() {
