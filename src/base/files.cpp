@@ -144,6 +144,7 @@ void AtomicFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes
 void AtomicFile::commit() {
   whole_mappings_or_throw();  // no output is made of an input that was cut meanwhile
   if (::fsync(fd_) != 0 || ::rename(partial_.c_str(), path_.c_str()) != 0) fail("cannot write");
+  unfinished_.reset();              // the next file of this name may be another process's
   ::close(std::exchange(fd_, -1));  // nothing is left to fail: the disk has it
 }
 

@@ -243,7 +243,7 @@ std::string stage_text(const ExportPlan& plan, std::size_t i) {
   const ExportedLayer& layer = plan.layers()[i];
   const fb::Layer& fb_layer = *plan.model().layers()->Get(static_cast<std::uint32_t>(i));
   const fb::Tensor& output = output_tensor(plan.model(), fb_layer);
-  const std::string shape = commented("shape", is_swap(layer) ? "nullptr" : "&" + shape_name(layer.id));
+  const std::string shape = commented("shape", is_swap(layer) ? "nullptr" : fmt::format("&{}", shape_name(layer.id)));
   return fmt::format(
       "      {{{}, /*from=*/arena + at.{}_at, /*to=*/arena + at.{}_at,\n"
       "       /*from_row_bytes=*/{}, /*to_row_bytes=*/{}, /*out_h=*/{}, /*held=*/{{}}}},\n",
