@@ -3,15 +3,13 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <functional>
 #include <string>
 
 #include "cli/print_quantization.h"
-#include "train/aware_training.h"
+#include "compress/aware_training.h"
+#include "data/sample_source.h"
 
 namespace stapes::cli {
-
-using AwareTrainer = std::function<decltype(train_quantization_aware)>;
 
 struct AwareRequest {
   bool wanted = false;

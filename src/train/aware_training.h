@@ -2,36 +2,12 @@
 // aware_training.h: quantization-aware training: a few epochs that let a network settle on the 8-bit grid.
 #pragma once
 
-#include <cstdint>
-#include <functional>
-
+#include "compress/aware_training.h"
 #include "compress/int8_layer.h"
 #include "data/sample_source.h"
 #include "packed/model_generated.h"
 
 namespace stapes {
-
-struct AwareTraining {
-  int epochs = 10;
-  int batch_size = 64;
-  // Adam, cosine to 0. Relative: a step moves a weight by about this share of its tensor's root mean square. Folded
-  // batch norms leave tensors, and their gradients, of very different sizes: one plain step for all destroys some
-  // networks.
-  double learning_rate = 1e-3;
-  double teacher_weight = 0.8;  // share of the full-precision network's own answer in the target; the rest is the label
-  int threads = 0;              // 0 = all
-};
-
-// What an epoch came to: full-precision models with the weights after it, and with those weights averaged over the
-// steps so far: average <- d * average + (1 - d) * weights, d = min(1 - 20 / all steps, (1 + t) / (10 + t)) at step t.
-struct AwareEpoch {
-  int epoch = 0;    // 1-based
-  double loss = 0;  // mean over the epoch
-  const packed::fb::ModelT& weights;
-  const packed::fb::ModelT& average;
-};
-
-using AwareObserver = std::function<void(const AwareEpoch&)>;
 
 // The weights of `fp32` after training on the grids of `int8` (aware_module.h), as a full-precision model again: for
 // quantize_on_grids_of() in compress/quantize.h. The same seed (of `samples`), machine and thread count give the same

@@ -58,8 +58,7 @@ TEST(LoadClip, RefusesAClipShorterThanASampleAtTheNewRate) {
 
 // The published pipeline resampled with another library: samples differ a little, the sound does not.
 TEST(LoadClip, SoundsLikeThePublishedPipeline) {
-  STAPES_NEEDS_SHARED("golden/crops.f32");
-  STAPES_NEEDS_SHARED("data/ESC-50/audio/4-182395-A-0.ogg");
+  STAPES_NEEDS_TEST_DATA("data/ESC-50/audio/4-182395-A-0.ogg");
   const auto golden = test::read_golden<float>("crops.f32");
   constexpr std::size_t kWindow = 30225;
   const char* const clips[] = {"4-182395-A-0", "4-164021-A-1", "4-160999-A-10", "4-156843-A-21"};

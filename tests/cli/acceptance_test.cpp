@@ -25,7 +25,7 @@ constexpr const char* kWeights = "weights/micro_acdnet_esc10_fold4.pt";
 constexpr std::size_t kClasses = 10, kWindow = 30225;
 
 TEST(Acceptance, PackedMicroGivesThePublishedLogits) {
-  STAPES_NEEDS_SHARED(kWeights);
+  STAPES_NEEDS_TEST_DATA(kWeights);
   const TrainedNetwork network = network_from_state_dict(read_state_dict(test_data_dir() / kWeights), 20000, 30225);
   HostClassifier classifier(std::make_shared<ModelFile>(serialize_model(pack_network(network)), "micro"));
   const auto crops = read_golden<float>("crops.f32"), want = read_golden<float>("micro_fp_logits.f32");
@@ -62,7 +62,7 @@ std::vector<Expected> read_expected(const std::filesystem::path& csv) {
 }
 
 TEST(Acceptance, ClassifyDecidesAsThePublishedNetwork) {
-  STAPES_NEEDS_SHARED("data/ESC-50/audio");
+  STAPES_NEEDS_TEST_DATA("data/ESC-50/audio");
   constexpr std::size_t kEvery = 8;  // 10 of the 80 clips; `stapes eval` does all of them
   const TempDir folder;
   const std::string model = (folder / "micro.stapes").string();

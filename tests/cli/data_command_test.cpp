@@ -251,7 +251,7 @@ TEST_F(DataCommand, OptionsThatSayNothingAboutTheDataAreRefused) {
 }
 
 TEST_F(DataCommand, ImportsThePicturesThatAreHere) {
-  STAPES_NEEDS_SHARED("data/cifar10-jpeg.tar.xz");
+  STAPES_NEEDS_TEST_DATA("data/cifar10-jpeg.tar.xz");
   const TempDir tree;
   ASSERT_EQ(run_program("/usr/bin/tar",
                         {"xf", (test_data_dir() / "data/cifar10-jpeg.tar.xz").string(), "-C", tree.path().string()})

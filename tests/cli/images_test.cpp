@@ -23,7 +23,7 @@ class Images : public testing::Test {
 #ifndef STAPES_HAS_TRAINING
     GTEST_SKIP() << "this build has no stapes-train";
 #endif
-    STAPES_NEEDS_SHARED(kPictures);
+    STAPES_NEEDS_TEST_DATA(kPictures);
     const TempDir tree;
     ASSERT_EQ(
         run_program("/usr/bin/tar", {"xf", (test_data_dir() / kPictures).string(), "-C", tree.path().string()}).status, 0);

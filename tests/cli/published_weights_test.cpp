@@ -63,7 +63,7 @@ class PublishedWeights : public testing::Test {
 };
 
 TEST_F(PublishedWeights, MicroGetsAll80ClipsAndItsInt8FormAtMostOneLess) {
-  STAPES_NEEDS_SHARED("data/ESC-50/audio");
+  STAPES_NEEDS_TEST_DATA("data/ESC-50/audio");
   STAPES_NEEDS_SPEED();
   import({"3", "4"}, true, "20000");
   const std::string weights = (test_data_dir() / "weights/micro_acdnet_esc10_fold4.pt").string();
@@ -80,7 +80,7 @@ TEST_F(PublishedWeights, MicroGetsAll80ClipsAndItsInt8FormAtMostOneLess) {
 // by trimming (331 without) or bandwidth (329 through 20 kHz, 313 through 16 kHz); docs/results.md. The bound is what
 // the facts allow at least, and how far our own figure may drift.
 TEST_F(PublishedWeights, Acdnet20At44KhzGetsAtLeastThePublishedFigure) {
-  STAPES_NEEDS_SHARED("data/ESC-50/audio");
+  STAPES_NEEDS_TEST_DATA("data/ESC-50/audio");
   STAPES_NEEDS_SPEED();
   import({"2"}, false, "44100");
   const std::string weights = (test_data_dir() / "weights/acdnet20_44khz_esc50_fold2.pt").string();

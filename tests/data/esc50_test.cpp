@@ -182,7 +182,7 @@ EXPECT_THAT(calls, ElementsAre(1));
 
 // Ten real clips under the real manifest's first lines.
 TEST_F(ImportEsc50, ReadsTheRealThing) {
-  STAPES_NEEDS_SHARED("data/ESC-50/meta/esc50.csv");
+  STAPES_NEEDS_TEST_DATA("data/ESC-50/meta/esc50.csv");
   const auto real = test::test_data_dir() / "data/ESC-50";
   std::istringstream lines(read_text_file(real / "meta/esc50.csv"));
   std::string line, rows;

@@ -111,8 +111,8 @@ class PublishedNetwork : public testing::TestWithParam<Published> {};
 
 TEST_P(PublishedNetwork, IsImportedWhole) {
   const Published& want = GetParam();
-  STAPES_NEEDS_SHARED(want.file);
-  const StateDict state = read_state_dict(test::test_data_dir() / want.file);
+  STAPES_NEEDS_TEST_DATA(want.file);
+  const StateDict state = read_state_dict(test::data_path(want.file));
   const TrainedNetwork network = network_from_state_dict(state, kRateHz, kWindowSamples);
   EXPECT_EQ(network.tensors.size(), state.tensors.size());  // nothing was lost
   EXPECT_EQ(network.spec.binary, want.binary);

@@ -183,8 +183,8 @@ TEST(HostileSafetensors, EveryLieIsRefused) {
 class PublishedFile : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
-    STAPES_NEEDS_SHARED(GetParam());
-    file_ = read_file(test::test_data_dir() / GetParam());
+    STAPES_NEEDS_TEST_DATA(GetParam());
+    file_ = read_file(test::data_path(GetParam()));
   }
   void read_whatever_it_is(std::span<const std::byte> bytes) {
     try {

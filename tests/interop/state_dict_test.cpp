@@ -118,7 +118,7 @@ TEST(StateDict, RefusesWhatIsNoStateDict) {
 // ---- The published files, where they are on this machine ----
 
 TEST(PublishedWeights, TheOldFormatGivesTheBytesOfTheFile) {
-  STAPES_NEEDS_SHARED("weights/micro_acdnet_esc10_fold4.pt");
+  STAPES_NEEDS_TEST_DATA("weights/micro_acdnet_esc10_fold4.pt");
   const auto path = test::test_data_dir() / "weights/micro_acdnet_esc10_fold4.pt";
   const StateDict state = read_state_dict(path);
   EXPECT_EQ(state.order.size(), 62u);  // 12 convolutions, 12 batch norms of 4 tensors, weight and bias of the head
@@ -136,14 +136,14 @@ TEST(PublishedWeights, TheOldFormatGivesTheBytesOfTheFile) {
 }
 
 TEST(PublishedWeights, PrunedFilesCarryTheirWidths) {
-  STAPES_NEEDS_SHARED("weights/nano_acdnet_pruned_esc50.pt");
+  STAPES_NEEDS_TEST_DATA("weights/nano_acdnet_pruned_esc50.pt");
   const StateDict state = read_state_dict(test::test_data_dir() / "weights/nano_acdnet_pruned_esc50.pt");
   EXPECT_THAT(state.config, ElementsAre(7, 19, 10, 8, 18, 25, 29, 31, 31, 43, 49, 42));
 }
 
 TEST(PublishedWeights, TheZipFormatReadsLikeTheOldOne) {
-  STAPES_NEEDS_SHARED("golden/micro_fp_init.pt");
-  const StateDict zip = read_state_dict(test::test_data_dir() / "golden/micro_fp_init.pt");
+  STAPES_NEEDS_TEST_DATA("weights/micro_acdnet_esc10_fold4.pt");
+  const StateDict zip = read_state_dict(test::data_path("golden/micro_fp_init.pt"));
   const StateDict old = read_state_dict(test::test_data_dir() / "weights/micro_acdnet_esc10_fold4.pt");
   ASSERT_EQ(zip.order, old.order);
   for (const std::string& name : zip.order) EXPECT_EQ(zip.tensors.at(name).shape, old.tensors.at(name).shape) << name;

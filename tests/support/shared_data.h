@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// shared_data.h: golden numbers and published weights, read from ../shared; tests that need them skip, saying so, where
-// it is absent.
+// shared_data.h: golden vectors, which are committed (tests/golden), and what is not: ESC-50, CIFAR and published
+// weights. Tests that need those skip where they are missing, and say so.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -15,9 +15,19 @@
 
 namespace stapes::test {
 
+// `relative` is "golden/..." or a path in the folder of the test data.
+inline std::filesystem::path data_path(const std::string& relative) {
+  return (relative.starts_with("golden/") ? tests_dir() : test_data_dir()) / relative;
+}
+
+// Golden vectors never count as missing: a test without them has to fail.
+inline bool lacks_test_data(const std::string& relative) {
+  return !relative.starts_with("golden/") && !std::filesystem::exists(data_path(relative));
+}
+
 template <class T>
 std::vector<T> read_golden(const std::string& name) {
-  const auto bytes = read_file(test_data_dir() / "golden" / name);
+  const auto bytes = read_file(data_path("golden/" + name));
   std::vector<T> values(bytes.size() / sizeof(T));
   std::memcpy(values.data(), bytes.data(), values.size() * sizeof(T));
   return values;
@@ -25,6 +35,7 @@ std::vector<T> read_golden(const std::string& name) {
 
 }  // namespace stapes::test
 
-#define STAPES_NEEDS_SHARED(relative)                                    \
-  if (!std::filesystem::exists(stapes::test::test_data_dir() / (relative))) \
-  GTEST_SKIP() << "no " << (stapes::test::test_data_dir() / (relative)).string() << " on this machine"
+// ./check counts skipped tests by this message: keep its form.
+#define STAPES_NEEDS_TEST_DATA(relative)       \
+  if (stapes::test::lacks_test_data(relative)) \
+  GTEST_SKIP() << "no test data: " << stapes::test::data_path(relative).string() << "; set STAPES_TEST_DATA"

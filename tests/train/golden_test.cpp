@@ -26,12 +26,12 @@ torch::Tensor golden(const std::string& name, std::vector<std::int64_t> shape) {
 }
 
 std::vector<double> golden_list(const std::string& name) {
-  std::ifstream file(test::test_data_dir() / "golden" / "index.json");
+  std::ifstream file(test::data_path("golden/index.json"));
   return nlohmann::json::parse(file).at(name).at("values").get<std::vector<double>>();
 }
 
 NetworkModule load(const std::string& file, BinaryRule rule) {
-  const StateDict state = read_state_dict(test::test_data_dir() / "golden" / file);
+  const StateDict state = read_state_dict(test::data_path("golden/" + file));
   const TrainedNetwork network = network_from_state_dict(state, 20000, kWindow);
   NetworkModule module(network.spec, ModuleOptions{.dropout = 0, .rule = rule});
   load_network(module, network);
@@ -54,7 +54,6 @@ constexpr std::size_t kStepsBeyondRounding = 4;
 constexpr double kRoundingGrown = 0.03;
 
 TEST(Golden, FullPrecisionLossesAndFirstGradients) {
-  STAPES_NEEDS_SHARED("golden");
   NetworkModule module = load("micro_fp_init.pt", BinaryRule::kDefault);
   module->train();
   TrainConfig config;
@@ -82,7 +81,6 @@ struct BinaryLayer {
 const BinaryLayer kBinaryLayers[] = {{2, {20, 7, 1, 5}}, {3, {10, 1, 3, 3}}, {7, {35, 31, 3, 3}}};
 
 TEST(Golden, CentredAndBinarizedWeightsAndTheGradientRule) {
-  STAPES_NEEDS_SHARED("golden");
   NetworkModule module = load("micro_xnor_init.pt", BinaryRule::kPaper);
   for (const auto& [conv, shape] : kBinaryLayers) {
     const std::string number = "conv" + std::to_string(conv);
@@ -101,7 +99,6 @@ TEST(Golden, CentredAndBinarizedWeightsAndTheGradientRule) {
 }
 
 TEST(Golden, XnorFirstLoss) {
-  STAPES_NEEDS_SHARED("golden");
   NetworkModule module = load("micro_xnor_init.pt", BinaryRule::kPaper);
   module->train();
   module->prepare_step();
@@ -110,7 +107,7 @@ TEST(Golden, XnorFirstLoss) {
 }
 
 TEST(Golden, FullPrecisionProbabilitiesOfThePublishedWeights) {
-  STAPES_NEEDS_SHARED("weights");
+  STAPES_NEEDS_TEST_DATA("weights/micro_acdnet_esc10_fold4.pt");
   const StateDict state = read_state_dict(test::test_data_dir() / "weights" / "micro_acdnet_esc10_fold4.pt");
   const TrainedNetwork network = network_from_state_dict(state, 20000, kWindow);
   NetworkModule module(network.spec, ModuleOptions{});

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// aware_training.h: what quantization-aware training is asked and what it reports, for programs without libtorch; the
+// training itself is in train/aware_training.h.
+#pragma once
+
+#include <functional>
+
+#include "compress/int8_layer.h"
+#include "packed/model_generated.h"
+
+namespace stapes {
+
+class SampleSource;
+
+struct AwareTraining {
+  int epochs = 10;
+  int batch_size = 64;
+  // Adam, cosine to 0. Relative: a step moves a weight by about this share of its tensor's root mean square. Folded
+  // batch norms leave tensors, and their gradients, of very different sizes: one plain step for all destroys some
+  // networks.
+  double learning_rate = 1e-3;
+  double teacher_weight = 0.8;  // share of the full-precision network's own answer in the target; the rest is the label
+  int threads = 0;              // 0 = all
+};
+
+// What an epoch came to: full-precision models with the weights after it, and with those weights averaged over the
+// steps so far: average <- d * average + (1 - d) * weights, d = min(1 - 20 / all steps, (1 + t) / (10 + t)) at step t.
+struct AwareEpoch {
+  int epoch = 0;    // 1-based
+  double loss = 0;  // mean over the epoch
+  const packed::fb::ModelT& weights;
+  const packed::fb::ModelT& average;
+};
+
+using AwareObserver = std::function<void(const AwareEpoch&)>;
+
+// train_quantization_aware() in train/aware_training.h.
+using AwareTrainer = std::function<packed::fb::ModelT(const packed::fb::ModelT& fp32, const packed::fb::ModelT& int8,
+                                                      WeightScales scales, const SampleSource& samples,
+                                                      const AwareTraining& training, const AwareObserver& observer)>;
+
+}  // namespace stapes

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// planted_test.cpp: each house rule finds what breaks it, in a small tree with one violation planted at a time.
+#include <gmock/gmock.h>
+
+#include "base/files.h"
+#include "house/rules.h"
+#include "support/temp_dir.h"
+
+namespace stapes::house {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+// base <- packed <- runtime, with a second target in packed and in runtime, a program and tests.
+class PlantedTree : public testing::Test {
+ protected:
+  PlantedTree() {
+    write("CMakeLists.txt", "set(layers packed)\nset(layers base packed runtime)\nlist(APPEND layers cli)\n");
+    write("src/base/CMakeLists.txt", "stapes_layer(base SOURCES files.cpp)  # no USES\n");
+    write("src/base/files.cpp", "#include \"base/files.h\"\n#include <vector>\n");
+    write("src/base/files.h", "");
+    write("src/packed/CMakeLists.txt",
+          "stapes_layer(packed SOURCES\n  reader.cpp)\nstapes_layer(packed_writer SOURCES writer.cpp USES base "
+          "packed)\n");
+    write("src/packed/reader.cpp", "#include \"packed/reader.h\"\n");
+    write("src/packed/reader.h", "");
+    write("src/packed/writer.cpp", "#include \"base/files.h\"\n#include \"packed/reader.h\"\n");
+    write("src/packed/writer.h", "");
+    write("src/runtime/CMakeLists.txt", "stapes_layer(runtime COLD SOURCES classifier.cpp USES packed LIBS other)\n");
+    write("src/runtime/classifier.cpp", "#include \"packed/reader.h\"\n#include \"stapes/classifier.h\"\n");
+    write("src/cli/CMakeLists.txt",
+          "stapes_layer(cli SOURCES command.cpp USES base)\nadd_executable(stapes main.cpp)\n"
+          "target_link_libraries(stapes PRIVATE stapes_cli stapes_strict)\n");
+    write("src/cli/command.cpp", "#include \"base/files.h\"\n");
+    write("src/cli/command.h", "");
+    write("src/cli/main.cpp", "#include \"cli/command.h\"\n");
+    write("src/README.md",
+          "# Layers\n```\nbase     files      \npacked   models     <- base\nruntime  runs them  <- packed\n"
+          "cli      commands   <- base\n```\n");
+    write("tests/runtime/CMakeLists.txt", "stapes_tests(runtime SOURCES classifier_test.cpp USES base)\n");
+    write("tests/runtime/classifier_test.cpp",
+          "#include \"stapes/classifier.h\"\n#include \"packed/reader.h\"\n#include \"support/models.h\"\n");
+    write("tests/support/models.h", "#include \"base/files.h\"\n");
+  }
+
+  void write(const std::string& name, const std::string& text) {
+    std::filesystem::create_directories((root_ / name).parent_path());
+    write_text_file(root_ / name, text, Existing::kReplace);
+  }
+  SourceTree tree() const { return read_source_tree(root_.path()); }
+
+ private:
+  test::TempDir root_;
+};
+
+TEST_F(PlantedTree, KeepsAllRules) {
+  EXPECT_THAT(tree().order, ElementsAre("base", "packed", "runtime", "cli"));
+  EXPECT_THAT(upward_uses(tree()), IsEmpty());
+  EXPECT_THAT(unnamed_includes(tree()), IsEmpty());
+  EXPECT_THAT(unused_names(tree()), IsEmpty());
+  EXPECT_THAT(unnamed_test_includes(tree()), IsEmpty());
+  EXPECT_THAT(unnamed_test_files(tree()), IsEmpty());
+  EXPECT_THAT(diagram_differences(tree()), IsEmpty());
+}
+
+TEST_F(PlantedTree, AnUpwardIncludeIsFound) {
+  write("src/base/files.cpp", "#include \"runtime/classifier.h\"\n");
+  EXPECT_THAT(
+      unnamed_includes(tree()),
+      ElementsAre("src/base/files.cpp: includes \"runtime/classifier.h\"; 'base' in src/base/CMakeLists.txt does "
+                  "not name 'runtime'"));
+}
+
+TEST_F(PlantedTree, AnUpwardIncludeIsFoundThoughNamed) {
+  write("src/base/CMakeLists.txt", "stapes_layer(base SOURCES files.cpp USES runtime)\n");
+  EXPECT_THAT(upward_uses(tree()),
+              ElementsAre("src/base/CMakeLists.txt: 'base' uses 'runtime', which is not below it in "
+                          "CMakeLists.txt"));
+}
+
+TEST_F(PlantedTree, AnIncludeOfWhatIsOnlyInheritedIsFound) {
+  write("src/cli/CMakeLists.txt",
+        "stapes_layer(cli SOURCES command.cpp USES base runtime)\nadd_executable(stapes main.cpp)\n"
+        "target_link_libraries(stapes PRIVATE stapes_cli)\n");
+  write("src/cli/command.cpp",
+        "#include \"base/files.h\"\n#include \"stapes/classifier.h\"\n#include \"packed/reader.h\"\n");
+  EXPECT_THAT(unnamed_includes(tree()), ElementsAre(HasSubstr("does not name 'packed'")));
+  write("src/cli/main.cpp", "#include \"cli/command.h\"\n#include \"base/files.h\"\n");
+  EXPECT_THAT(unnamed_includes(tree()),
+              ElementsAre(testing::_, HasSubstr("src/cli/main.cpp: includes \"base/files.h\"")));
+}
+
+TEST_F(PlantedTree, AnIncludeOfAnotherTargetOfTheSameFolderIsFound) {
+  write("src/packed/reader.cpp", "#include \"packed/writer.h\"\n");
+  EXPECT_THAT(unnamed_includes(tree()), ElementsAre(HasSubstr("does not name 'packed_writer'")));
+}
+
+TEST_F(PlantedTree, APublicHeaderCountsAsTheLayerThatImplementsIt) {
+  write("src/packed/reader.cpp", "#include \"stapes/classifier.h\"\n");
+  EXPECT_THAT(unnamed_includes(tree()), ElementsAre(HasSubstr("does not name 'runtime'")));
+}
+
+TEST_F(PlantedTree, ANameWithoutAnIncludeIsFound) {
+  write("src/runtime/classifier.cpp", "");
+  EXPECT_THAT(unused_names(tree()),
+              ElementsAre("src/runtime/CMakeLists.txt: 'runtime' names 'packed' and includes none "
+                          "of it"));
+}
+
+TEST_F(PlantedTree, ATestThatUsesWhatItDoesNotNameIsFound) {
+  write("tests/support/models.h", "#include \"packed/writer.h\"\n");
+  EXPECT_THAT(unnamed_test_includes(tree()),
+              ElementsAre("tests/runtime/CMakeLists.txt: the tests of 'runtime' include \"packed/writer.h\" (in "
+                          "tests/support/models.h) and do not name 'packed_writer' in USES"));
+}
+
+TEST_F(PlantedTree, ATestFileThatNoListNamesIsFound) {
+  write("tests/runtime/stream_test.cpp", "");
+  EXPECT_THAT(unnamed_test_files(tree()), ElementsAre(HasSubstr("tests/runtime/stream_test.cpp")));
+}
+
+TEST_F(PlantedTree, AWrongDiagramIsFound) {
+  write("src/README.md", "```\nbase     files\npacked   models     <- base\nruntime  runs them  <- base packed\n```\n");
+  EXPECT_THAT(
+      diagram_differences(tree()),
+      ElementsAre("src/README.md: the diagram has the layers base packed runtime; CMakeLists.txt has base packed "
+                  "runtime cli",
+                  "src/README.md: the diagram says runtime <- base packed; CMake says runtime <- packed"));
+}
+
+TEST_F(PlantedTree, ADependencyThatTheDiagramLacksIsFound) {
+  write("src/README.md",
+        "```\nbase     files\npacked   models\nruntime  runs them  <- packed\ncli      commands   <- base\n```\n");
+  EXPECT_THAT(diagram_differences(tree()),
+              ElementsAre("src/README.md: the diagram says packed <- ; CMake says packed <- base"));
+}
+
+}  // namespace
+}  // namespace stapes::house

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// source_tree.h: what the CMake lists of a source tree say (layers, their sources, what they name), read from their
+// text, so that targets this build leaves out are there, too.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace stapes::house {
+
+using Names = std::set<std::string>;
+
+struct Target {
+  std::string name;                            // without the prefix stapes_
+  std::filesystem::path folder;                // where its CMakeLists.txt is, relative to the root
+  std::vector<std::filesystem::path> sources;  // relative to the root
+  std::vector<std::string> uses;               // targets of ours that it names itself
+  bool is_layer = false;                       // made by stapes_layer
+};
+
+struct SourceTree {
+  std::filesystem::path root;
+  std::vector<std::string> order;  // layers of the top CMakeLists.txt: each may use those before it
+  std::vector<Target> layers;      // layers and programs, from src/*/CMakeLists.txt
+  std::vector<Target> tests;       // from tests/*/CMakeLists.txt
+};
+
+SourceTree read_source_tree(const std::filesystem::path& root);
+
+// C++ and C files under `root`/`folder`, relative to the root, sorted.
+std::vector<std::filesystem::path> code_files(const std::filesystem::path& root, const std::filesystem::path& folder);
+
+// The target of `tree` that `path` (relative to src/) belongs to: its own for a source, that of the source of the same
+// name for a header, else the layer called like the folder. nullptr when there is none.
+const Target* owner(const SourceTree& tree, const std::filesystem::path& path);
+
+// What each folder of src/ names in other folders of src/.
+std::map<std::string, Names> folder_uses(const SourceTree& tree);
+
+}  // namespace stapes::house
