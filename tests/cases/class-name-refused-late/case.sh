@@ -12,4 +12,6 @@ done
 grep -q 'class name .* has a control character.*rename its folder' err || exit 1
 ! grep -q $'\e' out err || exit 1
 rm -r "d/"$'\e]0;title\abird'
-"$STAPES" data import folders d --sample-rate 16000 -o o.data 2>&1 | grep -qF 'do\tg' || exit 1
+"$STAPES" data import folders d --sample-rate 16000 -o o.data > out 2> err
+[[ $? == 1 ]] || fail "$(cat out err)"
+expect_text err 'do\tg'
