@@ -12,6 +12,8 @@
 namespace stapes::cli {
 namespace {
 
+constexpr double kCheckpointSeconds = 5;
+
 template <class Value, class Target>
 void override_with(const std::optional<Value>& value, Target& target) {
   if (value) target = *value;
@@ -32,8 +34,9 @@ void add_recipe_options(CLI::App& command, const std::shared_ptr<RecipeOptions>&
   command.add_option("--lr", options->learning_rate, "peak learning rate (default 0.1; binary 0.005, of images 0.001)");
   command.add_option("--schedule", options->schedule,
                      "steps, one-cycle or cosine (default steps; binary and images cosine)");
-  command.add_option("--optimizer", options->optimizer,
-                     "sgd (Nesterov momentum; images plain) or adam (default sgd; binary adam)");
+  command.add_option(
+      "--optimizer", options->optimizer,
+      "sgd (Nesterov momentum; images plain), adam or adamw (default sgd; binary adamw, rule paper adam)");
   command.add_option("--weight-decay", options->weight_decay, "default 5e-4; binary 1e-4");
   command.add_option("--warmup-epochs", options->warmup_epochs,
                      "schedule steps: first epochs at lr / step divisor (default 10)");
@@ -64,10 +67,14 @@ void add_recipe_options(CLI::App& command, const std::shared_ptr<RecipeOptions>&
                      "run to distil from; train it on the same folds. Of a k-fold folder, the same fold's run");
   command.add_option("--teacher-weight", options->teacher_weight, "its share of the target (default 0.8)");
   command.add_option("--eval-every", options->eval_every, "epochs between evaluations (default epochs / 20)");
+  command.add_option("--checkpoint-seconds", options->checkpoint_seconds,
+                     "least time between two checkpoints, 0 = one after every epoch (default 5)");
   command.add_option("--device", options->device,
                      "auto (CUDA if there is a device, else the CPU), cpu or cuda (default auto)");
   command.add_option("--precision", options->precision,
                      "fp32 or mixed (bfloat16 where it is safe, on CUDA only; default there)");
+  command.add_flag("--tf32-gradients", options->tf32_gradients,
+                   "binary, on CUDA: gradients of binary convolutions in TensorFloat-32, 10 bits of each factor");
   add_threads(command, options->threads, "of libtorch");
 }
 
@@ -92,9 +99,11 @@ void apply(const RecipeOptions& options, std::size_t training_clips, TrainConfig
   override_with(options.max_gain_db, config.max_gain_db);
   if (options.select) config.select = parse_select(*options.select);
   override_with(options.validation_share, config.validation_share);
+  config.checkpoint_seconds = options.checkpoint_seconds.value_or(kCheckpointSeconds);
   config.device = choose_device(options.device.value_or("auto"));
   config.precision = config.device == Device::kCuda ? Precision::kMixed : Precision::kFp32;
   if (options.precision) config.precision = parse_precision(*options.precision);
+  config.tf32_gradients = options.tf32_gradients;
   check_config(config);
   config.ema_decay = options.ema_decay.value_or(default_ema_decay(averaged_steps(config, training_clips)));
   check_config(config);

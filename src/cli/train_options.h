@@ -14,13 +14,14 @@ namespace stapes::cli {
 
 struct RecipeOptions {
   std::optional<int> epochs, batch_size, warmup_epochs, activation_epochs, eval_every;
-  std::optional<double> learning_rate, weight_decay, dropout, teacher_weight;
+  std::optional<double> learning_rate, weight_decay, dropout, teacher_weight, checkpoint_seconds;
   std::optional<std::string> optimizer, schedule;
   std::optional<std::string> teacher;
   std::optional<int> threads;
   std::optional<double> momentum, step_divisor, max_stretch, max_gain_db, ema_decay, validation_share;
   std::optional<std::vector<double>> milestones;
   std::optional<std::string> select, device, precision;
+  bool tf32_gradients = false;
 };
 
 void add_recipe_options(CLI::App& command, const std::shared_ptr<RecipeOptions>& options);

@@ -4,6 +4,7 @@
 #include <malloc.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <limits>
 
@@ -28,6 +29,16 @@ void prepare_training_environment(char** argv) {
   }
   ::mallopt(M_MMAP_THRESHOLD, kNeverTrim);
   ::mallopt(M_TRIM_THRESHOLD, kNeverTrim);
+}
+
+void restart_with(const std::vector<std::string>& arguments) {
+  std::vector<std::string> words = {"stapes"};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  std::fflush(nullptr);
+  ::execv("/proc/self/exe", pointers.data());
 }
 
 }  // namespace stapes::cli

@@ -2,6 +2,9 @@
 // training_environment.h: what libtorch's threads and memory need from the process they run in.
 #pragma once
 
+#include <string>
+#include <vector>
+
 namespace stapes::cli {
 
 // Measured on a shared 2-core machine, Micro-ACDNet: three times less processor time for the same bits.
@@ -13,5 +16,8 @@ void prepare_training_environment(char** argv);
 
 // Only the variables, for a program that is about to start the training program.
 void set_training_variables();
+
+// Replaces this process by a fresh one of the same program with these arguments. Returns only where that is impossible.
+void restart_with(const std::vector<std::string>& arguments);
 
 }  // namespace stapes::cli

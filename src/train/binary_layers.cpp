@@ -8,19 +8,19 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
+// 2 [x > 0] - 1.
 torch::Tensor device_sign(const torch::Tensor& x) {
-  return torch::where(x > 0, torch::ones_like(x), -torch::ones_like(x));
+  torch::Tensor above = torch::empty_like(x);
+  at::gt_out(above, x, 0);
+  return above.mul_(2).sub_(1);
 }
-
-torch::Tensor filter_alpha(const torch::Tensor& centred) { return centred.abs().mean({1, 2, 3}, /*keepdim=*/true); }
 
 struct BinarizeWeight : torch::autograd::Function<BinarizeWeight> {
   static Variable forward(AutogradContext* context, const Variable& centred, std::int64_t rule, bool scaled) {
     context->save_for_backward({centred});
     context->saved_data["rule"] = rule;
     context->saved_data["scaled"] = scaled;
-    const bool paper = static_cast<BinaryRule>(rule) == BinaryRule::kPaper;
-    const torch::Tensor sign = paper ? centred.sign() : device_sign(centred);
+    const torch::Tensor sign = binary_signs(centred, static_cast<BinaryRule>(rule));
     return scaled ? filter_alpha(centred) * sign : sign;
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
@@ -38,19 +38,31 @@ struct SignStraightThrough : torch::autograd::Function<SignStraightThrough> {
     return zero_is_zero ? x.sign() : device_sign(x);
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
-    const torch::Tensor distance = context->get_saved_variables()[0].abs();
-    const torch::Tensor derivative = context->saved_data["approx"].toBool() ? (2 - 2 * distance).clamp_min(0)
-                                                                            : (distance < 1).to(gradients[0].dtype());
-    return {gradients[0] * derivative, Variable(), Variable()};
+    const torch::Tensor x = context->get_saved_variables()[0];
+    if (!context->saved_data["approx"].toBool()) {  // a hard tanh's: 1 where |x| < 1, in one pass
+      return {at::hardtanh_backward(gradients[0], x, -1, 1), Variable(), Variable()};
+    }
+    return {gradients[0] * (2 - 2 * x.abs()).clamp_min(0), Variable(), Variable()};
   }
 };
 
 }  // namespace
 
+torch::Tensor binary_signs(const torch::Tensor& centred, BinaryRule rule) {
+  return rule == BinaryRule::kPaper ? centred.sign() : device_sign(centred);
+}
+
+torch::Tensor filter_alpha(const torch::Tensor& centred) { return centred.abs().mean({1, 2, 3}, /*keepdim=*/true); }
+
 torch::Tensor centre_and_clamp(const torch::Tensor& weight) {
   const bool one_channel = weight.size(1) == 1;
   const torch::Tensor centred = one_channel ? weight : weight - weight.mean(1, /*keepdim=*/true);
   return centred.clamp(-1, 1);
+}
+
+void centre_and_clamp_in_place(torch::Tensor& weight) {
+  if (weight.size(1) > 1) weight.sub_(weight.mean(1, /*keepdim=*/true));
+  weight.clamp_(-1, 1);
 }
 
 torch::Tensor binary_weight_gradient(const torch::Tensor& centred, const torch::Tensor& gradient, BinaryRule rule,

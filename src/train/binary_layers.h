@@ -11,6 +11,12 @@ namespace stapes {
 
 // W [out][in][kh][kw] minus its mean over `in` at each kernel position (skipped when in = 1), clamped to [-1, 1].
 torch::Tensor centre_and_clamp(const torch::Tensor& weight);
+void centre_and_clamp_in_place(torch::Tensor& weight);  // the same bits
+
+// The two factors of a binary weight: signs (by the published rule 0 has sign 0, else -1), and alpha = mean |W| per
+// filter, [out][1][1][1].
+torch::Tensor binary_signs(const torch::Tensor& centred, BinaryRule rule);
+torch::Tensor filter_alpha(const torch::Tensor& centred);
 
 // alpha * sign(W), alpha = mean |W| per filter (1 where not `scaled`); W already centred. With g the gradient at that
 // result, N the weights per filter and C the input channels, backward gives

@@ -8,8 +8,6 @@
 namespace stapes {
 namespace {
 
-constexpr std::size_t kWindowsPerForward = 80;
-
 // The windows of clips [first, end), one after the other, full scale [-1, 1), as the network takes them.
 torch::Tensor stack_windows(const ClipSet& clips, std::size_t first, std::size_t end, const NetworkSpec& spec,
                             Protocol protocol) {
@@ -34,7 +32,7 @@ Evaluation evaluate_module(NetworkModule& module, const ClipSet& clips, Protocol
   const torch::Device device = module->parameters().front().device();
   const int classes = module->spec().class_count;
   const std::size_t per_clip = static_cast<std::size_t>(windows_per_clip(protocol));
-  const std::size_t step = std::max<std::size_t>(1, kWindowsPerForward / per_clip);
+  const std::size_t step = std::max<std::size_t>(1, static_cast<std::size_t>(kWindowsPerForward) / per_clip);
   Evaluation result(classes);
   for (std::size_t first = 0; first < clips.clips.size(); first += step) {
     const std::size_t end = std::min(first + step, clips.clips.size());

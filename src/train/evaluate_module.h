@@ -8,6 +8,8 @@
 
 namespace stapes {
 
+inline constexpr int kWindowsPerForward = 80;  // of evaluation, at most
+
 // Puts the module into evaluation mode and leaves it there.
 Evaluation evaluate_module(NetworkModule& module, const ClipSet& clips, Protocol protocol);
 

@@ -42,9 +42,15 @@ NetworkModuleImpl::NetworkModuleImpl(const NetworkSpec& spec, ModuleOptions opti
 
 void NetworkModuleImpl::clamp_batch_norms() {
   const torch::NoGradGuard no_gradient;
+  std::vector<torch::Tensor> scales;
   for (std::size_t i = 0; i < norms_.size(); ++i) {
-    if (geometry_.convs[i].scale_kept_positive) norms_[i]->weight.clamp_(0.01);
+    if (geometry_.convs[i].scale_kept_positive) scales.push_back(norms_[i]->weight);
   }
+#if TORCH_VERSION_MAJOR >= 2
+  if (!scales.empty()) at::_foreach_clamp_min_(scales, 0.01);
+#else
+  for (torch::Tensor& scale : scales) scale.clamp_(0.01);
+#endif
 }
 
 std::vector<torch::Tensor> NetworkModuleImpl::binary_weights() const {
@@ -59,7 +65,7 @@ void NetworkModuleImpl::prepare_step() {
   clamp_batch_norms();
   if (!weights_binary_) return;
   const torch::NoGradGuard no_gradient;
-  for (torch::Tensor& weight : binary_weights()) weight.copy_(centre_and_clamp(weight));
+  for (torch::Tensor& weight : binary_weights()) centre_and_clamp_in_place(weight);
 }
 
 torch::Tensor NetworkModuleImpl::convolve(std::size_t conv, const torch::Tensor& x, const torch::Tensor& weight) const {
@@ -82,7 +88,18 @@ torch::Tensor NetworkModuleImpl::binary_conv(std::size_t conv, const torch::Tens
   // While training prepare_step() has centred the weights already; evaluation leaves them as they are.
   const torch::Tensor centred = is_training() ? layer->weight : centre_and_clamp(layer->weight);
   const BinaryRule rule = is_training() ? options_.rule : BinaryRule::kDefault;
-  return convolve(conv, signs, binarize_weight(centred, rule, spec_.form.scaled));
+  if (sign_sums_ == SignSums::kScaledWeights) {
+    return convolve(conv, signs, binarize_weight(centred, rule, spec_.form.scaled));
+  }
+  const ConvGeometry& g = geometry_.convs[conv];
+  return sign_convolution(signs, centred,
+                          {.stride_h = g.stride_h,
+                           .stride_w = g.stride_w,
+                           .pad = g.pad,
+                           .rule = rule,
+                           .scaled = spec_.form.scaled,
+                           .sums = sign_sums_,
+                           .tf32_gradients = tf32_gradients_});
 }
 
 // `x` with as many channels as `like` has: further ones are 0, or the last are left out.

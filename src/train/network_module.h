@@ -9,6 +9,7 @@
 
 #include "network/network.h"
 #include "train/binary_layers.h"
+#include "train/sign_convolution.h"
 
 namespace stapes {
 
@@ -41,6 +42,13 @@ class NetworkModuleImpl : public torch::nn::Module {
   // First stage of two-stage binary training: signs on activations, weights still real.
   void binarize_weights(bool on) { weights_binary_ = on; }
 
+  // How binary convolutions are computed from now on; a GPU has faster ways than the first.
+  void compute_signs(SignSums sums, bool tf32_gradients) {
+    sign_sums_ = sums;
+    tf32_gradients_ = tf32_gradients;
+  }
+  void compute_signs_as(const NetworkModuleImpl& other) { compute_signs(other.sign_sums_, other.tf32_gradients_); }
+
   // Batch-norm scales in front of signs (and bn1 of the published ACDNet) are kept >= 0.01, so that sign(BN(x)) is
   // `x > threshold`.
   void clamp_batch_norms();
@@ -67,6 +75,8 @@ class NetworkModuleImpl : public torch::nn::Module {
   std::vector<std::vector<std::size_t>> unread_after_;  // [step]: values that no later one reads
   ModuleOptions options_;
   bool weights_binary_ = true;
+  SignSums sign_sums_ = SignSums::kScaledWeights;
+  bool tf32_gradients_ = false;
   std::vector<torch::nn::Conv2d> convs_;
   std::vector<torch::nn::BatchNorm2d> norms_;
   std::vector<Rprelu> rprelus_;  // null where ReLU is used

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/prune_steps.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <torch/torch.h>
 
 #include <charconv>
 #include <cmath>
+#include <mutex>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -28,7 +30,10 @@ class Step {
  public:
   Step(const FilterPruning& pruning, const SampleSource& samples, int number)
       : pruning_(pruning), samples_(samples), first_epoch_(static_cast<std::uint32_t>(number * kEpochsAStep)) {
-    torch::manual_seed(pruning.seed + static_cast<std::uint64_t>(number));  // dropout: from the step's number alone
+    // Dropout: from the step's number alone. Not torch::manual_seed(), which wakes every GPU for work of the processor.
+    at::Generator generator = at::detail::getDefaultCPUGenerator();
+    const std::lock_guard lock(generator.mutex());
+    generator.set_current_seed(pruning.seed + static_cast<std::uint64_t>(number));
   }
 
   TrainedNetwork run(const TrainedNetwork& network) {

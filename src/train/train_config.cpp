@@ -19,8 +19,13 @@ void apply_full_precision_recipe(TrainConfig& config) {
   config.warmup_epochs = 10;
 }
 
+void use_binary_rule(BinaryRule rule, TrainConfig& config) {
+  config.rule = rule;
+  config.optimizer = rule == BinaryRule::kPaper ? "adam" : "adamw";
+}
+
 void apply_binary_recipe(TrainConfig& config) {
-  config.optimizer = "adam";
+  use_binary_rule(config.rule, config);
   config.schedule = Schedule::kCosine;
   config.learning_rate = 5e-3;
   config.weight_decay = 1e-4;
@@ -32,7 +37,7 @@ void apply_image_recipe(TrainConfig& config) {
   config.warmup_epochs = 0;
   config.nesterov = false;
   config.dropout = 0;
-  if (config.optimizer == "adam") config.learning_rate = 1e-3;
+  if (config.optimizer != "sgd") config.learning_rate = 1e-3;
 }
 
 BinaryRule parse_binary_rule(const std::string& name) {
@@ -111,7 +116,8 @@ void check_config(const TrainConfig& config) {
   need(config.eval_every >= 1, "eval-every", "at least 1");
   need(config.activation_epochs >= 0 && config.activation_epochs < config.epochs, "activation-epochs",
        "at least 0 and less than --epochs");
-  need(config.optimizer == "sgd" || config.optimizer == "adam", "optimizer", "sgd or adam");
+  need(config.optimizer == "sgd" || config.optimizer == "adam" || config.optimizer == "adamw", "optimizer",
+       "sgd, adam or adamw");
   need(config.momentum >= 0 && config.momentum < 1, "momentum", "in [0, 1)");
   need(ascend_within_0_and_1(config.milestones), "milestones", "shares of the epochs, in (0, 1) and ascending");
   need(config.step_divisor >= 1 && config.step_divisor <= 1e6, "step-divisor", "from 1 to 1000000");
@@ -121,9 +127,13 @@ void check_config(const TrainConfig& config) {
   need(config.weight_ratio >= 0 && config.weight_ratio < 1, "ratio", "in [0, 1)");
   need(config.weight_ratio == 0 || config.ema_decay == 0, "ema", "0 with pruned weights: an average is not sparse");
   need(config.validation_share > 0 && config.validation_share < 1, "validation-share", "in (0, 1)");
+  need(config.checkpoint_seconds >= 0 && config.checkpoint_seconds <= 86400, "checkpoint-seconds", "from 0 to 86400");
   need(config.threads >= 0 && config.threads <= 256, "threads", "from 0 to 256");
   need(config.precision == Precision::kFp32 || config.device == Device::kCuda, "precision",
        "fp32 on the CPU; mixed is for --device cuda");
+  if (config.tf32_gradients && (config.device != Device::kCuda || !config.spec.binary)) {
+    throw UsageError("--tf32-gradients is for --binary training with --device cuda");
+  }
   check_form(config.spec);
 }
 
@@ -182,9 +192,11 @@ json to_json(const TrainConfig& config) {
     object["image"] = {image.height, image.width, image.channels};
   }
   if (!config.nesterov) object["nesterov"] = false;
+  if (config.checkpoint_seconds > 0) object["checkpoint_seconds"] = config.checkpoint_seconds;  // older runs lack it
   if (config.device != Device::kCpu) {  // runs on the CPU lack these
     object["device"] = to_string(config.device);
     object["precision"] = to_string(config.precision);
+    if (config.tf32_gradients) object["tf32_gradients"] = true;
   }
   return object;
 }
@@ -250,9 +262,11 @@ TrainConfig train_config_from_json(const json& json, const std::string& where) {
       config.spec.image = {image[0], image[1], image[2]};
     }
     config.nesterov = json.value("nesterov", true);
+    config.checkpoint_seconds = json.value("checkpoint_seconds", 0.0);
     if (json.contains("device")) {
       config.device = parse_device(json.at("device").get<std::string>());
       config.precision = parse_precision(json.at("precision").get<std::string>());
+      config.tf32_gradients = json.value("tf32_gradients", false);
     }
     check_config(config);
     network_geometry(config.spec);

@@ -50,7 +50,7 @@ struct TrainConfig {
   bool nesterov = true;                              // of its momentum
   std::vector<double> milestones = {0.3, 0.6, 0.9};  // of schedule "steps": shares of the epochs
   double step_divisor = 10;                          // of schedule "steps"
-  std::string optimizer = "sgd";                     // "sgd" or "adam"
+  std::string optimizer = "sgd";                     // "sgd", "adam" or "adamw"
   Schedule schedule = Schedule::kSteps;
   double learning_rate = 0.1;
   double weight_decay = 5e-4;
@@ -60,9 +60,11 @@ struct TrainConfig {
   int batch_size = 64;
   int eval_every = 1;  // epochs between evaluations on the test fold; the last epoch always is
   std::uint64_t seed = 1;
-  int threads = 0;  // 0 = all
+  int threads = 0;                // 0 = all
+  double checkpoint_seconds = 0;  // at least these apart, the last epoch's aside; 0 = after every epoch
   Device device = Device::kCpu;
   Precision precision = Precision::kFp32;  // kMixed: on a GPU only
+  bool tf32_gradients = false;             // binary, on a GPU: gradients of binary convolutions in TensorFloat-32
 
   ScheduleSpec schedule_spec() const {
     return {schedule, learning_rate, epochs, warmup_epochs, milestones, step_divisor};
@@ -71,9 +73,12 @@ struct TrainConfig {
 };
 
 // Optimizer, schedule, rates, decay: as published in full precision (arXiv:2103.03483); of a binary network as
-// published (arXiv:2108.06128) but for our learning rate, 5e-3 instead of 1e-3.
+// published (arXiv:2108.06128) but for our learning rate, 5e-3 instead of 1e-3, and the optimizer of its rule.
 void apply_full_precision_recipe(TrainConfig& config);
-void apply_binary_recipe(TrainConfig& config);
+void apply_binary_recipe(TrainConfig& config);  // for config.rule
+// The rule, and its optimizer: Adam as published, or AdamW, whose weight decay leaves channels without gradient alone
+// (docs/binary-training.md).
+void use_binary_rule(BinaryRule rule, TrainConfig& config);
 // What is other on images, after one of the two (arXiv:2108.06128): a cosine without warm-up, no Nesterov, no dropout,
 // and the published rate of a binary network.
 void apply_image_recipe(TrainConfig& config);

@@ -27,6 +27,7 @@
 #include "train/network_module.h"
 #include "train/optimizer.h"
 #include "train/run_provenance.h"
+#include "train/sign_convolution.h"
 #include "train/weight_average.h"
 #include "train/weight_pruner.h"
 
@@ -70,6 +71,24 @@ class Trainer {
     }
   }
 
+  // Chooses the fastest exact way to compute binary convolutions here. Returns what to tell the user, or "".
+  std::string choose_sign_sums() {
+    if (!config_.spec.binary || !device_.is_cuda()) return "";
+    SignSums sums = SignSums::kTensorFloat32;
+    std::string inexact;
+    for (const int windows : {config_.batch_size, kWindowsPerForward}) {
+      if (inexact.empty()) inexact = inexact_sign_sums(module_->geometry(), windows, device_, sums);
+    }
+    if (!inexact.empty()) sums = SignSums::kRoundedFloat32;
+    module_->compute_signs(sums, config_.tf32_gradients);
+    if (average_) average_->module()->compute_signs(sums, config_.tf32_gradients);
+    if (inexact.empty()) return "";
+    return fmt::format(
+        "warning: TensorFloat-32 is not exact for this network's binary convolutions on this device ({}): they are "
+        "computed in float32 and rounded, which is slower",
+        inexact);
+  }
+
   // Returns what to tell the user, or "".
   std::string resume() {
     const std::string note = load_checkpoint(run_.checkpoints(), state(), to_json(config_).dump());
@@ -97,7 +116,7 @@ class Trainer {
     if (sound != nullptr && (device == Device::kCuda || on.as_on_gpu)) device_samples_.emplace(*sound, device_);
     if (device != Device::kCuda) return;
     at::globalContext().setBenchmarkCuDNN(true);
-    // TensorFloat-32 keeps 11 bits of a factor: neither fp32, nor what a binary convolution may do to its alpha.
+    // TensorFloat-32 keeps 11 bits of a factor: not fp32. Sums of signs are another matter (sign_convolution.h).
     at::globalContext().setAllowTF32CuDNN(mixed_ && !config_.spec.binary);
   }
 
@@ -156,10 +175,10 @@ class Trainer {
   torch::Tensor train_batch(const TensorBatch& batch, double rate) {
     set_learning_rate(*optimizer_, rate);
     module_->prepare_step();
-    optimizer_->zero_grad();
+    clear_gradients(*optimizer_);
     const torch::Tensor loss = loss_of(batch.values, batch.targets);
     loss.backward();
-    optimizer_->step();
+    step_together(*optimizer_);
     if (pruner_) pruner_->project();
     if (average_ && is_the_network(progress_.epochs_done + 1)) average_->update(module_);
     return loss.detach();
@@ -217,9 +236,13 @@ class Trainer {
   std::vector<double> layer_alphas() const {
     const torch::NoGradGuard no_gradient;
     std::vector<double> alphas;
+    std::vector<torch::Tensor> means;
     for (const torch::Tensor& weight : module_->binary_weights()) {
-      alphas.push_back(centre_and_clamp(weight).abs().mean().item<double>());
+      means.push_back(centre_and_clamp(weight).abs().mean());
     }
+    if (means.empty()) return alphas;
+    const torch::Tensor all = torch::stack(means).to(torch::kCPU, torch::kFloat64);  // waits for a GPU once
+    alphas.assign(all.data_ptr<double>(), all.data_ptr<double>() + all.numel());
     return alphas;
   }
 
@@ -263,8 +286,16 @@ class Trainer {
     if (evaluated) {
       write_text_file(run_.curves(), training_curves(run_.metrics(), config_), Existing::kReplace);
     }
-    save_checkpoint(run_.checkpoints(), state(), to_json(config_).dump());
+    checkpoint(report);
     observer_(report);
+  }
+
+  // Epochs of milliseconds would spend most of their time on checkpoints.
+  void checkpoint(const EpochReport& report) {
+    const bool last = report.epoch == config_.epochs;
+    if (!last && seconds_since(checkpointed_) < config_.checkpoint_seconds) return;
+    save_checkpoint(run_.checkpoints(), state(), to_json(config_).dump());
+    checkpointed_ = Clock::now();
   }
 
   void write_epoch(const EpochReport& report, const std::vector<double>& alphas) {
@@ -290,6 +321,7 @@ class Trainer {
     NetworkModule best(config_.spec, module_->options());
     load_network(best, read_network(run_.best_weights()));
     best->to(device_);
+    best->compute_signs_as(*module_);
     line["best_accuracy"] = accuracy(best, test_);
   }
 
@@ -329,6 +361,7 @@ class Trainer {
   std::optional<WeightPruner> pruner_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;
   Progress progress_;
+  Clock::time_point checkpointed_ = Clock::now();
 };
 
 std::string other_device_note(Device begun, Device now) {
@@ -345,6 +378,8 @@ TrainResult train(const RunFolder& run, const ClipSet& training, const ClipSet& 
   const auto lock = run.lock();
   const DividedClips clips = divide(run.config(), training, test);
   Trainer trainer(run, clips, test, observer, on);
+  const std::string slower = trainer.choose_sign_sums();
+  if (!slower.empty() && note) note(slower);
   if (run.checkpoints().any()) {
     const std::string message = trainer.resume();
     if (!message.empty() && note) note(message);

@@ -30,6 +30,8 @@ class Child {
 
   bool running() { return pid_ > 0 && ::waitpid(pid_, &status_, WNOHANG) == 0; }
 
+  pid_t pid() const { return pid_; }
+
   // Whether it was still running.
   bool kill() {
     ::kill(pid_, SIGKILL);

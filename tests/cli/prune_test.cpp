@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // stapes prune as a user meets it: every method with a short real run, budgets, a kill in the middle, wrong input.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <thread>
 
@@ -102,6 +104,23 @@ TEST_F(Prune, ABudgetIsKeptByTheFileThatIsMade) {
   pruned("quick", {"--macs", std::to_string(macs) + "K"});
   EXPECT_LE(packed_int8("quick").at("macs"), macs * 1000);
   EXPECT_LT(filters_of("quick"), 86);
+}
+
+// On a GPU the process that had pruned could not train.
+TEST_F(Prune, ItsTrainingRunsInANewProcess) {
+  Child child({"prune", path("fp32"), "--ratio", "0.3", "--epochs", "1000", "--threads", "1", "-q", "-o", path("run")});
+  const auto arguments = [&] {
+    std::ifstream file(fmt::format("/proc/{}/cmdline", child.pid()), std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  while (child.running() && !std::filesystem::exists(path("run/metrics.jsonl"))) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  const std::string now = arguments();
+  EXPECT_TRUE(child.kill());
+  using namespace std::string_literals;
+  EXPECT_THAT(now, HasSubstr("\0train\0--resume\0"s));
+  EXPECT_THAT(now, HasSubstr("--quiet"));
 }
 
 // Three kills at seeded moments; the same command goes on.

@@ -45,6 +45,27 @@ TEST_F(RunFolderTest, AnInterruptedRunEndsInTheSameBits) {
   }
 }
 
+// Then a kill costs the epochs since the last one, and nothing else.
+TEST_F(RunFolderTest, CheckpointsMayLieFurtherApartThanEpochs) {
+  TrainConfig seldom = config(true);
+  seldom.epochs = 4;
+  seldom.eval_every = 1;
+  TrainConfig often = seldom;
+  seldom.checkpoint_seconds = 3600;
+  const RunFolder whole = run("often", often), broken = run("seldom", seldom);
+  finish(whole);
+  interrupt(broken, 3);
+  EXPECT_FALSE(broken.checkpoints().any());
+  EXPECT_EQ(broken.metrics().size(), 2u);
+  finish(broken);
+  EXPECT_TRUE(broken.checkpoints().any()) << "the last epoch is always kept";
+  const auto want = whole.metrics(), got = broken.metrics();
+  ASSERT_EQ(got.size(), want.size());
+  for (std::size_t i = 0; i < want.size(); ++i) EXPECT_EQ(without_times(got[i]), without_times(want[i]));
+  finish(broken);  // is trained: nothing is done again
+  EXPECT_EQ(broken.metrics().size(), want.size());
+}
+
 TEST_F(RunFolderTest, ARunThatGoesOnOnAnotherDeviceSaysSo) {
   TrainConfig begun = config();
   begun.epochs = 3;

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// sign_convolution.h: a binary convolution as a GPU computes it fast: signs times signs, and alpha afterwards.
+//
+// TensorFloat-32 keeps 10 bits of a factor's fraction: signs lose nothing, and the accumulator is float32, in which
+// sums of at most 2^24 signs are exact. With alpha in the weights, as libtorch's convolution would have it, the factor
+// is rounded. An algorithm that transforms its inputs (Winograd, FFT) does round signs: inexact_sign_sums() finds it.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "network/network.h"
+#include "train/binary_rule.h"
+
+namespace stapes {
+
+// How a binary convolution gets its sums.
+enum class SignSums {
+  kScaledWeights,   // alpha * sign(W) as weights, in float32: the processor's way
+  kTensorFloat32,   // signs in TensorFloat-32, then alpha
+  kRoundedFloat32,  // signs in float32, rounded to the integers they stand for, then alpha
+};
+
+struct SignConvolution {
+  std::int64_t stride_h = 1, stride_w = 1, pad = 0;
+  BinaryRule rule = BinaryRule::kDefault;
+  bool scaled = true;  // by alpha
+  SignSums sums = SignSums::kTensorFloat32;
+  bool tf32_gradients = false;  // the gradients' convolutions in TensorFloat-32: their factors lose 13 bits
+};
+
+// alpha * conv2d(signs, sign(centred)), with the gradients that conv2d(signs, binarize_weight(centred)) would give
+// (binary_layers.h). signs [N][C][H][W], centred [O][C][kh][kw]. Not for kScaledWeights.
+torch::Tensor sign_convolution(const torch::Tensor& signs, const torch::Tensor& centred, const SignConvolution& how);
+
+// Sums of signs: what sign_convolution() scales. Both tensors hold -1, 0 and 1.
+using SignSumsFn =
+    std::function<torch::Tensor(const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how)>;
+torch::Tensor sign_sums(const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how);
+
+// Compares `sums` with integers on every binary layer of the network, at this batch size (on which a GPU's choice of
+// algorithm depends). Returns "", or which layer is wrong and by how much. Draws nothing from libtorch's generator.
+std::string inexact_sign_sums(const NetworkGeometry& geometry, int batch_size, torch::Device device, SignSums way,
+                              const SignSumsFn& sums = sign_sums);
+
+}  // namespace stapes

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/optimizer.h"
+
+#include <gtest/gtest.h>
+
+#include "train/recipes.h"
+
+namespace stapes {
+namespace {
+
+NetworkSpec narrow_images() {
+  NetworkSpec spec{.sample_rate_hz = 0, .window_samples = 8 * 8 * 3, .class_count = 3, .widths = {}, .binary = true};
+  spec.family = Family::kResnet;
+  spec.image = {8, 8, 3};
+  spec.widths.assign(12, 4);
+  return spec;
+}
+
+TrainConfig config_of(const std::string& optimizer, bool nesterov = true) {
+  TrainConfig config;
+  apply_binary_recipe(config);
+  config.spec = narrow_images();
+  config.optimizer = optimizer;
+  config.nesterov = nesterov;
+  config.weight_decay = 1e-2;
+  return config;
+}
+
+// Gradients as of a step; one parameter has none.
+void draw_gradients(NetworkModule& module, int step) {
+  torch::manual_seed(100 + step);
+  int index = 0;
+  for (torch::Tensor& parameter : module->parameters()) {
+    parameter.mutable_grad() = torch::randn_like(parameter) * (index == 0 ? 1e-3 : 1);
+    if (index++ == 3) parameter.mutable_grad().reset();
+  }
+}
+
+NetworkModule seeded_module(const TrainConfig& config) {
+  torch::manual_seed(7);
+  return NetworkModule(config.spec, ModuleOptions{});
+}
+
+// Runs and checkpoints begun with libtorch's own steps go on as they would have.
+TEST(StepTogether, EqualsLibtorchsStepToTheBit) {
+  for (const char* optimizer : {"sgd", "adam", "adamw"}) {
+    for (const bool nesterov : {false, true}) {
+      const TrainConfig config = config_of(optimizer, nesterov);
+      NetworkModule ours = seeded_module(config), theirs = seeded_module(config);
+      const auto step_ours = make_optimizer(config, *ours), step_theirs = make_optimizer(config, *theirs);
+      for (int step = 0; step < 5; ++step) {
+        set_learning_rate(*step_ours, 0.01 / (step + 1));
+        set_learning_rate(*step_theirs, 0.01 / (step + 1));
+        draw_gradients(ours, step);
+        draw_gradients(theirs, step);
+        if (step == 2) {
+          step_ours->step();  // one after the other on the same state
+        } else {
+          step_together(*step_ours);
+        }
+        step_theirs->step();
+      }
+      const auto a = ours->named_parameters(), b = theirs->named_parameters();
+      for (std::size_t i = 0; i < a.size(); ++i) {
+        EXPECT_TRUE(torch::equal(a[i].value(), b[i].value())) << optimizer << " " << a[i].key();
+      }
+    }
+  }
+}
+
+TEST(ClearGradients, LeavesNoneBehind) {
+  const TrainConfig config = config_of("adamw");
+  NetworkModule module = seeded_module(config);
+  const auto optimizer = make_optimizer(config, *module);
+  draw_gradients(module, 1);
+  clear_gradients(*optimizer);
+  for (const torch::Tensor& parameter : module->parameters()) EXPECT_FALSE(parameter.grad().defined());
+}
+
+// The largest share that a batch norm's scale or a stem's weight loses in 1000 steps without gradient.
+double lost_without_gradient(const TrainConfig& config) {
+  NetworkModule module = seeded_module(config);
+  const auto optimizer = make_optimizer(config, *module);
+  const auto stem = {"stem.weight", "stembn.weight"};
+  std::vector<double> before, after;
+  const auto sizes = [&](std::vector<double>& sizes) {
+    for (const char* name : stem) sizes.push_back(module->named_parameters()[name].abs().mean().item<double>());
+  };
+  sizes(before);
+  for (int step = 0; step < 1000; ++step) {
+    for (torch::Tensor& parameter : module->parameters()) parameter.mutable_grad() = torch::zeros_like(parameter);
+    step_together(*optimizer);
+  }
+  sizes(after);
+  double lost = 0;
+  for (std::size_t i = 0; i < before.size(); ++i) lost = std::max(lost, 1 - after[i] / before[i]);
+  return lost;
+}
+
+// Adam divides its step by the gradient's size, so weight decay that comes as a gradient takes about a learning rate a
+// step where nothing else does: a channel that the loss does not ask for at the moment is gone for good.
+TEST(DefaultBinaryRule, LeavesAChannelWithoutGradientAlone) {
+  TrainConfig config;
+  apply_binary_recipe(config);
+  apply_image_recipe(config);
+  config.spec = narrow_images();
+  EXPECT_LT(lost_without_gradient(config), 0.01);
+}
+
+TEST(PublishedBinaryRule, ShrinksAChannelWithoutGradient) {
+  TrainConfig config;
+  apply_recipe("cifar-xnor", config);
+  config.spec = narrow_images();
+  EXPECT_GT(lost_without_gradient(config), 0.9);
+}
+
+}  // namespace
+}  // namespace stapes

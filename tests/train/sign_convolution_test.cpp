@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/sign_convolution.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "network/network.h"
+#include "train/binary_layers.h"
+#include "train/network_module.h"
+
+namespace stapes {
+namespace {
+
+NetworkSpec small_spec() {
+  return {.sample_rate_hz = 8000,
+          .window_samples = 2000,
+          .class_count = 3,
+          .widths = {4, 8, 6, 6, 6, 8, 8, 8, 8, 8, 8, 8},
+          .binary = true};
+}
+
+struct Result {
+  torch::Tensor out, to_signs, to_weight;
+};
+
+// Of the sum of out * pattern.
+template <class Convolve>
+Result with_gradients(const torch::Tensor& signs, const torch::Tensor& centred, const Convolve& convolve) {
+  const torch::Tensor x = signs.clone().set_requires_grad(true), w = centred.clone().set_requires_grad(true);
+  const torch::Tensor out = convolve(x, w);
+  torch::manual_seed(11);
+  out.backward(torch::randn_like(out));
+  return {out.detach(), x.grad(), w.grad()};
+}
+
+// Both are float32 sums of at most K = 9 * 16 terms in some order, K * 2^-24 = 9e-6 of their magnitudes' sum.
+bool close(const torch::Tensor& a, const torch::Tensor& b) {
+  return torch::allclose(a, b, 1e-5, 1e-5 * b.abs().max().item<double>());
+}
+
+TEST(SignConvolution, EqualsTheConvolutionWithScaledWeights) {
+  for (const BinaryRule rule : {BinaryRule::kDefault, BinaryRule::kPaper}) {
+    for (const bool scaled : {false, true}) {
+      for (const SignSums sums : {SignSums::kTensorFloat32, SignSums::kRoundedFloat32}) {
+        torch::manual_seed(3);
+        const torch::Tensor signs = torch::randn({3, 16, 9, 7}).sign();
+        const torch::Tensor centred = centre_and_clamp(torch::randn({5, 16, 3, 3}) * 0.7);
+        const SignConvolution how{.stride_h = 2, .stride_w = 1, .pad = 1, .rule = rule, .scaled = scaled, .sums = sums};
+        const Result got =
+            with_gradients(signs, centred, [&](const auto& x, const auto& w) { return sign_convolution(x, w, how); });
+        const Result want = with_gradients(signs, centred, [&](const auto& x, const auto& w) {
+          return torch::conv2d(x, binarize_weight(w, rule, scaled), {}, {2, 1}, {1, 1});
+        });
+        EXPECT_TRUE(close(got.out, want.out));
+        EXPECT_TRUE(close(got.to_signs, want.to_signs));
+        EXPECT_TRUE(close(got.to_weight, want.to_weight));
+      }
+    }
+  }
+}
+
+// Its outputs are alpha times integers, without rounding in between.
+TEST(SignConvolution, ScalesIntegers) {
+  torch::manual_seed(4);
+  const torch::Tensor signs = torch::randn({2, 512, 4, 4}).sign();
+  const torch::Tensor centred = centre_and_clamp(torch::randn({3, 512, 3, 3}) * 0.1);
+  const torch::Tensor out = sign_convolution(signs, centred, {.pad = 1});
+  const torch::Tensor exact = torch::conv2d(signs.to(torch::kFloat64),
+                                            binary_signs(centred, BinaryRule::kDefault).to(torch::kFloat64), {}, 1, 1);
+  const torch::Tensor alpha = filter_alpha(centred).view({1, -1, 1, 1});
+  EXPECT_TRUE(torch::equal(out, exact.to(torch::kFloat32) * alpha));
+}
+
+TEST(SignConvolution, LeavesTheProcessPrecisionAsItWas) {
+  for (const bool before : {false, true}) {
+    at::globalContext().setAllowTF32CuDNN(before);
+    sign_convolution(torch::ones({1, 2, 4, 4}), torch::ones({2, 2, 3, 3}), {});
+    EXPECT_EQ(at::globalContext().allowTF32CuDNN(), before);
+  }
+}
+
+TEST(InexactSignSums, FindsNothingWhereSumsAreIntegers) {
+  const NetworkGeometry geometry = network_geometry(small_spec());
+  torch::manual_seed(5);
+  const double untouched = torch::rand({1}).item<double>();
+  torch::manual_seed(5);
+  for (const SignSums way : {SignSums::kTensorFloat32, SignSums::kRoundedFloat32}) {
+    EXPECT_EQ(inexact_sign_sums(geometry, 4, torch::kCPU, way), "");
+  }
+  EXPECT_EQ(torch::rand({1}).item<double>(), untouched) << "it drew random numbers";
+}
+
+// As Winograd does: right to three digits, and then not where a layer's sums are large.
+TEST(InexactSignSums, FindsAnAlgorithmThatRounds) {
+  const NetworkGeometry geometry = network_geometry(small_spec());
+  const auto rounding = [](const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how) {
+    const torch::Tensor sums = sign_sums(signs, weights, how);
+    return sums.abs().max().item<double>() > 30 ? sums * 1.0005 : sums;
+  };
+  EXPECT_THAT(inexact_sign_sums(geometry, 4, torch::kCPU, SignSums::kTensorFloat32, rounding),
+              testing::HasSubstr("not the integers"));
+}
+
+// A module that computes as on a GPU is the same network.
+TEST(NetworkModule, ComputesTheSameInEveryWay) {
+  torch::manual_seed(6);
+  NetworkModule module(small_spec(), ModuleOptions{});
+  module->prepare_step();
+  module->eval();
+  const torch::NoGradGuard no_gradient;
+  const torch::Tensor waves = torch::randn({4, 1, 1, 2000}), want = module->forward(waves);
+  for (const SignSums sums : {SignSums::kTensorFloat32, SignSums::kRoundedFloat32}) {
+    module->compute_signs(sums, false);
+    EXPECT_TRUE(torch::allclose(module->forward(waves), want, 1e-4, 1e-4));  // eleven layers of float32
+  }
+}
+
+}  // namespace
+}  // namespace stapes
