@@ -22,12 +22,12 @@ using testing::ThrowsMessage;
 
 using Bytes = std::vector<std::byte>;
 
-constexpr std::size_t kSamples = 60000;
+constexpr std::size_t kMp3Samples = 60000;
 constexpr double kEncoderDelay = 3 * 1152;  // what an encoder adds at both ends
 
 Bytes mp3_file() {
   const test::TempDir dir;
-  test::write_audio(dir / "a", test::sine(kSamples, 440, 22050), 22050, 1, test::kMp3);
+  test::write_audio(dir / "a", test::sine(kMp3Samples, 440, 22050), 22050, 1, test::kMp3);
   return read_file(dir / "a");
 }
 
@@ -94,7 +94,7 @@ TEST_P(OddMp3, IsReadToItsEnd) {
   testing::internal::CaptureStderr();
   const test::Decoded got = test::decoded(file);
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "") << "libraries do not speak for themselves";
-  EXPECT_NEAR(static_cast<double>(got.wave.size()), kSamples, kEncoderDelay);
+  EXPECT_NEAR(static_cast<double>(got.wave.size()), kMp3Samples, kEncoderDelay);
   if (GetParam().warning == nullptr) {
     EXPECT_THAT(got.warnings, IsEmpty());
   } else {
@@ -104,7 +104,7 @@ TEST_P(OddMp3, IsReadToItsEnd) {
   for (const float x : got.wave) energy += x * x;
   // Frames behind the damaged ones cannot be decoded: they refer to bits in those.
   const bool damaged = GetParam().warning != nullptr && GetParam().warning == std::string_view("skipped");
-  EXPECT_NEAR(energy, kSamples * 0.125, kSamples * (damaged ? 0.03 : 0.01));
+  EXPECT_NEAR(energy, kMp3Samples * 0.125, kMp3Samples * (damaged ? 0.03 : 0.01));
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -25,12 +25,14 @@ class Training : public testing::Test {
 
   // A training that takes about a second; `more` adds to its options or replaces them.
   std::vector<std::string> train(const std::string& run, int epochs, const std::vector<std::string>& more = {}) const {
-    std::map<std::string, std::string> options = {{"--samples", "2000"},
-                                                  {"--batch", "8"},
-                                                  {"--threads", "2"},
-                                                  {"--model", "widths:4,8,6,6,6,8,8,8,8,8,8,8"},
-                                                  {"--epochs", std::to_string(epochs)},
-                                                  {"-o", path(run)}};
+    std::map<std::string, std::string> options = {
+        {"--samples", "2000"},
+        {"--batch", "8"},
+        {"--threads", "2"},
+        {"--model", "widths:4,8,6,6,6,8,8,8,8,8,8,8"},
+        {"--checkpoint-seconds", "0"},  // one after every epoch, however short
+        {"--epochs", std::to_string(epochs)},
+        {"-o", path(run)}};
     std::vector<std::string> arguments = {"train", path("tones"), "-q"};
     for (std::size_t i = 0; i < more.size(); ++i) {
       const bool has_value = i + 1 < more.size() && !more[i + 1].starts_with("--");

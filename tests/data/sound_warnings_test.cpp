@@ -60,7 +60,7 @@ TEST_P(SoundWarningsTest, NameTheClipAndWhatHelps) {
   for (const std::string& warning : report.warnings) {
     if (warning.find("one clip") == std::string::npos) all += warning + '\n';
   }
-  if (heard.warnings.empty()) EXPECT_THAT(all, IsEmpty());
+  EXPECT_EQ(all.empty(), heard.warnings.empty()) << all;
   for (const char* text : heard.warnings) EXPECT_THAT(all, HasSubstr(text));
 }
 

@@ -222,7 +222,7 @@ TEST_P(PublishedFile, FlippedBytesNeverCrash) {
 // The same of small files that are always here.
 class SavedFile : public PublishedFile {
  protected:
-  void SetUp() override { file_ = read_file(tests_dir() / "interop/saved" / GetParam()); }
+  void SetUp() override { file_ = read_file(test::tests_dir() / "interop/saved" / GetParam()); }
 };
 
 TEST_P(SavedFile, EveryTruncationIsRefused) {

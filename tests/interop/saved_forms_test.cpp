@@ -42,13 +42,13 @@ void expect_same(const TrainedNetwork& network, const TrainedNetwork& wanted, fl
 
 // ---- Files by torch and safetensors themselves (saved/make_saved.py) ----
 
-struct SavedFile {
+struct TorchFile {
   const char* file;
   float tolerance = 0;
 };
-std::ostream& operator<<(std::ostream& out, const SavedFile& saved) { return out << saved.file; }
+std::ostream& operator<<(std::ostream& out, const TorchFile& saved) { return out << saved.file; }
 
-class SavedByTorch : public testing::TestWithParam<SavedFile> {};
+class SavedByTorch : public testing::TestWithParam<TorchFile> {};
 
 TEST_P(SavedByTorch, IsTheNetworkOfThePlainStateDict) {
   const TrainedNetwork network = network_of(read_state_dict(kSaved / GetParam().file));
@@ -56,10 +56,10 @@ TEST_P(SavedByTorch, IsTheNetworkOfThePlainStateDict) {
 }
 
 INSTANTIATE_TEST_SUITE_P(AllFiles, SavedByTorch,
-                         testing::Values(SavedFile{"compiled_data_parallel.pt"}, SavedFile{"old_protocol_4.pt"},
-                                         SavedFile{"old_checkpoint_protocol_5.pt"}, SavedFile{"checkpoint.pt"},
-                                         SavedFile{"lightning.ckpt"}, SavedFile{"weights.safetensors"},
-                                         SavedFile{"half.safetensors", 0x1p-11f}));
+                         testing::Values(TorchFile{"compiled_data_parallel.pt"}, TorchFile{"old_protocol_4.pt"},
+                                         TorchFile{"old_checkpoint_protocol_5.pt"}, TorchFile{"checkpoint.pt"},
+                                         TorchFile{"lightning.ckpt"}, TorchFile{"weights.safetensors"},
+                                         TorchFile{"half.safetensors", 0x1p-11f}));
 
 TEST(SavedForms, TensorsBesideTheNetworkAreNamed) {
   EXPECT_THAT(tensors_outside_acdnet(read_state_dict(kSaved / "lightning.ckpt")), ElementsAre("criterion.weight"));
