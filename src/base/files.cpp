@@ -214,8 +214,7 @@ void write_folder(const fs::path& path, Existing existing,
   }
 }
 
-InputFile::InputFile(const fs::path& path)
-    : path_(path), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+InputFile::InputFile(const fs::path& path) : path_(path), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
   if (fd_ < 0) throw Error("cannot open {}: {}", path.string(), std::strerror(errno));
   try {
     size_bytes_ = regular_file_bytes(fd_, path);

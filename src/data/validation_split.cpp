@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/error.h"
 #include "base/content_hash.h"
+#include "base/error.h"
 #include "data/selection.h"
 #include "data/source_groups.h"
 

@@ -10,8 +10,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "base/error.h"
 #include "base/content_hash.h"
+#include "base/error.h"
 #include "data/selection.h"
 #include "network/model_name.h"
 #include "study/route_variants.h"

@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
-#include "base/error.h"
 #include "base/content_hash.h"
+#include "base/error.h"
 #include "network/weights_file.h"
 
 namespace stapes {

@@ -26,7 +26,8 @@ class Images : public testing::Test {
     STAPES_NEEDS_TEST_DATA(kPictures);
     const TempDir tree;
     ASSERT_EQ(
-        run_program("/usr/bin/tar", {"xf", (test_data_dir() / kPictures).string(), "-C", tree.path().string()}).status, 0);
+        run_program("/usr/bin/tar", {"xf", (test_data_dir() / kPictures).string(), "-C", tree.path().string()}).status,
+        0);
     ASSERT_EQ(run_stapes({"data", "import", "images", tree.path().string(), "-o", data(), "--limit", "200"}).status, 0);
   }
 
