@@ -67,7 +67,7 @@ TEST_F(TrainerTest, TheWayOfAGpuLearnsAndIsResumed) {
   TrainConfig config = this->config();
   config.ema_decay = 0.8;
   const RunFolder whole = run("whole", config), broken = run("broken", config);
-  const ComputeOn as_on_gpu{.as_on_gpu = true};
+  const ComputeOn as_on_gpu{.device = std::nullopt, .as_on_gpu = true};
   int without_loss = 0, with_loss = 0;
   const auto observe = [&](const EpochReport& report) {
     EXPECT_EQ(report.loss.has_value(), report.batch == report.batches);
