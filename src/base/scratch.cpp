@@ -12,6 +12,7 @@
 #include <mutex>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace stapes {
@@ -27,7 +28,7 @@ constexpr std::chrono::milliseconds kStep{5};
 // has been removed stays so.
 struct Registry {
   std::recursive_mutex mutex;
-  std::vector<std::filesystem::path> paths;
+  std::vector<std::pair<pid_t, std::filesystem::path>> paths;  // a copy made by fork() removes none of its parent's
   std::vector<pid_t> children;
 };
 
@@ -72,7 +73,9 @@ void remove_path(const std::filesystem::path& path) {
 [[noreturn]] void end_by(int signal, const sigset_t& handled) {
   registry().mutex.lock();
   end_children(registry().children);
-  for (const std::filesystem::path& path : registry().paths) remove_path(path);
+  for (const auto& [owner, path] : registry().paths) {
+    if (owner == ::getpid()) remove_path(path);
+  }
   std::signal(signal, SIG_DFL);
   ::pthread_sigmask(SIG_UNBLOCK, &handled, nullptr);
   ::raise(signal);
@@ -94,12 +97,12 @@ sigset_t signals_to_handle() {
 
 ScratchPath::ScratchPath(const std::filesystem::path& path) : path_(std::filesystem::absolute(path)) {
   const std::lock_guard lock(registry().mutex);
-  registry().paths.push_back(path_);
+  registry().paths.emplace_back(::getpid(), path_);
 }
 
 ScratchPath::~ScratchPath() {
   const std::lock_guard lock(registry().mutex);
-  forget(registry().paths, path_);
+  forget(registry().paths, {::getpid(), path_});
 }
 
 std::unique_lock<std::recursive_mutex> hold_signals() { return std::unique_lock(registry().mutex); }
