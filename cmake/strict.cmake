@@ -3,7 +3,8 @@
 add_library(stapes_strict INTERFACE)
 target_compile_features(stapes_strict INTERFACE cxx_std_20)
 target_compile_options(stapes_strict INTERFACE  # no contraction: float results stay comparable
-  "$<$<CXX_COMPILER_ID:GNU,Clang,AppleClang>:-Wall;-Wextra;-Wconversion;-ffp-contract=off>")
+  "$<$<CXX_COMPILER_ID:GNU,Clang,AppleClang>:-Wall;-Wextra;-Wconversion;-ffp-contract=off>"
+  "$<$<CXX_COMPILER_ID:Clang,AppleClang>:-Wno-sign-conversion>")  # which GCC's -Wconversion does not bring
 if(STAPES_WERROR)
   target_compile_options(stapes_strict INTERFACE -Werror)
 endif()

@@ -24,8 +24,9 @@ testing::AssertionResult holds(const std::string& page, const std::string& part)
 }
 
 // The row of the table of all figures that holds all of `parts`.
-std::string row_with(const std::string& page, const std::vector<std::string>& parts) {
-  const std::size_t table = page.find("<table id=\"summary\"");
+std::string row_with(const std::string& page, const std::vector<std::string>& parts,
+                     const std::string& table_id = "summary") {
+  const std::size_t table = page.find("<table id=\"" + table_id + "\"");
   const std::size_t end = page.find("</table>", table);
   for (std::size_t at = page.find("<tr><th scope=\"row\"", table); at < end;
        at = page.find("<tr><th scope=\"row\"", at + 1)) {
@@ -108,7 +109,7 @@ TEST(Report, ShowsACollapseThatTheBestEpochHides) {
   results.finished[0].result.curve = {{.epoch = 100, .loss = 2, .accuracy = 61.25, .alpha = 0.1},
                                       {.epoch = 800, .loss = 2.3, .accuracy = 10, .alpha = 0.0003}};
   const std::string page = study_report(results);
-  const std::string row = row_with(page, {"micro xnor-paper", "61.25"});
+  const std::string row = row_with(page, {"micro xnor-paper", "61.25"}, "binary-courses");
   for (const char* text : {">100<", ">10.00<", ">800<", ">51.25<", ">0.0003<"}) EXPECT_TRUE(holds(row, text)) << text;
   EXPECT_TRUE(holds(page, "smallest alpha of a layer"));
   EXPECT_FALSE(holds(without_alpha, "smallest alpha of a layer"));  // of a result that kept none

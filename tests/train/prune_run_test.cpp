@@ -33,6 +33,7 @@ class PruneRun : public testing::Test {
     training_ = without_fold(select_classes(*data_, "all"), 1);
     test_ = only_fold(select_classes(*data_, "all"), 1);
     parent_ = test::RandomNetwork(test::small_spec()).take();
+    parent_.labels = training_.labels;
     parent_.provenance = nlohmann::json{{"data_hash", config_.data_hash}, {"test_fold", 1}}.dump();
     config_.spec = parent_.spec;
     config_.batch_size = 16;

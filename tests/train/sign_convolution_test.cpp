@@ -95,7 +95,7 @@ TEST(InexactSignSums, FindsAnAlgorithmThatRounds) {
   const NetworkGeometry geometry = network_geometry(small_spec());
   const auto rounding = [](const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how) {
     const torch::Tensor sums = sign_sums(signs, weights, how);
-    return sums.abs().max().item<double>() > 30 ? sums * 1.0005 : sums;
+    return sums.abs().max().item<double>() > 10 ? sums * 1.0005 : sums;
   };
   EXPECT_THAT(inexact_sign_sums(geometry, 4, torch::kCPU, SignSums::kTensorFloat32, rounding),
               testing::HasSubstr("not the integers"));

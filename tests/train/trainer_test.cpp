@@ -247,19 +247,23 @@ TEST_F(TrainerTest, WhatDoesNotFitTogetherIsRefused) {
   const auto check = [&](const TrainConfig& c, const std::optional<TrainedNetwork>& start = {}) {
     check_training(c, training_, test_, start);
   };
+  const auto with_our_labels = [&](const NetworkSpec& spec) {
+    TrainedNetwork network = test::RandomNetwork(spec).take();
+    network.labels = training_.labels;
+    return network;
+  };
   EXPECT_NO_THROW(check(config()));
   TrainConfig other = config();
   other.spec.class_count = 4;
   EXPECT_THAT([&] { check(other); }, ThrowsMessage<Error>(HasSubstr("for 4 classes")));
-  TrainedNetwork start = test::RandomNetwork(config().spec).take();
+  TrainedNetwork start = with_our_labels(config().spec);
   EXPECT_NO_THROW(check(config(), start));
   start.provenance = "{\"data_hash\":\"" + hash_ + "\",\"test_fold\":2}";
   EXPECT_THAT([&] { check(config(), start); }, ThrowsMessage<UsageError>(HasSubstr("fold 2 held out")));
   TrainConfig wider = config();
   ++wider.spec.widths[4];
-  EXPECT_THAT([&] { check(config(), test::RandomNetwork(wider.spec).take()); },
-              ThrowsMessage<Error>(HasSubstr("widths")));
-  EXPECT_THAT([&] { check(config(), test::RandomNetwork(config(true).spec).take()); },
+  EXPECT_THAT([&] { check(config(), with_our_labels(wider.spec)); }, ThrowsMessage<Error>(HasSubstr("widths")));
+  EXPECT_THAT([&] { check(config(), with_our_labels(config(true).spec)); },
               ThrowsMessage<Error>(HasSubstr("is binary")));
   ClipSet one_class_missing = training_;
   std::erase_if(one_class_missing.clips, [](const ClipView& clip) { return clip.label == 1; });
