@@ -10,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 #include <mutex>
+#include <new>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -131,6 +132,7 @@ void end_cleanly_on_signals() {
 }
 
 void end_at_once_on_signals() {
+  new (&registry().mutex) std::recursive_mutex;  // who held it, or will give it back, is in the parent
   sigset_t all;
   sigemptyset(&all);
   for (const int signal : kSignals) sigaddset(&all, signal);

@@ -100,7 +100,8 @@ const Interrupted kInterrupted[] = {
 class Interrupt : public testing::TestWithParam<std::tuple<Interrupted, int>> {};
 
 TEST_P(Interrupt, LeavesNothingBehind) {
-  const auto& [interrupted, signal] = GetParam();
+  const Interrupted& interrupted = std::get<0>(GetParam());
+  const int signal = std::get<1>(GetParam());
   const test::TempDir dir;
   const auto work = [&] { interrupted.work(dir.path()); };
   EXPECT_EQ(end_of(dir.path(), signal, interrupted.begun, work), signal);

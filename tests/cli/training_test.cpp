@@ -58,11 +58,11 @@ TEST_F(Training, AnExistingRunIsRefusedWithoutForce) {
 
 TEST_F(Training, ForceDoesNotDeleteWhatTheNewRunIsMadeFrom) {
   ASSERT_EQ(run_stapes(train("run", 1)).status, 0);
-  EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--teacher", path("run"), "--force"})), 2, "made from"));
+  EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--teacher", path("run"), "--force"})), 2, "the input"));
   EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--teacher", path("run") + "/best.network", "--force"})), 2,
-                            "made from"));
-  EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--init", path("run"), "--force"})), 2, "made from"));
-  EXPECT_TRUE(fails_cleanly(run_stapes({"prune", path("run"), "--force", "-q", "-o", path("run")}), 2, "made from"));
+                            "the input"));
+  EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--init", path("run"), "--force"})), 2, "the input"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"prune", path("run"), "--force", "-q", "-o", path("run")}), 2, "the input"));
   EXPECT_TRUE(std::filesystem::exists(path("run") + "/weights.network"));
 }
 
