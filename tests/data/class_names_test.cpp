@@ -46,7 +46,7 @@ TEST(ClassNames, OneRuleForAll) {
       {{"caf\u00e9", "cafe\u0301"}, "is there twice, with other blanks or another encoding of its accents"},
   };
   for (const auto& [names, message] : table) {
-    EXPECT_THAT([&] { checked_class_names(names, "rename its folder"); },
+    EXPECT_THAT([&, names = names] { checked_class_names(names, "rename its folder"); },
                 ThrowsMessage<Error>(AllOf(HasSubstr(message), testing::EndsWith("; rename its folder"))));
   }
 }

@@ -200,8 +200,8 @@ TEST_F(Selection, AFoldThatIsNotThereIsRefusedNamingThoseThatAre) {
   const DataSet data = tiny({.clips = 9, .labels = 3, .folds = 3});
   const ClipSet set = select_classes(data, "all");
   for (const int fold : {0, 4, -1}) {
-    EXPECT_THAT([&] { only_fold(set, fold); }, ThrowsMessage<UsageError>(HasSubstr("folds 1, 2, 3")));
-    EXPECT_THAT([&] { without_fold(set, fold); }, ThrowsMessage<UsageError>(HasSubstr("folds 1, 2, 3")));
+    EXPECT_THAT([&, fold = fold] { only_fold(set, fold); }, ThrowsMessage<UsageError>(HasSubstr("folds 1, 2, 3")));
+    EXPECT_THAT([&, fold = fold] { without_fold(set, fold); }, ThrowsMessage<UsageError>(HasSubstr("folds 1, 2, 3")));
   }
 }
 
@@ -216,8 +216,8 @@ TEST_F(Selection, EveryFoldMayBeTheTestFoldUnlessASplitIsPublished) {
   EXPECT_TRUE(without_fold(set, 1).published_split);
   for (const auto& [fold, part] : {std::pair(2, "training"), std::pair(3, "validation")}) {
     const auto named = ThrowsMessage<UsageError>(AllOf(HasSubstr(part), HasSubstr("expected fold 1")));
-    EXPECT_THAT([&] { only_fold(set, fold); }, named);
-    EXPECT_THAT([&] { without_fold(set, fold); }, named);
+    EXPECT_THAT([&, fold = fold] { only_fold(set, fold); }, named);
+    EXPECT_THAT([&, fold = fold] { without_fold(set, fold); }, named);
   }
 }
 
