@@ -36,7 +36,7 @@ void add_recipe_options(CLI::App& command, const std::shared_ptr<RecipeOptions>&
                      "steps, one-cycle or cosine (default steps; binary and images cosine)");
   command.add_option(
       "--optimizer", options->optimizer,
-      "sgd (Nesterov momentum; images plain), adam or adamw (default sgd; binary adamw, rule paper adam)");
+      "sgd (Nesterov momentum; images plain), adam or adamw (default sgd; binary adam)");
   command.add_option("--weight-decay", options->weight_decay, "default 5e-4; binary 1e-4");
   command.add_option("--warmup-epochs", options->warmup_epochs,
                      "schedule steps: first epochs at lr / step divisor (default 10)");

@@ -21,7 +21,7 @@ void apply_full_precision_recipe(TrainConfig& config) {
 
 void use_binary_rule(BinaryRule rule, TrainConfig& config) {
   config.rule = rule;
-  config.optimizer = rule == BinaryRule::kPaper ? "adam" : "adamw";
+  config.optimizer = "adam";
 }
 
 void apply_binary_recipe(TrainConfig& config) {

@@ -76,7 +76,7 @@ struct TrainConfig {
 // published (arXiv:2108.06128) but for our learning rate, 5e-3 instead of 1e-3, and the optimizer of its rule.
 void apply_full_precision_recipe(TrainConfig& config);
 void apply_binary_recipe(TrainConfig& config);  // for config.rule
-// The rule, and its optimizer: Adam as published, or AdamW, whose weight decay leaves channels without gradient alone
+// The rule, and its optimizer: Adam as published. "adamw" leaves channels without gradient alone
 // (docs/binary-training.md).
 void use_binary_rule(BinaryRule rule, TrainConfig& config);
 // What is other on images, after one of the two (arXiv:2108.06128): a cosine without warm-up, no Nesterov, no dropout,

@@ -45,8 +45,10 @@ TEST(ClassNames, OneRuleForAll) {
       {{"dog", "dog "}, "\"dog \" is there twice, with other blanks"},
       {{"caf\u00e9", "cafe\u0301"}, "is there twice, with other blanks or another encoding of its accents"},
   };
-  for (const auto& [names, message] : table) {
-    EXPECT_THAT([&, names = names] { checked_class_names(names, "rename its folder"); },
+  for (const auto& entry : table) {
+    const auto& names = entry.names;
+    const auto& message = entry.message;
+    EXPECT_THAT([&] { checked_class_names(names, "rename its folder"); },
                 ThrowsMessage<Error>(AllOf(HasSubstr(message), testing::EndsWith("; rename its folder"))));
   }
 }

@@ -200,8 +200,8 @@ TEST_F(Selection, AFoldThatIsNotThereIsRefusedNamingThoseThatAre) {
   const DataSet data = tiny({.clips = 9, .labels = 3, .folds = 3});
   const ClipSet set = select_classes(data, "all");
   for (const int fold : {0, 4, -1}) {
-    EXPECT_THAT([&, fold = fold] { only_fold(set, fold); }, ThrowsMessage<UsageError>(HasSubstr("folds 1, 2, 3")));
-    EXPECT_THAT([&, fold = fold] { without_fold(set, fold); }, ThrowsMessage<UsageError>(HasSubstr("folds 1, 2, 3")));
+    EXPECT_THAT([&] { only_fold(set, fold); }, ThrowsMessage<UsageError>(HasSubstr("folds 1, 2, 3")));
+    EXPECT_THAT([&] { without_fold(set, fold); }, ThrowsMessage<UsageError>(HasSubstr("folds 1, 2, 3")));
   }
 }
 
@@ -214,10 +214,12 @@ TEST_F(Selection, EveryFoldMayBeTheTestFoldUnlessASplitIsPublished) {
   EXPECT_EQ(only_fold(set, 1).clips.size(), 3u);
   EXPECT_EQ(without_fold(set, 1).clips.size(), 6u);
   EXPECT_TRUE(without_fold(set, 1).published_split);
-  for (const auto& [fold, part] : {std::pair(2, "training"), std::pair(3, "validation")}) {
+  for (const auto& entry : {std::pair(2, "training"), std::pair(3, "validation")}) {
+    const int fold = entry.first;
+    const char* const part = entry.second;
     const auto named = ThrowsMessage<UsageError>(AllOf(HasSubstr(part), HasSubstr("expected fold 1")));
-    EXPECT_THAT([&, fold = fold] { only_fold(set, fold); }, named);
-    EXPECT_THAT([&, fold = fold] { without_fold(set, fold); }, named);
+    EXPECT_THAT([&] { only_fold(set, fold); }, named);
+    EXPECT_THAT([&] { without_fold(set, fold); }, named);
   }
 }
 

@@ -158,7 +158,7 @@ TEST(Recipes, AreThePublishedNumbers) {
     apply_recipe(name, config);
     EXPECT_TRUE(config.spec.binary);
     EXPECT_EQ(config.rule, std::string(name) == "xnor" ? BinaryRule::kDefault : BinaryRule::kPaper);
-    EXPECT_EQ(config.optimizer, std::string(name) == "xnor" ? "adamw" : "adam");
+    EXPECT_EQ(config.optimizer, "adam");
   }
   TrainConfig paper;
   apply_recipe("xnor-paper", paper);
