@@ -34,9 +34,8 @@ void add_recipe_options(CLI::App& command, const std::shared_ptr<RecipeOptions>&
   command.add_option("--lr", options->learning_rate, "peak learning rate (default 0.1; binary 0.005, of images 0.001)");
   command.add_option("--schedule", options->schedule,
                      "steps, one-cycle or cosine (default steps; binary and images cosine)");
-  command.add_option(
-      "--optimizer", options->optimizer,
-      "sgd (Nesterov momentum; images plain), adam or adamw (default sgd; binary adam)");
+  command.add_option("--optimizer", options->optimizer,
+                     "sgd (Nesterov momentum; images plain), adam or adamw (default sgd; binary adam)");
   command.add_option("--weight-decay", options->weight_decay, "default 5e-4; binary 1e-4");
   command.add_option("--warmup-epochs", options->warmup_epochs,
                      "schedule steps: first epochs at lr / step divisor (default 10)");

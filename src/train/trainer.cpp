@@ -290,12 +290,10 @@ class Trainer {
     observer_(report);
   }
 
-  // Epochs of milliseconds would spend most of their time on checkpoints. A kill loses at most checkpoint_seconds, and
-  // at most half of what this process has done, so that pieces shorter than that go on, too.
+  // Epochs of milliseconds would spend most of their time on checkpoints.
   void checkpoint(const EpochReport& report) {
     const bool last = report.epoch == config_.epochs;
-    const double spacing = std::min(config_.checkpoint_seconds, seconds_since(begun_) / 2);
-    if (!last && seconds_since(checkpointed_) < spacing) return;
+    if (!last && seconds_since(checkpointed_) < config_.checkpoint_seconds) return;
     save_checkpoint(run_.checkpoints(), state(), to_json(config_).dump());
     checkpointed_ = Clock::now();
   }
@@ -363,8 +361,7 @@ class Trainer {
   std::optional<WeightPruner> pruner_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;
   Progress progress_;
-  const Clock::time_point begun_ = Clock::now();
-  Clock::time_point checkpointed_ = begun_;
+  Clock::time_point checkpointed_ = Clock::now();
 };
 
 std::string other_device_note(Device begun, Device now) {

@@ -99,10 +99,11 @@ double lost_without_gradient(const TrainConfig& config) {
 
 // Adam divides its step by the gradient's size, so weight decay that comes as a gradient takes about a learning rate a
 // step where nothing else does: a channel that the loss does not ask for at the moment is gone for good.
-TEST(DefaultBinaryRule, LeavesAChannelWithoutGradientAlone) {
+TEST(AdamW, LeavesAChannelWithoutGradientAlone) {
   TrainConfig config;
   apply_binary_recipe(config);
   apply_image_recipe(config);
+  config.optimizer = "adamw";
   config.spec = narrow_images();
   EXPECT_LT(lost_without_gradient(config), 0.01);
 }
