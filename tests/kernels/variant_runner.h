@@ -17,13 +17,14 @@ namespace stapes::test {
 // Aligned to 64 bytes, filled with a pattern, and with a border behind it that must stay as it is.
 class GuardedBytes {
  public:
-  explicit GuardedBytes(std::size_t bytes) : bytes_(bytes), memory_(new Block[bytes / sizeof(Block) + 2]) {
+  explicit GuardedBytes(std::size_t bytes)
+      : bytes_(bytes), memory_(static_cast<std::byte*>(::operator new(bytes + kBorder, kAlignment))) {
     std::memset(data(), kPattern, bytes_ + kBorder);
   }
-  std::byte* data() { return memory_[0].bytes; }
+  std::byte* data() { return memory_.get(); }
   bool border_is_whole() const {
     for (std::size_t i = 0; i < kBorder; ++i) {
-      if (memory_[0].bytes[bytes_ + i] != std::byte{kPattern}) return false;
+      if (memory_[bytes_ + i] != std::byte{kPattern}) return false;
     }
     return true;
   }
@@ -31,11 +32,12 @@ class GuardedBytes {
  private:
   static constexpr std::size_t kBorder = 64;
   static constexpr unsigned char kPattern = 0xA5;
-  struct alignas(64) Block {
-    std::byte bytes[64];
+  static constexpr std::align_val_t kAlignment{64};
+  struct Free {
+    void operator()(std::byte* memory) const { ::operator delete(memory, kAlignment); }
   };
   std::size_t bytes_;
-  std::unique_ptr<Block[]> memory_;
+  std::unique_ptr<std::byte[], Free> memory_;
 };
 
 // Prepares the weights and runs once.
