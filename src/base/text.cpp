@@ -2,28 +2,16 @@
 #include "base/text.h"
 
 #include <fmt/format.h>
+#include <utf8proc.h>
 
 #include <algorithm>
-#include <array>
+#include <cstdlib>
+#include <memory>
 
 namespace stapes {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF", kNoBreakSpace = "\xC2\xA0", kBlanks = " \t\r\n\v\f";
-
-// Bytes of the character that begins with `lead`; 0: none does.
-std::size_t length_of(unsigned char lead) {
-  if (lead < 0x80) return 1;
-  if (lead >= 0xC2 && lead < 0xE0) return 2;
-  if (lead >= 0xE0 && lead < 0xF0) return 3;
-  return lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
-}
-
-bool is_well_formed(char32_t character, std::size_t bytes) {
-  constexpr std::array<char32_t, 5> kLeast = {0, 0, 0x80, 0x800, 0x10000};  // shorter ones have a shorter form
-  const bool surrogate = character >= 0xD800 && character < 0xE000;
-  return character >= kLeast[bytes] && character <= 0x10FFFF && !surrogate;
-}
 
 std::string escaped(std::string_view bytes) {
   std::string text;
@@ -71,18 +59,12 @@ std::string_view take_number(std::string_view& rest) {
 }  // namespace
 
 std::optional<char32_t> take_character(std::string_view& rest) {
-  const auto lead = static_cast<unsigned char>(rest.front());
-  const std::size_t bytes = length_of(lead);
-  char32_t character = bytes < 2 ? lead : lead & (0x7Fu >> bytes);
-  bool complete = bytes > 0 && rest.size() >= bytes;
-  for (std::size_t i = 1; complete && i < bytes; ++i) {
-    const auto next = static_cast<unsigned char>(rest[i]);
-    complete = (next & 0xC0) == 0x80;
-    character = character << 6 | (next & 0x3Fu);
-  }
-  complete = complete && is_well_formed(character, bytes);
-  rest.remove_prefix(complete ? bytes : 1);
-  return complete ? std::optional(character) : std::nullopt;
+  utf8proc_int32_t character = -1;
+  const auto length = std::min<std::size_t>(rest.size(), 4);
+  const auto taken = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(rest.data()),
+                                      static_cast<utf8proc_ssize_t>(length), &character);
+  rest.remove_prefix(taken > 0 ? static_cast<std::size_t>(taken) : 1);
+  return taken > 0 ? std::optional(static_cast<char32_t>(character)) : std::nullopt;
 }
 
 bool is_control(char32_t c) {
@@ -108,6 +90,16 @@ std::string_view trimmed(std::string_view text) {
 std::string_view without_byte_order_mark(std::string_view text) {
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   return text;
+}
+
+std::string composed(std::string_view text) {
+  utf8proc_uint8_t* result = nullptr;
+  const auto length =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
+                   &result, static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owned(result, &std::free);
+  if (length < 0) return std::string(text);  // not UTF-8: not for this function to judge
+  return std::string(reinterpret_cast<const char*>(result), static_cast<std::size_t>(length));
 }
 
 bool comes_before(std::string_view a, std::string_view b) {

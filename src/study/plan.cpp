@@ -25,10 +25,27 @@ constexpr std::int64_t kMost = 1'000'000;  // number of a fold, epochs
 
 // Options of `stapes train` and `stapes prune` (src/cli/train_options.cpp) that a plan may set. Folders, data, folds,
 // seeds and threads are the study's own business.
-const Names kRecipeKeys = {"epochs",   "batch",    "lr",         "schedule",     "optimizer",        "weight-decay",
-                           "momentum", "ema",      "milestones", "step-divisor", "warmup-epochs",    "stretch",
-                           "gain-db",  "dropout",  "eval-every", "select",       "validation-share", "teacher-weight",
-                           "device",   "precision"};
+const Names kRecipeKeys = {"epochs",
+                           "batch",
+                           "lr",
+                           "schedule",
+                           "optimizer",
+                           "weight-decay",
+                           "momentum",
+                           "ema",
+                           "milestones",
+                           "step-divisor",
+                           "warmup-epochs",
+                           "stretch",
+                           "gain-db",
+                           "dropout",
+                           "eval-every",
+                           "select",
+                           "validation-share",
+                           "teacher-weight",
+                           "device",
+                           "precision",
+                           "checkpoint-seconds"};
 const Names kTrainKeys = {"recipe"};
 const Names kBinaryKeys = {"rule", "eight-bit", "sign-gradient", "unscaled", "rprelu", "activation-epochs"};
 const Names kPruneKeys = {"method", "scope",        "ratio",         "flash",        "ram", "macs",

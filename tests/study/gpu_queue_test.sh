@@ -25,7 +25,8 @@ run_queue() {  # name, limit, further arguments: the script's exit status
 
 epochs=400
 printf '%s\n' 'name = "tiny"' 'samples = 2000' 'folds = [1]' '[networks]' 'small = "widths:4,8,6,6,6,8,8,8,8,8,8,n"' \
-  '[[route]]' 'name = "fp32"' 'form = "fp32"' "train = { epochs = $epochs, batch = 8, eval-every = 50 }" \
+  '[[route]]' 'name = "fp32"' 'form = "fp32"' \
+  "train = { epochs = $epochs, batch = 8, eval-every = 50, checkpoint-seconds = 0 }" \
   '[[route]]' 'name = "bits"' 'form = "xnor"' 'train = { recipe = "xnor-paper", epochs = 2, batch = 8 }' \
   '[[route]]' 'name = "mini"' 'form = "int8"' 'start = "fp32"' 'train = { epochs = 2, batch = 8 }' \
   'prune = { method = "magnitude", flash = { like = "bits" } }' 'quantize = { calibration = 8 }' > "$work/tiny.toml"
