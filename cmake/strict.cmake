@@ -30,10 +30,10 @@ function(stapes_common_headers target cold)
   target_compile_options(${target} PRIVATE "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
 endfunction()
 
-# stapes_unity(target): compiles a dozen source files as one. For targets whose files spend most of their time on the
-# headers of others (libtorch, CLI11, GoogleTest); a name in an anonymous namespace is used once in such a folder, and
-# the compiler says so. Preset dev compiles file by file.
-option(STAPES_UNITY "Compile the folders that include large libraries a dozen files at a time" ON)
+# stapes_unity(target): compiles a dozen source files as one: most of a file's time goes into the headers and templates of
+# others. So a name in an anonymous namespace is used once in its folder; the compiler says so. Preset dev compiles file by
+# file, which is faster after an edit.
+option(STAPES_UNITY "Compile a dozen source files of a folder as one" ON)
 function(stapes_unity target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ${STAPES_UNITY} UNITY_BUILD_BATCH_SIZE 12)
 endfunction()
@@ -50,5 +50,6 @@ function(stapes_layer name)
   if(arg_COLD)
     target_compile_options(stapes_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
   endif()
+  stapes_unity(stapes_${name})
   stapes_common_headers(stapes_${name} "${arg_COLD}")
 endfunction()

@@ -72,7 +72,7 @@ build() {
   local log=$here/build/gpu.log
   mkdir -p "$here/build"
   echo "gpu_queue: building in build/gpu; output in build/gpu.log"
-  if ! { cmake -S "$here" -B "$here/build/gpu" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCMAKE_UNITY_BUILD=ON \
+  if ! { cmake -S "$here" -B "$here/build/gpu" -G Ninja -DCMAKE_BUILD_TYPE=Release \
     && timeout "$(seconds_left)" cmake --build "$here/build/gpu" --target stapes stapes-train; } > "$log" 2>&1; then
     tail -n 5 "$log" >&2
     echo "gpu_queue: the build failed or took longer than --limit $limit: see build/gpu.log" >&2

@@ -19,20 +19,6 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-class Descriptor {
- public:
-  explicit Descriptor(const fs::path& path) : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-    if (fd_ < 0) throw Error("cannot open {}: {}", path.string(), std::strerror(errno));
-  }
-  ~Descriptor() { ::close(fd_); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  operator int() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 std::uint64_t regular_file_bytes(int fd, const fs::path& path) {
   struct stat info {};
   if (::fstat(fd, &info) != 0) throw Error("cannot read {}: {}", path.string(), std::strerror(errno));
@@ -42,20 +28,12 @@ std::uint64_t regular_file_bytes(int fd, const fs::path& path) {
 
 template <class Container>
 Container read_whole(const fs::path& path, std::uint64_t max_bytes) {
-  const Descriptor fd(path);
-  const std::uint64_t size_bytes = regular_file_bytes(fd, path);
-  if (size_bytes > max_bytes) {
-    throw Error("{} has {} bytes; at most {} are accepted here", path.string(), size_bytes, max_bytes);
+  const InputFile file(path);
+  if (file.size_bytes() > max_bytes) {
+    throw Error("{} has {} bytes; at most {} are accepted here", path.string(), file.size_bytes(), max_bytes);
   }
-  Container content(size_bytes, typename Container::value_type{});
-  std::size_t done = 0;
-  while (done < content.size()) {
-    const ssize_t n = ::read(fd, content.data() + done, content.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw Error("cannot read {}: {}", path.string(), std::strerror(errno));
-    if (n == 0) throw Error("{} became shorter while it was read", path.string());
-    done += static_cast<std::size_t>(n);
-  }
+  Container content(file.size_bytes(), typename Container::value_type{});
+  file.read_at(0, std::as_writable_bytes(std::span(content)));
   return content;
 }
 
@@ -87,6 +65,29 @@ void refuse_own_input(const fs::path& output, const std::vector<fs::path>& input
     const bool same = fs::equivalent(input, output, absent);
     throw UsageError("the output {} {} the input {}; choose another name with -o", output.string(),
                      same ? "is" : "holds", input.string());
+  }
+}
+
+InputFile::InputFile(const fs::path& path) : path_(path), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+  if (fd_ < 0) throw Error("cannot open {}: {}", path.string(), std::strerror(errno));
+  try {
+    size_bytes_ = regular_file_bytes(fd_, path);
+  } catch (...) {
+    ::close(fd_);
+    throw;
+  }
+}
+
+InputFile::~InputFile() { ::close(fd_); }
+
+void InputFile::read_at(std::uint64_t offset, std::span<std::byte> to) const {
+  while (!to.empty()) {
+    const ssize_t n = ::pread(fd_, to.data(), to.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw Error("cannot read {}: {}", path_.string(), std::strerror(errno));
+    if (n == 0) throw Error("{} became shorter while it was read", path_.string());
+    offset += static_cast<std::uint64_t>(n);
+    to = to.subspan(static_cast<std::size_t>(n));
   }
 }
 
@@ -122,7 +123,9 @@ AtomicFile::~AtomicFile() {
 
 // While the lock is held: the next writer makes a file of its own.
 void AtomicFile::abandon() {
+  const auto held = hold_signals();
   ::unlink(partial_.c_str());
+  unfinished_.reset();
   ::close(std::exchange(fd_, -1));
 }
 
@@ -143,8 +146,12 @@ void AtomicFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes
 
 void AtomicFile::commit() {
   whole_mappings_or_throw();  // no output is made of an input that was cut meanwhile
-  if (::fsync(fd_) != 0 || ::rename(partial_.c_str(), path_.c_str()) != 0) fail("cannot write");
-  unfinished_.reset();              // the next file of this name may be another process's
+  if (::fsync(fd_) != 0) fail("cannot write");
+  {
+    const auto held = hold_signals();  // once renamed, the next file of this name may be another process's
+    if (::rename(partial_.c_str(), path_.c_str()) != 0) fail("cannot write");
+    unfinished_.reset();
+  }
   ::close(std::exchange(fd_, -1));  // nothing is left to fail: the disk has it
 }
 
@@ -176,10 +183,12 @@ void exchange(const fs::path& partial, const fs::path& folder) {
   if (::renameat2(AT_FDCWD, partial.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0) return;
   fs::path old = folder;
   old += ".old.partial";  // ours by its suffix: a user's own "runs/a.old" stays
-  const ScratchPath unfinished(old);
   fs::remove_all(old);
+  auto held = hold_signals();
   fs::rename(folder, old);
   fs::rename(partial, folder);
+  const ScratchPath replaced(old);  // not before: until then it is the user's only folder
+  held.unlock();
   fs::remove_all(old);
 }
 
@@ -214,29 +223,6 @@ void write_folder(const fs::path& path, Existing existing,
   }
 }
 
-InputFile::InputFile(const fs::path& path) : path_(path), fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-  if (fd_ < 0) throw Error("cannot open {}: {}", path.string(), std::strerror(errno));
-  try {
-    size_bytes_ = regular_file_bytes(fd_, path);
-  } catch (...) {
-    ::close(fd_);
-    throw;
-  }
-}
-
-InputFile::~InputFile() { ::close(fd_); }
-
-void InputFile::read_at(std::uint64_t offset, std::span<std::byte> to) const {
-  while (!to.empty()) {
-    const ssize_t n = ::pread(fd_, to.data(), to.size(), static_cast<off_t>(offset));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw Error("cannot read {}: {}", path_.string(), std::strerror(errno));
-    if (n == 0) throw Error("{} became shorter while it was read", path_.string());
-    offset += static_cast<std::uint64_t>(n);
-    to = to.subspan(static_cast<std::size_t>(n));
-  }
-}
-
 void write_folder(const fs::path& path, Existing existing, const std::string& marker,
                   const std::function<void(const fs::path& partial)>& fill) {
   const auto refuse_foreign = [&](const fs::path& folder) {
@@ -247,10 +233,10 @@ void write_folder(const fs::path& path, Existing existing, const std::string& ma
 }
 
 MappedFile::MappedFile(const fs::path& path) {
-  const Descriptor fd(path);
-  size_ = regular_file_bytes(fd, path);
+  const InputFile file(path);
+  size_ = file.size_bytes();
   if (size_ == 0) return;
-  void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, fd, 0);
+  void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.descriptor(), 0);
   if (mapped == MAP_FAILED) throw Error("cannot map {}: {}", path.string(), std::strerror(errno));
   data_ = static_cast<const std::byte*>(mapped);
   guard_mapping(bytes(), path);

@@ -80,6 +80,7 @@ class InputFile {
   std::uint64_t size_bytes() const { return size_bytes_; }  // when it was opened
   // Fills `to` from `offset` on. Throws Error when the file ends before that.
   void read_at(std::uint64_t offset, std::span<std::byte> to) const;
+  int descriptor() const { return fd_; }
 
  private:
   std::filesystem::path path_;

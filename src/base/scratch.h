@@ -30,9 +30,9 @@ std::unique_lock<std::recursive_mutex> hold_signals();
 void end_with_us(pid_t child);
 void forget_child(pid_t child);  // has been waited for
 
-// From now on SIGINT, SIGTERM and SIGHUP, where they are not ignored, end the children, remove the scratch paths and
-// then end the process as they would have. Call it once, early in main(): threads that are there already would still
-// be ended at once.
+// From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT, where they are not ignored, end the children, remove the scratch
+// paths and then end the process as they would have. Call it once, early in main(): threads that are there already
+// would still be ended at once.
 void end_cleanly_on_signals();
 
 // In a copy of this process made by fork(), where no thread waits for signals: they end it at once again. Safe to call

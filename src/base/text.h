@@ -25,8 +25,8 @@ std::string_view trimmed(std::string_view text);
 // Without the byte-order mark that Windows programs write in front of UTF-8.
 std::string_view without_byte_order_mark(std::string_view text);
 
-// Unicode's form NFC: a letter and the accents that follow it become one character where there is one. macOS names files
-// in the long form, other systems in the short one. Text that is not UTF-8 stays as it is.
+// Unicode's form NFC: a letter and the accents that follow it become one character where there is one. macOS names
+// files in the long form, other systems in the short one. Text that is not UTF-8 stays as it is.
 std::string composed(std::string_view text);
 
 // An order of names in which runs of digits count as numbers: 1, 2, 10; names of equal numbers in byte order.

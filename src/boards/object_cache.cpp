@@ -2,13 +2,14 @@
 #include "boards/object_cache.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
 
 #include "base/content_hash.h"
+#include "base/error.h"
+#include "base/files.h"
 #include "base/process.h"
 
 namespace stapes {
@@ -32,6 +33,16 @@ fs::path cache_folder() {
   return {};
 }
 
+// Nothing where the program fails, writes without end or takes long: then caching is off, and compiling says why.
+std::optional<std::string> output_of(const std::vector<std::string>& command) {
+  try {
+    const ProgramEnd end = run_to_end(command, "install it", kPreprocessLimit);
+    return end.status == 0 ? std::optional(end.output) : std::nullopt;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 void remove_oldest(const fs::path& folder) {
   std::error_code ignored;
   std::vector<std::pair<fs::file_time_type, fs::path>> objects;
@@ -50,9 +61,13 @@ ObjectCache::ObjectCache(const std::string& compiler) : folder_(cache_folder()) 
   if (folder_.empty()) return;
   std::error_code error;
   fs::create_directories(folder_, error);
-  const ProgramEnd version = run_to_end({compiler, "--version"}, "install it", kPreprocessLimit);
-  if (error || version.status != 0) folder_.clear();
-  compiler_version_ = version.output;
+  const auto version = output_of({compiler, "--version"});
+  if (error || !version) {
+    folder_.clear();
+    return;
+  }
+  compiler_version_ = *version;
+  remove_oldest(folder_);
 }
 
 std::optional<std::string> ObjectCache::key(const std::vector<std::string>& compile_command,
@@ -65,10 +80,10 @@ std::optional<std::string> ObjectCache::key(const std::vector<std::string>& comp
   }
   std::vector<std::string> command = compile_command;
   command.insert(command.end(), {"-E", "-P", source.string()});
-  const ProgramEnd preprocessed = run_to_end(command, "install it", kPreprocessLimit);
-  if (preprocessed.status != 0) return std::nullopt;
-  hash.add(preprocessed.output);
-  return fmt::format("{:016x}-{}.o", hash.value(), preprocessed.output.size());
+  const auto preprocessed = output_of(command);
+  if (!preprocessed) return std::nullopt;
+  hash.add(*preprocessed);
+  return fmt::format("{:016x}-{}.o", hash.value(), preprocessed->size());
 }
 
 bool ObjectCache::fetch(const std::string& key, const fs::path& to) const {
@@ -80,14 +95,10 @@ bool ObjectCache::fetch(const std::string& key, const fs::path& to) const {
 }
 
 void ObjectCache::store(const std::string& key, const fs::path& object) const {
-  std::error_code error;
-  const fs::path beside = folder_ / fmt::format("{}.{}.{}", key, ::getpid(), object.filename().string());
-  if (!fs::copy_file(object, beside, fs::copy_options::overwrite_existing, error) || error) {
-    fs::remove(beside, error);
-    return;
+  try {
+    write_file(folder_ / key, read_file(object), Existing::kReplace);
+  } catch (const Error&) {  // a full disk, or another process that writes the same
   }
-  fs::rename(beside, folder_ / key, error);
-  remove_oldest(folder_);
 }
 
 }  // namespace stapes

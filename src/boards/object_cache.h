@@ -10,7 +10,8 @@
 
 namespace stapes {
 
-// Objects by what they were made of. Several processes may use one folder: an object appears there whole or not at all.
+// Objects by what they were made of; a cache that holds over 4096 loses its oldest half when it is opened. Several
+// processes may use one folder: an object appears there whole or not at all.
 class ObjectCache {
  public:
   // At $STAPES_CACHE_DIR/objects (caching is off when that is empty), else $XDG_CACHE_HOME/stapes/objects, else
@@ -26,7 +27,7 @@ class ObjectCache {
   // Copies the object to `to`; false when it is not in the cache.
   bool fetch(const std::string& key, const std::filesystem::path& to) const;
 
-  // Keeps `object`. A cache that cannot be written is no error; one of over 4096 objects loses its oldest.
+  // Keeps `object`. A cache that cannot be written is not an error.
   void store(const std::string& key, const std::filesystem::path& object) const;
 
  private:

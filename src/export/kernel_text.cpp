@@ -3,26 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <cstdint>
 #include <filesystem>
+
+#include "base/content_hash.h"
 
 namespace stapes {
 namespace {
-
-// FNV-1a, 64 bits.
-class Hash {
- public:
-  void add(std::string_view text) {
-    for (const char c : text) add(static_cast<std::uint8_t>(c));
-    add(std::uint8_t{0});  // so that a path does not run into its text
-  }
-  std::string digits() const { return fmt::format("{:016x}", sum_); }
-
- private:
-  void add(std::uint8_t byte) { sum_ = (sum_ ^ byte) * 1099511628211u; }
-
-  std::uint64_t sum_ = 14695981039346656037u;
-};
 
 bool goes_into_exports(std::string_view path) { return !path.starts_with("firmware/"); }
 
@@ -51,13 +37,13 @@ std::string with_relative_includes(const std::string& path, std::string_view tex
 }  // namespace
 
 std::string kernel_namespace(const SourceTexts& sources) {
-  Hash hash;
+  ContentHash hash;
   for (const auto& [path, text] : sources) {
     if (!goes_into_exports(path)) continue;
     hash.add(path);
     hash.add(text);
   }
-  return "stapes_" + hash.digits();
+  return fmt::format("stapes_{:016x}", hash.value());
 }
 
 std::string kernel_text(const std::string& path, std::string_view text, const std::string& name_space) {

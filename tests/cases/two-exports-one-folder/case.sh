@@ -5,7 +5,7 @@ set -eu
 results=$(cd "$(dirname "$0")/../../../results" && pwd)
 first=$(ls "$results"/*/cells/*micro-int8*/model.stapes 2> /dev/null | head -1)
 second=$(ls "$results"/*/cells/*micro-xnor*/model.stapes 2> /dev/null | head -1)
-[ -n "$first" ] && [ -n "$second" ] || exit 77
+[ -n "$first" ] && [ -n "$second" ] || { echo "needs the models of results/"; exit 77; }
 
 for round in $(seq 1 30); do
   rm -rf out
