@@ -18,17 +18,17 @@ namespace {
 constexpr std::size_t kBlockValues = 1 << 16;  // samples of all channels together
 // Float files hold +-1, or +-32768 when somebody forgot to scale; beyond this a sum could overflow in the resampler.
 constexpr double kLargestSample = 1e6;
-// Encoders count the frame of the header, or do not.
+// Some encoders count the header's frame, others do not.
 constexpr std::uint64_t kFramesOfDoubt = 2;
 
-// 'it''s' as a shell reads it.
+// Quotes `text` for a shell.
 std::string for_shell(const std::string& text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
 }
 
-// What a Xing header and the walk through the frames disagree about.
+// Refuses or warns if the Xing header disagrees with the frames that were found.
 void judge_frames(const MpegFrames& frames, const std::string& name, std::vector<std::string>& warnings) {
   const std::uint64_t promised = frames.promised_frames.value_or(frames.frame_count);
   if (promised > frames.frame_count + kFramesOfDoubt) {

@@ -14,7 +14,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::uint64_t kStrayBytes = 4096;  // fewer behind the samples are some program's notes, not samples
+constexpr std::uint64_t kStrayBytes = 4096;  // fewer bytes after the samples are some program's notes, not samples
 
 [[noreturn]] void refuse(const std::string& name, std::string_view why) {
   throw Error("{} is cut short: {}; copy it again from where it came from", name, why);
@@ -44,7 +44,7 @@ void require_whole_chunks(ByteSource& file, const ChunkForm& form, const std::st
   if (!data) refuse(name, fmt::format("its {} header ends before any samples", form.container));
   const std::uint64_t there = file.size() - data->begin;
   if (data->length >= form.unknown_from) {
-    extend(file, form, *data);  // libsndfile takes some of these lengths for damage
+    extend(file, form, *data);  // libsndfile treats some of these lengths as damage
     return;
   }
   if (data->length > there) {

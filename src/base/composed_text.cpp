@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// composed(): canonical composition (Unicode Standard Annex 15) of the scripts in which names of classes are written.
+// composed(): canonical composition (Unicode Standard Annex 15) for the scripts that class names are likely to use.
 #include <algorithm>
 #include <string>
 
@@ -8,8 +8,8 @@
 namespace stapes {
 namespace {
 
-// A combining character, letters it follows, and what each becomes with it: the canonical pairs of Unicode for Latin,
-// Greek and Cyrillic letters.
+// A combining character, the letters it can follow, and the composed letters: Unicode's canonical pairs for Latin,
+// Greek and Cyrillic.
 struct Accent {
   char32_t mark;
   std::u32string_view plain, accented;
@@ -80,7 +80,7 @@ constexpr Accent kAccents[] = {
 constexpr char32_t kSyllables = 0xAC00, kLeading = 0x1100, kVowels = 0x1161, kTrailing = 0x11A7;
 constexpr char32_t kLeadingCount = 19, kVowelCount = 21, kTrailingCount = 28;
 
-// 0: the two do not become one.
+// 0: the two do not compose.
 char32_t hangul_of(char32_t first, char32_t second) {
   if (first >= kLeading && first < kLeading + kLeadingCount && second >= kVowels && second < kVowels + kVowelCount) {
     return kSyllables + ((first - kLeading) * kVowelCount + second - kVowels) * kTrailingCount;
@@ -120,7 +120,7 @@ std::string composed(std::string_view text) {
   while (!text.empty()) {
     const std::string_view before = text;
     const std::optional<char32_t> character = take_character(text);
-    if (!character || *character == 0) {  // kept as they are: not for this function to judge
+    if (!character || *character == 0) {  // left as it is: this function does not judge
       flush();
       result += before.front();
       continue;

@@ -45,7 +45,7 @@ FileLock::FileLock(const std::filesystem::path& path, const std::string& what, A
 }
 
 FileLock::~FileLock() {
-  if (removed_) ::unlink(path_.c_str());  // while it is held: the next one makes its own
+  if (removed_) ::unlink(path_.c_str());  // while still locked: the next process creates its own
   ::close(fd_);
 }
 

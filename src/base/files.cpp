@@ -59,7 +59,7 @@ Container read_whole(const fs::path& path, std::uint64_t max_bytes) {
   return content;
 }
 
-// Whether `path` is `folder` or lies in it.
+// Whether `path` is `folder` or inside it.
 bool lies_in(const fs::path& path, const fs::path& folder) {
   std::error_code absent;
   for (fs::path at = fs::weakly_canonical(path, absent); at.has_relative_path(); at = at.parent_path()) {
@@ -120,7 +120,7 @@ AtomicFile::~AtomicFile() {
   if (fd_ >= 0) abandon();
 }
 
-// While the lock is held: the next writer makes a file of its own.
+// Called while the lock is held, so that the next writer creates its own file.
 void AtomicFile::abandon() {
   ::unlink(partial_.c_str());
   ::close(std::exchange(fd_, -1));
@@ -142,10 +142,10 @@ void AtomicFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes
 }
 
 void AtomicFile::commit() {
-  whole_mappings_or_throw();  // no output is made of an input that was cut meanwhile
+  whole_mappings_or_throw();  // the output must not be made from an input that was cut meanwhile
   if (::fsync(fd_) != 0 || ::rename(partial_.c_str(), path_.c_str()) != 0) fail("cannot write");
   unfinished_.reset();              // the next file of this name may be another process's
-  ::close(std::exchange(fd_, -1));  // nothing is left to fail: the disk has it
+  ::close(std::exchange(fd_, -1));  // cannot fail any more: the data is on disk
 }
 
 void AtomicFile::fail(const char* what) const { throw Error("{} {}: {}", what, path_.string(), std::strerror(errno)); }
@@ -171,11 +171,11 @@ void append_text(const fs::path& path, std::string_view text) {
 
 namespace {
 
-// `partial` takes the place of `folder`, and the old one that of `partial`: at once where the system can do so.
+// Swaps `partial` and `folder`, atomically where the system supports it.
 void exchange(const fs::path& partial, const fs::path& folder) {
   if (::renameat2(AT_FDCWD, partial.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0) return;
   fs::path old = folder;
-  old += ".old.partial";  // ours by its suffix: a user's own "runs/a.old" stays
+  old += ".old.partial";  // the suffix marks it as ours; a user's own "runs/a.old" stays
   const ScratchPath unfinished(old);
   fs::remove_all(old);
   fs::rename(folder, old);

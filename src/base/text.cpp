@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF", kNoBreakSpace = "\xC2\xA0", kBlanks = " \t\r\n\v\f";
 
-// Bytes of the character that begins with `lead`; 0: none does.
+// Length in bytes of a character that begins with `lead`; 0 if none does.
 std::size_t length_of(unsigned char lead) {
   if (lead < 0x80) return 1;
   if (lead >= 0xC2 && lead < 0xE0) return 2;
@@ -20,7 +20,7 @@ std::size_t length_of(unsigned char lead) {
 }
 
 bool is_well_formed(char32_t character, std::size_t bytes) {
-  constexpr std::array<char32_t, 5> kLeast = {0, 0, 0x80, 0x800, 0x10000};  // shorter ones have a shorter form
+  constexpr std::array<char32_t, 5> kLeast = {0, 0, 0x80, 0x800, 0x10000};  // smaller ones have a shorter form
   const bool surrogate = character >= 0xD800 && character < 0xE000;
   return character >= kLeast[bytes] && character <= 0x10FFFF && !surrogate;
 }
@@ -59,7 +59,7 @@ std::string shown(std::string_view text, bool keep_line_ends) {
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-// Takes the digits in front off `rest`; the number without leading zeros.
+// Removes the leading digits from `rest` and returns them without leading zeros.
 std::string_view take_number(std::string_view& rest) {
   const auto length = static_cast<std::size_t>(std::find_if_not(rest.begin(), rest.end(), is_digit) - rest.begin());
   std::string_view number = rest.substr(0, length);

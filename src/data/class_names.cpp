@@ -14,7 +14,7 @@
 namespace stapes {
 namespace {
 
-// "" = nothing is wrong with it.
+// What is wrong with the name; "" if nothing.
 const char* fault_of(std::string_view name) {
   if (name.empty()) return "is empty";
   if (name.size() > static_cast<std::size_t>(kMaxNameBytes)) return "is too long";

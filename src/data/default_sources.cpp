@@ -14,7 +14,7 @@
 namespace stapes {
 namespace {
 
-// "Church bell" and "church_bell" are one name.
+// "Church bell" and "church_bell" count as the same name.
 std::string letters_and_digits(std::string_view name) {
   std::string kept;
   for (const char c : name) {

@@ -106,7 +106,7 @@ std::vector<int> first_labels(std::string_view classes, std::string_view kept, s
       list, part, why);
 }
 
-// The label that `rest` begins with, up to its end or a comma; the longest, since names may hold commas. -1: none.
+// The label at the start of `rest`, up to its end or a comma; the longest one, since names may hold commas. -1: none.
 int leading_name(std::string_view rest, const std::vector<std::string>& labels) {
   int found = -1;
   std::size_t longest = 0;
@@ -120,7 +120,7 @@ int leading_name(std::string_view rest, const std::vector<std::string>& labels) 
   return found;
 }
 
-// A class by its number, unless a class has a number for a name: then numbers are names.
+// Finds a class by number, unless some class has a number for a name: then numbers are names.
 int numbered_label(std::string_view list, std::string_view part, const std::vector<std::string>& labels) {
   const auto is_number = [](std::string_view text) { return whole_number(text) >= 0; };
   const int label = whole_number(part);

@@ -69,7 +69,7 @@ std::string marker(const ExportedFolder& folder) {
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-// The files that the export in `folder` consists of.
+// The files of the export in `folder`.
 std::set<std::string> files_of_export(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / kExportMarker;
   if (!std::filesystem::exists(path)) {

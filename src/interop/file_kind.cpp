@@ -58,8 +58,8 @@ bool has_at(std::string_view text, std::size_t at, std::string_view part) {
   return text.size() >= at && text.substr(at).starts_with(part);
 }
 
-// Protocol buffers have no magic number; each begins with its first fields. ONNX: ir_version (1), then producer_name,
-// a text (2), or the graph (7). SavedModel: schema version 1, then meta graphs (2), which begin with a message (1).
+// Protocol buffers have no magic number, so look at the first fields. ONNX: ir_version (1), then producer_name, a
+// text (2), or the graph (7). SavedModel: schema version 1, then meta graphs (2), which begin with a message (1).
 // A frozen graph begins with nodes (1), each with its name (1).
 std::string protocol_buffer(std::string_view text) {
   const auto byte = [&](std::size_t at) -> unsigned {
@@ -77,7 +77,7 @@ std::string protocol_buffer(std::string_view text) {
   return {};
 }
 
-// Entry names without the folder that torch puts around all of them.
+// Entry names without the top folder that torch adds.
 std::vector<std::string> inner_names(std::span<const std::byte> bytes) {
   std::vector<std::string> names = ZipArchive::names(bytes);
   if (names.empty()) return names;
@@ -90,7 +90,7 @@ std::vector<std::string> inner_names(std::span<const std::byte> bytes) {
 
 std::string zip_archive(std::span<const std::byte> bytes) {
   const std::vector<std::string> names = inner_names(bytes);
-  if (names.empty()) return {};  // damaged: its reader says where
+  if (names.empty()) return {};  // damaged: its reader reports where
   const auto any = [&](auto&& fits) { return std::any_of(names.begin(), names.end(), fits); };
   const auto has = [&](std::string_view wanted) { return any([&](const auto& name) { return name == wanted; }); };
   const auto below = [&](std::string_view part) {

@@ -11,7 +11,7 @@
 namespace stapes::interop {
 namespace {
 
-// Of wrappers that may be around any part of a network.
+// Prefixes from wrappers that may surround any part of a network.
 constexpr std::array<std::string_view, 4> kWrappers = {"module", "_orig_mod", "_fsdp_wrapped_module",
                                                        "_checkpoint_wrapped_module"};
 
@@ -20,7 +20,7 @@ bool contains(std::span<const std::string_view> names, std::string_view name) {
 }
 
 struct Name {
-  std::string prefix, inner;  // inner: from the section on; empty when there is none
+  std::string prefix, inner;  // inner: from the section on; empty if there is none
 };
 
 Name split(std::string_view name, std::span<const std::string_view> sections) {
@@ -70,7 +70,7 @@ UnwrappedNames unwrap_names(const TensorDict& tensors, std::span<const std::stri
   }
   names.prefix = networks.begin()->first;
   for (const std::string& name : outside) {
-    if (split(name, sections).prefix.starts_with(names.prefix)) refuse(name);  // of a bare network always
+    if (split(name, sections).prefix.starts_with(names.prefix)) refuse(name);  // always, if the prefix is empty
     names.left_out.push_back(name);
   }
   return names;

@@ -136,7 +136,7 @@ Form form_of_series(const StudyPlan& plan, const std::string& series) {
   return found->form;
 }
 
-// A budget is known before its cell starts: its series is declared earlier, so no two wait for each other.
+// A budget must be known before its cell starts: its series is declared earlier, so no two cells wait for each other.
 void check_flash_like(const PlanRoute& route, const std::vector<PlanRoute>& variants, const TomlTable& table,
                       const StudyPlan& before) {
   if (route.flash_like.empty()) return;

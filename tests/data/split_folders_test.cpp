@@ -73,7 +73,7 @@ TEST_F(SplitFolders, HalfASplitIsRefusedWithWhatMendsIt) {
   }
   std::filesystem::remove_all(dir / "in");
   write_classes("train");
-  write_clip("test/0001.wav");  // clips whose classes nobody tells, as in contests
+  write_clip("test/0001.wav");  // clips without class labels, as in contests
   expect_refused("to deal the clips of one to folds, import " + (dir / "in/train").string());
 }
 

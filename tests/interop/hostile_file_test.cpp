@@ -99,7 +99,7 @@ TEST(HostileFile, TheOldFormatsListMustMatchItsTensors) {
   expect_error([&] { parse(old_file(object, "0", 6, kSix.substr(1))); }, "claims 6 values");
 }
 
-// A dict that holds itself, under every name that is looked at, a hundred thousand times over.
+// A dict that contains itself a hundred thousand times, under every name that the search tries.
 TEST(HostileFile, ACheckpointInItselfEnds) {
   using namespace test::pickled;
   std::string pairs;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The forms in which people save weights: each gives the network that the plain state dict gives, or says what it is.
+// Common ways to save weights: each gives the same network as the plain state dict, or an error that names the format.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -28,7 +28,7 @@ const std::filesystem::path kSaved = test::tests_dir() / "interop/saved";
 
 TrainedNetwork network_of(const StateDict& state) { return network_from_state_dict(state, 20000, 8000); }
 
-// `tolerance`: relative; of half precision 2^-11, half a unit of its 11 bits.
+// `tolerance` is relative; for half precision 2^-11, half a unit in the last of its 11 bits.
 void expect_same(const TrainedNetwork& network, const TrainedNetwork& wanted, float tolerance = 0) {
   ASSERT_EQ(network.tensors.size(), wanted.tensors.size());
   for (const auto& [name, tensor] : wanted.tensors) {

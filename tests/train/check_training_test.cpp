@@ -18,7 +18,7 @@ struct Relative {
 
 class CheckTraining : public TrainerFixture {
  protected:
-  // Of the run's own spec, but with these classes.
+  // The run's own spec, but with these classes.
   TrainedNetwork relative(const std::vector<std::string>& labels) const {
     TrainedNetwork network;
     network.spec = config().spec;
@@ -46,7 +46,7 @@ TEST_F(CheckTraining, TheStartKnowsTheSameClasses) {
   }
 }
 
-// Data sets of earlier versions may hold names that cannot be packed: said before hours of training.
+// Data sets from earlier versions may have names that cannot be packed; report this before hours of training.
 TEST_F(CheckTraining, NamesThatCannotBePackedAreRefused) {
   for (const char* name : {"do\tg", "\x1b[2J", "caf\xe9", ""}) {
     ClipSet training = training_, test = test_;
