@@ -153,8 +153,7 @@ int number_of_folds(ImportPlan& plan, const FolderOptions& options) {
   const int sources = static_cast<int>(most), folds = options.folds.value_or(kUsualFolds);
   if (sources >= folds) return folds;
   if (sources < 2 && plan.clips.size() > sources_of_label.size()) {
-    throw UsageError("each class comes from one source, so it cannot be in training and in the test at once; {}",
-                     kRemedy);
+    throw UsageError("each class comes from one source, so it cannot be in both training and test; {}", kRemedy);
   }
   if (options.folds) {
     throw UsageError("--folds {}: no class comes from more than {} source{}, so folds would stay empty; pass fewer; {}",

@@ -63,7 +63,7 @@ void refuse_half_a_split(const fs::path& dir, const std::vector<PartFolder>& par
   const std::string remedy =
       training != nullptr && validation != nullptr
           ? fmt::format("to test on {0}/, rename it to test/", validation->path.filename().string())
-          : fmt::format("to deal the clips of one to folds, import {}", parts.front().path.string());
+          : fmt::format("to split the clips of one part into folds, import {}", parts.front().path.string());
   throw Error(
       "{} has {} with a folder per class but no {}{}; expected train/ and test/, or a folder per class and "
       "neither; {}",
@@ -89,7 +89,7 @@ void warn_about_other_folders(const fs::path& dir, const std::vector<PartFolder>
     const bool is_part =
         std::any_of(parts.begin(), parts.end(), [&](const PartFolder& part) { return part.path == folder; });
     if (is_part) continue;
-    plan.warnings.push_back(fmt::format("folder {} is left out: next to {} there are no classes",
+    plan.warnings.push_back(fmt::format("folder {} is left out: it is next to {}, so it is not a class",
                                         folder.filename().string(), names_of(parts)));
   }
 }

@@ -85,7 +85,7 @@ std::set<std::string> files_of_export(const std::filesystem::path& folder) {
   }
   if (files.empty()) {
     throw Error(
-        "{} does not say which files are of the export, so it is not replaced; delete the folder yourself or choose "
+        "{} does not list the files of the export, so it is not replaced; delete the folder yourself or choose "
         "another name",
         path.string());
   }

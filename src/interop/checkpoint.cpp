@@ -66,7 +66,7 @@ class Search {
       if (names.size() < kMostNames) names.push_back(fmt::format("'{}'", printable(key.text)));
     });
     if (names.size() > 1) {
-      throw Error("the file holds several dicts of tensors, {}; one was expected; save the one to import alone",
+      throw Error("the file holds several dicts of tensors, {}; expected one; save only the one to import",
                   fmt::join(names, ", "));
     }
     return found;
@@ -103,8 +103,10 @@ Ref find_weights(const Pickle& pickle) {
   }
   if (const auto weights = Search(pickle).weights_in(pickle.root, 0)) return *weights;
   if (root.items.empty()) throw Error("the file holds no tensors; {}", kSaveWeights);
-  throw Error("the file holds no tensors where weights are: {}; expected a state dict or a checkpoint with one; {}",
-              names_of(pickle, root), kSaveWeights);
+  throw Error(
+      "the file holds no tensors where weights are expected, only {}; expected a state dict or a checkpoint with one; "
+      "{}",
+      names_of(pickle, root), kSaveWeights);
 }
 
 }  // namespace stapes::interop

@@ -34,13 +34,13 @@ constexpr std::array kSignatures = {
     Signature{4, "ET12"sv, "an ExecuTorch program", kSaveWeights},
     Signature{4, "PTMF"sv, "a PyTorch Mobile model", kSaveWeights},
     Signature{0, "STAPESMD"sv, "a packed model of Stapes already", "use it as it is"},
-    Signature{0, "\x1f\x8b\x08"sv, "compressed by gzip", kUnpack},
-    Signature{0, "BZh"sv, "compressed by bzip2", kUnpack},
+    Signature{0, "\x1f\x8b\x08"sv, "compressed with gzip", kUnpack},
+    Signature{0, "BZh"sv, "compressed with bzip2", kUnpack},
     Signature{0,
               "\xfd"
               "7zXZ"sv,
-              "compressed by xz", kUnpack},
-    Signature{0, "\x28\xb5\x2f\xfd"sv, "compressed by zstd", kUnpack},
+              "compressed with xz", kUnpack},
+    Signature{0, "\x28\xb5\x2f\xfd"sv, "compressed with zstd", kUnpack},
     Signature{0, "7z\xbc\xaf\x27\x1c"sv, "a 7z archive", kUnpack},
     Signature{0, "Rar!"sv, "a RAR archive", kUnpack},
     Signature{257, "ustar"sv, "a tar archive", kUnpack},
@@ -113,7 +113,7 @@ std::string zip_archive(std::span<const std::byte> bytes) {
         "if its names are those of the PyTorch model: safetensors.numpy.save_file(dict(numpy.load(FILE)), NEW)");
   }
   if (ends("data.pkl")) return {};  // of torch.save
-  return sentence("a zip archive of other things", kUnpack);
+  return sentence("a zip archive of other files", kUnpack);
 }
 
 }  // namespace
@@ -130,7 +130,7 @@ std::string foreign_file(std::span<const std::byte> bytes) {
         "a pickle not written by torch.save",
         "in Python: torch.save({k: torch.as_tensor(v) for k, v in pickle.load(open(FILE, 'rb')).items()}, NEW)");
   }
-  if (text.front() == '{') return sentence("JSON text, no weights", kSaveWeights);
+  if (text.front() == '{') return sentence("JSON text, not weights", kSaveWeights);
   if (text.ends_with("\x57\xfb\x80\x8b\x24\x75\x47\xdb"))
     return sentence("the index of a TensorFlow checkpoint", kOnlyTorch);
   return protocol_buffer(text);

@@ -285,7 +285,7 @@ class Machine {
     }
     throw Error(
         "the file names the Python object {} at byte {}, which weights do not need; nothing was executed; save the "
-        "weights alone: torch.save(model.state_dict(), FILE)",
+        "weights only: torch.save(model.state_dict(), FILE)",
         printable(name), opcode_at_);
   }
 

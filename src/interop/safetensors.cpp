@@ -127,7 +127,7 @@ void check_places(std::vector<Entry>& entries, std::uint64_t data_bytes) {
     }
     next = entry.end;
   }
-  if (next != data_bytes) throw Error("the data has {} bytes, its tensors {}", data_bytes, next);
+  if (next != data_bytes) throw Error("the data has {} bytes, but its tensors have {}", data_bytes, next);
 }
 
 FloatTensor read_tensor(const Entry& entry, std::span<const std::byte> data) {
@@ -145,7 +145,7 @@ FloatTensor read_tensor(const Entry& entry, std::span<const std::byte> data) {
 void check_metadata(const json& metadata) {
   const bool texts = metadata.is_object() &&
                      std::all_of(metadata.begin(), metadata.end(), [](const json& value) { return value.is_string(); });
-  if (!texts) throw Error("the safetensors header has a {} that does not map texts to texts", kMetadata);
+  if (!texts) throw Error("the safetensors header has a {} that does not map strings to strings", kMetadata);
 }
 
 }  // namespace
@@ -183,7 +183,7 @@ StateDict read_safetensors(std::span<const std::byte> bytes) {
       throw Error("tensor {} holds {}, expected floating-point weights", entry.name, entry.dtype->name);
     }
     if (!state.tensors.emplace(entry.name, read_tensor(entry, data)).second)
-      throw Error("tensor {} is there twice", entry.name);
+      throw Error("tensor {} occurs twice", entry.name);
     state.order.push_back(entry.name);
   }
   return state;

@@ -39,7 +39,7 @@ Name split(std::string_view name, std::span<const std::string_view> sections) {
 }
 
 [[noreturn]] void refuse(const std::string& name) {
-  throw Error("tensor {} is no part of an ACDNet; only this family is imported", name);
+  throw Error("tensor {} is not part of an ACDNet; only ACDNets can be imported", name);
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ UnwrappedNames unwrap_names(const TensorDict& tensors, std::span<const std::stri
     }
     networks[parts.prefix].push_back(name);
     if (networks.size() == 1 && !names.tensors.emplace(parts.inner, &tensor).second)
-      throw Error("tensor {} is there twice, once as {}", parts.inner, name);
+      throw Error("tensor {} occurs twice, once as {}", parts.inner, name);
   }
   if (networks.empty()) {
     if (outside.empty()) throw Error("the file holds no floating-point tensors");
@@ -65,7 +65,7 @@ UnwrappedNames unwrap_names(const TensorDict& tensors, std::span<const std::stri
   if (networks.size() > 1) {
     std::vector<std::string> first_names;
     for (const auto& [prefix, all] : networks) first_names.push_back(all.front());
-    throw Error("the file holds {} networks, with {}; one was expected; save the one to import alone", networks.size(),
+    throw Error("the file holds {} networks, with {}; expected one; save only the one to import", networks.size(),
                 fmt::join(first_names, " and "));
   }
   names.prefix = networks.begin()->first;

@@ -236,9 +236,9 @@ std::vector<PlanPair> parse_pairs(const TomlTable& file, const StudyPlan& plan) 
     refuse_unknown(pair.first, series_names(plan), table, "first");
     for (const std::string& second : pair.second) {
       refuse_unknown(second, series_names(plan), table, "second");
-      if (pair.first == second) table.fail("second", second + " is the first, too; expected another");
+      if (pair.first == second) table.fail("second", second + " is also the first; expected another");
       if (std::count(pair.second.begin(), pair.second.end(), second) > 1) {
-        table.fail("second", fmt::format("'{}' is there twice; name each series once", second));
+        table.fail("second", fmt::format("'{}' is listed twice; name each series once", second));
       }
     }
     pairs.push_back(std::move(pair));

@@ -112,7 +112,7 @@ std::string inexact_sign_sums(const NetworkGeometry& geometry, int batch_size, t
     if (!g.binary || !is_new) continue;
     const SignConvolution how{.stride_h = g.stride_h, .stride_w = g.stride_w, .pad = g.pad, .sums = way};
     const std::int64_t wrong = wrong_sums(g, batch_size, device, how, sums);
-    if (wrong > 0) return fmt::format("{} sums of {} are not the integers they stand for", wrong, g.name);
+    if (wrong > 0) return fmt::format("{} sums of {} are wrong", wrong, g.name);
   }
   return "";
 }

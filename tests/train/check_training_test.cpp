@@ -29,8 +29,8 @@ class CheckTraining : public TrainerFixture {
     const std::vector<std::string>& own = training_.labels;
     return {{own, ""},
             {{"class_0", "class_1", "class_2"}, ""},  // weights that came without names
-            {{own[1], own[0], own[2]}, "class 0 is " + own[1] + " to the "},
-            {{own[0], own[1], "other"}, "class 2 is other to the "},
+            {{own[1], own[0], own[2]}, "class 0 is " + own[1] + " in the "},
+            {{own[0], own[1], "other"}, "class 2 is other in the "},
             {{own[0] + " ", own[1], own[2]}, "class 0 is "}};
   }
 };
