@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs the plans of a queue within a time limit, in pieces that resume, and packs up what is there. The next call goes on
-# from that archive, on this machine or another.
+# Runs a queue of plans within a time limit, in resumable pieces, and archives the results. The next call continues from
+# that archive, on this machine or another.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -10,16 +10,16 @@ usage() {
 Usage: scripts/gpu_queue.sh --data FILE --limit SECONDS [options] [PLAN...]
 
   --data FILE       Data set of the plans (stapes data import)
-  --limit SECONDS   Time for everything: build, pieces, archive
-  --piece SECONDS   Longest run of `stapes study` at a time (default 180)
-  --processes N     Cells at once (default 1; small networks leave a GPU room for more)
-  --archive FILE    Read first if it is there, written at the end (default gpu-queue.tar.gz)
-  --results DIR     Folder of the results, one folder a plan (default results)
-  --stapes FILE     Program to run; without it stapes and stapes-train are built in build/gpu
-  PLAN...           In this order (default plans/gpu-1.toml, gpu-2.toml, gpu-3.toml)
+  --limit SECONDS   Total time for the build, the pieces and the archive
+  --piece SECONDS   Longest single run of `stapes study` (default 180)
+  --processes N     Cells to run at once (default 1; small networks leave room on a GPU for more)
+  --archive FILE    Archive to read at the start, if it exists, and to write at the end (default gpu-queue.tar.gz)
+  --results DIR     Folder for the results, one subfolder per plan (default results)
+  --stapes FILE     Program to run (default: build stapes and stapes-train in build/gpu)
+  PLAN...           Plans, run in this order (default plans/gpu-1.toml, gpu-2.toml, gpu-3.toml)
 
 To build with a CUDA libtorch: CMAKE_PREFIX_PATH=/opt/libtorch scripts/gpu_queue.sh ...
-Exit status: 0 all plans are finished, 1 a cell or a command failed, 2 wrong usage, 3 the time is up.
+Exit status: 0 all plans finished, 1 a cell or command failed, 2 wrong usage, 3 time is up.
 Example: scripts/gpu_queue.sh --data esc50.data --limit 800
 END
 }
@@ -57,7 +57,7 @@ for plan in "${plans[@]}"; do [[ -f $plan ]] || wrong_usage "plan not found: '$p
 reserve=$((limit < 120 ? limit / 6 : 20))  # for the archive
 seconds_left() { echo $((limit - reserve - SECONDS)); }
 
-# Results, packed models, and the runs with their checkpoints; whole or not at all.
+# Archives results, packed models and runs with their checkpoints; the archive is complete or not written at all.
 pack_up() {
   local folders=() plan
   for plan in "${plans[@]}"; do
@@ -81,7 +81,7 @@ build() {
   stapes=$(find "$here/build/gpu" -type f -name stapes -perm -u+x -print -quit)
 }
 
-# One plan until it is finished (0), has failed cells (1), or the time is up (3).
+# Runs one plan until it is finished (0), has failed cells (1), or the time is up (3).
 run_plan() {
   local plan=$1 seconds status out
   out=$results/$(basename "$plan" .toml)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Writes the report of every study in results/ as a page of docs/. A page depends on its results and on the program, not on
-# the day or the machine, so a test compares the committed pages with new ones (tests/cli/committed_results_test.cpp).
+# Writes the report of every study in results/ as a page in docs/. A page depends only on its results and the program, not
+# on the day or the machine, so a test compares the committed pages with new ones (tests/cli/committed_results_test.cpp).
 # Usage: scripts/make_reports.sh [--stapes PROGRAM] [-o FOLDER]     (default: build/release/stapes, docs)
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
@@ -23,7 +23,7 @@ while (($#)); do
 done
 [[ -x $stapes ]] || fail "no program '$stapes'; build it, or name one with --stapes"
 
-page_of() {  # the laptop study was the first and has the plain name
+page_of() {  # the laptop study came first and has the plain name
   case $1 in
     laptop) echo report.html ;;
     *) echo "report-${1%-laptop}.html" ;;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// byte_source.h: the bytes of a sound file, on disk or in memory, read at any place through one small buffer.
+// byte_source.h: random access to the bytes of a sound file, on disk or in memory, through one small buffer.
 #pragma once
 
 #include <cstddef>
@@ -16,14 +16,14 @@ namespace stapes {
 
 enum class ByteOrder { kLittle, kBig };
 
-// Not for several threads at once. Reading beyond the end gives zeros from at(), and fewer bytes from read().
+// Not thread-safe. Beyond the end, at() returns zeros and read() returns fewer bytes.
 class ByteSource {
  public:
   explicit ByteSource(const std::filesystem::path& path);  // throws Error: missing, not a regular file
   explicit ByteSource(std::span<const std::byte> bytes);   // borrows
 
   std::uint64_t size() const { return size_; }
-  // Copies what there is from `offset` on; returns how many bytes. Throws Error when the file became shorter.
+  // Copies the bytes available from `offset` on and returns their number. Throws Error if the file became shorter.
   std::size_t read(std::uint64_t offset, std::span<std::byte> to) const;
 
   std::uint8_t at(std::uint64_t offset) const;
@@ -34,7 +34,7 @@ class ByteSource {
     return static_cast<std::uint32_t>(number(offset, 4, ByteOrder::kBig));
   }
 
-  // Writes over some bytes of what is read from here, not of the file: a length that was never filled in.
+  // Overwrites bytes as seen by readers, not in the file: corrects a length that was never filled in.
   void overlay(std::uint64_t offset, std::span<const std::byte> bytes);
 
  private:

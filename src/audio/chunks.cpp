@@ -4,7 +4,7 @@
 namespace stapes {
 namespace {
 
-// What programs write into a pipe: WAV 0x7FFFF000 (sox) to 0xFFFFFFFF, AIFF from 0x7F000000 (sox), else -1.
+// Placeholder lengths in output to a pipe: WAV 0x7FFFF000 (sox) to 0xFFFFFFFF, AIFF from 0x7F000000 (sox), else -1.
 constexpr std::uint64_t kUnknownRiff = 0x7FFFF000, kUnknownForm = 0x7F000000, kUnknown64 = std::uint64_t{1} << 62;
 
 std::uint64_t content_length(const ByteSource& file, const ChunkForm& form, std::uint64_t at) {
@@ -21,7 +21,7 @@ bool chunk_at(const ByteSource& file, const ChunkForm& form, std::uint64_t at) {
   for (std::uint64_t i = 0; i < 4; ++i) {
     if (file.at(at + i) < ' ' || file.at(at + i) > '~') return false;
   }
-  return content_length(file, form, at) <= file.size() - at - header + 1;  // + 1: some do not pad the last
+  return content_length(file, form, at) <= file.size() - at - header + 1;  // + 1: the last may lack padding
 }
 
 }  // namespace
@@ -87,7 +87,7 @@ std::optional<Chunk> find_data_chunk(const ByteSource& file, const ChunkForm& fo
   if (!data || form.container != "RF64" || data->length != 0xFFFFFFFF) return data;
   const std::optional<Chunk> sizes = find_chunk(file, form, "ds64");
   if (!sizes) return std::nullopt;
-  data->length_at = sizes->begin + 8;  // after the size of the whole
+  data->length_at = sizes->begin + 8;  // after the size of the whole file
   data->length_bytes = 8;
   data->length = file.number(data->length_at, 8, form.order);
   return data;

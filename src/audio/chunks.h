@@ -12,32 +12,32 @@ namespace stapes {
 
 struct ChunkForm {
   std::string_view container;  // for messages
-  std::string_view data_name;  // of the chunk with the samples
+  std::string_view data_name;  // name of the chunk with the samples
   std::uint64_t first = 12;    // offset of the first chunk
   int name_bytes = 4, length_bytes = 4;
   ByteOrder order = ByteOrder::kLittle;
   std::uint64_t align = 2;         // chunks begin at multiples of this
   bool counts_header = false;      // the length includes name and length
-  std::uint64_t unknown_from = 0;  // lengths from here on are what programs write before they know it
+  std::uint64_t unknown_from = 0;  // lengths from here on are placeholders for an unknown length
 };
 
 struct Chunk {
-  std::uint64_t length_at = 0;  // where its length stands
+  std::uint64_t length_at = 0;  // offset of its length field
   int length_bytes = 4;
   std::uint64_t begin = 0;   // of its content
-  std::uint64_t length = 0;  // of its content, as declared
+  std::uint64_t length = 0;  // of its content, as declared by the header
 };
 
-// The form of `file`; nothing when it is made of no chunks that we know.
+// The chunk form of `file`, or nothing if it is none that we know.
 std::optional<ChunkForm> chunk_form(const ByteSource& file);
 
-// The first chunk called `name`; nothing when the file ends before one, or chunks lead out of the file.
+// The first chunk called `name`, or nothing if the file has none or its chunks extend past the end.
 std::optional<Chunk> find_chunk(const ByteSource& file, const ChunkForm& form, std::string_view name);
 
-// Where the samples are and how many bytes of them the header declares; in RF64 the length stands elsewhere.
+// Where the samples are and how many bytes the header declares; RF64 keeps the length in another chunk.
 std::optional<Chunk> find_data_chunk(const ByteSource& file, const ChunkForm& form);
 
-// Does a chunk begin at `offset`, or the padding before one?
+// Whether a chunk, or the padding before one, begins at `offset`.
 bool chunk_follows(const ByteSource& file, const ChunkForm& form, std::uint64_t offset);
 
 }  // namespace stapes

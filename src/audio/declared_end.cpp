@@ -12,9 +12,9 @@
 namespace stapes {
 namespace {
 
-constexpr std::uint64_t kLargest = std::uint64_t{1} << 62;  // products beyond are no lengths
+constexpr std::uint64_t kLargest = std::uint64_t{1} << 62;  // larger products are not lengths
 
-// The product, held below kLargest.
+// The product, capped at kLargest.
 std::uint64_t product(std::uint64_t a, std::uint64_t b) { return a != 0 && b > kLargest / a ? kLargest : a * b; }
 
 DeclaredEnd end_at(std::uint64_t offset) { return {.known = true, .offset = offset}; }
@@ -22,7 +22,7 @@ DeclaredEnd end_at(std::uint64_t offset) { return {.known = true, .offset = offs
 DeclaredEnd au_end(ByteSource& file, const std::string& name, std::vector<std::string>& warnings) {
   const ByteOrder order = file.has(0, ".snd") ? ByteOrder::kBig : ByteOrder::kLittle;
   const std::uint64_t begin = file.number(4, 4, order), length = file.number(8, 4, order);
-  if (length == 0xFFFFFFFF) return {};  // unknown, as it is written into a pipe
+  if (length == 0xFFFFFFFF) return {};  // unknown: the output was a pipe
   if (length == 0 && begin < file.size()) {
     warnings.push_back(
         fmt::format("{} has a header that was never finished (0 bytes of samples); read the {} bytes up to its end",
@@ -63,8 +63,8 @@ DeclaredEnd nist_end(const ByteSource& file) {
   return end_at(header_bytes + product(*samples, product(*bytes, channels)));
 }
 
-// Blocks of a type (0: the end), a length of 24 bits, and that many bytes. sox declares 8 bytes less than it writes, so
-// what stands closely before the end is not taken for a block.
+// Each block has a type (0: the end), a 24-bit length, and that many bytes. sox declares 8 bytes less than it writes,
+// so the last few bytes are not taken for a block.
 DeclaredEnd voc_end(const ByteSource& file) {
   std::uint64_t at = file.number(20, 2, ByteOrder::kLittle);
   while (at + 16 <= file.size() && file.at(at) != 0) at += 4 + file.number(at + 1, 3, ByteOrder::kLittle);
@@ -77,7 +77,7 @@ DeclaredEnd avr_end(const ByteSource& file) {
   return end_at(128 + product(file.big32(26), channels * sample_bytes));
 }
 
-// Variables one after the other: 20 bytes of header, the name, the matrix.
+// A sequence of variables, each with 20 bytes of header, the name and the matrix.
 DeclaredEnd mat4_end(const ByteSource& file, ByteOrder order) {
   constexpr std::array<std::uint64_t, 6> kValueBytes = {8, 4, 4, 2, 2, 1};
   std::uint64_t at = 0;
@@ -90,8 +90,8 @@ DeclaredEnd mat4_end(const ByteSource& file, ByteOrder order) {
   return end_at(at);
 }
 
-// 128 bytes of header, then elements: a type, a length, and that many bytes. libsndfile declares 8 bytes more than it
-// writes.
+// 128 bytes of header, then elements, each with a type, a length and that many bytes. libsndfile declares 8 bytes more
+// than it writes.
 DeclaredEnd mat5_end(const ByteSource& file) {
   const ByteOrder order = file.has(126, "IM") ? ByteOrder::kLittle : ByteOrder::kBig;
   std::uint64_t at = 128;
@@ -115,7 +115,7 @@ DeclaredEnd declared_end(ByteSource& file, const std::string& name, std::vector<
   if (file.has(0, "2BIT")) return avr_end(file);
   if (file.has(0, "MATLAB 5.0 MAT-file")) return mat5_end(file);
   for (const ByteOrder order : {ByteOrder::kLittle, ByteOrder::kBig}) {
-    // 0 or 1000 for the byte order, tens for the kind of number, then the sample rate's 1 x 1.
+    // The type: 0 or 1000 for the byte order, tens for the kind of number. Then the 1 x 1 matrix of the sample rate.
     const std::uint64_t kind = file.number(0, 4, order), base = order == ByteOrder::kBig ? 1000 : 0;
     const bool one = file.number(4, 4, order) == 1 && file.number(8, 4, order) == 1;
     if (kind >= base && kind < base + 100 && one && file.has(20, "samplerate")) return mat4_end(file, order);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// declared_end.h: where the headers of older formats say that the file ends.
+// declared_end.h: where a file in an older format ends according to its header.
 #pragma once
 
 #include <string>
@@ -12,11 +12,11 @@ namespace stapes {
 struct DeclaredEnd {
   bool known = false;
   bool undeclared = false;   // a kind of file that never declares its length
-  std::uint64_t offset = 0;  // where `known`: the first byte behind what the header declares
+  std::uint64_t offset = 0;  // if `known`: the first byte after the declared content
 };
 
-// AU, SPH (NIST), VOC, AVR, MAT 4 and 5. An AU file that declares 0 bytes, although there are some, is read to its end:
-// its length is made right in `file`, with a warning. PAF, IRCAM, PVF and what is not known here are `undeclared`.
+// AU, SPH (NIST), VOC, AVR, MAT 4 and 5. An AU file that declares 0 bytes but has some is read to its end: its length
+// is corrected in `file`, with a warning. PAF, IRCAM, PVF and unknown formats are `undeclared`.
 DeclaredEnd declared_end(ByteSource& file, const std::string& name, std::vector<std::string>& warnings);
 
 }  // namespace stapes

@@ -18,31 +18,30 @@ namespace {
 constexpr std::size_t kBlockValues = 1 << 16;  // samples of all channels together
 // Float files hold +-1, or +-32768 when somebody forgot to scale; beyond this a sum could overflow in the resampler.
 constexpr double kLargestSample = 1e6;
-// Encoders count the frame of the header, or do not.
+// Some encoders count the header's frame, others do not.
 constexpr std::uint64_t kFramesOfDoubt = 2;
 
-// 'it''s' as a shell reads it.
+// Quotes `text` for a shell.
 std::string for_shell(const std::string& text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";
 }
 
-// What a Xing header and the walk through the frames disagree about.
+// Refuses or warns if the Xing header disagrees with the frames that were found.
 void judge_frames(const MpegFrames& frames, const std::string& name, std::vector<std::string>& warnings) {
   const std::uint64_t promised = frames.promised_frames.value_or(frames.frame_count);
   if (promised > frames.frame_count + kFramesOfDoubt) {
     throw Error(
-        "{} is cut short: its header declares {} MPEG frames and {} are there; copy it again from where it came "
-        "from",
+        "{} is cut short: its header declares {} MPEG frames, but there are only {}; copy it again from its source",
         name, promised, frames.frame_count);
   }
   if (promised + kFramesOfDoubt < frames.frame_count) {
     warnings.push_back(
-        fmt::format("{} declares {} MPEG frames; all {} that are there were read", name, promised, frames.frame_count));
+        fmt::format("{} declares {} MPEG frames; read all {} in the file", name, promised, frames.frame_count));
   }
   if (frames.skipped_bytes > 0) {
-    warnings.push_back(fmt::format("{} is damaged: {} bytes between its MPEG frames are no sound and were skipped",
+    warnings.push_back(fmt::format("{} is damaged: {} bytes between its MPEG frames are not sound and were skipped",
                                    name, frames.skipped_bytes));
   }
   if (frames.ends_inside_a_frame) {
@@ -85,7 +84,7 @@ int AudioReader::channels() const { return stream_->decoder->channels(); }
 const std::vector<std::string>& AudioReader::warnings() const { return stream_->warnings; }
 
 void AudioReader::open_mpeg(std::optional<MpegFrames> frames) {
-  if (!frames) throw Error("cannot decode {}: it begins like MPEG audio, but has no frames of it", name_);
+  if (!frames) throw Error("cannot decode {}: it begins like MPEG audio, but has no MPEG frames", name_);
   judge_frames(*frames, name_, stream_->warnings);
   stream_->decoder = open_with_mpg123(stream_->file, name_, *std::move(frames));
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // decode.h: a sound file -> mono samples, block by block. libsndfile reads WAV, FLAC, Ogg and many others, libmpg123
-// all MPEG audio (MP3), at any rate and channel count. The kind of file is taken from its content, never from its name.
+// all MPEG audio (MP3), at any rate and channel count. The format is recognized by content, never by file name.
 //
-// Files are hostile: lengths in headers are not believed. A clip is as long as what was decoded, and a file that has
-// less than it declares is refused (docs/adding-a-data-set.md, "What is read"). Memory: kDecodeBytes, whatever the
-// file.
+// Files are hostile, so lengths in headers are not trusted. A clip is as long as its decoded samples, and a file with
+// less data than it declares is refused (docs/adding-a-data-set.md, "What is read"). Memory use is at most kDecodeBytes
+// for any file.
 #pragma once
 
 #include <cstddef>
@@ -22,18 +22,18 @@ namespace stapes {
 
 inline constexpr double kMaxClipSeconds = 3600;
 inline constexpr int kMinDecodeRateHz = 1000, kMaxDecodeRateHz = 1'000'000;
-inline constexpr std::size_t kDecodeBytes = std::size_t{4} << 20;  // at most, with what the decoders hold
+inline constexpr std::size_t kDecodeBytes = std::size_t{4} << 20;  // at most, including the decoders' own memory
 
-// Which channel is read: 0 the mean of all, else that one, from 1.
+// The channel to read: 0 for the mean of all, otherwise its number from 1.
 struct Channel {
   int number = 0;
 };
 
-// What the samples were before they were mixed down, over all that next() has given.
+// Levels before mixing down, over everything that next() has returned.
 struct SourceLevels {
   double channel_power = 0;  // mean square of the loudest channel
-  double mixed_power = 0;    // of what next() gave
-  bool constant = false;     // next() gave one value only
+  double mixed_power = 0;    // mean square of the samples from next()
+  bool constant = false;     // next() returned one value only
 };
 
 // Every Error names the file. Thrown by the constructors: missing, not a regular file, empty, not audio, a sample rate
@@ -49,7 +49,7 @@ class AudioReader {
 
   int sample_rate_hz() const;
   int channels() const;
-  // What is doubtful about the file, each with its name: a header that was never finished, bytes that are no sound, ...
+  // Warnings about the file, each with its name: an unfinished header, bytes that are not sound, ...
   const std::vector<std::string>& warnings() const;
 
   // The next samples, full scale [-1, 1]; integer formats scale by 2^(bits-1). Empty at the end. Valid until the next

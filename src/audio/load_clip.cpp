@@ -41,7 +41,7 @@ class Trimmer {
     zeros_ += samples.size() - inner.size();
   }
 
-  // The end: nothing but zeros are passed on after all.
+  // At the end, a clip of nothing but zeros is passed on after all.
   void finish() {
     if (!begun_) pass_zeros();
   }
@@ -63,7 +63,7 @@ class Trimmer {
 
   const SampleSink& sink_;
   bool begun_ = false;
-  std::size_t zeros_ = 0;  // held back until something follows them
+  std::size_t zeros_ = 0;  // held back until another sample follows
 };
 
 }  // namespace
@@ -76,7 +76,7 @@ ClipNotes stream_clip(AudioReader& reader, const std::string& name, int sample_r
   Trimmer trimmer(sink);
   std::vector<float> block;
   std::vector<std::int16_t> pcm;
-  // So much at once that about kPieceSamples come out, even from 1 kHz to 1 MHz.
+  // Input size for about kPieceSamples of output, even from 1 kHz to 1 MHz.
   const std::size_t piece =
       std::max<std::size_t>(16, kPieceSamples * static_cast<std::size_t>(reader.sample_rate_hz()) /
                                     static_cast<std::size_t>(std::max(sample_rate_hz, reader.sample_rate_hz())));

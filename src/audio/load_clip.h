@@ -13,25 +13,25 @@
 
 namespace stapes {
 
-// What was noticed while a clip was read.
+// Findings from reading a clip.
 struct ClipNotes {
-  std::vector<std::string> warnings = {};  // what is doubtful about the file, each with its name
+  std::vector<std::string> warnings = {};  // doubts about the file, each with its name
   int source_rate_hz = 0;                  // of the file
   int channels = 0;
   SourceLevels source = {};  // before resampling
   double power = 0;          // mean square after it, full scale 1
 
-  // How much quieter mixing down and resampling have made it, in dB, at least 0. Silence loses nothing.
+  // Level lost in mixing down and in resampling, in dB, at least 0. Silence loses nothing.
   double lost_in_mix_db() const;
   double lost_in_resampling_db() const;
 };
 
 using SampleSink = std::function<void(std::span<const std::int16_t>)>;
 
-// Gives the clip to `sink` piece by piece, so that memory does not grow with it: decoding takes kDecodeBytes and
-// resampling about as much. Leading and trailing exact zeros are cut off; a clip of nothing but zeros is given whole,
-// so that silence stays visible to whoever looks for it. Throws Error naming the file: see AudioReader; also when no
-// sample comes out. The samples do not depend on the size of the pieces.
+// Passes the clip to `sink` piece by piece, so that memory does not grow with its length: decoding takes kDecodeBytes
+// and resampling about as much. Leading and trailing exact zeros are cut off; a clip of nothing but zeros is passed on
+// whole, so that later checks can find it. Throws Error naming the file: see AudioReader; also if no samples result.
+// The samples do not depend on the size of the pieces.
 ClipNotes stream_clip(AudioReader& reader, const std::string& name, int sample_rate_hz, const SampleSink& sink);
 
 // The same, whole and in memory.

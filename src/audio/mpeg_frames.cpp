@@ -31,7 +31,7 @@ std::optional<FrameHeader> parse_header(std::uint32_t word) {
   static constexpr int kRates[3] = {44100, 48000, 32000};
   const std::uint32_t version_bits = word >> 19 & 3, layer_bits = word >> 17 & 3, kilobits = word >> 12 & 15;
   const std::uint32_t rate = word >> 10 & 3;
-  // Free format (kilobits 0) is left out: nothing says where its frames end.
+  // Free format (kilobits 0) is not supported: its headers do not say where frames end.
   if (word >> 21 != 0x7FF || version_bits == 1 || layer_bits == 0 || kilobits == 0 || kilobits == 15 || rate == 3 ||
       (word & 3) == 2) {
     return std::nullopt;
@@ -54,7 +54,7 @@ std::optional<FrameHeader> header_at(const ByteSource& file, std::uint64_t offse
   return parse_header(file.big32(offset));
 }
 
-// Does a frame at `offset` begin a chain of `links` more, or of fewer that end exactly at `end`?
+// Whether a frame at `offset` is followed by `links` more, or by fewer that end exactly at `end`.
 bool begins_chain(const ByteSource& file, std::uint64_t offset, std::uint64_t end, int links) {
   const std::optional<FrameHeader> first = header_at(file, offset, end);
   if (!first) return false;
@@ -68,7 +68,7 @@ bool begins_chain(const ByteSource& file, std::uint64_t offset, std::uint64_t en
   return true;
 }
 
-// The first place in [from, end) where a chain begins that continues `like`, if that is given; else `end`.
+// The first offset in [from, end) where a chain of frames begins (one that continues `like`, if given), or `end`.
 std::uint64_t next_chain(const ByteSource& file, std::uint64_t from, std::uint64_t end,
                          const std::optional<FrameHeader>& like) {
   for (std::uint64_t at = from; at < end; ++at) {
@@ -79,7 +79,7 @@ std::uint64_t next_chain(const ByteSource& file, std::uint64_t from, std::uint64
   return end;
 }
 
-// The length of the tag at `offset`, 0 for none: what players write behind, or between joined, streams.
+// The length of the tag at `offset`, or 0. Players write tags after streams and between joined ones.
 std::uint64_t tag_bytes(const ByteSource& file, std::uint64_t offset, std::uint64_t end) {
   const std::uint64_t left = end - offset;
   if (file.has(offset, "ID3")) return std::min(left, skip_id3v2(file, offset) - offset);
@@ -91,7 +91,7 @@ std::uint64_t tag_bytes(const ByteSource& file, std::uint64_t offset, std::uint6
   return 0;
 }
 
-// Xing and Info (LAME) stand behind the side information of the first frame, VBRI (Fraunhofer) 36 bytes into it.
+// Xing and Info (LAME) follow the side information of the first frame; VBRI (Fraunhofer) is 36 bytes into it.
 // `is_header`: the frame holds no sound.
 std::optional<std::uint64_t> promised_frames(const ByteSource& file, std::uint64_t offset, const FrameHeader& first,
                                              bool& is_header) {
@@ -108,7 +108,7 @@ std::optional<std::uint64_t> promised_frames(const ByteSource& file, std::uint64
   return frames == 0 ? std::nullopt : std::optional(frames);
 }
 
-// Walks the frames from the first one, `at`, on.
+// Walks the frames, starting with the one at `at`.
 void walk(const ByteSource& file, std::uint64_t at, std::uint64_t end, const FrameHeader& first, MpegFrames& frames) {
   frames.runs.push_back({at, at});
   while (at < end) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// mpeg_frames.h: where the frames of an MPEG audio stream (MP1, MP2, MP3) lie, found by walking them all. No header
-// says how long such a stream is in a way that can be trusted, and streams cut out of a broadcast begin anywhere.
+// mpeg_frames.h: the positions of the frames in an MPEG audio stream (MP1, MP2, MP3), found by walking all of them. No
+// header gives a length that can be trusted, and streams cut out of a broadcast begin anywhere.
 #pragma once
 
 #include <cstdint>
@@ -16,18 +16,18 @@ struct ByteRange {
 };
 
 struct MpegFrames {
-  std::vector<ByteRange> runs;    // whole frames, one after the other within a run
-  std::uint64_t frame_count = 0;  // without the frame that holds a Xing, Info or VBRI header
+  std::vector<ByteRange> runs;    // whole frames, contiguous within a run
+  std::uint64_t frame_count = 0;  // excluding the frame with a Xing, Info or VBRI header
   int sample_rate_hz = 0;
   int channels = 1;  // 2 if any frame has two
-  // What a Xing, Info or VBRI header says; nothing where there is none, or where it says 0.
+  // Frame count in the Xing, Info or VBRI header; nothing if there is none or it says 0.
   std::optional<std::uint64_t> promised_frames;
-  std::uint64_t skipped_bytes = 0;  // between frames, tags left out: the stream was damaged there
+  std::uint64_t skipped_bytes = 0;  // between frames, not counting tags: the stream was damaged there
   bool ends_inside_a_frame = false;
 };
 
-// The frames in bytes [begin, end) of `file`; tags (ID3, APE, Lyrics3) and up to 4 MiB of anything else may precede
-// them. Nothing when there are no three frames in a row, or two that fill the range.
+// The frames in bytes [begin, end) of `file`, after any tags (ID3, APE, Lyrics3) and up to 4 MiB of other data. Nothing
+// if the range has no three frames in a row and is not filled by two.
 std::optional<MpegFrames> find_mpeg_frames(const ByteSource& file, ByteRange range);
 
 // The first byte after the ID3v2 tags at `offset`.

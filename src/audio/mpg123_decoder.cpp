@@ -26,7 +26,7 @@ class Mpg123Decoder final : public SampleDecoder {
     if (!right) mpg123_param(handle_, MPG123_REMOVE_FLAGS, MPG123_GAPLESS, 0);
     mpg123_param(handle_, MPG123_RESYNC_LIMIT, -1, 0);
     mpg123_format_none(handle_);
-    // Streams change between one and two channels; what comes out must not.
+    // A stream may change between one and two channels; the output must not.
     mpg123_format(handle_, frames_.sample_rate_hz, frames_.channels == 1 ? MPG123_MONO : MPG123_STEREO,
                   MPG123_ENC_FLOAT_32);
     if (mpg123_open_feed(handle_) != MPG123_OK) fail();
@@ -56,7 +56,7 @@ class Mpg123Decoder final : public SampleDecoder {
     throw Error("cannot decode {}: libmpg123 says: {}", name_, mpg123_strerror(handle_));
   }
 
-  // Gives libmpg123 the next bytes of the frames; false when there are none.
+  // Feeds libmpg123 the next bytes of the frames; false if there are none.
   bool feed() {
     if (at_ == frames_.runs[run_].end && run_ + 1 < frames_.runs.size()) at_ = frames_.runs[++run_].begin;
     const std::uint64_t left = frames_.runs[run_].end - at_;

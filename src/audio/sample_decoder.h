@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sample_decoder.h: what the two decoders, libsndfile and libmpg123, have in common.
+// sample_decoder.h: the interface of the two decoders, libsndfile and libmpg123.
 #pragma once
 
 #include <cstddef>
@@ -23,12 +23,12 @@ class SampleDecoder {
   virtual std::size_t read(std::span<float> interleaved) = 0;
 };
 
-// Everything but MPEG audio. Throws Error when it is not a sound file, or one whose frames end before its header says.
+// Decodes all formats except MPEG audio. Throws Error if it is not a sound file or has fewer frames than it declares.
 // `file` and `name` must outlive the decoder.
 std::unique_ptr<SampleDecoder> open_with_sndfile(const ByteSource& file, const std::string& name);
 
-// MPEG audio, to the last of `frames`, whatever a Xing header says. Delay and padding of the encoder are cut off only
-// where the header is right about the number of frames.
+// Decodes MPEG audio to the last of `frames`, whatever a Xing header says. The encoder's delay and padding are cut off
+// only if the header is right about the number of frames.
 std::unique_ptr<SampleDecoder> open_with_mpg123(const ByteSource& file, const std::string& name, MpegFrames frames);
 
 }  // namespace stapes

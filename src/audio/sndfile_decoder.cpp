@@ -11,11 +11,11 @@
 namespace stapes {
 namespace {
 
-// What libsndfile reads from.
+// The state behind libsndfile's read callbacks.
 struct OpenFile {
   const ByteSource& bytes;
   std::uint64_t at = 0;
-  std::exception_ptr failure;  // of a read: no exception may pass through C
+  std::exception_ptr failure;  // of a read, kept because no exception may pass through C
 };
 
 sf_count_t file_length(void* user) { return static_cast<sf_count_t>(static_cast<OpenFile*>(user)->bytes.size()); }
@@ -26,7 +26,7 @@ sf_count_t file_seek(sf_count_t offset, int whence, void* user) {
   auto& file = *static_cast<OpenFile*>(user);
   const sf_count_t length = file_length(user);
   const sf_count_t origin = whence == SEEK_SET ? 0 : whence == SEEK_CUR ? file_tell(user) : length;
-  // A forged offset may be anything: no sum that could overflow.
+  // A forged offset may have any value, so avoid sums that could overflow.
   file.at = static_cast<std::uint64_t>(offset < -origin ? 0 : offset > length - origin ? length : origin + offset);
   return file_tell(user);
 }
@@ -47,7 +47,7 @@ sf_count_t file_read(void* to, sf_count_t count, void* user) {
 sf_count_t file_write(const void*, sf_count_t, void*) { return 0; }
 
 std::string reason_not_opened() {
-  static std::mutex mutex;  // libsndfile keeps the reason of a failed open in one place for all threads
+  static std::mutex mutex;  // libsndfile stores the reason for a failed open in one global place
   const std::lock_guard lock(mutex);
   std::string reason = sf_strerror(nullptr);
   while (!reason.empty() && (reason.back() == '.' || reason.back() == '\n')) reason.pop_back();
@@ -88,8 +88,8 @@ class SndfileDecoder final : public SampleDecoder {
   }
 
  private:
-  // Ogg counts from where the recording began, which need not be where this file begins. FLAC of unknown length has the
-  // largest number there is. For both, the ends of their pages and frames say whether the file is whole (whole_file.h).
+  // Ogg counts from the start of the recording, which may be before the start of this file. FLAC of unknown length has
+  // the largest possible number. For both, the last page or frame shows whether the file is whole (whole_file.h).
   bool promises_length() const {
     return (info_.format & SF_FORMAT_TYPEMASK) != SF_FORMAT_OGG &&
            info_.frames != std::numeric_limits<sf_count_t>::max();

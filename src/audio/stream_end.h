@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stream_end.h: Ogg and FLAC are streams: whether one is whole shows at its end, in its last page or frame.
+// stream_end.h: Ogg and FLAC are streams, so their last page or frame shows whether they are whole.
 #pragma once
 
 #include <optional>
@@ -12,10 +12,10 @@ namespace stapes {
 bool is_ogg(const ByteSource& file);
 bool is_flac(const ByteSource& file);  // ID3 tags may precede it
 
-// Why this Ogg or FLAC stream is not whole; nothing when it is, or when it is neither.
-// Ogg: a last page with fewer bytes than it declares, whose last packet goes on, or that precedes any sound. A last
-// page without the flag "end of stream" is whole: recorders and splitters leave it out. FLAC that declares its length
-// is left to the decoder; else the file must end with a frame whose checksum is right.
+// Why this Ogg or FLAC stream is not whole; nothing if it is whole or in another format.
+// Ogg is incomplete if its last page has fewer bytes than it declares, ends inside a packet, or precedes any sound. The
+// "end of stream" flag is not required: recorders and splitters leave it out. FLAC that declares its length is left to
+// the decoder; any other FLAC must end with a frame that has the right checksum.
 std::optional<std::string_view> stream_cut_short(const ByteSource& file);
 
 }  // namespace stapes

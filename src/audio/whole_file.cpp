@@ -14,10 +14,10 @@
 namespace stapes {
 namespace {
 
-constexpr std::uint64_t kStrayBytes = 4096;  // fewer behind the samples are some program's notes, not samples
+constexpr std::uint64_t kStrayBytes = 4096;  // fewer bytes after the samples are some program's notes, not samples
 
 [[noreturn]] void refuse(const std::string& name, std::string_view why) {
-  throw Error("{} is cut short: {}; copy it again from where it came from", name, why);
+  throw Error("{} is cut short: {}; copy it again from its source", name, why);
 }
 
 std::array<std::byte, 8> as_bytes(std::uint64_t value, int bytes, ByteOrder order) {
@@ -44,11 +44,11 @@ void require_whole_chunks(ByteSource& file, const ChunkForm& form, const std::st
   if (!data) refuse(name, fmt::format("its {} header ends before any samples", form.container));
   const std::uint64_t there = file.size() - data->begin;
   if (data->length >= form.unknown_from) {
-    extend(file, form, *data);  // libsndfile takes some of these lengths for damage
+    extend(file, form, *data);  // libsndfile treats some of these lengths as damage
     return;
   }
   if (data->length > there) {
-    refuse(name, fmt::format("its header declares {} bytes of samples and {} are there", data->length, there));
+    refuse(name, fmt::format("its header declares {} bytes of samples, but there are only {}", data->length, there));
   }
   const std::uint64_t behind = there - data->length;
   if (behind == 0 || chunk_follows(file, form, data->begin + data->length)) return;
@@ -57,7 +57,7 @@ void require_whole_chunks(ByteSource& file, const ChunkForm& form, const std::st
         "{} has a header that was never finished (0 bytes of samples); read the {} bytes up to its end", name, there));
   } else if (behind > kStrayBytes) {
     warnings.push_back(
-        fmt::format("{} declares {} bytes of samples; the {} behind them belong to no chunk and were "
+        fmt::format("{} declares {} bytes of samples; the {} after them belong to no chunk and were "
                     "read as samples too",
                     name, data->length, behind));
   } else {
@@ -75,11 +75,11 @@ void require_whole(ByteSource& file, const std::string& name, std::vector<std::s
     if (const std::optional<std::string_view> why = stream_cut_short(file)) refuse(name, *why);
   } else if (const DeclaredEnd end = declared_end(file, name, warnings); end.known) {
     if (end.offset > file.size()) {
-      refuse(name, fmt::format("its header declares {} bytes and {} are there", end.offset, file.size()));
+      refuse(name, fmt::format("its header declares {} bytes, but there are only {}", end.offset, file.size()));
     }
   } else if (end.undeclared) {
-    warnings.push_back(fmt::format(
-        "{} is of a kind that does not declare its length: if it was cut short, that was not noticed", name));
+    warnings.push_back(
+        fmt::format("{} has a format that does not declare its length, so truncation cannot be detected", name));
   }
 }
 

@@ -73,7 +73,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments, const std:
   if (pid_ == 0) become(argv.data(), envp.data(), output, failure[1], parent);
   const int fork_error = errno;
   if (pid_ > 0) {
-    ::setpgid(pid_, pid_);  // whichever of the two comes first
+    ::setpgid(pid_, pid_);  // by whichever process comes first
     end_with_us(pid_);
   }
   held.unlock();
@@ -123,7 +123,7 @@ int ChildProcess::wait() {
 
 void ChildProcess::kill() {
   if (pid_ < 0) return;
-  ::kill(-pid_, SIGKILL);  // with what it runs itself
+  ::kill(-pid_, SIGKILL);  // and its own children
   wait();
 }
 

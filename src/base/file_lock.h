@@ -21,8 +21,8 @@ class FileLock {
  public:
   enum class After { kKeepFile, kRemoveFile };
 
-  // Creates `path` (an empty file) and locks it. Throws Busy, naming `what`, when another process or another FileLock
-  // of this one holds it; Error when the file cannot be created.
+  // Creates `path` (an empty file) and locks it. Throws Busy, naming `what`, if another process or another FileLock in
+  // this process holds it; throws Error if the file cannot be created.
   FileLock(const std::filesystem::path& path, const std::string& what, After after = After::kKeepFile);
   ~FileLock();
   FileLock(const FileLock&) = delete;
@@ -34,9 +34,9 @@ class FileLock {
   int fd_ = -1;
 };
 
-// Opens `path` for writing, creates it where it is not there, and locks it for this process. Returns the descriptor,
-// or -1 and errno: EWOULDBLOCK when another holds it. The file that is locked is the one that has this name then, not
-// one that its holder was about to rename or remove.
+// Opens `path` for writing, creating it if necessary, and locks it for this process. Returns the descriptor, or -1 with
+// errno; EWOULDBLOCK means that another process holds it. The locked file still has this name on return: it is not one
+// that its holder was about to rename or remove.
 int open_locked(const std::filesystem::path& path);
 
 }  // namespace stapes

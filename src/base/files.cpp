@@ -37,7 +37,7 @@ Container read_whole(const fs::path& path, std::uint64_t max_bytes) {
   return content;
 }
 
-// Whether `path` is `folder` or lies in it.
+// Whether `path` is `folder` or inside it.
 bool lies_in(const fs::path& path, const fs::path& folder) {
   std::error_code absent;
   for (fs::path at = fs::weakly_canonical(path, absent); at.has_relative_path(); at = at.parent_path()) {
@@ -121,7 +121,7 @@ AtomicFile::~AtomicFile() {
   if (fd_ >= 0) abandon();
 }
 
-// While the lock is held: the next writer makes a file of its own.
+// Called while the lock is held, so that the next writer creates its own file.
 void AtomicFile::abandon() {
   const auto held = hold_signals();
   ::unlink(partial_.c_str());
@@ -178,7 +178,7 @@ void append_text(const fs::path& path, std::string_view text) {
 
 namespace {
 
-// `partial` takes the place of `folder`, and the old one that of `partial`: at once where the system can do so.
+// Swaps `partial` and `folder`, atomically where the system supports it.
 void exchange(const fs::path& partial, const fs::path& folder) {
   if (::renameat2(AT_FDCWD, partial.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0) return;
   fs::path old = folder;

@@ -21,8 +21,8 @@ enum class Existing { kRefuse, kReplace };  // what an output that is already th
 // Throws Error when `path` exists and must not be replaced. What is no file or folder (a device, a pipe) never is.
 void refuse_existing(const std::filesystem::path& path, Existing existing);
 
-// Throws UsageError when `output` is one of `inputs` or a folder that holds one, by whatever name: an output replaces
-// what was there. Empty inputs stand for none.
+// Throws UsageError if `output` is one of `inputs`, or a folder that holds one, under any path, since an output
+// replaces what was there. Empty inputs are ignored.
 void refuse_own_input(const std::filesystem::path& output, const std::vector<std::filesystem::path>& inputs);
 
 // Reads a whole file. Throws Error when it is missing, not a regular file, or larger than `max_bytes`.
@@ -60,16 +60,16 @@ void write_text_file(const std::filesystem::path& path, std::string_view text, E
 void append_text(const std::filesystem::path& path, std::string_view text);
 
 // A folder that appears whole: `fill` writes into a folder beside the name, which is then renamed. An existing folder
-// is replaced only where `refuse_foreign` does not throw. One process at a time writes it. Throws Error.
+// is replaced only if `refuse_foreign` does not throw. One process at a time writes it. Throws Error.
 void write_folder(const std::filesystem::path& path, Existing existing,
                   const std::function<void(const std::filesystem::path& folder)>& refuse_foreign,
                   const std::function<void(const std::filesystem::path& partial)>& fill);
 
-// The same, where a folder is ours to replace if it holds a file called `marker`.
+// The same, but a folder may be replaced if it holds a file called `marker`.
 void write_folder(const std::filesystem::path& path, Existing existing, const std::string& marker,
                   const std::function<void(const std::filesystem::path& partial)>& fill);
 
-// A file read in pieces, for input of any size: nothing is mapped and nothing is held. Throws Error like read_file.
+// A file of any size, read in pieces: nothing is mapped or kept in memory. Throws Error like read_file.
 class InputFile {
  public:
   explicit InputFile(const std::filesystem::path& path);
@@ -78,7 +78,7 @@ class InputFile {
   InputFile& operator=(const InputFile&) = delete;
 
   std::uint64_t size_bytes() const { return size_bytes_; }  // when it was opened
-  // Fills `to` from `offset` on. Throws Error when the file ends before that.
+  // Fills `to` from `offset` on. Throws Error if the file ends too early.
   void read_at(std::uint64_t offset, std::span<std::byte> to) const;
   int descriptor() const { return fd_; }
 
@@ -88,8 +88,8 @@ class InputFile {
   std::uint64_t size_bytes_ = 0;
 };
 
-// A file mapped read-only for as long as the object lives. Movable. Throws Error like read_file. When the file is cut
-// while it is mapped, its lost pages read as zeros and whole_mappings_or_throw() (mapping_guard.h) throws.
+// A file mapped read-only for the lifetime of the object. Movable. Throws Error like read_file. If the file is
+// truncated while mapped, its lost pages read as zeros and whole_mappings_or_throw() (mapping_guard.h) throws.
 class MappedFile {
  public:
   explicit MappedFile(const std::filesystem::path& path);

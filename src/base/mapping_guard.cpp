@@ -17,7 +17,8 @@
 namespace stapes {
 namespace {
 
-// The handler reads these while other threads map files: atomics only, no lock. A slot is in use while `begin` is set.
+// The handler reads these while other threads map files, so they are atomic and need no lock. A slot is in use while
+// `begin` is set.
 struct GuardedMapping {
   std::atomic<std::uintptr_t> begin = 0, end = 0;
   std::atomic<bool> broken = false;
@@ -42,7 +43,7 @@ void on_bus_error(int signal, siginfo_t* info, void*) {
     any_broken = true;
     return;
   }
-  ::sigaction(signal, &previous_action, nullptr);  // not ours: the access is repeated and ends as it would have
+  ::sigaction(signal, &previous_action, nullptr);  // not ours: the repeated access has its usual outcome
 }
 
 void install_handler() {
@@ -89,7 +90,7 @@ void whole_mappings_or_throw() {
   for (const GuardedMapping& slot : mappings) {
     if (path.empty() && slot.begin != 0 && slot.broken) path = slot.path;
   }
-  throw Error("{} became shorter while it was read: another program cut or replaced it; make it again", path);
+  throw Error("{} became shorter while it was read: another program truncated or replaced it; create it again", path);
 }
 
 }  // namespace stapes

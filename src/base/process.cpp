@@ -61,7 +61,7 @@ pid_t spawn(const std::vector<std::string>& arguments, int output, Errors errors
   } else {
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
   }
-  posix_spawnattr_t attributes;  // a group of its own, with what it starts itself; no signal blocked as in here
+  posix_spawnattr_t attributes;  // its own process group, for its children too; does not inherit our blocked signals
   sigset_t none;
   sigemptyset(&none);
   posix_spawnattr_init(&attributes);

@@ -25,11 +25,10 @@ constexpr int kSignals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 constexpr std::chrono::seconds kTimeToEnd{5};
 constexpr std::chrono::milliseconds kStep{5};
 
-// The thread that ends the process takes the mutex and never gives it back, so no one adds to these any more, and what
-// has been removed stays so.
+// The thread that ends the process takes the mutex and never releases it, so no path is added during the cleanup.
 struct Registry {
   std::recursive_mutex mutex;
-  std::vector<std::pair<pid_t, std::filesystem::path>> paths;  // a copy made by fork() removes none of its parent's
+  std::vector<std::pair<pid_t, std::filesystem::path>> paths;  // with owner: a fork() child removes only its own
   std::vector<pid_t> children;
 };
 
@@ -44,14 +43,14 @@ void forget(std::vector<T>& list, const T& value) {
   if (found != list.end()) list.erase(found);
 }
 
-// Not waited for: its owner does that, and must find it.
+// Does not reap the child: its owner waits for it and must find it.
 bool has_ended(pid_t child) {
   siginfo_t info{};
   const int found = ::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT);
   return found != 0 || info.si_pid == child;
 }
 
-// Asked first: compilers remove temporary files of their own, and so do we.
+// Sends SIGTERM first: compilers remove their own temporary files, and so do we.
 void end_children(const std::vector<pid_t>& children) {
   for (const pid_t child : children) ::kill(-child, SIGTERM);
   const auto end = Clock::now() + kTimeToEnd;
@@ -61,7 +60,7 @@ void end_children(const std::vector<pid_t>& children) {
   for (const pid_t child : children) ::kill(-child, SIGKILL);
 }
 
-// Another thread may be writing into a folder, but a few files at most: it makes no new ones through AtomicFile.
+// Another thread may still be writing a few files into a folder; it creates no new ones through AtomicFile.
 void remove_path(const std::filesystem::path& path) {
   std::error_code error;
   for (int attempt = 0; attempt < 100; ++attempt) {
@@ -83,7 +82,7 @@ void remove_path(const std::filesystem::path& path) {
   ::_exit(128 + signal);
 }
 
-// A signal that was ignored when the process began, as by nohup, stays so.
+// A signal that was ignored at the start, as with nohup, stays ignored.
 sigset_t signals_to_handle() {
   sigset_t handled;
   sigemptyset(&handled);
@@ -118,8 +117,7 @@ void forget_child(pid_t child) {
   forget(registry().children, child);
 }
 
-// A thread of its own waits for the signals, which all others block: so what it does is not bound to what a signal
-// handler may do.
+// A separate thread waits for the signals, and all others block them, so cleanup may call any function.
 void end_cleanly_on_signals() {
   const sigset_t handled = signals_to_handle();
   ::pthread_sigmask(SIG_BLOCK, &handled, nullptr);
@@ -132,7 +130,7 @@ void end_cleanly_on_signals() {
 }
 
 void end_at_once_on_signals() {
-  new (&registry().mutex) std::recursive_mutex;  // who held it, or will give it back, is in the parent
+  new (&registry().mutex) std::recursive_mutex;  // its holder exists only in the parent
   sigset_t all;
   sigemptyset(&all);
   for (const int signal : kSignals) sigaddset(&all, signal);

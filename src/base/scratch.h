@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// scratch.h: what must not outlive this process: unfinished outputs, temporary folders, and programs it runs. Their
-// owners see to that as a rule; when a signal ends the process, end_cleanly_on_signals() does.
+// scratch.h: cleans up what must not outlive this process: unfinished outputs, temporary folders, and programs it runs.
+// Normally their owners do this; when a signal ends the process, end_cleanly_on_signals() does.
 #pragma once
 
 #include <sys/types.h>
@@ -10,8 +10,8 @@
 
 namespace stapes {
 
-// A file or folder that is removed with all it holds when a signal ends the process. The destructor only forgets it:
-// the owner has removed or renamed it.
+// A file or folder that is removed, with its contents, when a signal ends the process. The destructor only unregisters
+// it: by then the owner has removed or renamed it.
 class ScratchPath {
  public:
   explicit ScratchPath(const std::filesystem::path& path);
@@ -23,19 +23,19 @@ class ScratchPath {
   std::filesystem::path path_;  // absolute
 };
 
-// No signal ends the process while this is held: between making something and saying that it is scratch.
+// No signal ends the process while this is held, between creating something and registering it as scratch.
 std::unique_lock<std::recursive_mutex> hold_signals();
 
-// A child that leads a process group of its own: the group is ended when a signal ends this process.
+// Registers a child that leads its own process group; the group is killed when a signal ends this process.
 void end_with_us(pid_t child);
-void forget_child(pid_t child);  // has been waited for
+void forget_child(pid_t child);  // after waiting for it
 
 // From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT, where they are not ignored, end the children, remove the scratch
 // paths and then end the process as they would have. Call it once, early in main(): threads that are there already
 // would still be ended at once.
 void end_cleanly_on_signals();
 
-// In a copy of this process made by fork(), where no thread waits for signals: they end it at once again. Safe to call
+// For a child made by fork(), which has no thread that waits for signals: they end it at once again. Safe to call
 // there.
 void end_at_once_on_signals();
 

@@ -123,7 +123,7 @@ class Builder {
                      "-DSTAPES_ICOUNT_SHIFT=" + std::to_string(board_.icount_shift)});
     append(command, unit.flags);
     const fs::path object = work_ / unit.object;
-    // A model's weights are its own, and large.
+    // Not worth caching: weights belong to one model and are large.
     const auto key = unit.part == Part::kWeights ? std::nullopt : cache_.key(command, unit.source);
     if (key && cache_.fetch(*key, object)) return;
     append(command, {"-c", unit.source.string(), "-o", object.string()});

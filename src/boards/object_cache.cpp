@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kPreprocessLimit{60};
-constexpr std::size_t kMostObjects = 4096;  // kernels' are 2 to 20 KB
+constexpr std::size_t kMostObjects = 4096;  // a kernel's object has 2 to 20 KB
 
 fs::path cache_folder() {
   if (const char* chosen = std::getenv("STAPES_CACHE_DIR")) {
@@ -90,7 +90,7 @@ bool ObjectCache::fetch(const std::string& key, const fs::path& to) const {
   std::error_code error;
   const fs::path object = folder_ / key;
   if (!fs::copy_file(object, to, fs::copy_options::overwrite_existing, error) || error) return false;
-  fs::last_write_time(object, fs::file_time_type::clock::now(), error);  // used lately: stays
+  fs::last_write_time(object, fs::file_time_type::clock::now(), error);  // marks it as recently used
   return true;
 }
 

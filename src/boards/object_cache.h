@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// object_cache.h: compiled objects kept between measurements. All models share their kernels and start-up code, so most
-// of what `stapes measure` compiles it has compiled before.
+// object_cache.h: keeps compiled objects between measurements. All models share their kernels and start-up code, so
+// `stapes measure` has compiled most objects before.
 #pragma once
 
 #include <filesystem>
@@ -18,13 +18,13 @@ class ObjectCache {
   // ~/.cache/stapes/objects. `compiler`: a program in PATH.
   explicit ObjectCache(const std::string& compiler);
 
-  // The object's name in the cache. Hashes the compiler's version, its flags, and the source as preprocessed: that has
-  // every included file in it, the C library's too. -I flags do not count, what they find does. Nothing when caching is
-  // off or the source does not preprocess: compiling it will say why.
+  // The object's name in the cache, a hash of the compiler's version, its flags and the preprocessed source, including
+  // the C library's headers. -I flags count only through the files they find. Nothing if caching is off, or if the
+  // source cannot be preprocessed: compiling it will then show the error.
   std::optional<std::string> key(const std::vector<std::string>& compile_command,
                                  const std::filesystem::path& source) const;
 
-  // Copies the object to `to`; false when it is not in the cache.
+  // Copies the object to `to`; false if it is not in the cache.
   bool fetch(const std::string& key, const std::filesystem::path& to) const;
 
   // Keeps `object`. A cache that cannot be written is not an error.

@@ -11,7 +11,7 @@
 
 namespace stapes::cli {
 
-// Throws UsageError for what is no channel.
+// Throws UsageError if `text` does not name a channel.
 inline Channel parse_channel(const std::string& text) {
   if (text == "mix") return {0};
   if (text == "left") return {1};

@@ -30,7 +30,7 @@ struct Answer {
   std::vector<std::string> warnings;  // each with the name of the file
 };
 
-// What makes the answer doubtful.
+// Reasons to doubt the answer.
 std::vector<std::string> doubts(const std::string& file, const LoadedClip& clip, int sample_rate_hz) {
   std::vector<std::string> warnings = clip.notes.warnings;
   LevelMeter meter;

@@ -53,7 +53,7 @@ void add_force(CLI::App& command, const std::shared_ptr<Common>& common) {
 
 void print_out(const std::string& text) {
   const std::string shown = printable_lines(text);
-  std::fwrite(shown.data(), 1, shown.size(), stdout);  // a failure shows in ferror(): see run_app()
+  std::fwrite(shown.data(), 1, shown.size(), stdout);  // run_app() checks ferror() for failures
 }
 
 void print_json(const nlohmann::json& object) {

@@ -39,7 +39,8 @@ CLI::Option* add_threads(CLI::App& command, Int& threads, const std::string& hel
   return command.add_option("--threads", threads, help + "; 0 = all (default)")->check(CLI::Range(0, kMaxThreads));
 }
 
-// Text on stdout. Names of files, classes and layers may hold anything: what a terminal would obey is shown as \x1b.
+// Prints text on stdout. Names of files, classes and layers may hold anything, so terminal control characters are
+// escaped, e.g. as \x1b.
 void print_out(const std::string& text);
 template <class... Args>
 void print_out(fmt::format_string<Args...> format, Args&&... args) requires(sizeof...(Args) > 0) {
@@ -52,10 +53,10 @@ void print_json(const nlohmann::json& object);
 // Text on stderr. A terminal that is gone is no reason to stop: a failure to write is ignored.
 void print_note(const std::string& text);
 
-// "KIND: TEXT" as one line on stderr, printable like print_out().
+// Prints "KIND: TEXT" as one line on stderr, escaped like print_out().
 void print_notice(const char* kind, const std::string& text);
 
-// The first line of `message` on stderr, printable like print_out().
+// Prints the first line of `message` on stderr, escaped like print_out().
 void report_failure(const char* message);
 
 // Calls `work` and returns its exit status; an exception becomes one line on stderr and 1 (failed) or 2 (wrong usage).

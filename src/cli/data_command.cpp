@@ -161,7 +161,7 @@ void refuse_pointless_options(const ImportArguments& arguments, const std::vecto
   }
   for (const CLI::Option* option : for_sound) {
     if (option->count() == 0 || !is_of_images(format)) continue;
-    throw UsageError("{} is for sound; the format {} is of images", option->get_name(), format);
+    throw UsageError("{} is for sound; the format {} is for images", option->get_name(), format);
   }
   if (for_images->count() > 0 && format != "images") {
     throw UsageError("{} is for the format images; {} has {}", for_images->get_name(), format,
@@ -195,7 +195,7 @@ void add_import(CLI::App& data) {
       ->add_option("--limit", arguments->options.limit,
                    "most clips of each class in each fold or part, drawn by --seed; all unless given")
       ->check(CLI::Range(1, 1'000'000'000));
-  command->add_flag("--strict", arguments->options.strict, "write nothing when any file or folder has to be skipped");
+  command->add_flag("--strict", arguments->options.strict, "write nothing if any file or folder has to be skipped");
   const std::vector<CLI::Option*> for_folders = add_folder_options(*command, arguments->options.folders);
   command->callback([common, arguments, for_folders, for_sound, for_images] {
     refuse_pointless_options(*arguments, for_folders, for_sound, for_images);

@@ -25,7 +25,7 @@ struct DataOptions {
   int fold = 1;
 };
 
-// "0,10,11 are dog, rain, sea" where `classes` names classes by their numbers; else nothing.
+// "--classes 0,10,11 are dog, rain, sea" if `classes` names classes by number; else empty.
 inline std::string meaning_of_numbers(const std::string& classes, const ClipSet& chosen) {
   if (classes.empty() || classes.find_first_not_of("0123456789,") != std::string::npos) return "";
   return fmt::format("--classes {} are {}", classes, fmt::join(chosen.labels, ", "));
@@ -47,7 +47,7 @@ struct ChosenData {
       : data(options.data), clips(select_classes(data, options.classes)), fold(options.fold) {
     data.check_samples();
   }
-  // Says which classes were chosen where they were chosen by number.
+  // Prints the names of classes that were chosen by number.
   ChosenData(const DataOptions& options, const Common& common) : ChosenData(options) {
     const std::string meaning = meaning_of_numbers(options.classes, clips);
     if (!meaning.empty() && !common.quiet && !common.json) print_note(printable("note: " + meaning) + "\n");

@@ -22,8 +22,8 @@ struct ImportOptions {
 
 void warn_of_tensors_left_out(const ImportOptions& options, const StateDict& state) {
   for (const std::string& name : tensors_outside_acdnet(state)) {
-    print_note(
-        fmt::format("warning: {}: tensor {} is beside the network and was left out\n", options.file.string(), name));
+    print_note(fmt::format("warning: {}: tensor {} is not part of the network and was left out\n",
+                           options.file.string(), name));
   }
 }
 
@@ -107,7 +107,7 @@ void add_import_torch_command(CLI::App& app) {
   command->add_option("--samples", options->window_samples, "length of its input window")
       ->check(CLI::Range(1, 1 << 20))
       ->capture_default_str();
-  command->add_option("--labels", options->labels, "file of class names, one a line (default class_0, class_1, ...)");
+  command->add_option("--labels", options->labels, "file of class names, one per line (default class_0, class_1, ...)");
   command->add_option("-o,--output", options->output, "packed model to write")->required();
   command->add_option("--run", options->run, "also keep the weights as a run folder");
   add_force(*command, common);

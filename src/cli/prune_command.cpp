@@ -210,15 +210,15 @@ fs::path work_folder(const fs::path& output) {
   return folder;
 }
 
-// Pruning computes on the processor, training perhaps on a GPU. On one (H200, PyTorch 2.11) the process that had pruned
-// died by signal 11 in training, 6 times of 6, and a new one that resumed the same run never did.
+// Pruning computes on the CPU, training perhaps on a GPU. On one (H200, PyTorch 2.11), the process that had pruned died
+// of signal 11 while training, 6 times out of 6; a new process that resumed the same run never did.
 void train_in_a_new_process(const RunFolder& run, const Common& common) {
   std::vector<std::string> arguments = {"train", "--resume", run.path().string()};
   if (common.quiet) arguments.emplace_back("--quiet");
   if (common.verbose) arguments.emplace_back("--verbose");
   if (common.json) arguments.emplace_back("--json");
   restart_with(arguments);
-  print_result(run, continue_run(run, common), common);  // without /proc
+  print_result(run, continue_run(run, common), common);  // reached only without /proc
 }
 
 void prune(const PruneOptions& options, const Common& common) {

@@ -33,7 +33,7 @@ struct TrainOptions {
   std::filesystem::path output, resume;
 };
 
-// The rule says which optimizer is usual, so it comes before the options that may change it.
+// The rule sets the default optimizer, so apply it before the options that may change it.
 void apply_rule(const TrainOptions& options, TrainConfig& config) {
   const std::optional<std::string>& rule = options.binary_form->rule;
   if (rule && config.spec.binary) use_binary_rule(parse_binary_rule(*rule), config);

@@ -67,7 +67,7 @@ void add_recipe_options(CLI::App& command, const std::shared_ptr<RecipeOptions>&
   command.add_option("--teacher-weight", options->teacher_weight, "its share of the target (default 0.8)");
   command.add_option("--eval-every", options->eval_every, "epochs between evaluations (default epochs / 20)");
   command.add_option("--checkpoint-seconds", options->checkpoint_seconds,
-                     "least time between two checkpoints, 0 = one after every epoch (default 5)");
+                     "minimum seconds between two checkpoints, 0 = one after every epoch (default 5)");
   command.add_option("--device", options->device,
                      "auto (CUDA if there is a device, else the CPU), cpu or cuda (default auto)");
   command.add_option("--precision", options->precision,

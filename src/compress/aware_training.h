@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// aware_training.h: what quantization-aware training is asked and what it reports, for programs without libtorch; the
-// training itself is in train/aware_training.h.
+// aware_training.h: the options and reports of quantization-aware training, for programs without libtorch; the training
+// itself is in train/aware_training.h.
 #pragma once
 
 #include <functional>
@@ -15,15 +15,15 @@ class SampleSource;
 struct AwareTraining {
   int epochs = 10;
   int batch_size = 64;
-  // Adam, cosine to 0. Relative: a step moves a weight by about this share of its tensor's root mean square. Folded
-  // batch norms leave tensors, and their gradients, of very different sizes: one plain step for all destroys some
+  // Adam, cosine to 0. Relative: a step moves a weight by about this share of its tensor's root mean square. Folding
+  // batch norms leaves tensors and gradients of very different magnitudes; one absolute step size for all destroys some
   // networks.
   double learning_rate = 1e-3;
-  double teacher_weight = 0.8;  // share of the full-precision network's own answer in the target; the rest is the label
+  double teacher_weight = 0.8;  // share of the full-precision network's output in the target; the rest is the label
   int threads = 0;              // 0 = all
 };
 
-// What an epoch came to: full-precision models with the weights after it, and with those weights averaged over the
+// The result of an epoch: full-precision models with the weights after it, and with those weights averaged over the
 // steps so far: average <- d * average + (1 - d) * weights, d = min(1 - 20 / all steps, (1 + t) / (10 + t)) at step t.
 struct AwareEpoch {
   int epoch = 0;    // 1-based

@@ -14,7 +14,7 @@
 namespace stapes {
 namespace {
 
-// "" = nothing is wrong with it.
+// What is wrong with the name; "" if nothing.
 const char* fault_of(std::string_view name) {
   if (name.empty()) return "is empty";
   if (name.size() > static_cast<std::size_t>(kMaxNameBytes)) return "is too long";
@@ -47,8 +47,8 @@ std::vector<std::string> checked_class_names(const std::vector<std::string>& nam
     }
     const auto [before, is_new] = given_as.try_emplace(name, given);
     if (!is_new) {
-      throw Error("class name {} is there twice{}; every class needs a name of its own; {}", shown_name(given),
-                  before->second == given ? "" : ", with other blanks or another encoding of its accents", remedy);
+      throw Error("class name {} occurs twice{}; every class needs its own name; {}", shown_name(given),
+                  before->second == given ? "" : ", with different blanks or differently encoded accents", remedy);
     }
     checked.push_back(name);
   }
@@ -62,7 +62,7 @@ std::vector<std::string> read_class_names(const std::filesystem::path& path, int
   for (std::string line; std::getline(text, line);) names.emplace_back(trimmed(line));
   while (!names.empty() && names.back().empty()) names.pop_back();
   if (names.size() != static_cast<std::size_t>(class_count)) {
-    throw Error("{} has {} names; expected {}, one a line: the network has {} classes", path.string(), names.size(),
+    throw Error("{} has {} names; expected {}, one per line: the network has {} classes", path.string(), names.size(),
                 class_count, class_count);
   }
   return checked_class_names(names, "correct it in " + path.string());

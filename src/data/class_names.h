@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// class_names.h: the one rule for names of classes, applied where they come in, so that a name which is imported can be
-// trained, packed, printed and exported.
+// class_names.h: the single rule for class names, applied on import, so that any imported name can be trained on,
+// packed, printed and exported.
 #pragma once
 
 #include <filesystem>
@@ -10,16 +10,16 @@
 
 namespace stapes {
 
-// The form in which names are stored and compared: without blanks at the ends, accents composed (base/text.h).
+// The form in which names are stored and compared: no leading or trailing blanks, accents composed (base/text.h).
 std::string class_name_of(std::string_view text);
 
-// The names in that form. A name is 1 to kMaxNameBytes bytes (packed/limits.h) of UTF-8 without control characters, and
-// no other class has it. Throws Error naming the first that is not so and what mends it.
+// The names in that form. A name has 1 to kMaxNameBytes bytes (packed/limits.h) of UTF-8 without control characters,
+// and is unique. Throws Error with the first name that breaks this rule and the remedy.
 //   remedy  e.g. "rename its folder"
 std::vector<std::string> checked_class_names(const std::vector<std::string>& names, std::string_view remedy);
 
-// A file with one name a line; a byte-order mark, blanks at the ends of lines and empty lines at the end do not count.
-// Throws Error for another number of names than `class_count` and like checked_class_names().
+// Reads one name per line; ignores a byte-order mark, blanks at the ends of lines and empty lines at the end.
+// Throws Error if the number of names is not `class_count`, and like checked_class_names().
 std::vector<std::string> read_class_names(const std::filesystem::path& path, int class_count);
 
 }  // namespace stapes

@@ -14,7 +14,7 @@ namespace {
 
 bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
 
-// What lies right in `dir` and is not hidden, in byte order; as far as it could be read when `error` is set.
+// The visible entries directly in `dir`, in byte order; if `error` is set, only those that could be read.
 std::vector<fs::directory_entry> visible_entries(const fs::path& dir, std::error_code& error) {
   std::vector<fs::directory_entry> entries;
   for (fs::directory_iterator it(dir, error); !error && it != fs::directory_iterator(); it.increment(error)) {
@@ -44,7 +44,7 @@ void add_files(const fs::path& dir, std::vector<fs::path>& found, std::vector<Sk
   if (error) skipped.push_back(unreadable(dir, error));
 }
 
-// Whether `path`, links followed, is `dir` or a folder that `dir` lies in.
+// Whether `path`, after following links, is `dir` or a folder above it.
 bool leads_back(const fs::path& path, const fs::path& dir) {
   std::error_code unknown;
   const fs::path target = fs::canonical(path, unknown), from = fs::canonical(dir, unknown);

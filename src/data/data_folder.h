@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// What could not be read: a file, or a folder and with it all that lies in it.
+// Something that could not be read: a file, or a folder with everything in it.
 struct SkippedFile {
   std::string name;
   std::string reason;
@@ -18,24 +18,24 @@ struct SkippedFile {
 // "; the first that was skipped: ..." for the end of a message, or nothing.
 std::string first_skipped(const std::vector<SkippedFile>& skipped);
 
-// The folders right in `dir`, in byte order; hidden ones are left out. Links that lead nowhere or back to `dir`
-// are added to `skipped`. Throws Error when `dir` is no folder or may not be opened.
+// The folders directly in `dir`, in byte order; hidden ones are left out. Links that lead nowhere or back to `dir`
+// are added to `skipped`. Throws Error if `dir` is not a folder or cannot be opened.
 std::vector<std::filesystem::path> class_folders(const std::filesystem::path& dir, std::vector<SkippedFile>& skipped);
 
-// The same folders as far as they can be read, for those who only look what a folder is.
+// The same folders as far as they can be read, for callers that only identify a layout.
 std::vector<std::filesystem::path> class_folders(const std::filesystem::path& dir);
 
 // Files below `dir`, any depth, in byte order; hidden ones are left out. Links to folders are not followed, since
 // they can lead in circles: they are added to `skipped`, and so are folders that cannot be opened.
 std::vector<std::filesystem::path> files_below(const std::filesystem::path& dir, std::vector<SkippedFile>& skipped);
 
-// Whether `path` is a folder; false where that cannot be known.
+// Whether `path` is a folder; false if that cannot be determined.
 bool is_folder(const std::filesystem::path& path);
 
-// The folder in `dir` when it holds one only and no files: what unpacking an archive often leaves.
+// The folder in `dir` if it is the only entry, as unpacking an archive often leaves it.
 std::optional<std::filesystem::path> only_folder_in(const std::filesystem::path& dir);
 
-// "audio/, meta/, README.md": what lies right in `dir`, a few names of it, for messages.
+// "audio/, meta/, README.md": the first few entries of `dir`, for messages.
 std::string contents_of(const std::filesystem::path& dir);
 
 // `listed`, or the same recording as .wav, .ogg, .flac or .mp3: releases differ in the codec.

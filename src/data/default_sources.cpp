@@ -14,7 +14,7 @@
 namespace stapes {
 namespace {
 
-// "Church bell" and "church_bell" are one name.
+// "Church bell" and "church_bell" count as the same name.
 std::string letters_and_digits(std::string_view name) {
   std::string kept;
   for (const char c : name) {
@@ -31,7 +31,7 @@ std::string warning_about(const std::vector<std::string>& classes, const std::st
   if (classes.size() > kNamed) named.emplace_back("...");
   return fmt::format(
       "in {} class{} ({}) file names such as {} only count the files, so each file is its own source; if "
-      "some are pieces of one recording, say of which with --source-pattern or --sources",
+      "some are pieces of one recording, name the recording with --source-pattern or --sources",
       classes.size(), classes.size() == 1 ? "" : "es", fmt::join(named, ", "), first_clip);
 }
 

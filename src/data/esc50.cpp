@@ -32,7 +32,7 @@ bool has_recordings(const fs::path& dir) {
   });
 }
 
-// As published, meta/esc50.csv and audio/, or the table one level up and the audio one level down, as copies have it.
+// The published layout, meta/esc50.csv and audio/, or that of copies: the table one level up, the audio one level down.
 Layout find_layout(const fs::path& dir) {
   std::vector<fs::path> roots = {dir};
   if (const auto inner = only_folder_in(dir)) roots.push_back(*inner);

@@ -70,7 +70,7 @@ std::vector<std::string> warn_about_few_sources(const std::vector<SourceGroup>& 
   return warnings;
 }
 
-// An archive that was unpacked into a folder of its own is one level deeper than it looks.
+// An archive unpacked into its own folder adds one level.
 void refuse_folder_of_folders(const fs::path& dir) {
   const std::optional<fs::path> only = only_folder_in(dir);
   if (!only) return;
@@ -142,8 +142,8 @@ std::vector<std::string> set_sources(ImportPlan& plan, const FolderOptions& opti
   return warnings;
 }
 
-// As many folds as were asked for, or up to kUsualFolds of which none stays empty: a class with a source for each of
-// them is dealt to all, since assign_folds() puts a source where its class has fewest clips.
+// The requested number of folds, or up to kUsualFolds such that none stays empty: a class with a source for each fold
+// fills all of them, since assign_folds() puts a source where its class has fewest clips.
 int number_of_folds(ImportPlan& plan, const FolderOptions& options) {
   constexpr const char* kRemedy = "if the files are independent, say so with --source-pattern '(.*)'";
   std::map<int, std::set<std::string_view>> sources_of_label;
@@ -153,8 +153,7 @@ int number_of_folds(ImportPlan& plan, const FolderOptions& options) {
   const int sources = static_cast<int>(most), folds = options.folds.value_or(kUsualFolds);
   if (sources >= folds) return folds;
   if (sources < 2 && plan.clips.size() > sources_of_label.size()) {
-    throw UsageError("each class comes from one source, so it cannot be in training and in the test at once; {}",
-                     kRemedy);
+    throw UsageError("each class comes from one source, so it cannot be in both training and test; {}", kRemedy);
   }
   if (options.folds) {
     throw UsageError("--folds {}: no class comes from more than {} source{}, so folds would stay empty; pass fewer; {}",

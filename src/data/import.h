@@ -22,7 +22,7 @@ inline constexpr int kMaxFolds = 100, kUsualFolds = 5;
 
 // What only a data set of plain folders needs to be told: it comes with neither folds nor sources.
 struct FolderOptions {
-  std::optional<int> folds = {};            // unless given: kUsualFolds, or fewer where no class has so many sources
+  std::optional<int> folds = {};            // default: kUsualFolds, or fewer if no class has that many sources
   std::string source_pattern = {};          // regular expression; see match_sources() in source_rule.h
   std::filesystem::path source_table = {};  // CSV file; see look_up_sources() there. Neither: default_sources.h
 };
@@ -34,10 +34,10 @@ struct ImportOptions {
   std::uint64_t seed = 1;      // of the assignment of sources to folds, and of the clips that `limit` keeps
   std::size_t limit = 0;       // most clips of each class in each fold; the others are not even read; 0 = all
   Existing existing = Existing::kRefuse;
-  bool strict = false;  // write nothing when anything had to be skipped
+  bool strict = false;  // write nothing if anything had to be skipped
   FolderOptions folders = {};
   Channel channel = {};    // of sound with more than one
-  int window_samples = 0;  // of the network to come: what clips too short for it are told by; 0 = not known
+  int window_samples = 0;  // of the network to be trained, to find clips that are too short; 0 = unknown
   std::function<void(std::size_t done, std::size_t total)> progress = {};  // called from one thread at a time
 };
 
@@ -46,9 +46,9 @@ struct ImportReport {
   std::vector<std::string> labels;
   std::vector<SkippedFile> skipped;   // what could not be read; the rest was imported
   std::vector<std::string> warnings;  // a doubtful file, a class with one clip, silence, ...
-  std::vector<std::string> notes;     // how the folder was understood
+  std::vector<std::string> notes;     // how the folder was interpreted
   std::optional<ImageSize> image;     // nothing for sound
-  std::string hash;  // empty: nothing was written, since files were skipped and options.strict forbids it
+  std::string hash;  // empty: nothing was written, because files were skipped and options.strict is set
 };
 
 // ESC-50 (facts: arXiv:2103.03483, github karolpiczak/ESC-50): DIR/meta/esc50.csv and DIR/audio. A file listed as .wav
@@ -99,10 +99,10 @@ ImportReport import_images(const std::filesystem::path& dir, const std::filesyst
 
 // ---- data sets without folds
 
-// A folder per class, labels in the order of their names, numbers in them as numbers; files may lie deeper. All clips
-// of one source are in the same fold, classes are spread over the folds evenly; the assignment depends on names and
-// seed alone. Where such folders lie in train/ and test/ (split_folders.h) they are a published split instead (format
-// folders-split). Throws Error like import_esc50, for half a split, and where no folds can be made.
+// A folder per class, with labels in the order of the names and digits compared as numbers; files may be nested deeper.
+// All clips of one source are in the same fold, and classes are spread evenly over the folds; the assignment depends
+// only on names and seed. Class folders in train/ and test/ (split_folders.h) are a published split instead (format
+// folders-split). Throws Error like import_esc50, for an incomplete split, and if no folds can be made.
 ImportReport import_folders(const std::filesystem::path& dir, const std::filesystem::path& out,
                             const ImportOptions& options);
 
@@ -123,19 +123,19 @@ struct ImportPlan {
   bool keep_empty_labels = false;  // labels with no clip stay (their numbers mean something outside), else they go
   std::vector<std::string> warnings = {};
   std::vector<std::string> notes = {};
-  std::string name_remedy = "rename its folder";  // what mends a label that no class may have (class_names.h)
+  std::string name_remedy = "rename its folder";  // remedy for an invalid label (class_names.h)
   std::optional<ImageSize> image = {};            // what each clip is; nothing for sound
 };
 
 // Samples of a clip of the plan, as many as `image` says where they are images.
 using ClipLoader = std::function<std::vector<std::int16_t>(const ClipPlan& clip)>;
 
-// Holds the labels to the rule of class_names.h, then loads all clips that the limit keeps in parallel and writes them
-// in the order of the plan: the file is the same for any number of threads. An Error of `load` skips that clip.
+// Checks the labels by the rule of class_names.h, loads in parallel all clips within the limit, and writes them in the
+// order of the plan, so the file is the same for any number of threads. If `load` throws Error, that clip is skipped.
 ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::filesystem::path& out,
                             const ImportOptions& options);
 
-// Gives the samples of a clip to `sink` piece by piece.
+// Passes the samples of a clip to `sink` piece by piece.
 using ClipStreamer = std::function<ClipNotes(const ClipPlan& clip, const SampleSink& sink)>;
 
 // The same for clips of any length. Memory: kBytesAhead (import.cpp) for clips that wait for a slower one, and for each
@@ -143,7 +143,7 @@ using ClipStreamer = std::function<ClipNotes(const ClipPlan& clip, const SampleS
 ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const std::filesystem::path& out,
                              const ImportOptions& options);
 
-// The same where a clip is what stream_clip() makes of its file.
+// The same with stream_clip() as the loader.
 ImportReport decode_data_set(ImportPlan plan, const std::filesystem::path& out, const ImportOptions& options);
 
 }  // namespace stapes

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// sample_spool.h: the samples of one clip until they are written: a little in memory, the rest in a file without a
-// name.
+// sample_spool.h: holds the samples of one clip until they are written: a little in memory, the rest in an unnamed
+// file.
 #pragma once
 
 #include <cstddef>
@@ -14,13 +14,13 @@
 
 namespace stapes {
 
-// A failure of the disk. Not an Error: importers take an Error for a clip that cannot be read, and go on.
+// A disk failure. Not an Error, which importers take for an unreadable clip that they skip.
 class SpoolError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// Movable. The file lies in `folder`, which has room for the data set; whatever ends the process, nothing stays of it.
+// Movable. The file is in `folder`, which has room for the data set; however the process ends, the file disappears.
 class SampleSpool {
  public:
   static constexpr std::size_t kSamplesInMemory = std::size_t{1} << 20;  // 2 MiB

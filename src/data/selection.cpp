@@ -106,7 +106,7 @@ std::vector<int> first_labels(std::string_view classes, std::string_view kept, s
       list, part, why);
 }
 
-// The label that `rest` begins with, up to its end or a comma; the longest, since names may hold commas. -1: none.
+// The label at the start of `rest`, up to its end or a comma; the longest one, since names may hold commas. -1: none.
 int leading_name(std::string_view rest, const std::vector<std::string>& labels) {
   int found = -1;
   std::size_t longest = 0;
@@ -120,16 +120,17 @@ int leading_name(std::string_view rest, const std::vector<std::string>& labels) 
   return found;
 }
 
-// A class by its number, unless a class has a number for a name: then numbers are names.
+// Finds a class by number, unless some class has a number for a name: then numbers are names.
 int numbered_label(std::string_view list, std::string_view part, const std::vector<std::string>& labels) {
   const auto is_number = [](std::string_view text) { return whole_number(text) >= 0; };
   const int label = whole_number(part);
   if (label < 0) {
     const std::string near = nearest_name(part, labels);
-    refuse_class(list, part, fmt::format("is not the name of a class{}", part.empty() ? "" : ", did you mean " + near));
+    refuse_class(list, part, fmt::format("is not the name of a class{}", part.empty() ? "" : "; did you mean " + near));
   }
   if (std::any_of(labels.begin(), labels.end(), is_number)) {
-    refuse_class(list, part, "is not the name of a class, and classes with numbers for names are not counted");
+    refuse_class(list, part,
+                 "is not the name of a class; numbers count as names here, since a class has a number for a name");
   }
   if (static_cast<std::size_t>(label) >= labels.size()) {
     refuse_class(list, part, fmt::format("is not the number of a class, 0 to {}", labels.size() - 1));
@@ -145,7 +146,7 @@ std::vector<int> parse_class_list(std::string_view list, const std::vector<std::
     const std::string_view part =
         rest.substr(0, named < 0 ? rest.find(',') : labels[static_cast<std::size_t>(named)].size());
     const int label = named < 0 ? numbered_label(list, part, labels) : named;
-    if (std::find(wanted.begin(), wanted.end(), label) != wanted.end()) refuse_class(list, part, "is there twice");
+    if (std::find(wanted.begin(), wanted.end(), label) != wanted.end()) refuse_class(list, part, "is listed twice");
     wanted.push_back(label);
     at += part.size() + 1;
   }

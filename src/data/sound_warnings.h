@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sound_warnings.h: clips in which there is nothing to learn from, said by import and by `data info` in the same words.
+// sound_warnings.h: warns about clips with nothing to learn from, in the same words in import and `data info`.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace stapes {
 
-// "3 clips are silent: a, b, c"; at most five names, and `advice` behind them. Nothing when there are no items.
+// "3 clips are silent: a, b, c"; at most five names, followed by `advice`. Nothing if there are no items.
 void warn(std::vector<std::string>& warnings, std::string_view what, const std::vector<std::string>& items,
           std::string_view advice = {});
 
@@ -21,7 +21,7 @@ inline constexpr double kMuchLostInResamplingDb = 10;  // nine tenths of the ene
 
 class SoundWarnings {
  public:
-  // window_samples: what a network will take by default; 0: not known, so no class is called too short.
+  // window_samples: the default window of a network; 0: unknown, so no class is reported as too short.
   SoundWarnings(int sample_rate_hz, int window_samples, std::size_t classes);
 
   void add(std::string_view name, int label, const ClipLevels& levels);
@@ -30,7 +30,7 @@ class SoundWarnings {
 
  private:
   int sample_rate_hz_, window_samples_;
-  int highest_rate_hz_ = 0;  // of those that lost much
+  int highest_rate_hz_ = 0;  // of the clips that lost much
   std::vector<std::string> silent_, constant_, quiet_, cancelled_, filtered_;
   std::vector<std::size_t> longest_of_class_;  // in samples; 0: no clip
 };

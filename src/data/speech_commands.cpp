@@ -85,8 +85,8 @@ struct Layout {
   fs::path words, lists;
 };
 
-// The words and the lists in one folder, as published, or the words in audio/ of it, as copies have it; in `dir`, in
-// train/, or in the one folder that `dir` holds. `dir` may be that audio/ itself.
+// The words and the lists are in one folder, as published, or the words are in its audio/, as in copies. That folder is
+// `dir`, its train/, or the only folder in `dir`. `dir` may also be that audio/ itself.
 Layout find_layout(const fs::path& dir) {
   std::vector<fs::path> roots = {dir, dir / "train"};
   if (const auto inner = only_folder_in(dir)) roots.push_back(*inner);

@@ -54,7 +54,7 @@ std::string names_of(const std::vector<PartFolder>& parts) {
   return names.empty() ? last : fmt::format("{} and {}", fmt::join(names, ", "), last);
 }
 
-// One of the two alone may be a class of that name; with folders in it, it is half a split.
+// One of the two alone may be a class of that name; if it holds folders, it is an incomplete split.
 void refuse_half_a_split(const fs::path& dir, const std::vector<PartFolder>& parts) {
   const PartFolder *training = find_part(parts, kTrainingPart), *test = find_part(parts, kTestPart);
   if (training != nullptr && test != nullptr) return;
@@ -63,14 +63,14 @@ void refuse_half_a_split(const fs::path& dir, const std::vector<PartFolder>& par
   const std::string remedy =
       training != nullptr && validation != nullptr
           ? fmt::format("to test on {0}/, rename it to test/", validation->path.filename().string())
-          : fmt::format("to deal the clips of one to folds, import {}", parts.front().path.string());
+          : fmt::format("to split the clips of one part into folds, import {}", parts.front().path.string());
   throw Error(
       "{} has {} with a folder per class but no {}{}; expected train/ and test/, or a folder per class and "
       "neither; {}",
       dir.string(), names_of(parts), missing, is_folder(dir / missing) ? " with such folders" : "", remedy);
 }
 
-// A class of one name in all parts is one class.
+// A class name stands for one class across all parts.
 std::map<std::string, int, bool (*)(std::string_view, std::string_view)> number_classes(
     const std::vector<PartFolder>& parts) {
   std::map<std::string, int, bool (*)(std::string_view, std::string_view)> label_of(comes_before);
@@ -89,7 +89,7 @@ void warn_about_other_folders(const fs::path& dir, const std::vector<PartFolder>
     const bool is_part =
         std::any_of(parts.begin(), parts.end(), [&](const PartFolder& part) { return part.path == folder; });
     if (is_part) continue;
-    plan.warnings.push_back(fmt::format("folder {} is left out: next to {} there are no classes",
+    plan.warnings.push_back(fmt::format("folder {} is left out: it is next to {}, so it is not a class",
                                         folder.filename().string(), names_of(parts)));
   }
 }

@@ -75,7 +75,7 @@ void count_clips(const DataSet& data, Survey& survey) {
   survey.clips = data.clips().size();
 }
 
-// Silence, clipping and clips with hardly anything in them.
+// Silent, clipped and nearly empty clips.
 void survey_loudness(const DataSet& data, int threads, int window_samples, Survey& survey) {
   std::vector<ClipLevels> levels(data.clips().size());
   parallel_for(levels.size(), threads, [&](std::size_t i) {

@@ -41,8 +41,8 @@ struct Survey {
   std::vector<std::string> warnings;
 };
 
-// Reads every sample. Throws Error when they do not match the hashes in the index; `threads` 0 = all. window_samples:
-// of the network to come, 0 when it is not known; a class of clips that are all shorter than its tenth is warned about.
+// Reads every sample. Throws Error if they do not match the hashes in the index; `threads` 0 = all. window_samples: the
+// window of the network to be trained, 0 if unknown; a class with only clips shorter than a tenth of it gets a warning.
 Survey survey_data_set(const DataSet& data, int threads = 0, int window_samples = 0);
 
 }  // namespace stapes

@@ -33,8 +33,8 @@ bool has_a_fold(const fs::path& dir) {
   return false;
 }
 
-// As published, metadata/UrbanSound8K.csv and audio/fold1 ..., or with either of them one level up, as copies have it;
-// in `dir` or in the one folder that it holds.
+// The published layout, metadata/UrbanSound8K.csv and audio/fold1 ..., or that of copies, with either of them one level
+// up; in `dir` or in the only folder in it.
 Layout find_layout(const fs::path& dir) {
   std::vector<fs::path> roots = {dir};
   if (const auto inner = only_folder_in(dir)) roots.push_back(*inner);

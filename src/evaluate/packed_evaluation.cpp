@@ -46,7 +46,7 @@ void check_classes(const std::vector<std::string>& labels, const std::vector<std
   const bool unnamed = labels.front() == "class_0";
   for (std::size_t c = 0; !unnamed && c < labels.size(); ++c) {
     if (labels[c] == selection[c]) continue;
-    throw Error("class {} is {} to {} and {} in the selection; choose its classes with --classes", c, labels[c], role,
+    throw Error("class {} is {} in {} and {} in the selection; choose its classes with --classes", c, labels[c], role,
                 selection[c]);
   }
 }

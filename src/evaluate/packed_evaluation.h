@@ -23,12 +23,12 @@ struct ModelInput {
   ImageSize image = {};
 };
 
-// Throws Error naming `role` (e.g. "the teacher runs/a") unless its classes are those of the selection in the same
-// order. Weights that came without names (class_0, class_1, ...) only need their number.
+// Throws Error naming `role` (e.g. "the teacher runs/a") unless its classes are those of the selection, in the same
+// order. Weights without names (class_0, class_1, ...) only need the same number of classes.
 void check_classes(const std::vector<std::string>& labels, const std::vector<std::string>& selection,
                    const std::string& role);
 
-// Throws Error when clips are not what a model was made for: sound or images, their rate or size, or their classes.
+// Throws Error if the clips do not match the model: sound or images, their rate or size, or their classes.
 void check_fit(const std::vector<std::string>& labels, const ModelInput& input, const ClipSet& clips);
 
 struct Judgement {

@@ -12,10 +12,10 @@ namespace stapes {
 // Accuracies in percent: training form, 10 crops, test fold.
 struct TrainResult {
   int epochs = 0;
-  double last_accuracy = 0;                 // the last epoch's, which selects nothing
-  double best_accuracy = 0;                 // the best evaluated epoch's
-  int best_epoch = 0;                       // 1-based
-  std::string selected_on = "test";         // what that epoch was chosen on: "test" flatters, "validation" does not
+  double last_accuracy = 0;          // the last epoch's: no selection
+  double best_accuracy = 0;          // the best evaluated epoch's
+  int best_epoch = 0;                // 1-based
+  std::string selected_on = "test";  // data that epoch was chosen on: "test" is biased upward, "validation" is not
   std::optional<double> ema_accuracy = {};  // the averaged weights' after the last epoch, which selects nothing either
   std::optional<double> best_validation_accuracy = {};  // the best epoch's on the validation clips
   double clips_per_second = 0;                          // training clips, in the last epoch

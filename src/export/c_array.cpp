@@ -44,7 +44,7 @@ CArray array_of(const std::string& name, const char* type, std::span<const T> va
 
 }  // namespace
 
-// fmt gives the shortest decimal that is read back to the same bits; the reader lets no infinities and NaNs pass.
+// fmt gives the shortest decimal that reads back to the same bits; the reader rejects infinities and NaNs.
 std::string float_literal(float value) {
   const std::string digits = fmt::format("{}", value);
   return digits + (digits.find_first_of(".e") == std::string::npos ? ".0f" : "f");

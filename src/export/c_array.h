@@ -18,10 +18,10 @@ struct CArray {
   std::string values;  // "1, -2, 3": lines of at most 120 columns
 };
 
-// A float as C and C++14 have it, read back to the bit.
+// A float literal for C and C++14 that reads back to the same bits.
 std::string float_literal(float value);
 
-// What a name stands for in an initializer without designators: "/*pad_h=*/1".
+// A value in an initializer without designators, with its name as a comment: "/*pad_h=*/1".
 std::string commented(const std::string& name, const std::string& value);
 
 CArray c_array(const std::string& name, std::span<const std::int8_t> values);

@@ -69,7 +69,7 @@ std::string marker(const ExportedFolder& folder) {
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-// The files that the export in `folder` consists of.
+// The files of the export in `folder`.
 std::set<std::string> files_of_export(const std::filesystem::path& folder) {
   const std::filesystem::path path = folder / kExportMarker;
   if (!std::filesystem::exists(path)) {
@@ -85,7 +85,7 @@ std::set<std::string> files_of_export(const std::filesystem::path& folder) {
   }
   if (files.empty()) {
     throw Error(
-        "{} does not say which files are of the export, so it is not replaced; delete the folder yourself or choose "
+        "{} does not list the files of the export, so it is not replaced; delete the folder yourself or choose "
         "another name",
         path.string());
   }

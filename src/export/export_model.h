@@ -30,17 +30,17 @@ struct ExportedFolder {
 
 // In memory. Throws Error naming the first layer that the target cannot run, and UsageError for a `name` that C source
 // cannot use.
-// `sources`: of the kernels, another version's in a test.
+// `sources`: the kernel sources; a test passes those of another version.
 ExportedFolder export_model(const ModelFile& file, const Target& target, const std::string& name,
                             const SourceTexts& sources = embedded_files());
 
-// What says that a folder is an export, and which files are of it: those are what --force may delete.
+// The file that marks a folder as an export and lists its files, which --force may delete.
 inline constexpr const char* kExportMarker = "stapes_export.json";
 
-// Throws Error when `path` exists, and is not to be replaced or holds a file that no export wrote.
+// Throws Error if `path` exists and either must not be replaced or holds a file that no export wrote.
 void refuse_replacing_export(const std::filesystem::path& path, Existing existing);
 
-// Writes the folder whole or not at all. Throws Error, also as above.
+// Writes the complete folder or nothing. Throws Error, also as above.
 void write_export(const ExportedFolder& folder, const std::filesystem::path& path, Existing existing);
 
 // Puts what was measured of it into the folder's README.

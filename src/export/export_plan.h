@@ -39,7 +39,7 @@ struct ExportedFrontEnd {
 class ExportPlan {
  public:
   // Plans `file` for the kernels of `target`. Throws Error naming the first layer that it cannot run.
-  // `kernel_namespace`: where its kernels will be (kernel_text.h).
+  // `kernel_namespace`: the namespace of its kernels (kernel_text.h).
   ExportPlan(const ModelFile& file, const Target& target, const std::string& name, const std::string& kernel_namespace);
 
   const fb::Model& model() const { return *plan_.model; }

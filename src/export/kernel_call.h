@@ -25,8 +25,8 @@ struct KernelCall {
 
   ConvShape shape{};  // all 0 for what is no convolution; `members` call it by its name
 
-  // All members of the arguments in their order: {"bias", "conv3_bias"}; values that are names of `arrays` stand for
-  // them.
+  // All members of the arguments in order: {"bias", "conv3_bias"}; a value that is the name of one of `arrays` refers
+  // to that array.
   std::vector<std::pair<std::string, std::string>> members;
   std::vector<CArray> arrays;
   std::size_t scratch_bytes = 0;

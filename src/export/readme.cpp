@@ -128,8 +128,8 @@ std::string readme(const ExportPlan& plan) {
   text += how_to_build(plan) + use(plan) + "\n## Figures\n\n" + sizes_table(plan) + layer_table(plan);
   text += kNothingMeasured;
   text +=
-      "\nA program may hold several exports with names of their own: their kernels lie in namespaces named by their "
-      "content, so equal ones are merged when it is linked and different ones do not meet.\n";
+      "\nA program may hold several exports with different names: their kernels are in namespaces named by content, so "
+      "the linker merges equal kernels and keeps different ones apart.\n";
   return text + provenance(plan);
 }
 

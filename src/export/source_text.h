@@ -29,7 +29,7 @@ std::string readme(const ExportPlan& plan);
 // @name@ and @NAME@ replaced by the name of the export, in small and in capital letters.
 std::string with_name(std::string text, const ExportPlan& plan);
 
-// "namespace stapes = stapes_<hash>;": the kernels by the name under which the generated files call them.
+// "namespace stapes = stapes_<hash>;", the alias through which the generated files call the kernels.
 std::string kernel_alias(const ExportPlan& plan);
 
 // "// xnor.h: what it is. Written by stapes ...": how every source file begins.

@@ -21,8 +21,8 @@ struct Target {
   bool is_arduino = false;  // a library folder of the Arduino tools, which choose compiler and flags themselves
 };
 
-// Cores of the Arduino tools that an export for Arduino is compiled for in the tests, by compilers for their
-// processors: what its library.properties names.
+// The Arduino cores listed in library.properties. The tests compile an Arduino export for each, with a compiler for its
+// processor.
 struct ArduinoCore {
   std::string architecture;        // "renesas_uno"
   std::string tool_prefix;         // of the compiler: "arm-none-eabi-"

@@ -31,7 +31,7 @@ struct Layer {
 };
 
 [[noreturn]] void refuse(const std::string& name) {
-  throw Error("tensor {} is no part of an ACDNet; only this family is imported", name);
+  throw Error("tensor {} is not part of an ACDNet; only ACDNets can be imported", name);
 }
 
 // "tfeb.12.bn.weight" -> section tfeb, layer 12, part "bn.weight".

@@ -15,11 +15,11 @@ namespace stapes {
 // batch norm after it is its own; the 2-D weight with a bias is the head. XNOR form: the batch norm is inside its
 // convolution
 // ("tfeb.12.bn.weight"), the head is output.1. Neither the rate nor the window is in the file: the caller knows them.
-// Labels are class_0, class_1, ... What training code puts before the names goes ("module.", "_orig_mod.", "model.").
+// Labels are class_0, class_1, ... Prefixes from training code ("module.", "_orig_mod.", "model.") are stripped.
 // Throws Error when a tensor is no part of an ACDNet, missing, or of a shape that does not fit.
 TrainedNetwork network_from_state_dict(const StateDict& state, int sample_rate_hz, int window_samples);
 
-// The tensors that stand beside the network in the file and are not imported, of a loss or a metric.
+// Tensors in the file that are not part of the network, such as those of a loss or a metric; they are not imported.
 std::vector<std::string> tensors_outside_acdnet(const StateDict& state);
 
 }  // namespace stapes

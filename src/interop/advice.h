@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// advice.h: what to do about a file that is not read, the same words everywhere.
+// advice.h: advice about files that cannot be read, in the same words everywhere.
 #pragma once
 
 namespace stapes::interop {

@@ -16,7 +16,7 @@
 namespace stapes::interop {
 namespace {
 
-// In this order: of a checkpoint with averaged weights beside them ("model_ema", ...) the trained ones are taken.
+// Tried in this order. If a checkpoint also has averaged weights ("model_ema", ...), the trained ones are used.
 constexpr std::array<std::string_view, 11> kUsualNames = {"state_dict", "model_state_dict", "model_state", "model",
                                                           "weights",    "weight",           "net",         "network",
                                                           "params",     "module",           "checkpoint"};
@@ -26,7 +26,7 @@ constexpr std::size_t kMostNames = 8;  // in a message
 class Search {
  public:
   explicit Search(const Pickle& pickle) : pickle_(pickle), holds_tensors_(pickle.values.size(), false) {
-    // Once for every value, since a hostile file may name one dict a million times.
+    // Visit every value once, since a hostile file may refer to one dict a million times.
     for (Ref ref = 0; ref < pickle.values.size(); ++ref) {
       for_each_named(ref, [&](const Value&, Ref value) {
         if (is_tensor(pickle_, pickle_[value])) holds_tensors_[ref] = true;
@@ -34,8 +34,8 @@ class Search {
     }
   }
 
-  // What is inside goes first: a checkpoint may hold a loss or a random state, too, as a tensor.
-  // Nothing: there is none. The depth bounds a dict that holds itself.
+  // Nested dicts come first, since a checkpoint may also hold a loss or a random state as a tensor.
+  // Returns nothing if there is none. The depth limit handles a dict that contains itself.
   std::optional<Ref> weights_in(Ref dict, int depth) const {
     if (pickle_[dict].kind == Kind::kDict && depth < kMaxDepth) {
       for (const std::string_view name : kUsualNames) {
@@ -66,7 +66,7 @@ class Search {
       if (names.size() < kMostNames) names.push_back(fmt::format("'{}'", printable(key.text)));
     });
     if (names.size() > 1) {
-      throw Error("the file holds several dicts of tensors, {}; one was expected; save the one to import alone",
+      throw Error("the file holds several dicts of tensors, {}; expected one; save only the one to import",
                   fmt::join(names, ", "));
     }
     return found;
@@ -103,8 +103,10 @@ Ref find_weights(const Pickle& pickle) {
   }
   if (const auto weights = Search(pickle).weights_in(pickle.root, 0)) return *weights;
   if (root.items.empty()) throw Error("the file holds no tensors; {}", kSaveWeights);
-  throw Error("the file holds no tensors where weights are: {}; expected a state dict or a checkpoint with one; {}",
-              names_of(pickle, root), kSaveWeights);
+  throw Error(
+      "the file holds no tensors where weights are expected, only {}; expected a state dict or a checkpoint with one; "
+      "{}",
+      names_of(pickle, root), kSaveWeights);
 }
 
 }  // namespace stapes::interop

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// checkpoint.h: finds the weights in what training code saves around them.
+// checkpoint.h: finds the weights in a checkpoint saved by training code.
 #pragma once
 
 #include <optional>
@@ -9,12 +9,12 @@
 
 namespace stapes::interop {
 
-// The dict of tensors: the object itself, or in it, under "state_dict", "model_state_dict", "model", "weights" or
-// another usual name, such a dict again; else the only dict of tensors there is. Its keys are checked to be text,
-// nothing else. Throws Error when there is none, naming what there is, or when several are equally good.
+// The dict of tensors: the object itself, or a dict nested in it under "state_dict", "model_state_dict", "model",
+// "weights" or another usual name, or else the only dict of tensors in the file. Only the type of its keys is checked
+// (text). Throws Error if there is none, listing the contents, or if several match equally well.
 Ref find_weights(const Pickle& pickle);
 
-// The value of `key` in a dict, if it is there.
+// The value of `key` in a dict, if present.
 std::optional<Ref> find(const Pickle& pickle, const Value& dict, std::string_view key);
 
 }  // namespace stapes::interop

@@ -34,13 +34,13 @@ constexpr std::array kSignatures = {
     Signature{4, "ET12"sv, "an ExecuTorch program", kSaveWeights},
     Signature{4, "PTMF"sv, "a PyTorch Mobile model", kSaveWeights},
     Signature{0, "STAPESMD"sv, "a packed model of Stapes already", "use it as it is"},
-    Signature{0, "\x1f\x8b\x08"sv, "compressed by gzip", kUnpack},
-    Signature{0, "BZh"sv, "compressed by bzip2", kUnpack},
+    Signature{0, "\x1f\x8b\x08"sv, "compressed with gzip", kUnpack},
+    Signature{0, "BZh"sv, "compressed with bzip2", kUnpack},
     Signature{0,
               "\xfd"
               "7zXZ"sv,
-              "compressed by xz", kUnpack},
-    Signature{0, "\x28\xb5\x2f\xfd"sv, "compressed by zstd", kUnpack},
+              "compressed with xz", kUnpack},
+    Signature{0, "\x28\xb5\x2f\xfd"sv, "compressed with zstd", kUnpack},
     Signature{0, "7z\xbc\xaf\x27\x1c"sv, "a 7z archive", kUnpack},
     Signature{0, "Rar!"sv, "a RAR archive", kUnpack},
     Signature{257, "ustar"sv, "a tar archive", kUnpack},
@@ -58,8 +58,8 @@ bool has_at(std::string_view text, std::size_t at, std::string_view part) {
   return text.size() >= at && text.substr(at).starts_with(part);
 }
 
-// Protocol buffers have no magic number; each begins with its first fields. ONNX: ir_version (1), then producer_name,
-// a text (2), or the graph (7). SavedModel: schema version 1, then meta graphs (2), which begin with a message (1).
+// Protocol buffers have no magic number, so look at the first fields. ONNX: ir_version (1), then producer_name, a
+// text (2), or the graph (7). SavedModel: schema version 1, then meta graphs (2), which begin with a message (1).
 // A frozen graph begins with nodes (1), each with its name (1).
 std::string protocol_buffer(std::string_view text) {
   const auto byte = [&](std::size_t at) -> unsigned {
@@ -77,7 +77,7 @@ std::string protocol_buffer(std::string_view text) {
   return {};
 }
 
-// Entry names without the folder that torch puts around all of them.
+// Entry names without the top folder that torch adds.
 std::vector<std::string> inner_names(std::span<const std::byte> bytes) {
   std::vector<std::string> names = ZipArchive::names(bytes);
   if (names.empty()) return names;
@@ -90,7 +90,7 @@ std::vector<std::string> inner_names(std::span<const std::byte> bytes) {
 
 std::string zip_archive(std::span<const std::byte> bytes) {
   const std::vector<std::string> names = inner_names(bytes);
-  if (names.empty()) return {};  // damaged: its reader says where
+  if (names.empty()) return {};  // damaged: its reader reports where
   const auto any = [&](auto&& fits) { return std::any_of(names.begin(), names.end(), fits); };
   const auto has = [&](std::string_view wanted) { return any([&](const auto& name) { return name == wanted; }); };
   const auto below = [&](std::string_view part) {
@@ -113,7 +113,7 @@ std::string zip_archive(std::span<const std::byte> bytes) {
         "if its names are those of the PyTorch model: safetensors.numpy.save_file(dict(numpy.load(FILE)), NEW)");
   }
   if (ends("data.pkl")) return {};  // of torch.save
-  return sentence("a zip archive of other things", kUnpack);
+  return sentence("a zip archive of other files", kUnpack);
 }
 
 }  // namespace
@@ -130,7 +130,7 @@ std::string foreign_file(std::span<const std::byte> bytes) {
         "a pickle not written by torch.save",
         "in Python: torch.save({k: torch.as_tensor(v) for k, v in pickle.load(open(FILE, 'rb')).items()}, NEW)");
   }
-  if (text.front() == '{') return sentence("JSON text, no weights", kSaveWeights);
+  if (text.front() == '{') return sentence("JSON text, not weights", kSaveWeights);
   if (text.ends_with("\x57\xfb\x80\x8b\x24\x75\x47\xdb"))
     return sentence("the index of a TensorFlow checkpoint", kOnlyTorch);
   return protocol_buffer(text);

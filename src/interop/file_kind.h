@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// file_kind.h: names the files that people take for weights and that are not read here.
+// file_kind.h: identifies files that may be taken for weights but are not supported.
 #pragma once
 
 #include <cstddef>
@@ -9,10 +9,10 @@
 
 namespace stapes::interop {
 
-// What the file is and what to do, for an error message; empty when its bytes are none of those known.
+// Text for an error message: what the file is and what to do. Empty if its bytes match no known format.
 std::string foreign_file(std::span<const std::byte> bytes);
 
-// The same of a folder.
+// The same for a folder.
 std::string foreign_folder(const std::filesystem::path& folder);
 
 }  // namespace stapes::interop

@@ -78,7 +78,7 @@ class Machine {
       case 0x8e:
         push_text(reader_.number<std::uint64_t>());
         break;
-      case 0x8c:  // text; bytes are kept like text
+      case 0x8c:  // text; bytes are stored the same way
       case 'C':
         push_text(reader_.number<std::uint8_t>());
         break;
@@ -103,7 +103,7 @@ class Machine {
         push({.kind = Kind::kTuple, .items = pop_many(3)});
         break;
       case ']':
-      case 0x8f:  // a set is kept like a list
+      case 0x8f:  // a set, stored like a list
         push({.kind = Kind::kList});
         break;
       case 'a':
@@ -276,7 +276,7 @@ class Machine {
 
   [[noreturn]] void refuse_global(const std::string& name) const {
     const std::string_view rest(reinterpret_cast<const char*>(bytes_.data()), bytes_.size());
-    // A model's layers follow its own class, which comes first.
+    // A pickled model names its own class first, then its layers.
     if (name.starts_with("torch.nn.") || rest.find("torch.nn.modules") != rest.npos) {
       throw Error(
           "the file is a whole pickled model: it names the Python class {} at byte {}; nothing was executed; load it "
@@ -285,7 +285,7 @@ class Machine {
     }
     throw Error(
         "the file names the Python object {} at byte {}, which weights do not need; nothing was executed; save the "
-        "weights alone: torch.save(model.state_dict(), FILE)",
+        "weights only: torch.save(model.state_dict(), FILE)",
         printable(name), opcode_at_);
   }
 

@@ -14,7 +14,7 @@ namespace stapes::interop {
 namespace {
 using nlohmann::json;
 
-constexpr std::uint64_t kMaxHeaderBytes = 16 << 20;  // an ACDNet's has 5 KB
+constexpr std::uint64_t kMaxHeaderBytes = 16 << 20;  // an ACDNet needs 5 KB
 constexpr std::size_t kMaxAxes = 8;
 constexpr int kMaxDepth = 3;  // header, tensor, shape
 constexpr std::string_view kMetadata = "__metadata__";
@@ -39,9 +39,9 @@ struct Entry {
   std::uint64_t begin = 0, end = 0;
 };
 
-// A parser would keep the last of two equal keys and drop the other in silence.
+// The parser would silently keep only the last of two equal keys.
 json parse_header(std::string_view text) {
-  // The parser takes a NUL for the end of its text, whatever follows.
+  // The parser takes a NUL for the end of the text and ignores the rest.
   if (text.find('\0') != text.npos) throw Error("the safetensors header is damaged: it holds a NUL");
   std::vector<std::set<std::string>> keys;  // of the objects that are open
   const auto check = [&](int depth, json::parse_event_t event, json& parsed) {
@@ -72,7 +72,7 @@ std::vector<std::uint64_t> numbers(const std::string& name, const json& list, co
   return list.get<std::vector<std::uint64_t>>();
 }
 
-// Divides before it multiplies: no 64-bit overflow, whatever the file says.
+// Divides before multiplying, so that no file can cause a 64-bit overflow.
 void check_size(const Entry& entry, const std::vector<std::uint64_t>& shape) {
   const std::uint64_t there = entry.end - entry.begin;
   std::uint64_t bytes = std::ranges::count(shape, 0u) != 0 ? 0 : entry.dtype->bytes;
@@ -107,13 +107,13 @@ Entry read_entry(const std::string& name, const json& tensor, std::uint64_t data
   const auto shape = numbers(name, field(name, tensor, "shape"), "shape", kMaxAxes);
   check_size(entry, shape);
   for (const std::uint64_t n : shape) {
-    if (n > INT64_MAX) throw Error("tensor {} has the size {}", name, n);  // beside a 0
+    if (n > INT64_MAX) throw Error("tensor {} has the size {}", name, n);  // next to a size of 0
     entry.shape.push_back(static_cast<std::int64_t>(n));
   }
   return entry;
 }
 
-// The tensors fill the data one after the other; so none shares its bytes, and nothing is hidden between them.
+// The tensors must fill the data without gaps or overlaps, so nothing can hide between them.
 void check_places(std::vector<Entry>& entries, std::uint64_t data_bytes) {
   std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
     return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
@@ -127,7 +127,7 @@ void check_places(std::vector<Entry>& entries, std::uint64_t data_bytes) {
     }
     next = entry.end;
   }
-  if (next != data_bytes) throw Error("the data has {} bytes, its tensors {}", data_bytes, next);
+  if (next != data_bytes) throw Error("the data has {} bytes, but its tensors have {}", data_bytes, next);
 }
 
 FloatTensor read_tensor(const Entry& entry, std::span<const std::byte> data) {
@@ -145,7 +145,7 @@ FloatTensor read_tensor(const Entry& entry, std::span<const std::byte> data) {
 void check_metadata(const json& metadata) {
   const bool texts = metadata.is_object() &&
                      std::all_of(metadata.begin(), metadata.end(), [](const json& value) { return value.is_string(); });
-  if (!texts) throw Error("the safetensors header has a {} that does not map texts to texts", kMetadata);
+  if (!texts) throw Error("the safetensors header has a {} that does not map strings to strings", kMetadata);
 }
 
 }  // namespace
@@ -183,7 +183,7 @@ StateDict read_safetensors(std::span<const std::byte> bytes) {
       throw Error("tensor {} holds {}, expected floating-point weights", entry.name, entry.dtype->name);
     }
     if (!state.tensors.emplace(entry.name, read_tensor(entry, data)).second)
-      throw Error("tensor {} is there twice", entry.name);
+      throw Error("tensor {} occurs twice", entry.name);
     state.order.push_back(entry.name);
   }
   return state;

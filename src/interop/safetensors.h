@@ -16,13 +16,13 @@
 
 namespace stapes::interop {
 
-// Whether the bytes begin as such a file does: a length and the brace of a JSON object. (A brace first is JSON itself.)
+// Whether the bytes begin like a safetensors file: a length, then a brace. (A leading brace means plain JSON.)
 bool is_safetensors(std::span<const std::byte> bytes);
 
 // F32, F16, BF16 and F64 become float; torch's step counters are left out. Names are in the order of the data.
-// Throws Error: a header longer than the file or than 16 MiB, keys that are there twice, a type that is unknown or
-// holds no weights, a shape that does not fill its bytes exactly, tensors that overlap, leave gaps or leave the file,
-// NaN, Inf.
+// Throws Error for a header longer than the file or than 16 MiB, duplicate keys, a type that is unknown or cannot hold
+// weights, a shape that does not match its bytes exactly, tensors that overlap, leave gaps or extend past the file, NaN
+// and Inf.
 StateDict read_safetensors(std::span<const std::byte> bytes);
 
 }  // namespace stapes::interop

@@ -39,11 +39,11 @@ StateDict read_object(const Pickle& pickle, TensorReader& tensors) {
   for (std::size_t i = 0; i + 1 < weights.items.size(); i += 2) {
     const Value& key = pickle[weights.items[i]];
     if (key.kind != Kind::kString)
-      throw Error("the state dict has {} for a name; {}", with_article(key.kind), kSaveWeights);
+      throw Error("the state dict has {} as a name; {}", with_article(key.kind), kSaveWeights);
     const std::string name = printable(key.text);
     auto tensor = tensors.read(name, weights.items[i + 1]);
     if (!tensor) continue;
-    if (!state.tensors.emplace(name, std::move(*tensor)).second) throw Error("tensor {} is there twice", name);
+    if (!state.tensors.emplace(name, std::move(*tensor)).second) throw Error("tensor {} occurs twice", name);
     state.order.push_back(name);
   }
   return state;
@@ -91,9 +91,9 @@ StateDict read_any(std::span<const std::byte> bytes) {
   if (is_legacy(bytes)) return read_old_format(bytes);
   if (is_safetensors(bytes)) return read_safetensors(bytes);
   const std::string foreign = foreign_file(bytes);
-  if (!foreign.empty()) throw Error("no weights are read from this file: {}", foreign);
+  if (!foreign.empty()) throw Error("cannot read weights from this file: {}", foreign);
   if (ZipArchive::is_zip(bytes)) return read_zip(bytes);
-  throw Error("neither a file of torch.save nor safetensors: it begins like none of them; {}", kSaveWeights);
+  throw Error("not a torch.save or safetensors file: its first bytes match neither; {}", kSaveWeights);
 }
 
 }  // namespace
@@ -109,7 +109,7 @@ StateDict parse_state_dict(std::span<const std::byte> bytes, const std::string& 
 
 StateDict read_state_dict(const std::filesystem::path& path) {
   if (std::filesystem::is_directory(path))
-    throw Error("{}: no weights are read from here: {}", path.string(), interop::foreign_folder(path));
+    throw Error("{}: cannot read weights from here: {}", path.string(), interop::foreign_folder(path));
   const auto bytes = read_file(path);
   return parse_state_dict(bytes, path.string());
 }

@@ -20,9 +20,9 @@ struct StateDict {
   std::vector<std::int64_t> config;  // layer widths when the file is {weight, config}, else empty
 };
 
-// Reads the zip format (torch 1.6 and later), the old one and safetensors. The file is taken for hostile: sizes are
-// compared with the bytes really there before they are believed, objects other than tensors are refused by name. Throws
-// Error naming the file and what is wrong in it.
+// Reads the zip format (torch 1.6 and later), the old format and safetensors. The file is treated as hostile: sizes are
+// checked against the bytes present before they are trusted, and objects other than tensors are refused by name. Throws
+// Error naming the file and the problem.
 StateDict read_state_dict(const std::filesystem::path& path);
 
 // The same from memory; `name` stands in errors for the file.

@@ -24,7 +24,7 @@ constexpr std::array kStorageTypes = {
     StorageType{"torch.ByteStorage", 1, nullptr},       StorageType{"torch.BoolStorage", 1, nullptr},
 };
 
-// What a checkpoint holds beside weights and what is never looked at: hyper-parameters, counters, the figures of a run.
+// Things a checkpoint holds besides weights, all ignored: hyper-parameters, counters, the figures of a run.
 // clang-format off
 constexpr std::array<std::string_view, 32> kBesideWeights = {
     "torch.Size", "torch.device", "torch.float16", "torch.bfloat16", "torch.float32", "torch.float64", "torch.int32",

@@ -17,13 +17,13 @@
 
 namespace stapes::interop {
 
-// The Python objects that weights and checkpoints may name, besides collections.OrderedDict.
+// The Python objects allowed in weights and checkpoints, besides collections.OrderedDict.
 std::span<const std::string_view> torch_globals();
 
 struct StorageType {
   std::string_view global;    // "torch.FloatStorage"
   std::size_t element_bytes;  // 1, 2, 4 or 8
-  ToFloat to_float;           // null: integers, which are no weights
+  ToFloat to_float;           // null: integers, which are not weights
 };
 
 // A storage as the pickle describes it; nothing of it is checked yet but its form.
@@ -33,7 +33,7 @@ struct StorageRecord {
   std::uint64_t element_count = 0;
 };
 
-// Whether `value` is a tensor or a parameter, by its form.
+// Whether `value` has the form of a tensor or a parameter.
 bool is_tensor(const Pickle& pickle, const Value& value);
 
 // Reads persistent id `ref`: ("storage", type, key, location, count[, view]). Throws Error when it is none.

@@ -11,7 +11,7 @@
 namespace stapes::interop {
 namespace {
 
-// Of wrappers that may be around any part of a network.
+// Prefixes from wrappers that may surround any part of a network.
 constexpr std::array<std::string_view, 4> kWrappers = {"module", "_orig_mod", "_fsdp_wrapped_module",
                                                        "_checkpoint_wrapped_module"};
 
@@ -20,7 +20,7 @@ bool contains(std::span<const std::string_view> names, std::string_view name) {
 }
 
 struct Name {
-  std::string prefix, inner;  // inner: from the section on; empty when there is none
+  std::string prefix, inner;  // inner: from the section on; empty if there is none
 };
 
 Name split(std::string_view name, std::span<const std::string_view> sections) {
@@ -39,7 +39,7 @@ Name split(std::string_view name, std::span<const std::string_view> sections) {
 }
 
 [[noreturn]] void refuse(const std::string& name) {
-  throw Error("tensor {} is no part of an ACDNet; only this family is imported", name);
+  throw Error("tensor {} is not part of an ACDNet; only ACDNets can be imported", name);
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ UnwrappedNames unwrap_names(const TensorDict& tensors, std::span<const std::stri
     }
     networks[parts.prefix].push_back(name);
     if (networks.size() == 1 && !names.tensors.emplace(parts.inner, &tensor).second)
-      throw Error("tensor {} is there twice, once as {}", parts.inner, name);
+      throw Error("tensor {} occurs twice, once as {}", parts.inner, name);
   }
   if (networks.empty()) {
     if (outside.empty()) throw Error("the file holds no floating-point tensors");
@@ -65,12 +65,12 @@ UnwrappedNames unwrap_names(const TensorDict& tensors, std::span<const std::stri
   if (networks.size() > 1) {
     std::vector<std::string> first_names;
     for (const auto& [prefix, all] : networks) first_names.push_back(all.front());
-    throw Error("the file holds {} networks, with {}; one was expected; save the one to import alone", networks.size(),
+    throw Error("the file holds {} networks, with {}; expected one; save only the one to import", networks.size(),
                 fmt::join(first_names, " and "));
   }
   names.prefix = networks.begin()->first;
   for (const std::string& name : outside) {
-    if (split(name, sections).prefix.starts_with(names.prefix)) refuse(name);  // of a bare network always
+    if (split(name, sections).prefix.starts_with(names.prefix)) refuse(name);  // always, if the prefix is empty
     names.left_out.push_back(name);
   }
   return names;

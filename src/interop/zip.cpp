@@ -125,7 +125,7 @@ std::vector<std::string> ZipArchive::names(std::span<const std::byte> bytes) {
     const Directory directory = find_directory(bytes);
     ByteReader reader = reader_of(directory, bytes);
     for (int i = 0; i < directory.entry_count; ++i) names.emplace_back(read_entry(reader).name);
-  } catch (const Error&) {  // as far as it goes
+  } catch (const Error&) {  // keep the names read so far
   }
   return names;
 }

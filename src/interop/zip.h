@@ -23,8 +23,8 @@ class ZipArchive {
 
   static bool is_zip(std::span<const std::byte> bytes);
 
-  // The names in an archive's directory, of entries that may be compressed or damaged; empty when there is none. To say
-  // what an archive is that will not be read.
+  // The names in an archive's directory, even of compressed or damaged entries; empty if there is no directory. Used to
+  // identify archives that cannot be read.
   static std::vector<std::string> names(std::span<const std::byte> bytes);
 
   bool contains(std::string_view name) const { return entries_.find(name) != entries_.end(); }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// choice.h: choices between templates at compile time, in C++14: overloads for Choice<true> and Choice<false> stand for
-// the two sides of `if constexpr`.
+// choice.h: compile-time choices in C++14: overloads for Choice<true> and Choice<false> replace the two branches of
+// `if constexpr`.
 #pragma once
 
 namespace stapes {
@@ -8,7 +8,7 @@ namespace stapes {
 template <bool kValue>
 struct Choice {};
 
-// Whether an operator's arguments hold thresholds, so that its results are bits; the others rescale.
+// Whether an operator's arguments hold thresholds, so that its results are bits; other operators rescale.
 template <class Args, class = void>
 struct Decides {
   static constexpr bool kValue = false;

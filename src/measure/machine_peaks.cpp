@@ -22,8 +22,8 @@ double seconds_of(const Work& work) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// Units of work a second: the best of many short runs. A run that another process interrupted is not the machine's
-// peak. `work(n)` does n units.
+// Units of work per second: the best of many short runs, since a run that another process interrupts does not show the
+// machine's peak. `work(n)` does n units.
 template <class Work>
 double best_rate(const Work& work) {
   constexpr double kRunSeconds = 2e-4;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// peak_loops.h: loops that do nothing but arithmetic in registers, or nothing but loads: the most a unit of this
-// machine can do, to hold a kernel's figure against. One file per instruction set, as in src/kernels; those files
-// include C headers, intrinsics and this only.
+// peak_loops.h: loops with only arithmetic in registers, or only loads. They give the peak of a unit of this machine,
+// to compare with a kernel's figure. One file per instruction set, as in src/kernels; those files include only C
+// headers, intrinsics and this header.
 #pragma once
 
 #include <stddef.h>
@@ -75,9 +75,9 @@ uint32_t peak_bits_neon(uint32_t steps) noexcept;
 uint32_t load_neon(const uint8_t* bytes, size_t count) noexcept;
 uint32_t peak_i8_neondot(uint32_t steps) noexcept;
 
-// A step of a vector loop is this many independent chains of additions, enough to cover the latency of one: a cycle or
-// two where the product is made beforehand; long where it is part of the addition, and there as many as the registers
-// hold.
+// A step of a vector loop has this many independent chains of additions, enough to hide the latency of one. That is a
+// cycle or two if the product is made beforehand; in a fused multiply-add it is long, so use as many chains as the
+// registers hold.
 inline constexpr int kAddingChains = 6, kFusedChains = 20, kFusedChainsIn16Registers = 12;
 
 }  // namespace stapes

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a compiler makes of plain loops for the processor every program runs on: what the scalar kernels can reach.
-// Short arrays in the first-level cache, because plain code has no registers to name.
+// The peak of scalar kernels: plain loops, compiled for the baseline processor. They use short arrays in the
+// first-level cache, because plain code cannot name registers.
 #include "kernels/bits.h"
 #include "measure/peak_loops.h"
 

@@ -18,8 +18,8 @@ double percent_right(const std::vector<ClipDecision>& clips, int ClipDecision::*
   return 100.0 * static_cast<double>(right) / static_cast<double>(clips.size());
 }
 
-// Columns: the names of the keys are there once, not once a clip. Where every clip is its own source, as images are,
-// the column of sources would only repeat the names, half of the file: it is left out.
+// Stored in columns, so that each key appears once, not once per clip. If every clip is its own source, as with images,
+// the column of sources is left out: it would only repeat the names and make up half of the file.
 json clips_to_json(const std::vector<ClipDecision>& clips) {
   json names = json::array(), sources = json::array(), labels = json::array();
   json ten_crops = json::array(), single_window = json::array();

@@ -53,12 +53,12 @@ std::string model_text(std::string model, int classes) {
 }
 
 // Digits of a hash of everything that decides what a cell computes but its place in the grid and its parents' weights,
-// so that a changed recipe gets a folder of its own. Committed results are found by it: what is new is added only
-// where a cell has it.
+// so that a changed recipe gets its own folder. Committed results are found by this hash, so a new setting is hashed
+// only if the cell uses it.
 std::string recipe_hash(const Cell& cell) {
   ContentHash hash;
   hash.add(std::string_view(cell.model));
-  hash.add(std::string_view(cell.start));  // names carry the parents' own hashes
+  hash.add(std::string_view(cell.start));  // parents' names contain their own hashes
   hash.add(std::string_view(cell.teacher));
   if (!cell.flash_like.empty()) hash.add(std::string_view(cell.flash_like));
   if (cell.averaged) hash.add(std::string_view("averaged"));

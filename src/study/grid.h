@@ -26,8 +26,8 @@ struct Cell {
   Form form = Form::kFp32;
   std::string model;                      // as --model takes it
   std::string start, teacher;             // folders of the cells it is made from; empty = none
-  std::string flash_like;                 // folder of the cell whose file is the budget of its pruning; empty = none
-  bool averaged = false;                  // averaged weights are packed, not those of the last epoch
+  std::string flash_like;                 // folder of the cell whose file size is the pruning budget; empty = none
+  bool averaged = false;                  // pack the averaged weights, not those of the last epoch
   std::vector<std::string> training;      // arguments of the command that trains it: "train" or "prune", without paths,
                                           // seed and threads; empty: it is not trained
   std::vector<std::string> quantization;  // options of "quantize"

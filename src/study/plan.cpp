@@ -153,7 +153,7 @@ Form form_of_series(const StudyPlan& plan, const std::string& series) {
   return found->form;
 }
 
-// A budget is known before its cell starts: its series is declared earlier, so no two wait for each other.
+// A budget must be known before its cell starts: its series is declared earlier, so no two cells wait for each other.
 void check_flash_like(const PlanRoute& route, const std::vector<PlanRoute>& variants, const TomlTable& table,
                       const StudyPlan& before) {
   if (route.flash_like.empty()) return;
@@ -253,9 +253,9 @@ std::vector<PlanPair> parse_pairs(const TomlTable& file, const StudyPlan& plan) 
     refuse_unknown(pair.first, series_names(plan), table, "first");
     for (const std::string& second : pair.second) {
       refuse_unknown(second, series_names(plan), table, "second");
-      if (pair.first == second) table.fail("second", second + " is the first, too; expected another");
+      if (pair.first == second) table.fail("second", second + " is also the first; expected another");
       if (std::count(pair.second.begin(), pair.second.end(), second) > 1) {
-        table.fail("second", fmt::format("'{}' is there twice; name each series once", second));
+        table.fail("second", fmt::format("'{}' is listed twice; name each series once", second));
       }
     }
     pairs.push_back(std::move(pair));

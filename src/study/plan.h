@@ -38,10 +38,11 @@ struct PlanRoute {
   std::string name;
   Form form = Form::kFp32;
   std::vector<std::string> networks;
-  std::string start;       // route of the same network whose weights it begins with; int8: needed. Empty = random
-  std::string teacher;     // "ROUTE", or "NETWORK ROUTE": what it is distilled from. Empty = none
-  std::string flash_like;  // "ROUTE" or "NETWORK ROUTE" whose packed file is the flash budget of `prune`. Empty = none
-  bool averaged = false;   // averaged weights are packed, not those of the last epoch
+  std::string start;  // route of the same network that provides the starting weights; required for int8. Empty = random
+  std::string teacher;  // "ROUTE" or "NETWORK ROUTE" to distill from. Empty = none
+  std::string
+      flash_like;  // "ROUTE" or "NETWORK ROUTE" that sets the flash budget of `prune` by its packed file. Empty = none
+  bool averaged = false;           // pack the averaged weights, not those of the last epoch
   Options train, prune, quantize;  // int8 without `prune`: quantized without further training
 
   bool trains() const { return form != Form::kInt8 || !prune.empty() || !flash_like.empty(); }
@@ -49,7 +50,7 @@ struct PlanRoute {
 
 struct PlanPair {
   std::string name, first;          // a series: "NETWORK ROUTE"
-  std::vector<std::string> second;  // one or more; of several the report takes the best (EqualFlashPair)
+  std::vector<std::string> second;  // one or more; the report uses the best (EqualFlashPair)
 };
 
 struct StudyPlan {

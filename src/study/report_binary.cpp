@@ -10,7 +10,7 @@
 namespace stapes {
 namespace {
 
-// What the accuracy of the training form did: an epoch chosen by the test fold hides a network that collapses later.
+// The course of the training form's accuracy: an epoch chosen on the test fold would hide a later collapse.
 struct Course {
   const CellResult* cell;
   CurvePoint best, last;  // of the evaluated epochs
@@ -75,7 +75,7 @@ std::string course_table(const ReportData& data, const std::vector<const Series*
   return html_table("binary-courses", "Last epoch against best, training form", columns, rows);
 }
 
-// Accuracy and, where it was kept, the smallest alpha of a layer.
+// Accuracy and, if it was recorded, the smallest alpha of any layer.
 std::string course_figure(const Series& series) {
   std::vector<Line> accuracies, alphas;
   for (std::size_t colour = 0; colour < series.points.size(); ++colour) {

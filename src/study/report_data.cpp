@@ -29,8 +29,8 @@ std::vector<PairPoint> pair_points(const Series& first, const Series& second) {
   return points;
 }
 
-// Of the series that share a pair's second place, the one with the greatest mean accuracy (ten crops, over the class
-// counts that all of them have) on the test folds. One for all class counts; the first named of equal ones.
+// Chooses a pair's second series: the candidate with the greatest mean accuracy (ten crops, over the class counts that
+// all of them have) on the test folds. The choice is the same for all class counts; ties go to the first named.
 const Series* most_accurate(const std::vector<const Series*>& candidates) {
   const auto mean_of = [&](const Series& series) {
     double sum = 0;
@@ -38,7 +38,7 @@ const Series* most_accurate(const std::vector<const Series*>& candidates) {
       const bool in_all = std::ranges::all_of(candidates, [&](const Series* other) {
         return std::ranges::find(other->points, point.classes, &SeriesPoint::classes) != other->points.end();
       });
-      if (in_all) sum += point.ten_crops.mean;  // as many terms for each candidate
+      if (in_all) sum += point.ten_crops.mean;  // so each candidate has the same number of terms
     }
     return sum;
   };
@@ -49,7 +49,7 @@ const Series* most_accurate(const std::vector<const Series*>& candidates) {
   return best;
 }
 
-// Without finished cells a candidate is left out.
+// A candidate without finished cells is left out.
 void choose_second(PairReport& report, const std::vector<Series>& series) {
   std::vector<std::string> names = {report.pair.second};
   names.insert(names.end(), report.pair.alternatives.begin(), report.pair.alternatives.end());

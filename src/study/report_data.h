@@ -59,7 +59,7 @@ struct PairReport {
   const Series* second = nullptr;
   std::vector<PairPoint> points;  // at class counts with cells of both
   std::optional<Crossover> crossover;
-  std::vector<std::string> chosen_from;  // when the second is the most accurate of several
+  std::vector<std::string> chosen_from;  // set if the second is the most accurate of several
   std::string failure;                   // why there is no comparison; empty = there is
 };
 

@@ -26,7 +26,7 @@ std::string_view embedded(std::string_view path) {
   throw Error("this program was built without {}", path);
 }
 
-// Of the programs that made the figures, not of the one that writes the page: the same results give the same page.
+// Versions of the programs that made the figures, not of this one, so the same results give the same page.
 std::string versions(const StudyResults& results) {
   std::set<std::string> all;
   for (const FinishedCell& cell : results.finished) all.insert(cell.result.version);

@@ -19,7 +19,7 @@ std::string accuracy_section(const ReportData& data);
 std::string cost_section(const ReportData& data);
 std::string training_section(const ReportData& data);
 
-// A drawing with its caption, drawings side by side, and a long curve as means of neighbouring points.
+// A drawing with its caption, drawings side by side, and a long curve as means of neighboring points.
 std::string figure_html(const std::string& svg, const std::string& caption);
 std::string figures(const std::string& html);
 std::vector<std::pair<double, double>> thinned(const std::vector<std::pair<double, double>>& points);

@@ -11,7 +11,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::size_t kMostPairsInFull = 3;  // of more, the first is told and all are counted
+constexpr std::size_t kMostPairsInFull = 3;  // beyond this, describe the first and count all
 
 // A difference as the series that is ahead sees it.
 struct Lead {

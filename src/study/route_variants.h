@@ -19,7 +19,7 @@ struct RouteKeys {
 // under another key is one value with commas. prune's flash = { like = "SERIES" } goes into flash_like.
 std::vector<PlanRoute> route_variants(const PlanRoute& route, const TomlTable& table, const RouteKeys& keys);
 
-// The series that `text` ("ROUTE" or "NETWORK ROUTE") names in a route on `network`.
+// The full name of the series that `text` ("ROUTE" or "NETWORK ROUTE") means in a route on `network`.
 std::string series_on(const std::string& network, const std::string& text);
 
 }  // namespace stapes

@@ -109,7 +109,7 @@ void add_cost(const VerdictRow& row, CellResult& result) {
   result.widths = row.widths;
 }
 
-// Of the row of an epoch: the mean |W| of its binary layer where that is smallest, to four decimals.
+// From an epoch's row: the smallest mean |W| over the binary layers, to four decimals.
 std::optional<double> smallest_alpha(const nlohmann::json& row) {
   if (!row.contains("alpha") || !row["alpha"].is_array() || row["alpha"].empty()) return std::nullopt;
   const auto alphas = row["alpha"].get<std::vector<double>>();

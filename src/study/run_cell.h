@@ -22,8 +22,7 @@ struct CellJob {
 // was killed from outside leaves neither: it may be tried again.
 void run_cell(const CellJob& job);
 
-// The curve of a run's metrics.jsonl; of long runs the evaluated epochs, so that a report of hundreds of cells stays
-// small.
+// The curve in a run's metrics.jsonl; for long runs only the evaluated epochs, to keep reports on many cells small.
 std::vector<CurvePoint> curve_of(const std::filesystem::path& run);
 
 }  // namespace stapes

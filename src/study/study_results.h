@@ -27,7 +27,7 @@ struct FailedCell {
 struct EqualFlashPair {
   std::string name;                            // "130 KB"
   std::string first, second;                   // names of series
-  std::vector<std::string> alternatives = {};  // to the second: the report takes the most accurate of them all
+  std::vector<std::string> alternatives = {};  // to the second: the report uses the most accurate one
 };
 
 struct FinishedCell {

@@ -13,7 +13,7 @@ namespace stapes {
 torch::Tensor centre_and_clamp(const torch::Tensor& weight);
 void centre_and_clamp_in_place(torch::Tensor& weight);  // the same bits
 
-// The two factors of a binary weight: signs (by the published rule 0 has sign 0, else -1), and alpha = mean |W| per
+// The two factors of a binary weight: signs (0 has sign 0 by the published rule, -1 by ours), and alpha = mean |W| per
 // filter, [out][1][1][1].
 torch::Tensor binary_signs(const torch::Tensor& centred, BinaryRule rule);
 torch::Tensor filter_alpha(const torch::Tensor& centred);

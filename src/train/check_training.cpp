@@ -27,8 +27,8 @@ void check_data(const TrainConfig& config, const ClipSet& training, const ClipSe
     throw Error("the run is for images of {} x {} x {}, the data have {} x {} x {} (0: sound)", wanted.height,
                 wanted.width, wanted.channels, given.height, given.width, given.channels);
   }
-  // Data sets of earlier versions may hold names that no packed model may have.
-  checked_class_names(training.labels, "mend it where the clips come from and import them again");
+  // Data sets from earlier versions may have names that packed models do not allow.
+  checked_class_names(training.labels, "correct it at the source of the clips and import them again");
   std::vector<bool> trained(classes, false);
   for (const ClipView& clip : training.clips) trained[static_cast<std::size_t>(clip.label)] = true;
   for (const ClipView& clip : test.clips) {

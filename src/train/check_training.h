@@ -10,9 +10,9 @@
 
 namespace stapes {
 
-// Throws Error or UsageError naming what does not fit: classes (their number and names), rate or window of the data, of
-// the start or of the teacher; widths of the start; a window that is too short; a class that is tested but never
-// trained; a start or teacher that has seen the test fold. train() calls it too.
+// Throws Error or UsageError naming the mismatch: classes (number and names), rate or window of the data, the starting
+// weights or the teacher; widths of the starting weights; a window that is too short; a class that is tested but never
+// trained on; starting weights or a teacher trained on the test fold. train() calls it too.
 void check_training(const TrainConfig& config, const ClipSet& training, const ClipSet& test,
                     const std::optional<TrainedNetwork>& start);
 

@@ -8,7 +8,7 @@
 
 namespace stapes {
 
-inline constexpr int kWindowsPerForward = 80;  // of evaluation, at most
+inline constexpr int kWindowsPerForward = 80;  // at most, in evaluation
 
 // Puts the module into evaluation mode and leaves it there.
 Evaluation evaluate_module(NetworkModule& module, const ClipSet& clips, Protocol protocol);

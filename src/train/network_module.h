@@ -42,7 +42,7 @@ class NetworkModuleImpl : public torch::nn::Module {
   // First stage of two-stage binary training: signs on activations, weights still real.
   void binarize_weights(bool on) { weights_binary_ = on; }
 
-  // How binary convolutions are computed from now on; a GPU has faster ways than the first.
+  // Sets how binary convolutions are computed from now on; a GPU has faster ways than the first.
   void compute_signs(SignSums sums, bool tf32_gradients) {
     sign_sums_ = sums;
     tf32_gradients_ = tf32_gradients;

@@ -29,7 +29,7 @@ std::vector<optim::OptimizerParamGroup> parameter_groups(const TrainConfig& conf
   return groups;
 }
 
-// The parameters of a group that have a gradient, with their gradients and what the optimizer keeps of each.
+// The parameters of a group that have a gradient, with their gradients and the optimizer's state for each.
 template <class State>
 struct Group {
   std::vector<torch::Tensor> parameters, gradients;
@@ -37,7 +37,7 @@ struct Group {
   bool empty() const { return parameters.empty(); }
 };
 
-// Before libtorch 2.1 states are found by the parameter's address as text, since then by the address.
+// Before libtorch 2.1 the key of a state is the parameter's address as text, since then the address itself.
 template <class States>
 auto& state_of(States& states, const torch::Tensor& parameter) {
   using Key = std::remove_cv_t<decltype(states.begin()->first)>;
@@ -108,7 +108,7 @@ void adam_step(optim::Optimizer& optimizer, const optim::OptimizerParamGroup& fr
   at::_foreach_addcdiv_(group.parameters, means, deviations, -options.lr() / (1 - std::pow(beta1, steps)));
 }
 
-// The momentum buffers of a group after this step. The first one is the gradient itself.
+// The momentum buffers of a group after this step. On the first step the buffer is the gradient itself.
 std::vector<torch::Tensor> momenta(const Group<optim::SGDParamState>& group, double momentum, double dampening) {
   std::vector<torch::Tensor> old, gradients_of_old, all;
   for (std::size_t i = 0; i < group.states.size(); ++i) {

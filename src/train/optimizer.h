@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// optimizer.h: the optimizer a config asks for, and its steps on all tensors at once.
+// optimizer.h: the optimizer of a config, with steps on all tensors at once.
 #pragma once
 
 #include <torch/torch.h>
@@ -11,15 +11,15 @@
 
 namespace stapes {
 
-// "sgd" with (Nesterov) momentum, "adam" or "adamw". By the default binary rule the binary weights get no weight decay:
-// it would shrink alpha, which means nothing to their signs.
+// "sgd" with (Nesterov) momentum, "adam" or "adamw". Under the default binary rule, binary weights get no weight decay:
+// it would shrink alpha, which does not affect the signs.
 std::unique_ptr<torch::optim::Optimizer> make_optimizer(const TrainConfig& config, const NetworkModuleImpl& module);
 
-// The same step as optimizer.step(), to the bit on the CPU, as a dozen operations on lists of tensors instead of a
-// dozen on every tensor: on a GPU that many fewer kernel launches. For what make_optimizer() makes.
+// The same step as optimizer.step(), bit for bit on the CPU, with a dozen operations on lists of tensors instead of a
+// dozen on every tensor, which saves kernel launches on a GPU. Only for optimizers from make_optimizer().
 void step_together(torch::optim::Optimizer& optimizer);
 
-// Frees the gradients: backward() then stores new ones instead of adding to zeros.
+// Frees the gradients, so that backward() stores new ones instead of adding to zeros.
 void clear_gradients(torch::optim::Optimizer& optimizer);
 
 // Moves what it keeps of each parameter (momentum, moments) to where the parameters are.

@@ -30,7 +30,7 @@ class Step {
  public:
   Step(const FilterPruning& pruning, const SampleSource& samples, int number)
       : pruning_(pruning), samples_(samples), first_epoch_(static_cast<std::uint32_t>(number * kEpochsAStep)) {
-    // Dropout: from the step's number alone. Not torch::manual_seed(), which wakes every GPU for work of the processor.
+    // Seeds dropout from the step's number alone. torch::manual_seed() would wake every GPU for work on the CPU.
     at::Generator generator = at::detail::getDefaultCPUGenerator();
     const std::lock_guard lock(generator.mutex());
     generator.set_current_seed(pruning.seed + static_cast<std::uint64_t>(number));

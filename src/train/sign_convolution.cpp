@@ -16,7 +16,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-// libtorch keeps this for the whole process, and training runs one convolution after the other.
+// A process-wide setting of libtorch; safe, since training runs one convolution at a time.
 class TensorFloat32 {
  public:
   explicit TensorFloat32(bool on) : before_(at::globalContext().allowTF32CuDNN()) {
@@ -69,15 +69,15 @@ struct SignConv : torch::autograd::Function<SignConv> {
   }
 };
 
-// -1 or 1 for every number, the same on every machine.
+// Pseudo-random -1 and 1, the same on every machine.
 torch::Tensor alternating_signs(at::IntArrayRef shape, std::int64_t step) {
   std::int64_t count = 1;
   for (const std::int64_t size : shape) count *= size;
-  const torch::Tensor mixed = torch::arange(count, torch::kInt64) * step;  // bits far up look like noise
+  const torch::Tensor mixed = torch::arange(count, torch::kInt64) * step;  // the high bits look like noise
   return (torch::bitwise_and(torch::bitwise_right_shift(mixed, 21), 1) * 2 - 1).to(torch::kFloat32).view(shape);
 }
 
-// How many of these sums are wrong. Doubles hold them whatever the algorithm: its errors are far below 1/2.
+// The number of wrong sums. In doubles every algorithm is good enough: its errors are far below 1/2.
 std::int64_t wrong_sums(const ConvGeometry& g, int batch_size, torch::Device device, const SignConvolution& how,
                         const SignSumsFn& sums) {
   const torch::Tensor signs = alternating_signs({batch_size, g.in_channels, g.in_h, g.in_w}, 0x9E3779B1).to(device);
@@ -112,7 +112,7 @@ std::string inexact_sign_sums(const NetworkGeometry& geometry, int batch_size, t
     if (!g.binary || !is_new) continue;
     const SignConvolution how{.stride_h = g.stride_h, .stride_w = g.stride_w, .pad = g.pad, .sums = way};
     const std::int64_t wrong = wrong_sums(g, batch_size, device, how, sums);
-    if (wrong > 0) return fmt::format("{} sums of {} are not the integers they stand for", wrong, g.name);
+    if (wrong > 0) return fmt::format("{} sums of {} are wrong", wrong, g.name);
   }
   return "";
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// sign_convolution.h: a binary convolution as a GPU computes it fast: signs times signs, and alpha afterwards.
+// sign_convolution.h: a binary convolution in a form that is fast on a GPU: signs times signs, then alpha.
 //
 // TensorFloat-32 keeps 10 bits of a factor's fraction: signs lose nothing, and the accumulator is float32, in which
-// sums of at most 2^24 signs are exact. With alpha in the weights, as libtorch's convolution would have it, the factor
-// is rounded. An algorithm that transforms its inputs (Winograd, FFT) does round signs: inexact_sign_sums() finds it.
+// sums of at most 2^24 signs are exact. With alpha in the weights, as in a plain libtorch convolution, the factor would
+// be rounded. An algorithm that transforms its inputs (Winograd, FFT) does round signs: inexact_sign_sums() detects it.
 #pragma once
 
 #include <torch/torch.h>
@@ -17,17 +17,17 @@
 
 namespace stapes {
 
-// How a binary convolution gets its sums.
+// How a binary convolution computes its sums.
 enum class SignSums {
-  kScaledWeights,   // alpha * sign(W) as weights, in float32: the processor's way
+  kScaledWeights,   // alpha * sign(W) as weights, in float32: used on the CPU
   kTensorFloat32,   // signs in TensorFloat-32, then alpha
-  kRoundedFloat32,  // signs in float32, rounded to the integers they stand for, then alpha
+  kRoundedFloat32,  // signs in float32, rounded to integers, then alpha
 };
 
 struct SignConvolution {
   std::int64_t stride_h = 1, stride_w = 1, pad = 0;
   BinaryRule rule = BinaryRule::kDefault;
-  bool scaled = true;  // by alpha
+  bool scaled = true;  // multiply by alpha
   SignSums sums = SignSums::kTensorFloat32;
   bool tf32_gradients = false;  // the gradients' convolutions in TensorFloat-32: their factors lose 13 bits
 };
@@ -36,13 +36,13 @@ struct SignConvolution {
 // (binary_layers.h). signs [N][C][H][W], centred [O][C][kh][kw]. Not for kScaledWeights.
 torch::Tensor sign_convolution(const torch::Tensor& signs, const torch::Tensor& centred, const SignConvolution& how);
 
-// Sums of signs: what sign_convolution() scales. Both tensors hold -1, 0 and 1.
+// The sums of signs that sign_convolution() scales. Both tensors hold -1, 0 and 1.
 using SignSumsFn =
     std::function<torch::Tensor(const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how)>;
 torch::Tensor sign_sums(const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how);
 
-// Compares `sums` with integers on every binary layer of the network, at this batch size (on which a GPU's choice of
-// algorithm depends). Returns "", or which layer is wrong and by how much. Draws nothing from libtorch's generator.
+// Compares `sums` with integers on every binary layer of the network, at this batch size (a GPU chooses its algorithm
+// by it). Returns "", or the wrong layer and its number of wrong sums. Draws nothing from libtorch's generator.
 std::string inexact_sign_sums(const NetworkGeometry& geometry, int batch_size, torch::Device device, SignSums way,
                               const SignSumsFn& sums = sign_sums);
 

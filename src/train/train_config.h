@@ -61,7 +61,7 @@ struct TrainConfig {
   int eval_every = 1;  // epochs between evaluations on the test fold; the last epoch always is
   std::uint64_t seed = 1;
   int threads = 0;                // 0 = all
-  double checkpoint_seconds = 0;  // at least these apart, the last epoch's aside; 0 = after every epoch
+  double checkpoint_seconds = 0;  // minimum time between two, except for the last epoch's; 0 = after every epoch
   Device device = Device::kCpu;
   Precision precision = Precision::kFp32;  // kMixed: on a GPU only
   bool tf32_gradients = false;             // binary, on a GPU: gradients of binary convolutions in TensorFloat-32
@@ -76,7 +76,7 @@ struct TrainConfig {
 // published (arXiv:2108.06128) but for our learning rate, 5e-3 instead of 1e-3, and the optimizer of its rule.
 void apply_full_precision_recipe(TrainConfig& config);
 void apply_binary_recipe(TrainConfig& config);  // for config.rule
-// The rule, and its optimizer: Adam as published. "adamw" leaves channels without gradient alone
+// Sets the rule and its optimizer, Adam as published. "adamw" leaves channels without a gradient alone
 // (docs/binary-training.md).
 void use_binary_rule(BinaryRule rule, TrainConfig& config);
 // What is other on images, after one of the two (arXiv:2108.06128): a cosine without warm-up, no Nesterov, no dropout,

@@ -71,7 +71,7 @@ class Trainer {
     }
   }
 
-  // Chooses the fastest exact way to compute binary convolutions here. Returns what to tell the user, or "".
+  // Chooses the fastest exact way to compute binary convolutions on this device. Returns a message for the user, or "".
   std::string choose_sign_sums() {
     if (!config_.spec.binary || !device_.is_cuda()) return "";
     SignSums sums = SignSums::kTensorFloat32;
@@ -116,7 +116,7 @@ class Trainer {
     if (sound != nullptr && (device == Device::kCuda || on.as_on_gpu)) device_samples_.emplace(*sound, device_);
     if (device != Device::kCuda) return;
     at::globalContext().setBenchmarkCuDNN(true);
-    // TensorFloat-32 keeps 11 bits of a factor: not fp32. Sums of signs are another matter (sign_convolution.h).
+    // TensorFloat-32 keeps only 11 bits of a factor, so it is not fp32. Sums of signs are exact (sign_convolution.h).
     at::globalContext().setAllowTF32CuDNN(mixed_ && !config_.spec.binary);
   }
 
@@ -290,7 +290,7 @@ class Trainer {
     observer_(report);
   }
 
-  // Epochs of milliseconds would spend most of their time on checkpoints.
+  // Very short epochs would spend most of their time on checkpoints.
   void checkpoint(const EpochReport& report) {
     const bool last = report.epoch == config_.epochs;
     if (!last && seconds_since(checkpointed_) < config_.checkpoint_seconds) return;

@@ -54,14 +54,14 @@ Bytes bytes_of(std::string_view text) {
 }
 
 Bytes id3_tag(std::size_t bytes) {
-  const Bytes picture(bytes, std::byte{0xFF});  // what pictures hold looks like the beginning of a frame
+  const Bytes picture(bytes, std::byte{0xFF});  // picture data can look like the start of a frame
   Bytes header = bytes_of(std::string_view("ID3\4\0\0\0\0\0\0", 10));
   header[8] = static_cast<std::byte>(bytes >> 7);
   header[9] = static_cast<std::byte>(bytes & 0x7F);
   return joined({header, picture});
 }
 
-// The frames without the one that holds the header.
+// The frames except the one with the header.
 Bytes bare_frames() {
   const Bytes file = mp3_file();
   const ByteSource source(file);
@@ -102,7 +102,7 @@ TEST_P(OddMp3, IsReadToItsEnd) {
   }
   double energy = 0;
   for (const float x : got.wave) energy += x * x;
-  // Frames behind the damaged ones cannot be decoded: they refer to bits in those.
+  // Frames after the damaged ones cannot be decoded: they refer to bits in them.
   const bool damaged = GetParam().warning != nullptr && GetParam().warning == std::string_view("skipped");
   EXPECT_NEAR(energy, kMp3Samples * 0.125, kMp3Samples * (damaged ? 0.03 : 0.01));
 }

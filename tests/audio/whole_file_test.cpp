@@ -78,11 +78,11 @@ INSTANTIATE_TEST_SUITE_P(
         Container{"Caf", SF_FORMAT_CAF | SF_FORMAT_PCM_16}, Container{"Ogg", test::kOgg}),
     [](const auto& info) { return info.param.name; });
 
-// A length that was never filled in, or is too small: the samples are there all the same.
+// The length was never filled in, or is too small, but the samples are there.
 struct Length {
   const char* name;
   int format;
-  std::string_view before;  // what stands right before the length
+  std::string_view before;  // the bytes just before the length
   const char* bytes;        // of the length
   std::size_t width;
   bool warns;
@@ -144,7 +144,7 @@ TEST(WholeFile, ForgedChunkLengthsDoNotLeadOutOfTheFile) {
   }
 }
 
-// ffmpeg and GStreamer write FLAC into a pipe with a sample count of 0.
+// ffmpeg and GStreamer set the sample count to 0 when they write FLAC to a pipe.
 TEST(WholeFile, FlacOfUnknownLengthIsWholeWhenItsLastFrameIs) {
   Bytes file = audio_file(test::kFlac, 50000);
   file[21] &= std::byte{0xF0};
@@ -160,7 +160,7 @@ TEST(WholeFile, FlacOfUnknownLengthIsWholeWhenItsLastFrameIs) {
   EXPECT_EQ(test::decoded(tagged).wave.size(), 50000u);
 }
 
-// Call recorders and splitters leave the flag out: all pages but the last are such a stream.
+// Call recorders and splitters leave the flag out; dropping the last page gives such a stream.
 TEST(WholeFile, OggWithoutItsLastPageFlagIsWhole) {
   const test::TempDir dir;
   std::vector<float> wave;

@@ -78,7 +78,7 @@ TEST(Files, TwoWritersOfOneOutputDoNotMix) {
   EXPECT_EQ(read_text_file(dir / "a"), "whole");
 }
 
-// The second one comes while the first finishes: it must not empty what has just become the output.
+// The second writer starts while the first finishes: it must not truncate the finished output.
 TEST(Files, WritersThatFollowEachOtherClosely) {
   const test::TempDir dir;
   const auto write_often = [&](char letter) {
@@ -112,7 +112,7 @@ TEST(Files, OneFolderHasOneWriter) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir.path()), {}), 1);
 }
 
-// Two of many rounds: every folder is one writer's, whole.
+// Two writers, many rounds: each folder is complete and comes from one writer.
 TEST(Files, AFolderIsNeverMixed) {
   const test::TempDir dir;
   const auto write_all = [&](const char* who) {

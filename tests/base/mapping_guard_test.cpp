@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::size_t kBytes = 1 << 20;
 
-// In a copy of the process, since a broken mapping stays broken for its whole life. What it threw, or "nothing".
+// Runs in a fork, since a broken mapping stays broken for the life of the process. Returns what was thrown, or
+// "nothing".
 std::optional<std::string> after_cutting(std::uintmax_t left, bool read_it, bool release) {
   const test::TempDir dir;
   write_file(dir / "a.data", std::vector<std::byte>(kBytes, std::byte{7}), Existing::kRefuse);

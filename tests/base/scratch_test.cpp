@@ -23,13 +23,13 @@ namespace fs = std::filesystem;
 
 void write(const fs::path& path) { write_text_file(path, "x", Existing::kRefuse); }
 
-// Waits until there is something at `path`; false after ten seconds.
+// Waits until `path` exists; false after ten seconds.
 bool appears(const fs::path& path) {
   for (int i = 0; i < 2000 && !fs::exists(path); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   return fs::exists(path);
 }
 
-// How a process that does `work` in `folder` ends when it is sent `signal` after `begun` has appeared there.
+// Runs `work` in `folder` in a new process, sends `signal` once `begun` has appeared there, and returns how it ended.
 int end_of(const fs::path& folder, int signal, const std::string& begun, const std::function<void()>& work) {
   const pid_t child = ::fork();
   if (child == 0) {
@@ -129,7 +129,7 @@ TEST(Interrupted, AFinishedOutputStays) {
   EXPECT_TRUE(fs::exists(dir / "f/b"));
 }
 
-// A program and what it has started itself, as a compiler's driver does.
+// A program and its own children, like a compiler driver.
 TEST(Interrupted, EndsTheProgramsThatItRuns) {
   const test::TempDir dir;
   const std::string script =
@@ -167,7 +167,7 @@ TEST(Interrupted, WhatIsIgnoredStaysIgnored) {
   std::signal(SIGHUP, SIG_DFL);
 }
 
-// One that is refused must not take the other's unfinished file with it.
+// A writer that is refused must not remove the other's unfinished file.
 TEST(Interrupted, LeavesWhatAnotherProcessWrites) {
   const test::TempDir dir;
   AtomicFile ours(dir / "a", Existing::kRefuse);

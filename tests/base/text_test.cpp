@@ -25,12 +25,12 @@ TEST(Printable, ShowsWhatATerminalWouldObey) {
       {"del\x7f", "del\\x7f"},
       {"csi\xc2\x9b", "csi\\xc2\\x9b"},                   // C1 in UTF-8
       {"raw\x9b", "raw\\x9b"},                            // and as a byte
-      {"cut\xe9\xb3", "cut\\xe9\\xb3"},                   // a character that breaks off
+      {"cut\xe9\xb3", "cut\\xe9\\xb3"},                   // a truncated character
       {"long\xc0\xaf", "long\\xc0\\xaf"},                 // '/' in two bytes
       {"half\xed\xa0\x80", "half\\xed\\xa0\\x80"},        // half a pair of UTF-16
       {"abc\xe2\x80\xae.wav", "abc\\xe2\\x80\\xae.wav"},  // from right to left
       {std::string("nul\0", 4), "nul\\x00"},
-      {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},  // beyond the last character
+      {"\xf4\x90\x80\x80", "\\xf4\\x90\\x80\\x80"},  // beyond the last code point
   };
   for (const auto& [text, printed] : table) EXPECT_EQ(printable(text), printed);
   EXPECT_EQ(printable_lines("a\tb\nc\n"), "a\\tb\nc\n");

@@ -46,7 +46,7 @@ TEST_F(ObjectCacheTest, KnowsEveryFlagAndEveryIncludedFile) {
   const auto before = key();
   EXPECT_EQ(key(), before);
   EXPECT_NE(key({"-O2"}), before);
-  EXPECT_EQ(key({"-I" + folder_.path().string()}), before);  // where is no matter, what is
+  EXPECT_EQ(key({"-I" + folder_.path().string()}), before);  // the path does not matter, the content does
   write("a.h", "#define ANSWER 43\n");
   EXPECT_NE(key(), before);
 }

@@ -30,7 +30,7 @@ class Child {
 
   bool running() { return pid_ > 0 && ::waitpid(pid_, &status_, WNOHANG) == 0; }
 
-  // The signal that ended it, after it was sent `signal`; 0: it ended by itself.
+  // Sends `signal` and returns the signal that ended the process, or 0 if it exited by itself.
   int end_by(int signal) {
     ::kill(pid_, signal);
     ::waitpid(pid_, &status_, 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the repository holds of studies: results/ and the pages of docs/ made from them.
+// Checks what the repository keeps of studies: results/ and the pages in docs/ made from it.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -26,7 +26,7 @@ std::vector<std::string> reports_in(const fs::path& folder) {
   return names;
 }
 
-// Where two pages part, for a person: the line, and what is there.
+// The first difference between two pages, for a person to read: the line and its text.
 std::string first_difference(const std::string& committed, const std::string& made) {
   std::istringstream before(committed), after(made);
   std::string old_line, new_line;
@@ -57,7 +57,7 @@ TEST(CommittedReports, AreWhatTheScriptMakesOfTheResults) {
   }
 }
 
-// Paths under results/ that git keeps; where there is no git, all of them. A study that goes on there leaves more.
+// Paths under results/ that git tracks, or all of them without git. A study that is running there leaves more files.
 std::vector<std::string> committed_results() {
   std::vector<std::string> paths;
   const Outcome git = run_program("/usr/bin/git", {"-C", kRoot.string(), "ls-files", "results"});
@@ -79,8 +79,7 @@ TEST(CommittedResults, TakeLessThanTenMegabytes) {
   EXPECT_LT(bytes, 10'000'000u) << "docs/reproducing.md says what is kept";
 }
 
-// For each study: its study.json, a result.json for every cell of it, perhaps the cell's packed model, and nothing
-// else.
+// For each study: its study.json, a result.json for every cell, optionally the cell's packed model, and nothing else.
 TEST(CommittedResults, AreTheCellsOfStudiesWithoutTheirRunFolders) {
   std::set<std::string> expected, optional;
   for (const auto& study : fs::directory_iterator(kRoot / "results")) {
@@ -101,7 +100,7 @@ TEST(CommittedResults, AreTheCellsOfStudiesWithoutTheirRunFolders) {
   EXPECT_THAT(surplus, IsEmpty()) << "neither results nor packed models of a study's cells";
 }
 
-// Judging again needs them. Left out by their size (docs/reproducing.md): full precision, and one series of images.
+// They are needed to judge again. Left out for their size (docs/reproducing.md): full precision, and one image series.
 TEST(CommittedResults, HoldThePackedModelsOfEverySeriesButTheLargest) {
   const std::set<std::string> left_out = {"images-laptop quarter fp32", "images-laptop quarter int8",
                                           "laptop micro fp32", "long micro fp32"};

@@ -149,7 +149,7 @@ TEST_F(DataCommand, StrictListsWhatItSkippedAndWritesNothing) {
   EXPECT_EQ(json::parse(import({"--json"}).out).at("written"), true);
 }
 
-// Data sets of earlier versions may hold any name.
+// Data sets from earlier versions may contain any name.
 TEST_F(DataCommand, NothingOnStdoutDrivesTheTerminal) {
   for (const std::string name : {"do\tg", "\x1b]0;x\abird", "a\nb", "caf\xe9",
                                  "\xc2\x9b"

@@ -100,7 +100,7 @@ TEST_F(Export, ReplacesAnExportOnlyByForce) {
   EXPECT_TRUE(fails_cleanly(run("int8.stapes", "host", {"--force"}), 1, "not replaced"));
 }
 
-// The folder is one writer's, whole, whoever is faster; the other fails and says why.
+// The folder is complete and comes from the faster writer; the other fails and says why.
 TEST_F(Export, OneFolderHasOneWriter) {
   for (int round = 0; round < 20; ++round) {
     std::filesystem::remove_all(output_);
@@ -117,7 +117,7 @@ TEST_F(Export, OneFolderHasOneWriter) {
   }
 }
 
-// Also by another name for it.
+// Also through another path.
 TEST_F(Export, AnOutputIsNeverTheInput) {
   std::filesystem::create_directory(folder_ / "in");
   std::filesystem::rename(folder_ / "int8.stapes", folder_ / "in/int8.stapes");
@@ -131,7 +131,7 @@ TEST_F(Export, AnOutputIsNeverTheInput) {
   }
 }
 
-// While compilers and the program that is measured run.
+// While compilers and the measured program are running.
 TEST_F(Export, LeavesNothingBehindWhenItIsInterrupted) {
   const std::string temp = (folder_ / "tmp").string();
   std::filesystem::create_directory(temp);

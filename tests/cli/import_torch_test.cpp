@@ -54,7 +54,7 @@ TEST_F(ImportTorch, ReadsCheckpointsAndSafetensors) {
   const Outcome outcome = import_saved("lightning.ckpt");
   EXPECT_EQ(outcome.status, 0);
   EXPECT_THAT(outcome.err, HasSubstr("warning: "));
-  EXPECT_THAT(outcome.err, HasSubstr("tensor criterion.weight is beside the network and was left out\n"));
+  EXPECT_THAT(outcome.err, HasSubstr("tensor criterion.weight is not part of the network and was left out\n"));
 }
 
 TEST_F(ImportTorch, SaysWhatAFileIsThatIsNotRead) {

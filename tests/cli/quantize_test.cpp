@@ -49,7 +49,7 @@ class Quantize : public testing::Test {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_stapes(arguments);
   }
-  // The model that quantize() left, from a copy: an output that is its own input is refused before.
+  // Reads the model from quantize() through a copy: an output that is also the input would be refused first.
   Outcome quantize_again() const {
     std::filesystem::copy_file(dir_ / "int8.stapes", dir_ / "copy.stapes");
     return quantize(path("copy.stapes"), {"--force"});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// quickstart and the script that installs packages, as far as they go without building or installing anything.
+// quickstart and the script that installs packages, up to the point where they would build or install something.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -38,7 +38,7 @@ TEST(Quickstart, WrongUsageExitsWithTwoBeforeAnythingIsDone) {
   }
 }
 
-// The script on a machine where every package is missing and apt-get only notes what it was asked for.
+// The script on a simulated machine without any of the packages, where apt-get only records its arguments.
 class InstallPackages : public testing::Test {
  protected:
   InstallPackages() {

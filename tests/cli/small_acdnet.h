@@ -35,7 +35,7 @@ class SmallAcdnetFile {
 
   std::string bytes() const { return bytes(state_dict()); }
 
-  // The same around another object, which holds the state dict.
+  // The same for another object that holds the state dict.
   std::string bytes(const std::string& object) const {
     ZipText zip{entries_};
     zip.entries.insert(zip.entries.begin(), {.name = "m/data.pkl", .data = pickled::kBegin + object + pickled::kEnd});

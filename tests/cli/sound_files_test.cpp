@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Sound files as people have them, through the program: what it says of them, and how much memory it takes.
+// Typical sound files from users: what the program reports about them, and how much memory it uses.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -99,7 +99,7 @@ TEST_F(SoundFiles, DataInfoSaysWhatImportSaid) {
   }
 }
 
-// Before clips were written in pieces, two clips of ten minutes took 1.1 GB: files mapped, vectors that double.
+// Before clips were written in pieces, two ten-minute clips took 1.1 GB in mapped files and doubling vectors.
 TEST_F(SoundFiles, MemoryDoesNotGrowWithTheClips) {
 #ifdef __SANITIZE_ADDRESS__
   GTEST_SKIP() << "the sanitizer's own memory is not ours to bound";

@@ -41,9 +41,9 @@ TEST(ClassNames, OneRuleForAll) {
       {{longest + "x"}, "is too long; expected 1 to 256 bytes"},
       {{"dog", ""}, "\"\" is empty"},
       {{" \xc2\xa0"}, "is empty"},
-      {{"dog", "cat", "dog"}, "\"dog\" is there twice; every class"},
-      {{"dog", "dog "}, "\"dog \" is there twice, with other blanks"},
-      {{"caf\u00e9", "cafe\u0301"}, "is there twice, with other blanks or another encoding of its accents"},
+      {{"dog", "cat", "dog"}, "\"dog\" occurs twice; every class"},
+      {{"dog", "dog "}, "\"dog \" occurs twice, with different blanks"},
+      {{"caf\u00e9", "cafe\u0301"}, "occurs twice, with different blanks or differently encoded accents"},
   };
   for (const auto& entry : table) {
     const auto& names = entry.names;
@@ -63,7 +63,7 @@ TEST(ClassNames, AFileOfThemMayComeFromAnywhere) {
     EXPECT_THAT(read_class_names(dir / "labels.txt", 3), ElementsAre("dog", "cat", "sea"));
   }
   EXPECT_THAT([&] { read_class_names(dir / "labels.txt", 4); },
-              ThrowsMessage<Error>(HasSubstr("has 3 names; expected 4, one a line")));
+              ThrowsMessage<Error>(HasSubstr("has 3 names; expected 4, one per line")));
   write_text_file(dir / "labels.txt", "dog\n\nsea\n", Existing::kReplace);
   EXPECT_THAT([&] { read_class_names(dir / "labels.txt", 3); },
               ThrowsMessage<Error>(AllOf(HasSubstr("is empty"), HasSubstr("labels.txt"))));

@@ -218,7 +218,7 @@ TEST_F(ImportFolders, WhatMayNotBeOpenedIsSkippedAndListed) {
   fs::create_symlink(dir / "nowhere.wav", dir / "in/frog/gone.wav");
   fs::create_directory_symlink(dir / "in/bird", dir / "in/frog/birds");
   fs::permissions(dir / "in/bird/closed", fs::perms::none);
-  const bool opens_all = std::ifstream(dir / "in/bird/closed/a.wav").good();  // root
+  const bool opens_all = std::ifstream(dir / "in/bird/closed/a.wav").good();  // true for root
   const ImportReport report = import();
   fs::permissions(dir / "in/bird/closed", fs::perms::owner_all);
   EXPECT_THAT(report.labels, ElementsAre("bird", "frog"));

@@ -51,7 +51,7 @@ TEST_F(Selection, WrongListsAreRefused) {
   }
 }
 
-// A data set of one clip for each label.
+// A data set with one clip for each label.
 DataSet with_labels(const std::filesystem::path& path, const std::vector<std::string>& labels) {
   DataSetWriter writer(path, Existing::kReplace);
   for (std::size_t i = 0; i < labels.size(); ++i) {
@@ -89,11 +89,11 @@ TEST_F(Selection, NamesThatAreNotThereAreRefused) {
     std::string list, message;
   };
   const std::vector<Wrong> table = {
-      {{"cat", "dog"}, "cat,dig", "\"dig\" is not the name of a class, did you mean dog"},
+      {{"cat", "dog"}, "cat,dig", "\"dig\" is not the name of a class; did you mean dog"},
       {{"cat", "dog"}, "cat,dogs", "\"dogs\" is not the name of a class"},
-      {{"cat", "dog"}, "cat,0", "\"0\" is there twice"},
+      {{"cat", "dog"}, "cat,0", "\"0\" is listed twice"},
       {{"cat", "dog"}, "cat,2", "\"2\" is not the number of a class, 0 to 1"},
-      {{"1", "2", "10"}, "0,1", "\"0\" is not the name of a class, and classes with numbers for names are not counted"},
+      {{"1", "2", "10"}, "0,1", "\"0\" is not the name of a class; numbers count as names here"},
   };
   for (const Wrong& wrong : table) {
     EXPECT_THAT([&] { select_classes(with_labels(dir / "a.data", wrong.labels), wrong.list); },

@@ -37,7 +37,7 @@ struct Heard {
   std::vector<float> wave;
   int rate_hz;
   int channels;
-  std::vector<const char*> warnings;  // what each of them must say; none: no warning
+  std::vector<const char*> warnings;  // text that each warning must contain; empty: no warning
   ImportOptions options = {};
 };
 

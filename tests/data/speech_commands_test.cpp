@@ -63,10 +63,10 @@ TEST_F(ImportSpeechCommands, ReadsTheLayoutsOfCopies) {
     const char* given = "in";
   };
   const std::vector<Copy> table = {
-      {"train/audio/", "train/"},  // as a contest had it
+      {"train/audio/", "train/"},  // the layout of a contest
       {"train/", "train/"},
       {"audio/", ""},
-      {"speech_commands_v0.02/", "speech_commands_v0.02/"},  // unpacked into a folder of its own
+      {"speech_commands_v0.02/", "speech_commands_v0.02/"},  // unpacked into its own folder
       {"train/audio/", "train/", "in/train"},
       {"train/audio/", "train/", "in/train/audio"},
   };

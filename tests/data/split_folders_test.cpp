@@ -73,13 +73,13 @@ TEST_F(SplitFolders, HalfASplitIsRefusedWithWhatMendsIt) {
   }
   std::filesystem::remove_all(dir / "in");
   write_classes("train");
-  write_clip("test/0001.wav");  // clips whose classes nobody tells, as in contests
-  expect_refused("to deal the clips of one to folds, import " + (dir / "in/train").string());
+  write_clip("test/0001.wav");  // clips without class labels, as in contests
+  expect_refused("to split the clips of one part into folds, import " + (dir / "in/train").string());
 }
 
 TEST_F(SplitFolders, OtherFoldersAreLeftOutAndNamed) {
   for (const char* part : {"train", "test", "noise"}) write_classes(part);
-  EXPECT_THAT(import().warnings, ElementsAre(HasSubstr("folder noise is left out: next to train/ and test/")));
+  EXPECT_THAT(import().warnings, ElementsAre(HasSubstr("folder noise is left out: it is next to train/ and test/")));
 }
 
 TEST_F(SplitFolders, AClassMayHaveThatName) {

@@ -44,9 +44,9 @@ TEST_F(ImportUrbanSound8k, ReadsTheLayoutsOfCopies) {
   };
   const std::vector<Copy> table = {
       {"UrbanSound8K.csv", ""},                                           // flat
-      {"UrbanSound8K.csv", "audio/"},                                     // the table beside audio/
-      {"metadata/UrbanSound8K.csv", ""},                                  // the folds beside metadata/
-      {"UrbanSound8K/metadata/UrbanSound8K.csv", "UrbanSound8K/audio/"},  // unpacked into a folder of its own
+      {"UrbanSound8K.csv", "audio/"},                                     // the table next to audio/
+      {"metadata/UrbanSound8K.csv", ""},                                  // the folds next to metadata/
+      {"UrbanSound8K/metadata/UrbanSound8K.csv", "UrbanSound8K/audio/"},  // unpacked into its own folder
       {"urbansound8k-copy/UrbanSound8K.csv", "urbansound8k-copy/"},
   };
   for (const Copy& copy : table) {

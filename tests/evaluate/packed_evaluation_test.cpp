@@ -46,7 +46,7 @@ TEST_F(PackedEvaluation, DoesNotDependOnTheNumberOfThreads) {
 TEST_F(PackedEvaluation, RefusesClipsTheModelWasNotMadeFor) {
   const auto evaluate = [&] { evaluate_packed(model(), clips_, Protocol::kSingleWindow, 1); };
   clips_.labels[1] = "other";
-  EXPECT_THAT(evaluate, ThrowsMessage<Error>(HasSubstr("class 1 is label1 to the model and other")));
+  EXPECT_THAT(evaluate, ThrowsMessage<Error>(HasSubstr("class 1 is label1 in the model and other")));
   clips_.labels.pop_back();
   EXPECT_THAT(evaluate, ThrowsMessage<Error>(HasSubstr("--classes")));
   clips_.sample_rate_hz = 16000;

@@ -12,7 +12,7 @@
 
 namespace stapes::test {
 
-// GCC and Clang, where there is one.
+// GCC, and Clang if it is installed.
 inline std::vector<std::string> host_compilers() {
   std::vector<std::string> compilers = {STAPES_GXX};
   if (std::filesystem::exists(STAPES_CLANG)) compilers.push_back(STAPES_CLANG);
@@ -27,7 +27,7 @@ inline std::vector<std::string> sources_of(const ExportedFolder& folder) {
   return sources;
 }
 
-// By a compiler's name or path.
+// `compiler`: a name or a path.
 inline Outcome compile(const std::string& compiler, std::vector<std::string> flags, const std::string& source) {
   flags.push_back(source);
   return run_program(compiler.starts_with("/") ? compiler : find_program(compiler), flags);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The standard that the cores of the Arduino tools set: kernels and exports are C++14, to the letter.
+// Kernels and exports are strict C++14, the standard that Arduino cores set.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-// What a file of src/kernels is compiled with (cmake/isa.cmake); nothing where it is for another processor.
+// Compiler flags for a file of src/kernels (cmake/isa.cmake); nothing if it is for another processor.
 std::optional<std::vector<std::string>> flags_for(const std::string& file) {
   const std::pair<const char*, std::vector<std::string>> sets[] = {
       {"avx512vnni", {"-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vnni", "-mfma", "-mpopcnt"}},
@@ -54,7 +54,7 @@ TEST(Cxx14, EveryKernelOfThisProcessorCompiles) {
   EXPECT_GT(compiled, 20);
 }
 
-// Every source file of an export, for a processor.
+// Compiles every source file of an export for a processor.
 void expect_compiles(const ExportedFolder& folder, const std::string& compiler, std::vector<std::string> flags) {
   const TempDir temp;
   write_export(folder, temp / "net", Existing::kRefuse);
@@ -88,7 +88,7 @@ TEST(Cxx14, ExportsCompileForTheProcessorsOfTheTargets) {
   }
 }
 
-// Those that library.properties names, and no others.
+// The architectures in library.properties, and no others.
 TEST(Cxx14, ArduinoLibrariesCompileForTheArchitecturesTheyName) {
   std::string named;
   for (const ArduinoCore& core : arduino_cores()) {

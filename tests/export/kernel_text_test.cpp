@@ -24,7 +24,7 @@ TEST(KernelNamespace, IsNamedByContent) {
       {{"kernels/a.h", "one"}},
   };
   for (const SourceTexts& other : others) EXPECT_NE(kernel_namespace(other), name);
-  EXPECT_EQ(kernel_namespace({{"kernels/a.h", "one"}, {"kernels/b.h", "two"}}), name);  // firmware is no part of it
+  EXPECT_EQ(kernel_namespace({{"kernels/a.h", "one"}, {"kernels/b.h", "two"}}), name);  // firmware is not hashed
 }
 
 TEST(KernelText, FindsItsIncludesFromWhereItLies) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loader against hostile files (libFuzzer). The input is the payload of a model file: the header and a checksum
-// that is right are put before it, since no fuzzer would find one. A model that load() accepts is run, for "run()
-// checks nothing" must hold; an integer one by every kernel this processor has, which must give the scalar kernels'
-// bits.
+// Feeds hostile files to the loader (libFuzzer). The input is the payload of a model file; the header and a correct
+// checksum are prepended, since no fuzzer would find one. A model that load() accepts is run, since "run() checks
+// nothing" must be safe; an integer model runs on every kernel of this processor, with the same bits as the scalar
+// ones.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// diagram.cpp: the diagram of src/README.md against CMake. A row is "layer   what it does   <- layers it uses"; rows
-// whose first column is blank go on with the row above.
+// diagram.cpp: checks the diagram in src/README.md against CMake. A row is "layer   what it does   <- layers it uses";
+// a row with a blank first column continues the row above.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// house_test.cpp: this source tree keeps the house rules (rules.h, CONTRIBUTING.md).
+// house_test.cpp: checks this source tree against the house rules (rules.h, CONTRIBUTING.md).
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 

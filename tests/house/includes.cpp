@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// includes.cpp: #include lines against what CMake lists name.
+// includes.cpp: checks #include lines against the CMake lists.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// The headers that a file includes by a path with a folder; the rest are none of ours.
+// The headers that a file includes by a path with a folder; other headers are not ours.
 std::vector<fs::path> includes_of(const fs::path& file) {
   static const std::regex line_form("^\\s*#\\s*include\\s*[\"<]([a-z0-9_]+/[^\">]+)[\">]");
   std::vector<fs::path> found;
@@ -30,8 +30,8 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-// The target that an #include asks for. A header of include/stapes/ belongs to the part of the device library with the
-// source of the same name; the others there (isa.h, stapes.h) are for all.
+// The target that an #include needs. A header in include/stapes/ belongs to the part of the device library that has the
+// source of the same name; the others there (isa.h, stapes.h) are open to all.
 const Target* included_target(const SourceTree& tree, const fs::path& header) {
   if (*header.begin() != "stapes") {
     return contains(tree.order, header.begin()->string()) ? owner(tree, header) : nullptr;
@@ -51,13 +51,13 @@ const Target* find_layer(const SourceTree& tree, const std::string& name) {
   return found == tree.layers.end() ? nullptr : &*found;
 }
 
-// A header without a source of its own is open to all targets of its folder.
+// A header without its own source file is open to all targets of its folder.
 bool has_source(const Target& target, const fs::path& header) {
   const fs::path source = fs::path("src" / header).replace_extension(".cpp");
   return std::find(target.sources.begin(), target.sources.end(), source) != target.sources.end();
 }
 
-// Everything that a test includes, by itself or through headers of tests/, with the file that does.
+// Everything that a test includes, directly or through headers of tests/, with the including file.
 void collect_test_includes(const SourceTree& tree, const fs::path& file, Names& seen,
                            std::vector<std::pair<fs::path, fs::path>>& found) {
   if (!seen.insert(file.string()).second) return;

@@ -12,22 +12,22 @@ namespace stapes::house {
 
 using Violations = std::vector<std::string>;
 
-// What a CMakeLists.txt of src/ names comes before it in the order of the top CMakeLists.txt.
+// Layers named in a CMakeLists.txt of src/ come before it in the order of the top CMakeLists.txt.
 Violations upward_uses(const SourceTree& tree);
 
-// A file of src/ includes only headers of its own target and of those that its target names itself.
+// A file of src/ includes only headers of its own target and of targets that its target names directly.
 Violations unnamed_includes(const SourceTree& tree);
 
-// A layer names nothing whose headers it does not include.
+// A layer names no target unless it includes a header of it.
 Violations unused_names(const SourceTree& tree);
 
-// A test, with its helper headers, includes only what it tests, what that names itself, and its own USES.
+// A test, with its helper headers, includes only its tested layer, what that layer names directly, and its own USES.
 Violations unnamed_test_includes(const SourceTree& tree);
 
 // The CMakeLists.txt next to a tests/**/*_test.cpp names it.
 Violations unnamed_test_files(const SourceTree& tree);
 
-// The diagram of src/README.md has every layer, in order, with what it uses.
+// The diagram in src/README.md lists every layer, in order, with the layers it uses.
 Violations diagram_differences(const SourceTree& tree);
 
 }  // namespace stapes::house

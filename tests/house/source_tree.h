@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// source_tree.h: what the CMake lists of a source tree say (layers, their sources, what they name), read from their
-// text, so that targets this build leaves out are there, too.
+// source_tree.h: the layers of a source tree, with their sources and the targets they name, parsed from the text of the
+// CMake lists, so that targets left out of this build are included.
 #pragma once
 
 #include <filesystem>
@@ -33,11 +33,11 @@ SourceTree read_source_tree(const std::filesystem::path& root);
 // C++ and C files under `root`/`folder`, relative to the root, sorted.
 std::vector<std::filesystem::path> code_files(const std::filesystem::path& root, const std::filesystem::path& folder);
 
-// The target of `tree` that `path` (relative to src/) belongs to: its own for a source, that of the source of the same
-// name for a header, else the layer called like the folder. nullptr when there is none.
+// The target of `tree` that owns `path` (relative to src/): for a source, its own; for a header, that of the source
+// with the same name, else the layer named like the folder. nullptr if there is none.
 const Target* owner(const SourceTree& tree, const std::filesystem::path& path);
 
-// What each folder of src/ names in other folders of src/.
+// The targets that each folder of src/ names in other folders of src/.
 std::map<std::string, Names> folder_uses(const SourceTree& tree);
 
 }  // namespace stapes::house

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// install_fixture.h: what the tests of installed trees share: a shell, a packed model and two sounds.
+// install_fixture.h: shared by the tests of installed trees: a shell, a packed model and two sounds.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 
 namespace stapes::test {
 
-// Runs a command line; what it printed is shown where it fails.
+// Runs a command line; shows its output if it fails.
 inline std::string shell(const std::string& line) {
   const Outcome outcome = run_program("/bin/sh", {"-c", line});
   EXPECT_EQ(outcome.status, 0) << line << '\n' << outcome.out << outcome.err;
@@ -20,7 +20,7 @@ inline std::string shell(const std::string& line) {
 
 inline const std::string kCmake = "'" STAPES_CMAKE "' ", kSource = "'" STAPES_SOURCE_DIR "'";
 
-// A packed model, and two sounds of one window each that it tells apart.
+// A packed model and two sounds, one window each, that it classifies differently.
 class Installed : public testing::Test {
  protected:
   static constexpr int kSamples = 16000, kSampleRateHz = 20000;
@@ -60,7 +60,7 @@ class Installed : public testing::Test {
     return program;
   }
 
-  // That `command MODEL SOUND.pcm` names both sounds as the program of this build does.
+  // Expects `command MODEL SOUND.pcm` to classify both sounds like the program of this build.
   void names_both_sounds(const std::string& command) const {
     EXPECT_NE(label_of(tone_), label_of(hiss_)) << "a program that always gives one label would pass";
     for (const Sound& sound : {tone_, hiss_}) {

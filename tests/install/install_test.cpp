@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What `cmake --install` leaves, used by other programs.
+// Other programs use the tree installed by `cmake --install`.
 #include <gtest/gtest.h>
 
 #include "install/install_fixture.h"
@@ -8,7 +8,7 @@
 namespace stapes::test {
 namespace {
 
-// The samples as a recorder writes them: WAVE_FORMAT_EXTENSIBLE, with a chunk before and one behind them.
+// The samples as recorders write them: WAVE_FORMAT_EXTENSIBLE, with one chunk before and one after them.
 std::string with_extra_chunks(const std::string& plain) {
   const std::string pcm = plain.substr(44), list("LIST\x0A\0\0\0INFOISFT\1\0", 18);
   std::string format = plain.substr(20, 16) + std::string("\x16\0\x10\0\4\0\0\0\1\0\0\0\0\0\x10\0", 16) +
@@ -35,7 +35,7 @@ TEST_F(Installed, ExamplesFindThePackageAndNameWhatTheProgramNames) {
   const std::string odd = (folder_ / "odd.wav").string();
   write_text_file(odd, with_extra_chunks(read_text_file(tone_.wav)), Existing::kReplace);
   EXPECT_EQ(shell(examples + "/classify_wav " + model_ + " " + odd), label);
-  // What cannot be read ends in a message: a folder, nothing, a model in place of a sound.
+  // Unreadable input gives a message: a folder, a missing file, a model in place of a sound.
   const std::string folder = folder_.path().string(), absent = (folder_ / "absent").string();
   for (const std::string& bad : {folder, absent}) {
     for (const std::vector<std::string>& line : {std::vector<std::string>{"classify_wav", bad, tone_.wav},

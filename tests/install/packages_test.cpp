@@ -23,7 +23,7 @@ const std::vector<std::string> kPackages = {"libstapes-dev", "libstapes0", "stap
 
 class Packages : public Installed {
  protected:
-  // The packages by their names. CPack keeps what it does in a folder of its own.
+  // The packages by name. CPack works in its own folder.
   std::map<std::string, std::string> made() const {
     const auto folder = folder_ / "packages";
     shell("cd '" STAPES_BUILD_DIR "' && '" STAPES_CPACK "' -G DEB -B " + folder.string());
@@ -67,7 +67,7 @@ TEST_F(Packages, RunFromAnEmptyFolderAndOnlyTrainingNeedsLibtorch) {
 #endif
 }
 
-// What FlatBuffers or our own layers call themselves stays inside.
+// Symbols of FlatBuffers and of our own layers are not exported.
 TEST(SharedLibrary, ExportsOnlyWhatItsHeadersDeclare) {
   const std::string symbols = shell("nm -DC --defined-only --format=just-symbols '" STAPES_SHARED_LIBRARY "'");
   EXPECT_THAT(symbols, HasSubstr("stapes_version"));

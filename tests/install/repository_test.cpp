@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the files at the root say of version, homepage and licences holds for what is built.
+// The version, homepage and licenses in the files at the root match the build.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -99,7 +99,7 @@ TEST(HostileFile, TheOldFormatsListMustMatchItsTensors) {
   expect_error([&] { parse(old_file(object, "0", 6, kSix.substr(1))); }, "claims 6 values");
 }
 
-// A dict that holds itself, under every name that is looked at, a hundred thousand times over.
+// A dict that contains itself a hundred thousand times, under every name that the search tries.
 TEST(HostileFile, ACheckpointInItselfEnds) {
   using namespace test::pickled;
   std::string pairs;
@@ -107,7 +107,7 @@ TEST(HostileFile, ACheckpointInItselfEnds) {
     pairs += text(name) + "h\x01";
   }
   for (int i = 0; i < 100000; ++i) pairs += text("x") + "h\x01";
-  expect_error([&] { parse(zip_file("}q\x01" + kMark + pairs + "u", "")); }, "no tensors where weights are");
+  expect_error([&] { parse(zip_file("}q\x01" + kMark + pairs + "u", "")); }, "no tensors where weights are expected");
 }
 
 // ---- safetensors: one float tensor [2, 3], "w", wrong in one place each ----
@@ -169,7 +169,7 @@ TEST(HostileSafetensors, EveryLieIsRefused) {
       {safetensors_file(w("F32", "[6]", 0, INT64_MAX), kSix), "data_offsets that do not lie"},
       {safetensors_file(w("F32", "[6]", -24, 0), kSix), "a data_offsets that is not"},
       {safetensors_file(w("F32", "[5]", 4, 24), kSix), "leave a gap"},
-      {safetensors_file(w("F32", "[5]", 0, 20), kSix), "the data has 24 bytes, its tensors 20"},
+      {safetensors_file(w("F32", "[5]", 0, 20), kSix), "the data has 24 bytes, but its tensors have 20"},
       {safetensors_file(good + "," + safetensors_entry("v", "F32", "[6]", 0, 24), kSix), "overlap"},
       {safetensors_file(good + "," + safetensors_entry("v", "F32", "[1]", 20, 24), kSix), "overlap"},
       {safetensors_file(good, kSix.substr(1)), "data_offsets that do not lie"},

@@ -120,7 +120,7 @@ TEST(Pickle, AGlobalNotOnTheListIsRefusedByName) {
 
 TEST(Pickle, AnUnknownOpcodeIsNamedWithItsOffset) {
   EXPECT_THAT([] { read("N\x82"); }, ThrowsMessage<Error>(HasSubstr("opcode 0x82 at byte 3")));
-  for (const char* opcode : {"i", "o", "\x92", "P", "I", "\x83", "\x84"}) {  // those that would create objects
+  for (const char* opcode : {"i", "o", "\x92", "P", "I", "\x83", "\x84"}) {  // opcodes that would create objects
     EXPECT_THAT([&] { read(std::string("(NN") + opcode); }, ThrowsMessage<Error>(HasSubstr("opcode"))) << opcode;
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The forms in which people save weights: each gives the network that the plain state dict gives, or says what it is.
+// Common ways to save weights: each gives the same network as the plain state dict, or an error that names the format.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -28,7 +28,7 @@ const std::filesystem::path kSaved = test::tests_dir() / "interop/saved";
 
 TrainedNetwork network_of(const StateDict& state) { return network_from_state_dict(state, 20000, 8000); }
 
-// `tolerance`: relative; of half precision 2^-11, half a unit of its 11 bits.
+// `tolerance` is relative; for half precision 2^-11, half a unit in the last of its 11 bits.
 void expect_same(const TrainedNetwork& network, const TrainedNetwork& wanted, float tolerance = 0) {
   ASSERT_EQ(network.tensors.size(), wanted.tensors.size());
   for (const auto& [name, tensor] : wanted.tensors) {
@@ -150,7 +150,7 @@ TEST(SavedForms, ATensorInTheNetworksPlaceIsNotLeftOut) {
     state.tensors["model." + name] = tensor;
   state.tensors["model.layer1.weight"] = {.shape = {1}, .values = {1}};
   EXPECT_THAT([&] { network_of(state); },
-              ThrowsMessage<Error>(HasSubstr("model.layer1.weight is no part of an ACDNet")));
+              ThrowsMessage<Error>(HasSubstr("model.layer1.weight is not part of an ACDNet")));
 }
 
 // ---- What is not read ----
@@ -179,7 +179,7 @@ const Refused kRefused[] = {
     {"Npz", zip_of({"a.npy", "b.npy"}), "a NumPy archive (.npz)", "safetensors.numpy.save_file"},
     {"CompressedNpz", zip_of({"a.npy"}, 8), "a NumPy archive (.npz)", "safetensors.numpy.save_file"},
     {"Keras", zip_of({"config.json", "metadata.json", "model.weights.h5"}), "a Keras model", kSaveTheStateDict},
-    {"OtherZip", zip_of({"readme.txt"}), "a zip archive of other things", "unpack it"},
+    {"OtherZip", zip_of({"readme.txt"}), "a zip archive of other files", "unpack it"},
     {"Hdf5", padded("\x89HDF\r\n\x1a\n"), "an HDF5 file, as Keras", kSaveTheStateDict},
     {"TensorFlowLite", padded(std::string("\x1c\0\0\0TFL3", 8)), "a TensorFlow Lite model", kSaveTheStateDict},
     {"SavedModel", padded("\x08\x01\x12\xa3\x02\x0a\x05serve"), "a TensorFlow SavedModel", kSaveTheStateDict},
@@ -191,19 +191,19 @@ const Refused kRefused[] = {
     {"OnnxWithoutProducer", padded("\x08\x0a\x3a\x90\x01\x0a"), "an ONNX model", kSaveTheStateDict},
     {"Numpy", padded("\x93NUMPY\x01"), "a NumPy array", kSaveTheStateDict},
     {"PlainPickle", kBegin + dict(text("w") + number(1)) + kEnd, "a pickle not written by torch.save", "torch.save"},
-    {"Gzip", padded("\x1f\x8b\x08"), "compressed by gzip", "unpack it"},
+    {"Gzip", padded("\x1f\x8b\x08"), "compressed with gzip", "unpack it"},
     {"Json", "{\"metadata\": {}, \"weight_map\": {}}", "JSON text", kSaveTheStateDict},
     {"WebPage", "<!DOCTYPE html><html>", "a web page", "download the file itself"},
     {"GitLfs", "version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS", "git lfs pull"},
     {"Stapes", padded("STAPESMD"), "a packed model of Stapes", "use it as it is"},
     {"Empty", "", "it is empty", "copy it again"},
-    {"Unknown", padded("what is this"), "begins like none", kSaveTheStateDict},
+    {"Unknown", padded("what is this"), "its first bytes match neither", kSaveTheStateDict},
     {"WholeModel", read_text_file(kSaved / "whole_model.pt"),
      "a whole pickled model: it names the Python class __main__.AcdNet", kSaveTheStateDict},
     {"AList", test::zip_file(list(number(1)), ""), "holds a list", kSaveTheStateDict},
     {"ATensor", test::zip_file(test::TensorText{}.pickle(), test::kSix), "holds a single tensor", kSaveTheStateDict},
     {"NothingInIt", test::zip_file(dict(text("epoch") + number(1) + text("opt") + dict("")), ""),
-     "no tensors where weights are: 'epoch', 'opt'", kSaveTheStateDict},
+     "no tensors where weights are expected, only 'epoch', 'opt'", kSaveTheStateDict},
 };
 
 class RefusedFile : public testing::TestWithParam<Refused> {};

@@ -181,7 +181,7 @@ TEST_F(GridTest, PacksAveragedWeightsUnderAnotherName) {
   EXPECT_TRUE(shown[1].starts_with("stapes pack RESULTS/cells/" + grid[1].folder + "/run/ema.network -o ")) << shown[1];
 }
 
-// Results in the repository are found by the names of their cells.
+// Results in the repository are found by their cells' names, which must not change.
 TEST_F(GridTest, FindsEveryCommittedCellByItsName) {
   namespace fs = std::filesystem;
   const fs::path results = test::tests_dir() / "../results";

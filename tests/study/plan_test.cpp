@@ -178,7 +178,7 @@ start = "fp32"
   EXPECT_TRUE(plan.routes[1].averaged);
   EXPECT_FALSE(plan.routes[2].averaged);
   EXPECT_EQ(plan.pairs[0].second, (std::vector<std::string>{"micro b", "micro fp32"}));
-  EXPECT_NE(problem_of(pair("[\"micro b\", \"micro b\"]")).find("'micro b' is there twice"), std::string::npos);
+  EXPECT_NE(problem_of(pair("[\"micro b\", \"micro b\"]")).find("'micro b' is listed twice"), std::string::npos);
   EXPECT_NE(problem_of(pair("[]")).find("expected a series"), std::string::npos);
   const std::string route = std::string(kSmall) + "[[route]]\nname = \"c\"\nform = \"int8\"\nstart = \"fp32\"\n";
   EXPECT_NE(problem_of(route + "weights = \"best\"\n").find("unknown value 'best'; choose last or averaged"),

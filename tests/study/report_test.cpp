@@ -112,7 +112,7 @@ TEST(Report, ShowsACollapseThatTheBestEpochHides) {
   const std::string row = row_with(page, {"micro xnor-paper", "61.25"}, "binary-courses");
   for (const char* text : {">100<", ">10.00<", ">800<", ">51.25<", ">0.0003<"}) EXPECT_TRUE(holds(row, text)) << text;
   EXPECT_TRUE(holds(page, "smallest alpha of a layer"));
-  EXPECT_FALSE(holds(without_alpha, "smallest alpha of a layer"));  // of a result that kept none
+  EXPECT_FALSE(holds(without_alpha, "smallest alpha of a layer"));  // a result without alpha
 }
 
 TEST(Report, MarksOnlyUnderTrainedSeries) {
@@ -201,7 +201,7 @@ TEST(Report, SaysWhatKeepsAPairFromBeingCompared) {
   EXPECT_TRUE(holds(page, "micro int8 and nano int8 cannot be compared: no cell of nano int8 is finished"));
 }
 
-// A new release of the program that writes the page changes nothing in it.
+// A new release of the program that writes the page does not change the page.
 TEST(Report, NamesTheVersionsThatMadeTheFigures) {
   StudyResults results = realistic_results();
   for (FinishedCell& cell : results.finished) cell.result.version = "7.0.1";

@@ -135,7 +135,7 @@ TEST(ReportVerdict, TellsTheFirstOfManyPairsAndCountsThemByTheFormThatLeads) {
                 "; of 5 pairs at their most classes int8 clearly leads in 4, and 1 are open.");
 }
 
-// The better of two is told from their means over the test folds, and the reader is told so.
+// The better of two is chosen by the means over the test folds, and the report says so.
 TEST(ReportVerdict, TakesTheMostAccurateOfSeveralSecondsAndSaysSo) {
   FakeStudy study;
   study.clips_per_class = 40;

@@ -112,7 +112,7 @@ TEST_F(RunStudyTest, RunsParentsBeforeTheirChildrenAndAsManyAtOnceAsThereIsRoom)
 
 TEST_F(RunStudyTest, WaitsForTheCellThatGivesABudgetAndNotForItsWeights) {
   std::vector<Cell> cells = {cell_named("fp32", 1), cell_named("fit", 1, "fp32-1"), cell_named("xnor", 1, "fp32-1")};
-  cells[1].flash_like = "xnor-1";  // the plan's order would have them the other way round
+  cells[1].flash_like = "xnor-1";  // opposite to the plan's order
   FakeExecutor executor(results());
   EXPECT_EQ(run(cells, executor).finished, 3u);
   EXPECT_EQ(executor.started, (std::vector<std::string>{"fp32-1", "xnor-1", "fit-1"}));

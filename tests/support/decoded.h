@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// decoded.h: what AudioReader makes of a file in memory.
+// decoded.h: decodes a file in memory with AudioReader.
 #pragma once
 
 #include <span>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// shared_data.h: golden vectors, which are committed (tests/golden), and what is not: ESC-50, CIFAR and published
-// weights. Tests that need those skip where they are missing, and say so.
+// shared_data.h: golden vectors, which are committed (tests/golden), and data that is not: ESC-50, CIFAR and published
+// weights. A test that needs such data skips if it is missing, and says so.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ inline std::filesystem::path data_path(const std::string& relative) {
   return (relative.starts_with("golden/") ? tests_dir() : test_data_dir()) / relative;
 }
 
-// Golden vectors never count as missing: a test without them has to fail.
+// Golden vectors never count as missing: a test must fail without them.
 inline bool lacks_test_data(const std::string& relative) {
   return !relative.starts_with("golden/") && !std::filesystem::exists(data_path(relative));
 }

@@ -18,7 +18,7 @@ struct Relative {
 
 class CheckTraining : public TrainerFixture {
  protected:
-  // Of the run's own spec, but with these classes.
+  // The run's own spec, but with these classes.
   TrainedNetwork relative(const std::vector<std::string>& labels) const {
     TrainedNetwork network;
     network.spec = config().spec;
@@ -29,8 +29,8 @@ class CheckTraining : public TrainerFixture {
     const std::vector<std::string>& own = training_.labels;
     return {{own, ""},
             {{"class_0", "class_1", "class_2"}, ""},  // weights that came without names
-            {{own[1], own[0], own[2]}, "class 0 is " + own[1] + " to the "},
-            {{own[0], own[1], "other"}, "class 2 is other to the "},
+            {{own[1], own[0], own[2]}, "class 0 is " + own[1] + " in the "},
+            {{own[0], own[1], "other"}, "class 2 is other in the "},
             {{own[0] + " ", own[1], own[2]}, "class 0 is "}};
   }
 };
@@ -46,7 +46,7 @@ TEST_F(CheckTraining, TheStartKnowsTheSameClasses) {
   }
 }
 
-// Data sets of earlier versions may hold names that cannot be packed: said before hours of training.
+// Data sets from earlier versions may have names that cannot be packed; report this before hours of training.
 TEST_F(CheckTraining, NamesThatCannotBePackedAreRefused) {
   for (const char* name : {"do\tg", "\x1b[2J", "caf\xe9", ""}) {
     ClipSet training = training_, test = test_;

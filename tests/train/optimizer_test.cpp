@@ -26,7 +26,7 @@ TrainConfig config_of(const std::string& optimizer, bool nesterov = true) {
   return config;
 }
 
-// Gradients as of a step; one parameter has none.
+// Sets gradients as for a step; one parameter has none.
 void draw_gradients(NetworkModule& module, int step) {
   torch::manual_seed(100 + step);
   int index = 0;
@@ -41,7 +41,7 @@ NetworkModule seeded_module(const TrainConfig& config) {
   return NetworkModule(config.spec, ModuleOptions{});
 }
 
-// Runs and checkpoints begun with libtorch's own steps go on as they would have.
+// Runs and checkpoints started with libtorch's own steps continue unchanged.
 TEST(StepTogether, EqualsLibtorchsStepToTheBit) {
   for (const char* optimizer : {"sgd", "adam", "adamw"}) {
     for (const bool nesterov : {false, true}) {
@@ -77,7 +77,7 @@ TEST(ClearGradients, LeavesNoneBehind) {
   for (const torch::Tensor& parameter : module->parameters()) EXPECT_FALSE(parameter.grad().defined());
 }
 
-// The largest share that a batch norm's scale or a stem's weight loses in 1000 steps without gradient.
+// The largest fraction that a batch norm's scale or a stem weight loses in 1000 steps without a gradient.
 double lost_without_gradient(const TrainConfig& config) {
   NetworkModule module = seeded_module(config);
   const auto optimizer = make_optimizer(config, *module);
@@ -97,8 +97,8 @@ double lost_without_gradient(const TrainConfig& config) {
   return lost;
 }
 
-// Adam divides its step by the gradient's size, so weight decay that comes as a gradient takes about a learning rate a
-// step where nothing else does: a channel that the loss does not ask for at the moment is gone for good.
+// Adam divides its step by the gradient's magnitude. If weight decay is the only gradient, it takes about a learning
+// rate per step, so a channel that gets no gradient from the loss for a while is lost for good.
 TEST(AdamW, LeavesAChannelWithoutGradientAlone) {
   TrainConfig config;
   apply_binary_recipe(config);

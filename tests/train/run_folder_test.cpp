@@ -45,7 +45,7 @@ TEST_F(RunFolderTest, AnInterruptedRunEndsInTheSameBits) {
   }
 }
 
-// Then a kill costs the epochs since the last one, and nothing else.
+// A kill then costs only the epochs since the last checkpoint.
 TEST_F(RunFolderTest, CheckpointsMayLieFurtherApartThanEpochs) {
   TrainConfig seldom = config(true);
   seldom.epochs = 4;
@@ -62,7 +62,7 @@ TEST_F(RunFolderTest, CheckpointsMayLieFurtherApartThanEpochs) {
   const auto want = whole.metrics(), got = broken.metrics();
   ASSERT_EQ(got.size(), want.size());
   for (std::size_t i = 0; i < want.size(); ++i) EXPECT_EQ(without_times(got[i]), without_times(want[i]));
-  finish(broken);  // is trained: nothing is done again
+  finish(broken);  // already trained: nothing is repeated
   EXPECT_EQ(broken.metrics().size(), want.size());
 }
 

@@ -23,7 +23,7 @@ struct Result {
   torch::Tensor out, to_signs, to_weight;
 };
 
-// Of the sum of out * pattern.
+// Gradients of the sum of out * pattern.
 template <class Convolve>
 Result with_gradients(const torch::Tensor& signs, const torch::Tensor& centred, const Convolve& convolve) {
   const torch::Tensor x = signs.clone().set_requires_grad(true), w = centred.clone().set_requires_grad(true);
@@ -59,7 +59,7 @@ TEST(SignConvolution, EqualsTheConvolutionWithScaledWeights) {
   }
 }
 
-// Its outputs are alpha times integers, without rounding in between.
+// The outputs are alpha times integers, with no rounding in between.
 TEST(SignConvolution, ScalesIntegers) {
   torch::manual_seed(4);
   const torch::Tensor signs = torch::randn({2, 512, 4, 4}).sign();
@@ -90,7 +90,7 @@ TEST(InexactSignSums, FindsNothingWhereSumsAreIntegers) {
   EXPECT_EQ(torch::rand({1}).item<double>(), untouched) << "it drew random numbers";
 }
 
-// As Winograd does: right to three digits, and then not where a layer's sums are large.
+// Like Winograd: accurate to three digits, which is not enough for the large sums of a layer.
 TEST(InexactSignSums, FindsAnAlgorithmThatRounds) {
   const NetworkGeometry geometry = network_geometry(small_spec());
   const auto rounding = [](const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how) {
@@ -101,7 +101,7 @@ TEST(InexactSignSums, FindsAnAlgorithmThatRounds) {
               testing::HasSubstr("not the integers"));
 }
 
-// A module that computes as on a GPU is the same network.
+// A module that computes as on a GPU gives the same network.
 TEST(NetworkModule, ComputesTheSameInEveryWay) {
   torch::manual_seed(6);
   NetworkModule module(small_spec(), ModuleOptions{});

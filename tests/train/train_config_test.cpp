@@ -205,7 +205,7 @@ TEST(TrainConfig, OfImagesIsKept) {
   EXPECT_FALSE(to_json(some_config()).contains("family")) << "a run on sound is what it was";
 }
 
-// Keys that came later are absent where they say what always was: a checkpoint compares the whole text.
+// Keys added later are left out at their old default, since a checkpoint compares the whole text.
 TEST(TrainConfig, OfAnEarlierRunIsReadAndWrittenAsItWas) {
   TrainConfig config = some_config();
   config.optimizer = "adam";

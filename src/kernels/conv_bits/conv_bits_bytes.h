@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_bytes.h: count_differing() of conv_bits_vector.h for units that count the ones of bytes. A word has at most
-// 8 in each, so counts are added as bytes for up to 31 words, then to 32 bits. Beside what conv_bits_vector.h asks for,
-// V has
+// conv_bits_bytes.h: count_differing() of conv_bits_vector.h for units that count the ones of bytes. Each byte of a
+// word has at most 8, so counts are added as bytes for up to 31 words, then to 32 bits. V also has, in addition to the
+// requirements in conv_bits_vector.h,
 //   Bytes                   counts, one a byte
 //   no_bytes(), add_bytes(a, b)
 //   ones(row, word)         of each byte of row XOR (word in all lanes)

@@ -17,7 +17,7 @@ static inline size_t narrow_prepared_bytes(const ConvShape& s) noexcept {
   return narrow_weights_at<M>(s) + weights * sizeof(Weight);
 }
 
-// Operators that decide have no zero point: it is 0.
+// Operators with thresholds have no zero point: it is 0.
 template <class Args>
 static inline int32_t in_zero_point_of(const Args& a, Choice<false>) {
   return a.in_zero_point;
