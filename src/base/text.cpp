@@ -119,4 +119,10 @@ bool comes_before(std::string_view a, std::string_view b) {
   return a < b;
 }
 
+void replace_all(std::string& text, std::string_view mark, std::string_view by) {
+  for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + by.size())) {
+    text.replace(at, mark.size(), by);
+  }
+}
+
 }  // namespace stapes

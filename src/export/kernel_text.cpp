@@ -6,17 +6,12 @@
 #include <filesystem>
 
 #include "base/content_hash.h"
+#include "base/text.h"
 
 namespace stapes {
 namespace {
 
 bool goes_into_exports(std::string_view path) { return !path.starts_with("firmware/"); }
-
-void replace_all(std::string& text, std::string_view what, std::string_view by) {
-  for (std::size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size())) {
-    text.replace(at, what.size(), by);
-  }
-}
 
 // "kernels/bits.h" in kernels/add/add.cpp is "../bits.h".
 std::string with_relative_includes(const std::string& path, std::string_view text) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text.h"
 #include "export/names.h"
 #include "export/source_text.h"
 
@@ -380,12 +381,6 @@ size_t @name@_push(@name@_state* state, const int16_t* pcm, size_t count, @name@
   return taken;
 }
 )";
-
-void replace_all(std::string& text, std::string_view mark, std::string_view by) {
-  for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at + by.size())) {
-    text.replace(at, mark.size(), by);
-  }
-}
 
 std::string interface_functions(const ExportPlan& plan) {
   std::string text = kInit;

@@ -49,6 +49,14 @@ TEST(Trimmed, TakesBlanksOffBothEnds) {
   EXPECT_EQ(without_byte_order_mark("a\xef\xbb\xbf"), "a\xef\xbb\xbf");
 }
 
+TEST(ReplaceAll, LooksOnceAtEachPlace) {
+  std::string text = "a.aa.b";
+  replace_all(text, "a", "aa");
+  EXPECT_EQ(text, "aa.aaaa.b");
+  replace_all(text, "b", "");
+  EXPECT_EQ(text, "aa.aaaa.");
+}
+
 TEST(Composed, LettersAndTheirAccentsBecomeOne) {
   EXPECT_EQ(composed("cafe\u0301"), "caf\u00e9");
   EXPECT_EQ(composed("Sa\u0308ge A\u030aa C\u0327a"), "S\u00e4ge \u00c5a \u00c7a");
