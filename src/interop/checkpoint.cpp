@@ -20,7 +20,7 @@ namespace {
 constexpr std::array<std::string_view, 11> kUsualNames = {"state_dict", "model_state_dict", "model_state", "model",
                                                           "weights",    "weight",           "net",         "network",
                                                           "params",     "module",           "checkpoint"};
-constexpr int kMaxDepth = 2;
+constexpr int kMaxWrappers = 2;
 constexpr std::size_t kMostNames = 8;  // in a message
 
 class Search {
@@ -37,7 +37,7 @@ class Search {
   // Nested dicts come first, since a checkpoint may also hold a loss or a random state as a tensor.
   // Returns nothing if there is none. The depth limit handles a dict that contains itself.
   std::optional<Ref> weights_in(Ref dict, int depth) const {
-    if (pickle_[dict].kind == Kind::kDict && depth < kMaxDepth) {
+    if (pickle_[dict].kind == Kind::kDict && depth < kMaxWrappers) {
       for (const std::string_view name : kUsualNames) {
         const auto inside = find(pickle_, pickle_[dict], name);
         if (!inside) continue;

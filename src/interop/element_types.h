@@ -10,6 +10,8 @@
 
 namespace stapes::interop {
 
+constexpr std::size_t kMaxAxes = 8;  // of a tensor
+
 using ToFloat = float (*)(const std::byte* element);
 
 float from_float32(const std::byte* element);

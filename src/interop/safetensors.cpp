@@ -15,7 +15,6 @@ namespace {
 using nlohmann::json;
 
 constexpr std::uint64_t kMaxHeaderBytes = 16 << 20;  // an ACDNet needs 5 KB
-constexpr std::size_t kMaxAxes = 8;
 constexpr int kMaxDepth = 3;  // header, tensor, shape
 constexpr std::string_view kMetadata = "__metadata__";
 

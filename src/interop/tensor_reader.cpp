@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::string_view kTensor = "torch._utils._rebuild_tensor_v2", kParameter = "torch._utils._rebuild_parameter",
                            kParameterWithState = "torch._utils._rebuild_parameter_with_state";
-constexpr std::size_t kMaxAxes = 8;
 
 constexpr std::array kStorageTypes = {
     StorageType{"torch.FloatStorage", 4, from_float32}, StorageType{"torch.DoubleStorage", 8, from_float64},
