@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/text.h"
 #include "interop/advice.h"
 #include "interop/byte_reader.h"
 #include "interop/checkpoint.h"
@@ -40,7 +41,7 @@ StateDict read_object(const Pickle& pickle, TensorReader& tensors) {
     const Value& key = pickle[weights.items[i]];
     if (key.kind != Kind::kString)
       throw Error("the state dict has {} for a name; {}", with_article(key.kind), kSaveWeights);
-    const std::string name = printable(key.text);
+    const std::string name = stapes::printable(key.text);  // never shortened: it tells tensors apart
     auto tensor = tensors.read(name, weights.items[i + 1]);
     if (!tensor) continue;
     if (!state.tensors.emplace(name, std::move(*tensor)).second) throw Error("tensor {} is there twice", name);
