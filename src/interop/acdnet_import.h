@@ -17,9 +17,8 @@ namespace stapes {
 // ("tfeb.12.bn.weight"), the head is output.1. Neither the rate nor the window is in the file: the caller knows them.
 // Labels are class_0, class_1, ... What training code puts before the names goes ("module.", "_orig_mod.", "model.").
 // Throws Error when a tensor is no part of an ACDNet, missing, or of a shape that does not fit.
-TrainedNetwork network_from_state_dict(const StateDict& state, int sample_rate_hz, int window_samples);
-
-// The tensors that stand beside the network in the file and are not imported, of a loss or a metric.
-std::vector<std::string> tensors_outside_acdnet(const StateDict& state);
+//   left_out  unless null: gets the names of tensors next to the network, of a loss or a metric, which are not imported
+TrainedNetwork network_from_state_dict(const StateDict& state, int sample_rate_hz, int window_samples,
+                                       std::vector<std::string>* left_out = nullptr);
 
 }  // namespace stapes
