@@ -11,8 +11,8 @@
 namespace stapes {
 
 struct ChunkForm {
-  std::string_view container;  // for messages
-  std::string_view data_name;  // name of the chunk with the samples
+  std::string_view container;  // its name, for messages and for comparisons
+  std::string_view data_name;  // of the chunk with the samples
   std::uint64_t first = 12;    // offset of the first chunk
   int name_bytes = 4, length_bytes = 4;
   ByteOrder order = ByteOrder::kLittle;

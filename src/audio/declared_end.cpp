@@ -12,10 +12,18 @@
 namespace stapes {
 namespace {
 
-constexpr std::uint64_t kLargest = std::uint64_t{1} << 62;  // larger products are not lengths
+constexpr std::uint64_t kLargest = std::uint64_t{1} << 62;  // numbers beyond are not lengths
 
 // The product, capped at kLargest.
 std::uint64_t product(std::uint64_t a, std::uint64_t b) { return a != 0 && b > kLargest / a ? kLargest : a * b; }
+
+// The number that `text` begins with, at most kLargest; nothing when it begins with none.
+std::optional<std::uint64_t> leading_number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error == std::errc::invalid_argument) return std::nullopt;
+  return error == std::errc{} ? std::min(value, kLargest) : kLargest;
+}
 
 DeclaredEnd end_at(std::uint64_t offset) { return {.known = true, .offset = offset}; }
 
@@ -41,21 +49,15 @@ std::optional<std::uint64_t> nist_number(std::string_view header, std::string_vi
   if (at == std::string_view::npos) return std::nullopt;
   const std::size_t digits = header.find(' ', at + key.size());
   if (digits == std::string_view::npos) return std::nullopt;
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(header.data() + digits + 1, header.data() + header.size(), value);
-  if (error != std::errc{}) return std::nullopt;
-  return value;
+  return leading_number(header.substr(digits + 1));
 }
 
 // "NIST_1A", the length of the header in characters, lines "NAME -TYPE VALUE".
 DeclaredEnd nist_end(const ByteSource& file) {
   std::string header(static_cast<std::size_t>(std::min<std::uint64_t>(file.size(), 16384)), '\0');
   file.read(0, std::as_writable_bytes(std::span(header)));
-  std::uint64_t header_bytes = 1024;
-  const std::size_t digits = header.find_first_not_of(" \n", 8);
-  if (digits != std::string::npos) {
-    std::from_chars(header.data() + digits, header.data() + header.size(), header_bytes);
-  }
+  const std::size_t digits = std::min(header.find_first_not_of(" \n", 8), header.size());
+  const std::uint64_t header_bytes = leading_number(std::string_view(header).substr(digits)).value_or(1024);
   const auto samples = nist_number(header, "sample_count"), bytes = nist_number(header, "sample_n_bytes");
   const bool packed = header.find("shorten") != std::string::npos || header.find("wavpack") != std::string::npos;
   if (packed || !samples || !bytes) return {};

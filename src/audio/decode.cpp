@@ -28,8 +28,16 @@ std::string for_shell(const std::string& text) {
   return out + "'";
 }
 
-// Refuses or warns if the Xing header disagrees with the frames that were found.
+std::string convert_it(const std::string& name) {
+  return fmt::format("convert it: ffmpeg -i {} {}", for_shell(name), for_shell(name + ".wav"));
+}
+
+// What a Xing header and the walk through the frames disagree about.
 void judge_frames(const MpegFrames& frames, const std::string& name, std::vector<std::string>& warnings) {
+  if (frames.too_many_runs) {
+    throw Error("{} is damaged: its MPEG frames lie in more than {} pieces; expected at most that many; {}", name,
+                kMostMpegRuns, convert_it(name));
+  }
   const std::uint64_t promised = frames.promised_frames.value_or(frames.frame_count);
   if (promised > frames.frame_count + kFramesOfDoubt) {
     throw Error(
@@ -84,7 +92,12 @@ int AudioReader::channels() const { return stream_->decoder->channels(); }
 const std::vector<std::string>& AudioReader::warnings() const { return stream_->warnings; }
 
 void AudioReader::open_mpeg(std::optional<MpegFrames> frames) {
-  if (!frames) throw Error("cannot decode {}: it begins like MPEG audio, but has no MPEG frames", name_);
+  if (!frames) {
+    throw Error(
+        "cannot decode {}: it begins like MPEG audio, but no chain of frames follows; expected MP1, MP2 or MP3, not in "
+        "free format; {}",
+        name_, convert_it(name_));
+  }
   judge_frames(*frames, name_, stream_->warnings);
   stream_->decoder = open_with_mpg123(stream_->file, name_, *std::move(frames));
 }
@@ -93,8 +106,8 @@ void AudioReader::open() {
   ByteSource& file = stream_->file;
   if (file.size() == 0) throw Error("{} is empty: expected audio (WAV, FLAC, Ogg, MP3)", name_);
   if (const std::string_view format = unreadable_format(file); !format.empty()) {
-    throw Error("cannot read {}: {} is not supported; expected WAV, FLAC, Ogg or MP3; convert it: ffmpeg -i {} {}",
-                name_, format, for_shell(name_), for_shell(name_ + ".wav"));
+    throw Error("cannot read {}: {} is not supported; expected WAV, FLAC, Ogg or MP3; {}", name_, format,
+                convert_it(name_));
   }
   std::optional<MpegFrames> frames;
   if (!has_sndfile_signature(file)) frames = find_mpeg_frames(file, {0, file.size()});

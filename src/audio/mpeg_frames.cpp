@@ -110,7 +110,7 @@ std::optional<std::uint64_t> promised_frames(const ByteSource& file, std::uint64
 
 // Walks the frames, starting with the one at `at`.
 void walk(const ByteSource& file, std::uint64_t at, std::uint64_t end, const FrameHeader& first, MpegFrames& frames) {
-  frames.runs.push_back({at, at});
+  bool in_run = false;
   while (at < end) {
     const std::optional<FrameHeader> header = header_at(file, at, end);
     if (header && header->continues(first)) {
@@ -118,12 +118,19 @@ void walk(const ByteSource& file, std::uint64_t at, std::uint64_t end, const Fra
         frames.ends_inside_a_frame = true;
         return;
       }
+      if (!in_run && frames.runs.size() == kMostMpegRuns) {
+        frames.too_many_runs = true;
+        return;
+      }
+      if (!in_run) frames.runs.push_back({at, at});
+      in_run = true;
       at += header->bytes;
       frames.runs.back().end = at;
       frames.channels = std::max(frames.channels, header->channels);
       ++frames.frame_count;
       continue;
     }
+    in_run = false;
     if (const std::uint64_t tag = tag_bytes(file, at, end); tag > 0) {
       at += tag;
     } else {
@@ -131,7 +138,6 @@ void walk(const ByteSource& file, std::uint64_t at, std::uint64_t end, const Fra
       frames.skipped_bytes += next - at;
       at = next;
     }
-    if (at < end) frames.runs.push_back({at, at});
   }
 }
 

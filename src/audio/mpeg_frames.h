@@ -3,6 +3,7 @@
 // header gives a length that can be trusted, and streams cut out of a broadcast begin anywhere.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -15,15 +16,20 @@ struct ByteRange {
   std::uint64_t begin = 0, end = 0;
 };
 
+// 1 MiB of them, so that memory stays within kDecodeBytes (decode.h). An hour of MP3 at 48 kHz, the longest clip, has
+// 150,000 frames: only a file in which nearly every other frame is damaged has more runs.
+inline constexpr std::size_t kMostMpegRuns = 65536;
+
 struct MpegFrames {
-  std::vector<ByteRange> runs;    // whole frames, contiguous within a run
-  std::uint64_t frame_count = 0;  // excluding the frame with a Xing, Info or VBRI header
+  std::vector<ByteRange> runs;    // whole frames, one after the other within a run; none is empty
+  std::uint64_t frame_count = 0;  // without the frame that holds a Xing, Info or VBRI header
   int sample_rate_hz = 0;
   int channels = 1;  // 2 if any frame has two
   // Frame count in the Xing, Info or VBRI header; nothing if there is none or it says 0.
   std::optional<std::uint64_t> promised_frames;
   std::uint64_t skipped_bytes = 0;  // between frames, not counting tags: the stream was damaged there
   bool ends_inside_a_frame = false;
+  bool too_many_runs = false;  // there are more than kMostMpegRuns: the walk stopped there
 };
 
 // The frames in bytes [begin, end) of `file`, after any tags (ID3, APE, Lyrics3) and up to 4 MiB of other data. Nothing

@@ -2,7 +2,7 @@
 #include "audio/stream_end.h"
 
 #include <algorithm>
-#include <array>
+#include <span>
 #include <vector>
 
 #include "audio/mpeg_frames.h"
@@ -28,22 +28,24 @@ std::optional<std::string_view> ogg_cut_short(const ByteSource& file) {
   return "its last Ogg page is not whole";
 }
 
-// CRC-16 of RFC 9639 section 9.3, polynomial 0x8005, over a whole frame with its checksum: 0.
-std::uint16_t crc16(std::span<const std::byte> bytes) {
-  static const auto table = [] {
-    std::array<std::uint16_t, 256> made{};
-    for (unsigned i = 0; i < 256; ++i) {
-      unsigned crc = i << 8;
-      for (int bit = 0; bit < 8; ++bit) crc = crc << 1 ^ ((crc & 0x8000) != 0 ? 0x8005 : 0);
-      made[i] = static_cast<std::uint16_t>(crc);
+// Whether `tail` ends with a whole FLAC frame: one that begins with a sync code and over which, its checksum included,
+// the CRC-16 of RFC 9639 section 9.3 is 0. From the end to the front, so that each byte is looked at once: with
+// P = x^16 + x^15 + x^2 + 1, bit k of the byte that n bytes follow adds x^(8 n + k + 16) mod P.
+bool ends_with_a_flac_frame(std::span<const std::byte> tail) {
+  constexpr unsigned kPolynomial = 0x18005;
+  unsigned crc = 0, power = kPolynomial & 0xFFFF;  // x^16 mod P
+  for (std::size_t at = tail.size(); at-- > 0;) {
+    const auto byte = std::to_integer<unsigned>(tail[at]);
+    for (int bit = 0; bit < 8; ++bit) {
+      if ((byte >> bit & 1) != 0) crc ^= power;
+      power <<= 1;
+      if (power > 0xFFFF) power ^= kPolynomial;
     }
-    return made;
-  }();
-  std::uint16_t crc = 0;
-  for (const std::byte b : bytes) {
-    crc = static_cast<std::uint16_t>(crc << 8 ^ table[(crc >> 8 ^ std::to_integer<unsigned>(b)) & 0xFF]);
+    if (crc == 0 && byte == 0xFF && at + 1 < tail.size() && (tail[at + 1] & std::byte{0xFE}) == std::byte{0xF8}) {
+      return true;
+    }
   }
-  return crc;
+  return false;
 }
 
 std::optional<std::string_view> flac_cut_short(const ByteSource& file) {
@@ -56,12 +58,7 @@ std::optional<std::string_view> flac_cut_short(const ByteSource& file) {
   const std::uint64_t end = file.size() - tag, from = end - std::min(end - begin, kTailBytes);
   std::vector<std::byte> tail(static_cast<std::size_t>(end - from));
   file.read(from, tail);
-  for (std::size_t at = tail.size(); at-- > 0;) {
-    if (tail[at] != std::byte{0xFF} || at + 1 == tail.size()) continue;
-    if ((tail[at + 1] & std::byte{0xFE}) == std::byte{0xF8} && crc16(std::span(tail).subspan(at)) == 0) {
-      return std::nullopt;
-    }
-  }
+  if (ends_with_a_flac_frame(tail)) return std::nullopt;
   return "its last FLAC frame is not whole";
 }
 

@@ -35,10 +35,8 @@ std::vector<std::string> doubts(const std::string& file, const LoadedClip& clip,
   std::vector<std::string> warnings = clip.notes.warnings;
   LevelMeter meter;
   meter.add(clip.samples);
-  const ClipLevels levels = meter.levels();
   SoundWarnings sound(sample_rate_hz, 0, 1);
-  sound.add(file, 0, levels);
-  sound.add_loss(file, clip.notes);
+  sound.add(file, 0, meter.levels(), clip.notes);
   sound.append_to(warnings, {""});
   return warnings;
 }

@@ -11,7 +11,6 @@
 #include <string>
 
 #include "base/error.h"
-#include "base/text.h"
 #include "cli/command.h"
 #include "data/data_set.h"
 #include "data/selection.h"
@@ -50,7 +49,7 @@ struct ChosenData {
   // Prints the names of classes that were chosen by number.
   ChosenData(const DataOptions& options, const Common& common) : ChosenData(options) {
     const std::string meaning = meaning_of_numbers(options.classes, clips);
-    if (!meaning.empty() && !common.quiet && !common.json) print_note(printable("note: " + meaning) + "\n");
+    if (!meaning.empty() && !common.quiet && !common.json) print_notice("note", meaning);
   }
 
   ClipSet test() const { return only_fold(clips, fold); }
@@ -67,7 +66,7 @@ inline void warn_if_trained_on(const std::string& provenance, const ChosenData& 
   try {
     refuse_leak(read_ancestry(provenance), chosen.lineage(), name);
   } catch (const UsageError& leak) {
-    print_note(fmt::format("warning: {}\n", leak.what()));
+    print_notice("warning", leak.what());
   }
 }
 

@@ -20,22 +20,19 @@ struct ImportOptions {
   int window_samples = 30225;
 };
 
-void warn_of_tensors_left_out(const ImportOptions& options, const StateDict& state) {
-  for (const std::string& name : tensors_outside_acdnet(state)) {
-    print_note(fmt::format("warning: {}: tensor {} is not part of the network and was left out\n",
-                           options.file.string(), name));
-  }
-}
-
 TrainedNetwork import_network(const ImportOptions& options) {
   const StateDict state = read_state_dict(options.file);
   TrainedNetwork network;
+  std::vector<std::string> left_out;
   try {
-    network = network_from_state_dict(state, options.sample_rate_hz, options.window_samples);
+    network = network_from_state_dict(state, options.sample_rate_hz, options.window_samples, &left_out);
   } catch (const Error& error) {
     throw Error("{}: {}", options.file.string(), error.what());
   }
-  warn_of_tensors_left_out(options, state);
+  for (const std::string& name : left_out) {
+    print_notice("warning",
+                 fmt::format("{}: tensor {} is beside the network and was left out", options.file.string(), name));
+  }
   if (!options.labels.empty()) network.labels = read_class_names(options.labels, network.spec.class_count);
   network.provenance =
       nlohmann::json{{"tool", "stapes " STAPES_VERSION_STRING}, {"imported_from", options.file.filename().string()}}

@@ -46,7 +46,7 @@ void add_verdict_command(CLI::App& app) {
                   "stapes verdict fp32.stapes xnor.stapes int8.stapes --data words.data --fold 1", common);
   command->add_option("MODELS", options->models, "packed models")->required();
   command->add_option("--data", options->chosen.data, "data-set cache")->required();
-  command->add_option("--classes", options->chosen.classes, "all, esc10 .. esc50, or a list of labels")
+  command->add_option("--classes", options->chosen.classes, "all, esc10 .. esc50, or names or numbers of classes")
       ->capture_default_str();
   command->add_option("--fold", options->chosen.fold, "fold to evaluate on")->capture_default_str();
   add_threads(*command, options->threads, "clips judged at once (latency is measured on one thread)");

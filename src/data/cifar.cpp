@@ -3,15 +3,15 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <set>
 #include <span>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "data/class_names.h"
+#include "data/data_folder.h"
 #include "data/data_set.h"
 #include "data/import.h"
 
@@ -30,9 +30,9 @@ struct CifarFile {
 
 struct CifarKind {
   const char* format;
-  const char* names_file;      // a class a line
-  std::size_t class_count;     // of the last label byte, the one that counts
-  std::size_t coarse_classes;  // of a label byte before it; 0 = there is none
+  const char* names_file;  // a class a line
+  int class_count;         // of the last label byte, the one that counts
+  int coarse_classes;      // of a label byte before it; 0 = there is none
   std::vector<CifarFile> files;
 
   std::size_t label_bytes() const { return coarse_classes > 0 ? 2 : 1; }
@@ -63,34 +63,17 @@ const CifarKind& cifar100_kind() {
 }
 
 void check_is_there(const fs::path& file, const CifarKind& kind) {
-  if (fs::exists(file)) return;
+  if (is_there(file)) return;
   std::string expected = kind.names_file;
   for (const CifarFile& each : kind.files) expected += fmt::format(", {}", each.name);
   throw Error("{} does not exist; expected the binary version of {}: {}", file.string(), kind.format, expected);
 }
 
-std::vector<std::string> read_class_names(const fs::path& file, const CifarKind& kind) {
-  check_is_there(file, kind);
-  std::vector<std::string> names;
-  std::set<std::string> seen;
-  std::istringstream text(read_text_file(file));
-  for (std::string line; std::getline(text, line);) {
-    if (line.ends_with('\r')) line.pop_back();
-    if (line.empty()) continue;
-    if (!seen.insert(line).second) throw Error("{} names the class {} twice", file.string(), line);
-    names.push_back(line);
-  }
-  if (names.size() != kind.class_count) {
-    throw Error("{} names {} classes; expected {}, a line each", file.string(), names.size(), kind.class_count);
-  }
-  return names;
-}
-
 // The class of a record; throws for labels that the data set does not have.
 int checked_label(std::span<const std::byte> record, const CifarKind& kind, const fs::path& file, std::size_t number) {
-  const auto check = [&](std::size_t byte, std::size_t classes) {
-    const auto label = std::to_integer<std::size_t>(record[byte]);
-    if (label < classes) return static_cast<int>(label);
+  const auto check = [&](std::size_t byte, int classes) {
+    const auto label = std::to_integer<int>(record[byte]);
+    if (label < classes) return label;
     throw Error("{}: record {} (from 0) has label {}; expected 0 to {}", file.string(), number, label, classes - 1);
   };
   if (kind.coarse_classes > 0) check(0, kind.coarse_classes);
@@ -133,7 +116,10 @@ ImportReport import_cifar(const CifarKind& kind, const fs::path& dir, const fs::
   refuse_existing(out, options.existing);
   ImportPlan plan;
   plan.format = kind.format;
-  plan.labels = read_class_names(dir / kind.names_file, kind);
+  const fs::path names = dir / kind.names_file;
+  check_is_there(names, kind);
+  plan.labels = read_class_names(names, kind.class_count);
+  plan.name_remedy = "correct it in " + names.string();
   plan.keep_empty_labels = true;
   plan.image = kCifarImage;
   std::map<fs::path, MappedFile> files;

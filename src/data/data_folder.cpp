@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <system_error>
 
 #include "base/error.h"
@@ -11,6 +12,8 @@
 namespace stapes {
 namespace fs = std::filesystem;
 namespace {
+
+constexpr const char* kRecordingExtensions[] = {".wav", ".ogg", ".flac", ".mp3"};
 
 bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
 
@@ -92,6 +95,11 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, unknown);
 }
 
+bool is_there(const fs::path& path) {
+  std::error_code unknown;
+  return fs::exists(path, unknown);
+}
+
 std::optional<fs::path> only_folder_in(const fs::path& dir) {
   std::error_code error;
   const std::vector<fs::directory_entry> entries = visible_entries(dir, error);
@@ -102,6 +110,12 @@ std::optional<fs::path> only_folder_in(const fs::path& dir) {
     if (!from_a_mac && !is_folder(entry.path())) return std::nullopt;
   }
   return folders.size() == 1 ? std::optional(folders.front()) : std::nullopt;
+}
+
+std::vector<fs::path> roots_of(const fs::path& dir) {
+  std::vector<fs::path> roots = {dir};
+  if (const auto inner = only_folder_in(dir)) roots.push_back(*inner);
+  return roots;
 }
 
 std::string contents_of(const fs::path& dir) {
@@ -117,13 +131,17 @@ std::string contents_of(const fs::path& dir) {
   return names + (entries.size() > kNamed ? ", ..." : "");
 }
 
+bool is_recording(const fs::path& path) {
+  return std::any_of(std::begin(kRecordingExtensions), std::end(kRecordingExtensions),
+                     [&](const char* extension) { return path.extension() == extension; });
+}
+
 std::optional<fs::path> find_recording(const fs::path& listed) {
-  std::error_code unknown;
-  if (fs::exists(listed, unknown)) return listed;
-  for (const char* extension : {".wav", ".ogg", ".flac", ".mp3"}) {
+  if (is_there(listed)) return listed;
+  for (const char* extension : kRecordingExtensions) {
     fs::path other = listed;
     other.replace_extension(extension);
-    if (fs::exists(other, unknown)) return other;
+    if (is_there(other)) return other;
   }
   return std::nullopt;
 }

@@ -29,14 +29,21 @@ std::vector<std::filesystem::path> class_folders(const std::filesystem::path& di
 // they can lead in circles: they are added to `skipped`, and so are folders that cannot be opened.
 std::vector<std::filesystem::path> files_below(const std::filesystem::path& dir, std::vector<SkippedFile>& skipped);
 
-// Whether `path` is a folder; false if that cannot be determined.
+// Whether `path` is a folder, or anything at all; false where that cannot be known.
 bool is_folder(const std::filesystem::path& path);
+bool is_there(const std::filesystem::path& path);
 
 // The folder in `dir` if it is the only entry, as unpacking an archive often leaves it.
 std::optional<std::filesystem::path> only_folder_in(const std::filesystem::path& dir);
 
-// "audio/, meta/, README.md": the first few entries of `dir`, for messages.
+// Where importers look for a data set: `dir`, and the folder in it when that is the only one.
+std::vector<std::filesystem::path> roots_of(const std::filesystem::path& dir);
+
+// "audio/, meta/, README.md": what lies right in `dir`, a few names of it, for messages.
 std::string contents_of(const std::filesystem::path& dir);
+
+// Whether `path` is named like a recording: .wav, .ogg, .flac or .mp3.
+bool is_recording(const std::filesystem::path& path);
 
 // `listed`, or the same recording as .wav, .ogg, .flac or .mp3: releases differ in the codec.
 std::optional<std::filesystem::path> find_recording(const std::filesystem::path& listed);

@@ -26,19 +26,15 @@ struct Layout {
 
 bool has_recordings(const fs::path& dir) {
   std::error_code error;
-  return std::any_of(fs::directory_iterator(dir, error), {}, [](const fs::directory_entry& entry) {
-    const fs::path extension = entry.path().extension();
-    return extension == ".wav" || extension == ".ogg" || extension == ".flac" || extension == ".mp3";
-  });
+  return std::any_of(fs::directory_iterator(dir, error), {},
+                     [](const fs::directory_entry& entry) { return is_recording(entry.path()); });
 }
 
 // The published layout, meta/esc50.csv and audio/, or that of copies: the table one level up, the audio one level down.
 Layout find_layout(const fs::path& dir) {
-  std::vector<fs::path> roots = {dir};
-  if (const auto inner = only_folder_in(dir)) roots.push_back(*inner);
-  for (const fs::path& root : roots) {
+  for (const fs::path& root : roots_of(dir)) {
     for (const fs::path& table : {root / "meta" / kTable, root / kTable}) {
-      if (!fs::exists(table)) continue;
+      if (!is_there(table)) continue;
       const fs::path audio = root / "audio", deeper = audio / "audio";
       return {table, !has_recordings(audio) && has_recordings(deeper) ? deeper : audio};
     }

@@ -53,19 +53,30 @@ class FoldCounts {
   std::vector<std::vector<std::size_t>> count_;  // [label][fold]
 };
 
+// What ends a message about too few sources: nothing where every file is a source of its own already.
+std::string remedy_for_few_sources(bool some_share_a_source) {
+  return some_share_a_source ? "; if the files are independent, say so with --source-pattern '(.*)'" : "";
+}
+
 std::vector<std::string> warn_about_few_sources(const std::vector<SourceGroup>& sources,
                                                 const std::vector<std::string>& labels, int folds) {
-  std::map<int, int> sources_of_label;
+  struct Counts {
+    std::size_t sources = 0, clips = 0;
+  };
+  std::map<int, Counts> counts_of_label;
   for (const SourceGroup& source : sources) {
-    for (const auto& [label, clips] : source.clips_of_label) ++sources_of_label[label];
+    for (const auto& [label, clips] : source.clips_of_label) {
+      ++counts_of_label[label].sources;
+      counts_of_label[label].clips += clips;
+    }
   }
   std::vector<std::string> warnings;
-  for (const auto& [label, count] : sources_of_label) {
-    if (count >= folds) continue;
-    warnings.push_back(
-        fmt::format("class {} comes from {} source{}, so only that many of {} folds hold it; if its files "
-                    "are independent, say so with --source-pattern '(.*)'",
-                    labels[static_cast<std::size_t>(label)], count, count == 1 ? "" : "s", folds));
+  for (const auto& [label, counts] : counts_of_label) {
+    if (counts.sources >= static_cast<std::size_t>(folds)) continue;
+    warnings.push_back(fmt::format("class {} comes from {} source{}, so only that many of {} folds hold it{}",
+                                   labels[static_cast<std::size_t>(label)], counts.sources,
+                                   counts.sources == 1 ? "" : "s", folds,
+                                   remedy_for_few_sources(counts.sources < counts.clips)));
   }
   return warnings;
 }
@@ -145,23 +156,26 @@ std::vector<std::string> set_sources(ImportPlan& plan, const FolderOptions& opti
 // The requested number of folds, or up to kUsualFolds such that none stays empty: a class with a source for each fold
 // fills all of them, since assign_folds() puts a source where its class has fewest clips.
 int number_of_folds(ImportPlan& plan, const FolderOptions& options) {
-  constexpr const char* kRemedy = "if the files are independent, say so with --source-pattern '(.*)'";
   std::map<int, std::set<std::string_view>> sources_of_label;
   for (const ClipPlan& clip : plan.clips) sources_of_label[clip.info.label].insert(clip.info.source);
-  std::size_t most = 0;
-  for (const auto& [label, sources] : sources_of_label) most = std::max(most, sources.size());
+  std::size_t most = 0, all = 0;
+  for (const auto& [label, sources] : sources_of_label) {
+    most = std::max(most, sources.size());
+    all += sources.size();
+  }
+  const std::string remedy = remedy_for_few_sources(all < plan.clips.size());
   const int sources = static_cast<int>(most), folds = options.folds.value_or(kUsualFolds);
   if (sources >= folds) return folds;
   if (sources < 2 && plan.clips.size() > sources_of_label.size()) {
-    throw UsageError("each class comes from one source, so it cannot be in both training and test; {}", kRemedy);
+    throw UsageError("each class comes from one source, so it cannot be in training and in the test at once{}", remedy);
   }
   if (options.folds) {
-    throw UsageError("--folds {}: no class comes from more than {} source{}, so folds would stay empty; pass fewer; {}",
-                     folds, sources, sources == 1 ? "" : "s", kRemedy);
+    throw UsageError("--folds {}: no class comes from more than {} source{}, so folds would stay empty; pass fewer{}",
+                     folds, sources, sources == 1 ? "" : "s", remedy);
   }
   const int fewer = std::max(2, sources);
-  plan.notes.push_back(fmt::format("{} folds instead of {}: no class comes from more than {} source{}; {}", fewer,
-                                   kUsualFolds, sources, sources == 1 ? "" : "s", kRemedy));
+  plan.notes.push_back(fmt::format("{} folds instead of {}: no class comes from more than {} source{}{}", fewer,
+                                   kUsualFolds, sources, sources == 1 ? "" : "s", remedy));
   return fewer;
 }
 

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "base/content_hash.h"
@@ -24,20 +25,21 @@ constexpr std::size_t kBytesAhead = std::size_t{32} << 20;
 struct Loaded {
   SampleSpool samples;
   ClipNotes notes;
-  ClipLevels levels;
+  ClipLevels levels;    // of sound
   std::string failure;  // why there are none
 };
 
-Loaded load_or_explain(const ClipStreamer& stream, const ClipPlan& clip, const std::filesystem::path& folder) {
+Loaded load_or_explain(const ClipStreamer& stream, const ClipPlan& clip, const std::filesystem::path& folder,
+                       bool is_sound) {
   Loaded loaded{.samples = SampleSpool(folder), .notes = {}, .levels = {}, .failure = {}};
-  LevelMeter meter;
+  std::optional<LevelMeter> meter;  // takes longer than a small image
+  if (is_sound) meter.emplace();
   try {
     loaded.notes = stream(clip, [&](std::span<const std::int16_t> piece) {
       loaded.samples.add(piece);
-      meter.add(piece);
+      if (meter) meter->add(piece);
     });
-    loaded.levels = meter.levels();
-    loaded.levels.constant = loaded.levels.constant || (loaded.notes.source.constant && !loaded.levels.silent);
+    if (meter) loaded.levels = meter->levels();
   } catch (const Error& error) {
     loaded.failure = error.what();
   }
@@ -134,7 +136,7 @@ ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const 
 
   ordered_parallel_for<Loaded>(
       plan.clips.size(), options.threads, kClipsAhead, kBytesAhead,
-      [&](std::size_t i) { return load_or_explain(stream, plan.clips[i], folder); },
+      [&](std::size_t i) { return load_or_explain(stream, plan.clips[i], folder, !plan.image); },
       [](const Loaded& loaded) { return loaded.samples.memory_bytes(); },
       [&](std::size_t i, Loaded loaded) {
         const ClipInfo& info = plan.clips[i].info;
@@ -144,10 +146,7 @@ ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const 
           writer.add(info, loaded.samples);
           ++report.clips;
           ++clip_count[static_cast<std::size_t>(info.label)][info.fold];
-          if (!plan.image) {
-            sound.add(info.name, info.label, loaded.levels);
-            sound.add_loss(info.name, loaded.notes);
-          }
+          if (!plan.image) sound.add(info.name, info.label, loaded.levels, loaded.notes);
           for (std::string& warning : loaded.notes.warnings) report.warnings.push_back(std::move(warning));
         }
         if (options.progress) options.progress(i + 1, plan.clips.size());

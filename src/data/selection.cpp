@@ -8,11 +8,13 @@
 #include <array>
 #include <charconv>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <span>
 
 #include "base/error.h"
 #include "base/nearest_name.h"
+#include "data/class_names.h"
 
 namespace stapes {
 namespace {
@@ -106,18 +108,22 @@ std::vector<int> first_labels(std::string_view classes, std::string_view kept, s
       list, part, why);
 }
 
-// The label at the start of `rest`, up to its end or a comma; the longest one, since names may hold commas. -1: none.
-int leading_name(std::string_view rest, const std::vector<std::string>& labels) {
-  int found = -1;
-  std::size_t longest = 0;
-  for (std::size_t i = 0; i < labels.size(); ++i) {
-    const std::string& label = labels[i];
-    const bool whole = rest.starts_with(label) && (rest.size() == label.size() || rest[label.size()] == ',');
-    if (!whole || label.size() <= longest) continue;
-    found = static_cast<int>(i);
-    longest = label.size();
+// A part of a list: its label, and how many bytes of the list it takes.
+struct ListPart {
+  int label = 0;
+  std::size_t bytes = 0;
+};
+
+// The class whose name `rest` begins with, up to its end or a comma; the longest, since names may hold commas.
+//   names  class_name_of() the labels
+std::optional<ListPart> leading_name(std::string_view rest, const std::vector<std::string>& names) {
+  for (std::size_t bytes = rest.size(); bytes > 0;) {
+    const auto found = std::find(names.begin(), names.end(), class_name_of(rest.substr(0, bytes)));
+    if (found != names.end()) return ListPart{static_cast<int>(found - names.begin()), bytes};
+    const std::size_t comma = rest.rfind(',', bytes - 1);
+    bytes = comma == std::string_view::npos ? 0 : comma;
   }
-  return found;
+  return std::nullopt;
 }
 
 // Finds a class by number, unless some class has a number for a name: then numbers are names.
@@ -130,7 +136,7 @@ int numbered_label(std::string_view list, std::string_view part, const std::vect
   }
   if (std::any_of(labels.begin(), labels.end(), is_number)) {
     refuse_class(list, part,
-                 "is not the name of a class; numbers count as names here, since a class has a number for a name");
+                 "is not the name of a class; where classes are named by numbers, numbers are names, not positions");
   }
   if (static_cast<std::size_t>(label) >= labels.size()) {
     refuse_class(list, part, fmt::format("is not the number of a class, 0 to {}", labels.size() - 1));
@@ -139,14 +145,15 @@ int numbered_label(std::string_view list, std::string_view part, const std::vect
 }
 
 std::vector<int> parse_class_list(std::string_view list, const std::vector<std::string>& labels) {
+  std::vector<std::string> names;
+  for (const std::string& label : labels) names.push_back(class_name_of(label));
   std::vector<int> wanted;
   for (std::size_t at = 0; at <= list.size();) {
     const std::string_view rest = list.substr(at);
-    const int named = leading_name(rest, labels);
-    const std::string_view part =
-        rest.substr(0, named < 0 ? rest.find(',') : labels[static_cast<std::size_t>(named)].size());
-    const int label = named < 0 ? numbered_label(list, part, labels) : named;
-    if (std::find(wanted.begin(), wanted.end(), label) != wanted.end()) refuse_class(list, part, "is listed twice");
+    const std::optional<ListPart> named = leading_name(rest, names);
+    const std::string_view part = rest.substr(0, named ? named->bytes : rest.find(','));
+    const int label = named ? named->label : numbered_label(list, part, labels);
+    if (std::find(wanted.begin(), wanted.end(), label) != wanted.end()) refuse_class(list, part, "is there twice");
     wanted.push_back(label);
     at += part.size() + 1;
   }

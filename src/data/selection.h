@@ -10,6 +10,7 @@
 
 namespace stapes {
 
+// clang-format off
 // `classes` is one of
 //   "all"                            every class that has clips, in label order
 //   "esc10" ... "esc50"              the nested subsets of ESC-50 in their published label order (format esc50 only)
@@ -17,8 +18,10 @@ namespace stapes {
 //   "cifar100:10" ... "cifar100:90"  the published subsets of CIFAR-100, in tens: fine labels 10 i + j, j < k / 10
 //                                    (format cifar100 only)
 //   "first:2", "first:3", ...        the first labels of any data set
-//   "dog,cat" or "0,10,11"           names or numbers of classes; new label = position in the list. Names come first;
-//                                    if a class has a number for a name, numbers are read only as names
+//   "dog,cat" or "0,10,11"           names of classes, or their numbers; new label = position in the list. Names are
+//                                    compared in the form of class_name_of(). A part that is the name of a class is
+//                                    that class; where a class has a number for a name, numbers are names only
+// clang-format on
 // Throws UsageError naming what is wrong; also when a class named has no clip at all.
 ClipSet select_classes(const DataSet& data, std::string_view classes);
 

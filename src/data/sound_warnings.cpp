@@ -35,7 +35,13 @@ void SoundWarnings::add(std::string_view name, int label, const ClipLevels& leve
   longest = std::max(longest, levels.samples);
 }
 
-void SoundWarnings::add_loss(std::string_view name, const ClipNotes& notes) {
+void SoundWarnings::add(std::string_view name, int label, ClipLevels levels, const ClipNotes& notes) {
+  levels.constant = levels.constant || (notes.source.constant && !levels.silent);
+  add(name, label, levels);
+  add_losses(name, notes);
+}
+
+void SoundWarnings::add_losses(std::string_view name, const ClipNotes& notes) {
   if (notes.lost_in_mix_db() > kMuchLostInMixDb) {
     cancelled_.push_back(fmt::format("{} ({:.1f} dB of {} channels)", name, notes.lost_in_mix_db(), notes.channels));
   }

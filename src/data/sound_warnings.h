@@ -12,7 +12,8 @@
 
 namespace stapes {
 
-// "3 clips are silent: a, b, c"; at most five names, followed by `advice`. Nothing if there are no items.
+// Adds "3 silent clips: a, b, c; ADVICE" for `what` = "silent clips"; at most five items are named. Adds nothing when
+// there are no items.
 void warn(std::vector<std::string>& warnings, std::string_view what, const std::vector<std::string>& items,
           std::string_view advice = {});
 
@@ -25,10 +26,13 @@ class SoundWarnings {
   SoundWarnings(int sample_rate_hz, int window_samples, std::size_t classes);
 
   void add(std::string_view name, int label, const ClipLevels& levels);
-  void add_loss(std::string_view name, const ClipNotes& notes);  // of a clip just read from its file
+  // Of a clip just read from its file: one value throughout is seen before resampling too, and losses are told.
+  void add(std::string_view name, int label, ClipLevels levels, const ClipNotes& notes);
   void append_to(std::vector<std::string>& warnings, const std::vector<std::string>& labels) const;
 
  private:
+  void add_losses(std::string_view name, const ClipNotes& notes);
+
   int sample_rate_hz_, window_samples_;
   int highest_rate_hz_ = 0;  // of the clips that lost much
   std::vector<std::string> silent_, constant_, quiet_, cancelled_, filtered_;

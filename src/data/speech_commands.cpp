@@ -88,12 +88,12 @@ struct Layout {
 // The words and the lists are in one folder, as published, or the words are in its audio/, as in copies. That folder is
 // `dir`, its train/, or the only folder in `dir`. `dir` may also be that audio/ itself.
 Layout find_layout(const fs::path& dir) {
-  std::vector<fs::path> roots = {dir, dir / "train"};
-  if (const auto inner = only_folder_in(dir)) roots.push_back(*inner);
+  std::vector<fs::path> roots = roots_of(dir);
+  roots.push_back(dir / "train");
   const fs::path whole = fs::absolute(dir / "").parent_path();
   if (whole.filename() == "audio") roots.push_back(whole.parent_path());
   for (const fs::path& root : roots) {
-    if (!fs::exists(root / kTestingList) && !fs::exists(root / kValidationList)) continue;
+    if (!is_there(root / kTestingList) && !is_there(root / kValidationList)) continue;
     const fs::path audio = root / "audio";
     return {is_folder(audio) && !class_folders(audio).empty() ? audio : root, root};
   }

@@ -36,12 +36,10 @@ bool has_a_fold(const fs::path& dir) {
 // The published layout, metadata/UrbanSound8K.csv and audio/fold1 ..., or that of copies, with either of them one level
 // up; in `dir` or in the only folder in it.
 Layout find_layout(const fs::path& dir) {
-  std::vector<fs::path> roots = {dir};
-  if (const auto inner = only_folder_in(dir)) roots.push_back(*inner);
-  for (const fs::path& root : roots) {
+  for (const fs::path& root : roots_of(dir)) {
     for (const fs::path& table : {root / "metadata" / kTable, root / kTable}) {
       for (const fs::path& folds : {root / "audio", root}) {
-        if (fs::exists(table) && has_a_fold(folds)) return {table, folds};
+        if (is_there(table) && has_a_fold(folds)) return {table, folds};
       }
     }
   }

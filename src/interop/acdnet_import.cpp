@@ -122,11 +122,8 @@ void check_config(const StateDict& state, const NetworkSpec& spec) {
 
 }  // namespace
 
-std::vector<std::string> tensors_outside_acdnet(const StateDict& state) {
-  return interop::unwrap_names(state.tensors, kSections).left_out;
-}
-
-TrainedNetwork network_from_state_dict(const StateDict& state, int sample_rate_hz, int window_samples) {
+TrainedNetwork network_from_state_dict(const StateDict& state, int sample_rate_hz, int window_samples,
+                                       std::vector<std::string>* left_out) {
   TrainedNetwork network;
   network.spec.sample_rate_hz = sample_rate_hz;
   network.spec.window_samples = window_samples;
@@ -139,6 +136,7 @@ TrainedNetwork network_from_state_dict(const StateDict& state, int sample_rate_h
   check_config(state, network.spec);
   for (int i = 0; i < network.spec.class_count; ++i) network.labels.push_back("class_" + std::to_string(i));
   check_tensors(network);
+  if (left_out != nullptr) *left_out = names.left_out;
   return network;
 }
 

@@ -17,9 +17,8 @@ namespace stapes {
 // ("tfeb.12.bn.weight"), the head is output.1. Neither the rate nor the window is in the file: the caller knows them.
 // Labels are class_0, class_1, ... Prefixes from training code ("module.", "_orig_mod.", "model.") are stripped.
 // Throws Error when a tensor is no part of an ACDNet, missing, or of a shape that does not fit.
-TrainedNetwork network_from_state_dict(const StateDict& state, int sample_rate_hz, int window_samples);
-
-// Tensors in the file that are not part of the network, such as those of a loss or a metric; they are not imported.
-std::vector<std::string> tensors_outside_acdnet(const StateDict& state);
+//   left_out  unless null: gets the names of tensors next to the network, of a loss or a metric, which are not imported
+TrainedNetwork network_from_state_dict(const StateDict& state, int sample_rate_hz, int window_samples,
+                                       std::vector<std::string>* left_out = nullptr);
 
 }  // namespace stapes

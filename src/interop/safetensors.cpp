@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "interop/byte_reader.h"
 #include "interop/element_types.h"
 
@@ -170,7 +171,7 @@ StateDict read_safetensors(std::span<const std::byte> bytes) {
     if (key == kMetadata) {
       check_metadata(value);
     } else {
-      entries.push_back(read_entry(printable(key), value, data.size()));
+      entries.push_back(read_entry(stapes::printable(key), value, data.size()));  // never shortened, see state_dict.cpp
     }
   }
   check_places(entries, data.size());

@@ -91,6 +91,16 @@ TEST_F(Decode, EightChannelsAreAveraged) {
   }
 }
 
+TEST_F(Decode, ReadsTheChannelAskedFor) {
+  std::vector<float> interleaved;
+  for (int frame = 0; frame < 40000; ++frame) interleaved.insert(interleaved.end(), {0.25f, -0.5f});
+  test::write_audio(dir / "a", interleaved, 48000, 2, test::kWavFloat);
+  for (const auto& [number, value] : {std::pair(0, -0.125f), std::pair(1, 0.25f), std::pair(2, -0.5f)}) {
+    AudioReader reader(dir / "a", {number});
+    EXPECT_EQ(decode(reader), std::vector<float>(40000, value)) << number;
+  }
+}
+
 TEST_F(Decode, Takes192Kilohertz) {
   test::write_audio(dir / "a", test::sine(192000, 440, 192000), 192000);
   AudioReader reader(dir / "a");

@@ -15,6 +15,7 @@
 namespace stapes {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -61,7 +62,19 @@ Bytes id3_tag(std::size_t bytes) {
   return joined({header, picture});
 }
 
-// The frames except the one with the header.
+// APEv2: a header, items, and a footer like the header; the size leaves the header out.
+Bytes ape_tag() {
+  const std::string item("\4\0\0\0\0\0\0\0Title\0Tune", 18);
+  const auto block = [&](char flags) {
+    return bytes_of(std::string("APETAGEX\xD0\7\0\0", 12) + static_cast<char>(item.size() + 32) +
+                    std::string("\0\0\0\1\0\0\0\0\0\0", 10) + flags + std::string(8, '\0'));
+  };
+  return joined({block('\xA0'), bytes_of(item), block('\x80')});
+}
+
+Bytes id3v1_tag() { return bytes_of("TAG" + std::string(125, ' ')); }
+
+// The frames without the one that holds the header.
 Bytes bare_frames() {
   const Bytes file = mp3_file();
   const ByteSource source(file);
@@ -129,7 +142,7 @@ INSTANTIATE_TEST_SUITE_P(
                         nullptr},
                     Odd{"Id3v1",
                         [] {
-                          return joined({mp3_file(), bytes_of("TAG" + std::string(125, ' '))});
+                          return joined({mp3_file(), id3v1_tag()});
                         },
                         nullptr},
                     Odd{"InsideAFrame",
@@ -158,6 +171,46 @@ INSTANTIATE_TEST_SUITE_P(
                     Odd{"InUnfinishedWav", [] { return in_wav(bare_frames(), 0); }, "never finished"}),
     [](const auto& info) { return info.param.name; });
 
+TEST(Mpeg, StreamsJoinedWithTheirTagsAreReadToTheEnd) {
+  const Bytes one = bare_frames();
+  const std::size_t alone = test::decoded(one).wave.size();
+  for (const Bytes& between :
+       {Bytes(), id3_tag(300), joined({ape_tag(), id3v1_tag()}), joined({ape_tag(), id3v1_tag(), id3_tag(300)})}) {
+    const Bytes file = joined({one, between, one});
+    const test::Decoded got = test::decoded(file);
+    EXPECT_EQ(got.wave.size(), 2 * alone) << between.size() << " bytes of tags";
+    EXPECT_THAT(got.warnings, IsEmpty());
+    const ByteSource source(file);
+    const MpegFrames frames = *find_mpeg_frames(source, {0, source.size()});
+    EXPECT_EQ(frames.runs.size(), between.empty() ? 1u : 2u);
+    for (const ByteRange& run : frames.runs) EXPECT_LT(run.begin, run.end);
+  }
+}
+
+TEST(Mpeg, RunsAreBounded) {
+  // MPEG 2 layer 3, 8 kbit/s at 24 kHz: 72 * 8000 / 24000 = 24 bytes.
+  const Bytes frame = joined({bytes_of("\xFF\xF3\x14\xC4"), Bytes(20)});
+  const Bytes tag = id3_tag(0);
+  Bytes file = joined({frame, frame, frame});  // the first run
+  for (std::size_t runs = 1; runs < kMostMpegRuns; ++runs) {
+    file.insert(file.end(), tag.begin(), tag.end());
+    file.insert(file.end(), frame.begin(), frame.end());
+  }
+  const ByteSource most(file);
+  const MpegFrames frames = *find_mpeg_frames(most, {0, most.size()});
+  EXPECT_EQ(frames.runs.size(), kMostMpegRuns);
+  EXPECT_EQ(frames.frame_count, kMostMpegRuns + 2);
+  EXPECT_FALSE(frames.too_many_runs);
+
+  const Bytes more = joined({file, tag, frame});
+  const ByteSource source(more);
+  const MpegFrames bounded = *find_mpeg_frames(source, {0, source.size()});
+  EXPECT_EQ(bounded.runs.size(), kMostMpegRuns);
+  EXPECT_TRUE(bounded.too_many_runs);
+  EXPECT_THAT([&] { test::decoded(more); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("more than 65536 pieces"), HasSubstr("ffmpeg -i 'memory'"))));
+}
+
 TEST(Mpeg, IsCutShortWhenItsHeaderDeclaresMore) {
   const Bytes file = mp3_file();
   for (const std::size_t bytes : {file.size() / 3, file.size() / 2, file.size() * 3 / 4}) {
@@ -175,6 +228,13 @@ TEST(Mpeg, WhatOnlyBeginsLikeItIsRefusedWithoutALibrarySpeaking) {
     EXPECT_THAT([&] { test::decoded(file); }, ThrowsMessage<Error>(HasSubstr("cannot")));
     EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
   }
+}
+
+TEST(Mpeg, FreeFormatIsRefusedWithTheCommandThatConvertsIt) {
+  Bytes file;
+  for (int i = 0; i < 20; ++i) file = joined({file, bytes_of(std::string_view("\xFF\xFB\0\xC4", 4)), Bytes(300)});
+  EXPECT_THAT([&] { test::decoded(file); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("free format"), HasSubstr("ffmpeg -i 'memory' 'memory.wav'"))));
 }
 
 TEST(Mpeg, FlippedBytesGiveFiniteSamplesOrAnError) {

@@ -6,7 +6,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <ctime>
 
+#include "audio/stream_end.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "support/audio_files.h"
@@ -122,7 +124,25 @@ TEST(WholeFile, AnAuFileThatDeclaresNothingIsReadToItsEnd) {
   for (const std::string_view length : {std::string_view("\0\0\0\0", 4), std::string_view("\xFF\xFF\xFF\xFF", 4)}) {
     Bytes file = audio_file(SF_FORMAT_AU | SF_FORMAT_PCM_16);
     put(file, 8, length);
-    EXPECT_EQ(test::decoded(file).wave.size(), kSamples);
+    const test::Decoded got = test::decoded(file);
+    EXPECT_EQ(got.wave.size(), kSamples);
+    if (length[0] == '\0') {
+      EXPECT_THAT(got.warnings, ElementsAre(HasSubstr("memory has a header that was never finished")));
+    } else {
+      EXPECT_THAT(got.warnings, IsEmpty());  // written into a pipe
+    }
+  }
+}
+
+TEST(WholeFile, AnSphHeaderOfAnySizeIsComparedWithTheFile) {
+  const Bytes file = audio_file(SF_FORMAT_NIST | SF_FORMAT_PCM_16);
+  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  ASSERT_TRUE(text.starts_with("NIST_1A\n   1024\n"));
+  for (const char* size : {"12025", "4611686018427387904", "18446744073709551615", "18446744073709551616"}) {
+    const std::string forged = "NIST_1A\n" + std::string(size) + std::string(text.substr(15));
+    EXPECT_THAT([&] { test::decoded(std::as_bytes(std::span(forged))); },
+                ThrowsMessage<Error>(HasSubstr("memory is cut short: its header declares")))
+        << size;
   }
 }
 
@@ -144,11 +164,16 @@ TEST(WholeFile, ForgedChunkLengthsDoNotLeadOutOfTheFile) {
   }
 }
 
-// ffmpeg and GStreamer set the sample count to 0 when they write FLAC to a pipe.
-TEST(WholeFile, FlacOfUnknownLengthIsWholeWhenItsLastFrameIs) {
-  Bytes file = audio_file(test::kFlac, 50000);
+// ffmpeg and GStreamer write FLAC into a pipe with a sample count of 0.
+Bytes flac_of_unknown_length(std::size_t samples) {
+  Bytes file = audio_file(test::kFlac, samples);
   file[21] &= std::byte{0xF0};
   std::fill_n(file.begin() + 22, 4, std::byte{0});
+  return file;
+}
+
+TEST(WholeFile, FlacOfUnknownLengthIsWholeWhenItsLastFrameIs) {
+  const Bytes file = flac_of_unknown_length(50000);
   EXPECT_EQ(test::decoded(file).wave.size(), 50000u);
   for (const std::size_t bytes : {file.size() - 1, file.size() - 100, file.size() / 2}) {
     EXPECT_THAT([&] { test::decoded(std::span(file).first(bytes)); },
@@ -160,7 +185,28 @@ TEST(WholeFile, FlacOfUnknownLengthIsWholeWhenItsLastFrameIs) {
   EXPECT_EQ(test::decoded(tagged).wave.size(), 50000u);
 }
 
-// Call recorders and splitters leave the flag out; dropping the last page gives such a stream.
+TEST(WholeFile, EveryCutOfTheLastFlacFrameIsNoticed) {
+  for (const std::size_t samples : {50000u, 4096u, 1u}) {  // 1: a file of one frame of one sample
+    const Bytes file = flac_of_unknown_length(samples);
+    EXPECT_EQ(stream_cut_short(ByteSource(file)), std::nullopt) << samples;
+    for (std::size_t cut = 1; cut <= std::min<std::size_t>(300, file.size() - 42); ++cut) {
+      EXPECT_NE(stream_cut_short(ByteSource(std::span(file).first(file.size() - cut))), std::nullopt) << cut;
+    }
+  }
+}
+
+// Every second byte begins a sync code. Whoever computes the checksum from each of them anew reads 2^18 times 2^18
+// bytes on average, which takes minutes; once through the 2^19 bytes takes milliseconds.
+TEST(WholeFile, ManySyncCodesInAFlacTailTakeLinearTime) {
+  Bytes file = flac_of_unknown_length(4096);
+  for (int i = 0; i < 1 << 18; ++i) file.insert(file.end(), {std::byte{0xFF}, std::byte{0xF8}});
+  file.insert(file.end(), {std::byte{0}, std::byte{4}});  // so that no sync code begins bytes of checksum 0
+  const std::clock_t begin = std::clock();
+  EXPECT_EQ(stream_cut_short(ByteSource(file)), "its last FLAC frame is not whole");
+  EXPECT_LT(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, 5);
+}
+
+// Call recorders and splitters leave the flag out: all pages but the last are such a stream.
 TEST(WholeFile, OggWithoutItsLastPageFlagIsWhole) {
   const test::TempDir dir;
   std::vector<float> wave;

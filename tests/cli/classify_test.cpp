@@ -86,6 +86,15 @@ TEST_F(Classify, UnreadableFilesAreReportedAndTheOthersDone) {
   EXPECT_EQ(json[0].at("file"), good_);
 }
 
+// A bias too small to tell from silence by its level: only the file itself shows that it is one value.
+TEST_F(Classify, AFileOfOneValueIsNamedAsImportNamesIt) {
+  const std::string bias = (folder_ / "bias.wav").string();
+  write_audio(bias, std::vector<float>(12000, 20.0f / 32768), 20000);
+  const Outcome outcome = classify({bias});
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("warning: 1 constant clips (one value throughout): " + bias));
+}
+
 TEST_F(Classify, ARepeatedRunPrintsTheSame) {
   EXPECT_EQ(classify({good_, "--top", "3"}).out, classify({good_, "--top", "3"}).out);
 }

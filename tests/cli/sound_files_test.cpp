@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/channel_option.h"
 #include "cli/run_program.h"
 #include "packed/writer.h"
 #include "support/acdnet_models.h"
@@ -15,6 +16,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::ThrowsMessage;
 
 class SoundFiles : public testing::Test {
  protected:
@@ -68,6 +70,16 @@ TEST_F(SoundFiles, DoubtfulOnesAreNamedByImportAndClassify) {
   const Outcome json = run_stapes({"classify", packed, path("in/a/1.wav"), "-q", "--json"});
   EXPECT_EQ(json.err, "");
   EXPECT_THAT(nlohmann::json::parse(json.out)[0]["warnings"][0].get<std::string>(), HasSubstr("never finished"));
+}
+
+TEST(ChannelOption, NamesAreNumbers) {
+  const std::pair<const char*, int> names[] = {{"mix", 0}, {"left", 1}, {"right", 2},
+                                               {"1", 1},   {"2", 2},    {"1024", 1024}};
+  for (const auto& [name, number] : names) EXPECT_EQ(cli::parse_channel(name).number, number) << name;
+  for (const char* wrong : {"", "0", "-1", "1025", "1.5", "2 ", "Left", "middle", "99999999999"}) {
+    EXPECT_THAT([&] { cli::parse_channel(wrong); },
+                ThrowsMessage<UsageError>(HasSubstr(fmt::format("'{}' for --channel; choose mix, left", wrong))));
+  }
 }
 
 TEST_F(SoundFiles, ChannelsAreChosenByNameOrNumber) {

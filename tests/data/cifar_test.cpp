@@ -88,12 +88,18 @@ TEST_F(ImportCifar10, AMissingFileIsNamed) {
 
 TEST_F(ImportCifar10, OtherNamesOfClassesAreRefused) {
   write_text("batches.meta.txt", class_lines(9));
-  expect_refused("names 9 classes; expected 10");
-  write_text("batches.meta.txt", class_lines(9) + "class3\n");
-  expect_refused("names the class class3 twice");
+  expect_refused("batches.meta.txt has 9 names; expected 10, one a line");
+  std::string nine = class_lines(9);
+  nine.pop_back();  // the empty line
+  write_text("batches.meta.txt", nine + "class3\n");
+  expect_refused("class name \"class3\" is there twice; every class needs a name of its own; correct it in");
+  write_text("batches.meta.txt", nine + "class 3\t\xFF\n");
+  expect_refused("class name \"class 3\\t\\xff\" has a control character");
   std::string with_returns;
   for (const char c : class_lines(10)) with_returns += c == '\n' ? std::string("\r\n") : std::string(1, c);
   write_text("batches.meta.txt", with_returns);
+  EXPECT_EQ(import().labels.front(), "class0");
+  write_text("batches.meta.txt", "\xef\xbb\xbf" + class_lines(10));
   EXPECT_EQ(import().labels.front(), "class0");
 }
 

@@ -95,6 +95,20 @@ TEST_F(DefaultSources, FewerFoldsWhereNoClassHasSoManySources) {
       ThrowsMessage<UsageError>(HasSubstr("--folds 4: no class comes from more than 3 sources")));
 }
 
+TEST_F(DefaultSources, FilesThatAreSourcesAlreadyAreNotOfferedToBecomeSome) {
+  for (const char* name : {"frog/a.wav", "frog/b.wav", "frog/c.wav", "bird/d.wav", "bird/e.wav"}) write_clip(name);
+  EXPECT_THAT(import().notes, ElementsAre("3 folds instead of 5: no class comes from more than 3 sources"));
+  const auto refused = [&](const char* message) {
+    EXPECT_THAT([&] { import({.folders = {.folds = 4 }}); }, ThrowsMessage<UsageError>(message));
+  };
+  refused("--folds 4: no class comes from more than 3 sources, so folds would stay empty; pass fewer");
+  write_clip("bird/e-1.wav");
+  write_clip("bird/e-2.wav");
+  refused(
+      "--folds 4: no class comes from more than 3 sources, so folds would stay empty; pass fewer; if the files are "
+      "independent, say so with --source-pattern '(.*)'");
+}
+
 TEST_F(DefaultSources, ARuleThatMakesEachClassOneSourceIsRefused) {
   write_class("frog", "pond", 4);
   write_class("bird", "tree", 4);

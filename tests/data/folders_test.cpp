@@ -101,7 +101,16 @@ TEST(AssignFolds, ANumberOfFoldsThatMakesNoSenseIsRefused) {
 
 TEST(AssignFolds, AClassFromFewSourcesIsWarnedAbout) {
   auto clips = plan_of({{0, "x"}, {0, "x"}, {0, "x"}});
-  EXPECT_THAT(assign_folds(clips, {"frog"}, 5, 1), ElementsAre(HasSubstr("class frog comes from 1 source")));
+  EXPECT_THAT(assign_folds(clips, {"frog"}, 5, 1),
+              ElementsAre("class frog comes from 1 source, so only that many of 5 folds hold it; if the files are "
+                          "independent, say so with --source-pattern '(.*)'"));
+}
+
+TEST(AssignFolds, FilesThatAreSourcesAlreadyAreNotOfferedToBecomeSome) {
+  auto clips = plan_of({{0, "x"}, {0, "y"}, {0, "z"}, {1, "x"}, {1, "x"}});
+  EXPECT_THAT(assign_folds(clips, {"frog", "bird"}, 5, 1),
+              ElementsAre("class frog comes from 3 sources, so only that many of 5 folds hold it",
+                          HasSubstr("class bird comes from 1 source, so only that many of 5 folds hold it; if the")));
 }
 
 class ImportFolders : public testing::Test {

@@ -92,6 +92,25 @@ TEST(WriteDataSet, LabelsWithoutClipsGoUnlessTheyMeanSomething) {
   EXPECT_THAT(DataSet(dir / "b").labels(), ElementsAre("unused", "a", "b"));
 }
 
+// Links in circles and names that are too long make std::filesystem throw, where an Error should say what was expected.
+TEST(Importers, AFolderThatCannotBeLookedIntoIsRefusedByName) {
+  const test::TempDir dir;
+  std::filesystem::create_symlink("loop", dir / "loop");
+  const struct {
+    ImportReport (*import)(const std::filesystem::path&, const std::filesystem::path&, const ImportOptions&);
+    const char* message;
+  } importers[] = {{import_esc50, "is not ESC-50"},
+                   {import_urbansound8k, "is not UrbanSound8K"},
+                   {import_speech_commands, "is not a folder; expected one folder per word"},
+                   {import_cifar10, "expected the binary version of cifar10"}};
+  for (const auto& importer : importers) {
+    for (const std::string& name : {std::string("loop"), std::string(300, 'x')}) {
+      EXPECT_THAT([&] { importer.import(dir / name, dir / "out", {}); },
+                  ThrowsMessage<Error>(testing::AllOf(HasSubstr(name), HasSubstr(importer.message))));
+    }
+  }
+}
+
 // Clip i of class i % 2 in fold i % 3 + 1, its name its number.
 ImportPlan numbered_plan(int clips) {
   ImportPlan plan;

@@ -77,6 +77,10 @@ TEST_F(Selection, AListMayNameClasses) {
       {{"dog", "dog, small", "small"}, "dog,small", {"dog", "small"}},
       {{"all", "dog", "esc10"}, "esc10,all", {"esc10", "all"}},
       {{"Säge", "鳥"}, "鳥,Säge", {"鳥", "Säge"}},
+      {{"S\u00e4ge", "dog"}, "dog,Sa\u0308ge", {"dog", "S\u00e4ge"}},  // as a Mac's shell completes it
+      {{"Sa\u0308ge", "dog"}, "S\u00e4ge", {"Sa\u0308ge"}},            // older data sets: as the folder was named
+      {{"cat", "dog", "rain"}, "rain, dog ,\u00a0cat", {"rain", "dog", "cat"}},
+      {{"dog", "dog, small", "small"}, " dog, small, dog", {"dog, small", "dog"}},
   };
   for (const Named& named : table) {
     EXPECT_EQ(select_classes(with_labels(dir / "a.data", named.labels), named.list).labels, named.chosen) << named.list;
@@ -93,7 +97,10 @@ TEST_F(Selection, NamesThatAreNotThereAreRefused) {
       {{"cat", "dog"}, "cat,dogs", "\"dogs\" is not the name of a class"},
       {{"cat", "dog"}, "cat,0", "\"0\" is listed twice"},
       {{"cat", "dog"}, "cat,2", "\"2\" is not the number of a class, 0 to 1"},
-      {{"1", "2", "10"}, "0,1", "\"0\" is not the name of a class; numbers count as names here"},
+      {{"1", "2", "10"},
+       "0,1",
+       "\"0\" is not the name of a class; where classes are named by numbers, numbers are names, not positions"},
+      {{"S\u00e4ge", "dog"}, "S\u00e4ge,Sa\u0308ge", "\"Sa\u0308ge\" is there twice"},
   };
   for (const Wrong& wrong : table) {
     EXPECT_THAT([&] { select_classes(with_labels(dir / "a.data", wrong.labels), wrong.list); },

@@ -15,6 +15,7 @@ namespace stapes {
 namespace {
 
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -109,6 +110,24 @@ TEST(SoundWarnings, AClassWithOneLongClipIsNotTooShort) {
   std::vector<std::string> warnings;
   sound.append_to(warnings, {"a"});
   EXPECT_THAT(warnings, IsEmpty());
+}
+
+TEST(SoundWarnings, OneValueInTheFileIsConstantWhateverResamplingMakesOfIt) {
+  const auto warnings_of = [](const ClipLevels& levels, bool constant_in_the_file) {
+    SoundWarnings sound(20000, 0, 1);
+    ClipNotes notes;
+    notes.source.constant = constant_in_the_file;
+    sound.add("a", 0, levels, notes);
+    std::vector<std::string> warnings;
+    sound.append_to(warnings, {"x"});
+    return warnings;
+  };
+  const ClipLevels loud{.samples = 10, .dbfs = -6}, silent{.samples = 10, .dbfs = -200, .silent = true},
+      constant{.samples = 10, .dbfs = -6, .constant = true};
+  EXPECT_THAT(warnings_of(loud, false), IsEmpty());
+  EXPECT_THAT(warnings_of(loud, true), ElementsAre("1 constant clips (one value throughout): a"));
+  EXPECT_THAT(warnings_of(constant, false), ElementsAre("1 constant clips (one value throughout): a"));
+  EXPECT_THAT(warnings_of(silent, true), ElementsAre("1 silent clips (all samples 0): a"));
 }
 
 TEST(LevelMeter, KnowsWhatIsInAClip) {

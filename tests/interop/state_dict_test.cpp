@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "interop/safetensors_file.h"
 #include "interop/torch_file.h"
 #include "support/shared_data.h"
 
@@ -89,6 +90,35 @@ TEST(StateDict, LeavesTorchsCountersOutAndRefusesOtherIntegers) {
   };
   EXPECT_THAT(parse(file("sfeb.1.num_batches_tracked")).order, ElementsAre("w"));
   EXPECT_THAT([&] { parse(file("ids")); }, ThrowsMessage<Error>(HasSubstr("tensor ids holds torch.LongStorage")));
+}
+
+// Names of wrapped and sharded modules grow long and may differ in their last letter only.
+const std::string kLongPrefix = [] {
+  std::string prefix;
+  for (int i = 0; i < 6; ++i) prefix += "_fsdp_wrapped_module.layer" + std::to_string(i) + ".";
+  return prefix;
+}();
+const std::vector<std::string> kAlike = {kLongPrefix + "weight_1", kLongPrefix + "weight_2", "S\u00e4ge.weight",
+                                         "S\u00f6ge.weight"};
+
+TEST(StateDict, LongNamesAndAccentsTellTensorsApart) {
+  ASSERT_GT(kLongPrefix.size(), 100u);
+  using namespace test::pickled;
+  std::string pairs, entries, data;
+  for (std::size_t i = 0; i < kAlike.size(); ++i) {
+    pairs += text(kAlike[i]) + TensorText{}.pickle();
+    const auto begin = static_cast<std::int64_t>(24 * i);
+    if (i > 0) entries += ",";
+    entries += test::safetensors_entry(kAlike[i], "F32", "[2,3]", begin, begin + 24);
+    data += kSix;
+  }
+  for (const std::string& file : {zip_file(dict(pairs), kSix), test::safetensors_file(entries, data)}) {
+    const StateDict state = parse(file);
+    EXPECT_EQ(state.order, kAlike);
+    EXPECT_EQ(state.tensors.size(), kAlike.size());
+  }
+  const std::string control = "w\x1b[2J";
+  EXPECT_THAT(parse(zip_file(dict(text(control) + TensorText{}.pickle()), kSix)).order, ElementsAre("w\\x1b[2J"));
 }
 
 TEST(StateDict, RefusesANaNByTheTensorsName) {
