@@ -11,7 +11,7 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kTable = "esc50.csv";
+constexpr const char* kEsc50Table = "esc50.csv";
 
 // "1-100032-A-0.ogg" -> "100032": the recording a clip was cut from.
 std::string source_of(const std::string& name) {
@@ -20,7 +20,7 @@ std::string source_of(const std::string& name) {
   return to == std::string::npos ? fs::path(name).stem().string() : name.substr(from + 1, to - from - 1);
 }
 
-struct Layout {
+struct Esc50Layout {
   fs::path table, audio;
 };
 
@@ -31,23 +31,23 @@ bool has_recordings(const fs::path& dir) {
 }
 
 // The published layout, meta/esc50.csv and audio/, or that of copies: the table one level up, the audio one level down.
-Layout find_layout(const fs::path& dir) {
+Esc50Layout find_esc50(const fs::path& dir) {
   for (const fs::path& root : roots_of(dir)) {
-    for (const fs::path& table : {root / "meta" / kTable, root / kTable}) {
+    for (const fs::path& table : {root / "meta" / kEsc50Table, root / kEsc50Table}) {
       if (!is_there(table)) continue;
       const fs::path audio = root / "audio", deeper = audio / "audio";
       return {table, !has_recordings(audio) && has_recordings(deeper) ? deeper : audio};
     }
   }
   throw Error("{} is not ESC-50: looked in it for meta/{} or {}, and for audio/ next to them; found {}", dir.string(),
-              kTable, kTable, contents_of(dir));
+              kEsc50Table, kEsc50Table, contents_of(dir));
 }
 
 }  // namespace
 
 ImportReport import_esc50(const fs::path& dir, const fs::path& out, const ImportOptions& options) {
   refuse_existing(out, options.existing);
-  const Layout layout = find_layout(dir);
+  const Esc50Layout layout = find_esc50(dir);
   ImportPlan plan = plan_from_manifest({
       .format = "esc50",
       .csv = layout.table,

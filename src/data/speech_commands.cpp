@@ -81,13 +81,13 @@ class PublishedParts {
   std::map<std::string, Entry> listed_;
 };
 
-struct Layout {
+struct WordsLayout {
   fs::path words, lists;
 };
 
 // The words and the lists are in one folder, as published, or the words are in its audio/, as in copies. That folder is
 // `dir`, its train/, or the only folder in `dir`. `dir` may also be that audio/ itself.
-Layout find_layout(const fs::path& dir) {
+WordsLayout find_words(const fs::path& dir) {
   std::vector<fs::path> roots = roots_of(dir);
   roots.push_back(dir / "train");
   const fs::path whole = fs::absolute(dir / "").parent_path();
@@ -104,7 +104,7 @@ Layout find_layout(const fs::path& dir) {
       dir.string(), kTestingList, kValidationList, contents_of(dir));
 }
 
-ImportPlan plan_words(const Layout& layout) {
+ImportPlan plan_words(const WordsLayout& layout) {
   const fs::path& dir = layout.words;
   ImportPlan plan;
   const std::vector<fs::path> folders = class_folders(dir, plan.skipped);
@@ -130,7 +130,7 @@ ImportPlan plan_words(const Layout& layout) {
 
 ImportReport import_speech_commands(const fs::path& dir, const fs::path& out, const ImportOptions& options) {
   refuse_existing(out, options.existing);
-  return decode_data_set(plan_words(find_layout(dir)), out, options);
+  return decode_data_set(plan_words(find_words(dir)), out, options);
 }
 
 }  // namespace stapes

@@ -12,7 +12,7 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kTable = "UrbanSound8K.csv";
+constexpr const char* kUrbanSoundTable = "UrbanSound8K.csv";
 constexpr int kFolds = 10;
 
 // The number of the Freesound recording a slice was cut from.
@@ -22,7 +22,7 @@ std::string recording_of(const CsvTable& table, const CsvRow& row) {
   return recording;
 }
 
-struct Layout {
+struct UrbanSoundLayout {
   fs::path table, folds;
 };
 
@@ -35,9 +35,9 @@ bool has_a_fold(const fs::path& dir) {
 
 // The published layout, metadata/UrbanSound8K.csv and audio/fold1 ..., or that of copies, with either of them one level
 // up; in `dir` or in the only folder in it.
-Layout find_layout(const fs::path& dir) {
+UrbanSoundLayout find_urbansound8k(const fs::path& dir) {
   for (const fs::path& root : roots_of(dir)) {
-    for (const fs::path& table : {root / "metadata" / kTable, root / kTable}) {
+    for (const fs::path& table : {root / "metadata" / kUrbanSoundTable, root / kUrbanSoundTable}) {
       for (const fs::path& folds : {root / "audio", root}) {
         if (is_there(table) && has_a_fold(folds)) return {table, folds};
       }
@@ -46,14 +46,14 @@ Layout find_layout(const fs::path& dir) {
   throw Error(
       "{} is not UrbanSound8K: looked in it for metadata/{} or {}, and for fold1 ... fold10 in audio/ or next to "
       "the table; found {}",
-      dir.string(), kTable, kTable, contents_of(dir));
+      dir.string(), kUrbanSoundTable, kUrbanSoundTable, contents_of(dir));
 }
 
 }  // namespace
 
 ImportReport import_urbansound8k(const fs::path& dir, const fs::path& out, const ImportOptions& options) {
   refuse_existing(out, options.existing);
-  const Layout layout = find_layout(dir);
+  const UrbanSoundLayout layout = find_urbansound8k(dir);
   ImportPlan plan = plan_from_manifest({
       .format = "urbansound8k",
       .csv = layout.table,
