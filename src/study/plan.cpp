@@ -122,11 +122,13 @@ Names series_names(const StudyPlan& plan) {
   return names;
 }
 
-bool trains(const StudyPlan& plan, const std::string& series) {
-  return std::any_of(plan.routes.begin(), plan.routes.end(), [&](const PlanRoute& route) {
+// The route of a series that the plan declares.
+const PlanRoute& route_of(const StudyPlan& plan, const std::string& series) {
+  const auto has_it = [&](const PlanRoute& route) {
     const auto is_it = [&](const std::string& network) { return network + " " + route.name == series; };
-    return route.trains() && std::any_of(route.networks.begin(), route.networks.end(), is_it);
-  });
+    return std::any_of(route.networks.begin(), route.networks.end(), is_it);
+  };
+  return *std::find_if(plan.routes.begin(), plan.routes.end(), has_it);
 }
 
 void check_parents(const PlanRoute& route, const TomlTable& table, const StudyPlan& before) {
@@ -136,21 +138,15 @@ void check_parents(const PlanRoute& route, const TomlTable& table, const StudyPl
     if (route.teacher.empty()) continue;
     const std::string teacher = series_on(network, route.teacher);
     refuse_unknown(teacher, known, table, "teacher");
-    if (!trains(before, teacher)) table.fail("teacher", teacher + " is only quantized; expected one that is trained");
+    if (!route_of(before, teacher).trains()) {
+      table.fail("teacher", teacher + " is only quantized; expected one that is trained");
+    }
   }
   const auto parent = std::find_if(before.routes.begin(), before.routes.end(),
                                    [&](const PlanRoute& r) { return r.name == route.start; });
   if (parent != before.routes.end() && parent->form != Form::kFp32) {
     table.fail("start", fmt::format("{} is a route of form {}; expected fp32", route.start, to_string(parent->form)));
   }
-}
-
-Form form_of_series(const StudyPlan& plan, const std::string& series) {
-  const auto found = std::find_if(plan.routes.begin(), plan.routes.end(), [&](const PlanRoute& route) {
-    return std::any_of(route.networks.begin(), route.networks.end(),
-                       [&](const std::string& network) { return network + " " + route.name == series; });
-  });
-  return found->form;
 }
 
 // A budget is known before its cell starts: its series is declared earlier, so no two wait for each other.
@@ -165,7 +161,7 @@ void check_flash_like(const PlanRoute& route, const std::vector<PlanRoute>& vari
       flash.fail("like", fmt::format("'{}' would wait for its own size; name another series", series));
     }
     refuse_unknown(series, series_names(before), flash, "like");
-    if (form_of_series(before, series) == Form::kFp32) {
+    if (route_of(before, series).form == Form::kFp32) {
       flash.fail("like", fmt::format("'{}' stays in full precision; expected a series of form xnor or int8", series));
     }
   }
