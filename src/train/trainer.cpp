@@ -175,7 +175,7 @@ class Trainer {
   torch::Tensor train_batch(const TensorBatch& batch, double rate) {
     set_learning_rate(*optimizer_, rate);
     module_->prepare_step();
-    clear_gradients(*optimizer_);
+    module_->zero_grad(/*set_to_none=*/true);  // backward() then stores gradients instead of adding them
     const torch::Tensor loss = loss_of(batch.values, batch.targets);
     loss.backward();
     step_together(*optimizer_);

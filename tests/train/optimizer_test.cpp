@@ -68,15 +68,6 @@ TEST(StepTogether, EqualsLibtorchsStepToTheBit) {
   }
 }
 
-TEST(ClearGradients, LeavesNoneBehind) {
-  const TrainConfig config = config_of("adamw");
-  NetworkModule module = seeded_module(config);
-  const auto optimizer = make_optimizer(config, *module);
-  draw_gradients(module, 1);
-  clear_gradients(*optimizer);
-  for (const torch::Tensor& parameter : module->parameters()) EXPECT_FALSE(parameter.grad().defined());
-}
-
 // The largest share that a batch norm's scale or a stem's weight loses in 1000 steps without gradient.
 double lost_without_gradient(const TrainConfig& config) {
   NetworkModule module = seeded_module(config);
