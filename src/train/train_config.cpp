@@ -19,13 +19,8 @@ void apply_full_precision_recipe(TrainConfig& config) {
   config.warmup_epochs = 10;
 }
 
-void use_binary_rule(BinaryRule rule, TrainConfig& config) {
-  config.rule = rule;
-  config.optimizer = "adam";
-}
-
 void apply_binary_recipe(TrainConfig& config) {
-  use_binary_rule(config.rule, config);
+  config.optimizer = "adam";
   config.schedule = Schedule::kCosine;
   config.learning_rate = 5e-3;
   config.weight_decay = 1e-4;

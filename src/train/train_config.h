@@ -50,7 +50,7 @@ struct TrainConfig {
   bool nesterov = true;                              // of its momentum
   std::vector<double> milestones = {0.3, 0.6, 0.9};  // of schedule "steps": shares of the epochs
   double step_divisor = 10;                          // of schedule "steps"
-  std::string optimizer = "sgd";                     // "sgd", "adam" or "adamw"
+  std::string optimizer = "sgd";                     // "sgd", "adam" or "adamw" (docs/binary-training.md)
   Schedule schedule = Schedule::kSteps;
   double learning_rate = 0.1;
   double weight_decay = 5e-4;
@@ -73,12 +73,9 @@ struct TrainConfig {
 };
 
 // Optimizer, schedule, rates, decay: as published in full precision (arXiv:2103.03483); of a binary network as
-// published (arXiv:2108.06128) but for our learning rate, 5e-3 instead of 1e-3, and the optimizer of its rule.
+// published (arXiv:2108.06128) but for our learning rate, 5e-3 instead of 1e-3.
 void apply_full_precision_recipe(TrainConfig& config);
-void apply_binary_recipe(TrainConfig& config);  // for config.rule
-// The rule, and its optimizer: Adam as published. "adamw" leaves channels without gradient alone
-// (docs/binary-training.md).
-void use_binary_rule(BinaryRule rule, TrainConfig& config);
+void apply_binary_recipe(TrainConfig& config);
 // What is other on images, after one of the two (arXiv:2108.06128): a cosine without warm-up, no Nesterov, no dropout,
 // and the published rate of a binary network.
 void apply_image_recipe(TrainConfig& config);
