@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "train/recipes.h"
+#include "train/train_config.h"
 
 namespace stapes {
 namespace {
@@ -99,11 +99,15 @@ TEST(AdamW, LeavesAChannelWithoutGradientAlone) {
   EXPECT_LT(lost_without_gradient(config), 0.01);
 }
 
-TEST(PublishedBinaryRule, ShrinksAChannelWithoutGradient) {
-  TrainConfig config;
-  apply_recipe("cifar-xnor", config);
-  config.spec = narrow_images();
-  EXPECT_GT(lost_without_gradient(config), 0.9);
+TEST(Adam, TheDefaultOfBothRulesShrinksAChannelWithoutGradient) {
+  for (const BinaryRule rule : {BinaryRule::kDefault, BinaryRule::kPaper}) {
+    TrainConfig config;
+    config.rule = rule;
+    apply_binary_recipe(config);
+    apply_image_recipe(config);
+    config.spec = narrow_images();
+    EXPECT_GT(lost_without_gradient(config), 0.9);
+  }
 }
 
 }  // namespace
