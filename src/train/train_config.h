@@ -61,7 +61,7 @@ struct TrainConfig {
   int eval_every = 1;  // epochs between evaluations on the test fold; the last epoch always is
   std::uint64_t seed = 1;
   int threads = 0;                // 0 = all
-  double checkpoint_seconds = 0;  // at least these apart, the last epoch's aside; 0 = after every epoch
+  double checkpoint_seconds = 0;  // at least these apart, but for a process's first epoch and the last; 0: every epoch
   Device device = Device::kCpu;
   Precision precision = Precision::kFp32;  // kMixed: on a GPU only
   bool tf32_gradients = false;             // binary, on a GPU: gradients of binary convolutions in TensorFloat-32

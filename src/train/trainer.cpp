@@ -290,10 +290,11 @@ class Trainer {
     observer_(report);
   }
 
-  // Epochs of milliseconds would spend most of their time on checkpoints.
+  // Epochs of milliseconds would spend most of their time on checkpoints. The first epoch of a process is kept in any
+  // case, so that processes that live shorter than that get on, too.
   void checkpoint(const EpochReport& report) {
     const bool last = report.epoch == config_.epochs;
-    if (!last && seconds_since(checkpointed_) < config_.checkpoint_seconds) return;
+    if (!last && checkpointed_ && seconds_since(*checkpointed_) < config_.checkpoint_seconds) return;
     save_checkpoint(run_.checkpoints(), state(), to_json(config_).dump());
     checkpointed_ = Clock::now();
   }
@@ -361,7 +362,7 @@ class Trainer {
   std::optional<WeightPruner> pruner_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;
   Progress progress_;
-  Clock::time_point checkpointed_ = Clock::now();
+  std::optional<Clock::time_point> checkpointed_;  // by this process
 };
 
 std::string other_device_note(Device begun, Device now) {
