@@ -73,7 +73,7 @@ class Trainer {
 
   // Chooses the fastest exact way to compute binary convolutions here. Returns what to tell the user, or "".
   std::string choose_sign_sums() {
-    if (!config_.spec.binary || !device_.is_cuda()) return "";
+    if (!config_.spec.binary || !as_on_gpu_) return "";
     SignSums sums = SignSums::kTensorFloat32;
     std::string inexact;
     for (const int windows : {config_.batch_size, kWindowsPerForward}) {
@@ -113,7 +113,8 @@ class Trainer {
     device_ = device == Device::kCuda ? torch::kCUDA : torch::kCPU;
     mixed_ = device == Device::kCuda && config_.precision == Precision::kMixed;
     const auto* sound = dynamic_cast<const TrainingSamples*>(samples_.get());
-    if (sound != nullptr && (device == Device::kCuda || on.as_on_gpu)) device_samples_.emplace(*sound, device_);
+    as_on_gpu_ = device == Device::kCuda || on.as_on_gpu;
+    if (sound != nullptr && as_on_gpu_) device_samples_.emplace(*sound, device_);
     if (device != Device::kCuda) return;
     at::globalContext().setBenchmarkCuDNN(true);
     // TensorFloat-32 keeps 11 bits of a factor: not fp32. Sums of signs are another matter (sign_convolution.h).
@@ -354,7 +355,7 @@ class Trainer {
   EpochObserver observer_;
   std::unique_ptr<SampleSource> samples_;
   torch::Device device_ = torch::kCPU;
-  bool mixed_ = false;
+  bool mixed_ = false, as_on_gpu_ = false;
   std::optional<DeviceSamples> device_samples_;  // none: the processor prepares batches in the background
   NetworkModule module_{nullptr};
   NetworkModule teacher_{nullptr};
