@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -35,6 +36,8 @@ namespace stapes {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr Protocol kJudgedBy = Protocol::kTenCrops;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -76,7 +79,7 @@ class Trainer {
     if (!config_.spec.binary || !as_on_gpu_) return "";
     SignSums sums = SignSums::kTensorFloat32;
     std::string inexact;
-    for (const int windows : {config_.batch_size, kWindowsPerForward}) {
+    for (const int windows : forward_sizes()) {
       if (inexact.empty()) inexact = inexact_sign_sums(module_->geometry(), windows, device_, sums);
     }
     if (!inexact.empty()) sums = SignSums::kRoundedFloat32;
@@ -104,6 +107,14 @@ class Trainer {
   }
 
  private:
+  // Windows in a forward pass: of training and of every evaluation.
+  std::set<int> forward_sizes() const {
+    std::set<int> sizes = windows_per_forward(clips_.choosing, kJudgedBy);
+    if (validates()) sizes.merge(windows_per_forward(test_, kJudgedBy));
+    sizes.insert(config_.batch_size);
+    return sizes;
+  }
+
   bool waits_for_nothing() const { return device_samples_ || device_.is_cuda(); }  // the loss would wait for the GPU
   bool validates() const { return config_.select == Select::kValidation; }
 
@@ -251,7 +262,7 @@ class Trainer {
   bool is_the_network(int epoch) const { return epoch > config_.activation_epochs; }
 
   static double accuracy(NetworkModule& module, const ClipSet& clips) {
-    return evaluate_module(module, clips, Protocol::kTenCrops).accuracy();
+    return evaluate_module(module, clips, kJudgedBy).accuracy();
   }
 
   void judge(EpochReport& report) {
