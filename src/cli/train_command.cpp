@@ -84,6 +84,7 @@ TrainConfig make_config(const TrainOptions& options, const Common& common, const
   config.data = std::filesystem::absolute(options.data->data).string();
   config.data_hash = chosen.data.hash();
   config.classes = options.data->classes;
+  config.labels = chosen.clips.labels;
   config.fold = chosen.fold;
   config.seed = common.seed;
   apply(*options.recipe, chosen.training().clips.size(), config);

@@ -32,9 +32,10 @@ struct TrainConfig {
   std::string data;       // path of the data-set cache
   std::string data_hash;  // its content hash: resuming on other data is refused
   std::string classes = "all";
-  int fold = 1;                                                   // the test fold; training uses the others
-  std::string init;                                               // run or weights to start from; empty = random
-  std::string teacher;                                            // run to distil from; empty = none
+  std::vector<std::string> labels;  // what `classes` meant when the run began; empty in runs of earlier versions
+  int fold = 1;                     // the test fold; training uses the others
+  std::string init;                 // run or weights to start from; empty = random
+  std::string teacher;              // run to distil from; empty = none
   std::string init_provenance = "{}", teacher_provenance = "{}";  // theirs, JSON; kept with the run
   double teacher_weight = 0.8;
   std::string init_hash, teacher_hash;  // of their content (train/parents.h): others are refused on resume

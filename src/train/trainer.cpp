@@ -389,6 +389,7 @@ TrainResult train(const RunFolder& run, const ClipSet& training, const ClipSet& 
                   const ComputeOn& on) {
   check_training(run.config(), training, test, start);
   const auto lock = run.lock();
+  refuse_other_classes(run, training.labels);
   const DividedClips clips = divide(run.config(), training, test);
   Trainer trainer(run, clips, test, observer, on);
   const std::string slower = trainer.choose_sign_sums();

@@ -175,6 +175,36 @@ TEST_F(RunFolderTest, ATeacherThatChangedIsRefusedOnResume) {
   EXPECT_NO_THROW(finish(pupil));
 }
 
+// "0,1" was the first two classes; where classes have numbers for names it now means the classes of these names. Runs
+// of earlier versions have no labels in their config.json, but in their weights.
+TEST_F(RunFolderTest, ClassesThatMeanOthersNowAreRefusedOnResume) {
+  TrainConfig recorded = config();
+  recorded.epochs = 3;
+  recorded.eval_every = 1;
+  recorded.classes = "0,1,2";
+  const TrainConfig earlier = recorded;
+  recorded.labels = training_.labels;
+  const auto refused = [&](const RunFolder& folder, const std::string& file) {
+    EXPECT_THAT([&] { finish(folder); },
+                ThrowsMessage<Error>(AllOf(HasSubstr(folder.path().string() + " was begun with other classes"),
+                                           HasSubstr("class 1 is 'other' in its " + file + " and 'middle'"),
+                                           HasSubstr("--classes 0,1,2, which now means "), HasSubstr("--force"))));
+  };
+  for (const TrainConfig& one : {earlier, recorded}) {
+    const RunFolder folder = run(one.labels.empty() ? "earlier" : "recorded", one);
+    interrupt(folder, 2);
+    const TrainedNetwork network = read_network(folder.path());
+    TrainedNetwork changed = network;
+    changed.labels[1] = "other";
+    write_network(folder.weights(), changed, Existing::kReplace);
+    refused(folder, "weights.network");
+    write_network(folder.weights(), network, Existing::kReplace);
+    EXPECT_NO_THROW(finish(folder));
+  }
+  recorded.labels[1] = "other";
+  refused(run("begun", recorded), "config.json");  // also before its first epoch
+}
+
 TEST_F(RunFolderTest, FoldsAreOrdinaryRunsThatAreCollected) {
   TrainConfig one = config();
   one.epochs = 1;
