@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs a queue of plans within a time limit, in resumable pieces, and archives the results. The next call continues from
-# that archive, on this machine or another.
+# Runs the plans of a queue within a time limit, in pieces that resume, and packs up what is there. The next call goes on
+# from that archive, on this machine or on another one where --data and --results are the same absolute paths: the
+# config.json of a run names its data, its start and its teacher by them.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -9,14 +10,14 @@ usage() {
   cat << 'END'
 Usage: scripts/gpu_queue.sh --data FILE --limit SECONDS [options] [PLAN...]
 
-  --data FILE       Data set of the plans (stapes data import)
-  --limit SECONDS   Total time for the build, the pieces and the archive
-  --piece SECONDS   Longest single run of `stapes study` (default 180)
-  --processes N     Cells to run at once (default 1; small networks leave room on a GPU for more)
-  --archive FILE    Archive to read at the start, if it exists, and to write at the end (default gpu-queue.tar.gz)
-  --results DIR     Folder for the results, one subfolder per plan (default results)
-  --stapes FILE     Program to run (default: build stapes and stapes-train in build/gpu)
-  PLAN...           Plans, run in this order (default plans/gpu-1.toml, gpu-2.toml, gpu-3.toml)
+  --data FILE       Data set of the plans (stapes data import); the same path in every call
+  --limit SECONDS   Time for everything: build, pieces, archive
+  --piece SECONDS   Longest run of `stapes study` at a time (default 180)
+  --processes N     Cells at once (default 1; small networks leave a GPU room for more)
+  --archive FILE    Read first if it is there, written at the end (default gpu-queue.tar)
+  --results DIR     Folder of the results, one folder a plan (default results); the same path in every call
+  --stapes FILE     Program to run; without it stapes and stapes-train are built in build/gpu
+  PLAN...           In this order (default plans/gpu-1.toml, gpu-2.toml)
 
 To build with a CUDA libtorch: CMAKE_PREFIX_PATH=/opt/libtorch scripts/gpu_queue.sh ...
 Exit status: 0 all plans finished, 1 a cell or command failed, 2 wrong usage, 3 time is up.
@@ -29,7 +30,7 @@ wrong_usage() {
   exit 2
 }
 
-data='' limit='' piece=180 processes=1 archive=gpu-queue.tar.gz results=results stapes='' plans=()
+data='' limit='' piece=180 processes=1 archive=gpu-queue.tar results=results stapes='' plans=()
 while (($# > 0)); do
   case $1 in
     -h | --help) usage; exit 0 ;;
@@ -51,20 +52,35 @@ done
 for number in "$limit" "$piece" "$processes"; do
   [[ $number =~ ^[1-9][0-9]{0,6}$ ]] || wrong_usage "expected a whole number above 0, got '$number'"
 done
-((${#plans[@]} > 0)) || plans=("$here"/plans/gpu-{1,2,3}.toml)
+((${#plans[@]} > 0)) || plans=("$here"/plans/gpu-{1,2}.toml)
 for plan in "${plans[@]}"; do [[ -f $plan ]] || wrong_usage "plan not found: '$plan'"; done
 
 reserve=$((limit < 120 ? limit / 6 : 20))  # for the archive
 seconds_left() { echo $((limit - reserve - SECONDS)); }
 
-# Archives results, packed models and runs with their checkpoints; the archive is complete or not written at all.
+# Of finished runs: a study does not go on from them, and those of full-width runs have hundreds of megabytes.
+finished_checkpoints() {  # folders in the results
+  local result
+  (cd "$results" && find "$@" -path '*/cells/*/run/result.json') | while read -r result; do
+    printf '%s\n' "${result%/*}"/checkpoint{,.previous}.bin
+  done
+}
+
+# Results, packed models, and the runs with their checkpoints; whole or not at all. Not compressed: weights hardly get
+# smaller, and there are seconds left. Times to the nanosecond, for --keep-newer-files.
 pack_up() {
-  local folders=() plan
+  local folders=() plan status=0
   for plan in "${plans[@]}"; do
     [[ ! -d $results/$(basename "$plan" .toml) ]] || folders+=("$(basename "$plan" .toml)")
   done
   ((${#folders[@]} > 0)) || return 0
-  tar --exclude=lock -C "$results" -czf "$archive.part" "${folders[@]}" && mv "$archive.part" "$archive"
+  tar --format=posix -C "$results" --exclude=lock --anchored --no-wildcards \
+    --exclude-from=<(finished_checkpoints "${folders[@]}") -cf "$archive.part" "${folders[@]}" || status=$?
+  if ((status > 1)); then  # 1: the archive is whole, but a process that was ending wrote to a file
+    echo "gpu_queue: tar ended with status $status: '$archive.part' is not whole; pack up '$results' by hand" >&2
+    exit 1
+  fi
+  mv "$archive.part" "$archive"
   echo "gpu_queue: packed ${folders[*]} into $archive ($(stat -c %s "$archive") bytes) after $SECONDS s"
 }
 
@@ -101,7 +117,9 @@ run_plan() {
 }
 
 mkdir -p "$results"
-if [[ -f $archive ]]; then tar -C "$results" --skip-old-files -xzf "$archive"; fi
+# Of each file the newer one: results here are an earlier or a later state of those in the archive, and files are only
+# ever replaced by newer ones, so this is the later state.
+if [[ -f $archive ]]; then tar -C "$results" --keep-newer-files --warning=no-ignore-newer -xf "$archive"; fi
 [[ $stapes ]] || build
 trap pack_up EXIT
 worst=0

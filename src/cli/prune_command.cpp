@@ -188,6 +188,7 @@ TrainedNetwork pruned_with_progress(const PruneWork& work, const ClipSet& traini
 // The run to train: the pruned network, or its widths.
 TrainConfig run_config(TrainConfig config, const TrainedNetwork& pruned, const PruneOptions& options) {
   config.spec = pruned.spec;
+  config.labels = pruned.labels;
   config.init = options.from_scratch ? "" : (fs::absolute(options.output) / kPrunedName).string();
   config.init_provenance = options.from_scratch ? "{}" : pruned.provenance;
   config.init_hash = options.from_scratch ? "" : content_hash(pruned);

@@ -33,12 +33,6 @@ struct TrainOptions {
   std::filesystem::path output, resume;
 };
 
-// The rule sets the default optimizer, so apply it before the options that may change it.
-void apply_rule(const TrainOptions& options, TrainConfig& config) {
-  const std::optional<std::string>& rule = options.binary_form->rule;
-  if (rule && config.spec.binary) use_binary_rule(parse_binary_rule(*rule), config);
-}
-
 void begin_with_recipe(const TrainOptions& options, bool images, TrainConfig& config) {
   if (options.recipe_name.empty()) {
     options.binary ? apply_binary_recipe(config) : apply_full_precision_recipe(config);
@@ -84,13 +78,13 @@ TrainConfig make_config(const TrainOptions& options, const Common& common, const
                         const std::optional<TrainedNetwork>& start) {
   TrainConfig config;
   begin_with_recipe(options, chosen.data.image().has_value(), config);
-  apply_rule(options, config);
   const bool binary = config.spec.binary;
   config.spec = spec_of(options, config.recipe, chosen, start);
   config.spec.binary = binary;
   config.data = std::filesystem::absolute(options.data->data).string();
   config.data_hash = chosen.data.hash();
   config.classes = options.data->classes;
+  config.labels = chosen.clips.labels;
   config.fold = chosen.fold;
   config.seed = common.seed;
   apply(*options.recipe, chosen.training().clips.size(), config);

@@ -9,7 +9,9 @@
 
 namespace stapes {
 
-inline constexpr const char* kWeightsFileName = "weights.network";  // inside a run folder
+// Inside a run folder: the last epoch, and the averaged weights.
+inline constexpr const char* kWeightsFileName = "weights.network";
+inline constexpr const char* kAveragedWeightsFileName = "ema.network";
 
 // The file's payload: equal for equal networks.
 std::vector<std::byte> serialize_network(const TrainedNetwork& network);

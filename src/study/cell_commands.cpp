@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "network/weights_file.h"
 #include "packed/model_file.h"
 
 namespace stapes {
@@ -48,7 +49,7 @@ struct Maker {
   Arguments pack() const {
     const fs::path model = CellFolder(results, cell.folder).model();
     fs::path run = run_of(cell.training.empty() ? cell.start : cell.folder);
-    if (cell.averaged) run /= "ema.network";
+    if (cell.averaged) run /= kAveragedWeightsFileName;
     if (cell.form != Form::kInt8) return {"pack", run.string(), "-o", model.string()};
     Arguments arguments = {"quantize", run.string(), "--data", data.path.string()};
     add_place(arguments);

@@ -20,16 +20,9 @@
 namespace stapes {
 namespace {
 
-std::optional<std::string> option(const Options& options, const std::string& name) {
-  for (const auto& [key, value] : options) {
-    if (key == name) return value;
-  }
-  return std::nullopt;
-}
-
 // The plan has them.
 int epochs_of(const PlanRoute& route, const Options& options) {
-  const std::string text = option(options, "epochs").value();
+  const std::string text = value_of(options, "epochs").value();
   int value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error == std::errc() && end == text.data() + text.size() && value > 0) return value;
@@ -180,7 +173,7 @@ class GridBuilder {
     append(cell.quantization, route.quantize);
     cell.targets = plan_.targets;
     int own = route.trains() ? epochs_of(route, route.train) : 0;
-    if (option(route.quantize, "aware")) own += epochs_of(route, route.quantize);
+    if (value_of(route.quantize, "aware")) own += epochs_of(route, route.quantize);
     cell.epochs = own + (start != nullptr ? start->epochs : 0);
     cell.published_epochs = plan_.published_epochs;
     cell.work = own * static_cast<double>(training_clips) * macs_of(model, id.class_count);

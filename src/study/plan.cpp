@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include "base/error.h"
@@ -122,11 +123,13 @@ Names series_names(const StudyPlan& plan) {
   return names;
 }
 
-bool trains(const StudyPlan& plan, const std::string& series) {
-  return std::any_of(plan.routes.begin(), plan.routes.end(), [&](const PlanRoute& route) {
+// The route of a series that the plan declares.
+const PlanRoute& route_of(const StudyPlan& plan, const std::string& series) {
+  const auto has_it = [&](const PlanRoute& route) {
     const auto is_it = [&](const std::string& network) { return network + " " + route.name == series; };
-    return route.trains() && std::any_of(route.networks.begin(), route.networks.end(), is_it);
-  });
+    return std::any_of(route.networks.begin(), route.networks.end(), is_it);
+  };
+  return *std::find_if(plan.routes.begin(), plan.routes.end(), has_it);
 }
 
 void check_parents(const PlanRoute& route, const TomlTable& table, const StudyPlan& before) {
@@ -136,7 +139,9 @@ void check_parents(const PlanRoute& route, const TomlTable& table, const StudyPl
     if (route.teacher.empty()) continue;
     const std::string teacher = series_on(network, route.teacher);
     refuse_unknown(teacher, known, table, "teacher");
-    if (!trains(before, teacher)) table.fail("teacher", teacher + " is only quantized; expected one that is trained");
+    if (!route_of(before, teacher).trains()) {
+      table.fail("teacher", teacher + " is only quantized; expected one that is trained");
+    }
   }
   const auto parent = std::find_if(before.routes.begin(), before.routes.end(),
                                    [&](const PlanRoute& r) { return r.name == route.start; });
@@ -145,15 +150,7 @@ void check_parents(const PlanRoute& route, const TomlTable& table, const StudyPl
   }
 }
 
-Form form_of_series(const StudyPlan& plan, const std::string& series) {
-  const auto found = std::find_if(plan.routes.begin(), plan.routes.end(), [&](const PlanRoute& route) {
-    return std::any_of(route.networks.begin(), route.networks.end(),
-                       [&](const std::string& network) { return network + " " + route.name == series; });
-  });
-  return found->form;
-}
-
-// A budget must be known before its cell starts: its series is declared earlier, so no two cells wait for each other.
+// A budget is known before its cell starts: its series is declared earlier, so no two wait for each other.
 void check_flash_like(const PlanRoute& route, const std::vector<PlanRoute>& variants, const TomlTable& table,
                       const StudyPlan& before) {
   if (route.flash_like.empty()) return;
@@ -165,15 +162,13 @@ void check_flash_like(const PlanRoute& route, const std::vector<PlanRoute>& vari
       flash.fail("like", fmt::format("'{}' would wait for its own size; name another series", series));
     }
     refuse_unknown(series, series_names(before), flash, "like");
-    if (form_of_series(before, series) == Form::kFp32) {
+    if (route_of(before, series).form == Form::kFp32) {
       flash.fail("like", fmt::format("'{}' stays in full precision; expected a series of form xnor or int8", series));
     }
   }
 }
 
-bool has(const Options& options, const std::string& name) {
-  return std::any_of(options.begin(), options.end(), [&](const auto& option) { return option.first == name; });
-}
+bool has(const Options& options, const std::string& name) { return value_of(options, name).has_value(); }
 
 // How long it trains is what under-trained cells and the time left are told from. Options of training on the 8-bit grid
 // mean nothing to a variant without it, and are an error where there is no variant with it.
@@ -191,11 +186,23 @@ void check_training(PlanRoute& route, const TomlTable& table) {
   }
 }
 
-// Pruned networks keep averaged weights only when asked to.
-void check_weights(const PlanRoute& route, const TomlTable& table) {
+// Training keeps averaged weights unless `ema` is 0. An average is not sparse, so pruning weights keeps none.
+void check_weights(const PlanRoute& route, const TomlTable& table, const StudyPlan& before) {
   if (!route.averaged) return;
-  const bool prunes = route.form == Form::kInt8 && route.trains();
-  if (prunes && !has(route.train, "ema")) table.fail("weights", "averaged needs train = { ema = D }, e.g. 0.999");
+  if (value_of(route.prune, "method") == "weight") {
+    table.fail("weights", "method weight keeps no averaged weights; choose last, or a method that prunes filters");
+  }
+  const auto check_ema = [&](const PlanRoute& trained) {
+    const std::optional<std::string> ema = value_of(trained.train, "ema");
+    if (!ema || std::strtod(ema->c_str(), nullptr) != 0) return;
+    table.fail("weights", fmt::format("route {} keeps no averaged weights, its ema is 0; choose last, or leave ema out",
+                                      trained.name));
+  };
+  if (route.trains()) {
+    check_ema(route);
+  } else {
+    for (const std::string& network : route.networks) check_ema(route_of(before, network + " " + route.start));
+  }
   if (has(route.quantize, "aware")) {
     table.fail("weights", "training on the 8-bit grid starts from the last weights; leave weights out, or aware");
   }
@@ -238,7 +245,7 @@ std::vector<PlanRoute> parse_routes(const TomlTable& table, const StudyPlan& bef
   for (PlanRoute& variant : routes) {
     checked_name(table, "name", variant.name);  // a folder's, with what it lists
     check_flash_like(variant, routes, table, before);
-    check_weights(variant, table);
+    check_weights(variant, table, before);
     check_training(variant, table);
   }
   return routes;
@@ -318,6 +325,12 @@ StudyPlan plan_of(const toml::table& parsed, std::string_view text, const std::s
 }
 
 }  // namespace
+
+std::optional<std::string> value_of(const Options& options, const std::string& name) {
+  const auto is_it = [&](const auto& option) { return option.first == name; };
+  const auto found = std::find_if(options.begin(), options.end(), is_it);
+  return found == options.end() ? std::nullopt : std::optional(found->second);
+}
 
 const char* to_string(Form form) {
   switch (form) {

@@ -19,6 +19,7 @@ const char* to_string(Form form);
 
 // An option of one of our commands, without its dashes, and its value; "" for a flag.
 using Options = std::vector<std::pair<std::string, std::string>>;
+std::optional<std::string> value_of(const Options& options, const std::string& name);
 
 // The widest member of a family whose packed model fits a size.
 struct WidthSearch {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "plot/line_chart.h"
 #include "study/html.h"
 #include "study/report_parts.h"
 
@@ -75,49 +74,24 @@ std::string course_table(const ReportData& data, const std::vector<const Series*
   return html_table("binary-courses", "Last epoch against best, training form", columns, rows);
 }
 
-// Accuracy and, if it was recorded, the smallest alpha of any layer.
-std::string course_figure(const Series& series) {
-  std::vector<Line> accuracies, alphas;
-  for (std::size_t colour = 0; colour < series.points.size(); ++colour) {
-    int dash = 0;
-    for (const FinishedCell* cell : series.points[colour].cells) {
-      const std::string name = dash == 0 ? fmt::format("{} classes", series.points[colour].class_count) : "";
-      Line accuracy{name, {}, colour, dash++}, alpha = accuracy;
-      alpha.name.clear();
-      for (const CurvePoint& point : cell->result.curve) {
-        if (point.accuracy) accuracy.points.emplace_back(point.epoch, *point.accuracy);
-        if (point.alpha) alpha.points.emplace_back(point.epoch, *point.alpha);
-      }
-      accuracy.points = thinned(accuracy.points);
-      alpha.points = thinned(alpha.points);
-      if (!alpha.points.empty()) alphas.push_back(std::move(alpha));
-      accuracies.push_back(std::move(accuracy));
-    }
-  }
-  std::vector<Panel> panels = {{.y_label = "accuracy (%)", .lines = accuracies, .y_range = {{0, 100}}}};
-  if (!alphas.empty()) panels.push_back({.y_label = "smallest alpha of a layer", .lines = alphas, .y_range = {}});
-  return figure_html(line_chart(series.name, "epoch", panels, SvgUse::kInline),
-                     "Accuracy of the training form on the test fold; alpha: mean |W| of the binary layer where it is "
-                     "smallest. Colour: classes; dashes: fold and seed.");
-}
-
 }  // namespace
 
 std::string binary_section(const ReportData& data) {
   std::vector<const Series*> binary;
-  std::string drawn;
   for (const Series& series : data.series) {
-    if (series.form != "xnor" || courses_of(series).empty()) continue;
-    binary.push_back(&series);
-    drawn += course_figure(series);
+    if (series.form == "xnor" && !courses_of(series).empty()) binary.push_back(&series);
   }
   if (binary.empty()) return "";
+  const char* conv3 =
+      data.results.images
+          ? ""
+          : "The published rule gives no gradient to a binary layer with one input channel (ACDNet&#39;s "
+            "conv3) while weight decay shrinks it: alpha goes to 0, then accuracy to chance. ";
   return section("binary", "Binary training: last epoch against best",
-                 "<p>Published figures are those of the best epoch on the test fold, which hides a later collapse. The "
-                 "published rule gives no gradient to a binary layer with one input channel (ACDNet&#39;s conv3) while "
-                 "weight decay shrinks it: alpha goes to 0, then accuracy to chance. Elsewhere in this report the last "
-                 "epoch counts.</p>\n" +
-                     figures(drawn) + html_details("Show every cell", course_table(data, binary)));
+                 fmt::format("<p>Published figures are those of the best epoch on the test fold, which hides a later "
+                             "collapse. {}Elsewhere in this report the last epoch counts.</p>\n",
+                             conv3) +
+                     html_details("Show every cell", course_table(data, binary)));
 }
 
 }  // namespace stapes

@@ -17,6 +17,12 @@ namespace {
 constexpr std::size_t kMostPointsOfCurve = 120;
 constexpr std::size_t kMostLabelledDots = 60;
 
+std::string figure_html(const std::string& svg, const std::string& caption) {
+  return fmt::format("<figure>{}<figcaption>{}</figcaption></figure>\n", svg, html_escaped(caption));
+}
+
+std::string figures(const std::string& html) { return "<div class=\"figures\">\n" + html + "</div>\n"; }
+
 std::string legend_name(const Series& series) { return series.name + dagger(training_of(series)); }
 
 bool any_under_trained(const ReportData& data) {
@@ -188,21 +194,40 @@ std::string cost_figure(const ReportData& data, const std::string& target, const
 
 // ---- training curves
 
+// Neighbouring points of a long curve as their mean: what cannot be seen anyway is not stored.
+std::vector<Point> thinned(const std::vector<Point>& points) {
+  const std::size_t each = (points.size() + kMostPointsOfCurve - 1) / kMostPointsOfCurve;
+  if (each <= 1) return points;
+  std::vector<Point> means;
+  for (std::size_t first = 0; first < points.size(); first += each) {
+    const std::size_t end = std::min(first + each, points.size());
+    Point sum{0, 0};
+    for (std::size_t i = first; i < end; ++i) sum = {sum.first + points[i].first, sum.second + points[i].second};
+    const double count = static_cast<double>(end - first);
+    means.emplace_back(sum.first / count, sum.second / count);
+  }
+  return means;
+}
+
 struct Curves {
-  std::vector<Line> losses, accuracies;
+  std::vector<Line> losses, accuracies, alphas;  // alpha: of binary networks, where it was kept
   bool thinned = false;
 };
 
 void add_curve(const CellResult& result, const Line& like, Curves& curves) {
   Line loss = like, accuracy = like;
   accuracy.name.clear();
+  Line alpha = accuracy;
   for (const CurvePoint& point : result.curve) {
     if (std::isfinite(point.loss)) loss.points.emplace_back(point.epoch, point.loss);
     if (point.accuracy) accuracy.points.emplace_back(point.epoch, *point.accuracy);
+    if (point.alpha) alpha.points.emplace_back(point.epoch, *point.alpha);
   }
   curves.thinned |= loss.points.size() > kMostPointsOfCurve;
   loss.points = thinned(loss.points);
   accuracy.points = thinned(accuracy.points);
+  alpha.points = thinned(alpha.points);
+  if (!alpha.points.empty()) curves.alphas.push_back(std::move(alpha));
   curves.losses.push_back(std::move(loss));
   curves.accuracies.push_back(std::move(accuracy));
 }
@@ -220,36 +245,19 @@ std::string curve_figure(const Series& series) {
   }
   if (curves.losses.empty()) return "";
   const Training training = training_of(series);
-  const std::string svg = line_chart(series.name, "epoch",
-                                     {{.y_label = "loss (KL, nats)", .lines = curves.losses, .y_range = {}},
-                                      {.y_label = "accuracy (%)", .lines = curves.accuracies, .y_range = {{0, 100}}}},
-                                     SvgUse::kInline);
-  return figure_html(
-      svg, fmt::format("{}{}. Colour: classes; dashes: fold and seed.{}", training.explanation(), dagger(training),
-                       curves.thinned ? " Drawn as means of neighbouring epochs." : ""));
+  std::vector<Panel> panels = {{.y_label = "loss (KL, nats)", .lines = curves.losses, .y_range = {}},
+                               {.y_label = "accuracy (%)", .lines = curves.accuracies, .y_range = {{0, 100}}}};
+  std::string caption =
+      fmt::format("{}{}. Colour: classes; dashes: fold and seed.", training.explanation(), dagger(training));
+  if (!curves.alphas.empty()) {
+    panels.push_back({.y_label = "smallest alpha of a layer", .lines = curves.alphas, .y_range = {}});
+    caption += " Alpha: mean |W| of the binary layer where it is smallest.";
+  }
+  if (curves.thinned) caption += " Drawn as means of neighbouring epochs.";
+  return figure_html(line_chart(series.name, "epoch", panels, SvgUse::kInline), caption);
 }
 
 }  // namespace
-
-std::string figure_html(const std::string& svg, const std::string& caption) {
-  return fmt::format("<figure>{}<figcaption>{}</figcaption></figure>\n", svg, html_escaped(caption));
-}
-
-std::string figures(const std::string& html) { return "<div class=\"figures\">\n" + html + "</div>\n"; }
-
-std::vector<Point> thinned(const std::vector<Point>& points) {
-  const std::size_t each = (points.size() + kMostPointsOfCurve - 1) / kMostPointsOfCurve;
-  if (each <= 1) return points;
-  std::vector<Point> means;
-  for (std::size_t first = 0; first < points.size(); first += each) {
-    const std::size_t end = std::min(first + each, points.size());
-    Point sum{0, 0};
-    for (std::size_t i = first; i < end; ++i) sum = {sum.first + points[i].first, sum.second + points[i].second};
-    const double count = static_cast<double>(end - first);
-    means.emplace_back(sum.first / count, sum.second / count);
-  }
-  return means;
-}
 
 std::string accuracy_section(const ReportData& data) {
   if (data.series.empty()) return "";

@@ -3,8 +3,6 @@
 #pragma once
 
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "study/report_data.h"
 
@@ -18,11 +16,6 @@ std::string pairs_section(const ReportData& data);
 std::string accuracy_section(const ReportData& data);
 std::string cost_section(const ReportData& data);
 std::string training_section(const ReportData& data);
-
-// A drawing with its caption, drawings side by side, and a long curve as means of neighboring points.
-std::string figure_html(const std::string& svg, const std::string& caption);
-std::string figures(const std::string& html);
-std::vector<std::pair<double, double>> thinned(const std::vector<std::pair<double, double>>& points);
 
 // report_binary.cpp
 std::string binary_section(const ReportData& data);  // empty without curves of binary networks

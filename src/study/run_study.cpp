@@ -100,25 +100,26 @@ class Session {
     }
   }
 
-  bool has_parent_in(std::size_t i, CellState state) const {
+  // States of the cells that must be finished before this one starts.
+  std::vector<CellState> waits_for(std::size_t i) const {
+    std::vector<CellState> states;
     for (const std::string& name : {cells_[i].start, cells_[i].teacher, cells_[i].flash_like}) {
-      if (!name.empty() && states_[index_.at(name)] == state) return true;
+      if (!name.empty()) states.push_back(states_[index_.at(name)]);
     }
-    return false;
+    return states;
   }
 
   bool is_ready(std::size_t i) const {
-    if (states_[i] != CellState::kWaiting) return false;
-    for (const std::string& name : {cells_[i].start, cells_[i].teacher, cells_[i].flash_like}) {
-      if (!name.empty() && states_[index_.at(name)] != CellState::kFinished) return false;
-    }
-    return true;
+    const auto is_finished = [](CellState state) { return state == CellState::kFinished; };
+    return states_[i] == CellState::kWaiting && std::ranges::all_of(waits_for(i), is_finished);
   }
 
   void fail_children() {
     for (std::size_t i = 0; i < cells_.size(); ++i) {
-      if (states_[i] == CellState::kWaiting && has_parent_in(i, CellState::kFailed))
+      const std::vector<CellState> parents = waits_for(i);
+      if (states_[i] == CellState::kWaiting && std::ranges::count(parents, CellState::kFailed) > 0) {
         fail(i, "not run: what it is made from failed");
+      }
     }
   }
 

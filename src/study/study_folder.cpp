@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "network/weights_file.h"
 #include "stapes/version.h"
 
 namespace stapes {
@@ -43,7 +44,7 @@ void refuse_other_study(const fs::path& results, const StudyPlan& plan, const St
 
 bool CellFolder::is_finished() const { return fs::exists(path_ / kResult); }
 bool CellFolder::is_failed() const { return !is_finished() && fs::exists(path_ / kFailed); }
-bool CellFolder::has_weights() const { return fs::exists(run() / "weights.network"); }
+bool CellFolder::has_weights() const { return fs::exists(run() / kWeightsFileName); }
 
 CellResult CellFolder::result() const {
   const fs::path file = path_ / kResult;

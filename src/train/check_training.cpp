@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/check_training.h"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "data/class_names.h"
 #include "data/make_samples.h"
 #include "evaluate/packed_evaluation.h"
@@ -55,6 +59,25 @@ void check_relative(const TrainConfig& config, const TrainedNetwork& relative, c
   refuse_leak(read_ancestry(relative.provenance), {config.data_hash, config.fold}, role);
 }
 
+// The first few.
+std::string listed(const std::vector<std::string>& labels) {
+  constexpr std::size_t kShown = 8;
+  const auto end = labels.begin() + static_cast<std::ptrdiff_t>(std::min(labels.size(), kShown));
+  return fmt::format("{}{}", fmt::join(labels.begin(), end, ", "), labels.size() > kShown ? ", ..." : "");
+}
+
+void refuse_other_labels(const RunFolder& run, const std::vector<std::string>& before, const char* file,
+                         const std::vector<std::string>& now) {
+  const auto [was, is] = std::mismatch(before.begin(), before.end(), now.begin(), now.end());
+  if (was == before.end() && is == now.end()) return;
+  const auto name = [](auto at, auto end) { return at == end ? "none" : "'" + printable(*at) + "'"; };
+  throw Error(
+      "{} was begun with other classes: class {} is {} in its {} and {} in --classes {}, which now means {}; "
+      "train it again with --force",
+      run.path().string(), was - before.begin(), name(was, before.end()), file, name(is, now.end()),
+      run.config().classes, listed(now));
+}
+
 }  // namespace
 
 void check_training(const TrainConfig& config, const ClipSet& training, const ClipSet& test,
@@ -74,6 +97,13 @@ void check_training(const TrainConfig& config, const ClipSet& training, const Cl
     refuse_changed_parent(teacher, config.teacher_hash, "the teacher " + config.teacher);
     check_relative(config, teacher, training.labels, "the teacher " + config.teacher);
   }
+}
+
+void refuse_other_classes(const RunFolder& run, const std::vector<std::string>& labels) {
+  const std::vector<std::string>& recorded = run.config().labels;
+  if (!recorded.empty()) refuse_other_labels(run, recorded, "config.json", labels);
+  if (!std::filesystem::exists(run.weights())) return;
+  refuse_other_labels(run, read_network(run.weights()).labels, kWeightsFileName, labels);
 }
 
 }  // namespace stapes

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "data/data_set.h"
 #include "network/network.h"
+#include "train/run_folder.h"
 #include "train/train_config.h"
 
 namespace stapes {
@@ -15,5 +18,9 @@ namespace stapes {
 // trained on; starting weights or a teacher trained on the test fold. train() calls it too.
 void check_training(const TrainConfig& config, const ClipSet& training, const ClipSet& test,
                     const std::optional<TrainedNetwork>& start);
+
+// What --classes selects may change with the version of the program (data/selection.h). Throws Error when the run, by
+// its config.json or its weights, was begun with other classes than `labels`.
+void refuse_other_classes(const RunFolder& run, const std::vector<std::string>& labels);
 
 }  // namespace stapes

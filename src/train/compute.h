@@ -27,7 +27,9 @@ void require_device(Device device);
 // Where to compute, if not as the run's config says.
 struct ComputeOn {
   std::optional<Device> device;  // of a run that was begun on another one; on the CPU its precision is fp32
-  bool as_on_gpu = false;        // the way of a GPU (samples as tensor work, losses read once an epoch) on any device
+  // The way of a GPU on any device: samples as tensor work, binary convolutions as sums of signs, losses read once an
+  // epoch.
+  bool as_on_gpu = false;
 };
 
 }  // namespace stapes

@@ -23,7 +23,22 @@ torch::Tensor stack_windows(const ClipSet& clips, std::size_t first, std::size_t
   return values.view({shape[0], shape[2], shape[3], shape[1]}).permute({0, 3, 1, 2}).contiguous();
 }
 
+std::size_t clips_per_forward(Protocol protocol) {
+  constexpr int kMostWindows = 80;
+  return static_cast<std::size_t>(std::max(1, kMostWindows / windows_per_clip(protocol)));
+}
+
 }  // namespace
+
+std::set<int> windows_per_forward(const ClipSet& clips, Protocol asked) {
+  const Protocol protocol = protocol_for(clips, asked);
+  const std::size_t step = clips_per_forward(protocol), count = clips.clips.size();
+  std::set<int> sizes;
+  for (const std::size_t size : {std::min(step, count), count % step}) {
+    if (size > 0) sizes.insert(static_cast<int>(size) * windows_per_clip(protocol));
+  }
+  return sizes;
+}
 
 Evaluation evaluate_module(NetworkModule& module, const ClipSet& clips, Protocol asked) {
   const Protocol protocol = protocol_for(clips, asked);
@@ -31,8 +46,7 @@ Evaluation evaluate_module(NetworkModule& module, const ClipSet& clips, Protocol
   module->eval();
   const torch::Device device = module->parameters().front().device();
   const int classes = module->spec().class_count;
-  const std::size_t per_clip = static_cast<std::size_t>(windows_per_clip(protocol));
-  const std::size_t step = std::max<std::size_t>(1, static_cast<std::size_t>(kWindowsPerForward) / per_clip);
+  const std::size_t per_clip = static_cast<std::size_t>(windows_per_clip(protocol)), step = clips_per_forward(protocol);
   Evaluation result(classes);
   for (std::size_t first = 0; first < clips.clips.size(); first += step) {
     const std::size_t end = std::min(first + step, clips.clips.size());

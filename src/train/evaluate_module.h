@@ -2,13 +2,16 @@
 // evaluate_module.h: the accuracy of the training form.
 #pragma once
 
+#include <set>
+
 #include "data/data_set.h"
 #include "evaluate/evaluation.h"
 #include "train/network_module.h"
 
 namespace stapes {
 
-inline constexpr int kWindowsPerForward = 80;  // at most, in evaluation
+// How many windows evaluate_module() gives the module at a time: as many as it takes, and the rest.
+std::set<int> windows_per_forward(const ClipSet& clips, Protocol protocol);
 
 // Puts the module into evaluation mode and leaves it there.
 Evaluation evaluate_module(NetworkModule& module, const ClipSet& clips, Protocol protocol);

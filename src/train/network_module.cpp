@@ -42,15 +42,9 @@ NetworkModuleImpl::NetworkModuleImpl(const NetworkSpec& spec, ModuleOptions opti
 
 void NetworkModuleImpl::clamp_batch_norms() {
   const torch::NoGradGuard no_gradient;
-  std::vector<torch::Tensor> scales;
   for (std::size_t i = 0; i < norms_.size(); ++i) {
-    if (geometry_.convs[i].scale_kept_positive) scales.push_back(norms_[i]->weight);
+    if (geometry_.convs[i].scale_kept_positive) norms_[i]->weight.clamp_(0.01);
   }
-#if TORCH_VERSION_MAJOR >= 2
-  if (!scales.empty()) at::_foreach_clamp_min_(scales, 0.01);
-#else
-  for (torch::Tensor& scale : scales) scale.clamp_(0.01);
-#endif
 }
 
 std::vector<torch::Tensor> NetworkModuleImpl::binary_weights() const {

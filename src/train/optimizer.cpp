@@ -180,12 +180,6 @@ void step_together(optim::Optimizer& optimizer) {
   }
 }
 
-void clear_gradients(optim::Optimizer& optimizer) {
-  for (optim::OptimizerParamGroup& group : optimizer.param_groups()) {
-    for (torch::Tensor& parameter : group.params()) parameter.mutable_grad().reset();
-  }
-}
-
 void move_state(optim::Optimizer& optimizer, torch::Device device) {
   for (auto& entry : optimizer.state()) {
     if (auto* sgd = dynamic_cast<optim::SGDParamState*>(entry.second.get())) {

@@ -19,9 +19,6 @@ std::unique_ptr<torch::optim::Optimizer> make_optimizer(const TrainConfig& confi
 // dozen on every tensor, which saves kernel launches on a GPU. Only for optimizers from make_optimizer().
 void step_together(torch::optim::Optimizer& optimizer);
 
-// Frees the gradients, so that backward() stores new ones instead of adding to zeros.
-void clear_gradients(torch::optim::Optimizer& optimizer);
-
 // Moves what it keeps of each parameter (momentum, moments) to where the parameters are.
 void move_state(torch::optim::Optimizer& optimizer, torch::Device device);
 

@@ -46,6 +46,7 @@ RunFolder RunFolder::open(const fs::path& path) {
 }
 
 fs::path RunFolder::weights() const { return path_ / kWeightsFileName; }
+fs::path RunFolder::ema_weights() const { return path_ / kAveragedWeightsFileName; }
 
 std::unique_ptr<FileLock> RunFolder::lock(const fs::path& run) {
   return std::make_unique<FileLock>(run / kLockName, run.string());

@@ -42,7 +42,7 @@ class RunFolder {
   CheckpointFiles checkpoints() const { return {path_ / "checkpoint.bin", path_ / "checkpoint.previous.bin"}; }
   std::filesystem::path weights() const;
   std::filesystem::path best_weights() const { return path_ / "best.network"; }
-  std::filesystem::path ema_weights() const { return path_ / "ema.network"; }
+  std::filesystem::path ema_weights() const;
   std::filesystem::path curves() const { return path_ / "curves.svg"; }
 
   // Held while training, so that nobody else trains it. Throws Busy when somebody does.

@@ -19,13 +19,8 @@ void apply_full_precision_recipe(TrainConfig& config) {
   config.warmup_epochs = 10;
 }
 
-void use_binary_rule(BinaryRule rule, TrainConfig& config) {
-  config.rule = rule;
-  config.optimizer = "adam";
-}
-
 void apply_binary_recipe(TrainConfig& config) {
-  use_binary_rule(config.rule, config);
+  config.optimizer = "adam";
   config.schedule = Schedule::kCosine;
   config.learning_rate = 5e-3;
   config.weight_decay = 1e-4;
@@ -181,6 +176,7 @@ json to_json(const TrainConfig& config) {
                  {"eval_every", config.eval_every},
                  {"seed", config.seed},
                  {"threads", config.threads}};
+  if (!config.labels.empty()) object["labels"] = config.labels;                  // older runs lack it
   if (!config.pruning.empty()) object["pruning"] = json::parse(config.pruning);  // runs that were not pruned lack these
   if (config.weight_ratio > 0) {
     object["weight_ratio"] = config.weight_ratio;
@@ -248,6 +244,7 @@ TrainConfig train_config_from_json(const json& json, const std::string& where) {
     json.at("eval_every").get_to(config.eval_every);
     json.at("seed").get_to(config.seed);
     json.at("threads").get_to(config.threads);
+    if (json.contains("labels")) json.at("labels").get_to(config.labels);
     if (json.contains("pruning")) {
       if (!json.at("pruning").is_object()) throw UsageError("pruning is no object");
       config.pruning = json.at("pruning").dump();

@@ -32,9 +32,10 @@ struct TrainConfig {
   std::string data;       // path of the data-set cache
   std::string data_hash;  // its content hash: resuming on other data is refused
   std::string classes = "all";
-  int fold = 1;                                                   // the test fold; training uses the others
-  std::string init;                                               // run or weights to start from; empty = random
-  std::string teacher;                                            // run to distil from; empty = none
+  std::vector<std::string> labels;  // what `classes` meant when the run began; empty in runs of earlier versions
+  int fold = 1;                     // the test fold; training uses the others
+  std::string init;                 // run or weights to start from; empty = random
+  std::string teacher;              // run to distil from; empty = none
   std::string init_provenance = "{}", teacher_provenance = "{}";  // theirs, JSON; kept with the run
   double teacher_weight = 0.8;
   std::string init_hash, teacher_hash;  // of their content (train/parents.h): others are refused on resume
@@ -50,7 +51,7 @@ struct TrainConfig {
   bool nesterov = true;                              // of its momentum
   std::vector<double> milestones = {0.3, 0.6, 0.9};  // of schedule "steps": shares of the epochs
   double step_divisor = 10;                          // of schedule "steps"
-  std::string optimizer = "sgd";                     // "sgd", "adam" or "adamw"
+  std::string optimizer = "sgd";                     // "sgd", "adam" or "adamw" (docs/binary-training.md)
   Schedule schedule = Schedule::kSteps;
   double learning_rate = 0.1;
   double weight_decay = 5e-4;
@@ -61,7 +62,7 @@ struct TrainConfig {
   int eval_every = 1;  // epochs between evaluations on the test fold; the last epoch always is
   std::uint64_t seed = 1;
   int threads = 0;                // 0 = all
-  double checkpoint_seconds = 0;  // minimum time between two, except for the last epoch's; 0 = after every epoch
+  double checkpoint_seconds = 0;  // at least these apart, but for a process's first epoch and the last; 0: every epoch
   Device device = Device::kCpu;
   Precision precision = Precision::kFp32;  // kMixed: on a GPU only
   bool tf32_gradients = false;             // binary, on a GPU: gradients of binary convolutions in TensorFloat-32
@@ -73,12 +74,9 @@ struct TrainConfig {
 };
 
 // Optimizer, schedule, rates, decay: as published in full precision (arXiv:2103.03483); of a binary network as
-// published (arXiv:2108.06128) but for our learning rate, 5e-3 instead of 1e-3, and the optimizer of its rule.
+// published (arXiv:2108.06128) but for our learning rate, 5e-3 instead of 1e-3.
 void apply_full_precision_recipe(TrainConfig& config);
-void apply_binary_recipe(TrainConfig& config);  // for config.rule
-// Sets the rule and its optimizer, Adam as published. "adamw" leaves channels without a gradient alone
-// (docs/binary-training.md).
-void use_binary_rule(BinaryRule rule, TrainConfig& config);
+void apply_binary_recipe(TrainConfig& config);
 // What is other on images, after one of the two (arXiv:2108.06128): a cosine without warm-up, no Nesterov, no dropout,
 // and the published rate of a binary network.
 void apply_image_recipe(TrainConfig& config);

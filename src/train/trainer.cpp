@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -35,6 +36,8 @@ namespace stapes {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr Protocol kJudgedBy = Protocol::kTenCrops;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
@@ -73,10 +76,10 @@ class Trainer {
 
   // Chooses the fastest exact way to compute binary convolutions on this device. Returns a message for the user, or "".
   std::string choose_sign_sums() {
-    if (!config_.spec.binary || !device_.is_cuda()) return "";
+    if (!config_.spec.binary || !as_on_gpu_) return "";
     SignSums sums = SignSums::kTensorFloat32;
     std::string inexact;
-    for (const int windows : {config_.batch_size, kWindowsPerForward}) {
+    for (const int windows : forward_sizes()) {
       if (inexact.empty()) inexact = inexact_sign_sums(module_->geometry(), windows, device_, sums);
     }
     if (!inexact.empty()) sums = SignSums::kRoundedFloat32;
@@ -104,6 +107,14 @@ class Trainer {
   }
 
  private:
+  // Windows in a forward pass: of training and of every evaluation.
+  std::set<int> forward_sizes() const {
+    std::set<int> sizes = windows_per_forward(clips_.choosing, kJudgedBy);
+    if (validates()) sizes.merge(windows_per_forward(test_, kJudgedBy));
+    sizes.insert(config_.batch_size);
+    return sizes;
+  }
+
   bool waits_for_nothing() const { return device_samples_ || device_.is_cuda(); }  // the loss would wait for the GPU
   bool validates() const { return config_.select == Select::kValidation; }
 
@@ -113,7 +124,8 @@ class Trainer {
     device_ = device == Device::kCuda ? torch::kCUDA : torch::kCPU;
     mixed_ = device == Device::kCuda && config_.precision == Precision::kMixed;
     const auto* sound = dynamic_cast<const TrainingSamples*>(samples_.get());
-    if (sound != nullptr && (device == Device::kCuda || on.as_on_gpu)) device_samples_.emplace(*sound, device_);
+    as_on_gpu_ = device == Device::kCuda || on.as_on_gpu;
+    if (sound != nullptr && as_on_gpu_) device_samples_.emplace(*sound, device_);
     if (device != Device::kCuda) return;
     at::globalContext().setBenchmarkCuDNN(true);
     // TensorFloat-32 keeps only 11 bits of a factor, so it is not fp32. Sums of signs are exact (sign_convolution.h).
@@ -175,7 +187,7 @@ class Trainer {
   torch::Tensor train_batch(const TensorBatch& batch, double rate) {
     set_learning_rate(*optimizer_, rate);
     module_->prepare_step();
-    clear_gradients(*optimizer_);
+    module_->zero_grad(/*set_to_none=*/true);  // backward() then stores gradients instead of adding them
     const torch::Tensor loss = loss_of(batch.values, batch.targets);
     loss.backward();
     step_together(*optimizer_);
@@ -250,7 +262,7 @@ class Trainer {
   bool is_the_network(int epoch) const { return epoch > config_.activation_epochs; }
 
   static double accuracy(NetworkModule& module, const ClipSet& clips) {
-    return evaluate_module(module, clips, Protocol::kTenCrops).accuracy();
+    return evaluate_module(module, clips, kJudgedBy).accuracy();
   }
 
   void judge(EpochReport& report) {
@@ -290,10 +302,11 @@ class Trainer {
     observer_(report);
   }
 
-  // Very short epochs would spend most of their time on checkpoints.
+  // Epochs of milliseconds would spend most of their time on checkpoints. The first epoch of a process is kept in any
+  // case, so that processes that live shorter than that get on, too.
   void checkpoint(const EpochReport& report) {
     const bool last = report.epoch == config_.epochs;
-    if (!last && seconds_since(checkpointed_) < config_.checkpoint_seconds) return;
+    if (!last && checkpointed_ && seconds_since(*checkpointed_) < config_.checkpoint_seconds) return;
     save_checkpoint(run_.checkpoints(), state(), to_json(config_).dump());
     checkpointed_ = Clock::now();
   }
@@ -353,7 +366,7 @@ class Trainer {
   EpochObserver observer_;
   std::unique_ptr<SampleSource> samples_;
   torch::Device device_ = torch::kCPU;
-  bool mixed_ = false;
+  bool mixed_ = false, as_on_gpu_ = false;
   std::optional<DeviceSamples> device_samples_;  // none: the processor prepares batches in the background
   NetworkModule module_{nullptr};
   NetworkModule teacher_{nullptr};
@@ -361,7 +374,7 @@ class Trainer {
   std::optional<WeightPruner> pruner_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;
   Progress progress_;
-  Clock::time_point checkpointed_ = Clock::now();
+  std::optional<Clock::time_point> checkpointed_;  // by this process
 };
 
 std::string other_device_note(Device begun, Device now) {
@@ -376,6 +389,7 @@ TrainResult train(const RunFolder& run, const ClipSet& training, const ClipSet& 
                   const ComputeOn& on) {
   check_training(run.config(), training, test, start);
   const auto lock = run.lock();
+  refuse_other_classes(run, training.labels);
   const DividedClips clips = divide(run.config(), training, test);
   Trainer trainer(run, clips, test, observer, on);
   const std::string slower = trainer.choose_sign_sums();

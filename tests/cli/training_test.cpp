@@ -144,6 +144,7 @@ TEST_F(Training, ARecipeIsWrittenWithTheNumbersThatReplaceItsOwn) {
             0);
   const auto config = nlohmann::json::parse(read_text_file(path("run") + "/config.json"));
   EXPECT_EQ(config.at("recipe"), "xnor-paper");
+  EXPECT_EQ(config.at("labels"), (nlohmann::json{"low", "middle", "high"}));
   EXPECT_EQ(config.at("binary"), true);
   EXPECT_EQ(config.at("rule"), "paper");
   EXPECT_EQ(config.at("milestones"), (nlohmann::json{0.2, 0.4}));

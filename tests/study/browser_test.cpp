@@ -138,10 +138,10 @@ TEST_F(Browser, SortsTextByWordsAndTheNumbersInThem) {
 
 TEST_F(Browser, DrawsEveryFigureWithAllItsTextInside) {
   const nlohmann::json found = probe(study_report(unfinished_results()), 390);
-  EXPECT_EQ(found["figures"].size(), 3u + 9u + 4u + 2u + 18u);
+  EXPECT_EQ(found["figures"].size(), 3u + 9u + 4u + 18u);
   for (const auto& figure : found["figures"]) {
     EXPECT_GT(figure["width"], 250) << figure["title"];
-    EXPECT_GT(figure["height"].get<double>(), figure["width"].get<double>() / 2) << figure["title"];
+    EXPECT_GT(figure["height"], 200) << figure["title"];
     EXPECT_GT(figure["seenWidth"], 250) << figure["title"];
     EXPECT_GT(figure["shapes"], 10) << figure["title"];
     EXPECT_EQ(figure["empty"], 0) << figure["title"];

@@ -183,9 +183,33 @@ start = "fp32"
   const std::string route = std::string(kSmall) + "[[route]]\nname = \"c\"\nform = \"int8\"\nstart = \"fp32\"\n";
   EXPECT_NE(problem_of(route + "weights = \"best\"\n").find("unknown value 'best'; choose last or averaged"),
             std::string::npos);
-  EXPECT_NE(problem_of(route + "weights = \"averaged\"\nprune = { ratio = 0.3 }\ntrain = { epochs = 1 }\n")
-                .find("averaged needs train = { ema = D }"),
+}
+
+// As `stapes train` and `stapes prune` do: averaged weights unless ema is 0, and none of pruned weights.
+TEST(Plan, RefusesAveragedWeightsWhereNoneAreKept) {
+  const auto problem = [](const std::string& route) {
+    return problem_of(std::string(kSmall) + "[[route]]\nname = \"c\"\nweights = \"averaged\"\n" + route);
+  };
+  const std::string int8 = "form = \"int8\"\nstart = \"fp32\"\n", train = "train = { epochs = 1 }\n";
+  for (const char* prune : {"{ ratio = 0.3 }", "{ method = \"taylor\" }", "{ method = \"hybrid\" }"}) {
+    EXPECT_EQ(problem(int8 + train + "prune = " + prune + "\n"), "no problem") << prune;
+  }
+  EXPECT_EQ(problem(int8), "no problem");
+  EXPECT_NE(problem(int8 + train + "prune = { method = \"weight\" }\n").find("method weight keeps no averaged weights"),
             std::string::npos);
+  EXPECT_NE(problem(int8 + train + "prune = { method = [\"magnitude\", \"weight\"] }\n").find("method weight keeps"),
+            std::string::npos);
+  for (const char* ema : {"0", "0.0"}) {
+    const std::string without = fmt::format("train = {{ epochs = 1, ema = {} }}\n", ema);
+    EXPECT_NE(problem("form = \"xnor\"\n" + without).find("route c keeps no averaged weights"), std::string::npos);
+    EXPECT_NE(problem(int8 + without + "prune = { ratio = 0.3 }\n").find("route c keeps no averaged weights"),
+              std::string::npos);
+  }
+  EXPECT_EQ(problem("form = \"xnor\"\ntrain = { epochs = 1, ema = 0.9 }\n"), "no problem");
+  const std::string quantized = "[[route]]\nname = \"d\"\nform = \"fp32\"\ntrain = { epochs = 1, ema = 0 }\n" +
+                                std::string("[[route]]\nname = \"q\"\nweights = \"averaged\"\nform = \"int8\"\n") +
+                                "start = \"d\"\n";
+  EXPECT_NE(problem_of(kSmall + quantized).find("route d keeps no averaged weights"), std::string::npos);
 }
 
 TEST(Plan, TheExampleOfTheDocumentationIsOne) {

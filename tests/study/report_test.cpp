@@ -60,6 +60,9 @@ TEST(Report, OfImagesHasNoSingleWindow) {
     EXPECT_EQ(count_parts(page, text), 0) << text;
   }
   EXPECT_TRUE(holds(page, "Accuracy over classes, whole images"));
+  EXPECT_TRUE(holds(page, "Binary training"));
+  EXPECT_TRUE(holds(sound, "conv3"));
+  EXPECT_FALSE(holds(page, "conv3")) << "of ACDNet";
   EXPECT_EQ(count_parts(page, "<figure"), count_parts(sound, "<figure") - 1);
   // In the same table a row has a cell for every column.
   const auto cells = [](const std::string& text) { return count_parts(text, "<td") + count_parts(text, "<th scope"); };
@@ -67,11 +70,10 @@ TEST(Report, OfImagesHasNoSingleWindow) {
   EXPECT_EQ(cells(row_with(page, parts)), cells(row_with(sound, parts)) - 1);
 }
 
-// Six series, of which four have curves, two of them binary; three choices of classes; three targets, with three
-// quantities each.
+// Six series, of which four have curves; three choices of classes; three targets, with three quantities each.
 TEST(Report, HasEveryFigure) {
   const std::string page = study_report(realistic_results());
-  const int accuracy = 3, cost = 3 * 3, curves = 4 + 2, matrices = 6 * 3;
+  const int accuracy = 3, cost = 3 * 3, curves = 4, matrices = 6 * 3;
   EXPECT_EQ(count_parts(page, "<figure"), accuracy + cost + curves + matrices);
   EXPECT_EQ(count_parts(page, "</svg><figcaption>") + count_parts(page, "</svg>\n<figcaption>") +
                 count_parts(page, "</svg>\n</div><figcaption>"),
@@ -111,8 +113,8 @@ TEST(Report, ShowsACollapseThatTheBestEpochHides) {
   const std::string page = study_report(results);
   const std::string row = row_with(page, {"micro xnor-paper", "61.25"}, "binary-courses");
   for (const char* text : {">100<", ">10.00<", ">800<", ">51.25<", ">0.0003<"}) EXPECT_TRUE(holds(row, text)) << text;
-  EXPECT_TRUE(holds(page, "smallest alpha of a layer"));
-  EXPECT_FALSE(holds(without_alpha, "smallest alpha of a layer"));  // a result without alpha
+  EXPECT_EQ(count_parts(page, "smallest alpha of a layer"), 1) << "next to loss and accuracy";
+  EXPECT_FALSE(holds(without_alpha, "smallest alpha of a layer"));  // of a result that kept none
 }
 
 TEST(Report, MarksOnlyUnderTrainedSeries) {

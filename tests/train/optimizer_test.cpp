@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "train/recipes.h"
+#include "train/train_config.h"
 
 namespace stapes {
 namespace {
@@ -68,16 +68,7 @@ TEST(StepTogether, EqualsLibtorchsStepToTheBit) {
   }
 }
 
-TEST(ClearGradients, LeavesNoneBehind) {
-  const TrainConfig config = config_of("adamw");
-  NetworkModule module = seeded_module(config);
-  const auto optimizer = make_optimizer(config, *module);
-  draw_gradients(module, 1);
-  clear_gradients(*optimizer);
-  for (const torch::Tensor& parameter : module->parameters()) EXPECT_FALSE(parameter.grad().defined());
-}
-
-// The largest fraction that a batch norm's scale or a stem weight loses in 1000 steps without a gradient.
+// The largest share that a batch norm's scale or a stem's weight loses in 1000 steps without gradient.
 double lost_without_gradient(const TrainConfig& config) {
   NetworkModule module = seeded_module(config);
   const auto optimizer = make_optimizer(config, *module);
@@ -108,11 +99,15 @@ TEST(AdamW, LeavesAChannelWithoutGradientAlone) {
   EXPECT_LT(lost_without_gradient(config), 0.01);
 }
 
-TEST(PublishedBinaryRule, ShrinksAChannelWithoutGradient) {
-  TrainConfig config;
-  apply_recipe("cifar-xnor", config);
-  config.spec = narrow_images();
-  EXPECT_GT(lost_without_gradient(config), 0.9);
+TEST(Adam, TheDefaultOfBothRulesShrinksAChannelWithoutGradient) {
+  for (const BinaryRule rule : {BinaryRule::kDefault, BinaryRule::kPaper}) {
+    TrainConfig config;
+    config.rule = rule;
+    apply_binary_recipe(config);
+    apply_image_recipe(config);
+    config.spec = narrow_images();
+    EXPECT_GT(lost_without_gradient(config), 0.9);
+  }
 }
 
 }  // namespace

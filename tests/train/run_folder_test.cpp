@@ -45,7 +45,8 @@ TEST_F(RunFolderTest, AnInterruptedRunEndsInTheSameBits) {
   }
 }
 
-// A kill then costs only the epochs since the last checkpoint.
+// Then a kill costs the epochs since the last one, and nothing else. A process keeps its first epoch in any case, or
+// short ones would never get on.
 TEST_F(RunFolderTest, CheckpointsMayLieFurtherApartThanEpochs) {
   TrainConfig seldom = config(true);
   seldom.epochs = 4;
@@ -55,9 +56,12 @@ TEST_F(RunFolderTest, CheckpointsMayLieFurtherApartThanEpochs) {
   const RunFolder whole = run("often", often), broken = run("seldom", seldom);
   finish(whole);
   interrupt(broken, 3);
-  EXPECT_FALSE(broken.checkpoints().any());
+  EXPECT_TRUE(std::filesystem::exists(broken.checkpoints().newest)) << "after epoch 1";
+  EXPECT_FALSE(std::filesystem::exists(broken.checkpoints().previous)) << "none after epoch 2";
   EXPECT_EQ(broken.metrics().size(), 2u);
-  finish(broken);
+  std::vector<int> epochs;
+  train(broken, training_, test_, {}, [&](const EpochReport& report) { epochs.push_back(report.epoch); });
+  EXPECT_EQ(epochs.front(), 2);
   EXPECT_TRUE(broken.checkpoints().any()) << "the last epoch is always kept";
   const auto want = whole.metrics(), got = broken.metrics();
   ASSERT_EQ(got.size(), want.size());
@@ -169,6 +173,36 @@ TEST_F(RunFolderTest, ATeacherThatChangedIsRefusedOnResume) {
   EXPECT_THAT([&] { finish(pupil); }, ThrowsMessage<Error>(HasSubstr("has changed since the run began")));
   write_network(teacher.weights(), network, Existing::kReplace);
   EXPECT_NO_THROW(finish(pupil));
+}
+
+// "0,1" was the first two classes; where classes have numbers for names it now means the classes of these names. Runs
+// of earlier versions have no labels in their config.json, but in their weights.
+TEST_F(RunFolderTest, ClassesThatMeanOthersNowAreRefusedOnResume) {
+  TrainConfig recorded = config();
+  recorded.epochs = 3;
+  recorded.eval_every = 1;
+  recorded.classes = "0,1,2";
+  const TrainConfig earlier = recorded;
+  recorded.labels = training_.labels;
+  const auto refused = [&](const RunFolder& folder, const std::string& file) {
+    EXPECT_THAT([&] { finish(folder); },
+                ThrowsMessage<Error>(AllOf(HasSubstr(folder.path().string() + " was begun with other classes"),
+                                           HasSubstr("class 1 is 'other' in its " + file + " and 'middle'"),
+                                           HasSubstr("--classes 0,1,2, which now means "), HasSubstr("--force"))));
+  };
+  for (const TrainConfig& one : {earlier, recorded}) {
+    const RunFolder folder = run(one.labels.empty() ? "earlier" : "recorded", one);
+    interrupt(folder, 2);
+    const TrainedNetwork network = read_network(folder.path());
+    TrainedNetwork changed = network;
+    changed.labels[1] = "other";
+    write_network(folder.weights(), changed, Existing::kReplace);
+    refused(folder, "weights.network");
+    write_network(folder.weights(), network, Existing::kReplace);
+    EXPECT_NO_THROW(finish(folder));
+  }
+  recorded.labels[1] = "other";
+  refused(run("begun", recorded), "config.json");  // also before its first epoch
 }
 
 TEST_F(RunFolderTest, FoldsAreOrdinaryRunsThatAreCollected) {

@@ -6,6 +6,7 @@
 
 #include "network/network.h"
 #include "train/binary_layers.h"
+#include "train/evaluate_module.h"
 #include "train/network_module.h"
 
 namespace stapes {
@@ -101,7 +102,32 @@ TEST(InexactSignSums, FindsAnAlgorithmThatRounds) {
               testing::HasSubstr("not the integers"));
 }
 
-// A module that computes as on a GPU gives the same network.
+// A layer in full precision has sums of its own, and says nothing about a binary one of the same shape.
+TEST(InexactSignSums, LooksAtABinaryLayerOfTheShapeOfAnother) {
+  NetworkGeometry geometry = network_geometry(small_spec());
+  ConvGeometry binary = geometry.convs.back(), full_precision = binary;
+  ASSERT_TRUE(binary.binary);
+  full_precision.binary = false;
+  geometry.convs = {full_precision, binary};
+  const auto wrong = [](const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how) {
+    return sign_sums(signs, weights, how) + 0.5;
+  };
+  EXPECT_NE(inexact_sign_sums(geometry, 4, torch::kCPU, SignSums::kTensorFloat32, wrong), "");
+}
+
+// Ten windows a clip of sound, eight clips at a time; an image is one window.
+TEST(WindowsPerForward, AreThoseOfWholeBatchesAndOfTheRest) {
+  const auto sizes = [](std::size_t clips, std::optional<ImageSize> image) {
+    return windows_per_forward({.clips = std::vector<ClipView>(clips), .labels = {}, .image = image},
+                               Protocol::kTenCrops);
+  };
+  EXPECT_EQ(sizes(16, {}), (std::set<int>{80}));
+  EXPECT_EQ(sizes(19, {}), (std::set<int>{30, 80}));
+  EXPECT_EQ(sizes(3, {}), (std::set<int>{30}));
+  EXPECT_EQ(sizes(201, ImageSize{8, 8, 3}), (std::set<int>{41, 80}));
+}
+
+// A module that computes as on a GPU is the same network.
 TEST(NetworkModule, ComputesTheSameInEveryWay) {
   torch::manual_seed(6);
   NetworkModule module(small_spec(), ModuleOptions{});

@@ -212,13 +212,16 @@ TEST(TrainConfig, OfAnEarlierRunIsReadAndWrittenAsItWas) {
   const nlohmann::json early = to_json(config);
   EXPECT_FALSE(early.contains("checkpoint_seconds"));
   EXPECT_FALSE(early.contains("tf32_gradients"));
+  EXPECT_FALSE(early.contains("labels"));
   EXPECT_EQ(to_json(train_config_from_json(early, "test")), early);
   config.checkpoint_seconds = 2.5;
+  config.labels = {"dog", "caf\u00e9, open"};
   config.spec.binary = true;
   config.device = Device::kCuda;
   config.tf32_gradients = true;
   const TrainConfig late = train_config_from_json(to_json(config), "test");
   EXPECT_EQ(late.checkpoint_seconds, 2.5);
+  EXPECT_EQ(late.labels, config.labels);
   EXPECT_TRUE(late.tf32_gradients);
 }
 

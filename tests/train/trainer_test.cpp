@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/trainer.h"
 
+#include <ATen/record_function.h>
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
 #include <set>
+#include <string_view>
 
 #include "compress/prune.h"
 #include "network/lineage.h"
@@ -86,6 +88,32 @@ TEST_F(TrainerTest, TheWayOfAGpuLearnsAndIsResumed) {
       broken, training_, test_, {}, [](const EpochReport&) {}, {}, as_on_gpu);
   EXPECT_EQ(content(broken.weights()), content(whole.weights()));
   EXPECT_EQ(content(broken.ema_weights()), content(whole.ema_weights()));
+}
+
+// Steps back through sign_convolution().
+int sign_convolutions_seen = 0;
+
+std::unique_ptr<at::ObserverContext> count_sign_convolution(const at::RecordFunction& function) {
+  if (std::string_view(function.name()).find("SignConv") != std::string_view::npos) ++sign_convolutions_seen;
+  return nullptr;
+}
+
+// The bound is that of our form in EveryRouteLearnsAndItsPackedFormDecidesAsItDoes.
+TEST_F(TrainerTest, ABinaryNetworkLearnsTheWayOfAGpu) {
+  const RunFolder parent = run("fp32", config());
+  finish(parent);
+  TrainConfig bits = config(true);
+  bits.spec.form = {.eight_bit = {2, 3, 12}};
+  const RunFolder binary = run("xnor", bits);
+  sign_convolutions_seen = 0;
+  const auto counter = at::addThreadLocalCallback(
+      at::RecordFunctionCallback(count_sign_convolution).scopes({at::RecordScope::BACKWARD_FUNCTION}));
+  const TrainResult result = train(binary, training_, test_, read_network(parent.path()), [](const EpochReport&) {}, {},
+                                   {.device = std::nullopt, .as_on_gpu = true});
+  at::removeCallback(counter);
+  EXPECT_EQ(sign_convolutions_seen, bits.epochs * 7 * 8);  // 120 clips: 7 batches of 16; 8 layers as bits
+  EXPECT_GE(result.last_accuracy, 55);
+  EXPECT_NEAR(packed_accuracy(pack_network(read_network(binary.path()))), result.last_accuracy, 4.2);  // as there
 }
 
 TEST_F(TrainerTest, AnotherSeedIsAnotherRun) {
