@@ -31,7 +31,7 @@ TrainedNetwork import_network(const ImportOptions& options) {
   }
   for (const std::string& name : left_out) {
     print_notice("warning",
-                 fmt::format("{}: tensor {} is beside the network and was left out", options.file.string(), name));
+                 fmt::format("{}: tensor {} is not part of the network and was left out", options.file.string(), name));
   }
   if (!options.labels.empty()) network.labels = read_class_names(options.labels, network.spec.class_count);
   network.provenance =

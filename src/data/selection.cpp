@@ -153,7 +153,7 @@ std::vector<int> parse_class_list(std::string_view list, const std::vector<std::
     const std::optional<ListPart> named = leading_name(rest, names);
     const std::string_view part = rest.substr(0, named ? named->bytes : rest.find(','));
     const int label = named ? named->label : numbered_label(list, part, labels);
-    if (std::find(wanted.begin(), wanted.end(), label) != wanted.end()) refuse_class(list, part, "is there twice");
+    if (std::find(wanted.begin(), wanted.end(), label) != wanted.end()) refuse_class(list, part, "is listed twice");
     wanted.push_back(label);
     at += part.size() + 1;
   }

@@ -16,7 +16,7 @@ namespace {
 using nlohmann::json;
 
 constexpr std::uint64_t kMaxHeaderBytes = 16 << 20;  // an ACDNet needs 5 KB
-constexpr int kMaxDepth = 3;  // header, tensor, shape
+constexpr int kMaxDepth = 3;                         // header, tensor, shape
 constexpr std::string_view kMetadata = "__metadata__";
 
 struct Dtype {

@@ -92,7 +92,7 @@ TEST_F(ImportCifar10, OtherNamesOfClassesAreRefused) {
   std::string nine = class_lines(9);
   nine.pop_back();  // the empty line
   write_text("batches.meta.txt", nine + "class3\n");
-  expect_refused("class name \"class3\" is there twice; every class needs a name of its own; correct it in");
+  expect_refused("class name \"class3\" occurs twice; every class needs its own name; correct it in");
   write_text("batches.meta.txt", nine + "class 3\t\xFF\n");
   expect_refused("class name \"class 3\\t\\xff\" has a control character");
   std::string with_returns;

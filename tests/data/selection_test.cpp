@@ -100,7 +100,7 @@ TEST_F(Selection, NamesThatAreNotThereAreRefused) {
       {{"1", "2", "10"},
        "0,1",
        "\"0\" is not the name of a class; where classes are named by numbers, numbers are names, not positions"},
-      {{"S\u00e4ge", "dog"}, "S\u00e4ge,Sa\u0308ge", "\"Sa\u0308ge\" is there twice"},
+      {{"S\u00e4ge", "dog"}, "S\u00e4ge,Sa\u0308ge", "\"Sa\u0308ge\" is listed twice"},
   };
   for (const Wrong& wrong : table) {
     EXPECT_THAT([&] { select_classes(with_labels(dir / "a.data", wrong.labels), wrong.list); },

@@ -65,6 +65,9 @@ void read_list(const fs::path& root, const fs::path& folder, std::vector<Target>
       const Words named = section(words, "TARGET");
       Target* target = find_target(targets, named.empty() ? "kernels" : without_prefix(named[0]));
       if (target != nullptr) add_sources(*target, section(words, "SOURCES"));
+    } else if (command == "target_sources") {
+      Target* target = find_target(targets, without_prefix(words[0]));
+      if (target != nullptr) add_sources(*target, section(words, "PRIVATE"));
     } else if (command == "target_link_libraries") {
       Target* target = find_target(targets, without_prefix(words[0]));
       for (std::size_t i = 1; target != nullptr && i < words.size(); ++i) {

@@ -141,7 +141,7 @@ TEST(SavedForms, TwoNetworksAreNotOne) {
   };
   EXPECT_THAT([&] { both("student.", "teacher."); },
               ThrowsMessage<Error>(HasSubstr("2 networks, with student.sfeb.0.weight and teacher.sfeb.0.weight")));
-  EXPECT_THAT([&] { both("", "module."); }, ThrowsMessage<Error>(HasSubstr("there twice")));
+  EXPECT_THAT([&] { both("", "module."); }, ThrowsMessage<Error>(HasSubstr("occurs twice")));
   const std::string two = dict(text("generator") + kOtherNetwork + text("critic") + kOtherNetwork);
   EXPECT_THAT([&] { test::parse(SmallAcdnetFile().bytes(two)); },
               ThrowsMessage<Error>(HasSubstr("several dicts of tensors, 'generator', 'critic'")));
