@@ -32,10 +32,50 @@ endfunction()
 
 # stapes_unity(target): compiles a dozen source files as one: most of a file's time goes into the headers and templates of
 # others. So a name in an anonymous namespace is used once in its folder; the compiler says so. Preset dev compiles file by
-# file, which is faster after an edit.
+# file, which is faster after an edit. Left alone: files with flags of their own, generated ones, and targets whose
+# UNITY_BUILD is OFF. Not CMake's own unity builds: those name their files by absolute paths, and a compiler cache filled by
+# one clone would not serve another.
 option(STAPES_UNITY "Compile a dozen source files of a folder as one" ON)
+set(STAPES_UNITY_FILES 12)
 function(stapes_unity target)
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ${STAPES_UNITY} UNITY_BUILD_BATCH_SIZE 12)
+  if(STAPES_UNITY)  # when all of the folder's CMakeLists.txt has been read
+    cmake_language(EVAL CODE "cmake_language(DEFER CALL stapes_join_sources [[${target}]])")
+  endif()
+endfunction()
+
+function(stapes_join_sources target)
+  get_target_property(unity ${target} UNITY_BUILD)
+  if(unity STREQUAL "OFF")
+    return()
+  endif()
+  get_target_property(sources ${target} SOURCES)
+  set(root ${PROJECT_SOURCE_DIR}/src)
+  if(CMAKE_CURRENT_SOURCE_DIR MATCHES "^${PROJECT_SOURCE_DIR}/tests(/|$)")
+    set(root ${PROJECT_SOURCE_DIR}/tests)
+  endif()
+  set(joined)
+  foreach(source IN LISTS sources)
+    get_source_file_property(alone ${source} SKIP_UNITY_BUILD_INCLUSION)
+    get_source_file_property(flags ${source} COMPILE_OPTIONS)
+    if(source MATCHES "\\.cpp$" AND NOT IS_ABSOLUTE ${source} AND NOT alone AND NOT flags)
+      list(APPEND joined ${source})
+    endif()
+  endforeach()
+  set_source_files_properties(${joined} PROPERTIES HEADER_FILE_ONLY ON)
+  set(number 0)
+  while(joined)
+    list(SUBLIST joined 0 ${STAPES_UNITY_FILES} files)
+    list(REMOVE_ITEM joined ${files})
+    set(text "// Written by cmake/strict.cmake.\n")
+    foreach(file IN LISTS files)
+      file(RELATIVE_PATH path ${root} ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+      string(APPEND text "#include \"${path}\"\n")
+    endforeach()
+    set(unit ${CMAKE_CURRENT_BINARY_DIR}/${target}_${number}.cpp)
+    file(CONFIGURE OUTPUT ${unit} CONTENT "${text}" @ONLY)
+    target_sources(${target} PRIVATE ${unit})
+    math(EXPR number "${number} + 1")
+  endwhile()
 endfunction()
 
 # stapes_layer(name SOURCES ... [COLD] [USES target ...] [LIBS external ...])
