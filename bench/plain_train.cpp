@@ -13,8 +13,8 @@
 #include "data/batch_stream.h"
 #include "data/selection.h"
 #include "data/training_samples.h"
-#include "network/model_name.h"
-#include "network/network.h"
+#include "graph/geometry.h"
+#include "graph/networks.h"
 
 namespace stapes {
 namespace {
@@ -44,7 +44,7 @@ struct PlainAcdnetImpl : nn::Module {
       const ConvGeometry& g = geometry.convs[i];
       const auto options = nn::Conv2dOptions(g.in_channels, g.out_channels, {g.kernel_h, g.kernel_w})
                                .stride({1, g.stride_w})
-                               .padding(g.pad)
+                               .padding({g.pad_h, g.pad_w})
                                .bias(false);
       convs.push_back(register_module("conv" + std::to_string(i), nn::Conv2d(options)));
       norms.push_back(register_module("bn" + std::to_string(i), nn::BatchNorm2d(g.norm_channels())));
@@ -131,7 +131,7 @@ double train_epoch(PlainAcdnet& module, torch::optim::Optimizer& optimizer, cons
   int clips = 0;
   double loss_sum = 0;
   while (stream.next(batch)) {
-    const torch::Tensor waves = torch::from_blob(batch.waves.data(), {kBatch, 1, 1, module->spec.window_samples});
+    const torch::Tensor waves = torch::from_blob(batch.waves.data(), {kBatch, 1, 1, input_values(module->spec.input)});
     const torch::Tensor targets = torch::from_blob(batch.targets.data(), {kBatch, module->spec.class_count});
     optimizer.zero_grad();
     surgery.binarize();
@@ -150,16 +150,14 @@ double train_epoch(PlainAcdnet& module, torch::optim::Optimizer& optimizer, cons
 void run(const std::string& data_path, const std::string& model, const std::string& form, int epochs) {
   const DataSet data(data_path);
   const ClipSet clips = without_fold(select_classes(data, "esc10"), 4);
-  NetworkSpec spec{.sample_rate_hz = clips.sample_rate_hz,
-                   .window_samples = 30225,
-                   .class_count = static_cast<int>(clips.labels.size()),
-                   .widths = find_model(model, 10).widths,
-                   .binary = form == "xnor"};
+  NetworkSpec spec =
+      named_network(model, static_cast<int>(clips.labels.size()), AudioInput{clips.sample_rate_hz, 30225});
+  spec.binary = form == "xnor";
   torch::manual_seed(1);
   at::globalContext().setFlushDenormal(true);
   PlainAcdnet module(spec);
   const auto optimizer = optimizer_for(module);
-  const TrainingSamples samples(clips, {.window_samples = spec.window_samples}, 1);
+  const TrainingSamples samples(clips, {.window_samples = input_values(spec.input)}, 1);
   for (int epoch = 0; epoch < epochs; ++epoch) {
     fmt::print("{:.2f}\n", train_epoch(module, *optimizer, samples, epoch));
   }

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "compress/pack.h"
+#include "graph/binary_form.h"
 #include "packed/writer.h"
 #include "support/acdnet_models.h"
 #include "support/random_network.h"
@@ -29,12 +30,9 @@ void write_routes(const std::filesystem::path& folder, const std::string& networ
 // The default recipe's layout: conv2, conv3 and conv12 in 8 bits (docs/binary-training.md).
 void write_default_binary(const std::filesystem::path& folder, const std::string& network,
                           const test::AcdnetWidths& widths) {
-  const NetworkSpec spec{.sample_rate_hz = 20000,
-                         .window_samples = 30225,
-                         .class_count = 50,
-                         .widths = {widths.begin(), widths.end()},
-                         .binary = true,
-                         .form = {.eight_bit = {2, 3, 12}}};
+  NetworkSpec spec = test::acdnet_spec({20000, 30225}, 50, {widths.begin(), widths.end()});
+  spec.binary = true;
+  spec.form.keep_8_bit = usual_keep_8_bit(spec.graph);
   write(folder, network + "-binary", pack_network(test::RandomNetwork(spec).take()));
 }
 

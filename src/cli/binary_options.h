@@ -12,7 +12,7 @@
 namespace stapes::cli {
 
 struct BinaryOptions {
-  std::optional<std::string> rule, sign_gradient, eight_bit;
+  std::optional<std::string> rule, sign_gradient, keep_8_bit;
   bool unscaled = false, rprelu = false, shortcuts = false;
 };
 

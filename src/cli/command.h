@@ -69,6 +69,7 @@ int run_app(CLI::App& app, int argc, char** argv);
 // One function per command, in <name>_command.cpp.
 void add_data_commands(CLI::App& app);
 void add_info_command(CLI::App& app);
+void add_network_command(CLI::App& app);
 void add_import_torch_command(CLI::App& app);
 void add_classify_command(CLI::App& app);
 void add_pack_command(CLI::App& app);

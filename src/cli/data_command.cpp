@@ -18,7 +18,7 @@
 #include "data/keywords.h"
 #include "data/split_folders.h"
 #include "data/survey.h"
-#include "network/acdnet.h"
+#include "graph/networks.h"
 
 namespace stapes::cli {
 namespace {

@@ -14,7 +14,7 @@
 #include "cli/command.h"
 #include "data/data_set.h"
 #include "data/selection.h"
-#include "network/lineage.h"
+#include "graph/lineage.h"
 
 namespace stapes::cli {
 

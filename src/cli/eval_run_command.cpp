@@ -8,7 +8,7 @@
 #include "cli/print_evaluation.h"
 #include "compress/pack.h"
 #include "evaluate/packed_evaluation.h"
-#include "network/weights_file.h"
+#include "graph/weights_file.h"
 #include "packed/writer.h"
 #include "train/evaluate_module.h"
 #include "train/network_io.h"

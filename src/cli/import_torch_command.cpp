@@ -5,8 +5,8 @@
 #include "cli/command.h"
 #include "compress/pack.h"
 #include "data/class_names.h"
+#include "graph/weights_file.h"
 #include "interop/acdnet_import.h"
-#include "network/weights_file.h"
 #include "packed/writer.h"
 #include "stapes/version.h"
 
@@ -45,10 +45,10 @@ void write_run(const fs::path& run, const TrainedNetwork& network, Existing exis
   write_folder(run, existing, "config.json", [&](const fs::path& partial) {
     write_network(partial / kWeightsFileName, network, Existing::kRefuse);
     const NetworkSpec& spec = network.spec;
-    const nlohmann::json config = {{"sample_rate_hz", spec.sample_rate_hz},
-                                   {"window_samples", spec.window_samples},
+    const nlohmann::json config = {{"sample_rate_hz", sample_rate_hz(spec.input)},
+                                   {"window_samples", input_values(spec.input)},
                                    {"class_count", spec.class_count},
-                                   {"widths", spec.widths},
+                                   {"widths", spec.graph.widths},
                                    {"binary", spec.binary},
                                    {"provenance", nlohmann::json::parse(network.provenance)}};
     write_text_file(partial / "config.json", config.dump(2) + "\n", Existing::kRefuse);
@@ -77,12 +77,12 @@ void import_torch(const ImportOptions& options, const Common& common) {
                                    {"route", network.spec.binary ? "xnor" : "fp32"},
                                    {"classes", network.spec.class_count},
                                    {"parameters", parameters},
-                                   {"widths", network.spec.widths}};
+                                   {"widths", network.spec.graph.widths}};
     print_json(result);
   } else if (!common.quiet) {
     print_out("{}: {} ACDNet, {} classes, {} parameters, {} samples at {} Hz\n", options.output.string(),
               network.spec.binary ? "binary" : "full-precision", network.spec.class_count, parameters,
-              network.spec.window_samples, network.spec.sample_rate_hz);
+              input_values(network.spec.input), sample_rate_hz(network.spec.input));
   }
 }
 

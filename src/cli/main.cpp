@@ -20,6 +20,7 @@ int main(int argc, char** argv) {
   add_pack_command(app);
   add_quantize_command(app);
   add_info_command(app);
+  add_network_command(app);
   add_eval_command(app);
   add_verdict_command(app);
   add_classify_command(app);

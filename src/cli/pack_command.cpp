@@ -5,7 +5,7 @@
 
 #include "cli/command.h"
 #include "compress/pack.h"
-#include "network/weights_file.h"
+#include "graph/weights_file.h"
 #include "packed/writer.h"
 
 namespace stapes::cli {

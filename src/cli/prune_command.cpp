@@ -14,8 +14,8 @@
 #include "cli/training_environment.h"
 #include "cli/training_output.h"
 #include "evaluate/packed_evaluation.h"
-#include "network/lineage.h"
-#include "network/weights_file.h"
+#include "graph/lineage.h"
+#include "graph/weights_file.h"
 #include "train/check_training.h"
 #include "train/held_out.h"
 #include "train/parents.h"
@@ -45,7 +45,6 @@ void refuse_with(bool given, const char* option, const std::string& method) {
 PrunePlan make_plan(const PruneOptions& options) {
   PrunePlan plan;
   plan.method = parse_prune_method(options.method);
-  plan.scope = parse_prune_scope(options.scope);
   const bool weight = plan.method == PruneMethod::kWeight, hybrid = plan.method == PruneMethod::kHybrid;
   refuse_with(weight && options.pace, "--pace", options.method);
   refuse_with(!hybrid && options.rank, "--rank", options.method);
@@ -77,10 +76,8 @@ struct Parent {
 void refuse_foreign_weights(const RunFolder& run, const TrainedNetwork& network) {
   const TrainConfig& config = run.config();
   const NetworkSpec &spec = network.spec, &expected = config.spec;
-  const bool same_form = spec.family == expected.family && spec.widths == expected.widths &&
-                         spec.class_count == expected.class_count && spec.sample_rate_hz == expected.sample_rate_hz &&
-                         spec.window_samples == expected.window_samples && spec.image == expected.image &&
-                         spec.binary == expected.binary;
+  const bool same_form = same_graph(spec, expected) && spec.class_count == expected.class_count &&
+                         spec.input == expected.input && spec.binary == expected.binary;
   const Ancestry ancestry = read_ancestry(network.provenance);
   const bool same_data = !ancestry.known.empty() && ancestry.known.front().data_hash == config.data_hash &&
                          ancestry.known.front().test_fold == config.fold;
@@ -94,7 +91,7 @@ void refuse_foreign_weights(const RunFolder& run, const TrainedNetwork& network)
 Parent imported_parent(const PruneOptions& options, const Common& common) {
   Parent parent{.network = read_network(options.parent), .config = {}, .chosen = nullptr};
   parent.chosen = std::make_unique<ChosenData>(options.data, common);
-  check_fit(parent.network.labels, {parent.network.spec.sample_rate_hz, parent.network.spec.image},
+  check_fit(parent.network.labels, {sample_rate_hz(parent.network.spec.input), image_size(parent.network.spec.input)},
             parent.chosen->clips);
   TrainConfig& config = parent.config;
   config.data = fs::absolute(options.data.data).string();
@@ -164,9 +161,8 @@ void say_what_is_done(const PrunePlan& plan, const Parent& parent, const TrainCo
 void say_what_is_left(const PrunePlan& plan, const TrainedNetwork& parent, const TrainedNetwork& pruned,
                       const Common& common) {
   if (common.quiet || common.json || !plan.prunes_filters()) return;
-  print_note(fmt::format("{} of {} filters are left; int8 it needs {}\n",
-                         filters_in_scope(pruned.spec, PruneScope::kNetwork),
-                         filters_in_scope(parent.spec, PruneScope::kNetwork), to_string(int8_needs(pruned))));
+  print_note(fmt::format("{} of {} filters are left; int8 it needs {}\n", filters_in_scope(pruned.spec.graph, {}),
+                         filters_in_scope(parent.spec.graph, {}), to_string(int8_needs(pruned))));
 }
 
 TrainedNetwork pruned_with_progress(const PruneWork& work, const ClipSet& training, const ClipSet& test,
@@ -223,9 +219,10 @@ void train_in_a_new_process(const RunFolder& run, const Common& common) {
 }
 
 void prune(const PruneOptions& options, const Common& common) {
-  const PrunePlan plan = make_plan(options);
+  PrunePlan plan = make_plan(options);
   refuse_begun(options, common);
   const Parent parent = options.data.data.empty() ? trained_parent(options) : imported_parent(options, common);
+  plan.scope = parse_prune_scope(parent.network.spec.graph, options.scope);
   check_prunable(parent.network);  // before the training options, which mean nothing for such a parent
   const ClipSet training = parent.chosen->training(), test = parent.chosen->test();
   const TrainConfig config = training_config(parent, options, plan, common);
@@ -250,7 +247,10 @@ void add_plan_options(CLI::App& command, const std::shared_ptr<PruneOptions>& op
           "weight (L0: the smallest |w| stay 0), magnitude (filters by sum |w|), taylor (filters by what the loss "
           "would lose), hybrid (weight, then filters)")
       ->capture_default_str();
-  command.add_option("--scope", options->scope, "network, or tfeb: conv3 and after")->capture_default_str();
+  command
+      .add_option("--scope", options->scope,
+                  "network, the first convolution to prune, or tfeb: what follows the transpose of an ACDNet")
+      ->capture_default_str();
   command.add_option("--ratio", options->ratio,
                      "share of the filters in scope to remove (default 0.5); --method weight: of the weights (0.95)");
   command.add_option("--flash", options->flash,

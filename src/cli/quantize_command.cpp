@@ -17,8 +17,8 @@
 #include "data/make_samples.h"
 #include "data/shuffled_index.h"
 #include "evaluate/packed_evaluation.h"
-#include "network/lineage.h"
-#include "network/weights_file.h"
+#include "graph/lineage.h"
+#include "graph/weights_file.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
 

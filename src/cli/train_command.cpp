@@ -12,8 +12,8 @@
 #include "cli/train_folds.h"
 #include "cli/train_options.h"
 #include "cli/training_output.h"
-#include "network/model_name.h"
-#include "network/weights_file.h"
+#include "graph/networks.h"
+#include "graph/weights_file.h"
 #include "train/check_training.h"
 #include "train/held_out.h"
 #include "train/parents.h"
@@ -65,13 +65,18 @@ NetworkSpec spec_of(const TrainOptions& options, const std::string& recipe, cons
                     const std::optional<TrainedNetwork>& start) {
   const bool images = chosen.data.image().has_value();
   if (images) refuse_options_of_sound(options);
-  const int rate = chosen.data.sample_rate_hz(), classes = static_cast<int>(chosen.clips.labels.size());
-  const int window = options.window_samples > 0 ? options.window_samples
-                     : start                    ? start->spec.window_samples
-                                                : default_window_samples(recipe, rate);
-  const std::string model = start ? model_name(start->spec.family, start->spec.widths)
-                                  : options.model.value_or(images ? "resnet18" : "micro-acdnet");
-  return named_network(model, classes, rate, chosen.data.image(), window);
+  NetworkInput input;
+  if (images) {
+    input = *chosen.data.image();
+  } else {
+    const int rate = chosen.data.sample_rate_hz();
+    input = AudioInput{rate, options.window_samples > 0 ? options.window_samples
+                             : start                    ? input_values(start->spec.input)
+                                                        : default_window_samples(recipe, rate)};
+  }
+  const int classes = static_cast<int>(chosen.clips.labels.size());
+  if (start) return {.input = input, .class_count = classes, .graph = start->spec.graph};
+  return named_network(options.model.value_or(images ? "resnet18" : "micro-acdnet"), classes, input);
 }
 
 TrainConfig make_config(const TrainOptions& options, const Common& common, const ChosenData& chosen,
@@ -206,7 +211,7 @@ void add_train_command(CLI::App& app) {
   add_data_options(*command, options->data, "test fold; training uses the others");
   command->get_option("DATA")->required(false);
   command->add_option("--model", options->model,
-                      fmt::format("{} (default micro-acdnet; images resnet18)", kModelNames));
+                      fmt::format("{} (default micro-acdnet; images resnet18)", model_help()));
   command->add_flag("--binary", options->binary,
                     "XNOR form: binary weights and activations in all convolutions but the first");
   add_binary_options(*command, options->binary_form);

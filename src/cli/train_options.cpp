@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "cli/command.h"
-#include "network/weights_file.h"
+#include "graph/weights_file.h"
 #include "train/fold_runs.h"
 #include "train/parents.h"
 

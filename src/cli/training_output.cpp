@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "cli/progress.h"
 #include "evaluate/evaluation.h"
-#include "network/weights_file.h"
+#include "graph/weights_file.h"
 
 namespace stapes::cli {
 namespace {
@@ -85,7 +85,7 @@ void print_result(const RunFolder& run, const TrainResult& result, const Common&
     return print_json(json);
   }
   print_out("{}: {} epochs in {}. Accuracy of the training form, {}, on test fold {}:\n", run.path().string(),
-            result.epochs, clock_time(result.seconds), crops_name(config.spec.sample_rate_hz == 0), config.fold);
+            result.epochs, clock_time(result.seconds), crops_name(is_image(config.spec.input)), config.fold);
   print_out("  last epoch        {:6.2f} %\n", result.last_accuracy);
   if (result.ema_accuracy) print_out("  averaged weights  {:6.2f} %  (EMA: ema.network)\n", *result.ema_accuracy);
   const std::string chosen =

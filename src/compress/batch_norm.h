@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "network/network.h"
+#include "graph/geometry.h"
 
 namespace stapes {
 
@@ -26,6 +26,14 @@ inline std::vector<Affine> batch_norm_affine(const TrainedNetwork& network, cons
     const double scale = gamma[c] / std::sqrt(double{variance[c]} + double{network.batch_norm_epsilon});
     channels[c] = {scale, beta[c] - scale * mean[c]};
   }
+  return channels;
+}
+
+// What follows the sums of a convolution of real weights: its batch norm, or its bias.
+inline std::vector<Affine> output_affine(const TrainedNetwork& network, const ConvGeometry& conv) {
+  if (!conv.norm.empty()) return batch_norm_affine(network, conv.norm);
+  std::vector<Affine> channels;
+  for (const float bias : network.tensors.at(conv.name + ".bias").values) channels.push_back({1, bias});
   return channels;
 }
 

@@ -6,7 +6,7 @@
 
 #include <vector>
 
-#include "network/tensor_dict.h"
+#include "graph/tensor_dict.h"
 
 namespace stapes {
 

@@ -5,24 +5,13 @@
 #include <cmath>
 
 #include "compress/binarize.h"
-#include "compress/threshold.h"
+#include "graph/geometry.h"
 
 namespace stapes {
 namespace fb = packed::fb;
 namespace {
 
 constexpr int kWordBits = 32;
-
-std::vector<Activation> activations_after(const TrainedNetwork& network, const ConvGeometry& conv) {
-  const auto channels = static_cast<std::size_t>(conv.out_channels);
-  if (conv.rprelu.empty()) return std::vector<Activation>(channels);
-  std::vector<Activation> activations;
-  for (std::size_t c = 0; c < channels; ++c) {
-    const auto value = [&](const char* part) { return double{network.tensors.at(conv.rprelu + part).values[c]}; };
-    activations.push_back({value(".threshold"), std::max(0.0, value(".slope")), value(".offset")});
-  }
-  return activations;
-}
 
 std::vector<std::uint32_t> pack_bits(const BinaryFilters& filters) {
   const std::size_t outs = filters.alpha.size();
@@ -36,6 +25,17 @@ std::vector<std::uint32_t> pack_bits(const BinaryFilters& filters) {
 }
 
 }  // namespace
+
+std::vector<Activation> activations_of(const TrainedNetwork& network, const ConvGeometry& conv) {
+  const auto channels = static_cast<std::size_t>(conv.out_channels);
+  if (conv.rprelu.empty()) return std::vector<Activation>(channels, conv.relu ? Activation{} : kIdentity);
+  std::vector<Activation> activations;
+  for (std::size_t c = 0; c < channels; ++c) {
+    const auto value = [&](const char* part) { return double{network.tensors.at(conv.rprelu + part).values[c]}; };
+    activations.push_back({value(".threshold"), std::max(0.0, value(".slope")), value(".offset")});
+  }
+  return activations;
+}
 
 BinaryFilters binarize_filters(const FloatTensor& weights) {
   const std::size_t outs = static_cast<std::size_t>(weights.shape.at(0)),
@@ -62,16 +62,17 @@ BinaryLayer pack_binary_conv(const TrainedNetwork& network, const ConvGeometry& 
   if (!network.spec.form.scaled) filters.alpha.assign(filters.alpha.size(), 1.0);
   BinaryLayer layer;
   layer.op.window = std::make_unique<fb::Window>(window);
+  layer.op.groups = conv.groups;
   layer.op.weights = pack_bits(filters);
   layer.taps = static_cast<double>(filters.positive.size()) / static_cast<double>(filters.alpha.size());
   layer.alpha = std::move(filters.alpha);
   return layer;
 }
 
-std::unique_ptr<fb::ThresholdsT> fold_thresholds(const TrainedNetwork& network, const ConvGeometry& conv,
+std::unique_ptr<fb::ThresholdsT> fold_thresholds(const TrainedNetwork& network,
+                                                 const std::vector<Activation>& activations,
                                                  const std::vector<Affine>& before, const ConvGeometry& next) {
   const std::vector<Affine> norm = batch_norm_affine(network, next.norm);
-  const std::vector<Activation> activations = activations_after(network, conv);
   auto folded = std::make_unique<fb::ThresholdsT>();
   bool any_falling = false;
   for (std::size_t c = 0; c < before.size(); ++c) {

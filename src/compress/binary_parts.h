@@ -8,6 +8,8 @@
 
 #include "compress/batch_norm.h"
 #include "compress/eight_bit_layer.h"
+#include "compress/threshold.h"
+#include "graph/geometry.h"
 #include "packed/model_generated.h"
 
 namespace stapes {
@@ -24,9 +26,14 @@ struct BinaryLayer {
 
 BinaryLayer pack_binary_conv(const TrainedNetwork& network, const ConvGeometry& conv, const packed::fb::Window& window);
 
-// What follows convolution `conv` when the binary convolution `next` reads it: its activation, the batch norm of `next`
-// (one channel for ACDNet's conv3, after the swap) and sign, as thresholds on sums of which `before` makes real values.
-std::unique_ptr<packed::fb::ThresholdsT> fold_thresholds(const TrainedNetwork& network, const ConvGeometry& conv,
+// What follows each filter of a convolution: RPReLU, ReLU or nothing.
+inline constexpr Activation kIdentity{.threshold = 0, .slope = 1, .offset = 0};
+std::vector<Activation> activations_of(const TrainedNetwork& network, const ConvGeometry& conv);
+
+// What lies between sums and the binary convolution `next` that reads them: an activation, the batch norm of `next` (of
+// one channel after a transpose) and sign, as thresholds on sums of which `before` makes real values.
+std::unique_ptr<packed::fb::ThresholdsT> fold_thresholds(const TrainedNetwork& network,
+                                                         const std::vector<Activation>& activations,
                                                          const std::vector<Affine>& before, const ConvGeometry& next);
 
 // The head on channels summed over the `area` of the average-pool; `in` says what one position is worth. Scale and area

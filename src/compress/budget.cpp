@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "compress/pack.h"
 #include "compress/quantize.h"
+#include "graph/geometry.h"
 #include "packed/cost.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
@@ -29,8 +30,12 @@ TrainedNetwork stand_in(const TrainedNetwork& like) {
   network.tensors.clear();
   const NetworkGeometry geometry = network_geometry(like.spec);
   for (const ConvGeometry& g : geometry.convs) {
-    const auto inputs = static_cast<float>(g.in_channels * g.kernel_h * g.kernel_w);
-    network.tensors[g.name + ".weight"] = filled({g.out_channels, g.in_channels, g.kernel_h, g.kernel_w}, 1 / inputs);
+    network.tensors[g.name + ".weight"] =
+        filled({g.out_channels, g.group_channels(), g.kernel_h, g.kernel_w}, 1 / static_cast<float>(g.taps()));
+    if (g.norm.empty()) {
+      network.tensors[g.name + ".bias"] = filled({g.out_channels}, 0.1f);
+      continue;
+    }
     for (const char* part : {".weight", ".running_var"}) {
       network.tensors[g.norm + part] = filled({g.norm_channels()}, 1);
     }
@@ -59,7 +64,7 @@ TrainedNetwork without_first(const TrainedNetwork& network, std::span<const Filt
   TrainedNetwork smaller = network;
   smaller.tensors.clear();
   for (const FilterId& id : order.first(static_cast<std::size_t>(count))) {
-    --smaller.spec.widths[static_cast<std::size_t>(id.width)];
+    --smaller.spec.graph.widths[static_cast<std::size_t>(id.width)];
   }
   return smaller;
 }
@@ -72,7 +77,7 @@ std::string to_string(const DeviceNeeds& needs) {
 }
 
 DeviceNeeds int8_needs(const TrainedNetwork& like) {
-  const std::vector<std::int16_t> window(static_cast<std::size_t>(like.spec.window_samples), 8192);
+  const std::vector<std::int16_t> window(static_cast<std::size_t>(input_values(like.spec.input)), 8192);
   return needs_of(quantize_post_training(pack_network(stand_in(like)), [&](const auto& use) { use(window); }));
 }
 
@@ -86,20 +91,21 @@ bool fits(const DeviceNeeds& needs, const Budget& budget) {
          within(needs.macs, budget.macs);
 }
 
-void refuse_unreachable(const TrainedNetwork& network, PruneScope scope, const Budget& budget) {
+void refuse_unreachable(const TrainedNetwork& network, const PruneScope& scope, const Budget& budget) {
   for (const auto& bound : {budget.flash_bytes, budget.ram_bytes, budget.macs}) {
     if (bound && *bound < 1) throw UsageError("a budget of {}: expected at least 1", *bound);
   }
   TrainedNetwork smallest = network;
-  for (std::size_t i = 0; i < smallest.spec.widths.size(); ++i) {
-    if (in_scope(static_cast<int>(i), scope)) smallest.spec.widths[i] = 1;
+  const std::vector<bool> in_scope = widths_in_scope(network.spec.graph, scope);
+  for (std::size_t i = 0; i < in_scope.size(); ++i) {
+    if (in_scope[i]) smallest.spec.graph.widths[i] = 1;
   }
   const DeviceNeeds least = int8_needs(smallest);
   if (fits(least, budget)) return;
   throw UsageError(
       "the budget cannot be met by pruning filters of this network: with one filter left in each layer{} it "
       "needs {}; give more, or train with another window or classes",
-      scope == PruneScope::kTfeb ? " from conv3 on" : "", to_string(least));
+      scope.first.empty() ? "" : " from " + scope.first + " on", to_string(least));
 }
 
 int removals_to_fit(const TrainedNetwork& network, std::span<const FilterId> order, const Budget& budget) {

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "compress/prune.h"
-#include "network/network.h"
+#include "graph/network.h"
 
 namespace stapes {
 
@@ -40,7 +40,7 @@ bool fits(const DeviceNeeds& needs, const Budget& budget);
 
 // Throws UsageError, saying what can be reached, when `budget` is not met even by one filter in each layer in scope;
 // also for a bound below 1.
-void refuse_unreachable(const TrainedNetwork& network, PruneScope scope, const Budget& budget);
+void refuse_unreachable(const TrainedNetwork& network, const PruneScope& scope, const Budget& budget);
 
 // How many of the first filters of `order` must go until the network fits; order.size() if that is not enough. Needs
 // shrink with every filter.

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <span>
 
 #include "compress/packed_graph.h"
 #include "compress/sum_limits.h"
+#include "graph/geometry.h"
 #include "kernels/quantize_multiplier.h"
 
 namespace stapes {
@@ -19,22 +21,32 @@ constexpr double kLargestWeight = 127;
 // is far out, and 16 bits can afford to hold it.
 constexpr double kDeviations = 64;
 
+// What a filter gives at most, by the statistics of its batch norm; infinite where it has none.
+double usual_reach(const TrainedNetwork& network, const ConvGeometry& conv, std::size_t out) {
+  if (conv.norm.empty()) return std::numeric_limits<double>::infinity();
+  const double gamma = network.tensors.at(conv.norm + ".weight").values[out];
+  const double beta = network.tensors.at(conv.norm + ".bias").values[out];
+  return (conv.relu ? beta : std::fabs(beta)) + kDeviations * std::fabs(gamma);
+}
+
 }  // namespace
 
 EightBitLayer quantize_eight_bit(const TrainedNetwork& network, const ConvGeometry& conv, const WideActivations& in,
                                  const fb::Window& window) {
   const std::vector<float> weights = channels_innermost(network.tensors.at(conv.name + ".weight"));
-  const std::vector<Affine> norm = batch_norm_affine(network, conv.norm);
-  const auto& gamma = network.tensors.at(conv.norm + ".weight").values;
-  const auto& beta = network.tensors.at(conv.norm + ".bias").values;
-  const std::size_t taps = weights.size() / norm.size(), channels = in.scale.size();
+  const std::vector<Affine> norm = output_affine(network, conv);
+  const std::size_t taps = weights.size() / norm.size(), channels = static_cast<std::size_t>(conv.group_channels());
+  const std::size_t group_filters = norm.size() / static_cast<std::size_t>(conv.groups);
   EightBitLayer layer;
   layer.op.window = std::make_unique<fb::Window>(window);
+  layer.op.groups = conv.groups;
+  layer.rectified = conv.relu;
   std::vector<double> filter(taps);
   for (std::size_t out = 0; out < norm.size(); ++out) {
+    const std::size_t first_channel = out / group_filters * channels;
     double largest = 0, reach = std::fabs(norm[out].shift);
     for (std::size_t i = 0; i < taps; ++i) {
-      filter[i] = norm[out].scale * weights[out * taps + i] * in.scale[i % channels];
+      filter[i] = norm[out].scale * weights[out * taps + i] * in.scale[first_channel + i % channels];
       largest = std::max(largest, std::fabs(filter[i]));
       reach += std::fabs(filter[i]) * in.limit;
     }
@@ -43,7 +55,7 @@ EightBitLayer quantize_eight_bit(const TrainedNetwork& network, const ConvGeomet
     if (step == 0) step = 1;
     for (const double w : filter) layer.op.weights.push_back(static_cast<std::int8_t>(std::lround(w / step)));
     layer.before_relu.push_back({step, norm[out].shift});
-    layer.range.push_back(std::min(reach, double{beta[out]} + kDeviations * std::fabs(gamma[out])));
+    layer.range.push_back(std::min(reach, usual_reach(network, conv, out)));
   }
   return layer;
 }
@@ -57,14 +69,13 @@ WideActivations give_wide(EightBitLayer& layer, double limit) {
     layer.op.multiplier.push_back(rescale.multiplier);
     layer.op.shift.push_back(rescale.shift);
   }
-  layer.op.minimum = 0;
+  layer.op.minimum = static_cast<std::int16_t>(layer.rectified ? 0 : -limit);
   layer.op.maximum = static_cast<std::int16_t>(limit);
   return {std::vector<double>(layer.before_relu.size(), step), limit};
 }
 
 double widest_input(const ConvGeometry& conv) {
-  const double taps = static_cast<double>(conv.in_channels) * conv.kernel_h * conv.kernel_w;
-  return std::min(kLargestWide, std::floor(kMaxProducts / (kLargestWeight * taps)));
+  return std::min(kLargestWide, std::floor(kMaxProducts / (kLargestWeight * conv.taps())));
 }
 
 }  // namespace stapes

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "compress/batch_norm.h"
+#include "graph/geometry.h"
 #include "packed/model_generated.h"
 
 namespace stapes {
@@ -26,13 +27,15 @@ struct EightBitLayer {
   packed::fb::ConvI8T op;           // window and weights
   std::vector<Affine> before_relu;  // [out] value = scale * sum + shift, scale > 0
   std::vector<double> range;        // [out] the largest value to hold
+  bool rectified = true;            // by a ReLU
 };
 
 // Convolution `conv` of the network on `in`.
 EightBitLayer quantize_eight_bit(const TrainedNetwork& network, const ConvGeometry& conv, const WideActivations& in,
                                  const packed::fb::Window& window);
 
-// Completes `layer` to 16-bit outputs after ReLU of at most `limit` steps, 1 .. 32767; returns what they mean.
+// Completes `layer` to 16-bit outputs of at most `limit` steps, 1 .. 32767, after its ReLU if it has one; returns what
+// they mean.
 WideActivations give_wide(EightBitLayer& layer, double limit);
 
 // The most steps an input of the layer may have so that its int32 sums cannot overflow: at most 32767.

@@ -2,7 +2,7 @@
 // pack.h: a trained network as a packed model. Nothing is retrained and nothing is approximated beyond rounding.
 #pragma once
 
-#include "network/network.h"
+#include "graph/network.h"
 #include "packed/model_generated.h"
 
 namespace stapes {

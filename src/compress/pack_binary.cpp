@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// pack_binary.cpp: a binary ACDNet with nothing but integers in it. facts: docs/binary.md.
+// pack_binary.cpp: a binary network with nothing but integers in it. facts: docs/binary.md.
+//
+// A convolution that only a binary one reads gives bits; any other gives 16-bit sums, each worth its own alpha. Where
+// branches meet, the stream is fixed-point: an int32 is worth 1 / resolution. Each branch that joins it is multiplied
+// by round(step * resolution); what was in the stream already is added as it is.
 #include <algorithm>
 #include <cmath>
 #include <span>
@@ -7,119 +11,309 @@
 #include "base/error.h"
 #include "compress/binary_parts.h"
 #include "compress/pack.h"
-#include "compress/pack_binary_resnet.h"
 #include "compress/packed_graph.h"
+#include "graph/binary_form.h"
+#include "graph/geometry.h"
 
 namespace stapes {
 namespace fb = packed::fb;
 namespace {
 
-// conv1 in front of a binary conv2: weights as int16, scaled per filter so that sum |w_q| <= 65535 (and each fits
-// int16): with 16-bit input the int32 sum is then exact. Its scale goes into the thresholds.
-fb::ConvPcmT pack_first_conv(const TrainedNetwork& network, const NetworkGeometry& geometry, const fb::Window& window) {
-  const ConvGeometry& conv = geometry.convs[0];
+using StepKind = GraphStep::Kind;
+
+// What a value is worth, and once it is emitted, the tensor that holds it.
+struct Worth {
+  fb::DType dtype = fb::DType::kI16;
+  std::vector<double> step = {};  // [channels] real value of 1; of kBits none
+  double limit = 0;               // |q| <= limit, of kI16
+  double reach = 0;               // largest real value
+  double rounding = 0;            // by how much multipliers that are rounded may exceed it, in steps of the stream
+  bool rectified = true;          // by ReLU: never below 0
+  bool eight_bit = false;         // what an 8-bit layer gives
+  bool added = false;             // a branch of an addition
+  int tensor = 0;
+};
+
+double largest(const std::vector<double>& values) { return *std::max_element(values.begin(), values.end()); }
+
+std::vector<std::int32_t> rounded(const std::vector<double>& values, double factor) {
+  std::vector<std::int32_t> result;
+  for (const double v : values) result.push_back(static_cast<std::int32_t>(std::lround(v * factor)));
+  return result;
+}
+
+std::vector<Affine> scaled_by(const std::vector<double>& steps) {
+  std::vector<Affine> affine;
+  for (const double step : steps) affine.push_back({step, 0});
+  return affine;
+}
+
+// A first convolution in front of a binary one: weights as int16, scaled per filter so that sum |w_q| <= 65535 (and
+// each fits int16): with 16-bit input the int32 sum is then exact. Its scale goes into the thresholds.
+fb::ConvPcmT pack_first_conv(const TrainedNetwork& network, const ConvGeometry& conv, const ConvGeometry& reader,
+                             const fb::Window& window) {
   const std::vector<float> weights = channels_innermost(network.tensors.at(conv.name + ".weight"));
-  std::vector<Affine> before = batch_norm_affine(network, conv.norm);
+  std::vector<Affine> before = output_affine(network, conv);
   const std::size_t taps = weights.size() / before.size();
   fb::ConvPcmT op;
   op.window = std::make_unique<fb::Window>(window);
+  op.groups = conv.groups;
   for (std::size_t out = 0; out < before.size(); ++out) {
     const auto filter = std::span(weights).subspan(out * taps, taps);
-    double sum = 0, largest = 0;
+    double sum = 0, most = 0;
     for (const float w : filter) {
       sum += std::fabs(w);
-      largest = std::max(largest, double{std::fabs(w)});
+      most = std::max(most, double{std::fabs(w)});
     }
     const double rounding = static_cast<double>(taps);  // each of the taps may round up by at most 1/2
-    const double quant = sum == 0 ? 1 : std::min((65535 - rounding) / sum, 32767 / largest);
+    const double quant = sum == 0 ? 1 : std::min((65535 - rounding) / sum, 32767 / most);
     for (const float w : filter) op.weights.push_back(static_cast<std::int16_t>(std::lround(quant * w)));
     before[out].scale /= quant * kPcmScale;
   }
-  op.thresholds = fold_thresholds(network, conv, before, geometry.convs[1]);
+  op.thresholds = fold_thresholds(network, activations_of(network, conv), before, reader);
   return op;
 }
 
-// Walks the chain; each convolution takes bits, or the 16-bit activations left in `wide_` by the one before.
 class BinaryPacker {
  public:
-  explicit BinaryPacker(const TrainedNetwork& network) : network_(network), graph_(network, "xnor", fb::DType::kI16) {}
+  explicit BinaryPacker(const TrainedNetwork& network)
+      : network_(network),
+        graph_(network, "xnor", fb::DType::kI16),
+        binary_(geometry().convs.size()),
+        eight_bit_(geometry().convs.size()) {}
 
   fb::ModelT pack() && {
-    wide_ = {{1 / kPcmScale}, kPcmScale};
-    for (const GraphStep& step : graph_.geometry().steps) {
-      if (step.kind == GraphStep::Kind::kSwap) {
-        wide_.scale.resize(1);  // one channel, and check_form() saw to it that scales are equal
-        last_ = graph_.add_swap(last_);
-      } else {
-        add_conv(step.conv);
-      }
-    }
-    last_ = graph_.add_average_pool(last_, fb::DType::kI32);
-    IntegerHead head = pack_head(network_, wide_, graph_.area());
-    graph_.add_head(last_, std::move(head.op), fb::DType::kI32, head.scale);
+    weigh_values();
+    choose_resolution();
+    for (std::size_t i = 0; i < geometry().steps.size(); ++i) emit(geometry().steps[i], values_[i + 1]);
+    add_head();
     return std::move(graph_).finish();
   }
 
  private:
-  // The convolution that reads this one's output as bits, or null.
-  const ConvGeometry* binary_reader(int conv) const {
-    const auto& convs = graph_.geometry().convs;
-    const auto next = static_cast<std::size_t>(conv) + 1;
-    return next < convs.size() && convs[next].binary ? &convs[next] : nullptr;
+  const NetworkGeometry& geometry() const { return graph_.geometry(); }
+  Worth& value(int index) { return values_[static_cast<std::size_t>(index)]; }
+  const ConvGeometry* sign_reader(const ConvGeometry& conv) const {
+    return conv.sign_reader < 0 ? nullptr : &graph_.conv(conv.sign_reader);
   }
 
-  void add_conv(int conv) {
-    if (conv == 0 && binary_reader(0) != nullptr) {
-      last_ =
-          graph_.add_conv(0, last_, pack_first_conv(network_, graph_.geometry(), graph_.window(0)), fb::DType::kBits);
-    } else if (graph_.conv(conv).binary) {
-      add_binary(conv);
-    } else {
-      add_eight_bit(conv);
+  // ---- What every value is worth, all but the resolution of the stream ----
+  void weigh_values() {
+    const auto channels = static_cast<std::size_t>(graph_.conv(0).in_channels);
+    values_.push_back({.step = std::vector<double>(channels, 1 / kPcmScale), .limit = kPcmScale, .rectified = false});
+    for (const GraphStep& step : geometry().steps) values_.push_back(weigh(step));
+  }
+
+  Worth weigh(const GraphStep& step) {
+    Worth& in = value(step.a);
+    switch (step.kind) {
+      case StepKind::kConv:
+        return graph_.conv(step.conv).binary ? weigh_binary(step.conv) : weigh_eight_bit(step.conv, in);
+      case StepKind::kAdd: {
+        Worth& other = value(step.b);
+        in.added = other.added = true;
+        return {.dtype = fb::DType::kI32,
+                .step = std::vector<double>(in.step.size()),
+                .reach = in.reach + other.reach,
+                .rounding = in.rounding + other.rounding,
+                .rectified = step.relu};
+      }
+      case StepKind::kTranspose: {
+        Worth moved = in;
+        if (!moved.step.empty()) moved.step.resize(1);  // check_form() saw to it that the steps are equal
+        return moved;
+      }
+      case StepKind::kAveragePool:
+      case StepKind::kDropout:
+        break;
     }
+    return in;
   }
 
-  void add_binary(int conv) {
-    BinaryLayer layer = pack_binary_conv(network_, graph_.conv(conv), graph_.window(conv));
-    const ConvGeometry* reader = binary_reader(conv);
-    if (reader != nullptr) {
-      std::vector<Affine> before;
-      for (const double alpha : layer.alpha) before.push_back({alpha, 0});
-      layer.op.thresholds = fold_thresholds(network_, graph_.conv(conv), before, *reader);
-    }
-    wide_ = {std::move(layer.alpha), layer.taps};
-    last_ = graph_.add_conv(conv, last_, std::move(layer.op), reader != nullptr ? fb::DType::kBits : fb::DType::kI16);
-  }
-
-  void add_eight_bit(int conv) {
+  Worth weigh_binary(int conv) {
     const ConvGeometry& g = graph_.conv(conv);
-    EightBitLayer layer = quantize_eight_bit(network_, g, wide_, graph_.window(conv));
-    if (const ConvGeometry* reader = binary_reader(conv)) {
-      layer.op.thresholds = fold_thresholds(network_, g, layer.before_relu, *reader);
-      last_ = graph_.add_conv(conv, last_, std::move(layer.op), fb::DType::kBits);
-      return;
+    BinaryLayer& layer = binary_[static_cast<std::size_t>(conv)];
+    layer = pack_binary_conv(network_, g, graph_.window(conv));
+    if (g.sign_reader >= 0) return {.dtype = fb::DType::kBits};
+    if (layer.taps > kLargestWide) {
+      throw Error("{} adds {} bits a filter; at most {} fit its 16-bit sum", g.name, layer.taps, kLargestWide);
     }
-    wide_ = give_wide(layer, widest_output(conv));
-    last_ = graph_.add_conv(conv, last_, std::move(layer.op), fb::DType::kI16);
+    return {.step = layer.alpha,
+            .limit = layer.taps,
+            .reach = largest(layer.alpha) * layer.taps,
+            .rounding = 0.5 * layer.taps,
+            .rectified = g.relu};
   }
 
+  Worth weigh_eight_bit(int conv, const Worth& in) {
+    const ConvGeometry& g = graph_.conv(conv);
+    if (g.reads_input && g.sign_reader >= 0) return {.dtype = fb::DType::kBits};  // integers without a grid of 8 bits
+    if (in.dtype != fb::DType::kI16) {
+      throw Error("{} is not binary and reads an addition, whose 32-bit sums no 8-bit layer takes", g.name);
+    }
+    EightBitLayer& layer = eight_bit_[static_cast<std::size_t>(conv)];
+    layer = quantize_eight_bit(network_, g, {in.step, in.limit}, graph_.window(conv));
+    if (g.sign_reader >= 0) return {.dtype = fb::DType::kBits};
+    const WideActivations wide = give_wide(layer, widest_output(conv));
+    return {.step = wide.scale,
+            .limit = wide.limit,
+            .reach = largest(wide.scale) * wide.limit,
+            .rounding = 0.5 * wide.limit,
+            .rectified = g.relu,
+            .eight_bit = true};
+  }
+
+  // The most steps that all which read the convolution can take.
   double widest_output(int conv) const {
-    const auto& convs = graph_.geometry().convs;
-    const auto next = static_cast<std::size_t>(conv) + 1;
-    if (next < convs.size()) return widest_input(convs[next]);
-    return widest_head_input(graph_.area() * graph_.geometry().head_inputs());
+    const auto& steps = geometry().steps;
+    double widest = kLargestWide;
+    std::vector<bool> same(steps.size() + 1);  // values that are its own, moved or not
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      const bool reads = same[static_cast<std::size_t>(steps[i].a)];
+      const bool moves = steps[i].kind == StepKind::kTranspose || steps[i].kind == StepKind::kDropout;
+      same[i + 1] = (steps[i].kind == StepKind::kConv && steps[i].conv == conv) || (reads && moves);
+      if (!reads || steps[i].kind != StepKind::kConv || graph_.conv(steps[i].conv).binary) continue;
+      widest = std::min(widest, widest_input(graph_.conv(steps[i].conv)));
+    }
+    if (same.back()) widest = std::min(widest, widest_head_input(graph_.area() * geometry().head_inputs()));
+    return widest;
+  }
+
+  // The finest at which no input whatever can overflow the stream: every sum at its largest, every multiplier rounded
+  // up by a half.
+  void choose_resolution() {
+    double finest = kMaxInt32;
+    for (const Worth& worth : values_) {
+      if (worth.dtype != fb::DType::kI32 || worth.reach <= 0) continue;
+      finest = std::min(finest, (kMaxInt32 - 1 - worth.rounding) / worth.reach);
+    }
+    const Worth& last = values_.back();
+    if (last.dtype == fb::DType::kI32 && last.reach > 0) {
+      // The average-pool sums the last one; half of the range is left for its rounding.
+      finest = std::min(finest, (kMaxInt32 / (2.0 * graph_.area()) - last.rounding) / last.reach);
+    }
+    resolution_ = finest;
+    if (const Worth* coarse = first_eight_bit_branch()) {
+      // A whole number of steps to one of an 8-bit layer, which is coarser: its multiplier is exact then.
+      const double step = coarse->step.front();
+      if (finest * step >= 1) resolution_ = std::floor(finest * step) / step;
+    }
+    for (Worth& worth : values_) {
+      if (worth.dtype == fb::DType::kI32) worth.step.assign(worth.step.size(), 1 / resolution_);
+    }
+  }
+
+  const Worth* first_eight_bit_branch() const {
+    const auto found = std::ranges::find_if(values_, [](const Worth& worth) { return worth.added && worth.eight_bit; });
+    return found == values_.end() ? nullptr : &*found;
+  }
+
+  // ---- Layers ----
+  void emit(const GraphStep& step, Worth& result) {
+    switch (step.kind) {
+      case StepKind::kConv:
+        result.tensor = emit_conv(step, result);
+        break;
+      case StepKind::kAdd:
+        result.tensor = emit_add(step);
+        break;
+      case StepKind::kTranspose:
+        result.tensor = graph_.add_transpose(step.name, value(step.a).tensor);
+        break;
+      case StepKind::kAveragePool:  // refused by check_form()
+      case StepKind::kDropout:
+        result.tensor = value(step.a).tensor;
+        break;
+    }
+  }
+
+  int emit_conv(const GraphStep& step, const Worth& result) {
+    const ConvGeometry& g = graph_.conv(step.conv);
+    const ConvGeometry* reader = sign_reader(g);
+    const int input = value(step.a).tensor;
+    if (g.binary) return emit_binary(step, g, reader);
+    if (g.reads_input && reader != nullptr) {
+      return graph_.add_conv(step.conv, input, pack_first_conv(network_, g, *reader, graph_.window(step.conv)),
+                             fb::DType::kBits);
+    }
+    EightBitLayer& layer = eight_bit_[static_cast<std::size_t>(step.conv)];
+    if (reader == nullptr) {
+      const int tensor = graph_.add_conv(step.conv, input, std::move(layer.op), fb::DType::kI16);
+      if (result.added) graph_.set_scale(tensor, result.step.front());
+      return tensor;
+    }
+    layer.op.thresholds = fold_thresholds(network_, activations_of(network_, g), layer.before_relu, *reader);
+    return graph_.add_conv(step.conv, input, std::move(layer.op), fb::DType::kBits);
+  }
+
+  int emit_binary(const GraphStep& step, const ConvGeometry& g, const ConvGeometry* reader) {
+    BinaryLayer& layer = binary_[static_cast<std::size_t>(step.conv)];
+    const int bits = bits_for(g, value(step.a));
+    if (reader != nullptr) {
+      layer.op.thresholds = fold_thresholds(network_, activations_of(network_, g), scaled_by(layer.alpha), *reader);
+    } else {
+      layer.op.signed_sums = !g.relu;
+    }
+    return graph_.add_conv(step.conv, bits, std::move(layer.op),
+                           reader != nullptr ? fb::DType::kBits : fb::DType::kI16);
+  }
+
+  // `value` as the bits that `reader` takes.
+  int bits_for(const ConvGeometry& reader, const Worth& value) {
+    if (value.dtype == fb::DType::kBits) return value.tensor;
+    const Activation activation = value.rectified ? Activation{} : kIdentity;
+    fb::DecideT op;
+    op.thresholds = fold_thresholds(network_, std::vector<Activation>(value.step.size(), activation),
+                                    scaled_by(value.step), reader);
+    return graph_.add_pointwise(reader.name + "sign", {value.tensor}, std::move(op), fb::DType::kBits);
+  }
+
+  int emit_add(const GraphStep& step) {
+    const auto multiplier = [&](const Worth& branch) {
+      return branch.dtype == fb::DType::kI32 ? std::vector<std::int32_t>(branch.step.size(), 1)
+                                             : rounded(branch.step, resolution_);
+    };
+    // A sum that is in the stream already is the second operand.
+    const bool swapped = value(step.a).dtype == fb::DType::kI32 && value(step.b).dtype != fb::DType::kI32;
+    const Worth &a = value(swapped ? step.b : step.a), &b = value(swapped ? step.a : step.b);
+    fb::AddI32T op;
+    op.multiplier_a = multiplier(a);
+    op.multiplier_b = multiplier(b);
+    op.relu = step.relu;
+    const int tensor = graph_.add_pointwise(step.name, {a.tensor, b.tensor}, std::move(op), fb::DType::kI32);
+    graph_.set_scale(tensor, 1 / resolution_);
+    return tensor;
+  }
+
+  // The pool of a stream drops so many bits that its sums are no wider than a head can take.
+  void add_head() {
+    const Worth& last = values_.back();
+    const double area = graph_.area();
+    if (last.dtype != fb::DType::kI32) return add_head({last.step, last.limit}, 0);
+    const double widest = widest_head_input(geometry().head_inputs()), reach = last.reach + last.rounding / resolution_;
+    int shift = 0;
+    while (std::ldexp(reach * resolution_ * area, -shift) > widest) ++shift;
+    const double one = std::ldexp(1 / resolution_, shift);
+    add_head({std::vector<double>(last.step.size(), one), reach / one + 1}, shift);
+  }
+
+  void add_head(const WideActivations& in, int shift) {
+    const int pooled = graph_.add_average_pool(values_.back().tensor, fb::DType::kI32, shift);
+    IntegerHead head = pack_head(network_, in, graph_.area());
+    graph_.add_head(pooled, std::move(head.op), fb::DType::kI32, head.scale);
   }
 
   const TrainedNetwork& network_;
   PackedGraph graph_;
-  WideActivations wide_;
-  int last_ = 0;  // the tensor made last
+  std::vector<BinaryLayer> binary_;       // by convolution
+  std::vector<EightBitLayer> eight_bit_;  // by convolution
+  std::vector<Worth> values_;             // by value
+  double resolution_ = 1;                 // of the stream: steps to 1
 };
 
 }  // namespace
 
 fb::ModelT pack_binary(const TrainedNetwork& network) {
-  if (network.spec.family == Family::kResnet) return pack_binary_resnet(network);
   if (network.spec.form.shortcuts) {
     throw Error("a binary network with shortcuts cannot be packed: its additions have no packed form yet");
   }

@@ -6,17 +6,19 @@
 #include "compress/batch_norm.h"
 #include "compress/pack.h"
 #include "compress/packed_graph.h"
+#include "graph/geometry.h"
 
 namespace stapes {
 namespace fb = packed::fb;
 namespace {
 
 fb::ConvF32T folded_conv(const TrainedNetwork& network, const ConvGeometry& conv, const fb::Window& window) {
-  const std::vector<Affine> norm = batch_norm_affine(network, conv.norm);
+  const std::vector<Affine> norm = output_affine(network, conv);
   fb::ConvF32T op;
   op.window = std::make_unique<fb::Window>(window);
   op.weights = channels_innermost(network.tensors.at(conv.name + ".weight"));
   op.relu = conv.relu;
+  op.groups = conv.groups;
   const std::size_t filter = op.weights.size() / norm.size();
   for (std::size_t out = 0; out < norm.size(); ++out) {
     op.bias.push_back(static_cast<float>(norm[out].shift));
@@ -41,12 +43,18 @@ fb::ModelT pack_fp32(const TrainedNetwork& network) {
         tensor_of.push_back(graph.add_conv(step.conv, input(step.a), std::move(conv), fb::DType::kF32));
         break;
       }
-      case GraphStep::Kind::kSwap:
-        tensor_of.push_back(graph.add_swap(input(step.a)));
+      case GraphStep::Kind::kTranspose:
+        tensor_of.push_back(graph.add_transpose(step.name, input(step.a)));
+        break;
+      case GraphStep::Kind::kAveragePool:
+        tensor_of.push_back(graph.add_pool(step, input(step.a), fb::DType::kF32));
+        break;
+      case GraphStep::Kind::kDropout:
+        tensor_of.push_back(input(step.a));
         break;
       case GraphStep::Kind::kAdd: {
         fb::AddF32T sum;
-        sum.relu = true;
+        sum.relu = step.relu;
         const std::vector<int> branches = {input(step.a), input(step.b)};
         tensor_of.push_back(graph.add_pointwise(step.name, branches, std::move(sum), fb::DType::kF32));
         break;

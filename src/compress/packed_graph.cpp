@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compress/packed_graph.h"
 
+#include "graph/geometry.h"
+
 namespace stapes {
 namespace fb = packed::fb;
 
 PackedGraph::PackedGraph(const TrainedNetwork& network, const char* route, fb::DType input)
     : network_(network), geometry_(network_geometry(network.spec)) {
   model_.route = route;
-  model_.sample_rate_hz = network.spec.sample_rate_hz;
-  model_.window_samples = network.spec.window_samples;
+  model_.sample_rate_hz = sample_rate_hz(network.spec.input);
+  model_.window_samples = input_values(network.spec.input);
   model_.labels = network.labels;
   model_.provenance = network.provenance;
   const ConvGeometry& first = conv(0);
@@ -18,7 +20,7 @@ PackedGraph::PackedGraph(const TrainedNetwork& network, const char* route, fb::D
 
 fb::Window PackedGraph::window(int conv) const {
   const ConvGeometry& g = this->conv(conv);
-  return fb::Window(g.kernel_h, g.kernel_w, g.stride_h, g.stride_w, g.pad, g.pad, g.pool_h, g.pool_w);
+  return fb::Window(g.kernel_h, g.kernel_w, g.stride_h, g.stride_w, g.pad_h, g.pad_w, g.pool_h, g.pool_w);
 }
 
 int PackedGraph::add_tensor(const Shape& shape) {
@@ -46,9 +48,9 @@ int PackedGraph::append(const std::string& name, std::vector<int> inputs, fb::Op
   return model_.layers.back()->output;
 }
 
-int PackedGraph::add_swap(int input) {
+int PackedGraph::add_transpose(const std::string& name, int input) {
   const Shape from = shape_of(input);
-  return add("swap", {input}, fb::SwapT{}, {from.dtype, from.channels, from.width, from.height});
+  return add(name, {input}, fb::SwapT{}, {from.dtype, from.channels, from.width, from.height});
 }
 
 int PackedGraph::add_average_pool(int input, fb::DType output, int shift) {
@@ -56,7 +58,16 @@ int PackedGraph::add_average_pool(int input, fb::DType output, int shift) {
   pool.pool_h = geometry_.average_h;
   pool.pool_w = geometry_.average_w;
   pool.shift = shift;
-  return add("pool", {input}, std::move(pool), {output, 1, 1, shape_of(input).channels});
+  return add(geometry_.average_name, {input}, std::move(pool), {output, 1, 1, shape_of(input).channels});
+}
+
+int PackedGraph::add_pool(const GraphStep& step, int input, fb::DType output) {
+  fb::AveragePoolT pool;
+  pool.pool_h = step.pool_h;
+  pool.pool_w = step.pool_w;
+  const Shape from = shape_of(input);
+  return add(step.name, {input}, std::move(pool),
+             {output, from.height / step.pool_h, from.width / step.pool_w, from.channels});
 }
 
 std::vector<float> channels_innermost(const FloatTensor& weights) {

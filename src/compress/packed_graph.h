@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "network/network.h"
+#include "graph/geometry.h"
 #include "packed/model_generated.h"
 
 namespace stapes {
@@ -28,7 +28,7 @@ class PackedGraph {
     const ConvGeometry& g = conv(index);
     return add(g.name, {input}, std::move(op), {output, g.out_h / g.pool_h, g.out_w / g.pool_w, g.out_channels});
   }
-  int add_swap(int input);
+  int add_transpose(const std::string& name, int input);
   // Of the shape of its inputs.
   template <class Op>
   int add_pointwise(const std::string& name, std::vector<int> inputs, Op op, packed::fb::DType output) {
@@ -36,7 +36,8 @@ class PackedGraph {
     shape.dtype = output;
     return add(name, std::move(inputs), std::move(op), shape);
   }
-  int add_average_pool(int input, packed::fb::DType output, int shift = 0);
+  int add_average_pool(int input, packed::fb::DType output, int shift = 0);  // of all that remains
+  int add_pool(const GraphStep& step, int input, packed::fb::DType output);
   template <class Op>
   int add_head(int input, Op op, packed::fb::DType output, float scale) {
     const int scores = add("head", {input}, std::move(op), {output, 1, 1, network_.spec.class_count});

@@ -7,11 +7,11 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "graph/geometry.h"
+#include "graph/ties.h"
 
 namespace stapes {
 namespace {
-
-constexpr int kConv3 = 2;
 
 std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
@@ -46,13 +46,17 @@ void keep_filters(TrainedNetwork& network, const NetworkGeometry& geometry, int 
     tensor = with_slices(tensor, axis, kept);
   };
   for (const ConvGeometry& conv : geometry.convs) {
-    if (conv.in_width == width) keep(conv.name + ".weight", 1);
+    if (conv.in_width == width && !conv.depthwise()) keep(conv.name + ".weight", 1);
     if (conv.out_width != width) continue;
     keep(conv.name + ".weight", 0);
+    if (conv.norm.empty()) {
+      keep(conv.name + ".bias", 0);
+      continue;
+    }
     for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"}) keep(conv.norm + part, 0);
   }
   if (geometry.head_width == width) keep("head.weight", 1);
-  network.spec.widths[index(width)] = static_cast<int>(kept.size());
+  network.spec.graph.widths[index(width)] = static_cast<int>(kept.size());
 }
 
 // Adds the scores of one convolution's filters, and their parts.
@@ -70,14 +74,14 @@ void add_magnitudes(const ConvGeometry& conv, const FloatTensor& weights, Filter
     const auto first = part.values.begin() + static_cast<std::ptrdiff_t>(f * inputs);
     of_filter[f] += std::accumulate(first, first + static_cast<std::ptrdiff_t>(inputs), 0.0);
   }
-  if (conv.in_width >= 0) scores.parts.push_back(std::move(part));
+  if (conv.in_width != kNoWidth && conv.groups == 1) scores.parts.push_back(std::move(part));
 }
 
 // Scores while filters go: those left, and their L2 norms.
 class Ranking {
  public:
-  Ranking(FilterScores scores, PruneScope scope)
-      : scores_(std::move(scores)), scope_(scope), left_(scores_.of_filter.size()) {
+  Ranking(FilterScores scores, const std::vector<bool>& in_scope)
+      : scores_(std::move(scores)), in_scope_(in_scope), left_(scores_.of_filter.size()) {
     for (std::size_t width = 0; width < left_.size(); ++width) {
       left_[width].resize(scores_.of_filter[width].size());
       std::iota(left_[width].begin(), left_[width].end(), 0);
@@ -89,7 +93,7 @@ class Ranking {
     FilterId weakest{-1, 0};
     double lowest = std::numeric_limits<double>::infinity();
     for (int width = 0; width < static_cast<int>(left_.size()); ++width) {
-      if (!in_scope(width, scope_) || left_[index(width)].size() < 2) continue;
+      if (!in_scope_[index(width)] || left_[index(width)].size() < 2) continue;
       const double norm = norm_of(width);
       for (const int filter : left_[index(width)]) {
         const double rank = score(width, filter) / norm;
@@ -123,52 +127,63 @@ class Ranking {
   }
 
   FilterScores scores_;
-  PruneScope scope_;
+  const std::vector<bool>& in_scope_;
   std::vector<std::vector<int>> left_;
 };
 
 }  // namespace
 
-PruneScope parse_prune_scope(const std::string& name) {
-  for (const PruneScope scope : {PruneScope::kNetwork, PruneScope::kTfeb}) {
-    if (name == to_string(scope)) return scope;
+PruneScope parse_prune_scope(const Graph& graph, const std::string& name) {
+  if (name == "network") return {};
+  const auto follows = [&](auto from) {
+    return std::find_if(from, graph.nodes.end(), [](const Node& node) { return node.op == NodeOp::kConv; });
+  };
+  if (name == "tfeb") {
+    const auto transpose = std::ranges::find(graph.nodes, NodeOp::kTranspose, &Node::op);
+    if (transpose != graph.nodes.end()) return {follows(transpose)->name};
+    throw UsageError("scope tfeb is what follows a transpose, and {} has none; use network, or the first node to prune",
+                     graph.name);
   }
-  throw UsageError("unknown scope {}; known are network and tfeb (conv3 and what follows)", name);
+  const Node& node = graph.nodes[index(node_called(graph, name))];
+  if (node.op != NodeOp::kConv)
+    throw UsageError("scope {}: pruning begins at a convolution, not at a {}", name, to_string(node.op));
+  return {name};
 }
 
-const char* to_string(PruneScope scope) {
-  switch (scope) {
-    case PruneScope::kNetwork:
-      return "network";
-    case PruneScope::kTfeb:
-      return "tfeb";
+std::string to_string(const PruneScope& scope) { return scope.first.empty() ? "network" : scope.first; }
+
+std::vector<bool> nodes_in_scope(const Graph& graph, const PruneScope& scope) {
+  const int first = scope.first.empty() ? 0 : node_called(graph, scope.first);
+  std::vector<bool> in_scope(graph.nodes.size());
+  std::fill(in_scope.begin() + first, in_scope.end(), true);
+  return in_scope;
+}
+
+std::vector<bool> widths_in_scope(const Graph& graph, const PruneScope& scope) {
+  std::vector<bool> in_scope = grouped_widths(graph);
+  in_scope.flip();
+  const std::vector<bool> nodes = nodes_in_scope(graph, scope);
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (!nodes[i] && graph.nodes[i].width != kNoWidth) in_scope[index(graph.nodes[i].width)] = false;
   }
-  return "";
+  return in_scope;
 }
 
-void check_scope(const NetworkSpec& spec, PruneScope scope) {
-  if (scope == PruneScope::kTfeb && spec.family != Family::kAcdnet)
-    throw UsageError("scope tfeb is a part of ACDNet; this network has none: use scope network");
-}
-
-bool in_scope(int width, PruneScope scope) { return scope == PruneScope::kNetwork || width >= kConv3; }
-
-int filters_in_scope(const NetworkSpec& spec, PruneScope scope) {
+int filters_in_scope(const Graph& graph, const PruneScope& scope) {
+  const std::vector<bool> in_scope = widths_in_scope(graph, scope);
   int filters = 0;
-  for (std::size_t i = 0; i < spec.widths.size(); ++i) {
-    if (in_scope(static_cast<int>(i), scope)) filters += spec.widths[i];
-  }
+  for (std::size_t i = 0; i < in_scope.size(); ++i) filters += in_scope[i] ? graph.widths[i] : 0;
   return filters;
 }
 
-int removable_filters(const NetworkSpec& spec, PruneScope scope) {
-  const int widths = static_cast<int>(spec.widths.size());
-  return filters_in_scope(spec, scope) - (scope == PruneScope::kNetwork ? widths : widths - kConv3);
+int removable_filters(const Graph& graph, const PruneScope& scope) {
+  const std::vector<bool> in_scope = widths_in_scope(graph, scope);
+  return filters_in_scope(graph, scope) - static_cast<int>(std::ranges::count(in_scope, true));
 }
 
-int filters_to_remove(const NetworkSpec& spec, PruneScope scope, double ratio) {
+int filters_to_remove(const Graph& graph, const PruneScope& scope, double ratio) {
   if (!(ratio >= 0 && ratio < 1)) throw UsageError("the pruning ratio {} is not in [0, 1)", ratio);
-  const int filters = filters_in_scope(spec, scope), removable = removable_filters(spec, scope);
+  const int filters = filters_in_scope(graph, scope), removable = removable_filters(graph, scope);
   const int removed = static_cast<int>(ratio * filters);
   if (removed > removable) {
     throw UsageError("ratio {} would empty a layer; the most that can be removed is {:.4f} ({} of {} filters)", ratio,
@@ -180,15 +195,15 @@ int filters_to_remove(const NetworkSpec& spec, PruneScope scope, double ratio) {
 FilterScores magnitude_scores(const TrainedNetwork& network) {
   refuse_binary(network);
   FilterScores scores;
-  for (const int width : network.spec.widths) scores.of_filter.emplace_back(index(width), 0.0);
+  for (const int width : network.spec.graph.widths) scores.of_filter.emplace_back(index(width), 0.0);
   for (const ConvGeometry& conv : network_geometry(network.spec).convs) {
     add_magnitudes(conv, network.tensors.at(conv.name + ".weight"), scores);
   }
   return scores;
 }
 
-std::vector<FilterId> removal_order(FilterScores scores, PruneScope scope, int count) {
-  Ranking ranking(std::move(scores), scope);
+std::vector<FilterId> removal_order(FilterScores scores, const std::vector<bool>& widths, int count) {
+  Ranking ranking(std::move(scores), widths);
   std::vector<FilterId> order;
   while (static_cast<int>(order.size()) < count) {
     const FilterId weakest = ranking.weakest();
@@ -203,8 +218,8 @@ TrainedNetwork without_filters(const TrainedNetwork& network, std::span<const Fi
   refuse_binary(network);
   TrainedNetwork smaller = network;
   const NetworkGeometry geometry = network_geometry(network.spec);
-  for (int width = 0; width < static_cast<int>(network.spec.widths.size()); ++width) {
-    const int filters = network.spec.widths[index(width)];
+  for (int width = 0; width < static_cast<int>(network.spec.graph.widths.size()); ++width) {
+    const int filters = network.spec.graph.widths[index(width)];
     std::vector<int> kept;
     for (int filter = 0; filter < filters; ++filter) {
       if (std::find(removed.begin(), removed.end(), FilterId{width, filter}) == removed.end()) kept.push_back(filter);

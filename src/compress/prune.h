@@ -1,36 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
-// prune.h: filter pruning. The result is a smaller network of the same family: filters, their batch-norm channels and
+// prune.h: filter pruning. The result is a smaller network of the same graph: filters, their batch-norm channels and
 // the matching inputs of the layers that read them are gone. Source: arXiv:2103.03483. No training happens here
 // (train/prune_steps.h).
 //
-// What is counted, ranked and removed are the numbers of spec.widths: a layer's filters, or in a ResNet the channels of
-// a stage's residual stream, which all convolutions that end in its additions lose together.
+// What is counted, ranked and removed are the widths of the graph: a convolution's filters or, where additions and
+// depthwise convolutions tie several together, the channels that all of them lose at once. Widths of convolutions with
+// groups stay as they are.
 #pragma once
 
 #include <span>
 #include <string>
 #include <vector>
 
-#include "network/network.h"
+#include "graph/network.h"
 
 namespace stapes {
 
-// Where filters, or weights, may be removed: everywhere, or from ACDNet's conv3 on (the time-frequency block, TFEB).
-enum class PruneScope { kNetwork, kTfeb };
+// Where filters, or weights, may be removed: everywhere, or from a convolution on.
+struct PruneScope {
+  std::string first = {};  // a node; empty: everywhere
+  bool operator==(const PruneScope&) const = default;
+};
 
-PruneScope parse_prune_scope(const std::string& name);  // "network", "tfeb"; throws UsageError listing them
-const char* to_string(PruneScope scope);
-void check_scope(const NetworkSpec& spec, PruneScope scope);  // throws UsageError when the network has no such part
-bool in_scope(int width, PruneScope scope);                   // index into spec.widths
+// "network", the name of a convolution, or "tfeb", the published word for what comes after the transpose of an ACDNet.
+// Throws UsageError when the graph has no such part.
+PruneScope parse_prune_scope(const Graph& graph, const std::string& name);
+std::string to_string(const PruneScope& scope);
+
+// [width] whether its filters may go; [node] whether the node is in scope.
+std::vector<bool> widths_in_scope(const Graph& graph, const PruneScope& scope);
+std::vector<bool> nodes_in_scope(const Graph& graph, const PruneScope& scope);
 
 // Filters of the widths in scope, and how many of them can go: each keeps at least one. Fewer rows after the swap
 // break no pool: pools follow the height, and one row needs none.
-int filters_in_scope(const NetworkSpec& spec, PruneScope scope);
-int removable_filters(const NetworkSpec& spec, PruneScope scope);
+int filters_in_scope(const Graph& graph, const PruneScope& scope);
+int removable_filters(const Graph& graph, const PruneScope& scope);
 
 // int(ratio * filters in scope). Throws UsageError for a ratio outside [0, 1) and, naming the largest possible one, for
 // a ratio that would leave a layer empty.
-int filters_to_remove(const NetworkSpec& spec, PruneScope scope, double ratio);
+int filters_to_remove(const Graph& graph, const PruneScope& scope, double ratio);
 
 // How much each filter matters; only ratios inside a width count (ranks are L2-normalised there).
 struct FilterScores {
@@ -46,20 +54,20 @@ struct FilterScores {
 // Sum |w| of each filter, over all convolutions that give it. Throws Error for a binary network.
 FilterScores magnitude_scores(const TrainedNetwork& network);
 
-// Filter `filter` of spec.widths[`width`], both 0-based and as numbered in the network the order was made for.
+// Filter `filter` of Graph::widths[`width`], both 0-based and as numbered in the network the order was made for.
 struct FilterId {
   int width = 0;
   int filter = 0;
   bool operator==(const FilterId&) const = default;
 };
 
-// The first `count` filters to remove, or all that can be: lowest rank first over all widths in scope, where the rank
+// The first `count` filters to remove, or all that can be: lowest rank first over the `widths` in scope, where the rank
 // is the score over the L2 norm of the scores left in its width. (Normalised once, a layer of 512 filters would be
 // emptied before one of 8 loses any.) What scores owe to removed inputs is taken off.
-std::vector<FilterId> removal_order(FilterScores scores, PruneScope scope, int count);
+std::vector<FilterId> removal_order(FilterScores scores, const std::vector<bool>& widths, int count);
 
-// The network without these filters. Across the swap (conv2 -> conv3) a removed filter is a removed row of height, and
-// the pools follow. Throws Error for a binary network.
+// The network without these filters. Across a transpose a removed filter is a removed row of height, and
+// pools that follow a rule follow it. Throws Error for a binary network.
 TrainedNetwork without_filters(const TrainedNetwork& network, std::span<const FilterId> removed);
 
 }  // namespace stapes

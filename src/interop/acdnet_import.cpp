@@ -10,12 +10,13 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "graph/networks.h"
 #include "interop/wrapped_names.h"
-#include "network/acdnet.h"
 
 namespace stapes {
 namespace {
 
+constexpr int kAcdnetConvs = 12;
 constexpr std::array<std::string_view, 3> kSections = {"sfeb", "tfeb", "output"};
 constexpr std::array<std::string_view, 4> kNormParts = {"weight", "bias", "running_mean", "running_var"};
 
@@ -66,12 +67,13 @@ class Importer {
   }
 
   int convolutions() const { return convolutions_; }
+  const std::vector<int>& widths() const { return widths_; }
 
  private:
   void add_convolution(const Layer& layer, const FloatTensor& weight) {
     if (++convolutions_ > kAcdnetConvs)
       throw Error("{} is convolution number {}; an ACDNet has {}", layer.name, convolutions_, kAcdnetConvs);
-    network_.spec.widths.push_back(static_cast<int>(std::min<std::int64_t>(weight.shape[0], INT32_MAX)));
+    widths_.push_back(static_cast<int>(std::min<std::int64_t>(weight.shape[0], INT32_MAX)));
     network_.tensors.emplace(fmt::format("conv{}.weight", convolutions_), weight);
     if (layer.parts.size() == 1) return;
     network_.spec.binary = true;  // only the XNOR form keeps the batch norm inside
@@ -110,13 +112,14 @@ class Importer {
 
   TrainedNetwork& network_;
   int convolutions_ = 0;
+  std::vector<int> widths_;
 };
 
-void check_config(const StateDict& state, const NetworkSpec& spec) {
+void check_config(const StateDict& state, const std::vector<int>& widths) {
   if (state.config.empty()) return;
-  if (!std::equal(state.config.begin(), state.config.end(), spec.widths.begin(), spec.widths.end())) {
+  if (!std::equal(state.config.begin(), state.config.end(), widths.begin(), widths.end())) {
     throw Error("the file's config says widths {}, its tensors have {}", fmt::join(state.config, " "),
-                fmt::join(spec.widths, " "));
+                fmt::join(widths, " "));
   }
 }
 
@@ -125,15 +128,16 @@ void check_config(const StateDict& state, const NetworkSpec& spec) {
 TrainedNetwork network_from_state_dict(const StateDict& state, int sample_rate_hz, int window_samples,
                                        std::vector<std::string>* left_out) {
   TrainedNetwork network;
-  network.spec.sample_rate_hz = sample_rate_hz;
-  network.spec.window_samples = window_samples;
+  network.spec.input = AudioInput{sample_rate_hz, window_samples};
   Importer importer(network);
   const interop::UnwrappedNames names = interop::unwrap_names(state.tensors, kSections);
   for (const auto& [place, layer] : group_layers(names.tensors)) importer.add(layer);
   if (importer.convolutions() != kAcdnetConvs)
     throw Error("the file has {} convolutions; an ACDNet has {}", importer.convolutions(), kAcdnetConvs);
   if (!network.tensors.contains("head.weight")) throw Error("the file has no linear layer");
-  check_config(state, network.spec);
+  check_config(state, importer.widths());
+  network.spec.graph = named_graph("acdnet", network.spec.class_count);
+  set_widths(network.spec.graph, importer.widths());
   for (int i = 0; i < network.spec.class_count; ++i) network.labels.push_back("class_" + std::to_string(i));
   check_tensors(network);
   if (left_out != nullptr) *left_out = names.left_out;

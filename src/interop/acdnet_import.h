@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "graph/network.h"
 #include "interop/state_dict.h"
-#include "network/network.h"
 
 namespace stapes {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "network/tensor_dict.h"
+#include "graph/tensor_dict.h"
 
 namespace stapes::interop {
 

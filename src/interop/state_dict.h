@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "network/tensor_dict.h"
+#include "graph/tensor_dict.h"
 
 namespace stapes {
 

@@ -11,9 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "graph/tensor_dict.h"
 #include "interop/element_types.h"
 #include "interop/pickle.h"
-#include "network/tensor_dict.h"
 
 namespace stapes::interop {
 

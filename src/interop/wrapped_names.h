@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "network/tensor_dict.h"
+#include "graph/tensor_dict.h"
 
 namespace stapes::interop {
 

@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "network/weights_file.h"
+#include "graph/weights_file.h"
 #include "packed/model_file.h"
 
 namespace stapes {

@@ -13,7 +13,10 @@
 #include "base/content_hash.h"
 #include "base/error.h"
 #include "data/selection.h"
-#include "network/model_name.h"
+#include "graph/binary_form.h"
+#include "graph/geometry.h"
+#include "graph/graph_toml.h"
+#include "graph/networks.h"
 #include "study/route_variants.h"
 #include "study/width_search.h"
 
@@ -51,6 +54,7 @@ std::string model_text(std::string model, int classes) {
 std::string recipe_hash(const Cell& cell) {
   ContentHash hash;
   hash.add(std::string_view(cell.model));
+  if (names_file(cell.model)) hash.add(std::string_view(graph_text(named_graph(cell.model, cell.id.class_count))));
   hash.add(std::string_view(cell.start));  // parents' names contain their own hashes
   hash.add(std::string_view(cell.teacher));
   if (!cell.flash_like.empty()) hash.add(std::string_view(cell.flash_like));
@@ -103,7 +107,10 @@ class GridBuilder {
   }
 
   NetworkSpec spec_of(const std::string& model, int class_count) const {
-    return named_network(model, class_count, data_.sample_rate_hz(), data_.image(), plan_.window_samples);
+    if (data_.image()) return named_network(model, class_count, *data_.image());
+    const int rate = data_.sample_rate_hz();
+    const int window = plan_.window_samples > 0 ? plan_.window_samples : usual_window_samples(rate);
+    return named_network(model, class_count, AudioInput{rate, window});
   }
 
   // Name of a network -> what --model takes.
@@ -117,9 +124,9 @@ class GridBuilder {
       }
       NetworkSpec spec = spec_of(network.search->like, class_count);
       spec.binary = network.search->form == Form::kXnor;
-      if (spec.binary && spec.family == Family::kAcdnet) spec.form.eight_bit = {2, 3, 12};  // the default of --binary
+      if (spec.binary) spec.form.keep_8_bit = usual_keep_8_bit(spec.graph);  // the default of --binary
       spec = widest_within(*network.search, spec);
-      models[network.name] = model_name(spec.family, spec.widths);
+      models[network.name] = name_with_widths(network.search->like, spec.graph);
     }
     return models;
   }

@@ -13,9 +13,11 @@
 #include "base/nearest_name.h"
 #include "base/quantity.h"
 #include "boards/board.h"
-#include "network/network.h"
+#include "graph/binary_form.h"
+#include "graph/network.h"
+#include "graph/networks.h"
+#include "graph/toml_table.h"
 #include "study/route_variants.h"
-#include "study/toml_table.h"
 
 namespace stapes {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "graph/toml_table.h"
 #include "study/plan.h"
-#include "study/toml_table.h"
 
 namespace stapes {
 

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "network/weights_file.h"
+#include "graph/weights_file.h"
 #include "stapes/version.h"
 
 namespace stapes {

@@ -10,7 +10,7 @@
 
 #include "data/data_set.h"
 #include "evaluate/evaluation.h"
-#include "network/lineage.h"
+#include "graph/lineage.h"
 #include "stapes/isa.h"
 
 namespace stapes {

@@ -1,23 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "study/width_search.h"
 
-#include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "base/error.h"
 #include "compress/budget.h"
+#include "graph/networks.h"
 
 namespace stapes {
 namespace {
 
-// ACDNet's conv12 has one filter a class, and is not scaled.
 NetworkSpec scaled(const NetworkSpec& spec, double factor) {
   NetworkSpec result = spec;
-  const std::size_t kept = spec.family == Family::kAcdnet ? 1 : 0;
-  for (std::size_t i = 0; i + kept < spec.widths.size(); ++i) {
-    result.widths[i] = std::max(1, static_cast<int>(std::floor(spec.widths[i] * factor)));
-  }
+  scale_widths(result.graph, factor);
   return result;
 }
 

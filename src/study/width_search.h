@@ -2,7 +2,7 @@
 // width_search.h: the widest member of a family that fits a flash budget in a packed form.
 #pragma once
 
-#include "network/network.h"
+#include "graph/network.h"
 #include "study/plan.h"
 
 namespace stapes {

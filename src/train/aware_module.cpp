@@ -88,12 +88,9 @@ void AwareNetworkImpl::set_up(Layer& layer, const fb::LayerT& from, const fb::La
 
 void AwareNetworkImpl::set_up_conv(Layer& layer, const std::string& name, const fb::ConvF32T& conv,
                                    const fb::ConvI8T* rounded) {
-  if (conv.groups != 1) {
-    throw Error("layer {} has {} groups; training on the 8-bit grid knows convolutions without groups only", name,
-                conv.groups);
-  }
   layer.kind = Kind::kConv;
   layer.window = *conv.window;
+  layer.groups = conv.groups;
   layer.relu = conv.relu;
   if (rounded != nullptr) {
     layer.out.steps.lowest = rounded->minimum;
@@ -156,9 +153,10 @@ torch::Tensor AwareNetworkImpl::convolve(const Layer& layer, const torch::Tensor
     weight = round_weight(weight, scales);
     bias = round_bias(bias, accumulator_scales);
   }
-  const bool along_a_row = w.kernel_h() == 1 && x.size(2) == 1 && w.pad_h() == 0 && w.pad_w() == 0;
-  torch::Tensor y = along_a_row ? row_conv(x, weight, w.stride_w())
-                                : torch::conv2d(x, weight, {}, {w.stride_h(), w.stride_w()}, {w.pad_h(), w.pad_w()});
+  const bool along_a_row = w.kernel_h() == 1 && x.size(2) == 1 && w.pad_h() == 0 && w.pad_w() == 0 && layer.groups == 1;
+  torch::Tensor y =
+      along_a_row ? row_conv(x, weight, w.stride_w())
+                  : torch::conv2d(x, weight, {}, {w.stride_h(), w.stride_w()}, {w.pad_h(), w.pad_w()}, 1, layer.groups);
   y = y + bias.view({1, -1, 1, 1});
   // Pool and ReLU before rounding: the same values, since all are monotonic and 0 is on the grid.
   if (layer.relu) {

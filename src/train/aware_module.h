@@ -43,9 +43,11 @@ class AwareNetworkImpl : public torch::nn::Module {
     std::vector<std::size_t> inputs;  // tensors
     std::size_t output;
     packed::fb::Window window;
+    int groups = 1;
     bool relu = false, rounded_weights = false;
     Grid in, out;
-    GridAddition addition;  // kAdd, on a grid
+    GridAddition addition;       // kAdd, on a grid
+    int pool_h = 0, pool_w = 0;  // kAveragePool; 0: over all that is left
     torch::Tensor weight, bias;
   };
 

@@ -12,8 +12,9 @@
 #include "data/class_names.h"
 #include "data/make_samples.h"
 #include "evaluate/packed_evaluation.h"
-#include "network/lineage.h"
-#include "network/weights_file.h"
+#include "graph/geometry.h"
+#include "graph/lineage.h"
+#include "graph/weights_file.h"
 #include "train/held_out.h"
 #include "train/parents.h"
 
@@ -22,11 +23,12 @@ namespace {
 
 void check_data(const TrainConfig& config, const ClipSet& training, const ClipSet& test) {
   const std::size_t classes = training.labels.size();
-  if (static_cast<int>(classes) != config.spec.class_count || training.sample_rate_hz != config.spec.sample_rate_hz) {
+  if (static_cast<int>(classes) != config.spec.class_count ||
+      training.sample_rate_hz != sample_rate_hz(config.spec.input)) {
     throw Error("the run is for {} classes at {} Hz, the data have {} at {} Hz", config.spec.class_count,
-                config.spec.sample_rate_hz, classes, training.sample_rate_hz);
+                sample_rate_hz(config.spec.input), classes, training.sample_rate_hz);
   }
-  const ImageSize given = training.image.value_or(ImageSize{}), &wanted = config.spec.image;
+  const ImageSize given = training.image.value_or(ImageSize{}), wanted = image_size(config.spec.input);
   if (given != wanted) {
     throw Error("the run is for images of {} x {} x {}, the data have {} x {} x {} (0: sound)", wanted.height,
                 wanted.width, wanted.channels, given.height, given.width, given.channels);
@@ -49,11 +51,11 @@ void check_data(const TrainConfig& config, const ClipSet& training, const ClipSe
 void check_relative(const TrainConfig& config, const TrainedNetwork& relative, const std::vector<std::string>& classes,
                     const std::string& role) {
   const NetworkSpec &spec = config.spec, &other = relative.spec;
-  const bool same = other.class_count == spec.class_count && other.window_samples == spec.window_samples &&
-                    other.sample_rate_hz == spec.sample_rate_hz && other.image == spec.image;
+  const bool same = other.class_count == spec.class_count && other.input == spec.input;
   if (!same) {
     throw Error("{} is for {} classes and {} samples at {} Hz, the run for {} and {} at {} Hz", role, other.class_count,
-                other.window_samples, other.sample_rate_hz, spec.class_count, spec.window_samples, spec.sample_rate_hz);
+                input_values(other.input), sample_rate_hz(other.input), spec.class_count, input_values(spec.input),
+                sample_rate_hz(spec.input));
   }
   check_classes(relative.labels, classes, role);
   refuse_leak(read_ancestry(relative.provenance), {config.data_hash, config.fold}, role);
@@ -88,8 +90,8 @@ void check_training(const TrainConfig& config, const ClipSet& training, const Cl
     const std::string role = "the start " + config.init;
     if (!config.init.empty()) refuse_changed_parent(*start, config.init_hash, role);
     check_relative(config, *start, training.labels, role);
-    if (start->spec.family != config.spec.family) throw Error("{} is a network of another family than the run", role);
-    if (start->spec.widths != config.spec.widths) throw Error("{} has other widths than the run", role);
+    if (start->spec.graph.nodes != config.spec.graph.nodes) throw Error("{} has other nodes than the run", role);
+    if (start->spec.graph.widths != config.spec.graph.widths) throw Error("{} has other widths than the run", role);
     if (start->spec.binary && !config.spec.binary) throw Error("{} is binary, the run is not", role);
   }
   if (!config.teacher.empty()) {

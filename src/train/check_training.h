@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "data/data_set.h"
-#include "network/network.h"
+#include "graph/network.h"
 #include "train/run_folder.h"
 #include "train/train_config.h"
 

@@ -12,10 +12,10 @@ namespace {
 torch::Tensor stack_windows(const ClipSet& clips, std::size_t first, std::size_t end, const NetworkSpec& spec,
                             Protocol protocol) {
   const std::int64_t count = static_cast<std::int64_t>(end - first) * windows_per_clip(protocol);
-  torch::Tensor values = torch::empty({count, spec.window_samples});
+  torch::Tensor values = torch::empty({count, input_values(spec.input)});
   float* out = values.data_ptr<float>();
   for (std::size_t i = first; i < end; ++i) {
-    for (const std::int16_t sample : clip_windows(clips.clips[i].samples, spec.window_samples, protocol)) {
+    for (const std::int16_t sample : clip_windows(clips.clips[i].samples, input_values(spec.input), protocol)) {
       *out++ = static_cast<float>(sample) / 32768.0f;
     }
   }

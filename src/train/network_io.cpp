@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "graph/geometry.h"
 
 namespace stapes {
 namespace {
@@ -45,8 +46,7 @@ TrainedNetwork to_network(const NetworkModule& module) {
 
 void load_network(NetworkModule& module, const TrainedNetwork& network) {
   const NetworkSpec &given = network.spec, &wanted = module->spec();
-  if (given.family != wanted.family || given.widths != wanted.widths || given.binary != wanted.binary ||
-      given.form != wanted.form) {
+  if (!same_graph(given, wanted) || given.binary != wanted.binary || given.form != wanted.form) {
     throw Error("the network to start from has other widths or another form than the model to train");
   }
   visit_tensors(module,
@@ -55,7 +55,7 @@ void load_network(NetworkModule& module, const TrainedNetwork& network) {
 
 void warm_start_binary(NetworkModule& module, const TrainedNetwork& full_precision) {
   const NetworkSpec &given = full_precision.spec, &wanted = module->spec();
-  if (given.binary || given.family != wanted.family || given.widths != wanted.widths) {
+  if (given.binary || !same_graph(given, wanted)) {
     throw Error("a binary network starts from a full-precision one of the same widths");
   }
   std::set<std::string> shared = {"head"};

@@ -2,7 +2,7 @@
 // network_io.h: between the libtorch module and a network in plain tensors.
 #pragma once
 
-#include "network/network.h"
+#include "graph/network.h"
 #include "train/network_module.h"
 
 namespace stapes {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "graph/geometry.h"
 #include "train/autocast.h"
 #include "train/fused_block.h"
 #include "train/row_conv.h"
@@ -20,11 +21,12 @@ NetworkModuleImpl::NetworkModuleImpl(const NetworkSpec& spec, ModuleOptions opti
   for (const ConvGeometry& g : geometry_.convs) {
     auto shape = nn::Conv2dOptions(g.in_channels, g.out_channels, {g.kernel_h, g.kernel_w})
                      .stride({g.stride_h, g.stride_w})
-                     .padding(g.pad)
-                     .bias(false);
+                     .padding({g.pad_h, g.pad_w})
+                     .groups(g.groups)
+                     .bias(g.norm.empty());
     convs_.push_back(register_module(g.name, nn::Conv2d(shape)));
     const auto norm = nn::BatchNorm2dOptions(g.norm_channels()).eps(options_.batch_norm_epsilon);
-    norms_.push_back(register_module(g.norm, nn::BatchNorm2d(norm)));
+    norms_.push_back(g.norm.empty() ? nn::BatchNorm2d(nullptr) : register_module(g.norm, nn::BatchNorm2d(norm)));
     rprelus_.push_back(g.rprelu.empty() ? nullptr : register_module(g.rprelu, Rprelu(g.out_channels)));
     nn::init::kaiming_normal_(convs_.back()->weight, 0, torch::kFanIn, torch::kReLU);
   }
@@ -43,7 +45,7 @@ NetworkModuleImpl::NetworkModuleImpl(const NetworkSpec& spec, ModuleOptions opti
 void NetworkModuleImpl::clamp_batch_norms() {
   const torch::NoGradGuard no_gradient;
   for (std::size_t i = 0; i < norms_.size(); ++i) {
-    if (geometry_.convs[i].scale_kept_positive) norms_[i]->weight.clamp_(0.01);
+    if (geometry_.convs[i].scale_kept_positive && !geometry_.convs[i].norm.empty()) norms_[i]->weight.clamp_(0.01);
   }
 }
 
@@ -64,9 +66,10 @@ void NetworkModuleImpl::prepare_step() {
 
 torch::Tensor NetworkModuleImpl::convolve(std::size_t conv, const torch::Tensor& x, const torch::Tensor& weight) const {
   const ConvGeometry& g = geometry_.convs[conv];
-  const bool along_a_row = g.in_h == 1 && g.kernel_h == 1 && g.kernel_w > 1 && g.pad == 0;
-  if (along_a_row) return row_conv(x, weight, g.stride_w);
-  return torch::conv2d(x, weight, {}, {g.stride_h, g.stride_w}, {g.pad, g.pad});
+  const bool along_a_row = g.in_h == 1 && g.kernel_h == 1 && g.kernel_w > 1 && g.pad_h == 0 && g.pad_w == 0;
+  const torch::Tensor bias = g.norm.empty() ? convs_[conv]->bias : torch::Tensor();
+  if (along_a_row && g.groups == 1 && !bias.defined()) return row_conv(x, weight, g.stride_w);
+  return torch::conv2d(x, weight, bias, {g.stride_h, g.stride_w}, {g.pad_h, g.pad_w}, 1, g.groups);
 }
 
 // In float32 whatever surrounds it: its sums are integers times alpha, and must stay so.
@@ -82,14 +85,15 @@ torch::Tensor NetworkModuleImpl::binary_conv(std::size_t conv, const torch::Tens
   // While training prepare_step() has centred the weights already; evaluation leaves them as they are.
   const torch::Tensor centred = is_training() ? layer->weight : centre_and_clamp(layer->weight);
   const BinaryRule rule = is_training() ? options_.rule : BinaryRule::kDefault;
-  if (sign_sums_ == SignSums::kScaledWeights) {
+  if (sign_sums_ == SignSums::kScaledWeights || geometry_.convs[conv].groups > 1) {
     return convolve(conv, signs, binarize_weight(centred, rule, spec_.form.scaled));
   }
   const ConvGeometry& g = geometry_.convs[conv];
   return sign_convolution(signs, centred,
                           {.stride_h = g.stride_h,
                            .stride_w = g.stride_w,
-                           .pad = g.pad,
+                           .pad_h = g.pad_h,
+                           .pad_w = g.pad_w,
                            .rule = rule,
                            .scaled = spec_.form.scaled,
                            .sums = sign_sums_,
@@ -109,11 +113,12 @@ torch::Tensor NetworkModuleImpl::block(std::size_t conv, const torch::Tensor& x,
   const Rprelu& own = rprelus_[conv];
   const torch::Tensor sums = g.binary ? binary_conv(conv, x, pre_signs) : convolve(conv, x, convs_[conv]->weight);
   if (!own && !g.shortcut && g.relu) {
-    return g.binary ? pool_relu(sums, g.pool_h, g.pool_w) : norm_pool_relu(sums, norms_[conv], g.pool_h, g.pool_w);
+    return g.binary || g.norm.empty() ? pool_relu(sums, g.pool_h, g.pool_w)
+                                      : norm_pool_relu(sums, norms_[conv], g.pool_h, g.pool_w);
   }
-  torch::Tensor y = g.binary ? sums : norms_[conv]->forward(sums);
-  if (!g.relu) return y;
+  torch::Tensor y = g.binary || g.norm.empty() ? sums : norms_[conv]->forward(sums);
   const auto pool = [&] { return g.pool_h * g.pool_w > 1 ? torch::max_pool2d(y, {g.pool_h, g.pool_w}) : y; };
+  if (!g.relu) return pool();
   const auto activate = [&] { return own ? rprelu(y, own->threshold, own->slope, own->offset) : torch::relu(y); };
   if (!g.shortcut) {
     y = pool();
@@ -137,12 +142,17 @@ torch::Tensor NetworkModuleImpl::step(const GraphStep& step, std::vector<torch::
   torch::Tensor x = values[static_cast<std::size_t>(step.a)];
   switch (step.kind) {
     case GraphStep::Kind::kConv:
-      if (step.conv == geometry_.dropout_conv) x = torch::dropout(x, options_.dropout, is_training());
       return block(static_cast<std::size_t>(step.conv), x, pre_signs);
-    case GraphStep::Kind::kSwap:
+    case GraphStep::Kind::kTranspose:
       return x.permute({0, 2, 1, 3}).contiguous();  // channels become height
-    case GraphStep::Kind::kAdd:
-      return torch::relu(x + values[static_cast<std::size_t>(step.b)]);
+    case GraphStep::Kind::kAdd: {
+      const torch::Tensor sum = x + values[static_cast<std::size_t>(step.b)];
+      return step.relu ? torch::relu(sum) : sum;
+    }
+    case GraphStep::Kind::kAveragePool:
+      return torch::avg_pool2d(x, {step.pool_h, step.pool_w});
+    case GraphStep::Kind::kDropout:
+      return torch::dropout(x, options_.dropout, is_training());
   }
   return torch::Tensor();
 }
@@ -154,7 +164,7 @@ torch::Tensor NetworkModuleImpl::run(torch::Tensor x, std::vector<torch::Tensor>
     for (const std::size_t unread : unread_after_[i]) values[unread].reset();  // memory, where no gradient wants it
   }
   torch::Tensor pooled = values.back().mean({2, 3});
-  if (geometry_.dropout_conv < 0) pooled = torch::dropout(pooled, options_.dropout, is_training());
+  if (geometry_.head_dropout) pooled = torch::dropout(pooled, options_.dropout, is_training());
   return head_->forward(pooled);
 }
 

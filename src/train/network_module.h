@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// network_module.h: a network of either family as a libtorch module, full precision or XNOR. arXiv:2103.03483,
+// network_module.h: a network as a libtorch module, full precision or XNOR. arXiv:2103.03483,
 // arXiv:2108.06128.
 #pragma once
 
@@ -7,7 +7,7 @@
 
 #include <vector>
 
-#include "network/network.h"
+#include "graph/geometry.h"
 #include "train/binary_layers.h"
 #include "train/sign_convolution.h"
 
@@ -49,8 +49,8 @@ class NetworkModuleImpl : public torch::nn::Module {
   }
   void compute_signs_as(const NetworkModuleImpl& other) { compute_signs(other.sign_sums_, other.tf32_gradients_); }
 
-  // Batch-norm scales in front of signs (and bn1 of the published ACDNet) are kept >= 0.01, so that sign(BN(x)) is
-  // `x > threshold`.
+  // Batch-norm scales in front of signs (and of a first convolution that gives bits, as published) are kept >= 0.01, so
+  // that sign(BN(x)) is `x > threshold`.
   void clamp_batch_norms();
 
   // What the published training does before every step: binary weights are replaced by their centred, clamped form,
@@ -78,8 +78,8 @@ class NetworkModuleImpl : public torch::nn::Module {
   SignSums sign_sums_ = SignSums::kScaledWeights;
   bool tf32_gradients_ = false;
   std::vector<torch::nn::Conv2d> convs_;
-  std::vector<torch::nn::BatchNorm2d> norms_;
-  std::vector<Rprelu> rprelus_;  // null where ReLU is used
+  std::vector<torch::nn::BatchNorm2d> norms_;  // null where a convolution has a bias
+  std::vector<Rprelu> rprelus_;                // null where ReLU is used
   torch::nn::Linear head_{nullptr};
 };
 TORCH_MODULE(NetworkModule);

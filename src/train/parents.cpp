@@ -5,7 +5,7 @@
 
 #include "base/content_hash.h"
 #include "base/error.h"
-#include "network/weights_file.h"
+#include "graph/weights_file.h"
 
 namespace stapes {
 

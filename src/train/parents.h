@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "network/network.h"
+#include "graph/network.h"
 
 namespace stapes {
 

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "data/make_samples.h"
-#include "network/weights_file.h"
+#include "graph/weights_file.h"
 #include "train/held_out.h"
 #include "train/parents.h"
 #include "train/run_provenance.h"
@@ -117,7 +117,7 @@ json to_json(const PrunePlan& plan) {
 }
 
 std::string describe(const PrunePlan& plan) {
-  const char* where = plan.scope == PruneScope::kTfeb ? ", conv3 and after only" : "";
+  const std::string where = plan.scope.first.empty() ? "" : ", from " + plan.scope.first + " on";
   if (!plan.prunes_filters()) {
     return fmt::format("method weight{}: {:g} % of the weights stay 0", where, 100 * plan.ratio);
   }
@@ -130,7 +130,6 @@ void check_prunable(const TrainedNetwork& parent) {
 
 void check_plan(const PrunePlan& plan, const TrainConfig& config, const TrainedNetwork& parent) {
   check_prunable(parent);
-  check_scope(parent.spec, plan.scope);
   if (!plan.prunes_filters()) {
     if (plan.budget.any()) {
       throw UsageError(
@@ -147,7 +146,7 @@ void check_plan(const PrunePlan& plan, const TrainConfig& config, const TrainedN
     final.provenance = longest_provenance(plan, config, parent);
     refuse_unreachable(final, plan.scope, plan.budget);
   } else {
-    filters_to_remove(parent.spec, plan.scope, plan.ratio);
+    filters_to_remove(parent.spec.graph, plan.scope, plan.ratio);
   }
 }
 
@@ -196,7 +195,7 @@ FilterPruning PruneWork::filter_pruning(const TrainedNetwork& start) const {
                         .threads = config_.threads};
   if (!plan_.budget.any()) {
     pruning.filters_left =
-        filters_in_scope(start.spec, plan_.scope) - filters_to_remove(start.spec, plan_.scope, plan_.ratio);
+        filters_in_scope(start.spec.graph, plan_.scope) - filters_to_remove(start.spec.graph, plan_.scope, plan_.ratio);
     return pruning;
   }
   pruning.budget = plan_.budget;

@@ -29,7 +29,7 @@ inline constexpr int kPublishedWeightEpochs = 500;
 
 struct PrunePlan {
   PruneMethod method = PruneMethod::kMagnitude;
-  PruneScope scope = PruneScope::kNetwork;
+  PruneScope scope = {};
   double ratio = 0.5;  // of the weights in scope (weight), or of the filters in scope; not used with a budget
   Budget budget = {};  // of the packed int8 model; filters only
   Pace pace = {};      // filters only

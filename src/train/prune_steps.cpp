@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "data/batch_stream.h"
-#include "network/weights_file.h"
+#include "graph/weights_file.h"
 #include "train/kl_loss.h"
 #include "train/network_io.h"
 #include "train/network_module.h"
@@ -49,11 +49,12 @@ class Step {
   }
 
   std::vector<FilterId> removals(const TrainedNetwork& network) {
-    const int removable = removable_filters(network.spec, pruning_.scope);
+    const int removable = removable_filters(network.spec.graph, pruning_.scope);
     const int wanted =
-        pruning_.budget ? removable : filters_in_scope(network.spec, pruning_.scope) - pruning_.filters_left;
+        pruning_.budget ? removable : filters_in_scope(network.spec.graph, pruning_.scope) - pruning_.filters_left;
     const int most = pruning_.pace.one_shot() ? wanted : std::min(wanted, pruning_.pace.filters);
-    std::vector<FilterId> order = removal_order(scores(network), pruning_.scope, most);
+    std::vector<FilterId> order =
+        removal_order(scores(network), widths_in_scope(network.spec.graph, pruning_.scope), most);
     if (pruning_.budget) {
       TrainedNetwork final = network;
       final.provenance = pruning_.final_provenance;
@@ -105,7 +106,7 @@ class Step {
 };
 
 bool enough_are_gone(const TrainedNetwork& network, const FilterPruning& pruning) {
-  if (!pruning.budget) return filters_in_scope(network.spec, pruning.scope) <= pruning.filters_left;
+  if (!pruning.budget) return filters_in_scope(network.spec.graph, pruning.scope) <= pruning.filters_left;
   TrainedNetwork final = network;
   final.provenance = pruning.final_provenance;
   return fits(int8_needs(final), *pruning.budget);
@@ -163,13 +164,14 @@ TrainedNetwork prune_filters(const TrainedNetwork& network, const FilterPruning&
                              const std::filesystem::path& state, const PruneObserver& observer) {
   torch::set_num_threads(pruning.threads > 0 ? pruning.threads : hardware_threads());
   TrainedNetwork left = std::filesystem::exists(state) ? read_network(state) : network;
-  const int at_start = filters_in_scope(network.spec, pruning.scope);
-  const auto filters_left = [&] { return filters_in_scope(left.spec, pruning.scope); };
+  const int at_start = filters_in_scope(network.spec.graph, pruning.scope);
+  const auto filters_left = [&] { return filters_in_scope(left.spec.graph, pruning.scope); };
   // Every step but the last removes as many filters as the pace says; one-shot has one step.
   int steps = pruning.pace.one_shot() ? 0 : (at_start - filters_left()) / pruning.pace.filters;
-  const int at_end = pruning.budget ? at_start - removable_filters(network.spec, pruning.scope) : pruning.filters_left;
+  const int at_end =
+      pruning.budget ? at_start - removable_filters(network.spec.graph, pruning.scope) : pruning.filters_left;
   while (!enough_are_gone(left, pruning)) {
-    if (filters_left() == at_start - removable_filters(network.spec, pruning.scope)) {
+    if (filters_left() == at_start - removable_filters(network.spec.graph, pruning.scope)) {
       throw Error(
           "one filter is left in each layer, and the budget is not met");  // refuse_unreachable() says it before
     }

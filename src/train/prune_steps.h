@@ -38,7 +38,7 @@ double rate_after_removal(std::size_t iteration, std::size_t iterations);
 struct FilterPruning {
   FilterRank rank = FilterRank::kMagnitude;
   Pace pace = {};
-  PruneScope scope = PruneScope::kNetwork;
+  PruneScope scope = {};
   int filters_left = 0;               // in scope; stop there, or
   std::optional<Budget> budget = {};  // when the packed int8 model fits
   std::string final_provenance = {};  // with a budget: it is part of the packed file

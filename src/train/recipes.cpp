@@ -7,7 +7,7 @@
 #include <array>
 
 #include "base/error.h"
-#include "network/acdnet.h"
+#include "graph/network_input.h"
 
 namespace stapes {
 namespace {

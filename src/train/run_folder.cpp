@@ -6,7 +6,7 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "network/weights_file.h"
+#include "graph/weights_file.h"
 
 namespace stapes {
 namespace fs = std::filesystem;

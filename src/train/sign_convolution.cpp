@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "graph/geometry.h"
 #include "train/binary_layers.h"
 
 namespace stapes {
@@ -45,7 +46,7 @@ struct SignConv : torch::autograd::Function<SignConv> {
     const torch::Tensor sign = binary_signs(centred, how.rule);
     const torch::Tensor alpha = how.scaled ? filter_alpha(centred) : torch::Tensor();
     context->save_for_backward({signs, sign, alpha});
-    context->saved_data["shape"] = std::vector<std::int64_t>{how.stride_h, how.stride_w, how.pad};
+    context->saved_data["shape"] = std::vector<std::int64_t>{how.stride_h, how.stride_w, how.pad_h, how.pad_w};
     context->saved_data["rule"] = static_cast<std::int64_t>(how.rule);
     context->saved_data["tf32"] = how.tf32_gradients;
     torch::Tensor sums = sign_sums(signs, sign, how);
@@ -60,7 +61,7 @@ struct SignConv : torch::autograd::Function<SignConv> {
     const TensorFloat32 precision(context->saved_data["tf32"].toBool());
     const auto [to_signs, to_weight, none] =
         at::convolution_backward(gradients[0], signs, alpha.defined() ? alpha * sign : sign, {}, {shape[0], shape[1]},
-                                 {shape[2], shape[2]}, {1, 1}, /*transposed=*/false, {0, 0}, /*groups=*/1, wanted);
+                                 {shape[2], shape[3]}, {1, 1}, /*transposed=*/false, {0, 0}, /*groups=*/1, wanted);
     if (!wanted[1]) return {to_signs, Variable(), Variable()};
     const auto rule = static_cast<BinaryRule>(context->saved_data["rule"].toInt());
     return {to_signs, weight_gradient(to_weight, sign, alpha, rule), Variable()};
@@ -82,7 +83,7 @@ std::int64_t wrong_sums(const ConvGeometry& g, int batch_size, torch::Device dev
   const torch::Tensor weights =
       alternating_signs({g.out_channels, g.in_channels, g.kernel_h, g.kernel_w}, 0x85EBCA77).to(device);
   const torch::Tensor exact = torch::conv2d(signs.to(torch::kFloat64), weights.to(torch::kFloat64), {},
-                                            {how.stride_h, how.stride_w}, {how.pad, how.pad})
+                                            {how.stride_h, how.stride_w}, {how.pad_h, how.pad_w})
                                   .round();
   return (sums(signs, weights, how).to(torch::kFloat64) != exact).sum().item<std::int64_t>();
 }
@@ -91,7 +92,7 @@ std::int64_t wrong_sums(const ConvGeometry& g, int batch_size, torch::Device dev
 
 torch::Tensor sign_sums(const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how) {
   const TensorFloat32 precision(how.sums == SignSums::kTensorFloat32);
-  torch::Tensor sums = torch::conv2d(signs, weights, {}, {how.stride_h, how.stride_w}, {how.pad, how.pad});
+  torch::Tensor sums = torch::conv2d(signs, weights, {}, {how.stride_h, how.stride_w}, {how.pad_h, how.pad_w});
   return how.sums == SignSums::kRoundedFloat32 ? sums.round_() : sums;
 }
 
@@ -103,8 +104,9 @@ std::string inexact_sign_sums(const NetworkGeometry& geometry, int batch_size, t
                               const SignSumsFn& sums) {
   const torch::NoGradGuard no_gradient;
   for (const ConvGeometry& g : geometry.convs) {
-    if (!g.binary) continue;
-    const SignConvolution how{.stride_h = g.stride_h, .stride_w = g.stride_w, .pad = g.pad, .sums = way};
+    if (!g.binary || g.groups > 1) continue;  // groups are always computed the first way
+    const SignConvolution how{
+        .stride_h = g.stride_h, .stride_w = g.stride_w, .pad_h = g.pad_h, .pad_w = g.pad_w, .sums = way};
     const std::int64_t wrong = wrong_sums(g, batch_size, device, how, sums);
     if (wrong > 0) return fmt::format("{} sums of {} are wrong", wrong, g.name);
   }

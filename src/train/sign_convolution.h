@@ -12,7 +12,7 @@
 #include <functional>
 #include <string>
 
-#include "network/network.h"
+#include "graph/geometry.h"
 #include "train/binary_rule.h"
 
 namespace stapes {
@@ -25,7 +25,7 @@ enum class SignSums {
 };
 
 struct SignConvolution {
-  std::int64_t stride_h = 1, stride_w = 1, pad = 0;
+  std::int64_t stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0;
   BinaryRule rule = BinaryRule::kDefault;
   bool scaled = true;  // multiply by alpha
   SignSums sums = SignSums::kTensorFloat32;

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "data/batch_stream.h"
+#include "graph/geometry.h"
 #include "train/kl_loss.h"
 #include "train/tensor_batch.h"
 
@@ -36,7 +37,8 @@ std::size_t pruning_batches(const SampleSource& samples, int batch_size) {
 FilterScores taylor_scores(NetworkModule& module, const SampleSource& samples, std::uint32_t epoch, int batch_size) {
   module->eval();
   FilterScores scores;
-  for (const int width : module->spec().widths) scores.of_filter.emplace_back(static_cast<std::size_t>(width), 0.0);
+  for (const int width : module->spec().graph.widths)
+    scores.of_filter.emplace_back(static_cast<std::size_t>(width), 0.0);
   BatchStream stream(samples, epoch, batch_size, /*threads=*/2, pruning_batches(samples, batch_size));
   Batch batch;
   while (stream.next(batch)) {

@@ -4,8 +4,9 @@
 namespace stapes {
 
 std::vector<std::int64_t> input_shape(const NetworkSpec& spec, std::int64_t count) {
-  if (spec.family == Family::kAcdnet) return {count, 1, 1, spec.window_samples};
-  return {count, spec.image.channels, spec.image.height, spec.image.width};
+  if (!is_image(spec.input)) return {count, 1, 1, input_values(spec.input)};
+  const ImageSize image = image_size(spec.input);
+  return {count, image.channels, image.height, image.width};
 }
 
 TensorBatch as_tensors(Batch& batch, const NetworkSpec& spec) {

@@ -5,7 +5,7 @@
 #include <torch/torch.h>
 
 #include "data/batch_stream.h"
-#include "network/network.h"
+#include "graph/network.h"
 
 namespace stapes {
 

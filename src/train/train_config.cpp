@@ -7,6 +7,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "graph/binary_form.h"
+#include "graph/geometry.h"
+#include "graph/graph_toml.h"
+#include "graph/networks.h"
 
 namespace stapes {
 using nlohmann::json;
@@ -95,6 +99,30 @@ std::string plain_message(const json::exception& error) {
   return end == std::string::npos ? text : text.substr(end + 2);
 }
 
+// The input, the graph and what stays in 8 bits. Runs before version 0.3 have a family and its widths instead of a
+// graph, and convolutions by number.
+void read_structure(const json& json, NetworkSpec& spec) {
+  if (json.contains("image")) {
+    const auto image = json.at("image").get<std::array<int, 3>>();
+    spec.input = ImageSize{image[0], image[1], image[2]};
+  } else {
+    spec.input = AudioInput{json.at("sample_rate_hz").get<int>(), json.at("window_samples").get<int>()};
+  }
+  if (json.contains("network")) {
+    spec.graph = parse_graph(json.at("network").get<std::string>(), "its network", spec.class_count);
+    json.at("keep_8_bit").get_to(spec.form.keep_8_bit);
+    return;
+  }
+  const std::string family = json.value("family", "acdnet");
+  if (family != "acdnet" && family != "resnet")
+    throw UsageError("unknown family {}; known are acdnet and resnet", family);
+  spec.graph = named_graph(family == "resnet" ? "resnet18" : "acdnet", spec.class_count);
+  set_widths(spec.graph, json.at("widths").get<std::vector<int>>());
+  for (const int number : json.at("eight_bit").get<std::vector<int>>()) {
+    spec.form.keep_8_bit.push_back(nth_convolution(spec.graph, number));
+  }
+}
+
 }  // namespace
 
 void check_config(const TrainConfig& config) {
@@ -133,14 +161,14 @@ void check_config(const TrainConfig& config) {
 }
 
 json to_json(const TrainConfig& config) {
-  json object = {{"sample_rate_hz", config.spec.sample_rate_hz},
-                 {"window_samples", config.spec.window_samples},
+  json object = {{"sample_rate_hz", sample_rate_hz(config.spec.input)},
+                 {"window_samples", input_values(config.spec.input)},
                  {"class_count", config.spec.class_count},
-                 {"widths", config.spec.widths},
+                 {"network", graph_text(config.spec.graph)},
                  {"binary", config.spec.binary},
                  {"rule", config.rule == BinaryRule::kPaper ? "paper" : "default"},
                  {"sign_gradient", config.sign_gradient == SignGradient::kApprox ? "approx" : "clip"},
-                 {"eight_bit", config.spec.form.eight_bit},
+                 {"keep_8_bit", config.spec.form.keep_8_bit},
                  {"scaled", config.spec.form.scaled},
                  {"rprelu", config.spec.form.rprelu},
                  {"shortcuts", config.spec.form.shortcuts},
@@ -182,9 +210,8 @@ json to_json(const TrainConfig& config) {
     object["weight_ratio"] = config.weight_ratio;
     object["weight_scope"] = to_string(config.weight_scope);
   }
-  if (config.spec.family != Family::kAcdnet) {  // runs on sound lack these
-    object["family"] = to_string(config.spec.family);
-    const ImageSize& image = config.spec.image;
+  if (is_image(config.spec.input)) {  // runs on sound lack it
+    const ImageSize image = image_size(config.spec.input);
     object["image"] = {image.height, image.width, image.channels};
   }
   if (!config.nesterov) object["nesterov"] = false;
@@ -201,14 +228,11 @@ TrainConfig train_config_from_json(const json& json, const std::string& where) {
   TrainConfig config;
   try {
     refuse_wide_numbers(json, "");
-    json.at("sample_rate_hz").get_to(config.spec.sample_rate_hz);
-    json.at("window_samples").get_to(config.spec.window_samples);
     json.at("class_count").get_to(config.spec.class_count);
-    json.at("widths").get_to(config.spec.widths);
+    read_structure(json, config.spec);
     json.at("binary").get_to(config.spec.binary);
     config.rule = parse_binary_rule(json.at("rule").get<std::string>());
     config.sign_gradient = parse_sign_gradient(json.at("sign_gradient").get<std::string>());
-    json.at("eight_bit").get_to(config.spec.form.eight_bit);
     json.at("scaled").get_to(config.spec.form.scaled);
     json.at("rprelu").get_to(config.spec.form.rprelu);
     json.at("shortcuts").get_to(config.spec.form.shortcuts);
@@ -251,12 +275,7 @@ TrainConfig train_config_from_json(const json& json, const std::string& where) {
     }
     if (json.contains("weight_ratio")) {
       json.at("weight_ratio").get_to(config.weight_ratio);
-      config.weight_scope = parse_prune_scope(json.at("weight_scope").get<std::string>());
-    }
-    if (json.contains("family")) {
-      config.spec.family = parse_family(json.at("family").get<std::string>());
-      const auto image = json.at("image").get<std::array<int, 3>>();
-      config.spec.image = {image[0], image[1], image[2]};
+      config.weight_scope = parse_prune_scope(config.spec.graph, json.at("weight_scope").get<std::string>());
     }
     config.nesterov = json.value("nesterov", true);
     config.checkpoint_seconds = json.value("checkpoint_seconds", 0.0);

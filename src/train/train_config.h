@@ -11,7 +11,7 @@
 #include "compress/prune.h"
 #include "data/selection.h"
 #include "data/training_samples.h"
-#include "network/network.h"
+#include "graph/network.h"
 #include "train/binary_rule.h"
 #include "train/compute.h"
 #include "train/schedule.h"
@@ -44,7 +44,7 @@ struct TrainConfig {
   std::string pruning;  // of a run of `prune`: how (train/prune_run.h), a JSON object; else empty
   // How.
   double weight_ratio = 0;  // share of the weights kept at 0 (train/weight_pruner.h)
-  PruneScope weight_scope = PruneScope::kNetwork;
+  PruneScope weight_scope = {};
   double max_stretch = 1.25, max_gain_db = 6;        // of the augmentation (data/training_samples.h)
   double ema_decay = 0;                              // of the averaged weights, per step; 0 = none are kept
   double momentum = 0.9;                             // of optimizer "sgd"
@@ -70,7 +70,7 @@ struct TrainConfig {
   ScheduleSpec schedule_spec() const {
     return {schedule, learning_rate, epochs, warmup_epochs, milestones, step_divisor};
   }
-  AugmentSpec augment_spec() const { return {spec.window_samples, max_stretch, max_gain_db}; }
+  AugmentSpec augment_spec() const { return {input_values(spec.input), max_stretch, max_gain_db}; }
 };
 
 // Optimizer, schedule, rates, decay: as published in full precision (arXiv:2103.03483); of a binary network as

@@ -7,7 +7,7 @@
 
 #include "data/data_set.h"
 #include "evaluate/train_result.h"
-#include "network/network.h"
+#include "graph/network.h"
 #include "train/compute.h"
 #include "train/run_folder.h"
 

@@ -8,13 +8,15 @@
 
 namespace stapes {
 
-WeightPruner::WeightPruner(const NetworkModule& module, double ratio, PruneScope scope) {
+WeightPruner::WeightPruner(const NetworkModule& module, double ratio, const PruneScope& scope) {
   if (module->spec().binary) throw Error("a binary network cannot be pruned; prune its full-precision parent instead");
   if (!(ratio >= 0 && ratio < 1)) throw UsageError("the pruning ratio {} is not in [0, 1)", ratio);
-  check_scope(module->spec(), scope);
+  const Graph& graph = module->spec().graph;
+  const std::vector<bool> in_scope = nodes_in_scope(graph, scope);
   const auto& convs = module->geometry().convs;
   for (std::size_t i = 0; i < convs.size(); ++i) {
-    if (in_scope(convs[i].out_width, scope)) layers_.push_back(module->conv_weight(static_cast<int>(i)));
+    if (!in_scope[static_cast<std::size_t>(node_called(graph, convs[i].name))]) continue;
+    layers_.push_back(module->conv_weight(static_cast<int>(i)));
   }
   layers_.push_back(module->named_parameters()["head.weight"]);
   for (const torch::Tensor& layer : layers_) total_ += layer.numel();
@@ -50,7 +52,7 @@ void WeightPruner::refuse_empty_layers() const {
                    static_cast<double>(smaller) / static_cast<double>(total_), smaller, total_);
 }
 
-TrainedNetwork with_largest_weights(const TrainedNetwork& network, double ratio, PruneScope scope) {
+TrainedNetwork with_largest_weights(const TrainedNetwork& network, double ratio, const PruneScope& scope) {
   NetworkModule module(network.spec, ModuleOptions{.batch_norm_epsilon = network.batch_norm_epsilon});
   load_network(module, network);
   const WeightPruner pruner(module, ratio, scope);

@@ -16,7 +16,7 @@ class WeightPruner {
  public:
   // The convolutions in scope and the head, all weights together; batch norms and the head's bias stay as they are. The
   // pruner shares the module's tensors. `ratio` in [0, 1): int(ratio * weights) become 0.
-  WeightPruner(const NetworkModule& module, double ratio, PruneScope scope);
+  WeightPruner(const NetworkModule& module, double ratio, const PruneScope& scope);
 
   // Keeps the largest |w|, sets the others to 0.
   void project() const;
@@ -35,6 +35,6 @@ class WeightPruner {
 };
 
 // `network` projected once, and checked: where training with a WeightPruner starts.
-TrainedNetwork with_largest_weights(const TrainedNetwork& network, double ratio, PruneScope scope);
+TrainedNetwork with_largest_weights(const TrainedNetwork& network, double ratio, const PruneScope& scope);
 
 }  // namespace stapes

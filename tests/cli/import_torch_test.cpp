@@ -6,7 +6,7 @@
 
 #include "cli/run_program.h"
 #include "cli/small_acdnet.h"
-#include "network/weights_file.h"
+#include "graph/weights_file.h"
 #include "packed/model_file.h"
 
 namespace stapes::test {

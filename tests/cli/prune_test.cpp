@@ -13,7 +13,7 @@
 
 #include "cli/child.h"
 #include "cli/training_run.h"
-#include "network/weights_file.h"
+#include "graph/weights_file.h"
 #include "packed/container.h"
 
 namespace stapes::test {
@@ -54,7 +54,7 @@ class Prune : public Training {
 
   static int filters_in(const TrainedNetwork& network) {
     int filters = 0;
-    for (const int width : network.spec.widths) filters += width;
+    for (const int width : network.spec.graph.widths) filters += width;
     return filters;
   }
 };
@@ -139,7 +139,7 @@ TEST_F(Prune, AKilledPruningGoesOnToTheSameBits) {
   EXPECT_TRUE(fails_cleanly(run_stapes(prune("killed", {"--ratio", "0.2", "-q"})), 1, "interrupted pruning"));
   ASSERT_EQ(run_stapes(prune("killed", options)).status, 0);
   const TrainedNetwork want = read_network(path("whole")), got = read_network(path("killed"));
-  EXPECT_EQ(got.spec.widths, want.spec.widths);
+  EXPECT_EQ(got.spec.graph.widths, want.spec.graph.widths);
   for (const auto& [name, tensor] : want.tensors) EXPECT_EQ(got.tensors.at(name).values, tensor.values) << name;
 }
 

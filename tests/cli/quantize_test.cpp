@@ -10,7 +10,7 @@
 #include "cli/run_program.h"
 #include "compress/pack.h"
 #include "data/tiny_data_set.h"
-#include "network/weights_file.h"
+#include "graph/weights_file.h"
 #include "packed/container.h"
 #include "packed/writer.h"
 #include "support/random_network.h"

@@ -10,7 +10,7 @@
 #include "base/philox.h"
 #include "compress/pack.h"
 #include "compress/quantize.h"
-#include "network/acdnet.h"
+#include "graph/networks.h"
 #include "packed/cost.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
@@ -33,7 +33,7 @@ TrainedNetwork small_network() {
 // Quantized with the network's own weights and noise.
 HostClassifier quantized(const TrainedNetwork& network) {
   Philox random(3, Philox::Purpose::kTest);
-  std::vector<std::int16_t> window(static_cast<std::size_t>(network.spec.window_samples));
+  std::vector<std::int16_t> window(static_cast<std::size_t>(input_values(network.spec.input)));
   for (auto& v : window) v = static_cast<std::int16_t>(3000 * random.normal());
   const auto int8 = quantize_post_training(pack_network(network), [&](const auto& use) { use(window); });
   return HostClassifier(std::make_shared<ModelFile>(serialize_model(int8), "test"));
@@ -45,7 +45,7 @@ TrainedNetwork without_first(const TrainedNetwork& network, const std::vector<Fi
 
 TEST(Budget, NeedsAreThoseOfTheRealQuantizedModel) {
   const TrainedNetwork network = small_network();
-  const auto order = removal_order(magnitude_scores(network), PruneScope::kNetwork, 1000);
+  const auto order = removal_order(magnitude_scores(network), widths_in_scope(network.spec.graph, {}), 1000);
   for (const int removed : {0, 1, 20, 40}) {
     const TrainedNetwork pruned = without_first(network, order, removed);
     const HostClassifier real = quantized(pruned);
@@ -67,7 +67,7 @@ TEST(Budget, NeedsAreNotBelowThoseOfADeadNetwork) {
 
 TEST(Budget, AsFewFiltersGoAsFit) {
   const TrainedNetwork network = small_network();
-  const auto order = removal_order(magnitude_scores(network), PruneScope::kNetwork, 1000);
+  const auto order = removal_order(magnitude_scores(network), widths_in_scope(network.spec.graph, {}), 1000);
   const DeviceNeeds whole = int8_needs(network);
   const DeviceNeeds least = int8_needs(without_first(network, order, 82));
   const auto half_way = [&](std::int64_t DeviceNeeds::*need) { return (whole.*need + least.*need) / 2; };
@@ -77,7 +77,7 @@ TEST(Budget, AsFewFiltersGoAsFit) {
                             {.macs = macs},
                             {.flash_bytes = whole.flash_bytes - 1, .macs = macs}};
   for (const Budget& budget : budgets) {
-    EXPECT_NO_THROW(refuse_unreachable(network, PruneScope::kNetwork, budget));
+    EXPECT_NO_THROW(refuse_unreachable(network, PruneScope{}, budget));
     const int removed = removals_to_fit(network, order, budget);
     ASSERT_GT(removed, 0);
     EXPECT_TRUE(fits(int8_needs(without_first(network, order, removed)), budget));
@@ -89,19 +89,19 @@ TEST(Budget, AsFewFiltersGoAsFit) {
 TEST(Budget, WhatCannotBeReachedIsRefusedWithWhatCan) {
   const TrainedNetwork network = small_network();
   TrainedNetwork smallest = network;
-  smallest.spec.widths.assign(kAcdnetConvs, 1);
+  smallest.spec.graph.widths.assign(test::kAcdnetConvs, 1);
   const DeviceNeeds least = int8_needs(smallest);
   const Budget exactly{.flash_bytes = least.flash_bytes, .ram_bytes = least.ram_bytes, .macs = least.macs};
-  EXPECT_NO_THROW(refuse_unreachable(network, PruneScope::kNetwork, exactly));
-  EXPECT_THAT([&] { refuse_unreachable(network, PruneScope::kTfeb, exactly); },
+  EXPECT_NO_THROW(refuse_unreachable(network, PruneScope{}, exactly));
+  EXPECT_THAT([&] { refuse_unreachable(network, PruneScope{"conv3"}, exactly); },
               ThrowsMessage<UsageError>(HasSubstr("from conv3 on")));
   Budget below = exactly;
   --*below.flash_bytes;
-  EXPECT_THAT([&] { refuse_unreachable(network, PruneScope::kNetwork, below); },
+  EXPECT_THAT([&] { refuse_unreachable(network, PruneScope{}, below); },
               ThrowsMessage<UsageError>(AllOf(HasSubstr("cannot be met"), HasSubstr(to_string(least)))));
   below = exactly;
   below.macs = 0;
-  EXPECT_THAT([&] { refuse_unreachable(network, PruneScope::kNetwork, below); },
+  EXPECT_THAT([&] { refuse_unreachable(network, PruneScope{}, below); },
               ThrowsMessage<UsageError>(HasSubstr("at least 1")));
 }
 

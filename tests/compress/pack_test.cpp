@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
-#include "network/model_name.h"
+#include "graph/networks.h"
 #include "packed/cost.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
@@ -18,11 +18,9 @@ namespace {
 // The training form itself is compared in tests/train/packed_agreement_test.cpp, where libtorch is.
 
 NetworkSpec micro(bool binary) {
-  return {.sample_rate_hz = 20000,
-          .window_samples = 30225,
-          .class_count = 10,
-          .widths = find_model("micro-acdnet", 10).widths,
-          .binary = binary};
+  NetworkSpec spec = named_network("micro-acdnet", 10, AudioInput{20000, 30225});
+  spec.binary = binary;
+  return spec;
 }
 
 TEST(Pack, CostsAreThePublishedOnes) {

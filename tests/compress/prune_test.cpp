@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "compress/pack.h"
-#include "network/acdnet.h"
-#include "network/model_name.h"
+#include "graph/geometry.h"
+#include "graph/networks.h"
 #include "packed/cost.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
@@ -25,31 +25,34 @@ using testing::ThrowsMessage;
 
 std::vector<float> run(const TrainedNetwork& network) {
   HostClassifier classifier(std::make_shared<ModelFile>(serialize_model(pack_network(network)), "test"));
-  std::vector<float> wave(static_cast<std::size_t>(network.spec.window_samples));
+  std::vector<float> wave(static_cast<std::size_t>(input_values(network.spec.input)));
   Philox rng(3, Philox::Purpose::kTest);
   for (float& v : wave) v = static_cast<float>(rng.normal() * 0.3);
   return classifier.run(wave);
 }
 
-int all_filters(const TrainedNetwork& network) { return filters_in_scope(network.spec, PruneScope::kNetwork); }
+const PruneScope kTfeb{"conv3"};
 
-TrainedNetwork by_magnitude(const TrainedNetwork& network, double ratio, PruneScope scope = PruneScope::kNetwork) {
-  const int count = filters_to_remove(network.spec, scope, ratio);
-  return without_filters(network, removal_order(magnitude_scores(network), scope, count));
+int all_filters(const TrainedNetwork& network) { return filters_in_scope(network.spec.graph, PruneScope{}); }
+
+TrainedNetwork by_magnitude(const TrainedNetwork& network, double ratio, PruneScope scope = PruneScope{}) {
+  const int count = filters_to_remove(network.spec.graph, scope, ratio);
+  return without_filters(network,
+                         removal_order(magnitude_scores(network), widths_in_scope(network.spec.graph, scope), count));
 }
 
 // A filter whose batch norm gives 0 says nothing; without it the network must say the same.
 TEST(Prune, RemovingASilentFilterChangesNothing) {
   const TrainedNetwork original = test::RandomNetwork(test::small_spec()).take();
-  for (int conv = 0; conv < kAcdnetConvs; ++conv) {
+  for (int conv = 0; conv < test::kAcdnetConvs; ++conv) {
     if (conv == 1) continue;  // conv2's filters are rows after the swap: see below
     TrainedNetwork silent = original;
     const std::string norm = "bn" + std::to_string(conv + 1);
     silent.tensors[norm + ".weight"].values[1] = 0;
     silent.tensors[norm + ".bias"].values[1] = 0;
     const TrainedNetwork smaller = without_filters(silent, std::vector<FilterId>{{conv, 1}});
-    EXPECT_EQ(smaller.spec.widths[static_cast<std::size_t>(conv)],
-              original.spec.widths[static_cast<std::size_t>(conv)] - 1);
+    EXPECT_EQ(smaller.spec.graph.widths[static_cast<std::size_t>(conv)],
+              original.spec.graph.widths[static_cast<std::size_t>(conv)] - 1);
     const std::vector<float> before = run(silent), after = run(smaller);
     for (std::size_t c = 0; c < before.size(); ++c) {
       EXPECT_NEAR(before[c], after[c], 1e-5 * std::max(1.0f, std::fabs(before[c]))) << "conv" << conv + 1;
@@ -71,7 +74,7 @@ TEST(Prune, TheWeakestFilterGoesFirst) {
   const std::size_t filter = conv5.values.size() / static_cast<std::size_t>(conv5.shape[0]);
   for (std::size_t i = 0; i < filter; ++i) conv5.values[2 * filter + i] *= 1e-3f;
   const TrainedNetwork pruned = by_magnitude(network, 1.001 / all_filters(network));
-  EXPECT_EQ(pruned.spec.widths[4], network.spec.widths[4] - 1);
+  EXPECT_EQ(pruned.spec.graph.widths[4], network.spec.graph.widths[4] - 1);
   EXPECT_EQ(pruned.tensors.at("conv5.weight").values[2 * filter], conv5.values[3 * filter]);
 }
 
@@ -81,11 +84,11 @@ TEST(Prune, ManyMagnitudesAtOnceAreThoseOfOneAfterTheOther) {
   const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   TrainedNetwork one_by_one = network;
   for (int i = 0; i < 60; ++i) {
-    const auto first = removal_order(magnitude_scores(one_by_one), PruneScope::kNetwork, 1);
+    const auto first = removal_order(magnitude_scores(one_by_one), widths_in_scope(one_by_one.spec.graph, {}), 1);
     one_by_one = without_filters(one_by_one, first);
   }
   const TrainedNetwork at_once = by_magnitude(network, 60.5 / all_filters(network));
-  EXPECT_EQ(at_once.spec.widths, one_by_one.spec.widths);
+  EXPECT_EQ(at_once.spec.graph.widths, one_by_one.spec.graph.widths);
   for (const auto& [name, tensor] : one_by_one.tensors)
     EXPECT_EQ(at_once.tensors.at(name).values, tensor.values) << name;
 }
@@ -94,11 +97,11 @@ TEST(Prune, ManyMagnitudesAtOnceAreThoseOfOneAfterTheOther) {
 // 0.6 goes, and what is left there is 1.
 TEST(Prune, RanksAreNormalisedOverTheFiltersThatAreLeft) {
   FilterScores scores;
-  scores.of_filter.assign(kAcdnetConvs, {1});
+  scores.of_filter.assign(test::kAcdnetConvs, {1});
   scores.of_filter[3] = {0.8, 0.6};
   scores.of_filter[7] = {1, 1, 1};
   const std::vector<FilterId> expected = {{7, 0}, {3, 1}, {7, 1}};
-  EXPECT_EQ(removal_order(scores, PruneScope::kNetwork, 100), expected);
+  EXPECT_EQ(removal_order(scores, std::vector<bool>(scores.of_filter.size(), true), 100), expected);
 }
 
 TEST(Prune, TheResultIsPhysicallySmallerAndStillRuns) {
@@ -114,17 +117,17 @@ TEST(Prune, TheResultIsPhysicallySmallerAndStillRuns) {
 
 TEST(Prune, TheFrontEndStaysOutsideTheTfeb) {
   const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
-  EXPECT_EQ(filters_in_scope(network.spec, PruneScope::kTfeb), 94 - 3 - 6);
-  const TrainedNetwork pruned = by_magnitude(network, 0.8, PruneScope::kTfeb);
-  EXPECT_EQ(pruned.spec.widths[0], network.spec.widths[0]);
-  EXPECT_EQ(pruned.spec.widths[1], network.spec.widths[1]);
-  EXPECT_EQ(filters_in_scope(pruned.spec, PruneScope::kTfeb), 85 - 68);
+  EXPECT_EQ(filters_in_scope(network.spec.graph, kTfeb), 94 - 3 - 6);
+  const TrainedNetwork pruned = by_magnitude(network, 0.8, kTfeb);
+  EXPECT_EQ(pruned.spec.graph.widths[0], network.spec.graph.widths[0]);
+  EXPECT_EQ(pruned.spec.graph.widths[1], network.spec.graph.widths[1]);
+  EXPECT_EQ(filters_in_scope(pruned.spec.graph, kTfeb), 85 - 68);
 }
 
 // Down to one filter a layer, one row of height: every network on the way packs and runs.
 TEST(Prune, EverythingThatCanGoCanGo) {
   const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
-  const auto order = removal_order(magnitude_scores(network), PruneScope::kNetwork, 1000);
+  const auto order = removal_order(magnitude_scores(network), widths_in_scope(network.spec.graph, {}), 1000);
   ASSERT_EQ(order.size(), 94u - 12u);
   for (std::size_t count = 0; count <= order.size(); count += 2) {
     const TrainedNetwork pruned = without_filters(network, std::span(order).first(count));
@@ -138,16 +141,16 @@ struct Counted {
 };
 
 Counted count_by_hand(const NetworkSpec& spec) {
-  const auto& w = spec.widths;
+  const auto& w = spec.graph.widths;
   Counted counted;
   const auto add = [&](std::int64_t out, std::int64_t in, std::int64_t kernel, std::int64_t positions) {
     counted.parameters += out * in * kernel + 2 * out;
     counted.macs += out * in * kernel * positions;
   };
-  const std::int64_t after1 = (spec.window_samples - 9) / 2 + 1, after2 = (after1 - 5) / 2 + 1;
+  const std::int64_t after1 = (input_values(spec.input) - 9) / 2 + 1, after2 = (after1 - 5) / 2 + 1;
   add(w[0], 1, 9, after1);
   add(w[1], w[0], 5, after2);
-  std::int64_t height = w[1], width = after2 / (spec.sample_rate_hz / 1000 * 10 / 4), in = 1;
+  std::int64_t height = w[1], width = after2 / (sample_rate_hz(spec.input) / 1000 * 10 / 4), in = 1;
   for (int conv = 2; conv < 12; ++conv) {
     const std::int64_t kernel = conv == 11 ? 1 : 9;
     add(w[static_cast<std::size_t>(conv)], in, kernel, height * width);
@@ -163,15 +166,14 @@ Counted count_by_hand(const NetworkSpec& spec) {
 
 // ACDNet for 50 classes has 2074 filters; 80 % leaves 415.
 TEST(Prune, AcdnetAtEightyPercentCountsAsThePaperDoes) {
-  const NetworkSpec spec{
-      .sample_rate_hz = 20000, .window_samples = 30225, .class_count = 50, .widths = find_model("acdnet", 50).widths};
+  const NetworkSpec spec = named_network("acdnet", 50, AudioInput{20000, 30225});
   EXPECT_EQ(count_by_hand(spec).macs, 541869356);  // published: 541.87 M
-  EXPECT_EQ(filters_in_scope(spec, PruneScope::kNetwork), 2074);
-  EXPECT_EQ(filters_to_remove(spec, PruneScope::kNetwork, 0.8), 1659);
+  EXPECT_EQ(filters_in_scope(spec.graph, PruneScope{}), 2074);
+  EXPECT_EQ(filters_to_remove(spec.graph, PruneScope{}, 0.8), 1659);
   const TrainedNetwork network = test::RandomNetwork(spec).take();
   const TrainedNetwork pruned = by_magnitude(network, 0.8);
   EXPECT_EQ(all_filters(pruned), 415);
-  for (const int width : pruned.spec.widths) EXPECT_GE(width, 1);
+  for (const int width : pruned.spec.graph.widths) EXPECT_GE(width, 1);
   const ModelFile packed(serialize_model(pack_network(pruned)), "pruned");
   const Cost cost = model_cost(packed.model());
   const Counted expected = count_by_hand(pruned.spec);
@@ -182,17 +184,16 @@ TEST(Prune, AcdnetAtEightyPercentCountsAsThePaperDoes) {
 
 TEST(Prune, RefusesWhatCannotBeDone) {
   const NetworkSpec spec = test::small_spec();
-  const auto refused = [&](double ratio, PruneScope scope) { return filters_to_remove(spec, scope, ratio); };
-  EXPECT_THAT([&] { refused(0.99, PruneScope::kNetwork); },
-              ThrowsMessage<UsageError>(HasSubstr("0.8723 (82 of 94 filters)")));
-  EXPECT_EQ(refused(82.0 / 94 + 1e-9, PruneScope::kNetwork), 82);
-  EXPECT_THAT([&] { refused(0.99, PruneScope::kTfeb); },
-              ThrowsMessage<UsageError>(HasSubstr("0.8824 (75 of 85 filters)")));
-  for (const double ratio : {1.0, -0.1, std::nan("")}) EXPECT_THROW(refused(ratio, PruneScope::kNetwork), UsageError);
+  const auto refused = [&](double ratio, PruneScope scope) { return filters_to_remove(spec.graph, scope, ratio); };
+  EXPECT_THAT([&] { refused(0.99, PruneScope{}); }, ThrowsMessage<UsageError>(HasSubstr("0.8723 (82 of 94 filters)")));
+  EXPECT_EQ(refused(82.0 / 94 + 1e-9, PruneScope{}), 82);
+  EXPECT_THAT([&] { refused(0.99, kTfeb); }, ThrowsMessage<UsageError>(HasSubstr("0.8824 (75 of 85 filters)")));
+  for (const double ratio : {1.0, -0.1, std::nan("")}) EXPECT_THROW(refused(ratio, PruneScope{}), UsageError);
   const TrainedNetwork binary = test::RandomNetwork(test::small_spec(true)).take();
   EXPECT_THAT([&] { magnitude_scores(binary); }, ThrowsMessage<Error>(HasSubstr("binary")));
   EXPECT_THAT([&] { without_filters(binary, {}); }, ThrowsMessage<Error>(HasSubstr("binary")));
-  EXPECT_THAT([] { parse_prune_scope("head"); }, ThrowsMessage<UsageError>(HasSubstr("tfeb")));
+  EXPECT_THAT([] { parse_prune_scope(test::small_spec().graph, "head"); },
+              ThrowsMessage<UsageError>(HasSubstr("begins at a convolution")));
 }
 
 }  // namespace

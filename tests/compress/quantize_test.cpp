@@ -213,21 +213,21 @@ TEST(Quantize, RefusesWideActivationsWhereNoneCanBe) {
 TEST(Quantize, TheFileShrinks) {
   const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   const fb::ModelT fp32 = pack_network(network);
-  const fb::ModelT int8 = quantize_post_training(fp32, noise(2, network.spec.window_samples));
+  const fb::ModelT int8 = quantize_post_training(fp32, noise(2, input_values(network.spec.input)));
   EXPECT_LT(serialize_model(int8).size(), serialize_model(fp32).size());
 }
 
 TEST(Quantize, ASilentFilterIsNoProblem) {
   TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   for (const char* part : {".weight", ".bias"}) network.tensors[std::string("bn4") + part].values.assign(5, 0.0f);
-  const fb::ModelT int8 = quantize_post_training(pack_network(network), noise(2, network.spec.window_samples));
-  const auto scores = classifier(int8).run_pcm(noise_window(1, network.spec.window_samples));
+  const fb::ModelT int8 = quantize_post_training(pack_network(network), noise(2, input_values(network.spec.input)));
+  const auto scores = classifier(int8).run_pcm(noise_window(1, input_values(network.spec.input)));
   for (const float score : scores) EXPECT_TRUE(std::isfinite(score));
 }
 
 TEST(Quantize, RefusesOtherRoutesAndNoCalibration) {
   const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
-  const int samples = network.spec.window_samples;
+  const int samples = input_values(network.spec.input);
   const fb::ModelT fp32 = pack_network(network);
   EXPECT_THAT([&] { quantize_post_training(fp32, noise(0, samples)); },
               ThrowsMessage<Error>(HasSubstr("no calibration")));

@@ -9,7 +9,8 @@
 #include "base/error.h"
 #include "compress/pack.h"
 #include "compress/prune.h"
-#include "network/model_name.h"
+#include "graph/geometry.h"
+#include "graph/networks.h"
 #include "packed/cost.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
@@ -23,14 +24,14 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 
 TrainedNetwork full_width(bool binary) {
-  NetworkSpec spec = named_network("resnet18", 10, 0, ImageSize{32, 32, 3}, 0);
+  NetworkSpec spec = named_network("resnet18", 10, ImageSize{32, 32, 3});
   spec.binary = binary;
   return test::RandomNetwork(spec).take();
 }
 
 std::vector<float> logits_of(const TrainedNetwork& network) {
   HostClassifier classifier(std::make_shared<ModelFile>(serialize_model(pack_network(network)), "test"));
-  std::vector<float> image(static_cast<std::size_t>(network.spec.window_samples));
+  std::vector<float> image(static_cast<std::size_t>(input_values(network.spec.input)));
   Philox rng(3, Philox::Purpose::kTest);
   for (float& v : image) v = static_cast<float>(rng.uniform(-1, 1));
   return classifier.run(image);
@@ -57,7 +58,7 @@ TEST(PackedResnet, AtFullWidthBitsTakeATwentyFifthOfTheBytes) {
 
 TEST(PackedResnet, SumsTooWideForSixteenBitsAreRefused) {
   NetworkSpec spec = test::small_resnet_spec(true);
-  spec.widths[1] = 3700;  // what block1conv2 reads: 9 * 3700 = 33300
+  spec.graph.widths[1] = 3700;  // what block1conv2 reads: 9 * 3700 = 33300
   EXPECT_THAT([&] { pack_network(test::RandomNetwork(spec).take()); },
               ThrowsMessage<Error>(HasSubstr("block1conv2 adds 33300 bits")));
 }
@@ -66,7 +67,7 @@ TEST(PackedResnet, SumsTooWideForSixteenBitsAreRefused) {
 TEST(PruneResnet, RemovingASilentFilterChangesNothing) {
   const TrainedNetwork original = test::RandomNetwork(test::small_resnet_spec()).take();
   const NetworkGeometry geometry = network_geometry(original.spec);
-  for (int width = 0; width < static_cast<int>(original.spec.widths.size()); ++width) {
+  for (int width = 0; width < static_cast<int>(original.spec.graph.widths.size()); ++width) {
     TrainedNetwork silent = original;
     for (const ConvGeometry& conv : geometry.convs) {
       if (conv.out_width != width) continue;
@@ -87,7 +88,8 @@ TEST(PruneResnet, AChannelOfAStreamIsRankedByAllThatWriteIt) {
     const std::size_t filter = weights.values.size() / static_cast<std::size_t>(weights.shape[0]);
     for (std::size_t i = 0; i < filter; ++i) weights.values[2 * filter + i] *= 1e-3f;
   }
-  const std::vector<FilterId> first = removal_order(magnitude_scores(network), PruneScope::kNetwork, 1);
+  const std::vector<FilterId> first =
+      removal_order(magnitude_scores(network), widths_in_scope(network.spec.graph, {}), 1);
   ASSERT_EQ(first.size(), 1u);
   EXPECT_EQ(first.front(), (FilterId{3, 2}));
   const TrainedNetwork pruned = without_filters(network, first);
@@ -101,27 +103,28 @@ TEST(PruneResnet, ManyMagnitudesAtOnceAreThoseOfOneAfterTheOther) {
   const TrainedNetwork network = test::RandomNetwork(test::small_resnet_spec()).take();
   TrainedNetwork one_by_one = network;
   for (int i = 0; i < 60; ++i) {
-    one_by_one = without_filters(one_by_one, removal_order(magnitude_scores(one_by_one), PruneScope::kNetwork, 1));
+    one_by_one = without_filters(
+        one_by_one, removal_order(magnitude_scores(one_by_one), widths_in_scope(one_by_one.spec.graph, {}), 1));
   }
   const TrainedNetwork at_once =
-      without_filters(network, removal_order(magnitude_scores(network), PruneScope::kNetwork, 60));
-  EXPECT_EQ(at_once.spec.widths, one_by_one.spec.widths);
+      without_filters(network, removal_order(magnitude_scores(network), widths_in_scope(network.spec.graph, {}), 60));
+  EXPECT_EQ(at_once.spec.graph.widths, one_by_one.spec.graph.widths);
   for (const auto& [name, tensor] : one_by_one.tensors)
     EXPECT_EQ(at_once.tensors.at(name).values, tensor.values) << name;
 }
 
 TEST(PruneResnet, EveryWidthKeepsAFilter) {
   const TrainedNetwork network = test::RandomNetwork(test::small_resnet_spec()).take();
-  const auto all = removal_order(magnitude_scores(network), PruneScope::kNetwork, 1'000'000);
-  EXPECT_EQ(static_cast<int>(all.size()), removable_filters(network.spec, PruneScope::kNetwork));
+  const auto all = removal_order(magnitude_scores(network), widths_in_scope(network.spec.graph, {}), 1'000'000);
+  EXPECT_EQ(static_cast<int>(all.size()), removable_filters(network.spec.graph, PruneScope{}));
   const TrainedNetwork least = without_filters(network, all);
-  EXPECT_EQ(least.spec.widths, std::vector<int>(12, 1));
+  EXPECT_EQ(least.spec.graph.widths, std::vector<int>(12, 1));
   EXPECT_NO_THROW(check_tensors(least));
 }
 
 TEST(PruneResnet, TheScopeOfAcdnetIsRefused) {
-  EXPECT_THAT([] { check_scope(test::small_resnet_spec(), PruneScope::kTfeb); },
-              ThrowsMessage<UsageError>(HasSubstr("scope network")));
+  EXPECT_THAT([] { parse_prune_scope(test::small_resnet_spec().graph, "tfeb"); },
+              ThrowsMessage<UsageError>(HasSubstr("resnet18 has none; use network")));
 }
 
 }  // namespace

@@ -88,7 +88,7 @@ TEST_F(ImportCifar10, AMissingFileIsNamed) {
 
 TEST_F(ImportCifar10, OtherNamesOfClassesAreRefused) {
   write_text("batches.meta.txt", class_lines(9));
-  expect_refused("batches.meta.txt has 9 names; expected 10, one a line");
+  expect_refused("batches.meta.txt has 9 names; expected 10, one per line");
   std::string nine = class_lines(9);
   nine.pop_back();  // the empty line
   write_text("batches.meta.txt", nine + "class3\n");

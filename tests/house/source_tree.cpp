@@ -16,6 +16,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 constexpr const char* kPrefix = "stapes_";
+constexpr std::string_view kTestsSuffix = "_tests";
 
 // Calls `visit` with the name and words of each command. Comments are left out; no command here has nested parentheses.
 void each_command(const fs::path& list, const std::function<void(const std::string&, const Words&)>& visit) {
@@ -66,8 +67,12 @@ void read_list(const fs::path& root, const fs::path& folder, std::vector<Target>
       Target* target = find_target(targets, named.empty() ? "kernels" : without_prefix(named[0]));
       if (target != nullptr) add_sources(*target, section(words, "SOURCES"));
     } else if (command == "target_sources") {
-      Target* target = find_target(targets, without_prefix(words[0]));
-      if (target != nullptr) add_sources(*target, section(words, "PRIVATE"));
+      const bool of_tests = words[0].ends_with(kTestsSuffix);
+      const std::string name =
+          of_tests ? words[0].substr(0, words[0].size() - kTestsSuffix.size()) : without_prefix(words[0]);
+      for (Target& target : targets) {
+        if (target.name == name && target.is_layer != of_tests) add_sources(target, section(words, "PRIVATE"));
+      }
     } else if (command == "target_link_libraries") {
       Target* target = find_target(targets, without_prefix(words[0]));
       for (std::size_t i = 1; target != nullptr && i < words.size(); ++i) {

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "network/acdnet.h"
+#include "graph/networks.h"
 #include "support/shared_data.h"
 
 namespace stapes {
@@ -22,6 +22,8 @@ FloatTensor constant(std::vector<std::int64_t> shape, float value) {
   for (const std::int64_t n : shape) count *= n;
   return {.shape = std::move(shape), .values = std::vector<float>(static_cast<std::size_t>(count), value)};
 }
+
+constexpr int kAcdnetConvs = 12;
 
 void add_norm(StateDict& state, const std::string& name, std::int64_t channels, float value) {
   for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"})
@@ -55,7 +57,7 @@ TEST(AcdnetImport, PutsLayersInNumericOrder) {  // tfeb.4 before tfeb.11, unlike
   }
   EXPECT_EQ(network.tensors.at("head.bias").values[0], 13.0f);
   EXPECT_FALSE(network.spec.binary);
-  EXPECT_EQ(network.spec.sample_rate_hz, kRateHz);
+  EXPECT_EQ(sample_rate_hz(network.spec.input), kRateHz);
   EXPECT_THAT(network.labels, ElementsAre("class_0", "class_1", "class_2"));
 }
 
@@ -117,8 +119,8 @@ TEST_P(PublishedNetwork, IsImportedWhole) {
   EXPECT_EQ(network.tensors.size(), state.tensors.size());  // nothing was lost
   EXPECT_EQ(network.spec.binary, want.binary);
   EXPECT_EQ(network.spec.class_count, want.class_count);
-  EXPECT_EQ(network.spec.widths.front(), want.first_width);
-  EXPECT_EQ(network.spec.widths.back(), want.last_width);
+  EXPECT_EQ(network.spec.graph.widths.front(), want.first_width);
+  EXPECT_EQ(network.spec.graph.widths.back(), want.last_width);
 }
 
 INSTANTIATE_TEST_SUITE_P(AllFiles, PublishedNetwork,

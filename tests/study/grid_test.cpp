@@ -9,7 +9,8 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "data/tiny_data_set.h"
-#include "network/model_name.h"
+#include "graph/binary_form.h"
+#include "graph/networks.h"
 #include "study/cell_commands.h"
 #include "study/study_fixture.h"
 #include "study/study_folder.h"
@@ -203,31 +204,29 @@ TEST_F(GridTest, FindsEveryCommittedCellByItsName) {
 }
 
 TEST(WidestWithin, FillsTheBudgetAndDoesNotExceedIt) {
-  const NetworkSpec place{
-      .sample_rate_hz = 8000, .window_samples = 4000, .class_count = 10, .widths = find_model("acdnet", 10).widths};
+  const NetworkSpec place = named_network("acdnet", 10, AudioInput{8000, 4000});
   for (const Form form : {Form::kXnor, Form::kInt8}) {
     NetworkSpec spec = place;
     spec.binary = form == Form::kXnor;
-    if (spec.binary) spec.form.eight_bit = {2, 3, 12};
+    if (spec.binary) spec.form.keep_8_bit = usual_keep_8_bit(spec.graph);
     constexpr std::int64_t kBudget = 40'000;
     // One more filter in layers that step together is up to a tenth here.
     const NetworkSpec found = widest_within({"acdnet", form, kBudget}, spec);
     const std::int64_t bytes = packed_bytes(found, form);
     EXPECT_LE(bytes, kBudget) << to_string(form);
     EXPECT_GT(bytes, kBudget * 9 / 10) << to_string(form);
-    EXPECT_EQ(found.widths.back(), 10);
+    EXPECT_EQ(found.graph.widths.back(), 10);
     EXPECT_THROW(widest_within({"acdnet", form, 1000}, spec), UsageError);
   }
 }
 
 TEST(WidestWithin, GetsWiderInBitsThanInBytes) {
-  NetworkSpec spec{
-      .sample_rate_hz = 8000, .window_samples = 4000, .class_count = 10, .widths = find_model("acdnet", 10).widths};
+  NetworkSpec spec = named_network("acdnet", 10, AudioInput{8000, 4000});
   const NetworkSpec bytes = widest_within({"acdnet", Form::kInt8, 60'000}, spec);
   spec.binary = true;
   const NetworkSpec bits = widest_within({"acdnet", Form::kXnor, 60'000}, spec);
-  for (std::size_t i = 0; i + 1 < bits.widths.size(); ++i) EXPECT_GE(bits.widths[i], bytes.widths[i]);
-  EXPECT_GT(bits.widths[10], 2 * bytes.widths[10]);  // 8 times the weights: about sqrt(8) times the width
+  for (std::size_t i = 0; i + 1 < bits.graph.widths.size(); ++i) EXPECT_GE(bits.graph.widths[i], bytes.graph.widths[i]);
+  EXPECT_GT(bits.graph.widths[10], 2 * bytes.graph.widths[10]);  // 8 times the weights: about sqrt(8) times the width
 }
 
 }  // namespace

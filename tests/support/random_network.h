@@ -6,7 +6,8 @@
 #include <string>
 
 #include "base/philox.h"
-#include "network/network.h"
+#include "graph/geometry.h"
+#include "graph/networks.h"
 
 namespace stapes::test {
 
@@ -16,9 +17,13 @@ class RandomNetwork {
     network_.spec = spec;
     const NetworkGeometry geometry = network_geometry(spec);
     for (const ConvGeometry& g : geometry.convs) {
-      const double fan_in = g.in_channels * g.kernel_h * g.kernel_w;
-      add(g.name + ".weight", {g.out_channels, g.in_channels, g.kernel_h, g.kernel_w}, 0, std::sqrt(2 / fan_in));
-      add_norm(g.norm, g.norm_channels());
+      add(g.name + ".weight", {g.out_channels, g.group_channels(), g.kernel_h, g.kernel_w}, 0,
+          std::sqrt(2.0 / g.taps()));
+      if (g.norm.empty()) {
+        add(g.name + ".bias", {g.out_channels}, 0, 0.1);
+      } else {
+        add_norm(g.norm, g.norm_channels());
+      }
       if (!g.rprelu.empty()) add_rprelu(g.rprelu, g.out_channels);
     }
     const int ins = geometry.head_inputs();
@@ -56,24 +61,26 @@ class RandomNetwork {
   TrainedNetwork network_;
 };
 
+inline constexpr int kAcdnetConvs = 12;
+
+inline NetworkSpec acdnet_spec(AudioInput input, int class_count, const std::vector<int>& widths) {
+  NetworkSpec spec = named_network("acdnet", class_count, input);
+  set_widths(spec.graph, widths);
+  return spec;
+}
+
 // A small one: 1800 samples at 8 kHz, 3 classes.
 inline NetworkSpec small_spec(bool binary = false) {
-  return {.sample_rate_hz = 8000,
-          .window_samples = 1800,
-          .class_count = 3,
-          .widths = {3, 6, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13},
-          .binary = binary};
+  NetworkSpec spec = acdnet_spec({8000, 1800}, 3, {3, 6, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13});
+  spec.binary = binary;
+  return spec;
 }
 
 // ResNet-18 of few filters on 16 x 16 pixels in colour, 3 classes; no two widths that may differ are equal.
 inline NetworkSpec small_resnet_spec(bool binary = false) {
-  return {.sample_rate_hz = 0,
-          .window_samples = 16 * 16 * 3,
-          .class_count = 3,
-          .widths = {6, 5, 7, 9, 8, 10, 12, 11, 13, 15, 14, 33},
-          .binary = binary,
-          .family = Family::kResnet,
-          .image = {16, 16, 3}};
+  NetworkSpec spec = named_network("resnet18:6,5,7,9,8,10,12,11,13,15,14,33", 3, ImageSize{16, 16, 3});
+  spec.binary = binary;
+  return spec;
 }
 
 }  // namespace stapes::test

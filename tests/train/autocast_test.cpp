@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "support/random_network.h"
 #include "train/network_module.h"
 
 namespace stapes {
@@ -50,12 +51,9 @@ TEST(Autocast, LastsAsLongAsItsScopeAndNests) {
 
 // conv1 and conv2 are rows, which have products of their own here; of the others conv3 and conv12 are not binary.
 TEST(Autocast, LeavesBinaryConvolutionsInFloat32) {
-  const NetworkSpec spec{.sample_rate_hz = 8000,
-                         .window_samples = 2000,
-                         .class_count = 3,
-                         .widths = {6, 12, 8, 8, 8, 12, 12, 12, 12, 16, 16, 16},
-                         .binary = true,
-                         .form = {.eight_bit = {3, 12}}};
+  NetworkSpec spec = test::acdnet_spec({8000, 2000}, 3, {6, 12, 8, 8, 8, 12, 12, 12, 12, 16, 16, 16});
+  spec.binary = true;
+  spec.form.keep_8_bit = {"conv3", "conv12"};
   torch::manual_seed(1);
   NetworkModule module(spec, ModuleOptions{});
   module->train();

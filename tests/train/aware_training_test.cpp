@@ -16,7 +16,7 @@
 #include "data/data_set.h"
 #include "data/selection.h"
 #include "evaluate/packed_evaluation.h"
-#include "network/weights_file.h"
+#include "graph/weights_file.h"
 #include "packed/writer.h"
 #include "runtime/layer_runner.h"
 #include "support/calibration_windows.h"
@@ -173,10 +173,7 @@ class AwareRun : public testing::Test {
   AwareRun() {
     TrainConfig config;
     apply_full_precision_recipe(config);
-    config.spec = {.sample_rate_hz = 8000,
-                   .window_samples = kAugment.window_samples,
-                   .class_count = 3,
-                   .widths = {6, 12, 8, 8, 8, 12, 12, 12, 12, 16, 16, 16}};
+    config.spec = test::acdnet_spec({8000, kAugment.window_samples}, 3, {6, 12, 8, 8, 8, 12, 12, 12, 12, 16, 16, 16});
     config.data_hash = test::write_tones(dir_ / "tones", 120);
     config.batch_size = 16;
     config.schedule = Schedule::kOneCycle;

@@ -6,9 +6,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "graph/network.h"
 #include "interop/acdnet_import.h"
 #include "interop/state_dict.h"
-#include "network/network.h"
 #include "support/shared_data.h"
 #include "train/binary_layers.h"
 #include "train/network_io.h"

@@ -3,16 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include "graph/networks.h"
 #include "train/train_config.h"
 
 namespace stapes {
 namespace {
 
 NetworkSpec narrow_images() {
-  NetworkSpec spec{.sample_rate_hz = 0, .window_samples = 8 * 8 * 3, .class_count = 3, .widths = {}, .binary = true};
-  spec.family = Family::kResnet;
-  spec.image = {8, 8, 3};
-  spec.widths.assign(12, 4);
+  NetworkSpec spec = named_network("resnet18:4,4,4,4", 3, ImageSize{8, 8, 3});
+  spec.binary = true;
   return spec;
 }
 

@@ -10,8 +10,9 @@
 #include "base/error.h"
 #include "compress/binarize.h"
 #include "compress/pack.h"
-#include "network/acdnet.h"
-#include "network/weights_file.h"
+#include "graph/geometry.h"
+#include "graph/networks.h"
+#include "graph/weights_file.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
 #include "runtime/host_classifier.h"
@@ -59,7 +60,7 @@ NetworkModule settled_module(const NetworkSpec& spec) {
   const torch::NoGradGuard no_gradient;
   for (int i = 0; i < 20; ++i) {
     module->prepare_step();
-    module->forward(noise_waves(8, spec.window_samples));
+    module->forward(noise_waves(8, input_values(spec.input)));
   }
   module->eval();
   return module;
@@ -67,7 +68,7 @@ NetworkModule settled_module(const NetworkSpec& spec) {
 
 TEST(PackedAgreement, FullPrecisionLogits) {
   NetworkModule module = settled_module(test::small_spec());
-  const int samples = module->spec().window_samples;
+  const int samples = input_values(module->spec().input);
   HostClassifier classifier(std::make_shared<ModelFile>(pack(module)));
   const torch::Tensor waves = noise_waves(5, samples);
   const torch::NoGradGuard no_gradient;
@@ -132,14 +133,14 @@ TEST(PackedAgreement, EachBinaryLayerOnTheTrainingFormsOwnBits) {
   NetworkModule module = settled_module(test::small_spec(true));
   const ModelFile file = pack(module);
   const torch::NoGradGuard no_gradient;
-  const std::vector<torch::Tensor> pre_signs = module->pre_signs(noise_waves(1, module->spec().window_samples));
+  const std::vector<torch::Tensor> pre_signs = module->pre_signs(noise_waves(1, input_values(module->spec().input)));
   std::size_t conv = 0;
   int compared = 0;
   for (const fb::Layer* layer : *file.model().layers()) {
     const std::string name = layer->name()->str();
     if (!name.starts_with("conv")) continue;
     const std::size_t number = conv++;
-    if (number == 0 || number + 1 == kAcdnetConvs) continue;  // PCM in; no sign after it
+    if (number == 0 || number + 1 == test::kAcdnetConvs) continue;  // PCM in; no sign after it
     torch::Tensor want = pre_signs[number + 1];
     if (number == 1) want = want.permute({0, 2, 1, 3});  // the swap lies between
     const Comparison result =
@@ -155,7 +156,7 @@ TEST(PackedAgreement, EachBinaryLayerOnTheTrainingFormsOwnBits) {
 TEST(PackedAgreement, TheFirstBinaryLayerOnPcm) {
   NetworkModule module = settled_module(test::small_spec(true));
   const ModelFile file = pack(module);
-  const torch::Tensor wave = noise_waves(1, module->spec().window_samples);
+  const torch::Tensor wave = noise_waves(1, input_values(module->spec().input));
   const std::vector<std::int16_t> pcm = to_pcm(wave);
   const fb::Layer& layer = *file.model().layers()->Get(0);
   std::vector<std::uint32_t> got(tensor_bytes(output_tensor(file.model(), layer)) / 4);
@@ -184,7 +185,8 @@ class PackedForm : public testing::TestWithParam<FormCase> {
 // alpha of the binary convolution in front of conv `conv`, 1 where there is none: what its 8-bit weights have taken in.
 std::vector<double> folded_scales(const TrainedNetwork& network, int conv) {
   const auto channels = network.tensors.at("conv" + std::to_string(conv + 1) + ".weight").shape.at(1);
-  const bool scaled = is_binary_conv(network.spec, conv - 1) && network.spec.form.scaled;
+  const bool scaled =
+      network_geometry(network.spec).convs[static_cast<std::size_t>(conv) - 1].binary && network.spec.form.scaled;
   if (!scaled) return std::vector<double>(static_cast<std::size_t>(channels), 1.0);
   return binarize_filters(network.tensors.at("conv" + std::to_string(conv) + ".weight")).alpha;
 }
@@ -241,7 +243,8 @@ TEST_P(PackedForm, TheFirstBitsFollowTheTrainingForm) {
   const torch::NoGradGuard no_gradient;
   int different = 0, all = 0;
   for (int window = 0; window < 8; ++window) {
-    const torch::Tensor wave = noise_waves(window + 1, module->spec().window_samples)[window].unsqueeze(0).contiguous();
+    const torch::Tensor wave =
+        noise_waves(window + 1, input_values(module->spec().input))[window].unsqueeze(0).contiguous();
     int conv = 0;
     const std::vector<std::uint32_t> got = first_bits(file, wave, conv);
     torch::Tensor pre_sign = module->pre_signs(wave)[static_cast<std::size_t>(conv)];
@@ -257,10 +260,10 @@ TEST_P(PackedForm, TheFirstBitsFollowTheTrainingForm) {
 // Both forms on the same windows. A bit next to its threshold may flip and change a window's scores (with a rounded
 // front end, in most windows); with one wrong scale, axis or border they would be about something else.
 TEST_P(PackedForm, ScoresFollowTheTrainingForm) {
-  const auto& eight_bit = GetParam().form.eight_bit;
-  if (!eight_bit.empty() && eight_bit.front() == 2) return;  // the test above, and real training in trainer_test.cpp
+  const auto& kept = GetParam().form.keep_8_bit;
+  if (!kept.empty() && kept.front() == "conv2") return;  // the test above, and real training in trainer_test.cpp
   NetworkModule module = settled_module(spec());
-  const int samples = module->spec().window_samples;
+  const int samples = input_values(module->spec().input);
   const auto file = std::make_shared<ModelFile>(pack(module));
   HostClassifier classifier(file);
   load_network(module, with_rounded_weights(to_network(module), *file));
@@ -275,7 +278,7 @@ TEST_P(PackedForm, ScoresFollowTheTrainingForm) {
   }
   const torch::Tensor spread = want - want.mean(0);  // from window to window, class by class
   const double error = (got - want).norm().item<double>() / spread.norm().item<double>();
-  EXPECT_LT(error, eight_bit.empty() ? 0.1 : 0.3);
+  EXPECT_LT(error, kept.empty() ? 0.1 : 0.3);
 }
 
 TEST_P(PackedForm, SurvivesTheWeightsFile) {
@@ -287,15 +290,16 @@ TEST_P(PackedForm, SurvivesTheWeightsFile) {
   EXPECT_EQ(serialize_model(pack_network(read)), serialize_model(pack_network(network)));
 }
 
-INSTANTIATE_TEST_SUITE_P(Forms, PackedForm,
-                         testing::Values(FormCase{"published", {}}, FormCase{"conv2", {.eight_bit = {2}}},
-                                         FormCase{"conv2_conv12", {.eight_bit = {2, 12}}},
-                                         FormCase{"conv2_conv3_conv12", {.eight_bit = {2, 3, 12}}},
-                                         FormCase{"conv7", {.eight_bit = {7}}},
-                                         FormCase{"conv3_unscaled", {.eight_bit = {3}, .scaled = false}},
-                                         FormCase{"unscaled", {.scaled = false}}, FormCase{"rprelu", {.rprelu = true}},
-                                         FormCase{"all", {.eight_bit = {2, 12}, .scaled = false, .rprelu = true}}),
-                         [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Forms, PackedForm,
+    testing::Values(FormCase{"published", {}}, FormCase{"conv2", {.keep_8_bit = {"conv2"}}},
+                    FormCase{"conv2_conv12", {.keep_8_bit = {"conv2", "conv12"}}},
+                    FormCase{"conv2_conv3_conv12", {.keep_8_bit = {"conv2", "conv3", "conv12"}}},
+                    FormCase{"conv7", {.keep_8_bit = {"conv7"}}},
+                    FormCase{"conv3_unscaled", {.keep_8_bit = {"conv3"}, .scaled = false}},
+                    FormCase{"unscaled", {.scaled = false}}, FormCase{"rprelu", {.rprelu = true}},
+                    FormCase{"all", {.keep_8_bit = {"conv2", "conv12"}, .scaled = false, .rprelu = true}}),
+    [](const auto& info) { return info.param.name; });
 
 TEST(PackedAgreement, ShortcutsAreRefusedByName) {
   NetworkSpec spec = test::small_spec(true);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "compress/pack.h"
+#include "graph/geometry.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
 #include "runtime/host_classifier.h"
@@ -25,14 +26,14 @@ namespace {
 // Pixels as a data set has them: (p - 128) * 256, channel innermost.
 std::vector<std::int16_t> pixels(const NetworkSpec& spec, std::uint64_t seed) {
   Philox rng(seed, Philox::Purpose::kTest);
-  std::vector<std::int16_t> samples(static_cast<std::size_t>(spec.window_samples));
+  std::vector<std::int16_t> samples(static_cast<std::size_t>(input_values(spec.input)));
   for (std::int16_t& s : samples) s = pixel_sample(static_cast<std::uint8_t>(rng.below(256)));
   return samples;
 }
 
 torch::Tensor image_planes(const NetworkSpec& spec, const std::vector<std::int16_t>& samples) {
   std::vector<float> values(samples.begin(), samples.end());
-  const ImageSize& image = spec.image;
+  const ImageSize image = image_size(spec.input);
   const torch::Tensor rows = torch::from_blob(values.data(), {1, image.height, image.width, image.channels});
   return rows.permute({0, 3, 1, 2}).contiguous() / 32768;
 }
@@ -151,7 +152,7 @@ class LayersOnPackedInputs : public testing::Test {
     return per_channel(scale) * (x - per_channel(tensor(name + ".running_mean"))) + per_channel(tensor(name + ".bias"));
   }
   static torch::Tensor convolve(const ConvGeometry& g, const torch::Tensor& x, const torch::Tensor& weight) {
-    return torch::conv2d(x, weight, {}, {g.stride_h, g.stride_w}, {g.pad, g.pad});
+    return torch::conv2d(x, weight, {}, {g.stride_h, g.stride_w}, {g.pad_h, g.pad_w});
   }
   torch::Tensor sums(const ConvGeometry& g) const {
     const torch::Tensor centred = centre_and_clamp(tensor(g.name + ".weight"));

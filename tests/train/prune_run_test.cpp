@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "data/selection.h"
-#include "network/lineage.h"
-#include "network/weights_file.h"
+#include "graph/lineage.h"
+#include "graph/weights_file.h"
 #include "support/random_network.h"
 #include "support/temp_dir.h"
 #include "train/trainer.h"
@@ -86,7 +86,7 @@ TEST_F(PruneRun, PrunedWeightsStayPrunedWhileTraining) {
   EXPECT_DOUBLE_EQ(learning_rate(config_.schedule_spec(), 375), 1e-7);
   config_.epochs = 3;
   config_.weight_ratio = 0.8;
-  const TrainedNetwork start = with_largest_weights(parent_, 0.8, PruneScope::kNetwork);
+  const TrainedNetwork start = with_largest_weights(parent_, 0.8, PruneScope{});
   const RunFolder whole = RunFolder::create(dir_ / "whole", config_, Existing::kRefuse);
   train(whole, training_, test_, start, [](const EpochReport&) {});
   const RunFolder broken = RunFolder::create(dir_ / "broken", config_, Existing::kRefuse);
@@ -120,7 +120,7 @@ TEST_F(PruneRun, EveryMethodPrunesAndSaysHow) {
     check_plan(plan, config_, parent_);
     config_.pruning = to_json(plan).dump();
     const TrainedNetwork pruned = prune(plan, to_string(method));
-    EXPECT_EQ(filters_in_scope(pruned.spec, PruneScope::kNetwork), 94 - 9);
+    EXPECT_EQ(filters_in_scope(pruned.spec.graph, PruneScope{}), 94 - 9);
     EXPECT_EQ(pruned.labels, training_.labels);
     const auto provenance = nlohmann::json::parse(pruned.provenance);
     EXPECT_EQ(provenance.at("pruning"), to_json(plan));

@@ -8,7 +8,7 @@
 #include "data/data_set.h"
 #include "data/selection.h"
 #include "data/training_samples.h"
-#include "network/weights_file.h"
+#include "graph/weights_file.h"
 #include "support/random_network.h"
 #include "support/temp_dir.h"
 #include "train/training_clips.h"
@@ -43,7 +43,7 @@ class PruneSteps : public testing::Test {
     });
   }
 
-  static int filters(const TrainedNetwork& network) { return filters_in_scope(network.spec, PruneScope::kNetwork); }
+  static int filters(const TrainedNetwork& network) { return filters_in_scope(network.spec.graph, PruneScope{}); }
 
   test::TempDir dir_;
   std::unique_ptr<DataSet> data_;
@@ -64,7 +64,8 @@ TEST_F(PruneSteps, TheExactPaceRemovesOneFilterAndTrainsAfterEach) {
   // Trained: weights and batch-norm statistics of a layer that lost nothing have moved, a little.
   const auto& before = network_.tensors.at("bn1.running_mean").values;
   const auto& after = pruned.tensors.at("bn1.running_mean").values;
-  ASSERT_EQ(pruned.spec.widths[0], network_.spec.widths[0]) << "this seed took a filter of conv1; take another";
+  ASSERT_EQ(pruned.spec.graph.widths[0], network_.spec.graph.widths[0])
+      << "this seed took a filter of conv1; take another";
   EXPECT_NE(after, before);
   EXPECT_NE(pruned.tensors.at("conv1.weight").values, network_.tensors.at("conv1.weight").values);
 }

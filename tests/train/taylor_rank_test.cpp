@@ -12,7 +12,8 @@
 #include "data/data_set.h"
 #include "data/selection.h"
 #include "data/training_samples.h"
-#include "network/acdnet.h"
+#include "graph/geometry.h"
+#include "graph/networks.h"
 #include "support/random_network.h"
 #include "support/temp_dir.h"
 #include "train/kl_loss.h"
@@ -67,7 +68,7 @@ torch::Tensor forward(const TrainedNetwork& network, torch::Tensor x, std::vecto
     const ConvGeometry& g = geometry.convs[i];
     const std::string number = std::to_string(i + 1);
     if (i == 2) x = x.permute({0, 2, 1, 3});
-    x = torch::conv2d(x, tensor(network, "conv" + number + ".weight"), {}, {1, g.stride_w}, {g.pad, g.pad});
+    x = torch::conv2d(x, tensor(network, "conv" + number + ".weight"), {}, {1, g.stride_w}, {g.pad_h, g.pad_w});
     x.set_requires_grad(true).retain_grad();
     activations.push_back(x);
     const auto part = [&](const char* name) { return tensor(network, "bn" + number + name).view({1, -1, 1, 1}); };
@@ -81,7 +82,7 @@ torch::Tensor forward(const TrainedNetwork& network, torch::Tensor x, std::vecto
 TEST_F(TaylorRank, IsTheMeanOfActivationTimesGradient) {
   ASSERT_EQ(samples_->clips().clips.size(), 21u);
   ASSERT_EQ(pruning_batches(*samples_, kBatch), 3u);  // ceil
-  std::vector<torch::Tensor> sums(kAcdnetConvs);
+  std::vector<torch::Tensor> sums(test::kAcdnetConvs);
   for (std::size_t number = 0; number < 3; ++number) {
     const auto [waves, targets] = batch(5, number);
     std::vector<torch::Tensor> activations;
@@ -111,7 +112,8 @@ TEST_F(TaylorRank, AFilterThatSaysNothingRanksLowest) {
   const FilterScores scores = taylor_scores(module_, *samples_, 0, kBatch);
   EXPECT_EQ(scores.of_filter[5][2], 0);
   EXPECT_GT(*std::max_element(scores.of_filter[5].begin(), scores.of_filter[5].end()), 0);
-  const FilterId first = removal_order(scores, PruneScope::kNetwork, 1).front();  // it, or another one that is dead
+  const FilterId first = removal_order(scores, std::vector<bool>(scores.of_filter.size(), true), 1)
+                             .front();  // it, or another one that is dead
   EXPECT_EQ(scores.of_filter[static_cast<std::size_t>(first.width)][static_cast<std::size_t>(first.filter)], 0);
 }
 

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "network/model_name.h"
+#include "graph/networks.h"
 #include "train/recipes.h"
 
 namespace stapes {
@@ -14,7 +14,7 @@ namespace {
 
 TrainConfig some_config() {
   TrainConfig config;
-  config.spec.widths = find_model("micro-acdnet", 10).widths;
+  config.spec.graph = named_graph("micro-acdnet", 10);
   config.spec.class_count = 10;
   config.spec.binary = true;
   apply_binary_recipe(config);
@@ -195,14 +195,14 @@ TEST(Recipes, OfImagesAreThePublishedNumbers) {
 TEST(TrainConfig, OfImagesIsKept) {
   TrainConfig config;
   apply_recipe("cifar", config);
-  config.spec = named_network("resnet18:4,4,8,8", 10, 0, ImageSize{32, 32, 3}, 0);
+  config.spec = named_network("resnet18:4,4,8,8", 10, ImageSize{32, 32, 3});
   const nlohmann::json json = to_json(config);
   const TrainConfig read = train_config_from_json(json, "test");
   EXPECT_EQ(to_json(read), json);
-  EXPECT_EQ(read.spec.family, Family::kResnet);
-  EXPECT_EQ(read.spec.image, (ImageSize{32, 32, 3}));
+  EXPECT_EQ(read.spec.graph.nodes, config.spec.graph.nodes);
+  EXPECT_EQ(read.spec.input, NetworkInput(ImageSize{32, 32, 3}));
   EXPECT_FALSE(read.nesterov);
-  EXPECT_FALSE(to_json(some_config()).contains("family")) << "a run on sound is what it was";
+  EXPECT_FALSE(to_json(some_config()).contains("image")) << "a run on sound is what it was";
 }
 
 // Keys added later are left out at their old default, since a checkpoint compares the whole text.

@@ -13,8 +13,9 @@
 #include "compress/quantize.h"
 #include "data/selection.h"
 #include "evaluate/packed_evaluation.h"
-#include "network/weights_file.h"
+#include "graph/weights_file.h"
 #include "packed/writer.h"
+#include "support/random_network.h"
 #include "support/temp_dir.h"
 #include "train/recipes.h"
 #include "train/trainer.h"
@@ -39,11 +40,8 @@ class TrainerFixture : public testing::Test {
   TrainConfig config(bool binary = false) const {
     TrainConfig config;
     binary ? apply_binary_recipe(config) : apply_full_precision_recipe(config);
-    config.spec = {.sample_rate_hz = 8000,
-                   .window_samples = 2000,
-                   .class_count = 3,
-                   .widths = {6, 12, 8, 8, 8, 12, 12, 12, 12, 16, 16, 16},
-                   .binary = binary};
+    config.spec = test::acdnet_spec({8000, 2000}, 3, {6, 12, 8, 8, 8, 12, 12, 12, 12, 16, 16, 16});
+    config.spec.binary = binary;
     config.data_hash = hash_;
     config.batch_size = 16;
     config.schedule = Schedule::kOneCycle;
@@ -78,7 +76,7 @@ class TrainerFixture : public testing::Test {
   fb::ModelT quantized(const TrainedNetwork& network) {
     return quantize_post_training(pack_network(network), [&](const auto& use) {
       for (const ClipView& clip : training_.clips) {
-        use(clip_windows(clip.samples, network.spec.window_samples, Protocol::kSingleWindow));
+        use(clip_windows(clip.samples, input_values(network.spec.input), Protocol::kSingleWindow));
       }
     });
   }

@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "compress/prune.h"
-#include "network/lineage.h"
-#include "network/model_name.h"
+#include "graph/lineage.h"
+#include "graph/networks.h"
 #include "support/random_network.h"
 #include "train/check_training.h"
 #include "train/held_out.h"
@@ -35,8 +35,8 @@ TEST_F(TrainerTest, EveryRouteLearnsAndItsPackedFormDecidesAsItDoes) {
 
   TrainConfig fine_tuning = config();
   const TrainedNetwork pruned =
-      without_filters(network, removal_order(magnitude_scores(network), PruneScope::kNetwork,
-                                             filters_to_remove(network.spec, PruneScope::kNetwork, 0.3)));
+      without_filters(network, removal_order(magnitude_scores(network), widths_in_scope(network.spec.graph, {}),
+                                             filters_to_remove(network.spec.graph, PruneScope{}, 0.3)));
   fine_tuning.spec = pruned.spec;
   fine_tuning.learning_rate = 0.02;
   fine_tuning.epochs = 25;
@@ -61,7 +61,7 @@ TEST_F(TrainerTest, EveryRouteLearnsAndItsPackedFormDecidesAsItDoes) {
   // Chance is 33 %. Whether so small a network of the published layout learns is up to the seed (six gave 31 to 67 %);
   // all six of ours gave 67 %.
   check_binary("xnor-published", {});
-  EXPECT_GE(check_binary("xnor", {.eight_bit = {2, 3, 12}}), 55);
+  EXPECT_GE(check_binary("xnor", {.keep_8_bit = {"conv2", "conv3", "conv12"}}), 55);
 }
 
 // The way of a GPU, on the processor: samples as tensor work, losses read once an epoch.
@@ -103,7 +103,7 @@ TEST_F(TrainerTest, ABinaryNetworkLearnsTheWayOfAGpu) {
   const RunFolder parent = run("fp32", config());
   finish(parent);
   TrainConfig bits = config(true);
-  bits.spec.form = {.eight_bit = {2, 3, 12}};
+  bits.spec.form = {.keep_8_bit = {"conv2", "conv3", "conv12"}};
   const RunFolder binary = run("xnor", bits);
   sign_convolutions_seen = 0;
   const auto counter = at::addThreadLocalCallback(
@@ -255,8 +255,7 @@ TEST_F(TrainerTest, FullAcdnetAt44kHzTrainsAStep) {
   const ClipSet clips = select_classes(data, "all");
   TrainConfig large;
   apply_recipe("esc", large);
-  large.spec = {
-      .sample_rate_hz = 44100, .window_samples = 66650, .class_count = 3, .widths = find_model("acdnet", 3).widths};
+  large.spec = named_network("acdnet", 3, AudioInput{44100, 66650});
   large.data_hash = data.hash();
   large.batch_size = 2;
   large.epochs = 1;
@@ -267,7 +266,7 @@ TEST_F(TrainerTest, FullAcdnetAt44kHzTrainsAStep) {
   const TrainResult result = train(folder, without_fold(clips, 1), one_test_clip, {}, [](const EpochReport&) {});
   EXPECT_EQ(result.epochs, 1);
   EXPECT_GT(folder.metrics().back().at("loss").get<double>(), 0);
-  EXPECT_EQ(read_network(folder.path()).spec.window_samples, 66650);
+  EXPECT_EQ(input_values(read_network(folder.path()).spec.input), 66650);
 }
 
 // Every check of check_training(), before anything is written.
@@ -289,7 +288,7 @@ TEST_F(TrainerTest, WhatDoesNotFitTogetherIsRefused) {
   start.provenance = "{\"data_hash\":\"" + hash_ + "\",\"test_fold\":2}";
   EXPECT_THAT([&] { check(config(), start); }, ThrowsMessage<UsageError>(HasSubstr("fold 2 held out")));
   TrainConfig wider = config();
-  ++wider.spec.widths[4];
+  ++wider.spec.graph.widths[4];
   EXPECT_THAT([&] { check(config(), with_our_labels(wider.spec)); }, ThrowsMessage<Error>(HasSubstr("widths")));
   EXPECT_THAT([&] { check(config(), with_our_labels(config(true).spec)); },
               ThrowsMessage<Error>(HasSubstr("is binary")));

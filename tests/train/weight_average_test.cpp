@@ -3,15 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include "support/random_network.h"
+
 namespace stapes {
 namespace {
 
 NetworkSpec small_spec(bool binary) {
-  return {.sample_rate_hz = 8000,
-          .window_samples = 2000,
-          .class_count = 3,
-          .widths = {4, 8, 6, 6, 6, 8, 8, 8, 8, 8, 8, 8},
-          .binary = binary};
+  NetworkSpec spec = test::acdnet_spec({8000, 2000}, 3, {4, 8, 6, 6, 6, 8, 8, 8, 8, 8, 8, 8});
+  spec.binary = binary;
+  return spec;
 }
 
 // The definition, for one weight over a few steps: d = min(decay, (1 + t) / (10 + t)), the first step copies.

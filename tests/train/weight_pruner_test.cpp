@@ -8,7 +8,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "network/acdnet.h"
+#include "graph/networks.h"
 #include "support/random_network.h"
 #include "train/network_io.h"
 
@@ -20,7 +20,8 @@ using testing::ThrowsMessage;
 
 std::vector<std::string> pruned_tensors(int first_conv) {
   std::vector<std::string> names = {"head.weight"};
-  for (int conv = first_conv; conv <= kAcdnetConvs; ++conv) names.push_back("conv" + std::to_string(conv) + ".weight");
+  for (int conv = first_conv; conv <= test::kAcdnetConvs; ++conv)
+    names.push_back("conv" + std::to_string(conv) + ".weight");
   return names;
 }
 
@@ -34,7 +35,7 @@ std::vector<float> magnitudes(const TrainedNetwork& network, const std::vector<s
 
 TEST(WeightPruner, TheLargestWeightsOfAllLayersTogetherStay) {
   const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
-  for (const auto& [scope, first_conv] : {std::pair{PruneScope::kNetwork, 1}, {PruneScope::kTfeb, 3}}) {
+  for (const auto& [scope, first_conv] : {std::pair{PruneScope{}, 1}, {PruneScope{"conv3"}, 3}}) {
     const auto names = pruned_tensors(first_conv);
     std::vector<float> sorted = magnitudes(network, names);
     std::sort(sorted.begin(), sorted.end());
@@ -62,7 +63,7 @@ TEST(WeightPruner, TiesAreCutWhereTheCountSays) {
   }
   NetworkModule module(network.spec, ModuleOptions{});
   load_network(module, network);
-  const WeightPruner pruner(module, 0.25, PruneScope::kNetwork);
+  const WeightPruner pruner(module, 0.25, PruneScope{});
   EXPECT_NO_THROW(pruner.project());
   const std::vector<float> left = magnitudes(to_network(module), pruned_tensors(1));
   EXPECT_EQ(static_cast<std::int64_t>(left.size()), pruner.weights());
@@ -77,20 +78,18 @@ TEST(WeightPruner, ALayerWithoutWeightsIsRefused) {
   const std::vector<float> all = magnitudes(network, pruned_tensors(1));
   const auto smaller = std::count_if(all.begin(), all.end(), [](float w) { return w < 0.001f; });
   const double most = (static_cast<double>(smaller) + 0.5) / static_cast<double>(all.size());
-  EXPECT_NO_THROW(with_largest_weights(network, most, PruneScope::kNetwork));
-  EXPECT_THAT(
-      [&] { with_largest_weights(network, most + 1.0 / static_cast<double>(all.size()), PruneScope::kNetwork); },
-      ThrowsMessage<UsageError>(HasSubstr(std::to_string(smaller) + " of")));
+  EXPECT_NO_THROW(with_largest_weights(network, most, PruneScope{}));
+  EXPECT_THAT([&] { with_largest_weights(network, most + 1.0 / static_cast<double>(all.size()), PruneScope{}); },
+              ThrowsMessage<UsageError>(HasSubstr(std::to_string(smaller) + " of")));
 }
 
 TEST(WeightPruner, RefusesWhatCannotBeDone) {
   const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   for (const double ratio : {1.0, -0.1, std::nan("")}) {
-    EXPECT_THROW(with_largest_weights(network, ratio, PruneScope::kNetwork), UsageError);
+    EXPECT_THROW(with_largest_weights(network, ratio, PruneScope{}), UsageError);
   }
   const TrainedNetwork binary = test::RandomNetwork(test::small_spec(true)).take();
-  EXPECT_THAT([&] { with_largest_weights(binary, 0.5, PruneScope::kNetwork); },
-              ThrowsMessage<Error>(HasSubstr("binary")));
+  EXPECT_THAT([&] { with_largest_weights(binary, 0.5, PruneScope{}); }, ThrowsMessage<Error>(HasSubstr("binary")));
 }
 
 }  // namespace

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "compress/budget.h"
+#include "graph/binary_form.h"
+#include "graph/geometry.h"
+#include "graph/graph_toml.h"
+#include "graph/networks.h"
+
+namespace stapes::cli {
+namespace {
+
+struct NetworkOptions {
+  std::string name;
+  int sample_rate_hz = 20000, window_samples = 0, image_side = 32, class_count = 10;
+  bool toml = false;
+};
+
+// One convolution or the head, as printed.
+struct NetworkRow {
+  std::string name, window, output, binary;
+  std::int64_t parameters = 0, macs = 0;
+};
+
+NetworkSpec spec_of(const NetworkOptions& options) {
+  NetworkSpec spec{.class_count = options.class_count};
+  spec.graph = named_graph(options.name, options.class_count);
+  if (spec.graph.for_images) {
+    spec.input = ImageSize{options.image_side, options.image_side, 3};
+  } else {
+    spec.input =
+        AudioInput{options.sample_rate_hz,
+                   options.window_samples > 0 ? options.window_samples : usual_window_samples(options.sample_rate_hz)};
+  }
+  return spec;
+}
+
+// "3x3 /2x2 +1x1, depthwise, max 2x2": kernel, stride, padding, groups, pool, as `info` has it.
+std::string window_of(const ConvGeometry& conv) {
+  std::string text = fmt::format("{}x{}", conv.kernel_h, conv.kernel_w);
+  if (conv.stride_h * conv.stride_w != 1) text += fmt::format(" /{}x{}", conv.stride_h, conv.stride_w);
+  if (conv.pad_h + conv.pad_w != 0) text += fmt::format(" +{}x{}", conv.pad_h, conv.pad_w);
+  if (conv.groups > 1) text += conv.depthwise() ? ", depthwise" : fmt::format(", {} groups", conv.groups);
+  if (conv.pool_h * conv.pool_w != 1) text += fmt::format(", max {}x{}", conv.pool_h, conv.pool_w);
+  return text;
+}
+
+// What --binary makes of it.
+std::string binary_text(const NetworkSpec& spec, const std::string& name) {
+  const int node = node_called(spec.graph, name);
+  const std::string reason = not_binary_because(spec.graph, node);
+  if (!reason.empty()) return "never: " + reason;
+  const std::vector<std::string> kept = usual_keep_8_bit(spec.graph);
+  return std::ranges::find(kept, name) == kept.end() ? "bits" : "8 bits by default";
+}
+
+NetworkRow conv_row(const NetworkSpec& spec, const ConvGeometry& conv) {
+  NetworkRow row{.name = conv.name, .window = window_of(conv), .output = {}, .binary = binary_text(spec, conv.name)};
+  row.output = fmt::format("{}x{}x{}", conv.out_h / conv.pool_h, conv.out_w / conv.pool_w, conv.out_channels);
+  const int norm = conv.norm.empty() ? conv.out_channels : 2 * conv.out_channels;  // the bias, or scale and shift
+  row.parameters = std::int64_t{conv.out_channels} * conv.taps() + norm;
+  row.macs = conv.multiply_adds();
+  return row;
+}
+
+const char* kind_name(GraphStep::Kind kind) {
+  switch (kind) {
+    case GraphStep::Kind::kTranspose:
+      return "transpose";
+    case GraphStep::Kind::kAdd:
+      return "add";
+    case GraphStep::Kind::kAveragePool:
+      return "average-pool";
+    case GraphStep::Kind::kDropout:
+      return "dropout";
+    case GraphStep::Kind::kConv:
+      break;
+  }
+  return "conv";
+}
+
+std::vector<NetworkRow> rows_of(const NetworkSpec& spec) {
+  const NetworkGeometry geometry = network_geometry(spec);
+  std::vector<NetworkRow> rows;
+  for (const GraphStep& step : geometry.steps) {
+    if (step.kind == GraphStep::Kind::kConv) {
+      rows.push_back(conv_row(spec, geometry.convs[static_cast<std::size_t>(step.conv)]));
+    } else {
+      rows.push_back({.name = step.name, .window = kind_name(step.kind), .output = {}, .binary = {}});
+    }
+  }
+  rows.push_back({.name = geometry.average_name,
+                  .window = fmt::format("mean {}x{}", geometry.average_h, geometry.average_w),
+                  .output = fmt::format("1x1x{}", geometry.head_inputs()),
+                  .binary = {}});
+  const std::int64_t weights = std::int64_t{spec.class_count} * geometry.head_inputs();
+  rows.push_back({.name = "head",
+                  .window = "linear",
+                  .output = fmt::format("1x1x{}", spec.class_count),
+                  .binary = "never: it gives the scores",
+                  .parameters = weights + spec.class_count,
+                  .macs = weights});
+  return rows;
+}
+
+TrainedNetwork without_weights(const NetworkSpec& spec) {
+  TrainedNetwork network{.spec = spec, .labels = {}, .tensors = {}};
+  for (int c = 0; c < spec.class_count; ++c) network.labels.push_back("class " + std::to_string(c));
+  return network;
+}
+
+// None where the graph has no binary form; `why` says so.
+std::optional<DeviceNeeds> binary_needs_of(NetworkSpec spec, std::string& why) {
+  try {
+    spec.binary = true;
+    spec.form.keep_8_bit = usual_keep_8_bit(spec.graph);
+    check_form(spec);
+    return binary_needs(without_weights(spec));
+  } catch (const Error& error) {
+    why = error.what();
+    return std::nullopt;
+  }
+}
+
+nlohmann::json needs_json(const DeviceNeeds& needs) {
+  return {{"flash_bytes", needs.flash_bytes}, {"arena_bytes", needs.ram_bytes}, {"macs", needs.macs}};
+}
+
+void print_rows(const std::vector<NetworkRow>& rows) {
+  std::size_t name_width = 4;
+  for (const NetworkRow& row : rows) name_width = std::max(name_width, row.name.size());
+  constexpr auto kRow = "{:<{}}  {:<30} {:>14} {:>10} {:>12}  {}\n";
+  print_out(kRow, "node", name_width, "what", "output HxWxC", "parameters", "MACs", "with --binary");
+  for (const NetworkRow& row : rows) {
+    const bool counts = row.parameters > 0;
+    print_out(kRow, row.name, name_width, row.window, row.output, counts ? std::to_string(row.parameters) : "",
+              counts ? std::to_string(row.macs) : "", row.binary);
+  }
+}
+
+void network(const NetworkOptions& options, const Common& common) {
+  const NetworkSpec spec = spec_of(options);
+  if (options.toml) return print_out(graph_text(spec.graph));
+  const std::vector<NetworkRow> rows = rows_of(spec);
+  std::int64_t parameters = 0, macs = 0;
+  for (const NetworkRow& row : rows) {
+    parameters += row.parameters;
+    macs += row.macs;
+  }
+  const DeviceNeeds int8 = int8_needs(without_weights(spec));
+  std::string why;
+  const std::optional<DeviceNeeds> binary = binary_needs_of(spec, why);
+  if (common.json) {
+    nlohmann::json nodes = nlohmann::json::array();
+    for (const NetworkRow& row : rows) {
+      nodes.push_back({{"name", row.name},
+                       {"what", row.window},
+                       {"output", row.output},
+                       {"parameters", row.parameters},
+                       {"macs", row.macs},
+                       {"binary", row.binary}});
+    }
+    return print_json({{"network", spec.graph.name},
+                       {"widths", spec.graph.widths},
+                       {"parameters", parameters},
+                       {"macs", macs},
+                       {"int8", needs_json(int8)},
+                       {"binary", binary ? needs_json(*binary) : nlohmann::json(nullptr)},
+                       {"nodes", nodes}});
+  }
+  print_rows(rows);
+  print_out("\n{} parameters, {:.3g} M MACs\n", parameters, static_cast<double>(macs) / 1e6);
+  print_out("int8:   {} bytes of file, {} bytes of arena\n", int8.flash_bytes, int8.ram_bytes);
+  if (binary) {
+    print_out("binary: {} bytes of file, {} bytes of arena\n", binary->flash_bytes, binary->ram_bytes);
+  } else {
+    print_out("binary: not possible: {}\n", why);
+  }
+}
+
+}  // namespace
+
+void add_network_command(CLI::App& app) {
+  const auto common = std::make_shared<Common>();
+  const auto options = std::make_shared<NetworkOptions>();
+  CLI::App* command = add_command(app, "network", "Shows the nodes, shapes and costs of a network, without training it",
+                                  "stapes network ds-cnn --sample-rate 16000 --class-count 12", common);
+  command->add_option("NETWORK", options->name, model_help())->required();
+  command->add_option("--sample-rate", options->sample_rate_hz, "sound: of the data set, in Hz")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000000));
+  command->add_option("--samples", options->window_samples, "sound: window length (default as for train)")
+      ->check(CLI::Range(1, kMaxWindowSamples));
+  command->add_option("--size", options->image_side, "images: pixels a side, in colour")
+      ->capture_default_str()
+      ->check(CLI::Range(1, kMaxImageSide));
+  command->add_option("--class-count", options->class_count, "number of classes")
+      ->capture_default_str()
+      ->check(CLI::Range(1, kMaxWidth));
+  command->add_flag("--toml", options->toml, "print the network as TOML, blocks written out");
+  command->callback([=] { network(*options, *common); });
+}
+
+}  // namespace stapes::cli

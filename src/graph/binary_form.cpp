@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "graph/binary_form.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+
+#include "base/error.h"
+
+namespace stapes {
+namespace {
+
+const Node& node_at(const Graph& graph, int node) { return graph.nodes[static_cast<std::size_t>(node)]; }
+
+bool only_moves(const Node& node) { return node.op == NodeOp::kTranspose || node.op == NodeOp::kDropout; }
+
+// What `node` reads, through transposes and dropouts.
+int source_of(const Graph& graph, int node, bool* transposed = nullptr) {
+  int at = node_at(graph, node).inputs.front();
+  while (at != kGraphInput && only_moves(node_at(graph, at))) {
+    if (transposed != nullptr && node_at(graph, at).op == NodeOp::kTranspose) *transposed = true;
+    at = node_at(graph, at).inputs.front();
+  }
+  return at;
+}
+
+bool has_additions(const Graph& graph) {
+  return std::ranges::any_of(graph.nodes, [](const Node& node) { return node.op == NodeOp::kAdd; });
+}
+
+void check_kept(const NetworkSpec& spec, const std::string& name) {
+  const int node = node_called(spec.graph, name);
+  if (node_at(spec.graph, node).op != NodeOp::kConv) {
+    throw UsageError("--keep-8-bit {}: only convolutions have a choice, and it is a node of op {}", name,
+                     to_string(node_at(spec.graph, node).op));
+  }
+  if (const std::string reason = not_binary_because(spec.graph, node); !reason.empty()) {
+    throw UsageError("--keep-8-bit {}: it never is binary: {}", name, reason);
+  }
+  bool transposed = false;
+  const int source = source_of(spec.graph, node, &transposed);
+  if (node_at(spec.graph, source).op == NodeOp::kAdd) {
+    throw UsageError(
+        "--keep-8-bit {}: it reads the addition {}, whose 32-bit sums no 8-bit layer takes; leave it binary", name,
+        node_at(spec.graph, source).name);
+  }
+  if (transposed && is_binary(spec, source) && spec.form.scaled) {
+    throw UsageError(
+        "{} in 8 bits needs {} in 8 bits or unscaled: after the transpose every row would have an alpha of its own, "
+        "which {}'s weights cannot take in",
+        name, node_at(spec.graph, source).name, name);
+  }
+}
+
+}  // namespace
+
+std::string not_binary_because(const Graph& graph, int node) {
+  if (source_of(graph, node) == kGraphInput) return "it reads the network's input";
+  if (!node_at(graph, node).norm) return "it has no batch norm, whose sign would be taken";
+  return "";
+}
+
+bool is_binary(const NetworkSpec& spec, int node) {
+  const Node& conv = node_at(spec.graph, node);
+  if (!spec.binary || conv.op != NodeOp::kConv || !not_binary_because(spec.graph, node).empty()) return false;
+  return std::ranges::find(spec.form.keep_8_bit, conv.name) == spec.form.keep_8_bit.end();
+}
+
+void check_form(const NetworkSpec& spec) {
+  if (!spec.binary) {
+    if (spec.form != BinaryForm{}) {
+      throw UsageError("8-bit layers, scaling, RPReLU and shortcuts are for binary networks");
+    }
+    return;
+  }
+  std::set<std::string> seen;
+  for (const std::string& name : spec.form.keep_8_bit) {
+    check_kept(spec, name);
+    if (!seen.insert(name).second) throw UsageError("--keep-8-bit names {} twice", name);
+  }
+  for (std::size_t i = 0; i < spec.graph.nodes.size(); ++i) {
+    const Node& node = spec.graph.nodes[i];
+    if (node.op != NodeOp::kAveragePool) continue;
+    throw UsageError("{} is an average-pool inside the network, which has no binary form; use a max-pool or a stride",
+                     node.name);
+  }
+  if (spec.form.shortcuts && has_additions(spec.graph)) {
+    throw UsageError("the network {} has shortcuts already; --shortcuts is for chains", spec.graph.name);
+  }
+}
+
+std::vector<std::string> usual_keep_8_bit(const Graph& graph) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    if (node.op == NodeOp::kConv && node.precision == NodePrecision::kInt8 &&
+        not_binary_because(graph, static_cast<int>(i)).empty()) {
+      names.push_back(node.name);
+    }
+  }
+  return names;
+}
+
+std::string nth_convolution(const Graph& graph, int number) {
+  int count = 0;
+  for (const Node& node : graph.nodes) {
+    if (node.op == NodeOp::kConv && ++count == number) return node.name;
+  }
+  throw UsageError("the network {} has no convolution number {}; it has {}", graph.name, number, count);
+}
+
+std::vector<std::string> parse_keep_8_bit(const Graph& graph, const std::string& list) {
+  std::vector<std::string> names;
+  if (list == "none") return names;
+  for (std::size_t at = 0; at <= list.size();) {
+    const std::size_t comma = std::min(list.find(',', at), list.size());
+    const std::string part = list.substr(at, comma - at);
+    int number = 0;
+    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number);
+    const bool is_number = error == std::errc() && end == part.data() + part.size();
+    names.push_back(is_number ? nth_convolution(graph, number) : node_at(graph, node_called(graph, part)).name);
+    at = comma + 1;
+  }
+  return names;
+}
+
+}  // namespace stapes

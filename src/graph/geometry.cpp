@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "graph/geometry.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "graph/binary_form.h"
+#include "graph/node_names.h"
+
+namespace stapes {
+namespace {
+
+using Kind = GraphStep::Kind;
+
+constexpr std::int64_t kMaxValues = std::int64_t{1} << 27;  // of one step; what a packed model can hold
+
+// What a node gives: its number as a value of the steps, its shape, and whose filters its channels are.
+struct Value {
+  int index = 0;
+  int width = kNoWidth;  // place in Graph::widths of its channels
+  int channels = 0, h = 0, w = 0;
+  std::int64_t columns_per_input = 1;  // input columns to one of its own
+  int source = -1;                     // the convolution that gives it, through transposes and dropouts
+  bool is_input = false;               // of the network, through transposes
+};
+
+std::string shape_text(const Value& value) { return fmt::format("{} x {} x {}", value.h, value.w, value.channels); }
+
+class GeometryBuilder {
+ public:
+  explicit GeometryBuilder(const NetworkSpec& spec) : spec_(spec), graph_(spec.graph) {}
+
+  NetworkGeometry build() {
+    check_input();
+    readers_.resize(graph_.nodes.size());
+    for (const Node& node : graph_.nodes) {
+      for (const int input : node.inputs) {
+        if (input != kGraphInput) ++readers_[static_cast<std::size_t>(input)];
+      }
+    }
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) values_.push_back(add(static_cast<int>(i)));
+    find_sign_readers();
+    for (ConvGeometry& conv : geometry_.convs) set_binary_parts(conv);
+    return std::move(geometry_);
+  }
+
+ private:
+  void check_input() const {
+    if (graph_.for_images != is_image(spec_.input)) {
+      const char* has = graph_.for_images ? "images" : "sound";
+      throw UsageError("{} is a network for {}; the data are {}", graph_.name, has,
+                       graph_.for_images ? "sound" : "images");
+    }
+    if (const auto* audio = std::get_if<AudioInput>(&spec_.input)) {
+      if (audio->window_samples >= 1 && audio->window_samples <= kMaxWindowSamples && audio->sample_rate_hz >= 1)
+        return;
+      throw Error("a window of {} samples is not possible; 1 to {} are", audio->window_samples, kMaxWindowSamples);
+    }
+    const ImageSize image = image_size(spec_.input);
+    const auto is_side = [](int side) { return side >= 1 && side <= kMaxImageSide; };
+    if (is_side(image.height) && is_side(image.width) && (image.channels == 1 || image.channels == 3)) return;
+    throw Error("images of {} x {} pixels and {} channels are not possible", image.width, image.height, image.channels);
+  }
+
+  Value input() const {
+    Value value{.is_input = true};
+    const ImageSize image = image_size(spec_.input);
+    value.channels = graph_.for_images ? image.channels : 1;
+    value.h = graph_.for_images ? image.height : 1;
+    value.w = graph_.for_images ? image.width : input_values(spec_.input);
+    return value;
+  }
+
+  Value value_of(int node) const { return node == kGraphInput ? input() : values_[static_cast<std::size_t>(node)]; }
+
+  Value add(int index) {
+    const Node& node = graph_.nodes[static_cast<std::size_t>(index)];
+    const Value in = value_of(node.inputs.front());
+    if (geometry_.head_channels > 0 && node.op != NodeOp::kDropout && node.op != NodeOp::kFlatten &&
+        node.op != NodeOp::kLinear) {
+      throw Error("node {} comes after {}; between it and the head only dropout and flatten are possible", node.name,
+                  geometry_.average_name);
+    }
+    switch (node.op) {
+      case NodeOp::kConv:
+        return conv(node, in);
+      case NodeOp::kMaxPool:
+        return max_pool(node, in);
+      case NodeOp::kAveragePool:
+        return average_pool(node, in);
+      case NodeOp::kGlobalPool:
+        return global_pool(node, in);
+      case NodeOp::kAdd:
+        return add_branches(node, in);
+      case NodeOp::kTranspose:
+        return transpose(node, in);
+      case NodeOp::kFlatten:
+        if (in.h == 1 && in.w == 1) return in;
+        throw Error("node {} flattens {}; packed models take 1 x 1 x C only: put a global-pool in front", node.name,
+                    shape_text(in));
+      case NodeOp::kDropout:
+        return dropout(node, in);
+      case NodeOp::kLinear:
+        if (geometry_.head_channels == 0) {
+          throw Error("node {} reads {}; put a global-pool in front of it", node.name, shape_text(in));
+        }
+        return in;
+    }
+    return in;
+  }
+
+  int step(GraphStep step) {
+    geometry_.steps.push_back(std::move(step));
+    return static_cast<int>(geometry_.steps.size());
+  }
+
+  int pool_size(const PoolRule& rule, const Node& node, int size, std::int64_t columns_per_input) const {
+    switch (rule.kind) {
+      case PoolRule::Kind::kNumber:
+        return rule.number;
+      case PoolRule::Kind::kHalve:
+        return size >= 2 ? 2 : 1;
+      case PoolRule::Kind::kRest:
+        return size;
+      case PoolRule::Kind::kMilliseconds:
+        break;
+    }
+    const std::int64_t rate = sample_rate_hz(spec_.input);
+    if (rate == 0) throw Error("node {}: a pool over {} ms is for sound", node.name, rule.number);
+    const std::int64_t columns = rate * rule.number / (1000 * columns_per_input);
+    if (columns < 1) {
+      throw Error("node {}: a pool over {} ms has no column: at {} Hz one takes {:.3g} ms", node.name, rule.number,
+                  rate, 1000.0 * static_cast<double>(columns_per_input) / static_cast<double>(rate));
+    }
+    return static_cast<int>(std::min<std::int64_t>(columns, kMaxWindowSamples));
+  }
+
+  void check_size(const Node& node, const Value& value) const {
+    if (std::int64_t{value.channels} * value.h * value.w <= kMaxValues) return;
+    throw Error("node {} gives {} values; at most {} are possible", node.name, shape_text(value), kMaxValues);
+  }
+
+  // Sizes of the pool `rules` on an output of h x w.
+  void set_pool(ConvGeometry& g, const Node& node, const PoolRule& rule_h, const PoolRule& rule_w,
+                std::int64_t columns_per_input) {
+    g.pool_h = pool_size(rule_h, node, g.out_h, 1);
+    g.pool_w = pool_size(rule_w, node, g.out_w, columns_per_input);
+    if (g.out_h >= g.pool_h && g.out_w >= g.pool_w) return;
+    if (!graph_.for_images) {
+      throw Error(
+          "the window is too short: nothing is left of it after {}, which pools {} x {} by {} x {}; use a longer "
+          "one (--samples)",
+          node.name, g.out_h, g.out_w, g.pool_h, g.pool_w);
+    }
+    throw Error("node {} pools {} x {} by {} x {}; nothing would be left", node.name, g.out_h, g.out_w, g.pool_h,
+                g.pool_w);
+  }
+
+  void check_kernel(const Node& node, const Value& in) const {
+    const bool fits = in.h + 2 * node.pad_h >= node.kernel_h && in.w + 2 * node.pad_w >= node.kernel_w;
+    const bool deep = (node.stride_h > 1 && in.h < node.stride_h) || (node.stride_w > 1 && in.w < node.stride_w);
+    if (fits && (!deep || in.is_input)) return;
+    if (!graph_.for_images) {
+      throw Error(
+          "the window is too short: nothing is left of it after {}, whose kernel is {} x {} on {}; use a longer "
+          "one (--samples)",
+          node.name, node.kernel_h, node.kernel_w, shape_text(in));
+    }
+    const ImageSize image = image_size(spec_.input);
+    throw Error(
+        "the network is too deep for images of {} x {}: {} is left in front of {}, a convolution of {} x {} and stride "
+        "{} x {}; import larger images (--size)",
+        image.width, image.height, shape_text(in), node.name, node.kernel_h, node.kernel_w, node.stride_h,
+        node.stride_w);
+  }
+
+  void set_groups(ConvGeometry& g, const Node& node, const Value& in) const {
+    g.groups = node.groups == kDepthwise ? in.channels : node.groups;
+    if (in.channels % g.groups == 0 && g.out_channels % g.groups == 0) return;
+    throw Error("node {}: {} groups do not divide {} input channels and {} filters", node.name, g.groups, in.channels,
+                g.out_channels);
+  }
+
+  Value conv(const Node& node, const Value& in) {
+    check_kernel(node, in);
+    ConvGeometry g{.name = node.name, .norm = node.norm ? norm_name(node.name) : ""};
+    g.in_channels = in.channels;
+    g.in_h = in.h;
+    g.in_w = in.w;
+    g.in_width = in.width;
+    g.out_width = node.width != kNoWidth ? node.width : in.width;
+    g.out_channels = node.width != kNoWidth ? graph_.widths[static_cast<std::size_t>(node.width)] : in.channels;
+    if (g.out_channels < 1 || g.out_channels > kMaxWidth) {
+      throw Error("{} has {} filters; 1 to {} are possible", node.name, g.out_channels, kMaxWidth);
+    }
+    set_groups(g, node, in);
+    g.kernel_h = node.kernel_h;
+    g.kernel_w = node.kernel_w;
+    g.stride_h = node.stride_h;
+    g.stride_w = node.stride_w;
+    g.pad_h = node.pad_h;
+    g.pad_w = node.pad_w;
+    g.out_h = (in.h + 2 * g.pad_h - g.kernel_h) / g.stride_h + 1;
+    g.out_w = (in.w + 2 * g.pad_w - g.kernel_w) / g.stride_w + 1;
+    const std::int64_t columns = std::min<std::int64_t>(in.columns_per_input * g.stride_w, kMaxWindowSamples);
+    set_pool(g, node, node.pool_h, node.pool_w, columns);
+    g.relu = node.activation == NodeActivation::kRelu;
+    g.reads_input = in.is_input;
+    g.binary = is_binary(spec_, node_called(graph_, node.name));
+    const int index = static_cast<int>(geometry_.convs.size());
+    Value out{.width = g.out_width, .channels = g.out_channels, .h = g.out_h / g.pool_h, .w = g.out_w / g.pool_w};
+    out.columns_per_input = std::min<std::int64_t>(columns * g.pool_w, kMaxWindowSamples);
+    out.source = index;
+    check_size(node, {.channels = g.out_channels, .h = g.out_h, .w = g.out_w});
+    out.index = step({.kind = Kind::kConv, .name = node.name, .a = in.index, .conv = index});
+    geometry_.convs.push_back(std::move(g));
+    return out;
+  }
+
+  // Becomes the fused pool of the convolution in front of it.
+  Value max_pool(const Node& node, const Value& in) {
+    const int before = node.inputs.front();
+    const auto can_pool = [&](const ConvGeometry& g) { return g.pool_h * g.pool_w == 1; };
+    const bool alone = before != kGraphInput && readers_[static_cast<std::size_t>(before)] == 1 &&
+                       graph_.nodes[static_cast<std::size_t>(before)].op == NodeOp::kConv;
+    if (!alone || !can_pool(geometry_.convs[static_cast<std::size_t>(in.source)])) {
+      throw Error(
+          "node {}: a max-pool needs a convolution in front of it that nothing else reads; packed models have no "
+          "max-pool by itself yet",
+          node.name);
+    }
+    ConvGeometry& g = geometry_.convs[static_cast<std::size_t>(in.source)];
+    set_pool(g, node, node.pool_h, node.pool_w, in.columns_per_input);
+    Value out = in;
+    out.h = g.out_h / g.pool_h;
+    out.w = g.out_w / g.pool_w;
+    out.columns_per_input = std::min<std::int64_t>(in.columns_per_input * g.pool_w, kMaxWindowSamples);
+    return out;
+  }
+
+  Value average_pool(const Node& node, const Value& in) {
+    Value out = in;
+    const int h = pool_size(node.pool_h, node, in.h, 1), w = pool_size(node.pool_w, node, in.w, in.columns_per_input);
+    if (h > in.h || w > in.w) throw Error("node {} pools {} x {} by {} x {}", node.name, in.h, in.w, h, w);
+    out.h = in.h / h;
+    out.w = in.w / w;
+    out.columns_per_input = std::min<std::int64_t>(in.columns_per_input * w, kMaxWindowSamples);
+    out.source = -1;
+    out.index = step({.kind = Kind::kAveragePool, .name = node.name, .a = in.index, .pool_h = h, .pool_w = w});
+    return out;
+  }
+
+  Value global_pool(const Node& node, const Value& in) {
+    if (in.index != static_cast<int>(geometry_.steps.size())) {
+      throw Error("node {} pools something that is not the last: what comes between it and its input is not read",
+                  node.name);
+    }
+    geometry_.average_name = node.name;
+    geometry_.average_h = in.h;
+    geometry_.average_w = in.w;
+    geometry_.head_width = in.width;
+    geometry_.head_channels = in.channels;
+    Value out = in;
+    out.h = out.w = 1;
+    out.source = -1;
+    return out;
+  }
+
+  Value add_branches(const Node& node, const Value& a) {
+    const Value b = value_of(node.inputs.back());
+    if (a.channels != b.channels || a.h != b.h || a.w != b.w) {
+      throw Error("node {} adds {} and {}; both need the same shape", node.name, shape_text(a), shape_text(b));
+    }
+    Value out = a;
+    out.source = -1;
+    out.is_input = false;
+    out.index = step({.kind = Kind::kAdd,
+                      .name = node.name,
+                      .a = a.index,
+                      .b = b.index,
+                      .relu = node.activation == NodeActivation::kRelu});
+    return out;
+  }
+
+  Value transpose(const Node& node, const Value& in) {
+    if (in.h != 1) {
+      throw Error("node {} transposes {}; only 1 x W x C can become C x W x 1", node.name, shape_text(in));
+    }
+    Value out = in;
+    out.h = in.channels;
+    out.channels = in.h;
+    out.width = kNoWidth;
+    out.index = step({.kind = Kind::kTranspose, .name = node.name, .a = in.index});
+    return out;
+  }
+
+  Value dropout(const Node& node, const Value& in) {
+    if (geometry_.head_channels > 0) {
+      geometry_.head_dropout = true;
+      return in;
+    }
+    Value out = in;
+    out.index = step({.kind = Kind::kDropout, .name = node.name, .a = in.index});
+    return out;
+  }
+
+  void find_sign_readers() {
+    std::vector<int> reads(geometry_.steps.size() + 1);
+    for (const GraphStep& step : geometry_.steps) {
+      ++reads[static_cast<std::size_t>(step.a)];
+      if (step.kind == Kind::kAdd) ++reads[static_cast<std::size_t>(step.b)];
+    }
+    for (const GraphStep& step : geometry_.steps) {
+      if (step.kind != Kind::kConv || !geometry_.convs[static_cast<std::size_t>(step.conv)].binary) continue;
+      int value = step.a;  // back to a convolution, as long as nothing else reads what lies between
+      while (value > 0 && reads[static_cast<std::size_t>(value)] == 1) {
+        const GraphStep& before = geometry_.steps[static_cast<std::size_t>(value) - 1];
+        if (before.kind == Kind::kConv) geometry_.convs[static_cast<std::size_t>(before.conv)].sign_reader = step.conv;
+        if (before.kind != Kind::kTranspose && before.kind != Kind::kDropout) break;
+        value = before.a;
+      }
+    }
+  }
+
+  void set_binary_parts(ConvGeometry& g) const {
+    if (spec_.form.rprelu && g.binary && g.relu && g.sign_reader >= 0) g.rprelu = rprelu_name(g.name);
+    // A first convolution that gives bits, too, as published.
+    g.scale_kept_positive = g.binary || (g.reads_input && g.sign_reader >= 0);
+    const bool keeps_size = g.kernel_h * g.kernel_w > 1 && g.in_h == g.out_h && g.in_w == g.out_w;
+    g.shortcut = spec_.form.shortcuts && g.binary && g.relu && g.in_width != kNoWidth && keeps_size;
+  }
+
+  const NetworkSpec& spec_;
+  const Graph& graph_;
+  NetworkGeometry geometry_;
+  std::vector<Value> values_;  // by node
+  std::vector<int> readers_;   // by node
+};
+
+}  // namespace
+
+std::int64_t ConvGeometry::multiply_adds() const { return std::int64_t{out_channels} * out_h * out_w * taps(); }
+
+NetworkGeometry network_geometry(const NetworkSpec& spec) { return GeometryBuilder(spec).build(); }
+
+}  // namespace stapes

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// geometry.h: a graph on an input of known size, in a form known to be possible: shapes, steps, and who reads what.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "graph/network.h"
+
+namespace stapes {
+
+// One convolution with its activation and its fused max-pool. Sizes are (channels, height, width); all >= 1.
+struct ConvGeometry {
+  std::string name;       // of its tensors: NAME.weight
+  std::string norm = {};  // NORM.weight, ...: of the batch norm behind it or, where it is binary, on its input; empty:
+                          // none, but NAME.bias
+  int in_channels = 0, in_h = 0, in_w = 0;
+  int out_channels = 0, out_h = 0, out_w = 0;  // before the pool
+  int kernel_h = 0, kernel_w = 0, stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0;
+  int groups = 1;
+  int pool_h = 1, pool_w = 1;                     // max-pool after it; 1 x 1 = none
+  bool relu = true;                               // follows it
+  bool binary = false;                            // binary weights and inputs
+  std::string rprelu = {};                        // RPRELU.threshold, ...: instead of ReLU; empty = none
+  bool shortcut = false;                          // identity from its input to its output (BinaryForm)
+  bool scale_kept_positive = false;               // its batch norm's scale stays >= 0.01
+  int out_width = kNoWidth, in_width = kNoWidth;  // places in Graph::widths of its filters and its input channels;
+                                                  // kNoWidth: those of the input or of a transpose
+  bool reads_input = false;                       // the network's, through transposes too
+  int sign_reader = -1;  // the binary convolution that reads what this one gives, and nothing else does; -1: none
+
+  bool depthwise() const { return groups > 1 && out_width == in_width; }
+  int group_channels() const { return in_channels / groups; }
+  int taps() const { return group_channels() * kernel_h * kernel_w; }  // weights of a filter
+  int norm_channels() const { return binary ? in_channels : out_channels; }
+  std::int64_t multiply_adds() const;  // with those on padding
+};
+
+// One step of the graph. Values are numbered: 0 is the input, k + 1 what step k gives.
+struct GraphStep {
+  enum class Kind {
+    kConv,         // of value `a`
+    kTranspose,    // channels become height
+    kAdd,          // a + b, then ReLU where `relu`
+    kAveragePool,  // pool_h x pool_w
+    kDropout,      // in training
+  };
+  Kind kind = Kind::kConv;
+  std::string name;  // of the layer in a packed model
+  int a = 0, b = 0;
+  int conv = -1;  // index into convs
+  bool relu = false;
+  int pool_h = 1, pool_w = 1;
+};
+
+// A chain of steps with branches, then an average-pool over all that remains, then the linear head.
+struct NetworkGeometry {
+  std::vector<ConvGeometry> convs;
+  std::vector<GraphStep> steps;
+  std::string average_name = "pool";
+  int average_h = 1, average_w = 1;
+  int head_width = kNoWidth;  // place in Graph::widths of the head's inputs
+  int head_channels = 0;
+  bool head_dropout = false;  // between the average-pool and the head
+
+  int head_inputs() const { return head_channels; }
+};
+
+// Throws Error naming the node, its input and what would fit when the input is too small for the network, shapes do not
+// meet, groups do not divide; UsageError when the network is not made for such an input.
+NetworkGeometry network_geometry(const NetworkSpec& spec);
+
+}  // namespace stapes

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "graph/graph.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/nearest_name.h"
+
+namespace stapes {
+
+const char* to_string(NodeOp op) {
+  switch (op) {
+    case NodeOp::kConv:
+      return "conv";
+    case NodeOp::kMaxPool:
+      return "max-pool";
+    case NodeOp::kAveragePool:
+      return "average-pool";
+    case NodeOp::kGlobalPool:
+      return "global-pool";
+    case NodeOp::kAdd:
+      return "add";
+    case NodeOp::kTranspose:
+      return "transpose";
+    case NodeOp::kFlatten:
+      return "flatten";
+    case NodeOp::kDropout:
+      return "dropout";
+    case NodeOp::kLinear:
+      return "linear";
+  }
+  return "";
+}
+
+int node_called(const Graph& graph, const std::string& name) {
+  const auto found = std::ranges::find(graph.nodes, name, &Node::name);
+  if (found != graph.nodes.end()) return static_cast<int>(found - graph.nodes.begin());
+  std::vector<std::string> names;
+  for (const Node& node : graph.nodes) names.push_back(node.name);
+  throw UsageError("the network has no node {}; did you mean {}?", name, nearest_name(name, names));
+}
+
+std::vector<int> channel_widths(const Graph& graph) {
+  std::vector<int> widths;
+  for (const Node& node : graph.nodes) {
+    const int input = node.inputs.front();
+    const int inherited = input == kGraphInput ? kNoWidth : widths[static_cast<std::size_t>(input)];
+    if (node.op == NodeOp::kTranspose || node.op == NodeOp::kLinear) {
+      widths.push_back(kNoWidth);
+    } else {
+      widths.push_back(node.width != kNoWidth ? node.width : inherited);
+    }
+  }
+  return widths;
+}
+
+}  // namespace stapes

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "graph/graph_toml.h"
+
+namespace stapes {
+namespace {
+
+std::string pool_text(const PoolRule& rule) {
+  switch (rule.kind) {
+    case PoolRule::Kind::kNumber:
+      return std::to_string(rule.number);
+    case PoolRule::Kind::kMilliseconds:
+      return fmt::format("\"{} ms\"", rule.number);
+    case PoolRule::Kind::kHalve:
+      return "\"halve\"";
+    case PoolRule::Kind::kRest:
+      return "\"rest\"";
+  }
+  return "";
+}
+
+std::string name_of(const Graph& graph, int input) {
+  return input == kGraphInput ? "input" : graph.nodes[static_cast<std::size_t>(input)].name;
+}
+
+std::string conv_text(const Graph& graph, const Node& node) {
+  std::string text = fmt::format(", kernel = [{}, {}]", node.kernel_h, node.kernel_w);
+  if (node.stride_h != 1 || node.stride_w != 1)
+    text += fmt::format(", stride = [{}, {}]", node.stride_h, node.stride_w);
+  if (node.pad_h != 0 || node.pad_w != 0) text += fmt::format(", pad = [{}, {}]", node.pad_h, node.pad_w);
+  if (node.groups == kDepthwise) {
+    text += ", groups = \"depthwise\"";
+  } else {
+    if (node.groups != 1) text += fmt::format(", groups = {}", node.groups);
+    text += fmt::format(", filters = \"{}\"", graph.width_names[static_cast<std::size_t>(node.width)]);
+  }
+  if (!node.norm) text += ", norm = false";
+  if (node.precision == NodePrecision::kInt8) text += ", precision = \"int8\"";
+  if (node.precision == NodePrecision::kBinary) text += ", precision = \"binary\"";
+  return text;
+}
+
+std::string node_text(const Graph& graph, const Node& node) {
+  std::string text = fmt::format("  {{ name = \"{}\", op = \"{}\"", node.name, to_string(node.op));
+  std::vector<std::string> inputs;
+  for (const int input : node.inputs) inputs.push_back(fmt::format("\"{}\"", name_of(graph, input)));
+  text += fmt::format(", inputs = [{}]", fmt::join(inputs, ", "));
+  const bool is_conv = node.op == NodeOp::kConv;
+  if (is_conv) text += conv_text(graph, node);
+  const bool activates = is_conv || node.op == NodeOp::kAdd;
+  if (activates && node.activation == NodeActivation::kNone) text += ", activation = \"none\"";
+  const bool pools = is_conv ? node.pool_h != PoolRule{} || node.pool_w != PoolRule{}
+                             : node.op == NodeOp::kMaxPool || node.op == NodeOp::kAveragePool;
+  if (pools) text += fmt::format(", pool = [{}, {}]", pool_text(node.pool_h), pool_text(node.pool_w));
+  return text + " },\n";
+}
+
+}  // namespace
+
+std::string graph_text(const Graph& graph) {
+  std::string text = fmt::format("name = \"{}\"\ninput = \"{}\"\n", graph.name, graph.for_images ? "image" : "audio");
+  text += "\n[widths]\n";
+  for (std::size_t i = 0; i < graph.widths.size(); ++i) {
+    text += fmt::format("{} = {}\n", graph.width_names[i], graph.widths[i]);
+  }
+  text += "\n[[block]]\nnodes = [\n";
+  for (const Node& node : graph.nodes) text += node_text(graph, node);
+  return text + "]\n";
+}
+
+}  // namespace stapes

@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "graph/graph_toml.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/nearest_name.h"
+#include "graph/networks.h"
+#include "graph/node_names.h"
+#include "graph/node_values.h"
+#include "graph/ties.h"
+#include "graph/toml_table.h"
+
+namespace stapes {
+namespace {
+
+constexpr std::uint64_t kMaxFileBytes = 1 << 20;
+constexpr int kMaxSize = 4096;  // of kernels, strides and pools
+const std::vector<std::string> kOps = {"conv",      "max-pool", "average-pool", "global-pool", "add",
+                                       "transpose", "flatten",  "dropout",      "linear"};
+
+NodeOp parse_op(const NodeValues& values) {
+  const std::string text = values.text("op");
+  for (int op = 0; op < static_cast<int>(kOps.size()); ++op) {
+    if (text == to_string(static_cast<NodeOp>(op))) return static_cast<NodeOp>(op);
+  }
+  values.fail("op", fmt::format("there is no {}; did you mean {}? Known are {}", text, nearest_name(text, kOps),
+                                fmt::join(kOps, ", ")));
+}
+
+PoolRule parse_pool_axis(const NodeValues& values, const NodeValue& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value);
+      number != nullptr && *number >= 1 && *number <= kMaxSize) {
+    return {PoolRule::Kind::kNumber, static_cast<int>(*number)};
+  }
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    if (*text == "halve") return {PoolRule::Kind::kHalve, 2};
+    if (*text == "rest") return {PoolRule::Kind::kRest, 0};
+    int number = 0;
+    char unit[3] = {};
+    const bool has_unit = std::sscanf(text->c_str(), "%5d %2s", &number, unit) == 2 && std::string_view(unit) == "ms";
+    if (has_unit && number >= 1 && number <= 10000) return {PoolRule::Kind::kMilliseconds, number};
+  }
+  values.fail(
+      "pool",
+      fmt::format("expected a whole number from 1 to {}, \"halve\", \"rest\", or a time such as \"10 ms\"", kMaxSize));
+}
+
+void parse_pool(const NodeValues& values, Node& node) {
+  const std::vector<NodeValue> axes = values.values("pool");
+  if (axes.empty() || axes.size() > 2) values.fail("pool", "expected one size for both axes, or [height, width]");
+  node.pool_h = parse_pool_axis(values, axes.front());
+  node.pool_w = parse_pool_axis(values, axes.back());
+  if (node.pool_h.kind == PoolRule::Kind::kMilliseconds) {
+    if (axes.size() == 2) values.fail("pool", "a time is a number of columns; as height it has no meaning");
+    node.pool_h = {};
+  }
+}
+
+// A number, [height, width], or [top, bottom, left, right] with equal sides; "same" for odd kernels.
+void parse_pad(const NodeValues& values, Node& node) {
+  if (!values.has("pad")) return;
+  const std::vector<NodeValue> given = values.values("pad");
+  if (given.size() == 1 && given.front() == NodeValue("same")) {
+    if (node.kernel_h % 2 == 0 || node.kernel_w % 2 == 0) {
+      values.fail("pad", "\"same\" is for odd kernels; packed models have the same padding on both sides");
+    }
+    node.pad_h = node.kernel_h / 2;
+    node.pad_w = node.kernel_w / 2;
+    return;
+  }
+  if (given.size() == 4) {
+    if (given[0] != given[1] || given[2] != given[3]) {
+      values.fail("pad", "top and bottom, left and right must be equal; packed models have no other padding yet");
+    }
+    const auto* h = std::get_if<std::int64_t>(&given[0]);
+    const auto* w = std::get_if<std::int64_t>(&given[2]);
+    const auto fits = [](const std::int64_t* n, int kernel) { return n != nullptr && *n >= 0 && *n <= kernel; };
+    if (!fits(h, node.kernel_h) || !fits(w, node.kernel_w)) values.fail("pad", "expected 0 to the size of the kernel");
+    node.pad_h = static_cast<int>(*h);
+    node.pad_w = static_cast<int>(*w);
+    return;
+  }
+  const NodeValues::Pair pad = values.pair_or("pad", 0, 0, kMaxSize);
+  if (pad.h > node.kernel_h || pad.w > node.kernel_w) values.fail("pad", "is larger than the kernel");
+  node.pad_h = pad.h;
+  node.pad_w = pad.w;
+}
+
+NodeActivation parse_activation(const NodeValues& values) {
+  if (!values.has("activation")) return NodeActivation::kRelu;
+  const std::string text = values.text("activation");
+  if (text == "relu") return NodeActivation::kRelu;
+  if (text == "none") return NodeActivation::kNone;
+  if (text == "relu6") values.fail("activation", "relu6 has no packed form yet; expected relu or none");
+  if (text == "rprelu") values.fail("activation", "rprelu is for binary training: --rprelu puts it where signs follow");
+  values.fail("activation", fmt::format("there is no {}; expected relu or none", text));
+}
+
+NodePrecision parse_precision(const NodeValues& values) {
+  if (!values.has("precision")) return NodePrecision::kAny;
+  const std::string text = values.text("precision");
+  if (text == "int8") return NodePrecision::kInt8;
+  if (text == "binary") return NodePrecision::kBinary;
+  values.fail("precision", fmt::format("there is no {}; expected int8 or binary: what --binary makes of it", text));
+}
+
+bool is_name(const std::string& name) {
+  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const auto fits = [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '_'; };
+  return !name.empty() && name.size() <= 60 && letter(name.front()) && std::ranges::all_of(name, fits);
+}
+
+class GraphParser {
+ public:
+  GraphParser(std::string source, int class_count) : source_(std::move(source)), class_count_(class_count) {}
+
+  Graph parse(const toml::table& file) {
+    const TomlTable root(file, source_, "");
+    root.allow_only({"name", "input", "like", "widths", "width_multiplier", "block"});
+    if (root.has("like")) {
+      begin_like(root);
+    } else {
+      read_input(root);
+      read_widths(root);
+      for (const TomlTable& block : root.tables("block")) read_block(block);
+      check_ends(root);
+      tie();
+    }
+    graph_.name = root.text("name");
+    if (graph_.name.size() > 60 || graph_.name.find_first_of("\"\\\n\r\t") != std::string::npos) {
+      root.fail("name", "expected up to 60 characters without quotes, backslashes and line breaks");
+    }
+    if (root.has("width_multiplier")) scale_by(root);
+    return std::move(graph_);
+  }
+
+ private:
+  void begin_like(const TomlTable& root) {
+    for (const char* key : {"input", "block"}) {
+      if (root.has(key)) root.fail(key, "cannot be given with `like`, which takes all nodes from another network");
+    }
+    graph_ = named_graph(root.text("like"), class_count_);
+    if (!root.has("widths")) return;
+    std::vector<int> widths;
+    for (const std::int64_t width : root.whole_numbers("widths", {1, kMaxWidth}))
+      widths.push_back(static_cast<int>(width));
+    try {
+      set_widths(graph_, widths);
+    } catch (const UsageError& error) {
+      root.fail("widths", error.what());
+    }
+  }
+
+  void read_input(const TomlTable& root) {
+    const std::string input = root.text("input");
+    if (input != "audio" && input != "image") root.fail("input", "expected \"audio\" or \"image\"");
+    graph_.for_images = input == "image";
+  }
+
+  int add_width(const std::string& name, int channels, bool per_class, int like = kNoWidth) {
+    graph_.widths.push_back(channels);
+    graph_.width_names.push_back(name);
+    graph_.width_per_class.push_back(per_class);
+    graph_.width_like.push_back(like);
+    return static_cast<int>(graph_.widths.size()) - 1;
+  }
+
+  int width_called(const std::string& name) const {
+    const auto found = std::ranges::find(graph_.width_names, name);
+    return found == graph_.width_names.end() ? kNoWidth : static_cast<int>(found - graph_.width_names.begin());
+  }
+
+  void read_widths(const TomlTable& root) {
+    const std::optional<TomlTable> widths = root.table("widths");
+    if (!widths) return;
+    for (const std::string& name : widths->keys()) {
+      if (!is_name(name) || name == "classes") widths->fail(name, "expected a name of letters, digits and underscores");
+      if (!widths->is_text(name)) {
+        add_width(name, static_cast<int>(widths->whole_number_or(name, 1, {1, kMaxWidth})), false);
+        continue;
+      }
+      const int like = width_called(widths->text(name));
+      if (like == kNoWidth) widths->fail(name, "expected a whole number, or the name of a width before it");
+      add_width(name, graph_.widths[static_cast<std::size_t>(like)], false, like);
+    }
+  }
+
+  static std::optional<NodeValue> parameter(const toml::node& node) {
+    if (const auto number = node.value_exact<std::int64_t>()) return *number;
+    if (const auto flag = node.value_exact<bool>()) return *flag;
+    if (const auto text = node.value_exact<std::string>()) return *text;
+    return std::nullopt;
+  }
+
+  // The parameters of each repetition.
+  std::vector<NodeParameters> repetitions(const TomlTable& block) const {
+    std::int64_t times = block.whole_number_or("times", 0, {1, kMaxNodes});
+    const toml::table* const with = block.has("with") ? block.node("with")->as_table() : nullptr;
+    if (block.has("with") && with == nullptr) block.fail("with", "expected a table of parameters");
+    if (with != nullptr) {
+      for (const auto& [key, node] : *with) {
+        const toml::array* const array = node.as_array();
+        if (array == nullptr) continue;
+        const auto length = static_cast<std::int64_t>(array->size());
+        if (length < 1 || length > kMaxNodes || (times != 0 && length != times)) {
+          block.fail("with", fmt::format("{} has {} values for {} repetitions", key.str(), length, times));
+        }
+        times = length;
+      }
+    }
+    std::vector<NodeParameters> all(static_cast<std::size_t>(std::max<std::int64_t>(times, 1)));
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      all[i]["i"] = static_cast<std::int64_t>(i + 1);
+      if (with == nullptr) continue;
+      for (const auto& [key, node] : *with) {
+        const toml::array* const array = node.as_array();
+        const auto value = parameter(array != nullptr ? *array->get(i) : node);
+        if (!value) block.fail("with", fmt::format("{}: expected numbers, texts, true or false", key.str()));
+        all[i][std::string(key.str())] = *value;
+      }
+    }
+    return all;
+  }
+
+  void read_block(const TomlTable& block) {
+    block.allow_only({"times", "with", "nodes"});
+    const toml::array* const nodes = block.has("nodes") ? block.node("nodes")->as_array() : nullptr;
+    if (nodes == nullptr || nodes->empty()) block.fail("nodes", "expected nodes: [ { name = ..., op = ... }, ... ]");
+    for (const NodeParameters& parameters : repetitions(block)) {
+      entry_ = static_cast<int>(graph_.nodes.size()) - 1;
+      for (const toml::node& node : *nodes) {
+        const toml::table* const table = node.as_table();
+        if (table == nullptr) block.fail("nodes", "expected tables: { name = ..., op = ... }");
+        if (graph_.nodes.size() == kMaxNodes) block.fail("nodes", fmt::format("more than {} nodes", kMaxNodes));
+        add_node(NodeValues(*table, parameters, source_));
+      }
+    }
+  }
+
+  void add_node(const NodeValues& values) {
+    Node node;
+    node.op = parse_op(values);
+    node.name = values.text("name");
+    allow_keys(values, node.op);
+    claim_names(values, node);
+    node.inputs = parse_inputs(values, node.op);
+    switch (node.op) {
+      case NodeOp::kConv:
+        parse_conv(values, node);
+        break;
+      case NodeOp::kMaxPool:
+      case NodeOp::kAveragePool:
+        parse_pool(values, node);
+        break;
+      case NodeOp::kAdd:
+        node.activation = parse_activation(values);
+        break;
+      case NodeOp::kLinear:
+        if (node.name != "head") values.fail("name", "the linear node, which gives the scores, is called head");
+        if (values.has("filters") && values.value("filters") != NodeValue("classes")) {
+          values.fail("filters", "a linear node gives the scores: \"classes\"; packed models have no other yet");
+        }
+        break;
+      default:
+        break;
+    }
+    lines_.push_back(values.line());
+    graph_.nodes.push_back(std::move(node));
+  }
+
+  static void allow_keys(const NodeValues& values, NodeOp op) {
+    std::vector<std::string> keys = {"name", "op", "input", "inputs"};
+    const auto allow = [&](std::initializer_list<const char*> more) {
+      keys.insert(keys.end(), more.begin(), more.end());
+    };
+    if (op == NodeOp::kConv) {
+      allow({"kernel", "stride", "pad", "filters", "groups", "norm", "activation", "precision", "pool"});
+    }
+    if (op == NodeOp::kMaxPool || op == NodeOp::kAveragePool) allow({"pool"});
+    if (op == NodeOp::kAdd) allow({"activation"});
+    if (op == NodeOp::kLinear) allow({"filters"});
+    values.allow_only(keys);
+  }
+
+  // Tensors are called after nodes, batch norms among them.
+  void claim_names(const NodeValues& values, const Node& node) {
+    if (!is_name(node.name))
+      values.fail("name", fmt::format("{} is no name: up to 60 letters, digits and _", node.name));
+    if (node.name == "input" || node.name == "entry")
+      values.fail("name", fmt::format("{} means something else", node.name));
+    std::vector<std::string> names = {node.name};
+    if (node.op == NodeOp::kConv) names.insert(names.end(), {norm_name(node.name), rprelu_name(node.name)});
+    for (const std::string& name : names) {
+      if (!names_.insert(name).second)
+        values.fail("name", fmt::format("{} is taken: two nodes need names of their own", name));
+    }
+  }
+
+  std::vector<int> parse_inputs(const NodeValues& values, NodeOp op) const {
+    if (values.has("input") && values.has("inputs")) values.fail("input", "cannot be given with `inputs`");
+    const char* const key = values.has("input") ? "input" : "inputs";
+    const std::size_t wanted = op == NodeOp::kAdd ? 2 : 1;
+    if (!values.has(key)) {
+      if (wanted == 1) return {static_cast<int>(graph_.nodes.size()) - 1};
+      values.fail("", "an addition needs two inputs");
+    }
+    std::vector<int> inputs;
+    for (const NodeValue& value : values.values(key)) {
+      const auto* name = std::get_if<std::string>(&value);
+      if (name == nullptr) values.fail(key, "expected names of nodes");
+      inputs.push_back(find_input(values, key, *name));
+    }
+    if (inputs.size() != wanted) values.fail(key, fmt::format("expected {}, found {}", wanted, inputs.size()));
+    return inputs;
+  }
+
+  int find_input(const NodeValues& values, const char* key, const std::string& name) const {
+    if (name == "input") return kGraphInput;
+    if (name == "entry") return entry_;
+    const auto found = std::ranges::find(graph_.nodes, name, &Node::name);
+    if (found != graph_.nodes.end()) return static_cast<int>(found - graph_.nodes.begin());
+    std::vector<std::string> known = {"input", "entry"};
+    for (const Node& node : graph_.nodes) known.push_back(node.name);
+    values.fail(
+        key, fmt::format("no node before this one is called {}; did you mean {}? A node reads only earlier ones", name,
+                         nearest_name(name, known)));
+  }
+
+  void parse_conv(const NodeValues& values, Node& node) {
+    if (!values.has("kernel")) values.fail("", "it has no kernel");
+    const NodeValues::Pair kernel = values.pair_or("kernel", 1, 1, kMaxSize);
+    const NodeValues::Pair stride = values.pair_or("stride", 1, 1, kMaxSize);
+    node.kernel_h = kernel.h;
+    node.kernel_w = kernel.w;
+    node.stride_h = stride.h;
+    node.stride_w = stride.w;
+    parse_pad(values, node);
+    node.norm = values.flag_or("norm", true);
+    node.activation = parse_activation(values);
+    node.precision = parse_precision(values);
+    if (values.has("pool")) parse_pool(values, node);
+    parse_groups(values, node);
+    if (node.groups != kDepthwise) {
+      node.width = filters_of(values, node);
+    } else if (values.has("filters")) {
+      values.fail("filters", "a depthwise convolution has one filter a channel of its input");
+    }
+    if (node.precision == NodePrecision::kBinary && reads_input(node)) {
+      values.fail("precision", "a node that reads the network's input cannot be binary");
+    }
+    if (node.precision == NodePrecision::kBinary && !node.norm) {
+      values.fail("norm", "a binary convolution needs a batch norm: the sign is taken of what it gives");
+    }
+  }
+
+  bool reads_input(const Node& node) const {
+    int at = node.inputs.front();
+    while (at != kGraphInput && graph_.nodes[static_cast<std::size_t>(at)].op == NodeOp::kTranspose) {
+      at = graph_.nodes[static_cast<std::size_t>(at)].inputs.front();
+    }
+    return at == kGraphInput;
+  }
+
+  static void parse_groups(const NodeValues& values, Node& node) {
+    if (!values.has("groups")) return;
+    const NodeValue value = values.value("groups");
+    if (value == NodeValue("depthwise")) {
+      node.groups = kDepthwise;
+      return;
+    }
+    const auto* number = std::get_if<std::int64_t>(&value);
+    if (number == nullptr || *number < 1 || *number > kMaxWidth) {
+      values.fail("groups", fmt::format("expected a whole number from 1 to {}, or \"depthwise\"", kMaxWidth));
+    }
+    node.groups = static_cast<int>(*number);
+  }
+
+  int filters_of(const NodeValues& values, const Node& node) {
+    const NodeValue value = values.value("filters");
+    std::string name = node.name;
+    while (width_called(name) != kNoWidth) name += "_";
+    if (value == NodeValue("classes")) return add_width(name, class_count_, true);
+    if (const auto* text = std::get_if<std::string>(&value)) {
+      const int width = width_called(*text);
+      if (width != kNoWidth) return width;
+      values.fail("filters",
+                  fmt::format("{} is no width; [widths] has {}", *text, fmt::join(graph_.width_names, ", ")));
+    }
+    const auto* number = std::get_if<std::int64_t>(&value);
+    if (number == nullptr || *number < 1 || *number > kMaxWidth) {
+      values.fail("filters",
+                  fmt::format("expected a whole number from 1 to {}, the name of a width, or \"classes\"", kMaxWidth));
+    }
+    return add_width(name, static_cast<int>(*number), false);
+  }
+
+  void check_ends(const TomlTable& root) const {
+    if (graph_.nodes.empty()) root.fail("", "the network has no nodes; it needs a [[block]]");
+    if (graph_.nodes.back().op != NodeOp::kLinear) {
+      root.fail("block", fmt::format("the network has no output: the last node, {}, is no linear one",
+                                     graph_.nodes.back().name));
+    }
+    std::set<int> read;
+    for (const Node& node : graph_.nodes) read.insert(node.inputs.begin(), node.inputs.end());
+    for (std::size_t i = 0; i + 1 < graph_.nodes.size(); ++i) {
+      if (read.contains(static_cast<int>(i))) continue;
+      throw UsageError("{}:{}: node {}: nothing reads it, so the network has two outputs", source_, lines_[i],
+                       graph_.nodes[i].name);
+    }
+    std::vector<bool> used(graph_.widths.size());
+    for (const Node& node : graph_.nodes) {
+      if (node.width != kNoWidth) used[static_cast<std::size_t>(node.width)] = true;
+    }
+    for (std::size_t i = 0; i < used.size(); ++i) {
+      if (!used[i]) root.fail("widths", fmt::format("no node has filters = \"{}\"", graph_.width_names[i]));
+    }
+  }
+
+  void tie() {
+    try {
+      tie_widths(graph_);
+    } catch (const UsageError& error) {
+      throw UsageError("{}: {}", source_, error.what());
+    }
+  }
+
+  void scale_by(const TomlTable& root) {
+    const auto factor = root.node("width_multiplier")->value<double>();
+    if (!factor || !(*factor > 0 && *factor <= 64))
+      root.fail("width_multiplier", "expected a number above 0, at most 64");
+    scale_widths(graph_, *factor);
+  }
+
+  std::string source_;
+  int class_count_;
+  Graph graph_;
+  std::vector<int> lines_;  // of the nodes
+  std::set<std::string> names_;
+  int entry_ = kGraphInput;  // what was there when the repetition began
+};
+
+}  // namespace
+
+Graph parse_graph(const std::string& text, const std::string& source, int class_count) {
+  try {
+    const toml::table file = toml::parse(text, source);
+    return GraphParser(source, class_count).parse(file);
+  } catch (const toml::parse_error& error) {
+    throw UsageError("{}:{}: {}", source, error.source().begin.line, error.description());
+  }
+}
+
+Graph read_graph(const std::filesystem::path& path, int class_count) {
+  return parse_graph(read_text_file(path, kMaxFileBytes), path.string(), class_count);
+}
+
+}  // namespace stapes

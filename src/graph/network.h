@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// network.h: a network to train or trained, without libtorch.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+#include "graph/network_input.h"
+#include "graph/tensor_dict.h"
+
+namespace stapes {
+
+// What the layers of a binary (XNOR) network compute. The published form is the default of every field.
+struct BinaryForm {
+  std::vector<std::string> keep_8_bit = {};  // convolutions with 8-bit weights and real inputs: conv, batch norm, ReLU
+                                             // as in full precision
+  bool scaled = true;                        // alpha = mean |W| per filter; else sums are used as they are
+  bool rprelu = false;     // RPReLU instead of ReLU where a sign follows (arXiv:2003.03488; its RSign is the batch
+                           // norm in front of every sign)
+  bool shortcuts = false;  // identity around binary convolutions that keep the size of a chain, missing channels 0
+                           // (arXiv:1808.00278)
+
+  bool operator==(const BinaryForm&) const = default;
+};
+
+struct NetworkSpec {
+  NetworkInput input = AudioInput{};
+  int class_count = 50;
+  Graph graph = {};
+  bool binary = false;   // XNOR form: batch norm, sign and convolution instead of convolution and batch norm
+  BinaryForm form = {};  // of a binary network
+};
+
+// Whether two networks have tensors of the same names and shapes for their convolutions: nodes and widths.
+inline bool same_graph(const NetworkSpec& a, const NetworkSpec& b) {
+  return a.graph.nodes == b.graph.nodes && a.graph.widths == b.graph.widths;
+}
+
+// A trained network. Tensors: "NODE.weight" [out][in / groups][kh][kw] of a convolution, "NODE.bias" [out] where it has
+// no batch norm; batch norms, called by norm_name(), have weight, bias, running_mean and running_var [norm_channels];
+// RPReLUs, by rprelu_name(), threshold, slope and offset [out]; "head.weight" [classes][inputs], "head.bias" [classes].
+struct TrainedNetwork {
+  NetworkSpec spec;
+  std::vector<std::string> labels;  // spec.class_count names
+  TensorDict tensors;
+  float batch_norm_epsilon = 1e-5f;
+  std::string provenance = "{}";  // one JSON object
+};
+
+// Throws Error naming the first tensor that is missing, has another shape than the spec says, or holds a NaN or Inf.
+void check_tensors(const TrainedNetwork& network);
+
+}  // namespace stapes

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// node_names.h: what the parts of a convolution are called as tensors.
+#pragma once
+
+#include <string>
+
+namespace stapes {
+
+// "conv3" -> "bn3", "block1conv1" -> "block1bn1", "stem" -> "stembn".
+inline std::string part_name(std::string node, const char* part) {
+  const std::size_t at = node.find("conv");
+  return at == std::string::npos ? node + part : node.replace(at, 4, part);
+}
+inline std::string norm_name(const std::string& node) { return part_name(node, "bn"); }
+inline std::string rprelu_name(const std::string& node) { return part_name(node, "rprelu"); }
+
+}  // namespace stapes

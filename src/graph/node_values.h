@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// node_values.h: the values of one node of a block, with the block's parameters put in for {placeholders}.
+#pragma once
+
+#include <toml++/toml.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace stapes {
+
+using NodeValue = std::variant<std::int64_t, std::string, bool>;
+using NodeParameters = std::map<std::string, NodeValue>;
+
+// Borrows the parsed file and the parameters. Every error is a UsageError that begins with "net.toml:12:".
+class NodeValues {
+ public:
+  NodeValues(const toml::table& table, const NodeParameters& parameters, std::string source);
+
+  void allow_only(const std::vector<std::string>& keys) const;
+  bool has(const std::string& key) const { return table_.contains(key); }
+  std::string text(const std::string& key) const;  // must be there, and not empty
+  bool flag_or(const std::string& key, bool otherwise) const;
+  NodeValue value(const std::string& key) const;  // must be there; a number or a text
+
+  // One value, or an array of them.
+  std::vector<NodeValue> values(const std::string& key) const;
+
+  // One whole number for both axes, or [height, width]; absent: `otherwise` for both.
+  struct Pair {
+    int h = 0, w = 0;
+  };
+  Pair pair_or(const std::string& key, int otherwise, int least, int most) const;
+
+  int line() const { return static_cast<int>(table_.source().begin.line); }
+  [[noreturn]] void fail(const std::string& key, const std::string& problem) const;
+
+ private:
+  NodeValue resolve(const std::string& key, const toml::node& node) const;
+  std::string expand(const std::string& key, const std::string& text) const;
+
+  const toml::table& table_;
+  const NodeParameters& parameters_;
+  std::string source_;
+};
+
+}  // namespace stapes

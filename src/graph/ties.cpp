@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "graph/ties.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace stapes {
+namespace {
+
+std::size_t place(int i) { return static_cast<std::size_t>(i); }
+
+void check_equal(const Graph& graph, const Node& add, int a, int b) {
+  const auto name = [&](std::size_t input) { return graph.nodes[place(add.inputs[input])].name; };
+  if (a == kNoWidth || b == kNoWidth) {
+    throw UsageError("node {} adds {} and {}; one of them has as many channels as the input is high or deep", add.name,
+                     add.inputs[0] == kGraphInput ? "input" : name(0),
+                     add.inputs[1] == kGraphInput ? "input" : name(1));
+  }
+  if (graph.widths[place(a)] == graph.widths[place(b)]) return;
+  throw UsageError("node {} adds {} of {} channels and {} of {}; both need as many", add.name, name(0),
+                   graph.widths[place(a)], name(1), graph.widths[place(b)]);
+}
+
+// `from`, which is the later one, becomes `to`; those behind it move up.
+void merge(Graph& graph, int to, int from) {
+  const auto moved = [&](int width) { return width == from ? to : width > from ? width - 1 : width; };
+  for (Node& node : graph.nodes) node.width = moved(node.width);
+  for (int& like : graph.width_like) like = moved(like);
+  graph.widths.erase(graph.widths.begin() + from);
+  graph.width_names.erase(graph.width_names.begin() + from);
+  graph.width_per_class.erase(graph.width_per_class.begin() + from);
+  graph.width_like.erase(graph.width_like.begin() + from);
+}
+
+}  // namespace
+
+void tie_widths(Graph& graph) {
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const Node& node = graph.nodes[i];
+    if (node.op != NodeOp::kAdd) continue;
+    const std::vector<int> widths = channel_widths(graph);
+    const auto width_of = [&](int input) { return input == kGraphInput ? kNoWidth : widths[place(input)]; };
+    const int a = width_of(node.inputs[0]), b = width_of(node.inputs[1]);
+    if (a == b && a != kNoWidth) continue;
+    if (a == b && node.inputs[0] == node.inputs[1]) continue;
+    check_equal(graph, node, a, b);
+    merge(graph, std::min(a, b), std::max(a, b));
+  }
+}
+
+std::vector<bool> grouped_widths(const Graph& graph) {
+  const std::vector<int> widths = channel_widths(graph);
+  std::vector<bool> grouped(graph.widths.size());
+  for (const Node& node : graph.nodes) {
+    if (node.op != NodeOp::kConv || node.groups == 1 || node.groups == kDepthwise) continue;
+    grouped[place(node.width)] = true;
+    const int input = node.inputs.front();
+    if (input != kGraphInput && widths[place(input)] != kNoWidth) grouped[place(widths[place(input)])] = true;
+  }
+  return grouped;
+}
+
+}  // namespace stapes

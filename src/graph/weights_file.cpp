@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "graph/weights_file.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "graph/binary_form.h"
+#include "graph/graph_toml.h"
+#include "graph/networks.h"
+#include "graph/weights_generated.h"
+#include "packed/container.h"
+
+namespace stapes {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr int kMaxClasses = 100000;
+constexpr std::int64_t kMaxElements = std::int64_t{1} << 31;
+
+network::fb::NetworkT to_tables(const TrainedNetwork& network) {
+  network::fb::NetworkT tables;
+  tables.sample_rate_hz = sample_rate_hz(network.spec.input);
+  tables.window_samples = input_values(network.spec.input);
+  tables.class_count = network.spec.class_count;
+  tables.graph = graph_text(network.spec.graph);
+  tables.binary = network.spec.binary;
+  tables.keep_8_bit = network.spec.form.keep_8_bit;
+  tables.unscaled = !network.spec.form.scaled;
+  tables.rprelu = network.spec.form.rprelu;
+  tables.shortcuts = network.spec.form.shortcuts;
+  tables.image_height = image_size(network.spec.input).height;
+  tables.image_width = image_size(network.spec.input).width;
+  tables.image_channels = image_size(network.spec.input).channels;
+  tables.batch_norm_epsilon = network.batch_norm_epsilon;
+  tables.labels = network.labels;
+  tables.provenance = network.provenance;
+  for (const auto& [name, tensor] : network.tensors) {
+    auto table = std::make_unique<network::fb::TensorT>();
+    table->name = name;
+    table->shape = tensor.shape;
+    table->values = tensor.values;
+    tables.tensors.push_back(std::move(table));
+  }
+  return tables;
+}
+
+FloatTensor read_tensor(const network::fb::Tensor& table, const std::string& where) {
+  FloatTensor tensor;
+  tensor.shape.assign(table.shape()->begin(), table.shape()->end());
+  tensor.values.assign(table.values()->begin(), table.values()->end());
+  std::int64_t count = 1;
+  for (const std::int64_t n : tensor.shape) {
+    if (n < 0 || n > kMaxElements || (count *= n) > kMaxElements) {
+      throw Error("{}: tensor {} has an impossible shape", where, table.name()->str());
+    }
+  }
+  return tensor;
+}
+
+// The graph of a file of version 1 or 2, which names its family and its widths.
+Graph graph_of_family(const network::fb::Network& tables, const std::string& where) {
+  if (tables.family() > network::fb::Family::MAX) {
+    throw Error("{} is of a family of networks that this version does not know", where);
+  }
+  const char* name = tables.family() == network::fb::Family::kResnet ? "resnet18" : "acdnet";
+  Graph graph = named_graph(name, tables.class_count());
+  std::vector<int> widths;
+  if (tables.widths() != nullptr) widths.assign(tables.widths()->begin(), tables.widths()->end());
+  if (widths.size() != graph.widths.size()) {
+    throw Error("{}: {} has {} widths, not {}", where, name, graph.widths.size(), widths.size());
+  }
+  for (const int width : widths) {
+    if (width < 1 || width > kMaxWidth) throw Error("{}: a width of {}; 1 to {} are possible", where, width, kMaxWidth);
+  }
+  set_widths(graph, widths);
+  return graph;
+}
+
+void read_structure(const network::fb::Network& tables, const std::string& where, NetworkSpec& spec) {
+  const ImageSize image{tables.image_height(), tables.image_width(), tables.image_channels()};
+  if (tables.sample_rate_hz() == 0) {
+    spec.input = image;
+  } else {
+    spec.input = AudioInput{tables.sample_rate_hz(), tables.window_samples()};
+  }
+  spec.graph = tables.graph() != nullptr ? parse_graph(tables.graph()->str(), where + ", its graph", spec.class_count)
+                                         : graph_of_family(tables, where);
+  if (spec.graph.for_images != is_image(spec.input)) throw Error("{}: its input does not go with its graph", where);
+  spec.form.scaled = !tables.unscaled();
+  spec.form.rprelu = tables.rprelu();
+  spec.form.shortcuts = tables.shortcuts();
+  if (tables.keep_8_bit() != nullptr) {
+    for (const auto* name : *tables.keep_8_bit()) spec.form.keep_8_bit.push_back(name->str());
+  }
+  if (tables.eight_bit() != nullptr) {
+    for (const int number : *tables.eight_bit()) spec.form.keep_8_bit.push_back(nth_convolution(spec.graph, number));
+  }
+}
+
+TrainedNetwork from_tables(const network::fb::Network& tables, const std::string& where) {
+  TrainedNetwork network;
+  NetworkSpec& spec = network.spec;
+  spec.class_count = tables.class_count();
+  spec.binary = tables.binary();
+  if (spec.class_count < 1 || spec.class_count > kMaxClasses) {
+    throw Error("{} is of {} classes; 1 to {} are possible", where, spec.class_count, kMaxClasses);
+  }
+  read_structure(tables, where, spec);
+  network.batch_norm_epsilon = tables.batch_norm_epsilon();
+  if (!(network.batch_norm_epsilon > 0 && network.batch_norm_epsilon < 1)) {
+    throw Error("{} has a batch-norm epsilon of {}", where, network.batch_norm_epsilon);
+  }
+  for (const auto* label : *tables.labels()) network.labels.push_back(label->str());
+  if (tables.provenance() != nullptr) network.provenance = tables.provenance()->str();
+  for (const auto* table : *tables.tensors()) network.tensors[table->name()->str()] = read_tensor(*table, where);
+  return network;
+}
+
+}  // namespace
+
+std::vector<std::byte> serialize_network(const TrainedNetwork& network) {
+  flatbuffers::FlatBufferBuilder builder;
+  const network::fb::NetworkT tables = to_tables(network);
+  builder.Finish(network::fb::Network::Pack(builder, &tables));
+  const auto bytes = std::as_bytes(std::span(builder.GetBufferPointer(), builder.GetSize()));
+  return {bytes.begin(), bytes.end()};
+}
+
+void write_network(const fs::path& path, const TrainedNetwork& network, Existing existing) {
+  check_tensors(network);
+  const std::vector<std::byte> payload = serialize_network(network);
+  AtomicFile file(path, existing);
+  file.write(container_header(kNetworkContainer, payload));
+  file.write(payload);
+  file.commit();
+}
+
+TrainedNetwork read_network(const fs::path& path) {
+  const fs::path file = fs::is_directory(path) ? path / kWeightsFileName : path;
+  const MappedFile mapped(file);
+  std::span<const std::byte> payload;
+  const Status status = open_container(mapped.bytes(), kNetworkContainer, payload);
+  if (status != Status::kOk) throw Error("{} is no trained network: {}", file.string(), to_string(status));
+  const auto* data = reinterpret_cast<const std::uint8_t*>(payload.data());
+  flatbuffers::Verifier verifier(data, payload.size());
+  if (!network::fb::VerifyNetworkBuffer(verifier)) {
+    throw Error("{} is no trained network: its structure is damaged", file.string());
+  }
+  TrainedNetwork network = from_tables(*network::fb::GetNetwork(data), file.string());
+  try {
+    check_tensors(network);
+  } catch (const Error& error) {
+    throw Error("{}: {}", file.string(), error.what());
+  }
+  return network;
+}
+
+}  // namespace stapes
