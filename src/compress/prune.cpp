@@ -144,9 +144,11 @@ PruneScope parse_prune_scope(const Graph& graph, const std::string& name) {
     throw UsageError("scope tfeb is what follows a transpose, and {} has none; use network, or the first node to prune",
                      graph.name);
   }
-  const Node& node = graph.nodes[index(node_called(graph, name))];
-  if (node.op != NodeOp::kConv)
-    throw UsageError("scope {}: pruning begins at a convolution, not at a {}", name, to_string(node.op));
+  const auto found = std::ranges::find(graph.nodes, name, &Node::name);
+  if (found == graph.nodes.end() || found->op != NodeOp::kConv) {
+    throw UsageError("scope {}: expected network, the first convolution to prune, or tfeb (what follows a transpose)",
+                     name);
+  }
   return {name};
 }
 

@@ -135,24 +135,28 @@ void write_network(const fs::path& path, const TrainedNetwork& network, Existing
   file.commit();
 }
 
+TrainedNetwork deserialize_network(std::span<const std::byte> payload, const std::string& where) {
+  const auto* data = reinterpret_cast<const std::uint8_t*>(payload.data());
+  flatbuffers::Verifier verifier(data, payload.size());
+  if (!network::fb::VerifyNetworkBuffer(verifier)) {
+    throw Error("{} is no trained network: its structure is damaged", where);
+  }
+  TrainedNetwork network = from_tables(*network::fb::GetNetwork(data), where);
+  try {
+    check_tensors(network);
+  } catch (const Error& error) {
+    throw Error("{}: {}", where, error.what());
+  }
+  return network;
+}
+
 TrainedNetwork read_network(const fs::path& path) {
   const fs::path file = fs::is_directory(path) ? path / kWeightsFileName : path;
   const MappedFile mapped(file);
   std::span<const std::byte> payload;
   const Status status = open_container(mapped.bytes(), kNetworkContainer, payload);
   if (status != Status::kOk) throw Error("{} is no trained network: {}", file.string(), to_string(status));
-  const auto* data = reinterpret_cast<const std::uint8_t*>(payload.data());
-  flatbuffers::Verifier verifier(data, payload.size());
-  if (!network::fb::VerifyNetworkBuffer(verifier)) {
-    throw Error("{} is no trained network: its structure is damaged", file.string());
-  }
-  TrainedNetwork network = from_tables(*network::fb::GetNetwork(data), file.string());
-  try {
-    check_tensors(network);
-  } catch (const Error& error) {
-    throw Error("{}: {}", file.string(), error.what());
-  }
-  return network;
+  return deserialize_network(payload, file.string());
 }
 
 }  // namespace stapes

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
+#include <string>
 
 #include "base/files.h"
 #include "graph/network.h"
@@ -15,6 +17,10 @@ inline constexpr const char* kAveragedWeightsFileName = "ema.network";
 
 // The file's payload: equal for equal networks.
 std::vector<std::byte> serialize_network(const TrainedNetwork& network);
+
+// A network from the payload of a file that `where` names. Throws Error when it is damaged, hostile or fails
+// check_tensors().
+TrainedNetwork deserialize_network(std::span<const std::byte> payload, const std::string& where);
 
 // Throws Error; checks the network first, so that no broken one is written.
 void write_network(const std::filesystem::path& path, const TrainedNetwork& network, Existing existing);

@@ -10,17 +10,17 @@
 #include <vector>
 
 #include "cli/run_program.h"
+#include "support/sanitizers.h"
 #include "support/shared_data.h"
 
 namespace stapes::test {
 namespace {
 
-#ifdef __SANITIZE_ADDRESS__
-#define STAPES_NEEDS_SPEED() \
-  GTEST_SKIP() << "hundreds of clips take minutes under the sanitizer; the release build does it"
-#else
-#define STAPES_NEEDS_SPEED() static_cast<void>(0)
-#endif
+#define STAPES_NEEDS_SPEED()                                                                         \
+  if (kAddressSanitizer) {                                                                           \
+    GTEST_SKIP() << "hundreds of clips take minutes under the sanitizer; the release build does it"; \
+  }                                                                                                  \
+  static_cast<void>(0)
 
 // ESC-50 with some of its clips only: filename,fold,target,category,esc10,...
 void link_clips(const std::filesystem::path& from, const std::set<std::string>& folds, bool esc10_only,

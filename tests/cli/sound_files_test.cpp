@@ -10,6 +10,7 @@
 #include "packed/writer.h"
 #include "support/acdnet_models.h"
 #include "support/audio_files.h"
+#include "support/sanitizers.h"
 
 namespace stapes::test {
 namespace {
@@ -113,9 +114,7 @@ TEST_F(SoundFiles, DataInfoSaysWhatImportSaid) {
 
 // Before clips were written in pieces, two ten-minute clips took 1.1 GB in mapped files and doubling vectors.
 TEST_F(SoundFiles, MemoryDoesNotGrowWithTheClips) {
-#ifdef __SANITIZE_ADDRESS__
-  GTEST_SKIP() << "the sanitizer's own memory is not ours to bound";
-#endif
+  if (kAddressSanitizer) GTEST_SKIP() << "the sanitizer's own memory is not ours to bound";
   constexpr int kRateHz = 384000;
   constexpr long kBoundKilobytes = 96 * 1024;  // the program, 32 MB of waiting clips, two threads of 16 MB
   std::vector<float> wave;

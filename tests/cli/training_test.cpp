@@ -12,7 +12,7 @@ namespace {
 
 TEST_F(Training, WrongUsageIsRefusedBeforeAnythingIsWritten) {
   const std::pair<std::vector<std::string>, const char*> cases[] = {
-      {{"--model", "resnet"}, "known are acdnet"},
+      {{"--model", "resnet"}, "did you mean resnet18"},
       {{"--fold", "9"}, "fold"},
       {{"--classes", "esc10"}, "esc"},
       {{"--epochs", "0"}, "--epochs"},
@@ -20,8 +20,8 @@ TEST_F(Training, WrongUsageIsRefusedBeforeAnythingIsWritten) {
       {{"--schedule", "linear"}, "one-cycle"},
       {{"--rule", "mine", "--binary"}, "known are default and paper"},
       {{"--sign-gradient", "mine", "--binary"}, "known are clip and approx"},
-      {{"--eight-bit", "2,x", "--binary"}, "no list of layer numbers"},
-      {{"--eight-bit", "2,13", "--binary"}, "conv2 to conv12"},
+      {{"--eight-bit", "2,x", "--binary"}, "no node x"},
+      {{"--eight-bit", "2,13", "--binary"}, "no convolution number 13"},
       {{"--rprelu"}, "for --binary training"},
       {{"--batch", "1"}, "--batch"},
       {{"--recipe", "imagenet"}, "known are esc"},

@@ -193,7 +193,7 @@ TEST(Prune, RefusesWhatCannotBeDone) {
   EXPECT_THAT([&] { magnitude_scores(binary); }, ThrowsMessage<Error>(HasSubstr("binary")));
   EXPECT_THAT([&] { without_filters(binary, {}); }, ThrowsMessage<Error>(HasSubstr("binary")));
   EXPECT_THAT([] { parse_prune_scope(test::small_spec().graph, "head"); },
-              ThrowsMessage<UsageError>(HasSubstr("begins at a convolution")));
+              ThrowsMessage<UsageError>(HasSubstr("expected network, the first convolution to prune, or tfeb")));
 }
 
 }  // namespace

@@ -5,6 +5,8 @@
 
 #include "base/error.h"
 #include "graph/networks.h"
+#include "packed/container.h"
+#include "support/paths.h"
 #include "support/random_network.h"
 #include "support/temp_dir.h"
 
@@ -38,6 +40,29 @@ TEST(WeightsFile, ABrokenNetworkIsNotWritten) {
   network.tensors.erase("conv1.weight");
   EXPECT_THROW(write_network(dir / "a.network", network, Existing::kRefuse), Error);
   EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
+}
+
+// Written by version 0.2.0, which named a family and its widths; and the form in which version 1 had the first of them.
+TEST(WeightsFile, OlderFilesAreRead) {
+  const std::filesystem::path old = test::tests_dir() / "graph/old";
+  const TrainedNetwork acdnet = read_network(old / "acdnet.network");
+  EXPECT_EQ(acdnet.spec.graph.nodes, named_graph("acdnet", 10).nodes);
+  EXPECT_EQ(acdnet.spec.graph.widths, (std::vector<int>{2, 3, 2, 2, 2, 2, 3, 2, 2, 2, 2, 3}));
+  EXPECT_EQ(acdnet.spec.input, NetworkInput(AudioInput{20000, 30225}));
+  const TrainedNetwork binary = read_network(old / "binary_acdnet.network");
+  EXPECT_TRUE(binary.spec.binary && binary.spec.form.rprelu);
+  EXPECT_EQ(binary.spec.form.keep_8_bit, (std::vector<std::string>{"conv2", "conv3", "conv12"}));
+  const TrainedNetwork resnet = read_network(old / "resnet18.network");
+  EXPECT_EQ(resnet.spec.input, NetworkInput(ImageSize{16, 16, 3}));
+  EXPECT_EQ(resnet.spec.graph.widths, (std::vector<int>{2, 2, 2, 3, 3, 3, 4, 4, 4, 5, 5, 5}));
+
+  const test::TempDir dir;
+  std::vector<std::byte> first = read_file(old / "acdnet.network");
+  const auto payload = std::span(first).subspan(kContainerHeaderBytes);
+  const auto header = container_header({kNetworkContainer.magic, 1}, payload);
+  std::copy(header.begin(), header.end(), first.begin());
+  write_file(dir / "first.network", first, Existing::kRefuse);
+  EXPECT_EQ(read_network(dir / "first.network").tensors.size(), acdnet.tensors.size());
 }
 
 TEST(WeightsFile, EveryTruncationAndFlipIsFound) {

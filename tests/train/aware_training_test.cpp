@@ -16,6 +16,7 @@
 #include "data/data_set.h"
 #include "data/selection.h"
 #include "evaluate/packed_evaluation.h"
+#include "graph/networks.h"
 #include "graph/weights_file.h"
 #include "packed/writer.h"
 #include "runtime/layer_runner.h"
@@ -67,16 +68,25 @@ std::vector<int> training_outputs(const torch::Tensor& layer, const fb::TensorT&
   return {inner.data_ptr<float>(), inner.data_ptr<float>() + inner.numel()};
 }
 
-class AwareForm : public testing::TestWithParam<QuantizeOptions> {};
+struct AwareCase {
+  NetworkSpec (*spec)();
+  QuantizeOptions options;
+};
+
+NetworkSpec small_acdnet() { return test::small_spec(); }
+NetworkSpec small_ds_cnn() { return named_network("ds-cnn:6,10,9,7,8,10,11,12", 3, AudioInput{8000, 4000}); }
+
+class AwareForm : public testing::TestWithParam<AwareCase> {};
 INSTANTIATE_TEST_SUITE_P(Forms, AwareForm,
-                         testing::Values(QuantizeOptions{.weights = WeightScales::kPerChannel},
-                                         QuantizeOptions{.weights = WeightScales::kPerTensor},
-                                         QuantizeOptions{.wide_to = "conv3"}));
+                         testing::Values(AwareCase{small_acdnet, {.weights = WeightScales::kPerChannel}},
+                                         AwareCase{small_acdnet, {.weights = WeightScales::kPerTensor}},
+                                         AwareCase{small_acdnet, {.wide_to = "conv3"}},
+                                         AwareCase{small_ds_cnn, {.weights = WeightScales::kPerChannel}}));
 
 TEST_P(AwareForm, GivesWhatTheIntegerKernelsGive) {
-  const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
-  const fb::ModelT int8 = quantize_post_training(fp32, test::noise(20, fp32.window_samples), GetParam());
-  AwareNetwork network(fp32, int8, GetParam().weights);
+  const fb::ModelT fp32 = pack_network(test::RandomNetwork(GetParam().spec()).take());
+  const fb::ModelT int8 = quantize_post_training(fp32, test::noise(20, fp32.window_samples), GetParam().options);
+  AwareNetwork network(fp32, int8, GetParam().options.weights);
   const torch::NoGradGuard no_gradient;
   std::size_t values = 0, different = 0;
   int most = 0;
@@ -99,16 +109,6 @@ TEST_P(AwareForm, GivesWhatTheIntegerKernelsGive) {
   }
   EXPECT_LE(most, 1);
   EXPECT_LE(static_cast<double>(different), 1e-3 * static_cast<double>(values)) << values;
-}
-
-TEST(AwareNetwork, RefusesGroupsWhichItDoesNotKnow) {
-  const fb::ModelT fp32 = test::tiny_model("grouped_fp32");
-  try {
-    AwareNetwork network(fp32, fp32, WeightScales::kPerChannel);
-    FAIL() << "taken as a network without groups";
-  } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("groups"), std::string::npos) << error.what();
-  }
 }
 
 TEST(AwareNetwork, WithoutGridsItIsTheNetwork) {

@@ -83,6 +83,13 @@ TEST(PackedResnet, FullPrecisionLogitsAreThoseOfTheTrainingForm) {
   EXPECT_LT(logit_error(module, 5), 1e-4);
 }
 
+// Depthwise blocks, blocks that end without an activation, an addition.
+TEST(PackedResnet, OtherResidualNetworksArePackedAlike) {
+  NetworkSpec spec = named_network("mobilenet-like:6,8,7,9,12,10,13,16,11,17,24", 3, ImageSize{16, 16, 3});
+  NetworkModule module = settled_resnet(spec);
+  EXPECT_LT(logit_error(module, 5), 1e-4);
+}
+
 // What every layer of a binary model gives for one image, [1][channels][height][width].
 class LayerOutputs {
  public:

@@ -192,6 +192,22 @@ TEST(Recipes, OfImagesAreThePublishedNumbers) {
   }
 }
 
+// Runs of version 0.2.0 have a family, its widths and convolutions by number.
+TEST(TrainConfig, OfOlderRunsIsRead) {
+  TrainConfig config = some_config();
+  config.spec.binary = true;
+  config.spec.form.keep_8_bit = {"conv2", "conv12"};
+  nlohmann::json older = to_json(config);
+  older.erase("network");
+  older.erase("keep_8_bit");
+  older["widths"] = config.spec.graph.widths;
+  older["eight_bit"] = {2, 12};
+  const TrainConfig read = train_config_from_json(older, "test");
+  EXPECT_EQ(read.spec.graph.nodes, config.spec.graph.nodes);
+  EXPECT_EQ(read.spec.graph.widths, config.spec.graph.widths);
+  EXPECT_EQ(read.spec.form, config.spec.form);
+}
+
 TEST(TrainConfig, OfImagesIsKept) {
   TrainConfig config;
   apply_recipe("cifar", config);

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Feeds hostile networks to the readers (libFuzzer): TOML, and the payload of a weights file. The first byte says
+// which. What is accepted must have shapes or a message, and survive being written and read again.
+#include <cstdio>
+#include <cstdlib>
+#include <span>
+#include <string>
+
+#include "base/error.h"
+#include "graph/geometry.h"
+#include "graph/graph_toml.h"
+#include "graph/weights_file.h"
+
+namespace stapes {
+namespace {
+
+constexpr int kClasses = 10;
+
+void find_shapes(const Graph& graph) {
+  NetworkSpec spec{.class_count = kClasses, .graph = graph};
+  spec.input = graph.for_images ? NetworkInput(ImageSize{32, 32, 3}) : NetworkInput(AudioInput{8000, 8000});
+  try {
+    network_geometry(spec);
+  } catch (const Error&) {  // too small, too deep: said in a message
+  }
+}
+
+void read_toml(const std::string& text) {
+  Graph graph;
+  try {
+    graph = parse_graph(text, "fuzz.toml", kClasses);
+  } catch (const Error&) {
+    return;
+  }
+  const Graph again = parse_graph(graph_text(graph), "written.toml", kClasses);
+  if (again.nodes != graph.nodes || again.widths != graph.widths) {
+    std::fputs("graph_fuzzer: a graph is read otherwise than it was written\n", stderr);
+    std::abort();
+  }
+  find_shapes(graph);
+}
+
+void read_weights(std::span<const std::byte> payload) {
+  try {
+    deserialize_network(payload, "fuzz.network");
+  } catch (const Error&) {
+  }
+}
+
+}  // namespace
+}  // namespace stapes
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  if (size == 0) return 0;
+  const auto rest = std::span(data, size).subspan(1);
+  if (data[0] == 'W') {
+    stapes::read_weights(std::as_bytes(rest));
+  } else {
+    stapes::read_toml(std::string(rest.begin(), rest.end()));
+  }
+  return 0;
+}

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "graph/graph_toml.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "graph/geometry.h"
+#include "graph/networks.h"
+
+namespace stapes {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+// An error of parse_graph() or, if it has none, of network_geometry() on 32 x 32 pixels or a second of sound.
+std::string problem_of(const std::string& text) {
+  try {
+    NetworkSpec spec{.class_count = 10};
+    spec.graph = parse_graph(text, "net.toml", 10);
+    spec.input = spec.graph.for_images ? NetworkInput(ImageSize{32, 32, 3}) : NetworkInput(AudioInput{16000, 16000});
+    network_geometry(spec);
+    return "";
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+constexpr const char* kHead =
+    "  { name = \"pool\", op = \"global-pool\" },\n  { name = \"head\", op = \"linear\" },\n]\n";
+
+std::string image_network(const std::string& nodes, const std::string& before = "") {
+  return "name = \"net\"\ninput = \"image\"\n" + before + "[[block]]\nnodes = [\n" + nodes + kHead;
+}
+
+constexpr const char* kStem = "  { name = \"stem\", op = \"conv\", kernel = 3, pad = 1, filters = 8 },\n";
+
+TEST(GraphToml, EveryNetworkOfTheProgramIsReadAndWritten) {
+  for (const std::string& name : network_names()) {
+    Graph graph = named_graph(name, 10);
+    const Graph again = parse_graph(graph_text(graph), name, 10);
+    EXPECT_EQ(again.nodes, graph.nodes) << name;
+    EXPECT_EQ(again.widths, graph.widths) << name;
+    EXPECT_EQ(again.width_names, graph.width_names) << name;
+    EXPECT_EQ(graph_text(again), graph_text(graph)) << name;
+  }
+}
+
+TEST(GraphToml, BlocksRepeatWithParameters) {
+  const Graph graph = parse_graph(R"(name = "net"
+input = "image"
+[[block]]
+with = { n = [4, 5], side = [3, 1] }
+nodes = [ { name = "conv{n}", op = "conv", kernel = "{side}", filters = 8 } ]
+[[block]]
+times = 2
+nodes = [ { name = "twin{i}", op = "conv", kernel = 1, filters = 4 } ]
+[[block]]
+nodes = [ { name = "pool", op = "global-pool" }, { name = "head", op = "linear" } ]
+)",
+                                  "net.toml", 10);
+  std::vector<std::string> names;
+  for (const Node& node : graph.nodes) names.push_back(node.name);
+  EXPECT_THAT(names, testing::ElementsAre("conv4", "conv5", "twin1", "twin2", "pool", "head"));
+  EXPECT_EQ(graph.nodes[0].kernel_h, 3);
+  EXPECT_EQ(graph.nodes[1].kernel_h, 1);
+  EXPECT_EQ(graph.widths, (std::vector<int>{8, 8, 4, 4}));
+}
+
+TEST(GraphToml, AdditionsAndDepthwiseConvolutionsTieWidths) {
+  const Graph graph =
+      parse_graph(image_network(std::string(kStem) +
+                                "  { name = \"dw\", op = \"conv\", kernel = 3, pad = 1, groups = \"depthwise\" },\n"
+                                "  { name = \"pw\", op = \"conv\", kernel = 1, filters = 8, activation = \"none\" },\n"
+                                "  { name = \"sum\", op = \"add\", inputs = [\"pw\", \"stem\"] },\n"),
+                  "net.toml", 10);
+  EXPECT_EQ(graph.widths, std::vector<int>{8}) << "one width for all that ends in the addition";
+  NetworkSpec spec{.input = ImageSize{32, 32, 3}, .class_count = 10, .graph = graph};
+  const NetworkGeometry geometry = network_geometry(spec);
+  EXPECT_TRUE(geometry.convs[1].depthwise());
+  EXPECT_EQ(geometry.convs[1].groups, 8);
+  EXPECT_EQ(geometry.convs[1].taps(), 9);
+}
+
+TEST(GraphToml, WidthsAreParametersOfTheFile) {
+  const std::string text = image_network(kStem, "width_multiplier = 0.5\n");
+  EXPECT_EQ(parse_graph(text, "net.toml", 10).widths, std::vector<int>{4});
+  const std::string per_class =
+      image_network(std::string(kStem) + "  { name = \"last\", op = \"conv\", kernel = 1, filters = \"classes\" },\n",
+                    "width_multiplier = 0.5\n");
+  EXPECT_EQ(parse_graph(per_class, "net.toml", 7).widths, (std::vector<int>{4, 7}));
+  EXPECT_EQ(parse_graph("name = \"mine\"\nlike = \"resnet18\"\nwidths = [4, 8, 8, 16]\n", "net.toml", 10).widths,
+            (std::vector<int>{4, 4, 4, 8, 8, 8, 8, 8, 8, 16, 16, 16}));
+}
+
+struct BadGraph {
+  const char* what;
+  std::string text;
+  const char* says;
+};
+
+class BadGraphs : public testing::TestWithParam<BadGraph> {};
+
+TEST_P(BadGraphs, AreRefusedInOneLine) {
+  EXPECT_THAT(problem_of(GetParam().text), AllOf(HasSubstr(GetParam().says), Not(HasSubstr("\n"))));
+}
+
+std::string after_stem(const std::string& nodes) { return image_network(kStem + nodes); }
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, BadGraphs,
+    testing::Values(
+        BadGraph{"no_toml", "name = \n", "net.toml:1: "},
+        BadGraph{"no_nodes", "name = \"net\"\ninput = \"image\"\n", "no nodes"},
+        BadGraph{"cycle",
+                 image_network("  { name = \"a\", op = \"conv\", input = \"b\", kernel = 1, filters = 2 },\n"
+                               "  { name = \"b\", op = \"conv\", input = \"a\", kernel = 1, filters = 2 },\n"),
+                 "net.toml:5: node a, input: no node before this one is called b; did you mean"},
+        BadGraph{"dangling_edge",
+                 after_stem("  { name = \"b\", op = \"conv\", input = \"stam\", kernel = 1, filters = 2 },\n"),
+                 "called stam; did you mean stem"},
+        BadGraph{"one_name_twice", after_stem(kStem), "stem is taken"},
+        BadGraph{"name_of_a_batch_norm",
+                 after_stem("  { name = \"stembn\", op = \"conv\", kernel = 1, filters = 2 },\n"), "stembn is taken"},
+        BadGraph{"bad_name", after_stem("  { name = \"a.b\", op = \"conv\", kernel = 1, filters = 2 },\n"),
+                 "a.b is no name"},
+        BadGraph{"addition_of_other_channels",
+                 after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filters = 2 },\n"
+                            "  { name = \"sum\", op = \"add\", inputs = [\"b\", \"stem\"] },\n"),
+                 "node sum adds b of 2 channels and stem of 8"},
+        BadGraph{"addition_of_other_sizes",
+                 after_stem("  { name = \"b\", op = \"conv\", kernel = 1, stride = 2, filters = 8 },\n"
+                            "  { name = \"sum\", op = \"add\", inputs = [\"b\", \"stem\"] },\n"),
+                 "node sum adds 16 x 16 x 8 and 32 x 32 x 8"},
+        BadGraph{"addition_of_one", after_stem("  { name = \"sum\", op = \"add\", inputs = [\"stem\"] },\n"),
+                 "expected 2, found 1"},
+        BadGraph{"groups_that_do_not_divide",
+                 after_stem("  { name = \"b\", op = \"conv\", kernel = 1, groups = 3, filters = 8 },\n"),
+                 "node b: 3 groups do not divide 8 input channels"},
+        BadGraph{"pool_larger_than_its_input",
+                 image_network("  { name = \"a\", op = \"conv\", kernel = 3, filters = 2, pool = 31 },\n"),
+                 "node a pools 30 x 30 by 31 x 31"},
+        BadGraph{"negative_number", after_stem("  { name = \"b\", op = \"conv\", kernel = -1, filters = 2 },\n"),
+                 "from 1 to 4096"},
+        BadGraph{"huge_number",
+                 after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filters = 9223372036854775807 },\n"),
+                 "from 1 to 4096"},
+        BadGraph{"number_beyond_64_bits",
+                 after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filters = 99999999999999999999 },\n"),
+                 "net.toml:6: "},
+        BadGraph{"a_kernel_in_words", after_stem("  { name = \"b\", op = \"conv\", kernel = \"3\", filters = 2 },\n"),
+                 "from 1 to 4096"},
+        BadGraph{"unknown_key", after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filter = 2 },\n"),
+                 "unknown key; did you mean filters"},
+        BadGraph{"unknown_op", after_stem("  { name = \"b\", op = \"konv\" },\n"),
+                 "there is no konv; did you mean conv"},
+        BadGraph{"unknown_width", after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filters = \"wide\" },\n"),
+                 "wide is no width"},
+        BadGraph{"unused_width", image_network(kStem, "[widths]\nwide = 3\n"), "no node has filters = \"wide\""},
+        BadGraph{"unknown_placeholder", after_stem("  { name = \"b{n}\", op = \"conv\", kernel = 1, filters = 2 },\n"),
+                 "the block has no parameter {n}"},
+        BadGraph{"no_output", "name = \"net\"\ninput = \"image\"\n[[block]]\nnodes = [\n" + std::string(kStem) + "]\n",
+                 "no output"},
+        BadGraph{"two_outputs",
+                 after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filters = 2 },\n"
+                            "  { name = \"c\", op = \"conv\", input = \"stem\", kernel = 1, filters = 2 },\n"),
+                 "net.toml:6: node b: nothing reads it"},
+        BadGraph{"linear_without_a_pool",
+                 "name = \"net\"\ninput = \"image\"\n[[block]]\nnodes = [\n" + std::string(kStem) +
+                     "{ name = \"head\", op = \"linear\" } ]\n",
+                 "put a global-pool in front"},
+        BadGraph{"hidden_linear", after_stem("  { name = \"hidden\", op = \"linear\" },\n"), "is called head"},
+        BadGraph{"binary_on_the_input",
+                 image_network("  { name = \"a\", op = \"conv\", kernel = 1, filters = 2, precision = \"binary\" },\n"),
+                 "reads the network's input cannot be binary"},
+        BadGraph{"binary_without_a_batch_norm",
+                 after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filters = 2, norm = false, "
+                            "precision = \"binary\" },\n"),
+                 "needs a batch norm"},
+        BadGraph{"uneven_padding",
+                 after_stem("  { name = \"b\", op = \"conv\", kernel = 3, pad = [0, 1, 1, 1], filters = 2 },\n"),
+                 "top and bottom, left and right must be equal"},
+        BadGraph{"relu6",
+                 after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filters = 2, activation = \"relu6\" },\n"),
+                 "relu6 has no packed form yet"},
+        BadGraph{"max_pool_of_a_sum",
+                 after_stem("  { name = \"sum\", op = \"add\", inputs = [\"stem\", \"stem\"] },\n"
+                            "  { name = \"m\", op = \"max-pool\", pool = 2 },\n"),
+                 "a max-pool needs a convolution in front of it"},
+        BadGraph{"transpose_of_a_picture", after_stem("  { name = \"t\", op = \"transpose\" },\n"),
+                 "only 1 x W x C can become C x W x 1"},
+        BadGraph{"a_time_for_images", after_stem("  { name = \"m\", op = \"max-pool\", pool = \"10 ms\" },\n"),
+                 "is for sound"},
+        BadGraph{
+            "too_many_nodes",
+            "name = \"net\"\ninput = \"image\"\n[[block]]\ntimes = 1000\nnodes = [ { name = \"a{i}\", op = \"conv\", "
+            "kernel = 1, filters = 1 }, { name = \"b{i}\", op = \"conv\", kernel = 1, filters = 1 } ]\n",
+            "more than 1000 nodes"},
+        BadGraph{"more_repetitions_than_values",
+                 "name = \"net\"\ninput = \"image\"\n[[block]]\ntimes = 3\nwith = { n = [1, 2] }\nnodes = [ { name = "
+                 "\"a{n}\", op = \"conv\", kernel = 1, filters = 1 } ]\n",
+                 "n has 2 values for 3 repetitions"},
+        BadGraph{"like_itself", "name = \"net\"\nlike = \"nowhere\"\n", "unknown model nowhere"},
+        BadGraph{"like_with_nodes", "name = \"net\"\nlike = \"acdnet\"\ninput = \"audio\"\n",
+                 "cannot be given with `like`"},
+        BadGraph{"too_many_values",
+                 image_network("  { name = \"a\", op = \"conv\", kernel = 4096, pad = 4096, filters = 4096 },\n"),
+                 "at most 134217728 are possible"}),
+    [](const auto& info) { return info.param.what; });
+
+TEST(Graphs, ATimeIsAsManyColumnsAsTheStridesLeave) {
+  NetworkSpec spec = named_network("ds-cnn", 12, AudioInput{16000, 16000});
+  EXPECT_EQ(network_geometry(spec).convs[1].pool_w, 40) << "10 ms of 16 kHz after strides of 2 and 2";
+  spec.input = AudioInput{300, 16000};
+  EXPECT_THROW(network_geometry(spec), Error);
+}
+
+}  // namespace
+}  // namespace stapes
