@@ -9,6 +9,8 @@
 #include <sstream>
 
 #include "cli/run_program.h"
+#include "support/shared_data.h"
+#include "support/temp_dir.h"
 
 namespace stapes::test {
 namespace {
@@ -113,6 +115,39 @@ TEST(CommittedResults, HoldThePackedModelsOfEverySeriesButTheLargest) {
       EXPECT_TRUE(fs::exists(model) || left_out.contains(series)) << model;
     }
   }
+}
+
+// Names of cells are hashes of everything that decides what they compute: a change of defaults would lose them.
+void expect_cells_found(const std::string& study, const std::string& data) {
+  const auto json = nlohmann::json::parse(read_text_file(kRoot / "results" / study / "study.json"));
+  const std::string plan = (kRoot / "plans" / (study + ".toml")).string();
+  const Outcome listed = run_stapes({"study", plan, "--data", data, "--list"});
+  ASSERT_EQ(listed.status, 0) << listed.err;
+  std::istringstream lines(listed.out);
+  std::set<std::string> found;
+  for (std::string name; lines >> name;) found.insert(name);
+  for (const auto& cell : json.at("cells")) {
+    EXPECT_TRUE(found.contains(cell.at("folder").get<std::string>())) << study << " " << cell.at("folder");
+  }
+}
+
+TEST(CommittedResults, AreFoundAgainByThePlansOfSound) {
+  STAPES_NEEDS_TEST_DATA("data/ESC-50");
+  const TempDir dir;
+  const std::string data = (dir / "esc50.data").string(), clips = (test_data_dir() / "data/ESC-50").string();
+  ASSERT_EQ(run_stapes({"data", "import", "esc50", clips, "--limit", "1", "-q", "-o", data}).status, 0);
+  expect_cells_found("laptop", data);
+  expect_cells_found("long", data);
+}
+
+TEST(CommittedResults, AreFoundAgainByThePlanOfImages) {
+  STAPES_NEEDS_TEST_DATA("data/cifar10-jpeg.tar.xz");
+  const TempDir dir;
+  const std::string pictures = (test_data_dir() / "data/cifar10-jpeg.tar.xz").string(),
+                    data = (dir / "a.data").string();
+  ASSERT_EQ(run_program("/usr/bin/tar", {"xf", pictures, "-C", dir.path().string()}).status, 0);
+  ASSERT_EQ(run_stapes({"data", "import", "images", dir.path().string(), "--limit", "5", "-q", "-o", data}).status, 0);
+  expect_cells_found("images-laptop", data);
 }
 
 }  // namespace

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// sanitizers.h: whether this program runs under the address sanitizer, which takes several times the time and memory.
+// sanitizers.h: whether what is tested runs under the sanitizers, which take several times the time and memory.
 #pragma once
 
 namespace stapes::test {
 
-#if defined(__SANITIZE_ADDRESS__)  // GCC
+#ifdef STAPES_SANITIZED  // tests/CMakeLists.txt
 inline constexpr bool kAddressSanitizer = true;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)  // Clang
-inline constexpr bool kAddressSanitizer = true;
-#else
-inline constexpr bool kAddressSanitizer = false;
-#endif
 #else
 inline constexpr bool kAddressSanitizer = false;
 #endif

@@ -74,7 +74,7 @@ struct AwareCase {
 };
 
 NetworkSpec small_acdnet() { return test::small_spec(); }
-NetworkSpec small_ds_cnn() { return named_network("ds-cnn:6,10,9,7,8,10,11,12", 3, AudioInput{8000, 4000}); }
+NetworkSpec small_ds_cnn() { return named_network("ds-cnn:6,10,9,7,8,10,11", 3, AudioInput{8000, 4000}); }
 
 class AwareForm : public testing::TestWithParam<AwareCase> {};
 INSTANTIATE_TEST_SUITE_P(Forms, AwareForm,
