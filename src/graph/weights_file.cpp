@@ -2,6 +2,7 @@
 #include "graph/weights_file.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/error.h"
 #include "graph/binary_form.h"
@@ -46,7 +47,9 @@ network::fb::NetworkT to_tables(const TrainedNetwork& network) {
 
 FloatTensor read_tensor(const network::fb::Tensor& table, const std::string& where) {
   FloatTensor tensor;
-  tensor.shape.assign(table.shape()->begin(), table.shape()->end());
+  tensor.shape.resize(table.shape()->size());  // copied as bytes: a hostile file may not align them
+  if (!tensor.shape.empty())
+    std::memcpy(tensor.shape.data(), table.shape()->Data(), tensor.shape.size() * sizeof(std::int64_t));
   tensor.values.assign(table.values()->begin(), table.values()->end());
   std::int64_t count = 1;
   for (const std::int64_t n : tensor.shape) {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
 #include "graph/geometry.h"
@@ -41,8 +42,9 @@ void read_toml(const std::string& text) {
 }
 
 void read_weights(std::span<const std::byte> payload) {
+  const std::vector<std::byte> aligned(payload.begin(), payload.end());  // as in a file; the first byte is the choice
   try {
-    deserialize_network(payload, "fuzz.network");
+    deserialize_network(aligned, "fuzz.network");
   } catch (const Error&) {
   }
 }
