@@ -46,7 +46,7 @@ std::string window_of(const ConvGeometry& conv) {
   std::string text = fmt::format("{}x{}", conv.kernel_h, conv.kernel_w);
   if (conv.stride_h * conv.stride_w != 1) text += fmt::format(" /{}x{}", conv.stride_h, conv.stride_w);
   if (conv.pad_h + conv.pad_w != 0) text += fmt::format(" +{}x{}", conv.pad_h, conv.pad_w);
-  if (conv.groups > 1) text += conv.depthwise() ? ", depthwise" : fmt::format(", {} groups", conv.groups);
+  if (conv.groups > 1) text += conv.depthwise ? ", depthwise" : fmt::format(", {} groups", conv.groups);
   if (conv.pool_h * conv.pool_w != 1) text += fmt::format(", max {}x{}", conv.pool_h, conv.pool_w);
   return text;
 }
@@ -115,21 +115,43 @@ TrainedNetwork without_weights(const NetworkSpec& spec) {
   return network;
 }
 
-// None where the graph has no binary form; `why` says so.
-std::optional<DeviceNeeds> binary_needs_of(NetworkSpec spec, std::string& why) {
+NetworkSpec binary_form(NetworkSpec spec) {
+  spec.binary = true;
+  spec.form.keep_8_bit = usual_keep_8_bit(spec.graph);
+  check_form(spec);
+  return spec;
+}
+
+// What a packed form takes, or why there is none.
+struct Needs {
+  std::optional<DeviceNeeds> found;
+  std::string why_not;
+};
+
+template <class Find>
+Needs needs_of(const Find& find, std::int64_t macs) {
+  constexpr std::int64_t kMostMacs = 4'000'000'000;  // the network is run once to find its ranges
+  if (macs > kMostMacs) return {std::nullopt, "not computed for more than 4 G MACs"};
   try {
-    spec.binary = true;
-    spec.form.keep_8_bit = usual_keep_8_bit(spec.graph);
-    check_form(spec);
-    return binary_needs(without_weights(spec));
+    return {find(), ""};
   } catch (const Error& error) {
-    why = error.what();
-    return std::nullopt;
+    return {std::nullopt, error.what()};
   }
 }
 
-nlohmann::json needs_json(const DeviceNeeds& needs) {
-  return {{"flash_bytes", needs.flash_bytes}, {"arena_bytes", needs.ram_bytes}, {"macs", needs.macs}};
+nlohmann::json to_json(const Needs& needs) {
+  if (!needs.found) return nullptr;
+  return {
+      {"flash_bytes", needs.found->flash_bytes}, {"arena_bytes", needs.found->ram_bytes}, {"macs", needs.found->macs}};
+}
+
+void print_needs(const char* form, const Needs& needs) {
+  if (needs.found) {
+    print_out("{:<7} {} bytes of file, {} bytes of arena\n", fmt::format("{}:", form), needs.found->flash_bytes,
+              needs.found->ram_bytes);
+  } else {
+    print_out("{:<7} none: {}\n", fmt::format("{}:", form), needs.why_not);
+  }
 }
 
 void print_rows(const std::vector<NetworkRow>& rows) {
@@ -153,9 +175,8 @@ void network(const NetworkOptions& options, const Common& common) {
     parameters += row.parameters;
     macs += row.macs;
   }
-  const DeviceNeeds int8 = int8_needs(without_weights(spec));
-  std::string why;
-  const std::optional<DeviceNeeds> binary = binary_needs_of(spec, why);
+  const Needs int8 = needs_of([&] { return int8_needs(without_weights(spec)); }, macs);
+  const Needs binary = needs_of([&] { return binary_needs(without_weights(binary_form(spec))); }, macs);
   if (common.json) {
     nlohmann::json nodes = nlohmann::json::array();
     for (const NetworkRow& row : rows) {
@@ -170,18 +191,14 @@ void network(const NetworkOptions& options, const Common& common) {
                        {"widths", spec.graph.widths},
                        {"parameters", parameters},
                        {"macs", macs},
-                       {"int8", needs_json(int8)},
-                       {"binary", binary ? needs_json(*binary) : nlohmann::json(nullptr)},
+                       {"int8", to_json(int8)},
+                       {"binary", to_json(binary)},
                        {"nodes", nodes}});
   }
   print_rows(rows);
   print_out("\n{} parameters, {:.3g} M MACs\n", parameters, static_cast<double>(macs) / 1e6);
-  print_out("int8:   {} bytes of file, {} bytes of arena\n", int8.flash_bytes, int8.ram_bytes);
-  if (binary) {
-    print_out("binary: {} bytes of file, {} bytes of arena\n", binary->flash_bytes, binary->ram_bytes);
-  } else {
-    print_out("binary: not possible: {}\n", why);
-  }
+  print_needs("int8", int8);
+  print_needs("binary", binary);
 }
 
 }  // namespace

@@ -249,7 +249,7 @@ void add_plan_options(CLI::App& command, const std::shared_ptr<PruneOptions>& op
       ->capture_default_str();
   command
       .add_option("--scope", options->scope,
-                  "network, the first convolution to prune, or tfeb: what follows the transpose of an ACDNet")
+                  "network, the first convolution to prune, or tfeb: what follows a transpose")
       ->capture_default_str();
   command.add_option("--ratio", options->ratio,
                      "share of the filters in scope to remove (default 0.5); --method weight: of the weights (0.95)");

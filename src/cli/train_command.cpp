@@ -212,8 +212,9 @@ void add_train_command(CLI::App& app) {
   command->get_option("DATA")->required(false);
   command->add_option("--model", options->model,
                       fmt::format("{} (default micro-acdnet; images resnet18)", model_help()));
-  command->add_flag("--binary", options->binary,
-                    "XNOR form: binary weights and activations in all convolutions but the first");
+  command->add_flag(
+      "--binary", options->binary,
+      "XNOR form: binary weights and activations, but not in the first convolution and those of --keep-8-bit");
   add_binary_options(*command, options->binary_form);
   command->add_option("--recipe", options->recipe_name,
                       "published numbers to begin with: esc, us8k, audioevent (full precision), xnor-paper, xnor "

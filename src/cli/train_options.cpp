@@ -58,8 +58,7 @@ void add_recipe_options(CLI::App& command, const std::shared_ptr<RecipeOptions>&
                      "validation, clips held out of the training folds (default test)");
   command.add_option("--validation-share", options->validation_share,
                      "of the training clips, for --select validation (default 0.15)");
-  command.add_option("--dropout", options->dropout,
-                     "before conv12 (default 0.2), or before the head (images, default 0)");
+  command.add_option("--dropout", options->dropout, "share of values dropped at the dropout nodes of the network");
   command.add_option("--activation-epochs", options->activation_epochs,
                      "binary: first epochs with signs on activations only (default 0)");
   command.add_option("--teacher", options->teacher,

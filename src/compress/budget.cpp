@@ -83,6 +83,16 @@ DeviceNeeds int8_needs(const TrainedNetwork& like) {
 
 DeviceNeeds binary_needs(const TrainedNetwork& like) { return needs_of(pack_binary(stand_in(like))); }
 
+void check_packable(const NetworkSpec& spec) {
+  TrainedNetwork like{.spec = spec, .labels = {}, .tensors = {}};
+  for (int c = 0; c < spec.class_count; ++c) like.labels.push_back("class " + std::to_string(c));
+  try {
+    const ModelFile file(serialize_model(pack_network(stand_in(like))), "the packed model");
+  } catch (const Error& error) {
+    throw UsageError("the network {} would have no packed form: {}", spec.graph.name, error.what());
+  }
+}
+
 bool fits(const DeviceNeeds& needs, const Budget& budget) {
   const auto within = [](std::int64_t need, const std::optional<std::int64_t>& bound) {
     return !bound || need <= *bound;

@@ -36,6 +36,9 @@ DeviceNeeds int8_needs(const TrainedNetwork& like);
 // The same of a binary network, packed as such.
 DeviceNeeds binary_needs(const TrainedNetwork& like);
 
+// Throws UsageError saying why when the network, trained, would have no packed form: found before training, not after.
+void check_packable(const NetworkSpec& spec);
+
 bool fits(const DeviceNeeds& needs, const Budget& budget);
 
 // Throws UsageError, saying what can be reached, when `budget` is not met even by one filter in each layer in scope;

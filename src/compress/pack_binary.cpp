@@ -111,6 +111,9 @@ class BinaryPacker {
         return graph_.conv(step.conv).binary ? weigh_binary(step.conv) : weigh_eight_bit(step.conv, in);
       case StepKind::kAdd: {
         Worth& other = value(step.b);
+        if (in.dtype == fb::DType::kI32 && other.dtype == fb::DType::kI32) {
+          throw Error("{} adds two sums; a binary network adds a branch to a sum", step.name);
+        }
         in.added = other.added = true;
         return {.dtype = fb::DType::kI32,
                 .step = std::vector<double>(in.step.size()),
@@ -120,7 +123,9 @@ class BinaryPacker {
       }
       case StepKind::kTranspose: {
         Worth moved = in;
-        if (!moved.step.empty()) moved.step.resize(1);  // check_form() saw to it that the steps are equal
+        const bool equal = std::ranges::all_of(moved.step, [&](double s) { return s == moved.step.front(); });
+        if (!equal) throw Error("{} moves channels of different scales; keep what it reads in 8 bits", step.name);
+        if (!moved.step.empty()) moved.step.resize(1);
         return moved;
       }
       case StepKind::kAveragePool:

@@ -13,8 +13,9 @@ PackedGraph::PackedGraph(const TrainedNetwork& network, const char* route, fb::D
   model_.window_samples = input_values(network.spec.input);
   model_.labels = network.labels;
   model_.provenance = network.provenance;
-  const ConvGeometry& first = conv(0);
-  add_tensor({input, first.in_h, first.in_w, first.in_channels});
+  const ImageSize image = image_size(network.spec.input);
+  add_tensor(is_image(network.spec.input) ? Shape{input, image.height, image.width, image.channels}
+                                          : Shape{input, 1, input_values(network.spec.input), 1});
   if (input == fb::DType::kI16) model_.tensors.back()->scale = 1.0f / 32768;
 }
 
@@ -50,7 +51,9 @@ int PackedGraph::append(const std::string& name, std::vector<int> inputs, fb::Op
 
 int PackedGraph::add_transpose(const std::string& name, int input) {
   const Shape from = shape_of(input);
-  return add(name, {input}, fb::SwapT{}, {from.dtype, from.channels, from.width, from.height});
+  const int moved = add(name, {input}, fb::SwapT{}, {from.dtype, from.channels, from.width, from.height});
+  set_scale(moved, model_.tensors[static_cast<std::size_t>(input)]->scale);
+  return moved;
 }
 
 int PackedGraph::add_average_pool(int input, fb::DType output, int shift) {

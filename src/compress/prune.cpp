@@ -46,7 +46,7 @@ void keep_filters(TrainedNetwork& network, const NetworkGeometry& geometry, int 
     tensor = with_slices(tensor, axis, kept);
   };
   for (const ConvGeometry& conv : geometry.convs) {
-    if (conv.in_width == width && !conv.depthwise()) keep(conv.name + ".weight", 1);
+    if (conv.in_width == width && !conv.depthwise) keep(conv.name + ".weight", 1);
     if (conv.out_width != width) continue;
     keep(conv.name + ".weight", 0);
     if (conv.norm.empty()) {
@@ -61,6 +61,7 @@ void keep_filters(TrainedNetwork& network, const NetworkGeometry& geometry, int 
 
 // Adds the scores of one convolution's filters, and their parts.
 void add_magnitudes(const ConvGeometry& conv, const FloatTensor& weights, FilterScores& scores) {
+  if (conv.out_width == kNoWidth) return;  // depthwise on the input or on rows: nothing to remove
   const auto filters = static_cast<std::size_t>(weights.shape[0]), inputs = static_cast<std::size_t>(weights.shape[1]);
   const std::size_t kernel = weights.values.size() / (filters * inputs);
   FilterScores::Part part{conv.out_width, conv.in_width, {}};
@@ -186,6 +187,7 @@ int removable_filters(const Graph& graph, const PruneScope& scope) {
 int filters_to_remove(const Graph& graph, const PruneScope& scope, double ratio) {
   if (!(ratio >= 0 && ratio < 1)) throw UsageError("the pruning ratio {} is not in [0, 1)", ratio);
   const int filters = filters_in_scope(graph, scope), removable = removable_filters(graph, scope);
+  if (filters == 0) throw UsageError("no filters can go: all that are in scope belong to convolutions with groups");
   const int removed = static_cast<int>(ratio * filters);
   if (removed > removable) {
     throw UsageError("ratio {} would empty a layer; the most that can be removed is {:.4f} ({} of {} filters)", ratio,

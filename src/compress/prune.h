@@ -31,7 +31,7 @@ std::string to_string(const PruneScope& scope);
 std::vector<bool> widths_in_scope(const Graph& graph, const PruneScope& scope);
 std::vector<bool> nodes_in_scope(const Graph& graph, const PruneScope& scope);
 
-// Filters of the widths in scope, and how many of them can go: each keeps at least one. Fewer rows after the swap
+// Filters of the widths in scope, and how many of them can go: each keeps at least one. Fewer rows after a transpose
 // break no pool: pools follow the height, and one row needs none.
 int filters_in_scope(const Graph& graph, const PruneScope& scope);
 int removable_filters(const Graph& graph, const PruneScope& scope);

@@ -12,9 +12,13 @@ namespace {
 
 const Node& node_at(const Graph& graph, int node) { return graph.nodes[static_cast<std::size_t>(node)]; }
 
-bool only_moves(const Node& node) { return node.op == NodeOp::kTranspose || node.op == NodeOp::kDropout; }
+// Gives what it reads, moved or some of it.
+bool only_moves(const Node& node) {
+  return node.op == NodeOp::kTranspose || node.op == NodeOp::kDropout || node.op == NodeOp::kMaxPool ||
+         node.op == NodeOp::kFlatten;
+}
 
-// What `node` reads, through transposes and dropouts.
+// What `node` reads, through transposes, dropouts and max-pools.
 int source_of(const Graph& graph, int node, bool* transposed = nullptr) {
   int at = node_at(graph, node).inputs.front();
   while (at != kGraphInput && only_moves(node_at(graph, at))) {
@@ -37,18 +41,50 @@ void check_kept(const NetworkSpec& spec, const std::string& name) {
   if (const std::string reason = not_binary_because(spec.graph, node); !reason.empty()) {
     throw UsageError("--keep-8-bit {}: it never is binary: {}", name, reason);
   }
-  bool transposed = false;
-  const int source = source_of(spec.graph, node, &transposed);
-  if (node_at(spec.graph, source).op == NodeOp::kAdd) {
-    throw UsageError(
-        "--keep-8-bit {}: it reads the addition {}, whose 32-bit sums no 8-bit layer takes; leave it binary", name,
-        node_at(spec.graph, source).name);
-  }
-  if (transposed && is_binary(spec, source) && spec.form.scaled) {
+}
+
+// Every alpha of what a transpose moves would belong to a row, and no layer after it has numbers for rows.
+void check_transposed(const NetworkSpec& spec, int reader, int source) {
+  const Node &from = node_at(spec.graph, source), &to = node_at(spec.graph, reader);
+  if (to.op == NodeOp::kConv && !is_binary(spec, reader)) {
     throw UsageError(
         "{} in 8 bits needs {} in 8 bits or unscaled: after the transpose every row would have an alpha of its own, "
         "which {}'s weights cannot take in",
-        name, node_at(spec.graph, source).name, name);
+        to.name, from.name, to.name);
+  }
+  if (to.op == NodeOp::kConv) return;
+  throw UsageError("{} reads {} after a transpose, where every row has an alpha of its own; keep {} in 8 bits", to.name,
+                   from.name, from.name);
+}
+
+// How many nodes read `node` itself.
+std::ptrdiff_t readers_of(const Graph& graph, int node) {
+  return std::ranges::count_if(graph.nodes,
+                               [&](const Node& reader) { return std::ranges::count(reader.inputs, node) > 0; });
+}
+
+// What a node of a binary network reads, where packing has no numbers for it.
+void check_input_of(const NetworkSpec& spec, int reader) {
+  const Node& node = node_at(spec.graph, reader);
+  if (only_moves(node)) return;
+  bool transposed = false;
+  const int source = source_of(spec.graph, reader, &transposed);
+  if (source == kGraphInput) return;
+  const bool eight_bit = node.op == NodeOp::kConv && !is_binary(spec, reader);
+  if (eight_bit && node_at(spec.graph, source).op == NodeOp::kAdd) {
+    throw UsageError("{} in 8 bits reads the addition {}, whose 32-bit sums no 8-bit layer takes; it must be binary",
+                     node.name, node_at(spec.graph, source).name);
+  }
+  if (!transposed || !is_binary(spec, source) || !spec.form.scaled) return;
+  check_transposed(spec, reader, source);
+  for (int at = node.inputs.front(); at != source; at = node_at(spec.graph, at).inputs.front()) {
+    if (readers_of(spec.graph, at) == 1) continue;
+    throw UsageError("several nodes read {}, where every row has an alpha of its own; keep {} in 8 bits",
+                     node_at(spec.graph, at).name, node_at(spec.graph, source).name);
+  }
+  if (readers_of(spec.graph, source) > 1) {
+    throw UsageError("{} is read by other nodes than the transpose; keep it in 8 bits",
+                     node_at(spec.graph, source).name);
   }
 }
 
@@ -80,6 +116,7 @@ void check_form(const NetworkSpec& spec) {
   }
   for (std::size_t i = 0; i < spec.graph.nodes.size(); ++i) {
     const Node& node = spec.graph.nodes[i];
+    check_input_of(spec, static_cast<int>(i));
     if (node.op != NodeOp::kAveragePool) continue;
     throw UsageError("{} is an average-pool inside the network, which has no binary form; use a max-pool or a stride",
                      node.name);

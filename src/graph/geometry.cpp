@@ -148,7 +148,7 @@ class GeometryBuilder {
     g.pool_h = pool_size(rule_h, node, g.out_h, 1);
     g.pool_w = pool_size(rule_w, node, g.out_w, columns_per_input);
     if (g.out_h >= g.pool_h && g.out_w >= g.pool_w) return;
-    if (!graph_.for_images) {
+    if (!graph_.for_images && g.out_h >= g.pool_h) {
       throw Error(
           "the window is too short: nothing is left of it after {}, which pools {} x {} by {} x {}; use a longer "
           "one (--samples)",
@@ -162,11 +162,17 @@ class GeometryBuilder {
     const bool fits = in.h + 2 * node.pad_h >= node.kernel_h && in.w + 2 * node.pad_w >= node.kernel_w;
     const bool deep = (node.stride_h > 1 && in.h < node.stride_h) || (node.stride_w > 1 && in.w < node.stride_w);
     if (fits && (!deep || in.is_input)) return;
-    if (!graph_.for_images) {
+    const bool only_too_narrow =
+        in.h + 2 * node.pad_h >= node.kernel_h && (node.stride_h == 1 || in.h >= node.stride_h);
+    if (!graph_.for_images && only_too_narrow) {
       throw Error(
           "the window is too short: nothing is left of it after {}, whose kernel is {} x {} on {}; use a longer "
           "one (--samples)",
           node.name, node.kernel_h, node.kernel_w, shape_text(in));
+    }
+    if (!graph_.for_images) {
+      throw Error("node {}: a kernel of {} x {} and stride {} x {} do not fit {}; along the wave write [1, n]",
+                  node.name, node.kernel_h, node.kernel_w, node.stride_h, node.stride_w, shape_text(in));
     }
     const ImageSize image = image_size(spec_.input);
     throw Error(
@@ -177,10 +183,18 @@ class GeometryBuilder {
   }
 
   void set_groups(ConvGeometry& g, const Node& node, const Value& in) const {
-    g.groups = node.groups == kDepthwise ? in.channels : node.groups;
+    g.depthwise = node.groups == kDepthwise;
+    g.groups = g.depthwise ? in.channels : node.groups;
     if (in.channels % g.groups == 0 && g.out_channels % g.groups == 0) return;
     throw Error("node {}: {} groups do not divide {} input channels and {} filters", node.name, g.groups, in.channels,
                 g.out_channels);
+  }
+
+  static void check_weights(const ConvGeometry& g) {
+    const std::int64_t taps = std::int64_t{g.group_channels()} * g.kernel_h * g.kernel_w;
+    if (taps <= kMaxValues && taps * g.out_channels <= kMaxValues) return;
+    throw Error("node {} has {} weights a filter and {} filters; at most {} weights are possible", g.name, taps,
+                g.out_channels, kMaxValues);
   }
 
   Value conv(const Node& node, const Value& in) {
@@ -202,6 +216,7 @@ class GeometryBuilder {
     g.stride_w = node.stride_w;
     g.pad_h = node.pad_h;
     g.pad_w = node.pad_w;
+    check_weights(g);
     g.out_h = (in.h + 2 * g.pad_h - g.kernel_h) / g.stride_h + 1;
     g.out_w = (in.w + 2 * g.pad_w - g.kernel_w) / g.stride_w + 1;
     const std::int64_t columns = std::min<std::int64_t>(in.columns_per_input * g.stride_w, kMaxWindowSamples);
@@ -248,6 +263,7 @@ class GeometryBuilder {
     out.w = in.w / w;
     out.columns_per_input = std::min<std::int64_t>(in.columns_per_input * w, kMaxWindowSamples);
     out.source = -1;
+    out.is_input = false;
     out.index = step({.kind = Kind::kAveragePool, .name = node.name, .a = in.index, .pool_h = h, .pool_w = w});
     return out;
   }

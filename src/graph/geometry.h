@@ -19,6 +19,7 @@ struct ConvGeometry {
   int out_channels = 0, out_h = 0, out_w = 0;  // before the pool
   int kernel_h = 0, kernel_w = 0, stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0;
   int groups = 1;
+  bool depthwise = false;                         // a filter a channel
   int pool_h = 1, pool_w = 1;                     // max-pool after it; 1 x 1 = none
   bool relu = true;                               // follows it
   bool binary = false;                            // binary weights and inputs
@@ -30,9 +31,11 @@ struct ConvGeometry {
   bool reads_input = false;                       // the network's, through transposes too
   int sign_reader = -1;  // the binary convolution that reads what this one gives, and nothing else does; -1: none
 
-  bool depthwise() const { return groups > 1 && out_width == in_width; }
   int group_channels() const { return in_channels / groups; }
-  int taps() const { return group_channels() * kernel_h * kernel_w; }  // weights of a filter
+  int taps() const {
+    return group_channels() * kernel_h * kernel_w;
+  }  // weights of a filter; network_geometry() sees
+     // that they fit an int
   int norm_channels() const { return binary ? in_channels : out_channels; }
   std::int64_t multiply_adds() const;  // with those on padding
 };

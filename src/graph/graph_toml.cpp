@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <charconv>
 #include <map>
 #include <set>
 
@@ -21,6 +22,7 @@ namespace stapes {
 namespace {
 
 constexpr std::uint64_t kMaxFileBytes = 1 << 20;
+constexpr std::size_t kLongestWidth = 80, kMostParameters = 100;
 constexpr int kMaxSize = 4096;  // of kernels, strides and pools
 const std::vector<std::string> kOps = {"conv",      "max-pool", "average-pool", "global-pool", "add",
                                        "transpose", "flatten",  "dropout",      "linear"};
@@ -43,9 +45,10 @@ PoolRule parse_pool_axis(const NodeValues& values, const NodeValue& value) {
     if (*text == "halve") return {PoolRule::Kind::kHalve, 2};
     if (*text == "rest") return {PoolRule::Kind::kRest, 0};
     int number = 0;
-    char unit[3] = {};
-    const bool has_unit = std::sscanf(text->c_str(), "%5d %2s", &number, unit) == 2 && std::string_view(unit) == "ms";
-    if (has_unit && number >= 1 && number <= 10000) return {PoolRule::Kind::kMilliseconds, number};
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), number);
+    const std::string_view unit(end, static_cast<std::size_t>(text->data() + text->size() - end));
+    const bool is_time = error == std::errc() && (unit == "ms" || unit == " ms");
+    if (is_time && number >= 1 && number <= 10000) return {PoolRule::Kind::kMilliseconds, number};
   }
   values.fail(
       "pool",
@@ -111,10 +114,10 @@ NodePrecision parse_precision(const NodeValues& values) {
   values.fail("precision", fmt::format("there is no {}; expected int8 or binary: what --binary makes of it", text));
 }
 
-bool is_name(const std::string& name) {
+bool is_name(const std::string& name, std::size_t longest = 60) {
   const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   const auto fits = [&](char c) { return letter(c) || (c >= '0' && c <= '9') || c == '_'; };
-  return !name.empty() && name.size() <= 60 && letter(name.front()) && std::ranges::all_of(name, fits);
+  return !name.empty() && name.size() <= longest && letter(name.front()) && std::ranges::all_of(name, fits);
 }
 
 class GraphParser {
@@ -134,8 +137,11 @@ class GraphParser {
       tie();
     }
     graph_.name = root.text("name");
-    if (graph_.name.size() > 60 || graph_.name.find_first_of("\"\\\n\r\t") != std::string::npos) {
-      root.fail("name", "expected up to 60 characters without quotes, backslashes and line breaks");
+    const auto fits = [](char c) {
+      return c != '"' && c != '\\' && c != 0x7f && static_cast<unsigned char>(c) >= 0x20;
+    };
+    if (graph_.name.size() > 60 || !std::ranges::all_of(graph_.name, fits)) {
+      root.fail("name", "expected up to 60 characters without quotes, backslashes and control characters");
     }
     if (root.has("width_multiplier")) scale_by(root);
     return std::move(graph_);
@@ -146,7 +152,12 @@ class GraphParser {
     for (const char* key : {"input", "block"}) {
       if (root.has(key)) root.fail(key, "cannot be given with `like`, which takes all nodes from another network");
     }
-    graph_ = named_graph(root.text("like"), class_count_);
+    const std::vector<std::string> known = network_names();
+    const std::string like = root.text("like");
+    if (std::ranges::find(known, like) == known.end()) {  // no files: a stored graph must not open any
+      root.fail("like", fmt::format("expected a network of the program: {}", fmt::join(known, ", ")));
+    }
+    graph_ = named_graph(like, class_count_);
     if (!root.has("widths")) return;
     std::vector<int> widths;
     for (const std::int64_t width : root.whole_numbers("widths", {1, kMaxWidth}))
@@ -181,7 +192,8 @@ class GraphParser {
     const std::optional<TomlTable> widths = root.table("widths");
     if (!widths) return;
     for (const std::string& name : widths->keys()) {
-      if (!is_name(name) || name == "classes") widths->fail(name, "expected a name of letters, digits and underscores");
+      if (!is_name(name, kLongestWidth) || name == "classes")
+        widths->fail(name, "expected a name of letters, digits and underscores");
       if (!widths->is_text(name)) {
         add_width(name, static_cast<int>(widths->whole_number_or(name, 1, {1, kMaxWidth})), false);
         continue;
@@ -204,12 +216,16 @@ class GraphParser {
     std::int64_t times = block.whole_number_or("times", 0, {1, kMaxNodes});
     const toml::table* const with = block.has("with") ? block.node("with")->as_table() : nullptr;
     if (block.has("with") && with == nullptr) block.fail("with", "expected a table of parameters");
+    if (with != nullptr && with->size() > kMostParameters) {
+      block.fail("with", fmt::format("more than {} parameters", kMostParameters));
+    }
     if (with != nullptr) {
       for (const auto& [key, node] : *with) {
         const toml::array* const array = node.as_array();
         if (array == nullptr) continue;
         const auto length = static_cast<std::int64_t>(array->size());
-        if (length < 1 || length > kMaxNodes || (times != 0 && length != times)) {
+        if (length < 1 || length > kMaxNodes) block.fail("with", fmt::format("{} has {} values", key.str(), length));
+        if (times != 0 && length != times) {
           block.fail("with", fmt::format("{} has {} values for {} repetitions", key.str(), length, times));
         }
         times = length;
@@ -233,14 +249,19 @@ class GraphParser {
     block.allow_only({"times", "with", "nodes"});
     const toml::array* const nodes = block.has("nodes") ? block.node("nodes")->as_array() : nullptr;
     if (nodes == nullptr || nodes->empty()) block.fail("nodes", "expected nodes: [ { name = ..., op = ... }, ... ]");
-    for (const NodeParameters& parameters : repetitions(block)) {
+    used_parameters_.clear();
+    const std::vector<NodeParameters> repeated = repetitions(block);
+    for (const NodeParameters& parameters : repeated) {
       entry_ = static_cast<int>(graph_.nodes.size()) - 1;
       for (const toml::node& node : *nodes) {
         const toml::table* const table = node.as_table();
         if (table == nullptr) block.fail("nodes", "expected tables: { name = ..., op = ... }");
         if (graph_.nodes.size() == kMaxNodes) block.fail("nodes", fmt::format("more than {} nodes", kMaxNodes));
-        add_node(NodeValues(*table, parameters, source_));
+        add_node(NodeValues(*table, parameters, source_, &used_parameters_));
       }
+    }
+    for (const auto& [name, value] : repeated.front()) {
+      if (name != "i" && !used_parameters_.contains(name)) block.fail("with", fmt::format("no node uses {{{}}}", name));
     }
   }
 
@@ -298,8 +319,9 @@ class GraphParser {
     std::vector<std::string> names = {node.name};
     if (node.op == NodeOp::kConv) names.insert(names.end(), {norm_name(node.name), rprelu_name(node.name)});
     for (const std::string& name : names) {
-      if (!names_.insert(name).second)
-        values.fail("name", fmt::format("{} is taken: two nodes need names of their own", name));
+      if (names_.insert(name).second) continue;
+      values.fail("name", name == node.name ? fmt::format("{} is taken: two nodes need names of their own", name)
+                                            : fmt::format("a part of it would be called {}, which is taken", name));
     }
   }
 
@@ -362,7 +384,11 @@ class GraphParser {
 
   bool reads_input(const Node& node) const {
     int at = node.inputs.front();
-    while (at != kGraphInput && graph_.nodes[static_cast<std::size_t>(at)].op == NodeOp::kTranspose) {
+    const auto moves = [&](int i) {
+      const NodeOp op = graph_.nodes[static_cast<std::size_t>(i)].op;
+      return op == NodeOp::kTranspose || op == NodeOp::kDropout;
+    };
+    while (at != kGraphInput && moves(at)) {
       at = graph_.nodes[static_cast<std::size_t>(at)].inputs.front();
     }
     return at == kGraphInput;
@@ -385,7 +411,7 @@ class GraphParser {
   int filters_of(const NodeValues& values, const Node& node) {
     const NodeValue value = values.value("filters");
     std::string name = node.name;
-    while (width_called(name) != kNoWidth) name += "_";
+    while (name == "classes" || width_called(name) != kNoWidth) name += "_";
     if (value == NodeValue("classes")) return add_width(name, class_count_, true);
     if (const auto* text = std::get_if<std::string>(&value)) {
       const int width = width_called(*text);
@@ -406,6 +432,9 @@ class GraphParser {
     if (graph_.nodes.back().op != NodeOp::kLinear) {
       root.fail("block", fmt::format("the network has no output: the last node, {}, is no linear one",
                                      graph_.nodes.back().name));
+    }
+    if (std::ranges::find(graph_.nodes, NodeOp::kConv, &Node::op) == graph_.nodes.end()) {
+      root.fail("block", "the network has no convolution");
     }
     std::set<int> read;
     for (const Node& node : graph_.nodes) read.insert(node.inputs.begin(), node.inputs.end());
@@ -442,7 +471,7 @@ class GraphParser {
   int class_count_;
   Graph graph_;
   std::vector<int> lines_;  // of the nodes
-  std::set<std::string> names_;
+  std::set<std::string> names_, used_parameters_;
   int entry_ = kGraphInput;  // what was there when the repetition began
 };
 

@@ -87,7 +87,6 @@ void set_widths(Graph& graph, const std::vector<int>& widths) {
   } else {
     throw UsageError("{} has {} widths, not {}", graph.name, widths_wanted(graph), widths.size());
   }
-  graph.width_per_class.assign(graph.widths.size(), false);
 }
 
 void scale_widths(Graph& graph, double factor) {
@@ -100,7 +99,7 @@ void scale_widths(Graph& graph, double factor) {
 Graph named_graph(std::string_view name, int class_count) {
   const NameParts parts = split_name(name);
   Graph graph;
-  if (names_file(name)) {
+  if (parts.base.ends_with(kSuffix)) {
     graph = read_graph(parts.base, class_count);
   } else {
     const std::string path = parts.base + std::string(kSuffix);

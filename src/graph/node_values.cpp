@@ -8,18 +8,25 @@
 
 #include "base/error.h"
 #include "base/nearest_name.h"
+#include "base/text.h"
 
 namespace stapes {
 
-NodeValues::NodeValues(const toml::table& table, const NodeParameters& parameters, std::string source)
-    : table_(table), parameters_(parameters), source_(std::move(source)) {}
+namespace {
+constexpr std::size_t kLongestText = 200, kLongestName = 60;
+}  // namespace
+
+NodeValues::NodeValues(const toml::table& table, const NodeParameters& parameters, std::string source,
+                       std::set<std::string>* used)
+    : table_(table), parameters_(parameters), source_(std::move(source)), used_(used) {}
 
 void NodeValues::fail(const std::string& key, const std::string& problem) const {
   const toml::node* const node = table_.get(key);
   const auto line = (node != nullptr ? node->source() : table_.source()).begin.line;
   const auto name = table_.get_as<std::string>("name");
-  throw UsageError("{}:{}: node {}{}{}: {}", source_, line, name ? name->get() : "without a name",
-                   key.empty() ? "" : ", ", key, problem);
+  throw UsageError("{}:{}: node {}{}{}: {}", source_, line,
+                   name ? printable(name->get()).substr(0, kLongestName) : "without a name", key.empty() ? "" : ", ",
+                   printable(key), printable(problem));
 }
 
 void NodeValues::allow_only(const std::vector<std::string>& keys) const {
@@ -43,9 +50,14 @@ std::string NodeValues::expand(const std::string& key, const std::string& text) 
     if (close == std::string::npos || parameter == parameters_.end()) {
       fail(key, fmt::format("the block has no parameter {{{}}}; name it in `with`", name));
     }
+    if (std::holds_alternative<bool>(parameter->second)) {
+      fail(key, fmt::format("{{{}}} is true or false; in a text it has no meaning", name));
+    }
+    used_->insert(name);
     if (const auto* number = std::get_if<std::int64_t>(&parameter->second)) expanded += std::to_string(*number);
     if (const auto* part = std::get_if<std::string>(&parameter->second)) expanded += *part;
     at = close + 1;
+    if (expanded.size() > kLongestText) fail(key, fmt::format("more than {} characters", kLongestText));
   }
   return expanded;
 }
@@ -58,7 +70,10 @@ NodeValue NodeValues::resolve(const std::string& key, const toml::node& node) co
   const bool one_placeholder = text->size() > 2 && text->front() == '{' && text->find('}') == text->size() - 1;
   if (one_placeholder) {
     const auto parameter = parameters_.find(text->substr(1, text->size() - 2));
-    if (parameter != parameters_.end()) return parameter->second;
+    if (parameter != parameters_.end()) {
+      used_->insert(parameter->first);
+      return parameter->second;
+    }
   }
   return expand(key, *text);
 }

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -18,7 +19,9 @@ using NodeParameters = std::map<std::string, NodeValue>;
 // Borrows the parsed file and the parameters. Every error is a UsageError that begins with "net.toml:12:".
 class NodeValues {
  public:
-  NodeValues(const toml::table& table, const NodeParameters& parameters, std::string source);
+  // The names of parameters that are put in go to `used`.
+  NodeValues(const toml::table& table, const NodeParameters& parameters, std::string source,
+             std::set<std::string>* used);
 
   void allow_only(const std::vector<std::string>& keys) const;
   bool has(const std::string& key) const { return table_.contains(key); }
@@ -45,6 +48,7 @@ class NodeValues {
   const toml::table& table_;
   const NodeParameters& parameters_;
   std::string source_;
+  std::set<std::string>* used_;
 };
 
 }  // namespace stapes

@@ -13,12 +13,12 @@ std::size_t place(int i) { return static_cast<std::size_t>(i); }
 void check_equal(const Graph& graph, const Node& add, int a, int b) {
   const auto name = [&](std::size_t input) { return graph.nodes[place(add.inputs[input])].name; };
   if (a == kNoWidth || b == kNoWidth) {
-    throw UsageError("node {} adds {} and {}; one of them has as many channels as the input is high or deep", add.name,
-                     add.inputs[0] == kGraphInput ? "input" : name(0),
-                     add.inputs[1] == kGraphInput ? "input" : name(1));
+    throw UsageError(
+        "node {} adds {} and {}; the input and what a transpose gives have no filters of their own and cannot be added",
+        add.name, add.inputs[0] == kGraphInput ? "input" : name(0), add.inputs[1] == kGraphInput ? "input" : name(1));
   }
   if (graph.widths[place(a)] == graph.widths[place(b)]) return;
-  throw UsageError("node {} adds {} of {} channels and {} of {}; both need as many", add.name, name(0),
+  throw UsageError("node {} adds {} of {} channels and {} of {}; they must be equal", add.name, name(0),
                    graph.widths[place(a)], name(1), graph.widths[place(b)]);
 }
 
@@ -43,7 +43,6 @@ void tie_widths(Graph& graph) {
     const auto width_of = [&](int input) { return input == kGraphInput ? kNoWidth : widths[place(input)]; };
     const int a = width_of(node.inputs[0]), b = width_of(node.inputs[1]);
     if (a == b && a != kNoWidth) continue;
-    if (a == b && node.inputs[0] == node.inputs[1]) continue;
     check_equal(graph, node, a, b);
     merge(graph, std::min(a, b), std::max(a, b));
   }

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/nearest_name.h"
+#include "base/text.h"
 
 namespace stapes {
 namespace {
@@ -25,8 +26,8 @@ std::optional<std::string> option_value(const toml::node& node) {
 void TomlTable::fail(const std::string& key, const std::string& problem) const {
   const toml::node* const node = table_.get(key);
   const toml::source_region& region = node != nullptr ? node->source() : table_.source();
-  throw UsageError("{}:{}: {}{}{}: {}", file_, region.begin.line, name_, name_.empty() || key.empty() ? "" : ", ", key,
-                   problem);
+  throw UsageError("{}:{}: {}{}{}: {}", file_, region.begin.line, printable(name_),
+                   name_.empty() || key.empty() ? "" : ", ", printable(key), printable(problem));
 }
 
 void TomlTable::allow_only(const std::vector<std::string>& keys) const {

@@ -47,9 +47,11 @@ network::fb::NetworkT to_tables(const TrainedNetwork& network) {
 
 FloatTensor read_tensor(const network::fb::Tensor& table, const std::string& where) {
   FloatTensor tensor;
-  tensor.shape.resize(table.shape()->size());  // copied as bytes: a hostile file may not align them
-  if (!tensor.shape.empty())
-    std::memcpy(tensor.shape.data(), table.shape()->Data(), tensor.shape.size() * sizeof(std::int64_t));
+  for (flatbuffers::uoffset_t i = 0; i < table.shape()->size(); ++i) {  // as bytes: a hostile file may not align them
+    std::int64_t size = 0;
+    std::memcpy(&size, table.shape()->Data() + i * sizeof size, sizeof size);
+    tensor.shape.push_back(size);
+  }
   tensor.values.assign(table.values()->begin(), table.values()->end());
   std::int64_t count = 1;
   for (const std::int64_t n : tensor.shape) {
@@ -121,12 +123,35 @@ TrainedNetwork from_tables(const network::fb::Network& tables, const std::string
 
 }  // namespace
 
-std::vector<std::byte> serialize_network(const TrainedNetwork& network) {
+namespace {
+
+std::vector<std::byte> serialize(const network::fb::NetworkT& tables) {
   flatbuffers::FlatBufferBuilder builder;
-  const network::fb::NetworkT tables = to_tables(network);
   builder.Finish(network::fb::Network::Pack(builder, &tables));
   const auto bytes = std::as_bytes(std::span(builder.GetBufferPointer(), builder.GetSize()));
   return {bytes.begin(), bytes.end()};
+}
+
+}  // namespace
+
+std::vector<std::byte> serialize_network(const TrainedNetwork& network) { return serialize(to_tables(network)); }
+
+std::vector<std::byte> serialize_as_version_2(const TrainedNetwork& network) {
+  const NetworkSpec& spec = network.spec;
+  const bool images = is_image(spec.input);
+  const Graph family = named_graph(images ? "resnet18" : "acdnet", spec.class_count);
+  if (spec.graph.nodes != family.nodes) return {};
+  network::fb::NetworkT tables = to_tables(network);
+  tables.graph.clear();
+  tables.keep_8_bit.clear();
+  tables.widths.assign(spec.graph.widths.begin(), spec.graph.widths.end());
+  tables.family = images ? network::fb::Family::kResnet : network::fb::Family::kAcdnet;
+  for (int number = 1; number <= static_cast<int>(spec.graph.widths.size()) && !spec.form.keep_8_bit.empty();
+       ++number) {
+    const auto& kept = spec.form.keep_8_bit;
+    if (std::ranges::find(kept, nth_convolution(spec.graph, number)) != kept.end()) tables.eight_bit.push_back(number);
+  }
+  return serialize(tables);
 }
 
 void write_network(const fs::path& path, const TrainedNetwork& network, Existing existing) {

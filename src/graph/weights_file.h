@@ -18,6 +18,9 @@ inline constexpr const char* kAveragedWeightsFileName = "ema.network";
 // The file's payload: equal for equal networks.
 std::vector<std::byte> serialize_network(const TrainedNetwork& network);
 
+// The payload as version 2 wrote it: what a run begun then knows a network by. Empty for graphs that it could not hold.
+std::vector<std::byte> serialize_as_version_2(const TrainedNetwork& network);
+
 // A network from the payload of a file that `where` names. Throws Error when it is damaged, hostile or fails
 // check_tensors().
 TrainedNetwork deserialize_network(std::span<const std::byte> payload, const std::string& where);

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -48,18 +49,26 @@ std::string model_text(std::string model, int classes) {
   return model;
 }
 
+// Cells run in other folders than the study.
+std::string absolute_file(const std::string& model) {
+  return names_file(model) ? std::filesystem::absolute(model).lexically_normal().string() : model;
+}
+
 // Digits of a hash of everything that decides what a cell computes but its place in the grid and its parents' weights,
 // so that a changed recipe gets its own folder. Committed results are found by this hash, so a new setting is hashed
 // only if the cell uses it.
 std::string recipe_hash(const Cell& cell) {
   ContentHash hash;
-  hash.add(std::string_view(cell.model));
-  if (names_file(cell.model)) hash.add(std::string_view(graph_text(named_graph(cell.model, cell.id.class_count))));
+  // Of a file its contents count, not where it lies.
+  const std::string model =
+      names_file(cell.model) ? graph_text(named_graph(cell.model, cell.id.class_count)) : cell.model;
+  hash.add(std::string_view(model));
   hash.add(std::string_view(cell.start));  // parents' names contain their own hashes
   hash.add(std::string_view(cell.teacher));
   if (!cell.flash_like.empty()) hash.add(std::string_view(cell.flash_like));
   if (cell.averaged) hash.add(std::string_view("averaged"));
-  for (const std::string& argument : cell.training) hash.add(std::string_view(argument));
+  for (const std::string& argument : cell.training)
+    hash.add(std::string_view(argument == cell.model ? model : argument));
   hash.add(std::uint64_t{cell.training.size()});
   for (const std::string& argument : cell.quantization) hash.add(std::string_view(argument));
   return fmt::format("{:06x}", hash.value() & 0xffffff);
@@ -118,7 +127,7 @@ class GridBuilder {
     std::map<std::string, std::string> models;
     for (const PlanNetwork& network : plan_.networks) {
       if (!network.search) {
-        models[network.name] = model_text(network.model, class_count);
+        models[network.name] = model_text(absolute_file(network.model), class_count);
         network_geometry(spec_of(models[network.name], class_count));  // throws when there is no such model
         continue;
       }
@@ -126,7 +135,7 @@ class GridBuilder {
       spec.binary = network.search->form == Form::kXnor;
       if (spec.binary) spec.form.keep_8_bit = usual_keep_8_bit(spec.graph);  // the default of --binary
       spec = widest_within(*network.search, spec);
-      models[network.name] = name_with_widths(network.search->like, spec.graph);
+      models[network.name] = name_with_widths(absolute_file(network.search->like), spec.graph);
     }
     return models;
   }

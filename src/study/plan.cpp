@@ -50,7 +50,8 @@ const Names kRecipeKeys = {"epochs",
                            "precision",
                            "checkpoint-seconds"};
 const Names kTrainKeys = {"recipe"};
-const Names kBinaryKeys = {"rule", "eight-bit", "sign-gradient", "unscaled", "rprelu", "activation-epochs"};
+const Names kBinaryKeys = {"rule",     "keep-8-bit", "eight-bit",        "sign-gradient",
+                           "unscaled", "rprelu",     "activation-epochs"};
 const Names kPruneKeys = {"method", "scope",        "ratio",         "flash",        "ram", "macs",
                           "pace",   "weight-ratio", "weight-epochs", "from-scratch", "rank"};
 const Names kAwareKeys = {"epochs", "lr", "batch", "select", "teacher-weight"};

@@ -77,7 +77,9 @@ void AwareNetworkImpl::set_up(Layer& layer, const fb::LayerT& from, const fb::La
       layer.kind = Kind::kSwap;
       return;
     case fb::Operator::AveragePool:
-      layer.kind = Kind::kAveragePool;  // of all that is left: the head comes next
+      layer.kind = Kind::kAveragePool;
+      layer.pool_h = from.op.AsAveragePool()->pool_h;
+      layer.pool_w = from.op.AsAveragePool()->pool_w;
       return;
     case fb::Operator::AddF32:
       return set_up_addition(layer, *from.op.AsAddF32(), rounded.op.AsAddI8(), grids_.at(layer.inputs.at(1)));
@@ -187,6 +189,19 @@ torch::Tensor AwareNetworkImpl::add(const Layer& layer, const torch::Tensor& a, 
   return layer.relu ? torch::relu(a + b) : a + b;
 }
 
+torch::Tensor AwareNetworkImpl::average(const Layer& layer, const torch::Tensor& x) {
+  const std::int64_t h = layer.pool_h, w = layer.pool_w, rows = x.size(2) / h, columns = x.size(3) / w;
+  if (rows == 1 && columns == 1 && x.size(2) == h && x.size(3) == w) {
+    return layer.in.bits == 0 ? x.mean({2, 3}, /*keepdim=*/true) : average_on_grid(x, layer.in.steps);
+  }
+  if (layer.in.bits == 0) return torch::avg_pool2d(x, {h, w});
+  // Each window as an image of its own.
+  const torch::Tensor whole = x.narrow(2, 0, rows * h).narrow(3, 0, columns * w);
+  const torch::Tensor windows = whole.reshape({x.size(0), x.size(1), rows, h, columns, w}).permute({0, 2, 4, 1, 3, 5});
+  const torch::Tensor means = average_on_grid(windows.reshape({-1, x.size(1), h, w}), layer.in.steps);
+  return means.view({x.size(0), rows, columns, x.size(1)}).permute({0, 3, 1, 2}).contiguous();
+}
+
 const torch::Tensor& AwareNetworkImpl::run(const Layer& layer, std::vector<torch::Tensor>& tensors) const {
   const torch::Tensor& x = tensors[layer.inputs.front()];
   torch::Tensor& y = tensors[layer.output];
@@ -196,7 +211,7 @@ const torch::Tensor& AwareNetworkImpl::run(const Layer& layer, std::vector<torch
     case Kind::kSwap:
       return y = x.permute({0, 2, 1, 3}).contiguous();
     case Kind::kAveragePool:
-      return y = layer.in.bits == 0 ? x.mean({2, 3}, /*keepdim=*/true) : average_on_grid(x, layer.in.steps);
+      return y = average(layer, x);
     case Kind::kAdd:
       return y = add(layer, x, tensors[layer.inputs.back()]);
     case Kind::kHead:

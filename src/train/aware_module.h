@@ -47,12 +47,13 @@ class AwareNetworkImpl : public torch::nn::Module {
     bool relu = false, rounded_weights = false;
     Grid in, out;
     GridAddition addition;       // kAdd, on a grid
-    int pool_h = 0, pool_w = 0;  // kAveragePool; 0: over all that is left
+    int pool_h = 1, pool_w = 1;  // kAveragePool
     torch::Tensor weight, bias;
   };
 
   static Grid grid_of(const packed::fb::TensorT& tensor);
   static torch::Tensor round_input(const Grid& grid, const torch::Tensor& input);
+  static torch::Tensor average(const Layer& layer, const torch::Tensor& x);
   static torch::Tensor add(const Layer& layer, const torch::Tensor& a, const torch::Tensor& b);
   void set_up(Layer& layer, const packed::fb::LayerT& from, const packed::fb::LayerT& rounded);
   void set_up_conv(Layer& layer, const std::string& name, const packed::fb::ConvF32T& conv,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // binary_rule.h: how binary layers learn. Without libtorch, so that a config can name it. What a trained network
-// computes (eight-bit layers, scaling, activations, shortcuts) is BinaryForm in network/network.h.
+// computes (eight-bit layers, scaling, activations, shortcuts) is BinaryForm in graph/network.h.
 #pragma once
 
 namespace stapes {

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "compress/budget.h"
 #include "data/class_names.h"
 #include "data/make_samples.h"
 #include "evaluate/packed_evaluation.h"
@@ -85,6 +86,7 @@ void refuse_other_labels(const RunFolder& run, const std::vector<std::string>& b
 void check_training(const TrainConfig& config, const ClipSet& training, const ClipSet& test,
                     const std::optional<TrainedNetwork>& start) {
   network_geometry(config.spec);
+  if (!config.spec.form.shortcuts) check_packable(config.spec);  // those are for research: no packed form yet
   check_data(config, divide(config, training, test).training, test);
   if (start) {
     const std::string role = "the start " + config.init;

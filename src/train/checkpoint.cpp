@@ -3,6 +3,7 @@
 
 #include <ATen/CPUGeneratorImpl.h>
 
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "base/error.h"
@@ -54,6 +55,15 @@ Progress read_progress(torch::serialize::InputArchive& archive) {
           seconds.toDouble()};
 }
 
+// Older runs saved their config with other keys.
+std::string as_written_today(const std::string& config, const std::string& where) {
+  try {
+    return to_json(train_config_from_json(nlohmann::json::parse(config), where)).dump();
+  } catch (const std::exception&) {
+    return config;
+  }
+}
+
 void deserialize(std::span<const std::byte> payload, const TrainingState& state, const std::string& config,
                  const std::string& where) {
   const torch::Device device = state.module->parameters().front().device();
@@ -63,7 +73,7 @@ void deserialize(std::span<const std::byte> payload, const TrainingState& state,
     archive.load_from(reinterpret_cast<const char*>(payload.data()), payload.size(), torch::Device(torch::kCPU));
     c10::IValue saved_config;
     archive.read("config", saved_config);
-    if (saved_config.toStringRef() != config) {
+    if (as_written_today(saved_config.toStringRef(), where) != config) {
       throw Error("{} is the checkpoint of another run, or config.json was edited; a run is continued as it was begun",
                   where);
     }

@@ -28,7 +28,7 @@ struct RpreluImpl : torch::nn::Module {
 TORCH_MODULE(Rprelu);
 
 // Inputs in [-1, 1), waves [N][1][1][window_samples] or images [N][channels][height][width], to logits [N][classes].
-// Parameters are named as in network/network.h.
+// Parameters are named as in graph/network.h.
 class NetworkModuleImpl : public torch::nn::Module {
  public:
   NetworkModuleImpl(const NetworkSpec& spec, ModuleOptions options);

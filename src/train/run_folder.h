@@ -3,7 +3,7 @@
 //   config.json              the TrainConfig
 //   metrics.jsonl            one line per epoch
 //   curves.svg               the same as a picture
-//   weights.network          the last epoch, in plain tensors (network/weights_file.h)
+//   weights.network          the last epoch, in plain tensors (graph/weights_file.h)
 //   ema.network              the averaged weights (train/weight_average.h), if any are kept
 //   best.network             the best evaluated epoch; its provenance says what that was selected on
 //   result.json              when done: what it came to (evaluate/train_result.h)

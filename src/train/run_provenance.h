@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// run_provenance.h: what the networks of a run say about where they come from (network/lineage.h).
+// run_provenance.h: what the networks of a run say about where they come from (graph/lineage.h).
 #pragma once
 
 #include <string>

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "compress/pack.h"
 #include "graph/geometry.h"
+#include "graph/graph_toml.h"
 #include "graph/networks.h"
 #include "packed/cost.h"
 #include "packed/model_file.h"
@@ -180,6 +181,30 @@ TEST(Prune, AcdnetAtEightyPercentCountsAsThePaperDoes) {
   EXPECT_EQ(cost.parameters(), expected.parameters);
   EXPECT_EQ(cost.macs, expected.macs);
   EXPECT_LT(cost.macs, 541869356 / 4);
+}
+
+// Rows and the input have no filters; channels that groups divide stay as they are.
+TEST(Prune, WhatHasNoFiltersStays) {
+  NetworkSpec spec{.input = ImageSize{16, 16, 3}, .class_count = 3};
+  spec.graph = parse_graph(R"(name = "net"
+input = "image"
+[[block]]
+nodes = [
+  { name = "a", op = "conv", kernel = 3, groups = "depthwise" },
+  { name = "b", op = "conv", kernel = 1, filters = 8 },
+  { name = "c", op = "conv", kernel = 3, groups = 4, filters = 8 },
+  { name = "d", op = "conv", kernel = 1, filters = 6, norm = false },
+  { name = "pool", op = "global-pool" },
+  { name = "head", op = "linear" },
+]
+)",
+                           "net.toml", 3);
+  const TrainedNetwork network = test::RandomNetwork(spec).take();
+  EXPECT_EQ(filters_in_scope(spec.graph, {}), 6);
+  const TrainedNetwork pruned = by_magnitude(network, 0.5);
+  EXPECT_EQ(pruned.spec.graph.widths, (std::vector<int>{8, 8, 3}));
+  EXPECT_NO_THROW(check_tensors(pruned));
+  EXPECT_NO_THROW(serialize_model(pack_network(pruned)));
 }
 
 TEST(Prune, RefusesWhatCannotBeDone) {

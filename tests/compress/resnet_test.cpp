@@ -44,7 +44,7 @@ void expect_equal_logits(const TrainedNetwork& a, const TrainedNetwork& b, const
   }
 }
 
-// Beside 218,729,216 of convolutions (tests/network/resnet_test.cpp) those of the head.
+// Beside 218,729,216 of convolutions (tests/graph/resnet_test.cpp) those of the head.
 TEST(PackedResnet, AtFullWidthBitsTakeATwentyFifthOfTheBytes) {
   const std::vector<std::byte> fp32 = serialize_model(pack_network(full_width(false)));
   const std::vector<std::byte> bits = serialize_model(pack_network(full_width(true)));

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "graph/binary_form.h"
 #include "graph/geometry.h"
+#include "graph/graph_toml.h"
 #include "graph/networks.h"
 #include "support/random_network.h"
 
@@ -115,6 +116,41 @@ TEST(BinaryForm, RefusesWhatCannotBe) {
   EXPECT_THAT(refusal(true, {.keep_8_bit = {"swap"}}), says("only convolutions have a choice"));
   EXPECT_THAT(refusal(true, {.keep_8_bit = {"conv3"}}), says("needs conv2 in 8 bits or unscaled"));
   EXPECT_THAT(refusal(false, {.rprelu = true}), says("for binary networks"));
+}
+
+// After a transpose every row would have an alpha of its own.
+TEST(BinaryForm, RowsNeedOneScale) {
+  const auto problem = [](const std::string& rest) {
+    NetworkSpec spec{.input = AudioInput{8000, 8000}, .class_count = 3};
+    spec.graph = parse_graph(R"(name = "net"
+input = "audio"
+[[block]]
+nodes = [
+  { name = "a", op = "conv", kernel = [1, 9], stride = [1, 4], filters = 4 },
+  { name = "b", op = "conv", kernel = [1, 5], filters = 4 },
+)" + rest + R"(  { name = "pool", op = "global-pool" },
+  { name = "head", op = "linear" },
+]
+)",
+                             "net.toml", 3);
+    spec.binary = true;
+    spec.form.keep_8_bit = usual_keep_8_bit(spec.graph);
+    return [spec] { check_form(spec); };
+  };
+  const auto says = [](const char* text) { return ThrowsMessage<UsageError>(HasSubstr(text)); };
+  const std::string transpose =
+      "  { name = \"m\", op = \"max-pool\", pool = [1, 8] },\n  { name = \"t\", op = \"transpose\" },\n";
+  const std::string conv = ", kernel = 1, filters = 4";
+  EXPECT_NO_THROW(problem(transpose + "  { name = \"c\", op = \"conv\"" + conv + " },\n")());
+  EXPECT_THAT(problem(transpose + "  { name = \"c\", op = \"conv\"" + conv + ", precision = \"int8\" },\n"),
+              says("c in 8 bits needs b in 8 bits"));
+  EXPECT_THAT(problem(transpose + "  { name = \"c\", op = \"conv\"" + conv + ", norm = false },\n"),
+              says("c in 8 bits needs b in 8 bits"));
+  EXPECT_THAT(problem(transpose), says("pool reads b after a transpose"));
+  EXPECT_THAT(problem(transpose + "  { name = \"c\", op = \"conv\"" + conv +
+                      " },\n  { name = \"d\", op = \"conv\", input = \"t\"" + conv +
+                      " },\n  { name = \"s\", op = \"add\", inputs = [\"c\", \"d\"] },\n"),
+              says("several nodes read t"));
 }
 
 }  // namespace

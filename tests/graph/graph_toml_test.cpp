@@ -69,6 +69,13 @@ nodes = [ { name = "pool", op = "global-pool" }, { name = "head", op = "linear" 
   EXPECT_EQ(graph.widths, (std::vector<int>{8, 8, 4, 4}));
 }
 
+// A width takes its node's name, but [widths] may not say "classes".
+TEST(GraphToml, ANodeMayBeCalledClasses) {
+  const Graph graph =
+      parse_graph(image_network("  { name = \"classes\", op = \"conv\", kernel = 1, filters = 4 },\n"), "net.toml", 10);
+  EXPECT_EQ(parse_graph(graph_text(graph), "net.toml", 10).nodes, graph.nodes);
+}
+
 TEST(GraphToml, AdditionsAndDepthwiseConvolutionsTieWidths) {
   const Graph graph =
       parse_graph(image_network(std::string(kStem) +
@@ -79,7 +86,7 @@ TEST(GraphToml, AdditionsAndDepthwiseConvolutionsTieWidths) {
   EXPECT_EQ(graph.widths, std::vector<int>{8}) << "one width for all that ends in the addition";
   NetworkSpec spec{.input = ImageSize{32, 32, 3}, .class_count = 10, .graph = graph};
   const NetworkGeometry geometry = network_geometry(spec);
-  EXPECT_TRUE(geometry.convs[1].depthwise());
+  EXPECT_TRUE(geometry.convs[1].depthwise);
   EXPECT_EQ(geometry.convs[1].groups, 8);
   EXPECT_EQ(geometry.convs[1].taps(), 9);
 }
@@ -129,7 +136,7 @@ INSTANTIATE_TEST_SUITE_P(
         BadGraph{"addition_of_other_channels",
                  after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filters = 2 },\n"
                             "  { name = \"sum\", op = \"add\", inputs = [\"b\", \"stem\"] },\n"),
-                 "node sum adds b of 2 channels and stem of 8"},
+                 "node sum adds b of 2 channels and stem of 8; they must be equal"},
         BadGraph{"addition_of_other_sizes",
                  after_stem("  { name = \"b\", op = \"conv\", kernel = 1, stride = 2, filters = 8 },\n"
                             "  { name = \"sum\", op = \"add\", inputs = [\"b\", \"stem\"] },\n"),
@@ -202,12 +209,37 @@ INSTANTIATE_TEST_SUITE_P(
                  "name = \"net\"\ninput = \"image\"\n[[block]]\ntimes = 3\nwith = { n = [1, 2] }\nnodes = [ { name = "
                  "\"a{n}\", op = \"conv\", kernel = 1, filters = 1 } ]\n",
                  "n has 2 values for 3 repetitions"},
-        BadGraph{"like_itself", "name = \"net\"\nlike = \"nowhere\"\n", "unknown model nowhere"},
+        BadGraph{"like_a_file", "name = \"net\"\nlike = \"net.toml\"\n", "expected a network of the program"},
+        BadGraph{
+            "unused_parameter",
+            "name = \"net\"\ninput = \"image\"\n[[block]]\nwith = { n = [1, 2] }\nnodes = [ { name = \"a{i}\", op = "
+            "\"conv\", kernel = 1, filters = 1 } ]\n",
+            "no node uses {n}"},
+        BadGraph{"parameters_without_end",
+                 "name = \"net\"\ninput = \"image\"\n[[block]]\nwith = { n = \"" + std::string(150, 'x') +
+                     "\" }\nnodes = [ { name = \"{n}{n}\", op = \"conv\", kernel = 1, filters = 1 } ]\n",
+                 "more than 200 characters"},
+        BadGraph{"control_characters", "name = \"a\\u0001b\"\nlike = \"acdnet\"\n", "control characters"},
+        BadGraph{"line_breaks_in_a_name",
+                 image_network("  { name = \"a\\nb\", op = \"conv\", kernel = 1, filters = 1 },\n"), "is no name"},
+        BadGraph{"no_convolution", image_network(""), "no convolution"},
+        BadGraph{"a_time_with_more_behind",
+                 image_network("  { name = \"a\", op = \"conv\", kernel = 1, filters = 1, pool = \"10 msec\" },\n"),
+                 "a time such as"},
+        BadGraph{"more_weights_than_fit",
+                 image_network("  { name = \"a\", op = \"conv\", kernel = 1, filters = 4096 },\n"
+                               "  { name = \"b\", op = \"conv\", kernel = 4096, pad = 2048, filters = 8 },\n"),
+                 "at most 134217728 weights"},
+        BadGraph{
+            "sums_of_the_input",
+            image_network("  { name = \"s\", op = \"add\", inputs = [\"input\", \"input\"] },\n" + std::string(kStem)),
+            "cannot be added"},
+        BadGraph{"like_itself", "name = \"net\"\nlike = \"nowhere\"\n", "expected a network of the program"},
         BadGraph{"like_with_nodes", "name = \"net\"\nlike = \"acdnet\"\ninput = \"audio\"\n",
                  "cannot be given with `like`"},
         BadGraph{"too_many_values",
                  image_network("  { name = \"a\", op = \"conv\", kernel = 4096, pad = 4096, filters = 4096 },\n"),
-                 "at most 134217728 are possible"}),
+                 "at most 134217728 weights"}),
     [](const auto& info) { return info.param.what; });
 
 TEST(Graphs, ATimeIsAsManyColumnsAsTheStridesLeave) {

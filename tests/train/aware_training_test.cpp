@@ -16,6 +16,7 @@
 #include "data/data_set.h"
 #include "data/selection.h"
 #include "evaluate/packed_evaluation.h"
+#include "graph/graph_toml.h"
 #include "graph/networks.h"
 #include "graph/weights_file.h"
 #include "packed/writer.h"
@@ -76,12 +77,33 @@ struct AwareCase {
 NetworkSpec small_acdnet() { return test::small_spec(); }
 NetworkSpec small_ds_cnn() { return named_network("ds-cnn:6,10,9,7,8,10,11", 3, AudioInput{8000, 4000}); }
 
+// An average-pool that leaves something, behind the front end.
+NetworkSpec with_an_average_pool() {
+  NetworkSpec spec{.input = AudioInput{8000, 4000}, .class_count = 3};
+  spec.graph = parse_graph(R"(name = "net"
+input = "audio"
+[[block]]
+nodes = [
+  { name = "a", op = "conv", kernel = [1, 9], stride = [1, 8], filters = 6, pool = [1, 4] },
+  { name = "t", op = "transpose" },
+  { name = "b", op = "conv", kernel = 3, pad = 1, filters = 5 },
+  { name = "p", op = "average-pool", pool = [2, 3] },
+  { name = "c", op = "conv", kernel = 3, pad = 1, filters = 7 },
+  { name = "pool", op = "global-pool" },
+  { name = "head", op = "linear" },
+]
+)",
+                           "net.toml", 3);
+  return spec;
+}
+
 class AwareForm : public testing::TestWithParam<AwareCase> {};
 INSTANTIATE_TEST_SUITE_P(Forms, AwareForm,
                          testing::Values(AwareCase{small_acdnet, {.weights = WeightScales::kPerChannel}},
                                          AwareCase{small_acdnet, {.weights = WeightScales::kPerTensor}},
                                          AwareCase{small_acdnet, {.wide_to = "conv3"}},
-                                         AwareCase{small_ds_cnn, {.weights = WeightScales::kPerChannel}}));
+                                         AwareCase{small_ds_cnn, {.weights = WeightScales::kPerChannel}},
+                                         AwareCase{with_an_average_pool, {.weights = WeightScales::kPerChannel}}));
 
 TEST_P(AwareForm, GivesWhatTheIntegerKernelsGive) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(GetParam().spec()).take());
