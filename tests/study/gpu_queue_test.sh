@@ -27,7 +27,7 @@ run_queue() {  # name, limit, seconds of a piece: the script's exit status
 lines() { wc -l < "$1"; }
 holds() { tar -tf "$archive" > "$work/names" && grep -q "$1" "$work/names"; }
 
-epochs=1000
+epochs=600
 printf '%s\n' 'name = "tiny"' 'samples = 2000' 'folds = [1]' '[networks]' 'small = "widths:8,32,16,16,16,16,32,32,32,32,32,n"' \
   '[[route]]' 'name = "fp32"' 'form = "fp32"' \
   "train = { epochs = $epochs, batch = 8, eval-every = 50, checkpoint-seconds = 0 }" \
