@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-# stapes_strict: linked PRIVATE by every target of ours.
+# stapes_strict: every target of Stapes links it PRIVATE.
 add_library(stapes_strict INTERFACE)
 target_compile_features(stapes_strict INTERFACE cxx_std_20)
 target_compile_options(stapes_strict INTERFACE  # no contraction: float results stay comparable
   "$<$<CXX_COMPILER_ID:GNU,Clang,AppleClang>:-Wall;-Wextra;-Wconversion;-ffp-contract=off>"
-  "$<$<CXX_COMPILER_ID:Clang,AppleClang>:-Wno-sign-conversion>")  # which GCC's -Wconversion does not bring
+  "$<$<CXX_COMPILER_ID:Clang,AppleClang>:-Wno-sign-conversion>")  # not part of GCC's -Wconversion
 if(STAPES_WERROR)
   target_compile_options(stapes_strict INTERFACE -Werror)
 endif()
 
-# stapes_common_headers(target cold): what most host layers include, parsed once for all of them (and once more for -O1:
-# a precompiled header is only for the flags it was made with). Not for the layers a device needs: they include little.
+# stapes_common_headers(target cold): precompiles the headers that most host layers include, once for each set of flags
+# (COLD layers use -O1). Layers that run on devices include too few of them to gain.
 function(stapes_common_headers target cold)
   if(STAPES_RUNTIME_ONLY OR STAPES_CORE OR target MATCHES "^stapes_(packed|kernels|runtime|peaks|train|cli)$")
     return()
@@ -26,19 +26,18 @@ function(stapes_common_headers target cold)
   else()
     target_precompile_headers(${target} REUSE_FROM ${owner})
   endif()
-  # Without a time of day in it, so that a compiler cache knows it again.
+  # Without a timestamp, so that compiler caches recognize it.
   target_compile_options(${target} PRIVATE "$<$<CXX_COMPILER_ID:Clang>:SHELL:-Xclang -fno-pch-timestamp>")
 endfunction()
 
-# stapes_unity(target): compiles a dozen source files as one: most of a file's time goes into the headers and templates of
-# others. So a name in an anonymous namespace is used once in its folder; the compiler says so. Preset dev compiles file by
-# file, which is faster after an edit. Left alone: files with flags of their own, generated ones, and targets whose
-# UNITY_BUILD is OFF. Not CMake's own unity builds: those name their files by absolute paths, and a compiler cache filled by
-# one clone would not serve another.
+# stapes_unity(target): compiles a dozen source files as one, because most of the time goes into headers and templates.
+# So a name in an anonymous namespace must be unique in its folder; the compiler reports duplicates. Preset dev compiles
+# file by file, which is faster after an edit. Files with their own flags, generated files and targets with UNITY_BUILD
+# OFF are left alone. CMake's own unity builds use absolute paths, so clones could not share a compiler cache.
 option(STAPES_UNITY "Compile a dozen source files of a folder as one" ON)
 set(STAPES_UNITY_FILES 12)
 function(stapes_unity target)
-  if(STAPES_UNITY)  # when all of the folder's CMakeLists.txt has been read
+  if(STAPES_UNITY)  # once the folder's CMakeLists.txt has been read
     cmake_language(EVAL CODE "cmake_language(DEFER CALL stapes_join_sources [[${target}]])")
   endif()
 endfunction()
@@ -80,7 +79,7 @@ endfunction()
 
 # stapes_layer(name SOURCES ... [COLD] [USES target ...] [LIBS external ...])
 # One static library per folder of src/. Headers are included as "<layer>/<file>.h".
-# COLD: code that runs once per command; optimized less, which builds a quarter faster.
+# COLD: code that runs once per command; optimized less, so it builds a quarter faster.
 function(stapes_layer name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "COLD" "" "SOURCES;USES;LIBS")
   add_library(stapes_${name} STATIC ${arg_SOURCES})

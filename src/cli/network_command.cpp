@@ -41,7 +41,7 @@ NetworkSpec spec_of(const NetworkOptions& options) {
   return spec;
 }
 
-// "3x3 /2x2 +1x1, depthwise, max 2x2": kernel, stride, padding, groups, pool, as `info` has it.
+// "3x3 /2x2 +1x1, depthwise, max 2x2": kernel, stride, padding, groups, pool, as in `info`.
 std::string window_of(const ConvGeometry& conv) {
   std::string text = fmt::format("{}x{}", conv.kernel_h, conv.kernel_w);
   if (conv.stride_h * conv.stride_w != 1) text += fmt::format(" /{}x{}", conv.stride_h, conv.stride_w);
@@ -122,7 +122,7 @@ NetworkSpec binary_form(NetworkSpec spec) {
   return spec;
 }
 
-// What a packed form takes, or why there is none.
+// What a packed form needs, or why there is none.
 struct Needs {
   std::optional<DeviceNeeds> found;
   std::string why_not;
@@ -206,21 +206,21 @@ void network(const NetworkOptions& options, const Common& common) {
 void add_network_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<NetworkOptions>();
-  CLI::App* command = add_command(app, "network", "Shows the nodes, shapes and costs of a network, without training it",
+  CLI::App* command = add_command(app, "network", "Show the nodes, shapes and costs of a network without training it",
                                   "stapes network ds-cnn --sample-rate 16000 --class-count 12", common);
   command->add_option("NETWORK", options->name, model_help())->required();
-  command->add_option("--sample-rate", options->sample_rate_hz, "sound: of the data set, in Hz")
+  command->add_option("--sample-rate", options->sample_rate_hz, "audio: sample rate in Hz")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000000));
-  command->add_option("--samples", options->window_samples, "sound: window length (default as for train)")
+  command->add_option("--samples", options->window_samples, "audio: window length in samples (default as for train)")
       ->check(CLI::Range(1, kMaxWindowSamples));
-  command->add_option("--size", options->image_side, "images: pixels a side, in colour")
+  command->add_option("--size", options->image_side, "images: height and width in pixels (RGB)")
       ->capture_default_str()
       ->check(CLI::Range(1, kMaxImageSide));
   command->add_option("--class-count", options->class_count, "number of classes")
       ->capture_default_str()
       ->check(CLI::Range(1, kMaxWidth));
-  command->add_flag("--toml", options->toml, "print the network as TOML, blocks written out");
+  command->add_flag("--toml", options->toml, "print the network as TOML with blocks expanded");
   command->callback([=] { network(*options, *common); });
 }
 

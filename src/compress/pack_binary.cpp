@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// pack_binary.cpp: a binary network with nothing but integers in it. facts: docs/binary.md.
+// pack_binary.cpp: packs a binary network in integers only. See docs/binary.md.
 //
-// A convolution that only a binary one reads gives bits; any other gives 16-bit sums, each worth its own alpha. Where
-// branches meet, the stream is fixed-point: an int32 is worth 1 / resolution. Each branch that joins it is multiplied
-// by round(step * resolution); what was in the stream already is added as it is.
+// A convolution read only by a binary one gives bits; any other gives 16-bit sums, with one alpha per filter. Where
+// branches meet, the residual stream is an int32 in steps of 1 / resolution. Each branch that joins it is multiplied by
+// round(step * resolution); the stream itself is added unchanged.
 #include <algorithm>
 #include <cmath>
 #include <span>
@@ -21,15 +21,15 @@ namespace {
 
 using StepKind = GraphStep::Kind;
 
-// What a value is worth, and once it is emitted, the tensor that holds it.
+// The scale and range of a value and, once it is emitted, its tensor.
 struct Worth {
   fb::DType dtype = fb::DType::kI16;
-  std::vector<double> step = {};  // [channels] real value of 1; of kBits none
-  double limit = 0;               // |q| <= limit, of kI16
+  std::vector<double> step = {};  // [channels] real value of 1; empty for kBits
+  double limit = 0;               // |q| <= limit, for kI16
   double reach = 0;               // largest real value
-  double rounding = 0;            // by how much multipliers that are rounded may exceed it, in steps of the stream
-  bool rectified = true;          // by ReLU: never below 0
-  bool eight_bit = false;         // what an 8-bit layer gives
+  double rounding = 0;            // how far rounded multipliers may exceed `reach`, in steps of the stream
+  bool rectified = true;          // by ReLU, so never below 0
+  bool eight_bit = false;         // output of an 8-bit layer
   bool added = false;             // a branch of an addition
   int tensor = 0;
 };
@@ -48,8 +48,8 @@ std::vector<Affine> scaled_by(const std::vector<double>& steps) {
   return affine;
 }
 
-// A first convolution in front of a binary one: weights as int16, scaled per filter so that sum |w_q| <= 65535 (and
-// each fits int16): with 16-bit input the int32 sum is then exact. Its scale goes into the thresholds.
+// A first convolution before a binary one: int16 weights, scaled per filter so that sum |w_q| <= 65535
+// (and each fits int16), which keeps the int32 sum of 16-bit inputs exact. The scale goes into the thresholds.
 fb::ConvPcmT pack_first_conv(const TrainedNetwork& network, const ConvGeometry& conv, const ConvGeometry& reader,
                              const fb::Window& window) {
   const std::vector<float> weights = channels_innermost(network.tensors.at(conv.name + ".weight"));
@@ -65,7 +65,7 @@ fb::ConvPcmT pack_first_conv(const TrainedNetwork& network, const ConvGeometry& 
       sum += std::fabs(w);
       most = std::max(most, double{std::fabs(w)});
     }
-    const double rounding = static_cast<double>(taps);  // each of the taps may round up by at most 1/2
+    const double rounding = static_cast<double>(taps);  // each tap may round up by at most 1/2
     const double quant = sum == 0 ? 1 : std::min((65535 - rounding) / sum, 32767 / most);
     for (const float w : filter) op.weights.push_back(static_cast<std::int16_t>(std::lround(quant * w)));
     before[out].scale /= quant * kPcmScale;
@@ -97,7 +97,7 @@ class BinaryPacker {
     return conv.sign_reader < 0 ? nullptr : &graph_.conv(conv.sign_reader);
   }
 
-  // ---- What every value is worth, all but the resolution of the stream ----
+  // ---- Scales and ranges of all values, except the resolution of the stream ----
   void weigh_values() {
     const auto channels = static_cast<std::size_t>(graph_.conv(0).in_channels);
     values_.push_back({.step = std::vector<double>(channels, 1 / kPcmScale), .limit = kPcmScale, .rectified = false});
@@ -112,7 +112,7 @@ class BinaryPacker {
       case StepKind::kAdd: {
         Worth& other = value(step.b);
         if (in.dtype == fb::DType::kI32 && other.dtype == fb::DType::kI32) {
-          throw Error("{} adds two sums; a binary network adds a branch to a sum", step.name);
+          throw Error("{} adds two sums; in a binary network one input must be a branch", step.name);
         }
         in.added = other.added = true;
         return {.dtype = fb::DType::kI32,
@@ -124,7 +124,8 @@ class BinaryPacker {
       case StepKind::kTranspose: {
         Worth moved = in;
         const bool equal = std::ranges::all_of(moved.step, [&](double s) { return s == moved.step.front(); });
-        if (!equal) throw Error("{} moves channels of different scales; keep what it reads in 8 bits", step.name);
+        if (!equal)
+          throw Error("{} transposes channels of different scales; keep the layer it reads in 8 bits", step.name);
         if (!moved.step.empty()) moved.step.resize(1);
         return moved;
       }
@@ -141,7 +142,7 @@ class BinaryPacker {
     layer = pack_binary_conv(network_, g, graph_.window(conv));
     if (g.sign_reader >= 0) return {.dtype = fb::DType::kBits};
     if (layer.taps > kLargestWide) {
-      throw Error("{} adds {} bits a filter; at most {} fit its 16-bit sum", g.name, layer.taps, kLargestWide);
+      throw Error("{} adds {} bits per filter; at most {} fit its 16-bit sum", g.name, layer.taps, kLargestWide);
     }
     return {.step = layer.alpha,
             .limit = layer.taps,
@@ -152,9 +153,9 @@ class BinaryPacker {
 
   Worth weigh_eight_bit(int conv, const Worth& in) {
     const ConvGeometry& g = graph_.conv(conv);
-    if (g.reads_input && g.sign_reader >= 0) return {.dtype = fb::DType::kBits};  // integers without a grid of 8 bits
+    if (g.reads_input && g.sign_reader >= 0) return {.dtype = fb::DType::kBits};  // no 8-bit grid
     if (in.dtype != fb::DType::kI16) {
-      throw Error("{} is not binary and reads an addition, whose 32-bit sums no 8-bit layer takes", g.name);
+      throw Error("{} is not binary and reads an addition, but 8-bit layers cannot take its 32-bit sums", g.name);
     }
     EightBitLayer& layer = eight_bit_[static_cast<std::size_t>(conv)];
     layer = quantize_eight_bit(network_, g, {in.step, in.limit}, graph_.window(conv));
@@ -168,11 +169,11 @@ class BinaryPacker {
             .eight_bit = true};
   }
 
-  // The most steps that all which read the convolution can take.
+  // The largest output, in steps, that every reader of the convolution can take.
   double widest_output(int conv) const {
     const auto& steps = geometry().steps;
     double widest = kLargestWide;
-    std::vector<bool> same(steps.size() + 1);  // values that are its own, moved or not
+    std::vector<bool> same(steps.size() + 1);  // its output, also transposed
     for (std::size_t i = 0; i < steps.size(); ++i) {
       const bool reads = same[static_cast<std::size_t>(steps[i].a)];
       const bool moves = steps[i].kind == StepKind::kTranspose || steps[i].kind == StepKind::kDropout;
@@ -184,8 +185,8 @@ class BinaryPacker {
     return widest;
   }
 
-  // The finest at which no input whatever can overflow the stream: every sum at its largest, every multiplier rounded
-  // up by a half.
+  // The finest resolution at which no input can overflow the stream, with every sum at its largest and every
+  // multiplier rounded up by 1/2.
   void choose_resolution() {
     double finest = kMaxInt32;
     for (const Worth& worth : values_) {
@@ -194,12 +195,12 @@ class BinaryPacker {
     }
     const Worth& last = values_.back();
     if (last.dtype == fb::DType::kI32 && last.reach > 0) {
-      // The average-pool sums the last one; half of the range is left for its rounding.
+      // The average-pool sums the last value; half of the range is left for rounding.
       finest = std::min(finest, (kMaxInt32 / (2.0 * graph_.area()) - last.rounding) / last.reach);
     }
     resolution_ = finest;
     if (const Worth* coarse = first_eight_bit_branch()) {
-      // A whole number of steps to one of an 8-bit layer, which is coarser: its multiplier is exact then.
+      // One step of the coarser 8-bit layer becomes a whole number of steps, so its multiplier is exact.
       const double step = coarse->step.front();
       if (finest * step >= 1) resolution_ = std::floor(finest * step) / step;
     }
@@ -263,7 +264,7 @@ class BinaryPacker {
                            reader != nullptr ? fb::DType::kBits : fb::DType::kI16);
   }
 
-  // `value` as the bits that `reader` takes.
+  // Converts `value` to the bits that `reader` takes.
   int bits_for(const ConvGeometry& reader, const Worth& value) {
     if (value.dtype == fb::DType::kBits) return value.tensor;
     const Activation activation = value.rectified ? Activation{} : kIdentity;
@@ -278,7 +279,7 @@ class BinaryPacker {
       return branch.dtype == fb::DType::kI32 ? std::vector<std::int32_t>(branch.step.size(), 1)
                                              : rounded(branch.step, resolution_);
     };
-    // A sum that is in the stream already is the second operand.
+    // A sum that is already in the stream is the second operand.
     const bool swapped = value(step.a).dtype == fb::DType::kI32 && value(step.b).dtype != fb::DType::kI32;
     const Worth &a = value(swapped ? step.b : step.a), &b = value(swapped ? step.a : step.b);
     fb::AddI32T op;
@@ -290,7 +291,7 @@ class BinaryPacker {
     return tensor;
   }
 
-  // The pool of a stream drops so many bits that its sums are no wider than a head can take.
+  // Pooling the stream drops enough low bits for its sums to fit the head.
   void add_head() {
     const Worth& last = values_.back();
     const double area = graph_.area();

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// prune.h: filter pruning. The result is a smaller network of the same graph: filters, their batch-norm channels and
-// the matching inputs of the layers that read them are gone. Source: arXiv:2103.03483. No training happens here
-// (train/prune_steps.h).
+// prune.h: filter pruning (arXiv:2103.03483), without training (train/prune_steps.h). Removes filters, their batch-norm
+// channels and the matching inputs of the layers that read them; the nodes of the graph stay the same.
 //
-// What is counted, ranked and removed are the widths of the graph: a convolution's filters or, where additions and
-// depthwise convolutions tie several together, the channels that all of them lose at once. Widths of convolutions with
-// groups stay as they are.
+// Filters are counted, ranked and removed per width of the graph. Where additions and depthwise convolutions tie
+// several convolutions together, all of them lose a channel at once. Widths of grouped convolutions stay as they are.
 #pragma once
 
 #include <span>
@@ -22,8 +20,8 @@ struct PruneScope {
   bool operator==(const PruneScope&) const = default;
 };
 
-// "network", the name of a convolution, or "tfeb", the published word for what comes after the transpose of an ACDNet.
-// Throws UsageError when the graph has no such part.
+// "network", the name of a convolution, or "tfeb", the published name for the part of ACDNet after the transpose.
+// Throws UsageError if the graph has no such part.
 PruneScope parse_prune_scope(const Graph& graph, const std::string& name);
 std::string to_string(const PruneScope& scope);
 
@@ -31,8 +29,8 @@ std::string to_string(const PruneScope& scope);
 std::vector<bool> widths_in_scope(const Graph& graph, const PruneScope& scope);
 std::vector<bool> nodes_in_scope(const Graph& graph, const PruneScope& scope);
 
-// Filters of the widths in scope, and how many of them can go: each keeps at least one. Fewer rows after a transpose
-// break no pool: pools follow the height, and one row needs none.
+// Filters of the widths in scope, and how many of them can be removed: each width keeps at least one. Fewer rows after
+// a transpose break no pool, because pools adapt to the height.
 int filters_in_scope(const Graph& graph, const PruneScope& scope);
 int removable_filters(const Graph& graph, const PruneScope& scope);
 
@@ -40,21 +38,21 @@ int removable_filters(const Graph& graph, const PruneScope& scope);
 // a ratio that would leave a layer empty.
 int filters_to_remove(const Graph& graph, const PruneScope& scope, double ratio);
 
-// How much each filter matters; only ratios inside a width count (ranks are L2-normalised there).
+// The importance of each filter. Only ratios within a width matter (ranks are L2-normalised there).
 struct FilterScores {
   std::vector<std::vector<double>> of_filter;  // [width][filter] >= 0
-  // The part of the scores of one width's filters that goes with the filters of another one that they read.
+  // The part of the scores of one width that depends on the filters of another one that it reads.
   struct Part {
     int width = 0, inputs = 0;
     std::vector<double> values;  // [filter of `width`][filter of `inputs`]
   };
-  std::vector<Part> parts;  // empty: scores depend on no inputs
+  std::vector<Part> parts;  // empty: scores do not depend on inputs
 };
 
 // Sum |w| of each filter, over all convolutions that give it. Throws Error for a binary network.
 FilterScores magnitude_scores(const TrainedNetwork& network);
 
-// Filter `filter` of Graph::widths[`width`], both 0-based and as numbered in the network the order was made for.
+// Filter `filter` of Graph::widths[`width`], both 0-based and numbered as in the network before any removal.
 struct FilterId {
   int width = 0;
   int filter = 0;
@@ -63,11 +61,11 @@ struct FilterId {
 
 // The first `count` filters to remove, or all that can be: lowest rank first over the `widths` in scope, where the rank
 // is the score over the L2 norm of the scores left in its width. (Normalised once, a layer of 512 filters would be
-// emptied before one of 8 loses any.) What scores owe to removed inputs is taken off.
+// emptied before one of 8 loses any.) Parts that depend on removed inputs are subtracted.
 std::vector<FilterId> removal_order(FilterScores scores, const std::vector<bool>& widths, int count);
 
-// The network without these filters. Across a transpose a removed filter is a removed row of height, and
-// pools that follow a rule follow it. Throws Error for a binary network.
+// The network without these filters. After a transpose, a removed filter is a removed row, and pool rules are applied
+// again. Throws Error for a binary network.
 TrainedNetwork without_filters(const TrainedNetwork& network, std::span<const FilterId> removed);
 
 }  // namespace stapes

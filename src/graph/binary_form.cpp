@@ -12,7 +12,7 @@ namespace {
 
 const Node& node_at(const Graph& graph, int node) { return graph.nodes[static_cast<std::size_t>(node)]; }
 
-// Gives what it reads, moved or some of it.
+// Passes its input on, rearranged or in part.
 bool only_moves(const Node& node) {
   return node.op == NodeOp::kTranspose || node.op == NodeOp::kDropout || node.op == NodeOp::kMaxPool ||
          node.op == NodeOp::kFlatten;
@@ -35,25 +35,25 @@ bool has_additions(const Graph& graph) {
 void check_kept(const NetworkSpec& spec, const std::string& name) {
   const int node = node_called(spec.graph, name);
   if (node_at(spec.graph, node).op != NodeOp::kConv) {
-    throw UsageError("--keep-8-bit {}: only convolutions have a choice, and it is a node of op {}", name,
+    throw UsageError("--keep-8-bit {}: expected a convolution, but its op is {}", name,
                      to_string(node_at(spec.graph, node).op));
   }
   if (const std::string reason = not_binary_because(spec.graph, node); !reason.empty()) {
-    throw UsageError("--keep-8-bit {}: it never is binary: {}", name, reason);
+    throw UsageError("--keep-8-bit {}: it is never binary: {}", name, reason);
   }
 }
 
-// Every alpha of what a transpose moves would belong to a row, and no layer after it has numbers for rows.
+// After a transpose, each alpha belongs to a row, and no layer has per-row numbers.
 void check_transposed(const NetworkSpec& spec, int reader, int source) {
   const Node &from = node_at(spec.graph, source), &to = node_at(spec.graph, reader);
   if (to.op == NodeOp::kConv && !is_binary(spec, reader)) {
     throw UsageError(
-        "{} in 8 bits needs {} in 8 bits or unscaled: after the transpose every row would have an alpha of its own, "
-        "which {}'s weights cannot take in",
+        "{} in 8 bits needs {} in 8 bits or --unscaled: after the transpose, each row would have its own alpha, which "
+        "the weights of {} cannot absorb",
         to.name, from.name, to.name);
   }
   if (to.op == NodeOp::kConv) return;
-  throw UsageError("{} reads {} after a transpose, where every row has an alpha of its own; keep {} in 8 bits", to.name,
+  throw UsageError("{} reads {} through a transpose, which gives each row its own alpha; keep {} in 8 bits", to.name,
                    from.name, from.name);
 }
 
@@ -63,7 +63,7 @@ std::ptrdiff_t readers_of(const Graph& graph, int node) {
                                [&](const Node& reader) { return std::ranges::count(reader.inputs, node) > 0; });
 }
 
-// What a node of a binary network reads, where packing has no numbers for it.
+// Refuses inputs that a node of a packed binary network cannot take.
 void check_input_of(const NetworkSpec& spec, int reader) {
   const Node& node = node_at(spec.graph, reader);
   if (only_moves(node)) return;
@@ -72,19 +72,18 @@ void check_input_of(const NetworkSpec& spec, int reader) {
   if (source == kGraphInput) return;
   const bool eight_bit = node.op == NodeOp::kConv && !is_binary(spec, reader);
   if (eight_bit && node_at(spec.graph, source).op == NodeOp::kAdd) {
-    throw UsageError("{} in 8 bits reads the addition {}, whose 32-bit sums no 8-bit layer takes; it must be binary",
+    throw UsageError("{} in 8 bits reads the addition {}, but 8-bit layers cannot take its 32-bit sums; make it binary",
                      node.name, node_at(spec.graph, source).name);
   }
   if (!transposed || !is_binary(spec, source) || !spec.form.scaled) return;
   check_transposed(spec, reader, source);
   for (int at = node.inputs.front(); at != source; at = node_at(spec.graph, at).inputs.front()) {
     if (readers_of(spec.graph, at) == 1) continue;
-    throw UsageError("several nodes read {}, where every row has an alpha of its own; keep {} in 8 bits",
+    throw UsageError("several nodes read {}, in which each row has its own alpha; keep {} in 8 bits",
                      node_at(spec.graph, at).name, node_at(spec.graph, source).name);
   }
   if (readers_of(spec.graph, source) > 1) {
-    throw UsageError("{} is read by other nodes than the transpose; keep it in 8 bits",
-                     node_at(spec.graph, source).name);
+    throw UsageError("{} has readers other than the transpose; keep it in 8 bits", node_at(spec.graph, source).name);
   }
 }
 
@@ -92,7 +91,7 @@ void check_input_of(const NetworkSpec& spec, int reader) {
 
 std::string not_binary_because(const Graph& graph, int node) {
   if (source_of(graph, node) == kGraphInput) return "it reads the network's input";
-  if (!node_at(graph, node).norm) return "it has no batch norm, whose sign would be taken";
+  if (!node_at(graph, node).norm) return "it has no batch norm to take the sign of";
   return "";
 }
 
@@ -118,11 +117,10 @@ void check_form(const NetworkSpec& spec) {
     const Node& node = spec.graph.nodes[i];
     check_input_of(spec, static_cast<int>(i));
     if (node.op != NodeOp::kAveragePool) continue;
-    throw UsageError("{} is an average-pool inside the network, which has no binary form; use a max-pool or a stride",
-                     node.name);
+    throw UsageError("{} is an average-pool, which has no binary form; use a max-pool or a stride", node.name);
   }
   if (spec.form.shortcuts && has_additions(spec.graph)) {
-    throw UsageError("the network {} has shortcuts already; --shortcuts is for chains", spec.graph.name);
+    throw UsageError("the network {} already has shortcuts; leave out --shortcuts", spec.graph.name);
   }
 }
 

@@ -12,14 +12,14 @@ namespace stapes {
 // Throws UsageError naming what is wrong with the form of a binary network, e.g. a node to keep that does not exist.
 void check_form(const NetworkSpec& spec);
 
-// The nodes of precision int8: what --binary keeps in 8 bits where nothing else is said.
+// What --binary keeps in 8 bits by default: the nodes with precision int8.
 std::vector<std::string> usual_keep_8_bit(const Graph& graph);
 
 // "conv2,conv12", "2,12" (the second and the twelfth convolution), or "none". Throws UsageError naming the nearest
 // node.
 std::vector<std::string> parse_keep_8_bit(const Graph& graph, const std::string& list);
 
-// The nth convolution, from 1; UsageError when there is none.
+// The nth convolution, counted from 1. Throws UsageError if there is none.
 std::string nth_convolution(const Graph& graph, int number);
 
 // Why convolution `node` cannot be binary; "" when it can.

@@ -16,14 +16,14 @@ using Kind = GraphStep::Kind;
 
 constexpr std::int64_t kMaxValues = std::int64_t{1} << 27;  // of one step; what a packed model can hold
 
-// What a node gives: its number as a value of the steps, its shape, and whose filters its channels are.
+// The output of a node.
 struct Value {
-  int index = 0;
-  int width = kNoWidth;  // place in Graph::widths of its channels
+  int index = 0;         // as in GraphStep
+  int width = kNoWidth;  // index into Graph::widths of its channels
   int channels = 0, h = 0, w = 0;
-  std::int64_t columns_per_input = 1;  // input columns to one of its own
-  int source = -1;                     // the convolution that gives it, through transposes and dropouts
-  bool is_input = false;               // of the network, through transposes
+  std::int64_t columns_per_input = 1;  // input columns per column
+  int source = -1;                     // the convolution it comes from, also through transposes and dropouts
+  bool is_input = false;               // of the network, also through transposes
 };
 
 std::string shape_text(const Value& value) { return fmt::format("{} x {} x {}", value.h, value.w, value.channels); }
@@ -49,19 +49,21 @@ class GeometryBuilder {
  private:
   void check_input() const {
     if (graph_.for_images != is_image(spec_.input)) {
-      const char* has = graph_.for_images ? "images" : "sound";
-      throw UsageError("{} is a network for {}; the data are {}", graph_.name, has,
-                       graph_.for_images ? "sound" : "images");
+      const char* has = graph_.for_images ? "images" : "audio";
+      throw UsageError("{} takes {}, but the data set has {}", graph_.name, has,
+                       graph_.for_images ? "audio" : "images");
     }
     if (const auto* audio = std::get_if<AudioInput>(&spec_.input)) {
       if (audio->window_samples >= 1 && audio->window_samples <= kMaxWindowSamples && audio->sample_rate_hz >= 1)
         return;
-      throw Error("a window of {} samples is not possible; 1 to {} are", audio->window_samples, kMaxWindowSamples);
+      throw Error("a window of {} samples is not supported; expected 1 to {}", audio->window_samples,
+                  kMaxWindowSamples);
     }
     const ImageSize image = image_size(spec_.input);
     const auto is_side = [](int side) { return side >= 1 && side <= kMaxImageSide; };
     if (is_side(image.height) && is_side(image.width) && (image.channels == 1 || image.channels == 3)) return;
-    throw Error("images of {} x {} pixels and {} channels are not possible", image.width, image.height, image.channels);
+    throw Error("images of {} x {} pixels and {} channels are not supported", image.width, image.height,
+                image.channels);
   }
 
   Value input() const {
@@ -80,7 +82,7 @@ class GeometryBuilder {
     const Value in = value_of(node.inputs.front());
     if (geometry_.head_channels > 0 && node.op != NodeOp::kDropout && node.op != NodeOp::kFlatten &&
         node.op != NodeOp::kLinear) {
-      throw Error("node {} comes after {}; between it and the head only dropout and flatten are possible", node.name,
+      throw Error("node {} comes after {}; only dropout and flatten are allowed between it and the head", node.name,
                   geometry_.average_name);
     }
     switch (node.op) {
@@ -98,13 +100,13 @@ class GeometryBuilder {
         return transpose(node, in);
       case NodeOp::kFlatten:
         if (in.h == 1 && in.w == 1) return in;
-        throw Error("node {} flattens {}; packed models take 1 x 1 x C only: put a global-pool in front", node.name,
-                    shape_text(in));
+        throw Error("node {} flattens {}, but packed models only flatten 1 x 1 x C; put a global-pool before it",
+                    node.name, shape_text(in));
       case NodeOp::kDropout:
         return dropout(node, in);
       case NodeOp::kLinear:
         if (geometry_.head_channels == 0) {
-          throw Error("node {} reads {}; put a global-pool in front of it", node.name, shape_text(in));
+          throw Error("node {} reads {}; put a global-pool before it", node.name, shape_text(in));
         }
         return in;
     }
@@ -128,34 +130,32 @@ class GeometryBuilder {
         break;
     }
     const std::int64_t rate = sample_rate_hz(spec_.input);
-    if (rate == 0) throw Error("node {}: a pool over {} ms is for sound", node.name, rule.number);
+    if (rate == 0) throw Error("node {}: a pool of {} ms needs audio input", node.name, rule.number);
     const std::int64_t columns = rate * rule.number / (1000 * columns_per_input);
     if (columns < 1) {
-      throw Error("node {}: a pool over {} ms has no column: at {} Hz one takes {:.3g} ms", node.name, rule.number,
-                  rate, 1000.0 * static_cast<double>(columns_per_input) / static_cast<double>(rate));
+      throw Error("node {}: a pool of {} ms is shorter than one column; at {} Hz a column takes {:.3g} ms", node.name,
+                  rule.number, rate, 1000.0 * static_cast<double>(columns_per_input) / static_cast<double>(rate));
     }
     return static_cast<int>(std::min<std::int64_t>(columns, kMaxWindowSamples));
   }
 
   void check_size(const Node& node, const Value& value) const {
     if (std::int64_t{value.channels} * value.h * value.w <= kMaxValues) return;
-    throw Error("node {} gives {} values; at most {} are possible", node.name, shape_text(value), kMaxValues);
+    throw Error("node {} has an output of {}; at most {} values are supported", node.name, shape_text(value),
+                kMaxValues);
   }
 
-  // Sizes of the pool `rules` on an output of h x w.
+  // Applies pool rules to the output of the convolution.
   void set_pool(ConvGeometry& g, const Node& node, const PoolRule& rule_h, const PoolRule& rule_w,
                 std::int64_t columns_per_input) {
     g.pool_h = pool_size(rule_h, node, g.out_h, 1);
     g.pool_w = pool_size(rule_w, node, g.out_w, columns_per_input);
     if (g.out_h >= g.pool_h && g.out_w >= g.pool_w) return;
     if (!graph_.for_images && g.out_h >= g.pool_h) {
-      throw Error(
-          "the window is too short: nothing is left of it after {}, which pools {} x {} by {} x {}; use a longer "
-          "one (--samples)",
-          node.name, g.out_h, g.out_w, g.pool_h, g.pool_w);
+      throw Error("the window is too short: node {} cannot pool {} x {} by {} x {}; use a longer window (--samples)",
+                  node.name, g.out_h, g.out_w, g.pool_h, g.pool_w);
     }
-    throw Error("node {} pools {} x {} by {} x {}; nothing would be left", node.name, g.out_h, g.out_w, g.pool_h,
-                g.pool_w);
+    throw Error("node {} cannot pool {} x {} by {} x {}", node.name, g.out_h, g.out_w, g.pool_h, g.pool_w);
   }
 
   void check_kernel(const Node& node, const Value& in) const {
@@ -166,17 +166,16 @@ class GeometryBuilder {
         in.h + 2 * node.pad_h >= node.kernel_h && (node.stride_h == 1 || in.h >= node.stride_h);
     if (!graph_.for_images && only_too_narrow) {
       throw Error(
-          "the window is too short: nothing is left of it after {}, whose kernel is {} x {} on {}; use a longer "
-          "one (--samples)",
+          "the window is too short for node {}: its kernel is {} x {}, its input {}; use a longer window (--samples)",
           node.name, node.kernel_h, node.kernel_w, shape_text(in));
     }
     if (!graph_.for_images) {
-      throw Error("node {}: a kernel of {} x {} and stride {} x {} do not fit {}; along the wave write [1, n]",
-                  node.name, node.kernel_h, node.kernel_w, node.stride_h, node.stride_w, shape_text(in));
+      throw Error("node {}: kernel {} x {} with stride {} x {} does not fit {}; use [1, n] along the wave", node.name,
+                  node.kernel_h, node.kernel_w, node.stride_h, node.stride_w, shape_text(in));
     }
     const ImageSize image = image_size(spec_.input);
     throw Error(
-        "the network is too deep for images of {} x {}: {} is left in front of {}, a convolution of {} x {} and stride "
+        "the network is too deep for images of {} x {}: only {} is left before {}, a {} x {} convolution with stride "
         "{} x {}; import larger images (--size)",
         image.width, image.height, shape_text(in), node.name, node.kernel_h, node.kernel_w, node.stride_h,
         node.stride_w);
@@ -193,7 +192,7 @@ class GeometryBuilder {
   static void check_weights(const ConvGeometry& g) {
     const std::int64_t taps = std::int64_t{g.group_channels()} * g.kernel_h * g.kernel_w;
     if (taps <= kMaxValues && taps * g.out_channels <= kMaxValues) return;
-    throw Error("node {} has {} weights a filter and {} filters; at most {} weights are possible", g.name, taps,
+    throw Error("node {} has {} weights per filter and {} filters; at most {} weights are supported", g.name, taps,
                 g.out_channels, kMaxValues);
   }
 
@@ -207,7 +206,7 @@ class GeometryBuilder {
     g.out_width = node.width != kNoWidth ? node.width : in.width;
     g.out_channels = node.width != kNoWidth ? graph_.widths[static_cast<std::size_t>(node.width)] : in.channels;
     if (g.out_channels < 1 || g.out_channels > kMaxWidth) {
-      throw Error("{} has {} filters; 1 to {} are possible", node.name, g.out_channels, kMaxWidth);
+      throw Error("node {} has {} filters; expected 1 to {}", node.name, g.out_channels, kMaxWidth);
     }
     set_groups(g, node, in);
     g.kernel_h = node.kernel_h;
@@ -234,7 +233,7 @@ class GeometryBuilder {
     return out;
   }
 
-  // Becomes the fused pool of the convolution in front of it.
+  // Becomes the fused pool of the convolution before it.
   Value max_pool(const Node& node, const Value& in) {
     const int before = node.inputs.front();
     const auto can_pool = [&](const ConvGeometry& g) { return g.pool_h * g.pool_w == 1; };
@@ -242,8 +241,8 @@ class GeometryBuilder {
                        graph_.nodes[static_cast<std::size_t>(before)].op == NodeOp::kConv;
     if (!alone || !can_pool(geometry_.convs[static_cast<std::size_t>(in.source)])) {
       throw Error(
-          "node {}: a max-pool needs a convolution in front of it that nothing else reads; packed models have no "
-          "max-pool by itself yet",
+          "node {}: a max-pool must follow a convolution that has no pool and no other reader; packed models have no "
+          "separate max-pool yet",
           node.name);
     }
     ConvGeometry& g = geometry_.convs[static_cast<std::size_t>(in.source)];
@@ -258,7 +257,7 @@ class GeometryBuilder {
   Value average_pool(const Node& node, const Value& in) {
     Value out = in;
     const int h = pool_size(node.pool_h, node, in.h, 1), w = pool_size(node.pool_w, node, in.w, in.columns_per_input);
-    if (h > in.h || w > in.w) throw Error("node {} pools {} x {} by {} x {}", node.name, in.h, in.w, h, w);
+    if (h > in.h || w > in.w) throw Error("node {} cannot pool {} x {} by {} x {}", node.name, in.h, in.w, h, w);
     out.h = in.h / h;
     out.w = in.w / w;
     out.columns_per_input = std::min<std::int64_t>(in.columns_per_input * w, kMaxWindowSamples);
@@ -270,8 +269,7 @@ class GeometryBuilder {
 
   Value global_pool(const Node& node, const Value& in) {
     if (in.index != static_cast<int>(geometry_.steps.size())) {
-      throw Error("node {} pools something that is not the last: what comes between it and its input is not read",
-                  node.name);
+      throw Error("node {} must read the last layer before it; nothing would read the layers in between", node.name);
     }
     geometry_.average_name = node.name;
     geometry_.average_h = in.h;
@@ -287,7 +285,7 @@ class GeometryBuilder {
   Value add_branches(const Node& node, const Value& a) {
     const Value b = value_of(node.inputs.back());
     if (a.channels != b.channels || a.h != b.h || a.w != b.w) {
-      throw Error("node {} adds {} and {}; both need the same shape", node.name, shape_text(a), shape_text(b));
+      throw Error("node {} adds {} and {}; both must have the same shape", node.name, shape_text(a), shape_text(b));
     }
     Value out = a;
     out.source = -1;
@@ -330,7 +328,7 @@ class GeometryBuilder {
     }
     for (const GraphStep& step : geometry_.steps) {
       if (step.kind != Kind::kConv || !geometry_.convs[static_cast<std::size_t>(step.conv)].binary) continue;
-      int value = step.a;  // back to a convolution, as long as nothing else reads what lies between
+      int value = step.a;  // back to a convolution, as long as nothing else reads the values in between
       while (value > 0 && reads[static_cast<std::size_t>(value)] == 1) {
         const GraphStep& before = geometry_.steps[static_cast<std::size_t>(value) - 1];
         if (before.kind == Kind::kConv) geometry_.convs[static_cast<std::size_t>(before.conv)].sign_reader = step.conv;
@@ -342,7 +340,7 @@ class GeometryBuilder {
 
   void set_binary_parts(ConvGeometry& g) const {
     if (spec_.form.rprelu && g.binary && g.relu && g.sign_reader >= 0) g.rprelu = rprelu_name(g.name);
-    // A first convolution that gives bits, too, as published.
+    // As published, also in a first convolution that gives bits.
     g.scale_kept_positive = g.binary || (g.reads_input && g.sign_reader >= 0);
     const bool keeps_size = g.kernel_h * g.kernel_w > 1 && g.in_h == g.out_h && g.in_w == g.out_w;
     g.shortcut = spec_.form.shortcuts && g.binary && g.relu && g.in_width != kNoWidth && keeps_size;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// geometry.h: a graph on an input of known size, in a form known to be possible: shapes, steps, and who reads what.
+// geometry.h: a graph applied to an input of known size and checked: shapes, steps and readers.
 #pragma once
 
 #include <cstdint>
@@ -13,41 +13,38 @@ namespace stapes {
 // One convolution with its activation and its fused max-pool. Sizes are (channels, height, width); all >= 1.
 struct ConvGeometry {
   std::string name;       // of its tensors: NAME.weight
-  std::string norm = {};  // NORM.weight, ...: of the batch norm behind it or, where it is binary, on its input; empty:
-                          // none, but NAME.bias
+  std::string norm = {};  // batch norm, NORM.weight, ...: after it or, if binary, before it; empty: NAME.bias instead
   int in_channels = 0, in_h = 0, in_w = 0;
   int out_channels = 0, out_h = 0, out_w = 0;  // before the pool
   int kernel_h = 0, kernel_w = 0, stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0;
   int groups = 1;
-  bool depthwise = false;                         // a filter a channel
+  bool depthwise = false;                         // one filter per channel
   int pool_h = 1, pool_w = 1;                     // max-pool after it; 1 x 1 = none
   bool relu = true;                               // follows it
   bool binary = false;                            // binary weights and inputs
   std::string rprelu = {};                        // RPRELU.threshold, ...: instead of ReLU; empty = none
   bool shortcut = false;                          // identity from its input to its output (BinaryForm)
   bool scale_kept_positive = false;               // its batch norm's scale stays >= 0.01
-  int out_width = kNoWidth, in_width = kNoWidth;  // places in Graph::widths of its filters and its input channels;
+  int out_width = kNoWidth, in_width = kNoWidth;  // indices into Graph::widths of its filters and input channels;
                                                   // kNoWidth: those of the input or of a transpose
-  bool reads_input = false;                       // the network's, through transposes too
-  int sign_reader = -1;  // the binary convolution that reads what this one gives, and nothing else does; -1: none
+  bool reads_input = false;                       // of the network, also through transposes
+  int sign_reader = -1;                           // the binary convolution that alone reads its output; -1: none
 
   int group_channels() const { return in_channels / groups; }
-  int taps() const {
-    return group_channels() * kernel_h * kernel_w;
-  }  // weights of a filter; network_geometry() sees
-     // that they fit an int
+  // Weights per filter. network_geometry() checks that they fit an int.
+  int taps() const { return group_channels() * kernel_h * kernel_w; }
   int norm_channels() const { return binary ? in_channels : out_channels; }
-  std::int64_t multiply_adds() const;  // with those on padding
+  std::int64_t multiply_adds() const;  // including those on padding
 };
 
-// One step of the graph. Values are numbered: 0 is the input, k + 1 what step k gives.
+// One step of the graph. Value 0 is the input, value k + 1 the output of step k.
 struct GraphStep {
   enum class Kind {
     kConv,         // of value `a`
     kTranspose,    // channels become height
     kAdd,          // a + b, then ReLU where `relu`
     kAveragePool,  // pool_h x pool_w
-    kDropout,      // in training
+    kDropout,      // in training only
   };
   Kind kind = Kind::kConv;
   std::string name;  // of the layer in a packed model
@@ -63,15 +60,15 @@ struct NetworkGeometry {
   std::vector<GraphStep> steps;
   std::string average_name = "pool";
   int average_h = 1, average_w = 1;
-  int head_width = kNoWidth;  // place in Graph::widths of the head's inputs
+  int head_width = kNoWidth;  // index into Graph::widths of the head's inputs
   int head_channels = 0;
   bool head_dropout = false;  // between the average-pool and the head
 
   int head_inputs() const { return head_channels; }
 };
 
-// Throws Error naming the node, its input and what would fit when the input is too small for the network, shapes do not
-// meet, groups do not divide; UsageError when the network is not made for such an input.
+// Throws Error naming the node if the input is too small, shapes do not match or groups do not divide the channels;
+// UsageError if the network takes another kind of input.
 NetworkGeometry network_geometry(const NetworkSpec& spec);
 
 }  // namespace stapes

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// graph.h: a network as data, before training and packing: nodes, what each reads, and rules for what depends on the
-// input. docs/networks.md explains nodes and keys; graph_toml.h reads and writes it.
+// graph.h: a network as data: nodes, their inputs, and rules for what depends on the input size. docs/networks.md
+// explains nodes and keys; graph_toml.h reads and writes graphs.
 #pragma once
 
 #include <string>
@@ -15,24 +15,24 @@ enum class NodeOp {
   kConv,         // convolution, batch norm, activation, max-pool
   kMaxPool,      //
   kAveragePool,  // windows that do not overlap
-  kGlobalPool,   // the mean over all that is left of height and width
-  kAdd,          // of two
+  kGlobalPool,   // mean over height and width
+  kAdd,          // of two inputs
   kTranspose,    // (1, W, C) -> (C, W, 1): channels become height
-  kFlatten,      // of 1 x 1 x C: nothing to do
+  kFlatten,      // of 1 x 1 x C: no effect
   kDropout,      // at the rate of the training run
-  kLinear,       // the scores, one a class
+  kLinear,       // the scores, one per class
 };
 
 const char* to_string(NodeOp op);  // "conv", "max-pool", ...
 
 enum class NodeActivation { kNone, kRelu };
 
-// How many values of one axis a pool takes.
+// The size of a pool along one axis.
 struct PoolRule {
   enum class Kind {
     kNumber,
-    kMilliseconds,  // as many columns as the graph makes of `number` ms of sound; rounded down
-    kHalve,         // 2, where at least 2 are there; else 1
+    kMilliseconds,  // the columns in `number` ms of sound, rounded down
+    kHalve,         // 2, or 1 if only 1 is left
     kRest,          // all
   };
   Kind kind = Kind::kNumber;
@@ -40,10 +40,10 @@ struct PoolRule {
   bool operator==(const PoolRule&) const = default;
 };
 
-// What --binary training makes of a convolution, unless --keep-8-bit says otherwise.
+// What --binary makes of a convolution, unless --keep-8-bit overrides it.
 enum class NodePrecision { kAny, kBinary, kInt8 };
 
-constexpr int kNoWidth = -1;     // Node::width: its channels are those of what it reads
+constexpr int kNoWidth = -1;     // Node::width: as many channels as its input
 constexpr int kGraphInput = -1;  // in Node::inputs
 constexpr int kDepthwise = 0;    // Node::groups
 
@@ -52,39 +52,39 @@ struct Node {
   NodeOp op = NodeOp::kConv;
   std::vector<int> inputs = {kGraphInput};  // earlier nodes
 
-  int width = kNoWidth;  // of a convolution that is not depthwise: the place of its filters in Graph::widths
+  int width = kNoWidth;  // index of its filters in Graph::widths; for convolutions except depthwise
   int kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1;
   int pad_h = 0, pad_w = 0;                           // on both sides
-  int groups = 1;                                     // kDepthwise: one filter a channel
-  bool norm = true;                                   // batch norm; without it a bias
+  int groups = 1;                                     // kDepthwise: one filter per channel
+  bool norm = true;                                   // batch norm; false: a bias
   NodeActivation activation = NodeActivation::kRelu;  // also of an addition
   NodePrecision precision = NodePrecision::kAny;
-  PoolRule pool_h, pool_w;  // of a convolution: the max-pool behind it
+  PoolRule pool_h, pool_w;  // of a convolution: the max-pool after it
 
   bool operator==(const Node&) const = default;
 };
 
-// Nodes are in the order of running; each is read by a later one, but for the last, the linear one.
+// Nodes are in execution order. Each is read by a later one, except the last, which is linear.
 //
-// `widths` are the numbers of channels that may differ: one for each convolution or, where additions and depthwise
-// convolutions tie several together, for all of them. Pruning and width search change widths and nothing else.
+// `widths` are the channel counts that can change: one per convolution, or one for all convolutions that additions and
+// depthwise convolutions tie together. Pruning and width search change nothing else.
 struct Graph {
   std::string name;
   bool for_images = false;  // else for sound
   std::vector<int> widths;
-  std::vector<std::string> width_names;  // of each
-  std::vector<bool> width_per_class;     // one channel a class, as long as nothing is pruned
-  std::vector<int> width_like;           // the width it equals where --model NAME:LIST does not give it; else kNoWidth
+  std::vector<std::string> width_names;  // one per width
+  std::vector<bool> width_per_class;     // one channel per class until pruned
+  std::vector<int> width_like;           // the width it copies if --model NAME:LIST leaves it out; or kNoWidth
   std::vector<Node> nodes;
 
   bool operator==(const Graph&) const = default;
 };
 
-// A node's place; UsageError naming the nearest name when there is none.
+// The index of a node. Throws UsageError with the nearest name if there is none.
 int node_called(const Graph& graph, const std::string& name);
 
-// For each node, the place in Graph::widths of the channels of what it gives: kNoWidth where they are no width, as
-// those of the input or of a transpose.
+// For each node, the index into Graph::widths of its output channels; kNoWidth where they are not a width, as after a
+// transpose.
 std::vector<int> channel_widths(const Graph& graph);
 
 }  // namespace stapes

@@ -32,7 +32,7 @@ NodeOp parse_op(const NodeValues& values) {
   for (int op = 0; op < static_cast<int>(kOps.size()); ++op) {
     if (text == to_string(static_cast<NodeOp>(op))) return static_cast<NodeOp>(op);
   }
-  values.fail("op", fmt::format("there is no {}; did you mean {}? Known are {}", text, nearest_name(text, kOps),
+  values.fail("op", fmt::format("unknown op '{}'; did you mean {}? Choose {}", text, nearest_name(text, kOps),
                                 fmt::join(kOps, ", ")));
 }
 
@@ -61,7 +61,7 @@ void parse_pool(const NodeValues& values, Node& node) {
   node.pool_h = parse_pool_axis(values, axes.front());
   node.pool_w = parse_pool_axis(values, axes.back());
   if (node.pool_h.kind == PoolRule::Kind::kMilliseconds) {
-    if (axes.size() == 2) values.fail("pool", "a time is a number of columns; as height it has no meaning");
+    if (axes.size() == 2) values.fail("pool", "a time is only possible for the width");
     node.pool_h = {};
   }
 }
@@ -72,7 +72,7 @@ void parse_pad(const NodeValues& values, Node& node) {
   const std::vector<NodeValue> given = values.values("pad");
   if (given.size() == 1 && given.front() == NodeValue("same")) {
     if (node.kernel_h % 2 == 0 || node.kernel_w % 2 == 0) {
-      values.fail("pad", "\"same\" is for odd kernels; packed models have the same padding on both sides");
+      values.fail("pad", "\"same\" needs an odd kernel; packed models pad both sides equally");
     }
     node.pad_h = node.kernel_h / 2;
     node.pad_w = node.kernel_w / 2;
@@ -80,7 +80,7 @@ void parse_pad(const NodeValues& values, Node& node) {
   }
   if (given.size() == 4) {
     if (given[0] != given[1] || given[2] != given[3]) {
-      values.fail("pad", "top and bottom, left and right must be equal; packed models have no other padding yet");
+      values.fail("pad", "top must equal bottom and left must equal right; packed models pad both sides equally");
     }
     const auto* h = std::get_if<std::int64_t>(&given[0]);
     const auto* w = std::get_if<std::int64_t>(&given[2]);
@@ -91,7 +91,7 @@ void parse_pad(const NodeValues& values, Node& node) {
     return;
   }
   const NodeValues::Pair pad = values.pair_or("pad", 0, 0, kMaxSize);
-  if (pad.h > node.kernel_h || pad.w > node.kernel_w) values.fail("pad", "is larger than the kernel");
+  if (pad.h > node.kernel_h || pad.w > node.kernel_w) values.fail("pad", "expected 0 to the size of the kernel");
   node.pad_h = pad.h;
   node.pad_w = pad.w;
 }
@@ -102,8 +102,8 @@ NodeActivation parse_activation(const NodeValues& values) {
   if (text == "relu") return NodeActivation::kRelu;
   if (text == "none") return NodeActivation::kNone;
   if (text == "relu6") values.fail("activation", "relu6 has no packed form yet; expected relu or none");
-  if (text == "rprelu") values.fail("activation", "rprelu is for binary training: --rprelu puts it where signs follow");
-  values.fail("activation", fmt::format("there is no {}; expected relu or none", text));
+  if (text == "rprelu") values.fail("activation", "rprelu is an option of binary training; use --rprelu");
+  values.fail("activation", fmt::format("unknown activation '{}'; choose relu or none", text));
 }
 
 NodePrecision parse_precision(const NodeValues& values) {
@@ -111,7 +111,7 @@ NodePrecision parse_precision(const NodeValues& values) {
   const std::string text = values.text("precision");
   if (text == "int8") return NodePrecision::kInt8;
   if (text == "binary") return NodePrecision::kBinary;
-  values.fail("precision", fmt::format("there is no {}; expected int8 or binary: what --binary makes of it", text));
+  values.fail("precision", fmt::format("unknown precision '{}'; choose int8 or binary", text));
 }
 
 bool is_name(const std::string& name, std::size_t longest = 60) {
@@ -141,7 +141,7 @@ class GraphParser {
       return c != '"' && c != '\\' && c != 0x7f && static_cast<unsigned char>(c) >= 0x20;
     };
     if (graph_.name.size() > 60 || !std::ranges::all_of(graph_.name, fits)) {
-      root.fail("name", "expected up to 60 characters without quotes, backslashes and control characters");
+      root.fail("name", "expected up to 60 characters without quotes, backslashes or control characters");
     }
     if (root.has("width_multiplier")) scale_by(root);
     return std::move(graph_);
@@ -155,7 +155,7 @@ class GraphParser {
     const std::vector<std::string> known = network_names();
     const std::string like = root.text("like");
     if (std::ranges::find(known, like) == known.end()) {  // no files: a stored graph must not open any
-      root.fail("like", fmt::format("expected a network of the program: {}", fmt::join(known, ", ")));
+      root.fail("like", fmt::format("expected a built-in network: {}", fmt::join(known, ", ")));
     }
     graph_ = named_graph(like, class_count_);
     if (!root.has("widths")) return;
@@ -199,7 +199,7 @@ class GraphParser {
         continue;
       }
       const int like = width_called(widths->text(name));
-      if (like == kNoWidth) widths->fail(name, "expected a whole number, or the name of a width before it");
+      if (like == kNoWidth) widths->fail(name, "expected a whole number or the name of an earlier width");
       add_width(name, graph_.widths[static_cast<std::size_t>(like)], false, like);
     }
   }
@@ -238,7 +238,7 @@ class GraphParser {
       for (const auto& [key, node] : *with) {
         const toml::array* const array = node.as_array();
         const auto value = parameter(array != nullptr ? *array->get(i) : node);
-        if (!value) block.fail("with", fmt::format("{}: expected numbers, texts, true or false", key.str()));
+        if (!value) block.fail("with", fmt::format("{}: expected whole numbers, strings, true or false", key.str()));
         all[i][std::string(key.str())] = *value;
       }
     }
@@ -248,7 +248,8 @@ class GraphParser {
   void read_block(const TomlTable& block) {
     block.allow_only({"times", "with", "nodes"});
     const toml::array* const nodes = block.has("nodes") ? block.node("nodes")->as_array() : nullptr;
-    if (nodes == nullptr || nodes->empty()) block.fail("nodes", "expected nodes: [ { name = ..., op = ... }, ... ]");
+    if (nodes == nullptr || nodes->empty())
+      block.fail("nodes", "expected an array of nodes: [ { name = ..., op = ... }, ... ]");
     used_parameters_.clear();
     const std::vector<NodeParameters> repeated = repetitions(block);
     for (const NodeParameters& parameters : repeated) {
@@ -284,9 +285,9 @@ class GraphParser {
         node.activation = parse_activation(values);
         break;
       case NodeOp::kLinear:
-        if (node.name != "head") values.fail("name", "the linear node, which gives the scores, is called head");
+        if (node.name != "head") values.fail("name", "the linear node must be called head");
         if (values.has("filters") && values.value("filters") != NodeValue("classes")) {
-          values.fail("filters", "a linear node gives the scores: \"classes\"; packed models have no other yet");
+          values.fail("filters", "expected \"classes\"; packed models have no hidden linear layers yet");
         }
         break;
       default:
@@ -310,18 +311,19 @@ class GraphParser {
     values.allow_only(keys);
   }
 
-  // Tensors are called after nodes, batch norms among them.
+  // Tensors are named after nodes, including those of batch norms.
   void claim_names(const NodeValues& values, const Node& node) {
     if (!is_name(node.name))
-      values.fail("name", fmt::format("{} is no name: up to 60 letters, digits and _", node.name));
+      values.fail("name", fmt::format("invalid name '{}'; use up to 60 letters, digits and _, starting with a letter",
+                                      node.name));
     if (node.name == "input" || node.name == "entry")
-      values.fail("name", fmt::format("{} means something else", node.name));
+      values.fail("name", fmt::format("'{}' is reserved; choose another name", node.name));
     std::vector<std::string> names = {node.name};
     if (node.op == NodeOp::kConv) names.insert(names.end(), {norm_name(node.name), rprelu_name(node.name)});
     for (const std::string& name : names) {
       if (names_.insert(name).second) continue;
-      values.fail("name", name == node.name ? fmt::format("{} is taken: two nodes need names of their own", name)
-                                            : fmt::format("a part of it would be called {}, which is taken", name));
+      values.fail("name", name == node.name ? fmt::format("{} is taken; node names must be unique", name)
+                                            : fmt::format("one of its parts would be called {}, which is taken", name));
     }
   }
 
@@ -350,13 +352,11 @@ class GraphParser {
     if (found != graph_.nodes.end()) return static_cast<int>(found - graph_.nodes.begin());
     std::vector<std::string> known = {"input", "entry"};
     for (const Node& node : graph_.nodes) known.push_back(node.name);
-    values.fail(
-        key, fmt::format("no node before this one is called {}; did you mean {}? A node reads only earlier ones", name,
-                         nearest_name(name, known)));
+    values.fail(key, fmt::format("no earlier node is called '{}'; did you mean {}?", name, nearest_name(name, known)));
   }
 
   void parse_conv(const NodeValues& values, Node& node) {
-    if (!values.has("kernel")) values.fail("", "it has no kernel");
+    if (!values.has("kernel")) values.fail("", "kernel is missing");
     const NodeValues::Pair kernel = values.pair_or("kernel", 1, 1, kMaxSize);
     const NodeValues::Pair stride = values.pair_or("stride", 1, 1, kMaxSize);
     node.kernel_h = kernel.h;
@@ -372,13 +372,13 @@ class GraphParser {
     if (node.groups != kDepthwise) {
       node.width = filters_of(values, node);
     } else if (values.has("filters")) {
-      values.fail("filters", "a depthwise convolution has one filter a channel of its input");
+      values.fail("filters", "a depthwise convolution has one filter per input channel; leave this out");
     }
     if (node.precision == NodePrecision::kBinary && reads_input(node)) {
       values.fail("precision", "a node that reads the network's input cannot be binary");
     }
     if (node.precision == NodePrecision::kBinary && !node.norm) {
-      values.fail("norm", "a binary convolution needs a batch norm: the sign is taken of what it gives");
+      values.fail("norm", "a binary convolution needs a batch norm to take the sign of");
     }
   }
 
@@ -417,7 +417,7 @@ class GraphParser {
       const int width = width_called(*text);
       if (width != kNoWidth) return width;
       values.fail("filters",
-                  fmt::format("{} is no width; [widths] has {}", *text, fmt::join(graph_.width_names, ", ")));
+                  fmt::format("unknown width '{}'; known widths: {}", *text, fmt::join(graph_.width_names, ", ")));
     }
     const auto* number = std::get_if<std::int64_t>(&value);
     if (number == nullptr || *number < 1 || *number > kMaxWidth) {
@@ -430,8 +430,8 @@ class GraphParser {
   void check_ends(const TomlTable& root) const {
     if (graph_.nodes.empty()) root.fail("", "the network has no nodes; it needs a [[block]]");
     if (graph_.nodes.back().op != NodeOp::kLinear) {
-      root.fail("block", fmt::format("the network has no output: the last node, {}, is no linear one",
-                                     graph_.nodes.back().name));
+      root.fail("block",
+                fmt::format("the network has no output: its last node, {}, is not linear", graph_.nodes.back().name));
     }
     if (std::ranges::find(graph_.nodes, NodeOp::kConv, &Node::op) == graph_.nodes.end()) {
       root.fail("block", "the network has no convolution");
@@ -472,7 +472,7 @@ class GraphParser {
   Graph graph_;
   std::vector<int> lines_;  // of the nodes
   std::set<std::string> names_, used_parameters_;
-  int entry_ = kGraphInput;  // what was there when the repetition began
+  int entry_ = kGraphInput;  // the last node before this repetition
 };
 
 }  // namespace

@@ -9,14 +9,14 @@
 
 namespace stapes {
 
-// Reads a graph for so many classes. `source` is what errors call the text. Every error is a UsageError of one line
-// that begins with "SOURCE:LINE:". What depends on the input's size is checked by network_geometry().
+// Reads a graph for `class_count` classes. Throws UsageError, one line that begins with "SOURCE:LINE:".
+// network_geometry() checks what depends on the input size.
 Graph parse_graph(const std::string& text, const std::string& source, int class_count);
 
-// The same from a file of at most 1 MB. Throws Error when it cannot be read.
+// The same from a file of at most 1 MB. Throws Error if it cannot be read.
 Graph read_graph(const std::filesystem::path& path, int class_count);
 
-// The graph in TOML, blocks written out, one node a line: parse_graph() gives it back.
+// The graph as TOML with blocks expanded, one node per line. parse_graph() reads it back.
 std::string graph_text(const Graph& graph);
 
 }  // namespace stapes

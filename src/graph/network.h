@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// network.h: a network to train or trained, without libtorch.
+// network.h: a network before and after training, without libtorch.
 #pragma once
 
 #include <string>
@@ -11,14 +11,14 @@
 
 namespace stapes {
 
-// What the layers of a binary (XNOR) network compute. The published form is the default of every field.
+// What the layers of a binary (XNOR) network compute. The defaults are the published form.
 struct BinaryForm {
   std::vector<std::string> keep_8_bit = {};  // convolutions with 8-bit weights and real inputs: conv, batch norm, ReLU
                                              // as in full precision
   bool scaled = true;                        // alpha = mean |W| per filter; else sums are used as they are
   bool rprelu = false;     // RPReLU instead of ReLU where a sign follows (arXiv:2003.03488; its RSign is the batch
-                           // norm in front of every sign)
-  bool shortcuts = false;  // identity around binary convolutions that keep the size of a chain, missing channels 0
+                           // norm before every sign)
+  bool shortcuts = false;  // identity around size-preserving binary convolutions of a chain, missing channels 0
                            // (arXiv:1808.00278)
 
   bool operator==(const BinaryForm&) const = default;
@@ -32,14 +32,15 @@ struct NetworkSpec {
   BinaryForm form = {};  // of a binary network
 };
 
-// Whether two networks have tensors of the same names and shapes for their convolutions: nodes and widths.
+// Whether two networks have the same nodes and widths, and so convolutions with the same tensors.
 inline bool same_graph(const NetworkSpec& a, const NetworkSpec& b) {
   return a.graph.nodes == b.graph.nodes && a.graph.widths == b.graph.widths;
 }
 
-// A trained network. Tensors: "NODE.weight" [out][in / groups][kh][kw] of a convolution, "NODE.bias" [out] where it has
-// no batch norm; batch norms, called by norm_name(), have weight, bias, running_mean and running_var [norm_channels];
-// RPReLUs, by rprelu_name(), threshold, slope and offset [out]; "head.weight" [classes][inputs], "head.bias" [classes].
+// A trained network. Tensors: "NODE.weight" [out][in / groups][kh][kw] of a convolution, "NODE.bias" [out] if it has no
+// batch norm; batch norms, named by norm_name(), have weight, bias, running_mean and running_var [norm_channels];
+// RPReLUs, named by rprelu_name(), threshold, slope and offset [out]; "head.weight" [classes][inputs], "head.bias"
+// [classes].
 struct TrainedNetwork {
   NetworkSpec spec;
   std::vector<std::string> labels;  // spec.class_count names

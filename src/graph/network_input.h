@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// network_input.h: what a network is given.
+// network_input.h: the input of a network, a window of sound or an image.
 #pragma once
 
 #include <variant>
@@ -20,7 +20,7 @@ using NetworkInput = std::variant<AudioInput, ImageSize>;
 
 inline bool is_image(const NetworkInput& input) { return std::holds_alternative<ImageSize>(input); }
 
-// 0 for images: packed models and data sets tell images from sound by it.
+// 0 for images, which is how packed models and data sets tell them from sound.
 inline int sample_rate_hz(const NetworkInput& input) {
   const auto* audio = std::get_if<AudioInput>(&input);
   return audio != nullptr ? audio->sample_rate_hz : 0;

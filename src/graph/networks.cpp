@@ -36,7 +36,7 @@ NameParts split_name(std::string_view name) {
   return parts;
 }
 
-// Numbers from 1 to kMaxWidth separated by commas; empty when it is something else.
+// Numbers from 1 to kMaxWidth, separated by commas; empty if the list is invalid.
 std::vector<int> parse_widths(std::string_view list) {
   std::vector<int> widths;
   const char* at = list.data();
@@ -69,7 +69,7 @@ std::vector<std::string> network_names() {
 }
 
 std::string model_help() {
-  return fmt::format("{}, a FILE.toml (docs/networks.md), or either with its widths, NAME:8,64,...",
+  return fmt::format("{}, a FILE.toml (docs/networks.md), or either with widths: NAME:8,64,...",
                      fmt::join(network_names(), ", "));
 }
 
@@ -105,7 +105,7 @@ Graph named_graph(std::string_view name, int class_count) {
     const std::string path = parts.base + std::string(kSuffix);
     const auto found = std::ranges::find(kNetworkFiles, path, &EmbeddedFile::path);
     if (found == kNetworkFiles.end()) {
-      throw UsageError("unknown model {}; did you mean {}? Known are {}", name,
+      throw UsageError("unknown model '{}'; did you mean {}? Choose {}", name,
                        nearest_name(parts.base, network_names()), model_help());
     }
     graph = parse_graph(std::string(found->text), path, class_count);
@@ -122,15 +122,15 @@ Graph named_graph(std::string_view name, int class_count) {
 
 std::string name_with_widths(std::string_view name, const Graph& graph) {
   std::string base = split_name(name).base;
-  if (base.ends_with(kAcdnet) && !base.ends_with(kSuffix)) base = kAcdnetAlias;  // and of those made from it
+  if (base.ends_with(kAcdnet) && !base.ends_with(kSuffix)) base = kAcdnetAlias;  // also micro-acdnet and nano-acdnet
   return fmt::format("{}:{}", base, fmt::join(graph.widths, ","));
 }
 
 NetworkSpec named_network(std::string_view name, int class_count, const NetworkInput& input) {
   NetworkSpec spec{.input = input, .class_count = class_count, .graph = named_graph(name, class_count)};
   if (spec.graph.for_images != is_image(input)) {
-    throw UsageError("{} is a network for {}, and the data are {}; use --model {}", name,
-                     spec.graph.for_images ? "images" : "sound", is_image(input) ? "images" : "sound",
+    throw UsageError("{} takes {}, but the data set has {}; use --model {}", name,
+                     spec.graph.for_images ? "images" : "audio", is_image(input) ? "images" : "audio",
                      is_image(input) ? "resnet18" : "micro-acdnet");
   }
   return spec;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// node_names.h: what the parts of a convolution are called as tensors.
+// node_names.h: tensor names for the parts of a convolution.
 #pragma once
 
 #include <string>

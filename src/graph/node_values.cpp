@@ -48,10 +48,10 @@ std::string NodeValues::expand(const std::string& key, const std::string& text) 
     const std::string name = text.substr(open + 1, close == std::string::npos ? close : close - open - 1);
     const auto parameter = parameters_.find(name);
     if (close == std::string::npos || parameter == parameters_.end()) {
-      fail(key, fmt::format("the block has no parameter {{{}}}; name it in `with`", name));
+      fail(key, fmt::format("the block has no parameter {{{}}}; define it in `with`", name));
     }
     if (std::holds_alternative<bool>(parameter->second)) {
-      fail(key, fmt::format("{{{}}} is true or false; in a text it has no meaning", name));
+      fail(key, fmt::format("{{{}}} is true or false and cannot be part of a string", name));
     }
     used_->insert(name);
     if (const auto* number = std::get_if<std::int64_t>(&parameter->second)) expanded += std::to_string(*number);
@@ -66,7 +66,7 @@ NodeValue NodeValues::resolve(const std::string& key, const toml::node& node) co
   if (const auto number = node.value_exact<std::int64_t>()) return *number;
   if (const auto flag = node.value_exact<bool>()) return *flag;
   const auto text = node.value_exact<std::string>();
-  if (!text) fail(key, "expected a whole number, a text in quotes, true or false");
+  if (!text) fail(key, "expected a whole number, a string in quotes, true or false");
   const bool one_placeholder = text->size() > 2 && text->front() == '{' && text->find('}') == text->size() - 1;
   if (one_placeholder) {
     const auto parameter = parameters_.find(text->substr(1, text->size() - 2));
@@ -80,14 +80,14 @@ NodeValue NodeValues::resolve(const std::string& key, const toml::node& node) co
 
 NodeValue NodeValues::value(const std::string& key) const {
   const toml::node* const node = table_.get(key);
-  if (node == nullptr) fail("", fmt::format("it has no {}", key));
+  if (node == nullptr) fail("", fmt::format("{} is missing", key));
   return resolve(key, *node);
 }
 
 std::string NodeValues::text(const std::string& key) const {
   const NodeValue found = value(key);
   const auto* text = std::get_if<std::string>(&found);
-  if (text == nullptr || text->empty()) fail(key, "expected a text in quotes");
+  if (text == nullptr || text->empty()) fail(key, "expected a string in quotes");
   return *text;
 }
 
@@ -101,7 +101,7 @@ bool NodeValues::flag_or(const std::string& key, bool otherwise) const {
 
 std::vector<NodeValue> NodeValues::values(const std::string& key) const {
   const toml::node* const node = table_.get(key);
-  if (node == nullptr) fail("", fmt::format("it has no {}", key));
+  if (node == nullptr) fail("", fmt::format("{} is missing", key));
   const toml::array* const array = node->as_array();
   if (array == nullptr) return {resolve(key, *node)};
   std::vector<NodeValue> values;

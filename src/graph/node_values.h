@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// node_values.h: the values of one node of a block, with the block's parameters put in for {placeholders}.
+// node_values.h: the values of one node of a block, with {placeholders} replaced by the block's parameters.
 #pragma once
 
 #include <toml++/toml.h>
@@ -19,15 +19,15 @@ using NodeParameters = std::map<std::string, NodeValue>;
 // Borrows the parsed file and the parameters. Every error is a UsageError that begins with "net.toml:12:".
 class NodeValues {
  public:
-  // The names of parameters that are put in go to `used`.
+  // Adds the names of the parameters that the node uses to `used`.
   NodeValues(const toml::table& table, const NodeParameters& parameters, std::string source,
              std::set<std::string>* used);
 
   void allow_only(const std::vector<std::string>& keys) const;
   bool has(const std::string& key) const { return table_.contains(key); }
-  std::string text(const std::string& key) const;  // must be there, and not empty
+  std::string text(const std::string& key) const;  // required, not empty
   bool flag_or(const std::string& key, bool otherwise) const;
-  NodeValue value(const std::string& key) const;  // must be there; a number or a text
+  NodeValue value(const std::string& key) const;  // required; a number or a string
 
   // One value, or an array of them.
   std::vector<NodeValue> values(const std::string& key) const;

@@ -23,8 +23,8 @@ void check_tensor(const TensorDict& tensors, const std::string& name, const Shap
   std::int64_t count = 1;
   for (const std::int64_t n : shape) count *= n;
   if (static_cast<std::int64_t>(tensor.values.size()) != count) {
-    throw Error("tensor {} holds {} values, its shape {} needs {}", name, tensor.values.size(), fmt::join(shape, "x"),
-                count);
+    throw Error("tensor {} holds {} values, but its shape {} needs {}", name, tensor.values.size(),
+                fmt::join(shape, "x"), count);
   }
   if (!std::all_of(tensor.values.begin(), tensor.values.end(), [](float v) { return std::isfinite(v); })) {
     throw Error("tensor {} holds a NaN or an infinity: training diverged or the file is damaged", name);

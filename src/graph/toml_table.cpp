@@ -34,13 +34,13 @@ void TomlTable::allow_only(const std::vector<std::string>& keys) const {
   for (const std::string& key : this->keys()) {
     if (std::find(keys.begin(), keys.end(), key) != keys.end()) continue;
     fail(key,
-         fmt::format("unknown key; did you mean {}? Known are {}", nearest_name(key, keys), fmt::join(keys, ", ")));
+         fmt::format("unknown key; did you mean {}? Known keys: {}", nearest_name(key, keys), fmt::join(keys, ", ")));
   }
 }
 
 std::string TomlTable::text(const std::string& key) const {
   const auto value = table_[key].value_exact<std::string>();
-  if (!value || value->empty()) fail(key, "expected a text in quotes");
+  if (!value || value->empty()) fail(key, "expected a string in quotes");
   return *value;
 }
 
@@ -67,7 +67,7 @@ std::vector<std::string> TomlTable::texts(const std::string& key) const {
   std::vector<std::string> texts;
   for (const toml::node& node : *array) {
     const auto value = node.value_exact<std::string>();
-    if (!value || value->empty()) fail(key, "expected texts in quotes");
+    if (!value || value->empty()) fail(key, "expected strings in quotes");
     texts.push_back(*value);
   }
   return texts;
@@ -125,9 +125,9 @@ std::vector<std::optional<std::string>> TomlTable::option_values(const std::stri
       values.push_back(option_value(*node));
     }
   } catch (const std::invalid_argument&) {
-    fail(key, "expected a text that is not empty, a number, true or false, or an array of them");
+    fail(key, "expected a non-empty string, a number, true or false, or an array of them");
   }
-  if (values.empty()) fail(key, "is an empty array");
+  if (values.empty()) fail(key, "expected at least one value");
   return values;
 }
 

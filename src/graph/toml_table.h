@@ -13,7 +13,7 @@
 
 namespace stapes {
 
-// Which whole numbers a key may have.
+// The whole numbers that a key accepts.
 struct WholeNumbers {
   std::int64_t least = 0, most = std::numeric_limits<std::int64_t>::max();
 
@@ -24,28 +24,28 @@ struct WholeNumbers {
 // Borrows the parsed file. Every error is a UsageError that begins with "plan.toml:12: [[route]]".
 class TomlTable {
  public:
-  // `name` is what people call the table: "[[route]] xnor"; empty for the file itself.
+  // `name` is what errors call the table: "[[route]] xnor"; empty for the file itself.
   TomlTable(const toml::table& table, std::string file, std::string name)
       : table_(table), file_(std::move(file)), name_(std::move(name)) {}
 
-  // UsageError naming the first key that is none of `keys`, and the nearest of them.
+  // Throws UsageError naming the first key not in `keys`, and the nearest of them.
   void allow_only(const std::vector<std::string>& keys) const;
 
   bool has(const std::string& key) const { return table_.contains(key); }
   bool is_text(const std::string& key) const { return table_[key].is_string(); }
   bool is_table(const std::string& key) const { return table_[key].is_table(); }
   const toml::node* node(const std::string& key) const { return table_.get(key); }
-  std::string text(const std::string& key) const;  // must be there, and not empty
+  std::string text(const std::string& key) const;  // required, not empty
   std::string text_or(const std::string& key, const std::string& otherwise) const;
   std::int64_t whole_number_or(const std::string& key, std::int64_t otherwise, WholeNumbers allowed) const;
-  std::vector<std::string> texts(const std::string& key) const;  // one or an array of them; absent: none
+  std::vector<std::string> texts(const std::string& key) const;  // one string or an array; absent: none
   std::vector<std::int64_t> whole_numbers(const std::string& key, WholeNumbers allowed) const;  // likewise
   std::optional<TomlTable> table(const std::string& key) const;
-  std::vector<TomlTable> tables(const std::string& key) const;  // [[key]], in the file's order
-  std::vector<std::string> keys() const;                        // in the file's order
+  std::vector<TomlTable> tables(const std::string& key) const;  // [[key]], in file order
+  std::vector<std::string> keys() const;                        // in file order
 
   // A value as the command line takes it: "60", "0.05", "one-cycle"; true is "" (a flag), false is nothing. An array
-  // gives one text an element.
+  // gives one string per element.
   std::vector<std::optional<std::string>> option_values(const std::string& key) const;
 
   [[noreturn]] void fail(const std::string& key, const std::string& problem) const;

@@ -65,7 +65,7 @@ FloatTensor read_tensor(const network::fb::Tensor& table, const std::string& whe
 // The graph of a file of version 1 or 2, which names its family and its widths.
 Graph graph_of_family(const network::fb::Network& tables, const std::string& where) {
   if (tables.family() > network::fb::Family::MAX) {
-    throw Error("{} is of a family of networks that this version does not know", where);
+    throw Error("{} has a network family that this version does not know", where);
   }
   const char* name = tables.family() == network::fb::Family::kResnet ? "resnet18" : "acdnet";
   Graph graph = named_graph(name, tables.class_count());
@@ -75,7 +75,7 @@ Graph graph_of_family(const network::fb::Network& tables, const std::string& whe
     throw Error("{}: {} has {} widths, not {}", where, name, graph.widths.size(), widths.size());
   }
   for (const int width : widths) {
-    if (width < 1 || width > kMaxWidth) throw Error("{}: a width of {}; 1 to {} are possible", where, width, kMaxWidth);
+    if (width < 1 || width > kMaxWidth) throw Error("{}: width {}; expected 1 to {}", where, width, kMaxWidth);
   }
   set_widths(graph, widths);
   return graph;
@@ -90,7 +90,7 @@ void read_structure(const network::fb::Network& tables, const std::string& where
   }
   spec.graph = tables.graph() != nullptr ? parse_graph(tables.graph()->str(), where + ", its graph", spec.class_count)
                                          : graph_of_family(tables, where);
-  if (spec.graph.for_images != is_image(spec.input)) throw Error("{}: its input does not go with its graph", where);
+  if (spec.graph.for_images != is_image(spec.input)) throw Error("{}: its input does not match its graph", where);
   spec.form.scaled = !tables.unscaled();
   spec.form.rprelu = tables.rprelu();
   spec.form.shortcuts = tables.shortcuts();
@@ -108,12 +108,13 @@ TrainedNetwork from_tables(const network::fb::Network& tables, const std::string
   spec.class_count = tables.class_count();
   spec.binary = tables.binary();
   if (spec.class_count < 1 || spec.class_count > kMaxClasses) {
-    throw Error("{} is of {} classes; 1 to {} are possible", where, spec.class_count, kMaxClasses);
+    throw Error("{} has {} classes; expected 1 to {}", where, spec.class_count, kMaxClasses);
   }
   read_structure(tables, where, spec);
   network.batch_norm_epsilon = tables.batch_norm_epsilon();
   if (!(network.batch_norm_epsilon > 0 && network.batch_norm_epsilon < 1)) {
-    throw Error("{} has a batch-norm epsilon of {}", where, network.batch_norm_epsilon);
+    throw Error("{} has a batch-norm epsilon of {}; expected a value between 0 and 1", where,
+                network.batch_norm_epsilon);
   }
   for (const auto* label : *tables.labels()) network.labels.push_back(label->str());
   if (tables.provenance() != nullptr) network.provenance = tables.provenance()->str();
@@ -167,7 +168,7 @@ TrainedNetwork deserialize_network(std::span<const std::byte> payload, const std
   const auto* data = reinterpret_cast<const std::uint8_t*>(payload.data());
   flatbuffers::Verifier verifier(data, payload.size());
   if (!network::fb::VerifyNetworkBuffer(verifier)) {
-    throw Error("{} is no trained network: its structure is damaged", where);
+    throw Error("{} is not a trained network: its structure is damaged", where);
   }
   TrainedNetwork network = from_tables(*network::fb::GetNetwork(data), where);
   try {
@@ -183,7 +184,7 @@ TrainedNetwork read_network(const fs::path& path) {
   const MappedFile mapped(file);
   std::span<const std::byte> payload;
   const Status status = open_container(mapped.bytes(), kNetworkContainer, payload);
-  if (status != Status::kOk) throw Error("{} is no trained network: {}", file.string(), to_string(status));
+  if (status != Status::kOk) throw Error("{} is not a trained network: {}", file.string(), to_string(status));
   return deserialize_network(payload, file.string());
 }
 

@@ -18,14 +18,15 @@ inline constexpr const char* kAveragedWeightsFileName = "ema.network";
 // The file's payload: equal for equal networks.
 std::vector<std::byte> serialize_network(const TrainedNetwork& network);
 
-// The payload as version 2 wrote it: what a run begun then knows a network by. Empty for graphs that it could not hold.
+// The payload in format version 2, by which runs of that version identify a network. Empty for graphs that
+// version 2 cannot hold.
 std::vector<std::byte> serialize_as_version_2(const TrainedNetwork& network);
 
-// A network from the payload of a file that `where` names. Throws Error when it is damaged, hostile or fails
+// Reads a network from the payload of the file `where`. Throws Error if it is damaged, hostile or fails
 // check_tensors().
 TrainedNetwork deserialize_network(std::span<const std::byte> payload, const std::string& where);
 
-// Throws Error; checks the network first, so that no broken one is written.
+// Checks the network first, so that no broken one is written. Throws Error.
 void write_network(const std::filesystem::path& path, const TrainedNetwork& network, Existing existing);
 
 // `path` is the file, or a run folder that holds one. Throws Error naming the file and what is wrong with it; the

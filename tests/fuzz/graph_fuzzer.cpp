@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Feeds hostile networks to the readers (libFuzzer): TOML, and the payload of a weights file. The first byte says
-// which. What is accepted must have shapes or a message, and survive being written and read again.
+// Feeds hostile networks to the readers of TOML and of weights-file payloads (libFuzzer); the first byte says which. An
+// accepted graph must have valid shapes or an error message, and be the same after it is written and read again.
 #include <cstdio>
 #include <cstdlib>
 #include <span>
@@ -22,7 +22,7 @@ void find_shapes(const Graph& graph) {
   spec.input = graph.for_images ? NetworkInput(ImageSize{32, 32, 3}) : NetworkInput(AudioInput{8000, 8000});
   try {
     network_geometry(spec);
-  } catch (const Error&) {  // too small, too deep: said in a message
+  } catch (const Error&) {  // for example, too deep for this input
   }
 }
 
@@ -35,14 +35,14 @@ void read_toml(const std::string& text) {
   }
   const Graph again = parse_graph(graph_text(graph), "written.toml", kClasses);
   if (again.nodes != graph.nodes || again.widths != graph.widths) {
-    std::fputs("graph_fuzzer: a graph is read otherwise than it was written\n", stderr);
+    std::fputs("graph_fuzzer: a graph changed when written and read again\n", stderr);
     std::abort();
   }
   find_shapes(graph);
 }
 
 void read_weights(std::span<const std::byte> payload) {
-  const std::vector<std::byte> aligned(payload.begin(), payload.end());  // as in a file; the first byte is the choice
+  const std::vector<std::byte> aligned(payload.begin(), payload.end());  // as in a file
   try {
     deserialize_network(aligned, "fuzz.network");
   } catch (const Error&) {

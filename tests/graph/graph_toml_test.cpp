@@ -15,7 +15,8 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-// An error of parse_graph() or, if it has none, of network_geometry() on 32 x 32 pixels or a second of sound.
+// The error of parse_graph() or else of network_geometry(), on 32 x 32 pixels or a second of sound; "" if there is
+// none.
 std::string problem_of(const std::string& text) {
   try {
     NetworkSpec spec{.class_count = 10};
@@ -69,7 +70,7 @@ nodes = [ { name = "pool", op = "global-pool" }, { name = "head", op = "linear" 
   EXPECT_EQ(graph.widths, (std::vector<int>{8, 8, 4, 4}));
 }
 
-// A width takes its node's name, but [widths] may not say "classes".
+// A width takes its node's name, but [widths] must not define "classes".
 TEST(GraphToml, ANodeMayBeCalledClasses) {
   const Graph graph =
       parse_graph(image_network("  { name = \"classes\", op = \"conv\", kernel = 1, filters = 4 },\n"), "net.toml", 10);
@@ -124,15 +125,15 @@ INSTANTIATE_TEST_SUITE_P(
         BadGraph{"cycle",
                  image_network("  { name = \"a\", op = \"conv\", input = \"b\", kernel = 1, filters = 2 },\n"
                                "  { name = \"b\", op = \"conv\", input = \"a\", kernel = 1, filters = 2 },\n"),
-                 "net.toml:5: node a, input: no node before this one is called b; did you mean"},
+                 "net.toml:5: node a, input: no earlier node is called 'b'; did you mean"},
         BadGraph{"dangling_edge",
                  after_stem("  { name = \"b\", op = \"conv\", input = \"stam\", kernel = 1, filters = 2 },\n"),
-                 "called stam; did you mean stem"},
+                 "called 'stam'; did you mean stem"},
         BadGraph{"one_name_twice", after_stem(kStem), "stem is taken"},
         BadGraph{"name_of_a_batch_norm",
                  after_stem("  { name = \"stembn\", op = \"conv\", kernel = 1, filters = 2 },\n"), "stembn is taken"},
         BadGraph{"bad_name", after_stem("  { name = \"a.b\", op = \"conv\", kernel = 1, filters = 2 },\n"),
-                 "a.b is no name"},
+                 "invalid name 'a.b'"},
         BadGraph{"addition_of_other_channels",
                  after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filters = 2 },\n"
                             "  { name = \"sum\", op = \"add\", inputs = [\"b\", \"stem\"] },\n"),
@@ -148,7 +149,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "node b: 3 groups do not divide 8 input channels"},
         BadGraph{"pool_larger_than_its_input",
                  image_network("  { name = \"a\", op = \"conv\", kernel = 3, filters = 2, pool = 31 },\n"),
-                 "node a pools 30 x 30 by 31 x 31"},
+                 "node a cannot pool 30 x 30 by 31 x 31"},
         BadGraph{"negative_number", after_stem("  { name = \"b\", op = \"conv\", kernel = -1, filters = 2 },\n"),
                  "from 1 to 4096"},
         BadGraph{"huge_number",
@@ -162,9 +163,9 @@ INSTANTIATE_TEST_SUITE_P(
         BadGraph{"unknown_key", after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filter = 2 },\n"),
                  "unknown key; did you mean filters"},
         BadGraph{"unknown_op", after_stem("  { name = \"b\", op = \"konv\" },\n"),
-                 "there is no konv; did you mean conv"},
+                 "unknown op 'konv'; did you mean conv"},
         BadGraph{"unknown_width", after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filters = \"wide\" },\n"),
-                 "wide is no width"},
+                 "unknown width 'wide'"},
         BadGraph{"unused_width", image_network(kStem, "[widths]\nwide = 3\n"), "no node has filters = \"wide\""},
         BadGraph{"unknown_placeholder", after_stem("  { name = \"b{n}\", op = \"conv\", kernel = 1, filters = 2 },\n"),
                  "the block has no parameter {n}"},
@@ -177,8 +178,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadGraph{"linear_without_a_pool",
                  "name = \"net\"\ninput = \"image\"\n[[block]]\nnodes = [\n" + std::string(kStem) +
                      "{ name = \"head\", op = \"linear\" } ]\n",
-                 "put a global-pool in front"},
-        BadGraph{"hidden_linear", after_stem("  { name = \"hidden\", op = \"linear\" },\n"), "is called head"},
+                 "put a global-pool before it"},
+        BadGraph{"hidden_linear", after_stem("  { name = \"hidden\", op = \"linear\" },\n"), "must be called head"},
         BadGraph{"binary_on_the_input",
                  image_network("  { name = \"a\", op = \"conv\", kernel = 1, filters = 2, precision = \"binary\" },\n"),
                  "reads the network's input cannot be binary"},
@@ -188,18 +189,18 @@ INSTANTIATE_TEST_SUITE_P(
                  "needs a batch norm"},
         BadGraph{"uneven_padding",
                  after_stem("  { name = \"b\", op = \"conv\", kernel = 3, pad = [0, 1, 1, 1], filters = 2 },\n"),
-                 "top and bottom, left and right must be equal"},
+                 "top must equal bottom"},
         BadGraph{"relu6",
                  after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filters = 2, activation = \"relu6\" },\n"),
                  "relu6 has no packed form yet"},
         BadGraph{"max_pool_of_a_sum",
                  after_stem("  { name = \"sum\", op = \"add\", inputs = [\"stem\", \"stem\"] },\n"
                             "  { name = \"m\", op = \"max-pool\", pool = 2 },\n"),
-                 "a max-pool needs a convolution in front of it"},
+                 "a max-pool must follow a convolution"},
         BadGraph{"transpose_of_a_picture", after_stem("  { name = \"t\", op = \"transpose\" },\n"),
                  "only 1 x W x C can become C x W x 1"},
         BadGraph{"a_time_for_images", after_stem("  { name = \"m\", op = \"max-pool\", pool = \"10 ms\" },\n"),
-                 "is for sound"},
+                 "needs audio input"},
         BadGraph{
             "too_many_nodes",
             "name = \"net\"\ninput = \"image\"\n[[block]]\ntimes = 1000\nnodes = [ { name = \"a{i}\", op = \"conv\", "
@@ -209,7 +210,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "name = \"net\"\ninput = \"image\"\n[[block]]\ntimes = 3\nwith = { n = [1, 2] }\nnodes = [ { name = "
                  "\"a{n}\", op = \"conv\", kernel = 1, filters = 1 } ]\n",
                  "n has 2 values for 3 repetitions"},
-        BadGraph{"like_a_file", "name = \"net\"\nlike = \"net.toml\"\n", "expected a network of the program"},
+        BadGraph{"like_a_file", "name = \"net\"\nlike = \"net.toml\"\n", "expected a built-in network"},
         BadGraph{
             "unused_parameter",
             "name = \"net\"\ninput = \"image\"\n[[block]]\nwith = { n = [1, 2] }\nnodes = [ { name = \"a{i}\", op = "
@@ -221,7 +222,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "more than 200 characters"},
         BadGraph{"control_characters", "name = \"a\\u0001b\"\nlike = \"acdnet\"\n", "control characters"},
         BadGraph{"line_breaks_in_a_name",
-                 image_network("  { name = \"a\\nb\", op = \"conv\", kernel = 1, filters = 1 },\n"), "is no name"},
+                 image_network("  { name = \"a\\nb\", op = \"conv\", kernel = 1, filters = 1 },\n"), "invalid name"},
         BadGraph{"no_convolution", image_network(""), "no convolution"},
         BadGraph{"a_time_with_more_behind",
                  image_network("  { name = \"a\", op = \"conv\", kernel = 1, filters = 1, pool = \"10 msec\" },\n"),
@@ -234,7 +235,7 @@ INSTANTIATE_TEST_SUITE_P(
             "sums_of_the_input",
             image_network("  { name = \"s\", op = \"add\", inputs = [\"input\", \"input\"] },\n" + std::string(kStem)),
             "cannot be added"},
-        BadGraph{"like_itself", "name = \"net\"\nlike = \"nowhere\"\n", "expected a network of the program"},
+        BadGraph{"like_itself", "name = \"net\"\nlike = \"nowhere\"\n", "expected a built-in network"},
         BadGraph{"like_with_nodes", "name = \"net\"\nlike = \"acdnet\"\ninput = \"audio\"\n",
                  "cannot be given with `like`"},
         BadGraph{"too_many_values",

@@ -101,7 +101,7 @@ TEST(Resnet18, FormsOfAcdnetAreRefused) {
   spec.form.keep_8_bit = {"block2conv1"};
   EXPECT_THAT([&] { check_form(spec); }, ThrowsMessage<UsageError>(HasSubstr("reads the addition block1add")));
   spec.form = {.shortcuts = true};
-  EXPECT_THAT([&] { check_form(spec); }, ThrowsMessage<UsageError>(HasSubstr("has shortcuts already")));
+  EXPECT_THAT([&] { check_form(spec); }, ThrowsMessage<UsageError>(HasSubstr("already has shortcuts")));
 }
 
 TEST(ModelName, FindsWhatItNames) {
@@ -122,9 +122,9 @@ TEST(ModelName, ANetworkForTheOtherKindOfDataIsRefused) {
       [] {
         named_network("micro-acdnet", 10, ImageSize{32, 32, 3});
       },
-      ThrowsMessage<UsageError>(HasSubstr("the data are images")));
+      ThrowsMessage<UsageError>(HasSubstr("the data set has images")));
   EXPECT_THAT([] { named_network("resnet18", 10, AudioInput{}); },
-              ThrowsMessage<UsageError>(HasSubstr("the data are sound")));
+              ThrowsMessage<UsageError>(HasSubstr("the data set has audio")));
 }
 
 TEST(ResnetTensors, AreCheckedByTheirOwnNames) {

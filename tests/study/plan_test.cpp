@@ -220,7 +220,7 @@ TEST(Plan, TheExampleOfTheDocumentationIsOne) {
 
 TEST(Plan, RefusesWhatIsNoTomlAndWhatIsNoValue) {
   EXPECT_NE(problem_of("name = ").find("plan.toml:1: no TOML"), std::string::npos);
-  EXPECT_NE(problem_of("name = 3\n").find("expected a text in quotes"), std::string::npos);
+  EXPECT_NE(problem_of("name = 3\n").find("expected a string in quotes"), std::string::npos);
   EXPECT_NE(problem_of("name = \"../x\"\n").find("is no name"), std::string::npos);
   EXPECT_NE(problem_of(std::string("folds = [\"a\"]\n") + kSmall).find("expected whole numbers"), std::string::npos);
   // 2^32 + 1 would be 1 as an int; a window beyond what a model can hold would be another window.

@@ -185,8 +185,8 @@ class PackedForm : public testing::TestWithParam<FormCase> {
 // alpha of the binary convolution in front of conv `conv`, 1 where there is none: what its 8-bit weights have taken in.
 std::vector<double> folded_scales(const TrainedNetwork& network, int conv) {
   const auto channels = network.tensors.at("conv" + std::to_string(conv + 1) + ".weight").shape.at(1);
-  const bool scaled =
-      network_geometry(network.spec).convs[static_cast<std::size_t>(conv) - 1].binary && network.spec.form.scaled;
+  const bool scaled = conv > 0 && network.spec.form.scaled &&
+                      network_geometry(network.spec).convs[static_cast<std::size_t>(conv) - 1].binary;
   if (!scaled) return std::vector<double>(static_cast<std::size_t>(channels), 1.0);
   return binarize_filters(network.tensors.at("conv" + std::to_string(conv) + ".weight")).alpha;
 }
