@@ -146,7 +146,7 @@ nodes = [
               says("c in 8 bits needs b in 8 bits"));
   EXPECT_THAT(problem(transpose + "  { name = \"c\", op = \"conv\"" + conv + ", norm = false },\n"),
               says("c in 8 bits needs b in 8 bits"));
-  EXPECT_THAT(problem(transpose), says("pool reads b after a transpose"));
+  EXPECT_THAT(problem(transpose), says("pool reads b through a transpose"));
   EXPECT_THAT(problem(transpose + "  { name = \"c\", op = \"conv\"" + conv +
                       " },\n  { name = \"d\", op = \"conv\", input = \"t\"" + conv +
                       " },\n  { name = \"s\", op = \"add\", inputs = [\"c\", \"d\"] },\n"),

@@ -128,7 +128,7 @@ TEST(Plan, RefusesListsThatWouldWriteElsewhereAndParentsThatAreNotTrained) {
   const std::string pruned = int8 + "train = { epochs = 1 }\nprune = { method = ";
   EXPECT_NE(problem_of(kSmall + pruned + "[\"magnitude\", \"x/../../../evil\"] }\n").find("is no name"),
             std::string::npos);
-  EXPECT_NE(problem_of(kSmall + pruned + "\"\" }\n").find("not empty"), std::string::npos);
+  EXPECT_NE(problem_of(kSmall + pruned + "\"\" }\n").find("non-empty"), std::string::npos);
   EXPECT_NE(problem_of(kSmall + int8 + "networks = []\n").find("zero cells"), std::string::npos);
   EXPECT_NE(
       problem_of(kSmall + int8 + "[[route]]\nname = \"x\"\nform = \"xnor\"\nteacher = \"q\"\ntrain = { epochs = 1 }\n")
