@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Feeds hostile networks to the readers of TOML and of weights-file payloads (libFuzzer); the first byte says which. An
-// accepted graph must have valid shapes or an error message, and be the same after it is written and read again.
+// Feeds hostile networks to the readers (libFuzzer): TOML or, after a 'W', the payload of a weights file. An accepted
+// graph must have shapes or an error message, and be the same when written and read again.
 #include <cstdio>
 #include <cstdlib>
 #include <span>
@@ -53,12 +53,11 @@ void read_weights(std::span<const std::byte> payload) {
 }  // namespace stapes
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size == 0) return 0;
-  const auto rest = std::span(data, size).subspan(1);
-  if (data[0] == 'W') {
-    stapes::read_weights(std::as_bytes(rest));
+  const std::span input(data, size);
+  if (size > 0 && data[0] == 'W') {
+    stapes::read_weights(std::as_bytes(input.subspan(1)));
   } else {
-    stapes::read_toml(std::string(rest.begin(), rest.end()));
+    stapes::read_toml(std::string(input.begin(), input.end()));
   }
   return 0;
 }
