@@ -65,6 +65,17 @@ TEST(WeightsFile, OlderFilesAreRead) {
   EXPECT_EQ(read_network(dir / "first.network").tensors.size(), acdnet.tensors.size());
 }
 
+// Runs begun with version 0.2.0 know their parents by these bytes.
+TEST(WeightsFile, OlderFilesAreWrittenAsTheyWere) {
+  for (const char* name : {"acdnet.network", "binary_acdnet.network", "resnet18.network"}) {
+    const std::vector<std::byte> file = read_file(test::tests_dir() / "graph/old" / name);
+    const std::vector<std::byte> payload(file.begin() + kContainerHeaderBytes, file.end());
+    EXPECT_TRUE(serialize_as_version_2(read_network(test::tests_dir() / "graph/old" / name)) == payload) << name;
+  }
+  const NetworkSpec other = named_network("ds-cnn", 3, AudioInput{8000, 4000});
+  EXPECT_TRUE(serialize_as_version_2(test::RandomNetwork(other).take()).empty()) << "version 2 could not hold it";
+}
+
 TEST(WeightsFile, EveryTruncationAndFlipIsFound) {
   const test::TempDir dir;
   NetworkSpec spec = test::small_spec();

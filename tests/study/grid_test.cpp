@@ -106,6 +106,27 @@ TEST_F(GridTest, GivesAChangedRecipeAFolderOfItsOwnAndItsChildrenToo) {
   EXPECT_EQ(before[0].folder, cells(targets)[0].folder);  // nothing to train again
 }
 
+// Of a network in a file its graph counts, not the file's place.
+TEST_F(GridTest, NamesCellsByTheGraphInAFile) {
+  const auto cells_with = [&](const std::filesystem::path& file, const std::string& text) {
+    std::filesystem::create_directories(file.parent_path());
+    write_text_file(file, text, Existing::kReplace);
+    return cells("name = \"small\"\nsamples = 2000\n[networks]\nmine = \"" + file.string() + R"("
+[[route]]
+name = "fp32"
+form = "fp32"
+train = { epochs = 3 }
+)");
+  };
+  const std::string text = "name = \"mine\"\nlike = \"micro-acdnet\"\n";
+  const std::vector<Cell> first = cells_with(dir_ / "a/net.toml", text),
+                          second = cells_with(dir_ / "b/other.toml", text);
+  const std::vector<Cell> changed = cells_with(dir_ / "a/net.toml", text + "width_multiplier = 0.5\n");
+  EXPECT_EQ(first[0].folder, second[0].folder);
+  EXPECT_NE(first[0].folder, changed[0].folder);
+  EXPECT_TRUE(std::filesystem::path(first[0].model).is_absolute());
+}
+
 TEST_F(GridTest, RefusesFoldsAndClassesThatTheDataLack) {
   EXPECT_THROW(cells(std::string("folds = [3]\n") + kPlan), UsageError);
   std::string subset = kPlan;

@@ -7,6 +7,9 @@
 
 #include "base/error.h"
 #include "graph/networks.h"
+#include "support/temp_dir.h"
+#include "train/checkpoint.h"
+#include "train/optimizer.h"
 #include "train/recipes.h"
 
 namespace stapes {
@@ -192,16 +195,39 @@ TEST(Recipes, OfImagesAreThePublishedNumbers) {
   }
 }
 
-// Runs of version 0.2.0 have a family, its widths and convolutions by number.
-TEST(TrainConfig, OfOlderRunsIsRead) {
-  TrainConfig config = some_config();
-  config.spec.binary = true;
-  config.spec.form.keep_8_bit = {"conv2", "conv12"};
+// Version 0.2.0 wrote a family, its widths and convolutions by number.
+nlohmann::json as_version_0_2_0(const TrainConfig& config, const std::vector<int>& eight_bit) {
   nlohmann::json older = to_json(config);
   older.erase("network");
   older.erase("keep_8_bit");
   older["widths"] = config.spec.graph.widths;
-  older["eight_bit"] = {2, 12};
+  older["eight_bit"] = eight_bit;
+  return older;
+}
+
+// A checkpoint holds the config of its run as text.
+TEST(Checkpoint, OfOlderRunsIsContinued) {
+  TrainConfig config = some_config();
+  config.spec.form.keep_8_bit = {"conv2"};
+  NetworkModule module(config.spec, ModuleOptions{});
+  const auto optimizer = make_optimizer(config, *module);
+  Progress progress{.epochs_done = 7};
+  const test::TempDir dir;
+  const CheckpointFiles files{dir / "newest", dir / "previous"};
+  const TrainingState state{module, *optimizer, nullptr, progress};
+  const nlohmann::json older = as_version_0_2_0(config, {2}), other = as_version_0_2_0(config, {4});
+  save_checkpoint(files, state, older.dump());
+  progress = {};
+  load_checkpoint(files, state, to_json(train_config_from_json(older, "config.json")).dump());
+  EXPECT_EQ(progress.epochs_done, 7);
+  const std::string changed = to_json(train_config_from_json(other, "config.json")).dump();
+  EXPECT_THROW(load_checkpoint(files, state, changed), Error);
+}
+
+TEST(TrainConfig, OfOlderRunsIsRead) {
+  TrainConfig config = some_config();
+  config.spec.form.keep_8_bit = {"conv2", "conv12"};
+  const nlohmann::json older = as_version_0_2_0(config, {2, 12});
   const TrainConfig read = train_config_from_json(older, "test");
   EXPECT_EQ(read.spec.graph.nodes, config.spec.graph.nodes);
   EXPECT_EQ(read.spec.graph.widths, config.spec.graph.widths);
