@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
+#include "cli/window_text.h"
 #include "packed/cost.h"
 #include "packed/model_file.h"
 #include "packed/sparse.h"
@@ -24,19 +25,11 @@ std::string shape_text(const fb::Tensor& t) {
   return fmt::format("{}x{}x{} {}", t.height(), t.width(), t.channels(), dtype);
 }
 
-// "3x3 /1x1 +1x1, 8 groups, max 2x2": kernel, stride, padding, groups, pool.
-std::string window_text(const fb::Model& model, const fb::Layer& layer) {
+std::string layer_text(const fb::Model& model, const fb::Layer& layer) {
   if (const auto* pool = layer.op_as_AveragePool()) return fmt::format("mean {}x{}", pool->pool_h(), pool->pool_w());
   const fb::Window* w = layer_window(layer);
-  if (w == nullptr) return "";
-  std::string text = fmt::format("{}x{}", w->kernel_h(), w->kernel_w());
-  if (w->stride_h() * w->stride_w() != 1) text += fmt::format(" /{}x{}", w->stride_h(), w->stride_w());
-  if (w->pad_h() + w->pad_w() != 0) text += fmt::format(" +{}x{}", w->pad_h(), w->pad_w());
   const std::int32_t groups = layer_groups(layer);
-  if (groups > 1)
-    text += groups == input_tensor(model, layer).channels() ? ", depthwise" : fmt::format(", {} groups", groups);
-  if (w->pool_h() * w->pool_w() != 1) text += fmt::format(", max {}x{}", w->pool_h(), w->pool_w());
-  return text;
+  return w == nullptr ? "" : window_text(*w, groups, groups == input_tensor(model, layer).channels());
 }
 
 // Bits a weight of the layer is stored in; 0 = no weights.
@@ -76,7 +69,7 @@ nlohmann::json layers_json(const fb::Model& model) {
     nlohmann::json row = cost_json(cost);
     row["name"] = layer.name()->str();
     row["operator"] = fb::EnumNameOperator(layer.op_type());
-    row["window"] = window_text(model, layer);
+    row["window"] = layer_text(model, layer);
     row["output"] = {out.height(), out.width(), out.channels()};
     row["bits"] = weight_bits(cost);
     const WeightStorage storage = weight_storage(model, layer);
@@ -134,7 +127,7 @@ void print_layers(const fb::Model& model) {
   for (std::uint32_t i = 0; i < model.layers()->size(); ++i) {
     const fb::Layer& layer = layer_at(model, i);
     const Cost cost = layer_cost(model, layer);
-    print_out(kRow, layer.name()->str(), name_width, fb::EnumNameOperator(layer.op_type()), window_text(model, layer),
+    print_out(kRow, layer.name()->str(), name_width, fb::EnumNameOperator(layer.op_type()), layer_text(model, layer),
               shape_text(output_tensor(model, layer)), or_dash(cost.parameters()), or_dash(weight_bits(cost)),
               or_dash(cost.macs), or_dash(cost.binary_macs), or_dash(cost.constants.total()));
   }

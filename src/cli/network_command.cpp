@@ -7,7 +7,9 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/window_text.h"
 #include "compress/budget.h"
+#include "compress/packed_graph.h"
 #include "graph/binary_form.h"
 #include "graph/geometry.h"
 #include "graph/graph_toml.h"
@@ -41,16 +43,6 @@ NetworkSpec spec_of(const NetworkOptions& options) {
   return spec;
 }
 
-// "3x3 /2x2 +1x1, depthwise, max 2x2": kernel, stride, padding, groups, pool, as in `info`.
-std::string window_of(const ConvGeometry& conv) {
-  std::string text = fmt::format("{}x{}", conv.kernel_h, conv.kernel_w);
-  if (conv.stride_h * conv.stride_w != 1) text += fmt::format(" /{}x{}", conv.stride_h, conv.stride_w);
-  if (conv.pad_h + conv.pad_w != 0) text += fmt::format(" +{}x{}", conv.pad_h, conv.pad_w);
-  if (conv.groups > 1) text += conv.depthwise ? ", depthwise" : fmt::format(", {} groups", conv.groups);
-  if (conv.pool_h * conv.pool_w != 1) text += fmt::format(", max {}x{}", conv.pool_h, conv.pool_w);
-  return text;
-}
-
 // What --binary makes of it.
 std::string binary_text(const NetworkSpec& spec, const std::string& name) {
   const int node = node_called(spec.graph, name);
@@ -61,7 +53,10 @@ std::string binary_text(const NetworkSpec& spec, const std::string& name) {
 }
 
 NetworkRow conv_row(const NetworkSpec& spec, const ConvGeometry& conv) {
-  NetworkRow row{.name = conv.name, .window = window_of(conv), .output = {}, .binary = binary_text(spec, conv.name)};
+  NetworkRow row{.name = conv.name,
+                 .window = window_text(window_of(conv), conv.groups, conv.depthwise),
+                 .output = {},
+                 .binary = binary_text(spec, conv.name)};
   row.output = fmt::format("{}x{}x{}", conv.out_h / conv.pool_h, conv.out_w / conv.pool_w, conv.out_channels);
   const int norm = conv.norm.empty() ? conv.out_channels : 2 * conv.out_channels;  // the bias, or scale and shift
   row.parameters = std::int64_t{conv.out_channels} * conv.taps() + norm;
@@ -97,9 +92,9 @@ std::vector<NetworkRow> rows_of(const NetworkSpec& spec) {
   }
   rows.push_back({.name = geometry.average_name,
                   .window = fmt::format("mean {}x{}", geometry.average_h, geometry.average_w),
-                  .output = fmt::format("1x1x{}", geometry.head_inputs()),
+                  .output = fmt::format("1x1x{}", geometry.head_inputs),
                   .binary = {}});
-  const std::int64_t weights = std::int64_t{spec.class_count} * geometry.head_inputs();
+  const std::int64_t weights = std::int64_t{spec.class_count} * geometry.head_inputs;
   rows.push_back({.name = "head",
                   .window = "linear",
                   .output = fmt::format("1x1x{}", spec.class_count),
@@ -107,12 +102,6 @@ std::vector<NetworkRow> rows_of(const NetworkSpec& spec) {
                   .parameters = weights + spec.class_count,
                   .macs = weights});
   return rows;
-}
-
-TrainedNetwork without_weights(const NetworkSpec& spec) {
-  TrainedNetwork network{.spec = spec, .labels = {}, .tensors = {}};
-  for (int c = 0; c < spec.class_count; ++c) network.labels.push_back("class " + std::to_string(c));
-  return network;
 }
 
 NetworkSpec binary_form(NetworkSpec spec) {
@@ -175,8 +164,8 @@ void network(const NetworkOptions& options, const Common& common) {
     parameters += row.parameters;
     macs += row.macs;
   }
-  const Needs int8 = needs_of([&] { return int8_needs(without_weights(spec)); }, macs);
-  const Needs binary = needs_of([&] { return binary_needs(without_weights(binary_form(spec))); }, macs);
+  const Needs int8 = needs_of([&] { return int8_needs(untrained(spec)); }, macs);
+  const Needs binary = needs_of([&] { return binary_needs(untrained(binary_form(spec))); }, macs);
   if (common.json) {
     nlohmann::json nodes = nlohmann::json::array();
     for (const NetworkRow& row : rows) {

@@ -47,7 +47,7 @@ TrainedNetwork stand_in(const TrainedNetwork& like) {
       network.tensors[g.rprelu + part] = filled({g.out_channels}, 0.1f);
     }
   }
-  const int inputs = geometry.head_inputs();
+  const int inputs = geometry.head_inputs;
   network.tensors["head.weight"] = filled({like.spec.class_count, inputs}, 0.1f);
   network.tensors["head.bias"] = filled({like.spec.class_count}, 0.1f);
   return network;
@@ -76,6 +76,12 @@ std::string to_string(const DeviceNeeds& needs) {
                      static_cast<double>(needs.macs) / 1e6);
 }
 
+TrainedNetwork untrained(const NetworkSpec& spec) {
+  TrainedNetwork network{.spec = spec, .labels = {}, .tensors = {}};
+  for (int c = 0; c < spec.class_count; ++c) network.labels.push_back("class " + std::to_string(c));
+  return network;
+}
+
 DeviceNeeds int8_needs(const TrainedNetwork& like) {
   const std::vector<std::int16_t> window(static_cast<std::size_t>(input_values(like.spec.input)), 8192);
   return needs_of(quantize_post_training(pack_network(stand_in(like)), [&](const auto& use) { use(window); }));
@@ -84,10 +90,8 @@ DeviceNeeds int8_needs(const TrainedNetwork& like) {
 DeviceNeeds binary_needs(const TrainedNetwork& like) { return needs_of(pack_binary(stand_in(like))); }
 
 void check_packable(const NetworkSpec& spec) {
-  TrainedNetwork like{.spec = spec, .labels = {}, .tensors = {}};
-  for (int c = 0; c < spec.class_count; ++c) like.labels.push_back("class " + std::to_string(c));
   try {
-    const ModelFile file(serialize_model(pack_network(stand_in(like))), "the packed model");
+    serialize_model(pack_network(stand_in(untrained(spec))));
   } catch (const Error& error) {
     throw UsageError("the network {} would have no packed form: {}", spec.graph.name, error.what());
   }

@@ -28,6 +28,9 @@ struct DeviceNeeds {
 // "128000 bytes of flash, 20000 of RAM, 14.3 M MACs"
 std::string to_string(const DeviceNeeds& needs);
 
+// A network of this spec without tensors, its classes numbered: for what depends on sizes only.
+TrainedNetwork untrained(const NetworkSpec& spec);
+
 // Of the int8 model with the spec, labels and provenance of `like`: packed and quantized for real, with other weights,
 // since no size depends on values (but where a layer is dead: its file is some bytes smaller). The weights of `like`
 // are not read.

@@ -181,7 +181,7 @@ class BinaryPacker {
       if (!reads || steps[i].kind != StepKind::kConv || graph_.conv(steps[i].conv).binary) continue;
       widest = std::min(widest, widest_input(graph_.conv(steps[i].conv)));
     }
-    if (same.back()) widest = std::min(widest, widest_head_input(graph_.area() * geometry().head_inputs()));
+    if (same.back()) widest = std::min(widest, widest_head_input(graph_.area() * geometry().head_inputs));
     return widest;
   }
 
@@ -296,7 +296,7 @@ class BinaryPacker {
     const Worth& last = values_.back();
     const double area = graph_.area();
     if (last.dtype != fb::DType::kI32) return add_head({last.step, last.limit}, 0);
-    const double widest = widest_head_input(geometry().head_inputs()), reach = last.reach + last.rounding / resolution_;
+    const double widest = widest_head_input(geometry().head_inputs), reach = last.reach + last.rounding / resolution_;
     int shift = 0;
     while (std::ldexp(reach * resolution_ * area, -shift) > widest) ++shift;
     const double one = std::ldexp(1 / resolution_, shift);

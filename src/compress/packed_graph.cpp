@@ -19,10 +19,12 @@ PackedGraph::PackedGraph(const TrainedNetwork& network, const char* route, fb::D
   if (input == fb::DType::kI16) model_.tensors.back()->scale = 1.0f / 32768;
 }
 
-fb::Window PackedGraph::window(int conv) const {
-  const ConvGeometry& g = this->conv(conv);
-  return fb::Window(g.kernel_h, g.kernel_w, g.stride_h, g.stride_w, g.pad_h, g.pad_w, g.pool_h, g.pool_w);
+fb::Window window_of(const ConvGeometry& conv) {
+  return fb::Window(conv.kernel_h, conv.kernel_w, conv.stride_h, conv.stride_w, conv.pad_h, conv.pad_w, conv.pool_h,
+                    conv.pool_w);
 }
+
+fb::Window PackedGraph::window(int conv) const { return window_of(this->conv(conv)); }
 
 int PackedGraph::add_tensor(const Shape& shape) {
   auto tensor = std::make_unique<fb::TensorT>();

@@ -73,6 +73,9 @@ class PackedGraph {
   packed::fb::ModelT model_;
 };
 
+// What a packed convolution has of it.
+packed::fb::Window window_of(const ConvGeometry& conv);
+
 // Convolution weights [out][in][kh][kw] as [out][kh][kw][in].
 std::vector<float> channels_innermost(const FloatTensor& weights);
 

@@ -136,12 +136,11 @@ class Ranking {
 
 PruneScope parse_prune_scope(const Graph& graph, const std::string& name) {
   if (name == "network") return {};
-  const auto follows = [&](auto from) {
-    return std::find_if(from, graph.nodes.end(), [](const Node& node) { return node.op == NodeOp::kConv; });
-  };
   if (name == "tfeb") {
     const auto transpose = std::ranges::find(graph.nodes, NodeOp::kTranspose, &Node::op);
-    if (transpose != graph.nodes.end()) return {follows(transpose)->name};
+    const auto first =
+        std::find_if(transpose, graph.nodes.end(), [](const Node& node) { return node.op == NodeOp::kConv; });
+    if (first != graph.nodes.end()) return {first->name};
     throw UsageError("scope tfeb is what follows a transpose, and {} has none; use network, or the first node to prune",
                      graph.name);
   }

@@ -22,7 +22,6 @@ struct Value {
   int width = kNoWidth;  // index into Graph::widths of its channels
   int channels = 0, h = 0, w = 0;
   std::int64_t columns_per_input = 1;  // input columns per column
-  int source = -1;                     // the convolution it comes from, also through transposes and dropouts
   bool is_input = false;               // of the network, also through transposes
 };
 
@@ -80,14 +79,14 @@ class GeometryBuilder {
   Value add(int index) {
     const Node& node = graph_.nodes[static_cast<std::size_t>(index)];
     const Value in = value_of(node.inputs.front());
-    if (geometry_.head_channels > 0 && node.op != NodeOp::kDropout && node.op != NodeOp::kFlatten &&
+    if (geometry_.head_inputs > 0 && node.op != NodeOp::kDropout && node.op != NodeOp::kFlatten &&
         node.op != NodeOp::kLinear) {
       throw Error("node {} comes after {}; only dropout and flatten are allowed between it and the head", node.name,
                   geometry_.average_name);
     }
     switch (node.op) {
       case NodeOp::kConv:
-        return conv(node, in);
+        return conv(index, in);
       case NodeOp::kMaxPool:
         return max_pool(node, in);
       case NodeOp::kAveragePool:
@@ -105,7 +104,7 @@ class GeometryBuilder {
       case NodeOp::kDropout:
         return dropout(node, in);
       case NodeOp::kLinear:
-        if (geometry_.head_channels == 0) {
+        if (geometry_.head_inputs == 0) {
           throw Error("node {} reads {}; put a global-pool before it", node.name, shape_text(in));
         }
         return in;
@@ -196,7 +195,8 @@ class GeometryBuilder {
                 g.out_channels, kMaxValues);
   }
 
-  Value conv(const Node& node, const Value& in) {
+  Value conv(int index, const Value& in) {
+    const Node& node = graph_.nodes[static_cast<std::size_t>(index)];
     check_kernel(node, in);
     ConvGeometry g{.name = node.name, .norm = node.norm ? norm_name(node.name) : ""};
     g.in_channels = in.channels;
@@ -222,30 +222,35 @@ class GeometryBuilder {
     set_pool(g, node, node.pool_h, node.pool_w, columns);
     g.relu = node.activation == NodeActivation::kRelu;
     g.reads_input = in.is_input;
-    g.binary = is_binary(spec_, node_called(graph_, node.name));
-    const int index = static_cast<int>(geometry_.convs.size());
+    g.binary = is_binary(spec_, index);
+    const int place = static_cast<int>(geometry_.convs.size());
     Value out{.width = g.out_width, .channels = g.out_channels, .h = g.out_h / g.pool_h, .w = g.out_w / g.pool_w};
     out.columns_per_input = std::min<std::int64_t>(columns * g.pool_w, kMaxWindowSamples);
-    out.source = index;
     check_size(node, {.channels = g.out_channels, .h = g.out_h, .w = g.out_w});
-    out.index = step({.kind = Kind::kConv, .name = node.name, .a = in.index, .conv = index});
+    out.index = step({.kind = Kind::kConv, .name = node.name, .a = in.index, .conv = place});
     geometry_.convs.push_back(std::move(g));
     return out;
+  }
+
+  // The convolution whose output is `value`.
+  ConvGeometry& conv_of(const Value& value) {
+    const GraphStep& step = geometry_.steps[static_cast<std::size_t>(value.index) - 1];
+    return geometry_.convs[static_cast<std::size_t>(step.conv)];
   }
 
   // Becomes the fused pool of the convolution before it.
   Value max_pool(const Node& node, const Value& in) {
     const int before = node.inputs.front();
-    const auto can_pool = [&](const ConvGeometry& g) { return g.pool_h * g.pool_w == 1; };
     const bool alone = before != kGraphInput && readers_[static_cast<std::size_t>(before)] == 1 &&
                        graph_.nodes[static_cast<std::size_t>(before)].op == NodeOp::kConv;
-    if (!alone || !can_pool(geometry_.convs[static_cast<std::size_t>(in.source)])) {
+    ConvGeometry* const conv = alone ? &conv_of(in) : nullptr;
+    if (conv == nullptr || conv->pool_h * conv->pool_w != 1) {
       throw Error(
           "node {}: a max-pool must follow a convolution that has no pool and no other reader; packed models have no "
           "separate max-pool yet",
           node.name);
     }
-    ConvGeometry& g = geometry_.convs[static_cast<std::size_t>(in.source)];
+    ConvGeometry& g = *conv;
     set_pool(g, node, node.pool_h, node.pool_w, in.columns_per_input);
     Value out = in;
     out.h = g.out_h / g.pool_h;
@@ -261,7 +266,6 @@ class GeometryBuilder {
     out.h = in.h / h;
     out.w = in.w / w;
     out.columns_per_input = std::min<std::int64_t>(in.columns_per_input * w, kMaxWindowSamples);
-    out.source = -1;
     out.is_input = false;
     out.index = step({.kind = Kind::kAveragePool, .name = node.name, .a = in.index, .pool_h = h, .pool_w = w});
     return out;
@@ -275,10 +279,9 @@ class GeometryBuilder {
     geometry_.average_h = in.h;
     geometry_.average_w = in.w;
     geometry_.head_width = in.width;
-    geometry_.head_channels = in.channels;
+    geometry_.head_inputs = in.channels;
     Value out = in;
     out.h = out.w = 1;
-    out.source = -1;
     return out;
   }
 
@@ -288,7 +291,6 @@ class GeometryBuilder {
       throw Error("node {} adds {} and {}; both must have the same shape", node.name, shape_text(a), shape_text(b));
     }
     Value out = a;
-    out.source = -1;
     out.is_input = false;
     out.index = step({.kind = Kind::kAdd,
                       .name = node.name,
@@ -311,7 +313,7 @@ class GeometryBuilder {
   }
 
   Value dropout(const Node& node, const Value& in) {
-    if (geometry_.head_channels > 0) {
+    if (geometry_.head_inputs > 0) {
       geometry_.head_dropout = true;
       return in;
     }

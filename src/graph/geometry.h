@@ -61,10 +61,8 @@ struct NetworkGeometry {
   std::string average_name = "pool";
   int average_h = 1, average_w = 1;
   int head_width = kNoWidth;  // index into Graph::widths of the head's inputs
-  int head_channels = 0;
+  int head_inputs = 0;
   bool head_dropout = false;  // between the average-pool and the head
-
-  int head_inputs() const { return head_channels; }
 };
 
 // Throws Error naming the node if the input is too small, shapes do not match or groups do not divide the channels;

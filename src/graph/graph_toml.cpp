@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/nearest_name.h"
+#include "graph/binary_form.h"
 #include "graph/networks.h"
 #include "graph/node_names.h"
 #include "graph/node_values.h"
@@ -24,16 +25,16 @@ namespace {
 constexpr std::uint64_t kMaxFileBytes = 1 << 20;
 constexpr std::size_t kLongestWidth = 80, kMostParameters = 100;
 constexpr int kMaxSize = 4096;  // of kernels, strides and pools
-const std::vector<std::string> kOps = {"conv",      "max-pool", "average-pool", "global-pool", "add",
-                                       "transpose", "flatten",  "dropout",      "linear"};
 
 NodeOp parse_op(const NodeValues& values) {
   const std::string text = values.text("op");
-  for (int op = 0; op < static_cast<int>(kOps.size()); ++op) {
-    if (text == to_string(static_cast<NodeOp>(op))) return static_cast<NodeOp>(op);
+  std::vector<std::string> known;
+  for (int op = 0; op <= static_cast<int>(NodeOp::kLinear); ++op) {
+    known.emplace_back(to_string(static_cast<NodeOp>(op)));
+    if (text == known.back()) return static_cast<NodeOp>(op);
   }
-  values.fail("op", fmt::format("unknown op '{}'; did you mean {}? Choose {}", text, nearest_name(text, kOps),
-                                fmt::join(kOps, ", ")));
+  values.fail("op", fmt::format("unknown op '{}'; did you mean {}? Choose {}", text, nearest_name(text, known),
+                                fmt::join(known, ", ")));
 }
 
 PoolRule parse_pool_axis(const NodeValues& values, const NodeValue& value) {
@@ -295,6 +296,14 @@ class GraphParser {
     }
     lines_.push_back(values.line());
     graph_.nodes.push_back(std::move(node));
+    check_precision(values);
+  }
+
+  // Of the node added last.
+  void check_precision(const NodeValues& values) const {
+    if (graph_.nodes.back().precision != NodePrecision::kBinary) return;
+    const std::string reason = not_binary_because(graph_, static_cast<int>(graph_.nodes.size()) - 1);
+    if (!reason.empty()) values.fail("precision", "it cannot be binary: " + reason);
   }
 
   static void allow_keys(const NodeValues& values, NodeOp op) {
@@ -374,24 +383,6 @@ class GraphParser {
     } else if (values.has("filters")) {
       values.fail("filters", "a depthwise convolution has one filter per input channel; leave this out");
     }
-    if (node.precision == NodePrecision::kBinary && reads_input(node)) {
-      values.fail("precision", "a node that reads the network's input cannot be binary");
-    }
-    if (node.precision == NodePrecision::kBinary && !node.norm) {
-      values.fail("norm", "a binary convolution needs a batch norm to take the sign of");
-    }
-  }
-
-  bool reads_input(const Node& node) const {
-    int at = node.inputs.front();
-    const auto moves = [&](int i) {
-      const NodeOp op = graph_.nodes[static_cast<std::size_t>(i)].op;
-      return op == NodeOp::kTranspose || op == NodeOp::kDropout;
-    };
-    while (at != kGraphInput && moves(at)) {
-      at = graph_.nodes[static_cast<std::size_t>(at)].inputs.front();
-    }
-    return at == kGraphInput;
   }
 
   static void parse_groups(const NodeValues& values, Node& node) {

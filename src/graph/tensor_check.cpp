@@ -59,7 +59,7 @@ void check_tensors(const TrainedNetwork& network) {
       check_tensor(network.tensors, conv.rprelu + part, {conv.out_channels});
     }
   }
-  check_tensor(network.tensors, "head.weight", {spec.class_count, geometry.head_inputs()});
+  check_tensor(network.tensors, "head.weight", {spec.class_count, geometry.head_inputs});
   check_tensor(network.tensors, "head.bias", {spec.class_count});
   if (network.labels.size() != static_cast<std::size_t>(spec.class_count)) {
     throw Error("the network has {} labels for {} classes", network.labels.size(), spec.class_count);

@@ -122,10 +122,6 @@ TrainedNetwork from_tables(const network::fb::Network& tables, const std::string
   return network;
 }
 
-}  // namespace
-
-namespace {
-
 std::vector<std::byte> serialize(const network::fb::NetworkT& tables) {
   flatbuffers::FlatBufferBuilder builder;
   builder.Finish(network::fb::Network::Pack(builder, &tables));

@@ -19,8 +19,7 @@ NetworkSpec scaled(const NetworkSpec& spec, double factor) {
 }  // namespace
 
 std::int64_t packed_bytes(const NetworkSpec& spec, Form form) {
-  TrainedNetwork network{.spec = spec, .labels = {}, .tensors = {}};
-  for (int c = 0; c < spec.class_count; ++c) network.labels.push_back("class " + std::to_string(c));
+  const TrainedNetwork network = untrained(spec);
   return (form == Form::kXnor ? binary_needs(network) : int8_needs(network)).flash_bytes;
 }
 

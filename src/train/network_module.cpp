@@ -30,7 +30,7 @@ NetworkModuleImpl::NetworkModuleImpl(const NetworkSpec& spec, ModuleOptions opti
     rprelus_.push_back(g.rprelu.empty() ? nullptr : register_module(g.rprelu, Rprelu(g.out_channels)));
     nn::init::kaiming_normal_(convs_.back()->weight, 0, torch::kFanIn, torch::kReLU);
   }
-  head_ = register_module("head", nn::Linear(geometry_.head_inputs(), spec_.class_count));
+  head_ = register_module("head", nn::Linear(geometry_.head_inputs, spec_.class_count));
   nn::init::kaiming_normal_(head_->weight, 0, torch::kFanIn, torch::kLinear);
   std::vector<std::size_t> last_reader(geometry_.steps.size());  // of every value but the last, the head's
   for (std::size_t i = 0; i < geometry_.steps.size(); ++i) {

@@ -182,11 +182,11 @@ INSTANTIATE_TEST_SUITE_P(
         BadGraph{"hidden_linear", after_stem("  { name = \"hidden\", op = \"linear\" },\n"), "must be called head"},
         BadGraph{"binary_on_the_input",
                  image_network("  { name = \"a\", op = \"conv\", kernel = 1, filters = 2, precision = \"binary\" },\n"),
-                 "reads the network's input cannot be binary"},
+                 "node a, precision: it cannot be binary: it reads the network's input"},
         BadGraph{"binary_without_a_batch_norm",
                  after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filters = 2, norm = false, "
                             "precision = \"binary\" },\n"),
-                 "needs a batch norm"},
+                 "it cannot be binary: it has no batch norm"},
         BadGraph{"uneven_padding",
                  after_stem("  { name = \"b\", op = \"conv\", kernel = 3, pad = [0, 1, 1, 1], filters = 2 },\n"),
                  "top must equal bottom"},

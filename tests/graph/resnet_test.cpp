@@ -60,7 +60,7 @@ TEST(Resnet18, ShapesFollowTheBlocks) {
   EXPECT_TRUE(conv_called(geometry, "block3conv1").relu);
   EXPECT_FALSE(conv_called(geometry, "block3conv2").relu);
   EXPECT_EQ(geometry.average_h, 3);
-  EXPECT_EQ(geometry.head_inputs(), 512);
+  EXPECT_EQ(geometry.head_inputs, 512);
 }
 
 TEST(Resnet18, BlocksAreBinaryAndTheStemIsNot) {

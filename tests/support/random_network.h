@@ -26,7 +26,7 @@ class RandomNetwork {
       }
       if (!g.rprelu.empty()) add_rprelu(g.rprelu, g.out_channels);
     }
-    const int ins = geometry.head_inputs();
+    const int ins = geometry.head_inputs;
     add("head.weight", {spec.class_count, ins}, 0, std::sqrt(1.0 / ins));
     add("head.bias", {spec.class_count}, 0, 0.1);
     for (int c = 0; c < spec.class_count; ++c) network_.labels.push_back("label" + std::to_string(c));
