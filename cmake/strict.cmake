@@ -9,8 +9,13 @@ if(STAPES_WERROR)
   target_compile_options(stapes_strict INTERFACE -Werror)
 endif()
 
+# Flags of code that runs once per command and whose compilation is what one waits for.
+set(STAPES_COLD_FLAGS "$<$<CONFIG:Release>:-O1>" CACHE STRING "Compiler options of layers that are optimized less")
+set(STAPES_COLD_TEST_FLAGS "$<$<CONFIG:Release>:-O0>" CACHE STRING "Compiler options of tests, except those of kernels, runtime and training")
+mark_as_advanced(STAPES_COLD_FLAGS STAPES_COLD_TEST_FLAGS)
+
 # stapes_common_headers(target cold): precompiles the headers that most host layers include, once for each set of flags
-# (COLD layers use -O1). Layers that run on devices include too few of them to gain. Preset asan has none: Clang's depend
+# (COLD layers have their own). Layers that run on devices include too few of them to gain. Preset asan has none: Clang's depend
 # on the folder, so clones could not share a compiler cache, and gain nothing there (632 s against 628 s of CPU time).
 function(stapes_common_headers target cold)
   if(STAPES_RUNTIME_ONLY OR STAPES_CORE OR target MATCHES "^stapes_(packed|kernels|runtime|peaks|train|cli)$")
@@ -86,7 +91,7 @@ function(stapes_layer name)
   list(TRANSFORM arg_USES PREPEND stapes_)
   target_link_libraries(stapes_${name} PUBLIC ${arg_USES} ${arg_LIBS} PRIVATE stapes_strict)
   if(arg_COLD)
-    target_compile_options(stapes_${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+    target_compile_options(stapes_${name} PRIVATE ${STAPES_COLD_FLAGS})
   endif()
   stapes_unity(stapes_${name})
   stapes_common_headers(stapes_${name} "${arg_COLD}")
