@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/linear/linear.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/conv_oracle.h"
+#include "kernels/rescale_oracle.h"
 #include "support/conv_tolerance.h"
 
 namespace stapes {
@@ -67,6 +70,54 @@ TEST_P(Linear, EqualsTheDefinitionInInt8) {
   for (const int zero_point : {-128, 0, 127}) {
     EXPECT_EQ(run(weights, bias, input, zero_point, linear_i8_scalar), expected(weights, bias, input, zero_point));
   }
+}
+
+// The shifts reach as far as the sums allow: those of 65 inputs stay below 2^22.
+TEST_P(Linear, FollowsTheTfliteRulesFromInt8ToInt8) {
+  const auto outputs = static_cast<std::size_t>(outputs_);
+  const auto weights = test::random_integers<std::int8_t>(rng_, k_.weights(), -128, 127);
+  const auto input = test::random_integers<std::int8_t>(rng_, static_cast<std::size_t>(inputs_), -128, 127);
+  const auto bias = test::random_integers<std::int32_t>(rng_, outputs, -99999, 99999);
+  const auto multiplier = test::random_integers<std::int32_t>(rng_, outputs, 1 << 30, 2147483647);
+  for (const auto& [lowest_shift, highest_shift] : {std::pair{-15, -9}, std::pair{-31, 8}}) {
+    const auto shift = test::random_integers<std::int32_t>(rng_, outputs, lowest_shift, highest_shift);
+    for (const int zero_point : {-128, 3, 127}) {
+      std::vector<std::int8_t> out(outputs + 1, 77), want;
+      linear_i8_to_i8_scalar({weights.data(), bias.data(), multiplier.data(), shift.data(), input.data(), out.data(),
+                              inputs_, outputs_, zero_point, -20, -90, 100});
+      for (const std::int64_t sum : expected(weights, bias, input, zero_point)) {
+        const std::int64_t q = -20 + test::rescale_by_definition(sum, multiplier[want.size()], shift[want.size()]);
+        want.push_back(static_cast<std::int8_t>(std::clamp<std::int64_t>(q, -90, 100)));
+      }
+      want.push_back(77);
+      EXPECT_EQ(out, want) << "zero point " << zero_point << "; the last: wrote past the last output";
+    }
+  }
+}
+
+TEST(LinearI8ToI8, ClampsAndTakesTheEndsOfItsRanges) {
+  const std::int8_t weights[] = {1, 1, -128, 127}, input[] = {-128};
+  const std::int32_t bias[] = {0, (1 << 30) - 1, 255, -255 * 127};
+  const std::int32_t multiplier[] = {2147483647, 2147483647, 0, 1 << 30}, shift[] = {30, 0, 0, -31};
+  std::int8_t out[] = {77, 77, 77, 77};
+  LinearI8ToI8Args args{.weights = weights,
+                        .bias = bias,
+                        .multiplier = multiplier,
+                        .shift = shift,
+                        .input = input,
+                        .output = out,
+                        .inputs = 1,
+                        .outputs = 4,
+                        .in_zero_point = -128,
+                        .out_zero_point = 5,
+                        .minimum = -128,
+                        .maximum = 127};
+  linear_i8_to_i8_scalar(args);
+  EXPECT_THAT(out, testing::ElementsAre(5, 127, 5, 5));
+  args.minimum = 6;
+  args.maximum = 9;
+  linear_i8_to_i8_scalar(args);
+  EXPECT_THAT(out, testing::ElementsAre(6, 9, 6, 6));
 }
 
 TEST_P(Linear, EqualsTheDefinitionInInt16) {
