@@ -9,13 +9,13 @@
 
 namespace stapes {
 
-// a * b / 2^31, to nearest, halves up (-1.5 becomes -1), as ARM's SQRDMULH does. b >= 0, so the one case in which that
-// saturates, both INT32_MIN, cannot occur.
+// a * b / 2^31, to nearest, halves up (-1.5 becomes -1), as ARM's SQRDMULH does. Never both INT32_MIN, the one case in
+// which that saturates.
 static inline int32_t rounding_doubling_high_mul(int32_t a, int32_t b) {
   return static_cast<int32_t>((static_cast<int64_t>(a) * b + (int64_t{1} << 30)) >> 31);
 }
 
-// x / 2^exponent, to nearest, halves away from zero (-1.5 becomes -2). 0 <= exponent <= 31.
+// x / 2^exponent, to nearest, halves away from zero (-1.5 becomes -2). 0 <= exponent <= 62.
 static inline int32_t rounding_divide_by_power_of_two(int32_t x, int32_t exponent) {
   const int64_t mask = (int64_t{1} << exponent) - 1;
   const int64_t remainder = x & mask;

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// softmax_params.h: the parameters of softmax.h from the scale of the input, by the rules of TensorFlow Lite. Host
+// only.
+#pragma once
+
+#include <math.h>
+#include <stdint.h>
+
+#include "kernels/quantize_multiplier.h"
+
+namespace stapes {
+
+// Which scales have parameters: below, TensorFlow Lite shifts by negative numbers.
+inline bool softmax_takes_scale(double scale) { return scale > ldexp(1, -26) && isfinite(scale); }
+inline bool logistic_takes_scale(double scale) { return scale >= ldexp(1, -28) && isfinite(scale); }
+
+struct ExponentParams {
+  int32_t multiplier, shift;
+  int32_t radius;  // integers up to it, times 2^shift, are at most 2^integer_bits - 1; `limit` if that is less
+};
+
+// Exponents have `integer_bits` before the point and 31 - integer_bits after it.
+inline ExponentParams exponent_params(double scale, int integer_bits, int32_t limit) {
+  const double factor = ldexp(scale, 31 - integer_bits);
+  const FixedPointFactor fixed = quantize_multiplier(factor);
+  int shift = fixed.shift;
+  if (factor >= 1073741824.0) frexp(factor, &shift);  // above the largest shift: the radius becomes 0
+  const double radius = floor(ldexp(ldexp(1, integer_bits) - 1, 31 - integer_bits - shift));
+  return {fixed.multiplier, fixed.shift, radius < limit ? static_cast<int32_t>(radius) : limit};
+}
+
+// scale: of the input, times beta.
+struct SoftmaxParams {
+  int32_t multiplier, shift, diff_min;
+};
+inline SoftmaxParams softmax_params(double scale) {
+  const ExponentParams p = exponent_params(scale, 5, 255);
+  return {p.multiplier, p.shift, -p.radius};
+}
+
+struct LogisticParams {
+  int32_t multiplier, shift, range_radius;
+};
+inline LogisticParams logistic_params(double scale) {
+  const ExponentParams p = exponent_params(scale, 4, 256);
+  return {p.multiplier, p.shift, p.radius};
+}
+
+}  // namespace stapes
