@@ -8,6 +8,7 @@
 #include "cli/window_text.h"
 #include "packed/cost.h"
 #include "packed/model_file.h"
+#include "packed/operators/operator.h"
 #include "packed/sparse.h"
 #include "runtime/host_classifier.h"
 
@@ -25,11 +26,19 @@ std::string shape_text(const fb::Tensor& t) {
   return fmt::format("{}x{}x{} {}", t.height(), t.width(), t.channels(), dtype);
 }
 
+// "mean 2x2", "max 3x3 /2x2": the stride where it is not the size.
+std::string pooling_text(const Pooling& pool) {
+  const bool side_by_side = pool.stride_h == pool.kernel_h && pool.stride_w == pool.kernel_w;
+  const std::string stride = side_by_side ? "" : fmt::format(" /{}x{}", pool.stride_h, pool.stride_w);
+  return fmt::format("{} {}x{}{}", pool.kind, pool.kernel_h, pool.kernel_w, stride);
+}
+
 std::string layer_text(const fb::Model& model, const fb::Layer& layer) {
-  if (const auto* pool = layer.op_as_AveragePool()) return fmt::format("mean {}x{}", pool->pool_h(), pool->pool_w());
-  const fb::Window* w = layer_window(layer);
+  const OperatorDescription& op = describe(layer);
+  if (op.pooling != nullptr) return pooling_text(op.pooling(layer));
+  if (op.window == nullptr) return "";
   const std::int32_t groups = layer_groups(layer);
-  return w == nullptr ? "" : window_text(*w, groups, groups == input_tensor(model, layer).channels());
+  return window_text(*op.window(layer), layer_end_pads(layer), groups, groups == input_tensor(model, layer).channels());
 }
 
 // Bits a weight of the layer is stored in; 0 = no weights.

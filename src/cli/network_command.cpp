@@ -53,10 +53,11 @@ std::string binary_text(const NetworkSpec& spec, const std::string& name) {
 }
 
 NetworkRow conv_row(const NetworkSpec& spec, const ConvGeometry& conv) {
-  NetworkRow row{.name = conv.name,
-                 .window = window_text(window_of(conv), conv.groups, conv.depthwise),
-                 .output = {},
-                 .binary = binary_text(spec, conv.name)};
+  NetworkRow row{
+      .name = conv.name,
+      .window = window_text(window_of(conv), {conv.end_pad_h(), conv.end_pad_w()}, conv.groups, conv.depthwise),
+      .output = {},
+      .binary = binary_text(spec, conv.name)};
   row.output = fmt::format("{}x{}x{}", conv.out_h / conv.pool_h, conv.out_w / conv.pool_w, conv.out_channels);
   const int norm = conv.norm.empty() ? conv.out_channels : 2 * conv.out_channels;  // the bias, or scale and shift
   row.parameters = std::int64_t{conv.out_channels} * conv.taps() + norm;
@@ -72,6 +73,8 @@ const char* kind_name(GraphStep::Kind kind) {
       return "add";
     case GraphStep::Kind::kAveragePool:
       return "average-pool";
+    case GraphStep::Kind::kMaxPool:
+      return "max-pool";
     case GraphStep::Kind::kDropout:
       return "dropout";
     case GraphStep::Kind::kConv:

@@ -88,6 +88,7 @@ fb::ConvI8T quantize_conv(const fb::ConvF32T& conv, WeightScales scales, const f
   fb::ConvI8T op;
   op.window = std::make_unique<fb::Window>(*conv.window);
   op.groups = conv.groups;
+  if (conv.end_pads) op.end_pads = std::make_unique<fb::EndPads>(*conv.end_pads);
   op.minimum = static_cast<std::int16_t>(conv.relu ? out.zero_point : -largest - 1);
   op.maximum = static_cast<std::int16_t>(largest);
   const std::vector<double> scale = weight_scales(conv, scales, in);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "kernels/quantize_f32.h"
 #include "packed/model_file.h"
+#include "packed/operators/operator.h"
 #include "packed/writer.h"
 #include "runtime/front_end.h"
 #include "runtime/layer_runner.h"
@@ -134,9 +135,7 @@ struct LayerSqnr {
 };
 
 // Swaps round nothing, and pools next to nothing: they keep the grid. Additions have one of their own.
-bool rounds(const fb::Layer& layer) {
-  return layer.op_type() != fb::Operator::Swap && layer.op_type() != fb::Operator::AveragePool;
-}
+bool rounds(const fb::Layer& layer) { return !describe(layer).keeps_scale; }
 
 // One window in both models.
 struct Comparison {

@@ -130,6 +130,7 @@ class BinaryPacker {
         return moved;
       }
       case StepKind::kAveragePool:
+      case StepKind::kMaxPool:
       case StepKind::kDropout:
         break;
     }
@@ -227,6 +228,7 @@ class BinaryPacker {
         result.tensor = graph_.add_transpose(step.name, value(step.a).tensor);
         break;
       case StepKind::kAveragePool:  // refused by check_form()
+      case StepKind::kMaxPool:      // and by network_geometry()
       case StepKind::kDropout:
         result.tensor = value(step.a).tensor;
         break;

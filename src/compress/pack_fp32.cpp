@@ -49,6 +49,9 @@ fb::ModelT pack_fp32(const TrainedNetwork& network) {
       case GraphStep::Kind::kAveragePool:
         tensor_of.push_back(graph.add_pool(step, input(step.a), fb::DType::kF32));
         break;
+      case GraphStep::Kind::kMaxPool:
+        tensor_of.push_back(graph.add_max_pool(step, input(step.a)));
+        break;
       case GraphStep::Kind::kDropout:
         tensor_of.push_back(input(step.a));
         break;

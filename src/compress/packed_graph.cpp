@@ -75,6 +75,18 @@ int PackedGraph::add_pool(const GraphStep& step, int input, fb::DType output) {
              {output, from.height / step.pool_h, from.width / step.pool_w, from.channels});
 }
 
+int PackedGraph::add_max_pool(const GraphStep& step, int input) {
+  const Shape from = shape_of(input);
+  fb::MaxPoolT pool;
+  pool.window = std::make_unique<fb::Window>(step.pool_h, step.pool_w, step.stride_h, step.stride_w, step.pad_h,
+                                             step.pad_w, 1, 1);
+  const bool even = step.end_pad_h == step.pad_h && step.end_pad_w == step.pad_w;
+  if (!even) pool.end_pads = std::make_unique<fb::EndPads>(step.end_pad_h, step.end_pad_w);
+  const int h = (from.height + step.pad_h + step.end_pad_h - step.pool_h) / step.stride_h + 1;
+  const int w = (from.width + step.pad_w + step.end_pad_w - step.pool_w) / step.stride_w + 1;
+  return add(step.name, {input}, std::move(pool), {from.dtype, h, w, from.channels});
+}
+
 std::vector<float> channels_innermost(const FloatTensor& weights) {
   const auto size = [&](int axis) {
     return static_cast<std::size_t>(weights.shape.at(static_cast<std::size_t>(axis)));

@@ -26,6 +26,7 @@ class PackedGraph {
   template <class Op>
   int add_conv(int index, int input, Op op, packed::fb::DType output) {
     const ConvGeometry& g = conv(index);
+    if (!g.pads_evenly()) op.end_pads = std::make_unique<packed::fb::EndPads>(g.end_pad_h(), g.end_pad_w());
     return add(g.name, {input}, std::move(op), {output, g.out_h / g.pool_h, g.out_w / g.pool_w, g.out_channels});
   }
   int add_transpose(const std::string& name, int input);
@@ -37,6 +38,7 @@ class PackedGraph {
     return add(name, std::move(inputs), std::move(op), shape);
   }
   int add_average_pool(int input, packed::fb::DType output, int shift = 0);  // of all that remains
+  int add_max_pool(const GraphStep& step, int input);
   int add_pool(const GraphStep& step, int input, packed::fb::DType output);
   template <class Op>
   int add_head(int input, Op op, packed::fb::DType output, float scale) {

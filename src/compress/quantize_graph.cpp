@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "compress/int8_layer.h"
+#include "packed/operators/operator.h"
 
 namespace stapes {
 namespace fb = packed::fb;
@@ -44,9 +45,7 @@ std::optional<int> narrowest_reader(const fb::ModelT& model, std::int32_t tensor
 
 }  // namespace
 
-bool computes(const fb::LayerT& layer) {
-  return layer.op.type != fb::Operator::Swap && layer.op.type != fb::Operator::AveragePool;
-}
+bool computes(const fb::LayerT& layer) { return !describe(layer.op.type).keeps_scale; }
 
 bool can_stay_float(const fb::LayerT& layer) { return computes(layer) && layer.op.type != fb::Operator::AddF32; }
 

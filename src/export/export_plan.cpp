@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "export/names.h"
+#include "packed/operators/operator.h"
 #include "runtime/arena_layout.h"
 
 namespace stapes {
@@ -15,8 +16,8 @@ const fb::Layer& layer_at(const fb::Model& model, std::size_t i) {
 bool is_float(const fb::Tensor& tensor) { return tensor.dtype() == fb::DType::kF32; }
 
 bool uses_floats(const fb::Model& model, const fb::Layer& layer) {
-  const bool computes = layer.op_type() == fb::Operator::ConvF32 || layer.op_type() == fb::Operator::LinearF32;
-  return computes || is_float(input_tensor(model, layer)) || is_float(output_tensor(model, layer));
+  return describe(layer).weight_bits == 32 || is_float(input_tensor(model, layer)) ||
+         is_float(output_tensor(model, layer));
 }
 
 void refuse_floats(const ModelFile& file, const Target& target) {

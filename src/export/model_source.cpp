@@ -287,6 +287,19 @@ std::string step_call(const ExportPlan& plan, const ExportedStep& step) {
                      scratch_argument(plan, step.first, step.first));
 }
 
+// A score of int8 loses its zero point, so that scale * score is its value.
+std::string copy_scores(const ExportPlan& plan) {
+  const fb::Tensor& scores = last_tensor(plan.model());
+  const std::string& id = plan.layers().back().id;
+  if (scores.dtype() != fb::DType::kI8) {
+    return fmt::format("  memcpy(scores, arena + at.{}_at, @NAME@_CLASS_COUNT * sizeof(@name@_score));\n", id);
+  }
+  return fmt::format(
+      "  for (int32_t c = 0; c < @NAME@_CLASS_COUNT; ++c) {{\n"
+      "    scores[c] = reinterpret_cast<const int8_t*>(arena + at.{}_at)[c] - ({});\n  }}\n",
+      id, scores.zero_point());
+}
+
 std::string finish_function(const ExportPlan& plan) {
   std::string text;
   for (const ExportedStep& step : plan.steps()) {
@@ -296,10 +309,7 @@ std::string finish_function(const ExportPlan& plan) {
                       plan.streams() ? "All layers behind the front end, whose columns are there." : "All layers.");
   text += with_name("void finish_window(uint8_t* arena, const Layout& at, @name@_score* scores) {\n", plan);
   for (const ExportedStep& step : plan.steps()) text += step_call(plan, step);
-  text += with_name(fmt::format("  memcpy(scores, arena + at.{}_at, @NAME@_CLASS_COUNT * sizeof(@name@_score));\n}}\n",
-                                plan.layers().back().id),
-                    plan);
-  return text;
+  return text + with_name(copy_scores(plan), plan) + "}\n";
 }
 
 std::string window_function(const ExportPlan& plan) {

@@ -37,6 +37,13 @@ std::vector<Score> scores_at(const std::byte* from, const fb::Tensor& tensor) {
   return scores;
 }
 
+std::vector<std::int32_t> integer_scores(const std::byte* scores, const fb::Tensor& tensor) {
+  if (tensor.dtype() == fb::DType::kI32) return scores_at<std::int32_t>(scores, tensor);
+  std::vector<std::int32_t> values;
+  for (const std::int8_t score : scores_at<std::int8_t>(scores, tensor)) values.push_back(score - tensor.zero_point());
+  return values;
+}
+
 std::vector<std::int16_t> self_test_window(const fb::Model& model) {
   std::vector<std::int16_t> pcm(static_cast<std::size_t>(model.window_samples()));
   for (std::uint32_t i = 0; i < pcm.size(); ++i) pcm[i] = self_test_sample(i);
@@ -63,7 +70,7 @@ SelfTestVectors self_test_vectors(const ExportPlan& exported) {
     const bool finite = std::ranges::all_of(vectors.float_scores, [](float score) { return std::isfinite(score); });
     if (!finite) throw Error("the model's scores for the sound of the self-test are no finite numbers");
   } else {
-    vectors.integer_scores = scores_at<std::int32_t>(scores, last_tensor(model));
+    vectors.integer_scores = integer_scores(scores, last_tensor(model));
   }
   return vectors;
 }

@@ -158,11 +158,11 @@ class GeometryBuilder {
   }
 
   void check_kernel(const Node& node, const Value& in) const {
-    const bool fits = in.h + 2 * node.pad_h >= node.kernel_h && in.w + 2 * node.pad_w >= node.kernel_w;
+    const bool fits_h = in.h + 2 * node.pad_h + node.more_end_h >= node.kernel_h;
+    const bool fits = fits_h && in.w + 2 * node.pad_w + node.more_end_w >= node.kernel_w;
     const bool deep = (node.stride_h > 1 && in.h < node.stride_h) || (node.stride_w > 1 && in.w < node.stride_w);
     if (fits && (!deep || in.is_input)) return;
-    const bool only_too_narrow =
-        in.h + 2 * node.pad_h >= node.kernel_h && (node.stride_h == 1 || in.h >= node.stride_h);
+    const bool only_too_narrow = fits_h && (node.stride_h == 1 || in.h >= node.stride_h);
     if (!graph_.for_images && only_too_narrow) {
       throw Error(
           "the window is too short for node {}: its kernel is {} x {}, its input {}; use a longer window (--samples)",
@@ -215,9 +215,11 @@ class GeometryBuilder {
     g.stride_w = node.stride_w;
     g.pad_h = node.pad_h;
     g.pad_w = node.pad_w;
+    g.more_end_h = node.more_end_h;
+    g.more_end_w = node.more_end_w;
     check_weights(g);
-    g.out_h = (in.h + 2 * g.pad_h - g.kernel_h) / g.stride_h + 1;
-    g.out_w = (in.w + 2 * g.pad_w - g.kernel_w) / g.stride_w + 1;
+    g.out_h = (in.h + g.pad_h + g.end_pad_h() - g.kernel_h) / g.stride_h + 1;
+    g.out_w = (in.w + g.pad_w + g.end_pad_w() - g.kernel_w) / g.stride_w + 1;
     const std::int64_t columns = std::min<std::int64_t>(in.columns_per_input * g.stride_w, kMaxWindowSamples);
     set_pool(g, node, node.pool_h, node.pool_w, columns);
     g.relu = node.activation == NodeActivation::kRelu;
@@ -238,24 +240,57 @@ class GeometryBuilder {
     return geometry_.convs[static_cast<std::size_t>(step.conv)];
   }
 
-  // Becomes the fused pool of the convolution before it.
-  Value max_pool(const Node& node, const Value& in) {
+  // The convolution that a pool becomes part of: `node` alone reads it, it has no pool yet, and the windows of the pool
+  // lie side by side without padding. Else null.
+  ConvGeometry* fused_conv(const Node& node, const Value& in) {
     const int before = node.inputs.front();
     const bool alone = before != kGraphInput && readers_[static_cast<std::size_t>(before)] == 1 &&
                        graph_.nodes[static_cast<std::size_t>(before)].op == NodeOp::kConv;
-    ConvGeometry* const conv = alone ? &conv_of(in) : nullptr;
-    if (conv == nullptr || conv->pool_h * conv->pool_w != 1) {
-      throw Error(
-          "node {}: a max-pool must follow a convolution that has no pool and no other reader; packed models have no "
-          "separate max-pool yet",
+    const bool plain = node.stride_h == 0 && node.pad_h + node.pad_w + node.more_end_h + node.more_end_w == 0;
+    if (!alone || !plain) return nullptr;
+    ConvGeometry& conv = conv_of(in);
+    return conv.pool_h * conv.pool_w == 1 ? &conv : nullptr;
+  }
+
+  Value max_pool(const Node& node, const Value& in) {
+    ConvGeometry* const conv = fused_conv(node, in);
+    if (conv == nullptr) return separate_max_pool(node, in);
+    set_pool(*conv, node, node.pool_h, node.pool_w, in.columns_per_input);
+    Value out = in;
+    out.h = conv->out_h / conv->pool_h;
+    out.w = conv->out_w / conv->pool_w;
+    out.columns_per_input = std::min<std::int64_t>(in.columns_per_input * conv->pool_w, kMaxWindowSamples);
+    return out;
+  }
+
+  Value separate_max_pool(const Node& node, const Value& in) {
+    if (spec_.binary) {
+      throw UsageError(
+          "{} is a max-pool of its own, which has no binary form; let it follow a convolution that it alone reads, "
+          "without "
+          "stride and padding",
           node.name);
     }
-    ConvGeometry& g = *conv;
-    set_pool(g, node, node.pool_h, node.pool_w, in.columns_per_input);
+    GraphStep pool{.kind = Kind::kMaxPool, .name = node.name, .a = in.index};
+    pool.pool_h = pool_size(node.pool_h, node, in.h, 1);
+    pool.pool_w = pool_size(node.pool_w, node, in.w, in.columns_per_input);
+    pool.stride_h = node.stride_h > 0 ? node.stride_h : pool.pool_h;
+    pool.stride_w = node.stride_w > 0 ? node.stride_w : pool.pool_w;
+    pool.pad_h = node.pad_h;
+    pool.pad_w = node.pad_w;
+    pool.end_pad_h = node.pad_h + node.more_end_h;
+    pool.end_pad_w = node.pad_w + node.more_end_w;
+    const int h = in.h + pool.pad_h + pool.end_pad_h, w = in.w + pool.pad_w + pool.end_pad_w;
+    if (pool.pool_h > h || pool.pool_w > w) {
+      throw Error("node {} cannot pool {} x {} by {} x {}", node.name, in.h, in.w, pool.pool_h, pool.pool_w);
+    }
     Value out = in;
-    out.h = g.out_h / g.pool_h;
-    out.w = g.out_w / g.pool_w;
-    out.columns_per_input = std::min<std::int64_t>(in.columns_per_input * g.pool_w, kMaxWindowSamples);
+    out.h = (h - pool.pool_h) / pool.stride_h + 1;
+    out.w = (w - pool.pool_w) / pool.stride_w + 1;
+    out.columns_per_input = std::min<std::int64_t>(in.columns_per_input * pool.stride_w, kMaxWindowSamples);
+    out.is_input = false;
+    check_size(node, out);
+    out.index = step(std::move(pool));
     return out;
   }
 

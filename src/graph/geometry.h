@@ -17,6 +17,7 @@ struct ConvGeometry {
   int in_channels = 0, in_h = 0, in_w = 0;
   int out_channels = 0, out_h = 0, out_w = 0;  // before the pool
   int kernel_h = 0, kernel_w = 0, stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0;
+  int more_end_h = 0, more_end_w = 0;  // padding at the end beyond that, as in Node
   int groups = 1;
   bool depthwise = false;                         // one filter per channel
   int pool_h = 1, pool_w = 1;                     // max-pool after it; 1 x 1 = none
@@ -34,6 +35,9 @@ struct ConvGeometry {
   // Weights per filter. network_geometry() checks that they fit an int.
   int taps() const { return group_channels() * kernel_h * kernel_w; }
   int norm_channels() const { return binary ? in_channels : out_channels; }
+  int end_pad_h() const { return pad_h + more_end_h; }
+  int end_pad_w() const { return pad_w + more_end_w; }
+  bool pads_evenly() const { return more_end_h == 0 && more_end_w == 0; }
   std::int64_t multiply_adds() const;  // including those on padding
 };
 
@@ -44,6 +48,7 @@ struct GraphStep {
     kTranspose,    // channels become height
     kAdd,          // a + b, then ReLU where `relu`
     kAveragePool,  // pool_h x pool_w
+    kMaxPool,      // likewise, of a stride and padding of its own
     kDropout,      // in training only
   };
   Kind kind = Kind::kConv;
@@ -52,6 +57,7 @@ struct GraphStep {
   int conv = -1;  // index into convs
   bool relu = false;
   int pool_h = 1, pool_w = 1;
+  int stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0, end_pad_h = 0, end_pad_w = 0;  // of a max-pool
 };
 
 // A chain of steps with branches, then an average-pool over all that remains, then the linear head.

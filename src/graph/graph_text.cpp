@@ -25,11 +25,19 @@ std::string name_of(const Graph& graph, int input) {
   return input == kGraphInput ? "input" : graph.nodes[static_cast<std::size_t>(input)].name;
 }
 
+std::string pad_text(const Node& node) {
+  const bool even = node.more_end_h == 0 && node.more_end_w == 0;
+  if (even && node.pad_h == 0 && node.pad_w == 0) return "";
+  if (even) return fmt::format(", pad = [{}, {}]", node.pad_h, node.pad_w);
+  return fmt::format(", pad = [{}, {}, {}, {}]", node.pad_h, node.pad_h + node.more_end_h, node.pad_w,
+                     node.pad_w + node.more_end_w);
+}
+
 std::string conv_text(const Graph& graph, const Node& node) {
   std::string text = fmt::format(", kernel = [{}, {}]", node.kernel_h, node.kernel_w);
   if (node.stride_h != 1 || node.stride_w != 1)
     text += fmt::format(", stride = [{}, {}]", node.stride_h, node.stride_w);
-  if (node.pad_h != 0 || node.pad_w != 0) text += fmt::format(", pad = [{}, {}]", node.pad_h, node.pad_w);
+  text += pad_text(node);
   if (node.groups == kDepthwise) {
     text += ", groups = \"depthwise\"";
   } else {
@@ -54,6 +62,10 @@ std::string node_text(const Graph& graph, const Node& node) {
   const bool pools = is_conv ? node.pool_h != PoolRule{} || node.pool_w != PoolRule{}
                              : node.op == NodeOp::kMaxPool || node.op == NodeOp::kAveragePool;
   if (pools) text += fmt::format(", pool = [{}, {}]", pool_text(node.pool_h), pool_text(node.pool_w));
+  if (node.op == NodeOp::kMaxPool) {
+    if (node.stride_h > 0) text += fmt::format(", stride = [{}, {}]", node.stride_h, node.stride_w);
+    text += pad_text(node);
+  }
   return text + " },\n";
 }
 

@@ -67,34 +67,59 @@ void parse_pool(const NodeValues& values, Node& node) {
   }
 }
 
-// A number, [height, width], or [top, bottom, left, right] with equal sides; "same" for odd kernels.
+void parse_four_pads(const NodeValues& values, const std::vector<NodeValue>& given, Node& node) {
+  std::vector<int> pads;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    const int kernel = i < 2 ? node.kernel_h : node.kernel_w;
+    const auto* number = std::get_if<std::int64_t>(&given[i]);
+    if (number == nullptr || *number < 0 || *number > kernel) {
+      values.fail("pad", "expected 0 to the size of the kernel");
+    }
+    pads.push_back(static_cast<int>(*number));
+  }
+  const bool seen = (pads[1] == pads[0] || pads[1] < node.kernel_h) && (pads[3] == pads[2] || pads[3] < node.kernel_w);
+  if (!seen) values.fail("pad", "more at the end than the kernel sees beside the input");
+  node.pad_h = pads[0];
+  node.pad_w = pads[2];
+  node.more_end_h = pads[1] - pads[0];
+  node.more_end_w = pads[3] - pads[2];
+}
+
+// A number, [height, width], or [top, bottom, left, right]; "same": the output is as large as the input at stride 1,
+// with the odd row and column of an even kernel at the end, as PyTorch and TFLite have it.
 void parse_pad(const NodeValues& values, Node& node) {
   if (!values.has("pad")) return;
   const std::vector<NodeValue> given = values.values("pad");
   if (given.size() == 1 && given.front() == NodeValue("same")) {
-    if (node.kernel_h % 2 == 0 || node.kernel_w % 2 == 0) {
-      values.fail("pad", "\"same\" needs an odd kernel; packed models pad both sides equally");
-    }
-    node.pad_h = node.kernel_h / 2;
-    node.pad_w = node.kernel_w / 2;
+    node.pad_h = (node.kernel_h - 1) / 2;
+    node.pad_w = (node.kernel_w - 1) / 2;
+    node.more_end_h = node.kernel_h / 2 - node.pad_h;
+    node.more_end_w = node.kernel_w / 2 - node.pad_w;
     return;
   }
-  if (given.size() == 4) {
-    if (given[0] != given[1] || given[2] != given[3]) {
-      values.fail("pad", "top must equal bottom and left must equal right; packed models pad both sides equally");
-    }
-    const auto* h = std::get_if<std::int64_t>(&given[0]);
-    const auto* w = std::get_if<std::int64_t>(&given[2]);
-    const auto fits = [](const std::int64_t* n, int kernel) { return n != nullptr && *n >= 0 && *n <= kernel; };
-    if (!fits(h, node.kernel_h) || !fits(w, node.kernel_w)) values.fail("pad", "expected 0 to the size of the kernel");
-    node.pad_h = static_cast<int>(*h);
-    node.pad_w = static_cast<int>(*w);
-    return;
-  }
+  if (given.size() == 4) return parse_four_pads(values, given, node);
   const NodeValues::Pair pad = values.pair_or("pad", 0, 0, kMaxSize);
   if (pad.h > node.kernel_h || pad.w > node.kernel_w) values.fail("pad", "expected 0 to the size of the kernel");
   node.pad_h = pad.h;
   node.pad_w = pad.w;
+}
+
+// Its windows lie side by side unless `stride` says otherwise. Padding never wins.
+void parse_max_pool(const NodeValues& values, Node& node) {
+  parse_pool(values, node);
+  const NodeValues::Pair stride = values.pair_or("stride", 0, 1, kMaxSize);
+  node.stride_h = stride.h;
+  node.stride_w = stride.w;
+  if (!values.has("pad")) return;
+  if (node.pool_h.kind != PoolRule::Kind::kNumber || node.pool_w.kind != PoolRule::Kind::kNumber) {
+    values.fail("pad", "only a pool of given numbers can be padded");
+  }
+  node.kernel_h = node.pool_h.number;
+  node.kernel_w = node.pool_w.number;
+  parse_pad(values, node);
+  const bool sees_input = node.pad_h < node.kernel_h && node.pad_w < node.kernel_w &&
+                          node.pad_h + node.more_end_h < node.kernel_h && node.pad_w + node.more_end_w < node.kernel_w;
+  if (!sees_input) values.fail("pad", "expected less than the size of the pool");
 }
 
 NodeActivation parse_activation(const NodeValues& values) {
@@ -279,6 +304,8 @@ class GraphParser {
         parse_conv(values, node);
         break;
       case NodeOp::kMaxPool:
+        parse_max_pool(values, node);
+        break;
       case NodeOp::kAveragePool:
         parse_pool(values, node);
         break;
@@ -314,7 +341,8 @@ class GraphParser {
     if (op == NodeOp::kConv) {
       allow({"kernel", "stride", "pad", "filters", "groups", "norm", "activation", "precision", "pool"});
     }
-    if (op == NodeOp::kMaxPool || op == NodeOp::kAveragePool) allow({"pool"});
+    if (op == NodeOp::kMaxPool) allow({"pool", "stride", "pad"});
+    if (op == NodeOp::kAveragePool) allow({"pool"});
     if (op == NodeOp::kAdd) allow({"activation"});
     if (op == NodeOp::kLinear) allow({"filters"});
     values.allow_only(keys);

@@ -2,8 +2,8 @@
 // conv_shape.h: geometry shared by every convolution. Activations are [height][width][channels], channels innermost.
 //
 // Output position (y, x) of the convolution sees input rows y*stride_h - pad_h + tap_h and columns likewise; taps
-// outside the input add nothing. Its fused max-pool keeps the largest of pool_h x pool_w positions; positions beyond
-// the last whole pool are never computed.
+// outside the input add nothing. Padding after the last row and column shows only in out_h and out_w. Its fused
+// max-pool keeps the largest of pool_h x pool_w positions; positions beyond the last whole pool are never computed.
 //
 // With `groups`, a convolution is that many smaller ones side by side: filter o belongs to group o / (out_c / groups)
 // and sees only the input channels of that group, in_c / groups of them. groups = in_c is a depthwise convolution. Both
@@ -30,6 +30,13 @@ struct ConvShape {
   int32_t pool_h, pool_w;
   int32_t groups = 1;
 };
+
+// Columns of padding after a row's last one, where the row is laid out with its padding: as far as the last position
+// reaches, which may be farther than pad_w.
+static inline int32_t end_pad_w(const ConvShape& s) noexcept {
+  const int32_t reached = (s.out_w * s.pool_w - 1) * s.stride_w + s.kernel_w - s.pad_w - s.in_w;
+  return reached > s.pad_w ? reached : s.pad_w;
+}
 
 // Whether every filter sees all channels: what most fast kernels are made for (variant.h, suits).
 static inline bool is_ungrouped(const ConvShape& s) noexcept { return s.groups == 1; }

@@ -27,7 +27,7 @@ static inline bool suits_grouped(const ConvShape& s) noexcept {
   if (s.groups <= 1 || s.out_c / s.groups > kMostSpreadFilters) return false;
   const int64_t position = int64_t{s.in_c / s.groups} * s.out_c;  // values of one position, at most 2^61
   return position <= kMostSpreadValues &&
-         int64_t{s.in_h} * (int64_t{s.in_w} + 2 * int64_t{s.pad_w}) <= kMostSpreadValues / position;
+         int64_t{s.in_h} * (int64_t{s.in_w} + s.pad_w + end_pad_w(s)) <= kMostSpreadValues / position;
 }
 
 template <class Args>

@@ -2,6 +2,7 @@
 #include "measure/layer_work.h"
 
 #include "packed/cost.h"
+#include "packed/operators/operator.h"
 #include "runtime/front_end.h"
 #include "runtime/layer_runner.h"
 
@@ -30,15 +31,12 @@ std::int64_t needed_macs(const fb::Model& model, const fb::Layer& layer) {
 }
 
 Unit unit_of(const fb::Model& model, const fb::Layer& layer) {
-  switch (layer.op_type()) {
-    case fb::Operator::ConvBits:
+  switch (describe(layer).weight_bits) {
+    case 1:
       return Unit::kBits;
-    case fb::Operator::ConvI8:
+    case 8:
       return input_tensor(model, layer).dtype() == fb::DType::kI8 ? Unit::kI8 : Unit::kI16;
-    case fb::Operator::LinearI8:
-      return Unit::kI8;
-    case fb::Operator::ConvPcm:
-    case fb::Operator::LinearI16:
+    case 16:
       return Unit::kI16;
     default:
       return Unit::kF32;

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <string_view>
 
+#include "packed/operators/operator.h"
+
 namespace stapes {
 namespace {
 
@@ -67,46 +69,13 @@ Finding check_input(const fb::Model& model) {
 
 Finding check_scores(const fb::Model& model) {
   const fb::Tensor& scores = last_tensor(model);
-  if (scores.dtype() != DType::kF32 && scores.dtype() != DType::kI32) return unsupported("scores are not kF32 or kI32");
+  const bool known = scores.dtype() == DType::kF32 || scores.dtype() == DType::kI32 || scores.dtype() == DType::kI8;
+  if (!known) return unsupported("scores are not kF32, kI32 or kI8");
   if (scores.height() != 1 || scores.width() != 1 ||
       static_cast<std::uint32_t>(scores.channels()) != model.labels()->size()) {
     return corrupt("not one score per label");
   }
   return {};
-}
-
-Finding check_operator(const fb::Layer& layer, OperatorContext& c) {
-  switch (layer.op_type()) {
-    case fb::Operator::ConvF32:
-      return check_conv_f32(*layer.op_as_ConvF32(), c);
-    case fb::Operator::ConvI8:
-      return check_conv_i8(*layer.op_as_ConvI8(), c);
-    case fb::Operator::ConvPcm:
-      return check_conv_pcm(*layer.op_as_ConvPcm(), c);
-    case fb::Operator::ConvBits:
-      return check_conv_bits(*layer.op_as_ConvBits(), c);
-    case fb::Operator::Swap:
-      return check_swap(c);
-    case fb::Operator::AveragePool:
-      return check_average_pool(*layer.op_as_AveragePool(), c);
-    case fb::Operator::LinearF32:
-      return check_linear_f32(*layer.op_as_LinearF32(), c);
-    case fb::Operator::LinearI8:
-      return check_linear_i8(*layer.op_as_LinearI8(), c);
-    case fb::Operator::LinearI16:
-      return check_linear_i16(*layer.op_as_LinearI16(), c);
-    case fb::Operator::AddF32:
-      return check_add_f32(c);
-    case fb::Operator::AddI8:
-      return check_add_i8(*layer.op_as_AddI8(), c);
-    case fb::Operator::AddI32:
-      return check_add_i32(*layer.op_as_AddI32(), c);
-    case fb::Operator::Decide:
-      return check_decide(*layer.op_as_Decide(), c);
-    case fb::Operator::NONE:
-      break;
-  }
-  return unsupported("an unknown operator");
 }
 
 // What is known of each tensor while the layers are walked in order.
@@ -118,7 +87,9 @@ struct Progress {
 
 Finding check_layer(const fb::Model& model, const fb::Layer& layer, Progress& progress) {
   if (!is_plain_text(*layer.name())) return corrupt("the name is empty, too long or not plain text");
-  const bool adds = is_addition(layer);
+  const OperatorDescription& description = describe(layer);
+  if (description.check == nullptr) return unsupported("an unknown operator");
+  const bool adds = description.input_count == 2;
   if (layer.inputs() == nullptr || layer.inputs()->size() != (adds ? 2u : 1u)) {
     return corrupt(adds ? "not exactly two inputs" : "not exactly one input");
   }
@@ -138,7 +109,7 @@ Finding check_layer(const fb::Model& model, const fb::Layer& layer, Progress& pr
     context.other = model.tensors()->Get(static_cast<std::uint32_t>(other));
     context.other_limit = progress.limit[static_cast<std::size_t>(other)];
   }
-  if (const Finding f = check_operator(layer, context)) return f;
+  if (const Finding f = description.check(layer, context)) return f;
   for (const std::int32_t read : *layer.inputs()) progress.used[static_cast<std::size_t>(read)] = true;
   progress.defined[to] = true;
   progress.limit[to] = context.out_limit;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// check_model.h: the checks behind open_model(), one function per operator. Internal to src/packed.
+// check_model.h: the checks behind open_model(), and what those of the operators (operators/) share. Internal to
+// src/packed.
 #pragma once
 
 #include <cstdint>
@@ -29,20 +30,6 @@ struct OperatorContext {
   std::int64_t other_limit = 0;
 };
 
-Finding check_conv_f32(const fb::ConvF32& op, OperatorContext& c);
-Finding check_conv_i8(const fb::ConvI8& op, OperatorContext& c);
-Finding check_conv_pcm(const fb::ConvPcm& op, OperatorContext& c);
-Finding check_conv_bits(const fb::ConvBits& op, OperatorContext& c);
-Finding check_swap(OperatorContext& c);
-Finding check_average_pool(const fb::AveragePool& op, OperatorContext& c);
-Finding check_linear_f32(const fb::LinearF32& op, OperatorContext& c);
-Finding check_linear_i8(const fb::LinearI8& op, OperatorContext& c);
-Finding check_linear_i16(const fb::LinearI16& op, OperatorContext& c);
-Finding check_add_f32(OperatorContext& c);
-Finding check_add_i8(const fb::AddI8& op, OperatorContext& c);
-Finding check_add_i32(const fb::AddI32& op, OperatorContext& c);
-Finding check_decide(const fb::Decide& op, OperatorContext& c);
-
 // The whole model; `layer` becomes the index of the layer at fault, or -1.
 Finding check_model(const fb::Model& model, int& layer);
 
@@ -62,6 +49,9 @@ template <class T>
 bool has_length(const flatbuffers::Vector<T>* values, std::int64_t length) {
   return values != nullptr && static_cast<std::int64_t>(values->size()) == length;
 }
+
+bool same_shape(const fb::Tensor& a, const fb::Tensor& b);
+bool same_scale(const fb::Tensor& a, const fb::Tensor& b);  // and zero point
 
 Finding check_thresholds(const fb::Thresholds& t, std::int32_t channels);
 

@@ -29,9 +29,9 @@ struct ContainerKind {
   std::uint32_t oldest = 1;  // that can still be read
 };
 
-// Models: 2 ConvI8 of 16 bits; 3 mixed int8, sparse; 4 groups. Networks: 2 the form of a binary network; 3 the
-// graph itself.
-inline constexpr ContainerKind kModelContainer{"STAPESMD", 4, 2};
+// Models: 2 ConvI8 of 16 bits; 3 mixed int8, sparse; 4 groups; 5 end pads. Networks: 2 the form of a binary
+// network; 3 the graph itself.
+inline constexpr ContainerKind kModelContainer{"STAPESMD", 5, 2};
 inline constexpr ContainerKind kNetworkContainer{"STAPESNW", 3};
 inline constexpr ContainerKind kDataContainer{"STAPESDS", 1};
 

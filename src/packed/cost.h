@@ -38,11 +38,22 @@ struct Cost {
   // the first and last layer of a binary network, which are int16 here.
   double paper_bytes = 0;
 
-  ConstantBytes constants;
+  ConstantBytes constants{};
 
   std::int64_t parameters() const { return parameters_1bit + parameters_8bit + parameters_16bit + parameters_32bit; }
   Cost& operator+=(const Cost& other);
+  void add_parameters(int bits, std::int64_t count);  // stored in so many bits each
 };
+
+// Bytes of the constants of one layer; absent ones take none.
+template <class T>
+std::int64_t vector_bytes(const flatbuffers::Vector<T>* values) {
+  return values == nullptr ? 0 : std::int64_t{values->size()} * static_cast<std::int64_t>(sizeof(T));
+}
+std::int64_t threshold_bytes(const fb::Thresholds* thresholds);
+
+// A pool that stands alone: by the paper's count, its outputs times its window. `layer` has a `pooling`.
+Cost pool_cost(const fb::Layer& layer, const fb::Tensor& in, const fb::Tensor& out);
 
 // `model` has passed open_model().
 Cost layer_cost(const fb::Model& model, const fb::Layer& layer) noexcept;

@@ -3,6 +3,7 @@
 
 #include "packed/check_model.h"
 #include "packed/container.h"
+#include "packed/operators/operator.h"
 
 namespace stapes {
 namespace {
@@ -37,49 +38,28 @@ Status open_model(std::span<const std::byte> blob, const fb::Model*& model, Mode
 }
 
 const fb::Window* layer_window(const fb::Layer& layer) noexcept {
-  switch (layer.op_type()) {
-    case fb::Operator::ConvF32:
-      return layer.op_as_ConvF32()->window();
-    case fb::Operator::ConvI8:
-      return layer.op_as_ConvI8()->window();
-    case fb::Operator::ConvPcm:
-      return layer.op_as_ConvPcm()->window();
-    case fb::Operator::ConvBits:
-      return layer.op_as_ConvBits()->window();
-    default:
-      return nullptr;
-  }
+  const auto window = describe(layer).window;
+  return window == nullptr ? nullptr : window(layer);
+}
+
+fb::EndPads end_pads_of(const fb::Window& window, const fb::EndPads* end_pads) noexcept {
+  return end_pads == nullptr ? fb::EndPads(window.pad_h(), window.pad_w()) : *end_pads;
+}
+
+fb::EndPads layer_end_pads(const fb::Layer& layer) noexcept {
+  return end_pads_of(*layer_window(layer), describe(layer).end_pads(layer));
 }
 
 std::int32_t layer_groups(const fb::Layer& layer) noexcept {
-  switch (layer.op_type()) {
-    case fb::Operator::ConvF32:
-      return layer.op_as_ConvF32()->groups();
-    case fb::Operator::ConvI8:
-      return layer.op_as_ConvI8()->groups();
-    case fb::Operator::ConvPcm:
-      return layer.op_as_ConvPcm()->groups();
-    case fb::Operator::ConvBits:
-      return layer.op_as_ConvBits()->groups();
-    default:
-      return 1;
-  }
+  const auto groups = describe(layer).groups;
+  return groups == nullptr ? 1 : groups(layer);
 }
 
 const fb::Tensor& input_tensor(const fb::Model& model, const fb::Layer& layer) noexcept {
   return *model.tensors()->Get(static_cast<flatbuffers::uoffset_t>(layer.inputs()->Get(0)));
 }
 
-bool is_addition(const fb::Layer& layer) noexcept {
-  switch (layer.op_type()) {
-    case fb::Operator::AddF32:
-    case fb::Operator::AddI8:
-    case fb::Operator::AddI32:
-      return true;
-    default:
-      return false;
-  }
-}
+bool is_addition(const fb::Layer& layer) noexcept { return describe(layer).input_count == 2; }
 
 const fb::Tensor& second_input_tensor(const fb::Model& model, const fb::Layer& layer) noexcept {
   return *model.tensors()->Get(static_cast<flatbuffers::uoffset_t>(layer.inputs()->Get(1)));

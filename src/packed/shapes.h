@@ -51,12 +51,17 @@ inline std::size_t tensor_bytes(const fb::Tensor& t) {
 }
 
 // One axis of a convolution before its pool. 0 or less = the kernel does not fit.
-inline constexpr std::int32_t conv_output(std::int32_t in, std::int32_t kernel, std::int32_t stride, std::int32_t pad) {
-  return in + 2 * pad < kernel ? 0 : (in + 2 * pad - kernel) / stride + 1;
+inline constexpr std::int32_t conv_output(std::int32_t in, std::int32_t kernel, std::int32_t stride, std::int32_t pad,
+                                          std::int32_t end_pad) {
+  return in + pad + end_pad < kernel ? 0 : (in + pad + end_pad - kernel) / stride + 1;
 }
 
 // The window of a convolution of any kind; nullptr for other operators.
 const fb::Window* layer_window(const fb::Layer& layer) noexcept;
+
+// Padding after the last row and column: `end_pads`, or where it is null, that of the window.
+fb::EndPads end_pads_of(const fb::Window& window, const fb::EndPads* end_pads) noexcept;
+fb::EndPads layer_end_pads(const fb::Layer& layer) noexcept;  // of a layer with a layer_window()
 
 // Its groups; 1 for other operators.
 std::int32_t layer_groups(const fb::Layer& layer) noexcept;

@@ -14,10 +14,13 @@ namespace {
 void write_scores(const ExecutionPlan& plan, float* scores) {
   const fb::Tensor& tensor = last_tensor(*plan.model);
   const std::byte* from = plan.tensor(plan.model->layers()->Get(plan.model->layers()->size() - 1)->output());
+  const auto integer = [&](std::int32_t c) {
+    return tensor.dtype() == fb::DType::kI32 ? reinterpret_cast<const std::int32_t*>(from)[c]
+                                             : reinterpret_cast<const std::int8_t*>(from)[c] - tensor.zero_point();
+  };
   for (std::int32_t c = 0; c < tensor.channels(); ++c) {
-    scores[c] = tensor.dtype() == fb::DType::kF32
-                    ? reinterpret_cast<const float*>(from)[c]
-                    : tensor.scale() * static_cast<float>(reinterpret_cast<const std::int32_t*>(from)[c]);
+    scores[c] = tensor.dtype() == fb::DType::kF32 ? reinterpret_cast<const float*>(from)[c]
+                                                  : tensor.scale() * static_cast<float>(integer(c));
   }
 }
 

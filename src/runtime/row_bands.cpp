@@ -14,6 +14,7 @@ namespace {
 // What makes the rows of one layer of a band; bound once a window.
 struct Maker {
   int layer = 0;
+  const fb::Model* model = nullptr;
   const fb::Tensor *input = nullptr, *output = nullptr;
   ConvShape shape{};
   std::optional<BoundConv> conv;  // none: a swap
@@ -40,6 +41,7 @@ class Band {
     const fb::Model& model = *plan.model;
     const fb::Layer& layer = *model.layers()->Get(static_cast<std::uint32_t>(i));
     maker.layer = static_cast<int>(i);
+    maker.model = &model;
     maker.input = &input_tensor(model, layer);
     maker.output = &output_tensor(model, layer);
     const bool swap = layer.op_type() == fb::Operator::Swap;
@@ -59,7 +61,7 @@ class Band {
     if (maker.conv) {
       (*maker.conv)(shape_of_rows(maker.shape, rows), from, to);
     } else {
-      run_swap_rows(*maker.input, rows, from, to);
+      run_swap_rows(*maker.model, *maker.model->layers()->Get(static_cast<std::uint32_t>(maker.layer)), rows, from, to);
     }
     if (observer_ == nullptr) return;
     const std::int64_t positions = std::int64_t{rows.count()} * maker.output->width();

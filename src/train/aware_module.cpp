@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/aware_module.h"
 
+#include <limits>
+
 #include "base/error.h"
+#include "packed/shapes.h"
 #include "train/fused_block.h"
 #include "train/row_conv.h"
 
@@ -32,6 +35,10 @@ torch::Tensor straight_through(const torch::Tensor& x, const torch::Tensor& roun
 torch::Tensor round_weight(const torch::Tensor& weight, const torch::Tensor& scales) {
   const torch::Tensor each = scales.view({-1, 1, 1, 1});
   return straight_through(weight, ((weight.detach() / each).round() * each).to(torch::kFloat32));
+}
+
+torch::Tensor padded(const torch::Tensor& x, const fb::Window& w, const fb::EndPads& end, double value) {
+  return torch::constant_pad_nd(x, {w.pad_w(), end.w(), w.pad_h(), end.h()}, value);
 }
 
 torch::Tensor round_bias(const torch::Tensor& bias, const torch::Tensor& accumulator_scales) {
@@ -81,6 +88,11 @@ void AwareNetworkImpl::set_up(Layer& layer, const fb::LayerT& from, const fb::La
       layer.pool_h = from.op.AsAveragePool()->pool_h;
       layer.pool_w = from.op.AsAveragePool()->pool_w;
       return;
+    case fb::Operator::MaxPool:
+      layer.kind = Kind::kMaxPool;
+      layer.window = *from.op.AsMaxPool()->window;
+      layer.end_pads = end_pads_of(layer.window, from.op.AsMaxPool()->end_pads.get());
+      return;
     case fb::Operator::AddF32:
       return set_up_addition(layer, *from.op.AsAddF32(), rounded.op.AsAddI8(), grids_.at(layer.inputs.at(1)));
     default:
@@ -92,6 +104,7 @@ void AwareNetworkImpl::set_up_conv(Layer& layer, const std::string& name, const 
                                    const fb::ConvI8T* rounded) {
   layer.kind = Kind::kConv;
   layer.window = *conv.window;
+  layer.end_pads = end_pads_of(*conv.window, conv.end_pads.get());
   layer.groups = conv.groups;
   layer.relu = conv.relu;
   if (rounded != nullptr) {
@@ -155,10 +168,13 @@ torch::Tensor AwareNetworkImpl::convolve(const Layer& layer, const torch::Tensor
     weight = round_weight(weight, scales);
     bias = round_bias(bias, accumulator_scales);
   }
-  const bool along_a_row = w.kernel_h() == 1 && x.size(2) == 1 && w.pad_h() == 0 && w.pad_w() == 0 && layer.groups == 1;
+  const bool pads = w.pad_h() + w.pad_w() + layer.end_pads.h() + layer.end_pads.w() > 0;
+  const bool even = layer.end_pads.h() == w.pad_h() && layer.end_pads.w() == w.pad_w();
+  const bool along_a_row = w.kernel_h() == 1 && x.size(2) == 1 && !pads && layer.groups == 1;
   torch::Tensor y =
       along_a_row ? row_conv(x, weight, w.stride_w())
-                  : torch::conv2d(x, weight, {}, {w.stride_h(), w.stride_w()}, {w.pad_h(), w.pad_w()}, 1, layer.groups);
+                  : torch::conv2d(even ? x : padded(x, w, layer.end_pads, 0), weight, {}, {w.stride_h(), w.stride_w()},
+                                  {even ? w.pad_h() : 0, even ? w.pad_w() : 0}, 1, layer.groups);
   y = y + bias.view({1, -1, 1, 1});
   // Pool and ReLU before rounding: the same values, since all are monotonic and 0 is on the grid.
   if (layer.relu) {
@@ -202,6 +218,12 @@ torch::Tensor AwareNetworkImpl::average(const Layer& layer, const torch::Tensor&
   return means.view({x.size(0), rows, columns, x.size(1)}).permute({0, 3, 1, 2}).contiguous();
 }
 
+torch::Tensor AwareNetworkImpl::max_pool(const Layer& layer, const torch::Tensor& x) {
+  const fb::Window& w = layer.window;
+  const torch::Tensor all = padded(x, w, layer.end_pads, -std::numeric_limits<double>::infinity());
+  return torch::max_pool2d(all, {w.kernel_h(), w.kernel_w()}, {w.stride_h(), w.stride_w()});
+}
+
 const torch::Tensor& AwareNetworkImpl::run(const Layer& layer, std::vector<torch::Tensor>& tensors) const {
   const torch::Tensor& x = tensors[layer.inputs.front()];
   torch::Tensor& y = tensors[layer.output];
@@ -212,6 +234,8 @@ const torch::Tensor& AwareNetworkImpl::run(const Layer& layer, std::vector<torch
       return y = x.permute({0, 2, 1, 3}).contiguous();
     case Kind::kAveragePool:
       return y = average(layer, x);
+    case Kind::kMaxPool:
+      return y = max_pool(layer, x);
     case Kind::kAdd:
       return y = add(layer, x, tensors[layer.inputs.back()]);
     case Kind::kHead:

@@ -33,7 +33,7 @@ class AwareNetworkImpl : public torch::nn::Module {
   void write_to(packed::fb::ModelT& fp32) const;
 
  private:
-  enum class Kind { kConv, kSwap, kAveragePool, kAdd, kHead };
+  enum class Kind { kConv, kSwap, kAveragePool, kMaxPool, kAdd, kHead };
   struct Grid {  // of a tensor; bits = 0: real values
     int bits = 0;
     ActivationGrid steps;
@@ -42,7 +42,8 @@ class AwareNetworkImpl : public torch::nn::Module {
     Kind kind;
     std::vector<std::size_t> inputs;  // tensors
     std::size_t output;
-    packed::fb::Window window;
+    packed::fb::Window window;  // also of kMaxPool
+    packed::fb::EndPads end_pads;
     int groups = 1;
     bool relu = false, rounded_weights = false;
     Grid in, out;
@@ -54,6 +55,7 @@ class AwareNetworkImpl : public torch::nn::Module {
   static Grid grid_of(const packed::fb::TensorT& tensor);
   static torch::Tensor round_input(const Grid& grid, const torch::Tensor& input);
   static torch::Tensor average(const Layer& layer, const torch::Tensor& x);
+  static torch::Tensor max_pool(const Layer& layer, const torch::Tensor& x);
   static torch::Tensor add(const Layer& layer, const torch::Tensor& a, const torch::Tensor& b);
   void set_up(Layer& layer, const packed::fb::LayerT& from, const packed::fb::LayerT& rounded);
   void set_up_conv(Layer& layer, const std::string& name, const packed::fb::ConvF32T& conv,

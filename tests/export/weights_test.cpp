@@ -49,9 +49,11 @@ class ModelArrays {
   void add(const Op& op) {
     if (!prepared_) put("weights", op.weights());
     put("bias", op.bias());
-    if constexpr (std::is_same_v<Op, fb::ConvI8>) {
+    if constexpr (requires { op.multiplier(); }) {
       put("multiplier", op.multiplier());
       put("shift", op.shift());
+    }
+    if constexpr (std::is_same_v<Op, fb::ConvI8>) {
       if (op.thresholds() != nullptr) add_thresholds(*op.thresholds());
       if (op.sparse() != nullptr && !prepared_) add_sparse(*op.sparse());
     }
@@ -135,8 +137,9 @@ TEST_P(WeightsFile, KeepsPreparedWeightsAndOnlyThose) {
 
 INSTANTIATE_TEST_SUITE_P(Routes, WeightsFile,
                          testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed",
-                                         "grouped_fp32", "grouped_int8", "grouped_xnor", "residual_fp32",
-                                         "residual_int8", "residual_xnor"));
+                                         "grouped_fp32", "grouped_int8", "grouped_xnor", "padded_fp32", "padded_int8",
+                                         "padded_xnor", "softmax", "logistic", "residual_fp32", "residual_int8",
+                                         "residual_xnor"));
 
 }  // namespace
 }  // namespace stapes::test

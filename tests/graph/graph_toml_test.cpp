@@ -187,16 +187,24 @@ INSTANTIATE_TEST_SUITE_P(
                  after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filters = 2, norm = false, "
                             "precision = \"binary\" },\n"),
                  "it cannot be binary: it has no batch norm"},
-        BadGraph{"uneven_padding",
-                 after_stem("  { name = \"b\", op = \"conv\", kernel = 3, pad = [0, 1, 1, 1], filters = 2 },\n"),
-                 "top must equal bottom"},
+        BadGraph{"too_much_padding_at_the_end",
+                 after_stem("  { name = \"b\", op = \"conv\", kernel = 3, pad = [0, 3, 1, 1], filters = 2 },\n"),
+                 "more at the end than the kernel sees"},
+        BadGraph{"negative_padding",
+                 after_stem("  { name = \"b\", op = \"conv\", kernel = 3, pad = [0, -1, 1, 1], filters = 2 },\n"),
+                 "expected 0 to the size of the kernel"},
         BadGraph{"relu6",
                  after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filters = 2, activation = \"relu6\" },\n"),
                  "relu6 has no packed form yet"},
-        BadGraph{"max_pool_of_a_sum",
-                 after_stem("  { name = \"sum\", op = \"add\", inputs = [\"stem\", \"stem\"] },\n"
-                            "  { name = \"m\", op = \"max-pool\", pool = 2 },\n"),
-                 "a max-pool must follow a convolution"},
+        BadGraph{"max_pool_of_padding_alone", after_stem("  { name = \"m\", op = \"max-pool\", pool = 2, pad = 2 },\n"),
+                 "expected less than the size of the pool"},
+        BadGraph{"padded_max_pool_of_a_rule",
+                 after_stem("  { name = \"m\", op = \"max-pool\", pool = \"halve\", pad = 1 },\n"),
+                 "only a pool of given numbers can be padded"},
+        BadGraph{"max_pool_larger_than_its_input",
+                 after_stem("  { name = \"m\", op = \"max-pool\", pool = 99, stride = 1 },\n"), "cannot pool"},
+        BadGraph{"stride_of_an_average_pool",
+                 after_stem("  { name = \"m\", op = \"average-pool\", pool = 2, stride = 1 },\n"), "stride"},
         BadGraph{"transpose_of_a_picture", after_stem("  { name = \"t\", op = \"transpose\" },\n"),
                  "only 1 x W x C can become C x W x 1"},
         BadGraph{"a_time_for_images", after_stem("  { name = \"m\", op = \"max-pool\", pool = \"10 ms\" },\n"),
@@ -242,6 +250,56 @@ INSTANTIATE_TEST_SUITE_P(
                  image_network("  { name = \"a\", op = \"conv\", kernel = 4096, pad = 4096, filters = 4096 },\n"),
                  "at most 134217728 weights"}),
     [](const auto& info) { return info.param.what; });
+
+NetworkGeometry geometry_of(const std::string& nodes) {
+  NetworkSpec spec{.input = ImageSize{32, 32, 3}, .class_count = 10};
+  spec.graph = parse_graph(image_network(nodes), "net.toml", 10);
+  EXPECT_EQ(parse_graph(graph_text(spec.graph), "again", 10).nodes, spec.graph.nodes);
+  return network_geometry(spec);
+}
+
+TEST(Graphs, SamePaddingKeepsTheSizeOfEvenKernelsToo) {
+  const NetworkGeometry geometry = geometry_of(
+      "  { name = \"a\", op = \"conv\", kernel = [4, 5], pad = \"same\", filters = 8 },\n"
+      "  { name = \"b\", op = \"conv\", kernel = 3, stride = 2, pad = [0, 1, 0, 1], filters = 8 },\n");
+  const ConvGeometry &a = geometry.convs[0], &b = geometry.convs[1];
+  EXPECT_EQ(a.out_h, 32);
+  EXPECT_EQ(a.out_w, 32);
+  EXPECT_EQ(a.pad_h, 1);
+  EXPECT_EQ(a.end_pad_h(), 2);
+  EXPECT_EQ(a.pad_w, 2);
+  EXPECT_EQ(a.end_pad_w(), 2);
+  EXPECT_EQ(b.out_h, 16);
+  EXPECT_EQ(b.out_w, 16);
+}
+
+TEST(Graphs, AMaxPoolIsPartOfTheConvolutionBeforeItWhereItCanBe) {
+  const NetworkGeometry fused = geometry_of(std::string(kStem) + "  { name = \"m\", op = \"max-pool\", pool = 2 },\n");
+  EXPECT_EQ(fused.steps.size(), 1u);
+  EXPECT_EQ(fused.convs[0].pool_h, 2);
+  const NetworkGeometry apart = geometry_of(
+      std::string(kStem) +
+      "  { name = \"m\", op = \"max-pool\", pool = 3, stride = 2, pad = 1 },\n  { name = \"n\", op = \"max-pool\", "
+      "pool = [\"halve\", \"rest\"] },\n");
+  ASSERT_EQ(apart.steps.size(), 3u);
+  EXPECT_EQ(apart.convs[0].pool_h, 1);
+  EXPECT_EQ(apart.steps[1].kind, GraphStep::Kind::kMaxPool);
+  EXPECT_EQ(apart.steps[1].stride_h, 2);
+  EXPECT_EQ(apart.steps[2].pool_w, 16);
+  EXPECT_EQ(apart.average_h, 8);
+  EXPECT_EQ(apart.average_w, 1);
+}
+
+TEST(Graphs, AMaxPoolOfItsOwnHasNoBinaryForm) {
+  NetworkSpec spec{.input = ImageSize{32, 32, 3}, .class_count = 10};
+  spec.graph =
+      parse_graph(image_network(std::string(kStem) + "  { name = \"m\", op = \"max-pool\", pool = 3, stride = 2 },\n"
+                                                     "  { name = \"b\", op = \"conv\", kernel = 3, filters = 8 },\n"),
+                  "net.toml", 10);
+  EXPECT_NO_THROW(network_geometry(spec));
+  spec.binary = true;
+  EXPECT_THROW(network_geometry(spec), UsageError);
+}
 
 TEST(Graphs, ATimeIsAsManyColumnsAsTheStridesLeave) {
   NetworkSpec spec = named_network("ds-cnn", 12, AudioInput{16000, 16000});

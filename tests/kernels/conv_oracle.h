@@ -20,9 +20,12 @@ struct ConvCase {
   int kernel_h, kernel_w;
   int stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0, pool_h = 1, pool_w = 1;
   int groups = 1;
+  int end_h = -1, end_w = -1;  // padding at the end; -1: as at the beginning
 
   constexpr ConvShape shape() const {
-    const int h = (in_h + 2 * pad_h - kernel_h) / stride_h + 1, w = (in_w + 2 * pad_w - kernel_w) / stride_w + 1;
+    const int below = end_h < 0 ? pad_h : end_h, right = end_w < 0 ? pad_w : end_w;
+    const int h = (in_h + pad_h + below - kernel_h) / stride_h + 1,
+              w = (in_w + pad_w + right - kernel_w) / stride_w + 1;
     return {in_h,     in_w,     in_c,  h / pool_h, w / pool_w, out_c,  kernel_h, kernel_w,
             stride_h, stride_w, pad_h, pad_w,      pool_h,     pool_w, groups};
   }
@@ -38,7 +41,8 @@ struct ConvCase {
 inline void PrintTo(const ConvCase& c, std::ostream* out) {
   *out << c.in_h << 'x' << c.in_w << 'x' << c.in_c << " -> " << c.out_c << ", kernel " << c.kernel_h << 'x'
        << c.kernel_w << ", stride " << c.stride_h << 'x' << c.stride_w << ", pad " << c.pad_h << 'x' << c.pad_w
-       << ", pool " << c.pool_h << 'x' << c.pool_w << ", groups " << c.groups;
+       << ", end pad " << c.end_h << 'x' << c.end_w << ", pool " << c.pool_h << 'x' << c.pool_w << ", groups "
+       << c.groups;
 }
 
 // What an oracle computes at one output: the largest sum over the pool, and the sum of |products| there, which bounds
@@ -122,6 +126,14 @@ inline const std::vector<ConvCase>& conv_cases() {
     all.push_back({9, 9, 3, 4, 3, 3, 2, 2, 3, 3});           // ResNet stem: windows that see padding only
     all.push_back({6, 5, 34, 4, 2, 4, 2, 1, 0, 2, 1, 3});    // even kernel, uneven axes
     all.push_back({1, 17, 40, 3, 1, 3, 1, 1, 0, 1, 1, 17});  // the pool takes all
+    for (const int channels : {1, 3, 8, 31, 32, 33, 64}) {   // padding that differs at the end
+      all.push_back({6, 8, channels, 5, 3, 3, 2, 2, 0, 0, 1, 1, 1, 1, 1});  // TFLite's "same" at stride 2
+      all.push_back({6, 8, channels, 5, 3, 3, 2, 2, 1, 1, 1, 2, 1, 0, 0});
+      all.push_back({5, 9, channels, 6, 4, 4, 1, 1, 1, 1, 2, 2, 1, 2, 2});
+      all.push_back({1, 20, channels, 4, 1, 8, 1, 2, 0, 0, 1, 1, 1, 0, 7});  // a row that only its end pads
+      all.push_back({4, 7, 3, channels, 2, 2, 1, 1, 0, 0, 1, 1, 1, 1, 1});
+    }
+    all.push_back({1, 40, 1, 8, 1, 9, 1, 2, 0, 0, 1, 1, 1, 0, 8});  // conv1
     return all;
   }();
   return cases;
@@ -157,6 +169,12 @@ inline const std::vector<ConvCase>& grouped_cases() {
     all.push_back({9, 9, 6, 12, 3, 3, 2, 2, 3, 3, 1, 1, 6});      // windows that see padding only
     all.push_back({1, 60, 20, 20, 1, 4, 1, 1, 0, 0, 1, 57, 20});  // the pool takes all
     all.push_back({7, 8, 9, 9, 5, 4, 2, 3, 2, 1, 1, 2, 9});       // uneven
+    for (const int channels : {3, 8, 16, 32, 33}) {               // padding that differs at the end
+      all.push_back({6, 8, channels, channels, 3, 3, 2, 2, 0, 0, 1, 1, channels, 1, 1});
+      all.push_back({5, 9, channels, channels, 4, 4, 1, 1, 1, 1, 2, 2, channels, 2, 2});
+      all.push_back({1, 20, channels, 2 * channels, 1, 8, 1, 2, 0, 0, 1, 1, channels, 0, 7});
+    }
+    all.push_back({6, 8, 12, 24, 3, 3, 2, 2, 1, 1, 1, 2, 4, 0, 0});
     return all;
   }();
   return cases;

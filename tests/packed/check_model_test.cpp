@@ -161,12 +161,12 @@ const std::vector<Broken>& graph_cases() {
          }
        },
        kCorrupt, "an unused tensor", -1},
-      {"scores_are_int8", int8,
-       [](auto& m) {  // ends with the pool
-         m.layers.pop_back();
-         m.tensors.pop_back();
+      {"scores_are_int16", xnor,
+       [](auto& m) {  // ends with conv4
+         m.layers.resize(5);
+         m.tensors.resize(6);
        },
-       kUnsupported, "scores are not kF32 or kI32", -1},
+       kUnsupported, "scores are not kF32, kI32 or kI8", -1},
       {"scores_are_no_vector", fp32,
        [](auto& m) {  // ends with conv4
          m.layers.resize(5);
@@ -327,7 +327,7 @@ const std::vector<Broken>& other_cases() {
       {"f32_head_nan", fp32, [](auto& m) { m.layers[6]->op.AsLinearF32()->weights[0] = kNan; }, kCorrupt,
        "a weight or bias is not finite", 6},
       {"i8_head_dtype", int8, [](auto& m) { m.tensors[7]->dtype = fb::DType::kF32; }, kCorrupt,
-       "LinearI8 takes kI8 and gives kI32", 6},
+       "LinearI8 takes kI8 and gives kI32, with multipliers kI8", 6},
       {"i8_head_bias", int8, [](auto& m) { m.layers[6]->op.AsLinearI8()->bias.push_back(0); }, kCorrupt,
        "wrong number of biases", 6},
       {"i8_head_sum", int8, [](auto& m) { m.layers[6]->op.AsLinearI8()->bias[1] = INT32_MAX; }, kCorrupt,
@@ -419,7 +419,7 @@ TEST(CheckModelBytes, RefusesAnUnknownOperator) {
   const std::span<std::byte> payload = std::span(blob).subspan(kContainerHeaderBytes);
   const fb::Layer* layer = fb::GetModel(payload.data())->layers()->Get(1);
   const std::uint8_t* type = reinterpret_cast<const flatbuffers::Table*>(layer)->GetAddressOf(fb::Layer::VT_OP_TYPE);
-  for (const unsigned unknown : {0u, 14u, 255u}) {
+  for (const unsigned unknown : {0u, static_cast<unsigned>(fb::Operator::MAX) + 1, 255u}) {
     payload[static_cast<std::size_t>(reinterpret_cast<const std::byte*>(type) - payload.data())] =
         static_cast<std::byte>(unknown);
     const ReaderAnswer outcome = open_bytes(with_header(payload));

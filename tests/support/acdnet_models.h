@@ -66,8 +66,8 @@ class AcdnetBuilder {
 
   void conv(int number, int channels, const fb::Window& w) {
     const fb::TensorT in = *model_.tensors.back();
-    const int h = conv_output(in.height, w.kernel_h(), w.stride_h(), w.pad_h()) / w.pool_h();
-    const int v = conv_output(in.width, w.kernel_w(), w.stride_w(), w.pad_w()) / w.pool_w();
+    const int h = conv_output(in.height, w.kernel_h(), w.stride_h(), w.pad_h(), w.pad_h()) / w.pool_h();
+    const int v = conv_output(in.width, w.kernel_w(), w.stride_w(), w.pad_w(), w.pad_w()) / w.pool_w();
     const std::string name = "conv" + std::to_string(number);
     const std::int64_t taps = std::int64_t{w.kernel_h()} * w.kernel_w() * in.channels;
     if (binary_) {

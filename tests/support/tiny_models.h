@@ -5,10 +5,12 @@
 //   -> conv4 1x1 (4) -> average pool 2x5 -> head (2)
 //
 // With groups: conv2 has 2, conv3 is followed by a depthwise 3x3, and conv4 has 2.
+// Padded: padding differs at the end, and a max-pool 3x3 /2 of its own follows conv3 instead of the fused one.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,6 +27,15 @@ struct TinyLayer {
   int channels;
   int out_h, out_w;  // after the pool
   int groups = 1;
+  std::optional<fb::EndPads> end_pads = {};
+  bool max_pool_after = false;
+
+  template <class Op>
+  void set_geometry(Op& op) const {
+    op.window = std::make_unique<fb::Window>(window);
+    op.groups = groups;
+    if (end_pads) op.end_pads = std::make_unique<fb::EndPads>(*end_pads);
+  }
 };
 using TinyLayers = std::vector<TinyLayer>;
 
@@ -49,6 +60,16 @@ inline const TinyLayers& tiny_grouped_convs() {
   return convs;
 }
 
+inline const TinyLayers& tiny_padded_convs() {
+  static const TinyLayers convs = {
+      {"conv1", fb::Window(1, 9, 1, 2, 0, 3, 1, 1), 3, 1, 100, 1, fb::EndPads(0, 4)},
+      {"conv2", fb::Window(1, 5, 1, 2, 0, 1, 1, 4), 5, 1, 12, 1, fb::EndPads(0, 2)},
+      {"conv3", fb::Window(3, 3, 1, 1, 0, 1, 1, 1), 34, 5, 12, 1, fb::EndPads(2, 1), true},
+      {"conv4", fb::Window(1, 1, 1, 1, 0, 0, 1, 1), 4, 2, 6},
+  };
+  return convs;
+}
+
 inline std::int64_t tiny_taps(const TinyLayer& conv, const fb::ModelT& model) {
   return std::int64_t{conv.window.kernel_h()} * conv.window.kernel_w() * (model.tensors.back()->channels / conv.groups);
 }
@@ -58,6 +79,17 @@ inline void add_tiny_swap(fb::ModelT& model) {
   const fb::TensorT before = *model.tensors.back();
   add_tensor(model, before.dtype, before.channels, before.width, 1, before.scale, before.zero_point);
   add_layer(model, "swap", fb::SwapT());
+}
+
+// Behind the last layer: 3x3 /2 with one more row and column at the end, as TFLite's "same" has on even sizes.
+inline void add_tiny_max_pool(fb::ModelT& model) {
+  const fb::TensorT before = *model.tensors.back();
+  fb::MaxPoolT op;
+  op.window = std::make_unique<fb::Window>(3, 3, 2, 2, 0, 0, 1, 1);
+  op.end_pads = std::make_unique<fb::EndPads>(1, 1);
+  add_tensor(model, before.dtype, (before.height - 2) / 2 + 1, (before.width - 2) / 2 + 1, before.channels,
+             before.scale, before.zero_point);
+  add_layer(model, "maxpool", std::move(op));
 }
 
 inline fb::AveragePoolT tiny_pool() {
@@ -74,13 +106,13 @@ inline fb::ModelT tiny_fp32(std::uint64_t seed = 1, const TinyLayers& convs = ti
   for (const TinyLayer& conv : convs) {
     if (model.layers.size() == 2) add_tiny_swap(model);
     fb::ConvF32T op;
-    op.window = std::make_unique<fb::Window>(conv.window);
-    op.groups = conv.groups;
+    conv.set_geometry(op);
     op.weights = random.floats(conv.channels * tiny_taps(conv, model), 1.0);
     op.bias = random.floats(conv.channels, 0.2);
     op.relu = true;
     add_tensor(model, fb::DType::kF32, conv.out_h, conv.out_w, conv.channels);
     add_layer(model, conv.name, std::move(op));
+    if (conv.max_pool_after) add_tiny_max_pool(model);
   }
   add_tensor(model, fb::DType::kF32, 1, 1, 4);
   add_layer(model, "pool", tiny_pool());
@@ -101,8 +133,7 @@ inline fb::ModelT tiny_int8(std::uint64_t seed = 2, const TinyLayers& convs = ti
     const bool first = model.layers.empty();
     const std::int64_t taps = tiny_taps(conv, model);
     fb::ConvI8T op;
-    op.window = std::make_unique<fb::Window>(conv.window);
-    op.groups = conv.groups;
+    conv.set_geometry(op);
     op.weights = random.integers<std::int8_t>(conv.channels * taps, -127, 127);
     op.bias = random.integers<std::int32_t>(conv.channels, -2000, 2000);
     set_tiny_rescale(op, taps, first ? 8000 : 40, random);
@@ -110,6 +141,7 @@ inline fb::ModelT tiny_int8(std::uint64_t seed = 2, const TinyLayers& convs = ti
     op.maximum = 127;
     add_tensor(model, fb::DType::kI8, conv.out_h, conv.out_w, conv.channels, 0.05f, -128);
     add_layer(model, conv.name, std::move(op));
+    if (conv.max_pool_after) add_tiny_max_pool(model);
   }
   add_tensor(model, fb::DType::kI8, 1, 1, 4, 0.05f, -128);
   add_layer(model, "pool", tiny_pool());
@@ -129,6 +161,37 @@ inline fb::ModelT tiny_int8_input() {
   wave.scale = 1.0f / 100;
   wave.zero_point = 3;
   for (std::int32_t& shift : model.layers.front()->op.AsConvI8()->shift) shift += 7;  // inputs are 256 times smaller
+  return model;
+}
+
+// An int8 model whose head gives int8, and then their softmax, or the logistic of each.
+inline fb::ModelT tiny_probabilities(bool softmax, std::uint64_t seed = 14) {
+  TinyRandom random(seed);
+  fb::ModelT model = tiny_int8(seed);
+  fb::LinearI8T& head = *model.layers.back()->op.AsLinearI8();
+  head.multiplier = random.integers<std::int32_t>(2, 1 << 30, 2147483646);
+  head.shift = {-7, -6};
+  head.minimum = -128;
+  head.maximum = 127;
+  fb::TensorT& logits = *model.tensors.back();
+  logits.dtype = fb::DType::kI8;
+  logits.scale = 0.04f;
+  logits.zero_point = 5;
+  add_tensor(model, fb::DType::kI8, 1, 1, 2, 1.0f / 256, -128);
+  // The parameters of scale 0.04 (kernels/softmax/softmax_params.h).
+  if (softmax) {
+    fb::SoftmaxT op;
+    op.multiplier = 1374389504;
+    op.shift = 22;
+    op.diff_min = -255;
+    add_layer(model, "softmax", std::move(op));
+  } else {
+    fb::LogisticT op;
+    op.multiplier = 1374389504;
+    op.shift = 23;
+    op.range_radius = 240;
+    add_layer(model, "logistic", std::move(op));
+  }
   return model;
 }
 
@@ -188,19 +251,18 @@ inline fb::ModelT tiny_xnor(std::uint64_t seed = 3, const TinyLayers& convs = ti
     add_tensor(model, last ? fb::DType::kI16 : fb::DType::kBits, conv.out_h, conv.out_w, conv.channels);
     if (first) {
       fb::ConvPcmT op;
-      op.window = std::make_unique<fb::Window>(conv.window);
-      op.groups = conv.groups;
+      conv.set_geometry(op);
       op.weights = random.integers<std::int16_t>(conv.channels * taps, -7000, 7000);
       op.thresholds = tiny_thresholds(random, conv.channels, 200'000'000);
       add_layer(model, conv.name, std::move(op));
     } else {
       fb::ConvBitsT op;
-      op.window = std::make_unique<fb::Window>(conv.window);
-      op.groups = conv.groups;
+      conv.set_geometry(op);
       op.weights = random.bit_rows(conv.channels, taps);
       if (!last) op.thresholds = tiny_thresholds(random, conv.channels, 4);
       add_layer(model, conv.name, std::move(op));
     }
+    if (conv.max_pool_after) add_tiny_max_pool(model);
   }
   add_tensor(model, fb::DType::kI32, 1, 1, 4);
   add_layer(model, "pool", tiny_pool());
@@ -246,11 +308,16 @@ inline fb::ModelT tiny_mixed(std::uint64_t seed = 4) {
 }
 
 // By name: "fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed", "grouped_fp32", "grouped_int8",
-// "grouped_xnor", "residual_fp32", "residual_int8", "residual_xnor".
+// "grouped_xnor", "padded_fp32", "padded_int8", "padded_xnor", "softmax", "logistic",
+// "residual_fp32", "residual_int8", "residual_xnor".
 inline fb::ModelT tiny_model(const std::string& name) {
   if (name == "grouped_fp32") return tiny_fp32(8, tiny_grouped_convs());
   if (name == "grouped_int8") return tiny_int8(9, tiny_grouped_convs());
   if (name == "grouped_xnor") return tiny_xnor(10, tiny_grouped_convs());
+  if (name == "padded_fp32") return tiny_fp32(11, tiny_padded_convs());
+  if (name == "padded_int8") return tiny_int8(12, tiny_padded_convs());
+  if (name == "padded_xnor") return tiny_xnor(13, tiny_padded_convs());
+  if (name == "softmax" || name == "logistic") return tiny_probabilities(name == "softmax");
   if (name == "residual_fp32") return tiny_residual_fp32();
   if (name == "residual_int8") return tiny_residual_int8();
   if (name == "residual_xnor") return tiny_residual_xnor();

@@ -97,13 +97,34 @@ nodes = [
   return spec;
 }
 
+// Padding that differs at the end, and a max-pool of its own.
+NetworkSpec with_uneven_padding() {
+  NetworkSpec spec{.input = AudioInput{8000, 4000}, .class_count = 3};
+  spec.graph = parse_graph(R"(name = "net"
+input = "audio"
+[[block]]
+nodes = [
+  { name = "a", op = "conv", kernel = [1, 9], stride = [1, 8], filters = 6, pool = [1, 4] },
+  { name = "t", op = "transpose" },
+  { name = "b", op = "conv", kernel = [3, 4], pad = [0, 2, 1, 3], filters = 5, activation = "none" },
+  { name = "m", op = "max-pool", pool = 3, stride = 2, pad = [1, 2, 0, 1] },
+  { name = "c", op = "conv", kernel = 2, pad = "same", filters = 7 },
+  { name = "pool", op = "global-pool" },
+  { name = "head", op = "linear" },
+]
+)",
+                           "net.toml", 3);
+  return spec;
+}
+
 class AwareForm : public testing::TestWithParam<AwareCase> {};
 INSTANTIATE_TEST_SUITE_P(Forms, AwareForm,
                          testing::Values(AwareCase{small_acdnet, {.weights = WeightScales::kPerChannel}},
                                          AwareCase{small_acdnet, {.weights = WeightScales::kPerTensor}},
                                          AwareCase{small_acdnet, {.wide_to = "conv3"}},
                                          AwareCase{small_ds_cnn, {.weights = WeightScales::kPerChannel}},
-                                         AwareCase{with_an_average_pool, {.weights = WeightScales::kPerChannel}}));
+                                         AwareCase{with_an_average_pool, {.weights = WeightScales::kPerChannel}},
+                                         AwareCase{with_uneven_padding, {.weights = WeightScales::kPerChannel}}));
 
 TEST_P(AwareForm, GivesWhatTheIntegerKernelsGive) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(GetParam().spec()).take());

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "compress/pack.h"
 #include "graph/geometry.h"
+#include "graph/graph_toml.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
 #include "runtime/host_classifier.h"
@@ -88,6 +89,44 @@ TEST(PackedResnet, OtherResidualNetworksArePackedAlike) {
   NetworkSpec spec = named_network("mobilenet-like:6,8,7,9,12,10,13,16,11,17,24", 3, ImageSize{16, 16, 3});
   NetworkModule module = settled_resnet(spec);
   EXPECT_LT(logit_error(module, 5), 1e-4);
+}
+
+NetworkSpec image_spec(const std::string& nodes) {
+  NetworkSpec spec{.input = ImageSize{15, 16, 3}, .class_count = 3};
+  spec.graph = parse_graph("name = \"net\"\ninput = \"image\"\n[[block]]\nnodes = [\n" + nodes +
+                               "{ name = \"pool\", op = \"global-pool\" }, { name = \"head\", op = \"linear\" } ]\n",
+                           "net.toml", 3);
+  return spec;
+}
+
+// Padding that differs at the end, and max-pools that no convolution can take in.
+constexpr const char* kUnevenNodes = R"(
+  { name = "stem", op = "conv", kernel = 4, stride = 2, pad = "same", filters = 8 },
+  { name = "wide", op = "conv", kernel = [3, 2], pad = [0, 2, 1, 0], filters = 8 },
+  { name = "overlap", op = "max-pool", pool = 3, stride = 2, pad = [0, 1, 1, 0] },
+  { name = "deep", op = "conv", kernel = 3, pad = [2, 0, 0, 2], groups = "depthwise" },
+  { name = "sum", op = "add", inputs = ["overlap", "deep"], activation = "none" },
+  { name = "after_sum", op = "max-pool", pool = 2 },
+  { name = "last", op = "conv", input = "after_sum", kernel = 2, pad = "same", filters = 9, norm = false },
+)";
+
+TEST(PackedPadding, UnevenPaddingAndSeparateMaxPoolsArePackedAlike) {
+  NetworkModule module = settled_resnet(image_spec(kUnevenNodes));
+  EXPECT_LT(logit_error(module, 5), 1e-4);
+  int pools = 0;
+  for (const fb::Layer* layer : *packed_form(module)->model().layers()) pools += layer->op_as_MaxPool() != nullptr;
+  EXPECT_EQ(pools, 2);
+}
+
+// The sums of a binary convolution, exact, where the stem decides by 16-bit samples. One sign in thousands may differ.
+TEST(PackedPadding, BinarySumsCountTheTapsInside) {
+  NetworkSpec spec = image_spec(R"(
+  { name = "stem", op = "conv", kernel = 3, pad = [0, 1, 1, 0], filters = 40 },
+  { name = "bits", op = "conv", kernel = 4, stride = 2, pad = [0, 2, 1, 3], filters = 20, precision = "binary" },
+)");
+  spec.binary = true;
+  NetworkModule module = settled_resnet(spec);
+  EXPECT_LT(logit_error(module, 5), 0.02);
 }
 
 // What every layer of a binary model gives for one image, [1][channels][height][width].

@@ -43,7 +43,7 @@ struct BlockLayout {
 
 // Whether some call may see taps outside. A layer of several tap rows may be run a few rows at a time, and then has
 // taps below the last row whatever its pad_h is.
-static inline bool may_see_outside(const ConvShape& s) { return s.kernel_h > 1 || s.pad_h > 0 || s.pad_w > 0; }
+static inline bool may_see_outside(const ConvShape& s) { return s.kernel_h > 1 || s.pad_h > 0 || end_pad_w(s) > 0; }
 
 // The row that holds the sum over tap rows before `tap_h` and columns before `tap_w`.
 static inline int32_t corner_row(const ConvShape& s, int32_t tap_h, int32_t tap_w) {

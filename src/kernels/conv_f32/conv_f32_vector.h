@@ -20,7 +20,7 @@
 // Columns of padding are copied into scratch, with the input; rows of padding are skipped.
 //
 // With groups, kGrouped, each lane meets the input of its own channel: the input is always copied into scratch, spread
-// out to [in_h][pad_w + in_w + pad_w][in_c / groups][out_c], and vectors of it stand where broadcasts stood. The
+// out to [in_h][pad_w + in_w + end_pad_w][in_c / groups][out_c], and vectors of it stand where broadcasts stood. The
 // prepared weights are the same. A depthwise convolution needs no spreading, only the copy, so that the last lanes may
 // read on.
 //
@@ -68,13 +68,13 @@ class VectorConv {
 
   static size_t scratch_bytes(const ConvShape& s) noexcept {
     if (kGrouped) return (static_cast<size_t>(s.in_h) * padded_row_size(s) + kLanes) * sizeof(float);
-    return s.pad_w == 0 ? 0 : static_cast<size_t>(s.in_h) * padded_row_size(s) * sizeof(float);
+    return end_pad_w(s) == 0 ? 0 : static_cast<size_t>(s.in_h) * padded_row_size(s) * sizeof(float);
   }
 
   static void run(const Args& a) noexcept {
     const ConvShape& s = a.shape;
     const float* input = a.input;
-    if (kGrouped || s.pad_w > 0) {
+    if (kGrouped || end_pad_w(s) > 0) {
       pad_columns(a, static_cast<float*>(a.memory.scratch));
       input = static_cast<const float*>(a.memory.scratch);
     }
@@ -93,21 +93,22 @@ class VectorConv {
                     : static_cast<size_t>(s.in_c);
   }
   static size_t padded_row_size(const ConvShape& s) {
-    return (static_cast<size_t>(s.in_w) + 2 * static_cast<size_t>(s.pad_w)) * column_size(s);
+    return static_cast<size_t>(s.pad_w + s.in_w + end_pad_w(s)) * column_size(s);
   }
 
-  // [in_h][pad_w + in_w + pad_w][column_size]
+  // [in_h][pad_w + in_w + end_pad_w][column_size]
   static void pad_columns(const Args& a, float* out) {
     const ConvShape& s = a.shape;
-    const size_t border = static_cast<size_t>(s.pad_w) * column_size(s);
+    const size_t left = static_cast<size_t>(s.pad_w) * column_size(s);
+    const size_t right = static_cast<size_t>(end_pad_w(s)) * column_size(s);
     const size_t row = static_cast<size_t>(s.in_w) * column_size(s);
     const float* in = a.input;
     for (int32_t y = 0; y < s.in_h; ++y) {
-      memset(out, 0, border * sizeof(float));
-      copy_row(s, in, out + border);
-      memset(out + border + row, 0, border * sizeof(float));
+      memset(out, 0, left * sizeof(float));
+      copy_row(s, in, out + left);
+      memset(out + left + row, 0, right * sizeof(float));
       in += static_cast<size_t>(s.in_w) * static_cast<size_t>(s.in_c);
-      out += row + 2 * border;
+      out += left + row + right;
     }
   }
   static void copy_row(const ConvShape& s, const float* in, float* out) {

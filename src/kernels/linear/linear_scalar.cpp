@@ -5,25 +5,18 @@
 #include "kernels/kernel.h"
 #include "kernels/linear/linear.h"
 #include "kernels/quantize_f32.h"
-#include "kernels/requantize.h"
 
 namespace stapes {
 namespace {
 
-// Calls finish(sum, o) for every output in order.
-template <class Args, class Finish>
-void multiply(const Args& a, int32_t zero_point, Finish finish) {
+template <class Args>
+void multiply(const Args& a, int32_t zero_point) {
   auto row = a.weights;
   for (int32_t o = 0; o < a.outputs; ++o, row += a.inputs) {
     int32_t sum = a.bias[o];
     for (int32_t i = 0; i < a.inputs; ++i) sum += static_cast<int32_t>(row[i]) * (a.input[i] - zero_point);
-    a.output[o] = finish(sum, o);
+    a.output[o] = sum;
   }
-}
-
-template <class Args>
-void multiply(const Args& a, int32_t zero_point) {
-  multiply(a, zero_point, [](int32_t sum, int32_t) { return sum; });
 }
 
 template <class Input>
@@ -42,11 +35,5 @@ STAPES_KERNEL void linear_f32_from_i8_scalar(const LinearF32FromI8Args& a) noexc
 
 STAPES_KERNEL void linear_i8_scalar(const LinearI8Args& a) noexcept { multiply(a, a.zero_point); }
 STAPES_KERNEL void linear_i16_scalar(const LinearI16Args& a) noexcept { multiply(a, 0); }
-
-STAPES_KERNEL void linear_i8_to_i8_scalar(const LinearI8ToI8Args& a) noexcept {
-  multiply(a, a.in_zero_point, [&a](int32_t sum, int32_t o) {
-    return clamp_to<int8_t>(a.out_zero_point + rescale(sum, a.multiplier[o], a.shift[o]), a.minimum, a.maximum);
-  });
-}
 
 }  // namespace stapes

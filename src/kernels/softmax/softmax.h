@@ -2,9 +2,8 @@
 // softmax.h: softmax and logistic of int8, in integers and by the TFLite rules, so that every result is defined.
 //   softmax:   value[p][c] = e^(s * (input[p][c] - m)) / sum over k of e^(s * (input[p][k] - m)), m the largest of p
 //   logistic:  value[i] = 1 / (1 + e^(-s * (input[i] - zero_point)))
-// s is the scale of the input, in softmax times beta. With q = value * 256, to nearest, at most 255:
-//   i8:  output = q - 128: scale 1/256, zero point -128
-//   i32: output = q, 0 to 255; real = output / 256
+// s is the scale of the input, in softmax times beta. The output is value * 256, to nearest, at most 255, minus 128:
+// scale 1/256, zero point -128.
 //
 // Source: the fixed-point functions of gemmlowp (Jacob et al. 2018, arXiv:1712.05877) as TensorFlow Lite's reference
 // kernels apply them; softmax_scalar.cpp has the steps. softmax_params.h gives the parameters. With them the results
@@ -15,28 +14,23 @@
 
 namespace stapes {
 
-template <class Output>  // int8_t or int32_t
 struct SoftmaxArgs {
   const int8_t* input;          // [positions][channels]
-  Output* output;               // [positions][channels]; must not overlap the input
+  int8_t* output;               // [positions][channels]; must not overlap the input
   int32_t positions, channels;  // channels: 1 to 4095, so that the sum fits
   int32_t multiplier, shift;    // s * 2^26 = multiplier * 2^(shift - 31); 2^30 to 2^31 - 1, 0 to 30
   int32_t diff_min;             // -255 to 0, -diff_min * 2^shift < 2^31; farther below the largest is 0
 };
 
-template <class Output>  // int8_t or int32_t
 struct LogisticArgs {
   const int8_t* input;        // [count]
-  Output* output;             // [count]; must not overlap the input
+  int8_t* output;             // [count]; must not overlap the input
   int32_t count, zero_point;  // zero_point: -128 to 127
   int32_t multiplier, shift;  // s * 2^27 = multiplier * 2^(shift - 31); 2^30 to 2^31 - 1, 0 to 30
   int32_t range_radius;       // 0 to 256, (range_radius - 1) * 2^shift < 2^31; at and beyond it q is 0 or 255
 };
 
-void softmax_i8_scalar(const SoftmaxArgs<int8_t>& a) noexcept;
-void softmax_i32_scalar(const SoftmaxArgs<int32_t>& a) noexcept;
-
-void logistic_i8_scalar(const LogisticArgs<int8_t>& a) noexcept;
-void logistic_i32_scalar(const LogisticArgs<int32_t>& a) noexcept;
+void softmax_scalar(const SoftmaxArgs& a) noexcept;
+void logistic_scalar(const LogisticArgs& a) noexcept;
 
 }  // namespace stapes

@@ -53,21 +53,18 @@ int32_t reciprocal_of_one_plus(int32_t a) {
   return x >= int32_t{1} << 30 ? INT32_MAX : x * 2;  // x / 2 in Q31
 }
 
-// q of the header from a value in Q(8 + shift).
-template <class Output>
-Output to_output(int32_t value, int32_t shift) {
+// The output for a value in Q(8 + shift).
+int8_t to_output(int32_t value, int32_t shift) {
   const int32_t q = rounding_divide_by_power_of_two(value, shift);
-  return static_cast<Output>((q > 255 ? 255 : q) + (sizeof(Output) == 1 ? -128 : 0));
+  return static_cast<int8_t>((q > 255 ? 255 : q) - 128);
 }
 
 // e^(s * diff) of diff_min <= diff <= 0.
-template <class Output>
-int32_t exp_of_difference(const SoftmaxArgs<Output>& a, int32_t diff) {
+int32_t exp_of_difference(const SoftmaxArgs& a, int32_t diff) {
   return exp_of_negative(rounding_doubling_high_mul(diff * (int32_t{1} << a.shift), a.multiplier), kSoftmaxBits);
 }
 
-template <class Output>
-void softmax_of_position(const SoftmaxArgs<Output>& a, const int8_t* input, Output* output) {
+void softmax_of_position(const SoftmaxArgs& a, const int8_t* input, int8_t* output) {
   int32_t largest = input[0];
   for (int32_t c = 1; c < a.channels; ++c) largest = input[c] > largest ? input[c] : largest;
 
@@ -84,16 +81,7 @@ void softmax_of_position(const SoftmaxArgs<Output>& a, const int8_t* input, Outp
   for (int32_t c = 0; c < a.channels; ++c) {
     const int32_t diff = input[c] - largest;
     const int32_t value = diff < a.diff_min ? 0 : rounding_doubling_high_mul(reciprocal, exp_of_difference(a, diff));
-    output[c] = to_output<Output>(value, 31 - 8 + exponent);
-  }
-}
-
-template <class Output>
-void softmax(const SoftmaxArgs<Output>& a) {
-  const int8_t* input = a.input;
-  Output* output = a.output;
-  for (int32_t p = 0; p < a.positions; ++p, input += a.channels, output += a.channels) {
-    softmax_of_position(a, input, output);
+    output[c] = to_output(value, 31 - 8 + exponent);
   }
 }
 
@@ -103,23 +91,25 @@ int32_t logistic_of(int32_t x) {
   return x > 0 ? above : INT32_MAX - above;
 }
 
-template <class Output>
-void logistic(const LogisticArgs<Output>& a) {
+}  // namespace
+
+STAPES_KERNEL void softmax_scalar(const SoftmaxArgs& a) noexcept {
+  const int8_t* input = a.input;
+  int8_t* output = a.output;
+  for (int32_t p = 0; p < a.positions; ++p, input += a.channels, output += a.channels) {
+    softmax_of_position(a, input, output);
+  }
+}
+
+STAPES_KERNEL void logistic_scalar(const LogisticArgs& a) noexcept {
   for (int32_t i = 0; i < a.count; ++i) {
     const int32_t x = a.input[i] - a.zero_point;
     int32_t value = x > 0 ? INT32_MAX : 0;
     if (x > -a.range_radius && x < a.range_radius) {
       value = logistic_of(rounding_doubling_high_mul(x * (int32_t{1} << a.shift), a.multiplier));
     }
-    a.output[i] = to_output<Output>(value, 31 - 8);
+    a.output[i] = to_output(value, 31 - 8);
   }
 }
-
-}  // namespace
-
-STAPES_KERNEL void softmax_i8_scalar(const SoftmaxArgs<int8_t>& a) noexcept { softmax(a); }
-STAPES_KERNEL void softmax_i32_scalar(const SoftmaxArgs<int32_t>& a) noexcept { softmax(a); }
-STAPES_KERNEL void logistic_i8_scalar(const LogisticArgs<int8_t>& a) noexcept { logistic(a); }
-STAPES_KERNEL void logistic_i32_scalar(const LogisticArgs<int32_t>& a) noexcept { logistic(a); }
 
 }  // namespace stapes

@@ -2,8 +2,9 @@
 // grouped_band.h: padded_band.h for convolutions with groups, in which the lanes of a vector see different channels.
 // The rows are spread out so that lane `o` finds its input at place `o`:
 //
-//   band [row][in_w + 2 pad_w][in_c / groups][out_c] pairs:  channel `j` of filter o's group and the element that
-//   filter meets next in its row of taps: the group's next channel, after its last one the first of the next column
+//   band [row][pad_w + in_w + end_pad_w][in_c / groups][out_c] pairs:  channel `j` of filter o's group and the element
+//   that filter meets next in its row of taps: the group's next channel, after its last one the first of the next
+//   column
 //
 // A pair is what a dot product instruction multiplies in a lane. So a row of taps is every second vector from a
 // position's first on, and tiled_conv.h runs as it does without groups. A depthwise convolution needs no spreading; in
@@ -25,7 +26,7 @@ static inline ptrdiff_t spread_column(const ConvShape& s) {
 }
 static inline ptrdiff_t spread_side(const ConvShape& s) { return s.pad_w * spread_column(s); }
 static inline ptrdiff_t spread_row_elements(const ConvShape& s) {
-  return s.in_w * spread_column(s) + 2 * spread_side(s);
+  return (s.pad_w + s.in_w + end_pad_w(s)) * spread_column(s);
 }
 
 static inline BandSteps grouped_band_steps(const ConvShape& s) {

@@ -15,7 +15,7 @@ struct BandShape {
   int32_t rows, row_elements;
 };
 static inline BandShape band_shape(const ConvShape& s) {
-  return {(s.pool_h - 1) * s.stride_h + s.kernel_h, (s.in_w + 2 * s.pad_w) * s.in_c};
+  return {(s.pool_h - 1) * s.stride_h + s.kernel_h, (s.pad_w + s.in_w + end_pad_w(s)) * s.in_c};
 }
 
 // Elements from one row of the band, one position and one group of a row of taps to the next.
@@ -53,7 +53,7 @@ static inline void load_band(const ConvShape& s, const Input* input, int32_t zer
     }
     fill_elements<M>(band, side, padding);
     M::load_elements(input + static_cast<ptrdiff_t>(row) * inside, inside, zero_point, band + side);
-    fill_elements<M>(band + side + inside, side, padding);
+    fill_elements<M>(band + side + inside, shape.row_elements - side - inside, padding);
   }
 }
 

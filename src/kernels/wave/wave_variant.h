@@ -10,7 +10,7 @@
 namespace stapes {
 
 inline bool suits_wave(const ConvShape& s) noexcept {
-  return s.kernel_h == 1 && s.stride_w * s.in_c == 2 && s.pad_h == 0 && s.pad_w == 0 && s.pool_h == 1 &&
+  return s.kernel_h == 1 && s.stride_w * s.in_c == 2 && s.pad_h == 0 && end_pad_w(s) == 0 && s.pool_h == 1 &&
          s.pool_w == 1 && s.out_c <= WaveTiles::kLanes && is_ungrouped(s);
 }
 

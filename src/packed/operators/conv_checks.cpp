@@ -3,32 +3,13 @@
 #include <cstdlib>
 #include <limits>
 
-#include "packed/check_model.h"
-#include "packed/container.h"
+#include "packed/operators/conv.h"
+#include "packed/operators/window.h"
 
 namespace stapes {
 namespace {
 
 using fb::DType;
-
-bool in_range(std::int32_t value, std::int32_t low) { return value >= low && value <= kMaxDim; }
-
-Finding check_window(const fb::Window* w, const OperatorContext& c) {
-  if (w == nullptr) return corrupt("no window");
-  if (!in_range(w->kernel_h(), 1) || !in_range(w->kernel_w(), 1)) return corrupt("kernel size out of range");
-  if (!in_range(w->stride_h(), 1) || !in_range(w->stride_w(), 1)) return corrupt("stride out of range");
-  if (!in_range(w->pool_h(), 1) || !in_range(w->pool_w(), 1)) return corrupt("pool size out of range");
-  if (!in_range(w->pad_h(), 0) || !in_range(w->pad_w(), 0)) return corrupt("padding out of range");
-  if (w->pad_h() > w->kernel_h() || w->pad_w() > w->kernel_w()) return corrupt("more padding than kernel");
-  const std::int32_t h = conv_output(c.in.height(), w->kernel_h(), w->stride_h(), w->pad_h());
-  const std::int32_t v = conv_output(c.in.width(), w->kernel_w(), w->stride_w(), w->pad_w());
-  if (h < 1 || v < 1) return corrupt("the kernel is larger than the padded input");
-  if (bounded_product(h, v) > kMaxElements) return unsupported("more than 2^27 positions before the pool");
-  if (c.out.height() != h / w->pool_h() || c.out.width() != v / w->pool_w()) {
-    return corrupt("output size does not follow from the window");
-  }
-  return {};
-}
 
 Finding check_groups(std::int32_t groups, const OperatorContext& c) {
   if (groups < 1) return corrupt("groups out of range");
@@ -39,7 +20,7 @@ Finding check_groups(std::int32_t groups, const OperatorContext& c) {
 
 template <class Conv>
 Finding check_geometry(const Conv& op, const OperatorContext& c) {
-  const Finding found = check_window(op.window(), c);
+  const Finding found = check_window(op.window(), op.end_pads(), c);
   return found ? found : check_groups(op.groups(), c);
 }
 
@@ -147,25 +128,8 @@ bool tails_are_zero(const flatbuffers::Vector<std::uint32_t>& weights, std::int3
 
 }  // namespace
 
-Finding check_thresholds(const fb::Thresholds& t, std::int32_t channels) {
-  if (!has_length(t.threshold(), channels)) return corrupt("wrong number of thresholds");
-  if (t.falling() == nullptr) return {};
-  if (!has_length(t.falling(), channels)) return corrupt("wrong number of falling flags");
-  for (const std::uint8_t flag : *t.falling()) {
-    if (flag > 1) return corrupt("a falling flag is neither 0 nor 1");
-  }
-  return {};
-}
-
-Finding check_factor(std::int32_t multiplier, std::int32_t shift, std::int64_t sum) {
-  const bool normal = multiplier >= (1 << 30) && shift >= -31 && shift <= 30;
-  const bool zero = multiplier == 0 && shift == 0;
-  if (!normal && !zero) return corrupt("multiplier or shift out of range");
-  if (sum > kMaxRescaledSum >> (shift > 0 ? shift : 0)) return corrupt("the sums of this layer overflow");
-  return {};
-}
-
-Finding check_conv_f32(const fb::ConvF32& op, OperatorContext& c) {
+Finding check_conv_f32(const fb::Layer& layer, OperatorContext& c) {
+  const fb::ConvF32& op = *layer.op_as_ConvF32();
   const DType from = c.in.dtype(), to = c.out.dtype();
   const bool known =
       (from == DType::kF32 || from == DType::kI8 || from == DType::kI16) && (to == DType::kF32 || to == DType::kI8);
@@ -178,7 +142,8 @@ Finding check_conv_f32(const fb::ConvF32& op, OperatorContext& c) {
   return {};
 }
 
-Finding check_conv_i8(const fb::ConvI8& op, OperatorContext& c) {
+Finding check_conv_i8(const fb::Layer& layer, OperatorContext& c) {
+  const fb::ConvI8& op = *layer.op_as_ConvI8();
   const DType from = c.in.dtype(), to = c.out.dtype();
   const bool known = (from == DType::kI8 && to == DType::kI8) || (from == DType::kI16 && to == DType::kI8) ||
                      (from == DType::kI16 && to == DType::kI16) || (from == DType::kI16 && to == DType::kBits);
@@ -190,7 +155,8 @@ Finding check_conv_i8(const fb::ConvI8& op, OperatorContext& c) {
   return to == DType::kBits ? check_decisions(op, c) : check_rescaled(op, c);
 }
 
-Finding check_conv_pcm(const fb::ConvPcm& op, OperatorContext& c) {
+Finding check_conv_pcm(const fb::Layer& layer, OperatorContext& c) {
+  const fb::ConvPcm& op = *layer.op_as_ConvPcm();
   if (c.in.dtype() != DType::kI16 || c.out.dtype() != DType::kBits)
     return corrupt("ConvPcm takes kI16 and gives kBits");
   if (const Finding f = check_geometry(op, c)) return f;
@@ -205,7 +171,8 @@ Finding check_conv_pcm(const fb::ConvPcm& op, OperatorContext& c) {
   return {};
 }
 
-Finding check_conv_bits(const fb::ConvBits& op, OperatorContext& c) {
+Finding check_conv_bits(const fb::Layer& layer, OperatorContext& c) {
+  const fb::ConvBits& op = *layer.op_as_ConvBits();
   const bool to_bits = op.thresholds() != nullptr;
   if (c.in.dtype() != DType::kBits || c.out.dtype() != (to_bits ? DType::kBits : DType::kI16)) {
     return corrupt("ConvBits takes kBits and gives kBits with thresholds, kI16 without");

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators where branches part and meet.
+// Where branches meet.
 #include <algorithm>
 #include <cstdlib>
 #include <limits>
 
-#include "packed/check_model.h"
+#include "packed/operators/operator.h"
 
 namespace stapes {
 namespace {
@@ -12,10 +12,6 @@ namespace {
 using fb::DType;
 
 constexpr std::int64_t kLargestInt32 = std::numeric_limits<std::int32_t>::max();
-
-bool same_shape(const fb::Tensor& a, const fb::Tensor& b) {
-  return a.height() == b.height() && a.width() == b.width() && a.channels() == b.channels();
-}
 
 Finding check_shapes(const OperatorContext& c) {
   if (!same_shape(c.in, *c.other) || !same_shape(c.in, c.out)) return corrupt("an addition of tensors of two shapes");
@@ -27,15 +23,14 @@ std::int64_t product(const flatbuffers::Vector<std::int32_t>& multiplier, std::i
   return bounded_product(std::abs(std::int64_t{multiplier.Get(static_cast<flatbuffers::uoffset_t>(channel))}), limit);
 }
 
-}  // namespace
-
-Finding check_add_f32(OperatorContext& c) {
+Finding check_add_f32(const fb::Layer&, OperatorContext& c) {
   const bool known = c.in.dtype() == DType::kF32 && c.other->dtype() == DType::kF32 && c.out.dtype() == DType::kF32;
   if (!known) return corrupt("AddF32 takes and gives kF32");
   return check_shapes(c);
 }
 
-Finding check_add_i8(const fb::AddI8& op, OperatorContext& c) {
+Finding check_add_i8(const fb::Layer& layer, OperatorContext& c) {
+  const fb::AddI8& op = *layer.op_as_AddI8();
   const bool known = c.in.dtype() == DType::kI8 && c.other->dtype() == DType::kI8 && c.out.dtype() == DType::kI8;
   if (!known) return corrupt("AddI8 takes and gives kI8");
   if (const Finding f = check_shapes(c)) return f;
@@ -51,7 +46,8 @@ Finding check_add_i8(const fb::AddI8& op, OperatorContext& c) {
   return {};
 }
 
-Finding check_add_i32(const fb::AddI32& op, OperatorContext& c) {
+Finding check_add_i32(const fb::Layer& layer, OperatorContext& c) {
+  const fb::AddI32& op = *layer.op_as_AddI32();
   const DType other = c.other->dtype();
   const bool known =
       c.in.dtype() == DType::kI16 && (other == DType::kI16 || other == DType::kI32) && c.out.dtype() == DType::kI32;
@@ -69,12 +65,28 @@ Finding check_add_i32(const fb::AddI32& op, OperatorContext& c) {
   return {};
 }
 
-Finding check_decide(const fb::Decide& op, OperatorContext& c) {
-  const bool known = (c.in.dtype() == DType::kI16 || c.in.dtype() == DType::kI32) && c.out.dtype() == DType::kBits;
-  if (!known) return corrupt("Decide takes kI16 or kI32 and gives kBits");
-  if (!same_shape(c.in, c.out)) return corrupt("Decide keeps its shape");
-  if (op.thresholds() == nullptr) return corrupt("no thresholds");
-  return check_thresholds(*op.thresholds(), c.in.channels());
+// Additions cost nothing by the paper's count, a ReLU after them one per value.
+Cost relu_cost(bool relu, const fb::Tensor& out) { return {.paper_flops = relu ? element_count(out) : 0}; }
+
+Cost add_f32_cost(const fb::Layer& layer, const fb::Tensor&, const fb::Tensor& out) {
+  return relu_cost(layer.op_as_AddF32()->relu(), out);
 }
+
+Cost add_i8_cost(const fb::Layer& layer, const fb::Tensor&, const fb::Tensor& out) {
+  return relu_cost(layer.op_as_AddI8()->minimum() >= out.zero_point(), out);
+}
+
+Cost add_i32_cost(const fb::Layer& layer, const fb::Tensor&, const fb::Tensor& out) {
+  const fb::AddI32& op = *layer.op_as_AddI32();
+  Cost cost = relu_cost(op.relu(), out);
+  cost.constants.rescaling = vector_bytes(op.multiplier_a()) + vector_bytes(op.multiplier_b());
+  return cost;
+}
+
+}  // namespace
+
+extern constexpr OperatorDescription kAddF32{.input_count = 2, .check = check_add_f32, .cost = add_f32_cost};
+extern constexpr OperatorDescription kAddI8{.input_count = 2, .check = check_add_i8, .cost = add_i8_cost};
+extern constexpr OperatorDescription kAddI32{.input_count = 2, .check = check_add_i32, .cost = add_i32_cost};
 
 }  // namespace stapes

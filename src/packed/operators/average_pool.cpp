@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <limits>
+
+#include "packed/operators/operator.h"
+
+namespace stapes {
+namespace {
+
+using fb::DType;
+
+constexpr std::int64_t kLargestSum = std::numeric_limits<std::int32_t>::max();
+
+Finding check_average_pool(const fb::Layer& layer, OperatorContext& c) {
+  const fb::AveragePool& op = *layer.op_as_AveragePool();
+  const DType from = c.in.dtype(), to = c.out.dtype();
+  const bool known = (from == DType::kF32 && to == DType::kF32) || (from == DType::kI8 && to == DType::kI8) ||
+                     ((from == DType::kI16 || from == DType::kI32) && to == DType::kI32);
+  if (!known) return corrupt("AveragePool gives kF32 from kF32, kI8 from kI8, kI32 from kI16 or kI32");
+  if (op.shift() < 0 || op.shift() > 30) return corrupt("shift out of range");
+  if (op.shift() != 0 && from != DType::kI32) return corrupt("only an AveragePool of kI32 has a shift");
+  if (op.pool_h() < 1 || op.pool_w() < 1 || op.pool_h() > c.in.height() || op.pool_w() > c.in.width()) {
+    return corrupt("pool size out of range");
+  }
+  const bool fits = c.out.height() == c.in.height() / op.pool_h() && c.out.width() == c.in.width() / op.pool_w() &&
+                    c.out.channels() == c.in.channels();
+  if (!fits) return corrupt("output size does not follow from the pool");
+  if (from == DType::kI8 && !same_scale(c.in, c.out)) return corrupt("an int8 AveragePool keeps its scale");
+  const std::int64_t area = bounded_product(op.pool_h(), op.pool_w());
+  c.out_limit = to == DType::kI32 ? bounded_product(area, c.in_limit) : c.in_limit;
+  const std::int64_t rounding = (std::int64_t{1} << op.shift()) / 2;
+  if (area * 128 > kLargestSum || c.out_limit + rounding > kLargestSum)
+    return corrupt("the sums of this layer overflow");
+  c.out_limit = (c.out_limit + rounding) >> op.shift();
+  return {};
+}
+
+Pooling average_pooling(const fb::Layer& layer) {
+  const fb::AveragePool& op = *layer.op_as_AveragePool();
+  return {.kind = "mean",
+          .kernel_h = op.pool_h(),
+          .kernel_w = op.pool_w(),
+          .stride_h = op.pool_h(),
+          .stride_w = op.pool_w()};
+}
+
+}  // namespace
+
+extern constexpr OperatorDescription kAveragePool{
+    .keeps_scale = true, .check = check_average_pool, .cost = pool_cost, .pooling = average_pooling};
+
+}  // namespace stapes

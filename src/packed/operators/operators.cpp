@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// The list of operators, and what follows from it.
+#include "packed/operators/operator.h"
+
+namespace stapes {
+
+// Each in the file that is named like it; the linear layers, additions and convolutions share one.
+extern const OperatorDescription kConvF32, kConvI8, kConvPcm, kConvBits;
+extern const OperatorDescription kSwap, kAveragePool;
+extern const OperatorDescription kLinearF32, kLinearI8, kLinearI16;
+extern const OperatorDescription kAddF32, kAddI8, kAddI32;
+extern const OperatorDescription kDecide, kMaxPool, kSoftmax, kLogistic;
+
+const OperatorDescription& describe(fb::Operator op) noexcept {
+  static constexpr OperatorDescription kUnknown{};
+  switch (op) {
+    case fb::Operator::ConvF32:
+      return kConvF32;
+    case fb::Operator::ConvI8:
+      return kConvI8;
+    case fb::Operator::ConvPcm:
+      return kConvPcm;
+    case fb::Operator::ConvBits:
+      return kConvBits;
+    case fb::Operator::Swap:
+      return kSwap;
+    case fb::Operator::AveragePool:
+      return kAveragePool;
+    case fb::Operator::LinearF32:
+      return kLinearF32;
+    case fb::Operator::LinearI8:
+      return kLinearI8;
+    case fb::Operator::LinearI16:
+      return kLinearI16;
+    case fb::Operator::AddF32:
+      return kAddF32;
+    case fb::Operator::AddI8:
+      return kAddI8;
+    case fb::Operator::AddI32:
+      return kAddI32;
+    case fb::Operator::Decide:
+      return kDecide;
+    case fb::Operator::MaxPool:
+      return kMaxPool;
+    case fb::Operator::Softmax:
+      return kSoftmax;
+    case fb::Operator::Logistic:
+      return kLogistic;
+    case fb::Operator::NONE:
+      break;
+  }
+  return kUnknown;
+}
+
+}  // namespace stapes

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Softmax and logistic.
+#include "packed/operators/operator.h"
+
+namespace stapes {
+namespace {
+
+using fb::DType;
+
+constexpr std::int32_t kMostChannels = 4095;  // the sum of their exponentials fits (kernels/softmax/softmax.h)
+
+Finding check_probabilities(OperatorContext& c) {
+  if (c.in.dtype() != DType::kI8 || c.out.dtype() != DType::kI8)
+    return corrupt("Softmax and Logistic take and give kI8");
+  if (!same_shape(c.in, c.out)) return corrupt("Softmax and Logistic keep their shape");
+  if (c.out.scale() != 1.0f / 256 || c.out.zero_point() != -128) {
+    return corrupt("Softmax and Logistic give scale 1/256 and zero point -128");
+  }
+  c.out_limit = i8_limit(-128);
+  return {};
+}
+
+// The factor of an exponent, and that an input difference of at most `radius` fits int32 once it is shifted.
+Finding check_exponent(std::int32_t multiplier, std::int32_t shift, std::int64_t radius) {
+  if (multiplier < (1 << 30) || shift < 0 || shift > 30) return corrupt("multiplier or shift out of range");
+  if (radius << shift >= std::int64_t{1} << 31) return corrupt("the exponents of this layer overflow");
+  return {};
+}
+
+Finding check_softmax(const fb::Layer& layer, OperatorContext& c) {
+  const fb::Softmax& op = *layer.op_as_Softmax();
+  if (const Finding f = check_probabilities(c)) return f;
+  if (c.in.channels() > kMostChannels) return unsupported("a Softmax of more than 4095 channels");
+  if (op.diff_min() < -255 || op.diff_min() > 0) return corrupt("diff_min out of range");
+  return check_exponent(op.multiplier(), op.shift(), -std::int64_t{op.diff_min()});
+}
+
+Finding check_logistic(const fb::Layer& layer, OperatorContext& c) {
+  const fb::Logistic& op = *layer.op_as_Logistic();
+  if (const Finding f = check_probabilities(c)) return f;
+  if (op.range_radius() < 0 || op.range_radius() > 256) return corrupt("range_radius out of range");
+  return check_exponent(op.multiplier(), op.shift(), op.range_radius() > 0 ? op.range_radius() - 1 : 0);
+}
+
+}  // namespace
+
+extern constexpr OperatorDescription kSoftmax{.check = check_softmax};
+extern constexpr OperatorDescription kLogistic{.check = check_logistic};
+
+}  // namespace stapes

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "packed/operators/window.h"
+
+namespace stapes {
+namespace {
+
+bool in_range(std::int32_t value, std::int32_t low) { return value >= low && value <= kMaxDim; }
+
+}  // namespace
+
+Finding check_window(const fb::Window* w, const fb::EndPads* end_pads, const OperatorContext& c) {
+  if (w == nullptr) return corrupt("no window");
+  if (!in_range(w->kernel_h(), 1) || !in_range(w->kernel_w(), 1)) return corrupt("kernel size out of range");
+  if (!in_range(w->stride_h(), 1) || !in_range(w->stride_w(), 1)) return corrupt("stride out of range");
+  if (!in_range(w->pool_h(), 1) || !in_range(w->pool_w(), 1)) return corrupt("pool size out of range");
+  if (!in_range(w->pad_h(), 0) || !in_range(w->pad_w(), 0)) return corrupt("padding out of range");
+  if (w->pad_h() > w->kernel_h() || w->pad_w() > w->kernel_w()) return corrupt("more padding than kernel");
+  const fb::EndPads end = end_pads_of(*w, end_pads);
+  if (!in_range(end.h(), 0) || !in_range(end.w(), 0)) return corrupt("end padding out of range");
+  const bool seen =
+      (end.h() < w->kernel_h() || end.h() == w->pad_h()) && (end.w() < w->kernel_w() || end.w() == w->pad_w());
+  if (!seen) return corrupt("more end padding than a kernel sees beside the input");
+  const std::int32_t h = conv_output(c.in.height(), w->kernel_h(), w->stride_h(), w->pad_h(), end.h());
+  const std::int32_t v = conv_output(c.in.width(), w->kernel_w(), w->stride_w(), w->pad_w(), end.w());
+  if (h < 1 || v < 1) return corrupt("the kernel is larger than the padded input");
+  if (bounded_product(h, v) > kMaxElements) return unsupported("more than 2^27 positions before the pool");
+  if (c.out.height() != h / w->pool_h() || c.out.width() != v / w->pool_w()) {
+    return corrupt("output size does not follow from the window");
+  }
+  return {};
+}
+
+std::int64_t window_positions(const fb::Window& w, const fb::EndPads* end_pads, const fb::Tensor& in) {
+  const fb::EndPads end = end_pads_of(w, end_pads);
+  return std::int64_t{conv_output(in.height(), w.kernel_h(), w.stride_h(), w.pad_h(), end.h())} *
+         conv_output(in.width(), w.kernel_w(), w.stride_w(), w.pad_w(), end.w());
+}
+
+}  // namespace stapes

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// window.h: checks and sizes of operators that slide a window: convolutions and max-pools. Internal to this folder.
+#pragma once
+
+#include "packed/operators/operator.h"
+
+namespace stapes {
+
+// Sizes in range, every window at least partly inside the input, and the output as large as they make it.
+Finding check_window(const fb::Window* window, const fb::EndPads* end_pads, const OperatorContext& c);
+
+// Positions before the fused pool.
+std::int64_t window_positions(const fb::Window& window, const fb::EndPads* end_pads, const fb::Tensor& in);
+
+}  // namespace stapes

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// binding.h: how the arguments of a kernel are described, once for all who need them: the runtime fills them in, an
+// export prints them, each with a binder of its own. A description names the members of the struct in its order:
+//   bind.shape()                          `shape`, that of a convolution
+//   bind("shift", &Args::shift, 3)        a number or a bool
+//   bind("bias", &Args::bias, op.bias())  an array of the model; null where it has none
+//   bind.weights(...)                     the same, unless the kernel has weights laid out for it
+//   bind.group("a", &Args::a, describe)   a struct inside
+//   bind.buffers(), bind.memory()         what is only known when it runs
+#pragma once
+
+#include <cstdint>
+
+#include "kernels/variant.h"
+#include "packed/shapes.h"
+
+namespace stapes {
+
+// A layer of a checked model, and the shape in which it is run: some rows or one column of it; all 0 where it is no
+// convolution.
+struct LayerView {
+  LayerView(const fb::Model& model, const fb::Layer& of, const ConvShape& run_as)
+      : layer(of),
+        in(input_tensor(model, of)),
+        out(output_tensor(model, of)),
+        other(is_addition(of) ? &second_input_tensor(model, of) : nullptr),
+        shape(run_as) {}
+
+  const fb::Layer& layer;
+  const fb::Tensor &in, &out;
+  const fb::Tensor* other;  // the second input of an addition
+  const ConvShape shape;
+
+  std::int32_t positions() const { return in.height() * in.width(); }
+};
+
+// The kernel of a layer by its names in source: kernels/FOLDER/HEADER.h declares it and its arguments, `op` is the
+// first part of the name of each variant.
+template <class Args>
+struct NamedKernel {
+  const char *folder, *header, *op, *args_type;
+  Variants<Args> variants;
+};
+
+template <class Run>
+struct ArgsOfRun;
+template <class Args>
+struct ArgsOfRun<void (*)(const Args&) noexcept> {
+  using Type = Args;
+};
+
+// An operator that has only its definition.
+template <auto kRun>
+inline constexpr Variant<typename ArgsOfRun<decltype(kRun)>::Type> kDefinition{Isa::kScalar, kRun};
+template <auto kRun>
+constexpr Variants<typename ArgsOfRun<decltype(kRun)>::Type> only() {
+  return {&kDefinition<kRun>, 1};
+}
+
+// Fills in arguments; buffers and memory stay null.
+template <class Args>
+class FillArgs {
+ public:
+  FillArgs(Args& args, const ConvShape& shape) : args_(args), shape_(shape) {}
+
+  template <class T, class Value>
+  void operator()(const char*, T Args::*member, Value value) const {
+    args_.*member = value;
+  }
+  template <class T>
+  void operator()(const char*, const T* Args::*member, const flatbuffers::Vector<T>* values) const {
+    args_.*member = values == nullptr ? nullptr : values->data();
+  }
+  template <class T>
+  void weights(const char* name, const T* Args::*member, const flatbuffers::Vector<T>* values) const {
+    (*this)(name, member, values);
+  }
+  template <class Group, class Describe>
+  void group(const char*, Group Args::*member, const Describe& describe) const {
+    describe(FillArgs<Group>(args_.*member, shape_));
+  }
+  void shape() const { args_.shape = shape_; }
+  void buffers() const {}
+  void memory() const {}
+
+ private:
+  Args& args_;
+  const ConvShape& shape_;
+};
+
+template <class Args, class Describe>
+Args filled(const ConvShape& shape, const Describe& describe) {
+  Args args{};
+  describe(FillArgs<Args>(args, shape));
+  return args;
+}
+
+template <class Args>
+inline constexpr bool kHasShape = requires(Args args) {
+  args.shape;
+};
+template <class Args>
+inline constexpr bool kHasOther = requires(Args args) {
+  args.other;
+};
+template <class Args>
+inline constexpr bool kHasMemory = requires(Args args) {
+  args.memory;
+};
+
+}  // namespace stapes

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+// The checks of padding at the end, max-pools, linear layers that give int8, softmax and logistic.
+#include <gtest/gtest.h>
+
+#include "packed/broken_model.h"
+#include "support/tiny_models.h"
+
+namespace stapes {
+namespace {
+
+using test::Broken, test::conv_bits, test::conv_f32, test::conv_i8, test::conv_pcm, test::kCorrupt, test::kUnsupported;
+
+fb::ModelT padded_fp32() { return test::tiny_model("padded_fp32"); }
+fb::ModelT padded_int8() { return test::tiny_model("padded_int8"); }
+fb::ModelT padded_xnor() { return test::tiny_model("padded_xnor"); }
+fb::ModelT softmax() { return test::tiny_model("softmax"); }
+fb::ModelT logistic() { return test::tiny_model("logistic"); }
+
+// Layers of the padded tiny models: 0 conv1, 1 conv2, 2 swap, 3 conv3, 4 maxpool.
+fb::MaxPoolT& max_pool(fb::ModelT& m) { return *m.layers[4]->op.AsMaxPool(); }
+void set_end(std::unique_ptr<fb::EndPads>& pads, int h, int w) { pads = std::make_unique<fb::EndPads>(h, w); }
+void set_pool_window(fb::ModelT& m, const fb::Window& window) { *max_pool(m).window = window; }
+
+// Those of the others: 6 head, 7 softmax or logistic.
+fb::LinearI8T& int8_head(fb::ModelT& m) { return *m.layers[6]->op.AsLinearI8(); }
+fb::SoftmaxT& softmax_of(fb::ModelT& m) { return *m.layers[7]->op.AsSoftmax(); }
+fb::LogisticT& logistic_of(fb::ModelT& m) { return *m.layers[7]->op.AsLogistic(); }
+
+class CheckWindows : public testing::TestWithParam<Broken> {};
+TEST_P(CheckWindows, FindsWhatIsBroken) { test::expect_found(GetParam()); }
+
+constexpr const char* kTooMuchPadding = "more end padding than a kernel sees beside the input";
+constexpr const char* kOtherSize = "output size does not follow from the window";
+
+const std::vector<Broken>& end_pad_cases() {
+  static const std::vector<Broken> cases = {
+      {"f32_negative", padded_fp32, [](auto& m) { set_end(conv_f32(m, 3).end_pads, -1, 1); }, kCorrupt,
+       "end padding out of range", 3},
+      {"f32_huge", padded_fp32, [](auto& m) { set_end(conv_f32(m, 3).end_pads, 2, INT32_MAX); }, kCorrupt,
+       "end padding out of range", 3},
+      {"f32_kernel", padded_fp32, [](auto& m) { set_end(conv_f32(m, 3).end_pads, 3, 1); }, kCorrupt, kTooMuchPadding,
+       3},
+      {"f32_size", padded_fp32, [](auto& m) { set_end(conv_f32(m, 3).end_pads, 2, 2); }, kCorrupt, kOtherSize, 3},
+      {"f32_absent", padded_fp32, [](auto& m) { conv_f32(m, 3).end_pads = nullptr; }, kCorrupt, kOtherSize, 3},
+      {"i8_kernel", padded_int8, [](auto& m) { set_end(conv_i8(m, 1).end_pads, 0, 5); }, kCorrupt, kTooMuchPadding, 1},
+      {"i8_size", padded_int8, [](auto& m) { set_end(conv_i8(m, 3).end_pads, 1, 1); }, kCorrupt, kOtherSize, 3},
+      {"pcm_kernel", padded_xnor, [](auto& m) { set_end(conv_pcm(m).end_pads, 0, 9); }, kCorrupt, kTooMuchPadding, 0},
+      {"pcm_size", padded_xnor, [](auto& m) { set_end(conv_pcm(m).end_pads, 0, 6); }, kCorrupt, kOtherSize, 0},
+      {"bits_negative", padded_xnor, [](auto& m) { set_end(conv_bits(m, 3).end_pads, 2, -1); }, kCorrupt,
+       "end padding out of range", 3},
+      {"bits_size", padded_xnor, [](auto& m) { set_end(conv_bits(m, 3).end_pads, 0, 1); }, kCorrupt, kOtherSize, 3},
+  };
+  return cases;
+}
+
+const std::vector<Broken>& max_pool_cases() {
+  static const std::vector<Broken> cases = {
+      {"no_window", padded_fp32, [](auto& m) { max_pool(m).window = nullptr; }, kCorrupt, "no window", 4},
+      {"kernel_zero", padded_fp32,
+       [](auto& m) {
+         set_pool_window(m, {0, 3, 2, 2, 0, 0, 1, 1});
+       },
+       kCorrupt, "kernel size out of range", 4},
+      {"stride_zero", padded_int8,
+       [](auto& m) {
+         set_pool_window(m, {3, 3, 0, 2, 0, 0, 1, 1});
+       },
+       kCorrupt, "stride out of range", 4},
+      {"kernel_larger", padded_xnor,
+       [](auto& m) {
+         set_pool_window(m, {3, 200, 2, 2, 0, 0, 1, 1});
+       },
+       kCorrupt, "the kernel is larger than the padded input", 4},
+      {"size", padded_int8,
+       [](auto& m) {
+         set_pool_window(m, {3, 3, 1, 2, 0, 0, 1, 1});
+       },
+       kCorrupt, kOtherSize, 4},
+      {"pools_twice", padded_fp32,
+       [](auto& m) {
+         set_pool_window(m, {3, 3, 1, 2, 0, 0, 2, 1});
+         m.tensors[5]->height = 2;
+       },
+       kCorrupt, "a MaxPool that pools twice", 4},
+      {"padding_alone", padded_fp32,
+       [](auto& m) {
+         set_pool_window(m, {1, 3, 3, 2, 1, 0, 1, 1});
+         set_end(max_pool(m).end_pads, 0, 1);
+       },
+       kCorrupt, "a window of MaxPool lies in the padding alone", 4},
+      {"end_padding", padded_fp32, [](auto& m) { set_end(max_pool(m).end_pads, 3, 1); }, kCorrupt, kTooMuchPadding, 4},
+      {"dtype", padded_fp32, [](auto& m) { m.tensors[5]->dtype = fb::DType::kI8; }, kCorrupt,
+       "MaxPool keeps dtype and scale", 4},
+      {"scale", padded_int8, [](auto& m) { m.tensors[5]->scale = 2; }, kCorrupt, "MaxPool keeps dtype and scale", 4},
+      {"channels", padded_int8, [](auto& m) { m.tensors[5]->channels = 35; }, kCorrupt, "MaxPool keeps its channels",
+       4},
+  };
+  return cases;
+}
+
+const std::vector<Broken>& int8_end_cases() {
+  static const std::vector<Broken> cases = {
+      {"head_dtype", softmax,
+       [](auto& m) {
+         m.tensors[7]->dtype = fb::DType::kI32;
+         m.tensors[7]->zero_point = 0;
+       },
+       kCorrupt, "LinearI8 takes kI8 and gives kI32, with multipliers kI8", 6},
+      {"head_no_multipliers", softmax, [](auto& m) { int8_head(m).multiplier.clear(); }, kCorrupt,
+       "wrong number of multipliers", 6},
+      {"head_shifts", softmax, [](auto& m) { int8_head(m).shift.push_back(0); }, kCorrupt, "wrong number of shifts", 6},
+      {"head_multiplier", softmax, [](auto& m) { int8_head(m).multiplier[1] = 5; }, kCorrupt,
+       "multiplier or shift out of range", 6},
+      {"head_overflow", softmax, [](auto& m) { int8_head(m).shift[0] = 20; }, kCorrupt,
+       "the sums of this layer overflow", 6},
+      {"head_clamp", softmax,
+       [](auto& m) {
+         int8_head(m).minimum = 1;
+         int8_head(m).maximum = 0;
+       },
+       kCorrupt, "minimum above maximum", 6},
+      {"head_range", softmax, [](auto& m) { int8_head(m).maximum = 128; }, kCorrupt, "minimum or maximum out of range",
+       6},
+      {"softmax_dtype", softmax,
+       [](auto& m) {
+         m.tensors[8]->dtype = fb::DType::kI32;
+         m.tensors[8]->zero_point = 0;
+       },
+       kCorrupt, "Softmax and Logistic take and give kI8", 7},
+      {"softmax_shape", softmax, [](auto& m) { m.tensors[8]->channels = 3; }, kCorrupt,
+       "Softmax and Logistic keep their shape", 7},
+      {"softmax_scale", softmax, [](auto& m) { m.tensors[8]->scale = 1; }, kCorrupt,
+       "Softmax and Logistic give scale 1/256 and zero point -128", 7},
+      {"softmax_multiplier", softmax, [](auto& m) { softmax_of(m).multiplier = 1; }, kCorrupt,
+       "multiplier or shift out of range", 7},
+      {"softmax_shift", softmax, [](auto& m) { softmax_of(m).shift = -1; }, kCorrupt,
+       "multiplier or shift out of range", 7},
+      {"softmax_diff_min", softmax, [](auto& m) { softmax_of(m).diff_min = 1; }, kCorrupt, "diff_min out of range", 7},
+      {"softmax_overflow", softmax,
+       [](auto& m) {
+         softmax_of(m).shift = 30;
+         softmax_of(m).diff_min = -2;
+       },
+       kCorrupt, "the exponents of this layer overflow", 7},
+      {"logistic_shift", logistic, [](auto& m) { logistic_of(m).shift = 31; }, kCorrupt,
+       "multiplier or shift out of range", 7},
+      {"logistic_radius", logistic, [](auto& m) { logistic_of(m).range_radius = 257; }, kCorrupt,
+       "range_radius out of range", 7},
+      {"logistic_overflow", logistic,
+       [](auto& m) {
+         logistic_of(m).shift = 28;
+         logistic_of(m).range_radius = 9;
+       },
+       kCorrupt, "the exponents of this layer overflow", 7},
+  };
+  return cases;
+}
+
+const auto kWindowCase = [](const auto& info) { return info.param.name; };
+INSTANTIATE_TEST_SUITE_P(EndPads, CheckWindows, testing::ValuesIn(end_pad_cases()), kWindowCase);
+INSTANTIATE_TEST_SUITE_P(MaxPool, CheckWindows, testing::ValuesIn(max_pool_cases()), kWindowCase);
+INSTANTIATE_TEST_SUITE_P(Int8Ends, CheckWindows, testing::ValuesIn(int8_end_cases()), kWindowCase);
+
+TEST(CheckSoftmax, TakesNoMoreChannelsThanItsSumHolds) {
+  fb::ModelT model = softmax();
+  model.labels.resize(4096, "class");
+  int8_head(model) = fb::LinearI8T();
+  int8_head(model).weights.resize(4 * 4096);
+  int8_head(model).bias.resize(4096);
+  int8_head(model).multiplier.resize(4096);
+  int8_head(model).shift.resize(4096);
+  for (const std::size_t tensor : {7, 8}) model.tensors[tensor]->channels = 4096;
+  const test::ReaderAnswer answer = test::open_bytes(serialize_unchecked(model));
+  EXPECT_EQ(answer.status, kUnsupported);
+  EXPECT_EQ(answer.what, "a Softmax of more than 4095 channels");
+}
+
+}  // namespace
+}  // namespace stapes
