@@ -52,6 +52,29 @@ TEST(ExportModel, CallsTheKernelsOfTheTarget) {
   EXPECT_TRUE(calls("riscv32", "stapes::linear_i8_scalar(args);"));
 }
 
+// The layers of a front end share one scratch, named after the first, even if only the last has a use for it.
+TEST(ExportModel, PlansScratchForAnyLayerOfTheFrontEnd) {
+  fb::ModelT model = tiny_model("waves3_int8");
+  for (const auto& [layer, row] : {std::pair{0, 7}, {1, 3 * 3}}) {  // kernels for sparse weights have no scratch
+    fb::ConvI8T& op = *model.layers[static_cast<std::size_t>(layer)]->op.AsConvI8();
+    op.sparse = sparse_rows(op.weights, row);
+    op.weights.clear();
+  }
+  int alone = 0;
+  for (const Target& target : all_targets()) {
+    const std::string text = exported(model, target.name).files.at("src/net.cpp");
+    const auto has = [&](const std::string& part) { return text.find(part) != std::string::npos; };
+    const auto has_scratch = [&](const std::string& layer) {
+      return has("void run_" + layer + "(const uint8_t* input, uint8_t* output, void* scratch)");
+    };
+    if (has_scratch("wave1") || has_scratch("wave2") || !has_scratch("wave3")) continue;
+    ++alone;
+    EXPECT_TRUE(has("  uint32_t wave1_scratch_at;\n")) << target.name;
+    EXPECT_TRUE(has(" * 5, arena + at.wave1_scratch_at);\n")) << target.name;
+  }
+  EXPECT_GT(alone, 0) << "no target has kernels that show it";
+}
+
 TEST(ExportModel, NamesEveryFileOfTheLibraryInItsBuildFiles) {
   const auto files = exported(tiny_mixed()).files;
   for (const auto& [path, text] : files) {

@@ -92,7 +92,8 @@ TEST_P(TinyProgram, ComputesWhatTheHostComputes) { expect_same_bits_as_the_host(
 INSTANTIATE_TEST_SUITE_P(Routes, TinyProgram,
                          testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed",
                                          "grouped_fp32", "grouped_int8", "grouped_xnor", "residual_fp32",
-                                         "residual_int8", "residual_xnor"));
+                                         "residual_int8", "residual_xnor", "waves1_fp32", "waves1_int8", "waves1_xnor",
+                                         "waves3_fp32", "waves3_int8", "waves3_xnor", "waves3_mixed", "waves4_int8"));
 
 class SmallAcdnetProgram : public testing::TestWithParam<const char*> {};
 
