@@ -75,6 +75,19 @@ TEST(ExportModel, PlansScratchForAnyLayerOfTheFrontEnd) {
   EXPECT_GT(alone, 0) << "no target has kernels that show it";
 }
 
+// A column of waves4 has a slice of 28 samples, one every 18; with a kernel of 13 samples and a column every 3, a
+// sample is in five slices.
+TEST(ExportModel, SaysHowOftenASampleIsRead) {
+  const auto header = [](const fb::ModelT& model) { return exported(model).files.at("include/net.h"); };
+  EXPECT_THAT(header(tiny_model("waves4_int8")), HasSubstr("may be asked for it twice. */"));
+  fb::ModelT dense = tiny_model("waves1_int8");
+  dense.layers[0]->op.AsConvI8()->window = std::make_unique<fb::Window>(1, 13, 1, 1, 0, 0, 1, 3);
+  dense.tensors[1]->width = dense.tensors[2]->width = 62;
+  dense.tensors[3]->width = dense.tensors[4]->width = 31;
+  dense.layers[4]->op.AsAveragePool()->pool_w = 31;
+  EXPECT_THAT(header(dense), HasSubstr("may be asked for it several times. */"));
+}
+
 TEST(ExportModel, NamesEveryFileOfTheLibraryInItsBuildFiles) {
   const auto files = exported(tiny_mixed()).files;
   for (const auto& [path, text] : files) {
