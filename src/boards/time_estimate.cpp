@@ -15,7 +15,8 @@ double cost_of_hop(const ExportMeasure& measure, const fb::Model& model, double 
   const FrontEnd front_end = plan_front_end(model);
   const int step = step_samples(model, front_end);
   if (step == 0) return window_cost;
-  const double front = static_cast<double>(measure.layers[0].elapsed + measure.layers[1].elapsed);
+  double front = 0;
+  for (std::size_t i = 0; i < front_end.layers; ++i) front += static_cast<double>(measure.layers[i].elapsed);
   const double new_columns = static_cast<double>(hop_samples) / step;
   return window_cost - front * (1 - std::min(1.0, new_columns / front_end.columns));
 }

@@ -10,6 +10,7 @@
 #include "packed/model_file.h"
 #include "packed/operators/operator.h"
 #include "packed/sparse.h"
+#include "runtime/front_end.h"
 #include "runtime/host_classifier.h"
 
 namespace stapes::cli {
@@ -93,6 +94,16 @@ nlohmann::json layers_json(const fb::Model& model) {
   return layers;
 }
 
+// null: windows have no columns in common, and the model does not stream.
+nlohmann::json front_end_json(const fb::Model& model) {
+  const FrontEnd front_end = plan_front_end(model);
+  const int step = step_samples(model, front_end);
+  if (step == 0) return nullptr;
+  nlohmann::json layers = nlohmann::json::array();
+  for (std::uint32_t i = 0; i < front_end.layers; ++i) layers.push_back(layer_at(model, i).name()->str());
+  return {{"layers", layers}, {"step_samples", step}};
+}
+
 nlohmann::json model_json(const HostClassifier& classifier) {
   const fb::Model& model = classifier.model();
   const Cost cost = model_cost(model);
@@ -113,6 +124,7 @@ nlohmann::json model_json(const HostClassifier& classifier) {
                        {"rescaling", cost.constants.rescaling}};
   json["file_bytes"] = classifier.file().blob().size();
   json["arena_bytes"] = classifier.arena_bytes();
+  json["front_end"] = front_end_json(model);
   json["layers"] = layers_json(model);
   json["provenance"] = provenance_json(model);
   return json;
@@ -177,6 +189,17 @@ std::string parameters_text(const Cost& cost) {
   return text + " (" + parts + ")";
 }
 
+std::string front_end_text(const fb::Model& model) {
+  const FrontEnd front_end = plan_front_end(model);
+  const int step = step_samples(model, front_end);
+  if (step == 0) return "none: each window runs whole, so the model does not stream";
+  std::string names;
+  for (std::uint32_t i = 0; i < front_end.layers; ++i) {
+    names += fmt::format("{}{}", i == 0 ? "" : ", ", layer_at(model, i).name()->string_view());
+  }
+  return fmt::format("{}, a column every {} samples", names, grouped(step));
+}
+
 // The paper's accounting beside what this file and this runtime really take. All of it is counted, not measured.
 void print_totals(const HostClassifier& classifier) {
   const Cost cost = model_cost(classifier.model());
@@ -200,6 +223,7 @@ void print_totals(const HostClassifier& classifier) {
   print_out(
       kRow, "arena bytes",
       fmt::format("{} (working memory of this runtime)", grouped(static_cast<std::int64_t>(classifier.arena_bytes()))));
+  if (!classifies_images(classifier.model())) print_out(kRow, "front end", front_end_text(classifier.model()));
 }
 
 std::string input_text(const fb::Model& model) {

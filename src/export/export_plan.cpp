@@ -40,7 +40,7 @@ ExportedFrontEnd front_end_of(const ModelFile& file, const ExecutionPlan& plan) 
   return {.columns = plan.front_end.columns,
           .step_samples = step,
           .slice_samples = plan.front_end.wave_positions * channels,
-          .column_bytes = position_bytes(output_tensor(*plan.model, layer_at(*plan.model, 1)))};
+          .column_bytes = position_bytes(output_tensor(*plan.model, layer_at(*plan.model, plan.front_end.last())))};
 }
 
 }  // namespace
@@ -61,7 +61,7 @@ ExportPlan::ExportPlan(const ModelFile& file, const Target& target, const std::s
     const bool in_band = plan_.in_rows[i] || (i > 0 && plan_.in_rows[i - 1]);
     layers_.push_back({ids[i], kernel_call(plan_, i, ids[i]), in_band, row_bytes(output)});
   }
-  for (std::size_t first = plan_.front_end.used() ? 2 : 0, last = 0; first < ids.size(); first = last + 1) {
+  for (std::size_t first = plan_.front_end.layers, last = 0; first < ids.size(); first = last + 1) {
     last = last_of_step(plan_, first);
     steps_.push_back({first, last});
   }

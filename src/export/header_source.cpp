@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "export/source_text.h"
 #include "stapes/version.h"
 
@@ -57,7 +58,7 @@ int @name@_init(@name@_state* state, void* arena, size_t arena_bytes, int32_t ho
    answer. A stream begins anew after it. */
 void @name@_run(@name@_state* state, const int16_t* pcm, @name@_score* scores);
 
-/* The same for a window that is nowhere in memory: sample(i) gives number i, and may be asked for it twice. */
+/* The same for a window that is nowhere in memory: sample(i) gives number i, and may be asked for it @often@. */
 void @name@_run_from(@name@_state* state, int16_t (*sample)(uint32_t index), @name@_score* scores);
 )";
 
@@ -99,7 +100,10 @@ std::string header_source(const ExportPlan& plan) {
       plan);
   text += sizes(plan);
   text += with_name(fmt::format("\ntypedef {} @name@_score;\n", plan.has_float_scores() ? "float" : "int32_t"), plan);
-  text += with_name(kFunctions, plan);
+  std::string functions = kFunctions;
+  const ExportedFrontEnd& columns = plan.front_end();
+  replace_all(functions, "@often@", columns.slice_samples > 2 * columns.step_samples ? "several times" : "twice");
+  text += with_name(functions, plan);
   if (plan.streams()) text += with_name(kPushDeclaration, plan);
   text += with_name(kSelfTest, plan);
   return text + "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n";

@@ -98,7 +98,7 @@ class PrintArgs {
 // Of the whole layer where it runs in rows, each of which has a shape of its own; one column in the front end.
 ConvShape shape_called(const ExecutionPlan& plan, std::size_t i) {
   const fb::Model& model = *plan.model;
-  if (plan.front_end.used() && i < 2) return front_end_shapes(model, plan.front_end)[i];
+  if (plan.front_end.has(i)) return front_end_shape(model, plan.front_end, i);
   return layer_shape(model, *model.layers()->Get(static_cast<std::uint32_t>(i)));
 }
 

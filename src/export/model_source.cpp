@@ -57,7 +57,7 @@ std::vector<std::size_t> scratch_owners(const ExportPlan& plan) {
       if (plan.layers()[i].call.scratch_bytes > 0) return owners.push_back(first);
     }
   };
-  if (plan.streams()) add(0, 1);
+  if (plan.streams()) add(0, plan.window_plan().front_end.last());
   for (const ExportedStep& step : plan.steps()) add(step.first, step.last);
   return owners;
 }
@@ -163,11 +163,9 @@ std::string bytes_made(const ExportPlan& plan, std::size_t i) {
     return fmt::format("static_cast<size_t>({}) * {}", rows, layer.output_row_bytes);
   }
   const fb::Tensor& output = output_tensor(plan.model(), *plan.model().layers()->Get(static_cast<std::uint32_t>(i)));
-  if (plan.streams() && i == 0) {
-    return std::to_string(static_cast<std::size_t>(plan.window_plan().front_end.conv_positions) *
-                          position_bytes(output));
-  }
-  return std::to_string(plan.streams() && i == 1 ? plan.front_end().column_bytes : tensor_bytes(output));
+  const FrontEnd& front_end = plan.window_plan().front_end;
+  return std::to_string(front_end.has(i) ? static_cast<std::size_t>(front_end.positions[i]) * position_bytes(output)
+                                         : tensor_bytes(output));
 }
 
 std::string layer_text(const ExportPlan& plan, std::size_t i) {
@@ -230,14 +228,19 @@ std::string load_function(const ExportPlan& plan) {
 }
 
 std::string front_end_function(const ExportPlan& plan) {
-  const auto& layers = plan.layers();
   std::string text = "\n// One column of the front end, from the samples in the slice.\n";
   text += "void run_column(uint8_t* arena, const Layout& at, int32_t column) {\n";
-  text += fmt::format("  run_{0}(arena + at.input_at, arena + at.{0}_at{1});\n", layers[0].id,
-                      scratch_argument(plan, 0, 0));
-  text += fmt::format("  run_{0}(arena + at.{1}_at, arena + at.{0}_at + static_cast<size_t>(column) * {2}{3});\n}}\n",
-                      layers[1].id, layers[0].id, plan.front_end().column_bytes, scratch_argument(plan, 0, 1));
-  return text;
+  std::string input = "input";
+  const std::size_t last = plan.window_plan().front_end.last();
+  for (std::size_t i = 0; i <= last; ++i) {
+    const std::string& id = plan.layers()[i].id;
+    const std::string column =
+        i < last ? "" : fmt::format(" + static_cast<size_t>(column) * {}", plan.front_end().column_bytes);
+    text += fmt::format("  run_{0}(arena + at.{1}_at, arena + at.{0}_at{2}{3});\n", id, input, column,
+                        scratch_argument(plan, 0, i));
+    input = id;
+  }
+  return text + "}\n";
 }
 
 std::string stage_text(const ExportPlan& plan, std::size_t i) {
@@ -339,19 +342,19 @@ stapes::StreamPosition position(@name@_state& state) {
 stapes::StreamWindow stream_window(@name@_state& state) {
 )",
                                plan);
-  return text +
-         with_name(fmt::format("  return {{position(state),\n"
-                               "          state.hop_samples,\n"
-                               "          @NAME@_STEP_SAMPLES,\n"
-                               "          /*slice_samples=*/{},\n"
-                               "          /*columns=*/{},\n"
-                               "          /*sample_bytes=*/{},\n"
-                               "          /*column_bytes=*/{},\n"
-                               "          /*slice=*/state.arena + kStream.input_at,\n"
-                               "          /*output=*/state.arena + kStream.{}_at}};\n}}\n",
-                               plan.front_end().slice_samples, plan.front_end().columns,
-                               element_bytes(plan.input().dtype()), plan.front_end().column_bytes, plan.layers()[1].id),
-                   plan);
+  return text + with_name(fmt::format("  return {{position(state),\n"
+                                      "          state.hop_samples,\n"
+                                      "          @NAME@_STEP_SAMPLES,\n"
+                                      "          /*slice_samples=*/{},\n"
+                                      "          /*columns=*/{},\n"
+                                      "          /*sample_bytes=*/{},\n"
+                                      "          /*column_bytes=*/{},\n"
+                                      "          /*slice=*/state.arena + kStream.input_at,\n"
+                                      "          /*output=*/state.arena + kStream.{}_at}};\n}}\n",
+                                      plan.front_end().slice_samples, plan.front_end().columns,
+                                      element_bytes(plan.input().dtype()), plan.front_end().column_bytes,
+                                      plan.layers()[plan.window_plan().front_end.last()].id),
+                          plan);
 }
 
 constexpr const char* kInit = R"(

@@ -42,7 +42,7 @@ std::string layer_table(const ExportPlan& plan) {
     const fb::Layer& from = *plan.model().layers()->Get(static_cast<std::uint32_t>(i));
     std::size_t bytes = 0;
     for (const CArray& array : layer.call.arrays) bytes += array.bytes;
-    const bool column = plan.streams() && i < 2;
+    const bool column = plan.window_plan().front_end.has(i);
     text += fmt::format("| {} | {} | {} | {} | {} |\n", plain_text(from.name()->string_view()), layer.call.function,
                         layer_cost(plan.model(), from).macs, bytes,
                         column          ? "a column at a time"

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "kernels/cpu.h"
-#include "runtime/front_end.h"
 
 namespace stapes {
 namespace {
@@ -18,84 +17,94 @@ double seconds_between(Clock::time_point from, Clock::time_point to) {
 }
 
 // Books the time since the last look at the clock on the layer that has just given an output. Layers that run in turns
-// a few rows at a time (runtime/row_bands.h) give many; those of the front end are booked at its last column, on
-// layer 1.
+// a few rows at a time (runtime/row_bands.h) give many; those of the front end are booked at its last column, on its
+// last layer.
 class TurnClock final : public LayerObserver {
  public:
-  // `columns` of the front end; 0 = none. `seconds`: of each layer, added to.
-  TurnClock(std::int32_t columns, std::span<double> seconds) : columns_(columns), seconds_(seconds) {}
+  // `seconds`: of each layer, added to.
+  TurnClock(const FrontEnd& front_end, std::span<double> seconds) : front_end_(front_end), seconds_(seconds) {}
 
   void layer_output(int layer, const void*, std::size_t) noexcept override {
-    const bool in_front_end = columns_ > 0 && layer < 2;
-    if (in_front_end && (layer == 0 || ++columns_done_ < columns_)) return;
+    const auto i = static_cast<std::size_t>(layer);
+    if (front_end_.has(i) && (i < front_end_.last() || ++columns_done_ < front_end_.columns)) return;
     const Clock::time_point now = Clock::now();
-    seconds_[static_cast<std::size_t>(layer)] += seconds_between(last_, now);
+    seconds_[i] += seconds_between(last_, now);
     last_ = now;
   }
 
  private:
-  std::int32_t columns_, columns_done_ = 0;
+  const FrontEnd front_end_;
+  std::int32_t columns_done_ = 0;
   std::span<double> seconds_;
   Clock::time_point last_ = Clock::now();
 };
 
 }  // namespace
 
-// Layer 0 over all columns of the front end, with the kernel the model uses; its input is made ready as there.
-class LayerClock::FirstLayer {
+// The first layers of the front end over all columns, with the kernels the model uses; their input is made ready as
+// there.
+class LayerClock::FirstLayers {
  public:
-  explicit FirstLayer(const HostModel& host)
-      : model_(host.file().model()),
-        plan_(plan_front_end(model_)),
-        shape_(front_end_shapes(model_, plan_)[0]),
-        cpu_(Cpu::detect().limited_to(host.prepared().layer_isa(0))),
-        variant_(pick_conv(model_, layer(), shape_, cpu_)),
-        prepared_(allocate_aligned(conv_prepared_bytes(model_, layer(), shape_, variant_))),
-        scratch_(allocate_aligned(conv_scratch_bytes(model_, layer(), shape_, variant_))),
-        slice_(allocate_aligned(positions(plan_.wave_positions) * position_bytes(input_tensor(model_, layer())))),
-        column_(allocate_aligned(positions(plan_.conv_positions) * position_bytes(output_tensor(model_, layer())))) {
-    prepare_conv(model_, layer(), shape_, variant_, prepared_.get());
+  FirstLayers(const HostModel& host, FrontEnd plan, std::size_t layers) : model_(host.file().model()), plan_(plan) {
+    plan_.layers = layers;
+    const fb::Tensor& input = *model_.tensors()->Get(0);
+    buffers_.slice = allocate(static_cast<std::size_t>(plan_.wave_positions) * position_bytes(input));
+    for (std::size_t i = 0; i < layers; ++i)
+      bind(i, Cpu::detect().limited_to(host.prepared().layer_isa(static_cast<int>(i))));
   }
 
   double time(std::span<const std::int16_t> wave) {
     const Clock::time_point start = Clock::now();
-    BoundConv conv(model_, layer(), shape_, {variant_, prepared_.get()}, scratch_.get());
-    const fb::Tensor& input = input_tensor(model_, layer());
-    const std::size_t channels = positions(input.channels());
+    FrontEndColumn front_end(model_, plan_, buffers_);
+    const fb::Tensor& input = *model_.tensors()->Get(0);
+    const std::size_t channels = static_cast<std::size_t>(input.channels());
     const std::size_t step = static_cast<std::size_t>(plan_.wave_step) * channels;
-    for (std::size_t column = 0; column < positions(plan_.columns); ++column) {
-      load_samples({.pcm = wave.data()}, column * step, positions(plan_.wave_positions) * channels,
-                   sample_format(input), slice_.get());
-      conv(slice_.get(), column_.get());
+    for (std::size_t column = 0; column < static_cast<std::size_t>(plan_.columns); ++column) {
+      load_samples({.pcm = wave.data()}, column * step, static_cast<std::size_t>(plan_.wave_positions) * channels,
+                   sample_format(input), buffers_.slice);
+      front_end.run(0, nullptr);  // always in the same place: only one column of their output is there
     }
     return seconds_between(start, Clock::now());
   }
 
  private:
-  static std::size_t positions(std::int32_t count) { return static_cast<std::size_t>(count); }
-  const fb::Layer& layer() const { return *model_.layers()->Get(0); }
+  std::byte* allocate(std::size_t bytes) {
+    memory_.push_back(allocate_aligned(bytes));
+    return memory_.back().get();
+  }
+
+  void bind(std::size_t i, const Cpu& cpu) {
+    const fb::Layer& layer = *model_.layers()->Get(static_cast<std::uint32_t>(i));
+    const ConvShape shape = front_end_shape(model_, plan_, i);
+    const int variant = pick_conv(model_, layer, shape, cpu);
+    std::byte* prepared = allocate(conv_prepared_bytes(model_, layer, shape, variant));
+    prepare_conv(model_, layer, shape, variant, prepared);
+    buffers_.kernel[i] = {variant, prepared};
+    buffers_.scratch[i] = allocate(conv_scratch_bytes(model_, layer, shape, variant));
+    const std::size_t positions = static_cast<std::size_t>(plan_.positions[i]);
+    buffers_.output[i] = allocate(positions * position_bytes(output_tensor(model_, layer)));
+  }
 
   const fb::Model& model_;
   FrontEnd plan_;
-  ConvShape shape_;
-  Cpu cpu_;
-  int variant_;
-  AlignedBytes prepared_, scratch_, slice_, column_;
+  std::vector<AlignedBytes> memory_;
+  FrontEndBuffers buffers_;
 };
 
-LayerClock::LayerClock(std::shared_ptr<const HostModel> model) : classifier_(model) {
-  const FrontEnd front_end = plan_front_end(classifier_.model());
-  columns_ = front_end.columns;
-  if (front_end.used()) first_layer_ = std::make_unique<FirstLayer>(*model);
+LayerClock::LayerClock(std::shared_ptr<const HostModel> model)
+    : classifier_(model), front_end_(plan_front_end(classifier_.model())) {
+  for (std::size_t layers = 1; layers < front_end_.layers; ++layers) {
+    first_layers_.push_back(std::make_unique<FirstLayers>(*model, front_end_, layers));
+  }
   seconds_.resize(classifier_.model().layers()->size());
 }
 LayerClock::~LayerClock() = default;
 
 std::span<const double> LayerClock::time_window(std::span<const std::int16_t> wave) {
   std::fill(seconds_.begin(), seconds_.end(), 0.0);
-  TurnClock clock(columns_, seconds_);
+  TurnClock clock(front_end_, seconds_);
   classifier_.run_observed(wave, clock);
-  if (first_layer_) seconds_[0] = first_layer_->time(wave);
+  for (std::size_t i = 0; i < first_layers_.size(); ++i) seconds_[i] = first_layers_[i]->time(wave);
   return seconds_;
 }
 

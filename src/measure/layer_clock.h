@@ -7,28 +7,30 @@
 #include <span>
 #include <vector>
 
+#include "runtime/front_end.h"
 #include "runtime/host_classifier.h"
 
 namespace stapes {
 
-// The front end runs layers 0 and 1 in turns, hundreds of times a window, and reading a clock would add a good part to
-// such a turn. So both are timed together, and layer 0 once more, over all columns by itself.
+// The front end runs its layers in turns, hundreds of times a window, and reading a clock would add a good part to such
+// a turn. So all of them are timed together, and once more by themselves, over all columns: layer 0, layers 0 and 1,
+// and so on.
 class LayerClock {
  public:
   explicit LayerClock(std::shared_ptr<const HostModel> model);
   ~LayerClock();
 
-  // Seconds of each layer in one window; with a front end, layer 1's are those of layers 0 and 1. Valid until the next
-  // call. `wave`: window_samples of PCM.
+  // Seconds of each layer in one window; those of a layer of the front end are those of all layers up to it. Valid
+  // until the next call. `wave`: window_samples of PCM.
   std::span<const double> time_window(std::span<const std::int16_t> wave);
-  bool front_end() const { return first_layer_ != nullptr; }
+  const FrontEnd& front_end() const { return front_end_; }
 
  private:
-  class FirstLayer;
+  class FirstLayers;
 
   HostClassifier classifier_;
-  std::unique_ptr<FirstLayer> first_layer_;  // null without a front end
-  std::int32_t columns_ = 0;                 // of the front end
+  FrontEnd front_end_;
+  std::vector<std::unique_ptr<FirstLayers>> first_layers_;  // of the front end: all but the last layer have one
   std::vector<double> seconds_;
 };
 

@@ -46,11 +46,11 @@ Unit unit_of(const fb::Model& model, const fb::Layer& layer) {
 }  // namespace
 
 std::vector<LayerWork> layer_work(const fb::Model& model, const PreparedModel& prepared) {
-  const bool streamed = plan_front_end(model).used();
+  const FrontEnd front_end = plan_front_end(model);
   std::vector<LayerWork> works;
   for (std::uint32_t i = 0; i < model.layers()->size(); ++i) {
     const fb::Layer& layer = *model.layers()->Get(i);
-    const bool from_column = streamed && i == 1, to_column = streamed && i == 0;
+    const bool from_column = i > 0 && front_end.has(i), to_column = front_end.has(i + 1);
     std::int64_t bytes = layer_cost(model, layer).constants.total();
     if (!from_column) bytes += static_cast<std::int64_t>(tensor_bytes(input_tensor(model, layer)));
     if (is_addition(layer)) bytes += static_cast<std::int64_t>(tensor_bytes(second_input_tensor(model, layer)));

@@ -83,12 +83,12 @@ ModelSpeed measure_speed(const std::shared_ptr<const HostModel>& model, const Ma
     speed.layers.back().time = times_of(std::move(layers[layer]));
     speed.bound_seconds += speed.layers.back().bound_seconds;
   }
-  if (clock.front_end()) {
-    // Differences of the summaries, not of the runs: one interrupted run of layer 0 would make a negative minimum.
-    RunTimes& both = speed.layers[1].time;
-    const RunTimes& first = speed.layers[0].time;
-    both.median_seconds = std::max(0.0, both.median_seconds - first.median_seconds);
-    both.least_seconds = std::max(0.0, both.least_seconds - first.least_seconds);
+  // Differences of the summaries, not of the runs: one interrupted run of layer 0 would make a negative minimum.
+  for (std::size_t i = clock.front_end().layers; i-- > 1;) {
+    RunTimes& all = speed.layers[i].time;
+    const RunTimes& before = speed.layers[i - 1].time;
+    all.median_seconds = std::max(0.0, all.median_seconds - before.median_seconds);
+    all.least_seconds = std::max(0.0, all.least_seconds - before.least_seconds);
   }
   speed.working_set_bytes = working_set_bytes(model->file().model(), model->prepared());
   if (options.threads > 1) speed.threads_windows_per_second = windows_per_second(model, wave, options);

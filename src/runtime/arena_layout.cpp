@@ -26,13 +26,11 @@ const fb::Layer& layer_at(const ExecutionPlan& plan, std::size_t i) {
   return *plan.model->layers()->Get(static_cast<std::uint32_t>(i));
 }
 
-bool in_front_end(const ExecutionPlan& plan, std::size_t layer) { return plan.front_end.used() && layer < 2; }
-
 // What is kept of a layer's output.
 std::size_t output_bytes(const ExecutionPlan& plan, std::size_t layer) {
   const fb::Tensor& output = output_tensor(*plan.model, layer_at(plan, layer));
-  if (in_front_end(plan, layer) && layer == 0) {
-    return static_cast<std::size_t>(plan.front_end.conv_positions) * position_bytes(output);
+  if (plan.front_end.has(layer + 1)) {
+    return static_cast<std::size_t>(plan.front_end.positions[layer]) * position_bytes(output);
   }
   if (!plan.in_rows[layer]) return tensor_bytes(output);
   const ConvShape reader = layer_shape(*plan.model, layer_at(plan, layer + 1));
@@ -103,7 +101,7 @@ std::array<bool, kMaxLayers> candidates_at(int step, const ExecutionPlan& plan) 
   Buffers buffers(plan);
   for (std::size_t i = 0; i < layer_count(plan); ++i) {
     const PlannedBuffer& output = buffers.tensor(layer_at(plan, i).output());
-    found[i] = !in_front_end(plan, i) && !plan.in_rows[i] && can_hold_rows(*plan.model, i) &&
+    found[i] = !plan.front_end.has(i) && !plan.in_rows[i] && can_hold_rows(*plan.model, i) &&
                output.first_step <= step && step <= output.last_step && band_layers_with(plan, i) <= kMostBandLayers;
   }
   return found;
@@ -135,14 +133,14 @@ Status place_prepared(ExecutionPlan& plan) {
 }  // namespace
 
 std::size_t last_of_step(const ExecutionPlan& plan, std::size_t first) noexcept {
-  if (in_front_end(plan, first)) return 1;
+  if (plan.front_end.has(first)) return plan.front_end.last();
   std::size_t last = first;
   while (plan.in_rows[last]) ++last;
   return last;
 }
 
 ConvShape shape_run(const ExecutionPlan& plan, std::size_t layer) noexcept {
-  if (in_front_end(plan, layer)) return front_end_shapes(*plan.model, plan.front_end)[layer];
+  if (plan.front_end.has(layer)) return front_end_shape(*plan.model, plan.front_end, layer);
   ConvShape shape = layer_shape(*plan.model, layer_at(plan, layer));
   const bool input_in_rows = layer > 0 && plan.in_rows[layer - 1];
   if (!input_in_rows && !plan.in_rows[layer]) return shape;

@@ -71,7 +71,8 @@ Status make_plan(std::span<const std::byte> blob, const Cpu& cpu, ExecutionPlan&
 }
 
 Status keep_front_end(ExecutionPlan& plan) noexcept {
-  const std::array<std::int32_t, 2> kept = {0, plan.model->layers()->Get(1)->output()};
+  const std::array<std::int32_t, 2> kept = {
+      0, plan.model->layers()->Get(static_cast<std::uint32_t>(plan.front_end.last()))->output()};
   return place_arena(plan, kept);
 }
 
@@ -85,16 +86,17 @@ void prepare_weights(ExecutionPlan& plan, std::byte* prepared) noexcept {
 }
 
 FrontEndBuffers front_end_buffers(const ExecutionPlan& plan) noexcept {
-  const auto& layers = *plan.model->layers();
-  return {.slice = plan.tensor(0),
-          .column = plan.tensor(layers.Get(0)->output()),
-          .output = plan.tensor(layers.Get(1)->output()),
-          .scratch = {plan.scratch(0), plan.scratch(1)},
-          .kernels = {plan.kernel(0), plan.kernel(1)}};
+  FrontEndBuffers buffers{.slice = plan.tensor(0)};
+  for (std::size_t i = 0; i < plan.front_end.layers; ++i) {
+    buffers.output[i] = plan.tensor(plan.model->layers()->Get(static_cast<std::uint32_t>(i))->output());
+    buffers.scratch[i] = plan.scratch(i);
+    buffers.kernel[i] = plan.kernel(i);
+  }
+  return buffers;
 }
 
 void execute_rest(const ExecutionPlan& plan, float* scores, LayerObserver* observer) noexcept {
-  run_layers(plan, 2, observer);
+  run_layers(plan, plan.front_end.layers, observer);
   write_scores(plan, scores);
 }
 
@@ -102,12 +104,11 @@ void execute(const ExecutionPlan& plan, const Wave& wave, float* scores, LayerOb
   const fb::Model& model = *plan.model;
   if (plan.front_end.used()) {
     run_front_end(model, plan.front_end, wave, front_end_buffers(plan), observer);
-    return execute_rest(plan, scores, observer);
+  } else {
+    const fb::Tensor& input = *model.tensors()->Get(0);
+    load_samples(wave, 0, static_cast<std::size_t>(element_count(input)), sample_format(input), plan.tensor(0));
   }
-  const fb::Tensor& input = *model.tensors()->Get(0);
-  load_samples(wave, 0, static_cast<std::size_t>(element_count(input)), sample_format(input), plan.tensor(0));
-  run_layers(plan, 0, observer);
-  write_scores(plan, scores);
+  execute_rest(plan, scores, observer);
 }
 
 }  // namespace stapes

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/front_end.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -30,12 +31,83 @@ void to_pcm(const float* samples, std::size_t count, std::int16_t* pcm) {
   for (std::size_t i = 0; i < count; ++i) pcm[i] = to_pcm(samples[i]);
 }
 
-bool has_height_one(const fb::Window* w, const fb::Tensor& in) {
-  return w != nullptr && in.height() == 1 && w->kernel_h() == 1 && w->pad_h() == 0 && w->pad_w() == 0 &&
-         w->pool_h() == 1;
+const fb::Layer& layer_at(const fb::Model& model, std::size_t index) {
+  return *model.layers()->Get(static_cast<std::uint32_t>(index));
+}
+const fb::Window& window_at(const fb::Model& model, std::size_t index) { return *layer_window(layer_at(model, index)); }
+const fb::Tensor& output_at(const fb::Model& model, std::size_t index) {
+  return output_tensor(model, layer_at(model, index));
 }
 
-const fb::Layer& layer_at(const fb::Model& model, std::uint32_t index) { return *model.layers()->Get(index); }
+// Whether layer `i` can follow a front end of the layers before it.
+bool can_follow(const fb::Model& model, std::size_t i) {
+  const fb::Layer& layer = layer_at(model, i);
+  const fb::Window* w = layer_window(layer);
+  const std::int32_t before = i == 0 ? 0 : layer_at(model, i - 1).output();
+  return w != nullptr && layer.inputs()->Get(0) == before && count_uses(model, before) == 1 &&
+         input_tensor(model, layer).height() == 1 && w->kernel_h() == 1 && w->pad_h() == 0 && w->pad_w() == 0 &&
+         layer_end_pads(layer).w() == 0 && w->pool_h() == 1;
+}
+
+// Positions of its input that `positions` of the output of a layer see.
+std::int32_t positions_seen(const fb::Window& w, std::int32_t positions) {
+  return (positions * w.pool_w() - 1) * w.stride_w() + w.kernel_w();
+}
+
+// Columns of the first `layers` layers. More than two of them must leave at least two columns: then the step is no
+// longer than the wave, and cannot overflow.
+FrontEnd columns_of(const fb::Model& model, std::size_t layers) {
+  FrontEnd plan{.layers = layers, .wave_positions = 1, .wave_step = 1};
+  for (std::size_t i = layers; i-- > 0;) {
+    const fb::Window& w = window_at(model, i);
+    plan.positions[i] = plan.wave_positions;
+    plan.wave_positions = positions_seen(w, plan.positions[i]);
+    plan.wave_step *= std::int64_t{w.pool_w()} * w.stride_w();
+  }
+  plan.columns = output_at(model, plan.last()).width();
+  return plan;
+}
+
+// Of one position of a layer's output, all that its pool looks at. A double: exact in any model that runs in a
+// lifetime, and no overflow for one that claims 2^65 sparse weights of 0.
+double macs_of_position(const fb::Model& model, std::size_t layer) {
+  const ConvShape s = layer_shape(model, layer_at(model, layer));
+  return 1.0 * s.pool_w * s.kernel_w * group_channels(s) * s.out_c;
+}
+
+bool computes_little_twice(const fb::Model& model, const FrontEnd& plan) {
+  double twice = 0, needed = 0;
+  std::int64_t step = plan.wave_step;
+  for (std::size_t i = 0; i < plan.layers; ++i) {
+    const fb::Window& w = window_at(model, i);
+    step /= std::int64_t{w.pool_w()} * w.stride_w();  // now in positions of this layer's output
+    const double macs = macs_of_position(model, i);
+    needed += static_cast<double>(step) * macs;
+    // Below 0 the stride is wider than what a column sees, and leaves gaps.
+    twice += static_cast<double>(std::max<std::int64_t>(0, plan.positions[i] - step)) * macs;
+  }
+  return 2 * twice <= needed;
+}
+
+// The most values that are held at a time while the first `layers` layers run.
+std::int64_t values_held(const fb::Model& model, const FrontEnd& plan, std::size_t layers) {
+  const std::int64_t channels = model.tensors()->Get(0)->channels();
+  std::int64_t most = plan.wave_positions * channels;
+  for (std::size_t i = 0; i < plan.last(); ++i) {
+    most += std::int64_t{plan.positions[i]} * output_at(model, i).channels();
+  }
+  most += element_count(output_at(model, plan.last()));
+  for (std::size_t i = plan.layers; i < layers; ++i) {
+    most = std::max(most, element_count(output_at(model, i - 1)) + element_count(output_at(model, i)));
+  }
+  return most;
+}
+
+// Whether `longer` pays compared with `plan`, which may be none.
+bool pays(const fb::Model& model, const FrontEnd& longer, const FrontEnd& plan) {
+  return computes_little_twice(model, longer) &&
+         (!plan.used() || values_held(model, longer, longer.layers) <= values_held(model, plan, longer.layers));
+}
 
 }  // namespace
 
@@ -65,20 +137,16 @@ void load_samples(const Wave& wave, std::size_t first, std::size_t count, const 
 }
 
 FrontEnd plan_front_end(const fb::Model& model) noexcept {
-  if (model.layers()->size() < 2) return {};
-  const fb::Layer& first = layer_at(model, 0);
-  const fb::Layer& second = layer_at(model, 1);
-  const fb::Window* w0 = layer_window(first);
-  const fb::Window* w1 = layer_window(second);
-  const bool fits = has_height_one(w0, input_tensor(model, first)) && w0->pool_w() == 1 &&
-                    has_height_one(w1, input_tensor(model, second)) && second.inputs()->Get(0) == first.output() &&
-                    count_uses(model, 0) == 1 && count_uses(model, first.output()) == 1;
-  if (!fits) return {};
   FrontEnd plan;
-  plan.conv_positions = (w1->pool_w() - 1) * w1->stride_w() + w1->kernel_w();
-  plan.wave_positions = (plan.conv_positions - 1) * w0->stride_w() + w0->kernel_w();
-  plan.wave_step = std::int64_t{w1->pool_w()} * w1->stride_w() * w0->stride_w();
-  plan.columns = output_tensor(model, second).width();
+  const std::size_t most = std::min<std::size_t>(kMostFrontEndLayers, model.layers()->size());
+  for (std::size_t layers = 1; layers <= most && can_follow(model, layers - 1); ++layers) {
+    if (layers == 2 && window_at(model, 0).pool_w() == 1) {
+      plan = columns_of(model, layers);
+    } else if (window_at(model, layers - 1).pool_w() > 1 && output_at(model, layers - 1).width() > 1) {
+      const FrontEnd longer = columns_of(model, layers);
+      if (pays(model, longer, plan)) plan = longer;
+    }
+  }
   return plan;
 }
 
@@ -87,34 +155,32 @@ int step_samples(const fb::Model& model, const FrontEnd& plan) noexcept {
   return !plan.used() || step > std::numeric_limits<int>::max() ? 0 : static_cast<int>(step);
 }
 
-std::array<ConvShape, 2> front_end_shapes(const fb::Model& model, const FrontEnd& plan) noexcept {
-  std::array<ConvShape, 2> shapes = {layer_shape(model, layer_at(model, 0)), layer_shape(model, layer_at(model, 1))};
-  shapes[0].in_w = plan.wave_positions;
-  shapes[0].out_w = plan.conv_positions;
-  shapes[1].in_w = plan.conv_positions;
-  shapes[1].out_w = 1;
-  return shapes;
+ConvShape front_end_shape(const fb::Model& model, const FrontEnd& plan, std::size_t layer) noexcept {
+  ConvShape shape = layer_shape(model, layer_at(model, layer));
+  shape.in_w = layer == 0 ? plan.wave_positions : plan.positions[layer - 1];
+  shape.out_w = plan.positions[layer];
+  return shape;
 }
 
 FrontEndColumn::FrontEndColumn(const fb::Model& model, const FrontEnd& plan, const FrontEndBuffers& buffers) noexcept
-    : FrontEndColumn(model, plan, front_end_shapes(model, plan), buffers) {}
-
-FrontEndColumn::FrontEndColumn(const fb::Model& model, const FrontEnd& plan, const std::array<ConvShape, 2>& shapes,
-                               const FrontEndBuffers& buffers) noexcept
-    : buffers_(buffers),
-      output_bytes_(position_bytes(output_tensor(model, layer_at(model, 1)))),
-      conv_values_(value_count(output_tensor(model, layer_at(model, 0)), plan.conv_positions)),
-      output_values_(value_count(output_tensor(model, layer_at(model, 1)), 1)),
-      conv0_(model, layer_at(model, 0), shapes[0], buffers.kernels[0], buffers.scratch[0]),
-      conv1_(model, layer_at(model, 1), shapes[1], buffers.kernels[1], buffers.scratch[1]) {}
+    : slice_(buffers.slice), layers_(plan.layers), column_bytes_(position_bytes(output_at(model, plan.last()))) {
+  for (std::size_t i = 0; i < layers_; ++i) {
+    Step& step = steps_[i];
+    step.conv.emplace(model, layer_at(model, i), front_end_shape(model, plan, i), buffers.kernel[i],
+                      buffers.scratch[i]);
+    step.output = buffers.output[i];
+    step.values = value_count(output_at(model, i), plan.positions[i]);
+  }
+}
 
 void FrontEndColumn::run(std::int32_t column, LayerObserver* observer) noexcept {
-  std::byte* out = buffers_.output + static_cast<std::size_t>(column) * output_bytes_;
-  conv0_(buffers_.slice, buffers_.column);
-  conv1_(buffers_.column, out);
-  if (observer != nullptr) {
-    observer->layer_output(0, buffers_.column, conv_values_);
-    observer->layer_output(1, out, output_values_);
+  const std::byte* input = slice_;
+  for (std::size_t i = 0; i < layers_; ++i) {
+    std::byte* output = steps_[i].output;
+    if (i + 1 == layers_) output += static_cast<std::size_t>(column) * column_bytes_;
+    (*steps_[i].conv)(input, output);
+    if (observer != nullptr) observer->layer_output(static_cast<int>(i), output, steps_[i].values);
+    input = output;
   }
 }
 

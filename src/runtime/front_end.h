@@ -1,15 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-// front_end.h: the first two convolutions of raw audio, one output column at a time, so that neither a copy of the wave
-// nor the full output of the first (hundreds of KiB) ever exists.
+// front_end.h: the convolutions that raw audio passes first, run one output column at a time, so that neither a copy of
+// the wave nor the full outputs between them (hundreds of KiB) ever exist.
 //
-// One pooled column of layer 1 sees pool_w positions of layer 1, these see (pool_w - 1) * stride + kernel positions of
-// layer 0, and these a short slice of the wave. Neighbouring columns overlap by a few positions of layer 0, which are
-// computed twice: 3 of 103 in ACDNet. Every value is the same dot product as in one piece, so the bits are the same.
+// One pooled column of the last sees a few positions of the layer before, these see more of the one before that, down
+// to a short slice of the wave. Neighboring columns overlap by a few positions, which are computed twice: 3 of 103 in
+// ACDNet. Every value is the same dot product as in one piece, so the bits are the same.
+//
+// Which layers these are. The longest run of convolutions from layer 0 on that
+//   - have kernel height 1 on an input of height 1, no padding, and no pool over the height;
+//   - hand their output to the next one alone (the last may have any readers; tensor 0 is read once);
+//   - end in a max-pool over the width that leaves at least two columns (one would be the whole window);
+//   - compute little twice: the MACs that a column shares with the one before are at most half of those it adds.
+//     Without a bound, long kernels behind small pools would multiply the work;
+//   - hold no more values at a time than a shorter run would: behind a large pool the slice and the positions over it
+//     take more than the one output that is saved.
+// The last two count MACs and values whatever their type, so a network has the same columns in every route. One
+// convolution computes nothing twice: only its samples are loaded again.
+// If the first has no pool and nothing longer pays, the first two are taken even where the last three rules refuse
+// them, the second with or without a pool: models of this form could always stream.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "packed/shapes.h"
@@ -38,29 +52,35 @@ inline SampleFormat sample_format(const fb::Tensor& input) {
 void load_samples(const Wave& wave, std::size_t first, std::size_t count, const SampleFormat& format,
                   std::byte* out) noexcept;
 
-// Sizes of one column; all 0 when the model does not begin with two convolutions of height 1 without padding.
-struct FrontEnd {
-  std::int32_t wave_positions = 0;  // of the input tensor
-  std::int64_t wave_step = 0;       // from one column to the next
-  std::int32_t conv_positions = 0;  // of layer 0's output
-  std::int32_t columns = 0;         // layer 1's output width
+// At most so many layers: what each needs is bound once a column, on the stack.
+inline constexpr std::size_t kMostFrontEndLayers = 8;
 
-  bool used() const { return columns > 0; }
+// Sizes of one column. No sum overflows in a checked model: each layer's window fits into its input (check_window()).
+struct FrontEnd {
+  std::size_t layers = 0;                                     // 0 .. layers - 1 of the model; none: it has no front end
+  std::int32_t wave_positions = 0;                            // of the input tensor; never more than it has
+  std::int64_t wave_step = 0;                                 // from one column to the next
+  std::array<std::int32_t, kMostFrontEndLayers> positions{};  // of each layer's output; of the last: 1
+  std::int32_t columns = 0;                                   // the last layer's output width
+
+  bool used() const { return layers > 0; }
+  bool has(std::size_t layer) const { return layer < layers; }
+  std::size_t last() const { return layers - 1; }
 };
 FrontEnd plan_front_end(const fb::Model& model) noexcept;
 
 // Samples from one column to the next, which a hop is a multiple of. 0: no columns, or too far apart for a hop.
 int step_samples(const fb::Model& model, const FrontEnd& plan) noexcept;
 
-// The shapes in which layers 0 and 1 are run: one column.
-std::array<ConvShape, 2> front_end_shapes(const fb::Model& model, const FrontEnd& plan) noexcept;
+// The shape in which a layer of the front end is run: one column.
+ConvShape front_end_shape(const fb::Model& model, const FrontEnd& plan, std::size_t layer) noexcept;
 
 struct FrontEndBuffers {
-  std::byte* slice;                   // wave_positions of tensor 0
-  std::byte* column;                  // conv_positions of layer 0's output
-  std::byte* output;                  // all of layer 1's output
-  std::array<std::byte*, 2> scratch;  // of the two layers, in the shapes of a column
-  std::array<LayerKernel, 2> kernels;
+  std::byte* slice = nullptr;                            // wave_positions of tensor 0
+  std::array<std::byte*, kMostFrontEndLayers> output{};  // positions[i] of layer i; of the last all columns
+  // Of each layer, in the shape of a column.
+  std::array<std::byte*, kMostFrontEndLayers> scratch{};
+  std::array<LayerKernel, kMostFrontEndLayers> kernel{};
 };
 
 // Computes one column from a filled slice.
@@ -68,17 +88,20 @@ class FrontEndColumn {
  public:
   FrontEndColumn(const fb::Model& model, const FrontEnd& plan, const FrontEndBuffers& buffers) noexcept;
 
-  // Writes column number `column` of buffers.output.
+  // Writes column number `column` of the last layer's output.
   void run(std::int32_t column, LayerObserver* observer) noexcept;
 
  private:
-  FrontEndColumn(const fb::Model& model, const FrontEnd& plan, const std::array<ConvShape, 2>& shapes,
-                 const FrontEndBuffers& buffers) noexcept;
+  struct Step {
+    std::optional<BoundConv> conv;
+    std::byte* output = nullptr;
+    std::size_t values = 0;  // of one column
+  };
 
-  FrontEndBuffers buffers_;
-  std::size_t output_bytes_;                 // of one column
-  std::size_t conv_values_, output_values_;  // of one column of layers 0 and 1
-  BoundConv conv0_, conv1_;
+  const std::byte* slice_;
+  std::size_t layers_;
+  std::size_t column_bytes_;  // of the last layer's output
+  std::array<Step, kMostFrontEndLayers> steps_;
 };
 
 // All columns of a window.

@@ -83,7 +83,8 @@ Status StreamClassifier::start(ExecutionPlan& plan, std::span<std::byte> arena, 
 
 StreamWindow StreamClassifier::window() noexcept {
   const ExecutionPlan& plan = classifier_.plan();
-  const fb::Tensor& output = output_tensor(*plan.model, *plan.model->layers()->Get(1));
+  const std::size_t last = plan.front_end.last();
+  const fb::Tensor& output = output_tensor(*plan.model, *plan.model->layers()->Get(static_cast<std::uint32_t>(last)));
   const FrontEndBuffers buffers = front_end_buffers(plan);
   return {.at = {samples_to_scores_, slice_filled_, columns_filled_},
           .hop_samples = hop_samples_,
@@ -93,7 +94,7 @@ StreamWindow StreamClassifier::window() noexcept {
           .sample_bytes = element_bytes(plan.model->tensors()->Get(0)->dtype()),
           .column_bytes = position_bytes(output),
           .slice = reinterpret_cast<std::uint8_t*>(buffers.slice),
-          .output = reinterpret_cast<std::uint8_t*>(buffers.output)};
+          .output = reinterpret_cast<std::uint8_t*>(buffers.output[last])};
 }
 
 void StreamClassifier::reset() noexcept {

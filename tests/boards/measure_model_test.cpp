@@ -192,6 +192,23 @@ TEST_F(OnCortexM4, AHopCostsLessThanAWindow) {
               ThrowsMessage<UsageError>(AllOf(HasSubstr("multiple of 16"), HasSubstr("nearest is 16"))));
 }
 
+// Of a front end of one or three convolutions, too.
+TEST_F(OnCortexM4, AHopSavesEveryLayerOfTheFrontEnd) {
+  STAPES_SKIP_WITHOUT_TOOLS(board_);
+  for (const int count : {1, 3}) {
+    const ModelFile file = model_file(tiny_model("waves" + std::to_string(count) + "_int8"));
+    const ExportMeasure measure = measure_model(file, board_, {});
+    EXPECT_EQ(measure.first_difference(), std::nullopt);
+    double front = 0;
+    for (int i = 0; i < count; ++i) {
+      EXPECT_EQ(measure.layers[static_cast<std::size_t>(i)].parts, 10) << "one a column";
+      front += static_cast<double>(measure.layers[static_cast<std::size_t>(i)].elapsed);
+    }
+    const TimeEstimate hop = estimate_time(measure, file.model(), 100e6, 18);
+    EXPECT_NEAR(hop.window_seconds - hop.hop_seconds, front * 9 / 10 * board_.cycles_per_instruction / 100e6, 1e-12);
+  }
+}
+
 TEST(MeasureOnTheHost, TakesTimeAndCountsNoInstructions) {
   const Board& host = find_board("host");
   STAPES_SKIP_WITHOUT_TOOLS(host);

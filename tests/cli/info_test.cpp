@@ -64,6 +64,25 @@ TEST_F(Info, NamesGroups) {
   EXPECT_THAT(run_stapes({"info", path}).out, HasSubstr("3x3 +1x1, depthwise, max 2x2"));
 }
 
+TEST_F(Info, SaysWhatRunsByColumns) {
+  const std::string acdnet = write(acdnet_model("int8", kMicroWidths, 10));
+  EXPECT_EQ(info_json(acdnet)["front_end"].dump(), R"({"layers":["conv1","conv2"],"step_samples":200})");
+  EXPECT_THAT(run_stapes({"info", acdnet}).out,
+              HasSubstr("\nfront end            conv1, conv2, a column every 200 samples\n"));
+  const std::string three = write(tiny_model("waves3_xnor"));
+  EXPECT_EQ(info_json(three)["front_end"].dump(), R"({"layers":["wave1","wave2","wave3"],"step_samples":18})");
+  fb::ModelT padded = tiny_fp32();
+  padded.layers[0]->op.AsConvF32()->window = std::make_unique<fb::Window>(1, 9, 1, 2, 0, 4, 1, 1);
+  padded.tensors[1]->width = 100;
+  padded.tensors[2]->width = padded.tensors[3]->width = 12;
+  padded.tensors[4]->width = padded.tensors[5]->width = 6;
+  padded.layers[5]->op.AsAveragePool()->pool_w = 6;
+  const std::string whole = write(padded);
+  EXPECT_TRUE(info_json(whole)["front_end"].is_null());
+  EXPECT_THAT(run_stapes({"info", whole}).out,
+              HasSubstr("\nfront end            none: each window runs whole, so the model does not stream\n"));
+}
+
 // The provenance is text of strangers: nested a million deep, no UTF-8, or no JSON at all.
 TEST_F(Info, SurvivesAnyProvenance) {
   fb::ModelT model = tiny_fp32();

@@ -52,6 +52,42 @@ TEST(ExportModel, CallsTheKernelsOfTheTarget) {
   EXPECT_TRUE(calls("riscv32", "stapes::linear_i8_scalar(args);"));
 }
 
+// The layers of a front end share one scratch, named after the first, even if only the last has a use for it.
+TEST(ExportModel, PlansScratchForAnyLayerOfTheFrontEnd) {
+  fb::ModelT model = tiny_model("waves3_int8");
+  for (const auto& [layer, row] : {std::pair{0, 7}, {1, 3 * 3}}) {  // kernels for sparse weights have no scratch
+    fb::ConvI8T& op = *model.layers[static_cast<std::size_t>(layer)]->op.AsConvI8();
+    op.sparse = sparse_rows(op.weights, row);
+    op.weights.clear();
+  }
+  int alone = 0;
+  for (const Target& target : all_targets()) {
+    const std::string text = exported(model, target.name).files.at("src/net.cpp");
+    const auto has = [&](const std::string& part) { return text.find(part) != std::string::npos; };
+    const auto has_scratch = [&](const std::string& layer) {
+      return has("void run_" + layer + "(const uint8_t* input, uint8_t* output, void* scratch)");
+    };
+    if (has_scratch("wave1") || has_scratch("wave2") || !has_scratch("wave3")) continue;
+    ++alone;
+    EXPECT_TRUE(has("  uint32_t wave1_scratch_at;\n")) << target.name;
+    EXPECT_TRUE(has(" * 5, arena + at.wave1_scratch_at);\n")) << target.name;
+  }
+  EXPECT_GT(alone, 0) << "no target has kernels that show it";
+}
+
+// A column of waves4 has a slice of 28 samples, one every 18; with a kernel of 13 samples and a column every 3, a
+// sample is in five slices.
+TEST(ExportModel, SaysHowOftenASampleIsRead) {
+  const auto header = [](const fb::ModelT& model) { return exported(model).files.at("include/net.h"); };
+  EXPECT_THAT(header(tiny_model("waves4_int8")), HasSubstr("may be asked for it twice. */"));
+  fb::ModelT dense = tiny_model("waves1_int8");
+  dense.layers[0]->op.AsConvI8()->window = std::make_unique<fb::Window>(1, 13, 1, 1, 0, 0, 1, 3);
+  dense.tensors[1]->width = dense.tensors[2]->width = 62;
+  dense.tensors[3]->width = dense.tensors[4]->width = 31;
+  dense.layers[4]->op.AsAveragePool()->pool_w = 31;
+  EXPECT_THAT(header(dense), HasSubstr("may be asked for it several times. */"));
+}
+
 TEST(ExportModel, NamesEveryFileOfTheLibraryInItsBuildFiles) {
   const auto files = exported(tiny_mixed()).files;
   for (const auto& [path, text] : files) {

@@ -24,23 +24,23 @@ inline fb::ModelT small_acdnet(const char* route) {
   return acdnet_model(route, kWidths, 5, 8000, 8000);
 }
 
-// One convolution of the wave with a pool of its own, and then the head: no front end, so no columns and no stream.
+// One convolution of the wave, padded, and then the head: no front end, so no columns and no stream.
 inline fb::ModelT model_without_front_end() {
   TinyRandom random(11);
   fb::ModelT model = tiny_model_start("int8");
   add_tensor(model, fb::DType::kI16, 1, kTinySamples, 1, 1.0f / 32768);
   fb::ConvI8T conv;
-  conv.window = std::make_unique<fb::Window>(1, 9, 1, 2, 0, 0, 1, 4);
+  conv.window = std::make_unique<fb::Window>(1, 9, 1, 2, 0, 4, 1, 4);
   conv.weights = random.integers<std::int8_t>(4 * 9, -127, 127);
   conv.bias = random.integers<std::int32_t>(4, -2000, 2000);
   set_tiny_rescale(conv, 9, 8000, random);
   conv.minimum = -128;
   conv.maximum = 127;
-  add_tensor(model, fb::DType::kI8, 1, 24, 4, 0.05f, -128);
+  add_tensor(model, fb::DType::kI8, 1, 25, 4, 0.05f, -128);
   add_layer(model, "conv1", std::move(conv));
   fb::AveragePoolT pool;
   pool.pool_h = 1;
-  pool.pool_w = 24;
+  pool.pool_w = 25;
   add_tensor(model, fb::DType::kI8, 1, 1, 4, 0.05f, -128);
   add_layer(model, "pool", std::move(pool));
   fb::LinearI8T head;

@@ -42,6 +42,19 @@ TEST(LayerWork, CountsEveryByteOnceButTheColumnBetweenTheFirstTwoLayers) {
   EXPECT_EQ(work[3].bytes, 10 * 9 + 10 * 12 + 20 * 151 + 10 * 75 * 10);
 }
 
+TEST(LayerWork, LeavesOutWhatAnyFrontEndHandsOn) {
+  const auto work_of_tiny = [](const char* name) {
+    const HostModel host(std::make_shared<const ModelFile>(serialize_model(test::tiny_model(name)), name),
+                         Isa::kScalar);
+    return layer_work(host.file().model(), host.prepared());
+  };
+  const std::vector<LayerWork> one = work_of_tiny("waves1_int8"), three = work_of_tiny("waves3_int8");
+  EXPECT_EQ(one[0].bytes, 5 * 13 + 5 * 12 + 200 * 2 + 10 * 5);
+  EXPECT_EQ(three[0].bytes, 3 * 7 + 3 * 12 + 200 * 2);
+  EXPECT_EQ(three[1].bytes, 4 * 3 * 3 + 4 * 12);
+  EXPECT_EQ(three[2].bytes, 5 * 2 * 4 + 5 * 12 + 10 * 5);
+}
+
 TEST(LayerWork, KnowsWhatIsMultiplied) {
   const auto units = [](const char* route) {
     const std::vector<LayerWork> work = work_of(route);

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "measure/layer_clock.h"
 #include "packed/writer.h"
 #include "support/acdnet_models.h"
 
@@ -27,6 +30,24 @@ TEST(ModelSpeed, TimesOfLayersAddUpToAWindow) {
   EXPECT_GT(layers, 0.5 * speed.window.least_seconds);
   EXPECT_LT(layers, 2 * speed.window.least_seconds);
   EXPECT_GT(speed.threads_windows_per_second, 0);
+}
+
+// Of three that run in turns, each has a time of its own.
+TEST(LayerClock, TimesTheFrontEndLayerUponLayer) {
+  for (const std::size_t count : {1, 3}) {
+    const fb::ModelT model = test::tiny_model("waves" + std::to_string(count) + "_int8");
+    LayerClock clock(std::make_shared<const HostModel>(
+        std::make_shared<const ModelFile>(serialize_model(model), "test"), Isa::kScalar));
+    ASSERT_EQ(clock.front_end().layers, count);
+    const std::vector<std::int16_t> wave = test::tiny_pcm(5);
+    std::vector<double> least(model.layers.size(), 1);
+    for (int round = 0; round < 200; ++round) {
+      const std::span<const double> seconds = clock.time_window(wave);
+      for (std::size_t i = 0; i < least.size(); ++i) least[i] = std::min(least[i], seconds[i]);
+    }
+    for (std::size_t i = 0; i < least.size(); ++i) EXPECT_GT(least[i], 0) << i;
+    for (std::size_t i = 1; i < count; ++i) EXPECT_GT(least[i], least[i - 1]) << "all layers up to this one";
+  }
 }
 
 }  // namespace

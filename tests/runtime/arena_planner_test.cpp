@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include "base/philox.h"
@@ -81,6 +82,31 @@ TEST(ArenaPlanner, GivesEmptyBuffersNothing) {
 
 ModelFile acdnet(const char* route, const test::AcdnetWidths& widths) {
   return {serialize_model(test::acdnet_model(route, widths, 50)), route};
+}
+
+// The slice, a column of each layer, and all columns of the last: in use at the same time.
+TEST(ArenaOfTheFrontEnd, HasRoomForAColumnOfEachLayer) {
+  for (const char* name : {"waves1_int8", "waves3_fp32", "waves4_fp32", "waves4_int8"}) {
+    const ModelFile file(serialize_model(test::tiny_model(name)), name);
+    const fb::Model& model = file.model();
+    ExecutionPlan plan;
+    ASSERT_EQ(make_plan(model, Cpu::scalar(), plan), Status::kOk);
+    const auto bytes_of = [&](std::uint32_t tensor, std::int32_t positions) {
+      return static_cast<std::size_t>(positions) * position_bytes(*model.tensors()->Get(tensor));
+    };
+    std::map<std::size_t, std::size_t> taken = {{plan.tensor_offset[0], bytes_of(0, plan.front_end.wave_positions)}};
+    for (std::uint32_t i = 0; i < plan.front_end.layers; ++i) {
+      const bool last = i == plan.front_end.last();
+      taken[plan.tensor_offset[i + 1]] = bytes_of(i + 1, last ? plan.front_end.columns : plan.front_end.positions[i]);
+    }
+    ASSERT_EQ(taken.size(), plan.front_end.layers + 1) << name;
+    std::size_t end = 0;
+    for (const auto& [offset, bytes] : taken) {
+      EXPECT_GE(offset, end) << name;
+      end = offset + bytes;
+    }
+    EXPECT_LE(end, plan.arena_bytes) << name;
+  }
 }
 
 class ArenaOfAcdnet : public testing::TestWithParam<const char*> {};

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/front_end.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
+#include "base/error.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
 #include "runtime/host_classifier.h"
@@ -75,8 +78,143 @@ TEST(FrontEnd, IsOneColumnOfTenMilliseconds) {
   const FrontEnd plan = front_end_of(test::acdnet_model("fp32", test::kMicroWidths, 10));
   EXPECT_EQ(plan.columns, 151);
   EXPECT_EQ(plan.wave_step, 200);  // 10 ms at 20 kHz
-  EXPECT_EQ(plan.conv_positions, 49 * 2 + 5);
+  EXPECT_EQ(plan.layers, 2u);
+  EXPECT_EQ(plan.positions[0], 49 * 2 + 5);
+  EXPECT_EQ(plan.positions[1], 1);
   EXPECT_EQ(plan.wave_positions, 102 * 2 + 9);
+}
+
+TEST(FrontEnd, TakesEveryConvolutionOfTheWave) {
+  const FrontEnd one = front_end_of(test::tiny_model("waves1_fp32"));
+  EXPECT_EQ(one.layers, 1u);
+  EXPECT_EQ(one.wave_positions, 5 * 3 + 13);
+  EXPECT_EQ(one.wave_step, 6 * 3);
+  EXPECT_EQ(one.columns, 10);
+  for (const char* route : {"fp32", "int8", "xnor"}) {  // the same in each
+    const FrontEnd three = front_end_of(test::tiny_model(std::string("waves3_") + route));
+    EXPECT_EQ(three.layers, 3u);
+    EXPECT_EQ(three.positions[2], 1);
+    EXPECT_EQ(three.positions[1], 2 * 1 + 2);
+    EXPECT_EQ(three.positions[0], (4 * 2 - 1) * 1 + 3);
+    EXPECT_EQ(three.wave_positions, 9 * 3 + 7);
+    EXPECT_EQ(three.wave_step, 3 * 2 * 3);
+    EXPECT_EQ(three.columns, 10);
+    EXPECT_EQ(front_end_of(test::tiny_model(std::string("waves4_") + route)).layers, 4u);
+  }
+}
+
+struct WaveConv {
+  int kernel, stride, pool, channels;
+};
+using WaveConvs = std::vector<WaveConv>;
+
+void add_wave_conv(fb::ModelT& model, const WaveConv& conv, test::TinyRandom& random) {
+  const fb::TensorT in = *model.tensors.back();
+  fb::ConvF32T op;
+  op.window = std::make_unique<fb::Window>(1, conv.kernel, 1, conv.stride, 0, 0, 1, conv.pool);
+  op.weights = random.floats(std::int64_t{conv.channels} * conv.kernel * in.channels, 1.0);
+  op.bias = random.floats(conv.channels, 0.2);
+  const int positions = conv_output(in.width, conv.kernel, conv.stride, 0, 0);
+  test::add_tensor(model, fb::DType::kF32, 1, positions / conv.pool, conv.channels);
+  test::add_layer(model, "wave", std::move(op));
+}
+
+// Convolutions of a wave, their mean, and a head.
+fb::ModelT wave_model(int samples, const WaveConvs& convs) {
+  test::TinyRandom random(21);
+  fb::ModelT model = test::tiny_model_start("fp32");
+  model.window_samples = samples;
+  test::add_tensor(model, fb::DType::kF32, 1, samples, 1);
+  for (const WaveConv& conv : convs) add_wave_conv(model, conv, random);
+  const fb::TensorT last = *model.tensors.back();
+  fb::AveragePoolT pool;
+  pool.pool_h = 1;
+  pool.pool_w = last.width;
+  test::add_tensor(model, fb::DType::kF32, 1, 1, last.channels);
+  test::add_layer(model, "pool", std::move(pool));
+  fb::LinearF32T head;
+  head.weights = random.floats(std::int64_t{2} * last.channels, 1.0);
+  head.bias = random.floats(2, 0.5);
+  test::add_tensor(model, fb::DType::kF32, 1, 1, 2);
+  test::add_layer(model, "head", std::move(head));
+  return model;
+}
+
+std::size_t layers_of(int samples, const WaveConvs& convs) { return front_end_of(wave_model(samples, convs)).layers; }
+
+// A column of the second convolution sees 20 + k - 1 positions of the first, 20 MACs each, of which the next column
+// computes k - 1 again. 20 * 20 + 20 * k MACs must be done: k may be 22.
+TEST(FrontEnd, EndsBeforeTooMuchIsComputedTwice) {
+  const auto layers = [](int k) { return layers_of(2000, {{10, 1, 2, 1}, {k, 1, 20, 1}}); };
+  EXPECT_EQ(layers(22), 2u);
+  EXPECT_EQ(layers(23), 1u);
+}
+
+// ACDNet's first two and a third that pools 8 columns: the slice of such a column is 2013 samples long, and 1003
+// positions of 4 channels lie behind it. That is more than the 151 columns of 8 channels that it saves.
+TEST(FrontEnd, EndsBeforeALongerOneHoldsMore) {
+  EXPECT_EQ(layers_of(30225, {{9, 2, 1, 4}, {5, 2, 50, 8}, {3, 1, 8, 8}}), 2u);
+  EXPECT_EQ(layers_of(30225, {{9, 2, 1, 4}, {5, 2, 50, 64}, {3, 1, 8, 64}}), 3u);
+}
+
+TEST(FrontEnd, HasColumns) {
+  EXPECT_EQ(layers_of(200, {{9, 1, 192, 2}}), 0u) << "one column is the window";
+  EXPECT_EQ(layers_of(200, {{9, 1, 96, 2}}), 1u);
+  EXPECT_EQ(layers_of(200, {{9, 1, 1, 2}}), 0u) << "no pool";
+}
+
+TEST(FrontEnd, IsTheFirstTwoConvolutionsWhateverTheyCost) {
+  EXPECT_EQ(layers_of(2000, {{10, 1, 1, 1}, {300, 1, 2, 1}}), 2u) << "much computed twice";
+  EXPECT_EQ(layers_of(200, {{9, 2, 1, 3}, {5, 2, 1, 4}}), 2u) << "no pool";
+  EXPECT_EQ(layers_of(200, {{9, 2, 1, 3}, {5, 2, 46, 4}}), 2u) << "one column";
+  EXPECT_EQ(layers_of(200, {{9, 2, 2, 3}, {5, 2, 1, 4}}), 1u) << "the first has columns of its own";
+}
+
+TEST(FrontEnd, HasNoMoreLayersThanAColumnHasRoomFor) {
+  const WaveConvs convs(kMostFrontEndLayers + 1, {1, 1, 2, 1});
+  EXPECT_EQ(layers_of(1 << 19, convs), kMostFrontEndLayers);
+}
+
+// The second convolution beside another one on the same input.
+fb::ModelT branched() {
+  fb::ModelT model = wave_model(200, {{5, 1, 2, 4}, {3, 1, 4, 4}});
+  const auto add_layer = [&](fb::LayerT layer, std::vector<std::int32_t> inputs, std::size_t at) {
+    model.tensors.push_back(std::make_unique<fb::TensorT>(*model.tensors[2]));
+    layer.inputs = std::move(inputs);
+    layer.output = static_cast<std::int32_t>(model.tensors.size()) - 1;
+    model.layers.insert(model.layers.begin() + static_cast<std::ptrdiff_t>(at),
+                        std::make_unique<fb::LayerT>(std::move(layer)));
+  };
+  fb::LayerT add;
+  add.name = "add";
+  add.op.Set(fb::AddF32T());
+  add_layer(fb::LayerT(*model.layers[1]), {1}, 2);
+  add_layer(std::move(add), {2, 5}, 3);
+  model.layers[4]->inputs = {6};
+  return model;
+}
+
+TEST(FrontEnd, EndsBeforeABranch) {
+  EXPECT_EQ(layers_of(200, {{5, 1, 2, 4}, {3, 1, 4, 4}}), 2u);
+  EXPECT_EQ(front_end_of(branched()).layers, 1u);
+}
+
+// So no column reads past the window: sizes that claim it make no model.
+TEST(FrontEnd, FitsIntoTheWindowOrThereIsNoModel) {
+  for (const WaveConvs& convs :
+       {WaveConvs{{9, 2, 1, 3}, {5, 2, 50, 4}}, {{9, 3, 96, 2}}, {{7, 3, 1, 3}, {3, 1, 2, 4}, {2, 1, 3, 5}}}) {
+    int samples = 0;  // the fewest for ten columns
+    for (std::size_t i = convs.size(), positions = 10; i-- > 0; positions = static_cast<std::size_t>(samples)) {
+      samples = (static_cast<int>(positions) * convs[i].pool - 1) * convs[i].stride + convs[i].kernel;
+    }
+    fb::ModelT model = wave_model(samples, convs);
+    const FrontEnd plan = front_end_of(model);
+    EXPECT_EQ(plan.layers, convs.size());
+    EXPECT_EQ(plan.wave_positions + 9 * plan.wave_step, samples);
+    model.window_samples = model.tensors[0]->width = samples - 1;
+    EXPECT_THAT([&] { ModelFile(serialize_unchecked(model), "short"); },
+                testing::ThrowsMessage<Error>(testing::HasSubstr("output size does not follow from the window")));
+  }
 }
 
 // The first convolution padded: the model still runs, in one piece.
@@ -91,6 +229,9 @@ fb::ModelT tiny_padded() {
 
 TEST(FrontEnd, IsNotUsedWherePaddingNeedsTheWholeWave) {
   EXPECT_FALSE(front_end_of(tiny_padded()).used());
+  fb::ModelT padded_at_the_end = test::tiny_fp32();  // a column later than its samples
+  padded_at_the_end.layers[1]->op.AsConvF32()->end_pads = std::make_unique<fb::EndPads>(0, 2);
+  EXPECT_FALSE(front_end_of(padded_at_the_end).used());
   EXPECT_TRUE(front_end_of(test::tiny_fp32()).used());
   EXPECT_TRUE(front_end_of(test::tiny_model("grouped_fp32")).used());
 }
@@ -116,13 +257,15 @@ void Columns::expect_the_bits_of_whole_layers(Isa isa, const std::vector<float>&
   HostClassifier classifier(std::make_shared<const HostModel>(file_, isa));
   test::LayerCollector collector(model);
   const std::vector<float> scores = classifier.run_observed(wave, collector);
-  EXPECT_EQ(collector.bytes(1), want[2]);
+  const std::size_t columns = std::max<std::size_t>(1, plan_front_end(model).layers);  // their tensor
+  EXPECT_EQ(collector.bytes(static_cast<int>(columns) - 1), want[columns]);
   EXPECT_EQ(classifier.run(wave), scores);
   const fb::Tensor& last = last_tensor(model);
+  const auto& end = want[static_cast<std::size_t>((*model.layers())[model.layers()->size() - 1]->output())];
   for (std::size_t c = 0; c < scores.size(); ++c) {
     const float raw = last.dtype() == fb::DType::kF32
-                          ? test::values_of<float>(want.back())[c]
-                          : last.scale() * static_cast<float>(test::values_of<std::int32_t>(want.back())[c]);
+                          ? test::values_of<float>(end)[c]
+                          : last.scale() * static_cast<float>(test::values_of<std::int32_t>(end)[c]);
     EXPECT_EQ(scores[c], raw);
   }
 }
@@ -148,6 +291,15 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"grouped_fp32", [] { return test::tiny_model("grouped_fp32"); }},
         Case{"grouped_int8", [] { return test::tiny_model("grouped_int8"); }},
         Case{"grouped_xnor", [] { return test::tiny_model("grouped_xnor"); }}, Case{"padded", tiny_padded},
+        Case{"waves1_fp32", [] { return test::tiny_model("waves1_fp32"); }},
+        Case{"waves1_int8", [] { return test::tiny_model("waves1_int8"); }},
+        Case{"waves1_xnor", [] { return test::tiny_model("waves1_xnor"); }},
+        Case{"waves3_fp32", [] { return test::tiny_model("waves3_fp32"); }},
+        Case{"waves3_int8", [] { return test::tiny_model("waves3_int8"); }},
+        Case{"waves3_xnor", [] { return test::tiny_model("waves3_xnor"); }},
+        Case{"waves3_mixed", [] { return test::tiny_model("waves3_mixed"); }},
+        Case{"waves4_int8", [] { return test::tiny_model("waves4_int8"); }},
+        Case{"waves4_xnor", [] { return test::tiny_model("waves4_xnor"); }}, Case{"branched", branched},
         Case{"micro_fp32", [] { return test::acdnet_model("fp32", test::kMicroWidths, 10, 9000); }},
         Case{"micro_int8", [] { return test::acdnet_model("int8", test::kMicroWidths, 10, 9000); }},
         Case{"micro_xnor", [] { return test::acdnet_model("xnor", test::kMicroWidths, 10, 9000); }}),

@@ -10,6 +10,7 @@
 
 #include "packed/model_file.h"
 #include "packed/writer.h"
+#include "runtime/front_end.h"
 #include "runtime/host_classifier.h"
 #include "support/acdnet_models.h"
 #include "support/count_allocations.h"
@@ -106,7 +107,7 @@ class StreamTest : public testing::TestWithParam<const char*> {
  protected:
   // Hops of one and more columns, of nearly and just a window of columns, and beyond.
   std::vector<int> hops() const {
-    const int columns = output_tensor(model(), *model().layers()->Get(1)).width();
+    const int columns = plan_front_end(model()).columns;
     std::vector<int> hops;
     for (const int count : {1, 2, columns - 1, columns, columns + 1, columns + 4}) hops.push_back(count * step_);
     return hops;
@@ -209,7 +210,9 @@ TEST_P(StreamTest, UsesNoHeap) {
 
 INSTANTIATE_TEST_SUITE_P(EveryRoute, StreamTest,
                          testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed", "gaps",
-                                         "micro_fp32", "micro_int8", "micro_xnor"),
+                                         "micro_fp32", "micro_int8", "micro_xnor", "waves1_fp32", "waves1_int8",
+                                         "waves1_xnor", "waves3_fp32", "waves3_int8", "waves3_xnor", "waves3_mixed",
+                                         "waves4_fp32", "waves4_int8", "waves4_xnor"),
                          [](const auto& info) { return std::string(info.param); });
 
 TEST(StreamClassifier, NamesTheNearestHop) {

@@ -6,6 +6,7 @@
 //
 // With groups: conv2 has 2, conv3 is followed by a depthwise 3x3, and conv4 has 2.
 // Padded: padding differs at the end, and a max-pool 3x3 /2 of its own follows conv3 instead of the fused one.
+// Waves: one, three or four convolutions before the swap.
 #pragma once
 
 #include <cstdint>
@@ -70,11 +71,34 @@ inline const TinyLayers& tiny_padded_convs() {
   return convs;
 }
 
+// Before the swap: one convolution; three, of which an inner one pools; four, of which the first three would compute
+// too much twice. Each gives 10 columns of 5 channels, one every 18 samples.
+inline TinyLayers tiny_waves(int count) {
+  TinyLayers convs;
+  if (count == 1) {
+    convs = {{"wave1", fb::Window(1, 13, 1, 3, 0, 0, 1, 6), 5, 1, 10}};
+  } else if (count == 3) {
+    convs = {{"wave1", fb::Window(1, 7, 1, 3, 0, 0, 1, 1), 3, 1, 65},
+             {"wave2", fb::Window(1, 3, 1, 1, 0, 0, 1, 2), 4, 1, 31},
+             {"wave3", fb::Window(1, 2, 1, 1, 0, 0, 1, 3), 5, 1, 10}};
+  } else {
+    convs = {{"wave1", fb::Window(1, 5, 1, 1, 0, 0, 1, 1), 3, 1, 196},
+             {"wave2", fb::Window(1, 3, 1, 3, 0, 0, 1, 1), 4, 1, 65},
+             {"wave3", fb::Window(1, 3, 1, 1, 0, 0, 1, 2), 4, 1, 31},
+             {"wave4", fb::Window(1, 1, 1, 1, 0, 0, 1, 3), 5, 1, 10}};
+  }
+  convs.insert(convs.end(), tiny_convs().begin() + 2, tiny_convs().end());
+  return convs;
+}
+
 inline std::int64_t tiny_taps(const TinyLayer& conv, const fb::ModelT& model) {
   return std::int64_t{conv.window.kernel_h()} * conv.window.kernel_w() * (model.tensors.back()->channels / conv.groups);
 }
 
-// Swap between conv2 and conv3.
+// Whether the swap comes before a convolution: the first that looks over rows.
+inline bool needs_tiny_swap(const TinyLayer& conv, const fb::ModelT& model) {
+  return conv.window.kernel_h() > 1 && model.tensors.back()->height == 1;
+}
 inline void add_tiny_swap(fb::ModelT& model) {
   const fb::TensorT before = *model.tensors.back();
   add_tensor(model, before.dtype, before.channels, before.width, 1, before.scale, before.zero_point);
@@ -104,7 +128,7 @@ inline fb::ModelT tiny_fp32(std::uint64_t seed = 1, const TinyLayers& convs = ti
   fb::ModelT model = tiny_model_start("fp32");
   add_tensor(model, fb::DType::kF32, 1, kTinySamples, 1);
   for (const TinyLayer& conv : convs) {
-    if (model.layers.size() == 2) add_tiny_swap(model);
+    if (needs_tiny_swap(conv, model)) add_tiny_swap(model);
     fb::ConvF32T op;
     conv.set_geometry(op);
     op.weights = random.floats(conv.channels * tiny_taps(conv, model), 1.0);
@@ -129,7 +153,7 @@ inline fb::ModelT tiny_int8(std::uint64_t seed = 2, const TinyLayers& convs = ti
   fb::ModelT model = tiny_model_start("int8");
   add_tensor(model, fb::DType::kI16, 1, kTinySamples, 1, 1.0f / 32768);
   for (const TinyLayer& conv : convs) {
-    if (model.layers.size() == 2) add_tiny_swap(model);
+    if (needs_tiny_swap(conv, model)) add_tiny_swap(model);
     const bool first = model.layers.empty();
     const std::int64_t taps = tiny_taps(conv, model);
     fb::ConvI8T op;
@@ -245,7 +269,7 @@ inline fb::ModelT tiny_xnor(std::uint64_t seed = 3, const TinyLayers& convs = ti
   fb::ModelT model = tiny_model_start("xnor");
   add_tensor(model, fb::DType::kI16, 1, kTinySamples, 1, 1.0f / 32768);
   for (const TinyLayer& conv : convs) {
-    if (model.layers.size() == 2) add_tiny_swap(model);
+    if (needs_tiny_swap(conv, model)) add_tiny_swap(model);
     const bool first = model.layers.empty(), last = &conv == &convs.back();
     const std::int64_t taps = tiny_taps(conv, model);
     add_tensor(model, last ? fb::DType::kI16 : fb::DType::kBits, conv.out_h, conv.out_w, conv.channels);
@@ -276,18 +300,18 @@ inline fb::ModelT tiny_xnor(std::uint64_t seed = 3, const TinyLayers& convs = ti
 
 // A binary model whose first two and last convolutions have 8-bit weights: i16 -> i16, i16 -> bits, bits -> i16 sums,
 // i16 -> i16.
-inline fb::ModelT tiny_mixed(std::uint64_t seed = 4) {
+inline fb::ModelT tiny_mixed(std::uint64_t seed = 4, const TinyLayers& convs = tiny_convs()) {
   TinyRandom random(seed);
-  fb::ModelT model = tiny_xnor(seed);
+  fb::ModelT model = tiny_xnor(seed, convs);
   int channels = 1;
   for (const auto& layer : model.layers) {
     if (layer->name == "conv3") layer->op.AsConvBits()->thresholds = nullptr;
     fb::TensorT& out = *model.tensors[static_cast<std::size_t>(layer->output)];
-    const bool eight_bit = layer->name == "conv1" || layer->name == "conv2" || layer->name == "conv4";
-    if (layer->name == "conv1" || layer->name == "conv3" || layer->name == "conv4") out.dtype = fb::DType::kI16;
+    const bool first = layer == model.layers[0];
+    const bool eight_bit = first || layer == model.layers[1] || layer->name == "conv4";
+    if (first || layer->name == "conv3" || layer->name == "conv4") out.dtype = fb::DType::kI16;
     if (eight_bit) {
-      const fb::Window window =
-          layer->name == "conv1" ? *layer->op.AsConvPcm()->window : *layer->op.AsConvBits()->window;
+      const fb::Window window = first ? *layer->op.AsConvPcm()->window : *layer->op.AsConvBits()->window;
       const std::int64_t taps = std::int64_t{window.kernel_h()} * window.kernel_w() * channels;
       fb::ConvI8T op;
       op.window = std::make_unique<fb::Window>(window);
@@ -297,8 +321,8 @@ inline fb::ModelT tiny_mixed(std::uint64_t seed = 4) {
       } else {
         op.bias = random.integers<std::int32_t>(out.channels, -2000, 2000);
         op.multiplier = random.integers<std::int32_t>(out.channels, 1 << 30, 2147483646);
-        op.shift.assign(static_cast<std::size_t>(out.channels), layer->name == "conv1" ? -7 : 0);
-        op.maximum = layer->name == "conv1" ? 20000 : 1500;
+        op.shift.assign(static_cast<std::size_t>(out.channels), first ? -7 : 0);
+        op.maximum = first ? 20000 : 1500;
       }
       layer->op.Set(std::move(op));
     }
@@ -308,9 +332,16 @@ inline fb::ModelT tiny_mixed(std::uint64_t seed = 4) {
 }
 
 // By name: "fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed", "grouped_fp32", "grouped_int8",
-// "grouped_xnor", "padded_fp32", "padded_int8", "padded_xnor", "softmax", "logistic",
-// "residual_fp32", "residual_int8", "residual_xnor".
+// "grouped_xnor", "padded_fp32", "padded_int8", "padded_xnor", "softmax", "logistic", "residual_fp32", "residual_int8",
+// "residual_xnor"; by the convolutions before the swap, "waves1_fp32" to "waves4_xnor" and "waves3_mixed".
 inline fb::ModelT tiny_model(const std::string& name) {
+  if (name.starts_with("waves")) {
+    const TinyLayers convs = tiny_waves(name[5] - '0');
+    return name.ends_with("fp32")    ? tiny_fp32(11, convs)
+           : name.ends_with("int8")  ? tiny_int8(12, convs)
+           : name.ends_with("mixed") ? tiny_mixed(14, convs)
+                                     : tiny_xnor(13, convs);
+  }
   if (name == "grouped_fp32") return tiny_fp32(8, tiny_grouped_convs());
   if (name == "grouped_int8") return tiny_int8(9, tiny_grouped_convs());
   if (name == "grouped_xnor") return tiny_xnor(10, tiny_grouped_convs());
