@@ -58,6 +58,14 @@ TEST_P(MeasureModel, Int8IsEqualToTheBitAndItsFiguresPlausible) { expect_equal_t
 TEST_P(MeasureModel, XnorIsEqualToTheBitAndItsFiguresPlausible) { expect_equal_to_the_bit(tiny_xnor()); }
 TEST_P(MeasureModel, Int8BranchesAreEqualToTheBit) { expect_equal_to_the_bit(tiny_residual_int8()); }
 TEST_P(MeasureModel, BinaryBranchesAreEqualToTheBit) { expect_equal_to_the_bit(tiny_residual_xnor()); }
+TEST_P(MeasureModel, UnevenPaddingAndMaxPoolsAreEqualToTheBit) {
+  expect_equal_to_the_bit(tiny_model("padded_int8"));
+  expect_equal_to_the_bit(tiny_model("padded_xnor"));
+}
+TEST_P(MeasureModel, ProbabilitiesAreEqualToTheBit) {
+  expect_equal_to_the_bit(tiny_model("softmax"));
+  expect_equal_to_the_bit(tiny_model("logistic"));
+}
 
 // What a user builds: the folder's own Makefile, without a warning.
 TEST_P(MeasureModel, TheExportBuildsItselfWithoutAWarning) {
