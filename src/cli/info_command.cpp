@@ -27,13 +27,6 @@ std::string shape_text(const fb::Tensor& t) {
   return fmt::format("{}x{}x{} {}", t.height(), t.width(), t.channels(), dtype);
 }
 
-// "mean 2x2", "max 3x3 /2x2": the stride where it is not the size.
-std::string pooling_text(const Pooling& pool) {
-  const bool side_by_side = pool.stride_h == pool.kernel_h && pool.stride_w == pool.kernel_w;
-  const std::string stride = side_by_side ? "" : fmt::format(" /{}x{}", pool.stride_h, pool.stride_w);
-  return fmt::format("{} {}x{}{}", pool.kind, pool.kernel_h, pool.kernel_w, stride);
-}
-
 std::string layer_text(const fb::Model& model, const fb::Layer& layer) {
   const OperatorDescription& op = describe(layer);
   if (op.pooling != nullptr) return pooling_text(op.pooling(layer));

@@ -58,23 +58,32 @@ NetworkRow conv_row(const NetworkSpec& spec, const ConvGeometry& conv) {
       .window = window_text(window_of(conv), {conv.end_pad_h(), conv.end_pad_w()}, conv.groups, conv.depthwise),
       .output = {},
       .binary = binary_text(spec, conv.name)};
-  row.output = fmt::format("{}x{}x{}", conv.out_h / conv.pool_h, conv.out_w / conv.pool_w, conv.out_channels);
   const int norm = conv.norm.empty() ? conv.out_channels : 2 * conv.out_channels;  // the bias, or scale and shift
   row.parameters = std::int64_t{conv.out_channels} * conv.taps() + norm;
   row.macs = conv.multiply_adds();
   return row;
 }
 
-const char* kind_name(GraphStep::Kind kind) {
-  switch (kind) {
+Pooling pooling_of(const GraphStep& step) {
+  return {.kind = step.kind == GraphStep::Kind::kMaxPool ? "max" : "mean",
+          .kernel_h = step.pool_h,
+          .kernel_w = step.pool_w,
+          .stride_h = step.stride_h,
+          .stride_w = step.stride_w,
+          .pad_h = step.pad_h,
+          .pad_w = step.pad_w,
+          .end_pads = {step.end_pad_h, step.end_pad_w}};
+}
+
+std::string step_text(const GraphStep& step) {
+  switch (step.kind) {
     case GraphStep::Kind::kTranspose:
       return "transpose";
     case GraphStep::Kind::kAdd:
       return "add";
     case GraphStep::Kind::kAveragePool:
-      return "average-pool";
     case GraphStep::Kind::kMaxPool:
-      return "max-pool";
+      return pooling_text(pooling_of(step));
     case GraphStep::Kind::kDropout:
       return "dropout";
     case GraphStep::Kind::kConv:
@@ -87,11 +96,10 @@ std::vector<NetworkRow> rows_of(const NetworkSpec& spec) {
   const NetworkGeometry geometry = network_geometry(spec);
   std::vector<NetworkRow> rows;
   for (const GraphStep& step : geometry.steps) {
-    if (step.kind == GraphStep::Kind::kConv) {
-      rows.push_back(conv_row(spec, geometry.convs[static_cast<std::size_t>(step.conv)]));
-    } else {
-      rows.push_back({.name = step.name, .window = kind_name(step.kind), .output = {}, .binary = {}});
-    }
+    NetworkRow row{.name = step.name, .window = step_text(step), .output = {}, .binary = {}};
+    if (step.kind == GraphStep::Kind::kConv) row = conv_row(spec, geometry.convs[static_cast<std::size_t>(step.conv)]);
+    row.output = fmt::format("{}x{}x{}", step.out_h, step.out_w, step.out_channels);
+    rows.push_back(std::move(row));
   }
   rows.push_back({.name = geometry.average_name,
                   .window = fmt::format("mean {}x{}", geometry.average_h, geometry.average_w),

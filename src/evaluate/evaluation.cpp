@@ -69,6 +69,14 @@ std::vector<double> mean_softmax(std::span<const float> logits, int class_count)
   return mean;
 }
 
+std::vector<double> mean_of_windows(std::span<const float> probabilities, int class_count) {
+  const std::size_t classes = static_cast<std::size_t>(class_count);
+  std::vector<double> mean(classes, 0);
+  for (std::size_t i = 0; i < probabilities.size(); ++i) mean[i % classes] += double{probabilities[i]};
+  for (double& value : mean) value /= static_cast<double>(probabilities.size() / classes);
+  return mean;
+}
+
 int decide(std::span<const float> logits, int class_count) {
   const std::vector<double> mean = mean_softmax(logits, class_count);
   return static_cast<int>(std::max_element(mean.begin(), mean.end()) - mean.begin());

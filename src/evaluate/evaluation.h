@@ -76,6 +76,9 @@ nlohmann::json to_json(const Evaluation& evaluation);
 // logits [windows][classes] of one clip -> class probabilities [classes], the mean of the softmaxes.
 std::vector<double> mean_softmax(std::span<const float> logits, int class_count);
 
+// The same of probabilities.
+std::vector<double> mean_of_windows(std::span<const float> probabilities, int class_count);
+
 // The class of the highest mean probability; the first of equals.
 int decide(std::span<const float> logits, int class_count);
 

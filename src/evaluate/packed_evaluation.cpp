@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/parallel.h"
 #include "data/evaluation_windows.h"
+#include "packed/operators/operator.h"
 #include "runtime/host_classifier.h"
 
 namespace stapes {
@@ -20,21 +21,28 @@ ModelInput input_of(const fb::Model& model) {
   return {model.sample_rate_hz(), {tensor.height(), tensor.width(), tensor.channels()}};
 }
 
-}  // namespace
-
-// Windows are the clip's own samples where they can be: ten crops are 600 KB a clip, too much to zero, copy and give
-// back.
+// The scores of every window: [windows][classes]. Windows are the clip's own samples where they can be: ten crops are
+// 600 KB a clip, too much to zero, copy and give back.
 std::vector<float> score_clip(HostClassifier& classifier, std::span<const std::int16_t> clip, Protocol protocol) {
   const int window_samples = classifier.model().window_samples();
   std::vector<std::int16_t> scratch(static_cast<std::size_t>(window_samples));
-  std::vector<float> logits;
+  std::vector<float> all;
   for (int i = 0; i < windows_per_clip(protocol); ++i) {
     const std::ptrdiff_t first = protocol == Protocol::kTenCrops ? crop_start(clip.size(), window_samples, i)
                                                                  : single_window_start(clip.size(), window_samples);
     const std::vector<float> scores = classifier.run_pcm(window_at(clip, first, scratch));
-    logits.insert(logits.end(), scores.begin(), scores.end());
+    all.insert(all.end(), scores.begin(), scores.end());
   }
-  return logits;
+  return all;
+}
+
+}  // namespace
+
+std::vector<double> clip_probabilities(HostClassifier& classifier, std::span<const std::int16_t> clip,
+                                       Protocol protocol) {
+  const std::vector<float> scores = score_clip(classifier, clip, protocol);
+  const int classes = static_cast<int>(classifier.model().labels()->size());
+  return gives_probabilities(classifier.model()) ? mean_of_windows(scores, classes) : mean_softmax(scores, classes);
 }
 
 void check_classes(const std::vector<std::string>& labels, const std::vector<std::string>& selection,
@@ -85,7 +93,7 @@ Judgement judge_packed(const std::shared_ptr<const HostModel>& model, const Clip
   parallel_for(workers, static_cast<int>(workers), [&](std::size_t worker) {
     HostClassifier classifier(model);
     for (std::size_t i = worker; i < probabilities.size(); i += workers) {
-      probabilities[i] = mean_softmax(score_clip(classifier, clips.clips[i].samples, protocol), classes);
+      probabilities[i] = clip_probabilities(classifier, clips.clips[i].samples, protocol);
     }
   });
   Judgement result{.evaluation = Evaluation(classes)};

@@ -14,8 +14,10 @@
 
 namespace stapes {
 
-// Logits [windows][classes] of one clip, at the model's rate.
-std::vector<float> score_clip(HostClassifier& classifier, std::span<const std::int16_t> clip, Protocol protocol);
+// Class probabilities of one clip, at the model's rate: the mean over its windows. A model's logits go through softmax;
+// its own probabilities (Softmax, Logistic) are taken as they are.
+std::vector<double> clip_probabilities(HostClassifier& classifier, std::span<const std::int16_t> clip,
+                                       Protocol protocol);
 
 // What a model was made for. `image` is of one for images, whose rate is 0.
 struct ModelInput {

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "export/source_text.h"
+#include "packed/operators/operator.h"
 #include "stapes/version.h"
 
 namespace stapes {
@@ -29,7 +30,8 @@ std::string sizes(const ExportPlan& plan) {
   add("STREAM_ARENA_BYTES", plan.stream_arena_bytes(), plan.streams() ? "for push" : "there is no push");
   add("ARENA_ALIGN", 16);
   if (!plan.has_float_scores()) {
-    text += define(plan, "SCORE_SCALE", fmt::format("{:.9e}f", last_tensor(model).scale()), "logit = scale * score");
+    const char* meaning = gives_probabilities(model) ? "probability = scale * score" : "logit = scale * score";
+    text += define(plan, "SCORE_SCALE", fmt::format("{:.9e}f", last_tensor(model).scale()), meaning);
   }
   text += '\n';
   add("ERROR_ARENA", 1, "too small, or not aligned");

@@ -102,7 +102,7 @@ ConvShape shape_called(const ExecutionPlan& plan, std::size_t i) {
   return layer_shape(model, *model.layers()->Get(static_cast<std::uint32_t>(i)));
 }
 
-void prepare_weights(const ExecutionPlan& plan, std::size_t i, const std::string& id, KernelCall& call) {
+void print_prepared(const ExecutionPlan& plan, std::size_t i, const std::string& id, KernelCall& call) {
   const fb::Layer& layer = *plan.model->layers()->Get(static_cast<std::uint32_t>(i));
   const ConvShape shape = shape_run(plan, i);
   const std::size_t bytes = conv_prepared_bytes(*plan.model, layer, shape, plan.variant[i]);
@@ -142,7 +142,7 @@ KernelCall kernel_call(const ExecutionPlan& plan, std::size_t i, const std::stri
   KernelCall call;
   call.shape = shape_called(plan, i);
   call.scratch_bytes = conv_scratch_bytes(model, layer, shape_run(plan, i), plan.variant[i]);
-  prepare_weights(plan, i, id, call);
+  print_prepared(plan, i, id, call);
   use_layer({model, layer, call.shape}, [&]<class Args>(const NamedKernel<Args>& kernel, auto&& describe) {
     name_kernel(kernel, plan.variant[i], call);
     describe(PrintArgs(call, id, kHasOther<Args>));

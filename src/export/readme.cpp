@@ -6,6 +6,7 @@
 #include "export/names.h"
 #include "export/source_text.h"
 #include "packed/cost.h"
+#include "packed/operators/operator.h"
 #include "stapes/version.h"
 
 namespace stapes {
@@ -31,7 +32,9 @@ std::string sizes_table(const ExportPlan& plan) {
   row("constants of the layers, bytes", std::to_string(plan.weight_bytes()));
   row("arena for run, bytes", std::to_string(plan.window_plan().arena_bytes));
   if (plan.streams()) row("arena for push, bytes", std::to_string(plan.stream_arena_bytes()));
-  row("scores", plan.has_float_scores() ? "float logits" : "int32; a logit is the score times the scale in the header");
+  const char* value = gives_probabilities(plan.model()) ? "probability" : "logit";
+  row("scores", plan.has_float_scores() ? "float logits"
+                                        : fmt::format("int32; a {} is the score times the scale in the header", value));
   return text;
 }
 

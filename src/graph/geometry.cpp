@@ -39,7 +39,10 @@ class GeometryBuilder {
         if (input != kGraphInput) ++readers_[static_cast<std::size_t>(input)];
       }
     }
-    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) values_.push_back(add(static_cast<int>(i)));
+    for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+      values_.push_back(add(static_cast<int>(i)));
+      set_output(values_.back());
+    }
     find_sign_readers();
     for (ConvGeometry& conv : geometry_.convs) set_binary_parts(conv);
     return std::move(geometry_);
@@ -110,6 +113,15 @@ class GeometryBuilder {
         return in;
     }
     return in;
+  }
+
+  // Of the step that makes `value`; more than once where a pool becomes part of it.
+  void set_output(const Value& value) {
+    if (value.index == 0 || geometry_.head_inputs > 0) return;
+    GraphStep& step = geometry_.steps[static_cast<std::size_t>(value.index) - 1];
+    step.out_channels = value.channels;
+    step.out_h = value.h;
+    step.out_w = value.w;
   }
 
   int step(GraphStep step) {
@@ -240,21 +252,10 @@ class GeometryBuilder {
     return geometry_.convs[static_cast<std::size_t>(step.conv)];
   }
 
-  // The convolution that a pool becomes part of: `node` alone reads it, it has no pool yet, and the windows of the pool
-  // lie side by side without padding. Else null.
-  ConvGeometry* fused_conv(const Node& node, const Value& in) {
-    const int before = node.inputs.front();
-    const bool alone = before != kGraphInput && readers_[static_cast<std::size_t>(before)] == 1 &&
-                       graph_.nodes[static_cast<std::size_t>(before)].op == NodeOp::kConv;
-    const bool plain = node.stride_h == 0 && node.pad_h + node.pad_w + node.more_end_h + node.more_end_w == 0;
-    if (!alone || !plain) return nullptr;
-    ConvGeometry& conv = conv_of(in);
-    return conv.pool_h * conv.pool_w == 1 ? &conv : nullptr;
-  }
-
   Value max_pool(const Node& node, const Value& in) {
-    ConvGeometry* const conv = fused_conv(node, in);
-    if (conv == nullptr) return separate_max_pool(node, in);
+    GraphStep pool = pool_step(node, in);
+    ConvGeometry* const conv = fused_conv(node, in, pool);
+    if (conv == nullptr) return separate_max_pool(std::move(pool), node, in);
     set_pool(*conv, node, node.pool_h, node.pool_w, in.columns_per_input);
     Value out = in;
     out.h = conv->out_h / conv->pool_h;
@@ -263,23 +264,39 @@ class GeometryBuilder {
     return out;
   }
 
-  Value separate_max_pool(const Node& node, const Value& in) {
-    if (spec_.binary) {
-      throw UsageError(
-          "{} is a max-pool of its own, which has no binary form; let it follow a convolution that it alone reads, "
-          "without "
-          "stride and padding",
-          node.name);
-    }
+  GraphStep pool_step(const Node& node, const Value& in) const {
     GraphStep pool{.kind = Kind::kMaxPool, .name = node.name, .a = in.index};
     pool.pool_h = pool_size(node.pool_h, node, in.h, 1);
     pool.pool_w = pool_size(node.pool_w, node, in.w, in.columns_per_input);
-    pool.stride_h = node.stride_h > 0 ? node.stride_h : pool.pool_h;
-    pool.stride_w = node.stride_w > 0 ? node.stride_w : pool.pool_w;
+    pool.stride_h = node.pool_stride_h > 0 ? node.pool_stride_h : pool.pool_h;
+    pool.stride_w = node.pool_stride_w > 0 ? node.pool_stride_w : pool.pool_w;
     pool.pad_h = node.pad_h;
     pool.pad_w = node.pad_w;
     pool.end_pad_h = node.pad_h + node.more_end_h;
     pool.end_pad_w = node.pad_w + node.more_end_w;
+    return pool;
+  }
+
+  // The convolution that `pool` becomes part of: nothing else reads it, it has no pool yet, and the windows of the pool
+  // lie side by side without padding. Else null.
+  ConvGeometry* fused_conv(const Node& node, const Value& in, const GraphStep& pool) {
+    const int before = node.inputs.front();
+    const bool alone = before != kGraphInput && readers_[static_cast<std::size_t>(before)] == 1 &&
+                       graph_.nodes[static_cast<std::size_t>(before)].op == NodeOp::kConv;
+    const bool side_by_side = pool.stride_h == pool.pool_h && pool.stride_w == pool.pool_w;
+    const bool pads = pool.pad_h + pool.pad_w + pool.end_pad_h + pool.end_pad_w > 0;
+    if (!alone || !side_by_side || pads) return nullptr;
+    ConvGeometry& conv = conv_of(in);
+    return conv.pool_h * conv.pool_w == 1 ? &conv : nullptr;
+  }
+
+  Value separate_max_pool(GraphStep pool, const Node& node, const Value& in) {
+    if (spec_.binary) {
+      throw UsageError(
+          "{} is a max-pool of its own, which has no binary form; let it follow a convolution that it alone "
+          "reads, side by side and without padding",
+          node.name);
+    }
     const int h = in.h + pool.pad_h + pool.end_pad_h, w = in.w + pool.pad_w + pool.end_pad_w;
     if (pool.pool_h > h || pool.pool_w > w) {
       throw Error("node {} cannot pool {} x {} by {} x {}", node.name, in.h, in.w, pool.pool_h, pool.pool_w);
@@ -302,7 +319,13 @@ class GeometryBuilder {
     out.w = in.w / w;
     out.columns_per_input = std::min<std::int64_t>(in.columns_per_input * w, kMaxWindowSamples);
     out.is_input = false;
-    out.index = step({.kind = Kind::kAveragePool, .name = node.name, .a = in.index, .pool_h = h, .pool_w = w});
+    out.index = step({.kind = Kind::kAveragePool,
+                      .name = node.name,
+                      .a = in.index,
+                      .pool_h = h,
+                      .pool_w = w,
+                      .stride_h = h,
+                      .stride_w = w});
     return out;
   }
 

@@ -57,7 +57,8 @@ struct GraphStep {
   int conv = -1;  // index into convs
   bool relu = false;
   int pool_h = 1, pool_w = 1;
-  int stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0, end_pad_h = 0, end_pad_w = 0;  // of a max-pool
+  int stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0, end_pad_h = 0, end_pad_w = 0;  // of a pool
+  int out_channels = 0, out_h = 0, out_w = 0;                                          // of its output, after the pool
 };
 
 // A chain of steps with branches, then an average-pool over all that remains, then the linear head.

@@ -13,7 +13,7 @@ inline constexpr int kMaxNodes = 1000;
 
 enum class NodeOp {
   kConv,         // convolution, batch norm, activation, max-pool
-  kMaxPool,      // part of the convolution before it where nothing stands against it
+  kMaxPool,      // part of the convolution before it where possible
   kAveragePool,  // windows that do not overlap
   kGlobalPool,   // mean over height and width
   kAdd,          // of two inputs
@@ -53,14 +53,15 @@ struct Node {
   std::vector<int> inputs = {kGraphInput};  // earlier nodes
 
   int width = kNoWidth;  // index of its filters in Graph::widths; for convolutions except depthwise
-  int kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1;  // stride of a max-pool: 0 = its size
-  int pad_h = 0, pad_w = 0;                                    // before the first row and column
-  int more_end_h = 0, more_end_w = 0;                          // after the last, beyond as many; negative: fewer
-  int groups = 1;                                              // kDepthwise: one filter per channel
-  bool norm = true;                                            // batch norm; false: a bias
-  NodeActivation activation = NodeActivation::kRelu;           // also of an addition
+  int kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1;
+  int pad_h = 0, pad_w = 0;                           // before the first row and column
+  int more_end_h = 0, more_end_w = 0;                 // after the last, beyond as many; negative: fewer
+  int groups = 1;                                     // kDepthwise: one filter per channel
+  bool norm = true;                                   // batch norm; false: a bias
+  NodeActivation activation = NodeActivation::kRelu;  // also of an addition
   NodePrecision precision = NodePrecision::kAny;
-  PoolRule pool_h, pool_w;  // of a convolution: the max-pool after it
+  PoolRule pool_h, pool_w;                   // of a convolution: the max-pool after it
+  int pool_stride_h = 0, pool_stride_w = 0;  // of a max-pool node; 0: its size
 
   bool operator==(const Node&) const = default;
 };

@@ -63,7 +63,7 @@ std::string node_text(const Graph& graph, const Node& node) {
                              : node.op == NodeOp::kMaxPool || node.op == NodeOp::kAveragePool;
   if (pools) text += fmt::format(", pool = [{}, {}]", pool_text(node.pool_h), pool_text(node.pool_w));
   if (node.op == NodeOp::kMaxPool) {
-    if (node.stride_h > 0) text += fmt::format(", stride = [{}, {}]", node.stride_h, node.stride_w);
+    if (node.pool_stride_h > 0) text += fmt::format(", stride = [{}, {}]", node.pool_stride_h, node.pool_stride_w);
     text += pad_text(node);
   }
   return text + " },\n";

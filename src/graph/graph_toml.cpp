@@ -78,7 +78,7 @@ void parse_four_pads(const NodeValues& values, const std::vector<NodeValue>& giv
     pads.push_back(static_cast<int>(*number));
   }
   const bool seen = (pads[1] == pads[0] || pads[1] < node.kernel_h) && (pads[3] == pads[2] || pads[3] < node.kernel_w);
-  if (!seen) values.fail("pad", "more at the end than the kernel sees beside the input");
+  if (!seen) values.fail("pad", "padding at the end must be smaller than the kernel, or equal to that before");
   node.pad_h = pads[0];
   node.pad_w = pads[2];
   node.more_end_h = pads[1] - pads[0];
@@ -108,8 +108,8 @@ void parse_pad(const NodeValues& values, Node& node) {
 void parse_max_pool(const NodeValues& values, Node& node) {
   parse_pool(values, node);
   const NodeValues::Pair stride = values.pair_or("stride", 0, 1, kMaxSize);
-  node.stride_h = stride.h;
-  node.stride_w = stride.w;
+  node.pool_stride_h = stride.h;
+  node.pool_stride_w = stride.w;
   if (!values.has("pad")) return;
   if (node.pool_h.kind != PoolRule::Kind::kNumber || node.pool_w.kind != PoolRule::Kind::kNumber) {
     values.fail("pad", "only a pool of given numbers can be padded");

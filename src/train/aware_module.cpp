@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/aware_module.h"
 
-#include <limits>
-
 #include "base/error.h"
 #include "packed/shapes.h"
 #include "train/fused_block.h"
+#include "train/padding.h"
 #include "train/row_conv.h"
 
 namespace stapes {
@@ -37,9 +36,7 @@ torch::Tensor round_weight(const torch::Tensor& weight, const torch::Tensor& sca
   return straight_through(weight, ((weight.detach() / each).round() * each).to(torch::kFloat32));
 }
 
-torch::Tensor padded(const torch::Tensor& x, const fb::Window& w, const fb::EndPads& end, double value) {
-  return torch::constant_pad_nd(x, {w.pad_w(), end.w(), w.pad_h(), end.h()}, value);
-}
+Padding padding_of(const fb::Window& w, const fb::EndPads& end) { return {w.pad_h(), end.h(), w.pad_w(), end.w()}; }
 
 torch::Tensor round_bias(const torch::Tensor& bias, const torch::Tensor& accumulator_scales) {
   const torch::Tensor steps = (bias.detach() / accumulator_scales).round();
@@ -168,13 +165,10 @@ torch::Tensor AwareNetworkImpl::convolve(const Layer& layer, const torch::Tensor
     weight = round_weight(weight, scales);
     bias = round_bias(bias, accumulator_scales);
   }
-  const bool pads = w.pad_h() + w.pad_w() + layer.end_pads.h() + layer.end_pads.w() > 0;
-  const bool even = layer.end_pads.h() == w.pad_h() && layer.end_pads.w() == w.pad_w();
-  const bool along_a_row = w.kernel_h() == 1 && x.size(2) == 1 && !pads && layer.groups == 1;
-  torch::Tensor y =
-      along_a_row ? row_conv(x, weight, w.stride_w())
-                  : torch::conv2d(even ? x : padded(x, w, layer.end_pads, 0), weight, {}, {w.stride_h(), w.stride_w()},
-                                  {even ? w.pad_h() : 0, even ? w.pad_w() : 0}, 1, layer.groups);
+  const Padding padding = padding_of(w, layer.end_pads);
+  const bool along_a_row = w.kernel_h() == 1 && x.size(2) == 1 && padding.none() && layer.groups == 1;
+  torch::Tensor y = along_a_row ? row_conv(x, weight, w.stride_w())
+                                : padded_conv(x, weight, {}, {w.stride_h(), w.stride_w()}, padding, layer.groups);
   y = y + bias.view({1, -1, 1, 1});
   // Pool and ReLU before rounding: the same values, since all are monotonic and 0 is on the grid.
   if (layer.relu) {
@@ -220,8 +214,7 @@ torch::Tensor AwareNetworkImpl::average(const Layer& layer, const torch::Tensor&
 
 torch::Tensor AwareNetworkImpl::max_pool(const Layer& layer, const torch::Tensor& x) {
   const fb::Window& w = layer.window;
-  const torch::Tensor all = padded(x, w, layer.end_pads, -std::numeric_limits<double>::infinity());
-  return torch::max_pool2d(all, {w.kernel_h(), w.kernel_w()}, {w.stride_h(), w.stride_w()});
+  return padded_max_pool(x, {w.kernel_h(), w.kernel_w()}, {w.stride_h(), w.stride_w()}, padding_of(w, layer.end_pads));
 }
 
 const torch::Tensor& AwareNetworkImpl::run(const Layer& layer, std::vector<torch::Tensor>& tensors) const {

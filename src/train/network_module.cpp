@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/network_module.h"
 
-#include <limits>
 #include <string>
 
 #include "graph/geometry.h"
 #include "train/autocast.h"
 #include "train/fused_block.h"
+#include "train/padding.h"
 #include "train/row_conv.h"
 
 namespace stapes {
@@ -65,19 +65,13 @@ void NetworkModuleImpl::prepare_step() {
   for (torch::Tensor& weight : binary_weights()) centre_and_clamp_in_place(weight);
 }
 
-torch::Tensor NetworkModuleImpl::bias_of(std::size_t conv) const {
-  return geometry_.convs[conv].norm.empty() ? convs_[conv]->bias : torch::Tensor();
-}
-
 torch::Tensor NetworkModuleImpl::convolve(std::size_t conv, const torch::Tensor& x, const torch::Tensor& weight) const {
   const ConvGeometry& g = geometry_.convs[conv];
-  const bool even = g.pads_evenly();
-  const bool along_a_row = g.in_h == 1 && g.kernel_h == 1 && g.kernel_w > 1 && g.pad_h + g.pad_w == 0 && even;
-  const torch::Tensor bias = bias_of(conv);
+  const Padding padding{g.pad_h, g.end_pad_h(), g.pad_w, g.end_pad_w()};
+  const bool along_a_row = g.in_h == 1 && g.kernel_h == 1 && g.kernel_w > 1 && padding.none();
+  const torch::Tensor bias = g.norm.empty() ? convs_[conv]->bias : torch::Tensor();
   if (along_a_row && g.groups == 1 && !bias.defined()) return row_conv(x, weight, g.stride_w);
-  const torch::Tensor padded = even ? x : torch::constant_pad_nd(x, {g.pad_w, g.end_pad_w(), g.pad_h, g.end_pad_h()});
-  return torch::conv2d(padded, weight, bias, {g.stride_h, g.stride_w}, {even ? g.pad_h : 0, even ? g.pad_w : 0}, 1,
-                       g.groups);
+  return padded_conv(x, weight, bias, {g.stride_h, g.stride_w}, padding, g.groups);
 }
 
 // In float32 whatever surrounds it: its sums are integers times alpha, and must stay so.
@@ -146,15 +140,6 @@ std::vector<torch::Tensor> NetworkModuleImpl::pre_signs(const torch::Tensor& inp
   return seen;
 }
 
-// Padding never wins.
-torch::Tensor max_pool(const torch::Tensor& x, const GraphStep& step) {
-  const bool pads = step.pad_h + step.pad_w + step.end_pad_h + step.end_pad_w > 0;
-  const double lowest = -std::numeric_limits<double>::infinity();
-  const torch::Tensor padded =
-      pads ? torch::constant_pad_nd(x, {step.pad_w, step.end_pad_w, step.pad_h, step.end_pad_h}, lowest) : x;
-  return torch::max_pool2d(padded, {step.pool_h, step.pool_w}, {step.stride_h, step.stride_w});
-}
-
 torch::Tensor NetworkModuleImpl::step(const GraphStep& step, std::vector<torch::Tensor>& values,
                                       std::vector<torch::Tensor>* pre_signs) {
   torch::Tensor x = values[static_cast<std::size_t>(step.a)];
@@ -170,7 +155,8 @@ torch::Tensor NetworkModuleImpl::step(const GraphStep& step, std::vector<torch::
     case GraphStep::Kind::kAveragePool:
       return torch::avg_pool2d(x, {step.pool_h, step.pool_w});
     case GraphStep::Kind::kMaxPool:
-      return max_pool(x, step);
+      return padded_max_pool(x, {step.pool_h, step.pool_w}, {step.stride_h, step.stride_w},
+                             {step.pad_h, step.end_pad_h, step.pad_w, step.end_pad_w});
     case GraphStep::Kind::kDropout:
       return torch::dropout(x, options_.dropout, is_training());
   }

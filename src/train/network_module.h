@@ -64,7 +64,6 @@ class NetworkModuleImpl : public torch::nn::Module {
   std::vector<torch::Tensor> binary_weights() const;  // of the binary convolutions, in order
 
  private:
-  torch::Tensor bias_of(std::size_t conv) const;  // undefined where batch norm follows
   torch::Tensor convolve(std::size_t conv, const torch::Tensor& x, const torch::Tensor& weight) const;
   torch::Tensor binary_conv(std::size_t conv, const torch::Tensor& x, std::vector<torch::Tensor>* pre_signs);
   torch::Tensor block(std::size_t conv, const torch::Tensor& x, std::vector<torch::Tensor>* pre_signs);

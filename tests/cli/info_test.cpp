@@ -64,6 +64,15 @@ TEST_F(Info, NamesGroups) {
   EXPECT_THAT(run_stapes({"info", path}).out, HasSubstr("3x3 +1x1, depthwise, max 2x2"));
 }
 
+TEST_F(Info, ShowsPaddingAtTheEndAndPools) {
+  const auto json = info_json(write(tiny_model("padded_int8")));
+  EXPECT_EQ(json["layers"][0]["window"], "1x9 /1x2 +0x3..0x4");
+  EXPECT_EQ(json["layers"][3]["window"], "3x3 +0x1..2x1");
+  EXPECT_EQ(json["layers"][4]["operator"], "MaxPool");
+  EXPECT_EQ(json["layers"][4]["window"], "max 3x3 /2x2 +0x0..1x1");
+  EXPECT_EQ(json["layers"][5]["window"], "1x1");
+}
+
 TEST_F(Info, SaysWhatRunsByColumns) {
   const std::string acdnet = write(acdnet_model("int8", kMicroWidths, 10));
   EXPECT_EQ(info_json(acdnet)["front_end"].dump(), R"({"layers":["conv1","conv2"],"step_samples":200})");

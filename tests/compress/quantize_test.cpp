@@ -69,6 +69,25 @@ TEST(Quantize, ConvolutionsKeepTheirGroups) {
   EXPECT_GT(scores_sqnr_db(fp32, int8), 20);
 }
 
+TEST(Quantize, PaddingAtTheEndStaysAndMaxPoolsKeepTheirScale) {
+  const fb::ModelT fp32 = test::tiny_model("padded_fp32");
+  const fb::ModelT int8 = quantize_post_training(fp32, noise(20, fp32.window_samples));
+  EXPECT_EQ(int8.layers[3]->op.AsConvI8()->end_pads->h(), 2);
+  EXPECT_EQ(int8.tensors[5]->dtype, fb::DType::kI8);
+  EXPECT_EQ(int8.tensors[5]->scale, int8.tensors[4]->scale);
+  EXPECT_GT(scores_sqnr_db(fp32, int8), 20);
+}
+
+// It compares in float, between layers that are kept in float.
+TEST(Quantize, AMaxPoolBetweenFloatLayersStaysFloat) {
+  const fb::ModelT fp32 = test::tiny_model("padded_fp32");
+  const fb::ModelT int8 =
+      quantize_post_training(fp32, noise(20, fp32.window_samples), {.keep_fp32 = {"conv3", "conv4"}});
+  EXPECT_EQ(int8.tensors[4]->dtype, fb::DType::kF32);
+  EXPECT_EQ(int8.tensors[5]->dtype, fb::DType::kF32);
+  EXPECT_GT(scores_sqnr_db(fp32, int8), 20);
+}
+
 TEST(Quantize, AnInputOf8BitsCostsLittleOnLoudNoise) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const fb::ModelT int8 = quantize_post_training(fp32, noise(20, fp32.window_samples), {.input_bits = 8});

@@ -10,6 +10,7 @@
 #include "packed/writer.h"
 #include "support/random_network.h"
 #include "support/temp_dir.h"
+#include "support/tiny_models.h"
 
 namespace stapes {
 namespace {
@@ -41,6 +42,21 @@ TEST_F(PackedEvaluation, DoesNotDependOnTheNumberOfThreads) {
   const Evaluation three = evaluate_packed(model(), clips_, Protocol::kTenCrops, 3);
   EXPECT_EQ(one.clips(), 30);
   EXPECT_EQ(one.confusion(), three.confusion());
+}
+
+// The scores of such a model are its answer; softmax on top would level them.
+TEST(ClipProbabilities, OfAModelThatGivesProbabilitiesAreItsScores) {
+  const std::vector<std::int16_t> clip = test::tiny_pcm(5);
+  for (const char* name : {"softmax", "logistic"}) {
+    HostClassifier classifier(std::make_shared<const ModelFile>(serialize_model(test::tiny_model(name)), name));
+    const std::vector<float> scores = classifier.run_pcm(clip);
+    const std::vector<double> got = clip_probabilities(classifier, clip, Protocol::kSingleWindow);
+    ASSERT_EQ(got.size(), scores.size());
+    for (std::size_t c = 0; c < got.size(); ++c) EXPECT_FLOAT_EQ(static_cast<float>(got[c]), scores[c]) << name;
+  }
+  HostClassifier logits(std::make_shared<const ModelFile>(serialize_model(test::tiny_model("int8")), "int8"));
+  const std::vector<double> got = clip_probabilities(logits, clip, Protocol::kSingleWindow);
+  EXPECT_NEAR(got[0] + got[1], 1, 1e-9);
 }
 
 TEST_F(PackedEvaluation, RefusesClipsTheModelWasNotMadeFor) {

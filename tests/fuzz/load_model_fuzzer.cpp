@@ -23,7 +23,7 @@ namespace {
 
 // Larger models are loaded only: a run must stay below a few milliseconds.
 constexpr std::size_t kMostMemoryBytes = std::size_t{1} << 22;
-constexpr std::int64_t kMostMacs = 2'000'000;
+constexpr std::int64_t kMostWork = 2'000'000;  // MACs, or comparisons of pools
 constexpr int kMostSamples = 1 << 16;
 
 struct FreeAligned {
@@ -65,10 +65,15 @@ bool is_integer(const fb::Model& model) {
   return true;
 }
 
+std::int64_t most_work(const fb::Model& model) {
+  const Cost cost = model_cost(model);
+  return std::max(cost.macs, cost.paper_flops);
+}
+
 void run_every_way(std::span<const std::byte> file, const fb::Model& model) {
   const std::size_t arena_bytes = Classifier::arena_bytes(file);
   if (arena_bytes == 0) return;  // more than 4 GiB
-  if (arena_bytes > kMostMemoryBytes || model_cost(model).macs > kMostMacs) return;
+  if (arena_bytes > kMostMemoryBytes || most_work(model) > kMostWork) return;
   if (model.window_samples() > kMostSamples) return;
   const std::vector<float> want = scores(file, arena_bytes);
   for (int i = 0; i < kIsaCount; ++i) {

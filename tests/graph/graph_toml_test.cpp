@@ -189,7 +189,7 @@ INSTANTIATE_TEST_SUITE_P(
                  "it cannot be binary: it has no batch norm"},
         BadGraph{"too_much_padding_at_the_end",
                  after_stem("  { name = \"b\", op = \"conv\", kernel = 3, pad = [0, 3, 1, 1], filters = 2 },\n"),
-                 "more at the end than the kernel sees"},
+                 "must be smaller than the kernel"},
         BadGraph{"negative_padding",
                  after_stem("  { name = \"b\", op = \"conv\", kernel = 3, pad = [0, -1, 1, 1], filters = 2 },\n"),
                  "expected 0 to the size of the kernel"},
@@ -271,6 +271,13 @@ TEST(Graphs, SamePaddingKeepsTheSizeOfEvenKernelsToo) {
   EXPECT_EQ(a.end_pad_w(), 2);
   EXPECT_EQ(b.out_h, 16);
   EXPECT_EQ(b.out_w, 16);
+}
+
+TEST(Graphs, AStrideThatIsTheSizeOfAPoolChangesNothing) {
+  const NetworkGeometry spelled =
+      geometry_of(std::string(kStem) + "  { name = \"m\", op = \"max-pool\", pool = 2, stride = 2 },\n");
+  EXPECT_EQ(spelled.steps.size(), 1u);
+  EXPECT_EQ(spelled.convs[0].pool_h, 2);
 }
 
 TEST(Graphs, AMaxPoolIsPartOfTheConvolutionBeforeItWhereItCanBe) {

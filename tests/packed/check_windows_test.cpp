@@ -29,7 +29,8 @@ fb::LogisticT& logistic_of(fb::ModelT& m) { return *m.layers[7]->op.AsLogistic()
 class CheckWindows : public testing::TestWithParam<Broken> {};
 TEST_P(CheckWindows, FindsWhatIsBroken) { test::expect_found(GetParam()); }
 
-constexpr const char* kTooMuchPadding = "more end padding than a kernel sees beside the input";
+constexpr const char* kTooMuchPadding =
+    "the end padding must be smaller than the kernel, or equal to the padding before";
 constexpr const char* kOtherSize = "output size does not follow from the window";
 
 const std::vector<Broken>& end_pad_cases() {
@@ -88,6 +89,22 @@ const std::vector<Broken>& max_pool_cases() {
          set_end(max_pool(m).end_pads, 0, 1);
        },
        kCorrupt, "a window of MaxPool lies in the padding alone", 4},
+      {"work", padded_fp32,  // within every other limit
+       [](auto& m) {
+         m = fb::ModelT(test::tiny_model("fp32"));
+         m.layers.resize(1);
+         m.tensors.resize(2);
+         *m.tensors[0] = *test::tiny_model("fp32").tensors[0];
+         m.tensors[0]->height = m.tensors[1]->height = 1024;
+         m.tensors[0]->width = m.tensors[1]->width = 1024;
+         m.tensors[0]->channels = m.tensors[1]->channels = 1;
+         m.window_samples = 1 << 20;
+         fb::MaxPoolT op;
+         op.window = std::make_unique<fb::Window>(1024, 1024, 1, 1, 512, 512, 1, 1);
+         op.end_pads = std::make_unique<fb::EndPads>(511, 511);
+         m.layers[0]->op.Set(std::move(op));
+       },
+       kUnsupported, "more than 2^40 comparisons in one layer", 0},
       {"end_padding", padded_fp32, [](auto& m) { set_end(max_pool(m).end_pads, 3, 1); }, kCorrupt, kTooMuchPadding, 4},
       {"dtype", padded_fp32, [](auto& m) { m.tensors[5]->dtype = fb::DType::kI8; }, kCorrupt,
        "MaxPool keeps dtype and scale", 4},
@@ -154,6 +171,74 @@ const std::vector<Broken>& int8_end_cases() {
        kCorrupt, "the exponents of this layer overflow", 7},
   };
   return cases;
+}
+
+// One convolution on an input of its own, with hardly a byte of weights, since they are sparse.
+fb::ModelT sparse_conv(const fb::Window& window, int height, int width, int channels, int filters) {
+  fb::ModelT model = test::tiny_model("int8");
+  model.layers.resize(1);
+  model.tensors.resize(2);
+  fb::TensorT &in = *model.tensors[0], &out = *model.tensors[1];
+  in.height = height;
+  in.width = width;
+  in.channels = channels;
+  model.window_samples = height * width * channels;
+  out.height =
+      conv_output(height, window.kernel_h(), window.stride_h(), window.pad_h(), window.pad_h()) / window.pool_h();
+  out.width =
+      conv_output(width, window.kernel_w(), window.stride_w(), window.pad_w(), window.pad_w()) / window.pool_w();
+  out.channels = filters;
+  fb::ConvI8T op;
+  op.window = std::make_unique<fb::Window>(window);
+  op.sparse = std::make_unique<fb::SparseWeightsT>();
+  op.sparse->entries.assign(static_cast<std::size_t>(filters) * static_cast<std::size_t>(window.kernel_h()), 0);
+  op.bias.assign(static_cast<std::size_t>(filters), 0);
+  op.multiplier = op.shift = op.bias;
+  model.layers[0]->op.Set(std::move(op));
+  return model;
+}
+
+void expect_refused(const fb::ModelT& model, const std::string& what) {
+  const test::ReaderAnswer answer = test::open_bytes(serialize_unchecked(model));
+  EXPECT_EQ(answer.status, kUnsupported);
+  EXPECT_EQ(answer.what, what);
+}
+
+// Sparse weights put no size on a file, so what the kernels index must be bounded.
+TEST(CheckLimits, SizesThatNoKernelCanIndexAreRefused) {
+  const std::string padded = "a padded input of more than 2^27 elements";
+  expect_refused(sparse_conv({1, 1 << 20, 1, 1 << 19, 0, 1 << 20, 1, 1}, 1, 1, 4096, 1), padded);
+  expect_refused(sparse_conv({1 << 14, 1 << 14, 1 << 13, 1 << 13, 1 << 14, 1 << 14, 1, 1}, 1, 1, 1, 1), padded);
+  expect_refused(sparse_conv({512, 512, 512, 512, 256, 256, 1, 1}, 512, 512, 512, 1), padded);
+  expect_refused(sparse_conv({1024, 1024, 1, 1, 512, 512, 1, 1}, 1024, 1024, 1, 1),
+                 "more than 2^40 multiplications in one layer");
+}
+
+TEST(CheckLimits, APoolOverMoreBitsThanATileHoldsIsRefused) {
+  fb::ModelT model = test::tiny_model("xnor");
+  model.layers.resize(2);
+  model.tensors.resize(3);
+  fb::TensorT &in = *model.tensors[0], &bits = *model.tensors[1], &out = *model.tensors[2];
+  in.height = in.width = 479;
+  in.channels = 1;
+  model.window_samples = 479 * 479;
+  bits.height = bits.width = 479;
+  bits.channels = 33;
+  out.height = out.width = 1;
+  out.channels = 1;
+  fb::ConvPcmT first;
+  first.window = std::make_unique<fb::Window>(1, 1, 1, 1, 0, 0, 1, 1);
+  first.weights.assign(33, 1);
+  first.thresholds = std::make_unique<fb::ThresholdsT>();
+  first.thresholds->threshold.assign(33, 0);
+  model.layers[0]->op.Set(std::move(first));
+  fb::ConvBitsT op;
+  op.window = std::make_unique<fb::Window>(32, 32, 1, 1, 32, 32, 512, 512);
+  op.weights.assign(32 * 32 * 33 / 32, 0);
+  op.thresholds = std::make_unique<fb::ThresholdsT>();
+  op.thresholds->threshold.assign(1, 0);
+  model.layers[1]->op.Set(std::move(op));
+  expect_refused(model, "a pool over more than 2^27 words of bits");
 }
 
 const auto kWindowCase = [](const auto& info) { return info.param.name; };

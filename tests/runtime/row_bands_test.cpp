@@ -122,6 +122,14 @@ INSTANTIATE_TEST_SUITE_P(
             BandCase{"padded_in_height_only", 9, {{5, {3, 1, 1, 1, 1, 0, 1, 1}}, {6, {5, 1, 1, 1, 4, 0, 2, 1}}}},
             BandCase{"lower_than_a_band", 2, {{5, {3, 3, 1, 1, 1, 1, 1, 1}}, {6, {3, 3, 1, 1, 1, 1, 2, 2}}}},
             BandCase{"one_band", 3, {{5, {5, 3, 1, 1, 2, 1, 1, 1}}, {6, {3, 3, 1, 1, 1, 1, 3, 1}}}},
+            BandCase{
+                "more_at_the_end",
+                12,
+                {{5, {3, 3, 1, 1, 0, 0, 1, 1}, fb::EndPads(2, 1)}, {6, {4, 3, 2, 2, 1, 0, 1, 1}, fb::EndPads(3, 2)}}},
+            BandCase{
+                "fewer_at_the_end",
+                13,
+                {{5, {3, 3, 1, 1, 2, 1, 2, 1}, fb::EndPads(0, 0)}, {6, {3, 3, 1, 1, 2, 2, 1, 2}, fb::EndPads(1, 0)}}},
             BandCase{"height_one", 1, {{5, {3, 3, 1, 1, 1, 1, 1, 1}}, {6, {1, 1, 1, 1, 0, 0, 1, 1}}}})),
     [](const auto& info) { return std::string(std::get<0>(info.param)) + "_" + std::get<1>(info.param).name; });
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <optional>
 
 #include "support/tiny_models.h"
 
@@ -16,6 +17,7 @@ inline constexpr AcdnetWidths kAcdnet20Widths = {4, 32, 12, 12, 23, 18, 38, 43, 
 struct AcdnetConv {
   int channels;
   fb::Window window;
+  std::optional<fb::EndPads> end_pads = {};
 };
 
 // Appends ACDNet's layers to a model, shapes by arXiv:2103.03483, table 1.
@@ -50,7 +52,7 @@ class AcdnetBuilder {
   fb::ModelT build(int height, const std::vector<AcdnetConv>& convs) {
     front_end(3, height);
     for (std::size_t i = 0; i < convs.size(); ++i) {
-      conv(i + 1 == convs.size() ? 12 : static_cast<int>(i) + 3, convs[i].channels, convs[i].window);
+      conv(i + 1 == convs.size() ? 12 : static_cast<int>(i) + 3, convs[i].channels, convs[i].window, convs[i].end_pads);
     }
     finish();
     return std::move(model_);
@@ -64,17 +66,19 @@ class AcdnetBuilder {
     add_tiny_swap(model_);
   }
 
-  void conv(int number, int channels, const fb::Window& w) {
+  void conv(int number, int channels, const fb::Window& w, const std::optional<fb::EndPads>& end_pads = {}) {
     const fb::TensorT in = *model_.tensors.back();
-    const int h = conv_output(in.height, w.kernel_h(), w.stride_h(), w.pad_h(), w.pad_h()) / w.pool_h();
-    const int v = conv_output(in.width, w.kernel_w(), w.stride_w(), w.pad_w(), w.pad_w()) / w.pool_w();
+    const fb::EndPads end = end_pads.value_or(fb::EndPads(w.pad_h(), w.pad_w()));
+    const int h = conv_output(in.height, w.kernel_h(), w.stride_h(), w.pad_h(), end.h()) / w.pool_h();
+    const int v = conv_output(in.width, w.kernel_w(), w.stride_w(), w.pad_w(), end.w()) / w.pool_w();
     const std::string name = "conv" + std::to_string(number);
     const std::int64_t taps = std::int64_t{w.kernel_h()} * w.kernel_w() * in.channels;
     if (binary_) {
-      binary_conv(name, channels, w, taps, h, v);
+      binary_conv(name, channels, w, end, taps, h, v);
     } else if (model_.route == "int8") {
       fb::ConvI8T op;
       op.window = std::make_unique<fb::Window>(w);
+      op.end_pads = std::make_unique<fb::EndPads>(end);
       op.weights = random_.integers<std::int8_t>(channels * taps, -127, 127);
       op.bias = random_.integers<std::int32_t>(channels, -2000, 2000);
       set_tiny_rescale(op, taps, number == 1 ? 8000 : 40, random_);
@@ -85,6 +89,7 @@ class AcdnetBuilder {
     } else {
       fb::ConvF32T op;
       op.window = std::make_unique<fb::Window>(w);
+      op.end_pads = std::make_unique<fb::EndPads>(end);
       op.weights = random_.floats(channels * taps, 0.1);
       op.bias = random_.floats(channels, 0.1);
       op.relu = true;
@@ -93,18 +98,21 @@ class AcdnetBuilder {
     }
   }
 
-  void binary_conv(const std::string& name, int channels, const fb::Window& w, std::int64_t taps, int h, int v) {
+  void binary_conv(const std::string& name, int channels, const fb::Window& w, const fb::EndPads& end,
+                   std::int64_t taps, int h, int v) {
     const bool last = name == "conv12";
     add_tensor(model_, last ? fb::DType::kI16 : fb::DType::kBits, h, v, channels);
     if (name == "conv1") {
       fb::ConvPcmT op;
       op.window = std::make_unique<fb::Window>(w);
+      op.end_pads = std::make_unique<fb::EndPads>(end);
       op.weights = random_.integers<std::int16_t>(channels * taps, -7000, 7000);
       op.thresholds = tiny_thresholds(random_, channels, 20'000'000);
       add_layer(model_, name, std::move(op));
     } else {
       fb::ConvBitsT op;
       op.window = std::make_unique<fb::Window>(w);
+      op.end_pads = std::make_unique<fb::EndPads>(end);
       op.weights = random_.bit_rows(channels, taps);
       if (!last) op.thresholds = tiny_thresholds(random_, channels, 10);
       add_layer(model_, name, std::move(op));

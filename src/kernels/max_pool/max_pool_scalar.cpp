@@ -14,9 +14,11 @@ Element over_window(const MaxPoolArgs<Element>& a, const Patch& p, int32_t lengt
   const Element* first = a.input + static_cast<size_t>(p.start_h + p.rows.first) * row +
                          static_cast<size_t>(p.start_w + p.columns.first) * static_cast<size_t>(length) + element;
   Element best = *first;
-  for (int32_t h = p.rows.first; h < p.rows.last; ++h, first += row) {
-    const Element* at = first;
-    for (int32_t w = p.columns.first; w < p.columns.last; ++w, at += length) best = combine(best, *at);
+  for (int32_t h = 0; h < p.rows.last - p.rows.first; ++h) {
+    const Element* at = first + static_cast<size_t>(h) * row;
+    for (int32_t w = 0; w < p.columns.last - p.columns.first; ++w) {
+      best = combine(best, at[static_cast<size_t>(w) * static_cast<size_t>(length)]);
+    }
   }
   return best;
 }

@@ -85,7 +85,7 @@ void softmax_of_position(const SoftmaxArgs& a, const int8_t* input, int8_t* outp
   }
 }
 
-// 1 / (1 + e^-|x|) is what Newton gives; below 0 it is 1 less that.
+// Newton gives 1 / (1 + e^-|x|); for x <= 0 the result is 1 minus that.
 int32_t logistic_of(int32_t x) {
   const int32_t above = reciprocal_of_one_plus(exp_of_negative(x > 0 ? -x : x, kLogisticBits));
   return x > 0 ? above : INT32_MAX - above;

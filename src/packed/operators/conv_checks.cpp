@@ -18,16 +18,21 @@ Finding check_groups(std::int32_t groups, const OperatorContext& c) {
   return {};
 }
 
-template <class Conv>
-Finding check_geometry(const Conv& op, const OperatorContext& c) {
-  const Finding found = check_window(op.window(), op.end_pads(), c);
-  return found ? found : check_groups(op.groups(), c);
-}
-
-// Weights of a filter, of a convolution whose geometry has been checked.
+// Weights of a filter, of a convolution whose window and groups have been checked.
 template <class Conv>
 std::int64_t taps(const Conv& op, const OperatorContext& c) {
   return bounded_product(op.window()->kernel_h(), op.window()->kernel_w(), c.in.channels() / op.groups());
+}
+
+template <class Conv>
+Finding check_geometry(const Conv& op, const OperatorContext& c) {
+  if (const Finding f = check_window(op.window(), op.end_pads(), c)) return f;
+  if (const Finding f = check_groups(op.groups(), c)) return f;
+  const std::int64_t positions = window_positions(*op.window(), op.end_pads(), c.in);
+  if (bounded_product(positions, taps(op, c), c.out.channels()) > kMaxWork) {
+    return unsupported("more than 2^40 multiplications in one layer");
+  }
+  return {};
 }
 
 template <class T>
@@ -179,7 +184,11 @@ Finding check_conv_bits(const fb::Layer& layer, OperatorContext& c) {
   }
   if (const Finding f = check_geometry(op, c)) return f;
   const std::int64_t bits = taps(op, c);
-  if (bits > kMaxElements) return unsupported("filters of more than 2^27 bits");
+  const fb::Window& w = *op.window();
+  const std::int64_t patch = bounded_product(w.kernel_h(), w.kernel_w(), words_for(c.in.channels()));
+  if (bounded_product(w.pool_h(), w.pool_w(), patch) > kMaxElements) {
+    return unsupported("a pool over more than 2^27 words of bits");
+  }
   const std::int32_t words = words_for(bits);
   if (const Finding f = check_weights(op.weights(), c.out.channels(), words)) return f;
   if (!tails_are_zero(*op.weights(), words, bits)) return corrupt("a bit after the end of a filter is set");

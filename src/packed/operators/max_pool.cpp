@@ -15,6 +15,8 @@ Finding check_max_pool(const fb::Layer& layer, OperatorContext& c) {
   const bool sees_input =
       w.pad_h() < w.kernel_h() && w.pad_w() < w.kernel_w() && end.h() < w.kernel_h() && end.w() < w.kernel_w();
   if (!sees_input) return corrupt("a window of MaxPool lies in the padding alone");
+  const std::int64_t compared = bounded_product(w.kernel_h(), w.kernel_w(), element_count(c.out));
+  if (compared > kMaxWork) return unsupported("more than 2^40 comparisons in one layer");
   c.out_limit = c.in_limit;
   return {};
 }
@@ -25,7 +27,10 @@ Pooling max_pooling(const fb::Layer& layer) {
           .kernel_h = w.kernel_h(),
           .kernel_w = w.kernel_w(),
           .stride_h = w.stride_h(),
-          .stride_w = w.stride_w()};
+          .stride_w = w.stride_w(),
+          .pad_h = w.pad_h(),
+          .pad_w = w.pad_w(),
+          .end_pads = end_pads_of(w, layer.op_as_MaxPool()->end_pads())};
 }
 
 }  // namespace

@@ -17,6 +17,8 @@ struct Pooling {
   const char* kind = nullptr;  // "mean", "max"; null: no pool
   std::int32_t kernel_h = 1, kernel_w = 1;
   std::int32_t stride_h = 1, stride_w = 1;
+  std::int32_t pad_h = 0, pad_w = 0;  // before the first row and column
+  fb::EndPads end_pads{};             // after the last
 };
 
 struct OperatorDescription {
@@ -25,6 +27,8 @@ struct OperatorDescription {
   int weight_bits = 0;
   // Whether it moves or compares values only: its output has the scale and zero point of its input.
   bool keeps_scale = false;
+  // Whether it gives probabilities, so that its scores need no softmax.
+  bool gives_probabilities = false;
 
   // Everything the kernel relies on. Sets `context.out_limit`.
   Finding (*check)(const fb::Layer& layer, OperatorContext& context) = nullptr;
@@ -42,5 +46,10 @@ struct OperatorDescription {
 // Of any value of the union; one that this version does not know has no `check`.
 const OperatorDescription& describe(fb::Operator op) noexcept;
 inline const OperatorDescription& describe(const fb::Layer& layer) noexcept { return describe(layer.op_type()); }
+
+// Whether the scores of a checked model are probabilities, not logits.
+inline bool gives_probabilities(const fb::Model& model) noexcept {
+  return describe(*model.layers()->Get(model.layers()->size() - 1)).gives_probabilities;
+}
 
 }  // namespace stapes

@@ -44,7 +44,7 @@ Finding check_logistic(const fb::Layer& layer, OperatorContext& c) {
 
 }  // namespace
 
-extern constexpr OperatorDescription kSoftmax{.check = check_softmax};
-extern constexpr OperatorDescription kLogistic{.check = check_logistic};
+extern constexpr OperatorDescription kSoftmax{.gives_probabilities = true, .check = check_softmax};
+extern constexpr OperatorDescription kLogistic{.gives_probabilities = true, .check = check_logistic};
 
 }  // namespace stapes

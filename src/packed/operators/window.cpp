@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "packed/operators/window.h"
 
+#include <algorithm>
+
 namespace stapes {
 namespace {
 
@@ -19,11 +21,16 @@ Finding check_window(const fb::Window* w, const fb::EndPads* end_pads, const Ope
   if (!in_range(end.h(), 0) || !in_range(end.w(), 0)) return corrupt("end padding out of range");
   const bool seen =
       (end.h() < w->kernel_h() || end.h() == w->pad_h()) && (end.w() < w->kernel_w() || end.w() == w->pad_w());
-  if (!seen) return corrupt("more end padding than a kernel sees beside the input");
+  if (!seen) return corrupt("the end padding must be smaller than the kernel, or equal to the padding before");
   const std::int32_t h = conv_output(c.in.height(), w->kernel_h(), w->stride_h(), w->pad_h(), end.h());
   const std::int32_t v = conv_output(c.in.width(), w->kernel_w(), w->stride_w(), w->pad_w(), end.w());
   if (h < 1 || v < 1) return corrupt("the kernel is larger than the padded input");
   if (bounded_product(h, v) > kMaxElements) return unsupported("more than 2^27 positions before the pool");
+  // This bounds the kernel, too, which fits into it.
+  const std::int64_t padded =
+      bounded_product(c.in.height() + w->pad_h() + std::max(end.h(), w->pad_h()),
+                      c.in.width() + w->pad_w() + std::max(end.w(), w->pad_w()), c.in.channels());
+  if (padded > kMaxElements) return unsupported("a padded input of more than 2^27 elements");
   if (c.out.height() != h / w->pool_h() || c.out.width() != v / w->pool_w()) {
     return corrupt("output size does not follow from the window");
   }

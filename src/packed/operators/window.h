@@ -6,7 +6,9 @@
 
 namespace stapes {
 
-// Sizes in range, every window at least partly inside the input, and the output as large as they make it.
+// Sizes in range, padding that a kernel at the border sees beside the input, and the output as large as they make it.
+// Only padding of the whole kernel, the same before and after, lets a window lie in the padding alone: files from
+// before version 5 may have it.
 Finding check_window(const fb::Window* window, const fb::EndPads* end_pads, const OperatorContext& c);
 
 // Positions before the fused pool.

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/files.h"
+#include "cli/run_program.h"
+
+namespace stapes::test {
+namespace {
+
+constexpr const char* kPools = R"(name = "pools"
+input = "image"
+[[block]]
+nodes = [
+  { name = "stem", op = "conv", kernel = 4, stride = 2, pad = "same", filters = 8 },
+  { name = "overlap", op = "max-pool", pool = 3, stride = 2, pad = [0, 1, 0, 1] },
+  { name = "mean", op = "average-pool", pool = 2 },
+  { name = "last", op = "conv", kernel = 3, pad = 1, filters = 6, pool = "halve" },
+  { name = "pool", op = "global-pool" },
+  { name = "head", op = "linear" },
+]
+)";
+
+TEST(NetworkCommand, ShowsWindowsAndOutputsOfPools) {
+  const TempDir dir;
+  const auto path = (dir / "pools.toml").string();
+  write_text_file(path, kPools, Existing::kReplace);
+  const Outcome shown = run_stapes({"network", path, "--size", "32"});
+  ASSERT_EQ(shown.status, 0) << shown.err;
+  EXPECT_THAT(shown.out, testing::ContainsRegex("stem +4x4 /2x2 \\+1x1\\.\\.2x2 +16x16x8 "));
+  EXPECT_THAT(shown.out, testing::ContainsRegex("overlap +max 3x3 /2x2 \\+0x0\\.\\.1x1 +8x8x8 "));
+  EXPECT_THAT(shown.out, testing::ContainsRegex("mean +mean 2x2 +4x4x8 "));
+  EXPECT_THAT(shown.out, testing::ContainsRegex("last +3x3 \\+1x1, max 2x2 +2x2x6 "));
+}
+
+}  // namespace
+}  // namespace stapes::test
