@@ -207,14 +207,14 @@ TEST_F(GridTest, PacksAveragedWeightsUnderAnotherName) {
 TEST_F(GridTest, FindsEveryCommittedCellByItsName) {
   namespace fs = std::filesystem;
   const fs::path results = test::tests_dir() / "../results";
-  for (const char* study : {"laptop", "long", "images-laptop"}) {
+  for (const char* study : {"laptop", "long", "images-laptop", "pair-micro"}) {
     const nlohmann::json file = read_study_file(results / study);
     const fs::path data = dir_ / "data";
     if (file.value("images", false)) {
       test::write_tiny_images(data, {.clips = 40, .labels = 10, .folds = 2, .format = "cifar10"});
     } else {
       test::write_tiny_data_set(data,
-                                {.clips = 150, .labels = 50, .folds = 3, .sample_rate_hz = 20000, .format = "esc50"});
+                                {.clips = 250, .labels = 50, .folds = 5, .sample_rate_hz = 20000, .format = "esc50"});
     }
     const StudyPlan plan = parse_plan(file.at("plan").get<std::string>(), study);
     std::vector<std::string> names, committed;
