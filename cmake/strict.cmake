@@ -9,7 +9,7 @@ if(STAPES_WERROR)
   target_compile_options(stapes_strict INTERFACE -Werror)
 endif()
 
-# Flags of code that runs once per command and whose compilation is what one waits for.
+# Flags for code that runs once per command: compiling it costs more time than running it.
 set(STAPES_COLD_FLAGS "$<$<CONFIG:Release>:-O1>" CACHE STRING "Compiler options of layers that are optimized less")
 set(STAPES_COLD_TEST_FLAGS "$<$<CONFIG:Release>:-O0>" CACHE STRING "Compiler options of tests, except those of kernels, runtime and training")
 mark_as_advanced(STAPES_COLD_FLAGS STAPES_COLD_TEST_FLAGS)

@@ -46,9 +46,8 @@ class Classifier {
 
   // Scores one window. Precondition: load() returned kOk (asserted in debug builds only).
   //   wave    [window_samples()] mono, oldest first, full scale [-1, 1], at sample_rate_hz()
-  //   scores  [class_count()] logits, without softmax, since argmax does not need it; probabilities if the model ends
-  //   in
-  //           one. The largest is the answer, of equals the first.
+  //   scores  [class_count()] logits, or probabilities if the model ends in softmax or logistic. The largest score is
+  //           the answer; among equals, the first.
   // Integer and binary models first turn `wave` into 16-bit PCM: times 32768, halves away from zero, saturated; a NaN
   // becomes 0. From there on they give the same bits on every instruction set.
   // The standard window, 30225 samples = 1.51 s at 20 kHz: arXiv:2103.03483.

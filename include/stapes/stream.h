@@ -47,8 +47,8 @@ class StreamClassifier {
   // As Classifier::load(): in place with the scalar kernels, or with the fast kernels of a prepared model. A hop longer
   // than the window leaves out the samples in between.
   //   kBadHop         hop_samples is not a multiple of step_samples() above 0
-  //   kUnsupported    also: the model has no front end that can be run in columns, since it does not begin with
-  //                   convolutions of the wave without padding (docs/runtime.md)
+  //   kUnsupported    also: the model has no front end that can run column by column, because it does not begin with
+  //                   unpadded convolutions along the wave (docs/runtime.md)
   //   kArenaTooSmall  arena.size() < arena_bytes(), or arena not kArenaAlign-aligned
   // After any error the object is as if just constructed.
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> arena, int hop_samples) noexcept;

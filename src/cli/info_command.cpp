@@ -87,7 +87,7 @@ nlohmann::json layers_json(const fb::Model& model) {
   return layers;
 }
 
-// null: windows have no columns in common, and the model does not stream.
+// null: windows share no columns, and the model cannot be streamed.
 nlohmann::json front_end_json(const fb::Model& model) {
   const FrontEnd front_end = plan_front_end(model);
   const int step = step_samples(model, front_end);
@@ -185,7 +185,7 @@ std::string parameters_text(const Cost& cost) {
 std::string front_end_text(const fb::Model& model) {
   const FrontEnd front_end = plan_front_end(model);
   const int step = step_samples(model, front_end);
-  if (step == 0) return "none: each window runs whole, so the model does not stream";
+  if (step == 0) return "none: each window is computed whole, so the model cannot be streamed";
   std::string names;
   for (std::uint32_t i = 0; i < front_end.layers; ++i) {
     names += fmt::format("{}{}", i == 0 ? "" : ", ", layer_at(model, i).name()->string_view());

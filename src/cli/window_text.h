@@ -10,7 +10,7 @@
 
 namespace stapes::cli {
 
-// " +1x1"; " +0x0..1x1" where the padding at the end differs; "" without any.
+// " +1x1"; " +0x0..1x1" if the end padding differs; "" without padding.
 inline std::string pad_text(int h, int w, const packed::fb::EndPads& end) {
   if (h + w + end.h() + end.w() == 0) return "";
   const std::string text = fmt::format(" +{}x{}", h, w);
@@ -28,7 +28,7 @@ inline std::string window_text(const packed::fb::Window& w, const packed::fb::En
   return text;
 }
 
-// "mean 2x2", "max 3x3 /2x2 +1x1": the stride where it is not the size.
+// "mean 2x2", "max 3x3 /2x2 +1x1": the stride only if it differs from the size.
 inline std::string pooling_text(const Pooling& pool) {
   std::string text = fmt::format("{} {}x{}", pool.kind, pool.kernel_h, pool.kernel_w);
   const bool side_by_side = pool.stride_h == pool.kernel_h && pool.stride_w == pool.kernel_w;

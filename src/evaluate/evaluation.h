@@ -76,7 +76,7 @@ nlohmann::json to_json(const Evaluation& evaluation);
 // logits [windows][classes] of one clip -> class probabilities [classes], the mean of the softmaxes.
 std::vector<double> mean_softmax(std::span<const float> logits, int class_count);
 
-// The same of probabilities.
+// The same for scores that are already probabilities.
 std::vector<double> mean_of_windows(std::span<const float> probabilities, int class_count);
 
 // The class of the highest mean probability; the first of equals.

@@ -21,8 +21,8 @@ ModelInput input_of(const fb::Model& model) {
   return {model.sample_rate_hz(), {tensor.height(), tensor.width(), tensor.channels()}};
 }
 
-// The scores of every window: [windows][classes]. Windows are the clip's own samples where they can be: ten crops are
-// 600 KB a clip, too much to zero, copy and give back.
+// The scores of every window: [windows][classes]. Windows point into the clip where possible: copying ten crops would
+// cost 600 KB per clip.
 std::vector<float> score_clip(HostClassifier& classifier, std::span<const std::int16_t> clip, Protocol protocol) {
   const int window_samples = classifier.model().window_samples();
   std::vector<std::int16_t> scratch(static_cast<std::size_t>(window_samples));

@@ -115,7 +115,7 @@ class GeometryBuilder {
     return in;
   }
 
-  // Of the step that makes `value`; more than once where a pool becomes part of it.
+  // The step that makes `value`; set more than once if a pool becomes part of it.
   void set_output(const Value& value) {
     if (value.index == 0 || geometry_.head_inputs > 0) return;
     GraphStep& step = geometry_.steps[static_cast<std::size_t>(value.index) - 1];
@@ -277,8 +277,8 @@ class GeometryBuilder {
     return pool;
   }
 
-  // The convolution that `pool` becomes part of: nothing else reads it, it has no pool yet, and the windows of the pool
-  // lie side by side without padding. Else null.
+  // The convolution that `pool` can be fused into: nothing else reads it, it has no pool yet, and the pool's windows
+  // lie side by side without padding. Otherwise null.
   ConvGeometry* fused_conv(const Node& node, const Value& in, const GraphStep& pool) {
     const int before = node.inputs.front();
     const bool alone = before != kGraphInput && readers_[static_cast<std::size_t>(before)] == 1 &&
@@ -293,8 +293,8 @@ class GeometryBuilder {
   Value separate_max_pool(GraphStep pool, const Node& node, const Value& in) {
     if (spec_.binary) {
       throw UsageError(
-          "{} is a max-pool of its own, which has no binary form; let it follow a convolution that it alone "
-          "reads, side by side and without padding",
+          "{}: a separate max-pool has no binary form; put it after a convolution that nothing else reads, with "
+          "windows side by side and no padding",
           node.name);
     }
     const int h = in.h + pool.pad_h + pool.end_pad_h, w = in.w + pool.pad_w + pool.end_pad_w;

@@ -17,7 +17,7 @@ struct ConvGeometry {
   int in_channels = 0, in_h = 0, in_w = 0;
   int out_channels = 0, out_h = 0, out_w = 0;  // before the pool
   int kernel_h = 0, kernel_w = 0, stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0;
-  int more_end_h = 0, more_end_w = 0;  // padding at the end beyond that, as in Node
+  int more_end_h = 0, more_end_w = 0;  // extra padding at the end, as in Node
   int groups = 1;
   bool depthwise = false;                         // one filter per channel
   int pool_h = 1, pool_w = 1;                     // max-pool after it; 1 x 1 = none
@@ -48,7 +48,7 @@ struct GraphStep {
     kTranspose,    // channels become height
     kAdd,          // a + b, then ReLU where `relu`
     kAveragePool,  // pool_h x pool_w
-    kMaxPool,      // likewise, of a stride and padding of its own
+    kMaxPool,      // the same, with its own stride and padding
     kDropout,      // in training only
   };
   Kind kind = Kind::kConv;

@@ -55,13 +55,13 @@ struct Node {
   int width = kNoWidth;  // index of its filters in Graph::widths; for convolutions except depthwise
   int kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1;
   int pad_h = 0, pad_w = 0;                           // before the first row and column
-  int more_end_h = 0, more_end_w = 0;                 // after the last, beyond as many; negative: fewer
+  int more_end_h = 0, more_end_w = 0;                 // extra after the last; negative: fewer
   int groups = 1;                                     // kDepthwise: one filter per channel
   bool norm = true;                                   // batch norm; false: a bias
   NodeActivation activation = NodeActivation::kRelu;  // also of an addition
   NodePrecision precision = NodePrecision::kAny;
   PoolRule pool_h, pool_w;                   // of a convolution: the max-pool after it
-  int pool_stride_h = 0, pool_stride_w = 0;  // of a max-pool node; 0: its size
+  int pool_stride_h = 0, pool_stride_w = 0;  // of a max-pool node; 0: same as its size
 
   bool operator==(const Node&) const = default;
 };

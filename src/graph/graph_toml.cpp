@@ -85,8 +85,8 @@ void parse_four_pads(const NodeValues& values, const std::vector<NodeValue>& giv
   node.more_end_w = pads[3] - pads[2];
 }
 
-// A number, [height, width], or [top, bottom, left, right]; "same": the output is as large as the input at stride 1,
-// with the odd row and column of an even kernel at the end, as PyTorch and TFLite have it.
+// A number, [height, width], or [top, bottom, left, right]; "same": at stride 1 the output is as large as the input. An
+// even kernel has the extra row and column at the end, as in PyTorch and TFLite.
 void parse_pad(const NodeValues& values, Node& node) {
   if (!values.has("pad")) return;
   const std::vector<NodeValue> given = values.values("pad");
@@ -104,7 +104,7 @@ void parse_pad(const NodeValues& values, Node& node) {
   node.pad_w = pad.w;
 }
 
-// Its windows lie side by side unless `stride` says otherwise. Padding never wins.
+// Windows lie side by side unless `stride` says otherwise. Padding never wins.
 void parse_max_pool(const NodeValues& values, Node& node) {
   parse_pool(values, node);
   const NodeValues::Pair stride = values.pair_or("stride", 0, 1, kMaxSize);

@@ -31,8 +31,8 @@ struct ConvShape {
   int32_t groups = 1;
 };
 
-// Columns of padding after a row's last one, where the row is laid out with its padding: as far as the last position
-// reaches, which may be farther than pad_w.
+// Columns of padding after the last one of a row that is stored with its padding. They extend as far as the last
+// position reaches, which may be more than pad_w.
 static inline int32_t end_pad_w(const ConvShape& s) noexcept {
   const int32_t reached = (s.out_w * s.pool_w - 1) * s.stride_w + s.kernel_w - s.pad_w - s.in_w;
   return reached > s.pad_w ? reached : s.pad_w;

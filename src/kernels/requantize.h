@@ -9,8 +9,8 @@
 
 namespace stapes {
 
-// a * b / 2^31, to nearest, halves up (-1.5 becomes -1), as ARM's SQRDMULH does. Never both INT32_MIN, the one case in
-// which that saturates.
+// a * b / 2^31, to nearest, halves up (-1.5 becomes -1), as ARM's SQRDMULH does. Not for a = b = INT32_MIN, the only
+// case in which SQRDMULH saturates.
 static inline int32_t rounding_doubling_high_mul(int32_t a, int32_t b) {
   return static_cast<int32_t>((static_cast<int64_t>(a) * b + (int64_t{1} << 30)) >> 31);
 }

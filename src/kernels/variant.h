@@ -38,9 +38,9 @@ struct Variant {
   // null = none.
   size_t (*scratch_bytes)(const ConvShape&) noexcept = nullptr;
   size_t (*prepared_bytes)(const ConvShape&) noexcept = nullptr;
-  // Fills the prepared memory from the weights and constants of `args`; what `args` says of input, output and memory is
-  // not read. `args.shape` may have another number of rows than that of later calls, which may also
-  // have no pad_h where it has some, though taps still fall below the last row (docs/runtime.md, bands).
+  // Fills the prepared memory from the weights and constants of `args`; its input, output and memory are not read.
+  // Later calls may have a different number of rows, and no pad_h even if `args.shape` has some, though taps
+  // still fall below the last row (docs/runtime.md, bands).
   void (*prepare)(const Args&, void* prepared) noexcept = nullptr;
   // Whether it can, and should, run a layer of this shape; null = any.
   bool (*suits)(const ConvShape&) noexcept = nullptr;

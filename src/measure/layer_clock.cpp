@@ -17,8 +17,8 @@ double seconds_between(Clock::time_point from, Clock::time_point to) {
 }
 
 // Books the time since the last look at the clock on the layer that has just given an output. Layers that run in turns
-// a few rows at a time (runtime/row_bands.h) give many; those of the front end are booked at its last column, on its
-// last layer.
+// a few rows at a time (runtime/row_bands.h) give many; the time of the whole front end is booked on its last layer,
+// at the last column.
 class TurnClock final : public LayerObserver {
  public:
   // `seconds`: of each layer, added to.
@@ -41,8 +41,7 @@ class TurnClock final : public LayerObserver {
 
 }  // namespace
 
-// The first layers of the front end over all columns, with the kernels the model uses; their input is made ready as
-// there.
+// Runs the first layers of the front end over all columns, with the same kernels and input preparation as the model.
 class LayerClock::FirstLayers {
  public:
   FirstLayers(const HostModel& host, FrontEnd plan, std::size_t layers) : model_(host.file().model()), plan_(plan) {
@@ -62,7 +61,7 @@ class LayerClock::FirstLayers {
     for (std::size_t column = 0; column < static_cast<std::size_t>(plan_.columns); ++column) {
       load_samples({.pcm = wave.data()}, column * step, static_cast<std::size_t>(plan_.wave_positions) * channels,
                    sample_format(input), buffers_.slice);
-      front_end.run(0, nullptr);  // always in the same place: only one column of their output is there
+      front_end.run(0, nullptr);  // always column 0: their output holds only one
     }
     return seconds_between(start, Clock::now());
   }

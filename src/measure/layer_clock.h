@@ -12,15 +12,14 @@
 
 namespace stapes {
 
-// The front end runs its layers in turns, hundreds of times a window, and reading a clock would add a good part to such
-// a turn. So all of them are timed together, and once more by themselves, over all columns: layer 0, layers 0 and 1,
-// and so on.
+// The front end runs its layers in turns, hundreds of times per window, and reading a clock would lengthen each turn
+// noticeably. So they are timed together, and then separately over all columns: layer 0, layers 0 and 1, and so on.
 class LayerClock {
  public:
   explicit LayerClock(std::shared_ptr<const HostModel> model);
   ~LayerClock();
 
-  // Seconds of each layer in one window; those of a layer of the front end are those of all layers up to it. Valid
+  // Seconds of each layer in one window; for a layer of the front end, of all layers up to and including it. Valid
   // until the next call. `wave`: window_samples of PCM.
   std::span<const double> time_window(std::span<const std::int16_t> wave);
   const FrontEnd& front_end() const { return front_end_; }
@@ -30,7 +29,7 @@ class LayerClock {
 
   HostClassifier classifier_;
   FrontEnd front_end_;
-  std::vector<std::unique_ptr<FirstLayers>> first_layers_;  // of the front end: all but the last layer have one
+  std::vector<std::unique_ptr<FirstLayers>> first_layers_;  // one for each layer of the front end but the last
   std::vector<double> seconds_;
 };
 

@@ -83,7 +83,7 @@ ModelSpeed measure_speed(const std::shared_ptr<const HostModel>& model, const Ma
     speed.layers.back().time = times_of(std::move(layers[layer]));
     speed.bound_seconds += speed.layers.back().bound_seconds;
   }
-  // Differences of the summaries, not of the runs: one interrupted run of layer 0 would make a negative minimum.
+  // Differences of the summaries, not of single runs: one interrupted run of layer 0 would give a negative minimum.
   for (std::size_t i = clock.front_end().layers; i-- > 1;) {
     RunTimes& all = speed.layers[i].time;
     const RunTimes& before = speed.layers[i - 1].time;

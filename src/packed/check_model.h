@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// check_model.h: the checks behind open_model(), and what those of the operators (operators/) share. Internal to
+// check_model.h: the checks behind open_model(), and helpers for the checks of each operator (operators/). Internal to
 // src/packed.
 #pragma once
 

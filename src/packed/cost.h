@@ -42,7 +42,7 @@ struct Cost {
 
   std::int64_t parameters() const { return parameters_1bit + parameters_8bit + parameters_16bit + parameters_32bit; }
   Cost& operator+=(const Cost& other);
-  void add_parameters(int bits, std::int64_t count);  // stored in so many bits each
+  void add_parameters(int bits, std::int64_t count);  // each stored in `bits` bits
 };
 
 // Bytes of the constants of one layer; absent ones take none.
@@ -52,7 +52,7 @@ std::int64_t vector_bytes(const flatbuffers::Vector<T>* values) {
 }
 std::int64_t threshold_bytes(const fb::Thresholds* thresholds);
 
-// A pool that stands alone: by the paper's count, its outputs times its window. `layer` has a `pooling`.
+// A separate pool: by the paper's count, its outputs times its window. `layer` must have a `pooling`.
 Cost pool_cost(const fb::Layer& layer, const fb::Tensor& in, const fb::Tensor& out);
 
 // `model` has passed open_model().

@@ -59,7 +59,7 @@ inline constexpr std::int32_t conv_output(std::int32_t in, std::int32_t kernel, 
 // The window of a convolution of any kind; nullptr for other operators.
 const fb::Window* layer_window(const fb::Layer& layer) noexcept;
 
-// Padding after the last row and column: `end_pads`, or where it is null, that of the window.
+// Padding after the last row and column: `end_pads` or, if it is null, the padding of the window.
 fb::EndPads end_pads_of(const fb::Window& window, const fb::EndPads* end_pads) noexcept;
 fb::EndPads layer_end_pads(const fb::Layer& layer) noexcept;  // of a layer with a layer_window()
 

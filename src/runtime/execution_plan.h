@@ -22,8 +22,8 @@ struct ExecutionPlan {
   FrontEnd front_end;
   // Whether of a layer's output only some rows exist at a time (row_bands.h).
   std::array<bool, kMaxLayers> in_rows{};
-  // Offsets into the arena. With a front end, tensor 0 is one slice of the wave, and each of its layers'
-  // outputs but the last is what one column sees.
+  // Offsets into the arena. With a front end, tensor 0 is one slice of the wave, and the outputs of all
+  // its layers but the last hold what one column sees.
   std::array<std::uint32_t, kMaxTensors> tensor_offset{};
   std::array<std::uint32_t, kMaxLayers> scratch_offset{};
   // The variant of each layer, and where its weights lie in `prepared`.
@@ -56,8 +56,8 @@ void prepare_weights(ExecutionPlan& plan, std::byte* prepared) noexcept;
 // Scores one window. `observer` may be null.
 void execute(const ExecutionPlan& plan, const Wave& wave, float* scores, LayerObserver* observer) noexcept;
 
-// The same in two parts, where there is a front end: the caller fills the output of the last layer of
-// front_end_buffers(), column by column.
+// The same in two parts, for a model with a front end: the caller fills the last layer's output in front_end_buffers()
+// column by column.
 FrontEndBuffers front_end_buffers(const ExecutionPlan& plan) noexcept;
 void execute_rest(const ExecutionPlan& plan, float* scores, LayerObserver* observer) noexcept;
 

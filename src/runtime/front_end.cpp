@@ -39,7 +39,7 @@ const fb::Tensor& output_at(const fb::Model& model, std::size_t index) {
   return output_tensor(model, layer_at(model, index));
 }
 
-// Whether layer `i` can follow a front end of the layers before it.
+// Whether layer `i` can extend a front end of the layers before it.
 bool can_follow(const fb::Model& model, std::size_t i) {
   const fb::Layer& layer = layer_at(model, i);
   const fb::Window* w = layer_window(layer);
@@ -49,13 +49,13 @@ bool can_follow(const fb::Model& model, std::size_t i) {
          layer_end_pads(layer).w() == 0 && w->pool_h() == 1;
 }
 
-// Positions of its input that `positions` of the output of a layer see.
+// Input positions of a layer that `positions` of its output see.
 std::int32_t positions_seen(const fb::Window& w, std::int32_t positions) {
   return (positions * w.pool_w() - 1) * w.stride_w() + w.kernel_w();
 }
 
-// Columns of the first `layers` layers. More than two of them must leave at least two columns: then the step is no
-// longer than the wave, and cannot overflow.
+// Columns of the first `layers` layers. More than two layers must leave at least two columns: then the step is no
+// longer than the wave and cannot overflow.
 FrontEnd columns_of(const fb::Model& model, std::size_t layers) {
   FrontEnd plan{.layers = layers, .wave_positions = 1, .wave_step = 1};
   for (std::size_t i = layers; i-- > 0;) {
@@ -68,8 +68,8 @@ FrontEnd columns_of(const fb::Model& model, std::size_t layers) {
   return plan;
 }
 
-// Of one position of a layer's output, all that its pool looks at. A double: exact in any model that runs in a
-// lifetime, and no overflow for one that claims 2^65 sparse weights of 0.
+// MACs of one position of a layer's output, over its whole pool. A double is exact for any realistic model, and does
+// not overflow for one that claims 2^65 sparse weights of 0.
 double macs_of_position(const fb::Model& model, std::size_t layer) {
   const ConvShape s = layer_shape(model, layer_at(model, layer));
   return 1.0 * s.pool_w * s.kernel_w * group_channels(s) * s.out_c;
@@ -83,7 +83,7 @@ bool computes_little_twice(const fb::Model& model, const FrontEnd& plan) {
     step /= std::int64_t{w.pool_w()} * w.stride_w();  // now in positions of this layer's output
     const double macs = macs_of_position(model, i);
     needed += static_cast<double>(step) * macs;
-    // Below 0 the stride is wider than what a column sees, and leaves gaps.
+    // Negative if the stride is wider than what a column sees, which leaves gaps.
     twice += static_cast<double>(std::max<std::int64_t>(0, plan.positions[i] - step)) * macs;
   }
   return 2 * twice <= needed;
@@ -103,7 +103,7 @@ std::int64_t values_held(const fb::Model& model, const FrontEnd& plan, std::size
   return most;
 }
 
-// Whether `longer` pays compared with `plan`, which may be none.
+// Whether `longer` is better than `plan`, which may have no layers.
 bool pays(const fb::Model& model, const FrontEnd& longer, const FrontEnd& plan) {
   return computes_little_twice(model, longer) &&
          (!plan.used() || values_held(model, longer, longer.layers) <= values_held(model, plan, longer.layers));

@@ -2,22 +2,22 @@
 // front_end.h: the convolutions that raw audio passes first, run one output column at a time, so that neither a copy of
 // the wave nor the full outputs between them (hundreds of KiB) ever exist.
 //
-// One pooled column of the last sees a few positions of the layer before, these see more of the one before that, down
-// to a short slice of the wave. Neighboring columns overlap by a few positions, which are computed twice: 3 of 103 in
-// ACDNet. Every value is the same dot product as in one piece, so the bits are the same.
+// One pooled column of the last layer sees a few positions of the layer before, these see more of the one before that,
+// and so on down to a short slice of the wave. Neighboring columns overlap by a few positions, which are computed
+// twice: 3 of 103 in ACDNet. Every value is the same dot product as in a whole layer, so the bits are the same.
 //
-// Which layers these are. The longest run of convolutions from layer 0 on that
+// The front end is the longest run of convolutions, starting with layer 0, that
 //   - have kernel height 1 on an input of height 1, no padding, and no pool over the height;
-//   - hand their output to the next one alone (the last may have any readers; tensor 0 is read once);
+//   - pass their output only to the next one (the last may have any readers; tensor 0 is read once);
 //   - end in a max-pool over the width that leaves at least two columns (one would be the whole window);
 //   - compute little twice: the MACs that a column shares with the one before are at most half of those it adds.
-//     Without a bound, long kernels behind small pools would multiply the work;
-//   - hold no more values at a time than a shorter run would: behind a large pool the slice and the positions over it
-//     take more than the one output that is saved.
-// The last two count MACs and values whatever their type, so a network has the same columns in every route. One
-// convolution computes nothing twice: only its samples are loaded again.
-// If the first has no pool and nothing longer pays, the first two are taken even where the last three rules refuse
-// them, the second with or without a pool: models of this form could always stream.
+//     Without a bound, long kernels after small pools would multiply the work;
+//   - hold no more values at a time than a shorter run would: with a large pool, the slice and what is computed from
+//     it can take more than the one full output that is saved.
+// The last two count MACs and values of any type, so a network has the same columns in every route. A front end of one
+// convolution computes nothing twice; it only loads samples again.
+// If the first has no pool and no longer run pays off, the first two are taken even if the last three rules exclude
+// them, with or without a pool in the second: models of this form have always been able to stream.
 #pragma once
 
 #include <array>
@@ -52,12 +52,12 @@ inline SampleFormat sample_format(const fb::Tensor& input) {
 void load_samples(const Wave& wave, std::size_t first, std::size_t count, const SampleFormat& format,
                   std::byte* out) noexcept;
 
-// At most so many layers: what each needs is bound once a column, on the stack.
+// At most this many layers: what each needs is bound on the stack.
 inline constexpr std::size_t kMostFrontEndLayers = 8;
 
 // Sizes of one column. No sum overflows in a checked model: each layer's window fits into its input (check_window()).
 struct FrontEnd {
-  std::size_t layers = 0;                                     // 0 .. layers - 1 of the model; none: it has no front end
+  std::size_t layers = 0;                                     // layers 0 .. layers - 1 of the model; 0: no front end
   std::int32_t wave_positions = 0;                            // of the input tensor; never more than it has
   std::int64_t wave_step = 0;                                 // from one column to the next
   std::array<std::int32_t, kMostFrontEndLayers> positions{};  // of each layer's output; of the last: 1
@@ -72,12 +72,12 @@ FrontEnd plan_front_end(const fb::Model& model) noexcept;
 // Samples from one column to the next, which a hop is a multiple of. 0: no columns, or too far apart for a hop.
 int step_samples(const fb::Model& model, const FrontEnd& plan) noexcept;
 
-// The shape in which a layer of the front end is run: one column.
+// The shape a layer of the front end is run with: one column.
 ConvShape front_end_shape(const fb::Model& model, const FrontEnd& plan, std::size_t layer) noexcept;
 
 struct FrontEndBuffers {
   std::byte* slice = nullptr;                            // wave_positions of tensor 0
-  std::array<std::byte*, kMostFrontEndLayers> output{};  // positions[i] of layer i; of the last all columns
+  std::array<std::byte*, kMostFrontEndLayers> output{};  // positions[i] of layer i; all columns of the last
   // Of each layer, in the shape of a column.
   std::array<std::byte*, kMostFrontEndLayers> scratch{};
   std::array<LayerKernel, kMostFrontEndLayers> kernel{};

@@ -15,9 +15,9 @@ class LayerObserver {
  public:
   // `values` has the dtype of the layer's output tensor (float for an fp32 model; kBits: 32-bit words) and is valid
   // during the call only. The layers of the front end come in columns: many calls per window, each with a part of the
-  // output; of all but the last the parts overlap by a few positions and end with the last whole pool. Layers that run
-  // in bands (row_bands.h) come in rows, top to bottom, each row once, between parts of other layers; rows at the
-  // bottom that no layer reads, again behind the last whole pool, do not come.
+  // output. Except in the last layer, the parts overlap by a few positions and end with the last whole pool. Layers
+  // that run in bands (row_bands.h) come in rows, top to bottom, each row once, between parts of other layers. Rows at
+  // the bottom that no layer reads, after the last whole pool, are never reported.
   virtual void layer_output(int layer, const void* values, std::size_t count) noexcept = 0;
 
  protected:

@@ -74,8 +74,8 @@ class Band {
   LayerObserver* observer_;
 };
 
-// Of a convolution: every row it makes has some rows of its input under it. Padding at the end is smaller than the
-// kernel where it differs from that before (packed/operators/window.h).
+// Whether every output row of a convolution sees at least one row of its input. End padding that differs from the
+// padding before is smaller than the kernel (packed/operators/window.h).
 bool sees_no_padding_alone(const fb::Window* w) { return w != nullptr && w->pad_h() < w->kernel_h(); }
 
 }  // namespace

@@ -200,7 +200,7 @@ TEST_F(OnCortexM4, AHopCostsLessThanAWindow) {
               ThrowsMessage<UsageError>(AllOf(HasSubstr("multiple of 16"), HasSubstr("nearest is 16"))));
 }
 
-// Of a front end of one or three convolutions, too.
+// Also with a front end of one or three convolutions.
 TEST_F(OnCortexM4, AHopSavesEveryLayerOfTheFrontEnd) {
   STAPES_SKIP_WITHOUT_TOOLS(board_);
   for (const int count : {1, 3}) {
@@ -209,7 +209,7 @@ TEST_F(OnCortexM4, AHopSavesEveryLayerOfTheFrontEnd) {
     EXPECT_EQ(measure.first_difference(), std::nullopt);
     double front = 0;
     for (int i = 0; i < count; ++i) {
-      EXPECT_EQ(measure.layers[static_cast<std::size_t>(i)].parts, 10) << "one a column";
+      EXPECT_EQ(measure.layers[static_cast<std::size_t>(i)].parts, 10) << "one per column";
       front += static_cast<double>(measure.layers[static_cast<std::size_t>(i)].elapsed);
     }
     const TimeEstimate hop = estimate_time(measure, file.model(), 100e6, 18);

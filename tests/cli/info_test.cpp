@@ -88,8 +88,9 @@ TEST_F(Info, SaysWhatRunsByColumns) {
   padded.layers[5]->op.AsAveragePool()->pool_w = 6;
   const std::string whole = write(padded);
   EXPECT_TRUE(info_json(whole)["front_end"].is_null());
-  EXPECT_THAT(run_stapes({"info", whole}).out,
-              HasSubstr("\nfront end            none: each window runs whole, so the model does not stream\n"));
+  EXPECT_THAT(
+      run_stapes({"info", whole}).out,
+      HasSubstr("\nfront end            none: each window is computed whole, so the model cannot be streamed\n"));
 }
 
 // The provenance is text of strangers: nested a million deep, no UTF-8, or no JSON at all.

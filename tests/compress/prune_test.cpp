@@ -12,6 +12,7 @@
 #include "graph/geometry.h"
 #include "graph/graph_toml.h"
 #include "graph/networks.h"
+#include "graph/node_names.h"
 #include "packed/cost.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
@@ -181,6 +182,36 @@ TEST(Prune, AcdnetAtEightyPercentCountsAsThePaperDoes) {
   EXPECT_EQ(cost.parameters(), expected.parameters);
   EXPECT_EQ(cost.macs, expected.macs);
   EXPECT_LT(cost.macs, 541869356 / 4);
+}
+
+// A filter is removed from every reader behind a separate max-pool; removing a silent one changes nothing.
+TEST(Prune, FiltersGoThroughSeparateMaxPools) {
+  NetworkSpec spec{.input = AudioInput{8000, 4000}, .class_count = 3};
+  spec.graph = parse_graph(R"(name = "net"
+input = "audio"
+[[block]]
+nodes = [
+  { name = "a", op = "conv", kernel = [1, 9], stride = [1, 8], pad = [0, 0, 0, 4], filters = 6 },
+  { name = "m", op = "max-pool", pool = [1, 3], stride = [1, 2], pad = [0, 0, 0, 1] },
+  { name = "b", op = "conv", kernel = [1, 4], pad = "same", filters = 6 },
+  { name = "sum", op = "add", inputs = ["m", "b"] },
+  { name = "pool", op = "global-pool" },
+  { name = "head", op = "linear" },
+]
+)",
+                           "net.toml", 3);
+  TrainedNetwork silent = test::RandomNetwork(spec).take();
+  for (const char* node : {"a", "b"}) {
+    silent.tensors.at(norm_name(node) + ".weight").values[2] = 0;
+    silent.tensors.at(norm_name(node) + ".bias").values[2] = 0;
+  }
+  ASSERT_EQ(silent.spec.graph.widths.size(), 1u) << "the addition ties both convolutions";
+  const TrainedNetwork smaller = without_filters(silent, std::vector<FilterId>{{0, 2}});
+  EXPECT_EQ(smaller.spec.graph.widths[0], 5);
+  const std::vector<float> before = run(silent), after = run(smaller);
+  for (std::size_t c = 0; c < before.size(); ++c) {
+    EXPECT_NEAR(before[c], after[c], 1e-5 * std::max(1.0f, std::fabs(before[c])));
+  }
 }
 
 // Rows and the input have no filters; channels that groups divide stay as they are.

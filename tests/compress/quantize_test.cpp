@@ -78,7 +78,7 @@ TEST(Quantize, PaddingAtTheEndStaysAndMaxPoolsKeepTheirScale) {
   EXPECT_GT(scores_sqnr_db(fp32, int8), 20);
 }
 
-// It compares in float, between layers that are kept in float.
+// Between layers that are kept in float, the max-pool compares in float.
 TEST(Quantize, AMaxPoolBetweenFloatLayersStaysFloat) {
   const fb::ModelT fp32 = test::tiny_model("padded_fp32");
   const fb::ModelT int8 =

@@ -52,7 +52,7 @@ TEST(ExportModel, CallsTheKernelsOfTheTarget) {
   EXPECT_TRUE(calls("riscv32", "stapes::linear_i8_scalar(args);"));
 }
 
-// The layers of a front end share one scratch, named after the first, even if only the last has a use for it.
+// The layers of a front end share one scratch buffer, named after the first layer, even if only the last one needs it.
 TEST(ExportModel, PlansScratchForAnyLayerOfTheFrontEnd) {
   fb::ModelT model = tiny_model("waves3_int8");
   for (const auto& [layer, row] : {std::pair{0, 7}, {1, 3 * 3}}) {  // kernels for sparse weights have no scratch
@@ -72,11 +72,11 @@ TEST(ExportModel, PlansScratchForAnyLayerOfTheFrontEnd) {
     EXPECT_TRUE(has("  uint32_t wave1_scratch_at;\n")) << target.name;
     EXPECT_TRUE(has(" * 5, arena + at.wave1_scratch_at);\n")) << target.name;
   }
-  EXPECT_GT(alone, 0) << "no target has kernels that show it";
+  EXPECT_GT(alone, 0) << "no target has kernels that show this";
 }
 
-// A column of waves4 has a slice of 28 samples, one every 18; with a kernel of 13 samples and a column every 3, a
-// sample is in five slices.
+// A column of waves4 has a slice of 28 samples, and there is a column every 18; with a kernel of 13 samples and a
+// column every 3, each sample is in up to five slices.
 TEST(ExportModel, SaysHowOftenASampleIsRead) {
   const auto header = [](const fb::ModelT& model) { return exported(model).files.at("include/net.h"); };
   EXPECT_THAT(header(tiny_model("waves4_int8")), HasSubstr("may be asked for it twice. */"));

@@ -20,7 +20,7 @@ struct ConvCase {
   int kernel_h, kernel_w;
   int stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0, pool_h = 1, pool_w = 1;
   int groups = 1;
-  int end_h = -1, end_w = -1;  // padding at the end; -1: as at the beginning
+  int end_h = -1, end_w = -1;  // padding at the end; -1: same as at the beginning
 
   constexpr ConvShape shape() const {
     const int below = end_h < 0 ? pad_h : end_h, right = end_w < 0 ? pad_w : end_w;

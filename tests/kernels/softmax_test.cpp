@@ -81,11 +81,11 @@ TEST(Exponentials, EqualTensorFlowLite) {
   EXPECT_EQ(cases, (std::map<std::string, int>{{"softmax", 33}, {"logistic", 14}, {"point", 10}}));
 }
 
-// How far q may be from 256 times the real value. e^x errs relatively by less than 2^-20: the rest of the polynomial,
-// x^5 / 120 of |x| <= 1/8, is 2^-21.9; the exponent, rounded in Q26 after a multiplier of 31 bits, errs by less than
-// 2^-25; the products by some 2^-31. Each term of the sum is rounded to Q19, 2^-20, or left out below e^-15.5 =
-// 2^-22.3, so that n terms, of which one is 1, err relatively by less than n * 2^-19. Newton's last step errs by some
-// 2^-29. The output is rounded.
+// How far q may be from 256 times the real value. The relative error of e^x is below 2^-20: 2^-21.9 for the rest of the
+// polynomial, x^5 / 120 for |x| <= 1/8; below 2^-25 for the exponent, rounded in Q26 after a multiplier of 31 bits;
+// about 2^-31 for the products. Each term of the sum is rounded to Q19, 2^-20, or left out below e^-15.5 = 2^-22.3. So
+// the relative error of n terms, one of which is 1, is below n * 2^-19. Newton's last step errs by about 2^-29. The
+// output is rounded.
 double softmax_tolerance(int channels, double probability) {
   return 0.5 + 256 * (0x1p-19 + channels * 0x1p-19 * probability);
 }
@@ -117,8 +117,8 @@ TEST(Softmax, IsNearTheRealOne) {
   }
 }
 
-// Below scale 4 the range ends at 6 or beyond, where 256 / (1 + e^6) = 0.64 is taken for 0. From 4 on, the rules of
-// TensorFlow Lite cut more off.
+// For scales below 4 the range ends at 6 or beyond, where 256 / (1 + e^6) = 0.64 counts as 0. From 4 on, the rules of
+// TensorFlow Lite cut off more.
 TEST(Logistic, IsNearTheRealOne) {
   for (double scale = 3.9; scale > 0x1p-28; scale *= 0.93) {
     const int radius = logistic_params(scale).range_radius;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The checks of padding at the end, max-pools, linear layers that give int8, softmax and logistic.
+// Checks of end padding, max-pools, linear layers with int8 output, softmax and logistic.
 #include <gtest/gtest.h>
 
 #include "packed/broken_model.h"
@@ -21,7 +21,7 @@ fb::MaxPoolT& max_pool(fb::ModelT& m) { return *m.layers[4]->op.AsMaxPool(); }
 void set_end(std::unique_ptr<fb::EndPads>& pads, int h, int w) { pads = std::make_unique<fb::EndPads>(h, w); }
 void set_pool_window(fb::ModelT& m, const fb::Window& window) { *max_pool(m).window = window; }
 
-// Those of the others: 6 head, 7 softmax or logistic.
+// Layers of the others: 6 head, 7 softmax or logistic.
 fb::LinearI8T& int8_head(fb::ModelT& m) { return *m.layers[6]->op.AsLinearI8(); }
 fb::SoftmaxT& softmax_of(fb::ModelT& m) { return *m.layers[7]->op.AsSoftmax(); }
 fb::LogisticT& logistic_of(fb::ModelT& m) { return *m.layers[7]->op.AsLogistic(); }
@@ -89,7 +89,7 @@ const std::vector<Broken>& max_pool_cases() {
          set_end(max_pool(m).end_pads, 0, 1);
        },
        kCorrupt, "a window of MaxPool lies in the padding alone", 4},
-      {"work", padded_fp32,  // within every other limit
+      {"work", padded_fp32,  // within all other limits
        [](auto& m) {
          m = fb::ModelT(test::tiny_model("fp32"));
          m.layers.resize(1);
@@ -173,7 +173,7 @@ const std::vector<Broken>& int8_end_cases() {
   return cases;
 }
 
-// One convolution on an input of its own, with hardly a byte of weights, since they are sparse.
+// A model of one convolution with hardly any bytes of weights, because they are sparse.
 fb::ModelT sparse_conv(const fb::Window& window, int height, int width, int channels, int filters) {
   fb::ModelT model = test::tiny_model("int8");
   model.layers.resize(1);
@@ -204,7 +204,7 @@ void expect_refused(const fb::ModelT& model, const std::string& what) {
   EXPECT_EQ(answer.what, what);
 }
 
-// Sparse weights put no size on a file, so what the kernels index must be bounded.
+// Sparse weights take no space in a file, so file size does not limit what the kernels index.
 TEST(CheckLimits, SizesThatNoKernelCanIndexAreRefused) {
   const std::string padded = "a padded input of more than 2^27 elements";
   expect_refused(sparse_conv({1, 1 << 20, 1, 1 << 19, 0, 1 << 20, 1, 1}, 1, 1, 4096, 1), padded);

@@ -142,23 +142,23 @@ fb::ModelT wave_model(int samples, const WaveConvs& convs) {
 
 std::size_t layers_of(int samples, const WaveConvs& convs) { return front_end_of(wave_model(samples, convs)).layers; }
 
-// A column of the second convolution sees 20 + k - 1 positions of the first, 20 MACs each, of which the next column
-// computes k - 1 again. 20 * 20 + 20 * k MACs must be done: k may be 22.
+// A column of the second convolution sees 20 + k - 1 positions of the first, 20 MACs each, and the next column computes
+// k - 1 of them again. 20 * 20 + 20 * k MACs are needed anyway, so k may be up to 22.
 TEST(FrontEnd, EndsBeforeTooMuchIsComputedTwice) {
   const auto layers = [](int k) { return layers_of(2000, {{10, 1, 2, 1}, {k, 1, 20, 1}}); };
   EXPECT_EQ(layers(22), 2u);
   EXPECT_EQ(layers(23), 1u);
 }
 
-// ACDNet's first two and a third that pools 8 columns: the slice of such a column is 2013 samples long, and 1003
-// positions of 4 channels lie behind it. That is more than the 151 columns of 8 channels that it saves.
+// ACDNet's first two and a third that pools 8 columns: the slice of such a column is 2013 samples long and gives
+// 1003 positions of 4 channels. That is more than the 151 columns of 8 channels that it saves.
 TEST(FrontEnd, EndsBeforeALongerOneHoldsMore) {
   EXPECT_EQ(layers_of(30225, {{9, 2, 1, 4}, {5, 2, 50, 8}, {3, 1, 8, 8}}), 2u);
   EXPECT_EQ(layers_of(30225, {{9, 2, 1, 4}, {5, 2, 50, 64}, {3, 1, 8, 64}}), 3u);
 }
 
 TEST(FrontEnd, HasColumns) {
-  EXPECT_EQ(layers_of(200, {{9, 1, 192, 2}}), 0u) << "one column is the window";
+  EXPECT_EQ(layers_of(200, {{9, 1, 192, 2}}), 0u) << "a column would be the whole window";
   EXPECT_EQ(layers_of(200, {{9, 1, 96, 2}}), 1u);
   EXPECT_EQ(layers_of(200, {{9, 1, 1, 2}}), 0u) << "no pool";
 }
@@ -167,7 +167,7 @@ TEST(FrontEnd, IsTheFirstTwoConvolutionsWhateverTheyCost) {
   EXPECT_EQ(layers_of(2000, {{10, 1, 1, 1}, {300, 1, 2, 1}}), 2u) << "much computed twice";
   EXPECT_EQ(layers_of(200, {{9, 2, 1, 3}, {5, 2, 1, 4}}), 2u) << "no pool";
   EXPECT_EQ(layers_of(200, {{9, 2, 1, 3}, {5, 2, 46, 4}}), 2u) << "one column";
-  EXPECT_EQ(layers_of(200, {{9, 2, 2, 3}, {5, 2, 1, 4}}), 1u) << "the first has columns of its own";
+  EXPECT_EQ(layers_of(200, {{9, 2, 2, 3}, {5, 2, 1, 4}}), 1u) << "the first alone has columns";
 }
 
 TEST(FrontEnd, HasNoMoreLayersThanAColumnHasRoomFor) {
@@ -175,7 +175,7 @@ TEST(FrontEnd, HasNoMoreLayersThanAColumnHasRoomFor) {
   EXPECT_EQ(layers_of(1 << 19, convs), kMostFrontEndLayers);
 }
 
-// The second convolution beside another one on the same input.
+// The second convolution shares its input with another one.
 fb::ModelT branched() {
   fb::ModelT model = wave_model(200, {{5, 1, 2, 4}, {3, 1, 4, 4}});
   const auto add_layer = [&](fb::LayerT layer, std::vector<std::int32_t> inputs, std::size_t at) {
@@ -199,7 +199,7 @@ TEST(FrontEnd, EndsBeforeABranch) {
   EXPECT_EQ(front_end_of(branched()).layers, 1u);
 }
 
-// So no column reads past the window: sizes that claim it make no model.
+// No column reads past the window, because the reader refuses sizes that would make it.
 TEST(FrontEnd, FitsIntoTheWindowOrThereIsNoModel) {
   for (const WaveConvs& convs :
        {WaveConvs{{9, 2, 1, 3}, {5, 2, 50, 4}}, {{9, 3, 96, 2}}, {{7, 3, 1, 3}, {3, 1, 2, 4}, {2, 1, 3, 5}}}) {

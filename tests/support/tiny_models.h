@@ -5,7 +5,7 @@
 //   -> conv4 1x1 (4) -> average pool 2x5 -> head (2)
 //
 // With groups: conv2 has 2, conv3 is followed by a depthwise 3x3, and conv4 has 2.
-// Padded: padding differs at the end, and a max-pool 3x3 /2 of its own follows conv3 instead of the fused one.
+// Padded: the end padding differs, and a separate max-pool 3x3 /2 follows conv3 instead of the fused one.
 // Waves: one, three or four convolutions before the swap.
 #pragma once
 
@@ -71,8 +71,8 @@ inline const TinyLayers& tiny_padded_convs() {
   return convs;
 }
 
-// Before the swap: one convolution; three, of which an inner one pools; four, of which the first three would compute
-// too much twice. Each gives 10 columns of 5 channels, one every 18 samples.
+// Before the swap: one convolution; three, where an inner one pools; or four, where the first three would compute too
+// much twice. Each gives 10 columns of 5 channels, one every 18 samples.
 inline TinyLayers tiny_waves(int count) {
   TinyLayers convs;
   if (count == 1) {
@@ -95,7 +95,7 @@ inline std::int64_t tiny_taps(const TinyLayer& conv, const fb::ModelT& model) {
   return std::int64_t{conv.window.kernel_h()} * conv.window.kernel_w() * (model.tensors.back()->channels / conv.groups);
 }
 
-// Whether the swap comes before a convolution: the first that looks over rows.
+// Whether the swap comes before a convolution: the first one with a kernel over several rows.
 inline bool needs_tiny_swap(const TinyLayer& conv, const fb::ModelT& model) {
   return conv.window.kernel_h() > 1 && model.tensors.back()->height == 1;
 }
@@ -105,7 +105,7 @@ inline void add_tiny_swap(fb::ModelT& model) {
   add_layer(model, "swap", fb::SwapT());
 }
 
-// Behind the last layer: 3x3 /2 with one more row and column at the end, as TFLite's "same" has on even sizes.
+// After the last layer: 3x3 /2 with one more row and column at the end, as TFLite's "same" has on even sizes.
 inline void add_tiny_max_pool(fb::ModelT& model) {
   const fb::TensorT before = *model.tensors.back();
   fb::MaxPoolT op;
@@ -188,7 +188,7 @@ inline fb::ModelT tiny_int8_input() {
   return model;
 }
 
-// An int8 model whose head gives int8, and then their softmax, or the logistic of each.
+// An int8 model whose head gives int8 logits, followed by softmax or logistic.
 inline fb::ModelT tiny_probabilities(bool softmax, std::uint64_t seed = 14) {
   TinyRandom random(seed);
   fb::ModelT model = tiny_int8(seed);

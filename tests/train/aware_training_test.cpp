@@ -97,7 +97,7 @@ nodes = [
   return spec;
 }
 
-// Padding that differs at the end, and a max-pool of its own.
+// Padding that differs at the end, and a separate max-pool.
 NetworkSpec with_uneven_padding() {
   NetworkSpec spec{.input = AudioInput{8000, 4000}, .class_count = 3};
   spec.graph = parse_graph(R"(name = "net"

@@ -99,7 +99,7 @@ NetworkSpec image_spec(const std::string& nodes) {
   return spec;
 }
 
-// Padding that differs at the end, and max-pools that are layers of their own.
+// Padding that differs at the end, and separate max-pools.
 constexpr const char* kUnevenNodes = R"(
   { name = "stem", op = "conv", kernel = 4, stride = 2, pad = "same", filters = 8 },
   { name = "wide", op = "conv", kernel = [3, 2], pad = [0, 2, 1, 0], filters = 8 },

@@ -7,7 +7,8 @@
 namespace stapes {
 namespace {
 
-// One window at one element of a position, of which there are `length`. The first position inside starts it.
+// Combines one element of all positions of a window, starting with the first position inside the input. A position has
+// `length` elements.
 template <class Element, class Combine>
 Element over_window(const MaxPoolArgs<Element>& a, const Patch& p, int32_t length, int32_t element, Combine combine) {
   const size_t row = static_cast<size_t>(a.in_w) * static_cast<size_t>(length);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// softmax_params.h: the parameters of softmax.h from the scale of the input, by the rules of TensorFlow Lite. Host
-// only.
+// softmax_params.h: derives the parameters of softmax.h from the scale of the input, by the rules of TensorFlow Lite.
+// Host only.
 #pragma once
 
 #include <math.h>
@@ -10,13 +10,13 @@
 
 namespace stapes {
 
-// Which scales have parameters: below, TensorFlow Lite shifts by negative numbers.
+// Whether a scale has parameters: for smaller ones, TensorFlow Lite would shift by a negative number.
 inline bool softmax_takes_scale(double scale) { return scale > ldexp(1, -26) && isfinite(scale); }
 inline bool logistic_takes_scale(double scale) { return scale >= ldexp(1, -28) && isfinite(scale); }
 
 struct ExponentParams {
   int32_t multiplier, shift;
-  int32_t radius;  // integers up to it, times 2^shift, are at most 2^integer_bits - 1; `limit` if that is less
+  int32_t radius;  // an integer up to it, times 2^shift, is at most 2^integer_bits - 1; `limit` if that is less
 };
 
 // Exponents have `integer_bits` before the point and 31 - integer_bits after it.
@@ -29,7 +29,7 @@ inline ExponentParams exponent_params(double scale, int integer_bits, int32_t li
   return {fixed.multiplier, fixed.shift, radius < limit ? static_cast<int32_t>(radius) : limit};
 }
 
-// scale: of the input, times beta.
+// `scale`: the scale of the input times beta.
 struct SoftmaxParams {
   int32_t multiplier, shift, diff_min;
 };

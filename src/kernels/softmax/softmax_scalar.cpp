@@ -12,7 +12,7 @@ constexpr int32_t kSoftmaxBits = 26, kLogisticBits = 27;  // of the exponents: t
 // round(2^31 * e^-(2^k)), k = -2 to 4.
 constexpr int32_t kExpOfMinusPower[] = {1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242};
 
-// e^a of -1/4 <= a < 0, Q31 to Q31: the Taylor polynomial of degree 4 around -1/8.
+// e^a for -1/4 <= a < 0, Q31 to Q31: the Taylor polynomial of degree 4 around -1/8.
 int32_t exp_within_quarter(int32_t a) {
   constexpr int32_t kExpOfMinusEighth = 1895147668, kThird = 715827883;  // Q31
   const int32_t x = a + (int32_t{1} << 28);
@@ -26,8 +26,8 @@ int32_t exp_within_quarter(int32_t a) {
   return kExpOfMinusEighth + rounding_doubling_high_mul(kExpOfMinusEighth, rise);
 }
 
-// e^a of a <= 0 in Q`bits`, as Q31; 1 is INT32_MAX. The part of a below a quarter by the polynomial, which leaves a
-// whole number of quarters: a factor from the table for each of its binary digits.
+// e^a for a <= 0 in Q`bits`, as Q31; 1 is INT32_MAX. The polynomial takes the fraction of a quarter in a. A whole
+// number of quarters remains: each of its binary digits contributes a factor from the table.
 int32_t exp_of_negative(int32_t a, int32_t bits) {
   if (a == 0) return INT32_MAX;
   const int32_t quarter = int32_t{1} << (bits - 2);
@@ -40,8 +40,8 @@ int32_t exp_of_negative(int32_t a, int32_t bits) {
   return result;
 }
 
-// 1 / (1 + a) of 0 <= a < 1 in Q31, as Q31, from x = 1 / d, d = (1 + a) / 2. Newton: x += x * (1 - d * x), from
-// x = (48 - 32 d) / 17, which is at most 1/17 off; after three steps 17^-8.
+// 1 / (1 + a) for 0 <= a < 1 in Q31, as Q31, from x = 1 / d, d = (1 + a) / 2. Newton: x += x * (1 - d * x), starting at
+// x = (48 - 32 d) / 17 with a relative error of at most 1/17; after three steps 17^-8.
 int32_t reciprocal_of_one_plus(int32_t a) {
   constexpr int32_t k48Over17 = 1515870810, k32Over17 = 1010580540, kOne = int32_t{1} << 29;  // Q29
   const int32_t d = static_cast<int32_t>((static_cast<int64_t>(a) + (int64_t{1} << 31)) / 2);
@@ -59,7 +59,7 @@ int8_t to_output(int32_t value, int32_t shift) {
   return static_cast<int8_t>((q > 255 ? 255 : q) - 128);
 }
 
-// e^(s * diff) of diff_min <= diff <= 0.
+// e^(s * diff) for diff_min <= diff <= 0.
 int32_t exp_of_difference(const SoftmaxArgs& a, int32_t diff) {
   return exp_of_negative(rounding_doubling_high_mul(diff * (int32_t{1} << a.shift), a.multiplier), kSoftmaxBits);
 }

@@ -2,9 +2,9 @@
 // grouped_band.h: padded_band.h for convolutions with groups, in which the lanes of a vector see different channels.
 // The rows are spread out so that lane `o` finds its input at place `o`:
 //
-//   band [row][pad_w + in_w + end_pad_w][in_c / groups][out_c] pairs:  channel `j` of filter o's group and the element
-//   that filter meets next in its row of taps: the group's next channel, after its last one the first of the next
-//   column
+//   band [row][pad_w + in_w + end_pad_w][in_c / groups][out_c] pairs:  channel `j` of filter o's group and the next
+//   element in that filter's row of taps: the group's next channel or, after its last one, the first channel of the
+//   next column
 //
 // A pair is what a dot product instruction multiplies in a lane. So a row of taps is every second vector from a
 // position's first on, and tiled_conv.h runs as it does without groups. A depthwise convolution needs no spreading; in

@@ -65,7 +65,7 @@ Finding check_add_i32(const fb::Layer& layer, OperatorContext& c) {
   return {};
 }
 
-// Additions cost nothing by the paper's count, a ReLU after them one per value.
+// By the paper's count an addition costs nothing, and a ReLU after it costs one per value.
 Cost relu_cost(bool relu, const fb::Tensor& out) { return {.paper_flops = relu ? element_count(out) : 0}; }
 
 Cost add_f32_cost(const fb::Layer& layer, const fb::Tensor&, const fb::Tensor& out) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the four convolutions cost, and their descriptions.
+// Costs and descriptions of the four convolutions.
 #include "packed/operators/conv.h"
 
 #include "packed/operators/window.h"

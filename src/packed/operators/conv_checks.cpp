@@ -18,7 +18,7 @@ Finding check_groups(std::int32_t groups, const OperatorContext& c) {
   return {};
 }
 
-// Weights of a filter, of a convolution whose window and groups have been checked.
+// Weights per filter. The window and groups must have been checked.
 template <class Conv>
 std::int64_t taps(const Conv& op, const OperatorContext& c) {
   return bounded_product(op.window()->kernel_h(), op.window()->kernel_w(), c.in.channels() / op.groups());
@@ -111,7 +111,7 @@ Finding check_rescaled(const fb::ConvI8& op, OperatorContext& c) {
   return {};
 }
 
-// The outputs of one that decides.
+// The outputs of an int8 convolution with thresholds.
 Finding check_decisions(const fb::ConvI8& op, const OperatorContext& c) {
   for (std::int32_t channel = 0; channel < c.out.channels(); ++channel) {
     const std::int64_t sum = largest_sum(*op.weights(), nullptr, c.out.channels(), c.in_limit, channel);

@@ -36,7 +36,7 @@ Finding check_sums(const flatbuffers::Vector<W>& weights, const flatbuffers::Vec
   return {};
 }
 
-// The form that gives int8.
+// The form with int8 output.
 Finding check_rescaled(const fb::LinearI8& op, OperatorContext& c) {
   const std::int32_t rows = c.out.channels();
   if (!has_length(op.multiplier(), rows)) return corrupt("wrong number of multipliers");

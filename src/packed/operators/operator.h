@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// operator.h: what the packed form says of an operator: how it is checked, what it costs, how it is printed. Reader,
-// cost, bench, quantization and `stapes info` ask here; kernels and their arguments are in runtime/operators. To add an
-// operator: its file in this folder, and a line in operators.cpp. No heap.
+// operator.h: describes an operator of the packed form: how it is checked, what it costs, how it is printed. Used by
+// the reader, cost, bench, quantization and `stapes info`; kernels and their arguments are in runtime/operators. To add
+// an operator, add its file to this folder and a line to operators.cpp. No heap.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace stapes {
 
-// A pool that stands alone. Windows along an axis are `stride` apart.
+// A separate pool. Windows along an axis are `stride` apart.
 struct Pooling {
   const char* kind = nullptr;  // "mean", "max"; null: no pool
   std::int32_t kernel_h = 1, kernel_w = 1;
@@ -25,25 +25,25 @@ struct OperatorDescription {
   int input_count = 1;
   // Bits that a weight is stored in: 1, 8, 16, 32; 0 = no weights.
   int weight_bits = 0;
-  // Whether it moves or compares values only: its output has the scale and zero point of its input.
+  // Whether it only moves or compares values, so that its output has the scale and zero point of its input.
   bool keeps_scale = false;
   // Whether it gives probabilities, so that its scores need no softmax.
   bool gives_probabilities = false;
 
-  // Everything the kernel relies on. Sets `context.out_limit`.
+  // Checks everything the kernel relies on. Sets `context.out_limit`.
   Finding (*check)(const fb::Layer& layer, OperatorContext& context) = nullptr;
   // Counted from the shapes of its (first) input and its output; null: nothing.
   Cost (*cost)(const fb::Layer& layer, const fb::Tensor& in, const fb::Tensor& out) = nullptr;
 
-  // Of a convolution; else null.
+  // For a convolution; otherwise null.
   const fb::Window* (*window)(const fb::Layer& layer) = nullptr;
   const fb::EndPads* (*end_pads)(const fb::Layer& layer) = nullptr;
   std::int32_t (*groups)(const fb::Layer& layer) = nullptr;
-  // Of a pool; else null.
+  // For a pool; otherwise null.
   Pooling (*pooling)(const fb::Layer& layer) = nullptr;
 };
 
-// Of any value of the union; one that this version does not know has no `check`.
+// Accepts any value of the union; an operator that this version does not know has no `check`.
 const OperatorDescription& describe(fb::Operator op) noexcept;
 inline const OperatorDescription& describe(const fb::Layer& layer) noexcept { return describe(layer.op_type()); }
 

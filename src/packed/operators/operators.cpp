@@ -4,7 +4,7 @@
 
 namespace stapes {
 
-// Each in the file that is named like it; convolutions, linear layers, additions, and softmax with logistic share one.
+// Each is in the file of its name; convolutions, linear layers, additions, and softmax with logistic share one file.
 extern const OperatorDescription kConvF32, kConvI8, kConvPcm, kConvBits;
 extern const OperatorDescription kSwap, kAveragePool;
 extern const OperatorDescription kLinearF32, kLinearI8, kLinearI16;

@@ -6,9 +6,9 @@
 
 namespace stapes {
 
-// Sizes in range, padding that a kernel at the border sees beside the input, and the output as large as they make it.
-// Only padding of the whole kernel, the same before and after, lets a window lie in the padding alone: files from
-// before version 5 may have it.
+// Checks that sizes are in range, that the padding does not exceed the kernel, and that the output size follows from
+// them. Only padding as large as the kernel, equal before and after, lets a window lie entirely in the padding; files
+// from before version 5 may have it.
 Finding check_window(const fb::Window* window, const fb::EndPads* end_pads, const OperatorContext& c);
 
 // Positions before the fused pool.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// binding.h: how the arguments of a kernel are described, once for all who need them: the runtime fills them in, an
-// export prints them, each with a binder of its own. A description names the members of the struct in its order:
-//   bind.shape()                          `shape`, that of a convolution
+// binding.h: describes the arguments of a kernel once for all users: the runtime fills them in, an export prints them,
+// each with its own binder. A description names the members of the struct in order:
+//   bind.shape()                          `shape` of a convolution
 //   bind("shift", &Args::shift, 3)        a number or a bool
 //   bind("bias", &Args::bias, op.bias())  an array of the model; null where it has none
 //   bind.weights(...)                     the same, unless the kernel has weights laid out for it
-//   bind.group("a", &Args::a, describe)   a struct inside
-//   bind.buffers(), bind.memory()         what is only known when it runs
+//   bind.group("a", &Args::a, describe)   a nested struct
+//   bind.buffers(), bind.memory()         what is known only when it runs
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@
 
 namespace stapes {
 
-// A layer of a checked model, and the shape in which it is run: some rows or one column of it; all 0 where it is no
-// convolution.
+// A layer of a checked model and the shape it is run with: the whole layer, some rows or one column; all 0 if it is not
+// a convolution.
 struct LayerView {
   LayerView(const fb::Model& model, const fb::Layer& of, const ConvShape& run_as)
       : layer(of),
@@ -34,8 +34,8 @@ struct LayerView {
   std::int32_t positions() const { return in.height() * in.width(); }
 };
 
-// The kernel of a layer by its names in source: kernels/FOLDER/HEADER.h declares it and its arguments, `op` is the
-// first part of the name of each variant.
+// The kernel of a layer with its names in the source: kernels/FOLDER/HEADER.h declares it and its arguments, and the
+// name of each variant begins with `op`.
 template <class Args>
 struct NamedKernel {
   const char *folder, *header, *op, *args_type;
@@ -49,7 +49,7 @@ struct ArgsOfRun<void (*)(const Args&) noexcept> {
   using Type = Args;
 };
 
-// An operator that has only its definition.
+// For an operator with no variant but its definition, the scalar kernel.
 template <auto kRun>
 inline constexpr Variant<typename ArgsOfRun<decltype(kRun)>::Type> kDefinition{Isa::kScalar, kRun};
 template <auto kRun>

@@ -35,7 +35,7 @@ void use_linear_f32(const LayerView& l, const Use& use) {
              use);
 }
 
-// The form that gives int8.
+// The form with int8 output.
 template <class Use>
 void use_linear_i8_to_i8(const LayerView& l, const Use& use) {
   using Args = LinearI8ToI8Args;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// use_layer.h: the kernel of any layer. To add an operator: its header here, and a case below.
+// use_layer.h: the kernel of any layer. To add an operator, include its header here and add a case below.
 #pragma once
 
 #include "runtime/operators/add.h"
@@ -13,8 +13,8 @@
 
 namespace stapes {
 
-// Calls use(NamedKernel<Args>, describe), where describe(bind) binds every member of Args (binding.h). Not for an
-// operator that the reader refuses.
+// Calls use(NamedKernel<Args>, describe), where describe(bind) binds every member of Args (binding.h). The
+// operator must be one that the reader accepts.
 template <class Use>
 void use_layer(const LayerView& l, const Use& use) {
   switch (l.layer.op_type()) {
