@@ -15,8 +15,8 @@ set(STAPES_COLD_TEST_FLAGS "$<$<CONFIG:Release>:-O0>" CACHE STRING "Compiler opt
 mark_as_advanced(STAPES_COLD_FLAGS STAPES_COLD_TEST_FLAGS)
 
 # stapes_common_headers(target cold): precompiles the headers that most host layers include, once for each set of flags
-# (COLD layers have their own). Layers that run on devices include too few of them to gain. Preset asan has none: Clang's depend
-# on the folder, so clones could not share a compiler cache, and gain nothing there (632 s against 628 s of CPU time).
+# (COLD layers have their own). Layers that run on devices include too few of them to gain. Preset asan has none: Clang's
+# depend on the folder, so clones could not share a compiler cache, and they save no time (632 and 628 s of CPU).
 function(stapes_common_headers target cold)
   if(STAPES_RUNTIME_ONLY OR STAPES_CORE OR target MATCHES "^stapes_(packed|kernels|runtime|peaks|train|cli)$")
     return()

@@ -75,7 +75,8 @@ const char* stapes_classifier_label(const stapes_classifier* classifier, int ind
 
 /* Scores one window.
  *   wave    [window_samples] mono, oldest first, at sample_rate_hz; full scale [-1, 1], or 16-bit PCM
- *   scores  [class_count] logits, or probabilities if the model ends in softmax; the largest is the answer */
+ *   scores  [class_count] logits, or probabilities if the model ends in softmax or logistic; the largest
+ *           is the answer */
 void stapes_run(stapes_classifier* classifier, const float* wave, float* scores);
 void stapes_run_pcm(stapes_classifier* classifier, const int16_t* wave, float* scores);
 

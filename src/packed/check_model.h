@@ -58,6 +58,23 @@ Finding check_thresholds(const fb::Thresholds& t, std::int32_t channels);
 // A fixed-point factor of values whose size is at most `sum`: 2^30 <= multiplier < 2^31 and a shift, or both 0.
 Finding check_factor(std::int32_t multiplier, std::int32_t shift, std::int64_t sum);
 
+// The rescaling of ConvI8 and LinearI8 to c.out. largest_sum_of(channel) is called for each channel, in order.
+template <class Op, class SumOf>
+Finding check_rescaling(const Op& op, const OperatorContext& c, SumOf largest_sum_of) {
+  const std::int32_t channels = c.out.channels();
+  if (!has_length(op.multiplier(), channels)) return corrupt("wrong number of multipliers");
+  if (!has_length(op.shift(), channels)) return corrupt("wrong number of shifts");
+  if (op.minimum() > op.maximum()) return corrupt("minimum above maximum");
+  const bool bytes = c.out.dtype() == fb::DType::kI8;
+  if (bytes && (op.minimum() < -128 || op.maximum() > 127)) return corrupt("minimum or maximum out of range");
+  for (std::int32_t channel = 0; channel < channels; ++channel) {
+    const auto at = static_cast<flatbuffers::uoffset_t>(channel);
+    if (const Finding f = check_factor(op.multiplier()->Get(at), op.shift()->Get(at), largest_sum_of(channel)))
+      return f;
+  }
+  return {};
+}
+
 bool all_finite(const flatbuffers::Vector<float>& values);
 bool is_aligned(const void* data);  // to kContainerAlign
 

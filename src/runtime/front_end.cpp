@@ -54,8 +54,8 @@ std::int32_t positions_seen(const fb::Window& w, std::int32_t positions) {
   return (positions * w.pool_w() - 1) * w.stride_w() + w.kernel_w();
 }
 
-// Columns of the first `layers` layers. More than two layers must leave at least two columns: then the step is no
-// longer than the wave and cannot overflow.
+// Columns of the first `layers` layers. With more than two layers there are at least two columns, so the step is at
+// most the length of the wave and cannot overflow.
 FrontEnd columns_of(const fb::Model& model, std::size_t layers) {
   FrontEnd plan{.layers = layers, .wave_positions = 1, .wave_step = 1};
   for (std::size_t i = layers; i-- > 0;) {

@@ -10,7 +10,6 @@
 #include "base/error.h"
 #include "compress/pack.h"
 #include "graph/geometry.h"
-#include "graph/graph_toml.h"
 #include "graph/networks.h"
 #include "graph/node_names.h"
 #include "packed/cost.h"
@@ -186,20 +185,12 @@ TEST(Prune, AcdnetAtEightyPercentCountsAsThePaperDoes) {
 
 // A filter is removed from every reader behind a separate max-pool; removing a silent one changes nothing.
 TEST(Prune, FiltersGoThroughSeparateMaxPools) {
-  NetworkSpec spec{.input = AudioInput{8000, 4000}, .class_count = 3};
-  spec.graph = parse_graph(R"(name = "net"
-input = "audio"
-[[block]]
-nodes = [
+  const NetworkSpec spec = test::spec_of_nodes(AudioInput{8000, 4000}, R"(
   { name = "a", op = "conv", kernel = [1, 9], stride = [1, 8], pad = [0, 0, 0, 4], filters = 6 },
   { name = "m", op = "max-pool", pool = [1, 3], stride = [1, 2], pad = [0, 0, 0, 1] },
   { name = "b", op = "conv", kernel = [1, 4], pad = "same", filters = 6 },
   { name = "sum", op = "add", inputs = ["m", "b"] },
-  { name = "pool", op = "global-pool" },
-  { name = "head", op = "linear" },
-]
-)",
-                           "net.toml", 3);
+)");
   TrainedNetwork silent = test::RandomNetwork(spec).take();
   for (const char* node : {"a", "b"}) {
     silent.tensors.at(norm_name(node) + ".weight").values[2] = 0;
@@ -216,20 +207,12 @@ nodes = [
 
 // Rows and the input have no filters; channels that groups divide stay as they are.
 TEST(Prune, WhatHasNoFiltersStays) {
-  NetworkSpec spec{.input = ImageSize{16, 16, 3}, .class_count = 3};
-  spec.graph = parse_graph(R"(name = "net"
-input = "image"
-[[block]]
-nodes = [
+  const NetworkSpec spec = test::spec_of_nodes(ImageSize{16, 16, 3}, R"(
   { name = "a", op = "conv", kernel = 3, groups = "depthwise" },
   { name = "b", op = "conv", kernel = 1, filters = 8 },
   { name = "c", op = "conv", kernel = 3, groups = 4, filters = 8 },
   { name = "d", op = "conv", kernel = 1, filters = 6, norm = false },
-  { name = "pool", op = "global-pool" },
-  { name = "head", op = "linear" },
-]
-)",
-                           "net.toml", 3);
+)");
   const TrainedNetwork network = test::RandomNetwork(spec).take();
   EXPECT_EQ(filters_in_scope(spec.graph, {}), 6);
   const TrainedNetwork pruned = by_magnitude(network, 0.5);

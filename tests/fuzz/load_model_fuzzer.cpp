@@ -14,6 +14,7 @@
 #include "kernels/cpu.h"
 #include "packed/container.h"
 #include "packed/cost.h"
+#include "packed/operators/operator.h"
 #include "packed/reader.h"
 #include "stapes/classifier.h"
 #include "stapes/prepared_model.h"
@@ -60,7 +61,7 @@ std::vector<float> scores(const Source& source, std::size_t arena_bytes) {
 
 bool is_integer(const fb::Model& model) {
   for (const auto* layer : *model.layers()) {
-    if (layer->op_type() == fb::Operator::ConvF32 || layer->op_type() == fb::Operator::LinearF32) return false;
+    if (describe(*layer).weight_bits == 32) return false;
   }
   return true;
 }

@@ -16,7 +16,6 @@
 #include "data/data_set.h"
 #include "data/selection.h"
 #include "evaluate/packed_evaluation.h"
-#include "graph/graph_toml.h"
 #include "graph/networks.h"
 #include "graph/weights_file.h"
 #include "packed/writer.h"
@@ -79,42 +78,24 @@ NetworkSpec small_ds_cnn() { return named_network("ds-cnn:6,10,9,7,8,10,11", 3, 
 
 // An average-pool that leaves something, behind the front end.
 NetworkSpec with_an_average_pool() {
-  NetworkSpec spec{.input = AudioInput{8000, 4000}, .class_count = 3};
-  spec.graph = parse_graph(R"(name = "net"
-input = "audio"
-[[block]]
-nodes = [
+  return test::spec_of_nodes(AudioInput{8000, 4000}, R"(
   { name = "a", op = "conv", kernel = [1, 9], stride = [1, 8], filters = 6, pool = [1, 4] },
   { name = "t", op = "transpose" },
   { name = "b", op = "conv", kernel = 3, pad = 1, filters = 5 },
   { name = "p", op = "average-pool", pool = [2, 3] },
   { name = "c", op = "conv", kernel = 3, pad = 1, filters = 7 },
-  { name = "pool", op = "global-pool" },
-  { name = "head", op = "linear" },
-]
-)",
-                           "net.toml", 3);
-  return spec;
+)");
 }
 
 // Padding that differs at the end, and a separate max-pool.
 NetworkSpec with_uneven_padding() {
-  NetworkSpec spec{.input = AudioInput{8000, 4000}, .class_count = 3};
-  spec.graph = parse_graph(R"(name = "net"
-input = "audio"
-[[block]]
-nodes = [
+  return test::spec_of_nodes(AudioInput{8000, 4000}, R"(
   { name = "a", op = "conv", kernel = [1, 9], stride = [1, 8], filters = 6, pool = [1, 4] },
   { name = "t", op = "transpose" },
   { name = "b", op = "conv", kernel = [3, 4], pad = [0, 2, 1, 3], filters = 5, activation = "none" },
   { name = "m", op = "max-pool", pool = 3, stride = 2, pad = [1, 2, 0, 1] },
   { name = "c", op = "conv", kernel = 2, pad = "same", filters = 7 },
-  { name = "pool", op = "global-pool" },
-  { name = "head", op = "linear" },
-]
-)",
-                           "net.toml", 3);
-  return spec;
+)");
 }
 
 class AwareForm : public testing::TestWithParam<AwareCase> {};

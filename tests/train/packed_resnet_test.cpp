@@ -10,7 +10,6 @@
 #include "base/error.h"
 #include "compress/pack.h"
 #include "graph/geometry.h"
-#include "graph/graph_toml.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
 #include "runtime/host_classifier.h"
@@ -91,13 +90,7 @@ TEST(PackedResnet, OtherResidualNetworksArePackedAlike) {
   EXPECT_LT(logit_error(module, 5), 1e-4);
 }
 
-NetworkSpec image_spec(const std::string& nodes) {
-  NetworkSpec spec{.input = ImageSize{15, 16, 3}, .class_count = 3};
-  spec.graph = parse_graph("name = \"net\"\ninput = \"image\"\n[[block]]\nnodes = [\n" + nodes +
-                               "{ name = \"pool\", op = \"global-pool\" }, { name = \"head\", op = \"linear\" } ]\n",
-                           "net.toml", 3);
-  return spec;
-}
+NetworkSpec image_spec(const std::string& nodes) { return test::spec_of_nodes(ImageSize{15, 16, 3}, nodes); }
 
 // Padding that differs at the end, and separate max-pools.
 constexpr const char* kUnevenNodes = R"(

@@ -86,27 +86,17 @@ Finding check_i8_weights(const fb::ConvI8& op, const OperatorContext& c) {
                       bounded_product(op.window()->kernel_w(), c.in.channels()));
 }
 
-Finding check_rescale(const fb::ConvI8& op, std::int32_t channel, std::int64_t sum) {
-  const auto at = static_cast<flatbuffers::uoffset_t>(channel);
-  return check_factor(op.multiplier()->Get(at), op.shift()->Get(at), sum);
-}
-
 // The outputs of an int8 convolution that rescales.
 Finding check_rescaled(const fb::ConvI8& op, OperatorContext& c) {
   const std::int32_t channels = c.out.channels();
   if (!has_length(op.bias(), channels)) return corrupt("wrong number of biases");
-  if (!has_length(op.multiplier(), channels)) return corrupt("wrong number of multipliers");
-  if (!has_length(op.shift(), channels)) return corrupt("wrong number of shifts");
-  if (op.minimum() > op.maximum()) return corrupt("minimum above maximum");
-  const bool bytes = c.out.dtype() == DType::kI8;
-  if (bytes && (op.minimum() < -128 || op.maximum() > 127)) return corrupt("minimum or maximum out of range");
   flatbuffers::uoffset_t pair = 0;
-  for (std::int32_t channel = 0; channel < channels; ++channel) {
-    const std::int64_t sum = op.sparse() == nullptr
-                                 ? largest_sum(*op.weights(), op.bias(), channels, c.in_limit, channel)
-                                 : largest_sparse_sum(op, c.in_limit, channel, pair);
-    if (const Finding f = check_rescale(op, channel, sum)) return f;
-  }
+  const Finding found = check_rescaling(op, c, [&](std::int32_t channel) {
+    return op.sparse() == nullptr ? largest_sum(*op.weights(), op.bias(), channels, c.in_limit, channel)
+                                  : largest_sparse_sum(op, c.in_limit, channel, pair);
+  });
+  if (found) return found;
+  const bool bytes = c.out.dtype() == DType::kI8;
   c.out_limit = bytes ? i8_limit(c.out.zero_point()) : std::max(std::abs(op.minimum()), std::abs(op.maximum()));
   return {};
 }

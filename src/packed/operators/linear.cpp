@@ -38,16 +38,10 @@ Finding check_sums(const flatbuffers::Vector<W>& weights, const flatbuffers::Vec
 
 // The form with int8 output.
 Finding check_rescaled(const fb::LinearI8& op, OperatorContext& c) {
-  const std::int32_t rows = c.out.channels();
-  if (!has_length(op.multiplier(), rows)) return corrupt("wrong number of multipliers");
-  if (!has_length(op.shift(), rows)) return corrupt("wrong number of shifts");
-  if (op.minimum() > op.maximum()) return corrupt("minimum above maximum");
-  if (op.minimum() < -128 || op.maximum() > 127) return corrupt("minimum or maximum out of range");
-  for (std::int32_t row = 0; row < rows; ++row) {
-    const auto at = static_cast<flatbuffers::uoffset_t>(row);
-    const std::int64_t sum = largest_sum(*op.weights(), op.bias(), rows, c.in_limit, row);
-    if (const Finding f = check_factor(op.multiplier()->Get(at), op.shift()->Get(at), sum)) return f;
-  }
+  const Finding found = check_rescaling(op, c, [&](std::int32_t row) {
+    return largest_sum(*op.weights(), op.bias(), c.out.channels(), c.in_limit, row);
+  });
+  if (found) return found;
   c.out_limit = i8_limit(c.out.zero_point());
   return {};
 }
