@@ -48,10 +48,29 @@ struct Pipe {
 
 enum class Errors { kDrop, kWithOutput };
 
-pid_t spawn(const std::vector<std::string>& arguments, int output, Errors errors, const std::string& advice) {
-  std::vector<char*> argv;
-  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
+// Our environment, with another TMPDIR unless `temp_folder` is empty.
+std::vector<std::string> environment_with(const std::filesystem::path& temp_folder) {
+  constexpr std::string_view kName = "TMPDIR=";
+  std::vector<std::string> variables;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    if (temp_folder.empty() || !std::string_view(*variable).starts_with(kName)) variables.emplace_back(*variable);
+  }
+  if (!temp_folder.empty()) variables.push_back(std::string(kName) + temp_folder.string());
+  return variables;
+}
+
+// As exec() wants them: valid while `texts` are.
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+pid_t spawn(const std::vector<std::string>& arguments, int output, Errors errors, const std::string& advice,
+            const std::filesystem::path& temp_folder = {}) {
+  const std::vector<char*> argv = pointers_to(arguments);
+  const std::vector<std::string> variables = environment_with(temp_folder);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
@@ -69,7 +88,7 @@ pid_t spawn(const std::vector<std::string>& arguments, int output, Errors errors
   posix_spawnattr_setsigmask(&attributes, &none);
   pid_t child = -1;
   const auto held = hold_signals();
-  const int error = ::posix_spawnp(&child, argv[0], &actions, &attributes, argv.data(), environ);
+  const int error = ::posix_spawnp(&child, argv[0], &actions, &attributes, argv.data(), pointers_to(variables).data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw Error("cannot run {}: {}; {}", arguments.front(), std::strerror(error), advice);
@@ -176,9 +195,9 @@ std::vector<std::byte> run_program(const std::vector<std::string>& arguments, co
 }
 
 ProgramEnd run_to_end(const std::vector<std::string>& arguments, const std::string& advice, std::chrono::seconds limit,
-                      std::size_t max_bytes) {
+                      const std::filesystem::path& temp_folder, std::size_t max_bytes) {
   Pipe pipe;
-  Child child(spawn(arguments, pipe.write_end, Errors::kWithOutput, advice));
+  Child child(spawn(arguments, pipe.write_end, Errors::kWithOutput, advice, temp_folder));
   pipe.close_write_end();
   ProgramEnd end;
   end.output = text_of(read_all(pipe.read_end, arguments.front(), max_bytes, Clock::now() + limit));

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -24,9 +25,10 @@ struct ProgramEnd {
 };
 
 // The same for a program that may fail, and that is killed after `limit`. Throws Error when it is not there, takes
-// longer, or writes more than `max_bytes`.
+// longer, or writes more than `max_bytes`. `temp_folder`: its TMPDIR, for a program such as a compiler that may leave
+// files there if a signal ends it; empty: ours.
 ProgramEnd run_to_end(const std::vector<std::string>& arguments, const std::string& advice, std::chrono::seconds limit,
-                      std::size_t max_bytes = std::size_t{16} << 20);
+                      const std::filesystem::path& temp_folder = {}, std::size_t max_bytes = std::size_t{16} << 20);
 
 // Where in PATH a program is; empty when it is not.
 std::string find_program(const std::string& name);

@@ -131,8 +131,9 @@ class Builder {
     if (key) cache_.store(*key, object);
   }
 
+  // A compiler that a signal ends may leave its temporary files: they lie in a folder that is removed then.
   void run(const std::vector<std::string>& command, const std::string& what) const {
-    const ProgramEnd end = run_to_end(command, "install it", kCompileLimit);
+    const ProgramEnd end = run_to_end(command, "install it", kCompileLimit, work_);
     if (end.status == 0) return;
     if (end.output.find("overflowed by") != std::string::npos) {
       throw Error("the model is larger than the memory of the emulated board for {}: {}", board_.name,

@@ -46,6 +46,14 @@ TEST(RunToEnd, GivesStatusAndBothStreams) {
   EXPECT_EQ(run_to_end({"sh", "-c", "kill -9 $$"}, "", std::chrono::seconds(20)).status, 128 + 9);
 }
 
+TEST(RunToEnd, GivesTheProgramATemporaryFolderOfItsOwn) {
+  const std::vector<std::string> print = {"sh", "-c", "echo \"$TMPDIR $PATH\""};
+  const std::string path = std::getenv("PATH"), ours = std::filesystem::temp_directory_path().string();
+  ::setenv("TMPDIR", ours.c_str(), 1);
+  EXPECT_EQ(run_to_end(print, "", std::chrono::seconds(20), "/work").output, "/work " + path + "\n");
+  EXPECT_EQ(run_to_end(print, "", std::chrono::seconds(20)).output, ours + " " + path + "\n");
+}
+
 TEST(RunToEnd, EndsAProgramThatTakesTooLong) {
   const auto start = std::chrono::steady_clock::now();
   EXPECT_THAT(
