@@ -53,7 +53,7 @@ nlohmann::json probe(const std::string& page, int width, std::string* log = null
       {"chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars",
        "--enable-logging=stderr", "--user-data-dir=" + (folder / "profile").string(), "--virtual-time-budget=5000",
        "--window-size=1400,900", "--dump-dom", "file://" + (folder / "around.html").string()},
-      "install chromium", std::chrono::seconds(180), std::size_t{64} << 20);
+      "install chromium", std::chrono::seconds(180), {}, std::size_t{64} << 20);
   if (log != nullptr) *log = end.output;
   const std::size_t at = end.output.rfind(kFound);
   if (at == std::string::npos) throw std::runtime_error("the probe left nothing: " + end.output.substr(0, 2000));
