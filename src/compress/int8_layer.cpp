@@ -8,6 +8,7 @@
 
 #include "compress/sum_limits.h"
 #include "kernels/quantize_multiplier.h"
+#include "kernels/relu_f32.h"
 
 namespace stapes {
 namespace fb = packed::fb;
@@ -46,6 +47,12 @@ std::vector<double> weight_scales(const fb::ConvF32T& conv, WeightScales scales,
   double all = weight_scale(conv.weights);
   for (const float bias : conv.bias) all = std::max(all, least_scale_for(bias, in));
   return std::vector<double>(scale.size(), all);
+}
+
+// 6 on the grid of `out`.
+int relu6_maximum(const fb::TensorT& out, int largest) {
+  const double steps = std::round(double{kRelu6Limit} / double{out.scale}) + out.zero_point;
+  return static_cast<int>(std::min(steps, static_cast<double>(largest)));
 }
 
 // That of the grid on which two branches meet.
@@ -90,7 +97,7 @@ fb::ConvI8T quantize_conv(const fb::ConvF32T& conv, WeightScales scales, const f
   op.groups = conv.groups;
   if (conv.end_pads) op.end_pads = std::make_unique<fb::EndPads>(*conv.end_pads);
   op.minimum = static_cast<std::int16_t>(conv.relu ? out.zero_point : -largest - 1);
-  op.maximum = static_cast<std::int16_t>(largest);
+  op.maximum = static_cast<std::int16_t>(conv.relu6 ? relu6_maximum(out, largest) : largest);
   const std::vector<double> scale = weight_scales(conv, scales, in);
   const std::size_t filter = conv.weights.size() / conv.bias.size();
   for (std::size_t o = 0; o < conv.bias.size(); ++o) {
@@ -119,7 +126,7 @@ fb::AddI8T quantize_add(const fb::AddF32T& add, const fb::TensorT& a, const fb::
   op.multiplier = to_out.multiplier;
   op.shift = to_out.shift;
   op.minimum = static_cast<std::int16_t>(add.relu ? out.zero_point : kInt8Min);
-  op.maximum = kInt8Max;
+  op.maximum = static_cast<std::int16_t>(add.relu6 ? relu6_maximum(out, kInt8Max) : kInt8Max);
   return op;
 }
 
