@@ -112,6 +112,16 @@ struct BadGraph {
 
 class BadGraphs : public testing::TestWithParam<BadGraph> {};
 
+TEST(GraphToml, ScaledWidthsStayDivisibleByGroups) {
+  const Graph graph =
+      parse_graph(image_network("  { name = \"a\", op = \"conv\", kernel = 3, filters = 24 },\n"
+                                "  { name = \"b\", op = \"conv\", kernel = 1, filters = 20, groups = 4 },\n"
+                                "  { name = \"c\", op = \"conv\", kernel = 1, filters = 9 },\n",
+                                "width_multiplier = 0.3\n"),
+                  "net.toml", 10);
+  EXPECT_EQ(graph.widths, (std::vector<int>{4, 4, 2}));
+}
+
 TEST_P(BadGraphs, AreRefusedInOneLine) {
   EXPECT_THAT(problem_of(GetParam().text), AllOf(HasSubstr(GetParam().says), Not(HasSubstr("\n"))));
 }
