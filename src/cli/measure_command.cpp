@@ -143,7 +143,7 @@ void print_time(const Measured& m) {
   } else {
     print_out("time          {:.3f} ms for one window  [measured, median]\n", t.window_seconds * 1e3);
   }
-  if (classifies_images(m.model)) return;
+  if (input_kind(m.model) != InputKind::kSound) return;
   print_out("live          a hop of {} samples takes {:.3g} ms: {:.3g} times real time  [{}]\n", t.hop_samples,
             t.hop_seconds * 1e3, t.times_real_time, m.emulated() ? "ESTIMATE" : "by the times above");
 }

@@ -50,6 +50,9 @@ ExportPlan::ExportPlan(const ModelFile& file, const Target& target, const std::s
     : target_(target), name_(name), upper_name_(upper_case(name)), kernel_namespace_(kernel_namespace) {
   check_export_name(name);
   refuse_floats(file, target);
+  if (file.model().features()) {
+    throw Error("{} takes features; exports take sound or images so far", file.name());
+  }
   const Status planned = make_plan(file.model(), Cpu::having(target.isa), plan_);
   if (planned != Status::kOk) throw Error("cannot plan {}: {}", file.name(), to_string(planned));
   front_end_ = front_end_of(file, plan_);
