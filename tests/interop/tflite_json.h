@@ -2,9 +2,13 @@
 // tflite_json.h: small .tflite files, written as JSON and compiled by flatc with the schema of the source tree.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstring>
 #include <string>
 
+#include "base/error.h"
+#include "base/files.h"
 #include "base/process.h"
 #include "interop/tflite_file.h"
 #include "support/paths.h"
