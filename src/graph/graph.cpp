@@ -41,8 +41,9 @@ int node_called(const Graph& graph, const std::string& name) {
 }
 
 bool pools_for_head(const Graph& graph, int node) {
-  const auto rest = std::ranges::subrange(graph.nodes.begin() + node, graph.nodes.end());
-  return rest.front().op == NodeOp::kGlobalPool && std::ranges::find(rest, NodeOp::kConv, &Node::op) == rest.end();
+  const auto first = graph.nodes.begin() + node;
+  const auto is_conv = [](const Node& after) { return after.op == NodeOp::kConv; };
+  return first->op == NodeOp::kGlobalPool && std::none_of(first, graph.nodes.end(), is_conv);
 }
 
 std::vector<std::string> usual_keep_fp32(const Graph& graph) {
