@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <map>
+#include <utility>
 
 #include "base/error.h"
 #include "interop/tflite_layers.h"
@@ -19,6 +20,41 @@ struct Value {
   int tensor = 0;
   TfliteShape shape;
 };
+
+// A model over time often has time as its height and a width of 1. Kernels work along rows, so height and width change
+// places: each value stays where it is in memory.
+fb::Window turned(const fb::Window& w) {
+  return {w.kernel_w(), w.kernel_h(), w.stride_w(), w.stride_h(), w.pad_w(), w.pad_h(), w.pool_w(), w.pool_h()};
+}
+
+template <class Op>
+void turn_window(Op& op) {
+  *op.window = turned(*op.window);
+  if (op.end_pads) *op.end_pads = fb::EndPads(op.end_pads->w(), op.end_pads->h());
+}
+
+// Whether a window lies along the height alone.
+template <class Op>
+bool is_upright(const Op& op) {
+  const int end_pad = op.end_pads ? op.end_pads->w() : op.window->pad_w();
+  return op.window->kernel_w() == 1 && op.window->pad_w() == 0 && end_pad == 0;
+}
+
+void turn_upright_models(fb::ModelT& model) {
+  for (const auto& tensor : model.tensors) {
+    if (tensor->width != 1) return;
+  }
+  for (const auto& layer : model.layers) {
+    if (const auto* conv = layer->op.AsConvI8(); conv != nullptr && !is_upright(*conv)) return;
+    if (const auto* pool = layer->op.AsMaxPool(); pool != nullptr && !is_upright(*pool)) return;
+  }
+  for (const auto& tensor : model.tensors) std::swap(tensor->height, tensor->width);
+  for (const auto& layer : model.layers) {
+    if (auto* conv = layer->op.AsConvI8()) turn_window(*conv);
+    if (auto* pool = layer->op.AsMaxPool()) turn_window(*pool);
+    if (auto* pool = layer->op.AsAveragePool()) std::swap(pool->pool_h, pool->pool_w);
+  }
+}
 
 class TfliteImporter {
  public:
@@ -196,6 +232,7 @@ class TfliteImporter {
     result_.model.features = true;
     result_.model.sample_rate_hz = 0;
     result_.model.window_samples = input.height * input.width * input.channels;
+    turn_upright_models(result_.model);
   }
 
   const TfliteFile& file_;

@@ -68,6 +68,10 @@ TEST_P(MeasureModel, FeaturesAreEqualToTheBit) {
   model.sample_rate_hz = 0;
   expect_equal_to_the_bit(model);
 }
+TEST_P(MeasureModel, DepthwiseConvolutionsAreEqualToTheBit) {
+  expect_equal_to_the_bit(tiny_depthwise(1));
+  expect_equal_to_the_bit(tiny_depthwise(2));
+}
 TEST_P(MeasureModel, ProbabilitiesAreEqualToTheBit) {
   expect_equal_to_the_bit(tiny_model("softmax"));
   expect_equal_to_the_bit(tiny_model("logistic"));

@@ -188,6 +188,41 @@ inline fb::ModelT tiny_int8_input() {
   return model;
 }
 
+// Features through a depthwise convolution of channels that are no whole number of blocks, with padding that differs at
+// the end where `stride` is 2.
+inline fb::ModelT tiny_depthwise(int stride, std::uint64_t seed = 15) {
+  TinyRandom random(seed);
+  constexpr int kHeight = 8, kWidth = 6, kChannels = 10;
+  fb::ModelT model = tiny_model_start("int8");
+  model.features = true;
+  model.sample_rate_hz = 0;
+  model.window_samples = kHeight * kWidth * kChannels;
+  add_tensor(model, fb::DType::kI8, kHeight, kWidth, kChannels, 0.02f, 9);
+  fb::ConvI8T op;
+  const int pad = stride == 1 ? 1 : 0;
+  op.window = std::make_unique<fb::Window>(3, 3, stride, stride, pad, pad, 1, 1);
+  if (stride > 1) op.end_pads = std::make_unique<fb::EndPads>(1, 1);
+  op.groups = kChannels;
+  op.weights = random.integers<std::int8_t>(kChannels * 9, -127, 127);
+  op.bias = random.integers<std::int32_t>(kChannels, -2000, 2000);
+  set_tiny_rescale(op, 9, 60, random);
+  op.minimum = stride == 1 ? -128 : -50;
+  op.maximum = stride == 1 ? 127 : 90;
+  add_tensor(model, fb::DType::kI8, kHeight / stride, kWidth / stride, kChannels, 0.05f, -50);
+  add_layer(model, "depthwise", std::move(op));
+  fb::AveragePoolT pool;
+  pool.pool_h = kHeight / stride;
+  pool.pool_w = kWidth / stride;
+  add_tensor(model, fb::DType::kI8, 1, 1, kChannels, 0.05f, -50);
+  add_layer(model, "pool", std::move(pool));
+  fb::LinearI8T head;
+  head.weights = random.integers<std::int8_t>(2 * kChannels, -127, 127);
+  head.bias = random.integers<std::int32_t>(2, -5000, 5000);
+  add_tensor(model, fb::DType::kI32, 1, 1, 2, 0.0005f);
+  add_layer(model, "head", std::move(head));
+  return model;
+}
+
 // An int8 model whose head gives int8 logits, followed by softmax or logistic.
 inline fb::ModelT tiny_probabilities(bool softmax, std::uint64_t seed = 14) {
   TinyRandom random(seed);

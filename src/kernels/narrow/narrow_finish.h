@@ -43,6 +43,16 @@ STAPES_ALWAYS_INLINE void store_clamped(Output* to, int32_t value, int32_t minim
   *to = clamp_to<Output>(value, minimum, maximum);
 }
 
+static inline int8_t saturate_to_int8(int32_t value) {
+#if defined(__ARM_FEATURE_SAT)
+  int32_t saturated;
+  __asm__("ssat %0, #8, %1" : "=r"(saturated) : "r"(value));
+  return static_cast<int8_t>(saturated);
+#else
+  return clamp_to<int8_t>(value, INT8_MIN, INT8_MAX);
+#endif
+}
+
 // The operators with bias, multiplier and shift.
 template <class M, class Args>
 STAPES_ALWAYS_INLINE void run_narrow_any(const ConvShape& s, const NarrowLayout& l, const Args& a, Choice<false>) {

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// depthwise_variant.h: the entry of a depthwise kernel in its operator's list. Its weights are laid out here, by code
+// for any processor.
+#pragma once
+
+#include <string.h>
+
+#include "kernels/depthwise/depthwise_conv.h"
+#include "kernels/variant.h"
+
+namespace stapes {
+
+// What a machine copies and how it stores the weights of a block: channel c at place_of(c).
+struct PlainDepthwiseSizes {
+  using Element = int8_t;
+  using Weight = int8_t;
+  static constexpr bool kRaw = true;
+  static constexpr int32_t place_of(int32_t c) { return c; }
+};
+// As pairs of channels 0 and 2, 1 and 3: what SXTB16 makes of a word.
+struct ArmDspDepthwiseSizes {
+  using Element = int16_t;
+  using Weight = int16_t;
+  static constexpr bool kRaw = false;
+  static constexpr int32_t place_of(int32_t c) { return c == 1 ? 2 : c == 2 ? 1 : c; }
+};
+
+template <class M>
+static inline size_t depthwise_prepared_bytes(const ConvShape& s) noexcept {
+  const size_t weights =
+      static_cast<size_t>(depthwise_blocks(s.in_c)) * static_cast<size_t>(depthwise_block_weights(s));
+  return depthwise_weights_at(s) + weights * sizeof(typename M::Weight);
+}
+
+template <class M>
+static inline void prepare_depthwise(const ConvI8Args<int8_t, int8_t>& a, void* prepared) noexcept {
+  const ConvShape& s = a.shape;
+  const int32_t taps = s.kernel_h * s.kernel_w;
+  memset(prepared, 0, depthwise_prepared_bytes<M>(s));
+  int32_t* const first_sums = static_cast<int32_t*>(prepared);
+  for (int32_t c = 0; c < s.in_c; ++c) {
+    int32_t sum = 0;
+    for (int32_t tap = 0; tap < taps; ++tap) sum += a.weights[c * taps + tap];
+    first_sums[c] = a.bias[c] - (M::kRaw ? a.in_zero_point * sum : 0);
+  }
+  auto* to = reinterpret_cast<typename M::Weight*>(static_cast<unsigned char*>(prepared) + depthwise_weights_at(s));
+  for (int32_t block = 0; block < depthwise_blocks(s.in_c); ++block) {
+    const int8_t* const from = a.weights + depthwise_block_start(block, s.in_c) * taps;
+    for (int32_t tap = 0; tap < taps; ++tap, to += kDepthwiseChannels) {
+      for (int32_t c = 0; c < kDepthwiseChannels; ++c) to[M::place_of(c)] = from[c * taps + tap];
+    }
+  }
+}
+
+template <class M>
+constexpr Variant<ConvI8Args<int8_t, int8_t>> depthwise_variant(
+    Isa isa, void (*run)(const ConvI8Args<int8_t, int8_t>&) noexcept) noexcept {
+  return {
+      isa,         run, depthwise_scratch_bytes<M>, depthwise_prepared_bytes<M>, prepare_depthwise<M>, depthwise_suits,
+      "depthwise", true};
+}
+
+}  // namespace stapes
