@@ -185,10 +185,7 @@ class TfliteImporter {
 
   void import_linear(const TfliteOperator& op, int number) {
     const Value& in = value(op.inputs.front());
-    if (in.shape.height == 1 && in.shape.width == 1) {
-      return append(op, number, "linear", {in.tensor}, linear_of(file_, op));
-    }
-    append(op, number, "linear", {in.tensor}, wide_linear_of(file_, op, in.shape));
+    append(op, number, "linear", {in.tensor}, linear_of(file_, op, in.shape));
   }
 
   void import_add(const TfliteOperator& op, int number) {

@@ -293,14 +293,8 @@ fb::ConvI8T depthwise_of(const TfliteFile& file, const TfliteOperator& op) {
   return layer;
 }
 
-fb::LinearI8T linear_of(const TfliteFile& file, const TfliteOperator& op) {
-  fb::LinearI8T layer;
-  set_linear(file, op, tflite_input(file, op).elements(), layer);
-  return layer;
-}
-
 // Its weights have the order of a kernel that covers the whole input.
-fb::ConvI8T wide_linear_of(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& in) {
+fb::ConvI8T linear_of(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& in) {
   fb::ConvI8T layer;
   set_window(layer, {in.height, 1, {}}, {in.width, 1, {}});
   set_linear(file, op, std::int64_t{in.height} * in.width * in.channels, layer);

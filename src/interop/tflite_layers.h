@@ -28,8 +28,8 @@ TfliteGrid grid_of(const TfliteTensor& tensor);
 // Each throws Error naming what has no packed form. `in`: the shape that the layer reads.
 packed::fb::ConvI8T conv_of(const TfliteFile& file, const TfliteOperator& op);       // CONV_2D
 packed::fb::ConvI8T depthwise_of(const TfliteFile& file, const TfliteOperator& op);  // DEPTHWISE_CONV_2D
-packed::fb::LinearI8T linear_of(const TfliteFile& file, const TfliteOperator& op);   // FULLY_CONNECTED of 1 x 1 x C
-packed::fb::ConvI8T wide_linear_of(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& in);  // others
+packed::fb::ConvI8T linear_of(const TfliteFile& file, const TfliteOperator& op,
+                              const TfliteShape& in);  // FULLY_CONNECTED
 packed::fb::AveragePoolT average_pool_of(const TfliteFile& file, const TfliteOperator& op);
 packed::fb::MaxPoolT max_pool_of(const TfliteFile& file, const TfliteOperator& op);
 packed::fb::AddI8T add_of(const TfliteFile& file, const TfliteOperator& op);

@@ -68,7 +68,7 @@ TEST_P(MeasureModel, FeaturesAreEqualToTheBit) {
   model.sample_rate_hz = 0;
   expect_equal_to_the_bit(model);
 }
-TEST_P(MeasureModel, DepthwiseConvolutionsAreEqualToTheBit) {
+TEST_P(MeasureModel, DepthwiseAndLinearLayersAreEqualToTheBit) {
   expect_equal_to_the_bit(tiny_depthwise(1));
   expect_equal_to_the_bit(tiny_depthwise(2));
 }

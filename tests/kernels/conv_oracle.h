@@ -120,8 +120,9 @@ inline const std::vector<ConvCase>& conv_cases() {
       all.push_back({3, 4, channels, 3, 1, 1});                     // conv12
       all.push_back({4, 6, 3, channels, 3, 3, 1, 1, 1, 1, 1, 2});   // as output channels
     }
-    all.push_back({1, 40, 1, 8, 1, 9, 1, 2});                // conv1
-    all.push_back({1, 1, 1, 1, 1, 1});                       // smallest
+    all.push_back({1, 40, 1, 8, 1, 9, 1, 2});                                                       // conv1
+    all.push_back({1, 1, 1, 1, 1, 1});                                                              // smallest
+    for (const int channels : {2, 3, 4, 5, 31, 64, 130}) all.push_back({1, 1, channels, 7, 1, 1});  // fully connected
     all.push_back({2, 2, 5, 4, 3, 3, 1, 1, 1, 1});           // every position is a corner
     all.push_back({9, 9, 3, 4, 3, 3, 2, 2, 3, 3});           // ResNet stem: windows that see padding only
     all.push_back({6, 5, 34, 4, 2, 4, 2, 1, 0, 2, 1, 3});    // even kernel, uneven axes

@@ -189,10 +189,10 @@ inline fb::ModelT tiny_int8_input() {
 }
 
 // Features through a depthwise convolution of channels that are no whole number of blocks, with padding that differs at
-// the end where `stride` is 2.
+// the end where `stride` is 2; then a hidden linear layer, as a convolution of one position.
 inline fb::ModelT tiny_depthwise(int stride, std::uint64_t seed = 15) {
   TinyRandom random(seed);
-  constexpr int kHeight = 8, kWidth = 6, kChannels = 10;
+  constexpr int kHeight = 8, kWidth = 6, kChannels = 10, kHidden = 7;
   fb::ModelT model = tiny_model_start("int8");
   model.features = true;
   model.sample_rate_hz = 0;
@@ -215,8 +215,17 @@ inline fb::ModelT tiny_depthwise(int stride, std::uint64_t seed = 15) {
   pool.pool_w = kWidth / stride;
   add_tensor(model, fb::DType::kI8, 1, 1, kChannels, 0.05f, -50);
   add_layer(model, "pool", std::move(pool));
+  fb::ConvI8T dense;
+  dense.window = std::make_unique<fb::Window>(1, 1, 1, 1, 0, 0, 1, 1);
+  dense.weights = random.integers<std::int8_t>(kHidden * kChannels, -127, 127);
+  dense.bias = random.integers<std::int32_t>(kHidden, -2000, 2000);
+  set_tiny_rescale(dense, kChannels, 60, random);
+  dense.minimum = -128;
+  dense.maximum = 127;
+  add_tensor(model, fb::DType::kI8, 1, 1, kHidden, 0.05f, -3);
+  add_layer(model, "dense", std::move(dense));
   fb::LinearI8T head;
-  head.weights = random.integers<std::int8_t>(2 * kChannels, -127, 127);
+  head.weights = random.integers<std::int8_t>(2 * kHidden, -127, 127);
   head.bias = random.integers<std::int32_t>(2, -5000, 5000);
   add_tensor(model, fb::DType::kI32, 1, 1, 2, 0.0005f);
   add_layer(model, "head", std::move(head));

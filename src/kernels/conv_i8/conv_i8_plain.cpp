@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The 8-bit convolutions in standard C++ for cores with few registers (narrow/narrow_layout.h).
 #include "kernels/conv_i8/conv_i8.h"
+#include "kernels/dense/dense_machine_plain.h"
 #include "kernels/depthwise/depthwise_machine_plain.h"
 #include "kernels/kernel.h"
 #include "kernels/narrow/narrow_finish.h"
@@ -14,6 +15,7 @@ STAPES_KERNEL void conv_i8_plain(const ConvI8Args<int8_t, int8_t>& a) noexcept {
 STAPES_KERNEL void conv_i8_depthwise_plain(const ConvI8Args<int8_t, int8_t>& a) noexcept {
   depthwise_conv<PlainDepthwise>(a);
 }
+STAPES_KERNEL void conv_i8_dense_plain(const ConvI8Args<int8_t, int8_t>& a) noexcept { dense_conv<PlainDense>(a); }
 STAPES_KERNEL void conv_i8_from_i16_plain(const ConvI8Args<int16_t, int8_t>& a) noexcept {
   narrow_conv<PlainMachine<PlainWordSizes, int8_t>>(a);
 }

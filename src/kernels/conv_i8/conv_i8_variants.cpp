@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/conv_i8/conv_i8.h"
+#include "kernels/dense/dense_layout.h"
 #include "kernels/depthwise/depthwise_variant.h"
 #include "kernels/narrow/narrow_variant.h"
 #include "kernels/tiled/tiled_variant.h"
@@ -15,10 +16,12 @@ constexpr void (*kExportsOnly)(const Args&) noexcept = nullptr;
 constexpr Variant<ConvI8Args<int8_t, int8_t>> kFromI8[] = {
     {Isa::kScalar, conv_i8_scalar},
     narrow_variant<PlainByteSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kPlain, conv_i8_plain),
+    dense_variant<PlainDenseSizes>(Isa::kPlain, conv_i8_dense_plain),
     depthwise_variant<PlainDepthwiseSizes>(Isa::kPlain, conv_i8_depthwise_plain),
-    depthwise_variant<ArmDspDepthwiseSizes>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int8_t, int8_t>>),
     narrow_variant<ArmDspSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kArmDsp,
                                                                     kExportsOnly<ConvI8Args<int8_t, int8_t>>),
+    dense_variant<ArmDspDenseSizes>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int8_t, int8_t>>),
+    depthwise_variant<ArmDspDepthwiseSizes>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int8_t, int8_t>>),
     narrow_variant<MveByteSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kMve,
                                                                      kExportsOnly<ConvI8Args<int8_t, int8_t>>),
 #if STAPES_HAVE_AVX2

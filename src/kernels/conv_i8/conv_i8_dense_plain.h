@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// conv_i8_dense_plain.h: int8 convolutions of one position in standard C++, of shapes that the compiler knows
+// (dense/dense_layout.h): what an export runs.
+#pragma once
+
+#include "kernels/dense/dense_machine_plain.h"
+
+namespace stapes {
+
+template <const ConvShape& kShape>
+static inline void conv_i8_dense_plain_fixed(const ConvI8Args<int8_t, int8_t>& a) {
+  dense_conv_fixed<PlainDense, kShape>(a);
+}
+
+}  // namespace stapes
