@@ -12,9 +12,9 @@
 #include "packed/model_file.h"
 #include "packed/writer.h"
 #include "runtime/host_classifier.h"
+#include "runtime/layer_collector.h"
 #include "support/acdnet_models.h"
 #include "support/layer_by_layer.h"
-#include "runtime/layer_collector.h"
 #include "support/tiny_models.h"
 
 namespace stapes {

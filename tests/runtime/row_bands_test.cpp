@@ -8,9 +8,9 @@
 #include "packed/model_file.h"
 #include "packed/writer.h"
 #include "runtime/arena_layout.h"
+#include "runtime/layer_collector.h"
 #include "support/acdnet_models.h"
 #include "support/layer_by_layer.h"
-#include "runtime/layer_collector.h"
 
 namespace stapes {
 namespace {
