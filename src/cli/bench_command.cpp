@@ -186,9 +186,7 @@ void bench(const BenchOptions& options, const Common& common) {
 void add_bench_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<BenchOptions>();
-  CLI::App* command = add_command(
-      app, "bench", "Times a packed model on this machine, layer by layer, and says how close to its limits",
-      "stapes bench int8.stapes --isa avx2 --seconds 3", common);
+  CLI::App* command = add_common(app, "stapes bench int8.stapes --isa avx2 --seconds 3", common);
   command->add_option("MODEL", options->model, "packed model (.stapes)")->required();
   add_isa(*command, options->isa);
   command->add_option("--seconds", options->speed.seconds, "how long to measure")

@@ -60,9 +60,7 @@ void export_folder(const ExportOptions& options, const Common& common) {
 void add_export_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<ExportOptions>();
-  CLI::App* command =
-      add_command(app, "export", "Writes a packed model as C++ sources for a small processor, with a C header",
-                  "stapes export int8.stapes --target cortex-m4 -o int8_m4", common);
+  CLI::App* command = add_common(app, "stapes export int8.stapes --target cortex-m4 -o int8_m4", common);
   command->add_option("MODEL", options->model, "packed model (.stapes)")->required();
   command->add_option("--target", options->target, target_names() + "; cortex-m is cortex-m4, and riscv is riscv32")
       ->required();

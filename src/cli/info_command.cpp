@@ -251,8 +251,7 @@ void info(const std::filesystem::path& path, const Common& common) {
 void add_info_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto path = std::make_shared<std::filesystem::path>();
-  CLI::App* command = add_command(app, "info", "Shows the layers, parameters, operations and bytes of a packed model",
-                                  "stapes info xnor.stapes", common);
+  CLI::App* command = add_common(app, "stapes info xnor.stapes", common);
   command->add_option("MODEL", *path, "packed model (.stapes)")->required();
   command->callback([=] { info(*path, *common); });
 }

@@ -212,10 +212,7 @@ void measure(const MeasureCommand& command, const Common& common) {
 void add_measure_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<MeasureCommand>();
-  CLI::App* command = add_command(app, "measure",
-                                  "Runs a packed model on an emulated core: instructions, flash, RAM, and whether it "
-                                  "computes the same",
-                                  "stapes measure int8.stapes --target cortex-m4 --hop 4000", common);
+  CLI::App* command = add_common(app, "stapes measure int8.stapes --target cortex-m4 --hop 4000", common);
   command->add_option("MODEL", options->model, "packed model (.stapes)")->required();
   command->add_option("--target", options->target, board_names() + "; cortex-m is cortex-m4, and riscv is riscv32")
       ->required();
