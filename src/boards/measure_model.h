@@ -7,8 +7,7 @@
 
 namespace stapes {
 
-// The same as measure_export(), of an export made for the board under options.work ("export" beside "build"). Throws
-// Error, also where export refuses the model.
+// The same as measure_export(), of an export made for the board. Throws Error, also where export refuses the model.
 ExportMeasure measure_model(const ModelFile& file, const Board& board, const MeasureOptions& options);
 
 }  // namespace stapes

@@ -102,8 +102,7 @@ TEST_F(OnCortexM4, ALayerThatComputesSomethingElseIsNamed) {
   ASSERT_NE(number, std::string::npos);
   if (weights[number + 1] == 'x') number += 2;
   weights[number] = weights[number] == '1' ? '2' : '1';
-  write_export(exported, folder_ / "export", Existing::kRefuse);
-  EXPECT_EQ(measure_export(board_, folder_ / "export", {}).first_difference(), "conv3");
+  EXPECT_EQ(measure_export(board_, exported, {}).first_difference(), "conv3");
 }
 
 TEST_F(OnCortexM4, CountsTheSameEveryTime) {
@@ -166,8 +165,7 @@ TEST_F(OnCortexM4, ACrashIsAnErrorAndNotAResult) {
   std::string& source = exported.files.at("src/tiny.cpp");
   const std::size_t body = source.find('{', source.find("void run_conv3(")) + 1;
   source.insert(body, "\n  asm volatile(\"udf #0\");\n");
-  write_export(exported, folder_ / "export", Existing::kRefuse);
-  EXPECT_THAT([&] { measure_export(board_, folder_ / "export", {}); },
+  EXPECT_THAT([&] { measure_export(board_, exported, {}); },
               ThrowsMessage<Error>(AllOf(HasSubstr("crashed on cortex-m4"), HasSubstr("fault"))));
 }
 
@@ -175,9 +173,22 @@ TEST_F(OnCortexM4, WhatDoesNotCompileIsShown) {
   STAPES_SKIP_WITHOUT_TOOLS(board_);
   ExportedFolder exported = export_model(model_file(tiny_int8()), find_target(board_.name), "tiny");
   exported.files.at("src/tiny.cpp") += "\nnonsense;\n";
-  write_export(exported, folder_ / "export", Existing::kRefuse);
-  EXPECT_THAT([&] { measure_export(board_, folder_ / "export", {}); },
+  EXPECT_THAT([&] { measure_export(board_, exported, {}); },
               ThrowsMessage<Error>(AllOf(HasSubstr("tiny.cpp"), HasSubstr("nonsense"))));
+}
+
+// Not flags of its own: what is measured is what the export's Makefile builds.
+TEST_F(OnCortexM4, IsBuiltByTheBuildDescriptionOfTheExport) {
+  STAPES_SKIP_WITHOUT_TOOLS(board_);
+  ExportedFolder exported = export_model(model_file(tiny_int8()), find_target(board_.name), "tiny");
+  const ExportMeasure tuned = measure_export(board_, exported, {});
+  exported.build.tuning = {"-O0"};
+  const ExportMeasure slow = measure_export(board_, exported, {});
+  EXPECT_EQ(slow.first_difference(), std::nullopt);
+  EXPECT_GT(slow.run.instructions, 2 * tuned.run.instructions);
+  exported.build.flags.push_back("-DFLAG_OF_THE_EXPORT");
+  exported.files.at("src/tiny.cpp") += "#ifdef FLAG_OF_THE_EXPORT\nnonsense;\n#endif\n";
+  EXPECT_THAT([&] { measure_export(board_, exported, {}); }, ThrowsMessage<Error>(HasSubstr("nonsense")));
 }
 
 // A hop computes only the columns that are new, and all that is behind them.
