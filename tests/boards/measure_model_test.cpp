@@ -191,6 +191,20 @@ TEST_F(OnCortexM4, IsBuiltByTheBuildDescriptionOfTheExport) {
   EXPECT_THAT([&] { measure_export(board_, exported, {}); }, ThrowsMessage<Error>(HasSubstr("nonsense")));
 }
 
+TEST_F(OnCortexM4, IsMeasuredAsAsked) {
+  STAPES_SKIP_WITHOUT_TOOLS(board_);
+  const ModelFile file = model_file(tiny_int8());
+  const auto [cost, time] = measure_as_asked(
+      file,
+      {.target = "cortex-m", .flash_bytes = 100'000, .ram_bytes = {}, .clock_hz = 1e6, .hop_samples = 16, .work = {}});
+  EXPECT_EQ(cost.board.name, "cortex-m4");
+  EXPECT_EQ(cost.board.flash_bytes, 100'000);
+  EXPECT_EQ(cost.board.ram_bytes, board_.ram_bytes);
+  EXPECT_NEAR(time.window_seconds, static_cast<double>(cost.run.instructions) * board_.cycles_per_instruction / 1e6,
+              1e-9);
+  EXPECT_EQ(time.hop_samples, 16);
+}
+
 // A hop computes only the columns that are new, and all that is behind them.
 TEST_F(OnCortexM4, AHopCostsLessThanAWindow) {
   STAPES_SKIP_WITHOUT_TOOLS(board_);
@@ -226,6 +240,32 @@ TEST_F(OnCortexM4, AHopSavesEveryLayerOfTheFrontEnd) {
     const TimeEstimate hop = estimate_time(measure, file.model(), 100e6, 18);
     EXPECT_NEAR(hop.window_seconds - hop.hop_seconds, front * 9 / 10 * board_.cycles_per_instruction / 100e6, 1e-12);
   }
+}
+
+TEST(MeasureRequest, IsRefusedBeforeAnythingIsBuilt) {
+  const ModelFile file = model_file(tiny_int8());
+  const TempDir folder;
+  const auto refuses = [&](MeasureRequest request, const char* text) {
+    request.work = folder / "work";
+    EXPECT_THAT([&] { measure_as_asked(file, request); }, ThrowsMessage<UsageError>(HasSubstr(text)));
+    EXPECT_FALSE(std::filesystem::exists(*request.work));
+  };
+  MeasureRequest request{.target = "z80", .flash_bytes = {}, .ram_bytes = {}, .clock_hz = {}, .work = {}};
+  refuses(request, "z80");
+  request.target = "cortex-m4";
+  request.hop_samples = 17;
+  refuses(request, "--hop 17");
+  request.hop_samples = 0;
+  request.target = "host";
+  request.clock_hz = 1e6;
+  refuses(request, "--clock");
+}
+
+TEST(VectorsMissBinaryLayers, OnTheCortexM55Only) {
+  const ModelFile int8 = model_file(tiny_int8()), xnor = model_file(tiny_xnor());
+  EXPECT_TRUE(vectors_miss_binary_layers(find_board("cortex-m55"), xnor.model()));
+  EXPECT_FALSE(vectors_miss_binary_layers(find_board("cortex-m55"), int8.model()));
+  EXPECT_FALSE(vectors_miss_binary_layers(find_board("cortex-m4"), xnor.model()));
 }
 
 TEST(MeasureOnTheHost, TakesTimeAndCountsNoInstructions) {
