@@ -112,14 +112,14 @@ void print_peaks(const ModelBench& m) {
 }
 
 void print_speed(const ModelBench& m, int threads) {
-  const bool images = classifies_images(m.model());
+  const bool sound = input_kind(m.model()) == InputKind::kSound;
   print_out("{}: route {}, {}, batch 1, one thread; median and least of {} runs\n\n", m.host->file().name(),
-            m.model().route()->str(), images ? "an image" : fmt::format("window of {:.3f} s", m.window_seconds()),
+            m.model().route()->str(), sound ? fmt::format("window of {:.3f} s", m.window_seconds()) : "one input",
             m.speed.windows);
   print_layers(m);
   print_out("\n{}   {:.3f} ms (least {:.3f}){}; bound {:.3f} ms, of which it is {:.1f} %\n",
-            images ? "image " : "window", millis(m.speed.window.median_seconds), millis(m.speed.window.least_seconds),
-            images ? "" : fmt::format(": {:.0f} times real time", m.times_real_time()), millis(m.speed.bound_seconds),
+            sound ? "window" : "input ", millis(m.speed.window.median_seconds), millis(m.speed.window.least_seconds),
+            sound ? fmt::format(": {:.0f} times real time", m.times_real_time()) : "", millis(m.speed.bound_seconds),
             percent(m.speed.bound_seconds, m.speed.window.median_seconds));
   if (threads > 1) {
     print_out("{} threads, a window each: {:.0f} windows/s, {:.1f} times one thread\n", threads,

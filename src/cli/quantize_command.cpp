@@ -34,11 +34,17 @@ struct QuantizeRequest {
   int bits = 8;
   std::string weights = "per-channel", observer = "energy";
   int input_bits = 16;
-  std::vector<std::string> keep_fp32;
+  std::optional<std::vector<std::string>> keep_fp32;
   int calibration_samples = 320;
   std::string wide_to;
   AwareRequest aware;
 };
+
+// What stays in float: layers by name, none, or what the nodes of the network say.
+std::vector<std::string> kept_in_float(const QuantizeRequest& request, const std::vector<std::string>& usual) {
+  if (!request.keep_fp32) return usual;
+  return *request.keep_fp32 == std::vector<std::string>{"none"} ? std::vector<std::string>{} : *request.keep_fp32;
+}
 
 QuantizeOptions chosen_options(const QuantizeRequest& request) {
   if (request.bits != 8) throw UsageError("--bits {} is not supported; 8 is", request.bits);
@@ -46,7 +52,6 @@ QuantizeOptions chosen_options(const QuantizeRequest& request) {
   QuantizeOptions options;
   options.observer = range_rule(request.observer);
   options.input_bits = request.input_bits;
-  options.keep_fp32 = request.keep_fp32;
   options.wide_to = request.wide_to;
   if (request.weights == "per-tensor") {
     options.weights = WeightScales::kPerTensor;
@@ -57,7 +62,12 @@ QuantizeOptions chosen_options(const QuantizeRequest& request) {
 }
 
 // The packed fp32 model of a run, or the model itself.
-fb::ModelT full_precision_model(const std::filesystem::path& source) {
+struct FullPrecision {
+  fb::ModelT model;
+  std::vector<std::string> keep_fp32 = {};  // usually
+};
+
+FullPrecision full_precision_model(const std::filesystem::path& source) {
   const bool trained = std::filesystem::is_directory(source) || source.extension() == ".network";
   if (!trained) {
     const ModelFile file(source);
@@ -67,11 +77,11 @@ fb::ModelT full_precision_model(const std::filesystem::path& source) {
       throw Error("{} is already of route {}; quantize takes the fp32 model or run it came from", source.string(),
                   model.route);
     }
-    return model;
+    return {std::move(model)};
   }
   const TrainedNetwork network = read_network(source);
   if (network.spec.binary) throw Error("{} is a binary run; quantize takes a full-precision one", source.string());
-  return pack_network(network);
+  return {pack_network(network), usual_keep_fp32(network.spec.graph)};
 }
 
 // What a network is calibrated on, numbered: of sound augmented training samples, as in the published work; of images
@@ -160,10 +170,11 @@ std::string with_quantization(const std::string& provenance, const QuantizeOptio
 }
 
 void quantize(const QuantizeRequest& request, const Common& common, const AwareTrainer& trainer) {
-  const QuantizeOptions options = chosen_options(request);
+  QuantizeOptions options = chosen_options(request);
   refuse_existing(request.output, common.existing());
   refuse_own_input(request.output, {request.source, request.data.data});
-  fb::ModelT fp32 = full_precision_model(request.source);
+  auto [fp32, usual_keep_fp32] = full_precision_model(request.source);
+  options.keep_fp32 = kept_in_float(request, usual_keep_fp32);
   const ChosenData chosen(request.data, common);
   const ClipSet training = chosen.training();  // refuses a fold that is not there
   refuse_leak(read_ancestry(fp32.provenance), chosen.lineage(), request.source.string());
@@ -218,7 +229,10 @@ void add_quantize_command(CLI::App& app, const AwareTrainer& trainer) {
       ->capture_default_str();
   command->add_option("--input-bits", request->input_bits, "of the first layer's input: 16 (the PCM itself) or 8")
       ->capture_default_str();
-  command->add_option("--keep-fp32", request->keep_fp32, "layers that stay in float, e.g. conv1,head")->delimiter(',');
+  command
+      ->add_option("--keep-fp32", request->keep_fp32,
+                   "layers that stay in float, e.g. conv1,head, or none (default: the nodes of precision fp32)")
+      ->delimiter(',');
   command->add_option(
       "--wide", request->wide_to,
       "16-bit activations up to the output of this layer, e.g. conv3: nearer to full precision, more RAM");

@@ -25,7 +25,12 @@ enum class NodeOp {
 
 const char* to_string(NodeOp op);  // "conv", "max-pool", ...
 
-enum class NodeActivation { kNone, kRelu };
+enum class NodeActivation {
+  kNone,
+  kRelu,
+  kRelu6,   // min(max(., 0), 6)
+  kRprelu,  // in a binary network where a sign follows (arXiv:2003.03488); elsewhere ReLU
+};
 
 // The size of a pool along one axis.
 struct PoolRule {
@@ -40,8 +45,9 @@ struct PoolRule {
   bool operator==(const PoolRule&) const = default;
 };
 
-// What --binary makes of a convolution, unless --keep-8-bit overrides it.
-enum class NodePrecision { kAny, kBinary, kInt8 };
+// What --binary makes of a convolution, unless --keep-8-bit overrides it; kFp32: what `stapes quantize` leaves in
+// float, unless --keep-fp32 overrides it.
+enum class NodePrecision { kAny, kBinary, kInt8, kFp32 };
 
 constexpr int kNoWidth = -1;     // Node::width: as many channels as its input
 constexpr int kGraphInput = -1;  // in Node::inputs
@@ -58,6 +64,7 @@ struct Node {
   int more_end_h = 0, more_end_w = 0;                 // extra after the last; negative: fewer
   int groups = 1;                                     // kDepthwise: one filter per channel
   bool norm = true;                                   // batch norm; false: a bias
+  bool dense = false;                                 // a hidden linear layer: 1 x 1 of 1 x 1 x C
   NodeActivation activation = NodeActivation::kRelu;  // also of an addition
   NodePrecision precision = NodePrecision::kAny;
   PoolRule pool_h, pool_w;                   // of a convolution: the max-pool after it
@@ -84,6 +91,12 @@ struct Graph {
 
 // The index of a node. Throws UsageError with the nearest name if there is none.
 int node_called(const Graph& graph, const std::string& name);
+
+// Whether `node` is the pool before the head: no convolution comes after it.
+bool pools_for_head(const Graph& graph, int node);
+
+// What `stapes quantize` leaves in float by default: the nodes with precision fp32.
+std::vector<std::string> usual_keep_fp32(const Graph& graph);
 
 // For each node, the index into Graph::widths of its output channels; kNoWidth where they are not a width, as after a
 // transpose.

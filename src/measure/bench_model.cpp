@@ -6,7 +6,9 @@
 namespace stapes {
 
 double ModelBench::window_seconds() const {
-  return classifies_images(model()) ? 0 : static_cast<double>(model().window_samples()) / model().sample_rate_hz();
+  return input_kind(model()) != InputKind::kSound
+             ? 0
+             : static_cast<double>(model().window_samples()) / model().sample_rate_hz();
 }
 
 double ModelBench::times_real_time() const { return window_seconds() / speed.window.median_seconds; }

@@ -18,8 +18,8 @@ struct ModelBench {
   ModelSpeed speed;
 
   const fb::Model& model() const { return host->file().model(); }
-  double window_seconds() const;   // of sound; 0: an image
-  double times_real_time() const;  // how long a window lasts, by how long it takes; 0: an image
+  double window_seconds() const;   // of sound; 0: of another input
+  double times_real_time() const;  // how long a window lasts, by how long it takes; 0: no sound
   double threads_speedup() const;  // of all threads over one
 };
 
