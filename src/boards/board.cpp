@@ -24,7 +24,7 @@ const MpsBoard kAn386 = {"mps2-an386", "boards/mps2.ld", "0x40028000", 25'000'00
 const MpsBoard kAn500 = {"mps2-an500", "boards/mps2_an500.ld", "0x40028000", 25'000'000};
 const MpsBoard kAn547 = {"mps3-an547", "boards/mps3_an547.ld", "0x49302000", 20'000'000};
 
-// With the compiler and the flags of an export for it.
+// With the compiler and the flags of the core that `target` is exported for.
 Board board_for(const std::string& target, const std::string& core) {
   Board board;
   board.name = target;
@@ -88,7 +88,7 @@ Board cortex_m55() {
 
 Board riscv32() {
   Board board = board_for("riscv32", "RISC-V RV32IMC");
-  board.flags.push_back("-mcmodel=medany");        // its memory lies above 2 GiB
+  board.memory_flags = {"-mcmodel=medany"};        // above 2 GiB
   board.harness_flags = {"-march=rv32imc_zicsr"};  // not for all: GCC 12 then finds no library for the rest
   board.firmware = {"riscv/start.cpp", "semihosting.cpp", "count_call.cpp", "report_cost.cpp"};
   board.linker_script = "boards/riscv_virt.ld";
@@ -102,12 +102,11 @@ Board riscv32() {
   return board;
 }
 
-// As harness_flags: GCC 12 finds no library for this architecture when it links.
+// The firmware and the link keep the flags of riscv32: GCC 12 finds no library for an architecture with Zbb.
 Board riscv32_zbb() {
   Board board = riscv32();
   board.name = "riscv32-zbb";
   board.core = "RISC-V RV32IMC with Zbb";
-  board.model_flags = {"-march=rv32imc_zbb"};
   board.product = "a part like the ESP32-C3";
   return board;
 }

@@ -17,14 +17,14 @@ struct Board {
   std::string name;  // what --target calls it
   std::string core;  // what runs the code, for people
 
-  // How it is built: <tools>g++ and <tools>gcc, flags of the core, and what of firmware/ it needs beside the shared
-  // files.
+  // How an image is built: <tools>g++ compiles the files of firmware/ and <tools>gcc links, with the flags of the core;
+  // an export is compiled by its own build description.
   std::string tools;
   std::vector<std::string> flags;
   std::vector<std::string> harness_flags;  // for the files of firmware/, beside those
-  std::vector<std::string> model_flags;    // for those of the export, beside those
-  std::vector<std::string> firmware;
-  std::string linker_script;  // in firmware/; empty: an ordinary program of this machine
+  std::vector<std::string> memory_flags;   // for all files: where the memory of the board lies
+  std::vector<std::string> firmware;       // what of firmware/ it needs beside the shared files
+  std::string linker_script;               // in firmware/; empty: an ordinary program of this machine
 
   // How it is run: the emulator's command before what is the same for all; empty: directly, on this machine.
   std::vector<std::string> emulator;

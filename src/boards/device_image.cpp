@@ -27,8 +27,8 @@ enum class Part { kHarness, kWeights, kModel };
 struct Unit {
   fs::path source;
   Part part;
-  std::string object;  // name without folder
-  std::vector<std::string> flags;
+  std::string object;                  // name without folder
+  std::vector<std::string> arguments;  // of the compiler
 };
 
 std::string object_name(const fs::path& relative, Part part, const std::string& variant = "") {
@@ -36,6 +36,10 @@ std::string object_name(const fs::path& relative, Part part, const std::string& 
   std::replace(name.begin(), name.end(), '/', '-');
   const char* const ending = part == Part::kHarness ? ".harness.o" : part == Part::kWeights ? ".weights.o" : ".model.o";
   return name + variant + ending;
+}
+
+void append(std::vector<std::string>& to, const std::vector<std::string>& more) {
+  to.insert(to.end(), more.begin(), more.end());
 }
 
 // The line that says what is wrong: compilers say more, before and after.
@@ -52,20 +56,32 @@ std::string complaint(const std::string& output) {
 class Builder {
  public:
   Builder(const Board& board, const fs::path& work)
-      : board_(board),
-        work_(work),
-        tuning_(find_target(board.name).tuning),
-        firmware_(work / "firmware"),
-        cache_(board.tools + "g++") {
+      : board_(board), work_(work), firmware_(work / "firmware"), cache_(board.tools + "g++") {
     fs::create_directories(firmware_);
     write_firmware(firmware_);
   }
 
-  const fs::path& firmware() const { return firmware_; }
-
   Unit firmware_unit(const std::string& file, const std::string& variant = "",
-                     std::vector<std::string> flags = {}) const {
-    return {firmware_ / file, Part::kHarness, object_name(file, Part::kHarness, variant), std::move(flags)};
+                     const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> arguments = board_.flags;
+    append(arguments, board_.memory_flags);
+    append(arguments, board_.harness_flags);
+    append(arguments, export_flags());
+    append(arguments, {"-O2", "-std=c++20", "-I" + firmware_.string(),
+                       "-DSTAPES_ICOUNT_SHIFT=" + std::to_string(board_.icount_shift)});
+    append(arguments, more);
+    return {firmware_ / file, Part::kHarness, object_name(file, Part::kHarness, variant), std::move(arguments)};
+  }
+
+  Unit model_unit(const WrittenExport& model, const SourceFile& file, const std::string& variant = "",
+                  const std::vector<std::string>& more = {}) const {
+    const Part part = file.role == SourceRole::kWeights    ? Part::kWeights
+                      : file.role == SourceRole::kSelfTest ? Part::kHarness
+                                                           : Part::kModel;
+    std::vector<std::string> arguments = compile_arguments(model.exported.build, model.path);
+    append(arguments, board_.memory_flags);
+    append(arguments, more);
+    return {model.path / file.path, part, object_name(file.path, part, variant), std::move(arguments)};
   }
 
   // Start-up code, output, counter.
@@ -85,6 +101,7 @@ class Builder {
     // The C compiler's driver: the C++ one wants a library that the packages do not have.
     std::vector<std::string> command = {board_.tools + (board_.emulated() ? "gcc" : "g++")};
     append(command, board_.flags);
+    append(command, board_.memory_flags);
     command.push_back("-Wl,--gc-sections");
     if (board_.emulated()) {
       append(command, {"-nostdlib", "-L" + firmware_.string(), "-T" + (firmware_ / board_.linker_script).string()});
@@ -109,19 +126,9 @@ class Builder {
   }
 
  private:
-  static void append(std::vector<std::string>& to, const std::vector<std::string>& more) {
-    to.insert(to.end(), more.begin(), more.end());
-  }
-
   void compile(const Unit& unit) const {
     std::vector<std::string> command = {board_.tools + "g++"};
-    append(command, board_.flags);
-    append(command, unit.part == Part::kHarness ? board_.harness_flags : board_.model_flags);
-    append(command, unit.part == Part::kHarness ? std::vector<std::string>{"-O2"} : tuning_);
-    append(command, export_flags());
-    append(command, {unit.part == Part::kHarness ? "-std=c++20" : "-std=c++14", "-I" + firmware_.string(),
-                     "-DSTAPES_ICOUNT_SHIFT=" + std::to_string(board_.icount_shift)});
-    append(command, unit.flags);
+    append(command, unit.arguments);
     const fs::path object = work_ / unit.object;
     // Not worth caching: weights belong to one model and are large.
     const auto key = unit.part == Part::kWeights ? std::nullopt : cache_.key(command, unit.source);
@@ -144,48 +151,38 @@ class Builder {
 
   const Board& board_;
   fs::path work_;
-  std::vector<std::string> tuning_;
   fs::path firmware_;
   ObjectCache cache_;
 };
 
-// The folder's files, one unit each; its layers' twice, since the hooks are in them.
-struct FolderUnits {
+// The export's files, one unit each; its layers' twice, since the hooks are in them.
+struct ModelUnits {
   std::vector<Unit> shared;
   Unit layers, traced_layers;
+  Unit weights;  // also in `shared`
 };
 
-FolderUnits units_of(const ExportOnDisk& folder) {
-  const fs::path root = folder.path / "src";
-  const std::vector<std::string> includes = {"-I" + (folder.path / "include").string(), "-I" + root.string()};
-  FolderUnits units;
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::recursive_directory_iterator(root)) {
-    if (entry.path().extension() == ".cpp") files.push_back(fs::relative(entry.path(), root));
+ModelUnits units_of(const Builder& builder, const WrittenExport& model) {
+  ModelUnits units;
+  for (const SourceFile& file : model.exported.build.sources) {
+    if (file.role == SourceRole::kLayers) {
+      units.layers = builder.model_unit(model, file);
+      units.traced_layers = builder.model_unit(model, file, ".traced", {"-DSTAPES_TRACE"});
+    } else {
+      units.shared.push_back(builder.model_unit(model, file));
+      if (file.role == SourceRole::kWeights) units.weights = units.shared.back();
+    }
   }
-  std::sort(files.begin(), files.end());
-  for (const fs::path& file : files) {
-    if (file == folder.name + ".cpp") continue;
-    const Part part = file == folder.name + "_weights.cpp"     ? Part::kWeights
-                      : file == folder.name + "_self_test.cpp" ? Part::kHarness
-                                                               : Part::kModel;
-    units.shared.push_back({root / file, part, object_name(file, part), includes});
-  }
-  const std::string layers = folder.name + ".cpp";
-  units.layers = {root / layers, Part::kModel, object_name(layers, Part::kModel), includes};
-  units.traced_layers = {root / layers, Part::kModel, object_name(layers, Part::kModel, ".traced"), includes};
-  units.traced_layers.flags.push_back("-DSTAPES_TRACE");
   return units;
 }
 
 // firmware/measure_model.cpp for this model.
-std::vector<std::string> harness_flags(const ExportOnDisk& folder) {
-  return {"-I" + (folder.path / "include").string(),
-          "-I" + (folder.path / "src").string(),
-          "-DSTAPES_MODEL=" + folder.name,
-          "-DSTAPES_MODEL_UPPER=" + upper_case(folder.name),
-          "-DSTAPES_MODEL_HEADER=\"" + folder.name + ".h\"",
-          "-DSTAPES_SELF_TEST_HEADER=\"" + folder.name + "_self_test.h\""};
+std::vector<std::string> harness_flags(const WrittenExport& model) {
+  const std::string& name = model.exported.name;
+  std::vector<std::string> flags = include_flags(model.exported.build, model.path);
+  append(flags, {"-DSTAPES_MODEL=" + name, "-DSTAPES_MODEL_UPPER=" + upper_case(name),
+                 "-DSTAPES_MODEL_HEADER=\"" + name + ".h\"", "-DSTAPES_SELF_TEST_HEADER=\"" + name + "_self_test.h\""});
+  return flags;
 }
 
 ImageSizes sizes_of_image(const fs::path& image) {
@@ -209,51 +206,36 @@ ImageSizes sizes_of_objects(const fs::path& model, const fs::path& weights) {
 
 }  // namespace
 
-ExportOnDisk open_exported(const fs::path& path) {
-  std::vector<fs::path> headers;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(path / "include", error)) {
-    if (entry.path().extension() == ".h") headers.push_back(entry.path());
-  }
-  if (headers.size() != 1) {
-    throw Error("{} is no exported model: {} headers in include/, expected 1", path.string(), headers.size());
-  }
-  return {fs::absolute(path), headers.front().stem().string()};
-}
-
-ModelImages build_model_images(const Board& board, const ExportOnDisk& folder, const fs::path& work) {
+ModelImages build_model_images(const Board& board, const WrittenExport& model, const fs::path& work) {
   const Builder builder(board, work);
-  const FolderUnits model = units_of(folder);
-  std::vector<std::string> flags = harness_flags(folder);
+  const ModelUnits units = units_of(builder, model);
+  std::vector<std::string> flags = harness_flags(model);
   const Unit harness = builder.firmware_unit("measure_model.cpp", "", flags);
   flags.push_back("-DSTAPES_TRACE");
   const Unit traced_harness = builder.firmware_unit("measure_model.cpp", ".traced", flags);
 
   std::vector<Unit> shared = builder.shared_units();
-  shared.insert(shared.end(), model.shared.begin(), model.shared.end());
+  shared.insert(shared.end(), units.shared.begin(), units.shared.end());
   const auto with = [&](const Unit& main, const Unit& layers) {
     std::vector<Unit> all = shared;
     all.insert(all.end(), {main, layers});
     return all;
   };
-  std::vector<Unit> all = with(harness, model.layers);
-  all.insert(all.end(), {traced_harness, model.traced_layers});
+  std::vector<Unit> all = with(harness, units.layers);
+  all.insert(all.end(), {traced_harness, units.traced_layers});
   builder.compile(all);
 
   ModelImages images;
-  images.plain = builder.link("plain.elf", with(harness, model.layers), Builder::Libraries::kBoth);
-  images.traced = builder.link("traced.elf", with(traced_harness, model.traced_layers), Builder::Libraries::kBoth);
+  images.plain = builder.link("plain.elf", with(harness, units.layers), Builder::Libraries::kBoth);
+  images.traced = builder.link("traced.elf", with(traced_harness, units.traced_layers), Builder::Libraries::kBoth);
   if (board.emulated()) {
     images.sizes = sizes_of_image(images.plain);
   } else {
-    std::vector<Unit> parts = {model.layers}, weights;
-    for (const Unit& unit : model.shared) {
-      if (unit.part == Part::kModel) parts.push_back(unit);
-      if (unit.part == Part::kWeights) weights.push_back(unit);
-    }
-    if (weights.size() != 1) throw Error("{} has no src/{}_weights.cpp", folder.path.string(), folder.name);
-    images.sizes = sizes_of_objects(builder.join("used.o", parts, {folder.name + "_run", folder.name + "_init"}),
-                                    work / weights.front().object);
+    std::vector<Unit> parts = {units.layers};
+    std::ranges::copy_if(units.shared, std::back_inserter(parts), [](const Unit& u) { return u.part == Part::kModel; });
+    const std::string& name = model.exported.name;
+    images.sizes =
+        sizes_of_objects(builder.join("used.o", parts, {name + "_run", name + "_init"}), work / units.weights.object);
   }
   return images;
 }

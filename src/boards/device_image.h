@@ -7,17 +7,15 @@
 #include <vector>
 
 #include "boards/board.h"
+#include "export/export_model.h"
 
 namespace stapes {
 
-// What `stapes export` wrote, and the C identifier its names begin with.
-struct ExportOnDisk {
+// An export and the folder that it was written to.
+struct WrittenExport {
+  const ExportedFolder& exported;
   std::filesystem::path path;
-  std::string name;
 };
-
-// Finds the name: that of the only header in include/. Throws Error.
-ExportOnDisk open_exported(const std::filesystem::path& path);
 
 // Bytes of one image that the model brings with it. The harness is not in them, nor is what no run() uses.
 struct ImageSizes {
@@ -32,10 +30,10 @@ struct ModelImages {
   ImageSizes sizes;                     // of plain
 };
 
-// Compiled as the target says (export/target.h). `work`: an existing folder for objects and images. The tools are there
-// (tools.h).
+// Compiled by the build description of the export. `work`: an existing folder for objects and images. The tools are
+// there (tools.h).
 // Throws Error with the compiler's first complaint, or saying that the emulated board is too small.
-ModelImages build_model_images(const Board& board, const ExportOnDisk& folder, const std::filesystem::path& work);
+ModelImages build_model_images(const Board& board, const WrittenExport& model, const std::filesystem::path& work);
 
 // firmware/known_work.cpp, for boards that count. Linked without any library: what the harness used of one would count
 // as the model's code.

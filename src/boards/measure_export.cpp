@@ -41,10 +41,12 @@ std::optional<std::string> ExportMeasure::first_difference() const {
   return std::nullopt;
 }
 
-ExportMeasure measure_export(const Board& board, const std::filesystem::path& folder, const MeasureOptions& options) {
-  const ExportOnDisk exported = open_exported(folder);
+ExportMeasure measure_export(const Board& board, const ExportedFolder& exported, const MeasureOptions& options) {
   const ScratchFolder work(options.work);
-  const ModelImages images = build_model_images(board, exported, work.path());
+  const std::filesystem::path folder = work.path() / "export", build = work.path() / "build";
+  write_export(exported, folder, Existing::kRefuse);
+  std::filesystem::create_directory(build);
+  const ModelImages images = build_model_images(board, {exported, folder}, build);
   ExportMeasure measure{board, images.sizes, {}, {}};
   if (options.must_fit) require_fit(measure);
   measure.run = parse_run(run_image(board, images.plain, options.limit));

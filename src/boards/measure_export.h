@@ -12,9 +12,10 @@
 namespace stapes {
 
 struct MeasureOptions {
-  std::optional<std::filesystem::path> work;  // where objects and images go and stay; nothing = a folder that goes
-  std::chrono::seconds limit{900};            // for each of the two runs
-  bool must_fit = true;                       // require_fit(), as soon as flash and as soon as RAM is known
+  // Where the export, objects and images go and stay ("export" and "build" in it); nothing = a folder that goes.
+  std::optional<std::filesystem::path> work;
+  std::chrono::seconds limit{900};  // for each of the two runs
+  bool must_fit = true;             // require_fit(), as soon as flash and as soon as RAM is known
 };
 
 struct ExportMeasure {
@@ -33,8 +34,8 @@ struct ExportMeasure {
   std::optional<std::string> first_difference() const;
 };
 
-// The tools are there (tools.h). Throws Error.
-ExportMeasure measure_export(const Board& board, const std::filesystem::path& folder, const MeasureOptions& options);
+// Of an export for the board, whose tools are there (tools.h). Throws Error.
+ExportMeasure measure_export(const Board& board, const ExportedFolder& exported, const MeasureOptions& options);
 
 // Throws Error when the model does not fit the memory of board.product, or what stands there instead: by how much, and
 // which boards have as much of both as is known to be needed.

@@ -54,9 +54,8 @@ void run(const AdviseOptions& options, const Common& common) {
 void add_advise_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<AdviseOptions>();
-  CLI::App* command = add_command(
-      app, "advise", "Says which model of a study fits a chip, what the others lack, and how to export it",
-      "stapes advise results --target cortex-m4 --flash 256K --ram 64K --latency 200ms --classes esc10", common);
+  CLI::App* command = add_common(
+      app, "stapes advise results --target cortex-m4 --flash 256K --ram 64K --latency 200ms --classes esc10", common);
   command->add_option("RESULTS", options->results, "folder of a study, finished or not")->required();
   command->add_option("--target", options->target, "processor; the study must have measured on it")->required();
   command->add_option("--classes", options->classes, "which of the study's choices of classes (default: its only one)");

@@ -6,8 +6,7 @@
 
 #include "cli/command.h"
 #include "cli/isa_option.h"
-#include "kernels/cpu.h"
-#include "measure/model_speed.h"
+#include "measure/bench_model.h"
 
 namespace stapes::cli {
 namespace {
@@ -18,32 +17,11 @@ struct BenchOptions {
   SpeedOptions speed;
 };
 
-// What was measured, and on what.
-struct Timed {
-  const HostModel& host;
-  const fb::Model& model;
-  const std::vector<Isa> isas;  // that could be used
-  const MachinePeaks& peaks;
-  const ModelSpeed& speed;
-  int threads;
-
-  double window_seconds() const {  // 0: no sound
-    return input_kind(model) != InputKind::kSound
-               ? 0
-               : static_cast<double>(model.window_samples()) / model.sample_rate_hz();
-  }
-  double times_real_time() const { return window_seconds() / speed.window.median_seconds; }
-};
-
 double micros(double seconds) { return seconds * 1e6; }
 double millis(double seconds) { return seconds * 1e3; }
 
 // 0 where there is nothing to divide by, in percent.
 double percent(double part, double whole) { return whole > 0 ? 100 * part / whole : 0; }
-
-double macs_per_second(const LayerSpeed& layer) {
-  return layer.time.median_seconds > 0 ? static_cast<double>(layer.work.macs) / layer.time.median_seconds : 0;
-}
 
 nlohmann::json layer_json(const LayerSpeed& layer) {
   nlohmann::json json = {{"name", layer.work.name},
@@ -53,17 +31,17 @@ nlohmann::json layer_json(const LayerSpeed& layer) {
                          {"min_us", micros(layer.time.least_seconds)},
                          {"macs", layer.work.macs},
                          {"bytes", layer.work.bytes},
-                         {"macs_per_second", macs_per_second(layer)},
+                         {"macs_per_second", layer.macs_per_second()},
                          {"bound_us", micros(layer.bound_seconds)},
                          {"percent_of_bound", percent(layer.bound_seconds, layer.time.median_seconds)}};
   if (layer.work.macs > 0) {
     json["unit"] = to_string(layer.work.unit);
-    json["percent_of_peak"] = percent(macs_per_second(layer), layer.peak_macs_per_second);
+    json["percent_of_peak"] = percent(layer.macs_per_second(), layer.peak_macs_per_second);
   }
   return json;
 }
 
-nlohmann::json peaks_json(const Timed& m) {
+nlohmann::json peaks_json(const ModelBench& m) {
   nlohmann::json json;
   for (const Isa isa : m.isas) {
     nlohmann::json& row = json[to_string(isa)];
@@ -75,9 +53,9 @@ nlohmann::json peaks_json(const Timed& m) {
   return json;
 }
 
-nlohmann::json to_json(const Timed& m) {
-  nlohmann::json json = {{"file", m.host.file().name()},
-                         {"route", m.model.route()->str()},
+nlohmann::json to_json(const ModelBench& m, int threads) {
+  nlohmann::json json = {{"file", m.host->file().name()},
+                         {"route", m.model().route()->str()},
                          {"isas", names_of(m.isas)},
                          {"median_ms", millis(m.speed.window.median_seconds)},
                          {"min_ms", millis(m.speed.window.least_seconds)},
@@ -89,14 +67,14 @@ nlohmann::json to_json(const Timed& m) {
                          {"peaks_per_second", peaks_json(m)},
                          {"layers", nlohmann::json::array()}};
   for (const LayerSpeed& layer : m.speed.layers) json["layers"].push_back(layer_json(layer));
-  if (m.threads > 1) {
-    json["threads"] = m.threads;
+  if (threads > 1) {
+    json["threads"] = threads;
     json["threads_windows_per_second"] = m.speed.threads_windows_per_second;
   }
   return json;
 }
 
-void print_layers(const Timed& m) {
+void print_layers(const ModelBench& m) {
   constexpr auto kRow = "{:<{}} {:<11} {:<14} {:>9} {:>9} {:>7} {:>9} {:>8} {:>7} {:>9} {:>9} {:>8}\n";
   std::size_t name_width = 8;
   for (const LayerSpeed& layer : m.speed.layers) name_width = std::max(name_width, layer.work.name.size());
@@ -112,15 +90,15 @@ void print_layers(const Timed& m) {
               fmt::format("{:.1f}", micros(layer.time.median_seconds)),
               fmt::format("{:.1f}", micros(layer.time.least_seconds)),
               fmt::format("{:.1f}", percent(layer.time.median_seconds, m.speed.window.median_seconds)),
-              or_dash(3, static_cast<double>(layer.work.macs) * 1e-6), or_dash(1, macs_per_second(layer) * 1e-9),
-              or_dash(1, percent(macs_per_second(layer), layer.peak_macs_per_second)),
+              or_dash(3, static_cast<double>(layer.work.macs) * 1e-6), or_dash(1, layer.macs_per_second() * 1e-9),
+              or_dash(1, percent(layer.macs_per_second(), layer.peak_macs_per_second)),
               fmt::format("{:.1f}", static_cast<double>(layer.work.bytes) * 1e-3),
               fmt::format("{:.2f}", micros(layer.bound_seconds)),
               fmt::format("{:.1f}", percent(layer.bound_seconds, layer.time.median_seconds)));
   }
 }
 
-void print_peaks(const Timed& m) {
+void print_peaks(const ModelBench& m) {
   print_out("\nThis machine's peaks, measured just now, one thread (GMAC/s; reading {:.0f} KB over and over, GB/s):\n",
             static_cast<double>(m.speed.working_set_bytes) * 1e-3);
   constexpr auto kRow = "{:<14} {:>8} {:>8} {:>8} {:>8} {:>8}\n";
@@ -133,19 +111,19 @@ void print_peaks(const Timed& m) {
   }
 }
 
-void print_speed(const Timed& m) {
-  const bool sound = input_kind(m.model) == InputKind::kSound;
-  print_out("{}: route {}, {}, batch 1, one thread; median and least of {} runs\n\n", m.host.file().name(),
-            m.model.route()->str(), sound ? fmt::format("window of {:.3f} s", m.window_seconds()) : "one input",
+void print_speed(const ModelBench& m, int threads) {
+  const bool sound = input_kind(m.model()) == InputKind::kSound;
+  print_out("{}: route {}, {}, batch 1, one thread; median and least of {} runs\n\n", m.host->file().name(),
+            m.model().route()->str(), sound ? fmt::format("window of {:.3f} s", m.window_seconds()) : "one input",
             m.speed.windows);
   print_layers(m);
   print_out("\n{}   {:.3f} ms (least {:.3f}){}; bound {:.3f} ms, of which it is {:.1f} %\n",
             sound ? "window" : "input ", millis(m.speed.window.median_seconds), millis(m.speed.window.least_seconds),
             sound ? fmt::format(": {:.0f} times real time", m.times_real_time()) : "", millis(m.speed.bound_seconds),
             percent(m.speed.bound_seconds, m.speed.window.median_seconds));
-  if (m.threads > 1) {
-    print_out("{} threads, a window each: {:.0f} windows/s, {:.1f} times one thread\n", m.threads,
-              m.speed.threads_windows_per_second, m.speed.threads_windows_per_second * m.speed.window.median_seconds);
+  if (threads > 1) {
+    print_out("{} threads, a window each: {:.0f} windows/s, {:.1f} times one thread\n", threads,
+              m.speed.threads_windows_per_second, m.threads_speedup());
   }
   print_peaks(m);
   print_out(
@@ -153,9 +131,6 @@ void print_speed(const Timed& m) {
       "MACs "
       "at the\nkernel's instruction set's peak, or bytes at its bandwidth, whichever takes longer.\n");
 }
-
-// What the kernels may use.
-Cpu usable(const std::optional<Isa>& isa) { return isa ? Cpu::detect().limited_to(*isa) : Cpu::detect(); }
 
 // CLI::Range lets "nan" through, which would never be over.
 CLI::Validator seconds_range() {
@@ -168,18 +143,11 @@ CLI::Validator seconds_range() {
 }
 
 void bench(const BenchOptions& options, const Common& common) {
-  const auto host = std::make_shared<const HostModel>(options.model, options.isa);
-  const fb::Model& model = host->file().model();
-  const Cpu cpu = usable(options.isa);
-  std::vector<Isa> isas = host_isas();
-  std::erase_if(isas, [&](Isa isa) { return !cpu.can_run(isa); });
-  const MachinePeaks peaks(cpu, static_cast<std::size_t>(working_set_bytes(model, host->prepared())));
-  const ModelSpeed speed = measure_speed(host, peaks, options.speed);
-  const Timed measured{*host, model, isas, peaks, speed, options.speed.threads};
+  const ModelBench measured = bench_model(options.model, options.isa, options.speed);
   if (common.json) {
-    print_json(to_json(measured));
+    print_json(to_json(measured, options.speed.threads));
   } else {
-    print_speed(measured);
+    print_speed(measured, options.speed.threads);
   }
 }
 
@@ -188,9 +156,7 @@ void bench(const BenchOptions& options, const Common& common) {
 void add_bench_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<BenchOptions>();
-  CLI::App* command = add_command(
-      app, "bench", "Times a packed model on this machine, layer by layer, and says how close to its limits",
-      "stapes bench int8.stapes --isa avx2 --seconds 3", common);
+  CLI::App* command = add_common(app, "stapes bench int8.stapes --isa avx2 --seconds 3", common);
   command->add_option("MODEL", options->model, "packed model (.stapes)")->required();
   add_isa(*command, options->isa);
   command->add_option("--seconds", options->speed.seconds, "how long to measure")

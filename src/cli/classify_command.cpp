@@ -112,8 +112,7 @@ void classify(const ClassifyOptions& options, const Common& common) {
 void add_classify_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<ClassifyOptions>();
-  CLI::App* command = add_command(app, "classify", "Names the class of sound files, with its probability (10 crops)",
-                                  "stapes classify int8.stapes dog.wav rain.ogg --top 3", common);
+  CLI::App* command = add_common(app, "stapes classify int8.stapes dog.wav rain.ogg --top 3", common);
   command->add_option("MODEL", options->model, "packed model")->required();
   command->add_option("FILES", options->files, "sound files: WAV, FLAC, Ogg, MP3, any rate")->required();
   command->add_option("--top", options->top, "classes to print for each file, most probable first")

@@ -34,17 +34,18 @@ CLI::Validator whole_number() {
 
 }  // namespace
 
+CLI::App* add_common(CLI::App& command, const std::string& example, const std::shared_ptr<Common>& common) {
+  command.footer("Example:\n  " + example);
+  command.add_flag("--json", common->json, "print one JSON object on stdout and nothing else");
+  command.add_option("--seed", common->seed, "seed of everything random")->capture_default_str()->check(whole_number());
+  command.add_flag("-q,--quiet", common->quiet, "no progress, only results and errors");
+  command.add_flag("-v,--verbose", common->verbose, "more detail");
+  return &command;
+}
+
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
                       const std::string& example, const std::shared_ptr<Common>& common) {
-  CLI::App* command = parent.add_subcommand(name, description);
-  command->footer("Example:\n  " + example);
-  command->add_flag("--json", common->json, "print one JSON object on stdout and nothing else");
-  command->add_option("--seed", common->seed, "seed of everything random")
-      ->capture_default_str()
-      ->check(whole_number());
-  command->add_flag("-q,--quiet", common->quiet, "no progress, only results and errors");
-  command->add_flag("-v,--verbose", common->verbose, "more detail");
-  return command;
+  return add_common(*parent.add_subcommand(name, description), example, common);
 }
 
 void add_force(CLI::App& command, const std::shared_ptr<Common>& common) {

@@ -27,7 +27,9 @@ struct Common {
   Existing existing() const { return force ? Existing::kReplace : Existing::kRefuse; }
 };
 
-// Adds a subcommand with --json, --seed, -q, -v, an example in its --help, and --force if it writes something.
+// Adds --json, --seed, -q, -v and an example to a command. Returns it, like the functions of CLI11.
+CLI::App* add_common(CLI::App& command, const std::string& example, const std::shared_ptr<Common>& common);
+// The same for a new subcommand of `parent`.
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
                       const std::string& example, const std::shared_ptr<Common>& common);
 void add_force(CLI::App& command, const std::shared_ptr<Common>& common);
@@ -66,7 +68,8 @@ int report_errors(const std::function<int()>& work);
 // work and has said what failed ends with `throw CLI::RuntimeError(1)`.
 int run_app(CLI::App& app, int argc, char** argv);
 
-// One function per command, in <name>_command.cpp.
+// One function per command, in <name>_command.cpp: adds the options and the work to the command. The table that calls
+// them is in commands.h.
 void add_data_commands(CLI::App& app);
 void add_info_command(CLI::App& app);
 void add_network_command(CLI::App& app);
@@ -76,7 +79,6 @@ void add_run_command(CLI::App& app);
 void add_classify_command(CLI::App& app);
 void add_pack_command(CLI::App& app);
 void add_bench_command(CLI::App& app);
-void add_eval_command(CLI::App& app);
 void add_export_command(CLI::App& app);
 void add_measure_command(CLI::App& app);
 void add_verdict_command(CLI::App& app);
@@ -86,6 +88,5 @@ void add_study_command(CLI::App& app);
 void add_study_cell_command(CLI::App& app);  // one cell of it, in a process of its own
 void add_train_command(CLI::App& app);       // stapes-train only, like add_prune_command
 void add_prune_command(CLI::App& app);
-void add_eval_run_command(CLI::App& app);  // stapes-train only: eval of a run, both its forms
 
 }  // namespace stapes::cli

@@ -313,11 +313,10 @@ void add_info(CLI::App& data) {
 }  // namespace
 
 void add_data_commands(CLI::App& app) {
-  CLI::App* data = app.add_subcommand("data", "makes and describes data sets");
-  data->require_subcommand(1);
-  add_import(*data);
-  add_keywords(*data);
-  add_info(*data);
+  app.require_subcommand(1);
+  add_import(app);
+  add_keywords(app);
+  add_info(app);
 }
 
 }  // namespace stapes::cli

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "cli/eval_command.h"
+
 #include "cli/command.h"
 #include "cli/data_options.h"
 #include "cli/isa_option.h"
@@ -9,14 +11,15 @@
 namespace stapes::cli {
 namespace {
 
-struct EvalOptions {
-  std::filesystem::path model;
-  std::shared_ptr<DataOptions> data = std::make_shared<DataOptions>();
-  int threads = 0;
-  std::optional<Isa> isa;
-};
+constexpr const char* kModel = "RUN|MODEL";
 
-void eval(const EvalOptions& options, const Common& common) {
+// A run folder, or one of the networks in it.
+bool is_run(const std::filesystem::path& path) {
+  std::error_code unreadable;
+  return path.extension() == ".network" || std::filesystem::exists(path / "config.json", unreadable);
+}
+
+void eval_model(const EvalOptions& options, const Common& common) {
   const auto model = std::make_shared<const HostModel>(options.model, options.isa);
   const ChosenData chosen(*options.data, common);
   const ClipSet test = chosen.test();
@@ -30,18 +33,21 @@ void eval(const EvalOptions& options, const Common& common) {
 
 }  // namespace
 
-void add_eval_command(CLI::App& app) {
+bool eval_needs_libtorch(const CLI::App& parsed) { return is_run(parsed[kModel]->as<std::string>()); }
+
+void add_eval_command(CLI::App& app, const RunEvaluator& eval_run) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<EvalOptions>();
-  CLI::App* command = add_command(app, "eval", "Measures the accuracy of a packed model, or of a run in both its forms",
-                                  "stapes eval int8.stapes esc50.data --classes esc10 --fold 4", common);
+  options->data = std::make_shared<DataOptions>();
+  CLI::App* command = add_common(app, "stapes eval int8.stapes esc50.data --classes esc10 --fold 4", common);
   command
-      ->add_option("RUN|MODEL", options->model, "packed model, or run folder or *.network of one (needs stapes-train)")
+      ->add_option(kModel, options->model,
+                   "packed model, run folder, or its weights.network, ema.network or best.network")
       ->required();
   add_data_options(*command, options->data, "fold to evaluate on");
   add_threads(*command, options->threads, "clips judged at once");
   add_isa(*command, options->isa);
-  command->callback([=] { eval(*options, *common); });
+  command->callback([=] { is_run(options->model) ? eval_run(*options, *common) : eval_model(*options, *common); });
 }
 
 }  // namespace stapes::cli

@@ -3,20 +3,12 @@
 
 #include <nlohmann/json.hpp>
 
-#include "boards/measure_model.h"
-#include "boards/measured_section.h"
+#include "boards/export_to_folder.h"
 #include "cli/command.h"
-#include "export/export_model.h"
 #include "export/names.h"
 
 namespace stapes::cli {
 namespace {
-
-struct ExportOptions {
-  std::filesystem::path model, output;
-  std::string target, name;
-  bool measure = false;
-};
 
 nlohmann::json to_json(const ExportedFolder& folder) {
   nlohmann::json json = {{"name", folder.name},
@@ -38,20 +30,13 @@ void print_export(const ExportedFolder& folder, const std::filesystem::path& out
   for (const auto& layer : folder.layers) print_out("{:<9} {}\n", plain_text(layer.name), layer.kernel);
 }
 
-void export_folder(const ExportOptions& options, const Common& common) {
-  const Target& target = find_target(options.target);
-  const std::string name = options.name.empty() ? export_name_from(options.model.stem().string()) : options.name;
-  check_export_name(name);
-  refuse_own_input(options.output, {options.model});
-  refuse_replacing_export(options.output, common.existing());
-  const ModelFile file(options.model);
-  ExportedFolder folder = export_model(file, target, name);
-  if (options.measure) put_measured(folder, measured_section(file, measure_model(file, find_board(target.name), {})));
-  write_export(folder, options.output, common.existing());
+void export_folder(ExportRequest request, const Common& common) {
+  request.existing = common.existing();
+  const ExportedFolder folder = export_to_folder(request);
   if (common.json) {
     print_json(to_json(folder));
   } else if (!common.quiet) {
-    print_export(folder, options.output);
+    print_export(folder, request.output);
   }
 }
 
@@ -59,10 +44,8 @@ void export_folder(const ExportOptions& options, const Common& common) {
 
 void add_export_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
-  const auto options = std::make_shared<ExportOptions>();
-  CLI::App* command =
-      add_command(app, "export", "Writes a packed model as C++ sources for a small processor, with a C header",
-                  "stapes export int8.stapes --target cortex-m4 -o int8_m4", common);
+  const auto options = std::make_shared<ExportRequest>();
+  CLI::App* command = add_common(app, "stapes export int8.stapes --target cortex-m4 -o int8_m4", common);
   command->add_option("MODEL", options->model, "packed model (.stapes)")->required();
   command->add_option("--target", options->target, target_names() + "; cortex-m is cortex-m4, and riscv is riscv32")
       ->required();

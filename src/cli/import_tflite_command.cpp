@@ -55,8 +55,7 @@ void import(const TfliteOptions& options, const Common& common) {
 void add_import_tflite_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<TfliteOptions>();
-  CLI::App* command = add_command(app, "import-tflite", "Import an int8 TensorFlow Lite model",
-                                  "stapes import-tflite kws.tflite --labels words.txt -o kws.stapes", common);
+  CLI::App* command = add_common(app, "stapes import-tflite kws.tflite --labels words.txt -o kws.stapes", common);
   command->add_option("FILE", options->file, "model (.tflite) with int8 weights and activations")->required();
   command->add_option("--labels", options->labels, "file of class names, one per line (default class_0, class_1, ...)");
   command->add_option("-o,--output", options->output, "packed model to write")->required();

@@ -92,8 +92,7 @@ void add_import_torch_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<ImportOptions>();
   CLI::App* command =
-      add_command(app, "import-torch", "Read ACDNet weights saved by PyTorch, executing nothing in the file",
-                  "stapes import-torch acdnet20.pt --sample-rate 44100 --samples 66650 -o acdnet20.stapes", common);
+      add_common(app, "stapes import-torch acdnet20.pt --sample-rate 44100 --samples 66650 -o acdnet20.stapes", common);
   command
       ->add_option("FILE", options->file,
                    "state dict or checkpoint of torch.save (.pt, .pth, .ckpt; zip or old format), or safetensors")

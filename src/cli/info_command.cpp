@@ -35,15 +35,6 @@ std::string layer_text(const fb::Model& model, const fb::Layer& layer) {
   return window_text(*op.window(layer), layer_end_pads(layer), groups, groups == input_tensor(model, layer).channels());
 }
 
-// Bits a weight of the layer is stored in; 0 = no weights.
-int weight_bits(const Cost& cost) {
-  return cost.parameters_1bit > 0    ? 1
-         : cost.parameters_8bit > 0  ? 8
-         : cost.parameters_16bit > 0 ? 16
-         : cost.parameters_32bit > 0 ? 32
-                                     : 0;
-}
-
 nlohmann::json cost_json(const Cost& cost) {
   return {{"macs", cost.macs},
           {"binary_macs", cost.binary_macs},
@@ -74,7 +65,7 @@ nlohmann::json layers_json(const fb::Model& model) {
     row["operator"] = fb::EnumNameOperator(layer.op_type());
     row["window"] = layer_text(model, layer);
     row["output"] = {out.height(), out.width(), out.channels()};
-    row["bits"] = weight_bits(cost);
+    row["bits"] = cost.weight_bits();
     const WeightStorage storage = weight_storage(model, layer);
     if (storage.zeros > 0) {
       row["zero_weights"] = storage.zeros;
@@ -142,14 +133,9 @@ void print_layers(const fb::Model& model) {
     const fb::Layer& layer = layer_at(model, i);
     const Cost cost = layer_cost(model, layer);
     print_out(kRow, layer.name()->str(), name_width, fb::EnumNameOperator(layer.op_type()), layer_text(model, layer),
-              shape_text(output_tensor(model, layer)), or_dash(cost.parameters()), or_dash(weight_bits(cost)),
+              shape_text(output_tensor(model, layer)), or_dash(cost.parameters()), or_dash(cost.weight_bits()),
               or_dash(cost.macs), or_dash(cost.binary_macs), or_dash(cost.constants.total()));
   }
-}
-
-const char* storage_reason(const WeightStorage& storage) {
-  if (!storage.sparse_is_smaller()) return "sparse would be larger";
-  return storage.sparse_is_faster() ? "smaller and faster" : "sparse would be smaller but slower";
 }
 
 // In which form weights with zeros are stored, and why. Rounding makes a few percent of zeros everywhere: those layers
@@ -166,7 +152,7 @@ void print_storage(const fb::Model& model) {
     heading = true;
     print_out(kRow, layer_at(model, i).name()->str(), fmt::format("{:.1f}", 100 * storage.zero_share()),
               grouped(storage.dense_bytes), grouped(storage.sparse_bytes), storage.is_sparse ? "sparse" : "dense",
-              storage_reason(storage));
+              storage.reason());
   }
 }
 
@@ -197,15 +183,13 @@ std::string front_end_text(const fb::Model& model) {
 void print_totals(const HostClassifier& classifier) {
   const Cost cost = model_cost(classifier.model());
   const auto file_bytes = static_cast<std::int64_t>(classifier.file().blob().size());
-  const auto binary = static_cast<double>(cost.binary_macs);
-  const double word_macs = static_cast<double>(cost.macs) - binary + binary / 64;
   constexpr auto kRow = "{:<20} {}\n";
   print_out("\n");
   print_out(kRow, "parameters", parameters_text(cost));
   print_out(kRow, "MACs", fmt::format("{}, of which binary {}", grouped(cost.macs), grouped(cost.binary_macs)));
   print_out(kRow, "  paper's count",
             fmt::format("{} with ReLU, pools and the head's bias; {} MACs at 64 binary MACs a word",
-                        grouped(cost.paper_flops), grouped(static_cast<std::int64_t>(word_macs))));
+                        grouped(cost.paper_flops), grouped(static_cast<std::int64_t>(cost.word_macs()))));
   print_out(kRow, "file bytes",
             fmt::format("{} (weights {}, biases {}, thresholds {}, rescaling {}, the rest structure)",
                         grouped(file_bytes), grouped(cost.constants.weights), grouped(cost.constants.biases),
@@ -252,8 +236,7 @@ void info(const std::filesystem::path& path, const Common& common) {
 void add_info_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto path = std::make_shared<std::filesystem::path>();
-  CLI::App* command = add_command(app, "info", "Shows the layers, parameters, operations and bytes of a packed model",
-                                  "stapes info xnor.stapes", common);
+  CLI::App* command = add_common(app, "stapes info xnor.stapes", common);
   command->add_option("MODEL", *path, "packed model (.stapes)")->required();
   command->callback([=] { info(*path, *common); });
 }

@@ -4,12 +4,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "base/error.h"
 #include "base/quantity.h"
 #include "boards/measure_model.h"
-#include "boards/time_estimate.h"
 #include "cli/command.h"
-#include "export/target.h"
 #include "packed/cost.h"
 
 namespace stapes::cli {
@@ -17,8 +14,7 @@ namespace {
 
 struct MeasureCommand {
   std::filesystem::path model;
-  std::string target, keep, clock, flash, ram;
-  int hop_samples = 0;
+  MeasureRequest request;
 };
 
 // What was measured, and of what.
@@ -158,7 +154,7 @@ void print_equality(const Measured& m) {
 
 // Where binary layers lose what they are for.
 void print_note_on_vectors(const Measured& m) {
-  if (find_target(m.cost.board.name).isa != Isa::kMve || model_cost(m.model).binary_macs == 0) return;
+  if (!vectors_miss_binary_layers(m.cost.board, m.model)) return;
   print_out(
       "note          8-bit layers run on this core's vectors and binary ones do not: the same network in 8 bits may "
       "take no more\n");
@@ -175,25 +171,9 @@ void print_measure(const Measured& m, const std::string& file) {
   print_note_on_vectors(m);
 }
 
-// The board, with the limits that the user gives it.
-Board chosen_board(const MeasureCommand& command) {
-  Board board = find_board(command.target);
-  if (!command.flash.empty()) board.flash_bytes = parse_bytes(command.flash, "--flash");
-  if (!command.ram.empty()) board.ram_bytes = parse_bytes(command.ram, "--ram");
-  if (!command.flash.empty() || !command.ram.empty()) board.product = "with the memory given";
-  return board;
-}
-
 void measure(const MeasureCommand& command, const Common& common) {
-  const Board board = chosen_board(command);
-  const double clock_hz = command.clock.empty() ? 0 : static_cast<double>(parse_count(command.clock, "--clock"));
-  if (!command.clock.empty() && !board.emulated()) throw UsageError("--clock: time on the host is measured");
   const ModelFile file(command.model);
-  check_hop(file.model(), command.hop_samples);
-  MeasureOptions options;
-  if (!command.keep.empty()) options.work = command.keep;
-  const ExportMeasure cost = measure_model(file, board, options);
-  const TimeEstimate time = estimate_time(cost, file.model(), clock_hz, command.hop_samples);
+  const auto [cost, time] = measure_as_asked(file, command.request);
   const Measured measured{file.model(), cost, time};
   if (common.json) {
     print_json(to_json(measured));
@@ -202,8 +182,8 @@ void measure(const MeasureCommand& command, const Common& common) {
   }
   const auto difference = cost.first_difference();
   if (!difference) return;
-  report_failure(fmt::format("{} computes something else on {}: the first difference is in {}", file.name(), board.name,
-                             *difference)
+  report_failure(fmt::format("{} computes something else on {}: the first difference is in {}", file.name(),
+                             cost.board.name, *difference)
                      .c_str());
   throw CLI::RuntimeError(1);
 }
@@ -213,19 +193,24 @@ void measure(const MeasureCommand& command, const Common& common) {
 void add_measure_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<MeasureCommand>();
-  CLI::App* command = add_command(app, "measure",
-                                  "Runs a packed model on an emulated core: instructions, flash, RAM, and whether it "
-                                  "computes the same",
-                                  "stapes measure int8.stapes --target cortex-m4 --hop 4000", common);
+  CLI::App* command = add_common(app, "stapes measure int8.stapes --target cortex-m4 --hop 4000", common);
   command->add_option("MODEL", options->model, "packed model (.stapes)")->required();
-  command->add_option("--target", options->target, board_names() + "; cortex-m is cortex-m4, and riscv is riscv32")
+  MeasureRequest& request = options->request;
+  const auto add_bytes = [&](const std::string& name, std::optional<std::int64_t>& bytes, const std::string& help) {
+    command->add_option_function<std::string>(
+        name, [&bytes, name](const std::string& text) { bytes = parse_bytes(text, name); }, help);
+  };
+  command->add_option("--target", request.target, board_names() + "; cortex-m is cortex-m4, and riscv is riscv32")
       ->required();
-  command->add_option("--clock", options->clock, "clock for the estimate of time, in Hz: 84M (default: a product's)");
-  command->add_option("--hop", options->hop_samples, "samples from one window to the next, live (default: a window)")
+  command->add_option_function<std::string>(
+      "--clock",
+      [&request](const std::string& text) { request.clock_hz = static_cast<double>(parse_count(text, "--clock")); },
+      "clock for the estimate of time, in Hz: 84M (default: a product's)");
+  command->add_option("--hop", request.hop_samples, "samples from one window to the next, live (default: a window)")
       ->check(CLI::Range(1, 1 << 24));
-  command->add_option("--keep", options->keep, "keep export, objects and images in this new folder");
-  command->add_option("--flash", options->flash, "limit instead of the product's, in bytes: 512K");
-  command->add_option("--ram", options->ram, "limit instead of the product's, in bytes: 64K");
+  command->add_option("--keep", request.work, "keep export, objects and images in this new folder");
+  add_bytes("--flash", request.flash_bytes, "limit instead of the product's, in bytes: 512K");
+  add_bytes("--ram", request.ram_bytes, "limit instead of the product's, in bytes: 64K");
   command->callback([=] { measure(*options, *common); });
 }
 

@@ -210,8 +210,7 @@ void network(const NetworkOptions& options, const Common& common) {
 void add_network_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<NetworkOptions>();
-  CLI::App* command = add_command(app, "network", "Show the nodes, shapes and costs of a network without training it",
-                                  "stapes network ds-cnn --sample-rate 16000 --class-count 12", common);
+  CLI::App* command = add_common(app, "stapes network ds-cnn --sample-rate 16000 --class-count 12", common);
   command->add_option("NETWORK", options->name, model_help())->required();
   command->add_option("--sample-rate", options->sample_rate_hz, "audio: sample rate in Hz")
       ->capture_default_str()

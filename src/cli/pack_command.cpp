@@ -33,8 +33,7 @@ void pack(const PackOptions& options, const Common& common) {
 void add_pack_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<PackOptions>();
-  CLI::App* command = add_command(app, "pack", "Writes a trained run as a packed model (fp32 or xnor)",
-                                  "stapes pack runs/xnor -o xnor.stapes", common);
+  CLI::App* command = add_common(app, "stapes pack runs/xnor -o xnor.stapes", common);
   command
       ->add_option("RUN", options->run,
                    "run folder (its last epoch), or its weights.network, ema.network or best.network")

@@ -292,13 +292,10 @@ void add_parent_data_options(CLI::App& command, const std::shared_ptr<PruneOptio
 void add_prune_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<PruneOptions>();
-  CLI::App* command = add_command(
-      app, "prune",
-      "Removes the weakest filters or weights of a run and trains what is left, with the parent's numbers where "
-      "no other is given",
-      "stapes prune runs/fp32 --method taylor --ratio 0.5 -o runs/pruned\n"
-      "  stapes prune runs/fp32 --method magnitude --flash 64K --ram 16K -o runs/fits",
-      common);
+  CLI::App* command = add_common(app,
+                                 "stapes prune runs/fp32 --method taylor --ratio 0.5 -o runs/pruned\n"
+                                 "  stapes prune runs/fp32 --method magnitude --flash 64K --ram 16K -o runs/fits",
+                                 common);
   command->add_option("RUN", options->parent, "full-precision run folder, or a .network file in one")->required();
   add_plan_options(*command, options);
   command->add_option("-o,--output", options->output, "run folder to create")->required();

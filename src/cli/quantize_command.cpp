@@ -170,8 +170,6 @@ std::string with_quantization(const std::string& provenance, const QuantizeOptio
 }
 
 void quantize(const QuantizeRequest& request, const Common& common, const AwareTrainer& trainer) {
-  if (request.aware.wanted && !trainer)
-    throw Error("--aware needs stapes-train; run it as `stapes quantize ... --aware`");
   QuantizeOptions options = chosen_options(request);
   refuse_existing(request.output, common.existing());
   refuse_own_input(request.output, {request.source, request.data.data});
@@ -212,12 +210,13 @@ void quantize(const QuantizeRequest& request, const Common& common, const AwareT
 
 }  // namespace
 
+bool quantize_needs_libtorch(const CLI::App& parsed) { return parsed.count("--aware") > 0; }
+
 void add_quantize_command(CLI::App& app, const AwareTrainer& trainer) {
   const auto common = std::make_shared<Common>();
   const auto request = std::make_shared<QuantizeRequest>();
-  CLI::App* command = add_command(
-      app, "quantize", "Quantizes a full-precision run or model to 8 bits, after training or with some more (--aware)",
-      "stapes quantize runs/pruned --data esc50.data --classes esc10 --fold 4 -o int8.stapes", common);
+  CLI::App* command =
+      add_common(app, "stapes quantize runs/pruned --data esc50.data --classes esc10 --fold 4 -o int8.stapes", common);
   command->add_option("RUN|MODEL", request->source, "run folder or packed fp32 model")->required();
   command->add_option("--data", request->data.data, "data-set cache to calibrate on (training folds only)")->required();
   command->add_option("--classes", request->data.classes, "the model's classes")->capture_default_str();

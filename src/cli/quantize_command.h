@@ -8,8 +8,10 @@
 
 namespace stapes::cli {
 
-// Without a trainer --aware is only listed in the help: `stapes` hands such commands to stapes-train
-// (training_program.h).
-void add_quantize_command(CLI::App& app, const AwareTrainer& trainer = {});
+// `trainer`: empty in `stapes`, which hands --aware to stapes-train (commands.h).
+void add_quantize_command(CLI::App& app, const AwareTrainer& trainer);
+
+// Whether --aware was given.
+bool quantize_needs_libtorch(const CLI::App& parsed);
 
 }  // namespace stapes::cli

@@ -34,8 +34,7 @@ void report(const ReportOptions& options, const Common& common) {
 void add_report_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<ReportOptions>();
-  CLI::App* command = add_command(app, "report", "Writes what a study came to as one HTML page that needs nothing else",
-                                  "stapes report results -o report.html", common);
+  CLI::App* command = add_common(app, "stapes report results -o report.html", common);
   add_force(*command, common);
   command->add_option("RESULTS", options->results, "folder of a study, finished or not")->required();
   command->add_option("-o,--output", options->output, "page to write (default: report.html in RESULTS)");

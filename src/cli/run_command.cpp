@@ -99,8 +99,7 @@ void run(const RunOptions& options, const Common& common) {
 void add_run_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<RunOptions>();
-  CLI::App* command = add_command(app, "run", "Run a packed model on one raw input",
-                                  "stapes run kws.stapes --input features.i8 --output scores.i8", common);
+  CLI::App* command = add_common(app, "stapes run kws.stapes --input features.i8 --output scores.i8", common);
   command->add_option("MODEL", options->model, "packed model")->required();
   command
       ->add_option(

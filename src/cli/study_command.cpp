@@ -148,11 +148,7 @@ void study(const StudyOptions& options, const Common& common) {
 void add_study_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<StudyOptions>();
-  CLI::App* command =
-      add_command(app, "study",
-                  "Trains and compares a whole grid of networks, routes, class subsets, folds and seeds; goes on "
-                  "where it stopped",
-                  "stapes study plans/laptop.toml --data esc50.data -o results/laptop", common);
+  CLI::App* command = add_common(app, "stapes study plans/laptop.toml --data esc50.data -o results/laptop", common);
   CLI::Option* seed = command->get_option("--seed")->description("not taken: the plan has the seeds");
   command->add_option("PLAN", options->plan, "plan, a TOML file (docs/study.md)")->required();
   command->add_option("--data", options->data, "data-set cache (default: the plan's)");
@@ -181,12 +177,10 @@ void add_study_command(CLI::App& app) {
 void add_study_cell_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto job = std::make_shared<CellJob>();
-  CLI::App* command = add_command(app, "study-cell", "Runs one cell of a study; `stapes study` starts it",
-                                  "stapes study-cell RESULTS NAME --threads 1", common);
+  CLI::App* command = add_common(app, "stapes study-cell RESULTS NAME --threads 1", common);
   command->add_option("RESULTS", job->results, "folder of the study")->required();
   command->add_option("NAME", job->folder, "folder of the cell in it")->required();
   command->add_option("--threads", job->threads, "of training")->check(CLI::Range(1, kMaxThreads));
-  command->group("");  // not for people
   command->callback([=] {
     job->results = fs::absolute(job->results).lexically_normal();
     job->stapes = this_program();

@@ -206,8 +206,7 @@ void add_train_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<TrainOptions>();
   CLI::App* command =
-      add_command(app, "train", "Trains a classifier of raw audio or images, full precision or binary (XNOR)",
-                  "stapes train esc50.data --model micro-acdnet --classes esc10 --fold 4 -o runs/fp32", common);
+      add_common(app, "stapes train esc50.data --model micro-acdnet --classes esc10 --fold 4 -o runs/fp32", common);
   add_data_options(*command, options->data, "test fold; training uses the others");
   command->get_option("DATA")->required(false);
   command->add_option("--model", options->model,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// stapes-train: the commands that need libtorch. Users type `stapes train`, `stapes prune`.
+// stapes-train: the same commands as stapes, linked with libtorch. Users type `stapes train`, `stapes prune`.
 #include "base/scratch.h"
 #include "cli/command.h"
-#include "cli/quantize_command.h"
+#include "cli/commands.h"
 #include "cli/training_environment.h"
 #include "stapes/version.h"
 #include "train/aware_training.h"
@@ -10,12 +10,12 @@
 int main(int argc, char** argv) {
   using namespace stapes::cli;
   prepare_training_environment(argv);
-  stapes::end_cleanly_on_signals();
-  CLI::App app("The training commands of stapes.", "stapes");
+  CLI::App app("The commands of stapes, with those that train.", "stapes");
   app.set_version_flag("--version", "stapes " STAPES_VERSION_STRING);
-  add_train_command(app);
-  add_prune_command(app);
-  add_quantize_command(app, stapes::train_quantization_aware);
-  add_eval_run_command(app);
+  const TrainingFunctions training = {.add_train = add_train_command,
+                                      .add_prune = add_prune_command,
+                                      .train_aware = stapes::train_quantization_aware,
+                                      .eval_run = eval_run};
+  add_commands(app, commands(training), [](const Command&, const CLI::App&) { stapes::end_cleanly_on_signals(); });
   return run_app(app, argc, argv);
 }

@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// training_program.h: the commands that need libtorch. `stapes` does not link it (0.5 s to load): it becomes
-// stapes-train, with the same arguments.
+// training_program.h: starts stapes-train, the program that links libtorch.
 #pragma once
 
-#include <CLI/CLI.hpp>
+#include <string>
 
 namespace stapes::cli {
 
-// Lists train and prune in `stapes --help`.
-void add_training_commands(CLI::App& app);
-
-// Whether the arguments ask for what needs libtorch: train, prune, quantize --aware, or eval of a run folder.
-bool needs_training_program(int argc, char** argv);
-
-// Replaces this process by stapes-train, looked for beside this program, then in PATH. Returns only by throwing Error:
-// this build has none.
-[[noreturn]] void run_training_program(char** argv);
+// Replaces this process by stapes-train with the same arguments, which ask for `command`. It is looked for beside this
+// program, then in PATH. Returns only by throwing Error: this build has none.
+[[noreturn]] void run_training_program(const std::string& command, char** argv);
 
 }  // namespace stapes::cli

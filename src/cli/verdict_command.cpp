@@ -42,8 +42,7 @@ void add_verdict_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<VerdictOptions>();
   CLI::App* command =
-      add_command(app, "verdict", "Compares packed models on the same clips, in one table",
-                  "stapes verdict fp32.stapes xnor.stapes int8.stapes --data words.data --fold 1", common);
+      add_common(app, "stapes verdict fp32.stapes xnor.stapes int8.stapes --data words.data --fold 1", common);
   command->add_option("MODELS", options->models, "packed models")->required();
   command->add_option("--data", options->chosen.data, "data-set cache")->required();
   command->add_option("--classes", options->chosen.classes, "all, esc10 .. esc50, or names or numbers of classes")

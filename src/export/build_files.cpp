@@ -10,9 +10,9 @@ namespace {
 
 std::string words(const std::vector<std::string>& flags) { return fmt::format("{}", fmt::join(flags, " ")); }
 
-std::string joined(const std::vector<std::string>& sources, const char* before) {
+std::string joined(const std::vector<SourceFile>& sources, const char* before) {
   std::string text;
-  for (const std::string& source : sources) text += before + source;
+  for (const SourceFile& source : sources) text += before + source.path;
   return text;
 }
 
@@ -45,35 +45,34 @@ bool is_host(const ExportPlan& plan) { return plan.target().name == "host"; }
 
 }  // namespace
 
-std::string cmake_lists(const ExportPlan& plan, const std::vector<std::string>& sources) {
+std::string cmake_lists(const ExportPlan& plan, const BuildDescription& build) {
   std::string text = fmt::format("# {}: library {}. Written by stapes {}.\ncmake_minimum_required(VERSION 3.21)\n",
                                  plan.target().description, plan.name(), STAPES_VERSION_STRING);
-  if (!plan.target().tool_prefix.empty()) text += fmt::format(kCross, plan.target().tool_prefix);
+  if (!build.tool_prefix.empty()) text += fmt::format(kCross, build.tool_prefix);
   text += fmt::format("project({} LANGUAGES C CXX)\n", plan.name());
   text += fmt::format(
       "if(NOT CMAKE_BUILD_TYPE)\n  set(CMAKE_BUILD_TYPE Release)\nendif()\n\nadd_library({0} STATIC{1})\n"
-      "target_include_directories({0} PUBLIC include src)\ntarget_compile_features({0} PRIVATE cxx_std_14)\n"
-      "target_compile_options({0} PRIVATE {2})\n",
-      plan.name(), joined(sources, "\n  src/"), words(export_flags()));
-  for (const std::string& flag : plan.target().tuning) {
+      "target_include_directories({0} PUBLIC {2})\ntarget_compile_features({0} PRIVATE cxx_std_{3})\n"
+      "target_compile_options({0} PRIVATE {4})\n",
+      plan.name(), joined(build.sources, "\n  "), words(build.include_folders), build.standard, words(build.flags));
+  for (const std::string& flag : build.tuning) {
     if (flag == "-O3") continue;  // is in Release
     text += fmt::format("target_compile_options({} PRIVATE $<$<CXX_COMPILER_ID:GNU>:{}>)\n", plan.name(), flag);
   }
-  if (!plan.target().compile_flags.empty()) {
-    text += fmt::format("target_compile_options({} PUBLIC {})\n", plan.name(), words(plan.target().compile_flags));
+  if (!build.processor_flags.empty()) {
+    text += fmt::format("target_compile_options({} PUBLIC {})\n", plan.name(), words(build.processor_flags));
   }
   return is_host(plan) ? text + with_name(kHostProgram, plan) : text;
 }
 
-std::string makefile(const ExportPlan& plan, const std::vector<std::string>& sources) {
-  const std::string& prefix = plan.target().tool_prefix;
+std::string makefile(const ExportPlan& plan, const BuildDescription& build) {
+  const std::string& prefix = build.tool_prefix;
   std::string text = fmt::format("# {}: library lib{}.a. Written by stapes {}.\n", plan.target().description,
                                  plan.name(), STAPES_VERSION_STRING);
   text += prefix.empty() ? "CXX ?= c++\nAR ?= ar\n" : fmt::format("CXX = {0}g++\nAR = {0}ar\n", prefix);
-  text += fmt::format("CXXFLAGS ?= {}\n", words(plan.target().tuning));
-  text += fmt::format("FLAGS = {}{}-std=c++14 {} -Iinclude -Isrc\n", words(plan.target().compile_flags),
-                      plan.target().compile_flags.empty() ? "" : " ", words(export_flags()));
-  text += fmt::format("SOURCES ={}\n", joined(sources, " \\\n  src/"));
+  text += fmt::format("CXXFLAGS ?= {}\n", words(build.tuning));
+  text += fmt::format("FLAGS = {}\n", words(required_arguments(build, "")));
+  text += fmt::format("SOURCES ={}\n", joined(build.sources, " \\\n  "));
   text += fmt::format("OBJECTS = $(SOURCES:%.cpp=build/%.o)\n\nlib{}.a: $(OBJECTS)\n\trm -f $@\n\t$(AR) rcs $@ $^\n",
                       plan.name());
   text += "\nbuild/%.o: %.cpp\n\t@mkdir -p $(dir $@)\n\t$(CXX) $(FLAGS) $(CXXFLAGS) -c -o $@ $<\n";

@@ -30,29 +30,32 @@ std::set<std::string> library_files(const ExportPlan& plan) {
   return files;
 }
 
-void add_generated(const ExportPlan& plan, std::map<std::string, std::string>& files) {
+// Adds the files that are written for this model; gives those to compile.
+std::vector<SourceFile> add_generated(const ExportPlan& plan, std::map<std::string, std::string>& files) {
   const SelfTestVectors vectors = self_test_vectors(plan);
   const std::string& name = plan.name();
+  std::vector<SourceFile> sources;
+  const auto add_source = [&](const std::string& path, SourceRole role, const std::string& text) {
+    files[path] = for_cxx14(text);
+    sources.push_back({path, role});
+  };
   files[(plan.target().is_arduino ? "src/" : "include/") + name + ".h"] = header_source(plan);
-  files["src/" + name + ".cpp"] = for_cxx14(model_source(plan));
+  add_source("src/" + name + ".cpp", SourceRole::kLayers, model_source(plan));
   files["src/" + name + "_weights.h"] = weights_header(plan);
-  files["src/" + name + "_weights.cpp"] = for_cxx14(weights_source(plan));
+  add_source("src/" + name + "_weights.cpp", SourceRole::kWeights, weights_source(plan));
   files["src/" + name + "_self_test.h"] = self_test_header(plan, vectors);
-  files["src/" + name + "_self_test.cpp"] = for_cxx14(self_test_source(plan, vectors));
+  add_source("src/" + name + "_self_test.cpp", SourceRole::kSelfTest, self_test_source(plan, vectors));
+  return sources;
 }
 
-void add_build_files(const ExportPlan& plan, std::map<std::string, std::string>& files) {
+void add_build_files(const ExportPlan& plan, const BuildDescription& build, std::map<std::string, std::string>& files) {
   if (plan.target().is_arduino) {
     files["library.properties"] = arduino_properties(plan);
     files["examples/SelfTest/SelfTest.ino"] = arduino_sketch(plan);
     return;
   }
-  std::vector<std::string> sources;
-  for (const auto& [path, text] : files) {
-    if (path.starts_with("src/") && path.ends_with(".cpp")) sources.push_back(path.substr(4));
-  }
-  files["CMakeLists.txt"] = cmake_lists(plan, sources);
-  files["Makefile"] = makefile(plan, sources);
+  files["CMakeLists.txt"] = cmake_lists(plan, build);
+  files["Makefile"] = makefile(plan, build);
   if (plan.target().name == "host") files["examples/self_test.c"] = self_test_program(plan);
 }
 
@@ -112,6 +115,7 @@ ExportedFolder export_model(const ModelFile& file, const Target& target, const s
   ExportedFolder folder{.name = name,
                         .target = target.name,
                         .files = {},
+                        .build = {},
                         .arena_bytes = plan.window_plan().arena_bytes,
                         .stream_arena_bytes = plan.stream_arena_bytes(),
                         .weight_bytes = plan.weight_bytes(),
@@ -119,11 +123,13 @@ ExportedFolder export_model(const ModelFile& file, const Target& target, const s
   for (std::uint32_t i = 0; i < plan.layers().size(); ++i) {
     folder.layers.push_back({plan.model().layers()->Get(i)->name()->str(), plan.layers()[i].call.function});
   }
+  std::vector<SourceFile> to_compile = add_generated(plan, folder.files);
   for (const std::string& path : library_files(plan)) {
     folder.files["src/" + path] = kernel_text(path, sources.at(path), kernels);
+    if (path.ends_with(".cpp")) to_compile.push_back({"src/" + path, SourceRole::kKernel});
   }
-  add_generated(plan, folder.files);
-  add_build_files(plan, folder.files);
+  folder.build = build_description(target, std::move(to_compile));
+  add_build_files(plan, folder.build, folder.files);
   folder.files["README.md"] = readme(plan);
   folder.files[kExportMarker] = marker(folder);
   return folder;

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "export/build_description.h"
 #include "export/embedded_files.h"
 #include "export/kernel_text.h"
 #include "export/target.h"
@@ -19,9 +20,10 @@ namespace stapes {
 struct ExportedFolder {
   std::string name, target;
   std::map<std::string, std::string> files;  // text by path below the folder
-  std::size_t arena_bytes = 0;               // for run
-  std::size_t stream_arena_bytes = 0;        // for push; 0: the model has no stream
-  std::size_t weight_bytes = 0;              // constants of the layers
+  BuildDescription build;
+  std::size_t arena_bytes = 0;         // for run
+  std::size_t stream_arena_bytes = 0;  // for push; 0: the model has no stream
+  std::size_t weight_bytes = 0;        // constants of the layers
   struct Layer {
     std::string name, kernel;
   };

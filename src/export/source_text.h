@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "export/build_description.h"
 #include "export/export_plan.h"
 #include "export/self_test_vectors.h"
 
@@ -17,9 +18,8 @@ std::string weights_source(const ExportPlan& plan);  // NAME_weights.cpp
 std::string self_test_header(const ExportPlan& plan, const SelfTestVectors& vectors);
 std::string self_test_source(const ExportPlan& plan, const SelfTestVectors& vectors);
 
-// `sources`: the .cpp files below src/.
-std::string cmake_lists(const ExportPlan& plan, const std::vector<std::string>& sources);
-std::string makefile(const ExportPlan& plan, const std::vector<std::string>& sources);
+std::string cmake_lists(const ExportPlan& plan, const BuildDescription& build);
+std::string makefile(const ExportPlan& plan, const BuildDescription& build);
 std::string self_test_program(const ExportPlan& plan);  // examples/self_test.c
 std::string arduino_properties(const ExportPlan& plan);
 std::string arduino_sketch(const ExportPlan& plan);

@@ -54,6 +54,10 @@ double windows_per_second(const std::shared_ptr<const HostModel>& model, const s
 
 }  // namespace
 
+double LayerSpeed::macs_per_second() const {
+  return time.median_seconds > 0 ? static_cast<double>(work.macs) / time.median_seconds : 0;
+}
+
 ModelSpeed measure_speed(const std::shared_ptr<const HostModel>& model, const MachinePeaks& peaks,
                          const SpeedOptions& options) {
   const std::vector<std::int16_t> wave = noise(static_cast<std::size_t>(model->file().model().window_samples()));

@@ -24,6 +24,8 @@ struct LayerSpeed {
   // peak, or work.bytes at the measured bandwidth, whichever takes longer.
   double bound_seconds = 0;
   double peak_macs_per_second = 0;  // 0 where the layer has no multiply-adds
+
+  double macs_per_second() const;  // 0 where no time was measured
 };
 
 struct ModelSpeed {

@@ -14,6 +14,15 @@ Cost pool_cost(const fb::Layer& layer, const fb::Tensor&, const fb::Tensor& out)
   return {.paper_flops = element_count(out) * pooling.kernel_h * pooling.kernel_w};
 }
 
+int Cost::weight_bits() const {
+  return parameters_1bit > 0 ? 1 : parameters_8bit > 0 ? 8 : parameters_16bit > 0 ? 16 : parameters_32bit > 0 ? 32 : 0;
+}
+
+double Cost::word_macs() const {
+  const auto binary = static_cast<double>(binary_macs);
+  return static_cast<double>(macs) - binary + binary / 64;
+}
+
 void Cost::add_parameters(int bits, std::int64_t count) {
   const auto parameters = static_cast<double>(count);
   switch (bits) {

@@ -41,6 +41,10 @@ struct Cost {
   ConstantBytes constants{};
 
   std::int64_t parameters() const { return parameters_1bit + parameters_8bit + parameters_16bit + parameters_32bit; }
+  // Bits a weight of a layer is stored in; 0 = no weights.
+  int weight_bits() const;
+  // The paper's count of operations: 64 binary MACs are one, on a machine with words of 64 bits.
+  double word_macs() const;
   Cost& operator+=(const Cost& other);
   void add_parameters(int bits, std::int64_t count);  // each stored in `bits` bits
 };

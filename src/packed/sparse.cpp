@@ -24,6 +24,11 @@ std::int64_t pairs_of(const std::int8_t* row, std::int64_t length, std::int64_t&
 
 }  // namespace
 
+const char* WeightStorage::reason() const {
+  if (!sparse_is_smaller()) return "sparse would be larger";
+  return sparse_is_faster() ? "smaller and faster" : "sparse would be smaller but slower";
+}
+
 WeightStorage dense_weight_storage(const std::int8_t* weights, std::int64_t count, std::int64_t row_length) noexcept {
   WeightStorage storage{.weights = count, .dense_bytes = count};
   for (std::int64_t at = 0; at < count; at += row_length) {

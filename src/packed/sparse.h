@@ -21,6 +21,7 @@ struct WeightStorage {
   double zero_share() const { return weights == 0 ? 0 : static_cast<double>(zeros) / static_cast<double>(weights); }
   bool sparse_is_smaller() const { return sparse_bytes < dense_bytes; }
   bool sparse_is_faster() const { return zero_share() >= kSparseZeros; }
+  const char* reason() const;  // for or against the sparse form
 };
 
 // Of dense weights in rows of `row_length` (kernel_w * in). No heap.

@@ -112,8 +112,7 @@ TEST_F(OnCortexM4, ALayerThatComputesSomethingElseIsNamed) {
   ASSERT_NE(number, std::string::npos);
   if (weights[number + 1] == 'x') number += 2;
   weights[number] = weights[number] == '1' ? '2' : '1';
-  write_export(exported, folder_ / "export", Existing::kRefuse);
-  EXPECT_EQ(measure_export(board_, folder_ / "export", {}).first_difference(), "conv3");
+  EXPECT_EQ(measure_export(board_, exported, {}).first_difference(), "conv3");
 }
 
 TEST_F(OnCortexM4, CountsTheSameEveryTime) {
@@ -176,8 +175,7 @@ TEST_F(OnCortexM4, ACrashIsAnErrorAndNotAResult) {
   std::string& source = exported.files.at("src/tiny.cpp");
   const std::size_t body = source.find('{', source.find("void run_conv3(")) + 1;
   source.insert(body, "\n  asm volatile(\"udf #0\");\n");
-  write_export(exported, folder_ / "export", Existing::kRefuse);
-  EXPECT_THAT([&] { measure_export(board_, folder_ / "export", {}); },
+  EXPECT_THAT([&] { measure_export(board_, exported, {}); },
               ThrowsMessage<Error>(AllOf(HasSubstr("crashed on cortex-m4"), HasSubstr("fault"))));
 }
 
@@ -185,9 +183,36 @@ TEST_F(OnCortexM4, WhatDoesNotCompileIsShown) {
   STAPES_SKIP_WITHOUT_TOOLS(board_);
   ExportedFolder exported = export_model(model_file(tiny_int8()), find_target(board_.name), "tiny");
   exported.files.at("src/tiny.cpp") += "\nnonsense;\n";
-  write_export(exported, folder_ / "export", Existing::kRefuse);
-  EXPECT_THAT([&] { measure_export(board_, folder_ / "export", {}); },
+  EXPECT_THAT([&] { measure_export(board_, exported, {}); },
               ThrowsMessage<Error>(AllOf(HasSubstr("tiny.cpp"), HasSubstr("nonsense"))));
+}
+
+// Not flags of its own: what is measured is what the export's Makefile builds.
+TEST_F(OnCortexM4, IsBuiltByTheBuildDescriptionOfTheExport) {
+  STAPES_SKIP_WITHOUT_TOOLS(board_);
+  ExportedFolder exported = export_model(model_file(tiny_int8()), find_target(board_.name), "tiny");
+  const ExportMeasure tuned = measure_export(board_, exported, {});
+  exported.build.tuning = {"-O0"};
+  const ExportMeasure slow = measure_export(board_, exported, {});
+  EXPECT_EQ(slow.first_difference(), std::nullopt);
+  EXPECT_GT(slow.run.instructions, 2 * tuned.run.instructions);
+  exported.build.flags.push_back("-DFLAG_OF_THE_EXPORT");
+  exported.files.at("src/tiny.cpp") += "#ifdef FLAG_OF_THE_EXPORT\nnonsense;\n#endif\n";
+  EXPECT_THAT([&] { measure_export(board_, exported, {}); }, ThrowsMessage<Error>(HasSubstr("nonsense")));
+}
+
+TEST_F(OnCortexM4, IsMeasuredAsAsked) {
+  STAPES_SKIP_WITHOUT_TOOLS(board_);
+  const ModelFile file = model_file(tiny_int8());
+  const auto [cost, time] = measure_as_asked(
+      file,
+      {.target = "cortex-m", .flash_bytes = 100'000, .ram_bytes = {}, .clock_hz = 1e6, .hop_samples = 16, .work = {}});
+  EXPECT_EQ(cost.board.name, "cortex-m4");
+  EXPECT_EQ(cost.board.flash_bytes, 100'000);
+  EXPECT_EQ(cost.board.ram_bytes, board_.ram_bytes);
+  EXPECT_NEAR(time.window_seconds, static_cast<double>(cost.run.instructions) * board_.cycles_per_instruction / 1e6,
+              1e-9);
+  EXPECT_EQ(time.hop_samples, 16);
 }
 
 // A hop computes only the columns that are new, and all that is behind them.
@@ -225,6 +250,32 @@ TEST_F(OnCortexM4, AHopSavesEveryLayerOfTheFrontEnd) {
     const TimeEstimate hop = estimate_time(measure, file.model(), 100e6, 18);
     EXPECT_NEAR(hop.window_seconds - hop.hop_seconds, front * 9 / 10 * board_.cycles_per_instruction / 100e6, 1e-12);
   }
+}
+
+TEST(MeasureRequest, IsRefusedBeforeAnythingIsBuilt) {
+  const ModelFile file = model_file(tiny_int8());
+  const TempDir folder;
+  const auto refuses = [&](MeasureRequest request, const char* text) {
+    request.work = folder / "work";
+    EXPECT_THAT([&] { measure_as_asked(file, request); }, ThrowsMessage<UsageError>(HasSubstr(text)));
+    EXPECT_FALSE(std::filesystem::exists(*request.work));
+  };
+  MeasureRequest request{.target = "z80", .flash_bytes = {}, .ram_bytes = {}, .clock_hz = {}, .work = {}};
+  refuses(request, "z80");
+  request.target = "cortex-m4";
+  request.hop_samples = 17;
+  refuses(request, "--hop 17");
+  request.hop_samples = 0;
+  request.target = "host";
+  request.clock_hz = 1e6;
+  refuses(request, "--clock");
+}
+
+TEST(VectorsMissBinaryLayers, OnTheCortexM55Only) {
+  const ModelFile int8 = model_file(tiny_int8()), xnor = model_file(tiny_xnor());
+  EXPECT_TRUE(vectors_miss_binary_layers(find_board("cortex-m55"), xnor.model()));
+  EXPECT_FALSE(vectors_miss_binary_layers(find_board("cortex-m55"), int8.model()));
+  EXPECT_FALSE(vectors_miss_binary_layers(find_board("cortex-m4"), xnor.model()));
 }
 
 TEST(MeasureOnTheHost, TakesTimeAndCountsNoInstructions) {

@@ -2,8 +2,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <sstream>
 
+#include "cli/commands.h"
 #include "cli/run_program.h"
 #include "stapes/version.h"
 
@@ -13,8 +15,10 @@ namespace {
 using testing::Contains;
 using testing::HasSubstr;
 
-// The names under "Subcommands:" of a command's --help.
+// The names listed in a command's --help, under "Subcommands:" or the headings of the table of commands.
 std::vector<std::string> subcommands(std::vector<std::string> command) {
+  std::set<std::string> headings = {"Subcommands:"};
+  for (const cli::Command& listed : cli::commands({})) headings.insert(std::string(listed.group) + ":");
   command.push_back("--help");
   std::istringstream help(run_stapes(command).out);
   std::vector<std::string> names;
@@ -22,7 +26,7 @@ std::vector<std::string> subcommands(std::vector<std::string> command) {
   for (std::string line; std::getline(help, line);) {
     if (listed && line.starts_with("  ") && line.size() > 2 && line[2] != ' ')
       names.push_back(line.substr(2, line.find(' ', 2) - 2));
-    listed = listed || line == "Subcommands:";
+    if (line.ends_with(":")) listed = headings.contains(line);
   }
   return names;
 }

@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
 
 #include "base/error.h"
 #include "export/exports.h"
@@ -39,6 +42,37 @@ TEST(ExportModel, TakesOnlyTheKernelsThatAreNeeded) {
   }
   EXPECT_THAT(exported(tiny_xnor()).files, Not(Contains(Key(HasSubstr("conv_i8")))));
   EXPECT_THAT(exported(tiny_sparse()).files, Contains(Key("src/kernels/conv_i8/conv_i8_sparse_scalar.cpp")));
+}
+
+// The words behind "NAME = " or "NAME ?= " in a Makefile.
+std::vector<std::string> words_of(const std::string& makefile, const std::string& variable) {
+  std::istringstream lines(makefile);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string name, equals;
+    words >> name >> equals;
+    if (name == variable) return {std::istream_iterator<std::string>(words), {}};
+  }
+  return {};
+}
+
+// `stapes measure` builds by the description, a user by the Makefile: both are the same.
+TEST(ExportModel, TheBuildDescriptionIsWhatTheMakefileSays) {
+  for (const Target& target : all_targets()) {
+    if (target.is_arduino) continue;
+    const ExportedFolder folder = exported(tiny_int8(), target.name);
+    const std::string& makefile = folder.files.at("Makefile");
+    std::vector<std::string> flags = words_of(makefile, "FLAGS");
+    for (const std::string& flag : words_of(makefile, "CXXFLAGS")) flags.push_back(flag);
+    EXPECT_EQ(compile_arguments(folder.build, ""), flags) << target.name;
+    std::set<std::string> to_compile;
+    for (const SourceFile& source : folder.build.sources) {
+      EXPECT_TRUE(to_compile.insert(source.path).second);
+      EXPECT_THAT(makefile, HasSubstr("\n  " + source.path));
+    }
+    for (const auto& [path, text] : folder.files) EXPECT_EQ(path.ends_with(".cpp"), to_compile.contains(path)) << path;
+    EXPECT_THAT(folder.build.sources, Contains(testing::Field(&SourceFile::role, SourceRole::kWeights)).Times(1));
+  }
 }
 
 TEST(ExportModel, CallsTheKernelsOfTheTarget) {

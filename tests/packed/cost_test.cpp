@@ -37,9 +37,8 @@ TEST(Cost, OfBinaryAcdnetIs57TimesLessComputeAnd31TimesFewerBytes) {
   const Cost full = cost_of(test::acdnet_model("fp32", test::kAcdnetWidths, 50));
   const Cost binary = cost_of(test::acdnet_model("xnor", test::kAcdnetWidths, 50));
   EXPECT_EQ(binary.macs, full.macs);
-  const double word_macs =
-      static_cast<double>(binary.macs - binary.binary_macs) + static_cast<double>(binary.binary_macs) / 64;
-  EXPECT_NEAR(static_cast<double>(full.macs) / word_macs, 56.8, 0.05);
+  EXPECT_NEAR(static_cast<double>(full.macs) / binary.word_macs(), 56.8, 0.05);
+  EXPECT_EQ(full.word_macs(), static_cast<double>(full.macs));
   EXPECT_NEAR(full.paper_bytes / binary.paper_bytes, 31.4, 0.1);
 }
 
@@ -77,6 +76,16 @@ TEST(Cost, CountsWhatAFilterOfAGroupSees) {
     EXPECT_EQ(layer(4).parameters(), 34 * 9 + 2 * 34) << name;
     EXPECT_EQ(layer(5).parameters(), 4 * 17 + 2 * (binary ? 34 : 4)) << name;
   }
+}
+
+TEST(Cost, NamesTheWidthOfTheWeightsOfALayer) {
+  const ModelFile file(serialize_model(test::tiny_xnor()), "tiny");
+  const auto bits = [&](std::uint32_t i) {
+    return layer_cost(file.model(), *file.model().layers()->Get(i)).weight_bits();
+  };
+  EXPECT_EQ(bits(0), 16);
+  EXPECT_EQ(bits(1), 1);
+  EXPECT_EQ(bits(2), 0) << "a swap has none";
 }
 
 TEST(Cost, BooksParametersByTheWidthTheyAreStoredIn) {

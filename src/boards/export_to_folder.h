@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// export_to_folder.h: `stapes export`: a packed model as a folder of sources, with what was measured of them if wanted.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "export/export_model.h"
+
+namespace stapes {
+
+struct ExportRequest {
+  std::filesystem::path model, output;
+  std::string target;
+  std::string name;      // what the header, the functions and the constants are called; empty: as the model's file
+  bool measure = false;  // on the board of the target, figures into the README
+  Existing existing = Existing::kRefuse;
+};
+
+// Writes the complete folder or nothing. What can be refused is refused before anything is measured: throws UsageError
+// for a name or a target, else Error.
+ExportedFolder export_to_folder(const ExportRequest& request);
+
+}  // namespace stapes

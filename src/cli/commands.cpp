@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands.h"
+
+#include "cli/command.h"
+#include "cli/quantize_command.h"
+
+namespace stapes::cli {
+namespace {
+
+constexpr const char* kDataGroup = "Data and networks";
+constexpr const char* kTrainingGroup = "Training and compression";
+constexpr const char* kModelsGroup = "Packed models";
+constexpr const char* kDevicesGroup = "Small processors";
+constexpr const char* kStudiesGroup = "Studies";
+constexpr const char* kHidden = "";
+
+bool never(const CLI::App&) { return false; }
+bool always(const CLI::App&) { return true; }
+
+}  // namespace
+
+std::vector<Command> commands(const TrainingFunctions& training) {
+  const auto add_quantize = [=](CLI::App& command) { add_quantize_command(command, training.train_aware); };
+  const auto add_eval = [=](CLI::App& command) { add_eval_command(command, training.eval_run); };
+  return {
+      {"data", "Make and describe data sets", kDataGroup, add_data_commands, never},
+      {"network", "Show the nodes, shapes and costs of a network without training it", kDataGroup, add_network_command,
+       never},
+      {"import-torch", "Read ACDNet weights saved by PyTorch, executing nothing in the file", kDataGroup,
+       add_import_torch_command, never},
+      {"import-tflite", "Import an int8 TensorFlow Lite model", kDataGroup, add_import_tflite_command, never},
+      {"train", "Train a classifier of raw audio or images, full precision or binary (XNOR)", kTrainingGroup,
+       training.add_train, always},
+      {"prune", "Remove the weakest filters or weights of a run and train what is left", kTrainingGroup,
+       training.add_prune, always},
+      {"quantize", "Quantize a full-precision run or model to 8 bits, with or without training (--aware)",
+       kTrainingGroup, add_quantize, quantize_needs_libtorch},
+      {"pack", "Write a trained run as a packed model (fp32 or xnor)", kTrainingGroup, add_pack_command, never},
+      {"info", "Show the layers, parameters, operations and bytes of a packed model", kModelsGroup, add_info_command,
+       never},
+      {"eval", "Measure the accuracy of a packed model, or of a run in both its forms", kModelsGroup, add_eval,
+       eval_needs_libtorch},
+      {"verdict", "Compare packed models on the same clips, in one table", kModelsGroup, add_verdict_command, never},
+      {"classify", "Name the class of sound files, with its probability (10 crops)", kModelsGroup, add_classify_command,
+       never},
+      {"run", "Run a packed model on one raw input", kModelsGroup, add_run_command, never},
+      {"bench", "Time a packed model on this machine, layer by layer, and compare it with the machine's limits",
+       kModelsGroup, add_bench_command, never},
+      {"export", "Write a packed model as C++ sources for a small processor, with a C header", kDevicesGroup,
+       add_export_command, never},
+      {"measure", "Run a packed model on an emulated core: instructions, flash, RAM, and whether results are equal",
+       kDevicesGroup, add_measure_command, never},
+      {"study", "Train and compare a grid of networks, routes, class subsets, folds and seeds; continue one",
+       kStudiesGroup, add_study_command, never},
+      {"report", "Write the results of a study as one self-contained HTML page", kStudiesGroup, add_report_command,
+       never},
+      {"advise", "Recommend the best model in a study that fits a chip", kStudiesGroup, add_advise_command, never},
+      {"study-cell", "Run one cell of a study; `stapes study` starts it", kHidden, add_study_cell_command, never},
+  };
+}
+
+void add_commands(CLI::App& app, const std::vector<Command>& commands, const BeforeCommand& before) {
+  for (const Command& command : commands) {
+    CLI::App* parsed = app.add_subcommand(command.name, command.help)->group(command.group);
+    if (command.add) {
+      command.add(*parsed);
+    } else {
+      parsed->set_help_flag();
+      parsed->allow_extras();
+    }
+    parsed->parse_complete_callback([=] { before(command, *parsed); });
+  }
+}
+
+}  // namespace stapes::cli

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// commands.h: the table of all commands. `stapes` links no libtorch (0.5 s to load) and runs stapes-train with the same
+// arguments where the table says that a command needs it.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <vector>
+
+#include "cli/eval_command.h"
+#include "compress/aware_training.h"
+
+namespace stapes::cli {
+
+// What is linked with libtorch. stapes-train fills it in; in `stapes` all members are empty.
+struct TrainingFunctions {
+  std::function<void(CLI::App&)> add_train, add_prune;
+  AwareTrainer train_aware;  // quantize --aware
+  RunEvaluator eval_run;     // eval of a run
+};
+
+struct Command {
+  const char* name;
+  const char* help;   // one line
+  const char* group;  // heading in `stapes --help`; empty: not listed
+  // Declares options, an example and what the command does.
+  std::function<void(CLI::App& command)> add;
+  // Whether the command, with the options it was given, needs libtorch.
+  std::function<bool(const CLI::App& parsed)> needs_libtorch;
+};
+
+// In the order of `stapes --help`.
+std::vector<Command> commands(const TrainingFunctions& training);
+
+// Adds the commands to `stapes`. As soon as the options of one are parsed, `before` is called with it; the command runs
+// when `before` returns. Where `add` is empty, the command takes all arguments unread, for stapes-train to read.
+using BeforeCommand = std::function<void(const Command& command, const CLI::App& parsed)>;
+void add_commands(CLI::App& app, const std::vector<Command>& commands, const BeforeCommand& before);
+
+}  // namespace stapes::cli

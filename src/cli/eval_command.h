@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// eval_command.h: `stapes eval`, in both programs: only stapes-train can evaluate the training form of a run.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "runtime/host_isa.h"
+
+namespace stapes::cli {
+
+struct Common;
+struct DataOptions;
+
+struct EvalOptions {
+  std::filesystem::path model;  // or a run folder, or a *.network file of one
+  std::shared_ptr<DataOptions> data;
+  int threads = 0;
+  std::optional<Isa> isa;
+};
+
+using RunEvaluator = std::function<void(const EvalOptions& options, const Common& common)>;
+
+// Evaluates and prints a run in its training form, by libtorch, and in the packed form of the same weights.
+void eval_run(const EvalOptions& options, const Common& common);
+
+// `eval_run`: empty in `stapes`, which hands runs to stapes-train (commands.h).
+void add_eval_command(CLI::App& app, const RunEvaluator& eval_run);
+
+// Whether the parsed command evaluates a run and not a packed model.
+bool eval_needs_libtorch(const CLI::App& parsed);
+
+}  // namespace stapes::cli

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// build_description.h: how an export is compiled. Its CMakeLists.txt and Makefile are written from this, and `stapes
+// measure` compiles by it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "export/target.h"
+
+namespace stapes {
+
+enum class SourceRole { kLayers, kKernel, kWeights, kSelfTest };
+
+struct SourceFile {
+  std::string path;  // below the export's folder: "src/xnor_weights.cpp"
+  SourceRole role;
+};
+
+struct BuildDescription {
+  std::string tool_prefix;  // of the compiler
+  std::vector<std::string> processor_flags;
+  std::string standard;                      // of C++: "14"
+  std::vector<std::string> flags;            // what results and sizes depend on
+  std::vector<std::string> tuning;           // which a user may replace
+  std::vector<std::string> include_folders;  // below the export's folder
+  std::vector<SourceFile> sources;           // by path
+};
+
+BuildDescription build_description(const Target& target, std::vector<SourceFile> sources);
+
+// -I for the headers of an export that lies in `root`.
+std::vector<std::string> include_flags(const BuildDescription& build, const std::filesystem::path& root);
+
+// The compiler's arguments other than files: what every build needs, and that with the tuning.
+std::vector<std::string> required_arguments(const BuildDescription& build, const std::filesystem::path& root);
+std::vector<std::string> compile_arguments(const BuildDescription& build, const std::filesystem::path& root);
+
+}  // namespace stapes

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cctype>
+#include <fstream>
+#include <set>
+
+#include "support/temp_dir.h"
+
+namespace stapes::test {
+namespace {
+
+using cli::Command;
+
+// Ends the parse before the command does anything.
+struct Stopped {
+  std::string command;
+  bool needs_libtorch;
+};
+
+// What `stapes` decides for a command line.
+Stopped decide(std::vector<std::string> words) {
+  CLI::App app("test", "stapes");
+  add_commands(app, cli::commands({}), [](const Command& command, const CLI::App& parsed) {
+    throw Stopped{command.name, command.needs_libtorch(parsed)};
+  });
+  std::reverse(words.begin(), words.end());  // as CLI11 wants them
+  try {
+    app.parse(words);
+  } catch (const Stopped& stopped) {
+    return stopped;
+  }
+  ADD_FAILURE() << "no command was reached";
+  return {};
+}
+
+TEST(Commands, HaveANameOfTheirOwnAndOneLineOfHelp) {
+  std::set<std::string> names;
+  for (const Command& command : cli::commands({})) {
+    EXPECT_TRUE(names.insert(command.name).second) << command.name;
+    const std::string help = command.help;
+    ASSERT_FALSE(help.empty()) << command.name;
+    EXPECT_TRUE(std::isupper(static_cast<unsigned char>(help.front()))) << help;
+    EXPECT_NE(help.back(), '.') << help;
+    EXPECT_EQ(help.find('\n'), std::string::npos) << help;
+  }
+}
+
+TEST(Commands, TrainAndPruneNeedLibtorchWhateverTheirOptionsAre) {
+  for (const char* name : {"train", "prune"}) {
+    EXPECT_TRUE(decide({name}).needs_libtorch);
+    EXPECT_TRUE(decide({name, "--help"}).needs_libtorch);
+    EXPECT_TRUE(decide({name, "info", "--no-such-option", "-o", "x"}).needs_libtorch);
+    EXPECT_EQ(decide({name, "info"}).command, name);
+  }
+}
+
+TEST(Commands, QuantizeNeedsLibtorchForAwareOnly) {
+  const std::vector<std::string> plain = {"quantize", "run", "--data", "d", "-o", "m"};
+  EXPECT_FALSE(decide(plain).needs_libtorch);
+  std::vector<std::string> aware = plain;
+  aware.push_back("--aware");
+  EXPECT_TRUE(decide(aware).needs_libtorch);
+  EXPECT_FALSE(decide({"quantize", "run", "--data", "d", "-o=--aware"}).needs_libtorch);
+}
+
+// Only the input decides: not a data set or an option value that happens to be the path of a run.
+TEST(Commands, EvalNeedsLibtorchForRunsOnly) {
+  const TempDir folder;
+  std::ofstream(folder / "config.json") << "{}";
+  const std::string run = folder.path().string();
+  EXPECT_TRUE(decide({"eval", run, "d"}).needs_libtorch);
+  EXPECT_TRUE(decide({"eval", "--fold", "2", run, "d"}).needs_libtorch);
+  EXPECT_TRUE(decide({"eval", "best.network", "d"}).needs_libtorch);
+  EXPECT_FALSE(decide({"eval", "m.stapes", run}).needs_libtorch);
+  EXPECT_FALSE(decide({"eval", "m.stapes", "d", "--classes", run}).needs_libtorch);
+}
+
+TEST(Commands, TheOthersNeverDo) {
+  EXPECT_FALSE(decide({"info", "m.stapes"}).needs_libtorch);
+  EXPECT_FALSE(decide({"data", "info", "d"}).needs_libtorch);
+  EXPECT_EQ(decide({"data", "info", "d"}).command, "data");
+}
+
+// With its own functions stapes-train reads the options that stapes leaves to it.
+TEST(Commands, ReadTheOptionsOfTrainWhereItIsLinked) {
+  CLI::App app("test", "stapes");
+  int epochs = 0;
+  cli::TrainingFunctions training;
+  training.add_train = [&](CLI::App& train) { train.add_option("--epochs", epochs); };
+  add_commands(app, cli::commands(training), [](const Command&, const CLI::App&) {});
+  app.parse(std::vector<std::string>{"3", "--epochs", "train"});
+  EXPECT_EQ(epochs, 3);
+}
+
+}  // namespace
+}  // namespace stapes::test
