@@ -10,6 +10,7 @@
 #include "cli/command.h"
 #include "cli/study_progress.h"
 #include "data/data_set.h"
+#include "study/cell_threads.h"
 #include "study/local_executor.h"
 #include "study/run_cell.h"
 #include "study/run_study.h"
@@ -39,11 +40,23 @@ fs::path data_path(const StudyOptions& options, const StudyPlan& plan) {
   return fs::absolute(path).lexically_normal();
 }
 
-LocalOptions local_options(const StudyOptions& options, const fs::path& results) {
-  const int cores = hardware_threads();
-  LocalOptions local{.results = results, .stapes = this_program()};
-  local.processes = options.processes > 0 ? options.processes : std::max(1, cores / std::max(1, options.threads));
-  local.threads = options.threads > 0 ? options.threads : std::max(1, cores / local.processes);
+// Of this machine, cells at once.
+int processes_for(const StudyOptions& options) {
+  return options.processes > 0 ? options.processes : std::max(1, hardware_threads() / std::max(1, options.threads));
+}
+
+// Of each cell. How large the nodes of a cluster are is not known here.
+std::vector<int> threads_for(const StudyOptions& options, const std::vector<Cell>& cells) {
+  if (options.threads == 0 && options.executor == "local") {
+    return threads_of_cells(cells, hardware_threads(), processes_for(options));
+  }
+  return std::vector<int>(cells.size(), std::max(1, options.threads));
+}
+
+LocalOptions local_options(const StudyOptions& options, const fs::path& results, const std::vector<Cell>& cells) {
+  LocalOptions local{.results = results, .stapes = this_program(), .processes = processes_for(options), .threads = {}};
+  const std::vector<int> threads = threads_for(options, cells);
+  for (std::size_t i = 0; i < cells.size(); ++i) local.threads[cells[i].folder] = threads[i];
   return local;
 }
 
@@ -55,17 +68,18 @@ SlurmOptions slurm_options(const StudyOptions& options, const fs::path& results)
           .tasks = options.tasks};
 }
 
-std::unique_ptr<Executor> make_executor(const StudyOptions& options, const fs::path& results) {
-  if (options.executor == "local") return std::make_unique<LocalExecutor>(local_options(options, results));
+std::unique_ptr<Executor> make_executor(const StudyOptions& options, const fs::path& results,
+                                        const std::vector<Cell>& cells) {
+  if (options.executor == "local") return std::make_unique<LocalExecutor>(local_options(options, results, cells));
   if (options.executor == "slurm") return std::make_unique<SlurmExecutor>(slurm_options(options, results));
   throw UsageError("--executor {} is not known; local and slurm are", options.executor);
 }
 
-void list_cells(const std::vector<Cell>& cells, const Common& common) {
+void list_cells(const std::vector<Cell>& cells, const StudyOptions& options, const Common& common) {
   if (common.json) {
     nlohmann::json names = nlohmann::json::array();
     for (const Cell& cell : cells) names.push_back(cell.folder);
-    return print_json({{"cells", names}});
+    return print_json({{"cells", names}, {"threads", threads_for(options, cells)}});
   }
   for (const Cell& cell : cells) print_out("{}\n", cell.folder);
   print_out("{} cells\n", cells.size());
@@ -109,7 +123,7 @@ void study(const StudyOptions& options, const Common& common) {
   const DataSet set(data_path(options, plan));
   const StudyData data{data_path(options, plan), set.hash(), set.image().has_value()};
   const std::vector<Cell> cells = grid_of(plan, set);
-  if (options.list) return list_cells(cells, common);
+  if (options.list) return list_cells(cells, options, common);
   if (options.output.empty()) throw UsageError("study needs -o RESULTS, the folder of its results");
   const fs::path results = fs::absolute(options.output).lexically_normal();
   if (options.cancel && options.executor != "slurm") {
@@ -120,7 +134,7 @@ void study(const StudyOptions& options, const Common& common) {
                 fs::exists(results) ? "exists and is no study" : "is not there");
   }
   set.check_samples();
-  const std::unique_ptr<Executor> executor = make_executor(options, results);
+  const std::unique_ptr<Executor> executor = make_executor(options, results, cells);
   fs::create_directories(results);
   const FileLock lock(results / "lock", "the study in " + results.string());
   if (options.cancel) return cancel(*executor);
@@ -161,7 +175,8 @@ void add_study_command(CLI::App& app) {
   command->add_option("--tasks", options->tasks, "slurm: queued or at work at once")
       ->capture_default_str()
       ->check(CLI::Range(1, kMaxSlurmTasks));
-  command->add_option("--threads", options->threads, "for each cell (default: local, the cores divided; else 1)")
+  command
+      ->add_option("--threads", options->threads, "of each cell (default: local, from the plan and the cores; else 1)")
       ->check(CLI::Range(1, kMaxThreads));
   command->add_option("--attempts", options->attempts, "how often a cell whose process is killed is started")
       ->capture_default_str()

@@ -91,8 +91,7 @@ CellCommands commands_left(const fs::path& results, const Cell& cell, const Stud
   const Maker maker{results, cell, data, std::to_string(threads)};
   CellCommands left;
   if (!cell.training.empty() && !fs::exists(folder.run() / "result.json")) {
-    const bool begun = fs::exists(folder.run() / "config.json");
-    left.train = begun ? Arguments{"train", "--resume", folder.run().string()} : maker.train();
+    left.train = folder.is_training_begun() ? Arguments{"train", "--resume", folder.run().string()} : maker.train();
   }
   if (!left.train.empty() || !is_whole(folder.model())) left.pack = maker.pack();
   return left;

@@ -79,7 +79,7 @@ double milliseconds(const json& object, const char* key) {
   return value;
 }
 
-constexpr std::int64_t kMostEpochs = 1'000'000'000;
+constexpr std::int64_t kMostEpochs = 1'000'000'000, kMostThreads = 1'000'000;
 
 std::int64_t count(const json& object, const char* key, std::int64_t most = 1'000'000'000'000'000) {
   const auto value = object.at(key).get<std::int64_t>();
@@ -139,9 +139,11 @@ void model_from_json(const json& json, CellResult& result) {
 }
 
 json provenance_to_json(const CellResult& result) {
-  return {{"commands", result.commands}, {"parent", result.parent},   {"data_hash", result.data_hash},
-          {"version", result.version},   {"machine", result.machine}, {"started", result.started},
-          {"seconds", result.seconds},   {"caveats", result.caveats}};
+  json provenance = {{"commands", result.commands}, {"parent", result.parent},   {"data_hash", result.data_hash},
+                     {"version", result.version},   {"machine", result.machine}, {"started", result.started},
+                     {"seconds", result.seconds},   {"caveats", result.caveats}};
+  if (result.threads) provenance["threads"] = *result.threads;
+  return provenance;
 }
 
 void provenance_from_json(const json& json, CellResult& result) {
@@ -151,6 +153,10 @@ void provenance_from_json(const json& json, CellResult& result) {
   json.at("version").get_to(result.version);
   json.at("machine").get_to(result.machine);
   json.at("started").get_to(result.started);
+  if (json.contains("threads")) {
+    result.threads = static_cast<int>(count(json, "threads", kMostThreads));
+    if (result.threads == 0) throw Error("expected a positive number of threads, got 0");
+  }
   result.seconds = finite(json.at("seconds"));
   json.at("caveats").get_to(result.caveats);
 }

@@ -62,6 +62,7 @@ struct CellResult {
   std::vector<std::string> commands;                 // as one would type them, parents' not included
   std::string parent;                                // folder name of the cell it was made from, or empty
   std::string data_hash, version, machine, started;  // `started`: UTC, ISO 8601
+  std::optional<int> threads;                        // of training; none in older results, whose `machine` says it
   double seconds = 0;                                // of wall clock, all attempts' work that counted
   std::string caveats;                               // why its accuracies may flatter it (graph/lineage.h)
 

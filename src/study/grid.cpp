@@ -241,6 +241,14 @@ Form form_from(const std::string& text) {
 
 }  // namespace
 
+std::vector<std::string> parents_of(const Cell& cell) {
+  std::vector<std::string> parents;
+  for (const std::string& name : {cell.start, cell.teacher, cell.flash_like}) {
+    if (!name.empty()) parents.push_back(name);
+  }
+  return parents;
+}
+
 std::vector<Cell> grid_of(const StudyPlan& plan, const DataSet& data) { return GridBuilder(plan, data).build(); }
 
 nlohmann::json to_json(const CellId& id) {

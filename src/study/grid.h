@@ -36,6 +36,9 @@ struct Cell {
   double work = 0;                       // a measure of its training: epochs x clips x MACs
 };
 
+// Folders of the cells that must be finished before `cell` starts.
+std::vector<std::string> parents_of(const Cell& cell);
+
 // In the order of running: classes, folds, seeds, routes; parents before children. Throws UsageError naming a class
 // subset or fold that the data lacks, and what else does not fit them; when two cells would write one folder.
 std::vector<Cell> grid_of(const StudyPlan& plan, const DataSet& data);

@@ -15,9 +15,12 @@ std::size_t LocalExecutor::capacity() {
 
 void LocalExecutor::start(const std::vector<std::string>& cells) {
   for (const std::string& cell : cells) {
-    const std::vector<std::string> command = {
-        options_.stapes.string(),        "study-cell", options_.results.string(), cell, "--threads",
-        std::to_string(options_.threads)};
+    const std::vector<std::string> command = {options_.stapes.string(),
+                                              "study-cell",
+                                              options_.results.string(),
+                                              cell,
+                                              "--threads",
+                                              std::to_string(options_.threads.at(cell))};
     processes_.emplace(cell, ChildProcess(command, CellFolder(options_.results, cell).log()));
   }
 }

@@ -11,9 +11,10 @@
 namespace stapes {
 
 struct LocalOptions {
-  std::filesystem::path results;   // absolute
-  std::filesystem::path stapes;    // the program
-  int processes = 1, threads = 1;  // cells at once, threads for each
+  std::filesystem::path results;       // absolute
+  std::filesystem::path stapes;        // the program
+  int processes = 1;                   // cells at once
+  std::map<std::string, int> threads;  // of each cell, by folder (cell_threads.h)
 };
 
 // Its processes end with this one, so nothing is ever adopted.

@@ -27,6 +27,11 @@ std::string accuracy_text(const CellResult& result, bool images) {
                      result.window_accuracy(), result.clips.size());
 }
 
+std::string machine_text(const CellResult& result) {
+  if (!result.threads) return result.machine;
+  return fmt::format("{}, {} thread{}", result.machine, *result.threads, *result.threads == 1 ? "" : "s");
+}
+
 std::string cell_html(const FinishedCell& cell, bool images) {
   const CellResult& result = cell.result;
   std::string commands, widths;
@@ -37,7 +42,7 @@ std::string cell_html(const FinishedCell& cell, bool images) {
   std::string items = item("commands", commands.empty() ? "" : "<pre>" + commands + "</pre>");
   items += item("folder", html_escaped(cell.folder)) + item("made from", html_escaped(result.parent));
   items += item("seed", std::to_string(result.id.seed)) + item("data hash", html_escaped(result.data_hash));
-  items += item("version", html_escaped(result.version)) + item("machine", html_escaped(result.machine));
+  items += item("version", html_escaped(result.version)) + item("machine", html_escaped(machine_text(result)));
   items += item("started", html_escaped(result.started)) + item("took", duration(result.seconds));
   items += item("training", html_escaped(training.explanation() + dagger(training)));
   if (result.best_accuracy) {

@@ -47,13 +47,13 @@ std::string complaint_in(const fs::path& log, std::uintmax_t from) {
   return last.empty() ? "it said nothing; see " + log.string() : last;
 }
 
-void run_command(const CellJob& job, const CellFolder& folder, const Arguments& arguments) {
+void run_command(const CellJob& job, const CellFolder& folder, const Arguments& arguments, int thread_count) {
   if (arguments.empty()) return;
   std::vector<std::string> command = {job.stapes.string()};
   command.insert(command.end(), arguments.begin(), arguments.end());
   append_text(folder.log(), fmt::format("$ stapes {}\n", arguments.front()));
   const std::uintmax_t before = fs::file_size(folder.log());
-  const std::string threads = std::to_string(job.threads);
+  const std::string threads = std::to_string(thread_count);
   ChildProcess process(command, folder.log(), {{"OMP_NUM_THREADS", threads}, {"OPENBLAS_NUM_THREADS", threads}});
   const int status = process.wait();
   if (status >= 128) throw Killed("{}: its {} was killed by signal {}", job.folder, arguments.front(), status - 128);
@@ -150,24 +150,31 @@ CellResult judged(const CellJob& job, const Cell& cell, const StudyData& data, c
   return result;
 }
 
+// Of this cell's training. A resumed run keeps its number, and so its bits.
+int threads_of(const CellJob& job, const CellFolder& folder) {
+  return folder.is_training_begun() ? folder.training_threads() : job.threads;
+}
+
 void make_result(const CellJob& job, const CellFolder& folder) {
   const Clock::time_point begun = Clock::now();
   const std::string started = utc_now();
   const Cell cell = folder.cell();
   const StudyData data = data_of_study(job.results);
-  const CellCommands left = commands_left(job.results, cell, data, job.threads);
-  run_command(job, folder, left.train);
+  const int threads = threads_of(job, folder);
+  const CellCommands left = commands_left(job.results, cell, data, threads);
+  run_command(job, folder, left.train, threads);
   const Clock::time_point trained = Clock::now();
   if (!left.pack.empty()) fs::remove(folder.model());  // of weights that are gone
-  run_command(job, folder, left.pack);
+  run_command(job, folder, left.pack, threads);
   CellResult result = judged(job, cell, data, folder);
   result.epochs = cell.epochs;
   result.published_epochs = cell.published_epochs;
-  result.commands = commands_to_show(job.results, cell, data, job.threads);
+  result.commands = commands_to_show(job.results, cell, data, threads);
   result.parent = cell.start;
   result.data_hash = data.hash;
   result.version = STAPES_VERSION_STRING;
-  result.machine = fmt::format("{}, {} thread{}", processor_name(), job.threads, job.threads == 1 ? "" : "s");
+  result.machine = processor_name();
+  result.threads = threads;
   result.started = started;
   double seconds = std::chrono::duration<double>(Clock::now() - (cell.training.empty() ? begun : trained)).count();
   if (!cell.training.empty()) seconds += add_training(folder, result);

@@ -103,9 +103,7 @@ class Session {
   // States of the cells that must be finished before this one starts.
   std::vector<CellState> waits_for(std::size_t i) const {
     std::vector<CellState> states;
-    for (const std::string& name : {cells_[i].start, cells_[i].teacher, cells_[i].flash_like}) {
-      if (!name.empty()) states.push_back(states_[index_.at(name)]);
-    }
+    for (const std::string& name : parents_of(cells_[i])) states.push_back(states_[index_.at(name)]);
     return states;
   }
 

@@ -16,7 +16,7 @@ using nlohmann::json;
 namespace {
 
 constexpr const char *kResult = "result.json", *kFailed = "failed.json", *kCell = "cell.json", *kAttempts = "attempts",
-                     *kDataPath = "data.path";
+                     *kDataPath = "data.path", *kConfig = "config.json";
 
 json read_json(const fs::path& path) {
   json parsed = json::parse(read_text_file(path), nullptr, /*allow_exceptions=*/false);
@@ -44,6 +44,17 @@ void refuse_other_study(const fs::path& results, const StudyPlan& plan, const St
 
 bool CellFolder::is_finished() const { return fs::exists(path_ / kResult); }
 bool CellFolder::is_failed() const { return !is_finished() && fs::exists(path_ / kFailed); }
+bool CellFolder::is_training_begun() const { return fs::exists(run() / kConfig); }
+
+int CellFolder::training_threads() const {
+  const fs::path file = run() / kConfig;
+  const json config = read_json(file);
+  if (!config.contains("threads") || !config["threads"].is_number_integer() || config["threads"] < 1) {
+    throw Error("{} is damaged: expected a positive number of threads", file.string());
+  }
+  return config["threads"];
+}
+
 bool CellFolder::has_weights() const { return fs::exists(run() / kWeightsFileName); }
 
 CellResult CellFolder::result() const {

@@ -35,9 +35,11 @@ class CellFolder {
 
   bool is_finished() const;  // there is a result
   bool is_failed() const;
-  bool has_weights() const;     // that another cell can start from or learn from
-  CellResult result() const;    // throws Error when it is damaged or not there
-  std::string failure() const;  // why, one line
+  bool is_training_begun() const;  // it can be resumed
+  int training_threads() const;    // of a training that is begun, which keeps its number. Throws Error
+  bool has_weights() const;        // that another cell can start from or learn from
+  CellResult result() const;       // throws Error when it is damaged or not there
+  std::string failure() const;     // why, one line
   int attempts() const;
 
   Cell cell() const;  // throws Error

@@ -8,11 +8,11 @@
 #include <numbers>
 
 #include "base/error.h"
-#include "base/parallel.h"
 #include "data/batch_stream.h"
 #include "packed/writer.h"
 #include "train/aware_module.h"
 #include "train/kl_loss.h"
+#include "train/threads.h"
 
 namespace stapes {
 namespace fb = packed::fb;
@@ -137,7 +137,7 @@ fb::ModelT train_quantization_aware(const fb::ModelT& fp32, const fb::ModelT& in
                                     const AwareObserver& observer) {
   check(settings);
   at::globalContext().setFlushDenormal(true);
-  torch::set_num_threads(settings.threads > 0 ? settings.threads : hardware_threads());
+  use_threads(settings.threads);
   Training training(fp32, int8, scales, samples, settings);
   fb::ModelT trained = copy_model(fp32), average = copy_model(fp32);
   for (int epoch = 0; epoch < settings.epochs; ++epoch) {

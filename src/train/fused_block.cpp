@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/fused_block.h"
 
-#include <ATen/Parallel.h>
-
 #include <cmath>
 #include <span>
 #include <type_traits>
@@ -10,6 +8,7 @@
 
 #include "train/binary_layers.h"
 #include "train/plane_kernels.h"
+#include "train/threads.h"
 
 namespace stapes {
 namespace {

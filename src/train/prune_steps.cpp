@@ -9,7 +9,6 @@
 #include <mutex>
 
 #include "base/error.h"
-#include "base/parallel.h"
 #include "data/batch_stream.h"
 #include "graph/weights_file.h"
 #include "train/kl_loss.h"
@@ -18,6 +17,7 @@
 #include "train/optimizer.h"
 #include "train/taylor_rank.h"
 #include "train/tensor_batch.h"
+#include "train/threads.h"
 
 namespace stapes {
 namespace {
@@ -162,7 +162,7 @@ double rate_after_removal(std::size_t iteration, std::size_t iterations) {
 
 TrainedNetwork prune_filters(const TrainedNetwork& network, const FilterPruning& pruning, const SampleSource& samples,
                              const std::filesystem::path& state, const PruneObserver& observer) {
-  torch::set_num_threads(pruning.threads > 0 ? pruning.threads : hardware_threads());
+  use_threads(pruning.threads);
   TrainedNetwork left = std::filesystem::exists(state) ? read_network(state) : network;
   const int at_start = filters_in_scope(network.spec.graph, pruning.scope);
   const auto filters_left = [&] { return filters_in_scope(left.spec.graph, pruning.scope); };

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/round_to_grid.h"
 
-#include <ATen/Parallel.h>
-
 #include <array>
 #include <cmath>
 
 #include "kernels/requantize.h"
+#include "train/threads.h"
 
 namespace stapes {
 namespace {

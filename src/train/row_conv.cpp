@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/row_conv.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <vector>
 
 #include "train/row_products.h"
+#include "train/threads.h"
 
 namespace stapes {
 namespace {

@@ -10,7 +10,6 @@
 #include <set>
 
 #include "base/error.h"
-#include "base/parallel.h"
 #include "data/make_samples.h"
 #include "data/training_samples.h"
 #include "graph/lineage.h"
@@ -29,6 +28,7 @@
 #include "train/optimizer.h"
 #include "train/run_provenance.h"
 #include "train/sign_convolution.h"
+#include "train/threads.h"
 #include "train/weight_average.h"
 #include "train/weight_pruner.h"
 
@@ -57,7 +57,7 @@ class Trainer {
     if (config_.ema_decay > 0) average_.emplace(config_.spec, options, config_.ema_decay);
     torch::manual_seed(config_.seed);            // after the average, which draws, too: the run is the same without it
     at::globalContext().setFlushDenormal(true);  // shrinking weights would else slow training down many times
-    torch::set_num_threads(config_.threads > 0 ? config_.threads : hardware_threads());
+    use_threads(config_.threads);
     module_ = NetworkModule(config_.spec, options);
     module_->to(device_);  // before anything holds its tensors
     if (average_) average_->module()->to(device_);

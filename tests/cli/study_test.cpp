@@ -3,6 +3,7 @@
 // matter on tones, so that an epoch takes a moment.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -54,6 +55,10 @@ class StudyTest : public Training {
     }
     return {};
   }
+  // Of the cell's training, as its result tells.
+  int threads_used(const std::string& route) const {
+    return nlohmann::json::parse(read_text_file(cell(route) / "result.json")).at("provenance").at("threads");
+  }
   int epochs_written(const fs::path& folder) const {
     std::ifstream file(folder / "run/metrics.jsonl");
     int lines = 0;
@@ -68,16 +73,17 @@ TEST_F(StudyTest, IsKilledAndGoesOnToTheSameBitsAndRunsOnlyWhatAPlanAdds) {
   data_ = "words";
   ASSERT_EQ(run_stapes({"data", "keywords", "--classes", "2", "-o", path(data_)}).status, 0);
   write_plan(fp32(8));
-  ASSERT_EQ(run_stapes({"study", path("plan.toml"), "--data", path(data_), "-o", path("whole"), "-q", "--threads", "1"})
+  ASSERT_EQ(run_stapes({"study", path("plan.toml"), "--data", path(data_), "-o", path("whole"), "-q", "--threads", "2"})
                 .status,
             0);
-  Child child(command({"--threads", "1"}));
+  Child child(command({"--threads", "2"}));
   while (child.running() && (!fs::exists(dir_ / "results/cells") || epochs_written(cell("fp32")) < 2)) {
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
   ASSERT_TRUE(child.kill()) << "it had ended by itself";
   EXPECT_FALSE(fs::exists(cell("fp32") / "result.json"));
-  ASSERT_EQ(run_stapes(command({"--threads", "1"})).status, 0);
+  ASSERT_EQ(run_stapes(command({"--threads", "1"})).status, 0);  // for cells that are not begun
+  EXPECT_EQ(threads_used("fp32"), 2);
   const std::string name = cell("fp32").filename();
   EXPECT_EQ(read_text_file(cell("fp32") / "run/weights.network") ==
                 read_text_file(dir_ / "whole/cells" / name / "run/weights.network"),
@@ -87,6 +93,7 @@ TEST_F(StudyTest, IsKilledAndGoesOnToTheSameBitsAndRunsOnlyWhatAPlanAdds) {
       true);
 
   write_plan(fp32(8) + children());
+  const nlohmann::json listed = nlohmann::json::parse(run_stapes(command({"--list", "--json"})).out);
   const auto before = fs::last_write_time(cell("fp32") / "result.json");
   const nlohmann::json end = run_json();
   EXPECT_EQ(end["finished"], 4);
@@ -97,6 +104,9 @@ TEST_F(StudyTest, IsKilledAndGoesOnToTheSameBitsAndRunsOnlyWhatAPlanAdds) {
     EXPECT_EQ(result["targets"][0]["same_result"], true) << route;
     EXPECT_TRUE(result["provenance"]["commands"].back().get<std::string>().ends_with("/model.stapes"));
     EXPECT_EQ(result["provenance"]["parent"], name);
+    const auto cells = listed["cells"].get<std::vector<std::string>>();
+    const auto place = std::ranges::find(cells, cell(route).filename().string()) - cells.begin();
+    EXPECT_EQ(threads_used(route), listed["threads"].at(static_cast<std::size_t>(place))) << route;
   }
 }
 
@@ -146,6 +156,8 @@ TEST_F(StudyTest, RefusesPlansThatCannotBeRunBeforeAnythingIsWritten) {
   EXPECT_TRUE(fails_cleanly(run_stapes(command({"--cancel"})), 2, "--cancel is for --executor slurm"));
   EXPECT_TRUE(fails_cleanly(run_stapes(command({"--executor", "slurm", "--cancel"})), 1, "is not there"));
   EXPECT_EQ(nlohmann::json::parse(run_stapes(command({"--list", "--json"})).out)["cells"].size(), 1u);
+  const auto fixed = nlohmann::json::parse(run_stapes(command({"--list", "--json", "--threads", "3"})).out);
+  EXPECT_EQ(fixed["threads"], nlohmann::json({3}));
   EXPECT_FALSE(fs::exists(dir_ / "results"));
 }
 

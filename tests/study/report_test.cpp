@@ -142,9 +142,13 @@ TEST(Report, ListsFailedAndMissingCells) {
 }
 
 TEST(Report, HoldsTheProvenanceOfEveryCell) {
-  const StudyResults results = realistic_results();
+  StudyResults results = realistic_results();
+  results.finished[0].result.threads = 2;
+  results.finished[1].result.threads = 1;
   const std::string page = study_report(results);
-  EXPECT_EQ(count_parts(page, "<dt>machine</dt><dd>2 x Intel Xeon 2.6 GHz, AVX-512</dd>"), 54);
+  EXPECT_EQ(count_parts(page, "<dt>machine</dt><dd>2 x Intel Xeon 2.6 GHz, AVX-512</dd>"), 52);
+  EXPECT_EQ(count_parts(page, "<dt>machine</dt><dd>2 x Intel Xeon 2.6 GHz, AVX-512, 2 threads</dd>"), 1);
+  EXPECT_EQ(count_parts(page, "<dt>machine</dt><dd>2 x Intel Xeon 2.6 GHz, AVX-512, 1 thread</dd>"), 1);
   EXPECT_EQ(count_parts(page, "<dt>data hash</dt>"), 1 + 54);
   EXPECT_EQ(count_parts(page, "stapes pack cells/x/run -o cells/x/model.stapes"), 54);
 }

@@ -277,8 +277,11 @@ TEST(CurveOf, KeepsTheSmallestAlphaOfAnEpochAndEvaluatedEpochsOfLongRuns) {
 TEST(CellResultTest, SurvivesTheWayThroughJsonAndRefusesWhatIsDamaged) {
   CellResult cell = test::fake_cell({}, {}, {"esc10", 10, 1, 1, "micro", "int8"});
   cell.curve[0].alpha = 0.0987;
+  EXPECT_FALSE(to_json(cell)["provenance"].contains("threads"));  // as in results from before
+  cell.threads = 2;
   const nlohmann::json json = to_json(cell);
   EXPECT_EQ(to_json(cell_result_from_json(json, "result.json")), json);
+  EXPECT_EQ(json["provenance"]["threads"], 2);
   EXPECT_NEAR(cell.accuracy(), 80, 0.7);  // to the clip, of 80
   const auto refuses = [&](const std::function<void(nlohmann::json&)>& damage) {
     nlohmann::json damaged = json;
@@ -296,6 +299,7 @@ TEST(CellResultTest, SurvivesTheWayThroughJsonAndRefusesWhatIsDamaged) {
   refuses([](auto& j) { j["model"]["file_bytes"] = -1; });
   refuses([](auto& j) { j.erase("epochs"); });
   refuses([](auto& j) { j["provenance"]["seconds"] = "soon"; });
+  refuses([](auto& j) { j["provenance"]["threads"] = 0; });
   refuses([](auto& j) { j["clips"]["source"].push_back("one too many"); });
 }
 

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// threads.h: the threads of libtorch, which our own layers use too, by at::parallel_for.
+#pragma once
+
+#include <ATen/Parallel.h>
+
+#ifndef INTRA_OP_PARALLEL
+#error "compile this file with OpenMP (src/train/CMakeLists.txt): without it at::parallel_for uses one thread"
+#endif
+
+namespace stapes {
+
+void use_threads(int threads);  // 0 = one for each core this process may run on
+
+}  // namespace stapes
