@@ -19,8 +19,7 @@ namespace {
 namespace fb = packed::fb;
 
 double accuracy(const fb::ModelT& int8, const ClipSet& clips, int threads) {
-  const auto model = std::make_shared<ModelFile>(serialize_model(int8), "the int8 model");
-  return evaluate_packed(model, clips, Protocol::kTenCrops, threads).accuracy();
+  return evaluate_packed(packed_in_memory(int8, "the int8 model"), clips, Protocol::kTenCrops, threads).accuracy();
 }
 
 // The best model so far, in both forms.

@@ -43,9 +43,7 @@ inline void add_data_options(CLI::App& command, const std::shared_ptr<DataOption
 // A data set and the classes of it that were chosen; the clips borrow the data set.
 struct ChosenData {
   explicit ChosenData(const DataOptions& options)
-      : data(options.data), clips(select_classes(data, options.classes)), fold(options.fold) {
-    data.check_samples();
-  }
+      : data(options.data), clips(select_classes(data, options.classes)), fold(options.fold) {}
   // Prints the names of classes that were chosen by number.
   ChosenData(const DataOptions& options, const Common& common) : ChosenData(options) {
     const std::string meaning = meaning_of_numbers(options.classes, clips);

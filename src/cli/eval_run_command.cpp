@@ -19,8 +19,8 @@ void eval_run(const EvalOptions& options, const Common& common) {
   const ClipSet test = chosen.test();
   warn_if_trained_on(network.provenance, chosen, options.model.string());
   // Packed first: its check of rate and classes holds for the training form too.
-  const auto packed = std::make_shared<const HostModel>(
-      std::make_shared<const ModelFile>(serialize_model(pack_network(network)), options.model.string()), options.isa);
+  const auto packed =
+      std::make_shared<const HostModel>(packed_in_memory(pack_network(network), options.model.string()), options.isa);
   const auto judge = [&](Protocol protocol) { return evaluate_packed(packed, test, protocol, options.threads); };
   const NamedEvaluation packed_form{by_both_protocols(test, judge), "packed"};
   NetworkModule module(network.spec, ModuleOptions{.batch_norm_epsilon = network.batch_norm_epsilon});

@@ -16,10 +16,10 @@
 #include "evaluate/packed_evaluation.h"
 #include "graph/lineage.h"
 #include "graph/weights_file.h"
-#include "train/check_training.h"
 #include "train/held_out.h"
 #include "train/parents.h"
 #include "train/prune_run.h"
+#include "train/training_inputs.h"
 
 namespace stapes::cli {
 namespace {
@@ -116,7 +116,7 @@ Parent trained_parent(const PruneOptions& options) {
 }
 
 // The parent's data and folds. Filters: one cycle of half its epochs at a low rate, or from scratch all of its recipe;
-// weights: the published numbers. Options change them.
+// weights: the published numbers. Options change them. The teacher is not read yet.
 TrainConfig training_config(const Parent& parent, const PruneOptions& options, const PrunePlan& plan,
                             const Common& common) {
   TrainConfig config = parent.config;
@@ -144,7 +144,6 @@ TrainConfig training_config(const Parent& parent, const PruneOptions& options, c
     config.weight_scope = plan.scope;
     check_config(config);
   }
-  adopt_teacher(config);
   return config;
 }
 
@@ -165,12 +164,15 @@ void say_what_is_left(const PrunePlan& plan, const TrainedNetwork& parent, const
                          filters_in_scope(parent.spec.graph, {}), to_string(int8_needs(pruned))));
 }
 
-TrainedNetwork pruned_with_progress(const PruneWork& work, const ClipSet& training, const ClipSet& test,
+TrainedNetwork pruned_with_progress(const PruneWork& work, const TrainingInputs& inputs, const ChosenData& chosen,
                                     const Common& common) {
   std::unique_ptr<Progress> bar;
   const PruneObservers observers{
-      .train = [&](const RunFolder& run,
-                   const TrainedNetwork& start) { train_with_progress(run, training, test, start, common); },
+      .train =
+          [&](const RunFolder& run, const TrainedNetwork& start) {
+            const Parents parents{.start = start, .teacher = {}};
+            train_with_progress(run, {run.config(), chosen.training(), chosen.test(), parents}, common);
+          },
       .step =
           [&](const PruneProgress& now) {
             const auto done = static_cast<std::size_t>(now.filters_at_start - now.filters_left);
@@ -178,7 +180,7 @@ TrainedNetwork pruned_with_progress(const PruneWork& work, const ClipSet& traini
             if (!bar) bar = std::make_unique<Progress>("pruning", all, !common.quiet && !common.json, "filters");
             bar->update(done);
           }};
-  return work.finish(training, test, observers);
+  return work.finish(inputs.clips.training, observers);
 }
 
 // The run to train: the pruned network, or its widths.
@@ -208,14 +210,14 @@ fs::path work_folder(const fs::path& output) {
 }
 
 // Pruning computes on the CPU, training perhaps on a GPU. On one (H200, PyTorch 2.11), the process that had pruned died
-// of signal 11 while training, 6 times out of 6; a new process that resumed the same run never did.
-void train_in_a_new_process(const RunFolder& run, const Common& common) {
+// of signal 11 while training, 6 times out of 6; a new process that resumed the same run never did (docs/training.md).
+// So a process that has pruned never trains the result, not even on a CPU.
+[[noreturn]] void train_in_a_new_process(const RunFolder& run, const Common& common) {
   std::vector<std::string> arguments = {"train", "--resume", run.path().string()};
   if (common.quiet) arguments.emplace_back("--quiet");
   if (common.verbose) arguments.emplace_back("--verbose");
   if (common.json) arguments.emplace_back("--json");
   restart_with(arguments);
-  print_result(run, continue_run(run, common), common);  // reached only without /proc
 }
 
 void prune(const PruneOptions& options, const Common& common) {
@@ -224,14 +226,15 @@ void prune(const PruneOptions& options, const Common& common) {
   const Parent parent = options.data.data.empty() ? trained_parent(options) : imported_parent(options, common);
   plan.scope = parse_prune_scope(parent.network.spec.graph, options.scope);
   check_prunable(parent.network);  // before the training options, which mean nothing for such a parent
-  const ClipSet training = parent.chosen->training(), test = parent.chosen->test();
-  const TrainConfig config = training_config(parent, options, plan, common);
+  TrainConfig config = training_config(parent, options, plan, common);
+  std::optional<TrainedNetwork> teacher = adopt_teacher(config);
   check_plan(plan, config, parent.network);  // all checks before anything is written
-  check_training(config, training, test, parent.network);
+  const TrainingInputs inputs(config, parent.chosen->training(), parent.chosen->test(),
+                              {parent.network, std::move(teacher)});
   refuse_own_input(options.output, {options.parent.string(), config.teacher});
   say_what_is_done(plan, parent, config, common);
   const PruneWork work(work_folder(options.output), plan, config, parent.network, common.existing());
-  const TrainedNetwork pruned = pruned_with_progress(work, training, test, common);
+  const TrainedNetwork pruned = pruned_with_progress(work, inputs, *parent.chosen, common);
   say_what_is_left(plan, parent.network, pruned, common);
   const RunFolder run = RunFolder::create(
       options.output, run_config(config, pruned, options), common.existing(),

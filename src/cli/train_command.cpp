@@ -2,8 +2,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "base/error.h"
 #include "cli/binary_options.h"
@@ -14,10 +16,10 @@
 #include "cli/training_output.h"
 #include "graph/networks.h"
 #include "graph/weights_file.h"
-#include "train/check_training.h"
 #include "train/held_out.h"
 #include "train/parents.h"
 #include "train/recipes.h"
+#include "train/training_inputs.h"
 
 namespace stapes::cli {
 namespace {
@@ -79,8 +81,9 @@ NetworkSpec spec_of(const TrainOptions& options, const std::string& recipe, cons
   return named_network(options.model.value_or(images ? "resnet18" : "micro-acdnet"), classes, input);
 }
 
+// The teacher is not read yet.
 TrainConfig make_config(const TrainOptions& options, const Common& common, const ChosenData& chosen,
-                        const std::optional<TrainedNetwork>& start) {
+                        std::size_t training_clips, const std::optional<TrainedNetwork>& start) {
   TrainConfig config;
   begin_with_recipe(options, chosen.data.image().has_value(), config);
   const bool binary = config.spec.binary;
@@ -92,13 +95,12 @@ TrainConfig make_config(const TrainOptions& options, const Common& common, const
   config.labels = chosen.clips.labels;
   config.fold = chosen.fold;
   config.seed = common.seed;
-  apply(*options.recipe, chosen.training().clips.size(), config);
+  apply(*options.recipe, training_clips, config);
   if (start) {
     config.init = std::filesystem::absolute(same_fold_of(options.init, config.fold)).string();
     config.init_provenance = start->provenance;
     config.init_hash = content_hash(*start);
   }
-  adopt_teacher(config);
   apply(*options.binary_form, config);
   return config;
 }
@@ -125,13 +127,20 @@ std::optional<TrainedNetwork> read_start(const TrainOptions& options, int fold) 
   return read_network(same_fold_of(options.init, fold));
 }
 
-// The config of one run, checked before anything is written.
-TrainConfig checked_config(const TrainOptions& options, const Common& common, const ChosenData& chosen) {
-  const std::optional<TrainedNetwork> start = read_start(options, chosen.fold);
-  TrainConfig config = make_config(options, common, chosen, start);
-  check_training(config, chosen.training(), chosen.test(), start);
+struct NewRun {
+  TrainConfig config;
+  TrainingInputs inputs;
+};
+
+// Checked before anything is written.
+NewRun new_run(const TrainOptions& options, const Common& common, const ChosenData& chosen) {
+  const ClipSet training = chosen.training();
+  Parents parents{.start = read_start(options, chosen.fold), .teacher = {}};
+  TrainConfig config = make_config(options, common, chosen, training.clips.size(), parents.start);
+  parents.teacher = adopt_teacher(config);
+  TrainingInputs inputs(config, training, chosen.test(), std::move(parents));
   refuse_own_input(options.output, {config.init, config.teacher});
-  return config;
+  return {std::move(config), std::move(inputs)};
 }
 
 // "all", or a list like 1,3.
@@ -153,15 +162,20 @@ std::vector<int> parse_folds(const std::string& text, const ClipSet& clips) {
 void start_folds(const TrainOptions& options, const Common& common) {
   ChosenData chosen(*options.data, common);
   std::vector<TrainConfig> configs;
+  std::map<int, TrainingInputs> inputs;  // [fold]
   for (const int fold : parse_folds(*options.folds, chosen.clips)) {
     chosen.fold = fold;
-    configs.push_back(checked_config(options, common, chosen));
+    NewRun run = new_run(options, common, chosen);
+    configs.push_back(std::move(run.config));
+    inputs.emplace(fold, std::move(run.inputs));
   }
   refuse_own_input(options.output, {options.init, options.recipe->teacher.value_or("")});
   warn_about_validation(configs.front(), common);
   warn_about_packing(configs.front(), common);
   const FoldRuns runs = FoldRuns::create(options.output, configs, common.existing());
-  options.prepare ? print_prepared(runs, common) : train_folds(runs, common);
+  if (options.prepare) return print_prepared(runs, common);
+  const auto train = [&](const RunFolder& run) { train_with_progress(run, inputs.at(run.config().fold), common); };
+  train_folds(runs, train, common);
 }
 
 void start_run(const TrainOptions& options, const Common& common) {
@@ -174,18 +188,20 @@ void start_run(const TrainOptions& options, const Common& common) {
   refuse_existing(options.output, common.existing());
   if (options.folds) return start_folds(options, common);
   const ChosenData chosen(*options.data, common);
-  const TrainConfig config = checked_config(options, common, chosen);
+  const auto [config, inputs] = new_run(options, common, chosen);
   warn_about_validation(config, common);
   warn_about_packing(config, common);
   const RunFolder run = RunFolder::create(options.output, config, common.existing());
-  const std::optional<TrainedNetwork> start = read_start(options, chosen.fold);
-  print_result(run, train_with_progress(run, chosen.training(), chosen.test(), start, common), common);
+  print_result(run, train_with_progress(run, inputs, common), common);
 }
 
 void resume_run(const TrainOptions& options, const Common& common) {
   ComputeOn on;
   if (options.recipe->device) on.device = choose_device(*options.recipe->device);
-  if (FoldRuns::is_one(options.resume)) return train_folds(FoldRuns::open(options.resume), common, on);
+  if (FoldRuns::is_one(options.resume)) {
+    const auto train = [&](const RunFolder& run) { continue_run(run, common, on); };
+    return train_folds(FoldRuns::open(options.resume), train, common);
+  }
   const RunFolder run = RunFolder::open(options.resume);
   print_result(run, continue_run(run, common, on), common);
 }

@@ -5,18 +5,18 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/training_output.h"
+#include "base/file_lock.h"
 
 namespace stapes::cli {
 namespace {
 
 // Whether the fold is finished now.
-bool finish_fold(const FoldRuns& runs, int fold, const Common& common, const ComputeOn& on) {
+bool finish_fold(const FoldRuns& runs, int fold, const FoldTrainer& train, const Common& common) {
   const RunFolder run = RunFolder::open(runs.run_of(fold));
   if (run.result()) return true;
   if (!common.quiet && !common.json) print_note(fmt::format("== test fold {}\n", fold));
   try {
-    continue_run(run, common, on);
+    train(run);
   } catch (const Busy& busy) {
     print_note(fmt::format("note: {}: left to it\n", busy.what()));
     return false;
@@ -26,9 +26,9 @@ bool finish_fold(const FoldRuns& runs, int fold, const Common& common, const Com
 
 }  // namespace
 
-void train_folds(const FoldRuns& runs, const Common& common, const ComputeOn& on) {
+void train_folds(const FoldRuns& runs, const FoldTrainer& train, const Common& common) {
   bool all = true;
-  for (const int fold : runs.folds()) all = finish_fold(runs, fold, common, on) && all;
+  for (const int fold : runs.folds()) all = finish_fold(runs, fold, train, common) && all;
   const FoldSummary summary = summarize(runs.results());
   if (common.json) {
     nlohmann::json json = to_json(summary);

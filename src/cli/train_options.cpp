@@ -5,9 +5,9 @@
 #include <cmath>
 
 #include "cli/command.h"
-#include "graph/weights_file.h"
 #include "train/fold_runs.h"
 #include "train/parents.h"
+#include "train/training_inputs.h"
 
 namespace stapes::cli {
 namespace {
@@ -107,12 +107,13 @@ void apply(const RecipeOptions& options, std::size_t training_clips, TrainConfig
   check_config(config);
 }
 
-void adopt_teacher(TrainConfig& config) {
-  if (config.teacher.empty()) return;
+std::optional<TrainedNetwork> adopt_teacher(TrainConfig& config) {
+  if (config.teacher.empty()) return std::nullopt;
   config.teacher = std::filesystem::absolute(same_fold_of(config.teacher, config.fold)).string();
-  const TrainedNetwork teacher = read_network(config.teacher);
-  config.teacher_provenance = teacher.provenance;
-  config.teacher_hash = content_hash(teacher);
+  std::optional<TrainedNetwork> teacher = read_teacher(config);
+  config.teacher_provenance = teacher->provenance;
+  config.teacher_hash = content_hash(*teacher);
+  return teacher;
 }
 
 }  // namespace stapes::cli

@@ -32,7 +32,7 @@ void add_recipe_options(CLI::App& command, const std::shared_ptr<RecipeOptions>&
 void apply(const RecipeOptions& options, std::size_t training_clips, TrainConfig& config);
 
 // Completes config.teacher, if one was given: the same fold's run of a k-fold folder, an absolute path, its provenance
-// and its hash.
-void adopt_teacher(TrainConfig& config);
+// and its hash. Returns the teacher.
+std::optional<TrainedNetwork> adopt_teacher(TrainConfig& config);
 
 }  // namespace stapes::cli

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/training_environment.h"
 
+#include <fmt/ranges.h>
 #include <malloc.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
+
+#include "base/error.h"
 
 namespace stapes::cli {
 namespace {
@@ -39,6 +44,7 @@ void restart_with(const std::vector<std::string>& arguments) {
   pointers.push_back(nullptr);
   std::fflush(nullptr);
   ::execv("/proc/self/exe", pointers.data());
+  throw Error("cannot start this program again: {}; to go on, run `{}`", std::strerror(errno), fmt::join(words, " "));
 }
 
 }  // namespace stapes::cli

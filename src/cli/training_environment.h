@@ -17,7 +17,7 @@ void prepare_training_environment(char** argv);
 // Only the variables, for a program that is about to start the training program.
 void set_training_variables();
 
-// Replaces this process with a fresh one of the same program and these arguments. Returns only if that fails.
-void restart_with(const std::vector<std::string>& arguments);
+// Replaces this process with a fresh one of the same program and these arguments. Throws Error if that fails.
+[[noreturn]] void restart_with(const std::vector<std::string>& arguments);
 
 }  // namespace stapes::cli

@@ -65,12 +65,12 @@ ChosenData data_of(const RunFolder& run) {
   return chosen;
 }
 
-TrainResult train_with_progress(const RunFolder& run, const ClipSet& training, const ClipSet& test,
-                                const std::optional<TrainedNetwork>& start, const Common& common, const ComputeOn& on) {
+TrainResult train_with_progress(const RunFolder& run, const TrainingInputs& inputs, const Common& common,
+                                const ComputeOn& on) {
   EpochPrinter printer(common.quiet || common.json, common.verbose, run.config().select);
   const auto note = [](const std::string& text) { print_note("note: " + text + "\n"); };
   return train(
-      run, training, test, start, [&](const EpochReport& report) { printer(report); }, note, on);
+      run, inputs, [&](const EpochReport& report) { printer(report); }, note, on);
 }
 
 void print_result(const RunFolder& run, const TrainResult& result, const Common& common) {
@@ -99,9 +99,10 @@ void print_result(const RunFolder& run, const TrainResult& result, const Common&
 TrainResult continue_run(const RunFolder& run, const Common& common, const ComputeOn& on) {
   const TrainConfig& config = run.config();
   const ChosenData chosen = data_of(run);
-  std::optional<TrainedNetwork> start;
-  if (!run.checkpoints().any() && !config.init.empty()) start = read_network(config.init);
-  return train_with_progress(run, chosen.training(), chosen.test(), start, common, on);
+  Parents parents{.start = {}, .teacher = read_teacher(config)};
+  if (!run.checkpoints().any() && !config.init.empty()) parents.start = read_network(config.init);
+  const TrainingInputs inputs(config, chosen.training(), chosen.test(), std::move(parents));
+  return train_with_progress(run, inputs, common, on);
 }
 
 }  // namespace stapes::cli

@@ -13,8 +13,7 @@
 namespace stapes::cli {
 
 // Runs the training, with a progress bar per run (loss, accuracy, clips/s, time left) unless quiet or --json.
-TrainResult train_with_progress(const RunFolder& run, const ClipSet& training, const ClipSet& test,
-                                const std::optional<TrainedNetwork>& start, const Common& common,
+TrainResult train_with_progress(const RunFolder& run, const TrainingInputs& inputs, const Common& common,
                                 const ComputeOn& on = {});
 
 // Prints what a run came to, as text or JSON.

@@ -54,10 +54,10 @@ TrainedNetwork stand_in(const TrainedNetwork& like) {
 }
 
 DeviceNeeds needs_of(const packed::fb::ModelT& model) {
-  const ModelFile file(serialize_model(model), "a network of these widths");
-  return {.flash_bytes = static_cast<std::int64_t>(file.blob().size()),
-          .ram_bytes = static_cast<std::int64_t>(Classifier::arena_bytes(file.blob())),
-          .macs = model_cost(file.model()).macs};
+  const auto file = packed_in_memory(model, "a network of these widths");
+  return {.flash_bytes = static_cast<std::int64_t>(file->blob().size()),
+          .ram_bytes = static_cast<std::int64_t>(Classifier::arena_bytes(file->blob())),
+          .macs = model_cost(file->model()).macs};
 }
 
 TrainedNetwork without_first(const TrainedNetwork& network, std::span<const FilterId> order, int count) {
@@ -93,7 +93,7 @@ DeviceNeeds binary_needs(const TrainedNetwork& like) { return needs_of(pack_bina
 
 void check_packable(const NetworkSpec& spec) {
   try {
-    serialize_model(pack_network(stand_in(untrained(spec))));
+    packed_in_memory(pack_network(stand_in(untrained(spec))), "the packed model");
   } catch (const Error& error) {
     throw UsageError("the network {} would have no packed form: {}", spec.graph.name, error.what());
   }

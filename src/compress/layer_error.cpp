@@ -175,18 +175,18 @@ void compare(const fb::Model& fp32, const fb::Model& quantized, std::span<const 
 
 std::vector<LayerError> layer_errors(const fb::ModelT& fp32, const fb::ModelT& quantized,
                                      const CalibrationWindows& windows) {
-  const std::vector<std::byte> exact_bytes = serialize_model(fp32), rounded_bytes = serialize_model(quantized);
-  const ModelFile exact(exact_bytes, "the fp32 model"), rounded(rounded_bytes, "the quantized model");
+  const auto exact = packed_in_memory(fp32, "the fp32 model"),
+             rounded = packed_in_memory(quantized, "the quantized model");
   std::vector<LayerSqnr> figures(quantized.layers.size());
   bool any = false;
   windows([&](std::span<const std::int16_t> window) {
-    compare(exact.model(), rounded.model(), window, figures);
+    compare(exact->model(), rounded->model(), window, figures);
     any = true;
   });
   if (!any) throw Error("no windows to compare the two models on");
   std::vector<LayerError> errors;
   for (std::uint32_t i = 0; i < figures.size(); ++i) {
-    const fb::Layer& layer = *rounded.model().layers()->Get(i);
+    const fb::Layer& layer = *rounded->model().layers()->Get(i);
     if (rounds(layer)) errors.push_back({layer.name()->str(), figures[i].total.db(), figures[i].own.db()});
   }
   return errors;

@@ -35,7 +35,7 @@ class RangeObserver final : public LayerObserver {
 };
 
 RangeObserver observe(const fb::ModelT& fp32, const CalibrationWindows& windows, RangeRule rule) {
-  HostClassifier classifier(std::make_shared<ModelFile>(serialize_model(fp32), "the model to quantize"));
+  HostClassifier classifier(packed_in_memory(fp32, "the model to quantize"));
   RangeObserver observer(fp32.layers.size(), rule);
   std::vector<float> wave;
   windows([&](std::span<const std::int16_t> window) {

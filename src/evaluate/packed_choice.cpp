@@ -22,7 +22,7 @@ PackedChoice::PackedChoice(ClipSet clips, int threads) : clips_(std::move(clips)
 }
 
 bool PackedChoice::offer(const std::string& name, const packed::fb::ModelT& model) {
-  const auto packed = std::make_shared<const HostModel>(std::make_shared<ModelFile>(serialize_model(model), name));
+  const auto packed = std::make_shared<const HostModel>(packed_in_memory(model, name));
   const Judgement judged = judge_packed(packed, clips_, Protocol::kTenCrops, threads_);
   candidates_.push_back({name, judged.evaluation.accuracy(), judged.log_loss});
   if (candidates_.size() > 1 && !better(candidates_.back(), best())) return false;

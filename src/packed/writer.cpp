@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "packed/container.h"
-#include "packed/model_file.h"
 
 namespace stapes {
 
@@ -24,6 +23,10 @@ std::vector<std::byte> serialize_model(const fb::ModelT& model) {
   std::vector<std::byte> blob = serialize_unchecked(model);
   ModelFile(blob, "the packed model just made");
   return blob;
+}
+
+std::shared_ptr<const ModelFile> packed_in_memory(const fb::ModelT& model, const std::string& name) {
+  return std::make_shared<const ModelFile>(serialize_unchecked(model), name);
 }
 
 void write_model(const std::filesystem::path& path, const fb::ModelT& model, Existing existing) {

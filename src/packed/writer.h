@@ -4,9 +4,12 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "base/files.h"
+#include "packed/model_file.h"
 #include "packed/shapes.h"
 
 namespace stapes {
@@ -14,7 +17,10 @@ namespace stapes {
 // Header and FlatBuffer. Opens what it made and throws Error naming the layer if the reader would refuse it.
 std::vector<std::byte> serialize_model(const fb::ModelT& model);
 
-// The same without the check, for tests of the reader.
+// `model` as it would be read back from its file, without the file: packed and checked once. Messages call it `name`.
+std::shared_ptr<const ModelFile> packed_in_memory(const fb::ModelT& model, const std::string& name);
+
+// serialize_model() without the check, for tests of the reader.
 std::vector<std::byte> serialize_unchecked(const fb::ModelT& model);
 
 // serialize_model() into a file.

@@ -8,6 +8,7 @@
 
 #include "train/binary_layers.h"
 #include "train/plane_kernels.h"
+#include "train/readable_floats.h"
 #include "train/threads.h"
 
 namespace stapes {
@@ -17,12 +18,10 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-bool on_processor(const torch::Tensor& x) {
-  return x.device().is_cpu() && x.scalar_type() == torch::kFloat32 && x.is_contiguous();
-}
-
 bool can_fuse(const torch::Tensor& x, torch::nn::BatchNorm2d& norm) {
-  return on_processor(x) && norm->is_training() && norm->options.momentum().has_value();
+  return readable_floats(x) && norm->is_training() && norm->options.momentum().has_value() &&
+         readable_floats(norm->weight) && readable_floats(norm->bias) && readable_floats(norm->running_mean) &&
+         readable_floats(norm->running_var);
 }
 
 // The planes of a contiguous [N][C][H][W] tensor.
@@ -263,7 +262,7 @@ torch::Tensor norm_pool_relu(const torch::Tensor& x, torch::nn::BatchNorm2d& nor
 
 torch::Tensor pool_relu(const torch::Tensor& x, int pool_h, int pool_w) {
   if (pool_h * pool_w == 1) return torch::relu(x);
-  if (!on_processor(x)) return torch::relu(torch::max_pool2d(x, {pool_h, pool_w}));
+  if (!readable_floats(x)) return torch::relu(torch::max_pool2d(x, {pool_h, pool_w}));
   return PoolRelu::apply(x, std::int64_t{pool_h}, std::int64_t{pool_w});
 }
 

@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "data/make_samples.h"
 #include "graph/weights_file.h"
-#include "train/held_out.h"
 #include "train/parents.h"
 #include "train/run_provenance.h"
 #include "train/weight_pruner.h"
@@ -203,7 +202,7 @@ FilterPruning PruneWork::filter_pruning(const TrainedNetwork& start) const {
   return pruning;
 }
 
-TrainedNetwork PruneWork::finish(const ClipSet& training, const ClipSet& test, const PruneObservers& observers) const {
+TrainedNetwork PruneWork::finish(const ClipSet& training, const PruneObservers& observers) const {
   TrainedNetwork pruned;
   std::string provenance;
   if (!plan_.prunes_filters()) {
@@ -211,7 +210,7 @@ TrainedNetwork PruneWork::finish(const ClipSet& training, const ClipSet& test, c
     provenance = pruned_provenance(config_, parent_.provenance);
   } else {
     const TrainedNetwork start = plan_.method == PruneMethod::kHybrid ? sparse_network(observers.train) : parent_;
-    const auto samples = make_samples(divide(config_, training, test).training, config_.augment_spec(), config_.seed);
+    const auto samples = make_samples(training, config_.augment_spec(), config_.seed);
     pruned = prune_filters(start, filter_pruning(start), *samples, folder_ / "state.network", observers.step);
     provenance = pruned_provenance(config_, start.provenance);
   }

@@ -73,8 +73,9 @@ class PruneWork {
   PruneWork(std::filesystem::path folder, const PrunePlan& plan, const TrainConfig& config,
             const TrainedNetwork& parent, Existing existing);
 
-  // The pruned network. Its provenance is that of the parent, and how it was pruned. Clips as for train().
-  TrainedNetwork finish(const ClipSet& training, const ClipSet& test, const PruneObservers& observers) const;
+  // The pruned network. Its provenance is that of the parent, and how it was pruned. `training`: the clips that the run
+  // to follow trains on, none of those it holds out.
+  TrainedNetwork finish(const ClipSet& training, const PruneObservers& observers) const;
 
   void remove() const;  // when the result is safe
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "train/readable_floats.h"
 #include "train/row_products.h"
 #include "train/threads.h"
 
@@ -237,8 +238,8 @@ struct RowConv : torch::autograd::Function<RowConv> {
 
 bool suits(const torch::Tensor& x, const torch::Tensor& weight, std::int64_t stride) {
   constexpr std::int64_t kMostChannels = 64;
-  return x.device().is_cpu() && x.scalar_type() == torch::kFloat32 && x.is_contiguous() && weight.is_contiguous() &&
-         x.size(1) <= kMostChannels && weight.size(0) <= kMostChannels && weight.size(3) >= stride;
+  return readable_floats(x) && readable_floats(weight) && x.size(1) <= kMostChannels &&
+         weight.size(0) <= kMostChannels && weight.size(3) >= stride;
 }
 
 }  // namespace

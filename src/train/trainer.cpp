@@ -15,13 +15,11 @@
 #include "graph/lineage.h"
 #include "graph/weights_file.h"
 #include "train/autocast.h"
-#include "train/check_training.h"
 #include "train/checkpoint.h"
 #include "train/curves.h"
 #include "train/device_samples.h"
 #include "train/epoch_batches.h"
 #include "train/evaluate_module.h"
-#include "train/held_out.h"
 #include "train/kl_loss.h"
 #include "train/network_io.h"
 #include "train/network_module.h"
@@ -43,14 +41,13 @@ double seconds_since(Clock::time_point start) { return std::chrono::duration<dou
 
 class Trainer {
  public:
-  Trainer(const RunFolder& run, const DividedClips& clips, const ClipSet& test, EpochObserver observer,
-          const ComputeOn& on)
+  Trainer(const RunFolder& run, const TrainingInputs& inputs, EpochObserver observer, const ComputeOn& on)
       : run_(run),
         config_(run.config()),
-        clips_(clips),
-        test_(test),
+        clips_(inputs.clips),
+        test_(inputs.test),
         observer_(std::move(observer)),
-        samples_(make_samples(clips.training, config_.augment_spec(), config_.seed)) {
+        samples_(make_samples(clips_.training, config_.augment_spec(), config_.seed)) {
     compute_on(on);
     const ModuleOptions options{
         .dropout = config_.dropout, .rule = config_.rule, .sign_gradient = config_.sign_gradient};
@@ -63,7 +60,7 @@ class Trainer {
     if (average_) average_->module()->to(device_);
     optimizer_ = make_optimizer(config_, *module_);
     if (config_.weight_ratio > 0) pruner_.emplace(module_, config_.weight_ratio, config_.weight_scope);
-    if (!config_.teacher.empty()) load_teacher();
+    if (inputs.parents.teacher) load_teacher(*inputs.parents.teacher);
   }
 
   void start_from(const TrainedNetwork& network) {
@@ -159,8 +156,7 @@ class Trainer {
     return result;
   }
 
-  void load_teacher() {
-    const TrainedNetwork network = read_network(config_.teacher);
+  void load_teacher(const TrainedNetwork& network) {
     teacher_ = NetworkModule(network.spec, ModuleOptions{.batch_norm_epsilon = network.batch_norm_epsilon});
     load_network(teacher_, network);
     teacher_->to(device_);
@@ -384,14 +380,11 @@ std::string other_device_note(Device begun, Device now) {
 
 }  // namespace
 
-TrainResult train(const RunFolder& run, const ClipSet& training, const ClipSet& test,
-                  const std::optional<TrainedNetwork>& start, const EpochObserver& observer, const NoteObserver& note,
-                  const ComputeOn& on) {
-  check_training(run.config(), training, test, start);
+TrainResult train(const RunFolder& run, const TrainingInputs& inputs, const EpochObserver& observer,
+                  const NoteObserver& note, const ComputeOn& on) {
   const auto lock = run.lock();
-  refuse_other_classes(run, training.labels);
-  const DividedClips clips = divide(run.config(), training, test);
-  Trainer trainer(run, clips, test, observer, on);
+  refuse_other_classes(run, inputs.clips.training.labels);
+  Trainer trainer(run, inputs, observer, on);
   const std::string slower = trainer.choose_sign_sums();
   if (!slower.empty() && note) note(slower);
   if (run.checkpoints().any()) {
@@ -401,7 +394,7 @@ TrainResult train(const RunFolder& run, const ClipSet& training, const ClipSet& 
       note(other_device_note(run.config().device, *on.device));
   } else {
     run.truncate_metrics(0);
-    if (start) trainer.start_from(*start);
+    if (inputs.parents.start) trainer.start_from(*inputs.parents.start);
   }
   return trainer.finish();
 }

@@ -5,11 +5,10 @@
 #include <functional>
 #include <optional>
 
-#include "data/data_set.h"
 #include "evaluate/train_result.h"
-#include "graph/network.h"
 #include "train/compute.h"
 #include "train/run_folder.h"
+#include "train/training_inputs.h"
 
 namespace stapes {
 
@@ -32,12 +31,11 @@ using EpochObserver = std::function<void(const EpochReport&)>;
 // What the user should know and what is no reason to stop: one line.
 using NoteObserver = std::function<void(const std::string&)>;
 
-// Trains `run` to its configured number of epochs, from its checkpoint if it has one, else from `start` if given (same
-// widths; a full-precision start of a binary run is a warm start), else from random weights. Writes the run folder.
-// With config.select = kValidation some of the `training` clips are held out (train/held_out.h), and `test` is heard
-// once, after the last epoch. Throws like check_training(), and Busy when another process trains this run.
-TrainResult train(const RunFolder& run, const ClipSet& training, const ClipSet& test,
-                  const std::optional<TrainedNetwork>& start, const EpochObserver& observer,
+// Trains `run` to its configured number of epochs, from its checkpoint if it has one, else from the start of `inputs`
+// if there is one (a full-precision start of a binary run is a warm start), else from random weights. Writes the run
+// folder. `inputs` are those of run.config(). With config.select = kValidation the test clips are evaluated once, after
+// the last epoch. Throws Busy when another process trains this run.
+TrainResult train(const RunFolder& run, const TrainingInputs& inputs, const EpochObserver& observer,
                   const NoteObserver& note = {}, const ComputeOn& on = {});
 
 }  // namespace stapes

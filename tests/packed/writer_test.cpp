@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "packed/model_file.h"
 #include "support/temp_dir.h"
@@ -44,6 +46,18 @@ TEST(Writer, RefusesWhatTheReaderWouldRefuse) {
   model.layers[1]->op.AsConvF32()->bias.pop_back();
   EXPECT_THAT(message_of([&] { serialize_model(model); }),
               AllOf(HasSubstr("wrong number of biases"), HasSubstr("layer 1")));
+}
+
+TEST(Writer, AModelInMemoryIsAsReadBackFromItsFile) {
+  const test::TempDir dir;
+  write_model(dir / "m.stapes", test::tiny_xnor(), Existing::kRefuse);
+  const ModelFile file(dir / "m.stapes");
+  const auto in_memory = packed_in_memory(test::tiny_xnor(), "just made");
+  EXPECT_TRUE(std::ranges::equal(in_memory->blob(), file.blob()));
+  EXPECT_EQ(in_memory->name(), "just made");
+  fb::ModelT broken = test::tiny_fp32();
+  broken.labels.pop_back();
+  EXPECT_THAT(message_of([&] { packed_in_memory(broken, "just made"); }), HasSubstr("cannot use just made"));
 }
 
 TEST(Writer, LeavesNoFileBehindAfterARefusal) {

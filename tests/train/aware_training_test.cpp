@@ -229,7 +229,7 @@ class AwareRun : public testing::Test {
     data_.emplace(dir_ / "tones");
     clips_ = select_classes(*data_, "all");
     const RunFolder run = RunFolder::create(dir_ / "run", config, Existing::kRefuse);
-    stapes::train(run, without_fold(clips_, 1), only_fold(clips_, 1), {}, [](const EpochReport&) {});
+    stapes::train(run, {config, without_fold(clips_, 1), only_fold(clips_, 1), {}}, [](const EpochReport&) {});
     fp32_ = pack_network(read_network(run.path()));
     int8_ = quantize_post_training(fp32_, test::noise(10, fp32_.window_samples));
   }

@@ -42,10 +42,14 @@ class PruneRun : public testing::Test {
     config_.pruning = "{}";
   }
 
+  TrainingInputs inputs(const TrainConfig& config, const std::optional<TrainedNetwork>& start = {}) const {
+    return {config, training_, test_, {start, {}}};
+  }
+
   PruneObservers observers(int epochs_before_stop = 0) {
     return {.train =
                 [=, this](const RunFolder& run, const TrainedNetwork& start) {
-                  train(run, training_, test_, start, [&](const EpochReport& report) {
+                  train(run, inputs(run.config(), start), [&](const EpochReport& report) {
                     if (epochs_before_stop > 0 && report.epoch > epochs_before_stop) throw StoppedPruning();
                   });
                 },
@@ -55,7 +59,7 @@ class PruneRun : public testing::Test {
   TrainedNetwork prune(const PrunePlan& plan, const std::string& name, Existing existing = Existing::kRefuse,
                        int epochs_before_stop = 0) {
     const PruneWork work(dir_ / name, plan, config_, parent_, existing);
-    return work.finish(training_, test_, observers(epochs_before_stop));
+    return work.finish(training_, observers(epochs_before_stop));
   }
 
   static double zero_share(const TrainedNetwork& network) {
@@ -88,16 +92,16 @@ TEST_F(PruneRun, PrunedWeightsStayPrunedWhileTraining) {
   config_.weight_ratio = 0.8;
   const TrainedNetwork start = with_largest_weights(parent_, 0.8, PruneScope{});
   const RunFolder whole = RunFolder::create(dir_ / "whole", config_, Existing::kRefuse);
-  train(whole, training_, test_, start, [](const EpochReport&) {});
+  train(whole, inputs(config_, start), [](const EpochReport&) {});
   const RunFolder broken = RunFolder::create(dir_ / "broken", config_, Existing::kRefuse);
-  EXPECT_THROW(train(broken, training_, test_, start,
+  EXPECT_THROW(train(broken, inputs(config_, start),
                      [](const EpochReport& report) {
                        if (report.epoch == 2) throw StoppedPruning();
                      }),
                StoppedPruning);
   const RunFolder resumed = RunFolder::open(broken.path());  // config.json says that weights are pruned
   EXPECT_EQ(resumed.config().weight_ratio, 0.8);
-  train(resumed, training_, test_, {}, [](const EpochReport&) {});
+  train(resumed, inputs(config_), [](const EpochReport&) {});
   const TrainedNetwork trained = read_network(whole.path());
   EXPECT_NEAR(zero_share(trained), 0.8, 1e-3);
   EXPECT_NE(trained.tensors.at("conv5.weight").values, start.tensors.at("conv5.weight").values);

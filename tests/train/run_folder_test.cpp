@@ -60,7 +60,7 @@ TEST_F(RunFolderTest, CheckpointsMayLieFurtherApartThanEpochs) {
   EXPECT_FALSE(std::filesystem::exists(broken.checkpoints().previous)) << "none after epoch 2";
   EXPECT_EQ(broken.metrics().size(), 2u);
   std::vector<int> epochs;
-  train(broken, training_, test_, {}, [&](const EpochReport& report) { epochs.push_back(report.epoch); });
+  train(broken, inputs(broken.config()), [&](const EpochReport& report) { epochs.push_back(report.epoch); });
   EXPECT_EQ(epochs.front(), 2);
   EXPECT_TRUE(broken.checkpoints().any()) << "the last epoch is always kept";
   const auto want = whole.metrics(), got = broken.metrics();
@@ -79,7 +79,7 @@ TEST_F(RunFolderTest, ARunThatGoesOnOnAnotherDeviceSaysSo) {
   EXPECT_EQ(RunFolder::open(folder.path()).config().precision, Precision::kMixed);
   const auto no_report = [](const EpochReport&) {};
   if (!torch::cuda::is_available()) {
-    EXPECT_THAT([&] { train(folder, training_, test_, {}, no_report); },
+    EXPECT_THAT([&] { train(folder, inputs(folder.config()), no_report); },
                 ThrowsMessage<UsageError>(HasSubstr("no CUDA device")));
     EXPECT_THAT([] { choose_device("cuda"); }, ThrowsMessage<UsageError>(HasSubstr("--device cpu")));
   }
@@ -89,9 +89,9 @@ TEST_F(RunFolderTest, ARunThatGoesOnOnAnotherDeviceSaysSo) {
     if (report.epoch == 2) throw Interrupted();
   };
   const ComputeOn on_cpu{.device = Device::kCpu};
-  EXPECT_THROW(train(folder, training_, test_, {}, stop, note, on_cpu), Interrupted);
+  EXPECT_THROW(train(folder, inputs(folder.config()), stop, note, on_cpu), Interrupted);
   EXPECT_TRUE(notes.empty());  // it was not begun anywhere yet
-  train(folder, training_, test_, {}, no_report, note, on_cpu);
+  train(folder, inputs(folder.config()), no_report, note, on_cpu);
   ASSERT_EQ(notes.size(), 1u);
   EXPECT_THAT(notes[0], HasSubstr("begun on cuda and goes on on cpu"));
 }
@@ -121,7 +121,7 @@ TEST_F(RunFolderTest, ADamagedCheckpointCostsOneEpoch) {
     std::vector<std::string> notes;
     std::vector<int> epochs;
     train(
-        folder, training_, test_, {}, [&](const EpochReport& report) { epochs.push_back(report.epoch); },
+        folder, inputs(folder.config()), [&](const EpochReport& report) { epochs.push_back(report.epoch); },
         [&](const std::string& note) { notes.push_back(note); });
     ASSERT_EQ(notes.size(), 1u) << i;
     EXPECT_THAT(notes[0], HasSubstr("after epoch 2"));

@@ -56,8 +56,12 @@ class TrainerFixture : public testing::Test {
     return RunFolder::create(dir_ / name, config, Existing::kRefuse);
   }
 
+  TrainingInputs inputs(const TrainConfig& config, const std::optional<TrainedNetwork>& start = {}) const {
+    return {config, training_, test_, {start, read_teacher(config)}};
+  }
+
   TrainResult finish(const RunFolder& run, const std::optional<TrainedNetwork>& start = {}) {
-    return train(run, training_, test_, start, [](const EpochReport&) {});
+    return train(run, inputs(run.config(), start), [](const EpochReport&) {});
   }
 
   // Kills the run, as far as a process can do that to itself, in the middle of epoch `epoch`.
@@ -65,7 +69,7 @@ class TrainerFixture : public testing::Test {
     const auto stop = [&](const EpochReport& report) {
       if (report.epoch == epoch && report.batch < report.batches) throw Interrupted();
     };
-    EXPECT_THROW(train(run, training_, test_, {}, stop), Interrupted);
+    EXPECT_THROW(train(run, inputs(run.config()), stop), Interrupted);
   }
 
   double packed_accuracy(const fb::ModelT& model) {

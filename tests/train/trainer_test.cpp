@@ -12,10 +12,10 @@
 #include "graph/lineage.h"
 #include "graph/networks.h"
 #include "support/random_network.h"
-#include "train/check_training.h"
 #include "train/held_out.h"
 #include "train/network_module.h"
 #include "train/trainer_fixture.h"
+#include "train/training_inputs.h"
 
 namespace stapes {
 namespace {
@@ -75,7 +75,7 @@ TEST_F(TrainerTest, TheWayOfAGpuLearnsAndIsResumed) {
     EXPECT_EQ(report.loss.has_value(), report.batch == report.batches);
     ++(report.loss ? with_loss : without_loss);
   };
-  const TrainResult result = train(whole, training_, test_, {}, observe, {}, as_on_gpu);
+  const TrainResult result = train(whole, inputs(whole.config()), observe, {}, as_on_gpu);
   EXPECT_GE(result.last_accuracy, 95);
   EXPECT_GE(*result.ema_accuracy, 80);
   EXPECT_EQ(with_loss, config.epochs);
@@ -83,9 +83,9 @@ TEST_F(TrainerTest, TheWayOfAGpuLearnsAndIsResumed) {
   const auto stop = [](const EpochReport& report) {
     if (report.epoch == 3 && report.batch == 2) throw Interrupted();
   };
-  EXPECT_THROW(train(broken, training_, test_, {}, stop, {}, as_on_gpu), Interrupted);
+  EXPECT_THROW(train(broken, inputs(broken.config()), stop, {}, as_on_gpu), Interrupted);
   train(
-      broken, training_, test_, {}, [](const EpochReport&) {}, {}, as_on_gpu);
+      broken, inputs(broken.config()), [](const EpochReport&) {}, {}, as_on_gpu);
   EXPECT_EQ(content(broken.weights()), content(whole.weights()));
   EXPECT_EQ(content(broken.ema_weights()), content(whole.ema_weights()));
 }
@@ -108,7 +108,7 @@ TEST_F(TrainerTest, ABinaryNetworkLearnsTheWayOfAGpu) {
   sign_convolutions_seen = 0;
   const auto counter = at::addThreadLocalCallback(
       at::RecordFunctionCallback(count_sign_convolution).scopes({at::RecordScope::BACKWARD_FUNCTION}));
-  const TrainResult result = train(binary, training_, test_, read_network(parent.path()), [](const EpochReport&) {}, {},
+  const TrainResult result = train(binary, inputs(bits, read_network(parent.path())), [](const EpochReport&) {}, {},
                                    {.device = std::nullopt, .as_on_gpu = true});
   at::removeCallback(counter);
   EXPECT_EQ(sign_convolutions_seen, bits.epochs * 7 * 8);  // 120 clips: 7 batches of 16; 8 layers as bits
@@ -263,17 +263,16 @@ TEST_F(TrainerTest, FullAcdnetAt44kHzTrainsAStep) {
   ClipSet one_test_clip = only_fold(clips, 1);
   one_test_clip.clips.resize(1);
   const RunFolder folder = run("large", large);
-  const TrainResult result = train(folder, without_fold(clips, 1), one_test_clip, {}, [](const EpochReport&) {});
+  const TrainResult result =
+      train(folder, {large, without_fold(clips, 1), one_test_clip, {}}, [](const EpochReport&) {});
   EXPECT_EQ(result.epochs, 1);
   EXPECT_GT(folder.metrics().back().at("loss").get<double>(), 0);
   EXPECT_EQ(input_values(read_network(folder.path()).spec.input), 66650);
 }
 
-// Every check of check_training(), before anything is written.
+// Every check of TrainingInputs, before anything is written.
 TEST_F(TrainerTest, WhatDoesNotFitTogetherIsRefused) {
-  const auto check = [&](const TrainConfig& c, const std::optional<TrainedNetwork>& start = {}) {
-    check_training(c, training_, test_, start);
-  };
+  const auto check = [&](const TrainConfig& c, const std::optional<TrainedNetwork>& start = {}) { inputs(c, start); };
   const auto with_our_labels = [&](const NetworkSpec& spec) {
     TrainedNetwork network = test::RandomNetwork(spec).take();
     network.labels = training_.labels;
@@ -294,7 +293,7 @@ TEST_F(TrainerTest, WhatDoesNotFitTogetherIsRefused) {
               ThrowsMessage<Error>(HasSubstr("is binary")));
   ClipSet one_class_missing = training_;
   std::erase_if(one_class_missing.clips, [](const ClipView& clip) { return clip.label == 1; });
-  EXPECT_THAT([&] { check_training(config(), one_class_missing, test_, {}); },
+  EXPECT_THAT([&] { TrainingInputs(config(), one_class_missing, test_, {}); },
               ThrowsMessage<Error>(HasSubstr("middle")));
 }
 

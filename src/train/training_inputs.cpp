@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/check_training.h"
+#include "train/training_inputs.h"
 
 #include <fmt/ranges.h>
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -16,7 +17,6 @@
 #include "graph/geometry.h"
 #include "graph/lineage.h"
 #include "graph/weights_file.h"
-#include "train/held_out.h"
 #include "train/parents.h"
 
 namespace stapes {
@@ -81,26 +81,38 @@ void refuse_other_labels(const RunFolder& run, const std::vector<std::string>& b
       run.config().classes, listed(now));
 }
 
+void check_start(const TrainConfig& config, const TrainedNetwork& start, const std::vector<std::string>& classes) {
+  const std::string role = "the start " + config.init;
+  if (!config.init.empty()) refuse_changed_parent(start, config.init_hash, role);
+  check_relative(config, start, classes, role);
+  if (start.spec.graph.nodes != config.spec.graph.nodes) throw Error("{} has other nodes than the run", role);
+  if (start.spec.graph.widths != config.spec.graph.widths) throw Error("{} has other widths than the run", role);
+  if (start.spec.binary && !config.spec.binary) throw Error("{} is binary, the run is not", role);
+}
+
+void check_teacher(const TrainConfig& config, const TrainedNetwork& teacher, const std::vector<std::string>& classes) {
+  const std::string role = "the teacher " + config.teacher;
+  refuse_changed_parent(teacher, config.teacher_hash, role);
+  check_relative(config, teacher, classes, role);
+}
+
 }  // namespace
 
-void check_training(const TrainConfig& config, const ClipSet& training, const ClipSet& test,
-                    const std::optional<TrainedNetwork>& start) {
+std::optional<TrainedNetwork> read_teacher(const TrainConfig& config) {
+  if (config.teacher.empty()) return std::nullopt;
+  return read_network(config.teacher);
+}
+
+TrainingInputs::TrainingInputs(const TrainConfig& config, const ClipSet& training, ClipSet test_clips, Parents read)
+    : clips(divide(config, training, test_clips)), test(std::move(test_clips)), parents(std::move(read)) {
   network_geometry(config.spec);
   if (!config.spec.form.shortcuts) check_packable(config.spec);  // those are for research: no packed form yet
-  check_data(config, divide(config, training, test).training, test);
-  if (start) {
-    const std::string role = "the start " + config.init;
-    if (!config.init.empty()) refuse_changed_parent(*start, config.init_hash, role);
-    check_relative(config, *start, training.labels, role);
-    if (start->spec.graph.nodes != config.spec.graph.nodes) throw Error("{} has other nodes than the run", role);
-    if (start->spec.graph.widths != config.spec.graph.widths) throw Error("{} has other widths than the run", role);
-    if (start->spec.binary && !config.spec.binary) throw Error("{} is binary, the run is not", role);
+  check_data(config, clips.training, test);
+  if (parents.start) check_start(config, *parents.start, training.labels);
+  if (parents.teacher.has_value() == config.teacher.empty()) {
+    throw Error("the run's teacher is \"{}\", and {} was read", config.teacher, parents.teacher ? "one" : "none");
   }
-  if (!config.teacher.empty()) {
-    const TrainedNetwork teacher = read_network(config.teacher);
-    refuse_changed_parent(teacher, config.teacher_hash, "the teacher " + config.teacher);
-    check_relative(config, teacher, training.labels, "the teacher " + config.teacher);
-  }
+  if (parents.teacher) check_teacher(config, *parents.teacher, training.labels);
 }
 
 void refuse_other_classes(const RunFolder& run, const std::vector<std::string>& labels) {

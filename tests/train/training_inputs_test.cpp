@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/check_training.h"
+#include "train/training_inputs.h"
 
 #include <gmock/gmock.h>
 
@@ -16,7 +16,7 @@ struct Relative {
   std::string message;  // "" = it fits
 };
 
-class CheckTraining : public TrainerFixture {
+class TrainingInputsTest : public TrainerFixture {
  protected:
   // The run's own spec, but with these classes.
   TrainedNetwork relative(const std::vector<std::string>& labels) const {
@@ -35,9 +35,9 @@ class CheckTraining : public TrainerFixture {
   }
 };
 
-TEST_F(CheckTraining, TheStartKnowsTheSameClasses) {
+TEST_F(TrainingInputsTest, TheStartKnowsTheSameClasses) {
   for (const Relative& r : relatives()) {
-    const auto check = [&] { check_training(config(), training_, test_, relative(r.labels)); };
+    const auto check = [&] { inputs(config(), relative(r.labels)); };
     if (r.message.empty()) {
       EXPECT_NO_THROW(check());
     } else {
@@ -47,11 +47,11 @@ TEST_F(CheckTraining, TheStartKnowsTheSameClasses) {
 }
 
 // Data sets from earlier versions may have names that cannot be packed; report this before hours of training.
-TEST_F(CheckTraining, NamesThatCannotBePackedAreRefused) {
+TEST_F(TrainingInputsTest, NamesThatCannotBePackedAreRefused) {
   for (const char* name : {"do\tg", "\x1b[2J", "caf\xe9", ""}) {
     ClipSet training = training_, test = test_;
     training.labels[1] = test.labels[1] = name;
-    EXPECT_THAT([&] { check_training(config(), training, test, std::nullopt); },
+    EXPECT_THAT([&] { TrainingInputs(config(), training, test, {}); },
                 ThrowsMessage<Error>(HasSubstr("class name \"")));
   }
 }

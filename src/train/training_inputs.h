@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// training_inputs.h: what a run is trained on and from, read once and checked once, before anything is written.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/data_set.h"
+#include "graph/network.h"
+#include "train/held_out.h"
+#include "train/run_folder.h"
+#include "train/train_config.h"
+
+namespace stapes {
+
+struct Parents {
+  std::optional<TrainedNetwork> start;    // the weights to begin with; none: random ones, or a checkpoint's
+  std::optional<TrainedNetwork> teacher;  // the network to distil from
+};
+
+// Reads the teacher that `config` names, if it names one.
+std::optional<TrainedNetwork> read_teacher(const TrainConfig& config);
+
+// The clips borrow the data set.
+struct TrainingInputs {
+  // Throws Error or UsageError naming the mismatch: classes (number and names), rate or window of the data, the start
+  // or the teacher; widths of the start; a window that is too short; a class that is tested but never trained on; a
+  // start or teacher trained on the test fold, or changed since the run began.
+  TrainingInputs(const TrainConfig& config, const ClipSet& training, ClipSet test, Parents parents);
+
+  DividedClips clips;
+  ClipSet test;
+  Parents parents;
+};
+
+// What --classes selects may change with the version of the program (data/selection.h). Throws Error when the run, by
+// its config.json or its weights, was begun with other classes than `labels`.
+void refuse_other_classes(const RunFolder& run, const std::vector<std::string>& labels);
+
+}  // namespace stapes
