@@ -27,8 +27,8 @@ void apply(const BinaryOptions& options, TrainConfig& config) {
         "--activation-epochs, --rule, --sign-gradient, --keep-8-bit, --unscaled, --rprelu and --shortcuts are for "
         "--binary training");
   }
-  if (options.rule) config.rule = parse_binary_rule(*options.rule);
-  if (options.sign_gradient) config.sign_gradient = parse_sign_gradient(*options.sign_gradient);
+  if (options.rule) config.rule = parse_name<BinaryRule>(*options.rule, "binary rule");
+  if (options.sign_gradient) config.sign_gradient = parse_name<SignGradient>(*options.sign_gradient, "sign gradient");
   // Where it is not said, the published rule has the published form, and ours keeps what the network says: small layers
   // that cost most accuracy as bits (docs/binary-training.md).
   const Graph& graph = config.spec.graph;

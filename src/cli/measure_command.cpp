@@ -217,7 +217,9 @@ void add_measure_command(CLI::App& app) {
                                   "computes the same",
                                   "stapes measure int8.stapes --target cortex-m4 --hop 4000", common);
   command->add_option("MODEL", options->model, "packed model (.stapes)")->required();
-  command->add_option("--target", options->target, board_names() + "; cortex-m is cortex-m4, and riscv is riscv32")
+  command
+      ->add_option("--target", options->target,
+                   alternatives(board_names()) + "; cortex-m is cortex-m4, and riscv is riscv32")
       ->required();
   command->add_option("--clock", options->clock, "clock for the estimate of time, in Hz: 84M (default: a product's)");
   command->add_option("--hop", options->hop_samples, "samples from one window to the next, live (default: a window)")

@@ -44,7 +44,7 @@ void refuse_with(bool given, const char* option, const std::string& method) {
 
 PrunePlan make_plan(const PruneOptions& options) {
   PrunePlan plan;
-  plan.method = parse_prune_method(options.method);
+  plan.method = parse_name<PruneMethod>(options.method, "pruning method");
   const bool weight = plan.method == PruneMethod::kWeight, hybrid = plan.method == PruneMethod::kHybrid;
   refuse_with(weight && options.pace, "--pace", options.method);
   refuse_with(!hybrid && options.rank, "--rank", options.method);
@@ -57,7 +57,7 @@ PrunePlan make_plan(const PruneOptions& options) {
   plan.ratio = options.ratio.value_or(weight ? kPublishedWeightRatio : plan.ratio);
   if (options.pace) plan.pace = parse_pace(*options.pace);
   const bool by_taylor = plan.method == PruneMethod::kTaylor || hybrid;
-  plan.rank = options.rank ? parse_filter_rank(*options.rank)
+  plan.rank = options.rank ? parse_name<FilterRank>(*options.rank, "filter rank")
               : by_taylor  ? FilterRank::kTaylor
                            : FilterRank::kMagnitude;
   plan.weight_ratio = options.weight_ratio.value_or(plan.weight_ratio);

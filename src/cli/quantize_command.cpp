@@ -44,15 +44,11 @@ QuantizeOptions chosen_options(const QuantizeRequest& request) {
   if (request.bits != 8) throw UsageError("--bits {} is not supported; 8 is", request.bits);
   if (request.calibration_samples < 1) throw UsageError("--calibration must be at least 1");
   QuantizeOptions options;
-  options.observer = range_rule(request.observer);
+  options.observer = parse_name<RangeRule>(request.observer, "observer");
   options.input_bits = request.input_bits;
   options.keep_fp32 = request.keep_fp32;
   options.wide_to = request.wide_to;
-  if (request.weights == "per-tensor") {
-    options.weights = WeightScales::kPerTensor;
-  } else if (request.weights != "per-channel") {
-    throw UsageError("--weights {} is not known; per-channel and per-tensor are", request.weights);
-  }
+  options.weights = parse_name<WeightScales>(request.weights, "weight scales");
   return options;
 }
 

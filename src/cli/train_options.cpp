@@ -80,8 +80,8 @@ void apply(const RecipeOptions& options, std::size_t training_clips, TrainConfig
   override_with(options.epochs, config.epochs);
   override_with(options.batch_size, config.batch_size);
   override_with(options.learning_rate, config.learning_rate);
-  if (options.schedule) config.schedule = parse_schedule(*options.schedule);
-  override_with(options.optimizer, config.optimizer);
+  if (options.schedule) config.schedule = parse_name<Schedule>(*options.schedule, "schedule");
+  if (options.optimizer) config.optimizer = parse_name<OptimizerKind>(*options.optimizer, "optimizer");
   override_with(options.weight_decay, config.weight_decay);
   override_with(options.warmup_epochs, config.warmup_epochs);
   override_with(options.dropout, config.dropout);
@@ -95,12 +95,12 @@ void apply(const RecipeOptions& options, std::size_t training_clips, TrainConfig
   override_with(options.momentum, config.momentum);
   override_with(options.max_stretch, config.max_stretch);
   override_with(options.max_gain_db, config.max_gain_db);
-  if (options.select) config.select = parse_select(*options.select);
+  if (options.select) config.select = parse_name<Select>(*options.select, "selection");
   override_with(options.validation_share, config.validation_share);
   config.checkpoint_seconds = options.checkpoint_seconds.value_or(kCheckpointSeconds);
   config.device = choose_device(options.device.value_or("auto"));
   config.precision = config.device == Device::kCuda ? Precision::kMixed : Precision::kFp32;
-  if (options.precision) config.precision = parse_precision(*options.precision);
+  if (options.precision) config.precision = parse_name<Precision>(*options.precision, "precision");
   config.tf32_gradients = options.tf32_gradients;
   check_config(config);
   config.ema_decay = options.ema_decay.value_or(default_ema_decay(averaged_steps(config, training_clips)));

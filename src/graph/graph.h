@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/names.h"
+
 namespace stapes {
 
 inline constexpr int kMaxWidth = 4096;  // channels; keeps products in range
@@ -23,9 +25,21 @@ enum class NodeOp {
   kLinear,       // the scores, one per class
 };
 
-const char* to_string(NodeOp op);  // "conv", "max-pool", ...
+template <>
+inline constexpr auto kNames<NodeOp> = std::to_array<Named<NodeOp>>({{NodeOp::kConv, "conv"},
+                                                                     {NodeOp::kMaxPool, "max-pool"},
+                                                                     {NodeOp::kAveragePool, "average-pool"},
+                                                                     {NodeOp::kGlobalPool, "global-pool"},
+                                                                     {NodeOp::kAdd, "add"},
+                                                                     {NodeOp::kTranspose, "transpose"},
+                                                                     {NodeOp::kFlatten, "flatten"},
+                                                                     {NodeOp::kDropout, "dropout"},
+                                                                     {NodeOp::kLinear, "linear"}});
 
 enum class NodeActivation { kNone, kRelu };
+template <>
+inline constexpr auto kNames<NodeActivation> = std::to_array<Named<NodeActivation>>({{NodeActivation::kRelu, "relu"},
+                                                                                     {NodeActivation::kNone, "none"}});
 
 // The size of a pool along one axis.
 struct PoolRule {
@@ -42,6 +56,9 @@ struct PoolRule {
 
 // What --binary makes of a convolution, unless --keep-8-bit overrides it.
 enum class NodePrecision { kAny, kBinary, kInt8 };
+template <>
+inline constexpr auto kNames<NodePrecision> = std::to_array<Named<NodePrecision>>({{NodePrecision::kInt8, "int8"},
+                                                                                   {NodePrecision::kBinary, "binary"}});
 
 constexpr int kNoWidth = -1;     // Node::width: as many channels as its input
 constexpr int kGraphInput = -1;  // in Node::inputs

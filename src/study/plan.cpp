@@ -66,10 +66,9 @@ Names joined(std::initializer_list<Names> lists) {
 
 Form parse_form(const TomlTable& table, const std::string& key) {
   const std::string text = table.text(key);
-  for (const Form form : {Form::kFp32, Form::kXnor, Form::kInt8}) {
-    if (text == to_string(form)) return form;
-  }
-  table.fail(key, fmt::format("{} is none of fp32, xnor, int8", text));
+  const std::optional<Form> form = value_called<Form>(text);
+  if (!form) table.fail(key, unknown_name("form", text, names_of<Form>()));
+  return *form;
 }
 
 // Names become parts of folder names and of "NETWORK ROUTE".
@@ -333,18 +332,6 @@ std::optional<std::string> value_of(const Options& options, const std::string& n
   const auto is_it = [&](const auto& option) { return option.first == name; };
   const auto found = std::find_if(options.begin(), options.end(), is_it);
   return found == options.end() ? std::nullopt : std::optional(found->second);
-}
-
-const char* to_string(Form form) {
-  switch (form) {
-    case Form::kFp32:
-      return "fp32";
-    case Form::kXnor:
-      return "xnor";
-    case Form::kInt8:
-      return "int8";
-  }
-  return "";
 }
 
 StudyPlan parse_plan(std::string_view text, const std::string& where) {

@@ -5,17 +5,19 @@
 #include <optional>
 #include <string>
 
+#include "base/names.h"
+
 namespace stapes {
 
 enum class Device { kCpu, kCuda };
+template <>
+inline constexpr auto kNames<Device> = std::to_array<Named<Device>>({{Device::kCpu, "cpu"}, {Device::kCuda, "cuda"}});
+
 // kMixed: convolutions and the head in bfloat16 while training, binary convolutions and everything else in float32.
 enum class Precision { kFp32, kMixed };
-
-// Names as in options and config.json; UsageError listing them when unknown.
-Device parse_device(const std::string& name);        // "cpu", "cuda"
-Precision parse_precision(const std::string& name);  // "fp32", "mixed"
-const char* to_string(Device device);
-const char* to_string(Precision precision);
+template <>
+inline constexpr auto kNames<Precision> = std::to_array<Named<Precision>>({{Precision::kFp32, "fp32"},
+                                                                           {Precision::kMixed, "mixed"}});
 
 // "auto": CUDA if libtorch can use a device here, else the CPU. Otherwise as named; UsageError for a device that is not
 // there.

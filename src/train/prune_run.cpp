@@ -76,28 +76,6 @@ std::string longest_provenance(const PrunePlan& plan, const TrainConfig& config,
 
 }  // namespace
 
-PruneMethod parse_prune_method(const std::string& name) {
-  for (const PruneMethod method :
-       {PruneMethod::kWeight, PruneMethod::kMagnitude, PruneMethod::kTaylor, PruneMethod::kHybrid}) {
-    if (name == to_string(method)) return method;
-  }
-  throw UsageError("unknown pruning method {}; known are weight, magnitude, taylor and hybrid", name);
-}
-
-const char* to_string(PruneMethod method) {
-  switch (method) {
-    case PruneMethod::kWeight:
-      return "weight";
-    case PruneMethod::kMagnitude:
-      return "magnitude";
-    case PruneMethod::kTaylor:
-      return "taylor";
-    case PruneMethod::kHybrid:
-      return "hybrid";
-  }
-  return "";
-}
-
 json to_json(const PrunePlan& plan) {
   json object = {{"method", to_string(plan.method)}, {"scope", to_string(plan.scope)}};
   if (!plan.budget.any()) object["ratio"] = plan.ratio;
@@ -152,7 +130,7 @@ void check_plan(const PrunePlan& plan, const TrainConfig& config, const TrainedN
 
 void apply_weight_pruning_recipe(TrainConfig& config) {
   config.recipe = "none";
-  config.optimizer = "sgd";
+  config.optimizer = OptimizerKind::kSgd;
   config.momentum = 0.9;
   config.schedule = Schedule::kSteps;
   config.learning_rate = 0.01;

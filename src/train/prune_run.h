@@ -21,8 +21,11 @@ namespace stapes {
 // hybrid     weight pruning first, then filters of that network by `rank`
 enum class PruneMethod { kWeight, kMagnitude, kTaylor, kHybrid };
 
-PruneMethod parse_prune_method(const std::string& name);  // throws UsageError listing the names
-const char* to_string(PruneMethod method);
+template <>
+inline constexpr auto kNames<PruneMethod> = std::to_array<Named<PruneMethod>>({{PruneMethod::kWeight, "weight"},
+                                                                               {PruneMethod::kMagnitude, "magnitude"},
+                                                                               {PruneMethod::kTaylor, "taylor"},
+                                                                               {PruneMethod::kHybrid, "hybrid"}});
 
 inline constexpr double kPublishedWeightRatio = 0.95;
 inline constexpr int kPublishedWeightEpochs = 500;

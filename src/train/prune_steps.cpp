@@ -114,23 +114,6 @@ bool enough_are_gone(const TrainedNetwork& network, const FilterPruning& pruning
 
 }  // namespace
 
-FilterRank parse_filter_rank(const std::string& name) {
-  for (const FilterRank rank : {FilterRank::kMagnitude, FilterRank::kTaylor}) {
-    if (name == to_string(rank)) return rank;
-  }
-  throw UsageError("unknown filter rank {}; known are magnitude and taylor", name);
-}
-
-const char* to_string(FilterRank rank) {
-  switch (rank) {
-    case FilterRank::kMagnitude:
-      return "magnitude";
-    case FilterRank::kTaylor:
-      return "taylor";
-  }
-  return "";
-}
-
 Pace parse_pace(const std::string& name) {
   if (name == "exact") return Pace::exact();
   if (name == "one-shot") return {};
@@ -141,7 +124,7 @@ Pace parse_pace(const std::string& name) {
     const auto [next, error] = std::from_chars(name.data() + kStep.size(), end, pace.filters);
     if (error == std::errc() && next == end && pace.filters >= 1) return pace;
   }
-  throw UsageError("unknown pace {}; known are exact, one-shot and step:K, K filters a step", name);
+  throw UsageError("unknown pace '{}'; choose exact, one-shot or step:K (K filters a step)", name);
 }
 
 std::string to_string(const Pace& pace) {

@@ -15,8 +15,9 @@ namespace stapes {
 
 enum class FilterRank { kMagnitude, kTaylor };
 
-FilterRank parse_filter_rank(const std::string& name);  // "magnitude", "taylor"; throws UsageError listing them
-const char* to_string(FilterRank rank);
+template <>
+inline constexpr auto kNames<FilterRank> = std::to_array<Named<FilterRank>>({{FilterRank::kMagnitude, "magnitude"},
+                                                                             {FilterRank::kTaylor, "taylor"}});
 
 // How many filters go in a step. After each step but that of one-shot, 2 epochs of training.
 struct Pace {

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/recipes.h"
 
-#include <fmt/ranges.h>
-
 #include <algorithm>
 #include <array>
 
-#include "base/error.h"
+#include "base/names.h"
 #include "graph/network_input.h"
 
 namespace stapes {
@@ -41,9 +39,7 @@ std::vector<std::string> recipe_names() {
 
 void apply_recipe(const std::string& name, TrainConfig& config) {
   const auto* recipe = std::find_if(kRecipes.begin(), kRecipes.end(), [&](const Recipe& r) { return name == r.name; });
-  if (recipe == kRecipes.end()) {
-    throw UsageError("unknown recipe {}; known are {}", name, fmt::join(recipe_names(), ", "));
-  }
+  if (recipe == kRecipes.end()) refuse_unknown_name("recipe", name, recipe_names());
   config.recipe = name;
   config.epochs = recipe->epochs;
   config.spec.binary = recipe->binary;

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <numbers>
 
-#include "base/error.h"
-
 namespace stapes {
 namespace {
 
@@ -23,25 +21,6 @@ double steps(const ScheduleSpec& spec, double epoch) {
 }
 
 }  // namespace
-
-Schedule parse_schedule(const std::string& name) {
-  for (const Schedule schedule : {Schedule::kSteps, Schedule::kOneCycle, Schedule::kCosine}) {
-    if (name == to_string(schedule)) return schedule;
-  }
-  throw UsageError("unknown schedule {}; known are steps, one-cycle and cosine", name);
-}
-
-const char* to_string(Schedule schedule) {
-  switch (schedule) {
-    case Schedule::kSteps:
-      return "steps";
-    case Schedule::kOneCycle:
-      return "one-cycle";
-    case Schedule::kCosine:
-      return "cosine";
-  }
-  return "";
-}
 
 double learning_rate(const ScheduleSpec& spec, double progress) {
   const double part = progress / spec.epochs;

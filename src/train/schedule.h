@@ -2,8 +2,9 @@
 // schedule.h: the learning rate over a run.
 #pragma once
 
-#include <string>
 #include <vector>
+
+#include "base/names.h"
 
 namespace stapes {
 
@@ -13,8 +14,10 @@ namespace stapes {
 // cosine     from peak to 0 along a half cosine, step by step (arXiv:2108.06128, XNOR)
 enum class Schedule { kSteps, kOneCycle, kCosine };
 
-Schedule parse_schedule(const std::string& name);  // throws UsageError listing the names
-const char* to_string(Schedule schedule);
+template <>
+inline constexpr auto kNames<Schedule> = std::to_array<Named<Schedule>>({{Schedule::kSteps, "steps"},
+                                                                         {Schedule::kOneCycle, "one-cycle"},
+                                                                         {Schedule::kCosine, "cosine"}});
 
 struct ScheduleSpec {
   Schedule schedule = Schedule::kSteps;

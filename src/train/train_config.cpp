@@ -16,7 +16,7 @@ namespace stapes {
 using nlohmann::json;
 
 void apply_full_precision_recipe(TrainConfig& config) {
-  config.optimizer = "sgd";
+  config.optimizer = OptimizerKind::kSgd;
   config.schedule = Schedule::kSteps;
   config.learning_rate = 0.1;
   config.weight_decay = 5e-4;
@@ -24,7 +24,7 @@ void apply_full_precision_recipe(TrainConfig& config) {
 }
 
 void apply_binary_recipe(TrainConfig& config) {
-  config.optimizer = "adam";
+  config.optimizer = OptimizerKind::kAdam;
   config.schedule = Schedule::kCosine;
   config.learning_rate = 5e-3;
   config.weight_decay = 1e-4;
@@ -36,40 +36,11 @@ void apply_image_recipe(TrainConfig& config) {
   config.warmup_epochs = 0;
   config.nesterov = false;
   config.dropout = 0;
-  if (config.optimizer != "sgd") config.learning_rate = 1e-3;
-}
-
-BinaryRule parse_binary_rule(const std::string& name) {
-  if (name == "paper") return BinaryRule::kPaper;
-  if (name == "default") return BinaryRule::kDefault;
-  throw UsageError("unknown binary rule {}; known are default and paper", name);
-}
-
-SignGradient parse_sign_gradient(const std::string& name) {
-  if (name == "clip") return SignGradient::kClip;
-  if (name == "approx") return SignGradient::kApprox;
-  throw UsageError("unknown sign gradient {}; known are clip and approx", name);
+  if (config.optimizer != OptimizerKind::kSgd) config.learning_rate = 1e-3;
 }
 
 double default_ema_decay(std::int64_t steps) {
   return std::clamp(1 - 20 / static_cast<double>(std::max<std::int64_t>(1, steps)), 0.5, 0.9999);
-}
-
-Select parse_select(const std::string& name) {
-  for (const Select select : {Select::kTest, Select::kValidation}) {
-    if (name == to_string(select)) return select;
-  }
-  throw UsageError("unknown selection {}; known are test and validation", name);
-}
-
-const char* to_string(Select select) {
-  switch (select) {
-    case Select::kTest:
-      return "test";
-    case Select::kValidation:
-      return "validation";
-  }
-  return "";
 }
 
 namespace {
@@ -114,8 +85,7 @@ void read_structure(const json& json, NetworkSpec& spec) {
     return;
   }
   const std::string family = json.value("family", "acdnet");
-  if (family != "acdnet" && family != "resnet")
-    throw UsageError("unknown family {}; known are acdnet and resnet", family);
+  if (family != "acdnet" && family != "resnet") refuse_unknown_name("family", family, {"acdnet", "resnet"});
   spec.graph = named_graph(family == "resnet" ? "resnet18" : "acdnet", spec.class_count);
   set_widths(spec.graph, json.at("widths").get<std::vector<int>>());
   for (const int number : json.at("eight_bit").get<std::vector<int>>()) {
@@ -139,8 +109,6 @@ void check_config(const TrainConfig& config) {
   need(config.eval_every >= 1, "eval-every", "at least 1");
   need(config.activation_epochs >= 0 && config.activation_epochs < config.epochs, "activation-epochs",
        "at least 0 and less than --epochs");
-  need(config.optimizer == "sgd" || config.optimizer == "adam" || config.optimizer == "adamw", "optimizer",
-       "sgd, adam or adamw");
   need(config.momentum >= 0 && config.momentum < 1, "momentum", "in [0, 1)");
   need(ascend_within_0_and_1(config.milestones), "milestones", "shares of the epochs, in (0, 1) and ascending");
   need(config.step_divisor >= 1 && config.step_divisor <= 1e6, "step-divisor", "from 1 to 1000000");
@@ -166,8 +134,8 @@ json to_json(const TrainConfig& config) {
                  {"class_count", config.spec.class_count},
                  {"network", graph_text(config.spec.graph)},
                  {"binary", config.spec.binary},
-                 {"rule", config.rule == BinaryRule::kPaper ? "paper" : "default"},
-                 {"sign_gradient", config.sign_gradient == SignGradient::kApprox ? "approx" : "clip"},
+                 {"rule", to_string(config.rule)},
+                 {"sign_gradient", to_string(config.sign_gradient)},
                  {"keep_8_bit", config.spec.form.keep_8_bit},
                  {"scaled", config.spec.form.scaled},
                  {"rprelu", config.spec.form.rprelu},
@@ -193,7 +161,7 @@ json to_json(const TrainConfig& config) {
                  {"momentum", config.momentum},
                  {"milestones", config.milestones},
                  {"step_divisor", config.step_divisor},
-                 {"optimizer", config.optimizer},
+                 {"optimizer", to_string(config.optimizer)},
                  {"schedule", to_string(config.schedule)},
                  {"learning_rate", config.learning_rate},
                  {"weight_decay", config.weight_decay},
@@ -231,8 +199,8 @@ TrainConfig train_config_from_json(const json& json, const std::string& where) {
     json.at("class_count").get_to(config.spec.class_count);
     read_structure(json, config.spec);
     json.at("binary").get_to(config.spec.binary);
-    config.rule = parse_binary_rule(json.at("rule").get<std::string>());
-    config.sign_gradient = parse_sign_gradient(json.at("sign_gradient").get<std::string>());
+    config.rule = parse_name<BinaryRule>(json.at("rule").get<std::string>(), "binary rule");
+    config.sign_gradient = parse_name<SignGradient>(json.at("sign_gradient").get<std::string>(), "sign gradient");
     json.at("scaled").get_to(config.spec.form.scaled);
     json.at("rprelu").get_to(config.spec.form.rprelu);
     json.at("shortcuts").get_to(config.spec.form.shortcuts);
@@ -249,7 +217,7 @@ TrainConfig train_config_from_json(const json& json, const std::string& where) {
     json.at("recipe").get_to(config.recipe);
     json.at("init_hash").get_to(config.init_hash);
     json.at("teacher_hash").get_to(config.teacher_hash);
-    config.select = parse_select(json.at("select").get<std::string>());
+    config.select = parse_name<Select>(json.at("select").get<std::string>(), "selection");
     json.at("validation_share").get_to(config.validation_share);
     json.at("max_stretch").get_to(config.max_stretch);
     json.at("max_gain_db").get_to(config.max_gain_db);
@@ -257,8 +225,8 @@ TrainConfig train_config_from_json(const json& json, const std::string& where) {
     json.at("momentum").get_to(config.momentum);
     json.at("milestones").get_to(config.milestones);
     json.at("step_divisor").get_to(config.step_divisor);
-    json.at("optimizer").get_to(config.optimizer);
-    config.schedule = parse_schedule(json.at("schedule").get<std::string>());
+    config.optimizer = parse_name<OptimizerKind>(json.at("optimizer").get<std::string>(), "optimizer");
+    config.schedule = parse_name<Schedule>(json.at("schedule").get<std::string>(), "schedule");
     json.at("learning_rate").get_to(config.learning_rate);
     json.at("weight_decay").get_to(config.weight_decay);
     json.at("warmup_epochs").get_to(config.warmup_epochs);
@@ -280,8 +248,8 @@ TrainConfig train_config_from_json(const json& json, const std::string& where) {
     config.nesterov = json.value("nesterov", true);
     config.checkpoint_seconds = json.value("checkpoint_seconds", 0.0);
     if (json.contains("device")) {
-      config.device = parse_device(json.at("device").get<std::string>());
-      config.precision = parse_precision(json.at("precision").get<std::string>());
+      config.device = parse_name<Device>(json.at("device").get<std::string>(), "device");
+      config.precision = parse_name<Precision>(json.at("precision").get<std::string>(), "precision");
       config.tf32_gradients = json.value("tf32_gradients", false);
     }
     check_config(config);

@@ -20,6 +20,15 @@ namespace stapes {
 
 // What the best epoch is chosen by, and whose accuracy is printed while training.
 enum class Select { kTest, kValidation };  // the test fold | clips held out of the training folds
+template <>
+inline constexpr auto kNames<Select> = std::to_array<Named<Select>>({{Select::kTest, "test"},
+                                                                     {Select::kValidation, "validation"}});
+
+enum class OptimizerKind { kSgd, kAdam, kAdamW };  // docs/binary-training.md
+template <>
+inline constexpr auto kNames<OptimizerKind> = std::to_array<Named<OptimizerKind>>({{OptimizerKind::kSgd, "sgd"},
+                                                                                   {OptimizerKind::kAdam, "adam"},
+                                                                                   {OptimizerKind::kAdamW, "adamw"}});
 
 struct TrainConfig {
   std::string recipe = "none";  // the preset it began with (train/recipes.h), before options changed it
@@ -47,11 +56,11 @@ struct TrainConfig {
   PruneScope weight_scope = {};
   double max_stretch = 1.25, max_gain_db = 6;        // of the augmentation (data/training_samples.h)
   double ema_decay = 0;                              // of the averaged weights, per step; 0 = none are kept
-  double momentum = 0.9;                             // of optimizer "sgd"
+  double momentum = 0.9;                             // of optimizer sgd
   bool nesterov = true;                              // of its momentum
   std::vector<double> milestones = {0.3, 0.6, 0.9};  // of schedule "steps": shares of the epochs
   double step_divisor = 10;                          // of schedule "steps"
-  std::string optimizer = "sgd";                     // "sgd", "adam" or "adamw" (docs/binary-training.md)
+  OptimizerKind optimizer = OptimizerKind::kSgd;
   Schedule schedule = Schedule::kSteps;
   double learning_rate = 0.1;
   double weight_decay = 5e-4;
@@ -81,14 +90,8 @@ void apply_binary_recipe(TrainConfig& config);
 // and the published rate of a binary network.
 void apply_image_recipe(TrainConfig& config);
 
-// Names as in options and config.json; UsageError listing them when unknown.
-BinaryRule parse_binary_rule(const std::string& name);      // "default", "paper"
-SignGradient parse_sign_gradient(const std::string& name);  // "clip", "approx"
 // An average over about the last 5 % of `steps` optimizer steps: 1 - 20 / steps, from 0.5 to 0.9999.
 double default_ema_decay(std::int64_t steps);
-
-Select parse_select(const std::string& name);  // throws UsageError listing the names
-const char* to_string(Select select);
 
 // Throws UsageError naming the field that is out of range.
 void check_config(const TrainConfig& config);

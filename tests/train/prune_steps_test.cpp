@@ -130,7 +130,7 @@ TEST(Pace, IsReadAndNamed) {
   for (const char* name : {"step:7", "one-shot"}) {
     EXPECT_THAT(describe(parse_pace(name)), HasSubstr("faster than published"));
   }
-  EXPECT_THAT([] { parse_filter_rank("entropy"); }, ThrowsMessage<UsageError>(HasSubstr("taylor")));
+  EXPECT_THAT([] { parse_name<FilterRank>("entropy", "filter rank"); }, ThrowsMessage<UsageError>(HasSubstr("taylor")));
 }
 
 }  // namespace

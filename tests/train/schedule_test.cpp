@@ -38,9 +38,9 @@ TEST(Schedule, CosineHalvesAtHalf) { EXPECT_NEAR(learning_rate({Schedule::kCosin
 
 TEST(Schedule, NamesAreReadBack) {
   for (const Schedule s : {Schedule::kSteps, Schedule::kOneCycle, Schedule::kCosine}) {
-    EXPECT_EQ(parse_schedule(to_string(s)), s);
+    EXPECT_EQ(parse_name<Schedule>(to_string(s), "schedule"), s);
   }
-  EXPECT_THROW(parse_schedule("linear"), UsageError);
+  EXPECT_THROW(parse_name<Schedule>("linear", "schedule"), UsageError);
 }
 
 }  // namespace

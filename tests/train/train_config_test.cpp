@@ -142,7 +142,7 @@ TEST(Recipes, AreThePublishedNumbers) {
     EXPECT_EQ(config.recipe, name);
     EXPECT_EQ(config.epochs, epochs);
     EXPECT_EQ(config.batch_size, 64);
-    EXPECT_EQ(config.optimizer, "sgd");
+    EXPECT_EQ(config.optimizer, OptimizerKind::kSgd);
     EXPECT_EQ(config.momentum, 0.9);
     EXPECT_EQ(config.weight_decay, 5e-4);
     EXPECT_FALSE(config.spec.binary);
@@ -161,7 +161,7 @@ TEST(Recipes, AreThePublishedNumbers) {
     apply_recipe(name, config);
     EXPECT_TRUE(config.spec.binary);
     EXPECT_EQ(config.rule, std::string(name) == "xnor" ? BinaryRule::kDefault : BinaryRule::kPaper);
-    EXPECT_EQ(config.optimizer, "adam");
+    EXPECT_EQ(config.optimizer, OptimizerKind::kAdam);
   }
   TrainConfig paper;
   apply_recipe("xnor-paper", paper);
@@ -177,11 +177,11 @@ TEST(Recipes, OfImagesAreThePublishedNumbers) {
   TrainConfig full, binary;
   apply_recipe("cifar", full);
   apply_recipe("cifar-xnor", binary);
-  EXPECT_EQ(full.optimizer, "sgd");
+  EXPECT_EQ(full.optimizer, OptimizerKind::kSgd);
   EXPECT_EQ(full.learning_rate, 0.1);
   EXPECT_EQ(full.momentum, 0.9);
   EXPECT_EQ(full.weight_decay, 5e-4);
-  EXPECT_EQ(binary.optimizer, "adam");
+  EXPECT_EQ(binary.optimizer, OptimizerKind::kAdam);
   EXPECT_EQ(binary.learning_rate, 1e-3);
   EXPECT_EQ(binary.weight_decay, 1e-4);
   EXPECT_EQ(binary.rule, BinaryRule::kPaper);
@@ -250,7 +250,7 @@ TEST(TrainConfig, OfImagesIsKept) {
 // Keys added later are left out at their old default, since a checkpoint compares the whole text.
 TEST(TrainConfig, OfAnEarlierRunIsReadAndWrittenAsItWas) {
   TrainConfig config = some_config();
-  config.optimizer = "adam";
+  config.optimizer = OptimizerKind::kAdam;
   const nlohmann::json early = to_json(config);
   EXPECT_FALSE(early.contains("checkpoint_seconds"));
   EXPECT_FALSE(early.contains("tf32_gradients"));
