@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "train/train_config.h"
+#include "runs/train_config.h"
 
 namespace stapes::cli {
 

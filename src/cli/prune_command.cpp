@@ -14,11 +14,11 @@
 #include "cli/training_environment.h"
 #include "cli/training_output.h"
 #include "evaluate/packed_evaluation.h"
-#include "graph/lineage.h"
 #include "graph/weights_file.h"
+#include "runs/held_out.h"
+#include "runs/lineage.h"
+#include "runs/parents.h"
 #include "train/check_training.h"
-#include "train/held_out.h"
-#include "train/parents.h"
 #include "train/prune_run.h"
 
 namespace stapes::cli {

@@ -17,10 +17,10 @@
 #include "data/make_samples.h"
 #include "data/shuffled_index.h"
 #include "evaluate/packed_evaluation.h"
-#include "graph/lineage.h"
 #include "graph/weights_file.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
+#include "runs/lineage.h"
 
 namespace stapes::cli {
 namespace {

@@ -14,10 +14,10 @@
 #include "cli/training_output.h"
 #include "graph/networks.h"
 #include "graph/weights_file.h"
+#include "runs/held_out.h"
+#include "runs/parents.h"
+#include "runs/recipes.h"
 #include "train/check_training.h"
-#include "train/held_out.h"
-#include "train/parents.h"
-#include "train/recipes.h"
 
 namespace stapes::cli {
 namespace {

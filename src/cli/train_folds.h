@@ -3,8 +3,8 @@
 #pragma once
 
 #include "cli/command.h"
+#include "runs/fold_runs.h"
 #include "train/compute.h"
-#include "train/fold_runs.h"
 
 namespace stapes::cli {
 

@@ -6,8 +6,8 @@
 
 #include "cli/command.h"
 #include "graph/weights_file.h"
-#include "train/fold_runs.h"
-#include "train/parents.h"
+#include "runs/fold_runs.h"
+#include "runs/parents.h"
 
 namespace stapes::cli {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "train/train_config.h"
+#include "runs/train_config.h"
 
 namespace stapes::cli {
 

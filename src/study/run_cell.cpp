@@ -18,7 +18,7 @@
 #include "boards/measure_model.h"
 #include "boards/time_estimate.h"
 #include "data/selection.h"
-#include "evaluate/train_result.h"
+#include "runs/train_result.h"
 #include "stapes/version.h"
 #include "study/cell_commands.h"
 #include "study/study_folder.h"

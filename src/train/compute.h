@@ -1,23 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// compute.h: where a training run is computed, and in what precision. Names no libtorch, so that options can say it.
+// compute.h: the device a training run is computed on, as far as libtorch has it.
 #pragma once
 
 #include <optional>
 #include <string>
 
-#include "base/names.h"
+#include "runs/device.h"
 
 namespace stapes {
-
-enum class Device { kCpu, kCuda };
-template <>
-inline constexpr auto kNames<Device> = std::to_array<Named<Device>>({{Device::kCpu, "cpu"}, {Device::kCuda, "cuda"}});
-
-// kMixed: convolutions and the head in bfloat16 while training, binary convolutions and everything else in float32.
-enum class Precision { kFp32, kMixed };
-template <>
-inline constexpr auto kNames<Precision> = std::to_array<Named<Precision>>({{Precision::kFp32, "fp32"},
-                                                                           {Precision::kMixed, "mixed"}});
 
 // "auto": CUDA if libtorch can use a device here, else the CPU. Otherwise as named; UsageError for a device that is not
 // there.

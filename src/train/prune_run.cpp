@@ -7,9 +7,9 @@
 #include "base/error.h"
 #include "data/make_samples.h"
 #include "graph/weights_file.h"
-#include "train/held_out.h"
-#include "train/parents.h"
-#include "train/run_provenance.h"
+#include "runs/held_out.h"
+#include "runs/parents.h"
+#include "runs/run_provenance.h"
 #include "train/weight_pruner.h"
 
 namespace stapes {
@@ -75,32 +75,6 @@ std::string longest_provenance(const PrunePlan& plan, const TrainConfig& config,
 }
 
 }  // namespace
-
-json to_json(const PrunePlan& plan) {
-  json object = {{"method", to_string(plan.method)}, {"scope", to_string(plan.scope)}};
-  if (!plan.budget.any()) object["ratio"] = plan.ratio;
-  if (plan.budget.flash_bytes) object["flash_bytes"] = *plan.budget.flash_bytes;
-  if (plan.budget.ram_bytes) object["ram_bytes"] = *plan.budget.ram_bytes;
-  if (plan.budget.macs) object["macs"] = *plan.budget.macs;
-  if (plan.prunes_filters()) {
-    object["pace"] = to_string(plan.pace);
-    object["from_scratch"] = plan.from_scratch;
-  }
-  if (plan.method == PruneMethod::kHybrid) {
-    object["rank"] = to_string(plan.rank);
-    object["weight_ratio"] = plan.weight_ratio;
-    object["weight_epochs"] = plan.weight_epochs;
-  }
-  return object;
-}
-
-std::string describe(const PrunePlan& plan) {
-  const std::string where = plan.scope.first.empty() ? "" : ", from " + plan.scope.first + " on";
-  if (!plan.prunes_filters()) {
-    return fmt::format("method weight{}: {:g} % of the weights stay 0", where, 100 * plan.ratio);
-  }
-  return fmt::format("method {}{} ({})", to_string(plan.method), where, describe(plan.pace));
-}
 
 void check_prunable(const TrainedNetwork& parent) {
   if (parent.spec.binary) throw Error("a binary network cannot be pruned; prune its full-precision parent instead");

@@ -6,10 +6,10 @@
 #include <optional>
 
 #include "data/data_set.h"
-#include "evaluate/train_result.h"
 #include "graph/network.h"
+#include "runs/run_folder.h"
+#include "runs/train_result.h"
 #include "train/compute.h"
-#include "train/run_folder.h"
 
 namespace stapes {
 
@@ -34,7 +34,7 @@ using NoteObserver = std::function<void(const std::string&)>;
 
 // Trains `run` to its configured number of epochs, from its checkpoint if it has one, else from `start` if given (same
 // widths; a full-precision start of a binary run is a warm start), else from random weights. Writes the run folder.
-// With config.select = kValidation some of the `training` clips are held out (train/held_out.h), and `test` is heard
+// With config.select = kValidation some of the `training` clips are held out (runs/held_out.h), and `test` is heard
 // once, after the last epoch. Throws like check_training(), and Busy when another process trains this run.
 TrainResult train(const RunFolder& run, const ClipSet& training, const ClipSet& test,
                   const std::optional<TrainedNetwork>& start, const EpochObserver& observer,

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "graph/networks.h"
-#include "train/train_config.h"
+#include "runs/train_config.h"
 
 namespace stapes {
 namespace {

@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "data/selection.h"
-#include "graph/lineage.h"
 #include "graph/weights_file.h"
+#include "runs/lineage.h"
 #include "support/random_network.h"
 #include "support/temp_dir.h"
 #include "train/trainer.h"

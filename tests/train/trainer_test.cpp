@@ -9,11 +9,11 @@
 #include <string_view>
 
 #include "compress/prune.h"
-#include "graph/lineage.h"
 #include "graph/networks.h"
+#include "runs/held_out.h"
+#include "runs/lineage.h"
 #include "support/random_network.h"
 #include "train/check_training.h"
-#include "train/held_out.h"
 #include "train/network_module.h"
 #include "train/trainer_fixture.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluate/fold_summary.h"
+#include "runs/fold_summary.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

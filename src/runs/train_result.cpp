@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluate/train_result.h"
+#include "runs/train_result.h"
 
 #include <nlohmann/json.hpp>
 

@@ -12,9 +12,9 @@
 #include "data/selection.h"
 #include "data/training_samples.h"
 #include "graph/network.h"
-#include "train/binary_rule.h"
-#include "train/compute.h"
-#include "train/schedule.h"
+#include "runs/binary_rule.h"
+#include "runs/device.h"
+#include "runs/schedule.h"
 
 namespace stapes {
 
@@ -31,7 +31,7 @@ inline constexpr auto kNames<OptimizerKind> = std::to_array<Named<OptimizerKind>
                                                                                    {OptimizerKind::kAdamW, "adamw"}});
 
 struct TrainConfig {
-  std::string recipe = "none";  // the preset it began with (train/recipes.h), before options changed it
+  std::string recipe = "none";  // the preset it began with (runs/recipes.h), before options changed it
   // What to learn.
   NetworkSpec spec;
   BinaryRule rule = BinaryRule::kDefault;
@@ -47,7 +47,7 @@ struct TrainConfig {
   std::string teacher;              // run to distil from; empty = none
   std::string init_provenance = "{}", teacher_provenance = "{}";  // theirs, JSON; kept with the run
   double teacher_weight = 0.8;
-  std::string init_hash, teacher_hash;  // of their content (train/parents.h): others are refused on resume
+  std::string init_hash, teacher_hash;  // of their content (runs/parents.h): others are refused on resume
   Select select = Select::kTest;
   double validation_share = kValidationShare;  // used by Select::kValidation; a published validation list comes first
   std::string pruning;  // of a run of `prune`: how (train/prune_run.h), a JSON object; else empty

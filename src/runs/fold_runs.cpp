@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/fold_runs.h"
+#include "runs/fold_runs.h"
 
 #include <fmt/ranges.h>
 
@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "train/run_folder.h"
+#include "runs/run_folder.h"
 
 namespace stapes {
 namespace fs = std::filesystem;

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "data/data_set.h"
-#include "train/train_config.h"
+#include "runs/train_config.h"
 
 namespace stapes {
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// run_provenance.h: what the networks of a run say about where they come from (graph/lineage.h).
+// run_provenance.h: what the networks of a run say about where they come from (runs/lineage.h).
 #pragma once
 
 #include <string>
 
-#include "train/train_config.h"
+#include "runs/train_config.h"
 
 namespace stapes {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "evaluate/fold_summary.h"
+#include "runs/fold_summary.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/run_provenance.h"
+#include "runs/run_provenance.h"
 
 #include <nlohmann/json.hpp>
 

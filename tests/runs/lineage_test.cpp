@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "graph/lineage.h"
+#include "runs/lineage.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -6,7 +6,7 @@
 //   weights.network          the last epoch, in plain tensors (graph/weights_file.h)
 //   ema.network              the averaged weights (train/weight_average.h), if any are kept
 //   best.network             the best evaluated epoch; its provenance says what that was selected on
-//   result.json              when done: what it came to (evaluate/train_result.h)
+//   result.json              when done: what it came to (runs/train_result.h)
 //   pruned.network           of a run of prune: what pruning left, before it was trained (train/prune_run.h)
 //   checkpoint.bin           what resuming needs (libtorch archive behind a checksum)
 //   checkpoint.previous.bin  the one before it
@@ -22,9 +22,9 @@
 
 #include "base/file_lock.h"
 #include "base/files.h"
-#include "evaluate/train_result.h"
-#include "train/checkpoint_files.h"
-#include "train/train_config.h"
+#include "runs/checkpoint_files.h"
+#include "runs/train_config.h"
+#include "runs/train_result.h"
 
 namespace stapes {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/parents.h"
+#include "runs/parents.h"
 
 #include <fmt/format.h>
 

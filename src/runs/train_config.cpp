@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/train_config.h"
+#include "runs/train_config.h"
 
 #include <algorithm>
 #include <array>

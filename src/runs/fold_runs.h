@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "base/files.h"
-#include "evaluate/fold_summary.h"
-#include "train/train_config.h"
+#include "runs/fold_summary.h"
+#include "runs/train_config.h"
 
 namespace stapes {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/recipes.h"
+#include "runs/recipes.h"
 
 #include <algorithm>
 #include <array>

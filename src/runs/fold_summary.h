@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "evaluate/mean_interval.h"
-#include "evaluate/train_result.h"
+#include "runs/train_result.h"
 
 namespace stapes {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/run_folder.h"
+#include "runs/run_folder.h"
 
 #include <fstream>
 #include <nlohmann/json.hpp>

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runs/prune_plan.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+
+namespace stapes {
+using nlohmann::json;
+
+Pace parse_pace(const std::string& name) {
+  if (name == "exact") return Pace::exact();
+  if (name == "one-shot") return {};
+  constexpr std::string_view kStep = "step:";
+  if (name.starts_with(kStep)) {
+    Pace pace;
+    const char* const end = name.data() + name.size();
+    const auto [next, error] = std::from_chars(name.data() + kStep.size(), end, pace.filters);
+    if (error == std::errc() && next == end && pace.filters >= 1) return pace;
+  }
+  throw UsageError("unknown pace '{}'; choose exact, one-shot or step:K (K filters a step)", name);
+}
+
+std::string to_string(const Pace& pace) {
+  if (pace.one_shot()) return "one-shot";
+  return pace.filters == 1 ? "exact" : fmt::format("step:{}", pace.filters);
+}
+
+std::string describe(const Pace& pace) {
+  if (pace.one_shot()) return "one-shot: faster than published, all filters at once, no training in between";
+  if (pace.filters == 1) return "exact: as published, one filter a step, 2 epochs after each";
+  return fmt::format("step:{0}: faster than published, {0} filters a step instead of one", pace.filters);
+}
+
+json to_json(const PrunePlan& plan) {
+  json object = {{"method", to_string(plan.method)}, {"scope", to_string(plan.scope)}};
+  if (!plan.budget.any()) object["ratio"] = plan.ratio;
+  if (plan.budget.flash_bytes) object["flash_bytes"] = *plan.budget.flash_bytes;
+  if (plan.budget.ram_bytes) object["ram_bytes"] = *plan.budget.ram_bytes;
+  if (plan.budget.macs) object["macs"] = *plan.budget.macs;
+  if (plan.prunes_filters()) {
+    object["pace"] = to_string(plan.pace);
+    object["from_scratch"] = plan.from_scratch;
+  }
+  if (plan.method == PruneMethod::kHybrid) {
+    object["rank"] = to_string(plan.rank);
+    object["weight_ratio"] = plan.weight_ratio;
+    object["weight_epochs"] = plan.weight_epochs;
+  }
+  return object;
+}
+
+std::string describe(const PrunePlan& plan) {
+  const std::string where = plan.scope.first.empty() ? "" : ", from " + plan.scope.first + " on";
+  if (!plan.prunes_filters()) {
+    return fmt::format("method weight{}: {:g} % of the weights stay 0", where, 100 * plan.ratio);
+  }
+  return fmt::format("method {}{} ({})", to_string(plan.method), where, describe(plan.pace));
+}
+
+}  // namespace stapes
