@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "cli/training_environment.h"
+#include "runs/run_folder.h"
 
 namespace stapes::cli {
 namespace {
@@ -32,8 +33,7 @@ constexpr std::array kForwarded = {
 // A run folder, or one of the networks in it.
 bool is_trained_network(const char* argument) {
   const std::filesystem::path path(argument);
-  std::error_code unreadable;
-  return path.extension() == ".network" || std::filesystem::exists(path / "config.json", unreadable);
+  return path.extension() == ".network" || RunFolder::is_one(path);
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/quantity.h"
 
 namespace stapes {
 using nlohmann::json;
@@ -33,6 +34,32 @@ std::string describe(const Pace& pace) {
   if (pace.one_shot()) return "one-shot: faster than published, all filters at once, no training in between";
   if (pace.filters == 1) return "exact: as published, one filter a step, 2 epochs after each";
   return fmt::format("step:{0}: faster than published, {0} filters a step instead of one", pace.filters);
+}
+
+PrunePlan plan_of(const PruneSettings& settings) {
+  const bool weight = settings.method == PruneMethod::kWeight, hybrid = settings.method == PruneMethod::kHybrid;
+  const auto refuse = [&](bool given, const char* option) {
+    if (given) throw UsageError("{} is not for --method {}", option, to_string(settings.method));
+  };
+  refuse(weight && settings.pace, "--pace");
+  refuse(!hybrid && settings.rank, "--rank");
+  refuse(!hybrid && settings.weight_ratio, "--weight-ratio");
+  refuse(!hybrid && settings.weight_epochs, "--weight-epochs");
+  PrunePlan plan{.method = settings.method};
+  if (settings.flash) plan.budget.flash_bytes = parse_bytes(*settings.flash, "--flash");
+  if (settings.ram) plan.budget.ram_bytes = parse_bytes(*settings.ram, "--ram");
+  if (settings.macs) plan.budget.macs = parse_count(*settings.macs, "--macs");
+  if (settings.ratio && plan.budget.any()) {
+    throw UsageError("--ratio and a budget exclude each other; give one of them");
+  }
+  plan.ratio = settings.ratio.value_or(weight ? kPublishedWeightRatio : plan.ratio);
+  if (settings.pace) plan.pace = parse_pace(*settings.pace);
+  const bool by_taylor = hybrid || settings.method == PruneMethod::kTaylor;
+  plan.rank = settings.rank.value_or(by_taylor ? FilterRank::kTaylor : FilterRank::kMagnitude);
+  plan.weight_ratio = settings.weight_ratio.value_or(plan.weight_ratio);
+  plan.weight_epochs = settings.weight_epochs.value_or(plan.weight_epochs);
+  plan.from_scratch = settings.from_scratch;
+  return plan;
 }
 
 json to_json(const PrunePlan& plan) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 #include "base/names.h"
@@ -58,6 +59,20 @@ struct PrunePlan {
 
   bool prunes_filters() const { return method != PruneMethod::kWeight; }
 };
+
+// The options of `stapes prune` as they were given; what is not there follows from the method.
+struct PruneSettings {
+  PruneMethod method = PruneMethod::kMagnitude;
+  std::string scope = "network";
+  std::optional<double> ratio, weight_ratio;
+  std::optional<int> weight_epochs;
+  std::optional<std::string> flash, ram, macs, pace;
+  std::optional<FilterRank> rank;
+  bool from_scratch = false;
+};
+
+// All but the scope, which needs the network. Throws UsageError for options that are not for the method.
+PrunePlan plan_of(const PruneSettings& settings);
 
 nlohmann::json to_json(const PrunePlan& plan);
 std::string describe(const PrunePlan& plan);  // "method taylor (one-shot: faster than published, ...)"

@@ -13,8 +13,7 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 namespace {
-constexpr const char* kConfigName = "config.json";
-fs::path config_path(const fs::path& run) { return run / kConfigName; }
+fs::path config_path(const fs::path& run) { return run / kConfigFileName; }
 fs::path metrics_path(const fs::path& run) { return run / "metrics.jsonl"; }
 fs::path result_path(const fs::path& run) { return run / "result.json"; }
 constexpr const char* kLockName = "lock";
@@ -23,17 +22,22 @@ constexpr const char* kLockName = "lock";
 RunFolder RunFolder::create(const fs::path& path, const TrainConfig& config, Existing existing,
                             const std::function<void(const fs::path& partial)>& more) {
   std::unique_ptr<FileLock> nobody_trains_it;
-  if (fs::exists(config_path(path))) nobody_trains_it = lock(path);
-  write_folder(path, existing, kConfigName, [&](const fs::path& partial) {
+  if (is_one(path)) nobody_trains_it = lock(path);
+  write_folder(path, existing, kConfigFileName, [&](const fs::path& partial) {
     write_text_file(config_path(partial), to_json(config).dump(2) + "\n", Existing::kReplace);
     if (more) more(partial);
   });
   return RunFolder(path, config);
 }
 
+bool RunFolder::is_one(const fs::path& path) {
+  std::error_code unreadable;
+  return fs::exists(config_path(path), unreadable);
+}
+
 RunFolder RunFolder::open(const fs::path& path) {
   const fs::path file = config_path(path);
-  if (!fs::exists(file)) throw Error("{} is not a training run: it holds no config.json", path.string());
+  if (!is_one(path)) throw Error("{} is not a training run: it holds no config.json", path.string());
   const json config = json::parse(read_text_file(file), nullptr, /*allow_exceptions=*/false);
   if (config.is_discarded()) throw Error("{} is not valid JSON", file.string());
   if (config.is_object() && config.contains("provenance") && !config.contains("data")) {
@@ -56,17 +60,21 @@ void RunFolder::write_result(const TrainResult& result) const {
   write_text_file(result_path(path_), to_json(result).dump(2) + "\n", Existing::kReplace);
 }
 
-std::optional<TrainResult> RunFolder::result() const {
-  const fs::path file = result_path(path_);
-  if (!fs::exists(file)) return std::nullopt;
+bool RunFolder::is_finished(const fs::path& run) { return fs::exists(result_path(run)); }
+
+std::optional<TrainResult> RunFolder::result(const fs::path& run) {
+  const fs::path file = result_path(run);
+  if (!is_finished(run)) return std::nullopt;
   return train_result_from_json(json::parse(read_text_file(file), nullptr, /*allow_exceptions=*/false), file.string());
 }
 
 void RunFolder::append_metrics(const json& line) const { append_text(metrics_path(path_), line.dump() + "\n"); }
 
-std::vector<json> RunFolder::metrics() const {
+std::vector<json> RunFolder::metrics() const { return metrics(path_); }
+
+std::vector<json> RunFolder::metrics(const fs::path& run) {
   std::vector<json> lines;
-  std::ifstream file(metrics_path(path_));
+  std::ifstream file(metrics_path(run));
   for (std::string line; std::getline(file, line);) {
     json parsed = json::parse(line, nullptr, /*allow_exceptions=*/false);
     const bool whole = parsed.is_object() && parsed.contains("epoch") && parsed["epoch"].is_number_integer();

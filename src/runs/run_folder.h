@@ -28,12 +28,17 @@
 
 namespace stapes {
 
+inline constexpr const char* kConfigFileName = "config.json";
+inline constexpr const char* kPrunedFileName =
+    "pruned.network";  // where training starts, and starts again when resumed
+
 class RunFolder {
  public:
   // A new run; throws Error when the folder exists and must not be replaced, Busy when it is being trained. `more`
   // writes what else must be there from the beginning.
   static RunFolder create(const std::filesystem::path& path, const TrainConfig& config, Existing existing,
                           const std::function<void(const std::filesystem::path& partial)>& more = {});
+  static bool is_one(const std::filesystem::path& path);  // or a folder of imported weights: it has a config
   // An existing one. Throws Error when it holds no readable config.
   static RunFolder open(const std::filesystem::path& path);
 
@@ -56,7 +61,12 @@ class RunFolder {
   std::vector<nlohmann::json> metrics() const;
 
   void write_result(const TrainResult& result) const;
-  std::optional<TrainResult> result() const;  // none: it is not finished. Throws Error when it is damaged
+  std::optional<TrainResult> result() const { return result(path_); }
+
+  // The same of a folder whose config does not matter.
+  static bool is_finished(const std::filesystem::path& run);                   // there is a result
+  static std::optional<TrainResult> result(const std::filesystem::path& run);  // throws Error when it is damaged
+  static std::vector<nlohmann::json> metrics(const std::filesystem::path& run);
 
  private:
   RunFolder(std::filesystem::path path, TrainConfig config) : path_(std::move(path)), config_(std::move(config)) {}

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "graph/graph_toml.h"
 #include "graph/networks.h"
 #include "runs/recipes.h"
 
@@ -222,6 +223,79 @@ TEST(TrainConfig, OfImagesIsKept) {
   EXPECT_EQ(read.spec.input, NetworkInput(ImageSize{32, 32, 3}));
   EXPECT_FALSE(read.nesterov);
   EXPECT_FALSE(to_json(some_config()).contains("image")) << "a run on sound is what it was";
+}
+
+// As version 0.2 wrote it, without the network. Runs begun with it are read, and continued only if it is written as it
+// was.
+constexpr const char* kWrittenBefore = R"({
+  "activation_epochs": 5,
+  "batch_size": 64,
+  "binary": true,
+  "checkpoint_seconds": 5.0,
+  "class_count": 4,
+  "classes": "first:4",
+  "data": "runs/a.data",
+  "data_hash": "297d14158ab5df7d",
+  "dropout": 0.0,
+  "ema_decay": 0.8333333333333334,
+  "epochs": 15,
+  "eval_every": 1,
+  "fold": 1,
+  "image": [32, 32, 3],
+  "init": "runs/fp32",
+  "init_hash": "482772263c959e30",
+  "init_provenance": "{\"epoch\":15}",
+  "keep_8_bit": ["depthwise1a", "depthwise1b", "depthwise2a", "depthwise2b", "depthwise3a", "depthwise3b"],
+  "labels": ["airplane", "automobile", "bird", "cat"],
+  "learning_rate": 0.001,
+  "max_gain_db": 6.0,
+  "max_stretch": 1.25,
+  "milestones": [0.3, 0.6, 0.9],
+  "momentum": 0.9,
+  "nesterov": false,
+  "optimizer": "adam",
+  "recipe": "none",
+  "rprelu": false,
+  "rule": "default",
+  "sample_rate_hz": 0,
+  "scaled": true,
+  "schedule": "cosine",
+  "seed": 1,
+  "select": "test",
+  "shortcuts": false,
+  "sign_gradient": "clip",
+  "step_divisor": 10.0,
+  "teacher": "runs/fp32",
+  "teacher_hash": "482772263c959e30",
+  "teacher_provenance": "{\"epoch\":15}",
+  "teacher_weight": 0.8,
+  "threads": 0,
+  "validation_share": 0.15,
+  "warmup_epochs": 0,
+  "weight_decay": 0.0001,
+  "window_samples": 3072
+})";
+
+TEST(TrainConfig, IsWrittenKeyByKeyAsItWasBefore) {
+  nlohmann::json before = nlohmann::json::parse(kWrittenBefore);
+  before["network"] = graph_text(named_graph("mobilenet-like", 4));
+  EXPECT_EQ(to_json(train_config_from_json(before, "test")).dump(), before.dump());
+  before.update({{"device", "cuda"}, {"precision", "fp32"}});
+  EXPECT_EQ(to_json(train_config_from_json(before, "test")).dump(), before.dump());
+  before.update({{"precision", "mixed"}, {"tf32_gradients", true}});
+  EXPECT_EQ(to_json(train_config_from_json(before, "test")).dump(), before.dump());
+  before.update(
+      {{"ema_decay", 0.0}, {"weight_ratio", 0.9}, {"weight_scope", "network"}, {"pruning", {{"ratio", 0.9}}}});
+  EXPECT_EQ(to_json(train_config_from_json(before, "test")).dump(), before.dump());
+}
+
+// Keys that are left out at their default are needed where the others say so.
+TEST(TrainConfig, AKeyThatBelongsToAnotherIsMissed) {
+  nlohmann::json json = to_json(some_config());
+  json["device"] = "cuda";
+  EXPECT_EQ(refusal(json), "run/config.json is not a training config: key 'precision' not found");
+  json["precision"] = "fp32";
+  EXPECT_EQ(refusal(json), "");
 }
 
 // Keys added later are left out at their old default, since a checkpoint compares the whole text.
