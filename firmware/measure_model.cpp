@@ -34,7 +34,7 @@ constexpr int kClasses = MODEL_UPPER(_CLASS_COUNT);
 constexpr size_t kArenaBytes = MODEL_UPPER(_ARENA_BYTES);
 
 alignas(MODEL_UPPER(_ARENA_ALIGN)) unsigned char arena[kArenaBytes];
-int16_t window[MODEL_UPPER(_WINDOW_SAMPLES)];
+decltype(MODEL(_self_test_sample)(0)) window[MODEL_UPPER(_WINDOW_SAMPLES)];  // int16_t of sound, int8_t of features
 Score scores[kClasses];
 MODEL(_state) state;
 

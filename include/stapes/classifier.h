@@ -56,6 +56,12 @@ class Classifier {
   // The same for 16-bit PCM, which integer and binary models take as it is; fp32 models see sample / 32768.
   void run_pcm(std::span<const std::int16_t> wave, std::span<float> scores) noexcept;
 
+  // Scores one input of a model that takes features instead of sound (docs/format.md): values as its int8 input tensor
+  // holds them; a kF32 input takes them as real values. run() takes real values of any size then, and run_pcm() the
+  // upper bytes of its samples.
+  //   features  [window_samples()], row by row, channels innermost
+  void run_features(std::span<const std::int8_t> features, std::span<float> scores) noexcept;
+
   // 0 before load().
   int sample_rate_hz() const noexcept;
   int window_samples() const noexcept;
@@ -69,6 +75,8 @@ class Classifier {
   friend void run_observed(Classifier& classifier, std::span<const float> wave, std::span<float> scores,
                            LayerObserver& observer) noexcept;
   friend void run_observed(Classifier& classifier, std::span<const std::int16_t> wave, std::span<float> scores,
+                           LayerObserver& observer) noexcept;
+  friend void run_observed(Classifier& classifier, std::span<const std::int8_t> features, std::span<float> scores,
                            LayerObserver& observer) noexcept;
 
   static constexpr std::size_t kPlanBytes = 1536;  // src/runtime/execution_plan.h; checked where it is used

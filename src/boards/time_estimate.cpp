@@ -48,7 +48,7 @@ TimeEstimate estimate_time(const ExportMeasure& measure, const fb::Model& model,
   }
   estimate.window_seconds = window * seconds;
   estimate.hop_seconds = cost_of_hop(measure, model, window, estimate.hop_samples) * seconds;
-  if (!classifies_images(model)) {
+  if (input_kind(model) == InputKind::kSound) {
     const double hop_of_sound = static_cast<double>(estimate.hop_samples) / model.sample_rate_hz();
     estimate.times_real_time = hop_of_sound / estimate.hop_seconds;
   }

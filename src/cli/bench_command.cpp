@@ -27,8 +27,10 @@ struct Timed {
   const ModelSpeed& speed;
   int threads;
 
-  double window_seconds() const {  // 0: an image
-    return classifies_images(model) ? 0 : static_cast<double>(model.window_samples()) / model.sample_rate_hz();
+  double window_seconds() const {  // 0: no sound
+    return input_kind(model) != InputKind::kSound
+               ? 0
+               : static_cast<double>(model.window_samples()) / model.sample_rate_hz();
   }
   double times_real_time() const { return window_seconds() / speed.window.median_seconds; }
 };
@@ -132,14 +134,14 @@ void print_peaks(const Timed& m) {
 }
 
 void print_speed(const Timed& m) {
-  const bool images = classifies_images(m.model);
+  const bool sound = input_kind(m.model) == InputKind::kSound;
   print_out("{}: route {}, {}, batch 1, one thread; median and least of {} runs\n\n", m.host.file().name(),
-            m.model.route()->str(), images ? "an image" : fmt::format("window of {:.3f} s", m.window_seconds()),
+            m.model.route()->str(), sound ? fmt::format("window of {:.3f} s", m.window_seconds()) : "one input",
             m.speed.windows);
   print_layers(m);
   print_out("\n{}   {:.3f} ms (least {:.3f}){}; bound {:.3f} ms, of which it is {:.1f} %\n",
-            images ? "image " : "window", millis(m.speed.window.median_seconds), millis(m.speed.window.least_seconds),
-            images ? "" : fmt::format(": {:.0f} times real time", m.times_real_time()), millis(m.speed.bound_seconds),
+            sound ? "window" : "input ", millis(m.speed.window.median_seconds), millis(m.speed.window.least_seconds),
+            sound ? fmt::format(": {:.0f} times real time", m.times_real_time()) : "", millis(m.speed.bound_seconds),
             percent(m.speed.bound_seconds, m.speed.window.median_seconds));
   if (m.threads > 1) {
     print_out("{} threads, a window each: {:.0f} windows/s, {:.1f} times one thread\n", m.threads,

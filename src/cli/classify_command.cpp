@@ -43,8 +43,9 @@ std::vector<std::string> doubts(const std::string& file, const LoadedClip& clip,
 
 // Class probabilities of one file: the mean over 10 crops.
 Answer classify_file(HostClassifier& classifier, const std::filesystem::path& file, Channel channel) {
-  if (classifies_images(classifier.model())) {
-    throw Error("{} classifies images, and classify reads sound", classifier.file().name());
+  const InputKind input = input_kind(classifier.model());
+  if (input != InputKind::kSound) {
+    throw Error("{} takes {}, and classify reads sound", classifier.file().name(), plural_of(input));
   }
   const int sample_rate_hz = classifier.model().sample_rate_hz();
   const LoadedClip clip = load_clip_with_notes(file, sample_rate_hz, channel);

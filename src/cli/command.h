@@ -71,6 +71,8 @@ void add_data_commands(CLI::App& app);
 void add_info_command(CLI::App& app);
 void add_network_command(CLI::App& app);
 void add_import_torch_command(CLI::App& app);
+void add_import_tflite_command(CLI::App& app);
+void add_run_command(CLI::App& app);
 void add_classify_command(CLI::App& app);
 void add_pack_command(CLI::App& app);
 void add_bench_command(CLI::App& app);

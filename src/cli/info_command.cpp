@@ -216,13 +216,14 @@ void print_totals(const HostClassifier& classifier) {
   print_out(
       kRow, "arena bytes",
       fmt::format("{} (working memory of this runtime)", grouped(static_cast<std::int64_t>(classifier.arena_bytes()))));
-  if (!classifies_images(classifier.model())) print_out(kRow, "front end", front_end_text(classifier.model()));
+  if (input_kind(classifier.model()) == InputKind::kSound)
+    print_out(kRow, "front end", front_end_text(classifier.model()));
 }
 
 std::string input_text(const fb::Model& model) {
   const fb::Tensor& input = *model.tensors()->Get(0);
-  if (classifies_images(model)) {
-    return fmt::format("images of {} x {} x {}", input.height(), input.width(), input.channels());
+  if (const InputKind kind = input_kind(model); kind != InputKind::kSound) {
+    return fmt::format("{} of {} x {} x {}", plural_of(kind), input.height(), input.width(), input.channels());
   }
   return fmt::format("{} samples at {} Hz ({:.3f} s)", model.window_samples(), model.sample_rate_hz(),
                      static_cast<double>(model.window_samples()) / model.sample_rate_hz());

@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
   add_data_commands(app);
   add_training_commands(app);
   add_import_torch_command(app);
+  add_import_tflite_command(app);
   add_pack_command(app);
   add_quantize_command(app);
   add_info_command(app);
@@ -24,6 +25,7 @@ int main(int argc, char** argv) {
   add_eval_command(app);
   add_verdict_command(app);
   add_classify_command(app);
+  add_run_command(app);
   add_bench_command(app);
   add_export_command(app);
   add_measure_command(app);

@@ -143,7 +143,7 @@ void print_time(const Measured& m) {
   } else {
     print_out("time          {:.3f} ms for one window  [measured, median]\n", t.window_seconds * 1e3);
   }
-  if (classifies_images(m.model)) return;
+  if (input_kind(m.model) != InputKind::kSound) return;
   print_out("live          a hop of {} samples takes {:.3g} ms: {:.3g} times real time  [{}]\n", t.hop_samples,
             t.hop_seconds * 1e3, t.times_real_time, m.emulated() ? "ESTIMATE" : "by the times above");
 }
@@ -165,8 +165,9 @@ void print_note_on_vectors(const Measured& m) {
 }
 
 void print_measure(const Measured& m, const std::string& file) {
-  print_out("{}: route {}, window of {} samples, on {}{}\n\n", file, m.model.route()->str(), m.model.window_samples(),
-            m.cost.board.core, m.emulated() ? " in QEMU" : "");
+  print_out("{}: route {}, {} of {} {}, on {}{}\n\n", file, m.model.route()->str(),
+            m.model.features() ? "input" : "window", m.model.window_samples(),
+            m.model.features() ? "features" : "samples", m.cost.board.core, m.emulated() ? " in QEMU" : "");
   print_layers(m);
   print_totals(m);
   print_time(m);

@@ -53,9 +53,11 @@ std::string binary_text(const NetworkSpec& spec, const std::string& name) {
 }
 
 NetworkRow conv_row(const NetworkSpec& spec, const ConvGeometry& conv) {
+  const bool dense = spec.graph.nodes[static_cast<std::size_t>(node_called(spec.graph, conv.name))].dense;
   NetworkRow row{
       .name = conv.name,
-      .window = window_text(window_of(conv), {conv.end_pad_h(), conv.end_pad_w()}, conv.groups, conv.depthwise),
+      .window = dense ? "linear"
+                      : window_text(window_of(conv), {conv.end_pad_h(), conv.end_pad_w()}, conv.groups, conv.depthwise),
       .output = {},
       .binary = binary_text(spec, conv.name)};
   const int norm = conv.norm.empty() ? conv.out_channels : 2 * conv.out_channels;  // the bias, or scale and shift
@@ -101,10 +103,12 @@ std::vector<NetworkRow> rows_of(const NetworkSpec& spec) {
     row.output = fmt::format("{}x{}x{}", step.out_h, step.out_w, step.out_channels);
     rows.push_back(std::move(row));
   }
-  rows.push_back({.name = geometry.average_name,
-                  .window = fmt::format("mean {}x{}", geometry.average_h, geometry.average_w),
-                  .output = fmt::format("1x1x{}", geometry.head_inputs),
-                  .binary = {}});
+  if (!geometry.average_name.empty()) {
+    rows.push_back({.name = geometry.average_name,
+                    .window = fmt::format("mean {}x{}", geometry.average_h, geometry.average_w),
+                    .output = fmt::format("1x1x{}", geometry.head_inputs),
+                    .binary = {}});
+  }
   const std::int64_t weights = std::int64_t{spec.class_count} * geometry.head_inputs;
   rows.push_back({.name = "head",
                   .window = "linear",

@@ -36,8 +36,19 @@ struct QuantizeRequest {
   std::shared_ptr<GivenOptions<QuantizeSettings>> given = std::make_shared<GivenOptions<QuantizeSettings>>();
 };
 
+// What stays in float: layers by name, none, or what the nodes of the network say.
+std::vector<std::string> kept_in_float(const QuantizeSettings& settings, const std::vector<std::string>& usual) {
+  if (!settings.keep_fp32) return usual;
+  return *settings.keep_fp32 == std::vector<std::string>{"none"} ? std::vector<std::string>{} : *settings.keep_fp32;
+}
+
 // The packed fp32 model of a run, or the model itself.
-fb::ModelT full_precision_model(const std::filesystem::path& source) {
+struct FullPrecision {
+  fb::ModelT model;
+  std::vector<std::string> keep_fp32 = {};  // usually
+};
+
+FullPrecision full_precision_model(const std::filesystem::path& source) {
   const bool trained = std::filesystem::is_directory(source) || source.extension() == ".network";
   if (!trained) {
     const ModelFile file(source);
@@ -47,11 +58,11 @@ fb::ModelT full_precision_model(const std::filesystem::path& source) {
       throw Error("{} is already of route {}; quantize takes the fp32 model or run it came from", source.string(),
                   model.route);
     }
-    return model;
+    return {std::move(model)};
   }
   const TrainedNetwork network = read_network(source);
   if (network.spec.binary) throw Error("{} is a binary run; quantize takes a full-precision one", source.string());
-  return pack_network(network);
+  return {pack_network(network), usual_keep_fp32(network.spec.graph)};
 }
 
 // What a network is calibrated on, numbered: of sound augmented training samples, as in the published work; of images
@@ -146,7 +157,8 @@ void quantize(const QuantizeRequest& request, const Common& common, const AwareT
     throw Error("--aware needs stapes-train; run it as `stapes quantize ... --aware`");
   refuse_existing(request.output, common.existing());
   refuse_own_input(request.output, {request.source, request.data.data});
-  fb::ModelT fp32 = full_precision_model(request.source);
+  auto [fp32, usual_keep_fp32] = full_precision_model(request.source);
+  settings.options.keep_fp32 = kept_in_float(settings, usual_keep_fp32);
   const ChosenData chosen(request.data, common);
   const ClipSet training = chosen.training();  // refuses a fold that is not there
   refuse_leak(read_ancestry(fp32.provenance), chosen.lineage(), request.source.string());

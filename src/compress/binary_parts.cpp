@@ -29,7 +29,9 @@ std::vector<std::uint32_t> pack_bits(const BinaryFilters& filters) {
 
 std::vector<Activation> activations_of(const TrainedNetwork& network, const ConvGeometry& conv) {
   const auto channels = static_cast<std::size_t>(conv.out_channels);
-  if (conv.rprelu.empty()) return std::vector<Activation>(channels, conv.relu ? Activation{} : kIdentity);
+  if (conv.rprelu.empty()) {
+    return std::vector<Activation>(channels, !conv.relu ? kIdentity : conv.relu6 ? kRelu6 : Activation{});
+  }
   std::vector<Activation> activations;
   for (std::size_t c = 0; c < channels; ++c) {
     const auto value = [&](const char* part) { return double{network.tensors.at(conv.rprelu + part).values[c]}; };

@@ -10,6 +10,7 @@
 #include "compress/eight_bit_layer.h"
 #include "compress/threshold.h"
 #include "graph/geometry.h"
+#include "kernels/relu_f32.h"
 #include "packed/model_generated.h"
 
 namespace stapes {
@@ -26,8 +27,9 @@ struct BinaryLayer {
 
 BinaryLayer pack_binary_conv(const TrainedNetwork& network, const ConvGeometry& conv, const packed::fb::Window& window);
 
-// What follows each filter of a convolution: RPReLU, ReLU or nothing.
+// What follows each filter of a convolution: RPReLU, ReLU, ReLU6 or nothing.
 inline constexpr Activation kIdentity{.threshold = 0, .slope = 1, .offset = 0};
+inline constexpr Activation kRelu6{.ceiling = kRelu6Limit};
 std::vector<Activation> activations_of(const TrainedNetwork& network, const ConvGeometry& conv);
 
 // What lies between sums and the binary convolution `next` that reads them: an activation, the batch norm of `next` (of

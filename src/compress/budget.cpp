@@ -84,7 +84,9 @@ TrainedNetwork untrained(const NetworkSpec& spec) {
 
 DeviceNeeds int8_needs(const TrainedNetwork& like) {
   const std::vector<std::int16_t> window(static_cast<std::size_t>(input_values(like.spec.input)), 8192);
-  return needs_of(quantize_post_training(pack_network(stand_in(like)), [&](const auto& use) { use(window); }));
+  const QuantizeOptions options{.keep_fp32 = usual_keep_fp32(like.spec.graph)};
+  return needs_of(quantize_post_training(
+      pack_network(stand_in(like)), [&](const auto& use) { use(window); }, options));
 }
 
 DeviceNeeds binary_needs(const TrainedNetwork& like) { return needs_of(pack_binary(stand_in(like))); }

@@ -10,6 +10,7 @@
 #include "compress/sum_limits.h"
 #include "graph/geometry.h"
 #include "kernels/quantize_multiplier.h"
+#include "kernels/relu_f32.h"
 
 namespace stapes {
 namespace fb = packed::fb;
@@ -41,6 +42,7 @@ EightBitLayer quantize_eight_bit(const TrainedNetwork& network, const ConvGeomet
   layer.op.window = std::make_unique<fb::Window>(window);
   layer.op.groups = conv.groups;
   layer.rectified = conv.relu;
+  layer.ceiling = conv.relu6 ? double{kRelu6Limit} : std::numeric_limits<double>::infinity();
   std::vector<double> filter(taps);
   for (std::size_t out = 0; out < norm.size(); ++out) {
     const std::size_t first_channel = out / group_filters * channels;
@@ -55,7 +57,7 @@ EightBitLayer quantize_eight_bit(const TrainedNetwork& network, const ConvGeomet
     if (step == 0) step = 1;
     for (const double w : filter) layer.op.weights.push_back(static_cast<std::int8_t>(std::lround(w / step)));
     layer.before_relu.push_back({step, norm[out].shift});
-    layer.range.push_back(std::min(reach, usual_reach(network, conv, out)));
+    layer.range.push_back(std::min({reach, usual_reach(network, conv, out), layer.ceiling}));
   }
   return layer;
 }
@@ -70,7 +72,7 @@ WideActivations give_wide(EightBitLayer& layer, double limit) {
     layer.op.shift.push_back(rescale.shift);
   }
   layer.op.minimum = static_cast<std::int16_t>(layer.rectified ? 0 : -limit);
-  layer.op.maximum = static_cast<std::int16_t>(limit);
+  layer.op.maximum = static_cast<std::int16_t>(std::min(limit, std::round(layer.ceiling / step)));
   return {std::vector<double>(layer.before_relu.size(), step), limit};
 }
 

@@ -28,6 +28,7 @@ struct EightBitLayer {
   std::vector<Affine> before_relu;  // [out] value = scale * sum + shift, scale > 0
   std::vector<double> range;        // [out] the largest value to hold
   bool rectified = true;            // by a ReLU
+  double ceiling = 0;               // of a ReLU6; infinite without
 };
 
 // Convolution `conv` of the network on `in`.

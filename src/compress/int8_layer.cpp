@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "compress/sum_limits.h"
+#include "kernels/add/add_params.h"
 #include "kernels/quantize_multiplier.h"
+#include "kernels/relu_f32.h"
 
 namespace stapes {
 namespace fb = packed::fb;
@@ -15,8 +17,7 @@ namespace {
 
 constexpr int kInt8Min = -128, kInt8Max = 127;
 constexpr double kInt16Max = 32767;
-constexpr double kWideHeadroom = 2;         // 6 dB louder than what was heard
-constexpr double kAdditionSteps = 1 << 20;  // of an addition's sum in one of its common scale (kernels/add/add.h)
+constexpr double kWideHeadroom = 2;  // 6 dB louder than what was heard
 
 // Symmetric: q in [-127, 127].
 double weight_scale(std::span<const float> weights) {
@@ -48,9 +49,10 @@ std::vector<double> weight_scales(const fb::ConvF32T& conv, WeightScales scales,
   return std::vector<double>(scale.size(), all);
 }
 
-// That of the grid on which two branches meet.
-double common_scale(const fb::TensorT& a, const fb::TensorT& b) {
-  return 2 * std::max(double{a.scale}, double{b.scale});
+// 6 on the grid of `out`.
+int relu6_maximum(const fb::TensorT& out, int largest) {
+  const double steps = std::round(double{kRelu6Limit} / double{out.scale}) + out.zero_point;
+  return static_cast<int>(std::min(steps, static_cast<double>(largest)));
 }
 
 }  // namespace
@@ -67,7 +69,8 @@ void set_affine(fb::TensorT& tensor, Range range) {
 void set_affine_sum(fb::TensorT& tensor, Range range, const fb::TensorT& a, const fb::TensorT& b) {
   set_affine(tensor, range);
   // The zero point stays: on a coarser grid the range is covered all the more.
-  tensor.scale = std::max(tensor.scale, static_cast<float>(common_scale(a, b) * 2 / kAdditionSteps));
+  tensor.scale =
+      std::max(tensor.scale, static_cast<float>(add_common_scale(double{a.scale}, double{b.scale}) * 2 / kAddSteps));
 }
 
 int widest_value(std::size_t taps) {
@@ -90,7 +93,7 @@ fb::ConvI8T quantize_conv(const fb::ConvF32T& conv, WeightScales scales, const f
   op.groups = conv.groups;
   if (conv.end_pads) op.end_pads = std::make_unique<fb::EndPads>(*conv.end_pads);
   op.minimum = static_cast<std::int16_t>(conv.relu ? out.zero_point : -largest - 1);
-  op.maximum = static_cast<std::int16_t>(largest);
+  op.maximum = static_cast<std::int16_t>(conv.relu6 ? relu6_maximum(out, largest) : largest);
   const std::vector<double> scale = weight_scales(conv, scales, in);
   const std::size_t filter = conv.weights.size() / conv.bias.size();
   for (std::size_t o = 0; o < conv.bias.size(); ++o) {
@@ -107,19 +110,16 @@ fb::ConvI8T quantize_conv(const fb::ConvF32T& conv, WeightScales scales, const f
 }
 
 fb::AddI8T quantize_add(const fb::AddF32T& add, const fb::TensorT& a, const fb::TensorT& b, const fb::TensorT& out) {
-  const double common = common_scale(a, b);
-  const FixedPointFactor from_a = quantize_multiplier(double{a.scale} / common);
-  const FixedPointFactor from_b = quantize_multiplier(double{b.scale} / common);
-  const FixedPointFactor to_out = quantize_multiplier(common / (kAdditionSteps * double{out.scale}));
+  const AddParams params = add_params(double{a.scale}, double{b.scale}, double{out.scale});
   fb::AddI8T op;
-  op.multiplier_a = from_a.multiplier;
-  op.shift_a = from_a.shift;
-  op.multiplier_b = from_b.multiplier;
-  op.shift_b = from_b.shift;
-  op.multiplier = to_out.multiplier;
-  op.shift = to_out.shift;
+  op.multiplier_a = params.a.multiplier;
+  op.shift_a = params.a.shift;
+  op.multiplier_b = params.b.multiplier;
+  op.shift_b = params.b.shift;
+  op.multiplier = params.out.multiplier;
+  op.shift = params.out.shift;
   op.minimum = static_cast<std::int16_t>(add.relu ? out.zero_point : kInt8Min);
-  op.maximum = kInt8Max;
+  op.maximum = static_cast<std::int16_t>(add.relu6 ? relu6_maximum(out, kInt8Max) : kInt8Max);
   return op;
 }
 

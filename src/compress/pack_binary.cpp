@@ -177,7 +177,8 @@ class BinaryPacker {
     std::vector<bool> same(steps.size() + 1);  // its output, also transposed
     for (std::size_t i = 0; i < steps.size(); ++i) {
       const bool reads = same[static_cast<std::size_t>(steps[i].a)];
-      const bool moves = steps[i].kind == StepKind::kTranspose || steps[i].kind == StepKind::kDropout;
+      const bool moves = steps[i].kind == StepKind::kTranspose || steps[i].kind == StepKind::kDropout ||
+                         steps[i].kind == StepKind::kMaxPool;
       same[i + 1] = (steps[i].kind == StepKind::kConv && steps[i].conv == conv) || (reads && moves);
       if (!reads || steps[i].kind != StepKind::kConv || graph_.conv(steps[i].conv).binary) continue;
       widest = std::min(widest, widest_input(graph_.conv(steps[i].conv)));
@@ -227,12 +228,26 @@ class BinaryPacker {
       case StepKind::kTranspose:
         result.tensor = graph_.add_transpose(step.name, value(step.a).tensor);
         break;
+      case StepKind::kMaxPool:
+        if (result.dtype == fb::DType::kBits) check_rising(step);
+        result.tensor = graph_.add_max_pool(step, value(step.a).tensor);
+        break;
       case StepKind::kAveragePool:  // refused by check_form()
-      case StepKind::kMaxPool:      // and by network_geometry()
       case StepKind::kDropout:
         result.tensor = value(step.a).tensor;
         break;
     }
+  }
+
+  // The largest bit is the bit of the largest value only if thresholds rise: training keeps the scales of batch norms
+  // before signs positive.
+  void check_rising(const GraphStep& pool) const {
+    const GraphStep* from = &pool;
+    while (from->kind != StepKind::kConv) from = &geometry().steps[static_cast<std::size_t>(from->a) - 1];
+    const std::string& norm = sign_reader(graph_.conv(from->conv))->norm;
+    const bool rising =
+        std::ranges::all_of(network_.tensors.at(norm + ".weight").values, [](float v) { return v >= 0; });
+    if (!rising) throw Error("{} pools signs, but {} has a negative scale", pool.name, norm);
   }
 
   int emit_conv(const GraphStep& step, const Worth& result) {

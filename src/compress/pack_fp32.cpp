@@ -18,6 +18,7 @@ fb::ConvF32T folded_conv(const TrainedNetwork& network, const ConvGeometry& conv
   op.window = std::make_unique<fb::Window>(window);
   op.weights = channels_innermost(network.tensors.at(conv.name + ".weight"));
   op.relu = conv.relu;
+  op.relu6 = conv.relu6;
   op.groups = conv.groups;
   const std::size_t filter = op.weights.size() / norm.size();
   for (std::size_t out = 0; out < norm.size(); ++out) {
@@ -58,13 +59,15 @@ fb::ModelT pack_fp32(const TrainedNetwork& network) {
       case GraphStep::Kind::kAdd: {
         fb::AddF32T sum;
         sum.relu = step.relu;
+        sum.relu6 = step.relu6;
         const std::vector<int> branches = {input(step.a), input(step.b)};
         tensor_of.push_back(graph.add_pointwise(step.name, branches, std::move(sum), fb::DType::kF32));
         break;
       }
     }
   }
-  const int pooled = graph.add_average_pool(tensor_of.back(), fb::DType::kF32);
+  const bool pools = !graph.geometry().average_name.empty();
+  const int pooled = pools ? graph.add_average_pool(tensor_of.back(), fb::DType::kF32) : tensor_of.back();
   fb::LinearF32T head;
   head.weights = network.tensors.at("head.weight").values;
   head.bias = network.tensors.at("head.bias").values;

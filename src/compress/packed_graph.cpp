@@ -2,6 +2,7 @@
 #include "compress/packed_graph.h"
 
 #include "graph/geometry.h"
+#include "graph/node_names.h"
 
 namespace stapes {
 namespace fb = packed::fb;
@@ -63,7 +64,8 @@ int PackedGraph::add_average_pool(int input, fb::DType output, int shift) {
   pool.pool_h = geometry_.average_h;
   pool.pool_w = geometry_.average_w;
   pool.shift = shift;
-  return add(geometry_.average_name, {input}, std::move(pool), {output, 1, 1, shape_of(input).channels});
+  const std::string name = geometry_.average_name.empty() ? kHeadSumsName : geometry_.average_name;
+  return add(name, {input}, std::move(pool), {output, 1, 1, shape_of(input).channels});
 }
 
 int PackedGraph::add_pool(const GraphStep& step, int input, fb::DType output) {
@@ -84,7 +86,9 @@ int PackedGraph::add_max_pool(const GraphStep& step, int input) {
   if (!even) pool.end_pads = std::make_unique<fb::EndPads>(step.end_pad_h, step.end_pad_w);
   const int h = (from.height + step.pad_h + step.end_pad_h - step.pool_h) / step.stride_h + 1;
   const int w = (from.width + step.pad_w + step.end_pad_w - step.pool_w) / step.stride_w + 1;
-  return add(step.name, {input}, std::move(pool), {from.dtype, h, w, from.channels});
+  const int pooled = add(step.name, {input}, std::move(pool), {from.dtype, h, w, from.channels});
+  set_scale(pooled, model_.tensors[static_cast<std::size_t>(input)]->scale);
+  return pooled;
 }
 
 std::vector<float> channels_innermost(const FloatTensor& weights) {

@@ -162,8 +162,8 @@ std::vector<bool> nodes_in_scope(const Graph& graph, const PruneScope& scope) {
 }
 
 std::vector<bool> widths_in_scope(const Graph& graph, const PruneScope& scope) {
-  std::vector<bool> in_scope = grouped_widths(graph);
-  in_scope.flip();
+  std::vector<bool> in_scope;
+  for (const int divisor : width_divisors(graph)) in_scope.push_back(divisor == 1);
   const std::vector<bool> nodes = nodes_in_scope(graph, scope);
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     if (!nodes[i] && graph.nodes[i].width != kNoWidth) in_scope[index(graph.nodes[i].width)] = false;

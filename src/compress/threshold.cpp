@@ -23,6 +23,7 @@ Decision fold_decision(Affine before, Affine next, Activation activation) {
   if (next.scale == 0) return constant(next.shift > 0);
   const double t = -next.shift / next.scale;  // the bit changes where v crosses t
   const bool wants_above = next.scale > 0;
+  if (wants_above ? t >= activation.ceiling : t > activation.ceiling) return constant(!wants_above);
   // u, the value before the activation, crosses `edge` where v crosses t. Below its threshold the activation may be
   // flat (ReLU): then a t down there decides without looking.
   const double rise = t - activation.offset;

@@ -4,7 +4,7 @@
 //   s        the integer sum of a convolution
 //   v        f(slope * s + offset)                          alpha (or the batch norm of a layer that is not binary),
 //   then
-//                                                           ReLU or RPReLU
+//                                                           ReLU, ReLU6 or RPReLU
 //   bit      next.scale * v + next.shift > 0                 the next layer's batch norm, then sign
 //
 // All of it is monotonic in s, so bit = (s >= threshold), or its opposite where `falling`. Because a max-pool commutes
@@ -26,9 +26,11 @@ struct Decision {
   bool falling = false;
 };
 
-// x - threshold + offset above `threshold`, slope * (x - threshold) + offset below. The default is ReLU. slope >= 0.
+// x - threshold + offset above `threshold`, slope * (x - threshold) + offset below, and at most `ceiling`. The default
+// is ReLU. slope >= 0.
 struct Activation {
   double threshold = 0, slope = 0, offset = 0;
+  double ceiling = std::numeric_limits<double>::infinity();
 };
 
 // `before` = {slope, offset} in units of one step of s.

@@ -83,6 +83,9 @@ Judgement judge_packed(const std::shared_ptr<const HostModel>& model, const Clip
   const Protocol protocol = protocol_for(clips, asked);
   std::vector<std::string> labels;
   const fb::Model& packed = model->file().model();
+  if (packed.features()) {
+    throw Error("{} takes features, and data sets hold sound or images; use stapes run", model->file().name());
+  }
   for (const auto* label : *packed.labels()) labels.push_back(label->str());
   check_fit(labels, input_of(packed), clips);
   const std::size_t workers =

@@ -24,7 +24,8 @@ std::set<std::string> library_files(const ExportPlan& plan) {
     if (layer.in_band) add_with_includes("kernels/schedule/row_band.h", files);
   }
   if (plan.streams()) add_with_includes("kernels/schedule/stream_window.h", files);
-  if (plan.input().dtype() == fb::DType::kI8) add_with_includes("kernels/quantize_pcm.h", files);
+  if (plan.input().dtype() == fb::DType::kI8 && !plan.takes_features())
+    add_with_includes("kernels/quantize_pcm.h", files);
   add_with_includes("export/device/self_test_sample.h", files);
   return files;
 }

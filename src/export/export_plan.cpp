@@ -50,6 +50,10 @@ ExportPlan::ExportPlan(const ModelFile& file, const Target& target, const std::s
     : target_(target), name_(name), upper_name_(upper_case(name)), kernel_namespace_(kernel_namespace) {
   check_export_name(name);
   refuse_floats(file, target);
+  const bool int8_input = file.model().tensors()->Get(0)->dtype() == fb::DType::kI8;
+  if (file.model().features() && !int8_input) {
+    throw Error("{} takes features in float; exports take them in int8", file.name());
+  }
   const Status planned = make_plan(file.model(), Cpu::having(target.isa), plan_);
   if (planned != Status::kOk) throw Error("cannot plan {}: {}", file.name(), to_string(planned));
   front_end_ = front_end_of(file, plan_);
@@ -65,7 +69,7 @@ ExportPlan::ExportPlan(const ModelFile& file, const Target& target, const std::s
     last = last_of_step(plan_, first);
     steps_.push_back({first, last});
   }
-  if (input().dtype() == fb::DType::kI8) pcm_steps_ = pcm_steps(input());
+  if (input().dtype() == fb::DType::kI8 && !takes_features()) pcm_steps_ = pcm_steps(input());
 }
 
 std::size_t ExportPlan::weight_bytes() const {

@@ -53,6 +53,7 @@ class ExportPlan {
   const std::vector<ExportedStep>& steps() const { return steps_; }  // those behind the front end
   const ExportedFrontEnd& front_end() const { return front_end_; }
   bool streams() const { return front_end_.columns > 0; }
+  bool takes_features() const { return model().features(); }
   bool has_float_scores() const { return last_tensor(model()).dtype() == fb::DType::kF32; }
   std::size_t stream_arena_bytes() const { return streams() ? streaming_.arena_bytes : 0; }
   std::size_t weight_bytes() const;  // all constants of the layers

@@ -15,6 +15,16 @@ std::string define(const ExportPlan& plan, const char* what, const std::string& 
                      *comment == 0 ? "" : fmt::format("{} */", comment));
 }
 
+// What a program needs to quantize features.
+std::string input_grid(const ExportPlan& plan) {
+  const fb::Tensor& input = plan.input();
+  return define(plan, "INPUT_HEIGHT", std::to_string(input.height()), "") +
+         define(plan, "INPUT_WIDTH", std::to_string(input.width()), "") +
+         define(plan, "INPUT_CHANNELS", std::to_string(input.channels()), "") +
+         define(plan, "INPUT_SCALE", fmt::format("{:.9e}f", input.scale()), "value = scale * (feature - zero point)") +
+         define(plan, "INPUT_ZERO_POINT", fmt::format("({})", input.zero_point()), "");
+}
+
 std::string sizes(const ExportPlan& plan) {
   const fb::Model& model = plan.model();
   std::string text;
@@ -29,6 +39,7 @@ std::string sizes(const ExportPlan& plan) {
   add("ARENA_BYTES", plan.window_plan().arena_bytes, "for run");
   add("STREAM_ARENA_BYTES", plan.stream_arena_bytes(), plan.streams() ? "for push" : "there is no push");
   add("ARENA_ALIGN", 16);
+  if (plan.takes_features()) text += input_grid(plan);
   if (!plan.has_float_scores()) {
     const char* meaning = gives_probabilities(model) ? "probability = scale * score" : "logit = scale * score";
     text += define(plan, "SCORE_SCALE", fmt::format("{:.9e}f", last_tensor(model).scale()), meaning);
@@ -56,12 +67,12 @@ typedef struct {
                      @NAME@_STREAM_ARENA_BYTES */
 int @name@_init(@name@_state* state, void* arena, size_t arena_bytes, int32_t hop_samples);
 
-/* Scores one window: pcm[@NAME@_WINDOW_SAMPLES], mono, oldest first; scores[@NAME@_CLASS_COUNT], the largest is the
+/* Scores one @input_text@; scores[@NAME@_CLASS_COUNT], the largest is the
    answer. A stream begins anew after it. */
-void @name@_run(@name@_state* state, const int16_t* pcm, @name@_score* scores);
+void @name@_run(@name@_state* state, const @sample@* @input@, @name@_score* scores);
 
 /* The same for a window that is nowhere in memory: sample(i) gives number i, and may be asked for it @often@. */
-void @name@_run_from(@name@_state* state, int16_t (*sample)(uint32_t index), @name@_score* scores);
+void @name@_run_from(@name@_state* state, @sample@ (*sample)(uint32_t index), @name@_score* scores);
 )";
 
 constexpr const char* kPushDeclaration = R"(
@@ -75,7 +86,7 @@ void @name@_reset(@name@_state* state);
 )";
 
 constexpr const char* kSelfTest = R"(
-/* Scores the sound of @name@_self_test.h: by push if the state was made for it, otherwise by run. Returns 0, or 1 + the
+/* Scores the input of @name@_self_test.h: by push if the state was made for it, otherwise by run. Returns 0, or 1 + the
    first class whose score is not what it should be. A stream begins anew after it. */
 int @name@_self_test(@name@_state* state);
 )";
@@ -83,18 +94,17 @@ int @name@_self_test(@name@_state* state);
 }  // namespace
 
 std::string with_name(std::string text, const ExportPlan& plan) {
-  for (const auto& [mark, name] : {std::pair{"@name@", plan.name()}, std::pair{"@NAME@", plan.upper_name()}}) {
-    const std::string_view found(mark);
-    for (std::size_t at = text.find(found); at != std::string::npos; at = text.find(found, at + name.size())) {
-      text.replace(at, found.size(), name);
-    }
-  }
+  const bool features = plan.takes_features();
+  replace_all(text, "@sample@", features ? "int8_t" : "int16_t");
+  replace_all(text, "@input@", features ? "features" : "pcm");
+  replace_all(text, "@name@", plan.name());
+  replace_all(text, "@NAME@", plan.upper_name());
   return text;
 }
 
 std::string header_source(const ExportPlan& plan) {
-  std::string text = fmt::format("/* {}.h: classifies sound. Written by stapes {}; do not edit.\n", plan.name(),
-                                 STAPES_VERSION_STRING);
+  std::string text = fmt::format("/* {}.h: classifies {}. Written by stapes {}; do not edit.\n", plan.name(),
+                                 plural_of(input_kind(plan.model())), STAPES_VERSION_STRING);
   text += "   No heap, no input and output. One state per stream; states share nothing but constants. */\n";
   text += with_name(
       "#ifndef @NAME@_H_\n#define @NAME@_H_\n\n#include <stddef.h>\n#include <stdint.h>\n\n"
@@ -104,6 +114,9 @@ std::string header_source(const ExportPlan& plan) {
   text += with_name(fmt::format("\ntypedef {} @name@_score;\n", plan.has_float_scores() ? "float" : "int32_t"), plan);
   std::string functions = kFunctions;
   const ExportedFrontEnd& columns = plan.front_end();
+  replace_all(functions, "@input_text@",
+              plan.takes_features() ? "input: features[@NAME@_WINDOW_SAMPLES], row by row, channels innermost"
+                                    : "window: pcm[@NAME@_WINDOW_SAMPLES], mono, oldest first");
   replace_all(functions, "@often@", columns.slice_samples > 2 * columns.step_samples ? "several times" : "twice");
   text += with_name(functions, plan);
   if (plan.streams()) text += with_name(kPushDeclaration, plan);

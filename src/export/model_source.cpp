@@ -37,7 +37,7 @@ std::string includes(const ExportPlan& plan) {
     if (layer.in_band) headers.insert("kernels/schedule/row_band.h");
   }
   if (plan.streams()) headers.insert("kernels/schedule/stream_window.h");
-  if (plan.input().dtype() == fb::DType::kI8) headers.insert("kernels/quantize_pcm.h");
+  if (plan.input().dtype() == fb::DType::kI8 && !plan.takes_features()) headers.insert("kernels/quantize_pcm.h");
   std::string text = fmt::format("#include \"{}.h\"\n\n#include <string.h>\n\n", plan.name());
   for (const std::string& header : headers) text += fmt::format("#include \"{}\"\n", header);
   return text + fmt::format("#include \"{}_weights.h\"\n", plan.name()) + kernel_alias(plan);
@@ -185,8 +185,8 @@ std::string scratch_argument(const ExportPlan& plan, std::size_t first_of_step, 
 constexpr const char* kLoadStart = R"(
 // Where the samples of a window come from: one of the two.
 struct Source {
-  const int16_t* pcm;
-  int16_t (*sample)(uint32_t index);
+  const @sample@* @input@;
+  @sample@ (*sample)(uint32_t index);
 };
 
 // Writes samples [first, first + count) as the first layer reads them.
@@ -200,10 +200,21 @@ constexpr const char* kLoadEach = R"(  for (size_t i = 0; i < count; ++i) {{
 }}
 )";
 
+constexpr const char* kCopyEach = R"(  if (source.@input@ != nullptr) {
+    memcpy(to, source.@input@ + first, count * sizeof(@sample@));
+    return;
+  }
+  for (size_t i = 0; i < count; ++i) {
+    reinterpret_cast<@sample@*>(to)[i] = source.sample(static_cast<uint32_t>(first + i));
+  }
+}
+)";
+
 std::string load_function(const ExportPlan& plan) {
   const fb::DType dtype = plan.input().dtype();
   std::string text;
-  if (dtype == fb::DType::kI8) {
+  const bool as_they_are = dtype == fb::DType::kI16 || plan.takes_features();
+  if (dtype == fb::DType::kI8 && !as_they_are) {
     const PcmStepTable& table = plan.pcm_table();
     const CArray steps = c_array("kPcmStepSamples", std::span<const std::int16_t>(table.steps));
     if (steps.count > 0)
@@ -211,17 +222,8 @@ std::string load_function(const ExportPlan& plan) {
     text += fmt::format("constexpr stapes::PcmSteps kPcmSteps = {{/*steps=*/{}, /*count=*/{}, /*lowest=*/{}}};\n",
                         steps.count > 0 ? steps.name : "nullptr", steps.count, table.lowest);
   }
-  text += kLoadStart;
-  if (dtype == fb::DType::kI16) {
-    text +=
-        "  if (source.pcm != nullptr) {\n"
-        "    memcpy(to, source.pcm + first, count * sizeof(int16_t));\n"
-        "    return;\n  }\n";
-    text +=
-        "  for (size_t i = 0; i < count; ++i) {\n"
-        "    reinterpret_cast<int16_t*>(to)[i] = source.sample(static_cast<uint32_t>(first + i));\n  }\n}\n";
-    return text;
-  }
+  text += with_name(kLoadStart, plan);
+  if (as_they_are) return text + with_name(kCopyEach, plan);
   const bool is_i8 = dtype == fb::DType::kI8;
   return text + fmt::format(kLoadEach, c_type(dtype),
                             is_i8 ? "stapes::quantize_pcm(pcm, kPcmSteps)" : "static_cast<float>(pcm) / 32768.0f");
@@ -367,11 +369,11 @@ int @name@_init(@name@_state* state, void* arena, size_t arena_bytes, int32_t ho
 @begin@  return 0;
 }
 
-void @name@_run(@name@_state* state, const int16_t* pcm, @name@_score* scores) {
-  run_window(*state, {pcm, nullptr}, scores);
+void @name@_run(@name@_state* state, const @sample@* @input@, @name@_score* scores) {
+  run_window(*state, {@input@, nullptr}, scores);
 @begin@}
 
-void @name@_run_from(@name@_state* state, int16_t (*sample)(uint32_t index), @name@_score* scores) {
+void @name@_run_from(@name@_state* state, @sample@ (*sample)(uint32_t index), @name@_score* scores) {
   run_window(*state, {nullptr, sample}, scores);
 @begin@}
 )";

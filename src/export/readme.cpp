@@ -21,7 +21,10 @@ std::string sizes_table(const ExportPlan& plan) {
   };
   row("target", plan.target().description);
   row("route", plain_text(model.route()->string_view()));
-  if (classifies_images(model)) {
+  if (plan.takes_features()) {
+    row("features", fmt::format("{} x {} x {} int8 values, row by row, channels innermost", plan.input().height(),
+                                plan.input().width(), plan.input().channels()));
+  } else if (classifies_images(model)) {
     row("image", fmt::format("{} x {} x {} values (p - 128) * 256, row by row, channels innermost",
                              plan.input().height(), plan.input().width(), plan.input().channels()));
   } else {
@@ -94,7 +97,7 @@ while (count > 0) {
 `@name@_run` scores one window that is in memory whole; for it alone the arena of `@NAME@_ARENA_BYTES` will do.
 )";
 
-constexpr const char* kUseRun = R"(@name@_run(&state, pcm, scores); /* the largest score wins: @name@_labels[...] */
+constexpr const char* kUseRun = R"(@name@_run(&state, @input@, scores); /* the largest score wins: @name@_labels[...] */
 ```
 )";
 

@@ -10,7 +10,7 @@
 namespace stapes {
 namespace {
 
-constexpr const char* kHeader = R"(   One window of a sound that is computed, not stored, and what comes out. */
+constexpr const char* kHeader = R"(   One input that is computed, not stored, and what comes out. */
 #ifndef @NAME@_SELF_TEST_H_
 #define @NAME@_SELF_TEST_H_
 
@@ -20,8 +20,8 @@ constexpr const char* kHeader = R"(   One window of a sound that is computed, no
 extern "C" {
 #endif
 
-/* The sound: sample number `index`. */
-int16_t @name@_self_test_sample(uint32_t index);
+/* The input: value number `index`. */
+@sample@ @name@_self_test_sample(uint32_t index);
 
 #define @NAME@_LAYER_COUNT @layers@
 extern const char* const @name@_layer_names[@NAME@_LAYER_COUNT];
@@ -78,7 +78,7 @@ void push_window(@name@_state* state, @name@_score* scores) {
 constexpr const char* kTest = R"(
 }  // namespace
 
-int16_t @name@_self_test_sample(uint32_t index) { return stapes::self_test_sample(index); }
+@sample@ @name@_self_test_sample(uint32_t index) { return @value@; }
 
 int @name@_self_test(@name@_state* state) {
   @name@_score scores[@NAME@_CLASS_COUNT] = {};
@@ -148,6 +148,10 @@ std::string self_test_source(const ExportPlan& plan, const SelfTestVectors& vect
   std::string test = plan.has_float_scores() ? kNear : kExact;
   if (plan.streams()) test += kPushAll;
   test += kTest;
+  // Features are the upper bytes of the sound, as the host's run_pcm() has them.
+  replace(test, "@value@",
+          plan.takes_features() ? "static_cast<int8_t>(stapes::self_test_sample(index) >> 8)"
+                                : "stapes::self_test_sample(index)");
   replace(test, "@score@",
           plan.streams() ? kScoreStream : "  @name@_run_from(state, @name@_self_test_sample, scores);");
   return first_line(plan.name() + "_self_test.cpp", "what the self-test must give") + text + with_name(test, plan);

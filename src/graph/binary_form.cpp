@@ -91,6 +91,7 @@ void check_input_of(const NetworkSpec& spec, int reader) {
 
 std::string not_binary_because(const Graph& graph, int node) {
   if (source_of(graph, node) == kGraphInput) return "it reads the network's input";
+  if (node_at(graph, node).precision == NodePrecision::kFp32) return "its precision is fp32";
   if (!node_at(graph, node).norm) return "it has no batch norm to take the sign of";
   return "";
 }
@@ -116,6 +117,14 @@ void check_form(const NetworkSpec& spec) {
   for (std::size_t i = 0; i < spec.graph.nodes.size(); ++i) {
     const Node& node = spec.graph.nodes[i];
     check_input_of(spec, static_cast<int>(i));
+    if (node.precision == NodePrecision::kFp32) {
+      throw UsageError("node {}: a binary network has no layers in fp32; choose precision int8", node.name);
+    }
+    const bool global = node.op == NodeOp::kGlobalPool;
+    if (global && !pools_for_head(spec.graph, static_cast<int>(i))) {
+      throw UsageError(
+          "{} is a global-pool before other layers, which has no binary form; leave only the head after it", node.name);
+    }
     if (node.op != NodeOp::kAveragePool) continue;
     throw UsageError("{} is an average-pool, which has no binary form; use a max-pool or a stride", node.name);
   }

@@ -93,9 +93,10 @@ class GeometryBuilder {
       case NodeOp::kMaxPool:
         return max_pool(node, in);
       case NodeOp::kAveragePool:
-        return average_pool(node, in);
+        return average_pool(node, in, pool_size(node.pool_h, node, in.h, 1),
+                            pool_size(node.pool_w, node, in.w, in.columns_per_input));
       case NodeOp::kGlobalPool:
-        return global_pool(node, in);
+        return pools_for_head(graph_, index) ? global_pool(node, in) : average_pool(node, in, in.h, in.w);
       case NodeOp::kAdd:
         return add_branches(node, in);
       case NodeOp::kTranspose:
@@ -107,10 +108,7 @@ class GeometryBuilder {
       case NodeOp::kDropout:
         return dropout(node, in);
       case NodeOp::kLinear:
-        if (geometry_.head_inputs == 0) {
-          throw Error("node {} reads {}; put a global-pool before it", node.name, shape_text(in));
-        }
-        return in;
+        return head(node, in);
     }
     return in;
   }
@@ -209,6 +207,7 @@ class GeometryBuilder {
 
   Value conv(int index, const Value& in) {
     const Node& node = graph_.nodes[static_cast<std::size_t>(index)];
+    if (node.dense) check_flat(node, in);
     check_kernel(node, in);
     ConvGeometry g{.name = node.name, .norm = node.norm ? norm_name(node.name) : ""};
     g.in_channels = in.channels;
@@ -234,7 +233,9 @@ class GeometryBuilder {
     g.out_w = (in.w + g.pad_w + g.end_pad_w() - g.kernel_w) / g.stride_w + 1;
     const std::int64_t columns = std::min<std::int64_t>(in.columns_per_input * g.stride_w, kMaxWindowSamples);
     set_pool(g, node, node.pool_h, node.pool_w, columns);
-    g.relu = node.activation == NodeActivation::kRelu;
+    g.relu = node.activation != NodeActivation::kNone;
+    g.relu6 = node.activation == NodeActivation::kRelu6;
+    if (spec_.form.rprelu || node.activation == NodeActivation::kRprelu) g.rprelu = rprelu_name(node.name);
     g.reads_input = in.is_input;
     g.binary = is_binary(spec_, index);
     const int place = static_cast<int>(geometry_.convs.size());
@@ -291,12 +292,6 @@ class GeometryBuilder {
   }
 
   Value separate_max_pool(GraphStep pool, const Node& node, const Value& in) {
-    if (spec_.binary) {
-      throw UsageError(
-          "{}: a separate max-pool has no binary form; put it after a convolution that nothing else reads, with "
-          "windows side by side and no padding",
-          node.name);
-    }
     const int h = in.h + pool.pad_h + pool.end_pad_h, w = in.w + pool.pad_w + pool.end_pad_w;
     if (pool.pool_h > h || pool.pool_w > w) {
       throw Error("node {} cannot pool {} x {} by {} x {}", node.name, in.h, in.w, pool.pool_h, pool.pool_w);
@@ -311,9 +306,8 @@ class GeometryBuilder {
     return out;
   }
 
-  Value average_pool(const Node& node, const Value& in) {
+  Value average_pool(const Node& node, const Value& in, int h, int w) {
     Value out = in;
-    const int h = pool_size(node.pool_h, node, in.h, 1), w = pool_size(node.pool_w, node, in.w, in.columns_per_input);
     if (h > in.h || w > in.w) throw Error("node {} cannot pool {} x {} by {} x {}", node.name, in.h, in.w, h, w);
     out.h = in.h / h;
     out.w = in.w / w;
@@ -330,17 +324,35 @@ class GeometryBuilder {
   }
 
   Value global_pool(const Node& node, const Value& in) {
-    if (in.index != static_cast<int>(geometry_.steps.size())) {
-      throw Error("node {} must read the last layer before it; nothing would read the layers in between", node.name);
-    }
+    set_head_inputs(node, in);
     geometry_.average_name = node.name;
     geometry_.average_h = in.h;
     geometry_.average_w = in.w;
-    geometry_.head_width = in.width;
-    geometry_.head_inputs = in.channels;
     Value out = in;
     out.h = out.w = 1;
     return out;
+  }
+
+  Value head(const Node& node, const Value& in) {
+    if (geometry_.head_inputs == 0) {
+      check_flat(node, in);
+      set_head_inputs(node, in);
+    }
+    return in;
+  }
+
+  void set_head_inputs(const Node& node, const Value& in) {
+    if (in.index != static_cast<int>(geometry_.steps.size())) {
+      throw Error("node {} must read the last layer before it; nothing would read the layers in between", node.name);
+    }
+    geometry_.head_width = in.width;
+    geometry_.head_inputs = in.channels;
+  }
+
+  static void check_flat(const Node& node, const Value& in) {
+    if (in.h == 1 && in.w == 1) return;
+    throw Error("node {} reads {}, but a linear node takes 1 x 1 x C; put a global-pool before it", node.name,
+                shape_text(in));
   }
 
   Value add_branches(const Node& node, const Value& a) {
@@ -348,13 +360,17 @@ class GeometryBuilder {
     if (a.channels != b.channels || a.h != b.h || a.w != b.w) {
       throw Error("node {} adds {} and {}; both must have the same shape", node.name, shape_text(a), shape_text(b));
     }
+    if (spec_.binary && node.activation == NodeActivation::kRelu6) {
+      throw UsageError("node {}: additions of a binary network have no relu6; use relu", node.name);
+    }
     Value out = a;
     out.is_input = false;
     out.index = step({.kind = Kind::kAdd,
                       .name = node.name,
                       .a = a.index,
                       .b = b.index,
-                      .relu = node.activation == NodeActivation::kRelu});
+                      .relu = node.activation != NodeActivation::kNone,
+                      .relu6 = node.activation == NodeActivation::kRelu6});
     return out;
   }
 
@@ -392,14 +408,20 @@ class GeometryBuilder {
       while (value > 0 && reads[static_cast<std::size_t>(value)] == 1) {
         const GraphStep& before = geometry_.steps[static_cast<std::size_t>(value) - 1];
         if (before.kind == Kind::kConv) geometry_.convs[static_cast<std::size_t>(before.conv)].sign_reader = step.conv;
-        if (before.kind != Kind::kTranspose && before.kind != Kind::kDropout) break;
+        const bool moves = before.kind == Kind::kTranspose || before.kind == Kind::kDropout;
+        if (!moves && before.kind != Kind::kMaxPool) break;
         value = before.a;
       }
     }
   }
 
   void set_binary_parts(ConvGeometry& g) const {
-    if (spec_.form.rprelu && g.binary && g.relu && g.sign_reader >= 0) g.rprelu = rprelu_name(g.name);
+    if (g.binary && g.relu6 && g.sign_reader < 0) {
+      throw UsageError("node {}: relu6 has no binary form where others than one binary convolution read it; use relu",
+                       g.name);
+    }
+    if (!g.binary || !g.relu || g.sign_reader < 0) g.rprelu.clear();
+    if (!g.rprelu.empty()) g.relu6 = false;
     // As published, also in a first convolution that gives bits.
     g.scale_kept_positive = g.binary || (g.reads_input && g.sign_reader >= 0);
     const bool keeps_size = g.kernel_h * g.kernel_w > 1 && g.in_h == g.out_h && g.in_w == g.out_w;

@@ -22,6 +22,7 @@ struct ConvGeometry {
   bool depthwise = false;                         // one filter per channel
   int pool_h = 1, pool_w = 1;                     // max-pool after it; 1 x 1 = none
   bool relu = true;                               // follows it
+  bool relu6 = false;                             // the ReLU stops at 6
   bool binary = false;                            // binary weights and inputs
   std::string rprelu = {};                        // RPRELU.threshold, ...: instead of ReLU; empty = none
   bool shortcut = false;                          // identity from its input to its output (BinaryForm)
@@ -46,7 +47,7 @@ struct GraphStep {
   enum class Kind {
     kConv,         // of value `a`
     kTranspose,    // channels become height
-    kAdd,          // a + b, then ReLU where `relu`
+    kAdd,          // a + b, then ReLU where `relu`, up to 6 where `relu6`
     kAveragePool,  // pool_h x pool_w
     kMaxPool,      // the same, with its own stride and padding
     kDropout,      // in training only
@@ -55,17 +56,18 @@ struct GraphStep {
   std::string name;  // of the layer in a packed model
   int a = 0, b = 0;
   int conv = -1;  // index into convs
-  bool relu = false;
+  bool relu = false, relu6 = false;
   int pool_h = 1, pool_w = 1;
   int stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0, end_pad_h = 0, end_pad_w = 0;  // of a pool
   int out_channels = 0, out_h = 0, out_w = 0;                                          // of its output, after the pool
 };
 
-// A chain of steps with branches, then an average-pool over all that remains, then the linear head.
+// A chain of steps with branches, then an average-pool over all that remains, if that is more than 1 x 1, then the
+// linear head.
 struct NetworkGeometry {
   std::vector<ConvGeometry> convs;
   std::vector<GraphStep> steps;
-  std::string average_name = "pool";
+  std::string average_name;  // empty: no such pool
   int average_h = 1, average_w = 1;
   int head_width = kNoWidth;  // index into Graph::widths of the head's inputs
   int head_inputs = 0;

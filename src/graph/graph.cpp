@@ -16,6 +16,20 @@ int node_called(const Graph& graph, const std::string& name) {
   throw UsageError("the network has no node {}; did you mean {}?", name, nearest_name(name, names));
 }
 
+bool pools_for_head(const Graph& graph, int node) {
+  const auto first = graph.nodes.begin() + node;
+  const auto is_conv = [](const Node& after) { return after.op == NodeOp::kConv; };
+  return first->op == NodeOp::kGlobalPool && std::none_of(first, graph.nodes.end(), is_conv);
+}
+
+std::vector<std::string> usual_keep_fp32(const Graph& graph) {
+  std::vector<std::string> names;
+  for (const Node& node : graph.nodes) {
+    if (node.precision == NodePrecision::kFp32) names.push_back(node.name);
+  }
+  return names;
+}
+
 std::vector<int> channel_widths(const Graph& graph) {
   std::vector<int> widths;
   for (const Node& node : graph.nodes) {

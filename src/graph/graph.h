@@ -36,9 +36,17 @@ inline constexpr auto kNames<NodeOp> = std::to_array<Named<NodeOp>>({{NodeOp::kC
                                                                      {NodeOp::kDropout, "dropout"},
                                                                      {NodeOp::kLinear, "linear"}});
 
-enum class NodeActivation { kNone, kRelu };
+enum class NodeActivation {
+  kNone,
+  kRelu,
+  kRelu6,   // min(max(., 0), 6)
+  kRprelu,  // in a binary network where a sign follows (arXiv:2003.03488); elsewhere ReLU
+};
 template <>
 inline constexpr auto kNames<NodeActivation> = std::to_array<Named<NodeActivation>>({{NodeActivation::kRelu, "relu"},
+                                                                                     {NodeActivation::kRelu6, "relu6"},
+                                                                                     {NodeActivation::kRprelu,
+                                                                                      "rprelu"},
                                                                                      {NodeActivation::kNone, "none"}});
 
 // The size of a pool along one axis.
@@ -54,10 +62,12 @@ struct PoolRule {
   bool operator==(const PoolRule&) const = default;
 };
 
-// What --binary makes of a convolution, unless --keep-8-bit overrides it.
-enum class NodePrecision { kAny, kBinary, kInt8 };
+// What --binary makes of a convolution, unless --keep-8-bit overrides it; kFp32: what `stapes quantize` leaves in
+// float, unless --keep-fp32 overrides it.
+enum class NodePrecision { kAny, kBinary, kInt8, kFp32 };
 template <>
-inline constexpr auto kNames<NodePrecision> = std::to_array<Named<NodePrecision>>({{NodePrecision::kInt8, "int8"},
+inline constexpr auto kNames<NodePrecision> = std::to_array<Named<NodePrecision>>({{NodePrecision::kFp32, "fp32"},
+                                                                                   {NodePrecision::kInt8, "int8"},
                                                                                    {NodePrecision::kBinary, "binary"}});
 
 constexpr int kNoWidth = -1;     // Node::width: as many channels as its input
@@ -75,6 +85,7 @@ struct Node {
   int more_end_h = 0, more_end_w = 0;                 // extra after the last; negative: fewer
   int groups = 1;                                     // kDepthwise: one filter per channel
   bool norm = true;                                   // batch norm; false: a bias
+  bool dense = false;                                 // a hidden linear layer: 1 x 1 of 1 x 1 x C
   NodeActivation activation = NodeActivation::kRelu;  // also of an addition
   NodePrecision precision = NodePrecision::kAny;
   PoolRule pool_h, pool_w;                   // of a convolution: the max-pool after it
@@ -101,6 +112,12 @@ struct Graph {
 
 // The index of a node. Throws UsageError with the nearest name if there is none.
 int node_called(const Graph& graph, const std::string& name);
+
+// Whether `node` is the pool before the head: no convolution comes after it.
+bool pools_for_head(const Graph& graph, int node);
+
+// What `stapes quantize` leaves in float by default: the nodes with precision fp32.
+std::vector<std::string> usual_keep_fp32(const Graph& graph);
 
 // For each node, the index into Graph::widths of its output channels; kNoWidth where they are not a width, as after a
 // transpose.

@@ -33,6 +33,39 @@ std::string pad_text(const Node& node) {
                      node.pad_w + node.more_end_w);
 }
 
+const char* precision_text(NodePrecision precision) {
+  switch (precision) {
+    case NodePrecision::kAny:
+      return "";
+    case NodePrecision::kBinary:
+      return ", precision = \"binary\"";
+    case NodePrecision::kInt8:
+      return ", precision = \"int8\"";
+    case NodePrecision::kFp32:
+      return ", precision = \"fp32\"";
+  }
+  return "";
+}
+
+const char* activation_text(NodeActivation activation) {
+  switch (activation) {
+    case NodeActivation::kNone:
+      return ", activation = \"none\"";
+    case NodeActivation::kRelu:
+      return "";
+    case NodeActivation::kRelu6:
+      return ", activation = \"relu6\"";
+    case NodeActivation::kRprelu:
+      return ", activation = \"rprelu\"";
+  }
+  return "";
+}
+
+std::string linear_text(const Graph& graph, const Node& node) {
+  return fmt::format(", filters = \"{}\"{}{}", graph.width_names[static_cast<std::size_t>(node.width)],
+                     node.norm ? ", norm = true" : "", precision_text(node.precision));
+}
+
 std::string conv_text(const Graph& graph, const Node& node) {
   std::string text = fmt::format(", kernel = [{}, {}]", node.kernel_h, node.kernel_w);
   if (node.stride_h != 1 || node.stride_w != 1)
@@ -45,20 +78,19 @@ std::string conv_text(const Graph& graph, const Node& node) {
     text += fmt::format(", filters = \"{}\"", graph.width_names[static_cast<std::size_t>(node.width)]);
   }
   if (!node.norm) text += ", norm = false";
-  if (node.precision == NodePrecision::kInt8) text += ", precision = \"int8\"";
-  if (node.precision == NodePrecision::kBinary) text += ", precision = \"binary\"";
-  return text;
+  return text + precision_text(node.precision);
 }
 
 std::string node_text(const Graph& graph, const Node& node) {
-  std::string text = fmt::format("  {{ name = \"{}\", op = \"{}\"", node.name, to_string(node.op));
+  std::string text =
+      fmt::format("  {{ name = \"{}\", op = \"{}\"", node.name, to_string(node.dense ? NodeOp::kLinear : node.op));
   std::vector<std::string> inputs;
   for (const int input : node.inputs) inputs.push_back(fmt::format("\"{}\"", name_of(graph, input)));
   text += fmt::format(", inputs = [{}]", fmt::join(inputs, ", "));
   const bool is_conv = node.op == NodeOp::kConv;
-  if (is_conv) text += conv_text(graph, node);
+  if (is_conv) text += node.dense ? linear_text(graph, node) : conv_text(graph, node);
   const bool activates = is_conv || node.op == NodeOp::kAdd;
-  if (activates && node.activation == NodeActivation::kNone) text += ", activation = \"none\"";
+  if (activates) text += activation_text(node.activation);
   const bool pools = is_conv ? node.pool_h != PoolRule{} || node.pool_w != PoolRule{}
                              : node.op == NodeOp::kMaxPool || node.op == NodeOp::kAveragePool;
   if (pools) text += fmt::format(", pool = [{}, {}]", pool_text(node.pool_h), pool_text(node.pool_w));

@@ -33,11 +33,11 @@ Enum parse_value(const NodeValues& values, const std::string& key) {
   return *value;
 }
 
-NodeActivation parse_activation(const NodeValues& values) {
+NodeActivation parse_activation(const NodeValues& values, bool allow_rprelu) {
   if (!values.has("activation")) return NodeActivation::kRelu;
   const std::string text = values.text("activation");
-  if (text == "relu6") values.fail("activation", "relu6 has no packed form yet; expected relu or none");
-  if (text == "rprelu") values.fail("activation", "rprelu is an option of binary training; use --rprelu");
+  if (text == "rprelu" && !allow_rprelu)
+    values.fail("activation", unknown_name("activation", text, {"relu", "relu6", "none"}));
   return parse_value<NodeActivation>(values, "activation");
 }
 
@@ -215,13 +215,10 @@ class GraphParser {
         parse_pool(values, node);
         break;
       case NodeOp::kAdd:
-        node.activation = parse_activation(values);
+        node.activation = parse_activation(values, false);
         break;
       case NodeOp::kLinear:
-        if (node.name != "head") values.fail("name", "the linear node must be called head");
-        if (values.has("filters") && values.value("filters") != NodeValue("classes")) {
-          values.fail("filters", "expected \"classes\"; packed models have no hidden linear layers yet");
-        }
+        parse_linear(values, node);
         break;
       default:
         break;
@@ -249,7 +246,7 @@ class GraphParser {
     if (op == NodeOp::kMaxPool) allow({"pool", "stride", "pad"});
     if (op == NodeOp::kAveragePool) allow({"pool"});
     if (op == NodeOp::kAdd) allow({"activation"});
-    if (op == NodeOp::kLinear) allow({"filters"});
+    if (op == NodeOp::kLinear) allow({"filters", "norm", "activation", "precision"});
     values.allow_only(keys);
   }
 
@@ -258,10 +255,11 @@ class GraphParser {
     if (!is_name(node.name))
       values.fail("name", fmt::format("invalid name '{}'; use up to 60 letters, digits and _, starting with a letter",
                                       node.name));
-    if (node.name == "input" || node.name == "entry")
+    if (node.name == "input" || node.name == "entry" || node.name == kHeadSumsName)
       values.fail("name", fmt::format("'{}' is reserved; choose another name", node.name));
     std::vector<std::string> names = {node.name};
-    if (node.op == NodeOp::kConv) names.insert(names.end(), {norm_name(node.name), rprelu_name(node.name)});
+    const bool has_parts = node.op == NodeOp::kConv || (node.op == NodeOp::kLinear && node.name != kHeadName);
+    if (has_parts) names.insert(names.end(), {norm_name(node.name), rprelu_name(node.name)});
     for (const std::string& name : names) {
       if (names_.insert(name).second) continue;
       values.fail("name", name == node.name ? fmt::format("{} is taken; node names must be unique", name)
@@ -307,7 +305,7 @@ class GraphParser {
     node.stride_w = stride.w;
     parse_pad(values, node);
     node.norm = values.flag_or("norm", true);
-    node.activation = parse_activation(values);
+    node.activation = parse_activation(values, true);
     node.precision = parse_precision(values);
     if (values.has("pool")) parse_pool(values, node);
     parse_groups(values, node);
@@ -316,6 +314,27 @@ class GraphParser {
     } else if (values.has("filters")) {
       values.fail("filters", "a depthwise convolution has one filter per input channel; leave this out");
     }
+  }
+
+  // The head gives the scores. Any other linear node is a 1 x 1 convolution, with a bias unless it has a batch norm.
+  void parse_linear(const NodeValues& values, Node& node) {
+    if (node.name == kHeadName) {
+      for (const char* key : {"norm", "activation", "precision"}) {
+        if (values.has(key)) values.fail(key, "the head gives the scores; leave this out");
+      }
+      if (values.has("filters") && values.value("filters") != NodeValue("classes")) {
+        values.fail("filters",
+                    "the head gives one score per class; expected \"classes\", or another name for the node");
+      }
+      return;
+    }
+    if (!values.has("filters")) values.fail("", "filters is missing; only the last linear node, head, has none");
+    node.op = NodeOp::kConv;
+    node.dense = true;
+    node.norm = values.flag_or("norm", false);
+    node.activation = parse_activation(values, true);
+    node.precision = parse_precision(values);
+    node.width = filters_of(values, node);
   }
 
   static void parse_groups(const NodeValues& values, Node& node) {
@@ -354,8 +373,8 @@ class GraphParser {
   void check_ends(const TomlTable& root) const {
     if (graph_.nodes.empty()) root.fail("", "the network has no nodes; it needs a [[block]]");
     if (graph_.nodes.back().op != NodeOp::kLinear) {
-      root.fail("block",
-                fmt::format("the network has no output: its last node, {}, is not linear", graph_.nodes.back().name));
+      root.fail("block", fmt::format("the network has no output: its last node, {}, is not the linear node head",
+                                     graph_.nodes.back().name));
     }
     if (std::ranges::find(graph_.nodes, NodeOp::kConv, &Node::op) == graph_.nodes.end()) {
       root.fail("block", "the network has no convolution");

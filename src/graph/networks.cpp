@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/nearest_name.h"
 #include "graph/graph_toml.h"
+#include "graph/ties.h"
 
 namespace stapes {
 
@@ -90,9 +91,11 @@ void set_widths(Graph& graph, const std::vector<int>& widths) {
 }
 
 void scale_widths(Graph& graph, double factor) {
+  const std::vector<int> divisors = width_divisors(graph);
   for (std::size_t i = 0; i < graph.widths.size(); ++i) {
     if (graph.width_per_class[i]) continue;
-    graph.widths[i] = std::clamp(static_cast<int>(std::floor(graph.widths[i] * factor)), 1, kMaxWidth);
+    const int wanted = std::clamp(static_cast<int>(std::floor(graph.widths[i] * factor)), 1, kMaxWidth);
+    graph.widths[i] = std::max(1, wanted / divisors[i]) * divisors[i];
   }
 }
 

@@ -29,7 +29,8 @@ std::string name_with_widths(std::string_view name, const Graph& graph);
 // Sets all widths, or only those that do not copy another one. Throws UsageError with the expected number.
 void set_widths(Graph& graph, const std::vector<int>& widths);
 
-// Multiplies all widths, rounded down but at least 1, except those with one channel per class.
+// Multiplies all widths, rounded down, but at least to 1 and to a multiple of what must divide them (ties.h), except
+// those with one channel per class.
 void scale_widths(Graph& graph, double factor);
 
 // Throws UsageError like named_graph(), and if the network takes another kind of input.

@@ -6,6 +6,9 @@
 
 namespace stapes {
 
+inline constexpr const char* kHeadName = "head";
+inline constexpr const char* kHeadSumsName = "headsums";  // of a packed binary network without a pool before the head
+
 // "conv3" -> "bn3", "block1conv1" -> "block1bn1", "stem" -> "stembn".
 inline std::string part_name(std::string node, const char* part) {
   const std::size_t at = node.find("conv");

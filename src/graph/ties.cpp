@@ -2,6 +2,8 @@
 #include "graph/ties.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <numeric>
 
 #include "base/error.h"
 
@@ -48,16 +50,21 @@ void tie_widths(Graph& graph) {
   }
 }
 
-std::vector<bool> grouped_widths(const Graph& graph) {
+std::vector<int> width_divisors(const Graph& graph) {
   const std::vector<int> widths = channel_widths(graph);
-  std::vector<bool> grouped(graph.widths.size());
+  std::vector<int> divisors(graph.widths.size(), 1);
+  const auto divide = [&](int width, int groups) {
+    if (width == kNoWidth) return;
+    int& divisor = divisors[place(width)];
+    divisor =
+        static_cast<int>(std::min(std::lcm(std::int64_t{divisor}, std::int64_t{groups}), std::int64_t{kMaxWidth}));
+  };
   for (const Node& node : graph.nodes) {
     if (node.op != NodeOp::kConv || node.groups == 1 || node.groups == kDepthwise) continue;
-    grouped[place(node.width)] = true;
-    const int input = node.inputs.front();
-    if (input != kGraphInput && widths[place(input)] != kNoWidth) grouped[place(widths[place(input)])] = true;
+    divide(node.width, node.groups);
+    if (node.inputs.front() != kGraphInput) divide(widths[place(node.inputs.front())], node.groups);
   }
-  return grouped;
+  return divisors;
 }
 
 }  // namespace stapes

@@ -9,8 +9,8 @@ namespace stapes {
 // Merges widths that meet in an addition into the first of them. Throws UsageError naming the node if they differ.
 void tie_widths(Graph& graph);
 
-// Input and output widths of convolutions with groups other than 1 and depthwise. Pruning leaves them alone, because
-// groups must divide them.
-std::vector<bool> grouped_widths(const Graph& graph);
+// For each width, what must divide it: the least common multiple of the groups of all convolutions that read or give
+// it, without depthwise ones. Pruning leaves widths other than 1 alone.
+std::vector<int> width_divisors(const Graph& graph);
 
 }  // namespace stapes

@@ -63,6 +63,9 @@ Finding check_input(const fb::Model& model) {
   const DType dtype = input.dtype();
   const bool known = dtype == DType::kF32 || dtype == DType::kI16 || dtype == DType::kI8;
   if (!known) return unsupported("input is not kF32, kI16 or kI8");
+  if (model.features() && (dtype == DType::kI16 || model.sample_rate_hz() != 0)) {
+    return corrupt("features are kI8 or kF32 and have no sample rate");
+  }
   if (element_count(input) != model.window_samples()) return corrupt("the input is not window_samples long");
   return {};
 }

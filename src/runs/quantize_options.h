@@ -2,6 +2,10 @@
 // quantize_options.h: the settings of `stapes quantize` and the table of their options.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "compress/aware_training.h"
 #include "compress/quantize.h"
 #include "runs/option.h"
@@ -24,7 +28,8 @@ struct AwareSettings {
 };
 
 struct QuantizeSettings {
-  QuantizeOptions options = {};
+  QuantizeOptions options = {};  // keep_fp32 follows from the network unless it is given:
+  std::optional<std::vector<std::string>> keep_fp32 = {};
   int bits = 8;
   int calibration_samples = 320;
   AwareSettings aware = {};
@@ -63,8 +68,9 @@ void visit_options(OptionsOf<QuantizeSettings>, Visit&& visit) {
       Entry{.name = "keep-fp32",
             .group = Group::kInt8,
             .taken_by = kWho,
-            .help = "Layers that stay in float, e.g. conv1,head"},
-      [](auto& s) -> auto& { return s.options.keep_fp32; });
+            .help = "Layers that stay in float, e.g. conv1,head, or none",
+            .usual = "the nodes of precision fp32"},
+      [](auto& s) -> auto& { return s.keep_fp32; });
   visit(
       Entry{
           .name = "wide",

@@ -58,6 +58,12 @@ void Classifier::run_pcm(std::span<const std::int16_t> wave, std::span<float> sc
   execute(plan(), {.pcm = wave.data()}, scores.data(), nullptr);
 }
 
+void Classifier::run_features(std::span<const std::int8_t> features, std::span<float> scores) noexcept {
+  assert(static_cast<int>(features.size()) == window_samples() && static_cast<int>(scores.size()) == class_count());
+  assert(plan().model->features());
+  execute(plan(), {.raw = features.data()}, scores.data(), nullptr);
+}
+
 void run_observed(Classifier& classifier, std::span<const float> wave, std::span<float> scores,
                   LayerObserver& observer) noexcept {
   execute(classifier.plan(), {.real = wave.data()}, scores.data(), &observer);
@@ -66,6 +72,11 @@ void run_observed(Classifier& classifier, std::span<const float> wave, std::span
 void run_observed(Classifier& classifier, std::span<const std::int16_t> wave, std::span<float> scores,
                   LayerObserver& observer) noexcept {
   execute(classifier.plan(), {.pcm = wave.data()}, scores.data(), &observer);
+}
+
+void run_observed(Classifier& classifier, std::span<const std::int8_t> features, std::span<float> scores,
+                  LayerObserver& observer) noexcept {
+  execute(classifier.plan(), {.raw = features.data()}, scores.data(), &observer);
 }
 
 int Classifier::sample_rate_hz() const noexcept { return plan().model == nullptr ? 0 : plan().model->sample_rate_hz(); }

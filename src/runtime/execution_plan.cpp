@@ -106,7 +106,7 @@ void execute(const ExecutionPlan& plan, const Wave& wave, float* scores, LayerOb
     run_front_end(model, plan.front_end, wave, front_end_buffers(plan), observer);
   } else {
     const fb::Tensor& input = *model.tensors()->Get(0);
-    load_samples(wave, 0, static_cast<std::size_t>(element_count(input)), sample_format(input), plan.tensor(0));
+    load_samples(wave, 0, static_cast<std::size_t>(element_count(input)), sample_format(model), plan.tensor(0));
   }
   execute_rest(plan, scores, observer);
 }

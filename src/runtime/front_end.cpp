@@ -31,6 +31,21 @@ void to_pcm(const float* samples, std::size_t count, std::int16_t* pcm) {
   for (std::size_t i = 0; i < count; ++i) pcm[i] = to_pcm(samples[i]);
 }
 
+// 16-bit samples stand for their upper bytes.
+void load_features(const Wave& wave, std::size_t first, std::size_t count, const SampleFormat& format, std::byte* out) {
+  const auto raw_at = [&](std::size_t i) {
+    return wave.raw != nullptr ? wave.raw[first + i] : static_cast<std::int8_t>(wave.pcm[first + i] >> 8);
+  };
+  for (std::size_t i = 0; i < count; ++i) {
+    if (format.dtype == fb::DType::kF32) {
+      reinterpret_cast<float*>(out)[i] = wave.real != nullptr ? wave.real[first + i] : static_cast<float>(raw_at(i));
+    } else {
+      reinterpret_cast<std::int8_t*>(out)[i] =
+          wave.real != nullptr ? quantize_f32(wave.real[first + i], format.scale, format.zero_point) : raw_at(i);
+    }
+  }
+}
+
 const fb::Layer& layer_at(const fb::Model& model, std::size_t index) {
   return *model.layers()->Get(static_cast<std::uint32_t>(index));
 }
@@ -116,6 +131,7 @@ void load_samples(const Wave& wave, std::size_t first, std::size_t count, const 
   const auto pcm_at = [&](std::size_t i) {
     return wave.pcm != nullptr ? wave.pcm[first + i] : to_pcm(wave.real[first + i]);
   };
+  if (format.features) return load_features(wave, first, count, format, out);
   if (format.dtype == fb::DType::kI8) {  // by way of PCM, so that both forms of a wave give the same bits
     std::int8_t* to = reinterpret_cast<std::int8_t*>(out);
     for (std::size_t i = 0; i < count; ++i) {
@@ -138,6 +154,7 @@ void load_samples(const Wave& wave, std::size_t first, std::size_t count, const 
 
 FrontEnd plan_front_end(const fb::Model& model) noexcept {
   FrontEnd plan;
+  if (model.features()) return plan;
   const std::size_t most = std::min<std::size_t>(kMostFrontEndLayers, model.layers()->size());
   for (std::size_t layers = 1; layers <= most && can_follow(model, layers - 1); ++layers) {
     if (layers == 2 && window_at(model, 0).pool_w() == 1) {

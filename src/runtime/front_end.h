@@ -32,10 +32,11 @@
 
 namespace stapes {
 
-// A window of audio in one of the two forms; the other is null.
+// A window of audio in one of the first two forms, or features in the first or last; the others are null.
 struct Wave {
-  const float* real = nullptr;        // full scale [-1, 1]
+  const float* real = nullptr;        // audio: full scale [-1, 1]
   const std::int16_t* pcm = nullptr;  // full scale [-32768, 32767]
+  const std::int8_t* raw = nullptr;   // as an int8 input tensor holds them
 };
 
 // What the input tensor holds: kF32, kI16 (the PCM itself), or kI8 with the tensor's scale and zero point.
@@ -43,9 +44,14 @@ struct SampleFormat {
   fb::DType dtype;
   float scale = 1;
   std::int32_t zero_point = 0;
+  bool features = false;  // not sound: real values of any size
 };
 inline SampleFormat sample_format(const fb::Tensor& input) {
   return {input.dtype(), input.scale(), input.zero_point()};
+}
+inline SampleFormat sample_format(const fb::Model& model) {
+  const fb::Tensor& input = *model.tensors()->Get(0);
+  return {input.dtype(), input.scale(), input.zero_point(), model.features()};
 }
 
 // Writes samples [first, first + count) in that format.

@@ -29,6 +29,8 @@ class HostClassifier {
   std::vector<float> run_pcm(std::span<const std::int16_t> wave);
   std::vector<float> run_observed(std::span<const float> wave, LayerObserver& observer);
   std::vector<float> run_observed(std::span<const std::int16_t> wave, LayerObserver& observer);
+  // Of a model that takes features; Error for any other.
+  std::vector<float> run_observed(std::span<const std::int8_t> features, LayerObserver& observer);
 
   const fb::Model& model() const { return model_->file().model(); }
   const ModelFile& file() const { return model_->file(); }

@@ -25,10 +25,12 @@ class LayerObserver {
   ~LayerObserver() = default;
 };
 
-// Classifier::run() and run_pcm() with an observer.
+// Classifier::run(), run_pcm() and run_features() with an observer.
 void run_observed(Classifier& classifier, std::span<const float> wave, std::span<float> scores,
                   LayerObserver& observer) noexcept;
 void run_observed(Classifier& classifier, std::span<const std::int16_t> wave, std::span<float> scores,
+                  LayerObserver& observer) noexcept;
+void run_observed(Classifier& classifier, std::span<const std::int8_t> features, std::span<float> scores,
                   LayerObserver& observer) noexcept;
 
 }  // namespace stapes

@@ -113,7 +113,7 @@ StreamClassifier::Pushed StreamClassifier::push_samples(const Samples& samples, 
   assert(hop_samples_ > 0 && static_cast<int>(scores.size()) == class_count());
   const ExecutionPlan& plan = classifier_.plan();
   const StreamWindow at = window();
-  const SampleFormat format = sample_format(*plan.model->tensors()->Get(0));
+  const SampleFormat format = sample_format(*plan.model);
   const std::size_t taken = stapes::push_samples(
       at, samples.count,
       [&](std::size_t first, std::size_t count, std::uint8_t* to) {

@@ -2,6 +2,7 @@
 #include "train/aware_module.h"
 
 #include "base/error.h"
+#include "kernels/relu_f32.h"
 #include "packed/shapes.h"
 #include "train/fused_block.h"
 #include "train/padding.h"
@@ -104,6 +105,7 @@ void AwareNetworkImpl::set_up_conv(Layer& layer, const std::string& name, const 
   layer.end_pads = end_pads_of(*conv.window, conv.end_pads.get());
   layer.groups = conv.groups;
   layer.relu = conv.relu;
+  layer.relu6 = conv.relu6;
   if (rounded != nullptr) {
     layer.out.steps.lowest = rounded->minimum;
     layer.out.steps.highest = rounded->maximum;
@@ -116,6 +118,7 @@ void AwareNetworkImpl::set_up_addition(Layer& layer, const fb::AddF32T& add, con
                                        const Grid& other) {
   layer.kind = Kind::kAdd;
   layer.relu = add.relu;
+  layer.relu6 = add.relu6;
   if (rounded == nullptr) return;
   layer.out.steps.lowest = rounded->minimum;
   layer.out.steps.highest = rounded->maximum;
@@ -176,6 +179,8 @@ torch::Tensor AwareNetworkImpl::convolve(const Layer& layer, const torch::Tensor
   } else if (w.pool_h() * w.pool_w() > 1) {
     y = torch::max_pool2d(y, {w.pool_h(), w.pool_w()});
   }
+  // On the grid, its highest value is the limit of a ReLU6.
+  if (layer.relu6 && !layer.rounded_weights) y = y.clamp_max(kRelu6Limit);
   if (layer.out.bits == 0) return y;
   if (!layer.rounded_weights) {  // kept in float: it rounds its output in one step
     const ActivationGrid& steps = layer.out.steps;
@@ -196,6 +201,7 @@ torch::Tensor AwareNetworkImpl::head(const Layer& layer, const torch::Tensor& x)
 
 torch::Tensor AwareNetworkImpl::add(const Layer& layer, const torch::Tensor& a, const torch::Tensor& b) {
   if (layer.out.bits != 0) return add_on_grid(a, b, layer.addition);
+  if (layer.relu6) return torch::clamp(a + b, 0, kRelu6Limit);
   return layer.relu ? torch::relu(a + b) : a + b;
 }
 

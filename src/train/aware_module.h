@@ -45,7 +45,7 @@ class AwareNetworkImpl : public torch::nn::Module {
     packed::fb::Window window;  // also of kMaxPool
     packed::fb::EndPads end_pads;
     int groups = 1;
-    bool relu = false, rounded_weights = false;
+    bool relu = false, relu6 = false, rounded_weights = false;
     Grid in, out;
     GridAddition addition;       // kAdd, on a grid
     int pool_h = 1, pool_w = 1;  // kAveragePool

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "graph/geometry.h"
+#include "kernels/relu_f32.h"
 #include "train/autocast.h"
 #include "train/fused_block.h"
 #include "train/padding.h"
@@ -116,13 +117,17 @@ torch::Tensor NetworkModuleImpl::block(std::size_t conv, const torch::Tensor& x,
   const Rprelu& own = rprelus_[conv];
   const torch::Tensor sums = g.binary ? binary_conv(conv, x, pre_signs) : convolve(conv, x, convs_[conv]->weight);
   if (!own && !g.shortcut && g.relu) {
-    return g.binary || g.norm.empty() ? pool_relu(sums, g.pool_h, g.pool_w)
-                                      : norm_pool_relu(sums, norms_[conv], g.pool_h, g.pool_w);
+    const torch::Tensor y = g.binary || g.norm.empty() ? pool_relu(sums, g.pool_h, g.pool_w)
+                                                       : norm_pool_relu(sums, norms_[conv], g.pool_h, g.pool_w);
+    return g.relu6 ? y.clamp_max(kRelu6Limit) : y;
   }
   torch::Tensor y = g.binary || g.norm.empty() ? sums : norms_[conv]->forward(sums);
   const auto pool = [&] { return g.pool_h * g.pool_w > 1 ? torch::max_pool2d(y, {g.pool_h, g.pool_w}) : y; };
   if (!g.relu) return pool();
-  const auto activate = [&] { return own ? rprelu(y, own->threshold, own->slope, own->offset) : torch::relu(y); };
+  const auto activate = [&] {
+    if (own) return rprelu(y, own->threshold, own->slope, own->offset);
+    return g.relu6 ? torch::clamp(y, 0, kRelu6Limit) : torch::relu(y);
+  };
   if (!g.shortcut) {
     y = pool();
     return activate();
@@ -150,6 +155,7 @@ torch::Tensor NetworkModuleImpl::step(const GraphStep& step, std::vector<torch::
       return x.permute({0, 2, 1, 3}).contiguous();  // channels become height
     case GraphStep::Kind::kAdd: {
       const torch::Tensor sum = x + values[static_cast<std::size_t>(step.b)];
+      if (step.relu6) return torch::clamp(sum, 0, kRelu6Limit);
       return step.relu ? torch::relu(sum) : sum;
     }
     case GraphStep::Kind::kAveragePool:

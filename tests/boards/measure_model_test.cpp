@@ -62,6 +62,12 @@ TEST_P(MeasureModel, UnevenPaddingAndMaxPoolsAreEqualToTheBit) {
   expect_equal_to_the_bit(tiny_model("padded_int8"));
   expect_equal_to_the_bit(tiny_model("padded_xnor"));
 }
+TEST_P(MeasureModel, FeaturesAreEqualToTheBit) {
+  fb::ModelT model = tiny_int8_input();
+  model.features = true;
+  model.sample_rate_hz = 0;
+  expect_equal_to_the_bit(model);
+}
 TEST_P(MeasureModel, ProbabilitiesAreEqualToTheBit) {
   expect_equal_to_the_bit(tiny_model("softmax"));
   expect_equal_to_the_bit(tiny_model("logistic"));

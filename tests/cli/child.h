@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "support/paths.h"
+
 namespace stapes::test {
 
 // A `stapes` that is killed and not waited for to end.

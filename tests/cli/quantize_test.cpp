@@ -10,6 +10,7 @@
 #include "cli/run_program.h"
 #include "compress/pack.h"
 #include "data/tiny_data_set.h"
+#include "graph/graph_toml.h"
 #include "graph/weights_file.h"
 #include "packed/container.h"
 #include "packed/writer.h"
@@ -105,6 +106,26 @@ TEST_F(Quantize, KeepsLayersInFloat) {
   }
   EXPECT_EQ(info["provenance"]["quantization"]["keep_fp32"], (std::vector<std::string>{"conv3", "head"}));
   EXPECT_EQ(run_stapes({"eval", path("int8.stapes"), path("data")}).status, 0);
+}
+
+TEST_F(Quantize, NodesOfPrecisionFp32StayInFloatUnlessToldOtherwise) {
+  std::string text = graph_text(network_.spec.graph);
+  text.insert(text.find(", kernel", text.find("\"conv5\"")), ", precision = \"fp32\"");
+  network_.spec.graph = parse_graph(text, "net.toml", 3);
+  const std::string run = write_run("run");
+  const auto in_float = [&](const std::vector<std::string>& more) {
+    const Outcome done = quantize(run, more);
+    EXPECT_EQ(done.status, 0) << done.err;
+    std::vector<std::string> names;
+    const auto info = nlohmann::json::parse(run_stapes({"info", path("int8.stapes"), "--json"}).out);
+    for (const auto& layer : info["layers"]) {
+      if (layer["bits"] == 32) names.push_back(layer["name"]);
+    }
+    return names;
+  };
+  EXPECT_EQ(in_float({}), (std::vector<std::string>{"conv5"}));
+  EXPECT_EQ(in_float({"--force", "--keep-fp32", "conv3"}), (std::vector<std::string>{"conv3"}));
+  EXPECT_TRUE(in_float({"--force", "--keep-fp32", "none"}).empty());
 }
 
 // Nine weights of ten are 0: stored sparse, said by info; quantizing the same run again gives the same file, and the

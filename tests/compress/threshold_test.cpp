@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/philox.h"
@@ -13,7 +14,7 @@ namespace {
 // The definition, in real numbers.
 double activated(double s, Affine before, Activation f) {
   const double above = before.scale * s + before.shift - f.threshold;
-  return (above > 0 ? above : f.slope * above) + f.offset;
+  return std::min((above > 0 ? above : f.slope * above) + f.offset, f.ceiling);
 }
 
 bool bit_by_decision(std::int64_t s, const Decision& decision) { return (s >= decision.threshold) != decision.falling; }
@@ -49,6 +50,16 @@ TEST(Threshold, FoldsRprelu) {
   expect_the_definition([](Philox& rng, int trial) {
     return Activation{rng.normal(), trial % 4 == 0 ? 0.0 : std::fabs(rng.normal()) * 0.3, rng.normal()};
   });
+}
+
+TEST(Threshold, FoldsRelu6) {
+  expect_the_definition([](Philox& rng, int) { return Activation{.ceiling = std::fabs(rng.normal())}; });
+}
+
+TEST(Threshold, NothingIsAboveTheCeiling) {
+  EXPECT_EQ(fold_decision({1, 0}, {1, -6}, {.ceiling = 6}).threshold, Decision::kNever) << "sign(6 - 6) is -1";
+  EXPECT_EQ(fold_decision({1, 0}, {1, -5}, {.ceiling = 6}).threshold, 6);
+  EXPECT_EQ(fold_decision({1, 0}, {-1, 7}, {.ceiling = 6}).threshold, Decision::kAlways);
 }
 
 TEST(Threshold, OnTheThresholdTheBitIsMinusOne) {

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "graph/binary_form.h"
 #include "graph/geometry.h"
 #include "graph/networks.h"
 
@@ -111,6 +112,16 @@ struct BadGraph {
 
 class BadGraphs : public testing::TestWithParam<BadGraph> {};
 
+TEST(GraphToml, ScaledWidthsStayDivisibleByGroups) {
+  const Graph graph =
+      parse_graph(image_network("  { name = \"a\", op = \"conv\", kernel = 3, filters = 24 },\n"
+                                "  { name = \"b\", op = \"conv\", kernel = 1, filters = 20, groups = 4 },\n"
+                                "  { name = \"c\", op = \"conv\", kernel = 1, filters = 9 },\n",
+                                "width_multiplier = 0.3\n"),
+                  "net.toml", 10);
+  EXPECT_EQ(graph.widths, (std::vector<int>{4, 4, 2}));
+}
+
 TEST_P(BadGraphs, AreRefusedInOneLine) {
   EXPECT_THAT(problem_of(GetParam().text), AllOf(HasSubstr(GetParam().says), Not(HasSubstr("\n"))));
 }
@@ -179,7 +190,10 @@ INSTANTIATE_TEST_SUITE_P(
                  "name = \"net\"\ninput = \"image\"\n[[block]]\nnodes = [\n" + std::string(kStem) +
                      "{ name = \"head\", op = \"linear\" } ]\n",
                  "put a global-pool before it"},
-        BadGraph{"hidden_linear", after_stem("  { name = \"hidden\", op = \"linear\" },\n"), "must be called head"},
+        BadGraph{"head_with_an_activation",
+                 "name = \"net\"\ninput = \"image\"\n[[block]]\nnodes = [\n" + std::string(kStem) +
+                     "  { name = \"head\", op = \"linear\", activation = \"relu6\" },\n]\n",
+                 "the head gives the scores"},
         BadGraph{"binary_on_the_input",
                  image_network("  { name = \"a\", op = \"conv\", kernel = 1, filters = 2, precision = \"binary\" },\n"),
                  "node a, precision: it cannot be binary: it reads the network's input"},
@@ -193,9 +207,18 @@ INSTANTIATE_TEST_SUITE_P(
         BadGraph{"negative_padding",
                  after_stem("  { name = \"b\", op = \"conv\", kernel = 3, pad = [0, -1, 1, 1], filters = 2 },\n"),
                  "expected 0 to the size of the kernel"},
-        BadGraph{"relu6",
-                 after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filters = 2, activation = \"relu6\" },\n"),
-                 "relu6 has no packed form yet"},
+        BadGraph{"activation",
+                 after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filters = 2, activation = \"gelu\" },\n"),
+                 "unknown activation 'gelu'; choose relu, relu6, rprelu or none"},
+        BadGraph{
+            "rprelu_of_a_sum",
+            after_stem("  { name = \"s\", op = \"add\", inputs = [\"stem\", \"stem\"], activation = \"rprelu\" },\n"),
+            "unknown activation 'rprelu'; choose relu, relu6 or none"},
+        BadGraph{"precision",
+                 after_stem("  { name = \"b\", op = \"conv\", kernel = 1, filters = 2, precision = \"fp16\" },\n"),
+                 "choose fp32, int8 or binary"},
+        BadGraph{"linear_without_filters", after_stem("  { name = \"dense\", op = \"linear\" },\n"),
+                 "filters is missing"},
         BadGraph{"max_pool_of_padding_alone", after_stem("  { name = \"m\", op = \"max-pool\", pool = 2, pad = 2 },\n"),
                  "expected less than the size of the pool"},
         BadGraph{"padded_max_pool_of_a_rule",
@@ -297,15 +320,82 @@ TEST(Graphs, AMaxPoolIsPartOfTheConvolutionBeforeItWhereItCanBe) {
   EXPECT_EQ(apart.average_w, 1);
 }
 
-TEST(Graphs, AMaxPoolOfItsOwnHasNoBinaryForm) {
+NetworkSpec binary_spec_of(const std::string& nodes) {
+  NetworkSpec spec{.input = ImageSize{32, 32, 3}, .class_count = 10, .binary = true};
+  spec.graph = parse_graph(image_network(std::string(kStem) + nodes), "net.toml", 10);
+  return spec;
+}
+
+std::string refusal_of(const NetworkSpec& spec) {
+  try {
+    network_geometry(spec);
+    check_form(spec);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(Graphs, ASignMayBeTakenBeforeASeparateMaxPool) {
+  const NetworkGeometry geometry =
+      network_geometry(binary_spec_of("  { name = \"m\", op = \"max-pool\", pool = 3, stride = 2 },\n"
+                                      "  { name = \"b\", op = \"conv\", kernel = 3, filters = 8 },\n"));
+  EXPECT_EQ(geometry.convs[0].sign_reader, 1);
+}
+
+TEST(Graphs, RpreluOfANodeIsForThatNode) {
+  NetworkSpec spec = binary_spec_of(
+      "  { name = \"a\", op = \"conv\", kernel = 3, filters = 8, activation = \"rprelu\" },\n"
+      "  { name = \"b\", op = \"conv\", kernel = 3, filters = 8 },\n"
+      "  { name = \"c\", op = \"conv\", kernel = 3, filters = 8, activation = \"rprelu\" },\n");
+  const NetworkGeometry geometry = network_geometry(spec);
+  EXPECT_FALSE(geometry.convs[1].rprelu.empty());
+  EXPECT_TRUE(geometry.convs[2].rprelu.empty());
+  EXPECT_TRUE(geometry.convs[3].rprelu.empty()) << "no sign follows the last";
+  spec.binary = false;
+  for (const ConvGeometry& conv : network_geometry(spec).convs) EXPECT_TRUE(conv.rprelu.empty() && conv.relu);
+}
+
+TEST(Graphs, WhatHasNoBinaryFormIsRefused) {
+  const std::string read = "  { name = \"b\", op = \"conv\", kernel = 3, filters = 8 },\n";
+  EXPECT_EQ(refusal_of(binary_spec_of("  { name = \"a\", op = \"conv\", kernel = 3, filters = 8, activation = "
+                                      "\"relu6\" },\n" +
+                                      read)),
+            "");
+  EXPECT_THAT(refusal_of(binary_spec_of(
+                  read + "  { name = \"c\", op = \"conv\", kernel = 3, filters = 8, activation = \"relu6\" },\n")),
+              HasSubstr("node c: relu6 has no binary form"));
+  EXPECT_THAT(refusal_of(binary_spec_of(
+                  "  { name = \"s\", op = \"add\", inputs = [\"stem\", \"stem\"], activation = \"relu6\" },\n" + read)),
+              HasSubstr("no relu6"));
+  EXPECT_THAT(refusal_of(binary_spec_of(
+                  "  { name = \"c\", op = \"conv\", kernel = 3, filters = 8, precision = \"fp32\" },\n" + read)),
+              HasSubstr("no layers in fp32"));
+  EXPECT_THAT(refusal_of(binary_spec_of("  { name = \"g\", op = \"global-pool\" },\n"
+                                        "  { name = \"d\", op = \"linear\", filters = 8 },\n")),
+              HasSubstr("global-pool before other layers"));
+}
+
+TEST(Graphs, AHiddenLinearNodeIsAOneByOneConvolution) {
   NetworkSpec spec{.input = ImageSize{32, 32, 3}, .class_count = 10};
-  spec.graph =
-      parse_graph(image_network(std::string(kStem) + "  { name = \"m\", op = \"max-pool\", pool = 3, stride = 2 },\n"
-                                                     "  { name = \"b\", op = \"conv\", kernel = 3, filters = 8 },\n"),
-                  "net.toml", 10);
-  EXPECT_NO_THROW(network_geometry(spec));
-  spec.binary = true;
-  EXPECT_THROW(network_geometry(spec), UsageError);
+  spec.graph = parse_graph("name = \"net\"\ninput = \"image\"\n[[block]]\nnodes = [\n" + std::string(kStem) + R"(
+  { name = "g", op = "global-pool" },
+  { name = "dense", op = "linear", filters = 12, norm = true, activation = "relu6" },
+  { name = "head", op = "linear" },
+]
+)",
+                           "net.toml", 10);
+  EXPECT_EQ(parse_graph(graph_text(spec.graph), "again", 10).nodes, spec.graph.nodes);
+  const NetworkGeometry geometry = network_geometry(spec);
+  ASSERT_EQ(geometry.convs.size(), 2u);
+  EXPECT_EQ(geometry.steps[1].kind, GraphStep::Kind::kAveragePool);
+  EXPECT_EQ(geometry.steps[1].out_h * geometry.steps[1].out_w, 1);
+  EXPECT_EQ(geometry.convs[1].taps(), geometry.convs[0].out_channels);
+  EXPECT_TRUE(geometry.convs[1].relu6);
+  EXPECT_EQ(geometry.convs[1].norm, "densebn");
+  EXPECT_EQ(geometry.head_inputs, 12);
+  EXPECT_TRUE(geometry.average_name.empty());
+  EXPECT_THROW(geometry_of(std::string(kStem) + "  { name = \"dense\", op = \"linear\", filters = 12 },\n"), Error);
 }
 
 TEST(Graphs, ATimeIsAsManyColumnsAsTheStridesLeave) {

@@ -15,14 +15,17 @@ namespace {
 Philox random_numbers() { return Philox(21, Philox::Purpose::kTest); }
 
 TEST(Add, AddsFloatsAndKeepsWhatReluLeaves) {
-  const std::vector<float> a = {1, -2, 0.5f, -0.25f}, b = {2, 1, -1.5f, 0.25f};
+  const std::vector<float> a = {1, -2, 0.5f, 5}, b = {2, 1, -1.5f, 1.25f};
   std::vector<float> out(5, 77);
   AddF32Args args{.input = a.data(), .other = b.data(), .output = out.data(), .count = 4, .relu = false};
   add_f32_scalar(args);
-  EXPECT_EQ(out, (std::vector<float>{3, -1, -1, 0, 77}));
+  EXPECT_EQ(out, (std::vector<float>{3, -1, -1, 6.25f, 77}));
   args.relu = true;
   add_f32_scalar(args);
-  EXPECT_EQ(out, (std::vector<float>{3, 0, 0, 0, 77}));
+  EXPECT_EQ(out, (std::vector<float>{3, 0, 0, 6.25f, 77}));
+  args.relu6 = true;
+  add_f32_scalar(args);
+  EXPECT_EQ(out, (std::vector<float>{3, 0, 0, 6, 77}));
 }
 
 // Every pair of values, by exact arithmetic.

@@ -22,7 +22,7 @@ class ConvF32 : public testing::TestWithParam<test::ConvCase> {
     for (int o = 0; o < k_.out_c; ++o) bias_.push_back(static_cast<float>(rng.uniform(-1, 1)));
   }
   // Input and output lie one float after an aligned place; the output between two canaries.
-  std::vector<float> run(const Variant<F32Args>& variant, bool relu) {
+  std::vector<float> run(const Variant<F32Args>& variant, bool relu, bool relu6 = false) {
     std::vector<float> input(1, 0.0f), out(k_.outputs() + 2, kCanary);
     input.insert(input.end(), input_.begin(), input_.end());
     test::run_variant<F32Args>(variant, {.shape = k_.shape(),
@@ -30,7 +30,8 @@ class ConvF32 : public testing::TestWithParam<test::ConvCase> {
                                          .bias = bias_.data(),
                                          .input = input.data() + 1,
                                          .output = out.data() + 1,
-                                         .relu = relu});
+                                         .relu = relu,
+                                         .relu6 = relu6});
     EXPECT_EQ(out.front(), kCanary) << "wrote before the first output";
     EXPECT_EQ(out.back(), kCanary) << "wrote past the last output";
     return {out.begin() + 1, out.end() - 1};
@@ -64,6 +65,14 @@ TEST_P(ConvF32, ReluOnlyCutsNegatives) {
   for_each_variant([&](const Variant<F32Args>& variant) {
     const auto plain = run(variant, false), cut = run(variant, true);
     for (std::size_t i = 0; i < plain.size(); ++i) EXPECT_EQ(cut[i], plain[i] > 0 ? plain[i] : 0) << i;
+  });
+}
+
+TEST_P(ConvF32, Relu6CutsBothEnds) {
+  for (float& bias : bias_) bias += 5.5f;
+  for_each_variant([&](const Variant<F32Args>& variant) {
+    const auto plain = run(variant, false), cut = run(variant, true, true);
+    for (std::size_t i = 0; i < plain.size(); ++i) EXPECT_EQ(cut[i], std::clamp(plain[i], 0.0f, 6.0f)) << i;
   });
 }
 

@@ -14,7 +14,7 @@
 #include "runtime/host_classifier.h"
 #include "support/acdnet_models.h"
 #include "support/layer_by_layer.h"
-#include "support/layer_collector.h"
+#include "runtime/layer_collector.h"
 #include "support/tiny_models.h"
 
 namespace stapes {
@@ -255,7 +255,7 @@ void Columns::expect_the_bits_of_whole_layers(Isa isa, const std::vector<float>&
   load_samples({.real = wave.data()}, 0, wave.size(), sample_format(*model.tensors()->Get(0)), input.data());
   const auto want = test::run_layer_by_layer(model, input, Cpu::detect().limited_to(isa));
   HostClassifier classifier(std::make_shared<const HostModel>(file_, isa));
-  test::LayerCollector collector(model);
+  LayerCollector collector(model);
   const std::vector<float> scores = classifier.run_observed(wave, collector);
   const std::size_t columns = std::max<std::size_t>(1, plan_front_end(model).layers);  // their tensor
   EXPECT_EQ(collector.bytes(static_cast<int>(columns) - 1), want[columns]);
@@ -307,7 +307,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(LayerObserver, SeesEveryLayerWhole) {
   HostClassifier classifier(std::make_shared<const ModelFile>(serialize_model(test::tiny_fp32()), "tiny"));
-  test::LayerCollector collector(classifier.model());
+  LayerCollector collector(classifier.model());
   classifier.run_observed(test::tiny_wave(1), collector);
   EXPECT_EQ(collector.bytes(0).size(), 11u * 11 * 3 * 4);  // 11 columns of 11 positions, 3 channels
   for (int layer = 1; layer < 7; ++layer) {

@@ -10,7 +10,7 @@
 #include "runtime/arena_layout.h"
 #include "support/acdnet_models.h"
 #include "support/layer_by_layer.h"
-#include "support/layer_collector.h"
+#include "runtime/layer_collector.h"
 
 namespace stapes {
 namespace {
@@ -59,7 +59,7 @@ void expect_bands_change_nothing(const fb::ModelT& made, const Cpu& cpu) {
     SCOPED_TRACE(set);
     for (std::size_t c = 0; c < could.size(); ++c) plan.in_rows[could[c]] = (set >> c) % 2 == 1;
     ASSERT_EQ(lay_out(cpu, plan), Status::kOk);
-    test::LayerCollector collector(model);
+    LayerCollector collector(model);
     GuardedRun run(plan);
     EXPECT_EQ(run.run(wave, &collector), scores);
     EXPECT_EQ(run.run(wave, nullptr), scores);

@@ -28,12 +28,13 @@ class RandomNetwork {
     network_.spec = spec;
     const NetworkGeometry geometry = network_geometry(spec);
     for (const ConvGeometry& g : geometry.convs) {
+      const double gain = g.relu6 ? 6 : 1;  // so that a ReLU6 cuts something
       add(g.name + ".weight", {g.out_channels, g.group_channels(), g.kernel_h, g.kernel_w}, 0,
-          std::sqrt(2.0 / g.taps()));
+          (g.binary ? gain : 1) * std::sqrt(2.0 / g.taps()));
       if (g.norm.empty()) {
         add(g.name + ".bias", {g.out_channels}, 0, 0.1);
       } else {
-        add_norm(g.norm, g.norm_channels());
+        add_norm(g.norm, g.norm_channels(), g.binary ? 1 : gain);
       }
       if (!g.rprelu.empty()) add_rprelu(g.rprelu, g.out_channels);
     }
@@ -55,8 +56,8 @@ class RandomNetwork {
       tensor.values.push_back(static_cast<float>(mean + deviation * random_.normal()));
     }
   }
-  void add_norm(const std::string& name, int channels) {
-    add(name + ".weight", {channels}, 1, 0.1);
+  void add_norm(const std::string& name, int channels, double gain) {
+    add(name + ".weight", {channels}, gain, 0.1);
     add(name + ".bias", {channels}, 0, 0.1);
     add(name + ".running_mean", {channels}, 0, 0.1);
     add(name + ".running_var", {channels}, 1, 0.1);

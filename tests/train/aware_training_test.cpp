@@ -98,6 +98,25 @@ NetworkSpec with_uneven_padding() {
 )");
 }
 
+// ReLU6, and linear layers before the head.
+NetworkSpec with_relu6() {
+  NetworkSpec spec{.input = AudioInput{8000, 4000}, .class_count = 3};
+  spec.graph = parse_graph(R"(name = "relu6"
+input = "audio"
+[[block]]
+nodes = [
+  { name = "a", op = "conv", kernel = [1, 9], stride = [1, 8], filters = 6, pool = [1, 4], activation = "relu6" },
+  { name = "t", op = "transpose" },
+  { name = "b", op = "conv", kernel = 3, filters = 5, activation = "relu6" },
+  { name = "p", op = "global-pool" },
+  { name = "c", op = "linear", filters = 12 },
+  { name = "d", op = "linear", filters = 7, norm = true, activation = "relu6" },
+  { name = "head", op = "linear" },
+])",
+                           "relu6.toml", 3);
+  return spec;
+}
+
 class AwareForm : public testing::TestWithParam<AwareCase> {};
 INSTANTIATE_TEST_SUITE_P(Forms, AwareForm,
                          testing::Values(AwareCase{small_acdnet, {.weights = WeightScales::kPerChannel}},
@@ -105,7 +124,10 @@ INSTANTIATE_TEST_SUITE_P(Forms, AwareForm,
                                          AwareCase{small_acdnet, {.wide_to = "conv3"}},
                                          AwareCase{small_ds_cnn, {.weights = WeightScales::kPerChannel}},
                                          AwareCase{with_an_average_pool, {.weights = WeightScales::kPerChannel}},
-                                         AwareCase{with_uneven_padding, {.weights = WeightScales::kPerChannel}}));
+                                         AwareCase{with_uneven_padding, {.weights = WeightScales::kPerChannel}},
+                                         AwareCase{with_relu6, {.weights = WeightScales::kPerChannel}},
+                                         AwareCase{with_relu6, {.wide_to = "a"}},
+                                         AwareCase{with_relu6, {.keep_fp32 = {"b"}}}));
 
 TEST_P(AwareForm, GivesWhatTheIntegerKernelsGive) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(GetParam().spec()).take());

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "compress/pack.h"
 #include "graph/geometry.h"
+#include "graph/graph_toml.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
 #include "runtime/host_classifier.h"
@@ -111,6 +112,20 @@ TEST(PackedPadding, UnevenPaddingAndSeparateMaxPoolsArePackedAlike) {
   EXPECT_EQ(pools, 2);
 }
 
+// ReLU6 after convolutions and additions, linear layers before the head.
+TEST(PackedActivations, Relu6AndHiddenLinearLayersArePackedAlike) {
+  NetworkModule module = settled_resnet(image_spec(R"(
+  { name = "stem", op = "conv", kernel = 3, filters = 8, activation = "relu6" },
+  { name = "deep", op = "conv", kernel = 3, pad = 1, groups = "depthwise", activation = "relu6", pool = 2 },
+  { name = "side", op = "conv", input = "stem", kernel = 2, stride = 2, filters = 8, activation = "none" },
+  { name = "sum", op = "add", inputs = ["deep", "side"], activation = "relu6" },
+  { name = "squeeze", op = "global-pool" },
+  { name = "dense1", op = "linear", filters = 20 },
+  { name = "dense2", op = "linear", filters = 9, norm = true, activation = "relu6" },
+)"));
+  EXPECT_LT(logit_error(module, 5), 1e-4);
+}
+
 // What every layer of a binary model gives for one image, [1][channels][height][width].
 class LayerOutputs {
  public:
@@ -179,8 +194,8 @@ TEST(PackedPadding, BinarySumsCountTheTapsInside) {
 // everything behind it. All in float64.
 class LayersOnPackedInputs : public testing::Test {
  protected:
-  LayersOnPackedInputs()
-      : module_(settled_resnet(test::small_resnet_spec(true))),
+  explicit LayersOnPackedInputs(const NetworkSpec& spec = test::small_resnet_spec(true))
+      : module_(settled_resnet(spec)),
         network_(to_network(module_)),
         image_(pixels(module_->spec(), 1)),
         packed_(*packed_form(module_), image_) {}
@@ -197,9 +212,10 @@ class LayersOnPackedInputs : public testing::Test {
   static torch::Tensor convolve(const ConvGeometry& g, const torch::Tensor& x, const torch::Tensor& weight) {
     return torch::conv2d(x, weight, {}, {g.stride_h, g.stride_w}, {g.pad_h, g.pad_w});
   }
-  torch::Tensor sums(const ConvGeometry& g) const {
+  torch::Tensor sums(const ConvGeometry& g) const { return sums(g, bits_of(g)); }
+  torch::Tensor sums(const ConvGeometry& g, const torch::Tensor& bits) const {
     const torch::Tensor centred = centre_and_clamp(tensor(g.name + ".weight"));
-    return convolve(g, bits_of(g), torch::where(centred > 0, torch::ones_like(centred), -torch::ones_like(centred)));
+    return convolve(g, bits, torch::where(centred > 0, torch::ones_like(centred), -torch::ones_like(centred)));
   }
   torch::Tensor alpha(const ConvGeometry& g) const {
     return per_channel(centre_and_clamp(tensor(g.name + ".weight")).abs().mean({1, 2, 3}));
@@ -284,6 +300,78 @@ TEST_F(LayersOnPackedInputs, TheHeadLosesNextToNothing) {
   const torch::Tensor want = torch::linear(pooled, tensor("head.weight"), tensor("head.bias"));
   const double error = (packed_["head"].flatten() - want.flatten()).abs().max().item<double>();
   EXPECT_LT(error, 0.005 * want.abs().max().item<double>());
+}
+
+// Separate max-pools of bits, of the sums of a branch and of the stream; a ReLU6 before a sign.
+NetworkSpec with_pools() {
+  NetworkSpec spec = image_spec(R"(
+  { name = "stem", op = "conv", kernel = 3, pad = 1, filters = 40 },
+  { name = "m0", op = "max-pool", pool = 3, stride = 2, pad = [0, 1, 1, 0] },
+  { name = "a", op = "conv", kernel = 3, pad = 1, filters = 24, activation = "relu6" },
+  { name = "m1", op = "max-pool", pool = 3, stride = 1 },
+  { name = "b", op = "conv", kernel = 3, pad = 1, filters = 16 },
+  { name = "m2", op = "max-pool", pool = 2, stride = 1 },
+  { name = "c", op = "conv", kernel = 3, pad = 1, filters = 16, activation = "none" },
+  { name = "s", op = "add", inputs = ["m2", "c"] },
+  { name = "m3", op = "max-pool", pool = 2, stride = 1 },
+  { name = "d", op = "conv", kernel = 3, pad = 1, filters = 9 },
+)");
+  spec.binary = true;
+  return spec;
+}
+
+class PoolsOnPackedInputs : public LayersOnPackedInputs {
+ protected:
+  PoolsOnPackedInputs() : LayersOnPackedInputs(with_pools()) {}
+  const ConvGeometry& conv(int index) const { return geometry().convs[static_cast<std::size_t>(index)]; }
+};
+
+TEST_F(PoolsOnPackedInputs, ThoseOfBitsAreThePoolsOfWhatTheSignsAreTakenOf) {
+  const ConvGeometry &a = conv(1), &b = conv(2);
+  const torch::Tensor cut = torch::clamp(alpha(a) * sums(a, packed_["m0"]), 0, 6);
+  EXPECT_GT((cut == 6).sum().item<int>(), 10);
+  expect_signs(packed_["m1"], torch::max_pool2d(cut, {3, 3}, {1, 1}), b);
+}
+
+TEST_F(PoolsOnPackedInputs, ThoseOfSumsAndOfTheStreamAreExact) {
+  const torch::Tensor branch = torch::relu(sums(conv(2), packed_["m1"]));
+  EXPECT_TRUE(torch::equal(packed_["b"], branch));
+  EXPECT_TRUE(torch::equal(packed_["m2"], torch::max_pool2d(branch, {2, 2}, {1, 1})));
+  EXPECT_TRUE(torch::equal(packed_["m3"], torch::max_pool2d(packed_["s"], {2, 2}, {1, 1})));
+  expect_signs(packed_["csign"], alpha(conv(2)) * packed_["m2"], conv(3));
+  expect_signs(packed_["dsign"], packed_["m3"], conv(4));
+}
+
+TEST(PackedPools, ABatchNormOfNegativeScaleBehindThePoolIsRefused) {
+  TrainedNetwork network = test::RandomNetwork(with_pools()).take();
+  network.tensors.at("bbn.weight").values[3] = -0.1f;
+  EXPECT_THROW(pack_network(network), Error);
+}
+
+// Values that are 1 x 1 already have no pool before the head.
+TEST(PackedHead, ABinaryNetworkMayEndInOnePosition) {
+  NetworkSpec spec{.input = ImageSize{8, 8, 3}, .class_count = 3, .binary = true};
+  spec.graph = parse_graph(R"(name = "flat"
+input = "image"
+[[block]]
+nodes = [
+  { name = "stem", op = "conv", kernel = 3, stride = 2, pad = 1, filters = 33 },
+  { name = "last", op = "conv", kernel = 4, filters = 20 },
+  { name = "head", op = "linear" },
+])",
+                           "flat.toml", 3);
+  NetworkModule module = settled_resnet(spec);
+  const TrainedNetwork network = to_network(module);
+  const LayerOutputs packed(*packed_form(module), pixels(spec, 1));
+  const torch::Tensor alpha = centre_and_clamp(module->conv_weight(1).detach()).abs().mean({1, 2, 3});
+  const torch::Tensor values = packed["last"].flatten() * alpha.to(torch::kFloat64);
+  const auto head = [&](const char* name) {
+    const FloatTensor& plain = network.tensors.at(name);
+    return torch::tensor(plain.values, torch::kFloat64).view(plain.shape);
+  };
+  const torch::Tensor want = torch::matmul(head("head.weight"), values) + head("head.bias");
+  const torch::Tensor error = (packed["head"].flatten() - want).abs().max();
+  EXPECT_LT(error.item<double>(), 0.005 * want.abs().max().item<double>());
 }
 
 }  // namespace

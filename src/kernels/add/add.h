@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // add.h: two branches of one shape become one.
-//   f32:  output = a + b, then max(0, .) where `relu`
+//   f32:  output = a + b, then max(0, .) where `relu`, then min(6, .) where `relu6`
 //   i8:   by the TFLite rules (kernels/requantize.h): each branch less its zero point, times 2^20, rescaled to a grid
 //         that holds both; their sum rescaled to the output's
 //   i32:  output[c] = a[c] * a_multiplier[c] + b[c] * b_multiplier[c], then max(0, .) where `relu`: the residual stream
@@ -17,7 +17,7 @@ struct AddF32Args {
   const float* other;  // [count]
   float* output;       // [count]
   int32_t count;
-  bool relu;
+  bool relu, relu6 = false;
 };
 
 // One branch of an int8 addition.

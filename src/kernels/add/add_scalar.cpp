@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/add/add.h"
 #include "kernels/kernel.h"
+#include "kernels/relu_f32.h"
 #include "kernels/requantize.h"
 
 namespace stapes {
@@ -30,8 +31,7 @@ void add_streams(const AddI32Args<Other>& a) {
 
 STAPES_KERNEL void add_f32_scalar(const AddF32Args& a) noexcept {
   for (int32_t i = 0; i < a.count; ++i) {
-    const float sum = a.input[i] + a.other[i];
-    a.output[i] = a.relu && sum < 0 ? 0 : sum;
+    a.output[i] = activate_f32(a.input[i] + a.other[i], a.relu, a.relu6);
   }
 }
 

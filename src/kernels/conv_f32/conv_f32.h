@@ -2,7 +2,7 @@
 // conv_f32.h: float convolution with bias, fused max-pool and ReLU.
 //   s(y, x, o) = bias[o] + sum over tap_h of dot_f32(weights[o][tap_h][inside][:], input row)
 //                with groups: over each tap, of dot_f32 over the channels of the filter's group
-//   output[Y][X][o] = max over the pool of s, then max(., 0) if relu
+//   output[Y][X][o] = max over the pool of s, then max(., 0) if relu, then min(., 6) if relu6
 // Between 8-bit layers it takes and gives integers, which mean what quantize_f32.h says: input values are made real one
 // by one as they are read, and the result is quantized last. Padding holds the real 0.
 #pragma once
@@ -20,7 +20,7 @@ struct ConvF32Args {
   const float* bias;     // [out_c]
   const Input* input;    // [in_h][in_w][in_c]
   Output* output;        // [out_h][out_w][out_c]; must not overlap the input
-  bool relu;
+  bool relu, relu6 = false;
   float in_scale = 1, out_scale = 1;  // integers only
   int32_t in_zero_point = 0, out_zero_point = 0;
   KernelMemory memory{};

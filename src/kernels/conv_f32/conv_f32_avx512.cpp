@@ -21,6 +21,7 @@ struct Avx512 {
   // b where one of them is not a number. All lanes: GCC 12 takes the operand that _mm512_max_ps leaves undefined for a
   // mistake of ours (its bug 105593).
   static F larger(F a, F b) { return _mm512_maskz_max_ps(0xffff, a, b); }
+  static F smaller(F a, F b) { return _mm512_maskz_min_ps(0xffff, a, b); }
   static F load_first(const float* p, int32_t count) { return _mm512_maskz_loadu_ps(first(count), p); }
   static void store_first(float* p, F v, int32_t count) { _mm512_mask_storeu_ps(p, first(count), v); }
 

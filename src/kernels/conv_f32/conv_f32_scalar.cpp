@@ -3,6 +3,7 @@
 #include "kernels/dot_f32.h"
 #include "kernels/kernel.h"
 #include "kernels/quantize_f32.h"
+#include "kernels/relu_f32.h"
 
 namespace stapes {
 namespace {
@@ -32,7 +33,7 @@ void convolve(const ConvF32Args<Input, Output>& a) {
         const float best = max_over_pool(s, y, x, [&](int32_t in_y, int32_t in_x) {
           return sum_at(s, a.input + channel, real, a.weights + filter, a.bias[o], in_y, in_x);
         });
-        store(a.relu && best < 0 ? 0 : best, a.out_scale, a.out_zero_point, out++);
+        store(activate_f32(best, a.relu, a.relu6), a.out_scale, a.out_zero_point, out++);
       });
     }
   }

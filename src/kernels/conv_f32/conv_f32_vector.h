@@ -15,7 +15,7 @@
 // second-level cache, where they are the larger operand (512 x 4608 floats = 9 MB in ACDNet's last 3x3 layer).
 //
 // The max-pool is fused: the sums of a tile go into the running maximum at their output. ReLU may be taken each time:
-// max(max(a, 0), max(b, 0)) = max(max(a, b), 0).
+// max(max(a, 0), max(b, 0)) = max(max(a, b), 0). So may ReLU6, min(., 6) after it.
 //
 // Columns of padding are copied into scratch, with the input; rows of padding are skipped.
 //
@@ -30,12 +30,14 @@
 #include <string.h>
 
 #include "kernels/conv_f32/conv_f32.h"
+#include "kernels/relu_f32.h"
 
 namespace stapes {
 namespace {
 
 // Vec: type F; kLanes, kMaxPositions, kMaxBlocks; zero, load, broadcast, fma(a, b, c) = a * b + c,
-// larger(a, b) = a > b ? a : b, and for the first `count` lanes only: load_first, store_first.
+// larger(a, b) = a > b ? a : b, smaller(a, b) = a < b ? a : b, and for the first `count` lanes only: load_first,
+// store_first.
 template <class Vec, bool kGrouped = false>
 class VectorConv {
   using F = typename Vec::F;
@@ -139,7 +141,7 @@ class VectorConv {
     int32_t last_lanes;   // channels in the last block
     int32_t channels;
     int32_t pool_w;
-    bool relu;
+    bool relu, relu6;
   };
 
   // Where the next sum goes.
@@ -167,7 +169,8 @@ class VectorConv {
             channels_left < kLanes ? channels_left : kLanes,
             s.out_c,
             s.pool_w,
-            a.relu};
+            a.relu,
+            a.relu6};
     for (int32_t y = 0; y < s.out_h * s.pool_h; ++y) {
       const int32_t start = y * s.stride_h - s.pad_h;
       const TapRange taps = taps_inside(start, s.kernel_h, s.in_h);
@@ -244,6 +247,7 @@ class VectorConv {
         F best = first ? sums[p][b] : Vec::load_first(out, lanes);
         for (int32_t i = 0; i < count; ++i) best = Vec::larger(sums[p + i][b], best);
         if (row.relu) best = Vec::larger(Vec::zero(), best);
+        if (row.relu6) best = Vec::smaller(Vec::broadcast(&kRelu6Limit), best);
         Vec::store_first(out, best, lanes);
       }
       p += count;

@@ -23,9 +23,10 @@ std::int64_t product(const flatbuffers::Vector<std::int32_t>& multiplier, std::i
   return bounded_product(std::abs(std::int64_t{multiplier.Get(static_cast<flatbuffers::uoffset_t>(channel))}), limit);
 }
 
-Finding check_add_f32(const fb::Layer&, OperatorContext& c) {
+Finding check_add_f32(const fb::Layer& layer, OperatorContext& c) {
   const bool known = c.in.dtype() == DType::kF32 && c.other->dtype() == DType::kF32 && c.out.dtype() == DType::kF32;
   if (!known) return corrupt("AddF32 takes and gives kF32");
+  if (layer.op_as_AddF32()->relu6() && !layer.op_as_AddF32()->relu()) return corrupt("relu6 without relu");
   return check_shapes(c);
 }
 

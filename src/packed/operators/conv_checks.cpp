@@ -133,6 +133,7 @@ Finding check_conv_f32(const fb::Layer& layer, OperatorContext& c) {
   if (const Finding f = check_weights(op.weights(), c.out.channels(), taps(op, c))) return f;
   if (!has_length(op.bias(), c.out.channels())) return corrupt("wrong number of biases");
   if (!all_finite(*op.weights()) || !all_finite(*op.bias())) return corrupt("a weight or bias is not finite");
+  if (op.relu6() && !op.relu()) return corrupt("relu6 without relu");
   c.out_limit = to == DType::kI8 ? i8_limit(c.out.zero_point()) : 0;
   return {};
 }

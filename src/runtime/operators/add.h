@@ -12,6 +12,7 @@ void use_add_f32(const LayerView& l, const Use& use) {
     bind.buffers();
     bind("count", &AddF32Args::count, l.positions() * l.in.channels());
     bind("relu", &AddF32Args::relu, l.layer.op_as_AddF32()->relu());
+    bind("relu6", &AddF32Args::relu6, l.layer.op_as_AddF32()->relu6());
   });
 }
 

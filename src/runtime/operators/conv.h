@@ -23,6 +23,7 @@ void use_conv_f32(const LayerView& l, const Use& use) {
       bind("bias", &Args::bias, op.bias());
       bind.buffers();
       bind("relu", &Args::relu, op.relu());
+      bind("relu6", &Args::relu6, op.relu6());
       bind("in_scale", &Args::in_scale, l.in.scale());
       bind("out_scale", &Args::out_scale, l.out.scale());
       bind("in_zero_point", &Args::in_zero_point, l.in.zero_point());

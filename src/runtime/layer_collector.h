@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// layer_collector.h: an observer that puts the parts of each layer one after another.
+// layer_collector.h: an observer that keeps what each layer gives, its parts one after another. Host only.
 #pragma once
 
 #include <cstddef>
@@ -9,9 +9,9 @@
 #include "packed/shapes.h"
 #include "runtime/layer_observer.h"
 
-namespace stapes::test {
+namespace stapes {
 
-class LayerCollector : public LayerObserver {
+class LayerCollector final : public LayerObserver {
  public:
   explicit LayerCollector(const fb::Model& model) : model_(model) {}
   void layer_output(int layer, const void* values, std::size_t count) noexcept override {
@@ -28,4 +28,4 @@ class LayerCollector : public LayerObserver {
   std::map<int, std::vector<std::byte>> bytes_;
 };
 
-}  // namespace stapes::test
+}  // namespace stapes

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "cli/command.h"
+#include "data/class_names.h"
+#include "interop/tflite_import.h"
+#include "packed/writer.h"
+#include "stapes/version.h"
+
+namespace stapes::cli {
+namespace {
+namespace fs = std::filesystem;
+
+struct TfliteOptions {
+  fs::path file, output, labels;
+};
+
+void import(const TfliteOptions& options, const Common& common) {
+  refuse_existing(options.output, common.existing());
+  refuse_own_input(options.output, {options.file, options.labels});
+  const TfliteFile file(options.file);
+  TfliteImport imported;
+  try {
+    imported = import_tflite(file);
+  } catch (const Error& error) {
+    throw Error("{}: {}", options.file.string(), error.what());
+  }
+  if (options.labels.empty()) {
+    for (int c = 0; c < imported.classes; ++c) imported.model.labels.push_back(fmt::format("class_{}", c));
+  } else {
+    imported.model.labels = read_class_names(options.labels, imported.classes);
+  }
+  imported.model.provenance =
+      nlohmann::json{{"tool", "stapes " STAPES_VERSION_STRING}, {"imported_from", options.file.filename().string()}}
+          .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  write_model(options.output, imported.model, common.existing());
+  const auto bytes = fs::file_size(options.output);
+  const fs::path shown = options.output;
+  const auto& input = *imported.model.tensors.front();
+  if (common.json) {
+    print_json({{"file", shown.string()},
+                {"file_bytes", bytes},
+                {"input", {input.height, input.width, input.channels}},
+                {"classes", imported.classes},
+                {"operators", imported.operators}});
+  } else if (!common.quiet) {
+    print_out("{}: {} layers, features of {} x {} x {}, {} classes, {} bytes\n", shown.string(),
+              imported.model.layers.size(), input.height, input.width, input.channels, imported.classes, bytes);
+  }
+}
+
+}  // namespace
+
+void add_import_tflite_command(CLI::App& app) {
+  const auto common = std::make_shared<Common>();
+  const auto options = std::make_shared<TfliteOptions>();
+  CLI::App* command = add_command(app, "import-tflite", "Import an int8 TensorFlow Lite model",
+                                  "stapes import-tflite kws.tflite --labels words.txt -o kws.stapes", common);
+  command->add_option("FILE", options->file, "model (.tflite) with int8 weights and activations")->required();
+  command->add_option("--labels", options->labels, "file of class names, one per line (default class_0, class_1, ...)");
+  command->add_option("-o,--output", options->output, "packed model to write")->required();
+  add_force(*command, common);
+  command->callback([=] { import(*options, *common); });
+}
+
+}  // namespace stapes::cli

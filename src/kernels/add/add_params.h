@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// add_params.h: derives the parameters of an int8 addition from its scales, by the rules of TensorFlow Lite. Host only.
+#pragma once
+
+#include "kernels/quantize_multiplier.h"
+
+namespace stapes {
+
+// Of the sum of two branches on their common grid, in steps of that grid.
+constexpr double kAddSteps = 1 << 20;
+
+// Twice the larger scale: the grid on which two branches meet.
+inline double add_common_scale(double a_scale, double b_scale) { return 2 * (a_scale > b_scale ? a_scale : b_scale); }
+
+struct AddParams {
+  FixedPointFactor a, b, out;
+};
+inline AddParams add_params(double a_scale, double b_scale, double out_scale) {
+  const double common = add_common_scale(a_scale, b_scale);
+  return {quantize_multiplier(a_scale / common), quantize_multiplier(b_scale / common),
+          quantize_multiplier(common / (kAddSteps * out_scale))};
+}
+
+}  // namespace stapes

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Feeds hostile .tflite files to the importer (libFuzzer). What it accepts must be a model that runs.
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "base/error.h"
+#include "interop/tflite_import.h"
+#include "packed/cost.h"
+#include "packed/writer.h"
+#include "runtime/host_classifier.h"
+#include "runtime/layer_collector.h"
+
+namespace stapes {
+namespace {
+
+constexpr std::int64_t kMostMacs = 10'000'000;  // a larger one only takes longer
+
+void import_and_run(std::vector<std::byte> bytes) {
+  try {
+    TfliteImport imported = import_tflite(TfliteFile(std::move(bytes), "fuzz.tflite"));
+    for (int c = 0; c < imported.classes; ++c) imported.model.labels.push_back("c" + std::to_string(c));
+    const auto file = std::make_shared<const ModelFile>(serialize_model(imported.model), "fuzz");
+    if (model_cost(file->model()).macs > kMostMacs || file->model().window_samples() > kMostMacs) return;
+    const std::vector<std::int8_t> features(static_cast<std::size_t>(file->model().window_samples()), 77);
+    LayerCollector layers(file->model());
+    HostClassifier(file).run_observed(std::span<const std::int8_t>(features), layers);
+  } catch (const Error&) {
+  }
+}
+
+}  // namespace
+}  // namespace stapes
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const auto bytes = std::as_bytes(std::span(data, size));
+  stapes::import_and_run({bytes.begin(), bytes.end()});
+  return 0;
+}
