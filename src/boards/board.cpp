@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/names.h"
 #include "export/target.h"
 
 namespace stapes {
@@ -129,9 +130,9 @@ const std::vector<Board>& boards() {
   return all;
 }
 
-std::string board_names() {
-  std::string names;
-  for (const Board& board : boards()) names += (names.empty() ? "" : ", ") + board.name;
+std::vector<std::string> board_names() {
+  std::vector<std::string> names;
+  for (const Board& board : boards()) names.push_back(board.name);
   return names;
 }
 
@@ -139,7 +140,7 @@ const Board& find_board(const std::string& name) {
   for (const Board& board : boards()) {
     if (board.name == target_of_family(name)) return board;
   }
-  throw UsageError("nothing runs an export for '{}' here; boards are {}", name, board_names());
+  throw UsageError("no board runs an export for '{}'; choose {}", name, alternatives(board_names()));
 }
 
 }  // namespace stapes

@@ -44,7 +44,7 @@ struct Board {
 
 const std::vector<Board>& boards();  // smallest first, the host last
 
-std::string board_names();  // "cortex-m0, cortex-m4, ..."
+std::vector<std::string> board_names();
 
 // By its name or that of its family. Throws UsageError naming those there are.
 const Board& find_board(const std::string& name);

@@ -50,27 +50,8 @@ class Keeper {
 
 }  // namespace
 
-void add_aware_options(CLI::App& command, AwareRequest& request) {
-  AwareTraining& training = request.training;
-  CLI::Option* aware = command.add_flag("--aware", request.wanted,
-                                        "quantization-aware training: calibrate, then train on the 8-bit grid");
-  const auto option = [&](const char* name, auto& value, const char* help) {
-    return command.add_option(name, value, help)->capture_default_str()->needs(aware);
-  };
-  option("--select", request.select,
-         "--aware: what is kept. validation: of the calibrated model, each epoch's and the averaged weights' the one "
-         "whose integers are best on clips held out of the training folds; last: the last epoch's")
-      ->check(CLI::IsMember({"validation", "last"}));
-  option("--epochs", training.epochs, "--aware: passes over the training clips");
-  option("--batch", training.batch_size, "--aware: samples a step");
-  option("--lr", training.learning_rate, "--aware: learning rate, falling to 0 in a cosine");
-  option("--teacher-weight", training.teacher_weight,
-         "--aware: share of the full-precision network's answer in the target; the rest is the label");
-  option("--threads", training.threads, "--aware: 0 = all")->check(CLI::Range(0, kMaxThreads));
-}
-
-AwareClips divide_clips(const AwareRequest& request, const ClipSet& training) {
-  if (!request.wanted || request.select == "last") return {training, {}};
+AwareClips divide_clips(const AwareSettings& request, const ClipSet& training) {
+  if (!request.wanted || request.select == AwareSelect::kLast) return {training, {}};
   try {
     TrainingSplit split = split_for_validation(training, kValidationShare);
     return {std::move(split.training), std::move(split.validation)};
@@ -79,13 +60,14 @@ AwareClips divide_clips(const AwareRequest& request, const ClipSet& training) {
   }
 }
 
-AwareOutcome make_aware(fb::ModelT& fp32, fb::ModelT& int8, WeightScales scales, const AwareRequest& request,
+AwareOutcome make_aware(fb::ModelT& fp32, fb::ModelT& int8, WeightScales scales, const AwareSettings& request,
                         const SampleSource& samples, const AwareClips& clips, const ClipSet& test,
                         const AwareTrainer& trainer, bool show_progress) {
   const AwareTraining& training = request.training;
   AwareOutcome outcome{.epochs = training.epochs, .accuracy_before = accuracy(int8, test, training.threads)};
   std::optional<Keeper> keeper;
-  if (request.select != "last") keeper.emplace(fp32, int8, scales, PackedChoice(clips.choosing, training.threads));
+  if (request.select != AwareSelect::kLast)
+    keeper.emplace(fp32, int8, scales, PackedChoice(clips.choosing, training.threads));
   Progress progress("training", static_cast<std::size_t>(training.epochs), show_progress);
   fb::ModelT last = trainer(fp32, int8, scales, samples, training, [&](const AwareEpoch& epoch) {
     outcome.loss = epoch.loss;

@@ -2,22 +2,13 @@
 // aware_quantization.h: the part of `stapes quantize --aware` that trains on the 8-bit grid and chooses what to keep.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "cli/print_quantization.h"
-#include "compress/aware_training.h"
 #include "data/sample_source.h"
+#include "runs/quantize_options.h"
 
 namespace stapes::cli {
-
-struct AwareRequest {
-  bool wanted = false;
-  std::string select = "validation";
-  AwareTraining training;
-};
-
-void add_aware_options(CLI::App& command, AwareRequest& request);
 
 // What calibration and training hear and, where something is to be chosen, the clips to choose by: those that a run
 // with `--select validation` on the same folds holds out by default. Throws UsageError when the clips cannot be
@@ -25,12 +16,12 @@ void add_aware_options(CLI::App& command, AwareRequest& request);
 struct AwareClips {
   ClipSet training, choosing;
 };
-AwareClips divide_clips(const AwareRequest& request, const ClipSet& training);
+AwareClips divide_clips(const AwareSettings& request, const ClipSet& training);
 
 // Trains `fp32` on the grids of `int8`. Both become what is kept: of the model after calibration, that after each epoch
 // and that of the averaged weights the one whose integers are best on clips.choosing, or the last epoch's.
 AwareOutcome make_aware(packed::fb::ModelT& fp32, packed::fb::ModelT& int8, WeightScales scales,
-                        const AwareRequest& request, const SampleSource& samples, const AwareClips& clips,
+                        const AwareSettings& request, const SampleSource& samples, const AwareClips& clips,
                         const ClipSet& test, const AwareTrainer& trainer, bool show_progress);
 
 }  // namespace stapes::cli

@@ -14,7 +14,7 @@
 #include "cli/command.h"
 #include "data/data_set.h"
 #include "data/selection.h"
-#include "graph/lineage.h"
+#include "runs/lineage.h"
 
 namespace stapes::cli {
 

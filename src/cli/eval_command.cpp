@@ -6,6 +6,7 @@
 #include "cli/isa_option.h"
 #include "cli/print_evaluation.h"
 #include "evaluate/packed_evaluation.h"
+#include "runs/run_folder.h"
 #include "runtime/host_model.h"
 
 namespace stapes::cli {
@@ -15,8 +16,7 @@ constexpr const char* kModel = "RUN|MODEL";
 
 // A run folder, or one of the networks in it.
 bool is_run(const std::filesystem::path& path) {
-  std::error_code unreadable;
-  return path.extension() == ".network" || std::filesystem::exists(path / "config.json", unreadable);
+  return path.extension() == ".network" || RunFolder::is_one(path);
 }
 
 void eval_model(const EvalOptions& options, const Common& common) {

@@ -47,7 +47,9 @@ void add_export_command(CLI::App& app) {
   const auto options = std::make_shared<ExportRequest>();
   CLI::App* command = add_common(app, "stapes export int8.stapes --target cortex-m4 -o int8_m4", common);
   command->add_option("MODEL", options->model, "packed model (.stapes)")->required();
-  command->add_option("--target", options->target, target_names() + "; cortex-m is cortex-m4, and riscv is riscv32")
+  command
+      ->add_option("--target", options->target,
+                   alternatives(target_names()) + "; cortex-m is cortex-m4, and riscv is riscv32")
       ->required();
   command->add_option("-o,--output", options->output, "folder to write")->required();
   command->add_option("--name", options->name,

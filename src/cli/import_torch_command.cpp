@@ -8,6 +8,7 @@
 #include "graph/weights_file.h"
 #include "interop/acdnet_import.h"
 #include "packed/writer.h"
+#include "runs/run_folder.h"
 #include "stapes/version.h"
 
 namespace stapes::cli {
@@ -42,7 +43,7 @@ TrainedNetwork import_network(const ImportOptions& options) {
 
 // A run folder as far as one exists without training: the weights and what is known about them.
 void write_run(const fs::path& run, const TrainedNetwork& network, Existing existing) {
-  write_folder(run, existing, "config.json", [&](const fs::path& partial) {
+  write_folder(run, existing, kConfigFileName, [&](const fs::path& partial) {
     write_network(partial / kWeightsFileName, network, Existing::kRefuse);
     const NetworkSpec& spec = network.spec;
     const nlohmann::json config = {{"sample_rate_hz", sample_rate_hz(spec.input)},
@@ -51,7 +52,7 @@ void write_run(const fs::path& run, const TrainedNetwork& network, Existing exis
                                    {"widths", spec.graph.widths},
                                    {"binary", spec.binary},
                                    {"provenance", nlohmann::json::parse(network.provenance)}};
-    write_text_file(partial / "config.json", config.dump(2) + "\n", Existing::kRefuse);
+    write_text_file(partial / kConfigFileName, config.dump(2) + "\n", Existing::kRefuse);
   });
 }
 

@@ -200,7 +200,9 @@ void add_measure_command(CLI::App& app) {
     command->add_option_function<std::string>(
         name, [&bytes, name](const std::string& text) { bytes = parse_bytes(text, name); }, help);
   };
-  command->add_option("--target", request.target, board_names() + "; cortex-m is cortex-m4, and riscv is riscv32")
+  command
+      ->add_option("--target", request.target,
+                   alternatives(board_names()) + "; cortex-m is cortex-m4, and riscv is riscv32")
       ->required();
   command->add_option_function<std::string>(
       "--clock",

@@ -11,10 +11,6 @@
 namespace stapes::cli {
 namespace {
 
-const char* name_of_scales(WeightScales scales) {
-  return scales == WeightScales::kPerChannel ? "per-channel" : "per-tensor";
-}
-
 std::string to_text(const AwareOutcome& outcome, bool images) {
   std::string text;
   if (!outcome.candidates.empty()) {
@@ -35,8 +31,8 @@ std::string to_text(const AwareOutcome& outcome, bool images) {
 }  // namespace
 
 nlohmann::json options_json(const QuantizeOptions& options) {
-  return {{"weights", name_of_scales(options.weights)},
-          {"observer", name_of(options.observer)},
+  return {{"weights", to_string(options.weights)},
+          {"observer", to_string(options.observer)},
           {"input_bits", options.input_bits},
           {"keep_fp32", options.keep_fp32},
           {"wide", options.wide_to}};

@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "base/error.h"
-#include "base/quantity.h"
 #include "cli/command.h"
 #include "cli/data_options.h"
 #include "cli/progress.h"
@@ -14,10 +13,11 @@
 #include "cli/training_environment.h"
 #include "cli/training_output.h"
 #include "evaluate/packed_evaluation.h"
-#include "graph/lineage.h"
 #include "graph/weights_file.h"
-#include "train/held_out.h"
-#include "train/parents.h"
+#include "runs/held_out.h"
+#include "runs/lineage.h"
+#include "runs/parents.h"
+#include "runs/prune_options.h"
 #include "train/prune_run.h"
 #include "train/training_inputs.h"
 
@@ -25,46 +25,12 @@ namespace stapes::cli {
 namespace {
 namespace fs = std::filesystem;
 
-constexpr const char* kPrunedName = "pruned.network";  // where training starts, and starts again when resumed
-
 struct PruneOptions {
   fs::path parent, output;
-  std::string method = "magnitude", scope = "network";
-  std::optional<double> ratio, weight_ratio;
-  std::optional<int> weight_epochs;
-  std::optional<std::string> flash, ram, macs, pace, rank;
-  bool from_scratch = false;
+  std::shared_ptr<GivenOptions<PruneSettings>> pruning = std::make_shared<GivenOptions<PruneSettings>>();
   DataOptions data;
-  std::shared_ptr<RecipeOptions> recipe = std::make_shared<RecipeOptions>();
+  std::shared_ptr<GivenTraining> training = std::make_shared<GivenTraining>();
 };
-
-void refuse_with(bool given, const char* option, const std::string& method) {
-  if (given) throw UsageError("{} is not for --method {}", option, method);
-}
-
-PrunePlan make_plan(const PruneOptions& options) {
-  PrunePlan plan;
-  plan.method = parse_prune_method(options.method);
-  const bool weight = plan.method == PruneMethod::kWeight, hybrid = plan.method == PruneMethod::kHybrid;
-  refuse_with(weight && options.pace, "--pace", options.method);
-  refuse_with(!hybrid && options.rank, "--rank", options.method);
-  refuse_with(!hybrid && options.weight_ratio, "--weight-ratio", options.method);
-  refuse_with(!hybrid && options.weight_epochs, "--weight-epochs", options.method);
-  if (options.flash) plan.budget.flash_bytes = parse_bytes(*options.flash, "--flash");
-  if (options.ram) plan.budget.ram_bytes = parse_bytes(*options.ram, "--ram");
-  if (options.macs) plan.budget.macs = parse_count(*options.macs, "--macs");
-  if (options.ratio && plan.budget.any()) throw UsageError("--ratio and a budget exclude each other; give one of them");
-  plan.ratio = options.ratio.value_or(weight ? kPublishedWeightRatio : plan.ratio);
-  if (options.pace) plan.pace = parse_pace(*options.pace);
-  const bool by_taylor = plan.method == PruneMethod::kTaylor || hybrid;
-  plan.rank = options.rank ? parse_filter_rank(*options.rank)
-              : by_taylor  ? FilterRank::kTaylor
-                           : FilterRank::kMagnitude;
-  plan.weight_ratio = options.weight_ratio.value_or(plan.weight_ratio);
-  plan.weight_epochs = options.weight_epochs.value_or(plan.weight_epochs);
-  plan.from_scratch = options.from_scratch;
-  return plan;
-}
 
 // What is pruned: its weights, and, unless --data says so, the data and recipe of its run.
 struct Parent {
@@ -137,9 +103,9 @@ TrainConfig training_config(const Parent& parent, const PruneOptions& options, c
     config.learning_rate = 0.01;
     config.epochs = std::max(1, config.epochs / 2);
   }
-  apply(*options.recipe, parent.chosen->training().clips.size(), config);
+  apply(*options.training, parent.chosen->training().clips.size(), config);
   if (!plan.prunes_filters()) {
-    config.ema_decay = options.recipe->ema_decay.value_or(0);
+    if (!options.training->has("ema")) config.ema_decay = 0;
     config.weight_ratio = plan.ratio;
     config.weight_scope = plan.scope;
     check_config(config);
@@ -184,17 +150,18 @@ TrainedNetwork pruned_with_progress(const PruneWork& work, const TrainingInputs&
 }
 
 // The run to train: the pruned network, or its widths.
-TrainConfig run_config(TrainConfig config, const TrainedNetwork& pruned, const PruneOptions& options) {
+TrainConfig run_config(TrainConfig config, const PrunePlan& plan, const TrainedNetwork& pruned,
+                       const PruneOptions& options) {
   config.spec = pruned.spec;
   config.labels = pruned.labels;
-  config.init = options.from_scratch ? "" : (fs::absolute(options.output) / kPrunedName).string();
-  config.init_provenance = options.from_scratch ? "{}" : pruned.provenance;
-  config.init_hash = options.from_scratch ? "" : content_hash(pruned);
+  config.init = plan.from_scratch ? "" : (fs::absolute(options.output) / kPrunedFileName).string();
+  config.init_provenance = plan.from_scratch ? "{}" : pruned.provenance;
+  config.init_hash = plan.from_scratch ? "" : content_hash(pruned);
   return config;
 }
 
 void refuse_begun(const PruneOptions& options, const Common& common) {
-  if (!common.force && fs::exists(options.output / "config.json")) {
+  if (!common.force && RunFolder::is_one(options.output)) {
     throw Error(
         "{0} exists; if its training was interrupted go on with `stapes train --resume {0}`, else choose another "
         "name or pass --force to replace it",
@@ -221,10 +188,12 @@ fs::path work_folder(const fs::path& output) {
 }
 
 void prune(const PruneOptions& options, const Common& common) {
-  PrunePlan plan = make_plan(options);
+  PruneSettings settings;
+  options.pruning->apply(settings);
+  PrunePlan plan = plan_of(settings);
   refuse_begun(options, common);
   const Parent parent = options.data.data.empty() ? trained_parent(options) : imported_parent(options, common);
-  plan.scope = parse_prune_scope(parent.network.spec.graph, options.scope);
+  plan.scope = parse_prune_scope(parent.network.spec.graph, settings.scope);
   check_prunable(parent.network);  // before the training options, which mean nothing for such a parent
   TrainConfig config = training_config(parent, options, plan, common);
   std::optional<TrainedNetwork> teacher = adopt_teacher(config);
@@ -237,49 +206,10 @@ void prune(const PruneOptions& options, const Common& common) {
   const TrainedNetwork pruned = pruned_with_progress(work, inputs, *parent.chosen, common);
   say_what_is_left(plan, parent.network, pruned, common);
   const RunFolder run = RunFolder::create(
-      options.output, run_config(config, pruned, options), common.existing(),
-      [&](const fs::path& partial) { write_network(partial / kPrunedName, pruned, Existing::kRefuse); });
+      options.output, run_config(config, plan, pruned, options), common.existing(),
+      [&](const fs::path& partial) { write_network(partial / kPrunedFileName, pruned, Existing::kRefuse); });
   work.remove();
   train_in_a_new_process(run, common);
-}
-
-void add_plan_options(CLI::App& command, const std::shared_ptr<PruneOptions>& options) {
-  command
-      .add_option(
-          "--method", options->method,
-          "weight (L0: the smallest |w| stay 0), magnitude (filters by sum |w|), taylor (filters by what the loss "
-          "would lose), hybrid (weight, then filters)")
-      ->capture_default_str();
-  command
-      .add_option("--scope", options->scope,
-                  "network, the first convolution to prune, or tfeb: what follows a transpose")
-      ->capture_default_str();
-  command.add_option("--ratio", options->ratio,
-                     "share of the filters in scope to remove (default 0.5); --method weight: of the weights (0.95)");
-  command.add_option("--flash", options->flash,
-                     "instead of --ratio: prune until the packed int8 model fits; bytes, or 128K, 1M");
-  command.add_option("--ram", options->ram, "the same for its arena");
-  command.add_option("--macs", options->macs, "the same for its multiply-accumulates, such as 15M");
-  command.add_option(
-      "--pace", options->pace,
-      "exact (as published: one filter a step, then 2 epochs; hours), step:K (K filters a step), one-shot "
-      "(all at once; default)");
-  command.add_option("--rank", options->rank, "hybrid: taylor (default) or magnitude");
-  command.add_option("--weight-ratio", options->weight_ratio, "hybrid: share of the weights of its first half (0.95)");
-  command.add_option("--weight-epochs", options->weight_epochs, "hybrid: epochs of its first half (500)");
-  command.add_flag("--from-scratch", options->from_scratch, "train the pruned widths from random weights");
-}
-
-// What is not as train's. A pruned network is never binary.
-void describe_training_options(CLI::App& command) {
-  command.get_option("--epochs")
-      ->description(
-          "afterwards, passes over the training clips (default half the parent's; --from-scratch: the parent's; "
-          "--method weight: 500)");
-  command.get_option("--lr")->description("peak learning rate (default 0.01; --from-scratch: the parent's)");
-  command.get_option("--schedule")
-      ->description("steps, one-cycle or cosine (default one-cycle; --from-scratch: the parent's; weight: steps)");
-  command.remove_option(command.get_option("--activation-epochs"));
 }
 
 void add_parent_data_options(CLI::App& command, const std::shared_ptr<PruneOptions>& options) {
@@ -300,11 +230,10 @@ void add_prune_command(CLI::App& app) {
                                  "  stapes prune runs/fp32 --method magnitude --flash 64K --ram 16K -o runs/fits",
                                  common);
   command->add_option("RUN", options->parent, "full-precision run folder, or a .network file in one")->required();
-  add_plan_options(*command, options);
+  add_options(*command, kPrune, options->pruning);
   command->add_option("-o,--output", options->output, "run folder to create")->required();
   add_parent_data_options(*command, options);
-  add_recipe_options(*command, options->recipe);
-  describe_training_options(*command);
+  add_training_options(*command, kPrune, options->training);
   add_force(*command, common);
   command->callback([=] { prune(*options, *common); });
 }

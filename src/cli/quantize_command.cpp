@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "cli/data_options.h"
+#include "cli/given_options.h"
 #include "cli/print_quantization.h"
 #include "cli/progress.h"
 #include "compress/pack.h"
@@ -17,10 +18,11 @@
 #include "data/make_samples.h"
 #include "data/shuffled_index.h"
 #include "evaluate/packed_evaluation.h"
-#include "graph/lineage.h"
 #include "graph/weights_file.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
+#include "runs/lineage.h"
+#include "runs/quantize_options.h"
 
 namespace stapes::cli {
 namespace {
@@ -31,34 +33,13 @@ constexpr int kReportSamples = 32;  // their mean moves by a few tenths of a dB 
 struct QuantizeRequest {
   std::filesystem::path source, output;
   DataOptions data;
-  int bits = 8;
-  std::string weights = "per-channel", observer = "energy";
-  int input_bits = 16;
-  std::optional<std::vector<std::string>> keep_fp32;
-  int calibration_samples = 320;
-  std::string wide_to;
-  AwareRequest aware;
+  std::shared_ptr<GivenOptions<QuantizeSettings>> given = std::make_shared<GivenOptions<QuantizeSettings>>();
 };
 
 // What stays in float: layers by name, none, or what the nodes of the network say.
-std::vector<std::string> kept_in_float(const QuantizeRequest& request, const std::vector<std::string>& usual) {
-  if (!request.keep_fp32) return usual;
-  return *request.keep_fp32 == std::vector<std::string>{"none"} ? std::vector<std::string>{} : *request.keep_fp32;
-}
-
-QuantizeOptions chosen_options(const QuantizeRequest& request) {
-  if (request.bits != 8) throw UsageError("--bits {} is not supported; 8 is", request.bits);
-  if (request.calibration_samples < 1) throw UsageError("--calibration must be at least 1");
-  QuantizeOptions options;
-  options.observer = range_rule(request.observer);
-  options.input_bits = request.input_bits;
-  options.wide_to = request.wide_to;
-  if (request.weights == "per-tensor") {
-    options.weights = WeightScales::kPerTensor;
-  } else if (request.weights != "per-channel") {
-    throw UsageError("--weights {} is not known; per-channel and per-tensor are", request.weights);
-  }
-  return options;
+std::vector<std::string> kept_in_float(const QuantizeSettings& settings, const std::vector<std::string>& usual) {
+  if (!settings.keep_fp32) return usual;
+  return *settings.keep_fp32 == std::vector<std::string>{"none"} ? std::vector<std::string>{} : *settings.keep_fp32;
 }
 
 // The packed fp32 model of a run, or the model itself.
@@ -136,69 +117,70 @@ class Samples {
   std::vector<std::int16_t> pcm_;  // of the sound asked for last
 };
 
-void warn_if_incomplete(const Samples& samples, const QuantizeRequest& request) {
+void warn_if_incomplete(const Samples& samples, const QuantizeSettings& settings) {
   const std::string missing = samples.missing_classes();
   if (missing.empty()) return;
   print_note(
       fmt::format("warning: no calibration sample holds {}: its values may be clipped; raise --calibration (now "
                   "{}) or add training clips of it\n",
-                  missing, request.calibration_samples));
+                  missing, settings.calibration_samples));
 }
 
 // The model's provenance with how it was quantized. What is no JSON object, or a very deep one, is dropped.
-std::string with_quantization(const std::string& provenance, const QuantizeOptions& options, const Lineage& lineage,
-                              const QuantizeRequest& request, const std::optional<AwareOutcome>& aware,
-                              const Common& common) {
+std::string with_quantization(const std::string& provenance, const QuantizeSettings& settings, const Lineage& lineage,
+                              const std::optional<AwareOutcome>& aware, const Common& common) {
   const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth < 16; };
   nlohmann::json json = nlohmann::json::parse(provenance, shallow, /*allow_exceptions=*/false);
   if (!json.is_object()) json = nlohmann::json::object();
-  json["quantization"] = options_json(options);
+  json["quantization"] = options_json(settings.options);
   json["calibration"] = {{"data_hash", lineage.data_hash},
                          {"test_fold", lineage.test_fold},
-                         {"samples", request.calibration_samples},
+                         {"samples", settings.calibration_samples},
                          {"seed", common.seed}};
   if (aware) {
-    const AwareTraining& training = request.aware.training;
+    const AwareTraining& training = settings.aware.training;
     json["aware_training"] = {{"epochs", training.epochs},
                               {"batch", training.batch_size},
                               {"learning_rate", training.learning_rate},
                               {"teacher_weight", training.teacher_weight},
-                              {"select", request.aware.select},
+                              {"select", to_string(settings.aware.select)},
                               {"kept", aware->kept}};
   }
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 void quantize(const QuantizeRequest& request, const Common& common, const AwareTrainer& trainer) {
-  QuantizeOptions options = chosen_options(request);
+  QuantizeSettings settings;
+  request.given->apply(settings);
+  check_bounds(settings);
   refuse_existing(request.output, common.existing());
   refuse_own_input(request.output, {request.source, request.data.data});
   auto [fp32, usual_keep_fp32] = full_precision_model(request.source);
-  options.keep_fp32 = kept_in_float(request, usual_keep_fp32);
+  settings.options.keep_fp32 = kept_in_float(settings, usual_keep_fp32);
   const ChosenData chosen(request.data, common);
   const ClipSet training = chosen.training();  // refuses a fold that is not there
   refuse_leak(read_ancestry(fp32.provenance), chosen.lineage(), request.source.string());
   const fb::TensorT& input = *fp32.tensors.front();
   check_fit({fp32.labels.begin(), fp32.labels.end()},
             {fp32.sample_rate_hz, {input.height, input.width, input.channels}}, training);
-  const AwareClips clips = divide_clips(request.aware, training);
+  const AwareClips clips = divide_clips(settings.aware, training);
   const auto augmented = make_samples(clips.training, {.window_samples = fp32.window_samples}, common.seed);
   Samples samples(*augmented, common);
   fb::ModelT int8 =
-      quantize_post_training(fp32, samples.windows("calibrating", 0, request.calibration_samples), options);
-  warn_if_incomplete(samples, request);
+      quantize_post_training(fp32, samples.windows("calibrating", 0, settings.calibration_samples), settings.options);
+  warn_if_incomplete(samples, settings);
   Quantization done{.file = request.output,
-                    .options = options,
+                    .options = settings.options,
                     .images = chosen.clips.image.has_value(),
-                    .calibration_samples = request.calibration_samples,
+                    .calibration_samples = settings.calibration_samples,
                     .report_samples = kReportSamples};
-  if (request.aware.wanted) {
-    done.aware = make_aware(fp32, int8, options.weights, request.aware, *augmented, clips, chosen.test(), trainer,
-                            !common.quiet && !common.json);
+  if (settings.aware.wanted) {
+    done.aware = make_aware(fp32, int8, settings.options.weights, settings.aware, *augmented, clips, chosen.test(),
+                            trainer, !common.quiet && !common.json);
   }
-  int8.provenance = with_quantization(fp32.provenance, options, chosen.lineage(), request, done.aware, common);
+  int8.provenance = with_quantization(fp32.provenance, settings, chosen.lineage(), done.aware, common);
   done.errors =
-      layer_errors(fp32, int8, samples.windows("comparing", request.calibration_samples, done.report_samples));
+      layer_errors(fp32, int8, samples.windows("comparing", settings.calibration_samples, done.report_samples));
   write_model(request.output, int8, common.existing());
   done.file_bytes = std::filesystem::file_size(request.output);
   if (common.json) {
@@ -221,27 +203,11 @@ void add_quantize_command(CLI::App& app, const AwareTrainer& trainer) {
   command->add_option("--data", request->data.data, "data-set cache to calibrate on (training folds only)")->required();
   command->add_option("--classes", request->data.classes, "the model's classes")->capture_default_str();
   command->add_option("--fold", request->data.fold, "test fold, left out of calibration")->capture_default_str();
-  command->add_option("--bits", request->bits, "bits of weights and activations")->capture_default_str();
-  command->add_option("--weights", request->weights, "scales of a convolution's weights: per-channel or per-tensor")
-      ->capture_default_str();
-  command
-      ->add_option("--observer", request->observer, "how activation ranges are picked: energy, mse, histogram, min-max")
-      ->capture_default_str();
-  command->add_option("--input-bits", request->input_bits, "of the first layer's input: 16 (the PCM itself) or 8")
-      ->capture_default_str();
-  command
-      ->add_option("--keep-fp32", request->keep_fp32,
-                   "layers that stay in float, e.g. conv1,head, or none (default: the nodes of precision fp32)")
-      ->delimiter(',');
-  command->add_option(
-      "--wide", request->wide_to,
-      "16-bit activations up to the output of this layer, e.g. conv3: nearer to full precision, more RAM");
-  command
-      ->add_option("--calibration", request->calibration_samples,
-                   "training samples to calibrate on: augmented sound, or images as they are")
-      ->capture_default_str();
   command->add_option("-o,--output", request->output, "packed model to write")->required();
-  add_aware_options(*command, request->aware);
+  add_options(*command, kQuantize, request->given);
+  for (CLI::Option* option : command->get_options()) {
+    if (option->get_group() == to_string(OptionGroup::kAware)) option->needs(command->get_option("--aware"));
+  }
   add_force(*command, common);
   command->callback([=] { quantize(*request, *common, trainer); });
 }

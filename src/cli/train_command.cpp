@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "base/error.h"
-#include "cli/binary_options.h"
 #include "cli/command.h"
 #include "cli/data_options.h"
 #include "cli/train_folds.h"
@@ -16,9 +15,9 @@
 #include "cli/training_output.h"
 #include "graph/networks.h"
 #include "graph/weights_file.h"
-#include "train/held_out.h"
-#include "train/parents.h"
-#include "train/recipes.h"
+#include "runs/held_out.h"
+#include "runs/parents.h"
+#include "runs/recipes.h"
 #include "train/training_inputs.h"
 
 namespace stapes::cli {
@@ -26,36 +25,34 @@ namespace {
 
 struct TrainOptions {
   std::shared_ptr<DataOptions> data = std::make_shared<DataOptions>();
-  std::shared_ptr<RecipeOptions> recipe = std::make_shared<RecipeOptions>();
-  std::string recipe_name, init;
+  std::shared_ptr<GivenTraining> given = std::make_shared<GivenTraining>();
+  std::string init;
   std::optional<std::string> model, folds;
-  std::shared_ptr<BinaryOptions> binary_form = std::make_shared<BinaryOptions>();
   int window_samples = 0;
   bool binary = false, prepare = false;
   std::filesystem::path output, resume;
 };
 
 void begin_with_recipe(const TrainOptions& options, bool images, TrainConfig& config) {
-  if (options.recipe_name.empty()) {
+  const std::optional<std::string> recipe = options.given->text("recipe");
+  if (!recipe) {
     options.binary ? apply_binary_recipe(config) : apply_full_precision_recipe(config);
     if (images) apply_image_recipe(config);
     config.spec.binary = options.binary;
     return;
   }
-  apply_recipe(options.recipe_name, config);
-  if (is_for_images(options.recipe_name) != images) {
+  apply_recipe(*recipe, config);
+  if (is_for_images(*recipe) != images) {
     const char* purpose = images ? "sound; for images there are cifar and cifar-xnor" : "images";
-    throw UsageError("--recipe {} is for {}", options.recipe_name, purpose);
+    throw UsageError("--recipe {} is for {}", *recipe, purpose);
   }
   if (options.binary && !config.spec.binary) {
-    throw UsageError("--recipe {} trains in full precision; for --binary choose xnor or xnor-paper",
-                     options.recipe_name);
+    throw UsageError("--recipe {} trains in full precision; for --binary choose xnor or xnor-paper", *recipe);
   }
 }
 
 void refuse_options_of_sound(const TrainOptions& options) {
-  const RecipeOptions& recipe = *options.recipe;
-  if (options.window_samples > 0 || recipe.max_stretch || recipe.max_gain_db) {
+  if (options.window_samples > 0 || !options.given->first_of(OptionGroup::kAugmentation).empty()) {
     throw UsageError(
         "--samples, --stretch and --gain-db are for sound; images are shifted, mirrored and turned as "
         "published");
@@ -95,13 +92,12 @@ TrainConfig make_config(const TrainOptions& options, const Common& common, const
   config.labels = chosen.clips.labels;
   config.fold = chosen.fold;
   config.seed = common.seed;
-  apply(*options.recipe, training_clips, config);
+  apply(*options.given, training_clips, config);
   if (start) {
     config.init = std::filesystem::absolute(same_fold_of(options.init, config.fold)).string();
     config.init_provenance = start->provenance;
     config.init_hash = content_hash(*start);
   }
-  apply(*options.binary_form, config);
   return config;
 }
 
@@ -169,7 +165,7 @@ void start_folds(const TrainOptions& options, const Common& common) {
     configs.push_back(std::move(run.config));
     inputs.emplace(fold, std::move(run.inputs));
   }
-  refuse_own_input(options.output, {options.init, options.recipe->teacher.value_or("")});
+  refuse_own_input(options.output, {options.init, options.given->text("teacher").value_or("")});
   warn_about_validation(configs.front(), common);
   warn_about_packing(configs.front(), common);
   const FoldRuns runs = FoldRuns::create(options.output, configs, common.existing());
@@ -180,7 +176,7 @@ void start_folds(const TrainOptions& options, const Common& common) {
 
 void start_run(const TrainOptions& options, const Common& common) {
   if (options.output.empty()) throw UsageError("train needs -o RUN, or --resume RUN");
-  const bool begun = std::filesystem::exists(options.output / "config.json") || FoldRuns::is_one(options.output);
+  const bool begun = RunFolder::is_one(options.output) || FoldRuns::is_one(options.output);
   if (!common.force && begun) {
     throw Error("{} exists; continue it with --resume {}, or pass --force to replace it", options.output.string(),
                 options.output.string());
@@ -197,9 +193,9 @@ void start_run(const TrainOptions& options, const Common& common) {
 
 void resume_run(const TrainOptions& options, const Common& common) {
   ComputeOn on;
-  if (options.recipe->device) on.device = choose_device(*options.recipe->device);
+  if (const auto device = options.given->text("device")) on.device = choose_device(*device);
   if (FoldRuns::is_one(options.resume)) {
-    const auto train = [&](const RunFolder& run) { continue_run(run, common, on); };
+    const auto train = [&](const RunFolder& run) { return continue_run(run, common, on); };
     return train_folds(FoldRuns::open(options.resume), train, common);
   }
   const RunFolder run = RunFolder::open(options.resume);
@@ -230,10 +226,6 @@ void add_train_command(CLI::App& app) {
   command->add_flag(
       "--binary", options->binary,
       "XNOR form: binary weights and activations, but not in the first convolution and those of --keep-8-bit");
-  add_binary_options(*command, options->binary_form);
-  command->add_option("--recipe", options->recipe_name,
-                      "published numbers to begin with: esc, us8k, audioevent (full precision), xnor-paper, xnor "
-                      "(binary); images: cifar, cifar-xnor; other options change them");
   command
       ->add_option(
           "--samples", options->window_samples,
@@ -249,7 +241,7 @@ void add_train_command(CLI::App& app) {
   command->add_option("-o,--output", options->output, "run folder to create");
   command->add_option("--resume", options->resume,
                       "run or k-fold folder to continue, to the same bits; what is finished is not trained again");
-  add_recipe_options(*command, options->recipe);
+  add_training_options(*command, kTrain, options->given);
   add_force(*command, common);
   command->callback([=] {
     if (!options->resume.empty()) {

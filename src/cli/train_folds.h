@@ -5,8 +5,8 @@
 #include <functional>
 
 #include "cli/command.h"
-#include "train/fold_runs.h"
-#include "train/run_folder.h"
+#include "runs/fold_runs.h"
+#include "runs/run_folder.h"
 
 namespace stapes::cli {
 

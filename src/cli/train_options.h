@@ -1,35 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// train_options.h: the numbers of a recipe as options, the same for train and prune.
+// train_options.h: the options of training (runs/train_options.h), the same for train and prune.
 #pragma once
 
 #include <CLI/CLI.hpp>
 #include <memory>
-#include <optional>
-#include <string>
-#include <vector>
 
-#include "train/train_config.h"
+#include "cli/given_options.h"
+#include "runs/train_config.h"
 
 namespace stapes::cli {
 
-struct RecipeOptions {
-  std::optional<int> epochs, batch_size, warmup_epochs, activation_epochs, eval_every;
-  std::optional<double> learning_rate, weight_decay, dropout, teacher_weight, checkpoint_seconds;
-  std::optional<std::string> optimizer, schedule;
-  std::optional<std::string> teacher;
-  std::optional<int> threads;
-  std::optional<double> momentum, step_divisor, max_stretch, max_gain_db, ema_decay, validation_share;
-  std::optional<std::vector<double>> milestones;
-  std::optional<std::string> select, device, precision;
-  bool tf32_gradients = false;
-};
+using GivenTraining = GivenOptions<TrainConfig>;
 
-void add_recipe_options(CLI::App& command, const std::shared_ptr<RecipeOptions>& options);
+void add_training_options(CLI::App& command, unsigned who, const std::shared_ptr<GivenTraining>& given);
 
-// Overrides what was given; without --eval-every, about 20 evaluations a run; without --ema, an average over about the
-// last 5 % of the steps. Throws UsageError on a wrong value.
+// Overrides what was given, in a config whose recipe and network are there. Without --eval-every, about 20 evaluations
+// a run; without --ema, an average over about the last 5 % of the steps; without --keep-8-bit, what the network says.
+// Throws UsageError on a wrong value, and on an option of binary networks for another.
 //   training_clips  of all training folds: what the number of steps follows from
-void apply(const RecipeOptions& options, std::size_t training_clips, TrainConfig& config);
+void apply(const GivenTraining& given, std::size_t training_clips, TrainConfig& config);
 
 // Completes config.teacher, if one was given: the same fold's run of a k-fold folder, an absolute path, its provenance
 // and its hash. Returns the teacher.

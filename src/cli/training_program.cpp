@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "cli/training_environment.h"
+#include "runs/run_folder.h"
 
 namespace stapes::cli {
 namespace {

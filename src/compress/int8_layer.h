@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "base/names.h"
 #include "compress/range_histogram.h"
 #include "packed/model_generated.h"
 
@@ -15,6 +16,9 @@ enum class WeightScales {
   kPerChannel,  // one per filter
   kPerTensor,   // one per convolution, as published (arXiv:2108.06128): filters with small weights get few of its steps
 };
+template <>
+inline constexpr auto kNames<WeightScales> = std::to_array<Named<WeightScales>>(
+    {{WeightScales::kPerChannel, "per-channel"}, {WeightScales::kPerTensor, "per-tensor"}});
 
 // Makes `tensor` kI8 with real = scale * (q - zero_point), q in [-128, 127] covering `range`, 0 exactly representable.
 void set_affine(packed::fb::TensorT& tensor, Range range);

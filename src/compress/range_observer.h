@@ -11,22 +11,17 @@
 // docs/quantization.md compares them.
 #pragma once
 
-#include <string>
-#include <string_view>
-
+#include "base/names.h"
 #include "compress/range_histogram.h"
 
 namespace stapes {
 
 enum class RangeRule { kEnergy, kMse, kHistogram, kMinMax };
-
-inline constexpr RangeRule kRangeRules[] = {RangeRule::kEnergy, RangeRule::kMse, RangeRule::kHistogram,
-                                            RangeRule::kMinMax};
-
-const char* name_of(RangeRule rule);
-
-// Throws UsageError listing the names.
-RangeRule range_rule(std::string_view name);
+template <>
+inline constexpr auto kNames<RangeRule> = std::to_array<Named<RangeRule>>({{RangeRule::kEnergy, "energy"},
+                                                                           {RangeRule::kMse, "mse"},
+                                                                           {RangeRule::kHistogram, "histogram"},
+                                                                           {RangeRule::kMinMax, "min-max"}});
 
 // An empty histogram that weighs errors as `rule` does, and the range that `rule` picks from a full one.
 RangeHistogram histogram_for(RangeRule rule);

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "base/error.h"
+#include "base/names.h"
 
 namespace stapes {
 namespace {
@@ -100,9 +100,9 @@ const std::vector<Target>& all_targets() {
   return targets;
 }
 
-std::string target_names() {
-  std::string names;
-  for (const Target& target : all_targets()) names += (names.empty() ? "" : ", ") + target.name;
+std::vector<std::string> target_names() {
+  std::vector<std::string> names;
+  for (const Target& target : all_targets()) names.push_back(target.name);
   return names;
 }
 
@@ -110,7 +110,7 @@ const Target& find_target(std::string_view name) {
   const auto& targets = all_targets();
   const auto found =
       std::ranges::find_if(targets, [&](const Target& target) { return target.name == target_of_family(name); });
-  if (found == targets.end()) throw UsageError("no target is called {}; known are {}", name, target_names());
+  if (found == targets.end()) refuse_unknown_name("target", name, target_names());
   return *found;
 }
 

@@ -37,8 +37,7 @@ const std::vector<std::string>& export_flags();
 // All of them; family names (cortex-m, riscv) stand for one each and are not listed.
 const std::vector<Target>& all_targets();
 
-// "cortex-m0, cortex-m4, ..."
-std::string target_names();
+std::vector<std::string> target_names();
 
 // cortex-m stands for cortex-m4, riscv for riscv32; any other name for itself.
 std::string_view target_of_family(std::string_view name);

@@ -8,30 +8,6 @@
 
 namespace stapes {
 
-const char* to_string(NodeOp op) {
-  switch (op) {
-    case NodeOp::kConv:
-      return "conv";
-    case NodeOp::kMaxPool:
-      return "max-pool";
-    case NodeOp::kAveragePool:
-      return "average-pool";
-    case NodeOp::kGlobalPool:
-      return "global-pool";
-    case NodeOp::kAdd:
-      return "add";
-    case NodeOp::kTranspose:
-      return "transpose";
-    case NodeOp::kFlatten:
-      return "flatten";
-    case NodeOp::kDropout:
-      return "dropout";
-    case NodeOp::kLinear:
-      return "linear";
-  }
-  return "";
-}
-
 int node_called(const Graph& graph, const std::string& name) {
   const auto found = std::ranges::find(graph.nodes, name, &Node::name);
   if (found != graph.nodes.end()) return static_cast<int>(found - graph.nodes.begin());

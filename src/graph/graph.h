@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "base/names.h"
+
 namespace stapes {
 
 inline constexpr int kMaxWidth = 4096;  // channels; keeps products in range
@@ -23,7 +25,16 @@ enum class NodeOp {
   kLinear,       // the scores, one per class
 };
 
-const char* to_string(NodeOp op);  // "conv", "max-pool", ...
+template <>
+inline constexpr auto kNames<NodeOp> = std::to_array<Named<NodeOp>>({{NodeOp::kConv, "conv"},
+                                                                     {NodeOp::kMaxPool, "max-pool"},
+                                                                     {NodeOp::kAveragePool, "average-pool"},
+                                                                     {NodeOp::kGlobalPool, "global-pool"},
+                                                                     {NodeOp::kAdd, "add"},
+                                                                     {NodeOp::kTranspose, "transpose"},
+                                                                     {NodeOp::kFlatten, "flatten"},
+                                                                     {NodeOp::kDropout, "dropout"},
+                                                                     {NodeOp::kLinear, "linear"}});
 
 enum class NodeActivation {
   kNone,
@@ -31,6 +42,12 @@ enum class NodeActivation {
   kRelu6,   // min(max(., 0), 6)
   kRprelu,  // in a binary network where a sign follows (arXiv:2003.03488); elsewhere ReLU
 };
+template <>
+inline constexpr auto kNames<NodeActivation> = std::to_array<Named<NodeActivation>>({{NodeActivation::kRelu, "relu"},
+                                                                                     {NodeActivation::kRelu6, "relu6"},
+                                                                                     {NodeActivation::kRprelu,
+                                                                                      "rprelu"},
+                                                                                     {NodeActivation::kNone, "none"}});
 
 // The size of a pool along one axis.
 struct PoolRule {
@@ -48,6 +65,10 @@ struct PoolRule {
 // What --binary makes of a convolution, unless --keep-8-bit overrides it; kFp32: what `stapes quantize` leaves in
 // float, unless --keep-fp32 overrides it.
 enum class NodePrecision { kAny, kBinary, kInt8, kFp32 };
+template <>
+inline constexpr auto kNames<NodePrecision> = std::to_array<Named<NodePrecision>>({{NodePrecision::kFp32, "fp32"},
+                                                                                   {NodePrecision::kInt8, "int8"},
+                                                                                   {NodePrecision::kBinary, "binary"}});
 
 constexpr int kNoWidth = -1;     // Node::width: as many channels as its input
 constexpr int kGraphInput = -1;  // in Node::inputs

@@ -25,35 +25,24 @@ namespace {
 constexpr std::uint64_t kMaxFileBytes = 1 << 20;
 constexpr std::size_t kLongestWidth = 80, kMostParameters = 100;
 
-NodeOp parse_op(const NodeValues& values) {
-  const std::string text = values.text("op");
-  std::vector<std::string> known;
-  for (int op = 0; op <= static_cast<int>(NodeOp::kLinear); ++op) {
-    known.emplace_back(to_string(static_cast<NodeOp>(op)));
-    if (text == known.back()) return static_cast<NodeOp>(op);
-  }
-  values.fail("op", fmt::format("unknown op '{}'; did you mean {}? Choose {}", text, nearest_name(text, known),
-                                fmt::join(known, ", ")));
+template <NamedEnum Enum>
+Enum parse_value(const NodeValues& values, const std::string& key) {
+  const std::string text = values.text(key);
+  const std::optional<Enum> value = value_called<Enum>(text);
+  if (!value) values.fail(key, unknown_name(key, text, names_of<Enum>()));
+  return *value;
 }
 
 NodeActivation parse_activation(const NodeValues& values, bool allow_rprelu) {
   if (!values.has("activation")) return NodeActivation::kRelu;
   const std::string text = values.text("activation");
-  if (text == "relu") return NodeActivation::kRelu;
-  if (text == "relu6") return NodeActivation::kRelu6;
-  if (text == "rprelu" && allow_rprelu) return NodeActivation::kRprelu;
-  if (text == "none") return NodeActivation::kNone;
-  values.fail("activation", fmt::format("unknown activation '{}'; choose relu, relu6{} or none", text,
-                                        allow_rprelu ? ", rprelu" : ""));
+  if (text == "rprelu" && !allow_rprelu)
+    values.fail("activation", unknown_name("activation", text, {"relu", "relu6", "none"}));
+  return parse_value<NodeActivation>(values, "activation");
 }
 
 NodePrecision parse_precision(const NodeValues& values) {
-  if (!values.has("precision")) return NodePrecision::kAny;
-  const std::string text = values.text("precision");
-  if (text == "int8") return NodePrecision::kInt8;
-  if (text == "binary") return NodePrecision::kBinary;
-  if (text == "fp32") return NodePrecision::kFp32;
-  values.fail("precision", fmt::format("unknown precision '{}'; choose fp32, int8 or binary", text));
+  return values.has("precision") ? parse_value<NodePrecision>(values, "precision") : NodePrecision::kAny;
 }
 
 bool is_name(const std::string& name, std::size_t longest = 60) {
@@ -210,7 +199,7 @@ class GraphParser {
 
   void add_node(const NodeValues& values) {
     Node node;
-    node.op = parse_op(values);
+    node.op = parse_value<NodeOp>(values, "op");
     node.name = values.text("name");
     allow_keys(values, node.op);
     claim_names(values, node);

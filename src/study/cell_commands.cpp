@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "graph/weights_file.h"
 #include "packed/model_file.h"
+#include "runs/run_folder.h"
 
 namespace stapes {
 namespace fs = std::filesystem;
@@ -90,7 +91,7 @@ CellCommands commands_left(const fs::path& results, const Cell& cell, const Stud
   const CellFolder folder(results, cell.folder);
   const Maker maker{results, cell, data, std::to_string(threads)};
   CellCommands left;
-  if (!cell.training.empty() && !fs::exists(folder.run() / "result.json")) {
+  if (!cell.training.empty() && !RunFolder::is_finished(folder.run())) {
     left.train = folder.is_training_begun() ? Arguments{"train", "--resume", folder.run().string()} : maker.train();
   }
   if (!left.train.empty() || !is_whole(folder.model())) left.pack = maker.pack();

@@ -64,7 +64,7 @@ struct CellResult {
   std::string data_hash, version, machine, started;  // `started`: UTC, ISO 8601
   std::optional<int> threads;                        // of training; none in older results, whose `machine` says it
   double seconds = 0;                                // of wall clock, all attempts' work that counted
-  std::string caveats;                               // why its accuracies may flatter it (graph/lineage.h)
+  std::string caveats;                               // why its accuracies may flatter it (runs/lineage.h)
 
   bool under_trained() const { return epochs < published_epochs; }
   double accuracy() const;         // percent, 10 crops

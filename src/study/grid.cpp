@@ -232,13 +232,6 @@ class GridBuilder {
   std::vector<Cell> cells_;
 };
 
-Form form_from(const std::string& text) {
-  for (const Form form : {Form::kFp32, Form::kXnor, Form::kInt8}) {
-    if (text == to_string(form)) return form;
-  }
-  throw Error("no form is called {}", text);
-}
-
 }  // namespace
 
 std::vector<std::string> parents_of(const Cell& cell) {
@@ -289,7 +282,7 @@ Cell cell_from_json(const nlohmann::json& json, const std::string& where) {
     Cell cell;
     cell.id = cell_id_from_json(json);
     json.at("folder").get_to(cell.folder);
-    cell.form = form_from(json.at("form").get<std::string>());
+    cell.form = parse_name<Form>(json.at("form").get<std::string>(), "form");
     json.at("model").get_to(cell.model);
     json.at("start").get_to(cell.start);
     json.at("teacher").get_to(cell.teacher);

@@ -17,6 +17,9 @@
 #include "graph/network.h"
 #include "graph/networks.h"
 #include "graph/toml_table.h"
+#include "runs/prune_options.h"
+#include "runs/quantize_options.h"
+#include "runs/train_options.h"
 #include "study/route_variants.h"
 
 namespace stapes {
@@ -26,50 +29,34 @@ using Names = std::vector<std::string>;
 
 constexpr std::int64_t kMost = 1'000'000;  // number of a fold, epochs
 
-// Options of `stapes train` and `stapes prune` (src/cli/train_options.cpp) that a plan may set. Folders, data, folds,
-// seeds and threads are the study's own business.
-const Names kRecipeKeys = {"epochs",
-                           "batch",
-                           "lr",
-                           "schedule",
-                           "optimizer",
-                           "weight-decay",
-                           "momentum",
-                           "ema",
-                           "milestones",
-                           "step-divisor",
-                           "warmup-epochs",
-                           "stretch",
-                           "gain-db",
-                           "dropout",
-                           "eval-every",
-                           "select",
-                           "validation-share",
-                           "teacher-weight",
-                           "device",
-                           "precision",
-                           "checkpoint-seconds"};
-const Names kTrainKeys = {"recipe"};
-const Names kBinaryKeys = {"rule",     "keep-8-bit", "eight-bit",        "sign-gradient",
-                           "unscaled", "rprelu",     "activation-epochs"};
-const Names kPruneKeys = {"method", "scope",        "ratio",         "flash",        "ram", "macs",
-                          "pace",   "weight-ratio", "weight-epochs", "from-scratch", "rank"};
-const Names kAwareKeys = {"epochs", "lr", "batch", "select", "teacher-weight"};
-const Names kQuantizeKeys = {"aware",   "epochs",   "lr",         "batch",       "select",    "teacher-weight",
-                             "weights", "observer", "input-bits", "calibration", "keep-fp32", "wide"};
+// Options that a plan may set. Folders, data, folds, seeds and threads are the study's own business.
+Names train_keys(Form form) {
+  return option_names<TrainConfig>([&](const Option<TrainConfig>& option) {
+    const bool fits = form == Form::kXnor || option.group != OptionGroup::kBinary;
+    return fits && option.takes(form == Form::kInt8 ? kPrune : kTrain) && option.takes(kInPlans);
+  });
+}
 
-Names joined(std::initializer_list<Names> lists) {
-  Names all;
-  for (const Names& list : lists) all.insert(all.end(), list.begin(), list.end());
-  return all;
+Names prune_keys() {
+  return option_names<PruneSettings>([](const Option<PruneSettings>& option) { return option.takes(kInPlans); });
+}
+
+Names quantize_keys() {
+  return option_names<QuantizeSettings>([](const Option<QuantizeSettings>& option) { return option.takes(kInPlans); });
+}
+
+// Of training on the 8-bit grid.
+Names aware_keys() {
+  return option_names<QuantizeSettings>([](const Option<QuantizeSettings>& option) {
+    return option.takes(kInPlans) && option.group == OptionGroup::kAware;
+  });
 }
 
 Form parse_form(const TomlTable& table, const std::string& key) {
   const std::string text = table.text(key);
-  for (const Form form : {Form::kFp32, Form::kXnor, Form::kInt8}) {
-    if (text == to_string(form)) return form;
-  }
-  table.fail(key, fmt::format("{} is none of fp32, xnor, int8", text));
+  const std::optional<Form> form = value_called<Form>(text);
+  if (!form) table.fail(key, unknown_name("form", text, names_of<Form>()));
+  return *form;
 }
 
 // Names become parts of folder names and of "NETWORK ROUTE".
@@ -182,7 +169,7 @@ void check_training(PlanRoute& route, const TomlTable& table) {
     table.fail("quantize", "expected epochs = N: how long it is trained on the 8-bit grid");
   }
   if (aware) return;
-  for (const std::string& key : kAwareKeys) {
+  for (const std::string& key : aware_keys()) {
     if (!has(route.quantize, key)) continue;
     if (!table.table("quantize")->has("aware")) table.fail("quantize", key + " is for aware = true");
     std::erase_if(route.quantize, [&](const auto& option) { return option.first == key; });
@@ -241,10 +228,7 @@ std::vector<PlanRoute> parse_routes(const TomlTable& table, const StudyPlan& bef
   route.averaged = weights == "averaged";
   check_form_of_route(route, table);
   check_parents(route, table, before);
-  const Names train_keys = route.form == Form::kInt8   ? kRecipeKeys
-                           : route.form == Form::kXnor ? joined({kRecipeKeys, kTrainKeys, kBinaryKeys})
-                                                       : joined({kRecipeKeys, kTrainKeys});
-  std::vector<PlanRoute> routes = route_variants(route, table, {train_keys, kPruneKeys, kQuantizeKeys});
+  std::vector<PlanRoute> routes = route_variants(route, table, {train_keys(route.form), prune_keys(), quantize_keys()});
   for (PlanRoute& variant : routes) {
     checked_name(table, "name", variant.name);  // a folder's, with what it lists
     check_flash_like(variant, routes, table, before);
@@ -333,18 +317,6 @@ std::optional<std::string> value_of(const Options& options, const std::string& n
   const auto is_it = [&](const auto& option) { return option.first == name; };
   const auto found = std::find_if(options.begin(), options.end(), is_it);
   return found == options.end() ? std::nullopt : std::optional(found->second);
-}
-
-const char* to_string(Form form) {
-  switch (form) {
-    case Form::kFp32:
-      return "fp32";
-    case Form::kXnor:
-      return "xnor";
-    case Form::kInt8:
-      return "int8";
-  }
-  return "";
 }
 
 StudyPlan parse_plan(std::string_view text, const std::string& where) {

@@ -11,11 +11,15 @@
 #include <utility>
 #include <vector>
 
+#include "base/names.h"
+
 namespace stapes {
 
 enum class Form { kFp32, kXnor, kInt8 };
 
-const char* to_string(Form form);
+template <>
+inline constexpr auto kNames<Form> =
+    std::to_array<Named<Form>>({{Form::kFp32, "fp32"}, {Form::kXnor, "xnor"}, {Form::kInt8, "int8"}});
 
 // An option of one of our commands, without its dashes, and its value; "" for a flag.
 using Options = std::vector<std::pair<std::string, std::string>>;

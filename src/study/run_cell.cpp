@@ -18,7 +18,7 @@
 #include "boards/measure_model.h"
 #include "boards/time_estimate.h"
 #include "data/selection.h"
-#include "evaluate/train_result.h"
+#include "runs/run_folder.h"
 #include "stapes/version.h"
 #include "study/cell_commands.h"
 #include "study/study_folder.h"
@@ -118,12 +118,11 @@ std::optional<double> smallest_alpha(const nlohmann::json& row) {
 
 // How training went; its seconds.
 double add_training(const CellFolder& folder, CellResult& result) {
-  const fs::path file = folder.run() / "result.json";
-  const auto json = nlohmann::json::parse(read_text_file(file), nullptr, false);
-  const TrainResult trained = train_result_from_json(json, file.string());
-  result.best_accuracy = trained.best_accuracy;
+  const std::optional<TrainResult> trained = RunFolder::result(folder.run());
+  if (!trained) throw Error("{} is not a finished training run: it has no result", folder.run().string());
+  result.best_accuracy = trained->best_accuracy;
   result.curve = curve_of(folder.run());
-  return trained.seconds;
+  return trained->seconds;
 }
 
 std::string utc_now() {
@@ -187,10 +186,8 @@ void make_result(const CellJob& job, const CellFolder& folder) {
 std::vector<CurvePoint> curve_of(const fs::path& run) {
   constexpr std::size_t kMostPoints = 100;
   std::vector<CurvePoint> all, evaluated;
-  std::ifstream file(run / "metrics.jsonl");
-  for (std::string line; std::getline(file, line);) {
-    const auto row = nlohmann::json::parse(line, nullptr, false);
-    if (!row.is_object() || !row.contains("epoch") || !row.contains("loss")) continue;
+  for (const nlohmann::json& row : RunFolder::metrics(run)) {
+    if (!row.contains("loss")) continue;
     CurvePoint point{.epoch = row["epoch"].get<int>(), .loss = row["loss"].get<double>(), .accuracy = {}};
     if (row.contains("accuracy") && row["accuracy"].is_number()) point.accuracy = row["accuracy"].get<double>();
     point.alpha = smallest_alpha(row);

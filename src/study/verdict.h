@@ -10,7 +10,7 @@
 
 #include "data/data_set.h"
 #include "evaluate/evaluation.h"
-#include "graph/lineage.h"
+#include "runs/lineage.h"
 #include "stapes/isa.h"
 
 namespace stapes {
@@ -25,7 +25,7 @@ struct VerdictRow {
   std::int64_t macs = 0, binary_macs = 0;  // counted; macs includes binary_macs
   std::vector<int> widths;                 // filters of each convolution
   std::int64_t arena_bytes = 0;            // counted by the planner, exact
-  std::string caveats;                     // why its accuracies may flatter it; empty = none known (graph/lineage.h)
+  std::string caveats;                     // why its accuracies may flatter it; empty = none known (runs/lineage.h)
   double host_ms = 0;                      // measured: median of one window, one thread
 };
 

@@ -7,7 +7,7 @@
 
 #include <filesystem>
 
-#include "train/checkpoint_files.h"
+#include "runs/checkpoint_files.h"
 #include "train/network_module.h"
 #include "train/weight_average.h"
 

@@ -7,43 +7,9 @@
 
 namespace stapes {
 
-Device parse_device(const std::string& name) {
-  for (const Device device : {Device::kCpu, Device::kCuda}) {
-    if (name == to_string(device)) return device;
-  }
-  throw UsageError("unknown device {}; known are auto, cpu and cuda", name);
-}
-
-Precision parse_precision(const std::string& name) {
-  for (const Precision precision : {Precision::kFp32, Precision::kMixed}) {
-    if (name == to_string(precision)) return precision;
-  }
-  throw UsageError("unknown precision {}; known are fp32 and mixed", name);
-}
-
-const char* to_string(Device device) {
-  switch (device) {
-    case Device::kCpu:
-      return "cpu";
-    case Device::kCuda:
-      return "cuda";
-  }
-  return "";
-}
-
-const char* to_string(Precision precision) {
-  switch (precision) {
-    case Precision::kFp32:
-      return "fp32";
-    case Precision::kMixed:
-      return "mixed";
-  }
-  return "";
-}
-
 Device choose_device(const std::string& name) {
   if (name == "auto") return torch::cuda::is_available() ? Device::kCuda : Device::kCpu;
-  const Device device = parse_device(name);
+  const Device device = parse_name<Device>(name, "device", {"auto"});
   require_device(device);
   return device;
 }

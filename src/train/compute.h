@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// compute.h: where a training run is computed, and in what precision. Names no libtorch, so that options can say it.
+// compute.h: the device a training run is computed on, as far as libtorch has it.
 #pragma once
 
 #include <optional>
 #include <string>
 
+#include "runs/device.h"
+
 namespace stapes {
-
-enum class Device { kCpu, kCuda };
-// kMixed: convolutions and the head in bfloat16 while training, binary convolutions and everything else in float32.
-enum class Precision { kFp32, kMixed };
-
-// Names as in options and config.json; UsageError listing them when unknown.
-Device parse_device(const std::string& name);        // "cpu", "cuda"
-Precision parse_precision(const std::string& name);  // "fp32", "mixed"
-const char* to_string(Device device);
-const char* to_string(Precision precision);
 
 // "auto": CUDA if libtorch can use a device here, else the CPU. Otherwise as named; UsageError for a device that is not
 // there.

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "train/train_config.h"
+#include "runs/train_config.h"
 
 namespace stapes {
 

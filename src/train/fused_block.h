@@ -6,7 +6,7 @@
 
 #include <torch/torch.h>
 
-#include "train/binary_rule.h"
+#include "runs/binary_rule.h"
 
 namespace stapes {
 

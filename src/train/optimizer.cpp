@@ -158,8 +158,8 @@ bool move_moments(optim::OptimizerParamState& state, torch::Device device) {
 }  // namespace
 
 std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, const NetworkModuleImpl& module) {
-  if (config.optimizer == "adam") return make_adam<optim::Adam, optim::AdamOptions>(config, module);
-  if (config.optimizer == "adamw") return make_adam<optim::AdamW, optim::AdamWOptions>(config, module);
+  if (config.optimizer == OptimizerKind::kAdam) return make_adam<optim::Adam, optim::AdamOptions>(config, module);
+  if (config.optimizer == OptimizerKind::kAdamW) return make_adam<optim::AdamW, optim::AdamWOptions>(config, module);
   const auto options = optim::SGDOptions(config.learning_rate)
                            .momentum(config.momentum)
                            .nesterov(config.nesterov && config.momentum > 0)  // without it, nothing to look ahead with

@@ -6,8 +6,8 @@
 
 #include <memory>
 
+#include "runs/train_config.h"
 #include "train/network_module.h"
-#include "train/train_config.h"
 
 namespace stapes {
 

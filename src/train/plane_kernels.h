@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-#include "train/binary_rule.h"
+#include "runs/binary_rule.h"
 
 namespace stapes {
 

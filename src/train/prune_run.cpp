@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "data/make_samples.h"
 #include "graph/weights_file.h"
-#include "train/parents.h"
-#include "train/run_provenance.h"
+#include "runs/parents.h"
+#include "runs/run_provenance.h"
 #include "train/weight_pruner.h"
 
 namespace stapes {
@@ -75,54 +75,6 @@ std::string longest_provenance(const PrunePlan& plan, const TrainConfig& config,
 
 }  // namespace
 
-PruneMethod parse_prune_method(const std::string& name) {
-  for (const PruneMethod method :
-       {PruneMethod::kWeight, PruneMethod::kMagnitude, PruneMethod::kTaylor, PruneMethod::kHybrid}) {
-    if (name == to_string(method)) return method;
-  }
-  throw UsageError("unknown pruning method {}; known are weight, magnitude, taylor and hybrid", name);
-}
-
-const char* to_string(PruneMethod method) {
-  switch (method) {
-    case PruneMethod::kWeight:
-      return "weight";
-    case PruneMethod::kMagnitude:
-      return "magnitude";
-    case PruneMethod::kTaylor:
-      return "taylor";
-    case PruneMethod::kHybrid:
-      return "hybrid";
-  }
-  return "";
-}
-
-json to_json(const PrunePlan& plan) {
-  json object = {{"method", to_string(plan.method)}, {"scope", to_string(plan.scope)}};
-  if (!plan.budget.any()) object["ratio"] = plan.ratio;
-  if (plan.budget.flash_bytes) object["flash_bytes"] = *plan.budget.flash_bytes;
-  if (plan.budget.ram_bytes) object["ram_bytes"] = *plan.budget.ram_bytes;
-  if (plan.budget.macs) object["macs"] = *plan.budget.macs;
-  if (plan.prunes_filters()) {
-    object["pace"] = to_string(plan.pace);
-    object["from_scratch"] = plan.from_scratch;
-  }
-  if (plan.method == PruneMethod::kHybrid) {
-    object["rank"] = to_string(plan.rank);
-    object["weight_ratio"] = plan.weight_ratio;
-    object["weight_epochs"] = plan.weight_epochs;
-  }
-  return object;
-}
-
-std::string describe(const PrunePlan& plan) {
-  const std::string where = plan.scope.first.empty() ? "" : ", from " + plan.scope.first + " on";
-  if (!plan.prunes_filters()) {
-    return fmt::format("method weight{}: {:g} % of the weights stay 0", where, 100 * plan.ratio);
-  }
-  return fmt::format("method {}{} ({})", to_string(plan.method), where, describe(plan.pace));
-}
-
 void check_prunable(const TrainedNetwork& parent) {
   if (parent.spec.binary) throw Error("a binary network cannot be pruned; prune its full-precision parent instead");
 }
@@ -151,7 +103,7 @@ void check_plan(const PrunePlan& plan, const TrainConfig& config, const TrainedN
 
 void apply_weight_pruning_recipe(TrainConfig& config) {
   config.recipe = "none";
-  config.optimizer = "sgd";
+  config.optimizer = OptimizerKind::kSgd;
   config.momentum = 0.9;
   config.schedule = Schedule::kSteps;
   config.learning_rate = 0.01;

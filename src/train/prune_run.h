@@ -8,41 +8,12 @@
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 
-#include "compress/budget.h"
 #include "data/data_set.h"
+#include "runs/prune_plan.h"
+#include "runs/run_folder.h"
 #include "train/prune_steps.h"
-#include "train/run_folder.h"
 
 namespace stapes {
-
-// weight     L0: the share `ratio` of the weights is kept at 0 while the network is trained; no layer gets smaller
-// magnitude  filters, by the sum of their |w|
-// taylor     filters, by what the loss would lose to first order
-// hybrid     weight pruning first, then filters of that network by `rank`
-enum class PruneMethod { kWeight, kMagnitude, kTaylor, kHybrid };
-
-PruneMethod parse_prune_method(const std::string& name);  // throws UsageError listing the names
-const char* to_string(PruneMethod method);
-
-inline constexpr double kPublishedWeightRatio = 0.95;
-inline constexpr int kPublishedWeightEpochs = 500;
-
-struct PrunePlan {
-  PruneMethod method = PruneMethod::kMagnitude;
-  PruneScope scope = {};
-  double ratio = 0.5;  // of the weights in scope (weight), or of the filters in scope; not used with a budget
-  Budget budget = {};  // of the packed int8 model; filters only
-  Pace pace = {};      // filters only
-  FilterRank rank = FilterRank::kMagnitude;     // magnitude and taylor: of the same name
-  double weight_ratio = kPublishedWeightRatio;  // hybrid: of its first half
-  int weight_epochs = kPublishedWeightEpochs;
-  bool from_scratch = false;  // the pruned widths are trained from random weights
-
-  bool prunes_filters() const { return method != PruneMethod::kWeight; }
-};
-
-nlohmann::json to_json(const PrunePlan& plan);
-std::string describe(const PrunePlan& plan);  // "method taylor (one-shot: faster than published, ...)"
 
 // Throws Error when `parent` is binary.
 void check_prunable(const TrainedNetwork& parent);

@@ -4,7 +4,6 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <torch/torch.h>
 
-#include <charconv>
 #include <cmath>
 #include <mutex>
 
@@ -113,47 +112,6 @@ bool enough_are_gone(const TrainedNetwork& network, const FilterPruning& pruning
 }
 
 }  // namespace
-
-FilterRank parse_filter_rank(const std::string& name) {
-  for (const FilterRank rank : {FilterRank::kMagnitude, FilterRank::kTaylor}) {
-    if (name == to_string(rank)) return rank;
-  }
-  throw UsageError("unknown filter rank {}; known are magnitude and taylor", name);
-}
-
-const char* to_string(FilterRank rank) {
-  switch (rank) {
-    case FilterRank::kMagnitude:
-      return "magnitude";
-    case FilterRank::kTaylor:
-      return "taylor";
-  }
-  return "";
-}
-
-Pace parse_pace(const std::string& name) {
-  if (name == "exact") return Pace::exact();
-  if (name == "one-shot") return {};
-  constexpr std::string_view kStep = "step:";
-  if (name.starts_with(kStep)) {
-    Pace pace;
-    const char* const end = name.data() + name.size();
-    const auto [next, error] = std::from_chars(name.data() + kStep.size(), end, pace.filters);
-    if (error == std::errc() && next == end && pace.filters >= 1) return pace;
-  }
-  throw UsageError("unknown pace {}; known are exact, one-shot and step:K, K filters a step", name);
-}
-
-std::string to_string(const Pace& pace) {
-  if (pace.one_shot()) return "one-shot";
-  return pace.filters == 1 ? "exact" : fmt::format("step:{}", pace.filters);
-}
-
-std::string describe(const Pace& pace) {
-  if (pace.one_shot()) return "one-shot: faster than published, all filters at once, no training in between";
-  if (pace.filters == 1) return "exact: as published, one filter a step, 2 epochs after each";
-  return fmt::format("step:{0}: faster than published, {0} filters a step instead of one", pace.filters);
-}
 
 double rate_after_removal(std::size_t iteration, std::size_t iterations) {
   const double part = static_cast<double>(iteration) / static_cast<double>(iterations);

@@ -10,25 +10,9 @@
 #include "compress/budget.h"
 #include "compress/prune.h"
 #include "data/sample_source.h"
+#include "runs/prune_plan.h"
 
 namespace stapes {
-
-enum class FilterRank { kMagnitude, kTaylor };
-
-FilterRank parse_filter_rank(const std::string& name);  // "magnitude", "taylor"; throws UsageError listing them
-const char* to_string(FilterRank rank);
-
-// How many filters go in a step. After each step but that of one-shot, 2 epochs of training.
-struct Pace {
-  int filters = 0;  // 0 = all that have to go, in one step without training
-
-  static Pace exact() { return {1}; }  // as published
-  bool one_shot() const { return filters == 0; }
-};
-
-Pace parse_pace(const std::string& name);  // "exact", "step:K", "one-shot"; throws UsageError listing them
-std::string to_string(const Pace& pace);
-std::string describe(const Pace& pace);  // what it is beside the published schedule
 
 // The published training after a removal: SGD with momentum 0.9 (no Nesterov, no decay), 1e-3 divided by 10 at 50 and
 // again at 80 % of the iterations.

@@ -13,7 +13,7 @@
 #include <string>
 
 #include "graph/geometry.h"
-#include "train/binary_rule.h"
+#include "runs/binary_rule.h"
 
 namespace stapes {
 

@@ -5,9 +5,9 @@
 #include <functional>
 #include <optional>
 
-#include "evaluate/train_result.h"
+#include "runs/run_folder.h"
+#include "runs/train_result.h"
 #include "train/compute.h"
-#include "train/run_folder.h"
 #include "train/training_inputs.h"
 
 namespace stapes {

@@ -15,9 +15,10 @@
 #include "data/make_samples.h"
 #include "evaluate/packed_evaluation.h"
 #include "graph/geometry.h"
-#include "graph/lineage.h"
 #include "graph/weights_file.h"
-#include "train/parents.h"
+#include "runs/held_out.h"
+#include "runs/lineage.h"
+#include "runs/parents.h"
 
 namespace stapes {
 namespace {

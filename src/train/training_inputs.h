@@ -8,9 +8,9 @@
 
 #include "data/data_set.h"
 #include "graph/network.h"
-#include "train/held_out.h"
-#include "train/run_folder.h"
-#include "train/train_config.h"
+#include "runs/held_out.h"
+#include "runs/run_folder.h"
+#include "runs/train_config.h"
 
 namespace stapes {
 

@@ -74,7 +74,7 @@ TEST_F(Export, CannotMeasureWhatHasNoBoard) {
 TEST_F(Export, RefusesInOneLineAndWritesNothing) {
   EXPECT_TRUE(fails_cleanly(run("fp32.stapes", "cortex-m0"), 1, "layer conv1"));
   EXPECT_TRUE(fails_cleanly(run("none.stapes", "host"), 1, "none.stapes"));
-  EXPECT_TRUE(fails_cleanly(run("int8.stapes", "z80"), 2, "known are cortex-m0"));
+  EXPECT_TRUE(fails_cleanly(run("int8.stapes", "z80"), 2, "Choose cortex-m0"));
   EXPECT_TRUE(fails_cleanly(run("int8.stapes", "host", {"--name", "int"}), 2, "keyword"));
   EXPECT_FALSE(std::filesystem::exists(output_));
   const std::string unwritable = "/proc/none/out";

@@ -208,10 +208,10 @@ TEST_F(Quantize, TrainsResidualNetworksOnImages) {
 TEST_F(Quantize, RefusesUnknownOptions) {
   const std::string run = write_run("run");
   EXPECT_TRUE(fails_cleanly(quantize(run, {"--keep-fp32", "conv1,pool"}), 2, "no layer pool"));
-  EXPECT_TRUE(fails_cleanly(quantize(run, {"--weights", "per-layer"}), 2, "per-channel and per-tensor"));
-  EXPECT_TRUE(fails_cleanly(quantize(run, {"--observer", "median"}), 2, "energy, mse, histogram, min-max"));
+  EXPECT_TRUE(fails_cleanly(quantize(run, {"--weights", "per-layer"}), 2, "choose per-channel or per-tensor"));
+  EXPECT_TRUE(fails_cleanly(quantize(run, {"--observer", "median"}), 2, "choose energy, mse, histogram or min-max"));
   EXPECT_TRUE(fails_cleanly(quantize(run, {"--input-bits", "12"}), 2, "12 bits"));
-  EXPECT_TRUE(fails_cleanly(quantize(run, {"--bits", "4"}), 2, "--bits 4"));
+  EXPECT_TRUE(fails_cleanly(quantize(run, {"--bits", "4"}), 2, "--bits is 4; expected 8"));
   EXPECT_TRUE(fails_cleanly(quantize(run, {}, "0"), 2, "--calibration"));
   EXPECT_FALSE(wrote_anything());
 }

@@ -94,7 +94,7 @@ TEST(QuantizeAdd, WhatCancelsGetsNoFinerGridThanRescalingAllows) {
 // Measured: 27.9 to 32.3 dB, the lower ones by `histogram` and `min-max`.
 TEST(QuantizeResidual, TheIntegersFollowTheFloatsByEveryObserver) {
   const fb::ModelT fp32 = test::tiny_residual_fp32();
-  for (const RangeRule rule : kRangeRules) {
+  for (const auto& [rule, name] : kNames<RangeRule>) {
     for (const int bits : {16, 8}) {
       const fb::ModelT int8 =
           quantize_post_training(fp32, noise(20, fp32.window_samples), {.observer = rule, .input_bits = bits});
@@ -102,7 +102,7 @@ TEST(QuantizeResidual, TheIntegersFollowTheFloatsByEveryObserver) {
         EXPECT_EQ(output_of(int8, layer->name), layer->name == "head" ? fb::DType::kI32 : fb::DType::kI8);
       }
       EXPECT_NE(layer_of(int8, "block2add").op.AsAddI8(), nullptr);
-      EXPECT_GT(errors_of(fp32, int8).back().total_db, 25) << name_of(rule);
+      EXPECT_GT(errors_of(fp32, int8).back().total_db, 25) << name;
     }
   }
 }

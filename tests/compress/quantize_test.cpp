@@ -55,10 +55,10 @@ double scores_sqnr_db(const fb::ModelT& fp32, const fb::ModelT& int8) {
 // 12 layers of 8-bit rounding, each near 40 dB below its signal, add up to about 30 dB.
 TEST(Quantize, TheIntegersFollowTheFloatsByEveryObserver) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
-  for (const RangeRule rule : kRangeRules) {
+  for (const auto& [rule, name] : kNames<RangeRule>) {
     const fb::ModelT int8 = quantize_post_training(fp32, noise(20, fp32.window_samples), {.observer = rule});
     EXPECT_EQ(int8.route, "int8");
-    EXPECT_GT(scores_sqnr_db(fp32, int8), 25) << name_of(rule);
+    EXPECT_GT(scores_sqnr_db(fp32, int8), 25) << name;
   }
 }
 

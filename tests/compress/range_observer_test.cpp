@@ -14,9 +14,9 @@ namespace stapes {
 namespace {
 
 TEST(RangeObserver, NamesAreReadBack) {
-  for (const RangeRule rule : kRangeRules) EXPECT_EQ(range_rule(name_of(rule)), rule);
-  EXPECT_THAT([] { range_rule("median"); },
-              testing::ThrowsMessage<UsageError>(testing::HasSubstr("energy, mse, histogram, min-max")));
+  for (const auto& [rule, name] : kNames<RangeRule>) EXPECT_EQ(parse_name<RangeRule>(name, "observer"), rule);
+  EXPECT_THAT([] { parse_name<RangeRule>("median", "observer"); },
+              testing::ThrowsMessage<UsageError>(testing::HasSubstr("energy, mse, histogram or min-max")));
 }
 
 Range range_of(RangeRule rule, const std::vector<std::vector<float>>& windows) {
@@ -66,7 +66,7 @@ TEST(RangeObserver, NormalValuesAreClippedWhereTheTextbookSays) {
 }
 
 TEST(RangeObserver, OfNothingIsZero) {
-  for (const RangeRule rule : kRangeRules) {
+  for (const auto& [rule, name] : kNames<RangeRule>) {
     const Range range = range_of(rule, {});
     EXPECT_EQ(range.low, 0);
     EXPECT_EQ(range.high, 0);

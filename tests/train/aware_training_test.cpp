@@ -19,6 +19,7 @@
 #include "graph/networks.h"
 #include "graph/weights_file.h"
 #include "packed/writer.h"
+#include "runs/recipes.h"
 #include "runtime/layer_runner.h"
 #include "support/calibration_windows.h"
 #include "support/random_network.h"
@@ -26,7 +27,6 @@
 #include "support/tiny_models.h"
 #include "train/aware_module.h"
 #include "train/network_io.h"
-#include "train/recipes.h"
 #include "train/trainer.h"
 #include "train/training_clips.h"
 

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "graph/networks.h"
-#include "train/train_config.h"
+#include "runs/train_config.h"
 
 namespace stapes {
 namespace {
@@ -15,7 +15,7 @@ NetworkSpec narrow_images() {
   return spec;
 }
 
-TrainConfig config_of(const std::string& optimizer, bool nesterov = true) {
+TrainConfig config_of(OptimizerKind optimizer, bool nesterov = true) {
   TrainConfig config;
   apply_binary_recipe(config);
   config.spec = narrow_images();
@@ -42,7 +42,7 @@ NetworkModule seeded_module(const TrainConfig& config) {
 
 // Runs and checkpoints started with libtorch's own steps continue unchanged.
 TEST(StepTogether, EqualsLibtorchsStepToTheBit) {
-  for (const char* optimizer : {"sgd", "adam", "adamw"}) {
+  for (const auto& [optimizer, name] : kNames<OptimizerKind>) {
     for (const bool nesterov : {false, true}) {
       const TrainConfig config = config_of(optimizer, nesterov);
       NetworkModule ours = seeded_module(config), theirs = seeded_module(config);
@@ -61,7 +61,7 @@ TEST(StepTogether, EqualsLibtorchsStepToTheBit) {
       }
       const auto a = ours->named_parameters(), b = theirs->named_parameters();
       for (std::size_t i = 0; i < a.size(); ++i) {
-        EXPECT_TRUE(torch::equal(a[i].value(), b[i].value())) << optimizer << " " << a[i].key();
+        EXPECT_TRUE(torch::equal(a[i].value(), b[i].value())) << name << " " << a[i].key();
       }
     }
   }
@@ -93,7 +93,7 @@ TEST(AdamW, LeavesAChannelWithoutGradientAlone) {
   TrainConfig config;
   apply_binary_recipe(config);
   apply_image_recipe(config);
-  config.optimizer = "adamw";
+  config.optimizer = OptimizerKind::kAdamW;
   config.spec = narrow_images();
   EXPECT_LT(lost_without_gradient(config), 0.01);
 }

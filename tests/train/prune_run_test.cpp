@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "data/selection.h"
-#include "graph/lineage.h"
 #include "graph/weights_file.h"
+#include "runs/lineage.h"
 #include "support/random_network.h"
 #include "support/temp_dir.h"
 #include "train/trainer.h"
@@ -184,7 +184,8 @@ TEST_F(PruneRun, PlansThatCannotBeAreRefused) {
   EXPECT_THAT([&] { check_plan(filters, config_, parent_); }, ThrowsMessage<UsageError>(HasSubstr("0.8723")));
   EXPECT_THAT([&] { check_plan({}, config_, test::RandomNetwork(test::small_spec(true)).take()); },
               ThrowsMessage<Error>(HasSubstr("binary")));
-  EXPECT_THAT([] { parse_prune_method("luck"); }, ThrowsMessage<UsageError>(HasSubstr("hybrid")));
+  EXPECT_THAT([] { parse_name<PruneMethod>("luck", "pruning method"); },
+              ThrowsMessage<UsageError>(HasSubstr("hybrid")));
 }
 
 }  // namespace

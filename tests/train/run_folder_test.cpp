@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // What becomes of runs that are interrupted, damaged, moved, changed or used twice.
-#include "train/run_folder.h"
+#include "runs/run_folder.h"
 
 #include <gmock/gmock.h>
 
 #include <functional>
 #include <nlohmann/json.hpp>
 
-#include "train/fold_runs.h"
-#include "train/parents.h"
+#include "runs/fold_runs.h"
+#include "runs/parents.h"
 #include "train/trainer_fixture.h"
 
 namespace stapes {

@@ -15,9 +15,9 @@
 #include "evaluate/packed_evaluation.h"
 #include "graph/weights_file.h"
 #include "packed/writer.h"
+#include "runs/recipes.h"
 #include "support/random_network.h"
 #include "support/temp_dir.h"
-#include "train/recipes.h"
 #include "train/trainer.h"
 #include "train/training_clips.h"
 

@@ -9,10 +9,10 @@
 #include <string_view>
 
 #include "compress/prune.h"
-#include "graph/lineage.h"
 #include "graph/networks.h"
+#include "runs/held_out.h"
+#include "runs/lineage.h"
 #include "support/random_network.h"
-#include "train/held_out.h"
 #include "train/network_module.h"
 #include "train/trainer_fixture.h"
 #include "train/training_inputs.h"

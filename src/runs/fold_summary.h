@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// fold_summary.h: the results of k-fold cross-validation, side by side.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "evaluate/mean_interval.h"
+#include "runs/train_result.h"
+
+namespace stapes {
+
+struct FoldResult {
+  int fold = 0;
+  std::string run;                    // its folder
+  std::optional<TrainResult> result;  // none: not finished
+};
+
+// Means over the finished folds. `ema` only if every finished fold kept averaged weights.
+struct FoldSummary {
+  std::vector<FoldResult> folds;
+  std::optional<MeanInterval> last, ema, best;  // percent; none: no fold is finished
+};
+
+FoldSummary summarize(std::vector<FoldResult> folds);
+
+nlohmann::json to_json(const FoldSummary& summary);
+
+// One line per fold, mean and interval below, and what they are worth.
+std::string fold_table(const FoldSummary& summary);
+
+}  // namespace stapes

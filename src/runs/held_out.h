@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// held_out.h: which of the training folds' clips a run learns from, and by which clips it chooses its best epoch.
+#pragma once
+
+#include <string>
+
+#include "data/data_set.h"
+#include "runs/train_config.h"
+
+namespace stapes {
+
+struct DividedClips {
+  ClipSet training;
+  ClipSet choosing;  // what every evaluation during training hears
+};
+
+// Select::kTest: all of `training`, and the test fold. Select::kValidation: held out is the published validation list
+// if the data have one, else config.validation_share of `training`, whole sources. The data alone decide which, not the
+// run's seed: every run on these folds holds out the same clips.
+// Throws UsageError when a class has too few sources for both parts.
+DividedClips divide(const TrainConfig& config, const ClipSet& training, const ClipSet& test);
+
+// Whether a network of this provenance was trained on clips that `config` holds out to choose its epoch by: then that
+// choice is optimistic (the test fold is still untouched). False when the provenance does not say.
+bool heard_validation_clips(const std::string& provenance, const TrainConfig& config);
+
+}  // namespace stapes

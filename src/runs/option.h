@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// option.h: the description of one option. Each struct of settings (TrainConfig, PruneSettings, QuantizeSettings) has a
+// table of its options, a function
+//   template <class Visit> void visit_options(std::type_identity<Settings>, Visit&& visit);
+// that calls visit(option, get) for each, where get(settings) is the member. The command line, JSON, range checks, the
+// keys of study plans and the tables in docs/ are made from these tables.
+#pragma once
+
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "base/names.h"
+
+namespace stapes {
+
+enum class OptionGroup {
+  kNone,
+  kTraining,
+  kSelection,
+  kTeacher,
+  kAugmentation,
+  kBinary,
+  kMachine,
+  kPruning,
+  kInt8,
+  kAware
+};
+template <>
+inline constexpr auto kNames<OptionGroup> = std::to_array<Named<OptionGroup>>({
+    {OptionGroup::kTraining, "Training"},
+    {OptionGroup::kSelection, "Evaluation and checkpoints"},
+    {OptionGroup::kTeacher, "Distillation"},
+    {OptionGroup::kAugmentation, "Augmentation of sound"},
+    {OptionGroup::kBinary, "Binary networks"},
+    {OptionGroup::kMachine, "Device"},
+    {OptionGroup::kPruning, "Pruning"},
+    {OptionGroup::kInt8, "Quantization"},
+    {OptionGroup::kAware, "Quantization-aware training"},
+});
+
+// Who takes an option.
+inline constexpr unsigned kTrain = 1, kPrune = 2, kQuantize = 4;
+inline constexpr unsigned kInPlans = 8;  // a study plan may set it for its routes
+
+// The numbers an option takes; of other types, anything.
+struct Bounds {
+  double least = 0, most = 0;  // least > most: no upper bound
+  bool without_least = false, without_most = false;
+  bool any = true;
+
+  bool contain(double value) const;
+  std::string text() const;  // "1 to 1000000", "at least 1", "in [0, 1)"; empty: any
+};
+constexpr Bounds from_to(double least, double most) { return {least, most, false, false, false}; }
+constexpr Bounds at_least(double least) { return {least, least - 1, false, false, false}; }
+constexpr Bounds below(double least, double most) { return {least, most, false, true, false}; }
+constexpr Bounds between(double least, double most) { return {least, most, true, true, false}; }
+
+template <class Settings>
+struct Option {
+  const char* name = "";  // --NAME, and the key of a study plan; empty: stored, but not an option
+  const char* key = "";   // in JSON; empty: not stored as such
+  OptionGroup group = OptionGroup::kNone;
+  unsigned taken_by = 0;
+  const char* help = "";  // a noun phrase, without unit, choices and default
+  const char* unit = "";
+  const char* usual = "";           // the default in words, where it is not the member's initial value
+  const char* usual_of_prune = "";  // where that differs
+  const char* older_name = "";      // --NAME of earlier versions
+  const char* word = "";            // a value of an enumeration that leaves the choice to the program: "auto"
+  Bounds bounds = {};
+  bool (*stored_if)(const Settings&) = nullptr;                 // null: always; others are left out of JSON
+  void (*parse)(Settings&, const std::string& text) = nullptr;  // null: the value follows from the text alone
+
+  bool is_option() const { return *name != '\0'; }
+  bool takes(unsigned who) const { return is_option() && (taken_by & who) != 0; }
+};
+
+template <class Settings>
+using OptionsOf = std::type_identity<Settings>;
+
+// The names, those of earlier versions among them, of the options that `wanted` accepts.
+template <class Settings, class Wanted>
+std::vector<std::string> option_names(Wanted&& wanted) {
+  std::vector<std::string> names;
+  visit_options(OptionsOf<Settings>{}, [&](const Option<Settings>& option, auto&&) {
+    if (!option.is_option() || !wanted(option)) return;
+    names.emplace_back(option.name);
+    if (*option.older_name != '\0') names.emplace_back(option.older_name);
+  });
+  return names;
+}
+
+}  // namespace stapes

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// prune_plan.h: what `stapes prune` is asked to remove, by which of four methods and how fast. arXiv:2103.03483,
+// arXiv:2108.06128.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+
+#include "base/names.h"
+#include "compress/budget.h"
+#include "compress/prune.h"
+
+namespace stapes {
+
+enum class FilterRank { kMagnitude, kTaylor };
+
+template <>
+inline constexpr auto kNames<FilterRank> = std::to_array<Named<FilterRank>>({{FilterRank::kMagnitude, "magnitude"},
+                                                                             {FilterRank::kTaylor, "taylor"}});
+
+// How many filters go in a step. After each step but that of one-shot, 2 epochs of training.
+struct Pace {
+  int filters = 0;  // 0 = all that have to go, in one step without training
+
+  static Pace exact() { return {1}; }  // as published
+  bool one_shot() const { return filters == 0; }
+};
+
+Pace parse_pace(const std::string& name);  // "exact", "step:K", "one-shot"; throws UsageError listing them
+std::string to_string(const Pace& pace);
+std::string describe(const Pace& pace);  // what it is beside the published schedule
+
+// weight     L0: the share `ratio` of the weights is kept at 0 while the network is trained; no layer gets smaller
+// magnitude  filters, by the sum of their |w|
+// taylor     filters, by what the loss would lose to first order
+// hybrid     weight pruning first, then filters of that network by `rank`
+enum class PruneMethod { kWeight, kMagnitude, kTaylor, kHybrid };
+
+template <>
+inline constexpr auto kNames<PruneMethod> = std::to_array<Named<PruneMethod>>({{PruneMethod::kWeight, "weight"},
+                                                                               {PruneMethod::kMagnitude, "magnitude"},
+                                                                               {PruneMethod::kTaylor, "taylor"},
+                                                                               {PruneMethod::kHybrid, "hybrid"}});
+
+inline constexpr double kPublishedWeightRatio = 0.95;
+inline constexpr int kPublishedWeightEpochs = 500;
+
+struct PrunePlan {
+  PruneMethod method = PruneMethod::kMagnitude;
+  PruneScope scope = {};
+  double ratio = 0.5;  // of the weights in scope (weight), or of the filters in scope; not used with a budget
+  Budget budget = {};  // of the packed int8 model; filters only
+  Pace pace = {};      // filters only
+  FilterRank rank = FilterRank::kMagnitude;     // magnitude and taylor: of the same name
+  double weight_ratio = kPublishedWeightRatio;  // hybrid: of its first half
+  int weight_epochs = kPublishedWeightEpochs;
+  bool from_scratch = false;  // the pruned widths are trained from random weights
+
+  bool prunes_filters() const { return method != PruneMethod::kWeight; }
+};
+
+// The options of `stapes prune` as they were given; what is not there follows from the method.
+struct PruneSettings {
+  PruneMethod method = PruneMethod::kMagnitude;
+  std::string scope = "network";
+  std::optional<double> ratio, weight_ratio;
+  std::optional<int> weight_epochs;
+  std::optional<std::string> flash, ram, macs, pace;
+  std::optional<FilterRank> rank;
+  bool from_scratch = false;
+};
+
+// All but the scope, which needs the network. Throws UsageError for options that are not for the method.
+PrunePlan plan_of(const PruneSettings& settings);
+
+nlohmann::json to_json(const PrunePlan& plan);
+std::string describe(const PrunePlan& plan);  // "method taylor (one-shot: faster than published, ...)"
+
+}  // namespace stapes

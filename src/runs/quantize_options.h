@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+// quantize_options.h: the settings of `stapes quantize` and the table of their options.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compress/aware_training.h"
+#include "compress/quantize.h"
+#include "runs/option.h"
+
+namespace stapes {
+
+// Which of the models that quantization-aware training goes through is kept.
+enum class AwareSelect {
+  kValidation,  // of the calibrated one, each epoch's and the averaged, the best by its integers on held-out clips
+  kLast,        // the last epoch's
+};
+template <>
+inline constexpr auto kNames<AwareSelect> = std::to_array<Named<AwareSelect>>({{AwareSelect::kValidation, "validation"},
+                                                                               {AwareSelect::kLast, "last"}});
+
+struct AwareSettings {
+  bool wanted = false;
+  AwareSelect select = AwareSelect::kValidation;
+  AwareTraining training = {};
+};
+
+struct QuantizeSettings {
+  QuantizeOptions options = {};  // keep_fp32 follows from the network unless it is given:
+  std::optional<std::vector<std::string>> keep_fp32 = {};
+  int bits = 8;
+  int calibration_samples = 320;
+  AwareSettings aware = {};
+};
+
+template <class Visit>
+void visit_options(OptionsOf<QuantizeSettings>, Visit&& visit) {
+  using Entry = Option<QuantizeSettings>;
+  using Group = OptionGroup;
+  constexpr unsigned kWho = kQuantize | kInPlans;
+
+  visit(
+      Entry{.name = "bits",
+            .group = Group::kInt8,
+            .taken_by = kQuantize,
+            .help = "Bits of weights and activations; only 8 is supported",
+            .bounds = from_to(8, 8)},
+      [](auto& s) -> auto& { return s.bits; });
+  visit(
+      Entry{
+          .name = "weights", .group = Group::kInt8, .taken_by = kWho, .help = "Scales of the weights of a convolution"},
+      [](auto& s) -> auto& { return s.options.weights; });
+  visit(
+      Entry{.name = "observer",
+            .group = Group::kInt8,
+            .taken_by = kWho,
+            .help = "Rule that picks the range of an activation"},
+      [](auto& s) -> auto& { return s.options.observer; });
+  visit(
+      Entry{.name = "input-bits",
+            .group = Group::kInt8,
+            .taken_by = kWho,
+            .help = "Bits of the input of the first layer, 16 (the PCM itself) or 8"},
+      [](auto& s) -> auto& { return s.options.input_bits; });
+  visit(
+      Entry{.name = "keep-fp32",
+            .group = Group::kInt8,
+            .taken_by = kWho,
+            .help = "Layers that stay in float, e.g. conv1,head, or none",
+            .usual = "the nodes of precision fp32"},
+      [](auto& s) -> auto& { return s.keep_fp32; });
+  visit(
+      Entry{
+          .name = "wide",
+          .group = Group::kInt8,
+          .taken_by = kWho,
+          .help = "Layer up to whose output activations have 16 bits, e.g. conv3: nearer to full precision, more RAM"},
+      [](auto& s) -> auto& { return s.options.wide_to; });
+  visit(
+      Entry{.name = "calibration",
+            .group = Group::kInt8,
+            .taken_by = kWho,
+            .help = "Training samples to calibrate on, augmented sound, or images as they are",
+            .bounds = at_least(1)},
+      [](auto& s) -> auto& { return s.calibration_samples; });
+  visit(
+      Entry{.name = "aware",
+            .group = Group::kInt8,
+            .taken_by = kWho,
+            .help = "Quantization-aware training: calibrate, then train on the 8-bit grid"},
+      [](auto& s) -> auto& { return s.aware.wanted; });
+  visit(
+      Entry{.name = "select",
+            .group = Group::kAware,
+            .taken_by = kWho,
+            .help = "Model that is kept; validation: the calibrated one, an epoch's or the averaged one, whichever is "
+                    "best in integers on clips held out of the training folds; last: the last epoch's"},
+      [](auto& s) -> auto& { return s.aware.select; });
+  visit(
+      Entry{.name = "epochs",
+            .group = Group::kAware,
+            .taken_by = kWho,
+            .help = "Passes over the training clips",
+            .bounds = from_to(1, 1000000)},
+      [](auto& s) -> auto& { return s.aware.training.epochs; });
+  visit(
+      Entry{
+          .name = "batch", .group = Group::kAware, .taken_by = kWho, .help = "Samples per step", .bounds = at_least(1)},
+      [](auto& s) -> auto& { return s.aware.training.batch_size; });
+  visit(
+      Entry{.name = "lr",
+            .group = Group::kAware,
+            .taken_by = kWho,
+            .help = "Learning rate, falling to 0 in a cosine",
+            .bounds = between(0, 10)},
+      [](auto& s) -> auto& { return s.aware.training.learning_rate; });
+  visit(
+      Entry{.name = "teacher-weight",
+            .group = Group::kAware,
+            .taken_by = kWho,
+            .help = "Share of the full-precision network's answer in the target; the rest is the label",
+            .bounds = from_to(0, 1)},
+      [](auto& s) -> auto& { return s.aware.training.teacher_weight; });
+  visit(
+      Entry{.name = "threads",
+            .group = Group::kAware,
+            .taken_by = kQuantize,
+            .help = "Threads of training and evaluation; 0: all",
+            .bounds = from_to(0, 256)},
+      [](auto& s) -> auto& { return s.aware.training.threads; });
+}
+
+}  // namespace stapes

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// run_folder.h: a training run on disk. Everything in it is written whole or not at all.
+//   config.json              the TrainConfig
+//   metrics.jsonl            one line per epoch
+//   curves.svg               the same as a picture
+//   weights.network          the last epoch, in plain tensors (graph/weights_file.h)
+//   ema.network              the averaged weights (train/weight_average.h), if any are kept
+//   best.network             the best evaluated epoch; its provenance says what that was selected on
+//   result.json              when done: what it came to (runs/train_result.h)
+//   pruned.network           of a run of prune: what pruning left, before it was trained (train/prune_run.h)
+//   checkpoint.bin           what resuming needs (libtorch archive behind a checksum)
+//   checkpoint.previous.bin  the one before it
+//   lock                     held by the process that trains
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <vector>
+
+#include "base/file_lock.h"
+#include "base/files.h"
+#include "runs/checkpoint_files.h"
+#include "runs/train_config.h"
+#include "runs/train_result.h"
+
+namespace stapes {
+
+inline constexpr const char* kConfigFileName = "config.json";
+inline constexpr const char* kPrunedFileName =
+    "pruned.network";  // where training starts, and starts again when resumed
+
+class RunFolder {
+ public:
+  // A new run; throws Error when the folder exists and must not be replaced, Busy when it is being trained. `more`
+  // writes what else must be there from the beginning.
+  static RunFolder create(const std::filesystem::path& path, const TrainConfig& config, Existing existing,
+                          const std::function<void(const std::filesystem::path& partial)>& more = {});
+  static bool is_one(const std::filesystem::path& path);  // or a folder of imported weights: it has a config
+  // An existing one. Throws Error when it holds no readable config.
+  static RunFolder open(const std::filesystem::path& path);
+
+  const std::filesystem::path& path() const { return path_; }
+  const TrainConfig& config() const { return config_; }
+  CheckpointFiles checkpoints() const { return {path_ / "checkpoint.bin", path_ / "checkpoint.previous.bin"}; }
+  std::filesystem::path weights() const;
+  std::filesystem::path best_weights() const { return path_ / "best.network"; }
+  std::filesystem::path ema_weights() const;
+  std::filesystem::path curves() const { return path_ / "curves.svg"; }
+
+  // Held while training, so that nobody else trains it. Throws Busy when somebody does.
+  std::unique_ptr<FileLock> lock() const { return lock(path_); }
+  static std::unique_ptr<FileLock> lock(const std::filesystem::path& run);
+
+  // Appends one line; flushed before returning.
+  void append_metrics(const nlohmann::json& line) const;
+  // Drops the lines of epochs after the first `epochs` (a kill can fall between metrics and checkpoint).
+  void truncate_metrics(int epochs) const;
+  std::vector<nlohmann::json> metrics() const;
+
+  void write_result(const TrainResult& result) const;
+  std::optional<TrainResult> result() const { return result(path_); }
+
+  // The same of a folder whose config does not matter.
+  static bool is_finished(const std::filesystem::path& run);                   // there is a result
+  static std::optional<TrainResult> result(const std::filesystem::path& run);  // throws Error when it is damaged
+  static std::vector<nlohmann::json> metrics(const std::filesystem::path& run);
+
+ private:
+  RunFolder(std::filesystem::path path, TrainConfig config) : path_(std::move(path)), config_(std::move(config)) {}
+
+  std::filesystem::path path_;
+  TrainConfig config_;
+};
+
+}  // namespace stapes

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// run_provenance.h: what the networks of a run say about where they come from (runs/lineage.h).
+#pragma once
+
+#include <string>
+
+#include "runs/train_config.h"
+
+namespace stapes {
+
+inline constexpr const char* kAveragedWeights = "averaged weights after the last epoch";  // the longest selection
+
+// Of the network after `epoch`, chosen by `selection`. A JSON object.
+std::string run_provenance(const TrainConfig& config, int epoch, const std::string& selection);
+
+}  // namespace stapes

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// train_config.h: everything that decides what a training run computes. Written into the run's folder; two runs with
+// equal configs, thread counts and machines give the same bits.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "compress/prune.h"
+#include "data/selection.h"
+#include "data/training_samples.h"
+#include "graph/network.h"
+#include "runs/binary_rule.h"
+#include "runs/device.h"
+#include "runs/schedule.h"
+
+namespace stapes {
+
+// What the best epoch is chosen by, and whose accuracy is printed while training.
+enum class Select { kTest, kValidation };  // the test fold | clips held out of the training folds
+template <>
+inline constexpr auto kNames<Select> = std::to_array<Named<Select>>({{Select::kTest, "test"},
+                                                                     {Select::kValidation, "validation"}});
+
+enum class OptimizerKind { kSgd, kAdam, kAdamW };  // docs/binary-training.md
+template <>
+inline constexpr auto kNames<OptimizerKind> = std::to_array<Named<OptimizerKind>>({{OptimizerKind::kSgd, "sgd"},
+                                                                                   {OptimizerKind::kAdam, "adam"},
+                                                                                   {OptimizerKind::kAdamW, "adamw"}});
+
+struct TrainConfig {
+  std::string recipe = "none";  // the preset it began with (runs/recipes.h), before options changed it
+  // What to learn.
+  NetworkSpec spec;
+  BinaryRule rule = BinaryRule::kDefault;
+  SignGradient sign_gradient = SignGradient::kClip;
+  double dropout = 0.2;
+  // From what.
+  std::string data;       // path of the data-set cache
+  std::string data_hash;  // its content hash: resuming on other data is refused
+  std::string classes = "all";
+  std::vector<std::string> labels;  // what `classes` meant when the run began; empty in runs of earlier versions
+  int fold = 1;                     // the test fold; training uses the others
+  std::string init;                 // run or weights to start from; empty = random
+  std::string teacher;              // run to distil from; empty = none
+  std::string init_provenance = "{}", teacher_provenance = "{}";  // theirs, JSON; kept with the run
+  double teacher_weight = 0.8;
+  std::string init_hash, teacher_hash;  // of their content (runs/parents.h): others are refused on resume
+  Select select = Select::kTest;
+  double validation_share = kValidationShare;  // used by Select::kValidation; a published validation list comes first
+  std::string pruning;  // of a run of `prune`: how (train/prune_run.h), a JSON object; else empty
+  // How.
+  double weight_ratio = 0;  // share of the weights kept at 0 (train/weight_pruner.h)
+  PruneScope weight_scope = {};
+  double max_stretch = 1.25, max_gain_db = 6;        // of the augmentation (data/training_samples.h)
+  double ema_decay = 0;                              // of the averaged weights, per step; 0 = none are kept
+  double momentum = 0.9;                             // of optimizer sgd
+  bool nesterov = true;                              // of its momentum
+  std::vector<double> milestones = {0.3, 0.6, 0.9};  // of schedule "steps": shares of the epochs
+  double step_divisor = 10;                          // of schedule "steps"
+  OptimizerKind optimizer = OptimizerKind::kSgd;
+  Schedule schedule = Schedule::kSteps;
+  double learning_rate = 0.1;
+  double weight_decay = 5e-4;
+  int warmup_epochs = 10;     // of schedule "steps"
+  int activation_epochs = 0;  // binary: first epochs with signs on activations only
+  int epochs = 100;
+  int batch_size = 64;
+  int eval_every = 1;  // epochs between evaluations on the test fold; the last epoch always is
+  std::uint64_t seed = 1;
+  int threads = 0;                // 0 = all
+  double checkpoint_seconds = 0;  // at least these apart, but for a process's first epoch and the last; 0: every epoch
+  Device device = Device::kCpu;
+  Precision precision = Precision::kFp32;  // kMixed: on a GPU only
+  bool tf32_gradients = false;             // binary, on a GPU: gradients of binary convolutions in TensorFloat-32
+
+  ScheduleSpec schedule_spec() const {
+    return {schedule, learning_rate, epochs, warmup_epochs, milestones, step_divisor};
+  }
+  AugmentSpec augment_spec() const { return {input_values(spec.input), max_stretch, max_gain_db}; }
+};
+
+// Optimizer, schedule, rates, decay: as published in full precision (arXiv:2103.03483); of a binary network as
+// published (arXiv:2108.06128) but for our learning rate, 5e-3 instead of 1e-3.
+void apply_full_precision_recipe(TrainConfig& config);
+void apply_binary_recipe(TrainConfig& config);
+// What is other on images, after one of the two (arXiv:2108.06128): a cosine without warm-up, no Nesterov, no dropout,
+// and the published rate of a binary network.
+void apply_image_recipe(TrainConfig& config);
+
+// An average over about the last 5 % of `steps` optimizer steps: 1 - 20 / steps, from 0.5 to 0.9999.
+double default_ema_decay(std::int64_t steps);
+
+// Throws UsageError naming the field that is out of range.
+void check_config(const TrainConfig& config);
+
+nlohmann::json to_json(const TrainConfig& config);
+// `where` is the file named in errors.
+TrainConfig train_config_from_json(const nlohmann::json& json, const std::string& where);  // Error naming the key
+
+}  // namespace stapes

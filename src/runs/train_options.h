@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+// train_options.h: the table of what a TrainConfig holds. A new option is a member of TrainConfig and an entry here.
+// Not in it: the network and its input, the scope of pruned weights and how a run was pruned, which need more than one
+// key (train_config.cpp).
+#pragma once
+
+#include "graph/binary_form.h"
+#include "runs/option.h"
+#include "runs/train_config.h"
+
+namespace stapes {
+
+template <class Visit>
+void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
+  using Entry = Option<TrainConfig>;
+  using Group = OptionGroup;
+  constexpr unsigned kBoth = kTrain | kPrune, kAll = kTrain | kPrune | kInPlans;
+
+  visit(
+      Entry{.name = "recipe",
+            .key = "recipe",
+            .group = Group::kTraining,
+            .taken_by = kTrain | kInPlans,
+            .help = "Published settings to begin with; other options change them: esc, us8k, audioevent (full "
+                    "precision), xnor-paper, xnor (binary); images: cifar, cifar-xnor"},
+      [](auto& c) -> auto& { return c.recipe; });
+  visit(
+      Entry{.name = "epochs",
+            .key = "epochs",
+            .group = Group::kTraining,
+            .taken_by = kAll,
+            .help = "Passes over the training clips",
+            .usual = "100, or the recipe's",
+            .usual_of_prune = "half the parent's; --from-scratch: the parent's; --method weight: 500",
+            .bounds = from_to(1, 1000000)},
+      [](auto& c) -> auto& { return c.epochs; });
+  visit(
+      Entry{.name = "batch",
+            .key = "batch_size",
+            .group = Group::kTraining,
+            .taken_by = kAll,
+            .help = "Samples per step; batch norm needs two",
+            .bounds = from_to(2, 4096)},
+      [](auto& c) -> auto& { return c.batch_size; });
+  visit(
+      Entry{.name = "lr",
+            .key = "learning_rate",
+            .group = Group::kTraining,
+            .taken_by = kAll,
+            .help = "Peak learning rate",
+            .usual = "0.1; binary 0.005, of images 0.001",
+            .usual_of_prune = "0.01; --from-scratch: the parent's",
+            .bounds = between(0, 100)},
+      [](auto& c) -> auto& { return c.learning_rate; });
+  visit(
+      Entry{.name = "schedule",
+            .key = "schedule",
+            .group = Group::kTraining,
+            .taken_by = kAll,
+            .help = "Learning rate over the run",
+            .usual = "steps; binary and images cosine",
+            .usual_of_prune = "one-cycle; --from-scratch: the parent's; --method weight: steps"},
+      [](auto& c) -> auto& { return c.schedule; });
+  visit(
+      Entry{.name = "optimizer",
+            .key = "optimizer",
+            .group = Group::kTraining,
+            .taken_by = kAll,
+            .help = "Optimizer; sgd has Nesterov momentum, except on images",
+            .usual = "sgd; binary adam"},
+      [](auto& c) -> auto& { return c.optimizer; });
+  visit(
+      Entry{.key = "nesterov", .stored_if = [](const TrainConfig& c) { return !c.nesterov; }},
+      [](auto& c) -> auto& { return c.nesterov; });
+  visit(
+      Entry{.name = "weight-decay",
+            .key = "weight_decay",
+            .group = Group::kTraining,
+            .taken_by = kAll,
+            .help = "Weight decay",
+            .usual = "0.0005; binary 0.0001",
+            .bounds = below(0, 1)},
+      [](auto& c) -> auto& { return c.weight_decay; });
+  visit(
+      Entry{.name = "momentum",
+            .key = "momentum",
+            .group = Group::kTraining,
+            .taken_by = kAll,
+            .help = "Momentum of sgd",
+            .bounds = below(0, 1)},
+      [](auto& c) -> auto& { return c.momentum; });
+  visit(
+      Entry{.name = "warmup-epochs",
+            .key = "warmup_epochs",
+            .group = Group::kTraining,
+            .taken_by = kAll,
+            .help = "Schedule steps: first epochs at lr / step divisor",
+            .usual = "10; images 0",
+            .bounds = at_least(0)},
+      [](auto& c) -> auto& { return c.warmup_epochs; });
+  visit(
+      Entry{.name = "milestones",
+            .key = "milestones",
+            .group = Group::kTraining,
+            .taken_by = kAll,
+            .help = "Schedule steps: where lr is divided, as ascending shares of the epochs"},
+      [](auto& c) -> auto& { return c.milestones; });
+  visit(
+      Entry{.name = "step-divisor",
+            .key = "step_divisor",
+            .group = Group::kTraining,
+            .taken_by = kAll,
+            .help = "Schedule steps: divisor of lr at each milestone and in the warm-up",
+            .bounds = from_to(1, 1000000)},
+      [](auto& c) -> auto& { return c.step_divisor; });
+  visit(
+      Entry{.name = "dropout",
+            .key = "dropout",
+            .group = Group::kTraining,
+            .taken_by = kAll,
+            .help = "Share of values dropped at the dropout nodes of the network",
+            .usual = "0.2; images 0",
+            .bounds = below(0, 1)},
+      [](auto& c) -> auto& { return c.dropout; });
+  visit(
+      Entry{.name = "ema",
+            .key = "ema_decay",
+            .group = Group::kTraining,
+            .taken_by = kAll,
+            .help = "Decay per step of the averaged weights; 0: none are kept",
+            .usual = "1 - 20 / steps: an average over the last 5 %",
+            .bounds = below(0, 1)},
+      [](auto& c) -> auto& { return c.ema_decay; });
+  visit(
+      Entry{.key = "seed"}, [](auto& c) -> auto& { return c.seed; });
+
+  visit(
+      Entry{.name = "eval-every",
+            .key = "eval_every",
+            .group = Group::kSelection,
+            .taken_by = kAll,
+            .help = "Epochs between evaluations",
+            .usual = "epochs / 20",
+            .bounds = at_least(1)},
+      [](auto& c) -> auto& { return c.eval_every; });
+  visit(
+      Entry{.name = "select",
+            .key = "select",
+            .group = Group::kSelection,
+            .taken_by = kAll,
+            .help = "Clips that the best epoch is chosen by; validation holds some out of the training folds, test is "
+                    "as in the papers and flatters"},
+      [](auto& c) -> auto& { return c.select; });
+  visit(
+      Entry{.name = "validation-share",
+            .key = "validation_share",
+            .group = Group::kSelection,
+            .taken_by = kAll,
+            .help = "Share of the training clips held out by --select validation",
+            .bounds = between(0, 1)},
+      [](auto& c) -> auto& { return c.validation_share; });
+  visit(
+      Entry{.name = "checkpoint-seconds",
+            .key = "checkpoint_seconds",
+            .group = Group::kSelection,
+            .taken_by = kAll,
+            .help = "Least time between two checkpoints, 0: one after every epoch",
+            .unit = "s",
+            .usual = "5",
+            .bounds = from_to(0, 86400),
+            .stored_if = [](const TrainConfig& c) { return c.checkpoint_seconds > 0; }},
+      [](auto& c) -> auto& { return c.checkpoint_seconds; });
+
+  visit(
+      Entry{.name = "teacher",
+            .key = "teacher",
+            .group = Group::kTeacher,
+            .taken_by = kBoth,
+            .help = "Run to distill from, trained on the same folds; of a k-fold folder, the same fold's run",
+            .usual = "none"},
+      [](auto& c) -> auto& { return c.teacher; });
+  visit(
+      Entry{.name = "teacher-weight",
+            .key = "teacher_weight",
+            .group = Group::kTeacher,
+            .taken_by = kAll,
+            .help = "Share of the teacher's answer in the target",
+            .bounds = from_to(0, 1)},
+      [](auto& c) -> auto& { return c.teacher_weight; });
+
+  visit(
+      Entry{.name = "stretch",
+            .key = "max_stretch",
+            .group = Group::kAugmentation,
+            .taken_by = kAll,
+            .help = "Largest factor that clips are stretched by, either way; 1: none",
+            .bounds = from_to(1, 16)},
+      [](auto& c) -> auto& { return c.max_stretch; });
+  visit(
+      Entry{.name = "gain-db",
+            .key = "max_gain_db",
+            .group = Group::kAugmentation,
+            .taken_by = kAll,
+            .help = "Largest change of loudness, either way",
+            .unit = "dB",
+            .bounds = from_to(0, 60)},
+      [](auto& c) -> auto& { return c.max_gain_db; });
+
+  visit(
+      Entry{.key = "binary"}, [](auto& c) -> auto& { return c.spec.binary; });
+  visit(
+      Entry{.name = "rule",
+            .key = "rule",
+            .group = Group::kBinary,
+            .taken_by = kTrain | kInPlans,
+            .help = "Training rule; paper is the published one"},
+      [](auto& c) -> auto& { return c.rule; });
+  visit(
+      Entry{.name = "sign-gradient",
+            .key = "sign_gradient",
+            .group = Group::kBinary,
+            .taken_by = kTrain | kInPlans,
+            .help = "Derivative of the sign; approx is Bi-Real's"},
+      [](auto& c) -> auto& { return c.sign_gradient; });
+  visit(
+      Entry{.name = "keep-8-bit",
+            .group = Group::kBinary,
+            .taken_by = kTrain | kInPlans,
+            .help = "Convolutions that stay in 8 bits, by name or number, e.g. conv2,conv12, or none",
+            .usual = "those the network says, ACDNet conv2,conv3,conv12; rule paper: none",
+            .older_name = "eight-bit",
+            .parse = [](TrainConfig& c,
+                        const std::string& text) { c.spec.form.keep_8_bit = parse_keep_8_bit(c.spec.graph, text); }},
+      [](auto& c) -> auto& { return c.spec.form.keep_8_bit; });
+  visit(
+      Entry{.name = "unscaled",
+            .key = "scaled",
+            .group = Group::kBinary,
+            .taken_by = kTrain | kInPlans,
+            .help = "No real-valued scale alpha per filter"},
+      [](auto& c) -> auto& { return c.spec.form.scaled; });
+  visit(
+      Entry{.name = "rprelu",
+            .key = "rprelu",
+            .group = Group::kBinary,
+            .taken_by = kTrain | kInPlans,
+            .help = "RPReLU instead of ReLU where a sign follows (ReActNet)"},
+      [](auto& c) -> auto& { return c.spec.form.rprelu; });
+  visit(
+      Entry{.name = "shortcuts",
+            .key = "shortcuts",
+            .group = Group::kBinary,
+            .taken_by = kTrain,
+            .help = "Identity shortcuts (Bi-Real); cannot be packed"},
+      [](auto& c) -> auto& { return c.spec.form.shortcuts; });
+  visit(
+      Entry{.name = "activation-epochs",
+            .key = "activation_epochs",
+            .group = Group::kBinary,
+            .taken_by = kTrain | kInPlans,
+            .help = "First epochs with signs on activations only",
+            .bounds = at_least(0)},
+      [](auto& c) -> auto& { return c.activation_epochs; });
+
+  visit(
+      Entry{.name = "device",
+            .key = "device",
+            .group = Group::kMachine,
+            .taken_by = kAll,
+            .help = "Where the run is computed",
+            .usual = "auto: cuda if there is a device",
+            .word = "auto",
+            .stored_if = [](const TrainConfig& c) { return c.device != Device::kCpu; }},
+      [](auto& c) -> auto& { return c.device; });
+  visit(
+      Entry{.name = "precision",
+            .key = "precision",
+            .group = Group::kMachine,
+            .taken_by = kAll,
+            .help = "Arithmetic; mixed is bfloat16 where it is safe, on CUDA only",
+            .usual = "mixed on CUDA, else fp32",
+            .stored_if = [](const TrainConfig& c) { return c.device != Device::kCpu; }},
+      [](auto& c) -> auto& { return c.precision; });
+  visit(
+      Entry{.name = "tf32-gradients",
+            .key = "tf32_gradients",
+            .group = Group::kMachine,
+            .taken_by = kBoth,
+            .help = "Binary networks, on CUDA: gradients of binary convolutions in TensorFloat-32, 10 bits of each "
+                    "factor",
+            .stored_if = [](const TrainConfig& c) { return c.device != Device::kCpu && c.tf32_gradients; }},
+      [](auto& c) -> auto& { return c.tf32_gradients; });
+  visit(
+      Entry{.name = "threads",
+            .key = "threads",
+            .group = Group::kMachine,
+            .taken_by = kBoth,
+            .help = "Threads of libtorch; 0: all",
+            .bounds = from_to(0, 256)},
+      [](auto& c) -> auto& { return c.threads; });
+
+  // What a run records of its data and parents.
+  visit(
+      Entry{.key = "data"}, [](auto& c) -> auto& { return c.data; });
+  visit(
+      Entry{.key = "data_hash"}, [](auto& c) -> auto& { return c.data_hash; });
+  visit(
+      Entry{.key = "classes"}, [](auto& c) -> auto& { return c.classes; });
+  visit(
+      Entry{.key = "labels", .stored_if = [](const TrainConfig& c) { return !c.labels.empty(); }},
+      [](auto& c) -> auto& { return c.labels; });
+  visit(
+      Entry{.key = "fold"}, [](auto& c) -> auto& { return c.fold; });
+  visit(
+      Entry{.key = "init"}, [](auto& c) -> auto& { return c.init; });
+  visit(
+      Entry{.key = "init_provenance"}, [](auto& c) -> auto& { return c.init_provenance; });
+  visit(
+      Entry{.key = "init_hash"}, [](auto& c) -> auto& { return c.init_hash; });
+  visit(
+      Entry{.key = "teacher_provenance"}, [](auto& c) -> auto& { return c.teacher_provenance; });
+  visit(
+      Entry{.key = "teacher_hash"}, [](auto& c) -> auto& { return c.teacher_hash; });
+  visit(
+      Entry{.key = "weight_ratio", .stored_if = [](const TrainConfig& c) { return c.weight_ratio > 0; }},
+      [](auto& c) -> auto& { return c.weight_ratio; });
+}
+
+}  // namespace stapes
