@@ -56,7 +56,7 @@ WideRange wide_range(const fb::Model& model, std::int32_t index) {
     const fb::Layer& layer = *model.layers()->Get(i);
     if (layer.output() != index) continue;
     if (const auto* conv = layer.op_as_ConvI8()) return {conv->minimum(), conv->maximum()};
-    index = layer.inputs()->Get(0);  // a Swap gives what it takes
+    index = layer.inputs()->Get(0);  // a transpose gives what it takes
   }
   return {};
 }
@@ -134,7 +134,7 @@ struct LayerSqnr {
   MeanSqnr total, own;
 };
 
-// Swaps round nothing, and pools next to nothing: they keep the grid. Additions have one of their own.
+// Transposes round nothing, and pools next to nothing: they keep the grid. Additions have one of their own.
 bool rounds(const fb::Layer& layer) { return !describe(layer).keeps_scale; }
 
 // One window in both models.

@@ -285,7 +285,7 @@ class BinaryPacker {
   int bits_for(const ConvGeometry& reader, const Worth& value) {
     if (value.dtype == fb::DType::kBits) return value.tensor;
     const Activation activation = value.rectified ? Activation{} : kIdentity;
-    fb::DecideT op;
+    fb::ThresholdT op;
     op.thresholds = fold_thresholds(network_, std::vector<Activation>(value.step.size(), activation),
                                     scaled_by(value.step), reader);
     return graph_.add_pointwise(reader.name + "sign", {value.tensor}, std::move(op), fb::DType::kBits);

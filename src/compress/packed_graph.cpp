@@ -54,7 +54,7 @@ int PackedGraph::append(const std::string& name, std::vector<int> inputs, fb::Op
 
 int PackedGraph::add_transpose(const std::string& name, int input) {
   const Shape from = shape_of(input);
-  const int moved = add(name, {input}, fb::SwapT{}, {from.dtype, from.channels, from.width, from.height});
+  const int moved = add(name, {input}, fb::TransposeT{}, {from.dtype, from.channels, from.width, from.height});
   set_scale(moved, model_.tensors[static_cast<std::size_t>(input)]->scale);
   return moved;
 }

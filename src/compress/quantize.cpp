@@ -77,7 +77,8 @@ void check_branches(const fb::ModelT& model, const fb::LayerT& layer) {
   }
 }
 
-// The grid of what layer `index` gives: an activation's from what was seen, a pool's and swap's that of its input.
+// The grid of what layer `index` gives: an activation's from what was seen, a pool's and a transpose's that of its
+// input.
 void set_output_grid(std::size_t index, fb::ModelT& model, const RangeHistogram& seen, const FloatParts& kept,
                      const QuantizeOptions& options) {
   const fb::LayerT& layer = *model.layers[index];

@@ -16,14 +16,14 @@ bool reads(const fb::LayerT& layer, std::int32_t tensor) {
   return std::ranges::find(layer.inputs, tensor) != layer.inputs.end();
 }
 
-// Whether all that read `tensor`, through swaps, are convolutions.
+// Whether all that read `tensor`, through transposes, are convolutions.
 bool only_convolutions_read(const fb::ModelT& model, std::int32_t tensor) {
   bool any = false;
   for (const auto& layer : model.layers) {
     if (!reads(*layer, tensor)) continue;
     any = true;
     if (layer->op.type == fb::Operator::ConvF32) continue;
-    if (layer->op.type != fb::Operator::Swap || !only_convolutions_read(model, layer->output)) return false;
+    if (layer->op.type != fb::Operator::Transpose || !only_convolutions_read(model, layer->output)) return false;
   }
   return any;
 }
@@ -35,7 +35,7 @@ std::optional<int> narrowest_reader(const fb::ModelT& model, std::int32_t tensor
     std::optional<int> taken;
     if (const fb::ConvF32T* conv = layer->op.AsConvF32()) {
       taken = widest_value(conv->weights.size() / conv->bias.size());
-    } else if (layer->op.type == fb::Operator::Swap) {
+    } else if (layer->op.type == fb::Operator::Transpose) {
       taken = narrowest_reader(model, layer->output);
     }
     if (taken) least = std::min(*taken, least.value_or(*taken));
@@ -63,7 +63,7 @@ FloatParts::FloatParts(const fb::ModelT& model, const std::vector<std::string>& 
 std::vector<std::string> wide_layers(const fb::ModelT& model) {
   std::vector<std::string> names;
   for (const auto& layer : model.layers) {
-    if (layer->op.type == fb::Operator::Swap) continue;
+    if (layer->op.type == fb::Operator::Transpose) continue;
     if (layer->op.type != fb::Operator::ConvF32 || !only_convolutions_read(model, layer->output)) break;
     names.push_back(layer->name);
   }

@@ -12,21 +12,21 @@
 
 namespace stapes {
 
-// Neither a swap nor a pool, which only move or average what they read, on its grid.
+// Neither a transpose nor a pool, which only move or average what they read, on its grid.
 bool computes(const packed::fb::LayerT& layer);
 
 // The layers that can stay in float: convolutions and the head. An addition is always of 8 bits: that costs little, and
 // its branches meet in one kernel.
 bool can_stay_float(const packed::fb::LayerT& layer);
 
-// Which layers stay in float, and which tensors are read by such layers only (through swaps and pools).
+// Which layers stay in float, and which tensors are read by such layers only (through transposes and pools).
 struct FloatParts {
   FloatParts(const packed::fb::ModelT& model, const std::vector<std::string>& names);
   std::vector<bool> layers, readers;
 };
 
-// The convolutions that `--wide` can name: this one and all before it are read by convolutions only (through swaps).
-// What an addition or a pool reads has 8 bits, and no kernel makes 16 bits of 8.
+// The convolutions that `--wide` can name: this one and all before it are read by convolutions only (through
+// transposes). What an addition or a pool reads has 8 bits, and no kernel makes 16 bits of 8.
 std::vector<std::string> wide_layers(const packed::fb::ModelT& model);
 
 // Whether layer `index` is a convolution that comes no later than the layer `last`, "" = none.

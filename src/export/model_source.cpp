@@ -126,13 +126,13 @@ std::string args_constant(const ExportPlan& plan, const ExportedLayer& layer) {
   return text + "};\n";
 }
 
-bool is_swap(const ExportedLayer& layer) { return layer.call.folder == "swap"; }
+bool is_transpose(const ExportedLayer& layer) { return layer.call.folder == "transpose"; }
 bool has_scratch(const ExportedLayer& layer) { return layer.call.scratch_bytes > 0; }
 
 // What a layer in a band is told about the rows it is to make.
 const char* rows_parameter(const ExportedLayer& layer) {
   if (!layer.in_band) return "";
-  return is_swap(layer) ? "stapes::Rows rows, " : "const stapes::ConvShape& shape, ";
+  return is_transpose(layer) ? "stapes::Rows rows, " : "const stapes::ConvShape& shape, ";
 }
 
 std::string layer_function(const ExportPlan& plan, std::size_t i) {
@@ -144,7 +144,7 @@ std::string layer_function(const ExportPlan& plan, std::size_t i) {
                   adds ? "const uint8_t* other, " : "", has_scratch(layer) ? ", void* scratch" : "");
   text += fmt::format("  STAPES_LAYER_BEGIN({});\n  stapes::{} args = {};\n", i, call.args_type, args_name(layer));
   if (layer.in_band) {
-    text += is_swap(layer) ? "  args.first = rows.first;\n  args.end = rows.end;\n" : "  args.shape = shape;\n";
+    text += is_transpose(layer) ? "  args.first = rows.first;\n  args.end = rows.end;\n" : "  args.shape = shape;\n";
   }
   text += fmt::format("  args.input = reinterpret_cast<const {}*>(input);\n", call.input_type);
   if (adds) text += fmt::format("  args.other = reinterpret_cast<const {}*>(other);\n", call.other_type);
@@ -159,7 +159,7 @@ std::string layer_function(const ExportPlan& plan, std::size_t i) {
 std::string bytes_made(const ExportPlan& plan, std::size_t i) {
   const ExportedLayer& layer = plan.layers()[i];
   if (layer.in_band) {
-    const char* rows = is_swap(layer) ? "rows.count()" : "shape.out_h";
+    const char* rows = is_transpose(layer) ? "rows.count()" : "shape.out_h";
     return fmt::format("static_cast<size_t>({}) * {}", rows, layer.output_row_bytes);
   }
   const fb::Tensor& output = output_tensor(plan.model(), *plan.model().layers()->Get(static_cast<std::uint32_t>(i)));
@@ -249,7 +249,8 @@ std::string stage_text(const ExportPlan& plan, std::size_t i) {
   const ExportedLayer& layer = plan.layers()[i];
   const fb::Layer& fb_layer = *plan.model().layers()->Get(static_cast<std::uint32_t>(i));
   const fb::Tensor& output = output_tensor(plan.model(), fb_layer);
-  const std::string shape = commented("shape", is_swap(layer) ? "nullptr" : fmt::format("&{}", shape_name(layer.id)));
+  const std::string shape =
+      commented("shape", is_transpose(layer) ? "nullptr" : fmt::format("&{}", shape_name(layer.id)));
   return fmt::format(
       "      {{{}, /*from=*/arena + at.{}_at, /*to=*/arena + at.{}_at,\n"
       "       /*from_row_bytes=*/{}, /*to_row_bytes=*/{}, /*out_h=*/{}, /*held=*/{{}}}},\n",
@@ -260,7 +261,7 @@ std::string stage_text(const ExportPlan& plan, std::size_t i) {
 std::string band_case(const ExportPlan& plan, std::size_t first, std::size_t i) {
   const ExportedLayer& layer = plan.layers()[i];
   const std::string rows =
-      is_swap(layer) ? "rows" : fmt::format("stapes::shape_of_rows({}, rows)", shape_name(layer.id));
+      is_transpose(layer) ? "rows" : fmt::format("stapes::shape_of_rows({}, rows)", shape_name(layer.id));
   return fmt::format("      case {}:\n        return run_{}({}, input, output{});\n", i - first, layer.id, rows,
                      scratch_argument(plan, first, i));
 }

@@ -37,7 +37,7 @@ void run_layer(const fb::Model& model, const fb::Layer& layer, const LayerInputs
 
 void run_swap_rows(const fb::Model& model, const fb::Layer& layer, Rows made, const std::byte* input,
                    std::byte* output) noexcept {
-  use_swap({model, layer, {}}, [&]<class Args>(const NamedKernel<Args>& named, auto&& describe) {
+  use_transpose({model, layer, {}}, [&]<class Args>(const NamedKernel<Args>& named, auto&& describe) {
     Args args = filled<Args>({}, describe);
     point_to(args, {input}, output);
     args.first = made.first;

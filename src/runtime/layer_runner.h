@@ -30,7 +30,7 @@ struct LayerInputs {
 void run_layer(const fb::Model& model, const fb::Layer& layer, const LayerInputs& inputs, std::byte* output,
                std::byte* scratch, const LayerKernel& kernel = {}) noexcept;
 
-// Some rows of the output of a swap; `output` begins with row made.first.
+// Some rows of the output of a transpose; `output` begins with row made.first.
 void run_swap_rows(const fb::Model& model, const fb::Layer& layer, Rows made, const std::byte* input,
                    std::byte* output) noexcept;
 

@@ -17,7 +17,7 @@ struct Maker {
   const fb::Model* model = nullptr;
   const fb::Tensor *input = nullptr, *output = nullptr;
   ConvShape shape{};
-  std::optional<BoundConv> conv;  // none: a swap
+  std::optional<BoundConv> conv;  // none: a transpose
 };
 
 // A band while it runs.
@@ -44,12 +44,12 @@ class Band {
     maker.model = &model;
     maker.input = &input_tensor(model, layer);
     maker.output = &output_tensor(model, layer);
-    const bool swap = layer.op_type() == fb::Operator::Swap;
-    if (!swap) {
+    const bool is_transpose = layer.op_type() == fb::Operator::Transpose;
+    if (!is_transpose) {
       maker.shape = layer_shape(model, layer);
       maker.conv.emplace(model, layer, maker.shape, plan.kernel(i), plan.scratch(i));
     }
-    stage = {.shape = swap ? nullptr : &maker.shape,
+    stage = {.shape = is_transpose ? nullptr : &maker.shape,
              .from = reinterpret_cast<const std::uint8_t*>(plan.tensor(layer.inputs()->Get(0))),
              .to = reinterpret_cast<std::uint8_t*>(plan.tensor(layer.output())),
              .from_row_bytes = row_bytes(*maker.input),
@@ -85,7 +85,7 @@ bool can_hold_rows(const fb::Model& model, std::size_t layer) noexcept {
   const fb::Layer& maker = *model.layers()->Get(static_cast<std::uint32_t>(layer));
   const fb::Layer& reader = *model.layers()->Get(static_cast<std::uint32_t>(layer + 1));
   const fb::Window* window = layer_window(reader);
-  const bool made_in_rows = sees_no_padding_alone(layer_window(maker)) || maker.op_type() == fb::Operator::Swap;
+  const bool made_in_rows = sees_no_padding_alone(layer_window(maker)) || maker.op_type() == fb::Operator::Transpose;
   return made_in_rows && sees_no_padding_alone(window) && window->stride_h() <= window->kernel_h() &&
          reader.inputs()->Get(0) == maker.output() && count_uses(model, maker.output()) == 1;
 }

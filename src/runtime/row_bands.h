@@ -14,8 +14,8 @@ struct ExecutionPlan;
 // At most so many layers run in turns: what each needs is bound once, on the stack.
 inline constexpr std::size_t kMostBandLayers = 8;
 
-// Whether the output of `layer` may be held in rows: a swap or a convolution makes it, and only the next layer reads
-// it, a convolution that skips no row between two of its windows. No window of the two lies in the padding alone.
+// Whether the output of `layer` may be held in rows: a transpose or a convolution makes it, and only the next layer
+// reads it, a convolution that skips no row between two of its windows. No window of the two lies in the padding alone.
 bool can_hold_rows(const fb::Model& model, std::size_t layer) noexcept;
 
 // Runs layers first .. last of a plan; the outputs of all but the last are held in rows.

@@ -78,8 +78,8 @@ void AwareNetworkImpl::set_up(Layer& layer, const fb::LayerT& from, const fb::La
       return add_weights(layer, from.name, head.weights, head.bias,
                          {static_cast<std::int64_t>(head.bias.size()), 1, 1, -1});
     }
-    case fb::Operator::Swap:
-      layer.kind = Kind::kSwap;
+    case fb::Operator::Transpose:
+      layer.kind = Kind::kTranspose;
       return;
     case fb::Operator::AveragePool:
       layer.kind = Kind::kAveragePool;
@@ -229,7 +229,7 @@ const torch::Tensor& AwareNetworkImpl::run(const Layer& layer, std::vector<torch
   switch (layer.kind) {
     case Kind::kConv:
       return y = convolve(layer, x);
-    case Kind::kSwap:
+    case Kind::kTranspose:
       return y = x.permute({0, 2, 1, 3}).contiguous();
     case Kind::kAveragePool:
       return y = average(layer, x);

@@ -33,7 +33,7 @@ class AwareNetworkImpl : public torch::nn::Module {
   void write_to(packed::fb::ModelT& fp32) const;
 
  private:
-  enum class Kind { kConv, kSwap, kAveragePool, kMaxPool, kAdd, kHead };
+  enum class Kind { kConv, kTranspose, kAveragePool, kMaxPool, kAdd, kHead };
   struct Grid {  // of a tensor; bits = 0: real values
     int bits = 0;
     ActivationGrid steps;

@@ -46,7 +46,7 @@ TrainedNetwork by_magnitude(const TrainedNetwork& network, double ratio, PruneSc
 TEST(Prune, RemovingASilentFilterChangesNothing) {
   const TrainedNetwork original = test::RandomNetwork(test::small_spec()).take();
   for (int conv = 0; conv < test::kAcdnetConvs; ++conv) {
-    if (conv == 1) continue;  // conv2's filters are rows after the swap: see below
+    if (conv == 1) continue;  // conv2's filters are rows after the transpose: see below
     TrainedNetwork silent = original;
     const std::string norm = "bn" + std::to_string(conv + 1);
     silent.tensors[norm + ".weight"].values[1] = 0;

@@ -107,7 +107,7 @@ TEST(Quantize, OneScalePerTensorLosesSmallFilters) {
   const CalibrationWindows windows = noise(20, fp32.window_samples);
   const fb::ModelT each = quantize_post_training(fp32, windows, {.weights = WeightScales::kPerChannel});
   const fb::ModelT all = quantize_post_training(fp32, windows, {.weights = WeightScales::kPerTensor});
-  const auto conv4 = [](const fb::ModelT& model) { return model.layers[4]->op.AsConvI8(); };  // after the swap
+  const auto conv4 = [](const fb::ModelT& model) { return model.layers[4]->op.AsConvI8(); };  // after the transpose
   const auto largest = [&](const fb::ModelT& model) {                                         // of the second filter
     int most = 0;
     for (std::size_t i = filter; i < 2 * filter; ++i) most = std::max(most, std::abs(int{conv4(model)->weights[i]}));
@@ -146,8 +146,8 @@ TEST(Quantize, KeepsLayersInFloat) {
   EXPECT_GT(scores_sqnr_db(fp32, mixed), 25);
 }
 
-// Neighbours in float pass floats to each other, through the swap and the pool too; only the last one before an 8-bit
-// layer rounds.
+// Neighbours in float pass floats to each other, through the transpose and the pool too; only the last one before an
+// 8-bit layer rounds.
 TEST(Quantize, LayersKeptInFloatBesideEachOtherRoundNothing) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const CalibrationWindows windows = noise(5, fp32.window_samples);
@@ -155,7 +155,7 @@ TEST(Quantize, LayersKeptInFloatBesideEachOtherRoundNothing) {
   const auto output = [&](std::size_t layer) { return some.tensors[layer + 1]->dtype; };
   EXPECT_EQ(output(0), fb::DType::kI8);
   EXPECT_EQ(output(1), fb::DType::kF32);
-  EXPECT_EQ(output(2), fb::DType::kF32);  // swap
+  EXPECT_EQ(output(2), fb::DType::kF32);  // transpose
   EXPECT_EQ(output(3), fb::DType::kI8);
   EXPECT_EQ(output(12), fb::DType::kF32);  // conv12
   EXPECT_EQ(output(13), fb::DType::kF32);  // pool
@@ -185,9 +185,9 @@ TEST(Quantize, KeepingTheWorstLayerHelps) {
   EXPECT_DOUBLE_EQ(with[2].total_db, without[2].total_db);
 }
 
-// 16 bits up to conv3: what conv1 to conv3 and the swap give has them, nothing behind does; the rounding of the first
-// layers is gone; and the reader, which checks that no sum can overflow, takes the model. Its bits are those of the
-// scalar kernels.
+// 16 bits up to conv3: what conv1 to conv3 and the transpose give has them, nothing behind does; the rounding of the
+// first layers is gone; and the reader, which checks that no sum can overflow, takes the model. Its bits are those of
+// the scalar kernels.
 TEST(Quantize, WideActivationsTakeTheNoiseOutOfTheFirstLayers) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const CalibrationWindows windows = noise(20, fp32.window_samples), others = noise(5, fp32.window_samples, 100);
@@ -195,7 +195,8 @@ TEST(Quantize, WideActivationsTakeTheNoiseOutOfTheFirstLayers) {
   const fb::ModelT wide = quantize_post_training(fp32, windows, {.wide_to = "conv3"});
   for (std::size_t i = 0; i + 1 < wide.layers.size(); ++i) {
     const fb::DType output = wide.tensors[static_cast<std::size_t>(wide.layers[i]->output)]->dtype;
-    EXPECT_EQ(output, i <= 3 ? fb::DType::kI16 : fb::DType::kI8) << wide.layers[i]->name;  // 3: conv3, after the swap
+    EXPECT_EQ(output, i <= 3 ? fb::DType::kI16 : fb::DType::kI8)
+        << wide.layers[i]->name;  // 3: conv3, after the transpose
   }
   const auto before = layer_errors(fp32, narrow, others), after = layer_errors(fp32, wide, others);
   for (std::size_t i = 0; i < 3; ++i) EXPECT_GT(after[i].own_db, before[i].own_db + 3) << after[i].layer;

@@ -191,7 +191,7 @@ TEST(ExportModel, KeepsWhatAModelSaysOutOfCommentsAndReadme) {
   EXPECT_THAT(files.at("README.md"), Not(HasSubstr("`` ")));
   EXPECT_THAT(files.at("README.md"), HasSubstr("\n    {\"fold\":[4]}?# title"));
   EXPECT_THAT(files.at("src/net.cpp"), HasSubstr("// Layer 0, ?? int y; ???: conv_i8_from_i16_plain_fixed"));
-  EXPECT_THAT(files.at("src/net.cpp"), HasSubstr("// Layer 2, @name@ } ?? ?b?: swap_8_scalar"));
+  EXPECT_THAT(files.at("src/net.cpp"), HasSubstr("// Layer 2, @name@ } ?? ?b?: transpose_8_scalar"));
   for (const auto& [path, text] : files)
     EXPECT_THAT(text, Not(HasSubstr("?"
                                     "?/")))
@@ -215,7 +215,7 @@ TEST(WriteExport, ReplacesOnlyAnExport) {
   for (const auto& [path, text] : folder.files) EXPECT_EQ(read_text_file(temp / "net" / path), text) << path;
   EXPECT_THROW(write_export(folder, temp / "net", Existing::kRefuse), Error);
   EXPECT_NO_THROW(write_export(folder, temp / "net", Existing::kReplace));
-  for (const char* foreign : {"notes.txt", "src/mine.cpp", "src/kernels/swap/mine.h", "build/CMakeCache.txt"}) {
+  for (const char* foreign : {"notes.txt", "src/mine.cpp", "src/kernels/transpose/mine.h", "build/CMakeCache.txt"}) {
     std::filesystem::create_directories((temp / "net" / foreign).parent_path());
     write_text_file(temp / "net" / foreign, "mine", Existing::kRefuse);
     EXPECT_THAT([&] { write_export(folder, temp / "net", Existing::kReplace); },

@@ -34,7 +34,7 @@ class ModelArrays {
       put("a_multiplier", op->multiplier_a());
       put("b_multiplier", op->multiplier_b());
     }
-    if (const auto* op = layer_.op_as_Decide()) add_thresholds(*op->thresholds());
+    if (const auto* op = layer_.op_as_Threshold()) add_thresholds(*op->thresholds());
     return arrays_;
   }
 

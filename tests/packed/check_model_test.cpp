@@ -151,7 +151,7 @@ const std::vector<Broken>& graph_cases() {
       {"output_is_input", fp32, [](auto& m) { m.layers[1]->output = 0; }, kCorrupt, "its output is already computed",
        1},
       {"unused_tensor", fp32,
-       [](auto& m) {  // a second swap beside the first; nothing reads it
+       [](auto& m) {  // a second transpose beside the first; nothing reads it
          m.tensors.insert(m.tensors.begin() + 4, std::make_unique<fb::TensorT>(*m.tensors[3]));
          m.layers.insert(m.layers.begin() + 3, std::make_unique<fb::LayerT>(*m.layers[2]));
          m.layers[3]->output = 4;
@@ -299,11 +299,12 @@ const std::vector<Broken>& conv_cases() {
 const std::vector<Broken>& other_cases() {
   const auto pool = [](fb::ModelT& m) { return m.layers[5]->op.AsAveragePool(); };
   static const std::vector<Broken> cases = {
-      {"swap_dtype", int8, [](auto& m) { m.tensors[3]->dtype = fb::DType::kBits, m.tensors[3]->zero_point = 0; },
-       kCorrupt, "Swap keeps dtype and scale", 2},
-      {"swap_scale", int8, [](auto& m) { m.tensors[3]->scale = 1; }, kCorrupt, "Swap keeps dtype and scale", 2},
-      {"swap_shape", fp32, [](auto& m) { m.tensors[3]->height = 6; }, kCorrupt, "Swap turns 1 x W x C into C x W x 1",
+      {"transpose_dtype", int8, [](auto& m) { m.tensors[3]->dtype = fb::DType::kBits, m.tensors[3]->zero_point = 0; },
+       kCorrupt, "Transpose keeps dtype and scale", 2},
+      {"transpose_scale", int8, [](auto& m) { m.tensors[3]->scale = 1; }, kCorrupt, "Transpose keeps dtype and scale",
        2},
+      {"transpose_shape", fp32, [](auto& m) { m.tensors[3]->height = 6; }, kCorrupt,
+       "Transpose turns 1 x W x C into C x W x 1", 2},
       {"pool_dtype", xnor, [](auto& m) { m.tensors[6]->dtype = fb::DType::kI16; }, kCorrupt,
        "AveragePool gives kF32 from kF32, kI8 from kI8, kI32 from kI16 or kI32", 5},
       {"pool_zero", fp32, [=](auto& m) { pool(m)->pool_h = 0; }, kCorrupt, "pool size out of range", 5},

@@ -85,7 +85,7 @@ TEST(Cost, NamesTheWidthOfTheWeightsOfALayer) {
   };
   EXPECT_EQ(bits(0), 16);
   EXPECT_EQ(bits(1), 1);
-  EXPECT_EQ(bits(2), 0) << "a swap has none";
+  EXPECT_EQ(bits(2), 0) << "a transpose has none";
 }
 
 TEST(Cost, BooksParametersByTheWidthTheyAreStoredIn) {

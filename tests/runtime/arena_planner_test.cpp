@@ -140,7 +140,7 @@ TEST_P(ArenaOfAcdnet, IsTheLeastThatBandsCanGive) {
     for (std::size_t i = 2; i < file.model().layers()->size(); ++i) {
       if (can_hold_rows(file.model(), i)) could.push_back(i);
     }
-    ASSERT_EQ(could.size(), 10u);  // swap and conv3 to conv11
+    ASSERT_EQ(could.size(), 10u);  // transpose and conv3 to conv11
     std::size_t least = plan.arena_bytes;
     for (unsigned set = 0; set < 1u << could.size(); ++set) {
       ExecutionPlan other = plan;

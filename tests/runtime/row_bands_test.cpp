@@ -164,15 +164,15 @@ TEST(ConvRows, AreThoseUnderTheWindow) {
   expect({0, 4}, 0, 9, 1);
 }
 
-bool swap_can_hold_rows(const fb::Window& reader) {
+bool transpose_can_hold_rows(const fb::Window& reader) {
   const ModelFile file(serialize_model(test::AcdnetBuilder("int8", 1000, 8000, 3).build(12, {{5, reader}})), "one");
   return can_hold_rows(file.model(), 2);
 }
 
 TEST(RowBands, LeaveWindowsThatSkipRowsOrSeeNone) {
-  EXPECT_TRUE(swap_can_hold_rows({3, 3, 3, 1, 2, 1, 1, 1}));
-  EXPECT_FALSE(swap_can_hold_rows({3, 3, 4, 1, 1, 1, 1, 1})) << "rows between two windows";
-  EXPECT_FALSE(swap_can_hold_rows({3, 3, 1, 1, 3, 1, 1, 1})) << "a window of nothing but padding";
+  EXPECT_TRUE(transpose_can_hold_rows({3, 3, 3, 1, 2, 1, 1, 1}));
+  EXPECT_FALSE(transpose_can_hold_rows({3, 3, 4, 1, 1, 1, 1, 1})) << "rows between two windows";
+  EXPECT_FALSE(transpose_can_hold_rows({3, 3, 1, 1, 3, 1, 1, 1})) << "a window of nothing but padding";
 }
 
 TEST(RowBands, LeaveMakersWhoseWindowsSeeNoRow) {

@@ -48,7 +48,7 @@ class AcdnetBuilder {
     return std::move(model_);
   }
 
-  // ACDNet's front end and swap, which gives `height` rows, then these convolutions.
+  // ACDNet's front end and transpose, which gives `height` rows, then these convolutions.
   fb::ModelT build(int height, const std::vector<AcdnetConv>& convs) {
     front_end(3, height);
     for (std::size_t i = 0; i < convs.size(); ++i) {
@@ -63,7 +63,7 @@ class AcdnetBuilder {
     const int column = model_.sample_rate_hz / 1000 * 10 / 4;
     conv(1, channels, {1, 9, 1, 2, 0, 0, 1, 1});
     conv(2, height, {1, 5, 1, 2, 0, 0, 1, column});
-    add_tiny_swap(model_);
+    add_tiny_transpose(model_);
   }
 
   void conv(int number, int channels, const fb::Window& w, const std::optional<fb::EndPads>& end_pads = {}) {

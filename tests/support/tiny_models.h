@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // tiny_models.h: small packed models of the three routes, shaped like ACDNet, with random but fixed constants.
 //
-//   input 1 x 200 -> conv1 1x9 /2 (3) -> conv2 1x5 /2, pool 1x4 (5) -> swap -> conv3 3x3 pad 1, pool 2x2 (34)
+//   input 1 x 200 -> conv1 1x9 /2 (3) -> conv2 1x5 /2, pool 1x4 (5) -> transpose -> conv3 3x3 pad 1, pool 2x2 (34)
 //   -> conv4 1x1 (4) -> average pool 2x5 -> head (2)
 //
 // With groups: conv2 has 2, conv3 is followed by a depthwise 3x3, and conv4 has 2.
 // Padded: the end padding differs, and a separate max-pool 3x3 /2 follows conv3 instead of the fused one.
-// Waves: one, three or four convolutions before the swap.
+// Waves: one, three or four convolutions before the transpose.
 #pragma once
 
 #include <cstdint>
@@ -71,8 +71,8 @@ inline const TinyLayers& tiny_padded_convs() {
   return convs;
 }
 
-// Before the swap: one convolution; three, where an inner one pools; or four, where the first three would compute too
-// much twice. Each gives 10 columns of 5 channels, one every 18 samples.
+// Before the transpose: one convolution; three, where an inner one pools; or four, where the first three would compute
+// too much twice. Each gives 10 columns of 5 channels, one every 18 samples.
 inline TinyLayers tiny_waves(int count) {
   TinyLayers convs;
   if (count == 1) {
@@ -95,14 +95,14 @@ inline std::int64_t tiny_taps(const TinyLayer& conv, const fb::ModelT& model) {
   return std::int64_t{conv.window.kernel_h()} * conv.window.kernel_w() * (model.tensors.back()->channels / conv.groups);
 }
 
-// Whether the swap comes before a convolution: the first one with a kernel over several rows.
-inline bool needs_tiny_swap(const TinyLayer& conv, const fb::ModelT& model) {
+// Whether the transpose comes before a convolution: the first one with a kernel over several rows.
+inline bool needs_tiny_transpose(const TinyLayer& conv, const fb::ModelT& model) {
   return conv.window.kernel_h() > 1 && model.tensors.back()->height == 1;
 }
-inline void add_tiny_swap(fb::ModelT& model) {
+inline void add_tiny_transpose(fb::ModelT& model) {
   const fb::TensorT before = *model.tensors.back();
   add_tensor(model, before.dtype, before.channels, before.width, 1, before.scale, before.zero_point);
-  add_layer(model, "swap", fb::SwapT());
+  add_layer(model, "swap", fb::TransposeT());
 }
 
 // After the last layer: 3x3 /2 with one more row and column at the end, as TFLite's "same" has on even sizes.
@@ -128,7 +128,7 @@ inline fb::ModelT tiny_fp32(std::uint64_t seed = 1, const TinyLayers& convs = ti
   fb::ModelT model = tiny_model_start("fp32");
   add_tensor(model, fb::DType::kF32, 1, kTinySamples, 1);
   for (const TinyLayer& conv : convs) {
-    if (needs_tiny_swap(conv, model)) add_tiny_swap(model);
+    if (needs_tiny_transpose(conv, model)) add_tiny_transpose(model);
     fb::ConvF32T op;
     conv.set_geometry(op);
     op.weights = random.floats(conv.channels * tiny_taps(conv, model), 1.0);
@@ -153,7 +153,7 @@ inline fb::ModelT tiny_int8(std::uint64_t seed = 2, const TinyLayers& convs = ti
   fb::ModelT model = tiny_model_start("int8");
   add_tensor(model, fb::DType::kI16, 1, kTinySamples, 1, 1.0f / 32768);
   for (const TinyLayer& conv : convs) {
-    if (needs_tiny_swap(conv, model)) add_tiny_swap(model);
+    if (needs_tiny_transpose(conv, model)) add_tiny_transpose(model);
     const bool first = model.layers.empty();
     const std::int64_t taps = tiny_taps(conv, model);
     fb::ConvI8T op;
@@ -313,7 +313,7 @@ inline fb::ModelT tiny_xnor(std::uint64_t seed = 3, const TinyLayers& convs = ti
   fb::ModelT model = tiny_model_start("xnor");
   add_tensor(model, fb::DType::kI16, 1, kTinySamples, 1, 1.0f / 32768);
   for (const TinyLayer& conv : convs) {
-    if (needs_tiny_swap(conv, model)) add_tiny_swap(model);
+    if (needs_tiny_transpose(conv, model)) add_tiny_transpose(model);
     const bool first = model.layers.empty(), last = &conv == &convs.back();
     const std::int64_t taps = tiny_taps(conv, model);
     add_tensor(model, last ? fb::DType::kI16 : fb::DType::kBits, conv.out_h, conv.out_w, conv.channels);
@@ -377,7 +377,7 @@ inline fb::ModelT tiny_mixed(std::uint64_t seed = 4, const TinyLayers& convs = t
 
 // By name: "fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed", "grouped_fp32", "grouped_int8",
 // "grouped_xnor", "padded_fp32", "padded_int8", "padded_xnor", "softmax", "logistic", "residual_fp32", "residual_int8",
-// "residual_xnor"; by the convolutions before the swap, "waves1_fp32" to "waves4_xnor" and "waves3_mixed".
+// "residual_xnor"; by the convolutions before the transpose, "waves1_fp32" to "waves4_xnor" and "waves3_mixed".
 inline fb::ModelT tiny_model(const std::string& name) {
   if (name.starts_with("waves")) {
     const TinyLayers convs = tiny_waves(name[5] - '0');

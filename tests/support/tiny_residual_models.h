@@ -154,7 +154,7 @@ inline fb::ModelT tiny_residual_xnor() {
   const auto decided = [&](std::int32_t input, const std::string& name) {
     const fb::TensorT from = *r.model.tensors[static_cast<std::size_t>(input)];
     if (from.dtype == fb::DType::kBits) return input;
-    fb::DecideT op;
+    fb::ThresholdT op;
     op.thresholds = tiny_thresholds(r.random, from.channels, from.dtype == fb::DType::kI16 ? 5000 : 300'000);
     r.add(name + "sign", {input}, std::move(op), fb::DType::kBits, from.height, from.channels);
     return r.last;

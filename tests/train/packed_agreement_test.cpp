@@ -142,7 +142,7 @@ TEST(PackedAgreement, EachBinaryLayerOnTheTrainingFormsOwnBits) {
     const std::size_t number = conv++;
     if (number == 0 || number + 1 == test::kAcdnetConvs) continue;  // PCM in; no sign after it
     torch::Tensor want = pre_signs[number + 1];
-    if (number == 1) want = want.permute({0, 2, 1, 3});  // the swap lies between
+    if (number == 1) want = want.permute({0, 2, 1, 3});  // the transpose lies between
     const Comparison result =
         compare_bits(run(file, *layer, pack_signs(pre_signs[number].contiguous())), want.contiguous(), name);
     EXPECT_LT(result.near, 1 + result.compared / 50) << name;
@@ -235,7 +235,7 @@ std::vector<std::uint32_t> first_bits(const ModelFile& file, const torch::Tensor
   return {};
 }
 
-// Up to the first bits, everything that an 8-bit front end can get wrong: scales, ReLU, the batch norm, the swap.
+// Up to the first bits, everything that an 8-bit front end can get wrong: scales, ReLU, the batch norm, the transpose.
 TEST_P(PackedForm, TheFirstBitsFollowTheTrainingForm) {
   NetworkModule module = settled_module(spec());
   const ModelFile file = pack(module);
@@ -248,7 +248,7 @@ TEST_P(PackedForm, TheFirstBitsFollowTheTrainingForm) {
     int conv = 0;
     const std::vector<std::uint32_t> got = first_bits(file, wave, conv);
     torch::Tensor pre_sign = module->pre_signs(wave)[static_cast<std::size_t>(conv)];
-    if (conv == 2) pre_sign = pre_sign.permute({0, 2, 1, 3});  // back over the swap
+    if (conv == 2) pre_sign = pre_sign.permute({0, 2, 1, 3});  // back over the transpose
     const std::vector<std::uint32_t> want = pack_signs(pre_sign.contiguous());
     ASSERT_EQ(got.size(), want.size());
     for (std::size_t i = 0; i < got.size(); ++i) different += __builtin_popcount(got[i] ^ want[i]);

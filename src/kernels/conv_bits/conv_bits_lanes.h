@@ -66,7 +66,7 @@ static inline constexpr int32_t lane_blocks(const ConvShape& s) { return (s.out_
 
 template <class Output>
 static inline size_t lanes_prepared_bytes(const ConvShape& s) noexcept {
-  const LaneLayout l = lane_layout(s, kDecidesBits<Output>);
+  const LaneLayout l = lane_layout(s, kGivesBits<Output>);
   return static_cast<size_t>(lane_blocks(s)) * static_cast<size_t>(l.block_words) * sizeof(uint32_t);
 }
 
@@ -94,7 +94,7 @@ static inline void prepare_lane(const ConvBitsArgs<Output>& a, const LaneLayout&
       words[i + 1] |= (first ^ second) << lane;
     }
   }
-  if (kDecidesBits<Output>) {
+  if (kGivesBits<Output>) {
     if (o >= s.out_c) return;  // limits of 0: output 0
     for (int32_t kind = 0; kind < static_cast<int32_t>(Limit::kCount); ++kind) {
       const uint32_t limit = first_too_many(bits_of_filter(s), a.threshold[o], static_cast<Limit>(kind));
@@ -107,7 +107,7 @@ static inline void prepare_lane(const ConvBitsArgs<Output>& a, const LaneLayout&
 
 template <class Output>
 static inline void prepare_lanes(const ConvBitsArgs<Output>& a, void* prepared) noexcept {
-  const LaneLayout l = lane_layout(a.shape, kDecidesBits<Output>);
+  const LaneLayout l = lane_layout(a.shape, kGivesBits<Output>);
   memset(prepared, 0, lanes_prepared_bytes<Output>(a.shape));
   for (int32_t o = 0; o < lane_blocks(a.shape) * 32; ++o) {
     prepare_lane(a, l, o, static_cast<uint32_t*>(prepared) + static_cast<ptrdiff_t>(o / 32) * l.block_words);

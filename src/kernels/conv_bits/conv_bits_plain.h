@@ -127,8 +127,8 @@ STAPES_ALWAYS_INLINE Counting counting_of(const TapRows& x) {
 }
 
 // A bit is 1 where some position's count is low enough.
-STAPES_ALWAYS_INLINE void decide(const ConvShape& s, const LaneLayout& l, const ConvBitsArgs<uint32_t>& a, int32_t y,
-                                 int32_t x, uint32_t* output) {
+STAPES_ALWAYS_INLINE void apply_thresholds(const ConvShape& s, const LaneLayout& l, const ConvBitsArgs<uint32_t>& a,
+                                           int32_t y, int32_t x, uint32_t* output) {
   const uint32_t* const blocks = static_cast<const uint32_t*>(a.memory.prepared);
   const int32_t count_of_blocks = lane_blocks(s);
   for (int32_t b = 0; b < count_of_blocks; ++b) output[b] = 0;
@@ -153,7 +153,7 @@ static inline int32_t lane_of(const uint32_t* planes, int32_t count, int32_t lan
 STAPES_ALWAYS_INLINE void run_lanes(const ConvShape& s, const LaneLayout& l, const ConvBitsArgs<uint32_t>& a) {
   uint32_t* output = a.output;
   for (int32_t y = 0; y < s.out_h; ++y) {
-    for (int32_t x = 0; x < s.out_w; ++x, output += lane_blocks(s)) decide(s, l, a, y, x, output);
+    for (int32_t x = 0; x < s.out_w; ++x, output += lane_blocks(s)) apply_thresholds(s, l, a, y, x, output);
   }
 }
 

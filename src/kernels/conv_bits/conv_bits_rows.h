@@ -126,8 +126,8 @@ static inline uint32_t filter_bit(const ConvShape& s, const uint32_t* weights, i
   return row[bit / 32] >> (bit % 32) & 1u;
 }
 
-// Operators that decide give words of bits, the others sums.
+// Operators with thresholds give words of bits, the others sums.
 template <class Output>
-constexpr bool kDecidesBits = sizeof(Output) == sizeof(uint32_t);
+constexpr bool kGivesBits = sizeof(Output) == sizeof(uint32_t);
 
 }  // namespace stapes

@@ -28,7 +28,7 @@ constexpr Variant<ConvBitsArgs<uint32_t>> depthwise(Isa isa, void (*run)(const C
 template <class Output>
 constexpr Variant<ConvBitsArgs<Output>> across_bits(void (*run)(const ConvBitsArgs<Output>&) noexcept) {
   return {Isa::kPlain,  run, lanes_scratch_bytes, lanes_prepared_bytes<Output>, prepare_lanes<Output>,
-          is_ungrouped, "",  kDecidesBits<Output>};
+          is_ungrouped, "",  kGivesBits<Output>};
 }
 
 constexpr Variant<ConvBitsArgs<uint32_t>> kToBits[] = {

@@ -16,9 +16,9 @@
 
 namespace stapes {
 
-// One layer of a band, and how far it has come. Only the first may be a swap, and it has its whole input.
+// One layer of a band, and how far it has come. Only the first may be a transpose, and it has its whole input.
 struct BandStage {
-  const ConvShape* shape;  // of the whole layer; null: a swap
+  const ConvShape* shape;  // of the whole layer; null: a transpose
   const uint8_t* from;     // the input: of the first layer whole, of the others the rows held
   uint8_t* to;             // the output: of the last layer whole, of the others the rows held
   size_t from_row_bytes, to_row_bytes;
@@ -26,7 +26,7 @@ struct BandStage {
   Rows held{};  // rows of the output that are there; of the band's last layer, all made
 };
 
-// What the next row of a stage, which is no swap, sees.
+// What the next row of a stage, which is no transpose, sees.
 static inline Rows rows_seen_next(const BandStage& stage) {
   return rows_seen(*stage.shape, {stage.held.end, stage.held.end + 1});
 }
@@ -54,7 +54,7 @@ static inline Rows rows_to_make(const BandStage* stages, int32_t i) {
 }
 
 // Calls make_rows(i, rows, input, output) for rows of stages[i] until all rows of the last are made: a convolution in
-// shape_of_rows(), from an input that begins with the first row these rows see; a swap from its whole input.
+// shape_of_rows(), from an input that begins with the first row these rows see; a transpose from its whole input.
 // count >= 2. `held` is as just constructed.
 template <class MakeRows>
 static inline void run_stages(BandStage* stages, int32_t count, MakeRows make_rows) {

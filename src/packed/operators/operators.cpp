@@ -6,10 +6,10 @@ namespace stapes {
 
 // Each is in the file of its name; convolutions, linear layers, additions, and softmax with logistic share one file.
 extern const OperatorDescription kConvF32, kConvI8, kConvPcm, kConvBits;
-extern const OperatorDescription kSwap, kAveragePool;
+extern const OperatorDescription kTranspose, kAveragePool;
 extern const OperatorDescription kLinearF32, kLinearI8, kLinearI16;
 extern const OperatorDescription kAddF32, kAddI8, kAddI32;
-extern const OperatorDescription kDecide, kMaxPool, kSoftmax, kLogistic;
+extern const OperatorDescription kThreshold, kMaxPool, kSoftmax, kLogistic;
 
 const OperatorDescription& describe(fb::Operator op) noexcept {
   static constexpr OperatorDescription kUnknown{};
@@ -22,8 +22,8 @@ const OperatorDescription& describe(fb::Operator op) noexcept {
       return kConvPcm;
     case fb::Operator::ConvBits:
       return kConvBits;
-    case fb::Operator::Swap:
-      return kSwap;
+    case fb::Operator::Transpose:
+      return kTranspose;
     case fb::Operator::AveragePool:
       return kAveragePool;
     case fb::Operator::LinearF32:
@@ -38,8 +38,8 @@ const OperatorDescription& describe(fb::Operator op) noexcept {
       return kAddI8;
     case fb::Operator::AddI32:
       return kAddI32;
-    case fb::Operator::Decide:
-      return kDecide;
+    case fb::Operator::Threshold:
+      return kThreshold;
     case fb::Operator::MaxPool:
       return kMaxPool;
     case fb::Operator::Softmax:

@@ -5,11 +5,11 @@
 #include "runtime/operators/add.h"
 #include "runtime/operators/average_pool.h"
 #include "runtime/operators/conv.h"
-#include "runtime/operators/decide.h"
 #include "runtime/operators/linear.h"
 #include "runtime/operators/max_pool.h"
 #include "runtime/operators/softmax.h"
-#include "runtime/operators/swap.h"
+#include "runtime/operators/threshold.h"
+#include "runtime/operators/transpose.h"
 
 namespace stapes {
 
@@ -26,8 +26,8 @@ void use_layer(const LayerView& l, const Use& use) {
       return use_conv_pcm(l, use);
     case fb::Operator::ConvBits:
       return use_conv_bits(l, use);
-    case fb::Operator::Swap:
-      return use_swap(l, use);
+    case fb::Operator::Transpose:
+      return use_transpose(l, use);
     case fb::Operator::AveragePool:
       return use_average_pool(l, use);
     case fb::Operator::LinearF32:
@@ -42,8 +42,8 @@ void use_layer(const LayerView& l, const Use& use) {
       return use_add_i8(l, use);
     case fb::Operator::AddI32:
       return use_add_i32(l, use);
-    case fb::Operator::Decide:
-      return use_decide(l, use);
+    case fb::Operator::Threshold:
+      return use_threshold(l, use);
     case fb::Operator::MaxPool:
       return use_max_pool(l, use);
     case fb::Operator::Softmax:

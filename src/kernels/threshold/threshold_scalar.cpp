@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/bits.h"
-#include "kernels/decide/decide.h"
 #include "kernels/kernel.h"
+#include "kernels/threshold/threshold.h"
 
 namespace stapes {
 namespace {
 
 template <class Input>
-void decide(const DecideArgs<Input>& a) {
+void apply_thresholds(const ThresholdArgs<Input>& a) {
   const Input* input = a.input;
   uint32_t* output = a.output;
   for (int32_t p = 0; p < a.positions; ++p, input += a.channels) {
@@ -24,7 +24,7 @@ void decide(const DecideArgs<Input>& a) {
 
 }  // namespace
 
-STAPES_KERNEL void decide_from_i16_scalar(const DecideArgs<int16_t>& a) noexcept { decide(a); }
-STAPES_KERNEL void decide_from_i32_scalar(const DecideArgs<int32_t>& a) noexcept { decide(a); }
+STAPES_KERNEL void threshold_from_i16_scalar(const ThresholdArgs<int16_t>& a) noexcept { apply_thresholds(a); }
+STAPES_KERNEL void threshold_from_i32_scalar(const ThresholdArgs<int32_t>& a) noexcept { apply_thresholds(a); }
 
 }  // namespace stapes

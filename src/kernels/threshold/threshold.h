@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// decide.h: integers become bits, each channel by a threshold of its own: the batch norm and sign in front of a binary
-// convolution, where what they read is read by other layers, too.
+// threshold.h: integers become bits, each channel by a threshold of its own: the batch norm and sign in front of a
+// binary convolution, where what they read is read by other layers, too.
 //   bit[p][c] = input[p][c] >= threshold[c], the opposite where falling[c]
 #pragma once
 
@@ -9,7 +9,7 @@
 namespace stapes {
 
 template <class Input>  // int16_t or int32_t
-struct DecideArgs {
+struct ThresholdArgs {
   const Input* input;        // [positions][channels]
   uint32_t* output;          // [positions][words of channels]
   const int32_t* threshold;  // [channels]
@@ -17,7 +17,7 @@ struct DecideArgs {
   int32_t positions, channels;
 };
 
-void decide_from_i16_scalar(const DecideArgs<int16_t>& a) noexcept;
-void decide_from_i32_scalar(const DecideArgs<int32_t>& a) noexcept;
+void threshold_from_i16_scalar(const ThresholdArgs<int16_t>& a) noexcept;
+void threshold_from_i32_scalar(const ThresholdArgs<int32_t>& a) noexcept;
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "kernels/decide/decide.h"
+#include "kernels/threshold/threshold.h"
 
 #include <gtest/gtest.h>
 
@@ -11,10 +11,10 @@
 namespace stapes {
 namespace {
 
-class Decide : public testing::TestWithParam<int> {};
+class Threshold : public testing::TestWithParam<int> {};
 
 template <class Input>
-void expect_decisions(int channels, void (*kernel)(const DecideArgs<Input>&) noexcept, int largest) {
+void expect_decisions(int channels, void (*kernel)(const ThresholdArgs<Input>&) noexcept, int largest) {
   constexpr int kPositions = 3;
   Philox random(22, Philox::Purpose::kTest);
   const auto count = static_cast<std::size_t>(channels);
@@ -38,12 +38,12 @@ void expect_decisions(int channels, void (*kernel)(const DecideArgs<Input>&) noe
   }
 }
 
-TEST_P(Decide, PacksABitAChannel) {
-  expect_decisions<std::int16_t>(GetParam(), decide_from_i16_scalar, 30000);
-  expect_decisions<std::int32_t>(GetParam(), decide_from_i32_scalar, 2'000'000'000 / 2);
+TEST_P(Threshold, PacksABitAChannel) {
+  expect_decisions<std::int16_t>(GetParam(), threshold_from_i16_scalar, 30000);
+  expect_decisions<std::int32_t>(GetParam(), threshold_from_i32_scalar, 2'000'000'000 / 2);
 }
 
-INSTANTIATE_TEST_SUITE_P(Channels, Decide, testing::Values(1, 2, 31, 32, 33, 64, 100));
+INSTANTIATE_TEST_SUITE_P(Channels, Threshold, testing::Values(1, 2, 31, 32, 33, 64, 100));
 
 }  // namespace
 }  // namespace stapes

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "kernels/decide/decide.h"
+#include "kernels/threshold/threshold.h"
 #include "runtime/operators/binding.h"
 
 namespace stapes {
 
 template <class Use>
-void use_decide(const LayerView& l, const Use& use) {
-  const fb::Thresholds& t = *l.layer.op_as_Decide()->thresholds();
+void use_threshold(const LayerView& l, const Use& use) {
+  const fb::Thresholds& t = *l.layer.op_as_Threshold()->thresholds();
   const auto run = [&]<class Args>(const char* name, const char* args_type, Variants<Args> variants) {
-    use(NamedKernel<Args>{"decide", "decide", name, args_type, variants}, [&](auto&& bind) {
+    use(NamedKernel<Args>{"threshold", "threshold", name, args_type, variants}, [&](auto&& bind) {
       bind.buffers();
       bind("threshold", &Args::threshold, t.threshold());
       bind("falling", &Args::falling, t.falling());
@@ -18,8 +18,9 @@ void use_decide(const LayerView& l, const Use& use) {
       bind("channels", &Args::channels, l.in.channels());
     });
   };
-  l.in.dtype() == fb::DType::kI16 ? run("decide_from_i16", "DecideArgs<int16_t>", only<decide_from_i16_scalar>())
-                                  : run("decide_from_i32", "DecideArgs<int32_t>", only<decide_from_i32_scalar>());
+  l.in.dtype() == fb::DType::kI16
+      ? run("threshold_from_i16", "ThresholdArgs<int16_t>", only<threshold_from_i16_scalar>())
+      : run("threshold_from_i32", "ThresholdArgs<int32_t>", only<threshold_from_i32_scalar>());
 }
 
 }  // namespace stapes

@@ -3,13 +3,13 @@
 
 #include "kernels/bits.h"
 #include "kernels/kernel.h"
-#include "kernels/swap/swap.h"
+#include "kernels/transpose/transpose.h"
 
 namespace stapes {
 namespace {
 
 template <class Element>
-void swap_elements(const SwapArgs<Element>& a) {
+void transpose_elements(const TransposeArgs<Element>& a) {
   Element* out = a.output;
   for (int32_t c = a.first; c < a.end; ++c) {
     const Element* in = a.input + c;
@@ -19,11 +19,11 @@ void swap_elements(const SwapArgs<Element>& a) {
 
 }  // namespace
 
-STAPES_KERNEL void swap_8_scalar(const SwapArgs<uint8_t>& a) noexcept { swap_elements(a); }
-STAPES_KERNEL void swap_16_scalar(const SwapArgs<uint16_t>& a) noexcept { swap_elements(a); }
-STAPES_KERNEL void swap_32_scalar(const SwapArgs<uint32_t>& a) noexcept { swap_elements(a); }
+STAPES_KERNEL void transpose_8_scalar(const TransposeArgs<uint8_t>& a) noexcept { transpose_elements(a); }
+STAPES_KERNEL void transpose_16_scalar(const TransposeArgs<uint16_t>& a) noexcept { transpose_elements(a); }
+STAPES_KERNEL void transpose_32_scalar(const TransposeArgs<uint32_t>& a) noexcept { transpose_elements(a); }
 
-STAPES_KERNEL void swap_bits_scalar(const SwapBitsArgs& a) noexcept {
+STAPES_KERNEL void transpose_bits_scalar(const TransposeBitsArgs& a) noexcept {
   const int32_t words = words_of_bits(a.channels);
   uint32_t* out = a.output;
   for (int32_t c = a.first; c < a.end; ++c) {

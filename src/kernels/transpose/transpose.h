@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// swap.h: channels become height: output[c - first][w] = input[w][c] for first <= c < end. After it, each position has
-// one channel; as bits that is one word per position.
+// transpose.h: channels become height: output[c - first][w] = input[w][c] for first <= c < end. After it, each position
+// has one channel; as bits that is one word per position.
 #pragma once
 
 #include <stdint.h>
@@ -8,23 +8,23 @@
 namespace stapes {
 
 template <class Element>  // uint8_t, uint16_t, uint32_t: by size, the value is not looked at
-struct SwapArgs {
+struct TransposeArgs {
   const Element* input;  // [width][channels]
   Element* output;       // [end - first][width]; must not overlap the input
   int32_t width, channels;
   int32_t first, end;  // the channels wanted
 };
 
-struct SwapBitsArgs {
+struct TransposeBitsArgs {
   const uint32_t* input;  // [width][words of channels]
   uint32_t* output;       // [end - first][width], 0 or 1; must not overlap the input
   int32_t width, channels;
   int32_t first, end;  // the channels wanted
 };
 
-void swap_8_scalar(const SwapArgs<uint8_t>& a) noexcept;
-void swap_16_scalar(const SwapArgs<uint16_t>& a) noexcept;
-void swap_32_scalar(const SwapArgs<uint32_t>& a) noexcept;
-void swap_bits_scalar(const SwapBitsArgs& a) noexcept;
+void transpose_8_scalar(const TransposeArgs<uint8_t>& a) noexcept;
+void transpose_16_scalar(const TransposeArgs<uint16_t>& a) noexcept;
+void transpose_32_scalar(const TransposeArgs<uint32_t>& a) noexcept;
+void transpose_bits_scalar(const TransposeBitsArgs& a) noexcept;
 
 }  // namespace stapes

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "packed/operators/operator.h"
+
+namespace stapes {
+namespace {
+
+using fb::DType;
+
+Finding check_threshold(const fb::Layer& layer, OperatorContext& c) {
+  const fb::Threshold& op = *layer.op_as_Threshold();
+  const bool known = (c.in.dtype() == DType::kI16 || c.in.dtype() == DType::kI32) && c.out.dtype() == DType::kBits;
+  if (!known) return corrupt("Threshold takes kI16 or kI32 and gives kBits");
+  if (!same_shape(c.in, c.out)) return corrupt("Threshold keeps its shape");
+  if (op.thresholds() == nullptr) return corrupt("no thresholds");
+  return check_thresholds(*op.thresholds(), c.in.channels());
+}
+
+Cost threshold_cost(const fb::Layer& layer, const fb::Tensor&, const fb::Tensor&) {
+  return {.constants = {.thresholds = threshold_bytes(layer.op_as_Threshold()->thresholds())}};
+}
+
+}  // namespace
+
+extern constexpr OperatorDescription kThreshold{.check = check_threshold, .cost = threshold_cost};
+
+}  // namespace stapes
