@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// measure_model.cpp: runs an exported model on its self-test window and prints what src/boards reads.
+// measure_model.cpp: runs an exported model on its self-test window and prints what src/emulate reads.
 //
 // Without STAPES_TRACE: what one run costs, and the scores beside those expected. With it, and with the model's file
 // compiled so too: what each layer costs, and the checksum of what it made beside the one expected. Two images, because
 // the calls into this file cost instructions of their own.
 //
-// Defined by src/boards: STAPES_MODEL (a C identifier), STAPES_MODEL_UPPER, STAPES_MODEL_HEADER,
+// Defined by src/emulate: STAPES_MODEL (a C identifier), STAPES_MODEL_UPPER, STAPES_MODEL_HEADER,
 // STAPES_SELF_TEST_HEADER.
 #include <stddef.h>
 #include <stdint.h>

@@ -92,7 +92,7 @@ class StreamClassifier {
 
   Classifier classifier_;
   int hop_samples_ = 0;
-  // What StreamPosition is made of (src/kernels/schedule/stream_window.h).
+  // What StreamPosition is made of (src/kernels/loops/schedule/stream_window.h).
   std::int32_t samples_to_scores_ = 0;
   std::int32_t slice_filled_ = 0;
   std::int32_t columns_filled_ = 0;

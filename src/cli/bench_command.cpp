@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "bench/bench_model.h"
 #include "cli/command.h"
 #include "cli/isa_option.h"
-#include "measure/bench_model.h"
 
 namespace stapes::cli {
 namespace {

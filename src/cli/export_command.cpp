@@ -3,8 +3,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "boards/export_to_folder.h"
 #include "cli/command.h"
+#include "emulate/export_to_folder.h"
 #include "export/names.h"
 
 namespace stapes::cli {

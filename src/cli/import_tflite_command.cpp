@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "cli/command.h"
 #include "data/class_names.h"
-#include "interop/tflite_import.h"
+#include "import/tflite_import.h"
 #include "packed/writer.h"
 #include "stapes/version.h"
 

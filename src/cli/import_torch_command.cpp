@@ -6,7 +6,7 @@
 #include "compress/pack.h"
 #include "data/class_names.h"
 #include "graph/weights_file.h"
-#include "interop/acdnet_import.h"
+#include "import/acdnet_import.h"
 #include "packed/writer.h"
 #include "runs/run_folder.h"
 #include "stapes/version.h"

@@ -5,8 +5,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/quantity.h"
-#include "boards/measure_model.h"
 #include "cli/command.h"
+#include "emulate/measure_model.h"
 #include "packed/cost.h"
 
 namespace stapes::cli {

@@ -21,9 +21,9 @@ std::set<std::string> library_files(const ExportPlan& plan) {
   for (const ExportedLayer& layer : plan.layers()) {
     add_with_includes(layer.call.file, files);
     add_with_includes(layer.call.header, files);
-    if (layer.in_band) add_with_includes("kernels/schedule/row_band.h", files);
+    if (layer.in_band) add_with_includes("kernels/loops/schedule/row_band.h", files);
   }
-  if (plan.streams()) add_with_includes("kernels/schedule/stream_window.h", files);
+  if (plan.streams()) add_with_includes("kernels/loops/schedule/stream_window.h", files);
   if (plan.input().dtype() == fb::DType::kI8 && !plan.takes_features())
     add_with_includes("kernels/quantize_pcm.h", files);
   add_with_includes("export/device/self_test_sample.h", files);

@@ -34,9 +34,9 @@ std::string includes(const ExportPlan& plan) {
   for (const ExportedLayer& layer : plan.layers()) {
     headers.insert(layer.call.header);
     if (layer.call.is_fixed) headers.insert(layer.call.file);
-    if (layer.in_band) headers.insert("kernels/schedule/row_band.h");
+    if (layer.in_band) headers.insert("kernels/loops/schedule/row_band.h");
   }
-  if (plan.streams()) headers.insert("kernels/schedule/stream_window.h");
+  if (plan.streams()) headers.insert("kernels/loops/schedule/stream_window.h");
   if (plan.input().dtype() == fb::DType::kI8 && !plan.takes_features()) headers.insert("kernels/quantize_pcm.h");
   std::string text = fmt::format("#include \"{}.h\"\n\n#include <string.h>\n\n", plan.name());
   for (const std::string& header : headers) text += fmt::format("#include \"{}\"\n", header);

@@ -7,7 +7,7 @@
 #include <span>
 #include <utility>
 
-#include "kernels/schedule/conv_rows.h"
+#include "kernels/loops/schedule/conv_rows.h"
 #include "runtime/arena_planner.h"
 #include "runtime/layer_runner.h"
 #include "runtime/row_bands.h"

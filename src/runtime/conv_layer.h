@@ -48,7 +48,7 @@ class BoundConv {
   BoundConv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, const LayerKernel& kernel,
             std::byte* scratch) noexcept;
   void operator()(const std::byte* input, std::byte* output) noexcept { call_(args_, nullptr, input, output); }
-  // In another shape than it was bound in: some rows of it (kernels/schedule/conv_rows.h).
+  // In another shape than it was bound in: some rows of it (kernels/loops/schedule/conv_rows.h).
   void operator()(const ConvShape& shape, const std::byte* input, std::byte* output) noexcept {
     call_(args_, &shape, input, output);
   }

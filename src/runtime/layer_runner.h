@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-#include "kernels/schedule/conv_rows.h"
+#include "kernels/loops/schedule/conv_rows.h"
 #include "packed/shapes.h"
 #include "runtime/conv_layer.h"
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <optional>
 
-#include "kernels/schedule/row_band.h"
+#include "kernels/loops/schedule/row_band.h"
 #include "runtime/execution_plan.h"
 #include "runtime/layer_runner.h"
 

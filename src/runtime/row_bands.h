@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// row_bands.h: the layers of a plan that run in turns, a few rows at a time (kernels/schedule/row_band.h).
+// row_bands.h: the layers of a plan that run in turns, a few rows at a time (kernels/loops/schedule/row_band.h).
 #pragma once
 
 #include <cstddef>

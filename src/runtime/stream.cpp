@@ -5,7 +5,7 @@
 #include <cassert>
 #include <limits>
 
-#include "kernels/schedule/stream_window.h"
+#include "kernels/loops/schedule/stream_window.h"
 #include "runtime/execution_plan.h"
 #include "stapes/prepared_model.h"
 

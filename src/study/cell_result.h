@@ -20,7 +20,7 @@ struct ClipDecision {
   int ten_crops = 0, single_window = 0;
 };
 
-// What the packed model costs on one board (src/boards/board.h). Instructions are counted, bytes measured, ms
+// What the packed model costs on one board (src/emulate/board.h). Instructions are counted, bytes measured, ms
 // estimated (of "host": measured).
 struct TargetCost {
   std::string target;

@@ -12,7 +12,7 @@
 #include "base/files.h"
 #include "base/nearest_name.h"
 #include "base/quantity.h"
-#include "boards/board.h"
+#include "emulate/board.h"
 #include "graph/binary_form.h"
 #include "graph/network.h"
 #include "graph/networks.h"

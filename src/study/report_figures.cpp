@@ -5,7 +5,7 @@
 #include <cmath>
 #include <map>
 
-#include "boards/board.h"
+#include "emulate/board.h"
 #include "plot/line_chart.h"
 #include "plot/scatter_chart.h"
 #include "study/html.h"

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "boards/board.h"
+#include "emulate/board.h"
 #include "study/html.h"
 #include "study/report_parts.h"
 

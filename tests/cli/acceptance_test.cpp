@@ -13,7 +13,7 @@
 #include "cli/run_program.h"
 #include "compress/pack.h"
 #include "evaluate/evaluation.h"
-#include "interop/acdnet_import.h"
+#include "import/acdnet_import.h"
 #include "packed/writer.h"
 #include "runtime/host_classifier.h"
 #include "support/shared_data.h"

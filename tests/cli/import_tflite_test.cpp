@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/run_program.h"
-#include "interop/tflite_json.h"
+#include "import/tflite_json.h"
 
 namespace stapes::test {
 namespace {

@@ -41,7 +41,7 @@ TEST_F(ImportTorch, WritesAPackedModel) {
 }
 
 TEST_F(ImportTorch, ReadsCheckpointsAndSafetensors) {
-  const std::string saved = (tests_dir() / "interop/saved/").string();
+  const std::string saved = (tests_dir() / "import/saved/").string();
   const auto import_saved = [&](const std::string& file) {
     return run_stapes({"import-torch", saved + file, "--samples", "8000", "--force", "-o", model_.string()});
   };
@@ -58,7 +58,7 @@ TEST_F(ImportTorch, ReadsCheckpointsAndSafetensors) {
 }
 
 TEST_F(ImportTorch, SaysWhatAFileIsThatIsNotRead) {
-  const std::string whole = (tests_dir() / "interop/saved/whole_model.pt").string();
+  const std::string whole = (tests_dir() / "import/saved/whole_model.pt").string();
   EXPECT_TRUE(fails_cleanly(run_stapes({"import-torch", whole, "-o", model_.string()}), 1,
                             "it names the Python class __main__.AcdNet"));
   EXPECT_TRUE(fails_cleanly(run_stapes({"import-torch", in_.path().string(), "-o", model_.string()}), 1, "a folder"));

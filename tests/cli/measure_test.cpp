@@ -4,8 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "boards/board_or_skip.h"
 #include "cli/run_program.h"
+#include "emulate/board_or_skip.h"
 #include "packed/writer.h"
 #include "support/tiny_models.h"
 

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/philox.h"
-#include "interop/torch_file.h"
+#include "import/torch_file.h"
 
 namespace stapes::test {
 

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "boards/board.h"
+#include "emulate/board.h"
 #include "export/compile.h"
 #include "export/exports.h"
 #include "support/paths.h"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "interop/tflite_import.h"
+#include "import/tflite_import.h"
 #include "packed/cost.h"
 #include "packed/writer.h"
 #include "runtime/host_classifier.h"

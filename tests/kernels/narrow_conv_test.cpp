@@ -6,9 +6,9 @@
 #include "kernels/conv_bits/conv_bits_tables_plain.h"
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/conv_oracle.h"
-#include "kernels/narrow/narrow_finish.h"
-#include "kernels/narrow/narrow_machine_plain.h"
-#include "kernels/narrow/narrow_variant.h"
+#include "kernels/loops/narrow/narrow_finish.h"
+#include "kernels/loops/narrow/narrow_machine_plain.h"
+#include "kernels/loops/narrow/narrow_variant.h"
 #include "kernels/variant_runner.h"
 
 namespace stapes {

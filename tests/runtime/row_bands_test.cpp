@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "kernels/schedule/conv_rows.h"
+#include "kernels/loops/schedule/conv_rows.h"
 #include "kernels/variant_runner.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "graph/network.h"
-#include "interop/acdnet_import.h"
-#include "interop/state_dict.h"
+#include "import/acdnet_import.h"
+#include "import/state_dict.h"
 #include "support/shared_data.h"
 #include "train/binary_layers.h"
 #include "train/network_io.h"

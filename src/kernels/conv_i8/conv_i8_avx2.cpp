@@ -3,8 +3,8 @@
 // saturates its sums of two, so bytes are widened when they are copied.
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/conv_i8/conv_i8_sparse.h"
-#include "kernels/tiled/machine_avx2.h"
-#include "kernels/tiled/run_tiled.h"
+#include "kernels/loops/tiled/machine_avx2.h"
+#include "kernels/loops/tiled/run_tiled.h"
 
 namespace stapes {
 

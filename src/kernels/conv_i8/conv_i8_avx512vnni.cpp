@@ -2,8 +2,8 @@
 // The 8-bit convolutions on AVX-512 VNNI: 64 products of bytes or 32 of 16-bit values an instruction.
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/conv_i8/conv_i8_sparse.h"
-#include "kernels/tiled/machine_avx512vnni.h"
-#include "kernels/tiled/run_tiled.h"
+#include "kernels/loops/tiled/machine_avx512vnni.h"
+#include "kernels/loops/tiled/run_tiled.h"
 
 namespace stapes {
 

@@ -4,8 +4,8 @@
 #pragma once
 
 #include "kernels/conv_i8/conv_i8.h"
-#include "kernels/narrow/narrow_finish.h"
-#include "kernels/narrow/narrow_machine_mve.h"
+#include "kernels/loops/narrow/narrow_finish.h"
+#include "kernels/loops/narrow/narrow_machine_mve.h"
 
 namespace stapes {
 

@@ -2,8 +2,8 @@
 // The 8-bit convolutions on AArch64, without dot product instructions: bytes are widened when they are copied.
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/conv_i8/conv_i8_sparse.h"
-#include "kernels/tiled/machine_neon.h"
-#include "kernels/tiled/run_tiled.h"
+#include "kernels/loops/tiled/machine_neon.h"
+#include "kernels/loops/tiled/run_tiled.h"
 
 namespace stapes {
 

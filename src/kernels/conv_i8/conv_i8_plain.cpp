@@ -4,8 +4,8 @@
 #include "kernels/dense/dense_machine_plain.h"
 #include "kernels/depthwise/depthwise_machine_plain.h"
 #include "kernels/kernel.h"
-#include "kernels/narrow/narrow_finish.h"
-#include "kernels/narrow/narrow_machine_plain.h"
+#include "kernels/loops/narrow/narrow_finish.h"
+#include "kernels/loops/narrow/narrow_machine_plain.h"
 
 namespace stapes {
 

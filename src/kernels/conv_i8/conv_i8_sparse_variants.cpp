@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/conv_i8/conv_i8_sparse.h"
-#include "kernels/tiled/tiled_variant.h"
-#include "kernels/wave/wave_variant.h"
+#include "kernels/loops/tiled/tiled_variant.h"
+#include "kernels/loops/wave/wave_variant.h"
 
 namespace stapes {
 

@@ -2,9 +2,9 @@
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/dense/dense_layout.h"
 #include "kernels/depthwise/depthwise_variant.h"
-#include "kernels/narrow/narrow_variant.h"
-#include "kernels/tiled/tiled_variant.h"
-#include "kernels/wave/wave_variant.h"
+#include "kernels/loops/narrow/narrow_variant.h"
+#include "kernels/loops/tiled/tiled_variant.h"
+#include "kernels/loops/wave/wave_variant.h"
 
 namespace stapes {
 namespace {

@@ -2,8 +2,8 @@
 // conv_i8_from_i16 of raw audio on AVX-512 VNNI (wave/wave_conv_avx512vnni.h).
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/conv_i8/conv_i8_sparse.h"
-#include "kernels/tiled/tile_writer.h"
-#include "kernels/wave/wave_conv_avx512vnni.h"
+#include "kernels/loops/tiled/tile_writer.h"
+#include "kernels/loops/wave/wave_conv_avx512vnni.h"
 
 namespace stapes {
 namespace {

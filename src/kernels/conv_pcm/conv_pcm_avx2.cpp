@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_pcm.h on AVX2: pairs of samples times pairs of weights.
 #include "kernels/conv_pcm/conv_pcm.h"
-#include "kernels/tiled/machine_avx2.h"
-#include "kernels/tiled/run_tiled.h"
+#include "kernels/loops/tiled/machine_avx2.h"
+#include "kernels/loops/tiled/run_tiled.h"
 
 namespace stapes {
 

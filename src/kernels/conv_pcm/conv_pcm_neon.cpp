@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_pcm.h on AArch64.
 #include "kernels/conv_pcm/conv_pcm.h"
-#include "kernels/tiled/machine_neon.h"
-#include "kernels/tiled/run_tiled.h"
+#include "kernels/loops/tiled/machine_neon.h"
+#include "kernels/loops/tiled/run_tiled.h"
 
 namespace stapes {
 

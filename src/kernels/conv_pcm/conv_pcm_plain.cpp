@@ -2,8 +2,8 @@
 // The first layer of a binary network, in standard C++ for cores with few registers (narrow/narrow_layout.h).
 #include "kernels/conv_pcm/conv_pcm.h"
 #include "kernels/kernel.h"
-#include "kernels/narrow/narrow_finish.h"
-#include "kernels/narrow/narrow_machine_plain.h"
+#include "kernels/loops/narrow/narrow_finish.h"
+#include "kernels/loops/narrow/narrow_machine_plain.h"
 
 namespace stapes {
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/conv_pcm/conv_pcm.h"
-#include "kernels/narrow/narrow_variant.h"
-#include "kernels/tiled/tiled_variant.h"
-#include "kernels/wave/wave_variant.h"
+#include "kernels/loops/narrow/narrow_variant.h"
+#include "kernels/loops/tiled/tiled_variant.h"
+#include "kernels/loops/wave/wave_variant.h"
 
 namespace stapes {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_pcm.h of raw audio on AVX-512 VNNI (wave/wave_conv_avx512vnni.h): 16 positions are 16 words of bits.
 #include "kernels/conv_pcm/conv_pcm.h"
-#include "kernels/tiled/tile_writer.h"
-#include "kernels/wave/wave_conv_avx512vnni.h"
+#include "kernels/loops/tiled/tile_writer.h"
+#include "kernels/loops/wave/wave_conv_avx512vnni.h"
 
 namespace stapes {
 

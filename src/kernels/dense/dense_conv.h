@@ -8,7 +8,7 @@
 
 #include "kernels/always_inline.h"
 #include "kernels/dense/dense_layout.h"
-#include "kernels/narrow/narrow_finish.h"
+#include "kernels/loops/narrow/narrow_finish.h"
 
 namespace stapes {
 

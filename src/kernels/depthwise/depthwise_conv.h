@@ -25,7 +25,7 @@
 
 #include "kernels/always_inline.h"
 #include "kernels/conv_i8/conv_i8.h"
-#include "kernels/narrow/narrow_finish.h"
+#include "kernels/loops/narrow/narrow_finish.h"
 
 namespace stapes {
 

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// bench_model.h: `stapes bench`: how fast a packed model runs on this machine, and how fast this machine could be.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "bench/model_speed.h"
+
+namespace stapes {
+
+struct ModelBench {
+  std::shared_ptr<const HostModel> host;
+  std::vector<Isa> isas;  // that its kernels could use
+  MachinePeaks peaks;
+  ModelSpeed speed;
+
+  const fb::Model& model() const { return host->file().model(); }
+  double window_seconds() const;   // of sound; 0: of another input
+  double times_real_time() const;  // how long a window lasts, by how long it takes; 0: no sound
+  double threads_speedup() const;  // of all threads over one
+};
+
+// `isa`: the best instruction set that kernels may use; nothing = the best of this machine. Throws Error.
+ModelBench bench_model(const std::filesystem::path& model, std::optional<Isa> isa, const SpeedOptions& options);
+
+}  // namespace stapes

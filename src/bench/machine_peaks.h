@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// machine_peaks.h: what this machine can do at most, measured, for bounds to hold a layer's time against.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+
+#include "bench/peak_loops.h"
+#include "kernels/cpu.h"
+
+namespace stapes {
+
+const char* to_string(Unit unit);
+
+class MachinePeaks {
+ public:
+  // Runs the loops that `cpu` can run, on this thread: about 0.2 s. `working_set_bytes`: what a model touches in a
+  // window, the size of the buffer that is read over and over; it decides which cache, or memory, feeds the layers.
+  MachinePeaks(const Cpu& cpu, std::size_t working_set_bytes);
+
+  // Of `isa` and what it needs.
+  double macs_per_second(Isa isa, Unit unit) const { return macs_per_second_[place(isa)][static_cast<int>(unit)]; }
+  double bytes_per_second(Isa isa) const { return bytes_per_second_[place(isa)]; }
+
+ private:
+  static std::size_t place(Isa isa) { return static_cast<std::size_t>(isa); }
+
+  std::array<std::array<double, kUnitCount>, kIsaCount> macs_per_second_{};
+  std::array<double, kIsaCount> bytes_per_second_{};
+};
+
+}  // namespace stapes

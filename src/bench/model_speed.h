@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// model_speed.h: how fast a packed model runs on this machine, layer by layer, and how fast it could.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "bench/layer_work.h"
+#include "bench/machine_peaks.h"
+#include "runtime/host_model.h"
+
+namespace stapes {
+
+// Of repeated runs. A median says what to expect; a minimum is closest to what the machine can do when nothing else
+// wants it.
+struct RunTimes {
+  double median_seconds = 0, least_seconds = 0;
+};
+
+struct LayerSpeed {
+  LayerWork work;
+  RunTimes time;
+  // The least time this machine needs for the layer with the instruction set of its kernel: work.macs at the measured
+  // peak, or work.bytes at the measured bandwidth, whichever takes longer.
+  double bound_seconds = 0;
+  double peak_macs_per_second = 0;  // 0 where the layer has no multiply-adds
+
+  double macs_per_second() const;  // 0 where no time was measured
+};
+
+struct ModelSpeed {
+  RunTimes window;  // one window, batch 1, one thread
+  int windows = 0;  // as many runs of each kind
+  std::vector<LayerSpeed> layers;
+  double bound_seconds = 0;  // of all layers
+  std::int64_t working_set_bytes = 0;
+  double threads_windows_per_second = 0;  // `threads` windows at once, each by a thread of its own; 0 with one thread
+};
+
+struct SpeedOptions {
+  double seconds = 1;  // spent measuring; at least kLeastRounds windows are run, however long they take
+  int threads = 1;
+};
+inline constexpr int kLeastRounds = 5;
+
+// Input is 16-bit PCM, as a microphone and a data set give it. `cpu`: what `model` was made for.
+ModelSpeed measure_speed(const std::shared_ptr<const HostModel>& model, const MachinePeaks& peaks,
+                         const SpeedOptions& options);
+
+}  // namespace stapes

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// peak_chains.h: the shape of every loop of peak_loops.h: independent chains of one instruction sequence.
+#pragma once
+
+#include "bench/peak_loops.h"
+
+namespace stapes {
+
+// The compiler must believe that `v` may have changed: else it takes what depends on `v` alone out of a loop, and does
+// chains that begin alike only once.
+template <class Vector>
+static inline void forget(Vector& v) {
+#if defined(__aarch64__)
+  asm volatile("" : "+w"(v));
+#else
+  asm volatile("" : "+v"(v));
+#endif
+}
+
+// next(v) for each of kChains vectors, `steps` times over; then join() folds them into one. Every loop over
+// the chains is unrolled: else the compiler keeps them in memory.
+template <int kChains, class Vector, class Next, class Join>
+static inline Vector run_chains(uint32_t steps, Vector start, const Next& next, const Join& join) {
+  Vector chain[kChains];
+#pragma GCC unroll 32
+  for (int i = 0; i < kChains; ++i) {
+    chain[i] = start;
+    forget(chain[i]);
+  }
+  for (uint32_t step = 0; step < steps; ++step) {
+#pragma GCC unroll 32
+    for (int i = 0; i < kChains; ++i) chain[i] = next(chain[i]);
+  }
+  Vector all = chain[0];
+#pragma GCC unroll 32
+  for (int i = 1; i < kChains; ++i) all = join(all, chain[i]);
+  return all;
+}
+
+// Every vector of [bytes, bytes + count), eight loads at a time, folded into one by either().
+template <class Vector, class Load, class Either>
+static inline Vector read_all(const uint8_t* bytes, size_t count, Vector zero, const Load& load, const Either& either) {
+  Vector lane[8];
+#pragma GCC unroll 8
+  for (int j = 0; j < 8; ++j) lane[j] = zero;
+  for (size_t i = 0; i < count; i += sizeof lane) {
+#pragma GCC unroll 8
+    for (size_t j = 0; j < 8; ++j) lane[j] = either(lane[j], load(bytes + i + j * sizeof(Vector)));
+  }
+#pragma GCC unroll 8
+  for (int j = 1; j < 8; ++j) lane[0] = either(lane[0], lane[j]);
+  return lane[0];
+}
+
+}  // namespace stapes

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "emulate/board.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/names.h"
+#include "export/target.h"
+
+namespace stapes {
+namespace {
+
+constexpr std::int64_t kKiB = 1024, kMiB = 1024 * 1024;
+
+// Shift 7: an instruction is 3.2 or 2.56 ticks of the boards' counters, which makes counts exact (firmware/counter.h).
+constexpr int kArmShift = 7;
+
+struct MpsBoard {
+  std::string machine, linker_script, counter;
+  int counter_hz;
+};
+
+const MpsBoard kAn385 = {"mps2-an385", "boards/mps2.ld", "0x40028000", 25'000'000};
+const MpsBoard kAn386 = {"mps2-an386", "boards/mps2.ld", "0x40028000", 25'000'000};
+const MpsBoard kAn500 = {"mps2-an500", "boards/mps2_an500.ld", "0x40028000", 25'000'000};
+const MpsBoard kAn547 = {"mps3-an547", "boards/mps3_an547.ld", "0x49302000", 20'000'000};
+
+// With the compiler and the flags of the core that `target` is exported for.
+Board board_for(const std::string& target, const std::string& core) {
+  Board board;
+  board.name = target;
+  board.core = core;
+  board.tools = find_target(target).tool_prefix;
+  board.flags = find_target(target).compile_flags;
+  return board;
+}
+
+Board cortex_m(const std::string& name, const std::string& core, const MpsBoard& mps) {
+  Board board = board_for(name, core);
+  board.harness_flags = {"-DSTAPES_FPGAIO=" + mps.counter, fmt::format("-DSTAPES_COUNTER_HZ={}", mps.counter_hz)};
+  board.firmware = {"cortex_m/start.cpp", "semihosting.cpp", "count_call.cpp", "report_cost.cpp"};
+  board.linker_script = mps.linker_script;
+  board.emulator = {"qemu-system-arm", "-M", mps.machine};
+  board.icount_shift = kArmShift;
+  board.needs = {{"arm-none-eabi-g++", "gcc-arm-none-eabi"}, {"qemu-system-arm", "qemu-system-arm"}};
+  return board;
+}
+
+Board cortex_m0() {
+  // QEMU's M0 boards are too small, and its larger boards refuse an M0: Armv6-M code runs on an M3.
+  Board board = cortex_m("cortex-m0", "Cortex-M0 (Armv6-M code, run on an emulated Cortex-M3)", kAn385);
+  board.product = "STM32F091";
+  board.flash_bytes = 256 * kKiB;
+  board.ram_bytes = 32 * kKiB;
+  board.clock_hz = 48e6;
+  board.cycles_per_instruction = 1.5;
+  return board;
+}
+
+Board cortex_m4() {
+  Board board = cortex_m("cortex-m4", "Cortex-M4 with FPU", kAn386);
+  board.product = "STM32F407";
+  board.flash_bytes = 1 * kMiB;
+  board.ram_bytes = 192 * kKiB;
+  board.clock_hz = 168e6;
+  board.cycles_per_instruction = 1.4;
+  return board;
+}
+
+Board cortex_m7() {
+  Board board = cortex_m("cortex-m7", "Cortex-M7 with FPU", kAn500);
+  board.product = "STM32H743";
+  board.flash_bytes = 2 * kMiB;
+  board.ram_bytes = 1 * kMiB;
+  board.clock_hz = 480e6;
+  board.cycles_per_instruction = 0.9;
+  return board;
+}
+
+Board cortex_m55() {
+  Board board = cortex_m("cortex-m55", "Cortex-M55 with MVE and FPU", kAn547);
+  board.product = "Alif Ensemble E3";
+  board.flash_bytes = 5632 * kKiB;
+  board.ram_bytes = 4 * kMiB;
+  board.clock_hz = 160e6;
+  board.cycles_per_instruction = 1.6;
+  return board;
+}
+
+Board riscv32() {
+  Board board = board_for("riscv32", "RISC-V RV32IMC");
+  board.memory_flags = {"-mcmodel=medany"};        // above 2 GiB
+  board.harness_flags = {"-march=rv32imc_zicsr"};  // not for all: GCC 12 then finds no library for the rest
+  board.firmware = {"riscv/start.cpp", "semihosting.cpp", "count_call.cpp", "report_cost.cpp"};
+  board.linker_script = "boards/riscv_virt.ld";
+  board.emulator = {"qemu-system-riscv32", "-M", "virt", "-bios", "none"};
+  board.needs = {{"riscv64-unknown-elf-g++", "gcc-riscv64-unknown-elf"}, {"qemu-system-riscv32", "qemu-system-misc"}};
+  board.product = "ESP32-C3";
+  board.flash_bytes = 4 * kMiB;
+  board.ram_bytes = 400 * kKiB;
+  board.clock_hz = 160e6;
+  board.cycles_per_instruction = 1.4;
+  return board;
+}
+
+// The firmware and the link keep the flags of riscv32: GCC 12 finds no library for an architecture with Zbb.
+Board riscv32_zbb() {
+  Board board = riscv32();
+  board.name = "riscv32-zbb";
+  board.core = "RISC-V RV32IMC with Zbb";
+  board.product = "a part like the ESP32-C3";
+  return board;
+}
+
+Board host() {
+  Board board;
+  board.name = "host";
+  board.core = "this machine";
+  board.harness_flags = {"-DSTAPES_HOST"};
+  board.firmware = {"host/console.cpp", "host/report_cost.cpp"};
+  board.needs = {{"g++", "g++"}};
+  return board;
+}
+
+}  // namespace
+
+const std::vector<Board>& boards() {
+  static const std::vector<Board> all = {cortex_m0(), cortex_m4(),   cortex_m7(), cortex_m55(),
+                                         riscv32(),   riscv32_zbb(), host()};
+  return all;
+}
+
+std::vector<std::string> board_names() {
+  std::vector<std::string> names;
+  for (const Board& board : boards()) names.push_back(board.name);
+  return names;
+}
+
+const Board& find_board(const std::string& name) {
+  for (const Board& board : boards()) {
+    if (board.name == target_of_family(name)) return board;
+  }
+  throw UsageError("no board runs an export for '{}'; choose {}", name, alternatives(board_names()));
+}
+
+}  // namespace stapes

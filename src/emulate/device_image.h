@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// device_image.h: from an exported folder to images that a board runs.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "emulate/board.h"
+#include "export/export_model.h"
+
+namespace stapes {
+
+// An export and the folder that it was written to.
+struct WrittenExport {
+  const ExportedFolder& exported;
+  std::filesystem::path path;
+};
+
+// Bytes of one image that the model brings with it. The harness is not in them, nor is what no run() uses.
+struct ImageSizes {
+  std::int64_t code = 0;       // of layers, kernels, and what they use of the compiler's and the C library
+  std::int64_t constants = 0;  // all others in flash, values of variables among them
+  std::int64_t weights = 0;
+  std::int64_t variables = 0;  // in RAM, beside arena and state
+};
+
+struct ModelImages {
+  std::filesystem::path plain, traced;  // firmware/measure_model.cpp without and with STAPES_TRACE
+  ImageSizes sizes;                     // of plain
+};
+
+// Compiled by the build description of the export. `work`: an existing folder for objects and images. The tools are
+// there (tools.h).
+// Throws Error with the compiler's first complaint, or saying that the emulated board is too small.
+ModelImages build_model_images(const Board& board, const WrittenExport& model, const std::filesystem::path& work);
+
+// firmware/known_work.cpp, for boards that count. Linked without any library: what the harness used of one would count
+// as the model's code.
+std::filesystem::path build_known_work(const Board& board, const std::filesystem::path& work);
+
+}  // namespace stapes

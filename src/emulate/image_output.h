@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// image_output.h: runs an image and reads what it prints. Everything is checked: an image that crashes halfway, or says
+// something unknown, is an error and never a result.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "emulate/board.h"
+
+namespace stapes {
+
+// Runs until the image ends, at most `limit`, and gives its lines, without the last, "end". Throws Error when it
+// faults, fails or ends without that line.
+std::vector<std::string> run_image(const Board& board, const std::filesystem::path& image, std::chrono::seconds limit);
+
+// 32 bits each, of an integer or a float.
+struct ComparedScore {
+  std::uint32_t got = 0, expected = 0;
+};
+
+// firmware/measure_model.cpp without STAPES_TRACE.
+struct RunOutput {
+  std::int64_t instructions = 0;  // emulated boards
+  std::int64_t nanoseconds = 0;   // the host
+  std::int64_t stack_bytes = 0;   // emulated boards
+  std::int64_t arena_bytes = 0, state_bytes = 0;
+  std::vector<ComparedScore> scores;
+  bool floats = false;       // scores are floats, and only near those expected
+  int failed_self_test = 0;  // of those: what self_test() returned, 0 = near enough
+};
+RunOutput parse_run(const std::vector<std::string>& lines);
+
+// The same with STAPES_TRACE.
+struct LayerOutput {
+  std::string name;
+  std::int64_t elapsed = 0;  // instructions; on the host nanoseconds
+  std::int64_t parts = 0;    // calls: columns, rows, or 1
+  std::uint32_t checksum = 0, expected = 0;
+};
+std::vector<LayerOutput> parse_layers(const std::vector<std::string>& lines);
+
+// firmware/known_work.cpp.
+struct KnownWork {
+  std::string what;
+  std::int64_t counted = 0, instructions = 0;
+  std::int64_t painted = 0, stack_bytes = 0;
+};
+std::vector<KnownWork> parse_known_work(const std::vector<std::string>& lines);
+
+}  // namespace stapes

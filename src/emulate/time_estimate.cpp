@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "emulate/time_estimate.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "runtime/front_end.h"
+#include "stapes/stream.h"
+
+namespace stapes {
+namespace {
+
+// Instructions or nanoseconds of one hop, by those of a window: of its front end only the new columns.
+double cost_of_hop(const ExportMeasure& measure, const fb::Model& model, double window_cost, int hop_samples) {
+  const FrontEnd front_end = plan_front_end(model);
+  const int step = step_samples(model, front_end);
+  if (step == 0) return window_cost;
+  double front = 0;
+  for (std::size_t i = 0; i < front_end.layers; ++i) front += static_cast<double>(measure.layers[i].elapsed);
+  const double new_columns = static_cast<double>(hop_samples) / step;
+  return window_cost - front * (1 - std::min(1.0, new_columns / front_end.columns));
+}
+
+}  // namespace
+
+void check_hop(const fb::Model& model, int hop_samples) {
+  if (hop_samples == 0 || hop_samples == model.window_samples()) return;
+  const int step = step_samples(model, plan_front_end(model));
+  if (step == 0) {
+    throw UsageError("--hop {}: this model has no columns to keep between windows; only whole windows can be counted",
+                     hop_samples);
+  }
+  if (hop_samples % step == 0) return;
+  throw UsageError("--hop {}: a hop of this model is a multiple of {} samples; the nearest is {}", hop_samples, step,
+                   StreamClassifier::nearest_hop_samples(step, hop_samples));
+}
+
+TimeEstimate estimate_time(const ExportMeasure& measure, const fb::Model& model, double clock_hz, int hop_samples) {
+  check_hop(model, hop_samples);
+  TimeEstimate estimate;
+  estimate.hop_samples = hop_samples > 0 ? hop_samples : model.window_samples();
+  double seconds = 1e-9, window = static_cast<double>(measure.run.nanoseconds);  // for one of what was measured
+  if (measure.board.emulated()) {
+    estimate.clock_hz = clock_hz > 0 ? clock_hz : measure.board.clock_hz;
+    estimate.cycles_per_instruction = measure.board.cycles_per_instruction;
+    seconds = estimate.cycles_per_instruction / estimate.clock_hz;
+    window = static_cast<double>(measure.run.instructions);
+  }
+  estimate.window_seconds = window * seconds;
+  estimate.hop_seconds = cost_of_hop(measure, model, window, estimate.hop_samples) * seconds;
+  if (input_kind(model) == InputKind::kSound) {
+    const double hop_of_sound = static_cast<double>(estimate.hop_samples) / model.sample_rate_hz();
+    estimate.times_real_time = hop_of_sound / estimate.hop_seconds;
+  }
+  return estimate;
+}
+
+}  // namespace stapes

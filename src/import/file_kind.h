@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// file_kind.h: identifies files that may be taken for weights but are not supported.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string>
+
+namespace stapes::imports {
+
+// Text for an error message: what the file is and what to do. Empty if its bytes match no known format.
+std::string foreign_file(std::span<const std::byte> bytes);
+
+// The same for a folder.
+std::string foreign_folder(const std::filesystem::path& folder);
+
+}  // namespace stapes::imports

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// pickle.h: a reader of the small part of Python's pickle format that weights need. It builds inert values and executes
+// nothing: a "call" is recorded, never made, and only globals on a list given by the caller may be named at all.
+// Opcodes: the documentation of CPython's pickletools module, protocols 2 to 5.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stapes::imports {
+
+// Values refer to each other by index, so that nesting, sharing and cycles in a hostile file cost nothing.
+using Ref = std::uint32_t;
+
+enum class Kind { kNone, kBool, kInt, kBigInt, kFloat, kString, kTuple, kList, kDict, kGlobal, kCall, kPersistent };
+
+struct Value {
+  Kind kind = Kind::kNone;
+  std::int64_t integer = 0;     // kInt; kBool: 0 or 1
+  double real = 0;              // kFloat
+  std::string_view text = {};   // kString; kGlobal: "module.name"; kBigInt: little-endian bytes. Borrows the input
+  std::vector<Ref> items = {};  // kTuple, kList; kDict: key, value, ...; kCall: callee, arguments; kPersistent: id
+};
+
+struct Pickle {
+  std::vector<Value> values;
+  Ref root = 0;
+  std::size_t end = 0;  // offset of the byte after the pickle
+
+  const Value& operator[](Ref ref) const { return values[ref]; }
+};
+
+// Reads the pickle that starts at `begin`. The result borrows `bytes`. collections.OrderedDict() and a defaultdict
+// become a kDict, a set a kList, bytes a kString; calls of the other globals in `allowed` become kCall. Throws Error on
+// an unknown opcode (named with its offset), a global not allowed (named), a value that is missing or of the wrong
+// kind, more than 2^20 values.
+Pickle read_pickle(std::span<const std::byte> bytes, std::size_t begin, std::span<const std::string_view> allowed);
+
+const char* to_string(Kind kind);
+std::string with_article(Kind kind);  // "an int", "text"
+
+}  // namespace stapes::imports

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// tflite_import.h: makes a packed model of an int8 TensorFlow Lite model. Every result is that of TensorFlow Lite
+// Micro's reference kernels bit by bit (docs/importing.md).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "import/tflite_file.h"
+#include "packed/model_generated.h"
+
+namespace stapes {
+
+struct TfliteImport {
+  packed::fb::ModelT model;  // takes features; its labels and provenance are still empty
+  int classes = 0;           // values of its output
+  // For each layer, the number of the operator it came from.
+  std::vector<int> operators;
+};
+
+// Throws Error naming every operator that has no packed form, with its number and shapes.
+TfliteImport import_tflite(const TfliteFile& file);
+
+}  // namespace stapes

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// zip.h: stored (not compressed) zip archives, the container of today's .pt files.
+// Format: PKWARE APPNOTE.TXT 6.3, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.16 (its end).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace stapes::imports {
+
+class ByteReader;
+
+class ZipArchive {
+ public:
+  // Reads and checks everything once; borrows `bytes`. Throws Error when an entry is compressed, encrypted, damaged
+  // (CRC-32), outside of the file, or overlaps another; when two entries have one name; when the archive needs zip64.
+  explicit ZipArchive(std::span<const std::byte> bytes);
+
+  static bool is_zip(std::span<const std::byte> bytes);
+
+  // The names in an archive's directory, even of compressed or damaged entries; empty if there is no directory. Used to
+  // identify archives that cannot be read.
+  static std::vector<std::string> names(std::span<const std::byte> bytes);
+
+  bool contains(std::string_view name) const { return entries_.find(name) != entries_.end(); }
+
+  // The bytes of one entry. Throws Error when there is none of this name.
+  std::span<const std::byte> read(std::string_view name) const;
+
+  // The one entry whose last path component is `file`. Throws Error when there is none or more than one.
+  std::string find_unique(std::string_view file) const;
+
+ private:
+  struct Entry {
+    std::size_t begin = 0, end = 0;  // in the archive, local header included
+    std::span<const std::byte> data;
+    std::uint32_t crc = 0;
+  };
+  void add_entry(ByteReader& directory, std::span<const std::byte> before_directory);
+  void check_overlaps() const;
+
+  std::map<std::string, Entry, std::less<>> entries_;
+};
+
+}  // namespace stapes::imports

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// row_band.h: layers run in turns, a few rows at a time, so that the tensors between them never exist whole. Which rows
+// of which layer come next is decided here, for the runtime and for exported programs alike; what makes a row is
+// theirs.
+//
+// Of a tensor inside a band only the rows are held that one row of the layer behind it sees: 4 for a 3x3 convolution
+// with its 2x2 pool. Each is made just before it is needed and kept, moved to the front, until no later row sees it: no
+// row is made twice.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "kernels/loops/schedule/conv_rows.h"
+
+namespace stapes {
+
+// One layer of a band, and how far it has come. Only the first may be a transpose, and it has its whole input.
+struct BandStage {
+  const ConvShape* shape;  // of the whole layer; null: a transpose
+  const uint8_t* from;     // the input: of the first layer whole, of the others the rows held
+  uint8_t* to;             // the output: of the last layer whole, of the others the rows held
+  size_t from_row_bytes, to_row_bytes;
+  int32_t out_h;
+  Rows held{};  // rows of the output that are there; of the band's last layer, all made
+};
+
+// What the next row of a stage, which is no transpose, sees.
+static inline Rows rows_seen_next(const BandStage& stage) {
+  return rows_seen(*stage.shape, {stage.held.end, stage.held.end + 1});
+}
+
+// Forgets the rows of a stage's output above `row`.
+static inline void drop_rows_before(BandStage& stage, int32_t row) {
+  const Rows kept{row, row > stage.held.end ? row : stage.held.end};
+  memmove(stage.to, stage.to + static_cast<size_t>(row - stage.held.first) * stage.to_row_bytes,
+          static_cast<size_t>(kept.count()) * stage.to_row_bytes);
+  stage.held = kept;
+}
+
+// The last layer that can make a row: what the row sees is there.
+static inline int32_t next_to_run(const BandStage* stages, int32_t count) {
+  int32_t i = count - 1;
+  while (i > 0 && stages[i - 1].held.end < rows_seen_next(stages[i]).end) --i;
+  return i;
+}
+
+// The first layer has its whole input and makes all that the next one waits for; of the others' input there is just
+// enough for one row.
+static inline Rows rows_to_make(const BandStage* stages, int32_t i) {
+  const int32_t made = stages[i].held.end;
+  return {made, i == 0 ? rows_seen_next(stages[1]).end : made + 1};
+}
+
+// Calls make_rows(i, rows, input, output) for rows of stages[i] until all rows of the last are made: a convolution in
+// shape_of_rows(), from an input that begins with the first row these rows see; a transpose from its whole input.
+// count >= 2. `held` is as just constructed.
+template <class MakeRows>
+static inline void run_stages(BandStage* stages, int32_t count, MakeRows make_rows) {
+  while (stages[count - 1].held.end < stages[count - 1].out_h) {
+    const int32_t i = next_to_run(stages, count);
+    const Rows rows = rows_to_make(stages, i);
+    BandStage& stage = stages[i];
+    const int32_t first_row = stage.shape == nullptr ? 0 : rows_seen(*stage.shape, rows).first;
+    const int32_t skipped = i == 0 ? first_row : first_row - stages[i - 1].held.first;
+    make_rows(i, rows, stage.from + static_cast<size_t>(skipped) * stage.from_row_bytes,
+              stage.to + static_cast<size_t>(stage.held.count()) * stage.to_row_bytes);
+    stage.held.end = rows.end;
+    if (i > 0) drop_rows_before(stages[i - 1], rows_seen_next(stage).first);
+  }
+}
+
+}  // namespace stapes

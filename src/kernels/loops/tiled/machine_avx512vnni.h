@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// machine_avx512vnni.h: the operations of tiled_conv.h in AVX-512 VNNI, for inputs of 8 and of 16 bits. In a namespace
+// without a name, as everything compiled for one instruction set.
+#pragma once
+
+#ifndef __AVX512VNNI__
+#error "compile with the flags of AVX512VNNI (cmake/isa.cmake)"
+#endif
+
+#include <immintrin.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "kernels/loops/tiled/tile_sizes.h"
+
+namespace stapes {
+namespace {
+
+struct Avx512 {
+  using Sums = __m512i;
+  using Weights = __m512i;
+  using Group = __m512i;  // in every lane the same
+  using Bits = uint16_t;
+
+  static Sums load(const int32_t* lanes) { return _mm512_loadu_si512(lanes); }
+  static Sums all(int32_t value) { return _mm512_set1_epi32(value); }
+  static Sums add(Sums a, Sums b) { return _mm512_add_epi32(a, b); }
+  static Sums max(Sums a, Sums b) { return _mm512_max_epi32(a, b); }
+  static Sums min(Sums a, Sums b) { return _mm512_min_epi32(a, b); }
+
+  // What even and odd lanes are multiplied by: of 32-bit lanes the product is there for even ones only.
+  struct Multiplier {
+    __m512i even, odd;  // odd: in the even places
+  };
+  static Sums rescale(Sums x, Sums multiplier, Sums left, Sums half, Sums right) {
+    return rescale(x, Multiplier{multiplier, _mm512_srli_epi64(multiplier, 32)}, left, half, right);
+  }
+  // finish.h. Each result's high word goes to where its lane is.
+  static Sums rescale(Sums x, const Multiplier& multiplier, Sums left, Sums half, Sums right) {
+    const __m512i doubled = _mm512_sllv_epi32(x, left), up = _mm512_set1_epi64(int64_t{1} << 31);
+    const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(doubled, multiplier.even), up);
+    const __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(doubled, 32), multiplier.odd), up);
+    const __m512i high = _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
+    const __m512i below_zero = _mm512_maskz_srai_epi32(_mm512_test_epi32_mask(half, half), high, 31);
+    return _mm512_srav_epi32(_mm512_add_epi32(_mm512_add_epi32(high, half), below_zero), right);
+  }
+
+  static void store(Sums values, int32_t count, int8_t* to) {
+    _mm_mask_storeu_epi8(to, first_lanes(count), _mm512_cvtepi32_epi8(values));
+  }
+  static void store(Sums values, int32_t count, int16_t* to) {
+    _mm256_mask_storeu_epi16(to, first_lanes(count), _mm512_cvtepi32_epi16(values));
+  }
+  static __mmask16 first_lanes(int32_t count) { return static_cast<__mmask16>((1u << count) - 1); }
+
+  static Bits bits_at_least(Sums sums, Sums threshold, Sums falling) {
+    return static_cast<Bits>(_mm512_cmpge_epi32_mask(sums, threshold) ^ _mm512_test_epi32_mask(falling, falling));
+  }
+
+  template <class Element>
+  static Group load_group(const Element* elements) {
+    int32_t group;
+    memcpy(&group, elements, sizeof group);
+    return _mm512_set1_epi32(group);
+  }
+};
+
+// VPDPBUSD: groups of four.
+struct Avx512Bytes : Tiles512<ByteTiles>, Avx512 {
+  static void load_elements(const int8_t* input, int32_t count, int32_t, Element* to) {
+    const __m512i sign = _mm512_set1_epi8(static_cast<char>(0x80));
+    int32_t i = 0;
+    for (; i + 64 <= count; i += 64) _mm512_storeu_si512(to + i, _mm512_xor_si512(_mm512_loadu_si512(input + i), sign));
+    const __mmask64 rest = (uint64_t{1} << (count - i)) - 1;
+    _mm512_mask_storeu_epi8(to + i, rest, _mm512_xor_si512(_mm512_maskz_loadu_epi8(rest, input + i), sign));
+  }
+  static Weights load_weights(const Weight* weights) { return _mm512_load_si512(weights); }
+  static Sums dot(Sums sums, Group group, Weights weights) { return _mm512_dpbusd_epi32(sums, group, weights); }
+};
+
+// VPDPWSSD: pairs. Inputs of 16 bits have the zero point 0.
+struct Avx512Words : Tiles512<WordTiles>, Avx512 {
+  static void load_elements(const int16_t* input, int32_t count, int32_t, Element* to) {
+    memcpy(to, input, static_cast<size_t>(count) * sizeof *to);
+  }
+  static Weights load_weights(const Weight* weights) { return _mm512_load_si512(weights); }
+  static Sums dot(Sums sums, Group group, Weights weights) { return _mm512_dpwssd_epi32(sums, group, weights); }
+};
+
+// With groups (grouped_band.h).
+struct Avx512Grouped : Avx512Words {
+  static constexpr bool kLanesShareInput = false;
+  static Group load_group(const Element* elements) { return _mm512_loadu_si512(elements); }
+};
+
+}  // namespace
+}  // namespace stapes

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// tile_writer.h: lays out anew the weights and constants of a convolution (tile_layout.h). Once a model, so it is
+// plain.
+#pragma once
+
+#include <stdint.h>
+#include <string.h>
+
+#include "kernels/loops/tiled/tile_layout.h"
+
+namespace stapes {
+
+// Writes the prepared memory. All that is not written is 0.
+template <class M>
+class TileWriter {
+ public:
+  TileWriter(const TileLayout<M>& layout, void* memory) : layout_(layout), memory_(memory) {
+    memset(memory, 0, layout.bytes());
+  }
+
+  int32_t& constant(int32_t array, int32_t channel) {
+    return const_cast<int32_t*>(layout_.constants(memory_, array))[channel];
+  }
+  // `weight` stands for weight * (input - zero_point), but the sum is of weight * element: the machine's elements are
+  // input - zero_point + excess.
+  void weight(int32_t channel, int32_t tap_h, int32_t i, int32_t weight, int32_t excess) {
+    const_cast<typename M::Weight*>(layout_.weights(memory_))[layout_.place_of(channel, tap_h, i)] =
+        static_cast<typename M::Weight>(weight);
+    constant(0, channel) -= weight * excess;
+  }
+
+ private:
+  TileLayout<M> layout_;
+  void* memory_;
+};
+
+// Every weight of a dense convolution.
+template <class M, class Weight>
+static inline void write_weights(const ConvShape& s, const Weight* weights, int32_t excess, TileWriter<M>& writer) {
+  for (int32_t o = 0; o < s.out_c; ++o) {
+    for (int32_t tap_h = 0; tap_h < s.kernel_h; ++tap_h) {
+      for (int32_t i = 0; i < s.kernel_w * group_channels(s); ++i) writer.weight(o, tap_h, i, *weights++, excess);
+    }
+  }
+}
+
+// What the rules of requantize.h want (finish.h): both shifts as amounts >= 0, the left one with a doubling, and half
+// of what the right one divides by.
+struct RescaleArrays {
+  static constexpr int32_t kCount = 5;  // with the start of the sums
+  enum : int32_t { kStart, kMultiplier, kLeft, kHalf, kRight };
+};
+
+template <class M, class Args>
+static inline void write_rescale(const Args& a, TileWriter<M>& writer) {
+  for (int32_t o = 0; o < a.shape.out_c; ++o) {
+    const int32_t shift = a.shift[o], right = shift < 0 ? -shift : 0;
+    writer.constant(RescaleArrays::kStart, o) += a.bias[o];
+    writer.constant(RescaleArrays::kMultiplier, o) = a.multiplier[o];
+    writer.constant(RescaleArrays::kLeft, o) = (shift > 0 ? shift : 0) + 1;
+    writer.constant(RescaleArrays::kHalf, o) = right > 0 ? int32_t{1} << (right - 1) : 0;
+    writer.constant(RescaleArrays::kRight, o) = right;
+  }
+}
+
+// Channels that do not exist have the threshold "never".
+struct ThresholdArrays {
+  static constexpr int32_t kCount = 3;
+  enum : int32_t { kStart, kThreshold, kFalling };
+};
+
+template <class M, class Args>
+static inline void write_thresholds(const Args& a, int32_t lanes, TileWriter<M>& writer) {
+  for (int32_t o = 0; o < lanes; ++o) {
+    const bool exists = o < a.shape.out_c;
+    writer.constant(ThresholdArrays::kThreshold, o) = exists ? a.threshold[o] : INT32_MAX;
+    writer.constant(ThresholdArrays::kFalling, o) = exists && a.falling != nullptr ? a.falling[o] : 0;
+  }
+}
+
+}  // namespace stapes

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// tiled_conv.h: an integer convolution with its max-pool, output channels across lanes, as loops over tiles: kPositions
+// positions times the blocks of a chunk, all of whose sums live in registers. In a tile each vector of weights, once
+// loaded, serves kPositions positions and each broadcast group of input elements serves every block:
+//
+//   for each row of outputs:  copy the input rows it sees (padded_band.h)
+//     for each chunk of blocks:
+//       for each tile of the row:
+//         sums[position][block] = start[block]
+//         for each row of taps, for each of its groups:
+//           sums[position][block] += dot(input group of the position, weights of the block)
+//         finish(largest of a pool's positions, block, output)
+//
+// In a convolution with groups of channels the input group is a vector, with a value of its own for each lane of each
+// block (grouped_band.h).
+//
+// A tile holds whole pools where these are small, else part of one; places left over repeat a position, which does not
+// change a maximum.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/choice.h"
+#include "kernels/loops/tiled/grouped_band.h"
+#include "kernels/loops/tiled/padded_band.h"
+#include "kernels/loops/tiled/tile_layout.h"
+#include "kernels/variant.h"
+
+namespace stapes {
+
+// One row of outputs, as seen from the chunk that is being computed.
+template <class M>
+struct TileRow {
+  const ConvShape& shape;
+  const TileLayout<M>& layout;
+  const typename M::Element* band;
+  BandSteps step;
+  const int32_t* start;  // of the chunk, as the weights
+  const typename M::Weight* weights;
+  int32_t first_block;
+  ptrdiff_t first_output;
+};
+
+// Where the patch of each position begins.
+template <class M>
+struct TilePositions {
+  const typename M::Element* at[M::kPositions];
+};
+
+template <class M, int kBlocks>
+struct TileSums {
+  typename M::Sums of[M::kPositions][kBlocks];
+};
+
+// A constant where it is one.
+template <class M>
+static inline ptrdiff_t group_step(const TileRow<M>& row) {
+  return M::kLanesShareInput ? M::kGroup : row.step.group;
+}
+
+template <class M, int kBlocks>
+static inline __attribute__((always_inline)) void sum_tile(const TileRow<M>& row, const TilePositions<M>& positions,
+                                                           TileSums<M, kBlocks>& sums) {
+  for (int b = 0; b < kBlocks; ++b) {
+    const typename M::Sums start = M::load(row.start + b * M::kLanes);
+    for (int p = 0; p < M::kPositions; ++p) sums.of[p][b] = start;
+  }
+  const typename M::Weight* weights = row.weights;
+  for (int32_t tap_h = 0; tap_h < row.shape.kernel_h; ++tap_h) {
+    ptrdiff_t element = tap_h * row.step.row;
+    for (int32_t group = 0; group < row.layout.row_groups; ++group, element += group_step(row)) {
+      typename M::Weights w[kBlocks];
+      for (int b = 0; b < kBlocks; ++b, weights += TileLayout<M>::kBlockWeights) w[b] = M::load_weights(weights);
+      for (int p = 0; p < M::kPositions; ++p) {
+        for (int b = 0; b < kBlocks; ++b) {
+          const ptrdiff_t lanes = M::kLanesShareInput ? 0 : b * M::kLanes * M::kGroup;
+          sums.of[p][b] = M::dot(sums.of[p][b], M::load_group(positions.at[p] + element + lanes), w[b]);
+        }
+      }
+    }
+  }
+}
+
+// Pools of kPool positions, several in a tile.
+template <class M, class Finish, int kBlocks, int kPool>
+static void convolve_small_pools(const TileRow<M>& row, const Finish& finish) {
+  constexpr int kOutputs = M::kPositions / kPool;
+  const ConvShape& s = row.shape;
+  ptrdiff_t in_pool[kPool];
+  for (int i = 0; i < kPool; ++i) {
+    in_pool[i] = i / s.pool_w * s.stride_h * row.step.row + i % s.pool_w * row.step.position;
+  }
+  for (int32_t x = 0; x < s.out_w; x += kOutputs) {
+    const int32_t outputs = s.out_w - x < kOutputs ? s.out_w - x : kOutputs;
+    TilePositions<M> positions;
+    const typename M::Element* pool = row.band + x * s.pool_w * row.step.position;
+    for (int out = 0; out < kOutputs; ++out) {
+      for (int i = 0; i < kPool; ++i) positions.at[out * kPool + i] = pool + in_pool[i];
+      if (out + 1 < outputs) pool += s.pool_w * row.step.position;
+    }
+    TileSums<M, kBlocks> sums;
+    sum_tile<M, kBlocks>(row, positions, sums);
+    for (int out = 0; out < kOutputs; ++out) {
+      if (out >= outputs) break;
+      for (int b = 0; b < kBlocks; ++b) {
+        typename M::Sums largest = sums.of[out * kPool][b];
+        for (int i = 1; i < kPool; ++i) largest = M::max(largest, sums.of[out * kPool + i][b]);
+        finish(largest, row.first_block + b, row.first_output + x + out);
+      }
+    }
+  }
+}
+
+// Pools of any size, one output at a time.
+template <class M, class Finish, int kBlocks>
+static void convolve_large_pools(const TileRow<M>& row, const Finish& finish) {
+  const ConvShape& s = row.shape;
+  for (int32_t x = 0; x < s.out_w; ++x) {
+    typename M::Sums largest[kBlocks];
+    for (int b = 0; b < kBlocks; ++b) largest[b] = M::all(INT32_MIN);
+    for (int32_t y = 0; y < s.pool_h; ++y) {
+      const typename M::Element* at = row.band + y * s.stride_h * row.step.row + x * s.pool_w * row.step.position;
+      for (int32_t left = s.pool_w; left > 0; left -= M::kPositions) {
+        TilePositions<M> positions;
+        for (int p = 0; p < M::kPositions; ++p) {
+          positions.at[p] = at;
+          if (p + 1 < left) at += row.step.position;
+        }
+        TileSums<M, kBlocks> sums;
+        sum_tile<M, kBlocks>(row, positions, sums);
+        for (int p = 0; p < M::kPositions; ++p) {
+          for (int b = 0; b < kBlocks; ++b) largest[b] = M::max(largest[b], sums.of[p][b]);
+        }
+      }
+    }
+    for (int b = 0; b < kBlocks; ++b) finish(largest[b], row.first_block + b, row.first_output + x);
+  }
+}
+
+template <class M, class Finish, int kBlocks>
+static inline void convolve_chunk(const TileRow<M>& row, const Finish& finish) {
+  switch (row.shape.pool_h * row.shape.pool_w) {
+    case 1:
+      return convolve_small_pools<M, Finish, kBlocks, 1>(row, finish);
+    case 2:
+      return convolve_small_pools<M, Finish, kBlocks, 2>(row, finish);
+    case 4:
+      return convolve_small_pools<M, Finish, kBlocks, 4>(row, finish);
+    default:
+      return convolve_large_pools<M, Finish, kBlocks>(row, finish);
+  }
+}
+
+template <class M, class Finish>
+static inline void convolve_chunk_of(int32_t blocks, const TileRow<M>& row, const Finish& finish) {
+  static_assert(M::kMostBlocks == 2 || M::kMostBlocks == 3, "chunks of other sizes are not handled here");
+  if (M::kMostBlocks == 3 && blocks == 3) return convolve_chunk<M, Finish, M::kMostBlocks>(row, finish);
+  return blocks == 2 ? convolve_chunk<M, Finish, 2>(row, finish) : convolve_chunk<M, Finish, 1>(row, finish);
+}
+
+// Where the band of a chunk begins.
+template <class M>
+static inline ptrdiff_t chunk_elements(int32_t first_block) {
+  return M::kLanesShareInput ? 0 : static_cast<ptrdiff_t>(first_block) * M::kLanes * M::kGroup;
+}
+
+// The input rows that row `out_y` of the output sees.
+template <class M, class Input>
+static inline BandSteps load_rows(const ConvShape& s, const Input* input, int32_t zero_point, int32_t out_y,
+                                  typename M::Element* band, Choice<true> /* lanes share input */) {
+  load_band<M>(s, input, zero_point, out_y * s.pool_h * s.stride_h - s.pad_h, band);
+  return band_steps<M>(s);
+}
+template <class M, class Input>
+static inline BandSteps load_rows(const ConvShape& s, const Input* input, int32_t zero_point, int32_t out_y,
+                                  typename M::Element* band, Choice<false>) {
+  load_grouped_band<M>(s, input, zero_point, out_y, band);
+  return grouped_band_steps(s);
+}
+
+// `memory.scratch`: band_bytes<M>(), or grouped_band_bytes<M>().
+template <class M, class Finish, class Input>
+static inline void convolve_tiled(const ConvShape& s, const TileLayout<M>& layout, const Input* input,
+                                  int32_t zero_point, const KernelMemory& memory, const Finish& finish) {
+  auto* band = static_cast<typename M::Element*>(memory.scratch);
+  for (int32_t y = 0; y < s.out_h; ++y) {
+    const BandSteps step = load_rows<M>(s, input, zero_point, y, band, Choice<M::kLanesShareInput>());
+    for (int32_t first = 0; first < layout.blocks; first += M::kMostBlocks) {
+      const TileRow<M> row{s,
+                           layout,
+                           band + chunk_elements<M>(first),
+                           step,
+                           layout.constants(memory.prepared, 0) + first * M::kLanes,
+                           layout.weights(memory.prepared) + layout.chunk_start(first),
+                           first,
+                           static_cast<ptrdiff_t>(y) * s.out_w};
+      convolve_chunk_of<M>(layout.chunk_blocks(first), row, finish);
+    }
+  }
+}
+
+}  // namespace stapes
