@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/quantity.h"
 #include "cli/command.h"
-#include "study/advise.h"
+#include "study/report/advise.h"
 
 namespace stapes::cli {
 namespace {

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
-#include "study/report.h"
-#include "study/study_results.h"
+#include "study/report/report.h"
+#include "study/results/study_results.h"
 
 namespace stapes::cli {
 namespace {

@@ -10,14 +10,14 @@
 #include "cli/command.h"
 #include "cli/study_progress.h"
 #include "data/data_set.h"
-#include "study/cell_threads.h"
-#include "study/local_executor.h"
-#include "study/run_cell.h"
-#include "study/run_study.h"
-#include "study/slurm_executor.h"
-#include "study/study_folder.h"
-#include "study/study_results.h"
-#include "study/study_table.h"
+#include "study/execution/local_executor.h"
+#include "study/execution/run_cell.h"
+#include "study/execution/run_study.h"
+#include "study/execution/slurm_executor.h"
+#include "study/plan/cell_threads.h"
+#include "study/results/study_folder.h"
+#include "study/results/study_results.h"
+#include "study/results/study_table.h"
 
 namespace stapes::cli {
 namespace {

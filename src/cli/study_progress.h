@@ -5,7 +5,7 @@
 #include <chrono>
 #include <string>
 
-#include "study/run_study.h"
+#include "study/execution/run_study.h"
 
 namespace stapes::cli {
 

@@ -6,7 +6,7 @@
 #include "cli/command.h"
 #include "cli/data_options.h"
 #include "cli/isa_option.h"
-#include "study/verdict.h"
+#include "study/results/verdict.h"
 
 namespace stapes::cli {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "cli/run_program.h"
 #include "packed/writer.h"
+#include "study/results/study_folder.h"
 #include "study/study_fixture.h"
-#include "study/study_folder.h"
 #include "support/tiny_models.h"
 
 namespace stapes::test {

@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/run_program.h"
-#include "study/grid.h"
+#include "study/plan/grid.h"
 #include "study/report_fixture.h"
-#include "study/study_folder.h"
+#include "study/results/study_folder.h"
 
 namespace stapes::test {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "study/advise.h"
+#include "study/report/advise.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

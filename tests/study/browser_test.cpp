@@ -8,7 +8,7 @@
 
 #include "base/files.h"
 #include "base/process.h"
-#include "study/report.h"
+#include "study/report/report.h"
 #include "study/report_fixture.h"
 #include "support/paths.h"
 #include "support/temp_dir.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "study/cell_threads.h"
+#include "study/plan/cell_threads.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "study/crossover.h"
+#include "study/results/crossover.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "study/grid.h"
+#include "study/plan/grid.h"
 
 #include <gtest/gtest.h>
 
@@ -11,10 +11,10 @@
 #include "data/tiny_data_set.h"
 #include "graph/binary_form.h"
 #include "graph/networks.h"
-#include "study/cell_commands.h"
+#include "study/execution/cell_commands.h"
+#include "study/plan/width_search.h"
+#include "study/results/study_folder.h"
 #include "study/study_fixture.h"
-#include "study/study_folder.h"
-#include "study/width_search.h"
 #include "support/paths.h"
 #include "support/temp_dir.h"
 

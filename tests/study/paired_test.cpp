@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "study/paired.h"
+#include "study/results/paired.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "study/plan.h"
+#include "study/plan/plan.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "study/report.h"
+#include "study/report/report.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

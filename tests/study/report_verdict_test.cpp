@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "study/report_verdict.h"
+#include "study/report/report_verdict.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

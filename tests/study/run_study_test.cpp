@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "study/run_study.h"
+#include "study/execution/run_study.h"
 
 #include <gtest/gtest.h>
 
@@ -10,10 +10,10 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "study/run_cell.h"
+#include "study/execution/run_cell.h"
+#include "study/results/study_folder.h"
+#include "study/results/study_table.h"
 #include "study/study_fixture.h"
-#include "study/study_folder.h"
-#include "study/study_table.h"
 #include "support/temp_dir.h"
 
 namespace stapes {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // With programs that play Slurm's part: what squeue says is the file `queue`. The real ones: slurm_study_test.sh.
-#include "study/slurm_executor.h"
+#include "study/execution/slurm_executor.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

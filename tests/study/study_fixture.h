@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "study/study_results.h"
+#include "study/results/study_results.h"
 
 namespace stapes::test {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "study/verdict.h"
+#include "study/results/verdict.h"
 
 #include <gtest/gtest.h>
 

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// run_cell.h: one cell from its cell.json to its result.json, in the process that an executor started for it.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "study/results/cell_result.h"
+
+namespace stapes {
+
+struct CellJob {
+  std::filesystem::path results;  // absolute
+  std::string folder;             // name under cells/
+  std::filesystem::path stapes;   // the program
+  int threads = 1;
+};
+
+// Trains, packs, judges on the test fold, measures on each target; goes on where an earlier attempt stopped. Leaves
+// result.json; when a step fails, failed.json, and throws Error. Throws Busy when another process runs the cell. What
+// was killed from outside leaves neither: it may be tried again.
+void run_cell(const CellJob& job);
+
+// The curve in a run's metrics.jsonl; for long runs only the evaluated epochs, to keep reports on many cells small.
+std::vector<CurvePoint> curve_of(const std::filesystem::path& run);
+
+}  // namespace stapes

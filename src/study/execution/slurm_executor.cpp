@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "study/execution/slurm_executor.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/process.h"
+#include "study/results/study_folder.h"
+
+namespace stapes {
+namespace fs = std::filesystem;
+using nlohmann::json;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr const char* kAdvice = "install the package slurm-client, or use --executor local";
+
+// A program of Slurm's; one that hangs counts as one that failed.
+ProgramEnd slurm(const std::vector<std::string>& arguments) {
+  try {
+    return run_to_end(arguments, kAdvice, 60s);
+  } catch (const Error& error) {
+    return {.status = 1, .output = error.what()};
+  }
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) {
+    if (!line.empty()) lines.push_back(line);
+  }
+  return lines;
+}
+
+// "sbatch: error: invalid partition specified: x" is Slurm's way; the last line sums up.
+std::string complaint_of(const std::string& output) {
+  const std::vector<std::string> lines = lines_of(output);
+  if (lines.empty()) return "it said nothing";
+  const std::size_t at = lines.back().find("error: ");
+  return at == std::string::npos ? lines.back() : lines.back().substr(at + 7);
+}
+
+bool is_number(const std::string& text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// Of `sbatch --parsable`: "JOB" or "JOB;CLUSTER", perhaps after warnings.
+std::string job_in(const std::string& output) {
+  for (const std::string& line : lines_of(output)) {
+    const std::string job = line.substr(0, line.find(';'));
+    if (is_number(job)) return job;
+  }
+  throw Error("sbatch answered without the number of a job: {}", complaint_of(output));
+}
+
+bool is_unreachable(const std::string& output) {
+  return std::ranges::any_of(std::array{"Unable to contact slurm controller", "Socket timed out", "Connection refused",
+                                        "did not end in the time"},
+                             [&](const char* sign) { return output.find(sign) != std::string::npos; });
+}
+
+// States that a task does not leave (squeue's manual, job state codes).
+bool is_over(const std::string& state) {
+  constexpr std::array kOver = {"BF", "CA", "CD", "DL", "F", "NF", "OOM", "PR", "RV", "TO"};
+  return std::ranges::find(kOver, state) != kOver.end();
+}
+
+std::string task_id(const std::string& job, const std::string& index) { return job + "_" + index; }
+
+std::string shell_quoted(const std::string& text) {
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+// In --output % begins a field, and a backslash anywhere cannot be had: there Slurm's own words are given up.
+std::string log_pattern(const fs::path& folder, int array) {
+  std::string path;
+  for (const char c : folder.string()) {
+    if (c == '\\') return "/dev/null";
+    path += c == '%' ? std::string("%%") : std::string(1, c);
+  }
+  return fmt::format("{}/array-{}_%a.log", path, array);
+}
+
+}  // namespace
+
+SlurmExecutor::SlurmExecutor(SlurmOptions options)
+    : options_(std::move(options)), poll_interval_(options_.shortest_poll) {
+  for (const char* program : {"sbatch", "squeue", "scancel"}) {
+    if (find_program(program).empty()) throw UsageError("--executor slurm finds no {}; {}", program, kAdvice);
+  }
+  adopt();
+}
+
+fs::path SlurmExecutor::list_of(int array) const { return folder() / fmt::format("array-{}.txt", array); }
+fs::path SlurmExecutor::script_of(int array) const { return folder() / fmt::format("array-{}.sh", array); }
+
+std::size_t SlurmExecutor::capacity() {
+  const auto most = static_cast<std::size_t>(options_.tasks);
+  return most > tasks_.size() ? most - tasks_.size() : 0;
+}
+
+// The intent is written first: of an array submitted by a coordinator that died just then, the next one knows the
+// script.
+void SlurmExecutor::start(const std::vector<std::string>& cells) {
+  fs::create_directories(folder());
+  int number = 1;
+  while (fs::exists(list_of(number))) ++number;
+  write_text_file(list_of(number), fmt::format("{}\n", fmt::join(cells, "\n")), Existing::kReplace);
+  const std::string script = fmt::format(
+      "#!/bin/sh\n"
+      "# Task I runs the cell on line I + 1.\n"
+      "cell=$(sed -n \"$((SLURM_ARRAY_TASK_ID + 1))p\" {})\n"
+      "exec {} study-cell {} \"$cell\" --threads {}\n",
+      shell_quoted(list_of(number).string()), shell_quoted(options_.stapes.string()),
+      shell_quoted(options_.results.string()), options_.threads);
+  write_text_file(script_of(number), script, Existing::kReplace);
+  forget_ended_arrays();
+  arrays_.push_back({number, ""});
+  write_jobs();
+  arrays_.back().job = submit(number, cells.size());
+  write_jobs();
+  add_tasks(arrays_.back(), cells);
+  poll_interval_ = options_.shortest_poll;
+  next_poll_ = Clock::now() + poll_interval_;
+}
+
+std::vector<std::string> SlurmExecutor::submission(int array, std::size_t task_count) const {
+  std::vector<std::string> command = {"sbatch",
+                                      "--parsable",
+                                      fmt::format("--array=0-{}", task_count - 1),
+                                      "--nodes=1",
+                                      "--ntasks=1",
+                                      fmt::format("--cpus-per-task={}", options_.threads),
+                                      "--no-requeue",  // run_study counts the attempts
+                                      "--job-name=stapes-" + options_.results.filename().string(),
+                                      "--chdir=" + folder().string(),
+                                      "--output=" + log_pattern(folder(), array)};
+  if (!options_.partition.empty()) command.push_back("--partition=" + options_.partition);
+  command.push_back(script_of(array).string());
+  return command;
+}
+
+// A controller that is away is waited for only when it was there before: else it is a mistake of the user's.
+std::string SlurmExecutor::submit(int array, std::size_t task_count) {
+  while (true) {
+    const ProgramEnd sbatch = slurm(submission(array, task_count));
+    if (sbatch.status == 0) {
+      has_answered_ = true;
+      silent_since_.reset();
+      return job_in(sbatch.output);
+    }
+    if (!has_answered_ || !is_unreachable(sbatch.output)) {
+      if (!is_unreachable(sbatch.output)) {  // else it may have been taken all the same
+        arrays_.pop_back();
+        write_jobs();
+      }
+      throw Error("Slurm does not take the cells: {}; see `sinfo`, --partition and --threads",
+                  complaint_of(sbatch.output));
+    }
+    bear_silence(sbatch.output);
+    std::this_thread::sleep_for(options_.shortest_poll);
+    if (const std::string job = find_job(array); !job.empty()) return job;  // taken, only the answer was lost
+  }
+}
+
+void SlurmExecutor::add_tasks(const Array& array, const std::vector<std::string>& cells) {
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    tasks_[task_id(array.job, std::to_string(i))] = {.cell = cells[i]};
+  }
+}
+
+void SlurmExecutor::adopt() {
+  if (!fs::exists(folder() / "jobs.json")) return;
+  read_jobs();
+  for (Array& array : arrays_) {
+    if (array.job.empty()) array.job = find_job(array.number);
+    if (!array.job.empty()) add_tasks(array, lines_of(read_text_file(list_of(array.number))));
+  }
+  while (!look()) std::this_thread::sleep_for(options_.shortest_poll);
+  for (const auto& [id, task] : tasks_) adopted_.push_back(task.cell);
+}
+
+void SlurmExecutor::read_jobs() {
+  const fs::path file = folder() / "jobs.json";
+  const json jobs = json::parse(read_text_file(file), nullptr, /*allow_exceptions=*/false);
+  try {
+    for (const json& row : jobs.at("arrays")) {
+      arrays_.push_back({row.at("number").get<int>(), row.at("job").get<std::string>()});
+      const std::string& job = arrays_.back().job;
+      if (!job.empty() && !is_number(job)) throw Error("no number of a job");
+    }
+  } catch (const std::exception&) {
+    throw Error("{} is damaged; see that no task of this study is in `squeue --me`, then remove the file",
+                file.string());
+  }
+}
+
+void SlurmExecutor::write_jobs() const {
+  json jobs = {{"arrays", json::array()}};
+  for (const Array& array : arrays_) jobs["arrays"].push_back({{"number", array.number}, {"job", array.job}});
+  write_text_file(folder() / "jobs.json", jobs.dump() + "\n", Existing::kReplace);
+}
+
+// The job whose script is that of `array`; nothing: it was never submitted, or has ended.
+std::string SlurmExecutor::find_job(int array) {
+  const auto ask = [] { return slurm({"squeue", "--noheader", "--me", "--format=%F %o"}); };
+  ProgramEnd squeue = ask();
+  for (; squeue.status != 0; squeue = ask()) {
+    bear_silence(squeue.output);
+    std::this_thread::sleep_for(options_.shortest_poll);
+  }
+  silent_since_.reset();
+  for (const std::string& line : lines_of(squeue.output)) {
+    const std::size_t space = line.find(' ');
+    if (space != std::string::npos && line.substr(space + 1) == script_of(array).string()) {
+      return line.substr(0, space);
+    }
+  }
+  return {};
+}
+
+std::optional<SlurmExecutor::States> SlurmExecutor::ask(const std::vector<std::string>& jobs) {
+  if (jobs.empty()) return States{};
+  // All states, whatever SQUEUE_STATES says.
+  const ProgramEnd squeue = slurm({"squeue", "--noheader", "--array", "--states=all", "--format=%F %K %t",
+                                   fmt::format("--jobs={}", fmt::join(jobs, ","))});
+  States states;
+  if (squeue.status == 0) {
+    for (const std::string& line : lines_of(squeue.output)) {
+      std::istringstream words(line);
+      std::string job, index, state;
+      if (words >> job >> index >> state && !is_over(state)) states[task_id(job, index)] = state != "PD";
+    }
+    return states;
+  }
+  if (squeue.output.find("Invalid job id") == std::string::npos) {
+    bear_silence(squeue.output);
+    return {};
+  }
+  if (jobs.size() == 1) return states;  // ended long ago
+  for (const std::string& job : jobs) {
+    const std::optional<States> one = ask({job});
+    if (!one) return {};
+    states.insert(one->begin(), one->end());
+  }
+  return states;
+}
+
+void SlurmExecutor::bear_silence(const std::string& answer) {
+  if (!silent_since_) silent_since_ = Clock::now();
+  if (Clock::now() - *silent_since_ < options_.patience) return;
+  throw Error("Slurm has not answered for {:.0f} s: {}; its jobs go on, and the same command adopts them",
+              std::chrono::duration<double>(options_.patience).count(), complaint_of(answer));
+}
+
+std::optional<std::vector<std::string>> SlurmExecutor::look() {
+  std::vector<std::string> jobs;
+  for (const auto& [id, task] : tasks_) {
+    const std::string job = id.substr(0, id.find('_'));
+    if (std::ranges::find(jobs, job) == jobs.end()) jobs.push_back(job);
+  }
+  const std::optional<States> states = ask(jobs);
+  if (!states) return {};
+  has_answered_ = has_answered_ || !jobs.empty();
+  silent_since_.reset();
+  std::vector<std::string> ended;
+  for (auto& [id, task] : tasks_) {
+    const auto state = states->find(id);
+    task.running = state != states->end() && state->second;
+    if (state == states->end()) ended.push_back(task.cell);
+  }
+  std::erase_if(tasks_, [&](const auto& entry) { return !states->contains(entry.first); });
+  return ended;
+}
+
+std::vector<std::string> SlurmExecutor::ended() {
+  if (tasks_.empty()) return {};
+  std::this_thread::sleep_until(std::min(next_poll_, Clock::now() + 1s));
+  if (Clock::now() < next_poll_) return {};
+  std::vector<std::string> cells = look().value_or(std::vector<std::string>{});
+  poll_interval_ = cells.empty() ? std::min(poll_interval_ * 5 / 4, options_.longest_poll) : options_.shortest_poll;
+  next_poll_ = Clock::now() + poll_interval_;
+  for (const std::string& cell : cells) {
+    // NFS may believe for half a minute that a file is absent that another machine wrote; to open its folder ends that.
+    std::error_code absent;
+    fs::directory_iterator(CellFolder(options_.results, cell).path(), absent);
+  }
+  return cells;
+}
+
+void SlurmExecutor::forget_ended_arrays() {
+  std::erase_if(arrays_, [&](const Array& array) {
+    const auto task = tasks_.lower_bound(array.job + "_");
+    return array.job.empty() || task == tasks_.end() || !task->first.starts_with(array.job + "_");
+  });
+}
+
+std::vector<std::string> SlurmExecutor::running() {
+  std::vector<std::string> cells;
+  for (const auto& [id, task] : tasks_) {
+    if (task.running) cells.push_back(task.cell);
+  }
+  return cells;
+}
+
+void SlurmExecutor::stop() {
+  if (tasks_.empty()) return;
+  std::vector<std::string> command = {"scancel"};
+  for (const auto& [id, task] : tasks_) command.push_back(id);
+  const ProgramEnd scancel = slurm(command);
+  if (scancel.status != 0) throw Error("scancel failed: {}", complaint_of(scancel.output));
+  tasks_.clear();
+}
+
+}  // namespace stapes

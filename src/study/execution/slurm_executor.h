@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// slurm_executor.h: cells as tasks of job arrays on a cluster that shares the folder of the results. Needs sbatch,
+// squeue and scancel, no accounting: what became of a cell is read from its folder.
+//
+//   RESULTS/slurm/jobs.json          arrays submitted and not known to have ended, for the next coordinator
+//   RESULTS/slurm/array-K.txt, .sh   the cells of array K, one a line, and its job script
+//   RESULTS/slurm/array-K_I.log      what task I printed, and what Slurm said of it
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "study/execution/executor.h"
+
+namespace stapes {
+
+constexpr int kMaxSlurmTasks = 1000;  // of one array, where MaxArraySize is what Slurm comes with: 1001
+
+struct SlurmOptions {
+  std::filesystem::path results;  // absolute
+  std::filesystem::path stapes;   // the program
+  std::string partition;          // empty: Slurm's default
+  int threads = 1;                // of each cell, and the processors asked for it
+  int tasks = 100;                // queued or at work at once
+  std::chrono::milliseconds shortest_poll{1000}, longest_poll{10'000};
+  std::chrono::milliseconds patience{600'000};  // with a Slurm that does not answer, once it had
+};
+
+class SlurmExecutor : public Executor {
+ public:
+  // Asks at once what an earlier coordinator left at work: a cell that ends from now on is either adopted and reported
+  // as ended, or had ended before. Throws UsageError when Slurm is not installed.
+  explicit SlurmExecutor(SlurmOptions options);
+
+  std::size_t capacity() override;
+  void start(const std::vector<std::string>& cells) override;
+  std::vector<std::string> ended() override;
+  std::vector<std::string> adopted() override { return adopted_; }
+  std::vector<std::string> running() override;
+  void stop() override;
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  struct Array {
+    int number = 0;
+    std::string job;  // empty: its submission was begun, and may have come to nothing
+  };
+  struct Task {
+    std::string cell;
+    bool running = false;  // else queued
+  };
+  using States = std::map<std::string, bool>;  // of the tasks Slurm still has, by "JOB_INDEX": whether at work
+
+  std::filesystem::path folder() const { return options_.results / "slurm"; }
+  std::filesystem::path list_of(int array) const;
+  std::filesystem::path script_of(int array) const;
+
+  std::string submit(int array, std::size_t task_count);
+  std::vector<std::string> submission(int array, std::size_t task_count) const;
+  void add_tasks(const Array& array, const std::vector<std::string>& cells);
+  void adopt();
+  void read_jobs();
+  void write_jobs() const;
+
+  std::optional<States> ask(const std::vector<std::string>& jobs);
+  std::optional<std::vector<std::string>> look();  // who has ended; nothing when Slurm does not answer
+  std::string find_job(int array);
+  void bear_silence(const std::string& answer);
+  void forget_ended_arrays();
+
+  SlurmOptions options_;
+  std::vector<Array> arrays_;
+  std::map<std::string, Task> tasks_;  // by "JOB_INDEX"
+  std::vector<std::string> adopted_;
+  std::chrono::milliseconds poll_interval_;
+  Clock::time_point next_poll_;
+  bool has_answered_ = false;
+  std::optional<Clock::time_point> silent_since_;
+};
+
+}  // namespace stapes

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// route_variants.h: a [[route]] that lists pruning methods, ratios or kinds of quantization, written out.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "graph/toml_table.h"
+#include "study/plan/plan.h"
+
+namespace stapes {
+
+struct RouteKeys {
+  std::vector<std::string> train, prune, quantize;  // options allowed in each table
+};
+
+// Reads the tables train, prune and quantize of `table`. A list under prune's method or ratio, or under quantize's
+// aware, makes one route an element, all combinations; each adds to the route's name: "pruned-taylor-0.5-aware". A list
+// under another key is one value with commas. prune's flash = { like = "SERIES" } goes into flash_like.
+std::vector<PlanRoute> route_variants(const PlanRoute& route, const TomlTable& table, const RouteKeys& keys);
+
+// The full name of the series that `text` ("ROUTE" or "NETWORK ROUTE") means in a route on `network`.
+std::string series_on(const std::string& network, const std::string& text);
+
+}  // namespace stapes

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// advise.h: which model of a study fits a chip, and what the others lack.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "study/results/paired.h"
+#include "study/results/study_results.h"
+
+namespace stapes {
+
+struct Limits {  // empty = none
+  std::optional<std::int64_t> flash_bytes, ram_bytes;
+  std::optional<double> latency_ms;  // of one window
+  std::optional<double> accuracy;    // percent, at least
+};
+
+struct AdviceRequest {
+  std::string target;   // of TargetCost, or its family
+  std::string classes;  // empty: the only choice that the study has
+  Limits limits;
+  Protocol protocol = Protocol::kTenCrops;
+};
+
+struct Lack {
+  std::string text;   // "needs 38.0 KiB more flash"
+  double excess = 0;  // over the limit, as a part of the limit
+};
+
+// One series at the choice of classes.
+struct Contender {
+  std::string series;
+  SeriesPoint point;
+  MeanInterval accuracy;  // percent; of the protocol that was asked for
+  std::string failure;    // why it has no figures on the target, or none to trust; empty = it has
+
+  // The largest of its cells: pruned models differ from fold to fold.
+  std::int64_t flash_bytes = 0, ram_bytes = 0;
+  double window_ms = 0;
+  bool estimated = false;  // window_ms
+
+  std::vector<Lack> lacks;
+  std::string behind;  // of those that fit, but the best: "2.10 points less accurate"
+
+  bool fits() const { return failure.empty() && lacks.empty(); }
+  double excess() const;  // the largest
+  bool under_trained() const;
+  // What would be exported: of the first fold and seed. One chosen by its test accuracy would only look better.
+  const FinishedCell& first_cell() const;
+};
+
+// Borrows from the results.
+struct Advice {
+  AdviceRequest request;  // classes and the target's own name filled in
+  int class_count = 0;
+  // Those that fit, best first: by mean accuracy, then by flash; then those that do not, by how much they exceed the
+  // limit they exceed most; then those without figures.
+  std::vector<Contender> contenders;
+  std::optional<PairedDifference> lead;  // of the best over the runner-up, on the same clips
+
+  std::size_t fitting() const;
+  const Contender* best() const;       // null: none fits
+  const Contender* runner_up() const;  // null: fewer than two fit
+  const Contender* nearest() const;    // null: one fits, or none has figures
+};
+
+// Throws UsageError when the study has several choices of classes and none is named, lacks the one named, or has no
+// figures on the target, naming those there are; Error when no cell is finished.
+Advice advise(const StudyResults& results, const AdviceRequest& request);
+
+// The command that writes the best model's sources. There must be one that fits.
+std::string export_command(const Advice& advice, const StudyResults& results);
+
+// Why none fits, in one line. Empty when one does.
+std::string why_none(const Advice& advice);
+
+std::string advice_text(const Advice& advice, const StudyResults& results);
+nlohmann::json advice_json(const Advice& advice, const StudyResults& results);
+
+}  // namespace stapes

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// report_parts.h: the sections of a report, each as HTML.
+#pragma once
+
+#include <string>
+
+#include "study/report/report_data.h"
+
+namespace stapes {
+
+// report_tables.cpp
+std::string summary_section(const ReportData& data);
+std::string pairs_section(const ReportData& data);
+
+// report_figures.cpp
+std::string accuracy_section(const ReportData& data);
+std::string cost_section(const ReportData& data);
+std::string training_section(const ReportData& data);
+
+// report_binary.cpp
+std::string binary_section(const ReportData& data);  // empty without curves of binary networks
+
+// report_confusion.cpp
+std::string confusion_section(const ReportData& data);
+
+// report_provenance.cpp
+std::string absent_section(const ReportData& data);  // empty when no cell failed or is missing
+std::string provenance_section(const ReportData& data);
+std::string evidence_section(const ReportData& data);
+
+// The colour and marker of a series, as beside its name in a table.
+std::string series_swatch(std::size_t look);
+
+// A section with its heading, which `id` lets one jump to.
+std::string section(const std::string& id, const std::string& heading, const std::string& html);
+
+}  // namespace stapes

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <initializer_list>
+#include <set>
+
+#include "plot/svg.h"
+#include "study/report/html.h"
+#include "study/report/report_parts.h"
+
+namespace stapes {
+namespace {
+
+using Row = std::vector<HtmlCell>;
+
+constexpr const char* kAccuracy = "Accuracy, % ± 95 % interval";
+
+template <class T>
+void append(std::vector<T>& cells, std::initializer_list<T> more) {
+  cells.insert(cells.end(), more);
+}
+
+std::vector<HtmlColumn> summary_columns(const ReportData& data) {
+  std::vector<HtmlColumn> columns = {
+      {"Series", "Network", "", "", false},
+      {"Series", "Route", "", "", false},
+      {"Series", "Form", "", "", false},
+      {"Series", "Classes", "", "", true},
+      {kAccuracy, crops_name(data), "", "measured", true},
+  };
+  if (!data.results.images) columns.push_back({kAccuracy, "Single window", "", "measured", true});
+  append<HtmlColumn>(columns, {
+                                  {"Packed model", "File", "KB", "measured", true},
+                                  {"Packed model", "MACs", "M", "counted", true},
+                                  {"Packed model", "of them binary", "M", "counted", true},
+                                  {"Packed model", "Arena", "KB", "counted", true},
+                                  {"Packed model", "This machine", "ms", "measured", true},
+                              });
+  for (const std::string& target : data.targets) {
+    const bool host = target == "host";
+    columns.push_back({target, "Instructions", "M", "counted", true});
+    columns.push_back({target, "Flash", "KB", "measured", true});
+    columns.push_back({target, "RAM", "KB", "measured", true});
+    columns.push_back({target, "Window", "ms", host ? "measured" : "estimated", true});
+  }
+  columns.push_back({"Basis", "Folds", "", "", true});
+  columns.push_back({"Basis", "Seeds", "", "", true});
+  columns.push_back({"Basis", "Epochs", "", "", true});
+  return columns;
+}
+
+HtmlCell figure_cell(double value) { return number_cell(value, figure(value)); }
+
+HtmlCell accuracy_cell(const MeanInterval& mean, const Training& training) {
+  HtmlCell cell = number_cell(mean.mean, percent(mean) + dagger(training));
+  cell.tip = fmt::format("mean of {} fold{}", mean.count, mean.count == 1 ? ": no interval" : "s");
+  if (training.under_trained > 0) cell.tip += "; " + training.explanation();
+  return cell;
+}
+
+void add_target_cells(const SeriesPoint& point, const std::string& target, Row& row) {
+  std::string why_not;
+  const auto cost = mean_target_cost(point, target, &why_not);
+  if (!cost) {
+    row.insert(row.end(), 4, missing_cell(why_not));
+    return;
+  }
+  const bool counted = cost->instructions > 0;
+  row.push_back(counted ? figure_cell(millions(cost->instructions)) : missing_cell("not counted on this machine"));
+  row.push_back(figure_cell(kilobytes(cost->flash_bytes)));
+  row.push_back(figure_cell(kilobytes(cost->ram_bytes)));
+  row.push_back(figure_cell(cost->window_ms));
+}
+
+void add_basis_cells(const SeriesPoint& point, const Training& training, Row& row) {
+  std::set<int> folds;
+  std::set<std::uint64_t> seeds;
+  for (const FinishedCell* cell : point.cells) {
+    folds.insert(cell->result.id.fold);
+    seeds.insert(cell->result.id.seed);
+  }
+  row.push_back(number_cell(static_cast<double>(folds.size()), std::to_string(folds.size())));
+  row.push_back(number_cell(static_cast<double>(seeds.size()), std::to_string(seeds.size())));
+  std::string epochs = training.epochs();
+  if (training.published_epochs > 0) epochs += fmt::format(" / {}", training.published_epochs);
+  row.push_back(number_cell(training.most_epochs, epochs + dagger(training)));
+}
+
+Row summary_row(const ReportData& data, const Series& series, const SeriesPoint& point) {
+  const Training training = training_of(point);
+  const MeanCost cost = mean_cost(point);
+  Row row = {head_cell(series_swatch(data.look_of(series)) + html_escaped(series.network)),
+             head_cell(html_escaped(series.route)), text_cell(series.form),
+             number_cell(point.class_count, std::to_string(point.class_count)),
+             accuracy_cell(point.ten_crops, training)};
+  row[3].tip = point.classes;
+  if (!data.results.images) row.push_back(accuracy_cell(point.single_window, training));
+  append<HtmlCell>(row, {figure_cell(kilobytes(cost.file_bytes)), figure_cell(millions(cost.macs)),
+                         figure_cell(millions(cost.binary_macs)), figure_cell(kilobytes(cost.arena_bytes)),
+                         figure_cell(cost.host_ms)});
+  for (const std::string& target : data.targets) add_target_cells(point, target, row);
+  add_basis_cells(point, training, row);
+  return row;
+}
+
+// ---- equal flash
+
+std::string difference_text(const PairedDifference& paired) {
+  std::string text = signed_figure(paired.difference);
+  if (paired.interval_95) {
+    text += fmt::format(" ({} to {})", signed_figure(paired.interval_95->low), signed_figure(paired.interval_95->high));
+  }
+  return paired.is_clear() ? "<b>" + text + "</b>" : text;
+}
+
+HtmlCell difference_cell(const std::optional<PairedDifference>& paired) {
+  if (!paired) return missing_cell("no fold that both finished");
+  HtmlCell cell = number_cell(paired->difference, difference_text(*paired));
+  cell.tip =
+      fmt::format("{} judgements of clips from {} sources; McNemar p = {:.2g}{}", paired->judgements, paired->sources,
+                  paired->mcnemar_p, paired->mcnemar_apt ? "" : " (too small: sources have several judgements)");
+  return cell;
+}
+
+// "130.1 : 147.4", sorted by the ratio.
+HtmlCell against(double first, double second) {
+  HtmlCell cell = number_cell(second > 0 ? first / second : 0, figure(first) + " : " + figure(second));
+  if (second > 0) cell.tip = fmt::format("{:.2f} times", first / second);
+  return cell;
+}
+
+void add_target_pair(const PairPoint& point, const std::string& target, Row& row) {
+  std::string why_not;
+  const auto first = mean_target_cost(*point.first, target, &why_not);
+  const auto second = mean_target_cost(*point.second, target, &why_not);
+  if (!first || !second) {
+    row.insert(row.end(), 3, missing_cell(why_not));
+    return;
+  }
+  row.push_back(against(kilobytes(first->flash_bytes), kilobytes(second->flash_bytes)));
+  if (first->instructions > 0 && second->instructions > 0) {
+    row.push_back(against(millions(first->instructions), millions(second->instructions)));
+  } else {
+    row.push_back(missing_cell("not counted on this machine"));
+  }
+  row.push_back(against(first->window_ms, second->window_ms));
+}
+
+std::vector<HtmlColumn> pair_columns(const ReportData& data) {
+  const std::string accuracy = fmt::format("Accuracy, {}, %", crops_name(data));
+  std::vector<HtmlColumn> columns = {
+      {"", "Classes", "", "", true},
+      {accuracy, "First", "", "measured", true},
+      {accuracy, "Second", "", "measured", true},
+      {"First − second, points (95 %)", crops_name(data), "", "measured", true},
+  };
+  if (!data.results.images) columns.push_back({"First − second, points (95 %)", "Single window", "", "measured", true});
+  append<HtmlColumn>(columns, {{"First : second", "File", "KB", "measured", true},
+                               {"First : second", "MACs", "M", "counted", true},
+                               {"First : second", "of them binary", "M", "counted", true}});
+  for (const std::string& target : data.targets) {
+    columns.push_back({target, "Flash", "KB", "measured", true});
+    columns.push_back({target, "Instructions", "M", "counted", true});
+    columns.push_back({target, "Window", "ms", target == "host" ? "measured" : "estimated", true});
+  }
+  return columns;
+}
+
+Row pair_row(const ReportData& data, const PairPoint& point) {
+  const MeanCost first = mean_cost(*point.first), second = mean_cost(*point.second);
+  Row row = {number_cell(point.first->class_count, std::to_string(point.first->class_count)),
+             accuracy_cell(point.first->ten_crops, training_of(*point.first)),
+             accuracy_cell(point.second->ten_crops, training_of(*point.second)), difference_cell(point.ten_crops)};
+  if (!data.results.images) row.push_back(difference_cell(point.single_window));
+  append<HtmlCell>(row, {against(kilobytes(first.file_bytes), kilobytes(second.file_bytes)),
+                         against(millions(first.macs), millions(second.macs)),
+                         against(millions(first.binary_macs), millions(second.binary_macs))});
+  for (const std::string& target : data.targets) add_target_pair(point, target, row);
+  return row;
+}
+
+std::string named_series(const ReportData& data, const Series& series) {
+  return series_swatch(data.look_of(series)) + html_escaped(series.name);
+}
+
+std::string pair_text(const ReportData& data, const PairReport& report, std::size_t number) {
+  std::string html = fmt::format("<h3>{}</h3>\n", html_escaped(report.pair.name));
+  if (!report.failure.empty()) {
+    return html + fmt::format("<p>{} and {} cannot be compared: {}.</p>\n", html_escaped(report.pair.first),
+                              html_escaped(report.pair.second), html_escaped(report.failure));
+  }
+  html +=
+      fmt::format("<p>First: {}. Second: {}.", named_series(data, *report.first), named_series(data, *report.second));
+  if (report.chosen_from.size() > 1) {
+    html += fmt::format(
+        " The second is the most accurate of {} on the test folds, over all class counts: this favors "
+        "it.",
+        html_escaped(fmt::format("{}", fmt::join(report.chosen_from, ", "))));
+  }
+  if (report.crossover) {
+    html += fmt::format(" Crossover: {}.",
+                        html_escaped(describe(*report.crossover, report.first->name, report.second->name)));
+  }
+  std::vector<Row> rows;
+  for (const PairPoint& point : report.points) rows.push_back(pair_row(data, point));
+  return html + "</p>\n" +
+         html_table(fmt::format("pair-{}", number),
+                    fmt::format("{} against {}", report.first->name, report.second->name), pair_columns(data), rows);
+}
+
+}  // namespace
+
+std::string series_swatch(std::size_t look) {
+  return fmt::format(
+      "<svg class=\"swatch\" viewBox=\"-7 -7 14 14\" aria-hidden=\"true\"><g {}><path d=\"{}\"/></g></svg>",
+      series_colour(look), series_marker(look, 0, 0, 5));
+}
+
+std::string section(const std::string& id, const std::string& heading, const std::string& html) {
+  return fmt::format("<section id=\"{}\">\n<h2>{}</h2>\n{}</section>\n", id, html_escaped(heading), html);
+}
+
+std::string summary_section(const ReportData& data) {
+  if (data.series.empty()) return "";
+  std::vector<Row> rows;
+  bool any_under_trained = false;
+  for (const Series& series : data.series) {
+    for (const SeriesPoint& point : series.points) {
+      rows.push_back(summary_row(data, series, point));
+      any_under_trained |= training_of(point).under_trained > 0;
+    }
+  }
+  std::string html = html_table("summary", "Every series at every number of classes", summary_columns(data), rows);
+  html += "<p class=\"note\">Accuracy: mean over folds ± half of its 95 % interval. ";
+  if (any_under_trained) html += "† under-trained: fewer epochs than the recipe was published with. ";
+  return section("table", "All figures", html + "Files, KB: 1000 bytes. A dash tells why when pointed at.</p>\n");
+}
+
+std::string pairs_section(const ReportData& data) {
+  if (data.pairs.empty()) return "";
+  std::string html;
+  for (std::size_t i = 0; i < data.pairs.size(); ++i) html += pair_text(data, data.pairs[i], i + 1);
+  html +=
+      "<p class=\"note\">Differences are of the same clips, judged by both; their intervals come from drawing whole "
+      "sources again and again (bootstrap). Bold: the interval leaves out 0.</p>\n";
+  return section("pairs", "At equal flash", html);
+}
+
+}  // namespace stapes

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// study_results.h: a results folder as report and advice see it.
+//
+//   RESULTS/study.json               what is asked: the plan's text, its cells, the data (written by `stapes study`)
+//   RESULTS/cells/NAME/result.json   one for each finished cell (cell_result.h)
+//   RESULTS/cells/NAME/failed.json   instead of it, why the cell failed
+//   RESULTS/cells/NAME/model.stapes  the packed model
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "evaluate/mean_interval.h"
+#include "study/results/cell_result.h"
+
+namespace stapes {
+
+struct FailedCell {
+  CellId id;
+  std::string folder;  // name under cells/
+  std::string reason;  // one line
+  int attempts = 0;
+};
+
+// Series that the plan sets side by side because they take about equal flash.
+struct EqualFlashPair {
+  std::string name;                            // "130 KB"
+  std::string first, second;                   // names of series
+  std::vector<std::string> alternatives = {};  // to the second: the report uses the most accurate one
+};
+
+struct FinishedCell {
+  std::string folder;  // name under cells/
+  CellResult result;
+};
+
+struct StudyResults {
+  std::filesystem::path path;
+  std::string name, plan_text;
+  std::string data_name, data_hash, version;
+  bool images = false;                 // judged by themselves: ten crops and a single window are the same
+  std::vector<FinishedCell> finished;  // in the plan's order
+  std::vector<FailedCell> failed;
+  std::vector<CellId> missing;  // not run yet, or running
+  std::vector<EqualFlashPair> pairs;
+
+  std::size_t cell_count() const { return finished.size() + failed.size() + missing.size(); }
+};
+
+// Reads the cells of the folder's own plan. A damaged result is a failed cell, and says so. Throws Error when the
+// folder is no study, or one of another format version.
+StudyResults read_study(const std::filesystem::path& path);
+
+// One series (network and route) at one choice of classes: its cells, over folds and seeds.
+struct SeriesPoint {
+  std::string classes;
+  int class_count = 0;
+  std::vector<const FinishedCell*> cells;
+  MeanInterval ten_crops, single_window;  // percent; over folds (a fold's seeds averaged first), Student's t
+};
+
+struct Series {
+  std::string name;  // series_name()
+  std::string network, route, form;
+  std::vector<SeriesPoint> points;  // class_count ascending; only those with a finished cell
+};
+
+// In the plan's order. Borrows from `results`.
+std::vector<Series> series_of(const StudyResults& results);
+
+}  // namespace stapes
