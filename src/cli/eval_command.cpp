@@ -15,9 +15,7 @@ namespace {
 constexpr const char* kModel = "RUN|MODEL";
 
 // A run folder, or one of the networks in it.
-bool is_run(const std::filesystem::path& path) {
-  return path.extension() == ".network" || RunFolder::is_one(path);
-}
+bool is_run(const std::filesystem::path& path) { return path.extension() == ".network" || RunFolder::is_one(path); }
 
 void eval_model(const EvalOptions& options, const Common& common) {
   const auto model = std::make_shared<const HostModel>(options.model, options.isa);

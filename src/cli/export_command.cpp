@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/names.h"
 #include "cli/command.h"
 #include "emulate/export_to_folder.h"
 #include "export/names.h"

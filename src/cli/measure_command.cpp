@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/names.h"
 #include "base/quantity.h"
 #include "cli/command.h"
 #include "emulate/measure_model.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/training_inputs.h"
 
+#include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -74,7 +75,7 @@ void refuse_other_labels(const RunFolder& run, const std::vector<std::string>& b
                          const std::vector<std::string>& now) {
   const auto [was, is] = std::mismatch(before.begin(), before.end(), now.begin(), now.end());
   if (was == before.end() && is == now.end()) return;
-  const auto name = [](auto at, auto end) { return at == end ? "none" : "'" + printable(*at) + "'"; };
+  const auto name = [](auto at, auto end) { return at == end ? "none" : fmt::format("'{}'", printable(*at)); };
   throw Error(
       "{} was begun with other classes: class {} is {} in its {} and {} in --classes {}, which now means {}; "
       "train it again with --force",

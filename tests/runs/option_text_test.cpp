@@ -45,7 +45,9 @@ template <class Settings>
 void expect_unique_and_described() {
   std::set<std::string> names, keys;
   visit_options(OptionsOf<Settings>{}, [&](const Option<Settings>& option, const auto&) {
-    if (*option.key != '\0') EXPECT_TRUE(keys.insert(option.key).second) << option.key;
+    if (*option.key != '\0') {
+      EXPECT_TRUE(keys.insert(option.key).second) << option.key;
+    }
     if (!option.is_option()) return;
     EXPECT_TRUE(names.insert(option.name).second) << option.name;
     EXPECT_NE(option.group, OptionGroup::kNone) << option.name;
@@ -63,11 +65,21 @@ TEST(Options, HaveOneNameOneKeyAGroupAndAHelpText) {
 TEST(HelpText, SaysWhatUnitChoicesAndDefault) {
   visit_options(OptionsOf<TrainConfig>{}, [](const Option<TrainConfig>& option, const auto& get) {
     const std::string name = option.name, text = help_text(option, get, kTrain);
-    if (name == "gain-db") EXPECT_EQ(text, "Largest change of loudness, either way, in dB (default 6)");
-    if (name == "milestones") EXPECT_THAT(text, HasSubstr("(default 0.3,0.6,0.9)"));
-    if (name == "schedule") EXPECT_THAT(text, HasSubstr(" {steps, one-cycle, cosine} (default steps; "));
-    if (name == "schedule") EXPECT_THAT(help_text(option, get, kPrune), HasSubstr("(default one-cycle; "));
-    if (name == "rprelu") EXPECT_THAT(text, Not(HasSubstr("default")));
+    if (name == "gain-db") {
+      EXPECT_EQ(text, "Largest change of loudness, either way, in dB (default 6)");
+    }
+    if (name == "milestones") {
+      EXPECT_THAT(text, HasSubstr("(default 0.3,0.6,0.9)"));
+    }
+    if (name == "schedule") {
+      EXPECT_THAT(text, HasSubstr(" {steps, one-cycle, cosine} (default steps; "));
+    }
+    if (name == "schedule") {
+      EXPECT_THAT(help_text(option, get, kPrune), HasSubstr("(default one-cycle; "));
+    }
+    if (name == "rprelu") {
+      EXPECT_THAT(text, Not(HasSubstr("default")));
+    }
   });
 }
 

@@ -3,7 +3,7 @@
 // (dense/dense_layout.h): what an export runs.
 #pragma once
 
-#include "kernels/dense/dense_machine_plain.h"
+#include "kernels/loops/dense/dense_machine_plain.h"
 
 namespace stapes {
 

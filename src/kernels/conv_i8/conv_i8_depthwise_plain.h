@@ -3,7 +3,7 @@
 // (depthwise/depthwise_conv.h): what an export runs.
 #pragma once
 
-#include "kernels/depthwise/depthwise_machine_plain.h"
+#include "kernels/loops/depthwise/depthwise_machine_plain.h"
 
 namespace stapes {
 

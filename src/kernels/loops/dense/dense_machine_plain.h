@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "kernels/dense/dense_conv.h"
+#include "kernels/loops/dense/dense_conv.h"
 
 namespace stapes {
 

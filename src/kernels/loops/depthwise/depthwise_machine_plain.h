@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-#include "kernels/depthwise/depthwise_conv.h"
-#include "kernels/depthwise/depthwise_variant.h"
+#include "kernels/loops/depthwise/depthwise_conv.h"
+#include "kernels/loops/depthwise/depthwise_variant.h"
 
 namespace stapes {
 

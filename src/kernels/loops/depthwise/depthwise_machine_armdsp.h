@@ -12,8 +12,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "kernels/depthwise/depthwise_conv.h"
-#include "kernels/depthwise/depthwise_variant.h"
+#include "kernels/loops/depthwise/depthwise_conv.h"
+#include "kernels/loops/depthwise/depthwise_variant.h"
 
 namespace stapes {
 

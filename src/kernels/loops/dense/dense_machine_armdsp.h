@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "kernels/dense/dense_conv.h"
+#include "kernels/loops/dense/dense_conv.h"
 
 namespace stapes {
 

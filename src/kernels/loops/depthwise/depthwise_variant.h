@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "kernels/depthwise/depthwise_conv.h"
+#include "kernels/loops/depthwise/depthwise_conv.h"
 #include "kernels/variant.h"
 
 namespace stapes {

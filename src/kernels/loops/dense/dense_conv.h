@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "kernels/always_inline.h"
-#include "kernels/dense/dense_layout.h"
+#include "kernels/loops/dense/dense_layout.h"
 #include "kernels/loops/narrow/narrow_finish.h"
 
 namespace stapes {
