@@ -3,13 +3,13 @@
 # needs no source tree. ROOT:FILE, FILE relative to ROOT, is known by FILE in the list NAME (base/embedded_file.h).
 # Run as a script (cmake -P) it writes that file.
 if(CMAKE_SCRIPT_MODE_FILE)
-  set(text "// Written by cmake/embed.cmake.\n#include \"base/embedded_file.h\"\n\nnamespace stapes {\n\n")
+  set(text "// Written by cmake/embed.cmake.\n#include \"base/embedded_file.h\"\n\nnamespace stapes {\n\nusing namespace std::string_view_literals;  // whose length need not be counted\n\n")
   string(APPEND text "static constexpr EmbeddedFile kFiles[] = {\n")
   file(STRINGS ${LIST} entries)
   foreach(entry IN LISTS entries)
     string(REGEX MATCH "^([^:]*):(.*)$" matched "${entry}")
     file(READ "${CMAKE_MATCH_1}/${CMAKE_MATCH_2}" content)
-    string(APPEND text "    {\"${CMAKE_MATCH_2}\", R\"stapes_file(${content})stapes_file\"},\n")
+    string(APPEND text "    {\"${CMAKE_MATCH_2}\", R\"stapes_file(${content})stapes_file\"sv},\n")
   endforeach()
   string(APPEND text "};\nextern const EmbeddedFiles ${NAME};\nconstinit const EmbeddedFiles ${NAME} = kFiles;\n\n")
   string(APPEND text "}  // namespace stapes\n")

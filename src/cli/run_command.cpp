@@ -104,13 +104,13 @@ void add_run_command(CLI::App& app) {
   command
       ->add_option(
           "--input", options->input,
-          "raw values, row by row, channels innermost: int16 of sound and images, int8 of features, or float32 "
-          "of any")
+          "raw values in row-major order, channels last: int16 for sound and images, int8 for features, or float32 "
+          "for any of them")
       ->required();
   command->add_option("--output", options->output, "file for the raw scores, in the type of the model's last tensor");
   command->add_option("--all-tensors", options->all_tensors,
                       "folder for the raw output of every layer: NUMBER-LAYER.TYPE. Layers that run along the wave "
-                      "column by column overlap in it, except the last of them");
+                      "column by column are written with overlapping columns, except the last of them");
   add_isa(*command, options->isa);
   add_force(*command, common);
   command->callback([=] { run(*options, *common); });

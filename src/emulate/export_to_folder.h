@@ -17,8 +17,8 @@ struct ExportRequest {
   Existing existing = Existing::kRefuse;
 };
 
-// Writes the complete folder or nothing. What can be refused is refused before anything is measured: throws UsageError
-// for a name or a target, else Error.
+// Writes the complete folder or nothing. Checks the request before it measures anything: throws UsageError for a bad
+// name or target, and Error for anything else.
 ExportedFolder export_to_folder(const ExportRequest& request);
 
 }  // namespace stapes

@@ -33,7 +33,7 @@ BuildDescription build_description(const Target& target, std::vector<SourceFile>
 // -I for the headers of an export that lies in `root`.
 std::vector<std::string> include_flags(const BuildDescription& build, const std::filesystem::path& root);
 
-// The compiler's arguments other than files: what every build needs, and that with the tuning.
+// The compiler's arguments, without files: those that every build needs; those and the tuning flags.
 std::vector<std::string> required_arguments(const BuildDescription& build, const std::filesystem::path& root);
 std::vector<std::string> compile_arguments(const BuildDescription& build, const std::filesystem::path& root);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tflite_file.h: a .tflite file, checked, so that a reader of its graph meets no index, size or buffer that is wrong.
+// tflite_file.h: a validated .tflite file: every index, size and buffer that it exposes has been checked.
 #pragma once
 
 #include <cstddef>

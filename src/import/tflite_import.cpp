@@ -21,8 +21,8 @@ struct Value {
   TfliteShape shape;
 };
 
-// A model over time often has time as its height and a width of 1. Kernels work along rows, so height and width change
-// places: each value stays where it is in memory.
+// A model of a time series often has time as its height and a width of 1. Kernels work along rows, so height and width
+// are exchanged; the order of the values in memory stays the same.
 fb::Window turned(const fb::Window& w) {
   return {w.kernel_w(), w.kernel_h(), w.stride_w(), w.stride_h(), w.pad_w(), w.pad_h(), w.pool_w(), w.pool_h()};
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tflite_import.h: makes a packed model of an int8 TensorFlow Lite model. Every result is that of TensorFlow Lite
-// Micro's reference kernels bit by bit (docs/importing.md).
+// tflite_import.h: converts an int8 TensorFlow Lite model into a packed model. Every result matches TensorFlow Lite
+// Micro's reference kernels bit for bit (docs/importing.md).
 #pragma once
 
 #include <string>

@@ -136,8 +136,8 @@ void set_limits(Op& op, const Options& options, const TfliteGrid& out) {
   op.maximum = limits.maximum;
 }
 
-// Dead channels often have a scale near 0 and so a bias near 2^30, more than our kernels rescale. Where no input can
-// change what such a channel gives, it becomes 0 times the input plus that value.
+// A dead channel often has a scale near 0 and so a bias near 2^30, more than our kernels can rescale. If no input can
+// change its output, its weights become 0 and its bias alone gives that output.
 template <class Op>
 void fold_constant_channels(Op& op, const TfliteGrid& in, const TfliteGrid& out) {
   const std::size_t taps = op.weights.size() / op.bias.size();

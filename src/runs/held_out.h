@@ -11,7 +11,7 @@ namespace stapes {
 
 struct DividedClips {
   ClipSet training;
-  ClipSet choosing;  // what every evaluation during training hears
+  ClipSet choosing;  // evaluated during training to choose the best epoch
 };
 
 // Select::kTest: all of `training`, and the test fold. Select::kValidation: held out is the published validation list

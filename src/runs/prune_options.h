@@ -17,8 +17,8 @@ void visit_options(OptionsOf<PruneSettings>, Visit&& visit) {
       Entry{.name = "method",
             .group = kGroup,
             .taken_by = kWho,
-            .help = "What goes: weight (L0: the smallest |w| stay 0), filters by magnitude (sum |w|), by taylor (what "
-                    "the loss would lose), or hybrid (weights, then filters)"},
+            .help = "What to remove: weight (L0: the smallest |w| are kept at 0), filters by magnitude (sum |w|), by "
+                    "taylor (estimated change in loss), or hybrid (weights, then filters)"},
       [](auto& s) -> auto& { return s.method; });
   visit(
       Entry{.name = "scope",
@@ -57,8 +57,8 @@ void visit_options(OptionsOf<PruneSettings>, Visit&& visit) {
       Entry{.name = "pace",
             .group = kGroup,
             .taken_by = kWho,
-            .help = "Filters a step: exact (as published: one, then 2 epochs; hours), step:K (K, then 2 epochs) or "
-                    "one-shot (all at once)",
+            .help = "Filters removed per step: exact (as published: one, then 2 epochs; takes hours), step:K (K, then "
+                    "2 epochs) or one-shot (all at once)",
             .usual = "one-shot"},
       [](auto& s) -> auto& { return s.pace; });
   visit(

@@ -19,7 +19,7 @@ template <>
 inline constexpr auto kNames<FilterRank> = std::to_array<Named<FilterRank>>({{FilterRank::kMagnitude, "magnitude"},
                                                                              {FilterRank::kTaylor, "taylor"}});
 
-// How many filters go in a step. After each step but that of one-shot, 2 epochs of training.
+// How many filters are removed per step. Each step is followed by 2 epochs of training, except with one-shot.
 struct Pace {
   int filters = 0;  // 0 = all that have to go, in one step without training
 
@@ -29,7 +29,7 @@ struct Pace {
 
 Pace parse_pace(const std::string& name);  // "exact", "step:K", "one-shot"; throws UsageError listing them
 std::string to_string(const Pace& pace);
-std::string describe(const Pace& pace);  // what it is beside the published schedule
+std::string describe(const Pace& pace);  // how it compares with the published schedule
 
 // weight     L0: the share `ratio` of the weights is kept at 0 while the network is trained; no layer gets smaller
 // magnitude  filters, by the sum of their |w|

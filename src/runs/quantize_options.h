@@ -72,11 +72,11 @@ void visit_options(OptionsOf<QuantizeSettings>, Visit&& visit) {
             .usual = "the nodes of precision fp32"},
       [](auto& s) -> auto& { return s.keep_fp32; });
   visit(
-      Entry{
-          .name = "wide",
-          .group = Group::kInt8,
-          .taken_by = kWho,
-          .help = "Layer up to whose output activations have 16 bits, e.g. conv3: nearer to full precision, more RAM"},
+      Entry{.name = "wide",
+            .group = Group::kInt8,
+            .taken_by = kWho,
+            .help = "Last layer with 16-bit output, e.g. conv3; activations before it have 16 bits too: closer to full "
+                    "precision, more RAM"},
       [](auto& s) -> auto& { return s.options.wide_to; });
   visit(
       Entry{.name = "calibration",
@@ -95,8 +95,8 @@ void visit_options(OptionsOf<QuantizeSettings>, Visit&& visit) {
       Entry{.name = "select",
             .group = Group::kAware,
             .taken_by = kWho,
-            .help = "Model that is kept; validation: the calibrated one, an epoch's or the averaged one, whichever is "
-                    "best in integers on clips held out of the training folds; last: the last epoch's"},
+            .help = "Model to keep; validation: of the calibrated model, each epoch's and the averaged one, the most "
+                    "accurate in integers on clips held out of the training folds; last: the last epoch's"},
       [](auto& s) -> auto& { return s.aware.select; });
   visit(
       Entry{.name = "epochs",

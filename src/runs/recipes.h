@@ -10,16 +10,16 @@
 
 namespace stapes {
 
+// clang-format off
 // esc, us8k, audioevent  full precision (arXiv:2103.03483): KL divergence to the mixed label, SGD with Nesterov
-// momentum
-//                        0.9, weight decay 5e-4, batch 64, lr 0.1 divided by 10 at 30, 60, 90 % of the epochs, the
-//                        first 10 epochs at lr / 10; 2000, 1200, 1500 epochs
+//                        momentum 0.9, weight decay 5e-4, batch 64, lr 0.1 divided by 10 at 30, 60, 90 % of the
+//                        epochs, the first 10 epochs at lr / 10; 2000, 1200, 1500 epochs
 // xnor-paper             binary by the paper's rule (arXiv:2108.06128): Adam, lr 1e-3, weight decay 1e-4, cosine to 0,
 //                        2000 epochs
 // xnor                   binary by our default rule: the same numbers, 100 epochs
 // cifar, cifar-xnor      images (arXiv:2108.06128), full precision and binary by the paper's rule: as esc and
-// xnor-paper,
-//                        but 400 epochs, a cosine to 0 without warm-up, no Nesterov and no dropout
+//                        xnor-paper, but 400 epochs, a cosine to 0 without warm-up, no Nesterov and no dropout
+// clang-format on
 std::vector<std::string> recipe_names();
 
 // Sets config.recipe, the optimizer, schedule, rates, epochs, and whether and by which rule the network is binary.

@@ -148,8 +148,8 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "select",
             .group = Group::kSelection,
             .taken_by = kAll,
-            .help = "Clips that the best epoch is chosen by; validation holds some out of the training folds, test is "
-                    "as in the papers and flatters"},
+            .help = "Clips used to choose the best epoch; validation: held out of the training folds; test: the test "
+                    "fold, as in the papers, which is biased upward"},
       [](auto& c) -> auto& { return c.select; });
   visit(
       Entry{.name = "validation-share",
@@ -193,7 +193,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "max_stretch",
             .group = Group::kAugmentation,
             .taken_by = kAll,
-            .help = "Largest factor that clips are stretched by, either way; 1: none",
+            .help = "Maximum factor of time stretching, in either direction; 1: none",
             .bounds = from_to(1, 16)},
       [](auto& c) -> auto& { return c.max_stretch; });
   visit(

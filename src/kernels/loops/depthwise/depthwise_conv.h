@@ -8,8 +8,8 @@
 //       for each output position:  one multiply-add per tap and channel
 //       for each channel:          rescale and store its sums
 //
-// Rows of the ring are not in the order of the taps; the weights are copied in the order of the ring. The last block
-// begins so that it ends with the last channel, and computes some channels twice.
+// The rows of the ring are rotated against the taps, so the weights are copied in the ring's order. The last block is
+// moved back to end with the last channel, so some channels may be computed twice.
 //
 // Prepared memory: the first sums, [channels]; then the weights, [block][kernel_h][kernel_w][kDepthwiseChannels].
 // Scratch: the sums of a row of outputs; the ring, [kernel_h][columns][kDepthwiseChannels]; then the weights of a
