@@ -153,6 +153,8 @@ void quantize(const QuantizeRequest& request, const Common& common, const AwareT
   QuantizeSettings settings;
   request.given->apply(settings);
   check_bounds(settings);
+  if (settings.aware.wanted && !trainer)
+    throw Error("--aware needs stapes-train; run it as `stapes quantize ... --aware`");
   refuse_existing(request.output, common.existing());
   refuse_own_input(request.output, {request.source, request.data.data});
   auto [fp32, usual_keep_fp32] = full_precision_model(request.source);

@@ -65,7 +65,7 @@ void write_tensors(const fb::Model& model, LayerCollector& layers, const fs::pat
   fs::create_directories(folder);
   for (std::uint32_t i = 0; i < model.layers()->size(); ++i) {
     const fb::Layer& layer = *model.layers()->Get(i);
-    std::string name = layer.name()->str();  // may hold anything printable
+    std::string name = layer.name()->str().substr(0, 200);  // may hold anything printable
     std::replace(name.begin(), name.end(), '/', '_');
     const std::string file = fmt::format("{:02}-{}.{}", i, name, suffix_of(output_tensor(model, layer).dtype()));
     write_file(folder / file, layers.bytes(static_cast<int>(i)), existing);

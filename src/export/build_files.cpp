@@ -110,10 +110,11 @@ std::string arduino_properties(const ExportPlan& plan) {
   std::vector<std::string> architectures;
   for (const ArduinoCore& core : arduino_cores()) architectures.push_back(core.architecture);
   return fmt::format(
-      "name={0}\nversion={1}\nauthor=stapes\nmaintainer=stapes\nsentence=Classifies sound.\n"
-      "paragraph=A neural network of raw audio as constants and kernels, written by stapes {1}.\n"
+      "name={0}\nversion={1}\nauthor=stapes\nmaintainer=stapes\nsentence=Classifies {4}.\n"
+      "paragraph=A neural network as constants and kernels, written by stapes {1}.\n"
       "category=Signal Input/Output\nurl={2}\narchitectures={3}\nincludes={0}.h\n",
-      plan.name(), STAPES_VERSION_STRING, STAPES_HOMEPAGE, fmt::join(architectures, ","));
+      plan.name(), STAPES_VERSION_STRING, STAPES_HOMEPAGE, fmt::join(architectures, ","),
+      plural_of(input_kind(plan.model())));
 }
 
 std::string arduino_sketch(const ExportPlan& plan) {

@@ -128,9 +128,9 @@ std::string provenance(const ExportPlan& plan) {
 
 std::string readme(const ExportPlan& plan) {
   std::string text = fmt::format(
-      "# {}\n\nClassifies sound on {}. Written by stapes {}; change the model and export it again, "
+      "# {}\n\nClassifies {} on {}. Written by stapes {}; change the model and export it again, "
       "not these files.\n\n## Build\n\n",
-      plan.name(), plan.target().description, STAPES_VERSION_STRING);
+      plan.name(), plural_of(input_kind(plan.model())), plan.target().description, STAPES_VERSION_STRING);
   text += how_to_build(plan) + use(plan) + "\n## Figures\n\n" + sizes_table(plan) + layer_table(plan);
   text += kNothingMeasured;
   text +=

@@ -420,8 +420,7 @@ class GeometryBuilder {
       throw UsageError("node {}: relu6 has no binary form where others than one binary convolution read it; use relu",
                        g.name);
     }
-    if (!g.binary || !g.relu || g.sign_reader < 0) g.rprelu.clear();
-    if (!g.rprelu.empty()) g.relu6 = false;
+    if (!g.binary || !g.relu || g.relu6 || g.sign_reader < 0) g.rprelu.clear();
     // As published, also in a first convolution that gives bits.
     g.scale_kept_positive = g.binary || (g.reads_input && g.sign_reader >= 0);
     const bool keeps_size = g.kernel_h * g.kernel_w > 1 && g.in_h == g.out_h && g.in_w == g.out_w;

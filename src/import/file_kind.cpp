@@ -29,7 +29,7 @@ struct Signature {
 constexpr std::array kSignatures = {
     Signature{0, "\x89HDF\r\n\x1a\n"sv, "an HDF5 file, as Keras and PyTables write", kOnlyTorch},
     Signature{0, "\x93NUMPY"sv, "a NumPy array (.npy)", kOnlyTorch},
-    Signature{4, "TFL3"sv, "a TensorFlow Lite model", kOnlyTorch},
+    Signature{4, "TFL3"sv, "a TensorFlow Lite model", "read it with stapes import-tflite"},
     Signature{0, "GGUF"sv, "a GGUF model", kOnlyTorch},
     Signature{4, "ET12"sv, "an ExecuTorch program", kSaveWeights},
     Signature{4, "PTMF"sv, "a PyTorch Mobile model", kSaveWeights},

@@ -13,9 +13,10 @@
 namespace stapes {
 namespace {
 
-constexpr std::uint64_t kMaxFileBytes = std::uint64_t{1} << 31;  // of a FlatBuffer
+constexpr std::uint64_t kMaxFileBytes = (std::uint64_t{1} << 31) - 2;  // of a FlatBuffer
 constexpr std::int64_t kMaxElements = std::int64_t{1} << 27;
 constexpr std::size_t kMaxRank = 8, kMaxTensors = 10000, kMaxOperators = 10000, kLongestName = 200;
+constexpr std::size_t kMostOperands = 16, kMostScales = std::size_t{1} << 22;  // lists may be shared, and are copied
 constexpr std::uint32_t kVersion = 3;
 
 // Bytes of one element; 0: a type that no operator here takes.
@@ -147,7 +148,11 @@ void TfliteFile::read_tensor(const tflite::Model& model, const tflite::Tensor& f
     if (elements > kMaxElements) throw Error("more than {} elements", kMaxElements);
     tensor.shape.push_back(size);
   }
-  if (from.quantization() != nullptr) read_quantization(*from.quantization(), tensor);
+  if (from.quantization() != nullptr) {
+    scales_ += count_of(from.quantization()->scale());
+    if (scales_ > kMostScales) throw Error("more than {} scales in all", kMostScales);
+    read_quantization(*from.quantization(), tensor);
+  }
   tensor.data = buffer(model, from.buffer());
   const std::size_t width = element_bytes(tensor.type);
   if (!tensor.data.empty() && width > 0 && tensor.data.size() != static_cast<std::size_t>(elements) * width) {
@@ -189,6 +194,8 @@ void TfliteFile::read_operator(const tflite::Model& model, const tflite::Operato
 }
 
 std::vector<int> TfliteFile::tensor_list(const flatbuffers::Vector<std::int32_t>* from, bool may_be_absent) const {
+  if (count_of(from) > kMostOperands)
+    throw Error("{} inputs or outputs; expected at most {}", from->size(), kMostOperands);
   std::vector<int> list;
   for (std::uint32_t i = 0; i < count_of(from); ++i) {
     const std::int32_t index = from->Get(i);

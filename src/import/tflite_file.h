@@ -18,7 +18,7 @@ struct TfliteTensor {
   std::string name;
   tflite::TensorType type = tflite::TensorType::FLOAT32;
   std::vector<int> shape;       // all >= 1, product at most 2^27
-  std::vector<float> scale;     // none, one, or one per slice of `quantized_axis`; finite and above 0
+  std::vector<float> scale;     // none, one, or one per slice of `quantized_axis`; finite and at least 0
   std::vector<int> zero_point;  // as many
   int quantized_axis = 0;
   std::span<const std::byte> data;  // of a constant: its whole content; otherwise empty
@@ -71,6 +71,7 @@ class TfliteFile {
   std::vector<TfliteTensor> tensors_;
   std::vector<TfliteOperator> operators_;
   std::vector<int> inputs_, outputs_;
+  std::size_t scales_ = 0;  // of all tensors
 };
 
 }  // namespace stapes

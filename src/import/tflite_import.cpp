@@ -9,10 +9,13 @@
 
 #include "base/error.h"
 #include "import/tflite_layers.h"
+#include "packed/limits.h"
 
 namespace stapes {
 namespace {
 namespace fb = packed::fb;
+
+constexpr std::size_t kMostWeightBytes = std::size_t{1} << 28;
 using Code = tflite::BuiltinOperator;
 
 // A tensor of the packed model that holds a tensor of the file.
@@ -64,6 +67,7 @@ class TfliteImporter {
     add_input();
     for (std::size_t i = 0; i < file_.operators().size(); ++i) {
       const TfliteOperator& op = file_.operators()[i];
+      check_size();
       try {
         import(op, static_cast<int>(i));
       } catch (const Error& error) {
@@ -76,6 +80,14 @@ class TfliteImporter {
   }
 
  private:
+  // Constants may be shared by operators, and are copied.
+  void check_size() const {
+    if (result_.model.layers.size() > static_cast<std::size_t>(kMaxLayers)) {
+      throw Error("more than {} layers", kMaxLayers);
+    }
+    if (weight_bytes_ > kMostWeightBytes) throw Error("more than {} bytes of weights", kMostWeightBytes);
+  }
+
   void note_problem(const TfliteOperator& op, std::size_t number, const std::string& what) {
     std::vector<std::string> shapes;
     for (const int tensor : op.inputs) {
@@ -106,7 +118,8 @@ class TfliteImporter {
     if (!file_.operators().empty()) {
       const TfliteOperator& first = file_.operators().front();
       const bool quantizes = first.code == Code::QUANTIZE && first.inputs == std::vector<int>{tensor} &&
-                             first.outputs.size() == 1 && file_.tensor(tensor).type == tflite::TensorType::FLOAT32;
+                             first.outputs.size() == 1 && file_.tensor(tensor).type == tflite::TensorType::FLOAT32 &&
+                             file_.tensor(tensor).shape == file_.tensor(first.outputs.front()).shape;
       if (quantizes) tensor = first.outputs.front();
       skips_first_ = quantizes;
     }
@@ -129,6 +142,7 @@ class TfliteImporter {
 
   template <class Op>
   void append(const TfliteOperator& op, int number, const char* kind, std::vector<int> inputs, Op packed) {
+    for (const int tensor : op.inputs) weight_bytes_ += tensor < 0 ? 0 : file_.tensor(tensor).data.size();
     if (op.outputs.size() != 1) throw Error("{} outputs; expected one", op.outputs.size());
     const int tensor = op.outputs.front();
     const TfliteShape shape = shape_of(file_.tensor(tensor));
@@ -210,6 +224,11 @@ class TfliteImporter {
   void import_dequantize(const TfliteOperator& op, int number) {
     const bool last = number + 1 == static_cast<int>(file_.operators().size());
     if (!last || op.outputs != file_.outputs()) throw Error("has no packed form before the last operator");
+    const TfliteTensor &from = file_.tensor(op.inputs.front()), &to = file_.tensor(op.outputs.front());
+    if (to.type != tflite::TensorType::FLOAT32 || from.shape != to.shape) {
+      throw Error("gives {} of type {}; expected FLOAT32 of its input's shape", to.shape_text(),
+                  tflite::EnumNameTensorType(to.type));
+    }
     values_[op.outputs.front()] = value(op.inputs.front());
   }
 
@@ -223,6 +242,8 @@ class TfliteImporter {
       throw Error("an output of {}x{}x{}; expected one row of scores", scores.shape.height, scores.shape.width,
                   scores.shape.channels);
     }
+    if (scores.shape.channels > kMaxLabels)
+      throw Error("{} scores; at most {} are supported", scores.shape.channels, kMaxLabels);
     result_.classes = scores.shape.channels;
     const fb::TensorT& input = *result_.model.tensors.front();
     result_.model.route = "int8";
@@ -238,6 +259,7 @@ class TfliteImporter {
   std::map<int, bool> broken_;   // tensors that an operator without a packed form gives
   std::vector<std::string> problems_;
   bool skips_first_ = false;
+  std::size_t weight_bytes_ = 0;
 };
 
 }  // namespace

@@ -59,6 +59,7 @@ struct Pads {
 };
 Pads pads_of(tflite::Padding padding, int in, int kernel, int stride) {
   if (padding == tflite::Padding::VALID) return {};
+  if (padding != tflite::Padding::SAME) throw Error("padding {}; expected SAME or VALID", static_cast<int>(padding));
   const int out = (in + stride - 1) / stride;
   const int total = std::max(0, (out - 1) * stride + kernel - in);
   return {total / 2, total - total / 2};
@@ -83,7 +84,8 @@ void refuse_dilation(const Options& options) {
 }
 
 void check_stride(int h, int w) {
-  if (h < 1 || w < 1) throw Error("stride {}x{}; expected at least 1x1", h, w);
+  if (h >= 1 && w >= 1 && h <= kMaxDim && w <= kMaxDim) return;
+  throw Error("stride {}x{}; expected 1x1 to {}x{}", h, w, kMaxDim, kMaxDim);
 }
 
 // Constant int8 weights whose zero points are 0, with one scale or one for each filter.
@@ -116,16 +118,19 @@ std::vector<std::int32_t> bias_of(const TfliteFile& file, const TfliteOperator& 
   return bias;
 }
 
-// Factors from sums to outputs. A fully connected layer multiplies its scales in float, a convolution in double.
+// Factors from sums to outputs. TensorFlow Lite Micro multiplies the scales in float where a fully connected layer has
+// one scale for all its weights, otherwise in double.
 template <class Op>
 void set_rescaling(Op& op, const TfliteTensor& weights, double in_scale, const TfliteGrid& out, bool float_product) {
   for (std::size_t o = 0; o < op.bias.size(); ++o) {
     const float weight_scale = weights.scale[weights.scale.size() == 1 ? 0 : o];
     const double product =
         float_product ? double{static_cast<float>(in_scale) * weight_scale} : in_scale * double{weight_scale};
-    const FixedPointFactor factor = quantize_multiplier(product / out.scale);
-    op.multiplier.push_back(factor.multiplier);
-    op.shift.push_back(factor.shift);
+    const double factor = product / out.scale;
+    if (!std::isfinite(factor)) throw Error("scales {} and {}, whose product is too large", in_scale, weight_scale);
+    const FixedPointFactor rescale = quantize_multiplier(factor);
+    op.multiplier.push_back(rescale.multiplier);
+    op.shift.push_back(rescale.shift);
   }
 }
 
@@ -142,20 +147,21 @@ template <class Op>
 void fold_constant_channels(Op& op, const TfliteGrid& in, const TfliteGrid& out) {
   const std::size_t taps = op.weights.size() / op.bias.size();
   for (std::size_t o = 0; o < op.bias.size(); ++o) {
-    std::int64_t low = op.bias[o], high = op.bias[o];
+    std::int64_t low = op.bias[o], high = op.bias[o], bound = std::abs(std::int64_t{op.bias[o]});
     for (std::size_t i = o * taps; i < (o + 1) * taps; ++i) {
       const std::int64_t a = std::int64_t{op.weights[i]} * (kInt8Min - in.zero_point);
       const std::int64_t b = std::int64_t{op.weights[i]} * (kInt8Max - in.zero_point);
       low += std::min({a, b, std::int64_t{0}});  // 0: a tap on padding
       high += std::max({a, b, std::int64_t{0}});
+      bound += std::max(std::abs(a), std::abs(b));  // as the reader counts
     }
-    const bool fits = low >= -kMaxRescaledSum && high <= kMaxRescaledSum;
     const bool is_int32 =
         low > std::numeric_limits<std::int32_t>::min() && high <= std::numeric_limits<std::int32_t>::max();
-    if (fits || !is_int32 || op.shift[o] > 0) continue;
+    if (bound <= kMaxRescaledSum || !is_int32 || op.shift[o] > 0) continue;
     const auto result = [&](std::int64_t sum) {
-      const std::int32_t q = out.zero_point + rescale(static_cast<std::int32_t>(sum), op.multiplier[o], op.shift[o]);
-      return clamp_to<std::int32_t>(q, op.minimum, op.maximum);
+      const std::int32_t scaled = rescale(static_cast<std::int32_t>(sum), op.multiplier[o], op.shift[o]);
+      const std::int64_t q = std::int64_t{out.zero_point} + scaled;
+      return static_cast<std::int32_t>(std::clamp<std::int64_t>(q, op.minimum, op.maximum));
     };
     if (result(low) != result(high)) continue;  // refused by the reader
     std::fill_n(op.weights.begin() + static_cast<std::ptrdiff_t>(o * taps), taps, std::int8_t{0});
@@ -184,7 +190,7 @@ void set_linear(const TfliteFile& file, const TfliteOperator& op, std::int64_t i
   const TfliteGrid out = grid_of(tflite_output(file, op));
   layer.weights = int8_values(weights);
   layer.bias = bias_of(file, op, weights.shape[0]);
-  set_rescaling(layer, weights, grid_of(tflite_input(file, op)).scale, out, true);
+  set_rescaling(layer, weights, grid_of(tflite_input(file, op)).scale, out, weights.scale.size() == 1);
   set_limits(layer, options, out);
   fold_constant_channels(layer, grid_of(tflite_input(file, op)), out);
 }
@@ -220,6 +226,9 @@ TfliteShape shape_of(const TfliteTensor& tensor) {
   const std::vector<int>& s = tensor.shape;
   if (s.size() > 1 && s.size() <= 4 && s.front() != 1)
     throw Error("{}: a batch of {}; expected 1", tensor.shape_text(), s.front());
+  if (std::ranges::any_of(s, [](int size) { return size > kMaxDim; })) {
+    throw Error("a tensor of {}; sizes up to {} are supported", tensor.shape_text(), kMaxDim);
+  }
   switch (s.size()) {
     case 1:
       return {1, 1, s[0]};
@@ -275,6 +284,9 @@ fb::ConvI8T depthwise_of(const TfliteFile& file, const TfliteOperator& op) {
   if (weights.shape[0] != 1 || filters % in.channels != 0) {
     throw Error("weights {} for {} input channels", weights.shape_text(), in.channels);
   }
+  if (options.depth_multiplier() != 0 && options.depth_multiplier() != filters / in.channels) {
+    throw Error("depth multiplier {}; the weights have {}", options.depth_multiplier(), filters / in.channels);
+  }
   const TfliteGrid out = grid_of(tflite_output(file, op));
   fb::ConvI8T layer;
   set_window(layer, {kernel_h, options.stride_h(), pads_of(options.padding(), in.height, kernel_h, options.stride_h())},
@@ -305,11 +317,15 @@ fb::AveragePoolT average_pool_of(const TfliteFile& file, const TfliteOperator& o
   const TfliteShape in = shape_of(tflite_input(file, op)), out = shape_of(tflite_output(file, op));
   const auto& options = pool_options(op, in);
   keep_grid(file, op);
-  const bool apart = (options.stride_h() == options.filter_height() || out.height == 1) &&
-                     (options.stride_w() == options.filter_width() || out.width == 1);
-  const bool whole = options.padding() == tflite::Padding::VALID ||
-                     (in.height % options.filter_height() == 0 && in.width % options.filter_width() == 0);
-  if (!apart || !whole) {
+  const auto is_pool = [&](int in_size, int out_size, int filter, int stride) {
+    const Pads pads = pads_of(options.padding(), in_size, filter, stride);
+    const bool alone = filter <= in_size && pads.before == 0 && pads.after == 0;
+    const int count =
+        options.padding() == tflite::Padding::VALID ? (in_size - filter) / stride + 1 : (in_size + stride - 1) / stride;
+    return alone && count == out_size && out_size == in_size / filter && (stride == filter || out_size == 1);
+  };
+  if (!is_pool(in.height, out.height, options.filter_height(), options.stride_h()) ||
+      !is_pool(in.width, out.width, options.filter_width(), options.stride_w())) {
     throw Error("windows of {}x{} with stride {}x{}; expected windows side by side, without padding",
                 options.filter_height(), options.filter_width(), options.stride_h(), options.stride_w());
   }

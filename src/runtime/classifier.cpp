@@ -61,6 +61,7 @@ void Classifier::run_pcm(std::span<const std::int16_t> wave, std::span<float> sc
 void Classifier::run_features(std::span<const std::int8_t> features, std::span<float> scores) noexcept {
   assert(static_cast<int>(features.size()) == window_samples() && static_cast<int>(scores.size()) == class_count());
   assert(plan().model->features());
+  if (!plan().model->features()) return;
   execute(plan(), {.raw = features.data()}, scores.data(), nullptr);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "import/tflite_json.h"
+#include "kernels/quantize_multiplier.h"
 #include "packed/writer.h"
 #include "runtime/host_classifier.h"
 #include "runtime/host_isa.h"
@@ -142,6 +143,38 @@ TEST(TfliteImport, WhatOurKernelsLackIsRefused) {
   EXPECT_THAT(with("\"beta\": 1.0", "\"beta\": 0.0"), HasSubstr("scale times beta of 0"));
   EXPECT_THAT(with("\"builtin_options_type\": \"Conv2DOptions\"", "\"builtin_options_type\": \"AddOptions\""),
               testing::AnyOf(HasSubstr("no options of its own"), HasSubstr("flatc")));
+}
+
+TEST(TfliteImport, WindowsThatAreNoPoolsOfOursAreRefused) {
+  std::string json = test::small_tflite();
+  const auto replace = [&](const std::string& from, const std::string& to) {
+    ASSERT_NE(json.find(from), std::string::npos) << from;
+    json.replace(json.find(from), from.size(), to);
+  };
+  replace("\"deprecated_builtin_code\": 0, \"builtin_code\": \"MAX_POOL_2D\"",
+          "\"deprecated_builtin_code\": 1, \"builtin_code\": \"AVERAGE_POOL_2D\"");
+  EXPECT_EQ(refusal_of(json), "") << "2 x 2 side by side";
+  replace("\"stride_w\": 2, \"stride_h\": 2", "\"stride_w\": 2, \"stride_h\": 1");
+  EXPECT_THAT(refusal_of(json), HasSubstr("expected windows side by side"));
+}
+
+// One scale for all weights is multiplied in float, one for each filter in double: other multipliers, other bits.
+TEST(TfliteImport, FullyConnectedLayersWithOneScalePerFilterAreRescaledInDouble) {
+  std::string json = test::small_tflite();
+  const std::string all = "\"buffer\": 5, \"quantization\": {\"scale\": [0.01], \"zero_point\": [0]";
+  ASSERT_NE(json.find(all), std::string::npos);
+  const auto multiplier_of = [](const std::string& text) {
+    TfliteImport imported = import_tflite(test::tflite_of(text));
+    return imported.model.layers[4]->op.AsConvI8()->multiplier[0];
+  };
+  const std::string one = json, with =
+                                    "\"buffer\": 5, \"quantization\": {\"scale\": [0.01, 0.01, 0.01], "
+                                    "\"zero_point\": [0, 0, 0]";
+  json.replace(json.find(all), all.size(), with);
+  const float in = 0.12f, weight = 0.01f, out = 0.2f;
+  EXPECT_EQ(multiplier_of(one), quantize_multiplier(double{in * weight} / double{out}).multiplier);
+  EXPECT_EQ(multiplier_of(json), quantize_multiplier(double{in} * double{weight} / double{out}).multiplier);
+  EXPECT_NE(multiplier_of(one), multiplier_of(json));
 }
 
 // A channel that no input changes, with a bias that our kernels could not rescale.
