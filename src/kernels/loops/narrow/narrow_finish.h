@@ -27,7 +27,7 @@ class ChannelRescale {
 #if defined(__ARM_FEATURE_DSP)
     // (2 * x * multiplier + 2^31) / 2^32 is the same; 2 * x fits, as |x * 2^left| < 2^30 (requantize.h).
     int32_t high;
-    __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(x * static_cast<int32_t>(uint32_t{2} << left_)), "r"(multiplier_));
+    __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(x * (int32_t{2} << left_)), "r"(multiplier_));
 #else
     const int32_t high = rounding_doubling_high_mul(x * (int32_t{1} << left_), multiplier_);
 #endif
