@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "base/error.h"
@@ -52,6 +53,13 @@ std::string plain(const flatbuffers::String* text) {
   return result;
 }
 
+// The verifier aligns vectors to their length, 4 bytes, whatever their elements are.
+std::int64_t int64_at(const flatbuffers::Vector<std::int64_t>& vector, std::uint32_t index) {
+  std::int64_t value;
+  std::memcpy(&value, vector.Data() + std::size_t{index} * sizeof value, sizeof value);
+  return value;
+}
+
 void read_quantization(const tflite::QuantizationParameters& from, TfliteTensor& tensor) {
   const std::size_t count = count_of(from.scale());
   if (count_of(from.zero_point()) != count)
@@ -71,7 +79,7 @@ void read_quantization(const tflite::QuantizationParameters& from, TfliteTensor&
   const bool bytes = unsigned_type || tensor.type == tflite::TensorType::INT8;
   for (std::uint32_t i = 0; i < count; ++i) {
     const float scale = from.scale()->Get(i);
-    const std::int64_t zero_point = from.zero_point()->Get(i);
+    const std::int64_t zero_point = int64_at(*from.zero_point(), i);
     if (!std::isfinite(scale) || scale < 0) throw Error("scale {} is not a positive number", scale);
     if (bytes ? zero_point < low || zero_point > high : zero_point != 0) {
       throw Error("zero point {} is out of range", zero_point);
