@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // known_work.cpp: counts functions whose instructions and stack are known, because each is written out here in
-// assembler. What the counts should be is printed beside what they are; src/emulate compares.
+// assembler. Prints each expected count next to the measured one; src/emulate compares.
 #include <stdint.h>
 
 #include "count_call.h"

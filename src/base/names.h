@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// names.h: values of an enumeration by the names they have in options and files. A table beside the enumeration:
+// names.h: converts values of an enumeration to and from their names in options and files. Each enumeration has a
+// table:
 //   template <>
 //   inline constexpr auto kNames<Schedule> = std::to_array<Named<Schedule>>({{Schedule::kSteps, "steps"}, ...});
 #pragma once

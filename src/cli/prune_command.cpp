@@ -116,7 +116,7 @@ TrainConfig training_config(const Parent& parent, const PruneOptions& options, c
 void say_what_is_done(const PrunePlan& plan, const Parent& parent, const TrainConfig& config, const Common& common) {
   if (common.quiet || common.json) return;
   print_note(describe(plan) + "\n");
-  if (heard_validation_clips(parent.network.provenance, config)) {
+  if (trained_on_validation_clips(parent.network.provenance, config)) {
     print_note(
         "warning: the parent was trained on the validation clips, too, so they choose too good an epoch; train it "
         "with the same --select validation\n");

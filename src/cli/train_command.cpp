@@ -109,8 +109,8 @@ void warn_about_validation(const TrainConfig& config, const Common& common) {
                     "train it with the same --select validation\n",
                     role, path));
   };
-  if (heard_validation_clips(config.init_provenance, config)) warn("the start", config.init);
-  if (heard_validation_clips(config.teacher_provenance, config)) warn("the teacher", config.teacher);
+  if (trained_on_validation_clips(config.init_provenance, config)) warn("the start", config.init);
+  if (trained_on_validation_clips(config.teacher_provenance, config)) warn("the teacher", config.teacher);
 }
 
 void warn_about_packing(const TrainConfig& config, const Common& common) {

@@ -6,8 +6,8 @@
 
 namespace stapes::cli {
 
-// Replaces this process by stapes-train with the same arguments, which ask for `command`. It is looked for beside this
-// program, then in PATH. Returns only by throwing Error: this build has none.
+// Replaces this process with stapes-train, keeping the arguments, which ask for `command`. Looks in this program's
+// folder first, then in PATH. Returns only by throwing Error if there is none.
 [[noreturn]] void run_training_program(const std::string& command, char** argv);
 
 }  // namespace stapes::cli

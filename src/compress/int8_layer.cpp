@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kInt8Min = -128, kInt8Max = 127;
 constexpr double kInt16Max = 32767;
-constexpr double kWideHeadroom = 2;  // 6 dB louder than what was heard
+constexpr double kWideHeadroom = 2;  // 6 dB above the largest calibration value
 
 // Symmetric: q in [-127, 127].
 double weight_scale(std::span<const float> weights) {

@@ -23,7 +23,7 @@ struct Board {
   std::vector<std::string> flags;
   std::vector<std::string> harness_flags;  // for the files of firmware/, beside those
   std::vector<std::string> memory_flags;   // for all files: where the memory of the board lies
-  std::vector<std::string> firmware;       // what of firmware/ it needs beside the shared files
+  std::vector<std::string> firmware;       // files of firmware/ it needs, without the shared ones
   std::string linker_script;               // in firmware/; empty: an ordinary program of this machine
 
   // How it is run: the emulator's command before what is the same for all; empty: directly, on this machine.

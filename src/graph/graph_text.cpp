@@ -33,32 +33,12 @@ std::string pad_text(const Node& node) {
                      node.pad_w + node.more_end_w);
 }
 
-const char* precision_text(NodePrecision precision) {
-  switch (precision) {
-    case NodePrecision::kAny:
-      return "";
-    case NodePrecision::kBinary:
-      return ", precision = \"binary\"";
-    case NodePrecision::kInt8:
-      return ", precision = \"int8\"";
-    case NodePrecision::kFp32:
-      return ", precision = \"fp32\"";
-  }
-  return "";
+std::string precision_text(NodePrecision precision) {
+  return precision == NodePrecision::kAny ? "" : fmt::format(", precision = \"{}\"", to_string(precision));
 }
 
-const char* activation_text(NodeActivation activation) {
-  switch (activation) {
-    case NodeActivation::kNone:
-      return ", activation = \"none\"";
-    case NodeActivation::kRelu:
-      return "";
-    case NodeActivation::kRelu6:
-      return ", activation = \"relu6\"";
-    case NodeActivation::kRprelu:
-      return ", activation = \"rprelu\"";
-  }
-  return "";
+std::string activation_text(NodeActivation activation) {
+  return activation == NodeActivation::kRelu ? "" : fmt::format(", activation = \"{}\"", to_string(activation));
 }
 
 std::string linear_text(const Graph& graph, const Node& node) {

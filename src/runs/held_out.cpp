@@ -12,7 +12,7 @@ DividedClips divide(const TrainConfig& config, const ClipSet& training, const Cl
   return {std::move(split.training), std::move(split.validation)};
 }
 
-bool heard_validation_clips(const std::string& provenance, const TrainConfig& config) {
+bool trained_on_validation_clips(const std::string& provenance, const TrainConfig& config) {
   if (config.select != Select::kValidation) return false;
   const auto parent = nlohmann::json::parse(provenance, nullptr, /*allow_exceptions=*/false);
   if (!parent.is_object() || !parent.contains("data_hash") || parent["data_hash"] != config.data_hash) return false;

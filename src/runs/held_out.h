@@ -22,6 +22,6 @@ DividedClips divide(const TrainConfig& config, const ClipSet& training, const Cl
 
 // Whether a network of this provenance was trained on clips that `config` holds out to choose its epoch by: then that
 // choice is optimistic (the test fold is still untouched). False when the provenance does not say.
-bool heard_validation_clips(const std::string& provenance, const TrainConfig& config);
+bool trained_on_validation_clips(const std::string& provenance, const TrainConfig& config);
 
 }  // namespace stapes

@@ -320,12 +320,12 @@ class Trainer {
     if (report.ema_accuracy) line[judged_by + "ema_accuracy"] = *report.ema_accuracy;
     if (config_.activation_epochs > 0) line["weights"] = is_the_network(report.epoch) ? "binary" : "real";
     if (report.accuracy && is_the_network(report.epoch)) keep_networks(report);
-    if (validates() && report.epoch == config_.epochs) hear_test_fold(line);
+    if (validates() && report.epoch == config_.epochs) evaluate_test_fold(line);
     run_.append_metrics(line);
   }
 
-  // The only time a run with validation clips hears its test fold.
-  void hear_test_fold(nlohmann::json& line) {
+  // The only time that a run with validation clips is evaluated on its test fold.
+  void evaluate_test_fold(nlohmann::json& line) {
     line["accuracy"] = accuracy(module_, test_);
     if (average_) line["ema_accuracy"] = accuracy(average_->module(), test_);
     NetworkModule best(config_.spec, module_->options());

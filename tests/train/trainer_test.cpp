@@ -212,9 +212,9 @@ TEST_F(TrainerTest, WithValidationTheTestFoldIsHeardOnce) {
   EXPECT_DOUBLE_EQ(packed_accuracy(pack_network(chosen)), result.best_accuracy);
   EXPECT_THAT(chosen.provenance, HasSubstr(kBestOnValidation));
   EXPECT_EQ(caveats(read_ancestry(chosen.provenance)), "");
-  EXPECT_TRUE(heard_validation_clips("{\"data_hash\":\"" + hash_ + "\",\"test_fold\":1}", validated));
-  EXPECT_FALSE(heard_validation_clips(chosen.provenance, validated));
-  EXPECT_FALSE(heard_validation_clips("{}", validated));
+  EXPECT_TRUE(trained_on_validation_clips("{\"data_hash\":\"" + hash_ + "\",\"test_fold\":1}", validated));
+  EXPECT_FALSE(trained_on_validation_clips(chosen.provenance, validated));
+  EXPECT_FALSE(trained_on_validation_clips("{}", validated));
 }
 
 // What is held out is learnt by nobody: another run, with other random numbers, holds out the same clips.
