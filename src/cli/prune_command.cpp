@@ -86,9 +86,7 @@ Parent trained_parent(const PruneOptions& options) {
 TrainConfig training_config(const Parent& parent, const PruneOptions& options, const PrunePlan& plan,
                             const Common& common) {
   TrainConfig config = parent.config;
-  config.teacher.clear();
-  config.teacher_provenance = "{}";
-  config.teacher_hash.clear();
+  forget_teacher(config);
   config.init = fs::absolute(options.parent).string();
   config.init_provenance = parent.network.provenance;
   config.init_hash = content_hash(parent.network);
