@@ -50,6 +50,8 @@ std::vector<Command> commands(const TrainingFunctions& training) {
        add_export_command, never},
       {"measure", "Run a packed model on an emulated core: instructions, flash, RAM, and whether results are equal",
        kDevicesGroup, add_measure_command, never},
+      {"search", "Find the networks that use a budget of flash, RAM and instructions best, before any training",
+       kStudiesGroup, add_search_command, never},
       {"study", "Train and compare a grid of networks, routes, class subsets, folds and seeds, or resume it",
        kStudiesGroup, add_study_command, never},
       {"report", "Write the results of a study as one self-contained HTML page", kStudiesGroup, add_report_command,
