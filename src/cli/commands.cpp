@@ -33,6 +33,8 @@ std::vector<Command> commands(const TrainingFunctions& training) {
        training.add_train, always},
       {"prune", "Remove the weakest filters or weights of a run and train what is left", kTrainingGroup,
        training.add_prune, always},
+      {"sensitivity", "Choose which convolutions of a binary network to keep in 8 bits", kTrainingGroup,
+       training.add_sensitivity, always},
       {"quantize", "Quantize a full-precision run or model to 8 bits, with or without training (--aware)",
        kTrainingGroup, add_quantize, quantize_needs_libtorch},
       {"pack", "Write a trained run as a packed model (fp32 or xnor)", kTrainingGroup, add_pack_command, never},

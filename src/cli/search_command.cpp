@@ -73,7 +73,7 @@ void search(const SearchOptions& options, const Common& common) {
   if (!options.output.empty()) refuse_existing(options.output, common.existing());
   SearchProgress progress(!common.quiet && !common.json);
   const SearchReport report = search_networks(
-      space, options.candidates, space.target.empty() ? CountInstructions() : count_on_emulated_core(space),
+      space, options.candidates, space.target.empty() ? CountInstructions() : count_on_emulated_core(space.target),
       [&](const std::string& step, std::int64_t done, std::int64_t total) { progress(step, done, total); });
   if (!options.output.empty()) {
     write_candidates(space, report.found, options.plan, options.output, common.existing());

@@ -117,8 +117,8 @@ SearchReport search_networks(const NetworkSpace& space, int wanted, const CountI
   return report;
 }
 
-CountInstructions count_on_emulated_core(const NetworkSpace& space) {
-  return [target = space.target](const NetworkSpec& spec) {
+CountInstructions count_on_emulated_core(const std::string& target) {
+  return [target](const NetworkSpec& spec) {
     constexpr std::uint64_t kSeed = 1;
     packed::fb::ModelT model = pack_network(random_network(spec, kSeed));
     if (!spec.binary) {

@@ -26,7 +26,7 @@ struct SearchReport {
 
 // Called with what is being done, how much of it is done, and out of how many.
 using SearchObserver = std::function<void(const std::string& step, std::int64_t done, std::int64_t total)>;
-// Instructions of one window of this network on space.target.
+// Instructions of one window of this network on the target.
 using CountInstructions = std::function<std::int64_t(const NetworkSpec& spec)>;
 
 // Every combination of widths is packed with stand-in weights. Of those within the limits on memory and MACs, the
@@ -35,8 +35,8 @@ using CountInstructions = std::function<std::int64_t(const NetworkSpec& spec)>;
 SearchReport search_networks(const NetworkSpace& space, int wanted, const CountInstructions& count,
                              const SearchObserver& observer);
 
-// By exporting the packed model of random weights (the counts do not depend on them) and running it on the emulated
-// core.
-CountInstructions count_on_emulated_core(const NetworkSpace& space);
+// By exporting the packed model of random weights (the counts do not depend on them) and running it on this emulated
+// board.
+CountInstructions count_on_emulated_core(const std::string& target);
 
 }  // namespace stapes
