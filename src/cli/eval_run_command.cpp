@@ -15,7 +15,7 @@ namespace stapes::cli {
 
 void eval_run(const EvalOptions& options, const Common& common) {
   const TrainedNetwork network = read_network(options.model);
-  const ChosenData chosen(*options.data, common);
+  const ChosenData chosen = choose_data(*options.data, common);
   const ClipSet test = chosen.test();
   warn_if_trained_on(network.provenance, chosen, options.model.string());
   // Packed first: its check of rate and classes holds for the training form too.

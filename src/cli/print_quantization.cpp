@@ -30,14 +30,6 @@ std::string to_text(const AwareOutcome& outcome, bool images) {
 
 }  // namespace
 
-nlohmann::json options_json(const QuantizeOptions& options) {
-  return {{"weights", to_string(options.weights)},
-          {"observer", to_string(options.observer)},
-          {"input_bits", options.input_bits},
-          {"keep_fp32", options.keep_fp32},
-          {"wide", options.wide_to}};
-}
-
 nlohmann::json to_json(const Quantization& done) {
   nlohmann::json json = options_json(done.options);
   json["file"] = done.file.string();

@@ -3,192 +3,65 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
-#include "audio/pcm16.h"
 #include "base/error.h"
+#include "cli/add_options.h"
 #include "cli/command.h"
 #include "cli/data_options.h"
-#include "cli/given_options.h"
 #include "cli/print_quantization.h"
 #include "cli/progress.h"
-#include "compress/pack.h"
-#include "compress/quantize.h"
-#include "data/make_samples.h"
-#include "data/shuffled_index.h"
-#include "evaluate/packed_evaluation.h"
-#include "graph/weights_file.h"
-#include "packed/model_file.h"
-#include "packed/writer.h"
-#include "runs/lineage.h"
-#include "runs/quantize_options.h"
+#include "runs/quantize/quantize_model.h"
+#include "runs/quantize/quantize_options.h"
 
 namespace stapes::cli {
 namespace {
-namespace fb = packed::fb;
 
-constexpr int kReportSamples = 32;  // their mean moves by a few tenths of a dB with other 32
-
-struct QuantizeRequest {
-  std::filesystem::path source, output;
+struct QuantizeOptionsGiven {
+  QuantizeRequest request;
   DataOptions data;
-  std::shared_ptr<GivenOptions<QuantizeSettings>> given = std::make_shared<GivenOptions<QuantizeSettings>>();
+  GivenOptions<QuantizeSettings> settings;
 };
 
-// What stays in float: layers by name, none, or what the nodes of the network say.
-std::vector<std::string> kept_in_float(const QuantizeSettings& settings, const std::vector<std::string>& usual) {
-  if (!settings.keep_fp32) return usual;
-  return *settings.keep_fp32 == std::vector<std::string>{"none"} ? std::vector<std::string>{} : *settings.keep_fp32;
-}
-
-// The packed fp32 model of a run, or the model itself.
-struct FullPrecision {
-  fb::ModelT model;
-  std::vector<std::string> keep_fp32 = {};  // usually
-};
-
-FullPrecision full_precision_model(const std::filesystem::path& source) {
-  const bool trained = std::filesystem::is_directory(source) || source.extension() == ".network";
-  if (!trained) {
-    const ModelFile file(source);
-    fb::ModelT model;
-    file.model().UnPackTo(&model);
-    if (model.route != "fp32") {
-      throw Error("{} is already of route {}; quantize takes the fp32 model or run it came from", source.string(),
-                  model.route);
-    }
-    return {std::move(model)};
-  }
-  const TrainedNetwork network = read_network(source);
-  if (network.spec.binary) throw Error("{} is a binary run; quantize takes a full-precision one", source.string());
-  return {pack_network(network), usual_keep_fp32(network.spec.graph)};
-}
-
-// What a network is calibrated on, numbered: of sound augmented training samples, as in the published work; of images
-// the images themselves, in the order of a training epoch, since that is what a device is shown.
-class Samples {
+// One bar after the other.
+class StageProgress {
  public:
-  Samples(const SampleSource& samples, const Common& common)
-      : samples_(samples), common_(common), heard_(samples.class_count()) {}
+  explicit StageProgress(bool shown) : shown_(shown) {}
 
-  // Numbers [first, first + count).
-  CalibrationWindows windows(const char* label, int first, int count) {
-    return [=, this](const std::function<void(std::span<const std::int16_t>)>& use) {
-      Progress progress(label, static_cast<std::size_t>(count), !common_.quiet && !common_.json);
-      for (int i = 0; i < count; ++i) {
-        use(samples_.clips().image ? image(first + i) : sound(first + i));
-        progress.update(static_cast<std::size_t>(i) + 1);
-      }
-    };
-  }
-
-  // The classes that no sample used so far holds: "dog, rain", "" = none.
-  std::string missing_classes() const {
-    std::string names;
-    for (std::size_t c = 0; c < heard_.size(); ++c) {
-      if (!heard_[c]) names += (names.empty() ? "" : ", ") + samples_.clips().labels[c];
+  void update(const std::string& stage, std::size_t done, std::size_t total) {
+    if (stage != stage_) {
+      bar_.reset();  // removes its line
+      bar_ = std::make_unique<Progress>(stage, total, shown_);
+      stage_ = stage;
     }
-    return names;
+    bar_->update(done);
   }
 
  private:
-  std::span<const std::int16_t> image(int number) {
-    const std::vector<ClipView>& clips = samples_.clips().clips;
-    const auto count = static_cast<std::uint32_t>(clips.size());
-    const auto place = static_cast<std::uint32_t>(number) % count;
-    const ClipView& clip = clips[shuffled_index(place, count, common_.seed, /*epoch=*/0)];
-    heard_[static_cast<std::size_t>(clip.label)] = true;
-    return clip.samples;
-  }
-
-  std::span<const std::int16_t> sound(int number) {
-    std::vector<float> wave(samples_.values_per_sample()), target(samples_.class_count());
-    samples_.fill(0, static_cast<std::size_t>(number), 1, wave, target, 1);
-    for (std::size_t c = 0; c < target.size(); ++c) heard_[c] = heard_[c] || target[c] > 0;
-    pcm_.resize(wave.size());
-    std::transform(wave.begin(), wave.end(), pcm_.begin(), to_pcm16);
-    return pcm_;
-  }
-
-  const SampleSource& samples_;
-  const Common& common_;
-  std::vector<bool> heard_;
-  std::vector<std::int16_t> pcm_;  // of the sound asked for last
+  bool shown_;
+  std::string stage_;
+  std::unique_ptr<Progress> bar_;
 };
 
-void warn_if_incomplete(const Samples& samples, const QuantizeSettings& settings) {
-  const std::string missing = samples.missing_classes();
-  if (missing.empty()) return;
-  print_note(
-      fmt::format("warning: no calibration sample holds {}: its values may be clipped; raise --calibration (now "
-                  "{}) or add training clips of it\n",
-                  missing, settings.calibration_samples));
-}
-
-// The model's provenance with how it was quantized. What is no JSON object, or a very deep one, is dropped.
-std::string with_quantization(const std::string& provenance, const QuantizeSettings& settings, const Lineage& lineage,
-                              const std::optional<AwareOutcome>& aware, const Common& common) {
-  const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth < 16; };
-  nlohmann::json json = nlohmann::json::parse(provenance, shallow, /*allow_exceptions=*/false);
-  if (!json.is_object()) json = nlohmann::json::object();
-  json["quantization"] = options_json(settings.options);
-  json["calibration"] = {{"data_hash", lineage.data_hash},
-                         {"test_fold", lineage.test_fold},
-                         {"samples", settings.calibration_samples},
-                         {"seed", common.seed}};
-  if (aware) {
-    const AwareTraining& training = settings.aware.training;
-    json["aware_training"] = {{"epochs", training.epochs},
-                              {"batch", training.batch_size},
-                              {"learning_rate", training.learning_rate},
-                              {"teacher_weight", training.teacher_weight},
-                              {"select", to_string(settings.aware.select)},
-                              {"kept", aware->kept}};
-  }
-  return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-void quantize(const QuantizeRequest& request, const Common& common, const AwareTrainer& trainer) {
-  QuantizeSettings settings;
-  request.given->apply(settings);
-  check_bounds(settings);
-  if (settings.aware.wanted && !trainer)
-    throw Error("--aware needs stapes-train; run it as `stapes quantize ... --aware`");
-  refuse_existing(request.output, common.existing());
-  refuse_own_input(request.output, {request.source, request.data.data});
-  auto [fp32, usual_keep_fp32] = full_precision_model(request.source);
-  settings.options.keep_fp32 = kept_in_float(settings, usual_keep_fp32);
-  const ChosenData chosen(request.data, common);
-  const ClipSet training = chosen.training();  // refuses a fold that is not there
-  refuse_leak(read_ancestry(fp32.provenance), chosen.lineage(), request.source.string());
-  const fb::TensorT& input = *fp32.tensors.front();
-  check_fit({fp32.labels.begin(), fp32.labels.end()},
-            {fp32.sample_rate_hz, {input.height, input.width, input.channels}}, training);
-  const AwareClips clips = divide_clips(settings.aware, training);
-  const auto augmented = make_samples(clips.training, {.window_samples = fp32.window_samples}, common.seed);
-  Samples samples(*augmented, common);
-  fb::ModelT int8 =
-      quantize_post_training(fp32, samples.windows("calibrating", 0, settings.calibration_samples), settings.options);
-  warn_if_incomplete(samples, settings);
-  Quantization done{.file = request.output,
-                    .options = settings.options,
-                    .images = chosen.clips.image.has_value(),
-                    .calibration_samples = settings.calibration_samples,
-                    .report_samples = kReportSamples};
-  if (settings.aware.wanted) {
-    done.aware = make_aware(fp32, int8, settings.options.weights, settings.aware, *augmented, clips, chosen.test(),
-                            trainer, !common.quiet && !common.json);
-  }
-  int8.provenance = with_quantization(fp32.provenance, settings, chosen.lineage(), done.aware, common);
-  done.errors =
-      layer_errors(fp32, int8, samples.windows("comparing", settings.calibration_samples, done.report_samples));
-  write_model(request.output, int8, common.existing());
-  done.file_bytes = std::filesystem::file_size(request.output);
+void run_quantize(const QuantizeOptionsGiven& given, const Common& common, const AwareTrainer& trainer) {
+  QuantizeRequest request = given.request;
+  given.settings.apply(request.settings);
+  request.seed = common.seed;
+  request.existing = common.existing();
+  refuse_existing(request.output, request.existing);
+  refuse_own_input(request.output, {request.source, given.data.data});
+  StageProgress progress(!common.quiet && !common.json);
+  const QuantizeObserver observer{
+      .progress = [&](const char* stage, std::size_t done, std::size_t total) { progress.update(stage, done, total); },
+      .warning = [](const std::string& text) { print_note(fmt::format("warning: {}\n", text)); }};
+  const Quantization done = quantize(request, choose_data(given.data, common), trainer, observer);
+  if (done.aware) print_note(warning_of(*done.aware));
   if (common.json) {
-    print_json(to_json(done));
+    print_json(cli::to_json(done));
   } else if (!common.quiet) {
-    print_out("{}", to_text(done));
+    print_out("{}", cli::to_text(done));
   }
 }
 
@@ -198,20 +71,22 @@ bool quantize_needs_libtorch(const CLI::App& parsed) { return parsed.count("--aw
 
 void add_quantize_command(CLI::App& app, const AwareTrainer& trainer) {
   const auto common = std::make_shared<Common>();
-  const auto request = std::make_shared<QuantizeRequest>();
+  const auto given = std::make_shared<QuantizeOptionsGiven>();
+  QuantizeRequest& request = given->request;
+  DataOptions& data = given->data;
   CLI::App* command =
       add_common(app, "stapes quantize runs/pruned --data esc50.data --classes esc10 --fold 4 -o int8.stapes", common);
-  command->add_option("RUN|MODEL", request->source, "run folder or packed fp32 model")->required();
-  command->add_option("--data", request->data.data, "data-set cache to calibrate on (training folds only)")->required();
-  command->add_option("--classes", request->data.classes, "the model's classes")->capture_default_str();
-  command->add_option("--fold", request->data.fold, "test fold, left out of calibration")->capture_default_str();
-  command->add_option("-o,--output", request->output, "packed model to write")->required();
-  add_options(*command, kQuantize, request->given);
+  command->add_option("RUN|MODEL", request.source, "run folder or packed fp32 model")->required();
+  command->add_option("--data", data.data, "data-set cache to calibrate on (training folds only)")->required();
+  command->add_option("--classes", data.classes, "the model's classes")->capture_default_str();
+  command->add_option("--fold", data.fold, "test fold, left out of calibration")->capture_default_str();
+  command->add_option("-o,--output", request.output, "packed model to write")->required();
+  add_options<QuantizeSettings>(*command, kQuantize, {given, &given->settings});
   for (CLI::Option* option : command->get_options()) {
     if (option->get_group() == to_string(OptionGroup::kAware)) option->needs(command->get_option("--aware"));
   }
   add_force(*command, common);
-  command->callback([=] { quantize(*request, *common, trainer); });
+  command->callback([=] { run_quantize(*given, *common, trainer); });
 }
 
 }  // namespace stapes::cli

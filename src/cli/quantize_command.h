@@ -4,7 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "cli/aware_quantization.h"
+#include "compress/aware_training.h"
 
 namespace stapes::cli {
 

@@ -6,10 +6,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "base/error.h"
 #include "cli/progress.h"
 #include "evaluate/evaluation.h"
-#include "graph/weights_file.h"
+#include "runs/chosen_data.h"
+#include "train/new_run.h"
 
 namespace stapes::cli {
 namespace {
@@ -55,16 +55,6 @@ class EpochPrinter {
 
 }  // namespace
 
-ChosenData data_of(const RunFolder& run) {
-  const TrainConfig& config = run.config();
-  ChosenData chosen(DataOptions{config.data, config.classes, config.fold});
-  if (chosen.data.hash() != config.data_hash) {
-    throw Error("{} has changed since {} was trained on it (content {} instead of {})", config.data,
-                run.path().string(), chosen.data.hash(), config.data_hash);
-  }
-  return chosen;
-}
-
 TrainResult train_with_progress(const RunFolder& run, const TrainingInputs& inputs, const Common& common,
                                 const ComputeOn& on) {
   EpochPrinter printer(common.quiet || common.json, common.verbose, run.config().select);
@@ -97,12 +87,44 @@ void print_result(const RunFolder& run, const TrainResult& result, const Common&
 }
 
 TrainResult continue_run(const RunFolder& run, const Common& common, const ComputeOn& on) {
-  const TrainConfig& config = run.config();
   const ChosenData chosen = data_of(run);
-  Parents parents{.start = {}, .teacher = read_teacher(config)};
-  if (!run.checkpoints().any() && !config.init.empty()) parents.start = read_network(config.init);
-  const TrainingInputs inputs(config, chosen.training(), chosen.test(), std::move(parents));
-  return train_with_progress(run, inputs, common, on);
+  return train_with_progress(run, inputs_of(run, chosen), common, on);
+}
+
+void train_folds(const FoldRuns& runs, const FoldTrainer& train, const Common& common) {
+  const FoldObserver observer{
+      .begin =
+          [&](int fold) {
+            if (!common.quiet && !common.json) print_note(fmt::format("== test fold {}\n", fold));
+          },
+      .left_out = [](int, const std::string& reason) { print_note(fmt::format("note: {}: left to it\n", reason)); }};
+  const bool all = finish_folds(runs, train, observer);
+  const FoldSummary summary = summarize(runs.results());
+  if (common.json) {
+    nlohmann::json json = to_json(summary);
+    json["run"] = runs.path().string();
+    json["finished"] = all;
+    print_json(json);
+  } else {
+    print_out("{}", fold_table(summary));
+  }
+  if (all) return;
+  print_note(
+      fmt::format("note: `stapes train --resume {}` collects the rest when it is trained\n", runs.path().string()));
+  throw CLI::RuntimeError(1);
+}
+
+void print_prepared(const FoldRuns& runs, const Common& common) {
+  if (common.json) {
+    nlohmann::json json = to_json(summarize(runs.results()));
+    json["run"] = runs.path().string();
+    json["finished"] = false;
+    return print_json(json);
+  }
+  print_out(
+      "{0}: {1} runs are prepared. Train each with `stapes train --resume {0}/fold-K`, anywhere and in any order;\n"
+      "`stapes train --resume {0}` trains what is left and prints the table.\n",
+      runs.path().string(), runs.folds().size());
 }
 
 }  // namespace stapes::cli

@@ -2,12 +2,9 @@
 // training_output.h: what train and prune show while they work and print when they are done.
 #pragma once
 
-#include <filesystem>
-#include <string>
-#include <vector>
-
 #include "cli/command.h"
-#include "cli/data_options.h"
+#include "runs/fold_runs.h"
+#include "runs/run_folder.h"
 #include "train/trainer.h"
 
 namespace stapes::cli {
@@ -22,7 +19,11 @@ void print_result(const RunFolder& run, const TrainResult& result, const Common&
 // Trains a run that is there to its end: from its checkpoint, or from its beginning.
 TrainResult continue_run(const RunFolder& run, const Common& common, const ComputeOn& on = {});
 
-// The data of an existing run. Throws Error when they have changed since it was trained.
-ChosenData data_of(const RunFolder& run);
+// Trains every fold that is not finished, one after the other, then prints the table, or JSON. A fold that another
+// process is training is left to it: the table then says so, and the exit status is 1.
+void train_folds(const FoldRuns& runs, const FoldTrainer& train, const Common& common);
+
+// What to do with folders that were only written (--prepare).
+void print_prepared(const FoldRuns& runs, const Common& common);
 
 }  // namespace stapes::cli

@@ -19,7 +19,7 @@ struct VerdictOptions {
 };
 
 void verdict(const VerdictOptions& options, const Common& common) {
-  const ChosenData chosen(options.chosen, common);
+  const ChosenData chosen = choose_data(options.chosen, common);
   std::vector<VerdictRow> rows;
   for (const auto& model : options.models) {
     rows.push_back(judge(model, chosen.test(), chosen.lineage(), options.threads, options.isa));

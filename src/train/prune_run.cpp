@@ -8,6 +8,7 @@
 #include "data/make_samples.h"
 #include "graph/weights_file.h"
 #include "runs/parents.h"
+#include "runs/recipes.h"
 #include "runs/run_provenance.h"
 #include "train/weight_pruner.h"
 
@@ -101,25 +102,18 @@ void check_plan(const PrunePlan& plan, const TrainConfig& config, const TrainedN
   }
 }
 
-void apply_weight_pruning_recipe(TrainConfig& config) {
-  config.recipe = "none";
-  config.optimizer = OptimizerKind::kSgd;
-  config.momentum = 0.9;
-  config.schedule = Schedule::kSteps;
-  config.learning_rate = 0.01;
-  config.milestones = {0.15, 0.3, 0.45, 0.6, 0.75};
-  config.step_divisor = 10;
-  config.warmup_epochs = 0;
-  config.epochs = kPublishedWeightEpochs;
-  config.ema_decay = 0;
-}
-
 PruneWork::PruneWork(fs::path folder, const PrunePlan& plan, const TrainConfig& config, const TrainedNetwork& parent,
                      Existing existing)
     : folder_(std::move(folder)), plan_(plan), config_(config), parent_(parent) {
   const json text = {{"plan", to_json(plan)}, {"training", to_json(config)}, {"parent_hash", content_hash(parent)}};
   begin(folder_, text.dump(2) + "\n", existing);
   lock_ = lock_of(folder_);
+}
+
+fs::path PruneWork::folder_for(const fs::path& output) {
+  fs::path folder = output.has_filename() ? output : output.parent_path();  // "runs/a/" is "runs/a"
+  folder += ".pruning";
+  return folder;
 }
 
 void PruneWork::remove() const { fs::remove_all(folder_); }

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "data/data_set.h"
-#include "runs/prune_plan.h"
+#include "runs/prune/prune_plan.h"
 #include "runs/run_folder.h"
 #include "train/prune_steps.h"
 
@@ -21,9 +21,6 @@ void check_prunable(const TrainedNetwork& parent);
 // Throws like check_prunable(), and UsageError naming what is reachable when the plan asks too much of `parent`.
 // `config` is that of the training to follow: a packed file holds its provenance.
 void check_plan(const PrunePlan& plan, const TrainConfig& config, const TrainedNetwork& parent);
-
-// The published numbers of weight pruning: 500 epochs of SGD at 0.01, divided by 10 at 15, 30, 45, 60 and 75 %.
-void apply_weight_pruning_recipe(TrainConfig& config);
 
 // Trains a run from `start`, or from its checkpoint if it has one.
 using RunTrainer = std::function<void(const RunFolder& run, const TrainedNetwork& start)>;
@@ -39,6 +36,9 @@ struct PruneObservers {
 //   sparse         hybrid: the run of its first half
 class PruneWork {
  public:
+  // Next to the run folder that pruning leaves.
+  static std::filesystem::path folder_for(const std::filesystem::path& output);
+
   // Begins, or goes on with the same plan. `config` is that of the training to follow. Throws Error when the folder
   // holds another plan and must not be replaced, Busy when another process works there.
   PruneWork(std::filesystem::path folder, const PrunePlan& plan, const TrainConfig& config,

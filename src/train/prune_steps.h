@@ -10,7 +10,7 @@
 #include "compress/budget.h"
 #include "compress/prune.h"
 #include "data/sample_source.h"
-#include "runs/prune_plan.h"
+#include "runs/prune/prune_plan.h"
 
 namespace stapes {
 

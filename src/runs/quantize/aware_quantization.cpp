@@ -1,31 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/aware_quantization.h"
+#include "runs/quantize/aware_quantization.h"
 
 #include <fmt/format.h>
 
 #include <utility>
 
 #include "base/error.h"
-#include "cli/command.h"
-#include "cli/progress.h"
 #include "compress/quantize.h"
 #include "data/selection.h"
 #include "evaluate/packed_choice.h"
 #include "evaluate/packed_evaluation.h"
 #include "packed/writer.h"
 
-namespace stapes::cli {
+namespace stapes {
 namespace {
 namespace fb = packed::fb;
 
-double accuracy(const fb::ModelT& int8, const ClipSet& clips, int threads) {
+double accuracy_of(const fb::ModelT& int8, const ClipSet& clips, int threads) {
   return evaluate_packed(packed_in_memory(int8, "the int8 model"), clips, Protocol::kTenCrops, threads).accuracy();
 }
 
 // The best model so far, in both forms.
-class Keeper {
+class AwareKeeper {
  public:
-  Keeper(const fb::ModelT& fp32, const fb::ModelT& int8, WeightScales scales, PackedChoice choice)
+  AwareKeeper(const fb::ModelT& fp32, const fb::ModelT& int8, WeightScales scales, PackedChoice choice)
       : grids_(copy_model(int8)), scales_(scales), choice_(std::move(choice)) {
     offer("calibration", fp32, copy_model(int8));
   }
@@ -50,8 +48,8 @@ class Keeper {
 
 }  // namespace
 
-AwareClips divide_clips(const AwareSettings& request, const ClipSet& training) {
-  if (!request.wanted || request.select == AwareSelect::kLast) return {training, {}};
+AwareClips divide_clips(const AwareSettings& settings, const ClipSet& training) {
+  if (!settings.wanted || settings.select == AwareSelect::kLast) return {training, {}};
   try {
     TrainingSplit split = split_for_validation(training, kValidationShare);
     return {std::move(split.training), std::move(split.validation)};
@@ -60,20 +58,19 @@ AwareClips divide_clips(const AwareSettings& request, const ClipSet& training) {
   }
 }
 
-AwareOutcome make_aware(fb::ModelT& fp32, fb::ModelT& int8, WeightScales scales, const AwareSettings& request,
+AwareOutcome make_aware(fb::ModelT& fp32, fb::ModelT& int8, WeightScales scales, const AwareSettings& settings,
                         const SampleSource& samples, const AwareClips& clips, const ClipSet& test,
-                        const AwareTrainer& trainer, bool show_progress) {
-  const AwareTraining& training = request.training;
-  AwareOutcome outcome{.epochs = training.epochs, .accuracy_before = accuracy(int8, test, training.threads)};
-  std::optional<Keeper> keeper;
-  if (request.select != AwareSelect::kLast)
+                        const AwareTrainer& trainer, const std::function<void(int)>& trained) {
+  const AwareTraining& training = settings.training;
+  AwareOutcome outcome{.epochs = training.epochs, .accuracy_before = accuracy_of(int8, test, training.threads)};
+  std::optional<AwareKeeper> keeper;
+  if (settings.select != AwareSelect::kLast)
     keeper.emplace(fp32, int8, scales, PackedChoice(clips.choosing, training.threads));
-  Progress progress("training", static_cast<std::size_t>(training.epochs), show_progress);
   fb::ModelT last = trainer(fp32, int8, scales, samples, training, [&](const AwareEpoch& epoch) {
     outcome.loss = epoch.loss;
     if (keeper) keeper->offer(fmt::format("epoch {}", epoch.epoch), epoch.weights);
     if (keeper && epoch.epoch == training.epochs) keeper->offer("averaged weights", epoch.average);
-    progress.update(static_cast<std::size_t>(epoch.epoch));
+    if (trained) trained(epoch.epoch);
   });
   if (keeper) {
     fp32 = std::move(keeper->fp32());
@@ -86,9 +83,8 @@ AwareOutcome make_aware(fb::ModelT& fp32, fb::ModelT& int8, WeightScales scales,
     int8 = quantize_on_grids_of(int8, fp32, scales);
     outcome.kept = fmt::format("epoch {}", training.epochs);
   }
-  outcome.accuracy_after = accuracy(int8, test, training.threads);
-  print_note(warning_of(outcome));
+  outcome.accuracy_after = accuracy_of(int8, test, training.threads);
   return outcome;
 }
 
-}  // namespace stapes::cli
+}  // namespace stapes

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/train_options.h"
+#include "runs/given_training.h"
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 #include "base/error.h"
 #include "graph/binary_form.h"
-#include "runs/fold_runs.h"
-#include "runs/parents.h"
-#include "runs/train_options.h"
-#include "train/compute.h"
-#include "train/training_inputs.h"
 
-namespace stapes::cli {
+namespace stapes {
 namespace {
 
 constexpr double kCheckpointSeconds = 5;
@@ -32,15 +28,11 @@ std::vector<std::string> kept_by_default(const TrainConfig& config) {
 
 }  // namespace
 
-void add_training_options(CLI::App& command, unsigned who, const std::shared_ptr<GivenTraining>& given) {
-  add_options(command, who, given);
-}
-
-void apply(const GivenTraining& given, std::size_t training_clips, TrainConfig& config) {
+void apply(const GivenTraining& given, std::size_t training_clips, Device device, TrainConfig& config) {
   const std::string binary_only = given.first_of(OptionGroup::kBinary);
   if (!config.spec.binary && !binary_only.empty()) throw UsageError("--{} is for --binary training", binary_only);
   config.checkpoint_seconds = kCheckpointSeconds;
-  config.device = choose_device(given.text("device").value_or("auto"));
+  config.device = device;
   config.precision = config.device == Device::kCuda ? Precision::kMixed : Precision::kFp32;
   config.tf32_gradients = false;
   config.ema_decay = 0;
@@ -53,13 +45,4 @@ void apply(const GivenTraining& given, std::size_t training_clips, TrainConfig& 
   check_config(config);
 }
 
-std::optional<TrainedNetwork> adopt_teacher(TrainConfig& config) {
-  if (config.teacher.empty()) return std::nullopt;
-  config.teacher = std::filesystem::absolute(same_fold_of(config.teacher, config.fold)).string();
-  std::optional<TrainedNetwork> teacher = read_teacher(config);
-  config.teacher_provenance = teacher->provenance;
-  config.teacher_hash = content_hash(*teacher);
-  return teacher;
-}
-
-}  // namespace stapes::cli
+}  // namespace stapes

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "runs/option.h"
-#include "runs/prune_plan.h"
+#include "runs/prune/prune_plan.h"
 
 namespace stapes {
 

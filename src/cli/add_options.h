@@ -1,55 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// given_options.h: the options of a table (runs/option.h) on a command line.
+// add_options.h: the options of a table (runs/option.h) on a command line.
 #pragma once
 
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <functional>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
 
+#include "runs/given_options.h"
 #include "runs/option_text.h"
 
 namespace stapes::cli {
-
-// The options that were given, to be applied to settings that have their defaults by then.
-template <class Settings>
-class GivenOptions {
- public:
-  using Apply = std::function<void(Settings&)>;
-
-  void add(const Option<Settings>& option, std::string text, Apply apply) {
-    given_.insert_or_assign(option.name, Given{option.group, std::move(text), std::move(apply)});
-  }
-
-  bool has(const std::string& name) const { return given_.contains(name); }
-  std::optional<std::string> text(const std::string& name) const {
-    const auto found = given_.find(name);
-    return found == given_.end() ? std::nullopt : std::optional(found->second.text);
-  }
-  // The name of an option of this group that was given; empty: none was.
-  std::string first_of(OptionGroup group) const {
-    for (const auto& [name, given] : given_) {
-      if (given.group == group) return name;
-    }
-    return "";
-  }
-
-  void apply(Settings& settings) const {
-    for (const auto& [name, given] : given_) given.apply(settings);
-  }
-
- private:
-  struct Given {
-    OptionGroup group;
-    std::string text;
-    Apply apply;
-  };
-  std::map<std::string, Given> given_;
-};
 
 // Adds one option to a command. Of an enumeration, a wrong name is refused while the command line is read.
 template <class Settings, class Get>
