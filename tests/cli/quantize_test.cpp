@@ -6,8 +6,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "cli/print_quantization.h"
 #include "cli/run_program.h"
+#include "cli/train/print_quantization.h"
 #include "compress/pack.h"
 #include "data/tiny_data_set.h"
 #include "graph/graph_toml.h"

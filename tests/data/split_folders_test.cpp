@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "data/split_folders.h"
+#include "data/formats/split_folders.h"
 
 #include <fmt/format.h>
 

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "compress/quantize.h"
-#include "data/image_samples.h"
+#include "data/images/image_samples.h"
 #include "kernels/add/add.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
