@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "compress/prune.h"
-#include "data/selection.h"
 #include "data/training_samples.h"
+#include "data/validation_split.h"
 #include "graph/network.h"
 #include "runs/binary_rule.h"
 #include "runs/device.h"

@@ -5,6 +5,7 @@
 
 #include "data/importer_test.h"
 #include "data/selection.h"
+#include "data/validation_split.h"
 
 namespace stapes {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "compress/quantize.h"
-#include "data/selection.h"
+#include "data/validation_split.h"
 #include "evaluate/packed_choice.h"
 #include "evaluate/packed_evaluation.h"
 #include "packed/writer.h"

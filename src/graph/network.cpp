@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "graph/network.h"
+
 #include <fmt/ranges.h>
 
 #include <algorithm>
