@@ -17,7 +17,7 @@ namespace stapes {
 // Batch norms are folded (packed/model.fbs): what trains is each convolution's weights and bias, and the head's.
 class AwareNetworkImpl : public torch::nn::Module {
  public:
-  // `fp32`: route fp32, the start. `int8`: the same layers after quantization, or `fp32` again for a network without
+  // `fp32`: form fp32, the start. `int8`: the same layers after quantization, or `fp32` again for a network without
   // any rounding. Its tensors' dtypes, scales and zero points are the grids, and stay as they are; the weights' scales
   // follow the weights. Layers that are in float there compute in float here.
   AwareNetworkImpl(const packed::fb::ModelT& fp32, const packed::fb::ModelT& int8, WeightScales scales);

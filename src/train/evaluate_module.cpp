@@ -55,7 +55,7 @@ Evaluation evaluate_module(NetworkModule& module, const ClipSet& clips, Protocol
     const std::size_t row = per_clip * static_cast<std::size_t>(classes);
     const std::span all(logits.data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
     for (std::size_t i = first; i < end; ++i) {
-      result.add(clips.clips[i].label, decide(all.subspan((i - first) * row, row), classes));
+      result.add(clips.clips[i].label, predicted_class(all.subspan((i - first) * row, row), classes));
     }
   }
   return result;

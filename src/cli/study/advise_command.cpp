@@ -65,7 +65,7 @@ void add_advise_command(CLI::App& app) {
   command->add_option("--accuracy", options->accuracy, "accuracy wanted at least, in percent, mean over folds")
       ->check(CLI::Range(0.0, 100.0));
   command->add_flag("--single-window", options->single_window,
-                    "by the accuracy of single windows, as a device hears (default: of ten crops)");
+                    "by the accuracy of single windows, as on a device (default: of ten crops)");
   command->callback([=] { run(*options, *common); });
 }
 

@@ -24,7 +24,7 @@ void pack(const PackOptions& options, const Common& common) {
   if (common.json) {
     print_json(nlohmann::json{{"file", options.output.string()}, {"route", model.route}, {"file_bytes", bytes}});
   } else if (!common.quiet) {
-    print_out("{}: route {}, {} bytes\n", options.output.string(), model.route, bytes);
+    print_out("{}: form {}, {} bytes\n", options.output.string(), model.route, bytes);
   }
 }
 

@@ -69,7 +69,7 @@ void keep_at_most(std::size_t limit, std::uint64_t seed, std::vector<ClipPlan>& 
 }
 
 // Labels that got no clip are dropped before anything is written, so their numbers must be known by then: labels are
-// renumbered in the plan for what the plan lacks, and reported for what could not be read.
+// renumbered in the plan for clips that are not in it, and reported for what could not be read.
 void drop_labels_without_files(ImportPlan& plan) {
   std::vector<int> renumbered(plan.labels.size(), -1);
   for (const ClipPlan& clip : plan.clips) renumbered[static_cast<std::size_t>(clip.info.label)] = 0;

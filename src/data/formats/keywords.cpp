@@ -34,7 +34,7 @@ constexpr const char* kVoices[] = {
     "marcelo", "Marco",  "Mario",   "max",     "Michael", "michel",  "miguel", "Mike",  "pablo",    "paul"};
 
 // "en" is British English. Its other name, en-gb, must not be used: with it espeak-ng 1.51 ignores the voice variant,
-// so that voices of the test fold would be heard in training.
+// so that voices of the test fold would be in the training folds, too.
 constexpr std::array<const char*, 8> kAccents = {"en",         "en-us",          "en-gb-scotland", "en-gb-x-gbclan",
                                                  "en-gb-x-rp", "en-gb-x-gbcwmd", "en-029",         "en-us-nyc"};
 constexpr std::size_t kAccentsPerVoice = 4;

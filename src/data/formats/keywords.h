@@ -24,7 +24,7 @@ int max_keyword_classes();
 int max_keyword_voices();
 
 // classes x voices x 4 clips: each voice speaks each word in 4 of 8 English accents, at 150 to 210 words a minute and a
-// pitch of 35 to 75. Fold = voice number modulo 5, plus 1, so the voices of a fold are heard in no other; source =
+// pitch of 35 to 75. Fold = voice number modulo 5, plus 1, so the voices of a fold are in no other; source =
 // voice. A clip depends on (seed, word, voice) and the espeak-ng version alone, not on how many words or voices are
 // asked for. Throws Error naming the Debian package when espeak-ng or one of its voices is missing; UsageError for
 // numbers out of range.

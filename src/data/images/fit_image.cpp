@@ -15,14 +15,14 @@ struct AxisTaps {
   std::vector<float> weights;
 };
 
-AxisTaps taps_around(double centre, double reach, std::size_t source_pixels) {
-  const double from = std::max(0.0, std::ceil(centre - reach));
-  const double to = std::min(static_cast<double>(source_pixels - 1), std::floor(centre + reach));
+AxisTaps taps_around(double centre, double radius, std::size_t source_pixels) {
+  const double from = std::max(0.0, std::ceil(centre - radius));
+  const double to = std::min(static_cast<double>(source_pixels - 1), std::floor(centre + radius));
   AxisTaps taps{.first = static_cast<std::size_t>(from), .weights = {}};
   double sum = 0;
-  for (double i = from; i <= to; ++i) sum += std::max(0.0, 1 - std::abs(i - centre) / reach);
+  for (double i = from; i <= to; ++i) sum += std::max(0.0, 1 - std::abs(i - centre) / radius);
   for (double i = from; i <= to; ++i) {
-    taps.weights.push_back(static_cast<float>(std::max(0.0, 1 - std::abs(i - centre) / reach) / sum));
+    taps.weights.push_back(static_cast<float>(std::max(0.0, 1 - std::abs(i - centre) / radius) / sum));
   }
   return taps;
 }
