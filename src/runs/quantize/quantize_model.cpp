@@ -75,6 +75,24 @@ std::string with_quantization(const std::string& provenance, const QuantizeReque
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+// The clips to calibrate and train on. Throws UsageError when the network was trained on the others or the fold is not
+// there, Error when the clips do not fit the network.
+ClipSet training_clips(const fb::ModelT& fp32, const ChosenData& chosen, const std::string& name) {
+  ClipSet training = chosen.training();
+  refuse_leak(read_ancestry(fp32.provenance), chosen.lineage(), name);
+  const fb::TensorT& input = *fp32.tensors.front();
+  check_fit({fp32.labels.begin(), fp32.labels.end()},
+            {fp32.sample_rate_hz, {input.height, input.width, input.channels}}, training);
+  return training;
+}
+
+// Reports how far a stage of `total` steps is.
+std::function<void(std::size_t)> stage(const QuantizeObserver& observer, const char* name, int total) {
+  return [&observer, name, total](std::size_t done) {
+    if (observer.progress) observer.progress(name, done, static_cast<std::size_t>(total));
+  };
+}
+
 void warn_if_incomplete(const CalibrationSamples& samples, int count, const QuantizeObserver& observer) {
   const std::string missing = samples.missing_classes();
   if (missing.empty() || !observer.warning) return;
@@ -102,22 +120,12 @@ Quantization quantize(const QuantizeRequest& given, const ChosenData& chosen, co
   if (settings.aware.wanted && !trainer) throw Error("quantization-aware training needs a build with libtorch");
   auto [fp32, usual_keep_fp32] = full_precision_model(request.source);
   settings.options.keep_fp32 = kept_in_float(settings, usual_keep_fp32);
-  const ClipSet training = chosen.training();  // refuses a fold that is not there
-  refuse_leak(read_ancestry(fp32.provenance), chosen.lineage(), request.source.string());
-  const fb::TensorT& input = *fp32.tensors.front();
-  check_fit({fp32.labels.begin(), fp32.labels.end()},
-            {fp32.sample_rate_hz, {input.height, input.width, input.channels}}, training);
-  const AwareClips clips = divide_clips(settings.aware, training);
+  const AwareClips clips = divide_clips(settings.aware, training_clips(fp32, chosen, request.source.string()));
   const auto augmented = make_samples(clips.training, {.window_samples = fp32.window_samples}, request.seed);
   CalibrationSamples samples(*augmented, request.seed);
-  const auto stage = [&](const char* name, int total) {
-    return [&observer, name, total](std::size_t done) {
-      if (observer.progress) observer.progress(name, done, static_cast<std::size_t>(total));
-    };
-  };
   const int calibration = settings.calibration_samples;
-  fb::ModelT int8 = quantize_post_training(fp32, samples.windows(0, calibration, stage("calibrating", calibration)),
-                                           settings.options);
+  fb::ModelT int8 = quantize_post_training(
+      fp32, samples.windows(0, calibration, stage(observer, "calibrating", calibration)), settings.options);
   warn_if_incomplete(samples, calibration, observer);
   Quantization done{.file = request.output,
                     .options = settings.options,
@@ -125,13 +133,13 @@ Quantization quantize(const QuantizeRequest& given, const ChosenData& chosen, co
                     .calibration_samples = calibration,
                     .report_samples = kReportSamples};
   if (settings.aware.wanted) {
-    const auto trained = stage("training", settings.aware.training.epochs);
+    const auto trained = stage(observer, "training", settings.aware.training.epochs);
     done.aware = make_aware(fp32, int8, settings.options.weights, settings.aware, *augmented, clips, chosen.test(),
                             trainer, [&](int epoch) { trained(static_cast<std::size_t>(epoch)); });
   }
   int8.provenance = with_quantization(fp32.provenance, request, chosen.lineage(), done.aware);
   done.errors = layer_errors(
-      fp32, int8, samples.windows(calibration, done.report_samples, stage("comparing", done.report_samples)));
+      fp32, int8, samples.windows(calibration, done.report_samples, stage(observer, "comparing", done.report_samples)));
   write_model(request.output, int8, request.existing);
   done.file_bytes = std::filesystem::file_size(request.output);
   return done;
