@@ -50,9 +50,9 @@ struct TrainConfig {
   std::string init_hash, teacher_hash;  // of their content (runs/parents.h): others are refused on resume
   Select select = Select::kTest;
   double validation_share = kValidationShare;  // used by Select::kValidation; a published validation list comes first
-  std::string pruning;  // of a run of `prune`: how (train/prune_run.h), a JSON object; else empty
+  std::string pruning;  // of a run of `prune`: how (train/prune/prune_run.h), a JSON object; else empty
   // How.
-  double weight_ratio = 0;  // share of the weights kept at 0 (train/weight_pruner.h)
+  double weight_ratio = 0;  // share of the weights kept at 0 (train/prune/weight_pruner.h)
   PruneScope weight_scope = {};
   double max_stretch = 1.25, max_gain_db = 6;        // of the augmentation (data/training_samples.h)
   double ema_decay = 0;                              // of the averaged weights, per step; 0 = none are kept

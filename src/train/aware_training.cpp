@@ -10,8 +10,8 @@
 #include "base/error.h"
 #include "data/batch_stream.h"
 #include "packed/writer.h"
-#include "train/aware_module.h"
 #include "train/kl_loss.h"
+#include "train/modules/aware_module.h"
 #include "train/threads.h"
 
 namespace stapes {

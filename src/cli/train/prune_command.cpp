@@ -13,8 +13,8 @@
 #include "runs/held_out.h"
 #include "runs/prune/prune_options.h"
 #include "runs/train_options.h"
-#include "train/new_pruning.h"
-#include "train/prune_run.h"
+#include "train/prune/new_pruning.h"
+#include "train/prune/prune_run.h"
 
 namespace stapes::cli {
 namespace {

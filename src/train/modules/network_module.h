@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "graph/geometry.h"
-#include "train/binary_layers.h"
-#include "train/sign_convolution.h"
+#include "train/modules/binary_layers.h"
+#include "train/modules/sign_convolution.h"
 
 namespace stapes {
 

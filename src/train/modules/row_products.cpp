@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/row_products.h"
+#include "train/modules/row_products.h"
 
 #include "kernels/cpu.h"
 

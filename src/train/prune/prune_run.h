@@ -11,7 +11,7 @@
 #include "data/data_set.h"
 #include "runs/prune/prune_plan.h"
 #include "runs/run_folder.h"
-#include "train/prune_steps.h"
+#include "train/prune/prune_steps.h"
 
 namespace stapes {
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/network_module.h"
+#include "train/modules/network_module.h"
 
 #include <string>
 
 #include "graph/geometry.h"
 #include "kernels/relu_f32.h"
 #include "train/autocast.h"
-#include "train/fused_block.h"
-#include "train/padding.h"
-#include "train/row_conv.h"
+#include "train/modules/fused_block.h"
+#include "train/modules/padding.h"
+#include "train/modules/row_conv.h"
 
 namespace stapes {
 namespace nn = torch::nn;

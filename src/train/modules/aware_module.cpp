@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/aware_module.h"
+#include "train/modules/aware_module.h"
 
 #include "base/error.h"
 #include "kernels/relu_f32.h"
 #include "packed/shapes.h"
-#include "train/fused_block.h"
-#include "train/padding.h"
-#include "train/row_conv.h"
+#include "train/modules/fused_block.h"
+#include "train/modules/padding.h"
+#include "train/modules/row_conv.h"
 
 namespace stapes {
 namespace fb = packed::fb;

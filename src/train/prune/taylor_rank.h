@@ -6,7 +6,7 @@
 
 #include "compress/prune.h"
 #include "data/sample_source.h"
-#include "train/network_module.h"
+#include "train/modules/network_module.h"
 
 namespace stapes {
 

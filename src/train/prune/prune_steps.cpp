@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/prune_steps.h"
+#include "train/prune/prune_steps.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <torch/torch.h>
@@ -11,10 +11,10 @@
 #include "data/batch_stream.h"
 #include "graph/weights_file.h"
 #include "train/kl_loss.h"
+#include "train/modules/network_module.h"
 #include "train/network_io.h"
-#include "train/network_module.h"
 #include "train/optimizer.h"
-#include "train/taylor_rank.h"
+#include "train/prune/taylor_rank.h"
 #include "train/tensor_batch.h"
 #include "train/threads.h"
 

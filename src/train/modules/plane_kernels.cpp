@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/plane_kernels.h"
+#include "train/modules/plane_kernels.h"
 
 #include <algorithm>
 #include <array>
 #include <cmath>
 
-#include "train/wide_vectors.h"
+#include "train/modules/wide_vectors.h"
 
 namespace stapes {
 namespace {

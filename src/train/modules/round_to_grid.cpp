@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/round_to_grid.h"
+#include "train/modules/round_to_grid.h"
 
 #include <array>
 #include <cmath>

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "compress/prune.h"
-#include "train/network_module.h"
+#include "train/modules/network_module.h"
 
 namespace stapes {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/new_pruning.h"
+#include "train/prune/new_pruning.h"
 
 #include <optional>
 #include <utility>
 
 #include "graph/weights_file.h"
 #include "train/new_run.h"
-#include "train/prune_run.h"
+#include "train/prune/prune_run.h"
 
 namespace stapes {
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/fused_block.h"
+#include "train/modules/fused_block.h"
 
 #include <cmath>
 #include <span>
 #include <type_traits>
 #include <vector>
 
-#include "train/binary_layers.h"
-#include "train/plane_kernels.h"
+#include "train/modules/binary_layers.h"
+#include "train/modules/plane_kernels.h"
 #include "train/readable_floats.h"
 #include "train/threads.h"
 

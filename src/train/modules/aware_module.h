@@ -10,7 +10,7 @@
 
 #include "compress/int8_layer.h"
 #include "packed/model_generated.h"
-#include "train/round_to_grid.h"
+#include "train/modules/round_to_grid.h"
 
 namespace stapes {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/prune_run.h"
+#include "train/prune/prune_run.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -10,7 +10,7 @@
 #include "runs/parents.h"
 #include "runs/recipes.h"
 #include "runs/run_provenance.h"
-#include "train/weight_pruner.h"
+#include "train/prune/weight_pruner.h"
 
 namespace stapes {
 namespace fs = std::filesystem;

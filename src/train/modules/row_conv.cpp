@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/row_conv.h"
+#include "train/modules/row_conv.h"
 
 #include <algorithm>
 #include <vector>
 
+#include "train/modules/row_products.h"
 #include "train/readable_floats.h"
-#include "train/row_products.h"
 #include "train/threads.h"
 
 namespace stapes {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/sign_convolution.h"
+#include "train/modules/sign_convolution.h"
 
 #include <fmt/format.h>
 
 #include <array>
 
 #include "graph/geometry.h"
-#include "train/binary_layers.h"
+#include "train/modules/binary_layers.h"
 
 namespace stapes {
 namespace {
