@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "stapes " STAPES_VERSION_STRING);
   const TrainingFunctions training = {.add_train = add_train_command,
                                       .add_prune = add_prune_command,
+                                      .add_sensitivity = add_sensitivity_command,
                                       .train_aware = stapes::train_quantization_aware,
                                       .eval_run = eval_run};
   add_commands(app, commands(training), [](const Command&, const CLI::App&) { stapes::end_cleanly_on_signals(); });

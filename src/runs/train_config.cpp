@@ -131,6 +131,13 @@ void read_options(const json& object, TrainConfig& config) {
 
 }  // namespace
 
+void forget_teacher(TrainConfig& config) {
+  config.teacher.clear();
+  config.teacher_provenance = "{}";
+  config.teacher_hash.clear();
+  config.feature_weight = 0;
+}
+
 void check_config(const TrainConfig& config) {
   check_bounds(config);
   const auto need = [](bool right, const char* option, const char* expected) {
@@ -145,6 +152,7 @@ void check_config(const TrainConfig& config) {
   if (config.tf32_gradients && (config.device != Device::kCuda || !config.spec.binary)) {
     throw UsageError("--tf32-gradients is for --binary training with --device cuda");
   }
+  need(config.feature_weight == 0 || !config.teacher.empty(), "feature-weight", "0 without --teacher");
   check_form(config.spec);
 }
 

@@ -47,6 +47,7 @@ struct TrainConfig {
   std::string teacher;              // run to distil from; empty = none
   std::string init_provenance = "{}", teacher_provenance = "{}";  // theirs, JSON; kept with the run
   double teacher_weight = 0.8;
+  double feature_weight = 0;            // of the distance between the teacher's and the network's feature maps
   std::string init_hash, teacher_hash;  // of their content (runs/parents.h): others are refused on resume
   Select select = Select::kTest;
   double validation_share = kValidationShare;  // used by Select::kValidation; a published validation list comes first
@@ -64,8 +65,10 @@ struct TrainConfig {
   Schedule schedule = Schedule::kSteps;
   double learning_rate = 0.1;
   double weight_decay = 5e-4;
-  int warmup_epochs = 10;     // of schedule "steps"
-  int activation_epochs = 0;  // binary: first epochs with signs on activations only
+  int warmup_epochs = 10;       // of schedule "steps"
+  int activation_epochs = 0;    // binary: first epochs with signs on activations only
+  bool standardized = false;    // binary: filters keep their deviation, outliers are clamped (train/binary_layers.h)
+  double binary_lr_factor = 1;  // learning rate of binary weights, relative to all others
   int epochs = 100;
   int batch_size = 64;
   int eval_every = 1;  // epochs between evaluations on the test fold; the last epoch always is
@@ -89,6 +92,9 @@ void apply_binary_recipe(TrainConfig& config);
 // What is other on images, after one of the two (arXiv:2108.06128): a cosine without warm-up, no Nesterov, no dropout,
 // and the published rate of a binary network.
 void apply_image_recipe(TrainConfig& config);
+
+// Of a config that goes on without the teacher of the run it was taken from.
+void forget_teacher(TrainConfig& config);
 
 // An average over about the last 5 % of `steps` optimizer steps: 1 - 20 / steps, from 0.5 to 0.9999.
 double default_ema_decay(std::int64_t steps);

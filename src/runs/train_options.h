@@ -187,6 +187,16 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .help = "Share of the teacher's answer in the target",
             .bounds = from_to(0, 1)},
       [](auto& c) -> auto& { return c.teacher_weight; });
+  visit(
+      Entry{.name = "feature-weight",
+            .key = "feature_weight",
+            .group = Group::kTeacher,
+            .taken_by = kAll,
+            .help = "Weight of feature distillation: of the squared distance between the attention maps of "
+                    "convolutions that have the same name and output size in both networks",
+            .bounds = from_to(0, 1e6),
+            .stored_if = [](const TrainConfig& c) { return c.feature_weight > 0; }},
+      [](auto& c) -> auto& { return c.feature_weight; });
 
   visit(
       Entry{.name = "stretch",
@@ -261,6 +271,23 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .help = "First epochs with signs on activations only",
             .bounds = at_least(0)},
       [](auto& c) -> auto& { return c.activation_epochs; });
+  visit(
+      Entry{.name = "standardize",
+            .key = "standardized",
+            .group = Group::kBinary,
+            .taken_by = kTrain | kInPlans,
+            .help = "Binary filters keep a fixed standard deviation, and outliers are clamped (ReCU)",
+            .stored_if = [](const TrainConfig& c) { return c.standardized; }},
+      [](auto& c) -> auto& { return c.standardized; });
+  visit(
+      Entry{.name = "binary-lr-factor",
+            .key = "binary_lr_factor",
+            .group = Group::kBinary,
+            .taken_by = kTrain | kInPlans,
+            .help = "Learning rate of binary weights, relative to that of all others",
+            .bounds = between(0, 1000),
+            .stored_if = [](const TrainConfig& c) { return c.binary_lr_factor != 1; }},
+      [](auto& c) -> auto& { return c.binary_lr_factor; });
 
   visit(
       Entry{.name = "device",

@@ -16,16 +16,18 @@ template <class Options>
 std::vector<optim::OptimizerParamGroup> parameter_groups(const TrainConfig& config, const NetworkModuleImpl& module,
                                                          const Options& options) {
   const std::vector<torch::Tensor> binary = module.binary_weights();
-  std::vector<torch::Tensor> decayed, free;
+  const bool decays = config.rule == BinaryRule::kPaper, apart = !decays || config.binary_lr_factor != 1;
+  std::vector<torch::Tensor> others, of_signs;
   for (const auto& item : module.named_parameters()) {
     const bool is_binary = std::any_of(binary.begin(), binary.end(),
                                        [&](const torch::Tensor& weight) { return item.value().is_same(weight); });
-    const bool decays = !is_binary || config.rule == BinaryRule::kPaper;
-    (decays ? decayed : free).push_back(item.value());
+    (is_binary && apart ? of_signs : others).push_back(item.value());
   }
   std::vector<optim::OptimizerParamGroup> groups;
-  groups.emplace_back(decayed, std::make_unique<Options>(options));
-  if (!free.empty()) groups.emplace_back(free, std::make_unique<Options>(Options(options).weight_decay(0)));
+  groups.emplace_back(others, std::make_unique<Options>(options));
+  if (of_signs.empty()) return groups;
+  groups.emplace_back(of_signs, std::make_unique<Options>(options));
+  if (!decays) static_cast<Options&>(groups.back().options()).weight_decay(0);
   return groups;
 }
 
@@ -190,8 +192,9 @@ void move_state(optim::Optimizer& optimizer, torch::Device device) {
   }
 }
 
-void set_learning_rate(optim::Optimizer& optimizer, double rate) {
-  for (auto& group : optimizer.param_groups()) group.options().set_lr(rate);
+void set_learning_rate(optim::Optimizer& optimizer, double rate, double binary_factor) {
+  auto& groups = optimizer.param_groups();
+  for (std::size_t i = 0; i < groups.size(); ++i) groups[i].options().set_lr(i == 1 ? rate * binary_factor : rate);
 }
 
 }  // namespace stapes

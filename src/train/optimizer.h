@@ -12,7 +12,8 @@
 namespace stapes {
 
 // "sgd" with (Nesterov) momentum, "adam" or "adamw". Under the default binary rule, binary weights get no weight decay:
-// it would shrink alpha, which does not affect the signs.
+// it would shrink alpha, which does not affect the signs. They are the second group of parameters, unless by the
+// published rule and at the learning rate of all others.
 std::unique_ptr<torch::optim::Optimizer> make_optimizer(const TrainConfig& config, const NetworkModuleImpl& module);
 
 // The same step as optimizer.step(), bit for bit on the CPU, with a dozen operations on lists of tensors instead of a
@@ -22,6 +23,7 @@ void step_together(torch::optim::Optimizer& optimizer);
 // Moves what it keeps of each parameter (momentum, moments) to where the parameters are.
 void move_state(torch::optim::Optimizer& optimizer, torch::Device device);
 
-void set_learning_rate(torch::optim::Optimizer& optimizer, double rate);
+// The second group's rate is `binary_factor` times `rate`.
+void set_learning_rate(torch::optim::Optimizer& optimizer, double rate, double binary_factor = 1);
 
 }  // namespace stapes

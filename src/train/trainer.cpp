@@ -22,6 +22,7 @@
 #include "train/device_samples.h"
 #include "train/epoch_batches.h"
 #include "train/evaluate_module.h"
+#include "train/feature_loss.h"
 #include "train/kl_loss.h"
 #include "train/modules/network_module.h"
 #include "train/modules/sign_convolution.h"
@@ -162,28 +163,56 @@ class Trainer {
     load_network(teacher_, network);
     teacher_->to(device_);
     teacher_->eval();
+    if (config_.feature_weight == 0) return;
+    compared_ = compared_convolutions(module_->geometry(), teacher_->geometry());
+    if (compared_.empty()) {
+      throw UsageError(
+          "--feature-weight: no convolution of the teacher {} has the name and output size of one of this network; use "
+          "a "
+          "teacher with the same node names, or 0",
+          config_.teacher);
+    }
   }
 
-  torch::Tensor logits_of(NetworkModule& module, const torch::Tensor& input) {
-    if (!mixed_) return module->forward(input);
-    const Autocast bfloat16(device_.type(), true);
-    return module->forward(input).to(torch::kFloat32);
+  struct Answer {
+    torch::Tensor logits;
+    std::vector<torch::Tensor> conv_outputs;  // for feature distillation only
+  };
+  Answer answer_of(NetworkModule& module, const torch::Tensor& input) {
+    const Autocast bfloat16(device_.type(), mixed_);
+    Answer answer;
+    answer.logits = compared_.empty() ? module->forward(input) : module->forward(input, answer.conv_outputs);
+    answer.logits = answer.logits.to(torch::kFloat32);
+    return answer;
   }
 
   torch::Tensor loss_of(const torch::Tensor& input, const torch::Tensor& target) {
-    torch::Tensor wanted = target;
-    if (teacher_) {
+    if (!teacher_) return kl_loss(answer_of(module_, input).logits, target);
+    Answer taught;
+    {
       const torch::NoGradGuard no_gradient;
-      const torch::Tensor soft = torch::softmax(logits_of(teacher_, input), 1);
-      wanted = config_.teacher_weight * soft + (1 - config_.teacher_weight) * target;
+      taught = answer_of(teacher_, input);
     }
-    return kl_loss(logits_of(module_, input), wanted);
+    const torch::Tensor wanted =
+        config_.teacher_weight * torch::softmax(taught.logits, 1) + (1 - config_.teacher_weight) * target;
+    const Answer own = answer_of(module_, input);
+    const torch::Tensor loss = kl_loss(own.logits, wanted);
+    if (compared_.empty()) return loss;
+    return loss + config_.feature_weight * feature_loss(compared_, own.conv_outputs, taught.conv_outputs);
+  }
+
+  // Before a step.
+  void prepare_step() {
+    if (!config_.standardized) return module_->prepare_step();
+    const int first = config_.activation_epochs;
+    const double progress = static_cast<double>(progress_.epochs_done - first) / (config_.epochs - first);
+    module_->prepare_standardized_step(clamp_quantile(progress));
   }
 
   // The loss, still on the device.
   torch::Tensor train_batch(const TensorBatch& batch, double rate) {
-    set_learning_rate(*optimizer_, rate);
-    module_->prepare_step();
+    set_learning_rate(*optimizer_, rate, config_.binary_lr_factor);
+    prepare_step();
     module_->zero_grad(/*set_to_none=*/true);  // backward() then stores gradients instead of adding them
     const torch::Tensor loss = loss_of(batch.values, batch.targets);
     loss.backward();
@@ -367,6 +396,7 @@ class Trainer {
   std::optional<DeviceSamples> device_samples_;  // none: the processor prepares batches in the background
   NetworkModule module_{nullptr};
   NetworkModule teacher_{nullptr};
+  ConvPairs compared_;  // with the teacher's; empty: no feature distillation
   std::optional<WeightAverage> average_;
   std::optional<WeightPruner> pruner_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;

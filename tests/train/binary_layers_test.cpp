@@ -66,6 +66,32 @@ TEST(BinaryLayers, WithoutScaleAFilterIsItsSigns) {
   EXPECT_TRUE(torch::equal(weight.grad(), want));
 }
 
+// By hand: mean 0, mean square 2.5; sqrt(2 / 4) / sqrt(2.5) = 0.4472 times the weights; mean |W| then 0.6708.
+TEST(BinaryLayers, AStandardizedFilterKeepsItsDeviationAndItsSigns) {
+  const torch::Tensor start = torch::tensor({1.0f, -1.0f, 2.0f, -2.0f}).reshape({1, 1, 2, 2});
+  torch::Tensor weight = start.clone();
+  standardize_in_place(weight, 0.99);  // clamps at 3.9 times the mean: nothing here
+  EXPECT_TRUE(torch::allclose(weight, start * 0.4472136f, 1e-5, 1e-6));
+  torch::Tensor again = weight.clone();
+  standardize_in_place(again, 0.99);
+  EXPECT_TRUE(torch::allclose(again, weight, 1e-5, 1e-6));
+  standardize_in_place(again, 0.7);  // at -ln(0.6) = 0.5108 times the mean
+  EXPECT_NEAR(again.abs().max().item<double>(), 0.6708204 * 0.5108256, 1e-5);
+  EXPECT_TRUE(torch::equal(again.sign(), start.sign()));
+}
+
+TEST(BinaryLayers, StandardizedFiltersAreInTheFormThatIsPacked) {
+  torch::manual_seed(7);
+  torch::Tensor weight = torch::randn({4, 6, 3, 3}) * 5;
+  standardize_in_place(weight, clamp_quantile(0));
+  EXPECT_TRUE(torch::allclose(centre_and_clamp(weight), weight, 1e-5, 1e-6));
+}
+
+TEST(BinaryLayers, TheClampOpensAsTrainingGoesOn) {
+  EXPECT_DOUBLE_EQ(clamp_quantile(0), 0.85);
+  EXPECT_DOUBLE_EQ(clamp_quantile(1), 0.99);
+}
+
 TEST(BinaryLayers, RpreluBendsAtItsThreshold) {
   const torch::Tensor x = torch::tensor({-1.0f, 2.0f, 3.0f}).reshape({1, 1, 1, 3});
   const auto one = [](float v) { return torch::full({1}, v); };

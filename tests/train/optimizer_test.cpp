@@ -67,6 +67,25 @@ TEST(StepTogether, EqualsLibtorchsStepToTheBit) {
   }
 }
 
+TEST(LearningRate, OfBinaryWeightsIsTheirOwn) {
+  for (const BinaryRule rule : {BinaryRule::kDefault, BinaryRule::kPaper}) {
+    TrainConfig config = config_of(OptimizerKind::kAdam);
+    config.rule = rule;
+    config.binary_lr_factor = 4;
+    const NetworkModule module = seeded_module(config);
+    const auto optimizer = make_optimizer(config, *module);
+    set_learning_rate(*optimizer, 0.01, config.binary_lr_factor);
+    const auto& groups = optimizer->param_groups();
+    ASSERT_EQ(groups.size(), 2u);
+    ASSERT_EQ(groups[1].params().size(), module->binary_weights().size());
+    EXPECT_TRUE(groups[1].params()[0].is_same(module->binary_weights()[0]));
+    EXPECT_DOUBLE_EQ(groups[0].options().get_lr(), 0.01);
+    EXPECT_DOUBLE_EQ(groups[1].options().get_lr(), 0.04);
+    const auto& adam = static_cast<const torch::optim::AdamOptions&>(groups[1].options());
+    EXPECT_EQ(adam.weight_decay(), rule == BinaryRule::kPaper ? config.weight_decay : 0);
+  }
+}
+
 // The largest share that a batch norm's scale or a stem's weight loses in 1000 steps without gradient.
 double lost_without_gradient(const TrainConfig& config) {
   NetworkModule module = seeded_module(config);

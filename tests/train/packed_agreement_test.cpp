@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/philox.h"
 #include "compress/binarize.h"
 #include "compress/pack.h"
 #include "graph/geometry.h"

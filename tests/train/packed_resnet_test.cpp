@@ -8,6 +8,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/philox.h"
 #include "compress/pack.h"
 #include "graph/geometry.h"
 #include "graph/graph_toml.h"

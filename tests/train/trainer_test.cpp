@@ -116,6 +116,38 @@ TEST_F(TrainerTest, ABinaryNetworkLearnsTheWayOfAGpu) {
   EXPECT_NEAR(packed_accuracy(pack_network(read_network(binary.path()))), result.last_accuracy, 4.2);  // as there
 }
 
+// All the additions to the default recipe at once: they change the run, learn, pack, and survive a kill.
+TEST_F(TrainerTest, TheFurtherBinaryOptionsLearnAndAreResumed) {
+  const RunFolder parent = run("fp32", config());
+  finish(parent);
+  TrainConfig bits = config(true);
+  bits.spec.form = {.keep_8_bit = {"conv2", "conv3", "conv12"}};
+  bits.teacher = parent.path().string();
+  bits.activation_epochs = 5;
+  bits.standardized = true;
+  bits.binary_lr_factor = 2;
+  bits.feature_weight = 1;
+  const RunFolder whole = run("whole", bits), broken = run("broken", bits);
+  const TrainResult result = finish(whole);
+  EXPECT_GE(result.last_accuracy, 55);                                                                // chance is 33
+  EXPECT_NEAR(packed_accuracy(pack_network(read_network(whole.path()))), result.last_accuracy, 4.2);  // 5 of 120 clips
+  interrupt(broken, 9);
+  finish(broken);
+  EXPECT_EQ(content(broken.weights()), content(whole.weights()));
+  const auto loss_after = [&](const char* name, auto change) {
+    TrainConfig other = bits;
+    other.epochs = 6;
+    change(other);
+    const RunFolder folder = run(name, other);
+    finish(folder);
+    return folder.metrics().back().at("loss").get<double>();
+  };
+  const double base = loss_after("base", [](TrainConfig&) {});
+  EXPECT_NE(base, loss_after("unstandardized", [](TrainConfig& c) { c.standardized = false; }));
+  EXPECT_NE(base, loss_after("one-rate", [](TrainConfig& c) { c.binary_lr_factor = 1; }));
+  EXPECT_NE(base, loss_after("scores-only", [](TrainConfig& c) { c.feature_weight = 0; }));
+}
+
 TEST_F(TrainerTest, AnotherSeedIsAnotherRun) {
   TrainConfig one = config(), two = config();
   one.epochs = two.epochs = 1;
@@ -291,6 +323,9 @@ TEST_F(TrainerTest, WhatDoesNotFitTogetherIsRefused) {
   EXPECT_THAT([&] { check(config(), with_our_labels(wider.spec)); }, ThrowsMessage<Error>(HasSubstr("widths")));
   EXPECT_THAT([&] { check(config(), with_our_labels(config(true).spec)); },
               ThrowsMessage<Error>(HasSubstr("is binary")));
+  TrainConfig without_teacher = config();
+  without_teacher.feature_weight = 1;
+  EXPECT_THAT([&] { check_config(without_teacher); }, ThrowsMessage<UsageError>(HasSubstr("feature-weight")));
   ClipSet one_class_missing = training_;
   std::erase_if(one_class_missing.clips, [](const ClipView& clip) { return clip.label == 1; });
   EXPECT_THAT([&] { TrainingInputs(config(), one_class_missing, test_, {}); },

@@ -69,9 +69,7 @@ PruneParent read_prune_parent(const PruneRequest& request) {
 TrainConfig config_after_pruning(const PruneRequest& request, const PruneParent& parent, const PrunePlan& plan,
                                  Device device) {
   TrainConfig config = parent.config;
-  config.teacher.clear();
-  config.teacher_provenance = "{}";
-  config.teacher_hash.clear();
+  forget_teacher(config);
   config.init = fs::absolute(request.parent).string();
   config.init_provenance = parent.network.provenance;
   config.init_hash = content_hash(parent.network);

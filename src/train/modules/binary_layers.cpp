@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/modules/binary_layers.h"
 
+#include <cmath>
+
 namespace stapes {
 namespace {
 
@@ -63,6 +65,21 @@ torch::Tensor centre_and_clamp(const torch::Tensor& weight) {
 void centre_and_clamp_in_place(torch::Tensor& weight) {
   if (weight.size(1) > 1) weight.sub_(weight.mean(1, /*keepdim=*/true));
   weight.clamp_(-1, 1);
+}
+
+void standardize_in_place(torch::Tensor& weight, double quantile) {
+  if (weight.size(1) > 1) weight.sub_(weight.mean(1, /*keepdim=*/true));
+  const double wanted = std::sqrt(2.0 / static_cast<double>(weight[0].numel()));
+  const torch::Tensor deviation = weight.square().mean({1, 2, 3}, /*keepdim=*/true).sqrt();
+  weight.mul_(wanted / deviation.clamp_min(1e-12));
+  const torch::Tensor limit = filter_alpha(weight) * -std::log(2 - 2 * quantile);
+  weight.copy_(torch::minimum(torch::maximum(weight, -limit), limit));
+  centre_and_clamp_in_place(weight);  // the form that evaluation and packing take signs of
+}
+
+double clamp_quantile(double progress) {
+  constexpr double kFirst = 0.85, kLast = 0.99;
+  return kFirst + (kLast - kFirst) * progress;
 }
 
 torch::Tensor binary_weight_gradient(const torch::Tensor& centred, const torch::Tensor& gradient, BinaryRule rule,

@@ -13,6 +13,14 @@ namespace stapes {
 torch::Tensor centre_and_clamp(const torch::Tensor& weight);
 void centre_and_clamp_in_place(torch::Tensor& weight);  // the same bits
 
+// Before a step, for standardized filters: centred, brought to a standard deviation of sqrt(2 / N), that of He's
+// initialization with N weights a filter, and clamped at -m ln(2 - 2 quantile), m = mean |W| of the filter: where a
+// Laplace distribution has `quantile` of its values below. Clamping brings back weights that are too far from 0 ever to
+// change their sign. Source: arXiv:2103.12369 (ReCU), where each forward pass does this; here it projects the weights.
+void standardize_in_place(torch::Tensor& weight, double quantile);
+// ReCU's schedule, `progress` in [0, 1]: 0.85 at the start, 0.99 at the end.
+double clamp_quantile(double progress);
+
 // The two factors of a binary weight: signs (0 has sign 0 by the published rule, -1 by ours), and alpha = mean |W| per
 // filter, [out][1][1][1].
 torch::Tensor binary_signs(const torch::Tensor& centred, BinaryRule rule);

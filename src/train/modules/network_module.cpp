@@ -59,11 +59,17 @@ std::vector<torch::Tensor> NetworkModuleImpl::binary_weights() const {
   return weights;
 }
 
-void NetworkModuleImpl::prepare_step() {
+void NetworkModuleImpl::prepare(const std::function<void(torch::Tensor&)>& project) {
   clamp_batch_norms();
   if (!weights_binary_) return;
   const torch::NoGradGuard no_gradient;
-  for (torch::Tensor& weight : binary_weights()) centre_and_clamp_in_place(weight);
+  for (torch::Tensor& weight : binary_weights()) project(weight);
+}
+
+void NetworkModuleImpl::prepare_step() { prepare(centre_and_clamp_in_place); }
+
+void NetworkModuleImpl::prepare_standardized_step(double quantile) {
+  prepare([&](torch::Tensor& weight) { standardize_in_place(weight, quantile); });
 }
 
 torch::Tensor NetworkModuleImpl::convolve(std::size_t conv, const torch::Tensor& x, const torch::Tensor& weight) const {
@@ -76,12 +82,11 @@ torch::Tensor NetworkModuleImpl::convolve(std::size_t conv, const torch::Tensor&
 }
 
 // In float32 whatever surrounds it: its sums are integers times alpha, and must stay so.
-torch::Tensor NetworkModuleImpl::binary_conv(std::size_t conv, const torch::Tensor& input,
-                                             std::vector<torch::Tensor>* pre_signs) {
+torch::Tensor NetworkModuleImpl::binary_conv(std::size_t conv, const torch::Tensor& input, const Kept& kept) {
   const Autocast no_bfloat16(input.device().type(), false);
   const torch::Tensor x = input.scalar_type() == torch::kBFloat16 ? input.to(torch::kFloat32) : input;
   nn::Conv2d& layer = convs_[conv];
-  if (pre_signs != nullptr) pre_signs->at(conv) = norms_[conv]->forward(x);
+  if (kept.pre_signs != nullptr) kept.pre_signs->at(conv) = norms_[conv]->forward(x);
   const bool zero_is_zero = is_training() && options_.rule == BinaryRule::kPaper;
   const torch::Tensor signs = norm_sign(x, norms_[conv], options_.sign_gradient, zero_is_zero);
   if (!weights_binary_) return convolve(conv, signs, layer->weight);
@@ -111,11 +116,10 @@ torch::Tensor with_channels_of(const torch::Tensor& x, const torch::Tensor& like
 }
 
 // One convolution with what surrounds it. A shortcut is added after the activation and before the pool.
-torch::Tensor NetworkModuleImpl::block(std::size_t conv, const torch::Tensor& x,
-                                       std::vector<torch::Tensor>* pre_signs) {
+torch::Tensor NetworkModuleImpl::block(std::size_t conv, const torch::Tensor& x, const Kept& kept) {
   const ConvGeometry& g = geometry_.convs[conv];
   const Rprelu& own = rprelus_[conv];
-  const torch::Tensor sums = g.binary ? binary_conv(conv, x, pre_signs) : convolve(conv, x, convs_[conv]->weight);
+  const torch::Tensor sums = g.binary ? binary_conv(conv, x, kept) : convolve(conv, x, convs_[conv]->weight);
   if (!own && !g.shortcut && g.relu) {
     const torch::Tensor y = g.binary || g.norm.empty() ? pool_relu(sums, g.pool_h, g.pool_w)
                                                        : norm_pool_relu(sums, norms_[conv], g.pool_h, g.pool_w);
@@ -136,21 +140,29 @@ torch::Tensor NetworkModuleImpl::block(std::size_t conv, const torch::Tensor& x,
   return pool();
 }
 
-torch::Tensor NetworkModuleImpl::forward(torch::Tensor input) { return run(std::move(input), nullptr); }
+torch::Tensor NetworkModuleImpl::forward(torch::Tensor input) { return run(std::move(input), {}); }
+
+torch::Tensor NetworkModuleImpl::forward(torch::Tensor input, std::vector<torch::Tensor>& conv_outputs) {
+  conv_outputs.assign(convs_.size(), {});
+  return run(std::move(input), {.outputs = &conv_outputs});
+}
 
 std::vector<torch::Tensor> NetworkModuleImpl::pre_signs(const torch::Tensor& input) {
   std::vector<torch::Tensor> seen(convs_.size());
   eval();
-  run(input, &seen);
+  run(input, {.pre_signs = &seen});
   return seen;
 }
 
-torch::Tensor NetworkModuleImpl::step(const GraphStep& step, std::vector<torch::Tensor>& values,
-                                      std::vector<torch::Tensor>* pre_signs) {
+torch::Tensor NetworkModuleImpl::step(const GraphStep& step, std::vector<torch::Tensor>& values, const Kept& kept) {
   torch::Tensor x = values[static_cast<std::size_t>(step.a)];
   switch (step.kind) {
-    case GraphStep::Kind::kConv:
-      return block(static_cast<std::size_t>(step.conv), x, pre_signs);
+    case GraphStep::Kind::kConv: {
+      const auto conv = static_cast<std::size_t>(step.conv);
+      torch::Tensor y = block(conv, x, kept);
+      if (kept.outputs != nullptr) kept.outputs->at(conv) = y;
+      return y;
+    }
     case GraphStep::Kind::kTranspose:
       return x.permute({0, 2, 1, 3}).contiguous();  // channels become height
     case GraphStep::Kind::kAdd: {
@@ -169,10 +181,10 @@ torch::Tensor NetworkModuleImpl::step(const GraphStep& step, std::vector<torch::
   return torch::Tensor();
 }
 
-torch::Tensor NetworkModuleImpl::run(torch::Tensor x, std::vector<torch::Tensor>* pre_signs) {
+torch::Tensor NetworkModuleImpl::run(torch::Tensor x, const Kept& kept) {
   std::vector<torch::Tensor> values = {std::move(x)};
   for (std::size_t i = 0; i < geometry_.steps.size(); ++i) {
-    values.push_back(step(geometry_.steps[i], values, pre_signs));
+    values.push_back(step(geometry_.steps[i], values, kept));
     for (const std::size_t unread : unread_after_[i]) values[unread].reset();  // memory, where no gradient wants it
   }
   torch::Tensor pooled = values.back().mean({2, 3});

@@ -5,6 +5,7 @@
 
 #include <torch/torch.h>
 
+#include <functional>
 #include <vector>
 
 #include "graph/geometry.h"
@@ -34,6 +35,8 @@ class NetworkModuleImpl : public torch::nn::Module {
   NetworkModuleImpl(const NetworkSpec& spec, ModuleOptions options);
 
   torch::Tensor forward(torch::Tensor input);
+  // The logits, and in conv_outputs[k] what conv k gives after its activation and pool.
+  torch::Tensor forward(torch::Tensor input, std::vector<torch::Tensor>& conv_outputs);
 
   // What each convolution of a binary network takes the sign of: [k] is the batch-norm output in front of conv k
   // (0-based); empty where conv k is not binary. In the form of evaluation.
@@ -56,6 +59,8 @@ class NetworkModuleImpl : public torch::nn::Module {
   // What the published training does before every step: binary weights are replaced by their centred, clamped form,
   // batch-norm scales of an XNOR network are kept >= 0.01.
   void prepare_step();
+  // The same with standardized filters (binary_layers.h).
+  void prepare_standardized_step(double quantile);
 
   const NetworkSpec& spec() const { return spec_; }
   const ModuleOptions& options() const { return options_; }
@@ -65,10 +70,15 @@ class NetworkModuleImpl : public torch::nn::Module {
 
  private:
   torch::Tensor convolve(std::size_t conv, const torch::Tensor& x, const torch::Tensor& weight) const;
-  torch::Tensor binary_conv(std::size_t conv, const torch::Tensor& x, std::vector<torch::Tensor>* pre_signs);
-  torch::Tensor block(std::size_t conv, const torch::Tensor& x, std::vector<torch::Tensor>* pre_signs);
-  torch::Tensor step(const GraphStep& step, std::vector<torch::Tensor>& values, std::vector<torch::Tensor>* pre_signs);
-  torch::Tensor run(torch::Tensor x, std::vector<torch::Tensor>* pre_signs);
+  // What a pass is to keep of each convolution; null: nothing.
+  struct Kept {
+    std::vector<torch::Tensor>*pre_signs = nullptr, *outputs = nullptr;
+  };
+  torch::Tensor binary_conv(std::size_t conv, const torch::Tensor& x, const Kept& kept);
+  torch::Tensor block(std::size_t conv, const torch::Tensor& x, const Kept& kept);
+  torch::Tensor step(const GraphStep& step, std::vector<torch::Tensor>& values, const Kept& kept);
+  torch::Tensor run(torch::Tensor x, const Kept& kept);
+  void prepare(const std::function<void(torch::Tensor&)>& project);
 
   NetworkSpec spec_;
   NetworkGeometry geometry_;

@@ -47,9 +47,7 @@ TrainConfig sparse_config(const PrunePlan& plan, const TrainConfig& config) {
   sparse.eval_every = std::max(1, sparse.epochs / 20);
   sparse.weight_ratio = plan.weight_ratio;
   sparse.weight_scope = plan.scope;
-  sparse.teacher.clear();
-  sparse.teacher_provenance = "{}";
-  sparse.teacher_hash.clear();
+  forget_teacher(sparse);
   check_config(sparse);
   return sparse;
 }

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// feature_loss.h: distillation of what a network computes on the way to its scores. Attention transfer,
+// arXiv:1612.03928: of an activation only how its energy is distributed over positions is compared, so that networks of
+// other widths, or of signs, can teach each other.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <utility>
+#include <vector>
+
+#include "graph/geometry.h"
+
+namespace stapes {
+
+// {of the network, of the teacher}, counted from 0: convolutions with the same name and output size, of more than one
+// position.
+using ConvPairs = std::vector<std::pair<std::size_t, std::size_t>>;
+ConvPairs compared_convolutions(const NetworkGeometry& network, const NetworkGeometry& teacher);
+
+// [N][C][H][W] -> [N][H W]: the mean over the channels of the squares, brought to a Euclidean norm of 1 per sample.
+torch::Tensor attention_map(const torch::Tensor& activations);
+
+// The mean over pairs and samples of the squared distance between the two maps. From forward(input, conv_outputs).
+torch::Tensor feature_loss(const ConvPairs& pairs, const std::vector<torch::Tensor>& network,
+                           const std::vector<torch::Tensor>& teacher);
+
+}  // namespace stapes
