@@ -67,7 +67,7 @@ struct TrainConfig {
   double weight_decay = 5e-4;
   int warmup_epochs = 10;       // of schedule "steps"
   int activation_epochs = 0;    // binary: first epochs with signs on activations only
-  bool standardized = false;    // binary: filters keep their deviation, outliers are clamped (train/binary_layers.h)
+  bool standardized = false;    // binary: filters keep their deviation, clamped (train/modules/binary_layers.h)
   double binary_lr_factor = 1;  // learning rate of binary weights, relative to all others
   int epochs = 100;
   int batch_size = 64;
