@@ -2,7 +2,7 @@
 #include "cli/commands.h"
 
 #include "cli/command.h"
-#include "cli/quantize_command.h"
+#include "cli/train/quantize_command.h"
 
 namespace stapes::cli {
 namespace {

@@ -162,7 +162,7 @@ void print_note_on_vectors(const Measured& m) {
 }
 
 void print_measure(const Measured& m, const std::string& file) {
-  print_out("{}: route {}, {} of {} {}, on {}{}\n\n", file, m.model.route()->str(),
+  print_out("{}: form {}, {} of {} {}, on {}{}\n\n", file, m.model.route()->str(),
             m.model.features() ? "input" : "window", m.model.window_samples(),
             m.model.features() ? "features" : "samples", m.cost.board.core, m.emulated() ? " in QEMU" : "");
   print_layers(m);

@@ -3,7 +3,7 @@
 #include "base/scratch.h"
 #include "cli/command.h"
 #include "cli/commands.h"
-#include "cli/training_environment.h"
+#include "cli/train/training_environment.h"
 #include "stapes/version.h"
 #include "train/aware_training.h"
 

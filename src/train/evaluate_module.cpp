@@ -66,7 +66,7 @@ Evaluation evaluate_module(NetworkModule& module, const ClipSet& clips, Protocol
     const torch::Tensor logits = evaluated(module, input).contiguous();
     const std::span all(logits.data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
     for (std::size_t i = first; i < end; ++i) {
-      result.add(clips.clips[i].label, decide(all.subspan((i - first) * row, row), classes));
+      result.add(clips.clips[i].label, predicted_class(all.subspan((i - first) * row, row), classes));
     }
   });
   return result;

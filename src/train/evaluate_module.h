@@ -6,7 +6,7 @@
 
 #include "data/data_set.h"
 #include "evaluate/evaluation.h"
-#include "train/network_module.h"
+#include "train/modules/network_module.h"
 
 namespace stapes {
 

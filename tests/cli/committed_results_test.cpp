@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "cli/run_program.h"
+#include "data/tiny_data_set.h"
 #include "support/shared_data.h"
 #include "support/temp_dir.h"
 
@@ -119,17 +120,38 @@ TEST(CommittedResults, HoldThePackedModelsOfEverySeriesButTheLargest) {
 }
 
 // Names of cells are hashes of everything that decides what they compute: a change of defaults would lose them.
-void expect_cells_found(const std::string& study, const std::string& data) {
-  const auto json = nlohmann::json::parse(read_text_file(kRoot / "results" / study / "study.json"));
+std::set<std::string> listed_cells(const std::string& study, const fs::path& data) {
   const std::string plan = (kRoot / "plans" / (study + ".toml")).string();
-  const Outcome listed = run_stapes({"study", plan, "--data", data, "--list"});
-  ASSERT_EQ(listed.status, 0) << listed.err;
+  const Outcome listed = run_stapes({"study", plan, "--data", data.string(), "--list"});
+  EXPECT_EQ(listed.status, 0) << listed.err;
   std::istringstream lines(listed.out);
   std::set<std::string> found;
   for (std::string name; lines >> name;) found.insert(name);
+  return found;
+}
+
+void expect_cells_found(const std::string& study, const fs::path& data) {
+  const auto json = nlohmann::json::parse(read_text_file(kRoot / "results" / study / "study.json"));
+  const std::set<std::string> found = listed_cells(study, data);
   for (const auto& cell : json.at("cells")) {
     EXPECT_TRUE(found.contains(cell.at("folder").get<std::string>())) << study << " " << cell.at("folder");
   }
+}
+
+// Data with the classes, folds and rate of the real ones are enough for the names.
+TEST(CommittedResults, AreFoundAgainWithoutTheirData) {
+  const TempDir dir;
+  write_tiny_data_set(dir / "sound",
+                      {.clips = 250, .labels = 50, .folds = 5, .sample_rate_hz = 20000, .format = "esc50"});
+  write_tiny_images(dir / "images", {.clips = 40, .labels = 10, .folds = 2});
+  std::size_t studies = 0;
+  for (const auto& study : fs::directory_iterator(kRoot / "results")) {
+    const std::string name = study.path().filename().string();
+    const auto json = nlohmann::json::parse(read_text_file(study.path() / "study.json"));
+    expect_cells_found(name, json.value("images", false) ? dir / "images" : dir / "sound");
+    ++studies;
+  }
+  EXPECT_GE(studies, 4u);
 }
 
 TEST(CommittedResults, AreFoundAgainByThePlansOfSound) {

@@ -20,8 +20,8 @@
 #include "runtime/layer_runner.h"
 #include "support/random_network.h"
 #include "support/temp_dir.h"
+#include "train/modules/network_module.h"
 #include "train/network_io.h"
-#include "train/network_module.h"
 
 namespace stapes {
 namespace {

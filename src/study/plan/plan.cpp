@@ -17,8 +17,8 @@
 #include "graph/network.h"
 #include "graph/networks.h"
 #include "graph/toml_table.h"
-#include "runs/prune_options.h"
-#include "runs/quantize_options.h"
+#include "runs/prune/prune_options.h"
+#include "runs/quantize/quantize_options.h"
 #include "runs/train_options.h"
 #include "study/plan/route_variants.h"
 

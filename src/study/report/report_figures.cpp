@@ -85,7 +85,7 @@ std::string accuracy_figure(const ReportData& data, Protocol protocol) {
   if (crops) chart.marks = crossover_marks(data);
   std::string caption = data.results.images ? "Over images as they are."
                         : crops             ? "Over 10 crops of a clip, like published figures."
-                                            : "Over one window in the middle of a clip, what a device decides on.";
+                                            : "Over one window in the middle of a clip, as on a device.";
   caption += " Bars: 95 % interval of the mean over folds; small points: the cells. Series stand slightly apart.";
   if (!chart.marks.empty()) caption += " Upright line: crossover of a pair at equal flash, shaded its 95 % interval.";
   return figure_html(scatter_chart(chart, SvgUse::kInline), caption + open_markers_note(data));
