@@ -23,9 +23,11 @@ const fs::path kRoot = tests_dir().parent_path();
 
 bool is_report(const std::string& name) { return name.starts_with("report") && name.ends_with(".html"); }
 
-std::vector<std::string> reports_in(const fs::path& folder) {
+// Pages and charts: "report.html", "figures/long-accuracy.svg".
+std::vector<std::string> made_of_results(const fs::path& folder) {
   std::vector<std::string> names = names_in(folder);
   std::erase_if(names, [](const std::string& name) { return !is_report(name); });
+  for (const std::string& name : names_in(folder / "figures")) names.push_back("figures/" + name);
   return names;
 }
 
@@ -51,8 +53,8 @@ TEST(CommittedReports, AreWhatTheScriptMakesOfTheResults) {
   const Outcome outcome = run_program((kRoot / "scripts/make_reports.sh").string(),
                                       {"--stapes", stapes_program(), "-o", made.path().string()});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_EQ(reports_in(kRoot / "docs"), names_in(made.path()));
-  for (const std::string& name : names_in(made.path())) {
+  EXPECT_EQ(made_of_results(kRoot / "docs"), made_of_results(made.path()));
+  for (const std::string& name : made_of_results(made.path())) {
     const std::string committed = read_text_file(kRoot / "docs" / name), page = read_text_file(made / name);
     EXPECT_TRUE(committed == page) << "docs/" << name << " is not what results/ and this program make; "
                                    << "run scripts/make_reports.sh and commit the pages; "

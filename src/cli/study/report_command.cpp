@@ -11,7 +11,7 @@ namespace stapes::cli {
 namespace {
 
 struct ReportOptions {
-  std::filesystem::path results, output;
+  std::filesystem::path results, output, figures;
 };
 
 void report(const ReportOptions& options, const Common& common) {
@@ -21,6 +21,12 @@ void report(const ReportOptions& options, const Common& common) {
   const StudyResults results = read_study(options.results);
   const std::string page = study_report(results);
   write_text_file(output, page, common.existing());
+  if (!options.figures.empty()) {
+    std::filesystem::create_directories(options.figures);
+    for (const Figure& figure : study_figures(results)) {
+      write_text_file(options.figures / (figure.name + ".svg"), figure.svg, common.existing());
+    }
+  }
   if (common.json) {
     print_json({{"file", output.string()}, {"bytes", page.size()}, {"cells", results.finished.size()}});
   } else {
@@ -38,6 +44,7 @@ void add_report_command(CLI::App& app) {
   add_force(*command, common);
   command->add_option("RESULTS", options->results, "folder of a study, finished or not")->required();
   command->add_option("-o,--output", options->output, "page to write (default: report.html in RESULTS)");
+  command->add_option("--figures", options->figures, "folder for the page's charts as SVG files");
   command->callback([=] { report(*options, *common); });
 }
 
