@@ -57,6 +57,30 @@ TEST(Add, FollowsTheTfliteRulesInInt8) {
   }
 }
 
+template <class Other>
+void expect_weighted_sums(void (*kernel)(const AddI32Args<Other>&) noexcept, int largest) {
+  constexpr int kPositions = 5, kChannels = 37;
+  Philox random = random_numbers();
+  const auto a = test::random_integers<std::int16_t>(random, kPositions * kChannels, -4608, 4608);
+  const auto b = test::random_integers<Other>(random, kPositions * kChannels, -largest, largest);
+  const auto alpha = test::random_integers<std::int32_t>(random, kChannels, -30000, 30000);
+  const auto beta = test::random_integers<std::int32_t>(random, kChannels, 0, 900);
+  for (const bool relu : {false, true}) {
+    std::vector<std::int32_t> out(kPositions * kChannels + 1, 77);
+    kernel({a.data(), b.data(), out.data(), alpha.data(), beta.data(), kPositions, kChannels, relu});
+    EXPECT_EQ(out.back(), 77) << "wrote past the last output";
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      const std::int64_t sum = std::int64_t{a[i]} * alpha[i % kChannels] + std::int64_t{b[i]} * beta[i % kChannels];
+      ASSERT_EQ(out[i], relu ? std::max<std::int64_t>(0, sum) : sum);
+    }
+  }
+}
+
+TEST(Add, WeighsTheBranchesOfAStreamByChannel) {
+  expect_weighted_sums<std::int16_t>(add_i32_from_i16_scalar, 32767);
+  expect_weighted_sums<std::int32_t>(add_i32_from_i32_scalar, 2'000'000);
+}
+
 // The planner lets an addition overwrite either of its inputs (runtime/overlap.h).
 TEST(Add, MayOverwriteEitherInput) {
   Philox random = random_numbers();
@@ -82,30 +106,6 @@ TEST(Add, MayOverwriteEitherInput) {
   add_i8_scalar(args);
   EXPECT_EQ(over_a, want);
   EXPECT_EQ(over_b, want);
-}
-
-template <class Other>
-void expect_weighted_sums(void (*kernel)(const AddI32Args<Other>&) noexcept, int largest) {
-  constexpr int kPositions = 5, kChannels = 37;
-  Philox random = random_numbers();
-  const auto a = test::random_integers<std::int16_t>(random, kPositions * kChannels, -4608, 4608);
-  const auto b = test::random_integers<Other>(random, kPositions * kChannels, -largest, largest);
-  const auto alpha = test::random_integers<std::int32_t>(random, kChannels, -30000, 30000);
-  const auto beta = test::random_integers<std::int32_t>(random, kChannels, 0, 900);
-  for (const bool relu : {false, true}) {
-    std::vector<std::int32_t> out(kPositions * kChannels + 1, 77);
-    kernel({a.data(), b.data(), out.data(), alpha.data(), beta.data(), kPositions, kChannels, relu});
-    EXPECT_EQ(out.back(), 77) << "wrote past the last output";
-    for (std::size_t i = 0; i < a.size(); ++i) {
-      const std::int64_t sum = std::int64_t{a[i]} * alpha[i % kChannels] + std::int64_t{b[i]} * beta[i % kChannels];
-      ASSERT_EQ(out[i], relu ? std::max<std::int64_t>(0, sum) : sum);
-    }
-  }
-}
-
-TEST(Add, WeighsTheBranchesOfAStreamByChannel) {
-  expect_weighted_sums<std::int16_t>(add_i32_from_i16_scalar, 32767);
-  expect_weighted_sums<std::int32_t>(add_i32_from_i32_scalar, 2'000'000);
 }
 
 }  // namespace
