@@ -124,8 +124,8 @@ void print_totals(const Measured& m) {
   print_out("\nflash         {} bytes: code {}, constants {}, weights {}  [measured]\n", cost.flash_bytes(),
             cost.sizes.code, cost.sizes.constants, cost.sizes.weights);
   if (m.emulated()) {
-    print_out("RAM           {} bytes: arena {}, stack {}, state {}; the window itself not counted  [measured]\n",
-              cost.ram_bytes(), cost.run.arena_bytes, cost.run.stack_bytes, cost.state_bytes());
+    print_out("RAM           {} bytes: arena {}, stack {}, state {}; {}  [measured]\n", cost.ram_bytes(),
+              cost.run.arena_bytes, cost.run.stack_bytes, cost.state_bytes(), cost.input_note());
   } else {
     print_out("RAM           {} bytes and the stack: arena {}, state {}  [measured]\n", cost.ram_bytes(),
               cost.run.arena_bytes, cost.state_bytes());

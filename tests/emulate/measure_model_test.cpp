@@ -11,6 +11,7 @@
 #include "export/export_model.h"
 #include "packed/cost.h"
 #include "packed/writer.h"
+#include "support/random_packed_graph.h"
 #include "support/temp_dir.h"
 #include "support/tiny_models.h"
 
@@ -32,6 +33,7 @@ class MeasureModel : public testing::TestWithParam<Board> {
     EXPECT_EQ(measure.first_difference(), std::nullopt);
     EXPECT_EQ(measure.layers.size(), file.model().layers()->size());
     expect_plausible(measure, model_cost(file.model()));
+    EXPECT_EQ(measure.run.input_in_arena, file.model().features());
     require_fit(measure);
   }
 
@@ -71,6 +73,10 @@ TEST_P(MeasureModel, FeaturesAreEqualToTheBit) {
 TEST_P(MeasureModel, DepthwiseAndLinearLayersAreEqualToTheBit) {
   expect_equal_to_the_bit(tiny_depthwise(1));
   expect_equal_to_the_bit(tiny_depthwise(2));
+}
+// Branches, strides and pads, with outputs that overwrite their inputs from either side.
+TEST_P(MeasureModel, OutputsOverTheirInputsAreEqualToTheBit) {
+  for (const std::uint64_t seed : kSeedsOverInputs) expect_equal_to_the_bit(RandomPackedGraph(seed).build());
 }
 TEST_P(MeasureModel, ProbabilitiesAreEqualToTheBit) {
   expect_equal_to_the_bit(tiny_model("softmax"));

@@ -9,6 +9,7 @@
 #include "export/exports.h"
 #include "runtime/host_model.h"
 #include "stapes/classifier.h"
+#include "support/random_packed_graph.h"
 
 namespace stapes::test {
 namespace {
@@ -110,6 +111,14 @@ TEST_P(SmallAcdnetProgram, CompilesWithoutAWarningByClang) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Routes, SmallAcdnetProgram, testing::Values("fp32", "int8", "xnor"));
+
+TEST(ExportedProgram, ComputesTheSameWhereOutputsLieOverTheirInputs) {
+  for (const std::uint64_t seed : kSeedsOverInputs) {
+    const fb::ModelT model = RandomPackedGraph(seed).build();
+    EXPECT_NE(exported(model).files.at("src/net.cpp").find("stapes::run_over_input"), std::string::npos) << seed;
+    expect_same_bits_as_the_host(model, STAPES_GXX);
+  }
+}
 
 TEST(ExportedProgram, RunsAModelThatHasNoStream) {
   const fb::ModelT model = model_without_front_end();

@@ -81,5 +81,32 @@ TEST(Add, WeighsTheBranchesOfAStreamByChannel) {
   expect_weighted_sums<std::int32_t>(add_i32_from_i32_scalar, 2'000'000);
 }
 
+// The planner lets an addition overwrite either of its inputs (runtime/overlap.h).
+TEST(Add, MayOverwriteEitherInput) {
+  Philox random = random_numbers();
+  const auto a = test::random_integers<std::int8_t>(random, 37, -128, 127);
+  const auto b = test::random_integers<std::int8_t>(random, 37, -128, 127);
+  std::vector<std::int8_t> want(37), over_a = a, over_b = b;
+  AddI8Args args{.input = a.data(),
+                 .other = b.data(),
+                 .output = want.data(),
+                 .count = 37,
+                 .a = {-3, 1 << 30, 0},
+                 .b = {7, 1'900'000'001, -3},
+                 .multiplier = 1'500'000'007,
+                 .shift = -19,
+                 .out_zero_point = -20,
+                 .minimum = -128,
+                 .maximum = 127};
+  add_i8_scalar(args);
+  args.input = args.output = over_a.data();
+  add_i8_scalar(args);
+  args.input = a.data();
+  args.other = args.output = over_b.data();
+  add_i8_scalar(args);
+  EXPECT_EQ(over_a, want);
+  EXPECT_EQ(over_b, want);
+}
+
 }  // namespace
 }  // namespace stapes

@@ -15,7 +15,7 @@ namespace stapes {
 struct AddF32Args {
   const float* input;  // [count]
   const float* other;  // [count]
-  float* output;       // [count]
+  float* output;       // [count]; may be `input` or `other`
   int32_t count;
   bool relu, relu6 = false;
 };
@@ -28,7 +28,7 @@ struct AddI8Branch {
 struct AddI8Args {
   const int8_t* input;  // [count]
   const int8_t* other;  // [count]
-  int8_t* output;       // [count]
+  int8_t* output;       // [count]; may be `input` or `other`
   int32_t count;
   AddI8Branch a, b;
   int32_t multiplier, shift, out_zero_point;
@@ -39,7 +39,7 @@ template <class Other>  // int16_t: sums of bits; int32_t: the stream
 struct AddI32Args {
   const int16_t* input;         // [positions][channels]
   const Other* other;           // [positions][channels]
-  int32_t* output;              // [positions][channels]
+  int32_t* output;              // [positions][channels]; may be `other`, if that is int32_t
   const int32_t* a_multiplier;  // [channels]
   const int32_t* b_multiplier;  // [channels]
   int32_t positions, channels;
