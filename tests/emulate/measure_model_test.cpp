@@ -81,6 +81,7 @@ TEST_P(MeasureModel, OutputsOverTheirInputsAreEqualToTheBit) {
 TEST_P(MeasureModel, ProbabilitiesAreEqualToTheBit) {
   expect_equal_to_the_bit(tiny_model("softmax"));
   expect_equal_to_the_bit(tiny_model("logistic"));
+  expect_equal_to_the_bit(tiny_model("pools_int8"));
 }
 
 // What a user builds: the folder's own Makefile, without a warning.
