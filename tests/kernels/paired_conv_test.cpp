@@ -15,6 +15,28 @@ namespace {
 
 using Args = ConvI8Args<std::int8_t, std::int8_t>;
 
+// Of a pair of filters at one position. They wrap around.
+class PairSums {
+ public:
+  void add(std::int32_t weight, std::int32_t x) {
+    both_ += static_cast<std::uint32_t>(weight * x);
+    lower_ += static_cast<std::uint32_t>(static_cast<std::int8_t>(weight) * x);
+  }
+  void finish(const PairedFinish* finish, std::int8_t* output) const {
+    output[0] = finished(static_cast<std::int32_t>(lower_), finish[0]);
+    output[1] = finished(static_cast<std::int32_t>(both_ - lower_) / 256, finish[1]);
+  }
+
+ private:
+  static std::int8_t finished(std::int32_t sum, const PairedFinish& f) {
+    const std::int32_t x2 = f.twice_bias + 2 * sum;
+    const auto high = static_cast<std::int32_t>((std::int64_t{x2} * f.multiplier + (std::int64_t{1} << 31)) >> 32);
+    return clamp_to<std::int8_t>((f.offset + high - (x2 < 0 ? 1 : 0)) >> f.right, -128, 127);
+  }
+
+  std::uint32_t both_ = 0, lower_ = 0;
+};
+
 // Tiles are [run][position].
 struct PairedByPlace {
   using Element = std::int16_t;
@@ -48,20 +70,12 @@ struct PairedByPlace {
    private:
     void run_position(const std::int16_t* weights, const Element* x, const PairedFinish* finish,
                       std::int8_t* output) const {
-      std::uint32_t both = 0, lower = 0;  // they wrap around
+      PairSums sums;
       for (int i = 0; i < run_; ++i) {
         const int chunk = i / kPairedChunk * kPairedChunk;
-        const std::int32_t weight = weights[chunk + ArmDspPairedSizes::place_of(i - chunk)];
-        both += static_cast<std::uint32_t>(weight * x[i * kPairedPositions]);
-        lower += static_cast<std::uint32_t>(static_cast<std::int8_t>(weight) * x[i * kPairedPositions]);
+        sums.add(weights[chunk + ArmDspPairedSizes::place_of(i - chunk)], x[i * kPairedPositions]);
       }
-      output[0] = finished(static_cast<std::int32_t>(lower), finish[0]);
-      output[1] = finished(static_cast<std::int32_t>(both - lower) / 256, finish[1]);
-    }
-    static std::int8_t finished(std::int32_t sum, const PairedFinish& f) {
-      const std::int32_t x2 = f.twice_bias + 2 * sum;
-      const auto high = static_cast<std::int32_t>((std::int64_t{x2} * f.multiplier + (std::int64_t{1} << 31)) >> 32);
-      return clamp_to<std::int8_t>((f.offset + high - (x2 < 0 ? 1 : 0)) >> f.right, -128, 127);
+      sums.finish(finish, output);
     }
 
     const std::int32_t* zeros_;
@@ -125,6 +139,44 @@ TEST_P(PairedConv, EqualsTheDefinition) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, PairedConv, testing::ValuesIn(test::conv_cases()));
+
+// ---- fully connected layers ----
+
+struct PairedDenseByPlace {
+  using Element = std::int16_t;
+
+  static void load(const std::int8_t* from, std::int32_t count, std::int32_t zero_point, Element* to) {
+    for (int i = 0; i < count; ++i) to[i] = static_cast<Element>(from[i] - zero_point);
+    for (int i = count; i % kPairedChunk != 0; ++i) to[i] = 0;
+  }
+  static void run(const Element* x, std::int32_t run, std::size_t group_bytes, const unsigned char* prepared,
+                  std::int32_t groups, std::int8_t* output) {
+    for (int group = 0; group < groups; ++group, prepared += group_bytes, output += kPairedDenseFilters) {
+      const auto* const weights = reinterpret_cast<const std::int16_t*>(prepared);
+      const auto* const finish = reinterpret_cast<const PairedFinish*>(weights + run * 2);
+      for (int pair = 0; pair < 2; ++pair) {
+        PairSums sums;
+        for (int i = 0; i < run; ++i) {
+          const int place = ArmDspPairedSizes::place_of(i % kPairedChunk), half = i / kPairedChunk * 2 + place / 2;
+          sums.add(weights[half * 4 + pair * 2 + place % 2], x[i]);
+        }
+        sums.finish(finish + 2 * pair, output + 2 * pair);
+      }
+    }
+  }
+};
+
+TEST(PairedDense, EqualsTheDefinition) {
+  for (const int inputs : {1, 3, 4, 5, 8, 12, 16, 17, 96, 129}) {
+    for (const int outputs : {1, 2, 3, 4, 5, 8, 10}) {
+      PairedOperands operands(test::ConvCase{1, 1, inputs, outputs, 1, 1}.shape());
+      const auto variant = paired_dense_variant<ArmDspPairedSizes>(
+          Isa::kPlain, [](const Args& a) noexcept { paired_dense<PairedDenseByPlace>(a); });
+      EXPECT_TRUE(paired_accepts(operands.args()));
+      EXPECT_EQ(operands.run(variant), operands.run(conv_i8_variants()[0])) << inputs << " to " << outputs;
+    }
+  }
+}
 
 // Tiles with a rest; whole and broken chunks; padding on every side.
 std::vector<test::ConvCase> paired_cases() {

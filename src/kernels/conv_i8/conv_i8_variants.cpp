@@ -23,7 +23,9 @@ constexpr Variant<ConvI8Args<int8_t, int8_t>> kFromI8[] = {
                                                                     kExportsOnly<ConvI8Args<int8_t, int8_t>>),
     paired_variant<ArmDspPairedSizes>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int8_t, int8_t>>),
     dense_variant<ArmDspDenseSizes>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int8_t, int8_t>>),
+    paired_dense_variant<ArmDspPairedSizes>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int8_t, int8_t>>),
     depthwise_variant<ArmDspDepthwiseSizes>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int8_t, int8_t>>),
+    depthwise_rows_variant<ArmDspDepthwiseSizes>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int8_t, int8_t>>),
     narrow_variant<MveByteSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kMve,
                                                                      kExportsOnly<ConvI8Args<int8_t, int8_t>>),
 #if STAPES_HAVE_AVX2

@@ -3,8 +3,10 @@
 // processor.
 #pragma once
 
-#include "kernels/loops/paired/paired_layout.h"
-#include "kernels/requantize.h"
+#include <string.h>
+
+#include "kernels/loops/paired/paired_dense.h"
+#include "kernels/loops/paired/paired_finish.h"
 
 namespace stapes {
 
@@ -12,19 +14,6 @@ namespace stapes {
 struct ArmDspPairedSizes {
   static constexpr int32_t place_of(int32_t i) { return i == 1 ? 2 : i == 2 ? 1 : i; }
 };
-
-static inline bool paired_is_constant(const int8_t* filter, int32_t taps) {
-  for (int32_t i = 0; i < taps; ++i) {
-    if (filter[i] != 0) return false;
-  }
-  return true;
-}
-
-// Offsets and sums stay in int32 up to here: |zero point| * 2^22 + 2^21 + 2^30 < 2^31.
-static inline bool paired_accepts_shift(int32_t multiplier, int32_t shift) {
-  constexpr int32_t kMostRight = 22;
-  return multiplier == 0 || (shift <= -1 && shift >= -kMostRight);
-}
 
 // Two filters can share 16 bits, and what paired_layout.h says of their sums holds.
 static inline bool paired_accepts_filters(const int8_t* first, const int8_t* second, int32_t taps, int32_t largest) {
@@ -37,25 +26,14 @@ static inline bool paired_accepts_filters(const int8_t* first, const int8_t* sec
 }
 
 static inline bool paired_accepts(const ConvI8Args<int8_t, int8_t>& a) noexcept {
-  if (a.minimum != INT8_MIN || a.maximum != INT8_MAX) return false;
+  if (!paired_accepts_finish(a)) return false;
   const int32_t taps = static_cast<int32_t>(filter_size(a.shape));
   const int32_t largest = a.in_zero_point < 0 ? INT8_MAX - a.in_zero_point : a.in_zero_point - INT8_MIN;
   const int8_t* filter = a.weights;
   for (int32_t o = 0; o < a.shape.out_c; ++o, filter += taps) {
-    if (!paired_accepts_shift(a.multiplier[o], a.shift[o]) && !paired_is_constant(filter, taps)) return false;
     if (o % 2 != 0 && !paired_accepts_filters(filter - taps, filter, taps, largest)) return false;
   }
   return true;
-}
-
-static inline PairedFinish paired_finish(const ConvI8Args<int8_t, int8_t>& a, int32_t o, bool constant) {
-  if (constant) {  // of any shift
-    const int32_t value = a.out_zero_point + rescale(a.bias[o], a.multiplier[o], a.shift[o]);
-    return {0, 0, 2 * clamp_to<int8_t>(value, a.minimum, a.maximum), 1};
-  }
-  const int32_t right = a.multiplier[o] == 0 ? 1 : -a.shift[o];
-  return {2 * a.bias[o], a.multiplier[o], a.out_zero_point * (int32_t{1} << right) + (int32_t{1} << (right - 1)),
-          right};
 }
 
 template <class Sizes>
@@ -75,6 +53,48 @@ static inline void prepare_paired(const ConvI8Args<int8_t, int8_t>& a, void* pre
     finish[1] = paired_finish(a, o + 1, paired_is_constant(second, taps));
     to += paired_pair_bytes(a.shape);
   }
+}
+
+// paired_dense.h: the words of a half of a chunk follow each other, one for each pair of filters.
+template <class Sizes>
+static inline void prepare_paired_dense(const ConvI8Args<int8_t, int8_t>& a, void* prepared) noexcept {
+  constexpr int32_t kHalf = kPairedChunk / 2;
+  const int32_t taps = a.shape.in_c, run = paired_run(a.shape);
+  memset(prepared, 0, paired_dense_prepared_bytes(a.shape));
+  auto* to = static_cast<unsigned char*>(prepared);
+  for (int32_t first = 0; first < a.shape.out_c; first += kPairedDenseFilters) {
+    auto* const weights = reinterpret_cast<int16_t*>(to);
+    auto* const finish = reinterpret_cast<PairedFinish*>(weights + run * kPairedDenseFilters / 2);
+    for (int32_t f = 0; f < kPairedDenseFilters && first + f < a.shape.out_c; ++f) {
+      const int8_t* const filter = a.weights + static_cast<ptrdiff_t>(first + f) * taps;
+      for (int32_t i = 0; i < taps; ++i) {
+        const int32_t place = Sizes::place_of(i % kPairedChunk), half = i / kPairedChunk * 2 + place / kHalf;
+        int16_t& both = weights[half * kPairedDenseFilters + f / 2 * kHalf + place % kHalf];
+        both = static_cast<int16_t>(f % 2 == 0 ? filter[i] : filter[i] * 256 + both);
+      }
+      finish[f] = paired_finish(a, first + f, paired_is_constant(filter, taps));
+    }
+    to += paired_dense_group_bytes(a.shape);
+  }
+}
+
+static inline bool paired_dense_suits(const ConvShape& s) noexcept {
+  return dense_suits(s) && s.in_c <= int32_t{1} << 16;
+}
+
+template <class Sizes>
+constexpr Variant<ConvI8Args<int8_t, int8_t>> paired_dense_variant(
+    Isa isa, void (*run)(const ConvI8Args<int8_t, int8_t>&) noexcept) noexcept {
+  return {isa,
+          run,
+          paired_dense_scratch_bytes,
+          paired_dense_prepared_bytes,
+          prepare_paired_dense<Sizes>,
+          paired_dense_suits,
+          "paired_dense",
+          true,
+          paired_accepts,
+          true};
 }
 
 template <class Sizes>
