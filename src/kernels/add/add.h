@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#include "kernels/variant.h"
+
 namespace stapes {
 
 struct AddF32Args {
@@ -24,6 +26,13 @@ struct AddF32Args {
 struct AddI8Branch {
   int32_t zero_point, multiplier, shift;
 };
+
+constexpr int32_t kAddHeadroomBits = 20;  // of the TFLite addition, below the 30 that a rescaled sum may have
+
+// Whether a branch has the factor 1/2: that with the larger scale always does.
+static inline bool add_is_half(const AddI8Branch& branch) {
+  return branch.multiplier == int32_t{1} << 30 && branch.shift == 0;
+}
 
 struct AddI8Args {
   const int8_t* input;  // [count]
@@ -48,7 +57,11 @@ struct AddI32Args {
 
 void add_f32_scalar(const AddF32Args& a) noexcept;
 void add_i8_scalar(const AddI8Args& a) noexcept;
+void add_i8_plain(const AddI8Args& a) noexcept;
+void add_i8_armdsp(const AddI8Args& a) noexcept;
 void add_i32_from_i16_scalar(const AddI32Args<int16_t>& a) noexcept;
 void add_i32_from_i32_scalar(const AddI32Args<int32_t>& a) noexcept;
+
+Variants<AddI8Args> add_i8_variants() noexcept;
 
 }  // namespace stapes
