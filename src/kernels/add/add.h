@@ -10,6 +10,8 @@
 
 #include <stdint.h>
 
+#include "kernels/variant.h"
+
 namespace stapes {
 
 struct AddF32Args {
@@ -50,5 +52,9 @@ void add_f32_scalar(const AddF32Args& a) noexcept;
 void add_i8_scalar(const AddI8Args& a) noexcept;
 void add_i32_from_i16_scalar(const AddI32Args<int16_t>& a) noexcept;
 void add_i32_from_i32_scalar(const AddI32Args<int32_t>& a) noexcept;
+
+void add_i8_mve(const AddI8Args& a) noexcept;
+
+Variants<AddI8Args> add_i8_variants() noexcept;
 
 }  // namespace stapes

@@ -22,7 +22,7 @@ void use_average_pool(const LayerView& l, const Use& use) {
   };
   switch (l.in.dtype()) {
     case fb::DType::kI8:
-      return run("average_pool_i8", "AveragePoolArgs<int8_t, int8_t>", only<average_pool_i8_scalar>());
+      return run("average_pool_i8", "AveragePoolArgs<int8_t, int8_t>", average_pool_i8_variants());
     case fb::DType::kI16:
       return run("sum_pool_i16", "AveragePoolArgs<int16_t, int32_t>", only<sum_pool_i16_scalar>());
     case fb::DType::kI32:
