@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "kernels/conv_i8_operands.h"
+#include "kernels/loops/depthwise/depthwise_lanes_variant.h"
 #include "kernels/loops/depthwise/depthwise_lanes_conv.h"
 #include "kernels/requantize.h"
 

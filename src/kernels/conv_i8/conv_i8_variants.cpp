@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/loops/dense/dense_layout.h"
-#include "kernels/loops/depthwise/depthwise_lanes_layout.h"
+#include "kernels/loops/depthwise/depthwise_lanes_variant.h"
 #include "kernels/loops/depthwise/depthwise_variant.h"
 #include "kernels/loops/narrow/narrow_variant.h"
 #include "kernels/loops/patch/patch_layout.h"

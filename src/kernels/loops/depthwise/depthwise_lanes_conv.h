@@ -51,6 +51,42 @@ STAPES_ALWAYS_INLINE void copy_lanes_row(const ConvShape& s, const int8_t* input
   }
 }
 
+// The same where positions share lanes: of each column and the next. `line` is room for the row.
+template <class M>
+STAPES_ALWAYS_INLINE void copy_shared_row(const ConvShape& s, const int8_t* input, int32_t zero_point, int32_t row,
+                                          int8_t* line, int8_t* to) {
+  constexpr int32_t kLanes = kDepthwiseLanes;
+  const int32_t columns = depthwise_lanes_columns(s), step = s.kernel_h * kLanes;
+  const bool outside = row < 0 || row >= s.in_h || s.pad_w >= columns;
+  const TapRange inside = outside ? TapRange{0, 0} : taps_inside(-s.pad_w, columns, s.in_w);
+  const int32_t count = inside.last - inside.first;
+  // Whole vectors: what lies behind is written later.
+  M::fill(line, kLanes, (inside.first + 1) / 2, zero_point);
+  if (count > 0) {
+    const int8_t* const from = input + (static_cast<ptrdiff_t>(row) * s.in_w + inside.first - s.pad_w) * s.in_c;
+    int8_t* const first = line + inside.first * s.in_c;
+    M::copy(from, kLanes, count / 2, kLanes, first, kLanes);
+    M::copy(from + count / 2 * kLanes, kLanes, count % 2, s.in_c, first + count / 2 * kLanes, kLanes);
+  }
+  M::fill(line + inside.last * s.in_c, kLanes, (columns + 1 - inside.last + 1) / 2, zero_point);
+  M::copy(line, s.in_c, columns, kLanes, to, step);
+}
+
+// A row of outputs. Of an odd number of positions that share lanes, the last is alone.
+template <class M>
+STAPES_ALWAYS_INLINE void run_lanes_row(const ConvShape& s, DepthwiseLanesRow& row) {
+  if (!depthwise_positions_share(s)) return M::run_row(row);
+  row.lanes = kDepthwiseLanes;
+  row.positions = s.out_w / 2;
+  if (row.positions > 0) M::run_row(row);
+  if (s.out_w % 2 == 0) return;
+  row.taps += row.positions * row.taps_step;
+  row.output += row.positions * row.output_step;
+  row.lanes = s.in_c;
+  row.positions = 1;
+  M::run_row(row);
+}
+
 // All rows of a block of channels.
 template <class M>
 STAPES_ALWAYS_INLINE void run_lanes_block(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a, int32_t channel,
@@ -63,8 +99,12 @@ STAPES_ALWAYS_INLINE void run_lanes_block(const ConvShape& s, const ConvI8Args<i
   for (int32_t y = 0; y < s.out_h; ++y) {
     const int32_t top = y * s.stride_h - s.pad_h;
     for (; next < top + s.kernel_h; ++next) {
-      if (next >= top)
-        copy_lanes_row<M>(s, a.input + channel, a.in_zero_point, next, row.lanes, ring + slot * ring_row);
+      int8_t* const to = ring + slot * ring_row;
+      if (next >= top && depthwise_positions_share(s)) {
+        copy_shared_row<M>(s, a.input, a.in_zero_point, next, ring + depthwise_lanes_ring(s), to);
+      } else if (next >= top) {
+        copy_lanes_row<M>(s, a.input + channel, a.in_zero_point, next, row.lanes, to);
+      }
       slot = slot + 1 == s.kernel_h ? 0 : slot + 1;
     }
     row.weights = weights;  // row `top` is in `slot`, which comes next
@@ -74,7 +114,7 @@ STAPES_ALWAYS_INLINE void run_lanes_block(const ConvShape& s, const ConvI8Args<i
     }
     row.taps = ring;
     row.output = a.output + static_cast<ptrdiff_t>(y) * s.out_w * s.out_c + channel;
-    M::run_row(row);
+    run_lanes_row<M>(s, row);
   }
 }
 
@@ -88,8 +128,9 @@ static inline void depthwise_lanes_conv(const ConvI8Args<int8_t, int8_t>& a) {
   row.pairs = head->pairs;
   row.singles = head->singles;
   row.shifts_left = head->shifts_left;
-  row.taps_step = s.stride_w * s.kernel_h * kDepthwiseLanes;
-  row.output_step = s.out_c;
+  const int32_t at_once = depthwise_positions_share(s) ? 2 : 1;
+  row.taps_step = at_once * s.stride_w * s.kernel_h * kDepthwiseLanes;
+  row.output_step = at_once * s.out_c;
   row.positions = s.out_w;
   row.zero_point = a.out_zero_point;
   row.minimum = a.minimum;

@@ -6,12 +6,17 @@
 // lanes, so the sums of a block are in the order of depthwise_lane(): 0, 4, 8, 12, 2, 6, .. . A pair of products fits
 // 16 bits unless both weights are -128: then each product is added by itself.
 //
+// Eight channels fill half of the lanes, so two positions of a row share them where they are neighbors in the input:
+// lane c + 8 is channel c of the next position.
+//
 // Prepared memory, filled up to whole blocks: DepthwiseLanesHead; the constants of each block; its weights,
 // [block][kernel_w][kernel_h][kDepthwiseLanes].
-// Scratch: the weights of a block for a turn of the ring; the ring, [column][kernel_h][kDepthwiseLanes].
+// Scratch: the weights of a block for a turn of the ring; the ring, [column][kernel_h][kDepthwiseLanes]; where
+// positions share lanes, a row of the input with its padding, [column][channels], and room to write whole vectors.
 #pragma once
 
-#include <string.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/variant.h"
@@ -52,55 +57,22 @@ static inline int32_t depthwise_lanes_blocks(const ConvShape& s) {
 static inline int32_t depthwise_lanes_weights(const ConvShape& s) { return s.kernel_h * s.kernel_w * kDepthwiseLanes; }
 static inline int32_t depthwise_lanes_columns(const ConvShape& s) { return (s.out_w - 1) * s.stride_w + s.kernel_w; }
 
+static inline bool depthwise_positions_share(const ConvShape& s) {
+  return 2 * s.in_c == kDepthwiseLanes && s.stride_w == 1;
+}
+
 static inline size_t depthwise_lanes_prepared_bytes(const ConvShape& s) noexcept {
   return sizeof(DepthwiseLanesHead) +
          static_cast<size_t>(depthwise_lanes_blocks(s)) *
              (sizeof(DepthwiseLanesConstants) + static_cast<size_t>(depthwise_lanes_weights(s)));
 }
+static inline size_t depthwise_lanes_ring(const ConvShape& s) {
+  return static_cast<size_t>(depthwise_lanes_columns(s)) * static_cast<size_t>(s.kernel_h * kDepthwiseLanes);
+}
 static inline size_t depthwise_lanes_scratch_bytes(const ConvShape& s) noexcept {
-  const auto ring = static_cast<size_t>(depthwise_lanes_columns(s) * s.kernel_h * kDepthwiseLanes);
-  return static_cast<size_t>(depthwise_lanes_weights(s)) + ring;
-}
-
-static inline void prepare_depthwise_lanes(const ConvI8Args<int8_t, int8_t>& a, void* prepared) noexcept {
-  const ConvShape& s = a.shape;
-  const int32_t taps = s.kernel_h * s.kernel_w, blocks = depthwise_lanes_blocks(s);
-  memset(prepared, 0, depthwise_lanes_prepared_bytes(s));
-  auto* const head = static_cast<DepthwiseLanesHead*>(prepared);
-  auto* const constants = reinterpret_cast<DepthwiseLanesConstants*>(head + 1);
-  auto* const weights = reinterpret_cast<int8_t*>(constants + blocks);
-  bool lowest = false;
-  for (int32_t c = 0; c < s.in_c; ++c) {
-    const int32_t block = c / kDepthwiseLanes, lane = c % kDepthwiseLanes, place = depthwise_place(lane);
-    int8_t* const to = weights + block * depthwise_lanes_weights(s) + lane;
-    int32_t sum = 0;
-    for (int32_t tap = 0; tap < taps; ++tap) {
-      const int8_t weight = a.weights[c * taps + tap];
-      to[(tap % s.kernel_w * s.kernel_h + tap / s.kernel_w) * kDepthwiseLanes] = weight;
-      sum += weight;
-      lowest = lowest || weight == INT8_MIN;
-    }
-    const int32_t shift = a.shift[c];
-    constants[block].first[place] = a.bias[c] - a.in_zero_point * sum;
-    constants[block].multiplier[place] = a.multiplier[c];
-    constants[block].right[place] = shift < 0 ? shift : 0;
-    constants[block].left[place] = shift > 0 ? shift : 0;
-    if (shift > 0) head->shifts_left = 1;
-  }
-  head->pairs = lowest ? 0 : taps / 2;
-  head->singles = taps - 2 * head->pairs;
-}
-
-constexpr Variant<ConvI8Args<int8_t, int8_t>> depthwise_lanes_variant(
-    Isa isa, void (*run)(const ConvI8Args<int8_t, int8_t>&) noexcept) noexcept {
-  return {isa,
-          run,
-          depthwise_lanes_scratch_bytes,
-          depthwise_lanes_prepared_bytes,
-          prepare_depthwise_lanes,
-          depthwise_lanes_suit,
-          "depthwise_lanes",
-          true};
+  const size_t shared = static_cast<size_t>(depthwise_lanes_columns(s)) * static_cast<size_t>(s.in_c);
+  return static_cast<size_t>(depthwise_lanes_weights(s)) + depthwise_lanes_ring(s) +
+         (depthwise_positions_share(s) ? shared + 2 * kDepthwiseLanes : 0);
 }
 
 }  // namespace stapes

@@ -50,19 +50,19 @@ struct MvePatchMemory {
 // clang-format off
 // rescale() of the four sums in q2, with multipliers in q0 and shifts to the right, negative, in q1:
 //   high = the high half of twice the product, rounded; high -= 1 where it is negative and is shifted
-// then the zero point, the limits, and a byte for each.
+// then the zero point (r10), the limits (q4, q5), and a byte for each.
 #define STAPES_MVE_FINISH(sums, left, output) \
-  "vldrw.u32 q2, [%[sums]" sums "\n\t"        \
+  "vldrw.u32 q2, [r0" sums "\n\t"             \
   left                                        \
   "vqrdmulh.s32 q2, q2, q0\n\t"               \
   "vand q3, q2, q1\n\t"                       \
   "vshr.s32 q3, q3, #31\n\t"                  \
   "vadd.i32 q2, q2, q3\n\t"                   \
   "vrshl.s32 q2, q2, q1\n\t"                  \
-  "vadd.i32 q2, q2, %[zero_point]\n\t"        \
+  "vadd.i32 q2, q2, r10\n\t"                  \
   "vmax.s32 q2, q2, q4\n\t"                   \
   "vmin.s32 q2, q2, q5\n\t"                   \
-  "vstrb.32 q2, [%[" output "]], #4\n\t"
+  "vstrb.32 q2, [" output "], #4\n\t"
 
 // Shifts to the left, which are rare, come before the product.
 #define STAPES_MVE_SPLIT_SHIFTS \
@@ -71,26 +71,106 @@ struct MvePatchMemory {
   "vmin.s32 q1, q1, q6\n\t"
 #define STAPES_MVE_SHIFT_LEFT "vshl.s32 q2, q2, q7\n\t"
 
-// Four filters at a time; behind the last of them the loop hides lanes.
-#define STAPES_MVE_FINISH_LOOP(split, positions) \
-  "vdup.32 q4, %[minimum]\n\t"                   \
-  "vdup.32 q5, %[maximum]\n\t"                   \
-  "dlstp.32 lr, %[filters]\n"                    \
-  "1:\n\t"                                       \
-  "vldrw.u32 q0, [%[multiplier]], #16\n\t"       \
-  "vldrw.u32 q1, [%[shift]], #16\n\t"            \
-  split                                          \
-  positions                                      \
-  "letp lr, 1b"
+// Four filters at a time; behind the last of them the loop hides lanes. `load` sets r0: sums, r8: multipliers, r9:
+// shifts, r10: the zero point, r4 and r5: the limits, lr: filters, and outputs. r11: the block.
+#define STAPES_MVE_FINISH_LOOP(load, split, positions)                                                           \
+  __asm__ volatile(                                                                                              \
+      load                                                                                                       \
+      "vdup.32 q4, r4\n\t"                                                                                       \
+      "vdup.32 q5, r5\n\t"                                                                                       \
+      "dlstp.32 lr, lr\n"                                                                                        \
+      "1:\n\t"                                                                                                   \
+      "vldrw.u32 q0, [r8], #16\n\t"                                                                              \
+      "vldrw.u32 q1, [r9], #16\n\t"                                                                              \
+      split                                                                                                      \
+      positions                                                                                                  \
+      "letp lr, 1b"                                                                                              \
+      :                                                                                                          \
+      : "r"(arguments)                                                                                           \
+      : "r0", "r1", "r2", "r3", "r4", "r5", "r8", "r9", "r10", "lr", "q0", "q1", "q2", "q3", "q4", "q5", "q6",    \
+        "q7", "memory")
 // clang-format on
 
 struct MvePatch : MvePatchSizes, MvePatchMemory {
   static __attribute__((noinline)) void run(const PatchBlock<MvePatch>& block) {
-    sum(block);
+    if (block.length <= kPatchChunk) {
+      sum_short<1>(block);
+    } else if (block.length <= 2 * kPatchChunk) {
+      sum_short<2>(block);
+    } else {
+      sum(block);
+    }
     finish(block);
   }
 
  private:
+  // Patches of one or two chunks are loaded once for all filters. Registers as below; lanes behind the end of a patch
+  // are 0.
+  template <int32_t kChunks>
+  STAPES_ALWAYS_INLINE void sum_short(const PatchBlock<MvePatch>& block) {
+    register const PatchBlock<MvePatch>* const arguments __asm__("r11") = &block;
+    // clang-format off
+#define STAPES_MVE_SUM_SHORT(load, products)                                                                      \
+  __asm__ volatile(                                                                                               \
+      "push {r7}\n\t"                                                                                             \
+      "ldm r11, {r1, r3, r5, r6}\n\t"                                                                             \
+      "ldrd r9, r12, [r11, #16]\n\t"                                                                              \
+      "ldrd r4, r7, [r11, #24]\n\t"                                                                               \
+      load                                                                                                        \
+      "sub r4, r4, r12\n\t"                                                                                       \
+      "lsrs r4, r4, #3\n\t"                                                                                       \
+      "dls lr, r4\n"                                                                                              \
+      "1:\n\t" /* a block */                                                                                      \
+      "ldrd r0, r2, [r12], #8\n\t"                                                                                \
+      "mov r4, r0\n\t"                                                                                            \
+      "mov r6, r2\n\t"                                                                                            \
+      "mov r8, r0\n\t"                                                                                            \
+      "mov r10, r2\n\t"                                                                                           \
+      products                                                                                                    \
+      "strd r0, r2, [r7], #8\n\t"                                                                                 \
+      "strd r4, r6, [r7, #248]\n\t"                                                                               \
+      "strd r8, r10, [r7, #504]\n\t"                                                                              \
+      "le lr, 1b\n\t"                                                                                             \
+      "pop {r7}"                                                                                                  \
+      :                                                                                                           \
+      : "r"(arguments)                                                                                            \
+      : "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r12", "lr", "q0", "q1", "q2", "q3", "q4",   \
+        "q5", "q6", "q7", "cc", "memory")
+#define STAPES_MVE_SIX_PRODUCTS(x, y, z) \
+  "vldrb.u8 q0, [r9], #32\n\t"           \
+  "vldrb.u8 q1, [r9, #-16]\n\t"          \
+  "vmladava.s8 r0, " x ", q0\n\t"        \
+  "vmladava.s8 r2, " x ", q1\n\t"        \
+  "vmladava.s8 r4, " y ", q0\n\t"        \
+  "vmladava.s8 r6, " y ", q1\n\t"        \
+  "vmladava.s8 r8, " z ", q0\n\t"        \
+  "vmladava.s8 r10, " z ", q1\n\t"
+    // clang-format on
+    if (kChunks == 1) {
+      STAPES_MVE_SUM_SHORT(
+          "vctp.8 r6\n\t"
+          "vpsttt\n\t"
+          "vldrbt.u8 q2, [r1]\n\t"
+          "vldrbt.u8 q3, [r3]\n\t"
+          "vldrbt.u8 q4, [r5]\n\t",
+          STAPES_MVE_SIX_PRODUCTS("q2", "q3", "q4"));
+    } else {
+      STAPES_MVE_SUM_SHORT(
+          "vldrb.u8 q2, [r1]\n\t"
+          "vldrb.u8 q3, [r3]\n\t"
+          "vldrb.u8 q4, [r5]\n\t"
+          "subs r6, r6, #16\n\t"
+          "vctp.8 r6\n\t"
+          "vpsttt\n\t"
+          "vldrbt.u8 q5, [r1, #16]\n\t"
+          "vldrbt.u8 q6, [r3, #16]\n\t"
+          "vldrbt.u8 q7, [r5, #16]\n\t",
+          STAPES_MVE_SIX_PRODUCTS("q2", "q3", "q4") STAPES_MVE_SIX_PRODUCTS("q5", "q6", "q7"));
+    }
+#undef STAPES_MVE_SIX_PRODUCTS
+#undef STAPES_MVE_SUM_SHORT
+  }
+
   // r1, r3, r5: the patches; r9: weights; r12: first sums; r7: sums, saved by hand, since builds without optimisation
   // keep it; r11: the arguments.
   STAPES_ALWAYS_INLINE void sum(const PatchBlock<MvePatch>& block) {
@@ -134,26 +214,30 @@ struct MvePatch : MvePatchSizes, MvePatchMemory {
           "memory");
   }
 
-  STAPES_ALWAYS_INLINE void finish(const PatchBlock<MvePatch>& b) {
-    const int32_t *sums = b.sums, *multiplier = b.multiplier, *shift = b.shift;
-    int8_t *first = b.output[0], *second = b.output[1], *third = b.output[2];
+  STAPES_ALWAYS_INLINE void finish(const PatchBlock<MvePatch>& block) {
+    static_assert(offsetof(PatchBlock<MvePatch>, sums) == 28 && offsetof(PatchBlock<MvePatch>, maximum) == 64,
+                  "offsets of members");
+    register const PatchBlock<MvePatch>* const arguments __asm__("r11") = &block;
     // clang-format off
-#define STAPES_MVE_FINISH_ALL(split, left)                                                                       \
-  __asm__ volatile(STAPES_MVE_FINISH_LOOP(split, STAPES_MVE_FINISH("], #16", left, "first")                      \
-                                                 STAPES_MVE_FINISH(", #240]", left, "second")                    \
-                                                 STAPES_MVE_FINISH(", #496]", left, "third"))                    \
-                   : [sums] "+r"(sums), [multiplier] "+r"(multiplier), [shift] "+r"(shift),                      \
-                     [first] "+l"(first), [second] "+l"(second), [third] "+l"(third)                             \
-                   : [filters] "r"(b.filters), [zero_point] "r"(b.zero_point), [minimum] "r"(b.minimum),         \
-                     [maximum] "r"(b.maximum)                                                                    \
-                   : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "memory")
+#define STAPES_MVE_LOAD           \
+  "ldr r0, [r11, #28]\n\t"        \
+  "ldrd r1, r2, [r11, #32]\n\t"   \
+  "ldrd r3, lr, [r11, #40]\n\t"   \
+  "ldrd r8, r9, [r11, #48]\n\t"   \
+  "ldrd r10, r4, [r11, #56]\n\t"  \
+  "ldr r5, [r11, #64]\n\t"
+#define STAPES_MVE_FINISH_ALL(left)              \
+  STAPES_MVE_FINISH("], #16", left, "r1")        \
+  STAPES_MVE_FINISH(", #240]", left, "r2")       \
+  STAPES_MVE_FINISH(", #496]", left, "r3")
     // clang-format on
-    if (b.shifts_left) {
-      STAPES_MVE_FINISH_ALL(STAPES_MVE_SPLIT_SHIFTS, STAPES_MVE_SHIFT_LEFT);
+    if (block.shifts_left != 0) {
+      STAPES_MVE_FINISH_LOOP(STAPES_MVE_LOAD, STAPES_MVE_SPLIT_SHIFTS, STAPES_MVE_FINISH_ALL(STAPES_MVE_SHIFT_LEFT));
     } else {
-      STAPES_MVE_FINISH_ALL("", "");
+      STAPES_MVE_FINISH_LOOP(STAPES_MVE_LOAD, "", STAPES_MVE_FINISH_ALL(""));
     }
 #undef STAPES_MVE_FINISH_ALL
+#undef STAPES_MVE_LOAD
   }
 };
 
@@ -193,23 +277,26 @@ struct MveSinglePatch : MveSinglePatchSizes, MvePatchMemory {
         : "r0", "r1", "r2", "r3", "r4", "r5", "r6", "r9", "r12", "lr", "q0", "q1", "q2", "cc", "memory");
   }
 
-  STAPES_ALWAYS_INLINE void finish(const PatchBlock<MveSinglePatch>& b) {
-    const int32_t *sums = b.sums, *multiplier = b.multiplier, *shift = b.shift;
-    int8_t* output = b.output[0];
+  STAPES_ALWAYS_INLINE void finish(const PatchBlock<MveSinglePatch>& block) {
+    static_assert(
+        offsetof(PatchBlock<MveSinglePatch>, sums) == 20 && offsetof(PatchBlock<MveSinglePatch>, maximum) == 48,
+        "offsets of members");
+    register const PatchBlock<MveSinglePatch>* const arguments __asm__("r11") = &block;
     // clang-format off
-#define STAPES_MVE_FINISH_ONE(split, left)                                                                       \
-  __asm__ volatile(STAPES_MVE_FINISH_LOOP(split, STAPES_MVE_FINISH("], #16", left, "output"))                    \
-                   : [sums] "+r"(sums), [multiplier] "+r"(multiplier), [shift] "+r"(shift), [output] "+l"(output)\
-                   : [filters] "r"(b.filters), [zero_point] "r"(b.zero_point), [minimum] "r"(b.minimum),         \
-                     [maximum] "r"(b.maximum)                                                                    \
-                   : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7", "lr", "memory")
+#define STAPES_MVE_LOAD           \
+  "ldrd r0, r1, [r11, #20]\n\t"   \
+  "ldr lr, [r11, #28]\n\t"        \
+  "ldrd r8, r9, [r11, #32]\n\t"   \
+  "ldrd r10, r4, [r11, #40]\n\t"  \
+  "ldr r5, [r11, #48]\n\t"
     // clang-format on
-    if (b.shifts_left) {
-      STAPES_MVE_FINISH_ONE(STAPES_MVE_SPLIT_SHIFTS, STAPES_MVE_SHIFT_LEFT);
+    if (block.shifts_left != 0) {
+      STAPES_MVE_FINISH_LOOP(STAPES_MVE_LOAD, STAPES_MVE_SPLIT_SHIFTS,
+                             STAPES_MVE_FINISH("], #16", STAPES_MVE_SHIFT_LEFT, "r1"));
     } else {
-      STAPES_MVE_FINISH_ONE("", "");
+      STAPES_MVE_FINISH_LOOP(STAPES_MVE_LOAD, "", STAPES_MVE_FINISH("], #16", "", "r1"));
     }
-#undef STAPES_MVE_FINISH_ONE
+#undef STAPES_MVE_LOAD
   }
 };
 
