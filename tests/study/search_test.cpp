@@ -69,7 +69,8 @@ TEST(Search, EveryLimitHolds) {
 TEST(Search, CountsOnTheEmulatedCoreWhatTheNetworkWouldTake) {
   NetworkSpace small = space("instructions = 100000000\n");
   EXPECT_EQ(small.target, "cortex-m4");
-  const SearchReport report = search_networks(small, 1, count_on_emulated_core(small.target), [](const auto&, auto, auto) {});
+  const SearchReport report =
+      search_networks(small, 1, count_on_emulated_core(small.target), [](const auto&, auto, auto) {});
   EXPECT_EQ(report.counted, 1);
   EXPECT_GT(report.found[0].instructions, report.found[0].needs.macs / 10);
   EXPECT_LT(report.found[0].instructions, 20 * report.found[0].needs.macs);

@@ -62,6 +62,8 @@ void add_i8_armdsp(const AddI8Args& a) noexcept;
 void add_i32_from_i16_scalar(const AddI32Args<int16_t>& a) noexcept;
 void add_i32_from_i32_scalar(const AddI32Args<int32_t>& a) noexcept;
 
+void add_i8_mve(const AddI8Args& a) noexcept;
+
 Variants<AddI8Args> add_i8_variants() noexcept;
 
 }  // namespace stapes

@@ -15,6 +15,7 @@ constexpr Variant<AddI8Args> kI8[] = {
     {Isa::kScalar, add_i8_scalar},
     {Isa::kPlain, add_i8_plain},
     {.isa = Isa::kArmDsp, .run = nullptr, .accepts = armdsp_accepts},  // run only by what is exported
+    {Isa::kMve, nullptr},
 };
 
 }  // namespace

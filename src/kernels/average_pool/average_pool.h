@@ -28,6 +28,8 @@ void average_pool_i8_armdsp(const AveragePoolArgs<int8_t, int8_t>& a) noexcept;
 void sum_pool_i16_scalar(const AveragePoolArgs<int16_t, int32_t>& a) noexcept;
 void sum_pool_i32_scalar(const AveragePoolArgs<int32_t, int32_t>& a) noexcept;
 
+void average_pool_i8_mve(const AveragePoolArgs<int8_t, int8_t>& a) noexcept;
+
 Variants<AveragePoolArgs<int8_t, int8_t>> average_pool_i8_variants() noexcept;
 
 }  // namespace stapes

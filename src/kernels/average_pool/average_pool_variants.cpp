@@ -8,6 +8,7 @@ constexpr Variant<AveragePoolArgs<int8_t, int8_t>> kI8[] = {
     {Isa::kScalar, average_pool_i8_scalar},
     {.isa = Isa::kPlain, .run = average_pool_i8_plain, .accepts = pool_has_blocks},
     {.isa = Isa::kArmDsp, .run = nullptr, .accepts = pool_has_blocks},  // run only by what is exported
+    {Isa::kMve, nullptr},
 };
 
 }  // namespace
