@@ -56,7 +56,7 @@ std::vector<Out> run(const PoolCase& k, const std::vector<In>& input,
   return out;
 }
 
-AveragePoolArgs<std::int8_t, std::int8_t> with_channels(std::int32_t channels) {
+AveragePoolArgs<std::int8_t, std::int8_t> pool_of_channels(std::int32_t channels) {
   AveragePoolArgs<std::int8_t, std::int8_t> args{};
   args.channels = channels;
   return args;
@@ -86,7 +86,7 @@ TEST_P(AveragePool, RoundsTheInt8MeanHalvesAwayFromZero) {
   for (const auto& v : sums_by_definition(k_, input))
     want.push_back(static_cast<std::int8_t>(std::round(v.sum / k_.area())));
   for (const auto& variant : average_pool_i8_variants()) {
-    const auto args = with_channels(k_.channels);
+    const auto args = pool_of_channels(k_.channels);
     const bool accepts = variant.accepts == nullptr || variant.accepts(args);
     if (variant.run == nullptr || !accepts) continue;
     EXPECT_EQ(run(k_, input, variant.run), want) << to_string(variant.isa);
@@ -95,7 +95,7 @@ TEST_P(AveragePool, RoundsTheInt8MeanHalvesAwayFromZero) {
 
 TEST(AveragePools, RunInBlocksOfFourChannels) {
   const auto isa = [](std::int32_t channels) {
-    const auto args = with_channels(channels);
+    const auto args = pool_of_channels(channels);
     const auto variants = average_pool_i8_variants();
     return variants[pick(variants, {}, Cpu::having(Isa::kArmDsp), &args)].isa;
   };

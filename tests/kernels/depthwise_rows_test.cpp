@@ -12,7 +12,7 @@
 namespace stapes {
 namespace {
 
-using Args = ConvI8Args<std::int8_t, std::int8_t>;
+using ConvBytes = ConvI8Args<std::int8_t, std::int8_t>;
 
 struct RowsByPlace : ArmDspDepthwiseSizes {
   static void copy(const std::int8_t* from, std::int32_t stride, std::int32_t count, std::int32_t zero_point,
@@ -55,26 +55,26 @@ void expect_the_definition(const ConvShape& s) {
   const auto multiplier =
       test::random_integers<std::int32_t>(rng, channels, 1 << 30, std::numeric_limits<std::int32_t>::max());
   const auto shift = test::random_integers<std::int32_t>(rng, channels, -12, -1);
-  const auto run = [&](const Variant<Args>& variant) {
+  const auto run = [&](const Variant<ConvBytes>& variant) {
     std::vector<std::int8_t> out(static_cast<std::size_t>(s.out_h * s.out_w * s.out_c) + 1, 99);
-    const Args args{.shape = s,
-                    .weights = weights.data(),
-                    .bias = bias.data(),
-                    .multiplier = multiplier.data(),
-                    .shift = shift.data(),
-                    .input = input.data(),
-                    .output = out.data(),
-                    .in_zero_point = -9,
-                    .out_zero_point = 4,
-                    .minimum = -128,
-                    .maximum = 127};
+    const ConvBytes args{.shape = s,
+                         .weights = weights.data(),
+                         .bias = bias.data(),
+                         .multiplier = multiplier.data(),
+                         .shift = shift.data(),
+                         .input = input.data(),
+                         .output = out.data(),
+                         .in_zero_point = -9,
+                         .out_zero_point = 4,
+                         .minimum = -128,
+                         .maximum = 127};
     EXPECT_TRUE(paired_accepts_finish(args));
-    test::run_variant<Args>(variant, args);
+    test::run_variant<ConvBytes>(variant, args);
     EXPECT_EQ(out.back(), 99) << "wrote past the last output";
     return out;
   };
   const auto rows = depthwise_rows_variant<ArmDspDepthwiseSizes>(
-      Isa::kPlain, [](const Args& a) noexcept { depthwise_rows<RowsByPlace>(a); });
+      Isa::kPlain, [](const ConvBytes& a) noexcept { depthwise_rows<RowsByPlace>(a); });
   EXPECT_EQ(run(rows), run(conv_i8_variants()[0]));
 }
 

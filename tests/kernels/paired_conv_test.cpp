@@ -13,7 +13,7 @@
 namespace stapes {
 namespace {
 
-using Args = ConvI8Args<std::int8_t, std::int8_t>;
+using ConvBytes = ConvI8Args<std::int8_t, std::int8_t>;
 
 // Of a pair of filters at one position. They wrap around.
 class PairSums {
@@ -86,8 +86,9 @@ struct PairedByPlace {
   };
 };
 
-Variant<Args> paired() {
-  return paired_variant<ArmDspPairedSizes>(Isa::kPlain, [](const Args& a) noexcept { paired_conv<PairedByPlace>(a); });
+Variant<ConvBytes> paired() {
+  return paired_variant<ArmDspPairedSizes>(Isa::kPlain,
+                                           [](const ConvBytes& a) noexcept { paired_conv<PairedByPlace>(a); });
 }
 
 struct PairedOperands {
@@ -101,7 +102,7 @@ struct PairedOperands {
     multiplier = test::random_integers<std::int32_t>(rng, filters, 1 << 30, std::numeric_limits<std::int32_t>::max());
     shift = test::random_integers<std::int32_t>(rng, filters, -15, -1);
   }
-  Args args() {
+  ConvBytes args() {
     return {.shape = shape,
             .weights = weights.data(),
             .bias = bias.data(),
@@ -114,9 +115,9 @@ struct PairedOperands {
             .minimum = -128,
             .maximum = 127};
   }
-  std::vector<std::int8_t> run(const Variant<Args>& variant) {
+  std::vector<std::int8_t> run(const Variant<ConvBytes>& variant) {
     output.assign(output.size(), 99);
-    test::run_variant<Args>(variant, args());
+    test::run_variant<ConvBytes>(variant, args());
     return output;
   }
   void expect_the_definition() {
@@ -171,7 +172,7 @@ TEST(PairedDense, EqualsTheDefinition) {
     for (const int outputs : {1, 2, 3, 4, 5, 8, 10}) {
       PairedOperands operands(test::ConvCase{1, 1, inputs, outputs, 1, 1}.shape());
       const auto variant = paired_dense_variant<ArmDspPairedSizes>(
-          Isa::kPlain, [](const Args& a) noexcept { paired_dense<PairedDenseByPlace>(a); });
+          Isa::kPlain, [](const ConvBytes& a) noexcept { paired_dense<PairedDenseByPlace>(a); });
       EXPECT_TRUE(paired_accepts(operands.args()));
       EXPECT_EQ(operands.run(variant), operands.run(conv_i8_variants()[0])) << inputs << " to " << outputs;
     }
@@ -239,7 +240,7 @@ TEST(PairedConvs, TakeConstantChannelsOfAnyShift) {
 TEST(PairedConvs, RefuseWhatTheyCannotCompute) {
   PairedOperands operands(test::ConvCase{2, 3, 4, 4, 1, 1}.shape());
   EXPECT_TRUE(paired_accepts(operands.args()));
-  Args args = operands.args();
+  ConvBytes args = operands.args();
   args.minimum = -127;
   EXPECT_FALSE(paired_accepts(args));
   for (const std::int32_t shift : {0, 3, -23}) {
