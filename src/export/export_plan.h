@@ -19,8 +19,8 @@ namespace stapes {
 struct ExportedLayer {
   std::string id;  // in source: "conv3"
   KernelCall call;
-  std::string shape;  // the name of the constant that has the shape of its call; layers of equal shapes share it
-  bool in_band;  // called for some rows at a time
+  std::string shape;    // the name of the constant that has the shape of its call; layers of equal shapes share it
+  bool in_band;         // called for some rows at a time
   int rows_over_input;  // rows of its output a call of its kernel, where it may overwrite its input; 0: all
   std::size_t output_row_bytes;
 };

@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "kernels/conv_i8_operands.h"
-#include "kernels/loops/depthwise/depthwise_lanes_variant.h"
 #include "kernels/loops/depthwise/depthwise_lanes_conv.h"
+#include "kernels/loops/depthwise/depthwise_lanes_variant.h"
 #include "kernels/requantize.h"
 
 namespace stapes {
