@@ -91,7 +91,7 @@ TEST(OnCortexM55, LayersOfManySizesAreEqualToTheBit) {
       .depthwise({5, 3, 1, 2, 2}, -127, 1)
       .conv({2, 4, 1, 1, 1}, 1)
       .conv({3, 3, 1, 1, 1}, 8)
-      .depthwise({1, 1, 1, 0, 0})
+      .depthwise({3, 3, 1, 1, 1})
       .conv({1, 1, 2, 0, 0}, 5);
   on_cortex_m55(chain.with_head());
 }

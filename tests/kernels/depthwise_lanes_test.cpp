@@ -79,6 +79,14 @@ INSTANTIATE_TEST_SUITE_P(Taps, DepthwiseLanes,
                                          ConvCase{9, 5, 20, 20, 2, 2, 4, 3, 1, 1, 1, 1, 20},
                                          ConvCase{8, 4, 32, 32, 6, 3, 2, 1, 2, 1, 1, 1, 32},
                                          ConvCase{5, 3, 40, 40, 5, 3, 1, 1, 0, 0, 1, 1, 40}));
+// Eight channels: two positions at once, a last one alone, one column, padding that differs, and too wide a stride.
+INSTANTIATE_TEST_SUITE_P(SharedLanes, DepthwiseLanes,
+                         testing::Values(ConvCase{4, 6, 8, 8, 3, 3, 1, 1, 1, 1, 1, 1, 8},
+                                         ConvCase{4, 5, 8, 8, 3, 3, 2, 1, 1, 1, 1, 1, 8},
+                                         ConvCase{3, 1, 8, 8, 2, 1, 1, 1, 0, 0, 1, 1, 8},
+                                         ConvCase{2, 9, 8, 8, 1, 4, 1, 1, 0, 0, 1, 1, 8, 0, 3},
+                                         ConvCase{5, 7, 8, 8, 5, 5, 1, 1, 4, 4, 1, 1, 8},
+                                         ConvCase{4, 9, 8, 8, 3, 3, 1, 2, 1, 1, 1, 1, 8}));
 
 TEST(DepthwiseLane, HasAPlaceOfItsOwn) {
   std::uint32_t seen = 0;
