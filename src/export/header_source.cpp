@@ -120,6 +120,7 @@ std::string header_source(const ExportPlan& plan) {
   replace_all(functions, "@often@", columns.slice_samples > 2 * columns.step_samples ? "several times" : "twice");
   text += with_name(functions, plan);
   if (plan.streams()) text += with_name(kPushDeclaration, plan);
+  if (has_detector(plan)) text += detector_declarations(plan);
   text += with_name(kSelfTest, plan);
   return text + "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
 }

@@ -30,7 +30,7 @@ std::size_t rounded_up(std::size_t bytes) {
 struct Detector::Block {
   ClassScoreParams params;
   DetectorRules rules;
-  DetectorPosition position;
+  std::int32_t filled, next, quiet;
   int most_windows;
   bool has_integer_scores;
   float* real_scores;            // [classes]
@@ -51,16 +51,16 @@ struct Detector::Block {
   static Block* make(std::byte* at, const fb::Model& model, const DetectorPlan& plan, int most_windows) {
     Block* block = ::new (static_cast<void*>(at)) Block{};
     const auto count = static_cast<std::size_t>(plan.scores.classes);
-    std::byte* next = at + sizeof(Block);
+    std::byte* rest = at + sizeof(Block);
     const auto take = [&](auto*& array, std::size_t elements) {
-      array = reinterpret_cast<std::remove_reference_t<decltype(array)>>(next);
-      next += elements * sizeof *array;
+      array = reinterpret_cast<std::remove_reference_t<decltype(array)>>(rest);
+      rest += elements * sizeof *array;
     };
     block->params = plan.scores;
     block->rules = plan.rules;
     block->most_windows = most_windows;
     block->has_integer_scores = last_tensor(model).dtype() != fb::DType::kF32;
-    block->integer_scores = reinterpret_cast<std::int32_t*>(next);
+    block->integer_scores = reinterpret_cast<std::int32_t*>(rest);
     take(block->real_scores, count);
     take(block->thresholds, count);
     take(block->sums, count);
@@ -71,7 +71,7 @@ struct Detector::Block {
     return block;
   }
 
-  DetectorMemory memory() { return {rules, params.classes, thresholds, history, sums, spent, position}; }
+  DetectorMemory memory() { return {rules, params.classes, thresholds, history, sums, spent, {filled, next, quiet}}; }
 
   void forget() {
     begin_detector(memory());

@@ -50,7 +50,7 @@ class TestedDetector {
             history_.data(),
             sums_.data(),
             spent_.data(),
-            at_};
+            {filled_, next_, quiet_}};
   }
 
  private:
@@ -58,7 +58,7 @@ class TestedDetector {
   std::vector<std::uint16_t> thresholds_;
   std::vector<std::uint8_t> history_, spent_;
   std::vector<std::uint16_t> sums_;
-  DetectorPosition at_{};
+  std::int32_t filled_ = 0, next_ = 0, quiet_ = 0;
 };
 
 DetectorRules rules(int average, int minimum = 1, int refractory = 0, std::uint16_t hysteresis = 0) {

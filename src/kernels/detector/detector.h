@@ -29,9 +29,9 @@ struct DetectorRules {
 };
 
 struct DetectorPosition {
-  int32_t filled;  // windows in the means
-  int32_t next;    // row of the history
-  int32_t quiet;   // windows to come without a detection
+  int32_t& filled;  // windows in the means
+  int32_t& next;    // row of the history
+  int32_t& quiet;   // windows to come without a detection
 };
 
 struct DetectorMemory {
@@ -41,7 +41,7 @@ struct DetectorMemory {
   uint8_t* history;            // [average_windows][classes], probabilities in 256ths
   uint16_t* sums;              // [classes], over the rows of the history that are filled
   uint8_t* spent;              // [classes], 1: detected, and not below threshold - hysteresis since
-  DetectorPosition& at;
+  DetectorPosition at;
 };
 
 static inline bool are_valid(const DetectorRules& r, int32_t classes, int32_t most_windows) {
@@ -51,7 +51,7 @@ static inline bool are_valid(const DetectorRules& r, int32_t classes, int32_t mo
 }
 
 static inline void begin_detector(const DetectorMemory& m) {
-  m.at = {0, 0, 0};
+  m.at.filled = m.at.next = m.at.quiet = 0;
   memset(m.sums, 0, static_cast<size_t>(m.classes) * sizeof *m.sums);
   memset(m.spent, 0, static_cast<size_t>(m.classes));
 }
