@@ -134,6 +134,7 @@ static void print_events(size_t block) {
   check(detector.settings == &net_detector_defaults, "settings were kept");
   settings.average_windows = settings.minimum_windows = 1;
   settings.refractory_windows = 2;
+  settings.hysteresis = 0;
   for (uint16_t& threshold : settings.thresholds) threshold = 6554;
   check(net_detect_set(&detector, &settings) == 0, "settings");
   printf("events");
