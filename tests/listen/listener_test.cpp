@@ -16,6 +16,7 @@ using Heard = std::vector<std::tuple<int, float, std::uint64_t>>;
 DetectorOptions low_thresholds() {
   DetectorOptions options;
   options.thresholds = {{"", 0.25f}};
+  options.hysteresis = 0;
   return options;
 }
 
