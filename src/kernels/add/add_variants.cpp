@@ -14,8 +14,8 @@ bool armdsp_accepts(const AddI8Args& a) noexcept {
 constexpr Variant<AddI8Args> kI8[] = {
     {Isa::kScalar, add_i8_scalar},
     {Isa::kPlain, add_i8_plain},
-    {.isa = Isa::kArmDsp, .run = nullptr, .accepts = armdsp_accepts},  // run only by what is exported
-    {Isa::kMve, nullptr},
+    exported_variant<AddI8Args>(Isa::kArmDsp, armdsp_accepts),
+    exported_variant<AddI8Args>(Isa::kMve),
 };
 
 }  // namespace

@@ -4,11 +4,19 @@
 namespace stapes {
 namespace {
 
-constexpr Variant<AveragePoolArgs<int8_t, int8_t>> kI8[] = {
+using Args = AveragePoolArgs<int8_t, int8_t>;
+
+constexpr Variant<Args> plain_variant() noexcept {
+  Variant<Args> variant{Isa::kPlain, average_pool_i8_plain};
+  variant.accepts = pool_has_blocks;
+  return variant;
+}
+
+constexpr Variant<Args> kI8[] = {
     {Isa::kScalar, average_pool_i8_scalar},
-    {.isa = Isa::kPlain, .run = average_pool_i8_plain, .accepts = pool_has_blocks},
-    {.isa = Isa::kArmDsp, .run = nullptr, .accepts = pool_has_blocks},  // run only by what is exported
-    {Isa::kMve, nullptr},
+    plain_variant(),
+    exported_variant<Args>(Isa::kArmDsp, pool_has_blocks),
+    exported_variant<Args>(Isa::kMve),
 };
 
 }  // namespace
