@@ -5,6 +5,7 @@
 //   STAPES_WRITE_TFLITE=1 build/quick/tests/import/import_tests --gtest_filter='*TfliteFiles*'
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -92,7 +93,7 @@ std::vector<std::byte> random_input(const TfliteTensor& tensor) {
 }
 
 template <class T>
-std::vector<T> typed_values(const std::vector<std::byte>& bytes) {
+std::vector<T> raw_values(const std::vector<std::byte>& bytes) {
   std::vector<T> values(bytes.size() / sizeof(T));
   std::memcpy(values.data(), bytes.data(), bytes.size());
   return values;
@@ -100,9 +101,9 @@ std::vector<T> typed_values(const std::vector<std::byte>& bytes) {
 
 Values real_values(const std::vector<std::byte>& bytes, tflite::TensorType type) {
   const auto widened = [](const auto& values) { return Values(values.begin(), values.end()); };
-  return type == tflite::TensorType::FLOAT32 ? widened(typed_values<float>(bytes))
-         : type == tflite::TensorType::UINT8 ? widened(typed_values<std::uint8_t>(bytes))
-                                             : widened(typed_values<std::int8_t>(bytes));
+  return type == tflite::TensorType::FLOAT32 ? widened(raw_values<float>(bytes))
+         : type == tflite::TensorType::UINT8 ? widened(raw_values<std::uint8_t>(bytes))
+                                             : widened(raw_values<std::int8_t>(bytes));
 }
 
 Values imported_output(const TfliteFile& file, std::vector<std::byte> input) {
@@ -116,10 +117,10 @@ Values imported_output(const TfliteFile& file, std::vector<std::byte> input) {
   };
   const tflite::TensorType type = file.tensor(file.inputs().front()).type;
   if (type == tflite::TensorType::FLOAT32) {
-    classifier.run_observed(std::span<const float>(typed_values<float>(input)), layers);
+    classifier.run_observed(std::span<const float>(raw_values<float>(input)), layers);
   } else {
     input = shift(std::move(input), imported.uint8_input);
-    classifier.run_observed(std::span<const std::int8_t>(typed_values<std::int8_t>(input)), layers);
+    classifier.run_observed(std::span<const std::int8_t>(raw_values<std::int8_t>(input)), layers);
   }
   const auto last = static_cast<int>(classifier.model().layers()->size()) - 1;
   return real_values(shift(layers.bytes(last), imported.uint8_output), file.tensor(file.outputs().front()).type);

@@ -308,7 +308,7 @@ TEST(TflitePad, BecomesThePaddingOfTheConvolutionsThatReadIt) {
   PaddedModel m({0, 0, 0, 1, 2, 1, 0, 0}, {1, 7, 8, 2});
   const int a = m.int8({1, 3, 3, 4}, 0.2f, 0), b = m.int8({1, 3, 3, 4}, 0.2f, 0), sum = m.int8({1, 3, 3, 4}, 0.3f, 1);
   m.conv({m.padded, m.w, m.b}, a, "VALID", 2);
-  m.depthwise({m.padded, m.weights({1, 3, 3, 4}, {0.01f}, 3), m.bias(4)}, b, "VALID", 2, "RELU");
+  m.depthwise({m.padded, m.weights({1, 3, 3, 4}, {0.01f}, 3), m.bias(4)}, b, "VALID", 2, "RELU", 2);
   m.op("ADD", {a, b}, sum, "AddOptions");
   const TfliteFile file = m.file(m.in, sum);
   expect_integers_of_reference(file);
