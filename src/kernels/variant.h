@@ -67,14 +67,6 @@ struct Variants {
   const Variant<Args>* end() const noexcept { return first + count; }
 };
 
-// One that only exports run.
-template <class Args>
-constexpr Variant<Args> exported_variant(Isa isa, bool (*accepts)(const Args&) noexcept = nullptr) noexcept {
-  Variant<Args> variant{isa, nullptr};
-  variant.accepts = accepts;
-  return variant;
-}
-
 template <class Args, int kCount>
 constexpr Variants<Args> all_of(const Variant<Args> (&variants)[kCount]) noexcept {
   return {variants, kCount};

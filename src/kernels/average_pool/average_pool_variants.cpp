@@ -6,17 +6,16 @@ namespace {
 
 using Args = AveragePoolArgs<int8_t, int8_t>;
 
-constexpr Variant<Args> plain_variant() noexcept {
-  Variant<Args> variant{Isa::kPlain, average_pool_i8_plain};
+constexpr Variant<Args> for_blocks(Variant<Args> variant) noexcept {
   variant.accepts = pool_has_blocks;
   return variant;
 }
 
 constexpr Variant<Args> kI8[] = {
     {Isa::kScalar, average_pool_i8_scalar},
-    plain_variant(),
-    exported_variant<Args>(Isa::kArmDsp, pool_has_blocks),
-    exported_variant<Args>(Isa::kMve),
+    for_blocks({Isa::kPlain, average_pool_i8_plain}),
+    for_blocks({Isa::kArmDsp, nullptr}),  // like the next, only exports run it
+    {Isa::kMve, nullptr},
 };
 
 }  // namespace
