@@ -132,13 +132,14 @@ static __attribute__((noinline)) int16_t* armdsp_widen_three(const int8_t* first
   register int32_t pair __asm__("r12") = zeros;
   register const int8_t* end __asm__("lr") = first + count;
   __asm__ volatile(
-      "tst %[count], #4\n\t"
+      "sub r4, lr, r0\n\t"
+      "tst r4, #4\n\t"
       "bne 2f\n"
       "1:\n\t" STAPES_ARMDSP_WIDEN_CHUNK "2:\n\t" STAPES_ARMDSP_WIDEN_CHUNK
       "cmp r0, lr\n\t"
       "bne 1b"
       : "+r"(a), "+r"(b), "+r"(c), "+r"(out)
-      : "r"(pair), "r"(end), [count] "r"(count)
+      : "r"(pair), "r"(end)
       : "r4", "r5", "r6", "r8", "r9", "r10", "cc", "memory");
   return out;
 }
