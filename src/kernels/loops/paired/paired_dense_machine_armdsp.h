@@ -12,7 +12,6 @@
 #include <stdint.h>
 
 #include "kernels/loops/paired/paired_dense.h"
-#include "kernels/loops/paired/paired_variant.h"
 
 namespace stapes {
 

@@ -28,6 +28,12 @@ struct PairedFinish {
   int32_t twice_bias, multiplier, offset, right;
 };
 
+// What a machine multiplies: the weight of place i of a chunk lies at place_of(i) of its memory. SXTB16 widens bytes 0
+// and 2 of a word, and with a rotation 1 and 3: tiles have them in this order.
+struct ArmDspPairedSizes {
+  static constexpr int32_t place_of(int32_t i) { return i == 1 ? 2 : i == 2 ? 1 : i; }
+};
+
 // Taps of a filter, filled up to whole chunks.
 static inline constexpr int32_t paired_run(const ConvShape& s) {
   return (s.kernel_h * s.kernel_w * s.in_c + kPairedChunk - 1) / kPairedChunk * kPairedChunk;

@@ -10,11 +10,6 @@
 
 namespace stapes {
 
-// SXTB16 widens bytes 0 and 2 of a word, and with a rotation 1 and 3: tiles have them in this order.
-struct ArmDspPairedSizes {
-  static constexpr int32_t place_of(int32_t i) { return i == 1 ? 2 : i == 2 ? 1 : i; }
-};
-
 // Two filters can share 16 bits, and what paired_layout.h says of their sums holds.
 static inline bool paired_accepts_filters(const int8_t* first, const int8_t* second, int32_t taps, int32_t largest) {
   int32_t sum = 0;
