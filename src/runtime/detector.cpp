@@ -148,10 +148,10 @@ Status Detector::load(const PreparedModel& model, std::span<std::byte> arena, Si
 
 Status Detector::set(const DetectorSettings& s) noexcept {
   assert(block_ != nullptr);
+  if (!is_level(s.gate_threshold) || !is_level(s.hysteresis)) return Status::kBadSetting;
   const DetectorRules rules{s.average_windows, s.minimum_windows,          s.refractory_windows,
                             s.gate_class,      to_level(s.gate_threshold), to_level(s.hysteresis)};
-  const bool levels = is_level(s.gate_threshold) && is_level(s.hysteresis);
-  if (!levels || !are_valid(rules, block_->params.classes, block_->most_windows)) return Status::kBadSetting;
+  if (!are_valid(rules, block_->params.classes, block_->most_windows)) return Status::kBadSetting;
   block_->rules = rules;
   block_->forget();
   return Status::kOk;
