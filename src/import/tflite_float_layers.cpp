@@ -56,9 +56,7 @@ fb::ConvF32T layer_of(const TfliteFile& file, const TfliteOperator& op, const Tf
 
 fb::ConvF32T conv_f32_of(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded) {
   fb::ConvF32T layer = layer_of(file, op, conv_geometry(file, op, folded));
-  set_activation(layer, op.code == tflite::BuiltinOperator::DEPTHWISE_CONV_2D
-                            ? op.as<tflite::DepthwiseConv2DOptions>().fused_activation_function()
-                            : op.as<tflite::Conv2DOptions>().fused_activation_function());
+  set_activation(layer, conv_activation(op));
   return layer;
 }
 
