@@ -309,6 +309,8 @@ class TfliteImporter {
     const int output = file_.outputs().front();
     if (values_.value(output).tensor != model.layers.back()->output)
       throw Error("the output is not what the last operator gives");
+    if (values_.value(output).padding != TflitePadding{})
+      throw Error("the output is padded; padding is supported only in front of a convolution or a max-pool");
     make_row(output);
     result_.uint8_output = file_.tensor(output).type == Type::UINT8;
     const fb::TensorT& input = *model.tensors.front();

@@ -79,6 +79,15 @@ TEST(TflitePad, OtherPaddingIsRefusedByName) {
               HasSubstr("operator 0 (PAD of 1x6x5x2, 4x2): padding of 1 and 1 from 1x6x5x2 to 1x8x6x2"));
 }
 
+TEST(TflitePad, APaddedOutputIsRefused) {
+  Builder b;
+  const int in = b.int8({1, 1, 1, 4}, 0.02f, 3), sum = b.int8({1, 1, 1, 4}, 0.05f, 1),
+            out = b.int8({1, 3, 3, 4}, 0.05f, 1);
+  b.op("ADD", {in, in}, sum, "AddOptions");
+  b.op("PAD", {sum, b.constant("INT32", {4, 2}, std::vector<std::int32_t>{0, 0, 1, 1, 1, 1, 0, 0})}, out, "PadOptions");
+  EXPECT_THAT(refusal_of(b, in, out), HasSubstr("the output is padded"));
+}
+
 // ---- the order of values ----
 
 TEST(TfliteViews, AReshapedInputCostsNothing) {
