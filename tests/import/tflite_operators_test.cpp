@@ -52,6 +52,20 @@ TEST(TfliteEnds, AFloatInputIsQuantizedAlsoBehindAView) {
   EXPECT_THAT(operators_of(b.file(real, scores)), testing::ElementsAre("AddI8", "Reshape"));
 }
 
+TEST(TfliteEnds, AFloatInputIsQuantizedToOneScale) {
+  const auto refusal_with = [](float second_scale) {
+    Builder b;
+    const int real = b.floats({1, 4}), one = b.int8({1, 4}, 0.02f, 3), two = b.int8({1, 4}, second_scale, 3);
+    const int out = b.int8({1, 4}, 0.05f, 0);
+    b.op("QUANTIZE", {real}, one);
+    b.op("QUANTIZE", {real}, two);
+    b.op("ADD", {one, two}, out, "AddOptions");
+    return refusal_of(b, real, out);
+  };
+  EXPECT_EQ(refusal_with(0.02f), "");
+  EXPECT_THAT(refusal_with(0.03f), HasSubstr("quantizes the model's input a second time, to another scale"));
+}
+
 TEST(TfliteEnds, OtherUint8AndQuantizersAreRefused) {
   Builder legacy;
   const int in = legacy.tensor("UINT8", {1, 6, 5, 2}, {{0.02f}, {131}}), out = legacy.int8({1, 6, 5, 2}, 0.05f, 0);
