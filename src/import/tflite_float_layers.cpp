@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "base/error.h"
-#include "import/tflite_views.h"
 
 namespace stapes {
 namespace {
@@ -73,8 +72,7 @@ fb::AddF32T add_f32_of(const TfliteFile& file, const TfliteOperator& op) {
   return layer;
 }
 
-fb::AveragePoolT mean_f32_of(const TfliteFile& file, const TfliteOperator& op) {
-  const TflitePool pool = mean_geometry(file, op);
+fb::AveragePoolT mean_f32_of(const TflitePool& pool) {
   fb::AveragePoolT layer;
   layer.pool_h = pool.h.kernel;
   layer.pool_w = pool.w.kernel;

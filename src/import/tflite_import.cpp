@@ -177,8 +177,7 @@ class TfliteImporter {
       case Code::AVERAGE_POOL_2D:
         return append(op, number, "average", {values_.read(in)}, average_pool_of(file_, op));
       case Code::MEAN:
-        return real ? append(op, number, "mean", {values_.read(in)}, mean_f32_of(file_, op))
-                    : append(op, number, "mean", {values_.read(in)}, mean_of(file_, op));
+        return import_mean(op, number);
       case Code::ADD:
         return real ? append(op, number, "add", operands(op), add_f32_of(file_, op))
                     : append(op, number, "add", operands(op), add_of(file_, op));
@@ -197,6 +196,18 @@ class TfliteImporter {
     check_operands(file_, op);
     const int first = values_.read(op.inputs[0]);
     return {first, values_.read(op.inputs[1])};
+  }
+
+  // The output is stored with the reduced axes, of size 1, whether or not the file keeps them.
+  void import_mean(const TfliteOperator& op, int number) {
+    const TflitePool pool = mean_geometry(file_, op);
+    const TfliteShape in = shape_of(tflite_input(file_, op));
+    const TfliteShape stored{in.height / pool.h.kernel, in.width / pool.w.kernel, in.channels};
+    const int tensor = values_.read(op.inputs.front()), out = op.outputs.front();
+    const TfliteType type = type_of(file_.tensor(out));
+    return type.dtype == fb::DType::kF32
+               ? values_.append(number, "mean", {tensor}, out, type, mean_f32_of(pool), stored)
+               : values_.append(number, "mean", {tensor}, out, type, mean_of(file_, op, pool), stored);
   }
 
   // A fully connected layer reads its input in any shape, unless it gives one row for each position.

@@ -7,7 +7,6 @@
 #include <limits>
 
 #include "base/error.h"
-#include "import/tflite_views.h"
 #include "kernels/add/add_params.h"
 #include "kernels/mean/mean_params.h"
 #include "kernels/quantize_multiplier.h"
@@ -266,8 +265,7 @@ fb::MaxPoolT max_pool_of(const TfliteFile& file, const TfliteOperator& op, const
   return layer;
 }
 
-fb::MeanT mean_of(const TfliteFile& file, const TfliteOperator& op) {
-  const TflitePool pool = mean_geometry(file, op);
+fb::MeanT mean_of(const TfliteFile& file, const TfliteOperator& op, const TflitePool& pool) {
   const std::int64_t count = std::int64_t{pool.h.kernel} * pool.w.kernel;
   const double in_scale = grid_of(tflite_input(file, op)).scale, out_scale = grid_of(tflite_output(file, op)).scale;
   const FixedPointFactor factor = mean_params(in_scale, out_scale, count);

@@ -27,7 +27,7 @@ packed::fb::ConvI8T linear_of(const TfliteFile& file, const TfliteOperator& op,
                               const TfliteShape& in);  // FULLY_CONNECTED
 packed::fb::AveragePoolT average_pool_of(const TfliteFile& file, const TfliteOperator& op);
 packed::fb::MaxPoolT max_pool_of(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded);
-packed::fb::MeanT mean_of(const TfliteFile& file, const TfliteOperator& op);
+packed::fb::MeanT mean_of(const TfliteFile& file, const TfliteOperator& op, const TflitePool& pool);
 packed::fb::AddI8T add_of(const TfliteFile& file, const TfliteOperator& op);
 packed::fb::SoftmaxT softmax_of(const TfliteFile& file, const TfliteOperator& op);
 packed::fb::LogisticT logistic_of(const TfliteFile& file, const TfliteOperator& op);

@@ -135,7 +135,8 @@ TEST_P(TfliteMean, IsTheRescaledSum) {
   const MeanCase& k = GetParam();
   Builder b;
   const int in = b.int8(k.shape, k.in_scale, -17), out = b.int8(k.out, k.out_scale, k.out_zero_point);
-  b.op("MEAN", {in, b.ints({k.axes.begin(), k.axes.end()})}, out, "ReducerOptions", "\"keep_dims\": true");
+  b.op("MEAN", {in, b.ints({k.axes.begin(), k.axes.end()})}, out, "ReducerOptions",
+       fmt::format("\"keep_dims\": {}", k.out.size() == k.shape.size()));
   expect_integers_of_reference(b.file(in, out));
 }
 INSTANTIATE_TEST_SUITE_P(Shapes, TfliteMean,
@@ -145,6 +146,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, TfliteMean,
                                          MeanCase{{1, 4, 2, 33}, {1, 2}, {1, 33}, 0.5f, 0.01f, 0},
                                          MeanCase{{1, 6, 5, 4}, {1}, {1, 1, 5, 4}, 0.02f, 0.01f, -128},
                                          MeanCase{{1, 6, 5, 4}, {2}, {1, 6, 1, 4}, 0.02f, 0.03f, 127},
+                                         MeanCase{{1, 6, 5, 4}, {2}, {1, 6, 4}, 0.02f, 0.03f, 127},
                                          MeanCase{{1, 1, 1, 4}, {1, 2}, {1, 4}, 0.02f, 0.019f, 0},
                                          MeanCase{{1, 31, 4}, {1}, {1, 4}, 0.02f, 0.02f, 1}));
 
