@@ -13,8 +13,6 @@
 namespace stapes {
 namespace {
 
-constexpr int kHeadroomBits = 20;  // add_scalar.cpp
-
 // rescale(), but for a shift to the left; `shift` <= 0.
 STAPES_ALWAYS_INLINE int32x4_t rescaled(int32x4_t x, int32_t multiplier, int32x4_t shift) {
   const int32x4_t high = vqrdmulhq_n_s32(x, multiplier);
@@ -23,7 +21,7 @@ STAPES_ALWAYS_INLINE int32x4_t rescaled(int32x4_t x, int32_t multiplier, int32x4
 }
 
 STAPES_ALWAYS_INLINE int32x4_t on_common_grid(int32x4_t q, const AddI8Branch& branch) {
-  return rescaled(vshlq_n_s32(vsubq_n_s32(q, branch.zero_point), kHeadroomBits), branch.multiplier,
+  return rescaled(vshlq_n_s32(vsubq_n_s32(q, branch.zero_point), kAddHeadroomBits), branch.multiplier,
                   vdupq_n_s32(branch.shift));
 }
 
