@@ -2,6 +2,7 @@
 #include "kernels/average_pool/average_windows.h"
 #include "kernels/conv_shape.h"
 #include "kernels/kernel.h"
+#include "kernels/requantize.h"
 
 namespace stapes {
 namespace {
@@ -42,10 +43,7 @@ STAPES_KERNEL void average_windows_f32_scalar(const AverageWindowsArgs<float>& a
 }
 
 STAPES_KERNEL void average_windows_i8_scalar(const AverageWindowsArgs<int8_t>& a) noexcept {
-  average<int32_t>(a, [](int32_t sum, int32_t count) {
-    const int32_t nudge = sum > 0 ? count / 2 : -(count / 2);
-    return static_cast<int8_t>((sum + nudge) / count);
-  });
+  average<int32_t>(a, [](int32_t sum, int32_t count) { return static_cast<int8_t>(rounding_divide(sum, count)); });
 }
 
 }  // namespace stapes
