@@ -27,9 +27,7 @@ void average(const AverageWindowsArgs<Element>& a, Finish finish) {
   Element* out = a.output;
   for (int32_t y = 0; y < a.out_h; ++y) {
     for (int32_t x = 0; x < a.out_w; ++x) {
-      const int32_t start_h = y * a.stride_h - a.pad_h, start_w = x * a.stride_w - a.pad_w;
-      const Patch p = {start_h, start_w, taps_inside(start_h, a.kernel_h, a.in_h),
-                       taps_inside(start_w, a.kernel_w, a.in_w)};
+      const Patch p = patch_at(a, y, x);
       const int32_t count = (p.rows.last - p.rows.first) * (p.columns.last - p.columns.first);
       for (int32_t c = 0; c < a.channels; ++c) *out++ = finish(sum_of_patch<Sum>(a, p, a.input + c), count);
     }
