@@ -13,6 +13,7 @@
 
 #include "kernels/add/add.h"
 #include "kernels/kernel.h"
+#include "kernels/rescale_armdsp.h"
 
 namespace stapes {
 namespace {
@@ -25,20 +26,18 @@ struct ArmDspAdd {
   int32_t zero_b, half_b, multiplier_b, right_b, zero_a, offset, multiplier, right;
 };
 
-#define STAPES_ARMDSP_ADD_ELEMENT \
-  "ldrsb r0, [r2], #1\n\t"        \
-  "rsb r0, r5, r0, lsl #21\n\t"   \
-  "add lr, r6, r0, asr #31\n\t"   \
-  "smmlar lr, r0, r7, lr\n\t"     \
-  "asr lr, lr, r8\n\t"            \
-  "ldrsb r0, [r1], #1\n\t"        \
-  "add lr, lr, r0, lsl #19\n\t"   \
-  "rsb lr, r9, lr, lsl #1\n\t"    \
-  "add r0, r10, lr, asr #31\n\t"  \
-  "smmlar r0, lr, r11, r0\n\t"    \
-  "asr r0, r0, r12\n\t"           \
-  "ssat r0, #8, r0\n\t"           \
-  "strb r0, [r3], #1\n\t"
+// clang-format off
+#define STAPES_ARMDSP_ADD_ELEMENT                   \
+  "ldrsb r0, [r2], #1\n\t"                          \
+  "rsb r0, r5, r0, lsl #21\n\t"                     \
+  STAPES_ARMDSP_RESCALE("r0", "r7", "r6", "lr")     \
+  "asr lr, lr, r8\n\t"                              \
+  "ldrsb r0, [r1], #1\n\t"                          \
+  "add lr, lr, r0, lsl #19\n\t"                     \
+  "rsb lr, r9, lr, lsl #1\n\t"                      \
+  STAPES_ARMDSP_RESCALE("lr", "r11", "r10", "r0")   \
+  STAPES_ARMDSP_STORE("r0", "r12", "[r3], #1")
+// clang-format on
 
 // Apart, so that no other values want registers. At least one element; an odd number begins in the middle.
 __attribute__((noinline)) void add_elements(const ArmDspAdd& add) {

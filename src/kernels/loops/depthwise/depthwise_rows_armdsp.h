@@ -6,6 +6,7 @@
 
 #include "kernels/loops/depthwise/depthwise_machine_armdsp.h"
 #include "kernels/loops/depthwise/depthwise_rows.h"
+#include "kernels/rescale_armdsp.h"
 
 namespace stapes {
 
@@ -28,17 +29,13 @@ struct ArmDspDepthwiseRow {
   "smlabb r8, r3, r5, r8\n\t"       \
   "smlatt r9, r2, r4, r9\n\t"       \
   "smlatt r10, r3, r5, r10\n\t"
+// clang-format off
 #define STAPES_ARMDSP_DEPTHWISE_FINISH(sum, place) \
   "ldmia.w r1!, {r2-r5}\n\t"                       \
-  "add " sum ", r2, " sum                          \
-  ", lsl #1\n\t"                                   \
-  "add r0, r4, " sum                               \
-  ", asr #31\n\t"                                  \
-  "smmlar r0, " sum                                \
-  ", r3, r0\n\t"                                   \
-  "asr r0, r0, r5\n\t"                             \
-  "ssat r0, #8, r0\n\t"                            \
-  "strb r0, [lr, #" place "]\n\t"
+  "add " sum ", r2, " sum ", lsl #1\n\t"           \
+  STAPES_ARMDSP_RESCALE(sum, "r3", "r4", "r0")     \
+  STAPES_ARMDSP_STORE("r0", "r5", "[lr, #" place "]")
+// clang-format on
 
 // Apart, so that no other values want registers. r7 is saved by hand: builds without optimisation keep it.
 template <int kHeight, int kWidth, int kStride>

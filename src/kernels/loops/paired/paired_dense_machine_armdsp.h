@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "kernels/loops/paired/paired_dense.h"
+#include "kernels/rescale_armdsp.h"
 
 namespace stapes {
 
@@ -35,17 +36,13 @@ struct ArmDspPairedDense {
   "ldmia.w r1!, {r5, r6, r8, r9}\n\t" STAPES_ARMDSP_DENSE_WORD("r5", "r3", "r10", "r11")                   \
       STAPES_ARMDSP_DENSE_WORD("r6", "r3", "r12", "lr") STAPES_ARMDSP_DENSE_WORD("r8", "r4", "r10", "r11") \
           STAPES_ARMDSP_DENSE_WORD("r9", "r4", "r12", "lr")
-#define STAPES_ARMDSP_DENSE_FINISH(sum, twice) \
-  "ldmia.w r1!, {r3-r6}\n\t"                   \
-  "add " sum ", r3, " sum ", " twice           \
-  "\n\t"                                       \
-  "add r8, r5, " sum                           \
-  ", asr #31\n\t"                              \
-  "smmlar r8, " sum                            \
-  ", r4, r8\n\t"                               \
-  "asr r8, r8, r6\n\t"                         \
-  "ssat r8, #8, r8\n\t"                        \
-  "strb r8, [r0], #1\n\t"
+// clang-format off
+#define STAPES_ARMDSP_DENSE_FINISH(sum, twice)    \
+  "ldmia.w r1!, {r3-r6}\n\t"                      \
+  "add " sum ", r3, " sum ", " twice "\n\t"       \
+  STAPES_ARMDSP_RESCALE(sum, "r4", "r5", "r8")    \
+  STAPES_ARMDSP_STORE("r8", "r6", "[r0], #1")
+// clang-format on
 
 // Apart, so that no other values want registers. A chunk is 14 instructions of 4 bytes.
 static __attribute__((noinline)) void armdsp_paired_dense(const ArmDspPairedDense& dense) {

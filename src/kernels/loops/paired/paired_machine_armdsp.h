@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "kernels/loops/paired/paired_conv.h"
+#include "kernels/rescale_armdsp.h"
 
 namespace stapes {
 
@@ -49,20 +50,19 @@ struct ArmDspPairedTile {
   "smlad lr, " weights ", r5, lr\n\t"
 #define STAPES_ARMDSP_PAIRED_CHUNK \
   "ldrd r6, r7, [r1], #8\n\t" STAPES_ARMDSP_PAIRED_WORD("r6") STAPES_ARMDSP_PAIRED_WORD("r7")
-#define STAPES_ARMDSP_PAIRED_RESCALE(sum, twice) \
-  "add " sum ", r3, " sum ", " twice             \
-  "\n\t"                                         \
-  "add r7, r5, " sum                             \
-  ", asr #31\n\t"                                \
-  "smmlar r7, " sum ", r4, r7\n\t"
-#define STAPES_ARMDSP_PAIRED_STORE(address) \
-  "asr r7, r7, r6\n\t"                      \
-  "ssat r7, #8, r7\n\t"                     \
-  "strb r7, " address "\n\t"
-#define STAPES_ARMDSP_PAIRED_FINISH(sum_a, sum_b, sum_c, twice)                                                       \
-  "ldmia.w r1!, {r3-r6}\n\t" STAPES_ARMDSP_PAIRED_RESCALE(sum_a, twice) STAPES_ARMDSP_PAIRED_STORE("[r0]")            \
-      STAPES_ARMDSP_PAIRED_RESCALE(sum_b, twice) STAPES_ARMDSP_PAIRED_STORE("[r0, r2]") STAPES_ARMDSP_PAIRED_RESCALE( \
-          sum_c, twice) "ldr r3, [sp, #20]\n\t" STAPES_ARMDSP_PAIRED_STORE("[r0, r3]") "add r0, r0, #1\n\t"
+// clang-format off
+#define STAPES_ARMDSP_PAIRED_RESCALE(sum, twice)    \
+  "add " sum ", r3, " sum ", " twice "\n\t"         \
+  STAPES_ARMDSP_RESCALE(sum, "r4", "r5", "r7")
+#define STAPES_ARMDSP_PAIRED_FINISH(sum_a, sum_b, sum_c, twice)                                    \
+  "ldmia.w r1!, {r3-r6}\n\t"                                                                       \
+  STAPES_ARMDSP_PAIRED_RESCALE(sum_a, twice) STAPES_ARMDSP_STORE("r7", "r6", "[r0]")               \
+  STAPES_ARMDSP_PAIRED_RESCALE(sum_b, twice) STAPES_ARMDSP_STORE("r7", "r6", "[r0, r2]")           \
+  STAPES_ARMDSP_PAIRED_RESCALE(sum_c, twice)                                                       \
+  "ldr r3, [sp, #20]\n\t"                                                                          \
+  STAPES_ARMDSP_STORE("r7", "r6", "[r0, r3]")                                                      \
+  "add r0, r0, #1\n\t"
+// clang-format on
 
 // Apart, so that no other values want registers. A chunk is 17 instructions of 4 bytes. r7 is saved by hand: builds
 // without optimisation keep it.
@@ -104,7 +104,6 @@ static __attribute__((noinline)) void armdsp_paired_tile(const ArmDspPairedTile&
 }
 
 #undef STAPES_ARMDSP_PAIRED_FINISH
-#undef STAPES_ARMDSP_PAIRED_STORE
 #undef STAPES_ARMDSP_PAIRED_RESCALE
 #undef STAPES_ARMDSP_PAIRED_CHUNK
 #undef STAPES_ARMDSP_PAIRED_WORD
