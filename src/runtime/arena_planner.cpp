@@ -179,10 +179,13 @@ class BestPlacement {
   // The first of a few heights, from `least` to `most`, that is enough.
   void try_both_ends(std::span<const std::uint8_t> order, std::int64_t least, std::int64_t most, std::int64_t align) {
     constexpr int kHeights = 8;
+    std::int64_t too_little = kNone;
     for (int i = 0; i <= kHeights; ++i) {
       const std::int64_t height = round_up(least + (most - least) * i / kHeights, align);
       if (bytes_ != kNone && height >= bytes_) return;
+      if (height == too_little) continue;
       if (placement_.place_at_both_ends(order, height)) return keep_if_best(height);
+      too_little = height;
     }
   }
 

@@ -18,8 +18,6 @@ struct Overlap {
 
   std::int64_t below = kNever, above = kNever;
   bool same_place = false;
-
-  bool allowed() const { return below < kNever || above < kNever || same_place; }
 };
 
 // Alive during the steps first_step .. last_step, both included.
