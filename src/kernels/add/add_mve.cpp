@@ -13,7 +13,7 @@
 namespace stapes {
 namespace {
 
-// rescale(), but for a shift to the left; `shift` <= 0.
+// rescale() without its shift to the left; `shift` <= 0.
 STAPES_ALWAYS_INLINE int32x4_t rescaled(int32x4_t x, int32_t multiplier, int32x4_t shift) {
   const int32x4_t high = vqrdmulhq_n_s32(x, multiplier);
   const int32x4_t away_from_zero = vshrq_n_s32(vandq_s32(high, shift), 31);
@@ -36,7 +36,7 @@ STAPES_ALWAYS_INLINE int32x4_t add_four(const AddI8Args& a, int32x4_t x, int32x4
 }  // namespace
 
 STAPES_KERNEL void add_i8_mve(const AddI8Args& args) noexcept {
-  const AddI8Args a = args;  // so that stores of bytes do not make the compiler load it again
+  const AddI8Args a = args;  // a copy: byte stores would make the compiler reload `args`
   int32_t i = 0;
   for (; i + 4 <= a.count; i += 4) {
     vstrbq_s32(a.output + i, add_four(a, vldrbq_s32(a.input + i), vldrbq_s32(a.other + i)));

@@ -7,7 +7,7 @@
 namespace stapes {
 namespace {
 
-// `patch` of one channel, whose value at the first position of the input is `channel`.
+// Sums one channel over a patch; `channel` points to its value at the first position of the input.
 template <class Sum, class Element>
 Sum sum_of_patch(const AverageWindowsArgs<Element>& a, const Patch& p, const Element* channel) {
   Sum sum = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // paired_dense_machine_armdsp.h: paired_dense.h on Armv7E-M (Cortex-M4, M7). For a chunk of four inputs and four
 // filters, 16 MACs: LDRD of the inputs, which were widened once, LDM of four words of weights, and for each of them
-// SMLAD, SXTB16, SMLAD (paired_machine_armdsp.h). 14 instructions, and 2 to go on after every fourth chunk: 0.91 for a
-// MAC.
+// SMLAD, SXTB16, SMLAD (paired_machine_armdsp.h). That is 14 instructions, and 2 for the loop after every fourth chunk:
+// 0.91 per MAC.
 #pragma once
 
 #if !defined(__ARM_FEATURE_SIMD32)
@@ -20,7 +20,7 @@ namespace stapes {
 struct ArmDspPairedDense {
   const int16_t* elements;
   int32_t run_bytes;  // of a group's weights
-  int32_t skipped;    // bytes of code: chunks that the first turn of the loop leaves out
+  int32_t skipped;    // bytes of code: the chunks that the first iteration leaves out
   int8_t* output;
   const unsigned char *weights, *weights_end;
 };
@@ -44,7 +44,7 @@ struct ArmDspPairedDense {
   STAPES_ARMDSP_STORE("r8", "r6", "[r0], #1")
 // clang-format on
 
-// Apart, so that no other values want registers. A chunk is 14 instructions of 4 bytes.
+// Not inlined, so that no other values need registers. A chunk is 14 instructions of 4 bytes.
 static __attribute__((noinline)) void armdsp_paired_dense(const ArmDspPairedDense& dense) {
   register const ArmDspPairedDense* at_dense __asm__("r0") = &dense;
   __asm__ volatile(

@@ -7,8 +7,8 @@
 //     S += weights * elements                 SMLAD, three times
 //     weights = their lower bytes, widened    SXTB16
 //     W += weights * elements                 SMLAD, three times
-// 17 instructions, and 2 to go on after every fourth chunk: 0.73 for a MAC. Sums, elements, weights, two pointers and
-// an end take every register. An output takes 6 instructions more: x2, the rounding, SMMLAR for the high word, a shift,
+// 17 instructions, and 2 for the loop after every fourth chunk: 0.73 per MAC. Sums, elements, weights, two pointers and
+// an end take all registers. An output takes 6 instructions more: x2, the rounding, SMMLAR for the high word, a shift,
 // SSAT, STRB.
 #pragma once
 
@@ -27,7 +27,7 @@ namespace stapes {
 struct ArmDspPairedTile {
   const int32_t* zeros;  // six, then the tile
   int32_t run_bytes;     // of a pair's weights
-  int32_t skipped;       // bytes of code: chunks that the first turn of the loop leaves out
+  int32_t skipped;       // bytes of code: the chunks that the first iteration leaves out
   int8_t* output;
   int32_t second, third;
   const unsigned char *weights, *weights_end;
@@ -64,8 +64,8 @@ struct ArmDspPairedTile {
   "add r0, r0, #1\n\t"
 // clang-format on
 
-// Apart, so that no other values want registers. A chunk is 17 instructions of 4 bytes. r7 is saved by hand: builds
-// without optimisation keep it.
+// Not inlined, so that no other values need registers. A chunk is 17 instructions of 4 bytes. r7 is saved by hand,
+// since unoptimized builds keep their frame in it.
 static __attribute__((noinline)) void armdsp_paired_tile(const ArmDspPairedTile& tile) {
   register const ArmDspPairedTile* at_tile __asm__("r0") = &tile;
   __asm__ volatile(
