@@ -72,7 +72,7 @@ void run_layers(const ExecutionPlan& plan, std::size_t next, LayerObserver* obse
   }
 }
 
-// The vector kernels of a host want whole layers and cache lines.
+// Any other machine has vector kernels, which are fastest on whole layers and aligned cache lines.
 bool is_small_core(const Cpu& cpu) { return !cpu.can_run(Isa::kAvx2) && !cpu.can_run(Isa::kNeon); }
 
 }  // namespace
