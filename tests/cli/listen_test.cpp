@@ -192,9 +192,12 @@ TEST_F(Listen, RefusesThresholdsThatAreNone) {
   }
   EXPECT_TRUE(fails_cleanly(listen({sound_, "--threshold", "maybe=0.5"}), 2, "unknown class 'maybe'"));
   EXPECT_TRUE(fails_cleanly(listen({sound_, "--gate", "maybe=0.5"}), 2, "unknown class 'maybe'"));
-  EXPECT_EQ(listen({sound_, "--average", "-1"}).status, 2);
   EXPECT_EQ(listen({sound_, "--hysteresis", "1.5"}).status, 2);
-  EXPECT_EQ(listen({sound_, "--latency", "soon"}).status, 2);
+  for (const char* option : {"--average", "--suppress", "--latency", "--hysteresis"}) {
+    for (const char* text : {"-1", "soon", "nan", "inf"}) {
+      EXPECT_TRUE(fails_cleanly(listen({sound_, option, text}), 2, "is not a number from 0 to 1")) << option << text;
+    }
+  }
   EXPECT_TRUE(fails_cleanly(listen({sound_, "--latency", "2", "--average", "5000"}), 2, "more than 255 scores"));
 }
 
