@@ -5,7 +5,6 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "base/error.h"
 #include "cli/add_options.h"
@@ -25,25 +24,14 @@ struct QuantizeOptionsGiven {
   GivenOptions<QuantizeSettings> settings;
 };
 
-// One bar after the other.
-class StageProgress {
- public:
-  explicit StageProgress(bool shown) : shown_(shown) {}
-
-  void update(const std::string& stage, std::size_t done, std::size_t total) {
-    if (stage != stage_) {
-      bar_.reset();  // removes its line
-      bar_ = std::make_unique<Progress>(stage, total, shown_);
-      stage_ = stage;
-    }
-    bar_->update(done);
-  }
-
- private:
-  bool shown_;
-  std::string stage_;
-  std::unique_ptr<Progress> bar_;
-};
+Quantization quantize_with_progress(const QuantizeRequest& request, const ChosenData& chosen,
+                                    const AwareTrainer& trainer, const Common& common) {
+  StageProgress progress(!common.quiet && !common.json);
+  const QuantizeObserver observer{
+      .progress = [&](const char* stage, std::size_t done, std::size_t total) { progress.update(stage, done, total); },
+      .warning = [](const std::string& text) { print_note(fmt::format("warning: {}\n", text)); }};
+  return quantize(request, chosen, trainer, observer);
+}
 
 void run_quantize(const QuantizeOptionsGiven& given, const Common& common, const AwareTrainer& trainer) {
   QuantizeRequest request = given.request;
@@ -52,11 +40,7 @@ void run_quantize(const QuantizeOptionsGiven& given, const Common& common, const
   request.existing = common.existing();
   refuse_existing(request.output, request.existing);
   refuse_own_input(request.output, {request.source, given.data.data});
-  StageProgress progress(!common.quiet && !common.json);
-  const QuantizeObserver observer{
-      .progress = [&](const char* stage, std::size_t done, std::size_t total) { progress.update(stage, done, total); },
-      .warning = [](const std::string& text) { print_note(fmt::format("warning: {}\n", text)); }};
-  const Quantization done = quantize(request, choose_data(given.data, common), trainer, observer);
+  const Quantization done = quantize_with_progress(request, choose_data(given.data, common), trainer, common);
   if (done.aware) print_note(warning_of(*done.aware));
   if (common.json) {
     print_json(cli::to_json(done));
