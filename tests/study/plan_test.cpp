@@ -100,7 +100,7 @@ TEST(Plan, RefusesValuesThatTheCommandsWouldRefuse) {
     return problem("xnor", "train = { epochs = 3, " + option + " }\n");
   };
   const std::pair<const char*, const char*> wrong[] = {
-      {"lr = [0.1, 0.2]", "plan.toml:11: [[route]] b, train, lr: expected a number, got '0.1,0.2'"},
+      {"lr = [0.1, 0.2]", "plan.toml:12: [[route]] b, train, lr: expected a number, got '0.1,0.2'"},
       {"lr = 200", "lr: '200' is out of range; expected in (0, 100)"},
       {"lr = nan", "lr: 'nan' is out of range"},
       {"lr = true", "lr: expected a number, got ''"},
