@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/evaluate_module.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
+#include <numeric>
+#include <span>
+#include <vector>
 
 #include "train/tensor_batch.h"
 
@@ -23,26 +28,33 @@ torch::Tensor stack_windows(const ClipSet& clips, std::size_t first, std::size_t
   return values.view({shape[0], shape[2], shape[3], shape[1]}).permute({0, 3, 1, 2}).contiguous();
 }
 
+torch::Device device_of(const NetworkModule& module) { return module->parameters().front().device(); }
+
 std::size_t clips_per_forward(Protocol protocol) {
   constexpr int kMostWindows = 80;
   return static_cast<std::size_t>(std::max(1, kMostWindows / windows_per_clip(protocol)));
 }
 
-// Calls use(first, end, windows of clips [first, end)) until all clips have had their turn.
+// Calls use(first, end, windows of clips [first, end)) for all clips, on the processor from all training threads at
+// once: operators of one batch share its work among threads less well.
 template <class Use>
-void for_windows_of(const ClipSet& clips, const NetworkSpec& spec, Protocol protocol, const Use& use) {
-  const std::size_t step = clips_per_forward(protocol);
-  for (std::size_t first = 0; first < clips.clips.size(); first += step) {
-    const std::size_t end = std::min(first + step, clips.clips.size());
-    use(first, end, stack_windows(clips, first, end, spec, protocol));
-  }
+void for_windows_of(const ClipSet& clips, const NetworkModule& module, Protocol protocol, const Use& use) {
+  const std::size_t step = clips_per_forward(protocol), count = clips.clips.size();
+  const auto batches = static_cast<std::int64_t>((count + step - 1) / step);
+  const auto some = [&](std::int64_t first_batch, std::int64_t end_batch) {
+    const torch::NoGradGuard no_gradient;  // of this thread
+    for (std::int64_t i = first_batch; i < end_batch; ++i) {
+      const std::size_t first = static_cast<std::size_t>(i) * step, end = std::min(first + step, count);
+      use(first, end, stack_windows(clips, first, end, module->spec(), protocol));
+    }
+  };
+  if (device_of(module).is_cpu()) return at::parallel_for(0, batches, 1, some);
+  some(0, batches);
 }
 
 // Logits on the processor.
 torch::Tensor evaluated(NetworkModule& module, const torch::Tensor& input) {
-  const torch::NoGradGuard no_gradient;
-  module->eval();
-  return module->forward(input.to(module->parameters().front().device())).to(torch::kCPU);
+  return module->forward(input.to(device_of(module))).to(torch::kCPU).contiguous();
 }
 
 }  // namespace
@@ -61,27 +73,36 @@ Evaluation evaluate_module(NetworkModule& module, const ClipSet& clips, Protocol
   const Protocol protocol = protocol_for(clips, asked);
   const int classes = module->spec().class_count;
   const std::size_t row = static_cast<std::size_t>(windows_per_clip(protocol) * classes);
-  Evaluation result(classes);
-  for_windows_of(clips, module->spec(), protocol, [&](std::size_t first, std::size_t end, const torch::Tensor& input) {
-    const torch::Tensor logits = evaluated(module, input).contiguous();
+  std::vector<int> predicted(clips.clips.size());
+  module->eval();
+  for_windows_of(clips, module, protocol, [&](std::size_t first, std::size_t end, const torch::Tensor& input) {
+    const torch::Tensor logits = evaluated(module, input);
     const std::span all(logits.data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
     for (std::size_t i = first; i < end; ++i) {
-      result.add(clips.clips[i].label, predicted_class(all.subspan((i - first) * row, row), classes));
+      predicted[i] = predicted_class(all.subspan((i - first) * row, row), classes);
     }
   });
+  Evaluation result(classes);
+  for (std::size_t i = 0; i < predicted.size(); ++i) result.add(clips.clips[i].label, predicted[i]);
   return result;
 }
 
 double mean_divergence(NetworkModule& network, NetworkModule& reference, const ClipSet& clips, Protocol asked) {
-  double sum = 0;
-  std::int64_t windows = 0;
-  for_windows_of(clips, network->spec(), protocol_for(clips, asked), [&](std::size_t, std::size_t, const auto& input) {
+  const Protocol protocol = protocol_for(clips, asked);
+  std::vector<double> of_clips(clips.clips.size());
+  network->eval();
+  reference->eval();
+  for_windows_of(clips, network, protocol, [&](std::size_t first, std::size_t end, const torch::Tensor& input) {
     const torch::Tensor wanted = torch::log_softmax(evaluated(reference, input), 1);
     const torch::Tensor given = torch::log_softmax(evaluated(network, input), 1);
-    sum += (wanted.exp() * (wanted - given)).sum().template item<double>();
-    windows += input.size(0);
+    const torch::Tensor sums =
+        (wanted.exp() * (wanted - given)).view({static_cast<std::int64_t>(end - first), -1}).sum(1);
+    for (std::size_t i = first; i < end; ++i) {
+      of_clips[i] = sums[static_cast<std::int64_t>(i - first)].item<float>();
+    }
   });
-  return sum / static_cast<double>(windows);
+  const double sum = std::accumulate(of_clips.begin(), of_clips.end(), 0.0);
+  return sum / static_cast<double>(of_clips.size() * static_cast<std::size_t>(windows_per_clip(protocol)));
 }
 
 }  // namespace stapes

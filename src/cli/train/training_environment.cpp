@@ -24,6 +24,7 @@ constexpr int kNeverTrim = std::numeric_limits<int>::max();
 void set_training_variables() {
   constexpr int kKeepTheUsers = 0;
   ::setenv(kWaitPolicy, "PASSIVE", kKeepTheUsers);
+  ::setenv("GOMP_SPINCOUNT", "1000", kKeepTheUsers);
   ::setenv("OMP_DYNAMIC", "false", kKeepTheUsers);
 }
 
@@ -32,6 +33,7 @@ void prepare_training_environment(char** argv) {
     set_training_variables();
     ::execv("/proc/self/exe", argv);  // returns only where /proc is missing: then slower, but the same
   }
+  ::mallopt(M_ARENA_MAX, 1);
   ::mallopt(M_MMAP_THRESHOLD, kNeverTrim);
   ::mallopt(M_TRIM_THRESHOLD, kNeverTrim);
 }
