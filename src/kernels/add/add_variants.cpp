@@ -22,6 +22,15 @@ constexpr Variant<AddI8Args> kI8[] = {
     {Isa::kPlain, add_i8_plain},
     armdsp_variant(),
     {Isa::kMve, nullptr},  // like the one before, only exports run it
+#if STAPES_HAVE_AVX2
+    {Isa::kAvx2, add_i8_avx2},
+#endif
+#if STAPES_HAVE_AVX512VNNI
+    {Isa::kAvx512Vnni, add_i8_avx512vnni},
+#endif
+#if STAPES_HAVE_NEON
+    {Isa::kNeon, add_i8_neon},
+#endif
 };
 
 }  // namespace

@@ -28,6 +28,13 @@ struct Avx2Words : Tiles256<WordTiles> {
   static Sums add(Sums a, Sums b) { return _mm256_add_epi32(a, b); }
   static Sums max(Sums a, Sums b) { return _mm256_max_epi32(a, b); }
   static Sums min(Sums a, Sums b) { return _mm256_min_epi32(a, b); }
+  template <int kBits>
+  static Sums shift_left(Sums x) {
+    return _mm256_slli_epi32(x, kBits);
+  }
+  static Sums widen(const int8_t* from) {
+    return _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
+  }
 
   static Weights load_weights(const Weight* weights) {
     return _mm256_load_si256(reinterpret_cast<const __m256i*>(weights));

@@ -27,6 +27,13 @@ struct Avx512 {
   static Sums add(Sums a, Sums b) { return _mm512_add_epi32(a, b); }
   static Sums max(Sums a, Sums b) { return _mm512_max_epi32(a, b); }
   static Sums min(Sums a, Sums b) { return _mm512_min_epi32(a, b); }
+  template <int kBits>
+  static Sums shift_left(Sums x) {
+    return _mm512_slli_epi32(x, kBits);
+  }
+  static Sums widen(const int8_t* from) {
+    return _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+  }
 
   // What even and odd lanes are multiplied by: of 32-bit lanes the product is there for even ones only.
   struct Multiplier {

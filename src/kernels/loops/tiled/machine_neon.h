@@ -28,6 +28,14 @@ struct Neon {
   static Sums add(Sums a, Sums b) { return {vaddq_s32(a.low, b.low), vaddq_s32(a.high, b.high)}; }
   static Sums max(Sums a, Sums b) { return {vmaxq_s32(a.low, b.low), vmaxq_s32(a.high, b.high)}; }
   static Sums min(Sums a, Sums b) { return {vminq_s32(a.low, b.low), vminq_s32(a.high, b.high)}; }
+  template <int kBits>
+  static Sums shift_left(Sums x) {
+    return {vshlq_n_s32(x.low, kBits), vshlq_n_s32(x.high, kBits)};
+  }
+  static Sums widen(const int8_t* from) {
+    const int16x8_t words = vmovl_s8(vld1_s8(from));
+    return {vmovl_s16(vget_low_s16(words)), vmovl_s16(vget_high_s16(words))};
+  }
 
   // finish.h, whose first rounding is SQRDMULH: that doubles by itself.
   static int32x4_t rescale(int32x4_t x, int32x4_t multiplier, int32x4_t left, int32x4_t half, int32x4_t right) {

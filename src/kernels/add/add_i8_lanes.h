@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// add_i8_lanes.h: int8 additions on the machines of loops/tiled: as many elements at a time as a machine has lanes of
+// 32 bits. To be included after the machine.
+#pragma once
+
+#include <stdint.h>
+#include <string.h>
+
+#include "kernels/add/add.h"
+
+namespace stapes {
+namespace {
+
+// rescale() by one factor. loops/tiled/finish.h has the formula; the shift to the left doubles, too.
+template <class M>
+class LanesRescale {
+ public:
+  using Sums = typename M::Sums;
+
+  LanesRescale(int32_t multiplier, int32_t shift)
+      : multiplier_(M::all(multiplier)),
+        left_(M::all(1 + (shift > 0 ? shift : 0))),
+        half_(M::all(shift < 0 ? int32_t{1} << (-shift - 1) : 0)),
+        right_(M::all(shift < 0 ? -shift : 0)) {}
+
+  Sums operator()(Sums x) const { return M::rescale(x, multiplier_, left_, half_, right_); }
+
+ private:
+  Sums multiplier_, left_, half_, right_;
+};
+
+template <class M>
+class LanesAdd {
+ public:
+  using Sums = typename M::Sums;
+
+  explicit LanesAdd(const AddI8Args& a)
+      : from_a_(a.a.multiplier, a.a.shift),
+        from_b_(a.b.multiplier, a.b.shift),
+        rescale_(a.multiplier, a.shift),
+        minus_zero_a_(M::all(-a.a.zero_point)),
+        minus_zero_b_(M::all(-a.b.zero_point)),
+        out_zero_(M::all(a.out_zero_point)),
+        minimum_(M::all(a.minimum)),
+        maximum_(M::all(a.maximum)) {}
+
+  void add(const int8_t* a, const int8_t* b, int8_t* output, int32_t count) const {
+    const Sums sum =
+        M::add(from_a_(on_steps(M::widen(a), minus_zero_a_)), from_b_(on_steps(M::widen(b), minus_zero_b_)));
+    const Sums moved = M::add(rescale_(sum), out_zero_);
+    M::store(M::min(M::max(moved, minimum_), maximum_), count, output);
+  }
+
+ private:
+  static Sums on_steps(Sums q, Sums minus_zero) {
+    return M::template shift_left<kAddHeadroomBits>(M::add(q, minus_zero));
+  }
+
+  LanesRescale<M> from_a_, from_b_, rescale_;
+  Sums minus_zero_a_, minus_zero_b_, out_zero_, minimum_, maximum_;
+};
+
+template <class M>
+void add_i8_lanes(const AddI8Args& args) {
+  const LanesAdd<M> lanes(args);
+  int32_t i = 0;
+  for (; i + M::kLanes <= args.count; i += M::kLanes) {
+    lanes.add(args.input + i, args.other + i, args.output + i, M::kLanes);
+  }
+  const auto rest = static_cast<size_t>(args.count - i);
+  if (rest == 0) return;
+  int8_t a[M::kLanes] = {}, b[M::kLanes] = {};
+  memcpy(a, args.input + i, rest);
+  memcpy(b, args.other + i, rest);
+  lanes.add(a, b, args.output + i, static_cast<int32_t>(rest));
+}
+
+}  // namespace
+}  // namespace stapes
