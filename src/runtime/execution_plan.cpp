@@ -2,6 +2,7 @@
 #include "runtime/execution_plan.h"
 
 #include <array>
+#include <cstring>
 
 #include "kernels/loops/schedule/over_input.h"
 #include "packed/reader.h"
@@ -16,12 +17,35 @@ const std::byte* scores_at(const ExecutionPlan& plan) {
   return plan.tensor(plan.model->layers()->Get(plan.model->layers()->size() - 1)->output());
 }
 
+// Of integer scores. An autoencoder has hundreds: what they share is read once.
+class IntegerScores {
+ public:
+  explicit IntegerScores(const ExecutionPlan& plan)
+      : is_i32_(last_tensor(*plan.model).dtype() == fb::DType::kI32),
+        zero_point_(last_tensor(*plan.model).zero_point()),
+        values_(scores_at(plan)) {}
+
+  std::int32_t operator[](std::int32_t c) const {
+    return is_i32_ ? reinterpret_cast<const std::int32_t*>(values_)[c]
+                   : reinterpret_cast<const std::int8_t*>(values_)[c] - zero_point_;
+  }
+
+ private:
+  bool is_i32_;
+  std::int32_t zero_point_;
+  const std::byte* values_;
+};
+
 void write_scores(const ExecutionPlan& plan, float* scores) {
   const fb::Tensor& tensor = last_tensor(*plan.model);
-  for (std::int32_t c = 0; c < tensor.channels(); ++c) {
-    scores[c] = tensor.dtype() == fb::DType::kF32 ? reinterpret_cast<const float*>(scores_at(plan))[c]
-                                                  : tensor.scale() * static_cast<float>(integer_score(plan, c));
+  const std::int32_t count = tensor.channels();
+  if (tensor.dtype() == fb::DType::kF32) {
+    std::memcpy(scores, scores_at(plan), static_cast<std::size_t>(count) * sizeof *scores);
+    return;
   }
+  const IntegerScores integers(plan);
+  const float scale = tensor.scale();
+  for (std::int32_t c = 0; c < count; ++c) scores[c] = scale * static_cast<float>(integers[c]);
 }
 
 // A few rows at a time, since its output may lie over its input.
@@ -123,12 +147,7 @@ FrontEndBuffers front_end_buffers(const ExecutionPlan& plan) noexcept {
   return buffers;
 }
 
-std::int32_t integer_score(const ExecutionPlan& plan, std::int32_t c) noexcept {
-  const fb::Tensor& tensor = last_tensor(*plan.model);
-  return tensor.dtype() == fb::DType::kI32
-             ? reinterpret_cast<const std::int32_t*>(scores_at(plan))[c]
-             : reinterpret_cast<const std::int8_t*>(scores_at(plan))[c] - tensor.zero_point();
-}
+std::int32_t integer_score(const ExecutionPlan& plan, std::int32_t c) noexcept { return IntegerScores(plan)[c]; }
 
 void execute_rest(const ExecutionPlan& plan, float* scores, LayerObserver* observer) noexcept {
   run_layers(plan, plan.front_end.layers, observer);

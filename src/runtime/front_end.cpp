@@ -31,18 +31,27 @@ void to_pcm(const float* samples, std::size_t count, std::int16_t* pcm) {
   for (std::size_t i = 0; i < count; ++i) pcm[i] = to_pcm(samples[i]);
 }
 
-// 16-bit samples stand for their upper bytes.
-void load_features(const Wave& wave, std::size_t first, std::size_t count, const SampleFormat& format, std::byte* out) {
-  const auto raw_at = [&](std::size_t i) {
-    return wave.raw != nullptr ? wave.raw[first + i] : static_cast<std::int8_t>(wave.pcm[first + i] >> 8);
-  };
+// A 16-bit sample stands for its upper byte.
+std::int8_t upper_byte(std::int16_t sample) { return static_cast<std::int8_t>(sample >> 8); }
+
+void load_features(const Wave& wave, std::size_t first, std::size_t count, float* out) {
   for (std::size_t i = 0; i < count; ++i) {
-    if (format.dtype == fb::DType::kF32) {
-      reinterpret_cast<float*>(out)[i] = wave.real != nullptr ? wave.real[first + i] : static_cast<float>(raw_at(i));
-    } else {
-      reinterpret_cast<std::int8_t*>(out)[i] =
-          wave.real != nullptr ? quantize_f32(wave.real[first + i], format.scale, format.zero_point) : raw_at(i);
+    out[i] = wave.real != nullptr  ? wave.real[first + i]
+             : wave.raw != nullptr ? static_cast<float>(wave.raw[first + i])
+                                   : static_cast<float>(upper_byte(wave.pcm[first + i]));
+  }
+}
+
+void load_features(const Wave& wave, std::size_t first, std::size_t count, const SampleFormat& format,
+                   std::int8_t* out) {
+  if (wave.raw != nullptr) {
+    std::memcpy(out, wave.raw + first, count);
+  } else if (wave.real != nullptr) {
+    for (std::size_t i = 0; i < count; ++i) {
+      out[i] = quantize_f32(wave.real[first + i], format.scale, format.zero_point);
     }
+  } else {
+    std::transform(wave.pcm + first, wave.pcm + first + count, out, upper_byte);
   }
 }
 
@@ -131,7 +140,11 @@ void load_samples(const Wave& wave, std::size_t first, std::size_t count, const 
   const auto pcm_at = [&](std::size_t i) {
     return wave.pcm != nullptr ? wave.pcm[first + i] : to_pcm(wave.real[first + i]);
   };
-  if (format.features) return load_features(wave, first, count, format, out);
+  if (format.features) {
+    return format.dtype == fb::DType::kF32
+               ? load_features(wave, first, count, reinterpret_cast<float*>(out))
+               : load_features(wave, first, count, format, reinterpret_cast<std::int8_t*>(out));
+  }
   if (format.dtype == fb::DType::kI8) {  // by way of PCM, so that both forms of a wave give the same bits
     std::int8_t* to = reinterpret_cast<std::int8_t*>(out);
     for (std::size_t i = 0; i < count; ++i) {

@@ -31,7 +31,7 @@ class Rescaled {
 
   // `position` is the output's first channel.
   template <class Output>
-  void put(Sums sums, int32_t block, Output* position) const {
+  __attribute__((always_inline)) void put(Sums sums, int32_t block, Output* position) const {
     const int32_t first = block * M::kLanes, left = channels_ - first;
     const Sums rescaled =
         M::rescale(sums, constants(RescaleArrays::kMultiplier, first), constants(RescaleArrays::kLeft, first),

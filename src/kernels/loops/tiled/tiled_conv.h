@@ -15,7 +15,7 @@
 // block (grouped_band.h).
 //
 // A tile holds whole pools where these are small, else part of one; places left over repeat a position, which does not
-// change a maximum.
+// change a maximum. The last tile of a row may have fewer places.
 #pragma once
 
 #include <stddef.h>
@@ -48,9 +48,9 @@ struct TilePositions {
   const typename M::Element* at[M::kPositions];
 };
 
-template <class M, int kBlocks>
+template <class M, int kPositions, int kBlocks>
 struct TileSums {
-  typename M::Sums of[M::kPositions][kBlocks];
+  typename M::Sums of[kPositions][kBlocks];
 };
 
 // A constant where it is one.
@@ -59,57 +59,100 @@ static inline ptrdiff_t group_step(const TileRow<M>& row) {
   return M::kLanesShareInput ? M::kGroup : row.step.group;
 }
 
-template <class M, int kBlocks>
-static inline __attribute__((always_inline)) void sum_tile(const TileRow<M>& row, const TilePositions<M>& positions,
-                                                           TileSums<M, kBlocks>& sums) {
-  for (int b = 0; b < kBlocks; ++b) {
-    const typename M::Sums start = M::load(row.start + b * M::kLanes);
-    for (int p = 0; p < M::kPositions; ++p) sums.of[p][b] = start;
-  }
-  const typename M::Weight* weights = row.weights;
-  for (int32_t tap_h = 0; tap_h < row.shape.kernel_h; ++tap_h) {
-    ptrdiff_t element = tap_h * row.step.row;
-    for (int32_t group = 0; group < row.layout.row_groups; ++group, element += group_step(row)) {
-      typename M::Weights w[kBlocks];
-      for (int b = 0; b < kBlocks; ++b, weights += TileLayout<M>::kBlockWeights) w[b] = M::load_weights(weights);
-      for (int p = 0; p < M::kPositions; ++p) {
-        for (int b = 0; b < kBlocks; ++b) {
-          const ptrdiff_t lanes = M::kLanesShareInput ? 0 : b * M::kLanes * M::kGroup;
-          sums.of[p][b] = M::dot(sums.of[p][b], M::load_group(positions.at[p] + element + lanes), w[b]);
-        }
-      }
+// Adds one group of every position to `sums`; `weights` are the group's.
+template <class M, int kPositions, int kBlocks>
+static inline __attribute__((always_inline)) void add_group(const TilePositions<M>& positions, ptrdiff_t element,
+                                                            const typename M::Weight* weights,
+                                                            TileSums<M, kPositions, kBlocks>& sums) {
+  typename M::Weights w[kBlocks];
+  for (int b = 0; b < kBlocks; ++b) w[b] = M::load_weights(weights + b * TileLayout<M>::kBlockWeights);
+  for (int p = 0; p < kPositions; ++p) {
+    for (int b = 0; b < kBlocks; ++b) {
+      const ptrdiff_t lanes = M::kLanesShareInput ? 0 : b * M::kLanes * M::kGroup;
+      sums.of[p][b] = M::dot(sums.of[p][b], M::load_group(positions.at[p] + element + lanes), w[b]);
     }
   }
 }
 
-// Pools of kPool positions, several in a tile.
+// The first kPositions positions. One position has two sums for each block, which take turns: a dot product waits for
+// the one before it.
+template <class M, int kPositions, int kBlocks>
+static inline __attribute__((always_inline)) void sum_tile(const TileRow<M>& row, const TilePositions<M>& positions,
+                                                           TileSums<M, kPositions, kBlocks>& sums) {
+  constexpr int kTurns = kPositions == 1 ? 2 : 1;
+  TileSums<M, kPositions, kBlocks> turns[kTurns];
+  for (int b = 0; b < kBlocks; ++b) {
+    for (int p = 0; p < kPositions; ++p) {
+      turns[0].of[p][b] = M::load(row.start + b * M::kLanes);
+      for (int turn = 1; turn < kTurns; ++turn) turns[turn].of[p][b] = M::all(0);
+    }
+  }
+  const typename M::Weight* weights = row.weights;
+  for (int32_t tap_h = 0; tap_h < row.shape.kernel_h; ++tap_h) {
+    ptrdiff_t element = tap_h * row.step.row;
+    const auto take = [&](TileSums<M, kPositions, kBlocks> & turn) __attribute__((always_inline)) {
+      add_group<M, kPositions, kBlocks>(positions, element, weights, turn);
+      weights += kBlocks * TileLayout<M>::kBlockWeights;
+      element += group_step(row);
+    };
+    int32_t group = 0;
+    for (; group + kTurns <= row.layout.row_groups; group += kTurns) {
+      for (int turn = 0; turn < kTurns; ++turn) take(turns[turn]);
+    }
+    if (group < row.layout.row_groups) take(turns[0]);
+  }
+  sums = turns[0];
+  for (int b = 0; b < kBlocks && kTurns == 2; ++b) sums.of[0][b] = M::add(sums.of[0][b], turns[kTurns - 1].of[0][b]);
+}
+
+// Pools of kPool positions, `outputs` of them in a tile of kPositions, from output `x` of the row on.
+template <class M, class Finish, int kPositions, int kBlocks, int kPool>
+static inline void convolve_tile(const TileRow<M>& row, const Finish& finish, const ptrdiff_t (&in_pool)[kPool],
+                                 int32_t x, int32_t outputs) {
+  constexpr int kOutputs = kPositions / kPool;
+  const ptrdiff_t pool_step = row.shape.pool_w * row.step.position;
+  TilePositions<M> positions;
+  const typename M::Element* pool = row.band + x * pool_step;
+  for (int out = 0; out < kOutputs; ++out) {
+    for (int i = 0; i < kPool; ++i) positions.at[out * kPool + i] = pool + in_pool[i];
+    if (out + 1 < outputs) pool += pool_step;
+  }
+  TileSums<M, kPositions, kBlocks> sums;
+  sum_tile<M, kPositions, kBlocks>(row, positions, sums);
+  for (int out = 0; out < kOutputs; ++out) {
+    if (out >= outputs) break;
+    for (int b = 0; b < kBlocks; ++b) {
+      typename M::Sums largest = sums.of[out * kPool][b];
+      for (int i = 1; i < kPool; ++i) largest = M::max(largest, sums.of[out * kPool + i][b]);
+      finish(largest, row.first_block + b, row.first_output + x + out);
+    }
+  }
+}
+
+// Rows end with tiles of 1, 2 or 4 positions where that is enough: maps are narrow, and a dense layer has one position.
 template <class M, class Finish, int kBlocks, int kPool>
 static void convolve_small_pools(const TileRow<M>& row, const Finish& finish) {
-  constexpr int kOutputs = M::kPositions / kPool;
   const ConvShape& s = row.shape;
   ptrdiff_t in_pool[kPool];
   for (int i = 0; i < kPool; ++i) {
     in_pool[i] = i / s.pool_w * s.stride_h * row.step.row + i % s.pool_w * row.step.position;
   }
-  for (int32_t x = 0; x < s.out_w; x += kOutputs) {
-    const int32_t outputs = s.out_w - x < kOutputs ? s.out_w - x : kOutputs;
-    TilePositions<M> positions;
-    const typename M::Element* pool = row.band + x * s.pool_w * row.step.position;
-    for (int out = 0; out < kOutputs; ++out) {
-      for (int i = 0; i < kPool; ++i) positions.at[out * kPool + i] = pool + in_pool[i];
-      if (out + 1 < outputs) pool += s.pool_w * row.step.position;
-    }
-    TileSums<M, kBlocks> sums;
-    sum_tile<M, kBlocks>(row, positions, sums);
-    for (int out = 0; out < kOutputs; ++out) {
-      if (out >= outputs) break;
-      for (int b = 0; b < kBlocks; ++b) {
-        typename M::Sums largest = sums.of[out * kPool][b];
-        for (int i = 1; i < kPool; ++i) largest = M::max(largest, sums.of[out * kPool + i][b]);
-        finish(largest, row.first_block + b, row.first_output + x + out);
-      }
-    }
+  constexpr int kMost = M::kPositions / kPool;
+  int32_t x = 0;
+  for (; (s.out_w - x) * kPool > 6; x += kMost) {
+    const int32_t left = s.out_w - x;
+    convolve_tile<M, Finish, M::kPositions, kBlocks>(row, finish, in_pool, x, left < kMost ? left : kMost);
   }
+  for (; (s.out_w - x) * kPool > 4; x += 4 / kPool) {
+    convolve_tile<M, Finish, 4, kBlocks>(row, finish, in_pool, x, 4 / kPool);
+  }
+  const int32_t rest = s.out_w - x;
+  if (rest <= 0) return;
+  if (kPool <= 1 && rest == 1) return convolve_tile<M, Finish, kPool, kBlocks>(row, finish, in_pool, x, rest);
+  if (kPool <= 2 && rest * kPool <= 2) {
+    return convolve_tile < M, Finish, kPool <= 2 ? 2 : kPool, kBlocks > (row, finish, in_pool, x, rest);
+  }
+  convolve_tile<M, Finish, 4, kBlocks>(row, finish, in_pool, x, rest);
 }
 
 // Pools of any size, one output at a time.
@@ -127,8 +170,8 @@ static void convolve_large_pools(const TileRow<M>& row, const Finish& finish) {
           positions.at[p] = at;
           if (p + 1 < left) at += row.step.position;
         }
-        TileSums<M, kBlocks> sums;
-        sum_tile<M, kBlocks>(row, positions, sums);
+        TileSums<M, M::kPositions, kBlocks> sums;
+        sum_tile<M, M::kPositions, kBlocks>(row, positions, sums);
         for (int p = 0; p < M::kPositions; ++p) {
           for (int b = 0; b < kBlocks; ++b) largest[b] = M::max(largest[b], sums.of[p][b]);
         }
