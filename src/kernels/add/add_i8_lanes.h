@@ -4,7 +4,6 @@
 #pragma once
 
 #include <stdint.h>
-#include <string.h>
 
 #include "kernels/add/add.h"
 
@@ -44,9 +43,9 @@ class LanesAdd {
         minimum_(M::all(a.minimum)),
         maximum_(M::all(a.maximum)) {}
 
-  void add(const int8_t* a, const int8_t* b, int8_t* output, int32_t count) const {
-    const Sums sum =
-        M::add(from_a_(on_steps(M::widen(a), minus_zero_a_)), from_b_(on_steps(M::widen(b), minus_zero_b_)));
+  // The first `count` lanes.
+  void add(Sums a, Sums b, int8_t* output, int32_t count) const {
+    const Sums sum = M::add(from_a_(on_steps(a, minus_zero_a_)), from_b_(on_steps(b, minus_zero_b_)));
     const Sums moved = M::add(rescale_(sum), out_zero_);
     M::store(M::min(M::max(moved, minimum_), maximum_), count, output);
   }
@@ -65,14 +64,11 @@ void add_i8_lanes(const AddI8Args& args) {
   const LanesAdd<M> lanes(args);
   int32_t i = 0;
   for (; i + M::kLanes <= args.count; i += M::kLanes) {
-    lanes.add(args.input + i, args.other + i, args.output + i, M::kLanes);
+    lanes.add(M::widen(args.input + i), M::widen(args.other + i), args.output + i, M::kLanes);
   }
-  const auto rest = static_cast<size_t>(args.count - i);
+  const int32_t rest = args.count - i;
   if (rest == 0) return;
-  int8_t a[M::kLanes] = {}, b[M::kLanes] = {};
-  memcpy(a, args.input + i, rest);
-  memcpy(b, args.other + i, rest);
-  lanes.add(a, b, args.output + i, static_cast<int32_t>(rest));
+  lanes.add(M::widen(args.input + i, rest), M::widen(args.other + i, rest), args.output + i, rest);
 }
 
 }  // namespace

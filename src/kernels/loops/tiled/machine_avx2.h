@@ -16,8 +16,7 @@
 namespace stapes {
 namespace {
 
-// VPMADDWD: pairs of 16 bits. It wraps where all four factors are -32768, as the int32 sums around it do.
-struct Avx2Words : Tiles256<WordTiles> {
+struct Avx2 {
   using Sums = __m256i;
   using Weights = __m256i;
   using Group = __m256i;  // in every lane the same
@@ -35,17 +34,10 @@ struct Avx2Words : Tiles256<WordTiles> {
   static Sums widen(const int8_t* from) {
     return _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from)));
   }
-
-  static Weights load_weights(const Weight* weights) {
-    return _mm256_load_si256(reinterpret_cast<const __m256i*>(weights));
-  }
-  static Group load_group(const Element* elements) {
-    int32_t group;
-    memcpy(&group, elements, sizeof group);
-    return _mm256_set1_epi32(group);
-  }
-  static Sums dot(Sums sums, Group group, Weights weights) {
-    return _mm256_add_epi32(sums, _mm256_madd_epi16(group, weights));
+  static Sums widen(const int8_t* from, int32_t count) {
+    int64_t lanes = 0;
+    memcpy(&lanes, from, static_cast<size_t>(count));
+    return _mm256_cvtepi8_epi32(_mm_cvtsi64_si128(lanes));
   }
 
   // finish.h. The product of 32-bit lanes is there for even lanes only: odd ones are moved into their places, and each
@@ -79,6 +71,30 @@ struct Avx2Words : Tiles256<WordTiles> {
     return static_cast<Bits>(_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_xor_si256(below, rising))));
   }
 
+ private:
+  static void store_bytes(const void* from, size_t bytes, size_t whole, void* to) {
+    if (bytes == whole) {
+      memcpy(to, from, whole);
+    } else {
+      memcpy(to, from, bytes);
+    }
+  }
+};
+
+// VPMADDWD: pairs of 16 bits. It wraps where all four factors are -32768, as the int32 sums around it do.
+struct Avx2Words : Tiles256<WordTiles>, Avx2 {
+  static Weights load_weights(const Weight* weights) {
+    return _mm256_load_si256(reinterpret_cast<const __m256i*>(weights));
+  }
+  static Group load_group(const Element* elements) {
+    int32_t group;
+    memcpy(&group, elements, sizeof group);
+    return _mm256_set1_epi32(group);
+  }
+  static Sums dot(Sums sums, Group group, Weights weights) {
+    return _mm256_add_epi32(sums, _mm256_madd_epi16(group, weights));
+  }
+
   static void load_elements(const int8_t* input, int32_t count, int32_t zero_point, Element* to) {
     const __m256i zero = _mm256_set1_epi16(static_cast<int16_t>(zero_point));
     int32_t i = 0;
@@ -90,15 +106,6 @@ struct Avx2Words : Tiles256<WordTiles> {
   }
   static void load_elements(const int16_t* input, int32_t count, int32_t, Element* to) {
     memcpy(to, input, static_cast<size_t>(count) * sizeof *to);
-  }
-
- private:
-  static void store_bytes(const void* from, size_t bytes, size_t whole, void* to) {
-    if (bytes == whole) {
-      memcpy(to, from, whole);
-    } else {
-      memcpy(to, from, bytes);
-    }
   }
 };
 

@@ -34,6 +34,9 @@ struct Avx512 {
   static Sums widen(const int8_t* from) {
     return _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
   }
+  static Sums widen(const int8_t* from, int32_t count) {
+    return _mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(first_lanes(count), from));
+  }
 
   // What even and odd lanes are multiplied by: of 32-bit lanes the product is there for even ones only.
   struct Multiplier {

@@ -36,6 +36,11 @@ struct Neon {
     const int16x8_t words = vmovl_s8(vld1_s8(from));
     return {vmovl_s16(vget_low_s16(words)), vmovl_s16(vget_high_s16(words))};
   }
+  static Sums widen(const int8_t* from, int32_t count) {
+    int8_t lanes[8] = {};
+    memcpy(lanes, from, static_cast<size_t>(count));
+    return widen(lanes);
+  }
 
   // finish.h, whose first rounding is SQRDMULH: that doubles by itself.
   static int32x4_t rescale(int32x4_t x, int32x4_t multiplier, int32x4_t left, int32x4_t half, int32x4_t right) {

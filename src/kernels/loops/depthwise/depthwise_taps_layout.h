@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// depthwise_taps_layout.h: int8 depthwise convolutions with channels across lanes of 32 bits, for x86: which shapes,
+// and how weights are laid out: as loops/tiled/tile_layout.h says, a group being one weight.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/conv_i8/conv_i8.h"
+#include "kernels/loops/tiled/tile_writer.h"
+#include "kernels/loops/tiled/tiled_variant.h"
+
+namespace stapes {
+
+// A weight in the lower half of a lane. x86 multiplies pairs of 16 bits and adds both products: of a widened input, the
+// upper half of the lane is its sign, which meets 0.
+struct LowerHalf {
+  explicit LowerHalf(int32_t weight) : bits(static_cast<uint16_t>(weight)) {}
+  uint32_t bits;
+};
+
+// Elements are the inputs themselves.
+template <int32_t kLaneCount>
+struct DepthwiseTaps {
+  using Weight = LowerHalf;
+  static constexpr int32_t kLanes = kLaneCount, kGroup = 1, kMostBlocks = 1;
+  static constexpr int32_t excess(int32_t zero_point) { return zero_point; }
+};
+
+constexpr int32_t kMostDepthwiseTaps = 64;
+
+static inline bool depthwise_taps_suit(const ConvShape& s) noexcept {
+  return s.groups > 1 && s.groups == s.in_c && s.out_c == s.in_c && s.pool_h == 1 && s.pool_w == 1 &&
+         s.kernel_h <= kMostDepthwiseTaps && s.kernel_w <= kMostDepthwiseTaps / s.kernel_h;
+}
+
+// What taps outside the input read: a row of zero points.
+static inline size_t depthwise_taps_scratch_bytes(const ConvShape& s) noexcept {
+  return static_cast<size_t>(s.in_w) * static_cast<size_t>(s.in_c);
+}
+
+template <class M>
+constexpr Variant<ConvI8Args<int8_t, int8_t>> depthwise_taps_variant(
+    Isa isa, void (*run)(const ConvI8Args<int8_t, int8_t>&) noexcept) noexcept {
+  using Args = ConvI8Args<int8_t, int8_t>;
+  return {isa,
+          run,
+          depthwise_taps_scratch_bytes,
+          tiled_prepared_bytes<M, Args>,
+          prepare_tiles<M, Args>,
+          depthwise_taps_suit,
+          "depthwise"};
+}
+
+}  // namespace stapes
