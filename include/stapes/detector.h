@@ -20,6 +20,7 @@ struct DetectorSettings {
   float hysteresis = 0;        // a detected class must fall this far below its threshold to be detected again; 0: none
   int gate_class = -1;         // no detection while the mean of this class is below gate_threshold; -1: no gate
   float gate_threshold = 0;
+  double gate_power = 0;  // no detection in a window of less mean square, full scale 1: 10^(dBFS / 10); 0: no gate
 };
 
 struct Detection {
@@ -78,6 +79,9 @@ class Detector {
   // Precondition: load() returned kOk. Samples as in Classifier::run() and run_pcm().
   Pushed push(std::span<const float> samples, Detection& detection) noexcept;
   Pushed push_pcm(std::span<const std::int16_t> samples, Detection& detection) noexcept;
+
+  // Whether the last window reached gate_power; false before the first.
+  bool is_loud() const noexcept;
 
   // Forgets what was pushed, as after a gap in the recording.
   void reset() noexcept;

@@ -127,6 +127,7 @@ typedef struct stapes_detector_settings {
   float hysteresis;       /* a detected class must fall this far below its threshold to be detected again; 0: none */
   int gate_class;         /* no detection while the mean of this class is below gate_threshold; -1: no gate */
   float gate_threshold;
+  double gate_power; /* no detection in a window of less mean square, full scale 1: 10^(dBFS / 10); 0: no gate */
 } stapes_detector_settings;
 
 typedef struct stapes_detection {

@@ -46,6 +46,8 @@ std::vector<Command> commands(const TrainingFunctions& training) {
       {"classify", "Print the class of sound files and its probability (10 crops)", kModelsGroup, add_classify_command,
        never},
       {"listen", "Detect classes in sound: live, from files or from a pipe", kModelsGroup, add_listen_command, never},
+      {"eval-detector", "Count the false accepts per hour and the misses of a detector, for all thresholds",
+       kModelsGroup, add_eval_detector_command, never},
       {"run", "Run a packed model on one raw input", kModelsGroup, add_run_command, never},
       {"bench", "Time a packed model on this machine, layer by layer, and compare it with the machine's limits",
        kModelsGroup, add_bench_command, never},

@@ -92,6 +92,10 @@ nlohmann::json front_end_json(const fb::Model& model) {
 
 double level_of(std::uint16_t level) { return std::round(level / 65536.0 * 1e4) / 1e4; }
 
+double rounded_dbfs(const fb::Detector& detector) {
+  return std::round(100 * std::log10(detector.gate_power() / 4294967296.0)) / 10;
+}
+
 // null: the defaults of docs/listening.md.
 nlohmann::json detector_json(const fb::Model& model) {
   const fb::Detector* detector = model.detector();
@@ -102,6 +106,8 @@ nlohmann::json detector_json(const fb::Model& model) {
     nlohmann::json& shown = thresholds[model.labels()->Get(c)->str()];
     if (threshold != kNeverDetected) shown = level_of(threshold);  // else null
   }
+  nlohmann::json gate_dbfs;  // null: no gate
+  if (detector->gate_power() > 0) gate_dbfs = rounded_dbfs(*detector);
   return {{"hop_samples", detector->hop_samples()},
           {"average_samples", detector->average_samples()},
           {"minimum_windows", detector->minimum_windows()},
@@ -109,6 +115,7 @@ nlohmann::json detector_json(const fb::Model& model) {
           {"hysteresis", level_of(detector->hysteresis())},
           {"gate_class", detector->gate_class()},
           {"gate_threshold", level_of(detector->gate_threshold())},
+          {"gate_dbfs", gate_dbfs},
           {"logistic", detector->logistic()},
           {"thresholds", thresholds}};
 }
@@ -217,6 +224,7 @@ std::string detector_text(const fb::Model& model) {
     text += fmt::format("{} {} {}", c == 0 ? "" : ",", model.labels()->Get(c)->string_view(),
                         threshold == kNeverDetected ? "off" : fmt::format("{:.2f}", level_of(threshold)));
   }
+  if (detector->gate_power() > 0) text += fmt::format("; at least {:.1f} dBFS", rounded_dbfs(*detector));
   return text;
 }
 

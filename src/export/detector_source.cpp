@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "export/c_array.h"
 #include "export/source_text.h"
+#include "kernels/detector/level_gate.h"
 #include "runtime/detector_plan.h"
 
 namespace stapes {
@@ -33,6 +34,12 @@ constexpr const char* kDetectorDeclarations = R"(
 #define @NAME@_DETECT_MOST_WINDOWS @most@
 #endif
 
+/* Whether the detector has a gate by level, which costs @level_bytes@ bytes and a product per sample. To use one that the
+   model does not store, define this as 1 for the whole program. */
+#ifndef @NAME@_DETECT_LEVEL_GATE
+#define @NAME@_DETECT_LEVEL_GATE @gated@
+#endif
+
 #define @NAME@_DETECT_NEVER 65535
 #define @NAME@_ERROR_SETTINGS 3 /* a setting is out of range */
 
@@ -44,6 +51,7 @@ typedef struct {
   uint16_t gate_threshold;
   uint16_t hysteresis; /* a detected class must fall this far below its threshold to be detected again; 0: none */
   uint16_t thresholds[@NAME@_CLASS_COUNT]; /* @NAME@_DETECT_NEVER: the class is not detected */
+  uint32_t gate_power; /* no detection in a window of less mean square: 2^32 * 10^(dBFS / 10); 0: no gate */
 } @name@_detector_settings;
 
 extern const @name@_detector_settings @name@_detector_defaults;
@@ -65,6 +73,10 @@ typedef struct {
   uint8_t spent[@NAME@_CLASS_COUNT];
   int8_t grid[@NAME@_CLASS_COUNT];
   uint8_t history[@NAME@_DETECT_MOST_WINDOWS * @NAME@_CLASS_COUNT];
+#if @NAME@_DETECT_LEVEL_GATE
+  int32_t to_start, oldest_start;
+  uint64_t energy, starts[@open@];
+#endif
 } @name@_detector;
 
 /* Starts with the default settings. `arena` as for @name@_init, of @NAME@_STREAM_ARENA_BYTES; hop_samples 0 is
@@ -93,7 +105,8 @@ constexpr stapes::ClassScoreParams kScores = {
 @params@};
 
 stapes::DetectorRules rules_of(const @name@_detector_settings& s) {
-  return {s.average_windows, s.minimum_windows, s.refractory_windows, s.gate_class, s.gate_threshold, s.hysteresis};
+  return {s.average_windows, s.minimum_windows, s.refractory_windows, s.gate_class,
+          s.gate_threshold,  s.hysteresis,      s.gate_power};
 }
 
 stapes::DetectorMemory memory(@name@_detector& d) {
@@ -101,17 +114,37 @@ stapes::DetectorMemory memory(@name@_detector& d) {
           d.sums,                d.spent,            {d.filled, d.next, d.quiet}};
 }
 
+#if @NAME@_DETECT_LEVEL_GATE
+stapes::LevelMemory levels(@name@_detector& d) {
+  return {@NAME@_WINDOW_SAMPLES, d.stream.hop_samples, d.starts, {d.energy, d.to_start, d.oldest_start}};
+}
+void forget_levels(@name@_detector& d) { stapes::begin_levels(levels(d)); }
+void add_pcm(@name@_detector& d, const int16_t* pcm, size_t count) {
+  stapes::add_levels(levels(d), count, [pcm](size_t i) { return pcm[i]; });
+}
+bool is_loud(@name@_detector& d) {
+  return stapes::level_reaches(stapes::window_energy(levels(d)), @NAME@_WINDOW_SAMPLES, d.settings->gate_power);
+}
+#else
+void forget_levels(@name@_detector&) {}
+void add_pcm(@name@_detector&, const int16_t*, size_t) {}
+bool is_loud(@name@_detector&) { return true; }
+#endif
+
 }  // namespace
 
 int @name@_detect_init(@name@_detector* detector, void* arena, size_t arena_bytes, int32_t hop_samples) {
   const int32_t hop = hop_samples == 0 ? @NAME@_DETECT_HOP_SAMPLES : hop_samples;
   const int error = @name@_init(&detector->stream, arena, arena_bytes, hop);
   detector->samples = 0;
-  return error != 0 ? error : @name@_detect_set(detector, &@name@_detector_defaults);
+  if (error != 0) return error;
+  forget_levels(*detector);
+  return @name@_detect_set(detector, &@name@_detector_defaults);
 }
 
 int @name@_detect_set(@name@_detector* detector, const @name@_detector_settings* settings) {
-  if (!stapes::are_valid(rules_of(*settings), @NAME@_CLASS_COUNT, @NAME@_DETECT_MOST_WINDOWS)) {
+  if (!stapes::are_valid(rules_of(*settings), @NAME@_CLASS_COUNT, @NAME@_DETECT_MOST_WINDOWS) ||
+      (settings->gate_power > 0 && !@NAME@_DETECT_LEVEL_GATE)) {
     return @NAME@_ERROR_SETTINGS;
   }
   detector->settings = settings;
@@ -123,12 +156,13 @@ size_t @name@_detect_push(@name@_detector* detector, const int16_t* pcm, size_t 
   int ready = 0;
   const size_t taken = @name@_push(&detector->stream, pcm, count, detector->scores, &ready);
   detector->samples += taken;
+  add_pcm(*detector, pcm, taken);
   event->label = -1;
   if (ready == 0) return taken;
   const stapes::DetectorMemory means = memory(*detector);
   uint8_t* const row = stapes::next_history_row(means);
   stapes::class_scores(detector->scores, kScores, detector->grid, row);
-  const int32_t found = stapes::detect(means, row);
+  const int32_t found = stapes::detect(means, row, is_loud(*detector));
   if (found < 0) return taken;
   event->label = found;
   event->score = stapes::mean_score(means, found);
@@ -139,6 +173,7 @@ size_t @name@_detect_push(@name@_detector* detector, const int16_t* pcm, size_t 
 void @name@_detect_reset(@name@_detector* detector) {
   @name@_reset(&detector->stream);
   detector->samples = 0;
+  forget_levels(*detector);
   stapes::begin_detector(memory(*detector));
 }
 )";
@@ -171,8 +206,8 @@ std::string defaults_text(const ExportPlan& plan, const DetectorRules& r) {
   text += member_line("gate_class", r.gate_class);
   text += member_line("gate_threshold", r.gate_threshold);
   text += member_line("hysteresis", r.hysteresis);
-  return text + fmt::format("    /*thresholds=*/{{\n{}}}}};\n",
-                            c_array("", std::span<const std::uint16_t>(thresholds)).values);
+  text += fmt::format("    /*thresholds=*/{{\n{}}},\n", c_array("", std::span<const std::uint16_t>(thresholds)).values);
+  return text + fmt::format("    {}}};\n", commented("gate_power", std::to_string(r.gate_power)));
 }
 
 }  // namespace
@@ -184,7 +219,12 @@ bool has_detector(const ExportPlan& plan) {
 
 std::string detector_declarations(const ExportPlan& plan) {
   const DetectorPlan made = detector_plan(plan);
+  // At the shortest hop.
+  const int open = open_windows(plan.model().window_samples(), static_cast<int>(plan.front_end().step_samples));
   std::string text = kDetectorDeclarations;
+  replace_all(text, "@gated@", made.rules.gate_power > 0 ? "1" : "0");
+  replace_all(text, "@open@", std::to_string(open));
+  replace_all(text, "@level_bytes@", std::to_string(8 * open + 16));
   replace_all(text, "@hop@", std::to_string(made.hop_samples));
   replace_all(text, "@most@", std::to_string(made.rules.average_windows));
   return with_name(text, plan);

@@ -19,7 +19,8 @@ std::string weights_source(const ExportPlan& plan);  // NAME_weights.cpp
 bool has_detector(const ExportPlan& plan);
 std::string detector_declarations(const ExportPlan& plan);  // in NAME.h
 std::string detector_source(const ExportPlan& plan);        // NAME_detector.cpp
-inline constexpr const char* kDetectorHeaders[] = {"kernels/detector/class_scores.h", "kernels/detector/detector.h"};
+inline constexpr const char* kDetectorHeaders[] = {"kernels/detector/class_scores.h", "kernels/detector/detector.h",
+                                                   "kernels/detector/level_gate.h"};
 
 std::string self_test_header(const ExportPlan& plan, const SelfTestVectors& vectors);
 std::string self_test_source(const ExportPlan& plan, const SelfTestVectors& vectors);

@@ -31,6 +31,11 @@ int windows_for(const HostModel& model, const DetectorOptions& options, const De
   return average_windows(samples_in(*options.average_ms, rate), plan.hop_samples);
 }
 
+std::uint16_t stored_level(float level) {
+  return static_cast<std::uint16_t>(level == Detector::kNever ? kNeverDetected
+                                                              : std::min(std::lround(level * 65536.0f), 65535l));
+}
+
 std::int32_t stored_samples(std::int64_t samples) {
   constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
   if (samples <= kMost) return static_cast<std::int32_t>(samples);
@@ -40,6 +45,14 @@ std::int32_t stored_samples(std::int64_t samples) {
       samples, kMost);
 }
 
+// A number that takes up all of the text.
+template <class Number>
+std::optional<Number> parsed(const std::string& text) {
+  Number value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+}
+
 }  // namespace
 
 ClassThreshold parse_threshold(const std::string& text) {
@@ -47,13 +60,21 @@ ClassThreshold parse_threshold(const std::string& text) {
   const std::string label = equals == std::string::npos ? "" : text.substr(0, equals);
   const std::string level = equals == std::string::npos ? text : text.substr(equals + 1);
   if (level == "off" && !label.empty()) return {label, Detector::kNever};
-  float value = 0;
-  const auto [end, error] = std::from_chars(level.data(), level.data() + level.size(), value);
-  const bool number = error == std::errc{} && end == level.data() + level.size() && value >= 0 && value <= 1;
-  if (!number || equals == 0) {
+  const std::optional<float> value = parsed<float>(level);
+  if (!value || !(*value >= 0 && *value <= 1) || equals == 0) {
     throw UsageError("unknown threshold '{}'; expected a number from 0 to 1, CLASS=NUMBER or CLASS=off", text);
   }
-  return {label, value};
+  return {label, *value};
+}
+
+double parse_gate_level(const std::string& text) {
+  constexpr double kQuietestDbfs = -96;  // a square of about one step of 16-bit PCM
+  if (text == "off") return 0;
+  const std::optional<double> dbfs = parsed<double>(text);
+  if (!dbfs || !(*dbfs >= kQuietestDbfs && *dbfs <= 0)) {
+    throw UsageError("unknown level '{}' for --gate-level; expected dBFS from {} to 0, or off", text, kQuietestDbfs);
+  }
+  return std::pow(10, *dbfs / 10);
 }
 
 HostDetector::HostDetector(std::shared_ptr<const HostModel> model, const DetectorOptions& options)
@@ -122,6 +143,7 @@ void HostDetector::set(const DetectorOptions& options) {
     settings.gate_class = class_called(options.gate->label);
     settings.gate_threshold = options.gate->threshold;
   }
+  if (options.gate_power) settings.gate_power = *options.gate_power;
   const Status status = detector_->set(settings);
   if (status != Status::kOk) throw UsageError("{}; levels are from 0 to 1", to_string(status));
 }
@@ -130,29 +152,37 @@ std::int64_t HostDetector::average_samples() const {
   return std::int64_t{detector_->settings().average_windows} * detector_->hop_samples();
 }
 
+DetectorRules HostDetector::rules() const {
+  const DetectorSettings s = detector_->settings();
+  const auto gate_power = static_cast<std::uint32_t>(std::min(std::llround(s.gate_power * 0x1p32), 0xFFFFFFFFll));
+  return {.average_windows = s.average_windows,
+          .minimum_windows = s.minimum_windows,
+          .refractory_windows = s.refractory_windows,
+          .gate_class = s.gate_class,
+          .gate_threshold = stored_level(s.gate_threshold),
+          .hysteresis = stored_level(s.hysteresis),
+          .gate_power = gate_power};
+}
+
 void HostDetector::save(const std::filesystem::path& path, Existing existing) const {
-  const auto level = [](float value) {
-    return static_cast<std::uint16_t>(value == Detector::kNever ? kNeverDetected
-                                                                : std::min(std::lround(value * 65536.0f), 65535l));
-  };
   fb::ModelT copy;
   model().UnPackTo(&copy);
   const bool logistic = copy.detector != nullptr && copy.detector->logistic;
-  const DetectorSettings settings = detector_->settings();
+  const DetectorRules rules = this->rules();
   copy.detector = std::make_unique<fb::DetectorT>();
   fb::DetectorT& stored = *copy.detector;
   stored.hop_samples = detector_->hop_samples();
   stored.average_samples = stored_samples(average_samples());
-  stored.minimum_windows = settings.minimum_windows;
-  if (settings.refractory_windows > 0) {
-    stored.refractory_samples =
-        stored_samples((std::int64_t{settings.refractory_windows} + 1) * detector_->hop_samples());
+  stored.minimum_windows = rules.minimum_windows;
+  if (rules.refractory_windows > 0) {
+    stored.refractory_samples = stored_samples((std::int64_t{rules.refractory_windows} + 1) * detector_->hop_samples());
   }
-  stored.hysteresis = level(settings.hysteresis);
-  stored.gate_class = settings.gate_class;
-  stored.gate_threshold = level(settings.gate_threshold);
+  stored.hysteresis = rules.hysteresis;
+  stored.gate_class = rules.gate_class;
+  stored.gate_threshold = rules.gate_threshold;
+  stored.gate_power = rules.gate_power;
   stored.logistic = logistic;
-  for (int c = 0; c < detector_->class_count(); ++c) stored.thresholds.push_back(level(detector_->threshold(c)));
+  for (int c = 0; c < detector_->class_count(); ++c) stored.thresholds.push_back(stored_level(detector_->threshold(c)));
   write_model(path, copy, existing);
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/files.h"
+#include "kernels/detector/detector.h"
 #include "runtime/host_model.h"
 #include "stapes/detector.h"
 
@@ -24,6 +25,9 @@ struct ClassThreshold {
 // "0.8", "yes=0.8", "noise=off". Throws UsageError.
 ClassThreshold parse_threshold(const std::string& text);
 
+// "-50" (dBFS, -96 to 0) as a mean square, full scale 1; "off" as 0. Throws UsageError.
+double parse_gate_level(const std::string& text);
+
 // Absent options keep the values stored in the model.
 struct DetectorOptions {
   std::vector<ClassThreshold> thresholds;                     // later ones win
@@ -31,6 +35,7 @@ struct DetectorOptions {
   std::optional<int> minimum_windows;
   std::optional<double> hysteresis;
   std::optional<ClassThreshold> gate;
+  std::optional<double> gate_power;  // as in DetectorSettings
 };
 
 // Throws Error if the model cannot be streamed, UsageError if an option does not suit it.
@@ -43,6 +48,7 @@ class HostDetector {
   const fb::Model& model() const { return model_->file().model(); }
   int sample_rate_hz() const { return model().sample_rate_hz(); }
   std::int64_t average_samples() const;
+  DetectorRules rules() const;  // the settings as the detector compares them
 
   // Writes a copy of the model that contains these settings. Throws UsageError if a time is too long to be stored.
   void save(const std::filesystem::path& path, Existing existing) const;

@@ -87,7 +87,10 @@ void Listener::push_resampled() {
     recent_.add(rest.first(taken));
     rest = rest.subspan(taken);
     samples_ += taken;
-    if (scored) ++windows_;
+    if (scored) {
+      ++windows_;
+      on_window_();
+    }
     if (!detected) continue;
     on_detection_(
         {detection.class_index, detection.score, samples_, static_cast<double>(samples_) / detector_.sample_rate_hz()});

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "audio/resample.h"
@@ -42,6 +43,9 @@ class Listener {
   // Borrows the detector and resets it. With kKeep, recent() has the sound that a detection depends on.
   Listener(HostDetector& detector, int source_rate_hz, OnDetection on_detection, Recent recent = Recent::kForget);
 
+  // Called after each window, while the detector has its scores.
+  void on_window(std::function<void()> call) { on_window_ = std::move(call); }
+
   void add(std::span<const float> mono);
   void gap();     // sound is missing here; no window spans it
   void finish();  // the rest of the sound
@@ -62,6 +66,7 @@ class Listener {
   HostDetector& detector_;
   int source_rate_hz_;
   OnDetection on_detection_;
+  std::function<void()> on_window_ = [] {};
   std::unique_ptr<Resampler> resampler_;
   std::size_t block_samples_;  // of the source, always as many
   std::vector<float> pending_, resampled_;

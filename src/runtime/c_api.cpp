@@ -210,7 +210,8 @@ const char* stapes_detector_label(const stapes_detector* detector, int index) {
 
 stapes_detector_settings stapes_detector_get(const stapes_detector* detector) {
   const stapes::DetectorSettings s = detector->it.settings();
-  return {s.average_windows, s.minimum_windows, s.refractory_windows, s.hysteresis, s.gate_class, s.gate_threshold};
+  return {s.average_windows, s.minimum_windows, s.refractory_windows, s.hysteresis,
+          s.gate_class,      s.gate_threshold,  s.gate_power};
 }
 stapes_status stapes_detector_set(stapes_detector* detector, const stapes_detector_settings* settings) {
   return stapes_status(detector->it.set({.average_windows = settings->average_windows,
@@ -218,7 +219,8 @@ stapes_status stapes_detector_set(stapes_detector* detector, const stapes_detect
                                          .refractory_windows = settings->refractory_windows,
                                          .hysteresis = settings->hysteresis,
                                          .gate_class = settings->gate_class,
-                                         .gate_threshold = settings->gate_threshold}));
+                                         .gate_threshold = settings->gate_threshold,
+                                         .gate_power = settings->gate_power}));
 }
 float stapes_detector_threshold(const stapes_detector* detector, int index) { return detector->it.threshold(index); }
 stapes_status stapes_detector_set_threshold(stapes_detector* detector, int index, float threshold) {

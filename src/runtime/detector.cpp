@@ -6,8 +6,10 @@
 #include <new>
 #include <type_traits>
 
+#include "kernels/detector/level_gate.h"
 #include "runtime/detector_plan.h"
 #include "runtime/execution_plan.h"
+#include "runtime/front_end.h"
 #include "stapes/prepared_model.h"
 
 namespace stapes {
@@ -20,6 +22,14 @@ bool is_level(float level) { return level >= 0 && level <= 1; }
 std::uint16_t to_level(float level) { return static_cast<std::uint16_t>(std::min(level * 65536.0f + 0.5f, 65535.0f)); }
 float from_level(std::uint16_t level) { return static_cast<float>(level) * Detector::kLevel; }
 
+// A mean square from 0 to 1 in units of 2^-32. A gate does not become 0, which means none.
+bool is_power(double power) { return power >= 0 && power <= 1; }
+std::uint32_t to_power(double power) {
+  const auto units = static_cast<std::uint64_t>(power * 4294967296.0 + 0.5);
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(units, power > 0 ? 1 : 0, 0xFFFFFFFF));
+}
+double from_power(std::uint32_t power) { return power / 4294967296.0; }
+
 std::size_t rounded_up(std::size_t bytes) {
   return (bytes + Detector::kArenaAlign - 1) / Detector::kArenaAlign * Detector::kArenaAlign;
 }
@@ -31,8 +41,13 @@ struct Detector::Block {
   ClassScoreParams params;
   DetectorRules rules;
   std::int32_t filled, next, quiet;
+  std::uint64_t energy;  // with the next two: LevelPosition
+  std::int32_t to_start, oldest_start;
+  std::int32_t window_samples, hop_samples;
   int most_windows;
+  bool loud;  // the last window reached the gate's level
   bool has_integer_scores;
+  std::uint64_t* starts;         // [open_windows()]
   float* real_scores;            // [classes]
   std::int32_t* integer_scores;  // [classes], in the same place
   std::uint16_t* thresholds;     // [classes]
@@ -42,10 +57,11 @@ struct Detector::Block {
   std::uint8_t* spent;           // [classes]
   const std::uint8_t* newest;    // [classes] of the history; null before the first window
 
-  static std::size_t bytes(int classes, int most_windows) {
-    const auto count = static_cast<std::size_t>(classes);
+  static std::size_t bytes(const fb::Model& model, const DetectorPlan& plan, int most_windows) {
+    const auto count = static_cast<std::size_t>(plan.scores.classes);
     const std::size_t each = sizeof(float) + 2 * sizeof(std::uint16_t) + 2 + static_cast<std::size_t>(most_windows);
-    return sizeof(Block) + count * each;
+    const auto open = static_cast<std::size_t>(open_windows(model.window_samples(), plan.hop_samples));
+    return sizeof(Block) + open * sizeof(std::uint64_t) + count * each;
   }
 
   static Block* make(std::byte* at, const fb::Model& model, const DetectorPlan& plan, int most_windows) {
@@ -59,7 +75,10 @@ struct Detector::Block {
     block->params = plan.scores;
     block->rules = plan.rules;
     block->most_windows = most_windows;
+    block->window_samples = model.window_samples();
+    block->hop_samples = plan.hop_samples;
     block->has_integer_scores = last_tensor(model).dtype() != fb::DType::kF32;
+    take(block->starts, static_cast<std::size_t>(open_windows(block->window_samples, block->hop_samples)));
     block->integer_scores = reinterpret_cast<std::int32_t*>(rest);
     take(block->real_scores, count);
     take(block->thresholds, count);
@@ -72,10 +91,16 @@ struct Detector::Block {
   }
 
   DetectorMemory memory() { return {rules, params.classes, thresholds, history, sums, spent, {filled, next, quiet}}; }
+  LevelMemory levels() { return {window_samples, hop_samples, starts, {energy, to_start, oldest_start}}; }
 
-  void forget() {
+  void forget_scores() {
     begin_detector(memory());
     newest = nullptr;
+    loud = false;
+  }
+  void forget() {
+    forget_scores();
+    begin_levels(levels());
   }
 };
 
@@ -103,7 +128,7 @@ Sizes sizes_of(const fb::Model* model, Detector::Size size) {
 std::size_t Detector::arena_of(ExecutionPlan& plan, Size size) noexcept {
   const Sizes sizes = sizes_of(plan.model, size);
   if (sizes.status != Status::kOk || keep_front_end(plan) != Status::kOk) return 0;
-  return rounded_up(plan.arena_bytes) + Block::bytes(sizes.plan.scores.classes, sizes.most_windows);
+  return rounded_up(plan.arena_bytes) + Block::bytes(*plan.model, sizes.plan, sizes.most_windows);
 }
 
 std::size_t Detector::arena_bytes(std::span<const std::byte> blob, Size size) noexcept {
@@ -124,7 +149,7 @@ Status Detector::start(ExecutionPlan& plan, std::span<std::byte> arena, Size siz
   if (sizes.status != Status::kOk) return sizes.status;
   if (started != Status::kOk) return started;
   const std::size_t at = rounded_up(plan.arena_bytes);
-  if (arena.size() < at + Block::bytes(sizes.plan.scores.classes, sizes.most_windows)) return Status::kArenaTooSmall;
+  if (arena.size() < at + Block::bytes(*plan.model, sizes.plan, sizes.most_windows)) return Status::kArenaTooSmall;
   block_ = Block::make(arena.data() + at, *plan.model, sizes.plan, sizes.most_windows);
   block_->forget();
   return Status::kOk;
@@ -144,12 +169,17 @@ Status Detector::load(const PreparedModel& model, std::span<std::byte> arena, Si
 
 Status Detector::set(const DetectorSettings& s) noexcept {
   assert(block_ != nullptr);
-  if (!is_level(s.gate_threshold) || !is_level(s.hysteresis)) return Status::kBadSetting;
-  const DetectorRules rules{s.average_windows, s.minimum_windows,          s.refractory_windows,
-                            s.gate_class,      to_level(s.gate_threshold), to_level(s.hysteresis)};
+  if (!is_level(s.gate_threshold) || !is_level(s.hysteresis) || !is_power(s.gate_power)) return Status::kBadSetting;
+  const DetectorRules rules{.average_windows = s.average_windows,
+                            .minimum_windows = s.minimum_windows,
+                            .refractory_windows = s.refractory_windows,
+                            .gate_class = s.gate_class,
+                            .gate_threshold = to_level(s.gate_threshold),
+                            .hysteresis = to_level(s.hysteresis),
+                            .gate_power = to_power(s.gate_power)};
   if (!are_valid(rules, block_->params.classes, block_->most_windows)) return Status::kBadSetting;
   block_->rules = rules;
-  block_->forget();
+  block_->forget_scores();
   return Status::kOk;
 }
 
@@ -160,7 +190,8 @@ DetectorSettings Detector::settings() const noexcept {
           .refractory_windows = r.refractory_windows,
           .hysteresis = from_level(r.hysteresis),
           .gate_class = r.gate_class,
-          .gate_threshold = from_level(r.gate_threshold)};
+          .gate_threshold = from_level(r.gate_threshold),
+          .gate_power = from_power(r.gate_power)};
 }
 
 Status Detector::set_threshold(int class_index, float threshold) noexcept {
@@ -177,13 +208,16 @@ float Detector::threshold(int class_index) const noexcept {
 
 Detector::Pushed Detector::push(std::span<const float> samples, Detection& detection) noexcept {
   assert(block_ != nullptr);
-  return after_push(stream_.push(samples, {block_->real_scores, static_cast<std::size_t>(class_count())}), detection);
+  const auto pushed = stream_.push(samples, {block_->real_scores, static_cast<std::size_t>(class_count())});
+  add_levels(block_->levels(), pushed.taken, [&](std::size_t i) { return to_pcm(samples[i]); });
+  return after_push(pushed, detection);
 }
 
 Detector::Pushed Detector::push_pcm(std::span<const std::int16_t> samples, Detection& detection) noexcept {
   assert(block_ != nullptr);
-  return after_push(stream_.push_pcm(samples, {block_->real_scores, static_cast<std::size_t>(class_count())}),
-                    detection);
+  const auto pushed = stream_.push_pcm(samples, {block_->real_scores, static_cast<std::size_t>(class_count())});
+  add_levels(block_->levels(), pushed.taken, [&](std::size_t i) { return samples[i]; });
+  return after_push(pushed, detection);
 }
 
 Detector::Pushed Detector::after_push(StreamClassifier::Pushed pushed, Detection& detection) noexcept {
@@ -201,7 +235,8 @@ Detector::Pushed Detector::after_push(StreamClassifier::Pushed pushed, Detection
     class_scores(block.real_scores, block.params, block.grid, row);
   }
   block.newest = row;
-  const std::int32_t found = detect(memory, row);
+  block.loud = level_reaches(window_energy(block.levels()), block.window_samples, block.rules.gate_power);
+  const std::int32_t found = detect(memory, row, block.loud);
   if (found < 0) return {pushed.taken, true, false};
   detection = {found, from_level(mean_score(memory, found)), samples_};
   return {pushed.taken, true, true};
@@ -219,5 +254,6 @@ float Detector::score(int class_index) const noexcept {
 float Detector::mean(int class_index) const noexcept {
   return block_->newest == nullptr ? 0 : from_level(mean_score(block_->memory(), class_index));
 }
+bool Detector::is_loud() const noexcept { return block_->loud; }
 
 }  // namespace stapes

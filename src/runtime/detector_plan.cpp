@@ -88,6 +88,7 @@ DetectorRules rules_of(const fb::Model& model, int hop_samples) {
     rules.gate_class = detector->gate_class();
     rules.gate_threshold = detector->gate_threshold();
     rules.hysteresis = detector->hysteresis();
+    rules.gate_power = detector->gate_power();
   }
   rules.average_windows = average_windows(average, hop_samples);
   rules.minimum_windows = std::min(minimum, rules.average_windows);

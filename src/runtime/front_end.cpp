@@ -10,11 +10,10 @@
 #include "runtime/layer_runner.h"
 
 namespace stapes {
-namespace {
 
-// Halves away from zero, saturating, NaN to 0. Compares bits, not floats: compilers make vectors of that. Exact: the
-// product is with a power of two, and what is left after the integer part has no bits to lose.
-std::int16_t to_pcm(float sample) {
+// Compares bits, not floats: compilers make vectors of that. Exact: the product is with a power of two, and what is
+// left after the integer part has no bits to lose.
+std::int16_t to_pcm(float sample) noexcept {
   constexpr std::int32_t kOne = 0x3F800000, kInfinity = 0x7F800000;  // as floats
   const std::int32_t bits = std::bit_cast<std::int32_t>(sample);
   const std::int32_t sign = bits >> 31, magnitude = bits & 0x7FFFFFFF;  // sign: 0 or -1
@@ -27,7 +26,9 @@ std::int16_t to_pcm(float sample) {
   return static_cast<std::int16_t>(((clamped ^ sign) - sign) & kept);
 }
 
-void to_pcm(const float* samples, std::size_t count, std::int16_t* pcm) {
+namespace {
+
+void to_pcm_samples(const float* samples, std::size_t count, std::int16_t* pcm) {
   for (std::size_t i = 0; i < count; ++i) pcm[i] = to_pcm(samples[i]);
 }
 
@@ -155,7 +156,7 @@ void load_samples(const Wave& wave, std::size_t first, std::size_t count, const 
     if (wave.pcm != nullptr) {
       std::memcpy(to, wave.pcm + first, count * sizeof *to);
     } else {
-      to_pcm(wave.real + first, count, to);
+      to_pcm_samples(wave.real + first, count, to);
     }
   } else {
     float* to = reinterpret_cast<float*>(out);

@@ -54,6 +54,9 @@ inline SampleFormat sample_format(const fb::Model& model) {
   return {input.dtype(), input.scale(), input.zero_point(), model.features()};
 }
 
+// A sample as 16-bit PCM: halves away from zero, saturating, NaN to 0.
+std::int16_t to_pcm(float sample) noexcept;
+
 // Writes samples [first, first + count) in that format.
 void load_samples(const Wave& wave, std::size_t first, std::size_t count, const SampleFormat& format,
                   std::byte* out) noexcept;

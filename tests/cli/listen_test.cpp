@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -95,33 +96,55 @@ TEST_F(Listen, APipeGivesTheDetectionsOfTheFile) {
   }
 }
 
-// A recording device of ALSA's that plays a file, by PortAudio as any microphone.
+// A recording device of ALSA's that plays `frames`, by PortAudio as any microphone. It goes on behind their end.
+class AlsaMicrophone {
+ public:
+  AlsaMicrophone(const TempDir& folder, const std::vector<float>& frames) {
+    write_file(folder / "sound.f32", std::as_bytes(std::span(frames)), Existing::kRefuse);
+    write_text_file(folder / "asound.conf",
+                    fmt::format("</usr/share/alsa/alsa.conf>\n"
+                                "pcm.testmic {{ type file slave.pcm \"null\" file \"/dev/null\" infile \"{}\" format "
+                                "\"raw\" hint {{ show on description \"test microphone\" }} }}\n",
+                                (folder / "sound.f32").string()),
+                    Existing::kRefuse);
+    command_ =
+        "ALSA_CONFIG_PATH='" + (folder / "asound.conf").string() + "' timeout -s INT 4 '" + stapes_program() + "' ";
+  }
+  Outcome run(const std::string& arguments) const { return run_program("/bin/sh", {"-c", command_ + arguments}); }
+
+ private:
+  std::string command_;
+};
+
 TEST_F(Listen, AMicrophoneGivesTheDetectionsOfTheFile) {
   if (!std::filesystem::exists("/usr/share/alsa/alsa.conf")) GTEST_SKIP() << "no /usr/share/alsa/alsa.conf";
-  std::vector<float> samples;
-  for (const std::int16_t sample : load_clip(sound_, 8000)) samples.push_back(static_cast<float>(sample) / 32768.0f);
-  write_file(folder_ / "sound.f32", std::as_bytes(std::span(samples)), Existing::kRefuse);
-  write_text_file(folder_ / "asound.conf",
-                  fmt::format("</usr/share/alsa/alsa.conf>\n"
-                              "pcm.testmic {{ type file slave.pcm \"null\" file \"/dev/null\" infile \"{}\" format "
-                              "\"raw\" hint {{ show on description \"test microphone\" }} }}\n",
-                              (folder_ / "sound.f32").string()),
-                  Existing::kRefuse);
-  const std::string alsa = "ALSA_CONFIG_PATH='" + (folder_ / "asound.conf").string() + "' ";
-  const Outcome devices = run_program("/bin/sh", {"-c", alsa + stapes_program() + " listen --devices"});
-  EXPECT_THAT(devices.out, HasSubstr("testmic, ALSA"));
-  EXPECT_THAT(devices.err, IsEmpty());
-  auto want = json_lines(listen({sound_, "--threshold", "0.25", "--json"}).out);
-  for (auto& line : want) line.erase("file");
-  // The device goes on behind the end of the file.
-  const Outcome live =
-      run_program("/bin/sh", {"-c", alsa + "timeout -s INT 4 '" + stapes_program() + "' listen '" + model_ +
-                                        "' --device testmic --rate 8000 --threshold 0.25 --json"});
-  auto got = json_lines(live.out);
-  ASSERT_GE(got.size(), want.size()) << live.err;
-  got.resize(want.size());
-  for (auto& line : got) EXPECT_EQ(line.erase("clock"), 1u);
-  EXPECT_EQ(got, want);
+  // The sound is in the last channel.
+  for (const auto& [rate, channels] : {std::pair(8000, 1), {192000, 8}}) {
+    const TempDir folder;
+    std::vector<float> frames;
+    for (const float sample : TinyRandom(3).floats(2 * rate, 0.8)) {
+      for (int c = 1; c < channels; ++c) frames.push_back(0.25f);
+      frames.push_back(std::round(sample * 32768) / 32768);
+    }
+    const std::string file = (folder / "sound.wav").string();
+    write_audio(file, frames, rate, channels);
+    const AlsaMicrophone microphone(folder, frames);
+    const Outcome devices = microphone.run("listen --devices");
+    EXPECT_THAT(devices.out, HasSubstr("testmic, ALSA"));
+    EXPECT_THAT(devices.err, IsEmpty());
+    const std::string channel = std::to_string(channels);
+    auto want = json_lines(listen({file, "--threshold", "0.25", "--channel", channel, "--json"}).out);
+    ASSERT_GT(want.size(), 10u);
+    want.resize(want.size() - 3);  // which the resampler makes of the end of the sound
+    for (auto& line : want) line.erase("file");
+    const Outcome live = microphone.run(fmt::format(
+        "listen '{}' --device testmic --rate {} --channel {} --threshold 0.25 --json", model_, rate, channel));
+    auto got = json_lines(live.out);
+    ASSERT_GE(got.size(), want.size()) << live.err;
+    got.resize(want.size());
+    for (auto& line : got) EXPECT_EQ(line.erase("clock"), 1u);
+    EXPECT_EQ(got, want);
+  }
 }
 
 TEST_F(Listen, ResamplesAnyRateAndMixesChannels) {
@@ -167,6 +190,30 @@ TEST_F(Listen, AFullDiskIsReportedAndSurvived) {
   EXPECT_THAT(names_in(kept), IsEmpty());
 }
 
+// The noise is at -6.7 dBFS, then 40 dB quieter.
+TEST_F(Listen, DetectsNothingBelowTheLevelOfTheGate) {
+  std::vector<float> samples = TinyRandom(3).floats(16000, 0.8);
+  for (std::size_t i = 8000; i < samples.size(); ++i) samples[i] *= 0.01f;
+  const std::string file = (folder_ / "fading.wav").string();
+  write_audio(file, samples, 8000);
+  const auto last = [&](const char* level) {
+    const Outcome outcome = listen({file, "--threshold", "0", "--json", "--gate-level", level});
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    const auto lines = json_lines(outcome.out);
+    return lines.empty() ? -1 : lines.back().at("sample").get<int>();
+  };
+  EXPECT_GT(last("off"), 15800);
+  EXPECT_GT(last("-60"), 15800);
+  EXPECT_NEAR(last("-26"), 8150, 200);
+  EXPECT_EQ(last("0"), -1);
+  const std::string saved = (folder_ / "gated.stapes").string();
+  ASSERT_EQ(listen({"--gate-level", "-26", "--save", saved}).status, 0);
+  EXPECT_EQ(nlohmann::json::parse(run_stapes({"info", saved, "--json"}).out).at("detector").at("gate_dbfs"), -26);
+  EXPECT_THAT(run_stapes({"info", saved}).out, HasSubstr("at least -26.0 dBFS"));
+  EXPECT_EQ(run_stapes({"listen", saved, file, "--threshold", "0"}).out,
+            listen({file, "--threshold", "0", "--gate-level", "-26"}).out);
+}
+
 TEST_F(Listen, SavesItsSettings) {
   const std::string saved = (folder_ / "saved.stapes").string();
   const Outcome outcome =
@@ -193,6 +240,9 @@ TEST_F(Listen, RefusesThresholdsThatAreNone) {
   EXPECT_TRUE(fails_cleanly(listen({sound_, "--threshold", "maybe=0.5"}), 2, "unknown class 'maybe'"));
   EXPECT_TRUE(fails_cleanly(listen({sound_, "--gate", "maybe=0.5"}), 2, "unknown class 'maybe'"));
   EXPECT_EQ(listen({sound_, "--hysteresis", "1.5"}).status, 2);
+  for (const char* text : {"1", "-97", "nan", "quiet", "-50dB"}) {
+    EXPECT_TRUE(fails_cleanly(listen({sound_, "--gate-level", text}), 2, "expected dBFS from -96 to 0")) << text;
+  }
   for (const char* option : {"--average", "--suppress", "--latency", "--hysteresis"}) {
     for (const char* text : {"-1", "soon", "nan", "inf"}) {
       EXPECT_TRUE(fails_cleanly(listen({sound_, option, text}), 2, "is not a number from 0 to 1")) << option << text;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the built-in voices to detections, as docs/listening.md has it: train, quantize, save settings, listen.
+// From the built-in voices to detections, as docs/listening.md has it: train, quantize, save settings, listen, count.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -8,6 +9,7 @@
 #include "audio/load_clip.h"
 #include "cli/run_program.h"
 #include "support/audio_files.h"
+#include "support/tiny_models.h"
 
 namespace stapes::test {
 namespace {
@@ -37,7 +39,7 @@ std::vector<Spoken> write_words(const std::filesystem::path& recording, const Te
   return spoken;
 }
 
-TEST(ListenToVoices, DetectsTheWordsThatAreSpoken) {
+TEST(ListenToVoices, DetectsTheWordsThatAreSpokenAndCountsThem) {
 #ifndef STAPES_HAS_TRAINING
   GTEST_SKIP() << "this build has no stapes-train";
 #endif
@@ -67,6 +69,25 @@ TEST(ListenToVoices, DetectsTheWordsThatAreSpoken) {
     });
     EXPECT_TRUE(found) << word.word << " at " << word.begin << " s; heard:\n" << heard.out;
   }
+  // The same words as events, and the held-out clips of the data set over noise.
+  std::string events = "start_s,end_s,label\n";
+  for (const Spoken& word : spoken) events += fmt::format("{},{},{}\n", word.begin, word.end, word.word);
+  write_text_file(folder / "words.csv", events, Existing::kRefuse);
+  const auto curve = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {"eval-detector", path("tuned.stapes"), "--json"});
+    const Outcome outcome = run_stapes(more);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return nlohmann::json::parse(outcome.out);
+  };
+  const nlohmann::json words = curve({path("words.wav")});
+  EXPECT_EQ(words.at("events"), 4);
+  EXPECT_EQ(words.at("curve")[60].at("misses"), 0) << "as listened to above";
+  write_audio(folder / "noise.wav", TinyRandom(3).floats(120 * kVoiceRateHz, 0.01), kVoiceRateHz);
+  const nlohmann::json mixed = curve({"--background", path("noise.wav"), "--data", path("voices.data"), "--fold", "1",
+                                      "--every", "1.5", "--snr", "30"});
+  EXPECT_GT(mixed.at("clips").at("placed").get<int>(), 30);
+  EXPECT_LT(mixed.at("curve")[60].at("miss_rate").get<double>(), 0.5);
+  EXPECT_EQ(mixed.at("curve")[100].at("false_accepts"), 0);
 }
 
 }  // namespace

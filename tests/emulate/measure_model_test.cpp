@@ -13,7 +13,9 @@
 #include "export/export_model.h"
 #include "packed/cost.h"
 #include "packed/writer.h"
+#include "support/gated_model.h"
 #include "support/random_packed_graph.h"
+#include "support/self_test_sound.h"
 #include "support/temp_dir.h"
 #include "support/tiny_models.h"
 
@@ -100,9 +102,11 @@ TEST_P(MeasureModel, DetectionsAreEqualToTheBit) {
   fb::ModelT logistic = tiny_xnor();
   logistic.detector = tiny_detector().detector;
   logistic.detector->logistic = true;
+  const fb::ModelT with_gate = gated(tiny_int8(), self_test_sound(kTinySamples + 4 * 48), 48);
   MeasureOptions options;
   // At 96, the mean stored in the second model would be of one window; an export keeps the two of its own hop.
-  for (const auto& [model, hop] : {std::pair(std::cref(int8_logits), 48), {std::cref(logistic), 96}}) {
+  for (const auto& [model, hop] :
+       {std::pair(std::cref(int8_logits), 48), {std::cref(logistic), 96}, {std::cref(with_gate), 48}}) {
     options.hop_samples = hop;
     const ModelFile file = model_file(model);
     const ExportMeasure measure = measure_model(file, GetParam(), options);

@@ -135,6 +135,11 @@ static void print_events(size_t block) {
   settings.average_windows = settings.minimum_windows = 1;
   settings.refractory_windows = 2;
   settings.hysteresis = 0;
+#if !NET_DETECT_LEVEL_GATE
+  settings.gate_power = 1;
+  check(net_detect_set(&detector, &settings) == NET_ERROR_SETTINGS, "a gate that was left out");
+  settings.gate_power = 0;
+#endif
   for (uint16_t& threshold : settings.thresholds) threshold = 6554;
   check(net_detect_set(&detector, &settings) == 0, "settings");
   printf("events");

@@ -11,7 +11,9 @@
 #include "runtime/host_model.h"
 #include "stapes/classifier.h"
 #include "stapes/detector.h"
+#include "support/gated_model.h"
 #include "support/random_packed_graph.h"
+#include "support/self_test_sound.h"
 
 namespace stapes::test {
 namespace {
@@ -85,7 +87,7 @@ std::string host_events(const ModelFile& file) {
   const AlignedBytes arena = allocate_aligned(bytes);
   Detector detector;
   EXPECT_EQ(detector.load(file.blob(), {arena.get(), bytes}, size), Status::kOk);
-  EXPECT_EQ(detector.set({.refractory_windows = 2}), Status::kOk);
+  EXPECT_EQ(detector.set({.refractory_windows = 2, .gate_power = detector.settings().gate_power}), Status::kOk);
   for (int c = 0; c < detector.class_count(); ++c) EXPECT_EQ(detector.set_threshold(c, 0.1f), Status::kOk);
   std::vector<std::int16_t> pcm(3 * static_cast<std::size_t>(detector.window_samples()));
   for (std::uint32_t i = 0; i < pcm.size(); ++i) pcm[i] = self_test_sample(i);
@@ -125,6 +127,26 @@ INSTANTIATE_TEST_SUITE_P(Routes, TinyProgram,
                                          "pools_int8", "residual_fp32", "residual_int8", "residual_xnor", "waves1_fp32",
                                          "waves1_int8", "waves1_xnor", "waves3_fp32", "waves3_int8", "waves3_xnor",
                                          "waves3_mixed", "waves4_int8"));
+
+TEST(ExportedDetector, HasTheGateThatTheModelStores) {
+  const fb::ModelT model = gated(tiny_int8(), self_test_sound(3 * kTinySamples),
+                                 StreamClassifier::step_samples(model_file(tiny_int8()).blob()));
+  expect_same_bits_as_the_host(model, STAPES_GXX);
+  fb::ModelT open = copy_model(model);
+  open.detector->gate_power = 0;
+  EXPECT_NE(host_events(model_file(model)), host_events(model_file(open))) << "the gate is closed at times";
+}
+
+// Without one, a program may ask for it.
+TEST(ExportedDetector, HasAGateWhereItIsAskedFor) {
+  const fb::ModelT model = tiny_detector();
+  const Program program(export_model(model_file(model), find_target("host"), "net"), STAPES_GXX,
+                        {"-DNET_DETECT_LEVEL_GATE=1"});
+  ASSERT_EQ(program.compiled().status, 0) << program.compiled().err;
+  const Outcome outcome = program.run();
+  EXPECT_EQ(outcome.status, 0) << outcome.out;
+  EXPECT_THAT(outcome.out, testing::HasSubstr(host_events(model_file(model))));
+}
 
 // Sums of the means are of 16 bits.
 TEST(ExportedDetector, RefusesToBeCompiledForAMeanThatIsTooLong) {

@@ -25,10 +25,10 @@ class TestedDetector {
     begin_detector(memory());
   }
 
-  std::int32_t window(const Row& probabilities) {
+  std::int32_t window(const Row& probabilities, bool loud = true) {
     std::uint8_t* const row = next_history_row(memory());
     std::copy(probabilities.begin(), probabilities.end(), row);
-    return detect(memory(), row);
+    return detect(memory(), row, loud);
   }
   // The class detected after each window, -1 for none.
   Found windows(const std::vector<Row>& rows) {
@@ -62,7 +62,7 @@ class TestedDetector {
 };
 
 DetectorRules rules(int average, int minimum = 1, int refractory = 0, std::uint16_t hysteresis = 0) {
-  return {average, minimum, refractory, -1, 0, hysteresis};
+  return {average, minimum, refractory, -1, 0, hysteresis, /*gate_power=*/0};
 }
 
 // Thresholds in 256ths for readable sums: a mean of exactly the threshold is a detection.
@@ -144,6 +144,17 @@ TEST(DetectorRule, NothingIsDetectedWhileTheGateIsClosed) {
   TestedDetector detector(gated, {kHalf, kNeverDetected});
   // Means of the gate: 99, 99.5, 100, 55
   EXPECT_EQ(detector.windows({{200, 99}, {200, 100}, {200, 100}, {200, 10}}), (Found{-1, -1, 0, -1}));
+}
+
+// A quiet window is a part of the means, and of the refractory time.
+TEST(DetectorRule, NothingIsDetectedInAQuietWindow) {
+  TestedDetector detector(rules(2, 2, 1), {kHalf});
+  EXPECT_EQ(detector.window({200}, true), -1) << "one window";
+  EXPECT_EQ(detector.window({200}, false), -1);
+  EXPECT_EQ(detector.window({60}, true), 0) << "(200 + 60) / 2";
+  EXPECT_EQ(detector.window({255}, false), -1) << "refractory";
+  EXPECT_EQ(detector.window({255}, false), -1);
+  EXPECT_EQ(detector.window({255}, true), 0);
 }
 
 // 255 windows of 255 are the largest sums; they must come down to 0 again.

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
 
 #include "base/error.h"
@@ -27,6 +28,16 @@ TEST(ParseThreshold, TakesALevelForAllOrOneClass) {
 TEST(ParseThreshold, RefusesEverythingElse) {
   for (const char* text : {"", "=0.5", "yes=", "yes", "1.01", "-0.1", "yes=2", "nan", "yes=inf", "0.5x", "off"}) {
     EXPECT_THROW(parse_threshold(text), UsageError) << text;
+  }
+}
+
+TEST(ParseGateLevel, TakesDecibelsBelowFullScale) {
+  EXPECT_EQ(parse_gate_level("0"), 1);
+  EXPECT_DOUBLE_EQ(parse_gate_level("-50"), 1e-5);
+  EXPECT_DOUBLE_EQ(parse_gate_level("-96"), std::pow(10, -9.6));
+  EXPECT_EQ(parse_gate_level("off"), 0);
+  for (const char* text : {"", "1", "0.1", "-96.5", "50", "-inf", "nan", "-50 dB", "on"}) {
+    EXPECT_THROW(parse_gate_level(text), UsageError) << text;
   }
 }
 
@@ -122,6 +133,7 @@ TEST(HostDetector, SavesItsSettingsInTheModel) {
   options.suppress_ms = 55;
   options.minimum_windows = 4;
   options.hysteresis = 0.125;
+  options.gate_power = 0.001;
   options.thresholds = {{"", 0.5f}};
   const TempDir folder;
   HostDetector first(listened_model(tiny_int8()), options);
@@ -135,6 +147,8 @@ TEST(HostDetector, SavesItsSettingsInTheModel) {
   EXPECT_EQ(a.refractory_windows, b.refractory_windows);
   EXPECT_EQ(a.hysteresis, b.hysteresis);
   EXPECT_EQ(a.gate_class, b.gate_class);
+  EXPECT_EQ(a.gate_power, b.gate_power);
+  EXPECT_NEAR(b.gate_power, 0.001, 1e-9);
   EXPECT_EQ(saved->threshold(0), 0.5f);
   EXPECT_EQ(saved->threshold(1), Detector::kNever);
 }

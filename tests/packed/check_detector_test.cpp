@@ -54,6 +54,17 @@ TEST(CheckDetectorTable, AModelWithoutADetectorHasTheSameBytesAsEver) {
   EXPECT_EQ(serialize_model(model), before);
 }
 
+// The gate by level is newer than the table: files without it have none.
+TEST(CheckDetectorTable, AGateByLevelIsStoredOnlyWhereThereIsOne) {
+  fb::ModelT model = test::tiny_detector();
+  const auto before = serialize_model(model);
+  model.detector->gate_power = 0xFFFFFFFF;
+  EXPECT_NE(serialize_model(model), before);
+  EXPECT_EQ(copy_model(model).detector->gate_power, 0xFFFFFFFF);
+  model.detector->gate_power = 0;
+  EXPECT_EQ(serialize_model(model), before);
+}
+
 TEST(CheckDetectorTable, ACopyKeepsTheDetector) {
   const fb::ModelT copy = copy_model(test::tiny_detector());
   ASSERT_NE(copy.detector, nullptr);

@@ -32,11 +32,16 @@ stapes_status score_stream(const stapes_model* model, const void* blob, size_t b
 }
 
 stapes_status detect_in_stream(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes, float threshold,
-                               const int16_t* samples, size_t count, stapes_detection* found, int most,
-                               int* found_count) {
+                               double gate_power, const int16_t* samples, size_t count, stapes_detection* found,
+                               int most, int* found_count) {
   stapes_detector* detector;
   stapes_status status = stapes_detector_load(blob, blob_bytes, memory, memory_bytes, 0, 0, &detector);
   *found_count = 0;
+  if (status == STAPES_OK) {
+    stapes_detector_settings settings = stapes_detector_get(detector);
+    settings.gate_power = gate_power;
+    status = stapes_detector_set(detector, &settings);
+  }
   if (status == STAPES_OK) status = stapes_detector_set_threshold(detector, 0, threshold);
   while (status == STAPES_OK && count > 0) {
     stapes_detection detection;

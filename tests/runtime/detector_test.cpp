@@ -15,6 +15,7 @@
 #include "runtime/detector_plan.h"
 #include "runtime/host_model.h"
 #include "support/count_allocations.h"
+#include "support/gated_model.h"
 #include "support/tiny_models.h"
 
 namespace stapes {
@@ -180,7 +181,10 @@ TEST(DetectorSettingsTest, RefuseWhatIsOutOfRangeAndChangeNothing) {
                                     {.hysteresis = -0.1f},
                                     {.hysteresis = nan},
                                     {.gate_class = 2},
-                                    {.gate_class = 0, .gate_threshold = 1.5f}};
+                                    {.gate_class = 0, .gate_threshold = 1.5f},
+                                    {.gate_power = -1e-9},
+                                    {.gate_power = 1.1},
+                                    {.gate_power = std::nan("")}};
   for (const DetectorSettings& settings : wrong) EXPECT_EQ(detector->set(settings), Status::kBadSetting);
   EXPECT_EQ(detector->settings().average_windows, 2);
   for (const float threshold : {-0.01f, 1.01f, nan, 3.0f}) {
@@ -209,6 +213,95 @@ TEST(DetectorSettingsTest, RefuseASizeThatCannotBe) {
   fb::ModelT features = test::tiny_depthwise(1);
   EXPECT_EQ(detector.load(detector_file(features)->blob(), memory, {}), Status::kUnsupported);
   EXPECT_EQ(Detector::arena_bytes(detector_file(features)->blob(), {}), 0u);
+}
+
+// ---- The gate by level ----
+
+// A mean of one window, no refractory time and a threshold of 0: every window is a detection unless it is quiet.
+void set_all_detected(Detector& detector, double gate_power) {
+  ASSERT_EQ(detector.set({.gate_power = gate_power}), Status::kOk);
+  for (int c = 0; c < 2; ++c) ASSERT_EQ(detector.set_threshold(c, 0), Status::kOk);
+}
+
+TEST(DetectorGate, DetectsInLoudWindowsOnlyAtAnyHop) {
+  const auto file = detector_file(test::tiny_detector());
+  Samples sound = test::tiny_pcm(4, 20 * test::kTinySamples);
+  for (std::size_t i = 0; i < sound.size(); ++i) {
+    sound[i] = static_cast<std::int16_t>(sound[i] >> (i / 500 % 4 * 3));  // by turns 18 dB quieter
+  }
+  for (const int hop : {16, 48, 192, 208, 320}) {
+    const std::vector<std::uint32_t> powers = test::window_powers(sound, hop);
+    const std::uint32_t gate = powers[powers.size() / 2];
+    Detections want;
+    for (const std::size_t block : {1, 7, 48, 100000}) {
+      OwnedDetector detector(file->blob(), {.hop_samples = hop});
+      set_all_detected(*detector, gate * 0x1p-32);
+      EXPECT_EQ(detector->settings().gate_power, gate * 0x1p-32);
+      const Detections found = detector.push(sound, block);
+      if (block == 1) want = found;
+      EXPECT_EQ(found, want) << hop << " in blocks of " << block;
+    }
+    std::size_t loud = 0;
+    for (std::size_t w = 0; w < powers.size(); ++w) {
+      if (powers[w] < gate) continue;
+      ASSERT_LT(loud, want.size()) << hop;
+      EXPECT_EQ(std::get<2>(want[loud++]), test::kTinySamples + w * static_cast<std::size_t>(hop));
+    }
+    EXPECT_EQ(loud, want.size());
+    EXPECT_LT(loud, powers.size()) << "some are quiet";
+  }
+}
+
+TEST(DetectorGate, SilenceIsNotDetectedHoweverLowTheGate) {
+  const auto file = detector_file(test::tiny_detector());
+  const Samples silence(1000, 0);
+  for (const double power : {0.0, 0x1p-32, 1e-12, 1.0}) {
+    OwnedDetector detector(file->blob(), {});
+    set_all_detected(*detector, power);
+    EXPECT_EQ(detector.push(silence, 100).empty(), power > 0) << power;
+    EXPECT_EQ(detector->is_loud(), power == 0);
+  }
+  OwnedDetector detector(file->blob(), {});
+  set_all_detected(*detector, 1);
+  EXPECT_FALSE(detector.push(Samples(1000, -32768), 100).empty()) << "full scale";
+  EXPECT_TRUE(detector.push(Samples(1000, 32767), 100).size() < 5)
+      << "just below, once the windows have no other sound";
+}
+
+// As PCM: halves away from zero, beyond full scale saturated, NaN 0.
+TEST(DetectorGate, FloatsAreMeasuredAsPcm) {
+  const float infinity = std::numeric_limits<float>::infinity(), nan = std::nanf("");
+  for (const char* name : {"fp32", "int8", "int8_input", "detector"}) {
+    const auto file = detector_file(test::tiny_model(name));
+    const auto detected = [&](float sample, double power) {
+      OwnedDetector detector(file->blob(), {.hop_samples = 48});
+      set_all_detected(*detector, power);
+      const std::vector<float> sound(test::kTinySamples, sample);
+      Detection detection;
+      const auto pushed = detector->push(sound, detection);
+      EXPECT_TRUE(pushed.scored) << name;
+      EXPECT_EQ(pushed.detected, detector->is_loud());
+      return pushed.detected;
+    };
+    EXPECT_FALSE(detected(nan, 0x1p-32)) << name;
+    EXPECT_TRUE(detected(infinity, 0.9999)) << name;
+    EXPECT_TRUE(detected(-infinity, 1)) << name;
+    EXPECT_TRUE(detected(1.5f / 32768, 4 * 0x1p-30)) << name << ": rounded to 2 steps";
+    EXPECT_FALSE(detected(1.49f / 32768, 4 * 0x1p-30)) << name << ": rounded to 1 step";
+  }
+}
+
+TEST(DetectorGate, TheLevelOfAWindowSurvivesASetInTheMiddleOfIt) {
+  const auto file = detector_file(test::tiny_detector());
+  OwnedDetector detector(file->blob(), {.hop_samples = 48});
+  Samples sound(test::kTinySamples, 100);
+  detector.push(std::span(sound).first(150), 150);
+  set_all_detected(*detector, 100 * 100 * 0x1p-30);
+  EXPECT_EQ(detector.push(std::span(sound).last(50), 50).size(), 1u);
+  detector->reset();
+  EXPECT_FALSE(detector->is_loud());
+  sound.back() = 99;
+  EXPECT_TRUE(detector.push(sound, 200).empty()) << "just below the gate, and nothing left from before";
 }
 
 // What the kernels' own derivation gives, at every scale it is used for.
@@ -258,28 +351,40 @@ TEST(DetectorPlanTest, SoftmaxOfInt8LogitsIsThatOfASoftmaxLayer) {
 }
 
 TEST(DetectorCApi, DetectsWhatTheClassDoes) {
-  const auto file = detector_file(test::tiny_detector());
+  fb::ModelT model = test::tiny_detector();
+  model.detector->hysteresis = 0;
+  const auto file = detector_file(model);
   const Samples sound = test::tiny_pcm(21, 6000);
-  OwnedDetector detector(file->blob(), {});
+  OwnedDetector open(file->blob(), {}), detector(file->blob(), {});
+  ASSERT_EQ(open->set_threshold(0, 0.25f), Status::kOk);
   ASSERT_EQ(detector->set_threshold(0, 0.25f), Status::kOk);
+  const std::vector<std::uint32_t> powers = test::window_powers(sound, 48);
+  const double gate = powers[powers.size() / 2] * 0x1p-32;
+  DetectorSettings settings = detector->settings();
+  settings.gate_power = gate;
+  ASSERT_EQ(detector->set(settings), Status::kOk);
   const Detections want = detector.push(sound, 100);
   ASSERT_FALSE(want.empty());
+  ASSERT_NE(want, open.push(sound, 100));
   const std::size_t bytes = stapes_detector_bytes(file->blob().data(), file->blob().size(), 0, 0);
   const AlignedBytes memory = allocate_aligned(bytes);
   std::vector<stapes_detection> found(want.size() + 1);
   int count = 0;
-  ASSERT_EQ(detect_in_stream(file->blob().data(), file->blob().size(), memory.get(), bytes, 0.25f, sound.data(),
+  ASSERT_EQ(detect_in_stream(file->blob().data(), file->blob().size(), memory.get(), bytes, 0.25f, gate, sound.data(),
                              sound.size(), found.data(), static_cast<int>(found.size()), &count),
             STAPES_OK);
   ASSERT_EQ(static_cast<std::size_t>(count), want.size());
   for (std::size_t i = 0; i < want.size(); ++i) {
     EXPECT_EQ(std::tuple(found[i].class_index, found[i].score, found[i].end_sample), want[i]);
   }
-  EXPECT_EQ(detect_in_stream(file->blob().data(), file->blob().size(), memory.get(), bytes, 1.5f, sound.data(), 0,
+  EXPECT_EQ(detect_in_stream(file->blob().data(), file->blob().size(), memory.get(), bytes, 1.5f, gate, sound.data(), 0,
                              found.data(), 0, &count),
             STAPES_BAD_SETTING);
-  EXPECT_EQ(detect_in_stream(file->blob().data(), file->blob().size(), memory.get(), bytes - 1, 0.5f, sound.data(), 0,
+  EXPECT_EQ(detect_in_stream(file->blob().data(), file->blob().size(), memory.get(), bytes, 0.5f, -0.5, sound.data(), 0,
                              found.data(), 0, &count),
+            STAPES_BAD_SETTING);
+  EXPECT_EQ(detect_in_stream(file->blob().data(), file->blob().size(), memory.get(), bytes - 1, 0.5f, gate,
+                             sound.data(), 0, found.data(), 0, &count),
             STAPES_ARENA_TOO_SMALL);
 }
 

@@ -6,8 +6,9 @@
 // window, the class with the largest mean (the first of equals) is detected among the classes that
 //   - have mean[c] >= threshold[c], and
 //   - with hysteresis, have been below threshold[c] - hysteresis since they were last detected,
-// unless the mean has fewer than `minimum_windows`, one of the last `refractory_windows` windows had a detection, or
-// there is a gate class and its mean is below the gate's threshold.
+// unless the mean has fewer than `minimum_windows`, one of the last `refractory_windows` windows had a detection, there
+// is a gate class and its mean is below the gate's threshold, or the window is quieter than the gate's level
+// (level_gate.h).
 #pragma once
 
 #include <stddef.h>
@@ -26,6 +27,7 @@ struct DetectorRules {
   int32_t gate_class;          // -1: none
   uint16_t gate_threshold;     // in 65536ths, like thresholds
   uint16_t hysteresis;         // 0: none; a class that stays above its threshold is detected repeatedly
+  uint32_t gate_power;         // mean square of a window in 2^-32 of full scale; 0: none
 };
 
 struct DetectorPosition {
@@ -100,15 +102,15 @@ static inline bool may_detect(const DetectorMemory& m) {
   return m.at.filled >= r.minimum_windows && (r.gate_class < 0 || mean_reaches(m, r.gate_class, r.gate_threshold));
 }
 
-// Adds the row just written to the means. Returns the detected class, or -1.
-static inline int32_t detect(const DetectorMemory& m, const uint8_t* row) {
+// Adds the row just written to the means. Returns the detected class, or -1. loud: the window reaches `gate_power`.
+static inline int32_t detect(const DetectorMemory& m, const uint8_t* row, bool loud) {
   for (int32_t c = 0; c < m.classes; ++c) m.sums[c] = static_cast<uint16_t>(m.sums[c] + row[c]);
   release_spent(m);
   if (m.at.quiet > 0) {
     --m.at.quiet;
     return -1;
   }
-  const int32_t found = may_detect(m) ? best_class(m) : -1;
+  const int32_t found = loud && may_detect(m) ? best_class(m) : -1;
   if (found < 0) return -1;
   m.at.quiet = m.rules.refractory_windows;
   if (m.rules.hysteresis > 0) m.spent[found] = 1;

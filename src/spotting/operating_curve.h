@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// operating_curve.h: false accepts per hour against misses, for all thresholds.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "spotting/counting.h"
+
+namespace stapes {
+
+struct CurveOptions {
+  CountingRule rule = CountingRule::kDetector;
+  DetectorRules detector{};
+  std::vector<bool> is_wanted = {};  // [classes]: share the threshold of the curve; the others are never detected
+  double tolerance_s = 1;
+};
+
+// What the recordings give with one threshold, in 65536ths.
+Tally tally_at(const std::vector<ScoredRecording>& recordings, std::uint16_t threshold, const CurveOptions& options);
+
+struct CurvePoint {
+  double threshold;  // 0 to 1
+  Tally tally;
+  double false_accepts_per_hour() const { return tally.false_accepts / tally.hours; }
+  double miss_rate() const { return tally.events == 0 ? 0 : 1 - static_cast<double>(tally.hits) / tally.events; }
+};
+
+struct OperatingCurve {
+  std::vector<CurvePoint> points;  // thresholds 0, 0.01, ... 1
+  double hours() const { return points.front().tally.hours; }
+  int events() const { return points.front().tally.events; }
+};
+
+// Throws Error if there is no sound without events, in which a false accept could occur.
+OperatingCurve operating_curve(const std::vector<ScoredRecording>& recordings, const CurveOptions& options);
+
+// Integral of the miss rate from 0 to 2 false accepts per hour, as microWakeWord's test has it: between the points of
+// the curve linear, to the right of the last constant, and 1 at 0 where no threshold is free of false accepts. Nothing
+// without events.
+std::optional<double> area_to_2_per_hour(const OperatingCurve& curve);
+
+// The lowest threshold from which on no threshold gives more false accepts per hour. Nothing if the sound is too short:
+// one false accept in it would already be more.
+const CurvePoint* point_for_rate(const OperatingCurve& curve, double false_accepts_per_hour);
+
+}  // namespace stapes

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// replay.h: the detections of a scored sound, by the rules of kernels/detector.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "kernels/detector/detector.h"
+#include "spotting/score_track.h"
+
+namespace stapes {
+
+struct ReplayedDetection {
+  std::size_t window;
+  int class_index;
+  bool operator==(const ReplayedDetection&) const = default;
+};
+
+// What the detector would have detected with these rules and thresholds [classes].
+std::vector<ReplayedDetection> replay(const ScoreTrack& track, const DetectorRules& rules,
+                                      std::span<const std::uint16_t> thresholds);
+
+}  // namespace stapes

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// scored_sounds.h: what a detector is evaluated on, scored: recordings with events, other sounds, and clips mixed into
+// those.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "data/data_set.h"
+#include "spotting/composed_sound.h"
+#include "spotting/counting.h"
+
+namespace stapes {
+
+// NAME.csv or NAME.txt beside a recording called NAME.wav. Throws Error if there is neither, or both.
+std::filesystem::path events_beside(const std::filesystem::path& recording);
+
+// Classes [classes] whose events count; a class called for that the model does not have is a UsageError.
+std::vector<bool> wanted_classes(HostDetector& detector, const std::vector<std::string>& names);
+
+class SoundScorer {
+ public:
+  // Borrows the detector. `is_wanted`: [classes]; events of other classes are other sounds.
+  SoundScorer(HostDetector& detector, std::vector<bool> is_wanted, Channel channel);
+
+  // Throws Error naming the file if sound or events cannot be read or do not fit together.
+  ScoredRecording recording(const std::filesystem::path& sound, const std::filesystem::path& events);
+  ScoredRecording background(const std::filesystem::path& sound);
+
+  // The backgrounds, with the clips mixed in. Clips of classes that are not wanted, or that the model does not know,
+  // are other sounds. Throws Error if the clips have another sample rate than the model, or none is of a wanted class.
+  struct Composition {
+    std::vector<ScoredRecording> recordings;
+    std::size_t placed = 0, left_out = 0;  // clips
+  };
+  Composition composition(const std::vector<std::filesystem::path>& backgrounds, const ClipSet& clips,
+                          const CompositionOptions& options);
+
+ private:
+  std::vector<WantedEvent> wanted(const std::vector<PlacedClip>& sounds) const;
+
+  HostDetector& detector_;
+  std::vector<bool> is_wanted_;
+  Channel channel_;
+  std::vector<std::string> labels_;
+};
+
+}  // namespace stapes

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// Counted by hand.
+#include "spotting/counting.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace stapes {
+namespace {
+
+using testing::DoubleNear;
+using testing::ElementsAre;
+
+constexpr double kHour = 3600;
+
+TEST(CountHits, AnEventIsHitFromItsStartUntilTheToleranceAfterItsEnd) {
+  const std::vector<WantedEvent> events = {{10, 11, 0}, {20, 21, 0}, {30, 31, 0}, {40, 41, 0}};
+  // Before the first event; at its start; again; a tenth too late for the second; at the last moment of the third.
+  const std::vector<DetectionTime> found = {{9.9, 0}, {10, 0}, {11.5, 0}, {22.1, 0}, {32, 0}};
+  const Tally tally = count_hits(found, events, kHour, 1);
+  EXPECT_EQ(tally.events, 4);
+  EXPECT_EQ(tally.hits, 2);
+  EXPECT_EQ(tally.false_accepts, 2);
+  EXPECT_NEAR(tally.hours, (kHour - 4 * 2) / kHour, 1e-12);
+  EXPECT_THAT(tally.latencies_s, ElementsAre(DoubleNear(-1, 1e-9), DoubleNear(1, 1e-9)));
+}
+
+TEST(CountHits, AnotherClassIsAFalseAccept) {
+  const std::vector<WantedEvent> events = {{10, 11, 0}};
+  const std::vector<DetectionTime> found = {{10.5, 1}, {11, 0}};
+  const Tally tally = count_hits(found, events, 100, 1);
+  EXPECT_EQ(tally.hits, 1);
+  EXPECT_EQ(tally.false_accepts, 1);
+}
+
+// The second event starts within the tolerance of the first.
+TEST(CountHits, TheNextEventTakesOver) {
+  const std::vector<WantedEvent> events = {{10, 11, 0}, {11.5, 12, 0}};
+  const std::vector<DetectionTime> found = {{11.2, 0}, {11.8, 0}};
+  EXPECT_EQ(count_hits(found, events, 100, 1).hits, 2);
+  EXPECT_EQ(count_mlperf(found, events, 100, 1).hits, 1) << "there, both belong to the first";
+  EXPECT_NEAR(count_hits(found, events, 100, 1).hours * kHour, 97, 1e-9) << "10 to 13 is not counted twice";
+}
+
+TEST(CountHits, EventsAtTheEndsOfTheSoundTakeOnlyWhatThereIs) {
+  const std::vector<WantedEvent> events = {{0, 1, 0}, {99, 100, 0}};
+  EXPECT_NEAR(count_hits({}, events, 100, 1).hours * kHour, 97, 1e-9);
+}
+
+// As streaming_ww_utils.calc_detection_stats() counts.
+TEST(CountMlperf, FalsePositivesWithinASecondCountOnce) {
+  const std::vector<WantedEvent> events = {{10, 11, 0}, {20, 21, 0}, {30, 31, 0}};
+  //  10.5 and 11.9 hit the first, 22.0 the second at its last moment, nothing the third.
+  //  12.5 is a false positive; 13.4 is left out; 13.6 is more than a second after 12.5, so it counts.
+  const std::vector<DetectionTime> found = {{10.5, 0}, {11.9, 0}, {12.5, 0}, {13.4, 0}, {13.6, 0}, {22.0, 0}};
+  const Tally one = count_mlperf(found, events, 1200, 1);
+  EXPECT_EQ(one.hits, 2);
+  EXPECT_EQ(one.events - one.hits, 1);
+  EXPECT_EQ(one.false_accepts, 2);
+  EXPECT_NEAR(one.hours, 1200 / kHour, 1e-12);
+  // Two seconds after the word, 12.5 is a hit too; 13.4 counts, and 13.6 is left out.
+  const Tally two = count_mlperf(found, events, 1200, 2);
+  EXPECT_EQ(two.hits, 2);
+  EXPECT_EQ(two.false_accepts, 1);
+}
+
+TEST(CountMlperf, ExactlyASecondLaterIsLeftOut) {
+  const std::vector<DetectionTime> found = {{5, 0}, {6, 0}, {6.5, 1}, {7.25, 0}};
+  EXPECT_EQ(count_mlperf(found, {}, 100, 1).false_accepts, 3) << "5, 7.25 and the other class";
+}
+
+// One class, windows of 1 s at 100 Hz every 300 ms: 1.5 s are 5 windows.
+ScoredRecording scored(std::vector<std::uint8_t> probabilities, std::vector<WantedEvent> events = {}) {
+  ScoreTrack track{.classes = 1, .sample_rate_hz = 100, .window_samples = 100, .hop_samples = 30};
+  track.loud.assign(probabilities.size(), 1);
+  track.samples = 100 + 30 * (probabilities.size() - 1);
+  track.probabilities = std::move(probabilities);
+  return {std::move(track), std::move(events)};
+}
+
+std::vector<std::uint8_t> constant(std::size_t windows, std::uint8_t value) {
+  return std::vector<std::uint8_t>(windows, value);
+}
+
+// As test.compute_false_accepts_per_hour() counts: the cooldown starts at 5 and is lowered before each score, so that
+// the fifth score is the first that can be accepted, and then every fifth.
+TEST(CountMicroWakeWord, MutesTheStartAndEachAccept) {
+  // 24 windows give 20 means: accepts at means 5, 10, 15 and 20.
+  const Tally tally = count_micro_wake_word(scored(constant(24, 200)), 32768, {true}, 1);
+  EXPECT_EQ(tally.false_accepts, 4);
+  EXPECT_NEAR(tally.hours * kHour, 20 * 0.3, 1e-9);
+  EXPECT_EQ(count_micro_wake_word(scored(constant(23, 200)), 32768, {true}, 1).false_accepts, 3);
+  EXPECT_EQ(count_micro_wake_word(scored(constant(24, 200)), 32768, {false}, 1).false_accepts, 0);
+}
+
+TEST(CountMicroWakeWord, ComparesMeansOfFiveWindowsAndMustBeAboveTheThreshold) {
+  std::vector<std::uint8_t> peak = constant(24, 0);
+  for (std::size_t w = 10; w < 15; ++w) peak[w] = 128;  // one mean of exactly 128 / 256
+  EXPECT_EQ(count_micro_wake_word(scored(peak), 32768, {true}, 1).false_accepts, 0);
+  EXPECT_EQ(count_micro_wake_word(scored(peak), 32767, {true}, 1).false_accepts, 1);
+}
+
+// Windows end at 1, 1.3, 1.6 ...; the mean at 5.2 s is over the windows 10 to 14.
+TEST(CountMicroWakeWord, AnEventIsRejectedIfNoMeanInItIsAboveTheThreshold) {
+  std::vector<std::uint8_t> peak = constant(100, 0);
+  for (std::size_t w = 10; w < 15; ++w) peak[w] = 200;
+  const Tally tally = count_micro_wake_word(scored(peak, {{4.5, 5, 0}, {20, 20.5, 0}}), 50000, {true}, 1);
+  EXPECT_EQ(tally.events, 2);
+  EXPECT_EQ(tally.hits, 1);
+  EXPECT_EQ(tally.false_accepts, 0);
+  EXPECT_THAT(tally.latencies_s, ElementsAre(DoubleNear(0.2, 1e-9)));
+  EXPECT_EQ(count_micro_wake_word(scored(peak, {{4.0, 4.1, 0}}), 50000, {true}, 1).hits, 0) << "5.2 is too late";
+}
+
+// Stretches: up to 4, and from 6 to 30.7 (window 99); each is a track of its own.
+TEST(CountMicroWakeWord, SoundBetweenEventsIsATrack) {
+  const ScoredRecording recording = scored(constant(100, 200), {{4, 5, 0}});
+  const Tally tally = count_micro_wake_word(recording, 32768, {true}, 1);
+  // Means end at 2.2, 2.5 ... 4.0: 7, one accept at the fifth. From 6.1 to 30.7: 83, accepts at 5, 10 ... 80.
+  EXPECT_EQ(tally.false_accepts, 1 + 16);
+  EXPECT_NEAR(tally.hours * kHour, (7 + 83) * 0.3, 1e-9);
+}
+
+}  // namespace
+}  // namespace stapes
