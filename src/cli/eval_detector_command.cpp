@@ -180,8 +180,8 @@ void refuse_bad_combinations(const EvalDetectorOptions& o) {
     throw UsageError("--data needs sound to mix the clips into; name it with --background");
 }
 
-std::vector<ScoredRecording> score(const EvalDetectorOptions& o, SoundScorer& scorer, const Common& common,
-                                   DetectorEvaluation& e) {
+std::vector<ScoredRecording> score(const EvalDetectorOptions& o, const fb::Model& model, SoundScorer& scorer,
+                                   const Common& common, DetectorEvaluation& e) {
   std::vector<ScoredRecording> scored;
   for (std::size_t i = 0; i < o.recordings.size(); ++i) {
     scored.push_back(
@@ -192,6 +192,7 @@ std::vector<ScoredRecording> score(const EvalDetectorOptions& o, SoundScorer& sc
     return scored;
   }
   const ChosenData chosen = choose_data(o.data, common);
+  if (const auto* provenance = model.provenance()) warn_if_trained_on(provenance->str(), chosen, o.model.string());
   CompositionOptions composition = o.composition;
   composition.seed = common.seed;
   auto [recordings, placed, left_out] = scorer.composition(o.backgrounds, chosen.test(), composition);
@@ -209,7 +210,7 @@ DetectorEvaluation evaluate(const EvalDetectorOptions& o, HostDetector& detector
     if (wanted[static_cast<std::size_t>(c)]) e.classes.emplace_back(detector->label(c));
   }
   SoundScorer scorer(detector, wanted, o.channel);
-  const std::vector<ScoredRecording> scored = score(o, scorer, common, e);
+  const std::vector<ScoredRecording> scored = score(o, detector.model(), scorer, common, e);
   e.recordings = scored.size();
   for (const ScoredRecording& recording : scored) e.seconds += recording.track.seconds();
   e.curve_options = {o.protocol, detector.rules(), wanted, o.tolerance_s};

@@ -54,7 +54,7 @@ Tally count_hits(std::span<const DetectionTime> detections, std::span<const Want
 
 // MLPerf Tiny, Streaming Wakeword (github mlcommons/tiny, benchmark/runner/streaming_ww_utils.py). As above, each class
 // by itself, but of the false accepts, those at most 1 s after another that counts are left out, and hours are those of
-// the whole sound. `tolerance_s` there is 1; its truth file has another second in it.
+// the whole sound. `tolerance_s` is 1 by its rules and 2 in its runner.
 Tally count_mlperf(std::span<const DetectionTime> detections, std::span<const WantedEvent> events, double seconds,
                    double tolerance_s);
 
