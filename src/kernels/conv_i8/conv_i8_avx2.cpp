@@ -3,8 +3,7 @@
 // saturates its sums of two, so bytes are widened when they are copied.
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/conv_i8/conv_i8_sparse.h"
-#include "kernels/loops/depthwise/depthwise_machine_avx2.h"
-#include "kernels/loops/depthwise/depthwise_taps_conv.h"
+#include "kernels/loops/tiled/machine_avx2.h"
 #include "kernels/loops/tiled/run_tiled.h"
 
 namespace stapes {
@@ -18,8 +17,6 @@ void conv_i8_grouped_avx2(const ConvI8Args<int8_t, int8_t>& a) noexcept { run_re
 void conv_i8_from_i16_grouped_avx2(const ConvI8Args<int16_t, int8_t>& a) noexcept { run_rescaled<Avx2Grouped>(a); }
 void conv_i8_i16_grouped_avx2(const ConvI8Args<int16_t, int16_t>& a) noexcept { run_rescaled<Avx2Grouped>(a); }
 void conv_i8_bits_grouped_avx2(const ConvI8BitsArgs& a) noexcept { run_decided<Avx2Grouped>(a); }
-
-void conv_i8_depthwise_avx2(const ConvI8Args<int8_t, int8_t>& a) noexcept { run_depthwise_taps<Avx2Depthwise>(a); }
 
 void conv_i8_sparse_avx2(const ConvI8SparseArgs<int8_t>& a) noexcept { run_rescaled<Avx2Words>(a); }
 void conv_i8_sparse_from_i16_avx2(const ConvI8SparseArgs<int16_t>& a) noexcept { run_rescaled<Avx2Words>(a); }

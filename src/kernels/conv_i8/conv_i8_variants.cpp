@@ -37,12 +37,11 @@ constexpr Variant<ConvI8Args<int8_t, int8_t>> kFromI8[] = {
 #if STAPES_HAVE_AVX2
     tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_avx2),
     grouped_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_grouped_avx2),
-    depthwise_taps_variant<DepthwiseTaps<8>>(Isa::kAvx2, conv_i8_depthwise_avx2),
 #endif
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<ByteTiles>>(Isa::kAvx512Vnni, conv_i8_avx512vnni),
     grouped_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_grouped_avx512vnni),
-    depthwise_taps_variant<DepthwiseTaps<16>>(Isa::kAvx512Vnni, conv_i8_depthwise_avx512vnni),
+    depthwise_taps_variant<DepthwiseTaps>(Isa::kAvx512Vnni, conv_i8_depthwise_avx512vnni),
 #endif
 #if STAPES_HAVE_NEON
     tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_neon),

@@ -9,7 +9,7 @@
 namespace stapes {
 namespace {
 
-struct Avx512Depthwise : DepthwiseTaps<16>, Avx512 {
+struct Avx512Depthwise : DepthwiseTaps, Avx512 {
   static Sums load_weights(const LowerHalf* weights) { return _mm512_load_si512(weights); }
   static Sums add_products(Sums sums, Sums inputs, Sums weights) { return _mm512_dpwssd_epi32(sums, inputs, weights); }
 };

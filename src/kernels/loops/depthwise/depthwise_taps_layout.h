@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_taps_layout.h: int8 depthwise convolutions with channels across lanes of 32 bits, for x86: which shapes,
-// and how weights are laid out: as loops/tiled/tile_layout.h says, a group being one weight.
+// depthwise_taps_layout.h: int8 depthwise convolutions with channels across lanes of 32 bits, for AVX-512 VNNI: which
+// shapes, and how weights are laid out: as loops/tiled/tile_layout.h says, a group being one weight. On the 8 lanes of
+// AVX2 this is slower than spreading the input (loops/tiled/grouped_band.h) where rows are wide.
 #pragma once
 
 #include <stddef.h>
@@ -12,18 +13,17 @@
 
 namespace stapes {
 
-// A weight in the lower half of a lane. x86 multiplies pairs of 16 bits and adds both products: of a widened input, the
-// upper half of the lane is its sign, which meets 0.
+// A weight in the lower half of a lane. VPDPWSSD multiplies pairs of 16 bits and adds both products: of a widened
+// input, the upper half of the lane is its sign, which meets 0.
 struct LowerHalf {
   explicit LowerHalf(int32_t weight) : bits(static_cast<uint16_t>(weight)) {}
   uint32_t bits;
 };
 
 // Elements are the inputs themselves.
-template <int32_t kLaneCount>
 struct DepthwiseTaps {
   using Weight = LowerHalf;
-  static constexpr int32_t kLanes = kLaneCount, kGroup = 1, kMostBlocks = 1;
+  static constexpr int32_t kLanes = 16, kGroup = 1, kMostBlocks = 1;
   static constexpr int32_t excess(int32_t zero_point) { return zero_point; }
 };
 

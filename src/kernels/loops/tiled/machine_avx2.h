@@ -16,7 +16,8 @@
 namespace stapes {
 namespace {
 
-struct Avx2 {
+// VPMADDWD: pairs of 16 bits. It wraps where all four factors are -32768, as the int32 sums around it do.
+struct Avx2Words : Tiles256<WordTiles> {
   using Sums = __m256i;
   using Weights = __m256i;
   using Group = __m256i;  // in every lane the same
@@ -38,6 +39,18 @@ struct Avx2 {
     int64_t lanes = 0;
     memcpy(&lanes, from, static_cast<size_t>(count));
     return _mm256_cvtepi8_epi32(_mm_cvtsi64_si128(lanes));
+  }
+
+  static Weights load_weights(const Weight* weights) {
+    return _mm256_load_si256(reinterpret_cast<const __m256i*>(weights));
+  }
+  static Group load_group(const Element* elements) {
+    int32_t group;
+    memcpy(&group, elements, sizeof group);
+    return _mm256_set1_epi32(group);
+  }
+  static Sums dot(Sums sums, Group group, Weights weights) {
+    return _mm256_add_epi32(sums, _mm256_madd_epi16(group, weights));
   }
 
   // finish.h. The product of 32-bit lanes is there for even lanes only: odd ones are moved into their places, and each
@@ -71,30 +84,6 @@ struct Avx2 {
     return static_cast<Bits>(_mm256_movemask_ps(_mm256_castsi256_ps(_mm256_xor_si256(below, rising))));
   }
 
- private:
-  static void store_bytes(const void* from, size_t bytes, size_t whole, void* to) {
-    if (bytes == whole) {
-      memcpy(to, from, whole);
-    } else {
-      memcpy(to, from, bytes);
-    }
-  }
-};
-
-// VPMADDWD: pairs of 16 bits. It wraps where all four factors are -32768, as the int32 sums around it do.
-struct Avx2Words : Tiles256<WordTiles>, Avx2 {
-  static Weights load_weights(const Weight* weights) {
-    return _mm256_load_si256(reinterpret_cast<const __m256i*>(weights));
-  }
-  static Group load_group(const Element* elements) {
-    int32_t group;
-    memcpy(&group, elements, sizeof group);
-    return _mm256_set1_epi32(group);
-  }
-  static Sums dot(Sums sums, Group group, Weights weights) {
-    return _mm256_add_epi32(sums, _mm256_madd_epi16(group, weights));
-  }
-
   static void load_elements(const int8_t* input, int32_t count, int32_t zero_point, Element* to) {
     const __m256i zero = _mm256_set1_epi16(static_cast<int16_t>(zero_point));
     int32_t i = 0;
@@ -106,6 +95,15 @@ struct Avx2Words : Tiles256<WordTiles>, Avx2 {
   }
   static void load_elements(const int16_t* input, int32_t count, int32_t, Element* to) {
     memcpy(to, input, static_cast<size_t>(count) * sizeof *to);
+  }
+
+ private:
+  static void store_bytes(const void* from, size_t bytes, size_t whole, void* to) {
+    if (bytes == whole) {
+      memcpy(to, from, whole);
+    } else {
+      memcpy(to, from, bytes);
+    }
   }
 };
 
