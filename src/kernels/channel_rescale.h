@@ -19,11 +19,7 @@ static inline int32_t doubling_high_mul_of_halves(int32_t x, int32_t multiplier)
 
 // The same function, in the instructions of the processor that this is compiled for.
 static inline int32_t doubling_high_mul(int32_t x, int32_t multiplier) {
-#if defined(__ARM_FEATURE_DSP)
-  int32_t high;
-  __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(2 * x), "r"(multiplier));
-  return high;
-#elif defined(__ARM_ARCH_6M__)  // a product of 64 bits is a call
+#if defined(__ARM_ARCH_6M__)  // a product of 64 bits is a call
   return doubling_high_mul_of_halves(x, multiplier);
 #else
   const int64_t product = int64_t{2 * x} * multiplier;
@@ -44,7 +40,13 @@ class ChannelRescale {
         sign_(right_ > 0 ? -1 : 0) {}
 
   int32_t operator()(int32_t x) const {
+#if defined(__ARM_FEATURE_DSP)
+    // (2 * x * multiplier + 2^31) / 2^32 is the same; 2 * x fits, as |x * 2^left| < 2^30 (requantize.h).
+    int32_t high;
+    __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(x * (int32_t{2} << left_)), "r"(multiplier_));
+#else
     const int32_t high = doubling_high_mul(x * (int32_t{1} << left_), multiplier_);
+#endif
     return (high + half_ + ((high >> 31) & sign_)) >> right_;
   }
 

@@ -126,53 +126,46 @@ STAPES_ALWAYS_INLINE void gather_patches(const ConvShape& s, const ConvI8Args<in
   M::widen(from, run, a.in_zero_point, to);
 }
 
-// Copies tile after tile to `elements`; `bytes` is room for gather_bytes().
+// Where the first tile begins, which gather_tile() advances; and what it reads as padding, in `bytes`, which is room
+// for gather_bytes().
 template <class M>
-class GatherTiles {
- public:
-  GatherTiles(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a, typename M::Element* elements, int8_t* bytes)
-      : elements_(elements), bytes_(bytes) {
-    at_.x[M::kPositions - 1] = -1;
-    if (!gather_is_pointwise(s) && gather_taps_are_chunks(s)) {
-      memset(bytes, a.in_zero_point, static_cast<size_t>(s.in_c));
-    }
+STAPES_ALWAYS_INLINE GatherPositions<M::kPositions> start_gather(const ConvShape& s,
+                                                                 const ConvI8Args<int8_t, int8_t>& a, int8_t* bytes) {
+  if (!gather_is_pointwise(s) && gather_taps_are_chunks(s)) {
+    memset(bytes, a.in_zero_point, static_cast<size_t>(s.in_c));
   }
+  GatherPositions<M::kPositions> at{};
+  at.x[M::kPositions - 1] = -1;
+  return at;
+}
 
-  // What the next `valid` output positions see, `first` being the number of the first one. If the tile is not full, its
-  // last position is repeated.
-  inline __attribute__((always_inline)) void copy(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a,
-                                                  int32_t first, int32_t valid) {
-    if (gather_is_pointwise(s)) {
-      const int8_t* const from = a.input + static_cast<ptrdiff_t>(first) * s.in_c;
-      const int8_t* all[M::kPositions];
-      for (int32_t p = 0; p < M::kPositions; ++p) all[p] = from + (p < valid ? p : valid - 1) * s.in_c;
-      M::widen(all, s.in_c, a.in_zero_point, elements_);
-      return;
-    }
-    advance(s, valid);
-    if (gather_taps_are_chunks(s)) {
-      gather_chunks<M>(s, a, at_, bytes_, elements_);
-    } else {
-      gather_patches<M>(s, a, at_, bytes_, elements_);
-    }
+// Copies what the next `valid` output positions see, `first` being the number of the first one. If the tile is not
+// full, its last position is repeated.
+template <class M>
+STAPES_ALWAYS_INLINE void gather_tile(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a, int32_t first,
+                                      int32_t valid, GatherPositions<M::kPositions>& at, int8_t* bytes,
+                                      typename M::Element* to) {
+  if (gather_is_pointwise(s)) {
+    const int8_t* const from = a.input + static_cast<ptrdiff_t>(first) * s.in_c;
+    const int8_t* all[M::kPositions] = {from};
+    for (int32_t p = 1; p < M::kPositions; ++p) all[p] = from + (p < valid ? p : valid - 1) * s.in_c;
+    M::widen(all, s.in_c, a.in_zero_point, to);
+    return;
   }
-
- private:
-  void advance(const ConvShape& s, int32_t valid) {
-    int32_t y = at_.y[M::kPositions - 1], x = at_.x[M::kPositions - 1];
-    for (int32_t p = 0; p < M::kPositions; ++p) {
-      if (p < valid && ++x == s.out_w) {
-        x = 0;
-        ++y;
-      }
-      at_.y[p] = y;
-      at_.x[p] = x;
+  int32_t y = at.y[M::kPositions - 1], x = at.x[M::kPositions - 1];
+  for (int32_t p = 0; p < M::kPositions; ++p) {
+    if (p < valid && ++x == s.out_w) {
+      x = 0;
+      ++y;
     }
+    at.y[p] = y;
+    at.x[p] = x;
   }
-
-  typename M::Element* elements_;
-  int8_t* bytes_;
-  GatherPositions<M::kPositions> at_{};
-};
+  if (gather_taps_are_chunks(s)) {
+    gather_chunks<M>(s, a, at, bytes, to);
+  } else {
+    gather_patches<M>(s, a, at, bytes, to);
+  }
+}
 
 }  // namespace stapes

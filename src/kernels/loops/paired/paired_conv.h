@@ -26,14 +26,14 @@ STAPES_ALWAYS_INLINE void run_paired(const ConvShape& s, const ConvI8Args<int8_t
   auto* const zeros = static_cast<int32_t*>(a.memory.scratch);
   for (int32_t i = 0; i < 2 * kPairedPositions; ++i) zeros[i] = 0;
   auto* const elements = reinterpret_cast<typename M::Element*>(zeros + 2 * kPairedPositions);
-  GatherTiles<M> tiles(s, a, elements,
-                       static_cast<int8_t*>(a.memory.scratch) + kPairedZeroBytes + paired_tile_bytes(s));
+  auto* const bytes = static_cast<int8_t*>(a.memory.scratch) + kPairedZeroBytes + paired_tile_bytes(s);
+  GatherPositions<M::kPositions> at = start_gather<M>(s, a, bytes);
   typename M::Tile tile(zeros, gather_run(s), paired_pair_bytes(s), a.memory.prepared, s.out_c / 2);
   const int32_t positions = s.out_h * s.out_w;
   int8_t* output = a.output;
   for (int32_t first = 0; first < positions; first += kPairedPositions, output += kPairedPositions * s.out_c) {
     const int32_t valid = positions - first < kPairedPositions ? positions - first : kPairedPositions;
-    tiles.copy(s, a, first, valid);
+    gather_tile<M>(s, a, first, valid, at, bytes, elements);
     tile.run(output, valid > 1 ? s.out_c : 0, (valid > 2 ? 2 : valid - 1) * s.out_c);
   }
 }

@@ -23,14 +23,15 @@ struct TwinTile {
 template <class M>
 STAPES_ALWAYS_INLINE void run_twin(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a) {
   auto* const words = static_cast<uint32_t*>(a.memory.scratch);
-  GatherTiles<M> tiles(s, a, words, reinterpret_cast<int8_t*>(words + twin_tile_words(s)));
+  auto* const bytes = reinterpret_cast<int8_t*>(words + twin_tile_words(s));
+  GatherPositions<M::kPositions> at = start_gather<M>(s, a, bytes);
   const auto* const filters = static_cast<const unsigned char*>(a.memory.prepared);
   const unsigned char* const filters_end = filters + static_cast<size_t>(s.out_c) * twin_filter_bytes(s);
   const int32_t positions = s.out_h * s.out_w;
   int8_t* output = a.output;
   for (int32_t first = 0; first < positions; first += kTwinPositions, output += kTwinPositions * s.out_c) {
     const int32_t valid = positions - first < kTwinPositions ? positions - first : kTwinPositions;
-    tiles.copy(s, a, first, valid);
+    gather_tile<M>(s, a, first, valid, at, bytes, words);
     const int32_t last = valid - 1;
     M::run(TwinTile{words, gather_run(s), output, (last < 1 ? last : 1) * s.out_c, (last < 2 ? last : 2) * s.out_c,
                     last * s.out_c, filters, filters_end});
