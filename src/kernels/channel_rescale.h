@@ -9,6 +9,24 @@
 
 namespace stapes {
 
+// rounding_doubling_high_mul() of products of 32 bits, for |x| < 2^30 and 0 <= multiplier: with x = xh * 2^16 + xl, xl
+// signed, and multiplier = mh * 2^16 + ml, nothing overflows.
+static inline int32_t doubling_high_mul_of_halves(int32_t x, int32_t multiplier) {
+  const int32_t xl = static_cast<int16_t>(x), xh = (x - xl) >> 16;
+  const int32_t ml = multiplier & 0xFFFF, mh = multiplier >> 16;
+  return 2 * xh * mh + ((xh * ml + xl * mh + ((xl * ml) >> 16) + (1 << 14)) >> 15);
+}
+
+// The same function, in the instructions of the processor that this is compiled for.
+static inline int32_t doubling_high_mul(int32_t x, int32_t multiplier) {
+#if defined(__ARM_ARCH_6M__)  // a product of 64 bits is a call
+  return doubling_high_mul_of_halves(x, multiplier);
+#else
+  const int64_t product = int64_t{2 * x} * multiplier;
+  return static_cast<int32_t>(product >> 32) + static_cast<int32_t>(static_cast<uint32_t>(product) >> 31);
+#endif
+}
+
 // rescale() for one channel; what depends only on the channel is computed once:
 //   high = (x * 2^left * multiplier + 2^30) / 2^31, then (high + half - (high < 0 and right > 0)) / 2^right
 // both rounded down, half = 2^(right - 1), 0 where right = 0.
@@ -27,7 +45,7 @@ class ChannelRescale {
     int32_t high;
     __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(x * (int32_t{2} << left_)), "r"(multiplier_));
 #else
-    const int32_t high = rounding_doubling_high_mul(x * (int32_t{1} << left_), multiplier_);
+    const int32_t high = doubling_high_mul(x * (int32_t{1} << left_), multiplier_);
 #endif
     return (high + half_ + ((high >> 31) & sign_)) >> right_;
   }

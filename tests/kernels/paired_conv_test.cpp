@@ -3,10 +3,8 @@
 // finds every weight by place_of(), as the real one's instructions do.
 #include "kernels/loops/paired/paired_conv.h"
 
-#include <limits>
-
 #include "kernels/conv_i8/conv_i8.h"
-#include "kernels/conv_oracle.h"
+#include "kernels/int8_layer.h"
 #include "kernels/loops/paired/paired_variant.h"
 #include "kernels/variant_runner.h"
 
@@ -40,9 +38,10 @@ class PairSums {
 // Tiles are [run][position].
 struct PairedByPlace {
   using Element = std::int16_t;
+  static constexpr std::int32_t kPositions = kPairedPositions;
 
   static Element* widen(const std::int8_t* const* from, std::int32_t count, std::int32_t zero_point, Element* to) {
-    EXPECT_EQ(count % kPairedChunk, 0);
+    EXPECT_EQ(count % kGatherChunk, 0);
     for (int i = 0; i < count; ++i) {
       for (int p = 0; p < kPairedPositions; ++p) *to++ = static_cast<Element>(from[p][i] - zero_point);
     }
@@ -72,7 +71,7 @@ struct PairedByPlace {
                       std::int8_t* output) const {
       PairSums sums;
       for (int i = 0; i < run_; ++i) {
-        const int chunk = i / kPairedChunk * kPairedChunk;
+        const int chunk = i / kGatherChunk * kGatherChunk;
         sums.add(weights[chunk + ArmDspPairedSizes::place_of(i - chunk)], x[i * kPairedPositions]);
       }
       sums.finish(finish, output);
@@ -91,52 +90,12 @@ Variant<ConvBytes> paired() {
                                            [](const ConvBytes& a) noexcept { paired_conv<PairedByPlace>(a); });
 }
 
-struct PairedOperands {
-  explicit PairedOperands(const ConvShape& s)
-      : shape(s), output(static_cast<std::size_t>(s.out_h * s.out_w * s.out_c)) {
-    Philox rng(21, Philox::Purpose::kTest);
-    const auto filters = static_cast<std::size_t>(s.out_c);
-    weights = test::random_integers<std::int8_t>(rng, filters * filter_size(s), -127, 127);
-    input = test::random_integers<std::int8_t>(rng, static_cast<std::size_t>(s.in_h * s.in_w * s.in_c), -128, 127);
-    bias = test::random_integers<std::int32_t>(rng, filters, -5000, 5000);
-    multiplier = test::random_integers<std::int32_t>(rng, filters, 1 << 30, std::numeric_limits<std::int32_t>::max());
-    shift = test::random_integers<std::int32_t>(rng, filters, -15, -1);
-  }
-  ConvBytes args() {
-    return {.shape = shape,
-            .weights = weights.data(),
-            .bias = bias.data(),
-            .multiplier = multiplier.data(),
-            .shift = shift.data(),
-            .input = input.data(),
-            .output = output.data(),
-            .in_zero_point = in_zero_point,
-            .out_zero_point = -3,
-            .minimum = -128,
-            .maximum = 127};
-  }
-  std::vector<std::int8_t> run(const Variant<ConvBytes>& variant) {
-    output.assign(output.size(), 99);
-    test::run_variant<ConvBytes>(variant, args());
-    return output;
-  }
-  void expect_the_definition() {
-    EXPECT_TRUE(paired_accepts(args()));
-    EXPECT_EQ(run(paired()), run(conv_i8_variants()[0]));
-  }
-
-  ConvShape shape;
-  std::vector<std::int8_t> weights, input, output;
-  std::vector<std::int32_t> bias, multiplier, shift;
-  std::int32_t in_zero_point = 5;
-};
-
 class PairedConv : public testing::TestWithParam<test::ConvCase> {};
 
 TEST_P(PairedConv, EqualsTheDefinition) {
   if (!paired_suits(GetParam().shape())) return;
-  PairedOperands operands(GetParam().shape());
-  operands.expect_the_definition();
+  test::Int8Layer operands(GetParam().shape());
+  operands.expect_the_definition(paired());
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, PairedConv, testing::ValuesIn(test::conv_cases()));
@@ -148,7 +107,7 @@ struct PairedDenseByPlace {
 
   static void load(const std::int8_t* from, std::int32_t count, std::int32_t zero_point, Element* to) {
     for (int i = 0; i < count; ++i) to[i] = static_cast<Element>(from[i] - zero_point);
-    for (int i = count; i % kPairedChunk != 0; ++i) to[i] = 0;
+    for (int i = count; i % kGatherChunk != 0; ++i) to[i] = 0;
   }
   static void run(const Element* x, std::int32_t run, std::size_t group_bytes, const unsigned char* prepared,
                   std::int32_t groups, std::int8_t* output) {
@@ -158,7 +117,7 @@ struct PairedDenseByPlace {
       for (int pair = 0; pair < 2; ++pair) {
         PairSums sums;
         for (int i = 0; i < run; ++i) {
-          const int place = ArmDspPairedSizes::place_of(i % kPairedChunk), half = i / kPairedChunk * 2 + place / 2;
+          const int place = ArmDspPairedSizes::place_of(i % kGatherChunk), half = i / kGatherChunk * 2 + place / 2;
           sums.add(weights[half * 4 + pair * 2 + place % 2], x[i]);
         }
         sums.finish(finish + 2 * pair, output + 2 * pair);
@@ -170,7 +129,7 @@ struct PairedDenseByPlace {
 TEST(PairedDense, EqualsTheDefinition) {
   for (const int inputs : {1, 3, 4, 5, 8, 12, 16, 17, 96, 129}) {
     for (const int outputs : {1, 2, 3, 4, 5, 8, 10}) {
-      PairedOperands operands(test::ConvCase{1, 1, inputs, outputs, 1, 1}.shape());
+      test::Int8Layer operands(test::ConvCase{1, 1, inputs, outputs, 1, 1}.shape());
       const auto variant = paired_dense_variant<ArmDspPairedSizes>(
           Isa::kPlain, [](const ConvBytes& a) noexcept { paired_dense<PairedDenseByPlace>(a); });
       EXPECT_TRUE(paired_accepts(operands.args()));
@@ -203,59 +162,59 @@ TEST(PairedConvs, RunSomeRowsOfALayer) {
   for (const int channels : {3, 8}) {
     ConvShape rows = test::ConvCase{5, 6, channels, 4, 3, 3, 1, 1, 1, 1}.shape();
     rows.pad_h = 0;  // taps of its last two rows lie below
-    PairedOperands operands(rows);
-    operands.expect_the_definition();
+    test::Int8Layer operands(rows);
+    operands.expect_the_definition(paired());
   }
 }
 
 TEST(PairedConvs, AreExactForTheLargestSums) {
   for (const std::int32_t zero_point : {-128, 127}) {
-    PairedOperands operands(test::ConvCase{1, 3, 256, 2, 1, 1}.shape());
+    test::Int8Layer operands(test::ConvCase{1, 3, 256, 2, 1, 1}.shape());
     operands.in_zero_point = zero_point;
     operands.weights.assign(operands.weights.size(), zero_point < 0 ? std::int8_t{-127} : std::int8_t{127});
     operands.input.assign(operands.input.size(), static_cast<std::int8_t>(-zero_point - 1));
     operands.shift.assign(operands.shift.size(), -16);
-    operands.expect_the_definition();
+    operands.expect_the_definition(paired());
   }
 }
 
 TEST(PairedConvs, RoundAtEveryShift) {
   for (int shift = 1; shift <= 22; ++shift) {
-    PairedOperands operands(test::ConvCase{4, 25, 4, 8, 1, 1}.shape());
+    test::Int8Layer operands(test::ConvCase{4, 25, 4, 8, 1, 1}.shape());
     operands.shift.assign(operands.shift.size(), -shift);
     for (std::int32_t& bias : operands.bias) bias *= 1 << (shift / 2);
-    operands.expect_the_definition();
+    operands.expect_the_definition(paired());
   }
 }
 
 TEST(PairedConvs, TakeConstantChannelsOfAnyShift) {
-  PairedOperands operands(test::ConvCase{2, 3, 4, 4, 1, 1}.shape());
+  test::Int8Layer operands(test::ConvCase{2, 3, 4, 4, 1, 1}.shape());
   std::fill_n(operands.weights.begin() + 4, 8, std::int8_t{0});
   operands.bias = {100, -50, 300, 7};
   operands.multiplier = {1 << 30, 1 << 30, 1 << 30, 0};
   operands.shift = {-3, 1, 1, 0};
-  operands.expect_the_definition();
+  operands.expect_the_definition(paired());
 }
 
 TEST(PairedConvs, RefuseWhatTheyCannotCompute) {
-  PairedOperands operands(test::ConvCase{2, 3, 4, 4, 1, 1}.shape());
+  test::Int8Layer operands(test::ConvCase{2, 3, 4, 4, 1, 1}.shape());
   EXPECT_TRUE(paired_accepts(operands.args()));
   ConvBytes args = operands.args();
   args.minimum = -127;
   EXPECT_FALSE(paired_accepts(args));
   for (const std::int32_t shift : {0, 3, -23}) {
-    PairedOperands shifted = operands;
+    test::Int8Layer shifted = operands;
     shifted.shift[2] = shift;
     EXPECT_FALSE(paired_accepts(shifted.args())) << shift;
   }
-  PairedOperands borrowed = operands;  // -128 * 256 - 1 has more than 16 bits
+  test::Int8Layer borrowed = operands;  // -128 * 256 - 1 has more than 16 bits
   borrowed.weights[4] = -128;
   borrowed.weights[0] = -1;
   EXPECT_FALSE(paired_accepts(borrowed.args()));
   borrowed.weights[0] = 1;
   EXPECT_TRUE(paired_accepts(borrowed.args()));
 
-  PairedOperands large(test::ConvCase{1, 3, 260, 2, 1, 1}.shape());
+  test::Int8Layer large(test::ConvCase{1, 3, 260, 2, 1, 1}.shape());
   large.in_zero_point = -128;
   large.weights.assign(large.weights.size(), 127);  // 260 * 127 * 255 > 2^23
   EXPECT_FALSE(paired_accepts(large.args()));

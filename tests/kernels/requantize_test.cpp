@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/philox.h"
+#include "kernels/channel_rescale.h"
 #include "kernels/quantize_multiplier.h"
 #include "kernels/rescale_oracle.h"
 
@@ -48,6 +49,26 @@ TEST(Rescale, EqualsTheDefinitionAtTheEnds) {
             << x << ' ' << shift;
       }
     }
+  }
+}
+
+// As small cores multiply.
+TEST(DoublingHighMul, OfHalvesAndOfThisProcessorEqualsTheDefinition) {
+  const auto expect_equal = [](std::int32_t x, std::int32_t multiplier) {
+    const std::int32_t high = rounding_doubling_high_mul(x, multiplier);
+    ASSERT_EQ(doubling_high_mul_of_halves(x, multiplier), high) << x << " * " << multiplier;
+    ASSERT_EQ(doubling_high_mul(x, multiplier), high) << x << " * " << multiplier;
+  };
+  constexpr std::int32_t kLimit = (1 << 30) - 1;
+  for (const std::int32_t multiplier : {0, 1 << 30, (1 << 30) + 1, 0x7FFF8000, 0x7FFF0000, 0x4000FFFF, 0x7FFFFFFF}) {
+    for (const std::int32_t near : {-kLimit + 3, -65536, -32768, 0, 32768, 65536, kLimit - 0x8000, kLimit - 3}) {
+      for (std::int32_t x = near - 3; x <= near + 3; ++x) expect_equal(x, multiplier);
+    }
+  }
+  Philox rng(3, Philox::Purpose::kTest);
+  for (int i = 0; i < 200'000; ++i) {
+    const auto x = static_cast<std::int32_t>(rng.below(2u * kLimit + 1)) - kLimit;
+    expect_equal(x, static_cast<std::int32_t>((1u << 30) + rng.below(1u << 30)));
   }
 }
 

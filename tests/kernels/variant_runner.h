@@ -57,12 +57,14 @@ void run_variant(const Variant<Args>& variant, Args args) {
   EXPECT_TRUE(scratch.border_is_whole()) << "wrote past the scratch";
 }
 
-// Calls use(variant) for each that can run here and suits the shape.
+// Calls use(variant) for each that can run here, suits the shape and takes any weights; those that choose have tests of
+// their own.
 template <class Args, class Use>
 void for_each_variant(const Variants<Args>& variants, const ConvShape& shape, const Use& use) {
   const Cpu cpu = Cpu::detect();
   for (const Variant<Args>& variant : variants) {
-    if (!cpu.can_run(variant.isa) || (variant.suits != nullptr && !variant.suits(shape))) continue;
+    if (!cpu.can_run(variant.isa) || (variant.suits != nullptr && !variant.suits(shape)) || variant.accepts != nullptr)
+      continue;
     SCOPED_TRACE(to_string(variant.isa));
     use(variant);
   }

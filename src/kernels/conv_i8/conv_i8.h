@@ -34,6 +34,8 @@ void conv_i8_i16_scalar(const ConvI8Args<int16_t, int16_t>& a) noexcept;
 void conv_i8_plain(const ConvI8Args<int8_t, int8_t>& a) noexcept;
 void conv_i8_dense_plain(const ConvI8Args<int8_t, int8_t>& a) noexcept;      // of one position, dense/dense_layout.h
 void conv_i8_depthwise_plain(const ConvI8Args<int8_t, int8_t>& a) noexcept;  // depthwise/depthwise_conv.h
+void conv_i8_depthwise_bands_plain(const ConvI8Args<int8_t, int8_t>& a) noexcept;  // depthwise/depthwise_bands.h
+void conv_i8_twin_plain(const ConvI8Args<int8_t, int8_t>& a) noexcept;             // twin/twin_layout.h
 void conv_i8_from_i16_plain(const ConvI8Args<int16_t, int8_t>& a) noexcept;
 void conv_i8_i16_plain(const ConvI8Args<int16_t, int16_t>& a) noexcept;
 

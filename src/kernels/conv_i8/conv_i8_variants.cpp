@@ -8,6 +8,7 @@
 #include "kernels/loops/paired/paired_variant.h"
 #include "kernels/loops/patch/patch_layout.h"
 #include "kernels/loops/tiled/tiled_variant.h"
+#include "kernels/loops/twin/twin_variant.h"
 #include "kernels/loops/wave/wave_variant.h"
 
 namespace stapes {
@@ -20,8 +21,10 @@ constexpr void (*kExportsOnly)(const Args&) noexcept = nullptr;
 constexpr Variant<ConvI8Args<int8_t, int8_t>> kFromI8[] = {
     {Isa::kScalar, conv_i8_scalar},
     narrow_variant<PlainByteSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kPlain, conv_i8_plain),
+    twin_variant(Isa::kPlain, conv_i8_twin_plain),
     dense_variant<PlainDenseSizes>(Isa::kPlain, conv_i8_dense_plain),
     depthwise_variant<PlainDepthwiseSizes>(Isa::kPlain, conv_i8_depthwise_plain),
+    depthwise_bands_variant(Isa::kPlain, conv_i8_depthwise_bands_plain),
     narrow_variant<ArmDspSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kArmDsp,
                                                                     kExportsOnly<ConvI8Args<int8_t, int8_t>>),
     paired_variant<ArmDspPairedSizes>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int8_t, int8_t>>),

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "kernels/loops/depthwise/depthwise_bands.h"
 #include "kernels/loops/depthwise/depthwise_conv.h"
 #include "kernels/loops/depthwise/depthwise_rows.h"
 #include "kernels/loops/paired/paired_finish.h"
@@ -72,6 +73,34 @@ static inline void prepare_depthwise_rows(const ConvI8Args<int8_t, int8_t>& a, v
       finish[c] = paired_finish(a, first + c, paired_is_constant(from + c * taps, taps));
     }
   }
+}
+
+// For depthwise_bands.h.
+static inline void prepare_depthwise_bands(const ConvI8Args<int8_t, int8_t>& a, void* prepared) noexcept {
+  const int32_t channels = a.shape.in_c, taps = a.shape.kernel_h * a.shape.kernel_w;
+  auto* const filters = static_cast<DepthwiseFilter*>(prepared);
+  memcpy(filters + channels, a.weights, static_cast<size_t>(channels) * static_cast<size_t>(taps));
+  for (int32_t c = 0; c < channels; ++c) {
+    const int8_t* const weights = a.weights + static_cast<ptrdiff_t>(c) * taps;
+    int32_t sum = 0;
+    for (int32_t tap = 0; tap < taps; ++tap) sum += weights[tap];
+    const PairedFinish finish = paired_finish(a, c, paired_is_constant(weights, taps));
+    filters[c] = {finish.twice_bias / 2 - a.in_zero_point * sum, finish.multiplier, finish.offset, finish.right};
+  }
+}
+
+constexpr Variant<ConvI8Args<int8_t, int8_t>> depthwise_bands_variant(
+    Isa isa, void (*run)(const ConvI8Args<int8_t, int8_t>&) noexcept) noexcept {
+  return {isa,
+          run,
+          depthwise_bands_scratch_bytes,
+          depthwise_bands_prepared_bytes,
+          prepare_depthwise_bands,
+          depthwise_bands_suits,
+          "depthwise_bands",
+          true,
+          paired_accepts_finish,
+          true};
 }
 
 template <class M>

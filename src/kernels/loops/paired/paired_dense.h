@@ -2,7 +2,7 @@
 // paired_dense.h: fully connected int8 layers with the weights of paired_layout.h, kPairedDenseFilters filters at a
 // time over the whole input.
 //
-// Prepared memory, [group of filters]: [run / kPairedChunk][half of a chunk][pair of filters] weights of 16 bits, two
+// Prepared memory, [group of filters]: [run / kGatherChunk][half of a chunk][pair of filters] weights of 16 bits, two
 // words for each half; then the PairedFinish of each filter. Filters missing from the last group are 0.
 // Scratch: the input, widened, in the machine's order, filled up to whole chunks; then the outputs of the last group.
 // M is a machine:
@@ -22,18 +22,18 @@ static inline constexpr int32_t paired_dense_groups(const ConvShape& s) {
   return (s.out_c + kPairedDenseFilters - 1) / kPairedDenseFilters;
 }
 static inline constexpr size_t paired_dense_group_bytes(const ConvShape& s) {
-  return static_cast<size_t>(paired_run(s)) * kPairedDenseFilters + kPairedDenseFilters * sizeof(PairedFinish);
+  return static_cast<size_t>(gather_run(s)) * kPairedDenseFilters + kPairedDenseFilters * sizeof(PairedFinish);
 }
 static inline size_t paired_dense_prepared_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(paired_dense_groups(s)) * paired_dense_group_bytes(s);
 }
 static inline size_t paired_dense_scratch_bytes(const ConvShape& s) noexcept {
-  return static_cast<size_t>(paired_run(s)) * sizeof(int16_t) + kPairedDenseFilters;
+  return static_cast<size_t>(gather_run(s)) * sizeof(int16_t) + kPairedDenseFilters;
 }
 
 template <class M>
 STAPES_ALWAYS_INLINE void run_paired_dense(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a) {
-  const int32_t run = paired_run(s), whole = s.out_c / kPairedDenseFilters, left = s.out_c % kPairedDenseFilters;
+  const int32_t run = gather_run(s), whole = s.out_c / kPairedDenseFilters, left = s.out_c % kPairedDenseFilters;
   auto* const x = static_cast<typename M::Element*>(a.memory.scratch);
   const auto* const prepared = static_cast<const unsigned char*>(a.memory.prepared);
   M::load(a.input, s.in_c, a.in_zero_point, x);

@@ -93,12 +93,12 @@ struct ArmDspPairedDenseMachine {
 
   STAPES_ALWAYS_INLINE void load(const int8_t* from, int32_t count, int32_t zero_point, int16_t* to) {
     for (int32_t i = 0; i < count; ++i) *place(to, i) = static_cast<int16_t>(from[i] - zero_point);
-    for (int32_t i = count; i % kPairedChunk != 0; ++i) *place(to, i) = 0;
+    for (int32_t i = count; i % kGatherChunk != 0; ++i) *place(to, i) = 0;
   }
   STAPES_ALWAYS_INLINE void run(const int16_t* x, int32_t run, size_t group_bytes, const unsigned char* prepared,
                                 int32_t groups, int8_t* output) {
     constexpr int32_t kUnrolled = 4, kChunkCodeBytes = 56;
-    const int32_t odd = run / kPairedChunk % kUnrolled;
+    const int32_t odd = run / kGatherChunk % kUnrolled;
     const ArmDspPairedDense dense{x,
                                   run * kPairedDenseFilters,
                                   odd == 0 ? 0 : (kUnrolled - odd) * kChunkCodeBytes,
@@ -110,7 +110,7 @@ struct ArmDspPairedDenseMachine {
 
  private:
   STAPES_ALWAYS_INLINE int16_t* place(int16_t* to, int32_t i) {
-    return to + i / kPairedChunk * kPairedChunk + ArmDspPairedSizes::place_of(i % kPairedChunk);
+    return to + i / kGatherChunk * kGatherChunk + ArmDspPairedSizes::place_of(i % kGatherChunk);
   }
 };
 

@@ -147,6 +147,7 @@ static __attribute__((noinline)) int16_t* armdsp_widen_three(const int8_t* first
 
 struct ArmDspPaired {
   using Element = int16_t;
+  static constexpr int32_t kPositions = kPairedPositions;
 
   STAPES_ALWAYS_INLINE int16_t* widen(const int8_t* const* from, int32_t count, int32_t zero_point, int16_t* to) {
     const uint32_t less = static_cast<uint32_t>(-zero_point) & 0xFFFF;
@@ -157,7 +158,7 @@ struct ArmDspPaired {
    public:
     Tile(const int32_t* zeros, int32_t run, size_t pair_bytes, const void* prepared, int32_t pairs) {
       constexpr int32_t kUnrolled = 4, kChunkCodeBytes = 68;
-      const int32_t odd = run / kPairedChunk % kUnrolled;
+      const int32_t odd = run / kGatherChunk % kUnrolled;
       tile_.zeros = zeros;
       tile_.run_bytes = run * static_cast<int32_t>(sizeof(int16_t));
       tile_.skipped = odd == 0 ? 0 : (kUnrolled - odd) * kChunkCodeBytes;

@@ -33,7 +33,7 @@ static inline bool paired_accepts(const ConvI8Args<int8_t, int8_t>& a) noexcept 
 
 template <class Sizes>
 static inline void prepare_paired(const ConvI8Args<int8_t, int8_t>& a, void* prepared) noexcept {
-  const int32_t taps = static_cast<int32_t>(filter_size(a.shape)), run = paired_run(a.shape);
+  const int32_t taps = static_cast<int32_t>(filter_size(a.shape)), run = gather_run(a.shape);
   auto* to = static_cast<unsigned char*>(prepared);
   for (int32_t o = 0; o < a.shape.out_c; o += 2) {
     const int8_t* const first = a.weights + static_cast<ptrdiff_t>(o) * taps;
@@ -41,7 +41,7 @@ static inline void prepare_paired(const ConvI8Args<int8_t, int8_t>& a, void* pre
     auto* const weights = reinterpret_cast<int16_t*>(to);
     for (int32_t i = 0; i < run; ++i) {
       const int32_t both = i < taps ? second[i] * 256 + first[i] : 0;
-      weights[i / kPairedChunk * kPairedChunk + Sizes::place_of(i % kPairedChunk)] = static_cast<int16_t>(both);
+      weights[i / kGatherChunk * kGatherChunk + Sizes::place_of(i % kGatherChunk)] = static_cast<int16_t>(both);
     }
     auto* const finish = reinterpret_cast<PairedFinish*>(weights + run);
     finish[0] = paired_finish(a, o, paired_is_constant(first, taps));
@@ -53,8 +53,8 @@ static inline void prepare_paired(const ConvI8Args<int8_t, int8_t>& a, void* pre
 // For paired_dense.h: the words of half a chunk follow each other, one for each pair of filters.
 template <class Sizes>
 static inline void prepare_paired_dense(const ConvI8Args<int8_t, int8_t>& a, void* prepared) noexcept {
-  constexpr int32_t kHalf = kPairedChunk / 2;
-  const int32_t taps = a.shape.in_c, run = paired_run(a.shape);
+  constexpr int32_t kHalf = kGatherChunk / 2;
+  const int32_t taps = a.shape.in_c, run = gather_run(a.shape);
   memset(prepared, 0, paired_dense_prepared_bytes(a.shape));
   auto* to = static_cast<unsigned char*>(prepared);
   for (int32_t first = 0; first < a.shape.out_c; first += kPairedDenseFilters) {
@@ -63,7 +63,7 @@ static inline void prepare_paired_dense(const ConvI8Args<int8_t, int8_t>& a, voi
     for (int32_t f = 0; f < kPairedDenseFilters && first + f < a.shape.out_c; ++f) {
       const int8_t* const filter = a.weights + static_cast<ptrdiff_t>(first + f) * taps;
       for (int32_t i = 0; i < taps; ++i) {
-        const int32_t place = Sizes::place_of(i % kPairedChunk), half = i / kPairedChunk * 2 + place / kHalf;
+        const int32_t place = Sizes::place_of(i % kGatherChunk), half = i / kGatherChunk * 2 + place / kHalf;
         int16_t& both = weights[half * kPairedDenseFilters + f / 2 * kHalf + place % kHalf];
         both = static_cast<int16_t>(f % 2 == 0 ? filter[i] : filter[i] * 256 + both);
       }

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// conv_i8_twin_plain.h: int8 convolutions without a pool on cores with 32-bit products, of shapes that the compiler
+// knows (twin/twin_layout.h): what an export runs.
+#pragma once
+
+#if defined(__ARM_ARCH_6M__)
+#include "kernels/loops/twin/twin_machine_armv6m.h"
+#else
+#include "kernels/loops/twin/twin_machine_plain.h"
+#endif
+
+namespace stapes {
+
+template <const ConvShape& kShape>
+static inline void conv_i8_twin_plain_fixed(const ConvI8Args<int8_t, int8_t>& a) {
+#if defined(__ARM_ARCH_6M__)
+  twin_conv_fixed<ArmV6MTwin, kShape>(a);
+#else
+  twin_conv_fixed<PlainTwin, kShape>(a);
+#endif
+}
+
+}  // namespace stapes

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// twin_conv.h: the loops of twin_layout.h. M is a machine as in gather/gather_tile.h, whose elements are the words of a
+// tap, and has this besides:
+//   run(tile)   all filters of a tile: sums, rescale, store
+//
+// A tile is copied before its outputs are written. If the last tile is not full, its last position is repeated.
+#pragma once
+
+#include "kernels/always_inline.h"
+#include "kernels/loops/gather/gather_tile.h"
+#include "kernels/loops/twin/twin_layout.h"
+
+namespace stapes {
+
+struct TwinTile {
+  const uint32_t* words;
+  int32_t run;
+  int8_t* output;  // of the first position; those of the others are so much further:
+  int32_t second, third, fourth;
+  const unsigned char *filters, *filters_end;
+};
+
+template <class M>
+STAPES_ALWAYS_INLINE void run_twin(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a) {
+  auto* const words = static_cast<uint32_t*>(a.memory.scratch);
+  auto* const bytes = reinterpret_cast<int8_t*>(words + twin_tile_words(s));
+  GatherPositions<M::kPositions> at = start_gather<M>(s, a, bytes);
+  const auto* const filters = static_cast<const unsigned char*>(a.memory.prepared);
+  const unsigned char* const filters_end = filters + static_cast<size_t>(s.out_c) * twin_filter_bytes(s);
+  const int32_t positions = s.out_h * s.out_w;
+  int8_t* output = a.output;
+  for (int32_t first = 0; first < positions; first += kTwinPositions, output += kTwinPositions * s.out_c) {
+    const int32_t valid = positions - first < kTwinPositions ? positions - first : kTwinPositions;
+    gather_tile<M>(s, a, first, valid, at, bytes, words);
+    const int32_t last = valid - 1;
+    M::run(TwinTile{words, gather_run(s), output, (last < 1 ? last : 1) * s.out_c, (last < 2 ? last : 2) * s.out_c,
+                    last * s.out_c, filters, filters_end});
+  }
+}
+
+// Of any shape that suits.
+template <class M>
+static inline void twin_conv(const ConvI8Args<int8_t, int8_t>& a) {
+  run_twin<M>(a.shape, a);
+}
+
+// Of a shape that the compiler knows, but for the rows of a call: what an export runs.
+template <class M, const ConvShape& kShape>
+static inline void twin_conv_fixed(const ConvI8Args<int8_t, int8_t>& a) {
+  run_twin<M>(with_rows_of(kShape, a.shape), a);
+}
+
+}  // namespace stapes
