@@ -28,6 +28,8 @@ std::vector<Command> commands(const TrainingFunctions& training) {
        never},
       {"import-torch", "Read ACDNet weights saved by PyTorch, executing nothing in the file", kDataGroup,
        add_import_torch_command, never},
+      {"import-onnx", "Import a float ONNX model as a network that can be trained, pruned and quantized", kDataGroup,
+       add_import_onnx_command, never},
       {"import-tflite", "Import an int8 TensorFlow Lite model", kDataGroup, add_import_tflite_command, never},
       {"train", "Train a classifier of raw audio or images, full precision or binary (XNOR)", kTrainingGroup,
        training.add_train, always},
