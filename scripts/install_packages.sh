@@ -21,6 +21,7 @@ done
 packages=(
   cmake ninja-build g++ pkg-config           # build
   flatbuffers-compiler libflatbuffers-dev    # packed models
+  protobuf-compiler libprotobuf-dev          # ONNX models
   libtorch-dev libopenblas0-pthread          # training; without OpenBLAS libtorch takes the slow reference BLAS
   libsndfile1-dev libmpg123-dev libsoxr-dev libkissfft-dev # sound
   libpng-dev libturbojpeg0-dev               # images

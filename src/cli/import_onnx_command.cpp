@@ -8,7 +8,7 @@
 #include "data/class_names.h"
 #include "graph/weights_file.h"
 #include "import/onnx/onnx_network.h"
-#include "packed/cost.h"
+#include "import/onnx/onnx_packed.h"
 #include "packed/writer.h"
 #include "stapes/version.h"
 
@@ -30,6 +30,11 @@ std::string network_name(const fs::path& file) {
   return name.empty() ? "imported" : name;
 }
 
+std::string provenance_of(const OnnxOptions& options) {
+  return nlohmann::json{{"tool", "stapes " STAPES_VERSION_STRING}, {"imported_from", options.file.filename().string()}}
+      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 OnnxNetwork import_network(const OnnxOptions& options, const OnnxImport& imported) {
   OnnxNetworkOptions wanted{.name = network_name(options.file)};
   if (options.images) wanted.input = GraphInput::kImage;
@@ -38,29 +43,64 @@ OnnxNetwork import_network(const OnnxOptions& options, const OnnxImport& importe
   OnnxNetwork result = network_of(imported, wanted);
   TrainedNetwork& network = result.network;
   if (!options.labels.empty()) network.labels = read_class_names(options.labels, network.spec.class_count);
-  network.provenance =
-      nlohmann::json{{"tool", "stapes " STAPES_VERSION_STRING}, {"imported_from", options.file.filename().string()}}
-          .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  network.provenance = provenance_of(options);
+  serialize_model(pack_network(network));  // a network without a packed form would be of no use
   return result;
 }
 
-void print_network(const OnnxOptions& options, const OnnxImport& imported, const OnnxNetwork& result,
+packed::fb::ModelT import_model(const OnnxOptions& options, const OnnxImport& imported) {
+  if (options.images || options.sample_rate_hz > 0) {
+    throw UsageError("a quantized graph takes features; leave --images and --sample-rate out");
+  }
+  packed::fb::ModelT model = packed_model_of(imported);
+  const int classes = imported.layers.back().out.channels;
+  for (int c = 0; options.labels.empty() && c < classes; ++c) model.labels.push_back(fmt::format("class_{}", c));
+  if (!options.labels.empty()) model.labels = read_class_names(options.labels, classes);
+  model.provenance = provenance_of(options);
+  return model;
+}
+
+// What was written: a network, or of a quantized graph a packed model. Each node or layer with the node of the file.
+struct Written {
+  const char* kind;
+  const char* parts;  // of it
+  GraphInput input;
+  std::vector<std::pair<std::string, std::string>> nodes;
+};
+
+void print_written(const OnnxOptions& options, const OnnxImport& imported, const Written& written,
                    const Common& common) {
-  const NetworkSpec& spec = result.network.spec;
-  const FeatureSize size = input_size(spec.input);
+  const FeatureSize& size = imported.input;
+  const int classes = imported.layers.back().out.channels;
   if (common.json) {
     nlohmann::json nodes = nlohmann::json::array();
-    for (const auto& [name, from] : result.nodes) nodes.push_back({{"name", name}, {"onnx", from}});
+    for (const auto& [name, from] : written.nodes) nodes.push_back({{"name", name}, {"onnx", from}});
     return print_json({{"file", options.output.string()},
+                       {"kind", written.kind},
                        {"input", {size.height, size.width, size.channels}},
                        {"input_dims", imported.input_dims},
-                       {"classes", spec.class_count},
+                       {"classes", classes},
                        {"left_out", imported.left_out},
                        {"nodes", nodes}});
   }
   if (common.quiet) return;
-  print_out("{}: {} nodes, {} of {} x {} x {}, {} classes\n", options.output.string(), spec.graph.nodes.size(),
-            plural_of(spec.graph.input), size.height, size.width, size.channels, spec.class_count);
+  print_out("{}: {} {}, {} of {} x {} x {}, {} classes\n", options.output.string(), written.nodes.size(), written.parts,
+            plural_of(written.input), size.height, size.width, size.channels, classes);
+}
+
+Written write_imported(const OnnxOptions& options, const OnnxImport& imported, const Common& common) {
+  if (!imported.is_quantized()) {
+    OnnxNetwork result = import_network(options, imported);
+    write_network(options.output, result.network, common.existing());
+    return {"network", "nodes", result.network.spec.graph.input, std::move(result.nodes)};
+  }
+  const packed::fb::ModelT model = import_model(options, imported);
+  write_model(options.output, model, common.existing());
+  Written written{"int8", "layers", GraphInput::kFeatures, {}};
+  for (std::size_t i = 0; i < model.layers.size(); ++i) {
+    written.nodes.emplace_back(model.layers[i]->name, imported.layers[i].node);
+  }
+  return written;
 }
 
 void import_onnx_file(const OnnxOptions& options, const Common& common) {
@@ -68,20 +108,20 @@ void import_onnx_file(const OnnxOptions& options, const Common& common) {
   refuse_own_input(options.output, {options.file, options.labels});
   const OnnxGraph graph = read_onnx(options.file);
   OnnxImport imported;
-  OnnxNetwork result;
+  Written written;
   try {
     imported = import_onnx(graph);
-    result = import_network(options, imported);
-    serialize_model(pack_network(result.network));  // what has no packed form is of no use
+    written = write_imported(options, imported, common);
+  } catch (const UsageError&) {
+    throw;
   } catch (const Error& error) {
     throw Error("{}: {}", options.file.string(), error.what());
   }
   if (!imported.left_out.empty()) {
-    print_notice("note", fmt::format("left out node {}: the network gives scores, which rank classes as "
-                                     "their probabilities do", imported.left_out));
+    print_notice("note",
+                 fmt::format("left out node {}: the scores rank classes as their probabilities do", imported.left_out));
   }
-  write_network(options.output, result.network, common.existing());
-  print_network(options, imported, result, common);
+  print_written(options, imported, written, common);
 }
 
 }  // namespace
@@ -90,13 +130,16 @@ void add_import_onnx_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<OnnxOptions>();
   CLI::App* command = add_common(app, "stapes import-onnx kws.onnx --labels words.txt -o kws.network", common);
-  command->add_option("FILE", options->file, "model (.onnx) in float32")->required();
+  command->add_option("FILE", options->file, "model (.onnx), float32 or quantized to 8 bits (QDQ)")->required();
   command->add_option("--labels", options->labels, "file of class names, one per line (default class_0, class_1, ...)");
   CLI::Option* rate =
       command->add_option("--sample-rate", options->sample_rate_hz, "the input is audio with this rate in Hz")
           ->check(CLI::Range(400, 1000000));
   command->add_flag("--images", options->images, "the input is an image (default: features)")->excludes(rate);
-  command->add_option("-o,--output", options->output, "network to write (.network)")->required();
+  command
+      ->add_option("-o,--output", options->output,
+                   "network to write (.network); of a quantized model, the packed model (.stapes)")
+      ->required();
   add_force(*command, common);
   command->callback([=] { import_onnx_file(*options, *common); });
 }

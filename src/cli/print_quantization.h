@@ -30,6 +30,7 @@ struct Quantization {
   std::uintmax_t file_bytes = 0;
   QuantizeOptions options;
   bool images = false;  // the model is of images, not of sound
+  std::string calibrated_on = "training samples";
   int calibration_samples = 0, report_samples = 0;
   std::optional<AwareOutcome> aware = {};
   std::vector<LayerError> errors = {};

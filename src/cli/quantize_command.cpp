@@ -4,10 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "audio/pcm16.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "cli/command.h"
 #include "cli/data_options.h"
 #include "cli/given_options.h"
@@ -31,7 +34,7 @@ namespace fb = packed::fb;
 constexpr int kReportSamples = 32;  // their mean moves by a few tenths of a dB with other 32
 
 struct QuantizeRequest {
-  std::filesystem::path source, output;
+  std::filesystem::path source, output, features;
   DataOptions data;
   std::shared_ptr<GivenOptions<QuantizeSettings>> given = std::make_shared<GivenOptions<QuantizeSettings>>();
 };
@@ -126,6 +129,35 @@ void warn_if_incomplete(const Samples& samples, const QuantizeSettings& settings
                   missing, settings.calibration_samples));
 }
 
+// Windows of real values, one after the other in a file: most calibrate, the last ones compare.
+class FeatureFile {
+ public:
+  FeatureFile(const std::filesystem::path& path, std::size_t window_values) : window_values_(window_values) {
+    const std::vector<std::byte> bytes = read_file(path);
+    values_.resize(bytes.size() / sizeof(float));
+    std::memcpy(values_.data(), bytes.data(), values_.size() * sizeof(float));
+    if (count() < 2 || bytes.size() != count() * window_values * sizeof(float)) {
+      throw Error("{} has {} bytes; expected two or more windows of {} float32 values", path.string(), bytes.size(),
+                  window_values);
+    }
+    if (!std::ranges::all_of(values_, [](float value) { return std::isfinite(value); })) {
+      throw Error("{} holds a NaN or an infinity", path.string());
+    }
+  }
+
+  std::size_t count() const { return values_.size() / window_values_; }
+  std::size_t report_count() const { return std::clamp<std::size_t>(count() / 4, 1, kReportSamples); }
+  FeatureWindows windows(std::size_t first, std::size_t end) const {
+    return [=, this](const std::function<void(std::span<const float>)>& use) {
+      for (std::size_t i = first; i < end; ++i) use(std::span(values_).subspan(i * window_values_, window_values_));
+    };
+  }
+
+ private:
+  std::vector<float> values_;
+  std::size_t window_values_;
+};
+
 // The model's provenance with how it was quantized. What is no JSON object, or a very deep one, is dropped.
 std::string with_quantization(const std::string& provenance, const QuantizeSettings& settings, const Lineage& lineage,
                               const std::optional<AwareOutcome>& aware, const Common& common) {
@@ -149,6 +181,34 @@ std::string with_quantization(const std::string& provenance, const QuantizeSetti
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+void finish(const QuantizeRequest& request, const fb::ModelT& int8, Quantization done, const Common& common) {
+  write_model(request.output, int8, common.existing());
+  done.file_bytes = std::filesystem::file_size(request.output);
+  if (common.json) {
+    print_json(to_json(done));
+  } else if (!common.quiet) {
+    print_out("{}", to_text(done));
+  }
+}
+
+void quantize_features(const QuantizeRequest& request, QuantizeSettings settings, const Common& common) {
+  if (settings.aware.wanted) throw UsageError("--aware trains on a data set; --features only calibrates");
+  auto [fp32, usual_keep_fp32] = full_precision_model(request.source);
+  if (!fp32.features) throw UsageError("{} does not take features; use --data", request.source.string());
+  settings.options.keep_fp32 = kept_in_float(settings, usual_keep_fp32);
+  const FeatureFile features(request.features, static_cast<std::size_t>(fp32.window_samples));
+  const std::size_t calibrating = features.count() - features.report_count();
+  fb::ModelT int8 = quantize_on_features(fp32, features.windows(0, calibrating), settings.options);
+  Quantization done{.file = request.output,
+                    .options = settings.options,
+                    .calibrated_on = "windows of features",
+                    .calibration_samples = static_cast<int>(calibrating),
+                    .report_samples = static_cast<int>(features.report_count())};
+  done.errors = layer_errors_on_features(fp32, int8, features.windows(calibrating, features.count()));
+  int8.provenance = fp32.provenance;
+  finish(request, int8, std::move(done), common);
+}
+
 void quantize(const QuantizeRequest& request, const Common& common, const AwareTrainer& trainer) {
   QuantizeSettings settings;
   request.given->apply(settings);
@@ -156,12 +216,16 @@ void quantize(const QuantizeRequest& request, const Common& common, const AwareT
   if (settings.aware.wanted && !trainer)
     throw Error("--aware needs stapes-train; run it as `stapes quantize ... --aware`");
   refuse_existing(request.output, common.existing());
-  refuse_own_input(request.output, {request.source, request.data.data});
+  refuse_own_input(request.output, {request.source, request.data.data, request.features});
+  if (!request.features.empty()) return quantize_features(request, std::move(settings), common);
+  if (request.data.data.empty()) throw UsageError("nothing to calibrate on: give --data, or --features");
   auto [fp32, usual_keep_fp32] = full_precision_model(request.source);
   settings.options.keep_fp32 = kept_in_float(settings, usual_keep_fp32);
   const ChosenData chosen(request.data, common);
   const ClipSet training = chosen.training();  // refuses a fold that is not there
   refuse_leak(read_ancestry(fp32.provenance), chosen.lineage(), request.source.string());
+  if (fp32.features)
+    throw UsageError("{} takes features, which no data set holds; use --features", request.source.string());
   const fb::TensorT& input = *fp32.tensors.front();
   check_fit({fp32.labels.begin(), fp32.labels.end()},
             {fp32.sample_rate_hz, {input.height, input.width, input.channels}}, training);
@@ -174,6 +238,7 @@ void quantize(const QuantizeRequest& request, const Common& common, const AwareT
   Quantization done{.file = request.output,
                     .options = settings.options,
                     .images = chosen.clips.image.has_value(),
+                    .calibrated_on = chosen.clips.image ? "training samples" : "augmented training samples",
                     .calibration_samples = settings.calibration_samples,
                     .report_samples = kReportSamples};
   if (settings.aware.wanted) {
@@ -183,13 +248,7 @@ void quantize(const QuantizeRequest& request, const Common& common, const AwareT
   int8.provenance = with_quantization(fp32.provenance, settings, chosen.lineage(), done.aware, common);
   done.errors =
       layer_errors(fp32, int8, samples.windows("comparing", settings.calibration_samples, done.report_samples));
-  write_model(request.output, int8, common.existing());
-  done.file_bytes = std::filesystem::file_size(request.output);
-  if (common.json) {
-    print_json(to_json(done));
-  } else if (!common.quiet) {
-    print_out("{}", to_text(done));
-  }
+  finish(request, int8, std::move(done), common);
 }
 
 }  // namespace
@@ -202,7 +261,11 @@ void add_quantize_command(CLI::App& app, const AwareTrainer& trainer) {
   CLI::App* command =
       add_common(app, "stapes quantize runs/pruned --data esc50.data --classes esc10 --fold 4 -o int8.stapes", common);
   command->add_option("RUN|MODEL", request->source, "run folder or packed fp32 model")->required();
-  command->add_option("--data", request->data.data, "data-set cache to calibrate on (training folds only)")->required();
+  command->add_option("--data", request->data.data, "data-set cache to calibrate on (training folds only)");
+  command
+      ->add_option("--features", request->features,
+                   "file of windows to calibrate a network of features on: float32 values, as `stapes run` takes them")
+      ->excludes(command->get_option("--data"));
   command->add_option("--classes", request->data.classes, "the model's classes")->capture_default_str();
   command->add_option("--fold", request->data.fold, "test fold, left out of calibration")->capture_default_str();
   command->add_option("-o,--output", request->output, "packed model to write")->required();

@@ -133,8 +133,7 @@ NetworkSpec named_network(std::string_view name, int class_count, const NetworkI
   NetworkSpec spec{.input = input, .class_count = class_count, .graph = named_graph(name, class_count)};
   if (spec.graph.input != kind_of(input)) {
     throw UsageError("{} takes {}, but the data set has {}; use --model {}", name, plural_of(spec.graph.input),
-                     plural_of(kind_of(input)),
-                     is_image(input) ? "resnet18" : "micro-acdnet");
+                     plural_of(kind_of(input)), is_image(input) ? "resnet18" : "micro-acdnet");
   }
   return spec;
 }

@@ -13,9 +13,9 @@
 namespace stapes {
 namespace {
 
-constexpr std::array<std::string_view, 15> kFolded = {"Constant", "Identity",  "Cast",    "Gather",  "Concat",
-                                                      "Slice",    "Unsqueeze", "Squeeze", "Reshape", "Add",
-                                                      "Sub",      "Mul",       "Div",     "Neg",     "Transpose"};
+constexpr std::array<std::string_view, 17> kFolded = {
+    "DequantizeLinear", "ConstantOfShape", "Constant", "Identity", "Cast", "Gather", "Concat", "Slice",    "Unsqueeze",
+    "Squeeze",          "Reshape",         "Add",      "Sub",      "Mul",  "Div",    "Neg",    "Transpose"};
 constexpr std::int64_t kMostCombined = 1 << 20;  // elements of what is not a mere copy
 
 using Inputs = std::vector<const OnnxTensor*>;
@@ -88,31 +88,71 @@ OnnxTensor concat(const Inputs& inputs) {
   return list_tensor(std::move(all));
 }
 
+OnnxTensor filled(const OnnxNode& node, const OnnxTensor& shape) {
+  OnnxTensor result;
+  if (const auto found = node.attributes.find("value"); found != node.attributes.end() && found->second.tensor) {
+    result = *found->second.tensor;
+  } else {
+    result.reals = {0};
+  }
+  if (result.reals.size() + result.integers.size() != 1) throw Error("a value that is not one number");
+  result.shape = list_of(shape);
+  std::int64_t count = 1;
+  for (const std::int64_t size : result.shape) {
+    if (size < 0 || size > kMostCombined || (count *= size) > kMostCombined)
+      throw Error("{}", shape_text(result.shape));
+  }
+  if (result.is_real()) {
+    result.reals.resize(static_cast<std::size_t>(count), result.reals.front());
+  } else {
+    result.integers.resize(static_cast<std::size_t>(count), result.integers.front());
+  }
+  return result;
+}
+
+// Along one dimension.
 OnnxTensor slice(const Inputs& inputs) {
-  const std::vector<std::int64_t>& list = list_of(given(inputs, 0));
+  const OnnxTensor& from = given(inputs, 0);
+  if (from.is_real()) throw Error("expected whole numbers");
   const auto number = [&](std::size_t index, std::int64_t otherwise) {
     if (index >= inputs.size() || inputs[index] == nullptr) return otherwise;
     const std::vector<std::int64_t>& values = list_of(*inputs[index]);
-    if (values.size() != 1) throw Error("expected a slice of a list");
+    if (values.size() != 1) throw Error("expected a slice along one dimension");
     return values.front();
   };
-  const auto count = static_cast<std::int64_t>(list.size());
-  const auto inside = [&](std::int64_t at) { return std::clamp<std::int64_t>(at < 0 ? at + count : at, 0, count); };
-  if (number(3, 0) != 0 && number(3, 0) != -1) throw Error("expected a slice of a list");
-  if (number(4, 1) != 1) throw Error("a slice with steps of {}", number(4, 1));
-  const std::int64_t first = inside(number(1, 0)), end = std::max(first, inside(number(2, count)));
-  return list_tensor({list.begin() + first, list.begin() + end});
+  const std::size_t dim = dimension_of(number(3, 0), from.shape.size());
+  const std::int64_t count = from.shape[dim], step = number(4, 1), back = step < 0 ? 1 : 0;
+  if (step == 0 || std::abs(step) > kMostCombined) throw Error("a slice with steps of {}", step);
+  const auto inside = [&](std::int64_t at) {
+    return std::clamp<std::int64_t>(at < 0 && at >= -count ? at + count : at, -back, count - back);
+  };
+  std::int64_t inner = 1;
+  for (std::size_t i = dim + 1; i < from.shape.size(); ++i) inner *= from.shape[i];
+  OnnxTensor result{.type = from.type, .shape = from.shape, .reals = {}, .integers = {}};
+  const std::int64_t first = inside(number(1, 0)), end = inside(number(2, count));
+  result.shape[dim] =
+      std::max<std::int64_t>(0, step > 0 ? (end - first + step - 1) / step : (first - end - step - 1) / -step);
+  const std::int64_t outer = from.elements() == 0 ? 0 : from.elements() / (count * inner);
+  for (std::int64_t o = 0; o < outer; ++o) {
+    for (std::int64_t n = 0; n < result.shape[dim]; ++n) {
+      const auto place = from.integers.begin() + (o * count + first + n * step) * inner;
+      result.integers.insert(result.integers.end(), place, place + inner);
+    }
+  }
+  return result;
 }
 
 OnnxTensor with_shape(const OnnxTensor& from, std::vector<std::int64_t> shape) {
   OnnxTensor result = from;
   result.shape = std::move(shape);
-  if (result.elements() != from.elements()) throw Error("{} becomes {}", shape_text(from.shape), shape_text(result.shape));
+  if (result.elements() != from.elements())
+    throw Error("{} becomes {}", shape_text(from.shape), shape_text(result.shape));
   return result;
 }
 
 // Where element `at` of a tensor of `shape`, permuted by `order`, comes from.
-std::vector<std::size_t> permuted_places(const std::vector<std::int64_t>& shape, const std::vector<std::int64_t>& order) {
+std::vector<std::size_t> permuted_places(const std::vector<std::int64_t>& shape,
+                                         const std::vector<std::int64_t>& order) {
   const std::size_t rank = shape.size();
   std::vector<std::int64_t> strides(rank, 1), index(rank);
   for (std::size_t i = rank; i-- > 1;) strides[i - 1] = strides[i] * shape[i];
@@ -143,7 +183,8 @@ OnnxTensor transpose(const OnnxNode& node, const OnnxTensor& from) {
   bool complete = sorted.size() == rank;
   for (std::size_t i = 0; complete && i < rank; ++i) complete = sorted[i] == static_cast<std::int64_t>(i);
   if (!complete) throw Error("an order of {} dimensions for {}", order.size(), shape_text(from.shape));
-  OnnxTensor to{.type = from.type, .shape = {}, .reals = {}, .integers = {}};
+  OnnxTensor to{.type = from.type, .shape = {}, .reals = {}, .integers = {}, .scales = from.scales};
+  to.axis = static_cast<std::size_t>(std::ranges::find(order, static_cast<std::int64_t>(from.axis)) - order.begin());
   for (const std::int64_t dim : order) to.shape.push_back(from.shape[static_cast<std::size_t>(dim)]);
   for (const std::size_t place : permuted_places(from.shape, order)) {
     if (from.is_real()) {
@@ -153,6 +194,30 @@ OnnxTensor transpose(const OnnxNode& node, const OnnxTensor& from) {
     }
   }
   return to;
+}
+
+// Integers and their scales; the zero point is subtracted.
+OnnxTensor dequantized(const OnnxNode& node, const Inputs& inputs) {
+  OnnxTensor result = given(inputs, 0);
+  const OnnxTensor& scale = given(inputs, 1);
+  if (result.is_real() || !scale.is_real()) throw Error("expected whole numbers and real scales");
+  result.scales = scale.reals;
+  const std::size_t count = result.scales.size();
+  if (scale.shape.size() > 1) throw Error("scales of {}", shape_text(scale.shape));
+  result.axis = count == 1 ? 0 : dimension_of(node.int_or("axis", 1), result.shape.size());
+  if (count != 1 && static_cast<std::int64_t>(count) != result.shape[result.axis]) {
+    throw Error("{} scales for dimension {} of {}", count, result.axis, shape_text(result.shape));
+  }
+  if (!std::ranges::all_of(result.scales, [](float s) { return std::isfinite(s) && s >= 0; })) {
+    throw Error("a scale that is not a positive number");
+  }
+  if (inputs.size() < 3 || inputs[2] == nullptr) return result;
+  const std::vector<std::int64_t>& zeros = inputs[2]->integers;
+  if (zeros.empty() || std::ranges::any_of(zeros, [&](std::int64_t z) { return z != zeros.front(); })) {
+    throw Error("zero points that differ");
+  }
+  for (std::int64_t& value : result.integers) value -= zeros.front();
+  return result;
 }
 
 std::int64_t whole_result(char op, std::int64_t a, std::int64_t b) {
@@ -207,9 +272,12 @@ OnnxTensor constant_of(const OnnxNode& node, const Inputs& inputs, std::int64_t 
   if (node.op == "Constant") return value_of(node);
   const OnnxTensor& first = given(inputs, 0);
   if (node.op == "Identity") return first;
+  if (first.is_quantized() && node.op != "Transpose") throw Error("reads a quantized constant");
   if (node.op == "Cast") return cast(first, node.int_or("to", 0));
   if (node.op == "Gather") return gather(first, given(inputs, 1), node.int_or("axis", 0));
+  if (node.op == "DequantizeLinear") return dequantized(node, inputs);
   if (node.op == "Concat") return concat(inputs);
+  if (node.op == "ConstantOfShape") return filled(node, first);
   if (node.op == "Slice") {
     if (opset < 10) throw Error("a slice of opset {}", opset);
     return slice(inputs);

@@ -141,11 +141,13 @@ class OnnxReader {
 
   OnnxGraph read(const onnx::ModelProto& model) {
     read_opset(model);
-    if (model.functions_size() > 0) throw Error("it defines functions of its own, '{}'", tidy(model.functions(0).name()));
+    if (model.functions_size() > 0)
+      throw Error("it defines functions of its own, '{}'", tidy(model.functions(0).name()));
     const onnx::GraphProto& graph = model.graph();
     if (graph.sparse_initializer_size() > 0) throw Error("sparse constants; expected dense ones");
     if (graph.node_size() == 0) throw Error("no nodes");
-    if (graph.node_size() > kMaxOnnxNodes) throw Error("{} nodes; expected at most {}", graph.node_size(), kMaxOnnxNodes);
+    if (graph.node_size() > kMaxOnnxNodes)
+      throw Error("{} nodes; expected at most {}", graph.node_size(), kMaxOnnxNodes);
     for (const auto& tensor : graph.initializer()) {
       if (!graph_.constants.emplace(tidy(tensor.name()), read_tensor(tensor)).second) {
         throw Error("two constants '{}'", tidy(tensor.name()));
@@ -238,8 +240,12 @@ class OnnxReader {
   }
 
   void read_node(const onnx::NodeProto& from) {
-    OnnxNode node{.name = tidy(from.name()), .op = tidy(from.op_type()), .domain = tidy(from.domain()), .inputs = {},
-                  .outputs = {}, .attributes = {}};
+    OnnxNode node{.name = tidy(from.name()),
+                  .op = tidy(from.op_type()),
+                  .domain = tidy(from.domain()),
+                  .inputs = {},
+                  .outputs = {},
+                  .attributes = {}};
     if (node.domain == "ai.onnx") node.domain.clear();
     if (node.name.empty()) node.name = fmt::format("{}#{}", node.op, graph_.nodes.size());
     try {

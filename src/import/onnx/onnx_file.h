@@ -21,8 +21,12 @@ struct OnnxTensor {
   std::vector<std::int64_t> shape;
   std::vector<float> reals;
   std::vector<std::int64_t> integers;
+  // Of integers that stand for real values, scale * integer: one scale, or one for each index of dimension `axis`.
+  std::vector<float> scales = {};
+  std::size_t axis = 0;
 
   bool is_real() const { return type == OnnxType::kFloat; }
+  bool is_quantized() const { return !scales.empty(); }
   std::int64_t elements() const;
 };
 
@@ -38,9 +42,9 @@ struct OnnxAttribute {
 };
 
 struct OnnxNode {
-  std::string name;    // of the file; without one, its operator and number
-  std::string op;      // "Conv"
-  std::string domain;  // empty: ONNX itself
+  std::string name;                          // of the file; without one, its operator and number
+  std::string op;                            // "Conv"
+  std::string domain;                        // empty: ONNX itself
   std::vector<std::string> inputs, outputs;  // "": left out
   std::map<std::string, OnnxAttribute> attributes;
   bool has_graphs = false;  // control flow

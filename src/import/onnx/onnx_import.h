@@ -2,6 +2,7 @@
 // onnx_import.h: reads the graph of an .onnx file as layers. docs/importing.md lists the operators.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,11 @@ struct OnnxImport {
   std::vector<int> input_dims;    // the dimensions of the file's input that are height, width and channels; -1: none
   std::vector<OnnxLayer> layers;  // each is read by a later one, except the last, which gives the scores
   std::string left_out;           // the node that made probabilities of the scores; "": none
+  std::optional<OnnxGrid> input_grid;
+
+  bool is_quantized() const;
+  // Where the output of a layer has 8 bits.
+  std::optional<OnnxGrid> grid_of(int layer) const;
 };
 
 // Throws Error naming every node that has no form here, with its operator and the shapes it reads.

@@ -44,7 +44,8 @@ std::vector<OnnxWindow> windows_of(const OnnxNode& node, const std::vector<std::
   const std::size_t rank = sizes.size();
   const bool pools = kernels.empty();
   const std::vector<std::int64_t> named = node.ints_or("kernel_shape", kernels);
-  if (!pools && named != kernels) throw Error("kernel_shape {} for weights of {}", shape_text(named), shape_text(kernels));
+  if (!pools && named != kernels)
+    throw Error("kernel_shape {} for weights of {}", shape_text(named), shape_text(kernels));
   kernels = named;
   const std::vector<std::int64_t> ones(rank, 1), zeros(2 * rank, 0);
   const std::vector<std::int64_t> strides = node.ints_or("strides", ones), dilations = node.ints_or("dilations", ones),

@@ -12,7 +12,14 @@
 
 namespace stapes {
 
-enum class OnnxLayerKind { kConv, kMaxPool, kAveragePool, kAdd, kTranspose };
+enum class OnnxLayerKind { kConv, kMaxPool, kAveragePool, kAdd, kTranspose, kSoftmax, kLogistic };
+
+// Of 8-bit values from -128 to 127; zero points of uint8 lie 128 lower here.
+struct OnnxGrid {
+  float scale = 1;
+  int zero_point = 0;
+  bool operator==(const OnnxGrid&) const = default;
+};
 
 struct OnnxWindow {
   int kernel = 1, stride = 1;
@@ -35,8 +42,16 @@ struct OnnxLayer {
   std::vector<float> bias = {};     // [out]
   std::optional<OnnxNorm> norm = {};
   NodeActivation activation = NodeActivation::kNone;
-  bool reads_alone = false;  // nothing else reads its input
+  bool reads_alone = false;        // nothing else reads its input
+  std::vector<float> scales = {};  // of 8-bit weights, which `weights` holds as they are: one for each filter
+  std::vector<std::int64_t> whole_bias = {};  // with them, where the file has one in 32 bits, and
+  std::vector<float> bias_scales = {};        // its scales
+  std::optional<OnnxGrid> grid = {};          // of its output
 
+  // Gives values that it reads, on their grid.
+  bool keeps_grid() const {
+    return kind == OnnxLayerKind::kMaxPool || kind == OnnxLayerKind::kAveragePool || kind == OnnxLayerKind::kTranspose;
+  }
   bool is_linear() const {  // of 1 x 1 x C
     return kind == OnnxLayerKind::kConv && in.height * in.width == 1 && h.kernel * w.kernel == 1 && groups == 1;
   }

@@ -31,13 +31,14 @@ class NetworkBuilder {
       : imported_(imported), options_(options) {}
 
   OnnxNetwork build() {
+    if (imported_.is_quantized()) throw Error("a quantized graph; a network is in float");
     graph_.name = options_.name;
     graph_.input = options_.input;
     set_input();
     set_epsilon();
     const std::vector<OnnxLayer>& layers = imported_.layers;
-    const bool has_head = layers.back().is_linear() && !layers.back().norm &&
-                          layers.back().activation == NodeActivation::kNone;
+    const bool has_head =
+        layers.back().is_linear() && !layers.back().norm && layers.back().activation == NodeActivation::kNone;
     network().spec.class_count = layers.back().out.channels;
     for (std::size_t i = 0; i + (has_head ? 1 : 0) < layers.size(); ++i) add(layers[i]);
     if (has_head) {
@@ -109,6 +110,9 @@ class NetworkBuilder {
         node.name = next_name("add");
         node.op = NodeOp::kAdd;
         break;
+      case OnnxLayerKind::kSoftmax:
+      case OnnxLayerKind::kLogistic:
+        throw Error("node {}: probabilities of 8 bits", layer.node);
       case OnnxLayerKind::kTranspose:
         node.name = next_name("transpose");
         node.op = NodeOp::kTranspose;
@@ -142,7 +146,8 @@ class NetworkBuilder {
 
   void describe_conv(const OnnxLayer& layer, Node& node) {
     node.dense = layer.is_linear();
-    const bool depthwise = layer.groups > 1 && layer.groups == layer.in.channels && layer.in.channels == layer.out.channels;
+    const bool depthwise =
+        layer.groups > 1 && layer.groups == layer.in.channels && layer.in.channels == layer.out.channels;
     node.name = next_name(node.dense ? "linear" : depthwise ? "depthwise" : "conv");
     node.kernel_h = layer.h.kernel;
     node.kernel_w = layer.w.kernel;
@@ -152,8 +157,8 @@ class NetworkBuilder {
     node.groups = depthwise ? kDepthwise : layer.groups;
     if (!depthwise) node.width = add_width(node.name, layer.out.channels);
     node.norm = layer.norm.has_value();
-    network().tensors[node.name + ".weight"] = {{layer.out.channels, layer.in.channels / layer.groups,
-                                                 layer.h.kernel, layer.w.kernel}, layer.weights};
+    network().tensors[node.name + ".weight"] = {
+        {layer.out.channels, layer.in.channels / layer.groups, layer.h.kernel, layer.w.kernel}, layer.weights};
     if (layer.norm) {
       add_norm(norm_name(node.name), *layer.norm, layer.bias);
     } else {
@@ -197,7 +202,8 @@ class NetworkBuilder {
   // A network ends in a linear node. Where the file does not, this one gives what it reads.
   void add_keeping_head() {
     const auto classes = static_cast<std::size_t>(network().spec.class_count);
-    if (classes > static_cast<std::size_t>(kMaxWidth)) throw Error("{} classes; expected at most {}", classes, kMaxWidth);
+    if (classes > static_cast<std::size_t>(kMaxWidth))
+      throw Error("{} classes; expected at most {}", classes, kMaxWidth);
     std::vector<float> weights(classes * classes);
     for (std::size_t c = 0; c < classes; ++c) weights[c * classes + c] = 1;
     const int last = static_cast<int>(graph_.nodes.size()) - 1;

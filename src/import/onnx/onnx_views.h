@@ -27,11 +27,12 @@ struct OnnxPads {
 
 struct OnnxView {
   int layer = kOnnxInput;
-  std::vector<std::int64_t> shape;           // as in the file, with a batch of 1
-  std::vector<std::vector<OnnxAxis>> axes;   // of each dimension, the first varies slowest; none of size 1
-  std::array<OnnxPads, 2> pads;              // of height and width: what a Pad node adds for the convolution behind it
-  bool alone = true;                         // nothing else reads the layer
-  bool probabilities = false;                // behind a softmax or sigmoid that was left out
+  std::vector<std::int64_t> shape;          // as in the file, with a batch of 1
+  std::vector<std::vector<OnnxAxis>> axes;  // of each dimension, the first varies slowest; none of size 1
+  std::array<OnnxPads, 2> pads;             // of height and width: what a Pad node adds for the convolution behind it
+  bool alone = true;                        // nothing else reads the layer
+  bool probabilities = false;               // behind a softmax or sigmoid that was left out
+  std::string made_by = {};                 // the operator that was left out
 };
 
 // [1, channels, height, width], or without height, or without both, where they are 1.

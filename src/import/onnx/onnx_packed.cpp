@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "import/onnx/onnx_packed.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "base/error.h"
+#include "kernels/add/add_params.h"
+#include "kernels/softmax/softmax_params.h"
+
+namespace stapes {
+namespace {
+namespace fb = packed::fb;
+
+constexpr double kSameScale = 1e-5;  // relative; exporters multiply scales in float
+
+template <class Op>
+void set_packed_window(Op& op, const OnnxLayer& layer) {
+  op.window = std::make_unique<fb::Window>(layer.h.kernel, layer.w.kernel, layer.h.stride, layer.w.stride,
+                                           layer.h.pads.before, layer.w.pads.before, 1, 1);
+  if (layer.h.pads.before == layer.h.pads.after && layer.w.pads.before == layer.w.pads.after) return;
+  op.end_pads = std::make_unique<fb::EndPads>(layer.h.pads.after, layer.w.pads.after);
+}
+
+template <class Op>
+void set_output_limits(Op& op, NodeActivation activation, const OnnxGrid& out) {
+  const auto on_grid = [&](float value) {
+    const double q = out.zero_point + double{std::round(value / out.scale)};
+    return static_cast<std::int16_t>(std::clamp<double>(q, -128, 127));
+  };
+  op.minimum = activation == NodeActivation::kNone ? std::int16_t{-128} : on_grid(0);
+  op.maximum = activation == NodeActivation::kRelu6 ? on_grid(6) : std::int16_t{127};
+}
+
+// [out][in][kernel_h][kernel_w] -> [out][kernel_h][kernel_w][in]
+std::vector<std::int8_t> packed_weights(const OnnxLayer& layer) {
+  const auto outs = static_cast<std::size_t>(layer.out.channels);
+  const std::size_t taps = static_cast<std::size_t>(layer.h.kernel) * static_cast<std::size_t>(layer.w.kernel);
+  const std::size_t ins = layer.weights.size() / (outs * taps);
+  std::vector<std::int8_t> weights(layer.weights.size());
+  for (std::size_t o = 0; o < outs; ++o)
+    for (std::size_t i = 0; i < ins; ++i)
+      for (std::size_t tap = 0; tap < taps; ++tap)
+        weights[(o * taps + tap) * ins + i] = static_cast<std::int8_t>(layer.weights[(o * ins + i) * taps + tap]);
+  return weights;
+}
+
+std::int32_t packed_bias(const OnnxLayer& layer, std::size_t o, double scale) {
+  const bool as_it_is = !layer.whole_bias.empty() && std::abs(layer.bias_scales[o] - scale) <= kSameScale * scale;
+  const double bias = as_it_is ? static_cast<double>(layer.whole_bias[o]) : std::round(layer.bias[o] / scale);
+  if (!(std::abs(bias) <= std::numeric_limits<std::int32_t>::max())) throw Error("a bias beyond 32 bits");
+  return static_cast<std::int32_t>(bias);
+}
+
+class PackedBuilder {
+ public:
+  explicit PackedBuilder(const OnnxImport& imported) : imported_(imported) {}
+
+  fb::ModelT build() {
+    const FeatureSize& size = imported_.input;
+    if (!imported_.input_grid) throw Error("a quantized graph whose input is not quantized");
+    model_.route = "int8";
+    model_.features = true;
+    model_.window_samples = static_cast<int>(size.values());
+    add_tensor(size, *imported_.input_grid);
+    for (std::size_t i = 0; i < imported_.layers.size(); ++i) {
+      try {
+        add(static_cast<int>(i));
+      } catch (const Error& error) {
+        problems_.push_back(fmt::format("node {}: {}", imported_.layers[i].node, error.what()));
+      }
+    }
+    if (!problems_.empty()) throw Error("{}", fmt::join(problems_, "; "));
+    return std::move(model_);
+  }
+
+ private:
+  void add_tensor(const FeatureSize& size, const OnnxGrid& grid) {
+    auto tensor = std::make_unique<fb::TensorT>();
+    tensor->dtype = fb::DType::kI8;
+    tensor->height = size.height;
+    tensor->width = size.width;
+    tensor->channels = size.channels;
+    tensor->scale = grid.scale;
+    tensor->zero_point = grid.zero_point;
+    model_.tensors.push_back(std::move(tensor));
+  }
+
+  OnnxGrid grid_of(int layer) const {
+    if (const std::optional<OnnxGrid> grid = imported_.grid_of(layer)) return *grid;
+    const std::string& from =
+        layer == kOnnxInput ? "the input" : imported_.layers[static_cast<std::size_t>(layer)].node;
+    throw Error("what {} gives is not quantized", from);
+  }
+
+  template <class Op>
+  void append(int index, const char* kind, Op op) {
+    const OnnxLayer& from = imported_.layers[static_cast<std::size_t>(index)];
+    auto layer = std::make_unique<fb::LayerT>();
+    layer->name = fmt::format("{}{}", kind, ++counts_[kind]);
+    for (const int input : from.inputs) layer->inputs.push_back(input + 1);  // tensor 0 is the input
+    layer->output = index + 1;
+    layer->op.Set(std::move(op));
+    add_tensor(from.out, grid_of(index));
+    model_.layers.push_back(std::move(layer));
+  }
+
+  void add(int index) {
+    const OnnxLayer& layer = imported_.layers[static_cast<std::size_t>(index)];
+    const OnnxGrid in = grid_of(layer.inputs.front()), out = grid_of(index);
+    switch (layer.kind) {
+      case OnnxLayerKind::kConv:
+        return append(index, layer.is_linear() ? "linear" : "conv", conv(layer, in, out));
+      case OnnxLayerKind::kMaxPool: {
+        fb::MaxPoolT op;
+        set_packed_window(op, layer);
+        return append(index, "max", std::move(op));
+      }
+      case OnnxLayerKind::kAveragePool: {
+        fb::AveragePoolT op;
+        op.pool_h = layer.h.kernel;
+        op.pool_w = layer.w.kernel;
+        return append(index, "mean", std::move(op));
+      }
+      case OnnxLayerKind::kAdd:
+        return append(index, "add", addition(layer, in, grid_of(layer.inputs.back()), out));
+      case OnnxLayerKind::kTranspose:
+        return append(index, "transpose", fb::TransposeT{});
+      case OnnxLayerKind::kSoftmax: {
+        if (!softmax_takes_scale(in.scale)) throw Error("an input scale of {}", in.scale);
+        const SoftmaxParams params = softmax_params(in.scale);
+        fb::SoftmaxT op;
+        op.multiplier = params.multiplier;
+        op.shift = params.shift;
+        op.diff_min = params.diff_min;
+        return append(index, "softmax", std::move(op));
+      }
+      case OnnxLayerKind::kLogistic: {
+        if (!logistic_takes_scale(in.scale)) throw Error("an input scale of {}", in.scale);
+        const LogisticParams params = logistic_params(in.scale);
+        fb::LogisticT op;
+        op.multiplier = params.multiplier;
+        op.shift = params.shift;
+        op.range_radius = params.range_radius;
+        return append(index, "logistic", std::move(op));
+      }
+    }
+  }
+
+  static fb::ConvI8T conv(const OnnxLayer& layer, const OnnxGrid& in, const OnnxGrid& out) {
+    if (layer.norm) throw Error("a batch norm in a quantized graph; fold it before quantizing");
+    const bool keeps = std::ranges::all_of(layer.weights, [](float w) { return w == 1; });  // an activation on its own
+    if (layer.scales.empty() && !keeps) throw Error("weights that are not quantized");
+    fb::ConvI8T op;
+    set_packed_window(op, layer);
+    op.groups = layer.groups;
+    op.weights = packed_weights(layer);
+    for (std::size_t o = 0; o < layer.bias.size(); ++o) {
+      const double sum_scale = double{in.scale} * double{layer.scales.empty() ? 1.0f : layer.scales[o]};
+      const double factor = sum_scale / out.scale;
+      if (!std::isfinite(factor) || sum_scale <= 0) throw Error("scales whose product is {}", factor);
+      const FixedPointFactor rescale = quantize_multiplier(factor);
+      op.bias.push_back(packed_bias(layer, o, sum_scale));
+      op.multiplier.push_back(rescale.multiplier);
+      op.shift.push_back(rescale.shift);
+    }
+    set_output_limits(op, layer.activation, out);
+    return op;
+  }
+
+  static fb::AddI8T addition(const OnnxLayer& layer, const OnnxGrid& a, const OnnxGrid& b, const OnnxGrid& out) {
+    const AddParams params = add_params(a.scale, b.scale, out.scale);
+    fb::AddI8T op;
+    op.multiplier_a = params.a.multiplier;
+    op.shift_a = params.a.shift;
+    op.multiplier_b = params.b.multiplier;
+    op.shift_b = params.b.shift;
+    op.multiplier = params.out.multiplier;
+    op.shift = params.out.shift;
+    set_output_limits(op, layer.activation, out);
+    return op;
+  }
+
+  const OnnxImport& imported_;
+  fb::ModelT model_;
+  std::map<std::string, int> counts_;  // of layers by kind
+  std::vector<std::string> problems_;
+};
+
+}  // namespace
+
+fb::ModelT packed_model_of(const OnnxImport& imported) { return PackedBuilder(imported).build(); }
+
+}  // namespace stapes

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// onnx_windows.cpp: the nodes that read windows of height and width.
+#include <algorithm>
+
+#include "base/error.h"
+#include "import/onnx/onnx_importer.h"
+
+namespace stapes {
+namespace {
+
+// [kernel_w][kernel_h] -> [kernel_h][kernel_w] of every filter and channel.
+void exchange_taps(OnnxLayer& layer) {
+  const auto height = static_cast<std::size_t>(layer.h.kernel), width = static_cast<std::size_t>(layer.w.kernel);
+  const std::vector<float> from = layer.weights;
+  for (std::size_t first = 0; first < from.size(); first += height * width) {
+    for (std::size_t y = 0; y < height; ++y)
+      for (std::size_t x = 0; x < width; ++x) layer.weights[first + y * width + x] = from[first + x * height + y];
+  }
+}
+
+void set_window(OnnxLayer& layer, const OnnxPlaced& in, const std::vector<OnnxWindow>& windows) {
+  layer.h = layer.w = {};
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    (in.dims[i] == OnnxAxis::kHeight ? layer.h : layer.w) = windows[i];
+  }
+  for (const auto& [window, axis] : {std::pair{&layer.h, 0}, std::pair{&layer.w, 1}}) {
+    const OnnxPads& more = in.view.pads[static_cast<std::size_t>(axis)];
+    window->pads.before += more.before;
+    window->pads.after += more.after;
+  }
+  layer.in = in.size;
+  layer.out.height = windowed_size(layer.h, in.size.height);
+  layer.out.width = windowed_size(layer.w, in.size.width);
+}
+
+void check_pool_axis(OnnxLayerKind kind, const OnnxWindow& window, int in, int out) {
+  const auto& [kernel, stride, pads] = window;
+  if (kind == OnnxLayerKind::kMaxPool) {
+    if (pads.before < kernel && pads.after < kernel) return;
+    throw Error("padding {} and {} for windows of {}", pads.before, pads.after, kernel);
+  }
+  if (pads == OnnxPads{} && (stride == kernel || out == 1) && out == in / kernel) return;
+  throw Error("windows of {} with stride {}; expected them side by side, without padding", kernel, stride);
+}
+
+void check_pool(const OnnxLayer& layer) {
+  check_pool_axis(layer.kind, layer.h, layer.in.height, layer.out.height);
+  check_pool_axis(layer.kind, layer.w, layer.in.width, layer.out.width);
+}
+
+}  // namespace
+
+bool OnnxImporter::import_window(const OnnxNode& node) {
+  const std::string& op = node.op;
+  if (op == "Conv") {
+    import_conv(node);
+  } else if (op == "MaxPool" || op == "AveragePool") {
+    import_pool(node);
+  } else if (op == "GlobalAveragePool" || op == "ReduceMean") {
+    import_mean(node);
+  } else if (op == "Pad") {
+    import_pad(node);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+void OnnxImporter::import_conv(const OnnxNode& node) {
+  const OnnxTensor& weights = constant(node, 1, "weights");
+  const OnnxPlaced in = placed(node, computed(node.input(0)));
+  const std::size_t rank = in.view.shape.size();
+  if (weights.shape.size() != rank || rank < 3) throw Error("weights of {}", shape_text(weights.shape));
+  const std::int64_t groups = node.int_or("group", 1), filters = weights.shape[0];
+  if (groups < 1 || weights.shape[1] < 1 || groups > in.size.channels || filters < 1 || filters > kMaxWidth ||
+      filters % groups != 0 || weights.shape[1] * groups != in.size.channels) {
+    throw Error("{} groups and weights of {} for {} channels", groups, shape_text(weights.shape), in.size.channels);
+  }
+  OnnxLayer layer{.node = node.name, .inputs = {in.view.layer}};
+  const std::vector<std::int64_t> sizes(in.view.shape.begin() + 2, in.view.shape.end());
+  set_window(layer, in, windows_of(node, sizes, {weights.shape.begin() + 2, weights.shape.end()}));
+  layer.out.channels = static_cast<int>(filters);
+  layer.groups = static_cast<int>(groups);
+  set_weights(layer, weights, 0);
+  const bool exchanged = rank == 4 && in.dims.front() == OnnxAxis::kWidth;
+  if (exchanged) exchange_taps(layer);
+  set_bias(node, layer);
+  layer.reads_alone = in.view.alone;
+  set_output(node, output_like(in, add_layer(std::move(layer))));
+}
+
+void OnnxImporter::import_pool(const OnnxNode& node) {
+  const OnnxPlaced in = placed(node, unpadded(node.input(0)));
+  if (in.dims.empty()) throw Error("reads {}; expected height or width", shape_text(in.view.shape));
+  OnnxLayer layer{.kind = node.op == "MaxPool" ? OnnxLayerKind::kMaxPool : OnnxLayerKind::kAveragePool,
+                  .node = node.name,
+                  .inputs = {in.view.layer}};
+  const std::vector<std::int64_t> sizes(in.view.shape.begin() + 2, in.view.shape.end());
+  set_window(layer, in, windows_of(node, sizes, {}));
+  layer.out.channels = in.size.channels;
+  check_pool(layer);
+  layer.reads_alone = in.view.alone;
+  set_output(node, output_like(in, add_layer(std::move(layer))));
+}
+
+void OnnxImporter::import_mean(const OnnxNode& node) {
+  const OnnxPlaced in = placed(node, unpadded(node.input(0)));
+  const std::size_t rank = in.view.shape.size();
+  std::vector<std::int64_t> dims;
+  if (node.op == "ReduceMean") {
+    dims = listed(node, "axes", 1);
+  } else {
+    for (std::size_t i = 2; i < rank; ++i) dims.push_back(static_cast<std::int64_t>(i));
+  }
+  if (dims.empty()) throw Error("a mean of all values");
+  OnnxLayer layer{
+      .kind = OnnxLayerKind::kAveragePool, .node = node.name, .inputs = {in.view.layer}, .in = in.size, .out = in.size};
+  for (const std::int64_t dim : dims) {
+    const std::size_t at = dimension_of(dim, rank);
+    if (at < 2 && in.view.shape[at] > 1) throw Error("a mean over channels");
+    if (at < 2) continue;
+    const OnnxAxis axis = in.dims[at - 2];
+    size_of(layer.out, axis) = 1;
+    OnnxWindow& window = axis == OnnxAxis::kHeight ? layer.h : layer.w;
+    window.kernel = window.stride = size_of(in.size, axis);
+  }
+  const bool averages = layer.h.kernel * layer.w.kernel > 1;
+  OnnxView view = averages ? output_like(in, add_layer(std::move(layer))) : in.view;
+  if (node.op == "ReduceMean" && node.int_or("keepdims", 1) == 0) {
+    view = reshaped(view, squeezed_shape(view.shape, dims), size_of_layer(view.layer));
+  }
+  set_output(node, std::move(view));
+}
+
+void OnnxImporter::import_pad(const OnnxNode& node) {
+  if (node.text_or("mode", "constant") != "constant") throw Error("mode {}", node.text_or("mode", ""));
+  const bool by_input = !node.input(2).empty();
+  const float fill = by_input ? real_number(node, 2, "a padding value") : node.float_or("value", 0);
+  if (fill != 0) throw Error("padding of {}; expected 0", fill);
+  if (!node.input(3).empty()) throw Error("padding of named dimensions");
+  OnnxPlaced in = placed(node, unpadded(node.input(0)));
+  const std::vector<std::int64_t> pads = listed(node, "pads", 1);
+  const std::size_t rank = in.view.shape.size();
+  if (pads.size() != 2 * rank) throw Error("{} numbers for {}", pads.size(), shape_text(in.view.shape));
+  for (std::size_t i = 0; i < rank; ++i) {
+    const std::int64_t before = pads[i], after = pads[rank + i];
+    if (before < 0 || after < 0 || before > kMaxWidth || after > kMaxWidth)
+      throw Error("padding {} and {}", before, after);
+    if (before == 0 && after == 0) continue;
+    if (i < 2) throw Error("padding of the batch or the channels");
+    auto& padded = in.view.pads[in.dims[i - 2] == OnnxAxis::kHeight ? 0 : 1];
+    padded = {static_cast<int>(before), static_cast<int>(after)};
+  }
+  set_output(node, std::move(in.view));
+}
+
+}  // namespace stapes
