@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Compares networks imported from PyTorch's ONNX exports with ONNX Runtime, on random inputs.
+"""Compares networks imported from PyTorch's ONNX exports with ONNX Runtime, on random inputs: in float, and quantized to
+8 bits by ONNX Runtime (QDQ).
 
 Needs PyTorch, onnx, onnxscript (for the newer exporter) and onnxruntime. Usage: compare_onnx.py STAPES
-Prints the largest error of each network, relative to its largest score; exits with 1 above 1e-4.
+Prints the largest error of each network: in float relative to its largest score, exits with 1 above 1e-4; of 8 bits in
+steps of the scores, and the share of scores that are equal.
 """
 import json
 import os
@@ -15,6 +17,7 @@ import warnings
 import numpy as np
 import onnxruntime
 import torch
+from onnxruntime import quantization
 from torch import nn
 
 LIMIT = 1e-4
@@ -146,6 +149,46 @@ def largest_error(stapes, file, shape, folder):
     return worst
 
 
+class Calibration(quantization.CalibrationDataReader):
+    def __init__(self, name, shape):
+        self.windows = iter([{name: np.random.randn(1, *shape).astype(np.float32)} for _ in range(30)])
+
+    def get_next(self):
+        return next(self.windows, None)
+
+
+def steps_off(stapes, file, shape, folder):
+    """Of a QDQ model: the largest difference of the scores in steps, and the share of equal ones."""
+    session = onnxruntime.InferenceSession(file, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    ready, quantized, packed = f"{folder}/ready.onnx", f"{folder}/int8.onnx", f"{folder}/int8.stapes"
+    quantization.quant_pre_process(file, ready)
+    quantization.quantize_static(ready, quantized, Calibration(name, shape), per_channel=True,
+                                 quant_format=quantization.QuantFormat.QDQ,
+                                 activation_type=quantization.QuantType.QInt8,
+                                 weight_type=quantization.QuantType.QInt8)
+    result = subprocess.run([stapes, "import-onnx", quantized, "-o", packed, "--force", "--json"], check=True,
+                            capture_output=True, text=True)
+    info = json.loads(result.stdout)
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    session = onnxruntime.InferenceSession(quantized, options, providers=["CPUExecutionProvider"])
+    differences = []
+    for _ in range(INPUTS):
+        x = np.random.randn(*shape).astype(np.float32)
+        want = session.run(None, {name: x[None]})[0].ravel()
+        if info["left_out"]:
+            want = np.log(np.maximum(want, 1e-9))  # up to a constant
+        channels_last(x, info["input_dims"]).tofile(f"{folder}/in.f32")
+        out = json.loads(subprocess.check_output([stapes, "run", packed, "--input", f"{folder}/in.f32", "--json"]))
+        got = np.array(out["scores"])
+        values = np.unique(np.concatenate([want, got]))
+        gaps = np.diff(values)
+        step = gaps[gaps > 1e-6 * np.abs(values).max()].min(initial=np.inf)
+        differences += list(np.abs(got - want) / step if np.isfinite(step) else np.zeros_like(want))
+    return max(differences), float(np.mean(np.array(differences) < 0.5))
+
+
 def main():
     stapes = sys.argv[1]
     warnings.simplefilter("ignore")
@@ -161,8 +204,14 @@ def main():
                 file = os.path.join(folder, "net.onnx")
                 torch.onnx.export(model, (torch.randn(1, *shape),), file, dynamo=newer, verbose=False)
                 worst = largest_error(stapes, file, shape, folder)
+                try:
+                    steps, equal = steps_off(stapes, file, shape, folder)
+                    quantized = f"8 bits {steps:.1f} steps, {100 * equal:.0f} % equal"
+                except subprocess.CalledProcessError as error:
+                    quantized = "8 bits refused: " + error.stderr.strip().split("onnx: ", 1)[-1]
             failed = failed or not worst <= LIMIT
-            print(f"{case.__name__:<14} {'newer' if newer else 'older'} exporter  {worst:.2e}")
+            print(f"{case.__name__:<14} {'newer' if newer else 'older'} exporter  float {worst:.2e}  "
+                  f"{quantized}")
     sys.exit(1 if failed else 0)
 
 

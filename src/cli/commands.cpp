@@ -51,6 +51,8 @@ std::vector<Command> commands(const TrainingFunctions& training) {
        kModelsGroup, add_bench_command, never},
       {"export", "Write a packed model as C++ sources for a small processor, with a C header", kDevicesGroup,
        add_export_command, never},
+      {"export-onnx", "Write a packed model, in float or 8 bits, as an ONNX file", kModelsGroup,
+       add_export_onnx_command, never},
       {"measure", "Run a packed model on an emulated core: instructions, flash, RAM, and whether results are equal",
        kDevicesGroup, add_measure_command, never},
       {"study", "Train and compare a grid of networks, routes, class subsets, folds and seeds, or resume it",

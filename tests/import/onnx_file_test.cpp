@@ -14,7 +14,7 @@
 #include "import/onnx_graphs.h"
 #include "support/temp_dir.h"
 
-namespace stapes {
+namespace stapes::onnx_file {
 namespace {
 
 using testing::HasSubstr;
@@ -135,4 +135,4 @@ TEST_F(OnnxExternal, DataElsewhereAreRefused) {
 }
 
 }  // namespace
-}  // namespace stapes
+}  // namespace stapes::onnx_file

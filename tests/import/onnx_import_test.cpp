@@ -14,7 +14,7 @@
 #include "runtime/host_classifier.h"
 #include "support/onnx_reference.h"
 
-namespace stapes {
+namespace stapes::onnx_import {
 namespace {
 
 using test::OnnxBuilder;
@@ -239,4 +239,4 @@ TEST(OnnxImport, CyclesAndDoubleNamesAreNamed) {
 }
 
 }  // namespace
-}  // namespace stapes
+}  // namespace stapes::onnx_import

@@ -156,6 +156,7 @@ class OnnxReader {
     for (const auto& input : graph.input()) read_input(input);
     for (const auto& node : graph.node()) read_node(node);
     for (const auto& output : graph.output()) graph_.outputs.push_back(tidy(output.name()));
+    for (const auto& entry : model.metadata_props()) graph_.metadata[entry.key()] = entry.value();
     return std::move(graph_);
   }
 

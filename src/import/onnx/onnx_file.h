@@ -74,6 +74,7 @@ struct OnnxGraph {
   std::map<std::string, OnnxTensor> constants;
   std::vector<OnnxInput> inputs;  // without constants
   std::vector<std::string> outputs;
+  std::map<std::string, std::string> metadata;
 };
 
 // Throws Error naming the file and what is wrong: unreadable, another format, truncated, an opset that is not known,

@@ -14,6 +14,7 @@ namespace stapes {
 
 OnnxImport OnnxImporter::run() {
   given_.insert(graph_.inputs.front().name);
+  result_.metadata = graph_.metadata;
   for (const OnnxNode& node : graph_.nodes) {
     check_size();
     try {

@@ -2,6 +2,7 @@
 // onnx_import.h: reads the graph of an .onnx file as layers. docs/importing.md lists the operators.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ struct OnnxImport {
   std::vector<OnnxLayer> layers;  // each is read by a later one, except the last, which gives the scores
   std::string left_out;           // the node that made probabilities of the scores; "": none
   std::optional<OnnxGrid> input_grid;
+  std::map<std::string, std::string> metadata;  // of the file
 
   bool is_quantized() const;
   // Where the output of a layer has 8 bits.

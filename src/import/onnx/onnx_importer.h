@@ -56,7 +56,7 @@ class OnnxImporter : private OnnxValues {
   OnnxGrid grid_of_node(const OnnxNode& node) const;
   OnnxView on_grid(const OnnxNode& node, OnnxView view, const OnnxGrid& grid);
   void set_grid(int layer, const OnnxGrid& grid);
-  OnnxView quantized_probabilities(const OnnxNode& node, OnnxView view, const OnnxGrid& grid);
+  OnnxView quantized_probabilities(const OnnxNode& node, OnnxView view);
   void set_weights(OnnxLayer& layer, const OnnxTensor& tensor, std::size_t filter_axis) const;
   void set_bias(const OnnxNode& node, OnnxLayer& layer) const;
 

@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <map>
 
 #include "base/error.h"
+#include "import/onnx/onnx_factors.h"
 #include "kernels/add/add_params.h"
 #include "kernels/softmax/softmax_params.h"
 
@@ -63,7 +65,7 @@ class PackedBuilder {
 
   fb::ModelT build() {
     const FeatureSize& size = imported_.input;
-    if (!imported_.input_grid) throw Error("a quantized graph whose input is not quantized");
+    if (!imported_.input_grid) throw Error("the first node that reads the input does not quantize it");
     model_.route = "int8";
     model_.features = true;
     model_.window_samples = static_cast<int>(size.values());
@@ -100,19 +102,25 @@ class PackedBuilder {
 
   template <class Op>
   void append(int index, const char* kind, Op op) {
+    append(index, kind, std::move(op), grid_of(index));
+  }
+  template <class Op>
+  void append(int index, const char* kind, Op op, const OnnxGrid& grid) {
     const OnnxLayer& from = imported_.layers[static_cast<std::size_t>(index)];
     auto layer = std::make_unique<fb::LayerT>();
     layer->name = fmt::format("{}{}", kind, ++counts_[kind]);
     for (const int input : from.inputs) layer->inputs.push_back(input + 1);  // tensor 0 is the input
     layer->output = index + 1;
     layer->op.Set(std::move(op));
-    add_tensor(from.out, grid_of(index));
+    add_tensor(from.out, grid);
     model_.layers.push_back(std::move(layer));
   }
 
   void add(int index) {
     const OnnxLayer& layer = imported_.layers[static_cast<std::size_t>(index)];
-    const OnnxGrid in = grid_of(layer.inputs.front()), out = grid_of(index);
+    const OnnxGrid in = grid_of(layer.inputs.front());
+    if (gives_sums(index)) return add_sums(index, in);
+    const OnnxGrid out = grid_of(index);
     switch (layer.kind) {
       case OnnxLayerKind::kConv:
         return append(index, layer.is_linear() ? "linear" : "conv", conv(layer, in, out));
@@ -152,10 +160,23 @@ class PackedBuilder {
     }
   }
 
-  static fb::ConvI8T conv(const OnnxLayer& layer, const OnnxGrid& in, const OnnxGrid& out) {
+  // What the file says of a node (onnx_factors.h), or nothing.
+  std::vector<FixedPointFactor> given_factors(const OnnxLayer& layer) const {
+    const auto found = imported_.metadata.find(kFactorsKey + layer.node);
+    if (found == imported_.metadata.end()) return {};
+    const auto factors = parse_factors(found->second);
+    return factors && factors->size() == layer.bias.size() ? *factors : std::vector<FixedPointFactor>{};
+  }
+
+  static FixedPointFactor factor_of(const std::vector<FixedPointFactor>& given, std::size_t o, double factor) {
+    return !given.empty() && refines(given[o], factor) ? given[o] : quantize_multiplier(factor);
+  }
+
+  fb::ConvI8T conv(const OnnxLayer& layer, const OnnxGrid& in, const OnnxGrid& out) const {
     if (layer.norm) throw Error("a batch norm in a quantized graph; fold it before quantizing");
     const bool keeps = std::ranges::all_of(layer.weights, [](float w) { return w == 1; });  // an activation on its own
     if (layer.scales.empty() && !keeps) throw Error("weights that are not quantized");
+    const std::vector<FixedPointFactor> given = given_factors(layer);
     fb::ConvI8T op;
     set_packed_window(op, layer);
     op.groups = layer.groups;
@@ -163,14 +184,33 @@ class PackedBuilder {
     for (std::size_t o = 0; o < layer.bias.size(); ++o) {
       const double sum_scale = double{in.scale} * double{layer.scales.empty() ? 1.0f : layer.scales[o]};
       const double factor = sum_scale / out.scale;
-      if (!std::isfinite(factor) || sum_scale <= 0) throw Error("scales whose product is {}", factor);
-      const FixedPointFactor rescale = quantize_multiplier(factor);
+      if (!std::isfinite(factor)) throw Error("scales whose product is {}", factor);
+      const FixedPointFactor rescale = factor_of(given, o, factor);
       op.bias.push_back(packed_bias(layer, o, sum_scale));
       op.multiplier.push_back(rescale.multiplier);
       op.shift.push_back(rescale.shift);
     }
     set_output_limits(op, layer.activation, out);
     return op;
+  }
+
+  // The last layer may give its sums: one scale makes scores of them.
+  bool gives_sums(int index) const {
+    const OnnxLayer& layer = imported_.layers[static_cast<std::size_t>(index)];
+    const bool last = index + 1 == static_cast<int>(imported_.layers.size());
+    const bool one_scale = std::ranges::adjacent_find(layer.scales, std::not_equal_to<>()) == layer.scales.end();
+    return last && layer.is_linear() && !layer.grid && !layer.norm && !layer.scales.empty() && one_scale &&
+           layer.activation == NodeActivation::kNone;
+  }
+
+  void add_sums(int index, const OnnxGrid& in) {
+    const OnnxLayer& layer = imported_.layers[static_cast<std::size_t>(index)];
+    const double scale = double{in.scale} * double{layer.scales.front()};
+    fb::LinearI8T op;
+    op.weights = packed_weights(layer);
+    for (std::size_t o = 0; o < layer.bias.size(); ++o) op.bias.push_back(packed_bias(layer, o, scale));
+    append(index, "linear", std::move(op), {static_cast<float>(scale), 0});
+    model_.tensors.back()->dtype = fb::DType::kI32;
   }
 
   static fb::AddI8T addition(const OnnxLayer& layer, const OnnxGrid& a, const OnnxGrid& b, const OnnxGrid& out) {

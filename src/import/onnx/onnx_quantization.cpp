@@ -7,6 +7,11 @@
 #include "import/onnx/onnx_importer.h"
 
 namespace stapes {
+namespace {
+
+constexpr OnnxGrid kProbabilities{1.0f / 256, -128};  // the only one that packed models have
+
+}  // namespace
 
 std::vector<float> numbers_of(const OnnxTensor& tensor, const char* what) {
   if (tensor.is_real()) return tensor.reals;
@@ -66,10 +71,13 @@ bool OnnxImporter::import_quantization(const OnnxNode& node) {
   if (node.op != "QuantizeLinear" && node.op != "DequantizeLinear") return false;
   OnnxView view = value(node.input(0));
   const OnnxGrid grid = grid_of_node(node);
+  if (view.probabilities) {  // whose grid decides whether they are left out
+    const bool stays = node.op == "QuantizeLinear" && grid == kProbabilities && view.made_by != "LogSoftmax";
+    set_output(node, stays ? quantized_probabilities(node, std::move(view)) : std::move(view));
+    return true;
+  }
   if (node.op == "QuantizeLinear") {
-    view = view.probabilities ? quantized_probabilities(node, std::move(view), grid)
-                              : on_grid(node, std::move(view), grid);
-    set_output(node, std::move(view));
+    set_output(node, on_grid(node, std::move(view), grid));
     return true;
   }
   const bool opens = view.layer == kOnnxInput && !result_.input_grid && graph_.inputs.front().type != OnnxType::kFloat;
@@ -114,15 +122,11 @@ OnnxView OnnxImporter::on_grid(const OnnxNode& node, OnnxView view, const OnnxGr
   return view;
 }
 
-OnnxView OnnxImporter::quantized_probabilities(const OnnxNode& node, OnnxView view, const OnnxGrid& grid) {
-  if (view.made_by == "LogSoftmax") throw Error("a quantized LogSoftmax");
-  if (grid != OnnxGrid{1.0f / 256, -128}) {
-    throw Error("probabilities of scale {} and zero point {}; expected 1/256 and -128", grid.scale, grid.zero_point);
-  }
+OnnxView OnnxImporter::quantized_probabilities(const OnnxNode& node, OnnxView view) {
   const FeatureSize size = size_of_layer(view.layer);
   const auto kind = view.made_by == "Sigmoid" ? OnnxLayerKind::kLogistic : OnnxLayerKind::kSoftmax;
   OnnxLayer layer{.kind = kind, .node = node.name, .inputs = {view.layer}, .in = size, .out = size};
-  layer.grid = grid;
+  layer.grid = kProbabilities;
   view.layer = add_layer(std::move(layer));
   view.alone = true;
   view.probabilities = false;
