@@ -201,8 +201,7 @@ fb::ModelT quantize_post_training(const fb::ModelT& fp32, const CalibrationWindo
   return quantize_over(fp32, windows, options);
 }
 
-fb::ModelT quantize_on_features(const fb::ModelT& fp32, const FeatureWindows& windows,
-                                const QuantizeOptions& options) {
+fb::ModelT quantize_on_features(const fb::ModelT& fp32, const FeatureWindows& windows, const QuantizeOptions& options) {
   return quantize_over(fp32, windows, options);
 }
 

@@ -137,7 +137,8 @@ TEST(Quantize, FeaturesAreQuantizedOnTheirOwnRange) {
   const fb::ModelT int8 = quantize_on_features(fp32, windows(0, 20));
   const fb::TensorT& input = *int8.tensors.front();
   EXPECT_EQ(input.dtype, fb::DType::kI8);
-  EXPECT_NEAR(input.scale * static_cast<float>(127 - input.zero_point), 40 + 4 * 25, 60);  // somewhere near the largest value
+  EXPECT_NEAR(input.scale * static_cast<float>(127 - input.zero_point), 40 + 4 * 25,
+              60);  // somewhere near the largest value
   // Eight bits of input, weights and outputs: 30 dB and more, as of sound.
   EXPECT_GT(layer_errors_on_features(fp32, int8, windows(20, 25)).back().total_db, 25);
   EXPECT_THROW(quantize_on_features(fp32, windows(0, 2), {.wide_to = "conv1"}), UsageError);

@@ -13,6 +13,7 @@
 #include "packed/writer.h"
 #include "runtime/host_classifier.h"
 #include "support/onnx_reference.h"
+#include "support/paths.h"
 
 namespace stapes::onnx_import {
 namespace {
@@ -98,6 +99,20 @@ INSTANTIATE_TEST_SUITE_P(All, OnnxGraphs,
                                          Case{"Linear", test::linear_graph}),
                          [](const auto& info) { return info.param.name; });
 
+// tests/fuzz/onnx_corpus/depthwise.onnx is of PyTorch 2.15, its probabilities of ONNX Runtime 1.32.
+TEST(OnnxImport, AFileOfPyTorchGivesWhatOnnxRuntimeGave) {
+  const OnnxGraph graph = read_onnx(test::tests_dir() / "fuzz/onnx_corpus/depthwise.onnx");
+  const TrainedNetwork network = network_of(import_onnx(graph), {}).network;
+  std::vector<float> features;
+  for (int i = 0; i < 200; ++i) features.push_back(static_cast<float>(i % 7 - 3) / 4);
+  HostClassifier classifier(packed_in_memory(pack_network(network), "the network"));
+  std::vector<float> got = classifier.run(features);
+  float sum = 0;
+  for (float& score : got) sum += score = std::exp(score);
+  const std::vector<float> want = {0.19617244f, 0.25065416f, 0.26311591f, 0.29005751f};
+  for (std::size_t c = 0; c < want.size(); ++c) EXPECT_NEAR(got[c] / sum, want[c], kTolerance) << c;
+}
+
 TEST(OnnxImport, KeepsBatchNormsAndFusesWhatTheNetworkHas) {
   const OnnxNetwork result = network_of(import_onnx(test::depthwise_graph().graph()), {.name = "kws"});
   const Graph& graph = result.network.spec.graph;
@@ -120,6 +135,26 @@ TEST(OnnxImport, SoundAndImagesAreInputsOfNetworks) {
   const OnnxImport picture = import_onnx(test::residual_graph().graph());
   EXPECT_EQ(network_of(picture, {.input = GraphInput::kImage}).network.spec.input, NetworkInput(ImageSize{8, 8, 3}));
   EXPECT_THROW(network_of(picture, {.input = GraphInput::kAudio, .sample_rate_hz = 8000}), Error);
+}
+
+// [1, rest] from parts of the shape of "a", 1 x 4 x 6 x 6.
+TEST(OnnxImport, PartsOfAShapeAreKnown) {
+  OnnxBuilder b;
+  b.input("x", {1, 2, 6, 6}).output("scores");
+  b.random("a_w", {4, 2, 3, 3});
+  b.node("Conv", "a", {"x", "a_w"}, {{"pads", test::pads(1, 1)}});
+  b.node("Shape", "batch", {"a"}, {{"end", std::int64_t{1}}});
+  b.node("Shape", "last", {"a"}, {{"start", std::int64_t{-1}}});
+  b.list("four", {4}).list("six", {6}).list("first", {0}).list("backwards", {-1});
+  b.node("Mul", "rest", {"last", "four"});
+  b.node("Mul", "rest2", {"rest", "six"});
+  b.node("Concat", "turned", {"rest2", "batch"}, {{"axis", std::int64_t{0}}});
+  b.list("far", {-9223372036854775807});
+  b.node("Slice", "target", {"turned", "backwards", "far", "first", "backwards"});
+  b.node("Reshape", "flat", {"a", "target"});
+  b.random("head_w", {144, 3});
+  b.node("MatMul", "scores", {"flat", "head_w"});
+  EXPECT_EQ(network_of(import_onnx(b.graph()), {}).network.spec.class_count, 3);
 }
 
 // ---- what has no form here ----

@@ -92,6 +92,16 @@ class OnnxReference {
     }
     if (op == "Reshape" || op == "Unsqueeze" || op == "Squeeze") return with_shape(node);
     if (op == "Pad") return pad(node);
+    if (op == "Shape") {
+      const OnnxArray& a = in(node, 0);
+      return {{static_cast<std::int64_t>(a.shape.size())}, {a.shape.begin(), a.shape.end()}};
+    }
+    if (op == "Gather") return {{}, {in(node, 0).values.at(static_cast<std::size_t>(in(node, 1).values.at(0)))}};
+    if (op == "Concat") {  // of two lists
+      OnnxArray a = in(node, 0);
+      a.values.insert(a.values.end(), in(node, 1).values.begin(), in(node, 1).values.end());
+      return {{static_cast<std::int64_t>(a.values.size())}, a.values};
+    }
     throw std::logic_error("the reference does not know " + op);
   }
 

@@ -65,7 +65,11 @@ class OnnxWriter {
     const fb::Tensor& input = *packed_.tensors()->Get(0);
     add_value(*graph().add_input(), "input", {1, input.channels(), input.height(), input.width()});
     names_.assign(packed_.tensors()->size(), "");
-    names_[0] = on_grid("input", "input", input);
+    try {
+      names_[0] = on_grid("input", "input", input);
+    } catch (const Error& error) {
+      problems_.push_back(fmt::format("input: {}", error.what()));
+    }
     for (const auto* layer : *packed_.layers()) {
       try {
         name_ = printable_name(*layer);

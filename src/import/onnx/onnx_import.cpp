@@ -11,6 +11,18 @@
 #include "import/onnx/onnx_importer.h"
 
 namespace stapes {
+namespace {
+
+// Attributes `start` and `end` of a Shape.
+std::vector<std::int64_t> part_of_shape(const OnnxNode& node, const std::vector<std::int64_t>& shape) {
+  const auto rank = static_cast<std::int64_t>(shape.size());
+  const auto inside = [&](std::int64_t at) { return std::clamp<std::int64_t>(at < 0 ? at + rank : at, 0, rank); };
+  const std::int64_t start = inside(std::max(node.int_or("start", 0), -rank));
+  const std::int64_t end = std::max(start, inside(std::max(node.int_or("end", rank), -rank)));
+  return {shape.begin() + start, shape.begin() + end};
+}
+
+}  // namespace
 
 OnnxImport OnnxImporter::run() {
   given_.insert(graph_.inputs.front().name);
@@ -76,7 +88,7 @@ void OnnxImporter::fold(const OnnxNode& node) {
 bool OnnxImporter::import_view(const OnnxNode& node) {
   const std::string& op = node.op;
   if (op == "Shape") {
-    set_constant(node, list_tensor(value(node.input(0)).shape));
+    set_constant(node, list_tensor(part_of_shape(node, value(node.input(0)).shape)));
   } else if (op == "Identity" || op == "Dropout") {
     set_output(node, value(node.input(0)));
   } else if (op == "Cast") {

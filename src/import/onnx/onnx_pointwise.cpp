@@ -63,10 +63,8 @@ void OnnxImporter::activate(const OnnxNode& node, NodeActivation activation) {
   OnnxView view = unpadded(node.input(0));
   OnnxLayer* layer = active_layer(view);
   if (layer == nullptr) {
-    const OnnxPlaced in = placed(node, std::move(view));
-    OnnxLayer keeping = keeping_layer(node.name, in.view.layer, in.size);
-    keeping.activation = activation;
-    return set_output(node, output_like(in, add_layer(std::move(keeping))));
+    view = kept(node, std::move(view));
+    layer = &result_.layers.back();
   }
   if (layer->activation != NodeActivation::kRelu6) layer->activation = activation;  // ReLU leaves a ReLU6 as it is
   set_output(node, std::move(view));
@@ -81,8 +79,7 @@ OnnxLayer& OnnxImporter::affine_layer(const OnnxNode& node, OnnxView& view) {
                       !layer.grid && (layer.scales.empty() || adds);
     if (open) return layer;
   }
-  const OnnxPlaced in = placed(node, std::move(view));
-  view = output_like(in, add_layer(keeping_layer(node.name, in.view.layer, in.size)));
+  view = kept(node, std::move(view));
   return result_.layers.back();
 }
 
@@ -142,7 +139,6 @@ void OnnxImporter::import_affine(const OnnxNode& node) {
   if (!is_constant(other)) throw Error("two activations; expected a constant");
   if (constant_first && node.op == "Div") throw Error("divides a constant");
   OnnxView view = unpadded(activation);
-  if (view.layer == kOnnxInput) view = placed(node, std::move(view)).view;
   OnnxLayer& layer = affine_layer(node, view);
   const std::size_t channels = layer.bias.size(), taps = layer.weights.size() / channels;
   const std::vector<float> constants = channel_constants(other, view, channels);

@@ -113,12 +113,10 @@ OnnxView OnnxImporter::on_grid(const OnnxNode& node, OnnxView view, const OnnxGr
     set_grid(view.layer, grid);
     return view;
   }
-  if (view.layer == kOnnxInput && !input_bound_) view = placed(node, std::move(view)).view;
-  OnnxLayer layer = keeping_layer(node.name, view.layer, size_of_layer(view.layer));
+  view = kept(node, std::move(view));
+  OnnxLayer& layer = result_.layers.back();
   layer.scales.assign(layer.weights.size(), 1.0f);
   layer.grid = grid;
-  view.layer = add_layer(std::move(layer));
-  view.alone = true;
   return view;
 }
 

@@ -2,6 +2,7 @@
 #include "import/onnx/onnx_values.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/error.h"
 
@@ -16,6 +17,45 @@ OnnxValues::OnnxValues(const OnnxGraph& graph) : graph_(graph) {
   count_readers();
   add_input();
   for (const auto& [name, tensor] : graph_.constants) constants_[name] = &tensor;
+  find_channels();
+}
+
+// Exporters of networks with channels last transpose them in front of the first convolution, often behind nodes that
+// compute one value at a time: which dimension holds the channels is known before the convolution is read.
+void OnnxValues::find_channels() {
+  constexpr std::array kPassed = {"Identity",        "Cast", "Sub", "Add", "Mul", "Div", "Pad", "QuantizeLinear",
+                                  "DequantizeLinear"};
+  constexpr std::array kDecide = {"Conv", "MaxPool", "AveragePool", "GlobalAveragePool", "BatchNormalization"};
+  std::string name = graph_.inputs.front().name;
+  OnnxView view = values_.at(name);
+  if (view.shape.size() != 4) return;
+  std::vector<std::int64_t> dims = {0, 1, 2, 3};  // of the input
+  for (const OnnxNode& node : graph_.nodes) {
+    if (node.inputs.empty() || node.outputs.empty() || node.inputs.front() != name) continue;
+    if (node.op == "Transpose") {
+      const std::vector<std::int64_t> order = node.ints_or("perm", {3, 2, 1, 0}), before = dims;
+      if (order.size() != 4) return;
+      for (std::size_t i = 0; i < 4; ++i) dims[i] = before[dimension_of(order[i], 4)];
+    } else if (std::ranges::find(kDecide, node.op) != kDecide.end()) {
+      std::vector<OnnxAxis> wanted(3, OnnxAxis::kChannels);
+      const std::vector<OnnxAxis> usual = usual_dims(permuted(view, dims));
+      for (std::size_t i = 1; i < 4; ++i) {
+        if (dims[i] < 1) return;  // the batch is not where it should be
+        wanted[static_cast<std::size_t>(dims[i]) - 1] = usual[i - 1];
+      }
+      return bind_input(view, wanted);
+    } else if (std::ranges::find(kPassed, node.op) == kPassed.end()) {
+      return;
+    }
+    name = node.outputs.front();
+  }
+}
+
+OnnxView OnnxValues::kept(const OnnxNode& node, OnnxView view) {
+  if (view.layer == kOnnxInput && view.shape.size() <= 4) bind_input(view, usual_dims(view));
+  view.layer = add_layer(keeping_layer(node.name, view.layer, size_of_layer(view.layer)));
+  view.alone = true;
+  return view;
 }
 
 void OnnxValues::check_size() const {

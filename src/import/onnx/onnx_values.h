@@ -44,6 +44,8 @@ class OnnxValues {
   // Which axis of the input is height, width and channels is decided where it is first computed with.
   void bind_input(OnnxView& view, const std::vector<OnnxAxis>& wanted_dims);
   OnnxPlaced placed(const OnnxNode& node, OnnxView view);
+  // The same values from a convolution of 1 x 1 of their own, which is the last layer then.
+  OnnxView kept(const OnnxNode& node, OnnxView view);
   // The output of a layer, with the dimensions of what it read.
   OnnxView output_like(const OnnxPlaced& in, int layer) const;
 
@@ -58,6 +60,7 @@ class OnnxValues {
  private:
   void count_readers();
   void add_input();
+  void find_channels();
   std::vector<OnnxAxis> usual_dims(const OnnxView& view) const;
   OnnxView transposed_channels(const OnnxNode& node, OnnxView view);
 
