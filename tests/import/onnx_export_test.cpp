@@ -104,7 +104,7 @@ TEST(OnnxExport, LayersWithoutAFormAreNamed) {
     export_onnx(file->model());
     ADD_FAILURE() << "a binary model was exported";
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("have no form in ONNX"));
+    EXPECT_THAT(error.what(), HasSubstr("no form in ONNX"));
     EXPECT_THAT(error.what(), HasSubstr("stapes quantize --input-bits 8"));
   }
 }
