@@ -81,7 +81,7 @@ void batch_stream(benchmark::State& state) {
     while (!stream->next(batch)) {
       stream = std::make_unique<BatchStream>(samples, ++epoch, kBatch, static_cast<int>(state.range(0)));
     }
-    benchmark::DoNotOptimize(batch.waves.data());
+    benchmark::DoNotOptimize(batch.values.data());
   }
   state.SetItemsProcessed(state.iterations() * kBatch);
 }

@@ -131,7 +131,7 @@ double train_epoch(PlainAcdnet& module, torch::optim::Optimizer& optimizer, cons
   int clips = 0;
   double loss_sum = 0;
   while (stream.next(batch)) {
-    const torch::Tensor waves = torch::from_blob(batch.waves.data(), {kBatch, 1, 1, input_values(module->spec.input)});
+    const torch::Tensor waves = torch::from_blob(batch.values.data(), {kBatch, 1, 1, input_values(module->spec.input)});
     const torch::Tensor targets = torch::from_blob(batch.targets.data(), {kBatch, module->spec.class_count});
     optimizer.zero_grad();
     surgery.binarize();

@@ -34,7 +34,7 @@ constexpr int kClasses = MODEL_UPPER(_CLASS_COUNT);
 constexpr size_t kArenaBytes = MODEL_UPPER(_ARENA_BYTES);
 
 alignas(MODEL_UPPER(_ARENA_ALIGN)) unsigned char arena[kArenaBytes];
-decltype(MODEL(_self_test_sample)(0)) window[MODEL_UPPER(_WINDOW_SAMPLES)];  // int16_t of sound, int8_t of features
+using Sample = decltype(MODEL(_self_test_sample)(0));  // int16_t of sound, int8_t of features
 Score scores[kClasses];
 MODEL(_state) state;
 
@@ -55,14 +55,28 @@ void print_size(const char* key, uint64_t value) {
   print("\n");
 }
 
-void run(void*) { MODEL(_run)(&state, window, scores); }
+// A run overwrites an input in the arena, so it can be used once: as here on a board. On the host there are several.
+#if MODEL_UPPER(_INPUT_IN_ARENA) && !defined(STAPES_HOST)
+constexpr bool kInputInArena = true;
+Sample* window() { return MODEL(_input)(&state); }
+#else
+constexpr bool kInputInArena = false;
+Sample* window() {
+  static Sample samples[MODEL_UPPER(_WINDOW_SAMPLES)];
+  return samples;
+}
+#endif
+
+void run(void*) { MODEL(_run)(&state, window(), scores); }
 
 bool prepare() {
-  for (uint32_t i = 0; i < MODEL_UPPER(_WINDOW_SAMPLES); ++i) window[i] = MODEL(_self_test_sample)(i);
   const int error = MODEL(_init)(&state, arena, sizeof arena, 0);
-  if (error == 0) return true;
-  print_size("init_error", static_cast<uint64_t>(error));
-  return false;
+  if (error != 0) {
+    print_size("init_error", static_cast<uint64_t>(error));
+    return false;
+  }
+  for (uint32_t i = 0; i < MODEL_UPPER(_WINDOW_SAMPLES); ++i) window()[i] = MODEL(_self_test_sample)(i);
+  return true;
 }
 
 #ifdef STAPES_TRACE
@@ -170,6 +184,7 @@ int main() {
   if (!firmware::report_cost(run, nullptr)) return 1;
   print_size("arena_bytes", kArenaBytes);
   print_size("state_bytes", sizeof state);
+  print_size("input_in_arena", kInputInArena ? 1 : 0);
   report_scores();
   if (kInexact) print_size("self_test", static_cast<uint64_t>(MODEL(_self_test)(&state)));
   print("end\n");

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Writes the report of every study in results/ as a page in docs/. A page depends only on its results and the program, not
+# Writes the report of every study in results/ as a page in docs/, and the charts that docs/results.md shows in
+# docs/figures/. A page depends only on its results and the program, not
 # on the day or the machine, so a test compares the committed pages with new ones (tests/cli/committed_results_test.cpp).
 # Usage: scripts/make_reports.sh [--stapes PROGRAM] [-o FOLDER]     (default: build/release/stapes, docs)
 set -euo pipefail
@@ -30,7 +31,19 @@ page_of() {  # the laptop study came first and has the plain name
   esac
 }
 
+figures_of() {
+  case $1 in
+    long) echo accuracy difference ;;
+    pair-micro) echo cortex-m4-instructions ;;
+  esac
+}
+
+drawn=$(mktemp -d)
+trap 'rm -rf "$drawn"' EXIT
+mkdir -p "$folder/figures"
 for study in "$root"/results/*/study.json; do
   results=$(dirname "$study")
-  "$stapes" report "$results" -o "$folder/$(page_of "$(basename "$results")")" --force
+  name=$(basename "$results")
+  "$stapes" report "$results" -o "$folder/$(page_of "$name")" --figures "$drawn/$name" --force
+  for figure in $(figures_of "$name"); do cp "$drawn/$name/$figure.svg" "$folder/figures/$name-$figure.svg"; done
 done

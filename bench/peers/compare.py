@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Stapes beside ONNX Runtime: one thread, batch 1, in turns, medians over rounds. See README.md.
+"""Stapes beside ONNX Runtime: one thread, batch 1, alternating, medians over rounds. See README.md.
 
 Usage: compare.py STAPES MODELS [--rounds N] [--seconds S]
 """
@@ -120,7 +120,7 @@ def main():
     options = parser.parse_args()
     sessions = {network: AcdnetGraph(widths).session() for network, widths in WIDTHS.items()}
     ours, peers = {}, {}
-    for _ in range(options.rounds):  # in turns: whatever else the machine does, both meet it
+    for _ in range(options.rounds):  # alternating: whatever else the machine does, both meet it
         for network, session in sessions.items():
             peers.setdefault(network, []).append(peer_ms(session, options.seconds))
             for model, against, _ in ROWS:

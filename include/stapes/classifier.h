@@ -79,7 +79,7 @@ class Classifier {
   friend void run_observed(Classifier& classifier, std::span<const std::int8_t> features, std::span<float> scores,
                            LayerObserver& observer) noexcept;
 
-  static constexpr std::size_t kPlanBytes = 1536;  // src/runtime/execution_plan.h; checked where it is used
+  static constexpr std::size_t kPlanBytes = 1664;  // src/runtime/execution_plan.h; checked where it is used
 
   Status start(const ExecutionPlan& made, std::span<std::byte> arena) noexcept;
   ExecutionPlan& plan() noexcept;

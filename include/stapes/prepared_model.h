@@ -48,7 +48,7 @@ class PreparedModel {
   friend class Classifier;
   friend class StreamClassifier;
 
-  static constexpr std::size_t kPlanBytes = 1536;  // src/runtime/execution_plan.h; checked where it is used
+  static constexpr std::size_t kPlanBytes = 1664;  // src/runtime/execution_plan.h; checked where it is used
 
   ExecutionPlan& plan() noexcept;
   const ExecutionPlan& plan() const noexcept;

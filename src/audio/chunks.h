@@ -10,7 +10,7 @@
 
 namespace stapes {
 
-struct ChunkForm {
+struct ChunkLayout {
   std::string_view container;  // its name, for messages and for comparisons
   std::string_view data_name;  // of the chunk with the samples
   std::uint64_t first = 12;    // offset of the first chunk
@@ -28,16 +28,16 @@ struct Chunk {
   std::uint64_t length = 0;  // of its content, as declared by the header
 };
 
-// The chunk form of `file`, or nothing if it is none that we know.
-std::optional<ChunkForm> chunk_form(const ByteSource& file);
+// The chunk layout of `file`, or nothing if it is in none that we know.
+std::optional<ChunkLayout> chunk_layout(const ByteSource& file);
 
 // The first chunk called `name`, or nothing if the file has none or its chunks extend past the end.
-std::optional<Chunk> find_chunk(const ByteSource& file, const ChunkForm& form, std::string_view name);
+std::optional<Chunk> find_chunk(const ByteSource& file, const ChunkLayout& layout, std::string_view name);
 
 // Where the samples are and how many bytes the header declares; RF64 keeps the length in another chunk.
-std::optional<Chunk> find_data_chunk(const ByteSource& file, const ChunkForm& form);
+std::optional<Chunk> find_data_chunk(const ByteSource& file, const ChunkLayout& layout);
 
 // Whether a chunk, or the padding before one, begins at `offset`.
-bool chunk_follows(const ByteSource& file, const ChunkForm& form, std::uint64_t offset);
+bool chunk_follows(const ByteSource& file, const ChunkLayout& layout, std::uint64_t offset);
 
 }  // namespace stapes

@@ -77,20 +77,20 @@ std::string_view unreadable_format(const ByteSource& file) {
 }
 
 bool has_sndfile_signature(const ByteSource& file) {
-  if (chunk_form(file) || is_flac(file)) return true;
+  if (chunk_layout(file) || is_flac(file)) return true;
   if (file.has(20, "samplerate")) return true;  // MAT 4
   return std::any_of(std::begin(kSndfile), std::end(kSndfile),
                      [&](std::string_view signature) { return file.has(0, signature); });
 }
 
 std::optional<ByteRange> mpeg_in_wav(const ByteSource& file) {
-  const std::optional<ChunkForm> form = chunk_form(file);
-  if (!form || form->data_name != "data" || form->container == "CAF") return std::nullopt;
-  const std::optional<Chunk> format = find_chunk(file, *form, "fmt ");
-  const std::optional<Chunk> data = find_data_chunk(file, *form);
+  const std::optional<ChunkLayout> layout = chunk_layout(file);
+  if (!layout || layout->data_name != "data" || layout->container == "CAF") return std::nullopt;
+  const std::optional<Chunk> format = find_chunk(file, *layout, "fmt ");
+  const std::optional<Chunk> data = find_data_chunk(file, *layout);
   if (!format || !data) return std::nullopt;
-  std::uint64_t tag = file.number(format->begin, 2, form->order);
-  if (tag == 0xFFFE) tag = file.number(format->begin + 24, 2, form->order);  // WAVE_FORMAT_EXTENSIBLE: in the GUID
+  std::uint64_t tag = file.number(format->begin, 2, layout->order);
+  if (tag == 0xFFFE) tag = file.number(format->begin + 24, 2, layout->order);  // WAVE_FORMAT_EXTENSIBLE: in the GUID
   if (tag != 0x50 && tag != 0x55) return std::nullopt;
   return ByteRange{data->begin, data->begin + std::min(data->length, file.size() - data->begin)};
 }

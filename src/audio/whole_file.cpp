@@ -30,28 +30,28 @@ std::array<std::byte, 8> as_bytes(std::uint64_t value, int bytes, ByteOrder orde
 }
 
 // Declares all bytes up to the end of the file to be samples.
-void extend(ByteSource& file, const ChunkForm& form, const Chunk& data) {
+void extend(ByteSource& file, const ChunkLayout& layout, const Chunk& data) {
   std::uint64_t length = file.size() - data.begin;
-  if (form.counts_header) length += static_cast<std::uint64_t>(form.name_bytes + form.length_bytes);
+  if (layout.counts_header) length += static_cast<std::uint64_t>(layout.name_bytes + layout.length_bytes);
   if (data.length_bytes == 4) length = std::min<std::uint64_t>(length, 0xFFFFFFFF);
-  const auto raw = as_bytes(length, data.length_bytes, form.order);
+  const auto raw = as_bytes(length, data.length_bytes, layout.order);
   file.overlay(data.length_at, std::span(raw).first(static_cast<std::size_t>(data.length_bytes)));
 }
 
-void require_whole_chunks(ByteSource& file, const ChunkForm& form, const std::string& name,
+void require_whole_chunks(ByteSource& file, const ChunkLayout& layout, const std::string& name,
                           std::vector<std::string>& warnings) {
-  const std::optional<Chunk> data = find_data_chunk(file, form);
-  if (!data) refuse(name, fmt::format("its {} header ends before any samples", form.container));
+  const std::optional<Chunk> data = find_data_chunk(file, layout);
+  if (!data) refuse(name, fmt::format("its {} header ends before any samples", layout.container));
   const std::uint64_t there = file.size() - data->begin;
-  if (data->length >= form.unknown_from) {
-    extend(file, form, *data);  // libsndfile treats some of these lengths as damage
+  if (data->length >= layout.unknown_from) {
+    extend(file, layout, *data);  // libsndfile treats some of these lengths as damage
     return;
   }
   if (data->length > there) {
     refuse(name, fmt::format("its header declares {} bytes of samples, but there are only {}", data->length, there));
   }
   const std::uint64_t behind = there - data->length;
-  if (behind == 0 || chunk_follows(file, form, data->begin + data->length)) return;
+  if (behind == 0 || chunk_follows(file, layout, data->begin + data->length)) return;
   if (data->length == 0) {
     warnings.push_back(fmt::format(
         "{} has a header that was never finished (0 bytes of samples); read the {} bytes up to its end", name, there));
@@ -63,14 +63,14 @@ void require_whole_chunks(ByteSource& file, const ChunkForm& form, const std::st
   } else {
     return;
   }
-  extend(file, form, *data);
+  extend(file, layout, *data);
 }
 
 }  // namespace
 
 void require_whole(ByteSource& file, const std::string& name, std::vector<std::string>& warnings) {
-  if (const std::optional<ChunkForm> form = chunk_form(file)) {
-    require_whole_chunks(file, *form, name, warnings);
+  if (const std::optional<ChunkLayout> layout = chunk_layout(file)) {
+    require_whole_chunks(file, *layout, name, warnings);
   } else if (is_ogg(file) || is_flac(file)) {
     if (const std::optional<std::string_view> why = stream_cut_short(file)) refuse(name, *why);
   } else if (const DeclaredEnd end = declared_end(file, name, warnings); end.known) {

@@ -12,7 +12,7 @@
 
 namespace stapes {
 
-// The front end runs its layers in turns, hundreds of times per window, and reading a clock would lengthen each turn
+// The front end interleaves its layers, hundreds of times per window, and reading a clock would lengthen each turn
 // noticeably. So they are timed together, and then separately over all columns: layer 0, layers 0 and 1, and so on.
 class LayerClock {
  public:

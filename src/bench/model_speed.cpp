@@ -66,7 +66,7 @@ ModelSpeed measure_speed(const std::shared_ptr<const HostModel>& model, const Ma
   classifier.run_pcm(wave);
   clock.time_window(wave);
 
-  // Whole windows and windows with a clock in turns, so that both see the same machine.
+  // Whole windows and windows with a clock alternate, so that both see the same machine.
   std::vector<double> windows;
   std::vector<std::vector<double>> layers(model->file().model().layers()->size());
   const Clock::time_point begin = Clock::now();

@@ -113,7 +113,7 @@ void print_peaks(const ModelBench& m) {
 
 void print_speed(const ModelBench& m, int threads) {
   const bool sound = input_kind(m.model()) == InputKind::kSound;
-  print_out("{}: route {}, {}, batch 1, one thread; median and least of {} runs\n\n", m.host->file().name(),
+  print_out("{}: form {}, {}, batch 1, one thread; median and least of {} runs\n\n", m.host->file().name(),
             m.model().route()->str(), sound ? fmt::format("window of {:.3f} s", m.window_seconds()) : "one input",
             m.speed.windows);
   print_layers(m);

@@ -53,7 +53,7 @@ Answer classify_file(HostClassifier& classifier, const std::filesystem::path& fi
           doubts(file.string(), clip, sample_rate_hz)};
 }
 
-// Class indices, most probable first; the first of equals first, as `decide` does.
+// Class indices, most probable first; the first of equals first, as predicted_class() has it.
 std::vector<std::size_t> ranked(const std::vector<double>& probabilities) {
   std::vector<std::size_t> order(probabilities.size());
   std::iota(order.begin(), order.end(), std::size_t{0});

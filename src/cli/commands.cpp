@@ -2,7 +2,7 @@
 #include "cli/commands.h"
 
 #include "cli/command.h"
-#include "cli/quantize_command.h"
+#include "cli/train/quantize_command.h"
 
 namespace stapes::cli {
 namespace {
@@ -36,6 +36,8 @@ std::vector<Command> commands(const TrainingFunctions& training) {
        training.add_train, always},
       {"prune", "Remove the weakest filters or weights of a run and train what is left", kTrainingGroup,
        training.add_prune, always},
+      {"sensitivity", "Choose which convolutions of a binary network to keep in 8 bits", kTrainingGroup,
+       training.add_sensitivity, always},
       {"quantize", "Quantize a full-precision run or model to 8 bits, with or without training (--aware)",
        kTrainingGroup, add_quantize, quantize_needs_libtorch},
       {"pack", "Write a trained run as a packed model (fp32 or xnor)", kTrainingGroup, add_pack_command, never},
@@ -55,6 +57,8 @@ std::vector<Command> commands(const TrainingFunctions& training) {
        add_export_onnx_command, never},
       {"measure", "Run a packed model on an emulated core: instructions, flash, RAM, and whether results are equal",
        kDevicesGroup, add_measure_command, never},
+      {"search", "Find the networks that use a budget of flash, RAM and instructions best, before any training",
+       kStudiesGroup, add_search_command, never},
       {"study", "Train and compare a grid of networks, routes, class subsets, folds and seeds, or resume it",
        kStudiesGroup, add_study_command, never},
       {"report", "Write the results of a study as one self-contained HTML page", kStudiesGroup, add_report_command,

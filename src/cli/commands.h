@@ -14,7 +14,7 @@ namespace stapes::cli {
 
 // What is linked with libtorch. stapes-train fills it in; in `stapes` all members are empty.
 struct TrainingFunctions {
-  std::function<void(CLI::App&)> add_train, add_prune;
+  std::function<void(CLI::App&)> add_train, add_prune, add_sensitivity;
   AwareTrainer train_aware;  // quantize --aware
   RunEvaluator eval_run;     // eval of a run
 };

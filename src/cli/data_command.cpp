@@ -14,9 +14,9 @@
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "data/data_set.h"
-#include "data/import.h"
-#include "data/keywords.h"
-#include "data/split_folders.h"
+#include "data/formats/import.h"
+#include "data/formats/keywords.h"
+#include "data/formats/split_folders.h"
 #include "data/survey.h"
 #include "graph/networks.h"
 

@@ -19,7 +19,7 @@ bool is_run(const std::filesystem::path& path) { return path.extension() == ".ne
 
 void eval_model(const EvalOptions& options, const Common& common) {
   const auto model = std::make_shared<const HostModel>(options.model, options.isa);
-  const ChosenData chosen(*options.data, common);
+  const ChosenData chosen = choose_data(*options.data, common);
   const ClipSet test = chosen.test();
   if (const auto* provenance = model->file().model().provenance()) {
     warn_if_trained_on(provenance->str(), chosen, options.model.string());

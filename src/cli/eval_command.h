@@ -10,10 +10,13 @@
 
 #include "runtime/host_isa.h"
 
+namespace stapes {
+struct DataOptions;
+}
+
 namespace stapes::cli {
 
 struct Common;
-struct DataOptions;
 
 struct EvalOptions {
   std::filesystem::path model;  // or a run folder, or a *.network file of one

@@ -43,10 +43,18 @@ void import(const TfliteOptions& options, const Common& common) {
                 {"file_bytes", bytes},
                 {"input", {input.height, input.width, input.channels}},
                 {"classes", imported.classes},
+                {"uint8_input", imported.uint8_input},
+                {"uint8_output", imported.uint8_output},
                 {"operators", imported.operators}});
   } else if (!common.quiet) {
     print_out("{}: {} layers, features of {} x {} x {}, {} classes, {} bytes\n", shown.string(),
               imported.model.layers.size(), input.height, input.width, input.channels, imported.classes, bytes);
+    if (imported.uint8_input || imported.uint8_output) {
+      print_out("uint8 {} of the file: int8 here, 128 less (stapes run --uint8 takes and gives uint8)\n",
+                !imported.uint8_output  ? "input"
+                : !imported.uint8_input ? "output"
+                                        : "input and output");
+    }
   }
 }
 
@@ -56,7 +64,8 @@ void add_import_tflite_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<TfliteOptions>();
   CLI::App* command = add_common(app, "stapes import-tflite kws.tflite --labels words.txt -o kws.stapes", common);
-  command->add_option("FILE", options->file, "model (.tflite) with int8 weights and activations")->required();
+  command->add_option("FILE", options->file, "model (.tflite) with weights and activations in int8 or in float32")
+      ->required();
   command->add_option("--labels", options->labels, "file of class names, one per line (default class_0, class_1, ...)");
   command->add_option("-o,--output", options->output, "packed model to write")->required();
   add_force(*command, common);

@@ -215,7 +215,7 @@ std::string input_text(const fb::Model& model) {
 
 void print_model(const HostClassifier& classifier) {
   const fb::Model& model = classifier.model();
-  print_out("{}: route {}, {} classes, {}\n\n", classifier.file().name(), model.route()->str(), model.labels()->size(),
+  print_out("{}: form {}, {} classes, {}\n\n", classifier.file().name(), model.route()->str(), model.labels()->size(),
             input_text(model));
   print_layers(model);
   print_storage(model);

@@ -3,7 +3,7 @@
 #include "base/scratch.h"
 #include "cli/command.h"
 #include "cli/commands.h"
-#include "cli/training_program.h"
+#include "cli/train/training_program.h"
 #include "stapes/version.h"
 
 int main(int argc, char** argv) {

@@ -124,8 +124,8 @@ void print_totals(const Measured& m) {
   print_out("\nflash         {} bytes: code {}, constants {}, weights {}  [measured]\n", cost.flash_bytes(),
             cost.sizes.code, cost.sizes.constants, cost.sizes.weights);
   if (m.emulated()) {
-    print_out("RAM           {} bytes: arena {}, stack {}, state {}; the window itself not counted  [measured]\n",
-              cost.ram_bytes(), cost.run.arena_bytes, cost.run.stack_bytes, cost.state_bytes());
+    print_out("RAM           {} bytes: arena {}, stack {}, state {}; {}  [measured]\n", cost.ram_bytes(),
+              cost.run.arena_bytes, cost.run.stack_bytes, cost.state_bytes(), cost.input_note());
   } else {
     print_out("RAM           {} bytes and the stack: arena {}, state {}  [measured]\n", cost.ram_bytes(),
               cost.run.arena_bytes, cost.state_bytes());
@@ -162,7 +162,7 @@ void print_note_on_vectors(const Measured& m) {
 }
 
 void print_measure(const Measured& m, const std::string& file) {
-  print_out("{}: route {}, {} of {} {}, on {}{}\n\n", file, m.model.route()->str(),
+  print_out("{}: form {}, {} of {} {}, on {}{}\n\n", file, m.model.route()->str(),
             m.model.features() ? "input" : "window", m.model.window_samples(),
             m.model.features() ? "features" : "samples", m.cost.board.core, m.emulated() ? " in QEMU" : "");
   print_layers(m);

@@ -22,7 +22,7 @@ std::string class_table(const Evaluation& evaluation, const ClipSet& clips) {
   const std::vector<std::string>& labels = clips.labels;
   std::size_t widest = 5;
   for (const std::string& label : labels) widest = std::max(widest, label.size());
-  std::string text = fmt::format("\n{:<{}}  correct  of   decided as ({}; columns in label order)\n", "class", widest,
+  std::string text = fmt::format("\n{:<{}}  correct  of   predicted as ({}; columns in label order)\n", "class", widest,
                                  crops_name(clips.image.has_value()));
   for (std::size_t c = 0; c < labels.size(); ++c) {
     const std::vector<int>& row = evaluation.confusion()[c];

@@ -18,7 +18,14 @@ namespace fs = std::filesystem;
 struct RunOptions {
   fs::path model, input, output, all_tensors;
   std::optional<Isa> isa;
+  bool uint8 = false;
 };
+
+// Between uint8 and the int8 that is 128 less.
+std::vector<std::byte> shifted_by_128(std::vector<std::byte> bytes) {
+  for (std::byte& b : bytes) b ^= std::byte{0x80};
+  return bytes;
+}
 
 template <class T>
 std::vector<T> values_of(const std::vector<std::byte>& bytes) {
@@ -28,14 +35,15 @@ std::vector<T> values_of(const std::vector<std::byte>& bytes) {
 }
 
 // The type of the values follows from the size of the file.
-std::vector<float> run_on(HostClassifier& classifier, const fs::path& path, LayerCollector& layers) {
+std::vector<float> run_on(HostClassifier& classifier, const fs::path& path, bool uint8, LayerCollector& layers) {
   const std::vector<std::byte> bytes = read_file(path);
   const fb::Model& model = classifier.model();
   const auto values = static_cast<std::size_t>(model.window_samples());
   if (bytes.size() == values * 4)
     return classifier.run_observed(std::span<const float>(values_of<float>(bytes)), layers);
   if (model.features() && bytes.size() == values) {
-    return classifier.run_observed(std::span<const std::int8_t>(values_of<std::int8_t>(bytes)), layers);
+    const std::vector<std::int8_t> features = values_of<std::int8_t>(uint8 ? shifted_by_128(bytes) : bytes);
+    return classifier.run_observed(std::span<const std::int8_t>(features), layers);
   }
   if (!model.features() && bytes.size() == values * 2) {
     return classifier.run_observed(std::span<const std::int16_t>(values_of<std::int16_t>(bytes)), layers);
@@ -80,9 +88,12 @@ void run(const RunOptions& options, const Common& common) {
   HostClassifier classifier(std::make_shared<const HostModel>(options.model, options.isa));
   const fb::Model& model = classifier.model();
   LayerCollector layers(model);
-  const std::vector<float> scores = run_on(classifier, options.input, layers);
-  if (!options.output.empty())
-    write_file(options.output, layers.bytes(static_cast<int>(model.layers()->size()) - 1), common.existing());
+  const std::vector<float> scores = run_on(classifier, options.input, options.uint8, layers);
+  if (!options.output.empty()) {
+    const std::vector<std::byte>& raw = layers.bytes(static_cast<int>(model.layers()->size()) - 1);
+    const bool shifts = options.uint8 && last_tensor(model).dtype() == fb::DType::kI8;
+    write_file(options.output, shifts ? shifted_by_128(raw) : raw, common.existing());
+  }
   if (!options.all_tensors.empty()) write_tensors(model, layers, options.all_tensors, common.existing());
   const auto best = static_cast<std::uint32_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
   if (common.json) {
@@ -111,6 +122,9 @@ void add_run_command(CLI::App& app) {
   command->add_option("--all-tensors", options->all_tensors,
                       "folder for the raw output of every layer: NUMBER-LAYER.TYPE. Layers that run along the wave "
                       "column by column are written with overlapping columns, except the last of them");
+  command->add_flag("--uint8", options->uint8,
+                    "int8 features and scores are uint8 in these files, 128 more, as in a .tflite file with uint8 "
+                    "input and output");
   add_isa(*command, options->isa);
   add_force(*command, common);
   command->callback([=] { run(*options, *common); });

@@ -3,7 +3,7 @@
 #include "base/scratch.h"
 #include "cli/command.h"
 #include "cli/commands.h"
-#include "cli/training_environment.h"
+#include "cli/train/training_environment.h"
 #include "stapes/version.h"
 #include "train/aware_training.h"
 
@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "stapes " STAPES_VERSION_STRING);
   const TrainingFunctions training = {.add_train = add_train_command,
                                       .add_prune = add_prune_command,
+                                      .add_sensitivity = add_sensitivity_command,
                                       .train_aware = stapes::train_quantization_aware,
                                       .eval_run = eval_run};
   add_commands(app, commands(training), [](const Command&, const CLI::App&) { stapes::end_cleanly_on_signals(); });

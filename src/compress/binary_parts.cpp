@@ -40,26 +40,6 @@ std::vector<Activation> activations_of(const TrainedNetwork& network, const Conv
   return activations;
 }
 
-BinaryFilters binarize_filters(const FloatTensor& weights) {
-  const std::size_t outs = static_cast<std::size_t>(weights.shape.at(0)),
-                    ins = static_cast<std::size_t>(weights.shape.at(1));
-  const std::size_t taps = weights.values.size() / (outs * ins);
-  BinaryFilters filters{std::vector<bool>(weights.values.size()), std::vector<double>(outs, 0)};
-  for (std::size_t out = 0; out < outs; ++out) {
-    for (std::size_t tap = 0; tap < taps; ++tap) {
-      const auto weight = [&](std::size_t in) { return weights.values[(out * ins + in) * taps + tap]; };
-      double mean = 0;
-      for (std::size_t in = 0; ins > 1 && in < ins; ++in) mean += weight(in) / static_cast<double>(ins);
-      for (std::size_t in = 0; in < ins; ++in) {
-        const double centred = std::clamp(weight(in) - mean, -1.0, 1.0);
-        filters.positive[(out * taps + tap) * ins + in] = centred > 0;
-        filters.alpha[out] += std::fabs(centred) / static_cast<double>(ins * taps);
-      }
-    }
-  }
-  return filters;
-}
-
 BinaryLayer pack_binary_conv(const TrainedNetwork& network, const ConvGeometry& conv, const fb::Window& window) {
   BinaryFilters filters = binarize_filters(network.tensors.at(conv.name + ".weight"));
   if (!network.spec.form.scaled) filters.alpha.assign(filters.alpha.size(), 1.0);
@@ -96,14 +76,14 @@ IntegerHead pack_head(const TrainedNetwork& network, const WideActivations& in, 
   std::vector<double> folded(weights.size());
   double largest = 0, widest = 0;
   for (std::size_t out = 0; out < bias.size(); ++out) {
-    double reach = std::fabs(bias[out]);
+    double bound = std::fabs(bias[out]);
     for (std::size_t c = 0; c < ins; ++c) {
       const double w = weights[out * ins + c] * in.scale[c] / area;
       folded[out * ins + c] = w;
       largest = std::max(largest, std::fabs(w));
-      reach += std::fabs(w) * max_sum;
+      bound += std::fabs(w) * max_sum;
     }
-    widest = std::max(widest, reach);
+    widest = std::max(widest, bound);
   }
   const double rounding = 0.5 * (static_cast<double>(ins) * max_sum + 1);  // every weight and the bias may round up
   double quant = widest == 0 ? 1 : (kMaxInt32 - rounding) / widest;

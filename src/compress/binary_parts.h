@@ -18,7 +18,7 @@ namespace stapes {
 inline constexpr double kPcmScale = 32768;
 inline constexpr double kMaxInt32 = 2147483647;
 
-// A binary convolution: its bits, without thresholds, and what its sums are worth.
+// A binary convolution: its bits, without thresholds, and the scale of its sums.
 struct BinaryLayer {
   packed::fb::ConvBitsT op;
   std::vector<double> alpha;  // [out] value = alpha * sum
@@ -38,7 +38,7 @@ std::unique_ptr<packed::fb::ThresholdsT> fold_thresholds(const TrainedNetwork& n
                                                          const std::vector<Activation>& activations,
                                                          const std::vector<Affine>& before, const ConvGeometry& next);
 
-// The head on channels summed over the `area` of the average-pool; `in` says what one position is worth. Scale and area
+// The head on channels summed over the `area` of the average-pool; `in` has the scale of one position. Scale and area
 // are folded into the weights, which are as fine as int16 and an exact int32 sum allow. logits = scale * q.
 struct IntegerHead {
   packed::fb::LinearI16T op;

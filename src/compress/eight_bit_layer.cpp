@@ -23,7 +23,7 @@ constexpr double kLargestWeight = 127;
 constexpr double kDeviations = 64;
 
 // What a filter gives at most, by the statistics of its batch norm; infinite where it has none.
-double usual_reach(const TrainedNetwork& network, const ConvGeometry& conv, std::size_t out) {
+double usual_bound(const TrainedNetwork& network, const ConvGeometry& conv, std::size_t out) {
   if (conv.norm.empty()) return std::numeric_limits<double>::infinity();
   const double gamma = network.tensors.at(conv.norm + ".weight").values[out];
   const double beta = network.tensors.at(conv.norm + ".bias").values[out];
@@ -46,18 +46,18 @@ EightBitLayer quantize_eight_bit(const TrainedNetwork& network, const ConvGeomet
   std::vector<double> filter(taps);
   for (std::size_t out = 0; out < norm.size(); ++out) {
     const std::size_t first_channel = out / group_filters * channels;
-    double largest = 0, reach = std::fabs(norm[out].shift);
+    double largest = 0, bound = std::fabs(norm[out].shift);
     for (std::size_t i = 0; i < taps; ++i) {
       filter[i] = norm[out].scale * weights[out * taps + i] * in.scale[first_channel + i % channels];
       largest = std::max(largest, std::fabs(filter[i]));
-      reach += std::fabs(filter[i]) * in.limit;
+      bound += std::fabs(filter[i]) * in.limit;
     }
     // A filter of nearly nothing beside its shift: coarser weights, so that the shift fits.
     double step = std::max(largest / kLargestWeight, std::fabs(norm[out].shift) / kMaxBias);
     if (step == 0) step = 1;
     for (const double w : filter) layer.op.weights.push_back(static_cast<std::int8_t>(std::lround(w / step)));
     layer.before_relu.push_back({step, norm[out].shift});
-    layer.range.push_back(std::min({reach, usual_reach(network, conv, out), layer.ceiling}));
+    layer.range.push_back(std::min({bound, usual_bound(network, conv, out), layer.ceiling}));
   }
   return layer;
 }

@@ -22,12 +22,12 @@ namespace {
 using StepKind = GraphStep::Kind;
 
 // The scale and range of a value and, once it is emitted, its tensor.
-struct Worth {
+struct ScaledValue {
   fb::DType dtype = fb::DType::kI16;
   std::vector<double> step = {};  // [channels] real value of 1; empty for kBits
   double limit = 0;               // |q| <= limit, for kI16
-  double reach = 0;               // largest real value
-  double rounding = 0;            // how far rounded multipliers may exceed `reach`, in steps of the stream
+  double max_value = 0;           // largest real value
+  double rounding = 0;            // how far rounded multipliers may exceed `max_value`, in steps of the stream
   bool rectified = true;          // by ReLU, so never below 0
   bool eight_bit = false;         // output of an 8-bit layer
   bool added = false;             // a branch of an addition
@@ -92,7 +92,7 @@ class BinaryPacker {
 
  private:
   const NetworkGeometry& geometry() const { return graph_.geometry(); }
-  Worth& value(int index) { return values_[static_cast<std::size_t>(index)]; }
+  ScaledValue& value(int index) { return values_[static_cast<std::size_t>(index)]; }
   const ConvGeometry* sign_reader(const ConvGeometry& conv) const {
     return conv.sign_reader < 0 ? nullptr : &graph_.conv(conv.sign_reader);
   }
@@ -104,25 +104,25 @@ class BinaryPacker {
     for (const GraphStep& step : geometry().steps) values_.push_back(weigh(step));
   }
 
-  Worth weigh(const GraphStep& step) {
-    Worth& in = value(step.a);
+  ScaledValue weigh(const GraphStep& step) {
+    ScaledValue& in = value(step.a);
     switch (step.kind) {
       case StepKind::kConv:
         return graph_.conv(step.conv).binary ? weigh_binary(step.conv) : weigh_eight_bit(step.conv, in);
       case StepKind::kAdd: {
-        Worth& other = value(step.b);
+        ScaledValue& other = value(step.b);
         if (in.dtype == fb::DType::kI32 && other.dtype == fb::DType::kI32) {
           throw Error("{} adds two sums; in a binary network one input must be a branch", step.name);
         }
         in.added = other.added = true;
         return {.dtype = fb::DType::kI32,
                 .step = std::vector<double>(in.step.size()),
-                .reach = in.reach + other.reach,
+                .max_value = in.max_value + other.max_value,
                 .rounding = in.rounding + other.rounding,
                 .rectified = step.relu};
       }
       case StepKind::kTranspose: {
-        Worth moved = in;
+        ScaledValue moved = in;
         const bool equal = std::ranges::all_of(moved.step, [&](double s) { return s == moved.step.front(); });
         if (!equal)
           throw Error("{} transposes channels of different scales; keep the layer it reads in 8 bits", step.name);
@@ -137,7 +137,7 @@ class BinaryPacker {
     return in;
   }
 
-  Worth weigh_binary(int conv) {
+  ScaledValue weigh_binary(int conv) {
     const ConvGeometry& g = graph_.conv(conv);
     BinaryLayer& layer = binary_[static_cast<std::size_t>(conv)];
     layer = pack_binary_conv(network_, g, graph_.window(conv));
@@ -147,12 +147,12 @@ class BinaryPacker {
     }
     return {.step = layer.alpha,
             .limit = layer.taps,
-            .reach = largest(layer.alpha) * layer.taps,
+            .max_value = largest(layer.alpha) * layer.taps,
             .rounding = 0.5 * layer.taps,
             .rectified = g.relu};
   }
 
-  Worth weigh_eight_bit(int conv, const Worth& in) {
+  ScaledValue weigh_eight_bit(int conv, const ScaledValue& in) {
     const ConvGeometry& g = graph_.conv(conv);
     if (g.reads_input && g.sign_reader >= 0) return {.dtype = fb::DType::kBits};  // no 8-bit grid
     if (in.dtype != fb::DType::kI16) {
@@ -164,7 +164,7 @@ class BinaryPacker {
     const WideActivations wide = give_wide(layer, widest_output(conv));
     return {.step = wide.scale,
             .limit = wide.limit,
-            .reach = largest(wide.scale) * wide.limit,
+            .max_value = largest(wide.scale) * wide.limit,
             .rounding = 0.5 * wide.limit,
             .rectified = g.relu,
             .eight_bit = true};
@@ -191,33 +191,34 @@ class BinaryPacker {
   // multiplier rounded up by 1/2.
   void choose_resolution() {
     double finest = kMaxInt32;
-    for (const Worth& worth : values_) {
-      if (worth.dtype != fb::DType::kI32 || worth.reach <= 0) continue;
-      finest = std::min(finest, (kMaxInt32 - 1 - worth.rounding) / worth.reach);
+    for (const ScaledValue& scaled : values_) {
+      if (scaled.dtype != fb::DType::kI32 || scaled.max_value <= 0) continue;
+      finest = std::min(finest, (kMaxInt32 - 1 - scaled.rounding) / scaled.max_value);
     }
-    const Worth& last = values_.back();
-    if (last.dtype == fb::DType::kI32 && last.reach > 0) {
+    const ScaledValue& last = values_.back();
+    if (last.dtype == fb::DType::kI32 && last.max_value > 0) {
       // The average-pool sums the last value; half of the range is left for rounding.
-      finest = std::min(finest, (kMaxInt32 / (2.0 * graph_.area()) - last.rounding) / last.reach);
+      finest = std::min(finest, (kMaxInt32 / (2.0 * graph_.area()) - last.rounding) / last.max_value);
     }
     resolution_ = finest;
-    if (const Worth* coarse = first_eight_bit_branch()) {
+    if (const ScaledValue* coarse = first_eight_bit_branch()) {
       // One step of the coarser 8-bit layer becomes a whole number of steps, so its multiplier is exact.
       const double step = coarse->step.front();
       if (finest * step >= 1) resolution_ = std::floor(finest * step) / step;
     }
-    for (Worth& worth : values_) {
-      if (worth.dtype == fb::DType::kI32) worth.step.assign(worth.step.size(), 1 / resolution_);
+    for (ScaledValue& scaled : values_) {
+      if (scaled.dtype == fb::DType::kI32) scaled.step.assign(scaled.step.size(), 1 / resolution_);
     }
   }
 
-  const Worth* first_eight_bit_branch() const {
-    const auto found = std::ranges::find_if(values_, [](const Worth& worth) { return worth.added && worth.eight_bit; });
+  const ScaledValue* first_eight_bit_branch() const {
+    const auto found =
+        std::ranges::find_if(values_, [](const ScaledValue& scaled) { return scaled.added && scaled.eight_bit; });
     return found == values_.end() ? nullptr : &*found;
   }
 
   // ---- Layers ----
-  void emit(const GraphStep& step, Worth& result) {
+  void emit(const GraphStep& step, ScaledValue& result) {
     switch (step.kind) {
       case StepKind::kConv:
         result.tensor = emit_conv(step, result);
@@ -250,7 +251,7 @@ class BinaryPacker {
     if (!rising) throw Error("{} pools signs, but {} has a negative scale", pool.name, norm);
   }
 
-  int emit_conv(const GraphStep& step, const Worth& result) {
+  int emit_conv(const GraphStep& step, const ScaledValue& result) {
     const ConvGeometry& g = graph_.conv(step.conv);
     const ConvGeometry* reader = sign_reader(g);
     const int input = value(step.a).tensor;
@@ -282,7 +283,7 @@ class BinaryPacker {
   }
 
   // Converts `value` to the bits that `reader` takes.
-  int bits_for(const ConvGeometry& reader, const Worth& value) {
+  int bits_for(const ConvGeometry& reader, const ScaledValue& value) {
     if (value.dtype == fb::DType::kBits) return value.tensor;
     const Activation activation = value.rectified ? Activation{} : kIdentity;
     fb::ThresholdT op;
@@ -292,13 +293,13 @@ class BinaryPacker {
   }
 
   int emit_add(const GraphStep& step) {
-    const auto multiplier = [&](const Worth& branch) {
+    const auto multiplier = [&](const ScaledValue& branch) {
       return branch.dtype == fb::DType::kI32 ? std::vector<std::int32_t>(branch.step.size(), 1)
                                              : rounded(branch.step, resolution_);
     };
     // A sum that is already in the stream is the second operand.
     const bool swapped = value(step.a).dtype == fb::DType::kI32 && value(step.b).dtype != fb::DType::kI32;
-    const Worth &a = value(swapped ? step.b : step.a), &b = value(swapped ? step.a : step.b);
+    const ScaledValue &a = value(swapped ? step.b : step.a), &b = value(swapped ? step.a : step.b);
     fb::AddI32T op;
     op.multiplier_a = multiplier(a);
     op.multiplier_b = multiplier(b);
@@ -310,14 +311,15 @@ class BinaryPacker {
 
   // Pooling the stream drops enough low bits for its sums to fit the head.
   void add_head() {
-    const Worth& last = values_.back();
+    const ScaledValue& last = values_.back();
     const double area = graph_.area();
     if (last.dtype != fb::DType::kI32) return add_head({last.step, last.limit}, 0);
-    const double widest = widest_head_input(geometry().head_inputs), reach = last.reach + last.rounding / resolution_;
+    const double widest = widest_head_input(geometry().head_inputs),
+                 max_value = last.max_value + last.rounding / resolution_;
     int shift = 0;
-    while (std::ldexp(reach * resolution_ * area, -shift) > widest) ++shift;
+    while (std::ldexp(max_value * resolution_ * area, -shift) > widest) ++shift;
     const double one = std::ldexp(1 / resolution_, shift);
-    add_head({std::vector<double>(last.step.size(), one), reach / one + 1}, shift);
+    add_head({std::vector<double>(last.step.size(), one), max_value / one + 1}, shift);
   }
 
   void add_head(const WideActivations& in, int shift) {
@@ -330,7 +332,7 @@ class BinaryPacker {
   PackedGraph graph_;
   std::vector<BinaryLayer> binary_;       // by convolution
   std::vector<EightBitLayer> eight_bit_;  // by convolution
-  std::vector<Worth> values_;             // by value
+  std::vector<ScaledValue> values_;       // by value
   double resolution_ = 1;                 // of the stream: steps to 1
 };
 

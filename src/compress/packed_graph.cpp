@@ -7,9 +7,9 @@
 namespace stapes {
 namespace fb = packed::fb;
 
-PackedGraph::PackedGraph(const TrainedNetwork& network, const char* route, fb::DType input)
+PackedGraph::PackedGraph(const TrainedNetwork& network, const char* form, fb::DType input)
     : network_(network), geometry_(network_geometry(network.spec)) {
-  model_.route = route;
+  model_.route = form;
   model_.sample_rate_hz = sample_rate_hz(network.spec.input);
   model_.window_samples = input_values(network.spec.input);
   model_.labels = network.labels;

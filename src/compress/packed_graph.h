@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// packed_graph.h: builds the packed graph of a network, the same for every route; the routes differ in operators and
+// packed_graph.h: builds the packed graph of a network, the same for every form; the forms differ in operators and
 // dtypes.
 #pragma once
 
@@ -16,7 +16,7 @@ namespace stapes {
 class PackedGraph {
  public:
   // Tensor 0 is the input, of dtype `input`.
-  PackedGraph(const TrainedNetwork& network, const char* route, packed::fb::DType input);
+  PackedGraph(const TrainedNetwork& network, const char* form, packed::fb::DType input);
 
   const NetworkGeometry& geometry() const { return geometry_; }
   const ConvGeometry& conv(int index) const { return geometry_.convs.at(static_cast<std::size_t>(index)); }
@@ -47,7 +47,7 @@ class PackedGraph {
     return scores;
   }
 
-  // What 1 is worth in what `tensor` holds.
+  // The real value of 1 in `tensor`.
   void set_scale(int tensor, double scale) {
     model_.tensors.at(static_cast<std::size_t>(tensor))->scale = static_cast<float>(scale);
   }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// prune.h: filter pruning (arXiv:2103.03483), without training (train/prune_steps.h). Removes filters, their batch-norm
-// channels and the matching inputs of the layers that read them; the nodes of the graph stay the same.
+// prune.h: filter pruning (arXiv:2103.03483), without training (train/prune/prune_steps.h). Removes filters, their
+// batch-norm channels and the matching inputs of the layers that read them; the nodes of the graph stay the same.
 //
 // Filters are counted, ranked and removed per width of the graph. Where additions and depthwise convolutions tie
 // several convolutions together, all of them lose a channel at once. Widths of grouped convolutions stay as they are.

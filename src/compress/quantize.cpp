@@ -17,40 +17,42 @@ namespace {
 
 constexpr int kLargestInt8 = 127;
 
-// Collects the values of the wave and the outputs of every layer.
+// Collects the values of the input and the outputs of every layer.
 class RangeObserver final : public LayerObserver {
  public:
-  RangeObserver(std::size_t layers, RangeRule rule) : wave_(histogram_for(rule)), layers_(layers, wave_) {}
+  RangeObserver(std::size_t layers, RangeRule rule) : input_(histogram_for(rule)), layers_(layers, input_) {}
   void layer_output(int layer, const void* values, std::size_t count) noexcept override {
     layers_[static_cast<std::size_t>(layer)].add({static_cast<const float*>(values), count});
   }
-  void wave(std::span<const float> samples) { wave_.add(samples); }
+  void input(std::span<const float> values) { input_.add(values); }
 
-  const RangeHistogram& wave() const { return wave_; }
+  const RangeHistogram& input() const { return input_; }
   const RangeHistogram& layer(std::size_t index) const { return layers_[index]; }
 
  private:
-  RangeHistogram wave_;
+  RangeHistogram input_;
   std::vector<RangeHistogram> layers_;
 };
 
-void assign_real(std::span<const std::int16_t> window, std::vector<float>& wave) {
-  wave.resize(window.size());
-  std::transform(window.begin(), window.end(), wave.begin(), [](std::int16_t v) { return v / 32768.0f; });
+void assign_real(std::span<const std::int16_t> window, std::vector<float>& input) {
+  input.resize(window.size());
+  std::transform(window.begin(), window.end(), input.begin(), [](std::int16_t v) { return v / 32768.0f; });
 }
-void assign_real(std::span<const float> window, std::vector<float>& wave) { wave.assign(window.begin(), window.end()); }
+void assign_real(std::span<const float> window, std::vector<float>& input) {
+  input.assign(window.begin(), window.end());
+}
 
 template <class Windows>
 RangeObserver observe(const fb::ModelT& fp32, const Windows& windows, RangeRule rule) {
   HostClassifier classifier(packed_in_memory(fp32, "the model to quantize"));
   RangeObserver observer(fp32.layers.size(), rule);
-  std::vector<float> wave;
+  std::vector<float> input;
   windows([&](auto window) {
-    assign_real(window, wave);
-    observer.wave(wave);
-    classifier.run_observed(wave, observer);
+    assign_real(window, input);
+    observer.input(input);
+    classifier.run_observed(input, observer);
   });
-  if (wave.empty()) throw Error("no calibration windows: the calibration set is empty");
+  if (input.empty()) throw Error("no calibration windows: the calibration set is empty");
   for (std::size_t i = 0; i < fp32.layers.size(); ++i) {
     if (observer.layer(i).finite()) continue;
     throw Error("layer {} gives infinities on the calibration clips: its weights are no use", fp32.layers[i]->name);
@@ -59,12 +61,12 @@ RangeObserver observe(const fb::ModelT& fp32, const Windows& windows, RangeRule 
 }
 
 void quantize_input(fb::ModelT& model, const RangeHistogram& seen, const QuantizeOptions& options) {
-  fb::TensorT& wave = *model.tensors.front();
+  fb::TensorT& input = *model.tensors.front();
   if (options.input_bits == 8 || model.features) {
-    set_affine(wave, range_by(options.observer, seen));
+    set_affine(input, range_by(options.observer, seen));
   } else {
-    wave.dtype = fb::DType::kI16;
-    wave.scale = 1.0f / 32768;
+    input.dtype = fb::DType::kI16;
+    input.scale = 1.0f / 32768;
   }
 }
 
@@ -169,7 +171,7 @@ void check_kept(const fb::ModelT& model, const QuantizeOptions& options) {
 
 void check_request(const fb::ModelT& model, const QuantizeOptions& options) {
   if (model.route != "fp32") {
-    throw Error("the model is already of route {}; quantize takes the fp32 model or run it came from", model.route);
+    throw Error("the model is already of form {}; quantize takes the fp32 model or run it came from", model.route);
   }
   if (options.input_bits != 8 && options.input_bits != 16) {
     throw UsageError("an input of {} bits is not supported; 8 and 16 are", options.input_bits);
@@ -184,7 +186,7 @@ fb::ModelT quantize_over(const fb::ModelT& fp32, const Windows& windows, const Q
   const RangeObserver seen = observe(fp32, windows, options.observer);
   fb::ModelT model = copy_model(fp32);
   model.route = "int8";
-  quantize_input(model, seen.wave(), options);
+  quantize_input(model, seen.input(), options);
   const FloatParts kept(fp32, options.keep_fp32);
   for (std::size_t i = 0; i < model.layers.size(); ++i) {
     set_output_grid(i, model, seen.layer(i), kept, options);

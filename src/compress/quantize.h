@@ -33,10 +33,10 @@ struct QuantizeOptions {
   std::string wide_to = "";
 };
 
-// Runs `fp32` over the calibration windows, picks each activation's range, and returns the int8 model (route "int8"),
+// Runs `fp32` over the calibration windows, picks each activation's range, and returns the int8 model (form "int8"),
 // its weights stored without their zeros where that is better (compress/sparse_weights.h). A layer kept in float reads
 // its int8 input as real values and rounds its output to int8, unless only layers kept in float read that.
-// Throws Error when `fp32` is of another route, no window was given, or a layer gives infinities on them; UsageError
+// Throws Error when `fp32` is of another form, no window was given, or a layer gives infinities on them; UsageError
 // for input bits other than 8 and 16, or of 16 where an addition reads the input, for layers to keep that are not
 // there, and for 16-bit activations where they cannot be.
 packed::fb::ModelT quantize_post_training(const packed::fb::ModelT& fp32, const CalibrationWindows& windows,

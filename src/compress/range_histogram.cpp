@@ -25,7 +25,7 @@ void RangeHistogram::add(std::span<const float> values) {
     minimum_ = std::min(minimum_, v);
     maximum_ = std::max(maximum_, v);
   }
-  const double floor = kQuietest * std::max(-minimum_, maximum_);  // of what was heard so far
+  const double floor = kQuietest * std::max(-minimum_, maximum_);  // of the values seen so far
   const double relative = 1 / (energy + floor * floor + std::numeric_limits<double>::min());
   const double weight = weight_ == ErrorWeight::kRelative ? relative : 1;
   for (const float value : values) {

@@ -18,7 +18,7 @@ enum class ErrorWeight {
   kAbsolute,  // all alike
   // Relative to the energy of the values it came with (one add() = one window, or one column of the front end); what is
   // 60 dB below the loudest counts no more than that. Sound is loud and quiet: one range must serve both, and a network
-  // hears a quiet clip as well as a loud one, while by absolute errors the loud clips decide.
+  // has to classify a quiet clip as well as a loud one, while absolute errors come from the loud clips.
   kRelative,
 };
 

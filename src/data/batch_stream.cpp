@@ -70,9 +70,9 @@ struct BatchStream::State {
 
   void fill(Batch& batch, std::size_t index) const {
     batch.count = static_cast<int>(batch_size);
-    batch.waves.resize(batch_size * samples.values_per_sample());
+    batch.values.resize(batch_size * samples.values_per_sample());
     batch.targets.resize(batch_size * samples.class_count());
-    samples.fill(epoch, index * batch_size, batch_size, batch.waves, batch.targets, 1);
+    samples.fill(epoch, index * batch_size, batch_size, batch.values, batch.targets, 1);
   }
 };
 

@@ -12,7 +12,7 @@
 namespace stapes {
 
 struct Batch {
-  std::vector<float> waves;    // [count][values_per_sample]; of images too
+  std::vector<float> values;   // [count][values_per_sample]
   std::vector<float> targets;  // [count][class_count]
   int count = 0;
 };

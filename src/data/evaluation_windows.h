@@ -27,7 +27,7 @@ std::ptrdiff_t single_window_start(std::size_t clip_samples, int window_samples)
 //   out   [10][window_samples]
 void ten_crops(std::span<const std::int16_t> clip, int window_samples, std::span<std::int16_t> out);
 
-// What a device hears once: the window centred on the clip; a shorter clip is centred between zeros.
+// What a device classifies at a time: the window centred on the clip; a shorter clip is centred between zeros.
 //   out   [window_samples]
 void single_window(std::span<const std::int16_t> clip, int window_samples, std::span<std::int16_t> out);
 

@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "data/image_samples.h"
+#include "data/images/image_samples.h"
 
 namespace stapes {
 

@@ -119,8 +119,10 @@ Survey survey_data_set(const DataSet& data, int threads, int window_samples) {
   count_clips(data, survey);
   count_sources(data, survey);
 
-  const char* leak = data.image() ? "sources in more than one fold (a leak: the test would see what training saw)"
-                                  : "sources in more than one fold (a leak: the test would hear what training heard)";
+  const char* leak =
+      data.image()
+          ? "sources in more than one fold (a leak: the test would see what training saw)"
+          : "sources in more than one fold (a leak: the network would be tested on recordings it was trained on)";
   warn(survey.warnings, leak, survey.straddling_sources);
   warn_about_duplicates(data, survey.warnings);
   if (!data.image()) survey_loudness(data, threads, window_samples, survey);

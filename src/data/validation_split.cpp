@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "data/validation_split.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,7 +12,6 @@
 
 #include "base/content_hash.h"
 #include "base/error.h"
-#include "data/selection.h"
 #include "data/source_groups.h"
 
 namespace stapes {
@@ -172,10 +173,10 @@ TrainingSplit published_validation(const ClipSet& training) {
   if (!has_published_validation(training)) throw UsageError("this data set has no published validation part");
   TrainingSplit split = divide(training, [](const ClipView& clip) { return clip.fold == kValidationPart; });
   for (const ClipSet* part : {&split.training, &split.validation}) {
-    std::set<int> heard;
-    for (const ClipView& clip : part->clips) heard.insert(clip.label);
+    std::set<int> present;
+    for (const ClipView& clip : part->clips) present.insert(clip.label);
     for (std::size_t label = 0; label < training.labels.size(); ++label) {
-      if (heard.contains(static_cast<int>(label))) continue;
+      if (present.contains(static_cast<int>(label))) continue;
       throw UsageError("class {} has no clip in the published {} part: choose other classes", training.labels[label],
                        part == &split.training ? "training" : "validation");
     }

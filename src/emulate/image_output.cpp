@@ -102,6 +102,8 @@ RunOutput parse_run(const std::vector<std::string>& lines) {
       run.arena_bytes = words.number();
     } else if (words.key() == "state_bytes") {
       run.state_bytes = words.number();
+    } else if (words.key() == "input_in_arena") {
+      run.input_in_arena = words.number() != 0;
     } else if (words.key() == "score") {
       if (words.number() != static_cast<std::int64_t>(run.scores.size())) words.fail();
       const std::uint32_t got = words.hex();

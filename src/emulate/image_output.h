@@ -28,6 +28,7 @@ struct RunOutput {
   std::int64_t nanoseconds = 0;   // the host
   std::int64_t stack_bytes = 0;   // emulated boards
   std::int64_t arena_bytes = 0, state_bytes = 0;
+  bool input_in_arena = false;  // written to its place there, so that it needs no other memory
   std::vector<ComparedScore> scores;
   bool floats = false;       // scores are floats, and only near those expected
   int failed_self_test = 0;  // of those: what self_test() returned, 0 = near enough

@@ -26,8 +26,12 @@ struct ExportMeasure {
 
   std::int64_t flash_bytes() const { return sizes.code + sizes.constants + sizes.weights; }
   std::int64_t state_bytes() const { return run.state_bytes + sizes.variables; }
-  // The window itself is the caller's and is not in it. On the host the stack is not measured.
+  // The window itself is the caller's and is not in it, unless run.input_in_arena. On the host the stack is not
+  // measured.
   std::int64_t ram_bytes() const { return run.arena_bytes + run.stack_bytes + state_bytes(); }
+  const char* input_note() const {
+    return run.input_in_arena ? "the input is in the arena" : "the window itself not counted";
+  }
 
   // The first layer, or "scores", whose bytes are not those expected; nothing when all are. Of a model with float
   // scores only that they are near enough is asked: machines differ in the order of additions.

@@ -34,10 +34,10 @@ std::string measured_section(const ModelFile& file, const ExportMeasure& measure
   text += fmt::format("- flash {} bytes: code {}, constants {}, weights {}\n", measure.flash_bytes(),
                       measure.sizes.code, measure.sizes.constants, measure.sizes.weights);
   text += counted ? fmt::format(
-                        "- RAM {} bytes: arena {}, stack {}, state {}; the window itself not counted\n- {} "
+                        "- RAM {} bytes: arena {}, stack {}, state {}; {}\n- {} "
                         "instructions\n",
                         measure.ram_bytes(), measure.run.arena_bytes, measure.run.stack_bytes, measure.state_bytes(),
-                        measure.run.instructions)
+                        measure.input_note(), measure.run.instructions)
                   : fmt::format("- RAM {} bytes and the stack: arena {}, state {}\n- {:.3f} ms\n", measure.ram_bytes(),
                                 measure.run.arena_bytes, measure.state_bytes(),
                                 static_cast<double>(measure.run.nanoseconds) * 1e-6);

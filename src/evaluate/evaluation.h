@@ -15,7 +15,7 @@ namespace stapes {
 
 // What a clip is judged by.
 //   kTenCrops      10 crops, their softmax outputs averaged (arXiv:2103.03483; the published figures)
-//   kSingleWindow  one window centred on the clip: what a device decides on
+//   kSingleWindow  one window centred on the clip: as on a device
 enum class Protocol { kTenCrops, kSingleWindow };
 
 int windows_per_clip(Protocol protocol);
@@ -80,6 +80,6 @@ std::vector<double> mean_softmax(std::span<const float> logits, int class_count)
 std::vector<double> mean_of_windows(std::span<const float> probabilities, int class_count);
 
 // The class of the highest mean probability; the first of equals.
-int decide(std::span<const float> logits, int class_count);
+int predicted_class(std::span<const float> logits, int class_count);
 
 }  // namespace stapes

@@ -22,6 +22,7 @@ std::set<std::string> library_files(const ExportPlan& plan) {
     add_with_includes(layer.call.file, files);
     add_with_includes(layer.call.header, files);
     if (layer.in_band) add_with_includes("kernels/loops/schedule/row_band.h", files);
+    if (layer.rows_over_input > 0) add_with_includes("kernels/loops/schedule/over_input.h", files);
   }
   if (plan.streams()) add_with_includes("kernels/loops/schedule/stream_window.h", files);
   if (plan.input().dtype() == fb::DType::kI8 && !plan.takes_features())

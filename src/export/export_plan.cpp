@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "export/export_plan.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "export/names.h"
 #include "packed/operators/operator.h"
@@ -43,6 +45,13 @@ ExportedFrontEnd front_end_of(const ModelFile& file, const ExecutionPlan& plan) 
           .column_bytes = position_bytes(output_tensor(*plan.model, layer_at(*plan.model, plan.front_end.last())))};
 }
 
+// That of the first layer of this shape: their kernel, a template over the constant, is then one function.
+std::string shape_constant(const ConvShape& shape, const std::string& id, const std::vector<ExportedLayer>& before) {
+  const auto same = std::ranges::find_if(
+      before, [text = shape_text(shape)](const ExportedLayer& layer) { return shape_text(layer.call.shape) == text; });
+  return same == before.end() ? shape_name(id) : same->shape;
+}
+
 }  // namespace
 
 ExportPlan::ExportPlan(const ModelFile& file, const Target& target, const std::string& name,
@@ -63,7 +72,11 @@ ExportPlan::ExportPlan(const ModelFile& file, const Target& target, const std::s
   for (std::size_t i = 0; i < ids.size(); ++i) {
     const fb::Tensor& output = output_tensor(model(), layer_at(model(), i));
     const bool in_band = plan_.in_rows[i] || (i > 0 && plan_.in_rows[i - 1]);
-    layers_.push_back({ids[i], kernel_call(plan_, i, ids[i]), in_band, row_bytes(output)});
+    const bool in_turns = !in_band && !is_addition(layer_at(model(), i));
+    const int rows = in_turns ? plan_.rows_over_input[i] : 0;
+    KernelCall call = kernel_call(plan_, i, ids[i]);
+    const std::string shape = shape_constant(call.shape, ids[i], layers_);
+    layers_.push_back({ids[i], std::move(call), shape, in_band, rows, row_bytes(output)});
   }
   for (std::size_t first = plan_.front_end.layers, last = 0; first < ids.size(); first = last + 1) {
     last = last_of_step(plan_, first);

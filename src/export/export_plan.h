@@ -19,7 +19,9 @@ namespace stapes {
 struct ExportedLayer {
   std::string id;  // in source: "conv3"
   KernelCall call;
-  bool in_band;  // called for some rows at a time
+  std::string shape;    // the name of the constant that has the shape of its call; layers of equal shapes share it
+  bool in_band;         // called for some rows at a time
+  int rows_over_input;  // rows of its output a call of its kernel, where it may overwrite its input; 0: all
   std::size_t output_row_bytes;
 };
 
@@ -54,6 +56,8 @@ class ExportPlan {
   const ExportedFrontEnd& front_end() const { return front_end_; }
   bool streams() const { return front_end_.columns > 0; }
   bool takes_features() const { return model().features(); }
+  // Whether a program can write the input to its place in the arena: it is there whole, and as it is given.
+  bool has_input_in_arena() const { return takes_features() && !streams(); }
   bool has_float_scores() const { return last_tensor(model()).dtype() == fb::DType::kF32; }
   std::size_t stream_arena_bytes() const { return streams() ? streaming_.arena_bytes : 0; }
   std::size_t weight_bytes() const;  // all constants of the layers

@@ -39,6 +39,8 @@ std::string sizes(const ExportPlan& plan) {
   add("ARENA_BYTES", plan.window_plan().arena_bytes, "for run");
   add("STREAM_ARENA_BYTES", plan.stream_arena_bytes(), plan.streams() ? "for push" : "there is no push");
   add("ARENA_ALIGN", 16);
+  const std::string place = plan.name() + "_input gives its place";
+  add("INPUT_IN_ARENA", plan.has_input_in_arena() ? 1 : 0, plan.has_input_in_arena() ? place.c_str() : "");
   if (plan.takes_features()) text += input_grid(plan);
   if (!plan.has_float_scores()) {
     const char* meaning = gives_probabilities(model) ? "probability = scale * score" : "logit = scale * score";
@@ -73,6 +75,12 @@ void @name@_run(@name@_state* state, const @sample@* @input@, @name@_score* scor
 
 /* The same for a window that is nowhere in memory: sample(i) gives number i, and may be asked for it @often@. */
 void @name@_run_from(@name@_state* state, @sample@ (*sample)(uint32_t index), @name@_score* scores);
+)";
+
+constexpr const char* kInputDeclaration = R"(
+/* Where to write the input so that it needs no memory of its own: @name@_run(state, @name@_input(state), scores) copies
+   nothing. These @NAME@_WINDOW_SAMPLES bytes are a part of the arena, which a run overwrites. */
+@sample@* @name@_input(const @name@_state* state);
 )";
 
 constexpr const char* kPushDeclaration = R"(
@@ -119,6 +127,7 @@ std::string header_source(const ExportPlan& plan) {
                                     : "window: pcm[@NAME@_WINDOW_SAMPLES], mono, oldest first");
   replace_all(functions, "@often@", columns.slice_samples > 2 * columns.step_samples ? "several times" : "twice");
   text += with_name(functions, plan);
+  if (plan.has_input_in_arena()) text += with_name(kInputDeclaration, plan);
   if (plan.streams()) text += with_name(kPushDeclaration, plan);
   text += with_name(kSelfTest, plan);
   return text + "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n";

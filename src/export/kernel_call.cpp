@@ -65,6 +65,11 @@ class PrintArgs {
     if (call_.prepared) return member(name, "nullptr");
     (*this)(name, member_of, values);
   }
+  template <class T, class Args>
+  void constants(const char* name, const T* Args::*member_of, const flatbuffers::Vector<T>* values) {
+    if (call_.prepares_constants) return member(name, "nullptr");
+    (*this)(name, member_of, values);
+  }
   template <class Group, class Args, class Describe>
   void group(const char* name, Group Args::*, const Describe& describe) {
     const std::size_t first = call_.members.size();
@@ -130,6 +135,7 @@ void name_kernel(const NamedKernel<Args>& kernel, int variant, KernelCall& call)
   std::erase(isa, '-');
   const std::string ending = *v.form == 0 ? isa : fmt::format("{}_{}", v.form, isa);
   call.is_fixed = v.has_fixed;
+  call.prepares_constants = v.prepares_constants;
   call.function = fmt::format("{}_{}{}", call.op, ending, v.has_fixed ? "_fixed" : "");
   call.file = kernel_file(call, {ending, isa});  // a form may have a file of its own
 }

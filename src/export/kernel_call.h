@@ -30,7 +30,8 @@ struct KernelCall {
   std::vector<std::pair<std::string, std::string>> members;
   std::vector<CArray> arrays;
   std::size_t scratch_bytes = 0;
-  bool prepared = false;  // the weights are laid out as the kernel wants them, and only so
+  bool prepared = false;            // the weights are laid out as the kernel wants them, and only so
+  bool prepares_constants = false;  // and hold bias, multiplier and shift
 };
 
 // Of layer number `i` of a plan; `id` is the first part of the names of its arrays, and `kId` of its shape.

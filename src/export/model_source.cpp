@@ -35,6 +35,7 @@ std::string includes(const ExportPlan& plan) {
     headers.insert(layer.call.header);
     if (layer.call.is_fixed) headers.insert(layer.call.file);
     if (layer.in_band) headers.insert("kernels/loops/schedule/row_band.h");
+    if (layer.rows_over_input > 0) headers.insert("kernels/loops/schedule/over_input.h");
   }
   if (plan.streams()) headers.insert("kernels/loops/schedule/stream_window.h");
   if (plan.input().dtype() == fb::DType::kI8 && !plan.takes_features()) headers.insert("kernels/quantize_pcm.h");
@@ -116,12 +117,13 @@ bool has_shape(const ExportedLayer& layer) { return layer.call.shape.out_c > 0; 
 
 std::string args_constant(const ExportPlan& plan, const ExportedLayer& layer) {
   std::string text;
-  if (has_shape(layer)) {
+  if (has_shape(layer) && layer.shape == shape_name(layer.id)) {
     text = fmt::format("constexpr stapes::ConvShape {} = {};\n", shape_name(layer.id), shape_text(layer.call.shape));
   }
   text += fmt::format("constexpr stapes::{} {} = {{\n", layer.call.args_type, args_name(layer));
   for (const auto& [member, value] : layer.call.members) {
-    text += fmt::format("    {},\n", commented(member, in_namespace(plan, layer.call, value)));
+    const std::string& text_of = member == "shape" ? layer.shape : value;
+    text += fmt::format("    {},\n", commented(member, in_namespace(plan, layer.call, text_of)));
   }
   return text + "};\n";
 }
@@ -129,30 +131,62 @@ std::string args_constant(const ExportPlan& plan, const ExportedLayer& layer) {
 bool is_transpose(const ExportedLayer& layer) { return layer.call.folder == "transpose"; }
 bool has_scratch(const ExportedLayer& layer) { return layer.call.scratch_bytes > 0; }
 
+constexpr const char* kShapeParameter = "const stapes::ConvShape& shape, ";
+constexpr const char* kSetShape = "  args.shape = shape;\n";
+
 // What a layer in a band is told about the rows it is to make.
 const char* rows_parameter(const ExportedLayer& layer) {
   if (!layer.in_band) return "";
-  return is_transpose(layer) ? "stapes::Rows rows, " : "const stapes::ConvShape& shape, ";
+  return is_transpose(layer) ? "stapes::Rows rows, " : kShapeParameter;
+}
+
+// The start of a function of a layer, up to its brace.
+std::string signature(const ExportedLayer& layer, const char* verb, const char* rows) {
+  return fmt::format("void {}_{}({}const uint8_t* input, {}uint8_t* output{}) {{\n", verb, layer.id, rows,
+                     layer.call.other_type.empty() ? "" : "const uint8_t* other, ",
+                     has_scratch(layer) ? ", void* scratch" : "");
+}
+
+// Arguments, with what is not constant in them, and the kernel. `set_rows`: the lines that set the rows to make.
+std::string kernel_lines(const ExportedLayer& layer, const char* set_rows) {
+  const KernelCall& call = layer.call;
+  std::string text = fmt::format("  stapes::{} args = {};\n{}", call.args_type, args_name(layer), set_rows);
+  text += fmt::format("  args.input = reinterpret_cast<const {}*>(input);\n", call.input_type);
+  if (!call.other_type.empty()) {
+    text += fmt::format("  args.other = reinterpret_cast<const {}*>(other);\n", call.other_type);
+  }
+  text += fmt::format("  args.output = reinterpret_cast<{}*>(output);\n", call.output_type);
+  if (has_scratch(layer)) text += "  args.memory.scratch = scratch;\n";
+  return text + (call.is_fixed ? fmt::format("  stapes::{}<{}>(args);\n", call.function, layer.shape)
+                               : fmt::format("  stapes::{}(args);\n", call.function));
+}
+
+// The loop of a layer whose output may lie over its input, and what it calls for some rows.
+std::string layer_over_input(const ExportPlan& plan, std::size_t i) {
+  const ExportedLayer& layer = plan.layers()[i];
+  const fb::Layer& fb_layer = *plan.model().layers()->Get(static_cast<std::uint32_t>(i));
+  const std::string make_rows = signature(layer, "make", kShapeParameter) + kernel_lines(layer, kSetShape) + "}\n";
+  return make_rows + "\n// Its output may lie over its input.\n" + signature(layer, "run", "") +
+         fmt::format(
+             "  STAPES_LAYER_BEGIN({});\n"
+             "  const stapes::OverInput tensors = {{&{}, /*rows=*/{}, input, output,\n"
+             "                                     /*from_row_bytes=*/{}, /*to_row_bytes=*/{}}};\n"
+             "  stapes::run_over_input(tensors, [{}](const stapes::ConvShape& shape, const uint8_t* from, uint8_t* to) "
+             "{{\n"
+             "    make_{}(shape, from, to{});\n  }});\n",
+             i, layer.shape, layer.rows_over_input, row_bytes(input_tensor(plan.model(), fb_layer)),
+             layer.output_row_bytes, has_scratch(layer) ? "scratch" : "", layer.id,
+             has_scratch(layer) ? ", scratch" : "");
 }
 
 std::string layer_function(const ExportPlan& plan, std::size_t i) {
   const ExportedLayer& layer = plan.layers()[i];
-  const KernelCall& call = layer.call;
-  const bool adds = !call.other_type.empty();
-  std::string text =
-      fmt::format("void run_{}({}const uint8_t* input, {}uint8_t* output{}) {{\n", layer.id, rows_parameter(layer),
-                  adds ? "const uint8_t* other, " : "", has_scratch(layer) ? ", void* scratch" : "");
-  text += fmt::format("  STAPES_LAYER_BEGIN({});\n  stapes::{} args = {};\n", i, call.args_type, args_name(layer));
-  if (layer.in_band) {
-    text += is_transpose(layer) ? "  args.first = rows.first;\n  args.end = rows.end;\n" : "  args.shape = shape;\n";
-  }
-  text += fmt::format("  args.input = reinterpret_cast<const {}*>(input);\n", call.input_type);
-  if (adds) text += fmt::format("  args.other = reinterpret_cast<const {}*>(other);\n", call.other_type);
-  text += fmt::format("  args.output = reinterpret_cast<{}*>(output);\n", call.output_type);
-  if (has_scratch(layer)) text += "  args.memory.scratch = scratch;\n";
-  text += call.is_fixed ? fmt::format("  stapes::{}<{}>(args);\n", call.function, shape_name(layer.id))
-                        : fmt::format("  stapes::{}(args);\n", call.function);
-  return text;
+  if (layer.rows_over_input > 0) return layer_over_input(plan, i);
+  const char* set_rows = !layer.in_band        ? ""
+                         : is_transpose(layer) ? "  args.first = rows.first;\n  args.end = rows.end;\n"
+                                               : kSetShape;
+  return signature(layer, "run", rows_parameter(layer)) + fmt::format("  STAPES_LAYER_BEGIN({});\n", i) +
+         kernel_lines(layer, set_rows);
 }
 
 // How many bytes a call has made.
@@ -200,8 +234,9 @@ constexpr const char* kLoadEach = R"(  for (size_t i = 0; i < count; ++i) {{
 }}
 )";
 
+// `unless_there`: the start of the line that copies, where the input may have been written to its place.
 constexpr const char* kCopyEach = R"(  if (source.@input@ != nullptr) {
-    memcpy(to, source.@input@ + first, count * sizeof(@sample@));
+    @unless_there@memcpy(to, source.@input@ + first, count * sizeof(@sample@));
     return;
   }
   for (size_t i = 0; i < count; ++i) {
@@ -223,7 +258,13 @@ std::string load_function(const ExportPlan& plan) {
                         steps.count > 0 ? steps.name : "nullptr", steps.count, table.lowest);
   }
   text += with_name(kLoadStart, plan);
-  if (as_they_are) return text + with_name(kCopyEach, plan);
+  if (as_they_are) {
+    std::string copy = kCopyEach;
+    const bool in_arena = plan.has_input_in_arena();
+    replace_all(copy, "@unless_there@",
+                in_arena ? "if (to != reinterpret_cast<const uint8_t*>(source.@input@ + first)) " : "");
+    return text + with_name(copy, plan);
+  }
   const bool is_i8 = dtype == fb::DType::kI8;
   return text + fmt::format(kLoadEach, c_type(dtype),
                             is_i8 ? "stapes::quantize_pcm(pcm, kPcmSteps)" : "static_cast<float>(pcm) / 32768.0f");
@@ -249,8 +290,7 @@ std::string stage_text(const ExportPlan& plan, std::size_t i) {
   const ExportedLayer& layer = plan.layers()[i];
   const fb::Layer& fb_layer = *plan.model().layers()->Get(static_cast<std::uint32_t>(i));
   const fb::Tensor& output = output_tensor(plan.model(), fb_layer);
-  const std::string shape =
-      commented("shape", is_transpose(layer) ? "nullptr" : fmt::format("&{}", shape_name(layer.id)));
+  const std::string shape = commented("shape", is_transpose(layer) ? "nullptr" : fmt::format("&{}", layer.shape));
   return fmt::format(
       "      {{{}, /*from=*/arena + at.{}_at, /*to=*/arena + at.{}_at,\n"
       "       /*from_row_bytes=*/{}, /*to_row_bytes=*/{}, /*out_h=*/{}, /*held=*/{{}}}},\n",
@@ -260,8 +300,7 @@ std::string stage_text(const ExportPlan& plan, std::size_t i) {
 
 std::string band_case(const ExportPlan& plan, std::size_t first, std::size_t i) {
   const ExportedLayer& layer = plan.layers()[i];
-  const std::string rows =
-      is_transpose(layer) ? "rows" : fmt::format("stapes::shape_of_rows({}, rows)", shape_name(layer.id));
+  const std::string rows = is_transpose(layer) ? "rows" : fmt::format("stapes::shape_of_rows({}, rows)", layer.shape);
   return fmt::format("      case {}:\n        return run_{}({}, input, output{});\n", i - first, layer.id, rows,
                      scratch_argument(plan, first, i));
 }
@@ -398,8 +437,15 @@ size_t @name@_push(@name@_state* state, const int16_t* pcm, size_t count, @name@
 }
 )";
 
+constexpr const char* kInput = R"(
+@sample@* @name@_input(const @name@_state* state) {
+  return reinterpret_cast<@sample@*>(state->arena + kWindow.input_at);
+}
+)";
+
 std::string interface_functions(const ExportPlan& plan) {
   std::string text = kInit;
+  if (plan.has_input_in_arena()) text += kInput;
   const bool streams = plan.streams();
   replace_all(text, "@hop_is_wrong@", streams ? "hop_samples < 0 || hop_samples % @NAME@_STEP_SAMPLES != 0" : "true");
   replace_all(text, "@begin@", streams ? "  @name@_reset(state);\n" : "");

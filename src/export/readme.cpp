@@ -101,6 +101,11 @@ constexpr const char* kUseRun = R"(@name@_run(&state, @input@, scores); /* the l
 ```
 )";
 
+constexpr const char* kUseInput = R"(
+The input needs no memory of its own if it is written to `@name@_input(&state)`, its place in the arena, which a run
+overwrites: `@name@_run(&state, @name@_input(&state), scores)` copies nothing.
+)";
+
 constexpr const char* kUseSelfTest = R"(
 `@name@_self_test` returns 0 when the network computes here what it computed where it was made. Where it does not, compile
 with `-DSTAPES_TRACE`, define `stapes_layer_begin` and `stapes_layer_end` (src/@name@.cpp), add up FNV-1a over the bytes of
@@ -115,7 +120,8 @@ std::string use(const ExportPlan& plan) {
   const auto put = [&](std::string_view mark, std::string_view by) { text.replace(text.find(mark), mark.size(), by); };
   put("@ARENA@", plan.streams() ? "STREAM_ARENA_BYTES" : "ARENA_BYTES");
   put("@hop@", plan.streams() ? "@NAME@_STEP_SAMPLES * 10" : "0");
-  return with_name(text + (plan.streams() ? kUsePush : kUseRun) + kUseSelfTest, plan);
+  return with_name(
+      text + (plan.streams() ? kUsePush : kUseRun) + (plan.has_input_in_arena() ? kUseInput : "") + kUseSelfTest, plan);
 }
 
 std::string provenance(const ExportPlan& plan) {

@@ -421,12 +421,8 @@ class GraphParser {
 }  // namespace
 
 Graph parse_graph(const std::string& text, const std::string& source, int class_count) {
-  try {
-    const toml::table file = toml::parse(text, source);
-    return GraphParser(source, class_count).parse(file);
-  } catch (const toml::parse_error& error) {
-    throw UsageError("{}:{}: {}", source, error.source().begin.line, error.description());
-  }
+  const toml::table file = parse_toml(text, source);
+  return GraphParser(source, class_count).parse(file);
 }
 
 Graph read_graph(const std::filesystem::path& path, int class_count) {

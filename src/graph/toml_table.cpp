@@ -23,6 +23,14 @@ std::optional<std::string> option_value(const toml::node& node) {
 
 }  // namespace
 
+toml::table parse_toml(std::string_view text, const std::string& where) {
+  try {
+    return toml::parse(text, where);
+  } catch (const toml::parse_error& error) {
+    throw UsageError("{}:{}: no TOML: {}", where, error.source().begin.line, error.description());
+  }
+}
+
 void TomlTable::fail(const std::string& key, const std::string& problem) const {
   const toml::node* const node = table_.get(key);
   const toml::source_region& region = node != nullptr ? node->source() : table_.source();

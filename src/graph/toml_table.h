@@ -8,10 +8,14 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace stapes {
+
+// Throws UsageError naming `where` and the line.
+toml::table parse_toml(std::string_view text, const std::string& where);
 
 // The whole numbers that a key accepts.
 struct WholeNumbers {

@@ -4,11 +4,16 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <map>
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/error.h"
+#include "import/tflite_float_layers.h"
 #include "import/tflite_layers.h"
+#include "import/tflite_upright.h"
+#include "import/tflite_values.h"
+#include "import/tflite_views.h"
 #include "packed/limits.h"
 
 namespace stapes {
@@ -16,54 +21,37 @@ namespace {
 namespace fb = packed::fb;
 
 constexpr std::size_t kMostWeightBytes = std::size_t{1} << 28;
+constexpr std::size_t kRequantizeBytes = 13;  // of a channel: weight, bias, multiplier and shift
 using Code = tflite::BuiltinOperator;
+using Type = tflite::TensorType;
 
-// A tensor of the packed model that holds a tensor of the file.
-struct Value {
-  int tensor = 0;
-  TfliteShape shape;
-};
-
-// A model of a time series often has time as its height and a width of 1. Kernels work along rows, so height and width
-// are exchanged; the order of the values in memory stays the same.
-fb::Window turned(const fb::Window& w) {
-  return {w.kernel_w(), w.kernel_h(), w.stride_w(), w.stride_h(), w.pad_w(), w.pad_h(), w.pool_w(), w.pool_h()};
-}
-
-template <class Op>
-void turn_window(Op& op) {
-  *op.window = turned(*op.window);
-  if (op.end_pads) *op.end_pads = fb::EndPads(op.end_pads->w(), op.end_pads->h());
-}
-
-// Whether a window lies along the height alone.
-template <class Op>
-bool is_upright(const Op& op) {
-  const int end_pad = op.end_pads ? op.end_pads->w() : op.window->pad_w();
-  return op.window->kernel_w() == 1 && op.window->pad_w() == 0 && end_pad == 0;
-}
-
-void turn_upright_models(fb::ModelT& model) {
-  for (const auto& tensor : model.tensors) {
-    if (tensor->width != 1) return;
-  }
-  for (const auto& layer : model.layers) {
-    if (const auto* conv = layer->op.AsConvI8(); conv != nullptr && !is_upright(*conv)) return;
-    if (const auto* pool = layer->op.AsMaxPool(); pool != nullptr && !is_upright(*pool)) return;
-  }
-  for (const auto& tensor : model.tensors) std::swap(tensor->height, tensor->width);
-  for (const auto& layer : model.layers) {
-    if (auto* conv = layer->op.AsConvI8()) turn_window(*conv);
-    if (auto* pool = layer->op.AsMaxPool()) turn_window(*pool);
-    if (auto* pool = layer->op.AsAveragePool()) std::swap(pool->pool_h, pool->pool_w);
-  }
-}
+constexpr Code kKnown[] = {Code::CONV_2D,
+                           Code::DEPTHWISE_CONV_2D,
+                           Code::FULLY_CONNECTED,
+                           Code::AVERAGE_POOL_2D,
+                           Code::MAX_POOL_2D,
+                           Code::MEAN,
+                           Code::ADD,
+                           Code::SOFTMAX,
+                           Code::LOGISTIC,
+                           Code::RESHAPE,
+                           Code::SQUEEZE,
+                           Code::EXPAND_DIMS,
+                           Code::STRIDED_SLICE,
+                           Code::CONCATENATION,
+                           Code::TRANSPOSE,
+                           Code::PAD,
+                           Code::PADV2,
+                           Code::QUANTIZE,
+                           Code::DEQUANTIZE};
+bool is_known(Code code) { return std::ranges::find(kKnown, code) != std::end(kKnown); }
 
 class TfliteImporter {
  public:
-  explicit TfliteImporter(const TfliteFile& file) : file_(file) {}
+  explicit TfliteImporter(const TfliteFile& file) : file_(file), values_(file) {}
 
   TfliteImport run() {
+    refuse_16_bits();
     add_input();
     for (std::size_t i = 0; i < file_.operators().size(); ++i) {
       const TfliteOperator& op = file_.operators()[i];
@@ -75,14 +63,26 @@ class TfliteImporter {
       }
     }
     if (!problems_.empty()) throw Error("{}", fmt::join(problems_, "; "));
-    finish();
-    return std::move(result_);
+    return finish();
   }
 
  private:
+  // In one line, where every operator would be refused for the same reason.
+  void refuse_16_bits() const {
+    const auto is_16_bits = [&](int tensor) { return file_.tensor(tensor).type == Type::INT16; };
+    for (const TfliteOperator& op : file_.operators()) {
+      for (const int tensor : op.outputs) {
+        if (!is_16_bits(tensor)) continue;
+        throw Error(
+            "16-bit activations (tensor {}, {}); expected int8 or float32: convert the model with int8 activations",
+            tensor, file_.tensor(tensor).name);
+      }
+    }
+  }
+
   // Constants may be shared by operators, and are copied.
-  void check_size() const {
-    if (result_.model.layers.size() > static_cast<std::size_t>(kMaxLayers)) {
+  void check_size() {
+    if (values_.model().layers.size() > static_cast<std::size_t>(kMaxLayers)) {
       throw Error("more than {} layers", kMaxLayers);
     }
     if (weight_bytes_ > kMostWeightBytes) throw Error("more than {} bytes of weights", kMostWeightBytes);
@@ -95,170 +95,269 @@ class TfliteImporter {
     }
     problems_.push_back(fmt::format("operator {} ({} of {}): {}", number, op.name, fmt::join(shapes, ", "), what));
     // Its readers are examined as if it were there.
-    for (const int tensor : op.outputs) broken_[tensor] = true;
+    broken_.insert(op.outputs.begin(), op.outputs.end());
   }
 
-  int add_tensor(const TfliteTensor& from, const TfliteShape& shape) {
-    const TfliteGrid grid = grid_of(from);
-    auto tensor = std::make_unique<fb::TensorT>();
-    tensor->dtype = fb::DType::kI8;
-    tensor->height = shape.height;
-    tensor->width = shape.width;
-    tensor->channels = shape.channels;
-    tensor->scale = static_cast<float>(grid.scale);
-    tensor->zero_point = grid.zero_point;
-    result_.model.tensors.push_back(std::move(tensor));
-    return static_cast<int>(result_.model.tensors.size()) - 1;
+  bool is_end(int tensor) const {
+    return file_.inputs().front() == tensor || std::ranges::find(file_.outputs(), tensor) != file_.outputs().end();
+  }
+  TfliteGrid grid_at(int tensor) const {
+    return is_end(tensor) ? end_grid_of(file_.tensor(tensor)) : grid_of(file_.tensor(tensor));
   }
 
-  // A model may begin by quantizing a float input: then its int8 form is the input.
   void add_input() {
     if (file_.inputs().size() != 1) throw Error("{} inputs; expected one", file_.inputs().size());
-    int tensor = file_.inputs().front();
-    if (!file_.operators().empty()) {
-      const TfliteOperator& first = file_.operators().front();
-      const bool quantizes = first.code == Code::QUANTIZE && first.inputs == std::vector<int>{tensor} &&
-                             first.outputs.size() == 1 && file_.tensor(tensor).type == tflite::TensorType::FLOAT32 &&
-                             file_.tensor(tensor).shape == file_.tensor(first.outputs.front()).shape;
-      if (quantizes) tensor = first.outputs.front();
-      skips_first_ = quantizes;
-    }
-    const TfliteShape shape = shape_of(file_.tensor(tensor));
-    values_[tensor] = {add_tensor(file_.tensor(tensor), shape), shape};
-  }
-
-  const Value& value(int tensor) const {
-    const auto found = values_.find(tensor);
-    if (found == values_.end()) throw Error("reads tensor {}, which nothing before it computes", tensor);
-    return found->second;
-  }
-
-  // What an operator computes is read in the shape that the file gives it.
-  const Value& shaped_value(int tensor) const {
-    const Value& found = value(tensor);
-    if (found.shape == shape_of(file_.tensor(tensor))) return found;
-    throw Error("reads a reshaped tensor {}; only a fully connected layer can", file_.tensor(tensor).shape_text());
+    const int tensor = file_.inputs().front();
+    const TfliteTensor& input = file_.tensor(tensor);
+    values_.add_input(tensor, is_float(input) ? TfliteType{} : type_of_grid(end_grid_of(input)));
+    result_.uint8_input = input.type == Type::UINT8;
   }
 
   template <class Op>
-  void append(const TfliteOperator& op, int number, const char* kind, std::vector<int> inputs, Op packed) {
-    for (const int tensor : op.inputs) weight_bytes_ += tensor < 0 ? 0 : file_.tensor(tensor).data.size();
-    if (op.outputs.size() != 1) throw Error("{} outputs; expected one", op.outputs.size());
-    const int tensor = op.outputs.front();
-    const TfliteShape shape = shape_of(file_.tensor(tensor));
-    auto layer = std::make_unique<fb::LayerT>();
-    layer->name = fmt::format("{}{}", kind, number);
-    layer->inputs = std::move(inputs);
-    layer->output = add_tensor(file_.tensor(tensor), shape);
-    layer->op.Set(std::move(packed));
-    values_[tensor] = {layer->output, shape};
-    result_.model.layers.push_back(std::move(layer));
-    result_.operators.push_back(number);
-  }
-
-  template <class Op>
-  void append(const TfliteOperator& op, int number, const char* kind, Op packed) {
-    append(op, number, kind, {shaped_value(op.inputs.at(0)).tensor}, std::move(packed));
+  void append(const TfliteOperator& op, int number, const char* kind, const std::vector<int>& inputs, Op packed) {
+    values_.append(number, kind, inputs, op.outputs.front(), type_of(file_.tensor(op.outputs.front())),
+                   std::move(packed));
   }
 
   void import(const TfliteOperator& op, int number) {
-    if (number == 0 && skips_first_) return;
-    if (op.inputs.empty() || op.inputs.front() < 0) throw Error("no input");
     for (const int tensor : op.inputs) {
-      if (tensor < 0 || !broken_[tensor]) continue;
-      for (const int made : op.outputs) broken_[made] = true;  // said once, where it broke
+      if (tensor < 0 || !broken_.contains(tensor)) continue;
+      broken_.insert(op.outputs.begin(), op.outputs.end());  // said once, where it broke
       return;
     }
+    for (const int tensor : op.inputs) weight_bytes_ += tensor < 0 ? 0 : file_.tensor(tensor).data.size();
+    if (is_shape_arithmetic(op)) return shapes_.insert(op.outputs.begin(), op.outputs.end()), void();
+    if (!is_known(op.code)) throw Error("has no packed form");
+    const TfliteTensor &in = tflite_input(file_, op), &out = tflite_output(file_, op);
+    if (!changes_type(op) && is_float(in) != is_float(out)) {
+      throw Error("gives {} from {}", tflite::EnumNameTensorType(out.type), tflite::EnumNameTensorType(in.type));
+    }
     switch (op.code) {
-      case Code::CONV_2D:
-        return append(op, number, "conv", conv_of(file_, op));
-      case Code::DEPTHWISE_CONV_2D:
-        return append(op, number, "depthwise", depthwise_of(file_, op));
-      case Code::FULLY_CONNECTED:
-        return import_linear(op, number);
-      case Code::AVERAGE_POOL_2D:
-        return append(op, number, "average", average_pool_of(file_, op));
-      case Code::MAX_POOL_2D:
-        return append(op, number, "max", max_pool_of(file_, op));
-      case Code::ADD:
-        return import_add(op, number);
-      case Code::SOFTMAX:
-        return append(op, number, "softmax", softmax_of(file_, op));
-      case Code::LOGISTIC:
-        return append(op, number, "logistic", logistic_of(file_, op));
       case Code::RESHAPE:
       case Code::SQUEEZE:
       case Code::EXPAND_DIMS:
-        return import_view(op);
+      case Code::STRIDED_SLICE:
+      case Code::CONCATENATION:
+        return import_view(op, number);
+      case Code::TRANSPOSE:
+        return import_transpose(op, number);
+      case Code::PAD:
+      case Code::PADV2:
+        return import_pad(op, number);
+      case Code::QUANTIZE:
+        return import_quantize(op, number);
       case Code::DEQUANTIZE:
         return import_dequantize(op, number);
       default:
-        throw Error("has no packed form");
+        return is_float(in) ? import_float(op, number) : import_int8(op, number);
     }
   }
 
-  void import_linear(const TfliteOperator& op, int number) {
-    const Value& in = value(op.inputs.front());
-    append(op, number, "linear", {in.tensor}, linear_of(file_, op, in.shape));
+  static bool changes_type(const TfliteOperator& op) {
+    return op.code == Code::QUANTIZE || op.code == Code::DEQUANTIZE;
   }
 
-  void import_add(const TfliteOperator& op, int number) {
-    if (op.inputs.size() != 2) throw Error("{} operands; expected two", op.inputs.size());
-    fb::AddI8T packed = add_of(file_, op);
-    append(op, number, "add", {shaped_value(op.inputs[0]).tensor, shaped_value(op.inputs[1]).tensor},
-           std::move(packed));
+  void import_int8(const TfliteOperator& op, int number) {
+    const int in = op.inputs.front();
+    switch (op.code) {
+      case Code::CONV_2D:
+      case Code::DEPTHWISE_CONV_2D: {
+        const auto [tensor, padding] = values_.read_padded(in);
+        const char* const kind = op.code == Code::CONV_2D ? "conv" : "depthwise";
+        return append(op, number, kind, {tensor}, conv_of(file_, op, padding));
+      }
+      case Code::MAX_POOL_2D: {
+        const auto [tensor, padding] = values_.read_padded(in);
+        return append(op, number, "max", {tensor}, max_pool_of(file_, op, padding));
+      }
+      case Code::FULLY_CONNECTED:
+        return import_linear(op, number);
+      case Code::AVERAGE_POOL_2D:
+        return append(op, number, "average", {values_.read(in)}, average_pool_of(file_, op));
+      case Code::MEAN:
+        return append(op, number, "mean", {values_.read(in)}, mean_of(file_, op));
+      case Code::ADD:
+        return append(op, number, "add", operands(op), add_of(file_, op));
+      case Code::SOFTMAX:
+        check_output(file_, op, shape_of(file_.tensor(in)));
+        return append(op, number, "softmax", {values_.read(in)}, softmax_of(file_, op));
+      case Code::LOGISTIC:
+        check_output(file_, op, shape_of(file_.tensor(in)));
+        return append(op, number, "logistic", {values_.read(in)}, logistic_of(file_, op));
+      default:
+        return;
+    }
+  }
+
+  void import_float(const TfliteOperator& op, int number) {
+    const int in = op.inputs.front();
+    switch (op.code) {
+      case Code::CONV_2D:
+      case Code::DEPTHWISE_CONV_2D: {
+        const auto [tensor, padding] = values_.read_padded(in);
+        const char* const kind = op.code == Code::CONV_2D ? "conv" : "depthwise";
+        return append(op, number, kind, {tensor}, conv_f32_of(file_, op, padding));
+      }
+      case Code::MAX_POOL_2D: {
+        const auto [tensor, padding] = values_.read_padded(in);
+        return append(op, number, "max", {tensor}, max_pool_of(file_, op, padding));
+      }
+      case Code::FULLY_CONNECTED: {
+        const TfliteShape shape = linear_input(op);
+        return append(op, number, "linear", {values_.read(in, shape)}, linear_f32_of(file_, op, shape));
+      }
+      case Code::AVERAGE_POOL_2D:
+        return append(op, number, "average", {values_.read(in)}, average_pool_of(file_, op));
+      case Code::MEAN:
+        return append(op, number, "mean", {values_.read(in)}, mean_f32_of(file_, op));
+      case Code::ADD:
+        return append(op, number, "add", operands(op), add_f32_of(file_, op));
+      case Code::SOFTMAX:
+        check_output(file_, op, shape_of(file_.tensor(in)));
+        return append(op, number, "softmax", {values_.read(in)}, softmax_f32_of(op));
+      case Code::LOGISTIC:
+        check_output(file_, op, shape_of(file_.tensor(in)));
+        return append(op, number, "logistic", {values_.read(in)}, fb::LogisticT{});
+      default:
+        return;
+    }
+  }
+
+  std::vector<int> operands(const TfliteOperator& op) {
+    check_operands(file_, op);
+    const int first = values_.read(op.inputs[0]);
+    return {first, values_.read(op.inputs[1])};
+  }
+
+  // A fully connected layer reads its input in any shape, unless it gives one row for each position.
+  TfliteShape linear_input(const TfliteOperator& op) const {
+    const TfliteShape out = shape_of(tflite_output(file_, op));
+    return out.height * out.width == 1 ? values_.stored_shape(op.inputs.front()) : shape_of(tflite_input(file_, op));
+  }
+
+  void import_linear(const TfliteOperator& op, int number) {
+    const int in = op.inputs.front();
+    if (tflite_output(file_, op).type == Type::INT32) {
+      const TfliteType type{fb::DType::kI32, sum_scale(file_, op), 0};
+      const TfliteShape row{1, 1, static_cast<int>(file_.tensor(in).elements())};
+      linear_geometry(file_, op, row);
+      return values_.append(number, "linear", {values_.read(in, row)}, op.outputs.front(), type, sums_of(file_, op));
+    }
+    const TfliteShape shape = linear_input(op);
+    append(op, number, "linear", {values_.read(in, shape)}, linear_of(file_, op, shape));
+  }
+
+  // The shape of a RESHAPE may be computed, although all shapes of the file are known.
+  bool is_shape_arithmetic(const TfliteOperator& op) const {
+    const bool known = op.code == Code::SHAPE || op.code == Code::STRIDED_SLICE || op.code == Code::PACK ||
+                       op.code == Code::CONCATENATION;
+    if (!known || op.outputs.size() != 1) return false;
+    const Type type = file_.tensor(op.outputs.front()).type;
+    if (type != Type::INT32 && type != Type::INT64) return false;
+    return op.code == Code::SHAPE || std::ranges::all_of(op.inputs, [&](int tensor) {
+             return tensor >= 0 && (shapes_.contains(tensor) || file_.tensor(tensor).is_constant());
+           });
   }
 
   // The same values in the same order.
-  void import_view(const TfliteOperator& op) {
-    if (op.outputs.size() != 1) throw Error("{} outputs; expected one", op.outputs.size());
-    const TfliteTensor &from = file_.tensor(op.inputs.front()), &to = file_.tensor(op.outputs.front());
-    if (from.elements() != to.elements()) throw Error("gives {}, another number of values", to.shape_text());
-    const TfliteGrid in = grid_of(from), out = grid_of(to);
-    if (in.scale != out.scale || in.zero_point != out.zero_point)
+  void import_view(const TfliteOperator& op, int number) {
+    check_view(file_, op);
+    const TfliteTensor &from = tflite_input(file_, op), &to = tflite_output(file_, op);
+    if (!is_float(from) && grid_at(op.inputs.front()) != grid_at(op.outputs.front()))
       throw Error("an output on another grid than the input");
-    values_[op.outputs.front()] = value(op.inputs.front());
+    shape_of(to);
+    values_.add_view(op.outputs.front(), op.inputs.front(), number);
+  }
+
+  void import_transpose(const TfliteOperator& op, int number) {
+    const TfliteTransposition transposition = transposition_of(file_, op);
+    if (transposition.is_view) return import_view(op, number);
+    const int out = op.outputs.front();
+    if (!is_float(file_.tensor(out)) && grid_of(tflite_input(file_, op)) != grid_of(file_.tensor(out)))
+      throw Error("an output on another grid than the input");
+    shape_of(file_.tensor(out));
+    const int tensor = values_.read(op.inputs.front(), {1, transposition.rows, transposition.columns});
+    values_.append(number, "transpose", {tensor}, out, type_of(file_.tensor(out)), fb::TransposeT{},
+                   {transposition.columns, transposition.rows, 1});
+  }
+
+  void import_pad(const TfliteOperator& op, int number) {
+    const TflitePadding padding = padding_of(file_, op);
+    const TfliteTensor &from = tflite_input(file_, op), &to = tflite_output(file_, op);
+    if (!is_float(from) && grid_of(from) != grid_of(to)) throw Error("an output on another grid than the input");
+    values_.read(op.inputs.front());  // in the file's shape, for which the padding is meant
+    values_.add_view(op.outputs.front(), op.inputs.front(), number, padding);
+  }
+
+  // Of a float input: then its int8 form is the model's input. Otherwise from one grid to another.
+  void import_quantize(const TfliteOperator& op, int number) {
+    const int in = op.inputs.front(), out = op.outputs.front();
+    if (file_.tensor(in).shape != file_.tensor(out).shape) throw Error("gives {}", file_.tensor(out).shape_text());
+    const TfliteGrid to = grid_at(out);
+    if (is_float(file_.tensor(in))) {
+      if (values_.quantize_input(in, out, number, type_of_grid(to))) return;
+      throw Error("quantizes something other than the model's input");
+    }
+    const TfliteGrid from = grid_at(in);
+    if (from == to) return values_.add_view(out, in, number);
+    const TfliteShape shape = shape_of(file_.tensor(in));
+    weight_bytes_ += static_cast<std::size_t>(shape.channels) * kRequantizeBytes;
+    values_.append(number, "quantize", {values_.read(in)}, out, type_of_grid(to),
+                   requantize_of(from, to, shape.channels));
   }
 
   // A model may end by making its scores real.
   void import_dequantize(const TfliteOperator& op, int number) {
     const bool last = number + 1 == static_cast<int>(file_.operators().size());
     if (!last || op.outputs != file_.outputs()) throw Error("has no packed form before the last operator");
-    const TfliteTensor &from = file_.tensor(op.inputs.front()), &to = file_.tensor(op.outputs.front());
-    if (to.type != tflite::TensorType::FLOAT32 || from.shape != to.shape) {
+    const TfliteTensor &from = tflite_input(file_, op), &to = tflite_output(file_, op);
+    if (to.type != Type::FLOAT32 || from.shape != to.shape) {
       throw Error("gives {} of type {}; expected FLOAT32 of its input's shape", to.shape_text(),
                   tflite::EnumNameTensorType(to.type));
     }
-    values_[op.outputs.front()] = value(op.inputs.front());
+    values_.add_view(op.outputs.front(), op.inputs.front(), number);
   }
 
-  void finish() {
+  // The scores are a row; an output of another shape becomes one.
+  void make_row(int tensor) {
+    const TfliteShape stored = values_.stored_shape(tensor);
+    if (stored.elements() > kMaxLabels)
+      throw Error("{} scores; at most {} are supported", stored.elements(), kMaxLabels);
+    result_.classes = static_cast<int>(stored.elements());
+    if (stored.height == 1 && stored.width == 1) return;
+    values_.read(scores_before_dequantize(tensor), {1, 1, result_.classes});
+  }
+  int scores_before_dequantize(int tensor) const {
+    const TfliteOperator& last = file_.operators().back();
+    return last.code == Code::DEQUANTIZE ? last.inputs.front() : tensor;
+  }
+
+  TfliteImport finish() {
     if (file_.outputs().size() != 1) throw Error("{} outputs; expected one", file_.outputs().size());
-    if (result_.model.layers.empty()) throw Error("no operator computes anything");
-    const Value& scores = value(file_.outputs().front());
-    if (scores.tensor != result_.model.layers.back()->output)
+    fb::ModelT& model = values_.model();
+    if (model.layers.empty()) throw Error("no operator computes anything");
+    const int output = file_.outputs().front();
+    if (values_.value(output).tensor != model.layers.back()->output)
       throw Error("the output is not what the last operator gives");
-    if (scores.shape.height != 1 || scores.shape.width != 1) {
-      throw Error("an output of {}x{}x{}; expected one row of scores", scores.shape.height, scores.shape.width,
-                  scores.shape.channels);
-    }
-    if (scores.shape.channels > kMaxLabels)
-      throw Error("{} scores; at most {} are supported", scores.shape.channels, kMaxLabels);
-    result_.classes = scores.shape.channels;
-    const fb::TensorT& input = *result_.model.tensors.front();
-    result_.model.route = "int8";
-    result_.model.features = true;
-    result_.model.sample_rate_hz = 0;
-    result_.model.window_samples = input.height * input.width * input.channels;
-    turn_upright_models(result_.model);
+    make_row(output);
+    result_.uint8_output = file_.tensor(output).type == Type::UINT8;
+    const fb::TensorT& input = *model.tensors.front();
+    model.route = input.dtype == fb::DType::kF32 ? "fp32" : "int8";
+    model.features = true;
+    model.sample_rate_hz = 0;
+    model.window_samples = input.height * input.width * input.channels;
+    turn_if_upright(model);
+    result_.model = std::move(model);
+    result_.operators = values_.operators();
+    return std::move(result_);
   }
 
   const TfliteFile& file_;
+  TfliteValues values_;
   TfliteImport result_;
-  std::map<int, Value> values_;  // by tensor of the file
-  std::map<int, bool> broken_;   // tensors that an operator without a packed form gives
+  std::set<int> broken_;  // tensors that an operator without a packed form gives
+  std::set<int> shapes_;  // tensors of shape arithmetic
   std::vector<std::string> problems_;
-  bool skips_first_ = false;
   std::size_t weight_bytes_ = 0;
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tflite_import.h: converts an int8 TensorFlow Lite model into a packed model. Every result matches TensorFlow Lite
-// Micro's reference kernels bit for bit (docs/importing.md).
+// tflite_import.h: converts a TensorFlow Lite model, int8 or float32, into a packed model. Every result of an int8
+// model matches TensorFlow Lite Micro's reference kernels bit for bit (docs/importing.md).
 #pragma once
 
 #include <string>
@@ -14,6 +14,8 @@ namespace stapes {
 struct TfliteImport {
   packed::fb::ModelT model;  // takes features; its labels and provenance are still empty
   int classes = 0;           // values of its output
+  // The file's input and output are uint8: 128 less is the model's int8.
+  bool uint8_input = false, uint8_output = false;
   // For each layer, the number of the operator it came from.
   std::vector<int> operators;
 };

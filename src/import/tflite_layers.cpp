@@ -7,7 +7,9 @@
 #include <limits>
 
 #include "base/error.h"
+#include "import/tflite_views.h"
 #include "kernels/add/add_params.h"
+#include "kernels/mean/mean_params.h"
 #include "kernels/quantize_multiplier.h"
 #include "kernels/requantize.h"
 #include "kernels/softmax/softmax_params.h"
@@ -18,16 +20,10 @@ namespace {
 namespace fb = packed::fb;
 
 constexpr int kInt8Min = -128, kInt8Max = 127;
-
-const TfliteTensor& tflite_input(const TfliteFile& file, const TfliteOperator& op, std::size_t which = 0) {
-  if (op.inputs.size() <= which || op.inputs[which] < 0) throw Error("input {} is missing", which);
-  return file.tensor(op.inputs[which]);
-}
-
-const TfliteTensor& tflite_output(const TfliteFile& file, const TfliteOperator& op) {
-  if (op.outputs.size() != 1) throw Error("{} outputs; expected one", op.outputs.size());
-  return file.tensor(op.outputs.front());
-}
+constexpr std::int64_t kLargestDifference = 255;  // of an int8 from its zero point
+constexpr int kUint8Shift = 128;                  // from uint8 to int8
+constexpr double kFloatRounding = 1e-6;           // of a product of two scales, relative
+constexpr double kSmallestLogisticScale = 1.0 / (1 << 28);
 
 // Limits of the output by the fused activation, as TensorFlow Lite computes them.
 struct Limits {
@@ -53,49 +49,13 @@ Limits limits_of(tflite::ActivationFunctionType activation, const TfliteGrid& ou
   }
 }
 
-// Padding along one axis.
-struct Pads {
-  int before = 0, after = 0;
-};
-Pads pads_of(tflite::Padding padding, int in, int kernel, int stride) {
-  if (padding == tflite::Padding::VALID) return {};
-  if (padding != tflite::Padding::SAME) throw Error("padding {}; expected SAME or VALID", static_cast<int>(padding));
-  const int out = (in + stride - 1) / stride;
-  const int total = std::max(0, (out - 1) * stride + kernel - in);
-  return {total / 2, total - total / 2};
-}
-
-struct Axis {
-  int kernel = 1, stride = 1;
-  Pads pads;
-};
-
-template <class Op>
-void set_window(Op& op, const Axis& h, const Axis& w) {
-  op.window = std::make_unique<fb::Window>(h.kernel, w.kernel, h.stride, w.stride, h.pads.before, w.pads.before, 1, 1);
-  if (h.pads.before == h.pads.after && w.pads.before == w.pads.after) return;
-  op.end_pads = std::make_unique<fb::EndPads>(h.pads.after, w.pads.after);
-}
-
-template <class Options>
-void refuse_dilation(const Options& options) {
-  if (options.dilation_h_factor() == 1 && options.dilation_w_factor() == 1) return;
-  throw Error("dilation {}x{}; expected 1x1", options.dilation_h_factor(), options.dilation_w_factor());
-}
-
-void check_stride(int h, int w) {
-  if (h >= 1 && w >= 1 && h <= kMaxDim && w <= kMaxDim) return;
-  throw Error("stride {}x{}; expected 1x1 to {}x{}", h, w, kMaxDim, kMaxDim);
-}
-
 // Constant int8 weights whose zero points are 0, with one scale or one for each filter.
-const TfliteTensor& weights_of(const TfliteFile& file, const TfliteOperator& op, std::size_t rank, int filter_axis) {
+const TfliteTensor& weights_of(const TfliteFile& file, const TfliteOperator& op, int filter_axis) {
   const TfliteTensor& weights = tflite_input(file, op, 1);
   if (weights.type != tflite::TensorType::INT8 || !weights.is_constant()) {
     throw Error("weights of type {}{}; expected constant INT8", tflite::EnumNameTensorType(weights.type),
                 weights.is_constant() ? "" : " that are not constant");
   }
-  if (weights.shape.size() != rank) throw Error("weights {}; expected {} dimensions", weights.shape_text(), rank);
   if (std::ranges::any_of(weights.zero_point, [](int z) { return z != 0; })) {
     throw Error("weights with a zero point other than 0");
   }
@@ -176,21 +136,20 @@ std::vector<std::int8_t> int8_values(const TfliteTensor& tensor) {
   return {first, first + tensor.data.size()};
 }
 
-// Weights, bias and rescaling of a fully connected layer of `inputs` values.
-template <class Op>
-void set_linear(const TfliteFile& file, const TfliteOperator& op, std::int64_t inputs, Op& layer) {
-  const auto& options = op.as<tflite::FullyConnectedOptions>();
-  if (options.weights_format() != tflite::FullyConnectedOptionsWeightsFormat::DEFAULT) {
-    throw Error("shuffled weights; expected the default format");
-  }
-  const TfliteTensor& weights = weights_of(file, op, 2, 0);
-  if (weights.shape[1] != inputs) {
-    throw Error("weights {} for an input of {} values", weights.shape_text(), inputs);
-  }
+// `float_product`: see set_rescaling().
+void set_conv(const TfliteFile& file, const TfliteOperator& op, const TfliteConv& conv, bool float_product,
+              fb::ConvI8T& layer) {
+  const TfliteTensor& weights = weights_of(file, op, conv.filter_axis);
+  set_window(layer, conv.h, conv.w);
+  layer.groups = conv.groups;
+  layer.weights = filters_first(int8_values(weights), conv);
+  layer.bias = bias_of(file, op, conv.filters);
+  set_rescaling(layer, weights, grid_of(tflite_input(file, op)).scale, grid_of(tflite_output(file, op)), float_product);
+}
+
+template <class Options>
+void finish_conv(const TfliteFile& file, const TfliteOperator& op, const Options& options, fb::ConvI8T& layer) {
   const TfliteGrid out = grid_of(tflite_output(file, op));
-  layer.weights = int8_values(weights);
-  layer.bias = bias_of(file, op, weights.shape[0]);
-  set_rescaling(layer, weights, grid_of(tflite_input(file, op)).scale, out, weights.scale.size() == 1);
   set_limits(layer, options, out);
   fold_constant_channels(layer, grid_of(tflite_input(file, op)), out);
 }
@@ -201,19 +160,6 @@ void check_probabilities(const TfliteFile& file, const TfliteOperator& op) {
   throw Error("an output of scale {} and zero point {}; expected 1/256 and -128", out.scale, out.zero_point);
 }
 
-const tflite::Pool2DOptions& pool_options(const TfliteOperator& op, const TfliteShape& in) {
-  const auto& options = op.as<tflite::Pool2DOptions>();
-  check_stride(options.stride_h(), options.stride_w());
-  if (options.fused_activation_function() != tflite::ActivationFunctionType::NONE) {
-    throw Error("a fused activation; expected none");
-  }
-  if (options.filter_height() < 1 || options.filter_width() < 1 || options.filter_height() > in.height * 2 ||
-      options.filter_width() > in.width * 2) {
-    throw Error("a filter of {}x{}", options.filter_height(), options.filter_width());
-  }
-  return options;
-}
-
 void keep_grid(const TfliteFile& file, const TfliteOperator& op) {
   const TfliteGrid in = grid_of(tflite_input(file, op)), out = grid_of(tflite_output(file, op));
   if (in.scale == out.scale && in.zero_point == out.zero_point) return;
@@ -221,27 +167,6 @@ void keep_grid(const TfliteFile& file, const TfliteOperator& op) {
 }
 
 }  // namespace
-
-TfliteShape shape_of(const TfliteTensor& tensor) {
-  const std::vector<int>& s = tensor.shape;
-  if (s.size() > 1 && s.size() <= 4 && s.front() != 1)
-    throw Error("{}: a batch of {}; expected 1", tensor.shape_text(), s.front());
-  if (std::ranges::any_of(s, [](int size) { return size > kMaxDim; })) {
-    throw Error("a tensor of {}; sizes up to {} are supported", tensor.shape_text(), kMaxDim);
-  }
-  switch (s.size()) {
-    case 1:
-      return {1, 1, s[0]};
-    case 2:
-      return {1, 1, s[1]};
-    case 3:
-      return {1, s[1], s[2]};
-    case 4:
-      return {s[1], s[2], s[3]};
-    default:
-      throw Error("a tensor of shape {}; expected 1 to 4 dimensions", tensor.shape_text());
-  }
-}
 
 TfliteGrid grid_of(const TfliteTensor& tensor) {
   if (tensor.type != tflite::TensorType::INT8) {
@@ -251,106 +176,120 @@ TfliteGrid grid_of(const TfliteTensor& tensor) {
   return {double{tensor.scale.front()}, tensor.zero_point.front()};
 }
 
-fb::ConvI8T conv_of(const TfliteFile& file, const TfliteOperator& op) {
-  const auto& options = op.as<tflite::Conv2DOptions>();
-  refuse_dilation(options);
-  check_stride(options.stride_h(), options.stride_w());
-  const TfliteTensor& weights = weights_of(file, op, 4, 0);
-  const TfliteShape in = shape_of(tflite_input(file, op));
-  const int filters = weights.shape[0], kernel_h = weights.shape[1], kernel_w = weights.shape[2];
-  if (in.channels % weights.shape[3] != 0) {
-    throw Error("weights {} for {} input channels", weights.shape_text(), in.channels);
-  }
-  const TfliteGrid out = grid_of(tflite_output(file, op));
-  fb::ConvI8T layer;
-  set_window(layer, {kernel_h, options.stride_h(), pads_of(options.padding(), in.height, kernel_h, options.stride_h())},
-             {kernel_w, options.stride_w(), pads_of(options.padding(), in.width, kernel_w, options.stride_w())});
-  layer.groups = in.channels / weights.shape[3];
-  layer.weights = int8_values(weights);
-  layer.bias = bias_of(file, op, filters);
-  set_rescaling(layer, weights, grid_of(tflite_input(file, op)).scale, out, false);
-  set_limits(layer, options, out);
-  fold_constant_channels(layer, grid_of(tflite_input(file, op)), out);
-  return layer;
+TfliteGrid end_grid_of(const TfliteTensor& tensor) {
+  if (tensor.type != tflite::TensorType::UINT8) return grid_of(tensor);
+  if (tensor.scale.size() != 1 || tensor.scale.front() <= 0) throw Error("a tensor without one scale above 0");
+  return {double{tensor.scale.front()}, tensor.zero_point.front() - kUint8Shift};
 }
 
-fb::ConvI8T depthwise_of(const TfliteFile& file, const TfliteOperator& op) {
-  const auto& options = op.as<tflite::DepthwiseConv2DOptions>();
-  refuse_dilation(options);
-  check_stride(options.stride_h(), options.stride_w());
-  const TfliteTensor& weights = weights_of(file, op, 4, 3);  // [1][kernel_h][kernel_w][filters]
-  const TfliteShape in = shape_of(tflite_input(file, op));
-  const int kernel_h = weights.shape[1], kernel_w = weights.shape[2], filters = weights.shape[3];
-  if (weights.shape[0] != 1 || filters % in.channels != 0) {
-    throw Error("weights {} for {} input channels", weights.shape_text(), in.channels);
-  }
-  if (options.depth_multiplier() != 0 && options.depth_multiplier() != filters / in.channels) {
-    throw Error("depth multiplier {}; the weights have {}", options.depth_multiplier(), filters / in.channels);
-  }
-  const TfliteGrid out = grid_of(tflite_output(file, op));
+fb::ConvI8T conv_of(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded) {
+  const TfliteConv conv = conv_geometry(file, op, folded);
   fb::ConvI8T layer;
-  set_window(layer, {kernel_h, options.stride_h(), pads_of(options.padding(), in.height, kernel_h, options.stride_h())},
-             {kernel_w, options.stride_w(), pads_of(options.padding(), in.width, kernel_w, options.stride_w())});
-  layer.groups = in.channels;
-  const std::vector<std::int8_t> taps_first = int8_values(weights);
-  const std::size_t outs = static_cast<std::size_t>(filters), taps = taps_first.size() / outs;
-  layer.weights.resize(taps_first.size());
-  for (std::size_t o = 0; o < outs; ++o) {
-    for (std::size_t tap = 0; tap < taps; ++tap) layer.weights[o * taps + tap] = taps_first[tap * outs + o];
+  set_conv(file, op, conv, false, layer);
+  if (op.code == tflite::BuiltinOperator::DEPTHWISE_CONV_2D) {
+    finish_conv(file, op, op.as<tflite::DepthwiseConv2DOptions>(), layer);
+  } else {
+    finish_conv(file, op, op.as<tflite::Conv2DOptions>(), layer);
   }
-  layer.bias = bias_of(file, op, filters);
-  set_rescaling(layer, weights, grid_of(tflite_input(file, op)).scale, out, false);
-  set_limits(layer, options, out);
-  fold_constant_channels(layer, grid_of(tflite_input(file, op)), out);
   return layer;
 }
 
 // Its weights have the order of a kernel that covers the whole input.
 fb::ConvI8T linear_of(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& in) {
+  const TfliteConv conv = linear_geometry(file, op, in);
   fb::ConvI8T layer;
-  set_window(layer, {in.height, 1, {}}, {in.width, 1, {}});
-  set_linear(file, op, std::int64_t{in.height} * in.width * in.channels, layer);
+  set_conv(file, op, conv, weights_of(file, op, 0).scale.size() == 1, layer);
+  finish_conv(file, op, op.as<tflite::FullyConnectedOptions>(), layer);
+  return layer;
+}
+
+double sum_scale(const TfliteFile& file, const TfliteOperator& op) {
+  const TfliteTensor& weights = weights_of(file, op, 0);
+  if (weights.scale.size() != 1) throw Error("int32 output with a scale for each filter; expected one scale");
+  const double scale = grid_of(tflite_input(file, op)).scale * double{weights.scale.front()};
+  const TfliteTensor& out = tflite_output(file, op);
+  const bool as_stored = out.scale.empty() || (out.scale.size() == 1 && out.zero_point.front() == 0 &&
+                                               std::abs(double{out.scale.front()} / scale - 1) < kFloatRounding);
+  if (!as_stored) throw Error("int32 output of another scale than the sums, {}", scale);
+  return scale;
+}
+
+fb::LinearI8T sums_of(const TfliteFile& file, const TfliteOperator& op) {
+  if (op.as<tflite::FullyConnectedOptions>().fused_activation_function() != tflite::ActivationFunctionType::NONE) {
+    throw Error("a fused activation on int32 output; expected none");
+  }
+  const TfliteTensor& weights = weights_of(file, op, 0);
+  fb::LinearI8T layer;
+  layer.weights = int8_values(weights);
+  layer.bias = bias_of(file, op, weights.shape[0]);
+  return layer;
+}
+
+fb::ConvI8T requantize_of(const TfliteGrid& in, const TfliteGrid& out, int channels) {
+  const auto count = static_cast<std::size_t>(channels);
+  const FixedPointFactor factor = quantize_multiplier(in.scale / out.scale);
+  fb::ConvI8T layer;
+  set_window(layer, {}, {});
+  layer.groups = channels;
+  layer.weights.assign(count, 1);
+  layer.bias.assign(count, 0);
+  layer.multiplier.assign(count, factor.multiplier);
+  layer.shift.assign(count, factor.shift);
+  layer.minimum = kInt8Min;
+  layer.maximum = kInt8Max;
   return layer;
 }
 
 fb::AveragePoolT average_pool_of(const TfliteFile& file, const TfliteOperator& op) {
   const TfliteShape in = shape_of(tflite_input(file, op)), out = shape_of(tflite_output(file, op));
-  const auto& options = pool_options(op, in);
-  keep_grid(file, op);
-  const auto is_pool = [&](int in_size, int out_size, int filter, int stride) {
-    const Pads pads = pads_of(options.padding(), in_size, filter, stride);
-    const bool alone = filter <= in_size && pads.before == 0 && pads.after == 0;
-    const int count =
-        options.padding() == tflite::Padding::VALID ? (in_size - filter) / stride + 1 : (in_size + stride - 1) / stride;
-    return alone && count == out_size && out_size == in_size / filter && (stride == filter || out_size == 1);
+  const TflitePool pool = pool_geometry(file, op, {});
+  if (!is_float(tflite_input(file, op))) keep_grid(file, op);
+  const auto is_side_by_side = [](const TfliteAxis& axis, int in_size, int out_size) {
+    return axis.pads == TflitePads{} && axis.kernel <= in_size && out_size == in_size / axis.kernel &&
+           (axis.stride == axis.kernel || out_size == 1);
   };
-  if (!is_pool(in.height, out.height, options.filter_height(), options.stride_h()) ||
-      !is_pool(in.width, out.width, options.filter_width(), options.stride_w())) {
-    throw Error("windows of {}x{} with stride {}x{}; expected windows side by side, without padding",
-                options.filter_height(), options.filter_width(), options.stride_h(), options.stride_w());
-  }
   fb::AveragePoolT layer;
-  layer.pool_h = options.filter_height();
-  layer.pool_w = options.filter_width();
+  if (is_side_by_side(pool.h, in.height, out.height) && is_side_by_side(pool.w, in.width, out.width)) {
+    layer.pool_h = pool.h.kernel;
+    layer.pool_w = pool.w.kernel;
+  } else {
+    set_window(layer, pool.h, pool.w);
+  }
   return layer;
 }
 
-fb::MaxPoolT max_pool_of(const TfliteFile& file, const TfliteOperator& op) {
-  const TfliteShape in = shape_of(tflite_input(file, op));
-  const auto& options = pool_options(op, in);
-  keep_grid(file, op);
-  const int h = options.filter_height(), w = options.filter_width();
+fb::MaxPoolT max_pool_of(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded) {
+  const TflitePool pool = pool_geometry(file, op, folded);
+  const TfliteTensor& in = tflite_input(file, op);
+  if (!is_float(in)) keep_grid(file, op);
+  // Padding never wins here, but the file compares it with the values.
+  if (folded != TflitePadding{} && (is_float(in) || grid_of(in).zero_point != kInt8Min)) {
+    throw Error("reads padding that can be the largest value; expected a zero point of -128");
+  }
   fb::MaxPoolT layer;
-  set_window(layer, {h, options.stride_h(), pads_of(options.padding(), in.height, h, options.stride_h())},
-             {w, options.stride_w(), pads_of(options.padding(), in.width, w, options.stride_w())});
+  set_window(layer, pool.h, pool.w);
+  return layer;
+}
+
+fb::MeanT mean_of(const TfliteFile& file, const TfliteOperator& op) {
+  const TflitePool pool = mean_geometry(file, op);
+  const std::int64_t count = std::int64_t{pool.h.kernel} * pool.w.kernel;
+  const double in_scale = grid_of(tflite_input(file, op)).scale, out_scale = grid_of(tflite_output(file, op)).scale;
+  const FixedPointFactor factor = mean_params(in_scale, out_scale, count);
+  if (count * kLargestDifference > kMaxRescaledSum >> std::max(factor.shift, 0)) {
+    throw Error("a mean of {} values from scale {} to {}, whose sums overflow", count, in_scale, out_scale);
+  }
+  fb::MeanT layer;
+  layer.pool_h = pool.h.kernel;
+  layer.pool_w = pool.w.kernel;
+  layer.multiplier = factor.multiplier;
+  layer.shift = factor.shift;
   return layer;
 }
 
 fb::AddI8T add_of(const TfliteFile& file, const TfliteOperator& op) {
+  check_operands(file, op);
   const TfliteTensor &a = tflite_input(file, op, 0), &b = tflite_input(file, op, 1);
-  if (a.is_constant() || b.is_constant()) throw Error("a constant operand; expected two activations");
-  if (shape_of(a) != shape_of(b))
-    throw Error("operands {} and {}; expected equal shapes", a.shape_text(), b.shape_text());
   const TfliteGrid out = grid_of(tflite_output(file, op));
   const AddParams params = add_params(grid_of(a).scale, grid_of(b).scale, out.scale);
   fb::AddI8T layer;
@@ -378,8 +317,8 @@ fb::SoftmaxT softmax_of(const TfliteFile& file, const TfliteOperator& op) {
 
 fb::LogisticT logistic_of(const TfliteFile& file, const TfliteOperator& op) {
   check_probabilities(file, op);
-  const double scale = grid_of(tflite_input(file, op)).scale;
-  if (!logistic_takes_scale(scale)) throw Error("an input scale of {}", scale);
+  // For smaller scales every result is 1/2, as it is for this one.
+  const double scale = std::max(grid_of(tflite_input(file, op)).scale, kSmallestLogisticScale);
   const LogisticParams params = logistic_params(scale);
   fb::LogisticT layer;
   layer.multiplier = params.multiplier;

@@ -49,6 +49,11 @@ struct Variant {
   // Whether there is a template <function>_fixed<shape>, in the header named like the function's file: for an export,
   // whose shapes are constants.
   bool has_fixed = false;
+  // Whether it can run a layer that it suits with these weights and constants; null = any.
+  bool (*accepts)(const Args&) noexcept = nullptr;
+  // Whether the prepared memory also holds what a convolution by the TFLite rules has for each filter (bias,
+  // multiplier, shift), so that the kernel does not read it from its arguments.
+  bool prepares_constants = false;
 };
 
 // Slowest first; the first is the scalar definition, which suits every shape and wants no prepared memory.
@@ -67,15 +72,16 @@ constexpr Variants<Args> all_of(const Variant<Args> (&variants)[kCount]) noexcep
   return {variants, kCount};
 }
 
-// The place of the last variant that `cpu` can run, for a layer of this shape. Called once a layer, when a model is
-// loaded.
+// The place of the last variant that `cpu` can run, for a layer of this shape; without `args`, of weights that all
+// accept. Called when a model is loaded.
 template <class Args>
-int pick(const Variants<Args>& variants, const ConvShape& shape, const Cpu& cpu) noexcept {
-  int best = 0;
-  for (int i = 1; i < variants.count; ++i) {
-    const Variant<Args>& v = variants[i];
-    if (cpu.can_run(v.isa) && (v.suits == nullptr || v.suits(shape))) best = i;
-  }
+int pick(const Variants<Args>& variants, const ConvShape& shape, const Cpu& cpu, const Args* args = nullptr) noexcept {
+  const auto is_for = [&](const Variant<Args>& v) {
+    return cpu.can_run(v.isa) && (v.suits == nullptr || v.suits(shape)) &&
+           (args == nullptr || v.accepts == nullptr || v.accepts(*args));
+  };
+  int best = variants.count - 1;
+  while (best > 0 && !is_for(variants[best])) --best;
   return best;
 }
 

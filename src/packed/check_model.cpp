@@ -42,7 +42,7 @@ Finding check_heading(const fb::Model& model) {
   for (const std::string_view route : {"fp32", "xnor", "int8"}) {
     route_known = route_known || model.route()->string_view() == route;
   }
-  if (!route_known) return unsupported("a route other than fp32, xnor and int8");
+  if (!route_known) return unsupported("a form other than fp32, xnor and int8");
   if (model.sample_rate_hz() < 0 || model.sample_rate_hz() > kMaxSampleRateHz) {
     return corrupt("sample rate out of range");
   }

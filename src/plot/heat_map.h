@@ -10,7 +10,7 @@
 namespace stapes {
 
 struct HeatMap {
-  std::string title, row_label, column_label;  // "true class", "decided"
+  std::string title, row_label, column_label;  // "true class", "predicted"
   std::vector<std::string> labels;
   std::vector<std::vector<int>> counts;  // [labels][labels], at least 0
 };

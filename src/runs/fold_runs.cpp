@@ -7,7 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "runs/run_folder.h"
+#include "base/file_lock.h"
+#include "data/selection.h"
 
 namespace stapes {
 namespace fs = std::filesystem;
@@ -73,6 +74,39 @@ std::vector<FoldResult> FoldRuns::results() const {
     results.push_back(std::move(row));
   }
   return results;
+}
+
+bool finish_folds(const FoldRuns& runs, const FoldTrainer& train, const FoldObserver& observer) {
+  bool all = true;
+  for (const int fold : runs.folds()) {
+    const RunFolder run = RunFolder::open(runs.run_of(fold));
+    if (run.result()) continue;
+    observer.begin(fold);
+    try {
+      train(run);
+    } catch (const Busy& busy) {
+      observer.left_out(fold, busy.what());
+      all = false;
+    }
+  }
+  return all;
+}
+
+std::vector<int> parse_folds(const std::string& text, const ClipSet& clips) {
+  const std::vector<int> known = test_folds(clips);
+  if (text == "all") return known;
+  std::vector<int> folds;
+  for (std::size_t from = 0; from <= text.size();) {
+    const std::string part = text.substr(from, text.find(',', from) - from);
+    from += part.size() + 1;
+    const auto found = std::find_if(known.begin(), known.end(), [&](int k) { return std::to_string(k) == part; });
+    if (found == known.end() || std::find(folds.begin(), folds.end(), *found) != folds.end()) {
+      throw UsageError("--folds {}: '{}' is no fold, or there twice; expected all or some of {}", text, part,
+                       fmt::join(known, ","));
+    }
+    folds.push_back(*found);
+  }
+  return folds;
 }
 
 fs::path same_fold_of(const fs::path& parent, int fold) {

@@ -4,11 +4,14 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "base/files.h"
+#include "data/data_set.h"
 #include "runs/fold_summary.h"
+#include "runs/run_folder.h"
 #include "runs/train_config.h"
 
 namespace stapes {
@@ -33,6 +36,22 @@ class FoldRuns {
   std::filesystem::path path_;
   std::vector<int> folds_;
 };
+
+// Trains the run of one fold to its end, from where it stands. Throws Busy when another process trains it.
+using FoldTrainer = std::function<void(const RunFolder& run)>;
+
+struct FoldObserver {
+  std::function<void(int fold)> begin;                                // before a fold is trained
+  std::function<void(int fold, const std::string& reason)> left_out;  // another process trains it
+};
+
+// Trains every fold that is not finished, one after the other; a fold that another process is training is left to it.
+// Whether all are finished now.
+bool finish_folds(const FoldRuns& runs, const FoldTrainer& train, const FoldObserver& observer);
+
+// The test folds that `text` names: "all", or a list such as 1,3. Throws UsageError for a fold that is not there, or is
+// there twice.
+std::vector<int> parse_folds(const std::string& text, const ClipSet& clips);
 
 // What --init and --teacher mean for test fold `fold`: the same fold's run of a k-fold folder, else `parent` itself.
 // Throws UsageError when the k-fold folder has no such fold.

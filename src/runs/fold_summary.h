@@ -28,7 +28,7 @@ FoldSummary summarize(std::vector<FoldResult> folds);
 
 nlohmann::json to_json(const FoldSummary& summary);
 
-// One line per fold, mean and interval below, and what they are worth.
+// One line per fold, mean and interval below, and how reliable they are.
 std::string fold_table(const FoldSummary& summary);
 
 }  // namespace stapes

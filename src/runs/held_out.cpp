@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "data/selection.h"
+#include "data/validation_split.h"
 
 namespace stapes {
 DividedClips divide(const TrainConfig& config, const ClipSet& training, const ClipSet& test) {

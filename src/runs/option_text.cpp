@@ -2,8 +2,8 @@
 #include "runs/option_text.h"
 
 #include "base/text.h"
-#include "runs/prune_options.h"
-#include "runs/quantize_options.h"
+#include "runs/prune/prune_options.h"
+#include "runs/quantize/quantize_options.h"
 #include "runs/train_options.h"
 
 namespace stapes {

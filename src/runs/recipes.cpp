@@ -6,6 +6,7 @@
 
 #include "base/names.h"
 #include "graph/network_input.h"
+#include "runs/prune/prune_plan.h"
 
 namespace stapes {
 namespace {
@@ -47,6 +48,19 @@ void apply_recipe(const std::string& name, TrainConfig& config) {
   recipe->binary ? apply_binary_recipe(config) : apply_full_precision_recipe(config);
   if (recipe->images) apply_image_recipe(config);
   config.learning_rate = recipe->learning_rate;
+}
+
+void apply_weight_pruning_recipe(TrainConfig& config) {
+  config.recipe = "none";
+  config.optimizer = OptimizerKind::kSgd;
+  config.momentum = 0.9;
+  config.schedule = Schedule::kSteps;
+  config.learning_rate = 0.01;
+  config.milestones = {0.15, 0.3, 0.45, 0.6, 0.75};
+  config.step_divisor = 10;
+  config.warmup_epochs = 0;
+  config.epochs = kPublishedWeightEpochs;
+  config.ema_decay = 0;
 }
 
 bool is_for_images(const std::string& name) {

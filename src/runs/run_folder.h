@@ -7,7 +7,7 @@
 //   ema.network              the averaged weights (train/weight_average.h), if any are kept
 //   best.network             the best evaluated epoch; its provenance says what that was selected on
 //   result.json              when done: what it came to (runs/train_result.h)
-//   pruned.network           of a run of prune: what pruning left, before it was trained (train/prune_run.h)
+//   pruned.network           of a run of prune: what pruning left, before it was trained (train/prune/prune_run.h)
 //   checkpoint.bin           what resuming needs (libtorch archive behind a checksum)
 //   checkpoint.previous.bin  the one before it
 //   lock                     held by the process that trains

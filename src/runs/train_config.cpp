@@ -163,9 +163,9 @@ json to_json(const TrainConfig& config) {
                  {"network", graph_text(config.spec.graph)},
                  {"keep_8_bit", config.spec.form.keep_8_bit}};
   write_options(config, object);
-  if (!config.pruning.empty()) object["pruning"] = json::parse(config.pruning);  // runs that were not pruned lack these
+  if (!config.pruning.empty()) object["pruning"] = json::parse(config.pruning);  // only of runs that were pruned
   if (config.weight_ratio > 0) object["weight_scope"] = to_string(config.weight_scope);
-  if (is_image(config.spec.input)) {  // runs on sound lack it
+  if (is_image(config.spec.input)) {  // only of runs on images
     const ImageSize image = image_size(config.spec.input);
     object["image"] = {image.height, image.width, image.channels};
   }

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "compress/prune.h"
-#include "data/selection.h"
 #include "data/training_samples.h"
+#include "data/validation_split.h"
 #include "graph/network.h"
 #include "runs/binary_rule.h"
 #include "runs/device.h"
@@ -51,9 +51,9 @@ struct TrainConfig {
   std::string init_hash, teacher_hash;  // of their content (runs/parents.h): others are refused on resume
   Select select = Select::kTest;
   double validation_share = kValidationShare;  // used by Select::kValidation; a published validation list comes first
-  std::string pruning;  // of a run of `prune`: how (train/prune_run.h), a JSON object; else empty
+  std::string pruning;  // of a run of `prune`: how (train/prune/prune_run.h), a JSON object; else empty
   // How.
-  double weight_ratio = 0;  // share of the weights kept at 0 (train/weight_pruner.h)
+  double weight_ratio = 0;  // share of the weights kept at 0 (train/prune/weight_pruner.h)
   PruneScope weight_scope = {};
   double max_stretch = 1.25, max_gain_db = 6;        // of the augmentation (data/training_samples.h)
   double ema_decay = 0;                              // of the averaged weights, per step; 0 = none are kept
@@ -67,7 +67,7 @@ struct TrainConfig {
   double weight_decay = 5e-4;
   int warmup_epochs = 10;       // of schedule "steps"
   int activation_epochs = 0;    // binary: first epochs with signs on activations only
-  bool standardized = false;    // binary: filters keep their deviation, outliers are clamped (train/binary_layers.h)
+  bool standardized = false;    // binary: filters keep their deviation, clamped (train/modules/binary_layers.h)
   double binary_lr_factor = 1;  // learning rate of binary weights, relative to all others
   int epochs = 100;
   int batch_size = 64;

@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <numeric>
 #include <span>
 #include <utility>
 
 #include "kernels/loops/schedule/conv_rows.h"
 #include "runtime/arena_planner.h"
 #include "runtime/layer_runner.h"
+#include "runtime/overlap.h"
 #include "runtime/row_bands.h"
 
 namespace stapes {
@@ -17,23 +19,21 @@ namespace {
 
 static_assert(kMaxTensors + kMaxLayers <= static_cast<int>(kMaxPlannedBuffers));
 
+constexpr std::uint64_t kPreparedAlign = 64;
 constexpr std::uint64_t kMostOffset = std::numeric_limits<std::uint32_t>::max();
 
-std::uint64_t round_up(std::uint64_t bytes) { return (bytes + 63) / 64 * 64; }
+std::uint64_t round_up(std::uint64_t bytes, std::uint64_t align) { return (bytes + align - 1) / align * align; }
 
 std::size_t layer_count(const ExecutionPlan& plan) { return plan.model->layers()->size(); }
-const fb::Layer& layer_at(const ExecutionPlan& plan, std::size_t i) {
-  return *plan.model->layers()->Get(static_cast<std::uint32_t>(i));
-}
 
 // What is kept of a layer's output.
 std::size_t output_bytes(const ExecutionPlan& plan, std::size_t layer) {
-  const fb::Tensor& output = output_tensor(*plan.model, layer_at(plan, layer));
+  const fb::Tensor& output = output_tensor(*plan.model, plan.layer(layer));
   if (plan.front_end.has(layer + 1)) {
     return static_cast<std::size_t>(plan.front_end.positions[layer]) * position_bytes(output);
   }
   if (!plan.in_rows[layer]) return tensor_bytes(output);
-  const ConvShape reader = layer_shape(*plan.model, layer_at(plan, layer + 1));
+  const ConvShape reader = layer_shape(*plan.model, plan.layer(layer + 1));
   return static_cast<std::size_t>(window_rows(reader)) * row_bytes(output);
 }
 
@@ -52,6 +52,7 @@ class Buffers {
     for (std::size_t first = 0; first < layers_; first = last + 1) {
       last = last_of_step(plan, first);
       for (std::size_t i = first; i <= last; ++i) add_layer(plan, i, first);
+      if (plan.rows_over_input[last] > 0) lay_over_input(plan, first, last);
       ++step_;
     }
   }
@@ -62,7 +63,7 @@ class Buffers {
 
  private:
   void add_layer(const ExecutionPlan& plan, std::size_t i, std::size_t first_of_step) {
-    const fb::Layer& layer = layer_at(plan, i);
+    const fb::Layer& layer = plan.layer(i);
     for (const std::int32_t input : *layer.inputs()) tensor(input).last_step = step_;  // steps only grow
     tensor(layer.output()) = {.bytes = output_bytes(plan, i), .first_step = step_, .last_step = step_};
     const std::size_t wanted = conv_scratch_bytes(*plan.model, layer, shape_run(plan, i), plan.variant[i]);
@@ -70,21 +71,46 @@ class Buffers {
     shared = {.bytes = std::max<std::uint64_t>(shared.bytes, wanted), .first_step = step_, .last_step = step_};
   }
 
+  void lay_over_input(const ExecutionPlan& plan, std::size_t first, std::size_t last) {
+    const fb::Layer& layer = plan.layer(first);
+    PlannedBuffer& output = tensor(plan.layer(last).output());
+    output.overlap = overlap_of(plan, first, last, plan.rows_over_input[last]);
+    for (std::uint32_t i = 0; i < layer.inputs()->size(); ++i) {
+      if (can_overwrite(plan, first, last, i)) output.over[i] = layer.inputs()->Get(i);
+    }
+  }
+
   std::size_t tensors_, layers_;
   int step_ = 0;
   std::array<PlannedBuffer, kMaxTensors + kMaxLayers> buffers_{};
 };
 
+void pick_variant(const Cpu& cpu, ExecutionPlan& plan, std::size_t i) {
+  const int variant = pick_conv(*plan.model, plan.layer(i), shape_run(plan, i), cpu);
+  plan.variant[i] = static_cast<std::uint8_t>(variant);
+}
 void pick_variants(const Cpu& cpu, ExecutionPlan& plan) {
-  for (std::size_t i = 0; i < layer_count(plan); ++i) {
-    const int variant = pick_conv(*plan.model, layer_at(plan, i), shape_run(plan, i), cpu);
-    plan.variant[i] = static_cast<std::uint8_t>(variant);
+  for (std::size_t i = 0; i < layer_count(plan); ++i) pick_variant(cpu, plan, i);
+}
+
+// Lets every step that can overwrite its input, in as few rows a call as is sensible.
+void overwrite_inputs(ExecutionPlan& plan) {
+  plan.rows_over_input = {};
+  for (std::size_t first = 0, last = 0; first < layer_count(plan); first = last + 1) {
+    last = last_of_step(plan, first);
+    const std::uint32_t inputs = plan.layer(first).inputs()->size();
+    for (std::uint32_t i = 0; i < inputs; ++i) {
+      if (can_overwrite(plan, first, last, i)) {
+        plan.rows_over_input[last] = static_cast<std::uint16_t>(fewest_rows(plan, first, last));
+      }
+    }
   }
 }
 
 Moment largest_moment_of(const Cpu& cpu, ExecutionPlan& plan) {
+  overwrite_inputs(plan);
   pick_variants(cpu, plan);
-  return largest_moment(Buffers(plan).all());
+  return largest_moment(Buffers(plan).all(), plan.align);
 }
 
 // How many layers the band of layer `i` has if its output is held in rows, too.
@@ -100,7 +126,7 @@ std::array<bool, kMaxLayers> candidates_at(int step, const ExecutionPlan& plan) 
   std::array<bool, kMaxLayers> found{};
   Buffers buffers(plan);
   for (std::size_t i = 0; i < layer_count(plan); ++i) {
-    const PlannedBuffer& output = buffers.tensor(layer_at(plan, i).output());
+    const PlannedBuffer& output = buffers.tensor(plan.layer(i).output());
     found[i] = !plan.front_end.has(i) && !plan.in_rows[i] && can_hold_rows(*plan.model, i) &&
                output.first_step <= step && step <= output.last_step && band_layers_with(plan, i) <= kMostBandLayers;
   }
@@ -108,22 +134,96 @@ std::array<bool, kMaxLayers> candidates_at(int step, const ExecutionPlan& plan) 
 }
 
 // All buffers, the kept ones behind the others; returns the bytes of the whole.
-std::uint64_t place_behind(Buffers& buffers, std::span<const std::int32_t> kept) {
+std::uint64_t place_behind(Buffers& buffers, std::span<const std::int32_t> kept, std::uint64_t align) {
   std::array<std::uint64_t, kMaxTensors> kept_bytes{};
   for (std::size_t i = 0; i < kept.size(); ++i) kept_bytes[i] = std::exchange(buffers.tensor(kept[i]).bytes, 0);
-  std::uint64_t total = place_buffers(buffers.all());
+  std::uint64_t total = place_buffers(buffers.all(), align);
   for (std::size_t i = 0; i < kept.size(); ++i) {
     buffers.tensor(kept[i]).offset = total;
-    total += round_up(kept_bytes[i]);
+    total += round_up(kept_bytes[i], align);
   }
   return total;
+}
+
+std::uint64_t bytes_at_step_of(const ExecutionPlan& plan, std::size_t layer) {
+  Buffers buffers(plan);
+  const int step = buffers.tensor(plan.layer(layer).output()).first_step;
+  return bytes_alive(buffers.all(), step, plan.align);
+}
+
+// Whether layer `i`, a step of its own, fits in `most` bytes if it makes so many rows a call. If not, nothing changes.
+bool make_rows_if_they_fit(const Cpu& cpu, std::uint64_t most, std::size_t i, std::int32_t rows, ExecutionPlan& plan) {
+  const auto rows_before = std::exchange(plan.rows_over_input[i], static_cast<std::uint16_t>(rows));
+  const std::uint8_t variant_before = plan.variant[i];
+  pick_variant(cpu, plan, i);
+  if (bytes_at_step_of(plan, i) <= most) return true;
+  plan.rows_over_input[i] = rows_before;
+  plan.variant[i] = variant_before;
+  return false;
+}
+
+// The most rows a call that fit. More rows never need less.
+void make_most_rows(const Cpu& cpu, std::uint64_t most, std::size_t i, ExecutionPlan& plan) {
+  if (make_rows_if_they_fit(cpu, most, i, 0, plan)) return;
+  std::int32_t too_many = output_tensor(*plan.model, plan.layer(i)).height();
+  while (too_many - plan.rows_over_input[i] > 1) {
+    const std::int32_t rows = std::midpoint(std::int32_t{plan.rows_over_input[i]}, too_many);
+    if (!make_rows_if_they_fit(cpu, most, i, rows, plan)) too_many = rows;
+  }
+}
+
+// Holds more tensors in rows, as long as that lowers the largest moment; returns it.
+Moment add_bands(const Cpu& cpu, ExecutionPlan& plan) {
+  Moment largest = largest_moment_of(cpu, plan);
+  while (true) {
+    const auto candidates = candidates_at(largest.step, plan);
+    std::size_t best = kMaxLayers;
+    for (std::size_t i = 0; i < layer_count(plan); ++i) {
+      if (!candidates[i]) continue;
+      plan.in_rows[i] = true;
+      const Moment moment = largest_moment_of(cpu, plan);
+      plan.in_rows[i] = false;
+      if (moment.bytes >= largest.bytes) continue;
+      largest = moment;
+      best = i;
+    }
+    if (best == kMaxLayers) return largest;
+    plan.in_rows[best] = true;
+    largest = largest_moment_of(cpu, plan);
+  }
+}
+
+// The bytes of the arena, if it were placed.
+std::uint64_t placed_bytes(const ExecutionPlan& plan) {
+  Buffers buffers(plan);
+  return place_buffers(buffers.all(), plan.align);
+}
+
+// First every step overwrites its input. But calls cost instructions: a convolution that need not overwrite its input
+// for an arena as small does not, and the others make as many rows a call as fit.
+void choose_rows_over_inputs(const Cpu& cpu, ExecutionPlan& plan) {
+  overwrite_inputs(plan);
+  pick_variants(cpu, plan);
+  if (!plan.overwrites) return;
+  const std::uint64_t total = placed_bytes(plan);
+  for (std::size_t i = 0; i < layer_count(plan); ++i) {
+    const bool alone = !plan.in_rows[i] && (i == 0 || !plan.in_rows[i - 1]);
+    if (plan.rows_over_input[i] == 0 || !alone || is_addition(plan.layer(i))) continue;
+    const auto rows_before = plan.rows_over_input[i];
+    const auto variant_before = plan.variant[i];
+    make_most_rows(cpu, total, i, plan);
+    if (placed_bytes(plan) <= total) continue;
+    plan.rows_over_input[i] = rows_before;
+    plan.variant[i] = variant_before;
+  }
 }
 
 Status place_prepared(ExecutionPlan& plan) {
   std::uint64_t total = 0;
   for (std::size_t i = 0; i < layer_count(plan); ++i) {
     plan.prepared_offset[i] = static_cast<std::uint32_t>(total);
-    total += round_up(conv_prepared_bytes(*plan.model, layer_at(plan, i), shape_run(plan, i), plan.variant[i]));
+    total +=
+        round_up(conv_prepared_bytes(*plan.model, plan.layer(i), shape_run(plan, i), plan.variant[i]), kPreparedAlign);
     if (total > kMostOffset) return Status::kUnsupported;
   }
   plan.prepared_bytes = static_cast<std::size_t>(total);
@@ -141,39 +241,32 @@ std::size_t last_of_step(const ExecutionPlan& plan, std::size_t first) noexcept 
 
 ConvShape shape_run(const ExecutionPlan& plan, std::size_t layer) noexcept {
   if (plan.front_end.has(layer)) return front_end_shape(*plan.model, plan.front_end, layer);
-  ConvShape shape = layer_shape(*plan.model, layer_at(plan, layer));
+  ConvShape shape = layer_shape(*plan.model, plan.layer(layer));
   const bool input_in_rows = layer > 0 && plan.in_rows[layer - 1];
-  if (!input_in_rows && !plan.in_rows[layer]) return shape;
+  const std::int32_t rows = plan.rows_over_input[layer];
+  if (!input_in_rows && !plan.in_rows[layer] && (rows == 0 || shape.out_h == 0)) return shape;
   // With its whole input a layer makes at most what the next one sees, else one row a call (row_bands.cpp).
-  shape.out_h = input_in_rows ? 1 : window_rows(layer_shape(*plan.model, layer_at(plan, layer + 1)));
+  shape.out_h = input_in_rows         ? 1
+                : plan.in_rows[layer] ? window_rows(layer_shape(*plan.model, plan.layer(layer + 1)))
+                                      : rows;
   shape.in_h = std::min(shape.in_h, (shape.out_h * shape.pool_h - 1) * shape.stride_h + shape.kernel_h);
   return shape;
 }
 
 void choose_bands(const Cpu& cpu, ExecutionPlan& plan) noexcept {
   plan.in_rows = {};
-  Moment largest = largest_moment_of(cpu, plan);
-  while (true) {
-    const auto candidates = candidates_at(largest.step, plan);
-    std::size_t best = kMaxLayers;
-    for (std::size_t i = 0; i < layer_count(plan); ++i) {
-      if (!candidates[i]) continue;
-      plan.in_rows[i] = true;
-      const Moment moment = largest_moment_of(cpu, plan);
-      plan.in_rows[i] = false;
-      if (moment.bytes >= largest.bytes) continue;
-      largest = moment;
-      best = i;
-    }
-    if (best == kMaxLayers) return;
-    plan.in_rows[best] = true;
-    pick_variants(cpu, plan);
-  }
+  ExecutionPlan apart_first = plan;
+  const Moment largest = add_bands(cpu, plan);
+  if (!plan.overwrites) return;
+  apart_first.overwrites = false;
+  add_bands(cpu, apart_first);
+  apart_first.overwrites = true;
+  if (add_bands(cpu, apart_first).bytes < largest.bytes) plan.in_rows = apart_first.in_rows;
 }
 
 Status place_arena(ExecutionPlan& plan, std::span<const std::int32_t> kept) noexcept {
   Buffers buffers(plan);
-  const std::uint64_t total = place_behind(buffers, kept);
+  const std::uint64_t total = place_behind(buffers, kept, plan.align);
   if (total > kMostOffset) return Status::kUnsupported;  // and with it every offset is below
   plan.arena_bytes = static_cast<std::size_t>(total);
   for (std::uint32_t t = 0; t < plan.model->tensors()->size(); ++t) {
@@ -189,7 +282,7 @@ Status place_arena(ExecutionPlan& plan, std::span<const std::int32_t> kept) noex
 }
 
 Status lay_out(const Cpu& cpu, ExecutionPlan& plan) noexcept {
-  pick_variants(cpu, plan);
+  choose_rows_over_inputs(cpu, plan);
   const Status placed = place_arena(plan);
   return placed == Status::kOk ? place_prepared(plan) : placed;
 }

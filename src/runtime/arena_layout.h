@@ -24,10 +24,10 @@ ConvShape shape_run(const ExecutionPlan& plan, std::size_t layer) noexcept;
 
 // Decides plan.in_rows. A tensor is held in rows only where that makes the arena smaller, since each row costs a call.
 // One band can enable another, so the tensors are taken greedily: of those alive at the largest moment (no other one
-// can lower it), the one that lowers it most, again and again until none does. The best choice of all would need every
-// subset to be tried; for the ACDNet family a test tries them and finds none better.
-// Depends on sizes alone, those of the scratch of the variants for `cpu` among them: in place the same on every
-// machine.
+// can lower it), the one that lowers it most, again and again until none does. Where outputs may overwrite inputs, this
+// is done twice, once as if they might not at first, since a band may pay only together with another. The best choice
+// of all would need every subset to be tried; for the ACDNet family a test tries them and finds none better. Depends on
+// sizes alone, those of the scratch of the variants for `cpu` among them: in place the same on every machine.
 void choose_bands(const Cpu& cpu, ExecutionPlan& plan) noexcept;
 
 // Gives the tensors and scratch of a plan whose variants are picked their places in the arena. `kept` tensors outlast a

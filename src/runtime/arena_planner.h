@@ -1,18 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-// arena_planner.h: places buffers in one block of memory so that those alive at the same time do not overlap.
+// arena_planner.h: places buffers in one block of memory so that those alive at the same time do not overlap, except
+// where one may overwrite the other.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <span>
 
 namespace stapes {
+
+// How an output may lie over the input that its step reads for the last time: it begins `below` bytes or more below the
+// input, `above` bytes or more above it, or at the same place. Neither is negative.
+struct Overlap {
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max() / 4;
+
+  std::int64_t below = kNever, above = kNever;
+  bool same_place = false;
+
+  bool allowed() const { return below < kNever || above < kNever || same_place; }
+};
 
 // Alive during the steps first_step .. last_step, both included.
 struct PlannedBuffer {
   std::uint64_t bytes = 0;
   int first_step = 0, last_step = 0;
-  std::uint64_t offset = 0;  // the answer; a multiple of 64
+  std::uint64_t offset = 0;  // the answer; a multiple of the alignment
+  // The buffers, one or two, that it may lie over, and how. They end with the step in which it begins.
+  std::array<int, 2> over{-1, -1};
+  Overlap overlap{};
 };
 
 inline constexpr std::size_t kMaxPlannedBuffers = 256;
@@ -22,14 +39,18 @@ struct Moment {
   std::uint64_t bytes = 0;
   int step = 0;
 };
-Moment largest_moment(std::span<const PlannedBuffer> buffers) noexcept;
+Moment largest_moment(std::span<const PlannedBuffer> buffers, std::uint64_t align) noexcept;
+
+// The bytes alive at a step. Of an output over its input, what the two take together.
+std::uint64_t bytes_alive(std::span<const PlannedBuffer> buffers, int step, std::uint64_t align) noexcept;
 
 // Sets every offset; returns the bytes of the whole block. At most kMaxPlannedBuffers buffers.
 //
 // In a chain of steps, each step reads what the one before it made. So tensors made in even steps lie at the bottom and
 // those made in odd steps at the top of a block of the size of the largest moment, and what only one step needs fits
-// between them: no plan can be smaller. Where that does not fit (branches), the largest buffer goes first and each as
-// low as it can: the problem is NP-hard.
-std::uint64_t place_buffers(std::span<PlannedBuffer> buffers) noexcept;
+// between them: no plan can be smaller. Where that does not fit (branches, outputs over inputs), buffers are placed one
+// after the other, each as low as it can: the largest first, then again with the highest one moved to the front. The
+// problem is NP-hard.
+std::uint64_t place_buffers(std::span<PlannedBuffer> buffers, std::uint64_t align) noexcept;
 
 }  // namespace stapes

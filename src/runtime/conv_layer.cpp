@@ -46,7 +46,10 @@ ConvShape conv_shape(const fb::Layer& layer, const fb::Tensor& in, const fb::Ten
 
 int pick_conv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, const Cpu& cpu) noexcept {
   int best = 0;
-  use_layer({model, layer, shape}, [&](const auto& kernel, auto&&) { best = pick(kernel.variants, shape, cpu); });
+  use_layer({model, layer, shape}, [&]<class Args>(const NamedKernel<Args>& kernel, auto&& describe) {
+    const Args args = filled<Args>(shape, describe);
+    best = pick(kernel.variants, shape, cpu, &args);
+  });
   return best;
 }
 

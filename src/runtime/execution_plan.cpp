@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "kernels/loops/schedule/over_input.h"
 #include "packed/reader.h"
 #include "runtime/arena_layout.h"
 #include "runtime/layer_runner.h"
@@ -24,6 +25,23 @@ void write_scores(const ExecutionPlan& plan, float* scores) {
   }
 }
 
+// A few rows at a time, since its output may lie over its input.
+void run_over_input(const ExecutionPlan& plan, std::size_t i, const std::byte* from, std::byte* to) {
+  const fb::Model& model = *plan.model;
+  const fb::Layer& layer = *model.layers()->Get(static_cast<std::uint32_t>(i));
+  const ConvShape shape = layer_shape(model, layer);
+  BoundConv conv(model, layer, shape, plan.kernel(i), plan.scratch(i));
+  stapes::run_over_input({.shape = &shape,
+                          .rows = plan.rows_over_input[i],
+                          .from = reinterpret_cast<const std::uint8_t*>(from),
+                          .to = reinterpret_cast<std::uint8_t*>(to),
+                          .from_row_bytes = row_bytes(input_tensor(model, layer)),
+                          .to_row_bytes = row_bytes(output_tensor(model, layer))},
+                         [&](const ConvShape& rows, const std::uint8_t* input, std::uint8_t* output) {
+                           conv(rows, reinterpret_cast<const std::byte*>(input), reinterpret_cast<std::byte*>(output));
+                         });
+}
+
 void run_whole(const ExecutionPlan& plan, std::size_t i, LayerObserver* observer) {
   const fb::Model& model = *plan.model;
   const fb::Layer& layer = *model.layers()->Get(static_cast<std::uint32_t>(i));
@@ -31,7 +49,11 @@ void run_whole(const ExecutionPlan& plan, std::size_t i, LayerObserver* observer
   std::byte* to = plan.tensor(layer.output());
   const LayerInputs inputs{plan.tensor(layer.inputs()->Get(0)),
                            is_addition(layer) ? plan.tensor(layer.inputs()->Get(1)) : nullptr};
-  run_layer(model, layer, inputs, to, plan.scratch(i), plan.kernel(i));
+  if (plan.rows_over_input[i] > 0 && !is_addition(layer)) {
+    run_over_input(plan, i, inputs.first, to);
+  } else {
+    run_layer(model, layer, inputs, to, plan.scratch(i), plan.kernel(i));
+  }
   if (observer != nullptr) {
     observer->layer_output(static_cast<int>(i), to,
                            value_count(output, std::int64_t{output.height()} * output.width()));
@@ -51,11 +73,18 @@ void run_layers(const ExecutionPlan& plan, std::size_t next, LayerObserver* obse
   }
 }
 
+// The vector kernels of a host want whole layers and cache lines.
+bool is_small_core(const Cpu& cpu) { return !cpu.can_run(Isa::kAvx2) && !cpu.can_run(Isa::kNeon); }
+
 }  // namespace
 
 Status make_plan(const fb::Model& model, const Cpu& cpu, ExecutionPlan& plan) noexcept {
   plan = {};
   plan.model = &model;
+  if (is_small_core(cpu)) {
+    plan.overwrites = true;
+    plan.align = 16;
+  }
   plan.front_end = plan_front_end(model);
   choose_bands(cpu, plan);
   const Status status = lay_out(cpu, plan);

@@ -22,6 +22,12 @@ struct ExecutionPlan {
   FrontEnd front_end;
   // Whether of a layer's output only some rows exist at a time (row_bands.h).
   std::array<bool, kMaxLayers> in_rows{};
+  // Whether steps may overwrite their input (overlap.h), and to how many bytes buffers are aligned: plans for small
+  // cores save memory at the price of some calls.
+  bool overwrites = false;
+  std::uint32_t align = 64;
+  // Of the last layer of a step that may overwrite its input: the rows that it makes a call. 0: it may not.
+  std::array<std::uint16_t, kMaxLayers> rows_over_input{};
   // Offsets into the arena. With a front end, tensor 0 is one slice of the wave, and the outputs of all
   // its layers but the last hold what one column sees.
   std::array<std::uint32_t, kMaxTensors> tensor_offset{};
@@ -32,6 +38,7 @@ struct ExecutionPlan {
   const std::byte* prepared = nullptr;
   std::size_t prepared_bytes = 0;
 
+  const fb::Layer& layer(std::size_t i) const { return *model->layers()->Get(static_cast<std::uint32_t>(i)); }
   std::byte* tensor(std::int32_t index) const { return arena + tensor_offset[static_cast<std::size_t>(index)]; }
   std::byte* scratch(std::size_t layer) const { return arena + scratch_offset[layer]; }
   LayerKernel kernel(std::size_t layer) const {

@@ -14,7 +14,7 @@
 //     Without a bound, long kernels after small pools would multiply the work;
 //   - hold no more values at a time than a shorter run would: with a large pool, the slice and what is computed from
 //     it can take more than the one full output that is saved.
-// The last two count MACs and values of any type, so a network has the same columns in every route. A front end of one
+// The last two count MACs and values of any type, so a network has the same columns in every form. A front end of one
 // convolution computes nothing twice; it only loads samples again.
 // If the first has no pool and no longer run pays off, the first two are taken even if the last three rules exclude
 // them, with or without a pool in the second: models of this form have always been able to stream.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/row_bands.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -88,6 +89,35 @@ bool can_hold_rows(const fb::Model& model, std::size_t layer) noexcept {
   const bool made_in_rows = sees_no_padding_alone(layer_window(maker)) || maker.op_type() == fb::Operator::Transpose;
   return made_in_rows && sees_no_padding_alone(window) && window->stride_h() <= window->kernel_h() &&
          reader.inputs()->Get(0) == maker.output() && count_uses(model, maker.output()) == 1;
+}
+
+std::int64_t band_distance(const fb::Model& model, std::size_t first, std::size_t last) noexcept {
+  std::array<ConvShape, kMostBandLayers> shapes;
+  std::array<BandStage, kMostBandLayers> stages;
+  std::uint8_t nothing = 0;  // rows of no bytes: only their order matters
+  const auto count = static_cast<std::int32_t>(last - first + 1);
+  for (std::size_t i = 0; first + i <= last; ++i) {
+    shapes[i] = layer_shape(model, *model.layers()->Get(static_cast<std::uint32_t>(first + i)));
+    stages[i] = {.shape = &shapes[i],
+                 .from = &nothing,
+                 .to = &nothing,
+                 .from_row_bytes = 0,
+                 .to_row_bytes = 0,
+                 .out_h = shapes[i].out_h};
+  }
+  const auto bytes_of = [](std::int32_t rows, const fb::Tensor& tensor) {
+    return std::int64_t{rows} * static_cast<std::int64_t>(row_bytes(tensor));
+  };
+  const fb::Tensor& input = input_tensor(model, *model.layers()->Get(static_cast<std::uint32_t>(first)));
+  const fb::Tensor& output = output_tensor(model, *model.layers()->Get(static_cast<std::uint32_t>(last)));
+  std::int64_t distance = 0;
+  run_stages(stages.data(), count, [&](std::int32_t i, Rows rows, const std::uint8_t*, std::uint8_t*) {
+    if (i != count - 1) return;
+    const bool is_read = stages[0].held.end < stages[0].out_h;
+    const std::int32_t first_read = is_read ? rows_seen_next(stages[0]).first : shapes[0].in_h;
+    distance = std::max(distance, bytes_of(rows.end, output) - bytes_of(first_read, input));
+  });
+  return distance;
 }
 
 void run_band(const ExecutionPlan& plan, std::size_t first, std::size_t last, LayerObserver* observer) noexcept {

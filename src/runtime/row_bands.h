@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "packed/shapes.h"
 #include "runtime/layer_observer.h"
@@ -17,6 +18,10 @@ inline constexpr std::size_t kMostBandLayers = 8;
 // Whether the output of `layer` may be held in rows: a transpose or a convolution makes it, and only the next layer
 // reads it, a convolution that skips no row between two of its windows. No window of the two lies in the padding alone.
 bool can_hold_rows(const fb::Model& model, std::size_t layer) noexcept;
+
+// How far below the input of layers first .. last, a band that begins with a convolution, the output of the last must
+// begin to overwrite only rows of that input which the band no longer reads.
+std::int64_t band_distance(const fb::Model& model, std::size_t first, std::size_t last) noexcept;
 
 // Runs layers first .. last of a plan; the outputs of all but the last are held in rows.
 void run_band(const ExecutionPlan& plan, std::size_t first, std::size_t last, LayerObserver* observer) noexcept;

@@ -10,8 +10,8 @@
 #include "base/error.h"
 #include "data/batch_stream.h"
 #include "packed/writer.h"
-#include "train/aware_module.h"
 #include "train/kl_loss.h"
+#include "train/modules/aware_module.h"
 #include "train/threads.h"
 
 namespace stapes {
@@ -94,7 +94,7 @@ class Training {
   double step(Batch& batch) {
     const auto classes = static_cast<std::int64_t>(samples_.class_count());
     const torch::Tensor inputs =
-        torch::from_blob(batch.waves.data(), {batch.count, input_shape_[0], input_shape_[1], input_shape_[2]});
+        torch::from_blob(batch.values.data(), {batch.count, input_shape_[0], input_shape_[1], input_shape_[2]});
     torch::Tensor wanted = torch::from_blob(batch.targets.data(), {batch.count, classes});
     if (settings_.teacher_weight > 0) {
       const torch::NoGradGuard no_gradient;

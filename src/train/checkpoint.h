@@ -8,7 +8,7 @@
 #include <filesystem>
 
 #include "runs/checkpoint_files.h"
-#include "train/network_module.h"
+#include "train/modules/network_module.h"
 #include "train/weight_average.h"
 
 namespace stapes {

@@ -28,6 +28,23 @@ std::size_t clips_per_forward(Protocol protocol) {
   return static_cast<std::size_t>(std::max(1, kMostWindows / windows_per_clip(protocol)));
 }
 
+// Calls use(first, end, windows of clips [first, end)) until all clips have had their turn.
+template <class Use>
+void for_windows_of(const ClipSet& clips, const NetworkSpec& spec, Protocol protocol, const Use& use) {
+  const std::size_t step = clips_per_forward(protocol);
+  for (std::size_t first = 0; first < clips.clips.size(); first += step) {
+    const std::size_t end = std::min(first + step, clips.clips.size());
+    use(first, end, stack_windows(clips, first, end, spec, protocol));
+  }
+}
+
+// Logits on the processor.
+torch::Tensor evaluated(NetworkModule& module, const torch::Tensor& input) {
+  const torch::NoGradGuard no_gradient;
+  module->eval();
+  return module->forward(input.to(module->parameters().front().device())).to(torch::kCPU);
+}
+
 }  // namespace
 
 std::set<int> windows_per_forward(const ClipSet& clips, Protocol asked) {
@@ -42,23 +59,29 @@ std::set<int> windows_per_forward(const ClipSet& clips, Protocol asked) {
 
 Evaluation evaluate_module(NetworkModule& module, const ClipSet& clips, Protocol asked) {
   const Protocol protocol = protocol_for(clips, asked);
-  const torch::NoGradGuard no_gradient;
-  module->eval();
-  const torch::Device device = module->parameters().front().device();
   const int classes = module->spec().class_count;
-  const std::size_t per_clip = static_cast<std::size_t>(windows_per_clip(protocol)), step = clips_per_forward(protocol);
+  const std::size_t row = static_cast<std::size_t>(windows_per_clip(protocol) * classes);
   Evaluation result(classes);
-  for (std::size_t first = 0; first < clips.clips.size(); first += step) {
-    const std::size_t end = std::min(first + step, clips.clips.size());
-    const torch::Tensor input = stack_windows(clips, first, end, module->spec(), protocol);
-    const torch::Tensor logits = module->forward(input.to(device)).to(torch::kCPU).contiguous();
-    const std::size_t row = per_clip * static_cast<std::size_t>(classes);
+  for_windows_of(clips, module->spec(), protocol, [&](std::size_t first, std::size_t end, const torch::Tensor& input) {
+    const torch::Tensor logits = evaluated(module, input).contiguous();
     const std::span all(logits.data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
     for (std::size_t i = first; i < end; ++i) {
-      result.add(clips.clips[i].label, decide(all.subspan((i - first) * row, row), classes));
+      result.add(clips.clips[i].label, predicted_class(all.subspan((i - first) * row, row), classes));
     }
-  }
+  });
   return result;
+}
+
+double mean_divergence(NetworkModule& network, NetworkModule& reference, const ClipSet& clips, Protocol asked) {
+  double sum = 0;
+  std::int64_t windows = 0;
+  for_windows_of(clips, network->spec(), protocol_for(clips, asked), [&](std::size_t, std::size_t, const auto& input) {
+    const torch::Tensor wanted = torch::log_softmax(evaluated(reference, input), 1);
+    const torch::Tensor given = torch::log_softmax(evaluated(network, input), 1);
+    sum += (wanted.exp() * (wanted - given)).sum().template item<double>();
+    windows += input.size(0);
+  });
+  return sum / static_cast<double>(windows);
 }
 
 }  // namespace stapes

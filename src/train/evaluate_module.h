@@ -6,7 +6,7 @@
 
 #include "data/data_set.h"
 #include "evaluate/evaluation.h"
-#include "train/network_module.h"
+#include "train/modules/network_module.h"
 
 namespace stapes {
 
@@ -15,5 +15,8 @@ std::set<int> windows_per_forward(const ClipSet& clips, Protocol protocol);
 
 // Puts the module into evaluation mode and leaves it there.
 Evaluation evaluate_module(NetworkModule& module, const ClipSet& clips, Protocol protocol);
+
+// The mean over all windows of KL(reference || network), in nats, of the class probabilities. Same modes as above.
+double mean_divergence(NetworkModule& network, NetworkModule& reference, const ClipSet& clips, Protocol protocol);
 
 }  // namespace stapes

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "graph/network.h"
-#include "train/network_module.h"
+#include "train/modules/network_module.h"
 
 namespace stapes {
 

@@ -7,7 +7,7 @@
 #include <memory>
 
 #include "runs/train_config.h"
-#include "train/network_module.h"
+#include "train/modules/network_module.h"
 
 namespace stapes {
 

@@ -10,7 +10,7 @@ std::vector<std::int64_t> input_shape(const NetworkSpec& spec, std::int64_t coun
 }
 
 TensorBatch as_tensors(Batch& batch, const NetworkSpec& spec) {
-  return {torch::from_blob(batch.waves.data(), input_shape(spec, batch.count), torch::kFloat32),
+  return {torch::from_blob(batch.values.data(), input_shape(spec, batch.count), torch::kFloat32),
           torch::from_blob(batch.targets.data(), {batch.count, spec.class_count}, torch::kFloat32)};
 }
 

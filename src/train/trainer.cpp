@@ -24,13 +24,13 @@
 #include "train/evaluate_module.h"
 #include "train/feature_loss.h"
 #include "train/kl_loss.h"
+#include "train/modules/network_module.h"
+#include "train/modules/sign_convolution.h"
 #include "train/network_io.h"
-#include "train/network_module.h"
 #include "train/optimizer.h"
-#include "train/sign_convolution.h"
+#include "train/prune/weight_pruner.h"
 #include "train/threads.h"
 #include "train/weight_average.h"
-#include "train/weight_pruner.h"
 
 namespace stapes {
 namespace {

@@ -33,8 +33,11 @@ void check_data(const TrainConfig& config, const ClipSet& training, const ClipSe
   }
   const ImageSize given = training.image.value_or(ImageSize{}), wanted = image_size(config.spec.input);
   if (given != wanted) {
-    throw Error("the run is for images of {} x {} x {}, the data have {} x {} x {} (0: sound)", wanted.height,
-                wanted.width, wanted.channels, given.height, given.width, given.channels);
+    const auto text = [](const ImageSize& size) {
+      return size == ImageSize{} ? "sound"
+                                 : fmt::format("images of {} x {} x {}", size.height, size.width, size.channels);
+    };
+    throw Error("the run is for {}, the data set holds {}", text(wanted), text(given));
   }
   // Data sets from earlier versions may have names that packed models do not allow.
   checked_class_names(training.labels, "correct it at the source of the clips and import them again");
@@ -50,7 +53,7 @@ void check_data(const TrainConfig& config, const ClipSet& training, const ClipSe
   make_samples(training, config.augment_spec(), config.seed);  // its own checks
 }
 
-// What starts or teaches a network hears the same windows, knows the same classes and has not seen the test fold.
+// A start or teacher takes the same input, has the same classes and was not trained on the test fold.
 void check_relative(const TrainConfig& config, const TrainedNetwork& relative, const std::vector<std::string>& classes,
                     const std::string& role) {
   const NetworkSpec &spec = config.spec, &other = relative.spec;

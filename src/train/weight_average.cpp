@@ -42,7 +42,7 @@ void WeightAverage::measure_batch_norms(const std::function<torch::Tensor()>& ne
     norm.reset_running_stats();
     norm.train();
   });
-  for (torch::Tensor waves = next(); waves.defined(); waves = next()) average_->forward(waves);
+  for (torch::Tensor inputs = next(); inputs.defined(); inputs = next()) average_->forward(inputs);
   average_->eval();
 }
 

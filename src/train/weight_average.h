@@ -6,7 +6,7 @@
 
 #include <functional>
 
-#include "train/network_module.h"
+#include "train/modules/network_module.h"
 
 namespace stapes {
 

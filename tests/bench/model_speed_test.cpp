@@ -32,7 +32,7 @@ TEST(ModelSpeed, TimesOfLayersAddUpToAWindow) {
   EXPECT_GT(speed.threads_windows_per_second, 0);
 }
 
-// Each of three layers that run in turns gets its own time.
+// Each of three interleaved layers gets its own time.
 TEST(LayerClock, TimesTheFrontEndLayerUponLayer) {
   for (const std::size_t count : {1, 3}) {
     const fb::ModelT model = test::tiny_model("waves" + std::to_string(count) + "_int8");

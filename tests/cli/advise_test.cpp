@@ -60,7 +60,7 @@ TEST_F(AdviseCommand, NamesTheBestTheRunnerUpAndACommandThatAShellRuns) {
   EXPECT_EQ(json.at("runner_up"), "micro xnor");
   EXPECT_EQ(json.at("limits").at("flash_bytes"), 256 * 1024);
   EXPECT_TRUE(json.at("limits").at("ram_bytes").is_null());
-  EXPECT_THAT(json.at("contenders").at(1).at("lacks").dump(), HasSubstr("20.00 points less accurate"));
+  EXPECT_THAT(json.at("candidates").at(1).at("shortfalls").dump(), HasSubstr("20.00 points less accurate"));
   const std::string command = json.at("command");
   ASSERT_TRUE(command.starts_with("stapes "));
   const Outcome exported =

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "cli/run_program.h"
+#include "data/tiny_data_set.h"
 #include "support/shared_data.h"
 #include "support/temp_dir.h"
 
@@ -22,9 +23,11 @@ const fs::path kRoot = tests_dir().parent_path();
 
 bool is_report(const std::string& name) { return name.starts_with("report") && name.ends_with(".html"); }
 
-std::vector<std::string> reports_in(const fs::path& folder) {
+// Pages and charts: "report.html", "figures/long-accuracy.svg".
+std::vector<std::string> made_of_results(const fs::path& folder) {
   std::vector<std::string> names = names_in(folder);
   std::erase_if(names, [](const std::string& name) { return !is_report(name); });
+  for (const std::string& name : names_in(folder / "figures")) names.push_back("figures/" + name);
   return names;
 }
 
@@ -50,8 +53,8 @@ TEST(CommittedReports, AreWhatTheScriptMakesOfTheResults) {
   const Outcome outcome = run_program((kRoot / "scripts/make_reports.sh").string(),
                                       {"--stapes", stapes_program(), "-o", made.path().string()});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_EQ(reports_in(kRoot / "docs"), names_in(made.path()));
-  for (const std::string& name : names_in(made.path())) {
+  EXPECT_EQ(made_of_results(kRoot / "docs"), made_of_results(made.path()));
+  for (const std::string& name : made_of_results(made.path())) {
     const std::string committed = read_text_file(kRoot / "docs" / name), page = read_text_file(made / name);
     EXPECT_TRUE(committed == page) << "docs/" << name << " is not what results/ and this program make; "
                                    << "run scripts/make_reports.sh and commit the pages; "
@@ -119,17 +122,38 @@ TEST(CommittedResults, HoldThePackedModelsOfEverySeriesButTheLargest) {
 }
 
 // Names of cells are hashes of everything that decides what they compute: a change of defaults would lose them.
-void expect_cells_found(const std::string& study, const std::string& data) {
-  const auto json = nlohmann::json::parse(read_text_file(kRoot / "results" / study / "study.json"));
+std::set<std::string> listed_cells(const std::string& study, const fs::path& data) {
   const std::string plan = (kRoot / "plans" / (study + ".toml")).string();
-  const Outcome listed = run_stapes({"study", plan, "--data", data, "--list"});
-  ASSERT_EQ(listed.status, 0) << listed.err;
+  const Outcome listed = run_stapes({"study", plan, "--data", data.string(), "--list"});
+  EXPECT_EQ(listed.status, 0) << listed.err;
   std::istringstream lines(listed.out);
   std::set<std::string> found;
   for (std::string name; lines >> name;) found.insert(name);
+  return found;
+}
+
+void expect_cells_found(const std::string& study, const fs::path& data) {
+  const auto json = nlohmann::json::parse(read_text_file(kRoot / "results" / study / "study.json"));
+  const std::set<std::string> found = listed_cells(study, data);
   for (const auto& cell : json.at("cells")) {
     EXPECT_TRUE(found.contains(cell.at("folder").get<std::string>())) << study << " " << cell.at("folder");
   }
+}
+
+// Data with the classes, folds and rate of the real ones are enough for the names.
+TEST(CommittedResults, AreFoundAgainWithoutTheirData) {
+  const TempDir dir;
+  write_tiny_data_set(dir / "sound",
+                      {.clips = 250, .labels = 50, .folds = 5, .sample_rate_hz = 20000, .format = "esc50"});
+  write_tiny_images(dir / "images", {.clips = 40, .labels = 10, .folds = 2});
+  std::size_t studies = 0;
+  for (const auto& study : fs::directory_iterator(kRoot / "results")) {
+    const std::string name = study.path().filename().string();
+    const auto json = nlohmann::json::parse(read_text_file(study.path() / "study.json"));
+    expect_cells_found(name, json.value("images", false) ? dir / "images" : dir / "sound");
+    ++studies;
+  }
+  EXPECT_GE(studies, 4u);
 }
 
 TEST(CommittedResults, AreFoundAgainByThePlansOfSound) {

@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "cli/run_program.h"
+#include "emulate/board_or_skip.h"
 #include "import/tflite_json.h"
 
 namespace stapes::test {
@@ -70,6 +72,86 @@ TEST_F(ImportTflite, WhatDoesNotFitIsRefused) {
   EXPECT_THAT(run_stapes({"classify", path("small.stapes"), path("sound.wav")}).err, HasSubstr("takes features"));
   EXPECT_THAT(run_stapes({"import-tflite", path("words.txt"), "-o", path("x.stapes")}).err,
               HasSubstr("not a TensorFlow Lite model"));
+}
+
+// The first indented block of the page, as a shell runs it.
+std::vector<std::string> documented_commands() {
+  std::istringstream page(read_text_file(tests_dir().parent_path() / "docs/importing.md"));
+  std::vector<std::string> commands;
+  for (std::string line; std::getline(page, line);) {
+    if (line.starts_with("    stapes ")) {
+      commands.push_back(line.substr(line.find_first_not_of(' ')));
+    } else if (!commands.empty()) {
+      break;
+    }
+  }
+  return commands;
+}
+
+TEST(ImportTfliteDocs, TheFiveCommandsLeadFromACommittedModelToFirmware) {
+  STAPES_SKIP_WITHOUT_TOOLS(find_board("cortex-m4"));
+  const std::vector<std::string> commands = documented_commands();
+  ASSERT_EQ(commands.size(), 5u);
+  const TempDir dir;
+  const auto models = tests_dir() / "import" / "tflite";
+  std::filesystem::copy_file(models / "small.tflite", dir / "kws.tflite");
+  std::filesystem::copy_file(models / "small.in", dir / "features.i8");
+  write_text_file(dir / "words.txt", "yes\nno\nother\n", Existing::kRefuse);
+  for (const std::string& command : commands) {
+    const std::string arguments = command.substr(command.find(' '));
+    const Outcome outcome =
+        run_program("/bin/sh", {"-c", "cd '" + (dir / "").string() + "' && '" + stapes_program() + "'" + arguments});
+    ASSERT_EQ(outcome.status, 0) << command << "\n" << outcome.err;
+  }
+  EXPECT_EQ(read_file(dir / "scores.i8"), read_file(models / "small.out"));
+  EXPECT_TRUE(std::filesystem::exists(dir / "kws/include/kws.h"));
+}
+
+TEST(ImportTfliteUint8, RunReadsAndWritesUint8) {
+  const auto models = tests_dir() / "import" / "tflite";
+  const TempDir dir;
+  const std::string model = (dir / "m.stapes").string(), out = (dir / "out.u8").string();
+  const Outcome imported = run_stapes({"import-tflite", (models / "int8.tflite").string(), "-o", model});
+  ASSERT_EQ(imported.status, 0) << imported.err;
+  EXPECT_THAT(imported.out, HasSubstr("uint8 input and output of the file: int8 here, 128 less"));
+  const Outcome run = run_stapes({"run", model, "--input", (models / "int8.in").string(), "--output", out, "--uint8"});
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(read_file(out), read_file(models / "int8.out"));
+}
+
+// scripts/fuzz_tflite.sh with a fuzzer that only records its arguments.
+class FuzzScript : public testing::Test {
+ protected:
+  void fuzzer(const std::string& body) const {
+    write_text_file(dir_ / "fuzzer", "#!/bin/sh\n" + body + "\n", Existing::kReplace);
+    std::filesystem::permissions(dir_ / "fuzzer", std::filesystem::perms::owner_all);
+  }
+  Outcome run(const std::string& arguments) const {
+    const std::string script = (tests_dir().parent_path() / "scripts/fuzz_tflite.sh").string();
+    return run_program(
+        "/bin/sh", {"-c", "STAPES_TFLITE_FUZZER='" + (dir_ / "fuzzer").string() + "' '" + script + "' " + arguments});
+  }
+  TempDir dir_;
+};
+
+TEST_F(FuzzScript, PassesOnlyWithoutAFinding) {
+  const std::string models = (tests_dir() / "import" / "tflite").string();
+  fuzzer("echo \"$@\" > '" + (dir_ / "arguments").string() + "'");
+  const Outcome passed = run("--runs 500 '" + models + "'");
+  EXPECT_EQ(passed.status, 0) << passed.err;
+  EXPECT_THAT(passed.out, HasSubstr("no finding in 500 runs"));
+  EXPECT_THAT(read_text_file(dir_ / "arguments"), testing::AllOf(HasSubstr("-runs=500 "), HasSubstr(models)));
+  fuzzer("echo 'SUMMARY: AddressSanitizer'; exit 77");
+  EXPECT_EQ(run("").status, 1);
+  EXPECT_THAT(run("").out, HasSubstr("SUMMARY: AddressSanitizer"));
+}
+
+TEST_F(FuzzScript, WrongUsageExitsWithTwo) {
+  fuzzer("exit 0");
+  EXPECT_EQ(run("--runs 0").status, 2);
+  EXPECT_EQ(run("/no/such/folder").status, 2);
+  std::filesystem::remove(dir_ / "fuzzer");
+  EXPECT_THAT(run("").err, HasSubstr("no fuzzer"));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <nlohmann/json.hpp>
+
 #include "base/files.h"
 #include "cli/run_program.h"
 
@@ -31,6 +33,27 @@ TEST(NetworkCommand, ShowsWindowsAndOutputsOfPools) {
   EXPECT_THAT(shown.out, testing::ContainsRegex("overlap +max 3x3 /2x2 \\+0x0\\.\\.1x1 +8x8x8 "));
   EXPECT_THAT(shown.out, testing::ContainsRegex("mean +mean 2x2 +4x4x8 "));
   EXPECT_THAT(shown.out, testing::ContainsRegex("last +3x3 \\+1x1, max 2x2 +2x2x6 "));
+}
+
+TEST(SearchCommand, PrintsAndWritesWhatItFinds) {
+  const TempDir dir;
+  write_text_file(dir / "pools.toml", kPools, Existing::kRefuse);
+  const auto space = (dir / "space.toml").string(), found = (dir / "found").string();
+  write_text_file(space,
+                  "name = \"pools\"\nform = \"int8\"\nnetworks = [\"" + (dir / "pools.toml").string() +
+                      "\"]\n[widths]\nstem = [4, 8]\n[budget]\nflash = \"1M\"\n",
+                  Existing::kRefuse);
+  const Outcome printed = run_stapes({"search", space, "-o", found});
+  ASSERT_EQ(printed.status, 0) << printed.err;
+  EXPECT_THAT(printed.out, testing::ContainsRegex("pools-1 +[0-9]+ +[0-9]+ +[0-9.]+ +8,6\n"));
+  EXPECT_THAT(printed.out, testing::HasSubstr("2 combinations, 2 within the limits on memory and MACs\n"));
+  const Outcome json = run_stapes({"search", space, "--json"});
+  EXPECT_EQ(nlohmann::json::parse(json.out).at("networks")[0].at("widths"), (std::vector<int>{8, 6}));
+  const Outcome network = run_stapes({"network", found + "/pools-1.toml", "--size", "32"});
+  EXPECT_EQ(network.status, 0) << network.err;
+  const Outcome again = run_stapes({"search", space, "-o", found});
+  EXPECT_EQ(again.status, 1);
+  EXPECT_THAT(again.err, testing::HasSubstr("found"));
 }
 
 }  // namespace

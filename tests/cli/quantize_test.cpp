@@ -6,8 +6,8 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "cli/print_quantization.h"
 #include "cli/run_program.h"
+#include "cli/train/print_quantization.h"
 #include "compress/pack.h"
 #include "data/tiny_data_set.h"
 #include "graph/graph_toml.h"
@@ -149,7 +149,7 @@ TEST_F(Quantize, StoresWeightsWithManyZerosSparse) {
   EXPECT_GE(conv11["zero_weights"], 12 * 11 * 9 * 9 / 10 - 1);
   ASSERT_EQ(quantize(run, {"--force"}).status, 0);
   EXPECT_EQ(read_text_file(dir_ / "int8.stapes"), first);
-  EXPECT_TRUE(fails_cleanly(quantize_again(), 1, "already of route int8"));
+  EXPECT_TRUE(fails_cleanly(quantize_again(), 1, "already of form int8"));
 }
 
 // A residual network of grey images of 10 x 10 pixels.
@@ -246,11 +246,11 @@ TEST_F(Quantize, RefusesWhatIsNoFullPrecisionModel) {
   const std::string run = write_run("run");
   ASSERT_EQ(quantize(run).status, 0);
   const std::string before = read_text_file(dir_ / "int8.stapes");
-  EXPECT_TRUE(fails_cleanly(quantize_again(), 1, "already of route int8"));
+  EXPECT_TRUE(fails_cleanly(quantize_again(), 1, "already of form int8"));
   EXPECT_TRUE(fails_cleanly(quantize(run), 1, "--force"));
   EXPECT_EQ(read_text_file(dir_ / "int8.stapes"), before);
   write_model(dir_ / "xnor.stapes", tiny_xnor(), Existing::kReplace);
-  EXPECT_TRUE(fails_cleanly(quantize(path("xnor.stapes"), {"--force"}), 1, "route xnor"));
+  EXPECT_TRUE(fails_cleanly(quantize(path("xnor.stapes"), {"--force"}), 1, "form xnor"));
   network_ = RandomNetwork(small_spec(true)).take();
   EXPECT_TRUE(fails_cleanly(quantize(write_run("binary"), {"--force"}), 1, "is a binary run"));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/study_progress.h"
+#include "cli/study/study_progress.h"
 
 #include <gtest/gtest.h>
 

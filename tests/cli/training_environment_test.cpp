@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/training_environment.h"
+#include "cli/train/training_environment.h"
 
 #include <gmock/gmock.h>
 

@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "base/philox.h"
 #include "compress/pack.h"
 #include "graph/geometry.h"
 #include "graph/networks.h"

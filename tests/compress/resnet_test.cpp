@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/philox.h"
 #include "compress/pack.h"
 #include "compress/prune.h"
 #include "graph/geometry.h"

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/philox.h"
 #include "compress/pack.h"
 #include "compress/quantize.h"
 #include "packed/model_file.h"

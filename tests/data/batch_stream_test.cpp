@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "data/image_samples.h"
+#include "data/images/image_samples.h"
 #include "data/selection.h"
 #include "data/tiny_data_set.h"
 #include "data/training_samples.h"
@@ -30,7 +30,7 @@ TEST_F(BatchStreamTest, GivesTheBatchesOfTheEpochInOrderForAnyNumberOfThreads) {
       ASSERT_EQ(batch.count, 8);
       std::vector<float> waves(8 * 300), targets(8 * 3);
       samples.fill(3, index * 8, 8, waves, targets, 1);
-      EXPECT_EQ(batch.waves, waves) << threads << " threads, batch " << index;
+      EXPECT_EQ(batch.values, waves) << threads << " threads, batch " << index;
       EXPECT_EQ(batch.targets, targets);
     }
     EXPECT_FALSE(stream.next(batch));
@@ -48,7 +48,7 @@ TEST_F(BatchStreamTest, ImagesComeTheSameWay) {
     ASSERT_TRUE(stream.next(batch));
     std::vector<float> planes(8 * 8 * 6 * 3), targets(8 * 3);
     from.fill(2, index * 8, 8, planes, targets, 1);
-    EXPECT_EQ(batch.waves, planes);
+    EXPECT_EQ(batch.values, planes);
     EXPECT_EQ(batch.targets, targets);
   }
   EXPECT_FALSE(stream.next(batch));
@@ -69,7 +69,7 @@ TEST_F(BatchStreamTest, EveryBatchHandedOverIsTheCallersToKeep) {
   for (std::size_t index = 0; index < kept.size(); ++index) {
     std::vector<float> waves(8 * 300), targets(8 * 3);
     samples.fill(0, index * 8, 8, waves, targets, 1);
-    EXPECT_EQ(kept[index].waves, waves) << index;
+    EXPECT_EQ(kept[index].values, waves) << index;
   }
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "data/decode_image.h"
+#include "data/images/decode_image.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

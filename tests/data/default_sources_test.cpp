@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "data/default_sources.h"
+#include "data/formats/default_sources.h"
 
 #include <fmt/format.h>
 

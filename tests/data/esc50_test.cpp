@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "data/bad_clips.h"
 #include "data/data_set.h"
-#include "data/import.h"
+#include "data/formats/import.h"
 #include "support/shared_data.h"
 #include "support/temp_dir.h"
 

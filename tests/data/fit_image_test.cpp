@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "data/fit_image.h"
+#include "data/images/fit_image.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "data/folders.h"
+#include "data/formats/folders.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "data/image_samples.h"
+#include "data/images/image_samples.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

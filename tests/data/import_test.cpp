@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "data/import.h"
+#include "data/formats/import.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 #include "data/data_set.h"
-#include "data/ordered_work.h"
+#include "data/formats/ordered_work.h"
 #include "support/temp_dir.h"
 
 namespace stapes {

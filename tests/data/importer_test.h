@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "data/bad_clips.h"
 #include "data/data_set.h"
-#include "data/import.h"
+#include "data/formats/import.h"
 #include "support/temp_dir.h"
 
 namespace stapes::test {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "data/keywords.h"
+#include "data/formats/keywords.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

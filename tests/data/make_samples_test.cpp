@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "data/image_samples.h"
+#include "data/images/image_samples.h"
 #include "data/selection.h"
 #include "data/tiny_data_set.h"
 #include "support/temp_dir.h"

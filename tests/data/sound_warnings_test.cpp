@@ -7,7 +7,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "data/import.h"
+#include "data/formats/import.h"
 #include "support/audio_files.h"
 #include "support/temp_dir.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "data/source_rule.h"
+#include "data/formats/source_rule.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

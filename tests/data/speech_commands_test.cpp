@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/importer_test.h"
 #include "data/selection.h"
+#include "data/validation_split.h"
 
 namespace stapes {
 namespace {

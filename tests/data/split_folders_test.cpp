@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "data/split_folders.h"
+#include "data/formats/split_folders.h"
 
 #include <fmt/format.h>
 
 #include "data/importer_test.h"
 #include "data/selection.h"
+#include "data/validation_split.h"
 
 namespace stapes {
 namespace {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "data/validation_split.h"
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,7 +15,6 @@
 
 #include "base/error.h"
 #include "base/philox.h"
-#include "data/selection.h"
 
 namespace stapes {
 namespace {

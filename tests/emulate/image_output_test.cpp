@@ -18,10 +18,11 @@ using testing::HasSubstr;
 using testing::ThrowsMessage;
 
 TEST(ImageOutput, ReadsWhatTheHarnessPrints) {
-  const RunOutput run = parse_run(
-      {"instructions 5000000000", "stack_bytes 12", "arena_bytes 64", "state_bytes 8", "score 0 ffffffff 00000001"});
+  const RunOutput run = parse_run({"instructions 5000000000", "stack_bytes 12", "arena_bytes 64", "state_bytes 8",
+                                   "input_in_arena 1", "score 0 ffffffff 00000001"});
   EXPECT_EQ(run.instructions, 5'000'000'000);
   EXPECT_EQ(run.stack_bytes, 12);
+  EXPECT_TRUE(run.input_in_arena);
   EXPECT_EQ(run.scores.at(0).got, 0xffffffffu);
   EXPECT_FALSE(run.floats);
   EXPECT_TRUE(parse_run({"nanoseconds 1", "score 0 0 0", "self_test 2"}).floats);

@@ -31,7 +31,7 @@ TEST(Evaluation, ProbabilitiesAreAveragedNotLogits) {
   // not.
   std::vector<float> logits = {0, 50};
   for (int i = 0; i < 9; ++i) logits.insert(logits.end(), {1, 0});
-  EXPECT_EQ(decide(logits, 2), 0);
+  EXPECT_EQ(predicted_class(logits, 2), 0);
   EXPECT_NEAR(mean_softmax(std::vector<float>{0, 0, 0, 0}, 4)[2], 0.25, 1e-12);
 }
 

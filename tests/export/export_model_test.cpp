@@ -147,6 +147,26 @@ TEST(ExportModel, NeedsTheArenaOfTheRuntimesPlan) {
   }
 }
 
+TEST(ExportModel, TakesFeaturesInTheArena) {
+  const auto text = [](const fb::ModelT& model, const char* file) { return exported(model).files.at(file); };
+  const fb::ModelT features = tiny_depthwise(1);
+  EXPECT_THAT(text(features, "include/net.h"), HasSubstr("#define NET_INPUT_IN_ARENA 1 "));
+  EXPECT_THAT(text(features, "include/net.h"), HasSubstr("\nint8_t* net_input(const net_state* state);\n"));
+  EXPECT_THAT(text(features, "src/net.cpp"),
+              HasSubstr("(to != reinterpret_cast<const uint8_t*>(source.features + first))"));
+  EXPECT_THAT(text(tiny_int8(), "include/net.h"), HasSubstr("#define NET_INPUT_IN_ARENA 0 "));
+  EXPECT_THAT(text(tiny_int8(), "include/net.h"), testing::Not(HasSubstr("net_input(")));
+}
+
+// Their kernels are templates over the constant: one function for both.
+TEST(ExportModel, NamesEqualShapesOnce) {
+  const std::string text = exported(tiny_residual_int8(), "cortex-m4").files.at("src/net.cpp");
+  EXPECT_THAT(text, HasSubstr("armdsp_fixed<kBlock1conv1Shape>(args);"));
+  EXPECT_THAT(text, HasSubstr("constexpr stapes::ConvShape kBlock1conv1Shape = "));
+  EXPECT_THAT(text, testing::Not(HasSubstr("kBlock1conv2Shape")));
+  EXPECT_THAT(text, HasSubstr("kBlock1conv2Args"));
+}
+
 TEST(ExportModel, RefusesFloatLayersWhereThereIsNoFpu) {
   for (const char* target : {"cortex-m0", "riscv32", "riscv"}) {
     EXPECT_THAT(failure_of(tiny_fp32(), target), HasSubstr("layer conv1 computes in floating point"));

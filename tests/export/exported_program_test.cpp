@@ -9,6 +9,7 @@
 #include "export/exports.h"
 #include "runtime/host_model.h"
 #include "stapes/classifier.h"
+#include "support/random_packed_graph.h"
 
 namespace stapes::test {
 namespace {
@@ -92,9 +93,10 @@ TEST_P(TinyProgram, ComputesWhatTheHostComputes) { expect_same_bits_as_the_host(
 INSTANTIATE_TEST_SUITE_P(Routes, TinyProgram,
                          testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed",
                                          "grouped_fp32", "grouped_int8", "grouped_xnor", "padded_fp32", "padded_int8",
-                                         "padded_xnor", "softmax", "logistic", "residual_fp32", "residual_int8",
-                                         "residual_xnor", "waves1_fp32", "waves1_int8", "waves1_xnor", "waves3_fp32",
-                                         "waves3_int8", "waves3_xnor", "waves3_mixed", "waves4_int8"));
+                                         "padded_xnor", "softmax", "logistic", "pools_fp32", "pools_int8",
+                                         "residual_fp32", "residual_int8", "residual_xnor", "waves1_fp32",
+                                         "waves1_int8", "waves1_xnor", "waves3_fp32", "waves3_int8", "waves3_xnor",
+                                         "waves3_mixed", "waves4_int8"));
 
 class SmallAcdnetProgram : public testing::TestWithParam<const char*> {};
 
@@ -110,6 +112,14 @@ TEST_P(SmallAcdnetProgram, CompilesWithoutAWarningByClang) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Routes, SmallAcdnetProgram, testing::Values("fp32", "int8", "xnor"));
+
+TEST(ExportedProgram, ComputesTheSameWhereOutputsLieOverTheirInputs) {
+  for (const std::uint64_t seed : kSeedsOverInputs) {
+    const fb::ModelT model = RandomPackedGraph(seed).build();
+    EXPECT_NE(exported(model).files.at("src/net.cpp").find("stapes::run_over_input"), std::string::npos) << seed;
+    expect_same_bits_as_the_host(model, STAPES_GXX);
+  }
+}
 
 TEST(ExportedProgram, RunsAModelThatHasNoStream) {
   const fb::ModelT model = model_without_front_end();

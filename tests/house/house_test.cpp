@@ -28,6 +28,8 @@ TEST(House, LayersIncludeOnlyWhatTheyName) { EXPECT_THAT(unnamed_includes(tree()
 TEST(House, LayersNameOnlyWhatTheyInclude) { EXPECT_THAT(unused_names(tree()), IsEmpty()); }
 TEST(House, TestsIncludeOnlyWhatTheyName) { EXPECT_THAT(unnamed_test_includes(tree()), IsEmpty()); }
 TEST(House, EveryTestFileIsNamed) { EXPECT_THAT(unnamed_test_files(tree()), IsEmpty()); }
+TEST(House, NoFolderIsCrowded) { EXPECT_THAT(crowded_folders(tree()), IsEmpty()); }
+TEST(House, DocumentsNameFilesThatAreThere) { EXPECT_THAT(missing_files(tree()), IsEmpty()); }
 TEST(House, TheDiagramIsWhatCMakeSays) { EXPECT_THAT(diagram_differences(tree()), IsEmpty()); }
 
 TEST(House, CodeIsFormatted) {

@@ -62,6 +62,8 @@ TEST_F(PlantedTree, KeepsAllRules) {
   EXPECT_THAT(unused_names(tree()), IsEmpty());
   EXPECT_THAT(unnamed_test_includes(tree()), IsEmpty());
   EXPECT_THAT(unnamed_test_files(tree()), IsEmpty());
+  EXPECT_THAT(crowded_folders(tree()), IsEmpty());
+  EXPECT_THAT(missing_files(tree()), IsEmpty());
   EXPECT_THAT(diagram_differences(tree()), IsEmpty());
 }
 
@@ -119,6 +121,21 @@ TEST_F(PlantedTree, ATestThatUsesWhatItDoesNotNameIsFound) {
 TEST_F(PlantedTree, ATestFileThatNoListNamesIsFound) {
   write("tests/runtime/stream_test.cpp", "");
   EXPECT_THAT(unnamed_test_files(tree()), ElementsAre(HasSubstr("tests/runtime/stream_test.cpp")));
+}
+
+TEST_F(PlantedTree, ACrowdedFolderIsFound) {
+  for (int i = 0; i < 39; ++i) write("src/base/" + std::to_string(i) + ".cpp", "");
+  EXPECT_THAT(crowded_folders(tree()),
+              ElementsAre("src/base: holds 41 source files; at most 40, so divide them into subfolders"));
+  std::filesystem::remove(tree().root / "src/base/0.cpp");
+  write("src/base/more/0.cpp", "");
+  EXPECT_THAT(crowded_folders(tree()), IsEmpty());
+}
+
+TEST_F(PlantedTree, AFileThatADocumentNamesAndIsNotThereIsFound) {
+  write("docs/architecture.md", "`base/files.h` and `base/gone.cpp` are followed by src/packed/gone.h.\n");
+  EXPECT_THAT(missing_files(tree()), ElementsAre("docs/architecture.md: names src/packed/gone.h, which is not there",
+                                                 "docs/architecture.md: names src/base/gone.cpp, which is not there"));
 }
 
 TEST_F(PlantedTree, AWrongDiagramIsFound) {

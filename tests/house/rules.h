@@ -27,6 +27,12 @@ Violations unnamed_test_includes(const SourceTree& tree);
 // The CMakeLists.txt next to a tests/**/*_test.cpp names it.
 Violations unnamed_test_files(const SourceTree& tree);
 
+// No folder of src/ holds more than 40 source files itself; those of its subfolders do not count.
+Violations crowded_folders(const SourceTree& tree);
+
+// Source files that README.md, CONTRIBUTING.md, src/README.md and docs/ name are there.
+Violations missing_files(const SourceTree& tree);
+
 // The diagram in src/README.md lists every layer, in order, with the layers it uses.
 Violations diagram_differences(const SourceTree& tree);
 

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/philox.h"
+#include "import/tflite_builder.h"
 #include "import/tflite_import.h"
 #include "import/tflite_json.h"
 
@@ -34,6 +35,17 @@ std::string refusal_of(const std::string& from, const std::string& to) {
 TEST(TfliteFile, OtherFilesAreNamed) {
   EXPECT_THAT(refusal_of(std::vector<std::byte>(100)), HasSubstr("not a TensorFlow Lite model"));
   EXPECT_THAT(refusal_of(std::vector<std::byte>{}), HasSubstr("not a TensorFlow Lite model"));
+}
+
+// The identifier of the format in front of tables of another schema.
+TEST(TfliteFile, TablesOfAnotherSchemaAreRefused) {
+  flatbuffers::FlatBufferBuilder builder;
+  const auto text = builder.CreateString("a string where the subgraphs would be");
+  const auto table = builder.StartTable();
+  for (flatbuffers::voffset_t field = 4; field < 16; field += 2) builder.AddOffset(field, text);
+  builder.Finish(flatbuffers::Offset<void>(builder.EndTable(table)), tflite::ModelIdentifier());
+  const auto bytes = std::as_bytes(std::span(builder.GetBufferPointer(), builder.GetSize()));
+  EXPECT_THAT(refusal_of({bytes.begin(), bytes.end()}), HasSubstr("a damaged or truncated TensorFlow Lite model"));
 }
 
 TEST(TfliteFile, ATruncatedFileIsRefused) {
@@ -65,7 +77,14 @@ TEST(TfliteFile, WrongSizesAndIndicesAreNamed) {
   EXPECT_THAT(refusal_of("\"buffer\": 5", "\"buffer\": 50"), HasSubstr("no buffer 50"));
   EXPECT_THAT(refusal_of("\"version\": 3", "\"version\": 2"), HasSubstr("schema version 2"));
   EXPECT_THAT(refusal_of("\"zero_point\": [3]", "\"zero_point\": [300]"), HasSubstr("zero point 300"));
+  EXPECT_THAT(refusal_of("\"zero_point\": [3]", "\"zero_point\": [-9223372036854775808]"),
+              HasSubstr("is out of range"));
   EXPECT_THAT(refusal_of("[0, 0, 0, 0]", "[0, 0, 0]"), HasSubstr("4 scales but 3 zero points"));
+  EXPECT_THAT(refusal_of("\"scale\": [0.01, 0.02, 0.03, 0.01], \"zero_point\": [0, 0, 0, 0]",
+                         "\"scale\": [0.01, 0.02, 0.03], \"zero_point\": [0, 0, 0]"),
+              HasSubstr("tensor 1: 3 scales do not fit axis 0 of 4x3x2x2"));
+  EXPECT_THAT(refusal_of("\"quantized_dimension\": 3", "\"quantized_dimension\": 7"),
+              HasSubstr("4 scales do not fit axis 7"));
   EXPECT_THAT(refusal_of("\"outputs\": [13], \"tensors\"", "\"outputs\": [12], \"tensors\""),
               HasSubstr("the output is not what the last operator gives"));
 }
@@ -76,9 +95,34 @@ TEST(TfliteFile, ACycleIsNamed) {
               HasSubstr("operator 1 (DEPTHWISE_CONV_2D of 1x6x5x4, 1x3x3x4, 4): reads tensor 7, which nothing before"));
 }
 
+// Large files keep buffers behind the FlatBuffer.
 TEST(TfliteFile, ABufferBehindTheFlatBufferIsReadByItsOffset) {
-  EXPECT_THAT(refusal_of("\"buffers\": [{}, ", "\"buffers\": [{\"offset\": 100000, \"size\": 5}, "),
-              HasSubstr("buffer 0 lies outside the file"));
+  test::TfliteBuilder inside;
+  const int in = inside.int8({1, 6}, 0.02f, 3), out = inside.int8({1, 4}, 0.2f, 0);
+  inside.linear({in, inside.weights({4, 6}, {0.01f}), inside.bias(4)}, out);
+  const std::string json = inside.json(in, out);
+  const std::size_t data = json.find("{\"data\": ["), end = json.find("}", data);
+  ASSERT_NE(data, std::string::npos);
+  const auto with_offset = [&](const std::string& offset, const std::string& size) {
+    std::string moved = json;
+    moved.replace(data, end + 1 - data, fmt::format("{{\"offset\": {}, \"size\": {}}}", offset, size));
+    return test::tflite_bytes(moved);
+  };
+  // The size of the FlatBuffer does not depend on the number.
+  std::vector<std::byte> bytes = with_offset(std::to_string(with_offset("1000", "24").size()), "24");
+  const TfliteFile plain = test::tflite_of(json);
+  const auto weights = plain.tensor(plain.operators()[0].inputs[1]).data;
+  bytes.insert(bytes.end(), weights.begin(), weights.end());
+  const TfliteFile file(bytes, "large.tflite");
+  EXPECT_TRUE(std::ranges::equal(file.tensor(file.operators()[0].inputs[1]).data, weights));
+  EXPECT_EQ(refusal_of(bytes), "");
+
+  bytes.pop_back();
+  EXPECT_THAT(refusal_of(bytes), HasSubstr("buffer 1 lies outside the file"));
+  for (const auto& [offset, size] :
+       {std::pair{"100000", "5"}, {"18446744073709551615", "24"}, {"8", "18446744073709551608"}}) {
+    EXPECT_THAT(refusal_of(with_offset(offset, size)), HasSubstr("buffer 1 lies outside the file")) << offset;
+  }
 }
 
 }  // namespace

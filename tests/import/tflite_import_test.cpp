@@ -145,7 +145,7 @@ TEST(TfliteImport, WhatOurKernelsLackIsRefused) {
               testing::AnyOf(HasSubstr("no options of its own"), HasSubstr("flatc")));
 }
 
-TEST(TfliteImport, WindowsThatAreNoPoolsOfOursAreRefused) {
+TEST(TfliteImport, AShapeThatDoesNotFollowFromTheWindowsIsRefused) {
   std::string json = test::small_tflite();
   const auto replace = [&](const std::string& from, const std::string& to) {
     ASSERT_NE(json.find(from), std::string::npos) << from;
@@ -155,7 +155,8 @@ TEST(TfliteImport, WindowsThatAreNoPoolsOfOursAreRefused) {
           "\"deprecated_builtin_code\": 1, \"builtin_code\": \"AVERAGE_POOL_2D\"");
   EXPECT_EQ(refusal_of(json), "") << "2 x 2 side by side";
   replace("\"stride_w\": 2, \"stride_h\": 2", "\"stride_w\": 2, \"stride_h\": 1");
-  EXPECT_THAT(refusal_of(json), HasSubstr("expected windows side by side"));
+  EXPECT_THAT(refusal_of(json),
+              HasSubstr("(AVERAGE_POOL_2D of 1x6x5x4): gives 1x3x2x4; its shapes and options lead to 5x2x4"));
 }
 
 // One scale for all weights is multiplied in float, one for each filter in double: other multipliers, other bits.

@@ -57,6 +57,78 @@ TEST(Add, FollowsTheTfliteRulesInInt8) {
   }
 }
 
+struct AddFactors {
+  AddI8Branch a, b;
+  std::int32_t multiplier, shift;
+};
+
+std::vector<std::int8_t> add_all_pairs(const AddFactors& factors, std::int32_t minimum,
+                                       void (*kernel)(const AddI8Args&) noexcept) {
+  std::vector<std::int8_t> a, b, out(65536 + 1, 99);
+  for (int i = 0; i < 65536; ++i) {
+    a.push_back(static_cast<std::int8_t>(i % 256 - 128));
+    b.push_back(static_cast<std::int8_t>(i / 256 - 128));
+  }
+  kernel({.input = a.data(),
+          .other = b.data(),
+          .output = out.data(),
+          .count = 65536,
+          .a = factors.a,
+          .b = factors.b,
+          .multiplier = factors.multiplier,
+          .shift = factors.shift,
+          .out_zero_point = -20,
+          .minimum = minimum,
+          .maximum = 127});
+  EXPECT_EQ(out.back(), 99) << "wrote past the last output";
+  return out;
+}
+
+TEST(Add, IsTheSameInEveryVariant) {
+  const AddFactors all[] = {{{-128, 1 << 30, 0}, {7, 1'900'000'001, -3}, 1'500'000'007, -19},
+                            {{5, 1'234'567'891, -1}, {-9, 1 << 30, 0}, 1'073'741'825, -18},
+                            {{0, 1 << 30, 0}, {0, 1 << 30, 0}, 2'147'483'647, -20},
+                            {{127, 2'000'000'003, -2}, {127, 1'100'000'003, -5}, 1'700'000'001, -17}};
+  for (const AddFactors& factors : all) {
+    for (const std::int32_t minimum : {-128, -20}) {
+      const auto want = add_all_pairs(factors, minimum, add_i8_scalar);
+      for (const auto& variant : add_i8_variants()) {
+        if (variant.run == nullptr) continue;
+        EXPECT_EQ(add_all_pairs(factors, minimum, variant.run), want) << to_string(variant.isa);
+      }
+    }
+  }
+}
+
+AddI8Args with_factors(const AddFactors& factors, std::int32_t minimum = -128) {
+  return {.input = nullptr,
+          .other = nullptr,
+          .output = nullptr,
+          .count = 1,
+          .a = factors.a,
+          .b = factors.b,
+          .multiplier = factors.multiplier,
+          .shift = factors.shift,
+          .out_zero_point = 0,
+          .minimum = minimum,
+          .maximum = 127};
+}
+
+TEST(Add, OnArmDspIsForOneBranchOfHalf) {
+  const AddI8Branch half{0, 1 << 30, 0}, third{3, 1'431'655'765, -1};
+  const auto isa = [](const AddI8Args& args) {
+    const auto variants = add_i8_variants();
+    return variants[pick(variants, {}, Cpu::having(Isa::kArmDsp), &args)].isa;
+  };
+  EXPECT_EQ(isa(with_factors({half, third, 1 << 30, -18})), Isa::kArmDsp);
+  EXPECT_EQ(isa(with_factors({third, half, 1 << 30, -22})), Isa::kArmDsp);
+  EXPECT_EQ(isa(with_factors({third, half, 1 << 30, -23})), Isa::kPlain);
+  EXPECT_EQ(isa(with_factors({third, half, 1 << 30, 0})), Isa::kPlain);
+  EXPECT_EQ(isa(with_factors({half, half, 1 << 30, -18})), Isa::kPlain);
+  EXPECT_EQ(isa(with_factors({third, third, 1 << 30, -18})), Isa::kPlain);
+  EXPECT_EQ(isa(with_factors({half, third, 1 << 30, -18}, -100)), Isa::kPlain);
+}
+
 template <class Other>
 void expect_weighted_sums(void (*kernel)(const AddI32Args<Other>&) noexcept, int largest) {
   constexpr int kPositions = 5, kChannels = 37;
@@ -79,6 +151,33 @@ void expect_weighted_sums(void (*kernel)(const AddI32Args<Other>&) noexcept, int
 TEST(Add, WeighsTheBranchesOfAStreamByChannel) {
   expect_weighted_sums<std::int16_t>(add_i32_from_i16_scalar, 32767);
   expect_weighted_sums<std::int32_t>(add_i32_from_i32_scalar, 2'000'000);
+}
+
+// The planner lets an addition overwrite either of its inputs (runtime/overlap.h).
+TEST(Add, MayOverwriteEitherInput) {
+  Philox random = random_numbers();
+  const auto a = test::random_integers<std::int8_t>(random, 37, -128, 127);
+  const auto b = test::random_integers<std::int8_t>(random, 37, -128, 127);
+  std::vector<std::int8_t> want(37), over_a = a, over_b = b;
+  AddI8Args args{.input = a.data(),
+                 .other = b.data(),
+                 .output = want.data(),
+                 .count = 37,
+                 .a = {-3, 1 << 30, 0},
+                 .b = {7, 1'900'000'001, -3},
+                 .multiplier = 1'500'000'007,
+                 .shift = -19,
+                 .out_zero_point = -20,
+                 .minimum = -128,
+                 .maximum = 127};
+  add_i8_scalar(args);
+  args.input = args.output = over_a.data();
+  add_i8_scalar(args);
+  args.input = a.data();
+  args.other = args.output = over_b.data();
+  add_i8_scalar(args);
+  EXPECT_EQ(over_a, want);
+  EXPECT_EQ(over_b, want);
 }
 
 }  // namespace

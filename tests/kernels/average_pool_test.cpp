@@ -56,6 +56,12 @@ std::vector<Out> run(const PoolCase& k, const std::vector<In>& input,
   return out;
 }
 
+AveragePoolArgs<std::int8_t, std::int8_t> pool_of_channels(std::int32_t channels) {
+  AveragePoolArgs<std::int8_t, std::int8_t> args{};
+  args.channels = channels;
+  return args;
+}
+
 class AveragePool : public testing::TestWithParam<PoolCase> {
  protected:
   const PoolCase k_ = GetParam();
@@ -79,7 +85,22 @@ TEST_P(AveragePool, RoundsTheInt8MeanHalvesAwayFromZero) {
   std::vector<std::int8_t> want;
   for (const auto& v : sums_by_definition(k_, input))
     want.push_back(static_cast<std::int8_t>(std::round(v.sum / k_.area())));
-  EXPECT_EQ(run(k_, input, average_pool_i8_scalar), want);
+  for (const auto& variant : average_pool_i8_variants()) {
+    const auto args = pool_of_channels(k_.channels);
+    const bool accepts = variant.accepts == nullptr || variant.accepts(args);
+    if (variant.run == nullptr || !accepts) continue;
+    EXPECT_EQ(run(k_, input, variant.run), want) << to_string(variant.isa);
+  }
+}
+
+TEST(AveragePools, RunInBlocksOfFourChannels) {
+  const auto isa = [](std::int32_t channels) {
+    const auto args = pool_of_channels(channels);
+    const auto variants = average_pool_i8_variants();
+    return variants[pick(variants, {}, Cpu::having(Isa::kArmDsp), &args)].isa;
+  };
+  EXPECT_EQ(isa(3), Isa::kScalar);
+  EXPECT_EQ(isa(4), Isa::kArmDsp);
 }
 
 TEST_P(AveragePool, SumsInt16) {
@@ -100,7 +121,9 @@ TEST(SumPool, RoundsHalvesUpAfterItsShift) {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, AveragePool,
                          testing::Values(PoolCase{1, 1, 1, 1, 1}, PoolCase{2, 4, 50, 2, 4}, PoolCase{1, 4, 48, 1, 4},
-                                         PoolCase{5, 7, 3, 2, 2}, PoolCase{3, 5, 33, 3, 1}, PoolCase{4, 4, 2, 1, 3}));
+                                         PoolCase{5, 7, 3, 2, 2}, PoolCase{3, 5, 33, 3, 1}, PoolCase{4, 4, 2, 1, 3},
+                                         PoolCase{25, 5, 5, 25, 5}, PoolCase{6, 5, 4, 2, 5}, PoolCase{5, 9, 7, 3, 2},
+                                         PoolCase{2, 300, 6, 2, 300}));
 
 }  // namespace
 }  // namespace stapes

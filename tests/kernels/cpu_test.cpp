@@ -71,6 +71,21 @@ TEST(Pick, TakesTheLastThatRunsAndSuits) {
   EXPECT_EQ(pick(all_of(list), with_channels(4), Cpu::scalar()), 2);
 }
 
+struct WeightArgs {
+  int weight;
+};
+
+TEST(Pick, AsksWhetherTheWeightsAreAccepted) {
+  const Variant<WeightArgs> list[] = {
+      {.isa = Isa::kScalar, .run = nullptr},
+      {.isa = Isa::kScalar, .run = nullptr, .accepts = [](const WeightArgs& a) noexcept { return a.weight < 8; }},
+  };
+  const WeightArgs small{7}, large{8};
+  EXPECT_EQ(pick(all_of(list), with_channels(3), Cpu::scalar(), &small), 1);
+  EXPECT_EQ(pick(all_of(list), with_channels(3), Cpu::scalar(), &large), 0);
+  EXPECT_EQ(pick(all_of(list), with_channels(3), Cpu::scalar()), 1);
+}
+
 ConvShape depthwise(int32_t channels, int32_t filters_each, int32_t in_h, int32_t in_w) {
   ConvShape shape = with_channels(channels);
   shape.groups = channels;

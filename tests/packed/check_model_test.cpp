@@ -74,7 +74,7 @@ void set_window(fb::ModelT& m, const fb::Window& w) { *conv_f32(m, 0).window = w
 
 const std::vector<Broken>& heading_cases() {
   static const std::vector<Broken> cases = {
-      {"route", fp32, [](auto& m) { m.route = "int4"; }, kUnsupported, "a route other than fp32, xnor and int8", -1},
+      {"route", fp32, [](auto& m) { m.route = "int4"; }, kUnsupported, "a form other than fp32, xnor and int8", -1},
       {"sample_rate_negative", fp32, [](auto& m) { m.sample_rate_hz = -1; }, kCorrupt, "sample rate out of range", -1},
       {"sample_rate_high", fp32, [](auto& m) { m.sample_rate_hz = 1'000'001; }, kCorrupt, "sample rate out of range",
        -1},

@@ -82,13 +82,13 @@ const std::vector<Broken>& max_pool_cases() {
          set_pool_window(m, {3, 3, 1, 2, 0, 0, 2, 1});
          m.tensors[5]->height = 2;
        },
-       kCorrupt, "a MaxPool that pools twice", 4},
+       kCorrupt, "a pool that pools twice", 4},
       {"padding_alone", padded_fp32,
        [](auto& m) {
          set_pool_window(m, {1, 3, 3, 2, 1, 0, 1, 1});
          set_end(max_pool(m).end_pads, 0, 1);
        },
-       kCorrupt, "a window of MaxPool lies in the padding alone", 4},
+       kCorrupt, "a window of a pool lies in the padding alone", 4},
       {"work", padded_fp32,  // within all other limits
        [](auto& m) {
          m = fb::ModelT(test::tiny_model("fp32"));
@@ -104,13 +104,12 @@ const std::vector<Broken>& max_pool_cases() {
          op.end_pads = std::make_unique<fb::EndPads>(511, 511);
          m.layers[0]->op.Set(std::move(op));
        },
-       kUnsupported, "more than 2^40 comparisons in one layer", 0},
+       kUnsupported, "more than 2^40 values to pool in one layer", 0},
       {"end_padding", padded_fp32, [](auto& m) { set_end(max_pool(m).end_pads, 3, 1); }, kCorrupt, kTooMuchPadding, 4},
       {"dtype", padded_fp32, [](auto& m) { m.tensors[5]->dtype = fb::DType::kI8; }, kCorrupt,
        "MaxPool keeps dtype and scale", 4},
       {"scale", padded_int8, [](auto& m) { m.tensors[5]->scale = 2; }, kCorrupt, "MaxPool keeps dtype and scale", 4},
-      {"channels", padded_int8, [](auto& m) { m.tensors[5]->channels = 35; }, kCorrupt, "MaxPool keeps its channels",
-       4},
+      {"channels", padded_int8, [](auto& m) { m.tensors[5]->channels = 35; }, kCorrupt, "a pool keeps its channels", 4},
   };
   return cases;
 }
@@ -143,7 +142,7 @@ const std::vector<Broken>& int8_end_cases() {
          m.tensors[8]->dtype = fb::DType::kI32;
          m.tensors[8]->zero_point = 0;
        },
-       kCorrupt, "Softmax and Logistic take and give kI8", 7},
+       kCorrupt, "Softmax and Logistic take and give kI8 or kF32", 7},
       {"softmax_shape", softmax, [](auto& m) { m.tensors[8]->channels = 3; }, kCorrupt,
        "Softmax and Logistic keep their shape", 7},
       {"softmax_scale", softmax, [](auto& m) { m.tensors[8]->scale = 1; }, kCorrupt,
@@ -245,6 +244,58 @@ const auto kWindowCase = [](const auto& info) { return info.param.name; };
 INSTANTIATE_TEST_SUITE_P(EndPads, CheckWindows, testing::ValuesIn(end_pad_cases()), kWindowCase);
 INSTANTIATE_TEST_SUITE_P(MaxPool, CheckWindows, testing::ValuesIn(max_pool_cases()), kWindowCase);
 INSTANTIATE_TEST_SUITE_P(Int8Ends, CheckWindows, testing::ValuesIn(int8_end_cases()), kWindowCase);
+
+fb::ModelT pools_int8() { return test::tiny_model("pools_int8"); }
+fb::ModelT pools_fp32() { return test::tiny_model("pools_fp32"); }
+fb::AveragePoolT& windows_of(fb::ModelT& m) { return *m.layers[1]->op.AsAveragePool(); }
+fb::MeanT& mean_of(fb::ModelT& m) { return *m.layers[2]->op.AsMean(); }
+
+const std::vector<Broken>& pool_cases() {
+  static const std::vector<Broken> cases = {
+      {"reshape_count", pools_int8, [](auto& m) { m.tensors[1]->channels = 3; }, kCorrupt,
+       "Reshape keeps the number of values", 0},
+      {"reshape_scale", pools_int8, [](auto& m) { m.tensors[1]->scale = 1; }, kCorrupt, "Reshape keeps dtype and scale",
+       0},
+      {"reshape_dtype", pools_fp32, [](auto& m) { m.tensors[1]->dtype = fb::DType::kI32; }, kCorrupt,
+       "Reshape keeps dtype and scale", 0},
+      {"windows_and_pool", pools_int8, [](auto& m) { windows_of(m).pool_h = 1; }, kCorrupt,
+       "an AveragePool with a window has neither pool nor shift", 1},
+      {"windows_size", pools_fp32, [](auto& m) { m.tensors[2]->height = 9; }, kCorrupt, kOtherSize, 1},
+      {"windows_padding", pools_int8,
+       [](auto& m) {
+         *windows_of(m).window = {1, 2, 2, 1, 1, 0, 1, 1};
+         m.tensors[2]->height = 11;
+       },
+       kCorrupt, "a window of a pool lies in the padding alone", 1},
+      {"windows_channels", pools_int8, [](auto& m) { m.tensors[2]->channels = 1; }, kCorrupt,
+       "a pool keeps its channels", 1},
+      {"windows_scale", pools_int8, [](auto& m) { m.tensors[2]->scale = 1; }, kCorrupt,
+       "an int8 AveragePool keeps its scale", 1},
+      {"mean_pool", pools_int8, [](auto& m) { mean_of(m).pool_w = 6; }, kCorrupt, "pool size out of range", 2},
+      {"mean_zero", pools_int8, [](auto& m) { mean_of(m).pool_h = 0; }, kCorrupt, "pool size out of range", 2},
+      {"mean_size", pools_int8, [](auto& m) { mean_of(m).pool_h = 5; }, kCorrupt,
+       "output size does not follow from the pool", 2},
+      {"mean_multiplier", pools_int8, [](auto& m) { mean_of(m).multiplier = -1; }, kCorrupt,
+       "multiplier or shift out of range", 2},
+      {"mean_shift", pools_int8, [](auto& m) { mean_of(m).shift = -32; }, kCorrupt, "multiplier or shift out of range",
+       2},
+      {"mean_overflow", pools_int8, [](auto& m) { mean_of(m).shift = 20; }, kCorrupt, "the sums of this layer overflow",
+       2},
+      {"mean_dtype", pools_int8,
+       [](auto& m) {
+         m.tensors[3]->dtype = fb::DType::kI16;
+         m.tensors[3]->zero_point = 0;
+       },
+       kCorrupt, "Mean takes and gives kI8", 2},
+      {"logistic_f32", pools_fp32, [](auto& m) { m.layers[3]->op.AsLogistic()->shift = 1; }, kCorrupt,
+       "Softmax and Logistic of kF32 have no parameters", 3},
+      {"softmax_f32", pools_fp32, [](auto& m) { m.layers[4]->op.AsSoftmax()->diff_min = -1; }, kCorrupt,
+       "Softmax and Logistic of kF32 have no parameters", 4},
+  };
+  return cases;
+}
+INSTANTIATE_TEST_SUITE_P(Pools, CheckWindows, testing::ValuesIn(pool_cases()),
+                         [](const auto& info) { return info.param.name; });
 
 TEST(CheckSoftmax, TakesNoMoreChannelsThanItsSumHolds) {
   fb::ModelT model = softmax();

@@ -16,7 +16,7 @@ using testing::Not;
 HeatMap map_of(std::vector<std::string> labels, std::vector<std::vector<int>> counts) {
   return {.title = "t",
           .row_label = "true",
-          .column_label = "decided",
+          .column_label = "predicted",
           .labels = std::move(labels),
           .counts = std::move(counts)};
 }

@@ -9,8 +9,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "runs/prune_options.h"
-#include "runs/quantize_options.h"
+#include "runs/prune/prune_options.h"
+#include "runs/quantize/quantize_options.h"
 #include "runs/train_options.h"
 #include "support/paths.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "runs/prune_plan.h"
+#include "runs/prune/prune_plan.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

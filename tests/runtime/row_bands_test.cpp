@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include "kernels/loops/schedule/conv_rows.h"
-#include "kernels/variant_runner.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
 #include "runtime/arena_layout.h"
+#include "runtime/guarded_run.h"
 #include "runtime/layer_collector.h"
 #include "support/acdnet_models.h"
 #include "support/layer_by_layer.h"
@@ -15,24 +15,7 @@
 namespace stapes {
 namespace {
 
-// Runs a plan with memory of exactly the sizes it names.
-class GuardedRun {
- public:
-  explicit GuardedRun(ExecutionPlan& plan) : plan_(plan), arena_(plan.arena_bytes), prepared_(plan.prepared_bytes) {
-    plan_.arena = arena_.data();
-    prepare_weights(plan_, prepared_.data());
-  }
-  std::vector<float> run(const std::vector<float>& wave, LayerObserver* observer) {
-    std::vector<float> scores(plan_.model->labels()->size());
-    execute(plan_, {.real = wave.data()}, scores.data(), observer);
-    EXPECT_TRUE(arena_.border_is_whole() && prepared_.border_is_whole()) << "wrote past its memory";
-    return scores;
-  }
-
- private:
-  ExecutionPlan& plan_;
-  test::GuardedBytes arena_, prepared_;
-};
+using test::GuardedRun;
 
 bool begins_with(const std::vector<std::byte>& whole, const std::vector<std::byte>& part) {
   return part.size() <= whole.size() && std::equal(part.begin(), part.end(), whole.begin());
@@ -86,8 +69,8 @@ TEST_P(EveryTinyModel, GivesTheSameBitsInBands) {
 INSTANTIATE_TEST_SUITE_P(Routes, EveryTinyModel,
                          testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed",
                                          "grouped_fp32", "grouped_int8", "grouped_xnor", "padded_fp32", "padded_int8",
-                                         "padded_xnor", "softmax", "logistic", "residual_fp32", "residual_int8",
-                                         "residual_xnor"));
+                                         "padded_xnor", "softmax", "logistic", "pools_fp32", "pools_int8",
+                                         "residual_fp32", "residual_int8", "residual_xnor"));
 
 struct BandCase {
   const char* name;

@@ -49,12 +49,12 @@ class AdviseTest : public testing::Test {
   std::string text() const { return advice_text(ask(), results_); }
   static std::vector<std::string> names(const Advice& advice) {
     std::vector<std::string> all;
-    for (const Contender& contender : advice.contenders) all.push_back(contender.series);
+    for (const AdviceCandidate& candidate : advice.candidates) all.push_back(candidate.series);
     return all;
   }
-  static std::vector<std::string> lacks(const Contender& contender) {
+  static std::vector<std::string> shortfalls(const AdviceCandidate& candidate) {
     std::vector<std::string> all;
-    for (const Lack& lack : contender.lacks) all.push_back(lack.text);
+    for (const Shortfall& shortfall : candidate.shortfalls) all.push_back(shortfall.text);
     return all;
   }
   CellResult& cell(const std::string& series, int fold) {
@@ -77,9 +77,9 @@ TEST_F(AdviseTest, PicksTheMostAccurateThatFitsAndSaysWhatTheOthersLack) {
   EXPECT_EQ(advice.best()->series, "micro int8");
   EXPECT_EQ(advice.runner_up()->series, "micro xnor");
   EXPECT_FALSE(advice.nearest());
-  EXPECT_EQ(advice.contenders[1].behind, "2.50 points less accurate");
-  EXPECT_EQ(advice.contenders[2].behind, "10.00 points less accurate");
-  EXPECT_THAT(lacks(advice.contenders[3]), ElementsAre("needs 38.0 KiB more flash", "12.0 ms too slow"));
+  EXPECT_EQ(advice.candidates[1].behind, "2.50 points less accurate");
+  EXPECT_EQ(advice.candidates[2].behind, "10.00 points less accurate");
+  EXPECT_THAT(shortfalls(advice.candidates[3]), ElementsAre("needs 38.0 KiB more flash", "12.0 ms too slow"));
   EXPECT_THAT(advice_text(advice, results_),
               AllOf(HasSubstr("3 of 4 models fit"), HasSubstr("runner-up: 2.50 points less accurate"),
                     HasSubstr("needs 38.0 KiB more flash; 12.0 ms too slow"),
@@ -105,7 +105,7 @@ TEST_F(AdviseTest, LimitsAreMetExactlyAndMissedByAByte) {
   request_.limits.ram_bytes = 60 * kKiB;
   EXPECT_EQ(ask().best()->series, "wide int8");
   request_.limits.ram_bytes = 60 * kKiB - 20;
-  EXPECT_THAT(lacks(ask().contenders.back()), ElementsAre("needs 20 bytes more RAM"));
+  EXPECT_THAT(shortfalls(ask().candidates.back()), ElementsAre("needs 20 bytes more RAM"));
   EXPECT_EQ(ask().best()->series, "micro int8");
 }
 
@@ -119,8 +119,8 @@ TEST_F(AdviseTest, EqualAccuracyIsDecidedByFlash) {
 TEST_F(AdviseTest, TheLargestModelOfTheFoldsMustFit) {
   cell("micro int8", 2).targets[0].ram_bytes = 65 * kKiB;
   EXPECT_EQ(ask().best()->series, "micro xnor");
-  EXPECT_THAT(lacks(ask().contenders.back()), testing::SizeIs(2));  // wide int8 misses by more
-  EXPECT_THAT(lacks(ask().contenders[2]), ElementsAre("needs 1.0 KiB more RAM"));
+  EXPECT_THAT(shortfalls(ask().candidates.back()), testing::SizeIs(2));  // wide int8 misses by more
+  EXPECT_THAT(shortfalls(ask().candidates[2]), ElementsAre("needs 1.0 KiB more RAM"));
 }
 
 TEST_F(AdviseTest, ExportsTheFirstFoldHoweverWellAnotherDidOnItsTest) {
@@ -155,8 +155,8 @@ TEST_F(AdviseTest, AMinimumOfAccuracyIsALimitToo) {
   request_.limits = {.flash_bytes = {}, .ram_bytes = {}, .latency_ms = {}, .accuracy = 80};
   EXPECT_THAT(names(ask()), ElementsAre("wide int8", "micro int8", "micro xnor", "tiny int8"));
   EXPECT_EQ(ask().fitting(), 2u);
-  EXPECT_THAT(lacks(ask().contenders[2]), ElementsAre("2.50 points less accurate than asked"));
-  EXPECT_NEAR(ask().contenders[2].excess(), 2.5 / 80, 1e-9);
+  EXPECT_THAT(shortfalls(ask().candidates[2]), ElementsAre("2.50 points less accurate than asked"));
+  EXPECT_NEAR(ask().candidates[2].excess(), 2.5 / 80, 1e-9);
 }
 
 TEST_F(AdviseTest, SingleWindowsAreJudgedApart) {
@@ -176,7 +176,7 @@ TEST_F(AdviseTest, ClassesAreLeftOutOnlyWhenThereIsOneChoice) {
   EXPECT_THAT([&] { ask(); }, ThrowsMessage<UsageError>(AllOf(HasSubstr("esc20"), HasSubstr("esc10, esc30"))));
   request_.classes = "esc30";
   EXPECT_EQ(ask().class_count, 30);
-  EXPECT_EQ(ask().contenders.size(), 4u);
+  EXPECT_EQ(ask().candidates.size(), 4u);
   EXPECT_EQ(ask().best()->first_cell().result.id.class_count, 30);
 }
 
@@ -198,7 +198,7 @@ TEST_F(AdviseTest, NothingIsAdvisedWithoutFiguresOrThatComputesSomethingElse) {
   EXPECT_FALSE(ask().runner_up());
   EXPECT_THAT(text(), AllOf(HasSubstr("no figures: the core has no room"),
                             HasSubstr("esc10-f2-s1-micro-xnor computes something else on cortex-m4 than here")));
-  EXPECT_EQ(advice_json(ask(), results_).at("contenders").at(2).count("flash_bytes"), 0u);
+  EXPECT_EQ(advice_json(ask(), results_).at("candidates").at(2).count("flash_bytes"), 0u);
 }
 
 TEST_F(AdviseTest, SaysWhatIsEstimatedUnderTrainedAndUnfinished) {
@@ -212,7 +212,7 @@ TEST_F(AdviseTest, SaysWhatIsEstimatedUnderTrainedAndUnfinished) {
   EXPECT_THAT(text(), AllOf(Not(HasSubstr("ESTIMATE")), HasSubstr("under-trained: from 40 of the published 60 epochs"),
                             HasSubstr("80.00 (80.0 to 80.0) *"), HasSubstr("micro int8: origin unknown"),
                             HasSubstr("Unfinished study: 8 of 9 cells")));
-  EXPECT_EQ(advice_json(ask(), results_).at("contenders").at(0).at("under_trained"), true);
+  EXPECT_EQ(advice_json(ask(), results_).at("candidates").at(0).at("under_trained"), true);
 }
 
 TEST_F(AdviseTest, SaysWhenMeansAreOverDifferentFolds) {

@@ -252,5 +252,21 @@ TEST(Report, StaysBelowFiveMegabytesWithFiveHundredCells) {
   EXPECT_GT(page.size(), 1'000'000u) << "something is missing";
 }
 
+TEST(Report, FiguresAreThoseOfThePageAsFiles) {
+  const StudyResults results = realistic_results();
+  const std::vector<Figure> figures = study_figures(results);
+  const auto named = [&](const std::string& name) {
+    return std::ranges::count_if(figures, [&](const Figure& figure) { return figure.name == name; });
+  };
+  for (const char* name :
+       {"accuracy", "accuracy-window", "difference", "cortex-m4-flash", "cortex-m4-ram", "cortex-m4-instructions"}) {
+    EXPECT_EQ(named(name), 1) << name;
+  }
+  for (const Figure& figure : figures) {
+    EXPECT_THAT(figure.svg, testing::StartsWith("<svg ")) << figure.name;
+    EXPECT_THAT(figure.svg, HasSubstr("<style>")) << figure.name;
+  }
+}
+
 }  // namespace
 }  // namespace stapes::test

@@ -28,8 +28,8 @@ TEST(Verdict, SetsRoutesSideBySide) {
     write_model(file, pack_network(network), Existing::kRefuse);
     rows.push_back(judge(file, clips, {"hash", 1}, 1));
   }
-  EXPECT_EQ(rows[0].route, "fp32");
-  EXPECT_EQ(rows[1].route, "xnor");
+  EXPECT_EQ(rows[0].form, "fp32");
+  EXPECT_EQ(rows[1].form, "xnor");
   EXPECT_EQ(rows[0].macs, rows[1].macs);
   EXPECT_EQ(rows[0].binary_macs, 0);
   EXPECT_GT(rows[1].binary_macs, rows[1].macs / 2);

@@ -263,6 +263,47 @@ inline fb::ModelT tiny_probabilities(bool softmax, std::uint64_t seed = 14) {
   return model;
 }
 
+// What else imported models have: a reshape, windows that overlap and reach into the padding, and in int8 a mean on
+// another scale, in float a logistic in front of the softmax.
+inline fb::ModelT tiny_pools(bool int8) {
+  fb::ModelT model = tiny_model_start(int8 ? "int8" : "fp32");
+  const fb::DType dtype = int8 ? fb::DType::kI8 : fb::DType::kF32;
+  const float scale = int8 ? 0.008f : 1;
+  add_tensor(model, dtype, 1, kTinySamples, 1, scale);
+  add_tensor(model, dtype, 20, 5, 2, scale);
+  add_layer(model, "reshape", fb::ReshapeT{});
+  fb::AveragePoolT windows;
+  windows.window = std::make_unique<fb::Window>(3, 2, 2, 1, 1, 0, 1, 1);
+  windows.end_pads = std::make_unique<fb::EndPads>(0, 1);
+  add_tensor(model, dtype, 10, 5, 2, scale);
+  add_layer(model, "windows", std::move(windows));
+  add_tensor(model, dtype, 1, 1, 2, int8 ? 0.0004f : 1, int8 ? 5 : 0);
+  if (int8) {
+    fb::MeanT mean;
+    mean.pool_h = 10;
+    mean.pool_w = 5;
+    mean.multiplier = 858993459;  // 0.4 / 2^31, and 20 / 50 (kernels/mean/mean_params.h)
+    mean.shift = 0;
+    add_layer(model, "mean", std::move(mean));
+  } else {
+    fb::AveragePoolT mean;
+    mean.pool_h = 10;
+    mean.pool_w = 5;
+    add_layer(model, "mean", std::move(mean));
+    add_tensor(model, dtype, 1, 1, 2);
+    add_layer(model, "logistic", fb::LogisticT{});
+  }
+  add_tensor(model, dtype, 1, 1, 2, int8 ? 1.0f / 256 : 1, int8 ? -128 : 0);
+  fb::SoftmaxT softmax;
+  if (int8) {  // the parameters of scale 0.04 (kernels/softmax/softmax_params.h)
+    softmax.multiplier = 1374389504;
+    softmax.shift = 22;
+    softmax.diff_min = -255;
+  }
+  add_layer(model, "softmax", std::move(softmax));
+  return model;
+}
+
 // An int8 model that keeps conv1 (i16 -> i8), conv3 (i8 -> f32), conv4 (f32 -> i8) and the head in float.
 inline fb::ModelT tiny_kept(std::uint64_t seed = 6) {
   TinyRandom random(seed);
@@ -376,8 +417,9 @@ inline fb::ModelT tiny_mixed(std::uint64_t seed = 4, const TinyLayers& convs = t
 }
 
 // By name: "fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed", "grouped_fp32", "grouped_int8",
-// "grouped_xnor", "padded_fp32", "padded_int8", "padded_xnor", "softmax", "logistic", "residual_fp32", "residual_int8",
-// "residual_xnor"; by the convolutions before the transpose, "waves1_fp32" to "waves4_xnor" and "waves3_mixed".
+// "grouped_xnor", "padded_fp32", "padded_int8", "padded_xnor", "softmax", "logistic", "pools_fp32", "pools_int8",
+// "residual_fp32", "residual_int8", "residual_xnor"; by the convolutions before the transpose, "waves1_fp32" to
+// "waves4_xnor" and "waves3_mixed".
 inline fb::ModelT tiny_model(const std::string& name) {
   if (name.starts_with("waves")) {
     const TinyLayers convs = tiny_waves(name[5] - '0');
@@ -393,6 +435,7 @@ inline fb::ModelT tiny_model(const std::string& name) {
   if (name == "padded_int8") return tiny_int8(12, tiny_padded_convs());
   if (name == "padded_xnor") return tiny_xnor(13, tiny_padded_convs());
   if (name == "softmax" || name == "logistic") return tiny_probabilities(name == "softmax");
+  if (name == "pools_fp32" || name == "pools_int8") return tiny_pools(name == "pools_int8");
   if (name == "residual_fp32") return tiny_residual_fp32();
   if (name == "residual_int8") return tiny_residual_int8();
   if (name == "residual_xnor") return tiny_residual_xnor();

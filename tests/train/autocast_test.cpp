@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "support/random_network.h"
-#include "train/network_module.h"
+#include "train/modules/network_module.h"
 
 namespace stapes {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "compress/quantize.h"
-#include "data/image_samples.h"
+#include "data/images/image_samples.h"
 #include "kernels/add/add.h"
 #include "packed/model_file.h"
 #include "packed/writer.h"
@@ -17,8 +17,8 @@
 #include "support/calibration_windows.h"
 #include "support/layer_by_layer.h"
 #include "support/tiny_residual_models.h"
-#include "train/aware_module.h"
 #include "train/aware_training.h"
+#include "train/modules/aware_module.h"
 
 namespace stapes {
 namespace {

@@ -25,7 +25,7 @@
 #include "support/random_network.h"
 #include "support/temp_dir.h"
 #include "support/tiny_models.h"
-#include "train/aware_module.h"
+#include "train/modules/aware_module.h"
 #include "train/network_io.h"
 #include "train/trainer.h"
 #include "train/training_clips.h"

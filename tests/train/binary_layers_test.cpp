@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/binary_layers.h"
+#include "train/modules/binary_layers.h"
 
 #include <gtest/gtest.h>
 

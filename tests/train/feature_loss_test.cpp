@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
+#include "graph/geometry.h"
 #include "graph/networks.h"
 
 namespace stapes {

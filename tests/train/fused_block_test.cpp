@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/fused_block.h"
+#include "train/modules/fused_block.h"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 
-#include "train/binary_layers.h"
+#include "train/modules/binary_layers.h"
 
 namespace stapes {
 namespace {

@@ -10,9 +10,9 @@
 #include "import/acdnet_import.h"
 #include "import/state_dict.h"
 #include "support/shared_data.h"
-#include "train/binary_layers.h"
+#include "train/modules/binary_layers.h"
+#include "train/modules/network_module.h"
 #include "train/network_io.h"
-#include "train/network_module.h"
 #include "train/optimizer.h"
 
 namespace stapes {

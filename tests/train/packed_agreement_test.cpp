@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/philox.h"
 #include "compress/binarize.h"
 #include "compress/pack.h"
 #include "graph/geometry.h"
@@ -19,8 +20,8 @@
 #include "runtime/layer_runner.h"
 #include "support/random_network.h"
 #include "support/temp_dir.h"
+#include "train/modules/network_module.h"
 #include "train/network_io.h"
-#include "train/network_module.h"
 
 namespace stapes {
 namespace {

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/philox.h"
 #include "compress/pack.h"
 #include "graph/geometry.h"
 #include "graph/graph_toml.h"
@@ -16,9 +17,9 @@
 #include "runtime/host_classifier.h"
 #include "runtime/layer_runner.h"
 #include "support/random_network.h"
-#include "train/binary_layers.h"
+#include "train/modules/binary_layers.h"
+#include "train/modules/network_module.h"
 #include "train/network_io.h"
-#include "train/network_module.h"
 #include "train/tensor_batch.h"
 
 namespace stapes {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/prune_run.h"
+#include "train/prune/prune_run.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,9 +13,9 @@
 #include "runs/lineage.h"
 #include "support/random_network.h"
 #include "support/temp_dir.h"
+#include "train/prune/weight_pruner.h"
 #include "train/trainer.h"
 #include "train/training_clips.h"
-#include "train/weight_pruner.h"
 
 namespace stapes {
 namespace {

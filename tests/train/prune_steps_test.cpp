@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/prune_steps.h"
+#include "train/prune/prune_steps.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -5,9 +5,9 @@
 
 #include <gtest/gtest.h>
 
-#include "train/fused_block.h"
-#include "train/round_to_grid.h"
-#include "train/row_conv.h"
+#include "train/modules/fused_block.h"
+#include "train/modules/round_to_grid.h"
+#include "train/modules/row_conv.h"
 
 namespace stapes {
 namespace {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/row_conv.h"
+#include "train/modules/row_conv.h"
 
 #include <gtest/gtest.h>
 
 #include "kernels/cpu.h"
-#include "train/row_products.h"
+#include "train/modules/row_products.h"
 
 namespace stapes {
 namespace {

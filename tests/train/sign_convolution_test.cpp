@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/sign_convolution.h"
+#include "train/modules/sign_convolution.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "graph/geometry.h"
 #include "support/random_network.h"
-#include "train/binary_layers.h"
 #include "train/evaluate_module.h"
-#include "train/network_module.h"
+#include "train/modules/binary_layers.h"
+#include "train/modules/network_module.h"
 
 namespace stapes {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/taylor_rank.h"
+#include "train/prune/taylor_rank.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -13,7 +13,7 @@
 #include "runs/held_out.h"
 #include "runs/lineage.h"
 #include "support/random_network.h"
-#include "train/network_module.h"
+#include "train/modules/network_module.h"
 #include "train/trainer_fixture.h"
 #include "train/training_inputs.h"
 

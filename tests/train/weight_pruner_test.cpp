@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "train/weight_pruner.h"
+#include "train/prune/weight_pruner.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -10,12 +10,14 @@
 
 #include <stdint.h>
 
+#include "kernels/variant.h"
+
 namespace stapes {
 
 struct AddF32Args {
   const float* input;  // [count]
   const float* other;  // [count]
-  float* output;       // [count]
+  float* output;       // [count]; may be `input` or `other`
   int32_t count;
   bool relu, relu6 = false;
 };
@@ -25,10 +27,17 @@ struct AddI8Branch {
   int32_t zero_point, multiplier, shift;
 };
 
+constexpr int32_t kAddHeadroomBits = 20;  // of the TFLite addition, below the 30 that a rescaled sum may have
+
+// Whether a branch has the factor 1/2: that with the larger scale always does.
+static inline bool add_is_half(const AddI8Branch& branch) {
+  return branch.multiplier == int32_t{1} << 30 && branch.shift == 0;
+}
+
 struct AddI8Args {
   const int8_t* input;  // [count]
   const int8_t* other;  // [count]
-  int8_t* output;       // [count]
+  int8_t* output;       // [count]; may be `input` or `other`
   int32_t count;
   AddI8Branch a, b;
   int32_t multiplier, shift, out_zero_point;
@@ -39,7 +48,7 @@ template <class Other>  // int16_t: sums of bits; int32_t: the stream
 struct AddI32Args {
   const int16_t* input;         // [positions][channels]
   const Other* other;           // [positions][channels]
-  int32_t* output;              // [positions][channels]
+  int32_t* output;              // [positions][channels]; may be `other`, if that is int32_t
   const int32_t* a_multiplier;  // [channels]
   const int32_t* b_multiplier;  // [channels]
   int32_t positions, channels;
@@ -48,7 +57,13 @@ struct AddI32Args {
 
 void add_f32_scalar(const AddF32Args& a) noexcept;
 void add_i8_scalar(const AddI8Args& a) noexcept;
+void add_i8_plain(const AddI8Args& a) noexcept;
+void add_i8_armdsp(const AddI8Args& a) noexcept;
 void add_i32_from_i16_scalar(const AddI32Args<int16_t>& a) noexcept;
 void add_i32_from_i32_scalar(const AddI32Args<int32_t>& a) noexcept;
+
+void add_i8_mve(const AddI8Args& a) noexcept;
+
+Variants<AddI8Args> add_i8_variants() noexcept;
 
 }  // namespace stapes

@@ -7,10 +7,8 @@
 namespace stapes {
 namespace {
 
-constexpr int32_t kHeadroomBits = 20;  // of the TFLite addition, below the 30 that a rescaled sum may have
-
 int32_t on_common_grid(int32_t q, const AddI8Branch& branch) {
-  return rescale((q - branch.zero_point) * (int32_t{1} << kHeadroomBits), branch.multiplier, branch.shift);
+  return rescale((q - branch.zero_point) * (int32_t{1} << kAddHeadroomBits), branch.multiplier, branch.shift);
 }
 
 template <class Other>

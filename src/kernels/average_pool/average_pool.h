@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+#include "kernels/variant.h"
+
 namespace stapes {
 
 template <class Input, class Output>
@@ -21,7 +23,13 @@ struct AveragePoolArgs {
 
 void average_pool_f32_scalar(const AveragePoolArgs<float, float>& a) noexcept;
 void average_pool_i8_scalar(const AveragePoolArgs<int8_t, int8_t>& a) noexcept;
+void average_pool_i8_plain(const AveragePoolArgs<int8_t, int8_t>& a) noexcept;
+void average_pool_i8_armdsp(const AveragePoolArgs<int8_t, int8_t>& a) noexcept;
 void sum_pool_i16_scalar(const AveragePoolArgs<int16_t, int32_t>& a) noexcept;
 void sum_pool_i32_scalar(const AveragePoolArgs<int32_t, int32_t>& a) noexcept;
+
+void average_pool_i8_mve(const AveragePoolArgs<int8_t, int8_t>& a) noexcept;
+
+Variants<AveragePoolArgs<int8_t, int8_t>> average_pool_i8_variants() noexcept;
 
 }  // namespace stapes

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/conv_i8/conv_i8.h"
 #include "kernels/loops/dense/dense_layout.h"
+#include "kernels/loops/depthwise/depthwise_lanes_variant.h"
 #include "kernels/loops/depthwise/depthwise_variant.h"
 #include "kernels/loops/narrow/narrow_variant.h"
+#include "kernels/loops/paired/paired_variant.h"
+#include "kernels/loops/patch/patch_layout.h"
 #include "kernels/loops/tiled/tiled_variant.h"
 #include "kernels/loops/wave/wave_variant.h"
 
@@ -20,10 +23,16 @@ constexpr Variant<ConvI8Args<int8_t, int8_t>> kFromI8[] = {
     depthwise_variant<PlainDepthwiseSizes>(Isa::kPlain, conv_i8_depthwise_plain),
     narrow_variant<ArmDspSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kArmDsp,
                                                                     kExportsOnly<ConvI8Args<int8_t, int8_t>>),
+    paired_variant<ArmDspPairedSizes>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int8_t, int8_t>>),
     dense_variant<ArmDspDenseSizes>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int8_t, int8_t>>),
+    paired_dense_variant<ArmDspPairedSizes>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int8_t, int8_t>>),
     depthwise_variant<ArmDspDepthwiseSizes>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int8_t, int8_t>>),
+    depthwise_rows_variant<ArmDspDepthwiseSizes>(Isa::kArmDsp, kExportsOnly<ConvI8Args<int8_t, int8_t>>),
     narrow_variant<MveByteSizes, int8_t, ConvI8Args<int8_t, int8_t>>(Isa::kMve,
                                                                      kExportsOnly<ConvI8Args<int8_t, int8_t>>),
+    patch_variant<MvePatchSizes>(Isa::kMve, "patch", kExportsOnly<ConvI8Args<int8_t, int8_t>>),
+    patch_variant<MveSinglePatchSizes>(Isa::kMve, "single_patch", kExportsOnly<ConvI8Args<int8_t, int8_t>>),
+    depthwise_lanes_variant(Isa::kMve, kExportsOnly<ConvI8Args<int8_t, int8_t>>),
 #if STAPES_HAVE_AVX2
     tiled_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_avx2),
     grouped_variant<Tiles256<WordTiles>>(Isa::kAvx2, conv_i8_grouped_avx2),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <limits>
 
-#include "packed/operators/operator.h"
+#include "packed/operators/window.h"
 
 namespace stapes {
 namespace {
@@ -10,12 +10,28 @@ using fb::DType;
 
 constexpr std::int64_t kLargestSum = std::numeric_limits<std::int32_t>::max();
 
+// Windows that may overlap and reach into the padding.
+Finding check_windows(const fb::AveragePool& op, OperatorContext& c) {
+  if (c.in.dtype() != DType::kF32 && c.in.dtype() != DType::kI8)
+    return corrupt("an AveragePool with a window takes kF32 or kI8");
+  if (op.pool_h() != 0 || op.pool_w() != 0 || op.shift() != 0)
+    return corrupt("an AveragePool with a window has neither pool nor shift");
+  if (const Finding f = check_pool_window(op.window(), op.end_pads(), c)) return f;
+  if (bounded_product(op.window()->kernel_h(), op.window()->kernel_w()) * 128 > kLargestSum) {
+    return corrupt("the sums of this layer overflow");
+  }
+  c.out_limit = c.in_limit;
+  return {};
+}
+
 Finding check_average_pool(const fb::Layer& layer, OperatorContext& c) {
   const fb::AveragePool& op = *layer.op_as_AveragePool();
   const DType from = c.in.dtype(), to = c.out.dtype();
   const bool known = (from == DType::kF32 && to == DType::kF32) || (from == DType::kI8 && to == DType::kI8) ||
                      ((from == DType::kI16 || from == DType::kI32) && to == DType::kI32);
   if (!known) return corrupt("AveragePool gives kF32 from kF32, kI8 from kI8, kI32 from kI16 or kI32");
+  if (from == DType::kI8 && !same_scale(c.in, c.out)) return corrupt("an int8 AveragePool keeps its scale");
+  if (op.window() != nullptr) return check_windows(op, c);
   if (op.shift() < 0 || op.shift() > 30) return corrupt("shift out of range");
   if (op.shift() != 0 && from != DType::kI32) return corrupt("only an AveragePool of kI32 has a shift");
   if (op.pool_h() < 1 || op.pool_w() < 1 || op.pool_h() > c.in.height() || op.pool_w() > c.in.width()) {
@@ -24,7 +40,6 @@ Finding check_average_pool(const fb::Layer& layer, OperatorContext& c) {
   const bool fits = c.out.height() == c.in.height() / op.pool_h() && c.out.width() == c.in.width() / op.pool_w() &&
                     c.out.channels() == c.in.channels();
   if (!fits) return corrupt("output size does not follow from the pool");
-  if (from == DType::kI8 && !same_scale(c.in, c.out)) return corrupt("an int8 AveragePool keeps its scale");
   const std::int64_t area = bounded_product(op.pool_h(), op.pool_w());
   c.out_limit = to == DType::kI32 ? bounded_product(area, c.in_limit) : c.in_limit;
   const std::int64_t rounding = (std::int64_t{1} << op.shift()) / 2;
@@ -36,6 +51,7 @@ Finding check_average_pool(const fb::Layer& layer, OperatorContext& c) {
 
 Pooling average_pooling(const fb::Layer& layer) {
   const fb::AveragePool& op = *layer.op_as_AveragePool();
+  if (op.window() != nullptr) return window_pooling("mean", *op.window(), op.end_pads());
   return {.kind = "mean",
           .kernel_h = op.pool_h(),
           .kernel_w = op.pool_w(),

@@ -10,6 +10,7 @@ extern const OperatorDescription kTranspose, kAveragePool;
 extern const OperatorDescription kLinearF32, kLinearI8, kLinearI16;
 extern const OperatorDescription kAddF32, kAddI8, kAddI32;
 extern const OperatorDescription kThreshold, kMaxPool, kSoftmax, kLogistic;
+extern const OperatorDescription kMean, kReshape;
 
 const OperatorDescription& describe(fb::Operator op) noexcept {
   static constexpr OperatorDescription kUnknown{};
@@ -46,6 +47,10 @@ const OperatorDescription& describe(fb::Operator op) noexcept {
       return kSoftmax;
     case fb::Operator::Logistic:
       return kLogistic;
+    case fb::Operator::Mean:
+      return kMean;
+    case fb::Operator::Reshape:
+      return kReshape;
     case fb::Operator::NONE:
       break;
   }

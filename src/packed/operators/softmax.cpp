@@ -10,14 +10,19 @@ using fb::DType;
 constexpr std::int32_t kMostChannels = 4095;  // the sum of their exponentials fits (kernels/softmax/softmax.h)
 
 Finding check_probabilities(OperatorContext& c) {
-  if (c.in.dtype() != DType::kI8 || c.out.dtype() != DType::kI8)
-    return corrupt("Softmax and Logistic take and give kI8");
+  const bool known = c.in.dtype() == c.out.dtype() && (c.in.dtype() == DType::kI8 || c.in.dtype() == DType::kF32);
+  if (!known) return corrupt("Softmax and Logistic take and give kI8 or kF32");
   if (!same_shape(c.in, c.out)) return corrupt("Softmax and Logistic keep their shape");
+  if (c.in.dtype() == DType::kF32) return {};
   if (c.out.scale() != 1.0f / 256 || c.out.zero_point() != -128) {
     return corrupt("Softmax and Logistic give scale 1/256 and zero point -128");
   }
   c.out_limit = i8_limit(-128);
   return {};
+}
+
+Finding check_absent(bool absent) {
+  return absent ? Finding{} : corrupt("Softmax and Logistic of kF32 have no parameters");
 }
 
 // Checks the factor of an exponent, and that an input difference of at most `radius` still fits int32 when shifted.
@@ -30,6 +35,7 @@ Finding check_exponent(std::int32_t multiplier, std::int32_t shift, std::int64_t
 Finding check_softmax(const fb::Layer& layer, OperatorContext& c) {
   const fb::Softmax& op = *layer.op_as_Softmax();
   if (const Finding f = check_probabilities(c)) return f;
+  if (c.in.dtype() == DType::kF32) return check_absent(op.multiplier() == 0 && op.shift() == 0 && op.diff_min() == 0);
   if (c.in.channels() > kMostChannels) return unsupported("a Softmax of more than 4095 channels");
   if (op.diff_min() < -255 || op.diff_min() > 0) return corrupt("diff_min out of range");
   return check_exponent(op.multiplier(), op.shift(), -std::int64_t{op.diff_min()});
@@ -38,6 +44,8 @@ Finding check_softmax(const fb::Layer& layer, OperatorContext& c) {
 Finding check_logistic(const fb::Layer& layer, OperatorContext& c) {
   const fb::Logistic& op = *layer.op_as_Logistic();
   if (const Finding f = check_probabilities(c)) return f;
+  if (c.in.dtype() == DType::kF32)
+    return check_absent(op.multiplier() == 0 && op.shift() == 0 && op.range_radius() == 0);
   if (op.range_radius() < 0 || op.range_radius() > 256) return corrupt("range_radius out of range");
   return check_exponent(op.multiplier(), op.shift(), op.range_radius() > 0 ? op.range_radius() - 1 : 0);
 }

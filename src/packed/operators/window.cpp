@@ -37,6 +37,31 @@ Finding check_window(const fb::Window* w, const fb::EndPads* end_pads, const Ope
   return {};
 }
 
+Finding check_pool_window(const fb::Window* window, const fb::EndPads* end_pads, const OperatorContext& c) {
+  if (c.in.channels() != c.out.channels()) return corrupt("a pool keeps its channels");
+  if (const Finding f = check_window(window, end_pads, c)) return f;
+  const fb::Window& w = *window;
+  if (w.pool_h() != 1 || w.pool_w() != 1) return corrupt("a pool that pools twice");
+  const fb::EndPads end = end_pads_of(w, end_pads);
+  const bool sees_input =
+      w.pad_h() < w.kernel_h() && w.pad_w() < w.kernel_w() && end.h() < w.kernel_h() && end.w() < w.kernel_w();
+  if (!sees_input) return corrupt("a window of a pool lies in the padding alone");
+  const std::int64_t work = bounded_product(w.kernel_h(), w.kernel_w(), element_count(c.out));
+  if (work > kMaxWork) return unsupported("more than 2^40 values to pool in one layer");
+  return {};
+}
+
+Pooling window_pooling(const char* kind, const fb::Window& w, const fb::EndPads* end_pads) {
+  return {.kind = kind,
+          .kernel_h = w.kernel_h(),
+          .kernel_w = w.kernel_w(),
+          .stride_h = w.stride_h(),
+          .stride_w = w.stride_w(),
+          .pad_h = w.pad_h(),
+          .pad_w = w.pad_w(),
+          .end_pads = end_pads_of(w, end_pads)};
+}
+
 std::int64_t window_positions(const fb::Window& w, const fb::EndPads* end_pads, const fb::Tensor& in) {
   const fb::EndPads end = end_pads_of(w, end_pads);
   return std::int64_t{conv_output(in.height(), w.kernel_h(), w.stride_h(), w.pad_h(), end.h())} *

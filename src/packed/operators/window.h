@@ -11,6 +11,10 @@ namespace stapes {
 // from before version 5 may have it.
 Finding check_window(const fb::Window* window, const fb::EndPads* end_pads, const OperatorContext& c);
 
+// The same for a separate pool: each window has a position inside the input, so none is empty.
+Finding check_pool_window(const fb::Window* window, const fb::EndPads* end_pads, const OperatorContext& c);
+Pooling window_pooling(const char* kind, const fb::Window& window, const fb::EndPads* end_pads);
+
 // Positions before the fused pool.
 std::int64_t window_positions(const fb::Window& window, const fb::EndPads* end_pads, const fb::Tensor& in);
 

@@ -26,7 +26,7 @@ void use_add_i8(const LayerView& l, const Use& use) {
       bind("shift", &AddI8Branch::shift, shift);
     };
   };
-  use(NamedKernel<AddI8Args>{"add", "add", "add_i8", "AddI8Args", only<add_i8_scalar>()}, [&](auto&& bind) {
+  use(NamedKernel<AddI8Args>{"add", "add", "add_i8", "AddI8Args", add_i8_variants()}, [&](auto&& bind) {
     bind.buffers();
     bind("count", &AddI8Args::count, l.positions() * l.in.channels());
     bind.group("a", &AddI8Args::a, branch(l.in, op.multiplier_a(), op.shift_a()));

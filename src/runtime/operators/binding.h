@@ -5,6 +5,7 @@
 //   bind("shift", &Args::shift, 3)        a number or a bool
 //   bind("bias", &Args::bias, op.bias())  an array of the model; null where it has none
 //   bind.weights(...)                     the same, unless the kernel has weights laid out for it
+//   bind.constants(...)                   the same, unless they are laid out with the weights
 //   bind.group("a", &Args::a, describe)   a nested struct
 //   bind.buffers(), bind.memory()         what is known only when it runs
 #pragma once
@@ -73,6 +74,10 @@ class FillArgs {
   }
   template <class T>
   void weights(const char* name, const T* Args::*member, const flatbuffers::Vector<T>* values) const {
+    (*this)(name, member, values);
+  }
+  template <class T>
+  void constants(const char* name, const T* Args::*member, const flatbuffers::Vector<T>* values) const {
     (*this)(name, member, values);
   }
   template <class Group, class Describe>

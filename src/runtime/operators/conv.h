@@ -48,9 +48,9 @@ void use_conv_f32(const LayerView& l, const Use& use) {
 // The arguments of a convolution by the TFLite rules other than its weights.
 template <class Args, class Bind>
 void bind_rescaling(const fb::ConvI8& op, const LayerView& l, Bind& bind) {
-  bind("bias", &Args::bias, op.bias());
-  bind("multiplier", &Args::multiplier, op.multiplier());
-  bind("shift", &Args::shift, op.shift());
+  bind.constants("bias", &Args::bias, op.bias());
+  bind.constants("multiplier", &Args::multiplier, op.multiplier());
+  bind.constants("shift", &Args::shift, op.shift());
   bind.buffers();
   bind("in_zero_point", &Args::in_zero_point, l.in.zero_point());
   bind("out_zero_point", &Args::out_zero_point, l.out.zero_point());

@@ -7,6 +7,8 @@
 #include "runtime/operators/conv.h"
 #include "runtime/operators/linear.h"
 #include "runtime/operators/max_pool.h"
+#include "runtime/operators/mean.h"
+#include "runtime/operators/reshape.h"
 #include "runtime/operators/softmax.h"
 #include "runtime/operators/threshold.h"
 #include "runtime/operators/transpose.h"
@@ -50,6 +52,10 @@ void use_layer(const LayerView& l, const Use& use) {
       return use_softmax(l, use);
     case fb::Operator::Logistic:
       return use_logistic(l, use);
+    case fb::Operator::Mean:
+      return use_mean(l, use);
+    case fb::Operator::Reshape:
+      return use_reshape(l, use);
     case fb::Operator::NONE:
       return;
   }

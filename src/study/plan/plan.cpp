@@ -17,8 +17,8 @@
 #include "graph/network.h"
 #include "graph/networks.h"
 #include "graph/toml_table.h"
-#include "runs/prune_options.h"
-#include "runs/quantize_options.h"
+#include "runs/prune/prune_options.h"
+#include "runs/quantize/quantize_options.h"
 #include "runs/train_options.h"
 #include "study/plan/route_variants.h"
 
@@ -320,13 +320,7 @@ std::optional<std::string> value_of(const Options& options, const std::string& n
 }
 
 StudyPlan parse_plan(std::string_view text, const std::string& where) {
-  toml::table parsed;
-  try {
-    parsed = toml::parse(text);
-  } catch (const toml::parse_error& error) {
-    throw UsageError("{}:{}: no TOML: {}", where, error.source().begin.line, error.description());
-  }
-  return plan_of(parsed, text, where);
+  return plan_of(parse_toml(text, where), text, where);
 }
 
 StudyPlan read_plan(const std::filesystem::path& path) {

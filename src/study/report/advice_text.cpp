@@ -24,39 +24,39 @@ std::string limits_text(const Limits& limits) {
   return parts.empty() ? "no limits" : fmt::format("{}", fmt::join(parts, ", "));
 }
 
-std::vector<std::string> texts_of(const std::vector<Lack>& lacks) {
+std::vector<std::string> texts_of(const std::vector<Shortfall>& shortfalls) {
   std::vector<std::string> texts;
-  for (const Lack& lack : lacks) texts.push_back(lack.text);
+  for (const Shortfall& shortfall : shortfalls) texts.push_back(shortfall.text);
   return texts;
 }
 
-std::string remark(const Advice& advice, const Contender& contender) {
-  if (!contender.failure.empty()) return contender.failure;
-  if (&contender == advice.best()) return "the best that fits";
-  if (&contender == advice.runner_up()) return "runner-up: " + contender.behind;
-  if (contender.fits()) return contender.behind;
-  const std::string lacks = fmt::format("{}", fmt::join(texts_of(contender.lacks), "; "));
-  if (&contender != advice.nearest()) return lacks;
-  return fmt::format("the nearest: {} ({:.1f} % over)", lacks, 100 * contender.excess());
+std::string remark(const Advice& advice, const AdviceCandidate& candidate) {
+  if (!candidate.failure.empty()) return candidate.failure;
+  if (&candidate == advice.best()) return "the best that fits";
+  if (&candidate == advice.runner_up()) return "runner-up: " + candidate.behind;
+  if (candidate.fits()) return candidate.behind;
+  const std::string shortfalls = fmt::format("{}", fmt::join(texts_of(candidate.shortfalls), "; "));
+  if (&candidate != advice.nearest()) return shortfalls;
+  return fmt::format("the nearest: {} ({:.1f} % over)", shortfalls, 100 * candidate.excess());
 }
 
-std::string row_of(const Advice& advice, const Contender& contender, std::size_t name_width) {
-  std::string accuracy = fmt::format("{:.2f}", contender.accuracy.mean);
-  if (const auto& interval = contender.accuracy.interval_95) {
+std::string row_of(const Advice& advice, const AdviceCandidate& candidate, std::size_t name_width) {
+  std::string accuracy = fmt::format("{:.2f}", candidate.accuracy.mean);
+  if (const auto& interval = candidate.accuracy.interval_95) {
     accuracy += fmt::format(" ({:.1f} to {:.1f})", interval->low, interval->high);
   }
-  if (contender.under_trained()) accuracy += " *";
-  const bool measured = contender.failure.empty();
-  return fmt::format(kRow, contender.series, name_width, accuracy, contender.accuracy.count,
-                     measured ? kib(contender.flash_bytes) : "-", measured ? kib(contender.ram_bytes) : "-",
-                     measured ? fmt::format("{:.1f}", contender.window_ms) : "-", remark(advice, contender));
+  if (candidate.under_trained()) accuracy += " *";
+  const bool measured = candidate.failure.empty();
+  return fmt::format(kRow, candidate.series, name_width, accuracy, candidate.accuracy.count,
+                     measured ? kib(candidate.flash_bytes) : "-", measured ? kib(candidate.ram_bytes) : "-",
+                     measured ? fmt::format("{:.1f}", candidate.window_ms) : "-", remark(advice, candidate));
 }
 
 std::string table_of(const Advice& advice) {
   std::size_t name_width = 6;
-  for (const Contender& contender : advice.contenders) name_width = std::max(name_width, contender.series.size());
+  for (const AdviceCandidate& candidate : advice.candidates) name_width = std::max(name_width, candidate.series.size());
   std::string text = fmt::format(kRow, "series", name_width, "accuracy %", "folds", "flash KiB", "RAM KiB", "ms", "");
-  for (const Contender& contender : advice.contenders) text += row_of(advice, contender, name_width);
+  for (const AdviceCandidate& candidate : advice.candidates) text += row_of(advice, candidate, name_width);
   return text;
 }
 
@@ -84,7 +84,7 @@ std::string best_text(const Advice& advice, const StudyResults& results) {
 
 // What the figures are.
 std::string kinds_text(const Advice& advice, bool images) {
-  const bool estimated = std::ranges::any_of(advice.contenders, &Contender::estimated);
+  const bool estimated = std::ranges::any_of(advice.candidates, &AdviceCandidate::estimated);
   return fmt::format(
       "Measured on the packed form: accuracy ({}, mean over folds with Student's t interval of 95 %, optimistic: the "
       "folds'\ntraining sets overlap), flash, RAM (without the window itself){}. Of flash, RAM and ms the largest of a "
@@ -99,17 +99,17 @@ std::string kinds_text(const Advice& advice, bool images) {
 // What makes figures incomplete or flattering.
 std::string warnings_text(const Advice& advice, const StudyResults& results) {
   std::string text;
-  int most_folds = 0, fewest_folds = advice.contenders.front().accuracy.count, epochs = 0, published = 0;
-  for (const Contender& contender : advice.contenders) {
-    most_folds = std::max(most_folds, contender.accuracy.count);
-    fewest_folds = std::min(fewest_folds, contender.accuracy.count);
-    for (const FinishedCell* cell : contender.point.cells) {
+  int most_folds = 0, fewest_folds = advice.candidates.front().accuracy.count, epochs = 0, published = 0;
+  for (const AdviceCandidate& candidate : advice.candidates) {
+    most_folds = std::max(most_folds, candidate.accuracy.count);
+    fewest_folds = std::min(fewest_folds, candidate.accuracy.count);
+    for (const FinishedCell* cell : candidate.point.cells) {
       if (!cell->result.under_trained()) continue;
       epochs = epochs == 0 ? cell->result.epochs : std::min(epochs, cell->result.epochs);
       published = std::max(published, cell->result.published_epochs);
     }
-    if (const std::string& caveats = contender.first_cell().result.caveats; !caveats.empty()) {
-      text += fmt::format("{}: {}.\n", contender.series, caveats);
+    if (const std::string& caveats = candidate.first_cell().result.caveats; !caveats.empty()) {
+      text += fmt::format("{}: {}.\n", candidate.series, caveats);
     }
   }
   if (epochs > 0)
@@ -134,34 +134,34 @@ nlohmann::json or_null(const std::optional<T>& value) {
   return value ? nlohmann::json(*value) : nlohmann::json();
 }
 
-nlohmann::json to_json(const Contender& contender) {
-  const CellResult& first = contender.first_cell().result;
-  nlohmann::json json = {{"series", contender.series},
+nlohmann::json to_json(const AdviceCandidate& candidate) {
+  const CellResult& first = candidate.first_cell().result;
+  nlohmann::json json = {{"series", candidate.series},
                          {"network", first.id.network},
                          {"route", first.id.route},
                          {"form", first.form},
-                         {"accuracy", to_json(contender.accuracy)},
-                         {"fits", contender.fits()},
-                         {"lacks", texts_of(contender.lacks)},
+                         {"accuracy", to_json(candidate.accuracy)},
+                         {"fits", candidate.fits()},
+                         {"shortfalls", texts_of(candidate.shortfalls)},
                          {"epochs", first.epochs},
                          {"published_epochs", first.published_epochs},
-                         {"under_trained", contender.under_trained()},
+                         {"under_trained", candidate.under_trained()},
                          {"caveats", first.caveats}};
-  if (!contender.failure.empty()) {
-    json["failure"] = contender.failure;
+  if (!candidate.failure.empty()) {
+    json["failure"] = candidate.failure;
     return json;
   }
-  json["flash_bytes"] = contender.flash_bytes;
-  json["ram_bytes"] = contender.ram_bytes;
-  json["window_ms"] = contender.window_ms;
-  json["estimated"] = contender.estimated;
-  json["excess"] = contender.excess();
-  if (!contender.behind.empty()) json["lacks"].push_back(contender.behind);
+  json["flash_bytes"] = candidate.flash_bytes;
+  json["ram_bytes"] = candidate.ram_bytes;
+  json["window_ms"] = candidate.window_ms;
+  json["estimated"] = candidate.estimated;
+  json["excess"] = candidate.excess();
+  if (!candidate.behind.empty()) json["shortfalls"].push_back(candidate.behind);
   return json;
 }
 
-nlohmann::json series_or_null(const Contender* contender) {
-  return contender ? nlohmann::json(contender->series) : nlohmann::json();
+nlohmann::json series_or_null(const AdviceCandidate* candidate) {
+  return candidate ? nlohmann::json(candidate->series) : nlohmann::json();
 }
 
 }  // namespace
@@ -169,7 +169,7 @@ nlohmann::json series_or_null(const Contender* contender) {
 std::string advice_text(const Advice& advice, const StudyResults& results) {
   const std::string head = fmt::format("{} ({} classes) on {}, {}: {} of {} models fit\n\n", advice.request.classes,
                                        advice.class_count, advice.request.target, limits_text(advice.request.limits),
-                                       advice.fitting(), advice.contenders.size());
+                                       advice.fitting(), advice.candidates.size());
   return without_controls(head + table_of(advice) + "\n" + best_text(advice, results) + "\n" +
                           kinds_text(advice, results.images) + warnings_text(advice, results));
 }
@@ -192,9 +192,9 @@ nlohmann::json advice_json(const Advice& advice, const StudyResults& results) {
                          {"runner_up", series_or_null(advice.runner_up())},
                          {"nearest", series_or_null(advice.nearest())},
                          {"lead", advice.lead ? to_json(*advice.lead) : nlohmann::json()},
-                         {"contenders", nlohmann::json::array()}};
-  for (const Contender& contender : advice.contenders) json["contenders"].push_back(to_json(contender));
-  if (const Contender* best = advice.best()) {
+                         {"candidates", nlohmann::json::array()}};
+  for (const AdviceCandidate& candidate : advice.candidates) json["candidates"].push_back(to_json(candidate));
+  if (const AdviceCandidate* best = advice.best()) {
     json["cell"] = best->first_cell().folder;
     json["fold"] = best->first_cell().result.id.fold;
     json["command"] = export_command(advice, results);

@@ -69,62 +69,62 @@ void refuse_unmeasured(const StudyResults& results, const std::string& target) {
                                     : fmt::format("it has those on {}", fmt::join(measured, ", ")));
 }
 
-void put_costs(const std::string& target, Contender& contender) {
-  for (const FinishedCell* cell : contender.point.cells) {
+void put_costs(const std::string& target, AdviceCandidate& candidate) {
+  for (const FinishedCell* cell : candidate.point.cells) {
     const TargetCost* cost = cost_on(cell->result, target);
     if (!cost) {
-      contender.failure = fmt::format("{} was not measured on {}", cell->folder, target);
+      candidate.failure = fmt::format("{} was not measured on {}", cell->folder, target);
     } else if (!cost->failure.empty()) {
-      contender.failure = fmt::format("no figures: {}", cost->failure);
+      candidate.failure = fmt::format("no figures: {}", cost->failure);
     } else if (!cost->same_result) {
-      contender.failure = fmt::format("{} computes something else on {} than here", cell->folder, target);
+      candidate.failure = fmt::format("{} computes something else on {} than here", cell->folder, target);
     } else {
-      contender.flash_bytes = std::max(contender.flash_bytes, cost->flash_bytes);
-      contender.ram_bytes = std::max(contender.ram_bytes, cost->ram_bytes);
-      contender.window_ms = std::max(contender.window_ms, cost->window_ms);
-      contender.estimated = contender.estimated || cost->estimated;
+      candidate.flash_bytes = std::max(candidate.flash_bytes, cost->flash_bytes);
+      candidate.ram_bytes = std::max(candidate.ram_bytes, cost->ram_bytes);
+      candidate.window_ms = std::max(candidate.window_ms, cost->window_ms);
+      candidate.estimated = candidate.estimated || cost->estimated;
     }
   }
 }
 
-void put_lacks(const Limits& limits, Contender& contender) {
+void put_shortfalls(const Limits& limits, AdviceCandidate& candidate) {
   const auto bytes = [&](std::int64_t need, const std::optional<std::int64_t>& limit, const char* memory) {
     if (!limit || need <= *limit) return;
-    contender.lacks.push_back({fmt::format("needs {} more {}", bytes_text(need - *limit), memory),
-                               static_cast<double>(need - *limit) / static_cast<double>(*limit)});
+    candidate.shortfalls.push_back({fmt::format("needs {} more {}", bytes_text(need - *limit), memory),
+                                    static_cast<double>(need - *limit) / static_cast<double>(*limit)});
   };
-  bytes(contender.flash_bytes, limits.flash_bytes, "flash");
-  bytes(contender.ram_bytes, limits.ram_bytes, "RAM");
-  if (const auto& limit = limits.latency_ms; limit && contender.window_ms > *limit) {
-    const double over = contender.window_ms - *limit;
-    contender.lacks.push_back({fmt::format("{:.1f} ms too slow", std::max(0.1, over)), over / *limit});
+  bytes(candidate.flash_bytes, limits.flash_bytes, "flash");
+  bytes(candidate.ram_bytes, limits.ram_bytes, "RAM");
+  if (const auto& limit = limits.latency_ms; limit && candidate.window_ms > *limit) {
+    const double over = candidate.window_ms - *limit;
+    candidate.shortfalls.push_back({fmt::format("{:.1f} ms too slow", std::max(0.1, over)), over / *limit});
   }
-  if (const auto& limit = limits.accuracy; limit && contender.accuracy.mean < *limit - kSameAccuracy) {
-    const double missing = *limit - contender.accuracy.mean;
-    contender.lacks.push_back(
+  if (const auto& limit = limits.accuracy; limit && candidate.accuracy.mean < *limit - kSameAccuracy) {
+    const double missing = *limit - candidate.accuracy.mean;
+    candidate.shortfalls.push_back(
         {fmt::format("{:.2f} points less accurate than asked", std::max(0.01, missing)), missing / *limit});
   }
 }
 
-Contender contender_of(const Series& series, const SeriesPoint& point, const AdviceRequest& request) {
-  Contender contender;
-  contender.series = series.name;
-  contender.point = point;
-  contender.accuracy = request.protocol == Protocol::kTenCrops ? point.ten_crops : point.single_window;
-  put_costs(request.target, contender);
-  if (contender.failure.empty()) put_lacks(request.limits, contender);
-  return contender;
+AdviceCandidate candidate_of(const Series& series, const SeriesPoint& point, const AdviceRequest& request) {
+  AdviceCandidate candidate;
+  candidate.series = series.name;
+  candidate.point = point;
+  candidate.accuracy = request.protocol == Protocol::kTenCrops ? point.ten_crops : point.single_window;
+  put_costs(request.target, candidate);
+  if (candidate.failure.empty()) put_shortfalls(request.limits, candidate);
+  return candidate;
 }
 
-bool goes_before(const Contender& a, const Contender& b) {
-  const auto key = [](const Contender& c) {
+bool goes_before(const AdviceCandidate& a, const AdviceCandidate& b) {
+  const auto key = [](const AdviceCandidate& c) {
     const int group = c.fits() ? 0 : c.failure.empty() ? 1 : 2;
     return std::tuple(group, c.excess(), -std::llround(c.accuracy.mean / kSameAccuracy), c.flash_bytes);
   };
   return key(a) < key(b);
 }
 
-std::string behind(const Contender& best, const Contender& other) {
+std::string behind(const AdviceCandidate& best, const AdviceCandidate& other) {
   const double points = best.accuracy.mean - other.accuracy.mean;
   if (points > kSameAccuracy) return fmt::format("{:.2f} points less accurate", std::max(0.01, points));
   if (other.flash_bytes == best.flash_bytes) return "as accurate and as large; later in the plan";
@@ -142,29 +142,29 @@ std::string shell_word(const std::string& text) {
 
 }  // namespace
 
-double Contender::excess() const {
+double AdviceCandidate::excess() const {
   double largest = 0;
-  for (const Lack& lack : lacks) largest = std::max(largest, lack.excess);
+  for (const Shortfall& shortfall : shortfalls) largest = std::max(largest, shortfall.excess);
   return largest;
 }
 
-bool Contender::under_trained() const {
+bool AdviceCandidate::under_trained() const {
   return std::ranges::any_of(point.cells, [](const FinishedCell* cell) { return cell->result.under_trained(); });
 }
 
-const FinishedCell& Contender::first_cell() const {
+const FinishedCell& AdviceCandidate::first_cell() const {
   return **std::ranges::min_element(
       point.cells, {}, [](const FinishedCell* cell) { return std::pair(cell->result.id.fold, cell->result.id.seed); });
 }
 
 std::size_t Advice::fitting() const {
-  return static_cast<std::size_t>(std::ranges::count_if(contenders, &Contender::fits));
+  return static_cast<std::size_t>(std::ranges::count_if(candidates, &AdviceCandidate::fits));
 }
 
-const Contender* Advice::best() const { return fitting() > 0 ? &contenders[0] : nullptr; }
-const Contender* Advice::runner_up() const { return fitting() > 1 ? &contenders[1] : nullptr; }
-const Contender* Advice::nearest() const {
-  return fitting() == 0 && contenders.front().failure.empty() ? &contenders.front() : nullptr;
+const AdviceCandidate* Advice::best() const { return fitting() > 0 ? &candidates[0] : nullptr; }
+const AdviceCandidate* Advice::runner_up() const { return fitting() > 1 ? &candidates[1] : nullptr; }
+const AdviceCandidate* Advice::nearest() const {
+  return fitting() == 0 && candidates.front().failure.empty() ? &candidates.front() : nullptr;
 }
 
 Advice advise(const StudyResults& results, const AdviceRequest& request) {
@@ -178,22 +178,22 @@ Advice advise(const StudyResults& results, const AdviceRequest& request) {
   for (const Series& series : all) {
     for (const SeriesPoint& point : series.points) {
       if (point.classes == advice.request.classes) {
-        advice.contenders.push_back(contender_of(series, point, advice.request));
+        advice.candidates.push_back(candidate_of(series, point, advice.request));
       }
     }
   }
-  std::ranges::stable_sort(advice.contenders, goes_before);
+  std::ranges::stable_sort(advice.candidates, goes_before);
   for (std::size_t i = 1; i < advice.fitting(); ++i) {
-    advice.contenders[i].behind = behind(advice.contenders[0], advice.contenders[i]);
+    advice.candidates[i].behind = behind(advice.candidates[0], advice.candidates[i]);
   }
-  if (const Contender* second = advice.runner_up()) {
+  if (const AdviceCandidate* second = advice.runner_up()) {
     advice.lead = paired_difference(advice.best()->point, second->point, request.protocol);
   }
   return advice;
 }
 
 std::string export_command(const Advice& advice, const StudyResults& results) {
-  const Contender& best = *advice.best();
+  const AdviceCandidate& best = *advice.best();
   const std::string name = export_name_from(best.series);
   std::string named = " --name " + name;
   try {
@@ -209,10 +209,10 @@ std::string export_command(const Advice& advice, const StudyResults& results) {
 std::string why_none(const Advice& advice) {
   if (advice.best()) return "";
   const std::string what = fmt::format("no model of {} fits {}", advice.request.classes, advice.request.target);
-  const Contender* nearest = advice.nearest();
-  if (!nearest) return fmt::format("{}: {}", what, advice.contenders.front().failure);
+  const AdviceCandidate* nearest = advice.nearest();
+  if (!nearest) return fmt::format("{}: {}", what, advice.candidates.front().failure);
   std::vector<std::string> texts;
-  for (const Lack& lack : nearest->lacks) texts.push_back(lack.text);
+  for (const Shortfall& shortfall : nearest->shortfalls) texts.push_back(shortfall.text);
   return fmt::format("{} within these limits; the nearest, {}: {}", what, nearest->series, fmt::join(texts, ", "));
 }
 

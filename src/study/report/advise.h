@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// advise.h: which model of a study fits a chip, and what the others lack.
+// advise.h: which model of a study fits a chip, and what the others exceed.
 #pragma once
 
 #include <cstdint>
@@ -26,13 +26,13 @@ struct AdviceRequest {
   Protocol protocol = Protocol::kTenCrops;
 };
 
-struct Lack {
+struct Shortfall {
   std::string text;   // "needs 38.0 KiB more flash"
   double excess = 0;  // over the limit, as a part of the limit
 };
 
 // One series at the choice of classes.
-struct Contender {
+struct AdviceCandidate {
   std::string series;
   SeriesPoint point;
   MeanInterval accuracy;  // percent; of the protocol that was asked for
@@ -43,10 +43,10 @@ struct Contender {
   double window_ms = 0;
   bool estimated = false;  // window_ms
 
-  std::vector<Lack> lacks;
+  std::vector<Shortfall> shortfalls;
   std::string behind;  // of those that fit, but the best: "2.10 points less accurate"
 
-  bool fits() const { return failure.empty() && lacks.empty(); }
+  bool fits() const { return failure.empty() && shortfalls.empty(); }
   double excess() const;  // the largest
   bool under_trained() const;
   // What would be exported: of the first fold and seed. One chosen by its test accuracy would only look better.
@@ -59,17 +59,17 @@ struct Advice {
   int class_count = 0;
   // Those that fit, best first: by mean accuracy, then by flash; then those that do not, by how much they exceed the
   // limit they exceed most; then those without figures.
-  std::vector<Contender> contenders;
+  std::vector<AdviceCandidate> candidates;
   std::optional<PairedDifference> lead;  // of the best over the runner-up, on the same clips
 
   std::size_t fitting() const;
-  const Contender* best() const;       // null: none fits
-  const Contender* runner_up() const;  // null: fewer than two fit
-  const Contender* nearest() const;    // null: one fits, or none has figures
+  const AdviceCandidate* best() const;       // null: none fits
+  const AdviceCandidate* runner_up() const;  // null: fewer than two fit
+  const AdviceCandidate* nearest() const;    // null: one fits, or none has figures
 };
 
-// Throws UsageError when the study has several choices of classes and none is named, lacks the one named, or has no
-// figures on the target, naming those there are; Error when no cell is finished.
+// Throws UsageError when the study has several choices of classes and none is named, does not have the one named, or
+// has no figures on the target, naming those there are; Error when no cell is finished.
 Advice advise(const StudyResults& results, const AdviceRequest& request);
 
 // The command that writes the best model's sources. There must be one that fits.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "study/results/study_results.h"
 
@@ -10,5 +11,12 @@ namespace stapes {
 
 // The same results give the same bytes: its date is that of the last cell that was started.
 std::string study_report(const StudyResults& results);
+
+// Its charts as SVG files of their own: "accuracy", "accuracy-window" (not of images), "difference" (of pairs), and for
+// each target "TARGET-flash", "TARGET-ram" and "TARGET-instructions", where there is something to draw.
+struct Figure {
+  std::string name, svg;
+};
+std::vector<Figure> study_figures(const StudyResults& results);
 
 }  // namespace stapes

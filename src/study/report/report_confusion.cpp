@@ -63,7 +63,7 @@ std::string matrix_html(const Pooled& pooled) {
   if (classes > kMostClassesDrawn) {
     return fmt::format("<p>{}: more than {} classes are not drawn.</p>\n", html_escaped(title), kMostClassesDrawn);
   }
-  HeatMap map{title, "true class", "decided", pooled.labels,
+  HeatMap map{title, "true class", "predicted", pooled.labels,
               std::vector<std::vector<int>>(classes, std::vector<int>(classes))};
   for (const auto& [pair, count] : pooled.confusions) {
     map.counts[static_cast<std::size_t>(pair.first)][static_cast<std::size_t>(pair.second)] = count;

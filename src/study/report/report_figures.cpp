@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
+#include <utility>
 
 #include "emulate/board.h"
 #include "plot/line_chart.h"
 #include "plot/scatter_chart.h"
 #include "study/report/html.h"
+#include "study/report/report.h"
 #include "study/report/report_parts.h"
 
 namespace stapes {
@@ -19,6 +22,16 @@ constexpr std::size_t kMostLabelledDots = 60;
 
 std::string figure_html(const std::string& svg, const std::string& caption) {
   return fmt::format("<figure>{}<figcaption>{}</figcaption></figure>\n", svg, html_escaped(caption));
+}
+
+// A chart and what a page says below it.
+struct CaptionedChart {
+  ScatterChart chart;
+  std::string caption;
+};
+
+std::string figure_html(const std::optional<CaptionedChart>& drawn) {
+  return drawn ? figure_html(scatter_chart(drawn->chart, SvgUse::kInline), drawn->caption) : "";
 }
 
 std::string figures(const std::string& html) { return "<div class=\"figures\">\n" + html + "</div>\n"; }
@@ -65,7 +78,7 @@ std::vector<Mark> crossover_marks(const ReportData& data) {
   return marks;
 }
 
-std::string accuracy_figure(const ReportData& data, Protocol protocol) {
+CaptionedChart accuracy_chart(const ReportData& data, Protocol protocol) {
   const bool crops = protocol == Protocol::kTenCrops;
   ScatterChart chart;
   chart.title = fmt::format("Accuracy over classes, {}", crops ? crops_name(data) : "single window");
@@ -85,13 +98,13 @@ std::string accuracy_figure(const ReportData& data, Protocol protocol) {
   if (crops) chart.marks = crossover_marks(data);
   std::string caption = data.results.images ? "Over images as they are."
                         : crops             ? "Over 10 crops of a clip, like published figures."
-                                            : "Over one window in the middle of a clip, what a device decides on.";
+                                            : "Over one window in the middle of a clip, as on a device.";
   caption += " Bars: 95 % interval of the mean over folds; small points: the cells. Series stand slightly apart.";
   if (!chart.marks.empty()) caption += " Upright line: crossover of a pair at equal flash, shaded its 95 % interval.";
-  return figure_html(scatter_chart(chart, SvgUse::kInline), caption + open_markers_note(data));
+  return CaptionedChart{std::move(chart), caption + open_markers_note(data)};
 }
 
-std::string difference_figure(const ReportData& data) {
+std::optional<CaptionedChart> difference_chart(const ReportData& data) {
   ScatterChart chart;
   chart.title = fmt::format("Difference at equal flash, {}", crops_name(data));
   chart.x_label = "classes";
@@ -116,11 +129,11 @@ std::string difference_figure(const ReportData& data) {
     }
     chart.series.push_back(std::move(dots));
   }
-  if (chart.series.empty()) return "";
+  if (chart.series.empty()) return std::nullopt;
   chart.marks = crossover_marks(data);
   std::string caption = "Above 0 the first is right more often. Bars: 95 % interval, bootstrap over sources.";
   if (!chart.marks.empty()) caption += " Upright line: crossover, shaded its 95 % interval.";
-  return figure_html(scatter_chart(chart, SvgUse::kInline), caption + open_markers_note(data));
+  return CaptionedChart{std::move(chart), caption + open_markers_note(data)};
 }
 
 // ---- accuracy against cost
@@ -150,7 +163,7 @@ std::vector<Mark> limit_marks(const std::string& target, const Quantity& quantit
   return {};
 }
 
-std::string cost_figure(const ReportData& data, const std::string& target, const Quantity& quantity) {
+std::optional<CaptionedChart> cost_chart(const ReportData& data, const std::string& target, const Quantity& quantity) {
   ScatterChart chart;
   chart.title = fmt::format("Accuracy against {}, {}", quantity.name, target);
   chart.x_label = quantity.x_label;
@@ -176,7 +189,7 @@ std::string cost_figure(const ReportData& data, const std::string& target, const
     }
     if (!dots.dots.empty()) chart.series.push_back(std::move(dots));
   }
-  if (dot_count == 0) return "";
+  if (dot_count == 0) return std::nullopt;
   std::string caption = "Dashed: Pareto front, the best that a limit allows, for each number of classes.";
   if (dot_count <= kMostLabelledDots && by_classes.size() > 1) {
     caption += " Numbers beside points: classes.";
@@ -189,7 +202,7 @@ std::string cost_figure(const ReportData& data, const std::string& target, const
     chart.fronts.push_back({fmt::format("{} classes", count), pareto_front(std::move(points))});
   }
   chart.marks = limit_marks(target, quantity);
-  return figure_html(scatter_chart(chart, SvgUse::kInline), caption + open_markers_note(data));
+  return CaptionedChart{std::move(chart), caption + open_markers_note(data)};
 }
 
 // ---- training curves
@@ -257,14 +270,33 @@ std::string curve_figure(const Series& series) {
   return figure_html(line_chart(series.name, "epoch", panels, SvgUse::kInline), caption);
 }
 
+void add_figure(const std::string& name, const std::optional<CaptionedChart>& drawn, std::vector<Figure>& figures) {
+  if (drawn) figures.push_back({name, scatter_chart(drawn->chart, SvgUse::kFile)});
+}
+
 }  // namespace
+
+std::vector<Figure> study_figures(const StudyResults& results) {
+  const ReportData data(results);
+  std::vector<Figure> all;
+  if (data.series.empty()) return all;
+  add_figure("accuracy", accuracy_chart(data, Protocol::kTenCrops), all);
+  if (!results.images) add_figure("accuracy-window", accuracy_chart(data, Protocol::kSingleWindow), all);
+  add_figure("difference", difference_chart(data), all);
+  for (const std::string& target : data.targets) {
+    for (const auto& [name, quantity] : {std::pair("flash", kFlash), {"ram", kRam}, {"instructions", kInstructions}}) {
+      add_figure(target + "-" + name, cost_chart(data, target, quantity), all);
+    }
+  }
+  return all;
+}
 
 std::string accuracy_section(const ReportData& data) {
   if (data.series.empty()) return "";
-  return section(
-      "classes", "Accuracy over the number of classes",
-      figures(accuracy_figure(data, Protocol::kTenCrops) +
-              (data.results.images ? "" : accuracy_figure(data, Protocol::kSingleWindow)) + difference_figure(data)));
+  return section("classes", "Accuracy over the number of classes",
+                 figures(figure_html(accuracy_chart(data, Protocol::kTenCrops)) +
+                         (data.results.images ? "" : figure_html(accuracy_chart(data, Protocol::kSingleWindow))) +
+                         figure_html(difference_chart(data))));
 }
 
 std::string cost_section(const ReportData& data) {
@@ -272,8 +304,10 @@ std::string cost_section(const ReportData& data) {
   std::string html;
   for (const std::string& target : data.targets) {
     std::string drawn;
-    for (const Quantity& quantity : {kFlash, kRam, kInstructions}) drawn += cost_figure(data, target, quantity);
-    if (target == "host") drawn += cost_figure(data, target, kTime);
+    for (const Quantity& quantity : {kFlash, kRam, kInstructions}) {
+      drawn += figure_html(cost_chart(data, target, quantity));
+    }
+    if (target == "host") drawn += figure_html(cost_chart(data, target, kTime));
     if (!drawn.empty()) html += fmt::format("<h3>{}</h3>\n", html_escaped(target)) + figures(drawn);
   }
   if (html.empty()) html = "<p>No cell has figures of a target.</p>\n";

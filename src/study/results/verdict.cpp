@@ -60,7 +60,7 @@ VerdictRow judge(const std::filesystem::path& path, const ClipSet& test, const L
   VerdictRow row;
   row.file = path;
   row.caveats = caveats(ancestry);
-  row.route = file.model().route()->str();
+  row.form = file.model().route()->str();
   row.images = test.image.has_value();
   CropsAndWindow judged =
       by_both_protocols(test, [&](Protocol protocol) { return evaluate_packed(model, test, protocol, threads); });
@@ -81,7 +81,7 @@ VerdictRow judge(const std::filesystem::path& path, const ClipSet& test, const L
 
 nlohmann::json to_json(const VerdictRow& row) {
   return {{"file", row.file.string()},
-          {"route", row.route},
+          {"route", row.form},
           {"caveats", row.caveats},
           {"ten_crops", to_json(row.ten_crops)},
           {"single_window", to_json(row.single_window)},
@@ -100,13 +100,13 @@ nlohmann::json to_json(const VerdictRow& row) {
 std::string verdict_table(const std::vector<VerdictRow>& rows) {
   constexpr const char* kFormat = "{:<6} {:>9} {:>15} {:>9} {:>10} {:>10} {:>10} {:>12} {:>9}  {}\n";
   const bool images = !rows.empty() && rows.front().images;
-  std::string text = fmt::format(kFormat, "route", images ? "images" : "10 crops", "95 % interval",
+  std::string text = fmt::format(kFormat, "form", images ? "images" : "10 crops", "95 % interval",
                                  images ? "" : "1 window", "file", "MACs", "of them", "arena", "host", "parameters");
   text +=
       fmt::format(kFormat, "", "%", "%", images ? "" : "%", "bytes", "millions", "binary M", "bytes", "ms", "by width");
   for (const VerdictRow& row : rows) {
     const Interval interval = row.ten_crops.interval();
-    text += fmt::format(kFormat, row.route, fmt::format("{:.2f}", row.ten_crops.accuracy()),
+    text += fmt::format(kFormat, row.form, fmt::format("{:.2f}", row.ten_crops.accuracy()),
                         fmt::format("{:.1f} to {:.1f}", interval.low, interval.high),
                         images ? "" : fmt::format("{:.2f}", row.single_window.accuracy()), row.file_bytes,
                         fmt::format("{:.2f}", static_cast<double>(row.macs) * 1e-6),
@@ -114,7 +114,7 @@ std::string verdict_table(const std::vector<VerdictRow>& rows) {
                         fmt::format("{:.2f}", row.host_ms), parameters_text(row));
   }
   for (const VerdictRow& row : rows) {
-    if (!row.caveats.empty()) text += fmt::format("Note on {} ({}): {}.\n", row.route, row.file.string(), row.caveats);
+    if (!row.caveats.empty()) text += fmt::format("Note on {} ({}): {}.\n", row.form, row.file.string(), row.caveats);
   }
   text += fmt::format(
       "Measured on the packed form: accuracies ({} clips), file bytes, host ms (median of {} single windows, one "

@@ -17,7 +17,7 @@ namespace stapes {
 
 struct VerdictRow {
   std::filesystem::path file;
-  std::string route;
+  std::string form;
   bool images = false;                        // of images ten_crops and single_window are the same
   Evaluation ten_crops{0}, single_window{0};  // measured on the packed form
   std::int64_t file_bytes = 0;                // measured

@@ -21,14 +21,14 @@ struct ArmDspDepthwise : ArmDspDepthwiseSizes {
   using Pairs = uint64_t __attribute__((may_alias));  // two of 16 bits each; LDRD loads them
 
   STAPES_ALWAYS_INLINE void copy(const int8_t* from, int32_t stride, int32_t count, int32_t zero_point, int16_t* to) {
-    const uint32_t zero = static_cast<uint32_t>(zero_point) & 0xFFFF;
-    const int32_t zeros = static_cast<int32_t>(zero | zero << 16);
+    const uint32_t less = static_cast<uint32_t>(-zero_point) & 0xFFFF;
+    const int32_t zeros = static_cast<int32_t>(less | less << 16);
     for (int32_t p = 0; p < count; ++p, from += stride, to += kDepthwiseChannels) {
       int32_t bytes;
       memcpy(&bytes, from, sizeof bytes);  // anywhere: the core loads words that are not aligned
       int32_t odd;
-      __asm__("sxtb16 %0, %1, ror #8" : "=r"(odd) : "r"(bytes));
-      const int32_t pairs[2] = {__ssub16(__sxtb16(bytes), zeros), __ssub16(odd, zeros)};
+      __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(odd) : "r"(zeros), "r"(bytes));
+      const int32_t pairs[2] = {__sxtab16(zeros, bytes), odd};
       memcpy(to, pairs, sizeof pairs);
     }
   }

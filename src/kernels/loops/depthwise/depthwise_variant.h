@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "kernels/loops/depthwise/depthwise_conv.h"
+#include "kernels/loops/depthwise/depthwise_rows.h"
+#include "kernels/loops/paired/paired_finish.h"
 #include "kernels/variant.h"
 
 namespace stapes {
@@ -50,6 +52,41 @@ static inline void prepare_depthwise(const ConvI8Args<int8_t, int8_t>& a, void* 
       for (int32_t c = 0; c < kDepthwiseChannels; ++c) to[M::place_of(c)] = from[c * taps + tap];
     }
   }
+}
+
+// depthwise_rows.h.
+template <class M>
+static inline void prepare_depthwise_rows(const ConvI8Args<int8_t, int8_t>& a, void* prepared) noexcept {
+  const ConvShape& s = a.shape;
+  const int32_t taps = s.kernel_h * s.kernel_w;
+  auto* block_at = static_cast<unsigned char*>(prepared);
+  for (int32_t block = 0; block < depthwise_blocks(s.in_c); ++block, block_at += depthwise_block_bytes<M>(s)) {
+    const int32_t first = depthwise_block_start(block, s.in_c);
+    const int8_t* const from = a.weights + static_cast<ptrdiff_t>(first) * taps;
+    auto* to = reinterpret_cast<typename M::Weight*>(block_at);
+    for (int32_t tap = 0; tap < taps; ++tap, to += kDepthwiseChannels) {
+      for (int32_t c = 0; c < kDepthwiseChannels; ++c) to[M::place_of(c)] = from[c * taps + tap];
+    }
+    auto* const finish = reinterpret_cast<PairedFinish*>(to);
+    for (int32_t c = 0; c < kDepthwiseChannels; ++c) {
+      finish[c] = paired_finish(a, first + c, paired_is_constant(from + c * taps, taps));
+    }
+  }
+}
+
+template <class M>
+constexpr Variant<ConvI8Args<int8_t, int8_t>> depthwise_rows_variant(
+    Isa isa, void (*run)(const ConvI8Args<int8_t, int8_t>&) noexcept) noexcept {
+  return {isa,
+          run,
+          depthwise_rows_scratch_bytes<M>,
+          depthwise_rows_prepared_bytes<M>,
+          prepare_depthwise_rows<M>,
+          depthwise_rows_suits,
+          "depthwise_rows",
+          true,
+          paired_accepts_finish,
+          true};
 }
 
 template <class M>

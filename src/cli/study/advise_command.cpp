@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/quantity.h"
+#include "cli/command.h"
+#include "study/report/advise.h"
+
+namespace stapes::cli {
+namespace {
+
+struct AdviseOptions {
+  std::filesystem::path results;
+  std::string target, classes;
+  std::optional<std::string> flash, ram, latency;  // an empty text is one: of a shell variable that is not set
+  std::optional<double> accuracy;
+  bool single_window = false;
+};
+
+AdviceRequest request_of(const AdviseOptions& options) {
+  AdviceRequest request;
+  request.target = options.target;
+  request.classes = options.classes;
+  if (options.single_window) request.protocol = Protocol::kSingleWindow;
+  if (options.flash) request.limits.flash_bytes = parse_bytes(*options.flash, "--flash");
+  if (options.ram) request.limits.ram_bytes = parse_bytes(*options.ram, "--ram");
+  if (options.latency) request.limits.latency_ms = parse_milliseconds(*options.latency, "--latency");
+  if (options.accuracy && std::isnan(*options.accuracy)) {  // which no range of CLI11's refuses
+    throw UsageError("--accuracy nan: expected a number of percent");
+  }
+  request.limits.accuracy = options.accuracy;
+  return request;
+}
+
+void run(const AdviseOptions& options, const Common& common) {
+  const AdviceRequest request = request_of(options);
+  const StudyResults results = read_study(options.results);
+  const Advice advice = advise(results, request);
+  if (common.json) {
+    print_json(advice_json(advice, results));
+  } else {
+    print_out("{}", advice_text(advice, results));
+  }
+  if (advice.best()) return;
+  report_failure(why_none(advice).c_str());
+  throw CLI::RuntimeError(1);
+}
+
+}  // namespace
+
+void add_advise_command(CLI::App& app) {
+  const auto common = std::make_shared<Common>();
+  const auto options = std::make_shared<AdviseOptions>();
+  CLI::App* command = add_common(
+      app, "stapes advise results --target cortex-m4 --flash 256K --ram 64K --latency 200ms --classes esc10", common);
+  command->add_option("RESULTS", options->results, "folder of a study, finished or not")->required();
+  command->add_option("--target", options->target, "processor; the study must have measured on it")->required();
+  command->add_option("--classes", options->classes, "which of the study's choices of classes (default: its only one)");
+  command->add_option("--flash", options->flash, "flash there is at most, in bytes: 256K (K = 1024)");
+  command->add_option("--ram", options->ram, "RAM there is at most, in bytes: 64K; the window itself not counted");
+  command->add_option("--latency", options->latency, "time that one window may take: 200ms, 1.5s");
+  command->add_option("--accuracy", options->accuracy, "accuracy wanted at least, in percent, mean over folds")
+      ->check(CLI::Range(0.0, 100.0));
+  command->add_flag("--single-window", options->single_window,
+                    "by the accuracy of single windows, as on a device (default: of ten crops)");
+  command->callback([=] { run(*options, *common); });
+}
+
+}  // namespace stapes::cli

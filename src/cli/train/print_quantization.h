@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// print_quantization.h: what `stapes quantize` says of the model it made.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "runs/quantize/quantize_model.h"
+
+namespace stapes::cli {
+
+// One object: file, route, file_bytes, calibration_samples, the options, scores_sqnr_db, worst_layer and all layers;
+// after --aware also aware_training.
+nlohmann::json to_json(const Quantization& done);
+
+// One line where training made the model worse and nothing was chosen, else "".
+std::string warning_of(const AwareOutcome& outcome);
+
+// One line about the file, then a table of the layers that names the one that hurts most.
+std::string to_text(const Quantization& done);
+
+}  // namespace stapes::cli

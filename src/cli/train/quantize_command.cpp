@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/train/quantize_command.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/error.h"
+#include "cli/add_options.h"
+#include "cli/command.h"
+#include "cli/data_options.h"
+#include "cli/progress.h"
+#include "cli/train/print_quantization.h"
+#include "runs/quantize/quantize_model.h"
+#include "runs/quantize/quantize_options.h"
+
+namespace stapes::cli {
+namespace {
+
+struct QuantizeOptionsGiven {
+  QuantizeRequest request;
+  DataOptions data;
+  std::filesystem::path features;
+  GivenOptions<QuantizeSettings> settings;
+};
+
+// One bar after the other.
+class StageProgress {
+ public:
+  explicit StageProgress(bool shown) : shown_(shown) {}
+
+  void update(const std::string& stage, std::size_t done, std::size_t total) {
+    if (stage != stage_) {
+      bar_.reset();  // removes its line
+      bar_ = std::make_unique<Progress>(stage, total, shown_);
+      stage_ = stage;
+    }
+    bar_->update(done);
+  }
+
+ private:
+  bool shown_;
+  std::string stage_;
+  std::unique_ptr<Progress> bar_;
+};
+
+void run_quantize(const QuantizeOptionsGiven& given, const Common& common, const AwareTrainer& trainer) {
+  QuantizeRequest request = given.request;
+  given.settings.apply(request.settings);
+  request.seed = common.seed;
+  request.existing = common.existing();
+  refuse_existing(request.output, request.existing);
+  if (given.data.data.empty() && given.features.empty()) {
+    throw UsageError("nothing to calibrate on: give --data, or --features");
+  }
+  refuse_own_input(request.output, {request.source, given.data.data, given.features});
+  StageProgress progress(!common.quiet && !common.json);
+  const QuantizeObserver observer{
+      .progress = [&](const char* stage, std::size_t done, std::size_t total) { progress.update(stage, done, total); },
+      .warning = [](const std::string& text) { print_note(fmt::format("warning: {}\n", text)); }};
+  const Quantization done = given.features.empty()
+                                ? quantize(request, choose_data(given.data, common), trainer, observer)
+                                : quantize_on_feature_file(request, given.features, observer);
+  if (done.aware) print_note(warning_of(*done.aware));
+  if (common.json) {
+    print_json(cli::to_json(done));
+  } else if (!common.quiet) {
+    print_out("{}", cli::to_text(done));
+  }
+}
+
+}  // namespace
+
+bool quantize_needs_libtorch(const CLI::App& parsed) { return parsed.count("--aware") > 0; }
+
+void add_quantize_command(CLI::App& app, const AwareTrainer& trainer) {
+  const auto common = std::make_shared<Common>();
+  const auto given = std::make_shared<QuantizeOptionsGiven>();
+  QuantizeRequest& request = given->request;
+  DataOptions& data = given->data;
+  CLI::App* command =
+      add_common(app, "stapes quantize runs/pruned --data esc50.data --classes esc10 --fold 4 -o int8.stapes", common);
+  command->add_option("RUN|MODEL", request.source, "run folder or packed fp32 model")->required();
+  command->add_option("--data", data.data, "data-set cache to calibrate on (training folds only)");
+  command
+      ->add_option("--features", given->features,
+                   "file of windows to calibrate a network of features on: float32 values, as `stapes run` takes them")
+      ->excludes(command->get_option("--data"));
+  command->add_option("--classes", data.classes, "the model's classes")->capture_default_str();
+  command->add_option("--fold", data.fold, "test fold, left out of calibration")->capture_default_str();
+  command->add_option("-o,--output", request.output, "packed model to write")->required();
+  add_options<QuantizeSettings>(*command, kQuantize, {given, &given->settings});
+  for (CLI::Option* option : command->get_options()) {
+    if (option->get_group() == to_string(OptionGroup::kAware)) option->needs(command->get_option("--aware"));
+  }
+  add_force(*command, common);
+  command->callback([=] { run_quantize(*given, *common, trainer); });
+}
+
+}  // namespace stapes::cli

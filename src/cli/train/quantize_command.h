@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// quantize_command.h: `stapes quantize`, in both programs: only stapes-train has the training for --aware.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "compress/aware_training.h"
+
+namespace stapes::cli {
+
+// `trainer`: empty in `stapes`, which hands --aware to stapes-train (commands.h).
+void add_quantize_command(CLI::App& app, const AwareTrainer& trainer);
+
+// Whether --aware was given.
+bool quantize_needs_libtorch(const CLI::App& parsed);
+
+}  // namespace stapes::cli

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// training_output.h: what train and prune show while they work and print when they are done.
+#pragma once
+
+#include "cli/command.h"
+#include "runs/fold_runs.h"
+#include "runs/run_folder.h"
+#include "train/trainer.h"
+
+namespace stapes::cli {
+
+// Runs the training, with a progress bar per run (loss, accuracy, clips/s, time left) unless quiet or --json.
+TrainResult train_with_progress(const RunFolder& run, const TrainingInputs& inputs, const Common& common,
+                                const ComputeOn& on = {});
+
+// Prints what a run came to, as text or JSON.
+void print_result(const RunFolder& run, const TrainResult& result, const Common& common);
+
+// Trains a run that is there to its end: from its checkpoint, or from its beginning.
+TrainResult continue_run(const RunFolder& run, const Common& common, const ComputeOn& on = {});
+
+// Trains every fold that is not finished, one after the other, then prints the table, or JSON. A fold that another
+// process is training is left to it: the table then says so, and the exit status is 1.
+void train_folds(const FoldRuns& runs, const FoldTrainer& train, const Common& common);
+
+// What to do with folders that were only written (--prepare).
+void print_prepared(const FoldRuns& runs, const Common& common);
+
+}  // namespace stapes::cli

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// default_sources.h: guesses which recording a file in a plain folder was cut from.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "data/formats/import.h"
+
+namespace stapes {
+
+// Sets the sources by the number at the end of file names (numbered_source() in source_rule.h), unless the text before
+// the number cannot name a recording: if it is the name of the class, or shared by more than three quarters of the
+// class's files, one fold would hold nearly all of them. Then the number only counts files, and each file is its own
+// source; the returned warnings name these classes.
+std::vector<std::string> set_default_sources(std::vector<ClipPlan>& clips, const std::vector<std::string>& labels);
+
+}  // namespace stapes

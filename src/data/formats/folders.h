@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// folders.h: how a data set of plain folders gets its folds.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "data/formats/import.h"
+
+namespace stapes {
+
+// Sets the folds 1 to `folds`: all clips of a source in one, each class spread as evenly as that allows. Depends on
+// (folds, seed), names and labels alone, not on the order of `clips`. Returns warnings about classes with fewer sources
+// than folds. Throws UsageError unless there are 2 to kMaxFolds folds.
+std::vector<std::string> assign_folds(std::vector<ClipPlan>& clips, const std::vector<std::string>& labels, int folds,
+                                      std::uint64_t seed);
+
+// The files of DIR/CLASS/ with the sources and folds that the options ask for, format "folders". Throws like
+// import_folders().
+ImportPlan plan_class_folders(const std::filesystem::path& dir, const ImportOptions& options);
+
+}  // namespace stapes

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/formats/import.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "base/content_hash.h"
+#include "base/error.h"
+#include "data/class_names.h"
+#include "data/data_set.h"
+#include "data/formats/ordered_work.h"
+#include "data/sample_spool.h"
+#include "data/sound_warnings.h"
+
+namespace stapes {
+namespace {
+
+constexpr std::size_t kClipsAhead = 64;
+constexpr std::size_t kBytesAhead = std::size_t{32} << 20;
+
+struct Loaded {
+  SampleSpool samples;
+  ClipNotes notes;
+  ClipLevels levels;    // of sound
+  std::string failure;  // why there are none
+};
+
+Loaded load_or_explain(const ClipStreamer& stream, const ClipPlan& clip, const std::filesystem::path& folder,
+                       bool is_sound) {
+  Loaded loaded{.samples = SampleSpool(folder), .notes = {}, .levels = {}, .failure = {}};
+  std::optional<LevelMeter> meter;  // takes longer than a small image
+  if (is_sound) meter.emplace();
+  try {
+    loaded.notes = stream(clip, [&](std::span<const std::int16_t> piece) {
+      loaded.samples.add(piece);
+      if (meter) meter->add(piece);
+    });
+    if (meter) loaded.levels = meter->levels();
+  } catch (const Error& error) {
+    loaded.failure = error.what();
+  }
+  return loaded;
+}
+
+// Keeps the clips of each class and fold whose names hash lowest: the choice depends on (seed, names) alone, and a
+// smaller limit keeps some of what a larger one keeps.
+void keep_at_most(std::size_t limit, std::uint64_t seed, std::vector<ClipPlan>& clips) {
+  std::map<std::pair<int, int>, std::vector<std::pair<std::uint64_t, std::size_t>>> ranked;  // of class and fold
+  for (std::size_t i = 0; i < clips.size(); ++i) {
+    ContentHash hash;
+    hash.add(seed);
+    hash.add(clips[i].info.name);
+    ranked[{clips[i].info.label, clips[i].info.fold}].emplace_back(hash.value(), i);
+  }
+  std::vector<std::size_t> kept;
+  for (auto& [label_and_fold, group] : ranked) {
+    std::sort(group.begin(), group.end());
+    group.resize(std::min(limit, group.size()));
+    for (const auto& [rank, i] : group) kept.push_back(i);
+  }
+  std::sort(kept.begin(), kept.end());
+  std::vector<ClipPlan> few;
+  for (const std::size_t i : kept) few.push_back(std::move(clips[i]));
+  clips = std::move(few);
+}
+
+// Labels that got no clip are dropped before anything is written, so their numbers must be known by then: labels are
+// renumbered in the plan for clips that are not in it, and reported for what could not be read.
+void drop_labels_without_files(ImportPlan& plan) {
+  std::vector<int> renumbered(plan.labels.size(), -1);
+  for (const ClipPlan& clip : plan.clips) renumbered[static_cast<std::size_t>(clip.info.label)] = 0;
+  std::vector<std::string> kept;
+  for (std::size_t i = 0; i < renumbered.size(); ++i) {
+    if (renumbered[i] < 0) {
+      plan.warnings.push_back(fmt::format("class {} has no file: left out", plan.labels[i]));
+      continue;
+    }
+    renumbered[i] = static_cast<int>(kept.size());
+    kept.push_back(std::move(plan.labels[i]));
+  }
+  for (ClipPlan& clip : plan.clips) clip.info.label = renumbered[static_cast<std::size_t>(clip.info.label)];
+  plan.labels = std::move(kept);
+}
+
+using ClipsOfParts = std::map<int, std::size_t>;  // clips of a class by fold
+
+void warn_about_classes(const std::vector<ClipsOfParts>& clip_count, bool published_split, ImportReport& report) {
+  for (std::size_t i = 0; i < clip_count.size(); ++i) {
+    const std::string& label = report.labels[i];
+    std::size_t clips = 0;
+    for (const auto& [fold, count] : clip_count[i]) clips += count;
+    if (clips == 0) {
+      report.warnings.push_back(fmt::format("class {} has no readable clip", label));
+    } else if (published_split && !clip_count[i].contains(kTestPart)) {
+      report.warnings.push_back(fmt::format("class {} has no clip in the published test part", label));
+    } else if (published_split && !clip_count[i].contains(kTrainingPart)) {
+      report.warnings.push_back(fmt::format("class {} has no clip in the published training part", label));
+    } else if (clips == 1) {
+      report.warnings.push_back(
+          fmt::format("class {} has one clip: it cannot be in training and in the test at once", label));
+    }
+  }
+}
+
+}  // namespace
+
+ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::filesystem::path& out,
+                            const ImportOptions& options) {
+  const auto stream = [&](const ClipPlan& clip, const SampleSink& sink) {
+    sink(load(clip));
+    return ClipNotes{};
+  };
+  return stream_data_set(std::move(plan), stream, out, options);
+}
+
+ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const std::filesystem::path& out,
+                             const ImportOptions& options) {
+  if (options.limit > 0) keep_at_most(options.limit, options.seed, plan.clips);
+  if (!plan.keep_empty_labels) drop_labels_without_files(plan);
+  plan.labels = checked_class_names(plan.labels, plan.name_remedy);
+  DataSetWriter writer(out, options.existing);
+  ImportReport report{.clips = 0,
+                      .labels = plan.labels,
+                      .skipped = std::move(plan.skipped),
+                      .warnings = std::move(plan.warnings),
+                      .notes = std::move(plan.notes),
+                      .image = plan.image,
+                      .hash = {}};
+  std::vector<ClipsOfParts> clip_count(plan.labels.size());
+  SoundWarnings sound(options.sample_rate_hz, options.window_samples, plan.labels.size());
+  const std::filesystem::path folder = out.has_parent_path() ? out.parent_path() : ".";
+
+  ordered_parallel_for<Loaded>(
+      plan.clips.size(), options.threads, kClipsAhead, kBytesAhead,
+      [&](std::size_t i) { return load_or_explain(stream, plan.clips[i], folder, !plan.image); },
+      [](const Loaded& loaded) { return loaded.samples.memory_bytes(); },
+      [&](std::size_t i, Loaded loaded) {
+        const ClipInfo& info = plan.clips[i].info;
+        if (!loaded.failure.empty()) {
+          report.skipped.push_back({info.name, std::move(loaded.failure)});
+        } else {
+          writer.add(info, loaded.samples);
+          ++report.clips;
+          ++clip_count[static_cast<std::size_t>(info.label)][info.fold];
+          if (!plan.image) sound.add(info.name, info.label, loaded.levels, loaded.notes);
+          for (std::string& warning : loaded.notes.warnings) report.warnings.push_back(std::move(warning));
+        }
+        if (options.progress) options.progress(i + 1, plan.clips.size());
+      });
+
+  if (report.clips == 0) {
+    throw Error("none of {} files could be read, so {} was not written{}", report.skipped.size(), out.string(),
+                first_skipped(report.skipped));
+  }
+  sound.append_to(report.warnings, report.labels);
+  if (options.strict && !report.skipped.empty()) return report;
+  warn_about_classes(clip_count, is_published_split(plan.format), report);
+  report.hash = writer.finish(plan.format, plan.image ? 0 : options.sample_rate_hz, plan.labels, plan.image);
+  return report;
+}
+
+ImportReport decode_data_set(ImportPlan plan, const std::filesystem::path& out, const ImportOptions& options) {
+  const auto stream = [&](const ClipPlan& clip, const SampleSink& sink) {
+    AudioReader reader(clip.file, options.channel);
+    return stream_clip(reader, clip.file.string(), options.sample_rate_hz, sink);
+  };
+  return stream_data_set(std::move(plan), stream, out, options);
+}
+
+}  // namespace stapes

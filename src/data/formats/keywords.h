@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// keywords.h: the built-in data set. Words spoken by the espeak-ng program in many voices: real recordings it is not,
+// but it needs no download and it is hard enough to tell a working network from a broken one.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "data/formats/import.h"
+
+namespace stapes {
+
+inline constexpr int kKeywordRateHz = 16000;
+
+struct KeywordOptions {
+  int classes = 10;  // the first words of a fixed list: yes no up down left right on off stop go zero one ...
+  int voices = 50;   // the first voices of a fixed list
+  std::uint64_t seed = 1;
+};
+
+int max_keyword_classes();
+int max_keyword_voices();
+
+// classes x voices x 4 clips: each voice speaks each word in 4 of 8 English accents, at 150 to 210 words a minute and a
+// pitch of 35 to 75. Fold = voice number modulo 5, plus 1, so the voices of a fold are in no other; source =
+// voice. A clip depends on (seed, word, voice) and the espeak-ng version alone, not on how many words or voices are
+// asked for. Throws Error naming the Debian package when espeak-ng or one of its voices is missing; UsageError for
+// numbers out of range.
+ImportReport render_keywords(const KeywordOptions& keywords, const std::filesystem::path& out,
+                             const ImportOptions& options);
+
+// How one clip is spoken; part of the plan, so that tests can look at it.
+struct Utterance {
+  std::string word, voice, accent;
+  int words_per_minute, pitch;
+};
+std::vector<Utterance> plan_utterances(const KeywordOptions& keywords);
+
+}  // namespace stapes

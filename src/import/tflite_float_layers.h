@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// tflite_float_layers.h: one float32 operator of a .tflite file as an operator of the packed form. Pools are in
+// tflite_layers.h.
+#pragma once
+
+#include "import/tflite_geometry.h"
+
+namespace stapes {
+
+// Each throws Error naming what has no packed form. `in`: the shape that the layer reads.
+packed::fb::ConvF32T conv_f32_of(const TfliteFile& file, const TfliteOperator& op,
+                                 const TflitePadding& folded);  // CONV_2D, DEPTHWISE_CONV_2D
+packed::fb::ConvF32T linear_f32_of(const TfliteFile& file, const TfliteOperator& op,
+                                   const TfliteShape& in);  // FULLY_CONNECTED
+packed::fb::AddF32T add_f32_of(const TfliteFile& file, const TfliteOperator& op);
+packed::fb::AveragePoolT mean_f32_of(const TfliteFile& file, const TfliteOperator& op);
+packed::fb::SoftmaxT softmax_f32_of(const TfliteOperator& op);
+
+}  // namespace stapes

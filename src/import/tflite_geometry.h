@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// tflite_geometry.h: shapes, windows and padding of the operators of a .tflite file; the same for every type of value.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "import/tflite_file.h"
+#include "packed/model_generated.h"
+
+namespace stapes {
+
+// Height, width and channels of an activation.
+struct TfliteShape {
+  int height = 1, width = 1, channels = 1;
+  bool operator==(const TfliteShape&) const = default;
+  std::int64_t elements() const { return std::int64_t{height} * width * channels; }
+};
+
+// Padding along one axis, and along both.
+struct TflitePads {
+  int before = 0, after = 0;
+  bool operator==(const TflitePads&) const = default;
+};
+struct TflitePadding {
+  TflitePads h, w;
+  bool operator==(const TflitePadding&) const = default;
+};
+
+struct TfliteAxis {
+  int kernel = 1, stride = 1;
+  TflitePads pads;
+};
+
+// CONV_2D, DEPTHWISE_CONV_2D.
+struct TfliteConv {
+  TfliteAxis h{}, w{};
+  int filters = 1, groups = 1;
+  int filter_axis = 0;  // of the weights: 0 or, where each tap has all filters, 3
+};
+
+// Each throws Error if the file lacks it.
+const TfliteTensor& tflite_input(const TfliteFile& file, const TfliteOperator& op, std::size_t which = 0);
+const TfliteTensor& tflite_output(const TfliteFile& file, const TfliteOperator& op);
+
+// Whether its values are float32.
+bool is_float(const TfliteTensor& tensor);
+
+// [C], [1, C], [1, W, C] or [1, H, W, C]. Throws Error for others.
+TfliteShape shape_of(const TfliteTensor& tensor);
+
+// Each throws Error for a window that the packed form cannot have. `folded`: padding that an operator before it has
+// added to its input and that becomes its own.
+TfliteConv conv_geometry(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded);
+struct TflitePool {
+  TfliteAxis h, w;
+};
+TflitePool pool_geometry(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded);
+
+// Throws Error unless the file gives the operator's output this shape.
+void check_output(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& shape);
+
+// Throws Error unless an addition has two operands, computed ones of one shape.
+void check_operands(const TfliteFile& file, const TfliteOperator& op);
+
+template <class Op>
+void set_window(Op& op, const TfliteAxis& h, const TfliteAxis& w) {
+  namespace fb = packed::fb;
+  op.window = std::make_unique<fb::Window>(h.kernel, w.kernel, h.stride, w.stride, h.pads.before, w.pads.before, 1, 1);
+  if (h.pads.before == h.pads.after && w.pads.before == w.pads.after) return;
+  op.end_pads = std::make_unique<fb::EndPads>(h.pads.after, w.pads.after);
+}
+
+// Weights in the order of the packed form, filter by filter.
+template <class T>
+std::vector<T> filters_first(std::vector<T> weights, const TfliteConv& conv) {
+  if (conv.filter_axis == 0) return weights;
+  const std::size_t filters = static_cast<std::size_t>(conv.filters), taps = weights.size() / filters;
+  std::vector<T> result(weights.size());
+  for (std::size_t o = 0; o < filters; ++o) {
+    for (std::size_t tap = 0; tap < taps; ++tap) result[o * taps + tap] = weights[tap * filters + o];
+  }
+  return result;
+}
+
+// The window of a fully connected layer: over the whole input, or, if the weights have only as many columns as the
+// input has channels, over each position by itself.
+TfliteConv linear_geometry(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& in);
+
+}  // namespace stapes

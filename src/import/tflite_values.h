@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// tflite_values.h: the packed model while it is made from a .tflite file, and what each tensor of the file has become.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "import/tflite_layers.h"
+
+namespace stapes {
+
+// What a tensor of the packed model holds.
+struct TfliteType {
+  packed::fb::DType dtype = packed::fb::DType::kF32;
+  double scale = 1;
+  int zero_point = 0;
+};
+TfliteType type_of(const TfliteTensor& tensor);   // float32 or int8; throws Error for others
+TfliteType type_of_grid(const TfliteGrid& grid);  // int8
+
+// A tensor of the file: a tensor of the packed model with the same values in the same order, often in another shape, in
+// the middle of padding that the packed model does not store.
+struct TfliteValue {
+  int tensor = 0;
+  int made_by = -1;  // operator; -1: the model's input
+  TflitePadding padding;
+};
+
+class TfliteValues {
+ public:
+  explicit TfliteValues(const TfliteFile& file) : file_(file) {}
+
+  void add_input(int tensor, const TfliteType& type);
+
+  // Throws Error if nothing before has computed it.
+  const TfliteValue& value(int tensor) const;
+  TfliteShape stored_shape(int tensor) const;  // of the packed tensor
+
+  // The packed tensor that holds it in the shape of the file, or in `shape`. The model's input takes that shape if
+  // nothing has read it yet; for others a Reshape is appended. Throws Error where there is padding.
+  int read(int tensor) { return read(tensor, shape_of(file_.tensor(tensor))); }
+  int read(int tensor, const TfliteShape& shape);
+  // The packed tensor without its padding, in the shape of the file.
+  std::pair<int, TflitePadding> read_padded(int tensor);
+
+  // Operator `made_by` gives the values of `from` as they are, or in the middle of padding.
+  void add_view(int to, int from, int made_by, const TflitePadding& padding = {});
+  // The float input of the model is quantized before anything reads it: false if that is not what happens.
+  bool quantize_input(int from, int to, int made_by, const TfliteType& type);
+
+  // Appends a layer. Its output is stored in the shape of the file unless `shape` says another.
+  template <class Op>
+  void append(int number, const std::string& kind, const std::vector<int>& inputs, int output, const TfliteType& type,
+              Op packed) {
+    append(number, kind, inputs, output, type, std::move(packed), shape_of(file_.tensor(output)));
+  }
+  template <class Op>
+  void append(int number, const std::string& kind, const std::vector<int>& inputs, int output, const TfliteType& type,
+              Op packed, const TfliteShape& shape) {
+    packed::fb::OperatorUnion op;
+    op.Set(std::move(packed));
+    values_[output] = {append_layer(number, kind, inputs, type, shape, std::move(op)), number, {}};
+  }
+
+  packed::fb::ModelT& model() { return model_; }
+  const std::vector<int>& operators() const { return operators_; }  // for each layer
+
+ private:
+  int add_tensor(const TfliteType& type, const TfliteShape& shape);
+  int append_layer(int number, const std::string& kind, const std::vector<int>& inputs, const TfliteType& type,
+                   const TfliteShape& shape, packed::fb::OperatorUnion op);
+
+  const TfliteFile& file_;
+  packed::fb::ModelT model_;
+  std::vector<int> operators_;
+  std::map<int, TfliteValue> values_;  // by tensor of the file
+  bool input_is_read_ = false;
+};
+
+}  // namespace stapes

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Int8 additions on Armv7E-M (Cortex-M4, M7) whose one branch is on the common grid but for a shift, as the branch with
+// the larger scale always is: its factor is 1/2. 13 instructions an element.
+//   t  = (q_b - zero_b) * 2^21                       twice the value on 2^20 steps
+//   t  = (half_b - (t < 0) + high(t * multiplier_b)) >> right_b
+//   x2 = 2 * (t + q_a * 2^19) - zero_a * 2^20
+//   output = saturated (offset - (x2 < 0) + high(x2 * multiplier)) >> right
+// high() rounds the product to its high word. `offset` is half of 2^right and the zero point, as in
+// loops/paired/paired_layout.h, which says why x2 < 0 will do for its high word < 0.
+#if !defined(__ARM_FEATURE_SIMD32)
+#error "compile this for a core with the DSP extension, such as -mcpu=cortex-m4"
+#endif
+
+#include "kernels/add/add.h"
+#include "kernels/kernel.h"
+
+namespace stapes {
+namespace {
+
+// What the code below reads, in this order.
+struct ArmDspAdd {
+  const int8_t *a, *b;
+  int8_t* output;
+  const int8_t* a_end;
+  int32_t zero_b, half_b, multiplier_b, right_b, zero_a, offset, multiplier, right;
+};
+
+#define STAPES_ARMDSP_ADD_ELEMENT \
+  "ldrsb r0, [r2], #1\n\t"        \
+  "rsb r0, r5, r0, lsl #21\n\t"   \
+  "add lr, r6, r0, asr #31\n\t"   \
+  "smmlar lr, r0, r7, lr\n\t"     \
+  "asr lr, lr, r8\n\t"            \
+  "ldrsb r0, [r1], #1\n\t"        \
+  "add lr, lr, r0, lsl #19\n\t"   \
+  "rsb lr, r9, lr, lsl #1\n\t"    \
+  "add r0, r10, lr, asr #31\n\t"  \
+  "smmlar r0, lr, r11, r0\n\t"    \
+  "asr r0, r0, r12\n\t"           \
+  "ssat r0, #8, r0\n\t"           \
+  "strb r0, [r3], #1\n\t"
+
+// Apart, so that no other values want registers. At least one element; an odd number begins in the middle.
+__attribute__((noinline)) void add_elements(const ArmDspAdd& add) {
+  register const ArmDspAdd* at_add __asm__("r0") = &add;
+  __asm__ volatile(
+      "push {r7}\n\t"  // builds without optimisation keep it
+      "ldmia.w r0, {r1-r12}\n\t"
+      "sub r0, r4, r1\n\t"
+      "tst r0, #1\n\t"
+      "bne 2f\n"
+      "1:\n\t" STAPES_ARMDSP_ADD_ELEMENT "2:\n\t" STAPES_ARMDSP_ADD_ELEMENT
+      "cmp r1, r4\n\t"
+      "bne 1b\n\t"
+      "pop {r7}"
+      : "+r"(at_add)
+      :
+      : "r1", "r2", "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory");
+}
+
+#undef STAPES_ARMDSP_ADD_ELEMENT
+
+}  // namespace
+
+STAPES_KERNEL void add_i8_armdsp(const AddI8Args& args) noexcept {
+  const bool swapped = !add_is_half(args.a);
+  const AddI8Branch &a = swapped ? args.b : args.a, &b = swapped ? args.a : args.b;
+  const int8_t* const first = swapped ? args.other : args.input;
+  if (args.count == 0) return;
+  ArmDspAdd add;
+  add.a = first;
+  add.b = swapped ? args.input : args.other;
+  add.output = args.output;
+  add.a_end = first + args.count;
+  add.zero_b = b.zero_point * (int32_t{2} << kAddHeadroomBits);
+  add.half_b = int32_t{1} << (-b.shift - 1);
+  add.multiplier_b = b.multiplier;
+  add.right_b = -b.shift;
+  add.zero_a = a.zero_point * (int32_t{1} << kAddHeadroomBits);
+  add.offset = args.out_zero_point * (int32_t{1} << -args.shift) + (int32_t{1} << (-args.shift - 1));
+  add.multiplier = args.multiplier;
+  add.right = -args.shift;
+  add_elements(add);
+}
+
+}  // namespace stapes

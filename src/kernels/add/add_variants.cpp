@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/add/add.h"
+
+namespace stapes {
+namespace {
+
+// One branch is half of its value, the other has a shift, and the offset of the sum stays in int32.
+bool armdsp_accepts(const AddI8Args& a) noexcept {
+  const AddI8Branch& other = add_is_half(a.a) ? a.b : a.a;
+  return (add_is_half(a.a) || add_is_half(a.b)) && other.shift < 0 && a.shift < 0 && a.shift >= -22 &&
+         a.minimum == INT8_MIN && a.maximum == INT8_MAX;
+}
+
+constexpr Variant<AddI8Args> kI8[] = {
+    {Isa::kScalar, add_i8_scalar},
+    {Isa::kPlain, add_i8_plain},
+    {.isa = Isa::kArmDsp, .run = nullptr, .accepts = armdsp_accepts},  // run only by what is exported
+    {Isa::kMve, nullptr},
+};
+
+}  // namespace
+
+Variants<AddI8Args> add_i8_variants() noexcept { return all_of(kI8); }
+
+}  // namespace stapes

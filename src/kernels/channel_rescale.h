@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// channel_rescale.h: rescale() of many sums by one factor, on cores with few registers.
+#pragma once
+
+#include <stdint.h>
+
+#include "kernels/always_inline.h"
+#include "kernels/requantize.h"
+
+namespace stapes {
+
+// rescale() for one channel, with what depends on the channel alone worked out:
+//   high = (x * 2^left * multiplier + 2^30) / 2^31, then (high + half - (high < 0 and right > 0)) / 2^right
+// both rounded down, half = 2^(right - 1), 0 where right = 0.
+class ChannelRescale {
+ public:
+  ChannelRescale(int32_t multiplier, int32_t shift)
+      : multiplier_(multiplier),
+        left_(shift > 0 ? shift : 0),
+        right_(shift > 0 ? 0 : -shift),
+        half_(right_ > 0 ? int32_t{1} << (right_ - 1) : 0),
+        sign_(right_ > 0 ? -1 : 0) {}
+
+  int32_t operator()(int32_t x) const {
+#if defined(__ARM_FEATURE_DSP)
+    // (2 * x * multiplier + 2^31) / 2^32 is the same; 2 * x fits, as |x * 2^left| < 2^30 (requantize.h).
+    int32_t high;
+    __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(x * (int32_t{2} << left_)), "r"(multiplier_));
+#else
+    const int32_t high = rounding_doubling_high_mul(x * (int32_t{1} << left_), multiplier_);
+#endif
+    return (high + half_ + ((high >> 31) & sign_)) >> right_;
+  }
+
+ private:
+  int32_t multiplier_, left_, right_, half_, sign_;
+};
+
+template <class Output>
+STAPES_ALWAYS_INLINE void store_clamped(Output* to, int32_t value, int32_t minimum, int32_t maximum) {
+  *to = clamp_to<Output>(value, minimum, maximum);
+}
+
+static inline int8_t saturate_to_int8(int32_t value) {
+#if defined(__ARM_FEATURE_SAT)
+  int32_t saturated;
+  __asm__("ssat %0, #8, %1" : "=r"(saturated) : "r"(value));
+  return static_cast<int8_t>(saturated);
+#else
+  return clamp_to<int8_t>(value, INT8_MIN, INT8_MAX);
+#endif
+}
+
+}  // namespace stapes

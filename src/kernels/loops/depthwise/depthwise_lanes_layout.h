@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// depthwise_lanes_layout.h: int8 depthwise convolutions on cores with vectors of bytes: kDepthwiseLanes channels side
+// by side, one filter for each. Which shapes, and how weights are laid out.
+//
+// Products of bytes are added in pairs of taps, in 16 bits, and then in 32. Vectors split in halves by even and odd
+// lanes, so the sums of a block are in the order of depthwise_lane(): 0, 4, 8, 12, 2, 6, .. . A pair of products fits
+// 16 bits unless both weights are -128: then each product is added by itself.
+//
+// Eight channels fill half of the lanes, so two positions of a row share them where they are neighbors in the input:
+// lane c + 8 is channel c of the next position.
+//
+// Prepared memory, filled up to whole blocks: DepthwiseLanesHead; the constants of each block; its weights,
+// [block][kernel_w][kernel_h][kDepthwiseLanes].
+// Scratch: the weights of a block for a turn of the ring; the ring, [column][kernel_h][kDepthwiseLanes]; where
+// positions share lanes, a row of the input with its padding, [column][channels], and room to write whole vectors.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/conv_i8/conv_i8.h"
+#include "kernels/variant.h"
+
+namespace stapes {
+
+constexpr int32_t kDepthwiseLanes = 16;
+
+// 16 bytes, so that what follows is aligned.
+struct DepthwiseLanesHead {
+  int32_t pairs, singles;  // of taps
+  int32_t shifts_left;     // whether any shift is above 0
+  int32_t unused;
+};
+
+// Of a block, in the order of its sums: what assembler reads, by these offsets.
+struct DepthwiseLanesConstants {
+  int32_t first[kDepthwiseLanes];       // 0
+  int32_t multiplier[kDepthwiseLanes];  // 64
+  int32_t right[kDepthwiseLanes];       // 128: the shift, 0 where it is to the left
+  int32_t left[kDepthwiseLanes];        // 192
+};
+
+// The place of lane `c` in the sums of a block.
+static inline int32_t depthwise_place(int32_t c) { return (c % 2 * 2 + c / 2 % 2) * 4 + c / 4; }
+
+// One filter a channel, no pool, and a ring that fits an int32.
+static inline bool depthwise_lanes_suit(const ConvShape& s) noexcept {
+  constexpr int64_t kMost = int64_t{1} << 22;
+  const int64_t columns = (int64_t{s.out_w} - 1) * s.stride_w + s.kernel_w;
+  return s.groups == s.in_c && s.groups > 1 && s.out_c == s.in_c && s.pool_h == 1 && s.pool_w == 1 &&
+         s.kernel_h <= kMost && columns <= kMost / s.kernel_h;
+}
+
+static inline int32_t depthwise_lanes_blocks(const ConvShape& s) {
+  return (s.in_c + kDepthwiseLanes - 1) / kDepthwiseLanes;
+}
+static inline int32_t depthwise_lanes_weights(const ConvShape& s) { return s.kernel_h * s.kernel_w * kDepthwiseLanes; }
+static inline int32_t depthwise_lanes_columns(const ConvShape& s) { return (s.out_w - 1) * s.stride_w + s.kernel_w; }
+
+static inline bool depthwise_positions_share(const ConvShape& s) {
+  return 2 * s.in_c == kDepthwiseLanes && s.stride_w == 1;
+}
+
+static inline size_t depthwise_lanes_prepared_bytes(const ConvShape& s) noexcept {
+  return sizeof(DepthwiseLanesHead) +
+         static_cast<size_t>(depthwise_lanes_blocks(s)) *
+             (sizeof(DepthwiseLanesConstants) + static_cast<size_t>(depthwise_lanes_weights(s)));
+}
+static inline size_t depthwise_lanes_ring(const ConvShape& s) {
+  return static_cast<size_t>(depthwise_lanes_columns(s)) * static_cast<size_t>(s.kernel_h * kDepthwiseLanes);
+}
+static inline size_t depthwise_lanes_scratch_bytes(const ConvShape& s) noexcept {
+  const size_t shared = static_cast<size_t>(depthwise_lanes_columns(s)) * static_cast<size_t>(s.in_c);
+  return static_cast<size_t>(depthwise_lanes_weights(s)) + depthwise_lanes_ring(s) +
+         (depthwise_positions_share(s) ? shared + 2 * kDepthwiseLanes : 0);
+}
+
+}  // namespace stapes

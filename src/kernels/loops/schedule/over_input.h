@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// over_input.h: a convolution whose output may lie over its input, which nothing reads afterwards. It makes a few rows
+// a call. The output begins either so far below the input that a call writes only where no later call reads, or so far
+// above it; then the last rows come first. How far that is follows from the rows of each call, whatever a kernel does
+// inside one (runtime/overlap.h).
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/loops/schedule/conv_rows.h"
+
+namespace stapes {
+
+// Calls use(made) for at most `rows` rows of an output of `height` rows at a time: from the top, or `from_bottom`.
+// Calls differ by one row at most, so that none is left with too few for a kernel.
+template <class Use>
+static inline void for_each_turn(int32_t height, int32_t rows, bool from_bottom, Use use) {
+  const int32_t turns = (height + rows - 1) / rows, each = height / turns, larger_turns = height - each * turns;
+  for (int32_t turn = 0, done = 0; turn < turns; ++turn) {
+    const int32_t count = turn < larger_turns ? each + 1 : each;
+    const int32_t first = from_bottom ? height - done - count : done;
+    use(Rows{first, first + count});
+    done += count;
+  }
+}
+
+// The two tensors of such a layer, and how many rows it makes a call at most.
+struct OverInput {
+  const ConvShape* shape;
+  int32_t rows;  // at most
+  const uint8_t* from;
+  uint8_t* to;
+  size_t from_row_bytes, to_row_bytes;
+};
+
+// Calls make(shape, input, output) for some rows after the others (shape_of_rows()), in the order that suits where the
+// output lies.
+template <class Make>
+static inline void run_over_input(const OverInput& layer, Make make) {
+  const ConvShape& whole = *layer.shape;
+  for_each_turn(whole.out_h, layer.rows, layer.to >= layer.from, [&](Rows made) {
+    const size_t first_row = static_cast<size_t>(rows_seen(whole, made).first);
+    make(shape_of_rows(whole, made), layer.from + first_row * layer.from_row_bytes,
+         layer.to + static_cast<size_t>(made.first) * layer.to_row_bytes);
+  });
+}
+
+}  // namespace stapes

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// chosen_data.h: a data set, the classes of it that were chosen, and the test fold: what a command names on its command
+// line and a run in its config.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "data/data_set.h"
+#include "runs/lineage.h"
+#include "runs/run_folder.h"
+
+namespace stapes {
+
+struct DataOptions {
+  std::filesystem::path data;
+  std::string classes = "all";
+  int fold = 1;
+};
+
+// The clips borrow the data set.
+struct ChosenData {
+  explicit ChosenData(const DataOptions& options);
+
+  ClipSet test() const;
+  ClipSet training() const;
+  Lineage lineage() const { return {data.hash(), fold}; }
+
+  DataSet data;
+  ClipSet clips;
+  int fold;
+};
+
+// The data of an existing run. Throws Error when they have changed since it was trained.
+ChosenData data_of(const RunFolder& run);
+
+// "--classes 0,10,11 are dog, rain, sea" if `classes` names classes by number; else empty.
+std::string meaning_of_numbers(const std::string& classes, const ClipSet& chosen);
+
+}  // namespace stapes

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// prune_options.h: the table of the options of `stapes prune` but those of the training after it (train_options.h).
+#pragma once
+
+#include "runs/option.h"
+#include "runs/prune/prune_plan.h"
+
+namespace stapes {
+
+template <class Visit>
+void visit_options(OptionsOf<PruneSettings>, Visit&& visit) {
+  using Entry = Option<PruneSettings>;
+  constexpr OptionGroup kGroup = OptionGroup::kPruning;
+  constexpr unsigned kWho = kPrune | kInPlans;
+
+  visit(
+      Entry{.name = "method",
+            .group = kGroup,
+            .taken_by = kWho,
+            .help = "What to remove: weight (L0: the smallest |w| are kept at 0), filters by magnitude (sum |w|), by "
+                    "taylor (estimated change in loss), or hybrid (weights, then filters)"},
+      [](auto& s) -> auto& { return s.method; });
+  visit(
+      Entry{.name = "scope",
+            .group = kGroup,
+            .taken_by = kWho,
+            .help = "Part that is pruned: network, the first convolution to prune, or tfeb (what follows a transpose)"},
+      [](auto& s) -> auto& { return s.scope; });
+  visit(
+      Entry{.name = "ratio",
+            .group = kGroup,
+            .taken_by = kWho,
+            .help = "Share of the filters in scope to remove; --method weight: of the weights",
+            .usual = "0.5; --method weight: 0.95"},
+      [](auto& s) -> auto& { return s.ratio; });
+  visit(
+      Entry{.name = "flash",
+            .group = kGroup,
+            .taken_by = kWho,
+            .help = "Instead of --ratio: size that the packed int8 model has to fit, such as 128K or 1M",
+            .unit = "bytes"},
+      [](auto& s) -> auto& { return s.flash; });
+  visit(
+      Entry{.name = "ram",
+            .group = kGroup,
+            .taken_by = kWho,
+            .help = "Instead of --ratio: size that its arena has to fit",
+            .unit = "bytes"},
+      [](auto& s) -> auto& { return s.ram; });
+  visit(
+      Entry{.name = "macs",
+            .group = kGroup,
+            .taken_by = kWho,
+            .help = "Instead of --ratio: most multiply-accumulates that it may need, such as 15M"},
+      [](auto& s) -> auto& { return s.macs; });
+  visit(
+      Entry{.name = "pace",
+            .group = kGroup,
+            .taken_by = kWho,
+            .help = "Filters removed per step: exact (as published: one, then 2 epochs; takes hours), step:K (K, then "
+                    "2 epochs) or one-shot (all at once)",
+            .usual = "one-shot"},
+      [](auto& s) -> auto& { return s.pace; });
+  visit(
+      Entry{.name = "rank",
+            .group = kGroup,
+            .taken_by = kWho,
+            .help = "Hybrid: how filters are ranked",
+            .usual = "taylor"},
+      [](auto& s) -> auto& { return s.rank; });
+  visit(
+      Entry{.name = "weight-ratio",
+            .group = kGroup,
+            .taken_by = kWho,
+            .help = "Hybrid: share of the weights that its first half removes",
+            .usual = "0.95"},
+      [](auto& s) -> auto& { return s.weight_ratio; });
+  visit(
+      Entry{.name = "weight-epochs",
+            .group = kGroup,
+            .taken_by = kWho,
+            .help = "Hybrid: epochs of its first half",
+            .usual = "500"},
+      [](auto& s) -> auto& { return s.weight_epochs; });
+  visit(
+      Entry{.name = "from-scratch",
+            .group = kGroup,
+            .taken_by = kWho,
+            .help = "Train the pruned widths from random weights"},
+      [](auto& s) -> auto& { return s.from_scratch; });
+}
+
+}  // namespace stapes

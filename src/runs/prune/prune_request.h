@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// prune_request.h: what `stapes prune` is asked for: its parent, and the configs of the training that follows.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+
+#include "graph/network.h"
+#include "runs/chosen_data.h"
+#include "runs/given_training.h"
+#include "runs/prune/prune_plan.h"
+
+namespace stapes {
+
+struct PruneRequest {
+  std::filesystem::path parent, output;
+  GivenOptions<PruneSettings> pruning;
+  DataOptions data;  // no path: the data of the parent's run
+  GivenTraining training;
+  std::uint64_t seed = 1;
+};
+
+// The weights to prune and, unless the request names data, the data and recipe of their run.
+struct PruneParent {
+  TrainedNetwork network;
+  TrainConfig config;
+  std::unique_ptr<ChosenData> chosen;
+};
+
+// Throws Error when the weights are not those of the run whose folder they are in, or do not fit the data.
+PruneParent read_prune_parent(const PruneRequest& request);
+
+// The config of the training after pruning, for as long as the widths are the parent's. Filters: one cycle of half the
+// parent's epochs at a low rate, or from scratch all of its recipe; weights: the published numbers. Options change
+// them. The teacher is not read yet.
+//   device  what --device means on this machine
+TrainConfig config_after_pruning(const PruneRequest& request, const PruneParent& parent, const PrunePlan& plan,
+                                 Device device);
+
+// The same of the run folder to write: its start is the pruned network in it, or random weights with its widths.
+TrainConfig config_of_pruned(TrainConfig config, const PrunePlan& plan, const TrainedNetwork& pruned,
+                             const std::filesystem::path& output);
+
+}  // namespace stapes

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// calibration_samples.h: what an int8 model is calibrated on, numbered: of sound augmented training samples, as in the
+// published work; of images the images themselves, in the order of a training epoch, since that is what a device sees.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "compress/quantize.h"
+#include "data/sample_source.h"
+
+namespace stapes {
+
+class CalibrationSamples {
+ public:
+  // `samples` must outlive this. `seed`: of the order of images.
+  CalibrationSamples(const SampleSource& samples, std::uint64_t seed);
+
+  // Numbers [first, first + count). `used` is called after each with how many there have been.
+  CalibrationWindows windows(int first, int count, std::function<void(std::size_t)> used = {});
+
+  // The classes that no sample used so far holds: "dog, rain", "" = none.
+  std::string missing_classes() const;
+
+ private:
+  std::span<const std::int16_t> image(int number);
+  std::span<const std::int16_t> sound(int number);
+
+  const SampleSource& samples_;
+  std::uint64_t seed_;
+  std::vector<bool> present_;      // [class]
+  std::vector<std::int16_t> pcm_;  // of the sound asked for last
+};
+
+}  // namespace stapes

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// quantize_model.h: all of `stapes quantize`: from a run or an fp32 model to an int8 model in a file.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/files.h"
+#include "compress/layer_error.h"
+#include "compress/quantize.h"
+#include "runs/chosen_data.h"
+#include "runs/quantize/aware_quantization.h"
+#include "runs/quantize/quantize_options.h"
+
+namespace stapes {
+
+struct QuantizeRequest {
+  std::filesystem::path source, output;  // a run folder, a .network file or a packed fp32 model; a packed int8 model
+  QuantizeSettings settings;
+  std::uint64_t seed = 1;
+  Existing existing = Existing::kRefuse;
+};
+
+struct Quantization {
+  std::filesystem::path file;
+  std::uintmax_t file_bytes = 0;
+  QuantizeOptions options;
+  bool images = false;  // the model is of images, not of sound
+  std::string calibrated_on = "training samples";
+  int calibration_samples = 0, report_samples = 0;
+  std::optional<AwareOutcome> aware = {};
+  std::vector<LayerError> errors = {};
+};
+
+struct QuantizeObserver {
+  std::function<void(const char* stage, std::size_t done, std::size_t total)> progress;
+  std::function<void(const std::string& text)> warning;
+};
+
+// The options as they are written into the model's provenance.
+nlohmann::json options_json(const QuantizeOptions& options);
+
+// Calibrates on the training folds of `chosen`, trains if that was asked for, and writes the model. Throws UsageError
+// when the network was trained on the test fold, Error when the data do not fit it.
+//   trainer  the training of --aware; empty in programs without libtorch
+Quantization quantize(const QuantizeRequest& request, const ChosenData& chosen, const AwareTrainer& trainer,
+                      const QuantizeObserver& observer);
+
+// The same for a network of features, calibrated on the windows in the file `features`; the last ones compare the two
+// models. Throws UsageError for other networks and where training was asked for.
+Quantization quantize_on_feature_file(const QuantizeRequest& request, const std::filesystem::path& features,
+                                      const QuantizeObserver& observer);
+
+}  // namespace stapes

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runs/train_request.h"
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "graph/networks.h"
+#include "graph/weights_file.h"
+#include "runs/fold_runs.h"
+#include "runs/parents.h"
+#include "runs/recipes.h"
+
+namespace stapes {
+namespace {
+
+void begin_with_recipe(const TrainRequest& request, bool images, TrainConfig& config) {
+  const std::optional<std::string> recipe = request.given.text("recipe");
+  if (!recipe) {
+    request.binary ? apply_binary_recipe(config) : apply_full_precision_recipe(config);
+    if (images) apply_image_recipe(config);
+    config.spec.binary = request.binary;
+    return;
+  }
+  apply_recipe(*recipe, config);
+  if (is_for_images(*recipe) != images) {
+    const char* purpose = images ? "sound; for images there are cifar and cifar-xnor" : "images";
+    throw UsageError("--recipe {} is for {}", *recipe, purpose);
+  }
+  if (request.binary && !config.spec.binary) {
+    throw UsageError("--recipe {} trains in full precision; for --binary choose xnor or xnor-paper", *recipe);
+  }
+}
+
+void refuse_options_of_sound(const TrainRequest& request) {
+  if (request.window_samples > 0 || !request.given.first_of(OptionGroup::kAugmentation).empty()) {
+    throw UsageError(
+        "--samples, --stretch and --gain-db are for sound; images are shifted, mirrored and turned as "
+        "published");
+  }
+}
+
+// Without the form of a binary network.
+NetworkSpec spec_of(const TrainRequest& request, const std::string& recipe, const ChosenData& chosen,
+                    const std::optional<TrainedNetwork>& start) {
+  const bool images = chosen.data.image().has_value();
+  if (images) refuse_options_of_sound(request);
+  NetworkInput input;
+  if (images) {
+    input = *chosen.data.image();
+  } else {
+    const int rate = chosen.data.sample_rate_hz();
+    input = AudioInput{rate, request.window_samples > 0 ? request.window_samples
+                             : start                    ? input_values(start->spec.input)
+                                                        : default_window_samples(recipe, rate)};
+  }
+  const int classes = static_cast<int>(chosen.clips.labels.size());
+  if (start) return {.input = input, .class_count = classes, .graph = start->spec.graph};
+  return named_network(request.model.value_or(images ? "resnet18" : "micro-acdnet"), classes, input);
+}
+
+}  // namespace
+
+std::optional<TrainedNetwork> read_start(const TrainRequest& request, int fold) {
+  if (request.init.empty()) return std::nullopt;
+  return read_network(same_fold_of(request.init, fold));
+}
+
+TrainConfig config_of(const TrainRequest& request, const ChosenData& chosen, std::size_t training_clips,
+                      const std::optional<TrainedNetwork>& start, Device device) {
+  TrainConfig config;
+  begin_with_recipe(request, chosen.data.image().has_value(), config);
+  const bool binary = config.spec.binary;
+  config.spec = spec_of(request, config.recipe, chosen, start);
+  config.spec.binary = binary;
+  config.data = std::filesystem::absolute(request.data.data).string();
+  config.data_hash = chosen.data.hash();
+  config.classes = request.data.classes;
+  config.labels = chosen.clips.labels;
+  config.fold = chosen.fold;
+  config.seed = request.seed;
+  apply(request.given, training_clips, device, config);
+  if (start) {
+    config.init = std::filesystem::absolute(same_fold_of(request.init, config.fold)).string();
+    config.init_provenance = start->provenance;
+    config.init_hash = content_hash(*start);
+  }
+  return config;
+}
+
+}  // namespace stapes

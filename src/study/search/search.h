@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// search.h: the networks of a space that use a budget best.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "study/search/network_space.h"
+
+namespace stapes {
+
+struct NetworkCandidate {
+  NetworkSpec spec;
+  DeviceNeeds needs;
+  std::int64_t instructions = 0;  // of one window; 0: not counted
+
+  bool operator==(const NetworkCandidate& other) const { return spec.graph == other.spec.graph; }
+};
+
+struct SearchReport {
+  std::vector<NetworkCandidate> found;  // the largest file first
+  std::int64_t combinations = 0, fit_in_memory = 0, counted = 0;
+};
+
+// Called with what is being done, how much of it is done, and out of how many.
+using SearchObserver = std::function<void(const std::string& step, std::int64_t done, std::int64_t total)>;
+// Instructions of one window of this network on the target.
+using CountInstructions = std::function<std::int64_t(const NetworkSpec& spec)>;
+
+// Every combination of widths is packed with stand-in weights. Of those within the limits on memory and MACs, the
+// largest file first, up to `wanted` are kept that also take few enough instructions, leaving out what is no wider
+// anywhere than a network already kept. Throws UsageError if there are more than 100,000 combinations, or if none fits.
+SearchReport search_networks(const NetworkSpace& space, int wanted, const CountInstructions& count,
+                             const SearchObserver& observer);
+
+// By exporting the packed model of random weights (the counts do not depend on them) and running it on this emulated
+// board.
+CountInstructions count_on_emulated_core(const std::string& target);
+
+}  // namespace stapes

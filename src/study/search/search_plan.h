@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// search_plan.h: what a search found, as files: the networks, and a study plan that trains them.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "base/files.h"
+#include "study/search/search.h"
+
+namespace stapes {
+
+std::string candidate_name(const NetworkSpace& space, std::size_t index);  // "NAME-1" for index 0
+
+// Writes FOLDER/NAME-1.toml, ... and, with a plan, FOLDER/plan.toml: the text of the plan and a table [networks] with
+// all of them. Throws UsageError if the plan has such a table already, or would be no plan with it.
+void write_candidates(const NetworkSpace& space, const std::vector<NetworkCandidate>& found,
+                      const std::filesystem::path& plan, const std::filesystem::path& folder, Existing existing);
+
+}  // namespace stapes

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// new_pruning.h: what `stapes prune` does before and after the pruning itself (train/prune/prune_run.h): reads and
+// checks everything, and leaves a run folder to train.
+#pragma once
+
+#include <filesystem>
+
+#include "base/files.h"
+#include "runs/prune/prune_request.h"
+#include "train/training_inputs.h"
+
+namespace stapes {
+
+struct NewPruning {
+  PrunePlan plan;
+  PruneParent parent;
+  TrainConfig config;  // of the training after pruning, with the parent's widths
+  TrainingInputs inputs;
+};
+
+// Reads the parent and the teacher once and checks the whole request. Writes nothing.
+NewPruning new_pruning(const PruneRequest& request);
+
+// Writes the run of the pruned network, which is in its folder, to be trained by `stapes train --resume`.
+RunFolder create_pruned_run(const NewPruning& pruning, const TrainedNetwork& pruned,
+                            const std::filesystem::path& output, Existing existing);
+
+}  // namespace stapes

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// weight_pruner.h: weight pruning by projection (L0): after every optimizer step the k largest weights stay, the rest
+// becomes 0. A weight that is 0 still has a gradient, so it can come back. Source: arXiv:2103.03483.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <vector>
+
+#include "compress/prune.h"
+#include "train/modules/network_module.h"
+
+namespace stapes {
+
+class WeightPruner {
+ public:
+  // The convolutions in scope and the head, all weights together; batch norms and the head's bias stay as they are. The
+  // pruner shares the module's tensors. `ratio` in [0, 1): int(ratio * weights) become 0.
+  WeightPruner(const NetworkModule& module, double ratio, const PruneScope& scope);
+
+  // Keeps the largest |w|, sets the others to 0.
+  void project() const;
+
+  std::int64_t weights() const { return total_; }
+  std::int64_t zeroed() const { return total_ - kept_; }
+
+  // Throws UsageError, naming the largest possible ratio, when project() would leave a layer without any weight.
+  void refuse_empty_layers() const;
+
+ private:
+  torch::Tensor magnitudes() const;  // |w| of all, one after the other
+
+  std::vector<torch::Tensor> layers_;
+  std::int64_t total_ = 0, kept_ = 0;
+};
+
+// `network` projected once, and checked: where training with a WeightPruner starts.
+TrainedNetwork with_largest_weights(const TrainedNetwork& network, double ratio, const PruneScope& scope);
+
+}  // namespace stapes

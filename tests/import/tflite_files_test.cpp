@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// The committed models of tests/import/tflite (its README says what they are) against the outputs of TensorFlow Lite
+// Micro that are committed beside them, and against the reference of tflite_reference.h. After a change here, write the
+// models again, then the outputs as the README says:
+//   STAPES_WRITE_TFLITE=1 build/quick/tests/import/import_tests --gtest_filter='*TfliteFiles*'
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+#include "import/tflite_builder.h"
+#include "import/tflite_import.h"
+#include "import/tflite_reference.h"
+#include "packed/writer.h"
+#include "runtime/host_classifier.h"
+#include "runtime/layer_collector.h"
+
+namespace stapes::test {
+namespace {
+
+const std::filesystem::path kFolder = tests_dir() / "import" / "tflite";
+
+// uint8 at both ends; padding as an operator, an overlapping average pool, a transposed and a computed shape, a mean.
+std::vector<std::byte> int8_model() {
+  TfliteBuilder b;
+  const int raw = b.tensor("UINT8", {1, 9, 8, 2}, {{0.02f}, {131}}), in = b.int8({1, 9, 8, 2}, 0.02f, 3);
+  const int padded = b.int8({1, 10, 9, 2}, 0.02f, 3), conv = b.int8({1, 4, 4, 6}, 0.11f, -128);
+  const int deep = b.int8({1, 4, 4, 6}, 0.2f, -9), other = b.int8({1, 4, 4, 6}, 0.13f, 4);
+  const int sum = b.int8({1, 4, 4, 6}, 0.17f, -20), pool = b.int8({1, 4, 4, 6}, 0.17f, -20);
+  const int mean = b.int8({1, 1, 4, 6}, 0.09f, 11), turned = b.int8({1, 6, 4, 1}, 0.09f, 11);
+  const int flat = b.int8({1, 24}, 0.09f, 11), linear = b.int8({1, 5}, 0.14f, 6);
+  const int scores = b.tensor("UINT8", {1, 5}, {{0.14f}, {134}});
+  b.op("QUANTIZE", {raw}, in);
+  b.op("PAD", {in, b.constant("INT32", {4, 2}, std::vector<std::int32_t>{0, 0, 0, 1, 0, 1, 0, 0})}, padded,
+       "PadOptions");
+  b.conv({padded, b.weights({6, 3, 3, 2}, {0.01f, 0.02f, 0.015f, 0.012f, 0.01f, 0.02f}), b.bias(6)}, conv, "VALID", 2,
+         "RELU6");
+  b.depthwise({conv, b.weights({1, 3, 3, 6}, {0.01f}, 3), b.bias(6)}, deep);
+  b.op("QUANTIZE", {conv}, other);
+  b.op("ADD", {deep, other}, sum, "AddOptions");
+  b.pool("AVERAGE_POOL_2D", sum, pool, 3, 1, "SAME");
+  b.op("MEAN", {pool, b.ints({1})}, mean, "ReducerOptions", "\"keep_dims\": true");
+  b.op("TRANSPOSE", {mean, b.ints({0, 3, 2, 1})}, turned, "TransposeOptions");
+  b.op("RESHAPE", {turned, b.ints({1, 24})}, flat, "ReshapeOptions", "\"new_shape\": [1, 24]");
+  b.linear({flat, b.weights({5, 24}, {0.01f}), b.bias(5)}, linear);
+  b.op("QUANTIZE", {linear}, scores);
+  return b.bytes(raw, scores);
+}
+
+std::vector<std::byte> float_model() {
+  TfliteBuilder b;
+  const int in = b.floats({1, 9, 8, 2}), padded = b.floats({1, 10, 9, 2}), conv = b.floats({1, 4, 4, 6});
+  const int deep = b.floats({1, 4, 4, 6}), sum = b.floats({1, 4, 4, 6}), pool = b.floats({1, 4, 4, 6});
+  const int most = b.floats({1, 2, 2, 6}), mean = b.floats({1, 6}), linear = b.floats({1, 5}),
+            scores = b.floats({1, 5});
+  b.op("PAD", {in, b.constant("INT32", {4, 2}, std::vector<std::int32_t>{0, 0, 0, 1, 0, 1, 0, 0})}, padded,
+       "PadOptions");
+  b.conv({padded, b.float_weights({6, 3, 3, 2}), b.float_weights({6})}, conv, "VALID", 2, "RELU6");
+  b.depthwise({conv, b.float_weights({1, 3, 3, 6}), b.float_weights({6})}, deep, "SAME", 1, "RELU");
+  b.op("ADD", {conv, deep}, sum, "AddOptions");
+  b.pool("AVERAGE_POOL_2D", sum, pool, 3, 1, "SAME");
+  b.pool("MAX_POOL_2D", pool, most, 2, 2, "VALID");
+  b.op("MEAN", {most, b.ints({1, 2})}, mean, "ReducerOptions");
+  b.linear({mean, b.float_weights({5, 6}), b.float_weights({5})}, linear);
+  b.softmax(linear, scores);
+  return b.bytes(in, scores);
+}
+
+std::vector<std::byte> small_model() { return tflite_bytes(small_tflite()); }
+
+struct Model {
+  const char* name;
+  std::vector<std::byte> (*build)();
+};
+
+// Bytes of an input: int8, uint8 or float32 in [-1, 1).
+std::vector<std::byte> random_input(const TfliteTensor& tensor) {
+  Philox random(44, Philox::Purpose::kTest);
+  std::vector<std::byte> bytes;
+  for (std::int64_t i = 0; i < tensor.elements(); ++i) {
+    if (tensor.type != tflite::TensorType::FLOAT32) {
+      bytes.push_back(static_cast<std::byte>(random.below(256)));
+      continue;
+    }
+    const float value = static_cast<float>(random.uniform(-1, 1));
+    bytes.resize(bytes.size() + sizeof value);
+    std::memcpy(bytes.data() + bytes.size() - sizeof value, &value, sizeof value);
+  }
+  return bytes;
+}
+
+template <class T>
+std::vector<T> typed_values(const std::vector<std::byte>& bytes) {
+  std::vector<T> values(bytes.size() / sizeof(T));
+  std::memcpy(values.data(), bytes.data(), bytes.size());
+  return values;
+}
+
+Values real_values(const std::vector<std::byte>& bytes, tflite::TensorType type) {
+  const auto widened = [](const auto& values) { return Values(values.begin(), values.end()); };
+  return type == tflite::TensorType::FLOAT32 ? widened(typed_values<float>(bytes))
+         : type == tflite::TensorType::UINT8 ? widened(typed_values<std::uint8_t>(bytes))
+                                             : widened(typed_values<std::int8_t>(bytes));
+}
+
+Values imported_output(const TfliteFile& file, std::vector<std::byte> input) {
+  TfliteImport imported = import_tflite(file);
+  for (int c = 0; c < imported.classes; ++c) imported.model.labels.push_back("c" + std::to_string(c));
+  HostClassifier classifier(std::make_shared<const ModelFile>(serialize_model(imported.model), "imported"));
+  LayerCollector layers(classifier.model());
+  const auto shift = [](std::vector<std::byte> bytes, bool shifts) {
+    for (std::byte& b : bytes) b ^= shifts ? std::byte{0x80} : std::byte{0};
+    return bytes;
+  };
+  const tflite::TensorType type = file.tensor(file.inputs().front()).type;
+  if (type == tflite::TensorType::FLOAT32) {
+    classifier.run_observed(std::span<const float>(typed_values<float>(input)), layers);
+  } else {
+    input = shift(std::move(input), imported.uint8_input);
+    classifier.run_observed(std::span<const std::int8_t>(typed_values<std::int8_t>(input)), layers);
+  }
+  const auto last = static_cast<int>(classifier.model().layers()->size()) - 1;
+  return real_values(shift(layers.bytes(last), imported.uint8_output), file.tensor(file.outputs().front()).type);
+}
+
+class TfliteFiles : public testing::TestWithParam<Model> {
+ protected:
+  std::filesystem::path path(const std::string& ending) const { return kFolder / (GetParam().name + ending); }
+};
+
+TEST_P(TfliteFiles, GiveTheOutputsOfTensorFlowLiteMicro) {
+  if (std::getenv("STAPES_WRITE_TFLITE") != nullptr) {
+    write_file(path(".tflite"), GetParam().build(), Existing::kReplace);
+    const TfliteFile written(path(".tflite"));
+    write_file(path(".in"), random_input(written.tensor(written.inputs().front())), Existing::kReplace);
+  }
+  const TfliteFile file(path(".tflite"));
+  const int out = file.outputs().front();
+  const std::vector<std::byte> input = read_file(path(".in"));
+  const Values want = real_values(read_file(path(".out")), file.tensor(out).type);
+  const Values got = imported_output(file, input);
+  const Values reference = run_reference(file, real_values(input, file.tensor(file.inputs().front()).type)).at(out);
+  ASSERT_EQ(got.size(), want.size());
+  // Floats: sums of at most 54 products of values of the same size, in 5 layers (tflite_operators_test.cpp).
+  const bool real = file.tensor(out).type == tflite::TensorType::FLOAT32;
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    EXPECT_NEAR(got[i], want[i], real ? 1e-4 * want[i] : 0) << i;
+    // In int8 the reference computes a softmax in double.
+    EXPECT_NEAR(reference[i], want[i], real ? 1e-4 * want[i] : GetParam().name == std::string("small") ? 1 : 0) << i;
+  }
+}
+
+// They are what this file says they are, whatever version of flatc has written them.
+TEST_P(TfliteFiles, HoldTheModelsOfThisFile) {
+  const TfliteFile built(GetParam().build(), "built"), file(path(".tflite"));
+  ASSERT_EQ(file.operators().size(), built.operators().size());
+  for (std::size_t i = 0; i < file.operators().size(); ++i) {
+    EXPECT_EQ(file.operators()[i].name, built.operators()[i].name);
+  }
+  ASSERT_EQ(file.tensors().size(), built.tensors().size());
+  for (std::size_t i = 0; i < file.tensors().size(); ++i) {
+    EXPECT_EQ(file.tensors()[i].shape, built.tensors()[i].shape);
+    EXPECT_TRUE(std::ranges::equal(file.tensors()[i].data, built.tensors()[i].data)) << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, TfliteFiles,
+                         testing::Values(Model{"small", small_model}, Model{"int8", int8_model},
+                                         Model{"float", float_model}),
+                         [](const auto& info) { return std::string(info.param.name); });
+
+}  // namespace
+}  // namespace stapes::test

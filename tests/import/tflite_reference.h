@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// tflite_reference.h: runs a .tflite file as the TensorFlow Lite specification says, operator by operator, to compare
+// imports with. It is slow and shares no code with the importer, the packed form or the kernels.
+#pragma once
+
+#include <map>
+#include <vector>
+
+#include "import/tflite_file.h"
+
+namespace stapes::test {
+
+// The values of a tensor: quantized integers, or real numbers.
+using Values = std::vector<double>;
+
+// Every tensor that an operator gives. `input`: the values of the model's input.
+std::map<int, Values> run_reference(const TfliteFile& file, const Values& input);
+
+}  // namespace stapes::test
