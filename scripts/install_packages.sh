@@ -24,6 +24,7 @@ packages=(
   protobuf-compiler libprotobuf-dev          # ONNX models
   libtorch-dev libopenblas0-pthread          # training; without OpenBLAS libtorch takes the slow reference BLAS
   libsndfile1-dev libmpg123-dev libsoxr-dev libkissfft-dev # sound
+  portaudio19-dev                            # microphones
   libpng-dev libturbojpeg0-dev               # images
   libcli11-dev nlohmann-json3-dev libfmt-dev libutf8proc-dev libtomlplusplus-dev # command line, JSON, text, plans
   espeak-ng                                  # speaks the built-in data set

@@ -71,6 +71,7 @@ class Classifier {
   std::string_view label(int index) const noexcept;
 
  private:
+  friend class Detector;
   friend class StreamClassifier;
   friend void run_observed(Classifier& classifier, std::span<const float> wave, std::span<float> scores,
                            LayerObserver& observer) noexcept;

@@ -46,6 +46,7 @@ class PreparedModel {
 
  private:
   friend class Classifier;
+  friend class Detector;
   friend class StreamClassifier;
 
   static constexpr std::size_t kPlanBytes = 1664;  // src/runtime/execution_plan.h; checked where it is used

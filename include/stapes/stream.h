@@ -11,6 +11,7 @@
 
 namespace stapes {
 
+class Detector;
 struct StreamWindow;
 
 // Samples in, in blocks of any size; one score per class out, every hop. The first scores come with the last sample of
@@ -84,6 +85,8 @@ class StreamClassifier {
   std::string_view label(int index) const noexcept { return classifier_.label(index); }
 
  private:
+  friend class Detector;
+
   struct Samples;
 
   Status start(ExecutionPlan& plan, std::span<std::byte> arena, int hop_samples) noexcept;

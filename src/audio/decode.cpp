@@ -75,8 +75,8 @@ struct AudioReader::Stream {
   bool constant = true;
 };
 
-AudioReader::AudioReader(const std::filesystem::path& path, Channel channel)
-    : name_(path.string()), channel_(channel), stream_(new Stream(path)) {
+AudioReader::AudioReader(const std::filesystem::path& path, Channel channel, double max_seconds)
+    : name_(path.string()), channel_(channel), max_seconds_(max_seconds), stream_(new Stream(path)) {
   open();
 }
 
@@ -158,8 +158,8 @@ std::span<const float> AudioReader::next() {
     s.constant = s.constant && s.mono[i] == s.first_sample;
   }
   s.frames_read += frames;
-  if (static_cast<double>(s.frames_read) > kMaxClipSeconds * sample_rate_hz()) {
-    throw Error("{} is longer than {} seconds; cut it into clips first", name_, kMaxClipSeconds);
+  if (static_cast<double>(s.frames_read) > max_seconds_ * sample_rate_hz()) {
+    throw Error("{} is longer than {} seconds; cut it into clips first", name_, max_seconds_);
   }
   return {s.mono.data(), frames};
 }

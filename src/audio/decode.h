@@ -38,10 +38,10 @@ struct SourceLevels {
 
 // Every Error names the file. Thrown by the constructors: missing, not a regular file, empty, not audio, a sample rate
 // outside the range above, cut short, without the channel. Thrown by next(): a sample that is NaN, infinite or beyond
-// any scale, more than kMaxClipSeconds, cut short.
+// any scale, more than `max_seconds`, cut short.
 class AudioReader {
  public:
-  explicit AudioReader(const std::filesystem::path& path, Channel channel = {});
+  explicit AudioReader(const std::filesystem::path& path, Channel channel = {}, double max_seconds = kMaxClipSeconds);
   AudioReader(std::span<const std::byte> file, std::string name, Channel channel = {});  // borrows `file`
   ~AudioReader();
   AudioReader(const AudioReader&) = delete;
@@ -64,6 +64,7 @@ class AudioReader {
 
   std::string name_;
   Channel channel_;
+  double max_seconds_ = kMaxClipSeconds;
   std::unique_ptr<Stream> stream_;
 };
 

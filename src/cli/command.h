@@ -79,6 +79,7 @@ void add_import_onnx_command(CLI::App& app);
 void add_import_tflite_command(CLI::App& app);
 void add_run_command(CLI::App& app);
 void add_classify_command(CLI::App& app);
+void add_listen_command(CLI::App& app);
 void add_pack_command(CLI::App& app);
 void add_bench_command(CLI::App& app);
 void add_export_command(CLI::App& app);

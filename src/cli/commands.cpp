@@ -48,6 +48,7 @@ std::vector<Command> commands(const TrainingFunctions& training) {
       {"verdict", "Compare packed models on the same clips, in one table", kModelsGroup, add_verdict_command, never},
       {"classify", "Print the class of sound files and its probability (10 crops)", kModelsGroup, add_classify_command,
        never},
+      {"listen", "Detect classes in sound: live, from files or from a pipe", kModelsGroup, add_listen_command, never},
       {"run", "Run a packed model on one raw input", kModelsGroup, add_run_command, never},
       {"bench", "Time a packed model on this machine, layer by layer, and compare it with the machine's limits",
        kModelsGroup, add_bench_command, never},

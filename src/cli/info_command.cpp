@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "cli/command.h"
@@ -10,6 +11,7 @@
 #include "packed/model_file.h"
 #include "packed/operators/operator.h"
 #include "packed/sparse.h"
+#include "runtime/detector_plan.h"
 #include "runtime/front_end.h"
 #include "runtime/host_classifier.h"
 
@@ -88,6 +90,29 @@ nlohmann::json front_end_json(const fb::Model& model) {
   return {{"layers", layers}, {"step_samples", step}};
 }
 
+double level_of(std::uint16_t level) { return std::round(level / 65536.0 * 1e4) / 1e4; }
+
+// null: the defaults of docs/listening.md.
+nlohmann::json detector_json(const fb::Model& model) {
+  const fb::Detector* detector = model.detector();
+  if (detector == nullptr) return nullptr;
+  nlohmann::json thresholds = nlohmann::json::object();
+  for (std::uint32_t c = 0; c < model.labels()->size(); ++c) {
+    const std::uint16_t threshold = detector->thresholds()->Get(c);
+    nlohmann::json& shown = thresholds[model.labels()->Get(c)->str()];
+    if (threshold != kNeverDetected) shown = level_of(threshold);  // else null
+  }
+  return {{"hop_samples", detector->hop_samples()},
+          {"average_samples", detector->average_samples()},
+          {"minimum_windows", detector->minimum_windows()},
+          {"refractory_samples", detector->refractory_samples()},
+          {"hysteresis", level_of(detector->hysteresis())},
+          {"gate_class", detector->gate_class()},
+          {"gate_threshold", level_of(detector->gate_threshold())},
+          {"logistic", detector->logistic()},
+          {"thresholds", thresholds}};
+}
+
 nlohmann::json model_json(const HostClassifier& classifier) {
   const fb::Model& model = classifier.model();
   const Cost cost = model_cost(model);
@@ -109,6 +134,7 @@ nlohmann::json model_json(const HostClassifier& classifier) {
   json["file_bytes"] = classifier.file().blob().size();
   json["arena_bytes"] = classifier.arena_bytes();
   json["front_end"] = front_end_json(model);
+  json["detector"] = detector_json(model);
   json["layers"] = layers_json(model);
   json["provenance"] = provenance_json(model);
   return json;
@@ -179,6 +205,21 @@ std::string front_end_text(const fb::Model& model) {
   return fmt::format("{}, a column every {} samples", names, grouped(step));
 }
 
+std::string detector_text(const fb::Model& model) {
+  const fb::Detector* detector = model.detector();
+  if (detector == nullptr) return "defaults (docs/listening.md)";
+  const double ms = 1000.0 / model.sample_rate_hz();
+  std::string text =
+      fmt::format("a score every {:.0f} ms, mean of {:.0f} ms, quiet for {:.0f} ms; thresholds",
+                  detector->hop_samples() * ms, detector->average_samples() * ms, detector->refractory_samples() * ms);
+  for (std::uint32_t c = 0; c < model.labels()->size(); ++c) {
+    const std::uint16_t threshold = detector->thresholds()->Get(c);
+    text += fmt::format("{} {} {}", c == 0 ? "" : ",", model.labels()->Get(c)->string_view(),
+                        threshold == kNeverDetected ? "off" : fmt::format("{:.2f}", level_of(threshold)));
+  }
+  return text;
+}
+
 // The paper's accounting beside what this file and this runtime really take. All of it is counted, not measured.
 void print_totals(const HostClassifier& classifier) {
   const Cost cost = model_cost(classifier.model());
@@ -202,6 +243,8 @@ void print_totals(const HostClassifier& classifier) {
       fmt::format("{} (working memory of this runtime)", grouped(static_cast<std::int64_t>(classifier.arena_bytes()))));
   if (input_kind(classifier.model()) == InputKind::kSound)
     print_out(kRow, "front end", front_end_text(classifier.model()));
+  if (step_samples(classifier.model(), plan_front_end(classifier.model())) > 0)
+    print_out(kRow, "detector", detector_text(classifier.model()));
 }
 
 std::string input_text(const fb::Model& model) {

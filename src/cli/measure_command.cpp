@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/names.h"
@@ -9,6 +10,7 @@
 #include "cli/command.h"
 #include "emulate/measure_model.h"
 #include "packed/cost.h"
+#include "runtime/front_end.h"
 
 namespace stapes::cli {
 namespace {
@@ -26,6 +28,7 @@ struct Measured {
 
   bool emulated() const { return cost.board.emulated(); }
   bool is_exact() const { return !cost.run.floats; }
+  int step_samples() const { return stapes::step_samples(model, plan_front_end(model)); }
 };
 
 std::int64_t macs_of(const fb::Model& model, std::size_t layer) {
@@ -62,6 +65,24 @@ nlohmann::json estimate_json(const Measured& m) {
   return json;
 }
 
+nlohmann::json hop_json(const Measured& m) {
+  const HopOutput& hop = *m.cost.hop;
+  const std::string unit = m.emulated() ? "instructions" : "nanoseconds";
+  nlohmann::json json = {{"hop_samples", m.time.hop_samples},
+                         {"block_samples", m.step_samples()},
+                         {"hop_" + unit, hop.hop_cost()},
+                         {"mean_push_" + unit, hop.mean_push()},
+                         {"worst_push_" + unit, hop.worst},
+                         {"mean_push_ms", m.time.mean_push_seconds * 1e3},
+                         {"worst_push_ms", m.time.worst_push_seconds * 1e3},
+                         {"arena_bytes", hop.arena_bytes},
+                         {"state_bytes", hop.state_bytes},
+                         {"fits", m.time.times_real_time >= 1}};
+  if (m.emulated()) json["stack_bytes"] = hop.stack_bytes;
+  if (m.is_exact()) json["detections_equal"] = hop.detects_like(*m.cost.expected_hop);
+  return json;
+}
+
 nlohmann::json to_json(const Measured& m) {
   const ExportMeasure& cost = m.cost;
   nlohmann::json json = {{"target", cost.board.name},
@@ -75,6 +96,7 @@ nlohmann::json to_json(const Measured& m) {
                          {"state_bytes", cost.state_bytes()},
                          {"macs", model_cost(m.model).macs},
                          {"layers", layers_json(m)}};
+  if (cost.hop) json["hop"] = hop_json(m);
   if (m.emulated()) {
     json["instructions"] = cost.run.instructions;
     json["instructions_per_mac"] = ratio(cost.run.instructions, model_cost(m.model).macs);
@@ -145,12 +167,39 @@ void print_time(const Measured& m) {
             t.hop_seconds * 1e3, t.times_real_time, m.emulated() ? "ESTIMATE" : "by the times above");
 }
 
+// What the driver of a microphone must bear: while the worst push computes, sound waits.
+void print_pushes(const Measured& m) {
+  if (!m.cost.hop) return;
+  const HopOutput& hop = *m.cost.hop;
+  const double block_seconds = static_cast<double>(m.step_samples()) / m.model.sample_rate_hz();
+  const std::string worst = m.emulated() ? fmt::format(" ({} instructions)", hop.worst) : "";
+  const std::string mean = m.emulated() ? fmt::format(" ({:.0f} instructions)", hop.mean_push()) : "";
+  print_out("pushes        of {} samples, with the detector: mean {:.3g} ms{}, worst {:.3g} ms{}  [{}]\n",
+            m.step_samples(), m.time.mean_push_seconds * 1e3, mean, m.time.worst_push_seconds * 1e3, worst,
+            m.emulated() ? "counted; ms ESTIMATE" : "measured");
+  print_out("              {} such blocks of sound arrive during the worst\n",
+            static_cast<std::int64_t>(std::ceil(m.time.worst_push_seconds / block_seconds)));
+  print_out("listening     RAM {} bytes{}: arena {}, {}detector {}  [measured]\n",
+            hop.arena_bytes + hop.stack_bytes + hop.state_bytes, m.emulated() ? "" : " and the stack", hop.arena_bytes,
+            m.emulated() ? fmt::format("stack {}, ", hop.stack_bytes) : "", hop.state_bytes);
+}
+
+void warn_if_late(const Measured& m) {
+  if (!m.cost.hop || m.time.times_real_time >= 1) return;
+  const double hop_ms = 1e3 * m.time.hop_samples / m.model.sample_rate_hz();
+  print_notice("warning",
+               fmt::format("a hop does not fit: it lasts {:.3g} ms and takes {:.3g} ms on {}; choose a longer --hop, a "
+                           "faster clock or a smaller model",
+                           hop_ms, m.time.hop_seconds * 1e3, m.cost.board.name));
+}
+
 void print_equality(const Measured& m) {
   const auto difference = m.cost.first_difference();
   if (difference) return;  // said as an error
-  print_out("result        {}\n", m.is_exact() ? "every layer and every score equals the host's to the bit  [measured]"
-                                               : "scores near enough to the host's: floats are not equal to the bit  "
-                                                 "[measured]");
+  const char* equal = m.cost.hop ? "every layer, every score and every detection equals the host's to the bit"
+                                 : "every layer and every score equals the host's to the bit";
+  print_out("result        {}  [measured]\n",
+            m.is_exact() ? equal : "scores near enough to the host's: floats are not equal to the bit");
 }
 
 // Where binary layers lose what they are for.
@@ -168,6 +217,7 @@ void print_measure(const Measured& m, const std::string& file) {
   print_layers(m);
   print_totals(m);
   print_time(m);
+  print_pushes(m);
   print_equality(m);
   print_note_on_vectors(m);
 }
@@ -181,6 +231,7 @@ void measure(const MeasureCommand& command, const Common& common) {
   } else {
     print_measure(measured, file.name());
   }
+  warn_if_late(measured);
   const auto difference = cost.first_difference();
   if (!difference) return;
   report_failure(fmt::format("{} computes something else on {}: the first difference is in {}", file.name(),

@@ -206,11 +206,14 @@ ImageSizes sizes_of_objects(const fs::path& model, const fs::path& weights) {
 
 }  // namespace
 
-ModelImages build_model_images(const Board& board, const WrittenExport& model, const fs::path& work) {
+ModelImages build_model_images(const Board& board, const WrittenExport& model, const fs::path& work, int hop_samples) {
   const Builder builder(board, work);
   const ModelUnits units = units_of(builder, model);
   std::vector<std::string> flags = harness_flags(model);
   const Unit harness = builder.firmware_unit("measure_model.cpp", "", flags);
+  std::vector<std::string> hop_flags = flags;
+  hop_flags.push_back(fmt::format("-DSTAPES_HOP_SAMPLES={}", hop_samples));
+  const Unit hop_harness = builder.firmware_unit("measure_hop.cpp", "", hop_flags);
   flags.push_back("-DSTAPES_TRACE");
   const Unit traced_harness = builder.firmware_unit("measure_model.cpp", ".traced", flags);
 
@@ -223,11 +226,13 @@ ModelImages build_model_images(const Board& board, const WrittenExport& model, c
   };
   std::vector<Unit> all = with(harness, units.layers);
   all.insert(all.end(), {traced_harness, units.traced_layers});
+  if (hop_samples > 0) all.push_back(hop_harness);
   builder.compile(all);
 
   ModelImages images;
   images.plain = builder.link("plain.elf", with(harness, units.layers), Builder::Libraries::kBoth);
   images.traced = builder.link("traced.elf", with(traced_harness, units.traced_layers), Builder::Libraries::kBoth);
+  if (hop_samples > 0) images.hop = builder.link("hop.elf", with(hop_harness, units.layers), Builder::Libraries::kBoth);
   if (board.emulated()) {
     images.sizes = sizes_of_image(images.plain);
   } else {

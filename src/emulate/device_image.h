@@ -27,13 +27,15 @@ struct ImageSizes {
 
 struct ModelImages {
   std::filesystem::path plain, traced;  // firmware/measure_model.cpp without and with STAPES_TRACE
+  std::filesystem::path hop;            // firmware/measure_hop.cpp; empty: not asked for
   ImageSizes sizes;                     // of plain
 };
 
 // Compiled by the build description of the export. `work`: an existing folder for objects and images. The tools are
-// there (tools.h).
+// there (tools.h). `hop_samples` 0: no image of hops.
 // Throws Error with the compiler's first complaint, or saying that the emulated board is too small.
-ModelImages build_model_images(const Board& board, const WrittenExport& model, const std::filesystem::path& work);
+ModelImages build_model_images(const Board& board, const WrittenExport& model, const std::filesystem::path& work,
+                               int hop_samples);
 
 // firmware/known_work.cpp, for boards that count. Linked without any library: what the harness used of one would count
 // as the model's code.

@@ -38,6 +38,7 @@ std::optional<std::string> ExportMeasure::first_difference() const {
   for (const ComparedScore& score : run.scores) {
     if (score.got != score.expected) return "scores";
   }
+  if (hop && !hop->detects_like(*expected_hop)) return "the detections";
   return std::nullopt;
 }
 
@@ -46,11 +47,12 @@ ExportMeasure measure_export(const Board& board, const ExportedFolder& exported,
   const std::filesystem::path folder = work.path() / "export", build = work.path() / "build";
   write_export(exported, folder, Existing::kRefuse);
   std::filesystem::create_directory(build);
-  const ModelImages images = build_model_images(board, {exported, folder}, build);
-  ExportMeasure measure{board, images.sizes, {}, {}};
+  const ModelImages images = build_model_images(board, {exported, folder}, build, options.hop_samples);
+  ExportMeasure measure{board, images.sizes, {}, {}, {}, {}};
   if (options.must_fit) require_fit(measure);
   measure.run = parse_run(run_image(board, images.plain, options.limit));
   if (options.must_fit) require_fit(measure);
+  if (!images.hop.empty()) measure.hop = parse_hop(run_image(board, images.hop, options.limit));
   measure.layers = parse_layers(run_image(board, images.traced, options.limit));
   return measure;
 }

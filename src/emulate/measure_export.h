@@ -8,6 +8,7 @@
 
 #include "emulate/device_image.h"
 #include "emulate/image_output.h"
+#include "emulate/measure_hop.h"
 
 namespace stapes {
 
@@ -15,6 +16,7 @@ struct MeasureOptions {
   // Where the export, objects and images go and stay ("export" and "build" in it); nothing = a folder that goes.
   std::optional<std::filesystem::path> work;
   std::chrono::seconds limit{900};  // for each of the two runs
+  int hop_samples = 0;              // also the pushes of a hop, where the export has a detector for it; 0: not
   bool must_fit = true;             // require_fit(), as soon as flash and as soon as RAM is known
 };
 
@@ -23,6 +25,7 @@ struct ExportMeasure {
   ImageSizes sizes;
   RunOutput run;
   std::vector<LayerOutput> layers;
+  std::optional<HopOutput> hop, expected_hop;  // where a hop was measured
 
   std::int64_t flash_bytes() const { return sizes.code + sizes.constants + sizes.weights; }
   std::int64_t state_bytes() const { return run.state_bytes + sizes.variables; }

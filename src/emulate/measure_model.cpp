@@ -20,7 +20,12 @@ Board board_with_limits(const MeasureRequest& request) {
 
 ExportMeasure measure_model(const ModelFile& file, const Board& board, const MeasureOptions& options) {
   require_tools(board);
-  return measure_export(board, export_model(file, find_target(board.name), "model"), options);
+  const ExportedFolder exported = export_model(file, find_target(board.name), "model");
+  MeasureOptions possible = options;
+  if (!has_hop(exported, file.model(), options.hop_samples)) possible.hop_samples = 0;
+  ExportMeasure measure = measure_export(board, exported, possible);
+  if (measure.hop) measure.expected_hop = expected_hop(file, options.hop_samples);
+  return measure;
 }
 
 ModelMeasure measure_as_asked(const ModelFile& file, const MeasureRequest& request) {
@@ -29,6 +34,7 @@ ModelMeasure measure_as_asked(const ModelFile& file, const MeasureRequest& reque
   check_hop(file.model(), request.hop_samples);
   MeasureOptions options;
   options.work = request.work;
+  options.hop_samples = request.hop_samples;
   ExportMeasure cost = measure_model(file, board, options);
   const TimeEstimate time = estimate_time(cost, file.model(), request.clock_hz.value_or(0), request.hop_samples);
   return {std::move(cost), time};

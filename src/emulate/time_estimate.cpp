@@ -47,7 +47,13 @@ TimeEstimate estimate_time(const ExportMeasure& measure, const fb::Model& model,
     window = static_cast<double>(measure.run.instructions);
   }
   estimate.window_seconds = window * seconds;
-  estimate.hop_seconds = cost_of_hop(measure, model, window, estimate.hop_samples) * seconds;
+  if (measure.hop) {
+    estimate.hop_seconds = measure.hop->hop_cost() * seconds;
+    estimate.mean_push_seconds = measure.hop->mean_push() * seconds;
+    estimate.worst_push_seconds = static_cast<double>(measure.hop->worst) * seconds;
+  } else {
+    estimate.hop_seconds = cost_of_hop(measure, model, window, estimate.hop_samples) * seconds;
+  }
   if (input_kind(model) == InputKind::kSound) {
     const double hop_of_sound = static_cast<double>(estimate.hop_samples) / model.sample_rate_hz();
     estimate.times_real_time = hop_of_sound / estimate.hop_seconds;

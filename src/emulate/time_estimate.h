@@ -16,7 +16,8 @@ struct TimeEstimate {
   // Live: every `hop_samples` a window ends. Of the front end only the columns that are new since the last are
   // computed.
   int hop_samples = 0;
-  double hop_seconds = 0;      // of computing, for one hop
+  double hop_seconds = 0;  // of computing, for one hop: measured with the detector, or from the layers of a window
+  double mean_push_seconds = 0, worst_push_seconds = 0;  // where pushes were measured
   double times_real_time = 0;  // how long a hop of sound lasts, by hop_seconds: below 1 it cannot keep up; 0: an image
 };
 

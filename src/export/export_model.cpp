@@ -27,6 +27,10 @@ std::set<std::string> library_files(const ExportPlan& plan) {
   if (plan.streams()) add_with_includes("kernels/loops/schedule/stream_window.h", files);
   if (plan.input().dtype() == fb::DType::kI8 && !plan.takes_features())
     add_with_includes("kernels/quantize_pcm.h", files);
+  if (has_detector(plan)) {
+    for (const char* header : kDetectorHeaders) add_with_includes(header, files);
+    add_with_includes("kernels/softmax/softmax_scalar.cpp", files);
+  }
   add_with_includes("export/device/self_test_sample.h", files);
   return files;
 }
@@ -42,6 +46,7 @@ std::vector<SourceFile> add_generated(const ExportPlan& plan, std::map<std::stri
   };
   files[(plan.target().is_arduino ? "src/" : "include/") + name + ".h"] = header_source(plan);
   add_source("src/" + name + ".cpp", SourceRole::kLayers, model_source(plan));
+  if (has_detector(plan)) add_source("src/" + name + "_detector.cpp", SourceRole::kKernel, detector_source(plan));
   files["src/" + name + "_weights.h"] = weights_header(plan);
   add_source("src/" + name + "_weights.cpp", SourceRole::kWeights, weights_source(plan));
   files["src/" + name + "_self_test.h"] = self_test_header(plan, vectors);

@@ -129,6 +129,7 @@ std::string header_source(const ExportPlan& plan) {
   text += with_name(functions, plan);
   if (plan.has_input_in_arena()) text += with_name(kInputDeclaration, plan);
   if (plan.streams()) text += with_name(kPushDeclaration, plan);
+  if (has_detector(plan)) text += detector_declarations(plan);
   text += with_name(kSelfTest, plan);
   return text + "\n#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
 }

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/text.h"
 #include "export/export_model.h"
 #include "export/names.h"
 #include "export/source_text.h"
@@ -97,6 +98,28 @@ while (count > 0) {
 `@name@_run` scores one window that is in memory whole; for it alone the arena of `@NAME@_ARENA_BYTES` will do.
 )";
 
+constexpr const char* kUseDetector = R"(
+### Detections
+
+`@name@_detect_push` takes samples as they come and says when a class is detected: the mean of its last probabilities has
+reached its threshold. Settings are those stored in the model (`@name@_detector_defaults`); copy and change them, and give them
+to `@name@_detect_set`. Levels are in 65536ths. The detections are those of `stapes listen`@exact@.
+
+```c
+static @name@_detector detector; /* its arena: @NAME@_STREAM_ARENA_BYTES */
+
+@name@_detect_init(&detector, arena, sizeof arena, 0);
+/* with every block of samples from the microphone: */
+while (count > 0) {
+  @name@_event event;
+  const size_t taken = @name@_detect_push(&detector, pcm, count, &event);
+  if (event.label >= 0) { /* @name@_labels[event.label], event.score / 65536.0 */ }
+  pcm += taken;
+  count -= taken;
+}
+```
+)";
+
 constexpr const char* kUseRun = R"(@name@_run(&state, @input@, scores); /* the largest score wins: @name@_labels[...] */
 ```
 )";
@@ -120,8 +143,11 @@ std::string use(const ExportPlan& plan) {
   const auto put = [&](std::string_view mark, std::string_view by) { text.replace(text.find(mark), mark.size(), by); };
   put("@ARENA@", plan.streams() ? "STREAM_ARENA_BYTES" : "ARENA_BYTES");
   put("@hop@", plan.streams() ? "@NAME@_STEP_SAMPLES * 10" : "0");
-  return with_name(
-      text + (plan.streams() ? kUsePush : kUseRun) + (plan.has_input_in_arena() ? kUseInput : "") + kUseSelfTest, plan);
+  text += plan.streams() ? kUsePush : kUseRun;
+  if (plan.has_input_in_arena()) text += kUseInput;
+  if (has_detector(plan)) text += kUseDetector;
+  replace_all(text, "@exact@", plan.has_float_scores() ? ", but for the last bits of floats" : ", to the bit");
+  return with_name(text + kUseSelfTest, plan);
 }
 
 std::string provenance(const ExportPlan& plan) {

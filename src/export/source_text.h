@@ -15,6 +15,12 @@ std::string header_source(const ExportPlan& plan);   // NAME.h
 std::string model_source(const ExportPlan& plan);    // NAME.cpp
 std::string weights_header(const ExportPlan& plan);  // NAME_weights.h
 std::string weights_source(const ExportPlan& plan);  // NAME_weights.cpp
+// Of a model of sound that can be streamed; there is none for others. Throws Error where its settings cannot be.
+bool has_detector(const ExportPlan& plan);
+std::string detector_declarations(const ExportPlan& plan);  // in NAME.h
+std::string detector_source(const ExportPlan& plan);        // NAME_detector.cpp
+inline constexpr const char* kDetectorHeaders[] = {"kernels/detector/class_scores.h", "kernels/detector/detector.h"};
+
 std::string self_test_header(const ExportPlan& plan, const SelfTestVectors& vectors);
 std::string self_test_source(const ExportPlan& plan, const SelfTestVectors& vectors);
 

@@ -81,6 +81,19 @@ Finding check_scores(const fb::Model& model) {
   return {};
 }
 
+Finding check_detector(const fb::Model& model) {
+  const fb::Detector* d = model.detector();
+  if (d == nullptr) return {};
+  const std::int64_t labels = model.labels()->size();
+  if (model.sample_rate_hz() == 0) return corrupt("a detector in a model that takes no sound");
+  if (d->hop_samples() < 1) return corrupt("a detector's hop is below 1");
+  if (d->average_samples() < 0 || d->refractory_samples() < 0) return corrupt("a time of the detector is negative");
+  if (d->minimum_windows() < 1) return corrupt("a detector that needs less than one window");
+  if (!has_length(d->thresholds(), labels)) return corrupt("not one detection threshold per label");
+  if (d->gate_class() < -1 || d->gate_class() >= labels) return corrupt("a detector's gate is not a class");
+  return {};
+}
+
 // What is known of each tensor while the layers are walked in order.
 struct Progress {
   std::array<bool, kMaxTensors> defined{};
@@ -144,7 +157,8 @@ Finding check_model(const fb::Model& model, int& layer) {
   for (std::size_t t = 0; t < model.tensors()->size(); ++t) {
     if (t != last && !progress.used[t]) return corrupt("an unused tensor");
   }
-  return check_scores(model);
+  if (const Finding f = check_scores(model)) return f;
+  return check_detector(model);
 }
 
 }  // namespace stapes

@@ -21,6 +21,8 @@ const char* to_string(Status status) noexcept {
       return "the arena is too small or not aligned";
     case Status::kBadHop:
       return "the hop is not a multiple of the step of the front end";
+    case Status::kBadSetting:
+      return "a setting of the detector is out of range";
   }
   return "unknown status";
 }

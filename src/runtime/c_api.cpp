@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "stapes/classifier.h"
+#include "stapes/detector.h"
 #include "stapes/prepared_model.h"
 #include "stapes/stapes.h"
 #include "stapes/stream.h"
@@ -19,6 +20,9 @@ struct stapes_classifier {
 struct stapes_stream {
   stapes::StreamClassifier it;
 };
+struct stapes_detector {
+  stapes::Detector it;
+};
 
 namespace {
 
@@ -28,7 +32,8 @@ static_assert(STAPES_ALIGN == stapes::Classifier::kArenaAlign && STAPES_ALIGN ==
 static_assert(STAPES_OK == int(Status::kOk) && STAPES_NOT_A_MODEL == int(Status::kNotAModel) &&
               STAPES_TOO_NEW == int(Status::kTooNew) && STAPES_TOO_OLD == int(Status::kTooOld) &&
               STAPES_CORRUPT == int(Status::kCorrupt) && STAPES_UNSUPPORTED == int(Status::kUnsupported) &&
-              STAPES_ARENA_TOO_SMALL == int(Status::kArenaTooSmall) && STAPES_BAD_HOP == int(Status::kBadHop));
+              STAPES_ARENA_TOO_SMALL == int(Status::kArenaTooSmall) && STAPES_BAD_HOP == int(Status::kBadHop) &&
+              STAPES_BAD_SETTING == int(Status::kBadSetting));
 
 std::span<const std::byte> bytes_of(const void* blob, std::size_t bytes) {
   return {static_cast<const std::byte*>(blob), bytes};
@@ -80,6 +85,17 @@ std::span<const Sample> window_of(const stapes_classifier& classifier, const Sam
 
 std::size_t answer(const stapes::StreamClassifier::Pushed& pushed, int* scored) {
   *scored = pushed.scored ? 1 : 0;
+  return pushed.taken;
+}
+
+stapes::Detector::Size size_of(int hop_samples, int most_windows) {
+  return {.hop_samples = hop_samples, .most_windows = most_windows};
+}
+
+std::size_t answer(const stapes::Detector::Pushed& pushed, const stapes::Detection& found, int* detected,
+                   stapes_detection* detection) {
+  *detected = pushed.detected ? 1 : 0;
+  if (pushed.detected) *detection = {found.class_index, found.score, found.end_sample};
   return pushed.taken;
 }
 
@@ -166,3 +182,59 @@ size_t stapes_stream_push_pcm(stapes_stream* stream, const int16_t* samples, siz
 }
 
 void stapes_stream_reset(stapes_stream* stream) { stream->it.reset(); }
+
+size_t stapes_detector_bytes(const void* blob, size_t blob_bytes, int hop_samples, int most_windows) {
+  return block_bytes<stapes_detector>(
+      stapes::Detector::arena_bytes(bytes_of(blob, blob_bytes), size_of(hop_samples, most_windows)));
+}
+stapes_status stapes_detector_load(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes,
+                                   int hop_samples, int most_windows, stapes_detector** detector) {
+  return make(memory, memory_bytes, detector, [&](auto& it, auto rest) {
+    return it.load(bytes_of(blob, blob_bytes), rest, size_of(hop_samples, most_windows));
+  });
+}
+size_t stapes_detector_bytes_for(const stapes_model* model, int hop_samples, int most_windows) {
+  return block_bytes<stapes_detector>(stapes::Detector::arena_bytes(model->it, size_of(hop_samples, most_windows)));
+}
+stapes_status stapes_detector_load_for(const stapes_model* model, void* memory, size_t memory_bytes, int hop_samples,
+                                       int most_windows, stapes_detector** detector) {
+  return make(memory, memory_bytes, detector,
+              [&](auto& it, auto rest) { return it.load(model->it, rest, size_of(hop_samples, most_windows)); });
+}
+
+stapes_facts stapes_detector_facts(const stapes_detector* detector) { return facts_of(detector->it); }
+int stapes_detector_hop_samples(const stapes_detector* detector) { return detector->it.hop_samples(); }
+const char* stapes_detector_label(const stapes_detector* detector, int index) {
+  return detector->it.label(index).data();
+}
+
+stapes_detector_settings stapes_detector_get(const stapes_detector* detector) {
+  const stapes::DetectorSettings s = detector->it.settings();
+  return {s.average_windows, s.minimum_windows, s.refractory_windows, s.hysteresis, s.gate_class, s.gate_threshold};
+}
+stapes_status stapes_detector_set(stapes_detector* detector, const stapes_detector_settings* settings) {
+  return stapes_status(detector->it.set({.average_windows = settings->average_windows,
+                                         .minimum_windows = settings->minimum_windows,
+                                         .refractory_windows = settings->refractory_windows,
+                                         .hysteresis = settings->hysteresis,
+                                         .gate_class = settings->gate_class,
+                                         .gate_threshold = settings->gate_threshold}));
+}
+float stapes_detector_threshold(const stapes_detector* detector, int index) { return detector->it.threshold(index); }
+stapes_status stapes_detector_set_threshold(stapes_detector* detector, int index, float threshold) {
+  return stapes_status(detector->it.set_threshold(index, threshold));
+}
+
+size_t stapes_detector_push(stapes_detector* detector, const float* samples, size_t count, int* detected,
+                            stapes_detection* detection) {
+  stapes::Detection found;
+  return answer(detector->it.push({samples, count}, found), found, detected, detection);
+}
+size_t stapes_detector_push_pcm(stapes_detector* detector, const int16_t* samples, size_t count, int* detected,
+                                stapes_detection* detection) {
+  stapes::Detection found;
+  return answer(detector->it.push_pcm({samples, count}, found), found, detected, detection);
+}
+
+float stapes_detector_mean(const stapes_detector* detector, int index) { return detector->it.mean(index); }
+void stapes_detector_reset(stapes_detector* detector) { detector->it.reset(); }

@@ -12,16 +12,15 @@
 namespace stapes {
 namespace {
 
+const std::byte* scores_at(const ExecutionPlan& plan) {
+  return plan.tensor(plan.model->layers()->Get(plan.model->layers()->size() - 1)->output());
+}
+
 void write_scores(const ExecutionPlan& plan, float* scores) {
   const fb::Tensor& tensor = last_tensor(*plan.model);
-  const std::byte* from = plan.tensor(plan.model->layers()->Get(plan.model->layers()->size() - 1)->output());
-  const auto integer = [&](std::int32_t c) {
-    return tensor.dtype() == fb::DType::kI32 ? reinterpret_cast<const std::int32_t*>(from)[c]
-                                             : reinterpret_cast<const std::int8_t*>(from)[c] - tensor.zero_point();
-  };
   for (std::int32_t c = 0; c < tensor.channels(); ++c) {
-    scores[c] = tensor.dtype() == fb::DType::kF32 ? reinterpret_cast<const float*>(from)[c]
-                                                  : tensor.scale() * static_cast<float>(integer(c));
+    scores[c] = tensor.dtype() == fb::DType::kF32 ? reinterpret_cast<const float*>(scores_at(plan))[c]
+                                                  : tensor.scale() * static_cast<float>(integer_score(plan, c));
   }
 }
 
@@ -122,6 +121,13 @@ FrontEndBuffers front_end_buffers(const ExecutionPlan& plan) noexcept {
     buffers.kernel[i] = plan.kernel(i);
   }
   return buffers;
+}
+
+std::int32_t integer_score(const ExecutionPlan& plan, std::int32_t c) noexcept {
+  const fb::Tensor& tensor = last_tensor(*plan.model);
+  return tensor.dtype() == fb::DType::kI32
+             ? reinterpret_cast<const std::int32_t*>(scores_at(plan))[c]
+             : reinterpret_cast<const std::int8_t*>(scores_at(plan))[c] - tensor.zero_point();
 }
 
 void execute_rest(const ExecutionPlan& plan, float* scores, LayerObserver* observer) noexcept {

@@ -68,4 +68,7 @@ void execute(const ExecutionPlan& plan, const Wave& wave, float* scores, LayerOb
 FrontEndBuffers front_end_buffers(const ExecutionPlan& plan) noexcept;
 void execute_rest(const ExecutionPlan& plan, float* scores, LayerObserver* observer) noexcept;
 
+// Score `c` of the window just executed, without the zero point of int8 scores; of a model whose scores are integers.
+std::int32_t integer_score(const ExecutionPlan& plan, std::int32_t c) noexcept;
+
 }  // namespace stapes

@@ -55,6 +55,31 @@ TEST_F(Measure, SaysWhatWasCountedMeasuredAndEstimated) {
   EXPECT_TRUE(fails_cleanly(run_stapes({"measure", model_, "--target", "cortex-m4", "--keep", kept}), 1, "kept"));
 }
 
+TEST_F(Measure, CountsThePushesOfAHop) {
+  STAPES_SKIP_WITHOUT_TOOLS(board_);
+  const Outcome outcome = run_stapes({"measure", model_, "--target", "cortex-m4", "--hop", "32", "--json"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_EQ(outcome.err, "");
+  const auto json = nlohmann::json::parse(outcome.out);
+  const auto& hop = json.at("hop");
+  EXPECT_EQ(hop.at("hop_samples"), 32);
+  EXPECT_EQ(hop.at("block_samples"), 16);
+  EXPECT_EQ(hop.at("detections_equal"), true);
+  EXPECT_EQ(hop.at("fits"), true);
+  const double mean = hop.at("mean_push_instructions"), worst = hop.at("worst_push_instructions");
+  EXPECT_GT(worst, mean);
+  EXPECT_NEAR(hop.at("hop_instructions").get<double>(), 2 * mean, 1);  // two blocks
+  EXPECT_NEAR(json.at("estimate").at("hop_ms").get<double>(), 2 * hop.at("mean_push_ms").get<double>(), 1e-6);
+}
+
+TEST_F(Measure, WarnsWhereAHopDoesNotFit) {
+  STAPES_SKIP_WITHOUT_TOOLS(board_);
+  const Outcome outcome = run_stapes({"measure", model_, "--target", "cortex-m4", "--hop", "32", "--clock", "1M"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("warning: a hop does not fit: it lasts 4 ms and takes "));
+  EXPECT_THAT(outcome.out, HasSubstr("pushes        of 16 samples, with the detector: mean "));
+}
+
 TEST_F(Measure, TheHostTakesTimeAndCountsNothing) {
   STAPES_SKIP_WITHOUT_TOOLS(find_board("host"));
   const Outcome outcome = run_stapes({"measure", model_, "--target", "host", "--json"});

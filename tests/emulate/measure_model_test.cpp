@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+
 #include "base/error.h"
 #include "base/process.h"
 #include "emulate/board_or_skip.h"
@@ -83,6 +85,32 @@ TEST_P(MeasureModel, ProbabilitiesAreEqualToTheBit) {
   expect_equal_to_the_bit(tiny_model("softmax"));
   expect_equal_to_the_bit(tiny_model("logistic"));
   expect_equal_to_the_bit(tiny_model("pools_int8"));
+}
+
+// The exported detector, pushed through on the core: every detection and every mean.
+TEST_P(MeasureModel, DetectionsAreEqualToTheBit) {
+  STAPES_SKIP_WITHOUT_TOOLS(GetParam());
+  fb::ModelT int8_logits = tiny_probabilities(/*softmax=*/true);
+  int8_logits.layers.pop_back();
+  int8_logits.tensors.pop_back();
+  fb::ModelT logistic = tiny_xnor();
+  logistic.detector = tiny_detector().detector;
+  logistic.detector->logistic = true;
+  MeasureOptions options;
+  options.hop_samples = 48;
+  for (const fb::ModelT& model : {std::cref(int8_logits), std::cref(logistic)}) {
+    const ModelFile file = model_file(model);
+    const ExportMeasure measure = measure_model(file, GetParam(), options);
+    ASSERT_TRUE(measure.hop.has_value());
+    EXPECT_GE(measure.hop->events.size(), 2u);
+    EXPECT_EQ(measure.hop->events, measure.expected_hop->events);
+    EXPECT_EQ(measure.hop->means, measure.expected_hop->means);
+    EXPECT_EQ(measure.first_difference(), std::nullopt);
+    EXPECT_EQ(measure.hop->pushes, 4 * 48 / 16);
+    EXPECT_GT(measure.hop->worst, measure.hop->mean_push());
+    EXPECT_LT(measure.hop->hop_cost(), static_cast<double>(measure.run.instructions))
+        << "a hop shares columns with the window before";
+  }
 }
 
 // What a user builds: the folder's own Makefile, without a warning.

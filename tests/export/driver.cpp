@@ -121,7 +121,44 @@ static void check_streams() {
   check(net_init(&state, window_arena.begin(), NET_ARENA_BYTES, 0) == 0, "init");
   check(net_push(&state, pcm, 10, scores, &ready) == 0 && ready == 0, "push without a hop");
 }
+#ifdef NET_DETECT_HOP_SAMPLES
+// All events of the three windows in blocks of `block` samples, with low thresholds, as one line.
+static void print_events(size_t block) {
+  static net_detector detector;
+  static net_detector_settings settings;
+  check(net_detect_init(&detector, stream_arena.begin(), NET_STREAM_ARENA_BYTES - 1, 0) == NET_ERROR_ARENA, "arena");
+  check(net_detect_init(&detector, stream_arena.begin(), NET_STREAM_ARENA_BYTES, NET_STEP_SAMPLES) == 0, "detector");
+  settings = net_detector_defaults;
+  settings.average_windows = NET_DETECT_MOST_WINDOWS + 1;
+  check(net_detect_set(&detector, &settings) == NET_ERROR_SETTINGS, "settings");
+  check(detector.settings == &net_detector_defaults, "settings were kept");
+  settings.average_windows = settings.minimum_windows = 1;
+  settings.refractory_windows = 2;
+  settings.hysteresis = 0;
+  for (uint16_t& threshold : settings.thresholds) threshold = 6554;
+  check(net_detect_set(&detector, &settings) == 0, "settings");
+  printf("events");
+  for (size_t next = 0; next < sizeof pcm / sizeof *pcm;) {
+    const size_t left = sizeof pcm / sizeof *pcm - next;
+    net_event event;
+    next += net_detect_push(&detector, pcm + next, left < block ? left : block, &event);
+    if (event.label < 0) continue;
+    printf(" %d %u %u", static_cast<int>(event.label), static_cast<unsigned>(event.score),
+           static_cast<unsigned>(event.end_sample));
+    check(event.end_sample == next, "the end of the event");
+  }
+  printf("\n");
+  check(stream_arena.whole(), "the detector wrote past the arena");
+}
+static void check_detector() {
+  print_events(1);
+  print_events(1000);
+}
 #else
+static void check_detector() {}
+#endif
+#else
+static void check_detector() {}
 static void check_streams() { check(NET_STREAM_ARENA_BYTES == 0, "an arena for no stream"); }
 #endif
 
@@ -130,6 +167,7 @@ int main() {
   check_run();
   check_init();
   check_streams();
+  check_detector();
   check(window_arena.whole(), "wrote past the arena");
   for (const char* label : net_labels) printf("label %s\n", label);
   return faults == 0 ? 0 : 1;

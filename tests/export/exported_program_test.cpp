@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,6 +10,7 @@
 #include "export/exports.h"
 #include "runtime/host_model.h"
 #include "stapes/classifier.h"
+#include "stapes/detector.h"
 #include "support/random_packed_graph.h"
 
 namespace stapes::test {
@@ -74,6 +76,29 @@ std::vector<float> host_scores(const ModelFile& file) {
   return scores;
 }
 
+// The lines "events ..." that the driver must print: as the runtime detects, in place, with the same settings.
+std::string host_events(const ModelFile& file) {
+  const int step = StreamClassifier::step_samples(file.blob());
+  const Detector::Size size{.hop_samples = step};
+  const std::size_t bytes = Detector::arena_bytes(file.blob(), size);
+  const AlignedBytes arena = allocate_aligned(bytes);
+  Detector detector;
+  EXPECT_EQ(detector.load(file.blob(), {arena.get(), bytes}, size), Status::kOk);
+  EXPECT_EQ(detector.set({.refractory_windows = 2}), Status::kOk);
+  for (int c = 0; c < detector.class_count(); ++c) EXPECT_EQ(detector.set_threshold(c, 0.1f), Status::kOk);
+  std::vector<std::int16_t> pcm(3 * static_cast<std::size_t>(detector.window_samples()));
+  for (std::uint32_t i = 0; i < pcm.size(); ++i) pcm[i] = self_test_sample(i);
+  std::string line = "events";
+  for (std::span<const std::int16_t> rest = pcm; !rest.empty();) {
+    Detection found;
+    const auto [taken, scored, detected] = detector.push_pcm(rest, found);
+    rest = rest.subspan(taken);
+    if (detected) line += fmt::format(" {} {:.0f} {}", found.class_index, found.score * 65536, found.end_sample);
+  }
+  EXPECT_GT(line.size(), 20u);
+  return line + "\n" + line + "\n";
+}
+
 void expect_same_bits_as_the_host(const fb::ModelT& made, const std::string& compiler) {
   const ModelFile file = model_file(made);
   const Program program(export_model(file, find_target("host"), "net"), compiler);
@@ -84,6 +109,8 @@ void expect_same_bits_as_the_host(const fb::ModelT& made, const std::string& com
   const fb::Tensor& scores = last_tensor(file.model());
   const float scale = scores.dtype() == fb::DType::kF32 ? 1 : scores.scale();
   EXPECT_EQ(printed_scores(outcome.out, scale), host_scores(file)) << outcome.out;
+  if (StreamClassifier::step_samples(file.blob()) == 0) return;
+  EXPECT_THAT(outcome.out, testing::HasSubstr(host_events(file)));
 }
 
 class TinyProgram : public testing::TestWithParam<const char*> {};
@@ -93,7 +120,7 @@ TEST_P(TinyProgram, ComputesWhatTheHostComputes) { expect_same_bits_as_the_host(
 INSTANTIATE_TEST_SUITE_P(Routes, TinyProgram,
                          testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed",
                                          "grouped_fp32", "grouped_int8", "grouped_xnor", "padded_fp32", "padded_int8",
-                                         "padded_xnor", "softmax", "logistic", "pools_fp32", "pools_int8",
+                                         "padded_xnor", "softmax", "logistic", "detector", "pools_fp32", "pools_int8",
                                          "residual_fp32", "residual_int8", "residual_xnor", "waves1_fp32",
                                          "waves1_int8", "waves1_xnor", "waves3_fp32", "waves3_int8", "waves3_xnor",
                                          "waves3_mixed", "waves4_int8"));

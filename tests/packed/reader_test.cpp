@@ -145,7 +145,7 @@ TEST(ReaderBlob, MayNotBeEmpty) { EXPECT_EQ(open({}), Status::kNotAModel); }
 
 TEST(StatusText, ExistsForEveryStatus) {
   for (const Status s : {Status::kOk, Status::kNotAModel, Status::kTooNew, Status::kTooOld, Status::kCorrupt,
-                         Status::kUnsupported, Status::kArenaTooSmall, Status::kBadHop}) {
+                         Status::kUnsupported, Status::kArenaTooSmall, Status::kBadHop, Status::kBadSetting}) {
     EXPECT_STRNE(to_string(s), "unknown status");
   }
 }

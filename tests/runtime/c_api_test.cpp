@@ -169,7 +169,7 @@ TEST(CApiErrors, NameTheReasonWhateverTheMemory) {
 }
 
 TEST(CApiErrors, HaveATextEach) {
-  for (int status = STAPES_OK; status <= STAPES_BAD_HOP; ++status) {
+  for (int status = STAPES_OK; status <= STAPES_BAD_SETTING; ++status) {
     EXPECT_STREQ(stapes_status_text(static_cast<stapes_status>(status)), to_string(static_cast<Status>(status)));
   }
   EXPECT_STREQ(stapes_status_text(STAPES_OK), "no error");

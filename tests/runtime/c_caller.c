@@ -30,3 +30,21 @@ stapes_status score_stream(const stapes_model* model, const void* blob, size_t b
   }
   return STAPES_OK;
 }
+
+stapes_status detect_in_stream(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes, float threshold,
+                               const int16_t* samples, size_t count, stapes_detection* found, int most,
+                               int* found_count) {
+  stapes_detector* detector;
+  stapes_status status = stapes_detector_load(blob, blob_bytes, memory, memory_bytes, 0, 0, &detector);
+  *found_count = 0;
+  if (status == STAPES_OK) status = stapes_detector_set_threshold(detector, 0, threshold);
+  while (status == STAPES_OK && count > 0) {
+    stapes_detection detection;
+    int detected;
+    const size_t taken = stapes_detector_push_pcm(detector, samples, count, &detected, &detection);
+    if (detected && *found_count < most) found[(*found_count)++] = detection;
+    samples += taken;
+    count -= taken;
+  }
+  return status;
+}

@@ -19,6 +19,11 @@ stapes_status score_stream(const stapes_model* model, const void* blob, size_t b
                            size_t memory_bytes, int hop_samples, const int16_t* samples, size_t count, float* scores,
                            int* windows);
 
+/* The first `most` detections, with the model's settings but the threshold of class 0. */
+stapes_status detect_in_stream(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes, float threshold,
+                               const int16_t* samples, size_t count, stapes_detection* found, int most,
+                               int* found_count);
+
 #ifdef __cplusplus
 }
 #endif

@@ -416,10 +416,23 @@ inline fb::ModelT tiny_mixed(std::uint64_t seed = 4, const TinyLayers& convs = t
   return model;
 }
 
+// Detects class 1 from a mean of 0.5 on, and class 0 from 0.75 on.
+inline fb::ModelT tiny_detector() {
+  fb::ModelT model = tiny_int8();
+  model.detector = std::make_unique<fb::DetectorT>();
+  model.detector->hop_samples = 48;  // three columns
+  model.detector->average_samples = 100;
+  model.detector->minimum_windows = 2;
+  model.detector->refractory_samples = 150;
+  model.detector->thresholds = {49152, 32768};
+  model.detector->hysteresis = 6554;
+  return model;
+}
+
 // By name: "fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed", "grouped_fp32", "grouped_int8",
-// "grouped_xnor", "padded_fp32", "padded_int8", "padded_xnor", "softmax", "logistic", "pools_fp32", "pools_int8",
-// "residual_fp32", "residual_int8", "residual_xnor"; by the convolutions before the transpose, "waves1_fp32" to
-// "waves4_xnor" and "waves3_mixed".
+// "grouped_xnor", "padded_fp32", "padded_int8", "padded_xnor", "softmax", "logistic", "detector", "pools_fp32",
+// "pools_int8", "residual_fp32", "residual_int8", "residual_xnor"; by the convolutions before the transpose,
+// "waves1_fp32" to "waves4_xnor" and "waves3_mixed".
 inline fb::ModelT tiny_model(const std::string& name) {
   if (name.starts_with("waves")) {
     const TinyLayers convs = tiny_waves(name[5] - '0');
@@ -436,6 +449,7 @@ inline fb::ModelT tiny_model(const std::string& name) {
   if (name == "padded_xnor") return tiny_xnor(13, tiny_padded_convs());
   if (name == "softmax" || name == "logistic") return tiny_probabilities(name == "softmax");
   if (name == "pools_fp32" || name == "pools_int8") return tiny_pools(name == "pools_int8");
+  if (name == "detector") return tiny_detector();
   if (name == "residual_fp32") return tiny_residual_fp32();
   if (name == "residual_int8") return tiny_residual_int8();
   if (name == "residual_xnor") return tiny_residual_xnor();

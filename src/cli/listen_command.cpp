@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/chrono.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "audio/decode.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "cli/channel_option.h"
+#include "cli/command.h"
+#include "cli/isa_option.h"
+#include "cli/listen_output.h"
+#include "listen/audio_dump.h"
+#include "listen/listener.h"
+#include "listen/pipe_source.h"
+#include "listen/portaudio_capture.h"
+
+namespace stapes::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct ListenOptions {
+  fs::path model;
+  std::vector<std::string> sources;
+  DetectorOptions detector;
+  PcmFormat pcm{.sample_rate_hz = 0};
+  Channel channel;
+  std::string device;
+  bool list_devices = false;
+  fs::path dump, save;
+  std::optional<Isa> isa;
+};
+
+volatile std::sig_atomic_t stop_asked = 0;
+bool stopped() { return stop_asked != 0; }
+
+// Without SA_RESTART, so that a wait for sound ends too.
+void stop_on_signals() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { stop_asked = 1; };
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
+}
+
+void print_devices(bool json) {
+  const std::vector<RecordingDevice> devices = recording_devices();
+  if (json) {
+    nlohmann::json list = nlohmann::json::array();
+    for (const RecordingDevice& d : devices) {
+      list.push_back({{"number", d.number},
+                      {"name", d.name},
+                      {"channels", d.channels},
+                      {"sample_rate_hz", d.sample_rate_hz},
+                      {"default", d.is_default}});
+    }
+    return print_json(list);
+  }
+  for (const RecordingDevice& d : devices) {
+    print_out("{:>3}{} {}  {} Hz, {} channel{}\n", d.number, d.is_default ? "*" : " ", printable(d.name),
+              d.sample_rate_hz, d.channels, d.channels == 1 ? "" : "s");
+  }
+  if (devices.empty()) print_note("there is no microphone\n");
+}
+
+// One source after the other, and what is said about them.
+class Session {
+ public:
+  Session(const ListenOptions& options, const Common& common)
+      : options_(options),
+        common_(common),
+        detector_(std::make_shared<const HostModel>(options.model, options.isa), options.detector),
+        meter_(*detector_, !common.quiet && !common.json) {
+    if (!options.dump.empty()) fs::create_directories(options.dump);
+  }
+
+  HostDetector& detector() { return detector_; }
+  bool failed() const { return failed_; }
+
+  // A file that cannot be read is reported, and the next is listened to.
+  void listen_to_file(const std::string& path) {
+    try {
+      FileSource file(path, options_.channel);
+      for (const std::string& warning : file.reader().warnings()) notify(warning);
+      listen(file, path, false);
+    } catch (const Error& error) {
+      meter_.clear();
+      report_failure(error.what());
+      failed_ = true;
+    }
+  }
+
+  void listen_to_pipe() {
+    PcmFormat format = options_.pcm;
+    if (format.sample_rate_hz == 0) format.sample_rate_hz = detector_.sample_rate_hz();
+    PipeSource pipe(STDIN_FILENO, "standard input", format, options_.channel, notifier(), stopped);
+    listen(pipe, "", false);
+  }
+
+  void listen_to_microphone() {
+    CaptureRequest request{.device = options_.device, .channel = options_.channel.number};
+    if (options_.pcm.sample_rate_hz > 0) request.sample_rate_hz = options_.pcm.sample_rate_hz;
+    LiveSource live([request] { return open_microphone(request); }, notifier(), stopped,
+                    [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); });
+    listen(live, "", true);
+  }
+
+ private:
+  Notify notifier() {
+    return [this](const std::string& notice) { notify(notice); };
+  }
+  void notify(const std::string& notice) {
+    meter_.clear();
+    print_notice("warning", notice);
+  }
+
+  void listen(SoundSource& source, const std::string& name, bool live) {
+    Listener listener(detector_, source.sample_rate_hz(),
+                      [&](const HeardDetection& heard) { print(heard, name, live); });
+    listener_ = &listener;
+    while (!stopped()) {
+      const SoundSource::Block block = source.next();
+      if (block.end) break;
+      if (block.gap) listener.gap();
+      listener.add(block.samples);
+      if (meter_.is_due()) meter_.show(listener.take_level());
+    }
+    if (!stopped()) listener.finish();
+    meter_.clear();
+    listener_ = nullptr;
+    if (listener.windows() == 0 && !stopped()) {
+      notify(fmt::format("{} is shorter than a window: {:.3f} s of {:.3f} s; nothing was scored",
+                         name.empty() ? "the sound" : name, seconds_of(listener.samples()),
+                         seconds_of(static_cast<std::uint64_t>(detector_->window_samples()))));
+    }
+  }
+
+  double seconds_of(std::uint64_t samples) const { return static_cast<double>(samples) / detector_.sample_rate_hz(); }
+
+  void print(const HeardDetection& heard, const std::string& name, bool live) {
+    meter_.clear();
+    const std::string label(detector_->label(heard.class_index));
+    const std::string clock = live ? wall_clock() : "";
+    const std::string file = options_.dump.empty() ? "" : keep_sound(heard, live ? clock : name, label);
+    if (common_.json) {
+      nlohmann::ordered_json json;
+      if (!name.empty()) json["file"] = name;
+      if (live) json["clock"] = clock;
+      json["time"] = std::round(heard.seconds * 1e6) / 1e6;
+      json["sample"] = heard.end_sample;
+      json["label"] = label;
+      json["score"] = std::round(heard.score * 1e4) / 1e4;
+      if (!file.empty()) json["audio"] = file;
+      print_json(json);
+    } else {
+      const bool many = options_.sources.size() > 1;
+      print_out("{}{}{}  {}  {:.3f}\n", many ? printable(name) + ": " : "", live ? clock + "  " : "",
+                time_text(heard.seconds), printable(label), heard.score);
+    }
+    std::fflush(stdout);
+  }
+
+  // The path of the file; empty where it could not be written, which is no reason to stop listening.
+  std::string keep_sound(const HeardDetection& heard, const std::string& source, const std::string& label) {
+    const fs::path path =
+        options_.dump / dump_name(fs::path(source).filename().string(), heard.seconds, label, heard.score);
+    try {
+      write_file(path, wav_file(listener_->recent().last(), detector_.sample_rate_hz()), common_.existing());
+      return path.string();
+    } catch (const Error& error) {
+      notify(fmt::format("the sound of a detection is not kept: {}", error.what()));
+      return "";
+    }
+  }
+
+  const ListenOptions& options_;
+  const Common& common_;
+  HostDetector detector_;
+  LevelLine meter_;
+  const Listener* listener_ = nullptr;
+  bool failed_ = false;
+};
+
+void listen(const ListenOptions& options, const Common& common) {
+  if (options.list_devices) return print_devices(common.json);
+  if (options.model.empty()) throw UsageError("MODEL is required, except with --devices");
+  if (!options.save.empty()) {
+    refuse_existing(options.save, common.existing());
+    refuse_own_input(options.save, {options.model});
+  }
+  stop_on_signals();
+  Session session(options, common);
+  if (!options.save.empty()) {
+    session.detector().save(options.save, common.existing());
+    if (options.sources.empty()) return;
+  }
+  if (options.sources.empty()) session.listen_to_microphone();
+  for (const std::string& source : options.sources) {
+    if (stopped()) break;
+    if (source == "-") {
+      session.listen_to_pipe();
+    } else {
+      session.listen_to_file(source);
+    }
+  }
+  if (session.failed()) throw CLI::RuntimeError(1);
+}
+
+void add_detector_options(CLI::App& command, DetectorOptions& detector) {
+  const auto add_ms = [&](const std::string& name, std::optional<double>& ms, const std::string& help) {
+    command.add_option(name, ms, help)->check(CLI::Range(0.0, 1e7))->type_name("MS")->group("Detector");
+  };
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--threshold",
+          [&detector](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) detector.thresholds.push_back(parse_threshold(text));
+          },
+          "Mean probability from which on a class is detected, 0 to 1: for all classes (0.8), one (yes=0.8), or not at "
+          "all (noise=off); may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("[CLASS=]LEVEL")
+      ->group("Detector");
+  add_ms("--average", detector.average_ms, "Time over which scores are averaged, in ms");
+  add_ms("--suppress", detector.suppress_ms, "Time after a detection without another, in ms");
+  add_ms("--latency", detector.latency_ms, "Time from one score to the next, in ms; rounded to the model's step");
+  command.add_option("--count", detector.minimum_windows, "Scores that must be in the mean before a detection")
+      ->check(CLI::Range(1, Detector::kMostWindows))
+      ->group("Detector");
+  command
+      .add_option("--hysteresis", detector.hysteresis,
+                  "How far a class must fall below its threshold before it is detected again; 0 = need not")
+      ->check(CLI::Range(0.0, 1.0))
+      ->group("Detector");
+  command
+      .add_option_function<std::string>(
+          "--gate",
+          [&detector](const std::string& text) {
+            const ClassThreshold gate = parse_threshold(text);
+            if (gate.label.empty() || gate.threshold > 1) throw UsageError("--gate {}: expected CLASS=LEVEL", text);
+            detector.gate = gate;
+          },
+          "Detect only while this class has at least this mean")
+      ->type_name("CLASS=LEVEL")
+      ->group("Detector");
+}
+
+}  // namespace
+
+void add_listen_command(CLI::App& app) {
+  const auto common = std::make_shared<Common>();
+  const auto options = std::make_shared<ListenOptions>();
+  CLI::App* command = add_common(app, "stapes listen int8.stapes --threshold yes=0.9 --average 300", common);
+  command->add_option("MODEL", options->model, "packed model of sound");
+  command->add_option("SOURCES", options->sources,
+                      "sound files of any length, or - for raw samples on standard input (default: a microphone)");
+  command->add_flag("--devices", options->list_devices, "List the microphones and exit; * marks the default");
+  command->add_option("--device", options->device, "Microphone: its number, or a part of its name");
+  command
+      ->add_option("--rate", options->pcm.sample_rate_hz,
+                   "Sample rate of standard input (default: the model's) or of the microphone (default: its own), in "
+                   "Hz")
+      ->check(CLI::Range(kMinDecodeRateHz, kMaxDecodeRateHz));
+  command->add_option("--channels", options->pcm.channels, "Channels of standard input")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command->add_option_function<std::string>(
+      "--encoding",
+      [options](const std::string& text) {
+        options->pcm.encoding = parse_name<SampleEncoding>(text, "value for --encoding");
+      },
+      "Samples of standard input, little-endian: s16 (default), s24, s32 or f32");
+  add_channel(*command, options->channel);
+  command->add_option("--dump-audio", options->dump, "Folder for the sound of each detection, as WAV");
+  command->add_option("--save", options->save,
+                      "Write the model with these detector settings; without SOURCES, do nothing else");
+  add_detector_options(*command, options->detector);
+  add_isa(*command, options->isa);
+  add_force(*command, common);
+  command->callback([=] { listen(*options, *common); });
+}
+
+}  // namespace stapes::cli

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+// class_scores.h: the scores of one window as probabilities in 256ths (0 to 255), in integers where the scores are.
+//   softmax:   of the differences from the largest score
+//   logistic:  of each score by itself
+// Both by the operators of the packed form (kernels/softmax), which take int8: scores that are no int8 logits are first
+// rounded to a grid. A model that ends in softmax or logistic gives probabilities already.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kernels/softmax/softmax.h"
+
+namespace stapes {
+
+enum class ScoreRule : uint8_t { kProbability, kSoftmax, kLogistic };
+
+// Grid of logits that are no int8: steps of 1/32 to -8 below the largest, where e^-8 is a twelfth of 1/256; logistic is
+// 0 or 255 at 6.25 already, so steps of 1/16 to +-8 will do.
+constexpr int32_t kSoftmaxGridBits = 5, kLogisticGridBits = 4;
+
+struct ClassScoreParams {
+  ScoreRule rule;
+  int32_t classes;
+  int32_t step_multiplier, step_shift;  // steps of the grid = score * step_multiplier / 2^step_shift; shift 0 to 62
+  int32_t zero_point;                   // logistic: of the grid
+  int32_t multiplier, shift, limit;     // as in SoftmaxArgs and LogisticArgs; limit: diff_min or range_radius
+};
+
+// Steps of the grid, to nearest; beyond -512 and 511 it makes no difference.
+static inline int32_t grid_steps(int64_t score, const ClassScoreParams& p) {
+  const int64_t half = (int64_t{1} << p.step_shift) >> 1;
+  const int64_t steps = (score * p.step_multiplier + half) >> p.step_shift;
+  return steps < -512 ? -512 : steps > 511 ? 511 : static_cast<int32_t>(steps);
+}
+static inline int32_t grid_steps(float score, const ClassScoreParams& p) {
+  const float steps =
+      score * static_cast<float>(p.rule == ScoreRule::kSoftmax ? 1 << kSoftmaxGridBits : 1 << kLogisticGridBits);
+  if (!(steps > -512.0f)) return -512;  // also NaN
+  return steps > 511.0f ? 511 : static_cast<int32_t>(steps < 0 ? steps - 0.5f : steps + 0.5f);
+}
+
+static inline int8_t saturated_i8(int32_t value) {
+  return static_cast<int8_t>(value < -128 ? -128 : value > 127 ? 127 : value);
+}
+
+static inline int64_t score_difference(int32_t a, int32_t b) { return static_cast<int64_t>(a) - b; }
+static inline float score_difference(float a, float b) { return a - b; }
+
+// A difference of 0 becomes 127.
+template <class Score>
+static inline void softmax_grid(const Score* scores, const ClassScoreParams& p, int8_t* grid) {
+  Score largest = scores[0];
+  for (int32_t c = 1; c < p.classes; ++c) largest = scores[c] > largest ? scores[c] : largest;
+  for (int32_t c = 0; c < p.classes; ++c) {
+    grid[c] = saturated_i8(127 + grid_steps(score_difference(scores[c], largest), p));
+  }
+}
+
+template <class Score>
+static inline void logistic_grid(const Score* scores, const ClassScoreParams& p, int8_t* grid) {
+  for (int32_t c = 0; c < p.classes; ++c) {
+    grid[c] = saturated_i8(grid_steps(score_difference(scores[c], Score{0}), p) + p.zero_point);
+  }
+}
+
+// Score: int32_t (int8 scores without their zero point) or float.
+//   scores       [classes]
+//   grid         [classes], scratch
+//   probability  [classes]
+template <class Score>
+static inline void class_scores(const Score* scores, const ClassScoreParams& p, int8_t* grid, uint8_t* probability) {
+  if (p.rule == ScoreRule::kProbability) {
+    for (int32_t c = 0; c < p.classes; ++c) {
+      probability[c] = static_cast<uint8_t>(scores[c] < 0     ? 0
+                                            : scores[c] > 255 ? 255
+                                                              : static_cast<int32_t>(scores[c]));
+    }
+    return;
+  }
+  int8_t* const output = reinterpret_cast<int8_t*>(probability);
+  if (p.rule == ScoreRule::kSoftmax) {
+    softmax_grid(scores, p, grid);
+    softmax_scalar({grid, output, /*positions=*/1, p.classes, p.multiplier, p.shift, p.limit});
+  } else {
+    logistic_grid(scores, p, grid);
+    logistic_scalar({grid, output, p.classes, p.zero_point, p.multiplier, p.shift, p.limit});
+  }
+  for (int32_t c = 0; c < p.classes; ++c) probability[c] = static_cast<uint8_t>(output[c] + 128);
+}
+
+}  // namespace stapes

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// detector.h: when the scores of consecutive windows are a detection. Integers only, so a stream has the same
+// detections everywhere. Shared by the runtime and exported programs.
+//
+// After each window, with mean[c] = mean of the last `average_windows` probabilities of class c (of all, while there
+// are fewer), the class with the largest mean is detected, of those equal the first, among the classes that
+//   - have mean[c] >= threshold[c], and
+//   - with hysteresis, have been below threshold[c] - hysteresis since they were last detected,
+// unless fewer than `minimum_windows` are in the mean, one of the `refractory_windows` before was a detection, or there
+// is a gate class and its mean is below the threshold of the gate.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+namespace stapes {
+
+constexpr int32_t kMostAverageWindows = 255;  // sums fit in 16 bits
+constexpr uint16_t kNeverDetected = 65535;    // as a threshold: above 255/256, the largest mean
+
+struct DetectorRules {
+  int32_t average_windows;     // 1 to kMostAverageWindows
+  int32_t minimum_windows;     // 1 to average_windows
+  int32_t refractory_windows;  // 0 and more
+  int32_t gate_class;          // -1: none
+  uint16_t gate_threshold;     // in 65536ths, like thresholds
+  uint16_t hysteresis;         // 0: none, a class that stays above its threshold is detected again and again
+};
+
+struct DetectorPosition {
+  int32_t& filled;  // windows in the means
+  int32_t& next;    // row of the history
+  int32_t& quiet;   // windows to come without a detection
+};
+
+struct DetectorMemory {
+  DetectorRules rules;
+  int32_t classes;
+  const uint16_t* thresholds;  // [classes], in 65536ths
+  uint8_t* history;            // [average_windows][classes], probabilities in 256ths
+  uint16_t* sums;              // [classes], over the rows of the history that are filled
+  uint8_t* spent;              // [classes], 1: detected, and not below threshold - hysteresis since
+  DetectorPosition at;
+};
+
+static inline bool are_valid(const DetectorRules& r, int32_t classes, int32_t most_windows) {
+  return r.average_windows >= 1 && r.average_windows <= most_windows && r.minimum_windows >= 1 &&
+         r.minimum_windows <= r.average_windows && r.refractory_windows >= 0 && r.gate_class >= -1 &&
+         r.gate_class < classes;
+}
+
+static inline void begin_detector(const DetectorMemory& m) {
+  m.at.filled = m.at.next = m.at.quiet = 0;
+  memset(m.sums, 0, static_cast<size_t>(m.classes) * sizeof *m.sums);
+  memset(m.spent, 0, static_cast<size_t>(m.classes));
+}
+
+// Makes room for the probabilities of the next window; the caller writes [classes] there and calls detect().
+static inline uint8_t* next_history_row(const DetectorMemory& m) {
+  uint8_t* const row = m.history + static_cast<size_t>(m.at.next) * static_cast<size_t>(m.classes);
+  if (m.at.filled == m.rules.average_windows) {
+    for (int32_t c = 0; c < m.classes; ++c) m.sums[c] = static_cast<uint16_t>(m.sums[c] - row[c]);
+  } else {
+    ++m.at.filled;
+  }
+  m.at.next = m.at.next + 1 == m.rules.average_windows ? 0 : m.at.next + 1;
+  return row;
+}
+
+// mean[c] >= level, without a division.
+static inline bool mean_reaches(const DetectorMemory& m, int32_t c, int32_t level) {
+  return int32_t{m.sums[c]} * 256 >= level * m.at.filled;
+}
+
+// In 65536ths. Only after a window.
+static inline uint16_t mean_score(const DetectorMemory& m, int32_t c) {
+  return static_cast<uint16_t>(uint32_t{m.sums[c]} * 256u / static_cast<uint32_t>(m.at.filled));
+}
+
+static inline void release_spent(const DetectorMemory& m) {
+  for (int32_t c = 0; c < m.classes; ++c) {
+    const int32_t level = int32_t{m.thresholds[c]} - m.rules.hysteresis;
+    if (m.spent[c] != 0 && !mean_reaches(m, c, level > 1 ? level : 1)) m.spent[c] = 0;
+  }
+}
+
+static inline int32_t best_class(const DetectorMemory& m) {
+  int32_t best = -1;
+  for (int32_t c = 0; c < m.classes; ++c) {
+    if (m.spent[c] != 0 || !mean_reaches(m, c, m.thresholds[c])) continue;
+    if (best < 0 || m.sums[c] > m.sums[best]) best = c;
+  }
+  return best;
+}
+
+// Whether the windows so far allow a detection of any class.
+static inline bool may_detect(const DetectorMemory& m) {
+  const DetectorRules& r = m.rules;
+  return m.at.filled >= r.minimum_windows && (r.gate_class < 0 || mean_reaches(m, r.gate_class, r.gate_threshold));
+}
+
+// Takes the row just written into the means. Returns the class that is detected, or -1.
+static inline int32_t detect(const DetectorMemory& m, const uint8_t* row) {
+  for (int32_t c = 0; c < m.classes; ++c) m.sums[c] = static_cast<uint16_t>(m.sums[c] + row[c]);
+  release_spent(m);
+  if (m.at.quiet > 0) {
+    --m.at.quiet;
+    return -1;
+  }
+  const int32_t found = may_detect(m) ? best_class(m) : -1;
+  if (found < 0) return -1;
+  m.at.quiet = m.rules.refractory_windows;
+  if (m.rules.hysteresis > 0) m.spent[found] = 1;
+  return found;
+}
+
+}  // namespace stapes

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "listen/host_detector.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/names.h"
+#include "packed/writer.h"
+#include "runtime/detector_plan.h"
+
+namespace stapes {
+namespace {
+
+std::int64_t samples_in(double ms, int sample_rate_hz) { return std::llround(ms * sample_rate_hz / 1000); }
+
+int hop_for(const HostModel& model, const DetectorOptions& options) {
+  if (!options.latency_ms) return 0;
+  const int step = StreamClassifier::step_samples(model.prepared());
+  if (step == 0) return 0;  // load() says why
+  const auto wanted = samples_in(*options.latency_ms, model.file().model().sample_rate_hz());
+  return StreamClassifier::nearest_hop_samples(step, static_cast<int>(std::min<std::int64_t>(wanted, 1 << 30)));
+}
+
+// The longest mean that is needed; 0: the model's.
+int windows_for(const HostModel& model, const DetectorOptions& options, const DetectorPlan& plan) {
+  if (!options.average_ms) return plan.rules.average_windows;
+  const int rate = model.file().model().sample_rate_hz();
+  return average_windows(samples_in(*options.average_ms, rate), plan.hop_samples);
+}
+
+}  // namespace
+
+ClassThreshold parse_threshold(const std::string& text) {
+  const std::size_t equals = text.rfind('=');
+  const std::string label = equals == std::string::npos ? "" : text.substr(0, equals);
+  const std::string level = equals == std::string::npos ? text : text.substr(equals + 1);
+  if (level == "off" && !label.empty()) return {label, Detector::kNever};
+  float value = 0;
+  const auto [end, error] = std::from_chars(level.data(), level.data() + level.size(), value);
+  const bool number = error == std::errc{} && end == level.data() + level.size() && value >= 0 && value <= 1;
+  if (!number || equals == 0) {
+    throw UsageError("unknown threshold '{}'; expected a number from 0 to 1, CLASS=NUMBER or CLASS=off", text);
+  }
+  return {label, value};
+}
+
+HostDetector::HostDetector(std::shared_ptr<const HostModel> model, const DetectorOptions& options)
+    : model_(std::move(model)), detector_(std::make_unique<Detector>()) {
+  const std::string& name = model_->file().name();
+  if (input_kind(this->model()) != InputKind::kSound) {
+    throw Error("{} takes {}; listen needs a model of sound", name, plural_of(input_kind(this->model())));
+  }
+  DetectorPlan plan;
+  const Status planned = plan_detector(this->model(), hop_for(*model_, options), plan);
+  if (planned == Status::kUnsupported) {
+    throw Error(
+        "{} cannot listen: it does not begin with unpadded convolutions along the wave, so its windows have no "
+        "columns in common",
+        name);
+  }
+  const int windows = windows_for(*model_, options, plan);
+  if (planned == Status::kBadSetting || windows > Detector::kMostWindows) {
+    throw UsageError("the mean would be over more than {} scores; choose a shorter --average or a longer --latency",
+                     Detector::kMostWindows);
+  }
+  if (planned != Status::kOk) throw Error("{} cannot listen: {}", name, to_string(planned));
+  const Detector::Size size{.hop_samples = plan.hop_samples,
+                            .most_windows = std::max(windows, plan.rules.average_windows)};
+  const std::size_t bytes = Detector::arena_bytes(model_->prepared(), size);
+  arena_ = allocate_aligned(std::max<std::size_t>(bytes, 1));
+  const Status loaded = detector_->load(model_->prepared(), {arena_.get(), bytes}, size);
+  if (loaded != Status::kOk) throw Error("{} cannot listen: {}", name, to_string(loaded));
+  set(options);
+}
+
+int HostDetector::class_called(const std::string& label) const {
+  std::vector<std::string> labels;
+  for (const auto* known : *model().labels()) labels.push_back(known->str());
+  const auto found = std::ranges::find(labels, label);
+  if (found == labels.end()) refuse_unknown_name("class", label, labels);
+  return static_cast<int>(found - labels.begin());
+}
+
+void HostDetector::set(const DetectorOptions& options) {
+  for (const ClassThreshold& wanted : options.thresholds) {
+    const int first = wanted.label.empty() ? 0 : class_called(wanted.label);
+    const int last = wanted.label.empty() ? detector_->class_count() - 1 : first;
+    for (int c = first; c <= last; ++c) {
+      if (detector_->set_threshold(c, wanted.threshold) != Status::kOk) {
+        throw UsageError("a threshold of {} is out of range; expected 0 to 1", wanted.threshold);
+      }
+    }
+  }
+  DetectorSettings settings = detector_->settings();
+  const int hop = detector_->hop_samples();
+  if (options.average_ms)
+    settings.average_windows = average_windows(samples_in(*options.average_ms, sample_rate_hz()), hop);
+  if (options.suppress_ms)
+    settings.refractory_windows = refractory_windows(samples_in(*options.suppress_ms, sample_rate_hz()), hop);
+  settings.minimum_windows =
+      std::min(options.minimum_windows.value_or(settings.minimum_windows), settings.average_windows);
+  if (options.hysteresis) settings.hysteresis = static_cast<float>(*options.hysteresis);
+  if (options.gate) {
+    settings.gate_class = class_called(options.gate->label);
+    settings.gate_threshold = options.gate->threshold;
+  }
+  const Status status = detector_->set(settings);
+  if (status != Status::kOk) throw UsageError("{}; levels are from 0 to 1", to_string(status));
+}
+
+int HostDetector::average_samples() const { return detector_->settings().average_windows * detector_->hop_samples(); }
+
+void HostDetector::save(const std::filesystem::path& path, Existing existing) const {
+  const auto level = [](float value) {
+    return static_cast<std::uint16_t>(value == Detector::kNever ? kNeverDetected
+                                                                : std::min(std::lround(value * 65536.0f), 65535l));
+  };
+  fb::ModelT copy;
+  model().UnPackTo(&copy);
+  const bool logistic = copy.detector != nullptr && copy.detector->logistic;
+  const DetectorSettings settings = detector_->settings();
+  copy.detector = std::make_unique<fb::DetectorT>();
+  fb::DetectorT& stored = *copy.detector;
+  stored.hop_samples = detector_->hop_samples();
+  stored.average_samples = average_samples();
+  stored.minimum_windows = settings.minimum_windows;
+  stored.refractory_samples =
+      settings.refractory_windows == 0 ? 0 : (settings.refractory_windows + 1) * stored.hop_samples;
+  stored.hysteresis = level(settings.hysteresis);
+  stored.gate_class = settings.gate_class;
+  stored.gate_threshold = level(settings.gate_threshold);
+  stored.logistic = logistic;
+  for (int c = 0; c < detector_->class_count(); ++c) stored.thresholds.push_back(level(detector_->threshold(c)));
+  write_model(path, copy, existing);
+}
+
+}  // namespace stapes

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// listener.h: sound of any rate in, detections out. Memory does not grow with time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "audio/resample.h"
+#include "listen/host_detector.h"
+
+namespace stapes {
+
+struct HeardDetection {
+  int class_index;
+  float score;
+  std::uint64_t end_sample;  // of the source, at the rate of the model
+  double seconds;            // the same
+};
+
+// The last samples, as the model got them.
+class RecentSound {
+ public:
+  explicit RecentSound(std::size_t samples) : ring_(samples) {}
+  void add(std::span<const std::int16_t> samples);
+  void clear() { count_ = 0; }
+  std::vector<std::int16_t> last() const;  // oldest first; fewer at the beginning
+
+ private:
+  std::vector<std::int16_t> ring_;
+  std::size_t next_ = 0, count_ = 0;
+};
+
+// The same detections, to the sample, for blocks of any size: samples are resampled in blocks of a fixed size of its
+// own, and become 16-bit PCM, which is what a device gets.
+class Listener {
+ public:
+  using OnDetection = std::function<void(const HeardDetection&)>;
+  // Borrows the detector, which starts anew with each source.
+  Listener(HostDetector& detector, int source_rate_hz, OnDetection on_detection);
+
+  void add(std::span<const float> mono);
+  void gap();     // sound is missing here: no window reaches across
+  void finish();  // the rest of the sound
+
+  std::uint64_t samples() const { return samples_; }  // at the rate of the model
+  std::uint64_t windows() const { return windows_; }
+  const RecentSound& recent() const { return recent_; }
+
+  // Mean square of the samples since the last call, full scale 1; and the largest.
+  struct Level {
+    double power = 0, peak = 0;
+  };
+  Level take_level();
+
+ private:
+  void hear();  // what is in resampled_
+
+  HostDetector& detector_;
+  int source_rate_hz_;
+  OnDetection on_detection_;
+  std::unique_ptr<Resampler> resampler_;
+  std::size_t block_samples_;  // of the source, always as many
+  std::vector<float> pending_, resampled_;
+  std::vector<std::int16_t> pcm_;
+  RecentSound recent_;
+  std::uint64_t samples_ = 0, windows_ = 0;
+  double energy_ = 0, peak_ = 0;
+  std::uint64_t metered_ = 0;
+};
+
+}  // namespace stapes

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// live_source.h: a microphone that may fall behind, vanish and come back.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "listen/sound_source.h"
+
+namespace stapes {
+
+// One opened recording device.
+class Capture {
+ public:
+  virtual ~Capture() = default;
+  virtual int sample_rate_hz() const = 0;
+  virtual const std::string& name() const = 0;
+
+  enum class Result { kRead, kOverrun, kLost };  // kOverrun: `mono` is filled, but sound is missing before it
+  // Waits until `mono` is filled. After kLost, error() says why.
+  virtual Result read(std::span<float> mono) = 0;
+  virtual const std::string& error() const = 0;
+};
+
+// Opens the device again after it has vanished; throws Error while it is not there.
+using OpenCapture = std::function<std::unique_ptr<Capture>()>;
+
+// Reports overruns (at most one line a second, with their number) and the loss and return of the device, and goes on.
+// An overrun is no gap: a few milliseconds are missing inside a window, and beginning anew would miss a whole one.
+// A device that comes back with another sample rate is an Error, since detections would have another meaning.
+class LiveSource final : public SoundSource {
+ public:
+  using Clock = std::chrono::steady_clock;
+  // `wait` sleeps; `stop` ends the sound.
+  LiveSource(OpenCapture open, Notify notify, std::function<bool()> stop,
+             std::function<void(std::chrono::milliseconds)> wait, std::function<Clock::time_point()> now = Clock::now);
+  int sample_rate_hz() const override { return sample_rate_hz_; }
+  Block next() override;
+
+ private:
+  bool reopen();  // false: stopped
+  void count_overrun();
+
+  OpenCapture open_;
+  Notify notify_;
+  std::function<bool()> stop_;
+  std::function<void(std::chrono::milliseconds)> wait_;
+  std::function<Clock::time_point()> now_;
+  std::unique_ptr<Capture> capture_;
+  int sample_rate_hz_ = 0;
+  std::vector<float> block_;
+  int overruns_ = 0;
+  Clock::time_point last_report_{};
+};
+
+}  // namespace stapes

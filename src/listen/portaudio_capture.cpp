@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "listen/portaudio_capture.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <portaudio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cstdio>
+#include <utility>
+
+#include "base/error.h"
+
+namespace stapes {
+namespace {
+
+// ALSA and JACK print on stderr whatever they do not find.
+class SilencedStderr {
+ public:
+  SilencedStderr() {
+    std::fflush(stderr);
+    kept_ = ::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (null < 0) return;
+    if (kept_ >= 0) ::dup2(null, STDERR_FILENO);
+    ::close(null);
+  }
+  ~SilencedStderr() {
+    if (kept_ < 0) return;
+    ::dup2(kept_, STDERR_FILENO);
+    ::close(kept_);
+  }
+  SilencedStderr(const SilencedStderr&) = delete;
+  SilencedStderr& operator=(const SilencedStderr&) = delete;
+
+ private:
+  int kept_ = -1;
+};
+
+// PortAudio looks for devices only when it starts, so it is started anew for each microphone.
+class PortAudio {
+ public:
+  PortAudio() {
+    const SilencedStderr silence;
+    const PaError error = Pa_Initialize();
+    if (error != paNoError) throw Error("cannot look for microphones: {}", Pa_GetErrorText(error));
+  }
+  ~PortAudio() {
+    const SilencedStderr silence;
+    Pa_Terminate();
+  }
+  PortAudio(const PortAudio&) = delete;
+  PortAudio& operator=(const PortAudio&) = delete;
+
+  std::vector<RecordingDevice> devices() const {
+    std::vector<RecordingDevice> found;
+    for (PaDeviceIndex i = 0; i < Pa_GetDeviceCount(); ++i) {
+      const PaDeviceInfo* info = Pa_GetDeviceInfo(i);
+      if (info == nullptr || info->maxInputChannels < 1) continue;
+      const PaHostApiInfo* api = Pa_GetHostApiInfo(info->hostApi);
+      found.push_back({i, fmt::format("{}, {}", info->name, api == nullptr ? "?" : api->name), info->maxInputChannels,
+                       static_cast<int>(info->defaultSampleRate), i == Pa_GetDefaultInputDevice()});
+    }
+    return found;
+  }
+};
+
+std::string lower(std::string text) {
+  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
+std::string list_of(const std::vector<RecordingDevice>& devices) {
+  std::vector<std::string> lines;
+  for (const RecordingDevice& device : devices) lines.push_back(fmt::format("{} ({})", device.number, device.name));
+  return fmt::format("{}", fmt::join(lines, ", "));
+}
+
+class PortAudioCapture final : public Capture {
+ public:
+  explicit PortAudioCapture(const CaptureRequest& request) {
+    const std::vector<RecordingDevice> devices = library_.devices();
+    const RecordingDevice& device = find_device(devices, request.device);
+    name_ = device.name;
+    sample_rate_hz_ = request.sample_rate_hz.value_or(device.sample_rate_hz);
+    channels_ = std::max(1, request.channel);
+    if (channels_ > device.channels) {
+      throw Error("{} has {} channel{}; expected at least {} for --channel {}", name_, device.channels,
+                  device.channels == 1 ? "" : "s", channels_, channels_);
+    }
+    open(device);
+  }
+  ~PortAudioCapture() override {
+    const SilencedStderr silence;
+    if (stream_ != nullptr) Pa_CloseStream(stream_);
+  }
+
+  int sample_rate_hz() const override { return sample_rate_hz_; }
+  const std::string& name() const override { return name_; }
+  const std::string& error() const override { return error_; }
+
+  Result read(std::span<float> mono) override {
+    const auto channels = static_cast<std::size_t>(channels_);
+    interleaved_.resize(mono.size() * channels);
+    const PaError error = Pa_ReadStream(stream_, interleaved_.data(), mono.size());
+    if (error != paNoError && error != paInputOverflowed) {
+      error_ = Pa_GetErrorText(error);
+      return Result::kLost;
+    }
+    for (std::size_t i = 0; i < mono.size(); ++i) mono[i] = interleaved_[i * channels + channels - 1];
+    return error == paInputOverflowed ? Result::kOverrun : Result::kRead;
+  }
+
+ private:
+  void open(const RecordingDevice& device) {
+    const SilencedStderr silence;
+    const PaStreamParameters input{.device = device.number,
+                                   .channelCount = channels_,
+                                   .sampleFormat = paFloat32,
+                                   .suggestedLatency = Pa_GetDeviceInfo(device.number)->defaultHighInputLatency,
+                                   .hostApiSpecificStreamInfo = nullptr};
+    PaError error = Pa_OpenStream(&stream_, &input, nullptr, sample_rate_hz_, paFramesPerBufferUnspecified,
+                                  paClipOff | paDitherOff, nullptr, nullptr);
+    if (error == paNoError) error = Pa_StartStream(stream_);
+    if (error == paNoError) return;
+    if (stream_ != nullptr) Pa_CloseStream(std::exchange(stream_, nullptr));
+    throw Error("cannot record from {} at {} Hz: {}; choose another device (--devices lists them) or --rate", name_,
+                sample_rate_hz_, Pa_GetErrorText(error));
+  }
+
+  PortAudio library_;
+  PaStream* stream_ = nullptr;
+  std::string name_, error_;
+  int sample_rate_hz_ = 0, channels_ = 1;
+  std::vector<float> interleaved_;
+};
+
+}  // namespace
+
+std::vector<RecordingDevice> recording_devices() { return PortAudio().devices(); }
+
+const RecordingDevice& find_device(const std::vector<RecordingDevice>& devices, const std::string& wanted) {
+  if (devices.empty()) {
+    throw Error("there is no microphone; connect one, or listen to a file, or to raw samples on standard input (-)");
+  }
+  int number = -1;
+  const auto [end, failure] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
+  const bool by_number = !wanted.empty() && failure == std::errc{} && end == wanted.data() + wanted.size();
+  std::vector<const RecordingDevice*> matching;
+  for (const RecordingDevice& device : devices) {
+    const bool matches = wanted.empty() ? device.is_default
+                         : by_number    ? device.number == number
+                                        : lower(device.name).find(lower(wanted)) != std::string::npos;
+    if (matches) matching.push_back(&device);
+  }
+  if (matching.size() == 1) return *matching.front();
+  if (wanted.empty()) return devices.front();
+  throw Error("{} microphone is called '{}'; choose one by number: {}", matching.empty() ? "no" : "more than one",
+              wanted, list_of(devices));
+}
+
+std::unique_ptr<Capture> open_microphone(const CaptureRequest& request) {
+  return std::make_unique<PortAudioCapture>(request);
+}
+
+}  // namespace stapes

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stapes/detector.h"
+
+#include <algorithm>
+#include <cassert>
+#include <new>
+#include <type_traits>
+
+#include "runtime/detector_plan.h"
+#include "runtime/execution_plan.h"
+#include "stapes/prepared_model.h"
+
+namespace stapes {
+namespace {
+
+static_assert(Detector::kMostWindows == kMostAverageWindows);
+
+// 0 to 1 in 65536ths; 1 is never reached by a mean, and as a threshold it is kNeverDetected.
+bool is_level(float level) { return level >= 0 && level <= 1; }
+std::uint16_t to_level(float level) { return static_cast<std::uint16_t>(std::min(level * 65536.0f + 0.5f, 65535.0f)); }
+float from_level(std::uint16_t level) { return static_cast<float>(level) * Detector::kLevel; }
+
+std::size_t rounded_up(std::size_t bytes) {
+  return (bytes + Detector::kArenaAlign - 1) / Detector::kArenaAlign * Detector::kArenaAlign;
+}
+
+}  // namespace
+
+// Everything of a detector but the stream, at the end of the arena; arrays follow it.
+struct Detector::Block {
+  ClassScoreParams params;
+  DetectorRules rules;
+  std::int32_t filled, next, quiet;
+  int most_windows;
+  bool has_integer_scores;
+  float* real_scores;            // [classes]
+  std::int32_t* integer_scores;  // [classes], in the same place
+  std::uint16_t* thresholds;     // [classes]
+  std::uint16_t* sums;           // [classes]
+  std::uint8_t* history;         // [most_windows][classes]
+  std::int8_t* grid;             // [classes]
+  std::uint8_t* spent;           // [classes]
+  const std::uint8_t* newest;    // [classes] of the history; null before the first window
+
+  static std::size_t bytes(int classes, int most_windows) {
+    const auto count = static_cast<std::size_t>(classes);
+    const std::size_t each = sizeof(float) + 2 * sizeof(std::uint16_t) + 2 + static_cast<std::size_t>(most_windows);
+    return sizeof(Block) + count * each;
+  }
+
+  static Block* make(std::byte* at, const fb::Model& model, const DetectorPlan& plan, int most_windows) {
+    Block* block = ::new (static_cast<void*>(at)) Block{};
+    const auto count = static_cast<std::size_t>(plan.scores.classes);
+    std::byte* rest = at + sizeof(Block);
+    const auto take = [&](auto*& array, std::size_t elements) {
+      array = reinterpret_cast<std::remove_reference_t<decltype(array)>>(rest);
+      rest += elements * sizeof *array;
+    };
+    block->params = plan.scores;
+    block->rules = plan.rules;
+    block->most_windows = most_windows;
+    block->has_integer_scores = last_tensor(model).dtype() != fb::DType::kF32;
+    block->integer_scores = reinterpret_cast<std::int32_t*>(rest);
+    take(block->real_scores, count);
+    take(block->thresholds, count);
+    take(block->sums, count);
+    take(block->history, count * static_cast<std::size_t>(most_windows));
+    take(block->grid, count);
+    take(block->spent, count);
+    for (std::int32_t c = 0; c < plan.scores.classes; ++c) block->thresholds[c] = planned_threshold(model, c);
+    return block;
+  }
+
+  DetectorMemory memory() { return {rules, params.classes, thresholds, history, sums, spent, {filled, next, quiet}}; }
+
+  void forget() {
+    begin_detector(memory());
+    newest = nullptr;
+  }
+};
+
+namespace {
+
+struct Sizes {
+  Status status = Status::kUnsupported;
+  DetectorPlan plan;
+  int most_windows = 0;
+};
+
+Sizes sizes_of(const fb::Model* model, Detector::Size size) {
+  Sizes sizes;
+  if (model == nullptr) return sizes;
+  sizes.status = plan_detector(*model, size.hop_samples, sizes.plan);
+  if (sizes.status != Status::kOk) return sizes;
+  sizes.most_windows = size.most_windows == 0 ? sizes.plan.rules.average_windows : size.most_windows;
+  const bool fits = sizes.most_windows >= sizes.plan.rules.average_windows && sizes.most_windows <= kMostAverageWindows;
+  if (!fits) sizes.status = Status::kBadSetting;
+  return sizes;
+}
+
+}  // namespace
+
+std::size_t Detector::arena_bytes(std::span<const std::byte> blob, Size size) noexcept {
+  ExecutionPlan plan;
+  if (make_plan(blob, Cpu::scalar(), plan) != Status::kOk) return 0;
+  const Sizes sizes = sizes_of(plan.model, size);
+  const std::size_t stream = StreamClassifier::arena_bytes(blob);
+  if (sizes.status != Status::kOk || stream == 0) return 0;
+  return rounded_up(stream) + Block::bytes(sizes.plan.scores.classes, sizes.most_windows);
+}
+
+std::size_t Detector::arena_bytes(const PreparedModel& model, Size size) noexcept {
+  const Sizes sizes = sizes_of(model.plan().model, size);
+  const std::size_t stream = StreamClassifier::arena_bytes(model);
+  if (sizes.status != Status::kOk || stream == 0) return 0;
+  return rounded_up(stream) + Block::bytes(sizes.plan.scores.classes, sizes.most_windows);
+}
+
+template <class Model>
+Status Detector::load_from(const Model& model, const ExecutionPlan& plan, std::span<std::byte> arena, Size size,
+                           std::size_t stream_bytes) noexcept {
+  block_ = nullptr;
+  samples_ = 0;
+  const Sizes sizes = sizes_of(plan.model, size);
+  if (sizes.status != Status::kOk) return sizes.status;
+  const std::size_t own = Block::bytes(sizes.plan.scores.classes, sizes.most_windows), at = rounded_up(stream_bytes);
+  const Status loaded = stream_.load(model, arena, sizes.plan.hop_samples);
+  if (loaded != Status::kOk) return loaded;
+  if (arena.size() < at + own) return Status::kArenaTooSmall;
+  block_ = Block::make(arena.data() + at, *plan.model, sizes.plan, sizes.most_windows);
+  block_->forget();
+  return Status::kOk;
+}
+
+Status Detector::load(std::span<const std::byte> blob, std::span<std::byte> arena, Size size) noexcept {
+  ExecutionPlan plan;
+  const Status planned = make_plan(blob, Cpu::scalar(), plan);
+  if (planned != Status::kOk) {
+    block_ = nullptr;
+    return planned;
+  }
+  return load_from(blob, plan, arena, size, StreamClassifier::arena_bytes(blob));
+}
+
+Status Detector::load(const PreparedModel& model, std::span<std::byte> arena, Size size) noexcept {
+  return load_from(model, model.plan(), arena, size, StreamClassifier::arena_bytes(model));
+}
+
+Status Detector::set(const DetectorSettings& s) noexcept {
+  assert(block_ != nullptr);
+  const DetectorRules rules{s.average_windows, s.minimum_windows,          s.refractory_windows,
+                            s.gate_class,      to_level(s.gate_threshold), to_level(s.hysteresis)};
+  const bool levels = is_level(s.gate_threshold) && is_level(s.hysteresis);
+  if (!levels || !are_valid(rules, block_->params.classes, block_->most_windows)) return Status::kBadSetting;
+  block_->rules = rules;
+  block_->forget();
+  return Status::kOk;
+}
+
+DetectorSettings Detector::settings() const noexcept {
+  const DetectorRules& r = block_->rules;
+  return {.average_windows = r.average_windows,
+          .minimum_windows = r.minimum_windows,
+          .refractory_windows = r.refractory_windows,
+          .hysteresis = from_level(r.hysteresis),
+          .gate_class = r.gate_class,
+          .gate_threshold = from_level(r.gate_threshold)};
+}
+
+Status Detector::set_threshold(int class_index, float threshold) noexcept {
+  const bool known = class_index >= 0 && class_index < block_->params.classes;
+  if (!known || !(is_level(threshold) || threshold == kNever)) return Status::kBadSetting;
+  block_->thresholds[class_index] = threshold == kNever ? kNeverDetected : to_level(threshold);
+  return Status::kOk;
+}
+
+float Detector::threshold(int class_index) const noexcept {
+  const std::uint16_t threshold = block_->thresholds[class_index];
+  return threshold == kNeverDetected ? kNever : from_level(threshold);
+}
+
+Detector::Pushed Detector::push(std::span<const float> samples, Detection& detection) noexcept {
+  assert(block_ != nullptr);
+  return after_push(stream_.push(samples, {block_->real_scores, static_cast<std::size_t>(class_count())}), detection);
+}
+
+Detector::Pushed Detector::push_pcm(std::span<const std::int16_t> samples, Detection& detection) noexcept {
+  assert(block_ != nullptr);
+  return after_push(stream_.push_pcm(samples, {block_->real_scores, static_cast<std::size_t>(class_count())}),
+                    detection);
+}
+
+Detector::Pushed Detector::after_push(StreamClassifier::Pushed pushed, Detection& detection) noexcept {
+  samples_ += pushed.taken;
+  if (!pushed.scored) return {pushed.taken, false, false};
+  Block& block = *block_;
+  const DetectorMemory memory = block.memory();
+  std::uint8_t* const row = next_history_row(memory);
+  if (block.has_integer_scores) {
+    for (std::int32_t c = 0; c < block.params.classes; ++c) {
+      block.integer_scores[c] = integer_score(stream_.classifier_.plan(), c);
+    }
+    class_scores(block.integer_scores, block.params, block.grid, row);
+  } else {
+    class_scores(block.real_scores, block.params, block.grid, row);
+  }
+  block.newest = row;
+  const std::int32_t found = detect(memory, row);
+  if (found < 0) return {pushed.taken, true, false};
+  detection = {found, from_level(mean_score(memory, found)), samples_};
+  return {pushed.taken, true, true};
+}
+
+void Detector::reset() noexcept {
+  stream_.reset();
+  samples_ = 0;
+  block_->forget();
+}
+
+float Detector::score(int class_index) const noexcept {
+  return block_->newest == nullptr ? 0 : static_cast<float>(block_->newest[class_index]) / 256.0f;
+}
+float Detector::mean(int class_index) const noexcept {
+  return block_->newest == nullptr ? 0 : from_level(mean_score(block_->memory(), class_index));
+}
+
+}  // namespace stapes

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the built-in voices to detections, as docs/listening.md has it: train, quantize, save settings, listen.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "audio/load_clip.h"
+#include "cli/run_program.h"
+#include "support/audio_files.h"
+
+namespace stapes::test {
+namespace {
+
+constexpr int kVoiceRateHz = 16000;
+
+struct Spoken {
+  std::string word;
+  double begin, end;  // seconds
+};
+
+// Words of a voice that is in the test fold only, a second apart.
+std::vector<Spoken> write_words(const std::filesystem::path& recording, const TempDir& folder) {
+  std::vector<float> sound(kVoiceRateHz, 0.0f);
+  std::vector<Spoken> spoken;
+  for (const char* word : {"yes", "no", "no", "yes"}) {
+    const std::string file = (folder / "word.wav").string();
+    EXPECT_EQ(
+        run_program("/usr/bin/env", {"espeak-ng", "-v", "en+m3", "-s", "170", "-p", "50", "-w", file, word}).status, 0);
+    const std::vector<std::int16_t> clip = load_clip(file, kVoiceRateHz);
+    const double begin = static_cast<double>(sound.size()) / kVoiceRateHz;
+    for (const std::int16_t sample : clip) sound.push_back(static_cast<float>(sample) / 32768.0f);
+    spoken.push_back({word, begin, static_cast<double>(sound.size()) / kVoiceRateHz});
+    sound.insert(sound.end(), kVoiceRateHz, 0.0f);
+  }
+  write_audio(recording, sound, kVoiceRateHz);
+  return spoken;
+}
+
+TEST(ListenToVoices, DetectsTheWordsThatAreSpoken) {
+#ifndef STAPES_HAS_TRAINING
+  GTEST_SKIP() << "this build has no stapes-train";
+#endif
+  const TempDir folder;
+  const auto path = [&](const char* name) { return (folder / name).string(); };
+  const std::vector<std::vector<std::string>> commands = {
+      {"data", "keywords", "--classes", "2", "-o", path("voices.data")},
+      {"train", path("voices.data"), "--model", "micro-acdnet", "--samples", "8000", "--epochs", "12", "--fold", "1",
+       "--threads", "2", "-q", "-o", path("run")},
+      {"quantize", path("run"), "--data", path("voices.data"), "--fold", "1", "-o", path("int8.stapes"), "-q"},
+      {"listen", path("int8.stapes"), "--threshold", "0.7", "--average", "100", "--latency", "50", "--count", "2",
+       "--suppress", "700", "--save", path("tuned.stapes")}};
+  for (const std::vector<std::string>& command : commands) {
+    const Outcome outcome = run_stapes(command);
+    ASSERT_EQ(outcome.status, 0) << command.front() << ": " << outcome.err;
+  }
+  const std::vector<Spoken> spoken = write_words(folder / "words.wav", folder);
+  const Outcome heard = run_stapes({"listen", path("tuned.stapes"), path("words.wav"), "--json"});
+  ASSERT_EQ(heard.status, 0) << heard.err;
+  std::istringstream lines(heard.out);
+  std::vector<nlohmann::json> detections;
+  for (std::string line; std::getline(lines, line);) detections.push_back(nlohmann::json::parse(line));
+  for (const Spoken& word : spoken) {
+    // A window is half a second.
+    const bool found = std::ranges::any_of(detections, [&](const nlohmann::json& d) {
+      return d.at("label") == word.word && d.at("time") > word.begin && d.at("time") < word.end + 0.6;
+    });
+    EXPECT_TRUE(found) << word.word << " at " << word.begin << " s; heard:\n" << heard.out;
+  }
+}
+
+}  // namespace
+}  // namespace stapes::test

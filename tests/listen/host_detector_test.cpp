@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "listen/host_detector.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "listen/listened_model.h"
+#include "support/temp_dir.h"
+
+namespace stapes::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+TEST(ParseThreshold, TakesALevelForAllOrOneClass) {
+  EXPECT_EQ(parse_threshold("0.8").label, "");
+  EXPECT_EQ(parse_threshold("0.8").threshold, 0.8f);
+  EXPECT_EQ(parse_threshold("yes=1").label, "yes");
+  EXPECT_EQ(parse_threshold("a=b=0.25").label, "a=b");
+  EXPECT_EQ(parse_threshold("noise=off").threshold, Detector::kNever);
+}
+
+TEST(ParseThreshold, RefusesEverythingElse) {
+  for (const char* text : {"", "=0.5", "yes=", "yes", "1.01", "-0.1", "yes=2", "nan", "yes=inf", "0.5x", "off"}) {
+    EXPECT_THROW(parse_threshold(text), UsageError) << text;
+  }
+}
+
+TEST(HostDetector, TakesTimesInMilliseconds) {
+  DetectorOptions options;
+  options.latency_ms = 10;   // 80 samples = 5 columns of 16
+  options.average_ms = 100;  // 10 windows
+  options.suppress_ms = 55;  // windows at 10 .. 50 ms have none
+  options.hysteresis = 0.25;
+  HostDetector detector(listened_model(), options);
+  EXPECT_EQ(detector->hop_samples(), 80);
+  EXPECT_EQ(detector->settings().average_windows, 10);
+  EXPECT_EQ(detector->settings().refractory_windows, 5);
+  EXPECT_EQ(detector->settings().hysteresis, 0.25f);
+  EXPECT_EQ(detector->threshold(0), 0.75f) << "the model's";
+}
+
+TEST(HostDetector, SetsThresholdsByClass) {
+  DetectorOptions options;
+  options.thresholds = {{"", 0.5f}, {"b", Detector::kNever}};
+  options.gate = ClassThreshold{"a", 0.25f};
+  fb::ModelT model = tiny_detector();
+  model.labels = {"a", "b"};
+  HostDetector detector(listened_model(model), options);
+  EXPECT_EQ(detector->threshold(0), 0.5f);
+  EXPECT_EQ(detector->threshold(1), Detector::kNever);
+  EXPECT_EQ(detector->settings().gate_class, 0);
+  EXPECT_EQ(detector->settings().gate_threshold, 0.25f);
+}
+
+TEST(HostDetector, NamesAnUnknownClassAndThoseThereAre) {
+  DetectorOptions options;
+  options.thresholds = {{"yess", 0.5f}};
+  fb::ModelT model = tiny_detector();
+  model.labels = {"yes", "no"};
+  EXPECT_THAT([&] { HostDetector(listened_model(model), options); },
+              ThrowsMessage<UsageError>(testing::AllOf(HasSubstr("unknown class 'yess'"), HasSubstr("yes or no"))));
+}
+
+TEST(HostDetector, RefusesAMeanThatIsTooLong) {
+  DetectorOptions options;
+  options.latency_ms = 2;
+  options.average_ms = 2000;
+  EXPECT_THAT([&] { HostDetector(listened_model(), options); },
+              ThrowsMessage<UsageError>(HasSubstr("choose a shorter --average or a longer --latency")));
+}
+
+TEST(HostDetector, RefusesModelsThatTakeNoSound) {
+  EXPECT_THAT([] { HostDetector(listened_model(tiny_depthwise(1)), {}); },
+              ThrowsMessage<Error>(HasSubstr("listen needs a model of sound")));
+}
+
+TEST(HostDetector, RefusesModelsWithoutColumns) {
+  EXPECT_THAT([] { HostDetector(listened_model(tiny_model("padded_int8")), {}); },
+              ThrowsMessage<Error>(HasSubstr("cannot listen")));
+}
+
+// A model that was saved listens as it did, without options.
+TEST(HostDetector, SavesItsSettingsInTheModel) {
+  DetectorOptions options;
+  options.latency_ms = 10;
+  options.average_ms = 100;
+  options.suppress_ms = 55;
+  options.minimum_windows = 4;
+  options.hysteresis = 0.125;
+  options.thresholds = {{"", 0.5f}};
+  const TempDir folder;
+  HostDetector first(listened_model(tiny_int8()), options);
+  ASSERT_EQ(first->set_threshold(1, Detector::kNever), Status::kOk);
+  first.save(folder / "saved.stapes", Existing::kRefuse);
+  HostDetector saved(std::make_shared<const HostModel>(folder / "saved.stapes"), {});
+  EXPECT_EQ(saved->hop_samples(), 80);
+  const DetectorSettings a = first->settings(), b = saved->settings();
+  EXPECT_EQ(a.average_windows, b.average_windows);
+  EXPECT_EQ(a.minimum_windows, b.minimum_windows);
+  EXPECT_EQ(a.refractory_windows, b.refractory_windows);
+  EXPECT_EQ(a.hysteresis, b.hysteresis);
+  EXPECT_EQ(a.gate_class, b.gate_class);
+  EXPECT_EQ(saved->threshold(0), 0.5f);
+  EXPECT_EQ(saved->threshold(1), Detector::kNever);
+}
+
+}  // namespace
+}  // namespace stapes::test

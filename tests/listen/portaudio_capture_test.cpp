@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "listen/portaudio_capture.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+
+namespace stapes::test {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+const std::vector<RecordingDevice>& devices() {
+  static const std::vector<RecordingDevice> all = {{2, "HDA Intel: Analog (hw:0,0), ALSA", 2, 48000, false},
+                                                   {5, "USB Array: Audio (hw:1,0), ALSA", 8, 192000, false},
+                                                   {7, "default, ALSA", 32, 44100, true}};
+  return all;
+}
+
+TEST(FindDevice, TakesNumbersPartsOfNamesAndTheDefault) {
+  EXPECT_EQ(find_device(devices(), "5").number, 5);
+  EXPECT_EQ(find_device(devices(), "usb array").number, 5);
+  EXPECT_EQ(find_device(devices(), "").number, 7);
+}
+
+TEST(FindDevice, TakesTheFirstWhereNoneIsTheDefault) {
+  EXPECT_EQ(find_device({devices()[0], devices()[1]}, "").number, 2);
+}
+
+TEST(FindDevice, NamesThoseThereAre) {
+  EXPECT_THAT([] { find_device(devices(), "bluetooth"); },
+              ThrowsMessage<Error>(AllOf(HasSubstr("no microphone is called 'bluetooth'"), HasSubstr("5 (USB Array"))));
+  EXPECT_THAT([] { find_device(devices(), "alsa"); }, ThrowsMessage<Error>(HasSubstr("more than one")));
+  EXPECT_THAT([] { find_device(devices(), "3"); }, ThrowsMessage<Error>(HasSubstr("no microphone is called '3'")));
+}
+
+TEST(FindDevice, SaysWhatToDoWithoutAMicrophone) {
+  EXPECT_THAT([] { find_device({}, ""); }, ThrowsMessage<Error>(HasSubstr("there is no microphone; connect one")));
+}
+
+// Whatever this machine has, looking for it neither fails nor prints.
+TEST(RecordingDevices, CanBeListed) {
+  testing::internal::CaptureStderr();
+  for (const RecordingDevice& device : recording_devices()) EXPECT_GE(device.channels, 1);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+}  // namespace
+}  // namespace stapes::test

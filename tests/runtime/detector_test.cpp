@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "stapes/detector.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <tuple>
+
+#include "kernels/softmax/softmax_params.h"
+#include "packed/model_file.h"
+#include "packed/writer.h"
+#include "runtime/c_caller.h"
+#include "runtime/detector_plan.h"
+#include "runtime/host_model.h"
+#include "support/count_allocations.h"
+#include "support/tiny_models.h"
+
+namespace stapes {
+namespace {
+
+using Samples = std::vector<std::int16_t>;
+using Detections = std::vector<std::tuple<int, float, std::uint64_t>>;
+
+std::shared_ptr<const ModelFile> detector_file(const fb::ModelT& model) {
+  return std::make_shared<const ModelFile>(serialize_model(model), "test model");
+}
+
+// With an arena of exactly the size it asks for.
+class OwnedDetector {
+ public:
+  template <class Model>
+  OwnedDetector(const Model& model, Detector::Size size)
+      : bytes_(Detector::arena_bytes(model, size)), arena_(allocate_aligned(bytes_)) {
+    std::memset(arena_.get(), 0xFF, bytes_);
+    EXPECT_EQ(it_.load(model, {arena_.get(), bytes_}, size), Status::kOk);
+  }
+  Detector& operator*() { return it_; }
+  Detector* operator->() { return &it_; }
+
+  Detections push(std::span<const std::int16_t> samples, std::size_t block) {
+    Detections all;
+    while (!samples.empty()) {
+      Detection detection;
+      const auto [taken, scored, detected] = it_.push_pcm(samples.first(std::min(block, samples.size())), detection);
+      EXPECT_TRUE(scored || !detected);
+      if (detected) all.emplace_back(detection.class_index, detection.score, detection.end_sample);
+      samples = samples.subspan(taken);
+    }
+    return all;
+  }
+
+ private:
+  std::size_t bytes_;
+  AlignedBytes arena_;
+  Detector it_;
+};
+
+class DetectorTest : public testing::TestWithParam<const char*> {
+ protected:
+  const std::shared_ptr<const ModelFile> file_ = detector_file(test::tiny_model(GetParam()));
+  const std::span<const std::byte> blob_ = file_->blob();
+  const int step_ = StreamClassifier::step_samples(blob_);
+  const Detector::Size size_{.hop_samples = 2 * step_, .most_windows = 200};
+  const Samples sound_ = test::tiny_pcm(21, 30 * test::kTinySamples);
+
+  void set_low(Detector& detector) {
+    ASSERT_EQ(detector.set({.average_windows = 3, .minimum_windows = 2, .refractory_windows = 2}), Status::kOk);
+    for (int c = 0; c < 2; ++c) ASSERT_EQ(detector.set_threshold(c, 0.2f), Status::kOk);
+  }
+};
+
+TEST_P(DetectorTest, DetectsTheSameInBlocksOfAnySize) {
+  OwnedDetector whole(blob_, size_);
+  set_low(*whole);
+  const Detections want = whole.push(sound_, sound_.size());
+  ASSERT_GT(want.size(), 5u);
+  for (const std::size_t block : {1, 7, step_, 1000}) {
+    OwnedDetector detector(blob_, size_);
+    set_low(*detector);
+    EXPECT_EQ(detector.push(sound_, block), want) << "blocks of " << block;
+  }
+}
+
+// The rule itself, from the scores of each window by the runtime and exact arithmetic.
+TEST_P(DetectorTest, AveragesTheSoftmaxOfEachWindow) {
+  OwnedDetector detector(blob_, size_);
+  ASSERT_EQ(detector->set({.average_windows = 4, .minimum_windows = 4}), Status::kOk);
+  for (int c = 0; c < 2; ++c) ASSERT_EQ(detector->set_threshold(c, Detector::kNever), Status::kOk);
+  const std::size_t bytes = StreamClassifier::arena_bytes(blob_);
+  const AlignedBytes arena = allocate_aligned(bytes);
+  StreamClassifier stream;
+  ASSERT_EQ(stream.load(blob_, {arena.get(), bytes}, size_.hop_samples), Status::kOk);
+  const bool probabilities = GetParam() == std::string("softmax") || GetParam() == std::string("logistic");
+  std::vector<double> last(4, 0.0);
+  std::span<const std::int16_t> rest = sound_;
+  for (std::size_t window = 0; !rest.empty(); ++window) {
+    std::vector<float> logits(2);
+    Detection detection;
+    const auto [taken, scored] = stream.push_pcm(rest, logits);
+    EXPECT_EQ(detector->push_pcm(rest, detection).taken, taken);
+    rest = rest.subspan(taken);
+    if (!scored) break;
+    const double p = probabilities ? logits[0] : 1 / (1 + std::exp(logits[1] - logits[0]));
+    EXPECT_NEAR(detector->score(0), p, 2.0 / 256) << "tests/kernels/class_scores_test.cpp derives it";
+    last[window % 4] = detector->score(0);
+    if (window >= 3) {
+      EXPECT_NEAR(detector->mean(0), (last[0] + last[1] + last[2] + last[3]) / 4, Detector::kLevel);
+    }
+  }
+}
+
+TEST_P(DetectorTest, IntegerModelsDetectTheSameWithFastKernels) {
+  if (GetParam() == std::string("fp32")) GTEST_SKIP() << "floats differ in their last bits";
+  const HostModel prepared(file_);
+  OwnedDetector fast(prepared.prepared(), size_), in_place(blob_, size_);
+  set_low(*fast);
+  set_low(*in_place);
+  EXPECT_EQ(fast.push(sound_, 100), in_place.push(sound_, 100));
+}
+
+TEST_P(DetectorTest, ForgetsEverythingWhenReset) {
+  OwnedDetector detector(blob_, size_);
+  set_low(*detector);
+  const Detections want = detector.push(sound_, 100);
+  detector->reset();
+  EXPECT_EQ(detector->mean(0), 0);
+  EXPECT_EQ(detector.push(sound_, 100), want);
+}
+
+TEST_P(DetectorTest, NeedsEveryByteOfItsArenaAndNoHeap) {
+  const std::size_t needed = Detector::arena_bytes(blob_, size_);
+  const AlignedBytes arena = allocate_aligned(needed);
+  Detector detector;
+  EXPECT_EQ(detector.load(blob_, {arena.get(), needed - 1}, size_), Status::kArenaTooSmall);
+  const long before = test::allocations();
+  ASSERT_EQ(detector.load(blob_, {arena.get(), needed}, size_), Status::kOk);
+  Detection detection;
+  detector.push_pcm(sound_, detection);
+  EXPECT_EQ(test::allocations(), before);
+}
+
+INSTANTIATE_TEST_SUITE_P(Routes, DetectorTest,
+                         testing::Values("fp32", "int8", "int8_input", "xnor", "softmax", "logistic", "detector"));
+
+TEST(DetectorSettingsTest, ComeFromTheModel) {
+  const auto file = detector_file(test::tiny_detector());
+  OwnedDetector detector(file->blob(), {});
+  EXPECT_EQ(detector->hop_samples(), 48);
+  const DetectorSettings settings = detector->settings();
+  EXPECT_EQ(settings.average_windows, 2);  // 100 / 48 samples
+  EXPECT_EQ(settings.minimum_windows, 2);
+  EXPECT_EQ(settings.refractory_windows, 3);  // windows at 48, 96 and 144 samples; the one at 192 is beyond 150
+  EXPECT_EQ(settings.gate_class, -1);
+  EXPECT_NEAR(settings.hysteresis, 0.1, Detector::kLevel);
+  EXPECT_EQ(detector->threshold(0), 0.75f);
+  EXPECT_EQ(detector->threshold(1), 0.5f);
+}
+
+TEST(DetectorSettingsTest, HaveDefaultsWhereTheModelHasNone) {
+  const auto file = detector_file(test::tiny_int8());
+  OwnedDetector detector(file->blob(), {});
+  EXPECT_EQ(detector->hop_samples(), 800);  // 100 ms at 8 kHz
+  EXPECT_EQ(detector->settings().average_windows, 5);
+  EXPECT_EQ(detector->settings().minimum_windows, 3);
+  EXPECT_EQ(detector->settings().refractory_windows, 9);
+  EXPECT_NEAR(detector->threshold(1), 0.8, Detector::kLevel);
+}
+
+TEST(DetectorSettingsTest, RefuseWhatIsOutOfRangeAndChangeNothing) {
+  const auto file = detector_file(test::tiny_detector());
+  OwnedDetector detector(file->blob(), {.hop_samples = 48, .most_windows = 3});
+  const float nan = std::nanf("");
+  const DetectorSettings wrong[] = {{.average_windows = 0},
+                                    {.average_windows = 4},
+                                    {.average_windows = 2, .minimum_windows = 3},
+                                    {.refractory_windows = -1},
+                                    {.hysteresis = -0.1f},
+                                    {.hysteresis = nan},
+                                    {.gate_class = 2},
+                                    {.gate_class = 0, .gate_threshold = 1.5f}};
+  for (const DetectorSettings& settings : wrong) EXPECT_EQ(detector->set(settings), Status::kBadSetting);
+  EXPECT_EQ(detector->settings().average_windows, 2);
+  for (const float threshold : {-0.01f, 1.01f, nan, 3.0f}) {
+    EXPECT_EQ(detector->set_threshold(0, threshold), Status::kBadSetting);
+  }
+  EXPECT_EQ(detector->set_threshold(2, 0.5f), Status::kBadSetting);
+  EXPECT_EQ(detector->set_threshold(-1, 0.5f), Status::kBadSetting);
+  EXPECT_EQ(detector->threshold(0), 0.75f);
+  EXPECT_EQ(detector->set_threshold(0, Detector::kNever), Status::kOk);
+  EXPECT_EQ(detector->threshold(0), Detector::kNever);
+}
+
+TEST(DetectorSettingsTest, RefuseASizeThatCannotBe) {
+  const auto file = detector_file(test::tiny_detector());
+  const AlignedBytes arena = allocate_aligned(1 << 16);
+  const std::span<std::byte> memory(arena.get(), 1 << 16);
+  Detector detector;
+  EXPECT_EQ(detector.load(file->blob(), memory, {.hop_samples = 17}), Status::kBadHop);
+  EXPECT_EQ(detector.load(file->blob(), memory, {.hop_samples = -16}), Status::kBadHop);
+  EXPECT_EQ(detector.load(file->blob(), memory, {.most_windows = 1}), Status::kBadSetting)
+      << "shorter than the model's";
+  EXPECT_EQ(detector.load(file->blob(), memory, {.most_windows = 256}), Status::kBadSetting);
+  fb::ModelT longer = test::tiny_detector();
+  longer.detector->average_samples = 256 * 48;
+  EXPECT_EQ(detector.load(detector_file(longer)->blob(), memory, {}), Status::kBadSetting);
+  fb::ModelT features = test::tiny_depthwise(1);
+  EXPECT_EQ(detector.load(detector_file(features)->blob(), memory, {}), Status::kUnsupported);
+  EXPECT_EQ(Detector::arena_bytes(detector_file(features)->blob(), {}), 0u);
+}
+
+// What the kernels' own derivation gives, at every scale it is used for.
+TEST(DetectorPlanTest, DerivesTheSameExponentsAsTheSoftmaxOfTheImporter) {
+  for (const bool logistic : {false, true}) {
+    for (double scale = 2e-8; scale < 7.9; scale *= 1.37) {
+      fb::ModelT model = test::tiny_probabilities(true);
+      model.layers.pop_back();
+      model.tensors.pop_back();
+      model.tensors.back()->scale = static_cast<float>(scale);
+      if (logistic) {
+        model.detector = test::tiny_detector().detector;
+        model.detector->logistic = true;
+      }
+      DetectorPlan plan;
+      const auto file = detector_file(model);
+      ASSERT_EQ(plan_detector(file->model(), 48, plan), Status::kOk);
+      const double real = static_cast<float>(scale);
+      const bool direct = logistic ? logistic_takes_scale(real) : softmax_takes_scale(real);
+      const SoftmaxParams s = softmax_params(direct ? real : 1.0 / 32);
+      const LogisticParams l = logistic_params(direct ? real : 1.0 / 16);
+      EXPECT_EQ(plan.scores.multiplier, logistic ? l.multiplier : s.multiplier) << scale;
+      EXPECT_EQ(plan.scores.shift, logistic ? l.shift : s.shift) << scale;
+      EXPECT_EQ(plan.scores.limit, logistic ? l.range_radius : s.diff_min) << scale;
+    }
+  }
+}
+
+// Softmax behind the head is the same as a softmax layer at the end of the model.
+TEST(DetectorPlanTest, SoftmaxOfInt8LogitsIsThatOfASoftmaxLayer) {
+  for (const bool softmax : {true, false}) {
+    fb::ModelT with_layer = test::tiny_probabilities(softmax), without = test::tiny_probabilities(softmax);
+    without.layers.pop_back();
+    without.tensors.pop_back();
+    without.detector = test::tiny_detector().detector;
+    without.detector->logistic = !softmax;
+    const auto file = detector_file(with_layer), other_file = detector_file(without);
+    OwnedDetector detector(file->blob(), {.hop_samples = 48}), other(other_file->blob(), {.hop_samples = 48});
+    const Samples sound = test::tiny_pcm(5, 4000);
+    for (std::size_t at = 0; at + 16 <= sound.size(); at += 16) {
+      Detection detection;
+      detector->push_pcm(std::span(sound).subspan(at, 16), detection);
+      other->push_pcm(std::span(sound).subspan(at, 16), detection);
+      for (int c = 0; c < 2; ++c) ASSERT_EQ(detector->score(c), other->score(c)) << at;
+    }
+  }
+}
+
+TEST(DetectorCApi, DetectsWhatTheClassDoes) {
+  const auto file = detector_file(test::tiny_detector());
+  const Samples sound = test::tiny_pcm(21, 6000);
+  OwnedDetector detector(file->blob(), {});
+  ASSERT_EQ(detector->set_threshold(0, 0.25f), Status::kOk);
+  const Detections want = detector.push(sound, 100);
+  ASSERT_FALSE(want.empty());
+  const std::size_t bytes = stapes_detector_bytes(file->blob().data(), file->blob().size(), 0, 0);
+  const AlignedBytes memory = allocate_aligned(bytes);
+  std::vector<stapes_detection> found(want.size() + 1);
+  int count = 0;
+  ASSERT_EQ(detect_in_stream(file->blob().data(), file->blob().size(), memory.get(), bytes, 0.25f, sound.data(),
+                             sound.size(), found.data(), static_cast<int>(found.size()), &count),
+            STAPES_OK);
+  ASSERT_EQ(static_cast<std::size_t>(count), want.size());
+  for (std::size_t i = 0; i < want.size(); ++i) {
+    EXPECT_EQ(std::tuple(found[i].class_index, found[i].score, found[i].end_sample), want[i]);
+  }
+  EXPECT_EQ(detect_in_stream(file->blob().data(), file->blob().size(), memory.get(), bytes, 1.5f, sound.data(), 0,
+                             found.data(), 0, &count),
+            STAPES_BAD_SETTING);
+  EXPECT_EQ(detect_in_stream(file->blob().data(), file->blob().size(), memory.get(), bytes - 1, 0.5f, sound.data(), 0,
+                             found.data(), 0, &count),
+            STAPES_ARENA_TOO_SMALL);
+}
+
+}  // namespace
+}  // namespace stapes
