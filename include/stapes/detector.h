@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// detector.h: detects classes in sound while it comes in. No heap, no exceptions, no I/O.
+// detector.h: detects classes in sound as it arrives. No heap, no exceptions, no I/O.
 #pragma once
 
 #include <cstddef>
@@ -11,27 +11,27 @@
 
 namespace stapes {
 
-// After each window the probabilities of the last windows are averaged, and the class with the largest mean is detected
-// if that reaches the class's threshold. docs/listening.md explains the rules.
+// After each window, the detector averages the probabilities of the last windows. It detects the class with the largest
+// mean if that mean reaches the class's threshold. docs/listening.md explains the rules.
 struct DetectorSettings {
   int average_windows = 1;     // 1 to Detector::kMostWindows
-  int minimum_windows = 1;     // no detection before so many are in the mean; 1 to average_windows
-  int refractory_windows = 0;  // so many windows after a detection have none
-  float hysteresis = 0;        // a class must fall so far below its threshold before it is detected again; 0: need not
-  int gate_class = -1;         // detections need a mean of this class of at least gate_threshold; -1: no gate
+  int minimum_windows = 1;     // the mean must have this many before a detection; 1 to average_windows
+  int refractory_windows = 0;  // windows without a detection after each detection
+  float hysteresis = 0;        // a detected class must fall this far below its threshold to be detected again; 0: none
+  int gate_class = -1;         // no detection while the mean of this class is below gate_threshold; -1: no gate
   float gate_threshold = 0;
 };
 
 struct Detection {
   int class_index = -1;
   float score = 0;               // mean probability
-  std::uint64_t end_sample = 0;  // samples pushed until the end of the window, since load() or reset()
+  std::uint64_t end_sample = 0;  // end of the window: samples pushed since load() or reset()
 };
 
-// Samples in, in blocks of any size; detections out, the same for any blocks. Integer and binary models give the same
-// detections on every machine, and in exported sources.
+// Takes samples in blocks of any size; the detections do not depend on the blocks. Integer and binary models give the
+// same detections on every machine and in exported sources.
 //
-// Borrows model and arena as a Classifier does. One Detector per stream.
+// Borrows the model and the arena as a Classifier does. One Detector per stream.
 class Detector {
  public:
   static constexpr std::size_t kArenaAlign = Classifier::kArenaAlign;
@@ -39,13 +39,13 @@ class Detector {
   static constexpr float kNever = 2;             // as a threshold: the class is not detected
   static constexpr float kLevel = 1 / 65536.0f;  // levels and scores are rounded to multiples of it
 
-  // What the arena is made for.
+  // What the size of the arena depends on, besides the model.
   struct Size {
-    int hop_samples = 0;   // from one window to the next; 0: as the model says, or else about 100 ms
-    int most_windows = 0;  // the longest mean that set() will be given; 0: that of the model at this hop
+    int hop_samples = 0;   // from one window to the next; 0: the model's, or about 100 ms if it stores none
+    int most_windows = 0;  // the longest mean that set() will accept; 0: the model's at this hop
   };
 
-  // 0 = load() refuses model or size.
+  // 0 = load() refuses the model or the size.
   static std::size_t arena_bytes(std::span<const std::byte> blob, Size size) noexcept;
   static std::size_t arena_bytes(const PreparedModel& model, Size size) noexcept;
 
@@ -53,28 +53,28 @@ class Detector {
   Detector(const Detector&) = delete;
   Detector& operator=(const Detector&) = delete;
 
-  // Begins with the settings and thresholds stored in the model, or with defaults. Errors as StreamClassifier::load();
-  //   kUnsupported  also: the model takes no sound, or has more classes than the softmax of the packed form takes
-  //   kBadSetting   a mean of more than kMostWindows windows
+  // Starts with the settings and thresholds stored in the model, or with defaults. Errors as StreamClassifier::load();
+  //   kUnsupported  also: the model does not take sound, or has more classes than the packed form's softmax supports
+  //   kBadSetting   a mean of more than kMostWindows windows, or most_windows is shorter than the model's mean
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> arena, Size size) noexcept;
   [[nodiscard]] Status load(const PreparedModel& model, std::span<std::byte> arena, Size size) noexcept;
 
-  // Replaces the settings and forgets the means; kBadSetting, and nothing changes, for a value out of its range or a
-  // mean longer than the arena was made for.
+  // Replaces the settings and clears the means. kBadSetting if a value is out of range or the mean is longer than the
+  // arena was made for; then nothing changes.
   [[nodiscard]] Status set(const DetectorSettings& settings) noexcept;
   DetectorSettings settings() const noexcept;
 
-  // 0 to 1, or kNever. From the next window on. kBadSetting for other values, and classes that are none.
+  // 0 to 1, or kNever; takes effect with the next window. kBadSetting for other values and for an unknown class.
   [[nodiscard]] Status set_threshold(int class_index, float threshold) noexcept;
   float threshold(int class_index) const noexcept;
 
   struct Pushed {
     std::size_t taken;  // samples; push the rest again
-    bool scored;        // a window is complete: score() and mean() are new
+    bool scored;        // a window is complete; score() and mean() are new
     bool detected;      // `detection` is written
   };
 
-  // Takes samples up to the end of the current window at most, so there is at most one detection a call.
+  // Takes samples up to the end of the current window at most, so a call gives at most one detection.
   // Precondition: load() returned kOk. Samples as in Classifier::run() and run_pcm().
   Pushed push(std::span<const float> samples, Detection& detection) noexcept;
   Pushed push_pcm(std::span<const std::int16_t> samples, Detection& detection) noexcept;
@@ -82,7 +82,8 @@ class Detector {
   // Forgets what was pushed, as after a gap in the recording.
   void reset() noexcept;
 
-  // Of the last window, and the mean of the last windows; 0 before the first.
+  // Probability in the last window, and the mean of the last windows; 0 before the first. 0 <= class_index <
+  // class_count().
   float score(int class_index) const noexcept;
   float mean(int class_index) const noexcept;
 
@@ -95,13 +96,12 @@ class Detector {
  private:
   struct Block;  // src/runtime/detector.cpp
 
-  template <class Model>
-  Status load_from(const Model& model, const ExecutionPlan& plan, std::span<std::byte> arena, Size size,
-                   std::size_t stream_bytes) noexcept;
+  static std::size_t arena_of(ExecutionPlan& plan, Size size) noexcept;
+  Status start(ExecutionPlan& plan, std::span<std::byte> arena, Size size) noexcept;
   Pushed after_push(StreamClassifier::Pushed pushed, Detection& detection) noexcept;
 
   StreamClassifier stream_;
-  Block* block_ = nullptr;  // in the arena, behind what the stream takes
+  Block* block_ = nullptr;  // in the arena, after the stream's part
   std::uint64_t samples_ = 0;
 };
 

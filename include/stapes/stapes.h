@@ -2,8 +2,8 @@
 /* stapes.h: runs packed models on raw audio, for C (C99) and whatever calls C. No heap, no I/O.
  *
  * Four objects: a stapes_model is a packed model made ready for this processor's vector units, a stapes_classifier
- * scores single windows, a stapes_stream scores windows of sound that comes in, a stapes_detector says when a class is
- * detected in it. A small device needs no stapes_model: the others read the packed model in place.
+ * scores single windows, a stapes_stream scores windows of sound as it arrives, a stapes_detector detects classes in
+ * it. A small device needs no stapes_model: the others read the packed model in place.
  *
  * Memory is the caller's. Each object lives at the beginning of a block whose size a function beside its load function
  * tells, exactly: with one byte less, load refuses. Such blocks, and the packed model itself ("blob"), lie at addresses
@@ -112,8 +112,9 @@ size_t stapes_stream_push_pcm(stapes_stream* stream, const int16_t* samples, siz
 void stapes_stream_reset(stapes_stream* stream);
 
 /* ---- Detections ----
- * After each window the probabilities of the last windows are averaged, and the class with the largest mean is detected
- * if that reaches its threshold (docs/listening.md). Settings begin as they are stored in the model, or with defaults.
+ * After each window, a detector averages the probabilities of the last windows. It detects the class with the largest
+ * mean if that mean reaches the class's threshold (docs/listening.md). It starts with the settings stored in the model,
+ * or with defaults.
  */
 
 enum { STAPES_DETECTOR_MOST_WINDOWS = 255 }; /* in a mean */
@@ -121,21 +122,21 @@ enum { STAPES_DETECTOR_MOST_WINDOWS = 255 }; /* in a mean */
 
 typedef struct stapes_detector_settings {
   int average_windows;    /* 1 to the most_windows of load */
-  int minimum_windows;    /* no detection before so many are in the mean; 1 to average_windows */
-  int refractory_windows; /* so many windows after a detection have none */
-  float hysteresis;       /* a class must fall so far below its threshold before it is detected again; 0: need not */
-  int gate_class;         /* detections need a mean of this class of at least gate_threshold; -1: no gate */
+  int minimum_windows;    /* the mean must have this many before a detection; 1 to average_windows */
+  int refractory_windows; /* windows without a detection after each detection */
+  float hysteresis;       /* a detected class must fall this far below its threshold to be detected again; 0: none */
+  int gate_class;         /* no detection while the mean of this class is below gate_threshold; -1: no gate */
   float gate_threshold;
 } stapes_detector_settings;
 
 typedef struct stapes_detection {
   int class_index;
   float score;         /* mean probability */
-  uint64_t end_sample; /* samples pushed until the end of the window, since load or reset */
+  uint64_t end_sample; /* end of the window: samples pushed since load or reset */
 } stapes_detection;
 
-/* hop_samples: from one window to the next; 0: as the model says, or else about 100 ms. most_windows: the longest mean
- * that will be set; 0: the model's. */
+/* hop_samples: from one window to the next; 0: the model's, or about 100 ms if it stores none. most_windows: the
+ * longest mean that stapes_detector_set() will accept; 0: the model's. */
 size_t stapes_detector_bytes(const void* blob, size_t blob_bytes, int hop_samples, int most_windows);
 stapes_status stapes_detector_load(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes,
                                    int hop_samples, int most_windows, stapes_detector** detector);
@@ -147,16 +148,16 @@ stapes_facts stapes_detector_facts(const stapes_detector* detector);
 int stapes_detector_hop_samples(const stapes_detector* detector);
 const char* stapes_detector_label(const stapes_detector* detector, int index);
 
-/* Setting them forgets the means. STAPES_BAD_SETTING, and nothing changes, for a value out of its range. */
+/* stapes_detector_set() clears the means. STAPES_BAD_SETTING if a value is out of range; then nothing changes. */
 stapes_detector_settings stapes_detector_get(const stapes_detector* detector);
 stapes_status stapes_detector_set(stapes_detector* detector, const stapes_detector_settings* settings);
 
-/* 0 to 1, or STAPES_NEVER; holds from the next window on. */
+/* 0 to 1, or STAPES_NEVER; takes effect with the next window. STAPES_BAD_SETTING for other values and indices. */
 float stapes_detector_threshold(const stapes_detector* detector, int index);
 stapes_status stapes_detector_set_threshold(stapes_detector* detector, int index, float threshold);
 
-/* Takes samples up to the end of the current window at most, and returns how many; push the rest again. *detected is 1
- * where a class is detected and *detection is written, else 0. */
+/* Takes samples up to the end of the current window at most, and returns how many; push the rest again. If a class is
+ * detected, *detected is 1 and *detection is written; otherwise *detected is 0. */
 size_t stapes_detector_push(stapes_detector* detector, const float* samples, size_t count, int* detected,
                             stapes_detection* detection);
 size_t stapes_detector_push_pcm(stapes_detector* detector, const int16_t* samples, size_t count, int* detected,

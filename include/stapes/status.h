@@ -13,7 +13,7 @@ enum class Status {
   kUnsupported,    // an operator, shape or bit width this build cannot run
   kArenaTooSmall,  // the arena is smaller than arena_bytes() or not aligned
   kBadHop,         // the hop of a stream is not one that StreamClassifier::nearest_hop_samples() gives
-  kBadSetting,     // a setting of a detector is out of range, or its mean is longer than the arena was made for
+  kBadSetting,     // a detector's setting is out of range, or its mean is longer than the arena was made for
 };
 
 // One sentence in English, static storage.

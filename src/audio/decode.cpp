@@ -17,7 +17,6 @@ namespace {
 
 constexpr std::size_t kBlockValues = 1 << 16;  // samples of all channels together
 // Float files hold +-1, or +-32768 when somebody forgot to scale; beyond this a sum could overflow in the resampler.
-constexpr double kLargestSample = 1e6;
 // Some encoders count the header's frame, others do not.
 constexpr std::uint64_t kFramesOfDoubt = 2;
 

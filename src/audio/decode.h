@@ -22,6 +22,7 @@ namespace stapes {
 
 inline constexpr double kMaxClipSeconds = 3600;
 inline constexpr int kMinDecodeRateHz = 1000, kMaxDecodeRateHz = 1'000'000;
+inline constexpr float kLargestSample = 1e6f;  // full scale is 1; beyond this a file or device gives no sound
 inline constexpr std::size_t kDecodeBytes = std::size_t{4} << 20;  // at most, including the decoders' own memory
 
 // The channel to read: 0 for the mean of all, otherwise its number from 1.

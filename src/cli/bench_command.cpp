@@ -7,6 +7,7 @@
 #include "bench/bench_model.h"
 #include "cli/command.h"
 #include "cli/isa_option.h"
+#include "cli/real_range.h"
 
 namespace stapes::cli {
 namespace {
@@ -132,16 +133,6 @@ void print_speed(const ModelBench& m, int threads) {
       "at the\nkernel's instruction set's peak, or bytes at its bandwidth, whichever takes longer.\n");
 }
 
-// CLI::Range lets "nan" through, which would never be over.
-CLI::Validator seconds_range() {
-  const auto check = [](const std::string& text) {
-    double seconds = 0;
-    const bool fits = CLI::detail::lexical_cast(text, seconds) && seconds >= 0.01 && seconds <= 60;
-    return fits ? std::string() : "'" + text + "' is no number from 0.01 to 60";
-  };
-  return {check, "0.01 to 60", "seconds"};
-}
-
 void bench(const BenchOptions& options, const Common& common) {
   const ModelBench measured = bench_model(options.model, options.isa, options.speed);
   if (common.json) {
@@ -160,7 +151,7 @@ void add_bench_command(CLI::App& app) {
   command->add_option("MODEL", options->model, "packed model (.stapes)")->required();
   add_isa(*command, options->isa);
   command->add_option("--seconds", options->speed.seconds, "how long to measure")
-      ->check(seconds_range())
+      ->check(real_range(0.01, 60))
       ->capture_default_str();
   command->add_option("--threads", options->speed.threads, "also time that many windows at once, a thread each")
       ->check(CLI::Range(1, kMaxThreads))

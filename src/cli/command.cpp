@@ -57,6 +57,8 @@ void print_out(const std::string& text) {
   std::fwrite(shown.data(), 1, shown.size(), stdout);  // run_app() checks ferror() for failures
 }
 
+std::string millions(std::int64_t count) { return fmt::format("{:.2f}", static_cast<double>(count) * 1e-6); }
+
 void print_json(const nlohmann::json& object) {
   fmt::print("{}\n", object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }

@@ -49,6 +49,8 @@ void print_out(fmt::format_string<Args...> format, Args&&... args) requires(size
   print_out(fmt::format(format, std::forward<Args>(args)...));
 }
 
+std::string millions(std::int64_t count);  // "28.80"
+
 // Prints the object of --json: one line on stdout. Text that is no UTF-8 (file names may be anything) is repaired.
 void print_json(const nlohmann::json& object);
 

@@ -16,6 +16,7 @@
 #include "cli/command.h"
 #include "cli/isa_option.h"
 #include "cli/listen_output.h"
+#include "cli/real_range.h"
 #include "listen/audio_dump.h"
 #include "listen/listener.h"
 #include "listen/pipe_source.h"
@@ -41,7 +42,7 @@ struct ListenOptions {
 volatile std::sig_atomic_t stop_asked = 0;
 bool stopped() { return stop_asked != 0; }
 
-// Without SA_RESTART, so that a wait for sound ends too.
+// Without SA_RESTART, so that a signal ends a wait for sound.
 void stop_on_signals() {
   struct sigaction action {};
   action.sa_handler = [](int) { stop_asked = 1; };
@@ -68,7 +69,7 @@ void print_devices(bool json) {
   if (devices.empty()) print_note("there is no microphone\n");
 }
 
-// One source after the other, and what is said about them.
+// Listens to one source after the other and prints the detections.
 class Session {
  public:
   Session(const ListenOptions& options, const Common& common)
@@ -82,7 +83,7 @@ class Session {
   HostDetector& detector() { return detector_; }
   bool failed() const { return failed_; }
 
-  // A file that cannot be read is reported, and the next is listened to.
+  // Reports a file that cannot be read, so that the next can be tried.
   void listen_to_file(const std::string& path) {
     try {
       FileSource file(path, options_.channel);
@@ -120,8 +121,9 @@ class Session {
   }
 
   void listen(SoundSource& source, const std::string& name, bool live) {
-    Listener listener(detector_, source.sample_rate_hz(),
-                      [&](const HeardDetection& heard) { print(heard, name, live); });
+    Listener listener(
+        detector_, source.sample_rate_hz(), [&](const TimedDetection& found) { print(found, name, live); },
+        options_.dump.empty() ? Listener::Recent::kForget : Listener::Recent::kKeep);
     listener_ = &listener;
     while (!stopped()) {
       const SoundSource::Block block = source.next();
@@ -142,33 +144,33 @@ class Session {
 
   double seconds_of(std::uint64_t samples) const { return static_cast<double>(samples) / detector_.sample_rate_hz(); }
 
-  void print(const HeardDetection& heard, const std::string& name, bool live) {
+  void print(const TimedDetection& found, const std::string& name, bool live) {
     meter_.clear();
-    const std::string label(detector_->label(heard.class_index));
+    const std::string label(detector_->label(found.class_index));
     const std::string clock = live ? wall_clock() : "";
-    const std::string file = options_.dump.empty() ? "" : keep_sound(heard, live ? clock : name, label);
+    const std::string file = options_.dump.empty() ? "" : keep_sound(found, live ? clock : name, label);
     if (common_.json) {
       nlohmann::ordered_json json;
       if (!name.empty()) json["file"] = name;
       if (live) json["clock"] = clock;
-      json["time"] = std::round(heard.seconds * 1e6) / 1e6;
-      json["sample"] = heard.end_sample;
+      json["time"] = std::round(found.seconds * 1e6) / 1e6;
+      json["sample"] = found.end_sample;
       json["label"] = label;
-      json["score"] = std::round(heard.score * 1e4) / 1e4;
+      json["score"] = std::round(found.score * 1e4) / 1e4;
       if (!file.empty()) json["audio"] = file;
       print_json(json);
     } else {
       const bool many = options_.sources.size() > 1;
       print_out("{}{}{}  {}  {:.3f}\n", many ? printable(name) + ": " : "", live ? clock + "  " : "",
-                time_text(heard.seconds), printable(label), heard.score);
+                time_text(found.seconds), printable(label), found.score);
     }
     std::fflush(stdout);
   }
 
-  // The path of the file; empty where it could not be written, which is no reason to stop listening.
-  std::string keep_sound(const HeardDetection& heard, const std::string& source, const std::string& label) {
+  // The path of the file; empty if it could not be written, which does not stop the session.
+  std::string keep_sound(const TimedDetection& found, const std::string& source, const std::string& label) {
     const fs::path path =
-        options_.dump / dump_name(fs::path(source).filename().string(), heard.seconds, label, heard.score);
+        options_.dump / dump_name(fs::path(source).filename().string(), found.seconds, label, found.score);
     try {
       write_file(path, wav_file(listener_->recent().last(), detector_.sample_rate_hz()), common_.existing());
       return path.string();
@@ -213,7 +215,7 @@ void listen(const ListenOptions& options, const Common& common) {
 
 void add_detector_options(CLI::App& command, DetectorOptions& detector) {
   const auto add_ms = [&](const std::string& name, std::optional<double>& ms, const std::string& help) {
-    command.add_option(name, ms, help)->check(CLI::Range(0.0, 1e7))->type_name("MS")->group("Detector");
+    command.add_option(name, ms, help)->check(real_range(0, 1e7))->type_name("MS")->group("Detector");
   };
   command
       .add_option_function<std::vector<std::string>>(
@@ -221,21 +223,21 @@ void add_detector_options(CLI::App& command, DetectorOptions& detector) {
           [&detector](const std::vector<std::string>& texts) {
             for (const std::string& text : texts) detector.thresholds.push_back(parse_threshold(text));
           },
-          "Mean probability from which on a class is detected, 0 to 1: for all classes (0.8), one (yes=0.8), or not at "
-          "all (noise=off); may be repeated")
+          "Mean probability at which a class is detected, 0 to 1: for all classes (0.8) or one (yes=0.8); noise=off "
+          "disables a class; repeatable")
       ->allow_extra_args(false)
       ->type_name("[CLASS=]LEVEL")
       ->group("Detector");
   add_ms("--average", detector.average_ms, "Time over which scores are averaged, in ms");
-  add_ms("--suppress", detector.suppress_ms, "Time after a detection without another, in ms");
+  add_ms("--suppress", detector.suppress_ms, "Time without detections after each detection, in ms");
   add_ms("--latency", detector.latency_ms, "Time from one score to the next, in ms; rounded to the model's step");
-  command.add_option("--count", detector.minimum_windows, "Scores that must be in the mean before a detection")
+  command.add_option("--count", detector.minimum_windows, "Scores that the mean needs before a detection")
       ->check(CLI::Range(1, Detector::kMostWindows))
       ->group("Detector");
   command
       .add_option("--hysteresis", detector.hysteresis,
-                  "How far a class must fall below its threshold before it is detected again; 0 = need not")
-      ->check(CLI::Range(0.0, 1.0))
+                  "How far a class must fall below its threshold before it is detected again; 0 = none")
+      ->check(real_range(0, 1))
       ->group("Detector");
   command
       .add_option_function<std::string>(
@@ -245,7 +247,7 @@ void add_detector_options(CLI::App& command, DetectorOptions& detector) {
             if (gate.label.empty() || gate.threshold > 1) throw UsageError("--gate {}: expected CLASS=LEVEL", text);
             detector.gate = gate;
           },
-          "Detect only while this class has at least this mean")
+          "Detect only while the mean of CLASS is at least LEVEL")
       ->type_name("CLASS=LEVEL")
       ->group("Detector");
 }

@@ -167,7 +167,7 @@ void print_time(const Measured& m) {
             t.hop_seconds * 1e3, t.times_real_time, m.emulated() ? "ESTIMATE" : "by the times above");
 }
 
-// What the driver of a microphone must bear: while the worst push computes, sound waits.
+// A microphone driver must buffer the sound that arrives during the worst push.
 void print_pushes(const Measured& m) {
   if (!m.cost.hop) return;
   const HopOutput& hop = *m.cost.hop;

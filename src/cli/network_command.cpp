@@ -122,13 +122,6 @@ std::vector<NetworkRow> rows_of(const NetworkSpec& spec) {
   return rows;
 }
 
-NetworkSpec binary_form(NetworkSpec spec) {
-  spec.binary = true;
-  spec.form.keep_8_bit = usual_keep_8_bit(spec.graph);
-  check_form(spec);
-  return spec;
-}
-
 // What a packed form needs, or why there is none.
 struct Needs {
   std::optional<DeviceNeeds> found;
@@ -183,7 +176,7 @@ void network(const NetworkOptions& options, const Common& common) {
     macs += row.macs;
   }
   const Needs int8 = needs_of([&] { return int8_needs(untrained(spec)); }, macs);
-  const Needs binary = needs_of([&] { return binary_needs(untrained(binary_form(spec))); }, macs);
+  const Needs binary = needs_of([&] { return binary_needs(untrained(as_binary(spec))); }, macs);
   if (common.json) {
     nlohmann::json nodes = nlohmann::json::array();
     for (const NetworkRow& row : rows) {

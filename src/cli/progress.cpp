@@ -66,4 +66,11 @@ void Progress::finish() {
   std::fflush(stderr);
 }
 
+void StageProgress::update(const std::string& stage, std::size_t done, std::size_t total) {
+  if (!line_ || stage != stage_) line_.emplace(stage, total, enabled_);
+  stage_ = stage;
+  line_->update(done);
+  if (done >= total) line_.reset();
+}
+
 }  // namespace stapes::cli

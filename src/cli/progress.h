@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -33,6 +34,20 @@ class Progress {
   bool shown_;
   Clock::time_point started_ = Clock::now();
   Clock::time_point drawn_{};
+};
+
+// A job in stages: a line for each, one after the other. A line is removed when its stage is done, so that what is
+// printed between stages starts a line of its own.
+class StageProgress {
+ public:
+  explicit StageProgress(bool enabled) : enabled_(enabled) {}
+
+  void update(const std::string& stage, std::size_t done, std::size_t total);
+
+ private:
+  bool enabled_;
+  std::string stage_;
+  std::optional<Progress> line_;
 };
 
 // The line without its escape codes, `seconds` after the start.

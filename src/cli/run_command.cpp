@@ -21,7 +21,7 @@ struct RunOptions {
   bool uint8 = false;
 };
 
-// Between uint8 and the int8 that is 128 less.
+// From uint8 to the int8 that is 128 lower, or back.
 std::vector<std::byte> shifted_by_128(std::vector<std::byte> bytes) {
   for (std::byte& b : bytes) b ^= std::byte{0x80};
   return bytes;
@@ -87,12 +87,15 @@ void run(const RunOptions& options, const Common& common) {
   }
   HostClassifier classifier(std::make_shared<const HostModel>(options.model, options.isa));
   const fb::Model& model = classifier.model();
+  const bool int8_scores = last_tensor(model).dtype() == fb::DType::kI8;
+  if (options.uint8 && !int8_scores && (!model.features() || model.tensors()->Get(0)->dtype() != fb::DType::kI8)) {
+    throw UsageError("--uint8 is for models with int8 features or scores; {} has neither", options.model.string());
+  }
   LayerCollector layers(model);
   const std::vector<float> scores = run_on(classifier, options.input, options.uint8, layers);
   if (!options.output.empty()) {
     const std::vector<std::byte>& raw = layers.bytes(static_cast<int>(model.layers()->size()) - 1);
-    const bool shifts = options.uint8 && last_tensor(model).dtype() == fb::DType::kI8;
-    write_file(options.output, shifts ? shifted_by_128(raw) : raw, common.existing());
+    write_file(options.output, options.uint8 && int8_scores ? shifted_by_128(raw) : raw, common.existing());
   }
   if (!options.all_tensors.empty()) write_tensors(model, layers, options.all_tensors, common.existing());
   const auto best = static_cast<std::uint32_t>(std::max_element(scores.begin(), scores.end()) - scores.begin());
@@ -123,7 +126,7 @@ void add_run_command(CLI::App& app) {
                       "folder for the raw output of every layer: NUMBER-LAYER.TYPE. Layers that run along the wave "
                       "column by column are written with overlapping columns, except the last of them");
   command->add_flag("--uint8", options->uint8,
-                    "int8 features and scores are uint8 in these files, 128 more, as in a .tflite file with uint8 "
+                    "read int8 features and write int8 scores as uint8, 128 higher, like a .tflite file with uint8 "
                     "input and output");
   add_isa(*command, options->isa);
   add_force(*command, common);

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "export/device/self_test_sample.h"
 #include "export/self_test_vectors.h"
+#include "runtime/detector_plan.h"
 #include "runtime/front_end.h"
 #include "runtime/host_model.h"
 #include "stapes/detector.h"
@@ -15,11 +16,11 @@ namespace stapes {
 namespace {
 
 constexpr int kCountedHops = 4;  // as in firmware/measure_hop.cpp
-constexpr std::uint32_t kMeansStart = 2166136261u;
 
-// The settings of firmware/measure_hop.cpp.
-void set_low_thresholds(Detector& detector) {
+// The settings of firmware/measure_hop.cpp. The mean of an export's defaults has the same number of windows at any hop.
+void set_low_thresholds(Detector& detector, const DetectorRules& defaults) {
   DetectorSettings settings = detector.settings();
+  settings.average_windows = defaults.average_windows;
   settings.refractory_windows = settings.minimum_windows = 1;
   settings.gate_class = -1;
   settings.hysteresis = 0;
@@ -42,16 +43,18 @@ std::uint32_t add_means(std::uint32_t hash, const Detector& detector) {
 }  // namespace
 
 HopOutput expected_hop(const ModelFile& file, int hop_samples) {
+  DetectorPlan defaults;
+  Status status = plan_detector(file.model(), 0, defaults);
   const Detector::Size size{.hop_samples = hop_samples, .most_windows = Detector::kMostWindows};
   const std::size_t bytes = Detector::arena_bytes(file.blob(), size);
   const AlignedBytes arena = allocate_aligned(std::max<std::size_t>(bytes, 1));
   Detector detector;
-  const Status loaded = detector.load(file.blob(), {arena.get(), bytes}, size);
-  if (loaded != Status::kOk)
-    throw Error("{} cannot listen at a hop of {}: {}", file.name(), hop_samples, to_string(loaded));
-  set_low_thresholds(detector);
+  if (status == Status::kOk) status = detector.load(file.blob(), {arena.get(), bytes}, size);
+  if (status != Status::kOk)
+    throw Error("{} cannot listen at a hop of {}: {}", file.name(), hop_samples, to_string(status));
+  set_low_thresholds(detector, defaults.rules);
   HopOutput output;
-  output.means = kMeansStart;
+  output.means = kFnvStart;
   std::uint32_t next = 0;
   for (int hop = 0; hop <= kCountedHops; ++hop) {
     std::vector<std::int16_t> pcm(static_cast<std::size_t>(hop == 0 ? detector.window_samples() : hop_samples));

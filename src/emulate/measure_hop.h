@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// measure_hop.h: what live listening costs on a board: the pushes of a hop with the detector behind them, and whether
-// it detects there what it detects here.
+// measure_hop.h: the cost of live listening on a board (the pushes of a hop, with the detector), and whether the board
+// gives the host's detections.
 #pragma once
 
 #include <cstdint>
@@ -31,7 +31,7 @@ struct HopOutput {
 };
 HopOutput parse_hop(const std::vector<std::string>& lines);
 
-// Events and means that the runtime gives for the same sound, by the scalar kernels; no costs.
+// The runtime's events and means for the same sound, with the scalar kernels; no costs.
 HopOutput expected_hop(const ModelFile& file, int hop_samples);
 
 // Whether the export has a detector that can be measured at this hop.

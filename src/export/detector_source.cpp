@@ -22,13 +22,13 @@ DetectorPlan detector_plan(const ExportPlan& plan) {
 
 constexpr const char* kDetectorDeclarations = R"(
 /* ---- Detections ----
-   After each window the probabilities of the last windows are averaged, and the class with the largest mean is detected
-   if that reaches its threshold. Levels are in 65536ths: 52429 is 0.8. */
+   After each window, the detector averages the probabilities of the last windows. It detects the class with the largest
+   mean if that mean reaches the class's threshold. Levels are in 65536ths: 52429 is 0.8. */
 
-/* The hop that the defaults are made for. */
+/* The hop that the default settings are made for. */
 #define @NAME@_DETECT_HOP_SAMPLES @hop@
 
-/* The longest mean, in windows. To set a longer one, up to 255, define it for the whole program. */
+/* The longest mean, in windows. To use a longer one, define this for the whole program: @most@ to 255. */
 #ifndef @NAME@_DETECT_MOST_WINDOWS
 #define @NAME@_DETECT_MOST_WINDOWS @most@
 #endif
@@ -38,11 +38,11 @@ constexpr const char* kDetectorDeclarations = R"(
 
 typedef struct {
   int32_t average_windows;    /* 1 to @NAME@_DETECT_MOST_WINDOWS */
-  int32_t minimum_windows;    /* no detection before so many are in the mean; 1 to average_windows */
-  int32_t refractory_windows; /* so many windows after a detection have none */
-  int32_t gate_class;         /* detections need a mean of this class of at least gate_threshold; -1: no gate */
+  int32_t minimum_windows;    /* the mean must have this many before a detection; 1 to average_windows */
+  int32_t refractory_windows; /* windows without a detection after each detection */
+  int32_t gate_class;         /* no detection while the mean of this class is below gate_threshold; -1: no gate */
   uint16_t gate_threshold;
-  uint16_t hysteresis; /* a class must fall so far below its threshold before it is detected again; 0: need not */
+  uint16_t hysteresis; /* a detected class must fall this far below its threshold to be detected again; 0: none */
   uint16_t thresholds[@NAME@_CLASS_COUNT]; /* @NAME@_DETECT_NEVER: the class is not detected */
 } @name@_detector_settings;
 
@@ -51,10 +51,10 @@ extern const @name@_detector_settings @name@_detector_defaults;
 typedef struct {
   int32_t label;       /* index into @name@_labels; -1: nothing was detected */
   uint16_t score;      /* the mean */
-  uint64_t end_sample; /* samples pushed until the end of the window */
+  uint64_t end_sample; /* end of the window: samples pushed since init or reset */
 } @name@_event;
 
-/* A stream and its means. Only `settings` may be read by others. */
+/* A stream and its means. Programs may read `settings` only. */
 typedef struct {
   @name@_state stream;
   const @name@_detector_settings* settings;
@@ -67,16 +67,16 @@ typedef struct {
   uint8_t history[@NAME@_DETECT_MOST_WINDOWS * @NAME@_CLASS_COUNT];
 } @name@_detector;
 
-/* Begins with the default settings. `arena` as for @name@_init, of @NAME@_STREAM_ARENA_BYTES; hop_samples 0 is
+/* Starts with the default settings. `arena` as for @name@_init, of @NAME@_STREAM_ARENA_BYTES; hop_samples 0 is
    @NAME@_DETECT_HOP_SAMPLES. Returns 0 or @NAME@_ERROR_*. */
 int @name@_detect_init(@name@_detector* detector, void* arena, size_t arena_bytes, int32_t hop_samples);
 
-/* Uses other settings, which must outlast their use, and forgets the means. Thresholds may be changed at any time.
-   Returns 0, or @NAME@_ERROR_SETTINGS, and nothing changes. */
+/* Uses other settings, which must outlive their use, and clears the means. Thresholds may be changed at any time.
+   Returns 0, or @NAME@_ERROR_SETTINGS if a setting is out of range; then nothing changes. */
 int @name@_detect_set(@name@_detector* detector, const @name@_detector_settings* settings);
 
-/* Takes samples of a stream, up to the end of the current window at most, and returns how many; push the rest again.
-   event->label is the class detected, at most one a call, or -1. */
+/* Takes samples up to the end of the current window at most, and returns how many; push the rest again. event->label is
+   the detected class, at most one per call, or -1. */
 size_t @name@_detect_push(@name@_detector* detector, const int16_t* pcm, size_t count, @name@_event* event);
 
 /* Forgets what was pushed, as after a gap in the recording. */
@@ -85,6 +85,9 @@ void @name@_detect_reset(@name@_detector* detector);
 
 constexpr const char* kDetectorFunctions = R"(
 namespace {
+
+static_assert(@NAME@_DETECT_MOST_WINDOWS >= @most@ && @NAME@_DETECT_MOST_WINDOWS <= stapes::kMostAverageWindows,
+              "@NAME@_DETECT_MOST_WINDOWS is out of range");
 
 constexpr stapes::ClassScoreParams kScores = {
 @params@};
@@ -140,20 +143,20 @@ void @name@_detect_reset(@name@_detector* detector) {
 }
 )";
 
+std::string member_line(const char* name, std::int32_t value) {
+  return fmt::format("    {},\n", commented(name, std::to_string(value)));
+}
+
 std::string params_text(const ClassScoreParams& p) {
   constexpr const char* kRules[] = {"kProbability", "kSoftmax", "kLogistic"};
   std::string text = fmt::format("    /*rule=*/stapes::ScoreRule::{},\n", kRules[static_cast<int>(p.rule)]);
-  const auto add = [&](const char* name, std::int32_t value) {
-    text += fmt::format("    {},\n", commented(name, std::to_string(value)));
-  };
-  add("classes", p.classes);
-  add("step_multiplier", p.step_multiplier);
-  add("step_shift", p.step_shift);
-  add("zero_point", p.zero_point);
-  add("multiplier", p.multiplier);
-  add("shift", p.shift);
-  add("limit", p.limit);
-  return text;
+  text += member_line("classes", p.classes);
+  text += member_line("step_multiplier", p.step_multiplier);
+  text += member_line("step_shift", p.step_shift);
+  text += member_line("zero_point", p.zero_point);
+  text += member_line("multiplier", p.multiplier);
+  text += member_line("shift", p.shift);
+  return text + member_line("limit", p.limit);
 }
 
 std::string defaults_text(const ExportPlan& plan, const DetectorRules& r) {
@@ -162,15 +165,12 @@ std::string defaults_text(const ExportPlan& plan, const DetectorRules& r) {
     thresholds.push_back(planned_threshold(plan.model(), c));
   }
   std::string text = "\nconst @name@_detector_settings @name@_detector_defaults = {\n";
-  const auto add = [&](const char* name, std::int32_t value) {
-    text += fmt::format("    {},\n", commented(name, std::to_string(value)));
-  };
-  add("average_windows", r.average_windows);
-  add("minimum_windows", r.minimum_windows);
-  add("refractory_windows", r.refractory_windows);
-  add("gate_class", r.gate_class);
-  add("gate_threshold", r.gate_threshold);
-  add("hysteresis", r.hysteresis);
+  text += member_line("average_windows", r.average_windows);
+  text += member_line("minimum_windows", r.minimum_windows);
+  text += member_line("refractory_windows", r.refractory_windows);
+  text += member_line("gate_class", r.gate_class);
+  text += member_line("gate_threshold", r.gate_threshold);
+  text += member_line("hysteresis", r.hysteresis);
   return text + fmt::format("    /*thresholds=*/{{\n{}}}}};\n",
                             c_array("", std::span<const std::uint16_t>(thresholds)).values);
 }
@@ -194,9 +194,10 @@ std::string detector_source(const ExportPlan& plan) {
   const DetectorPlan made = detector_plan(plan);
   std::string text = kDetectorFunctions;
   replace_all(text, "@params@", params_text(made.scores));
+  replace_all(text, "@most@", std::to_string(made.rules.average_windows));
   std::string includes = "#include \"@name@.h\"\n\n";
   for (const char* header : kDetectorHeaders) includes += fmt::format("#include \"{}\"\n", header);
-  return first_line(plan.name() + "_detector.cpp", "when the scores of a stream are a detection") +
+  return first_line(plan.name() + "_detector.cpp", "turns the scores of a stream into detections") +
          with_name(includes + kernel_alias(plan) + defaults_text(plan, made.rules) + text, plan);
 }
 

@@ -145,6 +145,13 @@ std::vector<std::string> usual_keep_8_bit(const Graph& graph) {
   return names;
 }
 
+NetworkSpec as_binary(NetworkSpec spec) {
+  spec.binary = true;
+  spec.form.keep_8_bit = usual_keep_8_bit(spec.graph);
+  check_form(spec);
+  return spec;
+}
+
 std::string nth_convolution(const Graph& graph, int number) {
   int count = 0;
   for (const Node& node : graph.nodes) {

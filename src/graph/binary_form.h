@@ -15,6 +15,9 @@ void check_form(const NetworkSpec& spec);
 // What --binary keeps in 8 bits by default: the nodes with precision int8.
 std::vector<std::string> usual_keep_8_bit(const Graph& graph);
 
+// The network as --binary makes it by default. Throws UsageError if it has no binary form.
+NetworkSpec as_binary(NetworkSpec spec);
+
 // "conv2,conv12", "2,12" (the second and the twelfth convolution), or "none". Throws UsageError naming the nearest
 // node.
 std::vector<std::string> parse_keep_8_bit(const Graph& graph, const std::string& list);

@@ -27,7 +27,7 @@ toml::table parse_toml(std::string_view text, const std::string& where) {
   try {
     return toml::parse(text, where);
   } catch (const toml::parse_error& error) {
-    throw UsageError("{}:{}: no TOML: {}", where, error.source().begin.line, error.description());
+    throw UsageError("{}:{}: invalid TOML: {}", where, error.source().begin.line, error.description());
   }
 }
 

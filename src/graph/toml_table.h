@@ -14,7 +14,7 @@
 
 namespace stapes {
 
-// Throws UsageError naming `where` and the line.
+// Throws UsageError naming `where` and the line of a syntax error.
 toml::table parse_toml(std::string_view text, const std::string& where);
 
 // The whole numbers that a key accepts.

@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "base/error.h"
-#include "import/tflite_views.h"
 
 namespace stapes {
 namespace {
@@ -56,9 +55,7 @@ fb::ConvF32T layer_of(const TfliteFile& file, const TfliteOperator& op, const Tf
 
 fb::ConvF32T conv_f32_of(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded) {
   fb::ConvF32T layer = layer_of(file, op, conv_geometry(file, op, folded));
-  set_activation(layer, op.code == tflite::BuiltinOperator::DEPTHWISE_CONV_2D
-                            ? op.as<tflite::DepthwiseConv2DOptions>().fused_activation_function()
-                            : op.as<tflite::Conv2DOptions>().fused_activation_function());
+  set_activation(layer, conv_activation(op));
   return layer;
 }
 
@@ -75,8 +72,7 @@ fb::AddF32T add_f32_of(const TfliteFile& file, const TfliteOperator& op) {
   return layer;
 }
 
-fb::AveragePoolT mean_f32_of(const TfliteFile& file, const TfliteOperator& op) {
-  const TflitePool pool = mean_geometry(file, op);
+fb::AveragePoolT mean_f32_of(const TflitePool& pool) {
   fb::AveragePoolT layer;
   layer.pool_h = pool.h.kernel;
   layer.pool_w = pool.w.kernel;

@@ -13,7 +13,7 @@ packed::fb::ConvF32T conv_f32_of(const TfliteFile& file, const TfliteOperator& o
 packed::fb::ConvF32T linear_f32_of(const TfliteFile& file, const TfliteOperator& op,
                                    const TfliteShape& in);  // FULLY_CONNECTED
 packed::fb::AddF32T add_f32_of(const TfliteFile& file, const TfliteOperator& op);
-packed::fb::AveragePoolT mean_f32_of(const TfliteFile& file, const TfliteOperator& op);
+packed::fb::AveragePoolT mean_f32_of(const TflitePool& pool);
 packed::fb::SoftmaxT softmax_f32_of(const TfliteOperator& op);
 
 }  // namespace stapes

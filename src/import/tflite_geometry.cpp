@@ -122,6 +122,12 @@ TfliteShape shape_of(const TfliteTensor& tensor) {
   }
 }
 
+tflite::ActivationFunctionType conv_activation(const TfliteOperator& op) {
+  return op.code == tflite::BuiltinOperator::DEPTHWISE_CONV_2D
+             ? op.as<tflite::DepthwiseConv2DOptions>().fused_activation_function()
+             : op.as<tflite::Conv2DOptions>().fused_activation_function();
+}
+
 TfliteConv conv_geometry(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded) {
   const TfliteTensor& weights = tflite_input(file, op, 1);
   if (weights.shape.size() != 4) throw Error("weights {}; expected 4 dimensions", weights.shape_text());
@@ -137,7 +143,6 @@ TflitePool pool_geometry(const TfliteFile& file, const TfliteOperator& op, const
   const TfliteShape in = shape_of(tflite_input(file, op));
   const auto& options = op.as<tflite::Pool2DOptions>();
   const int h = options.filter_height(), w = options.filter_width();
-  check_stride(options.stride_h(), options.stride_w());
   if (options.fused_activation_function() != tflite::ActivationFunctionType::NONE) {
     throw Error("a fused activation; expected none");
   }

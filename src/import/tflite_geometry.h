@@ -49,6 +49,9 @@ bool is_float(const TfliteTensor& tensor);
 // [C], [1, C], [1, W, C] or [1, H, W, C]. Throws Error for others.
 TfliteShape shape_of(const TfliteTensor& tensor);
 
+// The fused activation of CONV_2D or DEPTHWISE_CONV_2D.
+tflite::ActivationFunctionType conv_activation(const TfliteOperator& op);
+
 // Each throws Error for a window that the packed form cannot have. `folded`: padding that an operator before it has
 // added to its input and that becomes its own.
 TfliteConv conv_geometry(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded);

@@ -149,7 +149,7 @@ class TfliteImporter {
       case Code::DEQUANTIZE:
         return import_dequantize(op, number);
       default:
-        return is_float(in) ? import_float(op, number) : import_int8(op, number);
+        return import_layer(op, number);
     }
   }
 
@@ -157,14 +157,16 @@ class TfliteImporter {
     return op.code == Code::QUANTIZE || op.code == Code::DEQUANTIZE;
   }
 
-  void import_int8(const TfliteOperator& op, int number) {
+  void import_layer(const TfliteOperator& op, int number) {
     const int in = op.inputs.front();
+    const bool real = is_float(file_.tensor(in));
     switch (op.code) {
       case Code::CONV_2D:
       case Code::DEPTHWISE_CONV_2D: {
         const auto [tensor, padding] = values_.read_padded(in);
         const char* const kind = op.code == Code::CONV_2D ? "conv" : "depthwise";
-        return append(op, number, kind, {tensor}, conv_of(file_, op, padding));
+        return real ? append(op, number, kind, {tensor}, conv_f32_of(file_, op, padding))
+                    : append(op, number, kind, {tensor}, conv_of(file_, op, padding));
       }
       case Code::MAX_POOL_2D: {
         const auto [tensor, padding] = values_.read_padded(in);
@@ -175,51 +177,18 @@ class TfliteImporter {
       case Code::AVERAGE_POOL_2D:
         return append(op, number, "average", {values_.read(in)}, average_pool_of(file_, op));
       case Code::MEAN:
-        return append(op, number, "mean", {values_.read(in)}, mean_of(file_, op));
+        return import_mean(op, number);
       case Code::ADD:
-        return append(op, number, "add", operands(op), add_of(file_, op));
+        return real ? append(op, number, "add", operands(op), add_f32_of(file_, op))
+                    : append(op, number, "add", operands(op), add_of(file_, op));
       case Code::SOFTMAX:
         check_output(file_, op, shape_of(file_.tensor(in)));
-        return append(op, number, "softmax", {values_.read(in)}, softmax_of(file_, op));
+        return append(op, number, "softmax", {values_.read(in)}, real ? softmax_f32_of(op) : softmax_of(file_, op));
       case Code::LOGISTIC:
         check_output(file_, op, shape_of(file_.tensor(in)));
-        return append(op, number, "logistic", {values_.read(in)}, logistic_of(file_, op));
+        return append(op, number, "logistic", {values_.read(in)}, real ? fb::LogisticT{} : logistic_of(file_, op));
       default:
-        return;
-    }
-  }
-
-  void import_float(const TfliteOperator& op, int number) {
-    const int in = op.inputs.front();
-    switch (op.code) {
-      case Code::CONV_2D:
-      case Code::DEPTHWISE_CONV_2D: {
-        const auto [tensor, padding] = values_.read_padded(in);
-        const char* const kind = op.code == Code::CONV_2D ? "conv" : "depthwise";
-        return append(op, number, kind, {tensor}, conv_f32_of(file_, op, padding));
-      }
-      case Code::MAX_POOL_2D: {
-        const auto [tensor, padding] = values_.read_padded(in);
-        return append(op, number, "max", {tensor}, max_pool_of(file_, op, padding));
-      }
-      case Code::FULLY_CONNECTED: {
-        const TfliteShape shape = linear_input(op);
-        return append(op, number, "linear", {values_.read(in, shape)}, linear_f32_of(file_, op, shape));
-      }
-      case Code::AVERAGE_POOL_2D:
-        return append(op, number, "average", {values_.read(in)}, average_pool_of(file_, op));
-      case Code::MEAN:
-        return append(op, number, "mean", {values_.read(in)}, mean_f32_of(file_, op));
-      case Code::ADD:
-        return append(op, number, "add", operands(op), add_f32_of(file_, op));
-      case Code::SOFTMAX:
-        check_output(file_, op, shape_of(file_.tensor(in)));
-        return append(op, number, "softmax", {values_.read(in)}, softmax_f32_of(op));
-      case Code::LOGISTIC:
-        check_output(file_, op, shape_of(file_.tensor(in)));
-        return append(op, number, "logistic", {values_.read(in)}, fb::LogisticT{});
-      default:
-        return;
+        throw Error("has no packed form");
     }
   }
 
@@ -227,6 +196,18 @@ class TfliteImporter {
     check_operands(file_, op);
     const int first = values_.read(op.inputs[0]);
     return {first, values_.read(op.inputs[1])};
+  }
+
+  // The output is stored with the reduced axes, of size 1, whether or not the file keeps them.
+  void import_mean(const TfliteOperator& op, int number) {
+    const TflitePool pool = mean_geometry(file_, op);
+    const TfliteShape in = shape_of(tflite_input(file_, op));
+    const TfliteShape stored{in.height / pool.h.kernel, in.width / pool.w.kernel, in.channels};
+    const int tensor = values_.read(op.inputs.front()), out = op.outputs.front();
+    const TfliteType type = type_of(file_.tensor(out));
+    return type.dtype == fb::DType::kF32
+               ? values_.append(number, "mean", {tensor}, out, type, mean_f32_of(pool), stored)
+               : values_.append(number, "mean", {tensor}, out, type, mean_of(file_, op, pool), stored);
   }
 
   // A fully connected layer reads its input in any shape, unless it gives one row for each position.
@@ -244,7 +225,9 @@ class TfliteImporter {
       return values_.append(number, "linear", {values_.read(in, row)}, op.outputs.front(), type, sums_of(file_, op));
     }
     const TfliteShape shape = linear_input(op);
-    append(op, number, "linear", {values_.read(in, shape)}, linear_of(file_, op, shape));
+    const int tensor = values_.read(in, shape);
+    return is_float(file_.tensor(in)) ? append(op, number, "linear", {tensor}, linear_f32_of(file_, op, shape))
+                                      : append(op, number, "linear", {tensor}, linear_of(file_, op, shape));
   }
 
   // The shape of a RESHAPE may be computed, although all shapes of the file are known.
@@ -273,8 +256,7 @@ class TfliteImporter {
     const TfliteTransposition transposition = transposition_of(file_, op);
     if (transposition.is_view) return import_view(op, number);
     const int out = op.outputs.front();
-    if (!is_float(file_.tensor(out)) && grid_of(tflite_input(file_, op)) != grid_of(file_.tensor(out)))
-      throw Error("an output on another grid than the input");
+    keep_grid(file_, op);
     shape_of(file_.tensor(out));
     const int tensor = values_.read(op.inputs.front(), {1, transposition.rows, transposition.columns});
     values_.append(number, "transpose", {tensor}, out, type_of(file_.tensor(out)), fb::TransposeT{},
@@ -283,8 +265,7 @@ class TfliteImporter {
 
   void import_pad(const TfliteOperator& op, int number) {
     const TflitePadding padding = padding_of(file_, op);
-    const TfliteTensor &from = tflite_input(file_, op), &to = tflite_output(file_, op);
-    if (!is_float(from) && grid_of(from) != grid_of(to)) throw Error("an output on another grid than the input");
+    keep_grid(file_, op);
     values_.read(op.inputs.front());  // in the file's shape, for which the padding is meant
     values_.add_view(op.outputs.front(), op.inputs.front(), number, padding);
   }
@@ -339,6 +320,8 @@ class TfliteImporter {
     const int output = file_.outputs().front();
     if (values_.value(output).tensor != model.layers.back()->output)
       throw Error("the output is not what the last operator gives");
+    if (values_.value(output).padding != TflitePadding{})
+      throw Error("the output is padded; padding is supported only in front of a convolution or a max-pool");
     make_row(output);
     result_.uint8_output = file_.tensor(output).type == Type::UINT8;
     const fb::TensorT& input = *model.tensors.front();

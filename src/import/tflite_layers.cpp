@@ -7,7 +7,6 @@
 #include <limits>
 
 #include "base/error.h"
-#include "import/tflite_views.h"
 #include "kernels/add/add_params.h"
 #include "kernels/mean/mean_params.h"
 #include "kernels/quantize_multiplier.h"
@@ -94,9 +93,9 @@ void set_rescaling(Op& op, const TfliteTensor& weights, double in_scale, const T
   }
 }
 
-template <class Op, class Options>
-void set_limits(Op& op, const Options& options, const TfliteGrid& out) {
-  const Limits limits = limits_of(options.fused_activation_function(), out);
+template <class Op>
+void set_limits(Op& op, tflite::ActivationFunctionType activation, const TfliteGrid& out) {
+  const Limits limits = limits_of(activation, out);
   op.minimum = limits.minimum;
   op.maximum = limits.maximum;
 }
@@ -147,10 +146,10 @@ void set_conv(const TfliteFile& file, const TfliteOperator& op, const TfliteConv
   set_rescaling(layer, weights, grid_of(tflite_input(file, op)).scale, grid_of(tflite_output(file, op)), float_product);
 }
 
-template <class Options>
-void finish_conv(const TfliteFile& file, const TfliteOperator& op, const Options& options, fb::ConvI8T& layer) {
+void finish_conv(const TfliteFile& file, const TfliteOperator& op, tflite::ActivationFunctionType activation,
+                 fb::ConvI8T& layer) {
   const TfliteGrid out = grid_of(tflite_output(file, op));
-  set_limits(layer, options, out);
+  set_limits(layer, activation, out);
   fold_constant_channels(layer, grid_of(tflite_input(file, op)), out);
 }
 
@@ -158,12 +157,6 @@ void check_probabilities(const TfliteFile& file, const TfliteOperator& op) {
   const TfliteGrid out = grid_of(tflite_output(file, op));
   if (out.scale == 1.0 / 256 && out.zero_point == -128) return;
   throw Error("an output of scale {} and zero point {}; expected 1/256 and -128", out.scale, out.zero_point);
-}
-
-void keep_grid(const TfliteFile& file, const TfliteOperator& op) {
-  const TfliteGrid in = grid_of(tflite_input(file, op)), out = grid_of(tflite_output(file, op));
-  if (in.scale == out.scale && in.zero_point == out.zero_point) return;
-  throw Error("an output on another grid than the input");
 }
 
 }  // namespace
@@ -182,15 +175,16 @@ TfliteGrid end_grid_of(const TfliteTensor& tensor) {
   return {double{tensor.scale.front()}, tensor.zero_point.front() - kUint8Shift};
 }
 
+void keep_grid(const TfliteFile& file, const TfliteOperator& op) {
+  const TfliteTensor &in = tflite_input(file, op), &out = tflite_output(file, op);
+  if (!is_float(in) && grid_of(in) != grid_of(out)) throw Error("an output on another grid than the input");
+}
+
 fb::ConvI8T conv_of(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded) {
   const TfliteConv conv = conv_geometry(file, op, folded);
   fb::ConvI8T layer;
   set_conv(file, op, conv, false, layer);
-  if (op.code == tflite::BuiltinOperator::DEPTHWISE_CONV_2D) {
-    finish_conv(file, op, op.as<tflite::DepthwiseConv2DOptions>(), layer);
-  } else {
-    finish_conv(file, op, op.as<tflite::Conv2DOptions>(), layer);
-  }
+  finish_conv(file, op, conv_activation(op), layer);
   return layer;
 }
 
@@ -199,7 +193,7 @@ fb::ConvI8T linear_of(const TfliteFile& file, const TfliteOperator& op, const Tf
   const TfliteConv conv = linear_geometry(file, op, in);
   fb::ConvI8T layer;
   set_conv(file, op, conv, weights_of(file, op, 0).scale.size() == 1, layer);
-  finish_conv(file, op, op.as<tflite::FullyConnectedOptions>(), layer);
+  finish_conv(file, op, op.as<tflite::FullyConnectedOptions>().fused_activation_function(), layer);
   return layer;
 }
 
@@ -243,7 +237,7 @@ fb::ConvI8T requantize_of(const TfliteGrid& in, const TfliteGrid& out, int chann
 fb::AveragePoolT average_pool_of(const TfliteFile& file, const TfliteOperator& op) {
   const TfliteShape in = shape_of(tflite_input(file, op)), out = shape_of(tflite_output(file, op));
   const TflitePool pool = pool_geometry(file, op, {});
-  if (!is_float(tflite_input(file, op))) keep_grid(file, op);
+  keep_grid(file, op);
   const auto is_side_by_side = [](const TfliteAxis& axis, int in_size, int out_size) {
     return axis.pads == TflitePads{} && axis.kernel <= in_size && out_size == in_size / axis.kernel &&
            (axis.stride == axis.kernel || out_size == 1);
@@ -261,7 +255,7 @@ fb::AveragePoolT average_pool_of(const TfliteFile& file, const TfliteOperator& o
 fb::MaxPoolT max_pool_of(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded) {
   const TflitePool pool = pool_geometry(file, op, folded);
   const TfliteTensor& in = tflite_input(file, op);
-  if (!is_float(in)) keep_grid(file, op);
+  keep_grid(file, op);
   // Padding never wins here, but the file compares it with the values.
   if (folded != TflitePadding{} && (is_float(in) || grid_of(in).zero_point != kInt8Min)) {
     throw Error("reads padding that can be the largest value; expected a zero point of -128");
@@ -271,8 +265,7 @@ fb::MaxPoolT max_pool_of(const TfliteFile& file, const TfliteOperator& op, const
   return layer;
 }
 
-fb::MeanT mean_of(const TfliteFile& file, const TfliteOperator& op) {
-  const TflitePool pool = mean_geometry(file, op);
+fb::MeanT mean_of(const TfliteFile& file, const TfliteOperator& op, const TflitePool& pool) {
   const std::int64_t count = std::int64_t{pool.h.kernel} * pool.w.kernel;
   const double in_scale = grid_of(tflite_input(file, op)).scale, out_scale = grid_of(tflite_output(file, op)).scale;
   const FixedPointFactor factor = mean_params(in_scale, out_scale, count);
@@ -299,7 +292,7 @@ fb::AddI8T add_of(const TfliteFile& file, const TfliteOperator& op) {
   layer.shift_b = params.b.shift;
   layer.multiplier = params.out.multiplier;
   layer.shift = params.out.shift;
-  set_limits(layer, op.as<tflite::AddOptions>(), out);
+  set_limits(layer, op.as<tflite::AddOptions>().fused_activation_function(), out);
   return layer;
 }
 

@@ -6,16 +6,19 @@
 
 namespace stapes {
 
-// Grids of activations. Throws Error unless the tensor is int8 with one scale above 0.
+// The grid of an activation: real = scale * (q - zero_point).
 struct TfliteGrid {
   double scale = 1;
   int zero_point = 0;
   bool operator==(const TfliteGrid&) const = default;
 };
-TfliteGrid grid_of(const TfliteTensor& tensor);
+TfliteGrid grid_of(const TfliteTensor& tensor);  // throws Error unless it is int8 with one scale above 0
 
-// The same of a model's own input or output, which may be uint8: 128 less is int8.
+// The same for the model's own input or output, which may be uint8: 128 less is int8.
 TfliteGrid end_grid_of(const TfliteTensor& tensor);
+
+// Throws Error if an int8 operator's output has another grid than its input.
+void keep_grid(const TfliteFile& file, const TfliteOperator& op);
 
 // Each throws Error naming what has no packed form. `in`: the shape that the layer reads.
 packed::fb::ConvI8T conv_of(const TfliteFile& file, const TfliteOperator& op,
@@ -24,7 +27,7 @@ packed::fb::ConvI8T linear_of(const TfliteFile& file, const TfliteOperator& op,
                               const TfliteShape& in);  // FULLY_CONNECTED
 packed::fb::AveragePoolT average_pool_of(const TfliteFile& file, const TfliteOperator& op);
 packed::fb::MaxPoolT max_pool_of(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded);
-packed::fb::MeanT mean_of(const TfliteFile& file, const TfliteOperator& op);
+packed::fb::MeanT mean_of(const TfliteFile& file, const TfliteOperator& op, const TflitePool& pool);
 packed::fb::AddI8T add_of(const TfliteFile& file, const TfliteOperator& op);
 packed::fb::SoftmaxT softmax_of(const TfliteFile& file, const TfliteOperator& op);
 packed::fb::LogisticT logistic_of(const TfliteFile& file, const TfliteOperator& op);

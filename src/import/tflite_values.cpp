@@ -94,7 +94,10 @@ void TfliteValues::add_view(int to, int from, int made_by, const TflitePadding& 
 }
 
 bool TfliteValues::quantize_input(int from, int to, int made_by, const TfliteType& type) {
+  const fb::TensorT& input = *model_.tensors.front();
   if (value(from).tensor != 0 || input_is_read_ || !is_float(file_.tensor(from))) return false;
+  if (input.dtype != fb::DType::kF32 && (double{input.scale} != type.scale || input.zero_point != type.zero_point))
+    throw Error("quantizes the model's input a second time, to another scale");
   add_view(to, from, made_by);
   set_type(*model_.tensors.front(), type);
   return true;

@@ -47,7 +47,8 @@ class TfliteValues {
 
   // Operator `made_by` gives the values of `from` as they are, or in the middle of padding.
   void add_view(int to, int from, int made_by, const TflitePadding& padding = {});
-  // The float input of the model is quantized before anything reads it: false if that is not what happens.
+  // The float input of the model is quantized before anything reads it: false if that is not what happens. Throws Error
+  // if it was quantized to another scale or zero point before.
   bool quantize_input(int from, int to, int made_by, const TfliteType& type);
 
   // Appends a layer. Its output is stored in the shape of the file unless `shape` says another.

@@ -17,8 +17,8 @@ std::vector<std::int64_t> constant_list(const TfliteFile& file, const TfliteOper
   const TfliteTensor& tensor = tflite_input(file, op, which);
   const bool is_int32 = tensor.type == tflite::TensorType::INT32;
   if (!tensor.is_constant() || (!is_int32 && tensor.type != tflite::TensorType::INT64)) {
-    throw Error("input {} of type {}{}; expected constant INT32", which, tflite::EnumNameTensorType(tensor.type),
-                tensor.is_constant() ? "" : " that is not constant");
+    throw Error("input {} of type {}{}; expected constant INT32 or INT64", which,
+                tflite::EnumNameTensorType(tensor.type), tensor.is_constant() ? "" : " that is not constant");
   }
   std::vector<std::int64_t> values(static_cast<std::size_t>(tensor.elements()));
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -49,18 +49,22 @@ std::vector<std::size_t> axes_of(const std::vector<std::int64_t>& list, std::siz
   return axes;
 }
 
+// Whether `value`, one constant of the type of `in`, stands for the real value 0 in `in`.
+bool is_zero_point(const TfliteTensor& value, const TfliteTensor& in) {
+  if (!is_float(in)) return value.data.size() == 1 && std::to_integer<std::int8_t>(value.data[0]) == in.zero_point[0];
+  float real;
+  std::memcpy(&real, value.data.data(), sizeof real);
+  return real == 0;
+}
+
 void check_padding_value(const TfliteFile& file, const TfliteOperator& op) {
   const TfliteTensor &in = tflite_input(file, op), &value = tflite_input(file, op, 2);
-  const bool is_float = in.type == tflite::TensorType::FLOAT32;
-  if (!value.is_constant() || value.elements() != 1 || value.type != in.type || (!is_float && in.zero_point.empty())) {
+  if (!value.is_constant() || value.elements() != 1 || value.type != in.type ||
+      (!is_float(in) && in.zero_point.empty())) {
     throw Error("a padding value {} of type {}; expected one constant of the input's type", value.shape_text(),
                 tflite::EnumNameTensorType(value.type));
   }
-  float real = 0;
-  std::int8_t q = 0;
-  is_float ? std::memcpy(&real, value.data.data(), sizeof real) : std::memcpy(&q, value.data.data(), sizeof q);
-  const bool is_zero = is_float ? real == 0 : value.data.size() == 1 && q == in.zero_point.front();
-  if (!is_zero) throw Error("a padding value other than the zero point");
+  if (!is_zero_point(value, in)) throw Error("a padding value other than the zero point");
 }
 
 void check_slice(const TfliteFile& file, const TfliteOperator& op) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// bytes_mve.h: copies and fills bytes on Armv8.1-M with vectors, 16 at a time; the loops hide what lies behind the
-// last.
+// bytes_mve.h: copies and fills bytes on Armv8.1-M with vectors, 16 at a time; the loops mask the bytes after the last.
 #pragma once
 
 #if !(__ARM_FEATURE_MVE & 1)

@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// rescale() for one channel, with what depends on the channel alone worked out:
+// rescale() for one channel; what depends only on the channel is computed once:
 //   high = (x * 2^left * multiplier + 2^30) / 2^31, then (high + half - (high < 0 and right > 0)) / 2^right
 // both rounded down, half = 2^(right - 1), 0 where right = 0.
 class ChannelRescale {

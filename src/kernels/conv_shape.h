@@ -73,8 +73,10 @@ struct Patch {
   TapRange rows, columns;
 };
 
-// (y, x) counts positions before the pool.
-static inline Patch patch_at(const ConvShape& s, int32_t y, int32_t x) {
+// `s`: a ConvShape, or arguments of a pool, which have the same names for their windows. (y, x) counts positions before
+// the fused pool.
+template <class Shape>
+static inline Patch patch_at(const Shape& s, int32_t y, int32_t x) {
   const int32_t start_h = y * s.stride_h - s.pad_h, start_w = x * s.stride_w - s.pad_w;
   return {start_h, start_w, taps_inside(start_h, s.kernel_h, s.in_h), taps_inside(start_w, s.kernel_w, s.in_w)};
 }

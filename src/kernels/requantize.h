@@ -23,6 +23,12 @@ static inline int32_t rounding_divide_by_power_of_two(int32_t x, int32_t exponen
   return static_cast<int32_t>((static_cast<int64_t>(x) >> exponent) + (remainder > half ? 1 : 0));
 }
 
+// x / divisor, to nearest, halves away from zero. 1 <= divisor.
+static inline int32_t rounding_divide(int32_t x, int32_t divisor) {
+  const int32_t half = divisor / 2;
+  return (x + (x > 0 ? half : -half)) / divisor;
+}
+
 // Precondition (the reader checks it): |x| * 2^max(shift, 0) < 2^30.
 static inline int32_t rescale(int32_t x, int32_t multiplier, int32_t shift) {
   const int32_t left = shift > 0 ? shift : 0;

@@ -11,7 +11,8 @@
 
 namespace stapes {
 
-// What a variant wants beside its operands. Both aligned to 64 bytes, in an export to 16; null where it wants none.
+// Memory that a variant needs in addition to its operands; null where it needs none. Aligned to 64 bytes; in exports,
+// and scratch also in plans for small cores (runtime/execution_plan.h), to 16.
 struct KernelMemory {
   const void* prepared = nullptr;  // the weights laid out anew by prepare(); may be shared by threads
   void* scratch = nullptr;         // contents mean nothing before and after a call

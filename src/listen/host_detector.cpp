@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <limits>
 
 #include "base/error.h"
 #include "base/names.h"
@@ -28,6 +29,15 @@ int windows_for(const HostModel& model, const DetectorOptions& options, const De
   if (!options.average_ms) return plan.rules.average_windows;
   const int rate = model.file().model().sample_rate_hz();
   return average_windows(samples_in(*options.average_ms, rate), plan.hop_samples);
+}
+
+std::int32_t stored_samples(std::int64_t samples) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+  if (samples <= kMost) return static_cast<std::int32_t>(samples);
+  throw UsageError(
+      "a time of {} samples is too long to be saved; expected at most {}; choose a shorter --average or "
+      "--suppress",
+      samples, kMost);
 }
 
 }  // namespace
@@ -60,12 +70,18 @@ HostDetector::HostDetector(std::shared_ptr<const HostModel> model, const Detecto
         "columns in common",
         name);
   }
+  if (planned == Status::kBadSetting) {
+    throw UsageError(
+        "the average stored in {} would be over more than {} scores; choose a longer --latency, or first "
+        "store a shorter --average with --save",
+        name, Detector::kMostWindows);
+  }
+  if (planned != Status::kOk) throw Error("{} cannot listen: {}", name, to_string(planned));
   const int windows = windows_for(*model_, options, plan);
-  if (planned == Status::kBadSetting || windows > Detector::kMostWindows) {
+  if (windows > Detector::kMostWindows) {
     throw UsageError("the mean would be over more than {} scores; choose a shorter --average or a longer --latency",
                      Detector::kMostWindows);
   }
-  if (planned != Status::kOk) throw Error("{} cannot listen: {}", name, to_string(planned));
   const Detector::Size size{.hop_samples = plan.hop_samples,
                             .most_windows = std::max(windows, plan.rules.average_windows)};
   const std::size_t bytes = Detector::arena_bytes(model_->prepared(), size);
@@ -110,7 +126,9 @@ void HostDetector::set(const DetectorOptions& options) {
   if (status != Status::kOk) throw UsageError("{}; levels are from 0 to 1", to_string(status));
 }
 
-int HostDetector::average_samples() const { return detector_->settings().average_windows * detector_->hop_samples(); }
+std::int64_t HostDetector::average_samples() const {
+  return std::int64_t{detector_->settings().average_windows} * detector_->hop_samples();
+}
 
 void HostDetector::save(const std::filesystem::path& path, Existing existing) const {
   const auto level = [](float value) {
@@ -124,10 +142,12 @@ void HostDetector::save(const std::filesystem::path& path, Existing existing) co
   copy.detector = std::make_unique<fb::DetectorT>();
   fb::DetectorT& stored = *copy.detector;
   stored.hop_samples = detector_->hop_samples();
-  stored.average_samples = average_samples();
+  stored.average_samples = stored_samples(average_samples());
   stored.minimum_windows = settings.minimum_windows;
-  stored.refractory_samples =
-      settings.refractory_windows == 0 ? 0 : (settings.refractory_windows + 1) * stored.hop_samples;
+  if (settings.refractory_windows > 0) {
+    stored.refractory_samples =
+        stored_samples((std::int64_t{settings.refractory_windows} + 1) * detector_->hop_samples());
+  }
   stored.hysteresis = level(settings.hysteresis);
   stored.gate_class = settings.gate_class;
   stored.gate_threshold = level(settings.gate_threshold);

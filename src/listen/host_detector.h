@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// host_detector.h: a Detector that owns its memory, with settings as people give them: times in ms, classes by name.
+// host_detector.h: a Detector that owns its memory and takes settings in ms and by class name.
 #pragma once
 
 #include <filesystem>
@@ -15,7 +15,7 @@
 
 namespace stapes {
 
-// A threshold for a class, or for all where it is empty; Detector::kNever = not detected.
+// The threshold of one class, or of all if `label` is empty. Detector::kNever: not detected.
 struct ClassThreshold {
   std::string label;
   float threshold;
@@ -24,7 +24,7 @@ struct ClassThreshold {
 // "0.8", "yes=0.8", "noise=off". Throws UsageError.
 ClassThreshold parse_threshold(const std::string& text);
 
-// What is absent is as the model says.
+// Absent options keep the values stored in the model.
 struct DetectorOptions {
   std::vector<ClassThreshold> thresholds;                     // later ones win
   std::optional<double> average_ms, suppress_ms, latency_ms;  // latency: from one score to the next
@@ -33,7 +33,7 @@ struct DetectorOptions {
   std::optional<ClassThreshold> gate;
 };
 
-// Throws Error where the model cannot listen, UsageError where an option makes no sense for it.
+// Throws Error if the model cannot be streamed, UsageError if an option does not suit it.
 class HostDetector {
  public:
   HostDetector(std::shared_ptr<const HostModel> model, const DetectorOptions& options);
@@ -42,9 +42,9 @@ class HostDetector {
   Detector& operator*() { return *detector_; }
   const fb::Model& model() const { return model_->file().model(); }
   int sample_rate_hz() const { return model().sample_rate_hz(); }
-  int average_samples() const;
+  std::int64_t average_samples() const;
 
-  // Writes the model with these settings in it.
+  // Writes a copy of the model that contains these settings. Throws UsageError if a time is too long to be stored.
   void save(const std::filesystem::path& path, Existing existing) const;
 
  private:

@@ -29,19 +29,20 @@ void RecentSound::add(std::span<const std::int16_t> samples) {
 
 std::vector<std::int16_t> RecentSound::last() const {
   std::vector<std::int16_t> samples;
+  if (count_ == 0) return samples;
   samples.reserve(count_);
   const std::size_t first = (next_ + ring_.size() - count_) % ring_.size();
   for (std::size_t i = 0; i < count_; ++i) samples.push_back(ring_[(first + i) % ring_.size()]);
   return samples;
 }
 
-Listener::Listener(HostDetector& detector, int source_rate_hz, OnDetection on_detection)
+Listener::Listener(HostDetector& detector, int source_rate_hz, OnDetection on_detection, Recent recent)
     : detector_(detector),
       source_rate_hz_(source_rate_hz),
       on_detection_(std::move(on_detection)),
       resampler_(std::make_unique<Resampler>(source_rate_hz, detector.sample_rate_hz())),
       block_samples_(static_cast<std::size_t>(std::max(16, source_rate_hz / kListenerBlocksASecond))),
-      recent_(recent_samples(detector)) {
+      recent_(recent == Recent::kKeep ? recent_samples(detector) : 0) {
   detector_->reset();
 }
 
@@ -53,7 +54,7 @@ void Listener::add(std::span<const float> mono) {
     if (pending_.size() < block_samples_) return;
     resampler_->process(pending_, resampled_);
     pending_.clear();
-    hear();
+    push_resampled();
   }
 }
 
@@ -61,7 +62,7 @@ void Listener::finish() {
   resampler_->process(pending_, resampled_);
   pending_.clear();
   resampler_->finish(resampled_);
-  hear();
+  push_resampled();
 }
 
 void Listener::gap() {
@@ -71,7 +72,7 @@ void Listener::gap() {
   recent_.clear();
 }
 
-void Listener::hear() {
+void Listener::push_resampled() {
   pcm_.clear();
   for (const float sample : resampled_) {
     pcm_.push_back(to_pcm16(sample));

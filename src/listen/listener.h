@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// listener.h: sound of any rate in, detections out. Memory does not grow with time.
+// listener.h: turns sound of any sample rate into detections. Memory use does not grow with time.
 #pragma once
 
 #include <cstdint>
@@ -13,14 +13,14 @@
 
 namespace stapes {
 
-struct HeardDetection {
+struct TimedDetection {
   int class_index;
   float score;
   std::uint64_t end_sample;  // of the source, at the rate of the model
-  double seconds;            // the same
+  double seconds;            // end_sample in seconds
 };
 
-// The last samples, as the model got them.
+// The last samples, as the model received them.
 class RecentSound {
  public:
   explicit RecentSound(std::size_t samples) : ring_(samples) {}
@@ -33,30 +33,31 @@ class RecentSound {
   std::size_t next_ = 0, count_ = 0;
 };
 
-// The same detections, to the sample, for blocks of any size: samples are resampled in blocks of a fixed size of its
-// own, and become 16-bit PCM, which is what a device gets.
+// Detections do not depend on the size of the blocks: a Listener resamples in blocks of a fixed size and rounds to
+// 16-bit PCM, which is what a device receives.
 class Listener {
  public:
-  using OnDetection = std::function<void(const HeardDetection&)>;
-  // Borrows the detector, which starts anew with each source.
-  Listener(HostDetector& detector, int source_rate_hz, OnDetection on_detection);
+  using OnDetection = std::function<void(const TimedDetection&)>;
+  enum class Recent { kForget, kKeep };
+  // Borrows the detector and resets it. With kKeep, recent() has the sound that a detection depends on.
+  Listener(HostDetector& detector, int source_rate_hz, OnDetection on_detection, Recent recent = Recent::kForget);
 
   void add(std::span<const float> mono);
-  void gap();     // sound is missing here: no window reaches across
+  void gap();     // sound is missing here; no window spans it
   void finish();  // the rest of the sound
 
   std::uint64_t samples() const { return samples_; }  // at the rate of the model
   std::uint64_t windows() const { return windows_; }
   const RecentSound& recent() const { return recent_; }
 
-  // Mean square of the samples since the last call, full scale 1; and the largest.
+  // Mean square and largest magnitude of the samples since the last call, full scale 1.
   struct Level {
     double power = 0, peak = 0;
   };
   Level take_level();
 
  private:
-  void hear();  // what is in resampled_
+  void push_resampled();
 
   HostDetector& detector_;
   int source_rate_hz_;

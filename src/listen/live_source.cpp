@@ -45,7 +45,7 @@ bool LiveSource::reopen() {
     try {
       capture_ = open_();
     } catch (const Error&) {
-      continue;  // said already
+      continue;  // already reported
     }
     if (capture_->sample_rate_hz() != sample_rate_hz_) {
       throw Error("{} came back with {} Hz instead of {}; start again", name, capture_->sample_rate_hz(),
@@ -67,7 +67,9 @@ SoundSource::Block LiveSource::next() {
       continue;
     }
     if (result == Capture::Result::kOverrun) count_overrun();
-    for (float& sample : block_) sample = std::isfinite(sample) ? sample : 0;
+    for (float& sample : block_) {
+      if (!(std::abs(sample) <= kLargestSample)) sample = 0;
+    }
     return {.samples = block_, .gap = gap};
   }
   return {.end = true};

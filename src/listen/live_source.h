@@ -18,18 +18,18 @@ class Capture {
   virtual int sample_rate_hz() const = 0;
   virtual const std::string& name() const = 0;
 
-  enum class Result { kRead, kOverrun, kLost };  // kOverrun: `mono` is filled, but sound is missing before it
+  enum class Result { kRead, kOverrun, kLost };  // kOverrun: `mono` is filled, but sound before it is missing
   // Waits until `mono` is filled. After kLost, error() says why.
   virtual Result read(std::span<float> mono) = 0;
   virtual const std::string& error() const = 0;
 };
 
-// Opens the device again after it has vanished; throws Error while it is not there.
+// Opens the device, also again after it has vanished; throws Error if it is absent.
 using OpenCapture = std::function<std::unique_ptr<Capture>()>;
 
-// Reports overruns (at most one line a second, with their number) and the loss and return of the device, and goes on.
-// An overrun is no gap: a few milliseconds are missing inside a window, and beginning anew would miss a whole one.
-// A device that comes back with another sample rate is an Error, since detections would have another meaning.
+// Reports overruns (their count, at most one line per second) and the loss and return of the device, and continues.
+// An overrun does not count as a gap: it drops a few milliseconds inside a window, and a restart would lose a whole
+// one. Throws Error if the device returns with another sample rate, since detections would mean something else.
 class LiveSource final : public SoundSource {
  public:
   using Clock = std::chrono::steady_clock;

@@ -16,7 +16,6 @@ namespace stapes {
 namespace {
 
 constexpr std::size_t kPipeBytes = 1 << 16;
-constexpr float kLargestPipeSample = 1e6f;  // as for files (audio/decode.cpp)
 
 std::size_t sample_bytes(SampleEncoding encoding) {
   return encoding == SampleEncoding::kS16 ? 2 : encoding == SampleEncoding::kS24 ? 3 : 4;
@@ -52,7 +51,7 @@ std::size_t PipeSource::read_more() {
   }
 }
 
-// Header and all would be heard as sound.
+// Its header would count as samples.
 void PipeSource::refuse_file_header() const {
   const auto begins = [&](std::string_view magic) { return std::memcmp(bytes_.data(), magic.data(), 4) == 0; };
   if (filled_ < 4 || !(begins("RIFF") || begins("fLaC") || begins("OggS") || begins("RF64"))) return;
@@ -78,7 +77,7 @@ float PipeSource::sample_at(std::size_t byte) {
     return static_cast<float>(static_cast<std::int32_t>(word)) / 2147483648.0f;
   }
   const float value = std::bit_cast<float>(word);
-  if (std::abs(value) <= kLargestPipeSample) return value;
+  if (std::abs(value) <= kLargestSample) return value;
   if (!std::exchange(reported_, true)) {
     notify_(fmt::format("{} holds {}; expected finite samples around [-1, 1]; such samples count as 0", name_, value));
   }

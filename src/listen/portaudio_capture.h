@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// portaudio_capture.h: microphones, by PortAudio.
+// portaudio_capture.h: records from microphones with PortAudio.
 #pragma once
 
 #include <memory>
@@ -21,15 +21,15 @@ struct RecordingDevice {
 std::vector<RecordingDevice> recording_devices();
 
 struct CaptureRequest {
-  std::string device = {};                 // number, or a part of the name in any case; empty: the default device
+  std::string device = {};                 // number or part of the name, ignoring case; empty: the default device
   std::optional<int> sample_rate_hz = {};  // the device's default
   int channel = 0;                         // from 1; 0: the first
 };
 
-// The device that is meant. Throws Error where there is none, or several: it names those there are.
+// The device that `wanted` identifies. Throws Error, which lists the devices, if none or several match.
 const RecordingDevice& find_device(const std::vector<RecordingDevice>& devices, const std::string& wanted);
 
-// Throws Error when it cannot be opened.
+// Throws Error if the device cannot be opened.
 std::unique_ptr<Capture> open_microphone(const CaptureRequest& request);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sound_source.h: where the sound to listen to comes from: a file, a pipe or a microphone.
+// sound_source.h: sources of sound to listen to. A file; see also pipe_source.h and live_source.h.
 #pragma once
 
 #include <functional>
@@ -10,7 +10,7 @@
 
 namespace stapes {
 
-// Told in one line what went wrong and was survived.
+// Receives one line about a problem that does not stop the source.
 using Notify = std::function<void(const std::string& notice)>;
 
 class SoundSource {
@@ -20,10 +20,10 @@ class SoundSource {
 
   struct Block {
     std::span<const float> samples = {};  // mono, finite, around [-1, 1]; valid until the next call
-    bool gap = false;                     // so much is missing before it that windows begin anew
-    bool end = false;                     // there is no more; no samples
+    bool gap = false;                     // sound before it is missing: windows must not span the gap
+    bool end = false;                     // the source has ended; no samples
   };
-  // Waits for sound. Throws Error where it cannot go on.
+  // Waits for sound. Throws Error if it cannot continue.
   virtual Block next() = 0;
 };
 

@@ -93,7 +93,7 @@ void pick_variants(const Cpu& cpu, ExecutionPlan& plan) {
   for (std::size_t i = 0; i < layer_count(plan); ++i) pick_variant(cpu, plan, i);
 }
 
-// Lets every step that can overwrite its input, in as few rows a call as is sensible.
+// Lets every step that can overwrite its input do so, in as few rows per call as is sensible.
 void overwrite_inputs(ExecutionPlan& plan) {
   plan.rows_over_input = {};
   for (std::size_t first = 0, last = 0; first < layer_count(plan); first = last + 1) {
@@ -151,7 +151,7 @@ std::uint64_t bytes_at_step_of(const ExecutionPlan& plan, std::size_t layer) {
   return bytes_alive(buffers.all(), step, plan.align);
 }
 
-// Whether layer `i`, a step of its own, fits in `most` bytes if it makes so many rows a call. If not, nothing changes.
+// Sets how many rows per call layer `i`, a step of its own, makes, if it then fits in `most` bytes. Returns whether.
 bool make_rows_if_they_fit(const Cpu& cpu, std::uint64_t most, std::size_t i, std::int32_t rows, ExecutionPlan& plan) {
   const auto rows_before = std::exchange(plan.rows_over_input[i], static_cast<std::uint16_t>(rows));
   const std::uint8_t variant_before = plan.variant[i];
@@ -162,7 +162,7 @@ bool make_rows_if_they_fit(const Cpu& cpu, std::uint64_t most, std::size_t i, st
   return false;
 }
 
-// The most rows a call that fit. More rows never need less.
+// Makes as many rows per call as fit: more rows never need less memory.
 void make_most_rows(const Cpu& cpu, std::uint64_t most, std::size_t i, ExecutionPlan& plan) {
   if (make_rows_if_they_fit(cpu, most, i, 0, plan)) return;
   std::int32_t too_many = output_tensor(*plan.model, plan.layer(i)).height();
@@ -193,14 +193,14 @@ Moment add_bands(const Cpu& cpu, ExecutionPlan& plan) {
   }
 }
 
-// The bytes of the arena, if it were placed.
+// The size of the arena if it were placed now.
 std::uint64_t placed_bytes(const ExecutionPlan& plan) {
   Buffers buffers(plan);
   return place_buffers(buffers.all(), plan.align);
 }
 
-// First every step overwrites its input. But calls cost instructions: a convolution that need not overwrite its input
-// for an arena as small does not, and the others make as many rows a call as fit.
+// First every step overwrites its input. But each call costs instructions, so a convolution runs whole again where the
+// arena does not grow by that, and the others make as many rows per call as fit.
 void choose_rows_over_inputs(const Cpu& cpu, ExecutionPlan& plan) {
   overwrite_inputs(plan);
   pick_variants(cpu, plan);

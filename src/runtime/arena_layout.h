@@ -25,13 +25,13 @@ ConvShape shape_run(const ExecutionPlan& plan, std::size_t layer) noexcept;
 // Decides plan.in_rows. A tensor is held in rows only where that makes the arena smaller, since each row costs a call.
 // One band can enable another, so the tensors are taken greedily: of those alive at the largest moment (no other one
 // can lower it), the one that lowers it most, again and again until none does. Where outputs may overwrite inputs, this
-// is done twice, once as if they might not at first, since a band may pay only together with another. The best choice
-// of all would need every subset to be tried; for the ACDNet family a test tries them and finds none better. Depends on
-// sizes alone, those of the scratch of the variants for `cpu` among them: in place the same on every machine.
+// is done twice, the second time beginning with the bands that pay off without overwriting, since one band may pay off
+// only together with another. The best choice would need every subset to be tried; for the ACDNet family a test tries
+// them and finds none better. Depends only on tensor sizes and on the scratch that the kernels chosen for `cpu` need.
 void choose_bands(const Cpu& cpu, ExecutionPlan& plan) noexcept;
 
 // Gives the tensors and scratch of a plan whose variants are picked their places in the arena. `kept` tensors outlast a
-// run: they lie behind all others and share their place with nothing. kUnsupported: more than 4 GiB.
+// run: they lie after all others and share their place with nothing. kUnsupported: more than 4 GiB.
 Status place_arena(ExecutionPlan& plan, std::span<const std::int32_t> kept = {}) noexcept;
 
 // Picks the variants for plan.in_rows and gives everything its place in the arena and in the prepared memory.

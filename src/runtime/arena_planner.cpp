@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int64_t kNone = -1;
 
-using Indices = std::array<std::uint8_t, kMaxPlannedBuffers>;  // of buffers, in the order in which they are placed
+using Indices = std::array<std::uint8_t, kMaxPlannedBuffers>;  // of buffers, in the order of placing
 
 bool alive_together(const PlannedBuffer& a, const PlannedBuffer& b) {
   return a.first_step <= b.last_step && b.first_step <= a.last_step;
@@ -25,16 +25,16 @@ bool may_be_apart(const Overlap& overlap, std::int64_t distance) {
   return distance <= -overlap.below || distance >= overlap.above || (overlap.same_place && distance == 0);
 }
 
-// Buffers while they are placed.
+// The buffers placed so far.
 class Placement {
  public:
   Placement(std::span<PlannedBuffer> buffers, std::uint64_t align)
       : buffers_(buffers), align_(static_cast<std::int64_t>(align)) {}
 
-  // Whether outputs may lie over inputs. At first they may.
+  // Whether outputs may lie over inputs. By default they may.
   void set_overlapping(bool overlapping) { overlapping_ = overlapping; }
 
-  // Each as low as possible, in the order given. Returns the bytes of the whole.
+  // Places each as low as possible, in the order given. Returns the bytes of the whole block.
   std::int64_t place_low(std::span<const std::uint8_t> order) {
     placed_ = 0;
     std::int64_t total = 0;
@@ -71,7 +71,7 @@ class Placement {
     order_[placed_++] = i;
   }
 
-  // Of two that are alive together.
+  // Whether buffer `i` at `offset` respects the place of `other`, which is alive at the same time.
   bool are_apart(std::uint8_t i, std::int64_t offset, std::uint8_t other) const {
     const auto other_offset = static_cast<std::int64_t>(buffers_[other].offset);
     if (offset + size_of(i) <= other_offset || other_offset + size_of(other) <= offset) return true;
@@ -105,7 +105,7 @@ class Placement {
       if (is_over(other, i)) use_places_over(buffers_[other].overlap, offset, -1, use);
     }
   }
-  // `sign` -1: the placed buffer is the output.
+  // `sign` 1: the placed buffer, at `offset`, is the input; -1: the output.
   template <class Use>
   void use_places_over(const Overlap& overlap, std::int64_t offset, std::int64_t sign, const Use& use) const {
     if (overlap.same_place) use(offset);
@@ -143,7 +143,7 @@ class Placement {
   std::span<PlannedBuffer> buffers_;
   std::int64_t align_;
   bool overlapping_ = true;
-  Indices order_{};  // those that are placed: the first placed_
+  Indices order_{};  // the first placed_ are placed
   std::size_t placed_ = 0;
 };
 
@@ -156,7 +156,7 @@ std::span<std::uint8_t> all_of(std::span<const PlannedBuffer> buffers, Indices& 
   return std::span(indices).first(count);
 }
 
-// Places the buffers in several orders and keeps what was best.
+// Places the buffers in several orders and keeps the best result.
 class BestPlacement {
  public:
   BestPlacement(std::span<PlannedBuffer> buffers, std::uint64_t align)
@@ -164,7 +164,7 @@ class BestPlacement {
 
   void set_overlapping(bool overlapping) { placement_.set_overlapping(overlapping); }
 
-  // The highest buffer goes first in the next round.
+  // In the next round the highest buffer goes first.
   void try_low(std::span<std::uint8_t> order, std::int64_t least) {
     constexpr int kRounds = 16;
     for (int round = 0; round < kRounds && bytes_ != least; ++round) {
@@ -176,13 +176,16 @@ class BestPlacement {
       std::rotate(order.begin(), highest, highest + 1);
     }
   }
-  // The first of a few heights, from `least` to `most`, that is enough.
+  // Takes the first of a few heights, from `least` to `most`, that suffices.
   void try_both_ends(std::span<const std::uint8_t> order, std::int64_t least, std::int64_t most, std::int64_t align) {
     constexpr int kHeights = 8;
+    std::int64_t too_little = kNone;
     for (int i = 0; i <= kHeights; ++i) {
       const std::int64_t height = round_up(least + (most - least) * i / kHeights, align);
       if (bytes_ != kNone && height >= bytes_) return;
+      if (height == too_little) continue;
       if (placement_.place_at_both_ends(order, height)) return keep_if_best(height);
+      too_little = height;
     }
   }
 
@@ -204,7 +207,7 @@ class BestPlacement {
   std::int64_t bytes_ = kNone;
 };
 
-// What an output and the input under it take together at least, both of them rounded.
+// The least that an output and the input under it take together; their sizes are rounded.
 std::int64_t extent(const Overlap& overlap, std::int64_t input, std::int64_t output, std::int64_t align) {
   std::int64_t least = input + output;
   if (overlap.same_place) least = std::min(least, std::max(input, output));
@@ -216,7 +219,7 @@ std::int64_t extent(const Overlap& overlap, std::int64_t input, std::int64_t out
   return least;
 }
 
-// What an output and the input under it save by that, both of them rounded.
+// The most that an output saves by lying over an input.
 std::int64_t bytes_shared(std::span<const PlannedBuffer> buffers, const PlannedBuffer& output, std::int64_t align) {
   const auto size = [&](const PlannedBuffer& b) { return round_up(static_cast<std::int64_t>(b.bytes), align); };
   std::int64_t shared = 0;

@@ -18,8 +18,6 @@ struct Overlap {
 
   std::int64_t below = kNever, above = kNever;
   bool same_place = false;
-
-  bool allowed() const { return below < kNever || above < kNever || same_place; }
 };
 
 // Alive during the steps first_step .. last_step, both included.
@@ -27,7 +25,7 @@ struct PlannedBuffer {
   std::uint64_t bytes = 0;
   int first_step = 0, last_step = 0;
   std::uint64_t offset = 0;  // the answer; a multiple of the alignment
-  // The buffers, one or two, that it may lie over, and how. They end with the step in which it begins.
+  // The buffers, at most two, that it may lie over, and how; -1 = none. They end with the step in which it begins.
   std::array<int, 2> over{-1, -1};
   Overlap overlap{};
 };
@@ -41,7 +39,7 @@ struct Moment {
 };
 Moment largest_moment(std::span<const PlannedBuffer> buffers, std::uint64_t align) noexcept;
 
-// The bytes alive at a step. Of an output over its input, what the two take together.
+// The bytes alive at a step. An output over its input counts with what the two take together.
 std::uint64_t bytes_alive(std::span<const PlannedBuffer> buffers, int step, std::uint64_t align) noexcept;
 
 // Sets every offset; returns the bytes of the whole block. At most kMaxPlannedBuffers buffers.

@@ -15,7 +15,7 @@ namespace {
 
 static_assert(Detector::kMostWindows == kMostAverageWindows);
 
-// 0 to 1 in 65536ths; 1 is never reached by a mean, and as a threshold it is kNeverDetected.
+// 0 to 1 in 65536ths. No mean reaches 1; as a threshold it is kNeverDetected.
 bool is_level(float level) { return level >= 0 && level <= 1; }
 std::uint16_t to_level(float level) { return static_cast<std::uint16_t>(std::min(level * 65536.0f + 0.5f, 65535.0f)); }
 float from_level(std::uint16_t level) { return static_cast<float>(level) * Detector::kLevel; }
@@ -26,7 +26,7 @@ std::size_t rounded_up(std::size_t bytes) {
 
 }  // namespace
 
-// Everything of a detector but the stream, at the end of the arena; arrays follow it.
+// The detector's state apart from the stream, at the end of the arena; its arrays follow it.
 struct Detector::Block {
   ClassScoreParams params;
   DetectorRules rules;
@@ -100,33 +100,31 @@ Sizes sizes_of(const fb::Model* model, Detector::Size size) {
 
 }  // namespace
 
+std::size_t Detector::arena_of(ExecutionPlan& plan, Size size) noexcept {
+  const Sizes sizes = sizes_of(plan.model, size);
+  if (sizes.status != Status::kOk || keep_front_end(plan) != Status::kOk) return 0;
+  return rounded_up(plan.arena_bytes) + Block::bytes(sizes.plan.scores.classes, sizes.most_windows);
+}
+
 std::size_t Detector::arena_bytes(std::span<const std::byte> blob, Size size) noexcept {
   ExecutionPlan plan;
-  if (make_plan(blob, Cpu::scalar(), plan) != Status::kOk) return 0;
-  const Sizes sizes = sizes_of(plan.model, size);
-  const std::size_t stream = StreamClassifier::arena_bytes(blob);
-  if (sizes.status != Status::kOk || stream == 0) return 0;
-  return rounded_up(stream) + Block::bytes(sizes.plan.scores.classes, sizes.most_windows);
+  return make_plan(blob, Cpu::scalar(), plan) == Status::kOk ? arena_of(plan, size) : 0;
 }
 
 std::size_t Detector::arena_bytes(const PreparedModel& model, Size size) noexcept {
-  const Sizes sizes = sizes_of(model.plan().model, size);
-  const std::size_t stream = StreamClassifier::arena_bytes(model);
-  if (sizes.status != Status::kOk || stream == 0) return 0;
-  return rounded_up(stream) + Block::bytes(sizes.plan.scores.classes, sizes.most_windows);
+  ExecutionPlan plan = model.plan();
+  return arena_of(plan, size);
 }
 
-template <class Model>
-Status Detector::load_from(const Model& model, const ExecutionPlan& plan, std::span<std::byte> arena, Size size,
-                           std::size_t stream_bytes) noexcept {
+Status Detector::start(ExecutionPlan& plan, std::span<std::byte> arena, Size size) noexcept {
   block_ = nullptr;
   samples_ = 0;
   const Sizes sizes = sizes_of(plan.model, size);
+  const Status started = stream_.start(plan, arena, sizes.plan.hop_samples);
   if (sizes.status != Status::kOk) return sizes.status;
-  const std::size_t own = Block::bytes(sizes.plan.scores.classes, sizes.most_windows), at = rounded_up(stream_bytes);
-  const Status loaded = stream_.load(model, arena, sizes.plan.hop_samples);
-  if (loaded != Status::kOk) return loaded;
-  if (arena.size() < at + own) return Status::kArenaTooSmall;
+  if (started != Status::kOk) return started;
+  const std::size_t at = rounded_up(plan.arena_bytes);
+  if (arena.size() < at + Block::bytes(sizes.plan.scores.classes, sizes.most_windows)) return Status::kArenaTooSmall;
   block_ = Block::make(arena.data() + at, *plan.model, sizes.plan, sizes.most_windows);
   block_->forget();
   return Status::kOk;
@@ -135,23 +133,21 @@ Status Detector::load_from(const Model& model, const ExecutionPlan& plan, std::s
 Status Detector::load(std::span<const std::byte> blob, std::span<std::byte> arena, Size size) noexcept {
   ExecutionPlan plan;
   const Status planned = make_plan(blob, Cpu::scalar(), plan);
-  if (planned != Status::kOk) {
-    block_ = nullptr;
-    return planned;
-  }
-  return load_from(blob, plan, arena, size, StreamClassifier::arena_bytes(blob));
+  const Status started = start(plan, arena, size);  // without a plan: as if just constructed
+  return planned == Status::kOk ? started : planned;
 }
 
 Status Detector::load(const PreparedModel& model, std::span<std::byte> arena, Size size) noexcept {
-  return load_from(model, model.plan(), arena, size, StreamClassifier::arena_bytes(model));
+  ExecutionPlan plan = model.plan();
+  return start(plan, arena, size);
 }
 
 Status Detector::set(const DetectorSettings& s) noexcept {
   assert(block_ != nullptr);
+  if (!is_level(s.gate_threshold) || !is_level(s.hysteresis)) return Status::kBadSetting;
   const DetectorRules rules{s.average_windows, s.minimum_windows,          s.refractory_windows,
                             s.gate_class,      to_level(s.gate_threshold), to_level(s.hysteresis)};
-  const bool levels = is_level(s.gate_threshold) && is_level(s.hysteresis);
-  if (!levels || !are_valid(rules, block_->params.classes, block_->most_windows)) return Status::kBadSetting;
+  if (!are_valid(rules, block_->params.classes, block_->most_windows)) return Status::kBadSetting;
   block_->rules = rules;
   block_->forget();
   return Status::kOk;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// detector_plan.h: what follows for a detector from its model: the rules at a hop, and how scores become probabilities.
+// detector_plan.h: what a detector takes from its model: the rules at a hop, and how scores become probabilities.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// What a model without a Detector table gets (docs/listening.md lists the same).
+// For models without a Detector table (docs/listening.md lists the same).
 inline constexpr int kDefaultHopMs = 100, kDefaultAverageMs = 500, kDefaultRefractoryMs = 1000;
 inline constexpr int kDefaultMinimumWindows = 3;
 inline constexpr std::uint16_t kDefaultThreshold = 52429;  // 0.8
@@ -22,8 +22,8 @@ struct DetectorPlan {
   ClassScoreParams scores{};
 };
 
-// `hop_samples` 0: the model's, or the multiple of its step that is nearest to the default.
-//   kUnsupported  the model takes no sound, cannot be streamed, or has more classes than softmax takes
+// `hop_samples` 0: the model's, or the multiple of its step nearest to the default.
+//   kUnsupported  the model does not take sound, cannot be streamed, or has more classes than softmax supports
 //   kBadHop       a hop that is not a multiple of the step
 //   kBadSetting   the mean would be over more than 255 windows
 Status plan_detector(const fb::Model& model, int hop_samples, DetectorPlan& plan) noexcept;
@@ -31,7 +31,7 @@ Status plan_detector(const fb::Model& model, int hop_samples, DetectorPlan& plan
 // Of class `c`, in 65536ths.
 std::uint16_t planned_threshold(const fb::Model& model, std::int32_t c) noexcept;
 
-// Windows of a time: the mean of so many samples; windows suppressed after a detection.
+// Times in windows: the length of a mean over `samples`, and the number of windows suppressed after a detection.
 int average_windows(std::int64_t samples, int hop_samples) noexcept;
 int refractory_windows(std::int64_t samples, int hop_samples) noexcept;
 

@@ -27,7 +27,7 @@ void write_scores(const ExecutionPlan& plan, float* scores) {
 // A few rows at a time, since its output may lie over its input.
 void run_over_input(const ExecutionPlan& plan, std::size_t i, const std::byte* from, std::byte* to) {
   const fb::Model& model = *plan.model;
-  const fb::Layer& layer = *model.layers()->Get(static_cast<std::uint32_t>(i));
+  const fb::Layer& layer = plan.layer(i);
   const ConvShape shape = layer_shape(model, layer);
   BoundConv conv(model, layer, shape, plan.kernel(i), plan.scratch(i));
   stapes::run_over_input({.shape = &shape,
@@ -43,7 +43,7 @@ void run_over_input(const ExecutionPlan& plan, std::size_t i, const std::byte* f
 
 void run_whole(const ExecutionPlan& plan, std::size_t i, LayerObserver* observer) {
   const fb::Model& model = *plan.model;
-  const fb::Layer& layer = *model.layers()->Get(static_cast<std::uint32_t>(i));
+  const fb::Layer& layer = plan.layer(i);
   const fb::Tensor& output = output_tensor(model, layer);
   std::byte* to = plan.tensor(layer.output());
   const LayerInputs inputs{plan.tensor(layer.inputs()->Get(0)),
@@ -72,7 +72,7 @@ void run_layers(const ExecutionPlan& plan, std::size_t next, LayerObserver* obse
   }
 }
 
-// The vector kernels of a host want whole layers and cache lines.
+// Any other machine has vector kernels, which are fastest on whole layers and aligned cache lines.
 bool is_small_core(const Cpu& cpu) { return !cpu.can_run(Isa::kAvx2) && !cpu.can_run(Isa::kNeon); }
 
 }  // namespace

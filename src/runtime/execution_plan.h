@@ -26,7 +26,7 @@ struct ExecutionPlan {
   // cores save memory at the price of some calls.
   bool overwrites = false;
   std::uint32_t align = 64;
-  // Of the last layer of a step that may overwrite its input: the rows that it makes a call. 0: it may not.
+  // For the last layer of a step that may overwrite its input: the rows that it makes per call. 0: it may not.
   std::array<std::uint16_t, kMaxLayers> rows_over_input{};
   // Offsets into the arena. With a front end, tensor 0 is one slice of the wave, and the outputs of all
   // its layers but the last hold what one column sees.
@@ -68,7 +68,7 @@ void execute(const ExecutionPlan& plan, const Wave& wave, float* scores, LayerOb
 FrontEndBuffers front_end_buffers(const ExecutionPlan& plan) noexcept;
 void execute_rest(const ExecutionPlan& plan, float* scores, LayerObserver* observer) noexcept;
 
-// Score `c` of the window just executed, without the zero point of int8 scores; of a model whose scores are integers.
+// Score `c` of the window just executed, less the zero point of int8 scores. Only for models with integer scores.
 std::int32_t integer_score(const ExecutionPlan& plan, std::int32_t c) noexcept;
 
 }  // namespace stapes

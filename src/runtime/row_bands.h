@@ -19,8 +19,8 @@ inline constexpr std::size_t kMostBandLayers = 8;
 // reads it, a convolution that skips no row between two of its windows. No window of the two lies in the padding alone.
 bool can_hold_rows(const fb::Model& model, std::size_t layer) noexcept;
 
-// How far below the input of layers first .. last, a band that begins with a convolution, the output of the last must
-// begin to overwrite only rows of that input which the band no longer reads.
+// How far below its input the output of layers first .. last, a band that begins with a convolution, must begin so that
+// it overwrites only rows that the band no longer reads.
 std::int64_t band_distance(const fb::Model& model, std::size_t first, std::size_t last) noexcept;
 
 // Runs layers first .. last of a plan; the outputs of all but the last are held in rows.

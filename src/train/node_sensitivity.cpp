@@ -14,6 +14,7 @@ namespace {
 
 TrainConfig config_of(const SensitivityRequest& request, const NetworkSpec& bits, const TrainedNetwork& parent) {
   TrainConfig config = request.parent.config();
+  forget_teacher(config);
   config.recipe = "none";
   config.spec = bits;
   apply_binary_recipe(config);
@@ -25,6 +26,9 @@ TrainConfig config_of(const SensitivityRequest& request, const NetworkSpec& bits
   config.ema_decay = 0;
   config.select = Select::kValidation;
   config.threads = request.threads;
+  config.device = choose_device("auto");  // perhaps not the one that the parent was trained on
+  config.precision = config.device == Device::kCuda ? Precision::kMixed : Precision::kFp32;
+  config.tf32_gradients = false;
   config.init = config.teacher = request.parent.path().string();
   config.init_hash = config.teacher_hash = content_hash(parent);
   config.init_provenance = config.teacher_provenance = parent.provenance;

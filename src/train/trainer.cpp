@@ -168,8 +168,7 @@ class Trainer {
     if (compared_.empty()) {
       throw UsageError(
           "--feature-weight: no convolution of the teacher {} has the name and output size of one of this network; use "
-          "a "
-          "teacher with the same node names, or 0",
+          "a teacher with the same node names, or 0",
           config_.teacher);
     }
   }

@@ -119,6 +119,16 @@ TEST(ImportTfliteUint8, RunReadsAndWritesUint8) {
   EXPECT_EQ(read_file(out), read_file(models / "int8.out"));
 }
 
+TEST(ImportTfliteUint8, AFloatModelHasNoneToShift) {
+  const auto models = tests_dir() / "import" / "tflite";
+  const TempDir dir;
+  const std::string model = (dir / "m.stapes").string();
+  ASSERT_EQ(run_stapes({"import-tflite", (models / "float.tflite").string(), "-o", model}).status, 0);
+  const Outcome run = run_stapes({"run", model, "--input", (models / "float.in").string(), "--uint8"});
+  EXPECT_EQ(run.status, 2);
+  EXPECT_THAT(run.err, HasSubstr("--uint8 is for models with int8 features or scores"));
+}
+
 // scripts/fuzz_tflite.sh with a fuzzer that only records its arguments.
 class FuzzScript : public testing::Test {
  protected:

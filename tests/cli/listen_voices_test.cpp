@@ -45,10 +45,10 @@ TEST(ListenToVoices, DetectsTheWordsThatAreSpoken) {
   const auto path = [&](const char* name) { return (folder / name).string(); };
   const std::vector<std::vector<std::string>> commands = {
       {"data", "keywords", "--classes", "2", "-o", path("voices.data")},
-      {"train", path("voices.data"), "--model", "micro-acdnet", "--samples", "8000", "--epochs", "12", "--fold", "1",
+      {"train", path("voices.data"), "--model", "micro-acdnet", "--samples", "8000", "--epochs", "30", "--fold", "1",
        "--threads", "2", "-q", "-o", path("run")},
       {"quantize", path("run"), "--data", path("voices.data"), "--fold", "1", "-o", path("int8.stapes"), "-q"},
-      {"listen", path("int8.stapes"), "--threshold", "0.7", "--average", "100", "--latency", "50", "--count", "2",
+      {"listen", path("int8.stapes"), "--threshold", "0.6", "--average", "100", "--latency", "50", "--count", "2",
        "--suppress", "700", "--save", path("tuned.stapes")}};
   for (const std::vector<std::string>& command : commands) {
     const Outcome outcome = run_stapes(command);

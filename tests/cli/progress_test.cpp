@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/progress.h"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
 
 namespace stapes::cli {
 namespace {
@@ -33,6 +38,32 @@ TEST(Progress, IsSilentWhenDisabledOrNoTerminal) {
     disabled.update(2);
   }
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+// What `work` writes to stderr when that is a terminal.
+std::string on_a_terminal(const std::function<void()>& work) {
+  const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
+  EXPECT_EQ(::grantpt(terminal) + ::unlockpt(terminal), 0);
+  const int end = ::open(::ptsname(terminal), O_RDWR | O_NOCTTY), before = ::dup(STDERR_FILENO);
+  ::dup2(end, STDERR_FILENO);
+  work();
+  ::dup2(before, STDERR_FILENO);
+  std::string text(4096, '\0');
+  text.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::read(terminal, text.data(), text.size()))));
+  for (const int file : {terminal, end, before}) ::close(file);
+  return text;
+}
+
+TEST(StageProgress, RemovesTheLineOfAStageThatIsDone) {
+  const std::string shown = on_a_terminal([] {
+    StageProgress progress(true);
+    progress.update("packing", 1, 2);
+    progress.update("packing", 2, 2);
+    std::fputs("warning\n", stderr);
+    progress.update("counting", 1, 3);
+  });
+  EXPECT_THAT(shown, testing::ContainsRegex("packing [^\r]*2/2[^\r]*\r\x1b\\[Kwarning"));
+  EXPECT_THAT(shown, testing::ContainsRegex("counting [^\r]*1/3[^\r]*\r\x1b\\[K$"));  // stopped early
 }
 
 }  // namespace

@@ -76,6 +76,17 @@ TEST_F(ReportCommand, ReplacesAPageOnlyWhenForced) {
   EXPECT_NE(read_text_file(output), "mine");
 }
 
+TEST_F(ReportCommand, WritesItsChartsToAFolder) {
+  const fs::path figures = dir_ / "new/figures";
+  ASSERT_EQ(report({"--figures", figures.string()}).status, 0);
+  const std::string chart = read_text_file(figures / "accuracy.svg");
+  fs::remove(folder() / "report.html");
+  EXPECT_TRUE(fails_cleanly(report({"--figures", figures.string()}), 1, "accuracy.svg"));
+  EXPECT_FALSE(fs::exists(folder() / "report.html")) << "nothing is written where a chart is in the way";
+  ASSERT_EQ(report({"--figures", figures.string(), "--force"}).status, 0);
+  EXPECT_EQ(read_text_file(figures / "accuracy.svg"), chart);
+}
+
 TEST_F(ReportCommand, ListsADamagedResultAsFailed) {
   write_text_file(folder() / "cells" / results_.finished[0].folder / "result.json", "{", Existing::kReplace);
   const Outcome outcome = report();

@@ -36,11 +36,11 @@ TEST_P(OnCortexM4OfMlperfTiny, EveryLayerIsEqualAndWithinItsBounds) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, OnCortexM4OfMlperfTiny,
-                         testing::Values(TinyBenchmark{"kws", "kws_ref_model", 3'900'000, 20'000},
-                                         TinyBenchmark{"ic", "pretrainedResnet_quant", 16'500'000, 20'000},
-                                         TinyBenchmark{"vww", "vww_96_int8", 12'000'000, 30'000},
-                                         TinyBenchmark{"ad", "ad01_int8", 400'000, 20'000},
-                                         TinyBenchmark{"sww", "str_ww_ref_model", 1'250'000, 20'000}),
+                         testing::Values(TinyBenchmark{"kws", "kws_ref_model", 3'493'000, 20'000},
+                                         TinyBenchmark{"ic", "pretrainedResnet_quant", 11'467'000, 20'000},
+                                         TinyBenchmark{"vww", "vww_96_int8", 9'721'000, 25'000},
+                                         TinyBenchmark{"ad", "ad01_int8", 286'100, 20'000},
+                                         TinyBenchmark{"sww", "str_ww_ref_model", 831'300, 20'000}),
                          name_of);
 
 }  // namespace

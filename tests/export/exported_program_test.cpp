@@ -19,7 +19,7 @@ namespace {
 // An export on the disk, compiled with the driver.
 class Program {
  public:
-  Program(const ExportedFolder& folder, const std::string& compiler) {
+  Program(const ExportedFolder& folder, const std::string& compiler, const std::vector<std::string>& more = {}) {
     write_export(folder, folder_ / "net", Existing::kRefuse);
     std::vector<std::string> arguments = {"-std=c++14",
                                           "-pedantic-errors",
@@ -34,6 +34,7 @@ class Program {
                                           "-DSTAPES_TRACE",
                                           "-o",
                                           program()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
     for (const char* include : {"include", "src"}) arguments.push_back("-I" + (folder_ / "net" / include).string());
     for (const auto& [path, text] : folder.files) {
       if (path.starts_with("src/") && path.ends_with(".cpp")) arguments.push_back((folder_ / "net" / path).string());
@@ -120,10 +121,20 @@ TEST_P(TinyProgram, ComputesWhatTheHostComputes) { expect_same_bits_as_the_host(
 INSTANTIATE_TEST_SUITE_P(Routes, TinyProgram,
                          testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed",
                                          "grouped_fp32", "grouped_int8", "grouped_xnor", "padded_fp32", "padded_int8",
-                                         "padded_xnor", "softmax", "logistic", "detector", "pools_fp32", "pools_int8",
-                                         "residual_fp32", "residual_int8", "residual_xnor", "waves1_fp32",
+                                         "padded_xnor", "softmax", "softmax_fp32", "logistic", "detector", "pools_fp32",
+                                         "pools_int8", "residual_fp32", "residual_int8", "residual_xnor", "waves1_fp32",
                                          "waves1_int8", "waves1_xnor", "waves3_fp32", "waves3_int8", "waves3_xnor",
                                          "waves3_mixed", "waves4_int8"));
+
+// Sums of the means are of 16 bits.
+TEST(ExportedDetector, RefusesToBeCompiledForAMeanThatIsTooLong) {
+  for (const char* most : {"1", "256"}) {  // the model's own mean is of two windows
+    const Program program(export_model(model_file(tiny_detector()), find_target("host"), "net"), STAPES_GXX,
+                          {std::string("-DNET_DETECT_MOST_WINDOWS=") + most});
+    EXPECT_NE(program.compiled().status, 0) << most;
+    EXPECT_THAT(program.compiled().err, testing::HasSubstr("NET_DETECT_MOST_WINDOWS is out of range"));
+  }
+}
 
 class SmallAcdnetProgram : public testing::TestWithParam<const char*> {};
 

@@ -14,8 +14,10 @@ namespace {
 // The arrays of one layer as the model has them, by the last part of their names.
 class ModelArrays {
  public:
-  ModelArrays(const ExecutionPlan& plan, std::size_t i)
-      : layer_(*plan.model->layers()->Get(static_cast<std::uint32_t>(i))) {
+  ModelArrays(const ExportPlan& exported, std::size_t i)
+      : layer_(*exported.window_plan().model->layers()->Get(static_cast<std::uint32_t>(i))),
+        constants_prepared_(exported.layers()[i].call.prepares_constants) {
+    const ExecutionPlan& plan = exported.window_plan();
     const ConvShape shape = shape_run(plan, i);
     const std::size_t prepared = conv_prepared_bytes(*plan.model, layer_, shape, plan.variant[i]);
     if (prepared > 0) add_prepared(plan, i, shape, prepared);
@@ -48,6 +50,7 @@ class ModelArrays {
   template <class Op>
   void add(const Op& op) {
     if (!prepared_) put("weights", op.weights());
+    if (constants_prepared_) return;
     put("bias", op.bias());
     if constexpr (requires { op.multiplier(); }) {
       put("multiplier", op.multiplier());
@@ -81,7 +84,7 @@ class ModelArrays {
   }
 
   const fb::Layer& layer_;
-  bool prepared_ = false;
+  bool constants_prepared_, prepared_ = false;
   std::map<std::string, Bytes> arrays_;
 };
 
@@ -91,7 +94,7 @@ void expect_all_arrays(const fb::ModelT& model, const Target& target) {
   const auto written = read_arrays(weights_source(plan));
   std::size_t count = 0, bytes = 0;
   for (std::size_t i = 0; i < plan.layers().size(); ++i) {
-    for (const auto& [name, want] : ModelArrays(plan.window_plan(), i).all()) {
+    for (const auto& [name, want] : ModelArrays(plan, i).all()) {
       const std::string full = plan.layers()[i].id + "_" + name;
       ASSERT_TRUE(written.contains(full)) << full;
       EXPECT_EQ(written.at(full), want) << full;

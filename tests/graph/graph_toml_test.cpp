@@ -132,7 +132,7 @@ std::string after_stem(const std::string& nodes) { return image_network(kStem + 
 INSTANTIATE_TEST_SUITE_P(
     Kinds, BadGraphs,
     testing::Values(
-        BadGraph{"no_toml", "name = \n", "net.toml:1: "},
+        BadGraph{"no_toml", "name = \n", "net.toml:1: invalid TOML"},
         BadGraph{"no_nodes", "name = \"net\"\ninput = \"image\"\n", "no nodes"},
         BadGraph{"cycle",
                  image_network("  { name = \"a\", op = \"conv\", input = \"b\", kernel = 1, filters = 2 },\n"

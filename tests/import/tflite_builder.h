@@ -81,10 +81,11 @@ class TfliteBuilder {
                    stride, stride, activation));
   }
   void depthwise(const std::vector<int>& inputs, int output, const std::string& padding = "SAME", int stride = 1,
-                 const std::string& activation = "NONE") {
+                 const std::string& activation = "NONE", int multiplier = 1) {
     op("DEPTHWISE_CONV_2D", inputs, output, "DepthwiseConv2DOptions",
-       fmt::format(R"("padding": "{}", "stride_w": {}, "stride_h": {}, "fused_activation_function": "{}")", padding,
-                   stride, stride, activation));
+       fmt::format(
+           R"("padding": "{}", "stride_w": {}, "stride_h": {}, "depth_multiplier": {}, "fused_activation_function": "{}")",
+           padding, stride, stride, multiplier, activation));
   }
   void linear(const std::vector<int>& inputs, int output, const std::string& activation = "NONE") {
     op("FULLY_CONNECTED", inputs, output, "FullyConnectedOptions",

@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The committed models of tests/import/tflite (its README says what they are) against the outputs of TensorFlow Lite
-// Micro that are committed beside them, and against the reference of tflite_reference.h. After a change here, write the
+// Micro that are committed with them, and against the reference of tflite_reference.h. After a change here, write the
 // models again, then the outputs as the README says:
 //   STAPES_WRITE_TFLITE=1 build/quick/tests/import/import_tests --gtest_filter='*TfliteFiles*'
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
-#include <memory>
 
-#include "import/tflite_builder.h"
-#include "import/tflite_import.h"
-#include "import/tflite_reference.h"
-#include "packed/writer.h"
-#include "runtime/host_classifier.h"
-#include "runtime/layer_collector.h"
+#include "import/tflite_comparison.h"
 
 namespace stapes::test {
 namespace {
@@ -91,38 +86,10 @@ std::vector<std::byte> random_input(const TfliteTensor& tensor) {
   return bytes;
 }
 
-template <class T>
-std::vector<T> typed_values(const std::vector<std::byte>& bytes) {
-  std::vector<T> values(bytes.size() / sizeof(T));
-  std::memcpy(values.data(), bytes.data(), bytes.size());
-  return values;
-}
-
 Values real_values(const std::vector<std::byte>& bytes, tflite::TensorType type) {
-  const auto widened = [](const auto& values) { return Values(values.begin(), values.end()); };
-  return type == tflite::TensorType::FLOAT32 ? widened(typed_values<float>(bytes))
-         : type == tflite::TensorType::UINT8 ? widened(typed_values<std::uint8_t>(bytes))
-                                             : widened(typed_values<std::int8_t>(bytes));
-}
-
-Values imported_output(const TfliteFile& file, std::vector<std::byte> input) {
-  TfliteImport imported = import_tflite(file);
-  for (int c = 0; c < imported.classes; ++c) imported.model.labels.push_back("c" + std::to_string(c));
-  HostClassifier classifier(std::make_shared<const ModelFile>(serialize_model(imported.model), "imported"));
-  LayerCollector layers(classifier.model());
-  const auto shift = [](std::vector<std::byte> bytes, bool shifts) {
-    for (std::byte& b : bytes) b ^= shifts ? std::byte{0x80} : std::byte{0};
-    return bytes;
-  };
-  const tflite::TensorType type = file.tensor(file.inputs().front()).type;
-  if (type == tflite::TensorType::FLOAT32) {
-    classifier.run_observed(std::span<const float>(typed_values<float>(input)), layers);
-  } else {
-    input = shift(std::move(input), imported.uint8_input);
-    classifier.run_observed(std::span<const std::int8_t>(typed_values<std::int8_t>(input)), layers);
-  }
-  const auto last = static_cast<int>(classifier.model().layers()->size()) - 1;
-  return real_values(shift(layers.bytes(last), imported.uint8_output), file.tensor(file.outputs().front()).type);
+  return type == tflite::TensorType::FLOAT32 ? values_of<float>(bytes)
+         : type == tflite::TensorType::UINT8 ? values_of<std::uint8_t>(bytes)
+                                             : values_of<std::int8_t>(bytes);
 }
 
 class TfliteFiles : public testing::TestWithParam<Model> {
@@ -138,15 +105,20 @@ TEST_P(TfliteFiles, GiveTheOutputsOfTensorFlowLiteMicro) {
   }
   const TfliteFile file(path(".tflite"));
   const int out = file.outputs().front();
-  const std::vector<std::byte> input = read_file(path(".in"));
   const Values want = real_values(read_file(path(".out")), file.tensor(out).type);
-  const Values got = imported_output(file, input);
-  const Values reference = run_reference(file, real_values(input, file.tensor(file.inputs().front()).type)).at(out);
-  ASSERT_EQ(got.size(), want.size());
+  const Values input = real_values(read_file(path(".in")), file.tensor(file.inputs().front()).type);
+  const Values reference = run_reference(file, input).at(out);
   // Floats: sums of at most 54 products of values of the same size, in 5 layers (tflite_operators_test.cpp).
   const bool real = file.tensor(out).type == tflite::TensorType::FLOAT32;
+  for (const Isa isa : host_isas()) {
+    const Values got = imported_output(file, isa, input);
+    ASSERT_EQ(got.size(), want.size());
+    for (std::size_t i = 0; i < want.size(); ++i) {
+      EXPECT_NEAR(got[i], want[i], real ? 1e-4 * want[i] : 0) << to_string(isa) << " " << i;
+    }
+  }
+  ASSERT_EQ(reference.size(), want.size());
   for (std::size_t i = 0; i < want.size(); ++i) {
-    EXPECT_NEAR(got[i], want[i], real ? 1e-4 * want[i] : 0) << i;
     // In int8 the reference computes a softmax in double.
     EXPECT_NEAR(reference[i], want[i], real ? 1e-4 * want[i] : GetParam().name == std::string("small") ? 1 : 0) << i;
   }

@@ -5,28 +5,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <memory>
-
 #include "base/error.h"
+#include "import/tflite_comparison.h"
 #include "import/tflite_json.h"
 #include "kernels/quantize_multiplier.h"
-#include "packed/writer.h"
 #include "runtime/host_classifier.h"
-#include "runtime/host_isa.h"
 #include "runtime/layer_collector.h"
 #include "support/shared_data.h"
 
 namespace stapes {
 namespace {
 
+using test::imported_model;
 using testing::HasSubstr;
 using testing::Not;
-
-std::shared_ptr<const ModelFile> packed(const TfliteFile& file) {
-  TfliteImport imported = import_tflite(file);
-  for (int c = 0; c < imported.classes; ++c) imported.model.labels.push_back("class_" + std::to_string(c));
-  return std::make_shared<const ModelFile>(serialize_model(imported.model), "imported");
-}
 
 std::vector<std::int8_t> read_i8(const std::filesystem::path& path) {
   const std::vector<std::byte> bytes = read_file(path);
@@ -58,7 +50,7 @@ INSTANTIATE_TEST_SUITE_P(Models, MlperfTiny,
 
 TEST_P(MlperfTiny, GivesTheSameOutputsOnEveryInstructionSet) {
   STAPES_NEEDS_TEST_DATA("golden-tflite");
-  const auto file = packed(TfliteFile(model()));
+  const auto file = imported_model(TfliteFile(model()));
   for (const Isa isa : host_isas()) {
     HostClassifier classifier(std::make_shared<const HostModel>(file, isa));
     for (int input = 0; input < 8; ++input) {
@@ -76,7 +68,7 @@ TEST_P(MlperfTiny, GivesTheSameIntermediateTensors) {
   STAPES_NEEDS_TEST_DATA("golden-tflite");
   const TfliteFile file(model());
   const std::vector<int> operators = import_tflite(file).operators;
-  const auto imported = packed(file);
+  const auto imported = imported_model(file);
   for (const int input : {0, 6}) {
     LayerCollector layers(imported->model());
     HostClassifier(imported).run_observed(
@@ -98,7 +90,7 @@ TEST_P(MlperfTiny, GivesTheSameIntermediateTensors) {
 
 std::string refusal_of(const std::string& json) {
   try {
-    packed(test::tflite_of(json));
+    imported_model(test::tflite_of(json));
     return "";
   } catch (const Error& error) {
     return error.what();
@@ -107,7 +99,7 @@ std::string refusal_of(const std::string& json) {
 
 TEST(TfliteImport, AModelOfEveryOperatorIsImported) {
   const TfliteFile file = test::tflite_of(test::small_tflite());
-  const auto model = packed(file);
+  const auto model = imported_model(file);
   EXPECT_TRUE(model->model().features());
   EXPECT_EQ(model->model().window_samples(), 6 * 5 * 2);
   std::vector<float> features(60, 0.5f);
@@ -182,8 +174,8 @@ TEST(TfliteImport, FullyConnectedLayersWithOneScalePerFilterAreRescaledInDouble)
 TEST(TfliteImport, AConstantChannelOfHugeBiasKeepsItsValue) {
   const TfliteFile plain = test::tflite_of(test::small_tflite());
   const TfliteFile huge = test::tflite_of(test::small_tflite({.last_bias = 1 << 30, .last_scale = 1e-10f}));
-  EXPECT_NO_THROW(packed(plain));
-  const auto model = packed(huge);
+  EXPECT_NO_THROW(imported_model(plain));
+  const auto model = imported_model(huge);
   LayerCollector layers(model->model());
   std::vector<float> features(60, 0.5f);
   HostClassifier(model).run_observed(std::span<const float>(features), layers);

@@ -2,9 +2,7 @@
 // What MLPerf Tiny's models need in memory on a Cortex-M4, the input included. KB = 1000 bytes.
 #include <gtest/gtest.h>
 
-#include "import/tflite_import.h"
-#include "packed/model_file.h"
-#include "packed/writer.h"
+#include "import/tflite_comparison.h"
 #include "runtime/execution_plan.h"
 #include "support/shared_data.h"
 
@@ -21,11 +19,9 @@ class MlperfTinyMemory : public testing::TestWithParam<Bound> {};
 TEST_P(MlperfTinyMemory, IsWithinItsBoundOnACortexM4) {
   STAPES_NEEDS_TEST_DATA("models/mlperf-tiny");
   const std::string path = test::data_path("models/mlperf-tiny/" + std::string(GetParam().file) + ".tflite");
-  TfliteImport imported = import_tflite(TfliteFile(path));
-  for (int c = 0; c < imported.classes; ++c) imported.model.labels.push_back("class_" + std::to_string(c));
-  const ModelFile file(serialize_model(imported.model), path);
+  const auto file = test::imported_model(TfliteFile(path));
   ExecutionPlan plan;
-  ASSERT_EQ(make_plan(file.model(), Cpu::having(Isa::kArmDsp), plan), Status::kOk);
+  ASSERT_EQ(make_plan(file->model(), Cpu::having(Isa::kArmDsp), plan), Status::kOk);
   EXPECT_LE(plan.arena_bytes, GetParam().arena_bytes);
 }
 

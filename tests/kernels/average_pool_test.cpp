@@ -94,13 +94,15 @@ TEST_P(AveragePool, RoundsTheInt8MeanHalvesAwayFromZero) {
 }
 
 TEST(AveragePools, RunInBlocksOfFourChannels) {
-  const auto isa = [](std::int32_t channels) {
+  const auto picked = [](std::int32_t channels, Isa core) {
     const auto args = pool_of_channels(channels);
     const auto variants = average_pool_i8_variants();
-    return variants[pick(variants, {}, Cpu::having(Isa::kArmDsp), &args)].isa;
+    return variants[pick(variants, {}, Cpu::having(core), &args)].isa;
   };
-  EXPECT_EQ(isa(3), Isa::kScalar);
-  EXPECT_EQ(isa(4), Isa::kArmDsp);
+  for (const Isa core : {Isa::kPlain, Isa::kArmDsp, Isa::kMve}) {
+    EXPECT_EQ(picked(3, core), Isa::kScalar);
+    EXPECT_EQ(picked(4, core), core);
+  }
 }
 
 TEST_P(AveragePool, SumsInt16) {

@@ -61,6 +61,13 @@ TEST(ClassScores, ProbabilitiesStayAsTheyAre) {
             (Probabilities{0, 17, 255}));
 }
 
+TEST(ClassScores, FloatProbabilitiesAreRoundedTo256ths) {
+  constexpr float kNan = std::numeric_limits<float>::quiet_NaN(), kInfinity = std::numeric_limits<float>::infinity();
+  EXPECT_EQ(probabilities<float>({0, 0.0019f, 0.002f, 0.5f, 0.9f, 1, -0.1f, kNan, kInfinity, 1e30f},
+                                 on_grid(ScoreRule::kProbability, 10)),
+            (Probabilities{0, 0, 1, 128, 230, 255, 0, 0, 255, 255}));
+}
+
 // Rounding to the grid moves a logit by at most 1/64 and a difference by as much, so p by at most p (1 - p) / 64 <=
 // 1/256; the int8 softmax rounds by half of 1/256 and its exponentials by less than another half.
 TEST(ClassScores, SoftmaxOfIntegersIsWithinTwoOfTheRealOne) {

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "base/error.h"
 #include "listen/listened_model.h"
 #include "support/temp_dir.h"
@@ -70,6 +72,36 @@ TEST(HostDetector, RefusesAMeanThatIsTooLong) {
   options.average_ms = 2000;
   EXPECT_THAT([&] { HostDetector(listened_model(), options); },
               ThrowsMessage<UsageError>(HasSubstr("choose a shorter --average or a longer --latency")));
+}
+
+// A mean of 3 s, stored for a score every 100 ms, is over 1500 scores at one every 2 ms.
+TEST(HostDetector, RefusesAStoredMeanThatIsTooLongForTheLatency) {
+  fb::ModelT model = tiny_detector();
+  model.detector->hop_samples = 800;
+  model.detector->average_samples = 24000;
+  DetectorOptions options;
+  options.latency_ms = 2;
+  for (const std::optional<double> average_ms : {std::optional<double>(), std::optional<double>(100)}) {
+    options.average_ms = average_ms;
+    EXPECT_THAT([&] { HostDetector(listened_model(model), options); },
+                ThrowsMessage<UsageError>(HasSubstr("choose a longer --latency, or first store a shorter --average")));
+  }
+}
+
+TEST(HostDetector, RefusesToSaveTimesThatAreTooLong) {
+  constexpr std::int32_t kMost = std::numeric_limits<std::int32_t>::max();
+  const TempDir folder;
+  fb::ModelT suppressed = tiny_detector();
+  suppressed.detector->refractory_samples = kMost;  // rounded up to windows of 48 samples
+  HostDetector detector(listened_model(suppressed), {});
+  EXPECT_THAT([&] { detector.save(folder / "saved.stapes", Existing::kRefuse); },
+              ThrowsMessage<UsageError>(HasSubstr("a time of 2147483664 samples is too long to be saved")));
+  fb::ModelT averaged = tiny_detector();
+  averaged.detector->hop_samples = 1 << 30;
+  averaged.detector->average_samples = kMost;
+  HostDetector slow(listened_model(averaged), {});
+  EXPECT_EQ(slow.average_samples(), std::int64_t{1} << 31);
+  EXPECT_THROW(slow.save(folder / "saved.stapes", Existing::kRefuse), UsageError);
 }
 
 TEST(HostDetector, RefusesModelsThatTakeNoSound) {

@@ -11,31 +11,32 @@
 namespace stapes::test {
 namespace {
 
-using Heard = std::vector<std::tuple<int, float, std::uint64_t>>;
+using Found = std::vector<std::tuple<int, float, std::uint64_t>>;
 
 DetectorOptions low_thresholds() {
   DetectorOptions options;
   options.thresholds = {{"", 0.25f}};
+  options.hysteresis = 0;
   return options;
 }
 
-Heard listen_in_blocks(const std::vector<float>& sound, int rate_hz, std::size_t block) {
+Found listen_in_blocks(const std::vector<float>& sound, int rate_hz, std::size_t block) {
   HostDetector detector(listened_model(), low_thresholds());
-  Heard heard;
+  Found found;
   Listener listener(detector, rate_hz,
-                    [&](const HeardDetection& d) { heard.emplace_back(d.class_index, d.score, d.end_sample); });
+                    [&](const TimedDetection& d) { found.emplace_back(d.class_index, d.score, d.end_sample); });
   for (std::span<const float> rest = sound; !rest.empty(); rest = rest.subspan(std::min(block, rest.size()))) {
     listener.add(rest.first(std::min(block, rest.size())));
   }
   listener.finish();
-  return heard;
+  return found;
 }
 
 class ListenerAtRate : public testing::TestWithParam<int> {};
 
-TEST_P(ListenerAtRate, HearsTheSameInBlocksOfAnySize) {
+TEST_P(ListenerAtRate, DetectsTheSameInBlocksOfAnySize) {
   const std::vector<float> sound = noise(2 * GetParam());
-  const Heard want = listen_in_blocks(sound, GetParam(), sound.size());
+  const Found want = listen_in_blocks(sound, GetParam(), sound.size());
   ASSERT_GT(want.size(), 10u);
   for (const std::size_t block : {1, 13, 160, 5000}) {
     EXPECT_EQ(listen_in_blocks(sound, GetParam(), block), want) << "blocks of " << block;
@@ -50,7 +51,7 @@ TEST(Listener, GivesWhatTheDetectorGivesForTheSamePcm) {
   std::vector<std::int16_t> pcm;
   for (const float sample : sound) pcm.push_back(to_pcm16(sample));
   HostDetector detector(listened_model(), low_thresholds());
-  Heard want;
+  Found want;
   std::uint64_t at = 0;
   for (std::span<const std::int16_t> rest = pcm; !rest.empty();) {
     Detection found;
@@ -65,7 +66,7 @@ TEST(Listener, GivesWhatTheDetectorGivesForTheSamePcm) {
 TEST(Listener, NoWindowReachesAcrossAGapButTimeGoesOn) {
   HostDetector detector(listened_model(), low_thresholds());
   std::vector<std::uint64_t> ends;
-  Listener listener(detector, 8000, [&](const HeardDetection& d) { ends.push_back(d.end_sample); });
+  Listener listener(detector, 8000, [&](const TimedDetection& d) { ends.push_back(d.end_sample); });
   listener.add(noise(150));
   listener.gap();
   EXPECT_EQ(listener.samples(), 150u);
@@ -91,9 +92,20 @@ TEST(Listener, KeepsTheLastSamplesOldestFirst) {
   EXPECT_EQ(recent.last(), (std::vector<std::int16_t>{7}));
 }
 
+TEST(Listener, KeepsRecentSoundOnlyWhenAsked) {
+  HostDetector detector(listened_model(), {});
+  const auto size = static_cast<std::size_t>(detector->window_samples() + detector.average_samples());
+  for (const auto recent : {Listener::Recent::kForget, Listener::Recent::kKeep}) {
+    Listener listener(
+        detector, 8000, [](const TimedDetection&) {}, recent);
+    listener.add(noise(8000));
+    EXPECT_EQ(listener.recent().last().size(), recent == Listener::Recent::kKeep ? size : 0);
+  }
+}
+
 TEST(Listener, MeasuresTheLevelSinceTheLastTime) {
   HostDetector detector(listened_model(), {});
-  Listener listener(detector, 8000, [](const HeardDetection&) {});
+  Listener listener(detector, 8000, [](const TimedDetection&) {});
   listener.add(std::vector<float>(800, 0.5f));
   const Listener::Level level = listener.take_level();
   EXPECT_NEAR(level.power, 0.25, 1e-6);

@@ -25,6 +25,7 @@ class FakeCapture final : public Capture {
   Result read(std::span<float> mono) override {
     std::fill(mono.begin(), mono.end(), static_cast<float>(next_));
     if (next_ == 1) mono[0] = std::nanf("");
+    if (next_ == 1) mono[2] = -1e30f;
     return next_ < answers_.size() ? answers_[next_++] : Result::kLost;
   }
 
@@ -117,6 +118,7 @@ TEST_F(LiveSourceTest, SamplesThatAreNoNumbersCountAsZero) {
   const SoundSource::Block block = live.next();
   EXPECT_EQ(block.samples[0], 0);
   EXPECT_EQ(block.samples[1], 1);
+  EXPECT_EQ(block.samples[2], 0);
 }
 
 TEST_F(LiveSourceTest, ReadsAFiftiethOfASecondAtAnyRate) {

@@ -258,8 +258,28 @@ const std::vector<Broken>& pool_cases() {
        0},
       {"reshape_dtype", pools_fp32, [](auto& m) { m.tensors[1]->dtype = fb::DType::kI32; }, kCorrupt,
        "Reshape keeps dtype and scale", 0},
+      {"reshape_bits", [] { return test::tiny_model("xnor"); }, [](auto& m) { m.layers[1]->op.Set(fb::ReshapeT{}); },
+       kCorrupt, "Reshape takes no kBits", 1},
       {"windows_and_pool", pools_int8, [](auto& m) { windows_of(m).pool_h = 1; }, kCorrupt,
        "an AveragePool with a window has neither pool nor shift", 1},
+      {"windows_dtype", pools_int8,
+       [](auto& m) {
+         for (const int t : {0, 1}) m.tensors[static_cast<std::size_t>(t)]->dtype = fb::DType::kI16;
+         m.tensors[2]->dtype = fb::DType::kI32;
+       },
+       kCorrupt, "an AveragePool with a window takes kF32 or kI8", 1},
+      {"windows_overflow", pools_fp32,
+       [](auto& m) {
+         m.layers.resize(1);
+         m.tensors.resize(2);
+         m.tensors[0]->height = m.tensors[0]->width = 4100;
+         m.tensors[1]->height = m.tensors[1]->width = m.tensors[1]->channels = 1;
+         m.window_samples = 4100 * 4100;
+         fb::AveragePoolT op;
+         op.window = std::make_unique<fb::Window>(4100, 4100, 1, 1, 0, 0, 1, 1);
+         m.layers[0]->op.Set(std::move(op));
+       },
+       kCorrupt, "the sums of this layer overflow", 0},
       {"windows_size", pools_fp32, [](auto& m) { m.tensors[2]->height = 9; }, kCorrupt, kOtherSize, 1},
       {"windows_padding", pools_int8,
        [](auto& m) {

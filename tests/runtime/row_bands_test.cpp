@@ -69,8 +69,8 @@ TEST_P(EveryTinyModel, GivesTheSameBitsInBands) {
 INSTANTIATE_TEST_SUITE_P(Routes, EveryTinyModel,
                          testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed",
                                          "grouped_fp32", "grouped_int8", "grouped_xnor", "padded_fp32", "padded_int8",
-                                         "padded_xnor", "softmax", "logistic", "pools_fp32", "pools_int8",
-                                         "residual_fp32", "residual_int8", "residual_xnor"));
+                                         "padded_xnor", "softmax", "logistic", "residual_fp32", "residual_int8",
+                                         "residual_xnor"));
 
 struct BandCase {
   const char* name;

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include "base/error.h"
+#include "compress/budget.h"
 #include "graph/networks.h"
 
 namespace stapes {
@@ -58,6 +60,49 @@ TEST(MixedPrecision, TheFrontHasWhatNoOtherBeats) {
   EXPECT_EQ(choices[3].flash_bytes, 30);
   EXPECT_EQ(spread(choices, 2)[1].flash_bytes, 30);
   EXPECT_EQ(spread(choices, 9).size(), 4u);
+}
+
+// A core that takes 1000 instructions for each convolution in 8 bits, and for those in bits their number squared: not
+// the sum of what each saves alone.
+std::int64_t made_up_count(const NetworkSpec& binary) {
+  const auto bits = 11 - static_cast<std::int64_t>(binary.form.keep_8_bit.size());
+  return 1000 * (11 - bits) + bits * bits;
+}
+
+TEST(MixedPrecision, TheFrontIsMeasuredNotPredicted) {
+  const NetworkSpec spec = named_network("acdnet:4,5,5,6,5,6,5,6,5,6,5,6", 3, AudioInput{8000, 2000});
+  const Names names = nodes_to_judge(spec);
+  const auto divergence = [&](const NetworkSpec& alone, const std::string& node) {
+    EXPECT_EQ(alone.form, with_bits_in(spec, {node}).form);
+    return node == "conv5" ? 2.0 : 0.5;
+  };
+  const PrecisionReport report =
+      search_precision(spec, names, 4, divergence, made_up_count, [](const auto&, auto, auto) {});
+  ASSERT_EQ(report.nodes.size(), names.size());
+  for (const JudgedNode& node : report.nodes) {
+    EXPECT_EQ(node.divergence, node.name == "conv5" ? 2.0 : 0.5);
+    EXPECT_EQ(node.instructions_saved, 999);
+    EXPECT_EQ(node.flash_bytes_saved, binary_needs(untrained(with_bits_in(spec, {}))).flash_bytes -
+                                          binary_needs(untrained(with_bits_in(spec, {node.name}))).flash_bytes);
+  }
+  ASSERT_GE(report.front.size(), 2u);
+  EXPECT_LE(report.front.size(), 4u);
+  for (const PrecisionChoice& choice : report.front) {
+    const NetworkSpec mixed = with_bits_in(spec, choice.bits);
+    EXPECT_EQ(choice.keep_8_bit, mixed.form.keep_8_bit);
+    EXPECT_EQ(choice.instructions, made_up_count(mixed));
+    EXPECT_EQ(choice.flash_bytes, binary_needs(untrained(mixed)).flash_bytes);
+    const bool has_conv5 = std::ranges::find(choice.bits, "conv5") != choice.bits.end();
+    EXPECT_EQ(choice.divergence, 0.5 * static_cast<double>(choice.bits.size()) + (has_conv5 ? 1.5 : 0));
+  }
+  EXPECT_THAT(report.front.back().bits, testing::IsEmpty());  // nothing else has no divergence
+}
+
+TEST(MixedPrecision, ANetworkWithoutSuchAConvolutionIsRefused) {
+  NetworkSpec spec = micro();
+  for (Node& node : spec.graph.nodes) node.precision = NodePrecision::kFp32;
+  EXPECT_THAT([&] { nodes_to_judge(spec); },
+              testing::ThrowsMessage<UsageError>(testing::HasSubstr("no convolution of micro-acdnet can have bits")));
 }
 
 }  // namespace

@@ -80,13 +80,15 @@ TEST(Search, BadSpacesAreRefusedByLine) {
   const auto refused = [](const std::string& text, const std::string& message) {
     EXPECT_THAT([&] { parse_network_space(text, "space.toml"); }, ThrowsMessage<UsageError>(HasSubstr(message)));
   };
-  refused("name = ", "space.toml:1: no TOML");
+  refused("name = ", "space.toml:1: invalid TOML");
   refused(space_text("flash = 1000\n", "conv44 = 16\n"), "did you mean conv4?");
   refused(space_text("flash = 1000\n", "conv4 = 0\n"), "conv4");
   refused(space_text("", ""), "sets no limit");
   refused(space_text("flash = 1000\ntarget = \"host\"\n"), "instructions are not counted on the host");
   refused("name = \"x\"\nnetworks = []\n[budget]\nflash = 1\n", "at least one network");
   refused("name = \"x\"\nform = \"fp32\"\n", "expected xnor or int8");
+  refused("name = \"../x\"\n", "invalid name '../x'");
+  refused("name = \"" + std::string(36, 'x') + "\"\n", "invalid name");
   std::string many = "conv4 = [";
   for (int i = 1; i <= 400; ++i) many += std::to_string(i) + ", ";
   const NetworkSpace wide =
@@ -113,6 +115,34 @@ TEST(Search, WritesNetworksAndAPlanThatTrainsThem) {
   EXPECT_THAT(
       [&] { write_candidates(both, report.found, dir / "found" / "plan.toml", dir / "again", Existing::kRefuse); },
       ThrowsMessage<UsageError>(HasSubstr("has [networks]")));
+}
+
+// Before the search: a mistake in the plan costs no minutes.
+TEST(Search, APlanThatNoNetworkCompletesIsRefused) {
+  const test::TempDir dir;
+  const NetworkSpace both = space("flash = \"1M\"\n");
+  const std::string route = "[[route]]\nname = \"fp32\"\nform = \"fp32\"\ntrain = { epochs = 5 }\n";
+  const auto check = [&](const std::string& text) {
+    write_text_file(dir / "base.toml", text, Existing::kReplace);
+    check_base_plan(both, 2, dir / "base.toml");
+  };
+  EXPECT_NO_THROW(check("name = \"proxy\"\n" + route + "networks = [\"bits-2\"]\n"));
+  EXPECT_THAT([&] { check("name = \"proxy\"\n" + route + "networks = [\"bits-3\"]\n"); },
+              ThrowsMessage<UsageError>(HasSubstr("base.toml:6: [[route]] fp32, networks: bits-3 is not declared")));
+  EXPECT_THAT([&] { check("name = \"proxy\"\n"); }, ThrowsMessage<UsageError>(HasSubstr("no [[route]]")));
+  EXPECT_THAT([&] { check(route + "[networks]\n"); }, ThrowsMessage<UsageError>(HasSubstr("has [networks]")));
+}
+
+TEST(Search, AnyFolderNameIsWrittenIntoThePlan) {
+  const test::TempDir dir;
+  const NetworkSpace both = space("flash = \"1M\"\n");
+  const SearchReport report = search_networks(both, 1, {}, [](const auto&, auto, auto) {});
+  write_text_file(dir / "base.toml",
+                  "name = \"proxy\"\n[[route]]\nname = \"fp32\"\nform = \"fp32\"\ntrain = { epochs = 5 }\n",
+                  Existing::kRefuse);
+  const std::filesystem::path folder = dir / "it's \"found\"\\";
+  write_candidates(both, report.found, dir / "base.toml", folder, Existing::kRefuse);
+  EXPECT_EQ(read_plan(folder / "plan.toml").networks.at(0).model, (folder / "bits-1.toml").string());
 }
 
 }  // namespace

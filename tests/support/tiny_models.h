@@ -263,6 +263,14 @@ inline fb::ModelT tiny_probabilities(bool softmax, std::uint64_t seed = 14) {
   return model;
 }
 
+// An fp32 model that ends in softmax.
+inline fb::ModelT tiny_softmax_fp32() {
+  fb::ModelT model = tiny_fp32();
+  add_tensor(model, fb::DType::kF32, 1, 1, 2);
+  add_layer(model, "softmax", fb::SoftmaxT{});
+  return model;
+}
+
 // What else imported models have: a reshape, windows that overlap and reach into the padding, and in int8 a mean on
 // another scale, in float a logistic in front of the softmax.
 inline fb::ModelT tiny_pools(bool int8) {
@@ -430,9 +438,9 @@ inline fb::ModelT tiny_detector() {
 }
 
 // By name: "fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed", "grouped_fp32", "grouped_int8",
-// "grouped_xnor", "padded_fp32", "padded_int8", "padded_xnor", "softmax", "logistic", "detector", "pools_fp32",
-// "pools_int8", "residual_fp32", "residual_int8", "residual_xnor"; by the convolutions before the transpose,
-// "waves1_fp32" to "waves4_xnor" and "waves3_mixed".
+// "grouped_xnor", "padded_fp32", "padded_int8", "padded_xnor", "softmax", "softmax_fp32", "logistic", "detector",
+// "pools_fp32", "pools_int8", "residual_fp32", "residual_int8", "residual_xnor"; by the convolutions before the
+// transpose, "waves1_fp32" to "waves4_xnor" and "waves3_mixed".
 inline fb::ModelT tiny_model(const std::string& name) {
   if (name.starts_with("waves")) {
     const TinyLayers convs = tiny_waves(name[5] - '0');
@@ -448,6 +456,7 @@ inline fb::ModelT tiny_model(const std::string& name) {
   if (name == "padded_int8") return tiny_int8(12, tiny_padded_convs());
   if (name == "padded_xnor") return tiny_xnor(13, tiny_padded_convs());
   if (name == "softmax" || name == "logistic") return tiny_probabilities(name == "softmax");
+  if (name == "softmax_fp32") return tiny_softmax_fp32();
   if (name == "pools_fp32" || name == "pools_int8") return tiny_pools(name == "pools_int8");
   if (name == "detector") return tiny_detector();
   if (name == "residual_fp32") return tiny_residual_fp32();

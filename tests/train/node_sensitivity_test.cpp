@@ -44,6 +44,26 @@ TEST_F(NodeSensitivityTest, MoreBitsDivergeMoreAndAnInterruptedRunGoesOn) {
   EXPECT_GT(divergence(longer, all_but_one, "one"), 0);
 }
 
+TEST_F(NodeSensitivityTest, TheDeviceAndTheTeacherOfTheParentAreItsOwn) {
+  TrainConfig short_config = config();
+  short_config.epochs = short_config.warmup_epochs = 1;
+  const RunFolder trained = run("trained", short_config);
+  finish(trained);
+  TrainConfig elsewhere = short_config;
+  elsewhere.device = Device::kCuda;
+  elsewhere.precision = Precision::kMixed;
+  elsewhere.teacher = "gone";
+  elsewhere.feature_weight = 3;
+  const RunFolder parent = run("elsewhere", elsewhere);
+  std::filesystem::copy_file(trained.weights(), parent.weights());
+  SensitivityRequest request = this->request(parent);
+  request.epochs = 1;
+  EXPECT_GT(divergence(request, all_, "none"), 0);
+  const TrainConfig made = RunFolder::open(dir_ / "none").config();
+  EXPECT_EQ(made.device, choose_device("auto"));
+  EXPECT_EQ(made.feature_weight, 0);
+}
+
 TEST_F(NodeSensitivityTest, ANetworkDoesNotDivergeFromItself) {
   torch::manual_seed(1);
   NetworkModule network(config().spec, ModuleOptions{}), other(config().spec, ModuleOptions{});

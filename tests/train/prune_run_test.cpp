@@ -11,6 +11,7 @@
 #include "data/selection.h"
 #include "graph/weights_file.h"
 #include "runs/lineage.h"
+#include "runs/recipes.h"
 #include "support/random_network.h"
 #include "support/temp_dir.h"
 #include "train/prune/weight_pruner.h"

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "cli/command.h"
 #include "study/report/report.h"
@@ -19,14 +20,13 @@ void report(const ReportOptions& options, const Common& common) {
   refuse_existing(output, common.existing());
   refuse_own_input(output, {options.results});
   const StudyResults results = read_study(options.results);
+  const std::vector<Figure> figures = options.figures.empty() ? std::vector<Figure>() : study_figures(results);
+  const auto file_of = [&](const Figure& figure) { return options.figures / (figure.name + ".svg"); };
+  for (const Figure& figure : figures) refuse_existing(file_of(figure), common.existing());
   const std::string page = study_report(results);
   write_text_file(output, page, common.existing());
-  if (!options.figures.empty()) {
-    std::filesystem::create_directories(options.figures);
-    for (const Figure& figure : study_figures(results)) {
-      write_text_file(options.figures / (figure.name + ".svg"), figure.svg, common.existing());
-    }
-  }
+  if (!figures.empty()) std::filesystem::create_directories(options.figures);
+  for (const Figure& figure : figures) write_text_file(file_of(figure), figure.svg, common.existing());
   if (common.json) {
     print_json({{"file", output.string()}, {"bytes", page.size()}, {"cells", results.finished.size()}});
   } else {

@@ -20,22 +20,6 @@ struct SearchOptions {
   int candidates = 8;
 };
 
-// Draws a new bar for every step.
-class SearchProgress {
- public:
-  explicit SearchProgress(bool shown) : shown_(shown) {}
-  void operator()(const std::string& step, std::int64_t done, std::int64_t total) {
-    if (step != step_) bar_.emplace(step, static_cast<std::size_t>(total), shown_);
-    step_ = step;
-    bar_->update(static_cast<std::size_t>(done));
-  }
-
- private:
-  bool shown_;
-  std::string step_;
-  std::optional<Progress> bar_;
-};
-
 nlohmann::json to_json(const NetworkSpace& space, const SearchReport& report) {
   nlohmann::json networks = nlohmann::json::array();
   for (std::size_t i = 0; i < report.found.size(); ++i) {
@@ -57,7 +41,6 @@ void print_report(const NetworkSpace& space, const SearchReport& report) {
   print_out(kRow, "network", "file B", "arena B", "M MACs", "M instructions", "widths");
   for (std::size_t i = 0; i < report.found.size(); ++i) {
     const NetworkCandidate& candidate = report.found[i];
-    const auto millions = [](std::int64_t count) { return fmt::format("{:.2f}", static_cast<double>(count) * 1e-6); };
     print_out(kRow, candidate_name(space, i), candidate.needs.flash_bytes, candidate.needs.ram_bytes,
               millions(candidate.needs.macs), space.target.empty() ? "" : millions(candidate.instructions),
               fmt::join(candidate.spec.graph.widths, ","));
@@ -67,14 +50,19 @@ void print_report(const NetworkSpace& space, const SearchReport& report) {
   print_out("\n");
 }
 
+SearchReport search_with_progress(const NetworkSpace& space, int candidates, const Common& common) {
+  StageProgress progress(!common.quiet && !common.json);
+  return search_networks(
+      space, candidates, space.target.empty() ? CountInstructions() : count_on_emulated_core(space.target),
+      [&](const std::string& step, std::size_t done, std::size_t total) { progress.update(step, done, total); });
+}
+
 void search(const SearchOptions& options, const Common& common) {
   const NetworkSpace space = read_network_space(options.space);
   if (!options.plan.empty() && options.output.empty()) throw UsageError("--plan needs --output");
+  if (!options.plan.empty()) check_base_plan(space, static_cast<std::size_t>(options.candidates), options.plan);
   if (!options.output.empty()) refuse_existing(options.output, common.existing());
-  SearchProgress progress(!common.quiet && !common.json);
-  const SearchReport report = search_networks(
-      space, options.candidates, space.target.empty() ? CountInstructions() : count_on_emulated_core(space.target),
-      [&](const std::string& step, std::int64_t done, std::int64_t total) { progress(step, done, total); });
+  const SearchReport report = search_with_progress(space, options.candidates, common);
   if (!options.output.empty()) {
     write_candidates(space, report.found, options.plan, options.output, common.existing());
   }

@@ -5,7 +5,6 @@
 
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "base/error.h"
 #include "cli/add_options.h"
@@ -26,25 +25,15 @@ struct QuantizeOptionsGiven {
   GivenOptions<QuantizeSettings> settings;
 };
 
-// One bar after the other.
-class StageProgress {
- public:
-  explicit StageProgress(bool shown) : shown_(shown) {}
-
-  void update(const std::string& stage, std::size_t done, std::size_t total) {
-    if (stage != stage_) {
-      bar_.reset();  // removes its line
-      bar_ = std::make_unique<Progress>(stage, total, shown_);
-      stage_ = stage;
-    }
-    bar_->update(done);
-  }
-
- private:
-  bool shown_;
-  std::string stage_;
-  std::unique_ptr<Progress> bar_;
-};
+Quantization quantize_with_progress(const QuantizeRequest& request, const QuantizeOptionsGiven& given,
+                                    const AwareTrainer& trainer, const Common& common) {
+  StageProgress progress(!common.quiet && !common.json);
+  const QuantizeObserver observer{
+      .progress = [&](const char* stage, std::size_t done, std::size_t total) { progress.update(stage, done, total); },
+      .warning = [](const std::string& text) { print_note(fmt::format("warning: {}\n", text)); }};
+  if (!given.features.empty()) return quantize_on_feature_file(request, given.features, observer);
+  return quantize(request, choose_data(given.data, common), trainer, observer);
+}
 
 void run_quantize(const QuantizeOptionsGiven& given, const Common& common, const AwareTrainer& trainer) {
   QuantizeRequest request = given.request;
@@ -53,16 +42,10 @@ void run_quantize(const QuantizeOptionsGiven& given, const Common& common, const
   request.existing = common.existing();
   refuse_existing(request.output, request.existing);
   if (given.data.data.empty() && given.features.empty()) {
-    throw UsageError("nothing to calibrate on: give --data, or --features");
+    throw UsageError("nothing to calibrate on; give --data or --features");
   }
   refuse_own_input(request.output, {request.source, given.data.data, given.features});
-  StageProgress progress(!common.quiet && !common.json);
-  const QuantizeObserver observer{
-      .progress = [&](const char* stage, std::size_t done, std::size_t total) { progress.update(stage, done, total); },
-      .warning = [](const std::string& text) { print_note(fmt::format("warning: {}\n", text)); }};
-  const Quantization done = given.features.empty()
-                                ? quantize(request, choose_data(given.data, common), trainer, observer)
-                                : quantize_on_feature_file(request, given.features, observer);
+  const Quantization done = quantize_with_progress(request, given, trainer, common);
   if (done.aware) print_note(warning_of(*done.aware));
   if (common.json) {
     print_json(cli::to_json(done));

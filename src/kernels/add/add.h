@@ -29,7 +29,7 @@ struct AddI8Branch {
 
 constexpr int32_t kAddHeadroomBits = 20;  // of the TFLite addition, below the 30 that a rescaled sum may have
 
-// Whether a branch has the factor 1/2: that with the larger scale always does.
+// Whether a branch has the factor 1/2. The branch with the larger scale always does.
 static inline bool add_is_half(const AddI8Branch& branch) {
   return branch.multiplier == int32_t{1} << 30 && branch.shift == 0;
 }

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// Int8 additions on Armv7E-M (Cortex-M4, M7) whose one branch is on the common grid but for a shift, as the branch with
-// the larger scale always is: its factor is 1/2. 13 instructions an element.
+// Int8 additions on Armv7E-M (Cortex-M4, M7) in which one branch has the factor 1/2, as the one with the larger scale
+// always does: a shift puts it on the common grid. 13 instructions per element.
 //   t  = (q_b - zero_b) * 2^21                       twice the value on 2^20 steps
 //   t  = (half_b - (t < 0) + high(t * multiplier_b)) >> right_b
 //   x2 = 2 * (t + q_a * 2^19) - zero_a * 2^20
 //   output = saturated (offset - (x2 < 0) + high(x2 * multiplier)) >> right
-// high() rounds the product to its high word. `offset` is half of 2^right and the zero point, as in
-// loops/paired/paired_layout.h, which says why x2 < 0 will do for its high word < 0.
+// high() rounds the product to its high word. `offset` is half of 2^right plus the zero point. As
+// loops/paired/paired_layout.h says, the sign of x2 can stand for the sign of its high word.
 #if !defined(__ARM_FEATURE_SIMD32)
 #error "compile this for a core with the DSP extension, such as -mcpu=cortex-m4"
 #endif
 
 #include "kernels/add/add.h"
 #include "kernels/kernel.h"
+#include "kernels/rescale_armdsp.h"
 
 namespace stapes {
 namespace {
@@ -25,26 +26,25 @@ struct ArmDspAdd {
   int32_t zero_b, half_b, multiplier_b, right_b, zero_a, offset, multiplier, right;
 };
 
-#define STAPES_ARMDSP_ADD_ELEMENT \
-  "ldrsb r0, [r2], #1\n\t"        \
-  "rsb r0, r5, r0, lsl #21\n\t"   \
-  "add lr, r6, r0, asr #31\n\t"   \
-  "smmlar lr, r0, r7, lr\n\t"     \
-  "asr lr, lr, r8\n\t"            \
-  "ldrsb r0, [r1], #1\n\t"        \
-  "add lr, lr, r0, lsl #19\n\t"   \
-  "rsb lr, r9, lr, lsl #1\n\t"    \
-  "add r0, r10, lr, asr #31\n\t"  \
-  "smmlar r0, lr, r11, r0\n\t"    \
-  "asr r0, r0, r12\n\t"           \
-  "ssat r0, #8, r0\n\t"           \
-  "strb r0, [r3], #1\n\t"
+// clang-format off
+#define STAPES_ARMDSP_ADD_ELEMENT                   \
+  "ldrsb r0, [r2], #1\n\t"                          \
+  "rsb r0, r5, r0, lsl #21\n\t"                     \
+  STAPES_ARMDSP_RESCALE("r0", "r7", "r6", "lr")     \
+  "asr lr, lr, r8\n\t"                              \
+  "ldrsb r0, [r1], #1\n\t"                          \
+  "add lr, lr, r0, lsl #19\n\t"                     \
+  "rsb lr, r9, lr, lsl #1\n\t"                      \
+  STAPES_ARMDSP_RESCALE("lr", "r11", "r10", "r0")   \
+  STAPES_ARMDSP_STORE("r0", "r12", "[r3], #1")
+// clang-format on
 
-// Apart, so that no other values want registers. At least one element; an odd number begins in the middle.
+// Not inlined, so that no other values need registers. At least one element; an odd count starts in the middle of the
+// loop.
 __attribute__((noinline)) void add_elements(const ArmDspAdd& add) {
   register const ArmDspAdd* at_add __asm__("r0") = &add;
   __asm__ volatile(
-      "push {r7}\n\t"  // builds without optimisation keep it
+      "push {r7}\n\t"  // unoptimized builds keep their frame in it
       "ldmia.w r0, {r1-r12}\n\t"
       "sub r0, r4, r1\n\t"
       "tst r0, #1\n\t"

@@ -13,9 +13,7 @@
 namespace stapes {
 namespace {
 
-constexpr int kHeadroomBits = 20;  // add_scalar.cpp
-
-// rescale(), but for a shift to the left; `shift` <= 0.
+// rescale() without its shift to the left; `shift` <= 0.
 STAPES_ALWAYS_INLINE int32x4_t rescaled(int32x4_t x, int32_t multiplier, int32x4_t shift) {
   const int32x4_t high = vqrdmulhq_n_s32(x, multiplier);
   const int32x4_t away_from_zero = vshrq_n_s32(vandq_s32(high, shift), 31);
@@ -23,7 +21,7 @@ STAPES_ALWAYS_INLINE int32x4_t rescaled(int32x4_t x, int32_t multiplier, int32x4
 }
 
 STAPES_ALWAYS_INLINE int32x4_t on_common_grid(int32x4_t q, const AddI8Branch& branch) {
-  return rescaled(vshlq_n_s32(vsubq_n_s32(q, branch.zero_point), kHeadroomBits), branch.multiplier,
+  return rescaled(vshlq_n_s32(vsubq_n_s32(q, branch.zero_point), kAddHeadroomBits), branch.multiplier,
                   vdupq_n_s32(branch.shift));
 }
 
@@ -38,7 +36,7 @@ STAPES_ALWAYS_INLINE int32x4_t add_four(const AddI8Args& a, int32x4_t x, int32x4
 }  // namespace
 
 STAPES_KERNEL void add_i8_mve(const AddI8Args& args) noexcept {
-  const AddI8Args a = args;  // so that stores of bytes do not make the compiler load it again
+  const AddI8Args a = args;  // a copy: byte stores would make the compiler reload `args`
   int32_t i = 0;
   for (; i + 4 <= a.count; i += 4) {
     vstrbq_s32(a.output + i, add_four(a, vldrbq_s32(a.input + i), vldrbq_s32(a.other + i)));

@@ -11,11 +11,17 @@ bool armdsp_accepts(const AddI8Args& a) noexcept {
          a.minimum == INT8_MIN && a.maximum == INT8_MAX;
 }
 
+constexpr Variant<AddI8Args> armdsp_variant() noexcept {
+  Variant<AddI8Args> variant{Isa::kArmDsp, nullptr};
+  variant.accepts = armdsp_accepts;
+  return variant;
+}
+
 constexpr Variant<AddI8Args> kI8[] = {
     {Isa::kScalar, add_i8_scalar},
     {Isa::kPlain, add_i8_plain},
-    {.isa = Isa::kArmDsp, .run = nullptr, .accepts = armdsp_accepts},  // run only by what is exported
-    {Isa::kMve, nullptr},
+    armdsp_variant(),
+    {Isa::kMve, nullptr},  // like the one before, only exports run it
 };
 
 }  // namespace

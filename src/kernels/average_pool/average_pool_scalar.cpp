@@ -3,6 +3,7 @@
 
 #include "kernels/average_pool/average_pool.h"
 #include "kernels/kernel.h"
+#include "kernels/requantize.h"
 
 namespace stapes {
 namespace {
@@ -35,10 +36,7 @@ STAPES_KERNEL void average_pool_f32_scalar(const AveragePoolArgs<float, float>& 
 
 STAPES_KERNEL void average_pool_i8_scalar(const AveragePoolArgs<int8_t, int8_t>& a) noexcept {
   const int32_t area = a.pool_h * a.pool_w;
-  pool<int32_t>(a, [area](int32_t sum) {
-    const int32_t nudge = sum > 0 ? area / 2 : -(area / 2);
-    return static_cast<int8_t>((sum + nudge) / area);
-  });
+  pool<int32_t>(a, [area](int32_t sum) { return static_cast<int8_t>(rounding_divide(sum, area)); });
 }
 
 STAPES_KERNEL void sum_pool_i16_scalar(const AveragePoolArgs<int16_t, int32_t>& a) noexcept {

@@ -4,11 +4,18 @@
 namespace stapes {
 namespace {
 
-constexpr Variant<AveragePoolArgs<int8_t, int8_t>> kI8[] = {
+using Args = AveragePoolArgs<int8_t, int8_t>;
+
+constexpr Variant<Args> for_blocks(Variant<Args> variant) noexcept {
+  variant.accepts = pool_has_blocks;
+  return variant;
+}
+
+constexpr Variant<Args> kI8[] = {
     {Isa::kScalar, average_pool_i8_scalar},
-    {.isa = Isa::kPlain, .run = average_pool_i8_plain, .accepts = pool_has_blocks},
-    {.isa = Isa::kArmDsp, .run = nullptr, .accepts = pool_has_blocks},  // run only by what is exported
-    {Isa::kMve, nullptr},
+    for_blocks({Isa::kPlain, average_pool_i8_plain}),
+    for_blocks({Isa::kArmDsp, nullptr}),  // null: only exports run it
+    for_blocks({Isa::kMve, nullptr}),
 };
 
 }  // namespace

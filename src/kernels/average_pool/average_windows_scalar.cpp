@@ -2,11 +2,12 @@
 #include "kernels/average_pool/average_windows.h"
 #include "kernels/conv_shape.h"
 #include "kernels/kernel.h"
+#include "kernels/requantize.h"
 
 namespace stapes {
 namespace {
 
-// `patch` of one channel, whose value at the first position of the input is `channel`.
+// Sums one channel over a patch; `channel` points to its value at the first position of the input.
 template <class Sum, class Element>
 Sum sum_of_patch(const AverageWindowsArgs<Element>& a, const Patch& p, const Element* channel) {
   Sum sum = 0;
@@ -26,9 +27,7 @@ void average(const AverageWindowsArgs<Element>& a, Finish finish) {
   Element* out = a.output;
   for (int32_t y = 0; y < a.out_h; ++y) {
     for (int32_t x = 0; x < a.out_w; ++x) {
-      const int32_t start_h = y * a.stride_h - a.pad_h, start_w = x * a.stride_w - a.pad_w;
-      const Patch p = {start_h, start_w, taps_inside(start_h, a.kernel_h, a.in_h),
-                       taps_inside(start_w, a.kernel_w, a.in_w)};
+      const Patch p = patch_at(a, y, x);
       const int32_t count = (p.rows.last - p.rows.first) * (p.columns.last - p.columns.first);
       for (int32_t c = 0; c < a.channels; ++c) *out++ = finish(sum_of_patch<Sum>(a, p, a.input + c), count);
     }
@@ -42,10 +41,7 @@ STAPES_KERNEL void average_windows_f32_scalar(const AverageWindowsArgs<float>& a
 }
 
 STAPES_KERNEL void average_windows_i8_scalar(const AverageWindowsArgs<int8_t>& a) noexcept {
-  average<int32_t>(a, [](int32_t sum, int32_t count) {
-    const int32_t nudge = sum > 0 ? count / 2 : -(count / 2);
-    return static_cast<int8_t>((sum + nudge) / count);
-  });
+  average<int32_t>(a, [](int32_t sum, int32_t count) { return static_cast<int8_t>(rounding_divide(sum, count)); });
 }
 
 }  // namespace stapes

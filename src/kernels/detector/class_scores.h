@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// class_scores.h: the scores of one window as probabilities in 256ths (0 to 255), in integers where the scores are.
+// class_scores.h: the scores of one window as probabilities in 256ths (0 to 255), by integer arithmetic if the scores
+// are integers.
 //   softmax:   of the differences from the largest score
 //   logistic:  of each score by itself
-// Both by the operators of the packed form (kernels/softmax), which take int8: scores that are no int8 logits are first
-// rounded to a grid. A model that ends in softmax or logistic gives probabilities already.
+// Both use the operators of the packed form (kernels/softmax), which take int8. Scores that are not int8 logits are
+// rounded to a grid first. A model that ends in softmax or logistic already gives probabilities.
 #pragma once
 
 #include <stddef.h>
@@ -15,8 +16,8 @@ namespace stapes {
 
 enum class ScoreRule : uint8_t { kProbability, kSoftmax, kLogistic };
 
-// Grid of logits that are no int8: steps of 1/32 to -8 below the largest, where e^-8 is a twelfth of 1/256; logistic is
-// 0 or 255 at 6.25 already, so steps of 1/16 to +-8 will do.
+// Grid of logits that are not int8. Softmax: steps of 1/32 down to 8 below the largest, where e^-8 is a twelfth of
+// 1/256. Logistic: steps of 1/16 to +-8, as it is already 0 or 255 at 6.25.
 constexpr int32_t kSoftmaxGridBits = 5, kLogisticGridBits = 4;
 
 struct ClassScoreParams {
@@ -27,7 +28,7 @@ struct ClassScoreParams {
   int32_t multiplier, shift, limit;     // as in SoftmaxArgs and LogisticArgs; limit: diff_min or range_radius
 };
 
-// Steps of the grid, to nearest; beyond -512 and 511 it makes no difference.
+// Nearest step of the grid; values below -512 or above 511 make no difference.
 static inline int32_t grid_steps(int64_t score, const ClassScoreParams& p) {
   const int64_t half = (int64_t{1} << p.step_shift) >> 1;
   const int64_t steps = (score * p.step_multiplier + half) >> p.step_shift;
@@ -64,7 +65,14 @@ static inline void logistic_grid(const Score* scores, const ClassScoreParams& p,
   }
 }
 
-// Score: int32_t (int8 scores without their zero point) or float.
+// int8 probabilities without their zero point are in 256ths; floats are rounded to nearest.
+static inline int32_t in_256ths(int32_t probability) { return probability; }
+static inline int32_t in_256ths(float probability) {
+  if (!(probability > 0.0f)) return 0;  // also NaN
+  return probability < 1.0f ? static_cast<int32_t>(probability * 256.0f + 0.5f) : 256;
+}
+
+// Score: int32_t (integer scores without their zero point) or float.
 //   scores       [classes]
 //   grid         [classes], scratch
 //   probability  [classes]
@@ -72,9 +80,8 @@ template <class Score>
 static inline void class_scores(const Score* scores, const ClassScoreParams& p, int8_t* grid, uint8_t* probability) {
   if (p.rule == ScoreRule::kProbability) {
     for (int32_t c = 0; c < p.classes; ++c) {
-      probability[c] = static_cast<uint8_t>(scores[c] < 0     ? 0
-                                            : scores[c] > 255 ? 255
-                                                              : static_cast<int32_t>(scores[c]));
+      const int32_t rounded = in_256ths(scores[c]);
+      probability[c] = static_cast<uint8_t>(rounded < 0 ? 0 : rounded > 255 ? 255 : rounded);
     }
     return;
   }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// detector.h: when the scores of consecutive windows are a detection. Integers only, so a stream has the same
-// detections everywhere. Shared by the runtime and exported programs.
+// detector.h: decides whether the scores of consecutive windows are a detection. Integers only, so a stream gives the
+// same detections everywhere. Shared by the runtime and exported programs.
 //
-// After each window, with mean[c] = mean of the last `average_windows` probabilities of class c (of all, while there
-// are fewer), the class with the largest mean is detected, of those equal the first, among the classes that
+// mean[c] is the mean of the last `average_windows` probabilities of class c, or of all if there are fewer. After each
+// window, the class with the largest mean (the first of equals) is detected among the classes that
 //   - have mean[c] >= threshold[c], and
 //   - with hysteresis, have been below threshold[c] - hysteresis since they were last detected,
-// unless fewer than `minimum_windows` are in the mean, one of the `refractory_windows` before was a detection, or there
-// is a gate class and its mean is below the threshold of the gate.
+// unless the mean has fewer than `minimum_windows`, one of the last `refractory_windows` windows had a detection, or
+// there is a gate class and its mean is below the gate's threshold.
 #pragma once
 
 #include <stddef.h>
@@ -22,16 +22,16 @@ constexpr uint16_t kNeverDetected = 65535;    // as a threshold: above 255/256, 
 struct DetectorRules {
   int32_t average_windows;     // 1 to kMostAverageWindows
   int32_t minimum_windows;     // 1 to average_windows
-  int32_t refractory_windows;  // 0 and more
+  int32_t refractory_windows;  // at least 0
   int32_t gate_class;          // -1: none
   uint16_t gate_threshold;     // in 65536ths, like thresholds
-  uint16_t hysteresis;         // 0: none, a class that stays above its threshold is detected again and again
+  uint16_t hysteresis;         // 0: none; a class that stays above its threshold is detected repeatedly
 };
 
 struct DetectorPosition {
   int32_t& filled;  // windows in the means
   int32_t& next;    // row of the history
-  int32_t& quiet;   // windows to come without a detection
+  int32_t& quiet;   // coming windows without a detection
 };
 
 struct DetectorMemory {
@@ -73,7 +73,7 @@ static inline bool mean_reaches(const DetectorMemory& m, int32_t c, int32_t leve
   return int32_t{m.sums[c]} * 256 >= level * m.at.filled;
 }
 
-// In 65536ths. Only after a window.
+// In 65536ths. Precondition: there has been a window.
 static inline uint16_t mean_score(const DetectorMemory& m, int32_t c) {
   return static_cast<uint16_t>(uint32_t{m.sums[c]} * 256u / static_cast<uint32_t>(m.at.filled));
 }
@@ -100,7 +100,7 @@ static inline bool may_detect(const DetectorMemory& m) {
   return m.at.filled >= r.minimum_windows && (r.gate_class < 0 || mean_reaches(m, r.gate_class, r.gate_threshold));
 }
 
-// Takes the row just written into the means. Returns the class that is detected, or -1.
+// Adds the row just written to the means. Returns the detected class, or -1.
 static inline int32_t detect(const DetectorMemory& m, const uint8_t* row) {
   for (int32_t c = 0; c < m.classes; ++c) m.sums[c] = static_cast<uint16_t>(m.sums[c] + row[c]);
   release_spent(m);

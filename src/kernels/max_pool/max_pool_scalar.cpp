@@ -29,9 +29,7 @@ void pool_windows(const MaxPoolArgs<Element>& a, int32_t length, Combine combine
   Element* out = a.output;
   for (int32_t y = 0; y < a.out_h; ++y) {
     for (int32_t x = 0; x < a.out_w; ++x) {
-      const int32_t start_h = y * a.stride_h - a.pad_h, start_w = x * a.stride_w - a.pad_w;
-      const Patch p = {start_h, start_w, taps_inside(start_h, a.kernel_h, a.in_h),
-                       taps_inside(start_w, a.kernel_w, a.in_w)};
+      const Patch p = patch_at(a, y, x);
       for (int32_t e = 0; e < length; ++e) *out++ = over_window(a, p, length, e, combine);
     }
   }

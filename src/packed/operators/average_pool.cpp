@@ -34,12 +34,7 @@ Finding check_average_pool(const fb::Layer& layer, OperatorContext& c) {
   if (op.window() != nullptr) return check_windows(op, c);
   if (op.shift() < 0 || op.shift() > 30) return corrupt("shift out of range");
   if (op.shift() != 0 && from != DType::kI32) return corrupt("only an AveragePool of kI32 has a shift");
-  if (op.pool_h() < 1 || op.pool_w() < 1 || op.pool_h() > c.in.height() || op.pool_w() > c.in.width()) {
-    return corrupt("pool size out of range");
-  }
-  const bool fits = c.out.height() == c.in.height() / op.pool_h() && c.out.width() == c.in.width() / op.pool_w() &&
-                    c.out.channels() == c.in.channels();
-  if (!fits) return corrupt("output size does not follow from the pool");
+  if (const Finding f = check_side_by_side(op.pool_h(), op.pool_w(), c)) return f;
   const std::int64_t area = bounded_product(op.pool_h(), op.pool_w());
   c.out_limit = to == DType::kI32 ? bounded_product(area, c.in_limit) : c.in_limit;
   const std::int64_t rounding = (std::int64_t{1} << op.shift()) / 2;
@@ -52,11 +47,7 @@ Finding check_average_pool(const fb::Layer& layer, OperatorContext& c) {
 Pooling average_pooling(const fb::Layer& layer) {
   const fb::AveragePool& op = *layer.op_as_AveragePool();
   if (op.window() != nullptr) return window_pooling("mean", *op.window(), op.end_pads());
-  return {.kind = "mean",
-          .kernel_h = op.pool_h(),
-          .kernel_w = op.pool_w(),
-          .stride_h = op.pool_h(),
-          .stride_w = op.pool_w()};
+  return side_by_side_pooling("mean", op.pool_h(), op.pool_w());
 }
 
 }  // namespace

@@ -62,6 +62,19 @@ Pooling window_pooling(const char* kind, const fb::Window& w, const fb::EndPads*
           .end_pads = end_pads_of(w, end_pads)};
 }
 
+Finding check_side_by_side(std::int32_t pool_h, std::int32_t pool_w, const OperatorContext& c) {
+  if (pool_h < 1 || pool_w < 1 || pool_h > c.in.height() || pool_w > c.in.width()) {
+    return corrupt("pool size out of range");
+  }
+  const bool fits = c.out.height() == c.in.height() / pool_h && c.out.width() == c.in.width() / pool_w &&
+                    c.out.channels() == c.in.channels();
+  return fits ? Finding{} : corrupt("output size does not follow from the pool");
+}
+
+Pooling side_by_side_pooling(const char* kind, std::int32_t pool_h, std::int32_t pool_w) {
+  return {.kind = kind, .kernel_h = pool_h, .kernel_w = pool_w, .stride_h = pool_h, .stride_w = pool_w};
+}
+
 std::int64_t window_positions(const fb::Window& w, const fb::EndPads* end_pads, const fb::Tensor& in) {
   const fb::EndPads end = end_pads_of(w, end_pads);
   return std::int64_t{conv_output(in.height(), w.kernel_h(), w.stride_h(), w.pad_h(), end.h())} *

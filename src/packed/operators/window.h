@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// window.h: checks and sizes of operators that slide a window: convolutions and max-pools. Internal to this folder.
+// window.h: checks and sizes of operators that slide a window: convolutions and pools. Internal to this folder.
 #pragma once
 
 #include "packed/operators/operator.h"
@@ -14,6 +14,10 @@ Finding check_window(const fb::Window* window, const fb::EndPads* end_pads, cons
 // The same for a separate pool: each window has a position inside the input, so none is empty.
 Finding check_pool_window(const fb::Window* window, const fb::EndPads* end_pads, const OperatorContext& c);
 Pooling window_pooling(const char* kind, const fb::Window& window, const fb::EndPads* end_pads);
+
+// The same for a pool whose windows lie side by side, each inside the input.
+Finding check_side_by_side(std::int32_t pool_h, std::int32_t pool_w, const OperatorContext& c);
+Pooling side_by_side_pooling(const char* kind, std::int32_t pool_h, std::int32_t pool_w);
 
 // Positions before the fused pool.
 std::int64_t window_positions(const fb::Window& window, const fb::EndPads* end_pads, const fb::Tensor& in);

@@ -100,6 +100,23 @@ Args filled(const ConvShape& shape, const Describe& describe) {
   return args;
 }
 
+// The arguments of a kernel for windows that may overlap and have padding.
+template <class Args, class Bind>
+void bind_window(const LayerView& l, const fb::Window& w, Bind& bind) {
+  bind.buffers();
+  bind("in_h", &Args::in_h, l.in.height());
+  bind("in_w", &Args::in_w, l.in.width());
+  bind("channels", &Args::channels, l.in.channels());
+  bind("out_h", &Args::out_h, l.out.height());
+  bind("out_w", &Args::out_w, l.out.width());
+  bind("kernel_h", &Args::kernel_h, w.kernel_h());
+  bind("kernel_w", &Args::kernel_w, w.kernel_w());
+  bind("stride_h", &Args::stride_h, w.stride_h());
+  bind("stride_w", &Args::stride_w, w.stride_w());
+  bind("pad_h", &Args::pad_h, w.pad_h());
+  bind("pad_w", &Args::pad_w, w.pad_w());
+}
+
 template <class Args>
 inline constexpr bool kHasShape = requires(Args args) {
   args.shape;

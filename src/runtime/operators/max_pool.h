@@ -10,20 +10,8 @@ template <class Use>
 void use_max_pool(const LayerView& l, const Use& use) {
   const fb::Window& w = *l.layer.op_as_MaxPool()->window();
   const auto run = [&]<class Args>(const char* name, const char* args_type, Variants<Args> variants) {
-    use(NamedKernel<Args>{"max_pool", "max_pool", name, args_type, variants}, [&](auto&& bind) {
-      bind.buffers();
-      bind("in_h", &Args::in_h, l.in.height());
-      bind("in_w", &Args::in_w, l.in.width());
-      bind("channels", &Args::channels, l.in.channels());
-      bind("out_h", &Args::out_h, l.out.height());
-      bind("out_w", &Args::out_w, l.out.width());
-      bind("kernel_h", &Args::kernel_h, w.kernel_h());
-      bind("kernel_w", &Args::kernel_w, w.kernel_w());
-      bind("stride_h", &Args::stride_h, w.stride_h());
-      bind("stride_w", &Args::stride_w, w.stride_w());
-      bind("pad_h", &Args::pad_h, w.pad_h());
-      bind("pad_w", &Args::pad_w, w.pad_w());
-    });
+    use(NamedKernel<Args>{"max_pool", "max_pool", name, args_type, variants},
+        [&](auto&& bind) { bind_window<Args>(l, w, bind); });
   };
   switch (l.in.dtype()) {
     case fb::DType::kF32:

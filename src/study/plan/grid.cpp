@@ -5,11 +5,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <string>
+#include <utility>
 
 #include "base/content_hash.h"
 #include "base/error.h"
@@ -24,14 +25,8 @@
 namespace stapes {
 namespace {
 
-// The plan has them.
-int epochs_of(const PlanRoute& route, const Options& options) {
-  const std::string text = value_of(options, "epochs").value();
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc() && end == text.data() + text.size() && value > 0) return value;
-  throw UsageError("[[route]] {}: epochs = {} is no whole number above 0", route.name, text);
-}
+// Reading the plan has checked that they are there and in range.
+int epochs_of(const Options& options) { return std::stoi(value_of(options, "epochs").value()); }
 
 void append(std::vector<std::string>& arguments, const Options& options) {
   for (const auto& [key, value] : options) {
@@ -132,8 +127,7 @@ class GridBuilder {
         continue;
       }
       NetworkSpec spec = spec_of(network.search->like, class_count);
-      spec.binary = network.search->form == Form::kXnor;
-      if (spec.binary) spec.form.keep_8_bit = usual_keep_8_bit(spec.graph);  // the default of --binary
+      if (network.search->form == Form::kXnor) spec = as_binary(std::move(spec));
       spec = widest_within(*network.search, spec);
       models[network.name] = name_with_widths(absolute_file(network.search->like), spec.graph);
     }
@@ -188,8 +182,8 @@ class GridBuilder {
     if (route.trains()) cell.training = training_arguments(cell, route);
     append(cell.quantization, route.quantize);
     cell.targets = plan_.targets;
-    int own = route.trains() ? epochs_of(route, route.train) : 0;
-    if (value_of(route.quantize, "aware")) own += epochs_of(route, route.quantize);
+    int own = route.trains() ? epochs_of(route.train) : 0;
+    if (value_of(route.quantize, "aware")) own += epochs_of(route.quantize);
     cell.epochs = own + (start != nullptr ? start->epochs : 0);
     cell.published_epochs = plan_.published_epochs;
     cell.work = own * static_cast<double>(training_clips) * macs_of(model, id.class_count);

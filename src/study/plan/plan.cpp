@@ -17,9 +17,11 @@
 #include "graph/network.h"
 #include "graph/networks.h"
 #include "graph/toml_table.h"
+#include "runs/option_check.h"
 #include "runs/prune/prune_options.h"
 #include "runs/quantize/quantize_options.h"
 #include "runs/train_options.h"
+#include "study/plan/checked_name.h"
 #include "study/plan/route_variants.h"
 
 namespace stapes {
@@ -57,18 +59,6 @@ Form parse_form(const TomlTable& table, const std::string& key) {
   const std::optional<Form> form = value_called<Form>(text);
   if (!form) table.fail(key, unknown_name("form", text, names_of<Form>()));
   return *form;
-}
-
-// Names become parts of folder names and of "NETWORK ROUTE".
-std::string checked_name(const TomlTable& table, const std::string& key, const std::string& name) {
-  const auto fits = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '_' || c == '-';
-  };
-  const bool plain = !name.empty() && name.size() <= 40 && std::all_of(name.begin(), name.end(), fits);
-  if (!plain || name.front() == '.') {
-    table.fail(key, fmt::format("{} is no name: expected up to 40 letters, digits, . _ or -", name));
-  }
-  return name;
 }
 
 PlanNetwork parse_network(const TomlTable& networks, const std::string& name) {
@@ -158,6 +148,15 @@ void check_flash_like(const PlanRoute& route, const std::vector<PlanRoute>& vari
   }
 }
 
+// Values that the commands would refuse, once the cells before have been trained.
+template <class Settings>
+void check_values(const TomlTable& route, const std::string& section, const Options& options) {
+  for (const auto& [name, text] : options) {
+    const std::string problem = option_problem<Settings>(name, text);
+    if (!problem.empty()) route.table(section)->fail(name, problem);
+  }
+}
+
 bool has(const Options& options, const std::string& name) { return value_of(options, name).has_value(); }
 
 // How long it trains is what under-trained cells and the time left are told from. Options of training on the 8-bit grid
@@ -231,6 +230,9 @@ std::vector<PlanRoute> parse_routes(const TomlTable& table, const StudyPlan& bef
   std::vector<PlanRoute> routes = route_variants(route, table, {train_keys(route.form), prune_keys(), quantize_keys()});
   for (PlanRoute& variant : routes) {
     checked_name(table, "name", variant.name);  // a folder's, with what it lists
+    check_values<TrainConfig>(table, "train", variant.train);
+    check_values<PruneSettings>(table, "prune", variant.prune);
+    check_values<QuantizeSettings>(table, "quantize", variant.quantize);
     check_flash_like(variant, routes, table, before);
     check_weights(variant, table, before);
     check_training(variant, table);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <map>
 #include <optional>
@@ -270,6 +271,13 @@ std::string curve_figure(const Series& series) {
   return figure_html(line_chart(series.name, "epoch", panels, SvgUse::kInline), caption);
 }
 
+// Results come from elsewhere; their targets are not to name files elsewhere.
+std::string as_file_name(std::string target) {
+  const auto other = [](char c) { return !std::isalnum(static_cast<unsigned char>(c)) && c != '-'; };
+  std::ranges::replace_if(target, other, '_');
+  return target;
+}
+
 void add_figure(const std::string& name, const std::optional<CaptionedChart>& drawn, std::vector<Figure>& figures) {
   if (drawn) figures.push_back({name, scatter_chart(drawn->chart, SvgUse::kFile)});
 }
@@ -285,7 +293,7 @@ std::vector<Figure> study_figures(const StudyResults& results) {
   add_figure("difference", difference_chart(data), all);
   for (const std::string& target : data.targets) {
     for (const auto& [name, quantity] : {std::pair("flash", kFlash), {"ram", kRam}, {"instructions", kInstructions}}) {
-      add_figure(target + "-" + name, cost_chart(data, target, quantity), all);
+      add_figure(as_file_name(target) + "-" + name, cost_chart(data, target, quantity), all);
     }
   }
   return all;

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "compress/budget.h"
 #include "graph/binary_form.h"
 
 namespace stapes {
@@ -17,6 +18,32 @@ std::vector<std::string> possible_nodes(const Graph& graph) {
     if (convolves && not_binary_because(graph, static_cast<int>(i)).empty()) names.push_back(graph.nodes[i].name);
   }
   return names;
+}
+
+struct BinaryCost {
+  std::int64_t flash_bytes = 0, instructions = 0;
+};
+
+BinaryCost cost_of(const NetworkSpec& binary, const CountInstructions& count) {
+  return {binary_needs(untrained(binary)).flash_bytes, count(binary)};
+}
+
+// As if divergences and savings added up.
+PrecisionChoice predicted(const NetworkSpec& spec, const std::vector<std::string>& bits,
+                          const std::vector<JudgedNode>& nodes, const BinaryCost& in_8_bits) {
+  PrecisionChoice choice{.bits = {},
+                         .keep_8_bit = with_bits_in(spec, bits).form.keep_8_bit,
+                         .divergence = 0,
+                         .flash_bytes = in_8_bits.flash_bytes,
+                         .instructions = in_8_bits.instructions};
+  for (const JudgedNode& node : nodes) {
+    if (std::ranges::find(bits, node.name) == bits.end()) continue;
+    choice.bits.push_back(node.name);
+    choice.divergence += node.divergence;
+    choice.flash_bytes -= node.flash_bytes_saved;
+    choice.instructions -= node.instructions_saved;
+  }
+  return choice;
 }
 
 bool no_worse(const PrecisionChoice& a, const PrecisionChoice& b) {
@@ -47,6 +74,7 @@ std::vector<std::string> nodes_to_judge(const NetworkSpec& spec) {
       return true;
     }
   });
+  if (names.empty()) throw UsageError("no convolution of {} can have bits", spec.graph.name);
   return names;
 }
 
@@ -96,6 +124,34 @@ std::vector<PrecisionChoice> spread(const std::vector<PrecisionChoice>& choices,
   std::vector<PrecisionChoice> some;
   for (std::size_t i = 0; i < most; ++i) some.push_back(choices[i * (choices.size() - 1) / (most - 1)]);
   return some;
+}
+
+PrecisionReport search_precision(const NetworkSpec& spec, const std::vector<std::string>& nodes, std::size_t most,
+                                 const NodeDivergence& divergence, const CountInstructions& count,
+                                 const SearchObserver& observer) {
+  PrecisionReport report;
+  const BinaryCost in_8_bits = cost_of(with_bits_in(spec, {}), count);
+  for (const std::string& node : nodes) {
+    const NetworkSpec alone = with_bits_in(spec, {node});
+    const double lost = divergence(alone, node);
+    const BinaryCost cost = cost_of(alone, count);
+    report.nodes.push_back(
+        {node, lost, in_8_bits.flash_bytes - cost.flash_bytes, in_8_bits.instructions - cost.instructions});
+  }
+  std::vector<PrecisionChoice> choices;
+  for (const std::vector<std::string>& bits : choices_to_measure(report.nodes)) {
+    choices.push_back(predicted(spec, bits, report.nodes, in_8_bits));
+  }
+  keep_pareto_front(choices);
+  report.front = spread(choices, most);
+  for (std::size_t i = 0; i < report.front.size(); ++i) {
+    observer("measuring", i, report.front.size());
+    const BinaryCost cost = cost_of(with_bits_in(spec, report.front[i].bits), count);
+    report.front[i].flash_bytes = cost.flash_bytes;
+    report.front[i].instructions = cost.instructions;
+  }
+  keep_pareto_front(report.front);
+  return report;
 }
 
 }  // namespace stapes

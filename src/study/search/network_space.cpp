@@ -12,6 +12,7 @@
 #include "graph/binary_form.h"
 #include "graph/networks.h"
 #include "graph/toml_table.h"
+#include "study/plan/checked_name.h"
 
 namespace stapes {
 namespace {
@@ -41,12 +42,7 @@ void read_networks(const TomlTable& file, NetworkSpace& space) {
   for (const std::string& name : file.texts("networks")) {
     NetworkSpec spec{.class_count = classes, .graph = named_graph(name, classes)};
     spec.input = input_of(file, spec.graph);
-    if (space.form == Form::kXnor) {
-      spec.binary = true;
-      spec.form.keep_8_bit = usual_keep_8_bit(spec.graph);
-      check_form(spec);
-    }
-    space.networks.push_back(std::move(spec));
+    space.networks.push_back(space.form == Form::kXnor ? as_binary(std::move(spec)) : std::move(spec));
   }
   if (space.networks.empty()) file.fail("networks", "expected at least one network");
 }
@@ -69,7 +65,7 @@ void read_widths(const TomlTable& file, NetworkSpace& space) {
 
 void read_budget(const TomlTable& file, NetworkSpace& space) {
   const std::optional<TomlTable> table = file.table("budget");
-  if (!table) file.fail("budget", "missing: expected a table with flash, ram or instructions");
+  if (!table) file.fail("budget", "missing; expected a table with flash, ram, macs or instructions");
   table->allow_only({"flash", "ram", "macs", "instructions", "target"});
   constexpr std::int64_t kMost = 1'000'000'000'000;
   const auto bytes = [&](const char* key) -> std::optional<std::int64_t> {
@@ -81,7 +77,8 @@ void read_budget(const TomlTable& file, NetworkSpace& space) {
   space.budget.ram_bytes = bytes("ram");
   if (table->has("macs")) space.budget.macs = table->whole_number_or("macs", 0, {1, kMost});
   space.instructions = table->whole_number_or("instructions", 0, {1, kMost});
-  if (!space.budget.any() && space.instructions == 0) file.fail("budget", "sets no limit");
+  if (!space.budget.any() && space.instructions == 0)
+    file.fail("budget", "sets no limit; expected flash, ram, macs or instructions");
   space.target = table->text_or("target", space.instructions > 0 ? "cortex-m4" : "");
   if (!space.target.empty() && !find_board(space.target).emulated()) {
     table->fail("target", "expected a core that is emulated: instructions are not counted on the host");
@@ -95,7 +92,8 @@ NetworkSpace parse_network_space(std::string_view text, const std::string& where
   const TomlTable file(parsed, where, "");
   file.allow_only({"name", "form", "networks", "sample_rate", "samples", "size", "class_count", "widths", "budget"});
   NetworkSpace space;
-  space.name = file.text("name");
+  constexpr std::size_t kLongest = kLongestPlanName - 5;  // NAME-1000 is a name in a plan
+  space.name = checked_name(file, "name", file.text("name"), kLongest);
   space.form = form_of(file);
   read_networks(file, space);
   read_widths(file, space);

@@ -72,7 +72,7 @@ void keep_what_fits(const NetworkSpace& space, std::vector<NetworkCandidate>& ca
                     const SearchObserver& observer) {
   constexpr std::size_t kAtOnce = 64;
   for (std::size_t begin = 0; begin < candidates.size(); begin += kAtOnce) {
-    observer("packing", static_cast<std::int64_t>(begin), static_cast<std::int64_t>(candidates.size()));
+    observer("packing", begin, candidates.size());
     parallel_for(std::min(kAtOnce, candidates.size() - begin), 0, [&](std::size_t i) {
       NetworkCandidate& candidate = candidates[begin + i];
       const TrainedNetwork network = untrained(candidate.spec);
@@ -103,7 +103,7 @@ SearchReport search_networks(const NetworkSpace& space, int wanted, const CountI
         report.found, [&](const NetworkCandidate& kept) { return no_wider(candidate.spec.graph, kept.spec.graph); });
     if (inside_another) continue;
     if (!space.target.empty()) {
-      observer("counting instructions", static_cast<std::int64_t>(report.found.size()), wanted);
+      observer("counting instructions", report.found.size(), static_cast<std::size_t>(wanted));
       candidate.instructions = count(candidate.spec);
       ++report.counted;
       if (space.instructions > 0 && candidate.instructions > space.instructions) continue;

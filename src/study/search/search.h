@@ -2,6 +2,7 @@
 // search.h: the networks of a space that use a budget best.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -25,7 +26,7 @@ struct SearchReport {
 };
 
 // Called with what is being done, how much of it is done, and out of how many.
-using SearchObserver = std::function<void(const std::string& step, std::int64_t done, std::int64_t total)>;
+using SearchObserver = std::function<void(const std::string& step, std::size_t done, std::size_t total)>;
 // Instructions of one window of this network on the target.
 using CountInstructions = std::function<std::int64_t(const NetworkSpec& spec)>;
 

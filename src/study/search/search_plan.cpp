@@ -17,6 +17,15 @@ std::string network_file(const NetworkSpace& space, std::size_t index) {
   return candidate_name(space, index) + ".toml";
 }
 
+std::string quoted(const std::string& text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += c;
+  }
+  return result + "\"";
+}
+
 // A plan names files relative to the folder one is in, like a command line.
 std::string plan_text(const NetworkSpace& space, std::size_t count, const fs::path& plan, const fs::path& folder) {
   constexpr std::uint64_t kMaxPlanBytes = 1 << 20;
@@ -26,8 +35,10 @@ std::string plan_text(const NetworkSpace& space, std::size_t count, const fs::pa
   }
   text += "\n[networks]\n";
   for (std::size_t i = 0; i < count; ++i) {
-    text += fmt::format("{} = \"{}\"\n", candidate_name(space, i), (folder / network_file(space, i)).string());
+    text +=
+        fmt::format("{} = {}\n", quoted(candidate_name(space, i)), quoted((folder / network_file(space, i)).string()));
   }
+  parse_plan(text, plan.string());
   return text;
 }
 
@@ -35,6 +46,10 @@ std::string plan_text(const NetworkSpace& space, std::size_t count, const fs::pa
 
 std::string candidate_name(const NetworkSpace& space, std::size_t index) {
   return fmt::format("{}-{}", space.name, index + 1);
+}
+
+void check_base_plan(const NetworkSpace& space, std::size_t most, const fs::path& plan) {
+  plan_text(space, most, plan, "folder");
 }
 
 void write_candidates(const NetworkSpace& space, const std::vector<NetworkCandidate>& found, const fs::path& plan,

@@ -6,8 +6,8 @@
 //       copy the input rows that it sees first into a ring of kernel_h rows, with the padding around them
 //       for each output position:  the taps of all channels, one vector each; rescale and store
 //
-// The taps of a position are contiguous in the ring, but its rows are rotated: so the weights are copied in the ring's
-// order. M is a machine:
+// The taps of a position are contiguous in the ring, but the rows of the ring are rotated, so the weights are copied in
+// the same order. M is a machine:
 //   copy(from, stride, positions, lanes, to, to_stride)   `lanes` channels of each position
 //   fill(to, to_stride, positions, value)                 whole blocks
 //   rotate(from, kernel_w, row, split, to)                the weights, [kernel_w][row], so that `split` comes first
@@ -22,7 +22,7 @@
 
 namespace stapes {
 
-// A row of outputs of a block: what assembler reads, by these offsets.
+// A row of outputs of a block. Assembler reads it at these offsets.
 struct DepthwiseLanesRow {
   const int8_t* taps;                        // 0: of the first position, [taps][kDepthwiseLanes]
   const int8_t* weights;                     // 4: likewise
@@ -36,7 +36,7 @@ struct DepthwiseLanesRow {
   int32_t shifts_left;
 };
 
-// The machine's lanes are bytes of one row of the ring.
+// Copies an input row, with the padding around it, into one row of the ring.
 template <class M>
 STAPES_ALWAYS_INLINE void copy_lanes_row(const ConvShape& s, const int8_t* input, int32_t zero_point, int32_t row,
                                          int32_t lanes, int8_t* to) {
@@ -51,7 +51,8 @@ STAPES_ALWAYS_INLINE void copy_lanes_row(const ConvShape& s, const int8_t* input
   }
 }
 
-// The same where positions share lanes: of each column and the next. `line` is room for the row.
+// The same where positions share lanes: each column gets its channels and those of the next. `line` has room for the
+// row.
 template <class M>
 STAPES_ALWAYS_INLINE void copy_shared_row(const ConvShape& s, const int8_t* input, int32_t zero_point, int32_t row,
                                           int8_t* line, int8_t* to) {
@@ -60,7 +61,7 @@ STAPES_ALWAYS_INLINE void copy_shared_row(const ConvShape& s, const int8_t* inpu
   const bool outside = row < 0 || row >= s.in_h || s.pad_w >= columns;
   const TapRange inside = outside ? TapRange{0, 0} : taps_inside(-s.pad_w, columns, s.in_w);
   const int32_t count = inside.last - inside.first;
-  // Whole vectors: what lies behind is written later.
+  // These are whole vectors; later writes replace what they put after the padding.
   M::fill(line, kLanes, (inside.first + 1) / 2, zero_point);
   if (count > 0) {
     const int8_t* const from = input + (static_cast<ptrdiff_t>(row) * s.in_w + inside.first - s.pad_w) * s.in_c;
@@ -72,7 +73,7 @@ STAPES_ALWAYS_INLINE void copy_shared_row(const ConvShape& s, const int8_t* inpu
   M::copy(line, s.in_c, columns, kLanes, to, step);
 }
 
-// A row of outputs. Of an odd number of positions that share lanes, the last is alone.
+// A row of outputs. Where positions share lanes and their number is odd, the last runs alone.
 template <class M>
 STAPES_ALWAYS_INLINE void run_lanes_row(const ConvShape& s, DepthwiseLanesRow& row) {
   if (!depthwise_positions_share(s)) return M::run_row(row);

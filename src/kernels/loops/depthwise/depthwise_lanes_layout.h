@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // depthwise_lanes_layout.h: int8 depthwise convolutions on cores with vectors of bytes: kDepthwiseLanes channels side
-// by side, one filter for each. Which shapes, and how weights are laid out.
+// by side, one filter for each: which shapes, and how weights are laid out.
 //
-// Products of bytes are added in pairs of taps, in 16 bits, and then in 32. Vectors split in halves by even and odd
-// lanes, so the sums of a block are in the order of depthwise_lane(): 0, 4, 8, 12, 2, 6, .. . A pair of products fits
-// 16 bits unless both weights are -128: then each product is added by itself.
+// The products of two taps are added in 16 bits, their sums in 32. Vectors are split into even and odd lanes, so the
+// sums of a block are those of lanes 0, 4, 8, 12, 2, 6, ... (depthwise_place()). Two products fit 16 bits unless both
+// weights are -128. In layers with such a weight each product is added by itself.
 //
 // Eight channels fill half of the lanes, so two positions of a row share them where they are neighbors in the input:
 // lane c + 8 is channel c of the next position.
@@ -32,7 +32,7 @@ struct DepthwiseLanesHead {
   int32_t unused;
 };
 
-// Of a block, in the order of its sums: what assembler reads, by these offsets.
+// The constants of a block, in the order of its sums. Assembler reads them at these offsets.
 struct DepthwiseLanesConstants {
   int32_t first[kDepthwiseLanes];       // 0
   int32_t multiplier[kDepthwiseLanes];  // 64
@@ -43,7 +43,7 @@ struct DepthwiseLanesConstants {
 // The place of lane `c` in the sums of a block.
 static inline int32_t depthwise_place(int32_t c) { return (c % 2 * 2 + c / 2 % 2) * 4 + c / 4; }
 
-// One filter a channel, no pool, and a ring that fits an int32.
+// One filter per channel, no pool, and a ring whose size fits an int32.
 static inline bool depthwise_lanes_suit(const ConvShape& s) noexcept {
   constexpr int64_t kMost = int64_t{1} << 22;
   const int64_t columns = (int64_t{s.out_w} - 1) * s.stride_w + s.kernel_w;

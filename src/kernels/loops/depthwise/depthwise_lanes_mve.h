@@ -5,7 +5,7 @@
 //   p = x[0] * w[0] of even lanes, q = of odd lanes   VLDRB twice, VMULLB, VMULLT
 //   p += x[1] * w[1], q likewise                      VLDRB three times, VMULLB, VMULLT, VADD twice
 //   four sums += the halves of p and q, widened       VMOVLB and VMOVLT, VADD, twice each
-// 19 instructions, and the loop. The third load is of weights once more: all eight registers are in use.
+// 19 instructions and the loop. All eight registers are in use, so the second weights are loaded twice.
 #pragma once
 
 #if !(__ARM_FEATURE_MVE & 1)
@@ -52,7 +52,7 @@ namespace stapes {
 
 // r0: taps, r9: weights, r1 and r2 walk along them; r3: output, r4: constants, r5: positions left, r6: the zero point,
 // r8 and r10: pairs and singles, r7 and r12: steps of taps and output, r11: the arguments. r7 is saved by hand, since
-// builds without optimisation keep it.
+// unoptimized builds keep their frame in it.
 #define STAPES_MVE_DEPTHWISE_ROW(left4, left5, left6, left7) \
   "push {r7}\n\t"                                                              \
   "ldrd r0, r9, [r11]\n\t"                                                     \

@@ -3,7 +3,7 @@
 //
 // Prepared memory, [block of channels]: [kernel_h][kernel_w][kDepthwiseChannels] weights, then the PairedFinish of each
 // channel. Scratch: the ring; then such a block, with the rows of weights in the order of the ring.
-// M is a machine as in depthwise_conv.h, but for its sums:
+// M is a machine as in depthwise_conv.h, with this in place of add_tap():
 //   run_row(s, ring, block, output)   all positions of a row, kDepthwiseChannels channels of each
 #pragma once
 
@@ -29,7 +29,7 @@ static inline size_t depthwise_rows_scratch_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(depthwise_ring(s)) * sizeof(typename M::Element) + depthwise_block_bytes<M>(s);
 }
 
-// A machine may write out the code of each tap and have the stride as a constant.
+// Limited because a machine may unroll all taps and have the stride as an immediate operand.
 static inline bool depthwise_rows_suits(const ConvShape& s) noexcept {
   constexpr int32_t kMostTaps = 40, kMostStride = 8;
   return depthwise_suits(s) && s.kernel_h <= kMostTaps && s.kernel_w <= kMostTaps &&
@@ -55,7 +55,7 @@ STAPES_ALWAYS_INLINE void run_depthwise_rows(const ConvShape& s, const ConvI8Arg
                               ring + slot * depthwise_columns(s) * kDepthwiseChannels);
         slot = slot + 1 == s.kernel_h ? 0 : slot + 1;
       }
-      for (int32_t tap_h = 0, to = slot; tap_h < s.kernel_h; ++tap_h) {  // `slot` is that of row `top`
+      for (int32_t tap_h = 0, to = slot; tap_h < s.kernel_h; ++tap_h) {  // row `top` is in `slot`
         memcpy(in_ring_order + static_cast<size_t>(to) * tap_row, prepared + static_cast<size_t>(tap_h) * tap_row,
                tap_row);
         to = to + 1 == s.kernel_h ? 0 : to + 1;

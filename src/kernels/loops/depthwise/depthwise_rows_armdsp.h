@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // depthwise_rows_armdsp.h: rows of depthwise outputs on Armv7E-M (Cortex-M4, M7), with the elements and weights of
-// depthwise_machine_armdsp.h. A tap of four channels takes LDRD, LDRD and four multiply-adds, an output 7 instructions
-// more (loops/paired/paired_machine_armdsp.h): 2.5 for a MAC of 3 x 3 taps, without the copy.
+// depthwise_machine_armdsp.h. A tap of four channels takes two LDRD and four multiply-adds, an output 7 instructions
+// more: with 3 x 3 taps 2.5 instructions per MAC, without the copy.
 #pragma once
 
 #include "kernels/loops/depthwise/depthwise_machine_armdsp.h"
 #include "kernels/loops/depthwise/depthwise_rows.h"
+#include "kernels/rescale_armdsp.h"
 
 namespace stapes {
 
@@ -28,19 +29,16 @@ struct ArmDspDepthwiseRow {
   "smlabb r8, r3, r5, r8\n\t"       \
   "smlatt r9, r2, r4, r9\n\t"       \
   "smlatt r10, r3, r5, r10\n\t"
+// clang-format off
 #define STAPES_ARMDSP_DEPTHWISE_FINISH(sum, place) \
   "ldmia.w r1!, {r2-r5}\n\t"                       \
-  "add " sum ", r2, " sum                          \
-  ", lsl #1\n\t"                                   \
-  "add r0, r4, " sum                               \
-  ", asr #31\n\t"                                  \
-  "smmlar r0, " sum                                \
-  ", r3, r0\n\t"                                   \
-  "asr r0, r0, r5\n\t"                             \
-  "ssat r0, #8, r0\n\t"                            \
-  "strb r0, [lr, #" place "]\n\t"
+  "add " sum ", r2, " sum ", lsl #1\n\t"           \
+  STAPES_ARMDSP_RESCALE(sum, "r3", "r4", "r0")     \
+  STAPES_ARMDSP_STORE("r0", "r5", "[lr, #" place "]")
+// clang-format on
 
-// Apart, so that no other values want registers. r7 is saved by hand: builds without optimisation keep it.
+// Not inlined, so that no other values need registers. r7 is saved by hand, since unoptimized builds keep their frame
+// in it.
 template <int kHeight, int kWidth, int kStride>
 static __attribute__((noinline)) void armdsp_depthwise_row(const ArmDspDepthwiseRow& row) {
   register const ArmDspDepthwiseRow* at_row __asm__("r0") = &row;

@@ -54,7 +54,7 @@ static inline void prepare_depthwise(const ConvI8Args<int8_t, int8_t>& a, void* 
   }
 }
 
-// depthwise_rows.h.
+// For depthwise_rows.h.
 template <class M>
 static inline void prepare_depthwise_rows(const ConvI8Args<int8_t, int8_t>& a, void* prepared) noexcept {
   const ConvShape& s = a.shape;

@@ -2,15 +2,15 @@
 // paired_conv.h: the loops of paired_layout.h. M is a machine:
 //   widen(from, count, zero_point, to)   `count` bytes, a multiple of kPairedChunk, at each of the three addresses of
 //                                        `from`, less the zero point; returns the end of what it wrote
-//   Tile                                 made of (elements, run, pair_bytes, prepared, pairs); its run(output, second,
-//                                        third) computes and stores all channels of the first position at `output`,
-//                                        of the others at these distances from it
+//   Tile                                 made of (zeros, run, pair_bytes, prepared, pairs); its run(output, second,
+//                                        third) computes all channels of the three positions and stores those of the
+//                                        first at `output`, the others at these distances from it
 //
 //   for each tile of positions, row after row:
 //     copy what they see, widened
 //     for each pair of filters:  sums, rescale, store
 //
-// A tile is read before it is written. Positions that the last one lacks repeat its last.
+// A tile is copied before its outputs are written. If the last tile is not full, its last position is repeated.
 #pragma once
 
 #include <stddef.h>
@@ -27,7 +27,7 @@ struct PairedPositions {
   int32_t y[kPairedPositions], x[kPairedPositions];
 };
 
-// The part of scratch behind the tile.
+// The part of scratch after the tile.
 static inline int8_t* paired_bytes(const ConvShape& s, void* scratch) {
   return static_cast<int8_t*>(scratch) + kPairedZeroBytes + paired_tile_bytes(s);
 }
@@ -36,7 +36,7 @@ static inline bool paired_is_inside(const ConvShape& s, int32_t start_h, int32_t
   return start_h >= 0 && start_w >= 0 && start_h + s.kernel_h <= s.in_h && start_w + s.kernel_w <= s.in_w;
 }
 
-// Taps of whole chunks are widened from where they lie: rows of them, if no position sees padding.
+// Taps of whole chunks are widened from the input directly; whole rows of taps, if no position sees padding.
 template <class M>
 STAPES_ALWAYS_INLINE void copy_paired_chunks(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a,
                                              const PairedPositions& at, const int8_t* padding,
@@ -100,7 +100,7 @@ STAPES_ALWAYS_INLINE void copy_paired_patches(const ConvShape& s, const ConvI8Ar
   M::widen(from, run, a.in_zero_point, to);
 }
 
-// What a tile of `valid` positions from output position `first` sees. `at` is moved on.
+// Copies what a tile of `valid` positions sees, from output position `first` on. Advances `at`.
 template <class M>
 STAPES_ALWAYS_INLINE void copy_paired_tile(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a, int32_t first,
                                            int32_t valid, PairedPositions& at, void* scratch, typename M::Element* to) {

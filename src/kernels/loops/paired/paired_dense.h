@@ -3,11 +3,11 @@
 // time over the whole input.
 //
 // Prepared memory, [group of filters]: [run / kPairedChunk][half of a chunk][pair of filters] weights of 16 bits, two
-// words for each half; then the PairedFinish of each filter. Filters that the last group lacks are 0.
+// words for each half; then the PairedFinish of each filter. Filters missing from the last group are 0.
 // Scratch: the input, widened, in the machine's order, filled up to whole chunks; then the outputs of the last group.
 // M is a machine:
-//   load(from, count, zero_point, to)                 `count` bytes, less the zero point, filled up with 0
-//   run(x, run, group_bytes, prepared, groups, output)
+//   load(from, count, zero_point, to)                    `count` bytes, less the zero point, filled up with 0
+//   run(x, run, group_bytes, prepared, groups, output)   all outputs of these groups
 #pragma once
 
 #include "kernels/always_inline.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // paired_dense_machine_armdsp.h: paired_dense.h on Armv7E-M (Cortex-M4, M7). For a chunk of four inputs and four
 // filters, 16 MACs: LDRD of the inputs, which were widened once, LDM of four words of weights, and for each of them
-// SMLAD, SXTB16, SMLAD (paired_machine_armdsp.h). 14 instructions, and 2 to go on after every fourth chunk: 0.91 for a
-// MAC.
+// SMLAD, SXTB16, SMLAD (paired_machine_armdsp.h). That is 14 instructions, and 2 for the loop after every fourth chunk:
+// 0.91 per MAC.
 #pragma once
 
 #if !defined(__ARM_FEATURE_SIMD32)
@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "kernels/loops/paired/paired_dense.h"
-#include "kernels/loops/paired/paired_variant.h"
+#include "kernels/rescale_armdsp.h"
 
 namespace stapes {
 
@@ -20,7 +20,7 @@ namespace stapes {
 struct ArmDspPairedDense {
   const int16_t* elements;
   int32_t run_bytes;  // of a group's weights
-  int32_t skipped;    // bytes of code: chunks that the first turn of the loop leaves out
+  int32_t skipped;    // bytes of code: the chunks that the first iteration leaves out
   int8_t* output;
   const unsigned char *weights, *weights_end;
 };
@@ -36,19 +36,15 @@ struct ArmDspPairedDense {
   "ldmia.w r1!, {r5, r6, r8, r9}\n\t" STAPES_ARMDSP_DENSE_WORD("r5", "r3", "r10", "r11")                   \
       STAPES_ARMDSP_DENSE_WORD("r6", "r3", "r12", "lr") STAPES_ARMDSP_DENSE_WORD("r8", "r4", "r10", "r11") \
           STAPES_ARMDSP_DENSE_WORD("r9", "r4", "r12", "lr")
-#define STAPES_ARMDSP_DENSE_FINISH(sum, twice) \
-  "ldmia.w r1!, {r3-r6}\n\t"                   \
-  "add " sum ", r3, " sum ", " twice           \
-  "\n\t"                                       \
-  "add r8, r5, " sum                           \
-  ", asr #31\n\t"                              \
-  "smmlar r8, " sum                            \
-  ", r4, r8\n\t"                               \
-  "asr r8, r8, r6\n\t"                         \
-  "ssat r8, #8, r8\n\t"                        \
-  "strb r8, [r0], #1\n\t"
+// clang-format off
+#define STAPES_ARMDSP_DENSE_FINISH(sum, twice)    \
+  "ldmia.w r1!, {r3-r6}\n\t"                      \
+  "add " sum ", r3, " sum ", " twice "\n\t"       \
+  STAPES_ARMDSP_RESCALE(sum, "r4", "r5", "r8")    \
+  STAPES_ARMDSP_STORE("r8", "r6", "[r0], #1")
+// clang-format on
 
-// Apart, so that no other values want registers. A chunk is 14 instructions of 4 bytes.
+// Not inlined, so that no other values need registers. A chunk is 14 instructions of 4 bytes.
 static __attribute__((noinline)) void armdsp_paired_dense(const ArmDspPairedDense& dense) {
   register const ArmDspPairedDense* at_dense __asm__("r0") = &dense;
   __asm__ volatile(

@@ -14,7 +14,7 @@ static inline bool paired_is_constant(const int8_t* filter, int32_t taps) {
   return true;
 }
 
-// Offsets and sums stay in int32 up to here: |zero point| * 2^22 + 2^21 + 2^30 < 2^31.
+// Up to this shift, offsets and sums fit an int32: |zero point| * 2^22 + 2^21 + 2^30 < 2^31.
 static inline bool paired_accepts_shift(int32_t multiplier, int32_t shift) {
   constexpr int32_t kMostRight = 22;
   return multiplier == 0 || (shift <= -1 && shift >= -kMostRight);
@@ -31,7 +31,7 @@ static inline bool paired_accepts_finish(const ConvI8Args<int8_t, int8_t>& a) no
 }
 
 static inline PairedFinish paired_finish(const ConvI8Args<int8_t, int8_t>& a, int32_t o, bool constant) {
-  if (constant) {  // of any shift
+  if (constant) {  // whatever its shift
     const int32_t value = a.out_zero_point + rescale(a.bias[o], a.multiplier[o], a.shift[o]);
     return {0, 0, 2 * clamp_to<int8_t>(value, a.minimum, a.maximum), 1};
   }

@@ -4,11 +4,11 @@
 //
 // The weights of a pair of filters share 16 bits, v * 256 + w, so a product with an input x serves both:
 //   S = sum (v * 256 + w) * x     and     W = sum w * x     give     sum v * x = (S - W) / 256
-// S wraps around like any int32, so what comes out is right as long as |sum v * x| < 2^23 (paired_accepts()).
+// S may wrap around; the result is still exact as long as |sum v * x| < 2^23 (paired_accepts()).
 //
 // Prepared memory, [pair of filters]: [run] weights of 16 bits, then the PairedFinish of both.
-// Scratch: six zeros, with which the sums of a tile begin; the tile, [run / kPairedChunk][kPairedPositions][chunk], in
-// the machine's order; then bytes that are not in the input in this form: a position of padding, or patches.
+// Scratch: six zeros, the initial sums of a tile; the tile, [run / kPairedChunk][kPairedPositions][chunk], in the
+// machine's order; then bytes that cannot be read in the input: a position of padding, or patches.
 #pragma once
 
 #include <stddef.h>
@@ -22,10 +22,16 @@ namespace stapes {
 constexpr int32_t kPairedPositions = 3, kPairedChunk = 4;
 
 // A sum x becomes (offset + high - (x < 0)) >> right, where x2 = 2 * (sum + bias), high = (x2 * multiplier + 2^31) /
-// 2^32 rounded down, and offset holds the output's zero point: rescale() for a shift of -right. Where x < 0 rounds to a
-// high word of 0, the 1 taken away does not change the result.
+// 2^32 rounded down, and offset includes the output's zero point. This is rescale() for a shift of -right, which
+// subtracts 1 where `high` is negative; where x < 0 and high = 0, subtracting it does not change the result.
 struct PairedFinish {
   int32_t twice_bias, multiplier, offset, right;
+};
+
+// What a machine multiplies: the weight of place i of a chunk lies at place_of(i) of its memory. SXTB16 widens bytes 0
+// and 2 of a word, and with a rotation 1 and 3: tiles have them in this order.
+struct ArmDspPairedSizes {
+  static constexpr int32_t place_of(int32_t i) { return i == 1 ? 2 : i == 2 ? 1 : i; }
 };
 
 // Taps of a filter, filled up to whole chunks.
@@ -36,7 +42,7 @@ static inline constexpr size_t paired_pair_bytes(const ConvShape& s) {
   return static_cast<size_t>(paired_run(s)) * sizeof(int16_t) + 2 * sizeof(PairedFinish);
 }
 
-// Whether a tap is whole chunks, so that it can be widened where it lies.
+// Whether a tap is a number of whole chunks, so that it can be widened from the input directly.
 static inline constexpr bool paired_taps_are_chunks(const ConvShape& s) { return s.in_c % kPairedChunk == 0; }
 // Whether output positions are input positions.
 static inline constexpr bool paired_is_pointwise(const ConvShape& s) {

@@ -7,8 +7,8 @@
 //     S += weights * elements                 SMLAD, three times
 //     weights = their lower bytes, widened    SXTB16
 //     W += weights * elements                 SMLAD, three times
-// 17 instructions, and 2 to go on after every fourth chunk: 0.73 for a MAC. Sums, elements, weights, two pointers and
-// an end take every register. An output takes 6 instructions more: x2, the rounding, SMMLAR for the high word, a shift,
+// 17 instructions, and 2 for the loop after every fourth chunk: 0.73 per MAC. Sums, elements, weights, two pointers and
+// an end take all registers. An output takes 6 instructions more: x2, the rounding, SMMLAR for the high word, a shift,
 // SSAT, STRB.
 #pragma once
 
@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "kernels/loops/paired/paired_conv.h"
+#include "kernels/rescale_armdsp.h"
 
 namespace stapes {
 
@@ -26,7 +27,7 @@ namespace stapes {
 struct ArmDspPairedTile {
   const int32_t* zeros;  // six, then the tile
   int32_t run_bytes;     // of a pair's weights
-  int32_t skipped;       // bytes of code: chunks that the first turn of the loop leaves out
+  int32_t skipped;       // bytes of code: the chunks that the first iteration leaves out
   int8_t* output;
   int32_t second, third;
   const unsigned char *weights, *weights_end;
@@ -49,23 +50,22 @@ struct ArmDspPairedTile {
   "smlad lr, " weights ", r5, lr\n\t"
 #define STAPES_ARMDSP_PAIRED_CHUNK \
   "ldrd r6, r7, [r1], #8\n\t" STAPES_ARMDSP_PAIRED_WORD("r6") STAPES_ARMDSP_PAIRED_WORD("r7")
-#define STAPES_ARMDSP_PAIRED_RESCALE(sum, twice) \
-  "add " sum ", r3, " sum ", " twice             \
-  "\n\t"                                         \
-  "add r7, r5, " sum                             \
-  ", asr #31\n\t"                                \
-  "smmlar r7, " sum ", r4, r7\n\t"
-#define STAPES_ARMDSP_PAIRED_STORE(address) \
-  "asr r7, r7, r6\n\t"                      \
-  "ssat r7, #8, r7\n\t"                     \
-  "strb r7, " address "\n\t"
-#define STAPES_ARMDSP_PAIRED_FINISH(sum_a, sum_b, sum_c, twice)                                                       \
-  "ldmia.w r1!, {r3-r6}\n\t" STAPES_ARMDSP_PAIRED_RESCALE(sum_a, twice) STAPES_ARMDSP_PAIRED_STORE("[r0]")            \
-      STAPES_ARMDSP_PAIRED_RESCALE(sum_b, twice) STAPES_ARMDSP_PAIRED_STORE("[r0, r2]") STAPES_ARMDSP_PAIRED_RESCALE( \
-          sum_c, twice) "ldr r3, [sp, #20]\n\t" STAPES_ARMDSP_PAIRED_STORE("[r0, r3]") "add r0, r0, #1\n\t"
+// clang-format off
+#define STAPES_ARMDSP_PAIRED_RESCALE(sum, twice)    \
+  "add " sum ", r3, " sum ", " twice "\n\t"         \
+  STAPES_ARMDSP_RESCALE(sum, "r4", "r5", "r7")
+#define STAPES_ARMDSP_PAIRED_FINISH(sum_a, sum_b, sum_c, twice)                                    \
+  "ldmia.w r1!, {r3-r6}\n\t"                                                                       \
+  STAPES_ARMDSP_PAIRED_RESCALE(sum_a, twice) STAPES_ARMDSP_STORE("r7", "r6", "[r0]")               \
+  STAPES_ARMDSP_PAIRED_RESCALE(sum_b, twice) STAPES_ARMDSP_STORE("r7", "r6", "[r0, r2]")           \
+  STAPES_ARMDSP_PAIRED_RESCALE(sum_c, twice)                                                       \
+  "ldr r3, [sp, #20]\n\t"                                                                          \
+  STAPES_ARMDSP_STORE("r7", "r6", "[r0, r3]")                                                      \
+  "add r0, r0, #1\n\t"
+// clang-format on
 
-// Apart, so that no other values want registers. A chunk is 17 instructions of 4 bytes. r7 is saved by hand: builds
-// without optimisation keep it.
+// Not inlined, so that no other values need registers. A chunk is 17 instructions of 4 bytes. r7 is saved by hand,
+// since unoptimized builds keep their frame in it.
 static __attribute__((noinline)) void armdsp_paired_tile(const ArmDspPairedTile& tile) {
   register const ArmDspPairedTile* at_tile __asm__("r0") = &tile;
   __asm__ volatile(
@@ -104,7 +104,6 @@ static __attribute__((noinline)) void armdsp_paired_tile(const ArmDspPairedTile&
 }
 
 #undef STAPES_ARMDSP_PAIRED_FINISH
-#undef STAPES_ARMDSP_PAIRED_STORE
 #undef STAPES_ARMDSP_PAIRED_RESCALE
 #undef STAPES_ARMDSP_PAIRED_CHUNK
 #undef STAPES_ARMDSP_PAIRED_WORD

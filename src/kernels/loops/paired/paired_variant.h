@@ -10,12 +10,7 @@
 
 namespace stapes {
 
-// SXTB16 widens bytes 0 and 2 of a word, and with a rotation 1 and 3: tiles have them in this order.
-struct ArmDspPairedSizes {
-  static constexpr int32_t place_of(int32_t i) { return i == 1 ? 2 : i == 2 ? 1 : i; }
-};
-
-// Two filters can share 16 bits, and what paired_layout.h says of their sums holds.
+// Whether two filters can share 16 bits and their sums stay within the bound of paired_layout.h.
 static inline bool paired_accepts_filters(const int8_t* first, const int8_t* second, int32_t taps, int32_t largest) {
   int32_t sum = 0;
   for (int32_t i = 0; i < taps; ++i) {
@@ -55,7 +50,7 @@ static inline void prepare_paired(const ConvI8Args<int8_t, int8_t>& a, void* pre
   }
 }
 
-// paired_dense.h: the words of a half of a chunk follow each other, one for each pair of filters.
+// For paired_dense.h: the words of half a chunk follow each other, one for each pair of filters.
 template <class Sizes>
 static inline void prepare_paired_dense(const ConvI8Args<int8_t, int8_t>& a, void* prepared) noexcept {
   constexpr int32_t kHalf = kPairedChunk / 2;

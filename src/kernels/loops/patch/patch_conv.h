@@ -7,8 +7,8 @@
 //       for each block of kFilters filters:  the sums of all positions
 //       for each position:                   rescale and store
 //
-// Behind the last position, the last one is computed again. M is a machine:
-//   copy(from, from_next, rows, count, to, to_next)   `count` elements of each row, whose starts are `next` apart
+// A block with too few positions repeats the last one. M is a machine:
+//   copy(from, from_next, rows, count, to, to_next)   `count` elements of each row; rows start `next` apart
 //   fill(to, count, value)
 //   run(PatchBlock)                                   sums and outputs
 #pragma once
@@ -21,7 +21,7 @@
 
 namespace stapes {
 
-// A tile of filters at some positions. Machines in assembler read it by offsets: every member is a word of four bytes.
+// A tile of filters at some positions. Assembler reads it by offsets: on its cores every member is four bytes.
 template <class M>
 struct PatchBlock {
   const int8_t* patch[M::kPositions];
@@ -49,7 +49,7 @@ static inline PatchStart next_patch(const ConvShape& s, const PatchStart& p) {
   return x < end ? PatchStart{p.y, x} : PatchStart{p.y + s.stride_h, -s.pad_w};
 }
 
-// A patch that reaches beyond the input. Apart, since it is rare.
+// A patch that reaches beyond the input. Not inlined, since it is rare.
 template <class M>
 static inline __attribute__((noinline)) void copy_border_patch(const ConvI8Args<int8_t, int8_t>& a, const PatchStart& p,
                                                                int8_t* to) {

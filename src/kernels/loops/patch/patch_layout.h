@@ -3,9 +3,9 @@
 // all products to one register: which shapes, and how weights are laid out.
 //
 // A patch is what one output position sees, [kernel_h][kernel_w][in_c], with the input's zero point where it lies
-// outside. M is one of patch_machine_<isa>.h or its sizes: kPositions patches times kFilters filters are one block of
-// sums, so each vector, once loaded, serves several products. Elements keep their zero point, which the first sums make
-// up for.
+// outside. M is a machine of patch_machine_<isa>.h, or its sizes: the sums of kPositions patches and kFilters filters
+// are computed together, so each vector, once loaded, serves several products. Elements keep their zero point; the
+// first sums compensate for it.
 //
 // Prepared memory: PatchHead; the first sums, [filters filled up to whole blocks]; then the weights,
 // [block][chunk of kPatchChunk elements][kFilters][kPatchChunk], filled up with 0.
@@ -25,7 +25,7 @@ constexpr int32_t kPatchTile = 64;  // filters that are finished together; whole
 struct MvePatchSizes {
   static constexpr int32_t kPositions = 3, kFilters = 2;
 };
-// For one position, where there are no other patches to share a filter with.
+// For layers of one position, in which no two patches share a filter.
 struct MveSinglePatchSizes {
   static constexpr int32_t kPositions = 1, kFilters = 4;
 };
@@ -45,7 +45,7 @@ static inline bool patches_in_place(const ConvShape& s) {
          s.in_w == s.out_w;
 }
 
-// No groups, no pool, and patches that fit an int32. One position: only of a machine made for it.
+// No groups, no pool, and patches whose size fits an int32. A machine for one position takes only layers of one.
 template <class M>
 static inline bool patch_suits(const ConvShape& s) noexcept {
   constexpr int64_t kMost = int64_t{1} << 22;

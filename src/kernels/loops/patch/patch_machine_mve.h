@@ -5,9 +5,9 @@
 // For three positions and two filters, a chunk of 16 elements takes
 //   two vectors of weights, three of elements     VLDRB
 //   for each position and filter: sum += products  VMLADAVA
-//   the loop                                       LETP, which also hides what lies behind the end of the patch
-// 12 instructions for 96 MACs; for one position and four filters 10 for 64. Sums must be in registers of even numbers,
-// of which LR counts the loop. Rescaling takes 11 instructions for four outputs of a position.
+//   the loop                                       LETP, which also masks the lanes after the end of the patch
+// 12 instructions for 96 MACs; for one position and four filters 10 for 64. Sums must be in even registers, and LR, one
+// of them, counts the loop. Rescaling takes 11 instructions for four outputs of a position.
 #pragma once
 
 #if !(__ARM_FEATURE_MVE & 1)
@@ -71,7 +71,7 @@ struct MvePatchMemory {
   "vmin.s32 q1, q1, q6\n\t"
 #define STAPES_MVE_SHIFT_LEFT "vshl.s32 q2, q2, q7\n\t"
 
-// Four filters at a time; behind the last of them the loop hides lanes. `load` sets r0: sums, r8: multipliers, r9:
+// Four filters at a time; the loop masks the lanes after the last of them. `load` sets r0: sums, r8: multipliers, r9:
 // shifts, r10: the zero point, r4 and r5: the limits, lr: filters, and outputs. r11: the block.
 #define STAPES_MVE_FINISH_LOOP(load, split, positions)                                                           \
   __asm__ volatile(                                                                                              \
@@ -104,7 +104,7 @@ struct MvePatch : MvePatchSizes, MvePatchMemory {
   }
 
  private:
-  // Patches of one or two chunks are loaded once for all filters. Registers as below; lanes behind the end of a patch
+  // Patches of one or two chunks are loaded once for all filters. Registers as in sum(); lanes after the end of a patch
   // are 0.
   template <int32_t kChunks>
   STAPES_ALWAYS_INLINE void sum_short(const PatchBlock<MvePatch>& block) {
@@ -171,8 +171,8 @@ struct MvePatch : MvePatchSizes, MvePatchMemory {
 #undef STAPES_MVE_SUM_SHORT
   }
 
-  // r1, r3, r5: the patches; r9: weights; r12: first sums; r7: sums, saved by hand, since builds without optimisation
-  // keep it; r11: the arguments.
+  // r1, r3, r5: the patches; r9: weights; r12: first sums; r7: sums, saved by hand, since unoptimized builds
+  // keep their frame in r7; r11: the arguments.
   STAPES_ALWAYS_INLINE void sum(const PatchBlock<MvePatch>& block) {
     static_assert(kPatchTile == 64, "offsets of sums");
     register const PatchBlock<MvePatch>* const arguments __asm__("r11") = &block;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // over_input.h: a convolution whose output may lie over its input, which nothing reads afterwards. It makes a few rows
-// a call. The output begins either so far below the input that a call writes only where no later call reads, or so far
-// above it; then the last rows come first. How far that is follows from the rows of each call, whatever a kernel does
-// inside one (runtime/overlap.h).
+// per call. The output begins so far below the input that a call writes only where no later call reads, or so far above
+// it, and then the last rows come first. How far follows from the rows of each call and not from what a kernel does
+// inside a call (runtime/overlap.h).
 #pragma once
 
 #include <stddef.h>
@@ -13,7 +13,7 @@
 namespace stapes {
 
 // Calls use(made) for at most `rows` rows of an output of `height` rows at a time: from the top, or `from_bottom`.
-// Calls differ by one row at most, so that none is left with too few for a kernel.
+// The calls differ by at most one row, so that none gets too few for a kernel.
 template <class Use>
 static inline void for_each_turn(int32_t height, int32_t rows, bool from_bottom, Use use) {
   const int32_t turns = (height + rows - 1) / rows, each = height / turns, larger_turns = height - each * turns;
@@ -25,7 +25,7 @@ static inline void for_each_turn(int32_t height, int32_t rows, bool from_bottom,
   }
 }
 
-// The two tensors of such a layer, and how many rows it makes a call at most.
+// The two tensors of such a layer, and how many rows it makes per call.
 struct OverInput {
   const ConvShape* shape;
   int32_t rows;  // at most
@@ -34,8 +34,8 @@ struct OverInput {
   size_t from_row_bytes, to_row_bytes;
 };
 
-// Calls make(shape, input, output) for some rows after the others (shape_of_rows()), in the order that suits where the
-// output lies.
+// Calls make(shape, input, output) for some rows at a time (shape_of_rows()), in the order that the place of the output
+// allows.
 template <class Make>
 static inline void run_over_input(const OverInput& layer, Make make) {
   const ConvShape& whole = *layer.shape;

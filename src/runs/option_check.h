@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// option_check.h: checks a value that is still text, such as one of a study plan, against the table of options.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include "runs/option_text.h"
+
+namespace stapes {
+
+template <class Number>
+std::optional<Number> number_in(std::string_view text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
+}
+
+template <class Number>
+std::string number_problem(const Bounds& bounds, std::string_view text) {
+  const std::optional<Number> number = number_in<Number>(text);
+  if (!number) return fmt::format("expected a {}number, got '{}'", std::is_integral_v<Number> ? "whole " : "", text);
+  if (bounds.contain(static_cast<double>(*number))) return "";
+  return fmt::format("'{}' is out of range; expected {}", text, bounds.text());
+}
+
+// What is wrong with `text` as the value of an option of this type; empty: nothing that can be told from the text
+// alone.
+template <class Value, class Settings>
+std::string value_problem(const Option<Settings>& option, const std::string& text) {
+  if constexpr (std::is_same_v<Value, bool>) {
+    return text.empty() ? "" : fmt::format("expected true or false, got '{}'", text);
+  } else if constexpr (NamedEnum<Value>) {
+    if (value_called<Value>(text) || (*option.word != '\0' && text == option.word)) return "";
+    return fmt::format("unknown value '{}'; choose {}", text, choices_text<Settings, Value>(option));
+  } else if constexpr (std::is_arithmetic_v<Value>) {
+    return number_problem<Value>(option.bounds, text);
+  } else {
+    return text.empty() ? "expected a value" : "";
+  }
+}
+
+// The same for the option called `name`, by its name today or of earlier versions. The flag of a plan that is true has
+// the empty text.
+template <class Settings>
+std::string option_problem(const std::string& name, const std::string& text) {
+  std::string problem;
+  visit_options(OptionsOf<Settings>{}, [&](const Option<Settings>& option, const auto& get) {
+    if (!option.is_option() || (name != option.name && name != option.older_name)) return;
+    problem = value_problem<ValueOf<Settings, std::remove_cvref_t<decltype(get)>>>(option, text);
+  });
+  return problem;
+}
+
+}  // namespace stapes
