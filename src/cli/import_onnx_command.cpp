@@ -4,13 +4,12 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/imported_model.h"
 #include "compress/pack.h"
-#include "data/class_names.h"
 #include "graph/weights_file.h"
 #include "import/onnx/onnx_network.h"
 #include "import/onnx/onnx_packed.h"
 #include "packed/writer.h"
-#include "stapes/version.h"
 
 namespace stapes::cli {
 namespace {
@@ -30,11 +29,6 @@ std::string network_name(const fs::path& file) {
   return name.empty() ? "imported" : name;
 }
 
-std::string provenance_of(const OnnxOptions& options) {
-  return nlohmann::json{{"tool", "stapes " STAPES_VERSION_STRING}, {"imported_from", options.file.filename().string()}}
-      .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 OnnxNetwork import_network(const OnnxOptions& options, const OnnxImport& imported) {
   OnnxNetworkOptions wanted{.name = network_name(options.file)};
   if (options.images) wanted.input = GraphInput::kImage;
@@ -42,8 +36,8 @@ OnnxNetwork import_network(const OnnxOptions& options, const OnnxImport& importe
   wanted.sample_rate_hz = options.sample_rate_hz;
   OnnxNetwork result = network_of(imported, wanted);
   TrainedNetwork& network = result.network;
-  if (!options.labels.empty()) network.labels = read_class_names(options.labels, network.spec.class_count);
-  network.provenance = provenance_of(options);
+  network.labels = imported_labels(options.labels, network.spec.class_count);
+  network.provenance = import_provenance(options.file);
   serialize_model(pack_network(network));  // a network without a packed form would be of no use
   return result;
 }
@@ -53,10 +47,8 @@ packed::fb::ModelT import_model(const OnnxOptions& options, const OnnxImport& im
     throw UsageError("a quantized graph takes features; leave --images and --sample-rate out");
   }
   packed::fb::ModelT model = packed_model_of(imported);
-  const int classes = imported.layers.back().out.channels;
-  for (int c = 0; options.labels.empty() && c < classes; ++c) model.labels.push_back(fmt::format("class_{}", c));
-  if (!options.labels.empty()) model.labels = read_class_names(options.labels, classes);
-  model.provenance = provenance_of(options);
+  model.labels = imported_labels(options.labels, imported.layers.back().out.channels);
+  model.provenance = import_provenance(options.file);
   return model;
 }
 

@@ -11,6 +11,7 @@
 namespace stapes::test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 
 class ImportOnnx : public testing::Test {
@@ -43,8 +44,9 @@ TEST_F(ImportOnnx, LeadsToFirmwareInFiveCommands) {
       run_stapes({"quantize", path("kws.network"), "--features", path("features.f32"), "-o", path("kws.stapes")});
   ASSERT_EQ(quantized.status, 0) << quantized.err;
   EXPECT_THAT(quantized.out, HasSubstr("calibrated on 15 windows of features"));
-  const Outcome info = run_stapes({"info", path("kws.stapes")});
-  EXPECT_THAT(info.out, HasSubstr("features of 21 x 10 x 1")) << info.err;
+  const Outcome info = run_stapes({"info", path("kws.stapes"), "--json"});
+  EXPECT_THAT(info.out, AllOf(HasSubstr("\"imported_from\":"), HasSubstr("\"features.f32\""))) << info.err;
+  EXPECT_THAT(run_stapes({"info", path("kws.stapes")}).out, HasSubstr("features of 21 x 10 x 1"));
   const Outcome run = run_stapes({"run", path("kws.stapes"), "--input", path("one.f32"), "--json"});
   ASSERT_EQ(run.status, 0) << run.err;
   EXPECT_EQ(nlohmann::json::parse(run.out)["scores"].size(), 4u);
@@ -65,13 +67,13 @@ TEST_F(ImportOnnx, SaysWhichNodesAndDimensionsItRead) {
 }
 
 TEST_F(ImportOnnx, WhatDoesNotFitIsRefused) {
-  EXPECT_THAT(import({"--sample-rate", "16000"}).err, HasSubstr("an input of 21 x 10 x 1; sound has one row"));
+  EXPECT_THAT(import({"--sample-rate", "16000"}).err, HasSubstr("an input of 21 x 10 x 1; audio has one row"));
   EXPECT_THAT(import({"--images", "--sample-rate", "16000"}).err, HasSubstr("excludes"));
   EXPECT_THAT(run_stapes({"import-onnx", path("words.txt"), "-o", path("x.network")}).err,
               HasSubstr("not an ONNX model"));
   ASSERT_EQ(import().status, 0);
   EXPECT_THAT(run_stapes({"quantize", path("kws.network"), "-o", path("x.stapes")}).err,
-              HasSubstr("nothing to calibrate on: give --data, or --features"));
+              HasSubstr("nothing to calibrate on; give --data or --features"));
   EXPECT_THAT(
       run_stapes({"quantize", path("kws.network"), "--features", path("words.txt"), "-o", path("x.stapes")}).err,
       HasSubstr("expected two or more windows of 210 float32 values"));

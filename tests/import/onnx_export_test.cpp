@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "compress/pack.h"
 #include "compress/quantize.h"
+#include "import/int8_layers.h"
 #include "import/onnx/onnx_factors.h"
 #include "import/onnx/onnx_network.h"
 #include "import/onnx/onnx_packed.h"
@@ -82,6 +83,41 @@ TEST(OnnxExport, AnInt8ModelComesBackWithTheSameBits) {
   EXPECT_EQ(again->multiplier, conv->multiplier);
   EXPECT_EQ(again->shift, conv->shift);
   EXPECT_EQ(again->bias, conv->bias);
+}
+
+// Windows that overlap and reach into the padding, and a mean on a scale of its own: only imported models have them.
+fb::ModelT imported_pools() {
+  fb::ModelT model = test::tiny_pools(/*int8=*/true);
+  model.tensors.erase(model.tensors.begin());  // and the reshape behind it
+  model.layers.erase(model.layers.begin());
+  for (const auto& layer : model.layers) {
+    --layer->output;
+    --layer->inputs.front();
+  }
+  model.features = true;
+  model.sample_rate_hz = 0;
+  const auto scale = [&](std::size_t tensor) { return double{model.tensors[tensor]->scale}; };
+  model.layers[1]->op.Set(mean_of_scales(scale(1), scale(2), 10, 5));
+  model.layers[2]->op.Set(softmax_of_scale(scale(2)));
+  return model;
+}
+
+TEST(OnnxExport, PoolsOfImportedModelsComeBackWithTheSameBits) {
+  const fb::ModelT model = imported_pools(), back = packed_model_of(again(model));
+  ASSERT_EQ(back.layers.size(), 3u);
+  EXPECT_NE(back.layers[0]->op.AsAveragePool()->window, nullptr);
+  EXPECT_NE(back.layers[1]->op.AsMean(), nullptr);
+  expect_same_scores(model, back);
+}
+
+TEST(OnnxExport, FactorsThatTheScalesDoNotGiveAreNamed) {
+  fb::ModelT model = imported_pools();
+  model.layers[1]->op.AsMean()->multiplier += 1;
+  EXPECT_THAT([&] { again(model); },
+              testing::ThrowsMessage<Error>(HasSubstr("2_mean: factors that do not follow from the scales")));
+  model = imported_pools();
+  model.layers[2]->op.AsSoftmax()->multiplier += 1;
+  EXPECT_THAT([&] { again(model); }, testing::ThrowsMessage<Error>(HasSubstr("layer 3_softmax: factors")));
 }
 
 TEST(OnnxExport, WithoutTheFactorsTheScalesDecide) {

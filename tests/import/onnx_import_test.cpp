@@ -99,20 +99,6 @@ INSTANTIATE_TEST_SUITE_P(All, OnnxGraphs,
                                          Case{"Linear", test::linear_graph}),
                          [](const auto& info) { return info.param.name; });
 
-// tests/fuzz/onnx_corpus/depthwise.onnx is of PyTorch 2.15, its probabilities of ONNX Runtime 1.32.
-TEST(OnnxImport, AFileOfPyTorchGivesWhatOnnxRuntimeGave) {
-  const OnnxGraph graph = read_onnx(test::tests_dir() / "fuzz/onnx_corpus/depthwise.onnx");
-  const TrainedNetwork network = network_of(import_onnx(graph), {}).network;
-  std::vector<float> features;
-  for (int i = 0; i < 200; ++i) features.push_back(static_cast<float>(i % 7 - 3) / 4);
-  HostClassifier classifier(packed_in_memory(pack_network(network), "the network"));
-  std::vector<float> got = classifier.run(features);
-  float sum = 0;
-  for (float& score : got) sum += score = std::exp(score);
-  const std::vector<float> want = {0.19617244f, 0.25065416f, 0.26311591f, 0.29005751f};
-  for (std::size_t c = 0; c < want.size(); ++c) EXPECT_NEAR(got[c] / sum, want[c], kTolerance) << c;
-}
-
 TEST(OnnxImport, KeepsBatchNormsAndFusesWhatTheNetworkHas) {
   const OnnxNetwork result = network_of(import_onnx(test::depthwise_graph().graph()), {.name = "kws"});
   const Graph& graph = result.network.spec.graph;
@@ -148,7 +134,9 @@ TEST(OnnxImport, PartsOfAShapeAreKnown) {
   b.list("four", {4}).list("six", {6}).list("first", {0}).list("backwards", {-1});
   b.node("Mul", "rest", {"last", "four"});
   b.node("Mul", "rest2", {"rest", "six"});
-  b.node("Concat", "turned", {"rest2", "batch"}, {{"axis", std::int64_t{0}}});
+  b.node("Shape", "one", {"four"});  // of a constant, too
+  b.node("Mul", "batches", {"batch", "one"});
+  b.node("Concat", "turned", {"rest2", "batches"}, {{"axis", std::int64_t{0}}});
   b.list("far", {-9223372036854775807});
   b.node("Slice", "target", {"turned", "backwards", "far", "first", "backwards"});
   b.node("Reshape", "flat", {"a", "target"});
@@ -201,16 +189,16 @@ TEST(OnnxImport, EverythingThatFailsIsNamedAtOnce) {
   });
   EXPECT_EQ(
       problem_of(two),
-      "node other (Elu of 1x4x6x6): has no form in a network; node middle (Sin of 1x4x6x6): has no form in a network");
+      "node other (Elu of 1x4x6x6): unsupported operator; node middle (Sin of 1x4x6x6): unsupported operator");
 }
 
 TEST(OnnxImport, WhatNoNetworkComputesIsRefused) {
   const auto one = [](const char* op, const std::vector<test::OnnxAttr>& attributes) {
     return problem_around([=](OnnxBuilder& b) { b.node(op, "middle", {"a"}, attributes); });
   };
-  EXPECT_THAT(one("LeakyRelu", {}), HasSubstr("node middle (LeakyRelu of 1x4x6x6): has no form in a network"));
+  EXPECT_THAT(one("LeakyRelu", {}), HasSubstr("node middle (LeakyRelu of 1x4x6x6): unsupported operator"));
   EXPECT_THAT(one("AveragePool", {{"kernel_shape", OnnxList{3, 3}}, {"strides", OnnxList{1, 1}}}),
-              HasSubstr("expected them side by side"));
+              HasSubstr("expected adjacent windows"));
   EXPECT_THAT(one("Transpose", {{"perm", OnnxList{0, 2, 1, 3}}}), HasSubstr("height or width as channels"));
   EXPECT_THAT(problem_around([](OnnxBuilder& b) {
                 b.node("Concat", "middle", {"a", "a"}, {{"axis", std::int64_t{1}}});
@@ -220,7 +208,7 @@ TEST(OnnxImport, WhatNoNetworkComputesIsRefused) {
                 b.node("Softmax", "soft", {"a"}, {{"axis", std::int64_t{1}}});
                 b.node("Relu", "middle", {"soft"});
               }),
-              HasSubstr("possible at the end only"));
+              HasSubstr("supported at the output only"));
   EXPECT_THAT(problem_around([](OnnxBuilder& b) {
                 b.constant("two", {}, {2});
                 b.node("Clip", "middle", {"a", "", "two"});
@@ -230,7 +218,7 @@ TEST(OnnxImport, WhatNoNetworkComputesIsRefused) {
 
 TEST(OnnxImport, UnknownDomainsAndControlFlowAreNamed) {
   EXPECT_THAT(problem_around([](OnnxBuilder& b) { b.node("Relu", "middle", {"a"}).set_domain("com.example"); }),
-              HasSubstr("node middle (Relu of 1x4x6x6): domain 'com.example' is unknown"));
+              HasSubstr("node middle (Relu of 1x4x6x6): unknown domain 'com.example'"));
   EXPECT_THAT(problem_around([](OnnxBuilder& b) {
                 auto* branch = b.node("If", "middle", {"a"}).add_attribute();
                 branch->set_name("then_branch");
@@ -244,7 +232,7 @@ TEST(OnnxImport, ShapesMustBeKnown) {
                 b.node("NonZero", "where", {"a"});
                 b.node("Reshape", "middle", {"a", "where"});
               }),
-              HasSubstr("node where (NonZero of 1x4x6x6): has no form"));
+              HasSubstr("node where (NonZero of 1x4x6x6): unsupported operator"));
   EXPECT_THAT(problem_around([](OnnxBuilder& b) {
                 b.node("Reshape", "middle", {"a", "x"});
               }),
@@ -265,12 +253,12 @@ TEST(OnnxImport, CyclesAndDoubleNamesAreNamed) {
                 b.node("Add", "first", {"a", "middle"});
                 b.node("Relu", "middle", {"first"});
               }),
-              HasSubstr("node first (Add of 1x4x6x6): reads 'middle', which no node before it gives"));
+              HasSubstr("node first (Add of 1x4x6x6): reads 'middle', which no earlier node computes"));
   EXPECT_THAT(problem_around([](OnnxBuilder& b) {
                 b.node("Relu", "middle", {"a"});
                 b.node("Relu", "middle", {"a"});
               }),
-              HasSubstr("'middle' has two sources"));
+              HasSubstr("two nodes write 'middle'"));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "base/philox.h"
 #include "import/onnx/onnx_network.h"
 #include "import/onnx/onnx_packed.h"
+#include "kernels/mean/mean_params.h"
 #include "kernels/quantize_multiplier.h"
 #include "kernels/requantize.h"
 #include "packed/writer.h"
@@ -140,15 +141,15 @@ Values pooled(const Values& x) {
   return y;
 }
 
-// Half away from zero, on the grid of its input; then on its own.
+// The sum, rescaled once to the grid of the mean.
 Values averaged(const Values& x) {
   Values y;
   const std::size_t area = x.size() / kFilters;
   for (std::size_t c = 0; c < kFilters; ++c) {
     int sum = 0;
-    for (std::size_t i = 0; i < area; ++i) sum += x[c * area + i];
-    const int mean = static_cast<int>(std::lround(static_cast<double>(sum) / static_cast<double>(area)));
-    y.push_back(rescaled(mean - kSum.zero_point, double{kSum.scale} / kMean.scale, kMean));
+    for (std::size_t i = 0; i < area; ++i) sum += x[c * area + i] - kSum.zero_point;
+    const FixedPointFactor factor = mean_params(kSum.scale, kMean.scale, static_cast<std::int64_t>(area));
+    y.push_back(std::clamp(kMean.zero_point + rescale(sum, factor.multiplier, factor.shift), -128, 127));
   }
   return y;
 }
@@ -192,14 +193,14 @@ TEST(OnnxQuantized, EveryLayerFollowsTheRulesBitForBit) {
   const Values conv = convolved(x, conv_filters(), kIns, false, kInput, kConv, kConv.zero_point);
   const Values depthwise = convolved(conv, depthwise_filters(), 1, true, kConv, kDepthwise, -128);
   const Values sum = added(conv, depthwise), max = pooled(sum), mean = averaged(max), scores = multiplied(mean);
-  ASSERT_EQ(file->model().layers()->size(), 8u);
+  ASSERT_EQ(file->model().layers()->size(), 7u);
   EXPECT_EQ(channels_first_of(layers, 0, kFilters), conv);
   EXPECT_EQ(channels_first_of(layers, 1, kFilters), depthwise);
   EXPECT_EQ(channels_first_of(layers, 2, kFilters), sum);
   EXPECT_EQ(channels_first_of(layers, 3, kFilters), max);
-  EXPECT_EQ(channels_first_of(layers, 5, kFilters), mean);
-  EXPECT_EQ(channels_first_of(layers, 6, kClasses), scores);
-  EXPECT_STREQ(file->model().layers()->Get(7)->name()->c_str(), "softmax1");
+  EXPECT_EQ(channels_first_of(layers, 4, kFilters), mean);
+  EXPECT_EQ(channels_first_of(layers, 5, kClasses), scores);
+  EXPECT_STREQ(file->model().layers()->Get(6)->name()->c_str(), "softmax1");
 }
 
 TEST(OnnxQuantized, Uint8LiesHalfItsRangeLower) {
@@ -220,7 +221,7 @@ TEST(OnnxQuantized, ProbabilitiesOnAnotherGridAreLeftOut) {
   }
   const OnnxImport imported = import_onnx(b.graph());
   EXPECT_EQ(imported.left_out, "softmax");
-  EXPECT_EQ(imported.layers.size(), 7u);
+  EXPECT_EQ(imported.layers.size(), 6u);
 }
 
 std::string problem_with(const std::function<void(OnnxBuilder&)>& change) {
@@ -243,9 +244,9 @@ onnx::NodeProto& node_called(OnnxBuilder& b, const std::string& name) {
 
 TEST(OnnxQuantized, WhatDoesNotFitIsNamed) {
   EXPECT_THAT(problem_with([](auto& b) { node_called(b, "conv_dq").set_input(1, "sum_dq_scale"); }),
-              HasSubstr("node conv_dq (DequantizeLinear of 1x3x6x4, scalar, scalar): another scale or zero point"));
+              HasSubstr("node conv_dq (DequantizeLinear of 1x3x6x4, scalar, scalar): the scale or zero point differs"));
   EXPECT_THAT(problem_with([](auto& b) { node_called(b, "depth").set_input(0, "relu"); }),
-              HasSubstr("others read its input unquantized"));
+              HasSubstr("other nodes read its input unquantized"));
   EXPECT_THAT(problem_with([](auto& b) { node_called(b, "max").set_input(0, "sum"); }), HasSubstr("unquantized"));
   EXPECT_THAT(problem_with([](auto& b) {
                 b.random("float_w", {kFilters, 1, 3, 3});
@@ -253,6 +254,52 @@ TEST(OnnxQuantized, WhatDoesNotFitIsNamed) {
               }),
               HasSubstr("node depth: weights that are not quantized"));
   EXPECT_THROW(network_of(import_onnx(quantized_graph().graph()), {}), Error);
+}
+
+// In float no network has such a mean.
+TEST(OnnxQuantized, MeansOfWindowsThatOverlapAreInt8Only) {
+  const std::vector<test::OnnxAttr> windows = {{"kernel_shape", OnnxList{3, 3}}, {"pads", OnnxList{1, 1, 1, 1}}};
+  OnnxBuilder b;
+  b.input("x", {1, kIns, kHeight, kWidth}).output("scores");
+  b.quantized("x_dq", "x", kInput.scale, kInput.zero_point);
+  b.node("AveragePool", "mean", {"x_dq"}, windows);
+  b.quantized("mean_dq", "mean", kInput.scale, kInput.zero_point);
+  b.node("GlobalAveragePool", "all", {"mean_dq"});
+  b.quantized("scores", "all", kInput.scale, kInput.zero_point);
+  const OnnxImport imported = import_onnx(b.graph());
+  EXPECT_EQ(imported.layers.front().out, (FeatureSize{kHeight, kWidth, kIns}));
+  EXPECT_NE(packed_model_of(imported).layers.front()->op.AsAveragePool()->window, nullptr);
+  node_called(b, "mean").mutable_attribute()->Add()->set_name("count_include_pad");
+  node_called(b, "mean").mutable_attribute()->rbegin()->set_i(1);
+  EXPECT_THAT([&] { import_onnx(b.graph()); }, testing::ThrowsMessage<Error>(HasSubstr("a mean over padding")));
+
+  OnnxBuilder real;
+  real.input("x", {1, kIns, kHeight, kWidth}).output("all");
+  real.node("AveragePool", "mean", {"x"}, windows);
+  real.node("GlobalAveragePool", "all", {"mean"});
+  EXPECT_THAT([&] { import_onnx(real.graph()); },
+              testing::ThrowsMessage<Error>(HasSubstr("expected adjacent windows")));
+}
+
+// A channel that no input changes, with a bias that the kernels could not rescale.
+TEST(OnnxQuantized, AConstantChannelOfHugeBiasKeepsItsValue) {
+  OnnxBuilder b = quantized_graph();
+  auto filters = conv_filters();
+  filters.bias[1] = 1 << 30;
+  filters.scales[1] = 1e-8f;
+  add_layer(b, "Conv", "huge", "x_dq", {kFilters, kIns, 3, 3}, filters, kInput.scale, {});
+  for (const char* part : {"w", "b"}) {
+    node_called(b, "conv").set_input(part[0] == 'w' ? 1 : 2, std::string("huge_") + part);
+  }
+  auto& nodes = *b.model().mutable_graph()->mutable_node();
+  nodes.RemoveLast();  // the convolution "huge" itself
+  std::rotate(nodes.pointer_begin(), nodes.pointer_end() - 2, nodes.pointer_end());
+  const auto file = packed_in_memory(packed_of(b), "huge");
+  LayerCollector layers(file->model());
+  HostClassifier(file).run_observed(std::span<const std::int8_t>(std::vector<std::int8_t>(48, 77)), layers);
+  const Values outputs = channels_first_of(layers, 0, kFilters);
+  const int want = kConv.zero_point + static_cast<int>(std::lround((1 << 30) * 1e-8 * 0.02 / 0.1));
+  for (std::size_t at = 24; at < 48; ++at) EXPECT_EQ(outputs[at], want);
 }
 
 }  // namespace

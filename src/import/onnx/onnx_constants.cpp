@@ -45,7 +45,7 @@ OnnxTensor value_of(const OnnxNode& node) {
     tensor.reals = node.attributes.at("value_floats").floats;
     tensor.shape = {static_cast<std::int64_t>(tensor.reals.size())};
   } else {
-    throw Error("a constant of another kind than numbers");
+    throw Error("an unsupported constant; expected numbers");
   }
   return tensor;
 }
@@ -100,7 +100,7 @@ OnnxTensor filled(const OnnxNode& node, const OnnxTensor& shape) {
   std::int64_t count = 1;
   for (const std::int64_t size : result.shape) {
     if (size < 0 || size > kMostCombined || (count *= size) > kMostCombined)
-      throw Error("{}", shape_text(result.shape));
+      throw Error("a shape of {}", shape_text(result.shape));
   }
   if (result.is_real()) {
     result.reals.resize(static_cast<std::size_t>(count), result.reals.front());
@@ -182,7 +182,7 @@ OnnxTensor transpose(const OnnxNode& node, const OnnxTensor& from) {
   std::ranges::sort(sorted);
   bool complete = sorted.size() == rank;
   for (std::size_t i = 0; complete && i < rank; ++i) complete = sorted[i] == static_cast<std::int64_t>(i);
-  if (!complete) throw Error("an order of {} dimensions for {}", order.size(), shape_text(from.shape));
+  if (!complete) throw Error("a permutation of {} dimensions for {}", order.size(), shape_text(from.shape));
   OnnxTensor to{.type = from.type, .shape = {}, .reals = {}, .integers = {}, .scales = from.scales};
   to.axis = static_cast<std::size_t>(std::ranges::find(order, static_cast<std::int64_t>(from.axis)) - order.begin());
   for (const std::int64_t dim : order) to.shape.push_back(from.shape[static_cast<std::size_t>(dim)]);
@@ -226,7 +226,7 @@ std::int64_t whole_result(char op, std::int64_t a, std::int64_t b) {
                     : op == '-' ? __builtin_sub_overflow(a, b, &result)
                     : op == '*' ? __builtin_mul_overflow(a, b, &result)
                                 : b == 0 || (b == -1 && a == std::numeric_limits<std::int64_t>::min());
-  if (lost) throw Error("{} {} {} has no result", a, op, b);
+  if (lost) throw Error("{} {} {} overflows or divides by zero", a, op, b);
   return op == '/' ? a / b : result;
 }
 
@@ -279,7 +279,7 @@ OnnxTensor constant_of(const OnnxNode& node, const Inputs& inputs, std::int64_t 
   if (node.op == "Concat") return concat(inputs);
   if (node.op == "ConstantOfShape") return filled(node, first);
   if (node.op == "Slice") {
-    if (opset < 10) throw Error("a slice of opset {}", opset);
+    if (opset < 10) throw Error("a Slice of opset {}; expected 10 or later", opset);
     return slice(inputs);
   }
   if (node.op == "Unsqueeze") return with_shape(first, unsqueezed_shape(first.shape, dims_of(node, inputs)));

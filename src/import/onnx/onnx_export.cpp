@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "import/int8_layers.h"
 #include "import/onnx/onnx.pb.h"
 #include "import/onnx/onnx_factors.h"
 #include "packed/shapes.h"
@@ -161,46 +162,86 @@ class OnnxWriter {
         return add_conv_f32(layer, *layer.op_as_ConvF32());
       case fb::Operator::ConvI8:
         return add_conv_i8(layer, *layer.op_as_ConvI8());
-      case fb::Operator::LinearF32: {
-        const fb::LinearF32& op = *layer.op_as_LinearF32();
-        return add_linear(layer, reals("w", weights_shape(layer), span_of(*op.weights())),
-                          reals("b", {op.bias()->size()}, span_of(*op.bias())));
-      }
+      case fb::Operator::LinearF32:
+        return add_linear_f32(layer, *layer.op_as_LinearF32());
       case fb::Operator::LinearI8:
         return add_linear_i8(layer, *layer.op_as_LinearI8());
-      case fb::Operator::AddF32:
-        return activated(node("Add", name_, {input(layer, 0), input(layer, 1)}).name(), layer.op_as_AddF32()->relu(),
-                         layer.op_as_AddF32()->relu6());
+      case fb::Operator::AddF32: {
+        node("Add", name_, {input(layer, 0), input(layer, 1)});
+        return activated(name_, layer.op_as_AddF32()->relu(), layer.op_as_AddF32()->relu6());
+      }
       case fb::Operator::AddI8: {
         const fb::AddI8& op = *layer.op_as_AddI8();
+        check_addition(layer, op);
         node("Add", name_, {input(layer, 0), input(layer, 1)});
         return on_grid(name_, limited(name_, output(layer), op.minimum(), op.maximum()), output(layer));
       }
-      case fb::Operator::Transpose: {
-        set(node("Transpose", name_, {input(layer)}), "perm", {0, 2, 1, 3});
+      default:
+        add_plain(layer);
         return on_grid(name_, name_, output(layer));
-      }
-      case fb::Operator::AveragePool: {
-        const fb::AveragePool& op = *layer.op_as_AveragePool();
-        onnx::NodeProto& pool = node("AveragePool", name_, {input(layer)});
-        set(pool, "kernel_shape", Ints{op.pool_h(), op.pool_w()});
-        set(pool, "strides", Ints{op.pool_h(), op.pool_w()});
-        return on_grid(name_, name_, output(layer));
-      }
+    }
+  }
+
+  // One node, with nothing but the grid of its output behind it.
+  void add_plain(const fb::Layer& layer) {
+    switch (layer.op_type()) {
+      case fb::Operator::Transpose:
+        return set(node("Transpose", name_, {input(layer)}), "perm", {0, 2, 1, 3});
+      case fb::Operator::AveragePool:
+        return add_average_pool(layer, *layer.op_as_AveragePool());
       case fb::Operator::MaxPool: {
         const fb::MaxPool& op = *layer.op_as_MaxPool();
-        set_window(node("MaxPool", name_, {input(layer)}), *op.window(), end_pads_of(*op.window(), op.end_pads()));
-        return on_grid(name_, name_, output(layer));
+        return set_window(node("MaxPool", name_, {input(layer)}), *op.window(),
+                          end_pads_of(*op.window(), op.end_pads()));
       }
+      case fb::Operator::Mean:
+        return add_mean(layer, *layer.op_as_Mean());
       case fb::Operator::Softmax:
-        set(node("Softmax", name_, {input(layer)}), "axis", std::int64_t{1});
-        return on_grid(name_, name_, output(layer));
+        check_softmax(layer, *layer.op_as_Softmax());
+        return set(node("Softmax", name_, {input(layer)}), "axis", std::int64_t{1});
       case fb::Operator::Logistic:
         node("Sigmoid", name_, {input(layer)});
-        return on_grid(name_, name_, output(layer));
+        return;
       default:
         throw Error("{} has no form in ONNX", fb::EnumNameOperator(layer.op_type()));
     }
+  }
+
+  void add_average_pool(const fb::Layer& layer, const fb::AveragePool& op) {
+    onnx::NodeProto& pool = node("AveragePool", name_, {input(layer)});
+    if (op.window() != nullptr) return set_window(pool, *op.window(), end_pads_of(*op.window(), op.end_pads()));
+    set(pool, "kernel_shape", Ints{op.pool_h(), op.pool_w()});
+    set(pool, "strides", Ints{op.pool_h(), op.pool_w()});
+  }
+
+  void add_mean(const fb::Layer& layer, const fb::Mean& op) {
+    const fb::Tensor &in = input_tensor(packed_, layer), &out = output(layer);
+    const fb::MeanT again = mean_of_scales(in.scale(), out.scale(), op.pool_h(), op.pool_w());
+    check_scales(again.multiplier == op.multiplier() && again.shift == op.shift());
+    onnx::NodeProto& pool = node("AveragePool", name_, {input(layer)});
+    set(pool, "kernel_shape", Ints{op.pool_h(), op.pool_w()});
+    set(pool, "strides", Ints{op.pool_h(), op.pool_w()});
+  }
+
+  // ONNX has the scales only.
+  static void check_scales(bool give_its_factors) {
+    if (!give_its_factors) throw Error("factors that do not follow from the scales of its input and output");
+  }
+
+  void check_addition(const fb::Layer& layer, const fb::AddI8& op) const {
+    const auto scale = [&](std::uint32_t which) {
+      return packed_.tensors()->Get(static_cast<std::uint32_t>(layer.inputs()->Get(which)))->scale();
+    };
+    const fb::AddI8T again = addition_of(scale(0), scale(1), output(layer).scale());
+    check_scales(again.multiplier_a == op.multiplier_a() && again.shift_a == op.shift_a() &&
+                 again.multiplier_b == op.multiplier_b() && again.shift_b == op.shift_b() &&
+                 again.multiplier == op.multiplier() && again.shift == op.shift());
+  }
+
+  void check_softmax(const fb::Layer& layer, const fb::Softmax& op) const {
+    if (output(layer).dtype() == fb::DType::kF32) return;
+    const fb::SoftmaxT again = softmax_of_scale(input_tensor(packed_, layer).scale());
+    check_scales(again.multiplier == op.multiplier() && again.shift == op.shift() && again.diff_min == op.diff_min());
   }
 
   static void set_window(onnx::NodeProto& to, const fb::Window& w, const fb::EndPads& end) {
@@ -320,6 +361,11 @@ class OnnxWriter {
     const std::string value = on_grid(name_, limited(name_, out, op.minimum(), op.maximum()), out);
     const std::string largest = pooled(value, w);
     return largest == value ? value : on_grid(largest, largest, out);
+  }
+
+  std::string add_linear_f32(const fb::Layer& layer, const fb::LinearF32& op) {
+    return add_linear(layer, reals("w", weights_shape(layer), span_of(*op.weights())),
+                      reals("b", {op.bias()->size()}, span_of(*op.bias())));
   }
 
   std::string add_linear_i8(const fb::Layer& layer, const fb::LinearI8& op) {

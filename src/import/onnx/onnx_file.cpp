@@ -68,7 +68,7 @@ void append_raw(std::span<const std::byte> bytes, auto& values) {
 void take_raw(std::span<const std::byte> bytes, OnnxTensor& tensor) {
   const auto count = static_cast<std::uint64_t>(tensor.elements());
   if (bytes.size() != count * bytes_of(tensor.type)) {
-    throw Error("{} bytes for {}", bytes.size(), shape_text(tensor.shape));
+    throw Error("{} bytes for a tensor of {}", bytes.size(), shape_text(tensor.shape));
   }
   switch (tensor.type) {
     case OnnxType::kFloat:
@@ -142,7 +142,7 @@ class OnnxReader {
   OnnxGraph read(const onnx::ModelProto& model) {
     read_opset(model);
     if (model.functions_size() > 0)
-      throw Error("it defines functions of its own, '{}'", tidy(model.functions(0).name()));
+      throw Error("it defines the function '{}'; functions are not supported", tidy(model.functions(0).name()));
     const onnx::GraphProto& graph = model.graph();
     if (graph.sparse_initializer_size() > 0) throw Error("sparse constants; expected dense ones");
     if (graph.node_size() == 0) throw Error("no nodes");
@@ -178,14 +178,16 @@ class OnnxReader {
       if (from.dims_size() > kMaxOnnxRank) throw Error("{} dimensions; at most {}", from.dims_size(), kMaxOnnxRank);
       std::int64_t elements = 1;
       for (const std::int64_t size : from.dims()) {
-        if (size < 0 || size > kMaxTensorElements) throw Error("a dimension of {}", size);
+        if (size < 0 || size > kMaxTensorElements)
+          throw Error("a dimension of {}; expected at most {}", size, kMaxTensorElements);
         elements *= size;
         if (elements > kMaxTensorElements) throw Error("more than {} elements", kMaxTensorElements);
         tensor.shape.push_back(size);
       }
       elements_ += elements;
       if (elements_ > kMaxTensorElements) throw Error("more than {} elements in all", kMaxTensorElements);
-      if (tensor.type == OnnxType::kOther) throw Error("data type {}", from.data_type());
+      if (tensor.type == OnnxType::kOther)
+        throw Error("data type {}; expected float32, int8, uint8, int32, int64 or bool", from.data_type());
       read_values(from, tensor);
       return tensor;
     } catch (const Error& error) {
@@ -207,11 +209,11 @@ class OnnxReader {
       tensor.integers.assign(from.int32_data().begin(), from.int32_data().end());
     }
     const std::size_t found = tensor.is_real() ? tensor.reals.size() : tensor.integers.size();
-    if (found != count) throw Error("{} values for {}", found, shape_text(tensor.shape));
+    if (found != count) throw Error("{} values for a tensor of {}", found, shape_text(tensor.shape));
     const bool bytes = tensor.type == OnnxType::kInt8 || tensor.type == OnnxType::kUint8;
     const int low = tensor.type == OnnxType::kInt8 ? -128 : 0;
     const auto fits = [&](std::int64_t value) { return value >= low && value <= low + 255; };
-    if (bytes && !std::ranges::all_of(tensor.integers, fits)) throw Error("a value outside its type");
+    if (bytes && !std::ranges::all_of(tensor.integers, fits)) throw Error("a value outside the range of its type");
   }
 
   void read_input(const onnx::ValueInfoProto& from) {
@@ -311,7 +313,7 @@ OnnxGraph read_onnx(std::span<const std::byte> bytes, const std::string& name, c
   onnx::ModelProto model;
   if (bytes.size() > kMaxOnnxBytes) throw Error("{} bytes; expected at most {}", bytes.size(), kMaxOnnxBytes);
   if (!model.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || model.ir_version() == 0) {
-    throw Error("not an ONNX model, or a damaged or truncated one");
+    throw Error("not an ONNX model, or damaged or truncated");
   }
   return OnnxReader(folder).read(model);
 } catch (const Error& error) {

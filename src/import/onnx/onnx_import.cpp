@@ -44,7 +44,7 @@ OnnxImport OnnxImporter::run() {
 void OnnxImporter::check_outputs(const OnnxNode& node) {
   for (const std::string& name : node.outputs) {
     if (name.empty()) continue;
-    if (!given_.insert(name).second || graph_.constants.contains(name)) throw Error("'{}' has two sources", name);
+    if (!given_.insert(name).second || graph_.constants.contains(name)) throw Error("two nodes write '{}'", name);
   }
 }
 
@@ -69,14 +69,14 @@ void OnnxImporter::note_problem(const OnnxNode& node, const std::string& what) {
 }
 
 void OnnxImporter::import(const OnnxNode& node) {
-  if (!node.domain.empty()) throw Error("domain '{}' is unknown", node.domain);
-  if (node.has_graphs) throw Error("control flow has no form in a network");
+  if (!node.domain.empty()) throw Error("unknown domain '{}'; expected operators of ONNX itself", node.domain);
+  if (node.has_graphs) throw Error("control flow is not supported");
   if (folds(node) && std::ranges::all_of(node.inputs, [&](const auto& n) { return n.empty() || is_constant(n); })) {
     return fold(node);
   }
   if (import_view(node) || import_quantization(node) || import_window(node) || import_pointwise(node)) return;
   if (node.op == "Gemm" || node.op == "MatMul") return import_linear(node);
-  throw Error("has no form in a network");
+  throw Error("unsupported operator");
 }
 
 void OnnxImporter::fold(const OnnxNode& node) {
@@ -88,11 +88,14 @@ void OnnxImporter::fold(const OnnxNode& node) {
 bool OnnxImporter::import_view(const OnnxNode& node) {
   const std::string& op = node.op;
   if (op == "Shape") {
-    set_constant(node, list_tensor(part_of_shape(node, value(node.input(0)).shape)));
+    const std::string& of = node.input(0);
+    const auto& shape = is_constant(of) ? constants_.at(of)->shape : value(of).shape;
+    set_constant(node, list_tensor(part_of_shape(node, shape)));
   } else if (op == "Identity" || op == "Dropout") {
     set_output(node, value(node.input(0)));
   } else if (op == "Cast") {
-    if (node.int_or("to", 0) != 1) throw Error("a cast of an activation to data type {}", node.int_or("to", 0));
+    if (node.int_or("to", 0) != 1)
+      throw Error("a cast of an activation to data type {}; expected float32", node.int_or("to", 0));
     set_output(node, value(node.input(0)));
   } else if (op == "Transpose") {
     const OnnxView& view = value(node.input(0));
@@ -131,7 +134,7 @@ void OnnxImporter::import_probabilities(const OnnxNode& node) {
     const std::int64_t usual = graph_.opset < 13 ? 1 : -1;
     const std::size_t dim = dimension_of(node.int_or("axis", usual), view.shape.size());
     const std::int64_t last = graph_.opset < 13 ? view.shape.back() : view.shape[dim];  // older ones flatten
-    if (last != size_of_layer(view.layer).channels) throw Error("not along the classes");
+    if (last != size_of_layer(view.layer).channels) throw Error("expected probabilities along the classes");
   }
   view.probabilities = true;
   view.made_by = node.op;
@@ -142,7 +145,7 @@ void OnnxImporter::import_probabilities(const OnnxNode& node) {
 void OnnxImporter::finish() {
   if (graph_.outputs.size() != 1) throw Error("{} outputs; expected one", graph_.outputs.size());
   const OnnxView scores = value(graph_.outputs.front());
-  if (scores.layer == kOnnxInput) throw Error("no node computes anything");
+  if (scores.layer == kOnnxInput) throw Error("the output is the input; no node computes anything");
   const FeatureSize& size = size_of_layer(scores.layer);
   if (size.height != 1 || size.width != 1) {
     throw Error("an output of {}; expected one row of scores", shape_text(scores.shape));
@@ -177,7 +180,7 @@ bool OnnxImport::is_quantized() const {
   return input_grid || std::ranges::any_of(layers, [](const OnnxLayer& l) { return l.grid || !l.scales.empty(); });
 }
 
-std::optional<OnnxGrid> OnnxImport::grid_of(int layer) const {
+std::optional<Int8Grid> OnnxImport::grid_of(int layer) const {
   while (layer != kOnnxInput && layers[static_cast<std::size_t>(layer)].keeps_grid()) {
     layer = layers[static_cast<std::size_t>(layer)].inputs.front();
   }

@@ -53,9 +53,10 @@ class OnnxImporter : private OnnxValues {
 
   // onnx_quantization.cpp; false: another operator
   bool import_quantization(const OnnxNode& node);
-  OnnxGrid grid_of_node(const OnnxNode& node) const;
-  OnnxView on_grid(const OnnxNode& node, OnnxView view, const OnnxGrid& grid);
-  void set_grid(int layer, const OnnxGrid& grid);
+  Int8Grid grid_of_node(const OnnxNode& node) const;
+  OnnxView on_grid(const OnnxNode& node, OnnxView view, const Int8Grid& grid);
+  OnnxLayer* unquantized_mean(const OnnxView& view);
+  void set_grid(int layer, const Int8Grid& grid);
   OnnxView quantized_probabilities(const OnnxNode& node, OnnxView view);
   void set_weights(OnnxLayer& layer, const OnnxTensor& tensor, std::size_t filter_axis) const;
   void set_bias(const OnnxNode& node, OnnxLayer& layer) const;

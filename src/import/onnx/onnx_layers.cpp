@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 
@@ -20,16 +21,8 @@ int window_number(std::int64_t number, std::int64_t least, const char* what) {
   return static_cast<int>(number);
 }
 
-// "SAME": as many outputs as strides in the input, rounded up.
-OnnxPads same_pads(const OnnxWindow& window, std::int64_t size, bool more_at_end) {
-  const std::int64_t out = (size + window.stride - 1) / window.stride;
-  const auto total = static_cast<int>(std::max<std::int64_t>(0, (out - 1) * window.stride + window.kernel - size));
-  const int less = total / 2, more = total - less;
-  return more_at_end ? OnnxPads{less, more} : OnnxPads{more, less};
-}
-
 // A pool that rounds its size up has a last window that begins in the input and ends behind it.
-void extend_to_ceiling(OnnxWindow& window, std::int64_t size) {
+void extend_to_ceiling(AxisWindow& window, std::int64_t size) {
   const std::int64_t room = size + window.pads.before + window.pads.after - window.kernel;
   const std::int64_t rest = room % window.stride;
   if (room < 0 || rest == 0) return;
@@ -39,7 +32,7 @@ void extend_to_ceiling(OnnxWindow& window, std::int64_t size) {
 
 }  // namespace
 
-std::vector<OnnxWindow> windows_of(const OnnxNode& node, const std::vector<std::int64_t>& sizes,
+std::vector<AxisWindow> windows_of(const OnnxNode& node, const std::vector<std::int64_t>& sizes,
                                    std::vector<std::int64_t> kernels) {
   const std::size_t rank = sizes.size();
   const bool pools = kernels.empty();
@@ -51,28 +44,29 @@ std::vector<OnnxWindow> windows_of(const OnnxNode& node, const std::vector<std::
   const std::vector<std::int64_t> strides = node.ints_or("strides", ones), dilations = node.ints_or("dilations", ones),
                                   pads = node.ints_or("pads", zeros);
   if (kernels.size() != rank || strides.size() != rank || dilations.size() != rank || pads.size() != 2 * rank) {
-    throw Error("a window that does not have {} dimensions", rank);
+    throw Error("kernel, strides, dilations or pads that do not have {} dimensions", rank);
   }
   const std::string automatic = node.text_or("auto_pad", "NOTSET");
-  std::vector<OnnxWindow> windows(rank);
+  std::vector<AxisWindow> windows(rank);
   for (std::size_t i = 0; i < rank; ++i) {
-    OnnxWindow& window = windows[i];
+    AxisWindow& window = windows[i];
     window.kernel = window_number(kernels[i], 1, "a kernel");
     window.stride = window_number(strides[i], 1, "a stride");
     if (dilations[i] != 1 && window.kernel != 1) throw Error("dilation {}; expected 1", dilations[i]);
     if (automatic == "SAME_UPPER" || automatic == "SAME_LOWER") {
-      window.pads = same_pads(window, sizes[i], automatic == "SAME_UPPER");
+      window.pads = same_pads(static_cast<int>(sizes[i]), window.kernel, window.stride);
+      if (automatic == "SAME_LOWER") std::swap(window.pads.before, window.pads.after);
     } else if (automatic == "NOTSET") {
       window.pads = {window_number(pads[i], 0, "padding"), window_number(pads[rank + i], 0, "padding")};
     } else if (automatic != "VALID") {
-      throw Error("auto_pad {}", automatic);
+      throw Error("unknown auto_pad '{}'", automatic);
     }
     if (pools && node.int_or("ceil_mode", 0) != 0) extend_to_ceiling(window, sizes[i]);
   }
   return windows;
 }
 
-int windowed_size(const OnnxWindow& window, int size) {
+int windowed_size(const AxisWindow& window, int size) {
   const auto& [before, after] = window.pads;
   // As docs/networks.md has it: padding that no window could leave out is refused there.
   if (before > window.kernel || after > window.kernel || (after != before && after >= window.kernel)) {
@@ -81,6 +75,14 @@ int windowed_size(const OnnxWindow& window, int size) {
   const int padded = size + before + after;
   if (padded < window.kernel) throw Error("a kernel of {} for an input of {}", window.kernel, padded);
   return (padded - window.kernel) / window.stride + 1;
+}
+
+bool OnnxLayer::pools_side_by_side() const {
+  const auto along = [](const AxisWindow& axis, int in_size, int out_size) {
+    return axis.pads == AxisPads{} && (axis.stride == axis.kernel || out_size == 1) &&
+           out_size == in_size / axis.kernel;
+  };
+  return along(h, in.height, out.height) && along(w, in.width, out.width);
 }
 
 OnnxLayer keeping_layer(const std::string& node, int input, const FeatureSize& size) {

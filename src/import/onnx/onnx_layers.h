@@ -7,24 +7,14 @@
 #include <vector>
 
 #include "graph/graph.h"
+#include "import/int8_layers.h"
+#include "import/layer_window.h"
 #include "import/onnx/onnx_file.h"
 #include "import/onnx/onnx_views.h"
 
 namespace stapes {
 
 enum class OnnxLayerKind { kConv, kMaxPool, kAveragePool, kAdd, kTranspose, kSoftmax, kLogistic };
-
-// Of 8-bit values from -128 to 127; zero points of uint8 lie 128 lower here.
-struct OnnxGrid {
-  float scale = 1;
-  int zero_point = 0;
-  bool operator==(const OnnxGrid&) const = default;
-};
-
-struct OnnxWindow {
-  int kernel = 1, stride = 1;
-  OnnxPads pads;
-};
 
 struct OnnxNorm {
   std::vector<float> weight, bias, mean, variance;  // one of each per channel
@@ -36,7 +26,7 @@ struct OnnxLayer {
   std::string node = {};         // of the file
   std::vector<int> inputs = {};  // layers before it, or kOnnxInput
   FeatureSize in = {}, out = {};
-  OnnxWindow h = {}, w = {};        // of a convolution or a pool
+  AxisWindow h = {}, w = {};        // of a convolution or a pool
   int groups = 1;                   // of a convolution
   std::vector<float> weights = {};  // [out][in / groups][kernel_h][kernel_w]
   std::vector<float> bias = {};     // [out]
@@ -46,12 +36,15 @@ struct OnnxLayer {
   std::vector<float> scales = {};  // of 8-bit weights, which `weights` holds as they are: one for each filter
   std::vector<std::int64_t> whole_bias = {};  // with them, where the file has one in 32 bits, and
   std::vector<float> bias_scales = {};        // its scales
-  std::optional<OnnxGrid> grid = {};          // of its output
+  std::optional<Int8Grid> grid = {};          // of its output
 
-  // Gives values that it reads, on their grid.
+  // Its output is on the grid of its input. A mean may have a grid of its own.
   bool keeps_grid() const {
-    return kind == OnnxLayerKind::kMaxPool || kind == OnnxLayerKind::kAveragePool || kind == OnnxLayerKind::kTranspose;
+    const bool moves = kind == OnnxLayerKind::kMaxPool || kind == OnnxLayerKind::kTranspose;
+    return moves || (kind == OnnxLayerKind::kAveragePool && !grid);
   }
+  // Windows that neither overlap nor reach beyond the input.
+  bool pools_side_by_side() const;
   bool is_linear() const {  // of 1 x 1 x C
     return kind == OnnxLayerKind::kConv && in.height * in.width == 1 && h.kernel * w.kernel == 1 && groups == 1;
   }
@@ -59,11 +52,11 @@ struct OnnxLayer {
 
 // The windows of a node along the dimensions behind the channels. `sizes`: of its input there; `kernels`: of its
 // weights, or empty for a pool, which names them. Throws Error for dilation and windows that no network has.
-std::vector<OnnxWindow> windows_of(const OnnxNode& node, const std::vector<std::int64_t>& sizes,
+std::vector<AxisWindow> windows_of(const OnnxNode& node, const std::vector<std::int64_t>& sizes,
                                    std::vector<std::int64_t> kernels);
 
 // The size of the output along one axis. Throws Error if the window does not fit.
-int windowed_size(const OnnxWindow& window, int size);
+int windowed_size(const AxisWindow& window, int size);
 
 // A convolution of 1 x 1 that keeps its input, one filter for each channel.
 OnnxLayer keeping_layer(const std::string& node, int input, const FeatureSize& size);

@@ -36,11 +36,11 @@ void OnnxImporter::import_linear(const OnnxNode& node) {
   const std::vector<float> weights = linear_weights(node, outs);
   OnnxView view = unpadded(node.input(0));
   const std::size_t rank = view.shape.size();
-  if (rank < 2) throw Error("reads {}", shape_text(view.shape));
+  if (rank < 2) throw Error("an input of {}; expected two dimensions or more", shape_text(view.shape));
   bind_linear_input(view);
   const FeatureSize size = size_of_layer(view.layer);
   const std::int64_t ins = view.shape.back();
-  if (static_cast<std::int64_t>(weights.size()) != ins * outs) throw Error("weights for another size than {}", ins);
+  if (static_cast<std::int64_t>(weights.size()) != ins * outs) throw Error("weights for a size other than {}", ins);
   OnnxLayer layer{.node = node.name, .inputs = {view.layer}, .in = size, .out = size};
   layer.out.channels = static_cast<int>(outs);
   layer.reads_alone = view.alone;
@@ -53,7 +53,7 @@ void OnnxImporter::import_linear(const OnnxNode& node) {
   } else if (ins == size.channels && (ins == 1 || view.axes.back().front() == OnnxAxis::kChannels)) {
     layer.weights = weights;
   } else {
-    throw Error("multiplies along another dimension than the channels of {}", shape_text(view.shape));
+    throw Error("a product that is not along the channels of {}", shape_text(view.shape));
   }
   const OnnxTensor& tensor = constant(node, 1, "weights");
   layer.scales = filter_scales(tensor, node.op == "Gemm" && node.int_or("transB", 0) != 0 ? 0 : 1, layer.out.channels);

@@ -31,7 +31,7 @@ class NetworkBuilder {
       : imported_(imported), options_(options) {}
 
   OnnxNetwork build() {
-    if (imported_.is_quantized()) throw Error("a quantized graph; a network is in float");
+    if (imported_.is_quantized()) throw Error("a quantized graph; expected a float one");
     graph_.name = options_.name;
     graph_.input = options_.input;
     set_input();
@@ -57,7 +57,7 @@ class NetworkBuilder {
     const FeatureSize& size = imported_.input;
     if (options_.input == GraphInput::kAudio) {
       if (size.height != 1 || size.channels != 1) {
-        throw Error("an input of {} x {} x {}; sound has one row and one channel", size.height, size.width,
+        throw Error("an input of {} x {} x {}; audio has one row and one channel", size.height, size.width,
                     size.channels);
       }
       network().spec.input = AudioInput{options_.sample_rate_hz, size.width};
@@ -102,6 +102,7 @@ class NetworkBuilder {
         describe_pool(layer, node);
         break;
       case OnnxLayerKind::kAveragePool:
+        if (!layer.pools_side_by_side()) throw Error("node {}: expected adjacent windows without padding", layer.node);
         node.name = next_name("mean");
         node.op = layer.out.height * layer.out.width == 1 ? NodeOp::kGlobalPool : NodeOp::kAveragePool;
         if (node.op == NodeOp::kAveragePool) set_pool_rules(layer, node);

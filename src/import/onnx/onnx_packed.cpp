@@ -12,8 +12,6 @@
 
 #include "base/error.h"
 #include "import/onnx/onnx_factors.h"
-#include "kernels/add/add_params.h"
-#include "kernels/softmax/softmax_params.h"
 
 namespace stapes {
 namespace {
@@ -22,21 +20,9 @@ namespace fb = packed::fb;
 constexpr double kSameScale = 1e-5;  // relative; exporters multiply scales in float
 
 template <class Op>
-void set_packed_window(Op& op, const OnnxLayer& layer) {
-  op.window = std::make_unique<fb::Window>(layer.h.kernel, layer.w.kernel, layer.h.stride, layer.w.stride,
-                                           layer.h.pads.before, layer.w.pads.before, 1, 1);
-  if (layer.h.pads.before == layer.h.pads.after && layer.w.pads.before == layer.w.pads.after) return;
-  op.end_pads = std::make_unique<fb::EndPads>(layer.h.pads.after, layer.w.pads.after);
-}
-
-template <class Op>
-void set_output_limits(Op& op, NodeActivation activation, const OnnxGrid& out) {
-  const auto on_grid = [&](float value) {
-    const double q = out.zero_point + double{std::round(value / out.scale)};
-    return static_cast<std::int16_t>(std::clamp<double>(q, -128, 127));
-  };
-  op.minimum = activation == NodeActivation::kNone ? std::int16_t{-128} : on_grid(0);
-  op.maximum = activation == NodeActivation::kRelu6 ? on_grid(6) : std::int16_t{127};
+void set_output_limits(Op& op, NodeActivation activation, const Int8Grid& out) {
+  op.minimum = activation == NodeActivation::kNone ? std::int16_t{kInt8Min} : limit_on_grid(0, out);
+  op.maximum = activation == NodeActivation::kRelu6 ? limit_on_grid(6, out) : std::int16_t{kInt8Max};
 }
 
 // [out][in][kernel_h][kernel_w] -> [out][kernel_h][kernel_w][in]
@@ -82,22 +68,22 @@ class PackedBuilder {
   }
 
  private:
-  void add_tensor(const FeatureSize& size, const OnnxGrid& grid) {
+  void add_tensor(const FeatureSize& size, const Int8Grid& grid) {
     auto tensor = std::make_unique<fb::TensorT>();
     tensor->dtype = fb::DType::kI8;
     tensor->height = size.height;
     tensor->width = size.width;
     tensor->channels = size.channels;
-    tensor->scale = grid.scale;
+    tensor->scale = static_cast<float>(grid.scale);
     tensor->zero_point = grid.zero_point;
     model_.tensors.push_back(std::move(tensor));
   }
 
-  OnnxGrid grid_of(int layer) const {
-    if (const std::optional<OnnxGrid> grid = imported_.grid_of(layer)) return *grid;
+  Int8Grid grid_of(int layer) const {
+    if (const std::optional<Int8Grid> grid = imported_.grid_of(layer)) return *grid;
     const std::string& from =
         layer == kOnnxInput ? "the input" : imported_.layers[static_cast<std::size_t>(layer)].node;
-    throw Error("what {} gives is not quantized", from);
+    throw Error("the output of {} is not quantized", from);
   }
 
   template <class Op>
@@ -105,7 +91,7 @@ class PackedBuilder {
     append(index, kind, std::move(op), grid_of(index));
   }
   template <class Op>
-  void append(int index, const char* kind, Op op, const OnnxGrid& grid) {
+  void append(int index, const char* kind, Op op, const Int8Grid& grid) {
     const OnnxLayer& from = imported_.layers[static_cast<std::size_t>(index)];
     auto layer = std::make_unique<fb::LayerT>();
     layer->name = fmt::format("{}{}", kind, ++counts_[kind]);
@@ -118,46 +104,44 @@ class PackedBuilder {
 
   void add(int index) {
     const OnnxLayer& layer = imported_.layers[static_cast<std::size_t>(index)];
-    const OnnxGrid in = grid_of(layer.inputs.front());
+    const Int8Grid in = grid_of(layer.inputs.front());
     if (gives_sums(index)) return add_sums(index, in);
-    const OnnxGrid out = grid_of(index);
+    const Int8Grid out = grid_of(index);
     switch (layer.kind) {
       case OnnxLayerKind::kConv:
         return append(index, layer.is_linear() ? "linear" : "conv", conv(layer, in, out));
       case OnnxLayerKind::kMaxPool: {
         fb::MaxPoolT op;
-        set_packed_window(op, layer);
+        set_window(op, layer.h, layer.w);
         return append(index, "max", std::move(op));
       }
-      case OnnxLayerKind::kAveragePool: {
-        fb::AveragePoolT op;
-        op.pool_h = layer.h.kernel;
-        op.pool_w = layer.w.kernel;
-        return append(index, "mean", std::move(op));
-      }
+      case OnnxLayerKind::kAveragePool:
+        if (layer.grid) return append(index, "mean", mean(layer, in, out));
+        return append(index, "pool", average_pool(layer));
       case OnnxLayerKind::kAdd:
         return append(index, "add", addition(layer, in, grid_of(layer.inputs.back()), out));
       case OnnxLayerKind::kTranspose:
         return append(index, "transpose", fb::TransposeT{});
-      case OnnxLayerKind::kSoftmax: {
-        if (!softmax_takes_scale(in.scale)) throw Error("an input scale of {}", in.scale);
-        const SoftmaxParams params = softmax_params(in.scale);
-        fb::SoftmaxT op;
-        op.multiplier = params.multiplier;
-        op.shift = params.shift;
-        op.diff_min = params.diff_min;
-        return append(index, "softmax", std::move(op));
-      }
-      case OnnxLayerKind::kLogistic: {
-        if (!logistic_takes_scale(in.scale)) throw Error("an input scale of {}", in.scale);
-        const LogisticParams params = logistic_params(in.scale);
-        fb::LogisticT op;
-        op.multiplier = params.multiplier;
-        op.shift = params.shift;
-        op.range_radius = params.range_radius;
-        return append(index, "logistic", std::move(op));
-      }
+      case OnnxLayerKind::kSoftmax:
+        return append(index, "softmax", softmax_of_scale(in.scale));
+      case OnnxLayerKind::kLogistic:
+        return append(index, "logistic", logistic_of_scale(in.scale));
     }
+  }
+
+  static fb::AveragePoolT average_pool(const OnnxLayer& layer) {
+    fb::AveragePoolT op;
+    if (layer.pools_side_by_side()) {
+      op.pool_h = layer.h.kernel;
+      op.pool_w = layer.w.kernel;
+    } else {
+      set_window(op, layer.h, layer.w);
+    }
+    return op;
+  }
+
+  static fb::MeanT mean(const OnnxLayer& layer, const Int8Grid& in, const Int8Grid& out) {
+    return mean_of_scales(in.scale, out.scale, layer.h.kernel, layer.w.kernel);
   }
 
   // What the file says of a node (onnx_factors.h), or nothing.
@@ -172,17 +156,17 @@ class PackedBuilder {
     return !given.empty() && refines(given[o], factor) ? given[o] : quantize_multiplier(factor);
   }
 
-  fb::ConvI8T conv(const OnnxLayer& layer, const OnnxGrid& in, const OnnxGrid& out) const {
+  fb::ConvI8T conv(const OnnxLayer& layer, const Int8Grid& in, const Int8Grid& out) const {
     if (layer.norm) throw Error("a batch norm in a quantized graph; fold it before quantizing");
     const bool keeps = std::ranges::all_of(layer.weights, [](float w) { return w == 1; });  // an activation on its own
     if (layer.scales.empty() && !keeps) throw Error("weights that are not quantized");
     const std::vector<FixedPointFactor> given = given_factors(layer);
     fb::ConvI8T op;
-    set_packed_window(op, layer);
+    set_window(op, layer.h, layer.w);
     op.groups = layer.groups;
     op.weights = packed_weights(layer);
     for (std::size_t o = 0; o < layer.bias.size(); ++o) {
-      const double sum_scale = double{in.scale} * double{layer.scales.empty() ? 1.0f : layer.scales[o]};
+      const double sum_scale = in.scale * double{layer.scales.empty() ? 1.0f : layer.scales[o]};
       const double factor = sum_scale / out.scale;
       if (!std::isfinite(factor)) throw Error("scales whose product is {}", factor);
       const FixedPointFactor rescale = factor_of(given, o, factor);
@@ -191,6 +175,7 @@ class PackedBuilder {
       op.shift.push_back(rescale.shift);
     }
     set_output_limits(op, layer.activation, out);
+    fold_constant_channels(op, in, out);
     return op;
   }
 
@@ -203,25 +188,18 @@ class PackedBuilder {
            layer.activation == NodeActivation::kNone;
   }
 
-  void add_sums(int index, const OnnxGrid& in) {
+  void add_sums(int index, const Int8Grid& in) {
     const OnnxLayer& layer = imported_.layers[static_cast<std::size_t>(index)];
-    const double scale = double{in.scale} * double{layer.scales.front()};
+    const double scale = in.scale * double{layer.scales.front()};
     fb::LinearI8T op;
     op.weights = packed_weights(layer);
     for (std::size_t o = 0; o < layer.bias.size(); ++o) op.bias.push_back(packed_bias(layer, o, scale));
-    append(index, "linear", std::move(op), {static_cast<float>(scale), 0});
+    append(index, "linear", std::move(op), {scale, 0});
     model_.tensors.back()->dtype = fb::DType::kI32;
   }
 
-  static fb::AddI8T addition(const OnnxLayer& layer, const OnnxGrid& a, const OnnxGrid& b, const OnnxGrid& out) {
-    const AddParams params = add_params(a.scale, b.scale, out.scale);
-    fb::AddI8T op;
-    op.multiplier_a = params.a.multiplier;
-    op.shift_a = params.a.shift;
-    op.multiplier_b = params.b.multiplier;
-    op.shift_b = params.b.shift;
-    op.multiplier = params.out.multiplier;
-    op.shift = params.out.shift;
+  static fb::AddI8T addition(const OnnxLayer& layer, const Int8Grid& a, const Int8Grid& b, const Int8Grid& out) {
+    fb::AddI8T op = addition_of(a.scale, b.scale, out.scale);
     set_output_limits(op, layer.activation, out);
     return op;
   }

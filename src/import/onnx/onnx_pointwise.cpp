@@ -11,7 +11,7 @@ namespace {
 
 std::vector<float> real_values(const OnnxTensor& tensor) {
   if (tensor.is_real()) return tensor.reals;
-  if (tensor.scales.size() != 1) throw Error("an operand of another type than float32");
+  if (tensor.scales.size() != 1) throw Error("an operand that is not float32");
   std::vector<float> values;
   for (const std::int64_t q : tensor.integers) values.push_back(static_cast<float>(q) * tensor.scales.front());
   return values;
@@ -91,7 +91,7 @@ void OnnxImporter::import_norm(const OnnxNode& node) {
                 .variance = reals(node, 4, "a variance"),
                 .epsilon = node.float_or("epsilon", 1e-5f)};
   OnnxView view = unpadded(node.input(0));
-  if (view.shape.size() < 2) throw Error("reads {}", shape_text(view.shape));
+  if (view.shape.size() < 2) throw Error("an input of {}; expected two dimensions or more", shape_text(view.shape));
   const auto channels = static_cast<std::size_t>(view.shape[1]);
   for (const auto* part : {&norm.weight, &norm.bias, &norm.mean, &norm.variance}) {
     if (part->size() != channels) throw Error("{} values for {} channels", part->size(), channels);

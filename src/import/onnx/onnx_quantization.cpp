@@ -7,17 +7,11 @@
 #include "import/onnx/onnx_importer.h"
 
 namespace stapes {
-namespace {
-
-constexpr OnnxGrid kProbabilities{1.0f / 256, -128};  // the only one that packed models have
-
-}  // namespace
-
 std::vector<float> numbers_of(const OnnxTensor& tensor, const char* what) {
   if (tensor.is_real()) return tensor.reals;
   const auto fits = [](std::int64_t q) { return q >= -128 && q <= 127; };
   if (!tensor.is_quantized() || !std::ranges::all_of(tensor.integers, fits)) {
-    throw Error("{} of another type than float32 or quantized to 8 bits", what);
+    throw Error("{} that are neither float32 nor quantized to 8 bits", what);
   }
   return {tensor.integers.begin(), tensor.integers.end()};
 }
@@ -57,22 +51,22 @@ void OnnxImporter::set_bias(const OnnxNode& node, OnnxLayer& layer) const {
   }
 }
 
-OnnxGrid OnnxImporter::grid_of_node(const OnnxNode& node) const {
+Int8Grid OnnxImporter::grid_of_node(const OnnxNode& node) const {
   const float scale = real_number(node, 1, "a scale");
   if (!std::isfinite(scale) || scale <= 0) throw Error("a scale of {}", scale);
-  if (node.input(2).empty()) return {scale, -128};  // of uint8
+  if (node.input(2).empty()) return {scale, -kUint8Shift};  // 0 of uint8
   const OnnxTensor& zero = constant(node, 2, "a zero point");
   const bool bytes = zero.type == OnnxType::kInt8 || zero.type == OnnxType::kUint8;
   if (!bytes || zero.integers.size() != 1) throw Error("a zero point that is not one int8 or uint8 value");
-  return {scale, static_cast<int>(zero.integers.front()) - (zero.type == OnnxType::kUint8 ? 128 : 0)};
+  return {scale, static_cast<int>(zero.integers.front()) - (zero.type == OnnxType::kUint8 ? kUint8Shift : 0)};
 }
 
 bool OnnxImporter::import_quantization(const OnnxNode& node) {
   if (node.op != "QuantizeLinear" && node.op != "DequantizeLinear") return false;
   OnnxView view = value(node.input(0));
-  const OnnxGrid grid = grid_of_node(node);
+  const Int8Grid grid = grid_of_node(node);
   if (view.probabilities) {  // whose grid decides whether they are left out
-    const bool stays = node.op == "QuantizeLinear" && grid == kProbabilities && view.made_by != "LogSoftmax";
+    const bool stays = node.op == "QuantizeLinear" && grid == kProbabilityGrid && view.made_by != "LogSoftmax";
     set_output(node, stays ? quantized_probabilities(node, std::move(view)) : std::move(view));
     return true;
   }
@@ -82,15 +76,15 @@ bool OnnxImporter::import_quantization(const OnnxNode& node) {
   }
   const bool opens = view.layer == kOnnxInput && !result_.input_grid && graph_.inputs.front().type != OnnxType::kFloat;
   if (opens) result_.input_grid = grid;
-  const std::optional<OnnxGrid> current = result_.grid_of(view.layer);
-  if (!current) throw Error("reads what is not quantized");
-  if (*current != grid) throw Error("another scale or zero point than its input was quantized with");
+  const std::optional<Int8Grid> current = result_.grid_of(view.layer);
+  if (!current) throw Error("its input is not quantized");
+  if (*current != grid) throw Error("the scale or zero point differs from those its input was quantized with");
   set_output(node, std::move(view));
   return true;
 }
 
 // A largest value, or one that only moves, is the same before and after rounding.
-void OnnxImporter::set_grid(int layer, const OnnxGrid& grid) {
+void OnnxImporter::set_grid(int layer, const Int8Grid& grid) {
   if (layer == kOnnxInput) {
     result_.input_grid = grid;
     return;
@@ -105,12 +99,24 @@ void OnnxImporter::set_grid(int layer, const OnnxGrid& grid) {
   set_grid(at.inputs.front(), grid);
 }
 
-OnnxView OnnxImporter::on_grid(const OnnxNode& node, OnnxView view, const OnnxGrid& grid) {
-  const std::optional<OnnxGrid> current = result_.grid_of(view.layer);
+// The mean that `view` is of, if it can still be rounded to a grid of its own.
+OnnxLayer* OnnxImporter::unquantized_mean(const OnnxView& view) {
+  if (!view.alone || view.layer == kOnnxInput) return nullptr;
+  OnnxLayer& layer = result_.layers[static_cast<std::size_t>(view.layer)];
+  const bool open = layer.kind == OnnxLayerKind::kAveragePool && !layer.grid && layer.pools_side_by_side();
+  return open ? &layer : nullptr;
+}
+
+OnnxView OnnxImporter::on_grid(const OnnxNode& node, OnnxView view, const Int8Grid& grid) {
+  const std::optional<Int8Grid> current = result_.grid_of(view.layer);
   if (current == grid) return view;
   if (!current) {
-    if (!view.alone) throw Error("others read its input unquantized");
+    if (!view.alone) throw Error("other nodes read its input unquantized");
     set_grid(view.layer, grid);
+    return view;
+  }
+  if (OnnxLayer* mean = unquantized_mean(view)) {
+    mean->grid = grid;
     return view;
   }
   view = kept(node, std::move(view));
@@ -124,7 +130,7 @@ OnnxView OnnxImporter::quantized_probabilities(const OnnxNode& node, OnnxView vi
   const FeatureSize size = size_of_layer(view.layer);
   const auto kind = view.made_by == "Sigmoid" ? OnnxLayerKind::kLogistic : OnnxLayerKind::kSoftmax;
   OnnxLayer layer{.kind = kind, .node = node.name, .inputs = {view.layer}, .in = size, .out = size};
-  layer.grid = kProbabilities;
+  layer.grid = kProbabilityGrid;
   view.layer = add_layer(std::move(layer));
   view.alone = true;
   view.probabilities = false;

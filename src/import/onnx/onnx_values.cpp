@@ -15,6 +15,7 @@ constexpr std::size_t kMostOnnxLayers = 1000, kMostOnnxWeights = std::size_t{1} 
 
 OnnxValues::OnnxValues(const OnnxGraph& graph) : graph_(graph) {
   count_readers();
+  quantized_ = std::ranges::any_of(graph_.nodes, [](const OnnxNode& node) { return node.op == "DequantizeLinear"; });
   add_input();
   for (const auto& [name, tensor] : graph_.constants) constants_[name] = &tensor;
   find_channels();
@@ -100,18 +101,18 @@ const OnnxView& OnnxValues::value(const std::string& name) const {
   if (found != values_.end()) return found->second;
   if (name.empty()) throw Error("an input is missing");
   if (is_constant(name)) throw Error("reads the constant '{}'; expected an activation", name);
-  throw Error("reads '{}', which no node before it gives (a cycle, or an input of another kind)", name);
+  throw Error("reads '{}', which no earlier node computes; the graph may have a cycle", name);
 }
 
 OnnxView OnnxValues::computed(const std::string& name) const {
   const OnnxView& view = value(name);
-  if (view.probabilities) throw Error("reads probabilities; a softmax or sigmoid is possible at the end only");
+  if (view.probabilities) throw Error("reads probabilities; softmax and sigmoid are supported at the output only");
   return view;
 }
 
 OnnxView OnnxValues::unpadded(const std::string& name) const {
   OnnxView view = computed(name);
-  if (view.pads != std::array<OnnxPads, 2>{}) throw Error("reads padding; only a convolution can");
+  if (view.pads != std::array<AxisPads, 2>{}) throw Error("reads padded values; only a convolution can");
   return view;
 }
 
@@ -125,7 +126,7 @@ const OnnxTensor& OnnxValues::constant(const OnnxNode& node, std::size_t index, 
 
 const std::vector<float>& OnnxValues::reals(const OnnxNode& node, std::size_t index, const char* what) const {
   const OnnxTensor& tensor = constant(node, index, what);
-  if (!tensor.is_real()) throw Error("{} of another type than float32", what);
+  if (!tensor.is_real()) throw Error("{} that is not float32", what);
   return tensor.reals;
 }
 

@@ -56,6 +56,7 @@ class OnnxValues {
   std::map<std::string, OnnxTensor> folded_;
   std::map<std::string, int> readers_;
   bool input_bound_ = false;
+  bool quantized_ = false;  // some node quantizes
 
  private:
   void count_readers();

@@ -84,7 +84,7 @@ OnnxView reshaped(const OnnxView& view, const std::vector<std::int64_t>& shape, 
 OnnxView permuted(const OnnxView& view, const std::vector<std::int64_t>& order) {
   const std::size_t rank = view.shape.size();
   if (order.size() != rank || dimensions_of(order, rank).size() != rank) {
-    throw Error("an order of {} dimensions for {}", order.size(), shape_text(view.shape));
+    throw Error("a permutation of {} dimensions for {}", order.size(), shape_text(view.shape));
   }
   OnnxView result = view;
   for (std::size_t i = 0; i < rank; ++i) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "graph/network_input.h"
+#include "import/layer_window.h"
 
 namespace stapes {
 
@@ -19,17 +20,11 @@ inline constexpr int kOnnxInput = -1;  // in place of a layer
 int size_of(const FeatureSize& size, OnnxAxis axis);
 int& size_of(FeatureSize& size, OnnxAxis axis);
 
-// Zeros around a tensor along one axis.
-struct OnnxPads {
-  int before = 0, after = 0;
-  bool operator==(const OnnxPads&) const = default;
-};
-
 struct OnnxView {
   int layer = kOnnxInput;
   std::vector<std::int64_t> shape;          // as in the file, with a batch of 1
   std::vector<std::vector<OnnxAxis>> axes;  // of each dimension, the first varies slowest; none of size 1
-  std::array<OnnxPads, 2> pads;             // of height and width: what a Pad node adds for the convolution behind it
+  std::array<AxisPads, 2> pads;             // of height and width: what a Pad node adds for the convolution behind it
   bool alone = true;                        // nothing else reads the layer
   bool probabilities = false;               // behind a softmax or sigmoid that was left out
   std::string made_by = {};                 // the operator that was left out

@@ -18,13 +18,13 @@ void exchange_taps(OnnxLayer& layer) {
   }
 }
 
-void set_window(OnnxLayer& layer, const OnnxPlaced& in, const std::vector<OnnxWindow>& windows) {
+void set_windows(OnnxLayer& layer, const OnnxPlaced& in, const std::vector<AxisWindow>& windows) {
   layer.h = layer.w = {};
   for (std::size_t i = 0; i < windows.size(); ++i) {
     (in.dims[i] == OnnxAxis::kHeight ? layer.h : layer.w) = windows[i];
   }
   for (const auto& [window, axis] : {std::pair{&layer.h, 0}, std::pair{&layer.w, 1}}) {
-    const OnnxPads& more = in.view.pads[static_cast<std::size_t>(axis)];
+    const AxisPads& more = in.view.pads[static_cast<std::size_t>(axis)];
     window->pads.before += more.before;
     window->pads.after += more.after;
   }
@@ -33,19 +33,17 @@ void set_window(OnnxLayer& layer, const OnnxPlaced& in, const std::vector<OnnxWi
   layer.out.width = windowed_size(layer.w, in.size.width);
 }
 
-void check_pool_axis(OnnxLayerKind kind, const OnnxWindow& window, int in, int out) {
-  const auto& [kernel, stride, pads] = window;
-  if (kind == OnnxLayerKind::kMaxPool) {
-    if (pads.before < kernel && pads.after < kernel) return;
-    throw Error("padding {} and {} for windows of {}", pads.before, pads.after, kernel);
+void check_pool(const OnnxNode& node, const OnnxLayer& layer, bool quantized) {
+  for (const AxisWindow& window : {layer.h, layer.w}) {
+    if (window.pads.before < window.kernel && window.pads.after < window.kernel) continue;
+    throw Error("padding {} and {} for windows of {}", window.pads.before, window.pads.after, window.kernel);
   }
-  if (pads == OnnxPads{} && (stride == kernel || out == 1) && out == in / kernel) return;
-  throw Error("windows of {} with stride {}; expected them side by side, without padding", kernel, stride);
-}
-
-void check_pool(const OnnxLayer& layer) {
-  check_pool_axis(layer.kind, layer.h, layer.in.height, layer.out.height);
-  check_pool_axis(layer.kind, layer.w, layer.in.width, layer.out.width);
+  if (layer.kind == OnnxLayerKind::kMaxPool || layer.pools_side_by_side()) return;
+  if (!quantized) {
+    throw Error("windows of {} x {} with strides {} x {}; expected adjacent windows without padding", layer.h.kernel,
+                layer.w.kernel, layer.h.stride, layer.w.stride);
+  }
+  if (node.int_or("count_include_pad", 0) != 0) throw Error("a mean over padding; expected count_include_pad = 0");
 }
 
 }  // namespace
@@ -78,7 +76,7 @@ void OnnxImporter::import_conv(const OnnxNode& node) {
   }
   OnnxLayer layer{.node = node.name, .inputs = {in.view.layer}};
   const std::vector<std::int64_t> sizes(in.view.shape.begin() + 2, in.view.shape.end());
-  set_window(layer, in, windows_of(node, sizes, {weights.shape.begin() + 2, weights.shape.end()}));
+  set_windows(layer, in, windows_of(node, sizes, {weights.shape.begin() + 2, weights.shape.end()}));
   layer.out.channels = static_cast<int>(filters);
   layer.groups = static_cast<int>(groups);
   set_weights(layer, weights, 0);
@@ -96,9 +94,9 @@ void OnnxImporter::import_pool(const OnnxNode& node) {
                   .node = node.name,
                   .inputs = {in.view.layer}};
   const std::vector<std::int64_t> sizes(in.view.shape.begin() + 2, in.view.shape.end());
-  set_window(layer, in, windows_of(node, sizes, {}));
+  set_windows(layer, in, windows_of(node, sizes, {}));
   layer.out.channels = in.size.channels;
-  check_pool(layer);
+  check_pool(node, layer, quantized_);
   layer.reads_alone = in.view.alone;
   set_output(node, output_like(in, add_layer(std::move(layer))));
 }
@@ -121,7 +119,7 @@ void OnnxImporter::import_mean(const OnnxNode& node) {
     if (at < 2) continue;
     const OnnxAxis axis = in.dims[at - 2];
     size_of(layer.out, axis) = 1;
-    OnnxWindow& window = axis == OnnxAxis::kHeight ? layer.h : layer.w;
+    AxisWindow& window = axis == OnnxAxis::kHeight ? layer.h : layer.w;
     window.kernel = window.stride = size_of(in.size, axis);
   }
   const bool averages = layer.h.kernel * layer.w.kernel > 1;
@@ -133,11 +131,12 @@ void OnnxImporter::import_mean(const OnnxNode& node) {
 }
 
 void OnnxImporter::import_pad(const OnnxNode& node) {
-  if (node.text_or("mode", "constant") != "constant") throw Error("mode {}", node.text_or("mode", ""));
+  if (node.text_or("mode", "constant") != "constant")
+    throw Error("padding mode '{}'; expected constant", node.text_or("mode", ""));
   const bool by_input = !node.input(2).empty();
   const float fill = by_input ? real_number(node, 2, "a padding value") : node.float_or("value", 0);
   if (fill != 0) throw Error("padding of {}; expected 0", fill);
-  if (!node.input(3).empty()) throw Error("padding of named dimensions");
+  if (!node.input(3).empty()) throw Error("padding of selected axes; expected pads for all dimensions");
   OnnxPlaced in = placed(node, unpadded(node.input(0)));
   const std::vector<std::int64_t> pads = listed(node, "pads", 1);
   const std::size_t rank = in.view.shape.size();
