@@ -57,8 +57,7 @@ class ImportOnnxDocs : public testing::Test {
   }
   std::string path(const char* name) const { return (dir_ / name).string(); }
   Outcome python(const std::string& program, const std::string& code) const {
-    return run_program("/bin/sh",
-                       {"-c", "cd '" + dir_.path().string() + "' && " + program + " -c \"$1\"", "sh", code});
+    return run_program("/bin/sh", {"-c", "cd '" + dir_.path().string() + "' && " + program + " -c \"$1\"", "sh", code});
   }
   // One that can export; "" if there is none. Debian's PyTorch belongs to the Python in /usr/bin.
   std::string exporting_python() const {
