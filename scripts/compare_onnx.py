@@ -293,7 +293,9 @@ def main():
             error, int8 = compare_network(stapes, name, file, shape)
             worst = max(worst, error)
             if "DS-CNN" in name or "Depthwise" in name:
-                print(f"  Cortex-M4     {stapes('measure', int8, '--target', 'cortex-m4')}", flush=True)
+                cost = stapes("measure", int8, "--target", "cortex-m4")
+                print(f"  Cortex-M4     {cost['instructions']} instructions, {cost['flash_bytes']} bytes of flash, "
+                      f"bits equal: {cost['bit_equal']}", flush=True)
         for model in models:
             print(f"{os.path.basename(model)}\n  exported      {steps_text(*exported_again(stapes, model))}")
     sys.exit(1 if not worst <= LIMIT else 0)

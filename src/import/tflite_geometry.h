@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "import/layer_window.h"
+#include "import/layers/layer_window.h"
 #include "import/tflite_file.h"
 
 namespace stapes {

@@ -2,7 +2,7 @@
 // tflite_layers.h: one int8 operator of a .tflite file as an operator of the packed form.
 #pragma once
 
-#include "import/int8_layers.h"
+#include "import/layers/int8_layers.h"
 #include "import/tflite_geometry.h"
 
 namespace stapes {

@@ -5,7 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/run_program.h"
+#include "cli/training_run.h"
 #include "import/onnx_graphs.h"
 
 namespace stapes::test {
@@ -77,6 +77,55 @@ TEST_F(ImportOnnx, WhatDoesNotFitIsRefused) {
   EXPECT_THAT(
       run_stapes({"quantize", path("kws.network"), "--features", path("words.txt"), "-o", path("x.stapes")}).err,
       HasSubstr("expected two or more windows of 210 float32 values"));
+}
+
+// As PyTorch exports a network along a wave.
+OnnxBuilder sound_graph() {
+  OnnxBuilder b;
+  b.input("x", {1, 1, 2000}).output("scores");
+  b.random("a_w", {8, 1, 9}).random("b_w", {12, 8, 5}, 0.2).random("head_w", {3, 12}).random("head_b", {3});
+  b.node("Conv", "a", {"x", "a_w"}, {{"strides", OnnxList{4}}});
+  b.norm("a_norm", "a", 8).node("Relu", "a_relu", {"a_norm"});
+  b.node("MaxPool", "max", {"a_relu"}, {{"kernel_shape", OnnxList{4}}, {"strides", OnnxList{4}}});
+  b.node("Conv", "b", {"max", "b_w"});
+  b.norm("b_norm", "b", 12).node("Relu", "b_relu", {"b_norm"});
+  b.node("GlobalAveragePool", "mean", {"b_relu"});
+  b.node("Flatten", "flat", {"mean"});
+  b.node("Gemm", "scores", {"flat", "head_w", "head_b"}, {{"transB", std::int64_t{1}}});
+  return b;
+}
+
+TEST_F(Training, AnOnnxNetworkIsFineTunedInFloatAndOnTheGrid) {
+  write_file(dir_ / "wave.onnx", sound_graph().bytes(), Existing::kRefuse);
+  write_text_file(dir_ / "words.txt", "low\nmiddle\nhigh\n", Existing::kRefuse);
+  const Outcome imported = run_stapes({"import-onnx", path("wave.onnx"), "--sample-rate", "8000", "--labels",
+                                       path("words.txt"), "-o", path("wave.network")});
+  ASSERT_EQ(imported.status, 0) << imported.err;
+  const Outcome tuned =
+      run_stapes({"train", path("tones"), "--init", path("wave.network"), "--epochs", "40", "--schedule", "one-cycle",
+                  "--optimizer", "adam", "--lr", "0.01", "--batch", "8", "-o", path("run"), "-q"});
+  ASSERT_EQ(tuned.status, 0) << tuned.err;
+  const Outcome int8 = run_stapes({"quantize", path("run"), "--data", path("tones"), "--calibration", "20", "--aware",
+                                   "--epochs", "2", "--batch", "8", "-o", path("int8.stapes"), "--json"});
+  ASSERT_EQ(int8.status, 0) << int8.err;
+  const auto aware = nlohmann::json::parse(int8.out)["aware_training"];
+  EXPECT_EQ(aware["epochs"], 2);
+  EXPECT_GT(aware["accuracy"], 80);  // of three tones; the random weights of the file give 33
+}
+
+// No data set holds features.
+TEST_F(Training, NetworksOfFeaturesAreRefused) {
+  write_file(dir_ / "kws.onnx", depthwise_graph().bytes(), Existing::kRefuse);
+  ASSERT_EQ(run_stapes({"import-onnx", path("kws.onnx"), "-o", path("kws.network")}).status, 0);
+  const Outcome tuned = run_stapes({"train", path("tones"), "--init", path("kws.network"), "-o", path("run")});
+  EXPECT_EQ(tuned.status, 2);
+  EXPECT_THAT(tuned.err, HasSubstr("takes features"));
+  const std::vector<float> features(420, 0.5f);
+  write_file(dir_ / "features.f32", std::as_bytes(std::span(features)), Existing::kRefuse);
+  const Outcome aware = run_stapes(
+      {"quantize", path("kws.network"), "--features", path("features.f32"), "--aware", "-o", path("int8.stapes")});
+  EXPECT_EQ(aware.status, 2);
+  EXPECT_THAT(aware.err, HasSubstr("--aware trains on a data set"));
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "compress/pack.h"
 #include "compress/quantize.h"
-#include "import/int8_layers.h"
+#include "import/layers/int8_layers.h"
 #include "import/onnx/onnx_factors.h"
 #include "import/onnx/onnx_network.h"
 #include "import/onnx/onnx_packed.h"

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "compress/pack.h"
+#include "graph/graph_toml.h"
 #include "graph/weights_file.h"
 #include "import/onnx/onnx_network.h"
 #include "import/onnx_graphs.h"
@@ -145,6 +146,24 @@ TEST(OnnxImport, PartsOfAShapeAreKnown) {
   EXPECT_EQ(network_of(import_onnx(b.graph()), {}).network.spec.class_count, 3);
 }
 
+// As Keras exports it: the mean comes after a transpose to channels last.
+TEST(OnnxImport, AMeanWithChannelsLastIsTheSame) {
+  const auto network = [](bool last) {
+    OnnxBuilder b;
+    b.input("x", {1, 2, 6, 5}).output("scores");
+    b.random("a_w", {4, 2, 3, 3}).random("head_w", {4, 3});
+    b.node("Conv", "a", {"x", "a_w"});
+    b.node("Transpose", "turned", {"a"}, {{"perm", OnnxList{0, 2, 3, 1}}});
+    b.node("ReduceMean", "flat", {last ? "turned" : "a"},
+           {{"axes", last ? OnnxList{1, 2} : OnnxList{2, 3}}, {"keepdims", std::int64_t{0}}});
+    b.node("MatMul", "scores", {"flat", "head_w"});
+    return network_of(import_onnx(b.graph()), {}).network;
+  };
+  const TrainedNetwork first = network(false), last = network(true);
+  EXPECT_EQ(graph_text(last.spec.graph), graph_text(first.spec.graph));
+  EXPECT_EQ(last.tensors.at("head.weight").values, first.tensors.at("head.weight").values);
+}
+
 // ---- what has no form here ----
 
 std::string problem_of(OnnxBuilder& builder) {
@@ -187,9 +206,8 @@ TEST(OnnxImport, EverythingThatFailsIsNamedAtOnce) {
     g.node("Elu", "other", {"a"});
     g.node("Sin", "middle", {"a"});
   });
-  EXPECT_EQ(
-      problem_of(two),
-      "node other (Elu of 1x4x6x6): unsupported operator; node middle (Sin of 1x4x6x6): unsupported operator");
+  EXPECT_EQ(problem_of(two),
+            "node other (Elu of 1x4x6x6): unsupported operator; node middle (Sin of 1x4x6x6): unsupported operator");
 }
 
 TEST(OnnxImport, WhatNoNetworkComputesIsRefused) {

@@ -65,11 +65,10 @@ void add_quantize_command(CLI::App& app, const AwareTrainer& trainer) {
   DataOptions& data = given->data;
   CLI::App* command =
       add_common(app, "stapes quantize runs/pruned --data esc50.data --classes esc10 --fold 4 -o int8.stapes", common);
-  command->add_option("RUN|MODEL", request.source, "run folder or packed fp32 model")->required();
+  command->add_option("RUN|MODEL", request.source, "run folder, network file or packed fp32 model")->required();
   command->add_option("--data", data.data, "data-set cache to calibrate on (training folds only)");
   command
-      ->add_option("--features", given->features,
-                   "file of windows to calibrate a network of features on: float32 values, as `stapes run` takes them")
+      ->add_option("--features", given->features, "file of float32 features to calibrate on, one input after the other")
       ->excludes(command->get_option("--data"));
   command->add_option("--classes", data.classes, "the model's classes")->capture_default_str();
   command->add_option("--fold", data.fold, "test fold, left out of calibration")->capture_default_str();

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "import/int8_layers.h"
+#include "import/layers/int8_layers.h"
 #include "import/onnx/onnx.pb.h"
 #include "import/onnx/onnx_factors.h"
 #include "packed/shapes.h"

@@ -33,6 +33,7 @@ class OnnxImporter : private OnnxValues {
   void import_conv(const OnnxNode& node);
   void import_pool(const OnnxNode& node);
   void import_mean(const OnnxNode& node);
+  std::vector<std::size_t> averaged_dimensions(const OnnxNode& node, std::size_t rank) const;
   void import_pad(const OnnxNode& node);
 
   // onnx_linear.cpp

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "graph/graph.h"
-#include "import/int8_layers.h"
-#include "import/layer_window.h"
+#include "import/layers/int8_layers.h"
+#include "import/layers/layer_window.h"
 #include "import/onnx/onnx_file.h"
 #include "import/onnx/onnx_views.h"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "graph/network_input.h"
-#include "import/layer_window.h"
+#include "import/layers/layer_window.h"
 
 namespace stapes {
 

@@ -102,32 +102,47 @@ void OnnxImporter::import_pool(const OnnxNode& node) {
 }
 
 void OnnxImporter::import_mean(const OnnxNode& node) {
-  const OnnxPlaced in = placed(node, unpadded(node.input(0)));
-  const std::size_t rank = in.view.shape.size();
-  std::vector<std::int64_t> dims;
-  if (node.op == "ReduceMean") {
-    dims = listed(node, "axes", 1);
-  } else {
-    for (std::size_t i = 2; i < rank; ++i) dims.push_back(static_cast<std::int64_t>(i));
-  }
-  if (dims.empty()) throw Error("a mean of all values");
+  OnnxView view = unpadded(node.input(0));
+  const std::vector<std::size_t> dims = averaged_dimensions(node, view.shape.size());
+  // Height and width are averaged wherever they are; channels that are to become rows are transposed first.
+  const bool over_channels = std::ranges::any_of(dims, [&](std::size_t dim) {
+    return std::ranges::find(view.axes[dim], OnnxAxis::kChannels) != view.axes[dim].end();
+  });
+  if (view.layer == kOnnxInput || over_channels) view = placed(node, std::move(view)).view;
+  const FeatureSize size = size_of_layer(view.layer);
   OnnxLayer layer{
-      .kind = OnnxLayerKind::kAveragePool, .node = node.name, .inputs = {in.view.layer}, .in = in.size, .out = in.size};
-  for (const std::int64_t dim : dims) {
-    const std::size_t at = dimension_of(dim, rank);
-    if (at < 2 && in.view.shape[at] > 1) throw Error("a mean over channels");
-    if (at < 2) continue;
-    const OnnxAxis axis = in.dims[at - 2];
-    size_of(layer.out, axis) = 1;
-    AxisWindow& window = axis == OnnxAxis::kHeight ? layer.h : layer.w;
-    window.kernel = window.stride = size_of(in.size, axis);
+      .kind = OnnxLayerKind::kAveragePool, .node = node.name, .inputs = {view.layer}, .in = size, .out = size};
+  for (const std::size_t dim : dims) {
+    for (const OnnxAxis axis : view.axes[dim]) {
+      if (axis == OnnxAxis::kChannels) throw Error("a mean over channels");
+      size_of(layer.out, axis) = 1;
+      AxisWindow& window = axis == OnnxAxis::kHeight ? layer.h : layer.w;
+      window.kernel = window.stride = size_of(size, axis);
+    }
+    view.axes[dim].clear();
+    view.shape[dim] = 1;
   }
-  const bool averages = layer.h.kernel * layer.w.kernel > 1;
-  OnnxView view = averages ? output_like(in, add_layer(std::move(layer))) : in.view;
+  if (layer.h.kernel * layer.w.kernel > 1) {
+    layer.reads_alone = view.alone;
+    view.layer = add_layer(std::move(layer));
+    view.alone = true;
+  }
   if (node.op == "ReduceMean" && node.int_or("keepdims", 1) == 0) {
-    view = reshaped(view, squeezed_shape(view.shape, dims), size_of_layer(view.layer));
+    view = reshaped(view, squeezed_shape(view.shape, {dims.begin(), dims.end()}), size_of_layer(view.layer));
   }
   set_output(node, std::move(view));
+}
+
+// Those of a ReduceMean; all behind the channels for a GlobalAveragePool.
+std::vector<std::size_t> OnnxImporter::averaged_dimensions(const OnnxNode& node, std::size_t rank) const {
+  std::vector<std::size_t> dims;
+  if (node.op == "ReduceMean") {
+    for (const std::int64_t dim : listed(node, "axes", 1)) dims.push_back(dimension_of(dim, rank));
+    if (dims.empty()) throw Error("a mean of all values");
+  } else {
+    for (std::size_t i = 2; i < rank; ++i) dims.push_back(i);
+  }
+  return dims;
 }
 
 void OnnxImporter::import_pad(const OnnxNode& node) {

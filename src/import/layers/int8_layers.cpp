@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "import/int8_layers.h"
+#include "import/layers/int8_layers.h"
 
 #include <algorithm>
 #include <cmath>
