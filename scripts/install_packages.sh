@@ -21,6 +21,7 @@ done
 packages=(
   cmake ninja-build g++ pkg-config           # build
   flatbuffers-compiler libflatbuffers-dev    # packed models
+  protobuf-compiler libprotobuf-dev          # ONNX models
   libtorch-dev libopenblas0-pthread          # training; without OpenBLAS libtorch takes the slow reference BLAS
   libsndfile1-dev libmpg123-dev libsoxr-dev libkissfft-dev # sound
   portaudio19-dev                            # microphones
@@ -36,6 +37,7 @@ if [[ $tests == yes ]]; then
   packages+=(gcc-arm-none-eabi libnewlib-arm-none-eabi)  # exported models, for Cortex-M
   packages+=(gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf)
   packages+=(qemu-system-arm qemu-system-misc)           # and run there
+  packages+=(python3-torch)                              # exports networks to ONNX
   packages+=(chromium fonts-dejavu-core)                 # looks at the report
   packages+=(sox libsox-fmt-mp3 ffmpeg python3)          # make the unusual files of tests/cases
   packages+=(slurm-wlm munge)                            # a cluster of one machine, for studies

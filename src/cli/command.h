@@ -76,6 +76,8 @@ void add_data_commands(CLI::App& app);
 void add_info_command(CLI::App& app);
 void add_network_command(CLI::App& app);
 void add_import_torch_command(CLI::App& app);
+void add_export_onnx_command(CLI::App& app);
+void add_import_onnx_command(CLI::App& app);
 void add_import_tflite_command(CLI::App& app);
 void add_run_command(CLI::App& app);
 void add_classify_command(CLI::App& app);

@@ -3,10 +3,9 @@
 
 #include "base/error.h"
 #include "cli/command.h"
-#include "data/class_names.h"
+#include "cli/imported_model.h"
 #include "import/tflite_import.h"
 #include "packed/writer.h"
-#include "stapes/version.h"
 
 namespace stapes::cli {
 namespace {
@@ -26,14 +25,8 @@ void import(const TfliteOptions& options, const Common& common) {
   } catch (const Error& error) {
     throw Error("{}: {}", options.file.string(), error.what());
   }
-  if (options.labels.empty()) {
-    for (int c = 0; c < imported.classes; ++c) imported.model.labels.push_back(fmt::format("class_{}", c));
-  } else {
-    imported.model.labels = read_class_names(options.labels, imported.classes);
-  }
-  imported.model.provenance =
-      nlohmann::json{{"tool", "stapes " STAPES_VERSION_STRING}, {"imported_from", options.file.filename().string()}}
-          .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  imported.model.labels = imported_labels(options.labels, imported.classes);
+  imported.model.provenance = import_provenance(options.file);
   write_model(options.output, imported.model, common.existing());
   const auto bytes = fs::file_size(options.output);
   const fs::path shown = options.output;

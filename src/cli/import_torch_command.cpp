@@ -3,13 +3,13 @@
 
 #include "base/error.h"
 #include "cli/command.h"
+#include "cli/imported_model.h"
 #include "compress/pack.h"
 #include "data/class_names.h"
 #include "graph/weights_file.h"
 #include "import/acdnet_import.h"
 #include "packed/writer.h"
 #include "runs/run_folder.h"
-#include "stapes/version.h"
 
 namespace stapes::cli {
 namespace {
@@ -35,9 +35,7 @@ TrainedNetwork import_network(const ImportOptions& options) {
                  fmt::format("{}: tensor {} is not part of the network and was left out", options.file.string(), name));
   }
   if (!options.labels.empty()) network.labels = read_class_names(options.labels, network.spec.class_count);
-  network.provenance =
-      nlohmann::json{{"tool", "stapes " STAPES_VERSION_STRING}, {"imported_from", options.file.filename().string()}}
-          .dump();
+  network.provenance = import_provenance(options.file);
   return network;
 }
 

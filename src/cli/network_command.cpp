@@ -21,6 +21,7 @@ namespace {
 struct NetworkOptions {
   std::string name;
   int sample_rate_hz = 20000, window_samples = 0, image_side = 32, class_count = 10;
+  std::vector<int> features = {49, 10, 1};
   bool toml = false;
 };
 
@@ -33,8 +34,10 @@ struct NetworkRow {
 NetworkSpec spec_of(const NetworkOptions& options) {
   NetworkSpec spec{.class_count = options.class_count};
   spec.graph = named_graph(options.name, options.class_count);
-  if (spec.graph.for_images) {
+  if (spec.graph.input == GraphInput::kImage) {
     spec.input = ImageSize{options.image_side, options.image_side, 3};
+  } else if (spec.graph.input == GraphInput::kFeatures) {
+    spec.input = FeatureSize{options.features.at(0), options.features.at(1), options.features.at(2)};
   } else {
     spec.input =
         AudioInput{options.sample_rate_hz,
@@ -213,6 +216,11 @@ void add_network_command(CLI::App& app) {
   command->add_option("--size", options->image_side, "images: height and width in pixels (RGB)")
       ->capture_default_str()
       ->check(CLI::Range(1, kMaxImageSide));
+  command->add_option("--features", options->features, "features: height, width and channels, e.g. 49,10,1")
+      ->delimiter(',')
+      ->expected(3)
+      ->capture_default_str()
+      ->check(CLI::Range(1, kMaxWindowSamples));
   command->add_option("--class-count", options->class_count, "number of classes")
       ->capture_default_str()
       ->check(CLI::Range(1, kMaxWidth));

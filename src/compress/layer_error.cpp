@@ -89,15 +89,19 @@ Bytes output_of(const fb::Model& model, const fb::Layer& layer, const LayerInput
   return output;
 }
 
-Bytes input_of(const fb::Model& model, std::span<const std::int16_t> window) {
-  const fb::Tensor& input = *model.tensors()->Get(0);
-  Bytes bytes(tensor_bytes(input));
-  load_samples({.pcm = window.data()}, 0, window.size(), sample_format(input), bytes.data());
+Wave wave_of(std::span<const std::int16_t> window) { return {.pcm = window.data()}; }
+Wave wave_of(std::span<const float> window) { return {.real = window.data()}; }
+
+template <class T>
+Bytes input_of(const fb::Model& model, std::span<const T> window) {
+  Bytes bytes(tensor_bytes(*model.tensors()->Get(0)));
+  load_samples(wave_of(window), 0, window.size(), sample_format(model), bytes.data());
   return bytes;
 }
 
 // Every tensor, by index.
-std::vector<Bytes> all_tensors(const fb::Model& model, std::span<const std::int16_t> window) {
+template <class T>
+std::vector<Bytes> all_tensors(const fb::Model& model, std::span<const T> window) {
   std::vector<Bytes> tensors(model.tensors()->size());
   tensors[0] = input_of(model, window);
   for (const auto* layer : *model.layers()) {
@@ -162,7 +166,8 @@ struct Comparison {
 };
 
 // Adds one window to every layer's figures.
-void compare(const fb::Model& fp32, const fb::Model& quantized, std::span<const std::int16_t> window,
+template <class T>
+void compare(const fb::Model& fp32, const fb::Model& quantized, std::span<const T> window,
              std::vector<LayerSqnr>& figures) {
   const Comparison comparison{fp32, quantized, all_tensors(fp32, window), all_tensors(quantized, window)};
   for (std::uint32_t i = 0; i < quantized.layers()->size(); ++i) {
@@ -171,15 +176,13 @@ void compare(const fb::Model& fp32, const fb::Model& quantized, std::span<const 
   }
 }
 
-}  // namespace
-
-std::vector<LayerError> layer_errors(const fb::ModelT& fp32, const fb::ModelT& quantized,
-                                     const CalibrationWindows& windows) {
+template <class Windows>
+std::vector<LayerError> errors_over(const fb::ModelT& fp32, const fb::ModelT& quantized, const Windows& windows) {
   const auto exact = packed_in_memory(fp32, "the fp32 model"),
              rounded = packed_in_memory(quantized, "the quantized model");
   std::vector<LayerSqnr> figures(quantized.layers.size());
   bool any = false;
-  windows([&](std::span<const std::int16_t> window) {
+  windows([&](auto window) {
     compare(exact->model(), rounded->model(), window, figures);
     any = true;
   });
@@ -190,6 +193,18 @@ std::vector<LayerError> layer_errors(const fb::ModelT& fp32, const fb::ModelT& q
     if (rounds(layer)) errors.push_back({layer.name()->str(), figures[i].total.db(), figures[i].own.db()});
   }
   return errors;
+}
+
+}  // namespace
+
+std::vector<LayerError> layer_errors(const fb::ModelT& fp32, const fb::ModelT& quantized,
+                                     const CalibrationWindows& windows) {
+  return errors_over(fp32, quantized, windows);
+}
+
+std::vector<LayerError> layer_errors_on_features(const fb::ModelT& fp32, const fb::ModelT& quantized,
+                                                 const FeatureWindows& windows) {
+  return errors_over(fp32, quantized, windows);
 }
 
 const LayerError& worst_layer(const std::vector<LayerError>& errors) {

@@ -24,6 +24,8 @@ struct LayerError {
 // was made from `fp32`. The windows should be others than those it was calibrated on. Throws Error when there is none.
 std::vector<LayerError> layer_errors(const packed::fb::ModelT& fp32, const packed::fb::ModelT& quantized,
                                      const CalibrationWindows& windows);
+std::vector<LayerError> layer_errors_on_features(const packed::fb::ModelT& fp32, const packed::fb::ModelT& quantized,
+                                                 const FeatureWindows& windows);
 
 // The layer that adds most noise of its own.
 const LayerError& worst_layer(const std::vector<LayerError>& errors);

@@ -14,9 +14,9 @@ PackedGraph::PackedGraph(const TrainedNetwork& network, const char* form, fb::DT
   model_.window_samples = input_values(network.spec.input);
   model_.labels = network.labels;
   model_.provenance = network.provenance;
-  const ImageSize image = image_size(network.spec.input);
-  add_tensor(is_image(network.spec.input) ? Shape{input, image.height, image.width, image.channels}
-                                          : Shape{input, 1, input_values(network.spec.input), 1});
+  model_.features = kind_of(network.spec.input) == GraphInput::kFeatures;
+  const FeatureSize shape = input_size(network.spec.input);
+  add_tensor({input, shape.height, shape.width, shape.channels});
   if (input == fb::DType::kI16) model_.tensors.back()->scale = 1.0f / 32768;
 }
 

@@ -34,13 +34,21 @@ class RangeObserver final : public LayerObserver {
   std::vector<RangeHistogram> layers_;
 };
 
-RangeObserver observe(const fb::ModelT& fp32, const CalibrationWindows& windows, RangeRule rule) {
+void assign_real(std::span<const std::int16_t> window, std::vector<float>& input) {
+  input.resize(window.size());
+  std::transform(window.begin(), window.end(), input.begin(), [](std::int16_t v) { return v / 32768.0f; });
+}
+void assign_real(std::span<const float> window, std::vector<float>& input) {
+  input.assign(window.begin(), window.end());
+}
+
+template <class Windows>
+RangeObserver observe(const fb::ModelT& fp32, const Windows& windows, RangeRule rule) {
   HostClassifier classifier(packed_in_memory(fp32, "the model to quantize"));
   RangeObserver observer(fp32.layers.size(), rule);
   std::vector<float> input;
-  windows([&](std::span<const std::int16_t> window) {
-    input.resize(window.size());
-    std::transform(window.begin(), window.end(), input.begin(), [](std::int16_t v) { return v / 32768.0f; });
+  windows([&](auto window) {
+    assign_real(window, input);
     observer.input(input);
     classifier.run_observed(input, observer);
   });
@@ -52,8 +60,9 @@ RangeObserver observe(const fb::ModelT& fp32, const CalibrationWindows& windows,
   return observer;
 }
 
-void quantize_input(fb::TensorT& input, const RangeHistogram& seen, const QuantizeOptions& options) {
-  if (options.input_bits == 8) {
+void quantize_input(fb::ModelT& model, const RangeHistogram& seen, const QuantizeOptions& options) {
+  fb::TensorT& input = *model.tensors.front();
+  if (options.input_bits == 8 || model.features) {
     set_affine(input, range_by(options.observer, seen));
   } else {
     input.dtype = fb::DType::kI16;
@@ -143,8 +152,10 @@ void check_wide(const fb::ModelT& model, const QuantizeOptions& options) {
       continue;
     throw UsageError("layer {} cannot both stay in float and give 16 bits", name);
   }
-  if (options.input_bits != 16)
-    throw UsageError("16-bit activations need a 16-bit input, not one of {} bits", options.input_bits);
+  if (options.input_bits != 16 || model.features) {
+    throw UsageError("16-bit activations need a 16-bit input, not one of {} bits",
+                     model.features ? 8 : options.input_bits);
+  }
 }
 
 void check_kept(const fb::ModelT& model, const QuantizeOptions& options) {
@@ -169,15 +180,13 @@ void check_request(const fb::ModelT& model, const QuantizeOptions& options) {
   check_kept(model, options);
 }
 
-}  // namespace
-
-fb::ModelT quantize_post_training(const fb::ModelT& fp32, const CalibrationWindows& windows,
-                                  const QuantizeOptions& options) {
+template <class Windows>
+fb::ModelT quantize_over(const fb::ModelT& fp32, const Windows& windows, const QuantizeOptions& options) {
   check_request(fp32, options);
   const RangeObserver seen = observe(fp32, windows, options.observer);
   fb::ModelT model = copy_model(fp32);
   model.route = "int8";
-  quantize_input(*model.tensors.front(), seen.input(), options);
+  quantize_input(model, seen.input(), options);
   const FloatParts kept(fp32, options.keep_fp32);
   for (std::size_t i = 0; i < model.layers.size(); ++i) {
     set_output_grid(i, model, seen.layer(i), kept, options);
@@ -185,6 +194,17 @@ fb::ModelT quantize_post_training(const fb::ModelT& fp32, const CalibrationWindo
   }
   store_sparse_where_better(model);
   return model;
+}
+
+}  // namespace
+
+fb::ModelT quantize_post_training(const fb::ModelT& fp32, const CalibrationWindows& windows,
+                                  const QuantizeOptions& options) {
+  return quantize_over(fp32, windows, options);
+}
+
+fb::ModelT quantize_on_features(const fb::ModelT& fp32, const FeatureWindows& windows, const QuantizeOptions& options) {
+  return quantize_over(fp32, windows, options);
 }
 
 fb::ModelT quantize_on_grids_of(const fb::ModelT& int8, const fb::ModelT& fp32, WeightScales weights) {

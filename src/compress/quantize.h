@@ -18,11 +18,14 @@ namespace stapes {
 
 // Calls its argument once per calibration window ([window_samples] int16 PCM, or an image as data_set.h has it).
 using CalibrationWindows = std::function<void(const std::function<void(std::span<const std::int16_t>)>&)>;
+// The same for a network of features, which are real values.
+using FeatureWindows = std::function<void(const std::function<void(std::span<const float>)>&)>;
 
 struct QuantizeOptions {
   WeightScales weights = WeightScales::kPerChannel;
   RangeRule observer = RangeRule::kEnergy;
-  int input_bits = 16;  // of the first layer's input: 16 = the PCM as it is; 8, as published, loses quiet sounds
+  int input_bits = 16;  // of the first layer's input: 16 = the PCM as it is; 8, as published, loses quiet sounds. The
+                        // input of a network of features always has 8
   // Layers that keep float weights and arithmetic: "conv1" .. "conv12", "head". Additions always have 8 bits.
   std::vector<std::string> keep_fp32 = {};
   // The outputs of the convolutions up to this one, "conv1" .. "conv11", have 16 bits; "" = none. Loud and quiet sounds
@@ -38,6 +41,8 @@ struct QuantizeOptions {
 // there, and for 16-bit activations where they cannot be.
 packed::fb::ModelT quantize_post_training(const packed::fb::ModelT& fp32, const CalibrationWindows& windows,
                                           const QuantizeOptions& options = {});
+packed::fb::ModelT quantize_on_features(const packed::fb::ModelT& fp32, const FeatureWindows& windows,
+                                        const QuantizeOptions& options = {});
 
 // The int8 form of `fp32` with the input, activation grids and float layers of `int8`, which was made of the same
 // network: what is left to do after training that knew them (train/aware_training.h).

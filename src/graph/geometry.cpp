@@ -50,11 +50,11 @@ class GeometryBuilder {
 
  private:
   void check_input() const {
-    if (graph_.for_images != is_image(spec_.input)) {
-      const char* has = graph_.for_images ? "images" : "audio";
-      throw UsageError("{} takes {}, but the data set has {}", graph_.name, has,
-                       graph_.for_images ? "audio" : "images");
+    if (graph_.input != kind_of(spec_.input)) {
+      throw UsageError("{} takes {}, but the data set has {}", graph_.name, plural_of(graph_.input),
+                       plural_of(kind_of(spec_.input)));
     }
+    if (const auto* features = std::get_if<FeatureSize>(&spec_.input)) return check_features(*features);
     if (const auto* audio = std::get_if<AudioInput>(&spec_.input)) {
       if (audio->window_samples >= 1 && audio->window_samples <= kMaxWindowSamples && audio->sample_rate_hz >= 1)
         return;
@@ -68,13 +68,19 @@ class GeometryBuilder {
                 image.channels);
   }
 
+  static void check_features(const FeatureSize& size) {
+    const auto fits = [](int axis) { return axis >= 1 && axis <= kMaxWindowSamples; };
+    if (fits(size.height) && fits(size.width) && fits(size.channels)) {
+      const std::int64_t rows = std::int64_t{size.height} * size.width;  // no product here leaves 64 bits
+      if (rows <= kMaxWindowSamples && rows * size.channels <= kMaxWindowSamples) return;
+    }
+    throw Error("features of {} x {} x {} are not supported; expected 1 to {} values", size.height, size.width,
+                size.channels, kMaxWindowSamples);
+  }
+
   Value input() const {
-    Value value{.is_input = true};
-    const ImageSize image = image_size(spec_.input);
-    value.channels = graph_.for_images ? image.channels : 1;
-    value.h = graph_.for_images ? image.height : 1;
-    value.w = graph_.for_images ? image.width : input_values(spec_.input);
-    return value;
+    const FeatureSize shape = input_size(spec_.input);
+    return {.channels = shape.channels, .h = shape.height, .w = shape.width, .is_input = true};
   }
 
   Value value_of(int node) const { return node == kGraphInput ? input() : values_[static_cast<std::size_t>(node)]; }
@@ -160,7 +166,7 @@ class GeometryBuilder {
     g.pool_h = pool_size(rule_h, node, g.out_h, 1);
     g.pool_w = pool_size(rule_w, node, g.out_w, columns_per_input);
     if (g.out_h >= g.pool_h && g.out_w >= g.pool_w) return;
-    if (!graph_.for_images && g.out_h >= g.pool_h) {
+    if (graph_.input == GraphInput::kAudio && g.out_h >= g.pool_h) {
       throw Error("the window is too short: node {} cannot pool {} x {} by {} x {}; use a longer window (--samples)",
                   node.name, g.out_h, g.out_w, g.pool_h, g.pool_w);
     }
@@ -173,14 +179,15 @@ class GeometryBuilder {
     const bool deep = (node.stride_h > 1 && in.h < node.stride_h) || (node.stride_w > 1 && in.w < node.stride_w);
     if (fits && (!deep || in.is_input)) return;
     const bool only_too_narrow = fits_h && (node.stride_h == 1 || in.h >= node.stride_h);
-    if (!graph_.for_images && only_too_narrow) {
+    if (graph_.input == GraphInput::kAudio && only_too_narrow) {
       throw Error(
           "the window is too short for node {}: its kernel is {} x {}, its input {}; use a longer window (--samples)",
           node.name, node.kernel_h, node.kernel_w, shape_text(in));
     }
-    if (!graph_.for_images) {
-      throw Error("node {}: kernel {} x {} with stride {} x {} does not fit {}; use [1, n] along the wave", node.name,
-                  node.kernel_h, node.kernel_w, node.stride_h, node.stride_w, shape_text(in));
+    if (graph_.input != GraphInput::kImage) {
+      throw Error("node {}: kernel {} x {} with stride {} x {} does not fit {}{}", node.name, node.kernel_h,
+                  node.kernel_w, node.stride_h, node.stride_w, shape_text(in),
+                  graph_.input == GraphInput::kAudio ? "; use [1, n] along the wave" : "");
     }
     const ImageSize image = image_size(spec_.input);
     throw Error(

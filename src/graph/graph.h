@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/names.h"
+#include "graph/network_input.h"
 
 namespace stapes {
 
@@ -100,7 +101,7 @@ struct Node {
 // depthwise convolutions tie together. Pruning and width search change nothing else.
 struct Graph {
   std::string name;
-  bool for_images = false;  // else for sound
+  GraphInput input = GraphInput::kAudio;
   std::vector<int> widths;
   std::vector<std::string> width_names;  // one per width
   std::vector<bool> width_per_class;     // one channel per class until pruned

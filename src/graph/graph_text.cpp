@@ -84,7 +84,7 @@ std::string node_text(const Graph& graph, const Node& node) {
 }  // namespace
 
 std::string graph_text(const Graph& graph) {
-  std::string text = fmt::format("name = \"{}\"\ninput = \"{}\"\n", graph.name, graph.for_images ? "image" : "audio");
+  std::string text = fmt::format("name = \"{}\"\ninput = \"{}\"\n", graph.name, to_string(graph.input));
   text += "\n[widths]\n";
   for (std::size_t i = 0; i < graph.widths.size(); ++i) {
     text += fmt::format("{} = {}\n", graph.width_names[i], graph.widths[i]);

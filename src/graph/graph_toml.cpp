@@ -101,9 +101,9 @@ class GraphParser {
   }
 
   void read_input(const TomlTable& root) {
-    const std::string input = root.text("input");
-    if (input != "audio" && input != "image") root.fail("input", "expected \"audio\" or \"image\"");
-    graph_.for_images = input == "image";
+    const std::optional<GraphInput> input = value_called<GraphInput>(root.text("input"));
+    if (!input) root.fail("input", "expected \"audio\", \"image\" or \"features\"");
+    graph_.input = *input;
   }
 
   int add_width(const std::string& name, int channels, bool per_class, int like = kNoWidth) {

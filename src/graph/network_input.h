@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// network_input.h: the input of a network, a window of sound or an image.
+// network_input.h: the input of a network: a window of sound, an image, or features.
 #pragma once
 
+#include <cstdint>
 #include <variant>
 
 #include "base/image_size.h"
+#include "base/names.h"
 
 namespace stapes {
 
@@ -16,21 +18,44 @@ struct AudioInput {
   bool operator==(const AudioInput&) const = default;
 };
 
-using NetworkInput = std::variant<AudioInput, ImageSize>;
+// Values that something else computed (a spectrogram, say), of any size and sign.
+struct FeatureSize {
+  int height = 0, width = 0, channels = 0;
+  bool operator==(const FeatureSize&) const = default;
+  std::int64_t values() const { return std::int64_t{height} * width * channels; }
+};
+
+using NetworkInput = std::variant<AudioInput, ImageSize, FeatureSize>;
+
+enum class GraphInput { kAudio, kImage, kFeatures };  // in the order of NetworkInput
+template <>
+inline constexpr auto kNames<GraphInput> = std::to_array<Named<GraphInput>>({{GraphInput::kAudio, "audio"},
+                                                                             {GraphInput::kImage, "image"},
+                                                                             {GraphInput::kFeatures, "features"}});
+
+inline GraphInput kind_of(const NetworkInput& input) { return static_cast<GraphInput>(input.index()); }
+
+inline const char* plural_of(GraphInput kind) {
+  return kind == GraphInput::kAudio ? "audio" : kind == GraphInput::kImage ? "images" : "features";
+}
 
 inline bool is_image(const NetworkInput& input) { return std::holds_alternative<ImageSize>(input); }
 
-// 0 for images, which is how packed models and data sets tell them from sound.
+// 0 for images and features, which is how packed models and data sets tell them from sound.
 inline int sample_rate_hz(const NetworkInput& input) {
   const auto* audio = std::get_if<AudioInput>(&input);
   return audio != nullptr ? audio->sample_rate_hz : 0;
 }
 
-// Samples of a window, or values of an image.
-inline int input_values(const NetworkInput& input) {
-  const auto* audio = std::get_if<AudioInput>(&input);
-  return audio != nullptr ? audio->window_samples : std::get<ImageSize>(input).values();
+// What layers read: sound is one row of one channel.
+inline FeatureSize input_size(const NetworkInput& input) {
+  if (const auto* audio = std::get_if<AudioInput>(&input)) return {1, audio->window_samples, 1};
+  if (const auto* image = std::get_if<ImageSize>(&input)) return {image->height, image->width, image->channels};
+  return std::get<FeatureSize>(input);
 }
+
+// Samples of a window, or values of an image or of features.
+inline int input_values(const NetworkInput& input) { return static_cast<int>(input_size(input).values()); }
 
 // The published window at 20 and 44.1 kHz, else one second.
 inline int usual_window_samples(int sample_rate_hz) {
@@ -39,7 +64,7 @@ inline int usual_window_samples(int sample_rate_hz) {
   return sample_rate_hz;
 }
 
-// All 0 for sound.
+// All 0 for sound and features.
 inline ImageSize image_size(const NetworkInput& input) {
   const auto* image = std::get_if<ImageSize>(&input);
   return image != nullptr ? *image : ImageSize{};

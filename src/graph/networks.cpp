@@ -131,10 +131,9 @@ std::string name_with_widths(std::string_view name, const Graph& graph) {
 
 NetworkSpec named_network(std::string_view name, int class_count, const NetworkInput& input) {
   NetworkSpec spec{.input = input, .class_count = class_count, .graph = named_graph(name, class_count)};
-  if (spec.graph.for_images != is_image(input)) {
-    throw UsageError("{} takes {}, but the data set has {}; use --model {}", name,
-                     spec.graph.for_images ? "images" : "audio", is_image(input) ? "images" : "audio",
-                     is_image(input) ? "resnet18" : "micro-acdnet");
+  if (spec.graph.input != kind_of(input)) {
+    throw UsageError("{} takes {}, but the data set has {}; use --model {}", name, plural_of(spec.graph.input),
+                     plural_of(kind_of(input)), is_image(input) ? "resnet18" : "micro-acdnet");
   }
   return spec;
 }

@@ -29,9 +29,12 @@ network::fb::NetworkT to_tables(const TrainedNetwork& network) {
   tables.unscaled = !network.spec.form.scaled;
   tables.rprelu = network.spec.form.rprelu;
   tables.shortcuts = network.spec.form.shortcuts;
-  tables.image_height = image_size(network.spec.input).height;
-  tables.image_width = image_size(network.spec.input).width;
-  tables.image_channels = image_size(network.spec.input).channels;
+  if (kind_of(network.spec.input) != GraphInput::kAudio) {
+    const FeatureSize shape = input_size(network.spec.input);
+    tables.image_height = shape.height;
+    tables.image_width = shape.width;
+    tables.image_channels = shape.channels;
+  }
   tables.batch_norm_epsilon = network.batch_norm_epsilon;
   tables.labels = network.labels;
   tables.provenance = network.provenance;
@@ -82,15 +85,17 @@ Graph graph_of_family(const network::fb::Network& tables, const std::string& whe
 }
 
 void read_structure(const network::fb::Network& tables, const std::string& where, NetworkSpec& spec) {
-  const ImageSize image{tables.image_height(), tables.image_width(), tables.image_channels()};
-  if (tables.sample_rate_hz() == 0) {
-    spec.input = image;
-  } else {
-    spec.input = AudioInput{tables.sample_rate_hz(), tables.window_samples()};
-  }
   spec.graph = tables.graph() != nullptr ? parse_graph(tables.graph()->str(), where + ", its graph", spec.class_count)
                                          : graph_of_family(tables, where);
-  if (spec.graph.for_images != is_image(spec.input)) throw Error("{}: its input does not match its graph", where);
+  const int height = tables.image_height(), width = tables.image_width(), channels = tables.image_channels();
+  if (tables.sample_rate_hz() != 0) {
+    spec.input = AudioInput{tables.sample_rate_hz(), tables.window_samples()};
+  } else if (spec.graph.input == GraphInput::kFeatures) {
+    spec.input = FeatureSize{height, width, channels};
+  } else {
+    spec.input = ImageSize{height, width, channels};
+  }
+  if (spec.graph.input != kind_of(spec.input)) throw Error("{}: its input does not match its graph", where);
   spec.form.scaled = !tables.unscaled();
   spec.form.rprelu = tables.rprelu();
   spec.form.shortcuts = tables.shortcuts();

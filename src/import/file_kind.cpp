@@ -70,7 +70,8 @@ std::string protocol_buffer(std::string_view text) {
     while (byte(inside) >= 0x80) ++inside;
     if (byte(1) == 1 && byte(2) == 0x12 && byte(inside + 1) == 0x0a)
       return sentence("a TensorFlow SavedModel", kOnlyTorch);
-    if (byte(2) == 0x12 || byte(2) == 0x3a || byte(2) == 0x42) return sentence("an ONNX model", kOnlyTorch);
+    if (byte(2) == 0x12 || byte(2) == 0x3a || byte(2) == 0x42)
+      return sentence("an ONNX model", "read it with stapes import-onnx");
   }
   if (byte(0) == 0x0a && byte(2) == 0x0a && byte(3) != 0 && byte(3) + 1 < byte(1))
     return sentence("a TensorFlow graph", kOnlyTorch);

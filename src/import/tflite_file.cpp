@@ -15,8 +15,8 @@ namespace stapes {
 namespace {
 
 constexpr std::uint64_t kMaxFileBytes = (std::uint64_t{1} << 31) - 2;  // of a FlatBuffer
-constexpr std::int64_t kMaxElements = std::int64_t{1} << 27;
-constexpr std::size_t kMaxRank = 8, kMaxTensors = 10000, kMaxOperators = 10000, kLongestName = 200;
+constexpr std::int64_t kMaxTfliteElements = std::int64_t{1} << 27;
+constexpr std::size_t kMaxRank = 8, kMaxTfliteTensors = 10000, kMaxOperators = 10000, kLongestName = 200;
 constexpr std::size_t kMostOperands = 16, kMostScales = std::size_t{1} << 22;  // lists may be shared, and are copied
 constexpr std::uint32_t kVersion = 3;
 
@@ -118,9 +118,9 @@ void TfliteFile::read(const std::string& name) try {
   if (model.version() != kVersion) throw Error("schema version {}; expected {}", model.version(), kVersion);
   if (count_of(model.subgraphs()) != 1) throw Error("{} subgraphs; expected one", count_of(model.subgraphs()));
   const tflite::SubGraph& graph = *model.subgraphs()->Get(0);
-  if (count_of(graph.tensors()) > kMaxTensors || count_of(graph.operators()) > kMaxOperators) {
+  if (count_of(graph.tensors()) > kMaxTfliteTensors || count_of(graph.operators()) > kMaxOperators) {
     throw Error("{} tensors and {} operators; expected at most {} of each", count_of(graph.tensors()),
-                count_of(graph.operators()), kMaxTensors);
+                count_of(graph.operators()), kMaxTfliteTensors);
   }
   for (std::uint32_t i = 0; i < count_of(graph.tensors()); ++i) {
     try {
@@ -153,7 +153,7 @@ void TfliteFile::read_tensor(const tflite::Model& model, const tflite::Tensor& f
     const std::int32_t size = from.shape()->Get(i);
     if (size < 1) throw Error("a dimension of {}; sizes must be fixed and at least 1", size);
     elements *= size;
-    if (elements > kMaxElements) throw Error("more than {} elements", kMaxElements);
+    if (elements > kMaxTfliteElements) throw Error("more than {} elements", kMaxTfliteElements);
     tensor.shape.push_back(size);
   }
   if (from.quantization() != nullptr) {

@@ -10,20 +10,18 @@
 namespace stapes {
 namespace {
 
-TflitePads pads_of(tflite::Padding padding, int in, int kernel, int stride) {
+AxisPads pads_of(tflite::Padding padding, int in, int kernel, int stride) {
   if (padding == tflite::Padding::VALID) return {};
   if (padding != tflite::Padding::SAME) throw Error("padding {}; expected SAME or VALID", static_cast<int>(padding));
-  const int out = (in + stride - 1) / stride;
-  const int total = std::max(0, (out - 1) * stride + kernel - in);
-  return {total / 2, total - total / 2};
+  return same_pads(in, kernel, stride);
 }
 
 // `in`: with the folded padding.
-TfliteAxis axis_of(tflite::Padding padding, int in, int kernel, int stride, const TflitePads& folded) {
-  TflitePads pads = pads_of(padding, in, kernel, stride);
+AxisWindow axis_of(tflite::Padding padding, int in, int kernel, int stride, const AxisPads& folded) {
+  AxisPads pads = pads_of(padding, in, kernel, stride);
   pads.before += folded.before;
   pads.after += folded.after;
-  if (folded != TflitePads{} && (pads.before >= kernel || pads.after >= kernel)) {
+  if (folded != AxisPads{} && (pads.before >= kernel || pads.after >= kernel)) {
     throw Error("padding of {} and {} in front of a window of {}; it must be smaller than the window", pads.before,
                 pads.after, kernel);
   }
@@ -43,18 +41,18 @@ void check_stride(int h, int w) {
 
 template <class Options>
 void set_axes(const Options& options, const TfliteShape& in, int kernel_h, int kernel_w, const TflitePadding& folded,
-              TfliteAxis& h, TfliteAxis& w) {
+              AxisWindow& h, AxisWindow& w) {
   check_stride(options.stride_h(), options.stride_w());
   h = axis_of(options.padding(), in.height, kernel_h, options.stride_h(), folded.h);
   w = axis_of(options.padding(), in.width, kernel_w, options.stride_w(), folded.w);
 }
 
 // `in`: with the folded padding, which `axis` contains, too.
-int size_after(const TfliteAxis& axis, int in, const TflitePads& folded) {
+int size_after(const AxisWindow& axis, int in, const AxisPads& folded) {
   return conv_output(in - folded.before - folded.after, axis.kernel, axis.stride, axis.pads.before, axis.pads.after);
 }
 
-TfliteShape shape_after(const TfliteAxis& h, const TfliteAxis& w, const TfliteShape& in, const TflitePadding& folded,
+TfliteShape shape_after(const AxisWindow& h, const AxisWindow& w, const TfliteShape& in, const TflitePadding& folded,
                         int channels) {
   return {size_after(h, in.height, folded.h), size_after(w, in.width, folded.w), channels};
 }

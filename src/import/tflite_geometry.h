@@ -2,11 +2,10 @@
 // tflite_geometry.h: shapes, windows and padding of the operators of a .tflite file; the same for every type of value.
 #pragma once
 
-#include <memory>
 #include <vector>
 
+#include "import/layers/layer_window.h"
 #include "import/tflite_file.h"
-#include "packed/model_generated.h"
 
 namespace stapes {
 
@@ -17,24 +16,15 @@ struct TfliteShape {
   std::int64_t elements() const { return std::int64_t{height} * width * channels; }
 };
 
-// Padding along one axis, and along both.
-struct TflitePads {
-  int before = 0, after = 0;
-  bool operator==(const TflitePads&) const = default;
-};
+// Padding along both axes.
 struct TflitePadding {
-  TflitePads h, w;
+  AxisPads h, w;
   bool operator==(const TflitePadding&) const = default;
-};
-
-struct TfliteAxis {
-  int kernel = 1, stride = 1;
-  TflitePads pads;
 };
 
 // CONV_2D, DEPTHWISE_CONV_2D.
 struct TfliteConv {
-  TfliteAxis h{}, w{};
+  AxisWindow h{}, w{};
   int filters = 1, groups = 1;
   int filter_axis = 0;  // of the weights: 0 or, where each tap has all filters, 3
 };
@@ -56,7 +46,7 @@ tflite::ActivationFunctionType conv_activation(const TfliteOperator& op);
 // added to its input and that becomes its own.
 TfliteConv conv_geometry(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded);
 struct TflitePool {
-  TfliteAxis h, w;
+  AxisWindow h, w;
 };
 TflitePool pool_geometry(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded);
 
@@ -65,14 +55,6 @@ void check_output(const TfliteFile& file, const TfliteOperator& op, const Tflite
 
 // Throws Error unless an addition has two operands, computed ones of one shape.
 void check_operands(const TfliteFile& file, const TfliteOperator& op);
-
-template <class Op>
-void set_window(Op& op, const TfliteAxis& h, const TfliteAxis& w) {
-  namespace fb = packed::fb;
-  op.window = std::make_unique<fb::Window>(h.kernel, w.kernel, h.stride, w.stride, h.pads.before, w.pads.before, 1, 1);
-  if (h.pads.before == h.pads.after && w.pads.before == w.pads.after) return;
-  op.end_pads = std::make_unique<fb::EndPads>(h.pads.after, w.pads.after);
-}
 
 // Weights in the order of the packed form, filter by filter.
 template <class T>

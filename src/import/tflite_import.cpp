@@ -101,7 +101,7 @@ class TfliteImporter {
   bool is_end(int tensor) const {
     return file_.inputs().front() == tensor || std::ranges::find(file_.outputs(), tensor) != file_.outputs().end();
   }
-  TfliteGrid grid_at(int tensor) const {
+  Int8Grid grid_at(int tensor) const {
     return is_end(tensor) ? end_grid_of(file_.tensor(tensor)) : grid_of(file_.tensor(tensor));
   }
 
@@ -274,12 +274,12 @@ class TfliteImporter {
   void import_quantize(const TfliteOperator& op, int number) {
     const int in = op.inputs.front(), out = op.outputs.front();
     if (file_.tensor(in).shape != file_.tensor(out).shape) throw Error("gives {}", file_.tensor(out).shape_text());
-    const TfliteGrid to = grid_at(out);
+    const Int8Grid to = grid_at(out);
     if (is_float(file_.tensor(in))) {
       if (values_.quantize_input(in, out, number, type_of_grid(to))) return;
       throw Error("quantizes something other than the model's input");
     }
-    const TfliteGrid from = grid_at(in);
+    const Int8Grid from = grid_at(in);
     if (from == to) return values_.add_view(out, in, number);
     const TfliteShape shape = shape_of(file_.tensor(in));
     weight_bytes_ += static_cast<std::size_t>(shape.channels) * kRequantizeBytes;

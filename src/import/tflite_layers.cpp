@@ -4,44 +4,30 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <limits>
 
 #include "base/error.h"
-#include "kernels/add/add_params.h"
-#include "kernels/mean/mean_params.h"
 #include "kernels/quantize_multiplier.h"
-#include "kernels/requantize.h"
-#include "kernels/softmax/softmax_params.h"
-#include "packed/limits.h"
 
 namespace stapes {
 namespace {
 namespace fb = packed::fb;
 
-constexpr int kInt8Min = -128, kInt8Max = 127;
-constexpr std::int64_t kLargestDifference = 255;  // of an int8 from its zero point
-constexpr int kUint8Shift = 128;                  // from uint8 to int8
-constexpr double kFloatRounding = 1e-6;           // of a product of two scales, relative
-constexpr double kSmallestLogisticScale = 1.0 / (1 << 28);
+constexpr double kFloatRounding = 1e-6;  // of a product of two scales, relative
 
 // Limits of the output by the fused activation, as TensorFlow Lite computes them.
 struct Limits {
   std::int16_t minimum = kInt8Min, maximum = kInt8Max;
 };
-Limits limits_of(tflite::ActivationFunctionType activation, const TfliteGrid& out) {
-  const auto on_grid = [&](float value) {
-    const double q = out.zero_point + double{std::round(value / static_cast<float>(out.scale))};
-    return static_cast<std::int16_t>(std::clamp<double>(q, kInt8Min, kInt8Max));
-  };
+Limits limits_of(tflite::ActivationFunctionType activation, const Int8Grid& out) {
   switch (activation) {
     case tflite::ActivationFunctionType::NONE:
       return {};
     case tflite::ActivationFunctionType::RELU:
-      return {on_grid(0), kInt8Max};
+      return {limit_on_grid(0, out), kInt8Max};
     case tflite::ActivationFunctionType::RELU6:
-      return {on_grid(0), on_grid(6)};
+      return {limit_on_grid(0, out), limit_on_grid(6, out)};
     case tflite::ActivationFunctionType::RELU_N1_TO_1:
-      return {on_grid(-1), on_grid(1)};
+      return {limit_on_grid(-1, out), limit_on_grid(1, out)};
     default:
       throw Error("fused activation {}; expected none, RELU, RELU6 or RELU_N1_TO_1",
                   tflite::EnumNameActivationFunctionType(activation));
@@ -80,7 +66,7 @@ std::vector<std::int32_t> bias_of(const TfliteFile& file, const TfliteOperator& 
 // Factors from sums to outputs. TensorFlow Lite Micro multiplies the scales in float where a fully connected layer has
 // one scale for all its weights, otherwise in double.
 template <class Op>
-void set_rescaling(Op& op, const TfliteTensor& weights, double in_scale, const TfliteGrid& out, bool float_product) {
+void set_rescaling(Op& op, const TfliteTensor& weights, double in_scale, const Int8Grid& out, bool float_product) {
   for (std::size_t o = 0; o < op.bias.size(); ++o) {
     const float weight_scale = weights.scale[weights.scale.size() == 1 ? 0 : o];
     const double product =
@@ -94,40 +80,10 @@ void set_rescaling(Op& op, const TfliteTensor& weights, double in_scale, const T
 }
 
 template <class Op>
-void set_limits(Op& op, tflite::ActivationFunctionType activation, const TfliteGrid& out) {
+void set_limits(Op& op, tflite::ActivationFunctionType activation, const Int8Grid& out) {
   const Limits limits = limits_of(activation, out);
   op.minimum = limits.minimum;
   op.maximum = limits.maximum;
-}
-
-// A dead channel often has a scale near 0 and so a bias near 2^30, more than our kernels can rescale. If no input can
-// change its output, its weights become 0 and its bias alone gives that output.
-template <class Op>
-void fold_constant_channels(Op& op, const TfliteGrid& in, const TfliteGrid& out) {
-  const std::size_t taps = op.weights.size() / op.bias.size();
-  for (std::size_t o = 0; o < op.bias.size(); ++o) {
-    std::int64_t low = op.bias[o], high = op.bias[o], bound = std::abs(std::int64_t{op.bias[o]});
-    for (std::size_t i = o * taps; i < (o + 1) * taps; ++i) {
-      const std::int64_t a = std::int64_t{op.weights[i]} * (kInt8Min - in.zero_point);
-      const std::int64_t b = std::int64_t{op.weights[i]} * (kInt8Max - in.zero_point);
-      low += std::min({a, b, std::int64_t{0}});  // 0: a tap on padding
-      high += std::max({a, b, std::int64_t{0}});
-      bound += std::max(std::abs(a), std::abs(b));  // as the reader counts
-    }
-    const bool is_int32 =
-        low > std::numeric_limits<std::int32_t>::min() && high <= std::numeric_limits<std::int32_t>::max();
-    if (bound <= kMaxRescaledSum || !is_int32 || op.shift[o] > 0) continue;
-    const auto result = [&](std::int64_t sum) {
-      const std::int32_t scaled = rescale(static_cast<std::int32_t>(sum), op.multiplier[o], op.shift[o]);
-      const std::int64_t q = std::int64_t{out.zero_point} + scaled;
-      return static_cast<std::int32_t>(std::clamp<std::int64_t>(q, op.minimum, op.maximum));
-    };
-    if (result(low) != result(high)) continue;  // refused by the reader
-    std::fill_n(op.weights.begin() + static_cast<std::ptrdiff_t>(o * taps), taps, std::int8_t{0});
-    op.bias[o] = result(low) - out.zero_point;
-    op.multiplier[o] = 1 << 30;  // with the shift, a factor of 1
-    op.shift[o] = 1;
-  }
 }
 
 std::vector<std::int8_t> int8_values(const TfliteTensor& tensor) {
@@ -148,20 +104,20 @@ void set_conv(const TfliteFile& file, const TfliteOperator& op, const TfliteConv
 
 void finish_conv(const TfliteFile& file, const TfliteOperator& op, tflite::ActivationFunctionType activation,
                  fb::ConvI8T& layer) {
-  const TfliteGrid out = grid_of(tflite_output(file, op));
+  const Int8Grid out = grid_of(tflite_output(file, op));
   set_limits(layer, activation, out);
   fold_constant_channels(layer, grid_of(tflite_input(file, op)), out);
 }
 
 void check_probabilities(const TfliteFile& file, const TfliteOperator& op) {
-  const TfliteGrid out = grid_of(tflite_output(file, op));
-  if (out.scale == 1.0 / 256 && out.zero_point == -128) return;
+  const Int8Grid out = grid_of(tflite_output(file, op));
+  if (out == kProbabilityGrid) return;
   throw Error("an output of scale {} and zero point {}; expected 1/256 and -128", out.scale, out.zero_point);
 }
 
 }  // namespace
 
-TfliteGrid grid_of(const TfliteTensor& tensor) {
+Int8Grid grid_of(const TfliteTensor& tensor) {
   if (tensor.type != tflite::TensorType::INT8) {
     throw Error("an activation of type {}; expected INT8", tflite::EnumNameTensorType(tensor.type));
   }
@@ -169,7 +125,7 @@ TfliteGrid grid_of(const TfliteTensor& tensor) {
   return {double{tensor.scale.front()}, tensor.zero_point.front()};
 }
 
-TfliteGrid end_grid_of(const TfliteTensor& tensor) {
+Int8Grid end_grid_of(const TfliteTensor& tensor) {
   if (tensor.type != tflite::TensorType::UINT8) return grid_of(tensor);
   if (tensor.scale.size() != 1 || tensor.scale.front() <= 0) throw Error("a tensor without one scale above 0");
   return {double{tensor.scale.front()}, tensor.zero_point.front() - kUint8Shift};
@@ -219,7 +175,7 @@ fb::LinearI8T sums_of(const TfliteFile& file, const TfliteOperator& op) {
   return layer;
 }
 
-fb::ConvI8T requantize_of(const TfliteGrid& in, const TfliteGrid& out, int channels) {
+fb::ConvI8T requantize_of(const Int8Grid& in, const Int8Grid& out, int channels) {
   const auto count = static_cast<std::size_t>(channels);
   const FixedPointFactor factor = quantize_multiplier(in.scale / out.scale);
   fb::ConvI8T layer;
@@ -238,8 +194,8 @@ fb::AveragePoolT average_pool_of(const TfliteFile& file, const TfliteOperator& o
   const TfliteShape in = shape_of(tflite_input(file, op)), out = shape_of(tflite_output(file, op));
   const TflitePool pool = pool_geometry(file, op, {});
   keep_grid(file, op);
-  const auto is_side_by_side = [](const TfliteAxis& axis, int in_size, int out_size) {
-    return axis.pads == TflitePads{} && axis.kernel <= in_size && out_size == in_size / axis.kernel &&
+  const auto is_side_by_side = [](const AxisWindow& axis, int in_size, int out_size) {
+    return axis.pads == AxisPads{} && axis.kernel <= in_size && out_size == in_size / axis.kernel &&
            (axis.stride == axis.kernel || out_size == 1);
   };
   fb::AveragePoolT layer;
@@ -266,58 +222,27 @@ fb::MaxPoolT max_pool_of(const TfliteFile& file, const TfliteOperator& op, const
 }
 
 fb::MeanT mean_of(const TfliteFile& file, const TfliteOperator& op, const TflitePool& pool) {
-  const std::int64_t count = std::int64_t{pool.h.kernel} * pool.w.kernel;
   const double in_scale = grid_of(tflite_input(file, op)).scale, out_scale = grid_of(tflite_output(file, op)).scale;
-  const FixedPointFactor factor = mean_params(in_scale, out_scale, count);
-  if (count * kLargestDifference > kMaxRescaledSum >> std::max(factor.shift, 0)) {
-    throw Error("a mean of {} values from scale {} to {}, whose sums overflow", count, in_scale, out_scale);
-  }
-  fb::MeanT layer;
-  layer.pool_h = pool.h.kernel;
-  layer.pool_w = pool.w.kernel;
-  layer.multiplier = factor.multiplier;
-  layer.shift = factor.shift;
-  return layer;
+  return mean_of_scales(in_scale, out_scale, pool.h.kernel, pool.w.kernel);
 }
 
 fb::AddI8T add_of(const TfliteFile& file, const TfliteOperator& op) {
   check_operands(file, op);
   const TfliteTensor &a = tflite_input(file, op, 0), &b = tflite_input(file, op, 1);
-  const TfliteGrid out = grid_of(tflite_output(file, op));
-  const AddParams params = add_params(grid_of(a).scale, grid_of(b).scale, out.scale);
-  fb::AddI8T layer;
-  layer.multiplier_a = params.a.multiplier;
-  layer.shift_a = params.a.shift;
-  layer.multiplier_b = params.b.multiplier;
-  layer.shift_b = params.b.shift;
-  layer.multiplier = params.out.multiplier;
-  layer.shift = params.out.shift;
+  const Int8Grid out = grid_of(tflite_output(file, op));
+  fb::AddI8T layer = addition_of(grid_of(a).scale, grid_of(b).scale, out.scale);
   set_limits(layer, op.as<tflite::AddOptions>().fused_activation_function(), out);
   return layer;
 }
 
 fb::SoftmaxT softmax_of(const TfliteFile& file, const TfliteOperator& op) {
   check_probabilities(file, op);
-  const double scale = grid_of(tflite_input(file, op)).scale * double{op.as<tflite::SoftmaxOptions>().beta()};
-  if (!softmax_takes_scale(scale)) throw Error("an input scale times beta of {}", scale);
-  const SoftmaxParams params = softmax_params(scale);
-  fb::SoftmaxT layer;
-  layer.multiplier = params.multiplier;
-  layer.shift = params.shift;
-  layer.diff_min = params.diff_min;
-  return layer;
+  return softmax_of_scale(grid_of(tflite_input(file, op)).scale * double{op.as<tflite::SoftmaxOptions>().beta()});
 }
 
 fb::LogisticT logistic_of(const TfliteFile& file, const TfliteOperator& op) {
   check_probabilities(file, op);
-  // For smaller scales every result is 1/2, as it is for this one.
-  const double scale = std::max(grid_of(tflite_input(file, op)).scale, kSmallestLogisticScale);
-  const LogisticParams params = logistic_params(scale);
-  fb::LogisticT layer;
-  layer.multiplier = params.multiplier;
-  layer.shift = params.shift;
-  layer.range_radius = params.range_radius;
-  return layer;
+  return logistic_of_scale(grid_of(tflite_input(file, op)).scale);
 }
 
 }  // namespace stapes

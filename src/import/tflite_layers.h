@@ -2,20 +2,16 @@
 // tflite_layers.h: one int8 operator of a .tflite file as an operator of the packed form.
 #pragma once
 
+#include "import/layers/int8_layers.h"
 #include "import/tflite_geometry.h"
 
 namespace stapes {
 
-// The grid of an activation: real = scale * (q - zero_point).
-struct TfliteGrid {
-  double scale = 1;
-  int zero_point = 0;
-  bool operator==(const TfliteGrid&) const = default;
-};
-TfliteGrid grid_of(const TfliteTensor& tensor);  // throws Error unless it is int8 with one scale above 0
+// The grid of an activation. Throws Error unless it is int8 with one scale above 0.
+Int8Grid grid_of(const TfliteTensor& tensor);
 
 // The same for the model's own input or output, which may be uint8: 128 less is int8.
-TfliteGrid end_grid_of(const TfliteTensor& tensor);
+Int8Grid end_grid_of(const TfliteTensor& tensor);
 
 // Throws Error if an int8 operator's output has another grid than its input.
 void keep_grid(const TfliteFile& file, const TfliteOperator& op);
@@ -38,6 +34,6 @@ packed::fb::LinearI8T sums_of(const TfliteFile& file, const TfliteOperator& op);
 double sum_scale(const TfliteFile& file, const TfliteOperator& op);
 
 // QUANTIZE from one grid to another, which is a depthwise convolution by 1.
-packed::fb::ConvI8T requantize_of(const TfliteGrid& in, const TfliteGrid& out, int channels);
+packed::fb::ConvI8T requantize_of(const Int8Grid& in, const Int8Grid& out, int channels);
 
 }  // namespace stapes

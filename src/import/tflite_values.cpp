@@ -23,7 +23,7 @@ void set_type(fb::TensorT& tensor, const TfliteType& type) {
 
 }  // namespace
 
-TfliteType type_of_grid(const TfliteGrid& grid) { return {fb::DType::kI8, grid.scale, grid.zero_point}; }
+TfliteType type_of_grid(const Int8Grid& grid) { return {fb::DType::kI8, grid.scale, grid.zero_point}; }
 TfliteType type_of(const TfliteTensor& tensor) {
   return is_float(tensor) ? TfliteType{} : type_of_grid(grid_of(tensor));
 }

@@ -17,8 +17,8 @@ struct TfliteType {
   double scale = 1;
   int zero_point = 0;
 };
-TfliteType type_of(const TfliteTensor& tensor);   // float32 or int8; throws Error for others
-TfliteType type_of_grid(const TfliteGrid& grid);  // int8
+TfliteType type_of(const TfliteTensor& tensor);  // float32 or int8; throws Error for others
+TfliteType type_of_grid(const Int8Grid& grid);   // int8
 
 // A tensor of the file: a tensor of the packed model with the same values in the same order, often in another shape, in
 // the middle of padding that the packed model does not store.

@@ -4,9 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
-#include <sstream>
 
-#include "cli/run_program.h"
+#include "cli/documented_commands.h"
 #include "emulate/board_or_skip.h"
 #include "import/tflite_json.h"
 
@@ -74,35 +73,16 @@ TEST_F(ImportTflite, WhatDoesNotFitIsRefused) {
               HasSubstr("not a TensorFlow Lite model"));
 }
 
-// The first indented block of the page, as a shell runs it.
-std::vector<std::string> documented_commands() {
-  std::istringstream page(read_text_file(tests_dir().parent_path() / "docs/importing.md"));
-  std::vector<std::string> commands;
-  for (std::string line; std::getline(page, line);) {
-    if (line.starts_with("    stapes ")) {
-      commands.push_back(line.substr(line.find_first_not_of(' ')));
-    } else if (!commands.empty()) {
-      break;
-    }
-  }
-  return commands;
-}
-
 TEST(ImportTfliteDocs, TheFiveCommandsLeadFromACommittedModelToFirmware) {
   STAPES_SKIP_WITHOUT_TOOLS(find_board("cortex-m4"));
-  const std::vector<std::string> commands = documented_commands();
+  const std::vector<std::string> commands = documented_lines("importing.md", "## TensorFlow Lite models", "stapes ");
   ASSERT_EQ(commands.size(), 5u);
   const TempDir dir;
   const auto models = tests_dir() / "import" / "tflite";
   std::filesystem::copy_file(models / "small.tflite", dir / "kws.tflite");
   std::filesystem::copy_file(models / "small.in", dir / "features.i8");
   write_text_file(dir / "words.txt", "yes\nno\nother\n", Existing::kRefuse);
-  for (const std::string& command : commands) {
-    const std::string arguments = command.substr(command.find(' '));
-    const Outcome outcome =
-        run_program("/bin/sh", {"-c", "cd '" + (dir / "").string() + "' && '" + stapes_program() + "'" + arguments});
-    ASSERT_EQ(outcome.status, 0) << command << "\n" << outcome.err;
-  }
+  ASSERT_NO_FATAL_FAILURE(run_documented(commands, dir));
   EXPECT_EQ(read_file(dir / "scores.i8"), read_file(models / "small.out"));
   EXPECT_TRUE(std::filesystem::exists(dir / "kws/include/kws.h"));
 }
@@ -127,41 +107,6 @@ TEST(ImportTfliteUint8, AFloatModelHasNoneToShift) {
   const Outcome run = run_stapes({"run", model, "--input", (models / "float.in").string(), "--uint8"});
   EXPECT_EQ(run.status, 2);
   EXPECT_THAT(run.err, HasSubstr("--uint8 is for models with int8 features or scores"));
-}
-
-// scripts/fuzz_tflite.sh with a fuzzer that only records its arguments.
-class FuzzScript : public testing::Test {
- protected:
-  void fuzzer(const std::string& body) const {
-    write_text_file(dir_ / "fuzzer", "#!/bin/sh\n" + body + "\n", Existing::kReplace);
-    std::filesystem::permissions(dir_ / "fuzzer", std::filesystem::perms::owner_all);
-  }
-  Outcome run(const std::string& arguments) const {
-    const std::string script = (tests_dir().parent_path() / "scripts/fuzz_tflite.sh").string();
-    return run_program(
-        "/bin/sh", {"-c", "STAPES_TFLITE_FUZZER='" + (dir_ / "fuzzer").string() + "' '" + script + "' " + arguments});
-  }
-  TempDir dir_;
-};
-
-TEST_F(FuzzScript, PassesOnlyWithoutAFinding) {
-  const std::string models = (tests_dir() / "import" / "tflite").string();
-  fuzzer("echo \"$@\" > '" + (dir_ / "arguments").string() + "'");
-  const Outcome passed = run("--runs 500 '" + models + "'");
-  EXPECT_EQ(passed.status, 0) << passed.err;
-  EXPECT_THAT(passed.out, HasSubstr("no finding in 500 runs"));
-  EXPECT_THAT(read_text_file(dir_ / "arguments"), testing::AllOf(HasSubstr("-runs=500 "), HasSubstr(models)));
-  fuzzer("echo 'SUMMARY: AddressSanitizer'; exit 77");
-  EXPECT_EQ(run("").status, 1);
-  EXPECT_THAT(run("").out, HasSubstr("SUMMARY: AddressSanitizer"));
-}
-
-TEST_F(FuzzScript, WrongUsageExitsWithTwo) {
-  fuzzer("exit 0");
-  EXPECT_EQ(run("--runs 0").status, 2);
-  EXPECT_EQ(run("/no/such/folder").status, 2);
-  std::filesystem::remove(dir_ / "fuzzer");
-  EXPECT_THAT(run("").err, HasSubstr("no fuzzer"));
 }
 
 }  // namespace

@@ -117,6 +117,33 @@ TEST(Quantize, OneScalePerTensorLosesSmallFilters) {
   EXPECT_LT(largest(all), 8);
 }
 
+// Real values of any size: the int8 input's grid is that of the calibration windows.
+TEST(Quantize, FeaturesAreQuantizedOnTheirOwnRange) {
+  const NetworkSpec spec = test::spec_of_nodes(
+      FeatureSize{12, 10, 1}, "{ name = \"conv1\", op = \"conv\", kernel = 3, filters = 8, pool = 2 },");
+  const fb::ModelT fp32 = pack_network(test::RandomNetwork(spec).take());
+  EXPECT_TRUE(fp32.features);
+  const auto window = [](std::uint32_t number) {
+    Philox random(9, Philox::Purpose::kTest, number);
+    std::vector<float> values(120);
+    for (float& value : values) value = static_cast<float>(40 + 25 * random.normal());
+    return values;
+  };
+  const auto windows = [&](std::uint32_t first, std::uint32_t end) -> FeatureWindows {
+    return [=](const std::function<void(std::span<const float>)>& use) {
+      for (std::uint32_t i = first; i < end; ++i) use(window(i));
+    };
+  };
+  const fb::ModelT int8 = quantize_on_features(fp32, windows(0, 20));
+  const fb::TensorT& input = *int8.tensors.front();
+  EXPECT_EQ(input.dtype, fb::DType::kI8);
+  EXPECT_NEAR(input.scale * static_cast<float>(127 - input.zero_point), 40 + 4 * 25,
+              60);  // somewhere near the largest value
+  // Eight bits of input, weights and outputs: 30 dB and more, as of sound.
+  EXPECT_GT(layer_errors_on_features(fp32, int8, windows(20, 25)).back().total_db, 25);
+  EXPECT_THROW(quantize_on_features(fp32, windows(0, 2), {.wide_to = "conv1"}), UsageError);
+}
+
 TEST(Quantize, ZeroWeightsStayZero) {
   TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   auto& weights = network.tensors["conv5.weight"].values;

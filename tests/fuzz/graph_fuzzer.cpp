@@ -19,7 +19,9 @@ constexpr int kClasses = 10;
 
 void find_shapes(const Graph& graph) {
   NetworkSpec spec{.class_count = kClasses, .graph = graph};
-  spec.input = graph.for_images ? NetworkInput(ImageSize{32, 32, 3}) : NetworkInput(AudioInput{8000, 8000});
+  spec.input = graph.input == GraphInput::kImage      ? NetworkInput(ImageSize{32, 32, 3})
+               : graph.input == GraphInput::kFeatures ? NetworkInput(FeatureSize{49, 10, 1})
+                                                      : NetworkInput(AudioInput{8000, 8000});
   try {
     network_geometry(spec);
   } catch (const Error&) {  // for example, too deep for this input

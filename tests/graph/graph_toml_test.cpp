@@ -22,7 +22,8 @@ std::string problem_of(const std::string& text) {
   try {
     NetworkSpec spec{.class_count = 10};
     spec.graph = parse_graph(text, "net.toml", 10);
-    spec.input = spec.graph.for_images ? NetworkInput(ImageSize{32, 32, 3}) : NetworkInput(AudioInput{16000, 16000});
+    spec.input = spec.graph.input == GraphInput::kImage ? NetworkInput(ImageSize{32, 32, 3})
+                                                        : NetworkInput(AudioInput{16000, 16000});
     network_geometry(spec);
     return "";
   } catch (const Error& error) {

@@ -28,6 +28,21 @@ TEST(WeightsFile, WhatIsWrittenIsReadBack) {
   }
 }
 
+TEST(WeightsFile, FeaturesKeepTheirSize) {
+  const test::TempDir dir;
+  const NetworkSpec spec = test::spec_of_nodes(
+      FeatureSize{21, 10, 2}, "{ name = \"conv1\", op = \"conv\", kernel = [4, 3], stride = 2, filters = 5 },");
+  EXPECT_EQ(spec.graph.input, GraphInput::kFeatures);
+  EXPECT_EQ(network_geometry(spec).convs.front().out_h, 9);
+  write_network(dir / "a.network", test::RandomNetwork(spec).take(), Existing::kRefuse);
+  EXPECT_EQ(read_network(dir / "a.network").spec.input, NetworkInput(FeatureSize{21, 10, 2}));
+  for (const FeatureSize& size : {FeatureSize{0, 10, 2}, FeatureSize{1 << 10, 1 << 10, 2}, FeatureSize{-1, -1, 1}}) {
+    NetworkSpec other = spec;
+    other.input = size;
+    EXPECT_THROW(network_geometry(other), Error);
+  }
+}
+
 TEST(WeightsFile, ARunFolderStandsForItsWeights) {
   const test::TempDir dir;
   write_network(dir / kWeightsFileName, test::RandomNetwork(test::small_spec()).take(), Existing::kRefuse);

@@ -190,8 +190,8 @@ const Refused kRefused[] = {
     {"Onnx",
      padded("\x08\x07\x12\x07pytorch\x1a\x03"
             "1.9"),
-     "an ONNX model", kSaveTheStateDict},
-    {"OnnxWithoutProducer", padded("\x08\x0a\x3a\x90\x01\x0a"), "an ONNX model", kSaveTheStateDict},
+     "an ONNX model", "import-onnx"},
+    {"OnnxWithoutProducer", padded("\x08\x0a\x3a\x90\x01\x0a"), "an ONNX model", "import-onnx"},
     {"Numpy", padded("\x93NUMPY\x01"), "a NumPy array", kSaveTheStateDict},
     {"PlainPickle", kBegin + dict(text("w") + number(1)) + kEnd, "a pickle not written by torch.save", "torch.save"},
     {"Gzip", padded("\x1f\x8b\x08"), "compressed with gzip", "unpack it"},

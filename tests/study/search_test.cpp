@@ -97,6 +97,19 @@ TEST(Search, BadSpacesAreRefusedByLine) {
               ThrowsMessage<UsageError>(HasSubstr("more than 100000 combinations")));
 }
 
+TEST(Search, NetworksOfFeaturesAreRefused) {
+  const test::TempDir dir;
+  const std::string file = (dir / "kws.toml").string();
+  write_text_file(file,
+                  "name = \"kws\"\ninput = \"features\"\n[[block]]\nnodes = [\n"
+                  "{ name = \"conv1\", op = \"conv\", kernel = 3, filters = 4 },\n"
+                  "{ name = \"pool\", op = \"global-pool\" }, { name = \"head\", op = \"linear\" } ]\n",
+                  Existing::kRefuse);
+  const std::string text = "name = \"x\"\nform = \"int8\"\nnetworks = [\"" + file + "\"]\n[budget]\nflash = 1000\n";
+  EXPECT_THAT([&] { parse_network_space(text, "space.toml"); },
+              ThrowsMessage<UsageError>(HasSubstr("not 'kws', which takes features")));
+}
+
 TEST(Search, WritesNetworksAndAPlanThatTrainsThem) {
   const test::TempDir dir;
   const NetworkSpace both = space("flash = \"1M\"\n");

@@ -14,9 +14,9 @@ namespace stapes::test {
 
 // A network of these nodes, then a global pool and the head. `nodes` as in TOML, with a comma after each.
 inline NetworkSpec spec_of_nodes(const NetworkInput& input, const std::string& nodes, int class_count = 3) {
-  const char* kind = is_image(input) ? "image" : "audio";
+  const std::string kind(to_string(kind_of(input)));
   NetworkSpec spec{.input = input, .class_count = class_count};
-  spec.graph = parse_graph("name = \"net\"\ninput = \"" + std::string(kind) + "\"\n[[block]]\nnodes = [\n" + nodes +
+  spec.graph = parse_graph("name = \"net\"\ninput = \"" + kind + "\"\n[[block]]\nnodes = [\n" + nodes +
                                "{ name = \"pool\", op = \"global-pool\" }, { name = \"head\", op = \"linear\" } ]\n",
                            "net.toml", class_count);
   return spec;

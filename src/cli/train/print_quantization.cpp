@@ -69,8 +69,8 @@ std::string warning_of(const AwareOutcome& outcome) {
 }
 
 std::string to_text(const Quantization& done) {
-  std::string text = fmt::format("{}: form int8, {} bytes, calibrated on {} {}training samples\n\n", done.file.string(),
-                                 done.file_bytes, done.calibration_samples, done.images ? "" : "augmented ");
+  std::string text = fmt::format("{}: form int8, {} bytes, calibrated on {} {}\n\n", done.file.string(),
+                                 done.file_bytes, done.calibration_samples, done.calibrated_on);
   if (done.aware) {
     text += to_text(*done.aware, done.images);
   }

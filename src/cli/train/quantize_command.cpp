@@ -21,16 +21,18 @@ namespace {
 struct QuantizeOptionsGiven {
   QuantizeRequest request;
   DataOptions data;
+  std::filesystem::path features;
   GivenOptions<QuantizeSettings> settings;
 };
 
-Quantization quantize_with_progress(const QuantizeRequest& request, const ChosenData& chosen,
+Quantization quantize_with_progress(const QuantizeRequest& request, const QuantizeOptionsGiven& given,
                                     const AwareTrainer& trainer, const Common& common) {
   StageProgress progress(!common.quiet && !common.json);
   const QuantizeObserver observer{
       .progress = [&](const char* stage, std::size_t done, std::size_t total) { progress.update(stage, done, total); },
       .warning = [](const std::string& text) { print_note(fmt::format("warning: {}\n", text)); }};
-  return quantize(request, chosen, trainer, observer);
+  if (!given.features.empty()) return quantize_on_feature_file(request, given.features, observer);
+  return quantize(request, choose_data(given.data, common), trainer, observer);
 }
 
 void run_quantize(const QuantizeOptionsGiven& given, const Common& common, const AwareTrainer& trainer) {
@@ -39,8 +41,11 @@ void run_quantize(const QuantizeOptionsGiven& given, const Common& common, const
   request.seed = common.seed;
   request.existing = common.existing();
   refuse_existing(request.output, request.existing);
-  refuse_own_input(request.output, {request.source, given.data.data});
-  const Quantization done = quantize_with_progress(request, choose_data(given.data, common), trainer, common);
+  if (given.data.data.empty() && given.features.empty()) {
+    throw UsageError("nothing to calibrate on; give --data or --features");
+  }
+  refuse_own_input(request.output, {request.source, given.data.data, given.features});
+  const Quantization done = quantize_with_progress(request, given, trainer, common);
   if (done.aware) print_note(warning_of(*done.aware));
   if (common.json) {
     print_json(cli::to_json(done));
@@ -60,8 +65,11 @@ void add_quantize_command(CLI::App& app, const AwareTrainer& trainer) {
   DataOptions& data = given->data;
   CLI::App* command =
       add_common(app, "stapes quantize runs/pruned --data esc50.data --classes esc10 --fold 4 -o int8.stapes", common);
-  command->add_option("RUN|MODEL", request.source, "run folder or packed fp32 model")->required();
-  command->add_option("--data", data.data, "data-set cache to calibrate on (training folds only)")->required();
+  command->add_option("RUN|MODEL", request.source, "run folder, network file or packed fp32 model")->required();
+  command->add_option("--data", data.data, "data-set cache to calibrate on (training folds only)");
+  command
+      ->add_option("--features", given->features, "file of float32 features to calibrate on, one input after the other")
+      ->excludes(command->get_option("--data"));
   command->add_option("--classes", data.classes, "the model's classes")->capture_default_str();
   command->add_option("--fold", data.fold, "test fold, left out of calibration")->capture_default_str();
   command->add_option("-o,--output", request.output, "packed model to write")->required();

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include "packed/writer.h"
 #include "runs/lineage.h"
 #include "runs/quantize/calibration_samples.h"
+#include "runs/quantize/feature_file.h"
 
 namespace stapes {
 namespace {
@@ -52,17 +54,13 @@ FullPrecision full_precision_model(const std::filesystem::path& source) {
 }
 
 // The model's provenance with how it was quantized. What is no JSON object, or a very deep one, is dropped.
-std::string with_quantization(const std::string& provenance, const QuantizeRequest& request, const Lineage& lineage,
-                              const std::optional<AwareOutcome>& aware) {
-  const QuantizeSettings& settings = request.settings;
+std::string with_quantization(const std::string& provenance, const QuantizeSettings& settings,
+                              nlohmann::json calibration, const std::optional<AwareOutcome>& aware) {
   const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth < 16; };
   nlohmann::json json = nlohmann::json::parse(provenance, shallow, /*allow_exceptions=*/false);
   if (!json.is_object()) json = nlohmann::json::object();
   json["quantization"] = options_json(settings.options);
-  json["calibration"] = {{"data_hash", lineage.data_hash},
-                         {"test_fold", lineage.test_fold},
-                         {"samples", settings.calibration_samples},
-                         {"seed", request.seed}};
+  json["calibration"] = std::move(calibration);
   if (aware) {
     const AwareTraining& training = settings.aware.training;
     json["aware_training"] = {{"epochs", training.epochs},
@@ -75,11 +73,12 @@ std::string with_quantization(const std::string& provenance, const QuantizeReque
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-// The clips to calibrate and train on. Throws UsageError when the network was trained on the others or the fold is not
-// there, Error when the clips do not fit the network.
+// The clips to calibrate and train on. Throws UsageError when the network was trained on the others, takes features or
+// the fold is not there, Error when the clips do not fit the network.
 ClipSet training_clips(const fb::ModelT& fp32, const ChosenData& chosen, const std::string& name) {
   ClipSet training = chosen.training();
   refuse_leak(read_ancestry(fp32.provenance), chosen.lineage(), name);
+  if (fp32.features) throw UsageError("{} takes features, which no data set holds; use --features", name);
   const fb::TensorT& input = *fp32.tensors.front();
   check_fit({fp32.labels.begin(), fp32.labels.end()},
             {fp32.sample_rate_hz, {input.height, input.width, input.channels}}, training);
@@ -100,6 +99,11 @@ void warn_if_incomplete(const CalibrationSamples& samples, int count, const Quan
       fmt::format("no calibration sample holds {}: its values may be clipped; raise --calibration (now {}) or add "
                   "training clips of it",
                   missing, count));
+}
+
+void write_quantized(const fb::ModelT& int8, const QuantizeRequest& request, Quantization& done) {
+  write_model(request.output, int8, request.existing);
+  done.file_bytes = std::filesystem::file_size(request.output);
 }
 
 }  // namespace
@@ -130,6 +134,7 @@ Quantization quantize(const QuantizeRequest& given, const ChosenData& chosen, co
   Quantization done{.file = request.output,
                     .options = settings.options,
                     .images = chosen.clips.image.has_value(),
+                    .calibrated_on = chosen.clips.image ? "training samples" : "augmented training samples",
                     .calibration_samples = calibration,
                     .report_samples = kReportSamples};
   if (settings.aware.wanted) {
@@ -137,11 +142,43 @@ Quantization quantize(const QuantizeRequest& given, const ChosenData& chosen, co
     done.aware = make_aware(fp32, int8, settings.options.weights, settings.aware, *augmented, clips, chosen.test(),
                             trainer, [&](int epoch) { trained(static_cast<std::size_t>(epoch)); });
   }
-  int8.provenance = with_quantization(fp32.provenance, request, chosen.lineage(), done.aware);
+  const Lineage lineage = chosen.lineage();
+  int8.provenance = with_quantization(fp32.provenance, settings,
+                                      {{"data_hash", lineage.data_hash},
+                                       {"test_fold", lineage.test_fold},
+                                       {"samples", calibration},
+                                       {"seed", request.seed}},
+                                      done.aware);
   done.errors = layer_errors(
       fp32, int8, samples.windows(calibration, done.report_samples, stage(observer, "comparing", done.report_samples)));
-  write_model(request.output, int8, request.existing);
-  done.file_bytes = std::filesystem::file_size(request.output);
+  write_quantized(int8, request, done);
+  return done;
+}
+
+Quantization quantize_on_feature_file(const QuantizeRequest& given, const std::filesystem::path& features,
+                                      const QuantizeObserver& observer) {
+  QuantizeRequest request = given;
+  QuantizeSettings& settings = request.settings;
+  check_bounds(settings);
+  if (settings.aware.wanted) throw UsageError("--aware trains on a data set; --features only calibrates");
+  const auto [fp32, usual_keep_fp32] = full_precision_model(request.source);
+  if (!fp32.features) throw UsageError("{} does not take features; use --data", request.source.string());
+  settings.options.keep_fp32 = kept_in_float(settings, usual_keep_fp32);
+  const FeatureFile file(features, static_cast<std::size_t>(fp32.window_samples));
+  const std::size_t comparing = std::clamp<std::size_t>(file.count() / 4, 1, kReportSamples);
+  const std::size_t calibrating = file.count() - comparing;
+  Quantization done{.file = request.output,
+                    .options = settings.options,
+                    .calibrated_on = "windows of features",
+                    .calibration_samples = static_cast<int>(calibrating),
+                    .report_samples = static_cast<int>(comparing)};
+  const auto calibrated = stage(observer, "calibrating", done.calibration_samples);
+  fb::ModelT int8 = quantize_on_features(fp32, file.windows(0, calibrating, calibrated), settings.options);
+  int8.provenance = with_quantization(fp32.provenance, settings,
+                                      {{"features", features.filename().string()}, {"samples", calibrating}}, {});
+  const auto compared = stage(observer, "comparing", done.report_samples);
+  done.errors = layer_errors_on_features(fp32, int8, file.windows(calibrating, comparing, compared));
+  write_quantized(int8, request, done);
   return done;
 }
 

@@ -32,6 +32,7 @@ struct Quantization {
   std::uintmax_t file_bytes = 0;
   QuantizeOptions options;
   bool images = false;  // the model is of images, not of sound
+  std::string calibrated_on = "training samples";
   int calibration_samples = 0, report_samples = 0;
   std::optional<AwareOutcome> aware = {};
   std::vector<LayerError> errors = {};
@@ -50,5 +51,10 @@ nlohmann::json options_json(const QuantizeOptions& options);
 //   trainer  the training of --aware; empty in programs without libtorch
 Quantization quantize(const QuantizeRequest& request, const ChosenData& chosen, const AwareTrainer& trainer,
                       const QuantizeObserver& observer);
+
+// The same for a network of features, calibrated on the windows in the file `features`; the last ones compare the two
+// models. Throws UsageError for other networks and where training was asked for.
+Quantization quantize_on_feature_file(const QuantizeRequest& request, const std::filesystem::path& features,
+                                      const QuantizeObserver& observer);
 
 }  // namespace stapes

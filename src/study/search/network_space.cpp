@@ -25,7 +25,10 @@ Form form_of(const TomlTable& file) {
 }
 
 NetworkInput input_of(const TomlTable& file, const Graph& graph) {
-  if (graph.for_images) {
+  if (graph.input == GraphInput::kFeatures) {
+    file.fail("networks", "expected networks for audio or images, not '" + graph.name + "', which takes features");
+  }
+  if (graph.input == GraphInput::kImage) {
     const int side = static_cast<int>(file.whole_number_or("size", 32, {1, kMaxImageSide}));
     return ImageSize{side, side, 3};
   }

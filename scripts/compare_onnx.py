@@ -1,0 +1,305 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Compares Stapes with ONNX Runtime on random inputs, and goes the way from PyTorch and Keras to firmware.
+
+Needs PyTorch, onnx, onnxscript (for the newer exporter of PyTorch), onnxruntime and, for its network, keras.
+Usage: compare_onnx.py STAPES [MODEL.stapes]...
+
+For each network and exporter it prints, over 100 inputs:
+  imported        the float model: largest error, relative to the largest score
+  imported QDQ    the model quantized by ONNX Runtime: largest difference in steps of the scores, share of equal scores
+  exported        what export-onnx writes of the float model: as "imported"
+  exported QDQ    what it writes of the model quantized by Stapes: as "imported QDQ"
+Then the cost on the Cortex-M4 of networks quantized by Stapes, and for each MODEL.stapes of features, how far ONNX
+Runtime is from it. A step is the scale of the scores or, where these are not quantized, 1/255 of their range.
+Exits with 1 if a float error is above 1e-4.
+"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import warnings
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+from onnxruntime import quantization
+from torch import nn
+
+LIMIT = 1e-4
+INPUTS = 100
+CALIBRATION = 100
+
+
+def conv(ins, outs, kernel, stride=1, pad=0, groups=1, act=nn.ReLU):
+    layers = [nn.Conv2d(ins, outs, kernel, stride, pad, groups=groups, bias=False), nn.BatchNorm2d(outs)]
+    return nn.Sequential(*layers, act()) if act else nn.Sequential(*layers)
+
+
+class DepthwiseNet(nn.Module):
+    """DS-CNN on 49 x 10 features."""
+
+    def __init__(self):
+        super().__init__()
+        blocks = [conv(1, 16, (10, 4), 2, (5, 1))]
+        for _ in range(2):
+            blocks += [conv(16, 16, 3, 1, 1, groups=16), conv(16, 16, 1, act=nn.ReLU6)]
+        self.features = nn.Sequential(*blocks)
+        self.head = nn.Linear(16, 12)
+
+    def forward(self, x):
+        x = nn.functional.adaptive_avg_pool2d(self.features(x), 1)
+        return torch.softmax(self.head(x.flatten(1)), 1)
+
+
+class ResidualNet(nn.Module):
+    """A residual network on images."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = conv(3, 8, 3, 1, 1)
+        self.a, self.b = conv(8, 8, 3, 1, 1), conv(8, 8, 3, 1, 1, act=None)
+        self.c, self.d = conv(8, 16, 3, 2, 1), conv(16, 16, 3, 1, 1, act=None)
+        self.short = nn.Conv2d(8, 16, 1, 2)
+        self.head = nn.Linear(16 * 4 * 4, 10)
+
+    def forward(self, x):
+        x = self.stem(x)
+        x = torch.relu(x + self.b(self.a(x)))
+        x = torch.relu(self.short(x) + self.d(self.c(x)))
+        return self.head(nn.functional.avg_pool2d(x, 2).flatten(1))
+
+
+class WaveNet1d(nn.Module):
+    """1-D convolutions on a wave, then two dimensions, as in ACDNet."""
+
+    def __init__(self):
+        super().__init__()
+        self.c1, self.b1 = nn.Conv1d(1, 8, 9, 2), nn.BatchNorm1d(8)
+        self.c2, self.b2 = nn.Conv1d(8, 20, 5, 2, bias=True), nn.BatchNorm1d(20)
+        self.c3 = conv(1, 12, 3, 1, 1)
+        self.hidden, self.head = nn.Linear(12 * 10 * 12, 16), nn.Linear(16, 5)
+
+    def forward(self, x):
+        x = torch.relu(self.b1(self.c1(x)))
+        x = nn.functional.max_pool1d(torch.relu(self.b2(self.c2(x))), 8)
+        x = torch.relu(nn.functional.max_pool2d(self.c3(x.unsqueeze(1)), 2))
+        return self.head(torch.relu(self.hidden(x.flatten(1))))
+
+
+class UprightNet(nn.Module):
+    """Time as height, an average over time, normalization of the input, odd padding."""
+
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(0.3))
+        self.c1 = nn.Conv2d(4, 12, (5, 1), (2, 1), padding=(2, 0))
+        self.c2 = nn.Conv2d(12, 8, (3, 1))
+
+    def forward(self, x):
+        x = torch.relu(self.c1((x - self.mean) / 2.5))
+        x = self.c2(nn.functional.pad(x, (0, 0, 2, 1)))
+        return x.mean(dim=(2, 3))
+
+
+class Autoencoder(nn.Module):
+    """Linear layers only."""
+
+    def __init__(self):
+        super().__init__()
+        sizes = [64, 32, 8, 32, 64]
+        layers = []
+        for ins, outs in zip(sizes, sizes[1:]):
+            layers += [nn.Linear(ins, outs), nn.BatchNorm1d(outs), nn.ReLU()]
+        self.layers = nn.Sequential(*layers[:-2])
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+def keras_network():
+    """DS-CNN on 49 x 10 features, channels last."""
+    import keras
+    from keras import layers
+
+    def act():
+        return [layers.BatchNormalization(), layers.ReLU()]
+
+    return keras.Sequential([keras.Input((49, 10, 1)), layers.Conv2D(16, (10, 4), 2, padding="same", use_bias=False),
+                             *act(), layers.DepthwiseConv2D(3, padding="same", use_bias=False), *act(),
+                             layers.Conv2D(16, 1, use_bias=False), *act(), layers.GlobalAveragePooling2D(),
+                             layers.Dense(12, activation="softmax")])
+
+
+CASES = [(DepthwiseNet, (1, 49, 10)), (ResidualNet, (3, 16, 16)), (WaveNet1d, (1, 800)), (UprightNet, (4, 60, 1)),
+         (Autoencoder, (64,))]
+
+
+def randomize_norms(model):
+    for module in model.modules():
+        if isinstance(module, (nn.BatchNorm1d, nn.BatchNorm2d)):
+            nn.init.normal_(module.running_mean, 0, 0.3)
+            nn.init.uniform_(module.running_var, 0.5, 2)
+            nn.init.uniform_(module.weight, 0.5, 1.5)
+            nn.init.normal_(module.bias, 0, 0.3)
+
+
+def exported_files(folder):
+    """Writes every network with every exporter; yields its name, the file and the shape of an input."""
+    for case, shape in CASES:
+        model = case()
+        randomize_norms(model)
+        model.eval()
+        for newer in (False, True):
+            file = f"{folder}/{case.__name__}-{newer}.onnx"
+            torch.onnx.export(model, (torch.randn(1, *shape),), file, dynamo=newer, verbose=False)
+            yield f"{case.__name__}, {'newer' if newer else 'older'} exporter", file, shape
+    try:
+        model = keras_network()
+    except ImportError:
+        return
+    model(np.zeros((1, 49, 10, 1), np.float32))
+    model.export(f"{folder}/keras.onnx", format="onnx", verbose=False)
+    yield "DS-CNN, Keras", f"{folder}/keras.onnx", (49, 10, 1)
+
+
+class Stapes:
+    """The commands of the program, on files in one folder."""
+
+    def __init__(self, program, folder):
+        self.program, self.folder = program, folder
+
+    def __call__(self, *arguments):
+        result = subprocess.run([self.program, *arguments, "--json"], capture_output=True, text=True)
+        if result.returncode != 0:
+            raise RuntimeError(result.stderr.strip().split("onnx: ", 1)[-1])
+        return json.loads(result.stdout)
+
+    def scores(self, model, features):
+        features.astype(np.float32).tofile(f"{self.folder}/in.f32")
+        return np.array(self("run", model, "--input", f"{self.folder}/in.f32")["scores"])
+
+
+class Reference:
+    """ONNX Runtime on a file; `left_out`: the node whose input the scores are."""
+
+    def __init__(self, file, left_out=""):
+        model = onnx.load(file)
+        nodes = {node.name: node for node in model.graph.node}
+        self.output = nodes[left_out].input[0] if left_out else model.graph.output[0].name
+        if left_out:
+            model.graph.output.append(onnx.ValueInfoProto(name=self.output))
+        options = onnxruntime.SessionOptions()
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        self.session = onnxruntime.InferenceSession(model.SerializeToString(), options,
+                                                    providers=["CPUExecutionProvider"])
+        self.input = self.session.get_inputs()[0].name
+        makers = {output: node for node in model.graph.node for output in node.output}
+        constants = {tensor.name: tensor for tensor in model.graph.initializer}
+        maker = makers[self.output]
+        self.step = None
+        if maker.op_type == "DequantizeLinear":
+            self.step = float(onnx.numpy_helper.to_array(constants[maker.input[1]]).ravel()[0])
+
+    def scores(self, x):
+        return self.session.run([self.output], {self.input: x[None]})[0].ravel()
+
+
+def channels_last(values, dims):
+    """The input of the file, without its batch, as height x width x channels."""
+    order = [d - 1 for d in dims if d > 0]
+    rest = [d for d in range(values.ndim) if d not in order]  # of size 1
+    return np.ascontiguousarray(values.transpose(order + rest), dtype=np.float32)
+
+
+def compared(stapes, model, dims, reference, shape):
+    """The scores of both for INPUTS inputs."""
+    inputs = [np.random.randn(*shape).astype(np.float32) for _ in range(INPUTS)]
+    return (np.array([stapes.scores(model, channels_last(x, dims)) for x in inputs]),
+            np.array([reference.scores(x) for x in inputs]))
+
+
+def relative_error(got, want):
+    return float((np.abs(got - want).max(axis=1) / np.abs(want).max(axis=1)).max())
+
+
+def steps_text(got, want, step):
+    steps = np.abs(got - want) / (step or (want.max() - want.min()) / 255)
+    return f"{steps.max():.2f} steps, {100 * np.mean(steps < 0.5):.0f} % equal"
+
+
+class Calibration(quantization.CalibrationDataReader):
+    def __init__(self, name, shape):
+        self.windows = iter([{name: np.random.randn(1, *shape).astype(np.float32)} for _ in range(CALIBRATION)])
+
+    def get_next(self):
+        return next(self.windows, None)
+
+
+def imported_qdq(stapes, file, shape):
+    """As ONNX Runtime quantizes the file."""
+    ready, quantized, packed = (f"{stapes.folder}/{name}" for name in ("ready.onnx", "qdq.onnx", "qdq.stapes"))
+    quantization.quant_pre_process(file, ready)
+    input_name = onnx.load(ready).graph.input[0].name
+    quantization.quantize_static(ready, quantized, Calibration(input_name, shape), per_channel=True,
+                                 quant_format=quantization.QuantFormat.QDQ,
+                                 activation_type=quantization.QuantType.QInt8,
+                                 weight_type=quantization.QuantType.QInt8)
+    try:
+        info = stapes("import-onnx", quantized, "-o", packed, "--force")
+    except RuntimeError as error:
+        return f"refused: {error}"
+    reference = Reference(quantized, info["left_out"])
+    return steps_text(*compared(stapes, packed, info["input_dims"], reference, shape), reference.step)
+
+
+def exported_again(stapes, model):
+    """What export-onnx writes of a packed model of features, against it: the scores of both and the step."""
+    stapes("export-onnx", model, "-o", f"{stapes.folder}/again.onnx", "--force")
+    reference = Reference(f"{stapes.folder}/again.onnx")
+    shape = reference.session.get_inputs()[0].shape[1:]
+    return *compared(stapes, model, [2, 3, 1], reference, shape), reference.step
+
+
+def compare_network(stapes, name, file, shape):
+    """Prints one block; returns the largest float error and the model quantized by Stapes."""
+    network, packed, int8 = (f"{stapes.folder}/{end}" for end in ("net.network", "fp32.stapes", "int8.stapes"))
+    info = stapes("import-onnx", file, "-o", network, "--force")
+    stapes("pack", network, "-o", packed, "--force")
+    imported = relative_error(*compared(stapes, packed, info["input_dims"], Reference(file, info["left_out"]), shape))
+    exported = relative_error(*exported_again(stapes, packed)[:2])
+    np.concatenate([channels_last(np.random.randn(*shape), info["input_dims"]).ravel() for _ in range(CALIBRATION)]
+                   ).tofile(f"{stapes.folder}/calibration.f32")
+    stapes("quantize", network, "--features", f"{stapes.folder}/calibration.f32", "-o", int8, "--force")
+    print(f"{name}\n  imported      {imported:.1e}\n  imported QDQ  {imported_qdq(stapes, file, shape)}\n"
+          f"  exported      {exported:.1e}\n  exported QDQ  {steps_text(*exported_again(stapes, int8))}", flush=True)
+    return max(imported, exported), int8
+
+
+def main():
+    program, *models = sys.argv[1:]
+    warnings.simplefilter("ignore")
+    torch.manual_seed(3)
+    np.random.seed(3)
+    worst = 0
+    with tempfile.TemporaryDirectory() as folder:
+        stapes = Stapes(program, folder)
+        for name, file, shape in exported_files(folder):
+            error, int8 = compare_network(stapes, name, file, shape)
+            worst = max(worst, error)
+            if "DS-CNN" in name or "Depthwise" in name:
+                cost = stapes("measure", int8, "--target", "cortex-m4")
+                print(f"  Cortex-M4     {cost['instructions']} instructions, {cost['flash_bytes']} bytes of flash, "
+                      f"bits equal: {cost['bit_equal']}", flush=True)
+        for model in models:
+            print(f"{os.path.basename(model)}\n  exported      {steps_text(*exported_again(stapes, model))}")
+    sys.exit(1 if not worst <= LIMIT else 0)
+
+
+if __name__ == "__main__":
+    main()

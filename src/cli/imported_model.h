@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// imported_model.h: what every import command writes into a model.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace stapes::cli {
+
+// JSON: the version of Stapes and the name of the file.
+std::string import_provenance(const std::filesystem::path& file);
+
+// The class names in the file `labels`, or class_0, class_1, ... if it is empty.
+std::vector<std::string> imported_labels(const std::filesystem::path& labels, int classes);
+
+}  // namespace stapes::cli

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// int8_layers.h: what all importers of int8 models share. Packed layers follow the rules of TensorFlow Lite.
+#pragma once
+
+#include <cstdint>
+
+#include "packed/model_generated.h"
+
+namespace stapes {
+
+inline constexpr int kInt8Min = -128, kInt8Max = 127;
+inline constexpr int kUint8Shift = 128;  // from uint8 to int8
+
+// The grid of an activation: real = scale * (q - zero_point).
+struct Int8Grid {
+  double scale = 1;
+  int zero_point = 0;
+  bool operator==(const Int8Grid&) const = default;
+};
+
+// The only output that packed softmax and logistic layers have.
+inline constexpr Int8Grid kProbabilityGrid{1.0 / 256, -128};
+
+// The limit that a fused activation sets to the output.
+std::int16_t limit_on_grid(float value, const Int8Grid& out);
+
+// A dead channel often has a scale near 0 and so a bias near 2^30, more than our kernels can rescale. If no input can
+// change its output, its weights become 0 and its bias alone gives that output. The limits of `op` must be set.
+void fold_constant_channels(packed::fb::ConvI8T& op, const Int8Grid& in, const Int8Grid& out);
+
+// Without limits.
+packed::fb::AddI8T addition_of(double scale_a, double scale_b, double out_scale);
+
+// Throws Error if its sums overflow.
+packed::fb::MeanT mean_of_scales(double in_scale, double out_scale, int pool_h, int pool_w);
+
+// Each throws Error if the scale of its input has no parameters.
+packed::fb::SoftmaxT softmax_of_scale(double scale);
+packed::fb::LogisticT logistic_of_scale(double scale);
+
+}  // namespace stapes

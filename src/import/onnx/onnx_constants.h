@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// onnx_constants.h: nodes that only combine constants, mostly shapes, computed on import.
+#pragma once
+
+#include <vector>
+
+#include "import/onnx/onnx_file.h"
+
+namespace stapes {
+
+// Whether constant_of() knows the operator.
+bool folds(const OnnxNode& node);
+
+// The output of a node that reads `inputs` only; null: left out. Throws Error.
+OnnxTensor constant_of(const OnnxNode& node, const std::vector<const OnnxTensor*>& inputs, std::int64_t opset);
+
+OnnxTensor list_tensor(std::vector<std::int64_t> values);
+
+}  // namespace stapes

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// onnx_file.h: an .onnx file as plain data: every size and offset in it has been checked, and no graph is trusted yet.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace stapes {
+
+enum class OnnxType { kFloat, kInt8, kUint8, kInt32, kInt64, kBool, kOther };
+
+// A constant. Floats are in `reals`, all other types in `integers`; both are row-major and complete.
+struct OnnxTensor {
+  OnnxType type = OnnxType::kFloat;
+  std::vector<std::int64_t> shape;
+  std::vector<float> reals;
+  std::vector<std::int64_t> integers;
+  // Of integers that stand for real values, scale * integer: one scale, or one for each index of dimension `axis`.
+  std::vector<float> scales = {};
+  std::size_t axis = 0;
+
+  bool is_real() const { return type == OnnxType::kFloat; }
+  bool is_quantized() const { return !scales.empty(); }
+  std::int64_t elements() const;
+};
+
+std::string shape_text(const std::vector<std::int64_t>& shape);  // "1x16x49x10", "scalar"
+
+struct OnnxAttribute {
+  std::int64_t i = 0;
+  float f = 0;
+  std::string s;
+  std::vector<std::int64_t> ints;
+  std::vector<float> floats;
+  std::optional<OnnxTensor> tensor;
+};
+
+struct OnnxNode {
+  std::string name;                          // of the file; without one, its operator and number
+  std::string op;                            // "Conv"
+  std::string domain;                        // empty: ONNX itself
+  std::vector<std::string> inputs, outputs;  // "": left out
+  std::map<std::string, OnnxAttribute> attributes;
+  bool has_graphs = false;  // control flow
+
+  bool has(const std::string& name) const { return attributes.contains(name); }
+  std::int64_t int_or(const std::string& name, std::int64_t otherwise) const;
+  float float_or(const std::string& name, float otherwise) const;
+  std::string text_or(const std::string& name, const std::string& otherwise) const;
+  std::vector<std::int64_t> ints_or(const std::string& name, std::vector<std::int64_t> otherwise) const;
+  // "": there are not so many.
+  const std::string& input(std::size_t index) const;
+};
+
+struct OnnxInput {
+  std::string name;
+  OnnxType type = OnnxType::kFloat;
+  struct Dim {
+    std::int64_t size = 0;  // 0: unknown until the model runs
+    std::string symbol;     // its name then
+  };
+  std::vector<Dim> shape;
+};
+
+struct OnnxGraph {
+  std::int64_t opset = 0;  // of ONNX's own operators
+  std::vector<OnnxNode> nodes;
+  std::map<std::string, OnnxTensor> constants;
+  std::vector<OnnxInput> inputs;  // without constants
+  std::vector<std::string> outputs;
+  std::map<std::string, std::string> metadata;
+};
+
+// Throws Error naming the file and what is wrong: unreadable, another format, truncated, an opset that is not known,
+// tensors whose data do not fit their shape, or constants in another folder.
+OnnxGraph read_onnx(const std::filesystem::path& path);
+// Constants in files of their own are looked for in `folder`; empty: there are none.
+OnnxGraph read_onnx(std::span<const std::byte> bytes, const std::string& name, const std::filesystem::path& folder);
+
+}  // namespace stapes

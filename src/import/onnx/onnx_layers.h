@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// onnx_layers.h: what a graph computes as a list of layers, the form between the file and a network.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "graph/graph.h"
+#include "import/layers/int8_layers.h"
+#include "import/layers/layer_window.h"
+#include "import/onnx/onnx_file.h"
+#include "import/onnx/onnx_views.h"
+
+namespace stapes {
+
+enum class OnnxLayerKind { kConv, kMaxPool, kAveragePool, kAdd, kTranspose, kSoftmax, kLogistic };
+
+struct OnnxNorm {
+  std::vector<float> weight, bias, mean, variance;  // one of each per channel
+  float epsilon = 1e-5f;
+};
+
+struct OnnxLayer {
+  OnnxLayerKind kind = OnnxLayerKind::kConv;
+  std::string node = {};         // of the file
+  std::vector<int> inputs = {};  // layers before it, or kOnnxInput
+  FeatureSize in = {}, out = {};
+  AxisWindow h = {}, w = {};        // of a convolution or a pool
+  int groups = 1;                   // of a convolution
+  std::vector<float> weights = {};  // [out][in / groups][kernel_h][kernel_w]
+  std::vector<float> bias = {};     // [out]
+  std::optional<OnnxNorm> norm = {};
+  NodeActivation activation = NodeActivation::kNone;
+  bool reads_alone = false;        // nothing else reads its input
+  std::vector<float> scales = {};  // of 8-bit weights, which `weights` holds as they are: one for each filter
+  std::vector<std::int64_t> whole_bias = {};  // with them, where the file has one in 32 bits, and
+  std::vector<float> bias_scales = {};        // its scales
+  std::optional<Int8Grid> grid = {};          // of its output
+
+  // Its output is on the grid of its input. A mean may have a grid of its own.
+  bool keeps_grid() const {
+    const bool moves = kind == OnnxLayerKind::kMaxPool || kind == OnnxLayerKind::kTranspose;
+    return moves || (kind == OnnxLayerKind::kAveragePool && !grid);
+  }
+  // Windows that neither overlap nor reach beyond the input.
+  bool pools_side_by_side() const;
+  bool is_linear() const {  // of 1 x 1 x C
+    return kind == OnnxLayerKind::kConv && in.height * in.width == 1 && h.kernel * w.kernel == 1 && groups == 1;
+  }
+};
+
+// The windows of a node along the dimensions behind the channels. `sizes`: of its input there; `kernels`: of its
+// weights, or empty for a pool, which names them. Throws Error for dilation and windows that no network has.
+std::vector<AxisWindow> windows_of(const OnnxNode& node, const std::vector<std::int64_t>& sizes,
+                                   std::vector<std::int64_t> kernels);
+
+// The size of the output along one axis. Throws Error if the window does not fit.
+int windowed_size(const AxisWindow& window, int size);
+
+// A convolution of 1 x 1 that keeps its input, one filter for each channel.
+OnnxLayer keeping_layer(const std::string& node, int input, const FeatureSize& size);
+
+// A layer with the weights [out][values] of a linear node. Its input values lie in the order of `axes`.
+void set_linear_weights(OnnxLayer& layer, const std::vector<OnnxAxis>& axes, const std::vector<float>& weights);
+
+}  // namespace stapes

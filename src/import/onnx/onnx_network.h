@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// onnx_network.h: the layers of a float .onnx file as a trained network.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "graph/network.h"
+#include "import/onnx/onnx_import.h"
+
+namespace stapes {
+
+struct OnnxNetworkOptions {
+  std::string name = "imported";  // of the graph
+  GraphInput input = GraphInput::kFeatures;
+  int sample_rate_hz = 0;  // of audio
+};
+
+struct OnnxNetwork {
+  TrainedNetwork network;
+  std::vector<std::pair<std::string, std::string>> nodes;  // of the network, and the node of the file it came from
+};
+
+// Throws Error where the layers have no form as a network, or its input is not of the kind asked for.
+OnnxNetwork network_of(const OnnxImport& imported, const OnnxNetworkOptions& options);
+
+}  // namespace stapes

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// onnx_packed.h: the layers of a quantized .onnx file (QDQ) as a packed model of 8 bits.
+#pragma once
+
+#include "import/onnx/onnx_import.h"
+#include "packed/model_generated.h"
+
+namespace stapes {
+
+// Takes features; its labels and provenance are still empty. Every result follows from the rules of TensorFlow Lite
+// that all 8-bit models here obey, with the scales of the file. Throws Error naming every node that has no packed form.
+packed::fb::ModelT packed_model_of(const OnnxImport& imported);
+
+}  // namespace stapes

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// onnx_views.h: the tensors of a graph as views of what layers give. ONNX has channels before height and width; here a
+// layer gives [height][width][channels], and reshapes and transposes only rename the axes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "graph/network_input.h"
+#include "import/layers/layer_window.h"
+
+namespace stapes {
+
+enum class OnnxAxis { kHeight, kWidth, kChannels };
+
+inline constexpr int kOnnxInput = -1;  // in place of a layer
+
+int size_of(const FeatureSize& size, OnnxAxis axis);
+int& size_of(FeatureSize& size, OnnxAxis axis);
+
+struct OnnxView {
+  int layer = kOnnxInput;
+  std::vector<std::int64_t> shape;          // as in the file, with a batch of 1
+  std::vector<std::vector<OnnxAxis>> axes;  // of each dimension, the first varies slowest; none of size 1
+  std::array<AxisPads, 2> pads;             // of height and width: what a Pad node adds for the convolution behind it
+  bool alone = true;                        // nothing else reads the layer
+  bool probabilities = false;               // behind a softmax or sigmoid that was left out
+  std::string made_by = {};                 // the operator that was left out
+};
+
+// [1, channels, height, width], or without height, or without both, where they are 1.
+OnnxView channels_first(int layer, const FeatureSize& size, std::size_t rank);
+
+// The same values under another shape. Throws Error where an axis would be split, or the number of values differs.
+OnnxView reshaped(const OnnxView& view, const std::vector<std::int64_t>& shape, const FeatureSize& size);
+
+// Dimension i is dimension order[i] of `view`.
+OnnxView permuted(const OnnxView& view, const std::vector<std::int64_t>& order);
+
+// The target of a Reshape: 0 copies a dimension, one -1 takes what is left. Throws Error.
+std::vector<std::int64_t> reshape_target(const std::vector<std::int64_t>& from, std::vector<std::int64_t> target,
+                                         bool zero_is_zero);
+
+// `shape` with dimensions of 1 removed (all of them if `dims` is empty), or inserted at `dims`. Throws Error.
+std::vector<std::int64_t> squeezed_shape(const std::vector<std::int64_t>& shape, std::vector<std::int64_t> dims);
+std::vector<std::int64_t> unsqueezed_shape(const std::vector<std::int64_t>& shape, std::vector<std::int64_t> dims);
+
+// -rank .. rank - 1 as 0 .. rank - 1. Throws Error for others.
+std::size_t dimension_of(std::int64_t dim, std::size_t rank);
+
+}  // namespace stapes

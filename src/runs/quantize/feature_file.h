@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// feature_file.h: windows of real values, one after the other in a file, that a network of features is calibrated on.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "compress/quantize.h"
+
+namespace stapes {
+
+class FeatureFile {
+ public:
+  // Throws Error unless the file holds two or more whole windows of finite float32 values.
+  FeatureFile(const std::filesystem::path& path, std::size_t window_values);
+
+  std::size_t count() const { return values_.size() / window_values_; }
+
+  // Windows [first, first + count). `used` is called after each with how many there have been.
+  FeatureWindows windows(std::size_t first, std::size_t count, std::function<void(std::size_t)> used = {}) const;
+
+ private:
+  std::vector<float> values_;
+  std::size_t window_values_;
+};
+
+}  // namespace stapes
