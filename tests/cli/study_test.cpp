@@ -112,13 +112,14 @@ TEST_F(StudyTest, IsKilledAndGoesOnToTheSameBitsAndRunsOnlyWhatAPlanAdds) {
 
 TEST_F(StudyTest, ReportsAFailedCellRunsTheOthersAndTriesItAgain) {
   write_plan(fp32(2) +
-             "[[route]]\nname = \"odd\"\nform = \"fp32\"\ntrain = { epochs = 2, batch = 16, schedule = \"zigzag\" }\n");
+             "[[route]]\nname = \"odd\"\nform = \"xnor\"\n"
+             "train = { epochs = 2, batch = 16, keep-8-bit = \"conv99\" }\n");
   const Outcome outcome = run_stapes(command());
   EXPECT_EQ(outcome.status, 1);
   EXPECT_NE(outcome.err.find("1 of 2 cells failed"), std::string::npos) << outcome.err;
   EXPECT_NE(outcome.out.find("small fp32"), std::string::npos);
   const auto failure = nlohmann::json::parse(read_text_file(cell("odd") / "failed.json"));
-  EXPECT_NE(failure["reason"].get<std::string>().find("zigzag"), std::string::npos) << failure;
+  EXPECT_NE(failure["reason"].get<std::string>().find("conv99"), std::string::npos) << failure;
   EXPECT_TRUE(fs::exists(cell("fp32") / "result.json"));
 }
 
