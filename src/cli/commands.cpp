@@ -30,7 +30,7 @@ std::vector<Command> commands(const TrainingFunctions& training) {
        add_import_torch_command, never},
       {"import-onnx", "Import an ONNX model: float32 as a network to quantize, prune or train, int8 as a packed model",
        kDataGroup, add_import_onnx_command, never},
-      {"import-tflite", "Import an int8 TensorFlow Lite model", kDataGroup, add_import_tflite_command, never},
+      {"import-tflite", "Import a TensorFlow Lite model, int8 or float32", kDataGroup, add_import_tflite_command, never},
       {"train", "Train a classifier of raw audio or images, full precision or binary (XNOR)", kTrainingGroup,
        training.add_train, always},
       {"prune", "Remove the weakest filters or weights of a run and train what is left", kTrainingGroup,
