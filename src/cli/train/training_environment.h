@@ -9,8 +9,8 @@ namespace stapes::cli {
 
 // Measured on a shared 2-core machine, Micro-ACDNet: three times less processor time for the same bits.
 //   - OMP_WAIT_POLICY=PASSIVE: threads waiting for each other, or for the batch being augmented, sleep instead of spin.
-//   - GOMP_SPINCOUNT=1000: but they spin for some microseconds first. Operators of small networks end that soon: an epoch
-//     on two threads takes 0.95 s instead of 1.17 s (one thread: 1.5 s).
+//   - GOMP_SPINCOUNT=1000: but they spin for some microseconds first. Operators of small networks end that soon: on two
+//     threads an epoch takes 0.95 s instead of 1.17 s (on one thread: 1.5 s).
 //   - OMP_DYNAMIC=false: the number of threads, and with it the order of sums, does not depend on the load.
 //   - malloc keeps freed activations instead of giving megabytes back to the kernel and faulting them in again, in one
 //     arena for all threads: the arenas of threads cannot hold them.
