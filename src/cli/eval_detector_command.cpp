@@ -62,7 +62,7 @@ Interval hourly(const Tally& tally) {
 
 // ---- JSON ----
 
-nlohmann::ordered_json point_json(const CurvePoint& point) {
+nlohmann::ordered_json point_json(const OperatingPoint& point) {
   const Interval interval = hourly(point.tally);
   nlohmann::ordered_json json = {{"threshold", point.threshold},
                                  {"false_accepts", point.tally.false_accepts},
@@ -93,7 +93,7 @@ nlohmann::ordered_json evaluation_json(const DetectorEvaluation& e, CountingRule
   const std::optional<double> area = area_to_2_per_hour(e.curve);
   json["area_to_2_per_hour"] = area ? nlohmann::json(*area) : nlohmann::json(nullptr);
   for (const double rate : e.rates) {
-    const CurvePoint* point = point_for_rate(e.curve, rate);
+    const OperatingPoint* point = point_for_rate(e.curve, rate);
     nlohmann::ordered_json chosen = {{"false_accepts_per_hour", rate}, {"point", nullptr}};
     if (point != nullptr) chosen["point"] = point_json(*point);
     json["thresholds"].push_back(chosen);
@@ -103,22 +103,22 @@ nlohmann::ordered_json evaluation_json(const DetectorEvaluation& e, CountingRule
                       {"within_1s", mlperf_json(e.mlperf_1s)},
                       {"within_2s", mlperf_json(e.mlperf_2s)}};
   }
-  for (const CurvePoint& point : e.curve.points) json["curve"].push_back(point_json(point));
+  for (const OperatingPoint& point : e.curve.points) json["curve"].push_back(point_json(point));
   return json;
 }
 
 // ---- Text ----
 
-std::string misses_text(const CurvePoint& point) {
+std::string misses_text(const OperatingPoint& point) {
   if (point.tally.events == 0) return "-";
   return fmt::format("{:.1f} %", 100 * point.miss_rate());
 }
 
-std::string latency_text(const CurvePoint& point) {
+std::string latency_text(const OperatingPoint& point) {
   return point.tally.latencies_s.empty() ? "-" : fmt::format("{:.0f} ms", 1000 * median(point.tally.latencies_s));
 }
 
-void print_point(const CurvePoint& point, const std::string& first) {
+void print_point(const OperatingPoint& point, const std::string& first) {
   const Interval interval = hourly(point.tally);
   print_out("{:<16} {:>9.2f} {:>8} {:>10.2f} {:>19} {:>8} {:>10}\n", first, point.threshold, point.tally.false_accepts,
             point.false_accepts_per_hour(), fmt::format("{:.2f} to {:.2f}", interval.low, interval.high),
@@ -141,13 +141,13 @@ void print_detector_evaluation(const DetectorEvaluation& e, CountingRule protoco
     print_out("{} of {} clips did not fit; use longer backgrounds\n", e.left_out, e.placed + e.left_out);
   print_out("\n{:<16} {:>9} {:>8} {:>10} {:>19} {:>8} {:>10}\n", "", "threshold", "accepts", "per hour",
             "95 % interval", "misses", "latency");
-  for (const CurvePoint& point : e.curve.points) {
+  for (const OperatingPoint& point : e.curve.points) {
     if (std::lround(point.threshold * 100) % 10 == 0) print_point(point, "");
   }
   print_out("\n");
   for (const double rate : e.rates) {
     const std::string name = fmt::format("{} per hour", rate);
-    if (const CurvePoint* point = point_for_rate(e.curve, rate)) {
+    if (const OperatingPoint* point = point_for_rate(e.curve, rate)) {
       print_point(*point, name);
     } else {
       print_out("{:<16} not measurable with {:.3g} hours; {:g} are needed\n", name, e.curve.hours(), 1 / rate);
@@ -231,7 +231,7 @@ DetectorEvaluation evaluate(const EvalDetectorOptions& o, HostDetector& detector
 // Writes a copy of the model with the threshold for the target.
 void set_thresholds(const EvalDetectorOptions& o, HostDetector& detector, const DetectorEvaluation& e,
                     const Common& common) {
-  const CurvePoint* point = point_for_rate(e.curve, o.target);
+  const OperatingPoint* point = point_for_rate(e.curve, o.target);
   if (point == nullptr) {
     throw Error("{} is not written: {} false accepts per hour are not measurable with {:.3g} hours; {:g} are needed",
                 o.set.string(), o.target, e.curve.hours(), 1 / o.target);

@@ -66,7 +66,7 @@ OperatingCurve operating_curve(const std::vector<ScoredRecording>& recordings, c
 std::optional<double> area_to_2_per_hour(const OperatingCurve& curve) {
   if (curve.events() == 0) return std::nullopt;
   std::vector<RatePoint> points;  // falling rates
-  for (const CurvePoint& point : curve.points) {
+  for (const OperatingPoint& point : curve.points) {
     const RatePoint here{point.false_accepts_per_hour(), point.miss_rate()};
     if (here.rate > kLargestRate) {
       points = {here};  // the last above the limit
@@ -85,9 +85,9 @@ std::optional<double> area_to_2_per_hour(const OperatingCurve& curve) {
   return area;
 }
 
-const CurvePoint* point_for_rate(const OperatingCurve& curve, double false_accepts_per_hour) {
+const OperatingPoint* point_for_rate(const OperatingCurve& curve, double false_accepts_per_hour) {
   if (curve.hours() * false_accepts_per_hour < 1) return nullptr;
-  const CurvePoint* lowest = nullptr;
+  const OperatingPoint* lowest = nullptr;
   for (auto point = curve.points.rbegin(); point != curve.points.rend(); ++point) {
     if (point->false_accepts_per_hour() > false_accepts_per_hour) break;
     lowest = &*point;

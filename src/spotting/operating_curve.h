@@ -19,7 +19,7 @@ struct CurveOptions {
 // What the recordings give with one threshold, in 65536ths.
 Tally tally_at(const std::vector<ScoredRecording>& recordings, std::uint16_t threshold, const CurveOptions& options);
 
-struct CurvePoint {
+struct OperatingPoint {
   double threshold;  // 0 to 1
   Tally tally;
   double false_accepts_per_hour() const { return tally.false_accepts / tally.hours; }
@@ -27,7 +27,7 @@ struct CurvePoint {
 };
 
 struct OperatingCurve {
-  std::vector<CurvePoint> points;  // thresholds 0, 0.01, ... 1
+  std::vector<OperatingPoint> points;  // thresholds 0, 0.01, ... 1
   double hours() const { return points.front().tally.hours; }
   int events() const { return points.front().tally.events; }
 };
@@ -42,6 +42,6 @@ std::optional<double> area_to_2_per_hour(const OperatingCurve& curve);
 
 // The lowest threshold from which on no threshold gives more false accepts per hour. Nothing if the sound is too short:
 // one false accept in it would already be more.
-const CurvePoint* point_for_rate(const OperatingCurve& curve, double false_accepts_per_hour);
+const OperatingPoint* point_for_rate(const OperatingCurve& curve, double false_accepts_per_hour);
 
 }  // namespace stapes

@@ -45,7 +45,7 @@ TEST(AreaTo2PerHour, TakesTheFirstOfEqualRates) {
 
 TEST(AreaTo2PerHour, NeedsEvents) {
   OperatingCurve curve = curve_of(10, {{10, 1}, {0, 3}});
-  for (CurvePoint& point : curve.points) point.tally.events = point.tally.hits = 0;
+  for (OperatingPoint& point : curve.points) point.tally.events = point.tally.hits = 0;
   EXPECT_EQ(area_to_2_per_hour(curve), std::nullopt);
 }
 

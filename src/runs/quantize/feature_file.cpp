@@ -13,12 +13,12 @@ namespace stapes {
 
 FeatureFile::FeatureFile(const std::filesystem::path& path, std::size_t window_values) : window_values_(window_values) {
   const std::vector<std::byte> bytes = read_file(path);
-  values_.resize(bytes.size() / sizeof(float));
-  std::memcpy(values_.data(), bytes.data(), values_.size() * sizeof(float));
-  if (count() < 2 || bytes.size() != count() * window_values * sizeof(float)) {
+  if (bytes.size() < 2 * window_values * sizeof(float) || bytes.size() % (window_values * sizeof(float)) != 0) {
     throw Error("{} has {} bytes; expected two or more windows of {} float32 values", path.string(), bytes.size(),
                 window_values);
   }
+  values_.resize(bytes.size() / sizeof(float));
+  std::memcpy(values_.data(), bytes.data(), bytes.size());
   if (!std::ranges::all_of(values_, [](float value) { return std::isfinite(value); })) {
     throw Error("{} holds a NaN or an infinity", path.string());
   }
