@@ -29,6 +29,7 @@ TEST(House, LayersNameOnlyWhatTheyInclude) { EXPECT_THAT(unused_names(tree()), I
 TEST(House, TestsIncludeOnlyWhatTheyName) { EXPECT_THAT(unnamed_test_includes(tree()), IsEmpty()); }
 TEST(House, EveryTestFileIsNamed) { EXPECT_THAT(unnamed_test_files(tree()), IsEmpty()); }
 TEST(House, NoFolderIsCrowded) { EXPECT_THAT(crowded_folders(tree()), IsEmpty()); }
+TEST(House, EveryTypeHasANameOfItsOwn) { EXPECT_THAT(types_of_one_name(tree()), IsEmpty()); }
 TEST(House, DocumentsNameFilesThatAreThere) { EXPECT_THAT(missing_files(tree()), IsEmpty()); }
 TEST(House, TheDiagramIsWhatCMakeSays) { EXPECT_THAT(diagram_differences(tree()), IsEmpty()); }
 

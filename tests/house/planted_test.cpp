@@ -132,6 +132,14 @@ TEST_F(PlantedTree, ACrowdedFolderIsFound) {
   EXPECT_THAT(crowded_folders(tree()), IsEmpty());
 }
 
+TEST_F(PlantedTree, ATypeOfANameThatIsTakenIsFound) {
+  write("src/base/files.h", "namespace stapes {\nstruct Point {\n  struct Inner {};\n};\nclass Other;\n}\n");
+  write("src/packed/reader.h", "namespace stapes {\nclass Point final : public Base {};\nstruct Other {};\n}\n");
+  write("src/cli/command.h", "namespace stapes::cli {\nstruct Point {};\n}\n");
+  EXPECT_THAT(types_of_one_name(tree()),
+              ElementsAre("src/packed/reader.h: defines stapes::Point, as src/base/files.h does"));
+}
+
 TEST_F(PlantedTree, AFileThatADocumentNamesAndIsNotThereIsFound) {
   write("docs/architecture.md", "`base/files.h` and `base/gone.cpp` are followed by src/packed/gone.h.\n");
   EXPECT_THAT(missing_files(tree()), ElementsAre("docs/architecture.md: names src/packed/gone.h, which is not there",

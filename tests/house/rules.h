@@ -30,6 +30,9 @@ Violations unnamed_test_files(const SourceTree& tree);
 // No folder of src/ holds more than 40 source files itself; those of its subfolders do not count.
 Violations crowded_folders(const SourceTree& tree);
 
+// No two headers of src/ define a type of the same name in the same namespace.
+Violations types_of_one_name(const SourceTree& tree);
+
 // Source files that README.md, CONTRIBUTING.md, src/README.md and docs/ name are there.
 Violations missing_files(const SourceTree& tree);
 
