@@ -110,14 +110,8 @@ fb::ConvI8T quantize_conv(const fb::ConvF32T& conv, WeightScales scales, const f
 }
 
 fb::AddI8T quantize_add(const fb::AddF32T& add, const fb::TensorT& a, const fb::TensorT& b, const fb::TensorT& out) {
-  const AddParams params = add_params(double{a.scale}, double{b.scale}, double{out.scale});
   fb::AddI8T op;
-  op.multiplier_a = params.a.multiplier;
-  op.shift_a = params.a.shift;
-  op.multiplier_b = params.b.multiplier;
-  op.shift_b = params.b.shift;
-  op.multiplier = params.out.multiplier;
-  op.shift = params.out.shift;
+  set_add_params(op, add_params(double{a.scale}, double{b.scale}, double{out.scale}));
   op.minimum = static_cast<std::int16_t>(add.relu ? out.zero_point : kInt8Min);
   op.maximum = static_cast<std::int16_t>(add.relu6 ? relu6_maximum(out, kInt8Max) : kInt8Max);
   return op;

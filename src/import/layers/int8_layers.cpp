@@ -54,14 +54,8 @@ void fold_constant_channels(fb::ConvI8T& op, const Int8Grid& in, const Int8Grid&
 }
 
 fb::AddI8T addition_of(double scale_a, double scale_b, double out_scale) {
-  const AddParams params = add_params(scale_a, scale_b, out_scale);
   fb::AddI8T layer;
-  layer.multiplier_a = params.a.multiplier;
-  layer.shift_a = params.a.shift;
-  layer.multiplier_b = params.b.multiplier;
-  layer.shift_b = params.b.shift;
-  layer.multiplier = params.out.multiplier;
-  layer.shift = params.out.shift;
+  set_add_params(layer, add_params(scale_a, scale_b, out_scale));
   return layer;
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Int8 additions on AVX-512.
-#include "kernels/loops/tiled/machine_avx512vnni.h"
-// The machine first.
 #include "kernels/add/add_i8_lanes.h"
+#include "kernels/loops/tiled/machine_avx512vnni.h"
 
 namespace stapes {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // add_i8_lanes.h: int8 additions on the machines of loops/tiled: as many elements at a time as a machine has lanes of
-// 32 bits. To be included after the machine.
+// 32 bits.
 #pragma once
 
 #include <stdint.h>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Int8 additions on NEON.
-#include "kernels/loops/tiled/machine_neon.h"
-// The machine first.
 #include "kernels/add/add_i8_lanes.h"
+#include "kernels/loops/tiled/machine_neon.h"
 
 namespace stapes {
 

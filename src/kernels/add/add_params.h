@@ -21,4 +21,15 @@ inline AddParams add_params(double a_scale, double b_scale, double out_scale) {
           quantize_multiplier(common / (kAddSteps * out_scale))};
 }
 
+// Into the fields of these names of `layer`, an AddI8T of the packed form.
+template <class Layer>
+void set_add_params(Layer& layer, const AddParams& params) {
+  layer.multiplier_a = params.a.multiplier;
+  layer.shift_a = params.a.shift;
+  layer.multiplier_b = params.b.multiplier;
+  layer.shift_b = params.b.shift;
+  layer.multiplier = params.out.multiplier;
+  layer.shift = params.out.shift;
+}
+
 }  // namespace stapes
