@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Imported int8 models beside LiteRT (with XNNPACK) and OpenVINO: one thread, alternating, medians over rounds.
+"""Compares imported int8 models with LiteRT (XNNPACK) and OpenVINO: one thread, alternating, medians over rounds.
 
 Usage: compare_tflite.py STAPES MODEL.tflite... [--rounds N] [--seconds S]
 """

@@ -168,8 +168,7 @@ void print_detector_evaluation(const DetectorEvaluation& e, CountingRule protoco
 
 void refuse_bad_combinations(const EvalDetectorOptions& o) {
   if (o.recordings.empty() && o.backgrounds.empty()) {
-    throw UsageError(
-        "there is nothing to evaluate on; name recordings with events, or sound without events with --background");
+    throw UsageError("nothing to evaluate: name recordings with events, or sound without events with --background");
   }
   if (!o.events.empty() && o.events.size() != o.recordings.size()) {
     throw UsageError(
@@ -185,7 +184,7 @@ std::vector<ScoredRecording> score(const EvalDetectorOptions& o, const fb::Model
   std::vector<ScoredRecording> scored;
   for (std::size_t i = 0; i < o.recordings.size(); ++i) {
     scored.push_back(
-        scorer.recording(o.recordings[i], o.events.empty() ? events_beside(o.recordings[i]) : o.events[i]));
+        scorer.recording(o.recordings[i], o.events.empty() ? events_file_of(o.recordings[i]) : o.events[i]));
   }
   if (o.data.data.empty()) {
     for (const fs::path& background : o.backgrounds) scored.push_back(scorer.background(background));
@@ -262,7 +261,7 @@ void eval_detector(const EvalDetectorOptions& o, const Common& common) {
 
 void add_sound_options(CLI::App& command, EvalDetectorOptions& o) {
   command.add_option("RECORDINGS", o.recordings,
-                     "recordings with events, from NAME.csv or NAME.txt beside each, or --events");
+                     "recordings; the events of NAME.wav are read from NAME.csv, NAME.txt or --events");
   command
       .add_option("--events", o.events,
                   "Events of a recording: CSV start_s,end_s,label, or labels of Audacity; one per recording")

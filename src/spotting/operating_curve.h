@@ -32,7 +32,7 @@ struct OperatingCurve {
   int events() const { return points.front().tally.events; }
 };
 
-// Throws Error if there is no sound without events, in which a false accept could occur.
+// Throws Error if events fill all of the sound: false accepts could not be counted.
 OperatingCurve operating_curve(const std::vector<ScoredRecording>& recordings, const CurveOptions& options);
 
 // Integral of the miss rate from 0 to 2 false accepts per hour, as microWakeWord's test has it: between the points of

@@ -20,7 +20,7 @@ std::vector<std::string> labels_of(HostDetector& detector) {
 
 }  // namespace
 
-fs::path events_beside(const fs::path& recording) {
+fs::path events_file_of(const fs::path& recording) {
   const fs::path csv = fs::path(recording).replace_extension(".csv"),
                  txt = fs::path(recording).replace_extension(".txt");
   const bool has_csv = fs::exists(csv), has_txt = fs::exists(txt);

@@ -12,8 +12,8 @@
 
 namespace stapes {
 
-// NAME.csv or NAME.txt beside a recording called NAME.wav. Throws Error if there is neither, or both.
-std::filesystem::path events_beside(const std::filesystem::path& recording);
+// The events file next to a recording NAME.wav: NAME.csv or NAME.txt. Throws Error unless exactly one of them exists.
+std::filesystem::path events_file_of(const std::filesystem::path& recording);
 
 // Classes [classes] whose events count; a class called for that the model does not have is a UsageError.
 std::vector<bool> wanted_classes(HostDetector& detector, const std::vector<std::string>& names);

@@ -167,14 +167,14 @@ TEST_F(EvalDetector, RefusesEventsThatAreWrong) {
                                   {"1,3,yes\n2,4,yes\n", "line 2: the event overlaps the 'yes' in line 1"},
                                   {"1,61,yes\n", "line 1: the event ends at 61 s, but the recording has 60.000 s"},
                                   {"1,2,maybe\n", "line 1: unknown class 'maybe'"},
-                                  {"0,60,yes\n", "there is no sound without events"}}) {
+                                  {"0,60,yes\n", "false accepts cannot be counted"}}) {
     write("events.csv", text);
     EXPECT_TRUE(fails_cleanly(eval({sound_, "--events", path("events.csv")}), 1, why)) << text;
   }
 }
 
 TEST_F(EvalDetector, RefusesCombinationsThatMeanNothing) {
-  EXPECT_TRUE(fails_cleanly(eval({}), 2, "there is nothing to evaluate on"));
+  EXPECT_TRUE(fails_cleanly(eval({}), 2, "nothing to evaluate"));
   EXPECT_TRUE(fails_cleanly(eval({sound_, "--events", path("a.csv"), "--events", path("b.csv")}), 2,
                             "--events is given 2 times"));
   EXPECT_TRUE(

@@ -104,7 +104,7 @@ TEST(OperatingCurveTest, NeedsSoundWithoutEvents) {
       [&] {
         operating_curve({{track, {{0, 1, 0}}}}, options);
       },
-      ThrowsMessage<Error>(HasSubstr("there is no sound without events")));
+      ThrowsMessage<Error>(HasSubstr("false accepts cannot be counted")));
 }
 
 }  // namespace

@@ -77,12 +77,12 @@ TEST_F(ScoredSounds, RefusesEventsThatDoNotFit) {
 }
 
 TEST_F(ScoredSounds, FindsTheEventsBesideARecording) {
-  EXPECT_THAT([&] { events_beside(sound_); },
+  EXPECT_THAT([&] { events_file_of(sound_); },
               ThrowsMessage<Error>(AllOf(HasSubstr("sound.wav has no events"), HasSubstr("--background"))));
   write("sound.txt", "");
-  EXPECT_EQ(events_beside(sound_), folder_ / "sound.txt");
+  EXPECT_EQ(events_file_of(sound_), folder_ / "sound.txt");
   write("sound.csv", "");
-  EXPECT_THAT([&] { events_beside(sound_); }, ThrowsMessage<Error>(HasSubstr("name one of them with --events")));
+  EXPECT_THAT([&] { events_file_of(sound_); }, ThrowsMessage<Error>(HasSubstr("name one of them with --events")));
 }
 
 TEST_F(ScoredSounds, ComposesClipsOverBackgrounds) {
