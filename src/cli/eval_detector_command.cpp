@@ -11,7 +11,7 @@
 #include "cli/detector_options.h"
 #include "cli/isa_option.h"
 #include "cli/real_range.h"
-#include "spotting/operating_curve.h"
+#include "spotting/detector_evaluation.h"
 #include "spotting/poisson.h"
 #include "spotting/scored_sounds.h"
 
@@ -20,8 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kRates[] = {0.5, 0.1};  // false accepts per hour
-constexpr double kMlperfThreshold = 0.95;
 constexpr int kMlperfMost = 8;  // false accepts, and misses
 
 struct EvalDetectorOptions {
@@ -32,21 +30,17 @@ struct EvalDetectorOptions {
   DataOptions data;
   CompositionOptions composition;
   CountingRule protocol = CountingRule::kDetector;
-  double tolerance_s = 1, target = kRates[0];
+  double tolerance_s = 1, target = kUsualRates[0];
   Channel channel;
   std::optional<Isa> isa;
 };
 
 // Everything that is printed.
-struct DetectorEvaluation {
+struct Printed : DetectorEvaluation {
   std::vector<std::string> classes;
-  double seconds = 0;
-  std::size_t recordings = 0, placed = 0, left_out = 0;
+  std::size_t placed = 0, left_out = 0;  // clips
   bool composed = false;
   CurveOptions curve_options;
-  OperatingCurve curve;
-  std::vector<double> rates;
-  Tally mlperf_1s, mlperf_2s;
 };
 
 double median(std::vector<double> values) {
@@ -82,7 +76,7 @@ nlohmann::json mlperf_json(const Tally& tally) {
           {"false_negatives", tally.events - tally.hits}};
 }
 
-nlohmann::ordered_json evaluation_json(const DetectorEvaluation& e, CountingRule protocol) {
+nlohmann::ordered_json evaluation_json(const Printed& e, CountingRule protocol) {
   nlohmann::ordered_json json = {{"protocol", to_string(protocol)},
                                  {"classes", e.classes},
                                  {"recordings", e.recordings},
@@ -133,7 +127,7 @@ void print_mlperf(const char* window, const Tally& tally) {
                                                                         : "beyond the limits of 8 and 8");
 }
 
-void print_detector_evaluation(const DetectorEvaluation& e, CountingRule protocol) {
+void print_detector_evaluation(const Printed& e, CountingRule protocol) {
   print_out("{}: {} of sound, {:.3g} h, of which {:.3g} h without events; {} events of {}\n", to_string(protocol),
             e.recordings == 1 ? "1 recording" : fmt::format("{} recordings", e.recordings), e.seconds / 3600,
             e.curve.hours(), e.curve.events(), fmt::join(e.classes, ", "));
@@ -180,7 +174,7 @@ void refuse_bad_combinations(const EvalDetectorOptions& o) {
 }
 
 std::vector<ScoredRecording> score(const EvalDetectorOptions& o, const fb::Model& model, SoundScorer& scorer,
-                                   const Common& common, DetectorEvaluation& e) {
+                                   const Common& common, Printed& e) {
   std::vector<ScoredRecording> scored;
   for (std::size_t i = 0; i < o.recordings.size(); ++i) {
     scored.push_back(
@@ -202,34 +196,21 @@ std::vector<ScoredRecording> score(const EvalDetectorOptions& o, const fb::Model
   return scored;
 }
 
-DetectorEvaluation evaluate(const EvalDetectorOptions& o, HostDetector& detector, const Common& common) {
-  DetectorEvaluation e;
+Printed evaluate(const EvalDetectorOptions& o, HostDetector& detector, const Common& common) {
+  Printed e;
   const std::vector<bool> wanted = wanted_classes(detector, o.classes);
   for (int c = 0; c < detector->class_count(); ++c) {
     if (wanted[static_cast<std::size_t>(c)]) e.classes.emplace_back(detector->label(c));
   }
   SoundScorer scorer(detector, wanted, o.channel);
   const std::vector<ScoredRecording> scored = score(o, detector.model(), scorer, common, e);
-  e.recordings = scored.size();
-  for (const ScoredRecording& recording : scored) e.seconds += recording.track.seconds();
   e.curve_options = {o.protocol, detector.rules(), wanted, o.tolerance_s};
-  e.curve = operating_curve(scored, e.curve_options);
-  e.rates.assign(std::begin(kRates), std::end(kRates));
-  if (std::ranges::find(e.rates, o.target) == e.rates.end()) e.rates.push_back(o.target);
-  if (o.protocol == CountingRule::kMlperf) {
-    const auto threshold = static_cast<std::uint16_t>(std::lround(kMlperfThreshold * 65536));
-    for (auto [tally, tolerance_s] : {std::pair(&e.mlperf_1s, 1.0), {&e.mlperf_2s, 2.0}}) {
-      CurveOptions options = e.curve_options;
-      options.tolerance_s = tolerance_s;
-      *tally = tally_at(scored, threshold, options);
-    }
-  }
+  static_cast<DetectorEvaluation&>(e) = evaluate_detector(scored, e.curve_options, o.target);
   return e;
 }
 
 // Writes a copy of the model with the threshold for the target.
-void set_thresholds(const EvalDetectorOptions& o, HostDetector& detector, const DetectorEvaluation& e,
-                    const Common& common) {
+void set_thresholds(const EvalDetectorOptions& o, HostDetector& detector, const Printed& e, const Common& common) {
   const OperatingPoint* point = point_for_rate(e.curve, o.target);
   if (point == nullptr) {
     throw Error("{} is not written: {} false accepts per hour are not measurable with {:.3g} hours; {:g} are needed",
@@ -250,7 +231,7 @@ void eval_detector(const EvalDetectorOptions& o, const Common& common) {
     refuse_own_input(o.set, {o.model});
   }
   HostDetector detector(std::make_shared<const HostModel>(o.model, o.isa), o.detector);
-  const DetectorEvaluation e = evaluate(o, detector, common);
+  const Printed e = evaluate(o, detector, common);
   if (common.json) {
     print_json(evaluation_json(e, o.protocol));
   } else {

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// detector_evaluation.h: what scored recordings say of a detector.
+#pragma once
+
+#include <vector>
+
+#include "spotting/operating_curve.h"
+
+namespace stapes {
+
+constexpr double kUsualRates[] = {0.5, 0.1};  // false accepts per hour
+constexpr double kMlperfThreshold = 0.95;     // of MLPerf Tiny's Streaming Wakeword
+
+struct DetectorEvaluation {
+  double seconds = 0;  // of all recordings
+  std::size_t recordings = 0;
+  OperatingCurve curve;
+  std::vector<double> rates;   // kUsualRates, and the target if it is another
+  Tally mlperf_1s, mlperf_2s;  // by CountingRule::kMlperf only: at kMlperfThreshold, with these tolerances
+};
+
+// `target`: false accepts per hour. Errors as operating_curve().
+DetectorEvaluation evaluate_detector(const std::vector<ScoredRecording>& recordings, const CurveOptions& options,
+                                     double target);
+
+}  // namespace stapes
