@@ -14,38 +14,10 @@
 #include <string.h>
 
 #include "kernels/loops/depthwise/depthwise_taps_layout.h"
+#include "kernels/loops/tiled/finish.h"
 
 namespace stapes {
 namespace {
-
-// What sums of a block become: finish.h, with the constants in registers.
-template <class M>
-struct TapsFinish {
-  using Sums = typename M::Sums;
-
-  TapsFinish(const ConvI8Args<int8_t, int8_t>& a, const TileLayout<M>& layout, int32_t first)
-      : multiplier(constants(a, layout, RescaleArrays::kMultiplier, first)),
-        left(constants(a, layout, RescaleArrays::kLeft, first)),
-        half(constants(a, layout, RescaleArrays::kHalf, first)),
-        right(constants(a, layout, RescaleArrays::kRight, first)),
-        zero_point(M::all(a.out_zero_point)),
-        minimum(M::all(a.minimum)),
-        maximum(M::all(a.maximum)),
-        lanes(a.shape.out_c - first < M::kLanes ? a.shape.out_c - first : M::kLanes) {}
-
-  static Sums constants(const ConvI8Args<int8_t, int8_t>& a, const TileLayout<M>& layout, int32_t array,
-                        int32_t first) {
-    return M::load(layout.constants(a.memory.prepared, array) + first);
-  }
-
-  void put(Sums sums, int8_t* output) const {
-    const Sums moved = M::add(M::rescale(sums, multiplier, left, half, right), zero_point);
-    M::store(M::min(M::max(moved, minimum), maximum), lanes, output);
-  }
-
-  Sums multiplier, left, half, right, zero_point, minimum, maximum;
-  int32_t lanes;  // that are channels
-};
 
 // A row of outputs and the rows of inputs that it sees.
 struct TapsRow {
@@ -63,8 +35,8 @@ class TapsBlock {
   using Sums = typename M::Sums;
 
   TapsBlock(const ConvI8Args<int8_t, int8_t>& a, const TileLayout<M>& layout, int32_t block)
-      : finish_(a, layout, block * M::kLanes),
-        start_(TapsFinish<M>::constants(a, layout, RescaleArrays::kStart, block * M::kLanes)),
+      : finish_(layout, a.memory.prepared, {a.out_zero_point, a.minimum, a.maximum}, block * M::kLanes, a.shape.out_c),
+        start_(M::load(layout.constants(a.memory.prepared, RescaleArrays::kStart) + block * M::kLanes)),
         first_(block * M::kLanes),
         weights_(layout.weights(a.memory.prepared) + layout.chunk_start(block)),
         kernel_h_(kTapsEach > 0 ? kTapsEach : a.shape.kernel_h),
@@ -83,7 +55,7 @@ class TapsBlock {
     const int32_t first = x * s.stride_w - s.pad_w;
     return first >= 0 && first + kernel_w_ <= s.in_w;
   }
-  Sums read(const int8_t* from) const { return kWhole ? M::widen(from) : M::widen(from, finish_.lanes); }
+  Sums read(const int8_t* from) const { return kWhole ? M::widen(from) : M::widen(from, finish_.lanes()); }
   Sums weights(int32_t tap) const { return M::load_weights(weights_ + tap * M::kLanes); }
   void put(Sums sums, const TapsRow& row, int32_t x) const {
     finish_.put(sums, row.output + static_cast<ptrdiff_t>(x) * row.shape.out_c + first_);
@@ -115,7 +87,7 @@ class TapsBlock {
     return sums;
   }
 
-  TapsFinish<M> finish_;
+  RescaledBlock<M> finish_;
   Sums start_;
   int32_t first_;
   const LowerHalf* weights_;
