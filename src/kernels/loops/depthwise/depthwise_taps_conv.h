@@ -4,7 +4,8 @@
 //
 //   for each row of outputs:
 //     for each block of channels, whose weights and constants stay in registers:
-//       for each position:  sums = start; for each tap: sums += widened input * weights; rescale, store
+//       for each position, or two where they fit:  sums = start; for each tap: sums += widened input * weights;
+//       rescale, store
 //
 // At the first and last positions of a row, taps in columns outside the input read zero points, too.
 #pragma once
@@ -46,7 +47,10 @@ class TapsBlock {
     const ConvShape& s = row.shape;
     int32_t x = 0;
     for (; x < s.out_w && !is_inside(s, x); ++x) put(sum_at_edge(row, x), row, x);
-    for (; x < s.out_w && is_inside(s, x); ++x) put(sum_inside(row, x), row, x);
+    if (depthwise_taps_double(s)) {
+      for (; x + 1 < s.out_w && is_inside(s, x + 1); x += 2) put_two(row, x);
+    }
+    for (; x < s.out_w && is_inside(s, x); ++x) put(sum_inside<kWhole>(row, x, finish_.lanes()), row, x);
     for (; x < s.out_w; ++x) put(sum_at_edge(row, x), row, x);
   }
 
@@ -55,19 +59,30 @@ class TapsBlock {
     const int32_t first = x * s.stride_w - s.pad_w;
     return first >= 0 && first + kernel_w_ <= s.in_w;
   }
-  Sums read(const int8_t* from) const { return kWhole ? M::widen(from) : M::widen(from, finish_.lanes()); }
+  template <bool kAll>
+  static Sums read(const int8_t* from, int32_t lanes) {
+    return kAll ? M::widen(from) : M::widen(from, lanes);
+  }
   Sums weights(int32_t tap) const { return M::load_weights(weights_ + tap * M::kLanes); }
   void put(Sums sums, const TapsRow& row, int32_t x) const {
     finish_.put(sums, row.output + static_cast<ptrdiff_t>(x) * row.shape.out_c + first_);
   }
 
-  Sums sum_inside(const TapsRow& row, int32_t x) const {
+  // Positions x and x + 1, both inside.
+  void put_two(const TapsRow& row, int32_t x) const {
+    const int32_t lanes = 2 * row.shape.out_c;
+    const Sums sums = lanes == M::kLanes ? sum_inside<true>(row, x, lanes) : sum_inside<false>(row, x, lanes);
+    finish_.put(sums, lanes, row.output + static_cast<ptrdiff_t>(x) * row.shape.out_c);
+  }
+
+  template <bool kAll>
+  Sums sum_inside(const TapsRow& row, int32_t x, int32_t lanes) const {
     const ptrdiff_t in_c = row.shape.in_c, at = (x * row.shape.stride_w - row.shape.pad_w) * in_c + first_;
     Sums sums = start_;
     for (int32_t tap_h = 0, tap = 0; tap_h < kernel_h_; ++tap_h) {
       const int8_t* input = row.input[tap_h] + at;
       for (int32_t tap_w = 0; tap_w < kernel_w_; ++tap_w, ++tap, input += in_c) {
-        sums = M::add_products(sums, read(input), weights(tap));
+        sums = M::add_products(sums, read<kAll>(input, lanes), weights(tap));
       }
     }
     return sums;
@@ -81,7 +96,7 @@ class TapsBlock {
         const int32_t column = x * s.stride_w - s.pad_w + tap_w;
         const bool is_input = column >= 0 && column < s.in_w;
         const int8_t* from = is_input ? row.input[tap_h] + static_cast<ptrdiff_t>(column) * s.in_c : row.outside;
-        sums = M::add_products(sums, read(from + first_), weights(tap));
+        sums = M::add_products(sums, read<kWhole>(from + first_, finish_.lanes()), weights(tap));
       }
     }
     return sums;

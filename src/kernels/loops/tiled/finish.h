@@ -42,8 +42,13 @@ class RescaledBlock {
 
   template <class Output>
   __attribute__((always_inline)) void put(Sums sums, Output* to) const {
+    put(sums, lanes_, to);
+  }
+  // The first `lanes`, which may be more than the channels if the constants are there more than once.
+  template <class Output>
+  __attribute__((always_inline)) void put(Sums sums, int32_t lanes, Output* to) const {
     const Sums moved = M::add(rescale_(sums), zero_point_);
-    M::store(M::min(M::max(moved, minimum_), maximum_), lanes_, to);
+    M::store(M::min(M::max(moved, minimum_), maximum_), lanes, to);
   }
 
  private:

@@ -251,8 +251,9 @@ static inline BandSteps load_rows(const ConvShape& s, const Input* input, int32_
 
 // `memory.scratch`: band_bytes<M>(), or grouped_band_bytes<M>().
 template <class M, class Finish, class Input>
-static inline void convolve_tiled(const ConvShape& s, const TileLayout<M>& layout, const Input* input,
+static inline void convolve_tiled(const ConvShape& shape, const TileLayout<M>& layout, const Input* input,
                                   int32_t zero_point, const KernelMemory& memory, const Finish& finish) {
+  const ConvShape s = M::kLanesShareInput ? with_joined_rows<M>(shape) : shape;
   auto* band = static_cast<typename M::Element*>(memory.scratch);
   for (int32_t y = 0; y < s.out_h; ++y) {
     const BandSteps step = load_rows<M>(s, input, zero_point, y, band, Choice<M::kLanesShareInput>());
