@@ -69,6 +69,27 @@ struct Avx512 {
     __mmask16 divides_;
   };
 
+  // The last step of four vectors of rescaled sums: bytes, one vector after the other. Packing saturates, and what
+  // leaves 16 or 8 bits is beyond minimum and maximum too.
+  class Narrow {
+   public:
+    Narrow(int32_t zero_point, int32_t minimum, int32_t maximum)
+        : zero_point_(_mm512_set1_epi16(static_cast<int16_t>(zero_point))),
+          minimum_(_mm512_set1_epi8(static_cast<char>(minimum))),
+          maximum_(_mm512_set1_epi8(static_cast<char>(maximum))) {}
+
+    __m512i operator()(const Sums (&of)[4]) const {
+      const __m512i first = _mm512_adds_epi16(_mm512_packs_epi32(of[0], of[1]), zero_point_);
+      const __m512i second = _mm512_adds_epi16(_mm512_packs_epi32(of[2], of[3]), zero_point_);
+      const __m512i in_order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+      const __m512i bytes = _mm512_permutexvar_epi32(in_order, _mm512_packs_epi16(first, second));
+      return _mm512_min_epi8(_mm512_max_epi8(bytes, minimum_), maximum_);
+    }
+
+   private:
+    __m512i zero_point_, minimum_, maximum_;
+  };
+
   static void store(Sums values, int32_t count, int8_t* to) {
     const __m128i bytes = _mm512_cvtepi32_epi8(values);
     if (count == 16) return _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);  // half the time of a masked one
