@@ -3,6 +3,8 @@
 
 #include "kernels/bits_oracle.h"
 #include "kernels/conv_oracle.h"
+#include "kernels/loops/tiled/padded_band.h"
+#include "kernels/loops/tiled/tile_sizes.h"
 #include "kernels/rescale_oracle.h"
 #include "kernels/variant_runner.h"
 
@@ -134,12 +136,46 @@ std::vector<test::ConvCase> all_tile_cases() {
     all.push_back({1, 2 * width + 7, 1, 7, 1, 9, 1, 2});
     all.push_back({2, 2 * width + 6, 1, 8, 1, 8, 1, 2});
   }
+  for (const int width : {7, 13, 15, 16, 23}) {  // whole tiles, and what is left of them, in one row or two
+    all.push_back({3, width, 4, 17, 3, 3, 1, 1, 1, 1});
+    all.push_back({4, 2 * width, 3, 33, 3, 3, 1, 1, 1, 1, 2, 2});
+    all.push_back({4, 2 * width, 3, 5, 3, 3, 1, 1, 1, 1, 1, 2});
+    all.push_back({2, 4 * width, 3, 5, 1, 3, 1, 1, 0, 1, 1, 4});
+  }
+  for (const int height : {2, 6, 7, 12}) {  // pointwise: rows that become one, of 8192 bytes at most
+    all.push_back({height, 6, 8, 20, 1, 1});
+    all.push_back({height, 40, 64, 5, 1, 1});
+    all.push_back({height, 1, 5, 3, 1, 1});
+  }
+  for (const int channels : {1, 3, 7, 8, 9}) {  // two positions in a vector
+    all.push_back({5, 10, 3, channels, 3, 3, 2, 2, 1, 1, 1, 1, 1, 0, 1});
+    all.push_back({3, 8, 4, channels, 1, 1});
+    for (const int width : {1, 2, 3, 4, 5, 8, 9}) {
+      all.push_back({3, width, channels, channels, 3, 3, 1, 1, 1, 1, 1, 1, channels});
+      all.push_back({3, width + 4, channels, channels, 2, 5, 1, 1, 0, 0, 1, 1, channels});
+    }
+  }
   for (const int filters : {1, 3, 4, 5, 7, 8}) all.push_back({1, 213, 1, filters, 1, 9, 1, 2});
   all.push_back({1, 103, 7, 20, 1, 5, 1, 2, 0, 0, 1, 50});
   return all;
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvI8, testing::ValuesIn(all_tile_cases()));
+
+// 5 rows fit, but not 2 x 4 of 8 or 3 x 4 of 12; of 7 none can join, of 10 five: a call may need more than its layer.
+TEST(JoinedRows, FitTheScratchOfALayerWithMoreRows) {
+  using Tiles = Tiles512<ByteTiles>;
+  const auto layer = [](int height) { return test::ConvCase{height, 20, 80, 5, 1, 1}.shape(); };
+  const int joined[] = {1, 2, 3, 4, 5, 3, 1, 4, 3, 5, 1, 4};
+  for (int height = 1; height <= 12; ++height) {
+    const ConvShape call = with_joined_rows<Tiles>(layer(height));
+    EXPECT_EQ(call.out_w, 20 * joined[height - 1]) << height;
+    EXPECT_EQ(call.out_h * call.out_w, 20 * height);
+    for (int more = height; more <= 12; ++more) {
+      EXPECT_LE(std::size_t(call.in_w) * 80 + 3, band_bytes<Tiles>(layer(more))) << height << ' ' << more;
+    }
+  }
+}
 INSTANTIATE_TEST_SUITE_P(Groups, ConvI8, testing::ValuesIn(test::grouped_cases()));
 
 TEST(ConvI8Variants, RunGroupsOnVectors) {

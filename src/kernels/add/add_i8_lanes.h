@@ -12,21 +12,10 @@ namespace {
 
 // rescale() by one factor. loops/tiled/finish.h has the formula; the shift to the left doubles, too.
 template <class M>
-class LanesRescale {
- public:
-  using Sums = typename M::Sums;
-
-  LanesRescale(int32_t multiplier, int32_t shift)
-      : multiplier_(M::all(multiplier)),
-        left_(M::all(1 + (shift > 0 ? shift : 0))),
-        half_(M::all(shift < 0 ? int32_t{1} << (-shift - 1) : 0)),
-        right_(M::all(shift < 0 ? -shift : 0)) {}
-
-  Sums operator()(Sums x) const { return M::rescale(x, multiplier_, left_, half_, right_); }
-
- private:
-  Sums multiplier_, left_, half_, right_;
-};
+typename M::Rescale lanes_rescale(int32_t multiplier, int32_t shift) {
+  return {M::all(multiplier), M::all(1 + (shift > 0 ? shift : 0)), M::all(shift < 0 ? int32_t{1} << (-shift - 1) : 0),
+          M::all(shift < 0 ? -shift : 0)};
+}
 
 template <class M>
 class LanesAdd {
@@ -34,9 +23,9 @@ class LanesAdd {
   using Sums = typename M::Sums;
 
   explicit LanesAdd(const AddI8Args& a)
-      : from_a_(a.a.multiplier, a.a.shift),
-        from_b_(a.b.multiplier, a.b.shift),
-        rescale_(a.multiplier, a.shift),
+      : from_a_(lanes_rescale<M>(a.a.multiplier, a.a.shift)),
+        from_b_(lanes_rescale<M>(a.b.multiplier, a.b.shift)),
+        rescale_(lanes_rescale<M>(a.multiplier, a.shift)),
         minus_zero_a_(M::all(-a.a.zero_point)),
         minus_zero_b_(M::all(-a.b.zero_point)),
         out_zero_(M::all(a.out_zero_point)),
@@ -55,7 +44,7 @@ class LanesAdd {
     return M::template shift_left<kAddHeadroomBits>(M::add(q, minus_zero));
   }
 
-  LanesRescale<M> from_a_, from_b_, rescale_;
+  typename M::Rescale from_a_, from_b_, rescale_;
   Sums minus_zero_a_, minus_zero_b_, out_zero_, minimum_, maximum_;
 };
 

@@ -44,6 +44,7 @@ void conv_i8_from_i16_avx2(const ConvI8Args<int16_t, int8_t>& a) noexcept;
 void conv_i8_i16_avx2(const ConvI8Args<int16_t, int16_t>& a) noexcept;
 
 void conv_i8_avx512vnni(const ConvI8Args<int8_t, int8_t>& a) noexcept;
+void conv_i8_doubled_avx512vnni(const ConvI8Args<int8_t, int8_t>& a) noexcept;  // of few filters, doubled_variant.h
 void conv_i8_from_i16_avx512vnni(const ConvI8Args<int16_t, int8_t>& a) noexcept;
 void conv_i8_from_i16_wave_avx512vnni(const ConvI8Args<int16_t, int8_t>& a) noexcept;  // of raw audio, wave_variant.h
 void conv_i8_i16_avx512vnni(const ConvI8Args<int16_t, int16_t>& a) noexcept;

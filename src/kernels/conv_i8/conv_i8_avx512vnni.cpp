@@ -4,11 +4,17 @@
 #include "kernels/conv_i8/conv_i8_sparse.h"
 #include "kernels/loops/depthwise/depthwise_machine_avx512vnni.h"
 #include "kernels/loops/depthwise/depthwise_taps_conv.h"
+#include "kernels/loops/tiled/doubled_variant.h"
 #include "kernels/loops/tiled/run_tiled.h"
 
 namespace stapes {
 
 void conv_i8_avx512vnni(const ConvI8Args<int8_t, int8_t>& a) noexcept { run_rescaled<Avx512Bytes>(a); }
+void conv_i8_doubled_avx512vnni(const ConvI8Args<int8_t, int8_t>& a) noexcept {
+  ConvI8Args<int8_t, int8_t> doubled = a;
+  doubled.shape = doubled_shape(a.shape);
+  run_rescaled<Avx512Bytes>(doubled);
+}
 void conv_i8_from_i16_avx512vnni(const ConvI8Args<int16_t, int8_t>& a) noexcept { run_rescaled<Avx512Words>(a); }
 void conv_i8_i16_avx512vnni(const ConvI8Args<int16_t, int16_t>& a) noexcept { run_rescaled<Avx512Words>(a); }
 void conv_i8_bits_avx512vnni(const ConvI8BitsArgs& a) noexcept { run_decided<Avx512Words>(a); }

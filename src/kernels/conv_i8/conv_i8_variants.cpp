@@ -7,6 +7,7 @@
 #include "kernels/loops/narrow/narrow_variant.h"
 #include "kernels/loops/paired/paired_variant.h"
 #include "kernels/loops/patch/patch_layout.h"
+#include "kernels/loops/tiled/doubled_variant.h"
 #include "kernels/loops/tiled/tiled_variant.h"
 #include "kernels/loops/twin/twin_variant.h"
 #include "kernels/loops/wave/wave_variant.h"
@@ -43,6 +44,7 @@ constexpr Variant<ConvI8Args<int8_t, int8_t>> kFromI8[] = {
 #endif
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<ByteTiles>>(Isa::kAvx512Vnni, conv_i8_avx512vnni),
+    doubled_variant<Tiles512<ByteTiles>>(Isa::kAvx512Vnni, conv_i8_doubled_avx512vnni),
     grouped_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_grouped_avx512vnni),
     depthwise_taps_variant<DepthwiseTaps>(Isa::kAvx512Vnni, conv_i8_depthwise_avx512vnni),
 #endif

@@ -21,9 +21,9 @@ struct FilterConstants {
 };
 
 __m512i rescale(__m512i sums, const FilterConstants& constants, int32_t filter) {
-  const __m512i multiplier = constants.all(RescaleArrays::kMultiplier, filter);
-  return Avx512::rescale(sums, {multiplier, multiplier}, constants.all(RescaleArrays::kLeft, filter),
-                         constants.all(RescaleArrays::kHalf, filter), constants.all(RescaleArrays::kRight, filter));
+  return Avx512::Rescale(constants.all(RescaleArrays::kMultiplier, filter), constants.all(RescaleArrays::kLeft, filter),
+                         constants.all(RescaleArrays::kHalf, filter),
+                         constants.all(RescaleArrays::kRight, filter))(sums);
 }
 
 // 8 filters of 16 positions, in quarters of 4 positions as the packing leaves them: [position][filter], 8 bytes each.

@@ -4,7 +4,8 @@
 //
 //   for each row of outputs:
 //     for each block of channels, whose weights and constants stay in registers:
-//       for each position:  sums = start; for each tap: sums += widened input * weights; rescale, store
+//       for each position, or two where they fit:  sums = start; for each tap: sums += widened input * weights;
+//       rescale, store
 //
 // At the first and last positions of a row, taps in columns outside the input read zero points, too.
 #pragma once
@@ -14,38 +15,10 @@
 #include <string.h>
 
 #include "kernels/loops/depthwise/depthwise_taps_layout.h"
+#include "kernels/loops/tiled/finish.h"
 
 namespace stapes {
 namespace {
-
-// What sums of a block become: finish.h, with the constants in registers.
-template <class M>
-struct TapsFinish {
-  using Sums = typename M::Sums;
-
-  TapsFinish(const ConvI8Args<int8_t, int8_t>& a, const TileLayout<M>& layout, int32_t first)
-      : multiplier(constants(a, layout, RescaleArrays::kMultiplier, first)),
-        left(constants(a, layout, RescaleArrays::kLeft, first)),
-        half(constants(a, layout, RescaleArrays::kHalf, first)),
-        right(constants(a, layout, RescaleArrays::kRight, first)),
-        zero_point(M::all(a.out_zero_point)),
-        minimum(M::all(a.minimum)),
-        maximum(M::all(a.maximum)),
-        lanes(a.shape.out_c - first < M::kLanes ? a.shape.out_c - first : M::kLanes) {}
-
-  static Sums constants(const ConvI8Args<int8_t, int8_t>& a, const TileLayout<M>& layout, int32_t array,
-                        int32_t first) {
-    return M::load(layout.constants(a.memory.prepared, array) + first);
-  }
-
-  void put(Sums sums, int8_t* output) const {
-    const Sums moved = M::add(M::rescale(sums, multiplier, left, half, right), zero_point);
-    M::store(M::min(M::max(moved, minimum), maximum), lanes, output);
-  }
-
-  Sums multiplier, left, half, right, zero_point, minimum, maximum;
-  int32_t lanes;  // that are channels
-};
 
 // A row of outputs and the rows of inputs that it sees.
 struct TapsRow {
@@ -63,8 +36,8 @@ class TapsBlock {
   using Sums = typename M::Sums;
 
   TapsBlock(const ConvI8Args<int8_t, int8_t>& a, const TileLayout<M>& layout, int32_t block)
-      : finish_(a, layout, block * M::kLanes),
-        start_(TapsFinish<M>::constants(a, layout, RescaleArrays::kStart, block * M::kLanes)),
+      : finish_(layout, a.memory.prepared, {a.out_zero_point, a.minimum, a.maximum}, block * M::kLanes, a.shape.out_c),
+        start_(M::load(layout.constants(a.memory.prepared, RescaleArrays::kStart) + block * M::kLanes)),
         first_(block * M::kLanes),
         weights_(layout.weights(a.memory.prepared) + layout.chunk_start(block)),
         kernel_h_(kTapsEach > 0 ? kTapsEach : a.shape.kernel_h),
@@ -74,7 +47,10 @@ class TapsBlock {
     const ConvShape& s = row.shape;
     int32_t x = 0;
     for (; x < s.out_w && !is_inside(s, x); ++x) put(sum_at_edge(row, x), row, x);
-    for (; x < s.out_w && is_inside(s, x); ++x) put(sum_inside(row, x), row, x);
+    if (depthwise_taps_double(s)) {
+      for (; x + 1 < s.out_w && is_inside(s, x + 1); x += 2) put_two(row, x);
+    }
+    for (; x < s.out_w && is_inside(s, x); ++x) put(sum_inside<kWhole>(row, x, finish_.lanes()), row, x);
     for (; x < s.out_w; ++x) put(sum_at_edge(row, x), row, x);
   }
 
@@ -83,19 +59,30 @@ class TapsBlock {
     const int32_t first = x * s.stride_w - s.pad_w;
     return first >= 0 && first + kernel_w_ <= s.in_w;
   }
-  Sums read(const int8_t* from) const { return kWhole ? M::widen(from) : M::widen(from, finish_.lanes); }
+  template <bool kAll>
+  static Sums read(const int8_t* from, int32_t lanes) {
+    return kAll ? M::widen(from) : M::widen(from, lanes);
+  }
   Sums weights(int32_t tap) const { return M::load_weights(weights_ + tap * M::kLanes); }
   void put(Sums sums, const TapsRow& row, int32_t x) const {
     finish_.put(sums, row.output + static_cast<ptrdiff_t>(x) * row.shape.out_c + first_);
   }
 
-  Sums sum_inside(const TapsRow& row, int32_t x) const {
+  // Positions x and x + 1, both inside.
+  void put_two(const TapsRow& row, int32_t x) const {
+    const int32_t lanes = 2 * row.shape.out_c;
+    const Sums sums = lanes == M::kLanes ? sum_inside<true>(row, x, lanes) : sum_inside<false>(row, x, lanes);
+    finish_.put(sums, lanes, row.output + static_cast<ptrdiff_t>(x) * row.shape.out_c);
+  }
+
+  template <bool kAll>
+  Sums sum_inside(const TapsRow& row, int32_t x, int32_t lanes) const {
     const ptrdiff_t in_c = row.shape.in_c, at = (x * row.shape.stride_w - row.shape.pad_w) * in_c + first_;
     Sums sums = start_;
     for (int32_t tap_h = 0, tap = 0; tap_h < kernel_h_; ++tap_h) {
       const int8_t* input = row.input[tap_h] + at;
       for (int32_t tap_w = 0; tap_w < kernel_w_; ++tap_w, ++tap, input += in_c) {
-        sums = M::add_products(sums, read(input), weights(tap));
+        sums = M::add_products(sums, read<kAll>(input, lanes), weights(tap));
       }
     }
     return sums;
@@ -109,13 +96,13 @@ class TapsBlock {
         const int32_t column = x * s.stride_w - s.pad_w + tap_w;
         const bool is_input = column >= 0 && column < s.in_w;
         const int8_t* from = is_input ? row.input[tap_h] + static_cast<ptrdiff_t>(column) * s.in_c : row.outside;
-        sums = M::add_products(sums, read(from + first_), weights(tap));
+        sums = M::add_products(sums, read<kWhole>(from + first_, finish_.lanes()), weights(tap));
       }
     }
     return sums;
   }
 
-  TapsFinish<M> finish_;
+  RescaledBlock<M> finish_;
   Sums start_;
   int32_t first_;
   const LowerHalf* weights_;

@@ -34,6 +34,21 @@ static inline bool depthwise_taps_suit(const ConvShape& s) noexcept {
          s.kernel_h <= kMostDepthwiseTaps && s.kernel_w <= kMostDepthwiseTaps / s.kernel_h;
 }
 
+// Whether the lanes hold two positions: those of stride 1 are next to each other in the input as in the output. The
+// weights and constants are there twice.
+static inline bool depthwise_taps_double(const ConvShape& s) noexcept {
+  return s.stride_w == 1 && 2 * s.out_c <= DepthwiseTaps::kLanes;
+}
+
+template <class M>
+void prepare_depthwise_taps(const ConvI8Args<int8_t, int8_t>& a, void* prepared) noexcept {
+  TileWriter<M> writer(tile_layout_for<M, ConvI8Args<int8_t, int8_t>>(a.shape), prepared);
+  for (int32_t channel = 0; channel <= (depthwise_taps_double(a.shape) ? a.shape.out_c : 0); channel += a.shape.out_c) {
+    write_weights(a.shape, a.weights, M::excess(a.in_zero_point), writer, {channel, 0});
+    write_rescale(a, writer, {channel, 0});
+  }
+}
+
 // What taps outside the input read: a row of zero points.
 static inline size_t depthwise_taps_scratch_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(s.in_w) * static_cast<size_t>(s.in_c);
@@ -47,7 +62,7 @@ constexpr Variant<ConvI8Args<int8_t, int8_t>> depthwise_taps_variant(
           run,
           depthwise_taps_scratch_bytes,
           tiled_prepared_bytes<M, Args>,
-          prepare_tiles<M, Args>,
+          prepare_depthwise_taps<M>,
           depthwise_taps_suit,
           "depthwise"};
 }

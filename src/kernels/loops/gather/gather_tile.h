@@ -139,19 +139,23 @@ STAPES_ALWAYS_INLINE GatherPositions<M::kPositions> start_gather(const ConvShape
   return at;
 }
 
+// gather_tile() if gather_is_pointwise().
+template <class M>
+STAPES_ALWAYS_INLINE void gather_pointwise(int32_t channels, const ConvI8Args<int8_t, int8_t>& a, int32_t first,
+                                           int32_t valid, typename M::Element* to) {
+  const int8_t* const from = a.input + static_cast<ptrdiff_t>(first) * channels;
+  const int8_t* all[M::kPositions] = {from};
+  for (int32_t p = 1; p < M::kPositions; ++p) all[p] = from + (p < valid ? p : valid - 1) * channels;
+  M::widen(all, channels, a.in_zero_point, to);
+}
+
 // Copies what the next `valid` output positions see, `first` being the number of the first one. If the tile is not
 // full, its last position is repeated.
 template <class M>
 STAPES_ALWAYS_INLINE void gather_tile(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a, int32_t first,
                                       int32_t valid, GatherPositions<M::kPositions>& at, int8_t* bytes,
                                       typename M::Element* to) {
-  if (gather_is_pointwise(s)) {
-    const int8_t* const from = a.input + static_cast<ptrdiff_t>(first) * s.in_c;
-    const int8_t* all[M::kPositions] = {from};
-    for (int32_t p = 1; p < M::kPositions; ++p) all[p] = from + (p < valid ? p : valid - 1) * s.in_c;
-    M::widen(all, s.in_c, a.in_zero_point, to);
-    return;
-  }
+  if (gather_is_pointwise(s)) return gather_pointwise<M>(s.in_c, a, first, valid, to);
   int32_t y = at.y[M::kPositions - 1], x = at.x[M::kPositions - 1];
   for (int32_t p = 0; p < M::kPositions; ++p) {
     if (p < valid && ++x == s.out_w) {

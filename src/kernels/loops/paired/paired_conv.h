@@ -21,21 +21,30 @@
 
 namespace stapes {
 
-template <class M>
-STAPES_ALWAYS_INLINE void run_paired(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a) {
+// `gather(first, valid, elements)` copies what a tile sees.
+template <class M, class Gather>
+STAPES_ALWAYS_INLINE void run_paired_tiles(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a, Gather gather) {
   auto* const zeros = static_cast<int32_t*>(a.memory.scratch);
   for (int32_t i = 0; i < 2 * kPairedPositions; ++i) zeros[i] = 0;
   auto* const elements = reinterpret_cast<typename M::Element*>(zeros + 2 * kPairedPositions);
-  auto* const bytes = static_cast<int8_t*>(a.memory.scratch) + kPairedZeroBytes + paired_tile_bytes(s);
-  GatherPositions<M::kPositions> at = start_gather<M>(s, a, bytes);
   typename M::Tile tile(zeros, gather_run(s), paired_pair_bytes(s), a.memory.prepared, s.out_c / 2);
   const int32_t positions = s.out_h * s.out_w;
   int8_t* output = a.output;
   for (int32_t first = 0; first < positions; first += kPairedPositions, output += kPairedPositions * s.out_c) {
     const int32_t valid = positions - first < kPairedPositions ? positions - first : kPairedPositions;
-    gather_tile<M>(s, a, first, valid, at, bytes, elements);
+    gather(first, valid, elements);
     tile.run(output, valid > 1 ? s.out_c : 0, (valid > 2 ? 2 : valid - 1) * s.out_c);
   }
+}
+
+template <class M>
+STAPES_ALWAYS_INLINE void run_paired(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a) {
+  auto* const bytes = static_cast<int8_t*>(a.memory.scratch) + kPairedZeroBytes + paired_tile_bytes(s);
+  GatherPositions<M::kPositions> at = start_gather<M>(s, a, bytes);
+  run_paired_tiles<M>(
+      s, a, [&](int32_t first, int32_t valid, typename M::Element * elements) __attribute__((always_inline)) {
+        gather_tile<M>(s, a, first, valid, at, bytes, elements);
+      });
 }
 
 // Of any shape that suits.
@@ -44,9 +53,19 @@ static inline void paired_conv(const ConvI8Args<int8_t, int8_t>& a) {
   run_paired<M>(a.shape, a);
 }
 
+// Of any pointwise shape: one copy for all such layers of an export, whose loops hardly gain from a known shape.
+template <class M>
+static __attribute__((noinline)) void paired_conv_pointwise(const ConvI8Args<int8_t, int8_t>& a) {
+  run_paired_tiles<M>(
+      a.shape, a, [&](int32_t first, int32_t valid, typename M::Element * elements) __attribute__((always_inline)) {
+        gather_pointwise<M>(a.shape.in_c, a, first, valid, elements);
+      });
+}
+
 // Of a shape that the compiler knows, but for the rows of a call: what an export runs.
 template <class M, const ConvShape& kShape>
 static inline void paired_conv_fixed(const ConvI8Args<int8_t, int8_t>& a) {
+  if (gather_is_pointwise(kShape)) return paired_conv_pointwise<M>(a);
   run_paired<M>(with_rows_of(kShape, a.shape), a);
 }
 

@@ -20,34 +20,45 @@ struct OutputRange {
 // By the rules of requantize.h. Its two roundings are, in operations that vectors have,
 //   high = (2 * x * 2^left * multiplier + 2^31) / 2^32           rounded down: the high word
 //   (high + half - (high < 0 and right > 0)) / 2^right           rounded down; half = 2^(right - 1), 0 where right = 0
-// |x * 2^left| < 2^30 keeps the doubling and the half inside int32.
+// |x * 2^left| < 2^30 keeps the doubling and the half inside int32. This is one block of channels, with its constants
+// in registers.
 template <class M>
-class Rescaled {
+class RescaledBlock {
  public:
   using Sums = typename M::Sums;
 
-  Rescaled(const ConvShape& s, const TileLayout<M>& layout, const void* prepared, const OutputRange& range)
-      : layout_(layout), prepared_(prepared), range_(range), channels_(s.out_c) {}
+  RescaledBlock(const TileLayout<M>& layout, const void* prepared, const OutputRange& range, int32_t first,
+                int32_t channels)
+      : rescale_(constants(layout, prepared, RescaleArrays::kMultiplier, first),
+                 constants(layout, prepared, RescaleArrays::kLeft, first),
+                 constants(layout, prepared, RescaleArrays::kHalf, first),
+                 constants(layout, prepared, RescaleArrays::kRight, first)),
+        zero_point_(M::all(range.zero_point)),
+        minimum_(M::all(range.minimum)),
+        maximum_(M::all(range.maximum)),
+        lanes_(channels - first < M::kLanes ? channels - first : M::kLanes) {}
 
-  // `position` is the output's first channel.
+  int32_t lanes() const { return lanes_; }  // that are channels
+
   template <class Output>
-  __attribute__((always_inline)) void put(Sums sums, int32_t block, Output* position) const {
-    const int32_t first = block * M::kLanes, left = channels_ - first;
-    const Sums rescaled =
-        M::rescale(sums, constants(RescaleArrays::kMultiplier, first), constants(RescaleArrays::kLeft, first),
-                   constants(RescaleArrays::kHalf, first), constants(RescaleArrays::kRight, first));
-    const Sums moved = M::add(rescaled, M::all(range_.zero_point));
-    const Sums clamped = M::min(M::max(moved, M::all(range_.minimum)), M::all(range_.maximum));
-    M::store(clamped, left < M::kLanes ? left : M::kLanes, position + first);
+  __attribute__((always_inline)) void put(Sums sums, Output* to) const {
+    put(sums, lanes_, to);
+  }
+  // The first `lanes`, which may be more than the channels if the constants are there more than once.
+  template <class Output>
+  __attribute__((always_inline)) void put(Sums sums, int32_t lanes, Output* to) const {
+    const Sums moved = M::add(rescale_(sums), zero_point_);
+    M::store(M::min(M::max(moved, minimum_), maximum_), lanes, to);
   }
 
  private:
-  Sums constants(int32_t array, int32_t first) const { return M::load(layout_.constants(prepared_, array) + first); }
+  static Sums constants(const TileLayout<M>& layout, const void* prepared, int32_t array, int32_t first) {
+    return M::load(layout.constants(prepared, array) + first);
+  }
 
-  TileLayout<M> layout_;
-  const void* prepared_;
-  OutputRange range_;
-  int32_t channels_;
+  typename M::Rescale rescale_;
+  Sums zero_point_, minimum_, maximum_;
+  int32_t lanes_;
 };
 
 template <class M>

@@ -55,16 +55,23 @@ struct Avx2Words : Tiles256<WordTiles> {
 
   // finish.h. The product of 32-bit lanes is there for even lanes only: odd ones are moved into their places, and each
   // result's high word to where its lane is.
-  static Sums rescale(Sums x, Sums multiplier, Sums left, Sums half, Sums right) {
-    const __m256i doubled = _mm256_sllv_epi32(x, left), up = _mm256_set1_epi64x(int64_t{1} << 31);
-    const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(doubled, multiplier), up);
-    const __m256i odd =
-        _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(doubled, 32), _mm256_srli_epi64(multiplier, 32)), up);
-    const __m256i high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
-    const __m256i divides = _mm256_cmpgt_epi32(half, _mm256_setzero_si256());
-    const __m256i below_zero = _mm256_and_si256(_mm256_srai_epi32(high, 31), divides);
-    return _mm256_srav_epi32(_mm256_add_epi32(_mm256_add_epi32(high, half), below_zero), right);
-  }
+  struct Rescale {
+    Rescale(Sums multiplier, Sums left, Sums half, Sums right)
+        : multiplier(multiplier), left(left), half(half), right(right) {}
+
+    Sums operator()(Sums x) const {
+      const __m256i doubled = _mm256_sllv_epi32(x, left), up = _mm256_set1_epi64x(int64_t{1} << 31);
+      const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(doubled, multiplier), up);
+      const __m256i odd =
+          _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(doubled, 32), _mm256_srli_epi64(multiplier, 32)), up);
+      const __m256i high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
+      const __m256i divides = _mm256_cmpgt_epi32(half, _mm256_setzero_si256());
+      const __m256i below_zero = _mm256_and_si256(_mm256_srai_epi32(high, 31), divides);
+      return _mm256_srav_epi32(_mm256_add_epi32(_mm256_add_epi32(high, half), below_zero), right);
+    }
+
+    Sums multiplier, left, half, right;
+  };
 
   static void store(Sums values, int32_t count, int8_t* to) {
     const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(values), _mm256_extracti128_si256(values, 1));

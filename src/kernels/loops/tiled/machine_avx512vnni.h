@@ -38,25 +38,62 @@ struct Avx512 {
     return _mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(first_lanes(count), from));
   }
 
-  // What even and odd lanes are multiplied by: of 32-bit lanes the product is there for even ones only.
-  struct Multiplier {
-    __m512i even, odd;  // odd: in the even places
+  // finish.h. Of 32-bit lanes the product is there for even ones only: odd ones are moved into their places, and each
+  // result's high word to where its lane is. The half is added with the rounding of the product: then high < 0 where
+  // high + half < half.
+  class Rescale {
+   public:
+    Rescale(Sums multiplier, Sums left, Sums half, Sums right)
+        : even_(multiplier),
+          odd_(_mm512_srli_epi64(multiplier, 32)),
+          up_even_(_mm512_or_si512(_mm512_slli_epi64(half, 32), _mm512_set1_epi64(int64_t{1} << 31))),
+          up_odd_(_mm512_mask_mov_epi32(_mm512_set1_epi64(int64_t{1} << 31), 0xAAAA, half)),
+          left_(left),
+          half_(half),
+          right_(right),
+          divides_(_mm512_test_epi32_mask(right, right)) {}
+
+    Sums operator()(Sums x) const {
+      const __m512i doubled = _mm512_sllv_epi32(x, left_);
+      const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(doubled, even_), up_even_);
+      const __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(doubled, 32), odd_), up_odd_);
+      const __m512i high = _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
+      const __mmask16 below_zero = _mm512_mask_cmplt_epi32_mask(divides_, high, half_);
+      return _mm512_srav_epi32(_mm512_mask_sub_epi32(high, below_zero, high, _mm512_set1_epi32(1)), right_);
+    }
+
+   private:
+    __m512i even_, odd_;        // multipliers of the even lanes, and of the odd ones in even places
+    __m512i up_even_, up_odd_;  // 2^31 + 2^32 * half
+    __m512i left_, half_, right_;
+    __mmask16 divides_;
   };
-  static Sums rescale(Sums x, Sums multiplier, Sums left, Sums half, Sums right) {
-    return rescale(x, Multiplier{multiplier, _mm512_srli_epi64(multiplier, 32)}, left, half, right);
-  }
-  // finish.h. Each result's high word goes to where its lane is.
-  static Sums rescale(Sums x, const Multiplier& multiplier, Sums left, Sums half, Sums right) {
-    const __m512i doubled = _mm512_sllv_epi32(x, left), up = _mm512_set1_epi64(int64_t{1} << 31);
-    const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(doubled, multiplier.even), up);
-    const __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(doubled, 32), multiplier.odd), up);
-    const __m512i high = _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
-    const __m512i below_zero = _mm512_maskz_srai_epi32(_mm512_test_epi32_mask(half, half), high, 31);
-    return _mm512_srav_epi32(_mm512_add_epi32(_mm512_add_epi32(high, half), below_zero), right);
-  }
+
+  // The last step of four vectors of rescaled sums: bytes, one vector after the other. Packing saturates, and what
+  // leaves 16 or 8 bits is beyond minimum and maximum too.
+  class Narrow {
+   public:
+    Narrow(int32_t zero_point, int32_t minimum, int32_t maximum)
+        : zero_point_(_mm512_set1_epi16(static_cast<int16_t>(zero_point))),
+          minimum_(_mm512_set1_epi8(static_cast<char>(minimum))),
+          maximum_(_mm512_set1_epi8(static_cast<char>(maximum))) {}
+
+    __m512i operator()(const Sums (&of)[4]) const {
+      const __m512i first = _mm512_adds_epi16(_mm512_packs_epi32(of[0], of[1]), zero_point_);
+      const __m512i second = _mm512_adds_epi16(_mm512_packs_epi32(of[2], of[3]), zero_point_);
+      const __m512i in_order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+      const __m512i bytes = _mm512_permutexvar_epi32(in_order, _mm512_packs_epi16(first, second));
+      return _mm512_min_epi8(_mm512_max_epi8(bytes, minimum_), maximum_);
+    }
+
+   private:
+    __m512i zero_point_, minimum_, maximum_;
+  };
 
   static void store(Sums values, int32_t count, int8_t* to) {
-    _mm_mask_storeu_epi8(to, first_lanes(count), _mm512_cvtepi32_epi8(values));
+    const __m128i bytes = _mm512_cvtepi32_epi8(values);
+    if (count == 16) return _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);  // half the time of a masked one
+    _mm_mask_storeu_epi8(to, first_lanes(count), bytes);
   }
   static void store(Sums values, int32_t count, int16_t* to) {
     _mm256_mask_storeu_epi16(to, first_lanes(count), _mm512_cvtepi32_epi16(values));

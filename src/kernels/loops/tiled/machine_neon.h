@@ -50,10 +50,17 @@ struct Neon {
     const int32x4_t below_zero = vandq_s32(vshrq_n_s32(high, 31), divides);
     return vshlq_s32(vaddq_s32(vaddq_s32(high, half), below_zero), vnegq_s32(right));
   }
-  static Sums rescale(Sums x, Sums multiplier, Sums left, Sums half, Sums right) {
-    return {rescale(x.low, multiplier.low, left.low, half.low, right.low),
-            rescale(x.high, multiplier.high, left.high, half.high, right.high)};
-  }
+  struct Rescale {
+    Rescale(Sums multiplier, Sums left, Sums half, Sums right)
+        : multiplier(multiplier), left(left), half(half), right(right) {}
+
+    Sums operator()(Sums x) const {
+      return {rescale(x.low, multiplier.low, left.low, half.low, right.low),
+              rescale(x.high, multiplier.high, left.high, half.high, right.high)};
+    }
+
+    Sums multiplier, left, half, right;
+  };
 
   static void store(Sums values, int32_t count, int8_t* to) {
     int8_t bytes[8];

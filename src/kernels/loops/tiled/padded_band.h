@@ -27,11 +27,38 @@ static inline BandSteps band_steps(const ConvShape& s) {
   return {band_shape(s).row_elements, static_cast<ptrdiff_t>(s.stride_w) * s.in_c, M::kGroup};
 }
 
+// In a pointwise convolution rows may follow each other as one, so that tiles are full where maps are narrow. Of so
+// many bytes at most, which stay in the first cache.
+constexpr int32_t kMostJoinedBytes = 8192;
+
+static inline bool rows_can_join(const ConvShape& s) {
+  return s.kernel_h == 1 && s.kernel_w == 1 && s.stride_h == 1 && s.stride_w == 1 && s.pad_h == 0 && s.pad_w == 0 &&
+         s.pool_h == 1 && s.pool_w == 1 && s.out_w == s.in_w && s.out_h == s.in_h;
+}
+
+template <class M>
+static inline ConvShape with_joined_rows(const ConvShape& s) {
+  if (!rows_can_join(s)) return s;
+  const int32_t most = kMostJoinedBytes / static_cast<int32_t>(sizeof(typename M::Element)) / s.in_w / s.in_c;
+  int32_t rows = most < 1 ? 1 : most < s.out_h ? most : s.out_h;
+  while (s.out_h % rows != 0) --rows;
+  ConvShape joined = s;
+  joined.in_h = joined.out_h = s.out_h / rows;
+  joined.in_w = joined.out_w = s.out_w * rows;
+  return joined;
+}
+
+// Of any number of rows up to the shape's, for some of which more rows may join than for others.
 template <class M>
 static inline size_t band_bytes(const ConvShape& s) noexcept {
   const BandShape band = band_shape(s);
-  const size_t elements = static_cast<size_t>(band.rows) * static_cast<size_t>(band.row_elements) + M::kGroup - 1;
-  return elements * sizeof(typename M::Element);
+  size_t elements = static_cast<size_t>(band.rows) * static_cast<size_t>(band.row_elements);
+  if (rows_can_join(s)) {
+    const size_t all = elements * static_cast<size_t>(s.in_h), most = kMostJoinedBytes / sizeof(typename M::Element);
+    const size_t joined = all < most ? all : most;
+    if (elements < joined) elements = joined;
+  }
+  return (elements + M::kGroup - 1) * sizeof(typename M::Element);
 }
 
 template <class M>

@@ -7,25 +7,52 @@
 
 namespace stapes {
 
+// tiled_conv.h's finish: of a block, what puts sums to an output position.
+template <class M, class Output>
+struct PutRescaled {
+  RescaledBlock<M> block;
+  Output* output;  // the block's first channel
+  ptrdiff_t channels;
+
+  __attribute__((always_inline)) void put(typename M::Sums sums, ptrdiff_t position) const {
+    block.put(sums, output + position * channels);
+  }
+};
+template <class M, class Output>
+static inline PutRescaled<M, Output> put_rescaled(const RescaledBlock<M>& block, Output* output, ptrdiff_t channels) {
+  return {block, output, channels};
+}
+template <class M>
+struct PutDecided {
+  const Decided<M>& decided;
+  int32_t block;
+  uint32_t* output;
+  ptrdiff_t words;
+
+  void put(typename M::Sums sums, ptrdiff_t position) const { decided.put(sums, block, output + position * words); }
+};
+
 template <class M, class Args>
 static inline void run_rescaled(const Args& a) {
   const TileLayout<M> layout = tile_layout<M>(a.shape, RescaleArrays::kCount);
-  const Rescaled<M> finish(a.shape, layout, a.memory.prepared, {a.out_zero_point, a.minimum, a.maximum});
-  convolve_tiled(a.shape, layout, a.input, a.in_zero_point, a.memory,
-                 [&](auto sums, int32_t block, ptrdiff_t position) {
-                   finish.put(sums, block, a.output + position * a.shape.out_c);
-                 });
+  const OutputRange range{a.out_zero_point, a.minimum, a.maximum};
+  convolve_tiled(
+      a.shape, layout, a.input, a.in_zero_point, a.memory, [&](int32_t block) __attribute__((always_inline)) {
+        const int32_t first = block * M::kLanes;
+        return put_rescaled(RescaledBlock<M>(layout, a.memory.prepared, range, first, a.shape.out_c), a.output + first,
+                            a.shape.out_c);
+      });
 }
 
 template <class M, class Args>
 static inline void run_decided(const Args& a) {
   const TileLayout<M> layout = tile_layout<M>(a.shape, ThresholdArrays::kCount);
-  const Decided<M> finish(layout, a.memory.prepared);
+  const Decided<M> decided(layout, a.memory.prepared);
   const ptrdiff_t words = words_of_bits(a.shape.out_c);
   // The last blocks may not reach the end of the last word.
   memset(a.output, 0, static_cast<size_t>(a.shape.out_h * a.shape.out_w * words) * sizeof *a.output);
-  convolve_tiled(a.shape, layout, a.input, 0, a.memory, [&](auto sums, int32_t block, ptrdiff_t position) {
-    finish.put(sums, block, a.output + position * words);
+  convolve_tiled(a.shape, layout, a.input, 0, a.memory, [&](int32_t block) {
+    return PutDecided<M>{decided, block, a.output, words};
   });
 }
 

@@ -34,12 +34,20 @@ class TileWriter {
   void* memory_;
 };
 
+// Where a copy of all filters goes: its first channel, and where in a row of taps its weights begin.
+struct TileCopy {
+  int32_t channel = 0, element = 0;
+};
+
 // Every weight of a dense convolution.
 template <class M, class Weight>
-static inline void write_weights(const ConvShape& s, const Weight* weights, int32_t excess, TileWriter<M>& writer) {
+static inline void write_weights(const ConvShape& s, const Weight* weights, int32_t excess, TileWriter<M>& writer,
+                                 TileCopy copy = {}) {
   for (int32_t o = 0; o < s.out_c; ++o) {
     for (int32_t tap_h = 0; tap_h < s.kernel_h; ++tap_h) {
-      for (int32_t i = 0; i < s.kernel_w * group_channels(s); ++i) writer.weight(o, tap_h, i, *weights++, excess);
+      for (int32_t i = 0; i < s.kernel_w * group_channels(s); ++i) {
+        writer.weight(copy.channel + o, tap_h, copy.element + i, *weights++, excess);
+      }
     }
   }
 }
@@ -52,14 +60,14 @@ struct RescaleArrays {
 };
 
 template <class M, class Args>
-static inline void write_rescale(const Args& a, TileWriter<M>& writer) {
+static inline void write_rescale(const Args& a, TileWriter<M>& writer, TileCopy copy = {}) {
   for (int32_t o = 0; o < a.shape.out_c; ++o) {
-    const int32_t shift = a.shift[o], right = shift < 0 ? -shift : 0;
-    writer.constant(RescaleArrays::kStart, o) += a.bias[o];
-    writer.constant(RescaleArrays::kMultiplier, o) = a.multiplier[o];
-    writer.constant(RescaleArrays::kLeft, o) = (shift > 0 ? shift : 0) + 1;
-    writer.constant(RescaleArrays::kHalf, o) = right > 0 ? int32_t{1} << (right - 1) : 0;
-    writer.constant(RescaleArrays::kRight, o) = right;
+    const int32_t shift = a.shift[o], right = shift < 0 ? -shift : 0, channel = copy.channel + o;
+    writer.constant(RescaleArrays::kStart, channel) += a.bias[o];
+    writer.constant(RescaleArrays::kMultiplier, channel) = a.multiplier[o];
+    writer.constant(RescaleArrays::kLeft, channel) = (shift > 0 ? shift : 0) + 1;
+    writer.constant(RescaleArrays::kHalf, channel) = right > 0 ? int32_t{1} << (right - 1) : 0;
+    writer.constant(RescaleArrays::kRight, channel) = right;
   }
 }
 

@@ -9,7 +9,7 @@
 //         sums[position][block] = start[block]
 //         for each row of taps, for each of its groups:
 //           sums[position][block] += dot(input group of the position, weights of the block)
-//         finish(largest of a pool's positions, block, output)
+//         finish(block).put(largest of a pool's positions, output)
 //
 // In a convolution with groups of channels the input group is a vector, with a value of its own for each lane of each
 // block (grouped_band.h).
@@ -25,6 +25,7 @@
 #include "kernels/loops/tiled/grouped_band.h"
 #include "kernels/loops/tiled/padded_band.h"
 #include "kernels/loops/tiled/tile_layout.h"
+#include "kernels/loops/tiled/tile_positions.h"
 #include "kernels/variant.h"
 
 namespace stapes {
@@ -42,12 +43,6 @@ struct TileRow {
   ptrdiff_t first_output;
 };
 
-// Where the patch of each position begins.
-template <class M>
-struct TilePositions {
-  const typename M::Element* at[M::kPositions];
-};
-
 template <class M, int kPositions, int kBlocks>
 struct TileSums {
   typename M::Sums of[kPositions][kBlocks];
@@ -60,24 +55,23 @@ static inline ptrdiff_t group_step(const TileRow<M>& row) {
 }
 
 // Adds one group of every position to `sums`; `weights` are the group's.
-template <class M, int kPositions, int kBlocks>
-static inline __attribute__((always_inline)) void add_group(const TilePositions<M>& positions, ptrdiff_t element,
-                                                            const typename M::Weight* weights,
+template <class M, int kPositions, int kBlocks, class Groups>
+static inline __attribute__((always_inline)) void add_group(const Groups& groups, const typename M::Weight* weights,
                                                             TileSums<M, kPositions, kBlocks>& sums) {
   typename M::Weights w[kBlocks];
   for (int b = 0; b < kBlocks; ++b) w[b] = M::load_weights(weights + b * TileLayout<M>::kBlockWeights);
   for (int p = 0; p < kPositions; ++p) {
     for (int b = 0; b < kBlocks; ++b) {
       const ptrdiff_t lanes = M::kLanesShareInput ? 0 : b * M::kLanes * M::kGroup;
-      sums.of[p][b] = M::dot(sums.of[p][b], M::load_group(positions.at[p] + element + lanes), w[b]);
+      sums.of[p][b] = M::dot(sums.of[p][b], M::load_group(groups.at(p) + lanes), w[b]);
     }
   }
 }
 
 // The first kPositions positions. One position has two sums for each block, which take turns: a dot product waits for
 // the one before it.
-template <class M, int kPositions, int kBlocks>
-static inline __attribute__((always_inline)) void sum_tile(const TileRow<M>& row, const TilePositions<M>& positions,
+template <class M, int kPositions, int kBlocks, class Positions>
+static inline __attribute__((always_inline)) void sum_tile(const TileRow<M>& row, const Positions& positions,
                                                            TileSums<M, kPositions, kBlocks>& sums) {
   constexpr int kTurns = kPositions == 1 ? 2 : 1;
   TileSums<M, kPositions, kBlocks> turns[kTurns];
@@ -89,11 +83,11 @@ static inline __attribute__((always_inline)) void sum_tile(const TileRow<M>& row
   }
   const typename M::Weight* weights = row.weights;
   for (int32_t tap_h = 0; tap_h < row.shape.kernel_h; ++tap_h) {
-    ptrdiff_t element = tap_h * row.step.row;
+    auto groups = positions.groups(tap_h * row.step.row);
     const auto take = [&](TileSums<M, kPositions, kBlocks> & turn) __attribute__((always_inline)) {
-      add_group<M, kPositions, kBlocks>(positions, element, weights, turn);
+      add_group<M, kPositions, kBlocks>(groups, weights, turn);
       weights += kBlocks * TileLayout<M>::kBlockWeights;
-      element += group_step(row);
+      groups.advance(group_step(row));
     };
     int32_t group = 0;
     for (; group + kTurns <= row.layout.row_groups; group += kTurns) {
@@ -105,28 +99,55 @@ static inline __attribute__((always_inline)) void sum_tile(const TileRow<M>& row
   for (int b = 0; b < kBlocks && kTurns == 2; ++b) sums.of[0][b] = M::add(sums.of[0][b], turns[kTurns - 1].of[0][b]);
 }
 
+// Finishes `outputs` pools of kPool positions, from output `x` of the row on.
+template <class M, class Finish, int kPositions, int kBlocks, int kPool>
+static inline __attribute__((always_inline)) void finish_tile(const TileRow<M>& row, const Finish& finish, int32_t x,
+                                                              int32_t outputs,
+                                                              const TileSums<M, kPositions, kBlocks>& sums) {
+  for (int b = 0; b < kBlocks; ++b) {
+    const auto finish_block = finish(row.first_block + b);
+    for (int out = 0; out < kPositions / kPool; ++out) {
+      if (out >= outputs) break;
+      typename M::Sums largest = sums.of[out * kPool][b];
+      for (int i = 1; i < kPool; ++i) largest = M::max(largest, sums.of[out * kPool + i][b]);
+      finish_block.put(largest, row.first_output + x + out);
+    }
+  }
+}
+
 // Pools of kPool positions, `outputs` of them in a tile of kPositions, from output `x` of the row on.
 template <class M, class Finish, int kPositions, int kBlocks, int kPool>
 static inline void convolve_tile(const TileRow<M>& row, const Finish& finish, const ptrdiff_t (&in_pool)[kPool],
                                  int32_t x, int32_t outputs) {
   constexpr int kOutputs = kPositions / kPool;
   const ptrdiff_t pool_step = row.shape.pool_w * row.step.position;
-  TilePositions<M> positions;
+  TilePositions<M, kPositions> positions;
   const typename M::Element* pool = row.band + x * pool_step;
   for (int out = 0; out < kOutputs; ++out) {
-    for (int i = 0; i < kPool; ++i) positions.at[out * kPool + i] = pool + in_pool[i];
+    for (int i = 0; i < kPool; ++i) positions.first[out * kPool + i] = pool + in_pool[i];
     if (out + 1 < outputs) pool += pool_step;
   }
   TileSums<M, kPositions, kBlocks> sums;
   sum_tile<M, kPositions, kBlocks>(row, positions, sums);
-  for (int out = 0; out < kOutputs; ++out) {
-    if (out >= outputs) break;
-    for (int b = 0; b < kBlocks; ++b) {
-      typename M::Sums largest = sums.of[out * kPool][b];
-      for (int i = 1; i < kPool; ++i) largest = M::max(largest, sums.of[out * kPool + i][b]);
-      finish(largest, row.first_block + b, row.first_output + x + out);
-    }
+  finish_tile<M, Finish, kPositions, kBlocks, kPool>(row, finish, x, outputs, sums);
+}
+
+// Whole tiles of evenly spaced positions, up to the last that leaves at most six positions; returns the next output.
+// The last such tile may begin earlier and make some outputs again.
+template <class M, class Finish, int kBlocks, int kPool, class Positions>
+static inline int32_t convolve_even_tiles(const TileRow<M>& row, const Finish& finish, const Positions& first) {
+  constexpr int kMost = M::kPositions / kPool;
+  const int32_t out_w = row.shape.out_w;
+  const ptrdiff_t pool_step = row.shape.pool_w * row.step.position;
+  if (out_w < kMost) return 0;
+  int32_t x = 0;
+  for (; (out_w - x) * kPool > 6; x += kMost) {
+    if (x > out_w - kMost) x = out_w - kMost;
+    TileSums<M, M::kPositions, kBlocks> sums;
+    sum_tile<M, M::kPositions, kBlocks>(row, first.moved(x * pool_step), sums);
+    finish_tile<M, Finish, M::kPositions, kBlocks, kPool>(row, finish, x, kMost, sums);
   }
+  return x;
 }
 
 // Rows end with tiles of 1, 2 or 4 positions where that is enough: maps are narrow, and a dense layer has one position.
@@ -139,6 +160,12 @@ static void convolve_small_pools(const TileRow<M>& row, const Finish& finish) {
   }
   constexpr int kMost = M::kPositions / kPool;
   int32_t x = 0;
+  if (M::kPositions == 8 && s.pool_h == 1) {
+    x = convolve_even_tiles<M, Finish, kBlocks, kPool>(row, finish, EvenPositions<M>(row.band, row.step.position));
+  } else if (M::kPositions == 8 && kPool == 4 && s.pool_w == 2) {
+    x = convolve_even_tiles<M, Finish, kBlocks, kPool>(
+        row, finish, SquarePositions<M>(row.band, row.step.position, s.stride_h * row.step.row));
+  }
   for (; (s.out_w - x) * kPool > 6; x += kMost) {
     const int32_t left = s.out_w - x;
     convolve_tile<M, Finish, M::kPositions, kBlocks>(row, finish, in_pool, x, left < kMost ? left : kMost);
@@ -165,9 +192,9 @@ static void convolve_large_pools(const TileRow<M>& row, const Finish& finish) {
     for (int32_t y = 0; y < s.pool_h; ++y) {
       const typename M::Element* at = row.band + y * s.stride_h * row.step.row + x * s.pool_w * row.step.position;
       for (int32_t left = s.pool_w; left > 0; left -= M::kPositions) {
-        TilePositions<M> positions;
+        TilePositions<M, M::kPositions> positions;
         for (int p = 0; p < M::kPositions; ++p) {
-          positions.at[p] = at;
+          positions.first[p] = at;
           if (p + 1 < left) at += row.step.position;
         }
         TileSums<M, M::kPositions, kBlocks> sums;
@@ -177,7 +204,7 @@ static void convolve_large_pools(const TileRow<M>& row, const Finish& finish) {
         }
       }
     }
-    for (int b = 0; b < kBlocks; ++b) finish(largest[b], row.first_block + b, row.first_output + x);
+    for (int b = 0; b < kBlocks; ++b) finish(row.first_block + b).put(largest[b], row.first_output + x);
   }
 }
 
@@ -224,8 +251,9 @@ static inline BandSteps load_rows(const ConvShape& s, const Input* input, int32_
 
 // `memory.scratch`: band_bytes<M>(), or grouped_band_bytes<M>().
 template <class M, class Finish, class Input>
-static inline void convolve_tiled(const ConvShape& s, const TileLayout<M>& layout, const Input* input,
+static inline void convolve_tiled(const ConvShape& shape, const TileLayout<M>& layout, const Input* input,
                                   int32_t zero_point, const KernelMemory& memory, const Finish& finish) {
+  const ConvShape s = M::kLanesShareInput ? with_joined_rows<M>(shape) : shape;
   auto* band = static_cast<typename M::Element*>(memory.scratch);
   for (int32_t y = 0; y < s.out_h; ++y) {
     const BandSteps step = load_rows<M>(s, input, zero_point, y, band, Choice<M::kLanesShareInput>());

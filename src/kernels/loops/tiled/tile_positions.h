@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// tile_positions.h: where the patches of a tile's positions begin. groups(row) follows them along a row of taps: at(p)
+// is the current group of position `p`, advance() goes on to the next.
+//
+// x86 has too few registers for 8 pointers. Where positions are evenly spaced, the addresses of 8 follow from two
+// pointers and two distances, since an address may add 1, 2, 4 or 8 times a register.
+#pragma once
+
+#include <stddef.h>
+
+namespace stapes {
+
+// Anywhere.
+template <class M, int kPositions>
+struct TilePositions {
+  using Element = typename M::Element;
+
+  struct Groups {
+    const TilePositions& positions;
+    ptrdiff_t element;
+
+    const Element* at(int p) const { return positions.first[p] + element; }
+    void advance(ptrdiff_t elements) { element += elements; }
+  };
+  Groups groups(ptrdiff_t row) const { return {*this, row}; }
+
+  const Element* first[kPositions];
+};
+
+// Two pointers and the distances that lead from them to 8 positions. The compiler must not make 8 pointers of them.
+template <class Element>
+struct TwoPointers {
+  const Element *low, *high;
+  ptrdiff_t step, three_steps;
+
+  void advance(ptrdiff_t elements) {
+    low += elements;
+    high += elements;
+    __asm__("" : "+r"(low), "+r"(high));
+  }
+};
+
+// 8 positions in a row.
+template <class M>
+class EvenPositions {
+ public:
+  using Element = typename M::Element;
+
+  EvenPositions(const Element* first, ptrdiff_t step) : first_(first), step_(step) {}
+
+  EvenPositions moved(ptrdiff_t elements) const { return {first_ + elements, step_}; }
+
+  struct Groups : TwoPointers<Element> {
+    const Element* at(int p) const {
+      if (p == 6) return this->low + 2 * this->three_steps;
+      return p < 3 || p == 4 ? this->low + p * this->step : this->high + (p - 3) * this->step;
+    }
+  };
+  Groups groups(ptrdiff_t row) const { return {{first_ + row, first_ + row + 3 * step_, step_, 3 * step_}}; }
+
+ private:
+  const Element* first_;
+  ptrdiff_t step_;
+};
+
+// Two pools of 2 x 2 positions next to each other.
+template <class M>
+class SquarePositions {
+ public:
+  using Element = typename M::Element;
+
+  SquarePositions(const Element* first, ptrdiff_t step, ptrdiff_t down) : first_(first), step_(step), down_(down) {}
+
+  SquarePositions moved(ptrdiff_t elements) const { return {first_ + elements, step_, down_}; }
+
+  struct Groups : TwoPointers<Element> {
+    const Element* at(int p) const {
+      const int column = p / 4 * 2 + p % 2;
+      const Element* row = p % 4 < 2 ? this->low : this->high;
+      return column == 3 ? row + this->three_steps : row + column * this->step;
+    }
+  };
+  Groups groups(ptrdiff_t row) const { return {{first_ + row, first_ + row + down_, step_, 3 * step_}}; }
+
+ private:
+  const Element* first_;
+  ptrdiff_t step_, down_;
+};
+
+}  // namespace stapes
