@@ -10,7 +10,7 @@ namespace stapes {
 enum class Isa : uint8_t {
   kScalar,        // the definition of every kernel; any processor
   kPlain,         // standard C++ laid out for small cores: blocks that fit few registers, no popcount; any processor
-  kArmDsp,        // + Armv7E-M's DSP instructions (SMLAD, SXTB16): Cortex-M4, M7. Kernels for exports only
+  kArmDsp,        // + Armv7E-M's DSP instructions (SMLAD, SXTB16): Cortex-M4, M7, M33. Kernels for exports only
   kMve,           // + Armv8.1-M's vectors (Helium): Cortex-M55. Kernels for exports only
   kRvZbb,         // + RISC-V's bit manipulation (CPOP). Kernels for exports only
   kAvx2,          // x86: AVX2, FMA, POPCNT

@@ -23,6 +23,8 @@ struct MpsBoard {
 const MpsBoard kAn385 = {"mps2-an385", "boards/mps2.ld", "0x40028000", 25'000'000};
 const MpsBoard kAn386 = {"mps2-an386", "boards/mps2.ld", "0x40028000", 25'000'000};
 const MpsBoard kAn500 = {"mps2-an500", "boards/mps2_an500.ld", "0x40028000", 25'000'000};
+// The secure alias of the counter: the board starts in the secure state, and its other address is closed until opened.
+const MpsBoard kAn505 = {"mps2-an505", "boards/mps2_an505.ld", "0x50302000", 20'000'000};
 const MpsBoard kAn547 = {"mps3-an547", "boards/mps3_an547.ld", "0x49302000", 20'000'000};
 
 // With the compiler and the flags of the core that `target` is exported for.
@@ -64,6 +66,16 @@ Board cortex_m4() {
   board.ram_bytes = 192 * kKiB;
   board.clock_hz = 168e6;
   board.cycles_per_instruction = 1.4;
+  return board;
+}
+
+Board cortex_m33() {
+  Board board = cortex_m("cortex-m33", "Cortex-M33 with DSP extension and FPU", kAn505);
+  board.product = "STM32U575";
+  board.flash_bytes = 2 * kMiB;
+  board.ram_bytes = 786 * kKiB;
+  board.clock_hz = 160e6;
+  board.cycles_per_instruction = 1.25;
   return board;
 }
 
@@ -125,8 +137,8 @@ Board host() {
 }  // namespace
 
 const std::vector<Board>& boards() {
-  static const std::vector<Board> all = {cortex_m0(), cortex_m4(),   cortex_m7(), cortex_m55(),
-                                         riscv32(),   riscv32_zbb(), host()};
+  static const std::vector<Board> all = {cortex_m0(),  cortex_m4(), cortex_m33(),  cortex_m7(),
+                                         cortex_m55(), riscv32(),   riscv32_zbb(), host()};
   return all;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What MLPerf Tiny's models take on a Cortex-M4, and on cores that multiply one pair at a time (docs/importing.md).
-// Instructions are counted, so the limits are what was measured and half a percent for another compiler.
+// What MLPerf Tiny's models take on a Cortex-M4 and M33, and on cores that multiply one pair at a time
+// (docs/importing.md). Instructions are counted, so the limits are what was measured and half a percent for another
+// compiler.
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -42,6 +43,14 @@ INSTANTIATE_TEST_SUITE_P(CortexM4, MlperfTiny,
                                          TinyBenchmark{"cortex-m4", "vww", "vww_96_int8", 9'721'000, 20'000},
                                          TinyBenchmark{"cortex-m4", "ad", "ad01_int8", 286'100, 20'000},
                                          TinyBenchmark{"cortex-m4", "sww", "str_ww_ref_model", 831'300, 20'000}),
+                         name_of);
+INSTANTIATE_TEST_SUITE_P(CortexM33, MlperfTiny,
+                         testing::Values(TinyBenchmark{"cortex-m33", "kws", "kws_ref_model", 3'493'000, 20'000},
+                                         TinyBenchmark{"cortex-m33", "ic", "pretrainedResnet_quant", 11'467'000,
+                                                       20'000},
+                                         TinyBenchmark{"cortex-m33", "vww", "vww_96_int8", 9'721'000, 25'000},
+                                         TinyBenchmark{"cortex-m33", "ad", "ad01_int8", 286'100, 20'000},
+                                         TinyBenchmark{"cortex-m33", "sww", "str_ww_ref_model", 831'300, 20'000}),
                          name_of);
 INSTANTIATE_TEST_SUITE_P(CortexM0, MlperfTiny,
                          testing::Values(TinyBenchmark{"cortex-m0", "kws", "kws_ref_model", 11'096'000, 20'000},

@@ -81,6 +81,7 @@ TEST(ExportModel, CallsTheKernelsOfTheTarget) {
   };
   EXPECT_TRUE(calls("cortex-m0", "stapes::conv_i8_from_i16_plain_fixed<kConv1Shape>(args);"));
   EXPECT_TRUE(calls("cortex-m4", "stapes::conv_i8_from_i16_armdsp_fixed<kConv1Shape>(args);"));
+  EXPECT_TRUE(calls("cortex-m33", "stapes::conv_i8_from_i16_armdsp_fixed<kConv1Shape>(args);"));
   EXPECT_TRUE(calls("cortex-m7", "stapes::conv_i8_armdsp_fixed<kConv3Shape>(args);"));
   EXPECT_TRUE(calls("cortex-m55", "stapes::conv_i8_mve_fixed<kConv3Shape>(args);"));
   EXPECT_TRUE(calls("riscv32", "stapes::linear_i8_scalar(args);"));
