@@ -147,6 +147,30 @@ std::vector<CLI::Option*> add_folder_options(CLI::App& command, FolderOptions& f
   return {pattern, table, count};
 }
 
+// Options for sounds that are not to be recognized. Returns those that images have no use for.
+std::vector<CLI::Option*> add_open_set_options(CLI::App& command, ImportOptions& options) {
+  command
+      .add_option("--unknown", options.unknown,
+                  "classes that become one class, unknown, separated by commas; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("CLASS,...");
+  BackgroundOptions& background = options.background;
+  CLI::Option* folder =
+      command.add_option("--background", background.folder,
+                         "folder of recordings without events, of any length: cut into pieces of a class background, "
+                         "all pieces of a recording in one fold");
+  CLI::Option* pattern = command.add_option("--background-source-pattern", background.source_pattern,
+                                            "regular expression whose first group in a file name is the recording");
+  CLI::Option* piece =
+      command.add_option("--background-piece", background.piece_seconds, "length of the pieces, in seconds")
+          ->check(CLI::Range(0.1, 3600.0))
+          ->capture_default_str();
+  folder->type_name("DIR");
+  pattern->needs(folder);
+  piece->needs(folder);
+  return {folder, pattern, piece};
+}
+
 // Throws for an option that says nothing about the data at hand.
 void refuse_pointless_options(const ImportArguments& arguments, const std::vector<CLI::Option*>& for_folders,
                               const std::vector<CLI::Option*>& for_sound, const CLI::Option* for_images) {
@@ -184,8 +208,9 @@ void add_import(CLI::App& data) {
       ->required()
       ->check(CLI::IsMember(importers()));
   command->add_option("DIR", arguments->from, "where the files are")->required();
-  const std::vector<CLI::Option*> for_sound = {add_output_options(*command, *arguments, common),
-                                               add_channel(*command, arguments->options.channel)};
+  std::vector<CLI::Option*> for_sound = {add_output_options(*command, *arguments, common),
+                                         add_channel(*command, arguments->options.channel)};
+  for (CLI::Option* option : add_open_set_options(*command, arguments->options)) for_sound.push_back(option);
   const CLI::Option* for_images =
       command
           ->add_option("--size", arguments->options.image_side, "images: pixels a side that all are scaled and cut to")

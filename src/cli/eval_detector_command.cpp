@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -12,6 +14,7 @@
 #include "cli/isa_option.h"
 #include "cli/real_range.h"
 #include "spotting/detector_evaluation.h"
+#include "spotting/operating_chart.h"
 #include "spotting/poisson.h"
 #include "spotting/scored_sounds.h"
 
@@ -23,7 +26,7 @@ namespace fs = std::filesystem;
 constexpr int kMlperfMost = 8;  // false accepts, and misses
 
 struct EvalDetectorOptions {
-  fs::path model, set;
+  fs::path model, set, svg;
   std::vector<fs::path> recordings, events, backgrounds;
   std::vector<std::string> classes;
   DetectorOptions detector;
@@ -230,12 +233,18 @@ void eval_detector(const EvalDetectorOptions& o, const Common& common) {
     refuse_existing(o.set, common.existing());
     refuse_own_input(o.set, {o.model});
   }
+  if (!o.svg.empty()) refuse_existing(o.svg, common.existing());
   HostDetector detector(std::make_shared<const HostModel>(o.model, o.isa), o.detector);
   const Printed e = evaluate(o, detector, common);
   if (common.json) {
     print_json(evaluation_json(e, o.protocol));
   } else {
     print_detector_evaluation(e, o.protocol);
+  }
+  if (!o.svg.empty()) {
+    const std::string title =
+        fmt::format("{}, {:.3g} hours, {} events", o.model.filename().string(), e.curve.hours(), e.curve.events());
+    write_text_file(o.svg, operating_chart(e.curve, title), common.existing());
   }
   if (!o.set.empty()) set_thresholds(o, detector, e, common);
 }
@@ -281,6 +290,7 @@ void add_eval_detector_command(CLI::App& app) {
       "--protocol",
       [o](const std::string& text) { o->protocol = parse_name<CountingRule>(text, "value for --protocol"); },
       "Counting rule: detector (default), mlperf or microwakeword");
+  command->add_option("--svg", o->svg, "Draw false accepts per hour against misses into this file");
   command->add_option("--set", o->set, "Write the model with the threshold for --target");
   command->add_option("--target", o->target, "False accepts per hour for --set (0.5)")->check(real_range(0.001, 1000));
   add_detector_options(*command, o->detector);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <sstream>
 
@@ -35,6 +36,16 @@ std::string shown_name(std::string_view name) {
 }  // namespace
 
 std::string class_name_of(std::string_view text) { return composed(trimmed(text)); }
+
+std::optional<LeadingClass> leading_class(std::string_view list, const std::vector<std::string>& names) {
+  for (std::size_t bytes = list.size(); bytes > 0;) {
+    const auto found = std::find(names.begin(), names.end(), class_name_of(list.substr(0, bytes)));
+    if (found != names.end()) return LeadingClass{static_cast<int>(found - names.begin()), bytes};
+    const std::size_t comma = list.rfind(',', bytes - 1);
+    bytes = comma == std::string_view::npos ? 0 : comma;
+  }
+  return std::nullopt;
+}
 
 std::vector<std::string> checked_class_names(const std::vector<std::string>& names, std::string_view remedy) {
   std::vector<std::string> checked;

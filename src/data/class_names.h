@@ -3,12 +3,18 @@
 // packed, printed and exported.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace stapes {
+
+// Classes with a meaning of their own (docs/listening.md): sounds that are none of the other classes, and sound without
+// any event.
+inline constexpr std::string_view kUnknownClass = "unknown", kBackgroundClass = "background";
 
 // The form in which names are stored and compared: no leading or trailing blanks, accents composed (base/text.h).
 std::string class_name_of(std::string_view text);
@@ -17,6 +23,16 @@ std::string class_name_of(std::string_view text);
 // and is unique. Throws Error with the first name that breaks this rule and the remedy.
 //   remedy  e.g. "rename its folder"
 std::vector<std::string> checked_class_names(const std::vector<std::string>& names, std::string_view remedy);
+
+// A class that a list of names like "dog,cat" begins with: its index in `names`, and its bytes in the list.
+struct LeadingClass {
+  int label = 0;
+  std::size_t bytes = 0;
+};
+
+// Up to the end of the list or a comma; the longest, since names may contain commas.
+//   names  in the form of class_name_of()
+std::optional<LeadingClass> leading_class(std::string_view list, const std::vector<std::string>& names);
 
 // Reads one name per line; ignores a byte-order mark, blanks at the ends of lines and empty lines at the end.
 // Throws Error if the number of names is not `class_count`, and like checked_class_names().

@@ -108,24 +108,6 @@ std::vector<int> first_labels(std::string_view classes, std::string_view kept, s
       list, part, why);
 }
 
-// A part of a list: its label, and how many bytes of the list it takes.
-struct ListPart {
-  int label = 0;
-  std::size_t bytes = 0;
-};
-
-// The class whose name `rest` begins with, up to its end or a comma; the longest, since names may hold commas.
-//   names  class_name_of() the labels
-std::optional<ListPart> leading_name(std::string_view rest, const std::vector<std::string>& names) {
-  for (std::size_t bytes = rest.size(); bytes > 0;) {
-    const auto found = std::find(names.begin(), names.end(), class_name_of(rest.substr(0, bytes)));
-    if (found != names.end()) return ListPart{static_cast<int>(found - names.begin()), bytes};
-    const std::size_t comma = rest.rfind(',', bytes - 1);
-    bytes = comma == std::string_view::npos ? 0 : comma;
-  }
-  return std::nullopt;
-}
-
 // Finds a class by number, unless some class has a number for a name: then numbers are names.
 int numbered_label(std::string_view list, std::string_view part, const std::vector<std::string>& labels) {
   const auto is_number = [](std::string_view text) { return whole_number(text) >= 0; };
@@ -150,7 +132,7 @@ std::vector<int> parse_class_list(std::string_view list, const std::vector<std::
   std::vector<int> wanted;
   for (std::size_t at = 0; at <= list.size();) {
     const std::string_view rest = list.substr(at);
-    const std::optional<ListPart> named = leading_name(rest, names);
+    const std::optional<LeadingClass> named = leading_class(rest, names);
     const std::string_view part = rest.substr(0, named ? named->bytes : rest.find(','));
     const int label = named ? named->label : numbered_label(list, part, labels);
     if (std::find(wanted.begin(), wanted.end(), label) != wanted.end()) refuse_class(list, part, "is listed twice");

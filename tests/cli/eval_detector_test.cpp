@@ -111,6 +111,15 @@ TEST_F(EvalDetector, SetsTheThresholdForTheTarget) {
   EXPECT_EQ(eval({sound_, "--target", "200", "--set", model_, "--force"}).status, 2);
 }
 
+TEST_F(EvalDetector, DrawsTheCurve) {
+  ASSERT_EQ(eval({sound_, "--svg", path("curve.svg")}).status, 0);
+  const std::string svg = read_text_file(path("curve.svg"));
+  EXPECT_THAT(svg, AllOf(HasSubstr("<svg"), HasSubstr("m.stapes"), HasSubstr("2 events"), HasSubstr("misses (%)")));
+  EXPECT_THAT(eval({sound_, "--svg", path("curve.svg")}).err, HasSubstr("--force"));
+  EXPECT_THAT(eval({"--background", sound_, "--svg", path("none.svg")}).err, HasSubstr("misses cannot be measured"));
+  EXPECT_FALSE(std::filesystem::exists(path("none.svg")));
+}
+
 TEST_F(EvalDetector, CountsByTheRulesOfOthers) {
   const Outcome mlperf = eval({sound_, "--protocol", "mlperf"});
   EXPECT_THAT(mlperf.out,

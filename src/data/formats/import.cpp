@@ -12,6 +12,8 @@
 #include "base/error.h"
 #include "data/class_names.h"
 #include "data/data_set.h"
+#include "data/formats/background.h"
+#include "data/formats/collapse_classes.h"
 #include "data/formats/ordered_work.h"
 #include "data/sample_spool.h"
 #include "data/sound_warnings.h"
@@ -106,6 +108,20 @@ void warn_about_classes(const std::vector<ClipsOfParts>& clip_count, bool publis
   }
 }
 
+void add_backgrounds(const std::vector<ClipPlan>& backgrounds, const ImportPlan& plan, const ImportOptions& options,
+                     const std::filesystem::path& folder, DataSetWriter& writer, ImportReport& report,
+                     std::vector<ClipsOfParts>& clip_count) {
+  std::size_t done = plan.clips.size();
+  const BackgroundCounts counts = write_backgrounds(backgrounds, options, folder, writer, report, [&] {
+    if (options.progress) options.progress(++done, plan.clips.size() + backgrounds.size());
+  });
+  report.notes.push_back(fmt::format("class {}: {} pieces, {:.1f} minutes, of {} recordings, each in one fold",
+                                     kBackgroundClass, counts.pieces, counts.seconds / 60, counts.recordings));
+  report.clips += counts.pieces;
+  auto& of_class = clip_count[static_cast<std::size_t>(backgrounds.front().info.label)];
+  for (const auto& [fold, pieces] : counts.pieces_per_fold) of_class[fold] += pieces;
+}
+
 }  // namespace
 
 ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::filesystem::path& out,
@@ -119,8 +135,11 @@ ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::
 
 ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const std::filesystem::path& out,
                              const ImportOptions& options) {
+  collapse_into_unknown(plan, options.unknown);
   if (options.limit > 0) keep_at_most(options.limit, options.seed, plan.clips);
   if (!plan.keep_empty_labels) drop_labels_without_files(plan);
+  const std::vector<ClipPlan> backgrounds = plan_backgrounds(plan, options);
+  if (!backgrounds.empty()) leave_published_classes(plan);
   plan.labels = checked_class_names(plan.labels, plan.name_remedy);
   DataSetWriter writer(out, options.existing);
   ImportReport report{.clips = 0,
@@ -149,7 +168,7 @@ ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const 
           if (!plan.image) sound.add(info.name, info.label, loaded.levels, loaded.notes);
           for (std::string& warning : loaded.notes.warnings) report.warnings.push_back(std::move(warning));
         }
-        if (options.progress) options.progress(i + 1, plan.clips.size());
+        if (options.progress) options.progress(i + 1, plan.clips.size() + backgrounds.size());
       });
 
   if (report.clips == 0) {
@@ -157,6 +176,7 @@ ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const 
                 first_skipped(report.skipped));
   }
   sound.append_to(report.warnings, report.labels);
+  if (!backgrounds.empty()) add_backgrounds(backgrounds, plan, options, folder, writer, report, clip_count);
   if (options.strict && !report.skipped.empty()) return report;
   warn_about_classes(clip_count, is_published_split(plan.format), report);
   report.hash = writer.finish(plan.format, plan.image ? 0 : options.sample_rate_hz, plan.labels, plan.image);

@@ -27,6 +27,13 @@ struct FolderOptions {
   std::filesystem::path source_table = {};  // CSV file; see look_up_sources() there. Neither: default_sources.h
 };
 
+// Recordings without events, of any length (formats/background.h).
+struct BackgroundOptions {
+  std::filesystem::path folder = {};  // empty: none
+  double piece_seconds = 5;           // about what they are cut into
+  std::string source_pattern = {};    // as FolderOptions::source_pattern
+};
+
 struct ImportOptions {
   int sample_rate_hz = 20000;  // of sound
   int image_side = 32;         // import_images: pixels, 1 to kMaxImageSide
@@ -36,6 +43,8 @@ struct ImportOptions {
   Existing existing = Existing::kRefuse;
   bool strict = false;  // write nothing if anything had to be skipped
   FolderOptions folders = {};
+  std::vector<std::string> unknown = {};  // classes that become one, kUnknownClass (formats/collapse_classes.h)
+  BackgroundOptions background = {};
   Channel channel = {};    // of sound with more than one
   int window_samples = 0;  // of the network to be trained, to find clips that are too short; 0 = unknown
   std::function<void(std::size_t done, std::size_t total)> progress = {};  // called from one thread at a time

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "data/formats/background.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include "base/content_hash.h"
+#include "base/error.h"
+#include "data/class_names.h"
+#include "data/clip_levels.h"
+#include "data/data_set.h"
+#include "data/formats/default_sources.h"
+#include "data/formats/ordered_work.h"
+#include "data/formats/source_rule.h"
+#include "data/sample_spool.h"
+#include "data/sound_warnings.h"
+
+namespace stapes {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::size_t kRecordingsAhead = 8;
+constexpr std::size_t kRecordingBytesAhead = std::size_t{16} << 20;
+
+int label_of_background(ImportPlan& plan) {
+  const auto is_background = [](const std::string& label) { return class_name_of(label) == kBackgroundClass; };
+  const auto found = std::find_if(plan.labels.begin(), plan.labels.end(), is_background);
+  if (found != plan.labels.end()) return static_cast<int>(found - plan.labels.begin());
+  plan.labels.emplace_back(kBackgroundClass);
+  return static_cast<int>(plan.labels.size()) - 1;
+}
+
+void set_background_sources(std::vector<ClipPlan>& recordings, const std::string& pattern,
+                            std::vector<std::string>& warnings) {
+  if (pattern.empty()) {
+    std::vector<ClipPlan> of_one_class = recordings;
+    for (ClipPlan& recording : of_one_class) recording.info.label = 0;
+    const auto counted = set_default_sources(of_one_class, {std::string(kBackgroundClass)});
+    warnings.insert(warnings.end(), counted.begin(), counted.end());
+    for (std::size_t i = 0; i < recordings.size(); ++i) recordings[i].info.source = of_one_class[i].info.source;
+  } else {
+    std::vector<std::string> names;
+    for (const ClipPlan& recording : recordings) names.push_back(recording.file.filename().string());
+    const auto sources = match_sources(pattern, names);
+    if (std::ranges::none_of(sources, [](const auto& source) { return source.has_value(); })) {
+      throw UsageError("--background-source-pattern \"{}\" gives none of {} files a source; the first is {}", pattern,
+                       names.size(), names.front());
+    }
+    for (std::size_t i = 0; i < recordings.size(); ++i) {
+      recordings[i].info.source = sources[i].value_or(recordings[i].info.name);
+    }
+  }
+  // A clip with the same file name is another recording.
+  for (ClipPlan& recording : recordings) {
+    recording.info.source = fmt::format("{}/{}", kBackgroundClass, recording.info.source);
+  }
+}
+
+struct BackgroundSource {
+  std::uint64_t bytes = 0, rank = 0;
+  std::string name;
+};
+
+// Of a published split, training gets three times as much as each other part.
+double share_of(int fold, bool published_split) { return published_split && fold == kTrainingPart ? 3 : 1; }
+
+// The largest source first, each to the fold that has the least of its share; the rank decides between equals.
+std::map<std::string, int> deal_to_folds(const std::vector<ClipPlan>& recordings, const ImportPlan& plan,
+                                         std::uint64_t seed) {
+  std::map<std::string, BackgroundSource> sources;
+  for (const ClipPlan& recording : recordings) {
+    BackgroundSource& source = sources[recording.info.source];
+    source.name = recording.info.source;
+    std::error_code unreadable;  // reported when it is decoded
+    const std::uintmax_t bytes = fs::file_size(recording.file, unreadable);
+    if (!unreadable) source.bytes += bytes;
+  }
+  std::vector<BackgroundSource> largest_first;
+  for (auto& [name, source] : sources) {
+    ContentHash hash;
+    hash.add(seed);
+    hash.add(name);
+    source.rank = hash.value();
+    largest_first.push_back(source);
+  }
+  std::ranges::sort(largest_first, [](const BackgroundSource& a, const BackgroundSource& b) {
+    return a.bytes != b.bytes ? a.bytes > b.bytes : a.rank < b.rank;
+  });
+  std::map<int, double> filled;  // bytes of a fold, by its share
+  for (const ClipPlan& clip : plan.clips) filled[clip.info.fold] = 0;
+  std::map<std::string, int> fold_of;
+  for (const BackgroundSource& source : largest_first) {
+    const auto best = std::ranges::min_element(filled, {}, [](const auto& fold) { return fold.second; });
+    fold_of[source.name] = best->first;
+    // A file of no bytes counts, too, so that not all of them fall into one fold.
+    best->second += static_cast<double>(source.bytes + 1) / share_of(best->first, is_published_split(plan.format));
+  }
+  return fold_of;
+}
+
+// A recording of any length as pieces of about equal length, which it hands on one by one.
+class PieceCutter {
+ public:
+  using Take = std::function<void(std::size_t number, std::span<const std::int16_t>)>;
+  PieceCutter(std::size_t samples, std::size_t piece_samples, Take take)
+      : samples_(samples), pieces_(std::max<std::size_t>(1, samples / piece_samples)), take_(std::move(take)) {}
+
+  void add(std::span<const std::int16_t> samples) {
+    while (!samples.empty()) {
+      const std::size_t end = first_of(number_ + 1);
+      const std::size_t taken = std::min(samples.size(), end - at_);
+      held_.insert(held_.end(), samples.begin(), samples.begin() + static_cast<std::ptrdiff_t>(taken));
+      samples = samples.subspan(taken);
+      at_ += taken;
+      if (at_ < end) continue;
+      take_(number_++, held_);
+      held_.clear();
+    }
+  }
+
+ private:
+  std::size_t first_of(std::size_t number) const {
+    return number * (samples_ / pieces_) + std::min(number, samples_ % pieces_);
+  }
+
+  std::size_t samples_, pieces_;
+  Take take_;
+  std::size_t at_ = 0, number_ = 0;
+  std::vector<std::int16_t> held_;
+};
+
+struct Recording {
+  SampleSpool samples;
+  ClipNotes notes;
+  std::string failure;
+};
+
+Recording read_recording(const ClipPlan& plan, const ImportOptions& options, const fs::path& folder) {
+  Recording recording{.samples = SampleSpool(folder), .notes = {}, .failure = {}};
+  try {
+    AudioReader reader(plan.file, options.channel, std::numeric_limits<double>::infinity());
+    recording.notes = stream_clip(reader, plan.file.string(), options.sample_rate_hz,
+                                  [&](std::span<const std::int16_t> piece) { recording.samples.add(piece); });
+    const auto samples = recording.samples.size();
+    if (recording.notes.power == 0) {
+      recording.failure = fmt::format("{} is silent, so it is no background", plan.file.string());
+    } else if (samples < static_cast<std::size_t>(options.window_samples)) {
+      recording.failure = fmt::format("{} has {:.3f} s, less than the window of {:.3f} s that a background has to fill",
+                                      plan.file.string(), static_cast<double>(samples) / options.sample_rate_hz,
+                                      static_cast<double>(options.window_samples) / options.sample_rate_hz);
+    }
+  } catch (const Error& error) {
+    recording.failure = error.what();
+  }
+  return recording;
+}
+
+void warn_about_folds_without_background(const std::set<int>& with, const ImportPlan& plan,
+                                         std::vector<std::string>& warnings) {
+  std::set<int> without;
+  for (const ClipPlan& clip : plan.clips) {
+    if (!with.contains(clip.info.fold)) without.insert(clip.info.fold);
+  }
+  if (without.empty()) return;
+  warnings.push_back(
+      fmt::format("fold{} {} have no background: all of a recording is in one fold, so there should be "
+                  "at least as many recordings as folds",
+                  without.size() == 1 ? "" : "s", fmt::join(without, ", ")));
+}
+
+}  // namespace
+
+std::vector<ClipPlan> plan_backgrounds(ImportPlan& plan, const ImportOptions& options) {
+  const fs::path& dir = options.background.folder;
+  if (dir.empty()) return {};
+  if (plan.image) throw UsageError("--background is for sound; the format {} is for images", plan.format);
+  if (!is_folder(dir)) throw Error("{} is not a folder; expected one with recordings for --background", dir.string());
+  std::vector<SkippedFile> skipped;
+  std::vector<ClipPlan> recordings;
+  const int label = label_of_background(plan);
+  for (const fs::path& file : files_below(dir, skipped)) {
+    const std::string name = fmt::format("{}/{}", kBackgroundClass, file.lexically_relative(dir).generic_string());
+    recordings.push_back({.info = {.name = name, .source = {}, .label = label, .fold = 1}, .file = file});
+  }
+  if (recordings.empty()) {
+    throw Error("--background {} has no files; expected recordings without events{}", dir.string(),
+                first_skipped(skipped));
+  }
+  set_background_sources(recordings, options.background.source_pattern, plan.warnings);
+  const auto fold_of = deal_to_folds(recordings, plan, options.seed);
+  std::set<int> folds;
+  for (ClipPlan& recording : recordings) {
+    recording.info.fold = fold_of.at(recording.info.source);
+    folds.insert(recording.info.fold);
+  }
+  warn_about_folds_without_background(folds, plan, plan.warnings);
+  std::ranges::move(skipped, std::back_inserter(plan.skipped));
+  return recordings;
+}
+
+BackgroundCounts write_backgrounds(const std::vector<ClipPlan>& recordings, const ImportOptions& options,
+                                   const fs::path& folder, DataSetWriter& writer, ImportReport& report,
+                                   const std::function<void()>& done) {
+  BackgroundCounts counts;
+  std::vector<std::string> silent;
+  std::size_t first_failure = report.skipped.size();
+  const auto piece_samples = static_cast<std::size_t>(std::max<double>(
+      {1.0, static_cast<double>(options.window_samples), options.background.piece_seconds * options.sample_rate_hz}));
+  const auto take = [&](std::size_t i, Recording recording) {
+    const ClipInfo& info = recordings[i].info;
+    for (std::string& warning : recording.notes.warnings) report.warnings.push_back(std::move(warning));
+    if (!recording.failure.empty()) {
+      report.skipped.push_back({info.name, std::move(recording.failure)});
+      return done();
+    }
+    ++counts.recordings;
+    PieceCutter cutter(recording.samples.size(), piece_samples,
+                       [&](std::size_t number, std::span<const std::int16_t> piece) {
+                         ClipInfo clip = info;
+                         clip.name = fmt::format("{}#{}", info.name, number);
+                         if (std::ranges::all_of(piece, [](std::int16_t sample) { return sample == 0; })) {
+                           silent.push_back(clip.name);
+                           return;
+                         }
+                         writer.add(clip, piece);
+                         ++counts.pieces;
+                         ++counts.pieces_per_fold[clip.fold];
+                         counts.seconds += static_cast<double>(piece.size()) / options.sample_rate_hz;
+                       });
+    recording.samples.give([&](std::span<const std::int16_t> samples) { cutter.add(samples); });
+    done();
+  };
+  ordered_parallel_for<Recording>(
+      recordings.size(), options.threads, kRecordingsAhead, kRecordingBytesAhead,
+      [&](std::size_t i) { return read_recording(recordings[i], options, folder); },
+      [](const Recording& recording) { return recording.samples.memory_bytes(); }, take);
+  if (counts.pieces == 0) {
+    const std::vector<SkippedFile> failures(report.skipped.begin() + static_cast<std::ptrdiff_t>(first_failure),
+                                            report.skipped.end());
+    throw Error("--background {} has no sound that can be used{}", options.background.folder.string(),
+                first_skipped(failures));
+  }
+  warn(report.warnings, "silent pieces of backgrounds (all samples 0) are left out", silent);
+  return counts;
+}
+
+}  // namespace stapes

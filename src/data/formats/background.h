@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// background.h: long recordings without events become the clips of the class `background`.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <vector>
+
+#include "data/data_set_writer.h"
+#include "data/formats/import.h"
+
+namespace stapes {
+
+// The recordings below options.background.folder, with their sources (source_pattern, or default_sources.h) and folds:
+// all of a source in one of the folds of `plan`, dealt by the sizes of the files. Adds the label kBackgroundClass to
+// the plan, which may have it already, and what was skipped. Throws Error if there are no files.
+std::vector<ClipPlan> plan_backgrounds(ImportPlan& plan, const ImportOptions& options);
+
+// Decodes the recordings in parallel and writes each as pieces of equal length, of piece_seconds or up to twice that;
+// a shorter recording as one piece. Leaves out, and reports, recordings that are silent or shorter than the window, and
+// silent pieces. Throws Error if nothing remains.
+//   folder  for temporary files
+//   done    called after each recording
+struct BackgroundCounts {
+  std::size_t recordings = 0, pieces = 0;
+  std::map<int, std::size_t> pieces_per_fold = {};
+  double seconds = 0;
+};
+BackgroundCounts write_backgrounds(const std::vector<ClipPlan>& recordings, const ImportOptions& options,
+                                   const std::filesystem::path& folder, DataSetWriter& writer, ImportReport& report,
+                                   const std::function<void()>& done);
+
+}  // namespace stapes

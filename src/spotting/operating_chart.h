@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// operating_chart.h: false accepts per hour against misses, drawn.
+#pragma once
+
+#include <string>
+
+#include "spotting/operating_curve.h"
+
+namespace stapes {
+
+inline constexpr double kChartedRate = 10;  // false accepts per hour
+
+// SVG of the least miss rate that any threshold reaches with at most so many false accepts per hour: up to
+// kChartedRate, or one false accept in all the sound if that is more. Throws Error without events, since there are no
+// misses then.
+std::string operating_chart(const OperatingCurve& curve, const std::string& title);
+
+}  // namespace stapes
