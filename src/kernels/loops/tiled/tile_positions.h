@@ -50,11 +50,14 @@ class EvenPositions {
 
   EvenPositions moved(ptrdiff_t elements) const { return {first_ + elements, step_}; }
 
-  struct Groups : TwoPointers<Element> {
+  struct Groups {
+    TwoPointers<Element> from;
+
     const Element* at(int p) const {
-      if (p == 6) return this->low + 2 * this->three_steps;
-      return p < 3 || p == 4 ? this->low + p * this->step : this->high + (p - 3) * this->step;
+      if (p == 6) return from.low + 2 * from.three_steps;
+      return p < 3 || p == 4 ? from.low + p * from.step : from.high + (p - 3) * from.step;
     }
+    void advance(ptrdiff_t elements) { from.advance(elements); }
   };
   Groups groups(ptrdiff_t row) const { return {{first_ + row, first_ + row + 3 * step_, step_, 3 * step_}}; }
 
@@ -73,12 +76,15 @@ class SquarePositions {
 
   SquarePositions moved(ptrdiff_t elements) const { return {first_ + elements, step_, down_}; }
 
-  struct Groups : TwoPointers<Element> {
+  struct Groups {
+    TwoPointers<Element> from;
+
     const Element* at(int p) const {
       const int column = p / 4 * 2 + p % 2;
-      const Element* row = p % 4 < 2 ? this->low : this->high;
-      return column == 3 ? row + this->three_steps : row + column * this->step;
+      const Element* row = p % 4 < 2 ? from.low : from.high;
+      return column == 3 ? row + from.three_steps : row + column * from.step;
     }
+    void advance(ptrdiff_t elements) { from.advance(elements); }
   };
   Groups groups(ptrdiff_t row) const { return {{first_ + row, first_ + row + down_, step_, 3 * step_}}; }
 
