@@ -105,12 +105,17 @@ TEST(CommittedResults, AreTheCellsOfStudiesWithoutTheirRunFolders) {
   EXPECT_THAT(surplus, IsEmpty()) << "neither results nor packed models of a study's cells";
 }
 
-// They are needed to judge again. Left out for their size (docs/reproducing.md): full precision, and the parents in 8 bits.
+// They are needed to judge again. Left out for their size (docs/reproducing.md): full precision, and the parents in 8
+// bits.
 TEST(CommittedResults, HoldThePackedModelsOfEverySeriesButTheLargest) {
-  const std::set<std::string> left_out = {"images-laptop quarter fp32", "images-laptop quarter int8",
-                                          "laptop micro fp32",          "laptop micro int8",
-                                          "long micro fp32",            "long micro int8",
-                                          "pair-micro micro fp32",      "pair-micro micro int8"};
+  const std::set<std::string> left_out = {"images-laptop quarter fp32",
+                                          "images-laptop quarter int8",
+                                          "laptop micro fp32",
+                                          "laptop micro int8",
+                                          "long micro fp32",
+                                          "long micro int8",
+                                          "pair-micro micro fp32",
+                                          "pair-micro micro int8"};
   for (const auto& study : fs::directory_iterator(kRoot / "results")) {
     const auto json = nlohmann::json::parse(read_text_file(study.path() / "study.json"));
     for (const auto& cell : json.at("cells")) {
