@@ -20,12 +20,14 @@ TEST(ModelSpeed, TimesOfLayersAddUpToAWindow) {
   const ModelSpeed speed = measure_speed(host, peaks, {.seconds = 1, .threads = 2});
   ASSERT_EQ(speed.layers.size(), 15u);
   EXPECT_GE(speed.windows, kLeastRounds);
-  double layers = 0;
+  double layers = 0, medians = 0;
   for (const LayerSpeed& layer : speed.layers) {
-    EXPECT_GE(layer.time.median_seconds, layer.time.least_seconds * 0.5) << layer.work.name;
+    EXPECT_GT(layer.time.least_seconds, 0) << layer.work.name;
     EXPECT_GT(layer.bound_seconds, 0) << layer.work.name;
     layers += layer.time.least_seconds;
+    medians += layer.time.median_seconds;  // of one layer of the front end, a difference: 0 on a busy machine
   }
+  EXPECT_GE(medians, 0.5 * layers);
   // Least times: a busy machine stretches medians, of windows and layers in different ways.
   EXPECT_GT(layers, 0.5 * speed.window.least_seconds);
   EXPECT_LT(layers, 2 * speed.window.least_seconds);
