@@ -48,7 +48,7 @@ INSTANTIATE_TEST_SUITE_P(CortexM33, MlperfTiny,
                          testing::Values(TinyBenchmark{"cortex-m33", "kws", "kws_ref_model", 3'493'000, 20'000},
                                          TinyBenchmark{"cortex-m33", "ic", "pretrainedResnet_quant", 11'467'000,
                                                        20'000},
-                                         TinyBenchmark{"cortex-m33", "vww", "vww_96_int8", 9'721'000, 25'000},
+                                         TinyBenchmark{"cortex-m33", "vww", "vww_96_int8", 9'721'000, 20'000},
                                          TinyBenchmark{"cortex-m33", "ad", "ad01_int8", 286'100, 20'000},
                                          TinyBenchmark{"cortex-m33", "sww", "str_ww_ref_model", 831'300, 20'000}),
                          name_of);
