@@ -48,7 +48,7 @@ if [[ -d $root/tests/fuzz/${format}_corpus ]]; then seeds+=("$root/tests/fuzz/${
 # All files may be as long as the longest seed.
 longest=$(find "${seeds[@]}" -maxdepth 1 -type f -printf '%s\n' | sort -n | tail -1)
 status=0
-"$fuzzer" -runs="$runs" -timeout=20 -rss_limit_mb=2048 -max_len="$longest" -print_final_stats=1 \
+"$fuzzer" -runs="$runs" -timeout=20 -report_slow_units=20 -rss_limit_mb=2048 -max_len="$longest" -print_final_stats=1 \
   -artifact_prefix="$keep/" "$work/corpus" "${seeds[@]}" > "$work/log" 2>&1 || status=$?
 grep -E '^stat::(number_of_executed_units|average_exec_per_sec)|ERROR|SUMMARY' "$work/log" || true
 if ((status != 0)) || compgen -G "$keep/*" > /dev/null; then
