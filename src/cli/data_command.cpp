@@ -147,18 +147,16 @@ std::vector<CLI::Option*> add_folder_options(CLI::App& command, FolderOptions& f
   return {pattern, table, count};
 }
 
-// Options for sounds that are not to be recognized. Returns those that images have no use for.
+// Options for sounds outside the classes. Returns those that do not apply to images.
 std::vector<CLI::Option*> add_open_set_options(CLI::App& command, ImportOptions& options) {
-  command
-      .add_option("--unknown", options.unknown,
-                  "classes that become one class, unknown, separated by commas; repeatable")
+  command.add_option("--unknown", options.unknown, "merge these classes into one class, unknown; repeatable")
       ->allow_extra_args(false)
       ->type_name("CLASS,...");
   BackgroundOptions& background = options.background;
   CLI::Option* folder =
       command.add_option("--background", background.folder,
-                         "folder of recordings without events, of any length: cut into pieces of a class background, "
-                         "all pieces of a recording in one fold");
+                         "folder of recordings without events, cut into pieces of a class background; all pieces of a "
+                         "recording are in one fold");
   CLI::Option* pattern = command.add_option("--background-source-pattern", background.source_pattern,
                                             "regular expression whose first group in a file name is the recording");
   CLI::Option* piece =

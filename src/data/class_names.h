@@ -12,8 +12,7 @@
 
 namespace stapes {
 
-// Classes with a meaning of their own (docs/listening.md): sounds that are none of the other classes, and sound without
-// any event.
+// Reserved class names (docs/listening.md): sounds of no other class, and sound without events.
 inline constexpr std::string_view kUnknownClass = "unknown", kBackgroundClass = "background";
 
 // The form in which names are stored and compared: no leading or trailing blanks, accents composed (base/text.h).

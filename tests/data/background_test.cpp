@@ -6,6 +6,7 @@
 #include <set>
 
 #include "data/class_names.h"
+#include "data/formats/collapse_classes.h"
 #include "data/importer_test.h"
 #include "support/audio_files.h"
 
@@ -67,9 +68,17 @@ TEST_F(OpenSetImport, RefusesUnknownClassesThatDoNotExist) {
   refuses({"cat,dog,no,yes"}, "--unknown names all classes");
 }
 
-TEST_F(OpenSetImport, APublishedFormatIsLeft) {
-  EXPECT_EQ(import({.unknown = {"cat"}}).labels.size(), 4u);
-  EXPECT_EQ(DataSet(out).format(), "folders");
+TEST(CollapseClasses, RenamesAPublishedFormat) {
+  for (const auto& [format, general] :
+       {std::pair{"esc50", "folders"}, {"folders", "folders"}, {"cifar10", "images-split"}}) {
+    ImportPlan plan;
+    plan.format = format;
+    if (format == std::string("cifar10")) plan.image = ImageSize{32, 32, 3};
+    plan.labels = {"cat", "dog"};
+    plan.clips = {{.info = {.name = "a", .source = "a", .label = 0, .fold = 1}, .file = "a"}};
+    collapse_into_unknown(plan, {"cat"});
+    EXPECT_EQ(plan.format, general) << format;
+  }
 }
 
 TEST_F(OpenSetImport, ARecordingIsCutIntoPiecesOfOneFold) {
@@ -128,7 +137,7 @@ TEST_F(OpenSetImport, RefusesAFolderWithoutSound) {
   std::filesystem::create_directories(dir / "bg");
   refuses("has no files");
   write_text_file(dir / "bg/readme.txt", "nothing to hear", Existing::kReplace);
-  refuses("has no sound that can be used");
+  refuses("no recording can be used");
 }
 
 TEST_F(OpenSetImport, FilesOfOneSourceShareAFold) {
@@ -148,7 +157,7 @@ TEST_F(OpenSetImport, FilesOfOneSourceShareAFold) {
 
 TEST_F(OpenSetImport, OneRecordingIsInOneFoldOnlyAndThatIsSaid) {
   write_background("only.wav", 30);
-  EXPECT_THAT(import(with_background()).warnings, Contains(HasSubstr("have no background")));
+  EXPECT_THAT(import(with_background()).warnings, Contains(HasSubstr("no background in fold")));
 }
 
 }  // namespace

@@ -5,13 +5,13 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <functional>
 #include <limits>
 #include <map>
 #include <set>
 #include <system_error>
 #include <utility>
 
-#include "base/content_hash.h"
 #include "base/error.h"
 #include "data/class_names.h"
 #include "data/clip_levels.h"
@@ -21,6 +21,7 @@
 #include "data/formats/source_rule.h"
 #include "data/sample_spool.h"
 #include "data/sound_warnings.h"
+#include "data/source_groups.h"
 
 namespace stapes {
 namespace fs = std::filesystem;
@@ -37,14 +38,10 @@ int label_of_background(ImportPlan& plan) {
   return static_cast<int>(plan.labels.size()) - 1;
 }
 
-void set_background_sources(std::vector<ClipPlan>& recordings, const std::string& pattern,
-                            std::vector<std::string>& warnings) {
+void set_background_sources(std::vector<ClipPlan>& recordings, const std::string& pattern, ImportPlan& plan) {
   if (pattern.empty()) {
-    std::vector<ClipPlan> of_one_class = recordings;
-    for (ClipPlan& recording : of_one_class) recording.info.label = 0;
-    const auto counted = set_default_sources(of_one_class, {std::string(kBackgroundClass)});
-    warnings.insert(warnings.end(), counted.begin(), counted.end());
-    for (std::size_t i = 0; i < recordings.size(); ++i) recordings[i].info.source = of_one_class[i].info.source;
+    const auto counted = set_default_sources(recordings, plan.labels, "--background-source-pattern");
+    plan.warnings.insert(plan.warnings.end(), counted.begin(), counted.end());
   } else {
     std::vector<std::string> names;
     for (const ClipPlan& recording : recordings) names.push_back(recording.file.filename().string());
@@ -63,46 +60,33 @@ void set_background_sources(std::vector<ClipPlan>& recordings, const std::string
   }
 }
 
-struct BackgroundSource {
-  std::uint64_t bytes = 0, rank = 0;
-  std::string name;
-};
-
 // Of a published split, training gets three times as much as each other part.
 double share_of(int fold, bool published_split) { return published_split && fold == kTrainingPart ? 3 : 1; }
 
-// The largest source first, each to the fold that has the least of its share; the rank decides between equals.
-std::map<std::string, int> deal_to_folds(const std::vector<ClipPlan>& recordings, const ImportPlan& plan,
-                                         std::uint64_t seed) {
-  std::map<std::string, BackgroundSource> sources;
+// Sets the folds: the largest source first, each in the fold that has the least of its share.
+void deal_to_folds(std::vector<ClipPlan>& recordings, const ImportPlan& plan, std::uint64_t seed) {
+  std::map<std::string_view, std::uint64_t> bytes_of;
+  std::vector<SourceAndLabel> sources;
   for (const ClipPlan& recording : recordings) {
-    BackgroundSource& source = sources[recording.info.source];
-    source.name = recording.info.source;
     std::error_code unreadable;  // reported when it is decoded
     const std::uintmax_t bytes = fs::file_size(recording.file, unreadable);
-    if (!unreadable) source.bytes += bytes;
+    bytes_of[recording.info.source] += unreadable ? 0 : bytes;
+    sources.push_back({recording.info.source, recording.info.label});
   }
-  std::vector<BackgroundSource> largest_first;
-  for (auto& [name, source] : sources) {
-    ContentHash hash;
-    hash.add(seed);
-    hash.add(name);
-    source.rank = hash.value();
-    largest_first.push_back(source);
-  }
-  std::ranges::sort(largest_first, [](const BackgroundSource& a, const BackgroundSource& b) {
-    return a.bytes != b.bytes ? a.bytes > b.bytes : a.rank < b.rank;
-  });
+  std::vector<SourceGroup> largest_first = group_by_source(sources, seed);
+  std::ranges::stable_sort(largest_first, std::greater(),
+                           [&](const SourceGroup& group) { return bytes_of.at(group.name); });
   std::map<int, double> filled;  // bytes of a fold, by its share
   for (const ClipPlan& clip : plan.clips) filled[clip.info.fold] = 0;
-  std::map<std::string, int> fold_of;
-  for (const BackgroundSource& source : largest_first) {
+  std::map<std::string_view, int> fold_of;
+  for (const SourceGroup& source : largest_first) {
     const auto best = std::ranges::min_element(filled, {}, [](const auto& fold) { return fold.second; });
     fold_of[source.name] = best->first;
-    // A file of no bytes counts, too, so that not all of them fall into one fold.
-    best->second += static_cast<double>(source.bytes + 1) / share_of(best->first, is_published_split(plan.format));
+    // Empty files count too, so that not all of them fall into one fold.
+    const auto bytes = static_cast<double>(bytes_of.at(source.name) + 1);
+    best->second += bytes / share_of(best->first, is_published_split(plan.format));
   }
-  return fold_of;
+  for (ClipPlan& recording : recordings) recording.info.fold = fold_of.at(recording.info.source);
 }
 
 // A recording of any length as pieces of about equal length, which it hands on one by one.
@@ -150,10 +134,10 @@ Recording read_recording(const ClipPlan& plan, const ImportOptions& options, con
                                   [&](std::span<const std::int16_t> piece) { recording.samples.add(piece); });
     const auto samples = recording.samples.size();
     if (recording.notes.power == 0) {
-      recording.failure = fmt::format("{} is silent, so it is no background", plan.file.string());
+      recording.failure = fmt::format("{} is silent: all samples are 0", plan.file.string());
     } else if (samples < static_cast<std::size_t>(options.window_samples)) {
-      recording.failure = fmt::format("{} has {:.3f} s, less than the window of {:.3f} s that a background has to fill",
-                                      plan.file.string(), static_cast<double>(samples) / options.sample_rate_hz,
+      recording.failure = fmt::format("{} is {:.3f} s long, less than the window of {:.3f} s", plan.file.string(),
+                                      static_cast<double>(samples) / options.sample_rate_hz,
                                       static_cast<double>(options.window_samples) / options.sample_rate_hz);
     }
   } catch (const Error& error) {
@@ -170,8 +154,8 @@ void warn_about_folds_without_background(const std::set<int>& with, const Import
   }
   if (without.empty()) return;
   warnings.push_back(
-      fmt::format("fold{} {} have no background: all of a recording is in one fold, so there should be "
-                  "at least as many recordings as folds",
+      fmt::format("no background in fold{} {}: a recording is never divided between folds; give at least as many "
+                  "recordings as folds",
                   without.size() == 1 ? "" : "s", fmt::join(without, ", ")));
 }
 
@@ -181,7 +165,8 @@ std::vector<ClipPlan> plan_backgrounds(ImportPlan& plan, const ImportOptions& op
   const fs::path& dir = options.background.folder;
   if (dir.empty()) return {};
   if (plan.image) throw UsageError("--background is for sound; the format {} is for images", plan.format);
-  if (!is_folder(dir)) throw Error("{} is not a folder; expected one with recordings for --background", dir.string());
+  if (!is_folder(dir))
+    throw Error("--background {} is not a folder; expected a folder of recordings without events", dir.string());
   std::vector<SkippedFile> skipped;
   std::vector<ClipPlan> recordings;
   const int label = label_of_background(plan);
@@ -193,13 +178,10 @@ std::vector<ClipPlan> plan_backgrounds(ImportPlan& plan, const ImportOptions& op
     throw Error("--background {} has no files; expected recordings without events{}", dir.string(),
                 first_skipped(skipped));
   }
-  set_background_sources(recordings, options.background.source_pattern, plan.warnings);
-  const auto fold_of = deal_to_folds(recordings, plan, options.seed);
+  set_background_sources(recordings, options.background.source_pattern, plan);
+  deal_to_folds(recordings, plan, options.seed);
   std::set<int> folds;
-  for (ClipPlan& recording : recordings) {
-    recording.info.fold = fold_of.at(recording.info.source);
-    folds.insert(recording.info.fold);
-  }
+  for (const ClipPlan& recording : recordings) folds.insert(recording.info.fold);
   warn_about_folds_without_background(folds, plan, plan.warnings);
   std::ranges::move(skipped, std::back_inserter(plan.skipped));
   return recordings;
@@ -210,7 +192,7 @@ BackgroundCounts write_backgrounds(const std::vector<ClipPlan>& recordings, cons
                                    const std::function<void()>& done) {
   BackgroundCounts counts;
   std::vector<std::string> silent;
-  std::size_t first_failure = report.skipped.size();
+  const std::size_t first_failure = report.skipped.size();
   const auto piece_samples = static_cast<std::size_t>(std::max<double>(
       {1.0, static_cast<double>(options.window_samples), options.background.piece_seconds * options.sample_rate_hz}));
   const auto take = [&](std::size_t i, Recording recording) {
@@ -244,7 +226,7 @@ BackgroundCounts write_backgrounds(const std::vector<ClipPlan>& recordings, cons
   if (counts.pieces == 0) {
     const std::vector<SkippedFile> failures(report.skipped.begin() + static_cast<std::ptrdiff_t>(first_failure),
                                             report.skipped.end());
-    throw Error("--background {} has no sound that can be used{}", options.background.folder.string(),
+    throw Error("--background {}: no recording can be used{}", options.background.folder.string(),
                 first_skipped(failures));
   }
   warn(report.warnings, "silent pieces of backgrounds (all samples 0) are left out", silent);

@@ -39,10 +39,10 @@ void leave_published_classes(ImportPlan& plan) {
   const std::string general = fmt::format("{}{}", plan.image || plan.format == "images" ? "images" : "folders",
                                           is_published_split(plan.format) ? "-split" : "");
   if (plan.format == general) return;
-  plan.notes.push_back(
-      fmt::format("the classes are not those of {} any more, so the format is {}: the subsets of its "
-                  "classes are not available",
-                  plan.format, general));
+  plan.notes.push_back(fmt::format(
+      "the classes are no longer those of {0}: the data set has the format {1}, without the class subsets of "
+      "{0}",
+      plan.format, general));
   plan.format = general;
 }
 
@@ -59,7 +59,8 @@ void collapse_into_unknown(ImportPlan& plan, const std::vector<std::string>& lis
     renumbered[i] = static_cast<int>(kept.size());
     if (!collapses[i]) kept.push_back(plan.labels[i]);
   }
-  if (kept.empty()) throw UsageError("--unknown names all classes; leave out those that the network is to recognize");
+  if (kept.empty())
+    throw UsageError("--unknown names all classes; expected at least one class that the network should recognize");
   const int unknown = static_cast<int>(kept.size());
   std::size_t clips = 0;
   for (ClipPlan& clip : plan.clips) {

@@ -9,12 +9,11 @@
 
 namespace stapes {
 
-// Gives the clips of the named classes the label kUnknownClass, which comes last. Each
-// element of `lists` is a class or several, with commas between. Sources and folds stay. Throws UsageError for a class
-// that does not exist, and if no other class is left.
+// Gives the clips of the named classes the label kUnknownClass, the last one. Each element of `lists` is one class or a
+// comma-separated list. Sources and folds do not change. Throws UsageError if a class does not exist or none is left.
 void collapse_into_unknown(ImportPlan& plan, const std::vector<std::string>& lists);
 
-// Renames the format after a change of the classes: the published subsets of a format are of its own classes.
+// Renames the format to folders or images after its classes have changed: its published class subsets no longer apply.
 void leave_published_classes(ImportPlan& plan);
 
 }  // namespace stapes

@@ -24,20 +24,22 @@ std::string letters_and_digits(std::string_view name) {
   return kept;
 }
 
-std::string warning_about(const std::vector<std::string>& classes, const std::string& first_clip) {
+std::string warning_about(const std::vector<std::string>& classes, const std::string& first_clip,
+                          std::string_view options) {
   constexpr std::size_t kNamed = 5;
   std::vector<std::string> named(classes.begin(),
                                  classes.begin() + static_cast<std::ptrdiff_t>(std::min(classes.size(), kNamed)));
   if (classes.size() > kNamed) named.emplace_back("...");
   return fmt::format(
       "in {} class{} ({}) file names such as {} only count the files, so each file is its own source; if "
-      "some are pieces of one recording, name the recording with --source-pattern or --sources",
-      classes.size(), classes.size() == 1 ? "" : "es", fmt::join(named, ", "), first_clip);
+      "some are pieces of one recording, name the recording with {}",
+      classes.size(), classes.size() == 1 ? "" : "es", fmt::join(named, ", "), first_clip, options);
 }
 
 }  // namespace
 
-std::vector<std::string> set_default_sources(std::vector<ClipPlan>& clips, const std::vector<std::string>& labels) {
+std::vector<std::string> set_default_sources(std::vector<ClipPlan>& clips, const std::vector<std::string>& labels,
+                                             std::string_view options) {
   std::map<std::pair<int, std::string>, std::size_t> clips_of_group;
   std::vector<std::size_t> clips_of_label(labels.size());
   for (ClipPlan& clip : clips) {
@@ -60,7 +62,7 @@ std::vector<std::string> set_default_sources(std::vector<ClipPlan>& clips, const
     last_label = clip.info.label;
   }
   if (counted.empty()) return {};
-  return {warning_about(counted, first_clip)};
+  return {warning_about(counted, first_clip, options)};
 }
 
 }  // namespace stapes

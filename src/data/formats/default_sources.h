@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "data/formats/import.h"
@@ -13,6 +14,8 @@ namespace stapes {
 // the number cannot name a recording: if it is the name of the class, or shared by more than three quarters of the
 // class's files, one fold would hold nearly all of them. Then the number only counts files, and each file is its own
 // source; the returned warnings name these classes.
-std::vector<std::string> set_default_sources(std::vector<ClipPlan>& clips, const std::vector<std::string>& labels);
+//   options  with which the user can name the recordings, for the warnings
+std::vector<std::string> set_default_sources(std::vector<ClipPlan>& clips, const std::vector<std::string>& labels,
+                                             std::string_view options = "--source-pattern or --sources");
 
 }  // namespace stapes
