@@ -105,8 +105,8 @@ TEST(CommittedResults, AreTheCellsOfStudiesWithoutTheirRunFolders) {
   EXPECT_THAT(surplus, IsEmpty()) << "neither results nor packed models of a study's cells";
 }
 
-// They are needed to judge again. Left out for their size (docs/reproducing.md): full precision, and the parents in 8
-// bits.
+// They are needed to judge again. Left out for their size (docs/reproducing.md): full-precision models and the full
+// networks in 8 bits.
 TEST(CommittedResults, HoldThePackedModelsOfEverySeriesButTheLargest) {
   const std::set<std::string> left_out = {"images-laptop quarter fp32",
                                           "images-laptop quarter int8",
