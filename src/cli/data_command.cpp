@@ -147,6 +147,14 @@ std::vector<CLI::Option*> add_folder_options(CLI::App& command, FolderOptions& f
   return {pattern, table, count};
 }
 
+CLI::Option* add_trim(CLI::App& command, ImportOptions& options) {
+  return command
+      .add_option("--trim", options.trims,
+                  "cut clips, or those of one class, to the part within DB of their loudest 30 ms; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("[CLASS=]DB");
+}
+
 // Options for sounds outside the classes. Returns those that do not apply to images.
 std::vector<CLI::Option*> add_open_set_options(CLI::App& command, ImportOptions& options) {
   command.add_option("--unknown", options.unknown, "merge these classes into one class, unknown; repeatable")
@@ -207,7 +215,8 @@ void add_import(CLI::App& data) {
       ->check(CLI::IsMember(importers()));
   command->add_option("DIR", arguments->from, "where the files are")->required();
   std::vector<CLI::Option*> for_sound = {add_output_options(*command, *arguments, common),
-                                         add_channel(*command, arguments->options.channel)};
+                                         add_channel(*command, arguments->options.channel),
+                                         add_trim(*command, arguments->options)};
   for (CLI::Option* option : add_open_set_options(*command, arguments->options)) for_sound.push_back(option);
   const CLI::Option* for_images =
       command

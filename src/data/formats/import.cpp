@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "audio/loud_span.h"
 #include "base/content_hash.h"
 #include "base/error.h"
 #include "data/class_names.h"
@@ -15,6 +16,7 @@
 #include "data/formats/background.h"
 #include "data/formats/collapse_classes.h"
 #include "data/formats/ordered_work.h"
+#include "data/formats/trim_clips.h"
 #include "data/sample_spool.h"
 #include "data/sound_warnings.h"
 
@@ -31,8 +33,18 @@ struct Loaded {
   std::string failure;  // why there are none
 };
 
+// A clip to be trimmed is short enough for memory (audio/decode.h limits the length of clips).
+void trim(SampleSpool& clip, const std::filesystem::path& folder, int sample_rate_hz, double trim_db) {
+  std::vector<std::int16_t> samples;
+  clip.give([&](std::span<const std::int16_t> piece) { samples.insert(samples.end(), piece.begin(), piece.end()); });
+  const SampleSpan loud = loud_span(samples, sample_rate_hz, trim_db);
+  SampleSpool trimmed(folder);
+  trimmed.add(std::span(samples).subspan(loud.first, loud.count));
+  clip = std::move(trimmed);
+}
+
 Loaded load_or_explain(const ClipStreamer& stream, const ClipPlan& clip, const std::filesystem::path& folder,
-                       bool is_sound) {
+                       bool is_sound, int sample_rate_hz) {
   Loaded loaded{.samples = SampleSpool(folder), .notes = {}, .levels = {}, .failure = {}};
   std::optional<LevelMeter> meter;  // takes longer than a small image
   if (is_sound) meter.emplace();
@@ -42,6 +54,7 @@ Loaded load_or_explain(const ClipStreamer& stream, const ClipPlan& clip, const s
       if (meter) meter->add(piece);
     });
     if (meter) loaded.levels = meter->levels();
+    if (clip.trim_db) trim(loaded.samples, folder, sample_rate_hz, *clip.trim_db);
   } catch (const Error& error) {
     loaded.failure = error.what();
   }
@@ -135,6 +148,7 @@ ImportReport write_data_set(ImportPlan plan, const ClipLoader& load, const std::
 
 ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const std::filesystem::path& out,
                              const ImportOptions& options) {
+  plan_trims(plan, options.trims);
   collapse_into_unknown(plan, options.unknown);
   if (options.limit > 0) keep_at_most(options.limit, options.seed, plan.clips);
   if (!plan.keep_empty_labels) drop_labels_without_files(plan);
@@ -151,11 +165,14 @@ ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const 
                       .hash = {}};
   std::vector<ClipsOfParts> clip_count(plan.labels.size());
   SoundWarnings sound(options.sample_rate_hz, options.window_samples, plan.labels.size());
+  TrimLengths trimmed(plan.labels.size(), options.sample_rate_hz);
   const std::filesystem::path folder = out.has_parent_path() ? out.parent_path() : ".";
 
   ordered_parallel_for<Loaded>(
       plan.clips.size(), options.threads, kClipsAhead, kBytesAhead,
-      [&](std::size_t i) { return load_or_explain(stream, plan.clips[i], folder, !plan.image); },
+      [&](std::size_t i) {
+        return load_or_explain(stream, plan.clips[i], folder, !plan.image, options.sample_rate_hz);
+      },
       [](const Loaded& loaded) { return loaded.samples.memory_bytes(); },
       [&](std::size_t i, Loaded loaded) {
         const ClipInfo& info = plan.clips[i].info;
@@ -163,6 +180,7 @@ ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const 
           report.skipped.push_back({info.name, std::move(loaded.failure)});
         } else {
           writer.add(info, loaded.samples);
+          if (plan.clips[i].trim_db) trimmed.add(info.label, loaded.samples.size());
           ++report.clips;
           ++clip_count[static_cast<std::size_t>(info.label)][info.fold];
           if (!plan.image) sound.add(info.name, info.label, loaded.levels, loaded.notes);
@@ -176,6 +194,7 @@ ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const 
                 first_skipped(report.skipped));
   }
   sound.append_to(report.warnings, report.labels);
+  trimmed.append_to(report.notes, report.labels);
   if (!backgrounds.empty()) add_backgrounds(backgrounds, plan, options, folder, writer, report, clip_count);
   if (options.strict && !report.skipped.empty()) return report;
   warn_about_classes(clip_count, is_published_split(plan.format), report);

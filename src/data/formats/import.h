@@ -44,6 +44,7 @@ struct ImportOptions {
   bool strict = false;  // write nothing if anything had to be skipped
   FolderOptions folders = {};
   std::vector<std::string> unknown = {};  // classes that become one, kUnknownClass (formats/collapse_classes.h)
+  std::vector<std::string> trims = {};    // DB or CLASS=DB: clips cut to their loud part (formats/trim_clips.h)
   BackgroundOptions background = {};
   Channel channel = {};    // of sound with more than one
   int window_samples = 0;  // of the network to be trained, to find clips that are too short; 0 = unknown
@@ -121,6 +122,8 @@ struct ClipPlan {
   ClipInfo info;
   std::filesystem::path file;
   std::size_t number = 0;  // of the clip in what the importer reads, where that is no file of its own
+  std::optional<double> trim_db =
+      {};  // how far below its loudest frame a sound is cut off at both ends; none: not at all
 };
 
 // What an importer found before any clip is decoded.

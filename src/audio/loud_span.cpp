@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "audio/loud_span.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace stapes {
+namespace {
+
+constexpr double kFrameSeconds = 0.03, kHopSeconds = 0.01;
+
+std::size_t in_samples(double seconds, int sample_rate_hz) {
+  return std::max<std::size_t>(1, static_cast<std::size_t>(std::lround(seconds * sample_rate_hz)));
+}
+
+// Exact: a frame at 1 MHz sums to less than 2^45.
+std::uint64_t energy(std::span<const std::int16_t> frame) {
+  std::uint64_t sum = 0;
+  for (const std::int64_t sample : frame) sum += static_cast<std::uint64_t>(sample * sample);
+  return sum;
+}
+
+}  // namespace
+
+SampleSpan loud_span(std::span<const std::int16_t> samples, int sample_rate_hz, double below_loudest_db) {
+  const std::size_t frame = in_samples(kFrameSeconds, sample_rate_hz), hop = in_samples(kHopSeconds, sample_rate_hz);
+  if (samples.size() < frame) return {0, samples.size()};
+  const auto each_frame = [&](auto&& visit) {
+    for (std::size_t first = 0; first + frame <= samples.size(); first += hop) {
+      visit(first, static_cast<double>(energy(samples.subspan(first, frame))));
+    }
+  };
+  double loudest = 0;
+  each_frame([&](std::size_t, double energy) { loudest = std::max(loudest, energy); });
+  if (loudest == 0) return {0, samples.size()};
+  const double least = loudest * std::pow(10.0, -below_loudest_db / 10);
+  std::size_t begin = samples.size(), end = 0;
+  each_frame([&](std::size_t first, double energy) {
+    if (energy < least) return;
+    begin = std::min(begin, first);
+    end = first + frame;
+  });
+  return {begin, end - begin};
+}
+
+}  // namespace stapes

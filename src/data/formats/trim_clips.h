@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// trim_clips.h: clips are cut to the part that holds their sound, class by class (audio/loud_span.h).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "data/formats/import.h"
+
+namespace stapes {
+
+// Sets ClipPlan::trim_db of the clips of each class that `rules` names. A rule is DB, for all classes, or CLASS=DB,
+// which takes precedence; a rule for `unknown` is for the class of that name before others are merged into it. Throws
+// UsageError for an unknown class, a level that is not above 0 and at most 96 dB, a repeated rule, and for images.
+void plan_trims(ImportPlan& plan, const std::vector<std::string>& rules);
+
+// The lengths of trimmed clips, by class.
+class TrimLengths {
+ public:
+  TrimLengths(std::size_t classes, int sample_rate_hz) : seconds_(classes), sample_rate_hz_(sample_rate_hz) {}
+
+  void add(int label, std::size_t samples) {
+    seconds_[static_cast<std::size_t>(label)].push_back(static_cast<double>(samples) / sample_rate_hz_);
+  }
+  // "class yes: 40 clips trimmed to 0.31 to 0.92 s, median 0.55 s"
+  void append_to(std::vector<std::string>& notes, const std::vector<std::string>& labels) const;
+
+ private:
+  std::vector<std::vector<double>> seconds_;  // [class]
+  int sample_rate_hz_;
+};
+
+}  // namespace stapes
