@@ -37,6 +37,7 @@ if [[ $tests == yes ]]; then
   packages+=(gcc-arm-none-eabi libnewlib-arm-none-eabi)  # exported models, for Cortex-M
   packages+=(gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf)
   packages+=(qemu-system-arm qemu-system-misc)           # and run there
+  packages+=(libxml2-utils)                              # checks manifests of packages
   packages+=(python3-torch)                              # exports networks to ONNX
   packages+=(chromium fonts-dejavu-core)                 # looks at the report
   packages+=(sox libsox-fmt-mp3 ffmpeg python3)          # make the unusual files of tests/cases

@@ -34,11 +34,32 @@ void print_export(const ExportedFolder& folder, const std::filesystem::path& out
 void export_folder(ExportRequest request, const Common& common) {
   request.existing = common.existing();
   const ExportedFolder folder = export_to_folder(request);
+  for (const std::string& warning : warnings_of(folder)) print_notice("warning", warning);
   if (common.json) {
     print_json(to_json(folder));
   } else if (!common.quiet) {
     print_export(folder, request.output);
   }
+}
+
+void add_package_options(CLI::App& command, PackageRequest& request) {
+  command
+      .add_option_function<std::string>(
+          "--package", [&request](const std::string& name) { request.package = parse_name<Package>(name, "package"); },
+          "Layout: " + alternatives(names_of<Package>()) + " (default: plain)")
+      ->type_name("PACKAGE")
+      ->group("Package");
+  command.add_option("--package-version", request.version, "Version in the manifest, semantic")
+      ->type_name("VERSION")
+      ->capture_default_str()
+      ->group("Package");
+  command.add_option("--vendor", request.vendor, "Vendor of a CMSIS-Pack, author of an Arduino library")
+      ->type_name("NAME")
+      ->capture_default_str()
+      ->group("Package");
+  command.add_option("--url", request.url, "Page about the package (default: that of Stapes)")
+      ->type_name("URL")
+      ->group("Package");
 }
 
 }  // namespace
@@ -48,15 +69,17 @@ void add_export_command(CLI::App& app) {
   const auto options = std::make_shared<ExportRequest>();
   CLI::App* command = add_common(app, "stapes export int8.stapes --target cortex-m4 -o int8_m4", common);
   command->add_option("MODEL", options->model, "packed model (.stapes)")->required();
-  command
-      ->add_option("--target", options->target,
-                   alternatives(target_names()) + "; cortex-m is cortex-m4, and riscv is riscv32")
-      ->required();
+  command->add_option(
+      "--target", options->target,
+      alternatives(target_names()) +
+          "; cortex-m is cortex-m4, and riscv is riscv32 (default: arduino for --package arduino, riscv32 "
+          "for esp-idf)");
   command->add_option("-o,--output", options->output, "folder to write")->required();
   command->add_option("--name", options->name,
                       "what the header, the functions and the constants are called (default: as the model's file)");
   command->add_flag("--measure", options->measure,
                     "run it on an emulated core (see stapes measure) and put the figures into its README");
+  add_package_options(*command, options->package);
   add_force(*command, common);
   command->callback([=] { export_folder(*options, *common); });
 }

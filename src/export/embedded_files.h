@@ -7,7 +7,8 @@
 
 namespace stapes {
 
-// Texts by path: "kernels/...", "stapes/isa.h" and "export/device/..." as they are included, and "firmware/...".
+// Texts by path: "kernels/...", "stapes/isa.h" and "export/device/..." as they are included, "firmware/..." and
+// "LICENSE".
 const std::map<std::string_view, std::string_view>& embedded_files();
 
 // Throws Error naming a path that is not there.

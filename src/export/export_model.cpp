@@ -54,17 +54,6 @@ std::vector<SourceFile> add_generated(const ExportPlan& plan, std::map<std::stri
   return sources;
 }
 
-void add_build_files(const ExportPlan& plan, const BuildDescription& build, std::map<std::string, std::string>& files) {
-  if (plan.target().is_arduino) {
-    files["library.properties"] = arduino_properties(plan);
-    files["examples/SelfTest/SelfTest.ino"] = arduino_sketch(plan);
-    return;
-  }
-  files["CMakeLists.txt"] = cmake_lists(plan, build);
-  files["Makefile"] = makefile(plan, build);
-  if (plan.target().name == "host") files["examples/self_test.c"] = self_test_program(plan);
-}
-
 std::string marker(const ExportedFolder& folder) {
   nlohmann::ordered_json json = {{"name", folder.name},
                                  {"target", folder.target},
@@ -115,7 +104,9 @@ void refuse_other_files(const std::filesystem::path& folder) {
 }  // namespace
 
 ExportedFolder export_model(const ModelFile& file, const Target& target, const std::string& name,
-                            const SourceTexts& sources) {
+                            PackageRequest package, const SourceTexts& sources) {
+  package.package = package_for(package.package, target);
+  check_package(package, target, name);
   const std::string kernels = kernel_namespace(sources);
   const ExportPlan plan(file, target, name, kernels);
   ExportedFolder folder{.name = name,
@@ -135,8 +126,8 @@ ExportedFolder export_model(const ModelFile& file, const Target& target, const s
     if (path.ends_with(".cpp")) to_compile.push_back({"src/" + path, SourceRole::kKernel});
   }
   folder.build = build_description(target, std::move(to_compile));
-  add_build_files(plan, folder.build, folder.files);
-  folder.files["README.md"] = readme(plan);
+  add_package_files(plan, folder.build, package, folder.files);
+  folder.files["README.md"] = readme(plan, package);
   folder.files[kExportMarker] = marker(folder);
   return folder;
 }

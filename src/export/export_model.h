@@ -12,6 +12,7 @@
 #include "export/build_description.h"
 #include "export/embedded_files.h"
 #include "export/kernel_text.h"
+#include "export/packages/package.h"
 #include "export/target.h"
 #include "packed/model_file.h"
 
@@ -31,10 +32,10 @@ struct ExportedFolder {
 };
 
 // In memory. Throws Error naming the first layer that the target cannot run, and UsageError for a `name` that C source
-// cannot use.
+// cannot use, and like check_package(). An export for the target arduino is a package of that kind.
 // `sources`: the kernel sources; a test passes those of another version.
 ExportedFolder export_model(const ModelFile& file, const Target& target, const std::string& name,
-                            const SourceTexts& sources = embedded_files());
+                            PackageRequest package = {}, const SourceTexts& sources = embedded_files());
 
 // The file that marks a folder as an export and lists its files, which --force may delete.
 inline constexpr const char* kExportMarker = "stapes_export.json";

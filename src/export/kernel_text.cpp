@@ -11,7 +11,7 @@
 namespace stapes {
 namespace {
 
-bool goes_into_exports(std::string_view path) { return !path.starts_with("firmware/"); }
+bool goes_into_exports(std::string_view path) { return !path.starts_with("firmware/") && path != "LICENSE"; }
 
 // "kernels/bits.h" in kernels/add/add.cpp is "../bits.h".
 std::string with_relative_includes(const std::string& path, std::string_view text) {

@@ -59,19 +59,6 @@ std::string layer_table(const ExportPlan& plan) {
   return text;
 }
 
-std::string how_to_build(const ExportPlan& plan) {
-  if (plan.target().is_arduino) {
-    return "Copy this folder into the `libraries` folder of the Arduino tools and open the example SelfTest. The "
-           "sources are\nC++14; a core that sets an older standard needs "
-           "`compiler.cpp.extra_flags=-std=gnu++14` in its\n`platform.local.txt`.\n";
-  }
-  std::string text = with_name("    cmake -B build && cmake --build build     # or: make\n\ngive `lib@name@.a`", plan);
-  text += plan.target().name == "host" ? " and the program `self_test`, whose exit status is 0 when all is well.\n"
-                                       : fmt::format(", with {}g++ and `{}`.\n", plan.target().tool_prefix,
-                                                     fmt::join(plan.target().compile_flags, " "));
-  return text + "The sources are C++14 and need only memcpy, memmove and memset of a C library.\n";
-}
-
 constexpr const char* kUse = R"(
 ## Use
 
@@ -158,12 +145,12 @@ std::string provenance(const ExportPlan& plan) {
 
 }  // namespace
 
-std::string readme(const ExportPlan& plan) {
+std::string readme(const ExportPlan& plan, const PackageRequest& package) {
   std::string text = fmt::format(
       "# {}\n\nClassifies {} on {}. Written by stapes {}; change the model and export it again, "
       "not these files.\n\n## Build\n\n",
       plan.name(), plural_of(input_kind(plan.model())), plan.target().description, STAPES_VERSION_STRING);
-  text += how_to_build(plan) + use(plan) + "\n## Figures\n\n" + sizes_table(plan) + layer_table(plan);
+  text += how_to_build(plan, package) + use(plan) + "\n## Figures\n\n" + sizes_table(plan) + layer_table(plan);
   text += kNothingMeasured;
   text +=
       "\nA program may hold several exports with different names: their kernels are in namespaces named by content, so "

@@ -7,6 +7,7 @@
 
 #include "export/build_description.h"
 #include "export/export_plan.h"
+#include "export/packages/package.h"
 #include "export/self_test_vectors.h"
 
 namespace stapes {
@@ -25,13 +26,7 @@ inline constexpr const char* kDetectorHeaders[] = {"kernels/detector/class_score
 std::string self_test_header(const ExportPlan& plan, const SelfTestVectors& vectors);
 std::string self_test_source(const ExportPlan& plan, const SelfTestVectors& vectors);
 
-std::string cmake_lists(const ExportPlan& plan, const BuildDescription& build);
-std::string makefile(const ExportPlan& plan, const BuildDescription& build);
-std::string self_test_program(const ExportPlan& plan);  // examples/self_test.c
-std::string arduino_properties(const ExportPlan& plan);
-std::string arduino_sketch(const ExportPlan& plan);
-
-std::string readme(const ExportPlan& plan);
+std::string readme(const ExportPlan& plan, const PackageRequest& package);
 
 // @name@ and @NAME@ replaced by the name of the export, in small and in capital letters.
 std::string with_name(std::string text, const ExportPlan& plan);

@@ -66,6 +66,29 @@ TEST_F(Export, PutsWhatWasMeasuredIntoItsReadme) {
   EXPECT_THAT(readme, Not(HasSubstr("Nothing here was measured")));
 }
 
+TEST_F(Export, WritesPackages) {
+  ASSERT_EQ(
+      run("int8.stapes", "cortex-m4", {"--package", "cmsis-pack", "--vendor", "ACME", "--package-version", "1.2.3"})
+          .status,
+      0);
+  EXPECT_THAT(read_text_file(folder_ / "out/ACME.int8.pdsc"), HasSubstr("<release version=\"1.2.3\">"));
+  const Outcome esp =
+      run_stapes({"export", (folder_ / "int8.stapes").string(), "--package", "esp-idf", "-o", output_, "--force"});
+  ASSERT_EQ(esp.status, 0) << esp.err;
+  EXPECT_THAT(esp.out, HasSubstr("int8 for riscv32"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out/ACME.int8.pdsc"));
+}
+
+TEST_F(Export, RefusesBadPackagesInOneLine) {
+  EXPECT_TRUE(fails_cleanly(run("int8.stapes", "cortex-m4", {"--package", "snap"}), 2, "unknown package 'snap'"));
+  EXPECT_TRUE(fails_cleanly(run("int8.stapes", "cortex-m4", {"--package-version", "one"}), 2, "--package-version one"));
+  EXPECT_TRUE(fails_cleanly(run("int8.stapes", "cortex-m4", {"--package", "arduino"}), 2, "does not fit --target"));
+  EXPECT_TRUE(
+      fails_cleanly(run_stapes({"export", (folder_ / "int8.stapes").string(), "--package", "zephyr", "-o", output_}), 2,
+                    "--package zephyr has no usual target"));
+  EXPECT_FALSE(std::filesystem::exists(output_));
+}
+
 TEST_F(Export, CannotMeasureWhatHasNoBoard) {
   EXPECT_TRUE(fails_cleanly(run("int8.stapes", "arduino", {"--measure"}), 2, "arduino"));
   EXPECT_FALSE(std::filesystem::exists(output_));

@@ -51,5 +51,19 @@ TEST_F(ExportToFolder, RefusesBeforeAnythingIsWrittenOrMeasured) {
   EXPECT_TRUE(std::filesystem::is_empty(request_.output));
 }
 
+TEST(ExportWarnings, SayWhatIsLargerThanTheProduct) {
+  ExportedFolder folder;
+  folder.target = "cortex-m0";
+  folder.weight_bytes = 262144;
+  EXPECT_THAT(warnings_of(folder), testing::IsEmpty());
+  folder.weight_bytes = 262145;
+  folder.stream_arena_bytes = 40000;
+  EXPECT_THAT(warnings_of(folder),
+              testing::ElementsAre("constants of 262145 bytes: larger than the flash of the STM32F091, 262144 bytes",
+                                   "an arena of 40000 bytes: larger than the RAM of the STM32F091, 32768 bytes"));
+  folder.target = "arduino";
+  EXPECT_THAT(warnings_of(folder), testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace stapes::test

@@ -78,7 +78,7 @@ class Sketch {
 
 ExportedFolder library(const fb::ModelT& model, const std::string& name,
                        const SourceTexts& sources = embedded_files()) {
-  return export_model(model_file(model), find_target("arduino"), name, sources);
+  return export_model(model_file(model), find_target("arduino"), name, {}, sources);
 }
 
 TEST(LinkedExports, OfDifferentModelsShareKernels) {

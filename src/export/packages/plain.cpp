@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+// A folder that compiles by itself, with CMake or Make.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "export/packages/manifests.h"
 #include "export/source_text.h"
 #include "stapes/version.h"
 
@@ -9,12 +11,6 @@ namespace stapes {
 namespace {
 
 std::string words(const std::vector<std::string>& flags) { return fmt::format("{}", fmt::join(flags, " ")); }
-
-std::string joined(const std::vector<SourceFile>& sources, const char* before) {
-  std::string text;
-  for (const SourceFile& source : sources) text += before + source.path;
-  return text;
-}
 
 constexpr const char* kCross = R"(
 # A compiler for the processor, unless another is chosen: cmake -D CMAKE_CXX_COMPILER=...
@@ -43,8 +39,6 @@ self_test: examples/self_test.c lib@name@.a
 
 bool is_host(const ExportPlan& plan) { return plan.target().name == "host"; }
 
-}  // namespace
-
 std::string cmake_lists(const ExportPlan& plan, const BuildDescription& build) {
   std::string text = fmt::format("# {}: library {}. Written by stapes {}.\ncmake_minimum_required(VERSION 3.21)\n",
                                  plan.target().description, plan.name(), STAPES_VERSION_STRING);
@@ -54,7 +48,7 @@ std::string cmake_lists(const ExportPlan& plan, const BuildDescription& build) {
       "if(NOT CMAKE_BUILD_TYPE)\n  set(CMAKE_BUILD_TYPE Release)\nendif()\n\nadd_library({0} STATIC{1})\n"
       "target_include_directories({0} PUBLIC {2})\ntarget_compile_features({0} PRIVATE cxx_std_{3})\n"
       "target_compile_options({0} PRIVATE {4})\n",
-      plan.name(), joined(build.sources, "\n  "), words(build.include_folders), build.standard, words(build.flags));
+      plan.name(), source_list(build, "\n  "), words(build.include_folders), build.standard, words(build.flags));
   for (const std::string& flag : build.tuning) {
     if (flag == "-O3") continue;  // is in Release
     text += fmt::format("target_compile_options({} PRIVATE $<$<CXX_COMPILER_ID:GNU>:{}>)\n", plan.name(), flag);
@@ -72,7 +66,7 @@ std::string makefile(const ExportPlan& plan, const BuildDescription& build) {
   text += prefix.empty() ? "CXX ?= c++\nAR ?= ar\n" : fmt::format("CXX = {0}g++\nAR = {0}ar\n", prefix);
   text += fmt::format("CXXFLAGS ?= {}\n", words(build.tuning));
   text += fmt::format("FLAGS = {}\n", words(required_arguments(build, "")));
-  text += fmt::format("SOURCES ={}\n", joined(build.sources, " \\\n  "));
+  text += fmt::format("SOURCES ={}\n", source_list(build, " \\\n  "));
   text += fmt::format("OBJECTS = $(SOURCES:%.cpp=build/%.o)\n\nlib{}.a: $(OBJECTS)\n\trm -f $@\n\t$(AR) rcs $@ $^\n",
                       plan.name());
   text += "\nbuild/%.o: %.cpp\n\t@mkdir -p $(dir $@)\n\t$(CXX) $(FLAGS) $(CXXFLAGS) -c -o $@ $<\n";
@@ -106,43 +100,13 @@ int main(void) {
                    plan);
 }
 
-std::string arduino_properties(const ExportPlan& plan) {
-  std::vector<std::string> architectures;
-  for (const ArduinoCore& core : arduino_cores()) architectures.push_back(core.architecture);
-  return fmt::format(
-      "name={0}\nversion={1}\nauthor=stapes\nmaintainer=stapes\nsentence=Classifies {4}.\n"
-      "paragraph=A neural network as constants and kernels, written by stapes {1}.\n"
-      "category=Signal Input/Output\nurl={2}\narchitectures={3}\nincludes={0}.h\n",
-      plan.name(), STAPES_VERSION_STRING, STAPES_HOMEPAGE, fmt::join(architectures, ","),
-      plural_of(input_kind(plan.model())));
-}
+}  // namespace
 
-std::string arduino_sketch(const ExportPlan& plan) {
-  const char* stream = plan.streams() ? "STREAM_ARENA_BYTES" : "ARENA_BYTES";
-  const char* hop = plan.streams() ? "@NAME@_STEP_SAMPLES" : "0";
-  return with_name(fmt::format(R"(// Says over the serial line whether the network computes here what it should.
-#include <@name@.h>
-
-alignas(@NAME@_ARENA_ALIGN) static unsigned char arena[@NAME@_{}];
-static @name@_state state;
-
-void setup() {{
-  Serial.begin(115200);
-  while (!Serial) {{}}
-  if (@name@_init(&state, arena, sizeof arena, {}) != 0) {{
-    Serial.println("init failed");
-    return;
-  }}
-  const unsigned long start = millis();
-  const int result = @name@_self_test(&state);
-  Serial.print(result == 0 ? "self-test passed, ms: " : "self-test FAILED, ms: ");
-  Serial.println(millis() - start);
-}}
-
-void loop() {{}}
-)",
-                               stream, hop),
-                   plan);
+void add_plain_files(const ExportPlan& plan, const BuildDescription& build, ExportFiles& files) {
+  files["CMakeLists.txt"] = cmake_lists(plan, build);
+  files["Makefile"] = makefile(plan, build);
+  files["examples/listen.c"] = sample_program(plan, stdio_style());
+  if (is_host(plan)) files["examples/self_test.c"] = self_test_program(plan);
 }
 
 }  // namespace stapes

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// manifests.h: the writers of the packages' files, one source file for each ecosystem, and what they share.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "export/packages/package.h"
+
+namespace stapes {
+
+void add_plain_files(const ExportPlan& plan, const BuildDescription& build, ExportFiles& files);
+void add_zephyr_files(const ExportPlan& plan, const BuildDescription& build, ExportFiles& files);
+void add_esp_idf_files(const ExportPlan& plan, const BuildDescription& build, const PackageRequest& request,
+                       ExportFiles& files);
+void add_platformio_files(const ExportPlan& plan, const BuildDescription& build, const PackageRequest& request,
+                          ExportFiles& files);
+void add_arduino_files(const ExportPlan& plan, const PackageRequest& request, ExportFiles& files);
+void add_cmsis_pack_files(const ExportPlan& plan, const BuildDescription& build, const PackageRequest& request,
+                          ExportFiles& files);
+
+// "Classifies sounds on Arm Cortex-M4F"
+std::string package_sentence(const ExportPlan& plan);
+// The page that manifests name.
+std::string package_url(const PackageRequest& request);
+// The paths of all source files, each after `before`.
+std::string source_list(const BuildDescription& build, std::string_view before);
+// The flags that results and speed depend on, without those that select the processor.
+std::vector<std::string> library_flags(const BuildDescription& build);
+
+// How the sample application of an ecosystem begins and prints. Texts are C statements.
+struct SampleStyle {
+  std::string includes;
+  std::string say;           // prints `text`
+  std::string report;        // prints `label`
+  std::string report_share;  // prints `label` and `percent`
+  std::string entry;         // the functions that the ecosystem calls
+};
+
+// Tests itself, then reads PCM (features, an image) through a function to fill in, runs, and prints.
+std::string sample_program(const ExportPlan& plan, const SampleStyle& style);
+
+// For a console of the C library.
+SampleStyle stdio_style();
+
+}  // namespace stapes

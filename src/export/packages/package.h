@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// package.h: the layout of an export: a plain folder, or what an ecosystem of firmware expects of a library.
+#pragma once
+
+#include <array>
+#include <map>
+#include <string>
+
+#include "base/names.h"
+#include "export/build_description.h"
+#include "export/export_plan.h"
+
+namespace stapes {
+
+enum class Package { kPlain, kZephyr, kEspIdf, kPlatformio, kArduino, kCmsisPack };
+
+template <>
+inline constexpr auto kNames<Package> = std::to_array<Named<Package>>({{Package::kPlain, "plain"},
+                                                                       {Package::kZephyr, "zephyr"},
+                                                                       {Package::kEspIdf, "esp-idf"},
+                                                                       {Package::kPlatformio, "platformio"},
+                                                                       {Package::kArduino, "arduino"},
+                                                                       {Package::kCmsisPack, "cmsis-pack"}});
+
+// Of what the manifests say.
+struct PackageRequest {
+  Package package = Package::kPlain;
+  std::string version = "0.1.0";  // semantic version (semver.org 2.0.0)
+  std::string vendor = "stapes";  // letters, digits, '-' and '_': of the CMSIS-Pack, author of the Arduino library
+  std::string url = {};           // a page about the package; empty: that of Stapes
+};
+
+// The target an export has if none is named: empty where the package leaves it open.
+std::string usual_target(Package package);
+
+// The package that a target needs: --target arduino is a library of the Arduino tools.
+Package package_for(Package package, const Target& target);
+
+// Throws UsageError for a target that the package cannot have, and for a name, version, vendor or URL that its
+// manifest cannot have.
+void check_package(const PackageRequest& request, const Target& target, const std::string& name);
+
+using ExportFiles = std::map<std::string, std::string>;  // text by path below the folder
+
+// Adds manifests, build files and the sample application.
+void add_package_files(const ExportPlan& plan, const BuildDescription& build, const PackageRequest& request,
+                       ExportFiles& files);
+
+// For the README: how the ecosystem's tools use the folder.
+std::string how_to_build(const ExportPlan& plan, const PackageRequest& request);
+
+}  // namespace stapes

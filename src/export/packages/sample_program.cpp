@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/text.h"
+#include "export/packages/manifests.h"
+#include "export/source_text.h"
+
+namespace stapes {
+namespace {
+
+constexpr const char* kDetections = R"(/* Listens to a microphone and prints what it detects. Fill in read_pcm(). */
+@includes@
+#include "@name@.h"
+
+/* Fill in: wait for samples of the microphone (I2S, PDM), 16-bit mono PCM at @NAME@_SAMPLE_RATE_HZ, write up to `count` of
+   them to `pcm` and return how many. 0 ends the program. */
+__attribute__((weak)) size_t read_pcm(int16_t* pcm, size_t count) {
+  (void)pcm;
+  (void)count;
+  return 0;
+}
+
+static unsigned char arena[@NAME@_STREAM_ARENA_BYTES] __attribute__((aligned(@NAME@_ARENA_ALIGN)));
+static @name@_detector detector;
+
+static void say(const char* text) { @say@ }
+static void report(const char* label, int percent) { @report_share@ }
+
+/* Returns 0 if the network computes here what it computed where it was made, and is ready. */
+static int prepare(void) {
+  @name@_state state;
+  if (@name@_init(&state, arena, sizeof arena, @NAME@_STEP_SAMPLES) != 0) return 1;
+  if (@name@_self_test(&state) != 0) return 2;
+  return @name@_detect_init(&detector, arena, sizeof arena, 0);
+}
+
+/* Takes one block of samples. Returns 0 if there are no more. */
+static int take_block(void) {
+  static int16_t block[@NAME@_STEP_SAMPLES];
+  const int16_t* pcm = block;
+  size_t count = read_pcm(block, @NAME@_STEP_SAMPLES);
+  if (count == 0) return 0;
+  while (count > 0) {
+    @name@_event event;
+    const size_t taken = @name@_detect_push(&detector, pcm, count, &event);
+    if (event.label >= 0) report(@name@_labels[event.label], (int)(event.score * 100 / 65536));
+    pcm += taken;
+    count -= taken;
+  }
+  return 1;
+}
+)";
+
+constexpr const char* kClassifications =
+    R"(/* Classifies one input after the other and prints the class. Fill in read_input(). */
+@includes@
+#include "@name@.h"
+
+/* Fill in: write the next input, `count` values in the layout of @name@_run (@name@.h), to `values` and return `count`.
+   0 ends the program. */
+__attribute__((weak)) size_t read_input(@sample@* values, size_t count) {
+  (void)values;
+  (void)count;
+  return 0;
+}
+
+static unsigned char arena[@NAME@_ARENA_BYTES] __attribute__((aligned(@NAME@_ARENA_ALIGN)));
+static @sample@ input[@NAME@_WINDOW_SAMPLES];
+static @name@_state state;
+
+static void say(const char* text) { @say@ }
+static void report(const char* label) { @report@ }
+
+/* Returns 0 if the network computes here what it computed where it was made. */
+static int prepare(void) {
+  if (@name@_init(&state, arena, sizeof arena, 0) != 0) return 1;
+  return @name@_self_test(&state);
+}
+
+/* Classifies one input. Returns 0 if there are no more. */
+static int take_block(void) {
+  @name@_score scores[@NAME@_CLASS_COUNT];
+  int best = 0;
+  int i;
+  if (read_input(input, @NAME@_WINDOW_SAMPLES) != @NAME@_WINDOW_SAMPLES) return 0;
+  @name@_run(&state, input, scores);
+  for (i = 1; i < @NAME@_CLASS_COUNT; ++i) {
+    if (scores[i] > scores[best]) best = i;
+  }
+  report(@name@_labels[best]);
+  return 1;
+}
+)";
+
+}  // namespace
+
+std::string sample_program(const ExportPlan& plan, const SampleStyle& style) {
+  std::string text = has_detector(plan) ? kDetections : kClassifications;
+  replace_all(text, "@includes@", style.includes);
+  replace_all(text, "@say@", style.say);
+  replace_all(text, "@report@", style.report);
+  replace_all(text, "@report_share@", style.report_share);
+  return with_name(text + style.entry, plan);
+}
+
+SampleStyle stdio_style() {
+  return {.includes = "#include <stdio.h>\n",
+          .say = "printf(\"%s\\n\", text);",
+          .report = "printf(\"%s\\n\", label);",
+          .report_share = "printf(\"%s %d %%\\n\", label, percent);",
+          .entry = R"(
+int main(void) {
+  if (prepare() != 0) {
+    say("self-test FAILED");
+    return 1;
+  }
+  say("self-test passed");
+  while (take_block()) {
+  }
+  return 0;
+}
+)"};
+}
+
+}  // namespace stapes
