@@ -5,6 +5,7 @@
 
 #include "export/names.h"
 #include "export/packages/manifests.h"
+#include "packed/operators/operator.h"
 
 namespace stapes {
 namespace {
@@ -27,7 +28,7 @@ void add_platformio_files(const ExportPlan& plan, const BuildDescription& build,
       {"name", registry_name(plan.name())},
       {"version", request.version},
       {"description", package_sentence(plan) + ": a neural network written by stapes"},
-      {"keywords", {"neural network", "classifier", "audio"}},
+      {"keywords", {"neural network", "classifier", plural_of(input_kind(plan.model()))}},
       {"homepage", package_url(request)},
       {"license", "Apache-2.0"},
       {"frameworks", "*"},

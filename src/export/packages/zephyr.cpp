@@ -42,7 +42,7 @@ std::string kconfig(const ExportPlan& plan) {
 std::string sample_yaml(const ExportPlan& plan) {
   return fmt::format(
       "sample:\n  name: {0}\n  description: {1}\n"
-      "tests:\n  sample.{0}.listen:\n    tags: audio\n    harness: console\n    harness_config:\n"
+      "tests:\n  sample.{0}.listen:\n    tags: neural_network\n    harness: console\n    harness_config:\n"
       "      type: one_line\n      regex:\n        - \"self-test passed\"\n",
       plan.name(), package_sentence(plan));
 }
