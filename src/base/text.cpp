@@ -125,4 +125,14 @@ void replace_all(std::string& text, std::string_view mark, std::string_view by) 
   }
 }
 
+std::string for_file_name(std::string_view text) {
+  std::string name;
+  for (const char c : text.substr(0, 80)) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
+                       c == '-' || static_cast<unsigned char>(c) >= 0x80;
+    name += plain ? c : '_';
+  }
+  return name;
+}
+
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stapes data import | keywords | info
+// stapes data import | keywords | info | unpack
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -18,6 +18,7 @@
 #include "data/formats/keywords.h"
 #include "data/formats/split_folders.h"
 #include "data/survey.h"
+#include "data/unpack.h"
 #include "graph/networks.h"
 
 namespace stapes::cli {
@@ -342,6 +343,31 @@ void add_info(CLI::App& data) {
   });
 }
 
+void add_unpack(CLI::App& data) {
+  struct Arguments {
+    fs::path data, out;
+    int fold = 0;
+  };
+  const auto common = std::make_shared<Common>();
+  const auto arguments = std::make_shared<Arguments>();
+  CLI::App* command = add_command(data, "unpack", "write the clips as WAV files, with a list of classes and folds",
+                                  "stapes data unpack keywords.data -o words", common);
+  command->add_option("DATA", arguments->data, "data-set file")->required();
+  command->add_option("-o,--output", arguments->out, "folder to write")->required()->type_name("DIR");
+  command->add_option("--fold", arguments->fold, "only the clips of this fold (default: all)")
+      ->check(CLI::Range(1, kMaxFolds));
+  add_force(*command, common);
+  command->callback([common, arguments] {
+    const DataSet data(arguments->data);
+    const std::size_t clips = unpack_data_set(data, arguments->fold, arguments->out, common->existing());
+    if (common->json) {
+      print_json({{"folder", arguments->out.string()}, {"clips", clips}});
+    } else if (!common->quiet) {
+      print_out("{}: {} clips, listed in {}\n", printable(arguments->out.string()), clips, kUnpackedListName);
+    }
+  });
+}
+
 }  // namespace
 
 void add_data_commands(CLI::App& app) {
@@ -349,6 +375,7 @@ void add_data_commands(CLI::App& app) {
   add_import(app);
   add_keywords(app);
   add_info(app);
+  add_unpack(app);
 }
 
 }  // namespace stapes::cli

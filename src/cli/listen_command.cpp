@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "audio/decode.h"
+#include "audio/wav_file.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "cli/channel_option.h"

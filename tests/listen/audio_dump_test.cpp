@@ -3,18 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "audio/load_clip.h"
-#include "support/temp_dir.h"
-
 namespace stapes::test {
 namespace {
-
-TEST(AudioDump, WritesAFileThatReadsBack) {
-  const TempDir folder;
-  const std::vector<std::int16_t> samples = {5, -32768, 32767, 0, 1};
-  write_file(folder / "a.wav", wav_file(samples, 16000), Existing::kRefuse);
-  EXPECT_EQ(load_clip(folder / "a.wav", 16000), samples);
-}
 
 TEST(AudioDump, NamesAreSafeAndSortByTime) {
   EXPECT_EQ(dump_name("", 62.34, "yes", 0.934f), "0000062.340-yes-0.93.wav");
