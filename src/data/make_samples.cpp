@@ -3,12 +3,14 @@
 
 #include <utility>
 
+#include "data/features/feature_samples.h"
 #include "data/images/image_samples.h"
 
 namespace stapes {
 
 std::unique_ptr<SampleSource> make_samples(ClipSet clips, const AugmentSpec& sound, std::uint64_t seed) {
   if (clips.image) return std::make_unique<ImageSamples>(std::move(clips), ImageAugmentSpec{}, seed);
+  if (clips.features) return std::make_unique<FeatureSamples>(std::move(clips), seed);
   return std::make_unique<TrainingSamples>(std::move(clips), sound, seed);
 }
 

@@ -9,9 +9,9 @@
 
 namespace stapes {
 
-// ImageSamples with the default augmentation where the clips are images, TrainingSamples with `sound` where they are
-// sound. The clips' DataSet must outlive the answer. Throws UsageError as the two do (image_samples.h,
-// training_samples.h).
+// ImageSamples with the default augmentation where the clips are images, FeatureSamples where they are features,
+// TrainingSamples with `sound` where they are sound. The clips' DataSet must outlive the answer. Throws UsageError as
+// these do.
 std::unique_ptr<SampleSource> make_samples(ClipSet clips, const AugmentSpec& sound, std::uint64_t seed);
 
 }  // namespace stapes

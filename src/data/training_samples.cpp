@@ -57,7 +57,9 @@ WindowDraw draw_window(std::size_t clip, std::size_t clip_samples, const Augment
 
 TrainingSamples::TrainingSamples(ClipSet clips, AugmentSpec spec, std::uint64_t seed)
     : SampleSource(std::move(clips)), spec_(spec), seed_(seed) {
-  if (this->clips().image) throw UsageError("this data set holds images; expected sound, whose clips can be mixed");
+  if (const InputKind kind = this->clips().kind(); kind != InputKind::kSound) {
+    throw UsageError("this data set holds {}; expected sound, whose clips can be mixed", plural_of(kind));
+  }
   if (spec.window_samples < 1) throw UsageError("a window of {} samples: expected at least 1", spec.window_samples);
   if (!(spec.max_stretch >= 1 && spec.max_stretch <= 16)) {
     throw UsageError("a largest stretch of {}: expected 1 to 16", spec.max_stretch);

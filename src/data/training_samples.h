@@ -37,8 +37,8 @@ struct SampleDraw {
 // Sample i of epoch e depends on (seed, e, i) and the clips alone.
 class TrainingSamples : public SampleSource {
  public:
-  // The clips' DataSet must outlive this. Throws UsageError when fewer than two classes have clips, for images
-  // (image_samples.h), and for a window, stretch or gain out of range.
+  // The clips' DataSet must outlive this. Throws UsageError when fewer than two classes have clips, for images and
+  // features, and for a window, stretch or gain out of range.
   TrainingSamples(ClipSet clips, AugmentSpec spec, std::uint64_t seed);
 
   const AugmentSpec& spec() const { return spec_; }
