@@ -32,7 +32,7 @@ std::vector<Command> commands(const TrainingFunctions& training) {
        kDataGroup, add_import_onnx_command, never},
       {"import-tflite", "Import a TensorFlow Lite model, int8 or float32", kDataGroup, add_import_tflite_command,
        never},
-      {"train", "Train a classifier of raw audio or images, full precision or binary (XNOR)", kTrainingGroup,
+      {"train", "Train a classifier of raw audio, images or features, full precision or binary (XNOR)", kTrainingGroup,
        training.add_train, always},
       {"prune", "Remove the weakest filters or weights of a run and train what is left", kTrainingGroup,
        training.add_prune, always},

@@ -23,7 +23,7 @@ std::string class_table(const Evaluation& evaluation, const ClipSet& clips) {
   std::size_t widest = 5;
   for (const std::string& label : labels) widest = std::max(widest, label.size());
   std::string text = fmt::format("\n{:<{}}  correct  of   predicted as ({}; columns in label order)\n", "class", widest,
-                                 crops_name(clips.image.has_value()));
+                                 crops_name(clips.kind()));
   for (std::size_t c = 0; c < labels.size(); ++c) {
     const std::vector<int>& row = evaluation.confusion()[c];
     text += fmt::format("{:<{}}  {:7}  {:<4} ", labels[c], widest, row[c], std::accumulate(row.begin(), row.end(), 0));
@@ -47,12 +47,11 @@ nlohmann::json to_json(const std::vector<NamedEvaluation>& forms, const std::vec
 }
 
 std::string to_text(const std::vector<NamedEvaluation>& forms, const ClipSet& clips) {
-  const bool images = clips.image.has_value();
   std::string text;
   for (const NamedEvaluation& form : forms) {
     text += fmt::format("{} form (measured)\n", form.form);
-    text += protocol_line(crops_name(images), form.ten_crops);
-    if (!images) text += protocol_line("single window", form.single_window);
+    text += protocol_line(crops_name(clips.kind()), form.ten_crops);
+    if (clips.kind() == InputKind::kSound) text += protocol_line("single window", form.single_window);
   }
   return text + class_table(forms.front().ten_crops, clips);
 }

@@ -11,9 +11,13 @@ namespace stapes {
 
 int windows_per_clip(Protocol protocol) { return protocol == Protocol::kTenCrops ? kEvaluationCrops : 1; }
 
-Protocol protocol_for(const ClipSet& clips, Protocol asked) { return clips.image ? Protocol::kSingleWindow : asked; }
+Protocol protocol_for(const ClipSet& clips, Protocol asked) {
+  return clips.kind() == InputKind::kSound ? asked : Protocol::kSingleWindow;
+}
 
-const char* crops_name(bool images) { return images ? "whole images" : "10 crops"; }
+const char* crops_name(InputKind kind) {
+  return kind == InputKind::kSound ? "10 crops" : kind == InputKind::kImage ? "whole images" : "whole inputs";
+}
 
 std::vector<std::int16_t> clip_windows(std::span<const std::int16_t> clip, int window_samples, Protocol protocol) {
   const int count = windows_per_clip(protocol);

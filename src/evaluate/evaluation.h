@@ -20,11 +20,11 @@ enum class Protocol { kTenCrops, kSingleWindow };
 
 int windows_per_clip(Protocol protocol);
 
-// The one that clips of this kind can be judged by: an image is judged by itself, whatever was asked.
+// The one that clips of this kind can be judged by: an image or features are judged by themselves, whatever was asked.
 Protocol protocol_for(const ClipSet& clips, Protocol asked);
 
-// What the accuracy by kTenCrops is called: "10 crops", or "whole images".
-const char* crops_name(bool images);
+// What the accuracy by kTenCrops is called: "10 crops", "whole images" or "whole inputs".
+const char* crops_name(InputKind kind);
 
 // The windows of one clip, [windows_per_clip][window_samples].
 std::vector<std::int16_t> clip_windows(std::span<const std::int16_t> clip, int window_samples, Protocol protocol);
@@ -59,14 +59,14 @@ class Evaluation {
 
 // By both protocols.
 struct CropsAndWindow {
-  Evaluation ten_crops{0}, single_window{0};  // of images the same
+  Evaluation ten_crops{0}, single_window{0};  // of images and features the same
 };
 
-// `judge` gives the Evaluation of `clips` by a protocol. Images are judged once.
+// `judge` gives the Evaluation of `clips` by a protocol. Images and features are judged once.
 template <class Judge>
 CropsAndWindow by_both_protocols(const ClipSet& clips, const Judge& judge) {
   Evaluation crops = judge(Protocol::kTenCrops);
-  if (clips.image) return {crops, crops};
+  if (clips.kind() != InputKind::kSound) return {crops, crops};
   return {std::move(crops), judge(Protocol::kSingleWindow)};
 }
 

@@ -78,6 +78,9 @@ void read_structure(const json& json, NetworkSpec& spec) {
   if (json.contains("image")) {
     const auto image = json.at("image").get<std::array<int, 3>>();
     spec.input = ImageSize{image[0], image[1], image[2]};
+  } else if (json.contains("features")) {
+    const auto size = json.at("features").get<std::array<int, 3>>();
+    spec.input = FeatureSize{size[0], size[1], size[2]};
   } else {
     spec.input = AudioInput{json.at("sample_rate_hz").get<int>(), json.at("window_samples").get<int>()};
   }
@@ -168,6 +171,9 @@ json to_json(const TrainConfig& config) {
   if (is_image(config.spec.input)) {  // only of runs on images
     const ImageSize image = image_size(config.spec.input);
     object["image"] = {image.height, image.width, image.channels};
+  }
+  if (const auto* size = std::get_if<FeatureSize>(&config.spec.input)) {  // only of runs on features
+    object["features"] = {size->height, size->width, size->channels};
   }
   return object;
 }

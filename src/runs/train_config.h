@@ -90,7 +90,7 @@ struct TrainConfig {
 void apply_full_precision_recipe(TrainConfig& config);
 void apply_binary_recipe(TrainConfig& config);
 // What is other on images, after one of the two (arXiv:2108.06128): a cosine without warm-up, no Nesterov, no dropout,
-// and the published rate of a binary network.
+// and the published rate of a binary network. Features, for which nothing is published, get the same.
 void apply_image_recipe(TrainConfig& config);
 
 // Of a config that goes on without the teacher of the run it was taken from.

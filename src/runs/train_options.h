@@ -48,7 +48,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kTraining,
             .taken_by = kAll,
             .help = "Peak learning rate",
-            .usual = "0.1; binary 0.005, of images 0.001",
+            .usual = "0.1; binary 0.005, of images and features 0.001",
             .usual_of_prune = "0.01; --from-scratch: the parent's",
             .bounds = between(0, 100)},
       [](auto& c) -> auto& { return c.learning_rate; });
@@ -58,7 +58,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kTraining,
             .taken_by = kAll,
             .help = "Learning rate over the run",
-            .usual = "steps; binary and images cosine",
+            .usual = "steps; binary, images and features cosine",
             .usual_of_prune = "one-cycle; --from-scratch: the parent's; --method weight: steps"},
       [](auto& c) -> auto& { return c.schedule; });
   visit(
@@ -66,7 +66,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "optimizer",
             .group = Group::kTraining,
             .taken_by = kAll,
-            .help = "Optimizer; sgd has Nesterov momentum, except on images",
+            .help = "Optimizer; sgd has Nesterov momentum for sound only",
             .usual = "sgd; binary adam"},
       [](auto& c) -> auto& { return c.optimizer; });
   visit(
@@ -95,7 +95,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kTraining,
             .taken_by = kAll,
             .help = "Schedule steps: first epochs at lr / step divisor",
-            .usual = "10; images 0",
+            .usual = "10; images and features 0",
             .bounds = at_least(0)},
       [](auto& c) -> auto& { return c.warmup_epochs; });
   visit(
@@ -119,7 +119,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kTraining,
             .taken_by = kAll,
             .help = "Share of values dropped at the dropout nodes of the network",
-            .usual = "0.2; images 0",
+            .usual = "0.2; images and features 0",
             .bounds = below(0, 1)},
       [](auto& c) -> auto& { return c.dropout; });
   visit(

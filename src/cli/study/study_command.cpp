@@ -121,6 +121,10 @@ void cancel(Executor& executor) {
 void study(const StudyOptions& options, const Common& common) {
   const StudyPlan plan = read_plan(options.plan);
   const DataSet set(data_path(options, plan));
+  if (set.features()) {
+    throw UsageError("{} holds features; a study compares networks for sound or images",
+                     data_path(options, plan).string());
+  }
   const StudyData data{data_path(options, plan), set.hash(), set.image().has_value()};
   const std::vector<Cell> cells = grid_of(plan, set);
   if (options.list) return list_cells(cells, options, common);

@@ -75,7 +75,7 @@ void print_result(const RunFolder& run, const TrainResult& result, const Common&
     return print_json(json);
   }
   print_out("{}: {} epochs in {}. Accuracy of the training form, {}, on test fold {}:\n", run.path().string(),
-            result.epochs, clock_time(result.seconds), crops_name(is_image(config.spec.input)), config.fold);
+            result.epochs, clock_time(result.seconds), crops_name(input_kind(config.spec.input)), config.fold);
   print_out("  last epoch        {:6.2f} %\n", result.last_accuracy);
   if (result.ema_accuracy) print_out("  averaged weights  {:6.2f} %  (EMA: ema.network)\n", *result.ema_accuracy);
   const std::string chosen =

@@ -89,7 +89,9 @@ std::string kinds_text(const Advice& advice, bool images) {
       "Measured on the packed form: accuracy ({}, mean over folds with Student's t interval of 95 %, optimistic: the "
       "folds'\ntraining sets overlap), flash, RAM (without the window itself){}. Of flash, RAM and ms the largest of a "
       "series' folds.\n{}",
-      images || advice.request.protocol == Protocol::kTenCrops ? crops_name(images) : "single window",
+      images || advice.request.protocol == Protocol::kTenCrops
+          ? crops_name(images ? InputKind::kImage : InputKind::kSound)
+          : "single window",
       estimated ? "" : ", ms (median, on the machine of the study)",
       estimated ? "ESTIMATE: ms, from instructions counted in an emulator, with clock and cycles an instruction "
                   "assumed.\n"

@@ -80,7 +80,9 @@ struct ReportData {
   std::size_t look_of(const Series& one) const { return static_cast<std::size_t>(&one - series.data()); }
 };
 
-inline const char* crops_name(const ReportData& data) { return crops_name(data.results.images); }
+inline const char* crops_name(const ReportData& data) {
+  return crops_name(data.results.images ? InputKind::kImage : InputKind::kSound);
+}
 
 // Figures as the report prints them, not negative: two decimals below 10, one below 1000, then none.
 std::string figure(double value);

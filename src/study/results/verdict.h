@@ -18,7 +18,7 @@ namespace stapes {
 struct VerdictRow {
   std::filesystem::path file;
   std::string form;
-  bool images = false;                        // of images ten_crops and single_window are the same
+  InputKind kind = InputKind::kSound;         // of images and features, ten_crops and single_window are the same
   Evaluation ten_crops{0}, single_window{0};  // measured on the packed form
   std::int64_t file_bytes = 0;                // measured
   std::int64_t parameters_fp32 = 0, parameters_int8 = 0, parameters_int16 = 0, parameters_binary = 0;  // counted
