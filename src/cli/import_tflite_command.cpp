@@ -13,15 +13,23 @@ namespace fs = std::filesystem;
 
 struct TfliteOptions {
   fs::path file, output, labels;
+  std::string rounding = "tflm";
 };
 
+TfliteRounding rounding_of(const std::string& text) {
+  if (text == "tflm") return TfliteRounding::kTflm;
+  if (text == "litert") return TfliteRounding::kLitert;
+  throw UsageError("unknown option value '{}' for --rounding; choose tflm or litert", text);
+}
+
 void import(const TfliteOptions& options, const Common& common) {
+  const TfliteRounding rounding = rounding_of(options.rounding);
   refuse_existing(options.output, common.existing());
   refuse_own_input(options.output, {options.file, options.labels});
   const TfliteFile file(options.file);
   TfliteImport imported;
   try {
-    imported = import_tflite(file);
+    imported = import_tflite(file, rounding);
   } catch (const Error& error) {
     throw Error("{}: {}", options.file.string(), error.what());
   }
@@ -60,6 +68,9 @@ void add_import_tflite_command(CLI::App& app) {
   command->add_option("FILE", options->file, "model (.tflite) with weights and activations in int8 or in float32")
       ->required();
   command->add_option("--labels", options->labels, "file of class names, one per line (default class_0, class_1, ...)");
+  command->add_option("--rounding", options->rounding,
+                      "whose reference kernels fully connected layers match: tflm (TensorFlow Lite Micro, default) or "
+                      "litert, which has no fast kernels");
   command->add_option("-o,--output", options->output, "packed model to write")->required();
   add_force(*command, common);
   command->callback([=] { import(*options, *common); });

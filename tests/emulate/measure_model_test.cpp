@@ -86,6 +86,7 @@ TEST_P(MeasureModel, OutputsOverTheirInputsAreEqualToTheBit) {
 TEST_P(MeasureModel, ProbabilitiesAreEqualToTheBit) {
   expect_equal_to_the_bit(tiny_model("softmax"));
   expect_equal_to_the_bit(tiny_model("logistic"));
+  expect_equal_to_the_bit(tiny_model("rounded_once"));
 }
 // Without weights and MACs, by which expect_plausible() judges.
 TEST_P(MeasureModel, PoolsAreEqualToTheBit) {
