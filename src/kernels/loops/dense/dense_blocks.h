@@ -24,8 +24,11 @@ __m512i rescaled_block(const DenseLayout& layout, const void* prepared, int32_t 
   const auto constants = [&](int32_t array) {
     return Avx512::load(layout.constants(prepared, array) + block * Avx512Dense::kLanes);
   };
-  return Avx512::Rescale(constants(RescaleArrays::kMultiplier), constants(RescaleArrays::kLeft),
-                         constants(RescaleArrays::kHalf), constants(RescaleArrays::kRight))(sums);
+  const __m512i shift = constants(DenseArrays::kShift), zero = _mm512_setzero_si512(), one = _mm512_set1_epi32(1);
+  const __m512i left = _mm512_add_epi32(_mm512_max_epi32(shift, zero), one);
+  const __m512i right = _mm512_max_epi32(_mm512_sub_epi32(zero, shift), zero);
+  const __m512i half = _mm512_srli_epi32(_mm512_sllv_epi32(one, right), 1);
+  return Avx512::Rescale(constants(DenseArrays::kMultiplier), left, half, right)(sums);
 }
 
 // One chunk, from block `first` on.

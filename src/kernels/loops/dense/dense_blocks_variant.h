@@ -8,6 +8,12 @@
 
 namespace stapes {
 
+// Constants are as many bytes as some weights, so the amounts of shifts are computed from the shift.
+struct DenseArrays {
+  static constexpr int32_t kCount = 3;
+  enum : int32_t { kStart, kMultiplier, kShift };
+};
+
 struct DenseBlocks512 : ByteTiles {
   static constexpr int32_t kLanes = 16, kPositions = 1, kMostBlocks = 8;
 };
@@ -24,7 +30,7 @@ static inline ConvShape flattened_shape(const ConvShape& s) noexcept {
 
 template <class M>
 TileLayout<M> dense_blocks_layout(const ConvShape& s) noexcept {
-  return tile_layout<M>(flattened_shape(s), RescaleArrays::kCount);
+  return tile_layout<M>(flattened_shape(s), DenseArrays::kCount);
 }
 template <class M>
 size_t dense_blocks_prepared_bytes(const ConvShape& s) noexcept {
@@ -42,7 +48,11 @@ void prepare_dense_blocks(const Args& a, void* prepared) noexcept {
   flat.shape = flattened_shape(a.shape);
   TileWriter<M> writer(dense_blocks_layout<M>(a.shape), prepared);
   write_weights(flat.shape, flat.weights, M::excess(a.in_zero_point), writer);
-  write_rescale(flat, writer);
+  for (int32_t o = 0; o < a.shape.out_c; ++o) {
+    writer.constant(DenseArrays::kStart, o) += a.bias[o];
+    writer.constant(DenseArrays::kMultiplier, o) = a.multiplier[o];
+    writer.constant(DenseArrays::kShift, o) = a.shift[o];
+  }
 }
 
 template <class M, class Args>
