@@ -163,6 +163,7 @@ std::vector<test::ConvCase> all_tile_cases() {
   for (const int stride : {1, 2, 3, 4}) {  // rows that stay in the band, which moves on the way
     all.push_back({19, 60, 65, 3, 3, 2, stride, 1, 1, 1});
     all.push_back({19, 30, 131, 3, 5, 1, stride, 1, 2, 0, 2, 1});
+    all.push_back({19, 20, 50, 3, 3, 3, stride, 1, 1, 1});
   }
   for (const int filters : {1, 16, 17, 33, 49, 65, 81, 97, 113, 128, 129, 300}) {  // fully connected
     for (const int inputs : {1, 3, 4, 5, 31, 64, 65}) all.push_back({1, 1, inputs, filters, 1, 1});

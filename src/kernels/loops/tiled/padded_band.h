@@ -52,7 +52,7 @@ static inline ConvShape with_joined_rows(const ConvShape& s) {
 // Where rows of outputs see rows of inputs again, the band has room for more rows: the next ones are copied behind
 // those that are there, and only when the room is full do the ones still needed move to its beginning. Of so many bytes
 // more.
-constexpr int32_t kMostSpareBytes = 16384;
+constexpr int32_t kMostSpareBytes = 4096;
 
 template <class M>
 static inline int32_t spare_rows(const ConvShape& s) {
