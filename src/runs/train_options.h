@@ -217,6 +217,37 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
       [](auto& c) -> auto& { return c.max_gain_db; });
 
   visit(
+  constexpr auto has_background = [](const TrainConfig& c) { return !c.background.empty(); };
+  visit(
+      Entry{.name = "background",
+            .key = "background",
+            .group = Group::kAugmentation,
+            .taken_by = kAll,
+            .help = "Data set, which may be DATA itself, with a class 'background' to mix under the samples",
+            .usual = "none",
+            .usual_of_prune = "the parent's",
+            .stored_if = has_background},
+      [](auto& c) -> auto& { return c.background; });
+  visit(
+      Entry{.name = "snr",
+            .key = "snr_db",
+            .group = Group::kAugmentation,
+            .taken_by = kAll,
+            .help = "Signal-to-noise ratio of a sample over its background: lowest,highest",
+            .unit = "dB",
+            .stored_if = has_background},
+      [](auto& c) -> auto& { return c.snr_db; });
+  visit(
+      Entry{.name = "background-share",
+            .key = "background_share",
+            .group = Group::kAugmentation,
+            .taken_by = kAll,
+            .help = "Share of the samples that get a background",
+            .bounds = {0, 1, true, false, false},
+            .stored_if = has_background},
+      [](auto& c) -> auto& { return c.background_share; });
+  visit(
+      Entry{.key = "background_hash", .stored_if = has_background}, [](auto& c) -> auto& { return c.background_hash; });
       Entry{.key = "binary"}, [](auto& c) -> auto& { return c.spec.binary; });
   visit(
       Entry{.name = "rule",

@@ -49,7 +49,7 @@ class Trainer {
         clips_(inputs.clips),
         test_(inputs.test),
         observer_(std::move(observer)),
-        samples_(make_samples(clips_.training, config_.augment_spec(), config_.seed)) {
+        samples_(make_samples(clips_.training, config_.augment_spec(), config_.seed, inputs.backgrounds.mix)) {
     compute_on(on);
     const ModuleOptions options{
         .dropout = config_.dropout, .rule = config_.rule, .sign_gradient = config_.sign_gradient};
@@ -115,7 +115,7 @@ class Trainer {
   }
 
   bool waits_for_nothing() const { return device_samples_ || device_.is_cuda(); }  // the loss would wait for the GPU
-  bool validates() const { return config_.select == Select::kValidation; }
+  bool validates() const { return holds_out(config_.select); }
 
   void compute_on(const ComputeOn& on) {
     const Device device = on.device.value_or(config_.device);

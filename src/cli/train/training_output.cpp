@@ -22,7 +22,7 @@ class EpochPrinter {
       : quiet_(quiet),
         verbose_(verbose),
         terminal_(isatty(STDERR_FILENO) == 1),
-        judge_(select == Select::kValidation ? "validation" : "accuracy") {}
+        judge_(holds_out(select) ? "validation" : "accuracy") {}
 
   void operator()(const EpochReport& report) {
     if (quiet_) return;
