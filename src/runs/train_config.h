@@ -19,11 +19,15 @@
 namespace stapes {
 
 // What the best epoch is chosen by, and whose accuracy is printed while training.
-enum class Select { kTest, kValidation };  // the test fold | clips held out of the training folds
+//   kTest        accuracy on the test fold
+//   kValidation  accuracy on clips held out of the training folds
+//   kDetector    on those clips, recall with few false accepts (evaluate/detector_figures.h)
+enum class Select { kTest, kValidation, kDetector };
 constexpr bool holds_out(Select select) { return select != Select::kTest; }
 template <>
 inline constexpr auto kNames<Select> = std::to_array<Named<Select>>({{Select::kTest, "test"},
-                                                                     {Select::kValidation, "validation"}});
+                                                                     {Select::kValidation, "validation"},
+                                                                     {Select::kDetector, "detector"}});
 
 enum class OptimizerKind { kSgd, kAdam, kAdamW };  // docs/binary-training.md
 template <>
