@@ -3,13 +3,18 @@
 
 #include <utility>
 
+#include "base/error.h"
 #include "data/images/image_samples.h"
 
 namespace stapes {
 
-std::unique_ptr<SampleSource> make_samples(ClipSet clips, const AugmentSpec& sound, std::uint64_t seed) {
-  if (clips.image) return std::make_unique<ImageSamples>(std::move(clips), ImageAugmentSpec{}, seed);
-  return std::make_unique<TrainingSamples>(std::move(clips), sound, seed);
+std::unique_ptr<SampleSource> make_samples(ClipSet clips, const AugmentSpec& sound, std::uint64_t seed,
+                                           BackgroundMix backgrounds) {
+  if (clips.image) {
+    if (!backgrounds.empty()) throw UsageError("this data set holds images; backgrounds are mixed under sound");
+    return std::make_unique<ImageSamples>(std::move(clips), ImageAugmentSpec{}, seed);
+  }
+  return std::make_unique<TrainingSamples>(std::move(clips), sound, seed, std::move(backgrounds));
 }
 
 }  // namespace stapes

@@ -148,15 +148,17 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "select",
             .group = Group::kSelection,
             .taken_by = kAll,
-            .help = "Clips used to choose the best epoch; validation: held out of the training folds; test: the test "
-                    "fold, as in the papers, which is biased upward"},
+            .help =
+                "What chooses the best epoch; validation: accuracy on clips held out of the training folds; detector: "
+                "recall on those with at most 0.5 false accepts per hour, where 'unknown' and 'background' are to "
+                "be rejected; test: accuracy on the test fold, as in the papers, which is biased upward"},
       [](auto& c) -> auto& { return c.select; });
   visit(
       Entry{.name = "validation-share",
             .key = "validation_share",
             .group = Group::kSelection,
             .taken_by = kAll,
-            .help = "Share of the training clips held out by --select validation",
+            .help = "Share of the training clips held out by --select validation or detector",
             .bounds = between(0, 1)},
       [](auto& c) -> auto& { return c.validation_share; });
   visit(
@@ -215,6 +217,37 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .unit = "dB",
             .bounds = from_to(0, 60)},
       [](auto& c) -> auto& { return c.max_gain_db; });
+  constexpr auto has_background = [](const TrainConfig& c) { return !c.background.empty(); };
+  visit(
+      Entry{.name = "background",
+            .key = "background",
+            .group = Group::kAugmentation,
+            .taken_by = kAll,
+            .help = "Data set, which may be DATA itself, with a class 'background' to mix under the samples",
+            .usual = "none",
+            .usual_of_prune = "the parent's",
+            .stored_if = has_background},
+      [](auto& c) -> auto& { return c.background; });
+  visit(
+      Entry{.name = "snr",
+            .key = "snr_db",
+            .group = Group::kAugmentation,
+            .taken_by = kAll,
+            .help = "Signal-to-noise ratio of a sample over its background: lowest,highest",
+            .unit = "dB",
+            .stored_if = has_background},
+      [](auto& c) -> auto& { return c.snr_db; });
+  visit(
+      Entry{.name = "background-share",
+            .key = "background_share",
+            .group = Group::kAugmentation,
+            .taken_by = kAll,
+            .help = "Share of the samples that get a background",
+            .bounds = {0, 1, true, false, false},
+            .stored_if = has_background},
+      [](auto& c) -> auto& { return c.background_share; });
+  visit(
+      Entry{.key = "background_hash", .stored_if = has_background}, [](auto& c) -> auto& { return c.background_hash; });
 
   visit(
       Entry{.key = "binary"}, [](auto& c) -> auto& { return c.spec.binary; });

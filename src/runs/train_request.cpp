@@ -34,7 +34,7 @@ void begin_with_recipe(const TrainRequest& request, bool images, TrainConfig& co
 void refuse_options_of_sound(const TrainRequest& request) {
   if (request.window_samples > 0 || !request.given.first_of(OptionGroup::kAugmentation).empty()) {
     throw UsageError(
-        "--samples, --stretch and --gain-db are for sound; images are shifted, mirrored and turned as "
+        "--samples, --stretch, --gain-db and --background are for sound; images are shifted, mirrored and turned as "
         "published");
   }
 }

@@ -92,5 +92,13 @@ TEST_F(AdviseCommand, WrongQuestionsAreRefused) {
   EXPECT_TRUE(fails_cleanly(run_stapes({"advise", dir_.path().string(), "--target", "host"}), 1, "is no study"));
 }
 
+TEST_F(AdviseCommand, RanksByAnotherFigure) {
+  EXPECT_EQ(ask({"--rank", "accuracy"}).status, 0);
+  const Outcome auroc = ask({"--rank", "auroc"});
+  EXPECT_EQ(auroc.status, 1);
+  EXPECT_THAT(auroc.err, HasSubstr("no AUROC: it has no class unknown or background"));
+  EXPECT_TRUE(fails_cleanly(ask({"--rank", "size"}), 2, "choose accuracy or auroc"));
+}
+
 }  // namespace
 }  // namespace stapes::test

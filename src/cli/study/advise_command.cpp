@@ -18,12 +18,14 @@ struct AdviseOptions {
   std::optional<std::string> flash, ram, latency;  // an empty text is one: of a shell variable that is not set
   std::optional<double> accuracy;
   bool single_window = false;
+  AdviceRank rank = AdviceRank::kAccuracy;
 };
 
 AdviceRequest request_of(const AdviseOptions& options) {
   AdviceRequest request;
   request.target = options.target;
   request.classes = options.classes;
+  request.rank = options.rank;
   if (options.single_window) request.protocol = Protocol::kSingleWindow;
   if (options.flash) request.limits.flash_bytes = parse_bytes(*options.flash, "--flash");
   if (options.ram) request.limits.ram_bytes = parse_bytes(*options.ram, "--ram");
@@ -66,6 +68,9 @@ void add_advise_command(CLI::App& app) {
       ->check(CLI::Range(0.0, 100.0));
   command->add_flag("--single-window", options->single_window,
                     "by the accuracy of single windows, as on a device (default: of ten crops)");
+  command->add_option_function<std::string>(
+      "--rank", [=](const std::string& text) { options->rank = parse_name<AdviceRank>(text, "value for --rank"); },
+      "what makes a model the best: accuracy (default), or auroc of known classes against unknown and background");
   command->callback([=] { run(*options, *common); });
 }
 

@@ -51,7 +51,7 @@ TrainedNetwork pruned_with_progress(const PruneWork& work, const NewPruning& pru
             if (!bar) bar = std::make_unique<Progress>("pruning", all, !common.quiet && !common.json, "filters");
             bar->update(done);
           }};
-  return work.finish(pruning.inputs.clips.training, observers);
+  return work.finish(pruning.inputs.clips.training, observers, pruning.inputs.backgrounds.mix);
 }
 
 void refuse_begun(const PruneRequest& request, const Common& common) {

@@ -39,6 +39,13 @@ void warn_about_validation(const TrainConfig& config, const Common& common) {
   if (trained_on_validation_clips(config.teacher_provenance, config)) warn("the teacher", config.teacher);
 }
 
+void say_backgrounds(const TrainConfig& config, const Backgrounds& backgrounds, const Common& common) {
+  if (common.quiet || common.json || config.background.empty()) return;
+  print_note(fmt::format("backgrounds: {} clips, {:.1f} min; not used: {} held out, {} too short, {} silent\n",
+                         backgrounds.mix.clips.clips.size(), backgrounds.seconds() / 60, backgrounds.held_out,
+                         backgrounds.too_short, backgrounds.silent));
+}
+
 void warn_about_packing(const TrainConfig& config, const Common& common) {
   if (common.quiet || !config.spec.form.shortcuts) return;
   print_note("note: a network with --shortcuts can be trained and evaluated, but not packed\n");
@@ -58,6 +65,7 @@ void start_folds(const TrainOptions& options, const Common& common) {
   refuse_own_input(options.output, {options.request.init, options.request.given.text("teacher").value_or("")});
   warn_about_validation(configs.front(), common);
   warn_about_packing(configs.front(), common);
+  say_backgrounds(configs.front(), inputs.at(configs.front().fold).backgrounds, common);
   const FoldRuns runs = FoldRuns::create(options.output, configs, common.existing());
   if (options.prepare) return print_prepared(runs, common);
   const auto train = [&](const RunFolder& run) { train_with_progress(run, inputs.at(run.config().fold), common); };
@@ -78,6 +86,7 @@ void start_run(const TrainOptions& options, const Common& common) {
   refuse_own_input(options.output, {config.init, config.teacher});
   warn_about_validation(config, common);
   warn_about_packing(config, common);
+  say_backgrounds(config, inputs.backgrounds, common);
   const RunFolder run = RunFolder::create(options.output, config, common.existing());
   print_result(run, train_with_progress(run, inputs, common), common);
 }

@@ -96,6 +96,8 @@ void add_accuracy(const VerdictRow& row, const ClipSet& test, CellResult& result
     result.clips.push_back({std::string(clip.name), std::string(clip.source), clip.label, row.ten_crops.decisions()[i],
                             row.single_window.decisions()[i]});
   }
+  if (row.open_set) result.auroc = row.open_set->auroc;
+  if (row.window_open_set) result.window_auroc = row.window_open_set->auroc;
 }
 
 void add_cost(const VerdictRow& row, CellResult& result) {

@@ -111,20 +111,36 @@ AdviceCandidate candidate_of(const Series& series, const SeriesPoint& point, con
   candidate.series = series.name;
   candidate.point = point;
   candidate.accuracy = request.protocol == Protocol::kTenCrops ? point.ten_crops : point.single_window;
+  candidate.auroc = request.protocol == Protocol::kTenCrops ? point.auroc : point.window_auroc;
   put_costs(request.target, candidate);
+  if (request.rank == AdviceRank::kAuroc && !candidate.auroc) {
+    candidate.failure = "no AUROC: it has no class unknown or background, or a cell was made by an earlier version";
+  }
   if (candidate.failure.empty()) put_shortfalls(request.limits, candidate);
   return candidate;
 }
 
-bool goes_before(const AdviceCandidate& a, const AdviceCandidate& b) {
-  const auto key = [](const AdviceCandidate& c) {
+// In percent, of what candidates are ranked by.
+double ranked_figure(const AdviceCandidate& candidate, AdviceRank rank) {
+  if (rank == AdviceRank::kAccuracy) return candidate.accuracy.mean;
+  return candidate.auroc ? 100 * candidate.auroc->mean : 0;
+}
+
+bool goes_before(const AdviceCandidate& a, const AdviceCandidate& b, AdviceRank rank) {
+  const auto key = [&](const AdviceCandidate& c) {
     const int group = c.fits() ? 0 : c.failure.empty() ? 1 : 2;
-    return std::tuple(group, c.excess(), -std::llround(c.accuracy.mean / kSameAccuracy), c.flash_bytes);
+    return std::tuple(group, c.excess(), -std::llround(ranked_figure(c, rank) / kSameAccuracy), c.flash_bytes);
   };
   return key(a) < key(b);
 }
 
-std::string behind(const AdviceCandidate& best, const AdviceCandidate& other) {
+std::string behind(const AdviceCandidate& best, const AdviceCandidate& other, AdviceRank rank) {
+  if (rank == AdviceRank::kAuroc) {
+    const double less = best.auroc->mean - other.auroc->mean;
+    if (less > kSameAccuracy / 100) return fmt::format("AUROC lower by {:.4f}", std::max(0.0001, less));
+    if (other.flash_bytes == best.flash_bytes) return "equal AUROC and as large; later in the plan";
+    return fmt::format("equal AUROC, and needs {} more flash", bytes_text(other.flash_bytes - best.flash_bytes));
+  }
   const double points = best.accuracy.mean - other.accuracy.mean;
   if (points > kSameAccuracy) return fmt::format("{:.2f} points less accurate", std::max(0.01, points));
   if (other.flash_bytes == best.flash_bytes) return "as accurate and as large; later in the plan";
@@ -182,9 +198,11 @@ Advice advise(const StudyResults& results, const AdviceRequest& request) {
       }
     }
   }
-  std::ranges::stable_sort(advice.candidates, goes_before);
+  std::ranges::stable_sort(advice.candidates, [&](const AdviceCandidate& a, const AdviceCandidate& b) {
+    return goes_before(a, b, request.rank);
+  });
   for (std::size_t i = 1; i < advice.fitting(); ++i) {
-    advice.candidates[i].behind = behind(advice.candidates[0], advice.candidates[i]);
+    advice.candidates[i].behind = behind(advice.candidates[0], advice.candidates[i], request.rank);
   }
   if (const AdviceCandidate* second = advice.runner_up()) {
     advice.lead = paired_difference(advice.best()->point, second->point, request.protocol);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/names.h"
 #include "study/results/paired.h"
 #include "study/results/study_results.h"
 
@@ -19,11 +20,17 @@ struct Limits {  // empty = none
   std::optional<double> accuracy;    // percent, at least
 };
 
+enum class AdviceRank { kAccuracy, kAuroc };  // of evaluate/open_set.h
+template <>
+inline constexpr auto kNames<AdviceRank> = std::to_array<Named<AdviceRank>>({{AdviceRank::kAccuracy, "accuracy"},
+                                                                             {AdviceRank::kAuroc, "auroc"}});
+
 struct AdviceRequest {
   std::string target;   // of TargetCost, or its family
   std::string classes;  // empty: the only choice that the study has
   Limits limits;
   Protocol protocol = Protocol::kTenCrops;
+  AdviceRank rank = AdviceRank::kAccuracy;  // what makes a model the best of those that fit
 };
 
 struct Shortfall {
@@ -35,8 +42,9 @@ struct Shortfall {
 struct AdviceCandidate {
   std::string series;
   SeriesPoint point;
-  MeanInterval accuracy;  // percent; of the protocol that was asked for
-  std::string failure;    // why it has no figures on the target, or none to trust; empty = it has
+  MeanInterval accuracy;              // percent; of the protocol that was asked for
+  std::optional<MeanInterval> auroc;  // of the same protocol
+  std::string failure;                // why it has no figures on the target, or none to trust; empty = it has
 
   // The largest of its cells: pruned models differ from fold to fold.
   std::int64_t flash_bytes = 0, ram_bytes = 0;
@@ -57,10 +65,10 @@ struct AdviceCandidate {
 struct Advice {
   AdviceRequest request;  // classes and the target's own name filled in
   int class_count = 0;
-  // Those that fit, best first: by mean accuracy, then by flash; then those that do not, by how much they exceed the
-  // limit they exceed most; then those without figures.
+  // Those that fit, best first: by mean accuracy or AUROC, then by flash; then those that do not, by how much they
+  // exceed the limit they exceed most; then those without figures.
   std::vector<AdviceCandidate> candidates;
-  std::optional<PairedDifference> lead;  // of the best over the runner-up, on the same clips
+  std::optional<PairedDifference> lead;  // in accuracy of the best over the runner-up, on the same clips
 
   std::size_t fitting() const;
   const AdviceCandidate* best() const;       // null: none fits

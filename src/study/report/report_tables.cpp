@@ -15,11 +15,19 @@ namespace {
 
 using Row = std::vector<HtmlCell>;
 
+constexpr const char* kOpenSet = "Unknown and background";
 constexpr const char* kAccuracy = "Accuracy, % ± 95 % interval";
 
 template <class T>
 void append(std::vector<T>& cells, std::initializer_list<T> more) {
   cells.insert(cells.end(), more);
+}
+
+bool has_open_set(const ReportData& data) {
+  return std::ranges::any_of(data.series, [](const Series& series) {
+    return std::ranges::any_of(series.points,
+                               [](const SeriesPoint& point) { return point.accepted_share.has_value(); });
+  });
 }
 
 std::vector<HtmlColumn> summary_columns(const ReportData& data) {
@@ -31,6 +39,10 @@ std::vector<HtmlColumn> summary_columns(const ReportData& data) {
       {kAccuracy, crops_name(data), "", "measured", true},
   };
   if (!data.results.images) columns.push_back({kAccuracy, "Single window", "", "measured", true});
+  if (has_open_set(data)) {
+    columns.push_back({kOpenSet, "AUROC", "", "measured", true});
+    columns.push_back({kOpenSet, "Accepted", "%", "measured", true});
+  }
   append<HtmlColumn>(columns, {
                                   {"Packed model", "File", "KB", "measured", true},
                                   {"Packed model", "MACs", "M", "counted", true},
@@ -58,6 +70,17 @@ HtmlCell accuracy_cell(const MeanInterval& mean, const Training& training) {
   cell.tip = fmt::format("mean of {} fold{}", mean.count, mean.count == 1 ? ": no interval" : "s");
   if (training.under_trained > 0) cell.tip += "; " + training.explanation();
   return cell;
+}
+
+void add_open_set_cells(const SeriesPoint& point, Row& row) {
+  const auto cell = [&](const std::optional<MeanInterval>& mean, int decimals, const char* why_not) {
+    if (!mean) return missing_cell(why_not);
+    HtmlCell figure = number_cell(mean->mean, fmt::format("{:.{}f}", mean->mean, decimals));
+    figure.tip = fmt::format("mean of {} fold{}", mean->count, mean->count == 1 ? "" : "s");
+    return figure;
+  };
+  row.push_back(cell(point.auroc, 4, "not all cells have it: made by an earlier version, or without such clips"));
+  row.push_back(cell(point.accepted_share, 1, "the model has no class unknown or background"));
 }
 
 void add_target_cells(const SeriesPoint& point, const std::string& target, Row& row) {
@@ -97,6 +120,7 @@ Row summary_row(const ReportData& data, const Series& series, const SeriesPoint&
              accuracy_cell(point.ten_crops, training)};
   row[3].tip = point.classes;
   if (!data.results.images) row.push_back(accuracy_cell(point.single_window, training));
+  if (has_open_set(data)) add_open_set_cells(point, row);
   append<HtmlCell>(row, {figure_cell(kilobytes(cost.file_bytes)), figure_cell(millions(cost.macs)),
                          figure_cell(millions(cost.binary_macs)), figure_cell(kilobytes(cost.arena_bytes)),
                          figure_cell(cost.host_ms)});
@@ -235,6 +259,12 @@ std::string summary_section(const ReportData& data) {
   std::string html = html_table("summary", "Every series at every number of classes", summary_columns(data), rows);
   html += "<p class=\"note\">Accuracy: mean over folds ± half of its 95 % interval. ";
   if (any_under_trained) html += "† under-trained: fewer epochs than the recipe was published with. ";
+  if (has_open_set(data)) {
+    html +=
+        "AUROC: of known classes against unknown and background. Accepted: share of the clips of unknown and "
+        "background that are taken for a known class. Both by " +
+        std::string(crops_name(data)) + ". ";
+  }
   return section("table", "All figures", html + "Files, KB: 1000 bytes. A dash tells why when pointed at.</p>\n");
 }
 

@@ -45,6 +45,9 @@ struct CellResult {
   std::vector<std::string> labels;
   std::vector<ClipDecision> clips;
 
+  // Of models with a class `unknown` or `background` (evaluate/open_set.h); none in older results.
+  std::optional<double> auroc, window_auroc;  // ten crops, single window
+
   // Of the packed model: file bytes and host_ms measured, the others counted. macs includes binary_macs.
   std::int64_t file_bytes = 0, arena_bytes = 0, macs = 0, binary_macs = 0;
   std::int64_t parameters = 0, binary_parameters = 0;  // parameters includes binary ones
@@ -69,6 +72,8 @@ struct CellResult {
   bool under_trained() const { return epochs < published_epochs; }
   double accuracy() const;         // percent, 10 crops
   double window_accuracy() const;  // percent, single window
+  // Percent of the clips of `unknown` and `background` that are taken for another class, ten crops.
+  std::optional<double> accepted_share() const;
 };
 
 nlohmann::json to_json(const CellResult& result);
