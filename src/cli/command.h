@@ -34,6 +34,18 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
                       const std::string& example, const std::shared_ptr<Common>& common);
 void add_force(CLI::App& command, const std::shared_ptr<Common>& common);
 
+// Lists the options that are added while it lives under a heading of their own in --help.
+class Heading {
+ public:
+  Heading(CLI::App& command, const std::string& name) : command_(command) { command.option_defaults()->group(name); }
+  ~Heading() { command_.option_defaults()->group("Options"); }
+  Heading(const Heading&) = delete;
+  Heading& operator=(const Heading&) = delete;
+
+ private:
+  CLI::App& command_;
+};
+
 // --threads, 0 = all. More than a machine has are allowed, a million are not.
 inline constexpr int kMaxThreads = 256;
 template <class Int>
