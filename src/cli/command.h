@@ -105,8 +105,5 @@ void add_advise_command(CLI::App& app);
 void add_search_command(CLI::App& app);
 void add_study_command(CLI::App& app);
 void add_study_cell_command(CLI::App& app);  // one cell of it, in a process of its own
-void add_train_command(CLI::App& app);       // stapes-train only, like add_prune_command
-void add_prune_command(CLI::App& app);
-void add_sensitivity_command(CLI::App& app);
 
 }  // namespace stapes::cli

@@ -49,12 +49,14 @@ TEST(Commands, HaveANameOfTheirOwnAndOneLineOfHelp) {
   }
 }
 
-TEST(Commands, TrainAndPruneNeedLibtorchWhateverTheirOptionsAre) {
-  for (const char* name : {"train", "prune"}) {
-    EXPECT_TRUE(decide({name}).needs_libtorch);
-    EXPECT_TRUE(decide({name, "--help"}).needs_libtorch);
-    EXPECT_TRUE(decide({name, "info", "--no-such-option", "-o", "x"}).needs_libtorch);
-    EXPECT_EQ(decide({name, "info"}).command, name);
+TEST(Commands, TrainPruneAndSensitivityNeedLibtorchWhateverTheirOptionsAre) {
+  for (const std::vector<std::string>& line : {std::vector<std::string>{"train", "x.data", "-o", "run"},
+                                               {"train", "--resume", "run"},
+                                               {"prune", "run", "-o", "pruned"},
+                                               {"sensitivity", "run", "-o", "runs"}}) {
+    const Stopped stopped = decide(line);
+    EXPECT_TRUE(stopped.needs_libtorch);
+    EXPECT_EQ(stopped.command, line.front());
   }
 }
 
@@ -85,15 +87,15 @@ TEST(Commands, TheOthersNeverDo) {
   EXPECT_EQ(decide({"data", "info", "d"}).command, "data");
 }
 
-// With its own functions stapes-train reads the options that stapes leaves to it.
-TEST(Commands, ReadTheOptionsOfTrainWhereItIsLinked) {
+// stapes-train runs what `stapes` only declares.
+TEST(Commands, RunTrainingWhereItIsLinked) {
   CLI::App app("test", "stapes");
-  int epochs = 0;
+  std::string output;
   cli::TrainingFunctions training;
-  training.add_train = [&](CLI::App& train) { train.add_option("--epochs", epochs); };
+  training.train = [&](const cli::TrainOptions& options, const cli::Common&) { output = options.output.string(); };
   add_commands(app, cli::commands(training), [](const Command&, const CLI::App&) {});
-  app.parse(std::vector<std::string>{"3", "--epochs", "train"});
-  EXPECT_EQ(epochs, 3);
+  app.parse(std::vector<std::string>{"run", "-o", "x.data", "train"});
+  EXPECT_EQ(output, "run");
 }
 
 }  // namespace
