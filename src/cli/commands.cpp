@@ -12,6 +12,7 @@ constexpr const char* kTrainingGroup = "Training and compression";
 constexpr const char* kModelsGroup = "Packed models";
 constexpr const char* kDevicesGroup = "Small processors";
 constexpr const char* kStudiesGroup = "Studies";
+constexpr const char* kHelpGroup = "Help";
 constexpr const char* kHidden = "";
 
 bool never(const CLI::App&) { return false; }
@@ -70,6 +71,9 @@ std::vector<Command> commands(const TrainingFunctions& training) {
       {"report", "Write the results of a study as one self-contained HTML page", kStudiesGroup, add_report_command,
        never},
       {"advise", "Recommend the best model in a study that fits a chip", kStudiesGroup, add_advise_command, never},
+      {"completion", "Print a script that completes commands, options and values in a shell", kHelpGroup,
+       add_completion_command, never},
+      {"man", "Print the manual page of a command, or write those of all", kHelpGroup, add_man_command, never},
       {"study-cell", "Run one cell of a study; `stapes study` starts it", kHidden, add_study_cell_command, never},
   };
 }

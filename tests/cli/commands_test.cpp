@@ -6,8 +6,10 @@
 
 #include <cctype>
 #include <fstream>
+#include <map>
 #include <set>
 
+#include "cli/help/command_text.h"
 #include "support/temp_dir.h"
 
 namespace stapes::test {
@@ -96,6 +98,28 @@ TEST(Commands, RunTrainingWhereItIsLinked) {
   add_commands(app, cli::commands(training), [](const Command&, const CLI::App&) {});
   app.parse(std::vector<std::string>{"run", "-o", "x.data", "train"});
   EXPECT_EQ(output, "run");
+}
+
+// A list that does not fit a screen is not read.
+void expect_short_lists(const cli::CommandText& command) {
+  constexpr int kMost = 12;
+  std::map<std::string, int> counts;
+  for (const cli::OptionText& option : command.options) {
+    EXPECT_LE(++counts[option.group], kMost) << command.name << ": " << option.group << " has too many options";
+  }
+  for (const auto* list : {&command.options, &command.positionals}) {
+    for (const cli::OptionText& option : *list) {
+      EXPECT_TRUE(std::isupper(static_cast<unsigned char>(option.help[0]))) << command.name << ": " << option.help;
+      EXPECT_NE(option.help.back(), '.') << command.name << ": " << option.help;
+    }
+  }
+  for (const cli::CommandText& below : command.commands) expect_short_lists(below);
+}
+
+TEST(Commands, ListNoMoreThanTwelveOptionsUnderAHeading) {
+  CLI::App app("test", "stapes");
+  add_commands(app, cli::commands({}), [](const Command&, const CLI::App&) {});
+  expect_short_lists(cli::describe(app));
 }
 
 }  // namespace
