@@ -219,9 +219,9 @@ void add_input_options(CLI::App& command, ListenOptions& options) {
   command.add_flag("--devices", options.list_devices, "List the microphones and exit; * marks the default");
   command.add_option("--device", options.device, "Microphone: its number, or a part of its name");
   command
-      ->add_option("--rate", options.pcm.sample_rate_hz,
-                   "Sample rate of standard input (default: the model's) or of the microphone (default: its own), in "
-                   "Hz")
+      .add_option("--rate", options.pcm.sample_rate_hz,
+                  "Sample rate of standard input (default: the model's) or of the microphone (default: its own), in "
+                  "Hz")
       ->check(CLI::Range(kMinDecodeRateHz, kMaxDecodeRateHz));
   command.add_option("--channels", options.pcm.channels, "Channels of standard input")
       ->check(CLI::Range(1, 1024))

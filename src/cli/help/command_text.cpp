@@ -31,7 +31,7 @@ void read_type(const std::string& type, OptionText& text) {
   if (text.limits.starts_with(text.value + " ")) text.limits.erase(0, text.value.size() + 1);
 }
 
-OptionText describe(const CLI::Option& option) {
+OptionText describe_option(const CLI::Option& option) {
   OptionText text;
   text.names = names_of(option);
   text.help = option.get_description();
@@ -78,7 +78,7 @@ CommandText describe(const CLI::App& app) {
   text.example = app.get_footer();
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_group().empty()) continue;
-    (option->get_positional() ? text.positionals : text.options).push_back(describe(*option));
+    (option->get_positional() ? text.positionals : text.options).push_back(describe_option(*option));
   }
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
     if (!command->get_group().empty()) text.commands.push_back(describe(*command));
