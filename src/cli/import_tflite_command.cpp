@@ -65,13 +65,13 @@ void add_import_tflite_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<TfliteOptions>();
   CLI::App* command = add_common(app, "stapes import-tflite kws.tflite --labels words.txt -o kws.stapes", common);
-  command->add_option("FILE", options->file, "model (.tflite) with weights and activations in int8 or in float32")
+  command->add_option("FILE", options->file, "Model (.tflite) with weights and activations in int8 or in float32")
       ->required();
-  command->add_option("--labels", options->labels, "file of class names, one per line (default class_0, class_1, ...)");
+  command->add_option("--labels", options->labels, "File of class names, one per line (default class_0, class_1, ...)");
   command->add_option("--rounding", options->rounding,
-                      "whose reference kernels fully connected layers match: tflm (TensorFlow Lite Micro, default) or "
+                      "Whose reference kernels fully connected layers match: tflm (TensorFlow Lite Micro, default) or "
                       "litert, which has no fast kernels");
-  command->add_option("-o,--output", options->output, "packed model to write")->required();
+  command->add_option("-o,--output", options->output, "Packed model to write")->required();
   add_force(*command, common);
   command->callback([=] { import(*options, *common); });
 }

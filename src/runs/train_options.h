@@ -45,7 +45,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
   visit(
       Entry{.name = "lr",
             .key = "learning_rate",
-            .group = Group::kTraining,
+            .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Peak learning rate",
             .usual = "0.1; binary 0.005, of images 0.001",
@@ -55,7 +55,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
   visit(
       Entry{.name = "schedule",
             .key = "schedule",
-            .group = Group::kTraining,
+            .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Learning rate over the run",
             .usual = "steps; binary and images cosine",
@@ -64,7 +64,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
   visit(
       Entry{.name = "optimizer",
             .key = "optimizer",
-            .group = Group::kTraining,
+            .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Optimizer; sgd has Nesterov momentum, except on images",
             .usual = "sgd; binary adam"},
@@ -75,7 +75,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
   visit(
       Entry{.name = "weight-decay",
             .key = "weight_decay",
-            .group = Group::kTraining,
+            .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Weight decay",
             .usual = "0.0005; binary 0.0001",
@@ -84,7 +84,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
   visit(
       Entry{.name = "momentum",
             .key = "momentum",
-            .group = Group::kTraining,
+            .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Momentum of sgd",
             .bounds = below(0, 1)},
@@ -92,7 +92,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
   visit(
       Entry{.name = "warmup-epochs",
             .key = "warmup_epochs",
-            .group = Group::kTraining,
+            .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Schedule steps: first epochs at lr / step divisor",
             .usual = "10; images 0",
@@ -101,14 +101,14 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
   visit(
       Entry{.name = "milestones",
             .key = "milestones",
-            .group = Group::kTraining,
+            .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Schedule steps: where lr is divided, as ascending shares of the epochs"},
       [](auto& c) -> auto& { return c.milestones; });
   visit(
       Entry{.name = "step-divisor",
             .key = "step_divisor",
-            .group = Group::kTraining,
+            .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Schedule steps: divisor of lr at each milestone and in the warm-up",
             .bounds = from_to(1, 1000000)},

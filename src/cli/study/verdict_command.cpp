@@ -43,12 +43,12 @@ void add_verdict_command(CLI::App& app) {
   const auto options = std::make_shared<VerdictOptions>();
   CLI::App* command =
       add_common(app, "stapes verdict fp32.stapes xnor.stapes int8.stapes --data words.data --fold 1", common);
-  command->add_option("MODELS", options->models, "packed models")->required();
-  command->add_option("--data", options->chosen.data, "data-set cache")->required();
-  command->add_option("--classes", options->chosen.classes, "all, esc10 .. esc50, or names or numbers of classes")
+  command->add_option("MODELS", options->models, "Packed models")->required();
+  command->add_option("--data", options->chosen.data, "Data-set cache")->required();
+  command->add_option("--classes", options->chosen.classes, "All, esc10 .. esc50, or names or numbers of classes")
       ->capture_default_str();
-  command->add_option("--fold", options->chosen.fold, "fold to evaluate on")->capture_default_str();
-  add_threads(*command, options->threads, "clips judged at once (latency is measured on one thread)");
+  command->add_option("--fold", options->chosen.fold, "Fold to evaluate on")->capture_default_str();
+  add_threads(*command, options->threads, "Clips judged at once (latency is measured on one thread)");
   add_isa(*command, options->isa);
   command->callback([=] { verdict(*options, *common); });
 }
