@@ -103,6 +103,7 @@ void add_verdict_command(CLI::App& app);
 void add_report_command(CLI::App& app);
 void add_advise_command(CLI::App& app);
 void add_search_command(CLI::App& app);
+void add_new_command(CLI::App& app);
 void add_study_command(CLI::App& app);
 void add_study_cell_command(CLI::App& app);  // one cell of it, in a process of its own
 void add_completion_command(CLI::App& app);  // help/help_commands.cpp, like the next

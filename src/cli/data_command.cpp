@@ -16,6 +16,7 @@
 #include "data/data_set.h"
 #include "data/formats/import.h"
 #include "data/formats/keywords.h"
+#include "data/formats/layout.h"
 #include "data/formats/split_folders.h"
 #include "data/survey.h"
 #include "data/unpack.h"
@@ -26,17 +27,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-using Importer = ImportReport (*)(const fs::path&, const fs::path&, const ImportOptions&);
-
-const std::map<std::string, Importer>& importers() {
-  static const std::map<std::string, Importer> known = {
-      {"esc50", import_esc50},           {"urbansound8k", import_urbansound8k},
-      {"audioevent", import_audioevent}, {"speech-commands", import_speech_commands},
-      {"folders", import_folders},       {"cifar10", import_cifar10},
-      {"cifar100", import_cifar100},     {"images", import_images},
-  };
-  return known;
-}
 
 bool is_of_images(const std::string& format) {
   return format == "cifar10" || format == "cifar100" || format == "images";

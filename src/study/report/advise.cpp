@@ -58,13 +58,16 @@ const TargetCost* cost_on(const CellResult& result, std::string_view target) {
 
 void refuse_unmeasured(const StudyResults& results, const std::string& target) {
   std::set<std::string_view> measured;
+  std::string failure;
   for (const FinishedCell& cell : results.finished) {
     for (const TargetCost& cost : cell.result.targets) {
       if (cost.failure.empty()) measured.insert(target_of_family(cost.target));
+      if (target_of_family(cost.target) == target_of_family(target)) failure = cost.failure;
     }
   }
   if (measured.contains(target_of_family(target))) return;
-  throw UsageError("--target {}: {} has no figures on it; {}", target, results.path.string(),
+  throw UsageError("--target {}: {} has no figures on it{}; {}", target, results.path.string(),
+                   failure.empty() ? "" : fmt::format(" ({})", failure),
                    measured.empty() ? "it has none on any target: name some in the plan's targets"
                                     : fmt::format("it has those on {}", fmt::join(measured, ", ")));
 }
@@ -81,7 +84,10 @@ void put_costs(const std::string& target, AdviceCandidate& candidate) {
     } else {
       candidate.flash_bytes = std::max(candidate.flash_bytes, cost->flash_bytes);
       candidate.ram_bytes = std::max(candidate.ram_bytes, cost->ram_bytes);
+      candidate.instructions = std::max(candidate.instructions, cost->instructions);
       candidate.window_ms = std::max(candidate.window_ms, cost->window_ms);
+      candidate.hop_ms = std::max(candidate.hop_ms, cost->hop_ms);
+      candidate.hop_sound_ms = std::max(candidate.hop_sound_ms, cost->hop_sound_ms);
       candidate.estimated = candidate.estimated || cost->estimated;
     }
   }
@@ -210,18 +216,24 @@ Advice advise(const StudyResults& results, const AdviceRequest& request) {
   return advice;
 }
 
-std::string export_command(const Advice& advice, const StudyResults& results) {
-  const AdviceCandidate& best = *advice.best();
-  const std::string name = export_name_from(best.series);
+std::filesystem::path model_file(const AdviceCandidate& candidate, const StudyResults& results) {
+  return results.path / "cells" / candidate.first_cell().folder / "model.stapes";
+}
+
+std::string export_command(const AdviceCandidate& candidate, const std::string& target, const StudyResults& results) {
+  const std::string name = export_name_from(candidate.series);
   std::string named = " --name " + name;
   try {
     check_export_name(name);
   } catch (const UsageError&) {
     named.clear();  // then it is called as the file is
   }
-  const auto model = results.path / "cells" / best.first_cell().folder / "model.stapes";
-  return fmt::format("stapes export {} --target {} -o {}_{}{}", shell_word(model.string()), advice.request.target, name,
-                     advice.request.target, named);
+  return fmt::format("stapes export {} --target {} -o {}_{}{}", shell_word(model_file(candidate, results).string()),
+                     target, name, target, named);
+}
+
+std::string export_command(const Advice& advice, const StudyResults& results) {
+  return export_command(*advice.best(), advice.request.target, results);
 }
 
 std::string why_none(const Advice& advice) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
@@ -48,8 +49,10 @@ struct AdviceCandidate {
 
   // The largest of its cells: pruned models differ from fold to fold.
   std::int64_t flash_bytes = 0, ram_bytes = 0;
+  std::int64_t instructions = 0;  // of one window; 0: not counted
   double window_ms = 0;
-  bool estimated = false;  // window_ms
+  double hop_ms = 0, hop_sound_ms = 0;  // as TargetCost
+  bool estimated = false;               // window_ms and hop_ms
 
   std::vector<Shortfall> shortfalls;
   std::string behind;  // of those that fit, but the best: "2.10 points less accurate"
@@ -57,6 +60,7 @@ struct AdviceCandidate {
   bool fits() const { return failure.empty() && shortfalls.empty(); }
   double excess() const;  // the largest
   bool under_trained() const;
+  double duty_percent() const { return hop_sound_ms > 0 ? 100 * hop_ms / hop_sound_ms : 0; }
   // What would be exported: of the first fold and seed. One chosen by its test accuracy would only look better.
   const FinishedCell& first_cell() const;
 };
@@ -80,7 +84,13 @@ struct Advice {
 // has no figures on the target, naming those there are; Error when no cell is finished.
 Advice advise(const StudyResults& results, const AdviceRequest& request);
 
-// The command that writes the best model's sources. There must be one that fits.
+// The packed model of a candidate's first cell.
+std::filesystem::path model_file(const AdviceCandidate& candidate, const StudyResults& results);
+
+// The command that writes a candidate's sources.
+std::string export_command(const AdviceCandidate& candidate, const std::string& target, const StudyResults& results);
+
+// The same of the best model. There must be one that fits.
 std::string export_command(const Advice& advice, const StudyResults& results);
 
 // Why none fits, in one line. Empty when one does.

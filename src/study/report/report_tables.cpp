@@ -30,6 +30,14 @@ bool has_open_set(const ReportData& data) {
   });
 }
 
+// Whether any cell has figures of a hop; those from before 2026-11-29 have none.
+bool has_hops(const ReportData& data, const std::string& target) {
+  return std::ranges::any_of(data.results.finished, [&](const FinishedCell& cell) {
+    return std::ranges::any_of(cell.result.targets,
+                               [&](const TargetCost& cost) { return cost.target == target && cost.hop_sound_ms > 0; });
+  });
+}
+
 std::vector<HtmlColumn> summary_columns(const ReportData& data) {
   std::vector<HtmlColumn> columns = {
       {"Series", "Network", "", "", false},
@@ -56,6 +64,7 @@ std::vector<HtmlColumn> summary_columns(const ReportData& data) {
     columns.push_back({target, "Flash", "KB", "measured", true});
     columns.push_back({target, "RAM", "KB", "measured", true});
     columns.push_back({target, "Window", "ms", host ? "measured" : "estimated", true});
+    if (has_hops(data, target)) columns.push_back({target, "Duty", "%", host ? "measured" : "estimated", true});
   }
   columns.push_back({"Basis", "Folds", "", "", true});
   columns.push_back({"Basis", "Seeds", "", "", true});
@@ -83,11 +92,11 @@ void add_open_set_cells(const SeriesPoint& point, Row& row) {
   row.push_back(cell(point.accepted_share, 1, "the model has no class unknown or background"));
 }
 
-void add_target_cells(const SeriesPoint& point, const std::string& target, Row& row) {
+void add_target_cells(const SeriesPoint& point, const std::string& target, bool with_duty, Row& row) {
   std::string why_not;
   const auto cost = mean_target_cost(point, target, &why_not);
   if (!cost) {
-    row.insert(row.end(), 4, missing_cell(why_not));
+    row.insert(row.end(), with_duty ? 5 : 4, missing_cell(why_not));
     return;
   }
   const bool counted = cost->instructions > 0;
@@ -95,6 +104,7 @@ void add_target_cells(const SeriesPoint& point, const std::string& target, Row& 
   row.push_back(figure_cell(kilobytes(cost->flash_bytes)));
   row.push_back(figure_cell(kilobytes(cost->ram_bytes)));
   row.push_back(figure_cell(cost->window_ms));
+  if (with_duty) row.push_back(cost->duty_percent > 0 ? figure_cell(cost->duty_percent) : missing_cell("no hop"));
 }
 
 void add_basis_cells(const SeriesPoint& point, const Training& training, Row& row) {
@@ -124,7 +134,7 @@ Row summary_row(const ReportData& data, const Series& series, const SeriesPoint&
   append<HtmlCell>(row, {figure_cell(kilobytes(cost.file_bytes)), figure_cell(millions(cost.macs)),
                          figure_cell(millions(cost.binary_macs)), figure_cell(kilobytes(cost.arena_bytes)),
                          figure_cell(cost.host_ms)});
-  for (const std::string& target : data.targets) add_target_cells(point, target, row);
+  for (const std::string& target : data.targets) add_target_cells(point, target, has_hops(data, target), row);
   add_basis_cells(point, training, row);
   return row;
 }

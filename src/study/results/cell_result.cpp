@@ -62,9 +62,14 @@ std::vector<ClipDecision> clips_from_json(const json& columns, int classes) {
 
 json to_json(const TargetCost& cost) {
   if (!cost.failure.empty()) return {{"target", cost.target}, {"failure", cost.failure}};
-  return {{"target", cost.target},       {"instructions", cost.instructions}, {"flash_bytes", cost.flash_bytes},
-          {"ram_bytes", cost.ram_bytes}, {"stack_bytes", cost.stack_bytes},   {"window_ms", cost.window_ms},
-          {"estimated", cost.estimated}, {"same_result", cost.same_result}};
+  json object = {{"target", cost.target},       {"instructions", cost.instructions}, {"flash_bytes", cost.flash_bytes},
+                 {"ram_bytes", cost.ram_bytes}, {"stack_bytes", cost.stack_bytes},   {"window_ms", cost.window_ms},
+                 {"estimated", cost.estimated}, {"same_result", cost.same_result}};
+  if (cost.hop_sound_ms > 0) {
+    object["hop_ms"] = cost.hop_ms;
+    object["hop_sound_ms"] = cost.hop_sound_ms;
+  }
+  return object;
 }
 
 // JSON has no others, but 1e999 is read as infinite; and no figure of a study comes near the bound, which axes rely on.
@@ -100,6 +105,10 @@ TargetCost target_from_json(const json& json) {
   cost.window_ms = milliseconds(json, "window_ms");
   json.at("estimated").get_to(cost.estimated);
   json.at("same_result").get_to(cost.same_result);
+  if (json.contains("hop_sound_ms")) {
+    cost.hop_ms = milliseconds(json, "hop_ms");
+    cost.hop_sound_ms = milliseconds(json, "hop_sound_ms");
+  }
   return cost;
 }
 

@@ -30,6 +30,11 @@ struct TargetCost {
   double window_ms = 0;
   bool estimated = true;     // window_ms: clock and cycles an instruction assumed
   bool same_result = false;  // equal to this machine's bits (of float scores: near enough)
+  // Live listening: computing for one hop of `hop_sound_ms`. 0: not sound, a network without columns to keep, or a
+  // result from before 2026-11-29.
+  double hop_ms = 0, hop_sound_ms = 0;
+
+  double duty_percent() const { return hop_sound_ms > 0 ? 100 * hop_ms / hop_sound_ms : 0; }
 };
 
 struct CurvePoint {
