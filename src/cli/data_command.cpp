@@ -16,6 +16,7 @@
 #include "data/data_set.h"
 #include "data/formats/import.h"
 #include "data/formats/keywords.h"
+#include "data/formats/layout.h"
 #include "data/formats/split_folders.h"
 #include "data/survey.h"
 #include "data/unpack.h"
@@ -26,18 +27,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-using Importer = ImportReport (*)(const fs::path&, const fs::path&, const ImportOptions&);
-
-const std::map<std::string, Importer>& importers() {
-  static const std::map<std::string, Importer> known = {
-      {"esc50", import_esc50},           {"urbansound8k", import_urbansound8k},
-      {"audioevent", import_audioevent}, {"speech-commands", import_speech_commands},
-      {"folders", import_folders},       {"cifar10", import_cifar10},
-      {"cifar100", import_cifar100},     {"images", import_images},
-      {"features", import_features},
-  };
-  return known;
-}
 
 InputKind kind_of(const std::string& format) {
   if (format == "features") return InputKind::kFeatures;
@@ -126,30 +115,33 @@ void run_timed(const char* label, ImportArguments& arguments, const Common& comm
   }
 }
 
+constexpr const char* kSoundHeading = "Sound";
+
 // Returns the option that images have no use for.
 CLI::Option* add_output_options(CLI::App& command, ImportArguments& arguments, const std::shared_ptr<Common>& common) {
-  command.add_option("-o,--output", arguments.out, "data-set file to write")->required()->type_name("DATA");
+  command.add_option("-o,--output", arguments.out, "Data-set file to write")->required()->type_name("DATA");
   CLI::Option* rate =
-      command.add_option("--sample-rate", arguments.options.sample_rate_hz, "sample rate of sound, in Hz")
+      command.add_option("--sample-rate", arguments.options.sample_rate_hz, "Sample rate of sound, in Hz")
           ->check(CLI::Range(1000, 1'000'000))
-          ->capture_default_str();
-  add_threads(command, arguments.options.threads, "files decoded at once");
+          ->capture_default_str()
+          ->group(kSoundHeading);
+  add_threads(command, arguments.options.threads, "Files decoded at once");
   add_force(command, common);
   return rate;
 }
 
 // Options that a published data set has no use for, since its folds and sources are published too.
 std::vector<CLI::Option*> add_folder_options(CLI::App& command, FolderOptions& folders) {
+  const Heading heading(command, "Folds of a folder per class");
   CLI::Option* pattern =
       command.add_option("--source-pattern", folders.source_pattern,
-                         "folders, images, features: regular expression whose first group in a file name is "
-                         "the recording it was cut from");
+                         "Regular expression whose first group in a file name is the recording it was "
+                         "cut from");
   CLI::Option* table =
-      command.add_option("--sources", folders.source_table,
-                         "folders, images, features: CSV table with the columns file (CLASS/NAME) and source");
+      command.add_option("--sources", folders.source_table, "CSV table with the columns file (CLASS/NAME) and source");
   CLI::Option* count = command
                            .add_option("--folds", folders.folds,
-                                       fmt::format("folders, images, features: number of folds (default {}, "
+                                       fmt::format("Number of folds (default {}, "
                                                    "or fewer where no class has so many sources)",
                                                    kUsualFolds))
                            ->check(CLI::Range(2, kMaxFolds));
@@ -160,25 +152,27 @@ std::vector<CLI::Option*> add_folder_options(CLI::App& command, FolderOptions& f
 CLI::Option* add_trim(CLI::App& command, ImportOptions& options) {
   return command
       .add_option("--trim", options.trims,
-                  "cut clips, or those of one class, to the part within DB of their loudest 30 ms; repeatable")
+                  "Cut clips, or those of one class, to the part within DB of their loudest 30 ms; repeatable")
       ->allow_extra_args(false)
-      ->type_name("[CLASS=]DB");
+      ->type_name("[CLASS=]DB")
+      ->group(kSoundHeading);
 }
 
 // Options for sounds outside the classes. Returns those for sound alone.
 std::vector<CLI::Option*> add_open_set_options(CLI::App& command, ImportOptions& options) {
-  command.add_option("--unknown", options.unknown, "merge these classes into one class, unknown; repeatable")
+  const Heading heading(command, "Sounds outside the classes");
+  command.add_option("--unknown", options.unknown, "Classes to merge into one class, unknown; repeatable")
       ->allow_extra_args(false)
       ->type_name("CLASS,...");
   BackgroundOptions& background = options.background;
   CLI::Option* folder =
       command.add_option("--background", background.folder,
-                         "folder of recordings without events, cut into pieces of a class background; all pieces of a "
+                         "Folder of recordings without events, cut into pieces of a class background; all pieces of a "
                          "recording are in one fold");
   CLI::Option* pattern = command.add_option("--background-source-pattern", background.source_pattern,
-                                            "regular expression whose first group in a file name is the recording");
+                                            "Regular expression whose first group in a file name is the recording");
   CLI::Option* piece =
-      command.add_option("--background-piece", background.piece_seconds, "length of the pieces, in seconds")
+      command.add_option("--background-piece", background.piece_seconds, "Length of the pieces, in seconds")
           ->check(CLI::Range(0.1, 3600.0))
           ->capture_default_str();
   folder->type_name("DIR");
@@ -217,7 +211,7 @@ void refuse_pointless_options(const ImportArguments& arguments, const std::vecto
 void add_import(CLI::App& data) {
   const auto common = std::make_shared<Common>();
   const auto arguments = std::make_shared<ImportArguments>();
-  CLI::App* command = add_command(data, "import", "reads labelled audio, image or feature files into one data-set file",
+  CLI::App* command = add_command(data, "import", "Read labelled audio, image or feature files into one data-set file",
                                   "stapes data import esc50 ESC-50 -o esc50.data\n"
                                   "  stapes data import cifar10 cifar-10-batches-bin -o cifar10.data\n"
                                   "  stapes data import images PICTURES --size 32 --limit 500 -o pictures.data\n"
@@ -225,29 +219,29 @@ void add_import(CLI::App& data) {
                                   common);
   command
       ->add_option("FORMAT", arguments->format,
-                   "sound: esc50, urbansound8k, audioevent, speech-commands, or folders; images: cifar10, cifar100, or "
-                   "images; folders, images and features: a folder per class, or such folders in train/, test/ and "
-                   "perhaps val/; features: float32 .npy files, or features.npy with labels.npy")
+                   "Layout of the files; folders (sound), images and features: a folder per class, or such folders in "
+                   "train/, test/ "
+                   "and perhaps val/; features: float32 .npy files, or features.npy with labels.npy")
       ->required()
       ->check(CLI::IsMember(importers()));
-  command->add_option("DIR", arguments->from, "where the files are")->required();
+  command->add_option("DIR", arguments->from, "Folder of the files")->required();
   std::vector<CLI::Option*> for_sound = {add_output_options(*command, *arguments, common),
-                                         add_channel(*command, arguments->options.channel),
+                                         add_channel(*command, arguments->options.channel)->group(kSoundHeading),
                                          add_trim(*command, arguments->options)};
   for (CLI::Option* option : add_open_set_options(*command, arguments->options)) for_sound.push_back(option);
-  const CLI::Option* for_images =
-      command
-          ->add_option("--size", arguments->options.image_side, "images: pixels a side that all are scaled and cut to")
-          ->check(CLI::Range(1, kMaxImageSide))
-          ->capture_default_str();
+  const CLI::Option* for_images = command
+                                      ->add_option("--size", arguments->options.image_side,
+                                                   "Images: side that all are scaled and cut to, in pixels")
+                                      ->check(CLI::Range(1, kMaxImageSide))
+                                      ->capture_default_str();
   const CLI::Option* for_features =
       command->add_flag("--channels-first", arguments->options.channels_first,
-                        "features: arrays have the order channels, height, width, as in PyTorch");
+                        "Features: arrays have the order channels, height, width, as in PyTorch");
   command
       ->add_option("--limit", arguments->options.limit,
-                   "most clips of each class in each fold or part, drawn by --seed; all unless given")
+                   "Most clips of each class in each fold or part, drawn by --seed (default all)")
       ->check(CLI::Range(1, 1'000'000'000));
-  command->add_flag("--strict", arguments->options.strict, "write nothing if any file or folder has to be skipped");
+  command->add_flag("--strict", arguments->options.strict, "Write nothing if any file or folder has to be skipped");
   const std::vector<CLI::Option*> for_folders = add_folder_options(*command, arguments->options.folders);
   command->callback([common, arguments, for_folders, for_sound, for_images, for_features] {
     refuse_pointless_options(*arguments, for_folders, for_sound, for_images, for_features);
@@ -262,13 +256,13 @@ void add_keywords(CLI::App& data) {
   const auto common = std::make_shared<Common>();
   const auto arguments = std::make_shared<ImportArguments>();
   arguments->options.sample_rate_hz = kKeywordRateHz;
-  CLI::App* command = add_command(data, "keywords", "renders the built-in data set: words spoken by espeak-ng",
+  CLI::App* command = add_command(data, "keywords", "Render the built-in data set: words spoken by espeak-ng",
                                   "stapes data keywords -o keywords.data --classes 10", common);
   add_output_options(*command, *arguments, common);
-  command->add_option("--classes", arguments->keywords.classes, "number of words")
+  command->add_option("--classes", arguments->keywords.classes, "Number of words")
       ->check(CLI::Range(2, max_keyword_classes()))
       ->capture_default_str();
-  command->add_option("--limit-voices", arguments->keywords.voices, "number of voices")
+  command->add_option("--limit-voices", arguments->keywords.voices, "Number of voices")
       ->check(CLI::Range(1, max_keyword_voices()))
       ->capture_default_str();
   command->callback([common, arguments] {
@@ -354,10 +348,10 @@ void print_survey(const Survey& survey) {
 void add_info(CLI::App& data) {
   const auto common = std::make_shared<Common>();
   const auto path = std::make_shared<fs::path>();
-  CLI::App* command =
-      add_command(data, "info", "clips or images per class and fold; warns on leaks, duplicates, silence, clipping",
-                  "stapes data info esc50.data", common);
-  command->add_option("DATA", *path, "data-set file")->required();
+  CLI::App* command = add_command(
+      data, "info", "Print clips or images per class and fold; warn about leaks, duplicates, silence and clipping",
+      "stapes data info esc50.data", common);
+  command->add_option("DATA", *path, "Data-set file")->required();
   command->callback([common, path] {
     const DataSet data(*path);
     const Survey survey =
@@ -377,11 +371,11 @@ void add_unpack(CLI::App& data) {
   };
   const auto common = std::make_shared<Common>();
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = add_command(data, "unpack", "write the clips as WAV files, with a list of classes and folds",
+  CLI::App* command = add_command(data, "unpack", "Write the clips as WAV files, with a list of classes and folds",
                                   "stapes data unpack keywords.data -o words", common);
-  command->add_option("DATA", arguments->data, "data-set file")->required();
-  command->add_option("-o,--output", arguments->out, "folder to write")->required()->type_name("DIR");
-  command->add_option("--fold", arguments->fold, "only the clips of this fold (default: all)")
+  command->add_option("DATA", arguments->data, "Data-set file")->required();
+  command->add_option("-o,--output", arguments->out, "Folder to write")->required()->type_name("DIR");
+  command->add_option("--fold", arguments->fold, "Fold whose clips are written (default all)")
       ->check(CLI::Range(1, kMaxFolds));
   add_force(*command, common);
   command->callback([common, arguments] {

@@ -44,9 +44,16 @@ Evaluation::Evaluation(int class_count)
 
 void Evaluation::add(int label, int decision) {
   ++confusion_.at(static_cast<std::size_t>(label)).at(static_cast<std::size_t>(decision));
+  labels_.push_back(label);
   decisions_.push_back(decision);
   ++clips_;
   if (label == decision) ++correct_;
+}
+
+void Evaluation::add(int label, std::vector<double> probabilities) {
+  const auto highest = std::max_element(probabilities.begin(), probabilities.end());
+  add(label, static_cast<int>(highest - probabilities.begin()));
+  probabilities_.push_back(std::move(probabilities));
 }
 
 double Evaluation::accuracy() const { return clips_ == 0 ? 0 : 100.0 * correct_ / clips_; }

@@ -41,18 +41,24 @@ class Evaluation {
   explicit Evaluation(int class_count);
 
   void add(int label, int decision);
+  // Decides for the class of the highest probability, the first of equals, and keeps the probabilities.
+  void add(int label, std::vector<double> probabilities);
 
   int clips() const { return clips_; }
   int correct() const { return correct_; }
   double accuracy() const;  // percent
   Interval interval() const { return wilson_interval(correct_, clips_); }
-  const std::vector<int>& decisions() const { return decisions_; }  // in the order of add()
+  // In the order of add(). Of clips that were added by their decision alone there are no probabilities.
+  const std::vector<int>& labels() const { return labels_; }
+  const std::vector<int>& decisions() const { return decisions_; }
+  const std::vector<std::vector<double>>& probabilities() const { return probabilities_; }
   // confusion()[label][decision] = clips
   const std::vector<std::vector<int>>& confusion() const { return confusion_; }
 
  private:
   std::vector<std::vector<int>> confusion_;
-  std::vector<int> decisions_;
+  std::vector<int> labels_, decisions_;
+  std::vector<std::vector<double>> probabilities_;
   int clips_ = 0;
   int correct_ = 0;
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <span>
+#include <utility>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -110,10 +111,9 @@ Judgement judge_packed(const std::shared_ptr<const HostModel>& model, const Clip
   Judgement result{.evaluation = Evaluation(classes)};
   for (std::size_t i = 0; i < probabilities.size(); ++i) {
     const int label = clips.clips[i].label;
-    const auto highest = std::max_element(probabilities[i].begin(), probabilities[i].end());
-    result.evaluation.add(label, static_cast<int>(highest - probabilities[i].begin()));
     const double right = std::max(probabilities[i][static_cast<std::size_t>(label)], kLeastProbability);
     result.log_loss -= std::log(right) / static_cast<double>(probabilities.size());
+    result.evaluation.add(label, std::move(probabilities[i]));
   }
   return result;
 }

@@ -45,7 +45,7 @@ struct Judgement {
 Judgement judge_packed(const std::shared_ptr<const HostModel>& model, const ClipSet& clips, Protocol protocol,
                        int threads);
 
-// The decisions alone.
+// Without the log loss.
 Evaluation evaluate_packed(const std::shared_ptr<const HostModel>& model, const ClipSet& clips, Protocol protocol,
                            int threads);
 Evaluation evaluate_packed(const std::shared_ptr<const ModelFile>& file, const ClipSet& clips, Protocol protocol,

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "train/tensor_batch.h"
@@ -77,17 +78,19 @@ Evaluation evaluate_module(NetworkModule& module, const ClipSet& clips, Protocol
   const Protocol protocol = protocol_for(clips, asked);
   const int classes = module->spec().class_count;
   const std::size_t row = static_cast<std::size_t>(windows_per_clip(protocol) * classes);
-  std::vector<int> predicted(clips.clips.size());
+  std::vector<std::vector<double>> probabilities(clips.clips.size());
   module->eval();
   for_windows_of(clips, module, protocol, [&](std::size_t first, std::size_t end, const torch::Tensor& input) {
     const torch::Tensor logits = evaluated(module, input);
     const std::span all(logits.data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
     for (std::size_t i = first; i < end; ++i) {
-      predicted[i] = predicted_class(all.subspan((i - first) * row, row), classes);
+      probabilities[i] = mean_softmax(all.subspan((i - first) * row, row), classes);
     }
   });
   Evaluation result(classes);
-  for (std::size_t i = 0; i < predicted.size(); ++i) result.add(clips.clips[i].label, predicted[i]);
+  for (std::size_t i = 0; i < probabilities.size(); ++i) {
+    result.add(clips.clips[i].label, std::move(probabilities[i]));
+  }
   return result;
 }
 

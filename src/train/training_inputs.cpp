@@ -14,6 +14,7 @@
 #include "compress/budget.h"
 #include "data/class_names.h"
 #include "data/make_samples.h"
+#include "evaluate/detector_figures.h"
 #include "evaluate/packed_evaluation.h"
 #include "graph/geometry.h"
 #include "graph/weights_file.h"
@@ -60,7 +61,6 @@ void check_data(const TrainConfig& config, const ClipSet& training, const ClipSe
         "import with --source-pattern, else choose other --classes",
         training.labels[static_cast<std::size_t>(clip.label)], config.fold);
   }
-  make_samples(training, config.augment_spec(), config.seed);  // its own checks
 }
 
 void check_same_input(const NetworkSpec& spec, const NetworkSpec& other, const std::string& role) {
@@ -128,6 +128,9 @@ TrainingInputs::TrainingInputs(const TrainConfig& config, const ClipSet& trainin
   network_geometry(config.spec);
   if (!config.spec.form.shortcuts) check_packable(config.spec);  // those are for research: no packed form yet
   check_data(config, clips.training, test);
+  if (config.select == Select::kDetector) check_detector_clips(clips.choosing);
+  backgrounds = backgrounds_of(config, clips, test);
+  make_samples(clips.training, config.augment_spec(), config.seed, backgrounds.mix);  // its own checks
   if (parents.start) check_start(config, *parents.start, training.labels);
   if (parents.teacher.has_value() == config.teacher.empty()) {
     throw Error("the run's teacher is \"{}\", and {} was read", config.teacher, parents.teacher ? "one" : "none");

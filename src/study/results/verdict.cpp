@@ -71,6 +71,8 @@ VerdictRow judge(const std::filesystem::path& path, const ClipSet& test, const L
       by_both_protocols(test, [&](Protocol protocol) { return evaluate_packed(model, test, protocol, threads); });
   row.ten_crops = std::move(judged.ten_crops);
   row.single_window = std::move(judged.single_window);
+  row.open_set = open_set_of(row.ten_crops, test.labels);
+  row.window_open_set = open_set_of(row.single_window, test.labels);
   row.file_bytes = static_cast<std::int64_t>(file.blob().size());
   row.parameters_fp32 = cost.parameters_32bit;
   row.parameters_int16 = cost.parameters_16bit;
@@ -85,21 +87,24 @@ VerdictRow judge(const std::filesystem::path& path, const ClipSet& test, const L
 }
 
 nlohmann::json to_json(const VerdictRow& row) {
-  return {{"file", row.file.string()},
-          {"route", row.form},
-          {"caveats", row.caveats},
-          {"ten_crops", to_json(row.ten_crops)},
-          {"single_window", to_json(row.single_window)},
-          {"file_bytes", row.file_bytes},
-          {"parameters",
-           {{"fp32", row.parameters_fp32},
-            {"int16", row.parameters_int16},
-            {"int8", row.parameters_int8},
-            {"binary", row.parameters_binary}}},
-          {"macs", row.macs},
-          {"binary_macs", row.binary_macs},
-          {"arena_bytes", row.arena_bytes},
-          {"host_ms", row.host_ms}};
+  nlohmann::json json = {{"file", row.file.string()},
+                         {"route", row.form},
+                         {"caveats", row.caveats},
+                         {"ten_crops", to_json(row.ten_crops)},
+                         {"single_window", to_json(row.single_window)},
+                         {"file_bytes", row.file_bytes},
+                         {"parameters",
+                          {{"fp32", row.parameters_fp32},
+                           {"int16", row.parameters_int16},
+                           {"int8", row.parameters_int8},
+                           {"binary", row.parameters_binary}}},
+                         {"macs", row.macs},
+                         {"binary_macs", row.binary_macs},
+                         {"arena_bytes", row.arena_bytes},
+                         {"host_ms", row.host_ms}};
+  if (row.open_set) json["ten_crops"]["open_set"] = to_json(*row.open_set);
+  if (row.window_open_set) json["single_window"]["open_set"] = to_json(*row.window_open_set);
+  return json;
 }
 
 std::string verdict_table(const std::vector<VerdictRow>& rows) {
