@@ -37,25 +37,25 @@ networks = ["small"]
 train = { epochs = 1 }
 )";
 
-constexpr std::size_t kClasses = 4, kClipsPerClass = 12, kRows = 21, kColumns = 10;
+constexpr std::size_t kBandClasses = 4, kClipsPerClass = 12, kBandRows = 21, kBandColumns = 10;
 
 // Noise with a loud band of rows, another for each class; three folds.
-void write_bands(const std::filesystem::path& folder, std::size_t rows = kRows) {
+void write_bands(const std::filesystem::path& folder, std::size_t rows = kBandRows) {
   Philox random(9, Philox::Purpose::kTest);
   std::vector<float> values;
   std::vector<std::int64_t> labels, folds;
-  for (std::size_t clip = 0; clip < kClasses * kClipsPerClass; ++clip) {
-    const std::size_t label = clip % kClasses;
+  for (std::size_t clip = 0; clip < kBandClasses * kClipsPerClass; ++clip) {
+    const std::size_t label = clip % kBandClasses;
     labels.push_back(static_cast<std::int64_t>(label));
-    folds.push_back(static_cast<std::int64_t>(clip / kClasses % 3 + 1));
+    folds.push_back(static_cast<std::int64_t>(clip / kBandClasses % 3 + 1));
     for (std::size_t row = 0; row < rows; ++row) {
-      for (std::size_t column = 0; column < kColumns; ++column) {
-        const bool loud = row * kClasses / rows == label;
+      for (std::size_t column = 0; column < kBandColumns; ++column) {
+        const bool loud = row * kBandClasses / rows == label;
         values.push_back(static_cast<float>(random.normal()) + (loud ? 3.0f : 0.0f));
       }
     }
   }
-  write_npy(folder / "features.npy", {labels.size(), 1, rows, kColumns}, values);
+  write_npy(folder / "features.npy", {labels.size(), 1, rows, kBandColumns}, values);
   write_npy(folder / "labels.npy", labels);
   write_npy(folder / "folds.npy", folds);
   write_text_file(folder / "classes.txt", "yes\nno\nup\ndown\n", Existing::kReplace);
@@ -131,7 +131,8 @@ TEST_F(Features, EvaluationIsWhatRunSaysOfEachClip) {
     EXPECT_EQ(json::parse(eval.out)["correct"], correct) << model;
   }
   EXPECT_THAT(run_stapes({"eval", path("fp32.stapes"), path("bands.data")}).out, HasSubstr("whole inputs"));
-  const Outcome verdict = run_stapes({"verdict", path("fp32.stapes"), path("int8.stapes"), path("bands.data")});
+  const Outcome verdict =
+      run_stapes({"verdict", path("fp32.stapes"), path("int8.stapes"), "--data", path("bands.data")});
   EXPECT_EQ(verdict.status, 0) << verdict.err;
 }
 

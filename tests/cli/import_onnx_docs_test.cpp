@@ -15,7 +15,7 @@ namespace stapes::test {
 namespace {
 
 constexpr const char* kHeading = "## ONNX models";
-constexpr std::size_t kRows = 20, kColumns = 10, kClasses = 4, kClips = 800;
+constexpr std::size_t kMadeRows = 20, kMadeColumns = 10, kMadeClasses = 4, kClips = 800;
 
 // A network as its author would define it, with some statistics in its batch norms, and clips that it could learn:
 // noise with a band of rows for each class. Also writes one input and the scores for it.
@@ -63,13 +63,13 @@ class ImportOnnxDocs : public testing::Test {
     std::vector<float> values;
     std::vector<std::int64_t> labels;
     for (std::size_t clip = 0; clip < kClips; ++clip) {
-      labels.push_back(static_cast<std::int64_t>(clip % kClasses));
-      for (std::size_t i = 0; i < kRows * kColumns; ++i) {
-        const bool loud = i / kColumns * kClasses / kRows == clip % kClasses;
+      labels.push_back(static_cast<std::int64_t>(clip % kMadeClasses));
+      for (std::size_t i = 0; i < kMadeRows * kMadeColumns; ++i) {
+        const bool loud = i / kMadeColumns * kMadeClasses / kMadeRows == clip % kMadeClasses;
         values.push_back(static_cast<float>(random.normal()) + (loud ? 2.0f : 0.0f));
       }
     }
-    write_npy(dir_ / "features/features.npy", {kClips, 1, kRows, kColumns}, values);
+    write_npy(dir_ / "features/features.npy", {kClips, 1, kMadeRows, kMadeColumns}, values);
     write_npy(dir_ / "features/labels.npy", labels);
   }
   void copy_committed_model() const {

@@ -185,7 +185,10 @@ TEST_F(NewPlanCommand, PlansForTheBuiltInVoices) {
   ASSERT_EQ(spoken.status, 0) << spoken.err;
   const Outcome outcome = run_stapes({"new", path("voices.data"), "-o", path("plan.toml")});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_EQ(read_plan(path("plan.toml")).window_samples, 8000);
+  const int window = read_plan(path("plan.toml")).window_samples;  // holds most words, in tenths of a second
+  EXPECT_EQ(window % 1600, 0);
+  EXPECT_GE(window, 6400);
+  EXPECT_LT(window, 16000);
   EXPECT_THAT(text(), HasSubstr("10 sources"));
 }
 

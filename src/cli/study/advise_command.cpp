@@ -61,6 +61,7 @@ void add_advise_command(CLI::App& app) {
   command->add_option("RESULTS", options->results, "Folder of a study, finished or not")->required();
   command->add_option("--target", options->target, "Processor; the study must have measured on it")->required();
   command->add_option("--classes", options->classes, "Which of the study's choices of classes (default: its only one)");
+  const Heading heading(*command, "Limits and ranking");
   command->add_option("--flash", options->flash, "Flash there is at most, in bytes: 256K (K = 1024)");
   command->add_option("--ram", options->ram, "RAM there is at most, in bytes: 64K; the window itself not counted");
   command->add_option("--latency", options->latency, "Time that one window may take: 200ms, 1.5s");

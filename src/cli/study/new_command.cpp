@@ -77,24 +77,25 @@ void add_new_command(CLI::App& app) {
   CLI::App* command = add_common(app, "stapes new clips -o plan.toml", common);
   command
       ->add_option("FROM", options->from,
-                   "folder of clips or images in any layout that `stapes data import` reads, "
+                   "Folder of clips or images in any layout that `stapes data import` reads, "
                    "or a data-set file")
       ->required()
       ->check(CLI::ExistingPath);
-  command->add_option("-o,--output", options->plan, "plan to write, a TOML file")->required()->type_name("PLAN");
-  command->add_option("--data", options->data, "data-set file to make of a folder (default: PLAN with .data)");
-  command->add_option("--name", options->name, "name of the study (default: of the plan's file)");
-  command->add_option("--classes", options->classes, "classes to train on, as train takes them")->capture_default_str();
-  command->add_option("--fold", options->fold, "fold to test on")->capture_default_str();
-  command
-      ->add_option("--epochs", options->epochs, "epochs in full precision; the others follow (default: from the data)")
-      ->check(CLI::Range(1, 100'000));
-  command->add_option("--target", options->target, "core to measure on: " + alternatives(board_names()))
-      ->capture_default_str();
-  command->add_option("--limit", options->limit, "most clips of each class in each fold; all unless given")
-      ->check(CLI::Range(1, 1'000'000'000));
-  add_threads(*command, options->threads, "files decoded at once");
+  command->add_option("-o,--output", options->plan, "Plan to write, a TOML file")->required()->type_name("PLAN");
+  command->add_option("--data", options->data, "Data-set file to make of a folder (default: PLAN with .data)");
+  command->add_option("--name", options->name, "Name of the study (default: of the plan's file)");
+  add_threads(*command, options->threads, "Files decoded at once");
   add_force(*command, common);
+  const Heading heading(*command, "Study");
+  command->add_option("--classes", options->classes, "Classes to train on, as train takes them")->capture_default_str();
+  command->add_option("--fold", options->fold, "Fold to test on")->capture_default_str();
+  command
+      ->add_option("--epochs", options->epochs, "Epochs in full precision; the others follow (default: from the data)")
+      ->check(CLI::Range(1, 100'000));
+  command->add_option("--target", options->target, "Core to measure on: " + alternatives(board_names()))
+      ->capture_default_str();
+  command->add_option("--limit", options->limit, "Most clips of each class in each fold (default all)")
+      ->check(CLI::Range(1, 1'000'000'000));
   command->callback([=] { write_new_plan(*options, *common); });
 }
 

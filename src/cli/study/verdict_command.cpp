@@ -106,6 +106,22 @@ void verdict(const VerdictOptions& options, const Common& common) {
   print_json(json);
 }
 
+void add_study_options(CLI::App& command, VerdictOptions& options) {
+  const Heading heading(command, "A study");
+  command.add_option("--target", options.target,
+                     "Processor to recommend a model for (default: the first that the study measured on)");
+  command.add_option("--firmware", options.firmware,
+                     "Also export the recommended model to this folder, with its figures");
+}
+
+void add_model_options(CLI::App& command, VerdictOptions& options) {
+  const Heading heading(command, "Comparison of packed models");
+  command.add_option("--data", options.chosen.data, "Data-set file");
+  command.add_option("--fold", options.chosen.fold, "Fold to evaluate on")->capture_default_str();
+  add_threads(command, options.threads, "Clips judged at once (latency is measured on one thread)");
+  add_isa(command, options.isa);
+}
+
 }  // namespace
 
 void add_verdict_command(CLI::App& app) {
@@ -116,18 +132,12 @@ void add_verdict_command(CLI::App& app) {
                                  "  stapes verdict fp32.stapes xnor.stapes int8.stapes --data words.data --fold 1",
                                  common);
   command->add_option("RESULTS|MODELS", options->models, "Folder of a study, or packed models")->required();
-  command->add_option("--target", options->target,
-                      "Study: processor to recommend a model for (default: the first that the study measured on)");
-  command->add_option("--firmware", options->firmware,
-                      "Study: also export the recommended model to this folder, with its figures");
-  command->add_option("--data", options->chosen.data, "Models: data-set file");
   CLI::Option* classes =
       command->add_option("--classes", options->chosen.classes, "All, esc10 .. esc50, or names or numbers of classes")
           ->capture_default_str();
-  command->add_option("--fold", options->chosen.fold, "Models: fold to evaluate on")->capture_default_str();
-  add_threads(*command, options->threads, "Models: clips judged at once (latency is measured on one thread)");
-  add_isa(*command, options->isa);
   add_force(*command, common);
+  add_study_options(*command, *options);
+  add_model_options(*command, *options);
   command->callback([=] {
     options->classes_given = classes->count() > 0;
     verdict(*options, *common);

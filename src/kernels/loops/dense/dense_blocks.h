@@ -77,8 +77,10 @@ void dense_chunk(const ConvI8Args<int8_t, int8_t>& a, const DenseLayout& layout,
 
 void run_dense_blocks(const ConvI8Args<int8_t, int8_t>& a) {
   const DenseLayout layout = dense_blocks_layout<Avx512Dense>(a.shape);
-  Avx512Bytes::load_elements(a.input, flattened_shape(a.shape).in_c, a.in_zero_point,
-                             static_cast<uint8_t*>(a.memory.scratch));
+  auto* const elements = static_cast<uint8_t*>(a.memory.scratch);
+  const int32_t inside = a.shape.in_h * a.shape.in_w * a.shape.in_c, all = flattened_shape(a.shape).in_c;
+  Avx512Bytes::load_elements(a.input, inside, a.in_zero_point, elements);
+  fill_elements<Avx512Bytes>(elements + inside, all - inside, Avx512Bytes::element(a.in_zero_point, a.in_zero_point));
   const Avx512::Narrow narrow(a.out_zero_point, a.minimum, a.maximum);
   for (int32_t first = 0; first < layout.blocks; first += layout.chunk_blocks(first)) {
     switch (layout.chunk_blocks(first)) {

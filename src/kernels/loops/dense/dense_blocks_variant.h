@@ -18,14 +18,15 @@ struct DenseBlocks512 : ByteTiles {
   static constexpr int32_t kLanes = 16, kPositions = 1, kMostBlocks = 8;
 };
 
-// The kernel covers the whole input.
+// The kernel covers the whole input. A layer made one row of outputs a call has such a shape, too, and the last calls
+// may see fewer rows (schedule/conv_rows.h): weights are laid out by the kernel's size, which stays.
 static inline bool suits_dense_blocks(const ConvShape& s) noexcept {
   return s.groups == 1 && s.out_h == 1 && s.out_w == 1 && s.kernel_h == s.in_h && s.kernel_w == s.in_w &&
          s.pad_h == 0 && s.pad_w == 0 && s.pool_h == 1 && s.pool_w == 1;
 }
 
 static inline ConvShape flattened_shape(const ConvShape& s) noexcept {
-  return {1, 1, s.in_h * s.in_w * s.in_c, 1, 1, s.out_c, 1, 1, 1, 1, 0, 0, 1, 1};
+  return {1, 1, s.kernel_h * s.in_w * s.in_c, 1, 1, s.out_c, 1, 1, 1, 1, 0, 0, 1, 1};
 }
 
 template <class M>
