@@ -62,6 +62,16 @@ foreach(program stapes stapes-train)
   endif()
 endforeach()
 
+if(TARGET stapes AND NOT CMAKE_CROSSCOMPILING)
+  set(help ${PROJECT_BINARY_DIR}/help)  # made by the program (src/cli/CMakeLists.txt)
+  install(DIRECTORY ${help}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT stapes)
+  install(FILES ${help}/stapes DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT stapes)
+  # Debian's zsh looks in the second for what packages install.
+  foreach(folder site-functions vendor-completions)
+    install(FILES ${help}/_stapes DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/${folder} COMPONENT stapes)
+  endforeach()
+endif()
+
 # Every package carries its licences.
 foreach(component IN LISTS components)
   install(FILES LICENSE NOTICE DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/${component} COMPONENT ${component})

@@ -3,8 +3,8 @@
 # Feeds 1,000,000 damaged files to an importer (libFuzzer) and fails if one of them is a finding: a crash, an error of a
 # sanitizer, more than 2 GB or more than 20 s. Seeds are the committed files and those of the folders given.
 #
-#   cmake --preset asan && cmake --build --preset asan --target tflite_fuzzer onnx_fuzzer
-#   scripts/fuzz_import.sh tflite|onnx [--runs N] [--keep FOLDER] [FOLDER of such files]...
+#   cmake --preset asan && cmake --build --preset asan --target tflite_fuzzer onnx_fuzzer npy_fuzzer
+#   scripts/fuzz_import.sh tflite|onnx|npy [--runs N] [--keep FOLDER] [FOLDER of such files]...
 #
 # Environment: STAPES_FUZZER  the fuzzer to run (default build/asan/tests/fuzz/FORMAT_fuzzer)
 set -euo pipefail
@@ -22,7 +22,8 @@ fail() {  # one line
 
 [[ ${1:-} != --help ]] || { usage; exit 0; }
 format=${1:-}
-[[ $format == tflite || $format == onnx ]] || fail "unknown format '$format'; choose tflite or onnx"
+[[ $format == tflite || $format == onnx || $format == npy ]] ||
+  fail "unknown format '$format'; choose tflite, onnx or npy"
 shift
 while (($# > 0)); do
   case $1 in
@@ -43,8 +44,10 @@ fuzzer=${STAPES_FUZZER:-$root/build/asan/tests/fuzz/${format}_fuzzer}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 mkdir -p "$work/corpus" "${keep:=$work/findings}"
-seeds=("$root/tests/import/$format" ${folders[@]+"${folders[@]}"})
-if [[ -d $root/tests/fuzz/${format}_corpus ]]; then seeds+=("$root/tests/fuzz/${format}_corpus"); fi
+seeds=(${folders[@]+"${folders[@]}"})
+for folder in "$root/tests/import/$format" "$root/tests/fuzz/${format}_corpus"; do
+  if [[ -d $folder ]]; then seeds+=("$folder"); fi
+done
 # All files may be as long as the longest seed.
 longest=$(find "${seeds[@]}" -maxdepth 1 -type f -printf '%s\n' | sort -n | tail -1)
 status=0

@@ -2,17 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages Stapes is built from and runs with: only those that are missing, so that a second run
 # neither changes anything nor needs a network. In a terminal it asks first, unless --install or CI=true is given.
-# Usage: scripts/install_packages.sh [--install] [tests]
+# "device": only what a model is measured with on an emulated Cortex-M4. "tests": also what the tests need.
+# Usage: scripts/install_packages.sh [--install] [device | tests]
 set -euo pipefail
 
-ask=no tests=no
+ask=no tests=no device=no
 if [[ -t 0 && ${CI:-} != true ]]; then ask=yes; fi
 for argument in "$@"; do
   case $argument in
     --install) ask=no ;;
     tests) tests=yes ;;
+    device) device=yes ;;
     *)
-      echo "install_packages: unknown argument '$argument'; usage: scripts/install_packages.sh [--install] [tests]" >&2
+      echo "install_packages: unknown argument '$argument'; usage: scripts/install_packages.sh [--install] [device | tests]" >&2
       exit 2
       ;;
   esac
@@ -29,14 +31,18 @@ packages=(
   libcli11-dev nlohmann-json3-dev libfmt-dev libutf8proc-dev libtomlplusplus-dev # command line, JSON, text, plans
   espeak-ng                                  # speaks the built-in data set
 )
+device_packages=(
+  gcc-arm-none-eabi libnewlib-arm-none-eabi  # exported models, for Cortex-M
+  qemu-system-arm                            # and run there
+)
+if [[ $device == yes ]]; then packages=("${device_packages[@]}"); fi
 if [[ $tests == yes ]]; then
+  packages+=("${device_packages[@]}")
   packages+=(libgtest-dev libgmock-dev libbenchmark-dev)
   packages+=(ccache clang-format dpkg-dev)               # faster builds, style, Debian packages
   packages+=(g++-aarch64-linux-gnu qemu-user googletest) # the kernels for ARM, run by an emulator
   packages+=(clang libclang-rt-dev)                      # fuzzing
-  packages+=(gcc-arm-none-eabi libnewlib-arm-none-eabi)  # exported models, for Cortex-M
-  packages+=(gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf)
-  packages+=(qemu-system-arm qemu-system-misc)           # and run there
+  packages+=(gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc) # the same for RISC-V
   packages+=(libxml2-utils)                              # checks manifests of packages
   packages+=(python3-torch)                              # exports networks to ONNX
   packages+=(chromium fonts-dejavu-core)                 # looks at the report
@@ -59,8 +65,24 @@ if ((${#missing[@]} == 0)); then
   exit 0
 fi
 
+# "111 MB to download, 920 MB on disk", as apt has it for this machine. Before the first apt-get update it knows
+# neither.
+size_of() {
+  local said download disk
+  said=$(LC_ALL=C apt-get install --assume-no --no-install-recommends -o Debug::NoLocking=1 "$@" 2> /dev/null || true)
+  download=$(sed -nE 's|^Need to get ([^ /]+ [kMG]?B).*|\1|p' <<< "$said")
+  disk=$(sed -nE 's|^After this operation, ([^ ]+ [kMG]?B) of additional.*|\1|p' <<< "$said")
+  if [[ -n $disk ]]; then
+    echo "${download:-nothing} to download, $disk on disk"
+  elif [[ $device == yes ]]; then
+    echo "about 111 MB to download, 920 MB on disk" # Debian 12, all three
+  else
+    echo "size not known before apt-get update"
+  fi
+}
+
+echo "Missing packages: ${missing[*]} ($(size_of "${missing[@]}"))"
 if [[ $ask == yes ]]; then
-  echo "Missing packages: ${missing[*]}"
   read -r -p "Install them now? [Y/n] " answer || answer=n
   if [[ ! $answer =~ ^([Yy]|[Yy][Ee][Ss])?$ ]]; then
     echo "install_packages: nothing installed; to continue: apt-get install ${missing[*]}" >&2

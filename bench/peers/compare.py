@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Stapes beside ONNX Runtime: one thread, batch 1, alternating, medians over rounds. See README.md.
+"""Stapes beside ONNX Runtime and OpenVINO: one thread, batch 1, alternating, medians over rounds. See README.md.
 
 Usage: compare.py STAPES MODELS [--rounds N] [--seconds S]
 """
@@ -19,6 +19,11 @@ try:
 except ImportError as missing:
     print(f"skipped: {missing}; make an environment with: pip install onnxruntime onnx")
     sys.exit(0)
+
+try:
+    import openvino
+except ImportError:
+    openvino = None  # its column stays empty
 
 SAMPLES, COLUMN, CLASSES = 30225, 50, 50
 WIDTHS = {
@@ -83,25 +88,73 @@ class AcdnetGraph:
         self.node("MaxPool", [self.last], kernel_shape=[height, width], strides=[height, width])
         self.height, self.width = self.height // height, self.width // width
 
-    def session(self):
+    def model(self):
         wave = helper.make_tensor_value_info("wave", TensorProto.FLOAT, [1, 1, 1, SAMPLES])
         scores = helper.make_tensor_value_info(self.last, TensorProto.FLOAT, [1, CLASSES])
         graph = helper.make_graph(self.nodes, "acdnet", [wave], [scores], self.constants)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
         onnx.checker.check_model(model)
+        return model.SerializeToString()
+
+    def session(self):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=["CPUExecutionProvider"])
+        return onnxruntime.InferenceSession(self.model(), options, providers=["CPUExecutionProvider"])
+
+    def openvino(self):
+        core = openvino.Core()
+        options = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": "1", "PERFORMANCE_HINT": "LATENCY",
+                   "INFERENCE_PRECISION_HINT": "f32"}  # not bfloat16
+        request = core.compile_model(core.read_model(self.model()), "CPU", options).create_infer_request()
+        request.set_input_tensor(openvino.Tensor(WAVE))
+        return request.infer
 
 
-def peer_ms(session, seconds):
+class Int8Graph(AcdnetGraph):
+    """The same in int8 (QDQ): activations with one scale, weights with one for each filter, both arbitrary."""
+
+    def stored(self, values, dtype):
+        name = f"c{len(self.constants)}"
+        self.constants.append(onnx.numpy_helper.from_array(numpy.asarray(values, dtype), name))
+        return name
+
+    def quantize(self, scale, zero_point=0):
+        grid = [self.stored(scale, numpy.float32), self.stored(zero_point, numpy.uint8)]
+        super().node("QuantizeLinear", [self.last, *grid])
+        super().node("DequantizeLinear", [self.last, *grid])
+
+    def constant(self, shape):
+        if len(shape) == 1:
+            return super().constant(shape)
+        data = self.last
+        scales = self.random.uniform(0.001, 0.002, shape[0] if len(shape) == 4 else 1).astype(numpy.float32)
+        parts = [self.stored(self.random.integers(-127, 128, shape), numpy.int8), self.stored(scales, numpy.float32),
+                 self.stored(numpy.zeros(scales.shape), numpy.int8)]
+        super().node("DequantizeLinear", parts, axis=0 if len(shape) == 4 else 1)
+        weights, self.last = self.last, data
+        return weights
+
+    def node(self, op, inputs, **attributes):
+        super().node(op, inputs, **attributes)
+        if op in ("Relu", "AveragePool"):
+            self.quantize(0.05)
+
+    def conv(self, filters, kernel, stride, pad):
+        if self.last == "wave":
+            self.quantize(1 / 128, 128)
+        super().conv(filters, kernel, stride, pad)
+
+
+WAVE = numpy.random.default_rng(2).normal(0, 0.3, (1, 1, 1, SAMPLES)).astype(numpy.float32)
+
+
+def peer_ms(run, seconds):
     """Median of one call, measured for `seconds`, at least five calls."""
-    wave = {"wave": numpy.random.default_rng(2).normal(0, 0.3, (1, 1, 1, SAMPLES)).astype(numpy.float32)}
-    session.run(None, wave)
+    run()
     runs, begin = [], time.perf_counter()
     while len(runs) < 5 or time.perf_counter() - begin < seconds:
         start = time.perf_counter()
-        session.run(None, wave)
+        run()
         runs.append(1e3 * (time.perf_counter() - start))
     return statistics.median(runs)
 
@@ -119,19 +172,26 @@ def main():
     parser.add_argument("--seconds", type=float, default=0.3, help="of measuring, each program in each round")
     options = parser.parse_args()
     sessions = {network: AcdnetGraph(widths).session() for network, widths in WIDTHS.items()}
+    others = {f"{network}-{form}": graph(widths).openvino() for network, widths in WIDTHS.items()
+              for form, graph in (("fp32", AcdnetGraph), ("int8", Int8Graph)) if openvino}
     ours, peers = {}, {}
-    for _ in range(options.rounds):  # alternating: whatever else the machine does, both meet it
+    for _ in range(options.rounds):  # alternating: whatever else the machine does, all meet it
         for network, session in sessions.items():
-            peers.setdefault(network, []).append(peer_ms(session, options.seconds))
+            peers.setdefault(network, []).append(peer_ms(lambda: session.run(None, {"wave": WAVE}), options.seconds))
             for model, against, _ in ROWS:
                 if against == network:
                     path = f"{options.models}/{model}.stapes"
                     ours.setdefault(model, []).append(our_ms(options.stapes, path, options.seconds))
+                    if model in others:
+                        peers.setdefault(model, []).append(peer_ms(others[model], options.seconds))
     print(f"ONNX Runtime {onnxruntime.__version__}, {options.rounds} rounds, one thread, batch 1, medians\n")
-    print("| network | ours ms | ONNX Runtime fp32 ms | its time over ours | target |\n|---|---|---|---|---|")
+    print("| network | ours ms | ONNX Runtime fp32 ms | its time over ours | target"
+          " | OpenVINO in the same form, ms | its time over ours |\n|---|---|---|---|---|---|---|")
     for model, against, target in ROWS:
         mine, theirs = statistics.median(ours[model]), statistics.median(peers[against])
-        print(f"| {model} | {mine:.3f} | {theirs:.3f} | {theirs / mine:.2f} | {target} |")
+        other = statistics.median(peers[model]) if model in peers else None
+        columns = f"{other:.3f} | {other / mine:.2f}" if other else "- | -"
+        print(f"| {model} | {mine:.3f} | {theirs:.3f} | {theirs / mine:.2f} | {target} | {columns} |")
 
 
 main()

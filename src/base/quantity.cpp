@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/quantity.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <initializer_list>
+#include <optional>
 #include <string_view>
 
 #include "base/error.h"
@@ -28,6 +31,28 @@ std::int64_t parse(const std::string& text, std::string_view letters, double ste
   return static_cast<std::int64_t>(value);
 }
 
+struct Unit {
+  std::string_view name;
+  double factor;
+};
+
+// A number and one of `units`, without anything between or around them; nothing unless the product is in [least, most].
+std::optional<double> with_unit(std::string_view text, std::initializer_list<Unit> units, double least, double most) {
+  double value = 0;
+  const char* const end = text.data() + text.size();
+  const auto [next, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
+  if (error != std::errc()) return std::nullopt;
+  for (const Unit& unit : units) {
+    if (unit.name != std::string_view(next, static_cast<std::size_t>(end - next))) continue;
+    value *= unit.factor;
+    return value >= least && value <= most ? std::optional(value) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+constexpr double kYearSeconds = 365.0 * 86400;
+constexpr double kLargestBattery = 1e6;  // ampere-hours, and volts
+
 }  // namespace
 
 std::int64_t parse_bytes(const std::string& text, const std::string& option) {
@@ -48,6 +73,29 @@ double parse_milliseconds(const std::string& text, const std::string& option) {
     throw UsageError("{} {}: expected a time such as 200ms or 1.5s", option, text);
   }
   return milliseconds;
+}
+
+double parse_interval(const std::string& text, const std::string& option) {
+  const auto seconds = with_unit(text, {{"ms", 1e-3}, {"s", 1}, {"min", 60}, {"h", 3600}}, 1e-6, kYearSeconds);
+  if (!seconds) throw UsageError("{} '{}': expected a time of at most a year such as 200ms, 1s or 10min", option, text);
+  return *seconds;
+}
+
+double parse_current(const std::string& text, const std::string& option) {
+  const auto amperes = with_unit(text, {{"nA", 1e-9}, {"uA", 1e-6}, {"\u00b5A", 1e-6}, {"mA", 1e-3}}, 0, 1);
+  if (!amperes) throw UsageError("{} '{}': expected a current of at most 1000mA such as 5uA or 0.8mA", option, text);
+  return *amperes;
+}
+
+Battery parse_battery(const std::string& text, const std::string& option) {
+  const std::string_view all = text;
+  const std::size_t at = std::min(all.find('@'), all.size());
+  const auto charge = with_unit(all.substr(0, at), {{"mAh", 1e-3}, {"Ah", 1}}, 1e-6, kLargestBattery);
+  const auto volts = with_unit(all.substr(std::min(at + 1, all.size())), {{"V", 1}}, 1e-3, kLargestBattery);
+  if (!charge || !volts) {
+    throw UsageError("{} '{}': expected charge and voltage such as 1000mAh@3V or 2.4Ah@3.7V", option, text);
+  }
+  return {.ampere_hours = *charge, .volts = *volts};
 }
 
 }  // namespace stapes

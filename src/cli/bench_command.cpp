@@ -148,12 +148,12 @@ void add_bench_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<BenchOptions>();
   CLI::App* command = add_common(app, "stapes bench int8.stapes --isa avx2 --seconds 3", common);
-  command->add_option("MODEL", options->model, "packed model (.stapes)")->required();
+  command->add_option("MODEL", options->model, "Packed model (.stapes)")->required();
   add_isa(*command, options->isa);
-  command->add_option("--seconds", options->speed.seconds, "how long to measure")
+  command->add_option("--seconds", options->speed.seconds, "How long to measure")
       ->check(real_range(0.01, 60))
       ->capture_default_str();
-  command->add_option("--threads", options->speed.threads, "also time that many windows at once, a thread each")
+  command->add_option("--threads", options->speed.threads, "Also time that many windows at once, a thread each")
       ->check(CLI::Range(1, kMaxThreads))
       ->capture_default_str();
   command->callback([=] { bench(*options, *common); });

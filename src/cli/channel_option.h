@@ -28,7 +28,7 @@ inline CLI::Option* add_channel(CLI::App& command, Channel& channel) {
   return command
       .add_option_function<std::string>(
           "--channel", [&channel](const std::string& text) { channel = parse_channel(text); },
-          "Channel of sound files that is read: mix (the mean of all, default), left, right, or its number from 1")
+          "Channel of sound files to read {mix, left, right}, or its number from 1 (default mix, the mean of all)")
       ->type_name("CHANNEL");
 }
 

@@ -113,9 +113,9 @@ void add_classify_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<ClassifyOptions>();
   CLI::App* command = add_common(app, "stapes classify int8.stapes dog.wav rain.ogg --top 3", common);
-  command->add_option("MODEL", options->model, "packed model")->required();
-  command->add_option("FILES", options->files, "sound files: WAV, FLAC, Ogg, MP3, any rate")->required();
-  command->add_option("--top", options->top, "classes to print for each file, most probable first")
+  command->add_option("MODEL", options->model, "Packed model")->required();
+  command->add_option("FILES", options->files, "Sound files: WAV, FLAC, Ogg, MP3, any rate")->required();
+  command->add_option("--top", options->top, "Classes to print for each file, most probable first")
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();
   add_channel(*command, options->channel);

@@ -36,10 +36,10 @@ CLI::Validator whole_number() {
 
 CLI::App* add_common(CLI::App& command, const std::string& example, const std::shared_ptr<Common>& common) {
   command.footer("Example:\n  " + example);
-  command.add_flag("--json", common->json, "print one JSON object on stdout and nothing else");
-  command.add_option("--seed", common->seed, "seed of everything random")->capture_default_str()->check(whole_number());
-  command.add_flag("-q,--quiet", common->quiet, "no progress, only results and errors");
-  command.add_flag("-v,--verbose", common->verbose, "more detail");
+  command.add_flag("--json", common->json, "Print one JSON object on stdout and nothing else");
+  command.add_option("--seed", common->seed, "Seed of everything random")->capture_default_str()->check(whole_number());
+  command.add_flag("-q,--quiet", common->quiet, "Print results and errors only, no progress");
+  command.add_flag("-v,--verbose", common->verbose, "Print more detail");
   return &command;
 }
 
@@ -49,7 +49,7 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
 }
 
 void add_force(CLI::App& command, const std::shared_ptr<Common>& common) {
-  command.add_flag("--force", common->force, "replace an existing output");
+  command.add_flag("--force", common->force, "Replace an existing output");
 }
 
 void print_out(const std::string& text) {

@@ -34,6 +34,18 @@ CLI::App* add_command(CLI::App& parent, const std::string& name, const std::stri
                       const std::string& example, const std::shared_ptr<Common>& common);
 void add_force(CLI::App& command, const std::shared_ptr<Common>& common);
 
+// Lists the options that are added while it lives under a heading of their own in --help.
+class Heading {
+ public:
+  Heading(CLI::App& command, const std::string& name) : command_(command) { command.option_defaults()->group(name); }
+  ~Heading() { command_.option_defaults()->group("Options"); }
+  Heading(const Heading&) = delete;
+  Heading& operator=(const Heading&) = delete;
+
+ private:
+  CLI::App& command_;
+};
+
 // --threads, 0 = all. More than a machine has are allowed, a million are not.
 inline constexpr int kMaxThreads = 256;
 template <class Int>
@@ -91,10 +103,10 @@ void add_verdict_command(CLI::App& app);
 void add_report_command(CLI::App& app);
 void add_advise_command(CLI::App& app);
 void add_search_command(CLI::App& app);
+void add_new_command(CLI::App& app);
 void add_study_command(CLI::App& app);
 void add_study_cell_command(CLI::App& app);  // one cell of it, in a process of its own
-void add_train_command(CLI::App& app);       // stapes-train only, like add_prune_command
-void add_prune_command(CLI::App& app);
-void add_sensitivity_command(CLI::App& app);
+void add_completion_command(CLI::App& app);  // help/help_commands.cpp, like the next
+void add_man_command(CLI::App& app);
 
 }  // namespace stapes::cli

@@ -12,6 +12,7 @@ constexpr const char* kTrainingGroup = "Training and compression";
 constexpr const char* kModelsGroup = "Packed models";
 constexpr const char* kDevicesGroup = "Small processors";
 constexpr const char* kStudiesGroup = "Studies";
+constexpr const char* kHelpGroup = "Help";
 constexpr const char* kHidden = "";
 
 bool never(const CLI::App&) { return false; }
@@ -21,6 +22,9 @@ bool always(const CLI::App&) { return true; }
 
 std::vector<Command> commands(const TrainingFunctions& training) {
   const auto add_quantize = [=](CLI::App& command) { add_quantize_command(command, training.train_aware); };
+  const auto add_train = [=](CLI::App& command) { add_train_command(command, training.train); };
+  const auto add_prune = [=](CLI::App& command) { add_prune_command(command, training.prune); };
+  const auto add_sensitivity = [=](CLI::App& command) { add_sensitivity_command(command, training.sensitivity); };
   const auto add_eval = [=](CLI::App& command) { add_eval_command(command, training.eval_run); };
   return {
       {"data", "Make and describe data sets", kDataGroup, add_data_commands, never},
@@ -32,12 +36,12 @@ std::vector<Command> commands(const TrainingFunctions& training) {
        kDataGroup, add_import_onnx_command, never},
       {"import-tflite", "Import a TensorFlow Lite model, int8 or float32", kDataGroup, add_import_tflite_command,
        never},
-      {"train", "Train a classifier of raw audio or images, full precision or binary (XNOR)", kTrainingGroup,
-       training.add_train, always},
-      {"prune", "Remove the weakest filters or weights of a run and train what is left", kTrainingGroup,
-       training.add_prune, always},
+      {"train", "Train a classifier of raw audio, images or features, full precision or binary (XNOR)", kTrainingGroup,
+       add_train, always},
+      {"prune", "Remove the weakest filters or weights of a run and train what is left", kTrainingGroup, add_prune,
+       always},
       {"sensitivity", "Choose which convolutions of a binary network to keep in 8 bits", kTrainingGroup,
-       training.add_sensitivity, always},
+       add_sensitivity, always},
       {"quantize", "Quantize a full-precision run or model to 8 bits, with or without training (--aware)",
        kTrainingGroup, add_quantize, quantize_needs_libtorch},
       {"pack", "Write a trained run as a packed model (fp32 or xnor)", kTrainingGroup, add_pack_command, never},
@@ -45,7 +49,8 @@ std::vector<Command> commands(const TrainingFunctions& training) {
        never},
       {"eval", "Measure the accuracy of a packed model, or of a run in both its forms", kModelsGroup, add_eval,
        eval_needs_libtorch},
-      {"verdict", "Compare packed models on the same clips, in one table", kModelsGroup, add_verdict_command, never},
+      {"verdict", "Say which model of a study to ship and what it costs, or compare packed models on the same clips",
+       kModelsGroup, add_verdict_command, never},
       {"classify", "Print the class of sound files and its probability (10 crops)", kModelsGroup, add_classify_command,
        never},
       {"listen", "Detect classes in sound: live, from files or from a pipe", kModelsGroup, add_listen_command, never},
@@ -62,11 +67,16 @@ std::vector<Command> commands(const TrainingFunctions& training) {
        kDevicesGroup, add_measure_command, never},
       {"search", "Find the networks that use a budget of flash, RAM and instructions best, before any training",
        kStudiesGroup, add_search_command, never},
+      {"new", "Write a study plan for a folder of clips, with its defaults explained", kStudiesGroup, add_new_command,
+       never},
       {"study", "Train and compare a grid of networks, routes, class subsets, folds and seeds, or resume it",
        kStudiesGroup, add_study_command, never},
       {"report", "Write the results of a study as one self-contained HTML page", kStudiesGroup, add_report_command,
        never},
       {"advise", "Recommend the best model in a study that fits a chip", kStudiesGroup, add_advise_command, never},
+      {"completion", "Print a script that completes commands, options and values in a shell", kHelpGroup,
+       add_completion_command, never},
+      {"man", "Print the manual page of a command, or write those of all", kHelpGroup, add_man_command, never},
       {"study-cell", "Run one cell of a study; `stapes study` starts it", kHidden, add_study_cell_command, never},
   };
 }
@@ -74,12 +84,7 @@ std::vector<Command> commands(const TrainingFunctions& training) {
 void add_commands(CLI::App& app, const std::vector<Command>& commands, const BeforeCommand& before) {
   for (const Command& command : commands) {
     CLI::App* parsed = app.add_subcommand(command.name, command.help)->group(command.group);
-    if (command.add) {
-      command.add(*parsed);
-    } else {
-      parsed->set_help_flag();
-      parsed->allow_extras();
-    }
+    command.add(*parsed);
     parsed->parse_complete_callback([=] { before(command, *parsed); });
   }
 }

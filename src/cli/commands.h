@@ -8,13 +8,18 @@
 #include <vector>
 
 #include "cli/eval_command.h"
+#include "cli/train/prune_command.h"
+#include "cli/train/sensitivity_command.h"
+#include "cli/train/train_command.h"
 #include "compress/aware_training.h"
 
 namespace stapes::cli {
 
 // What is linked with libtorch. stapes-train fills it in; in `stapes` all members are empty.
 struct TrainingFunctions {
-  std::function<void(CLI::App&)> add_train, add_prune, add_sensitivity;
+  TrainFunction train;
+  PruneFunction prune;
+  SensitivityFunction sensitivity;
   AwareTrainer train_aware;  // quantize --aware
   RunEvaluator eval_run;     // eval of a run
 };
@@ -33,7 +38,7 @@ struct Command {
 std::vector<Command> commands(const TrainingFunctions& training);
 
 // Adds the commands to `stapes`. As soon as the options of one are parsed, `before` is called with it; the command runs
-// when `before` returns. Where `add` is empty, the command takes all arguments unread, for stapes-train to read.
+// when `before` returns.
 using BeforeCommand = std::function<void(const Command& command, const CLI::App& parsed)>;
 void add_commands(CLI::App& app, const std::vector<Command>& commands, const BeforeCommand& before);
 

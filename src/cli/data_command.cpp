@@ -16,6 +16,7 @@
 #include "data/data_set.h"
 #include "data/formats/import.h"
 #include "data/formats/keywords.h"
+#include "data/formats/layout.h"
 #include "data/formats/split_folders.h"
 #include "data/survey.h"
 #include "data/unpack.h"
@@ -26,20 +27,10 @@ namespace {
 
 namespace fs = std::filesystem;
 using nlohmann::json;
-using Importer = ImportReport (*)(const fs::path&, const fs::path&, const ImportOptions&);
 
-const std::map<std::string, Importer>& importers() {
-  static const std::map<std::string, Importer> known = {
-      {"esc50", import_esc50},           {"urbansound8k", import_urbansound8k},
-      {"audioevent", import_audioevent}, {"speech-commands", import_speech_commands},
-      {"folders", import_folders},       {"cifar10", import_cifar10},
-      {"cifar100", import_cifar100},     {"images", import_images},
-  };
-  return known;
-}
-
-bool is_of_images(const std::string& format) {
-  return format == "cifar10" || format == "cifar100" || format == "images";
+InputKind kind_of(const std::string& format) {
+  if (format == "features") return InputKind::kFeatures;
+  return format == "cifar10" || format == "cifar100" || format == "images" ? InputKind::kImage : InputKind::kSound;
 }
 
 struct ImportArguments {
@@ -53,7 +44,7 @@ struct ImportArguments {
 ImportReport with_progress(const char* label, const Common& common, ImportArguments& arguments,
                            const std::function<ImportReport()>& work) {
   std::optional<Progress> bar;
-  const char* unit = is_of_images(arguments.format) ? "images" : "clips";
+  const char* unit = kind_of(arguments.format) == InputKind::kImage ? "images" : "clips";
   arguments.options.existing = common.existing();
   arguments.options.progress = [&](std::size_t done, std::size_t total) {
     if (!bar) bar.emplace(label, total, !common.quiet && !common.json, unit);
@@ -62,7 +53,8 @@ ImportReport with_progress(const char* label, const Common& common, ImportArgume
   return work();
 }
 
-json to_json(const ImageSize& size) {
+template <class Size>
+json size_json(const Size& size) {
   return {{"height", size.height}, {"width", size.width}, {"channels", size.channels}};
 }
 
@@ -84,7 +76,9 @@ json to_json(const ImportReport& report, const ImportArguments& arguments, doubl
                  {"hash", report.hash},
                  {"seconds", seconds}};
   if (report.image) {
-    object["image"] = to_json(*report.image);
+    object["image"] = size_json(*report.image);
+  } else if (report.features) {
+    object["features"] = size_json(*report.features);
   } else {
     object["sample_rate_hz"] = arguments.options.sample_rate_hz;
   }
@@ -99,10 +93,12 @@ void print_report(const ImportReport& report, const ImportArguments& arguments, 
   for (const SkippedFile& file : report.skipped) print_notice("skipped", file.reason);
   for (const std::string& warning : report.warnings) print_notice("warning", warning);
   if (report.hash.empty()) return;
-  const std::string what = report.image ? fmt::format("{} images of {} classes, {},", report.clips,
-                                                      report.labels.size(), image_text(*report.image))
-                                        : fmt::format("{} clips of {} classes at {} Hz", report.clips,
-                                                      report.labels.size(), arguments.options.sample_rate_hz);
+  const std::size_t classes = report.labels.size();
+  const std::string what =
+      report.image ? fmt::format("{} images of {} classes, {},", report.clips, classes, image_text(*report.image))
+      : report.features
+          ? fmt::format("{} clips of {} classes, features of {},", report.clips, classes, to_text(*report.features))
+          : fmt::format("{} clips of {} classes at {} Hz", report.clips, classes, arguments.options.sample_rate_hz);
   print_out("{}: {} in {:.1f} s, {} files skipped, data hash {}\n", printable(arguments.out.string()), what, seconds,
             report.skipped.size(), report.hash);
 }
@@ -119,28 +115,33 @@ void run_timed(const char* label, ImportArguments& arguments, const Common& comm
   }
 }
 
+constexpr const char* kSoundHeading = "Sound";
+
 // Returns the option that images have no use for.
 CLI::Option* add_output_options(CLI::App& command, ImportArguments& arguments, const std::shared_ptr<Common>& common) {
-  command.add_option("-o,--output", arguments.out, "data-set file to write")->required()->type_name("DATA");
+  command.add_option("-o,--output", arguments.out, "Data-set file to write")->required()->type_name("DATA");
   CLI::Option* rate =
-      command.add_option("--sample-rate", arguments.options.sample_rate_hz, "sample rate of sound, in Hz")
+      command.add_option("--sample-rate", arguments.options.sample_rate_hz, "Sample rate of sound, in Hz")
           ->check(CLI::Range(1000, 1'000'000))
-          ->capture_default_str();
-  add_threads(command, arguments.options.threads, "files decoded at once");
+          ->capture_default_str()
+          ->group(kSoundHeading);
+  add_threads(command, arguments.options.threads, "Files decoded at once");
   add_force(command, common);
   return rate;
 }
 
 // Options that a published data set has no use for, since its folds and sources are published too.
 std::vector<CLI::Option*> add_folder_options(CLI::App& command, FolderOptions& folders) {
-  CLI::Option* pattern = command.add_option("--source-pattern", folders.source_pattern,
-                                            "folders, images: regular expression whose first group in a file name is "
-                                            "the recording it was cut from");
-  CLI::Option* table = command.add_option("--sources", folders.source_table,
-                                          "folders, images: CSV table with the columns file (CLASS/NAME) and source");
+  const Heading heading(command, "Folds of a folder per class");
+  CLI::Option* pattern =
+      command.add_option("--source-pattern", folders.source_pattern,
+                         "Regular expression whose first group in a file name is the recording it was "
+                         "cut from");
+  CLI::Option* table =
+      command.add_option("--sources", folders.source_table, "CSV table with the columns file (CLASS/NAME) and source");
   CLI::Option* count = command
                            .add_option("--folds", folders.folds,
-                                       fmt::format("folders, images: number of folds (default {}, "
+                                       fmt::format("Number of folds (default {}, "
                                                    "or fewer where no class has so many sources)",
                                                    kUsualFolds))
                            ->check(CLI::Range(2, kMaxFolds));
@@ -151,25 +152,27 @@ std::vector<CLI::Option*> add_folder_options(CLI::App& command, FolderOptions& f
 CLI::Option* add_trim(CLI::App& command, ImportOptions& options) {
   return command
       .add_option("--trim", options.trims,
-                  "cut clips, or those of one class, to the part within DB of their loudest 30 ms; repeatable")
+                  "Cut clips, or those of one class, to the part within DB of their loudest 30 ms; repeatable")
       ->allow_extra_args(false)
-      ->type_name("[CLASS=]DB");
+      ->type_name("[CLASS=]DB")
+      ->group(kSoundHeading);
 }
 
-// Options for sounds outside the classes. Returns those that do not apply to images.
+// Options for sounds outside the classes. Returns those for sound alone.
 std::vector<CLI::Option*> add_open_set_options(CLI::App& command, ImportOptions& options) {
-  command.add_option("--unknown", options.unknown, "merge these classes into one class, unknown; repeatable")
+  const Heading heading(command, "Sounds outside the classes");
+  command.add_option("--unknown", options.unknown, "Classes to merge into one class, unknown; repeatable")
       ->allow_extra_args(false)
       ->type_name("CLASS,...");
   BackgroundOptions& background = options.background;
   CLI::Option* folder =
       command.add_option("--background", background.folder,
-                         "folder of recordings without events, cut into pieces of a class background; all pieces of a "
+                         "Folder of recordings without events, cut into pieces of a class background; all pieces of a "
                          "recording are in one fold");
   CLI::Option* pattern = command.add_option("--background-source-pattern", background.source_pattern,
-                                            "regular expression whose first group in a file name is the recording");
+                                            "Regular expression whose first group in a file name is the recording");
   CLI::Option* piece =
-      command.add_option("--background-piece", background.piece_seconds, "length of the pieces, in seconds")
+      command.add_option("--background-piece", background.piece_seconds, "Length of the pieces, in seconds")
           ->check(CLI::Range(0.1, 3600.0))
           ->capture_default_str();
   folder->type_name("DIR");
@@ -180,9 +183,11 @@ std::vector<CLI::Option*> add_open_set_options(CLI::App& command, ImportOptions&
 
 // Throws for an option that says nothing about the data at hand.
 void refuse_pointless_options(const ImportArguments& arguments, const std::vector<CLI::Option*>& for_folders,
-                              const std::vector<CLI::Option*>& for_sound, const CLI::Option* for_images) {
+                              const std::vector<CLI::Option*>& for_sound, const CLI::Option* for_images,
+                              const CLI::Option* for_features) {
   const std::string& format = arguments.format;
-  const bool plain = format == "folders" || format == "images";
+  const InputKind kind = kind_of(format);
+  const bool plain = format == "folders" || format == "images" || format == "features";
   for (const CLI::Option* option : for_folders) {
     if (option->count() == 0) continue;
     const bool split = plain && !split_parts(arguments.from).empty();
@@ -191,47 +196,55 @@ void refuse_pointless_options(const ImportArguments& arguments, const std::vecto
                      option->get_name(), split ? "a folder with train/ and test/" : format);
   }
   for (const CLI::Option* option : for_sound) {
-    if (option->count() == 0 || !is_of_images(format)) continue;
-    throw UsageError("{} is for sound; the format {} is for images", option->get_name(), format);
+    if (option->count() == 0 || kind == InputKind::kSound) continue;
+    throw UsageError("{} is for sound; the format {} is for {}", option->get_name(), format, plural_of(kind));
   }
   if (for_images->count() > 0 && format != "images") {
     throw UsageError("{} is for the format images; {} has {}", for_images->get_name(), format,
-                     is_of_images(format) ? "images of one size" : "sound");
+                     kind == InputKind::kImage ? "images of one size" : plural_of(kind));
+  }
+  if (for_features->count() > 0 && kind != InputKind::kFeatures) {
+    throw UsageError("{} is for the format features; {} has {}", for_features->get_name(), format, plural_of(kind));
   }
 }
 
 void add_import(CLI::App& data) {
   const auto common = std::make_shared<Common>();
   const auto arguments = std::make_shared<ImportArguments>();
-  CLI::App* command = add_command(data, "import", "reads labelled audio or image files into one data-set file",
+  CLI::App* command = add_command(data, "import", "Read labelled audio, image or feature files into one data-set file",
                                   "stapes data import esc50 ESC-50 -o esc50.data\n"
                                   "  stapes data import cifar10 cifar-10-batches-bin -o cifar10.data\n"
-                                  "  stapes data import images PICTURES --size 32 --limit 500 -o pictures.data",
+                                  "  stapes data import images PICTURES --size 32 --limit 500 -o pictures.data\n"
+                                  "  stapes data import features SPECTROGRAMS -o spectrograms.data",
                                   common);
   command
       ->add_option("FORMAT", arguments->format,
-                   "sound: esc50, urbansound8k, audioevent, speech-commands, or folders; images: cifar10, cifar100, or "
-                   "images; folders and images: a folder per class, or such folders in train/, test/ and perhaps val/")
+                   "Layout of the files; folders (sound), images and features: a folder per class, or such folders in "
+                   "train/, test/ "
+                   "and perhaps val/; features: float32 .npy files, or features.npy with labels.npy")
       ->required()
       ->check(CLI::IsMember(importers()));
-  command->add_option("DIR", arguments->from, "where the files are")->required();
+  command->add_option("DIR", arguments->from, "Folder of the files")->required();
   std::vector<CLI::Option*> for_sound = {add_output_options(*command, *arguments, common),
-                                         add_channel(*command, arguments->options.channel),
+                                         add_channel(*command, arguments->options.channel)->group(kSoundHeading),
                                          add_trim(*command, arguments->options)};
   for (CLI::Option* option : add_open_set_options(*command, arguments->options)) for_sound.push_back(option);
-  const CLI::Option* for_images =
-      command
-          ->add_option("--size", arguments->options.image_side, "images: pixels a side that all are scaled and cut to")
-          ->check(CLI::Range(1, kMaxImageSide))
-          ->capture_default_str();
+  const CLI::Option* for_images = command
+                                      ->add_option("--size", arguments->options.image_side,
+                                                   "Images: side that all are scaled and cut to, in pixels")
+                                      ->check(CLI::Range(1, kMaxImageSide))
+                                      ->capture_default_str();
+  const CLI::Option* for_features =
+      command->add_flag("--channels-first", arguments->options.channels_first,
+                        "Features: arrays have the order channels, height, width, as in PyTorch");
   command
       ->add_option("--limit", arguments->options.limit,
-                   "most clips of each class in each fold or part, drawn by --seed; all unless given")
+                   "Most clips of each class in each fold or part, drawn by --seed (default all)")
       ->check(CLI::Range(1, 1'000'000'000));
-  command->add_flag("--strict", arguments->options.strict, "write nothing if any file or folder has to be skipped");
+  command->add_flag("--strict", arguments->options.strict, "Write nothing if any file or folder has to be skipped");
   const std::vector<CLI::Option*> for_folders = add_folder_options(*command, arguments->options.folders);
-  command->callback([common, arguments, for_folders, for_sound, for_images] {
-    refuse_pointless_options(*arguments, for_folders, for_sound, for_images);
+  command->callback([common, arguments, for_folders, for_sound, for_images, for_features] {
+    refuse_pointless_options(*arguments, for_folders, for_sound, for_images, for_features);
     arguments->options.seed = common->seed;
     arguments->options.window_samples = usual_window_samples(arguments->options.sample_rate_hz);
     run_timed("importing", *arguments, *common,
@@ -243,13 +256,13 @@ void add_keywords(CLI::App& data) {
   const auto common = std::make_shared<Common>();
   const auto arguments = std::make_shared<ImportArguments>();
   arguments->options.sample_rate_hz = kKeywordRateHz;
-  CLI::App* command = add_command(data, "keywords", "renders the built-in data set: words spoken by espeak-ng",
+  CLI::App* command = add_command(data, "keywords", "Render the built-in data set: words spoken by espeak-ng",
                                   "stapes data keywords -o keywords.data --classes 10", common);
   add_output_options(*command, *arguments, common);
-  command->add_option("--classes", arguments->keywords.classes, "number of words")
+  command->add_option("--classes", arguments->keywords.classes, "Number of words")
       ->check(CLI::Range(2, max_keyword_classes()))
       ->capture_default_str();
-  command->add_option("--limit-voices", arguments->keywords.voices, "number of voices")
+  command->add_option("--limit-voices", arguments->keywords.voices, "Number of voices")
       ->check(CLI::Range(1, max_keyword_voices()))
       ->capture_default_str();
   command->callback([common, arguments] {
@@ -262,7 +275,7 @@ void add_keywords(CLI::App& data) {
 json to_json(const Survey& survey) {
   json classes = json::array(), folds = json::array();
   const auto add = [&](json& list, json object, double seconds) {
-    if (!survey.image) object["seconds"] = seconds;
+    if (survey.kind == InputKind::kSound) object["seconds"] = seconds;
     list.push_back(std::move(object));
   };
   for (const ClassSurvey& c : survey.classes) {
@@ -281,7 +294,9 @@ json to_json(const Survey& survey) {
                  {"folds", folds},
                  {"warnings", survey.warnings}};
   if (survey.image) {
-    object["image"] = to_json(*survey.image);
+    object["image"] = size_json(*survey.image);
+  } else if (survey.features) {
+    object["features"] = size_json(*survey.features);
   } else {
     object["sample_rate_hz"] = survey.sample_rate_hz;
     object["seconds"] = survey.seconds;
@@ -306,18 +321,23 @@ void print_sources(const Survey& survey) {
 
 void print_survey(const Survey& survey) {
   const std::string what =
-      survey.image ? fmt::format("{} images of {}", survey.clips, image_text(*survey.image))
-                   : fmt::format("{} clips, {:.1f} s, {} Hz", survey.clips, survey.seconds, survey.sample_rate_hz);
+      survey.image      ? fmt::format("{} images of {}", survey.clips, image_text(*survey.image))
+      : survey.features ? fmt::format("{} clips, features of {}", survey.clips, to_text(*survey.features))
+                        : fmt::format("{} clips, {:.1f} s, {} Hz", survey.clips, survey.seconds, survey.sample_rate_hz);
   print_out("{}, format {}, data hash {}\n\n", what, survey.format, survey.hash);
   std::size_t widest = 5;
   for (const ClassSurvey& c : survey.classes) widest = std::max(widest, printable(c.label).size());
-  print_out("{:>5}  {:<{}}  {} ", "label", "class", widest, survey.image ? "images" : " clips  seconds");
+  const bool sound = survey.kind == InputKind::kSound;
+  print_out("{:>5}  {:<{}}  {} ", "label", "class", widest,
+            survey.image ? "images"
+            : sound      ? " clips  seconds"
+                         : " clips");
   for (const FoldSurvey& f : survey.folds) print_out(" {:>6}", fold_name(survey, f.fold));
   print_out("\n");
   for (std::size_t i = 0; i < survey.classes.size(); ++i) {
     const ClassSurvey& c = survey.classes[i];
     print_out("{:>5}  {:<{}}  {:>6} ", i, printable(c.label), widest, c.clips);
-    if (!survey.image) print_out(" {:>7.1f} ", c.seconds);
+    if (sound) print_out(" {:>7.1f} ", c.seconds);
     for (const std::size_t n : c.clips_per_fold) print_out(" {:>6}", n);
     print_out("\n");
   }
@@ -328,13 +348,14 @@ void print_survey(const Survey& survey) {
 void add_info(CLI::App& data) {
   const auto common = std::make_shared<Common>();
   const auto path = std::make_shared<fs::path>();
-  CLI::App* command =
-      add_command(data, "info", "clips or images per class and fold; warns on leaks, duplicates, silence, clipping",
-                  "stapes data info esc50.data", common);
-  command->add_option("DATA", *path, "data-set file")->required();
+  CLI::App* command = add_command(
+      data, "info", "Print clips or images per class and fold; warn about leaks, duplicates, silence and clipping",
+      "stapes data info esc50.data", common);
+  command->add_option("DATA", *path, "Data-set file")->required();
   command->callback([common, path] {
     const DataSet data(*path);
-    const Survey survey = survey_data_set(data, 0, data.image() ? 0 : usual_window_samples(data.sample_rate_hz()));
+    const Survey survey =
+        survey_data_set(data, 0, data.kind() != InputKind::kSound ? 0 : usual_window_samples(data.sample_rate_hz()));
     if (common->json) {
       print_json(to_json(survey));
     } else {
@@ -350,11 +371,11 @@ void add_unpack(CLI::App& data) {
   };
   const auto common = std::make_shared<Common>();
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* command = add_command(data, "unpack", "write the clips as WAV files, with a list of classes and folds",
+  CLI::App* command = add_command(data, "unpack", "Write the clips as WAV files, with a list of classes and folds",
                                   "stapes data unpack keywords.data -o words", common);
-  command->add_option("DATA", arguments->data, "data-set file")->required();
-  command->add_option("-o,--output", arguments->out, "folder to write")->required()->type_name("DIR");
-  command->add_option("--fold", arguments->fold, "only the clips of this fold (default: all)")
+  command->add_option("DATA", arguments->data, "Data-set file")->required();
+  command->add_option("-o,--output", arguments->out, "Folder to write")->required()->type_name("DIR");
+  command->add_option("--fold", arguments->fold, "Fold whose clips are written (default all)")
       ->check(CLI::Range(1, kMaxFolds));
   add_force(*command, common);
   command->callback([common, arguments] {

@@ -7,11 +7,12 @@
 namespace stapes::cli {
 
 void add_data_options(CLI::App& command, const std::shared_ptr<DataOptions>& options, const char* fold_help) {
-  command.add_option("DATA", options->data, "data-set cache, from `stapes data`")->required();
+  command.add_option("DATA", options->data, "Data-set file, from `stapes data`")->required();
   command
-      .add_option("--classes", options->classes,
-                  "all, esc10 .. esc50, ae10 .. ae28, cifar100:10 .. cifar100:90, first:2 and up, or a list of "
-                  "names or numbers of classes such as dog,cat or 0,10,11")
+      .add_option(
+          "--classes", options->classes,
+          "Classes: all, esc10 to esc50, ae10 to ae28, cifar100:10 to cifar100:90, first:2 and up, or a list of "
+          "names or numbers such as dog,cat or 0,10,11")
       ->capture_default_str();
   command.add_option("--fold", options->fold, fold_help)->capture_default_str();
 }

@@ -40,10 +40,10 @@ void add_eval_command(CLI::App& app, const RunEvaluator& eval_run) {
   CLI::App* command = add_common(app, "stapes eval int8.stapes esc50.data --classes esc10 --fold 4", common);
   command
       ->add_option(kModel, options->model,
-                   "packed model, run folder, or its weights.network, ema.network or best.network")
+                   "Packed model, run folder, or its weights.network, ema.network or best.network")
       ->required();
-  add_data_options(*command, options->data, "fold to evaluate on");
-  add_threads(*command, options->threads, "clips judged at once");
+  add_data_options(*command, options->data, "Fold to evaluate on");
+  add_threads(*command, options->threads, "Clips judged at once");
   add_isa(*command, options->isa);
   command->callback([=] { is_run(options->model) ? eval_run(*options, *common) : eval_model(*options, *common); });
 }

@@ -250,14 +250,20 @@ void eval_detector(const EvalDetectorOptions& o, const Common& common) {
 }
 
 void add_sound_options(CLI::App& command, EvalDetectorOptions& o) {
+  const Heading heading(command, "Sounds");
   command.add_option("RECORDINGS", o.recordings,
-                     "recordings; the events of NAME.wav are read from NAME.csv, NAME.txt or --events");
+                     "Recordings; the events of NAME.wav are read from NAME.csv, NAME.txt or --events");
   command
       .add_option("--events", o.events,
                   "Events of a recording: CSV start_s,end_s,label, or labels of Audacity; one per recording")
       ->allow_extra_args(false);
   command.add_option("--background", o.backgrounds, "Sound without events; repeatable")->allow_extra_args(false);
-  command.add_option("--data", o.data.data, "Data set of clips to mix into the backgrounds");
+  add_channel(command, o.channel);
+}
+
+void add_composition_options(CLI::App& command, EvalDetectorOptions& o) {
+  const Heading heading(command, "Clips mixed into the backgrounds");
+  command.add_option("--data", o.data.data, "Data set of the clips");
   command.add_option("--classes", o.data.classes, "Classes of the data set (all)");
   command.add_option("--fold", o.data.fold, "Test fold of the data set, which the model was not trained on (1)");
   command
@@ -268,7 +274,13 @@ void add_sound_options(CLI::App& command, EvalDetectorOptions& o) {
       ->type_name("DB,...");
   command.add_option("--every", o.composition.every_s, "Mean pause between two clips, in seconds (10)")
       ->check(real_range(1, 3600));
-  add_channel(command, o.channel);
+}
+
+void add_result_options(CLI::App& command, EvalDetectorOptions& o) {
+  const Heading heading(command, "Results");
+  command.add_option("--svg", o.svg, "File to draw false accepts per hour against misses into");
+  command.add_option("--set", o.set, "Model to write, with the threshold for --target");
+  command.add_option("--target", o.target, "False accepts per hour for --set (0.5)")->check(real_range(0.001, 1000));
 }
 
 }  // namespace
@@ -278,8 +290,9 @@ void add_eval_detector_command(CLI::App& app) {
   const auto o = std::make_shared<EvalDetectorOptions>();
   CLI::App* command = add_common(
       app, "stapes eval-detector int8.stapes kitchen.wav --background radio.flac --set tuned.stapes", common);
-  command->add_option("MODEL", o->model, "packed model of sound")->required();
+  command->add_option("MODEL", o->model, "Packed model of sound")->required();
   add_sound_options(*command, *o);
+  add_composition_options(*command, *o);
   command->add_option("--class", o->classes, "Class whose events count; repeatable (all whose threshold is not off)")
       ->allow_extra_args(false);
   command
@@ -289,10 +302,8 @@ void add_eval_detector_command(CLI::App& app) {
   command->add_option_function<std::string>(
       "--protocol",
       [o](const std::string& text) { o->protocol = parse_name<CountingRule>(text, "value for --protocol"); },
-      "Counting rule: detector (default), mlperf or microwakeword");
-  command->add_option("--svg", o->svg, "Draw false accepts per hour against misses into this file");
-  command->add_option("--set", o->set, "Write the model with the threshold for --target");
-  command->add_option("--target", o->target, "False accepts per hour for --set (0.5)")->check(real_range(0.001, 1000));
+      "Counting rule {detector, mlperf, microwakeword} (default detector)");
+  add_result_options(*command, *o);
   add_detector_options(*command, o->detector);
   add_isa(*command, o->isa);
   add_force(*command, common);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 
@@ -46,7 +47,7 @@ void add_package_options(CLI::App& command, PackageRequest& request) {
   command
       .add_option_function<std::string>(
           "--package", [&request](const std::string& name) { request.package = parse_name<Package>(name, "package"); },
-          "Layout: " + alternatives(names_of<Package>()) + " (default: plain)")
+          fmt::format("Layout of the folder {{{}}} (default plain)", fmt::join(names_of<Package>(), ", ")))
       ->type_name("PACKAGE")
       ->group("Package");
   command.add_option("--package-version", request.version, "Version in the manifest, semantic")
@@ -68,17 +69,16 @@ void add_export_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<ExportRequest>();
   CLI::App* command = add_common(app, "stapes export int8.stapes --target cortex-m4 -o int8_m4", common);
-  command->add_option("MODEL", options->model, "packed model (.stapes)")->required();
-  command->add_option(
-      "--target", options->target,
-      alternatives(target_names()) +
-          "; cortex-m is cortex-m4, and riscv is riscv32 (default: arduino for --package arduino, riscv32 "
-          "for esp-idf)");
-  command->add_option("-o,--output", options->output, "folder to write")->required();
+  command->add_option("MODEL", options->model, "Packed model (.stapes)")->required();
+  command->add_option("--target", options->target,
+                      fmt::format("Processor {{{}}}; cortex-m is cortex-m4, riscv is riscv32 (default: arduino for "
+                                  "--package arduino, riscv32 for esp-idf)",
+                                  fmt::join(target_names(), ", ")));
+  command->add_option("-o,--output", options->output, "Folder to write")->required();
   command->add_option("--name", options->name,
-                      "what the header, the functions and the constants are called (default: as the model's file)");
+                      "What the header, the functions and the constants are called (default: as the model's file)");
   command->add_flag("--measure", options->measure,
-                    "run it on an emulated core (see stapes measure) and put the figures into its README");
+                    "Run it on an emulated core (see stapes measure) and put the figures into its README");
   add_package_options(*command, options->package);
   add_force(*command, common);
   command->callback([=] { export_folder(*options, *common); });

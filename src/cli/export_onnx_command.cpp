@@ -39,7 +39,7 @@ void add_export_onnx_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<ExportOnnxOptions>();
   CLI::App* command = add_common(app, "stapes export-onnx kws.stapes -o kws.onnx", common);
-  command->add_option("MODEL", options->model, "packed fp32 or int8 model")->required();
+  command->add_option("MODEL", options->model, "Packed fp32 or int8 model")->required();
   command->add_option("-o,--output", options->output, "ONNX model to write")->required();
   add_force(*command, common);
   command->callback([=] { export_onnx_file(*options, *common); });

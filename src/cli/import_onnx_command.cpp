@@ -123,14 +123,14 @@ void add_import_onnx_command(CLI::App& app) {
   const auto options = std::make_shared<OnnxOptions>();
   CLI::App* command = add_common(app, "stapes import-onnx kws.onnx --labels words.txt -o kws.network", common);
   command->add_option("FILE", options->file, "ONNX model in float32, or quantized to int8 (QDQ)")->required();
-  command->add_option("--labels", options->labels, "file of class names, one per line (default class_0, class_1, ...)");
+  command->add_option("--labels", options->labels, "File of class names, one per line (default class_0, class_1, ...)");
   CLI::Option* rate =
-      command->add_option("--sample-rate", options->sample_rate_hz, "the input is audio at this rate in Hz")
+      command->add_option("--sample-rate", options->sample_rate_hz, "The input is audio at this rate in Hz")
           ->check(CLI::Range(400, 1000000));
-  command->add_flag("--images", options->images, "the input is an image")->excludes(rate);
+  command->add_flag("--images", options->images, "The input is an image")->excludes(rate);
   command
       ->add_option("-o,--output", options->output,
-                   "network to write (.network), or packed model (.stapes) if the ONNX model is int8")
+                   "Network to write (.network), or packed model (.stapes) if the ONNX model is int8")
       ->required();
   add_force(*command, common);
   command->callback([=] { import_onnx_file(*options, *common); });

@@ -13,15 +13,23 @@ namespace fs = std::filesystem;
 
 struct TfliteOptions {
   fs::path file, output, labels;
+  std::string rounding = "tflm";
 };
 
+TfliteRounding rounding_of(const std::string& text) {
+  if (text == "tflm") return TfliteRounding::kTflm;
+  if (text == "litert") return TfliteRounding::kLitert;
+  throw UsageError("unknown option value '{}' for --rounding; choose tflm or litert", text);
+}
+
 void import(const TfliteOptions& options, const Common& common) {
+  const TfliteRounding rounding = rounding_of(options.rounding);
   refuse_existing(options.output, common.existing());
   refuse_own_input(options.output, {options.file, options.labels});
   const TfliteFile file(options.file);
   TfliteImport imported;
   try {
-    imported = import_tflite(file);
+    imported = import_tflite(file, rounding);
   } catch (const Error& error) {
     throw Error("{}: {}", options.file.string(), error.what());
   }
@@ -57,10 +65,13 @@ void add_import_tflite_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<TfliteOptions>();
   CLI::App* command = add_common(app, "stapes import-tflite kws.tflite --labels words.txt -o kws.stapes", common);
-  command->add_option("FILE", options->file, "model (.tflite) with weights and activations in int8 or in float32")
+  command->add_option("FILE", options->file, "Model (.tflite) with weights and activations in int8 or in float32")
       ->required();
-  command->add_option("--labels", options->labels, "file of class names, one per line (default class_0, class_1, ...)");
-  command->add_option("-o,--output", options->output, "packed model to write")->required();
+  command->add_option("--labels", options->labels, "File of class names, one per line (default class_0, class_1, ...)");
+  command->add_option("--rounding", options->rounding,
+                      "Whose reference kernels fully connected layers match: tflm (TensorFlow Lite Micro, default) or "
+                      "litert, which has no fast kernels");
+  command->add_option("-o,--output", options->output, "Packed model to write")->required();
   add_force(*command, common);
   command->callback([=] { import(*options, *common); });
 }

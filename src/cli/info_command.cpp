@@ -288,7 +288,7 @@ void add_info_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto path = std::make_shared<std::filesystem::path>();
   CLI::App* command = add_common(app, "stapes info xnor.stapes", common);
-  command->add_option("MODEL", *path, "packed model (.stapes)")->required();
+  command->add_option("MODEL", *path, "Packed model (.stapes)")->required();
   command->callback([=] { info(*path, *common); });
 }
 

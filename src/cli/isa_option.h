@@ -14,8 +14,8 @@ namespace stapes::cli {
 inline void add_isa(CLI::App& command, std::optional<Isa>& isa) {
   command.add_option_function<std::string>(
       "--isa", [&isa](const std::string& name) { isa = find_host_isa(name); },
-      "instruction set of the kernels, and no better one: scalar, plain, avx2, avx512, avx512-vnni, avx512-popcnt, "
-      "neon or neon-dot (default: the best of this machine)");
+      "Best instruction set of the kernels {scalar, plain, avx2, avx512, avx512-vnni, avx512-popcnt, neon, neon-dot} "
+      "(default: the best of this machine)");
 }
 
 }  // namespace stapes::cli

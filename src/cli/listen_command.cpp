@@ -214,32 +214,37 @@ void listen(const ListenOptions& options, const Common& common) {
   if (session.failed()) throw CLI::RuntimeError(1);
 }
 
+void add_input_options(CLI::App& command, ListenOptions& options) {
+  const Heading heading(command, "Microphone and standard input");
+  command.add_flag("--devices", options.list_devices, "List the microphones and exit; * marks the default");
+  command.add_option("--device", options.device, "Microphone: its number, or a part of its name");
+  command
+      .add_option("--rate", options.pcm.sample_rate_hz,
+                  "Sample rate of standard input (default: the model's) or of the microphone (default: its own), in "
+                  "Hz")
+      ->check(CLI::Range(kMinDecodeRateHz, kMaxDecodeRateHz));
+  command.add_option("--channels", options.pcm.channels, "Channels of standard input")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command.add_option_function<std::string>(
+      "--encoding",
+      [&options](const std::string& text) {
+        options.pcm.encoding = parse_name<SampleEncoding>(text, "value for --encoding");
+      },
+      "Samples of standard input, little-endian {s16, s24, s32, f32} (default s16)");
+  add_channel(command, options.channel);
+}
+
 }  // namespace
 
 void add_listen_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<ListenOptions>();
   CLI::App* command = add_common(app, "stapes listen int8.stapes --threshold yes=0.9 --average 300", common);
-  command->add_option("MODEL", options->model, "packed model of sound");
+  command->add_option("MODEL", options->model, "Packed model of sound");
   command->add_option("SOURCES", options->sources,
-                      "sound files of any length, or - for raw samples on standard input (default: a microphone)");
-  command->add_flag("--devices", options->list_devices, "List the microphones and exit; * marks the default");
-  command->add_option("--device", options->device, "Microphone: its number, or a part of its name");
-  command
-      ->add_option("--rate", options->pcm.sample_rate_hz,
-                   "Sample rate of standard input (default: the model's) or of the microphone (default: its own), in "
-                   "Hz")
-      ->check(CLI::Range(kMinDecodeRateHz, kMaxDecodeRateHz));
-  command->add_option("--channels", options->pcm.channels, "Channels of standard input")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
-  command->add_option_function<std::string>(
-      "--encoding",
-      [options](const std::string& text) {
-        options->pcm.encoding = parse_name<SampleEncoding>(text, "value for --encoding");
-      },
-      "Samples of standard input, little-endian: s16 (default), s24, s32 or f32");
-  add_channel(*command, options->channel);
+                      "Sound files of any length, or - for raw samples on standard input (default: a microphone)");
+  add_input_options(*command, *options);
   command->add_option("--dump-audio", options->dump, "Folder for the sound of each detection, as WAV");
   command->add_option("--save", options->save,
                       "Write the model with these detector settings; without SOURCES, do nothing else");

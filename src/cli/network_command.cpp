@@ -207,24 +207,24 @@ void add_network_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<NetworkOptions>();
   CLI::App* command = add_common(app, "stapes network ds-cnn --sample-rate 16000 --class-count 12", common);
-  command->add_option("NETWORK", options->name, model_help())->required();
-  command->add_option("--sample-rate", options->sample_rate_hz, "audio: sample rate in Hz")
+  command->add_option("NETWORK", options->name, "Network: " + model_help())->required();
+  command->add_option("--sample-rate", options->sample_rate_hz, "Audio: sample rate in Hz")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000000));
-  command->add_option("--samples", options->window_samples, "audio: window length in samples (default as for train)")
+  command->add_option("--samples", options->window_samples, "Audio: window length in samples (default as for train)")
       ->check(CLI::Range(1, kMaxWindowSamples));
-  command->add_option("--size", options->image_side, "images: height and width in pixels (RGB)")
+  command->add_option("--size", options->image_side, "Images: height and width in pixels (RGB)")
       ->capture_default_str()
       ->check(CLI::Range(1, kMaxImageSide));
-  command->add_option("--features", options->features, "features: height, width and channels, e.g. 49,10,1")
+  command->add_option("--features", options->features, "Features: height, width and channels, e.g. 49,10,1")
       ->delimiter(',')
       ->expected(3)
       ->capture_default_str()
       ->check(CLI::Range(1, kMaxWindowSamples));
-  command->add_option("--class-count", options->class_count, "number of classes")
+  command->add_option("--class-count", options->class_count, "Number of classes")
       ->capture_default_str()
       ->check(CLI::Range(1, kMaxWidth));
-  command->add_flag("--toml", options->toml, "print the network as TOML with blocks expanded");
+  command->add_flag("--toml", options->toml, "Print the network as TOML with blocks expanded");
   command->callback([=] { network(*options, *common); });
 }
 

@@ -14,10 +14,12 @@ struct NamedEvaluation : CropsAndWindow {
   std::string form;  // "packed" or "training"
 };
 
-// One object: accuracy, correct, clips (10 crops) of the first form, then every form by name.
+// One object: accuracy, correct, clips (10 crops) of the first form, then every form by name. Each with an open_set if
+// the model has a class `unknown` or `background`.
 nlohmann::json to_json(const std::vector<NamedEvaluation>& forms, const std::vector<std::string>& labels);
 
-// Accuracies with intervals, then the first form's per-class table and confusion matrix.
+// Accuracies with intervals, then the first form's per-class table, confusion matrix and, if the model has such
+// classes, figures for `unknown` and `background`.
 std::string to_text(const std::vector<NamedEvaluation>& forms, const ClipSet& clips);
 
 // One of the two, on stdout.

@@ -12,9 +12,9 @@ int main(int argc, char** argv) {
   prepare_training_environment(argv);
   CLI::App app("The commands of stapes, with those that train.", "stapes");
   app.set_version_flag("--version", "stapes " STAPES_VERSION_STRING);
-  const TrainingFunctions training = {.add_train = add_train_command,
-                                      .add_prune = add_prune_command,
-                                      .add_sensitivity = add_sensitivity_command,
+  const TrainingFunctions training = {.train = run_training,
+                                      .prune = run_pruning,
+                                      .sensitivity = run_sensitivity,
                                       .train_aware = stapes::train_quantization_aware,
                                       .eval_run = eval_run};
   add_commands(app, commands(training), [](const Command&, const CLI::App&) { stapes::end_cleanly_on_signals(); });

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <string_view>
 #include <unordered_set>
@@ -40,28 +41,56 @@ DataHeader checked_header(const std::filesystem::path& path, std::span<const std
   return header;
 }
 
-// What a clip of this index is: nothing for sound. `refuse` throws.
+// The size of the images of this index, if it is of images. `refuse` throws.
 template <class Refuse>
 std::optional<ImageSize> checked_image_size(const data::fb::Index& index, const Refuse& refuse) {
   const std::uint32_t height = index.image_height(), width = index.image_width(), channels = index.image_channels();
-  const std::uint32_t rate = index.sample_rate_hz();
-  if (height == 0 && width == 0 && channels == 0) {
-    if (rate < 1 || rate > 1'000'000) refuse(fmt::format("a sample rate of {} Hz", rate));
-    return std::nullopt;
-  }
+  if (height == 0 && width == 0 && channels == 0) return std::nullopt;
   const auto fits = [](std::uint32_t side) { return side >= 1 && side <= kMaxImageSide; };
   if (!fits(height) || !fits(width) || (channels != 1 && channels != 3)) {
     refuse(fmt::format("images of {} x {} pixels with {} channels", width, height, channels));
   }
-  if (rate != 0) refuse(fmt::format("images with a sample rate of {} Hz", rate));
   return ImageSize{static_cast<int>(height), static_cast<int>(width), static_cast<int>(channels)};
+}
+
+// The same of features.
+template <class Refuse>
+std::optional<FeatureSize> checked_feature_size(const data::fb::Index& index, const Refuse& refuse) {
+  const std::uint64_t height = index.feature_height(), width = index.feature_width();
+  const std::uint64_t channels = index.feature_channels();
+  if (height == 0 && width == 0 && channels == 0) return std::nullopt;
+  constexpr std::uint64_t kMost = kMaxFeatureValues;
+  const bool fits = height >= 1 && height <= kMost && width >= 1 && width <= kMost && channels >= 1 &&
+                    channels <= kMost && height * width <= kMost && height * width * channels <= kMost;
+  if (!fits) refuse(fmt::format("features of {} x {} x {}", height, width, channels));
+  return FeatureSize{static_cast<int>(height), static_cast<int>(width), static_cast<int>(channels)};
+}
+
+// Sound has a sample rate, images and features have none.
+template <class Refuse>
+void check_rate(std::uint32_t rate, InputKind kind, const Refuse& refuse) {
+  const bool sound = kind == InputKind::kSound;
+  if (sound && (rate < 1 || rate > 1'000'000)) refuse(fmt::format("a sample rate of {} Hz", rate));
+  if (!sound && rate != 0) refuse(fmt::format("{} with a sample rate of {} Hz", plural_of(kind), rate));
+}
+
+// Of [height][width][channels] float32; `samples` are the halves of its values.
+template <class Refuse>
+std::span<const float> values_of_features(std::span<const std::int16_t> samples, std::uint64_t first_sample,
+                                          const FeatureSize& size, std::string_view name, const Refuse& refuse) {
+  constexpr std::uint64_t kHalves = sizeof(float) / sizeof(std::int16_t);
+  const auto values = static_cast<std::uint64_t>(size.values());
+  if (samples.size() != values * kHalves || first_sample % kHalves != 0) {
+    refuse(fmt::format("clip {} is not {} float32 values", name, values));
+  }
+  return {reinterpret_cast<const float*>(samples.data()), values};  // aligned, as the samples of the file are to 64
 }
 
 }  // namespace
 
 bool is_published_split(std::string_view format) {
-  constexpr std::string_view kPublished[] = {"audioevent", "speech-commands", "cifar10",
-                                             "cifar100",   "images-split",    "folders-split"};
+  constexpr std::string_view kPublished[] = {"audioevent",   "speech-commands", "cifar10",       "cifar100",
+                                             "images-split", "folders-split",   "features-split"};
   return std::find(std::begin(kPublished), std::end(kPublished), format) != std::end(kPublished);
 }
 
@@ -95,6 +124,9 @@ void DataSet::read_index(std::span<const std::byte> payload, std::span<const std
   const data::fb::Index& index = *data::fb::GetIndex(bytes);
 
   image_ = checked_image_size(index, refuse);
+  features_ = checked_feature_size(index, refuse);
+  if (image_ && features_) refuse("images and features");
+  check_rate(index.sample_rate_hz(), kind(), refuse);
   sample_rate_hz_ = static_cast<int>(index.sample_rate_hz());
   format_ = index.format()->str();
   hash_ = index.hash();
@@ -116,7 +148,14 @@ void DataSet::read_index(std::span<const std::byte> payload, std::span<const std
       refuse(fmt::format("clip {} has {} samples, its image {}", name, clip->sample_count(), image_->values()));
     }
     if (!names.insert(name).second) refuse(fmt::format("two clips are named {}", name));
-    clips_.push_back({.samples = samples.subspan(clip->first_sample(), clip->sample_count()),
+    std::span<const std::int16_t> own = samples.subspan(clip->first_sample(), clip->sample_count());
+    std::span<const float> values;
+    if (features_) {
+      values = values_of_features(own, clip->first_sample(), *features_, name, refuse);
+      own = {};
+    }
+    clips_.push_back({.samples = own,
+                      .features = values,
                       .label = static_cast<int>(clip->label()),
                       .fold = static_cast<int>(clip->fold()),
                       .name = name,
@@ -131,9 +170,14 @@ std::string DataSet::hash() const { return fmt::format("{:016x}", hash_); }
 
 void DataSet::check_samples(int threads) const {
   parallel_for(clips_.size(), threads, [&](std::size_t i) {
-    if (content_hash(std::as_bytes(clips_[i].samples)) != clip_hashes_[i]) {
-      throw Error("{} is damaged: the samples of clip {} do not match their hash; {}", path_.string(), clips_[i].name,
+    const ClipView& clip = clips_[i];
+    const auto bytes = features_ ? std::as_bytes(clip.features) : std::as_bytes(clip.samples);
+    if (content_hash(bytes) != clip_hashes_[i]) {
+      throw Error("{} is damaged: the samples of clip {} do not match their hash; {}", path_.string(), clip.name,
                   kAdvice);
+    }
+    if (!std::ranges::all_of(clip.features, [](float value) { return std::isfinite(value); })) {
+      throw Error("{}: clip {} holds a NaN or an infinity; {}", path_.string(), clip.name, kAdvice);
     }
   });
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // data_set.h: a data set as one file: memory-mapped samples and the index that says which clip is what. A clip is a
-// piece of sound or, in a data set of images, one image (image_size.h).
+// piece of sound or, in other data sets, one image (image_size.h) or one input of features (feature_size.h).
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/feature_size.h"
 #include "base/files.h"
 #include "base/image_size.h"
+#include "packed/input_kind.h"
 
 namespace stapes {
 
@@ -24,21 +26,25 @@ bool is_published_split(std::string_view format);
 // One clip. Borrows from the DataSet.
 struct ClipView {
   // Sound: mono, full scale int16, at the data set's sample rate; never empty. An image: [height][width][channels],
-  // each sample (p - 128) * 256 of the pixel value p in 0..255.
+  // each sample (p - 128) * 256 of the pixel value p in 0..255. Features: empty.
   std::span<const std::int16_t> samples;
-  int label = 0;            // index into the labels beside it
-  int fold = 0;             // 1, 2, ...
-  std::string_view name;    // unique in the data set
-  std::string_view source;  // recording or voice: clips that share it belong into one fold
+  std::span<const float> features = {};  // [height][width][channels]; empty for sound and images
+  int label = 0;                         // index into the labels beside it
+  int fold = 0;                          // 1, 2, ...
+  std::string_view name;                 // unique in the data set
+  std::string_view source;               // recording or voice: clips that share it belong into one fold
 };
 
 // Some clips of a data set, labels renumbered. Borrows: the DataSet must outlive it.
 struct ClipSet {
   std::vector<ClipView> clips;
   std::vector<std::string> labels;
-  int sample_rate_hz = 0;               // 0 for images
-  bool published_split = false;         // folds are kTestPart, ...
-  std::optional<ImageSize> image = {};  // nothing for sound
+  int sample_rate_hz = 0;                    // 0 for images and features
+  bool published_split = false;              // folds are kTestPart, ...
+  std::optional<ImageSize> image = {};       // nothing for sound and features
+  std::optional<FeatureSize> features = {};  // nothing for sound and images
+
+  InputKind kind() const { return image ? InputKind::kImage : features ? InputKind::kFeatures : InputKind::kSound; }
 };
 
 class DataSet {
@@ -47,16 +53,18 @@ class DataSet {
   // samples are not read: milliseconds for any size. Throws Error naming the file and what is wrong with it.
   explicit DataSet(const std::filesystem::path& path);
 
-  int sample_rate_hz() const { return sample_rate_hz_; }            // 0 for images
-  const std::optional<ImageSize>& image() const { return image_; }  // of every clip; nothing for sound
+  int sample_rate_hz() const { return sample_rate_hz_; }            // 0 for images and features
+  const std::optional<ImageSize>& image() const { return image_; }  // of every clip; nothing for sound and features
+  const std::optional<FeatureSize>& features() const { return features_; }  // the same; nothing for sound and images
+  InputKind kind() const { return image_ ? InputKind::kImage : features_ ? InputKind::kFeatures : InputKind::kSound; }
   const std::vector<std::string>& labels() const { return labels_; }
   const std::vector<ClipView>& clips() const { return clips_; }
   std::string format() const { return format_; }  // "esc50", "folders", "cifar10", ...
   bool published_split() const;                   // the folds are kTestPart, ... of the one split its authors published
   std::string hash() const;  // 16 hex digits: of all samples, names, labels and folds, and of their kind
 
-  // Reads all samples and compares them with the hashes of the index. Throws Error naming the first damaged clip.
-  // Seconds for gigabytes; `threads` 0 = all.
+  // Reads all samples and compares them with the hashes of the index. Throws Error naming the first damaged clip, or
+  // one of features that holds a NaN or an infinity. Seconds for gigabytes; `threads` 0 = all.
   void check_samples(int threads = 0) const;
   std::uint64_t clip_hash(std::size_t clip) const { return clip_hashes_[clip]; }  // equal for equal samples
 
@@ -67,6 +75,7 @@ class DataSet {
   MappedFile file_;
   int sample_rate_hz_ = 0;
   std::optional<ImageSize> image_;
+  std::optional<FeatureSize> features_;
   std::string format_;
   std::vector<std::string> labels_;
   std::vector<ClipView> clips_;

@@ -2,11 +2,11 @@
 // data_set_file.h: the layout that the reader and the writer of a data-set file share. Little-endian.
 //
 //   0   8  "STAPESDS"
-//   8   4  format version, u32
+//   8   4  format version, u32: 2 of features, else 1
 //   12  4  CRC-32C of these 64 bytes with this field 0
 //   16  8  bytes of samples, u64
 //   24 40  zeros
-//   64     samples of all clips, int16, one clip after the other, in the order of the index
+//   64     samples of all clips, int16, one clip after the other, in the order of the index; features: float32
 //   then   zeros up to a multiple of 64
 //   then   the index: a container (packed/container.h) around index.fbs, up to the end of the file
 //
@@ -66,6 +66,12 @@ inline std::uint64_t index_hash(const data::fb::IndexT& index) {
     hash.add(std::uint64_t{index.image_height});
     hash.add(std::uint64_t{index.image_width});
     hash.add(std::uint64_t{index.image_channels});
+  }
+  if (index.feature_height != 0) {
+    hash.add("features");
+    hash.add(std::uint64_t{index.feature_height});
+    hash.add(std::uint64_t{index.feature_width});
+    hash.add(std::uint64_t{index.feature_channels});
   }
   return hash.value();
 }

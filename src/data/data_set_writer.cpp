@@ -50,7 +50,7 @@ void DataSetWriter::add(const ClipInfo& info, std::size_t sample_count, const Pi
 }
 
 std::string DataSetWriter::finish(const std::string& format, int sample_rate_hz, const std::vector<std::string>& labels,
-                                  const std::optional<ImageSize>& image) {
+                                  const std::optional<ImageSize>& image, const std::optional<FeatureSize>& features) {
   data::fb::IndexT& index = state_->index;
   index.format = format;
   index.sample_rate_hz = static_cast<std::uint32_t>(sample_rate_hz);
@@ -60,6 +60,11 @@ std::string DataSetWriter::finish(const std::string& format, int sample_rate_hz,
     index.image_width = static_cast<std::uint32_t>(image->width);
     index.image_channels = static_cast<std::uint32_t>(image->channels);
   }
+  if (features) {
+    index.feature_height = static_cast<std::uint32_t>(features->height);
+    index.feature_width = static_cast<std::uint32_t>(features->width);
+    index.feature_channels = static_cast<std::uint32_t>(features->channels);
+  }
   index.hash = index_hash(index);
   flatbuffers::FlatBufferBuilder builder;
   data::fb::FinishIndexBuffer(builder, data::fb::Index::Pack(builder, &index));
@@ -67,7 +72,7 @@ std::string DataSetWriter::finish(const std::string& format, int sample_rate_hz,
 
   DataHeader header{};
   kDataContainer.magic.copy(header.magic, sizeof header.magic);
-  header.version = kDataContainer.version;
+  header.version = features ? kDataContainer.version : 1;  // so that older programs read what they can
   header.sample_bytes = state_->sample_count * sizeof(std::int16_t);
   header.crc = header_crc(header);
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/feature_size.h"
 #include "base/files.h"
 #include "base/image_size.h"
 #include "data/sample_spool.h"
@@ -30,14 +31,16 @@ class DataSetWriter {
   DataSetWriter(const std::filesystem::path& path, Existing existing);
   ~DataSetWriter();  // without finish(): nothing is left behind
 
-  void add(const ClipInfo& clip, std::span<const std::int16_t> samples);  // at least one sample
+  // At least one sample. Of features: the halves of their values (features/feature_values.h).
+  void add(const ClipInfo& clip, std::span<const std::int16_t> samples);
   void add(const ClipInfo& clip, const SampleSpool& samples);
 
   // Writes the index and makes the file visible. Returns the data set's hash, 16 hex digits.
-  //   sample_rate_hz  0 for images
-  //   image           the size of every clip; nothing for sound
+  //   sample_rate_hz  0 for images and features
+  //   image           the size of every image; nothing for sound and features
+  //   features        the shape of every clip of features; nothing for sound and images
   std::string finish(const std::string& format, int sample_rate_hz, const std::vector<std::string>& labels,
-                     const std::optional<ImageSize>& image = {});
+                     const std::optional<ImageSize>& image = {}, const std::optional<FeatureSize>& features = {});
 
  private:
   struct State;

@@ -9,9 +9,10 @@
 
 namespace stapes {
 
-// ImageSamples with the default augmentation where the clips are images, TrainingSamples with `sound` where they are
-// sound. The clips' DataSet must outlive the answer. Throws UsageError as the two do (image_samples.h,
-// training_samples.h).
-std::unique_ptr<SampleSource> make_samples(ClipSet clips, const AugmentSpec& sound, std::uint64_t seed);
+// ImageSamples with the default augmentation where the clips are images, FeatureSamples where they are features,
+// TrainingSamples with `sound` and `backgrounds` where they are sound. The DataSets must outlive the answer. Throws
+// UsageError as these do, and for backgrounds under anything but sound.
+std::unique_ptr<SampleSource> make_samples(ClipSet clips, const AugmentSpec& sound, std::uint64_t seed,
+                                           BackgroundMix backgrounds = {});
 
 }  // namespace stapes

@@ -194,7 +194,8 @@ ClipSet select_classes(const DataSet& data, std::string_view classes) {
               .labels = {},
               .sample_rate_hz = data.sample_rate_hz(),
               .published_split = data.published_split(),
-              .image = data.image()};
+              .image = data.image(),
+              .features = data.features()};
   for (const int label : wanted) {
     new_label[static_cast<std::size_t>(label)] = static_cast<int>(set.labels.size());
     set.labels.push_back(data.labels()[static_cast<std::size_t>(label)]);

@@ -31,7 +31,8 @@ void count_sources(const DataSet& data, Survey& survey) {
 void warn_about_duplicates(const DataSet& data, std::vector<std::string>& warnings) {
   std::map<std::pair<std::uint64_t, std::size_t>, std::vector<std::size_t>> groups;
   for (std::size_t i = 0; i < data.clips().size(); ++i) {
-    groups[{data.clip_hash(i), data.clips()[i].samples.size()}].push_back(i);
+    const ClipView& clip = data.clips()[i];
+    groups[{data.clip_hash(i), clip.samples.size() + clip.features.size()}].push_back(i);
   }
   std::vector<std::string> inside, across;
   for (const auto& [key, members] : groups) {
@@ -44,7 +45,9 @@ void warn_about_duplicates(const DataSet& data, std::vector<std::string>& warnin
     }
     (folds.size() > 1 ? across : inside).push_back(fmt::format("{}", fmt::join(names, " = ")));
   }
-  const std::string what = data.image() ? "sets of images with the same pixels" : "sets of clips with the same samples";
+  const std::string what = data.image()      ? "sets of images with the same pixels"
+                           : data.features() ? "sets of clips with the same values"
+                                             : "sets of clips with the same samples";
   warn(warnings, what + " in different folds (a leak)", across);
   warn(warnings, what, inside);
 }
@@ -62,7 +65,8 @@ void count_clips(const DataSet& data, Survey& survey) {
     survey.classes.back().clips_per_fold.resize(survey.folds.size());
   }
   for (const ClipView& clip : data.clips()) {
-    const double seconds = data.image() ? 0 : static_cast<double>(clip.samples.size()) / data.sample_rate_hz();
+    const bool sound = data.kind() == InputKind::kSound;
+    const double seconds = !sound ? 0 : static_cast<double>(clip.samples.size()) / data.sample_rate_hz();
     ClassSurvey& of_class = survey.classes[static_cast<std::size_t>(clip.label)];
     FoldSurvey& of_fold = survey.folds[place[clip.fold]];
     ++of_class.clips;
@@ -106,7 +110,9 @@ Survey survey_data_set(const DataSet& data, int threads, int window_samples) {
   Survey survey{.format = data.format(),
                 .hash = data.hash(),
                 .sample_rate_hz = data.sample_rate_hz(),
+                .kind = data.kind(),
                 .image = data.image(),
+                .features = data.features(),
                 .published_split = data.published_split(),
                 .clips = 0,
                 .sources = 0,
@@ -120,12 +126,12 @@ Survey survey_data_set(const DataSet& data, int threads, int window_samples) {
   count_sources(data, survey);
 
   const char* leak =
-      data.image()
+      data.kind() != InputKind::kSound
           ? "sources in more than one fold (a leak: the test would see what training saw)"
           : "sources in more than one fold (a leak: the network would be tested on recordings it was trained on)";
   warn(survey.warnings, leak, survey.straddling_sources);
   warn_about_duplicates(data, survey.warnings);
-  if (!data.image()) survey_loudness(data, threads, window_samples, survey);
+  if (data.kind() == InputKind::kSound) survey_loudness(data, threads, window_samples, survey);
   std::vector<std::string> single;
   for (const ClassSurvey& c : survey.classes) {
     if (c.clips < 2) single.push_back(fmt::format("{} ({})", c.label, c.clips));

@@ -14,7 +14,7 @@ namespace stapes {
 struct ClassSurvey {
   std::string label;
   std::size_t clips = 0;
-  double seconds = 0;                       // of images 0, like all seconds here
+  double seconds = 0;                       // of sound only, like all seconds here
   std::vector<std::size_t> clips_per_fold;  // in the order of Survey::folds
 };
 
@@ -27,8 +27,10 @@ struct FoldSurvey {
 struct Survey {
   std::string format, hash;
   int sample_rate_hz = 0;
-  std::optional<ImageSize> image;  // nothing for sound; of images there are no seconds, no silence and no clipping
-  bool published_split = false;    // the folds are kTestPart, kTrainingPart and kValidationPart
+  InputKind kind = InputKind::kSound;  // of images and features there are no seconds, no silence and no clipping
+  std::optional<ImageSize> image;
+  std::optional<FeatureSize> features;
+  bool published_split = false;  // the folds are kTestPart, kTrainingPart and kValidationPart
   std::size_t clips = 0;
   std::size_t sources = 0;
   std::vector<std::string> straddling_sources;  // "site3 (folds 1, 2)": all that lie in more than one fold

@@ -10,6 +10,7 @@
 
 #include "audio/a_weighting.h"
 #include "audio/between_class.h"
+#include "audio/mix_at_snr.h"
 #include "audio/stretch.h"
 #include "base/error.h"
 #include "base/philox.h"
@@ -53,11 +54,23 @@ WindowDraw draw_window(std::size_t clip, std::size_t clip_samples, const Augment
   return {clip, factor, static_cast<std::ptrdiff_t>(start) - static_cast<std::ptrdiff_t>(pad)};
 }
 
+std::optional<BackgroundDraw> draw_background(const BackgroundMix& mix, std::size_t window, Philox& random) {
+  if (mix.empty() || random.uniform() >= mix.share) return std::nullopt;
+  BackgroundDraw draw{};  // members one by one: the order of the draws is part of what a seed means
+  draw.clip = random.below(static_cast<std::uint32_t>(mix.clips.clips.size()));
+  const std::size_t starts = mix.clips.clips[draw.clip].samples.size() - window + 1;
+  draw.first = random.below(static_cast<std::uint32_t>(starts));
+  draw.snr_db = random.uniform(mix.least_snr_db, mix.most_snr_db);
+  return draw;
+}
+
 }  // namespace
 
-TrainingSamples::TrainingSamples(ClipSet clips, AugmentSpec spec, std::uint64_t seed)
-    : SampleSource(std::move(clips)), spec_(spec), seed_(seed) {
-  if (this->clips().image) throw UsageError("this data set holds images; expected sound, whose clips can be mixed");
+TrainingSamples::TrainingSamples(ClipSet clips, AugmentSpec spec, std::uint64_t seed, BackgroundMix backgrounds)
+    : SampleSource(std::move(clips)), spec_(spec), seed_(seed), backgrounds_(std::move(backgrounds)) {
+  if (const InputKind kind = this->clips().kind(); kind != InputKind::kSound) {
+    throw UsageError("this data set holds {}; expected sound, whose clips can be mixed", plural_of(kind));
+  }
   if (spec.window_samples < 1) throw UsageError("a window of {} samples: expected at least 1", spec.window_samples);
   if (!(spec.max_stretch >= 1 && spec.max_stretch <= 16)) {
     throw UsageError("a largest stretch of {}: expected 1 to 16", spec.max_stretch);
@@ -65,6 +78,7 @@ TrainingSamples::TrainingSamples(ClipSet clips, AugmentSpec spec, std::uint64_t 
   if (!(spec.max_gain_db >= 0 && spec.max_gain_db <= 60)) {
     throw UsageError("a largest gain of {} dB: expected 0 to 60", spec.max_gain_db);
   }
+  check_background_mix(backgrounds_, this->clips().sample_rate_hz, window_samples());
 }
 
 SampleDraw TrainingSamples::draw(std::uint32_t epoch, std::uint32_t sample) const {
@@ -75,6 +89,7 @@ SampleDraw TrainingSamples::draw(std::uint32_t epoch, std::uint32_t sample) cons
   draw.b = draw_window(b, clips().clips[b].samples.size(), spec_, random);
   draw.ratio = random.uniform();
   draw.gain = std::pow(10.0, random.uniform(-spec_.max_gain_db, spec_.max_gain_db) / 20.0);
+  draw.background = draw_background(backgrounds_, window_samples(), random);
   return draw;
 }
 
@@ -90,6 +105,10 @@ void TrainingSamples::fill_one(std::uint32_t epoch, std::uint32_t sample, std::s
   stretched_window(b.samples, draw.b.stretch, draw.b.first, scratch.other);
   const MixWeights weights = mix_weights(loudness.gain_db(wave), loudness.gain_db(scratch.other), draw.ratio);
   mix(wave, scratch.other, weights, static_cast<float>(draw.gain), wave);
+  if (draw.background) {
+    stretched_window(backgrounds_.clips.clips[draw.background->clip].samples, 1, draw.background->first, scratch.other);
+    mix_at_snr(scratch.other, draw.background->snr_db, wave);
+  }
 
   std::fill(target.begin(), target.end(), 0.0f);
   target[static_cast<std::size_t>(a.label)] = static_cast<float>(draw.ratio);

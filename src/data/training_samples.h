@@ -4,8 +4,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
+#include "data/background_mix.h"
 #include "data/sample_source.h"
 
 namespace stapes {
@@ -28,20 +30,24 @@ struct SampleDraw {
   WindowDraw a, b;
   double ratio;  // share of a, [0, 1)
   double gain;   // factor on the mix
+  std::optional<BackgroundDraw> background;
 };
 
 // A sample (arXiv:1711.10282, arXiv:2103.03483): two clips of different classes, each stretched, padded with L/2 zeros
 // on both sides and cropped to L at random; mixed with r ~ U(0, 1) by how loud they sound; scaled at random. Its target
-// is r at one class and 1 - r at the other.
+// is r at one class and 1 - r at the other. A share of the samples then gets a random window of a background under it,
+// which is not stretched and does not change the target (audio/mix_at_snr.h).
 //
-// Sample i of epoch e depends on (seed, e, i) and the clips alone.
+// Sample i of epoch e depends on (seed, e, i), the clips and the backgrounds alone. Backgrounds are drawn last, so that
+// everything else about a sample is the same with and without them.
 class TrainingSamples : public SampleSource {
  public:
-  // The clips' DataSet must outlive this. Throws UsageError when fewer than two classes have clips, for images
-  // (image_samples.h), and for a window, stretch or gain out of range.
-  TrainingSamples(ClipSet clips, AugmentSpec spec, std::uint64_t seed);
+  // The DataSets of the clips and backgrounds must outlive this. Throws UsageError when fewer than two classes have
+  // clips, for images and features, for a window, stretch or gain out of range, and like check_background_mix().
+  TrainingSamples(ClipSet clips, AugmentSpec spec, std::uint64_t seed, BackgroundMix backgrounds = {});
 
   const AugmentSpec& spec() const { return spec_; }
+  const BackgroundMix& backgrounds() const { return backgrounds_; }
   std::size_t window_samples() const { return static_cast<std::size_t>(spec_.window_samples); }
   std::size_t values_per_sample() const override { return window_samples(); }
 
@@ -58,6 +64,7 @@ class TrainingSamples : public SampleSource {
 
   AugmentSpec spec_;
   std::uint64_t seed_;
+  BackgroundMix backgrounds_;
 };
 
 }  // namespace stapes

@@ -30,7 +30,9 @@ fs::path folder_of(const DataSet& data, int label) {
 }  // namespace
 
 std::size_t unpack_data_set(const DataSet& data, int fold, const fs::path& out, Existing existing) {
-  if (data.image()) throw UsageError("this data set holds images; only sound can be unpacked");
+  if (data.kind() != InputKind::kSound) {
+    throw UsageError("this data set holds {}; only sound can be unpacked", plural_of(data.kind()));
+  }
   std::size_t written = 0;
   for (const ClipView& clip : data.clips()) written += fold == 0 || clip.fold == fold ? 1 : 0;
   if (written == 0) throw UsageError("--fold {}: the data set has no clips in this fold", fold);

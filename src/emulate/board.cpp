@@ -44,7 +44,9 @@ Board cortex_m(const std::string& name, const std::string& core, const MpsBoard&
   board.linker_script = mps.linker_script;
   board.emulator = {"qemu-system-arm", "-M", mps.machine};
   board.icount_shift = kArmShift;
-  board.needs = {{"arm-none-eabi-g++", "gcc-arm-none-eabi"}, {"qemu-system-arm", "qemu-system-arm"}};
+  board.needs = {{"arm-none-eabi-g++", "gcc-arm-none-eabi", 465},
+                 {"", "libnewlib-arm-none-eabi", 378},
+                 {"qemu-system-arm", "qemu-system-arm", 76}};
   return board;
 }
 
@@ -73,7 +75,7 @@ Board cortex_m33() {
   Board board = cortex_m("cortex-m33", "Cortex-M33 with DSP extension and FPU", kAn505);
   board.product = "STM32U575";
   board.flash_bytes = 2 * kMiB;
-  board.ram_bytes = 786 * kKiB;
+  board.ram_bytes = 768 * kKiB;  // contiguous, of 786
   board.clock_hz = 160e6;
   board.cycles_per_instruction = 1.25;
   return board;
@@ -106,7 +108,9 @@ Board riscv32() {
   board.firmware = {"riscv/start.cpp", "semihosting.cpp", "count_call.cpp", "report_cost.cpp"};
   board.linker_script = "boards/riscv_virt.ld";
   board.emulator = {"qemu-system-riscv32", "-M", "virt", "-bios", "none"};
-  board.needs = {{"riscv64-unknown-elf-g++", "gcc-riscv64-unknown-elf"}, {"qemu-system-riscv32", "qemu-system-misc"}};
+  board.needs = {{"riscv64-unknown-elf-g++", "gcc-riscv64-unknown-elf", 214},
+                 {"", "picolibc-riscv64-unknown-elf", 1240},
+                 {"qemu-system-riscv32", "qemu-system-misc", 245}};
   board.product = "ESP32-C3";
   board.flash_bytes = 4 * kMiB;
   board.ram_bytes = 400 * kKiB;
@@ -130,7 +134,7 @@ Board host() {
   board.core = "this machine";
   board.harness_flags = {"-DSTAPES_HOST"};
   board.firmware = {"host/console.cpp", "host/report_cost.cpp"};
-  board.needs = {{"g++", "g++"}};
+  board.needs = {{"g++", "g++", 0}, {"", "libc6-dev", 0}};
   return board;
 }
 

@@ -9,8 +9,9 @@
 namespace stapes {
 
 struct Tool {
-  std::string program;
+  std::string program;  // empty: the C library of the board's compiler
   std::string package;  // Debian's, which has it
+  int megabytes = 0;    // that the package takes on disk with what it depends on, in Debian 12
 };
 
 struct Board {

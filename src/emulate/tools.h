@@ -9,10 +9,10 @@
 
 namespace stapes {
 
-// What is missing for `board`, as "arm-none-eabi-g++ (Debian package gcc-arm-none-eabi)", or nothing.
+// All that is missing for `board`, as "arm-none-eabi-g++ (Debian package gcc-arm-none-eabi, 465 MB), ...", or nothing.
 std::optional<std::string> missing_tool(const Board& board);
 
-// Throws Error naming the missing program and its package.
+// Throws Error naming the missing programs and their packages.
 void require_tools(const Board& board);
 
 }  // namespace stapes

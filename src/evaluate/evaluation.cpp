@@ -11,9 +11,13 @@ namespace stapes {
 
 int windows_per_clip(Protocol protocol) { return protocol == Protocol::kTenCrops ? kEvaluationCrops : 1; }
 
-Protocol protocol_for(const ClipSet& clips, Protocol asked) { return clips.image ? Protocol::kSingleWindow : asked; }
+Protocol protocol_for(const ClipSet& clips, Protocol asked) {
+  return clips.kind() == InputKind::kSound ? asked : Protocol::kSingleWindow;
+}
 
-const char* crops_name(bool images) { return images ? "whole images" : "10 crops"; }
+const char* crops_name(InputKind kind) {
+  return kind == InputKind::kSound ? "10 crops" : kind == InputKind::kImage ? "whole images" : "whole inputs";
+}
 
 std::vector<std::int16_t> clip_windows(std::span<const std::int16_t> clip, int window_samples, Protocol protocol) {
   const int count = windows_per_clip(protocol);
@@ -40,9 +44,16 @@ Evaluation::Evaluation(int class_count)
 
 void Evaluation::add(int label, int decision) {
   ++confusion_.at(static_cast<std::size_t>(label)).at(static_cast<std::size_t>(decision));
+  labels_.push_back(label);
   decisions_.push_back(decision);
   ++clips_;
   if (label == decision) ++correct_;
+}
+
+void Evaluation::add(int label, std::vector<double> probabilities) {
+  const auto highest = std::max_element(probabilities.begin(), probabilities.end());
+  add(label, static_cast<int>(highest - probabilities.begin()));
+  probabilities_.push_back(std::move(probabilities));
 }
 
 double Evaluation::accuracy() const { return clips_ == 0 ? 0 : 100.0 * correct_ / clips_; }

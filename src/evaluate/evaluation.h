@@ -20,11 +20,11 @@ enum class Protocol { kTenCrops, kSingleWindow };
 
 int windows_per_clip(Protocol protocol);
 
-// The one that clips of this kind can be judged by: an image is judged by itself, whatever was asked.
+// The one that clips of this kind can be judged by: an image or features are judged by themselves, whatever was asked.
 Protocol protocol_for(const ClipSet& clips, Protocol asked);
 
-// What the accuracy by kTenCrops is called: "10 crops", or "whole images".
-const char* crops_name(bool images);
+// What the accuracy by kTenCrops is called: "10 crops", "whole images" or "whole inputs".
+const char* crops_name(InputKind kind);
 
 // The windows of one clip, [windows_per_clip][window_samples].
 std::vector<std::int16_t> clip_windows(std::span<const std::int16_t> clip, int window_samples, Protocol protocol);
@@ -41,32 +41,38 @@ class Evaluation {
   explicit Evaluation(int class_count);
 
   void add(int label, int decision);
+  // Decides for the class of the highest probability, the first of equals, and keeps the probabilities.
+  void add(int label, std::vector<double> probabilities);
 
   int clips() const { return clips_; }
   int correct() const { return correct_; }
   double accuracy() const;  // percent
   Interval interval() const { return wilson_interval(correct_, clips_); }
-  const std::vector<int>& decisions() const { return decisions_; }  // in the order of add()
+  // In the order of add(). Of clips that were added by their decision alone there are no probabilities.
+  const std::vector<int>& labels() const { return labels_; }
+  const std::vector<int>& decisions() const { return decisions_; }
+  const std::vector<std::vector<double>>& probabilities() const { return probabilities_; }
   // confusion()[label][decision] = clips
   const std::vector<std::vector<int>>& confusion() const { return confusion_; }
 
  private:
   std::vector<std::vector<int>> confusion_;
-  std::vector<int> decisions_;
+  std::vector<int> labels_, decisions_;
+  std::vector<std::vector<double>> probabilities_;
   int clips_ = 0;
   int correct_ = 0;
 };
 
 // By both protocols.
 struct CropsAndWindow {
-  Evaluation ten_crops{0}, single_window{0};  // of images the same
+  Evaluation ten_crops{0}, single_window{0};  // of images and features the same
 };
 
-// `judge` gives the Evaluation of `clips` by a protocol. Images are judged once.
+// `judge` gives the Evaluation of `clips` by a protocol. Images and features are judged once.
 template <class Judge>
 CropsAndWindow by_both_protocols(const ClipSet& clips, const Judge& judge) {
   Evaluation crops = judge(Protocol::kTenCrops);
-  if (clips.image) return {crops, crops};
+  if (clips.kind() != InputKind::kSound) return {crops, crops};
   return {std::move(crops), judge(Protocol::kSingleWindow)};
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <span>
+#include <utility>
 
 #include "base/error.h"
 #include "base/parallel.h"
@@ -18,12 +19,20 @@ constexpr double kLeastProbability = 1e-9;  // one clip that is surely wrong doe
 
 ModelInput input_of(const fb::Model& model) {
   const fb::Tensor& tensor = *model.tensors()->Get(0);
-  return {model.sample_rate_hz(), {tensor.height(), tensor.width(), tensor.channels()}};
+  return {input_kind(model), model.sample_rate_hz(), {tensor.height(), tensor.width(), tensor.channels()}};
+}
+
+// Of one image or clip of features; all 0 for sound.
+FeatureSize size_of(const ClipSet& clips) {
+  if (clips.image) return {clips.image->height, clips.image->width, clips.image->channels};
+  return clips.features.value_or(FeatureSize{});
 }
 
 // The scores of every window: [windows][classes]. Windows point into the clip where possible: copying ten crops would
 // cost 600 KB per clip.
-std::vector<float> score_clip(HostClassifier& classifier, std::span<const std::int16_t> clip, Protocol protocol) {
+std::vector<float> score_clip(HostClassifier& classifier, const ClipView& view, Protocol protocol) {
+  if (!view.features.empty()) return classifier.run(view.features);
+  const std::span<const std::int16_t> clip = view.samples;
   const int window_samples = classifier.model().window_samples();
   std::vector<std::int16_t> scratch(static_cast<std::size_t>(window_samples));
   std::vector<float> all;
@@ -40,6 +49,12 @@ std::vector<float> score_clip(HostClassifier& classifier, std::span<const std::i
 
 std::vector<double> clip_probabilities(HostClassifier& classifier, std::span<const std::int16_t> clip,
                                        Protocol protocol) {
+  ClipView view;
+  view.samples = clip;
+  return clip_probabilities(classifier, view, protocol);
+}
+
+std::vector<double> clip_probabilities(HostClassifier& classifier, const ClipView& clip, Protocol protocol) {
   const std::vector<float> scores = score_clip(classifier, clip, protocol);
   const int classes = static_cast<int>(classifier.model().labels()->size());
   return gives_probabilities(classifier.model()) ? mean_of_windows(scores, classes) : mean_softmax(scores, classes);
@@ -61,19 +76,16 @@ void check_classes(const std::vector<std::string>& labels, const std::vector<std
 
 void check_fit(const std::vector<std::string>& labels, const ModelInput& input, const ClipSet& clips) {
   const int rate = input.sample_rate_hz;
-  const bool images = rate == 0;
-  if (images != clips.image.has_value()) {
-    throw Error("the model is made for {}, the data set holds {}", images ? "images" : "sound",
-                images ? "sound" : "images");
+  if (input.kind != clips.kind()) {
+    throw Error("the model is made for {}, the data set holds {}", plural_of(input.kind), plural_of(clips.kind()));
   }
-  if (rate != clips.sample_rate_hz) {
+  if (input.kind == InputKind::kSound && rate != clips.sample_rate_hz) {
     throw Error("the model wants {} Hz, the data set has {} Hz; import it again with --sample-rate {}", rate,
                 clips.sample_rate_hz, rate);
   }
-  if (images && input.image != *clips.image) {
-    throw Error("the model wants images of {} x {} x {}, the data set has {} x {} x {}", input.image.height,
-                input.image.width, input.image.channels, clips.image->height, clips.image->width,
-                clips.image->channels);
+  if (const FeatureSize given = size_of(clips); input.kind != InputKind::kSound && input.size != given) {
+    throw Error("the model wants {} of {}, the data set has {}", plural_of(input.kind), to_text(input.size),
+                to_text(given));
   }
   check_classes(labels, clips.labels, "the model");
 }
@@ -83,9 +95,6 @@ Judgement judge_packed(const std::shared_ptr<const HostModel>& model, const Clip
   const Protocol protocol = protocol_for(clips, asked);
   std::vector<std::string> labels;
   const fb::Model& packed = model->file().model();
-  if (packed.features()) {
-    throw Error("{} takes features, and data sets hold sound or images; use stapes run", model->file().name());
-  }
   for (const auto* label : *packed.labels()) labels.push_back(label->str());
   check_fit(labels, input_of(packed), clips);
   const std::size_t workers =
@@ -96,16 +105,15 @@ Judgement judge_packed(const std::shared_ptr<const HostModel>& model, const Clip
   parallel_for(workers, static_cast<int>(workers), [&](std::size_t worker) {
     HostClassifier classifier(model);
     for (std::size_t i = worker; i < probabilities.size(); i += workers) {
-      probabilities[i] = clip_probabilities(classifier, clips.clips[i].samples, protocol);
+      probabilities[i] = clip_probabilities(classifier, clips.clips[i], protocol);
     }
   });
   Judgement result{.evaluation = Evaluation(classes)};
   for (std::size_t i = 0; i < probabilities.size(); ++i) {
     const int label = clips.clips[i].label;
-    const auto highest = std::max_element(probabilities[i].begin(), probabilities[i].end());
-    result.evaluation.add(label, static_cast<int>(highest - probabilities[i].begin()));
     const double right = std::max(probabilities[i][static_cast<std::size_t>(label)], kLeastProbability);
     result.log_loss -= std::log(right) / static_cast<double>(probabilities.size());
+    result.evaluation.add(label, std::move(probabilities[i]));
   }
   return result;
 }

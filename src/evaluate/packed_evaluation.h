@@ -18,11 +18,14 @@ namespace stapes {
 // its own probabilities (Softmax, Logistic) are taken as they are.
 std::vector<double> clip_probabilities(HostClassifier& classifier, std::span<const std::int16_t> clip,
                                        Protocol protocol);
+// The same of a clip of any kind.
+std::vector<double> clip_probabilities(HostClassifier& classifier, const ClipView& clip, Protocol protocol);
 
-// What a model was made for. `image` is of one for images, whose rate is 0.
+// What a model was made for.
 struct ModelInput {
-  int sample_rate_hz = 0;
-  ImageSize image = {};
+  InputKind kind = InputKind::kSound;
+  int sample_rate_hz = 0;  // of sound
+  FeatureSize size = {};   // of images and features
 };
 
 // Throws Error naming `role` (e.g. "the teacher runs/a") unless its classes are those of the selection, in the same
@@ -30,7 +33,7 @@ struct ModelInput {
 void check_classes(const std::vector<std::string>& labels, const std::vector<std::string>& selection,
                    const std::string& role);
 
-// Throws Error if the clips do not match the model: sound or images, their rate or size, or their classes.
+// Throws Error if the clips do not match the model: sound, images or features, their rate or size, or their classes.
 void check_fit(const std::vector<std::string>& labels, const ModelInput& input, const ClipSet& clips);
 
 struct Judgement {
@@ -42,7 +45,7 @@ struct Judgement {
 Judgement judge_packed(const std::shared_ptr<const HostModel>& model, const ClipSet& clips, Protocol protocol,
                        int threads);
 
-// The decisions alone.
+// Without the log loss.
 Evaluation evaluate_packed(const std::shared_ptr<const HostModel>& model, const ClipSet& clips, Protocol protocol,
                            int threads);
 Evaluation evaluate_packed(const std::shared_ptr<const ModelFile>& file, const ClipSet& clips, Protocol protocol,

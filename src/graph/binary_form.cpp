@@ -109,6 +109,9 @@ void check_form(const NetworkSpec& spec) {
     }
     return;
   }
+  if (input_kind(spec.input) == InputKind::kFeatures) {
+    throw UsageError("networks of features have no binary form; leave out --binary and use `stapes quantize`");
+  }
   std::set<std::string> seen;
   for (const std::string& name : spec.form.keep_8_bit) {
     check_kept(spec, name);

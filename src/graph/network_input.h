@@ -5,8 +5,10 @@
 #include <cstdint>
 #include <variant>
 
+#include "base/feature_size.h"
 #include "base/image_size.h"
 #include "base/names.h"
+#include "packed/input_kind.h"
 
 namespace stapes {
 
@@ -18,16 +20,9 @@ struct AudioInput {
   bool operator==(const AudioInput&) const = default;
 };
 
-// Values that something else computed (a spectrogram, say), of any size and sign.
-struct FeatureSize {
-  int height = 0, width = 0, channels = 0;
-  bool operator==(const FeatureSize&) const = default;
-  std::int64_t values() const { return std::int64_t{height} * width * channels; }
-};
-
 using NetworkInput = std::variant<AudioInput, ImageSize, FeatureSize>;
 
-enum class GraphInput { kAudio, kImage, kFeatures };  // in the order of NetworkInput
+enum class GraphInput { kAudio, kImage, kFeatures };  // in the order of NetworkInput and of InputKind
 template <>
 inline constexpr auto kNames<GraphInput> = std::to_array<Named<GraphInput>>({{GraphInput::kAudio, "audio"},
                                                                              {GraphInput::kImage, "image"},
@@ -38,6 +33,8 @@ inline GraphInput kind_of(const NetworkInput& input) { return static_cast<GraphI
 inline const char* plural_of(GraphInput kind) {
   return kind == GraphInput::kAudio ? "audio" : kind == GraphInput::kImage ? "images" : "features";
 }
+
+inline InputKind input_kind(const NetworkInput& input) { return static_cast<InputKind>(input.index()); }
 
 inline bool is_image(const NetworkInput& input) { return std::holds_alternative<ImageSize>(input); }
 
@@ -68,6 +65,12 @@ inline int usual_window_samples(int sample_rate_hz) {
 inline ImageSize image_size(const NetworkInput& input) {
   const auto* image = std::get_if<ImageSize>(&input);
   return image != nullptr ? *image : ImageSize{};
+}
+
+// All 0 for sound and images.
+inline FeatureSize feature_size(const NetworkInput& input) {
+  const auto* features = std::get_if<FeatureSize>(&input);
+  return features != nullptr ? *features : FeatureSize{};
 }
 
 }  // namespace stapes

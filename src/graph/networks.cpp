@@ -132,8 +132,12 @@ std::string name_with_widths(std::string_view name, const Graph& graph) {
 NetworkSpec named_network(std::string_view name, int class_count, const NetworkInput& input) {
   NetworkSpec spec{.input = input, .class_count = class_count, .graph = named_graph(name, class_count)};
   if (spec.graph.input != kind_of(input)) {
+    const GraphInput kind = kind_of(input);
+    const char* usual = kind == GraphInput::kImage   ? "resnet18"
+                        : kind == GraphInput::kAudio ? "micro-acdnet"
+                                                     : "FILE.toml with input = \"features\"";
     throw UsageError("{} takes {}, but the data set has {}; use --model {}", name, plural_of(spec.graph.input),
-                     plural_of(kind_of(input)), is_image(input) ? "resnet18" : "micro-acdnet");
+                     plural_of(kind), usual);
   }
   return spec;
 }

@@ -48,7 +48,7 @@ bool is_known(Code code) { return std::ranges::find(kKnown, code) != std::end(kK
 
 class TfliteImporter {
  public:
-  explicit TfliteImporter(const TfliteFile& file) : file_(file), values_(file) {}
+  TfliteImporter(const TfliteFile& file, TfliteRounding rounding) : file_(file), rounding_(rounding), values_(file) {}
 
   TfliteImport run() {
     refuse_16_bits();
@@ -224,6 +224,11 @@ class TfliteImporter {
       linear_geometry(file_, op, row);
       return values_.append(number, "linear", {values_.read(in, row)}, op.outputs.front(), type, sums_of(file_, op));
     }
+    if (rounding_ == TfliteRounding::kLitert && !is_float(file_.tensor(in))) {
+      fb::LinearI8OnceT layer = linear_once_of(file_, op);
+      const TfliteShape row{1, 1, static_cast<int>(file_.tensor(in).elements())};
+      return append(op, number, "linear", {values_.read(in, row)}, std::move(layer));
+    }
     const TfliteShape shape = linear_input(op);
     const int tensor = values_.read(in, shape);
     return is_float(file_.tensor(in)) ? append(op, number, "linear", {tensor}, linear_f32_of(file_, op, shape))
@@ -336,6 +341,7 @@ class TfliteImporter {
   }
 
   const TfliteFile& file_;
+  const TfliteRounding rounding_;
   TfliteValues values_;
   TfliteImport result_;
   std::set<int> broken_;  // tensors that an operator without a packed form gives
@@ -346,6 +352,8 @@ class TfliteImporter {
 
 }  // namespace
 
-TfliteImport import_tflite(const TfliteFile& file) { return TfliteImporter(file).run(); }
+TfliteImport import_tflite(const TfliteFile& file, TfliteRounding rounding) {
+  return TfliteImporter(file, rounding).run();
+}
 
 }  // namespace stapes

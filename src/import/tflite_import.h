@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tflite_import.h: converts a TensorFlow Lite model, int8 or float32, into a packed model. Every result of an int8
-// model matches TensorFlow Lite Micro's reference kernels bit for bit (docs/importing.md).
+// model matches the reference kernels of TensorFlow Lite Micro, or of LiteRT, bit for bit (docs/importing.md).
 #pragma once
 
 #include <string>
@@ -10,6 +10,9 @@
 #include "packed/model_generated.h"
 
 namespace stapes {
+
+// Whose rule rescales fully connected layers: TensorFlow Lite Micro rounds twice, LiteRT once.
+enum class TfliteRounding { kTflm, kLitert };
 
 struct TfliteImport {
   packed::fb::ModelT model;  // takes features; its labels and provenance are still empty
@@ -21,6 +24,6 @@ struct TfliteImport {
 };
 
 // Throws Error naming every operator that has no packed form, with its number and shapes.
-TfliteImport import_tflite(const TfliteFile& file);
+TfliteImport import_tflite(const TfliteFile& file, TfliteRounding rounding = TfliteRounding::kTflm);
 
 }  // namespace stapes

@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <utility>
 
 #include "base/error.h"
 #include "kernels/quantize_multiplier.h"
+#include "kernels/requantize.h"
 
 namespace stapes {
 namespace {
@@ -103,10 +105,19 @@ void set_conv(const TfliteFile& file, const TfliteOperator& op, const TfliteConv
 }
 
 void finish_conv(const TfliteFile& file, const TfliteOperator& op, tflite::ActivationFunctionType activation,
-                 fb::ConvI8T& layer) {
+                 Rescale rescale, fb::ConvI8T& layer) {
   const Int8Grid out = grid_of(tflite_output(file, op));
   set_limits(layer, activation, out);
-  fold_constant_channels(layer, grid_of(tflite_input(file, op)), out);
+  fold_constant_channels(layer, grid_of(tflite_input(file, op)), out, rescale);
+}
+
+// Its weights have the order of a kernel that covers the whole input.
+fb::ConvI8T matrix_of(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& in, Rescale rescale) {
+  const TfliteConv conv = linear_geometry(file, op, in);
+  fb::ConvI8T layer;
+  set_conv(file, op, conv, weights_of(file, op, 0).scale.size() == 1, layer);
+  finish_conv(file, op, op.as<tflite::FullyConnectedOptions>().fused_activation_function(), rescale, layer);
+  return layer;
 }
 
 void check_probabilities(const TfliteFile& file, const TfliteOperator& op) {
@@ -140,16 +151,27 @@ fb::ConvI8T conv_of(const TfliteFile& file, const TfliteOperator& op, const Tfli
   const TfliteConv conv = conv_geometry(file, op, folded);
   fb::ConvI8T layer;
   set_conv(file, op, conv, false, layer);
-  finish_conv(file, op, conv_activation(op), layer);
+  finish_conv(file, op, conv_activation(op), rescale, layer);
   return layer;
 }
 
-// Its weights have the order of a kernel that covers the whole input.
 fb::ConvI8T linear_of(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& in) {
-  const TfliteConv conv = linear_geometry(file, op, in);
-  fb::ConvI8T layer;
-  set_conv(file, op, conv, weights_of(file, op, 0).scale.size() == 1, layer);
-  finish_conv(file, op, op.as<tflite::FullyConnectedOptions>().fused_activation_function(), layer);
+  return matrix_of(file, op, in, rescale);
+}
+
+fb::LinearI8OnceT linear_once_of(const TfliteFile& file, const TfliteOperator& op) {
+  const TfliteShape out = shape_of(tflite_output(file, op));
+  if (out.height * out.width != 1)
+    throw Error("gives {} rows; with LiteRT's rounding, expected one", out.height * out.width);
+  const TfliteShape row{1, 1, static_cast<int>(tflite_input(file, op).elements())};
+  fb::ConvI8T matrix = matrix_of(file, op, row, rescale_once);
+  fb::LinearI8OnceT layer;
+  layer.weights = std::move(matrix.weights);
+  layer.bias = std::move(matrix.bias);
+  layer.multiplier = std::move(matrix.multiplier);
+  layer.shift = std::move(matrix.shift);
+  layer.minimum = matrix.minimum;
+  layer.maximum = matrix.maximum;
   return layer;
 }
 

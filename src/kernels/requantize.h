@@ -3,6 +3,7 @@
 // every int8 result is defined. Source: Jacob et al. 2018, arXiv:1712.05877, and the gemmlowp primitives it names.
 //
 //   rescale(x) = x * multiplier * 2^(shift - 31), rounded twice: to the high word of the product, then by the shift.
+//   rescale_once(x), rounded once, is the rule of LiteRT's fully connected layers alone.
 #pragma once
 
 #include <stdint.h>
@@ -34,6 +35,12 @@ static inline int32_t rescale(int32_t x, int32_t multiplier, int32_t shift) {
   const int32_t left = shift > 0 ? shift : 0;
   const int32_t right = shift > 0 ? 0 : -shift;
   return rounding_divide_by_power_of_two(rounding_doubling_high_mul(x * (int32_t{1} << left), multiplier), right);
+}
+
+// x * multiplier * 2^(shift - 31), rounded once: to nearest, halves up. The same precondition.
+static inline int32_t rescale_once(int32_t x, int32_t multiplier, int32_t shift) {
+  const int32_t right = 31 - shift;
+  return static_cast<int32_t>((static_cast<int64_t>(x) * multiplier + (int64_t{1} << (right - 1))) >> right);
 }
 
 template <class Output>

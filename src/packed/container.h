@@ -30,10 +30,10 @@ struct ContainerKind {
 };
 
 // Models: 2 ConvI8 of 16 bits; 3 mixed int8, sparse; 4 groups; 5 end pads. Networks: 2 the form of a binary
-// network; 3 the graph itself.
+// network; 3 the graph itself. Data sets: 2 features.
 inline constexpr ContainerKind kModelContainer{"STAPESMD", 5, 2};
 inline constexpr ContainerKind kNetworkContainer{"STAPESNW", 3};
-inline constexpr ContainerKind kDataContainer{"STAPESDS", 1};
+inline constexpr ContainerKind kDataContainer{"STAPESDS", 2};
 
 // CRC-32C (Castagnoli, the polynomial of iSCSI) of `bytes`. Pass the result of the part before as `before` to
 // continue over several parts. crc32c("123456789") = 0xE3069283.

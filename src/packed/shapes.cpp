@@ -10,18 +10,6 @@ const fb::Window* layer_window(const fb::Layer& layer) noexcept {
   return window == nullptr ? nullptr : window(layer);
 }
 
-const char* plural_of(InputKind kind) noexcept {
-  switch (kind) {
-    case InputKind::kSound:
-      return "sound";
-    case InputKind::kImage:
-      return "images";
-    case InputKind::kFeatures:
-      return "features";
-  }
-  return "";
-}
-
 fb::EndPads end_pads_of(const fb::Window& window, const fb::EndPads* end_pads) noexcept {
   return end_pads == nullptr ? fb::EndPads(window.pad_h(), window.pad_w()) : *end_pads;
 }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "packed/input_kind.h"
 #include "packed/model_generated.h"
 
 namespace stapes {
@@ -77,16 +78,11 @@ const fb::Tensor& output_tensor(const fb::Model& model, const fb::Layer& layer) 
 // How often layers read a tensor.
 int count_uses(const fb::Model& model, std::int32_t tensor) noexcept;
 
-enum class InputKind {
-  kSound,
-  kImage,     // of the size of tensor 0
-  kFeatures,  // values that something else computed, of the shape of tensor 0
-};
+// Images and features have the size of tensor 0.
 inline InputKind input_kind(const fb::Model& model) {
   if (model.features()) return InputKind::kFeatures;
   return model.sample_rate_hz() == 0 ? InputKind::kImage : InputKind::kSound;
 }
-const char* plural_of(InputKind kind) noexcept;  // "sound", "images", "features"
 inline bool classifies_images(const fb::Model& model) { return input_kind(model) == InputKind::kImage; }
 
 // The scores.

@@ -30,7 +30,7 @@ std::string row_of(const FoldResult& fold) {
                      percent(result.best_accuracy), fmt::format("epoch {}", result.best_epoch));
 }
 
-// "test", "validation", or "" when the folds differ.
+// "test", "validation", "detector", or "" when the folds differ.
 std::string common_selection(const FoldSummary& summary) {
   std::string common;
   for (const FoldResult& fold : summary.folds) {
@@ -90,6 +90,7 @@ std::string fold_table(const FoldSummary& summary) {
       summary.last->count);
   const std::string selection = common_selection(summary);
   if (selection == "validation") text += "Best epochs were chosen on validation clips.\n";
+  if (selection == "detector") text += "Best epochs were chosen on validation clips, as detectors.\n";
   if (selection == "test") text += "Best epochs were chosen on the test folds, which flatters them.\n";
   return text;
 }

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "graph/binary_form.h"
+#include "runs/backgrounds.h"
 
 namespace stapes {
 namespace {
@@ -15,7 +16,7 @@ constexpr double kCheckpointSeconds = 5;
 
 // Optimizer steps whose weights are averaged.
 std::int64_t averaged_steps(const TrainConfig& config, std::size_t training_clips) {
-  const double share = config.select == Select::kValidation ? 1 - config.validation_share : 1;
+  const double share = holds_out(config.select) ? 1 - config.validation_share : 1;
   const double batches = std::floor(share * static_cast<double>(training_clips) / config.batch_size);
   return static_cast<std::int64_t>(std::max(1.0, batches)) * (config.epochs - config.activation_epochs);
 }
@@ -37,6 +38,10 @@ void apply(const GivenTraining& given, std::size_t training_clips, Device device
   config.tf32_gradients = false;
   config.ema_decay = 0;
   given.apply(config);
+  for (const char* option : {"snr", "background-share"}) {
+    if (given.has(option) && config.background.empty()) throw UsageError("--{} is for --background DATA", option);
+  }
+  if (given.has("background")) adopt_background(config);
   if (!given.has("eval-every")) config.eval_every = std::max(1, config.epochs / 20);
   if (config.spec.binary && !given.has("keep-8-bit")) config.spec.form.keep_8_bit = kept_by_default(config);
   check_config(config);

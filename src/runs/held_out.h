@@ -14,7 +14,7 @@ struct DividedClips {
   ClipSet choosing;  // evaluated during training to choose the best epoch
 };
 
-// Select::kTest: all of `training`, and the test fold. Select::kValidation: held out is the published validation list
+// Select::kTest: all of `training`, and the test fold. Otherwise, held out is the published validation list
 // if the data have one, else config.validation_share of `training`, whole sources. The data alone decide which, not the
 // run's seed: every run on these folds holds out the same clips.
 // Throws UsageError when a class has too few sources for both parts.

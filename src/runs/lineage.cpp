@@ -23,7 +23,7 @@ void collect(const json& provenance, int generation, Ancestry& ancestry) {
     ancestry.complete = false;  // no object, a key that is missing or of another type
   }
   if (provenance.contains("selection") && provenance["selection"] == kBestOnTest) ancestry.selected_on_test = true;
-  for (const char* parent : {"init", "teacher", "calibration"}) {
+  for (const char* parent : {"init", "teacher", "calibration", "background"}) {
     if (provenance.contains(parent)) collect(provenance[parent], generation + 1, ancestry);
   }
 }

@@ -4,7 +4,8 @@
 //
 // Provenance is a JSON object: data_hash, classes, test_fold of the network's own training, "selection" (which epoch),
 // and under "init" and "teacher" the provenance of what it started from and learnt from, and so on; under "calibration"
-// the data_hash and test_fold of the clips an int8 model was calibrated on.
+// the data_hash and test_fold of the clips an int8 model was calibrated on, under "background" those of the backgrounds
+// it was trained with.
 #pragma once
 
 #include <string>

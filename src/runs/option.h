@@ -17,6 +17,7 @@ namespace stapes {
 enum class OptionGroup {
   kNone,
   kTraining,
+  kOptimizer,
   kSelection,
   kTeacher,
   kAugmentation,
@@ -29,6 +30,7 @@ enum class OptionGroup {
 template <>
 inline constexpr auto kNames<OptionGroup> = std::to_array<Named<OptionGroup>>({
     {OptionGroup::kTraining, "Training"},
+    {OptionGroup::kOptimizer, "Optimizer and learning rate"},
     {OptionGroup::kSelection, "Evaluation and checkpoints"},
     {OptionGroup::kTeacher, "Distillation"},
     {OptionGroup::kAugmentation, "Augmentation of sound"},

@@ -17,7 +17,10 @@ std::string run_provenance(const TrainConfig& config, int epoch, const std::stri
                                {"epochs", config.epochs},
                                {"selection", selection}};
   const auto parse = [](const std::string& text) { return nlohmann::json::parse(text, nullptr, false); };
-  if (config.select == Select::kValidation) provenance["validation_share"] = config.validation_share;
+  if (holds_out(config.select)) provenance["validation_share"] = config.validation_share;
+  if (!config.background.empty()) {
+    provenance["background"] = {{"data_hash", config.background_hash}, {"test_fold", config.fold}};
+  }
   if (!config.init.empty()) provenance["init"] = parse(config.init_provenance);
   if (!config.teacher.empty()) provenance["teacher"] = parse(config.teacher_provenance);
   if (!config.pruning.empty()) provenance["pruning"] = parse(config.pruning);

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runs/train_config.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <limits>
@@ -78,6 +81,9 @@ void read_structure(const json& json, NetworkSpec& spec) {
   if (json.contains("image")) {
     const auto image = json.at("image").get<std::array<int, 3>>();
     spec.input = ImageSize{image[0], image[1], image[2]};
+  } else if (json.contains("features")) {
+    const auto size = json.at("features").get<std::array<int, 3>>();
+    spec.input = FeatureSize{size[0], size[1], size[2]};
   } else {
     spec.input = AudioInput{json.at("sample_rate_hz").get<int>(), json.at("window_samples").get<int>()};
   }
@@ -138,6 +144,14 @@ void forget_teacher(TrainConfig& config) {
   config.feature_weight = 0;
 }
 
+std::string snr_problem(const std::vector<double>& snr_db) {
+  const bool right =
+      snr_db.size() == 2 && snr_db[0] >= kLeastSnrDb && snr_db[0] <= snr_db[1] && snr_db[1] <= kMostSnrDb;
+  if (right) return "";
+  return fmt::format("expected two numbers of dB from {} to {}, the lower first, like 0,20; got '{}'", kLeastSnrDb,
+                     kMostSnrDb, fmt::join(snr_db, ","));
+}
+
 void check_config(const TrainConfig& config) {
   check_bounds(config);
   const auto need = [](bool right, const char* option, const char* expected) {
@@ -152,6 +166,9 @@ void check_config(const TrainConfig& config) {
   if (config.tf32_gradients && (config.device != Device::kCuda || !config.spec.binary)) {
     throw UsageError("--tf32-gradients is for --binary training with --device cuda");
   }
+  const std::string snr = snr_problem(config.snr_db);
+  if (!snr.empty()) throw UsageError("--snr: {}", snr);
+  need(config.background.empty() || !is_image(config.spec.input), "background", "left out for images: it is for sound");
   need(config.feature_weight == 0 || !config.teacher.empty(), "feature-weight", "0 without --teacher");
   check_form(config.spec);
 }
@@ -168,6 +185,9 @@ json to_json(const TrainConfig& config) {
   if (is_image(config.spec.input)) {  // only of runs on images
     const ImageSize image = image_size(config.spec.input);
     object["image"] = {image.height, image.width, image.channels};
+  }
+  if (const auto* size = std::get_if<FeatureSize>(&config.spec.input)) {  // only of runs on features
+    object["features"] = {size->height, size->width, size->channels};
   }
   return object;
 }

@@ -19,10 +19,15 @@
 namespace stapes {
 
 // What the best epoch is chosen by, and whose accuracy is printed while training.
-enum class Select { kTest, kValidation };  // the test fold | clips held out of the training folds
+//   kTest        accuracy on the test fold
+//   kValidation  accuracy on clips held out of the training folds
+//   kDetector    on those clips, recall with few false accepts (evaluate/detector_figures.h)
+enum class Select { kTest, kValidation, kDetector };
+constexpr bool holds_out(Select select) { return select != Select::kTest; }
 template <>
 inline constexpr auto kNames<Select> = std::to_array<Named<Select>>({{Select::kTest, "test"},
-                                                                     {Select::kValidation, "validation"}});
+                                                                     {Select::kValidation, "validation"},
+                                                                     {Select::kDetector, "detector"}});
 
 enum class OptimizerKind { kSgd, kAdam, kAdamW };  // docs/binary-training.md
 template <>
@@ -50,12 +55,16 @@ struct TrainConfig {
   double feature_weight = 0;            // of the distance between the teacher's and the network's feature maps
   std::string init_hash, teacher_hash;  // of their content (runs/parents.h): others are refused on resume
   Select select = Select::kTest;
-  double validation_share = kValidationShare;  // used by Select::kValidation; a published validation list comes first
+  double validation_share = kValidationShare;  // of clips that are held out; a published validation list comes first
   std::string pruning;  // of a run of `prune`: how (train/prune/prune_run.h), a JSON object; else empty
   // How.
   double weight_ratio = 0;  // share of the weights kept at 0 (train/prune/weight_pruner.h)
   PruneScope weight_scope = {};
   double max_stretch = 1.25, max_gain_db = 6;        // of the augmentation (data/training_samples.h)
+  std::string background;                            // data set with backgrounds (runs/backgrounds.h); empty = none
+  std::string background_hash;                       // its content hash
+  std::vector<double> snr_db = {0, 20};              // of samples over backgrounds: lowest, highest
+  double background_share = 0.5;                     // of the samples that get a background
   double ema_decay = 0;                              // of the averaged weights, per step; 0 = none are kept
   double momentum = 0.9;                             // of optimizer sgd
   bool nesterov = true;                              // of its momentum
@@ -90,7 +99,7 @@ struct TrainConfig {
 void apply_full_precision_recipe(TrainConfig& config);
 void apply_binary_recipe(TrainConfig& config);
 // What is other on images, after one of the two (arXiv:2108.06128): a cosine without warm-up, no Nesterov, no dropout,
-// and the published rate of a binary network.
+// and the published rate of a binary network. Features, for which nothing is published, get the same.
 void apply_image_recipe(TrainConfig& config);
 
 // Of a config that goes on without the teacher of the run it was taken from.
@@ -98,6 +107,9 @@ void forget_teacher(TrainConfig& config);
 
 // An average over about the last 5 % of `steps` optimizer steps: 1 - 20 / steps, from 0.5 to 0.9999.
 double default_ema_decay(std::int64_t steps);
+
+// What is wrong with a range of signal-to-noise ratios; empty: nothing.
+std::string snr_problem(const std::vector<double>& snr_db);
 
 // Throws UsageError naming the field that is out of range.
 void check_config(const TrainConfig& config);

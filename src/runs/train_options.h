@@ -45,28 +45,28 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
   visit(
       Entry{.name = "lr",
             .key = "learning_rate",
-            .group = Group::kTraining,
+            .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Peak learning rate",
-            .usual = "0.1; binary 0.005, of images 0.001",
+            .usual = "0.1; binary 0.005, of images and features 0.001",
             .usual_of_prune = "0.01; --from-scratch: the parent's",
             .bounds = between(0, 100)},
       [](auto& c) -> auto& { return c.learning_rate; });
   visit(
       Entry{.name = "schedule",
             .key = "schedule",
-            .group = Group::kTraining,
+            .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Learning rate over the run",
-            .usual = "steps; binary and images cosine",
+            .usual = "steps; binary, images and features cosine",
             .usual_of_prune = "one-cycle; --from-scratch: the parent's; --method weight: steps"},
       [](auto& c) -> auto& { return c.schedule; });
   visit(
       Entry{.name = "optimizer",
             .key = "optimizer",
-            .group = Group::kTraining,
+            .group = Group::kOptimizer,
             .taken_by = kAll,
-            .help = "Optimizer; sgd has Nesterov momentum, except on images",
+            .help = "Optimizer; sgd has Nesterov momentum for sound only",
             .usual = "sgd; binary adam"},
       [](auto& c) -> auto& { return c.optimizer; });
   visit(
@@ -75,7 +75,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
   visit(
       Entry{.name = "weight-decay",
             .key = "weight_decay",
-            .group = Group::kTraining,
+            .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Weight decay",
             .usual = "0.0005; binary 0.0001",
@@ -84,7 +84,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
   visit(
       Entry{.name = "momentum",
             .key = "momentum",
-            .group = Group::kTraining,
+            .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Momentum of sgd",
             .bounds = below(0, 1)},
@@ -92,23 +92,23 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
   visit(
       Entry{.name = "warmup-epochs",
             .key = "warmup_epochs",
-            .group = Group::kTraining,
+            .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Schedule steps: first epochs at lr / step divisor",
-            .usual = "10; images 0",
+            .usual = "10; images and features 0",
             .bounds = at_least(0)},
       [](auto& c) -> auto& { return c.warmup_epochs; });
   visit(
       Entry{.name = "milestones",
             .key = "milestones",
-            .group = Group::kTraining,
+            .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Schedule steps: where lr is divided, as ascending shares of the epochs"},
       [](auto& c) -> auto& { return c.milestones; });
   visit(
       Entry{.name = "step-divisor",
             .key = "step_divisor",
-            .group = Group::kTraining,
+            .group = Group::kOptimizer,
             .taken_by = kAll,
             .help = "Schedule steps: divisor of lr at each milestone and in the warm-up",
             .bounds = from_to(1, 1000000)},
@@ -119,7 +119,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kTraining,
             .taken_by = kAll,
             .help = "Share of values dropped at the dropout nodes of the network",
-            .usual = "0.2; images 0",
+            .usual = "0.2; images and features 0",
             .bounds = below(0, 1)},
       [](auto& c) -> auto& { return c.dropout; });
   visit(
@@ -148,15 +148,17 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .key = "select",
             .group = Group::kSelection,
             .taken_by = kAll,
-            .help = "Clips used to choose the best epoch; validation: held out of the training folds; test: the test "
-                    "fold, as in the papers, which is biased upward"},
+            .help =
+                "What chooses the best epoch; validation: accuracy on clips held out of the training folds; detector: "
+                "recall on those with at most 0.5 false accepts per hour, where 'unknown' and 'background' are to "
+                "be rejected; test: accuracy on the test fold, as in the papers, which is biased upward"},
       [](auto& c) -> auto& { return c.select; });
   visit(
       Entry{.name = "validation-share",
             .key = "validation_share",
             .group = Group::kSelection,
             .taken_by = kAll,
-            .help = "Share of the training clips held out by --select validation",
+            .help = "Share of the training clips held out by --select validation or detector",
             .bounds = between(0, 1)},
       [](auto& c) -> auto& { return c.validation_share; });
   visit(
@@ -215,6 +217,37 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .unit = "dB",
             .bounds = from_to(0, 60)},
       [](auto& c) -> auto& { return c.max_gain_db; });
+  constexpr auto has_background = [](const TrainConfig& c) { return !c.background.empty(); };
+  visit(
+      Entry{.name = "background",
+            .key = "background",
+            .group = Group::kAugmentation,
+            .taken_by = kAll,
+            .help = "Data set, which may be DATA itself, with a class 'background' to mix under the samples",
+            .usual = "none",
+            .usual_of_prune = "the parent's",
+            .stored_if = has_background},
+      [](auto& c) -> auto& { return c.background; });
+  visit(
+      Entry{.name = "snr",
+            .key = "snr_db",
+            .group = Group::kAugmentation,
+            .taken_by = kAll,
+            .help = "Signal-to-noise ratio of a sample over its background: lowest,highest",
+            .unit = "dB",
+            .stored_if = has_background},
+      [](auto& c) -> auto& { return c.snr_db; });
+  visit(
+      Entry{.name = "background-share",
+            .key = "background_share",
+            .group = Group::kAugmentation,
+            .taken_by = kAll,
+            .help = "Share of the samples that get a background",
+            .bounds = {0, 1, true, false, false},
+            .stored_if = has_background},
+      [](auto& c) -> auto& { return c.background_share; });
+  visit(
+      Entry{.key = "background_hash", .stored_if = has_background}, [](auto& c) -> auto& { return c.background_hash; });
 
   visit(
       Entry{.key = "binary"}, [](auto& c) -> auto& { return c.spec.binary; });

@@ -13,40 +13,60 @@
 namespace stapes {
 namespace {
 
-void begin_with_recipe(const TrainRequest& request, bool images, TrainConfig& config) {
+void refuse_recipe_for(InputKind kind, const std::string& recipe) {
+  const bool images = is_for_images(recipe);
+  if (kind == InputKind::kFeatures) {
+    throw UsageError("--recipe {} is for {}; leave it out for features", recipe, images ? "images" : "sound");
+  }
+  if (images == (kind == InputKind::kImage)) return;
+  throw UsageError("--recipe {} is for {}", recipe,
+                   images ? "images" : "sound; for images there are cifar and cifar-xnor");
+}
+
+void begin_with_recipe(const TrainRequest& request, InputKind kind, TrainConfig& config) {
   const std::optional<std::string> recipe = request.given.text("recipe");
   if (!recipe) {
     request.binary ? apply_binary_recipe(config) : apply_full_precision_recipe(config);
-    if (images) apply_image_recipe(config);
+    if (kind != InputKind::kSound) apply_image_recipe(config);
     config.spec.binary = request.binary;
     return;
   }
   apply_recipe(*recipe, config);
-  if (is_for_images(*recipe) != images) {
-    const char* purpose = images ? "sound; for images there are cifar and cifar-xnor" : "images";
-    throw UsageError("--recipe {} is for {}", *recipe, purpose);
-  }
+  refuse_recipe_for(kind, *recipe);
   if (request.binary && !config.spec.binary) {
     throw UsageError("--recipe {} trains in full precision; for --binary choose xnor or xnor-paper", *recipe);
   }
 }
 
-void refuse_options_of_sound(const TrainRequest& request) {
+void refuse_options_of_sound(const TrainRequest& request, InputKind kind) {
   if (request.window_samples > 0 || !request.given.first_of(OptionGroup::kAugmentation).empty()) {
-    throw UsageError(
-        "--samples, --stretch and --gain-db are for sound; images are shifted, mirrored and turned as "
-        "published");
+    throw UsageError("--samples, --stretch, --gain-db and --background are for sound; {}",
+                     kind == InputKind::kImage ? "images are shifted, mirrored and turned as published"
+                                               : "features are trained on as they are");
   }
+}
+
+// The network to start with, for data of features: no network has been published for any shape.
+std::string model_for(const TrainRequest& request, InputKind kind) {
+  if (request.model) return *request.model;
+  if (kind == InputKind::kFeatures) {
+    throw UsageError(
+        "no network to train on features; give --init RUN|NETWORK, e.g. from stapes import-onnx, or --model "
+        "FILE.toml with input = \"features\"");
+  }
+  return kind == InputKind::kImage ? "resnet18" : "micro-acdnet";
 }
 
 // Without the form of a binary network.
 NetworkSpec spec_of(const TrainRequest& request, const std::string& recipe, const ChosenData& chosen,
                     const std::optional<TrainedNetwork>& start) {
-  const bool images = chosen.data.image().has_value();
-  if (images) refuse_options_of_sound(request);
+  const InputKind kind = chosen.data.kind();
+  if (kind != InputKind::kSound) refuse_options_of_sound(request, kind);
   NetworkInput input;
-  if (images) {
+  if (kind == InputKind::kImage) {
     input = *chosen.data.image();
+  } else if (kind == InputKind::kFeatures) {
+    input = *chosen.data.features();
   } else {
     const int rate = chosen.data.sample_rate_hz();
     input = AudioInput{rate, request.window_samples > 0 ? request.window_samples
@@ -55,7 +75,7 @@ NetworkSpec spec_of(const TrainRequest& request, const std::string& recipe, cons
   }
   const int classes = static_cast<int>(chosen.clips.labels.size());
   if (start) return {.input = input, .class_count = classes, .graph = start->spec.graph};
-  return named_network(request.model.value_or(images ? "resnet18" : "micro-acdnet"), classes, input);
+  return named_network(model_for(request, kind), classes, input);
 }
 
 }  // namespace
@@ -68,7 +88,7 @@ std::optional<TrainedNetwork> read_start(const TrainRequest& request, int fold) 
 TrainConfig config_of(const TrainRequest& request, const ChosenData& chosen, std::size_t training_clips,
                       const std::optional<TrainedNetwork>& start, Device device) {
   TrainConfig config;
-  begin_with_recipe(request, chosen.data.image().has_value(), config);
+  begin_with_recipe(request, chosen.data.kind(), config);
   const bool binary = config.spec.binary;
   config.spec = spec_of(request, config.recipe, chosen, start);
   config.spec.binary = binary;

@@ -28,7 +28,7 @@ struct TrainRequest {
 std::optional<TrainedNetwork> read_start(const TrainRequest& request, int fold);
 
 // The recipe, the network, the data and the start, with the given options over them. The teacher is not read yet.
-// Throws UsageError when they do not suit each other: sound or images, binary or full precision.
+// Throws UsageError when they do not suit each other: sound, images or features, binary or full precision.
 //   chosen          the data of the request, with the test fold of this run
 //   training_clips  as for apply() in runs/given_training.h, like `device`
 TrainConfig config_of(const TrainRequest& request, const ChosenData& chosen, std::size_t training_clips,

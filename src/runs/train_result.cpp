@@ -20,15 +20,17 @@ std::optional<double> optional_number(const json& value) {
 }  // namespace
 
 json to_json(const TrainResult& result) {
-  return {{"epochs", result.epochs},
-          {"last_accuracy", result.last_accuracy},
-          {"best_accuracy", result.best_accuracy},
-          {"best_epoch", result.best_epoch},
-          {"selected_on", result.selected_on},
-          {"ema_accuracy", or_null(result.ema_accuracy)},
-          {"best_validation_accuracy", or_null(result.best_validation_accuracy)},
-          {"clips_per_second", result.clips_per_second},
-          {"seconds", result.seconds}};
+  json object = {{"epochs", result.epochs},
+                 {"last_accuracy", result.last_accuracy},
+                 {"best_accuracy", result.best_accuracy},
+                 {"best_epoch", result.best_epoch},
+                 {"selected_on", result.selected_on},
+                 {"ema_accuracy", or_null(result.ema_accuracy)},
+                 {"best_validation_accuracy", or_null(result.best_validation_accuracy)},
+                 {"clips_per_second", result.clips_per_second},
+                 {"seconds", result.seconds}};
+  if (result.detector) object["detector"] = to_json(*result.detector);  // only of runs that were chosen by it
+  return object;
 }
 
 TrainResult train_result_from_json(const json& json, const std::string& where) {
@@ -41,6 +43,7 @@ TrainResult train_result_from_json(const json& json, const std::string& where) {
     json.at("selected_on").get_to(result.selected_on);
     result.ema_accuracy = optional_number(json.at("ema_accuracy"));
     result.best_validation_accuracy = optional_number(json.at("best_validation_accuracy"));
+    if (json.contains("detector")) result.detector = detector_figures_from_json(json.at("detector"));
     json.at("clips_per_second").get_to(result.clips_per_second);
     json.at("seconds").get_to(result.seconds);
   } catch (const nlohmann::json::exception&) {

@@ -7,17 +7,21 @@
 #include <optional>
 #include <string>
 
+#include "evaluate/detector_figures.h"
+
 namespace stapes {
 
 // Accuracies in percent: training form, 10 crops, test fold.
 struct TrainResult {
   int epochs = 0;
-  double last_accuracy = 0;          // the last epoch's: no selection
-  double best_accuracy = 0;          // the best evaluated epoch's
-  int best_epoch = 0;                // 1-based
-  std::string selected_on = "test";  // data that epoch was chosen on: "test" is biased upward, "validation" is not
+  double last_accuracy = 0;  // the last epoch's: no selection
+  double best_accuracy = 0;  // the best evaluated epoch's
+  int best_epoch = 0;        // 1-based
+  // How that epoch was chosen: "test" is biased upward, "validation" and "detector" (on validation clips) are not.
+  std::string selected_on = "test";
   std::optional<double> ema_accuracy = {};  // the averaged weights' after the last epoch, which selects nothing either
   std::optional<double> best_validation_accuracy = {};  // the best epoch's on the validation clips
+  std::optional<DetectorFigures> detector = {};         // of "detector": the best epoch's on the validation clips
   double clips_per_second = 0;                          // training clips, in the last epoch
   double seconds = 0;                                   // over all sessions
 };

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "audio/mix_at_snr.h"
 #include "audio/pcm16.h"
 #include "data/shuffled_index.h"
 
@@ -12,12 +13,6 @@ namespace stapes {
 namespace {
 
 constexpr std::size_t kComposedBlock = 4096;
-
-double mean_square(std::span<const float> samples) {
-  double sum = 0;
-  for (const float sample : samples) sum += static_cast<double>(sample) * sample;
-  return sum / static_cast<double>(samples.size());
-}
 
 }  // namespace
 

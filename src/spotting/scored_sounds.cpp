@@ -83,6 +83,9 @@ ScoredRecording SoundScorer::background(const fs::path& sound) {
 
 SoundScorer::Composition SoundScorer::composition(const std::vector<fs::path>& backgrounds, const ClipSet& clips,
                                                   const CompositionOptions& options) {
+  if (clips.kind() != InputKind::kSound) {
+    throw Error("the data set holds {}; expected sound to mix into backgrounds", plural_of(clips.kind()));
+  }
   if (clips.sample_rate_hz != detector_.sample_rate_hz()) {
     throw Error("the data set has {} Hz, the model takes {} Hz; import the data with --sample-rate {}",
                 clips.sample_rate_hz, detector_.sample_rate_hz(), detector_.sample_rate_hz());

@@ -15,7 +15,7 @@ namespace stapes {
 
 struct Progress {
   int epochs_done = 0;
-  double best_accuracy = -1;  // percent, on the clips that choose; -1 = none yet
+  double best_accuracy = -1;  // percent, of the best epoch on the clips that choose; -1 = none yet
   int best_epoch = 0;
   double seconds = 0;  // of training, over all sessions
 };

@@ -22,7 +22,7 @@ Line line_of(const std::vector<nlohmann::json>& metrics, const std::string& key,
 }  // namespace
 
 std::string training_curves(const std::vector<nlohmann::json>& metrics, const TrainConfig& config) {
-  const bool validates = config.select == Select::kValidation;
+  const bool validates = holds_out(config.select);
   Panel accuracy{.y_label = "accuracy (%)", .lines = {}, .y_range = {{0, 100}}};
   const std::string key = validates ? "validation_accuracy" : "accuracy";
   const std::string ema_key = validates ? "validation_ema_accuracy" : "ema_accuracy";

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "audio/a_weighting.h"
+#include "audio/mix_at_snr.h"
 #include "audio/pcm16.h"
 #include "audio/stretch.h"
 #include "base/error.h"
@@ -48,19 +49,22 @@ torch::Tensor mix_weights(const torch::Tensor& gain_a_db, const torch::Tensor& g
 
 DeviceSamples::DeviceSamples(const TrainingSamples& samples, torch::Device device)
     : samples_(samples), device_(device) {
+  std::vector<std::span<const std::int16_t>> all;
   std::int64_t total = 0;
-  for (const ClipView& clip : samples.clips().clips) {
-    if (clip.samples.size() > std::numeric_limits<std::int32_t>::max()) {
-      throw Error("clip {} has {} samples, too many to train from on a device; cut it into shorter ones", clip.name,
-                  clip.samples.size());
+  for (const ClipSet* set : {&samples.clips(), &samples.backgrounds().clips}) {
+    for (const ClipView& clip : set->clips) {
+      if (clip.samples.size() > std::numeric_limits<std::int32_t>::max()) {
+        throw Error("clip {} has {} samples, too many to train from on a device; cut it into shorter ones", clip.name,
+                    clip.samples.size());
+      }
+      first_.push_back(total);
+      total += static_cast<std::int64_t>(clip.samples.size());
+      all.push_back(clip.samples);
     }
-    first_.push_back(total);
-    total += static_cast<std::int64_t>(clip.samples.size());
   }
   clips_ = torch::empty({total}, torch::dtype(torch::kInt16).device(device));
   for (std::size_t i = 0; i < first_.size(); ++i) {
-    const auto clip = samples.clips().clips[i].samples;
-    clips_.narrow(0, first_[i], static_cast<std::int64_t>(clip.size())).copy_(borrow(clip));
+    clips_.narrow(0, first_[i], static_cast<std::int64_t>(all[i].size())).copy_(borrow(all[i]));
   }
   const AWeighting loudness(samples.clips().sample_rate_hz);
   hann_ = borrow(loudness.window()).to(device, /*non_blocking=*/false, /*copy=*/true);
@@ -96,11 +100,25 @@ torch::Tensor DeviceSamples::gains_db(const torch::Tensor& waves) const {
   return 10.0 * torch::log10(energy.to(torch::kFloat64).clamp_min(1e-8));
 }
 
+// mix_at_snr() of each row [N][window_samples], in double but for the mix. noise_to_signal [N]: 0 where a sample has no
+// background.
+torch::Tensor DeviceSamples::with_backgrounds(const torch::Tensor& mixed, const torch::Tensor& backgrounds,
+                                              const torch::Tensor& noise_to_signal) const {
+  const torch::Tensor power = mixed.to(torch::kFloat64).square().mean(1);
+  const torch::Tensor background_power = backgrounds.to(torch::kFloat64).square().mean(1);
+  const torch::Tensor audible = (power > 0).logical_and(background_power > 0);
+  const torch::Tensor sound = torch::rsqrt(1.0 + noise_to_signal * audible);
+  const torch::Tensor background =
+      sound * torch::sqrt(noise_to_signal * audible * power / torch::where(audible, background_power, power + 1.0));
+  return sound.to(torch::kFloat32).unsqueeze(1) * mixed + background.to(torch::kFloat32).unsqueeze(1) * backgrounds;
+}
+
 TensorBatch DeviceSamples::batch(std::uint32_t epoch, std::size_t first_sample, std::size_t count) const {
   const torch::NoGradGuard no_gradient;
-  const auto n = static_cast<std::int64_t>(count);
-  const torch::Tensor paths = torch::empty({kPathRows, 2 * n}, torch::kInt64);  // a of all samples, then b of all
-  const torch::Tensor shares = torch::empty({2, n}, torch::kFloat64);           // ratio, gain
+  const bool mixes = !samples_.backgrounds().empty();
+  const auto n = static_cast<std::int64_t>(count), rows = mixes ? 3 * n : 2 * n;
+  const torch::Tensor paths = torch::empty({kPathRows, rows}, torch::kInt64);      // a of all samples, b, backgrounds
+  const torch::Tensor shares = torch::empty({mixes ? 3 : 2, n}, torch::kFloat64);  // ratio, gain, noise to signal
   const torch::Tensor targets = torch::zeros({n, static_cast<std::int64_t>(samples_.class_count())});
   auto* path = paths.data_ptr<std::int64_t>();
   auto* share = shares.data_ptr<double>();
@@ -109,17 +127,26 @@ TensorBatch DeviceSamples::batch(std::uint32_t epoch, std::size_t first_sample, 
     const SampleDraw draw =
         samples_.draw(epoch, static_cast<std::uint32_t>(first_sample) + static_cast<std::uint32_t>(i));
     const ClipView &a = samples_.clips().clips[draw.a.clip], &b = samples_.clips().clips[draw.b.clip];
-    write_path(a, first_[draw.a.clip], draw.a, samples_.window_samples(), path + i, 2 * n);
-    write_path(b, first_[draw.b.clip], draw.b, samples_.window_samples(), path + n + i, 2 * n);
+    write_path(a, first_[draw.a.clip], draw.a, samples_.window_samples(), path + i, rows);
+    write_path(b, first_[draw.b.clip], draw.b, samples_.window_samples(), path + n + i, rows);
     share[i] = draw.ratio;
     share[n + i] = draw.gain;
     target[i * targets.size(1) + a.label] = static_cast<float>(draw.ratio);
     target[i * targets.size(1) + b.label] = static_cast<float>(1.0 - draw.ratio);
+    if (!mixes) continue;
+    const BackgroundDraw none{.clip = 0, .first = 0, .snr_db = std::numeric_limits<double>::infinity()};
+    const BackgroundDraw background = draw.background.value_or(none);
+    write_path(samples_.backgrounds().clips.clips[background.clip],
+               first_[samples_.clips().clips.size() + background.clip], {background.clip, 1, background.first},
+               samples_.window_samples(), path + 2 * n + i, rows);
+    share[2 * n + i] = noise_to_signal(background.snr_db);
   }
-  const torch::Tensor waves = windows(upload(paths)), gains = gains_db(waves), drawn = upload(shares);
+  const torch::Tensor waves = windows(upload(paths)), drawn = upload(shares);
+  const torch::Tensor gains = gains_db(waves.narrow(0, 0, 2 * n));
   const torch::Tensor weights = mix_weights(gains.narrow(0, 0, n), gains.narrow(0, n, n), drawn[0], drawn[1]);
-  const torch::Tensor mixed =
+  torch::Tensor mixed =
       weights[0].unsqueeze(1) * waves.narrow(0, 0, n) + weights[1].unsqueeze(1) * waves.narrow(0, n, n);
+  if (mixes) mixed = with_backgrounds(mixed, waves.narrow(0, 2 * n, n), drawn[2]);
   return {mixed.view({n, 1, 1, -1}), upload(targets)};
 }
 

@@ -12,9 +12,9 @@
 
 namespace stapes {
 
-// All clips lie on the device as int16; the host only draws. Samples are those of TrainingSamples::fill() up to the
-// rounding of the loudness (its Fourier transform is the device's own): targets and stretched clips are equal to the
-// bit, waves to about 1e-7 of full scale.
+// All clips and backgrounds lie on the device as int16; the host only draws. Samples are those of
+// TrainingSamples::fill() up to the rounding of the loudness (its Fourier transform is the device's own) and of mean
+// squares: targets and stretched clips are equal to the bit, waves to about 1e-7 of full scale.
 class DeviceSamples {
  public:
   // `samples` must outlive this. Throws Error for a clip of 2^31 samples or more; c10::Error when memory is short.
@@ -24,13 +24,15 @@ class DeviceSamples {
   TensorBatch batch(std::uint32_t epoch, std::size_t first_sample, std::size_t count) const;
 
  private:
+  torch::Tensor with_backgrounds(const torch::Tensor& mixed, const torch::Tensor& backgrounds,
+                                 const torch::Tensor& noise_to_signal) const;
   torch::Tensor windows(const torch::Tensor& paths) const;
   torch::Tensor gains_db(const torch::Tensor& waves) const;
   torch::Tensor upload(const torch::Tensor& host) const;
 
   const TrainingSamples& samples_;
   torch::Device device_;
-  torch::Tensor clips_;              // int16, one after the other
+  torch::Tensor clips_;              // int16, one after the other, the backgrounds last
   std::vector<std::int64_t> first_;  // [clip]: where it begins
   torch::Tensor hann_, loudness_;    // of a frame; of the frequencies
 };

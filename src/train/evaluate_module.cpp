@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "train/tensor_batch.h"
@@ -13,18 +14,22 @@
 namespace stapes {
 namespace {
 
-// The windows of clips [first, end), one after the other, full scale [-1, 1), as the network takes them.
+// The windows of clips [first, end), one after the other, as the network takes them: sound and images in [-1, 1).
 torch::Tensor stack_windows(const ClipSet& clips, std::size_t first, std::size_t end, const NetworkSpec& spec,
                             Protocol protocol) {
   const std::int64_t count = static_cast<std::int64_t>(end - first) * windows_per_clip(protocol);
   torch::Tensor values = torch::empty({count, input_values(spec.input)});
   float* out = values.data_ptr<float>();
   for (std::size_t i = first; i < end; ++i) {
+    if (clips.features) {
+      out = std::ranges::copy(clips.clips[i].features, out).out;
+      continue;
+    }
     for (const std::int16_t sample : clip_windows(clips.clips[i].samples, input_values(spec.input), protocol)) {
       *out++ = static_cast<float>(sample) / 32768.0f;
     }
   }
-  const std::vector<std::int64_t> shape = input_shape(spec, count);  // of an image the pixels lie channel innermost
+  const std::vector<std::int64_t> shape = input_shape(spec, count);  // channels lie innermost
   return values.view({shape[0], shape[2], shape[3], shape[1]}).permute({0, 3, 1, 2}).contiguous();
 }
 
@@ -73,17 +78,19 @@ Evaluation evaluate_module(NetworkModule& module, const ClipSet& clips, Protocol
   const Protocol protocol = protocol_for(clips, asked);
   const int classes = module->spec().class_count;
   const std::size_t row = static_cast<std::size_t>(windows_per_clip(protocol) * classes);
-  std::vector<int> predicted(clips.clips.size());
+  std::vector<std::vector<double>> probabilities(clips.clips.size());
   module->eval();
   for_windows_of(clips, module, protocol, [&](std::size_t first, std::size_t end, const torch::Tensor& input) {
     const torch::Tensor logits = evaluated(module, input);
     const std::span all(logits.data_ptr<float>(), static_cast<std::size_t>(logits.numel()));
     for (std::size_t i = first; i < end; ++i) {
-      predicted[i] = predicted_class(all.subspan((i - first) * row, row), classes);
+      probabilities[i] = mean_softmax(all.subspan((i - first) * row, row), classes);
     }
   });
   Evaluation result(classes);
-  for (std::size_t i = 0; i < predicted.size(); ++i) result.add(clips.clips[i].label, predicted[i]);
+  for (std::size_t i = 0; i < probabilities.size(); ++i) {
+    result.add(clips.clips[i].label, std::move(probabilities[i]));
+  }
   return result;
 }
 

@@ -18,7 +18,7 @@ TrainConfig config_of(const SensitivityRequest& request, const NetworkSpec& bits
   config.recipe = "none";
   config.spec = bits;
   apply_binary_recipe(config);
-  if (is_image(config.spec.input)) apply_image_recipe(config);
+  if (input_kind(config.spec.input) != InputKind::kSound) apply_image_recipe(config);
   config.pruning.clear();
   config.weight_ratio = 0;
   config.epochs = request.epochs;

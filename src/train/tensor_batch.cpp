@@ -4,9 +4,8 @@
 namespace stapes {
 
 std::vector<std::int64_t> input_shape(const NetworkSpec& spec, std::int64_t count) {
-  if (!is_image(spec.input)) return {count, 1, 1, input_values(spec.input)};
-  const ImageSize image = image_size(spec.input);
-  return {count, image.channels, image.height, image.width};
+  const FeatureSize size = input_size(spec.input);
+  return {count, size.channels, size.height, size.width};
 }
 
 TensorBatch as_tensors(Batch& batch, const NetworkSpec& spec) {

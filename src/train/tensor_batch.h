@@ -10,7 +10,7 @@
 namespace stapes {
 
 struct TensorBatch {
-  torch::Tensor values;   // waves [count][1][1][window_samples], images [count][channels][height][width]
+  torch::Tensor values;   // [count][channels][height][width]; waves [count][1][1][window_samples]
   torch::Tensor targets;  // [count][class_count]
 };
 

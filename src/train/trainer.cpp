@@ -49,7 +49,7 @@ class Trainer {
         clips_(inputs.clips),
         test_(inputs.test),
         observer_(std::move(observer)),
-        samples_(make_samples(clips_.training, config_.augment_spec(), config_.seed)) {
+        samples_(make_samples(clips_.training, config_.augment_spec(), config_.seed, inputs.backgrounds.mix)) {
     compute_on(on);
     const ModuleOptions options{
         .dropout = config_.dropout, .rule = config_.rule, .sign_gradient = config_.sign_gradient};
@@ -63,6 +63,9 @@ class Trainer {
     optimizer_ = make_optimizer(config_, *module_);
     if (config_.weight_ratio > 0) pruner_.emplace(module_, config_.weight_ratio, config_.weight_scope);
     if (inputs.parents.teacher) load_teacher(*inputs.parents.teacher);
+    if (config_.select == Select::kDetector) {
+      detector_windows_ = detector_windows(clips_.choosing, input_values(config_.spec.input));
+    }
   }
 
   void start_from(const TrainedNetwork& network) {
@@ -95,6 +98,7 @@ class Trainer {
   std::string resume() {
     const std::string note = load_checkpoint(run_.checkpoints(), state(), to_json(config_).dump());
     run_.truncate_metrics(progress_.epochs_done);
+    if (detector_windows_ && progress_.best_epoch > 0) best_detector_ = written_figures(progress_.best_epoch);
     return note;
   }
 
@@ -110,12 +114,13 @@ class Trainer {
   std::set<int> forward_sizes() const {
     std::set<int> sizes = windows_per_forward(clips_.choosing, kJudgedBy);
     if (validates()) sizes.merge(windows_per_forward(test_, kJudgedBy));
+    if (detector_windows_) sizes.merge(windows_per_forward(*detector_windows_, Protocol::kSingleWindow));
     sizes.insert(config_.batch_size);
     return sizes;
   }
 
   bool waits_for_nothing() const { return device_samples_ || device_.is_cuda(); }  // the loss would wait for the GPU
-  bool validates() const { return config_.select == Select::kValidation; }
+  bool validates() const { return holds_out(config_.select); }
 
   void compute_on(const ComputeOn& on) {
     const Device device = on.device.value_or(config_.device);
@@ -132,6 +137,20 @@ class Trainer {
   }
 
   TrainingState state() { return {module_, *optimizer_, average_ ? &*average_ : nullptr, progress_}; }
+
+  // Those of an earlier epoch. JSON keeps every bit of a number.
+  DetectorFigures written_figures(int epoch) const {
+    for (const nlohmann::json& line : run_.metrics()) {
+      if (line.value("epoch", 0) != epoch || !line.contains("detector")) continue;
+      try {
+        return detector_figures_from_json(line["detector"]);
+      } catch (const nlohmann::json::exception&) {
+        break;
+      }
+    }
+    throw Error("the metrics.jsonl of {} lacks the detector figures of epoch {}; train it again with --force",
+                run_.path().string(), epoch);
+  }
 
   TrainResult read_result() const {
     const auto metrics = run_.metrics();
@@ -155,6 +174,7 @@ class Trainer {
       result.best_validation_accuracy = progress_.best_accuracy;
       result.best_accuracy = last["best_accuracy"];
     }
+    if (detector_windows_) result.detector = written_figures(progress_.best_epoch);
     return result;
   }
 
@@ -292,6 +312,10 @@ class Trainer {
 
   void judge(EpochReport& report) {
     report.accuracy = accuracy(module_, clips_.choosing);
+    if (detector_windows_) {
+      const Evaluation judged = evaluate_module(module_, *detector_windows_, Protocol::kSingleWindow);
+      report.detector = detector_figures(judged, *detector_windows_);
+    }
     if (!average_ || !is_the_network(report.epoch)) return;
     measure_average(report.epoch);
     report.ema_accuracy = accuracy(average_->module(), clips_.choosing);
@@ -345,6 +369,7 @@ class Trainer {
     if (!alphas.empty()) line["alpha"] = alphas;  // of its binary convolutions
     const std::string judged_by = validates() ? "validation_" : "";
     if (report.accuracy) line[judged_by + "accuracy"] = *report.accuracy;
+    if (report.detector) line["detector"] = to_json(*report.detector);  // on validation clips
     if (report.ema_accuracy) line[judged_by + "ema_accuracy"] = *report.ema_accuracy;
     if (config_.activation_epochs > 0) line["weights"] = is_the_network(report.epoch) ? "binary" : "real";
     if (report.accuracy && is_the_network(report.epoch)) keep_networks(report);
@@ -363,8 +388,16 @@ class Trainer {
     line["best_accuracy"] = accuracy(best, test_);
   }
 
+  bool is_best(const EpochReport& report) const {
+    const bool more_accurate = *report.accuracy > progress_.best_accuracy;
+    if (!report.detector || !best_detector_) return more_accurate;
+    if (is_better(*report.detector, *best_detector_)) return true;
+    return more_accurate && !is_better(*best_detector_, *report.detector);
+  }
+
   void keep_networks(const EpochReport& report) {
-    if (*report.accuracy > progress_.best_accuracy) {
+    if (is_best(report)) {
+      best_detector_ = report.detector;
       progress_.best_accuracy = *report.accuracy;
       progress_.best_epoch = report.epoch;
       const char* selection = validates() ? kBestOnValidation : kBestOnTest;
@@ -400,6 +433,8 @@ class Trainer {
   std::optional<WeightPruner> pruner_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;
   Progress progress_;
+  std::optional<ClipSet> detector_windows_;        // of Select::kDetector, like the next
+  std::optional<DetectorFigures> best_detector_;   // of progress_.best_epoch
   std::optional<Clock::time_point> checkpointed_;  // by this process
 };
 

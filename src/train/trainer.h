@@ -23,8 +23,9 @@ struct EpochReport {
   double seconds_left = 0;
   // On evaluated epochs: percent, training form, 10 crops, on the clips that choose the best epoch (config.select).
   std::optional<double> accuracy;
-  std::optional<double> ema_accuracy;    // the same of the averaged weights, if any are kept
-  std::optional<double> smallest_alpha;  // binary: least mean |W| over the binary layers, after the epoch
+  std::optional<DetectorFigures> detector;  // with Select::kDetector
+  std::optional<double> ema_accuracy;       // the same of the averaged weights, if any are kept
+  std::optional<double> smallest_alpha;     // binary: least mean |W| over the binary layers, after the epoch
 };
 using EpochObserver = std::function<void(const EpochReport&)>;
 
@@ -33,8 +34,8 @@ using NoteObserver = std::function<void(const std::string&)>;
 
 // Trains `run` to its configured number of epochs, from its checkpoint if it has one, else from the start of `inputs`
 // if there is one (a full-precision start of a binary run is a warm start), else from random weights. Writes the run
-// folder. `inputs` are those of run.config(). With config.select = kValidation the test clips are evaluated once, after
-// the last epoch. Throws Busy when another process trains this run.
+// folder. `inputs` are those of run.config(). With config.select = kValidation or kDetector the test clips are
+// evaluated once, after the last epoch. Throws Busy when another process trains this run.
 TrainResult train(const RunFolder& run, const TrainingInputs& inputs, const EpochObserver& observer,
                   const NoteObserver& note = {}, const ComputeOn& on = {});
 

@@ -14,6 +14,7 @@
 #include "compress/budget.h"
 #include "data/class_names.h"
 #include "data/make_samples.h"
+#include "evaluate/detector_figures.h"
 #include "evaluate/packed_evaluation.h"
 #include "graph/geometry.h"
 #include "graph/weights_file.h"
@@ -24,20 +25,30 @@
 namespace stapes {
 namespace {
 
+// "sound", "images of 32 x 32 x 3"
+std::string kind_text(const NetworkInput& input) {
+  const InputKind kind = input_kind(input);
+  return kind == InputKind::kSound ? "sound" : fmt::format("{} of {}", plural_of(kind), to_text(input_size(input)));
+}
+std::string kind_text(const ClipSet& clips) {
+  if (clips.image) return kind_text(*clips.image);
+  return clips.features ? kind_text(*clips.features) : kind_text(AudioInput{});
+}
+
+// "30225 samples at 20000 Hz", or what kind_text() says.
+std::string input_text(const NetworkInput& input) {
+  if (input_kind(input) != InputKind::kSound) return kind_text(input);
+  return fmt::format("{} samples at {} Hz", input_values(input), sample_rate_hz(input));
+}
+
 void check_data(const TrainConfig& config, const ClipSet& training, const ClipSet& test) {
+  const std::string given = kind_text(training), wanted = kind_text(config.spec.input);
+  if (given != wanted) throw Error("the run is for {}, the data set holds {}", wanted, given);
   const std::size_t classes = training.labels.size();
   if (static_cast<int>(classes) != config.spec.class_count ||
       training.sample_rate_hz != sample_rate_hz(config.spec.input)) {
     throw Error("the run is for {} classes at {} Hz, the data have {} at {} Hz", config.spec.class_count,
                 sample_rate_hz(config.spec.input), classes, training.sample_rate_hz);
-  }
-  const ImageSize given = training.image.value_or(ImageSize{}), wanted = image_size(config.spec.input);
-  if (given != wanted) {
-    const auto text = [](const ImageSize& size) {
-      return size == ImageSize{} ? "sound"
-                                 : fmt::format("images of {} x {} x {}", size.height, size.width, size.channels);
-    };
-    throw Error("the run is for {}, the data set holds {}", text(wanted), text(given));
   }
   // Data sets from earlier versions may have names that packed models do not allow.
   checked_class_names(training.labels, "correct it at the source of the clips and import them again");
@@ -50,19 +61,18 @@ void check_data(const TrainConfig& config, const ClipSet& training, const ClipSe
         "import with --source-pattern, else choose other --classes",
         training.labels[static_cast<std::size_t>(clip.label)], config.fold);
   }
-  make_samples(training, config.augment_spec(), config.seed);  // its own checks
+}
+
+void check_same_input(const NetworkSpec& spec, const NetworkSpec& other, const std::string& role) {
+  if (other.class_count == spec.class_count && other.input == spec.input) return;
+  throw Error("{} is for {} classes and {}, the run for {} and {}", role, other.class_count, input_text(other.input),
+              spec.class_count, input_text(spec.input));
 }
 
 // A start or teacher takes the same input, has the same classes and was not trained on the test fold.
 void check_relative(const TrainConfig& config, const TrainedNetwork& relative, const std::vector<std::string>& classes,
                     const std::string& role) {
-  const NetworkSpec &spec = config.spec, &other = relative.spec;
-  const bool same = other.class_count == spec.class_count && other.input == spec.input;
-  if (!same) {
-    throw Error("{} is for {} classes and {} samples at {} Hz, the run for {} and {} at {} Hz", role, other.class_count,
-                input_values(other.input), sample_rate_hz(other.input), spec.class_count, input_values(spec.input),
-                sample_rate_hz(spec.input));
-  }
+  check_same_input(config.spec, relative.spec, role);
   check_classes(relative.labels, classes, role);
   refuse_leak(read_ancestry(relative.provenance), {config.data_hash, config.fold}, role);
 }
@@ -86,8 +96,10 @@ void refuse_other_labels(const RunFolder& run, const std::vector<std::string>& b
       run.config().classes, listed(now));
 }
 
+std::string role_of_start(const TrainConfig& config) { return "the start " + config.init; }
+
 void check_start(const TrainConfig& config, const TrainedNetwork& start, const std::vector<std::string>& classes) {
-  const std::string role = "the start " + config.init;
+  const std::string role = role_of_start(config);
   if (!config.init.empty()) refuse_changed_parent(start, config.init_hash, role);
   check_relative(config, start, classes, role);
   if (start.spec.graph.nodes != config.spec.graph.nodes) throw Error("{} has other nodes than the run", role);
@@ -110,9 +122,15 @@ std::optional<TrainedNetwork> read_teacher(const TrainConfig& config) {
 
 TrainingInputs::TrainingInputs(const TrainConfig& config, const ClipSet& training, ClipSet test_clips, Parents read)
     : clips(divide(config, training, test_clips)), test(std::move(test_clips)), parents(std::move(read)) {
+  if (parents.start && input_kind(parents.start->spec.input) == input_kind(config.spec.input)) {
+    check_same_input(config.spec, parents.start->spec, role_of_start(config));  // the geometry fails for other sizes
+  }
   network_geometry(config.spec);
   if (!config.spec.form.shortcuts) check_packable(config.spec);  // those are for research: no packed form yet
   check_data(config, clips.training, test);
+  if (config.select == Select::kDetector) check_detector_clips(clips.choosing);
+  backgrounds = backgrounds_of(config, clips, test);
+  make_samples(clips.training, config.augment_spec(), config.seed, backgrounds.mix);  // its own checks
   if (parents.start) check_start(config, *parents.start, training.labels);
   if (parents.teacher.has_value() == config.teacher.empty()) {
     throw Error("the run's teacher is \"{}\", and {} was read", config.teacher, parents.teacher ? "one" : "none");

@@ -8,6 +8,7 @@
 
 #include "data/data_set.h"
 #include "graph/network.h"
+#include "runs/backgrounds.h"
 #include "runs/held_out.h"
 #include "runs/run_folder.h"
 #include "runs/train_config.h"
@@ -22,15 +23,16 @@ struct Parents {
 // Reads the teacher that `config` names, if it names one.
 std::optional<TrainedNetwork> read_teacher(const TrainConfig& config);
 
-// The clips borrow the data set.
+// The clips borrow the data set. Opens that of the backgrounds.
 struct TrainingInputs {
   // Throws Error or UsageError naming the mismatch: classes (number and names), rate or window of the data, the start
   // or the teacher; widths of the start; a window that is too short; a class that is tested but never trained on; a
-  // start or teacher trained on the test fold, or changed since the run began.
+  // start or teacher trained on the test fold, or changed since the run began. Throws like backgrounds_of().
   TrainingInputs(const TrainConfig& config, const ClipSet& training, ClipSet test, Parents parents);
 
   DividedClips clips;
   ClipSet test;
+  Backgrounds backgrounds;
   Parents parents;
 };
 

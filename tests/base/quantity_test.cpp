@@ -51,5 +51,47 @@ TEST(Quantity, TimesWithoutAUnitOrAValueAreRefusedByName) {
   }
 }
 
+TEST(Quantity, IntervalsAreReadInSeconds) {
+  EXPECT_DOUBLE_EQ(parse_interval("200ms", "--every"), 0.2);
+  EXPECT_DOUBLE_EQ(parse_interval("1.5s", "--every"), 1.5);
+  EXPECT_DOUBLE_EQ(parse_interval("10min", "--every"), 600);
+  EXPECT_DOUBLE_EQ(parse_interval("1h", "--every"), 3600);
+}
+
+TEST(Quantity, CurrentsAreReadInAmperes) {
+  EXPECT_DOUBLE_EQ(parse_current("5uA", "--sleep-current"), 5e-6);
+  EXPECT_DOUBLE_EQ(parse_current("5\u00b5A", "--sleep-current"), 5e-6);
+  EXPECT_DOUBLE_EQ(parse_current("300nA", "--sleep-current"), 3e-7);
+  EXPECT_DOUBLE_EQ(parse_current("0.8mA", "--sleep-current"), 8e-4);
+  EXPECT_DOUBLE_EQ(parse_current("0uA", "--sleep-current"), 0);
+}
+
+TEST(Quantity, ABatteryIsChargeAndVoltage) {
+  const Battery coin = parse_battery("220mAh@3V", "--battery");
+  EXPECT_DOUBLE_EQ(coin.ampere_hours, 0.22);
+  EXPECT_DOUBLE_EQ(coin.volts, 3);
+  EXPECT_DOUBLE_EQ(coin.joules(), 2376);  // 0.22 Ah x 3600 s x 3 V
+  EXPECT_DOUBLE_EQ(parse_battery("2.4Ah@3.7V", "--battery").joules(), 2.4 * 3600 * 3.7);
+}
+
+TEST(Quantity, WhatIsNoIntervalCurrentOrBatteryIsRefusedByName) {
+  for (const char* text : {"", "1", "s", "1 s", "-1s", "0s", "1us", "1S", "nans", "infs", "1e3s", "9000h", "1ss"}) {
+    EXPECT_THAT([&] { parse_interval(text, "--every"); },
+                ThrowsMessage<UsageError>(AllOf(HasSubstr("--every"), HasSubstr("10min"))))
+        << text;
+  }
+  for (const char* text : {"", "5", "uA", "5 uA", "-5uA", "5ua", "5A", "1001mA", "nanmA", "5uAh"}) {
+    EXPECT_THAT([&] { parse_current(text, "--sleep-current"); },
+                ThrowsMessage<UsageError>(AllOf(HasSubstr("--sleep-current"), HasSubstr("5uA"))))
+        << text;
+  }
+  for (const char* text : {"", "@", "1000mAh", "1000mAh@", "@3V", "1000@3V", "1000mAh@3", "1000mAh@-3V", "0mAh@3V",
+                           "1000mAh@0V", "1000mAh 3V", "1000mAh@3V@3V", "1000mWh@3V", "nanAh@3V", "CR2032"}) {
+    EXPECT_THAT([&] { parse_battery(text, "--battery"); },
+                ThrowsMessage<UsageError>(AllOf(HasSubstr("--battery"), HasSubstr("1000mAh@3V"))))
+        << text;
+  }
+}
+
 }  // namespace
 }  // namespace stapes

@@ -92,5 +92,39 @@ TEST_F(AdviseCommand, WrongQuestionsAreRefused) {
   EXPECT_TRUE(fails_cleanly(run_stapes({"advise", dir_.path().string(), "--target", "host"}), 1, "is no study"));
 }
 
+TEST_F(AdviseCommand, RanksByAnotherFigure) {
+  EXPECT_EQ(ask({"--rank", "accuracy"}).status, 0);
+  const Outcome auroc = ask({"--rank", "auroc"});
+  EXPECT_EQ(auroc.status, 1);
+  EXPECT_THAT(auroc.err, HasSubstr("no AUROC: it has no class unknown or background"));
+  EXPECT_TRUE(fails_cleanly(ask({"--rank", "size"}), 2, "choose accuracy or auroc"));
+}
+
+// ---- the verdict of the same study
+
+TEST_F(AdviseCommand, TheVerdictOfAStudyIsASentenceAndFirmware) {
+  const Outcome outcome = run_stapes({"verdict", results_.string(), "--firmware", (dir_ / "firmware").string()});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_TRUE(outcome.out.starts_with("Ship micro int8 on cortex-m4 (STM32F407, 168 MHz): 80.0 % right, the mean of 2"))
+      << outcome.out;
+  EXPECT_THAT(outcome.out, HasSubstr("Firmware: " + (dir_ / "firmware").string()));
+  EXPECT_TRUE(std::filesystem::exists(dir_ / "firmware/include/micro_int8.h"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"verdict", results_.string(), "--firmware", (dir_ / "firmware").string()}), 1,
+                            "firmware"));  // is there already
+  const Outcome json = run_stapes({"verdict", results_.string(), "--target", "cortex-m", "--json"});
+  ASSERT_EQ(json.status, 0) << json.err;
+  EXPECT_EQ(nlohmann::json::parse(json.out).at("ship"), "micro int8");
+  const Outcome text = run_stapes({"verdict", results_.string()});
+  EXPECT_THAT(text.out, HasSubstr("Next:     stapes export "));
+}
+
+TEST_F(AdviseCommand, WrongQuestionsAboutTheVerdictAreRefused) {
+  EXPECT_TRUE(fails_cleanly(run_stapes({"verdict", results_.string(), "--target", "riscv"}), 2, "on cortex-m4"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"verdict", results_.string(), "--classes", "esc50"}), 2, "there are esc10"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"verdict", dir_.path().string()}), 1, "is no study"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"verdict", "a.stapes"}), 2, "--data"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"verdict", "a.stapes", "--data", "d", "--target", "host"}), 2, "--target"));
+}
+
 }  // namespace
 }  // namespace stapes::test

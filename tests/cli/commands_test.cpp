@@ -6,8 +6,10 @@
 
 #include <cctype>
 #include <fstream>
+#include <map>
 #include <set>
 
+#include "cli/help/command_text.h"
 #include "support/temp_dir.h"
 
 namespace stapes::test {
@@ -49,12 +51,14 @@ TEST(Commands, HaveANameOfTheirOwnAndOneLineOfHelp) {
   }
 }
 
-TEST(Commands, TrainAndPruneNeedLibtorchWhateverTheirOptionsAre) {
-  for (const char* name : {"train", "prune"}) {
-    EXPECT_TRUE(decide({name}).needs_libtorch);
-    EXPECT_TRUE(decide({name, "--help"}).needs_libtorch);
-    EXPECT_TRUE(decide({name, "info", "--no-such-option", "-o", "x"}).needs_libtorch);
-    EXPECT_EQ(decide({name, "info"}).command, name);
+TEST(Commands, TrainPruneAndSensitivityNeedLibtorchWhateverTheirOptionsAre) {
+  for (const std::vector<std::string>& line : {std::vector<std::string>{"train", "x.data", "-o", "run"},
+                                               {"train", "--resume", "run"},
+                                               {"prune", "run", "-o", "pruned"},
+                                               {"sensitivity", "run", "-o", "runs"}}) {
+    const Stopped stopped = decide(line);
+    EXPECT_TRUE(stopped.needs_libtorch);
+    EXPECT_EQ(stopped.command, line.front());
   }
 }
 
@@ -85,15 +89,37 @@ TEST(Commands, TheOthersNeverDo) {
   EXPECT_EQ(decide({"data", "info", "d"}).command, "data");
 }
 
-// With its own functions stapes-train reads the options that stapes leaves to it.
-TEST(Commands, ReadTheOptionsOfTrainWhereItIsLinked) {
+// stapes-train runs what `stapes` only declares.
+TEST(Commands, RunTrainingWhereItIsLinked) {
   CLI::App app("test", "stapes");
-  int epochs = 0;
+  std::string output;
   cli::TrainingFunctions training;
-  training.add_train = [&](CLI::App& train) { train.add_option("--epochs", epochs); };
+  training.train = [&](const cli::TrainOptions& options, const cli::Common&) { output = options.output.string(); };
   add_commands(app, cli::commands(training), [](const Command&, const CLI::App&) {});
-  app.parse(std::vector<std::string>{"3", "--epochs", "train"});
-  EXPECT_EQ(epochs, 3);
+  app.parse(std::vector<std::string>{"run", "-o", "x.data", "train"});
+  EXPECT_EQ(output, "run");
+}
+
+// A list that does not fit a screen is not read.
+void expect_short_lists(const cli::CommandText& command) {
+  constexpr int kMost = 12;
+  std::map<std::string, int> counts;
+  for (const cli::OptionText& option : command.options) {
+    EXPECT_LE(++counts[option.group], kMost) << command.name << ": " << option.group << " has too many options";
+  }
+  for (const auto* list : {&command.options, &command.positionals}) {
+    for (const cli::OptionText& option : *list) {
+      EXPECT_TRUE(std::isupper(static_cast<unsigned char>(option.help[0]))) << command.name << ": " << option.help;
+      EXPECT_TRUE(option.help.back() != '.' || option.help.ends_with("...")) << command.name << ": " << option.help;
+    }
+  }
+  for (const cli::CommandText& below : command.commands) expect_short_lists(below);
+}
+
+TEST(Commands, ListNoMoreThanTwelveOptionsUnderAHeading) {
+  CLI::App app("test", "stapes");
+  add_commands(app, cli::commands({}), [](const Command&, const CLI::App&) {});
+  expect_short_lists(cli::describe(app));
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ class FuzzImport : public testing::TestWithParam<const char*> {
 };
 
 TEST_P(FuzzImport, PassesOnlyWithoutAFinding) {
-  const std::string committed = (tests_dir() / "import" / GetParam()).string();
+  const std::string format = GetParam();
+  const std::string committed = (tests_dir() / (format == "npy" ? "fuzz/npy_corpus" : "import/" + format)).string();
   write_text_file(dir_ / (std::string("seed.") + GetParam()), "seed", Existing::kReplace);
   const std::string mine = dir_.path().string();
   fuzzer("echo \"$@\" > '" + (dir_ / "arguments").string() + "'");
@@ -44,12 +45,12 @@ TEST_P(FuzzImport, WrongUsageExitsWithTwo) {
   fuzzer("exit 0");
   EXPECT_EQ(run("--runs 0").status, 2);
   EXPECT_EQ(run("/no/such/folder").status, 2);
-  EXPECT_THAT(run_of("gguf", "").err, HasSubstr("unknown format 'gguf'; choose tflite or onnx"));
+  EXPECT_THAT(run_of("gguf", "").err, HasSubstr("unknown format 'gguf'; choose tflite, onnx or npy"));
   std::filesystem::remove(dir_ / "fuzzer");
   EXPECT_THAT(run("").err, HasSubstr("no fuzzer"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Formats, FuzzImport, testing::Values("tflite", "onnx"),
+INSTANTIATE_TEST_SUITE_P(Formats, FuzzImport, testing::Values("tflite", "onnx", "npy"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

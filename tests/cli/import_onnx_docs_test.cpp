@@ -9,16 +9,17 @@
 #include "base/philox.h"
 #include "cli/documented_commands.h"
 #include "emulate/board_or_skip.h"
+#include "support/npy_file.h"
 
 namespace stapes::test {
 namespace {
 
 constexpr const char* kHeading = "## ONNX models";
-constexpr std::size_t kFeatures = 200;  // of one input
+constexpr std::size_t kMadeRows = 20, kMadeColumns = 10, kMadeClasses = 4, kClips = 800;
 
-// A network as its author would define it, with some statistics in its batch norms. Also writes one input and the
-// scores for it.
-constexpr const char* kPythonModel = R"(import torch
+// A network as its author would define it, with some statistics in its batch norms, and clips that it could learn:
+// noise with a band of rows for each class. Also writes one input and the scores for it.
+constexpr const char* kPythonModel = R"(import numpy, os, torch
 from torch import nn
 
 def block(ins, outs, kernel, groups=1):
@@ -32,6 +33,10 @@ for _ in range(20):
 example = torch.randn(1, 1, 20, 10)
 example.numpy().tofile("features.f32")
 model.eval()(example).detach().numpy().tofile("expected.f32")
+x, y = torch.randn(800, 1, 20, 10), torch.arange(800) % 4
+for c in range(4):
+    x[y == c, :, 5 * c:5 * c + 5] += 2
+os.makedirs("features", exist_ok=True)
 )";
 
 // Exporters since PyTorch 2 need one package more.
@@ -49,11 +54,57 @@ std::vector<float> floats_in(const std::filesystem::path& path) {
 class ImportOnnxDocs : public testing::Test {
  protected:
   ImportOnnxDocs() {
-    write_text_file(dir_ / "words.txt", "yes\nno\nup\ndown\n", Existing::kRefuse);
+    std::filesystem::create_directory(dir_ / "features");
+    write_text_file(dir_ / "features/classes.txt", "yes\nno\nup\ndown\n", Existing::kRefuse);
+  }
+  // What the Python program writes.
+  void write_features() const {
     Philox random(7, Philox::Purpose::kTest);
-    std::vector<float> calibration(30 * kFeatures);
-    for (float& value : calibration) value = static_cast<float>(random.normal());
-    write_file(dir_ / "calibration.f32", std::as_bytes(std::span(calibration)), Existing::kRefuse);
+    std::vector<float> values;
+    std::vector<std::int64_t> labels;
+    for (std::size_t clip = 0; clip < kClips; ++clip) {
+      labels.push_back(static_cast<std::int64_t>(clip % kMadeClasses));
+      for (std::size_t i = 0; i < kMadeRows * kMadeColumns; ++i) {
+        const bool loud = i / kMadeColumns * kMadeClasses / kMadeRows == clip % kMadeClasses;
+        values.push_back(static_cast<float>(random.normal()) + (loud ? 2.0f : 0.0f));
+      }
+    }
+    write_npy(dir_ / "features/features.npy", {kClips, 1, kMadeRows, kMadeColumns}, values);
+    write_npy(dir_ / "features/labels.npy", labels);
+  }
+  void copy_committed_model() const {
+    const auto models = tests_dir() / "import" / "onnx";
+    std::filesystem::copy_file(models / "depthwise.onnx", dir_ / "kws.onnx");
+    std::filesystem::copy_file(models / "features.in", dir_ / "features.f32");
+    std::filesystem::copy_file(models / "depthwise.out", dir_ / "expected.f32");
+  }
+  void export_from_pytorch(const std::string& program) const {
+    std::string code = kPythonModel;
+    const std::vector<std::string> exporting = documented_lines("importing.md", kHeading, "torch.onnx.export");
+    const std::vector<std::string> saving = documented_lines("importing.md", kHeading, "numpy.save");
+    ASSERT_EQ(exporting.size(), 1u);
+    ASSERT_EQ(saving.size(), 2u);
+    for (const std::string& line : exporting) code += line + "\n";
+    for (const std::string& line : saving) code += line + "\n";
+    const Outcome exported = python(program, code);
+    ASSERT_EQ(exported.status, 0) << exported.err;
+  }
+  // The commands up to the firmware, or those that fine-tune.
+  std::vector<std::string> commands(bool tuning) const {
+    const std::vector<std::string> all = documented_lines("importing.md", kHeading, "stapes ");
+    EXPECT_EQ(all.size(), 10u);
+    return tuning ? std::vector(all.begin() + 5, all.end()) : std::vector(all.begin(), all.begin() + 5);
+  }
+  double accuracy_of(const char* model) const {
+    const Outcome eval = run_stapes({"eval", path(model), path("features.data"), "--json"});
+    EXPECT_EQ(eval.status, 0) << eval.err;
+    return nlohmann::json::parse(eval.out)["accuracy"];
+  }
+  // On noise that only a trained network can tell apart.
+  void expect_fine_tuning() const {
+    ASSERT_NO_FATAL_FAILURE(run_documented(commands(true), dir_));
+    EXPECT_LT(accuracy_of("kws.stapes"), 60);
+    EXPECT_GT(accuracy_of("tuned.stapes"), 80);
   }
   std::string path(const char* name) const { return (dir_ / name).string(); }
   Outcome python(const std::string& program, const std::string& code) const {
@@ -77,8 +128,8 @@ class ImportOnnxDocs : public testing::Test {
   void expect_scores() const {
     const std::vector<float> want = floats_in(dir_ / "expected.f32");
     const auto [low, high] = std::ranges::minmax(want);
-    ASSERT_EQ(run_stapes({"pack", path("kws.network"), "-o", path("float.stapes")}).status, 0);
-    const std::vector<float> real = scores_of("float.stapes"), rounded = scores_of("kws.stapes");
+    ASSERT_EQ(run_stapes({"pack", path("kws.network"), "-o", path("real.stapes")}).status, 0);
+    const std::vector<float> real = scores_of("real.stapes"), rounded = scores_of("kws.stapes");
     ASSERT_EQ(real.size(), want.size());
     for (std::size_t c = 0; c < want.size(); ++c) {
       EXPECT_NEAR(real[c], want[c], 1e-4 * std::max(std::abs(low), std::abs(high)));
@@ -88,17 +139,22 @@ class ImportOnnxDocs : public testing::Test {
   }
 
   TempDir dir_;
-  std::vector<std::string> commands_ = documented_lines("importing.md", kHeading, "stapes ");
+};
+
+class FineTuneOnnxDocs : public ImportOnnxDocs {
+ protected:
+  void SetUp() override {
+#ifndef STAPES_HAS_TRAINING
+    GTEST_SKIP() << "this build has no stapes-train";
+#endif
+  }
 };
 
 TEST_F(ImportOnnxDocs, TheFiveCommandsLeadFromACommittedModelToFirmware) {
   STAPES_SKIP_WITHOUT_TOOLS(find_board("cortex-m4"));
-  ASSERT_EQ(commands_.size(), 5u);
-  const auto models = tests_dir() / "import" / "onnx";
-  std::filesystem::copy_file(models / "depthwise.onnx", dir_ / "kws.onnx");
-  std::filesystem::copy_file(models / "features.in", dir_ / "features.f32");
-  std::filesystem::copy_file(models / "depthwise.out", dir_ / "expected.f32");
-  ASSERT_NO_FATAL_FAILURE(run_documented(commands_, dir_));
+  copy_committed_model();
+  write_features();
+  ASSERT_NO_FATAL_FAILURE(run_documented(commands(false), dir_));
   expect_scores();
 }
 
@@ -106,12 +162,27 @@ TEST_F(ImportOnnxDocs, TheFiveCommandsLeadFromPyTorchToFirmware) {
   STAPES_SKIP_WITHOUT_TOOLS(find_board("cortex-m4"));
   const std::string program = exporting_python();
   if (program.empty()) GTEST_SKIP() << "no PyTorch that exports here: install python3-torch";
-  const std::vector<std::string> exporting = documented_lines("importing.md", kHeading, "torch.onnx.export");
-  ASSERT_EQ(exporting.size(), 1u);
-  const Outcome exported = python(program, kPythonModel + exporting.front());
-  ASSERT_EQ(exported.status, 0) << exported.err;
-  ASSERT_NO_FATAL_FAILURE(run_documented(commands_, dir_));
+  ASSERT_NO_FATAL_FAILURE(export_from_pytorch(program));
+  ASSERT_NO_FATAL_FAILURE(run_documented(commands(false), dir_));
   expect_scores();
+}
+
+// The whole way: the features of a network from PyTorch train it further, and its firmware computes the same bits.
+TEST_F(FineTuneOnnxDocs, TheNetworkIsTrainedOnTheGridAndMeasured) {
+  STAPES_SKIP_WITHOUT_TOOLS(find_board("cortex-m4"));
+  const std::string program = exporting_python();
+  if (program.empty()) {
+    copy_committed_model();
+    write_features();
+  } else {
+    ASSERT_NO_FATAL_FAILURE(export_from_pytorch(program));
+  }
+  ASSERT_NO_FATAL_FAILURE(run_documented(commands(false), dir_));
+  expect_fine_tuning();
+  const Outcome measured = run_stapes({"measure", path("tuned.stapes"), "--target", "cortex-m4", "--json"});
+  ASSERT_EQ(measured.status, 0) << measured.err;
+  EXPECT_TRUE(nlohmann::json::parse(measured.out)["bit_equal"]);
+  EXPECT_EQ(run_stapes({"export", path("tuned.stapes"), "--target", "cortex-m4", "-o", path("tuned-kws")}).status, 0);
 }
 
 }  // namespace

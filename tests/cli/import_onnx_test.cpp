@@ -113,8 +113,7 @@ TEST_F(Training, AnOnnxNetworkIsFineTunedInFloatAndOnTheGrid) {
   EXPECT_GT(aware["accuracy"], 80);  // of three tones; the random weights of the file give 33
 }
 
-// No data set holds features.
-TEST_F(Training, NetworksOfFeaturesAreRefused) {
+TEST_F(Training, NetworksOfFeaturesAreNotTrainedOnSound) {
   write_file(dir_ / "kws.onnx", depthwise_graph().bytes(), Existing::kRefuse);
   ASSERT_EQ(run_stapes({"import-onnx", path("kws.onnx"), "-o", path("kws.network")}).status, 0);
   const Outcome tuned = run_stapes({"train", path("tones"), "--init", path("kws.network"), "-o", path("run")});

@@ -74,7 +74,9 @@ class KillTest : public Training {
 constexpr int kEpochs = 48;
 
 TEST_F(KillTest, AFullPrecisionRunEndsInTheSameBitsAfterTwentyKills) {
-  const std::vector<std::string> options = {"--ema", "0.9", "--eval-every", "1", "--select", "validation"};
+  write_backgrounds(dir_ / "noise", 6);
+  const std::vector<std::string> options = {"--ema",    "0.9",        "--eval-every", "1",
+                                            "--select", "validation", "--background", path("noise")};
   ASSERT_EQ(run_stapes(train("whole", kEpochs, options)).status, 0);
   kill_twenty_times("killed", train("killed", kEpochs, options), kEpochs);
   expect_same_bits("killed", "whole");

@@ -100,6 +100,58 @@ TEST_F(Measure, SaysWhereBinaryLosesWhatItIsFor) {
   EXPECT_THAT(run_stapes({"measure", model_, "--target", "cortex-m55"}).out, Not(HasSubstr("in 8 bits may take")));
 }
 
+TEST_F(Measure, EstimatesEnergyAndDaysOnABattery) {
+  STAPES_SKIP_WITHOUT_TOOLS(board_);
+  const Outcome outcome = run_stapes({"measure", model_, "--board", "l4r5", "--every", "1s", "--battery", "1000mAh@3V",
+                                      "--sleep-current", "8uA", "--json"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto json = nlohmann::json::parse(outcome.out);
+  EXPECT_EQ(json["target"], "cortex-m4");
+  const auto& energy = json.at("energy");
+  const auto number = [&](const char* key) { return energy.at(key).at("estimate").get<double>(); };
+  const double cycles = json.at("instructions").get<double>() * 1.4;
+  EXPECT_EQ(energy.at("clock_hz"), 120e6);
+  EXPECT_NEAR(number("window_ms"), cycles / 120e3, 1e-9);
+  EXPECT_NEAR(number("window_mj"), cycles * 278.5e-9, 1e-12);
+  EXPECT_NEAR(number("mean_mw"), number("window_mj") + 0.024 * (1 - cycles / 120e6), 1e-12);
+  EXPECT_NEAR(number("battery_days"), 10800e3 / number("mean_mw") / 86400, 1e-6);
+  for (const char* key : {"window_ms", "window_mj", "mean_mw", "battery_days"}) {
+    EXPECT_LT(energy.at(key).at("low").get<double>(), number(key)) << key;
+    EXPECT_GT(energy.at(key).at("high").get<double>(), number(key)) << key;
+  }
+}
+
+TEST_F(Measure, LabelsEnergyAsAnEstimateWithTheErrorOfBothFactors) {
+  STAPES_SKIP_WITHOUT_TOOLS(board_);
+  const Outcome outcome = run_stapes({"measure", model_, "--board", "l4r5", "--hop", "32", "--battery", "220mAh@3V"});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  for (const char* text : {"NUCLEO-L4R5ZI-P (STM32L4R5ZI, 120 MHz)", "mJ and ", "1.2 to 1.6 cycles an instruction",
+                           "275 to 282 pJ a cycle", "mW at one hop every 4 ms, 5 uA asleep at 3 V", " days on 220 mAh",
+                           "not counted   the microphone"}) {
+    EXPECT_THAT(outcome.out, HasSubstr(text));
+  }
+  const Outcome late = run_stapes({"measure", model_, "--board", "l4r5", "--every", "0.01ms", "--flash", "1M"});
+  ASSERT_EQ(late.status, 0) << late.err;
+  EXPECT_THAT(late.out, HasSubstr("it cannot keep up"));
+  EXPECT_THAT(late.err, HasSubstr("choose a longer --every"));
+}
+
+TEST_F(Measure, OfABoardIsRefusedInOneLine) {
+  const auto refuses = [&](std::vector<std::string> more, const char* text) {
+    std::vector<std::string> line = {"measure", model_};
+    line.insert(line.end(), more.begin(), more.end());
+    EXPECT_TRUE(fails_cleanly(run_stapes(line), 2, text));
+  };
+  refuses({"--board", "l4r6"}, "l4r5, u575 or u385");
+  refuses({"--board", "l4r5", "--target", "cortex-m7"}, "cortex-m4");
+  refuses({"--board", "l4r5", "--clock", "80M"}, "120 MHz");
+  refuses({"--board", "l4r5", "--battery", "1000mAh"}, "1000mAh@3V");
+  refuses({"--board", "l4r5", "--sleep-current", "5"}, "5uA");
+  refuses({"--board", "l4r5", "--every", "1"}, "200ms");
+  refuses({"--board", "l4r5", "--every", "1s", "--hop", "32"}, "--hop");
+  refuses({"--target", "cortex-m4", "--battery", "1000mAh@3V"}, "--board");
+}
+
 TEST_F(Measure, TooLittleMemoryIsRefused) {
   STAPES_SKIP_WITHOUT_TOOLS(board_);
   EXPECT_TRUE(fails_cleanly(run_stapes({"measure", model_, "--target", "cortex-m4", "--ram", "1K"}), 1, "too many"));

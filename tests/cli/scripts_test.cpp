@@ -17,7 +17,8 @@ const std::string kQuickstart = (tests_dir() / "../quickstart").string();
 TEST(Quickstart, HelpNamesEveryOption) {
   const Outcome outcome = run_program(kQuickstart, {"--help"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
-  for (const char* option : {"--data", "--classes", "--fold", "-o", "--epochs", "--seed", "--install", "Example:"}) {
+  for (const char* option : {"--data", "--classes", "--fold", "-o", "--epochs", "--seed", "--no-device", "920 MB",
+                             "--install", "Example:"}) {
     EXPECT_THAT(outcome.out, HasSubstr(option));
   }
 }
@@ -49,7 +50,7 @@ class InstallPackages : public testing::Test {
 
   void tool(const std::string& name, const std::string& body) const {
     const auto path = folder_ / name;
-    write_text_file(path, "#!/bin/sh\n" + body + "\n", Existing::kRefuse);
+    write_text_file(path, "#!/bin/sh\n" + body + "\n", Existing::kReplace);
     std::filesystem::permissions(path, std::filesystem::perms::owner_all);
   }
 
@@ -104,6 +105,24 @@ TEST_F(InstallPackages, DoesNotAskInContinuousIntegration) {
   const Outcome outcome = in_terminal("CI=true", "", "n");
   EXPECT_EQ(outcome.out.find("Install them now?"), std::string::npos);
   EXPECT_TRUE(installs());
+}
+
+// What apt says of a download, with and without a part that is there already.
+TEST_F(InstallPackages, SaysHowLargeThePackagesAreBeforeItInstallsThem) {
+  for (const char* download : {"111 MB", "3 kB/111 MB"}) {
+    tool("apt-get", "echo \"$*\" >> '" + log_ + "'; echo 'Need to get " + std::string(download) +
+                        " of archives.'; echo 'After this operation, 920 MB of additional disk space will be used.'");
+    const Outcome outcome = without_terminal("device");
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, HasSubstr(" to download, 920 MB on disk)"));
+    EXPECT_THAT(outcome.out, HasSubstr("gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm"));
+  }
+  EXPECT_EQ(read_text_file(log_).find("libtorch"), std::string::npos);
+}
+
+TEST_F(InstallPackages, SaysWhatTheDevicePackagesTakeWhereAptDoesNotKnow) {
+  EXPECT_THAT(without_terminal("device").out, HasSubstr("about 111 MB to download, 920 MB on disk"));
+  EXPECT_THAT(without_terminal("").out, HasSubstr("size not known before apt-get update"));
 }
 
 TEST_F(InstallPackages, RefusesWhatItDoesNotKnow) {

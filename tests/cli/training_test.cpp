@@ -29,7 +29,7 @@ TEST_F(Training, WrongUsageIsRefusedBeforeAnythingIsWritten) {
       {{"--device", "tpu"}, "choose auto, cpu or cuda"},
       {{"--device", "cpu", "--precision", "mixed"}, "--precision must be fp32 on the CPU"},
       {{"--precision", "bf8"}, "choose fp32 or mixed"},
-      {{"--select", "training"}, "choose test or validation"},
+      {{"--select", "training"}, "choose test, validation or detector"},
       {{"--ema", "1"}, "--ema"},
       {{"--epochs", "4294967297"}, "--epochs"},
       {{"--milestones", "0.9,0.3"}, "--milestones"},

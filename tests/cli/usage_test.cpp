@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <set>
 #include <sstream>
 
@@ -32,22 +31,10 @@ std::vector<std::string> subcommands(std::vector<std::string> command) {
   return names;
 }
 
-// Whether stapes-train runs this command with whatever options.
-bool is_left_to_training([[maybe_unused]] const std::string& name) {
-#ifdef STAPES_HAS_TRAINING
-  return false;  // it is there
-#else
-  const std::vector<cli::Command> all = cli::commands({});
-  const auto found = std::ranges::find(all, name, &cli::Command::name);
-  return found != all.end() && !found->add;
-#endif
-}
-
-// Every command that this build can run, "data import" included.
+// Every command, "data import" included.
 std::vector<std::vector<std::string>> all_commands() {
   std::vector<std::vector<std::string>> commands;
   for (const std::string& name : subcommands({})) {
-    if (is_left_to_training(name)) continue;
     const auto below = subcommands({name});
     if (below.empty()) commands.push_back({name});
     for (const std::string& deeper : below) commands.push_back({name, deeper});

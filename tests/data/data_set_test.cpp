@@ -8,6 +8,7 @@
 
 #include <csignal>
 #include <cstring>
+#include <limits>
 #include <set>
 
 #include "base/error.h"
@@ -100,11 +101,58 @@ TEST_F(DataSetFile, TheHashOfImagesNamesTheirSize) {
   EXPECT_EQ(hashes.size(), 4u);
 }
 
+TEST_F(DataSetFile, FeaturesAreReadBackWithTheirShape) {
+  const FeatureSize size{7, 3, 2};
+  const std::string hash = test::write_tiny_features(path, {.size = size});
+  const DataSet data(path);
+  EXPECT_EQ(data.hash(), hash);
+  EXPECT_EQ(data.sample_rate_hz(), 0);
+  EXPECT_EQ(data.kind(), InputKind::kFeatures);
+  EXPECT_EQ(data.features(), size);
+  EXPECT_FALSE(data.image().has_value());
+  ASSERT_EQ(data.clips().size(), 12u);
+  for (std::size_t i = 0; i < data.clips().size(); ++i) {
+    const ClipView& clip = data.clips()[i];
+    EXPECT_TRUE(clip.samples.empty());
+    EXPECT_EQ(std::vector<float>(clip.features.begin(), clip.features.end()),
+              test::noise_features(static_cast<std::uint32_t>(i), size, static_cast<float>(i % 3)));
+  }
+  data.check_samples();
+}
+
+TEST_F(DataSetFile, TheHashOfFeaturesNamesTheirShape) {
+  std::set<std::string> hashes;
+  for (const FeatureSize size : {FeatureSize{6, 4, 1}, FeatureSize{4, 6, 1}, FeatureSize{4, 3, 2}}) {
+    DataSetWriter writer(path, Existing::kReplace);
+    writer.add({.name = "a", .source = "a", .label = 0, .fold = 1}, test::noise_clip(1, 48));
+    hashes.insert(writer.finish("features", 0, {"a"}, {}, size));
+  }
+  EXPECT_EQ(hashes.size(), 3u);
+}
+
+// Programs that know sound and images alone name the format version that they lack.
+TEST_F(DataSetFile, OnlyFeaturesNeedANewerProgram) {
+  const auto version = [&] { return std::to_integer<int>(read_file(path)[8]); };
+  EXPECT_EQ((test::write_tiny_data_set(path), version()), 1);
+  EXPECT_EQ((test::write_tiny_images(path), version()), 1);
+  EXPECT_EQ((test::write_tiny_features(path), version()), 2);
+  auto file = read_file(path);
+  DataHeader header;
+  std::memcpy(&header, file.data(), sizeof header);
+  header.version = 3;
+  header.crc = header_crc(header);
+  std::memcpy(file.data(), &header, sizeof header);
+  write(file);
+  EXPECT_THAT([&] { DataSet data(path); },
+              ThrowsMessage<Error>(HasSubstr("is a data set of format 3; this program reads up to 2")));
+}
+
 TEST_F(DataSetFile, FormatsWithAPublishedSplitAreKnown) {
-  for (const char* format : {"audioevent", "speech-commands", "cifar10", "cifar100", "images-split"}) {
+  for (const char* format :
+       {"audioevent", "speech-commands", "cifar10", "cifar100", "images-split", "features-split"}) {
     EXPECT_TRUE((test::write_tiny_images(path, {.format = format}), DataSet(path)).published_split()) << format;
   }
-  for (const char* format : {"esc50", "folders", "images", "cifar"}) {
+  for (const char* format : {"esc50", "folders", "images", "cifar", "features", "features-arrays"}) {
     EXPECT_FALSE((test::write_tiny_images(path, {.format = format}), DataSet(path)).published_split()) << format;
   }
 }
@@ -204,6 +252,40 @@ TEST_F(DataSetFile, RefusesAnIndexThatLiesAboutImages) {
   expect_refused("4 channels", [](auto& index) { index.image_channels = 4; });
   expect_refused("clip image0 has 6 samples, its image 18", [](auto& index) { index.image_channels = 3; });
   expect_refused("clip image2 has 5 samples, its image 6", [](auto& index) { index.clips[2]->sample_count = 5; });
+}
+
+TEST_F(DataSetFile, RefusesAnIndexThatLiesAboutFeatures) {
+  test::write_tiny_features(path, {.size = {2, 3, 1}});
+  const auto file = read_file(path);
+  const auto expect_refused = [&](const char* why, const auto& change) {
+    write(forged(file, change));
+    EXPECT_THAT([&] { DataSet data(path); }, ThrowsMessage<Error>(AllOf(HasSubstr("a.data"), HasSubstr(why))));
+  };
+  expect_refused("a sample rate of 0 Hz",
+                 [](auto& index) { index.feature_height = index.feature_width = index.feature_channels = 0; });
+  expect_refused("features with a sample rate of 16000 Hz", [](auto& index) { index.sample_rate_hz = 16000; });
+  expect_refused("features of 0 x 3 x 1", [](auto& index) { index.feature_height = 0; });
+  expect_refused("features of 2 x 3 x 4294967295", [](auto& index) { index.feature_channels = 0xFFFFFFFF; });
+  expect_refused("features of 1048576 x 2 x 1", [](auto& index) {
+    index.feature_height = 1 << 20;
+    index.feature_width = 2;
+  });
+  expect_refused("clip features0 is not 12 float32 values", [](auto& index) { index.feature_channels = 2; });
+  expect_refused("clip features1 is not 6 float32 values", [](auto& index) { ++index.clips[1]->first_sample; });
+  expect_refused("clip features2 is not 6 float32 values", [](auto& index) { index.clips[2]->sample_count = 10; });
+  expect_refused("not in the file", [](auto& index) { index.clips[11]->sample_count += 2; });
+  expect_refused("images and features", [](auto& index) {
+    index.image_height = index.image_width = 2;
+    index.image_channels = 3;
+  });
+}
+
+TEST_F(DataSetFile, ANaNIsFoundWithTheSamples) {
+  DataSetWriter writer(path, Existing::kReplace);
+  const std::vector<float> values = {1, std::numeric_limits<float>::quiet_NaN()};
+  writer.add({.name = "a", .source = "a", .label = 0, .fold = 1}, halves_of(values));
+  writer.finish("features", 0, {"a"}, {}, FeatureSize{1, 2, 1});
+  EXPECT_THAT([&] { DataSet(path).check_samples(); }, ThrowsMessage<Error>(HasSubstr("clip a holds a NaN")));
 }
 
 // Flips in the index with the checksum repaired: the verifier and the checks are alone against them.

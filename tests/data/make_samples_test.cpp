@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "data/features/feature_samples.h"
 #include "data/images/image_samples.h"
 #include "data/selection.h"
 #include "data/tiny_data_set.h"
@@ -31,6 +32,15 @@ TEST(MakeSamples, OfImagesAreThoseOfTheirOwnSizeWhateverTheWindow) {
   ASSERT_NE(images, nullptr);
   EXPECT_EQ(made->values_per_sample(), 9u * 7 * 3);
   EXPECT_EQ(images->spec().pad, ImageAugmentSpec{}.pad);
+}
+
+TEST(MakeSamples, OfFeaturesAreTheFeatures) {
+  const test::TempDir dir;
+  test::write_tiny_features(dir / "features", {.size = {9, 7, 3}});
+  const DataSet data(dir / "features");
+  const auto made = make_samples(select_classes(data, "all"), {.window_samples = 200}, 5);
+  EXPECT_NE(dynamic_cast<const FeatureSamples*>(made.get()), nullptr);
+  EXPECT_EQ(made->values_per_sample(), 9u * 7 * 3);
 }
 
 }  // namespace

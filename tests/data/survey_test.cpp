@@ -112,6 +112,24 @@ TEST_F(SurveyTest, ImagesHaveNoSecondsAndNoLoudness) {
                                       AllOf(HasSubstr("fewer than two images"), HasSubstr("c (1)"))));
 }
 
+TEST(SurveyOfFeatures, HasTheirShapeAndNoSeconds) {
+  const test::TempDir dir;
+  DataSetWriter writer(dir / "a.data", Existing::kRefuse);
+  const FeatureSize size{2, 2, 1};
+  for (int i = 0; i < 4; ++i) {
+    const std::vector<float> values = {1, 2, 3, i < 2 ? 0.0f : static_cast<float>(i)};
+    const std::string name = fmt::format("clip{}", i);
+    writer.add({.name = name, .source = name, .label = i / 2, .fold = i + 1}, halves_of(values));
+  }
+  writer.finish("features", 0, {"a", "b"}, {}, size);
+  const Survey survey = survey_data_set(DataSet(dir / "a.data"));
+  EXPECT_EQ(survey.features, size);
+  EXPECT_EQ(survey.kind, InputKind::kFeatures);
+  EXPECT_EQ(survey.seconds, 0);
+  ASSERT_EQ(survey.warnings.size(), 1u);
+  EXPECT_THAT(survey.warnings[0], testing::HasSubstr("clips with the same values in different folds (a leak)"));
+}
+
 TEST_F(SurveyTest, LongListsAreCut) {
   for (std::uint32_t i = 0; i < 20; ++i)
     add(std::to_string(i), fmt::format("s{}", i), 1, std::vector<std::int16_t>(10 + i), i % 2 == 0);

@@ -11,6 +11,7 @@
 #include "base/philox.h"
 #include "data/data_set.h"
 #include "data/data_set_writer.h"
+#include "data/features/feature_values.h"
 
 namespace stapes::test {
 
@@ -66,6 +67,33 @@ inline std::string write_tiny_images(const std::filesystem::path& path, const Ti
                noise_image(static_cast<std::uint32_t>(i), shape.image));
   }
   return writer.finish(shape.format, 0, labels, shape.image);
+}
+
+// The same of features: clip i is noise plus its label; its source is its name.
+struct TinyFeatures {
+  int clips = 12, labels = 3, folds = 2;
+  FeatureSize size = {6, 5, 1};
+  std::string format = "features";
+};
+
+inline std::vector<float> noise_features(std::uint32_t number, const FeatureSize& size, float mean) {
+  Philox random(13, Philox::Purpose::kTest, 3, number);
+  std::vector<float> values(static_cast<std::size_t>(size.values()));
+  for (float& x : values) x = mean + static_cast<float>(random.normal());
+  return values;
+}
+
+inline std::string write_tiny_features(const std::filesystem::path& path, const TinyFeatures& shape = {}) {
+  DataSetWriter writer(path, Existing::kReplace);
+  std::vector<std::string> labels;
+  for (int i = 0; i < shape.labels; ++i) labels.push_back(fmt::format("label{}", i));
+  for (int i = 0; i < shape.clips; ++i) {
+    const std::string name = fmt::format("features{}", i);
+    const int label = i % shape.labels;
+    writer.add({.name = name, .source = name, .label = label, .fold = i / shape.labels % shape.folds + 1},
+               halves_of(noise_features(static_cast<std::uint32_t>(i), shape.size, static_cast<float>(label))));
+  }
+  return writer.finish(shape.format, 0, labels, {}, shape.size);
 }
 
 }  // namespace stapes::test

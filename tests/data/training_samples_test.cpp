@@ -189,6 +189,93 @@ TEST(TrainingSamples, OneSampleAndSilentClipsGiveFiniteWaves) {
   }
 }
 
+// A background of its own clips, which need not be of the training set.
+BackgroundMix mix_of(const OwnedClips& owned, double share, double least_db, double most_db) {
+  return {.clips = owned.set, .least_snr_db = least_db, .most_snr_db = most_db, .share = share};
+}
+
+TEST(TrainingSamples, BackgroundsAreDrawnLastAndOnlyForAShare) {
+  const OwnedClips owned = noise_clips(9, 3), background = noise_clips(4, 1);
+  const AugmentSpec spec{.window_samples = 400};
+  const TrainingSamples without(owned.set, spec, 5), with(owned.set, spec, 5, mix_of(background, 0.25, -5, 15));
+  constexpr std::uint32_t kCount = 2000;
+  int mixed = 0;
+  double low = 99, high = -99;
+  std::vector<int> of_clip(4);
+  for (std::uint32_t i = 0; i < kCount; ++i) {
+    const SampleDraw a = without.draw(3, i), b = with.draw(3, i);
+    EXPECT_FALSE(a.background);
+    EXPECT_EQ(a.a.clip, b.a.clip);
+    EXPECT_EQ(a.b.first, b.b.first);
+    EXPECT_EQ(a.ratio, b.ratio);
+    EXPECT_EQ(a.gain, b.gain);
+    if (!b.background) continue;
+    ++mixed;
+    ++of_clip[b.background->clip];
+    low = std::min(low, b.background->snr_db);
+    high = std::max(high, b.background->snr_db);
+    EXPECT_GE(b.background->first, 0);
+    EXPECT_LE(static_cast<std::size_t>(b.background->first) + 400, background.samples[b.background->clip].size());
+  }
+  EXPECT_NEAR(mixed, kCount / 4, 100);  // 5 of sqrt(2000 * 3 / 16)
+  for (const int n : of_clip) EXPECT_NEAR(n, mixed / 4, 55);
+  EXPECT_NEAR(low, -5, 0.3);
+  EXPECT_NEAR(high, 15, 0.3);
+}
+
+TEST(TrainingSamples, ABackgroundIsMixedUnderTheSampleAtTheDrawnRatio) {
+  const OwnedClips owned = noise_clips(6, 3), background = noise_clips(4, 1);
+  const AugmentSpec spec{.window_samples = 400};
+  const TrainingSamples without(owned.set, spec, 5), with(owned.set, spec, 5, mix_of(background, 0.5, 0, 20));
+  const Samples plain = draw(without, 0, 64), mixed = draw(with, 0, 64), again = draw(with, 0, 64, 3);
+  EXPECT_EQ(plain.targets, mixed.targets);
+  EXPECT_EQ(again.waves, mixed.waves);
+  int unchanged = 0;
+  for (std::uint32_t i = 0; i < 64; ++i) {
+    const auto a = plain.wave(i, 400), b = mixed.wave(i, 400);
+    const SampleDraw draw = with.draw(0, i);
+    if (!draw.background) {
+      EXPECT_TRUE(std::equal(a.begin(), a.end(), b.begin()));
+      ++unchanged;
+      continue;
+    }
+    const double q = std::pow(10, -draw.background->snr_db / 10), keep = 1 / std::sqrt(1 + q);
+    const auto& clip = background.samples[draw.background->clip];
+    double power = 0, noise = 0;
+    const auto under = [&](std::size_t k) {
+      return clip[static_cast<std::size_t>(draw.background->first) + k] / 32768.0;
+    };
+    for (std::size_t k = 0; k < 400; ++k) {
+      power += a[k] * static_cast<double>(a[k]);
+      noise += under(k) * under(k);
+    }
+    for (std::size_t k = 0; k < 400; ++k) {
+      EXPECT_NEAR(b[k], keep * (a[k] + std::sqrt(q * power / noise) * under(k)), 1e-5);
+    }
+  }
+  EXPECT_GT(unchanged, 15);
+  EXPECT_LT(unchanged, 49);
+}
+
+TEST(TrainingSamples, RefuseBackgroundsThatCannotBeMixed) {
+  const OwnedClips owned = noise_clips(4, 2), background = noise_clips(2, 1);
+  const auto refusal = [&](const BackgroundMix& mix, const char* why) {
+    EXPECT_THAT([&] { TrainingSamples(owned.set, {.window_samples = 400}, 1, mix); },
+                ThrowsMessage<UsageError>(HasSubstr(why)));
+  };
+  refusal(mix_of(background, 1.5, 0, 10), "a share of backgrounds of 1.5");
+  refusal(mix_of(background, 0.5, 10, 0), "from 10 to 0 dB");
+  refusal(mix_of(background, 0.5, -31, 0), "expected -30 to 60");
+  refusal(mix_of(background, 0.5, 0, 61), "expected -30 to 60");
+  refusal(mix_of(background, 0.5, std::nan(""), 0), "from nan");
+  BackgroundMix other_rate = mix_of(background, 0.5, 0, 10);
+  other_rate.clips.sample_rate_hz = 8000;
+  refusal(other_rate, "backgrounds at 8000 Hz for clips at 16000 Hz");
+  OwnedClips brief;
+  brief.add(0, std::vector<std::int16_t>(399, 1));
+  refusal(mix_of(brief, 0.5, 0, 10), "has 399 samples; expected at least a window of 400");
+}
+
 TEST(TrainingSamples, AnEpochIsTheClipsOverTheBatch) {
   const OwnedClips owned = noise_clips(130, 2);
   const TrainingSamples samples(owned.set, {.window_samples = 64}, 1);

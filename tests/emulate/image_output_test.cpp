@@ -93,9 +93,13 @@ TEST(Boards, AreFoundByNameAndMissingToolsByPackage) {
   EXPECT_THAT([] { find_board("z80"); }, ThrowsMessage<UsageError>(AllOf(HasSubstr("z80"), HasSubstr("cortex-m0"))));
   Board board = find_board("cortex-m4");
   board.needs.push_back({"no-such-emulator", "its-package"});
+  board.needs.push_back({"no-such-compiler", "another-package", 12});
   if (missing_tool(find_board("cortex-m4"))) GTEST_SKIP() << "install " << *missing_tool(board);
   EXPECT_THAT([&] { require_tools(board); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("no-such-emulator"), HasSubstr("its-package"))));
+              ThrowsMessage<Error>(AllOf(HasSubstr("no-such-emulator"), HasSubstr("its-package"),
+                                         HasSubstr("no-such-compiler (Debian package another-package, 12 MB)"))));
+  board.tools = "no-such-";
+  EXPECT_THAT(*missing_tool(board), HasSubstr("libnewlib-arm-none-eabi, 378 MB"));
 }
 
 }  // namespace

@@ -86,6 +86,7 @@ TEST_P(MeasureModel, OutputsOverTheirInputsAreEqualToTheBit) {
 TEST_P(MeasureModel, ProbabilitiesAreEqualToTheBit) {
   expect_equal_to_the_bit(tiny_model("softmax"));
   expect_equal_to_the_bit(tiny_model("logistic"));
+  expect_equal_to_the_bit(tiny_model("rounded_once"));
 }
 // Without weights and MACs, by which expect_plausible() judges.
 TEST_P(MeasureModel, PoolsAreEqualToTheBit) {
@@ -249,9 +250,14 @@ TEST_F(OnCortexM4, IsBuiltByTheBuildDescriptionOfTheExport) {
 TEST_F(OnCortexM4, IsMeasuredAsAsked) {
   STAPES_SKIP_WITHOUT_TOOLS(board_);
   const ModelFile file = model_file(tiny_int8());
-  const auto [cost, time] = measure_as_asked(
-      file,
-      {.target = "cortex-m", .flash_bytes = 100'000, .ram_bytes = {}, .clock_hz = 1e6, .hop_samples = 16, .work = {}});
+  const auto [cost, time, energy] = measure_as_asked(file, {.target = "cortex-m",
+                                                            .flash_bytes = 100'000,
+                                                            .ram_bytes = {},
+                                                            .clock_hz = 1e6,
+                                                            .hop_samples = 16,
+                                                            .work = {},
+                                                            .energy = {}});
+  EXPECT_FALSE(energy.has_value());
   EXPECT_EQ(cost.board.name, "cortex-m4");
   EXPECT_EQ(cost.board.flash_bytes, 100'000);
   EXPECT_EQ(cost.board.ram_bytes, board_.ram_bytes);
@@ -305,7 +311,7 @@ TEST(MeasureRequest, IsRefusedBeforeAnythingIsBuilt) {
     EXPECT_THAT([&] { measure_as_asked(file, request); }, ThrowsMessage<UsageError>(HasSubstr(text)));
     EXPECT_FALSE(std::filesystem::exists(*request.work));
   };
-  MeasureRequest request{.target = "z80", .flash_bytes = {}, .ram_bytes = {}, .clock_hz = {}, .work = {}};
+  MeasureRequest request{.target = "z80", .flash_bytes = {}, .ram_bytes = {}, .clock_hz = {}, .work = {}, .energy = {}};
   refuses(request, "z80");
   request.target = "cortex-m4";
   request.hop_samples = 17;
@@ -314,6 +320,25 @@ TEST(MeasureRequest, IsRefusedBeforeAnythingIsBuilt) {
   request.target = "host";
   request.clock_hz = 1e6;
   refuses(request, "--clock");
+  request.target = "";
+  refuses(request, "--target cortex-m0, ");
+}
+
+TEST(MeasureRequest, OfABoardIsRefusedBeforeAnythingIsBuilt) {
+  fb::ModelT features = tiny_int8_input();
+  features.features = true;
+  features.sample_rate_hz = 0;
+  const ModelFile sound = model_file(tiny_int8()), other = model_file(features);
+  const EnergyRequest u385{.board = find_energy_board("u385"), .every_seconds = {}, .battery = Battery{1, 3}};
+  MeasureRequest request{
+      .target = "cortex-m4", .flash_bytes = {}, .ram_bytes = {}, .clock_hz = {}, .work = {}, .energy = u385};
+  EXPECT_THAT([&] { measure_as_asked(sound, request); },
+              ThrowsMessage<UsageError>(HasSubstr("--board u385 has a cortex-m33")));
+  request.target = "";
+  EXPECT_THAT([&] { measure_as_asked(other, request); },
+              ThrowsMessage<UsageError>(AllOf(HasSubstr("a model of features"), HasSubstr("--every"))));
+  request.clock_hz = 1e6;
+  EXPECT_THAT([&] { measure_as_asked(sound, request); }, ThrowsMessage<UsageError>(HasSubstr("at 96 MHz")));
 }
 
 TEST(VectorsMissBinaryLayers, OnTheCortexM55Only) {

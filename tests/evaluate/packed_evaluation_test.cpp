@@ -6,7 +6,9 @@
 
 #include "base/error.h"
 #include "compress/pack.h"
+#include "data/selection.h"
 #include "data/tiny_data_set.h"
+#include "graph/graph_toml.h"
 #include "packed/writer.h"
 #include "support/random_network.h"
 #include "support/temp_dir.h"
@@ -17,6 +19,19 @@ namespace {
 
 using testing::HasSubstr;
 using testing::ThrowsMessage;
+
+constexpr const char* kFeatureGraph = R"(
+name = "small"
+input = "features"
+
+[[block]]
+nodes = [
+  { name = "stem", op = "conv", kernel = 3, stride = 2, pad = 1, filters = 6 },
+  { name = "depthwise", op = "conv", kernel = 3, pad = 1, groups = "depthwise" },
+  { name = "pool", op = "global-pool" },
+  { name = "head", op = "linear", filters = "classes" },
+]
+)";
 
 class PackedEvaluation : public testing::Test {
  protected:
@@ -91,6 +106,30 @@ TEST_F(PackedEvaluation, OfImagesIsOfTheImagesThemselves) {
   network_ = sound;
   EXPECT_THAT([&] { evaluate_packed(model(), clips_of(*fitting), Protocol::kTenCrops, 1); },
               ThrowsMessage<Error>(HasSubstr("made for sound, the data set holds images")));
+}
+
+TEST_F(PackedEvaluation, OfFeaturesIsOfTheirValues) {
+  const FeatureSize size{12, 10, 1};
+  const auto features_of = [&](const char* name, FeatureSize shape) {
+    test::write_tiny_features(dir_ / name, {.clips = 30, .labels = 3, .folds = 2, .size = shape});
+    return std::make_unique<DataSet>(dir_ / name);
+  };
+  const auto fitting = features_of("features", size), taller = features_of("taller", {13, 10, 1});
+  const Graph graph = parse_graph(kFeatureGraph, "features.toml", 3);
+  network_ = test::RandomNetwork(NetworkSpec{.input = size, .class_count = 3, .graph = graph}).take();
+  network_.labels = clips_.labels;
+  const ClipSet clips = select_classes(*fitting, "all");
+  const Evaluation crops = evaluate_packed(model(), clips, Protocol::kTenCrops, 2);
+  EXPECT_EQ(crops.decisions(), evaluate_packed(model(), clips, Protocol::kSingleWindow, 1).decisions());
+  HostClassifier classifier(model());
+  for (std::size_t i = 0; i < clips.clips.size(); ++i) {
+    const std::vector<float> scores = classifier.run(clips.clips[i].features);
+    EXPECT_EQ(crops.decisions()[i], std::ranges::max_element(scores) - scores.begin()) << i;
+  }
+  EXPECT_THAT([&] { evaluate_packed(model(), select_classes(*taller, "all"), Protocol::kTenCrops, 1); },
+              ThrowsMessage<Error>(HasSubstr("wants features of 12 x 10 x 1, the data set has 13 x 10 x 1")));
+  EXPECT_THAT([&] { evaluate_packed(model(), clips_, Protocol::kTenCrops, 1); },
+              ThrowsMessage<Error>(HasSubstr("made for features, the data set holds sound")));
 }
 
 }  // namespace

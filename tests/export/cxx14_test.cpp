@@ -71,7 +71,7 @@ void expect_compiles(const ExportedFolder& folder, const std::string& compiler, 
 TEST(Cxx14, ExportsCompileOnThisMachine) {
   for (const std::string& compiler : host_compilers()) {
     for (const char* model : {"fp32", "sparse", "mixed", "residual_int8", "residual_xnor", "grouped_xnor",
-                              "padded_xnor", "softmax", "logistic", "pools_fp32", "pools_int8"}) {
+                              "padded_xnor", "softmax", "logistic", "pools_fp32", "pools_int8", "rounded_once"}) {
       expect_compiles(exported(tiny_model(model)), compiler, {"-std=c++14"});
     }
   }

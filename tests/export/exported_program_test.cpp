@@ -124,9 +124,9 @@ INSTANTIATE_TEST_SUITE_P(Routes, TinyProgram,
                          testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed",
                                          "grouped_fp32", "grouped_int8", "grouped_xnor", "padded_fp32", "padded_int8",
                                          "padded_xnor", "softmax", "softmax_fp32", "logistic", "detector", "pools_fp32",
-                                         "pools_int8", "residual_fp32", "residual_int8", "residual_xnor", "waves1_fp32",
-                                         "waves1_int8", "waves1_xnor", "waves3_fp32", "waves3_int8", "waves3_xnor",
-                                         "waves3_mixed", "waves4_int8"));
+                                         "pools_int8", "rounded_once", "residual_fp32", "residual_int8",
+                                         "residual_xnor", "waves1_fp32", "waves1_int8", "waves1_xnor", "waves3_fp32",
+                                         "waves3_int8", "waves3_xnor", "waves3_mixed", "waves4_int8"));
 
 TEST(ExportedDetector, HasTheGateThatTheModelStores) {
   const fb::ModelT model = gated(tiny_int8(), self_test_sound(3 * kTinySamples),

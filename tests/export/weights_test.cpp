@@ -31,6 +31,7 @@ class ModelArrays {
     if (const auto* op = layer_.op_as_ConvBits()) add_binary(*op);
     if (const auto* op = layer_.op_as_LinearF32()) add(*op);
     if (const auto* op = layer_.op_as_LinearI8()) add(*op);
+    if (const auto* op = layer_.op_as_LinearI8Once()) add(*op);
     if (const auto* op = layer_.op_as_LinearI16()) add(*op);
     if (const auto* op = layer_.op_as_AddI32()) {
       put("a_multiplier", op->multiplier_a());
@@ -141,8 +142,8 @@ TEST_P(WeightsFile, KeepsPreparedWeightsAndOnlyThose) {
 INSTANTIATE_TEST_SUITE_P(Routes, WeightsFile,
                          testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed",
                                          "grouped_fp32", "grouped_int8", "grouped_xnor", "padded_fp32", "padded_int8",
-                                         "padded_xnor", "softmax", "logistic", "residual_fp32", "residual_int8",
-                                         "residual_xnor"));
+                                         "padded_xnor", "softmax", "logistic", "rounded_once", "residual_fp32",
+                                         "residual_int8", "residual_xnor"));
 
 }  // namespace
 }  // namespace stapes::test

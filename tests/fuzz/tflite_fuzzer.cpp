@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Feeds hostile .tflite files to the importer (libFuzzer). What it accepts must be a model that runs.
+// Feeds hostile .tflite files to the importer (libFuzzer). What it accepts must be a model that runs. The last byte
+// chooses the rounding.
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -18,8 +20,10 @@ namespace {
 constexpr std::int64_t kMostMacs = 1'000'000;  // a larger one only takes longer
 
 void import_and_run(std::vector<std::byte> bytes) {
+  const bool odd = !bytes.empty() && std::to_integer<int>(bytes.back()) % 2 == 1;
+  const TfliteRounding rounding = odd ? TfliteRounding::kLitert : TfliteRounding::kTflm;
   try {
-    TfliteImport imported = import_tflite(TfliteFile(std::move(bytes), "fuzz.tflite"));
+    TfliteImport imported = import_tflite(TfliteFile(std::move(bytes), "fuzz.tflite"), rounding);
     for (int c = 0; c < imported.classes; ++c) imported.model.labels.push_back("c" + std::to_string(c));
     const auto file = std::make_shared<const ModelFile>(serialize_model(imported.model), "fuzz");
     if (model_cost(file->model()).macs > kMostMacs || file->model().window_samples() > kMostMacs) return;

@@ -37,14 +37,14 @@ Values shifted(Values values, double by) {
 
 }  // namespace
 
-std::shared_ptr<const ModelFile> imported_model(const TfliteFile& file) {
-  TfliteImport imported = import_tflite(file);
+std::shared_ptr<const ModelFile> imported_model(const TfliteFile& file, TfliteRounding rounding) {
+  TfliteImport imported = import_tflite(file, rounding);
   for (int c = 0; c < imported.classes; ++c) imported.model.labels.push_back("class_" + std::to_string(c));
   return std::make_shared<const ModelFile>(serialize_model(imported.model), "imported");
 }
 
-Values imported_output(const TfliteFile& file, Isa isa, const Values& input) {
-  const auto model = imported_model(file);
+Values imported_output(const TfliteFile& file, Isa isa, const Values& input, TfliteRounding rounding) {
+  const auto model = imported_model(file, rounding);
   HostClassifier classifier(std::make_shared<const HostModel>(model, isa));
   LayerCollector layers(model->model());
   if (model->model().tensors()->Get(0)->dtype() == fb::DType::kF32) {
@@ -58,9 +58,9 @@ Values imported_output(const TfliteFile& file, Isa isa, const Values& input) {
   return shifted(last_values(model->model(), layers), lowest_of(file.tensor(file.outputs().front())) + 128);
 }
 
-std::string refusal_of(const TfliteBuilder& b, int input, int output) {
+std::string refusal_of(const TfliteBuilder& b, int input, int output, TfliteRounding rounding) {
   try {
-    imported_model(b.file(input, output));
+    imported_model(b.file(input, output), rounding);
     return "";
   } catch (const Error& error) {
     EXPECT_THAT(error.what(), testing::Not(testing::HasSubstr("\n")));
@@ -68,22 +68,22 @@ std::string refusal_of(const TfliteBuilder& b, int input, int output) {
   }
 }
 
-std::vector<std::string> operators_of(const TfliteFile& file) {
+std::vector<std::string> operators_of(const TfliteFile& file, TfliteRounding rounding) {
   std::vector<std::string> names;
-  for (const fb::Layer* layer : *imported_model(file)->model().layers()) {
+  for (const fb::Layer* layer : *imported_model(file, rounding)->model().layers()) {
     names.emplace_back(fb::EnumNameOperator(layer->op_type()));
   }
   return names;
 }
 
-void expect_integers_of_reference(const TfliteFile& file, int most) {
+void expect_integers_of_reference(const TfliteFile& file, int most, TfliteRounding rounding) {
   Philox random(5, Philox::Purpose::kTest);
   for (int trial = 0; trial < 4; ++trial) {
     Values input(static_cast<std::size_t>(input_of(file).elements()));
     for (double& v : input) v = static_cast<double>(random.below(256)) + lowest_of(input_of(file));
-    const Values want = run_reference(file, input).at(file.outputs().front());
+    const Values want = run_reference(file, input, rounding).at(file.outputs().front());
     for (const Isa isa : host_isas()) {
-      const Values got = imported_output(file, isa, input);
+      const Values got = imported_output(file, isa, input, rounding);
       ASSERT_EQ(got.size(), want.size());
       for (std::size_t i = 0; i < want.size(); ++i) ASSERT_NEAR(got[i], want[i], most) << to_string(isa) << " " << i;
     }

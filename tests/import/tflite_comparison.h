@@ -25,19 +25,22 @@ Values values_of(const std::vector<std::byte>& bytes) {
 }
 
 // With made-up labels.
-std::shared_ptr<const ModelFile> imported_model(const TfliteFile& file);
+std::shared_ptr<const ModelFile> imported_model(const TfliteFile& file,
+                                                TfliteRounding rounding = TfliteRounding::kTflm);
 
 // What the imported model gives. Input and output are in the types of the file: uint8 where it has uint8.
-Values imported_output(const TfliteFile& file, Isa isa, const Values& input);
+Values imported_output(const TfliteFile& file, Isa isa, const Values& input,
+                       TfliteRounding rounding = TfliteRounding::kTflm);
 
 // The message of the Error that importing throws; "" if it succeeds.
-std::string refusal_of(const TfliteBuilder& b, int input, int output);
+std::string refusal_of(const TfliteBuilder& b, int input, int output, TfliteRounding rounding = TfliteRounding::kTflm);
 
 // The operators of the imported model: "ConvI8", "Reshape".
-std::vector<std::string> operators_of(const TfliteFile& file);
+std::vector<std::string> operators_of(const TfliteFile& file, TfliteRounding rounding = TfliteRounding::kTflm);
 
 // Integers may differ by `most` where the reference computes exponentials in double.
-void expect_integers_of_reference(const TfliteFile& file, int most = 0);
+void expect_integers_of_reference(const TfliteFile& file, int most = 0,
+                                  TfliteRounding rounding = TfliteRounding::kTflm);
 void expect_floats_of_reference(const TfliteFile& file);
 
 // 6 x 5 x 2 and the weights of a convolution to 4 channels.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The committed models of tests/import/tflite (its README says what they are) against the outputs of TensorFlow Lite
-// Micro that are committed with them, and against the reference of tflite_reference.h. After a change here, write the
-// models again, then the outputs as the README says:
+// Micro or LiteRT that are committed with them, and against the reference of tflite_reference.h. After a change here,
+// write the models again, then the outputs as the README says:
 //   STAPES_WRITE_TFLITE=1 build/quick/tests/import/import_tests --gtest_filter='*TfliteFiles*'
 #include <gtest/gtest.h>
 
@@ -63,11 +63,34 @@ std::vector<std::byte> float_model() {
   return b.bytes(in, scores);
 }
 
+// Fully connected layers in which LiteRT's single rounding and the two of TensorFlow Lite Micro differ: with small
+// weights, sums are multiplied by factors just below 1.
+std::vector<std::byte> linear_model() {
+  TfliteBuilder b;
+  const auto small_weights = [&b](int filters, int inputs) {
+    std::vector<std::int8_t> values;
+    for (int i = 0; i < filters * inputs; ++i) values.push_back(static_cast<std::int8_t>(i * i % 97 % 7 - 3));
+    return b.constant("INT8", {filters, inputs}, values, {{0.01f}, {}, 0});
+  };
+  const auto bias = [&b](float scale) {  // LiteRT compares the scale with that of the sums
+    std::vector<std::int32_t> values;
+    for (int i = 0; i < 64; ++i) values.push_back(i * 29 % 401 - 200);
+    return b.constant("INT32", {64}, values, {{scale}, {}, 0});
+  };
+  const float in_scale = 0.02f, first_scale = 0.0013f;
+  const int in = b.int8({1, 16}, in_scale, 3), first = b.int8({1, 64}, first_scale, -128);
+  const int second = b.int8({1, 64}, 0.0004f, -9);
+  b.linear({in, small_weights(64, 16), bias(in_scale * 0.01f)}, first, "RELU");
+  b.linear({first, small_weights(64, 64), bias(first_scale * 0.01f)}, second);
+  return b.bytes(in, second);
+}
+
 std::vector<std::byte> small_model() { return tflite_bytes(small_tflite()); }
 
 struct Model {
   const char* name;
   std::vector<std::byte> (*build)();
+  TfliteRounding rounding = TfliteRounding::kTflm;  // whose outputs are committed
 };
 
 // Bytes of an input: int8, uint8 or float32 in [-1, 1).
@@ -97,7 +120,7 @@ class TfliteFiles : public testing::TestWithParam<Model> {
   std::filesystem::path path(const std::string& ending) const { return kFolder / (GetParam().name + ending); }
 };
 
-TEST_P(TfliteFiles, GiveTheOutputsOfTensorFlowLiteMicro) {
+TEST_P(TfliteFiles, GiveTheCommittedOutputs) {
   if (std::getenv("STAPES_WRITE_TFLITE") != nullptr) {
     write_file(path(".tflite"), GetParam().build(), Existing::kReplace);
     const TfliteFile written(path(".tflite"));
@@ -107,11 +130,11 @@ TEST_P(TfliteFiles, GiveTheOutputsOfTensorFlowLiteMicro) {
   const int out = file.outputs().front();
   const Values want = real_values(read_file(path(".out")), file.tensor(out).type);
   const Values input = real_values(read_file(path(".in")), file.tensor(file.inputs().front()).type);
-  const Values reference = run_reference(file, input).at(out);
+  const Values reference = run_reference(file, input, GetParam().rounding).at(out);
   // Floats: sums of at most 54 products of values of the same size, in 5 layers (tflite_operators_test.cpp).
   const bool real = file.tensor(out).type == tflite::TensorType::FLOAT32;
   for (const Isa isa : host_isas()) {
-    const Values got = imported_output(file, isa, input);
+    const Values got = imported_output(file, isa, input, GetParam().rounding);
     ASSERT_EQ(got.size(), want.size());
     for (std::size_t i = 0; i < want.size(); ++i) {
       EXPECT_NEAR(got[i], want[i], real ? 1e-4 * want[i] : 0) << to_string(isa) << " " << i;
@@ -122,6 +145,13 @@ TEST_P(TfliteFiles, GiveTheOutputsOfTensorFlowLiteMicro) {
     // In int8 the reference computes a softmax in double.
     EXPECT_NEAR(reference[i], want[i], real ? 1e-4 * want[i] : GetParam().name == std::string("small") ? 1 : 0) << i;
   }
+}
+
+// Otherwise `linear` would say nothing about rounding.
+TEST(TfliteFilesRounding, TheOtherGivesOtherOutputs) {
+  const TfliteFile file(kFolder / "linear.tflite");
+  const Values input = values_of<std::int8_t>(read_file(kFolder / "linear.in"));
+  EXPECT_NE(imported_output(file, Isa::kScalar, input), values_of<std::int8_t>(read_file(kFolder / "linear.out")));
 }
 
 // They are what this file says they are, whatever version of flatc has written them.
@@ -140,7 +170,8 @@ TEST_P(TfliteFiles, HoldTheModelsOfThisFile) {
 
 INSTANTIATE_TEST_SUITE_P(Models, TfliteFiles,
                          testing::Values(Model{"small", small_model}, Model{"int8", int8_model},
-                                         Model{"float", float_model}),
+                                         Model{"float", float_model},
+                                         Model{"linear", linear_model, TfliteRounding::kLitert}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace

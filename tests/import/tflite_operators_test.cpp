@@ -101,6 +101,26 @@ TEST(TfliteOperators, AnyFullyConnectedLayerIsComputed) {
   }
 }
 
+TEST(TfliteOperators, FullyConnectedLayersFollowLitertIfAsked) {
+  for (const int filters : {1, 17}) {
+    ConvModel m;
+    const int conv = m.int8({1, 3, 3, 4}, 0.3f, 20), out = m.int8({1, filters}, 0.9f, -7);
+    m.conv({m.in, m.w, m.b}, conv, "SAME", 2, "RELU6");
+    m.linear({conv, m.weights({filters, 36}, {0.01f}), m.bias(filters)}, out, "RELU");
+    const TfliteFile file = m.file(m.in, out);
+    expect_integers_of_reference(file, 0, TfliteRounding::kLitert);
+    EXPECT_THAT(operators_of(file, TfliteRounding::kLitert), testing::ElementsAre("ConvI8", "Reshape", "LinearI8Once"));
+  }
+}
+
+TEST(TfliteOperators, FullyConnectedLayersOfPositionsHaveNoLitertRounding) {
+  Builder b;
+  const int in = b.int8({1, 7, 6}, 0.02f, 3), out = b.int8({1, 7, 5}, 0.2f, 4);
+  b.linear({in, b.weights({5, 6}, {0.01f}), b.bias(5)}, out);
+  EXPECT_THAT(refusal_of(b, in, out, TfliteRounding::kLitert),
+              HasSubstr("gives 7 rows; with LiteRT's rounding, expected one"));
+}
+
 TEST(TfliteOperators, AFullyConnectedLayerMayGiveItsSums) {
   ConvModel m;
   const int conv = m.int8({1, 6, 5, 4}, 0.3f, 20);

@@ -41,6 +41,11 @@ int64_t rescaled(int64_t x, const Factor& f) {
   return static_cast<int64_t>(std::copysign(std::floor(std::fabs(quotient) + 0.5L), quotient));
 }
 
+// The single rounding of LiteRT, halves up.
+int64_t rescaled_once(int64_t x, const Factor& f) {
+  return static_cast<int64_t>(std::floor(std::ldexp(static_cast<long double>(x) * f.mantissa, f.exponent - 31) + 0.5L));
+}
+
 struct Dims {
   int h = 1, w = 1, c = 1;
 };
@@ -63,7 +68,7 @@ Axis axis_of(tflite::Padding padding, int in, int out, int size, int stride) {
 
 class Reference {
  public:
-  explicit Reference(const TfliteFile& file) : file_(file) {}
+  Reference(const TfliteFile& file, TfliteRounding rounding) : file_(file), rounding_(rounding) {}
 
   std::map<int, Values> run(const Values& input) {
     values_[file_.inputs().front()] = input;
@@ -131,7 +136,8 @@ class Reference {
     const double product = float_product
                                ? double{static_cast<float>(scale(in)) * static_cast<float>(scale(op.inputs[1]))}
                                : scale(in) * scale(op.inputs[1], filter);
-    const auto q = rescaled(static_cast<int64_t>(sum), factor_of(product / scale(out)));
+    const bool once = rounding_ == TfliteRounding::kLitert && op.code == Code::FULLY_CONNECTED;
+    const auto q = (once ? rescaled_once : rescaled)(static_cast<int64_t>(sum), factor_of(product / scale(out)));
     return activated(out, zero_point(out) + static_cast<double>(q), f);
   }
 
@@ -385,11 +391,14 @@ class Reference {
   }
 
   const TfliteFile& file_;
+  const TfliteRounding rounding_;
   std::map<int, Values> values_;
 };
 
 }  // namespace
 
-std::map<int, Values> run_reference(const TfliteFile& file, const Values& input) { return Reference(file).run(input); }
+std::map<int, Values> run_reference(const TfliteFile& file, const Values& input, TfliteRounding rounding) {
+  return Reference(file, rounding).run(input);
+}
 
 }  // namespace stapes::test

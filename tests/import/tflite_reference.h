@@ -6,7 +6,7 @@
 #include <map>
 #include <vector>
 
-#include "import/tflite_file.h"
+#include "import/tflite_import.h"
 
 namespace stapes::test {
 
@@ -14,6 +14,7 @@ namespace stapes::test {
 using Values = std::vector<double>;
 
 // Every tensor that an operator gives. `input`: the values of the model's input.
-std::map<int, Values> run_reference(const TfliteFile& file, const Values& input);
+std::map<int, Values> run_reference(const TfliteFile& file, const Values& input,
+                                    TfliteRounding rounding = TfliteRounding::kTflm);
 
 }  // namespace stapes::test

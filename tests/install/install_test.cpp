@@ -32,6 +32,9 @@ TEST_F(Installed, ExamplesFindThePackageAndNameWhatTheProgramNames) {
   EXPECT_EQ(shell(examples + "/classify_wav " + model_ + " " + tone_.wav), label);
   EXPECT_EQ(shell(examples + "/stream_stdin " + model_ + " < " + tone_.pcm), "0.8 s: " + label);
   EXPECT_EQ(shell(prefix_ + "/bin/stapes --version"), "stapes " STAPES_VERSION_STRING "\n");
+  for (const char* file : {"man/man1/stapes.1", "bash-completion/completions/stapes", "zsh/site-functions/_stapes"}) {
+    EXPECT_TRUE(std::filesystem::exists(prefix_ + "/share/" + file)) << file;
+  }
   const std::string odd = (folder_ / "odd.wav").string();
   write_text_file(odd, with_extra_chunks(read_text_file(tone_.wav)), Existing::kReplace);
   EXPECT_EQ(shell(examples + "/classify_wav " + model_ + " " + odd), label);

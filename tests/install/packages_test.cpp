@@ -57,6 +57,10 @@ TEST_F(Packages, RunFromAnEmptyFolderAndOnlyTrainingNeedsLibtorch) {
   EXPECT_THAT(field(packages.at("libstapes-dev"), "Depends"), HasSubstr("libstapes0 (= " STAPES_VERSION_STRING ")"));
   EXPECT_THAT(field(packages.at("libstapes0"), "Depends"), Not(HasSubstr("libstdc++")));
 
+  for (const char* file : {"man/man1/stapes.1", "man/man1/stapes-data-import.1", "man/man1/stapes-train.1",
+                           "bash-completion/completions/stapes", "zsh/vendor-completions/_stapes"}) {
+    EXPECT_TRUE(std::filesystem::exists(root + "/usr/share/" + file)) << file;
+  }
   EXPECT_EQ(label_of(tone_, root + "/usr/bin/stapes"), label_of(tone_));
   const std::string library = "$(dirname $(find " + root + " -name libstapes.so.0))";
   const std::string program = c_example(root, STAPES_CXX_FLAGS, "$(pkg-config --libs stapes)");

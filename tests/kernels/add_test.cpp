@@ -85,10 +85,16 @@ std::vector<std::int8_t> add_all_pairs(const AddFactors& factors, std::int32_t m
 }
 
 TEST(Add, IsTheSameInEveryVariant) {
-  const AddFactors all[] = {{{-128, 1 << 30, 0}, {7, 1'900'000'001, -3}, 1'500'000'007, -19},
-                            {{5, 1'234'567'891, -1}, {-9, 1 << 30, 0}, 1'073'741'825, -18},
-                            {{0, 1 << 30, 0}, {0, 1 << 30, 0}, 2'147'483'647, -20},
-                            {{127, 2'000'000'003, -2}, {127, 1'100'000'003, -5}, 1'700'000'001, -17}};
+  std::vector<AddFactors> all = {{{-128, 1 << 30, 0}, {7, 1'900'000'001, -3}, 1'500'000'007, -19},
+                                 {{5, 1'234'567'891, -1}, {-9, 1 << 30, 0}, 1'073'741'825, -18},
+                                 {{0, 1 << 30, 0}, {0, 1 << 30, 0}, 2'147'483'647, -20},
+                                 {{127, 2'000'000'003, -2}, {127, 1'100'000'003, -5}, 1'700'000'001, -17}};
+  // Halves of 16 bits at their ends (add_i8_avx512vnni.cpp).
+  for (const std::int32_t multiplier :
+       {0x40000000, 0x40007fff, 0x40008000, 0x40008001, 0x4000ffff, 0x7fff7fff, 0x7fff8000, 0x7fff8001, 0x7fffffff}) {
+    all.push_back({{-128, 1 << 30, 0}, {127, multiplier, 0}, 1'500'000'007, -19});
+    all.push_back({{-128, multiplier, -4}, {-128, 1 << 30, 0}, 1'500'000'007, -19});
+  }
   for (const AddFactors& factors : all) {
     for (const std::int32_t minimum : {-128, -20}) {
       const auto want = add_all_pairs(factors, minimum, add_i8_scalar);

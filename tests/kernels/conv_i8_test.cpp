@@ -155,6 +155,31 @@ std::vector<test::ConvCase> all_tile_cases() {
       all.push_back({3, width + 4, channels, channels, 2, 5, 1, 1, 0, 0, 1, 1, channels});
     }
   }
+  for (const int width : {15, 16, 17, 23, 24, 25, 31, 32, 33, 40}) {  // tiles of 16 positions
+    all.push_back({2, width, 3, 16, 3, 3, 1, 1, 1, 1});
+    all.push_back({3, 2 * width, 2, 11, 1, 3, 2, 2, 0, 1});
+  }
+  for (const int filters : {64, 100, 160}) all.push_back({2, 9, 5, filters, 3, 3, 1, 1, 1, 1});  // 4, 7 and 10 blocks
+  for (const int stride : {1, 2, 3, 4}) {  // rows that stay in the band, which moves on the way
+    all.push_back({19, 60, 65, 3, 3, 2, stride, 1, 1, 1});
+    all.push_back({19, 30, 131, 3, 5, 1, stride, 1, 2, 0, 2, 1});
+    all.push_back({19, 20, 50, 3, 3, 3, stride, 1, 1, 1});
+  }
+  for (const int filters : {1, 16, 17, 33, 49, 65, 81, 97, 113, 128, 129, 300}) {  // fully connected
+    for (const int inputs : {1, 3, 4, 5, 31, 64, 65}) all.push_back({1, 1, inputs, filters, 1, 1});
+    all.push_back({2, 3, 5, filters, 2, 3});
+  }
+  all.push_back({3, 4, 240, 260, 3, 3, 1, 1, 1, 1});  // so many weights that the band holds all rows
+  all.push_back({6, 4, 240, 260, 3, 3, 2, 1, 0, 1, 2, 2});
+  all.push_back({4, 300, 300, 880, 2, 1, 1, 100});                            // but not these
+  for (const int channels : {1, 4, 16, 31, 32, 33, 64, 65, 100, 128, 130}) {  // depthwise, four taps in a lane
+    for (const int width : {3, 5, 17}) all.push_back({5, width, channels, channels, 3, 3, 1, 1, 1, 1, 1, 1, channels});
+    all.push_back({9, 11, channels, channels, 3, 3, 2, 2, 0, 0, 1, 1, channels, 1, 1});
+    all.push_back({4, 12, channels, channels, 2, 7, 3, 1, 0, 3, 1, 1, channels});
+    all.push_back({2, 23, channels, channels, 1, 4, 1, 1, 0, 2, 1, 1, channels});
+    all.push_back({2, 3, channels, channels, 1, 1, 1, 1, 0, 0, 1, 1, channels});
+  }
+  all.push_back({8, 9, 64, 64, 8, 8, 1, 1, 3, 4, 1, 1, 64});  // the most taps
   for (const int filters : {1, 3, 4, 5, 7, 8}) all.push_back({1, 213, 1, filters, 1, 9, 1, 2});
   all.push_back({1, 103, 7, 20, 1, 5, 1, 2, 0, 0, 1, 50});
   return all;
@@ -173,6 +198,19 @@ TEST(JoinedRows, FitTheScratchOfALayerWithMoreRows) {
     EXPECT_EQ(call.out_h * call.out_w, 20 * height);
     for (int more = height; more <= 12; ++more) {
       EXPECT_LE(std::size_t(call.in_w) * 80 + 3, band_bytes<Tiles>(layer(more))) << height << ' ' << more;
+    }
+  }
+}
+
+// A call may hold all of its rows although its layer, with more rows, cannot.
+TEST(HeldRows, FitTheScratchOfALayerWithMoreRows) {
+  using Tiles = Tiles512<ByteTiles>;
+  const auto layer = [](int height) { return test::ConvCase{height, 100, 260, 260, 3, 3, 1, 1, 1, 1}.shape(); };
+  for (int height = 2; height <= 12; ++height) {
+    EXPECT_EQ(holds_all_rows<Tiles>(layer(height)), height + 2 <= (1 << 18) / (102 * 260)) << height;
+    if (!holds_all_rows<Tiles>(layer(height))) continue;
+    for (int more = height; more <= 12; ++more) {
+      EXPECT_LE(std::size_t(height + 2) * 102 * 260, band_bytes<Tiles>(layer(more))) << height << ' ' << more;
     }
   }
 }
@@ -237,6 +275,35 @@ TEST(ConvI8Rescale, IsExactAtItsLimits) {
                       0, -32768, 32767});
         EXPECT_EQ(out, want) << multiplier << ' ' << shift;
       });
+    }
+  }
+}
+
+// The same to int8, where vectors become bytes four at a time, and in fully connected layers.
+TEST(ConvI8Rescale, SaturatesInBytes) {
+  constexpr std::int32_t kLargest = (1 << 30) - 1;
+  const std::vector<std::int32_t> bias = {kLargest, -kLargest, -kLargest - 1, 0,    32768, -32769, 33000, -33000,
+                                          40000,    -40000,    227,           -228, 228,   -229,   127,   -128};
+  const std::vector<std::int8_t> weights(bias.size(), 1);
+  for (const std::int32_t shift : {0, -1, -2, -16, -31}) {
+    const std::vector<std::int32_t> multipliers(bias.size(), 2147483647), shifts(bias.size(), shift);
+    for (const int width : {1, 4, 8, 16}) {
+      for (const int zero_point : {-128, 100, 127}) {
+        const test::ConvCase k{1, width, 1, static_cast<int>(bias.size()), 1, 1};
+        const std::vector<std::int8_t> input(k.inputs(), 0);
+        std::vector<std::int8_t> want;
+        for (std::size_t i = 0; i < k.outputs(); ++i) {
+          const auto q = zero_point + test::rescale_by_definition(bias[i % bias.size()], 2147483647, shift);
+          want.push_back(static_cast<std::int8_t>(q < -128 ? -128 : q > 127 ? 127 : q));
+        }
+        test::for_each_variant(conv_i8_variants(), k.shape(), [&](const auto& variant) {
+          std::vector<std::int8_t> out(want.size());
+          test::run_variant<ConvI8Args<std::int8_t, std::int8_t>>(
+              variant, {k.shape(), weights.data(), bias.data(), multipliers.data(), shifts.data(), input.data(),
+                        out.data(), 0, zero_point, -128, 127});
+          EXPECT_EQ(out, want) << width << ' ' << shift << ' ' << zero_point;
+        });
+      }
     }
   }
 }

@@ -79,18 +79,22 @@ TEST_P(Linear, FollowsTheTfliteRulesFromInt8ToInt8) {
   const auto input = test::random_integers<std::int8_t>(rng_, static_cast<std::size_t>(inputs_), -128, 127);
   const auto bias = test::random_integers<std::int32_t>(rng_, outputs, -99999, 99999);
   const auto multiplier = test::random_integers<std::int32_t>(rng_, outputs, 1 << 30, 2147483647);
+  const auto expect_rule = [&](auto kernel, auto rescale, const std::vector<std::int32_t>& shift, int zero_point) {
+    std::vector<std::int8_t> out(outputs + 1, 77), want;
+    kernel({weights.data(), bias.data(), multiplier.data(), shift.data(), input.data(), out.data(), inputs_, outputs_,
+            zero_point, -20, -90, 100});
+    for (const std::int64_t sum : expected(weights, bias, input, zero_point)) {
+      const std::int64_t q = -20 + rescale(sum, multiplier[want.size()], shift[want.size()]);
+      want.push_back(static_cast<std::int8_t>(std::clamp<std::int64_t>(q, -90, 100)));
+    }
+    want.push_back(77);
+    EXPECT_EQ(out, want) << "zero point " << zero_point << "; the last: wrote past the last output";
+  };
   for (const auto& [lowest_shift, highest_shift] : {std::pair{-15, -9}, std::pair{-31, 8}}) {
     const auto shift = test::random_integers<std::int32_t>(rng_, outputs, lowest_shift, highest_shift);
     for (const int zero_point : {-128, 3, 127}) {
-      std::vector<std::int8_t> out(outputs + 1, 77), want;
-      linear_i8_to_i8_scalar({weights.data(), bias.data(), multiplier.data(), shift.data(), input.data(), out.data(),
-                              inputs_, outputs_, zero_point, -20, -90, 100});
-      for (const std::int64_t sum : expected(weights, bias, input, zero_point)) {
-        const std::int64_t q = -20 + test::rescale_by_definition(sum, multiplier[want.size()], shift[want.size()]);
-        want.push_back(static_cast<std::int8_t>(std::clamp<std::int64_t>(q, -90, 100)));
-      }
-      want.push_back(77);
-      EXPECT_EQ(out, want) << "zero point " << zero_point << "; the last: wrote past the last output";
+      expect_rule(linear_i8_to_i8_scalar, test::rescale_by_definition, shift, zero_point);
+      expect_rule(linear_i8_once_scalar, test::rescale_once_by_definition, shift, zero_point);
     }
   }
 }
@@ -112,12 +116,16 @@ TEST(LinearI8ToI8, ClampsAndTakesTheEndsOfItsRanges) {
                         .out_zero_point = 5,
                         .minimum = -128,
                         .maximum = 127};
-  linear_i8_to_i8_scalar(args);
-  EXPECT_THAT(out, testing::ElementsAre(5, 127, 5, 5));
-  args.minimum = 6;
-  args.maximum = 9;
-  linear_i8_to_i8_scalar(args);
-  EXPECT_THAT(out, testing::ElementsAre(6, 9, 6, 6));
+  for (const auto kernel : {linear_i8_to_i8_scalar, linear_i8_once_scalar}) {
+    args.minimum = -128;
+    args.maximum = 127;
+    kernel(args);
+    EXPECT_THAT(out, testing::ElementsAre(5, 127, 5, 5));
+    args.minimum = 6;
+    args.maximum = 9;
+    kernel(args);
+    EXPECT_THAT(out, testing::ElementsAre(6, 9, 6, 6));
+  }
 }
 
 TEST_P(Linear, EqualsTheDefinitionInInt16) {

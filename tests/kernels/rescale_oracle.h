@@ -26,4 +26,9 @@ inline std::int64_t rescale_by_definition(std::int64_t x, std::int32_t multiplie
   return nearest_away(nearest_up(static_cast<__int128>(x) * (std::int64_t{1} << left) * multiplier, 31), right);
 }
 
+// Rounded once, halves up.
+inline std::int64_t rescale_once_by_definition(std::int64_t x, std::int32_t multiplier, std::int32_t shift) {
+  return nearest_up(static_cast<__int128>(x) * multiplier, 31 - shift);
+}
+
 }  // namespace stapes::test

@@ -22,6 +22,8 @@ void set_end(std::unique_ptr<fb::EndPads>& pads, int h, int w) { pads = std::mak
 void set_pool_window(fb::ModelT& m, const fb::Window& window) { *max_pool(m).window = window; }
 
 // Layers of the others: 6 head, 7 softmax or logistic.
+fb::ModelT rounded_once() { return test::tiny_model("rounded_once"); }
+fb::LinearI8OnceT& once_head(fb::ModelT& m) { return *m.layers[6]->op.AsLinearI8Once(); }
 fb::LinearI8T& int8_head(fb::ModelT& m) { return *m.layers[6]->op.AsLinearI8(); }
 fb::SoftmaxT& softmax_of(fb::ModelT& m) { return *m.layers[7]->op.AsSoftmax(); }
 fb::LogisticT& logistic_of(fb::ModelT& m) { return *m.layers[7]->op.AsLogistic(); }
@@ -135,6 +137,17 @@ const std::vector<Broken>& int8_end_cases() {
          int8_head(m).maximum = 0;
        },
        kCorrupt, "minimum above maximum", 6},
+      {"once_dtype", rounded_once,
+       [](auto& m) {
+         m.tensors[7]->dtype = fb::DType::kI32;
+         m.tensors[7]->zero_point = 0;
+       },
+       kCorrupt, "LinearI8Once takes and gives kI8", 6},
+      {"once_weights", rounded_once, [](auto& m) { once_head(m).weights.pop_back(); }, kCorrupt,
+       "wrong number of weights", 6},
+      {"once_shifts", rounded_once, [](auto& m) { once_head(m).shift.clear(); }, kCorrupt, "wrong number of shifts", 6},
+      {"once_overflow", rounded_once, [](auto& m) { once_head(m).shift[0] = 20; }, kCorrupt,
+       "the sums of this layer overflow", 6},
       {"head_range", softmax, [](auto& m) { int8_head(m).maximum = 128; }, kCorrupt, "minimum or maximum out of range",
        6},
       {"softmax_dtype", softmax,

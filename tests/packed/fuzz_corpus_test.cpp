@@ -43,8 +43,8 @@ INSTANTIATE_TEST_SUITE_P(Models, FuzzCorpus,
                          testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed",
                                          "grouped_fp32", "grouped_int8", "grouped_xnor", "padded_fp32", "padded_int8",
                                          "padded_xnor", "softmax", "logistic", "detector", "pools_fp32", "pools_int8",
-                                         "residual_fp32", "residual_int8", "residual_xnor", "waves1_int8",
-                                         "waves3_mixed", "waves4_fp32"),
+                                         "rounded_once", "residual_fp32", "residual_int8", "residual_xnor",
+                                         "waves1_int8", "waves3_mixed", "waves4_fp32"),
                          [](const auto& info) { return std::string(info.param); });
 
 }  // namespace

@@ -111,7 +111,7 @@ INSTANTIATE_TEST_SUITE_P(EveryRoute, Reader,
                          testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed",
                                          "grouped_fp32", "grouped_int8", "grouped_xnor", "padded_fp32", "padded_int8",
                                          "padded_xnor", "softmax", "logistic", "pools_fp32", "pools_int8",
-                                         "residual_int8", "residual_xnor"));
+                                         "rounded_once", "residual_int8", "residual_xnor"));
 
 std::vector<std::byte> with_version(std::vector<std::byte> file, std::uint32_t version) {
   const auto header =

@@ -29,6 +29,27 @@ TEST(TrainConfig, JsonKeepsEveryField) {
   EXPECT_EQ(to_json(train_config_from_json(json, "test")), json);
 }
 
+TEST(TrainConfig, BackgroundsAreKeptAndAbsentWithoutThem) {
+  TrainConfig config = some_config();
+  for (const char* key : {"background", "snr_db", "background_share", "background_hash"}) {
+    EXPECT_FALSE(to_json(config).contains(key)) << key;
+  }
+  config.background = "/data/b.data";
+  config.background_hash = "0123456789abcdef";
+  config.snr_db = {-5, 12.5};
+  config.background_share = 0.75;
+  config.select = Select::kDetector;
+  const nlohmann::json json = to_json(config);
+  const TrainConfig read = train_config_from_json(json, "test");
+  EXPECT_EQ(to_json(read), json);
+  EXPECT_EQ(read.snr_db, config.snr_db);
+  EXPECT_EQ(read.background_share, 0.75);
+  EXPECT_EQ(read.select, Select::kDetector);
+  nlohmann::json damaged = json;
+  damaged.erase("background_hash");
+  EXPECT_THROW(train_config_from_json(damaged, "test"), Error);
+}
+
 TEST(TrainConfig, TheDeviceIsKeptAndAConfigWithoutOneMeansTheCpu) {
   TrainConfig config = some_config();
   EXPECT_FALSE(to_json(config).contains("device"));
@@ -117,6 +138,27 @@ TEST(TrainConfig, NumbersOutOfRangeAreNamed) {
       {[](TrainConfig& c) { c.max_gain_db = -1; }, "--gain-db"},
       {[](TrainConfig& c) { c.ema_decay = 1; }, "--ema"},
       {[](TrainConfig& c) { c.validation_share = 0; }, "--validation-share"},
+      {[](TrainConfig& c) { c.background_share = 0; }, "--background-share"},
+      {[](TrainConfig& c) { c.background_share = 1.5; }, "--background-share"},
+      {[](TrainConfig& c) { c.snr_db = {}; }, "--snr"},
+      {[](TrainConfig& c) { c.snr_db = {5}; }, "--snr"},
+      {[](TrainConfig& c) {
+         c.snr_db = {20, 0};
+       },
+       "--snr"},
+      {[](TrainConfig& c) {
+         c.snr_db = {-31, 0};
+       },
+       "--snr"},
+      {[](TrainConfig& c) {
+         c.snr_db = {0, 60.5};
+       },
+       "--snr"},
+      {[](TrainConfig& c) {
+         c.spec.input = ImageSize{32, 32, 3};
+         c.background = "b.data";
+       },
+       "--background"},
   };
   for (const auto& [spoil, option] : cases) {
     TrainConfig config = some_config();

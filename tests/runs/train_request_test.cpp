@@ -4,6 +4,10 @@
 
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
+#include <set>
+#include <span>
+
 #include "base/error.h"
 #include "data/make_samples.h"
 #include "data/tiny_data_set.h"
@@ -18,6 +22,18 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
+
+constexpr const char* kFeatureNetwork = R"(
+name = "small"
+input = "features"
+
+[[block]]
+nodes = [
+  { name = "stem", op = "conv", kernel = 3, filters = 4 },
+  { name = "pool", op = "global-pool" },
+  { name = "head", op = "linear", filters = "classes" },
+]
+)";
 
 class TrainRequestTest : public testing::Test {
  protected:
@@ -81,6 +97,26 @@ TEST_F(TrainRequestTest, ImagesTakeNoOptionsOfSound) {
   EXPECT_THAT([&] { config(); }, ThrowsMessage<UsageError>(HasSubstr("are for sound")));
 }
 
+TEST_F(TrainRequestTest, FeaturesNeedANetworkAndTakeNoRecipe) {
+  write_tiny_features(dir_ / "features", {.size = {12, 10, 2}});
+  request_.data.data = dir_ / "features";
+  EXPECT_THAT([&] { config(); }, ThrowsMessage<UsageError>(HasSubstr("no network to train on features")));
+  request_.model = "resnet18";
+  EXPECT_THAT([&] { config(); }, ThrowsMessage<UsageError>(
+                                     HasSubstr("takes images, but the data set has features; use --model FILE.toml")));
+  write_text_file(dir_ / "net.toml", kFeatureNetwork, Existing::kRefuse);
+  request_.model = (dir_ / "net.toml").string();
+  const TrainConfig config = this->config();
+  EXPECT_EQ(config.spec.input, NetworkInput(FeatureSize{12, 10, 2}));
+  EXPECT_EQ(config.schedule, Schedule::kCosine);
+  EXPECT_EQ(config.dropout, 0);
+  const TrainConfig read = train_config_from_json(to_json(config), "here");
+  EXPECT_EQ(read.spec.input, config.spec.input);
+  EXPECT_EQ(to_json(read), to_json(config));
+  give("recipe", "cifar", [](TrainConfig&) {});
+  EXPECT_THAT([&] { this->config(); }, ThrowsMessage<UsageError>(HasSubstr("cifar is for images; leave it out")));
+}
+
 TEST_F(TrainRequestTest, FoldsAreAllOrAList) {
   const ChosenData chosen(request_.data);
   EXPECT_THAT(parse_folds("all", chosen.clips), ElementsAre(1, 2));
@@ -109,6 +145,21 @@ TEST(CalibrationSamples, NameTheClassesThatNoImageHeld) {
   EXPECT_THAT(used, ElementsAre(1));
   EXPECT_THAT(samples.missing_classes(), HasSubstr(", "));  // two of three
   samples.windows(1, 11)([](auto) {});
+  EXPECT_EQ(samples.missing_classes(), "");
+}
+
+TEST(CalibrationSamples, OfFeaturesAreTheFeatures) {
+  const TempDir dir;
+  write_tiny_features(dir / "features", {.clips = 12, .labels = 3});
+  const ChosenData chosen({dir / "features"});
+  const auto source = make_samples(chosen.clips, {}, 1);
+  CalibrationSamples samples(*source, 1);
+  std::set<const float*> used;
+  samples.feature_windows(0, 12)([&](std::span<const float> values) {
+    EXPECT_EQ(values.size(), 30u);
+    used.insert(values.data());
+  });
+  EXPECT_EQ(used.size(), 12u);
   EXPECT_EQ(samples.missing_classes(), "");
 }
 

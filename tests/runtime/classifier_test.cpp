@@ -119,7 +119,7 @@ INSTANTIATE_TEST_SUITE_P(EveryRoute, ClassifierTest,
                          testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed",
                                          "grouped_fp32", "grouped_int8", "grouped_xnor", "padded_fp32", "padded_int8",
                                          "padded_xnor", "softmax", "logistic", "pools_fp32", "pools_int8",
-                                         "residual_fp32", "residual_int8", "residual_xnor"));
+                                         "rounded_once", "residual_fp32", "residual_int8", "residual_xnor"));
 
 // A model whose scores can be checked by hand: one linear layer on two samples.
 TEST(Classifier, ScalesIntegerScoresToLogits) {

@@ -115,7 +115,7 @@ TEST_P(EveryRoutePrepared, IsSharedByThreads) {
 INSTANTIATE_TEST_SUITE_P(Routes, EveryRoutePrepared,
                          testing::Values("fp32", "xnor", "int8", "grouped_fp32", "grouped_int8", "grouped_xnor",
                                          "padded_fp32", "padded_int8", "padded_xnor", "softmax", "logistic",
-                                         "pools_fp32", "pools_int8", "residual_fp32", "residual_int8",
+                                         "pools_fp32", "pools_int8", "rounded_once", "residual_fp32", "residual_int8",
                                          "residual_xnor"));
 
 // conv2, the second of the front end; the depthwise layer; conv4. Of a binary model only the depthwise layer.

@@ -35,7 +35,9 @@ struct Clips {
 
   explicit Clips(int count) {
     for (int i = 0; i < count; ++i) samples.emplace_back(4000, static_cast<std::int16_t>(1000 + i));
-    for (int i = 0; i < count; ++i) set.clips.push_back({samples[static_cast<std::size_t>(i)], i % 2, 1, "", ""});
+    for (int i = 0; i < count; ++i)
+      set.clips.push_back(
+          {.samples = samples[static_cast<std::size_t>(i)], .label = i % 2, .fold = 1, .name = "", .source = ""});
     set.labels = {"yes", "no"};
     set.sample_rate_hz = kRateHz;
   }

@@ -90,7 +90,8 @@ TEST_F(ScoredSounds, ComposesClipsOverBackgrounds) {
   ClipSet clips;
   clips.labels = {"cough", "no"};
   clips.sample_rate_hz = 8000;
-  for (int i = 0; i < 4; ++i) clips.clips.push_back({samples, i % 2, 1, "", ""});
+  for (int i = 0; i < 4; ++i)
+    clips.clips.push_back({.samples = samples, .label = i % 2, .fold = 1, .name = "", .source = ""});
   const std::filesystem::path long_sound = folder_ / "long.wav";
   write_audio(long_sound, noise(20 * 8000), 8000);
   SoundScorer scorer(detector_, {true, true}, {});

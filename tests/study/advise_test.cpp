@@ -87,6 +87,33 @@ TEST_F(AdviseTest, PicksTheMostAccurateThatFitsAndSaysWhatTheOthersLack) {
                               "-o micro_int8_cortex-m4 --name micro_int8\n")));
 }
 
+TEST_F(AdviseTest, RanksByAurocIfAsked) {
+  for (const int fold : {1, 2}) {
+    cell("tiny int8", fold).auroc = 0.90 + 0.02 * fold;
+    cell("micro xnor", fold).auroc = 0.95;
+    cell("micro xnor", fold).window_auroc = 0.5;
+    cell("wide int8", fold).auroc = 0.99;
+  }
+  EXPECT_EQ(names(ask()).front(), "micro int8");
+  EXPECT_EQ(advice_json(ask(), results_).at("rank"), "accuracy");
+  request_.rank = AdviceRank::kAuroc;
+  const Advice advice = ask();
+  EXPECT_THAT(names(advice), ElementsAre("micro xnor", "tiny int8", "wide int8", "micro int8"));
+  EXPECT_EQ(advice.candidates[1].behind, "AUROC lower by 0.0200");
+  EXPECT_FALSE(advice.candidates[3].failure.empty());
+  EXPECT_THAT(advice_text(advice, results_),
+              AllOf(HasSubstr("0.9500"), HasSubstr("runner-up: AUROC lower by 0.0200"),
+                    HasSubstr("no AUROC: it has no class unknown or background"),
+                    HasSubstr("AUROC: of known classes against unknown and background, mean over folds")));
+  const auto json = advice_json(advice, results_);
+  EXPECT_EQ(json.at("rank"), "auroc");
+  EXPECT_NEAR(json.at("candidates")[1].at("auroc").at("mean").get<double>(), 0.93, 1e-12);
+  EXPECT_TRUE(json.at("candidates")[3].at("auroc").is_null());
+  request_.protocol = Protocol::kSingleWindow;
+  EXPECT_THAT(names(ask()).front(), "micro xnor");
+  EXPECT_EQ(ask().fitting(), 1u);
+}
+
 TEST_F(AdviseTest, TheLeadIsTakenOnTheSameClips) {
   const Advice advice = ask();
   ASSERT_TRUE(advice.lead);

@@ -130,8 +130,11 @@ TEST_F(Browser, SortsTextByWordsAndTheNumbersInThem) {
     study.series.push_back(costing(falling(name, "int8", "int8", 80, 70), 100'000, 10'000, 5));
   }
   const nlohmann::json found = probe(study_report(fake_results(study)), 1280);
-  const nlohmann::json& networks = found["tables"][0]["columns"][0];
-  ASSERT_EQ(networks["name"], "Network");
+  nlohmann::json networks;
+  for (const auto& table : found["tables"]) {
+    if (table["columns"][0]["name"] == "Network" && networks.is_null()) networks = table["columns"][0];
+  }
+  ASSERT_FALSE(networks.is_null());
   EXPECT_THAT(networks["up"], ElementsAre("acdnet", "Micro", "width 9", "width 100"));
   EXPECT_THAT(networks["down"], ElementsAre("width 100", "width 9", "Micro", "acdnet"));
 }

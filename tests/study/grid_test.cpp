@@ -127,6 +127,24 @@ train = { epochs = 3 }
   EXPECT_TRUE(std::filesystem::path(first[0].model).is_absolute());
 }
 
+// Of a data set of backgrounds its contents count, not its place.
+TEST_F(GridTest, NamesCellsByTheContentsOfTheirBackgrounds) {
+  const auto cells_with = [&](const std::filesystem::path& background) {
+    std::string plan = kPlan;
+    plan.replace(plan.find("epochs = 3"), 10, "epochs = 3, background = \"" + background.string() + "\"");
+    return cells(plan);
+  };
+  std::filesystem::copy_file(dir_ / "data", dir_ / "same");
+  test::write_tiny_data_set(dir_ / "other", {.clips = 12});
+  const std::vector<Cell> first = cells_with(dir_ / "data"),
+                          same = cells_with(std::filesystem::relative(dir_ / "same"));
+  EXPECT_EQ(first[0].folder, same[0].folder);
+  EXPECT_NE(first[0].folder, cells_with(dir_ / "other")[0].folder);
+  EXPECT_NE(first[0].folder, cells()[0].folder);
+  EXPECT_THAT(same[0].training, testing::Contains((dir_ / "same").string()));
+  EXPECT_THROW(cells_with(dir_ / "missing"), Error);
+}
+
 TEST_F(GridTest, RefusesFoldsAndClassesThatTheDataLack) {
   EXPECT_THROW(cells(std::string("folds = [3]\n") + kPlan), UsageError);
   std::string subset = kPlan;

@@ -110,12 +110,20 @@ TEST(Plan, RefusesValuesThatTheCommandsWouldRefuse) {
       {"optimizer = [\"sgd\", \"adam\"]", "optimizer: unknown value 'sgd,adam'; choose sgd, adam or adamw"},
       {"unscaled = \"yes\"", "unscaled: expected true or false, got 'yes'"},
       {"recipe = true", "recipe: expected a value"},
+      {"snr = [0, 20]", "snr: it is for background = \"DATA\""},
+      {"background-share = 0.5", "background-share: it is for background = \"DATA\""},
+      {"background = \"b.data\", background-share = 0", "background-share: '0' is out of range"},
+      {"background = \"b.data\", snr = 10", "snr: expected two numbers of dB from -30 to 60, the lower first"},
+      {"background = \"b.data\", snr = [20, 0]", "snr: expected two numbers of dB"},
+      {"background = \"b.data\", snr = [0, 61]", "like 0,20; got '0,61'"},
+      {"background = \"b.data\", snr = [\"low\", 0]", "snr: expected two numbers of dB"},
   };
   for (const auto& [option, message] : wrong) {
     EXPECT_NE(of_training(option).find(message), std::string::npos) << option << ": " << of_training(option);
   }
   for (const char* option : {"lr = 1e-3", "milestones = [0.5, 0.8]", "device = \"auto\"", "unscaled = true",
-                             "eight-bit = \"conv2,conv12\"", "rprelu = false", "batch = 32.0"}) {
+                             "eight-bit = \"conv2,conv12\"", "rprelu = false", "batch = 32.0", "select = \"detector\"",
+                             "background = \"b.data\", snr = [-5, 20], background-share = 1"}) {
     EXPECT_EQ(of_training(option), "no problem") << option;
   }
   const std::string int8 = "start = \"fp32\"\ntrain = { epochs = 1 }\n";

@@ -100,6 +100,23 @@ TEST(Report, ShowsTheFiguresOfASeries) {
   }
 }
 
+TEST(Report, ShowsTheOpenSetWhereThereIsOne) {
+  FakeStudy study;
+  study.class_counts = {10};
+  study.series = {FakeSeries{}, FakeSeries{.network = "older"}};
+  StudyResults results = fake_results(study);
+  EXPECT_THAT(study_report(results), testing::Not(HasSubstr("AUROC")));
+  for (FinishedCell& cell : results.finished) {
+    cell.result.labels[9] = "unknown";
+    for (ClipDecision& clip : cell.result.clips) clip.ten_crops = clip.label == 9 ? 0 : clip.label;
+    if (cell.result.id.network == "micro") cell.result.auroc = cell.result.id.fold == 1 ? 0.9 : 0.95;
+  }
+  const std::string page = study_report(results);
+  EXPECT_THAT(row_with(page, {"micro", "int8"}), testing::AllOf(HasSubstr(">0.9250<"), HasSubstr(">100.0<")));
+  EXPECT_THAT(row_with(page, {"older", "int8"}), HasSubstr("made by an earlier version"));
+  EXPECT_THAT(page, HasSubstr("AUROC: of known classes against unknown and background"));
+}
+
 // A network that peaks at 60 % and ends at chance, its alpha at 0.
 TEST(Report, ShowsACollapseThatTheBestEpochHides) {
   FakeStudy study;

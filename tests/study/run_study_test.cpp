@@ -303,6 +303,31 @@ TEST(CellResultTest, SurvivesTheWayThroughJsonAndRefusesWhatIsDamaged) {
   refuses([](auto& j) { j["clips"]["source"].push_back("one too many"); });
 }
 
+TEST(CellResultTest, HoldsTheOpenSetOfModelsThatReject) {
+  CellResult cell = test::fake_cell({}, {}, {"esc10", 10, 1, 1, "micro", "int8"});
+  EXPECT_FALSE(cell.accepted_share());
+  EXPECT_FALSE(to_json(cell).contains("open_set"));  // as in results from before
+  cell.labels[8] = "unknown";
+  cell.labels[9] = "background";
+  // 16 clips to reject: five accepted, one taken for the other class to reject, the rest right.
+  int seen = 0;
+  for (ClipDecision& clip : cell.clips) {
+    if (clip.label < 8) continue;
+    clip.ten_crops = seen < 5 ? 0 : seen == 5 ? 17 - clip.label : clip.label;
+    ++seen;
+  }
+  EXPECT_DOUBLE_EQ(cell.accepted_share().value(), 100.0 * 5 / 16);
+  cell.auroc = 0.9375;
+  const nlohmann::json json = to_json(cell);
+  const CellResult read = cell_result_from_json(json, "result.json");
+  EXPECT_EQ(read.auroc, 0.9375);
+  EXPECT_FALSE(read.window_auroc);
+  EXPECT_EQ(to_json(read), json);
+  nlohmann::json damaged = json;
+  damaged["open_set"]["auroc"]["ten_crops"] = 1.5;
+  EXPECT_THROW(cell_result_from_json(damaged, "result.json"), Error);
+}
+
 TEST(CellResultTest, LeavesOutTheSourcesWhereEveryClipIsItsOwn) {
   CellResult cell = test::fake_cell({}, {}, {"esc10", 10, 1, 1, "micro", "int8"});
   EXPECT_TRUE(to_json(cell)["clips"].contains("source"));

@@ -263,6 +263,23 @@ inline fb::ModelT tiny_probabilities(bool softmax, std::uint64_t seed = 14) {
   return model;
 }
 
+// An int8 model whose head gives int8 logits, rescaled with one rounding.
+inline fb::ModelT tiny_rounded_once() {
+  fb::ModelT model = tiny_probabilities(true);
+  model.layers.pop_back();
+  model.tensors.pop_back();
+  const fb::LinearI8T twice = *model.layers.back()->op.AsLinearI8();
+  fb::LinearI8OnceT once;
+  once.weights = twice.weights;
+  once.bias = twice.bias;
+  once.multiplier = twice.multiplier;
+  once.shift = twice.shift;
+  once.minimum = twice.minimum;
+  once.maximum = twice.maximum;
+  model.layers.back()->op.Set(std::move(once));
+  return model;
+}
+
 // An fp32 model that ends in softmax.
 inline fb::ModelT tiny_softmax_fp32() {
   fb::ModelT model = tiny_fp32();
@@ -439,8 +456,8 @@ inline fb::ModelT tiny_detector() {
 
 // By name: "fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed", "grouped_fp32", "grouped_int8",
 // "grouped_xnor", "padded_fp32", "padded_int8", "padded_xnor", "softmax", "softmax_fp32", "logistic", "detector",
-// "pools_fp32", "pools_int8", "residual_fp32", "residual_int8", "residual_xnor"; by the convolutions before the
-// transpose, "waves1_fp32" to "waves4_xnor" and "waves3_mixed".
+// "pools_fp32", "pools_int8", "rounded_once", "residual_fp32", "residual_int8", "residual_xnor"; by the convolutions
+// before the transpose, "waves1_fp32" to "waves4_xnor" and "waves3_mixed".
 inline fb::ModelT tiny_model(const std::string& name) {
   if (name.starts_with("waves")) {
     const TinyLayers convs = tiny_waves(name[5] - '0');
@@ -458,6 +475,7 @@ inline fb::ModelT tiny_model(const std::string& name) {
   if (name == "softmax" || name == "logistic") return tiny_probabilities(name == "softmax");
   if (name == "softmax_fp32") return tiny_softmax_fp32();
   if (name == "pools_fp32" || name == "pools_int8") return tiny_pools(name == "pools_int8");
+  if (name == "rounded_once") return tiny_rounded_once();
   if (name == "detector") return tiny_detector();
   if (name == "residual_fp32") return tiny_residual_fp32();
   if (name == "residual_int8") return tiny_residual_int8();

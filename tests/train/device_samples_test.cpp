@@ -58,6 +58,32 @@ TEST_F(DeviceSamplesTest, EqualTheScalarSamples) {
   }
 }
 
+// Backgrounds under half of the samples, a silent one among them.
+TEST_F(DeviceSamplesTest, EqualThemWithBackgrounds) {
+  const ClipSet clips = tones({8000, 2400});
+  const std::vector<std::int16_t> silence(3000);
+  BackgroundMix mix{.clips = clips, .least_snr_db = -10, .most_snr_db = 20, .share = 0.5};
+  mix.clips.clips.resize(3);
+  mix.clips.clips.push_back({.samples = silence, .name = "silence", .source = "silence"});
+  const AugmentSpec spec{.window_samples = 2000};
+  const TrainingSamples without(clips, spec, 9), with(clips, spec, 9, mix);
+  int mixed = 0;
+  for (const std::uint32_t epoch : {0u, 700u}) {
+    const Difference difference = compare(with, epoch, 16, 32);
+    EXPECT_LT(difference.wave, kLoudnessRounding) << epoch;
+    EXPECT_EQ(difference.target, 0) << epoch;
+    const TensorBatch plain = DeviceSamples(without, torch::kCPU).batch(epoch, 16, 32);
+    const TensorBatch backed = DeviceSamples(with, torch::kCPU).batch(epoch, 16, 32);
+    for (std::int64_t i = 0; i < 32; ++i) {
+      const auto draw = with.draw(epoch, 16 + static_cast<std::uint32_t>(i));
+      const bool changes = draw.background && draw.background->clip != 3;
+      EXPECT_EQ(torch::equal(plain.values[i], backed.values[i]), !changes) << i;
+      mixed += changes ? 1 : 0;
+    }
+  }
+  EXPECT_GT(mixed, 12);
+}
+
 // One frame that is longer than the window, clips shorter than it, a stretch of 4 and no stretch, 44.1 kHz's frames.
 TEST_F(DeviceSamplesTest, EqualThemAtTheEdges) {
   const struct {

@@ -41,4 +41,17 @@ inline std::string write_tones(const std::filesystem::path& path, int clips, con
   return writer.finish("folders", length.sample_rate_hz, {"low", "middle", "high"});
 }
 
+// White noise without events: `clips` of a class `background`, each its own source, in folds 1 and 2 by turns.
+inline std::string write_backgrounds(const std::filesystem::path& path, int clips, const ToneLength& length = {}) {
+  DataSetWriter writer(path, Existing::kReplace);
+  for (int i = 0; i < clips; ++i) {
+    Philox rng(6, Philox::Purpose::kTest, 3, static_cast<std::uint32_t>(i));
+    std::vector<std::int16_t> noise;
+    for (int k = 0; k < 2 * length.samples; ++k) noise.push_back(static_cast<std::int16_t>(1000 * rng.normal()));
+    const std::string name = "background/noise" + std::to_string(i);
+    writer.add({.name = name, .source = name, .label = 0, .fold = i % 2 + 1}, noise);
+  }
+  return writer.finish("folders", length.sample_rate_hz, {"background"});
+}
+
 }  // namespace stapes::test

@@ -18,12 +18,14 @@ struct AdviseOptions {
   std::optional<std::string> flash, ram, latency;  // an empty text is one: of a shell variable that is not set
   std::optional<double> accuracy;
   bool single_window = false;
+  AdviceRank rank = AdviceRank::kAccuracy;
 };
 
 AdviceRequest request_of(const AdviseOptions& options) {
   AdviceRequest request;
   request.target = options.target;
   request.classes = options.classes;
+  request.rank = options.rank;
   if (options.single_window) request.protocol = Protocol::kSingleWindow;
   if (options.flash) request.limits.flash_bytes = parse_bytes(*options.flash, "--flash");
   if (options.ram) request.limits.ram_bytes = parse_bytes(*options.ram, "--ram");
@@ -56,16 +58,20 @@ void add_advise_command(CLI::App& app) {
   const auto options = std::make_shared<AdviseOptions>();
   CLI::App* command = add_common(
       app, "stapes advise results --target cortex-m4 --flash 256K --ram 64K --latency 200ms --classes esc10", common);
-  command->add_option("RESULTS", options->results, "folder of a study, finished or not")->required();
-  command->add_option("--target", options->target, "processor; the study must have measured on it")->required();
-  command->add_option("--classes", options->classes, "which of the study's choices of classes (default: its only one)");
-  command->add_option("--flash", options->flash, "flash there is at most, in bytes: 256K (K = 1024)");
+  command->add_option("RESULTS", options->results, "Folder of a study, finished or not")->required();
+  command->add_option("--target", options->target, "Processor; the study must have measured on it")->required();
+  command->add_option("--classes", options->classes, "Which of the study's choices of classes (default: its only one)");
+  const Heading heading(*command, "Limits and ranking");
+  command->add_option("--flash", options->flash, "Flash there is at most, in bytes: 256K (K = 1024)");
   command->add_option("--ram", options->ram, "RAM there is at most, in bytes: 64K; the window itself not counted");
-  command->add_option("--latency", options->latency, "time that one window may take: 200ms, 1.5s");
-  command->add_option("--accuracy", options->accuracy, "accuracy wanted at least, in percent, mean over folds")
+  command->add_option("--latency", options->latency, "Time that one window may take: 200ms, 1.5s");
+  command->add_option("--accuracy", options->accuracy, "Accuracy wanted at least, in percent, mean over folds")
       ->check(CLI::Range(0.0, 100.0));
   command->add_flag("--single-window", options->single_window,
-                    "by the accuracy of single windows, as on a device (default: of ten crops)");
+                    "By the accuracy of single windows, as on a device (default: of ten crops)");
+  command->add_option_function<std::string>(
+      "--rank", [=](const std::string& text) { options->rank = parse_name<AdviceRank>(text, "value for --rank"); },
+      "What makes a model the best: accuracy (default), or auroc of known classes against unknown and background");
   command->callback([=] { run(*options, *common); });
 }
 

@@ -42,9 +42,9 @@ void add_report_command(CLI::App& app) {
   const auto options = std::make_shared<ReportOptions>();
   CLI::App* command = add_common(app, "stapes report results -o report.html", common);
   add_force(*command, common);
-  command->add_option("RESULTS", options->results, "folder of a study, finished or not")->required();
-  command->add_option("-o,--output", options->output, "page to write (default: report.html in RESULTS)");
-  command->add_option("--figures", options->figures, "folder for the page's charts as SVG files");
+  command->add_option("RESULTS", options->results, "Folder of a study, finished or not")->required();
+  command->add_option("-o,--output", options->output, "Page to write (default: report.html in RESULTS)");
+  command->add_option("--figures", options->figures, "Folder for the page's charts as SVG files");
   command->callback([=] { report(*options, *common); });
 }
 

@@ -81,11 +81,11 @@ void add_search_command(CLI::App& app) {
                    "TOML file with networks, choices of widths and a budget "
                    "(docs/networks.md)")
       ->required();
-  command->add_option("-o,--output", options->output, "folder for one TOML file per network found");
+  command->add_option("-o,--output", options->output, "Folder for one TOML file per network found");
   command->add_option("--plan", options->plan,
-                      "study plan without [networks]: also write FOLDER/plan.toml, the same "
+                      "Study plan without [networks]: also write FOLDER/plan.toml, the same "
                       "plan for the networks found");
-  command->add_option("--candidates", options->candidates, "most networks to find")
+  command->add_option("--candidates", options->candidates, "Most networks to find")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000));
   add_force(*command, common);

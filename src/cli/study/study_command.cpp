@@ -121,6 +121,10 @@ void cancel(Executor& executor) {
 void study(const StudyOptions& options, const Common& common) {
   const StudyPlan plan = read_plan(options.plan);
   const DataSet set(data_path(options, plan));
+  if (set.features()) {
+    throw UsageError("{} holds features; a study compares networks for sound or images",
+                     data_path(options, plan).string());
+  }
   const StudyData data{data_path(options, plan), set.hash(), set.image().has_value()};
   const std::vector<Cell> cells = grid_of(plan, set);
   if (options.list) return list_cells(cells, options, common);
@@ -157,32 +161,43 @@ void study(const StudyOptions& options, const Common& common) {
   throw CLI::RuntimeError(1);
 }
 
+void add_execution_options(CLI::App& command, StudyOptions& options) {
+  {
+    const Heading heading(command, "Execution");
+    command
+        .add_option("--executor", options.executor, "Where cells run {local, slurm}: processes here, or cluster tasks")
+        ->capture_default_str();
+    command
+        .add_option("--threads", options.threads,
+                    "Threads of each cell (default: local, from the plan and the cores; slurm 1)")
+        ->check(CLI::Range(1, kMaxThreads));
+    command.add_option("--processes", options.processes, "Cells at once, local (default: one per core)")
+        ->check(CLI::Range(1, 1024));
+    command.add_option("--attempts", options.attempts, "Times that a cell is started if its process is killed")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 100));
+  }
+  const Heading heading(command, "Slurm");
+  command.add_option("--partition", options.partition, "Partition of the tasks (default: the cluster's)")
+      ->type_name("NAME");
+  command.add_option("--tasks", options.tasks, "Tasks that are queued or running at once")
+      ->capture_default_str()
+      ->check(CLI::Range(1, kMaxSlurmTasks));
+  command.add_flag("--cancel", options.cancel, "Only end the tasks that an interrupted `stapes study` left behind");
+}
+
 }  // namespace
 
 void add_study_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<StudyOptions>();
   CLI::App* command = add_common(app, "stapes study plans/laptop.toml --data esc50.data -o results/laptop", common);
-  CLI::Option* seed = command->get_option("--seed")->description("not taken: the plan has the seeds");
-  command->add_option("PLAN", options->plan, "plan, a TOML file (docs/study.md)")->required();
-  command->add_option("--data", options->data, "data-set cache (default: the plan's)");
-  command->add_option("-o,--output", options->output, "folder of the results; made if it is not there");
-  command->add_option("--executor", options->executor, "local: processes of this machine; slurm: tasks of a cluster")
-      ->capture_default_str();
-  command->add_option("--processes", options->processes, "local: cells at once (default: one a core)")
-      ->check(CLI::Range(1, 1024));
-  command->add_option("--partition", options->partition, "slurm: where the tasks run (default: the cluster's)");
-  command->add_option("--tasks", options->tasks, "slurm: queued or at work at once")
-      ->capture_default_str()
-      ->check(CLI::Range(1, kMaxSlurmTasks));
-  command
-      ->add_option("--threads", options->threads, "of each cell (default: local, from the plan and the cores; else 1)")
-      ->check(CLI::Range(1, kMaxThreads));
-  command->add_option("--attempts", options->attempts, "how often a cell whose process is killed is started")
-      ->capture_default_str()
-      ->check(CLI::Range(1, 100));
-  command->add_flag("--cancel", options->cancel, "slurm: end the tasks that an ended `stapes study` left, and no more");
-  command->add_flag("--list", options->list, "print the names of the cells and end");
+  CLI::Option* seed = command->get_option("--seed")->description("Not taken: the plan has the seeds");
+  command->add_option("PLAN", options->plan, "Plan, a TOML file (docs/study.md)")->required();
+  command->add_option("--data", options->data, "Data-set file (default: the plan's)");
+  command->add_option("-o,--output", options->output, "Folder of the results, created if missing");
+  command->add_flag("--list", options->list, "Print the names of the cells and exit");
+  add_execution_options(*command, *options);
   command->callback([=] {
     if (seed->count() > 0) throw UsageError("--seed is not taken: a study's seeds are in its plan, seeds = [1, 2]");
     study(*options, *common);
@@ -193,9 +208,9 @@ void add_study_cell_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto job = std::make_shared<CellJob>();
   CLI::App* command = add_common(app, "stapes study-cell RESULTS NAME --threads 1", common);
-  command->add_option("RESULTS", job->results, "folder of the study")->required();
-  command->add_option("NAME", job->folder, "folder of the cell in it")->required();
-  command->add_option("--threads", job->threads, "of training")->check(CLI::Range(1, kMaxThreads));
+  command->add_option("RESULTS", job->results, "Folder of the study")->required();
+  command->add_option("NAME", job->folder, "Folder of the cell in it")->required();
+  command->add_option("--threads", job->threads, "Of training")->check(CLI::Range(1, kMaxThreads));
   command->callback([=] {
     job->results = fs::absolute(job->results).lexically_normal();
     job->stapes = this_program();

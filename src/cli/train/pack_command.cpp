@@ -36,9 +36,9 @@ void add_pack_command(CLI::App& app) {
   CLI::App* command = add_common(app, "stapes pack runs/xnor -o xnor.stapes", common);
   command
       ->add_option("RUN", options->run,
-                   "run folder (its last epoch), or its weights.network, ema.network or best.network")
+                   "Run folder (its last epoch), or its weights.network, ema.network or best.network")
       ->required();
-  command->add_option("-o,--output", options->output, "packed model to write")->required();
+  command->add_option("-o,--output", options->output, "Packed model to write")->required();
   add_force(*command, common);
   command->callback([=] { pack(*options, *common); });
 }

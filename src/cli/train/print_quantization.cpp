@@ -11,11 +11,11 @@
 namespace stapes::cli {
 namespace {
 
-std::string to_text(const AwareOutcome& outcome, bool images) {
+std::string to_text(const AwareOutcome& outcome, InputKind kind) {
   std::string text;
   if (!outcome.candidates.empty()) {
     text += fmt::format("{:<18} {:>8} {:>9}   integers, {}, {} clips held out of the training folds\n", "candidate",
-                        "%", "log loss", crops_name(images), outcome.choosing_clips);
+                        "%", "log loss", crops_name(kind), outcome.choosing_clips);
   }
   for (const Candidate& candidate : outcome.candidates) {
     text += fmt::format("{:<18} {:>8.2f} {:>9.4f}{}\n", candidate.name, candidate.accuracy, candidate.log_loss,
@@ -24,7 +24,7 @@ std::string to_text(const AwareOutcome& outcome, bool images) {
   return text + fmt::format(
                     "\nTrained {} epochs on the 8-bit grid, loss {:.4f}. The integer model on the test fold, {}:\n"
                     "  {:<24} {:.2f} %\n  kept: {:<18} {:.2f} %\n\n",
-                    outcome.epochs, outcome.loss, crops_name(images), "after calibration", outcome.accuracy_before,
+                    outcome.epochs, outcome.loss, crops_name(kind), "after calibration", outcome.accuracy_before,
                     outcome.kept, outcome.accuracy_after);
 }
 
@@ -72,7 +72,7 @@ std::string to_text(const Quantization& done) {
   std::string text = fmt::format("{}: form int8, {} bytes, calibrated on {} {}\n\n", done.file.string(),
                                  done.file_bytes, done.calibration_samples, done.calibrated_on);
   if (done.aware) {
-    text += to_text(*done.aware, done.images);
+    text += to_text(*done.aware, done.kind);
   }
   std::size_t widest = 8;
   for (const LayerError& error : done.errors) widest = std::max(widest, error.layer.size());

@@ -54,6 +54,17 @@ void run_quantize(const QuantizeOptionsGiven& given, const Common& common, const
   }
 }
 
+void add_calibration_data(CLI::App& command, QuantizeOptionsGiven& given) {
+  const Heading heading(command, "Data");
+  CLI::Option* data =
+      command.add_option("--data", given.data.data, "Data-set file to calibrate on; only its training folds are used");
+  command
+      .add_option("--features", given.features, "File of float32 features to calibrate on, one input after the other")
+      ->excludes(data);
+  command.add_option("--classes", given.data.classes, "Classes of the model")->capture_default_str();
+  command.add_option("--fold", given.data.fold, "Test fold, left out of calibration")->capture_default_str();
+}
+
 }  // namespace
 
 bool quantize_needs_libtorch(const CLI::App& parsed) { return parsed.count("--aware") > 0; }
@@ -62,22 +73,19 @@ void add_quantize_command(CLI::App& app, const AwareTrainer& trainer) {
   const auto common = std::make_shared<Common>();
   const auto given = std::make_shared<QuantizeOptionsGiven>();
   QuantizeRequest& request = given->request;
-  DataOptions& data = given->data;
   CLI::App* command =
       add_common(app, "stapes quantize runs/pruned --data esc50.data --classes esc10 --fold 4 -o int8.stapes", common);
-  command->add_option("RUN|MODEL", request.source, "run folder, network file or packed fp32 model")->required();
-  command->add_option("--data", data.data, "data-set cache to calibrate on (training folds only)");
-  command
-      ->add_option("--features", given->features, "file of float32 features to calibrate on, one input after the other")
-      ->excludes(command->get_option("--data"));
-  command->add_option("--classes", data.classes, "the model's classes")->capture_default_str();
-  command->add_option("--fold", data.fold, "test fold, left out of calibration")->capture_default_str();
-  command->add_option("-o,--output", request.output, "packed model to write")->required();
+  command->add_option("RUN|MODEL", request.source, "Run folder, network file or packed fp32 model")->required();
+  {
+    const Heading heading(*command, "Output");
+    command->add_option("-o,--output", request.output, "Packed model to write")->required();
+    add_force(*command, common);
+  }
+  add_calibration_data(*command, *given);
   add_options<QuantizeSettings>(*command, kQuantize, {given, &given->settings});
   for (CLI::Option* option : command->get_options()) {
     if (option->get_group() == to_string(OptionGroup::kAware)) option->needs(command->get_option("--aware"));
   }
-  add_force(*command, common);
   command->callback([=] { run_quantize(*given, *common, trainer); });
 }
 

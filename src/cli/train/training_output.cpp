@@ -22,12 +22,16 @@ class EpochPrinter {
       : quiet_(quiet),
         verbose_(verbose),
         terminal_(isatty(STDERR_FILENO) == 1),
-        judge_(select == Select::kValidation ? "validation" : "accuracy") {}
+        judge_(holds_out(select) ? "validation" : "accuracy") {}
 
   void operator()(const EpochReport& report) {
     if (quiet_) return;
     const bool complete = report.batch == report.batches;
     if (report.accuracy) accuracy_ = fmt::format("{:.2f} %", *report.accuracy);
+    if (report.detector) {
+      accuracy_ += fmt::format(", recall {:.1f} % with {} false accepts", report.detector->recall(),
+                               report.detector->false_accepts);
+    }
     if (report.ema_accuracy) accuracy_ += fmt::format(" (EMA {:.2f} %)", *report.ema_accuracy);
     if (!terminal_ && !(complete && (report.accuracy || verbose_))) return;
     print_note(fmt::format(
@@ -75,13 +79,20 @@ void print_result(const RunFolder& run, const TrainResult& result, const Common&
     return print_json(json);
   }
   print_out("{}: {} epochs in {}. Accuracy of the training form, {}, on test fold {}:\n", run.path().string(),
-            result.epochs, clock_time(result.seconds), crops_name(is_image(config.spec.input)), config.fold);
+            result.epochs, clock_time(result.seconds), crops_name(input_kind(config.spec.input)), config.fold);
   print_out("  last epoch        {:6.2f} %\n", result.last_accuracy);
   if (result.ema_accuracy) print_out("  averaged weights  {:6.2f} %  (EMA: ema.network)\n", *result.ema_accuracy);
   const std::string chosen =
       result.best_validation_accuracy
           ? fmt::format("chosen on validation clips: {:.2f} % of them", *result.best_validation_accuracy)
           : "chosen on the test fold, which flatters it";
+  if (const auto& detector = result.detector) {
+    print_out(
+        "  chosen as a detector on validation clips: recall {:.1f} % ({} of {}) with {} false accepts in {:.2f} h, at "
+        "a threshold of {:.3f}; AUROC {:.4f}\n",
+        detector->recall(), detector->hits, detector->events, detector->false_accepts, detector->hours,
+        detector->threshold / 256.0, detector->auroc);
+  }
   print_out("  best epoch        {:6.2f} %  (epoch {}, {}: best.network)\n", result.best_accuracy, result.best_epoch,
             chosen);
 }

@@ -164,7 +164,10 @@ void warn_about_folds_without_background(const std::set<int>& with, const Import
 std::vector<ClipPlan> plan_backgrounds(ImportPlan& plan, const ImportOptions& options) {
   const fs::path& dir = options.background.folder;
   if (dir.empty()) return {};
-  if (plan.image) throw UsageError("--background is for sound; the format {} is for images", plan.format);
+  if (!plan.is_sound()) {
+    throw UsageError("--background is for sound; the format {} is for {}", plan.format,
+                     plan.image ? "images" : "features");
+  }
   if (!is_folder(dir))
     throw Error("--background {} is not a folder; expected a folder of recordings without events", dir.string());
   std::vector<SkippedFile> skipped;

@@ -36,8 +36,8 @@ std::vector<bool> classes_in(const std::vector<std::string>& lists, const std::v
 }  // namespace
 
 void leave_published_classes(ImportPlan& plan) {
-  const std::string general = fmt::format("{}{}", plan.image || plan.format == "images" ? "images" : "folders",
-                                          is_published_split(plan.format) ? "-split" : "");
+  const char* kind = plan.features ? "features" : plan.image || plan.format == "images" ? "images" : "folders";
+  const std::string general = fmt::format("{}{}", kind, is_published_split(plan.format) ? "-split" : "");
   if (plan.format == general) return;
   plan.notes.push_back(fmt::format(
       "the classes are no longer those of {0}: the data set has the format {1}, without the class subsets of "

@@ -201,12 +201,16 @@ std::vector<std::string> assign_folds(std::vector<ClipPlan>& clips, const std::v
   return warn_about_few_sources(sources, labels, folds);
 }
 
-ImportPlan plan_class_folders(const fs::path& dir, const ImportOptions& options) {
-  ImportPlan plan = list_clips(dir);
-  plan.warnings = set_sources(plan, options.folders);
+void deal_folds(ImportPlan& plan, const ImportOptions& options) {
   const int folds = number_of_folds(plan, options.folders);
   const auto few = assign_folds(plan.clips, plan.labels, folds, options.seed);
   plan.warnings.insert(plan.warnings.end(), few.begin(), few.end());
+}
+
+ImportPlan plan_class_folders(const fs::path& dir, const ImportOptions& options) {
+  ImportPlan plan = list_clips(dir);
+  plan.warnings = set_sources(plan, options.folders);
+  deal_folds(plan, options);
   return plan;
 }
 

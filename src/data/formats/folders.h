@@ -17,6 +17,10 @@ namespace stapes {
 std::vector<std::string> assign_folds(std::vector<ClipPlan>& clips, const std::vector<std::string>& labels, int folds,
                                       std::uint64_t seed);
 
+// Assigns the folds that the options ask for; without --folds, kUsualFolds or as many as no class leaves empty. Sources
+// must be set. Adds warnings and notes to the plan. Throws UsageError if no folds can be made.
+void deal_folds(ImportPlan& plan, const ImportOptions& options);
+
 // The files of DIR/CLASS/ with the sources and folds that the options ask for, format "folders". Throws like
 // import_folders().
 ImportPlan plan_class_folders(const std::filesystem::path& dir, const ImportOptions& options);

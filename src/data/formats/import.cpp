@@ -162,6 +162,7 @@ ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const 
                       .warnings = std::move(plan.warnings),
                       .notes = std::move(plan.notes),
                       .image = plan.image,
+                      .features = plan.features,
                       .hash = {}};
   std::vector<ClipsOfParts> clip_count(plan.labels.size());
   SoundWarnings sound(options.sample_rate_hz, options.window_samples, plan.labels.size());
@@ -171,7 +172,7 @@ ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const 
   ordered_parallel_for<Loaded>(
       plan.clips.size(), options.threads, kClipsAhead, kBytesAhead,
       [&](std::size_t i) {
-        return load_or_explain(stream, plan.clips[i], folder, !plan.image, options.sample_rate_hz);
+        return load_or_explain(stream, plan.clips[i], folder, plan.is_sound(), options.sample_rate_hz);
       },
       [](const Loaded& loaded) { return loaded.samples.memory_bytes(); },
       [&](std::size_t i, Loaded loaded) {
@@ -183,7 +184,7 @@ ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const 
           if (plan.clips[i].trim_db) trimmed.add(info.label, loaded.samples.size());
           ++report.clips;
           ++clip_count[static_cast<std::size_t>(info.label)][info.fold];
-          if (!plan.image) sound.add(info.name, info.label, loaded.levels, loaded.notes);
+          if (plan.is_sound()) sound.add(info.name, info.label, loaded.levels, loaded.notes);
           for (std::string& warning : loaded.notes.warnings) report.warnings.push_back(std::move(warning));
         }
         if (options.progress) options.progress(i + 1, plan.clips.size() + backgrounds.size());
@@ -198,7 +199,8 @@ ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const 
   if (!backgrounds.empty()) add_backgrounds(backgrounds, plan, options, folder, writer, report, clip_count);
   if (options.strict && !report.skipped.empty()) return report;
   warn_about_classes(clip_count, is_published_split(plan.format), report);
-  report.hash = writer.finish(plan.format, plan.image ? 0 : options.sample_rate_hz, plan.labels, plan.image);
+  const int rate = plan.is_sound() ? options.sample_rate_hz : 0;
+  report.hash = writer.finish(plan.format, rate, plan.labels, plan.image, plan.features);
   return report;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// import.h: folders of audio or of images in the layouts people have them -> one data-set file.
+// import.h: folders of audio, images or features in the layouts people have them -> one data-set file.
 #pragma once
 
 #include <cstddef>
@@ -11,10 +11,12 @@
 #include <vector>
 
 #include "audio/load_clip.h"
+#include "base/feature_size.h"
 #include "base/files.h"
 #include "base/image_size.h"
 #include "data/data_set_writer.h"
 #include "data/formats/data_folder.h"
+#include "packed/input_kind.h"
 
 namespace stapes {
 
@@ -35,11 +37,12 @@ struct BackgroundOptions {
 };
 
 struct ImportOptions {
-  int sample_rate_hz = 20000;  // of sound
-  int image_side = 32;         // import_images: pixels, 1 to kMaxImageSide
-  int threads = 0;             // 0 = all
-  std::uint64_t seed = 1;      // of the assignment of sources to folds, and of the clips that `limit` keeps
-  std::size_t limit = 0;       // most clips of each class in each fold; the others are not even read; 0 = all
+  int sample_rate_hz = 20000;   // of sound
+  int image_side = 32;          // import_images: pixels, 1 to kMaxImageSide
+  bool channels_first = false;  // import_features: arrays are [channels][height][width]
+  int threads = 0;              // 0 = all
+  std::uint64_t seed = 1;       // of the assignment of sources to folds, and of the clips that `limit` keeps
+  std::size_t limit = 0;        // most clips of each class in each fold; the others are not even read; 0 = all
   Existing existing = Existing::kRefuse;
   bool strict = false;  // write nothing if anything had to be skipped
   FolderOptions folders = {};
@@ -54,10 +57,11 @@ struct ImportOptions {
 struct ImportReport {
   std::size_t clips = 0;
   std::vector<std::string> labels;
-  std::vector<SkippedFile> skipped;   // what could not be read; the rest was imported
-  std::vector<std::string> warnings;  // a doubtful file, a class with one clip, silence, ...
-  std::vector<std::string> notes;     // how the folder was interpreted
-  std::optional<ImageSize> image;     // nothing for sound
+  std::vector<SkippedFile> skipped;     // what could not be read; the rest was imported
+  std::vector<std::string> warnings;    // a doubtful file, a class with one clip, silence, ...
+  std::vector<std::string> notes;       // how the folder was interpreted
+  std::optional<ImageSize> image;       // nothing for sound and features
+  std::optional<FeatureSize> features;  // nothing for sound and images
   std::string hash;  // empty: nothing was written, because files were skipped and options.strict is set
 };
 
@@ -107,6 +111,15 @@ ImportReport import_cifar100(const std::filesystem::path& dir, const std::filesy
 ImportReport import_images(const std::filesystem::path& dir, const std::filesystem::path& out,
                            const ImportOptions& options);
 
+// Features: float32 arrays of NumPy (features/npy.h), either a file per clip in the layouts of import_folders (formats
+// features-split and features), or all clips of DIR in arrays (format features-arrays): features.npy with a clip per
+// row; labels.npy with their classes, from 0; perhaps folds.npy, from 1, and sources.npy; perhaps classes.txt with a
+// name a line. Folds that nobody gave are dealt as import_folders does. All clips have one shape, that of the first;
+// clips of another shape or type, and those with a NaN or an infinity, are skipped and reported. Throws Error like
+// import_folders, and for a broken array.
+ImportReport import_features(const std::filesystem::path& dir, const std::filesystem::path& out,
+                             const ImportOptions& options);
+
 // ---- data sets without folds
 
 // A folder per class, with labels in the order of the names and digits compared as numbers; files may be nested deeper.
@@ -136,10 +149,14 @@ struct ImportPlan {
   std::vector<std::string> warnings = {};
   std::vector<std::string> notes = {};
   std::string name_remedy = "rename its folder";  // remedy for an invalid label (class_names.h)
-  std::optional<ImageSize> image = {};            // what each clip is; nothing for sound
+  std::optional<ImageSize> image = {};            // what each clip is; nothing for sound and features
+  std::optional<FeatureSize> features = {};       // the same; nothing for sound and images
+
+  bool is_sound() const { return !image && !features; }
 };
 
-// Samples of a clip of the plan, as many as `image` says where they are images.
+// Samples of a clip of the plan, as many as `image` says where they are images. Of features: the halves of the values
+// (features/feature_values.h).
 using ClipLoader = std::function<std::vector<std::int16_t>(const ClipPlan& clip)>;
 
 // Checks the labels by the rule of class_names.h, loads in parallel all clips within the limit, and writes them in the

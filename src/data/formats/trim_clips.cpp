@@ -30,7 +30,9 @@ double level_of(const std::string& rule, std::string_view text) {
 
 void plan_trims(ImportPlan& plan, const std::vector<std::string>& rules) {
   if (rules.empty()) return;
-  if (plan.image) throw UsageError("--trim is for sound; the format {} is for images", plan.format);
+  if (!plan.is_sound()) {
+    throw UsageError("--trim is for sound; the format {} is for {}", plan.format, plan.image ? "images" : "features");
+  }
   std::vector<std::string> names;
   for (const std::string& label : plan.labels) names.push_back(class_name_of(label));
   std::optional<double> of_all;

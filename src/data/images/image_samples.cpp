@@ -92,7 +92,9 @@ void rotate_planes(BorderedPlanes& planes, const ImageSize& size, double degrees
 
 ImageSamples::ImageSamples(ClipSet clips, ImageAugmentSpec spec, std::uint64_t seed)
     : SampleSource(std::move(clips)), spec_(spec), seed_(seed) {
-  if (!this->clips().image) throw UsageError("this data set holds sound; expected images to train on");
+  if (!this->clips().image) {
+    throw UsageError("this data set holds {}; expected images to train on", plural_of(this->clips().kind()));
+  }
   const int side = std::min(image().height, image().width);
   if (spec.pad < 0 || spec.pad >= side) {
     throw UsageError("a padding of {} pixels: expected 0 to {} for images of {} x {}", spec.pad, side - 1,

@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "kernels/add/add_params.h"
 #include "kernels/mean/mean_params.h"
-#include "kernels/requantize.h"
 #include "kernels/softmax/softmax_params.h"
 #include "packed/limits.h"
 
@@ -26,7 +25,7 @@ std::int16_t limit_on_grid(float value, const Int8Grid& out) {
   return static_cast<std::int16_t>(std::clamp<double>(q, kInt8Min, kInt8Max));
 }
 
-void fold_constant_channels(fb::ConvI8T& op, const Int8Grid& in, const Int8Grid& out) {
+void fold_constant_channels(fb::ConvI8T& op, const Int8Grid& in, const Int8Grid& out, Rescale rescale) {
   const std::size_t taps = op.weights.size() / op.bias.size();
   for (std::size_t o = 0; o < op.bias.size(); ++o) {
     std::int64_t low = op.bias[o], high = op.bias[o], bound = std::abs(std::int64_t{op.bias[o]});

@@ -26,7 +26,9 @@ std::int16_t limit_on_grid(float value, const Int8Grid& out);
 
 // A dead channel often has a scale near 0 and so a bias near 2^30, more than our kernels can rescale. If no input can
 // change its output, its weights become 0 and its bias alone gives that output. The limits of `op` must be set.
-void fold_constant_channels(packed::fb::ConvI8T& op, const Int8Grid& in, const Int8Grid& out);
+// `rescale`: the rule of the layer (kernels/requantize.h).
+using Rescale = std::int32_t (*)(std::int32_t x, std::int32_t multiplier, std::int32_t shift);
+void fold_constant_channels(packed::fb::ConvI8T& op, const Int8Grid& in, const Int8Grid& out, Rescale rescale);
 
 // Without limits.
 packed::fb::AddI8T addition_of(double scale_a, double scale_b, double out_scale);

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "import/onnx/onnx_factors.h"
+#include "kernels/requantize.h"
 
 namespace stapes {
 namespace {
@@ -175,7 +176,7 @@ class PackedBuilder {
       op.shift.push_back(rescale.shift);
     }
     set_output_limits(op, layer.activation, out);
-    fold_constant_channels(op, in, out);
+    fold_constant_channels(op, in, out, rescale);
     return op;
   }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Int8 additions on AVX-512. One branch, the one with the larger scale, has the factor 1/2: a shift. For the other, x =
 // q - zero_point has 9 bits, so the first rounding of its factor (requantize.h) needs no products of 64 bits: of
-// multiplier = 2^16 * high + low,
+// multiplier = 2^16 * high + low, both signed,
 //
 //   (x * multiplier + 2^10) / 2^11 = 2^5 * x * high + (x * low + 2^10) / 2^11        rounded down
+//
+// Where low is in (-2^15, 2^15], -high and -low have 16 bits each, and products of -x by them need no 32-bit factors.
 #include "kernels/add/add_i8_lanes.h"
 #include "kernels/loops/tiled/machine_avx512vnni.h"
 
@@ -16,24 +18,34 @@ static_assert(kAddHeadroomBits == 20, "(x * 2^20 * multiplier + 2^30) / 2^31 is 
 class BranchRescale {
  public:
   explicit BranchRescale(const AddI8Branch& branch)
-      : minus_zero_(_mm512_set1_epi32(-branch.zero_point)),
-        high_(_mm512_set1_epi32((branch.multiplier >> 16) * 32)),
-        low_(_mm512_set1_epi32(branch.multiplier & 0xFFFF)),
+      : zero_(_mm512_set1_epi32(branch.zero_point)),
+        minus_high_(_mm512_set1_epi32(-high_part(branch.multiplier) & 0xFFFF)),
+        minus_low_(_mm512_set1_epi32(-low_part(branch.multiplier) & 0xFFFF)),
         half_(_mm512_set1_epi32(branch.shift < 0 ? int32_t{1} << (-branch.shift - 1) : 0)),
         right_(_mm512_set1_epi32(-branch.shift)),
         divides_(_mm512_test_epi32_mask(right_, right_)) {}
 
   __m512i operator()(__m512i q) const {
-    const __m512i x = _mm512_add_epi32(q, minus_zero_);
-    const __m512i low = _mm512_add_epi32(_mm512_mullo_epi32(x, low_), _mm512_set1_epi32(1 << 10));
-    const __m512i high = _mm512_add_epi32(_mm512_mullo_epi32(x, high_), _mm512_srai_epi32(low, 11));
+    // The lower halves of the lanes are multiplied; the upper halves meet 0.
+    const __m512i minus_x = _mm512_sub_epi32(zero_, q);
+    const __m512i low = _mm512_dpwssd_epi32(_mm512_set1_epi32(1 << 10), minus_x, minus_low_);
+    const __m512i product = _mm512_slli_epi32(_mm512_madd_epi16(minus_x, minus_high_), 5);
+    const __m512i high = _mm512_add_epi32(product, _mm512_srai_epi32(low, 11));
     const __mmask16 below_zero = _mm512_mask_cmplt_epi32_mask(divides_, high, _mm512_setzero_si512());
     const __m512i up = _mm512_add_epi32(high, half_);
     return _mm512_srav_epi32(_mm512_mask_sub_epi32(up, below_zero, up, _mm512_set1_epi32(1)), right_);
   }
 
  private:
-  __m512i minus_zero_, high_, low_, half_, right_;
+  static int32_t low_part(int32_t multiplier) {
+    const int32_t low = multiplier & 0xFFFF;
+    return low > 0x8000 ? low - 0x10000 : low;
+  }
+  static int32_t high_part(int32_t multiplier) {
+    return static_cast<int32_t>((int64_t{multiplier} - low_part(multiplier)) >> 16);
+  }
+
+  __m512i zero_, minus_high_, minus_low_, half_, right_;
   __mmask16 divides_;
 };
 

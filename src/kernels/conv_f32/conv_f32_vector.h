@@ -133,6 +133,7 @@ class VectorConv {
     const float* bias;     // of the first block
     const float* weights;  // of its first tap inside the input
     size_t block_size;     // to the next block
+    size_t ahead;          // to weights that may be fetched already, or 0
     const float* input;    // first tap inside, of position 0
     size_t input_row;      // to the next row of taps
     size_t position_step;
@@ -161,6 +162,7 @@ class VectorConv {
     Row row{weights,
             nullptr,  // weights and
             block_size(s),
+            0,        // weights ahead,
             nullptr,  // input of each row, below
             padded_row_size(s),
             static_cast<size_t>(s.stride_w) * column_size(s),
@@ -175,6 +177,7 @@ class VectorConv {
       const int32_t start = y * s.stride_h - s.pad_h;
       const TapRange taps = taps_inside(start, s.kernel_h, s.in_h);
       row.tap_rows = taps.last - taps.first;
+      row.ahead = y > 0 && block + 2 * kBlocks <= block_count(s) ? kBlocks * block_size(s) : 0;
       row.weights = weights + (1 + static_cast<size_t>(taps.first) * row.taps_per_row) * kLanes;
       row.input = row.tap_rows == 0 ? input : input + static_cast<size_t>(start + taps.first) * row.input_row;
       const int32_t out_y = y / s.pool_h;
@@ -218,7 +221,11 @@ class VectorConv {
     for (int32_t tap_row = 0; tap_row < row.tap_rows; ++tap_row) {
       for (size_t i = 0; i < row.taps_per_row; ++i) {
         F filter[kBlocks];
-        for (int b = 0; b < kBlocks; ++b) filter[b] = Vec::load(weights + static_cast<size_t>(b) * row.block_size);
+        for (int b = 0; b < kBlocks; ++b) {
+          const float* const of_block = weights + static_cast<size_t>(b) * row.block_size;
+          filter[b] = Vec::load(of_block);
+          __builtin_prefetch(of_block + row.ahead, 0, 2);
+        }
         for (int p = 0; p < kPositions; ++p) {
           const float* element = input + i * element_step + static_cast<size_t>(p) * row.position_step;
           for (int b = 0; b < kBlocks; ++b) {

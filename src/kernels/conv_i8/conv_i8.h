@@ -45,6 +45,7 @@ void conv_i8_i16_avx2(const ConvI8Args<int16_t, int16_t>& a) noexcept;
 
 void conv_i8_avx512vnni(const ConvI8Args<int8_t, int8_t>& a) noexcept;
 void conv_i8_doubled_avx512vnni(const ConvI8Args<int8_t, int8_t>& a) noexcept;  // of few filters, doubled_variant.h
+void conv_i8_dense_avx512vnni(const ConvI8Args<int8_t, int8_t>& a) noexcept;    // dense/dense_blocks_variant.h
 void conv_i8_from_i16_avx512vnni(const ConvI8Args<int16_t, int8_t>& a) noexcept;
 void conv_i8_from_i16_wave_avx512vnni(const ConvI8Args<int16_t, int8_t>& a) noexcept;  // of raw audio, wave_variant.h
 void conv_i8_i16_avx512vnni(const ConvI8Args<int16_t, int16_t>& a) noexcept;
@@ -58,6 +59,7 @@ void conv_i8_neondot(const ConvI8Args<int8_t, int8_t>& a) noexcept;
 // With groups of few filters, depthwise ones first of all (variant.h, suits_grouped); others run in the scalar kernel.
 void conv_i8_grouped_avx2(const ConvI8Args<int8_t, int8_t>& a) noexcept;
 void conv_i8_depthwise_avx512vnni(const ConvI8Args<int8_t, int8_t>& a) noexcept;
+void conv_i8_depthwise_quads_avx512vnni(const ConvI8Args<int8_t, int8_t>& a) noexcept;
 void conv_i8_from_i16_grouped_avx2(const ConvI8Args<int16_t, int8_t>& a) noexcept;
 void conv_i8_i16_grouped_avx2(const ConvI8Args<int16_t, int16_t>& a) noexcept;
 void conv_i8_grouped_avx512vnni(const ConvI8Args<int8_t, int8_t>& a) noexcept;

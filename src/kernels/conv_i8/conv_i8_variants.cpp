@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/conv_i8/conv_i8.h"
+#include "kernels/loops/dense/dense_blocks_variant.h"
 #include "kernels/loops/dense/dense_layout.h"
 #include "kernels/loops/depthwise/depthwise_lanes_variant.h"
+#include "kernels/loops/depthwise/depthwise_quads_layout.h"
 #include "kernels/loops/depthwise/depthwise_taps_layout.h"
 #include "kernels/loops/depthwise/depthwise_variant.h"
 #include "kernels/loops/narrow/narrow_variant.h"
@@ -45,8 +47,10 @@ constexpr Variant<ConvI8Args<int8_t, int8_t>> kFromI8[] = {
 #if STAPES_HAVE_AVX512VNNI
     tiled_variant<Tiles512<ByteTiles>>(Isa::kAvx512Vnni, conv_i8_avx512vnni),
     doubled_variant<Tiles512<ByteTiles>>(Isa::kAvx512Vnni, conv_i8_doubled_avx512vnni),
+    dense_blocks_variant<DenseBlocks512, ConvI8Args<int8_t, int8_t>>(Isa::kAvx512Vnni, conv_i8_dense_avx512vnni),
     grouped_variant<Tiles512<WordTiles>>(Isa::kAvx512Vnni, conv_i8_grouped_avx512vnni),
     depthwise_taps_variant<DepthwiseTaps>(Isa::kAvx512Vnni, conv_i8_depthwise_avx512vnni),
+    depthwise_quads_variant(Isa::kAvx512Vnni, conv_i8_depthwise_quads_avx512vnni),
 #endif
 #if STAPES_HAVE_NEON
     tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_neon),

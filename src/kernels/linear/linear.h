@@ -6,6 +6,7 @@
 //   i8 to i8, by the TFLite rules (kernels/requantize.h):
 //        output[o] = clamp(out_zero_point + rescale(bias[o] + sum weights[o][i] * (input[i] - in_zero_point)),
 //                          minimum, maximum)
+//        linear_i8_once: the same, with rescale_once()
 // Integer sums are exact in int32: the reader has bounded them.
 #pragma once
 
@@ -45,5 +46,6 @@ void linear_f32_from_i8_scalar(const LinearF32FromI8Args& a) noexcept;
 void linear_i8_scalar(const LinearI8Args& a) noexcept;
 void linear_i16_scalar(const LinearI16Args& a) noexcept;
 void linear_i8_to_i8_scalar(const LinearI8ToI8Args& a) noexcept;
+void linear_i8_once_scalar(const LinearI8ToI8Args& a) noexcept;
 
 }  // namespace stapes

@@ -36,8 +36,9 @@ Finding check_sums(const flatbuffers::Vector<W>& weights, const flatbuffers::Vec
   return {};
 }
 
-// The form with int8 output.
-Finding check_rescaled(const fb::LinearI8& op, OperatorContext& c) {
+// The forms with int8 output.
+template <class Op>
+Finding check_rescaled(const Op& op, OperatorContext& c) {
   const Finding found = check_rescaling(op, c, [&](std::int32_t row) {
     return largest_sum(*op.weights(), op.bias(), c.out.channels(), c.in_limit, row);
   });
@@ -65,6 +66,13 @@ Finding check_linear_i8(const fb::Layer& layer, OperatorContext& c) {
   return rescales ? check_rescaled(op, c) : check_sums(*op.weights(), *op.bias(), c);
 }
 
+Finding check_linear_i8_once(const fb::Layer& layer, OperatorContext& c) {
+  const fb::LinearI8Once& op = *layer.op_as_LinearI8Once();
+  if (c.in.dtype() != DType::kI8 || c.out.dtype() != DType::kI8) return corrupt("LinearI8Once takes and gives kI8");
+  if (const Finding f = check_matrix(op.weights(), op.bias(), c)) return f;
+  return check_rescaled(op, c);
+}
+
 Finding check_linear_i16(const fb::Layer& layer, OperatorContext& c) {
   const fb::LinearI16& op = *layer.op_as_LinearI16();
   if (c.in.dtype() != DType::kI32 || c.out.dtype() != DType::kI32) return corrupt("LinearI16 takes and gives kI32");
@@ -85,11 +93,19 @@ Cost linear_f32_cost(const fb::Layer& layer, const fb::Tensor& in, const fb::Ten
   return matrix_cost(*layer.op_as_LinearF32(), describe(layer), in, out);
 }
 
-Cost linear_i8_cost(const fb::Layer& layer, const fb::Tensor& in, const fb::Tensor& out) {
-  const fb::LinearI8& op = *layer.op_as_LinearI8();
+template <class Op>
+Cost rescaled_cost(const Op& op, const fb::Layer& layer, const fb::Tensor& in, const fb::Tensor& out) {
   Cost cost = matrix_cost(op, describe(layer), in, out);
   cost.constants.rescaling = vector_bytes(op.multiplier()) + vector_bytes(op.shift());
   return cost;
+}
+
+Cost linear_i8_cost(const fb::Layer& layer, const fb::Tensor& in, const fb::Tensor& out) {
+  return rescaled_cost(*layer.op_as_LinearI8(), layer, in, out);
+}
+
+Cost linear_i8_once_cost(const fb::Layer& layer, const fb::Tensor& in, const fb::Tensor& out) {
+  return rescaled_cost(*layer.op_as_LinearI8Once(), layer, in, out);
 }
 
 Cost linear_i16_cost(const fb::Layer& layer, const fb::Tensor& in, const fb::Tensor& out) {
@@ -100,6 +116,8 @@ Cost linear_i16_cost(const fb::Layer& layer, const fb::Tensor& in, const fb::Ten
 
 extern constexpr OperatorDescription kLinearF32{.weight_bits = 32, .check = check_linear_f32, .cost = linear_f32_cost};
 extern constexpr OperatorDescription kLinearI8{.weight_bits = 8, .check = check_linear_i8, .cost = linear_i8_cost};
+extern constexpr OperatorDescription kLinearI8Once{
+    .weight_bits = 8, .check = check_linear_i8_once, .cost = linear_i8_once_cost};
 extern constexpr OperatorDescription kLinearI16{.weight_bits = 16, .check = check_linear_i16, .cost = linear_i16_cost};
 
 }  // namespace stapes

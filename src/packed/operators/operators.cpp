@@ -10,7 +10,7 @@ extern const OperatorDescription kTranspose, kAveragePool;
 extern const OperatorDescription kLinearF32, kLinearI8, kLinearI16;
 extern const OperatorDescription kAddF32, kAddI8, kAddI32;
 extern const OperatorDescription kThreshold, kMaxPool, kSoftmax, kLogistic;
-extern const OperatorDescription kMean, kReshape;
+extern const OperatorDescription kMean, kReshape, kLinearI8Once;
 
 const OperatorDescription& describe(fb::Operator op) noexcept {
   static constexpr OperatorDescription kUnknown{};
@@ -51,6 +51,8 @@ const OperatorDescription& describe(fb::Operator op) noexcept {
       return kMean;
     case fb::Operator::Reshape:
       return kReshape;
+    case fb::Operator::LinearI8Once:
+      return kLinearI8Once;
     case fb::Operator::NONE:
       break;
   }

@@ -36,15 +36,15 @@ void refuse_foreign_weights(const RunFolder& run, const TrainedNetwork& network)
 PruneParent imported_parent(const PruneRequest& request) {
   PruneParent parent{.network = read_network(request.parent), .config = {}, .chosen = nullptr};
   parent.chosen = std::make_unique<ChosenData>(request.data);
-  check_fit(parent.network.labels, {sample_rate_hz(parent.network.spec.input), image_size(parent.network.spec.input)},
-            parent.chosen->clips);
+  const NetworkInput& input = parent.network.spec.input;
+  check_fit(parent.network.labels, {input_kind(input), sample_rate_hz(input), input_size(input)}, parent.chosen->clips);
   TrainConfig& config = parent.config;
   config.data = fs::absolute(request.data.data).string();
   config.data_hash = parent.chosen->data.hash();
   config.classes = request.data.classes;
   config.fold = request.data.fold;
   config.spec = parent.network.spec;
-  if (parent.chosen->data.image()) apply_image_recipe(config);
+  if (parent.chosen->data.kind() != InputKind::kSound) apply_image_recipe(config);
   return parent;
 }
 

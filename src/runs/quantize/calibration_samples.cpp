@@ -2,9 +2,11 @@
 #include "runs/quantize/calibration_samples.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "audio/pcm16.h"
+#include "base/error.h"
 #include "data/shuffled_index.h"
 
 namespace stapes {
@@ -15,7 +17,20 @@ CalibrationSamples::CalibrationSamples(const SampleSource& samples, std::uint64_
 CalibrationWindows CalibrationSamples::windows(int first, int count, std::function<void(std::size_t)> used) {
   return [=, this](const std::function<void(std::span<const std::int16_t>)>& use) {
     for (int i = 0; i < count; ++i) {
-      use(samples_.clips().image ? image(first + i) : sound(first + i));
+      use(samples_.clips().image ? clip(first + i).samples : sound(first + i));
+      if (used) used(static_cast<std::size_t>(i) + 1);
+    }
+  };
+}
+
+FeatureWindows CalibrationSamples::feature_windows(int first, int count, std::function<void(std::size_t)> used) {
+  return [=, this](const std::function<void(std::span<const float>)>& use) {
+    for (int i = 0; i < count; ++i) {
+      const ClipView& clip = this->clip(first + i);
+      if (!std::ranges::all_of(clip.features, [](float value) { return std::isfinite(value); })) {
+        throw Error("clip {} holds a NaN or an infinity; import the data again", clip.name);
+      }
+      use(clip.features);
       if (used) used(static_cast<std::size_t>(i) + 1);
     }
   };
@@ -29,13 +44,13 @@ std::string CalibrationSamples::missing_classes() const {
   return names;
 }
 
-std::span<const std::int16_t> CalibrationSamples::image(int number) {
+const ClipView& CalibrationSamples::clip(int number) {
   const std::vector<ClipView>& clips = samples_.clips().clips;
   const auto count = static_cast<std::uint32_t>(clips.size());
   const auto place = static_cast<std::uint32_t>(number) % count;
   const ClipView& clip = clips[shuffled_index(place, count, seed_, /*epoch=*/0)];
   present_[static_cast<std::size_t>(clip.label)] = true;
-  return clip.samples;
+  return clip;
 }
 
 std::span<const std::int16_t> CalibrationSamples::sound(int number) {

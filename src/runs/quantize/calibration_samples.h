@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // calibration_samples.h: what an int8 model is calibrated on, numbered: of sound augmented training samples, as in the
-// published work; of images the images themselves, in the order of a training epoch, since that is what a device sees.
+// published work; of images and features the clips themselves, in the order of a training epoch, since that is what a
+// device sees.
 #pragma once
 
 #include <cstddef>
@@ -17,17 +18,19 @@ namespace stapes {
 
 class CalibrationSamples {
  public:
-  // `samples` must outlive this. `seed`: of the order of images.
+  // `samples` must outlive this. `seed`: of the order of images and features.
   CalibrationSamples(const SampleSource& samples, std::uint64_t seed);
 
   // Numbers [first, first + count). `used` is called after each with how many there have been.
   CalibrationWindows windows(int first, int count, std::function<void(std::size_t)> used = {});
+  // The same of features. Throws Error for a NaN or an infinity.
+  FeatureWindows feature_windows(int first, int count, std::function<void(std::size_t)> used = {});
 
   // The classes that no sample used so far holds: "dog, rain", "" = none.
   std::string missing_classes() const;
 
  private:
-  std::span<const std::int16_t> image(int number);
+  const ClipView& clip(int number);
   std::span<const std::int16_t> sound(int number);
 
   const SampleSource& samples_;

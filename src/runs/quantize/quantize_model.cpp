@@ -73,15 +73,19 @@ std::string with_quantization(const std::string& provenance, const QuantizeSetti
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-// The clips to calibrate and train on. Throws UsageError when the network was trained on the others, takes features or
-// the fold is not there, Error when the clips do not fit the network.
+InputKind kind_of(const fb::ModelT& model) {
+  if (model.features) return InputKind::kFeatures;
+  return model.sample_rate_hz == 0 ? InputKind::kImage : InputKind::kSound;
+}
+
+// The clips to calibrate and train on. Throws UsageError when the network was trained on the others or the fold is not
+// there, Error when the clips do not fit the network.
 ClipSet training_clips(const fb::ModelT& fp32, const ChosenData& chosen, const std::string& name) {
   ClipSet training = chosen.training();
   refuse_leak(read_ancestry(fp32.provenance), chosen.lineage(), name);
-  if (fp32.features) throw UsageError("{} takes features, which no data set holds; use --features", name);
   const fb::TensorT& input = *fp32.tensors.front();
   check_fit({fp32.labels.begin(), fp32.labels.end()},
-            {fp32.sample_rate_hz, {input.height, input.width, input.channels}}, training);
+            {kind_of(fp32), fp32.sample_rate_hz, {input.height, input.width, input.channels}}, training);
   return training;
 }
 
@@ -128,15 +132,18 @@ Quantization quantize(const QuantizeRequest& given, const ChosenData& chosen, co
   const auto augmented = make_samples(clips.training, {.window_samples = fp32.window_samples}, request.seed);
   CalibrationSamples samples(*augmented, request.seed);
   const int calibration = settings.calibration_samples;
-  fb::ModelT int8 = quantize_post_training(
-      fp32, samples.windows(0, calibration, stage(observer, "calibrating", calibration)), settings.options);
+  const auto calibrating = stage(observer, "calibrating", calibration);
+  fb::ModelT int8 =
+      fp32.features ? quantize_on_features(fp32, samples.feature_windows(0, calibration, calibrating), settings.options)
+                    : quantize_post_training(fp32, samples.windows(0, calibration, calibrating), settings.options);
   warn_if_incomplete(samples, calibration, observer);
-  Quantization done{.file = request.output,
-                    .options = settings.options,
-                    .images = chosen.clips.image.has_value(),
-                    .calibrated_on = chosen.clips.image ? "training samples" : "augmented training samples",
-                    .calibration_samples = calibration,
-                    .report_samples = kReportSamples};
+  Quantization done{
+      .file = request.output,
+      .options = settings.options,
+      .kind = chosen.clips.kind(),
+      .calibrated_on = chosen.clips.kind() == InputKind::kSound ? "augmented training samples" : "training samples",
+      .calibration_samples = calibration,
+      .report_samples = kReportSamples};
   if (settings.aware.wanted) {
     const auto trained = stage(observer, "training", settings.aware.training.epochs);
     done.aware = make_aware(fp32, int8, settings.options.weights, settings.aware, *augmented, clips, chosen.test(),
@@ -149,8 +156,10 @@ Quantization quantize(const QuantizeRequest& given, const ChosenData& chosen, co
                                        {"samples", calibration},
                                        {"seed", request.seed}},
                                       done.aware);
-  done.errors = layer_errors(
-      fp32, int8, samples.windows(calibration, done.report_samples, stage(observer, "comparing", done.report_samples)));
+  const auto comparing = stage(observer, "comparing", kReportSamples);
+  done.errors = fp32.features ? layer_errors_on_features(
+                                    fp32, int8, samples.feature_windows(calibration, kReportSamples, comparing))
+                              : layer_errors(fp32, int8, samples.windows(calibration, kReportSamples, comparing));
   write_quantized(int8, request, done);
   return done;
 }
@@ -169,6 +178,7 @@ Quantization quantize_on_feature_file(const QuantizeRequest& given, const std::f
   const std::size_t calibrating = file.count() - comparing;
   Quantization done{.file = request.output,
                     .options = settings.options,
+                    .kind = InputKind::kFeatures,
                     .calibrated_on = "windows of features",
                     .calibration_samples = static_cast<int>(calibrating),
                     .report_samples = static_cast<int>(comparing)};

@@ -31,7 +31,7 @@ struct Quantization {
   std::filesystem::path file;
   std::uintmax_t file_bytes = 0;
   QuantizeOptions options;
-  bool images = false;  // the model is of images, not of sound
+  InputKind kind = InputKind::kSound;
   std::string calibrated_on = "training samples";
   int calibration_samples = 0, report_samples = 0;
   std::optional<AwareOutcome> aware = {};

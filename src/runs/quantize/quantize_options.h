@@ -82,7 +82,7 @@ void visit_options(OptionsOf<QuantizeSettings>, Visit&& visit) {
       Entry{.name = "calibration",
             .group = Group::kInt8,
             .taken_by = kWho,
-            .help = "Training samples to calibrate on, augmented sound, or images as they are",
+            .help = "Training samples to calibrate on: augmented sound; images and features as they are",
             .bounds = at_least(1)},
       [](auto& s) -> auto& { return s.calibration_samples; });
   visit(

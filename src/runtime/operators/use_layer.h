@@ -56,6 +56,8 @@ void use_layer(const LayerView& l, const Use& use) {
       return use_mean(l, use);
     case fb::Operator::Reshape:
       return use_reshape(l, use);
+    case fb::Operator::LinearI8Once:
+      return use_linear_i8_once(l, use);
     case fb::Operator::NONE:
       return;
   }

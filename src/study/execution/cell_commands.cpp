@@ -65,11 +65,13 @@ struct Maker {
 
 std::string shown(const Arguments& arguments, const fs::path& results, const StudyData& data) {
   std::string text = "stapes";
+  std::string_view before;
   for (const std::string& argument : arguments) {
     std::string word = argument;
-    if (word == data.path.string()) word = data.path.filename().string();
+    if (word == data.path.string() || before == "--background") word = fs::path(word).filename().string();
     if (word.starts_with(results.string() + "/")) word.replace(0, results.string().size(), "RESULTS");
     text += " " + word;
+    before = argument;
   }
   return text;
 }

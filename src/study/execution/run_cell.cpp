@@ -19,6 +19,7 @@
 #include "emulate/measure_model.h"
 #include "emulate/time_estimate.h"
 #include "runs/run_folder.h"
+#include "runtime/detector_plan.h"
 #include "stapes/version.h"
 #include "study/execution/cell_commands.h"
 #include "study/results/study_folder.h"
@@ -69,18 +70,29 @@ std::string processor_name() {
   return "unknown processor";
 }
 
+// At which a detector of the model listens; 0: none can.
+int usual_hop_samples(const fb::Model& model) {
+  DetectorPlan detector;
+  return plan_detector(model, 0, detector) == Status::kOk ? detector.hop_samples : 0;
+}
+
 TargetCost cost_on(const ModelFile& model, const std::string& target) {
   TargetCost cost{.target = target, .failure = {}};
   try {
     MeasureOptions options;
     options.must_fit = false;  // what fits is for `advise` to say, with the user's own limits
     const ExportMeasure measure = measure_model(model, find_board(target), options);
-    const TimeEstimate time = estimate_time(measure, model.model(), 0, 0);
+    const int hop = usual_hop_samples(model.model());
+    const TimeEstimate time = estimate_time(measure, model.model(), 0, hop);
     cost.instructions = measure.run.instructions;
     cost.flash_bytes = measure.flash_bytes();
     cost.ram_bytes = measure.ram_bytes();
     cost.stack_bytes = measure.run.stack_bytes;
     cost.window_ms = time.window_seconds * 1e3;
+    if (hop > 0) {
+      cost.hop_ms = time.hop_seconds * 1e3;
+      cost.hop_sound_ms = 1e3 * hop / model.model().sample_rate_hz();
+    }
     cost.estimated = measure.board.emulated();
     cost.same_result = !measure.first_difference().has_value();
   } catch (const Error& error) {
@@ -96,6 +108,8 @@ void add_accuracy(const VerdictRow& row, const ClipSet& test, CellResult& result
     result.clips.push_back({std::string(clip.name), std::string(clip.source), clip.label, row.ten_crops.decisions()[i],
                             row.single_window.decisions()[i]});
   }
+  if (row.open_set) result.auroc = row.open_set->auroc;
+  if (row.window_open_set) result.window_auroc = row.window_open_set->auroc;
 }
 
 void add_cost(const VerdictRow& row, CellResult& result) {

@@ -49,6 +49,22 @@ std::string absolute_file(const std::string& model) {
   return names_file(model) ? std::filesystem::absolute(model).lexically_normal().string() : model;
 }
 
+constexpr std::string_view kBackground = "background";  // an option whose value is a data set
+
+// Cells run in other folders than the study.
+Options with_absolute_background(Options options) {
+  for (auto& [key, value] : options) {
+    if (key == kBackground) value = std::filesystem::absolute(value).lexically_normal().string();
+  }
+  return options;
+}
+
+// The argument after --background, or none.
+std::string background_of(const std::vector<std::string>& training) {
+  const auto option = std::ranges::find(training, fmt::format("--{}", kBackground));
+  return option == training.end() ? "" : *std::next(option);
+}
+
 // Digits of a hash of everything that decides what a cell computes but its place in the grid and its parents' weights,
 // so that a changed recipe gets its own folder. Committed results are found by this hash, so a new setting is hashed
 // only if the cell uses it.
@@ -62,8 +78,12 @@ std::string recipe_hash(const Cell& cell) {
   hash.add(std::string_view(cell.teacher));
   if (!cell.flash_like.empty()) hash.add(std::string_view(cell.flash_like));
   if (cell.averaged) hash.add(std::string_view("averaged"));
-  for (const std::string& argument : cell.training)
-    hash.add(std::string_view(argument == cell.model ? model : argument));
+  const std::string background = background_of(cell.training);
+  const std::string background_hash = background.empty() ? "" : DataSet(background).hash();
+  for (const std::string& argument : cell.training) {
+    const bool is_background = !background.empty() && argument == background;
+    hash.add(std::string_view(argument == cell.model ? model : is_background ? background_hash : argument));
+  }
   hash.add(std::uint64_t{cell.training.size()});
   for (const std::string& argument : cell.quantization) hash.add(std::string_view(argument));
   return fmt::format("{:06x}", hash.value() & 0xffffff);
@@ -207,7 +227,7 @@ class GridBuilder {
       }
       if (route.form == Form::kXnor) arguments.push_back("--binary");
     }
-    append(arguments, route.train);
+    append(arguments, with_absolute_background(route.train));
     return arguments;
   }
 

@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <set>
 
@@ -159,6 +160,25 @@ void check_values(const TomlTable& route, const std::string& section, const Opti
 
 bool has(const Options& options, const std::string& name) { return value_of(options, name).has_value(); }
 
+// What the commands would refuse of backgrounds.
+void check_backgrounds(const PlanRoute& route, const TomlTable& table) {
+  for (const char* key : {"snr", "background-share"}) {
+    // A pruned model may have the backgrounds of its parent.
+    if (!has(route.train, key) || has(route.train, "background") || route.form == Form::kInt8) continue;
+    table.table("train")->fail(key, "it is for background = \"DATA\"");
+  }
+  const std::optional<std::string> text = value_of(route.train, "snr");
+  if (!text) return;
+  std::vector<double> snr_db;
+  for (std::size_t at = 0; at <= text->size();) {
+    const std::size_t end = std::min(text->find(',', at), text->size());
+    snr_db.push_back(number_in<double>(std::string_view(*text).substr(at, end - at)).value_or(NAN));
+    at = end + 1;
+  }
+  const std::string problem = snr_problem(snr_db);
+  if (!problem.empty()) table.table("train")->fail("snr", problem);
+}
+
 // How long it trains is what under-trained cells and the time left are told from. Options of training on the 8-bit grid
 // mean nothing to a variant without it, and are an error where there is no variant with it.
 void check_training(PlanRoute& route, const TomlTable& table) {
@@ -236,6 +256,7 @@ std::vector<PlanRoute> parse_routes(const TomlTable& table, const StudyPlan& bef
     check_flash_like(variant, routes, table, before);
     check_weights(variant, table, before);
     check_training(variant, table);
+    check_backgrounds(variant, table);
   }
   return routes;
 }

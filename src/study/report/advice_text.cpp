@@ -11,7 +11,7 @@
 namespace stapes {
 namespace {
 
-constexpr auto kRow = "{:<{}}  {:<24} {:>5} {:>10} {:>9} {:>9}  {}\n";
+constexpr auto kRow = "{:<{}}  {:<24} {}{:>5} {:>10} {:>9} {:>9}  {}\n";
 
 std::string kib(std::int64_t bytes) { return fmt::format("{:.1f}", static_cast<double>(bytes) / 1024); }
 
@@ -40,6 +40,13 @@ std::string remark(const Advice& advice, const AdviceCandidate& candidate) {
   return fmt::format("the nearest: {} ({:.1f} % over)", shortfalls, 100 * candidate.excess());
 }
 
+bool is_by_auroc(const Advice& advice) { return advice.request.rank == AdviceRank::kAuroc; }
+
+std::string auroc_column(const Advice& advice, const AdviceCandidate& candidate) {
+  if (!is_by_auroc(advice)) return "";
+  return fmt::format("{:>7} ", candidate.auroc ? fmt::format("{:.4f}", candidate.auroc->mean) : "-");
+}
+
 std::string row_of(const Advice& advice, const AdviceCandidate& candidate, std::size_t name_width) {
   std::string accuracy = fmt::format("{:.2f}", candidate.accuracy.mean);
   if (const auto& interval = candidate.accuracy.interval_95) {
@@ -47,15 +54,18 @@ std::string row_of(const Advice& advice, const AdviceCandidate& candidate, std::
   }
   if (candidate.under_trained()) accuracy += " *";
   const bool measured = candidate.failure.empty();
-  return fmt::format(kRow, candidate.series, name_width, accuracy, candidate.accuracy.count,
-                     measured ? kib(candidate.flash_bytes) : "-", measured ? kib(candidate.ram_bytes) : "-",
+  return fmt::format(kRow, candidate.series, name_width, accuracy, auroc_column(advice, candidate),
+                     candidate.accuracy.count, measured ? kib(candidate.flash_bytes) : "-",
+                     measured ? kib(candidate.ram_bytes) : "-",
                      measured ? fmt::format("{:.1f}", candidate.window_ms) : "-", remark(advice, candidate));
 }
 
 std::string table_of(const Advice& advice) {
   std::size_t name_width = 6;
   for (const AdviceCandidate& candidate : advice.candidates) name_width = std::max(name_width, candidate.series.size());
-  std::string text = fmt::format(kRow, "series", name_width, "accuracy %", "folds", "flash KiB", "RAM KiB", "ms", "");
+  std::string text =
+      fmt::format(kRow, "series", name_width, "accuracy %", is_by_auroc(advice) ? fmt::format("{:>7} ", "AUROC") : "",
+                  "folds", "flash KiB", "RAM KiB", "ms", "");
   for (const AdviceCandidate& candidate : advice.candidates) text += row_of(advice, candidate, name_width);
   return text;
 }
@@ -85,11 +95,16 @@ std::string best_text(const Advice& advice, const StudyResults& results) {
 // What the figures are.
 std::string kinds_text(const Advice& advice, bool images) {
   const bool estimated = std::ranges::any_of(advice.candidates, &AdviceCandidate::estimated);
+  const char* auroc =
+      is_by_auroc(advice) ? "AUROC: of known classes against unknown and background, mean over folds.\n" : "";
   return fmt::format(
-      "Measured on the packed form: accuracy ({}, mean over folds with Student's t interval of 95 %, optimistic: the "
+      "{}Measured on the packed form: accuracy ({}, mean over folds with Student's t interval of 95 %, optimistic: the "
       "folds'\ntraining sets overlap), flash, RAM (without the window itself){}. Of flash, RAM and ms the largest of a "
       "series' folds.\n{}",
-      images || advice.request.protocol == Protocol::kTenCrops ? crops_name(images) : "single window",
+      auroc,
+      images || advice.request.protocol == Protocol::kTenCrops
+          ? crops_name(images ? InputKind::kImage : InputKind::kSound)
+          : "single window",
       estimated ? "" : ", ms (median, on the machine of the study)",
       estimated ? "ESTIMATE: ms, from instructions counted in an emulator, with clock and cycles an instruction "
                   "assumed.\n"
@@ -136,7 +151,8 @@ nlohmann::json or_null(const std::optional<T>& value) {
 
 nlohmann::json to_json(const AdviceCandidate& candidate) {
   const CellResult& first = candidate.first_cell().result;
-  nlohmann::json json = {{"series", candidate.series},
+  nlohmann::json json = {{"auroc", candidate.auroc ? to_json(*candidate.auroc) : nlohmann::json()},
+                         {"series", candidate.series},
                          {"network", first.id.network},
                          {"route", first.id.route},
                          {"form", first.form},
@@ -180,6 +196,7 @@ nlohmann::json advice_json(const Advice& advice, const StudyResults& results) {
                          {"classes", advice.request.classes},
                          {"class_count", advice.class_count},
                          {"protocol", advice.request.protocol == Protocol::kTenCrops ? "ten_crops" : "single_window"},
+                         {"rank", to_string(advice.request.rank)},
                          {"limits",
                           {{"flash_bytes", or_null(limits.flash_bytes)},
                            {"ram_bytes", or_null(limits.ram_bytes)},

@@ -58,13 +58,16 @@ const TargetCost* cost_on(const CellResult& result, std::string_view target) {
 
 void refuse_unmeasured(const StudyResults& results, const std::string& target) {
   std::set<std::string_view> measured;
+  std::string failure;
   for (const FinishedCell& cell : results.finished) {
     for (const TargetCost& cost : cell.result.targets) {
       if (cost.failure.empty()) measured.insert(target_of_family(cost.target));
+      if (target_of_family(cost.target) == target_of_family(target)) failure = cost.failure;
     }
   }
   if (measured.contains(target_of_family(target))) return;
-  throw UsageError("--target {}: {} has no figures on it; {}", target, results.path.string(),
+  throw UsageError("--target {}: {} has no figures on it{}; {}", target, results.path.string(),
+                   failure.empty() ? "" : fmt::format(" ({})", failure),
                    measured.empty() ? "it has none on any target: name some in the plan's targets"
                                     : fmt::format("it has those on {}", fmt::join(measured, ", ")));
 }
@@ -81,7 +84,10 @@ void put_costs(const std::string& target, AdviceCandidate& candidate) {
     } else {
       candidate.flash_bytes = std::max(candidate.flash_bytes, cost->flash_bytes);
       candidate.ram_bytes = std::max(candidate.ram_bytes, cost->ram_bytes);
+      candidate.instructions = std::max(candidate.instructions, cost->instructions);
       candidate.window_ms = std::max(candidate.window_ms, cost->window_ms);
+      candidate.hop_ms = std::max(candidate.hop_ms, cost->hop_ms);
+      candidate.hop_sound_ms = std::max(candidate.hop_sound_ms, cost->hop_sound_ms);
       candidate.estimated = candidate.estimated || cost->estimated;
     }
   }
@@ -111,20 +117,36 @@ AdviceCandidate candidate_of(const Series& series, const SeriesPoint& point, con
   candidate.series = series.name;
   candidate.point = point;
   candidate.accuracy = request.protocol == Protocol::kTenCrops ? point.ten_crops : point.single_window;
+  candidate.auroc = request.protocol == Protocol::kTenCrops ? point.auroc : point.window_auroc;
   put_costs(request.target, candidate);
+  if (request.rank == AdviceRank::kAuroc && !candidate.auroc) {
+    candidate.failure = "no AUROC: it has no class unknown or background, or a cell was made by an earlier version";
+  }
   if (candidate.failure.empty()) put_shortfalls(request.limits, candidate);
   return candidate;
 }
 
-bool goes_before(const AdviceCandidate& a, const AdviceCandidate& b) {
-  const auto key = [](const AdviceCandidate& c) {
+// In percent, of what candidates are ranked by.
+double ranked_figure(const AdviceCandidate& candidate, AdviceRank rank) {
+  if (rank == AdviceRank::kAccuracy) return candidate.accuracy.mean;
+  return candidate.auroc ? 100 * candidate.auroc->mean : 0;
+}
+
+bool goes_before(const AdviceCandidate& a, const AdviceCandidate& b, AdviceRank rank) {
+  const auto key = [&](const AdviceCandidate& c) {
     const int group = c.fits() ? 0 : c.failure.empty() ? 1 : 2;
-    return std::tuple(group, c.excess(), -std::llround(c.accuracy.mean / kSameAccuracy), c.flash_bytes);
+    return std::tuple(group, c.excess(), -std::llround(ranked_figure(c, rank) / kSameAccuracy), c.flash_bytes);
   };
   return key(a) < key(b);
 }
 
-std::string behind(const AdviceCandidate& best, const AdviceCandidate& other) {
+std::string behind(const AdviceCandidate& best, const AdviceCandidate& other, AdviceRank rank) {
+  if (rank == AdviceRank::kAuroc) {
+    const double less = best.auroc->mean - other.auroc->mean;
+    if (less > kSameAccuracy / 100) return fmt::format("AUROC lower by {:.4f}", std::max(0.0001, less));
+    if (other.flash_bytes == best.flash_bytes) return "equal AUROC and as large; later in the plan";
+    return fmt::format("equal AUROC, and needs {} more flash", bytes_text(other.flash_bytes - best.flash_bytes));
+  }
   const double points = best.accuracy.mean - other.accuracy.mean;
   if (points > kSameAccuracy) return fmt::format("{:.2f} points less accurate", std::max(0.01, points));
   if (other.flash_bytes == best.flash_bytes) return "as accurate and as large; later in the plan";
@@ -182,9 +204,11 @@ Advice advise(const StudyResults& results, const AdviceRequest& request) {
       }
     }
   }
-  std::ranges::stable_sort(advice.candidates, goes_before);
+  std::ranges::stable_sort(advice.candidates, [&](const AdviceCandidate& a, const AdviceCandidate& b) {
+    return goes_before(a, b, request.rank);
+  });
   for (std::size_t i = 1; i < advice.fitting(); ++i) {
-    advice.candidates[i].behind = behind(advice.candidates[0], advice.candidates[i]);
+    advice.candidates[i].behind = behind(advice.candidates[0], advice.candidates[i], request.rank);
   }
   if (const AdviceCandidate* second = advice.runner_up()) {
     advice.lead = paired_difference(advice.best()->point, second->point, request.protocol);
@@ -192,18 +216,24 @@ Advice advise(const StudyResults& results, const AdviceRequest& request) {
   return advice;
 }
 
-std::string export_command(const Advice& advice, const StudyResults& results) {
-  const AdviceCandidate& best = *advice.best();
-  const std::string name = export_name_from(best.series);
+std::filesystem::path model_file(const AdviceCandidate& candidate, const StudyResults& results) {
+  return results.path / "cells" / candidate.first_cell().folder / "model.stapes";
+}
+
+std::string export_command(const AdviceCandidate& candidate, const std::string& target, const StudyResults& results) {
+  const std::string name = export_name_from(candidate.series);
   std::string named = " --name " + name;
   try {
     check_export_name(name);
   } catch (const UsageError&) {
     named.clear();  // then it is called as the file is
   }
-  const auto model = results.path / "cells" / best.first_cell().folder / "model.stapes";
-  return fmt::format("stapes export {} --target {} -o {}_{}{}", shell_word(model.string()), advice.request.target, name,
-                     advice.request.target, named);
+  return fmt::format("stapes export {} --target {} -o {}_{}{}", shell_word(model_file(candidate, results).string()),
+                     target, name, target, named);
+}
+
+std::string export_command(const Advice& advice, const StudyResults& results) {
+  return export_command(*advice.best(), advice.request.target, results);
 }
 
 std::string why_none(const Advice& advice) {

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/names.h"
 #include "study/results/paired.h"
 #include "study/results/study_results.h"
 
@@ -19,11 +21,17 @@ struct Limits {  // empty = none
   std::optional<double> accuracy;    // percent, at least
 };
 
+enum class AdviceRank { kAccuracy, kAuroc };  // of evaluate/open_set.h
+template <>
+inline constexpr auto kNames<AdviceRank> = std::to_array<Named<AdviceRank>>({{AdviceRank::kAccuracy, "accuracy"},
+                                                                             {AdviceRank::kAuroc, "auroc"}});
+
 struct AdviceRequest {
   std::string target;   // of TargetCost, or its family
   std::string classes;  // empty: the only choice that the study has
   Limits limits;
   Protocol protocol = Protocol::kTenCrops;
+  AdviceRank rank = AdviceRank::kAccuracy;  // what makes a model the best of those that fit
 };
 
 struct Shortfall {
@@ -35,13 +43,16 @@ struct Shortfall {
 struct AdviceCandidate {
   std::string series;
   SeriesPoint point;
-  MeanInterval accuracy;  // percent; of the protocol that was asked for
-  std::string failure;    // why it has no figures on the target, or none to trust; empty = it has
+  MeanInterval accuracy;              // percent; of the protocol that was asked for
+  std::optional<MeanInterval> auroc;  // of the same protocol
+  std::string failure;                // why it has no figures on the target, or none to trust; empty = it has
 
   // The largest of its cells: pruned models differ from fold to fold.
   std::int64_t flash_bytes = 0, ram_bytes = 0;
+  std::int64_t instructions = 0;  // of one window; 0: not counted
   double window_ms = 0;
-  bool estimated = false;  // window_ms
+  double hop_ms = 0, hop_sound_ms = 0;  // as TargetCost
+  bool estimated = false;               // window_ms and hop_ms
 
   std::vector<Shortfall> shortfalls;
   std::string behind;  // of those that fit, but the best: "2.10 points less accurate"
@@ -49,6 +60,7 @@ struct AdviceCandidate {
   bool fits() const { return failure.empty() && shortfalls.empty(); }
   double excess() const;  // the largest
   bool under_trained() const;
+  double duty_percent() const { return hop_sound_ms > 0 ? 100 * hop_ms / hop_sound_ms : 0; }
   // What would be exported: of the first fold and seed. One chosen by its test accuracy would only look better.
   const FinishedCell& first_cell() const;
 };
@@ -57,10 +69,10 @@ struct AdviceCandidate {
 struct Advice {
   AdviceRequest request;  // classes and the target's own name filled in
   int class_count = 0;
-  // Those that fit, best first: by mean accuracy, then by flash; then those that do not, by how much they exceed the
-  // limit they exceed most; then those without figures.
+  // Those that fit, best first: by mean accuracy or AUROC, then by flash; then those that do not, by how much they
+  // exceed the limit they exceed most; then those without figures.
   std::vector<AdviceCandidate> candidates;
-  std::optional<PairedDifference> lead;  // of the best over the runner-up, on the same clips
+  std::optional<PairedDifference> lead;  // in accuracy of the best over the runner-up, on the same clips
 
   std::size_t fitting() const;
   const AdviceCandidate* best() const;       // null: none fits
@@ -72,7 +84,13 @@ struct Advice {
 // has no figures on the target, naming those there are; Error when no cell is finished.
 Advice advise(const StudyResults& results, const AdviceRequest& request);
 
-// The command that writes the best model's sources. There must be one that fits.
+// The packed model of a candidate's first cell.
+std::filesystem::path model_file(const AdviceCandidate& candidate, const StudyResults& results);
+
+// The command that writes a candidate's sources.
+std::string export_command(const AdviceCandidate& candidate, const std::string& target, const StudyResults& results);
+
+// The same of the best model. There must be one that fits.
 std::string export_command(const Advice& advice, const StudyResults& results);
 
 // Why none fits, in one line. Empty when one does.

@@ -94,6 +94,15 @@ PairReport compare(const EqualFlashPair& pair, const std::vector<Series>& series
   return report;
 }
 
+std::optional<Recommendation> recommendation_for(const ReportData& data) {
+  if (!data.results.pairs.empty() || data.series.empty()) return std::nullopt;
+  std::set<std::string> choices;
+  for (const FinishedCell& cell : data.results.finished) choices.insert(cell.result.id.classes);
+  const std::string target = recommended_target(data.results);
+  if (choices.size() != 1 || target.empty()) return std::nullopt;
+  return recommend(data.results, target);
+}
+
 // "18870" as "18 870", its space narrow and unbreakable.
 std::string grouped(std::string digits) {
   for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, "\u202f");
@@ -122,8 +131,9 @@ MeanCost mean_cost(const SeriesPoint& point) {
 
 std::optional<MeanTargetCost> mean_target_cost(const SeriesPoint& point, const std::string& target,
                                                std::string* why_not) {
-  MeanTargetCost sum{0, 0, 0, 0, false};
+  MeanTargetCost sum{.estimated = false};
   double count = 0;
+  bool has_hops = true;
   std::string reason = "not measured on " + target;
   for (const FinishedCell* cell : point.cells) {
     for (const TargetCost& cost : cell->result.targets) {
@@ -136,13 +146,19 @@ std::optional<MeanTargetCost> mean_target_cost(const SeriesPoint& point, const s
       sum.flash_bytes += static_cast<double>(cost.flash_bytes);
       sum.ram_bytes += static_cast<double>(cost.ram_bytes);
       sum.window_ms += cost.window_ms;
+      sum.duty_percent += cost.duty_percent();
+      has_hops &= cost.hop_sound_ms > 0;
       sum.estimated |= cost.estimated;
       ++count;
     }
   }
   if (count > 0) {
-    return MeanTargetCost{sum.instructions / count, sum.flash_bytes / count, sum.ram_bytes / count,
-                          sum.window_ms / count, sum.estimated};
+    return MeanTargetCost{sum.instructions / count,
+                          sum.flash_bytes / count,
+                          sum.ram_bytes / count,
+                          sum.window_ms / count,
+                          has_hops ? sum.duty_percent / count : 0,
+                          sum.estimated};
   }
   if (why_not != nullptr) *why_not = reason;
   return std::nullopt;
@@ -197,6 +213,7 @@ ReportData::ReportData(const StudyResults& study) : results(study), series(serie
   }
   class_counts.assign(counts.begin(), counts.end());
   for (const EqualFlashPair& pair : results.pairs) pairs.push_back(compare(pair, series));
+  recommendation = recommendation_for(*this);
 }
 
 std::string figure(double value) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "study/report/recommend.h"
 #include "study/results/crossover.h"
 #include "study/results/paired.h"
 #include "study/results/study_results.h"
@@ -19,6 +20,7 @@ struct MeanCost {
 
 struct MeanTargetCost {
   double instructions = 0, flash_bytes = 0, ram_bytes = 0, window_ms = 0;
+  double duty_percent = 0;  // 0: some cell has no figures of a hop
   bool estimated = true;
 };
 
@@ -75,12 +77,17 @@ struct ReportData {
   std::vector<std::string> targets;
   std::vector<int> class_counts;  // ascending
   std::string date;               // when the last finished cell was started: the same results give the same page
+  // Where one choice of classes was measured on a target and the plan sets no pairs side by side: the page begins
+  // with it.
+  std::optional<Recommendation> recommendation;
 
   // Where a series stands in `series`: its colour and marker everywhere.
   std::size_t look_of(const Series& one) const { return static_cast<std::size_t>(&one - series.data()); }
 };
 
-inline const char* crops_name(const ReportData& data) { return crops_name(data.results.images); }
+inline const char* crops_name(const ReportData& data) {
+  return crops_name(data.results.images ? InputKind::kImage : InputKind::kSound);
+}
 
 // Figures as the report prints them, not negative: two decimals below 10, one below 1000, then none.
 std::string figure(double value);

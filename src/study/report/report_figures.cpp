@@ -300,7 +300,10 @@ std::vector<Figure> study_figures(const StudyResults& results) {
 }
 
 std::string accuracy_section(const ReportData& data) {
-  if (data.series.empty()) return "";
+  const bool one_cell_each = std::ranges::all_of(data.series, [](const Series& series) {
+    return series.points.size() == 1 && series.points.front().cells.size() == 1;
+  });
+  if (data.series.empty() || (data.class_counts.size() == 1 && one_cell_each)) return "";
   return section("classes", "Accuracy over the number of classes",
                  figures(figure_html(accuracy_chart(data, Protocol::kTenCrops)) +
                          (data.results.images ? "" : figure_html(accuracy_chart(data, Protocol::kSingleWindow))) +
@@ -312,14 +315,25 @@ std::string cost_section(const ReportData& data) {
   std::string html;
   for (const std::string& target : data.targets) {
     std::string drawn;
-    for (const Quantity& quantity : {kFlash, kRam, kInstructions}) {
-      drawn += figure_html(cost_chart(data, target, quantity));
+    const bool is_first = data.recommendation && data.recommendation->target() == target;  // drawn above
+    for (const Quantity* quantity : {&kFlash, &kRam, &kInstructions}) {
+      if (!is_first || quantity != &kInstructions) drawn += figure_html(cost_chart(data, target, *quantity));
     }
-    if (target == "host") drawn += figure_html(cost_chart(data, target, kTime));
+    if (target == "host" && !is_first) drawn += figure_html(cost_chart(data, target, kTime));
     if (!drawn.empty()) html += fmt::format("<h3>{}</h3>\n", html_escaped(target)) + figures(drawn);
   }
-  if (html.empty()) html = "<p>No cell has figures of a target.</p>\n";
-  return section("cost", "What accuracy costs", html);
+  return html.empty() ? "" : section("cost", "What accuracy costs", html);
+}
+
+std::string front_figure(const ReportData& data) {
+  const Recommendation& recommendation = *data.recommendation;
+  auto drawn = cost_chart(data, recommendation.target(), recommendation.emulated() ? kInstructions : kTime);
+  if (!drawn) return "";
+  for (DotSeries& series : drawn->chart.series) {
+    const bool ships = recommendation.ship() && recommendation.ship()->series == data.series[series.look].name;
+    for (Dot& dot : series.dots) dot.label = ships ? "ship" : "";
+  }
+  return figure_html(drawn);
 }
 
 std::string training_section(const ReportData& data) {

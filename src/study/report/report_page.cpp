@@ -46,7 +46,9 @@ std::string header(const ReportData& data) {
 
 std::string verdict(const ReportData& data) {
   const ReportVerdict verdict = report_verdict(data);
-  return fmt::format("<div id=\"verdict\">\n<p>{}</p>\n<p>{}</p>\n</div>\n", html_escaped(verdict.finding),
+  const std::string why =
+      verdict.why.empty() ? "" : fmt::format("<p class=\"why\">{}</p>\n", html_escaped(verdict.why));
+  return fmt::format("<div id=\"verdict\">\n<p>{}</p>\n{}<p>{}</p>\n</div>\n", html_escaped(verdict.finding), why,
                      html_escaped(verdict.caution));
 }
 
@@ -82,10 +84,10 @@ std::string study_report(const StudyResults& results) {
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
       "<meta name=\"color-scheme\" content=\"light dark\">\n"
       "<title>{}: Stapes "
-      "study</title>\n<style>\n{}{}</style>\n</head>\n<body>\n<main>\n{}{}<nav>\n{}</nav>\n{}</main>\n"
+      "study</title>\n<style>\n{}{}{}</style>\n</head>\n<body>\n<main>\n{}{}{}<nav>\n{}</nav>\n{}</main>\n"
       "<script>\n{}</script>\n</body>\n</html>\n",
-      html_escaped(results.name), svg_style(), embedded("report.css"), header(data), verdict(data), links, body,
-      embedded("report.js"));
+      html_escaped(results.name), svg_style(), embedded("report.css"), data.recommendation ? embedded("ship.css") : "",
+      header(data), verdict(data), ship_part(data), links, body, embedded("report.js"));
 }
 
 }  // namespace stapes

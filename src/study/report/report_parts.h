@@ -8,13 +8,17 @@
 
 namespace stapes {
 
+// report_ship.cpp
+std::string ship_part(const ReportData& data);  // the first screen of a recommendation; else empty
+
 // report_tables.cpp
 std::string summary_section(const ReportData& data);
 std::string pairs_section(const ReportData& data);
 
 // report_figures.cpp
-std::string accuracy_section(const ReportData& data);
-std::string cost_section(const ReportData& data);
+std::string accuracy_section(const ReportData& data);  // empty where one choice of classes and one fold is all
+std::string cost_section(const ReportData& data);      // empty when no cell has figures of a target
+std::string front_figure(const ReportData& data);      // of the recommendation's target: accuracy against instructions
 std::string training_section(const ReportData& data);
 
 // report_binary.cpp

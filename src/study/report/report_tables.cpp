@@ -15,11 +15,27 @@ namespace {
 
 using Row = std::vector<HtmlCell>;
 
+constexpr const char* kOpenSet = "Unknown and background";
 constexpr const char* kAccuracy = "Accuracy, % ± 95 % interval";
 
 template <class T>
 void append(std::vector<T>& cells, std::initializer_list<T> more) {
   cells.insert(cells.end(), more);
+}
+
+bool has_open_set(const ReportData& data) {
+  return std::ranges::any_of(data.series, [](const Series& series) {
+    return std::ranges::any_of(series.points,
+                               [](const SeriesPoint& point) { return point.accepted_share.has_value(); });
+  });
+}
+
+// Whether any cell has figures of a hop; those from before 2026-11-29 have none.
+bool has_hops(const ReportData& data, const std::string& target) {
+  return std::ranges::any_of(data.results.finished, [&](const FinishedCell& cell) {
+    return std::ranges::any_of(cell.result.targets,
+                               [&](const TargetCost& cost) { return cost.target == target && cost.hop_sound_ms > 0; });
+  });
 }
 
 std::vector<HtmlColumn> summary_columns(const ReportData& data) {
@@ -31,6 +47,10 @@ std::vector<HtmlColumn> summary_columns(const ReportData& data) {
       {kAccuracy, crops_name(data), "", "measured", true},
   };
   if (!data.results.images) columns.push_back({kAccuracy, "Single window", "", "measured", true});
+  if (has_open_set(data)) {
+    columns.push_back({kOpenSet, "AUROC", "", "measured", true});
+    columns.push_back({kOpenSet, "Accepted", "%", "measured", true});
+  }
   append<HtmlColumn>(columns, {
                                   {"Packed model", "File", "KB", "measured", true},
                                   {"Packed model", "MACs", "M", "counted", true},
@@ -44,6 +64,7 @@ std::vector<HtmlColumn> summary_columns(const ReportData& data) {
     columns.push_back({target, "Flash", "KB", "measured", true});
     columns.push_back({target, "RAM", "KB", "measured", true});
     columns.push_back({target, "Window", "ms", host ? "measured" : "estimated", true});
+    if (has_hops(data, target)) columns.push_back({target, "Duty", "%", host ? "measured" : "estimated", true});
   }
   columns.push_back({"Basis", "Folds", "", "", true});
   columns.push_back({"Basis", "Seeds", "", "", true});
@@ -60,11 +81,22 @@ HtmlCell accuracy_cell(const MeanInterval& mean, const Training& training) {
   return cell;
 }
 
-void add_target_cells(const SeriesPoint& point, const std::string& target, Row& row) {
+void add_open_set_cells(const SeriesPoint& point, Row& row) {
+  const auto cell = [&](const std::optional<MeanInterval>& mean, int decimals, const char* why_not) {
+    if (!mean) return missing_cell(why_not);
+    HtmlCell figure = number_cell(mean->mean, fmt::format("{:.{}f}", mean->mean, decimals));
+    figure.tip = fmt::format("mean of {} fold{}", mean->count, mean->count == 1 ? "" : "s");
+    return figure;
+  };
+  row.push_back(cell(point.auroc, 4, "not all cells have it: made by an earlier version, or without such clips"));
+  row.push_back(cell(point.accepted_share, 1, "the model has no class unknown or background"));
+}
+
+void add_target_cells(const SeriesPoint& point, const std::string& target, bool with_duty, Row& row) {
   std::string why_not;
   const auto cost = mean_target_cost(point, target, &why_not);
   if (!cost) {
-    row.insert(row.end(), 4, missing_cell(why_not));
+    row.insert(row.end(), with_duty ? 5 : 4, missing_cell(why_not));
     return;
   }
   const bool counted = cost->instructions > 0;
@@ -72,6 +104,7 @@ void add_target_cells(const SeriesPoint& point, const std::string& target, Row& 
   row.push_back(figure_cell(kilobytes(cost->flash_bytes)));
   row.push_back(figure_cell(kilobytes(cost->ram_bytes)));
   row.push_back(figure_cell(cost->window_ms));
+  if (with_duty) row.push_back(cost->duty_percent > 0 ? figure_cell(cost->duty_percent) : missing_cell("no hop"));
 }
 
 void add_basis_cells(const SeriesPoint& point, const Training& training, Row& row) {
@@ -97,10 +130,11 @@ Row summary_row(const ReportData& data, const Series& series, const SeriesPoint&
              accuracy_cell(point.ten_crops, training)};
   row[3].tip = point.classes;
   if (!data.results.images) row.push_back(accuracy_cell(point.single_window, training));
+  if (has_open_set(data)) add_open_set_cells(point, row);
   append<HtmlCell>(row, {figure_cell(kilobytes(cost.file_bytes)), figure_cell(millions(cost.macs)),
                          figure_cell(millions(cost.binary_macs)), figure_cell(kilobytes(cost.arena_bytes)),
                          figure_cell(cost.host_ms)});
-  for (const std::string& target : data.targets) add_target_cells(point, target, row);
+  for (const std::string& target : data.targets) add_target_cells(point, target, has_hops(data, target), row);
   add_basis_cells(point, training, row);
   return row;
 }
@@ -235,6 +269,12 @@ std::string summary_section(const ReportData& data) {
   std::string html = html_table("summary", "Every series at every number of classes", summary_columns(data), rows);
   html += "<p class=\"note\">Accuracy: mean over folds ± half of its 95 % interval. ";
   if (any_under_trained) html += "† under-trained: fewer epochs than the recipe was published with. ";
+  if (has_open_set(data)) {
+    html +=
+        "AUROC: of known classes against unknown and background. Accepted: share of the clips of unknown and "
+        "background that are taken for a known class. Both by " +
+        std::string(crops_name(data)) + ". ";
+  }
   return section("table", "All figures", html + "Files, KB: 1000 bytes. A dash tells why when pointed at.</p>\n");
 }
 

@@ -220,6 +220,12 @@ std::string caution_of(const ReportData& data) {
                                   : fmt::format("{} of the {} cells", training.under_trained, training.cells);
     doubts.push_back(fmt::format("{} behind it are under-trained ({})", which, training.explanation()));
   }
+  if (data.recommendation && data.recommendation->difference) {
+    const PairedDifference& difference = *data.recommendation->difference;
+    if (difference.interval_95 && difference.sources < kFewSources) {
+      doubts.push_back(fmt::format("its interval rests on {}, too few for one", counted(difference.sources, "source")));
+    }
+  }
   const std::string comparisons = counted(overlaps.all, "comparison");
   if (overlaps.overlapping > 0) {
     doubts.push_back(fmt::format("the intervals of the two means over folds overlap in {} of {}", overlaps.overlapping,
@@ -260,6 +266,9 @@ ReportVerdict report_verdict(const ReportData& data) {
     return {"No cell is finished, so there is nothing to compare yet.",
             fmt::format("{} failed, {} still to come.", counted(data.results.failed.size(), "cell"),
                         data.results.missing.size())};
+  }
+  if (data.recommendation) {
+    return {ship_sentence(*data.recommendation), caution_of(data), why_sentence(*data.recommendation)};
   }
   if (data.pairs.empty()) return {finding_without_pairs(data) + ".", caution_of(data)};
   std::string finding;

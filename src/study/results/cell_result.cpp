@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "evaluate/open_set.h"
 #include "study/plan/grid.h"
 
 namespace stapes {
@@ -61,9 +62,14 @@ std::vector<ClipDecision> clips_from_json(const json& columns, int classes) {
 
 json to_json(const TargetCost& cost) {
   if (!cost.failure.empty()) return {{"target", cost.target}, {"failure", cost.failure}};
-  return {{"target", cost.target},       {"instructions", cost.instructions}, {"flash_bytes", cost.flash_bytes},
-          {"ram_bytes", cost.ram_bytes}, {"stack_bytes", cost.stack_bytes},   {"window_ms", cost.window_ms},
-          {"estimated", cost.estimated}, {"same_result", cost.same_result}};
+  json object = {{"target", cost.target},       {"instructions", cost.instructions}, {"flash_bytes", cost.flash_bytes},
+                 {"ram_bytes", cost.ram_bytes}, {"stack_bytes", cost.stack_bytes},   {"window_ms", cost.window_ms},
+                 {"estimated", cost.estimated}, {"same_result", cost.same_result}};
+  if (cost.hop_sound_ms > 0) {
+    object["hop_ms"] = cost.hop_ms;
+    object["hop_sound_ms"] = cost.hop_sound_ms;
+  }
+  return object;
 }
 
 // JSON has no others, but 1e999 is read as infinite; and no figure of a study comes near the bound, which axes rely on.
@@ -99,6 +105,10 @@ TargetCost target_from_json(const json& json) {
   cost.window_ms = milliseconds(json, "window_ms");
   json.at("estimated").get_to(cost.estimated);
   json.at("same_result").get_to(cost.same_result);
+  if (json.contains("hop_sound_ms")) {
+    cost.hop_ms = milliseconds(json, "hop_ms");
+    cost.hop_sound_ms = milliseconds(json, "hop_sound_ms");
+  }
   return cost;
 }
 
@@ -161,6 +171,23 @@ void provenance_from_json(const json& json, CellResult& result) {
   json.at("caveats").get_to(result.caveats);
 }
 
+json open_set_to_json(const CellResult& result) {
+  const auto or_null = [](const std::optional<double>& value) { return value ? json(*value) : json(nullptr); };
+  return {{"auroc", {{"ten_crops", or_null(result.auroc)}, {"single_window", or_null(result.window_auroc)}}}};
+}
+
+void open_set_from_json(const json& json, CellResult& result) {
+  const auto share = [&](const char* protocol) -> std::optional<double> {
+    const auto& value = json.at("auroc").at(protocol);
+    if (value.is_null()) return std::nullopt;
+    const double number = finite(value);
+    if (number < 0 || number > 1) throw Error("its AUROC is {}", number);
+    return number;
+  };
+  result.auroc = share("ten_crops");
+  result.window_auroc = share("single_window");
+}
+
 CellResult parsed(const json& json) {
   CellResult result;
   result.id = cell_id_from_json(json.at("cell"));
@@ -170,6 +197,7 @@ CellResult parsed(const json& json) {
     throw Error("it has {} labels for {} classes", result.labels.size(), result.id.class_count);
   }
   result.clips = clips_from_json(json.at("clips"), result.id.class_count);
+  if (json.contains("open_set")) open_set_from_json(json.at("open_set"), result);
   model_from_json(json.at("model"), result);
   for (const auto& target : json.at("targets")) result.targets.push_back(target_from_json(target));
   result.epochs = static_cast<int>(count(json, "epochs", kMostEpochs));
@@ -185,21 +213,35 @@ CellResult parsed(const json& json) {
 double CellResult::accuracy() const { return percent_right(clips, &ClipDecision::ten_crops); }
 double CellResult::window_accuracy() const { return percent_right(clips, &ClipDecision::single_window); }
 
+std::optional<double> CellResult::accepted_share() const {
+  const std::vector<bool> is_rejection = rejection_classes(labels);
+  int clips_to_reject = 0, accepted = 0;
+  for (const ClipDecision& clip : clips) {
+    if (!is_rejection[static_cast<std::size_t>(clip.label)]) continue;
+    ++clips_to_reject;
+    if (!is_rejection[static_cast<std::size_t>(clip.ten_crops)]) ++accepted;
+  }
+  if (clips_to_reject == 0) return std::nullopt;
+  return 100.0 * accepted / clips_to_reject;
+}
+
 json to_json(const CellResult& result) {
   json targets = json::array(), curve = json::array();
   for (const TargetCost& cost : result.targets) targets.push_back(to_json(cost));
   for (const CurvePoint& point : result.curve) curve.push_back(to_json(point));
-  return {{"cell", to_json(result.id)},
-          {"form", result.form},
-          {"labels", result.labels},
-          {"clips", clips_to_json(result.clips)},
-          {"model", model_to_json(result)},
-          {"targets", targets},
-          {"epochs", result.epochs},
-          {"published_epochs", result.published_epochs},
-          {"best_accuracy", result.best_accuracy ? json(*result.best_accuracy) : json(nullptr)},
-          {"curve", curve},
-          {"provenance", provenance_to_json(result)}};
+  json object = {{"cell", to_json(result.id)},
+                 {"form", result.form},
+                 {"labels", result.labels},
+                 {"clips", clips_to_json(result.clips)},
+                 {"model", model_to_json(result)},
+                 {"targets", targets},
+                 {"epochs", result.epochs},
+                 {"published_epochs", result.published_epochs},
+                 {"best_accuracy", result.best_accuracy ? json(*result.best_accuracy) : json(nullptr)},
+                 {"curve", curve},
+                 {"provenance", provenance_to_json(result)}};
+  if (result.auroc || result.window_auroc) object["open_set"] = open_set_to_json(result);
+  return object;
 }
 
 CellResult cell_result_from_json(const json& json, const std::string& where) {

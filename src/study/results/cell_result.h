@@ -30,6 +30,11 @@ struct TargetCost {
   double window_ms = 0;
   bool estimated = true;     // window_ms: clock and cycles an instruction assumed
   bool same_result = false;  // equal to this machine's bits (of float scores: near enough)
+  // Live listening: computing for one hop of `hop_sound_ms`. 0: not sound, a network without columns to keep, or a
+  // result from before 2026-11-29.
+  double hop_ms = 0, hop_sound_ms = 0;
+
+  double duty_percent() const { return hop_sound_ms > 0 ? 100 * hop_ms / hop_sound_ms : 0; }
 };
 
 struct CurvePoint {
@@ -44,6 +49,9 @@ struct CellResult {
   std::string form;  // "fp32", "xnor", "int8"
   std::vector<std::string> labels;
   std::vector<ClipDecision> clips;
+
+  // Of models with a class `unknown` or `background` (evaluate/open_set.h); none in older results.
+  std::optional<double> auroc, window_auroc;  // ten crops, single window
 
   // Of the packed model: file bytes and host_ms measured, the others counted. macs includes binary_macs.
   std::int64_t file_bytes = 0, arena_bytes = 0, macs = 0, binary_macs = 0;
@@ -69,6 +77,8 @@ struct CellResult {
   bool under_trained() const { return epochs < published_epochs; }
   double accuracy() const;         // percent, 10 crops
   double window_accuracy() const;  // percent, single window
+  // Percent of the clips of `unknown` and `background` that are taken for another class, ten crops.
+  std::optional<double> accepted_share() const;
 };
 
 nlohmann::json to_json(const CellResult& result);

@@ -2,6 +2,7 @@
 #include "study/results/study_results.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -37,9 +38,15 @@ void add_cell(const nlohmann::json& row, StudyResults& results) {
 }
 
 // Over folds: seeds of one fold are not independent of each other, so each fold counts once.
-MeanInterval mean_over_folds(const std::vector<const FinishedCell*>& cells, double (CellResult::*figure)() const) {
+// `figure` gives a double, or an optional one. Nothing unless all cells have it.
+template <class Figure>
+std::optional<MeanInterval> mean_over_folds(const std::vector<const FinishedCell*>& cells, const Figure& figure) {
   std::map<int, std::vector<double>> folds;
-  for (const FinishedCell* cell : cells) folds[cell->result.id.fold].push_back((cell->result.*figure)());
+  for (const FinishedCell* cell : cells) {
+    const std::optional<double> value = std::invoke(figure, cell->result);
+    if (!value) return std::nullopt;
+    folds[cell->result.id.fold].push_back(*value);
+  }
   std::vector<double> means;
   for (const auto& [fold, values] : folds) means.push_back(mean_interval(values).mean);
   return mean_interval(means);
@@ -94,8 +101,11 @@ std::vector<Series> series_of(const StudyResults& results) {
     std::stable_sort(series.points.begin(), series.points.end(),
                      [](const auto& a, const auto& b) { return a.class_count < b.class_count; });
     for (SeriesPoint& point : series.points) {
-      point.ten_crops = mean_over_folds(point.cells, &CellResult::accuracy);
-      point.single_window = mean_over_folds(point.cells, &CellResult::window_accuracy);
+      point.ten_crops = mean_over_folds(point.cells, &CellResult::accuracy).value();
+      point.single_window = mean_over_folds(point.cells, &CellResult::window_accuracy).value();
+      point.auroc = mean_over_folds(point.cells, &CellResult::auroc);
+      point.window_auroc = mean_over_folds(point.cells, &CellResult::window_auroc);
+      point.accepted_share = mean_over_folds(point.cells, &CellResult::accepted_share);
     }
   }
   return all;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,7 @@ struct SeriesPoint {
   int class_count = 0;
   std::vector<const FinishedCell*> cells;
   MeanInterval ten_crops, single_window;  // percent; over folds (a fold's seeds averaged first), Student's t
+  std::optional<MeanInterval> auroc, window_auroc, accepted_share;  // the same, if all cells have the figure
 };
 
 struct Series {

@@ -23,12 +23,17 @@ constexpr int kLatencyRuns = 21;
 double median_ms(const std::shared_ptr<const HostModel>& model, const ClipView& clip) {
   using Clock = std::chrono::steady_clock;
   HostClassifier classifier(model);
-  const auto window = clip_windows(clip.samples, classifier.model().window_samples(), Protocol::kSingleWindow);
-  classifier.run_pcm(window);
+  std::vector<std::int16_t> window;
+  const bool features = !clip.features.empty();
+  if (!features) {
+    window = clip_windows(clip.samples, classifier.model().window_samples(), Protocol::kSingleWindow);
+  }
+  const auto run = [&] { features ? classifier.run(clip.features) : classifier.run_pcm(window); };
+  run();
   std::vector<double> runs;
   for (int i = 0; i < kLatencyRuns; ++i) {
     const Clock::time_point start = Clock::now();
-    classifier.run_pcm(window);
+    run();
     runs.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
   }
   std::nth_element(runs.begin(), runs.begin() + kLatencyRuns / 2, runs.end());
@@ -61,11 +66,13 @@ VerdictRow judge(const std::filesystem::path& path, const ClipSet& test, const L
   row.file = path;
   row.caveats = caveats(ancestry);
   row.form = file.model().route()->str();
-  row.images = test.image.has_value();
+  row.kind = test.kind();
   CropsAndWindow judged =
       by_both_protocols(test, [&](Protocol protocol) { return evaluate_packed(model, test, protocol, threads); });
   row.ten_crops = std::move(judged.ten_crops);
   row.single_window = std::move(judged.single_window);
+  row.open_set = open_set_of(row.ten_crops, test.labels);
+  row.window_open_set = open_set_of(row.single_window, test.labels);
   row.file_bytes = static_cast<std::int64_t>(file.blob().size());
   row.parameters_fp32 = cost.parameters_32bit;
   row.parameters_int16 = cost.parameters_16bit;
@@ -80,35 +87,39 @@ VerdictRow judge(const std::filesystem::path& path, const ClipSet& test, const L
 }
 
 nlohmann::json to_json(const VerdictRow& row) {
-  return {{"file", row.file.string()},
-          {"route", row.form},
-          {"caveats", row.caveats},
-          {"ten_crops", to_json(row.ten_crops)},
-          {"single_window", to_json(row.single_window)},
-          {"file_bytes", row.file_bytes},
-          {"parameters",
-           {{"fp32", row.parameters_fp32},
-            {"int16", row.parameters_int16},
-            {"int8", row.parameters_int8},
-            {"binary", row.parameters_binary}}},
-          {"macs", row.macs},
-          {"binary_macs", row.binary_macs},
-          {"arena_bytes", row.arena_bytes},
-          {"host_ms", row.host_ms}};
+  nlohmann::json json = {{"file", row.file.string()},
+                         {"route", row.form},
+                         {"caveats", row.caveats},
+                         {"ten_crops", to_json(row.ten_crops)},
+                         {"single_window", to_json(row.single_window)},
+                         {"file_bytes", row.file_bytes},
+                         {"parameters",
+                          {{"fp32", row.parameters_fp32},
+                           {"int16", row.parameters_int16},
+                           {"int8", row.parameters_int8},
+                           {"binary", row.parameters_binary}}},
+                         {"macs", row.macs},
+                         {"binary_macs", row.binary_macs},
+                         {"arena_bytes", row.arena_bytes},
+                         {"host_ms", row.host_ms}};
+  if (row.open_set) json["ten_crops"]["open_set"] = to_json(*row.open_set);
+  if (row.window_open_set) json["single_window"]["open_set"] = to_json(*row.window_open_set);
+  return json;
 }
 
 std::string verdict_table(const std::vector<VerdictRow>& rows) {
   constexpr const char* kFormat = "{:<6} {:>9} {:>15} {:>9} {:>10} {:>10} {:>10} {:>12} {:>9}  {}\n";
-  const bool images = !rows.empty() && rows.front().images;
-  std::string text = fmt::format(kFormat, "form", images ? "images" : "10 crops", "95 % interval",
-                                 images ? "" : "1 window", "file", "MACs", "of them", "arena", "host", "parameters");
+  const InputKind kind = rows.empty() ? InputKind::kSound : rows.front().kind;
+  const bool sound = kind == InputKind::kSound;
+  std::string text = fmt::format(kFormat, "form", sound ? "10 crops" : plural_of(kind), "95 % interval",
+                                 sound ? "1 window" : "", "file", "MACs", "of them", "arena", "host", "parameters");
   text +=
-      fmt::format(kFormat, "", "%", "%", images ? "" : "%", "bytes", "millions", "binary M", "bytes", "ms", "by width");
+      fmt::format(kFormat, "", "%", "%", sound ? "%" : "", "bytes", "millions", "binary M", "bytes", "ms", "by width");
   for (const VerdictRow& row : rows) {
     const Interval interval = row.ten_crops.interval();
     text += fmt::format(kFormat, row.form, fmt::format("{:.2f}", row.ten_crops.accuracy()),
                         fmt::format("{:.1f} to {:.1f}", interval.low, interval.high),
-                        images ? "" : fmt::format("{:.2f}", row.single_window.accuracy()), row.file_bytes,
+                        sound ? fmt::format("{:.2f}", row.single_window.accuracy()) : "", row.file_bytes,
                         fmt::format("{:.2f}", static_cast<double>(row.macs) * 1e-6),
                         fmt::format("{:.2f}", static_cast<double>(row.binary_macs) * 1e-6), row.arena_bytes,
                         fmt::format("{:.2f}", row.host_ms), parameters_text(row));

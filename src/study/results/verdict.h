@@ -10,6 +10,7 @@
 
 #include "data/data_set.h"
 #include "evaluate/evaluation.h"
+#include "evaluate/open_set.h"
 #include "runs/lineage.h"
 #include "stapes/isa.h"
 
@@ -18,9 +19,10 @@ namespace stapes {
 struct VerdictRow {
   std::filesystem::path file;
   std::string form;
-  bool images = false;                        // of images ten_crops and single_window are the same
-  Evaluation ten_crops{0}, single_window{0};  // measured on the packed form
-  std::int64_t file_bytes = 0;                // measured
+  InputKind kind = InputKind::kSound;                // of images and features, ten_crops and single_window are the same
+  Evaluation ten_crops{0}, single_window{0};         // measured on the packed form
+  std::optional<OpenSet> open_set, window_open_set;  // of both protocols, if it has unknown or background
+  std::int64_t file_bytes = 0;                       // measured
   std::int64_t parameters_fp32 = 0, parameters_int8 = 0, parameters_int16 = 0, parameters_binary = 0;  // counted
   std::int64_t macs = 0, binary_macs = 0;  // counted; macs includes binary_macs
   std::vector<int> widths;                 // filters of each convolution

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "graph/graph_toml.h"
 #include "graph/toml_table.h"
+#include "study/plan/toml_text.h"
 
 namespace stapes {
 namespace fs = std::filesystem;
@@ -17,15 +18,6 @@ std::string network_file(const NetworkSpace& space, std::size_t index) {
   return candidate_name(space, index) + ".toml";
 }
 
-std::string quoted(const std::string& text) {
-  std::string result = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') result += '\\';
-    result += c;
-  }
-  return result + "\"";
-}
-
 // A plan names files relative to the folder one is in, like a command line.
 std::string plan_text(const NetworkSpace& space, std::size_t count, const fs::path& plan, const fs::path& folder) {
   constexpr std::uint64_t kMaxPlanBytes = 1 << 20;
@@ -35,8 +27,8 @@ std::string plan_text(const NetworkSpace& space, std::size_t count, const fs::pa
   }
   text += "\n[networks]\n";
   for (std::size_t i = 0; i < count; ++i) {
-    text +=
-        fmt::format("{} = {}\n", quoted(candidate_name(space, i)), quoted((folder / network_file(space, i)).string()));
+    text += fmt::format("{} = {}\n", toml_text(candidate_name(space, i)),
+                        toml_text((folder / network_file(space, i)).string()));
   }
   parse_plan(text, plan.string());
   return text;

@@ -22,8 +22,8 @@ class AwareNetworkImpl : public torch::nn::Module {
   // follow the weights. Layers that are in float there compute in float here.
   AwareNetworkImpl(const packed::fb::ModelT& fp32, const packed::fb::ModelT& int8, WeightScales scales);
 
-  // Inputs [N][channels][height][width] of the model's tensor 0, full scale [-1, 1), to logits [N][classes]. Waves are
-  // [N][1][1][window_samples].
+  // Inputs [N][channels][height][width] of the model's tensor 0, to logits [N][classes]. Waves are
+  // [N][1][1][window_samples]; they and images have full scale [-1, 1).
   torch::Tensor forward(const torch::Tensor& input);
 
   // What every layer gives, as real values [N][C][H][W]; the head [N][classes].

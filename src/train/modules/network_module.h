@@ -28,7 +28,8 @@ struct RpreluImpl : torch::nn::Module {
 };
 TORCH_MODULE(Rprelu);
 
-// Inputs in [-1, 1), waves [N][1][1][window_samples] or images [N][channels][height][width], to logits [N][classes].
+// Waves [N][1][1][window_samples] or images [N][channels][height][width] in [-1, 1), or features of any size of that
+// shape, to logits [N][classes].
 // Parameters are named as in graph/network.h.
 class NetworkModuleImpl : public torch::nn::Module {
  public:

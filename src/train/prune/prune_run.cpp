@@ -146,7 +146,8 @@ FilterPruning PruneWork::filter_pruning(const TrainedNetwork& start) const {
   return pruning;
 }
 
-TrainedNetwork PruneWork::finish(const ClipSet& training, const PruneObservers& observers) const {
+TrainedNetwork PruneWork::finish(const ClipSet& training, const PruneObservers& observers,
+                                 const BackgroundMix& backgrounds) const {
   TrainedNetwork pruned;
   std::string provenance;
   if (!plan_.prunes_filters()) {
@@ -154,7 +155,7 @@ TrainedNetwork PruneWork::finish(const ClipSet& training, const PruneObservers& 
     provenance = pruned_provenance(config_, parent_.provenance);
   } else {
     const TrainedNetwork start = plan_.method == PruneMethod::kHybrid ? sparse_network(observers.train) : parent_;
-    const auto samples = make_samples(training, config_.augment_spec(), config_.seed);
+    const auto samples = make_samples(training, config_.augment_spec(), config_.seed, backgrounds);
     pruned = prune_filters(start, filter_pruning(start), *samples, folder_ / "state.network", observers.step);
     provenance = pruned_provenance(config_, start.provenance);
   }

@@ -45,8 +45,9 @@ class PruneWork {
             const TrainedNetwork& parent, Existing existing);
 
   // The pruned network. Its provenance is that of the parent, and how it was pruned. `training`: the clips that the run
-  // to follow trains on, none of those it holds out.
-  TrainedNetwork finish(const ClipSet& training, const PruneObservers& observers) const;
+  // to follow trains on, none of those it holds out; `backgrounds`: its own.
+  TrainedNetwork finish(const ClipSet& training, const PruneObservers& observers,
+                        const BackgroundMix& backgrounds = {}) const;
 
   void remove() const;  // when the result is safe
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "kernels/bits.h"
+#include "kernels/choice.h"
 #include "kernels/loops/tiled/tile_layout.h"
 #include "kernels/loops/tiled/tile_writer.h"
 
@@ -36,6 +37,7 @@ class RescaledBlock {
         zero_point_(M::all(range.zero_point)),
         minimum_(M::all(range.minimum)),
         maximum_(M::all(range.maximum)),
+        range_(range),
         lanes_(channels - first < M::kLanes ? channels - first : M::kLanes) {}
 
   int32_t lanes() const { return lanes_; }  // that are channels
@@ -50,14 +52,39 @@ class RescaledBlock {
     const Sums moved = M::add(rescale_(sums), zero_point_);
     M::store(M::min(M::max(moved, minimum_), maximum_), lanes, to);
   }
+  // The first `count` vectors of sums, `step` apart.
+  template <class Output, int kCount>
+  __attribute__((always_inline)) void put_row(const Sums (&sums)[kCount], int32_t count, Output* to,
+                                              ptrdiff_t step) const {
+    put_row(sums, count, to, step, Choice < M::kNarrowsFours && kCount % 4 == 0 && sizeof(Output) == 1 > ());
+  }
 
  private:
+  template <class Output, int kCount>
+  __attribute__((always_inline)) void put_row(const Sums (&sums)[kCount], int32_t count, Output* to, ptrdiff_t step,
+                                              Choice<false>) const {
+    for (int i = 0; i < kCount; ++i) {
+      if (i < count) put(sums[i], to + i * step);
+    }
+  }
+  template <int kCount>
+  __attribute__((always_inline)) void put_row(const Sums (&sums)[kCount], int32_t count, int8_t* to, ptrdiff_t step,
+                                              Choice<true>) const {
+    if (count < kCount || lanes_ < M::kLanes) return put_row(sums, count, to, step, Choice<false>());
+    const typename M::Narrow narrow(range_.zero_point, range_.minimum, range_.maximum);
+    for (int i = 0; i < kCount; i += 4) {
+      M::store_fours(narrow({rescale_(sums[i]), rescale_(sums[i + 1]), rescale_(sums[i + 2]), rescale_(sums[i + 3])}),
+                     to + i * step, step);
+    }
+  }
+
   static Sums constants(const TileLayout<M>& layout, const void* prepared, int32_t array, int32_t first) {
     return M::load(layout.constants(prepared, array) + first);
   }
 
   typename M::Rescale rescale_;
   Sums zero_point_, minimum_, maximum_;
+  OutputRange range_;
   int32_t lanes_;
 };
 

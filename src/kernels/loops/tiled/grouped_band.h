@@ -105,4 +105,18 @@ static inline void load_grouped_band(const ConvShape& s, const Input* input, int
   }
 }
 
+// The band of one row of outputs after the other.
+template <class M>
+struct MovingGroupedBand {
+  typename M::Element* memory;  // grouped_band_bytes<M>()
+
+  static BandSteps steps(const ConvShape& s) { return grouped_band_steps(s); }
+
+  template <class Input>
+  const typename M::Element* of_row(const ConvShape& s, const Input* input, int32_t zero_point, int32_t out_y) {
+    load_grouped_band<M>(s, input, zero_point, out_y, memory);
+    return memory;
+  }
+};
+
 }  // namespace stapes

@@ -8,6 +8,7 @@
 #endif
 
 #include <immintrin.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -79,11 +80,14 @@ struct Avx512 {
           maximum_(_mm512_set1_epi8(static_cast<char>(maximum))) {}
 
     __m512i operator()(const Sums (&of)[4]) const {
+      const __m512i in_order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+      return _mm512_permutexvar_epi32(in_order, packed(of));
+    }
+    // In each part of 128 bits, four of every vector's.
+    __m512i packed(const Sums (&of)[4]) const {
       const __m512i first = _mm512_adds_epi16(_mm512_packs_epi32(of[0], of[1]), zero_point_);
       const __m512i second = _mm512_adds_epi16(_mm512_packs_epi32(of[2], of[3]), zero_point_);
-      const __m512i in_order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
-      const __m512i bytes = _mm512_permutexvar_epi32(in_order, _mm512_packs_epi16(first, second));
-      return _mm512_min_epi8(_mm512_max_epi8(bytes, minimum_), maximum_);
+      return _mm512_min_epi8(_mm512_max_epi8(_mm512_packs_epi16(first, second), minimum_), maximum_);
     }
 
    private:
@@ -114,6 +118,15 @@ struct Avx512 {
 
 // VPDPBUSD: groups of four.
 struct Avx512Bytes : Tiles512<ByteTiles>, Avx512 {
+  static constexpr bool kNarrowsFours = true;
+  // Four vectors' bytes, `step` apart.
+  static void store_fours(__m512i bytes, int8_t* to, ptrdiff_t step) {
+    if (step == kLanes) return _mm512_storeu_si512(to, bytes);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm512_castsi512_si128(bytes));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + step), _mm512_extracti32x4_epi32(bytes, 1));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + 2 * step), _mm512_extracti32x4_epi32(bytes, 2));
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + 3 * step), _mm512_extracti32x4_epi32(bytes, 3));
+  }
   static void load_elements(const int8_t* input, int32_t count, int32_t, Element* to) {
     const __m512i sign = _mm512_set1_epi8(static_cast<char>(0x80));
     int32_t i = 0;

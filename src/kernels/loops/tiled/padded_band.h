@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "kernels/conv_shape.h"
 
@@ -48,15 +49,57 @@ static inline ConvShape with_joined_rows(const ConvShape& s) {
   return joined;
 }
 
-// Of any number of rows up to the shape's, for some of which more rows may join than for others.
+// Where rows of outputs see rows of inputs again, the band has room for more rows: the next ones are copied behind
+// those that are there, and only when the room is full do the ones still needed move to its beginning. Of so many bytes
+// more.
+constexpr int32_t kMostSpareBytes = 4096;
+
+template <class M>
+static inline int32_t spare_rows(const ConvShape& s) {
+  const BandShape band = band_shape(s);
+  const int32_t advance = s.pool_h * s.stride_h, others = (s.out_h - 1) * advance;
+  if (advance >= band.rows) return 0;
+  const int32_t room = kMostSpareBytes / static_cast<int32_t>(sizeof(typename M::Element)) / band.row_elements;
+  return room < others ? room : others;
+}
+
+// All rows that the outputs see.
+static inline int32_t all_band_rows(const ConvShape& s) {
+  return (s.out_h - 1) * s.pool_h * s.stride_h + band_shape(s).rows;
+}
+
+// Where the weights are more than the caches near the processor hold, they should be read once, not once for each row
+// of outputs: then the band holds all rows, if these are few.
+constexpr int64_t kFewWeightBytes = int64_t{1} << 19, kMostBandBytes = int64_t{1} << 18;
+
+template <class M>
+static inline bool has_many_weights(const ConvShape& s) {
+  return int64_t{s.out_c} * s.kernel_h * s.kernel_w * s.in_c * static_cast<int64_t>(sizeof(typename M::Weight)) >
+         kFewWeightBytes;
+}
+template <class M>
+static inline int64_t all_band_bytes(const ConvShape& s) {
+  return int64_t{all_band_rows(s)} * band_shape(s).row_elements * static_cast<int64_t>(sizeof(typename M::Element));
+}
+template <class M>
+static inline bool holds_all_rows(const ConvShape& s) {
+  return s.out_h > 1 && has_many_weights<M>(s) && all_band_bytes<M>(s) <= kMostBandBytes;
+}
+
+// Of any number of rows up to the shape's, for some of which more rows may join, or all be held, than for others.
 template <class M>
 static inline size_t band_bytes(const ConvShape& s) noexcept {
   const BandShape band = band_shape(s);
-  size_t elements = static_cast<size_t>(band.rows) * static_cast<size_t>(band.row_elements);
+  size_t elements = static_cast<size_t>(band.rows + spare_rows<M>(s)) * static_cast<size_t>(band.row_elements);
   if (rows_can_join(s)) {
     const size_t all = elements * static_cast<size_t>(s.in_h), most = kMostJoinedBytes / sizeof(typename M::Element);
     const size_t joined = all < most ? all : most;
     if (elements < joined) elements = joined;
+  }
+  if (has_many_weights<M>(s)) {
+    const int64_t all = all_band_bytes<M>(s), held = all < kMostBandBytes ? all : kMostBandBytes;
+    const size_t held_elements = static_cast<size_t>(held) / sizeof(typename M::Element);
+    if (elements < held_elements) elements = held_elements;
   }
   return (elements + M::kGroup - 1) * sizeof(typename M::Element);
 }
@@ -66,22 +109,57 @@ static inline void fill_elements(typename M::Element* to, int32_t count, typenam
   for (int32_t i = 0; i < count; ++i) to[i] = value;
 }
 
-// `first_row` is the input row of the band's first; may be outside, as may others.
+// `count` rows from input row `first_row` on, which may be outside, as may others.
 template <class M, class Input>
 static inline void load_band(const ConvShape& s, const Input* input, int32_t zero_point, int32_t first_row,
-                             typename M::Element* band) {
-  const BandShape shape = band_shape(s);
+                             int32_t count, typename M::Element* band) {
+  const int32_t row_elements = band_shape(s).row_elements;
   const typename M::Element padding = M::element(zero_point, zero_point);
   const int32_t side = s.pad_w * s.in_c, inside = s.in_w * s.in_c;
-  for (int32_t row = first_row; row < first_row + shape.rows; ++row, band += shape.row_elements) {
+  for (int32_t row = first_row; row < first_row + count; ++row, band += row_elements) {
     if (row < 0 || row >= s.in_h) {
-      fill_elements<M>(band, shape.row_elements, padding);
+      fill_elements<M>(band, row_elements, padding);
       continue;
     }
     fill_elements<M>(band, side, padding);
     M::load_elements(input + static_cast<ptrdiff_t>(row) * inside, inside, zero_point, band + side);
-    fill_elements<M>(band + side + inside, shape.row_elements - side - inside, padding);
+    fill_elements<M>(band + side + inside, row_elements - side - inside, padding);
   }
 }
+
+// The band of one row of outputs after the other.
+template <class M>
+class MovingBand {
+ public:
+  using Element = typename M::Element;
+
+  MovingBand(const ConvShape& s, void* memory)  // band_bytes<M>()
+      : memory_(static_cast<Element*>(memory)), rows_(band_shape(s).rows), spare_(spare_rows<M>(s)) {}
+
+  static BandSteps steps(const ConvShape& s) { return band_steps<M>(s); }
+
+  // Of row `out_y`, which is 0 or follows the last one asked for.
+  template <class Input>
+  const Element* of_row(const ConvShape& s, const Input* input, int32_t zero_point, int32_t out_y) {
+    const ptrdiff_t row_elements = band_shape(s).row_elements;
+    const int32_t advance = s.pool_h * s.stride_h;
+    int32_t kept = 0;
+    if (out_y > 0 && advance < rows_) {
+      kept = rows_ - advance;
+      first_ += advance;
+      if (first_ > spare_) {
+        memmove(memory_, memory_ + first_ * row_elements, static_cast<size_t>(kept * row_elements) * sizeof(Element));
+        first_ = 0;
+      }
+    }
+    Element* const band = memory_ + first_ * row_elements;
+    load_band<M>(s, input, zero_point, out_y * advance - s.pad_h + kept, rows_ - kept, band + kept * row_elements);
+    return band;
+  }
+
+ private:
+  Element* memory_;
+  int32_t rows_, spare_, first_ = 0;
+};
 
 }  // namespace stapes

@@ -4,7 +4,8 @@
 // A block is kLanes output channels, one int32 sum in each lane. A group (here, not ConvShape's) is kGroup consecutive
 // weights of one row of taps, 32 bits: what a dot product instruction multiplies and adds up in a lane. Rows of taps
 // are filled up to whole groups, and channels to whole blocks, with weights of 0. Blocks are computed kMostBlocks at a
-// time, a chunk, so that an input group, once in a register, meets the weights of all of them.
+// time, a chunk, so that an input group, once in a register, meets the weights of all of them. Where one of four would
+// be left, chunks of two follow: a tile of one block has too few sums to keep the processor busy.
 //
 //   constants  [arrays][blocks * kLanes] int32: where each channel's sum begins, then what the output is made with
 //   weights    [chunk][kernel_h][groups of a row][block of the chunk][kLanes][kGroup]
@@ -28,14 +29,18 @@ struct TileLayout {
 
   int32_t chunk_blocks(int32_t first_block) const {
     const int32_t left = blocks - first_block;
-    return left < M::kMostBlocks ? left : M::kMostBlocks;
+    return left == 4 && M::kMostBlocks == 3 ? 2 : left < M::kMostBlocks ? left : M::kMostBlocks;
+  }
+  int32_t first_of_chunk(int32_t block) const {
+    const bool in_twos = M::kMostBlocks == 3 && blocks % 3 == 1 && block >= blocks - 4 && blocks > 1;
+    return in_twos ? block - (blocks - block) % 2 : block / M::kMostBlocks * M::kMostBlocks;
   }
   size_t chunk_start(int32_t first_block) const {  // counted in weights
     return static_cast<size_t>(first_block) * static_cast<size_t>(groups) * kBlockWeights;
   }
   // Where weight `i` of a row of taps lies, counted in weights.
   size_t place_of(int32_t channel, int32_t tap_h, int32_t i) const {
-    const int32_t block = channel / M::kLanes, first_block = block / M::kMostBlocks * M::kMostBlocks;
+    const int32_t block = channel / M::kLanes, first_block = first_of_chunk(block);
     const int32_t group = tap_h * row_groups + i / M::kGroup;
     const int32_t vector = group * chunk_blocks(first_block) + block - first_block;
     return chunk_start(first_block) + static_cast<size_t>(vector) * kBlockWeights +

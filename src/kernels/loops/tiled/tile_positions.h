@@ -66,6 +66,44 @@ class EvenPositions {
   ptrdiff_t step_;
 };
 
+// 16 positions in a row, for tiles of one block.
+template <class M>
+class ManyPositions {
+ public:
+  using Element = typename M::Element;
+
+  ManyPositions(const Element* first, ptrdiff_t step) : first_(first), step_(step) {}
+
+  ManyPositions moved(ptrdiff_t elements) const { return {first_ + elements, step_}; }
+
+  struct Groups {
+    TwoPointers<Element> from;  // positions 0 and 8
+    ptrdiff_t five_steps, seven_steps;
+
+    const Element* at(int p) const {
+      return p > 8 && p % 2 == 1 ? from.high + distance(p - 8) : from.low + distance(p);
+    }
+    void advance(ptrdiff_t elements) { from.advance(elements); }
+
+   private:
+    ptrdiff_t distance(int steps) const {
+      return steps == 0       ? 0
+             : steps % 7 == 0 ? steps / 7 * seven_steps
+             : steps % 5 == 0 ? steps / 5 * five_steps
+             : steps % 3 == 0 ? steps / 3 * from.three_steps
+                              : steps * from.step;
+    }
+  };
+  Groups groups(ptrdiff_t row) const {
+    const Element* low = first_ + row;
+    return {{low, low + 8 * step_, step_, 3 * step_}, 5 * step_, 7 * step_};
+  }
+
+ private:
+  const Element* first_;
+  ptrdiff_t step_;
+};
+
 // Two pools of 2 x 2 positions next to each other.
 template <class M>
 class SquarePositions {

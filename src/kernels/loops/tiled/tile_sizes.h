@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // tile_sizes.h: how each machine (machine_<isa>.h) wants weights and inputs laid out. Needs no instruction set, so that
 // weights are prepared by code that runs everywhere. kLanesShareInput: all lanes meet the same input; a machine for
-// convolutions with groups, in which each meets its own (grouped_band.h), says otherwise.
+// convolutions with groups, in which each meets its own (grouped_band.h), says otherwise. kNarrowsFours: the machine
+// makes bytes of four vectors of sums at once.
 #pragma once
 
 #include <stdint.h>
@@ -13,7 +14,7 @@ struct ByteTiles {
   using Element = uint8_t;
   using Weight = int8_t;
   static constexpr int32_t kGroup = 4;
-  static constexpr bool kLanesShareInput = true;
+  static constexpr bool kLanesShareInput = true, kNarrowsFours = false;
   static constexpr Element element(int32_t input, int32_t) { return static_cast<Element>(input + 128); }
   static constexpr int32_t excess(int32_t zero_point) { return zero_point + 128; }  // element - (input - zero_point)
 };
@@ -23,7 +24,7 @@ struct SignedByteTiles {
   using Element = int8_t;
   using Weight = int8_t;
   static constexpr int32_t kGroup = 4;
-  static constexpr bool kLanesShareInput = true;
+  static constexpr bool kLanesShareInput = true, kNarrowsFours = false;
   static constexpr Element element(int32_t input, int32_t) { return static_cast<Element>(input); }
   static constexpr int32_t excess(int32_t zero_point) { return zero_point; }
 };
@@ -33,7 +34,7 @@ struct WordTiles {
   using Element = int16_t;
   using Weight = int16_t;
   static constexpr int32_t kGroup = 2;
-  static constexpr bool kLanesShareInput = true;
+  static constexpr bool kLanesShareInput = true, kNarrowsFours = false;
   static constexpr Element element(int32_t input, int32_t zero_point) {
     return static_cast<Element>(input - zero_point);
   }

@@ -59,15 +59,24 @@ struct RescaleArrays {
   enum : int32_t { kStart, kMultiplier, kLeft, kHalf, kRight };
 };
 
+struct RescaleConstants {
+  int32_t multiplier, left, half, right;
+};
+static inline RescaleConstants rescale_constants(int32_t multiplier, int32_t shift) {
+  const int32_t right = shift < 0 ? -shift : 0;
+  return {multiplier, (shift > 0 ? shift : 0) + 1, right > 0 ? int32_t{1} << (right - 1) : 0, right};
+}
+
 template <class M, class Args>
 static inline void write_rescale(const Args& a, TileWriter<M>& writer, TileCopy copy = {}) {
   for (int32_t o = 0; o < a.shape.out_c; ++o) {
-    const int32_t shift = a.shift[o], right = shift < 0 ? -shift : 0, channel = copy.channel + o;
+    const RescaleConstants rescale = rescale_constants(a.multiplier[o], a.shift[o]);
+    const int32_t channel = copy.channel + o;
     writer.constant(RescaleArrays::kStart, channel) += a.bias[o];
-    writer.constant(RescaleArrays::kMultiplier, channel) = a.multiplier[o];
-    writer.constant(RescaleArrays::kLeft, channel) = (shift > 0 ? shift : 0) + 1;
-    writer.constant(RescaleArrays::kHalf, channel) = right > 0 ? int32_t{1} << (right - 1) : 0;
-    writer.constant(RescaleArrays::kRight, channel) = right;
+    writer.constant(RescaleArrays::kMultiplier, channel) = rescale.multiplier;
+    writer.constant(RescaleArrays::kLeft, channel) = rescale.left;
+    writer.constant(RescaleArrays::kHalf, channel) = rescale.half;
+    writer.constant(RescaleArrays::kRight, channel) = rescale.right;
   }
 }
 

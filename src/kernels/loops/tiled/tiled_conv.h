@@ -60,6 +60,7 @@ static inline __attribute__((always_inline)) void add_group(const Groups& groups
                                                             TileSums<M, kPositions, kBlocks>& sums) {
   typename M::Weights w[kBlocks];
   for (int b = 0; b < kBlocks; ++b) w[b] = M::load_weights(weights + b * TileLayout<M>::kBlockWeights);
+#pragma GCC unroll 16
   for (int p = 0; p < kPositions; ++p) {
     for (int b = 0; b < kBlocks; ++b) {
       const ptrdiff_t lanes = M::kLanesShareInput ? 0 : b * M::kLanes * M::kGroup;
@@ -76,6 +77,7 @@ static inline __attribute__((always_inline)) void sum_tile(const TileRow<M>& row
   constexpr int kTurns = kPositions == 1 ? 2 : 1;
   TileSums<M, kPositions, kBlocks> turns[kTurns];
   for (int b = 0; b < kBlocks; ++b) {
+#pragma GCC unroll 16
     for (int p = 0; p < kPositions; ++p) {
       turns[0].of[p][b] = M::load(row.start + b * M::kLanes);
       for (int turn = 1; turn < kTurns; ++turn) turns[turn].of[p][b] = M::all(0);
@@ -105,13 +107,14 @@ static inline __attribute__((always_inline)) void finish_tile(const TileRow<M>& 
                                                               int32_t outputs,
                                                               const TileSums<M, kPositions, kBlocks>& sums) {
   for (int b = 0; b < kBlocks; ++b) {
-    const auto finish_block = finish(row.first_block + b);
-    for (int out = 0; out < kPositions / kPool; ++out) {
-      if (out >= outputs) break;
-      typename M::Sums largest = sums.of[out * kPool][b];
-      for (int i = 1; i < kPool; ++i) largest = M::max(largest, sums.of[out * kPool + i][b]);
-      finish_block.put(largest, row.first_output + x + out);
+    constexpr int kOutputs = kPositions / kPool;
+    typename M::Sums largest[kOutputs];
+#pragma GCC unroll 16
+    for (int out = 0; out < kOutputs; ++out) {
+      largest[out] = sums.of[out * kPool][b];
+      for (int i = 1; i < kPool; ++i) largest[out] = M::max(largest[out], sums.of[out * kPool + i][b]);
     }
+    finish(row.first_block + b).put_row(largest, outputs, row.first_output + x);
   }
 }
 
@@ -132,22 +135,37 @@ static inline void convolve_tile(const TileRow<M>& row, const Finish& finish, co
   finish_tile<M, Finish, kPositions, kBlocks, kPool>(row, finish, x, outputs, sums);
 }
 
-// Whole tiles of evenly spaced positions, up to the last that leaves at most six positions; returns the next output.
+// Whole tiles of evenly spaced positions, up to the last that leaves at most `rest` positions; returns the next output.
 // The last such tile may begin earlier and make some outputs again.
-template <class M, class Finish, int kBlocks, int kPool, class Positions>
-static inline int32_t convolve_even_tiles(const TileRow<M>& row, const Finish& finish, const Positions& first) {
-  constexpr int kMost = M::kPositions / kPool;
+template <class M, class Finish, int kPositions, int kBlocks, int kPool, class Positions>
+static inline int32_t convolve_even_tiles(const TileRow<M>& row, const Finish& finish, const Positions& first,
+                                          int32_t rest) {
+  constexpr int kMost = kPositions / kPool;
   const int32_t out_w = row.shape.out_w;
   const ptrdiff_t pool_step = row.shape.pool_w * row.step.position;
   if (out_w < kMost) return 0;
   int32_t x = 0;
-  for (; (out_w - x) * kPool > 6; x += kMost) {
+  for (; (out_w - x) * kPool > rest; x += kMost) {
     if (x > out_w - kMost) x = out_w - kMost;
-    TileSums<M, M::kPositions, kBlocks> sums;
-    sum_tile<M, M::kPositions, kBlocks>(row, first.moved(x * pool_step), sums);
-    finish_tile<M, Finish, M::kPositions, kBlocks, kPool>(row, finish, x, kMost, sums);
+    TileSums<M, kPositions, kBlocks> sums;
+    sum_tile<M, kPositions, kBlocks>(row, first.moved(x * pool_step), sums);
+    finish_tile<M, Finish, kPositions, kBlocks, kPool>(row, finish, x, kMost, sums);
   }
   return x;
+}
+
+template <class M, class Finish, int kBlocks, int kPool>
+static inline int32_t convolve_even_row(const TileRow<M>& row, const Finish& finish, Choice<false>) {
+  return convolve_even_tiles<M, Finish, M::kPositions, kBlocks, kPool>(
+      row, finish, EvenPositions<M>(row.band, row.step.position), 6);
+}
+// One block has too few sums in 8 positions: a dot product would wait for the one before it.
+template <class M, class Finish, int kBlocks, int kPool>
+static inline int32_t convolve_even_row(const TileRow<M>& row, const Finish& finish, Choice<true> /* many */) {
+  if (row.shape.out_w < 2 * M::kPositions)
+    return convolve_even_row<M, Finish, kBlocks, kPool>(row, finish, Choice<false>());
+  return convolve_even_tiles<M, Finish, 2 * M::kPositions, kBlocks, kPool>(
+      row, finish, ManyPositions<M>(row.band, row.step.position), 8);
 }
 
 // Rows end with tiles of 1, 2 or 4 positions where that is enough: maps are narrow, and a dense layer has one position.
@@ -161,10 +179,11 @@ static void convolve_small_pools(const TileRow<M>& row, const Finish& finish) {
   constexpr int kMost = M::kPositions / kPool;
   int32_t x = 0;
   if (M::kPositions == 8 && s.pool_h == 1) {
-    x = convolve_even_tiles<M, Finish, kBlocks, kPool>(row, finish, EvenPositions<M>(row.band, row.step.position));
+    constexpr bool kMany = kBlocks == 1 && kPool == 1 && M::kPositions == 8;
+    x = convolve_even_row<M, Finish, kBlocks, kPool>(row, finish, Choice<kMany>());
   } else if (M::kPositions == 8 && kPool == 4 && s.pool_w == 2) {
-    x = convolve_even_tiles<M, Finish, kBlocks, kPool>(
-        row, finish, SquarePositions<M>(row.band, row.step.position, s.stride_h * row.step.row));
+    x = convolve_even_tiles<M, Finish, M::kPositions, kBlocks, kPool>(
+        row, finish, SquarePositions<M>(row.band, row.step.position, s.stride_h * row.step.row), 6);
   }
   for (; (s.out_w - x) * kPool > 6; x += kMost) {
     const int32_t left = s.out_w - x;
@@ -235,40 +254,63 @@ static inline ptrdiff_t chunk_elements(int32_t first_block) {
   return M::kLanesShareInput ? 0 : static_cast<ptrdiff_t>(first_block) * M::kLanes * M::kGroup;
 }
 
-// The input rows that row `out_y` of the output sees.
-template <class M, class Input>
-static inline BandSteps load_rows(const ConvShape& s, const Input* input, int32_t zero_point, int32_t out_y,
-                                  typename M::Element* band, Choice<true> /* lanes share input */) {
-  load_band<M>(s, input, zero_point, out_y * s.pool_h * s.stride_h - s.pad_h, band);
-  return band_steps<M>(s);
-}
-template <class M, class Input>
-static inline BandSteps load_rows(const ConvShape& s, const Input* input, int32_t zero_point, int32_t out_y,
-                                  typename M::Element* band, Choice<false>) {
-  load_grouped_band<M>(s, input, zero_point, out_y, band);
-  return grouped_band_steps(s);
+// One row of outputs, from one chunk.
+template <class M, class Finish>
+static inline void convolve_row(const ConvShape& s, const TileLayout<M>& layout, const typename M::Element* band,
+                                const BandSteps& step, const void* prepared, int32_t first, int32_t y,
+                                const Finish& finish) {
+  const TileRow<M> row{s,
+                       layout,
+                       band + chunk_elements<M>(first),
+                       step,
+                       layout.constants(prepared, 0) + first * M::kLanes,
+                       layout.weights(prepared) + layout.chunk_start(first),
+                       first,
+                       static_cast<ptrdiff_t>(y) * s.out_w};
+  convolve_chunk_of<M>(layout.chunk_blocks(first), row, finish);
 }
 
-// `memory.scratch`: band_bytes<M>(), or grouped_band_bytes<M>().
+// With the rows of a chunk in the inner loop, so that each weight comes once from memory far away.
 template <class M, class Finish, class Input>
-static inline void convolve_tiled(const ConvShape& shape, const TileLayout<M>& layout, const Input* input,
-                                  int32_t zero_point, const KernelMemory& memory, const Finish& finish) {
-  const ConvShape s = M::kLanesShareInput ? with_joined_rows<M>(shape) : shape;
-  auto* band = static_cast<typename M::Element*>(memory.scratch);
-  for (int32_t y = 0; y < s.out_h; ++y) {
-    const BandSteps step = load_rows<M>(s, input, zero_point, y, band, Choice<M::kLanesShareInput>());
-    for (int32_t first = 0; first < layout.blocks; first += M::kMostBlocks) {
-      const TileRow<M> row{s,
-                           layout,
-                           band + chunk_elements<M>(first),
-                           step,
-                           layout.constants(memory.prepared, 0) + first * M::kLanes,
-                           layout.weights(memory.prepared) + layout.chunk_start(first),
-                           first,
-                           static_cast<ptrdiff_t>(y) * s.out_w};
-      convolve_chunk_of<M>(layout.chunk_blocks(first), row, finish);
+static inline void convolve_by_chunks(const ConvShape& s, const TileLayout<M>& layout, const Input* input,
+                                      int32_t zero_point, const KernelMemory& memory, const Finish& finish) {
+  auto* const band = static_cast<typename M::Element*>(memory.scratch);
+  load_band<M>(s, input, zero_point, -s.pad_h, all_band_rows(s), band);
+  const ptrdiff_t advance = static_cast<ptrdiff_t>(s.pool_h * s.stride_h) * band_shape(s).row_elements;
+  for (int32_t first = 0; first < layout.blocks; first += layout.chunk_blocks(first)) {
+    for (int32_t y = 0; y < s.out_h; ++y) {
+      convolve_row(s, layout, band + y * advance, band_steps<M>(s), memory.prepared, first, y, finish);
     }
   }
+}
+
+// `moving`: the band of one row of outputs after the other.
+template <class M, class Finish, class Input, class Band>
+static inline void convolve_by_rows(const ConvShape& s, const TileLayout<M>& layout, const Input* input,
+                                    int32_t zero_point, const KernelMemory& memory, const Finish& finish, Band moving) {
+  const BandSteps step = moving.steps(s);
+  for (int32_t y = 0; y < s.out_h; ++y) {
+    const auto* const band = moving.of_row(s, input, zero_point, y);
+    for (int32_t first = 0; first < layout.blocks; first += layout.chunk_blocks(first)) {
+      convolve_row(s, layout, band, step, memory.prepared, first, y, finish);
+    }
+  }
+}
+
+// `memory.scratch`: band_bytes<M>(), or grouped_band_bytes<M>() where lanes do not share their input.
+template <class M, class Finish, class Input>
+static inline void convolve_tiled(const ConvShape& shape, const TileLayout<M>& layout, const Input* input,
+                                  int32_t zero_point, const KernelMemory& memory, const Finish& finish,
+                                  Choice<true> /* lanes share input */) {
+  const ConvShape s = with_joined_rows<M>(shape);
+  if (holds_all_rows<M>(s)) return convolve_by_chunks(s, layout, input, zero_point, memory, finish);
+  convolve_by_rows(s, layout, input, zero_point, memory, finish, MovingBand<M>(s, memory.scratch));
+}
+template <class M, class Finish, class Input>
+static inline void convolve_tiled(const ConvShape& s, const TileLayout<M>& layout, const Input* input,
+                                  int32_t zero_point, const KernelMemory& memory, const Finish& finish, Choice<false>) {
+  convolve_by_rows(s, layout, input, zero_point, memory, finish,
+                   MovingGroupedBand<M>{static_cast<typename M::Element*>(memory.scratch)});
 }
 
 }  // namespace stapes

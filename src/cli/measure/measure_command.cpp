@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "base/names.h"
 #include "base/quantity.h"
 #include "cli/command.h"
+#include "cli/measure/measure_energy.h"
 #include "emulate/measure_model.h"
 #include "packed/cost.h"
 #include "runtime/front_end.h"
@@ -18,6 +19,7 @@ namespace {
 struct MeasureCommand {
   std::filesystem::path model;
   MeasureRequest request;
+  EnergyOptions energy;
 };
 
 // What was measured, and of what.
@@ -25,6 +27,7 @@ struct Measured {
   const fb::Model& model;
   const ExportMeasure& cost;
   const TimeEstimate& time;
+  std::optional<EnergyReport> energy;
 
   bool emulated() const { return cost.board.emulated(); }
   bool is_exact() const { return !cost.run.floats; }
@@ -97,6 +100,7 @@ nlohmann::json to_json(const Measured& m) {
                          {"macs", model_cost(m.model).macs},
                          {"layers", layers_json(m)}};
   if (cost.hop) json["hop"] = hop_json(m);
+  if (m.energy) json["energy"] = energy_json(*m.energy);
   if (m.emulated()) {
     json["instructions"] = cost.run.instructions;
     json["instructions_per_mac"] = ratio(cost.run.instructions, model_cost(m.model).macs);
@@ -218,20 +222,29 @@ void print_measure(const Measured& m, const std::string& file) {
   print_totals(m);
   print_time(m);
   print_pushes(m);
+  if (m.energy) print_energy(*m.energy);
   print_equality(m);
   print_note_on_vectors(m);
 }
 
 void measure(const MeasureCommand& command, const Common& common) {
   const ModelFile file(command.model);
-  const auto [cost, time] = measure_as_asked(file, command.request);
-  const Measured measured{file.model(), cost, time};
+  MeasureRequest request = command.request;
+  request.energy = command.energy.request();
+  const auto [cost, time, energy] = measure_as_asked(file, request);
+  std::optional<EnergyReport> report;
+  if (energy) {
+    report.emplace(EnergyReport{*request.energy, *energy, time.clock_hz, time.cycles_per_instruction,
+                                input_kind(file.model()) == InputKind::kSound});
+  }
+  const Measured measured{file.model(), cost, time, report};
   if (common.json) {
     print_json(to_json(measured));
   } else {
     print_measure(measured, file.name());
   }
   warn_if_late(measured);
+  if (measured.energy) warn_if_it_cannot_keep_up(*measured.energy);
   const auto difference = cost.first_difference();
   if (!difference) return;
   report_failure(fmt::format("{} computes something else on {}: the first difference is in {}", file.name(),
@@ -240,31 +253,35 @@ void measure(const MeasureCommand& command, const Common& common) {
   throw CLI::RuntimeError(1);
 }
 
+void add_product_options(CLI::App& command, MeasureRequest& request) {
+  const Heading heading(command, "Product with the core");
+  const auto add = [&](const std::string& name, const std::string& help, const char* type, const auto& read) {
+    command.add_option_function<std::string>(name, read, help)->type_name(type);
+  };
+  add("--clock", "Clock for the estimate of time, in Hz: 84M (default: the product's)", "HZ",
+      [&request](const std::string& text) { request.clock_hz = static_cast<double>(parse_count(text, "--clock")); });
+  add("--flash", "Limit on flash, in bytes: 512K (default: the product's)", "BYTES",
+      [&request](const std::string& text) { request.flash_bytes = parse_bytes(text, "--flash"); });
+  add("--ram", "Limit on RAM, in bytes: 64K (default: the product's)", "BYTES",
+      [&request](const std::string& text) { request.ram_bytes = parse_bytes(text, "--ram"); });
+}
+
 }  // namespace
 
 void add_measure_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<MeasureCommand>();
   CLI::App* command = add_common(app, "stapes measure int8.stapes --target cortex-m4 --hop 4000", common);
-  command->add_option("MODEL", options->model, "packed model (.stapes)")->required();
+  command->add_option("MODEL", options->model, "Packed model (.stapes)")->required();
   MeasureRequest& request = options->request;
-  const auto add_bytes = [&](const std::string& name, std::optional<std::int64_t>& bytes, const std::string& help) {
-    command->add_option_function<std::string>(
-        name, [&bytes, name](const std::string& text) { bytes = parse_bytes(text, name); }, help);
-  };
-  command
-      ->add_option("--target", request.target,
-                   alternatives(board_names()) + "; cortex-m is cortex-m4, and riscv is riscv32")
-      ->required();
-  command->add_option_function<std::string>(
-      "--clock",
-      [&request](const std::string& text) { request.clock_hz = static_cast<double>(parse_count(text, "--clock")); },
-      "clock for the estimate of time, in Hz: 84M (default: a product's)");
-  command->add_option("--hop", request.hop_samples, "samples from one window to the next, live (default: a window)")
+  command->add_option("--target", request.target,
+                      fmt::format("Core to measure on {{{}}}; cortex-m is cortex-m4, riscv is riscv32",
+                                  fmt::join(board_names(), ", ")));
+  command->add_option("--hop", request.hop_samples, "Hop of live listening, in samples (default: a window)")
       ->check(CLI::Range(1, 1 << 24));
-  command->add_option("--keep", request.work, "keep export, objects and images in this new folder");
-  add_bytes("--flash", request.flash_bytes, "limit instead of the product's, in bytes: 512K");
-  add_bytes("--ram", request.ram_bytes, "limit instead of the product's, in bytes: 64K");
+  command->add_option("--keep", request.work, "New folder to keep export, objects and images in");
+  add_product_options(*command, request);
+  add_energy_options(*command, options->energy);
   command->callback([=] { measure(*options, *common); });
 }
 

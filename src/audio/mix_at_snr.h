@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// mix_at_snr.h: a background under a sound, at a signal-to-noise ratio.
+#pragma once
+
+#include <span>
+
+namespace stapes {
+
+// How much of each wave. With q = 10^(-snr_db / 10), P the mean square of the sound and B of the background:
+//   sound = 1 / sqrt(1 + q),  background = sqrt(q P / B) / sqrt(1 + q)
+// The mix is as loud as the sound was, unless the two are correlated. Where P or B is 0, the sound stays as it is.
+struct SnrWeights {
+  float sound, background;
+};
+SnrWeights snr_weights(double power, double background_power, double noise_to_signal);
+
+// q, the power of the background relative to that of the sound.
+double noise_to_signal(double snr_db);
+
+double mean_square(std::span<const float> samples);  // 0 of none
+
+// Mixes into `sound`. Equal lengths.
+void mix_at_snr(std::span<const float> background, double snr_db, std::span<float> sound);
+
+}  // namespace stapes

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// command_text.h: the commands and their options as text, read from the declarations of CLI11. Completion scripts and
+// man pages are printed from it, so that they list what the program takes.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+namespace stapes::cli {
+
+struct OptionText {
+  std::vector<std::string> names;    // "-o", "--output"; of a positional "MODEL"
+  std::string value;                 // "TEXT", "INT"; empty: a flag
+  std::string limits;                // "in [1 - 256]"
+  std::vector<std::string> choices;  // of values; empty: any
+  std::string help;                  // without default and limits
+  std::string usual;                 // the default, where the help does not say it
+  std::string group;                 // heading in --help
+  std::vector<std::string> needs, excludes;
+  bool required = false, repeatable = false;
+
+  const std::string& name() const;  // the long one, without older spellings
+  bool is_flag() const { return value.empty(); }
+  bool takes_file() const { return choices.empty() && value == "TEXT"; }
+};
+
+struct CommandText {
+  std::string name;   // "stapes data import"
+  std::string help;   // one line
+  std::string group;  // heading in the --help of the command above
+  std::string example;
+  std::vector<OptionText> positionals, options;
+  std::vector<CommandText> commands;  // without hidden ones
+
+  std::string last_name() const { return name.substr(name.rfind(' ') + 1); }
+};
+
+// `app` and all that is below it.
+CommandText describe(const CLI::App& app);
+
+// The words in the last braces of a help text, "Optimizer {sgd, adam} (default sgd)": how the tables of options
+// (runs/option_text.h) list the choices of a value.
+std::vector<std::string> choices_in(const std::string& help);
+
+}  // namespace stapes::cli

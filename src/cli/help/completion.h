@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// completion.h: scripts that complete commands, options, choices of values and file names in a shell.
+#pragma once
+
+#include <string>
+
+#include "cli/help/command_text.h"
+
+namespace stapes::cli {
+
+// Of bash 3.2 and later, without the package bash-completion.
+std::string bash_completion(const CommandText& program);
+
+// A file _stapes for a folder of $fpath; it may also be sourced.
+std::string zsh_completion(const CommandText& program);
+
+}  // namespace stapes::cli

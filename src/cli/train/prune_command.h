@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// prune_command.h: `stapes prune`. Both programs declare its options; only stapes-train can run it.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "cli/command.h"
+#include "runs/prune/prune_request.h"
+
+namespace stapes::cli {
+
+using PruneFunction = std::function<void(const PruneRequest& request, const Common& common)>;
+
+// stapes-train only.
+void run_pruning(const PruneRequest& request, const Common& common);
+
+// `prune`: empty in `stapes`, which hands the command to stapes-train (commands.h).
+void add_prune_command(CLI::App& app, const PruneFunction& prune);
+
+}  // namespace stapes::cli

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "base/error.h"
+#include "cli/data_options.h"
+#include "cli/progress.h"
+#include "cli/train/prune_command.h"
+#include "cli/train/training_environment.h"
+#include "cli/train/training_output.h"
+#include "runs/held_out.h"
+#include "train/prune/new_pruning.h"
+#include "train/prune/prune_run.h"
+
+namespace stapes::cli {
+namespace {
+
+void say_what_is_done(const NewPruning& pruning, const Common& common) {
+  if (common.quiet || common.json) return;
+  print_note(describe(pruning.plan) + "\n");
+  if (trained_on_validation_clips(pruning.parent.network.provenance, pruning.config)) {
+    print_note(
+        "warning: the parent was trained on the validation clips, too, so they choose too good an epoch; train it "
+        "with the same --select validation\n");
+  }
+}
+
+void say_what_is_left(const NewPruning& pruning, const TrainedNetwork& pruned, const Common& common) {
+  if (common.quiet || common.json || !pruning.plan.prunes_filters()) return;
+  print_note(fmt::format("{} of {} filters are left; int8 it needs {}\n", filters_in_scope(pruned.spec.graph, {}),
+                         filters_in_scope(pruning.parent.network.spec.graph, {}), to_string(int8_needs(pruned))));
+}
+
+TrainedNetwork pruned_with_progress(const PruneWork& work, const NewPruning& pruning, const Common& common) {
+  const ChosenData& chosen = *pruning.parent.chosen;
+  std::unique_ptr<Progress> bar;
+  const PruneObservers observers{
+      .train =
+          [&](const RunFolder& run, const TrainedNetwork& start) {
+            const Parents parents{.start = start, .teacher = {}};
+            train_with_progress(run, {run.config(), chosen.training(), chosen.test(), parents}, common);
+          },
+      .step =
+          [&](const PruneProgress& now) {
+            const auto done = static_cast<std::size_t>(now.filters_at_start - now.filters_left);
+            const auto all = static_cast<std::size_t>(now.filters_at_start - now.filters_at_end);
+            if (!bar) bar = std::make_unique<Progress>("pruning", all, !common.quiet && !common.json, "filters");
+            bar->update(done);
+          }};
+  return work.finish(pruning.inputs.clips.training, observers, pruning.inputs.backgrounds.mix);
+}
+
+void refuse_begun(const PruneRequest& request, const Common& common) {
+  if (!common.force && RunFolder::is_one(request.output)) {
+    throw Error(
+        "{0} exists; if its training was interrupted go on with `stapes train --resume {0}`, else choose another "
+        "name or pass --force to replace it",
+        request.output.string());
+  }
+  refuse_existing(request.output, common.existing());
+}
+
+// Pruning computes on the CPU, training perhaps on a GPU. On one (H200, PyTorch 2.11), the process that had pruned died
+// of signal 11 while training, 6 times out of 6; a new process that resumed the same run never did (docs/training.md).
+// So a process that has pruned never trains the result, not even on a CPU.
+[[noreturn]] void train_in_a_new_process(const RunFolder& run, const Common& common) {
+  std::vector<std::string> arguments = {"train", "--resume", run.path().string()};
+  if (common.quiet) arguments.emplace_back("--quiet");
+  if (common.verbose) arguments.emplace_back("--verbose");
+  if (common.json) arguments.emplace_back("--json");
+  restart_with(arguments);
+}
+
+}  // namespace
+
+void run_pruning(const PruneRequest& request, const Common& common) {
+  refuse_begun(request, common);
+  const NewPruning pruning = new_pruning(request);
+  refuse_own_input(request.output, {request.parent.string(), pruning.config.teacher});
+  if (!request.data.data.empty()) print_classes(request.data.classes, pruning.parent.chosen->clips, common);
+  say_what_is_done(pruning, common);
+  const PruneWork work(PruneWork::folder_for(request.output), pruning.plan, pruning.config, pruning.parent.network,
+                       common.existing());
+  const TrainedNetwork pruned = pruned_with_progress(work, pruning, common);
+  say_what_is_left(pruning, pruned, common);
+  const RunFolder run = create_pruned_run(pruning, pruned, request.output, common.existing());
+  work.remove();
+  train_in_a_new_process(run, common);
+}
+
+}  // namespace stapes::cli

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// train_command.h: `stapes train`. Both programs declare its options; only stapes-train can run it.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "cli/command.h"
+#include "runs/train_request.h"
+
+namespace stapes::cli {
+
+struct TrainOptions {
+  TrainRequest request;
+  std::optional<std::string> folds;
+  bool prepare = false;
+  std::filesystem::path output, resume;
+};
+
+using TrainFunction = std::function<void(const TrainOptions& options, const Common& common)>;
+
+// stapes-train only: a new run or new folds, or with `resume` those that are there.
+void run_training(const TrainOptions& options, const Common& common);
+
+// `train`: empty in `stapes`, which hands the command to stapes-train (commands.h).
+void add_train_command(CLI::App& app, const TrainFunction& train);
+
+}  // namespace stapes::cli

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// background_mix.h: long sounds that are mixed under training samples.
+#pragma once
+
+#include <cstddef>
+
+#include "data/data_set.h"
+
+namespace stapes {
+
+inline constexpr double kLeastSnrDb = -30, kMostSnrDb = 60;
+
+struct BackgroundMix {
+  ClipSet clips = {};                         // none: nothing is mixed
+  double least_snr_db = 0, most_snr_db = 20;  // of the sample against the background; drawn uniformly
+  double share = 0;                           // of the samples that get a background
+
+  bool empty() const { return clips.clips.empty(); }
+};
+
+// Throws UsageError for a share outside [0, 1], SNRs out of range or order, and clips that are not sound of the rate
+// and at least of a window.
+void check_background_mix(const BackgroundMix& mix, int sample_rate_hz, std::size_t window_samples);
+
+// What is drawn at random for the background of a sample.
+struct BackgroundDraw {
+  std::size_t clip;      // index into BackgroundMix::clips
+  std::ptrdiff_t first;  // first sample of the window in it
+  double snr_db;
+};
+
+}  // namespace stapes

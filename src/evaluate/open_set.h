@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// open_set.h: how well a model tells its known classes from `unknown` and `background`, the classes of sounds that it
+// should reject (docs/listening.md).
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "evaluate/evaluation.h"
+
+namespace stapes {
+
+// The share of pairs (positive, negative) in which the positive has the higher score; a tie counts half. Nothing if
+// there are no positives or no negatives. Scores must not be NaN.
+std::optional<double> auroc(std::span<const double> positives, std::span<const double> negatives);
+
+// Clips of a class to reject. A clip of `unknown` that is taken for `background` is rejected, and the other way round.
+struct RejectionCounts {
+  int accepted = 0, rejected = 0;
+  int clips() const { return accepted + rejected; }
+};
+
+struct OpenSet {
+  // Of 1 - P(unknown) - P(background), clips of known classes against all others. Nothing if one kind has no clip.
+  std::optional<double> auroc;
+  int correct = 0, wrong_class = 0, rejected = 0;  // clips of known classes; wrong_class: taken for another known one
+  std::optional<RejectionCounts> unknown, background;  // of the classes that the model has
+
+  int known() const { return correct + wrong_class + rejected; }
+  int negatives() const;  // clips of unknown and background
+  int accepted() const;   // of these, those taken for a known class
+};
+
+// [labels]: whether it is the name of a class to reject.
+std::vector<bool> rejection_classes(const std::vector<std::string>& labels);
+
+// P(clip is of a known class) = 1 - P(unknown) - P(background).
+double known_score(std::span<const double> probabilities, const std::vector<bool>& is_rejection);
+
+// `evaluation` must hold probabilities of classes `labels`. Nothing unless the model has known classes and `unknown`,
+// `background` or both.
+std::optional<OpenSet> open_set_of(const Evaluation& evaluation, const std::vector<std::string>& labels);
+
+nlohmann::json to_json(const OpenSet& open_set);
+
+}  // namespace stapes

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// dense_blocks_variant.h: int8 convolutions of one position, that is, fully connected layers, on wide vectors
+// (dense_blocks.h): which shapes, and how weights are laid out. The input is one row of taps of a tile_layout.h whose
+// chunks have eight blocks of filters.
+#pragma once
+
+#include "kernels/loops/tiled/tiled_variant.h"
+
+namespace stapes {
+
+// Constants are as many bytes as some weights, so the amounts of shifts are computed from the shift.
+struct DenseArrays {
+  static constexpr int32_t kCount = 3;
+  enum : int32_t { kStart, kMultiplier, kShift };
+};
+
+struct DenseBlocks512 : ByteTiles {
+  static constexpr int32_t kLanes = 16, kPositions = 1, kMostBlocks = 8;
+};
+
+// The kernel covers the whole input. A layer made one row of outputs a call has such a shape, too, and the last calls
+// may see fewer rows (schedule/conv_rows.h): weights are laid out by the kernel's size, which stays.
+static inline bool suits_dense_blocks(const ConvShape& s) noexcept {
+  return s.groups == 1 && s.out_h == 1 && s.out_w == 1 && s.kernel_h == s.in_h && s.kernel_w == s.in_w &&
+         s.pad_h == 0 && s.pad_w == 0 && s.pool_h == 1 && s.pool_w == 1;
+}
+
+static inline ConvShape flattened_shape(const ConvShape& s) noexcept {
+  return {1, 1, s.kernel_h * s.in_w * s.in_c, 1, 1, s.out_c, 1, 1, 1, 1, 0, 0, 1, 1};
+}
+
+template <class M>
+TileLayout<M> dense_blocks_layout(const ConvShape& s) noexcept {
+  return tile_layout<M>(flattened_shape(s), DenseArrays::kCount);
+}
+template <class M>
+size_t dense_blocks_prepared_bytes(const ConvShape& s) noexcept {
+  return dense_blocks_layout<M>(s).bytes();
+}
+// The input, filled up to whole groups.
+template <class M>
+size_t dense_blocks_scratch_bytes(const ConvShape& s) noexcept {
+  return static_cast<size_t>(dense_blocks_layout<M>(s).groups) * M::kGroup;
+}
+
+template <class M, class Args>
+void prepare_dense_blocks(const Args& a, void* prepared) noexcept {
+  Args flat = a;
+  flat.shape = flattened_shape(a.shape);
+  TileWriter<M> writer(dense_blocks_layout<M>(a.shape), prepared);
+  write_weights(flat.shape, flat.weights, M::excess(a.in_zero_point), writer);
+  for (int32_t o = 0; o < a.shape.out_c; ++o) {
+    writer.constant(DenseArrays::kStart, o) += a.bias[o];
+    writer.constant(DenseArrays::kMultiplier, o) = a.multiplier[o];
+    writer.constant(DenseArrays::kShift, o) = a.shift[o];
+  }
+}
+
+template <class M, class Args>
+constexpr Variant<Args> dense_blocks_variant(Isa isa, void (*run)(const Args&) noexcept) noexcept {
+  return {isa,
+          run,
+          dense_blocks_scratch_bytes<M>,
+          dense_blocks_prepared_bytes<M>,
+          prepare_dense_blocks<M, Args>,
+          suits_dense_blocks,
+          "dense"};
+}
+
+}  // namespace stapes

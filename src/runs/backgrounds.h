@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// backgrounds.h: the backgrounds that a run mixes under its samples (--background): clips of the class `background` of
+// a data set, except those that test or validate the run.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "data/background_mix.h"
+#include "runs/held_out.h"
+#include "runs/train_config.h"
+
+namespace stapes {
+
+// The clips borrow the data set.
+struct Backgrounds {
+  std::shared_ptr<const DataSet> data;  // null: the run has none
+  BackgroundMix mix;
+  std::size_t held_out = 0, too_short = 0, silent = 0;  // clips that are not used
+
+  double seconds() const;  // of those that are
+};
+
+// Makes the path of config.background absolute and sets its hash. Throws Error if it is not a data set.
+void adopt_background(TrainConfig& config);
+
+// Left out are the clips of the test fold, of the published validation part if the run holds clips out, and of all
+// sources of `clips.choosing` and `test`; also those that are shorter than the window or silent. Throws Error for a
+// data set that has changed since the run began, of images, of another rate or without such a class, and if no clip
+// remains.
+Backgrounds backgrounds_of(const TrainConfig& config, const DividedClips& clips, const ClipSet& test);
+
+}  // namespace stapes

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// new_plan.h: `stapes new`: from a folder of clips, or a data set, to a study plan whose comments explain its values.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "data/data_set.h"
+#include "data/formats/layout.h"
+
+namespace stapes {
+
+struct NewPlanRequest {
+  std::filesystem::path from;  // a folder of clips, or a data set
+  std::filesystem::path plan;  // to write
+  std::filesystem::path data;  // to write, where `from` is a folder; empty: the plan's name with .data
+  std::string name;            // of the study; empty: the plan's
+  std::string classes = "all";
+  int fold = 1;
+  std::optional<int> epochs;  // of the route in full precision; nothing: from the budget
+  std::string target = "cortex-m4";
+  std::uint64_t seed = 1;
+  std::size_t limit = 0;  // as ImportOptions
+  int threads = 0;
+  Existing existing = Existing::kRefuse;
+  std::function<void(std::size_t done, std::size_t total)> progress = {};
+};
+
+struct NewPlan {
+  std::string text;
+  std::filesystem::path data;
+  std::optional<Layout> layout;        // of a folder
+  std::optional<ImportReport> report;  // of its import
+};
+
+// Writes the plan, and for a folder its data set. Throws Error as recognize_layout(), import_layout() and DataSet, and
+// UsageError for classes, a fold or a target that are not there.
+NewPlan make_plan(const NewPlanRequest& request);
+
+// The plan's text for a data set that is there. `origin`: how it was made, a line of the text; empty: not known.
+std::string plan_text_for(const NewPlanRequest& request, const DataSet& data, const std::filesystem::path& data_path,
+                          const std::string& origin);
+
+}  // namespace stapes

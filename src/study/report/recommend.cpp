@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "study/report/recommend.h"
+
+#include <algorithm>
+
+#include "export/target.h"
+
+namespace stapes {
+namespace {
+
+std::optional<Board> board_called(const std::string& target) {
+  for (const Board& board : boards()) {
+    if (board.name == target_of_family(target)) return board;
+  }
+  return std::nullopt;
+}
+
+AdviceRequest request_for(const std::string& target, const std::string& classes, const std::optional<Board>& board) {
+  AdviceRequest request;
+  request.target = target;
+  request.classes = classes;
+  if (board && board->emulated()) {
+    request.limits.flash_bytes = board->flash_bytes;
+    request.limits.ram_bytes = board->ram_bytes;
+  }
+  return request;
+}
+
+// The fastest of those that fit and are about as accurate as the best. Equally fast: the smaller.
+std::optional<std::size_t> fastest_of_the_best(const Advice& advice) {
+  std::optional<std::size_t> chosen;
+  const auto cost = [&](std::size_t i) {
+    return std::pair(advice.candidates[i].window_ms, advice.candidates[i].flash_bytes);
+  };
+  for (std::size_t i = 0; i < advice.fitting(); ++i) {
+    if (advice.candidates[i].accuracy.mean < advice.candidates[0].accuracy.mean - kAboutAsAccurate) continue;
+    if (!chosen || cost(i) < cost(*chosen)) chosen = i;
+  }
+  return chosen;
+}
+
+// Of the same network if there is one, else the most accurate of any.
+std::optional<std::size_t> full_precision_of(const Advice& advice, std::size_t chosen) {
+  const auto network = [&](std::size_t i) { return advice.candidates[i].first_cell().result.id.network; };
+  std::optional<std::size_t> found;
+  for (std::size_t i = 0; i < advice.candidates.size(); ++i) {
+    if (advice.candidates[i].first_cell().result.form != "fp32") continue;
+    const auto rank = [&](std::size_t k) {
+      return std::pair(network(k) == network(chosen), advice.candidates[k].accuracy.mean);
+    };
+    if (!found || rank(i) > rank(*found)) found = i;
+  }
+  return found == chosen ? std::nullopt : found;
+}
+
+}  // namespace
+
+std::string recommended_target(const StudyResults& results) {
+  std::string host;
+  for (const FinishedCell& cell : results.finished) {
+    for (const TargetCost& cost : cell.result.targets) {
+      if (!cost.failure.empty()) continue;
+      if (cost.target != "host") return cost.target;
+      host = cost.target;
+    }
+  }
+  return host;
+}
+
+std::string first_target_failure(const StudyResults& results) {
+  for (const FinishedCell& cell : results.finished) {
+    for (const TargetCost& cost : cell.result.targets) {
+      if (!cost.failure.empty()) return "; the first reason: " + cost.failure;
+    }
+  }
+  return "";
+}
+
+Recommendation recommend(const StudyResults& results, const std::string& target, const std::string& classes) {
+  Recommendation recommendation;
+  recommendation.board = board_called(target);
+  recommendation.advice = advise(results, request_for(target, classes, recommendation.board));
+  const Advice& advice = recommendation.advice;
+  recommendation.chosen = fastest_of_the_best(advice);
+  if (!recommendation.chosen) return recommendation;
+  recommendation.full_precision = full_precision_of(advice, *recommendation.chosen);
+  if (const AdviceCandidate* reference = recommendation.reference()) {
+    recommendation.difference =
+        paired_difference(recommendation.ship()->point, reference->point, advice.request.protocol);
+  }
+  return recommendation;
+}
+
+}  // namespace stapes
