@@ -23,8 +23,8 @@ std::optional<double> auroc(std::span<const double> positives, std::span<const d
   std::ranges::sort(sorted);
   std::int64_t halves = 0;  // in whole numbers: the result does not depend on the order of the clips
   for (const double score : positives) {
-    const auto equal = std::ranges::equal_range(sorted, score);
-    halves += 2 * (equal.begin() - sorted.begin()) + std::ssize(equal);
+    const auto [equal, above] = std::equal_range(sorted.begin(), sorted.end(), score);
+    halves += 2 * (equal - sorted.begin()) + (above - equal);
   }
   return static_cast<double>(halves) / 2 / static_cast<double>(positives.size()) / static_cast<double>(sorted.size());
 }

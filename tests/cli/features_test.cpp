@@ -214,7 +214,7 @@ TEST_F(FeatureTraining, AnImportedNetworkIsFineTunedPrunedAndTrainedOnTheGrid) {
 // Straight from the file: its random weights learn on the grid alone.
 TEST_F(FeatureTraining, TheGridAloneImprovesAnImportedNetwork) {
   const Outcome int8 = quantize(
-      "bands.data", {"--aware", "--epochs", "12", "--batch", "4", "--lr", "0.02", "--teacher-weight", "0", "--json"});
+      "bands.data", {"--aware", "--epochs", "40", "--batch", "4", "--lr", "0.02", "--teacher-weight", "0", "--json"});
   ASSERT_EQ(int8.status, 0) << int8.err;
   const json aware = json::parse(int8.out)["aware_training"];
   EXPECT_GT(aware["accuracy"].get<double>(), aware["accuracy_before"].get<double>() + 20);
