@@ -106,7 +106,8 @@ TEST(ImageUsage, WhatDoesNotFitIsRefusedBeforeAnythingIsWritten) {
   EXPECT_TRUE(refused("a.data", 2, {"--model", "micro-acdnet"}, "use --model resnet18"));
   EXPECT_TRUE(refused("a.data", 2, {"--model", "resnet18:8,16"}, "has 4 or 12 widths, not 2"));
   EXPECT_TRUE(refused("a.data", 2, {"--recipe", "esc"}, "for images there are cifar and cifar-xnor"));
-  EXPECT_TRUE(refused("a.data", 2, {"--samples", "768"}, "--samples, --stretch, --gain-db and --background are for sound"));
+  EXPECT_TRUE(
+      refused("a.data", 2, {"--samples", "768"}, "--samples, --stretch, --gain-db and --background are for sound"));
   EXPECT_TRUE(refused("a.data", 2, {"--binary", "--shortcuts"}, "already has shortcuts"));
   EXPECT_TRUE(refused("a.data", 2, {"--binary", "--keep-8-bit", "block2conv1"}, "reads the addition block1add"));
   EXPECT_TRUE(refused("a.data", 2, {"--classes", "cifar100:10"}, "cifar100"));
