@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <numbers>
 
 #include "base/philox.h"
 #include "cli/documented_commands.h"
@@ -18,7 +20,7 @@ constexpr const char* kHeading = "## ONNX models";
 constexpr std::size_t kMadeRows = 20, kMadeColumns = 10, kMadeClasses = 4, kClips = 800;
 
 // A network as its author would define it, with some statistics in its batch norms, and clips that it could learn:
-// noise with a band of rows for each class. Also writes one input and the scores for it.
+// noise with a wave along the rows for each class. Also writes one input and the scores for it.
 constexpr const char* kPythonModel = R"(import numpy, os, torch
 from torch import nn
 
@@ -35,7 +37,7 @@ example.numpy().tofile("features.f32")
 model.eval()(example).detach().numpy().tofile("expected.f32")
 x, y = torch.randn(800, 1, 20, 10), torch.arange(800) % 4
 for c in range(4):
-    x[y == c, :, 5 * c:5 * c + 5] += 2
+    x[y == c] += 2 * torch.cos(torch.arange(20).reshape(20, 1) * (c + 1) * torch.pi / 4)
 os.makedirs("features", exist_ok=True)
 )";
 
@@ -65,8 +67,8 @@ class ImportOnnxDocs : public testing::Test {
     for (std::size_t clip = 0; clip < kClips; ++clip) {
       labels.push_back(static_cast<std::int64_t>(clip % kMadeClasses));
       for (std::size_t i = 0; i < kMadeRows * kMadeColumns; ++i) {
-        const bool loud = i / kMadeColumns * kMadeClasses / kMadeRows == clip % kMadeClasses;
-        values.push_back(static_cast<float>(random.normal()) + (loud ? 2.0f : 0.0f));
+        const auto row = static_cast<double>(i / kMadeColumns), wave = static_cast<double>(clip % kMadeClasses + 1);
+        values.push_back(static_cast<float>(random.normal() + 2 * std::cos(row * wave * std::numbers::pi / 4)));
       }
     }
     write_npy(dir_ / "features/features.npy", {kClips, 1, kMadeRows, kMadeColumns}, values);
