@@ -29,7 +29,7 @@ struct ClipView {
   // each sample (p - 128) * 256 of the pixel value p in 0..255. Features: empty.
   std::span<const std::int16_t> samples;
   std::span<const float> features = {};  // [height][width][channels]; empty for sound and images
-  int label = 0;                         // index into the labels beside it
+  int label = 0;                         // index into the labels of the set
   int fold = 0;                          // 1, 2, ...
   std::string_view name;                 // unique in the data set
   std::string_view source;               // recording or voice: clips that share it belong into one fold

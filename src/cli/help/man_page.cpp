@@ -13,7 +13,7 @@
 namespace stapes::cli {
 namespace {
 
-// Text as it is: a dash stays a dash, and a line that begins with a dot is no request.
+// Escapes text for roff: dashes stay dashes, and a line that begins with a dot is not a request.
 std::string roff(std::string text) {
   replace_all(text, "\\", "\\e");
   replace_all(text, "-", "\\-");
