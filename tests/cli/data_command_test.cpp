@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "cli/pictures.h"
 #include "cli/run_program.h"
 #include "data/data_set_writer.h"
 #include "support/audio_files.h"
@@ -251,12 +252,9 @@ TEST_F(DataCommand, OptionsThatSayNothingAboutTheDataAreRefused) {
 }
 
 TEST_F(DataCommand, ImportsThePicturesThatAreHere) {
-  STAPES_NEEDS_TEST_DATA("data/cifar10-jpeg.tar.xz");
+  STAPES_NEEDS_TEST_DATA(kPictures);
   const TempDir tree;
-  ASSERT_EQ(run_program("/usr/bin/tar",
-                        {"xf", (test_data_dir() / "data/cifar10-jpeg.tar.xz").string(), "-C", tree.path().string()})
-                .status,
-            0);
+  ASSERT_NO_FATAL_FAILURE(unpack_pictures(tree));
   const Outcome imported =
       run_stapes({"data", "import", "images", tree.path().string(), "-o", data(), "--limit", "5", "--json"});
   ASSERT_EQ(imported.status, 0) << imported.err;

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/pictures.h"
 #include "cli/run_program.h"
 #include "data/tiny_data_set.h"
 #include "support/shared_data.h"
@@ -15,8 +16,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr const char* kPictures = "data/cifar10-jpeg.tar.xz";
-
 class Images : public testing::Test {
  protected:
   void SetUp() override {
@@ -25,9 +24,7 @@ class Images : public testing::Test {
 #endif
     STAPES_NEEDS_TEST_DATA(kPictures);
     const TempDir tree;
-    ASSERT_EQ(
-        run_program("/usr/bin/tar", {"xf", (test_data_dir() / kPictures).string(), "-C", tree.path().string()}).status,
-        0);
+    ASSERT_NO_FATAL_FAILURE(unpack_pictures(tree));
     ASSERT_EQ(run_stapes({"data", "import", "images", tree.path().string(), "-o", data(), "--limit", "200"}).status, 0);
   }
 

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/pictures.h"
 #include "cli/run_program.h"
 #include "study/plan/plan.h"
 #include "support/audio_files.h"
@@ -167,12 +168,9 @@ TEST_F(NewPlanCommand, PlansForAWakeWord) {
 }
 
 TEST_F(NewPlanCommand, PlansForImagesInASplit) {
-  STAPES_NEEDS_TEST_DATA("data/cifar10-jpeg.tar.xz");
+  STAPES_NEEDS_TEST_DATA(kPictures);
   const TempDir tree;
-  ASSERT_EQ(run_program("/usr/bin/tar",
-                        {"xf", (test_data_dir() / "data/cifar10-jpeg.tar.xz").string(), "-C", tree.path().string()})
-                .status,
-            0);
+  ASSERT_NO_FATAL_FAILURE(unpack_pictures(tree));
   const Outcome outcome = make(tree.path().string(), {"--limit", "5"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_THAT(text(), AllOf(HasSubstr("mobilenet-like"), HasSubstr("Test part"), Not(HasSubstr("samples ="))));

@@ -20,25 +20,15 @@ using testing::ThrowsMessage;
 
 constexpr std::int64_t kKiB = 1024;
 
-test::FakeSeries model(const std::string& network, const std::string& route, double accuracy, std::int64_t flash_bytes,
-                       std::int64_t ram_bytes, double window_ms) {
-  test::FakeSeries series{.network = network, .route = route, .form = route};
-  series.accuracy = [=](int, int) { return accuracy; };
-  series.flash_bytes = flash_bytes;
-  series.ram_bytes = ram_bytes;
-  series.window_ms = window_ms;
-  return series;
-}
-
 // 80 clips a fold: accuracies in steps of 1.25 %.
 class AdviseTest : public testing::Test {
  protected:
   AdviseTest() {
     study_.class_counts = {10};
-    study_.series = {model("tiny", "int8", 70, 50 * kKiB, 10 * kKiB, 20),
-                     model("wide", "int8", 90, 294 * kKiB, 60 * kKiB, 212),
-                     model("micro", "xnor", 77.5, 150 * kKiB, 30 * kKiB, 100),
-                     model("micro", "int8", 80, 200 * kKiB, 40 * kKiB, 150)};
+    study_.series = {test::steady("tiny", "int8", 70, 50 * kKiB, 10 * kKiB, 20),
+                     test::steady("wide", "int8", 90, 294 * kKiB, 60 * kKiB, 212),
+                     test::steady("micro", "xnor", 77.5, 150 * kKiB, 30 * kKiB, 100),
+                     test::steady("micro", "int8", 80, 200 * kKiB, 40 * kKiB, 150)};
     request_.target = "cortex-m4";
     request_.limits = {.flash_bytes = 256 * kKiB, .ram_bytes = 64 * kKiB, .latency_ms = 200, .accuracy = {}};
     make();
@@ -120,8 +110,8 @@ TEST_F(AdviseTest, TheLeadIsTakenOnTheSameClips) {
   EXPECT_NEAR(advice.lead->difference, 2.5, 1e-9);
   EXPECT_EQ(advice.lead->judgements, 160);
   EXPECT_THAT(text(), HasSubstr("too close to say which is better"));  // 4 clips of 160, in pairs of one source
-  study_.series[2] = model("micro", "xnor", 20, 150 * kKiB, 30 * kKiB, 100);
-  study_.series[0] = model("tiny", "int8", 10, 50 * kKiB, 10 * kKiB, 20);
+  study_.series[2] = test::steady("micro", "xnor", 20, 150 * kKiB, 30 * kKiB, 100);
+  study_.series[0] = test::steady("tiny", "int8", 10, 50 * kKiB, 10 * kKiB, 20);
   make();
   EXPECT_THAT(text(), AllOf(HasSubstr("is +60.00 points against micro xnor"), Not(HasSubstr("too close"))));
 }
@@ -137,7 +127,7 @@ TEST_F(AdviseTest, LimitsAreMetExactlyAndMissedByAByte) {
 }
 
 TEST_F(AdviseTest, EqualAccuracyIsDecidedByFlash) {
-  study_.series[2] = model("micro", "xnor", 80, 250 * kKiB, 30 * kKiB, 100);  // earlier in the plan, and larger
+  study_.series[2] = test::steady("micro", "xnor", 80, 250 * kKiB, 30 * kKiB, 100);  // earlier in the plan, and larger
   make();
   EXPECT_EQ(ask().best()->series, "micro int8");
   EXPECT_EQ(ask().runner_up()->behind, "as accurate, and needs 50.0 KiB more flash");
@@ -161,8 +151,8 @@ TEST_F(AdviseTest, ExportsTheFirstFoldHoweverWellAnotherDidOnItsTest) {
 
 // 30 % over in both against 40 % over in one: by the sum the second would be nearer.
 TEST_F(AdviseTest, NearestIsTheSmallestLargestExcess) {
-  study_.series = {model("one", "int8", 80, 140 * kKiB, 100 * kKiB, 10),
-                   model("both", "int8", 60, 130 * kKiB, 130 * kKiB, 10)};
+  study_.series = {test::steady("one", "int8", 80, 140 * kKiB, 100 * kKiB, 10),
+                   test::steady("both", "int8", 60, 130 * kKiB, 130 * kKiB, 10)};
   make();
   request_.limits = {.flash_bytes = 100 * kKiB, .ram_bytes = 100 * kKiB, .latency_ms = {}, .accuracy = {}};
   const Advice advice = ask();

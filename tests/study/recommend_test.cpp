@@ -19,23 +19,14 @@ using testing::HasSubstr;
 using testing::Not;
 using testing::ThrowsMessage;
 
-FakeSeries on_chip(const std::string& form, double accuracy, std::int64_t flash, std::int64_t ram, double ms) {
-  FakeSeries series{.network = "micro", .route = form, .form = form};
-  series.accuracy = [=](int, int) { return accuracy; };
-  series.flash_bytes = flash;
-  series.ram_bytes = ram;
-  series.window_ms = ms;
-  return series;
-}
-
 // One fold of 80 clips: accuracies in steps of 1.25 %.
 class RecommendTest : public testing::Test {
  protected:
   RecommendTest() {
     study_.class_counts = {10};
     study_.folds = {1};
-    study_.series = {on_chip("fp32", 90, 560'000, 60'000, 250), on_chip("xnor", 85, 50'000, 20'000, 40),
-                     on_chip("int8", 88.75, 90'000, 25'000, 50)};
+    study_.series = {steady("micro", "fp32", 90, 560'000, 60'000, 250), steady("micro", "xnor", 85, 50'000, 20'000, 40),
+                     steady("micro", "int8", 88.75, 90'000, 25'000, 50)};
     make();
   }
 
@@ -73,7 +64,7 @@ TEST_F(RecommendTest, ShipsTheFastestThatIsAboutAsAccurateAsTheBest) {
 }
 
 TEST_F(RecommendTest, ShipsTheMostAccurateWhereFasterOnesAreFarBehind) {
-  study_.series[2] = on_chip("int8", 86.25, 90'000, 25'000, 50);
+  study_.series[2] = steady("micro", "int8", 86.25, 90'000, 25'000, 50);
   make();
   EXPECT_EQ(ask().ship()->series, "micro fp32");
   EXPECT_FALSE(ask().reference());
@@ -84,13 +75,13 @@ TEST_F(RecommendTest, ShipsTheMostAccurateWhereFasterOnesAreFarBehind) {
 }
 
 TEST_F(RecommendTest, OfEqualTimeTheSmaller) {
-  study_.series[0] = on_chip("fp32", 90, 560'000, 60'000, 50);
+  study_.series[0] = steady("micro", "fp32", 90, 560'000, 60'000, 50);
   make();
   EXPECT_EQ(ask().ship()->series, "micro int8");
 }
 
 TEST_F(RecommendTest, SaysWhatDoesNotFitTheChip) {
-  study_.series[0] = on_chip("fp32", 90, 560'000, 300'000, 250);
+  study_.series[0] = steady("micro", "fp32", 90, 560'000, 300'000, 250);
   make();
   EXPECT_EQ(ask().ship()->series, "micro int8");
   EXPECT_THAT(why_sentence(ask()),
@@ -99,7 +90,7 @@ TEST_F(RecommendTest, SaysWhatDoesNotFitTheChip) {
 }
 
 TEST_F(RecommendTest, SaysThatNoneFitsAndWhatWould) {
-  study_.series = {on_chip("int8", 90, 90'000, 400'000, 50)};
+  study_.series = {steady("micro", "int8", 90, 90'000, 400'000, 50)};
   make();
   EXPECT_FALSE(ask().ship());
   EXPECT_EQ(ship_sentence(ask()),
@@ -108,7 +99,7 @@ TEST_F(RecommendTest, SaysThatNoneFitsAndWhatWould) {
             "The nearest, micro int8, needs 198.7 KiB more RAM; as much memory has cortex-m33 (STM32U575), cortex-m7 "
             "(STM32H743), cortex-m55 (Alif Ensemble E3), riscv32 (ESP32-C3), riscv32-zbb (a part like the ESP32-C3).");
   EXPECT_EQ(why_sentence(ask()), "");
-  study_.series = {on_chip("int8", 90, 90'000, 400'000'000, 50)};
+  study_.series = {steady("micro", "int8", 90, 90'000, 400'000'000, 50)};
   make();
   EXPECT_THAT(ship_sentence(ask()), HasSubstr("no product that Stapes knows has as much memory"));
   EXPECT_TRUE(recommendation_json(ask(), results_).at("ship").is_null());

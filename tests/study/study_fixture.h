@@ -22,6 +22,17 @@ struct FakeSeries {
   int epochs = 60;
 };
 
+// The same accuracy everywhere; the route is called like the form.
+inline FakeSeries steady(const std::string& network, const std::string& form, double accuracy, std::int64_t flash_bytes,
+                         std::int64_t ram_bytes, double window_ms) {
+  FakeSeries series{.network = network, .route = form, .form = form};
+  series.accuracy = [=](int, int) { return accuracy; };
+  series.flash_bytes = flash_bytes;
+  series.ram_bytes = ram_bytes;
+  series.window_ms = window_ms;
+  return series;
+}
+
 struct FakeStudy {
   std::vector<int> class_counts = {10, 30, 50};
   std::vector<int> folds = {1, 2};
