@@ -59,7 +59,7 @@ class Images : public testing::Test {
 TEST_F(Images, ASmallResnetIsTrainedPackedThreeWaysAndStaysWhatItWas) {
   train("fp32", {"--model", "resnet18:8,16,16,32", "--epochs", "12"});
   train("xnor",
-        {"--binary", "--init", path("fp32"), "--teacher", path("fp32"), "--epochs", "12", "--activation-epochs", "4"});
+        {"--binary", "--init", path("fp32"), "--teacher", path("fp32"), "--epochs", "20", "--activation-epochs", "4"});
   make({"prune", path("fp32"), "--ratio", "0.2", "--epochs", "4", "--threads", "2", "-q", "-o", path("pruned")});
   make({"quantize", path("fp32"), "--data", data(), "--classes", "first:4", "-o", path("int8.stapes")});
   make({"quantize", path("pruned"), "--data", data(), "--classes", "first:4", "-o", path("pruned.stapes")});
@@ -70,9 +70,8 @@ TEST_F(Images, ASmallResnetIsTrainedPackedThreeWaysAndStaysWhatItWas) {
   EXPECT_GT(accuracy(fp32, "training"), 45) << "a quarter is chance";
   EXPECT_GT(accuracy(xnor, "training"), 35);
   EXPECT_EQ(fp32.at("packed"), fp32.at("training")) << "the same decisions";
-  // The stem's weights are rounded to 8 bits, and what is next to a threshold may flip. Training depends on the
-  // processor: one gives 3.1 points, others less than 3.
-  EXPECT_NEAR(accuracy(xnor, "packed"), accuracy(xnor, "training"), 4);
+  // The stem's weights are rounded to 8 bits, and what is next to a threshold may flip.
+  EXPECT_NEAR(accuracy(xnor, "packed"), accuracy(xnor, "training"), 3);
   EXPECT_NEAR(accuracy(eval("int8.stapes"), "packed"), accuracy(fp32, "training"), 1.5);
   EXPECT_NEAR(accuracy(eval("pruned.stapes"), "packed"), accuracy(pruned, "training"), 1.5);
 
