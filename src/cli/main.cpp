@@ -11,7 +11,8 @@ int main(int argc, char** argv) {
   CLI::App app("Trains, compresses and measures raw-audio classifiers for small processors.", "stapes");
   app.set_version_flag("--version", "stapes " STAPES_VERSION_STRING);
   add_commands(app, commands({}), [argv](const Command& command, const CLI::App& parsed) {
-    if (command.needs_libtorch(parsed)) run_training_program(command.name, argv);
+    const bool is_accepted = parsed.remaining_size() == 0;  // else run_app() names what it does not know
+    if (is_accepted && command.needs_libtorch(parsed)) run_training_program(command.name, argv);
     stapes::end_cleanly_on_signals();
   });
   return run_app(app, argc, argv);

@@ -10,13 +10,19 @@
 namespace stapes {
 namespace {
 
-// Instructions or nanoseconds of one hop, by those of a window: of its front end only the new columns.
+// Instructions or nanoseconds of one hop, by those of a window: of its front end only the new columns. On a busy host
+// the layers, timed once, can take longer than the median of all windows: then their shares count.
 double cost_of_hop(const ExportMeasure& measure, const fb::Model& model, double window_cost, int hop_samples) {
   const FrontEnd front_end = plan_front_end(model);
   const int step = step_samples(model, front_end);
   if (step == 0) return window_cost;
-  double front = 0;
-  for (std::size_t i = 0; i < front_end.layers; ++i) front += static_cast<double>(measure.layers[i].elapsed);
+  double front = 0, all = 0;
+  for (std::size_t i = 0; i < measure.layers.size(); ++i) {
+    const auto elapsed = static_cast<double>(measure.layers[i].elapsed);
+    if (i < front_end.layers) front += elapsed;
+    all += elapsed;
+  }
+  if (all > window_cost) front *= window_cost / all;
   const double new_columns = static_cast<double>(hop_samples) / step;
   return window_cost - front * (1 - std::min(1.0, new_columns / front_end.columns));
 }

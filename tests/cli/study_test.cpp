@@ -46,8 +46,16 @@ class StudyTest : public Training {
   }
   nlohmann::json run_json() const {
     const Outcome outcome = run_stapes(command({"--json"}));
-    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_EQ(outcome.status, 0) << outcome.err << failures();
     return nlohmann::json::parse(outcome.out);
+  }
+  // What its cells complained about.
+  std::string failures(const std::string& study = "results") const {
+    std::string text;
+    for (const auto& entry : fs::directory_iterator(dir_ / study / "cells")) {
+      if (fs::exists(entry.path() / "failed.json")) text += read_text_file(entry.path() / "failed.json") + "\n";
+    }
+    return text;
   }
   fs::path cell(const std::string& route) const {
     for (const auto& entry : fs::directory_iterator(dir_ / "results/cells")) {
@@ -75,7 +83,8 @@ TEST_F(StudyTest, IsKilledAndGoesOnToTheSameBitsAndRunsOnlyWhatAPlanAdds) {
   write_plan(fp32(8));
   ASSERT_EQ(run_stapes({"study", path("plan.toml"), "--data", path(data_), "-o", path("whole"), "-q", "--threads", "2"})
                 .status,
-            0);
+            0)
+      << failures("whole");
   Child child(command({"--threads", "2"}));
   while (child.running() && (!fs::exists(dir_ / "results/cells") || epochs_written(cell("fp32")) < 2)) {
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
