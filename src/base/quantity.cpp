@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <initializer_list>
+#include <limits>
 #include <optional>
 #include <string_view>
 
@@ -64,15 +65,9 @@ std::int64_t parse_count(const std::string& text, const std::string& option) {
 }
 
 double parse_milliseconds(const std::string& text, const std::string& option) {
-  double value = 0;
-  const char* const end = text.data() + text.size();
-  const auto [next, error] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
-  const std::string_view unit(next, static_cast<std::size_t>(end - next));
-  const double milliseconds = value * (unit == "s" ? 1e3 : 1);
-  if (error != std::errc() || (unit != "ms" && unit != "s") || !(milliseconds > 0 && milliseconds <= kLongestMs)) {
-    throw UsageError("{} {}: expected a time such as 200ms or 1.5s", option, text);
-  }
-  return milliseconds;
+  const auto milliseconds = with_unit(text, {{"ms", 1}, {"s", 1e3}}, std::numeric_limits<double>::min(), kLongestMs);
+  if (!milliseconds) throw UsageError("{} {}: expected a time such as 200ms or 1.5s", option, text);
+  return *milliseconds;
 }
 
 double parse_interval(const std::string& text, const std::string& option) {

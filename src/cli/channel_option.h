@@ -3,11 +3,11 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <charconv>
 #include <string>
 
 #include "audio/decode.h"
 #include "base/error.h"
+#include "base/number.h"
 
 namespace stapes::cli {
 
@@ -16,12 +16,11 @@ inline Channel parse_channel(const std::string& text) {
   if (text == "mix") return {0};
   if (text == "left") return {1};
   if (text == "right") return {2};
-  int number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number < 1 || number > 1024) {
+  const std::optional<int> number = number_in<int>(text);
+  if (!number || *number < 1 || *number > 1024) {
     throw UsageError("unknown option value '{}' for --channel; choose mix, left, right or a number from 1", text);
   }
-  return {number};
+  return {*number};
 }
 
 inline CLI::Option* add_channel(CLI::App& command, Channel& channel) {

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <numeric>
 #include <optional>
 #include <set>
@@ -14,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/nearest_name.h"
+#include "base/number.h"
 #include "data/class_names.h"
 
 namespace stapes {
@@ -70,11 +70,7 @@ std::vector<int> labels_of(const NamedSubset& subset, const DataSet& data) {
 }
 
 // -1: `text` is no whole number.
-int whole_number(std::string_view text) {
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size() && value >= 0 ? value : -1;
-}
+int whole_number(std::string_view text) { return std::max(-1, number_in<int>(text).value_or(-1)); }
 
 // "cifar100:30": the fine labels 10 i + j with j < 3, ascending. `kept` is what follows the colon.
 std::vector<int> labels_of_cifar100(std::string_view classes, std::string_view kept, const DataSet& data) {

@@ -2,12 +2,12 @@
 #include "listen/host_detector.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <limits>
 
 #include "base/error.h"
 #include "base/names.h"
+#include "base/number.h"
 #include "packed/writer.h"
 #include "runtime/detector_plan.h"
 
@@ -45,14 +45,6 @@ std::int32_t stored_samples(std::int64_t samples) {
       samples, kMost);
 }
 
-// A number that takes up all of the text.
-template <class Number>
-std::optional<Number> parsed(const std::string& text) {
-  Number value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
-
 }  // namespace
 
 ClassThreshold parse_threshold(const std::string& text) {
@@ -60,7 +52,7 @@ ClassThreshold parse_threshold(const std::string& text) {
   const std::string label = equals == std::string::npos ? "" : text.substr(0, equals);
   const std::string level = equals == std::string::npos ? text : text.substr(equals + 1);
   if (level == "off" && !label.empty()) return {label, Detector::kNever};
-  const std::optional<float> value = parsed<float>(level);
+  const std::optional<float> value = number_in<float>(level);
   if (!value || !(*value >= 0 && *value <= 1) || equals == 0) {
     throw UsageError("unknown threshold '{}'; expected a number from 0 to 1, CLASS=NUMBER or CLASS=off", text);
   }
@@ -70,7 +62,7 @@ ClassThreshold parse_threshold(const std::string& text) {
 double parse_gate_level(const std::string& text) {
   constexpr double kQuietestDbfs = -96;  // a square of about one step of 16-bit PCM
   if (text == "off") return 0;
-  const std::optional<double> dbfs = parsed<double>(text);
+  const std::optional<double> dbfs = number_in<double>(text);
   if (!dbfs || !(*dbfs >= kQuietestDbfs && *dbfs <= 0)) {
     throw UsageError("unknown level '{}' for --gate-level; expected dBFS from {} to 0, or off", text, kQuietestDbfs);
   }

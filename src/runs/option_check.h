@@ -4,22 +4,15 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
 
+#include "base/number.h"
 #include "runs/option_text.h"
 
 namespace stapes {
-
-template <class Number>
-std::optional<Number> number_in(std::string_view text) {
-  Number number{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size() ? std::optional(number) : std::nullopt;
-}
 
 template <class Number>
 std::string number_problem(const Bounds& bounds, std::string_view text) {

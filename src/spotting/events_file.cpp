@@ -2,12 +2,12 @@
 #include "spotting/events_file.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/names.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "data/formats/csv.h"
 
@@ -23,12 +23,11 @@ constexpr double kRoundingSeconds = 0.05;  // programs round the end of a record
 
 double seconds_at(const CsvRow& row, std::size_t column, const std::string& name) {
   const std::string_view text = trimmed(row.fields[column]);
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || !(value >= 0 && value <= kLatestSecond)) {
+  const std::optional<double> value = number_in<double>(text);
+  if (!value || !(*value >= 0 && *value <= kLatestSecond)) {
     refuse_line(name, row.line, fmt::format("expected seconds from 0 to 10^9, got '{}'", printable(text)));
   }
-  return value;
+  return *value;
 }
 
 SoundEvent event_of(const CsvRow& row, const std::string& name) {

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/number.h"
 #include "base/text.h"
 
 namespace stapes {
@@ -157,10 +158,8 @@ std::optional<std::size_t> value_bytes(const std::string& dtype) {
       std::string_view("biufc").find(dtype[1]) == std::string_view::npos) {
     return std::nullopt;
   }
-  std::size_t bytes = 0;
-  const auto [end, error] = std::from_chars(dtype.data() + 2, dtype.data() + dtype.size(), bytes);
-  const bool known = error == std::errc() && end == dtype.data() + dtype.size() && bytes >= 1 && bytes <= 32;
-  return known ? std::optional(bytes) : std::nullopt;
+  const std::optional<std::size_t> bytes = number_in<std::size_t>(std::string_view(dtype).substr(2));
+  return bytes && *bytes >= 1 && *bytes <= 32 ? bytes : std::nullopt;
 }
 
 }  // namespace

@@ -5,10 +5,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "base/error.h"
+#include "base/number.h"
 #include "base/text.h"
 
 namespace stapes {
@@ -107,12 +107,11 @@ const std::string& CsvTable::at(const CsvRow& row, std::string_view column) cons
 
 int CsvTable::number_at(const CsvRow& row, std::string_view column, int low, int high) const {
   const std::string& text = at(row, column);
-  int value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < low || value > high) {
+  const std::optional<int> value = number_in<int>(text);
+  if (!value || *value < low || *value > high) {
     refuse(row, fmt::format("unknown {} \"{}\"; expected {} to {}", column, text, low, high));
   }
-  return value;
+  return *value;
 }
 
 void CsvTable::refuse(const CsvRow& row, const std::string& why) const {

@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <optional>
 
 #include "base/error.h"
 #include "base/nearest_name.h"
+#include "base/number.h"
 #include "data/class_names.h"
 
 namespace stapes {
@@ -18,12 +18,11 @@ namespace {
 constexpr double kMaxTrimDb = 96;  // the range of 16 bits
 
 double level_of(const std::string& rule, std::string_view text) {
-  double level = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), level);
-  if (error != std::errc() || end != text.data() + text.size() || !(level > 0 && level <= kMaxTrimDb)) {
+  const std::optional<double> level = number_in<double>(text);
+  if (!level || !(*level > 0 && *level <= kMaxTrimDb)) {
     throw UsageError("--trim {}: expected [CLASS=]DB with a level above 0 and at most {} dB", rule, kMaxTrimDb);
   }
-  return level;
+  return *level;
 }
 
 }  // namespace
