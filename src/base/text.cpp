@@ -126,11 +126,17 @@ void replace_all(std::string& text, std::string_view mark, std::string_view by) 
 }
 
 std::string for_file_name(std::string_view text) {
+  constexpr std::size_t kMostBytes = 80;
   std::string name;
-  for (const char c : text.substr(0, 80)) {
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view before = rest;
+    const std::optional<char32_t> character = take_character(rest);
+    const std::string_view bytes = before.substr(0, before.size() - rest.size());
+    const char c = bytes.front();
     const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' ||
-                       c == '-' || static_cast<unsigned char>(c) >= 0x80;
-    name += plain ? c : '_';
+                       c == '-' || (character && bytes.size() > 1 && !is_control(*character));
+    if (name.size() + (plain ? bytes.size() : 1) > kMostBytes) break;
+    name += plain ? bytes : "_";
   }
   return name;
 }

@@ -32,7 +32,8 @@ std::string composed(std::string_view text);
 // Orders names with runs of digits as numbers: 1, 2, 10; names with equal numbers are in byte order.
 bool comes_before(std::string_view a, std::string_view b);
 
-// As part of a file name: letters, digits, '.', '-' and UTF-8; all else becomes '_'. At most 80 bytes.
+// As part of a file name: letters, digits, '.', '-' and characters beyond ASCII; all else becomes '_'. At most 80
+// bytes, of whole characters.
 std::string for_file_name(std::string_view text);
 
 // Replaces every `what` in `text`, once: what `by` brings in is not looked at again.

@@ -47,6 +47,10 @@ std::optional<LeadingClass> leading_class(std::string_view list, const std::vect
   return std::nullopt;
 }
 
+bool is_unknown_class(std::string_view label) { return class_name_of(label) == kUnknownClass; }
+
+bool is_background_class(std::string_view label) { return class_name_of(label) == kBackgroundClass; }
+
 std::vector<std::string> checked_class_names(const std::vector<std::string>& names, std::string_view remedy) {
   std::vector<std::string> checked;
   std::map<std::string, std::string> given_as;  // the name that took this form first

@@ -15,6 +15,9 @@ namespace stapes {
 // Reserved class names (docs/listening.md): sounds of no other class, and sound without events.
 inline constexpr std::string_view kUnknownClass = "unknown", kBackgroundClass = "background";
 
+bool is_unknown_class(std::string_view label);
+bool is_background_class(std::string_view label);
+
 // The form in which names are stored and compared: no leading or trailing blanks, accents composed (base/text.h).
 std::string class_name_of(std::string_view text);
 

@@ -8,19 +8,12 @@
 #include "audio/wav_file.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "data/formats/csv.h"
 
 namespace stapes {
 namespace {
 
 namespace fs = std::filesystem;
-
-// A field of RFC 4180.
-std::string csv_field(std::string_view text) {
-  std::string field(text);
-  if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
-  replace_all(field, "\"", "\"\"");
-  return '"' + field + '"';
-}
 
 // Numbered, since different names may become the same.
 fs::path folder_of(const DataSet& data, int label) {

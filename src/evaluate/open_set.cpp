@@ -36,8 +36,7 @@ int OpenSet::accepted() const { return (unknown ? unknown->accepted : 0) + (back
 std::vector<bool> rejection_classes(const std::vector<std::string>& labels) {
   std::vector<bool> is_rejection;
   for (const std::string& label : labels) {
-    const std::string name = class_name_of(label);
-    is_rejection.push_back(name == kUnknownClass || name == kBackgroundClass);
+    is_rejection.push_back(is_unknown_class(label) || is_background_class(label));
   }
   return is_rejection;
 }
@@ -62,7 +61,7 @@ std::optional<OpenSet> open_set_of(const Evaluation& evaluation, const std::vect
   std::vector<RejectionCounts*> counts_of(labels.size());
   for (std::size_t c = 0; c < labels.size(); ++c) {
     if (!is_rejection[c]) continue;
-    auto& counts = class_name_of(labels[c]) == kUnknownClass ? result.unknown : result.background;
+    auto& counts = is_unknown_class(labels[c]) ? result.unknown : result.background;
     counts_of[c] = &counts.emplace();
   }
   std::vector<double> positives, negatives;

@@ -13,8 +13,7 @@ namespace stapes {
 namespace {
 
 int background_label(const DataSet& data, const TrainConfig& config) {
-  const auto is_background = [](const std::string& label) { return class_name_of(label) == kBackgroundClass; };
-  const auto found = std::ranges::find_if(data.labels(), is_background);
+  const auto found = std::ranges::find_if(data.labels(), is_background_class);
   if (found != data.labels().end()) return static_cast<int>(found - data.labels().begin());
   throw Error(
       "--background {} has no class '{}'; import recordings without events with `stapes data import --background`, or "
@@ -28,7 +27,9 @@ void check_data(const DataSet& data, const TrainConfig& config) {
         "{} has changed since the run began (content {} instead of {}); restore it, or train again with --force",
         config.background, data.hash(), config.background_hash);
   }
-  if (data.image()) throw Error("--background {} holds images; expected sound", config.background);
+  if (data.kind() != InputKind::kSound) {
+    throw Error("--background {} holds {}; expected sound", config.background, plural_of(data.kind()));
+  }
   const int rate = sample_rate_hz(config.spec.input);
   if (data.sample_rate_hz() == rate) return;
   throw Error("--background {} has {} Hz, the run {} Hz; import it again with --sample-rate {}", config.background,

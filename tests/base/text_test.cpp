@@ -96,5 +96,16 @@ TEST(ComesBefore, NamesWithoutDigitsStayInByteOrder) {
   EXPECT_EQ(names, bytes);
 }
 
+TEST(ForFileName, KeepsWholeCharactersAndReplacesWhatIsUnsafe) {
+  EXPECT_EQ(for_file_name("dog/bark \x1b[2J.wav"), "dog_bark___2J.wav");
+  EXPECT_EQ(for_file_name("caf\xC3\xA9"), "caf\xC3\xA9");
+  EXPECT_EQ(for_file_name("a\xC3"), "a_");  // not UTF-8
+  EXPECT_EQ(for_file_name("a\xE2\x80\xAE"
+                          "b"),
+            "a_b");  // turns the writing direction round
+  EXPECT_EQ(for_file_name(std::string(79, 'x') + "\xC3\xA9"), std::string(79, 'x'));
+  EXPECT_EQ(for_file_name(std::string(78, 'x') + "\xC3\xA9"), std::string(78, 'x') + "\xC3\xA9");
+}
+
 }  // namespace
 }  // namespace stapes

@@ -76,5 +76,13 @@ TEST(CsvTable, RefusesRaggedRowsAndRepeatedColumns) {
   EXPECT_THAT([] { CsvTable("", "a.csv"); }, ThrowsMessage<Error>(HasSubstr("is empty")));
 }
 
+TEST(CsvField, IsReadBackAsItWas) {
+  for (const char* text : {"plain", "", "a,b", "\"quoted\"", "two\nlines", "carriage\rreturn", " blanks "}) {
+    const std::vector<CsvRow> rows = parse_csv(csv_field(text) + ",end\n", "made");
+    ASSERT_EQ(rows.size(), 1u) << text;
+    EXPECT_EQ(rows[0].fields, (std::vector<std::string>{text, "end"}));
+  }
+}
+
 }  // namespace
 }  // namespace stapes

@@ -31,8 +31,7 @@ constexpr std::size_t kRecordingsAhead = 8;
 constexpr std::size_t kRecordingBytesAhead = std::size_t{16} << 20;
 
 int label_of_background(ImportPlan& plan) {
-  const auto is_background = [](const std::string& label) { return class_name_of(label) == kBackgroundClass; };
-  const auto found = std::find_if(plan.labels.begin(), plan.labels.end(), is_background);
+  const auto found = std::ranges::find_if(plan.labels, is_background_class);
   if (found != plan.labels.end()) return static_cast<int>(found - plan.labels.begin());
   plan.labels.emplace_back(kBackgroundClass);
   return static_cast<int>(plan.labels.size()) - 1;

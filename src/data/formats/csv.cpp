@@ -118,4 +118,11 @@ void CsvTable::refuse(const CsvRow& row, const std::string& why) const {
   throw Error("{} line {}: {}", name_, row.line, why);
 }
 
+std::string csv_field(std::string_view text) {
+  std::string field(text);
+  if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
+  replace_all(field, "\"", "\"\"");
+  return '"' + field + '"';
+}
+
 }  // namespace stapes

@@ -17,6 +17,9 @@ struct CsvRow {
 // after a closing quote and for a NUL byte; `name` is the FILE.
 std::vector<CsvRow> parse_csv(std::string_view text, const std::string& name);
 
+// `text` as a field: in quotes where it needs them.
+std::string csv_field(std::string_view text);
+
 // A CSV file with a header line. Columns are found by name.
 class CsvTable {
  public:
