@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 namespace stapes {
 namespace {
@@ -25,22 +26,18 @@ std::uint64_t energy(std::span<const std::int16_t> frame) {
 SampleSpan loud_span(std::span<const std::int16_t> samples, int sample_rate_hz, double below_loudest_db) {
   const std::size_t frame = in_samples(kFrameSeconds, sample_rate_hz), hop = in_samples(kHopSeconds, sample_rate_hz);
   if (samples.size() < frame) return {0, samples.size()};
-  const auto each_frame = [&](auto&& visit) {
-    for (std::size_t first = 0; first + frame <= samples.size(); first += hop) {
-      visit(first, static_cast<double>(energy(samples.subspan(first, frame))));
-    }
-  };
-  double loudest = 0;
-  each_frame([&](std::size_t, double energy) { loudest = std::max(loudest, energy); });
+  std::vector<std::uint64_t> energies;  // of the frame that begins at i * hop
+  for (std::size_t first = 0; first + frame <= samples.size(); first += hop) {
+    energies.push_back(energy(samples.subspan(first, frame)));
+  }
+  const double loudest = static_cast<double>(*std::max_element(energies.begin(), energies.end()));
   if (loudest == 0) return {0, samples.size()};
   const double least = loudest * std::pow(10.0, -below_loudest_db / 10);
-  std::size_t begin = samples.size(), end = 0;
-  each_frame([&](std::size_t first, double energy) {
-    if (energy < least) return;
-    begin = std::min(begin, first);
-    end = first + frame;
-  });
-  return {begin, end - begin};
+  const auto is_loud = [&](std::uint64_t energy) { return static_cast<double>(energy) >= least; };
+  const auto first = std::find_if(energies.begin(), energies.end(), is_loud) - energies.begin();
+  const auto behind_last = energies.rend() - std::find_if(energies.rbegin(), energies.rend(), is_loud);
+  const std::size_t begin = static_cast<std::size_t>(first) * hop;
+  return {begin, (static_cast<std::size_t>(behind_last) - 1) * hop + frame - begin};
 }
 
 }  // namespace stapes

@@ -125,6 +125,12 @@ void replace_all(std::string& text, std::string_view mark, std::string_view by) 
   }
 }
 
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return lower;
+}
+
 std::string for_file_name(std::string_view text) {
   constexpr std::size_t kMostBytes = 80;
   std::string name;

@@ -32,6 +32,9 @@ std::string composed(std::string_view text);
 // Orders names with runs of digits as numbers: 1, 2, 10; names with equal numbers are in byte order.
 bool comes_before(std::string_view a, std::string_view b);
 
+// ASCII letters in lower case; all else as it is.
+std::string lower_case(std::string_view text);
+
 // As part of a file name: letters, digits, '.', '-' and characters beyond ASCII; all else becomes '_'. At most 80
 // bytes, of whole characters.
 std::string for_file_name(std::string_view text);

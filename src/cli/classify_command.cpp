@@ -49,11 +49,11 @@ Answer classify_file(HostClassifier& classifier, const std::filesystem::path& fi
   }
   const int sample_rate_hz = classifier.model().sample_rate_hz();
   const LoadedClip clip = load_clip_with_notes(file, sample_rate_hz, channel);
-  return {clip_probabilities(classifier, clip.samples, Protocol::kTenCrops),
+  return {clip_probabilities(classifier, ClipView{.samples = clip.samples}, Protocol::kTenCrops),
           doubts(file.string(), clip, sample_rate_hz)};
 }
 
-// Class indices, most probable first; the first of equals first, as predicted_class() has it.
+// Class indices, most probable first; the first of equals first, as Evaluation::add() has it.
 std::vector<std::size_t> ranked(const std::vector<double>& probabilities) {
   std::vector<std::size_t> order(probabilities.size());
   std::iota(order.begin(), order.end(), std::size_t{0});

@@ -1,16 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "data/background_mix.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include "base/error.h"
 
 namespace stapes {
 
+std::string snr_problem(const std::vector<double>& snr_db) {
+  const bool right =
+      snr_db.size() == 2 && snr_db[0] >= kLeastSnrDb && snr_db[0] <= snr_db[1] && snr_db[1] <= kMostSnrDb;
+  if (right) return "";
+  return fmt::format("expected two numbers of dB from {} to {}, the lower first, like 0,20; got '{}'", kLeastSnrDb,
+                     kMostSnrDb, fmt::join(snr_db, ","));
+}
+
 void check_background_mix(const BackgroundMix& mix, int sample_rate_hz, std::size_t window_samples) {
-  if (!(mix.share >= 0 && mix.share <= 1)) throw UsageError("a share of backgrounds of {}; expected 0 to 1", mix.share);
-  if (!(mix.least_snr_db >= kLeastSnrDb && mix.least_snr_db <= mix.most_snr_db && mix.most_snr_db <= kMostSnrDb)) {
-    throw UsageError("signal-to-noise ratios from {} to {} dB; expected {} to {}, the lower first", mix.least_snr_db,
-                     mix.most_snr_db, kLeastSnrDb, kMostSnrDb);
+  if (!(mix.share >= 0 && mix.share <= 1)) {
+    throw UsageError("background share {} is out of range; expected 0 to 1", mix.share);
   }
+  const std::string snr = snr_problem({mix.least_snr_db, mix.most_snr_db});
+  if (!snr.empty()) throw UsageError("signal-to-noise ratios: {}", snr);
   if (mix.empty()) return;
   if (mix.clips.kind() != InputKind::kSound || mix.clips.sample_rate_hz != sample_rate_hz) {
     throw UsageError("backgrounds at {} Hz for clips at {} Hz; expected sound of one rate", mix.clips.sample_rate_hz,

@@ -3,12 +3,17 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
+#include <vector>
 
 #include "data/data_set.h"
 
 namespace stapes {
 
 inline constexpr double kLeastSnrDb = -30, kMostSnrDb = 60;
+
+// The problem with a range of signal-to-noise ratios in dB, {least, most}; empty if there is none.
+std::string snr_problem(const std::vector<double>& snr_db);
 
 struct BackgroundMix {
   ClipSet clips = {};                         // none: nothing is mixed

@@ -53,7 +53,7 @@ std::optional<ImageSize> checked_image_size(const data::fb::Index& index, const 
   return ImageSize{static_cast<int>(height), static_cast<int>(width), static_cast<int>(channels)};
 }
 
-// The same of features.
+// The shape of the features of this index, if it is of features. `refuse` throws.
 template <class Refuse>
 std::optional<FeatureSize> checked_feature_size(const data::fb::Index& index, const Refuse& refuse) {
   const std::uint64_t height = index.feature_height(), width = index.feature_width();

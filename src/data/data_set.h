@@ -14,7 +14,7 @@
 #include "base/feature_size.h"
 #include "base/files.h"
 #include "base/image_size.h"
-#include "packed/input_kind.h"
+#include "data/clip_kind.h"
 
 namespace stapes {
 
@@ -31,8 +31,8 @@ struct ClipView {
   std::span<const float> features = {};  // [height][width][channels]; empty for sound and images
   int label = 0;                         // index into the labels of the set
   int fold = 0;                          // 1, 2, ...
-  std::string_view name;                 // unique in the data set
-  std::string_view source;               // recording or voice: clips that share it belong into one fold
+  std::string_view name = {};            // unique in the data set
+  std::string_view source = {};          // recording or voice: clips that share it belong into one fold
 };
 
 // Some clips of a data set, labels renumbered. Borrows: the DataSet must outlive it.
@@ -44,7 +44,7 @@ struct ClipSet {
   std::optional<ImageSize> image = {};       // nothing for sound and features
   std::optional<FeatureSize> features = {};  // nothing for sound and images
 
-  InputKind kind() const { return image ? InputKind::kImage : features ? InputKind::kFeatures : InputKind::kSound; }
+  InputKind kind() const { return kind_of(image, features); }
 };
 
 class DataSet {
@@ -56,7 +56,7 @@ class DataSet {
   int sample_rate_hz() const { return sample_rate_hz_; }            // 0 for images and features
   const std::optional<ImageSize>& image() const { return image_; }  // of every clip; nothing for sound and features
   const std::optional<FeatureSize>& features() const { return features_; }  // the same; nothing for sound and images
-  InputKind kind() const { return image_ ? InputKind::kImage : features_ ? InputKind::kFeatures : InputKind::kSound; }
+  InputKind kind() const { return kind_of(image_, features_); }
   const std::vector<std::string>& labels() const { return labels_; }
   const std::vector<ClipView>& clips() const { return clips_; }
   std::string format() const { return format_; }  // "esc50", "folders", "cifar10", ...

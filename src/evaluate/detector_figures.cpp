@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kLevels = 256;
 
-// As a device has it (kernels/detector/class_scores.h).
+// Rounded as on a device (kernels/detector/class_scores.h), whose softmax is coarser.
 int in_256ths(double probability) {
   return std::clamp(static_cast<int>(std::lround(probability * kLevels)), 0, kLevels - 1);
 }

@@ -28,7 +28,7 @@ struct DetectorFigures {
   double recall() const { return events == 0 ? 0 : 100.0 * hits / events; }  // percent
 };
 
-// What is judged, by a single window each, in the order of the clips. Borrows like `clips`.
+// The windows to judge, in the order of the clips. Borrows like `clips`.
 ClipSet detector_windows(const ClipSet& clips, int window_samples);
 
 // `evaluation`: of all `windows`, with probabilities. There must be some of a known class and of the others.

@@ -88,9 +88,4 @@ std::vector<double> mean_of_windows(std::span<const float> probabilities, int cl
   return mean;
 }
 
-int predicted_class(std::span<const float> logits, int class_count) {
-  const std::vector<double> mean = mean_softmax(logits, class_count);
-  return static_cast<int>(std::max_element(mean.begin(), mean.end()) - mean.begin());
-}
-
 }  // namespace stapes

@@ -85,7 +85,4 @@ std::vector<double> mean_softmax(std::span<const float> logits, int class_count)
 // The same for scores that are already probabilities.
 std::vector<double> mean_of_windows(std::span<const float> probabilities, int class_count);
 
-// The class of the highest mean probability; the first of equals.
-int predicted_class(std::span<const float> logits, int class_count);
-
 }  // namespace stapes

@@ -47,13 +47,6 @@ std::vector<float> score_clip(HostClassifier& classifier, const ClipView& view, 
 
 }  // namespace
 
-std::vector<double> clip_probabilities(HostClassifier& classifier, std::span<const std::int16_t> clip,
-                                       Protocol protocol) {
-  ClipView view;
-  view.samples = clip;
-  return clip_probabilities(classifier, view, protocol);
-}
-
 std::vector<double> clip_probabilities(HostClassifier& classifier, const ClipView& clip, Protocol protocol) {
   const std::vector<float> scores = score_clip(classifier, clip, protocol);
   const int classes = static_cast<int>(classifier.model().labels()->size());

@@ -16,9 +16,6 @@ namespace stapes {
 
 // Class probabilities of one clip, at the model's rate: the mean over its windows. A model's logits go through softmax;
 // its own probabilities (Softmax, Logistic) are taken as they are.
-std::vector<double> clip_probabilities(HostClassifier& classifier, std::span<const std::int16_t> clip,
-                                       Protocol protocol);
-// The same of a clip of any kind.
 std::vector<double> clip_probabilities(HostClassifier& classifier, const ClipView& clip, Protocol protocol);
 
 // What a model was made for.

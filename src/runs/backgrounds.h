@@ -26,7 +26,7 @@ void adopt_background(TrainConfig& config);
 
 // Left out are the clips of the test fold, of the published validation part if the run holds clips out, and of all
 // sources of `clips.choosing` and `test`; also those that are shorter than the window or silent. Throws Error for a
-// data set that has changed since the run began, of images, of another rate or without such a class, and if no clip
+// data set that has changed since the run began, not of sound, of another rate or without such a class, and if no clip
 // remains.
 Backgrounds backgrounds_of(const TrainConfig& config, const DividedClips& clips, const ClipSet& test);
 

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "data/background_mix.h"
 #include "graph/binary_form.h"
 #include "graph/geometry.h"
 #include "graph/graph_toml.h"
@@ -144,14 +145,6 @@ void forget_teacher(TrainConfig& config) {
   config.feature_weight = 0;
 }
 
-std::string snr_problem(const std::vector<double>& snr_db) {
-  const bool right =
-      snr_db.size() == 2 && snr_db[0] >= kLeastSnrDb && snr_db[0] <= snr_db[1] && snr_db[1] <= kMostSnrDb;
-  if (right) return "";
-  return fmt::format("expected two numbers of dB from {} to {}, the lower first, like 0,20; got '{}'", kLeastSnrDb,
-                     kMostSnrDb, fmt::join(snr_db, ","));
-}
-
 void check_config(const TrainConfig& config) {
   check_bounds(config);
   const auto need = [](bool right, const char* option, const char* expected) {
@@ -168,7 +161,8 @@ void check_config(const TrainConfig& config) {
   }
   const std::string snr = snr_problem(config.snr_db);
   if (!snr.empty()) throw UsageError("--snr: {}", snr);
-  need(config.background.empty() || !is_image(config.spec.input), "background", "left out for images: it is for sound");
+  need(config.background.empty() || input_kind(config.spec.input) == InputKind::kSound, "background",
+       "left out: it is for sound");
   need(config.feature_weight == 0 || !config.teacher.empty(), "feature-weight", "0 without --teacher");
   check_form(config.spec);
 }

@@ -108,9 +108,6 @@ void forget_teacher(TrainConfig& config);
 // An average over about the last 5 % of `steps` optimizer steps: 1 - 20 / steps, from 0.5 to 0.9999.
 double default_ema_decay(std::int64_t steps);
 
-// What is wrong with a range of signal-to-noise ratios; empty: nothing.
-std::string snr_problem(const std::vector<double>& snr_db);
-
 // Throws UsageError naming the field that is out of range.
 void check_config(const TrainConfig& config);
 

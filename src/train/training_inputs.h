@@ -23,7 +23,7 @@ struct Parents {
 // Reads the teacher that `config` names, if it names one.
 std::optional<TrainedNetwork> read_teacher(const TrainConfig& config);
 
-// The clips borrow the data set. Opens that of the backgrounds.
+// The clips borrow the data set. Opens the data set of the backgrounds.
 struct TrainingInputs {
   // Throws Error or UsageError naming the mismatch: classes (number and names), rate or window of the data, the start
   // or the teacher; widths of the start; a window that is too short; a class that is tested but never trained on; a

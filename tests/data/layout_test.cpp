@@ -111,6 +111,13 @@ TEST_F(LayoutTest, NamesFilesThatLieBesideEachOther) {
   expect_refused("has no class folders");
 }
 
+TEST_F(LayoutTest, ReadsExtensionsInUpperCase) {
+  for (const char* name : {"a/1.WAV", "b/1.Wav"}) sound(name);
+  picture("a/cover.jpg");
+  EXPECT_EQ(ask().format, "folders");
+  EXPECT_FALSE(ask().images);
+}
+
 TEST_F(LayoutTest, NamesTheOnlyClass) {
   sound("computer/1.wav");
   text("other/notes.txt");

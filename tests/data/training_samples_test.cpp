@@ -263,11 +263,12 @@ TEST(TrainingSamples, RefuseBackgroundsThatCannotBeMixed) {
     EXPECT_THAT([&] { TrainingSamples(owned.set, {.window_samples = 400}, 1, mix); },
                 ThrowsMessage<UsageError>(HasSubstr(why)));
   };
-  refusal(mix_of(background, 1.5, 0, 10), "a share of backgrounds of 1.5");
-  refusal(mix_of(background, 0.5, 10, 0), "from 10 to 0 dB");
-  refusal(mix_of(background, 0.5, -31, 0), "expected -30 to 60");
-  refusal(mix_of(background, 0.5, 0, 61), "expected -30 to 60");
-  refusal(mix_of(background, 0.5, std::nan(""), 0), "from nan");
+  refusal(mix_of(background, 1.5, 0, 10), "background share 1.5 is out of range");
+  refusal(mix_of(background, 0.5, 10, 0),
+          "signal-to-noise ratios: expected two numbers of dB from -30 to 60, the lower first, like 0,20; got '10,0'");
+  refusal(mix_of(background, 0.5, -31, 0), "got '-31,0'");
+  refusal(mix_of(background, 0.5, 0, 61), "got '0,61'");
+  refusal(mix_of(background, 0.5, std::nan(""), 0), "got 'nan,0'");
   BackgroundMix other_rate = mix_of(background, 0.5, 0, 10);
   other_rate.clips.sample_rate_hz = 8000;
   refusal(other_rate, "backgrounds at 8000 Hz for clips at 16000 Hz");

@@ -9,10 +9,12 @@
 namespace stapes::test {
 namespace {
 
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::Gt;
 using testing::HasSubstr;
+using testing::Not;
 using testing::Pair;
 using testing::ThrowsMessage;
 
@@ -61,6 +63,15 @@ TEST_F(TrimmedImport, ARuleForAClassTakesPrecedence) {
 TEST_F(TrimmedImport, TrimsClassesThatBecomeUnknown) {
   const ImportReport report = import({.unknown = {"no"}, .trims = {"no=25"}});
   EXPECT_THAT(report.notes, Contains("class unknown: 2 clips trimmed to 0.24 to 0.24 s, median 0.24 s"));
+}
+
+TEST_F(TrimmedImport, WarnsOfClipsThatAreTooShortOnceTrimmed) {
+  ImportOptions options{.trims = {"yes=25"}};
+  options.window_samples = 60000;  // ten times 0.3 s: the trimmed clips have 0.24 s, the others 1 s
+  EXPECT_THAT(import(options).warnings,
+              Contains(AllOf(HasSubstr("classes with only clips shorter than 0.300 s"), HasSubstr("yes"))));
+  options.trims.clear();
+  EXPECT_THAT(import(options).warnings, Not(Contains(HasSubstr("classes with only clips"))));
 }
 
 TEST_F(TrimmedImport, RefusesBadRules) {

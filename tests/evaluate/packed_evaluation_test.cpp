@@ -65,12 +65,12 @@ TEST(ClipProbabilities, OfAModelThatGivesProbabilitiesAreItsScores) {
   for (const char* name : {"softmax", "logistic"}) {
     HostClassifier classifier(std::make_shared<const ModelFile>(serialize_model(test::tiny_model(name)), name));
     const std::vector<float> scores = classifier.run_pcm(clip);
-    const std::vector<double> got = clip_probabilities(classifier, clip, Protocol::kSingleWindow);
+    const std::vector<double> got = clip_probabilities(classifier, ClipView{.samples = clip}, Protocol::kSingleWindow);
     ASSERT_EQ(got.size(), scores.size());
     for (std::size_t c = 0; c < got.size(); ++c) EXPECT_FLOAT_EQ(static_cast<float>(got[c]), scores[c]) << name;
   }
   HostClassifier logits(std::make_shared<const ModelFile>(serialize_model(test::tiny_model("int8")), "int8"));
-  const std::vector<double> got = clip_probabilities(logits, clip, Protocol::kSingleWindow);
+  const std::vector<double> got = clip_probabilities(logits, ClipView{.samples = clip}, Protocol::kSingleWindow);
   EXPECT_NEAR(got[0] + got[1], 1, 1e-9);
 }
 

@@ -114,6 +114,10 @@ TEST_F(BackgroundsTest, WhatCannotBeUsedIsRefused) {
   config_.background = (dir_ / "images").string();
   adopt_background(config_);
   EXPECT_THAT([&] { read(); }, refuses("holds images; expected sound"));
+  test::write_tiny_features(dir_ / "features");
+  config_.background = (dir_ / "features").string();
+  adopt_background(config_);
+  EXPECT_THAT([&] { read(); }, refuses("holds features; expected sound"));
   config_.background = (dir_ / "none").string();
   EXPECT_THAT([&] { adopt_background(config_); }, refuses("none"));
 }

@@ -14,7 +14,7 @@ namespace stapes {
 // what may be done to features depends on what they mean, which only the program that computes them knows.
 class FeatureSamples : public SampleSource {
  public:
-  // The clips' DataSet must outlive this. Throws UsageError for clips that are no features or of fewer than two
+  // The clips' DataSet must outlive this. Throws UsageError for clips that are not features or of fewer than two
   // classes.
   FeatureSamples(ClipSet clips, std::uint64_t seed);
 

@@ -163,9 +163,8 @@ void warn_about_folds_without_background(const std::set<int>& with, const Import
 std::vector<ClipPlan> plan_backgrounds(ImportPlan& plan, const ImportOptions& options) {
   const fs::path& dir = options.background.folder;
   if (dir.empty()) return {};
-  if (!plan.is_sound()) {
-    throw UsageError("--background is for sound; the format {} is for {}", plan.format,
-                     plan.image ? "images" : "features");
+  if (plan.kind() != InputKind::kSound) {
+    throw UsageError("--background is for sound; the format {} is for {}", plan.format, plural_of(plan.kind()));
   }
   if (!is_folder(dir))
     throw Error("--background {} is not a folder; expected a folder of recordings without events", dir.string());

@@ -8,6 +8,7 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace stapes {
 namespace fs = std::filesystem;
@@ -132,8 +133,13 @@ std::string contents_of(const fs::path& dir) {
 }
 
 bool is_recording(const fs::path& path) {
-  return std::any_of(std::begin(kRecordingExtensions), std::end(kRecordingExtensions),
-                     [&](const char* extension) { return path.extension() == extension; });
+  const std::string extension = lower_case(path.extension().string());
+  return std::ranges::any_of(kRecordingExtensions, [&](const char* known) { return extension == known; });
+}
+
+bool is_picture(const fs::path& path) {
+  const std::string extension = lower_case(path.extension().string());
+  return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
 }
 
 std::optional<fs::path> find_recording(const fs::path& listed) {

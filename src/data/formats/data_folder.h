@@ -44,6 +44,7 @@ std::string contents_of(const std::filesystem::path& dir);
 
 // Whether `path` is named like a recording: .wav, .ogg, .flac or .mp3.
 bool is_recording(const std::filesystem::path& path);
+bool is_picture(const std::filesystem::path& path);
 
 // `listed`, or the same recording as .wav, .ogg, .flac or .mp3: releases differ in the codec.
 std::optional<std::filesystem::path> find_recording(const std::filesystem::path& listed);

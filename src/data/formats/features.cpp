@@ -19,7 +19,6 @@
 #include "data/formats/data_folder.h"
 #include "data/formats/folders.h"
 #include "data/formats/import.h"
-#include "data/formats/split_folders.h"
 #include "packed/limits.h"
 
 namespace stapes {
@@ -89,9 +88,7 @@ std::pair<FeatureSize, fs::path> first_size(const ImportPlan& plan, bool channel
 }
 
 ImportReport import_clip_files(const fs::path& dir, const fs::path& out, const ImportOptions& options) {
-  const std::vector<PartFolder> parts = split_parts(dir);
-  ImportPlan plan = parts.empty() ? plan_class_folders(dir, options) : plan_split(dir, parts, "features-split");
-  if (parts.empty()) plan.format = "features";
+  ImportPlan plan = plan_folders(dir, options, "features");
   const auto [size, first] = first_size(plan, options.channels_first);
   plan.features = size;
   const auto load = [&, size = size, first = first](const ClipPlan& clip) {

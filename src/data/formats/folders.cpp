@@ -207,8 +207,11 @@ void deal_folds(ImportPlan& plan, const ImportOptions& options) {
   plan.warnings.insert(plan.warnings.end(), few.begin(), few.end());
 }
 
-ImportPlan plan_class_folders(const fs::path& dir, const ImportOptions& options) {
+ImportPlan plan_folders(const fs::path& dir, const ImportOptions& options, const std::string& format) {
+  const std::vector<PartFolder> parts = split_parts(dir);
+  if (!parts.empty()) return plan_split(dir, parts, format + "-split");
   ImportPlan plan = list_clips(dir);
+  plan.format = format;
   plan.warnings = set_sources(plan, options.folders);
   deal_folds(plan, options);
   return plan;
@@ -216,9 +219,7 @@ ImportPlan plan_class_folders(const fs::path& dir, const ImportOptions& options)
 
 ImportReport import_folders(const fs::path& dir, const fs::path& out, const ImportOptions& options) {
   refuse_existing(out, options.existing);
-  const std::vector<PartFolder> parts = split_parts(dir);
-  ImportPlan plan = parts.empty() ? plan_class_folders(dir, options) : plan_split(dir, parts, "folders-split");
-  return decode_data_set(std::move(plan), out, options);
+  return decode_data_set(plan_folders(dir, options, "folders"), out, options);
 }
 
 }  // namespace stapes

@@ -21,8 +21,8 @@ std::vector<std::string> assign_folds(std::vector<ClipPlan>& clips, const std::v
 // must be set. Adds warnings and notes to the plan. Throws UsageError if no folds can be made.
 void deal_folds(ImportPlan& plan, const ImportOptions& options);
 
-// The files of DIR/CLASS/ with the sources and folds that the options ask for, format "folders". Throws like
-// import_folders().
-ImportPlan plan_class_folders(const std::filesystem::path& dir, const ImportOptions& options);
+// The files of DIR/CLASS/ with the sources and folds that the options ask for, or those of a split (split_folders.h);
+// the format is `format` or `format`-split. Throws like import_folders().
+ImportPlan plan_folders(const std::filesystem::path& dir, const ImportOptions& options, const std::string& format);
 
 }  // namespace stapes

@@ -7,7 +7,6 @@
 #include "base/files.h"
 #include "data/formats/folders.h"
 #include "data/formats/import.h"
-#include "data/formats/split_folders.h"
 #include "data/images/decode_image.h"
 #include "data/images/fit_image.h"
 
@@ -31,9 +30,7 @@ ImportReport import_images(const fs::path& dir, const fs::path& out, const Impor
     throw UsageError("images of {} pixels a side; expected 1 to {}", options.image_side, kMaxImageSide);
   }
   refuse_existing(out, options.existing);
-  const std::vector<PartFolder> parts = split_parts(dir);
-  ImportPlan plan = parts.empty() ? plan_class_folders(dir, options) : plan_split(dir, parts, "images-split");
-  if (parts.empty()) plan.format = "images";
+  ImportPlan plan = plan_folders(dir, options, "images");
   plan.image = ImageSize{options.image_side, options.image_side, 3};
   const auto load = [&](const ClipPlan& clip) { return load_image(clip.file, options.image_side); };
   return write_data_set(std::move(plan), load, out, options);

@@ -33,14 +33,14 @@ struct Loaded {
   std::string failure;  // why there are none
 };
 
-// A clip to be trimmed is short enough for memory (audio/decode.h limits the length of clips).
-void trim(SampleSpool& clip, const std::filesystem::path& folder, int sample_rate_hz, double trim_db) {
+// Gathers a clip and passes on its loud part. Clips are short enough for memory (audio/decode.h).
+ClipNotes stream_trimmed(const ClipStreamer& stream, const ClipPlan& clip, int sample_rate_hz, const SampleSink& sink) {
   std::vector<std::int16_t> samples;
-  clip.give([&](std::span<const std::int16_t> piece) { samples.insert(samples.end(), piece.begin(), piece.end()); });
-  const SampleSpan loud = loud_span(samples, sample_rate_hz, trim_db);
-  SampleSpool trimmed(folder);
-  trimmed.add(std::span(samples).subspan(loud.first, loud.count));
-  clip = std::move(trimmed);
+  const ClipNotes notes = stream(
+      clip, [&](std::span<const std::int16_t> piece) { samples.insert(samples.end(), piece.begin(), piece.end()); });
+  const SampleSpan loud = loud_span(samples, sample_rate_hz, *clip.trim_db);
+  sink(std::span(samples).subspan(loud.first, loud.count));
+  return notes;
 }
 
 Loaded load_or_explain(const ClipStreamer& stream, const ClipPlan& clip, const std::filesystem::path& folder,
@@ -49,12 +49,12 @@ Loaded load_or_explain(const ClipStreamer& stream, const ClipPlan& clip, const s
   std::optional<LevelMeter> meter;  // takes longer than a small image
   if (is_sound) meter.emplace();
   try {
-    loaded.notes = stream(clip, [&](std::span<const std::int16_t> piece) {
+    const SampleSink take = [&](std::span<const std::int16_t> piece) {
       loaded.samples.add(piece);
       if (meter) meter->add(piece);
-    });
+    };
+    loaded.notes = clip.trim_db ? stream_trimmed(stream, clip, sample_rate_hz, take) : stream(clip, take);
     if (meter) loaded.levels = meter->levels();
-    if (clip.trim_db) trim(loaded.samples, folder, sample_rate_hz, *clip.trim_db);
   } catch (const Error& error) {
     loaded.failure = error.what();
   }
@@ -172,7 +172,7 @@ ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const 
   ordered_parallel_for<Loaded>(
       plan.clips.size(), options.threads, kClipsAhead, kBytesAhead,
       [&](std::size_t i) {
-        return load_or_explain(stream, plan.clips[i], folder, plan.is_sound(), options.sample_rate_hz);
+        return load_or_explain(stream, plan.clips[i], folder, plan.kind() == InputKind::kSound, options.sample_rate_hz);
       },
       [](const Loaded& loaded) { return loaded.samples.memory_bytes(); },
       [&](std::size_t i, Loaded loaded) {
@@ -184,7 +184,7 @@ ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const 
           if (plan.clips[i].trim_db) trimmed.add(info.label, loaded.samples.size());
           ++report.clips;
           ++clip_count[static_cast<std::size_t>(info.label)][info.fold];
-          if (plan.is_sound()) sound.add(info.name, info.label, loaded.levels, loaded.notes);
+          if (plan.kind() == InputKind::kSound) sound.add(info.name, info.label, loaded.levels, loaded.notes);
           for (std::string& warning : loaded.notes.warnings) report.warnings.push_back(std::move(warning));
         }
         if (options.progress) options.progress(i + 1, plan.clips.size() + backgrounds.size());
@@ -199,7 +199,7 @@ ImportReport stream_data_set(ImportPlan plan, const ClipStreamer& stream, const 
   if (!backgrounds.empty()) add_backgrounds(backgrounds, plan, options, folder, writer, report, clip_count);
   if (options.strict && !report.skipped.empty()) return report;
   warn_about_classes(clip_count, is_published_split(plan.format), report);
-  const int rate = plan.is_sound() ? options.sample_rate_hz : 0;
+  const int rate = plan.kind() == InputKind::kSound ? options.sample_rate_hz : 0;
   report.hash = writer.finish(plan.format, rate, plan.labels, plan.image, plan.features);
   return report;
 }

@@ -14,9 +14,9 @@
 #include "base/feature_size.h"
 #include "base/files.h"
 #include "base/image_size.h"
+#include "data/clip_kind.h"
 #include "data/data_set_writer.h"
 #include "data/formats/data_folder.h"
-#include "packed/input_kind.h"
 
 namespace stapes {
 
@@ -114,7 +114,7 @@ ImportReport import_images(const std::filesystem::path& dir, const std::filesyst
 // Features: float32 arrays of NumPy (features/npy.h), either a file per clip in the layouts of import_folders (formats
 // features-split and features), or all clips of DIR in arrays (format features-arrays): features.npy with a clip per
 // row; labels.npy with their classes, from 0; perhaps folds.npy, from 1, and sources.npy; perhaps classes.txt with a
-// name a line. Folds that nobody gave are dealt as import_folders does. All clips have one shape, that of the first;
+// name a line. Without folds.npy, folds are dealt as by import_folders. All clips have one shape, that of the first;
 // clips of another shape or type, and those with a NaN or an infinity, are skipped and reported. Throws Error like
 // import_folders, and for a broken array.
 ImportReport import_features(const std::filesystem::path& dir, const std::filesystem::path& out,
@@ -135,8 +135,8 @@ struct ClipPlan {
   ClipInfo info;
   std::filesystem::path file;
   std::size_t number = 0;  // of the clip in what the importer reads, where that is no file of its own
-  std::optional<double> trim_db =
-      {};  // how far below its loudest frame a sound is cut off at both ends; none: not at all
+  // How far below its loudest frame a sound is cut off at both ends; nothing: it is not trimmed.
+  std::optional<double> trim_db = {};
 };
 
 // What an importer found before any clip is decoded.
@@ -152,7 +152,7 @@ struct ImportPlan {
   std::optional<ImageSize> image = {};            // what each clip is; nothing for sound and features
   std::optional<FeatureSize> features = {};       // the same; nothing for sound and images
 
-  bool is_sound() const { return !image && !features; }
+  InputKind kind() const { return kind_of(image, features); }
 };
 
 // Samples of a clip of the plan, as many as `image` says where they are images. Of features: the halves of the values

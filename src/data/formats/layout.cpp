@@ -39,17 +39,6 @@ const std::vector<KnownLayout>& known_layouts() {
   return all;
 }
 
-std::string lower_extension(const fs::path& file) {
-  std::string extension = file.extension().string();
-  std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return std::tolower(c); });
-  return extension;
-}
-
-bool is_picture(const fs::path& file) {
-  const std::string extension = lower_extension(file);
-  return extension == ".png" || extension == ".jpg" || extension == ".jpeg";
-}
-
 // The rate of a sound file; nothing for other files.
 std::optional<int> rate_of(const fs::path& file) {
   try {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// layout.h: recognizes what lies in a folder, so that nobody has to name a format to begin with.
+// layout.h: recognizes the format of a folder, so that users need not name it.
 #pragma once
 
 #include <filesystem>
@@ -21,13 +21,14 @@ struct Layout {
   bool images = false;
   std::filesystem::path root = {};  // what to import: the folder, or the only folder in it
   int sample_rate_hz = 0;           // suggested; 0 for images
-  int file_rate_hz = 0;             // of most files, before that
+  int file_rate_hz = 0;             // median of the files that were opened
   std::string source_pattern = {};  // suggested for folders; empty: their default rule
   std::string source_part = {};     // what the pattern finds in the first file, "george"
 };
 
 // Published layouts by the files that they bring; else a folder per class, of sound or of images. Opens some of the
-// files, whose sample rates suggest that of the data set: the highest of 8000, 16000 and 20000 Hz that they have.
+// files, whose sample rates suggest that of the data set: the highest of 8000, 16000 and 20000 Hz that is at
+// most their median rate, else 8000.
 // Throws Error: no folder, neither sound nor images in it, files outside class folders, one class only.
 Layout recognize_layout(const std::filesystem::path& dir);
 

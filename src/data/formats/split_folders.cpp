@@ -5,7 +5,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -32,8 +31,7 @@ constexpr PartName kPartNames[] = {
 };
 
 std::optional<int> part_called(const fs::path& folder) {
-  std::string name = folder.filename().string();
-  std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  const std::string name = lower_case(folder.filename().string());
   for (const PartName& known : kPartNames) {
     if (known.name == name) return known.part;
   }

@@ -29,8 +29,8 @@ double level_of(const std::string& rule, std::string_view text) {
 
 void plan_trims(ImportPlan& plan, const std::vector<std::string>& rules) {
   if (rules.empty()) return;
-  if (!plan.is_sound()) {
-    throw UsageError("--trim is for sound; the format {} is for {}", plan.format, plan.image ? "images" : "features");
+  if (plan.kind() != InputKind::kSound) {
+    throw UsageError("--trim is for sound; the format {} is for {}", plan.format, plural_of(plan.kind()));
   }
   std::vector<std::string> names;
   for (const std::string& label : plan.labels) names.push_back(class_name_of(label));

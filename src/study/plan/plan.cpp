@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "base/nearest_name.h"
 #include "base/quantity.h"
+#include "data/background_mix.h"
 #include "emulate/board.h"
 #include "graph/binary_form.h"
 #include "graph/network.h"
