@@ -83,6 +83,10 @@ bool is_better(const DetectorFigures& a, const DetectorFigures& b) {
   return key(a) > key(b);
 }
 
+bool is_better_epoch(const DetectorFigures& a, double accuracy_a, const DetectorFigures& b, double accuracy_b) {
+  return is_better(a, b) || (!is_better(b, a) && accuracy_a > accuracy_b);
+}
+
 void check_detector_clips(const ClipSet& clips) {
   if (const InputKind kind = clips.kind(); kind != InputKind::kSound) {
     throw UsageError("--select detector is for sound; choose validation or test for {}", plural_of(kind));

@@ -37,6 +37,8 @@ DetectorFigures detector_figures(const Evaluation& evaluation, const ClipSet& wi
 // Every threshold keeps to kDetectorRate, so the better one has more hits; among equals, fewer false accepts; among
 // those, the higher AUROC.
 bool is_better(const DetectorFigures& a, const DetectorFigures& b);
+// The choice of the best epoch: of two equally good detectors, the more accurate network (percent) wins.
+bool is_better_epoch(const DetectorFigures& a, double accuracy_a, const DetectorFigures& b, double accuracy_b);
 
 // Throws UsageError for images, and unless there are clips of a known class and of `unknown` or `background`.
 void check_detector_clips(const ClipSet& clips);

@@ -389,10 +389,8 @@ class Trainer {
   }
 
   bool is_best(const EpochReport& report) const {
-    const bool more_accurate = *report.accuracy > progress_.best_accuracy;
-    if (!report.detector || !best_detector_) return more_accurate;
-    if (is_better(*report.detector, *best_detector_)) return true;
-    return more_accurate && !is_better(*best_detector_, *report.detector);
+    if (!report.detector || !best_detector_) return *report.accuracy > progress_.best_accuracy;
+    return is_better_epoch(*report.detector, *report.accuracy, *best_detector_, progress_.best_accuracy);
   }
 
   void keep_networks(const EpochReport& report) {

@@ -90,6 +90,16 @@ TEST(DetectorFigures, AreComparedByHitsThenFalseAcceptsThenAuroc) {
   EXPECT_FALSE(is_better(base, other));
 }
 
+TEST(DetectorFigures, ABetterDetectorOutweighsAccuracyWhichDecidesBetweenEquals) {
+  const DetectorFigures base{.hours = 1, .events = 9, .hits = 5, .false_accepts = 1, .threshold = 9, .auroc = 0.5};
+  DetectorFigures better = base;
+  better.hits = 6;
+  EXPECT_TRUE(is_better_epoch(better, 70, base, 90));
+  EXPECT_FALSE(is_better_epoch(base, 90, better, 70));
+  EXPECT_TRUE(is_better_epoch(base, 90, base, 70));
+  EXPECT_FALSE(is_better_epoch(base, 70, base, 70));
+}
+
 TEST(DetectorFigures, JsonKeepsEveryBit) {
   const DetectorFigures figures{
       .hours = 1.0 / 3, .events = 9, .hits = 5, .false_accepts = 1, .threshold = 201, .auroc = 0.1 + 0.2};

@@ -81,8 +81,7 @@ TEST_F(BackgroundTraining, TheBestEpochIsTheBestDetectorAlsoAfterAResume) {
     EXPECT_EQ(line.contains("accuracy"), line.at("epoch") == 4);
     const DetectorFigures figures = detector_figures_from_json(line.at("detector"));
     const double accuracy = line.at("validation_accuracy");
-    const bool equal = best && !is_better(figures, *best) && !is_better(*best, figures);
-    if (best && !is_better(figures, *best) && !(equal && accuracy > best_accuracy)) continue;
+    if (best && !is_better_epoch(figures, accuracy, *best, best_accuracy)) continue;
     best = figures;
     best_accuracy = accuracy;
     best_epoch = line.at("epoch");
