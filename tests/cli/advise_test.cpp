@@ -124,6 +124,11 @@ TEST_F(AdviseCommand, WrongQuestionsAboutTheVerdictAreRefused) {
   EXPECT_TRUE(fails_cleanly(run_stapes({"verdict", dir_.path().string()}), 1, "is no study"));
   EXPECT_TRUE(fails_cleanly(run_stapes({"verdict", "a.stapes"}), 2, "--data"));
   EXPECT_TRUE(fails_cleanly(run_stapes({"verdict", "a.stapes", "--data", "d", "--target", "host"}), 2, "--target"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"verdict", "a.stapes", "--data", "d", "--force"}), 2, "--force"));
+  for (const auto& [option, value] :
+       {std::pair("--data", "d"), {"--fold", "1"}, {"--threads", "1"}, {"--isa", "scalar"}}) {
+    EXPECT_TRUE(fails_cleanly(run_stapes({"verdict", results_.string(), option, value}), 2, option)) << option;
+  }
 }
 
 }  // namespace
