@@ -105,7 +105,8 @@ TEST_F(AdviseCommand, RanksByAnotherFigure) {
 TEST_F(AdviseCommand, TheVerdictOfAStudyIsASentenceAndFirmware) {
   const Outcome outcome = run_stapes({"verdict", results_.string(), "--firmware", (dir_ / "firmware").string()});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_TRUE(outcome.out.starts_with("Ship micro int8 on cortex-m4 (STM32F407, 168 MHz): 80.0 % right, the mean of 2"))
+  EXPECT_TRUE(
+      outcome.out.starts_with("Ship micro int8 on cortex-m4 (STM32F407, 168 MHz): 80.0 % accuracy, the mean of 2"))
       << outcome.out;
   EXPECT_THAT(outcome.out, HasSubstr("Firmware: " + (dir_ / "firmware").string()));
   EXPECT_TRUE(std::filesystem::exists(dir_ / "firmware/include/micro_int8.h"));
