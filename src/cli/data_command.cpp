@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "cli/channel_option.h"
 #include "cli/command.h"
-#include "cli/import_notices.h"
+#include "cli/import/import_notices.h"
 #include "cli/progress.h"
 #include "data/data_set.h"
 #include "data/formats/import.h"

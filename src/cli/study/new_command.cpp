@@ -6,7 +6,7 @@
 
 #include "base/names.h"
 #include "cli/command.h"
-#include "cli/import_notices.h"
+#include "cli/import/import_notices.h"
 #include "cli/progress.h"
 #include "emulate/board.h"
 #include "study/plan/new_plan.h"

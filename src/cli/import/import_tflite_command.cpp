@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "base/names.h"
 #include "cli/command.h"
-#include "cli/imported_model.h"
+#include "cli/import/imported_model.h"
 #include "import/tflite_import.h"
 #include "packed/writer.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/import_notices.h"
+#include "cli/import/import_notices.h"
 
 namespace stapes::cli {
 
