@@ -44,6 +44,7 @@ if [[ $tests == yes ]]; then
   packages+=(clang libclang-rt-dev)                      # fuzzing
   packages+=(gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc) # the same for RISC-V
   packages+=(libxml2-utils)                              # checks manifests of packages
+  packages+=(zsh groff-base)                             # read the completion script and the man pages
   packages+=(python3-torch)                              # exports networks to ONNX
   packages+=(chromium fonts-dejavu-core)                 # looks at the report
   packages+=(sox libsox-fmt-mp3 ffmpeg python3)          # make the unusual files of tests/cases

@@ -2,6 +2,7 @@
 #include "base/names.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "base/error.h"
 #include "base/nearest_name.h"
@@ -16,6 +17,8 @@ std::string alternatives(const std::vector<std::string>& names) {
   }
   return text;
 }
+
+std::string braced(const std::vector<std::string>& names) { return fmt::format("{{{}}}", fmt::join(names, ", ")); }
 
 std::string unknown_name(std::string_view what, std::string_view name, const std::vector<std::string>& known) {
   constexpr std::size_t kAtAGlance = 4;

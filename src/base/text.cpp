@@ -131,6 +131,30 @@ std::string lower_case(std::string_view text) {
   return lower;
 }
 
+std::string wrapped(std::string_view text, std::size_t columns, std::string_view prefix) {
+  std::string lines, line;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    const std::string_view word = text.substr(at, end - at);
+    if (!line.empty() && prefix.size() + line.size() + 1 + word.size() > columns) {
+      lines += std::string(prefix) + line + "\n";
+      line.clear();
+    }
+    if (!line.empty()) line += ' ';
+    line += word;
+    at = end + 1;
+  }
+  return lines + std::string(prefix) + line + "\n";
+}
+
+std::string shell_word(std::string_view text) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:+,@%";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string_view::npos) return std::string(text);
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return word + "'";
+}
+
 std::string for_file_name(std::string_view text) {
   constexpr std::size_t kMostBytes = 80;
   std::string name;

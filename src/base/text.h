@@ -42,4 +42,11 @@ std::string for_file_name(std::string_view text);
 // Replaces every `what` in `text`, once: what `by` brings in is not looked at again.
 void replace_all(std::string& text, std::string_view what, std::string_view by);
 
+// `text` in lines of at most `columns` bytes, broken at blanks, each after `prefix` and ended by \n. A longer word has
+// a line of its own.
+std::string wrapped(std::string_view text, std::size_t columns, std::string_view prefix = "");
+
+// `text` as one word for a POSIX shell, quoted where the shell would read more into it.
+std::string shell_word(std::string_view text);
+
 }  // namespace stapes

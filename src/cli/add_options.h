@@ -4,11 +4,11 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <memory>
 #include <string>
 
+#include "cli/cli11.h"
 #include "runs/given_options.h"
 #include "runs/option_text.h"
 
@@ -45,6 +45,7 @@ CLI::Option* add_option(CLI::App& command, const Option<Settings>& option, const
       given->add(option, value_text(value), [=](Settings& settings) { get(settings) = value; });
     };
     CLI::Option* added = command.add_option_function(names, read, help);
+    if (option.is_path) added->type_name(kPathType);
     if constexpr (requires(Value v) { v.push_back(typename Value::value_type{}); } &&
                   !std::is_same_v<Value, std::string>) {
       added->delimiter(',')->allow_extra_args(false);  // or it would take DATA, too

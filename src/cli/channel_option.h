@@ -2,12 +2,12 @@
 // channel_option.h: --channel left|right|mix|N, the same for every command that reads sound files.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 
 #include "audio/decode.h"
 #include "base/error.h"
 #include "base/number.h"
+#include "cli/cli11.h"
 
 namespace stapes::cli {
 

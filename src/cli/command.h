@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,6 +12,7 @@
 #include <string>
 
 #include "base/files.h"
+#include "cli/cli11.h"
 
 namespace stapes::cli {
 

@@ -3,10 +3,10 @@
 // arguments where the table says that a command needs it.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <vector>
 
+#include "cli/cli11.h"
 #include "cli/eval_command.h"
 #include "cli/train/prune_command.h"
 #include "cli/train/sensitivity_command.h"

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "cli/channel_option.h"
 #include "cli/command.h"
+#include "cli/import/import_notices.h"
 #include "cli/progress.h"
 #include "data/data_set.h"
 #include "data/formats/import.h"
@@ -87,11 +88,7 @@ json to_json(const ImportReport& report, const ImportArguments& arguments, doubl
 
 void print_report(const ImportReport& report, const ImportArguments& arguments, const Common& common, double seconds) {
   if (common.json) return print_json(to_json(report, arguments, seconds));
-  if (!common.quiet) {
-    for (const std::string& note : report.notes) print_notice("note", note);
-  }
-  for (const SkippedFile& file : report.skipped) print_notice("skipped", file.reason);
-  for (const std::string& warning : report.warnings) print_notice("warning", warning);
+  print_import_notices(report, common);
   if (report.hash.empty()) return;
   const std::size_t classes = report.labels.size();
   const std::string what =

@@ -2,10 +2,10 @@
 // data_options.h: DATA --classes --fold, the same for every command that takes a data set.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 
+#include "cli/cli11.h"
 #include "cli/command.h"
 #include "runs/chosen_data.h"
 

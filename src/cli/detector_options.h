@@ -2,8 +2,7 @@
 // detector_options.h: the settings of a detector, the same for every command that has one.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
+#include "cli/cli11.h"
 #include "listen/host_detector.h"
 
 namespace stapes::cli {

@@ -43,7 +43,7 @@ void add_eval_command(CLI::App& app, const RunEvaluator& eval_run) {
                    "Packed model, run folder, or its weights.network, ema.network or best.network")
       ->required();
   add_data_options(*command, options->data, "Fold to evaluate on");
-  add_threads(*command, options->threads, "Clips judged at once");
+  add_threads(*command, options->threads, "Clips evaluated at once");
   add_isa(*command, options->isa);
   command->callback([=] { is_run(options->model) ? eval_run(*options, *common) : eval_model(*options, *common); });
 }

@@ -2,12 +2,12 @@
 // eval_command.h: `stapes eval`, in both programs: only stapes-train can evaluate the training form of a run.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 
+#include "cli/cli11.h"
 #include "runtime/host_isa.h"
 
 namespace stapes {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/names.h"
 #include "base/text.h"
 #include "cli/channel_option.h"
 #include "cli/command.h"
@@ -302,7 +303,7 @@ void add_eval_detector_command(CLI::App& app) {
   command->add_option_function<std::string>(
       "--protocol",
       [o](const std::string& text) { o->protocol = parse_name<CountingRule>(text, "value for --protocol"); },
-      "Counting rule {detector, mlperf, microwakeword} (default detector)");
+      "Counting rule " + braced(names_of<CountingRule>()) + " (default detector)");
   add_result_options(*command, *o);
   add_detector_options(*command, o->detector);
   add_isa(*command, o->isa);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 
@@ -47,7 +46,7 @@ void add_package_options(CLI::App& command, PackageRequest& request) {
   command
       .add_option_function<std::string>(
           "--package", [&request](const std::string& name) { request.package = parse_name<Package>(name, "package"); },
-          fmt::format("Layout of the folder {{{}}} (default plain)", fmt::join(names_of<Package>(), ", ")))
+          "Layout of the folder " + braced(names_of<Package>()) + " (default plain)")
       ->type_name("PACKAGE")
       ->group("Package");
   command.add_option("--package-version", request.version, "Version in the manifest, semantic")
@@ -71,9 +70,9 @@ void add_export_command(CLI::App& app) {
   CLI::App* command = add_common(app, "stapes export int8.stapes --target cortex-m4 -o int8_m4", common);
   command->add_option("MODEL", options->model, "Packed model (.stapes)")->required();
   command->add_option("--target", options->target,
-                      fmt::format("Processor {{{}}}; cortex-m is cortex-m4, riscv is riscv32 (default: arduino for "
-                                  "--package arduino, riscv32 for esp-idf)",
-                                  fmt::join(target_names(), ", ")));
+                      "Processor " + braced(target_names()) +
+                          "; cortex-m is cortex-m4, riscv is riscv32 (default: arduino for --package arduino, riscv32 "
+                          "for esp-idf)");
   command->add_option("-o,--output", options->output, "Folder to write")->required();
   command->add_option("--name", options->name,
                       "What the header, the functions and the constants are called (default: as the model's file)");

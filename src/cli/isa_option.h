@@ -2,10 +2,10 @@
 // isa_option.h: --isa, the same for every command that runs a packed model.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 
+#include "cli/cli11.h"
 #include "runtime/host_isa.h"
 
 namespace stapes::cli {

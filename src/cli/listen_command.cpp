@@ -12,6 +12,7 @@
 #include "audio/decode.h"
 #include "audio/wav_file.h"
 #include "base/error.h"
+#include "base/names.h"
 #include "base/text.h"
 #include "cli/channel_option.h"
 #include "cli/command.h"
@@ -231,7 +232,7 @@ void add_input_options(CLI::App& command, ListenOptions& options) {
       [&options](const std::string& text) {
         options.pcm.encoding = parse_name<SampleEncoding>(text, "value for --encoding");
       },
-      "Samples of standard input, little-endian {s16, s24, s32, f32} (default s16)");
+      "Samples of standard input, little-endian " + braced(names_of<SampleEncoding>()) + " (default s16)");
   add_channel(command, options.channel);
 }
 

@@ -207,7 +207,7 @@ void add_network_command(CLI::App& app) {
   const auto common = std::make_shared<Common>();
   const auto options = std::make_shared<NetworkOptions>();
   CLI::App* command = add_common(app, "stapes network ds-cnn --sample-rate 16000 --class-count 12", common);
-  command->add_option("NETWORK", options->name, "Network: " + model_help())->required();
+  command->add_option("NETWORK", options->name, "Network: " + model_help())->required()->type_name("NETWORK");
   command->add_option("--sample-rate", options->sample_rate_hz, "Audio: sample rate in Hz")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000000));

@@ -4,8 +4,9 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <string>
+
+#include "cli/cli11.h"
 
 namespace stapes::cli {
 

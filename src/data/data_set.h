@@ -53,6 +53,7 @@ class DataSet {
   // samples are not read: milliseconds for any size. Throws Error naming the file and what is wrong with it.
   explicit DataSet(const std::filesystem::path& path);
 
+  const std::filesystem::path& path() const { return path_; }
   int sample_rate_hz() const { return sample_rate_hz_; }            // 0 for images and features
   const std::optional<ImageSize>& image() const { return image_; }  // of every clip; nothing for sound and features
   const std::optional<FeatureSize>& features() const { return features_; }  // the same; nothing for sound and images

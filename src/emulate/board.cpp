@@ -3,14 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/names.h"
+#include "emulate/memory_units.h"
 #include "export/target.h"
 
 namespace stapes {
 namespace {
-
-constexpr std::int64_t kKiB = 1024, kMiB = 1024 * 1024;
 
 // Shift 7: an instruction is 3.2 or 2.56 ticks of the boards' counters, which makes counts exact (firmware/counter.h).
 constexpr int kArmShift = 7;
@@ -152,10 +153,13 @@ std::vector<std::string> board_names() {
   return names;
 }
 
+const Board* board_called(std::string_view name) {
+  const auto found = std::ranges::find(boards(), target_of_family(name), &Board::name);
+  return found == boards().end() ? nullptr : &*found;
+}
+
 const Board& find_board(const std::string& name) {
-  for (const Board& board : boards()) {
-    if (board.name == target_of_family(name)) return board;
-  }
+  if (const Board* board = board_called(name)) return *board;
   throw UsageError("no board runs an export for '{}'; choose {}", name, alternatives(board_names()));
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace stapes {
@@ -47,7 +48,10 @@ const std::vector<Board>& boards();  // smallest first, the host last
 
 std::vector<std::string> board_names();
 
-// By its name or that of its family. Throws UsageError naming those there are.
+// By its name or that of its family; none: null.
+const Board* board_called(std::string_view name);
+
+// The same. Throws UsageError naming those there are.
 const Board& find_board(const std::string& name);
 
 }  // namespace stapes

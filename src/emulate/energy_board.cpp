@@ -2,11 +2,10 @@
 #include "emulate/energy_board.h"
 
 #include "base/names.h"
+#include "emulate/memory_units.h"
 
 namespace stapes {
 namespace {
-
-constexpr std::int64_t kKilobytes = 1024, kMegabytes = 1024 * 1024;
 
 // Arm DDI 0439 with the instructions executed: a taken branch takes 2 to 4 cycles, a load 1 or 2.
 constexpr FactorRange kCortexM4Cycles = {1.2, 1.6};
@@ -21,8 +20,8 @@ const std::vector<EnergyBoard>& energy_boards() {
        .kit = "NUCLEO-L4R5ZI-P",
        .chip = "STM32L4R5ZI",
        .target = "cortex-m4",
-       .flash_bytes = 2 * kMegabytes,
-       .ram_bytes = 640 * kKilobytes,
+       .flash_bytes = 2 * kMiB,
+       .ram_bytes = 640 * kKiB,
        .clock_hz = 120e6,
        .supply = "3 V, external step-down converter",
        .picojoules_per_cycle = {275, 282},
@@ -31,8 +30,8 @@ const std::vector<EnergyBoard>& energy_boards() {
        .kit = "NUCLEO-U575ZI-Q",
        .chip = "STM32U575ZI",
        .target = "cortex-m33",
-       .flash_bytes = 2 * kMegabytes,
-       .ram_bytes = 768 * kKilobytes,
+       .flash_bytes = 2 * kMiB,
+       .ram_bytes = 768 * kKiB,
        .clock_hz = 160e6,
        .supply = "1.8 V, step-down converter of the chip",
        .picojoules_per_cycle = {143, 150},
@@ -41,8 +40,8 @@ const std::vector<EnergyBoard>& energy_boards() {
        .kit = "NUCLEO-U385RG-Q",
        .chip = "STM32U385RG",
        .target = "cortex-m33",
-       .flash_bytes = 1 * kMegabytes,
-       .ram_bytes = 256 * kKilobytes,
+       .flash_bytes = 1 * kMiB,
+       .ram_bytes = 256 * kKiB,
        .clock_hz = 96e6,
        .supply = "1.8 V, step-down converter of the chip",
        .picojoules_per_cycle = {53, 61},

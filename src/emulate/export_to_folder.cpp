@@ -32,8 +32,8 @@ ExportedFolder export_to_folder(const ExportRequest& request) {
 }
 
 std::vector<std::string> warnings_of(const ExportedFolder& folder) {
-  const auto board = std::ranges::find(boards(), folder.target, &Board::name);
-  if (board == boards().end() || board->product.empty()) return {};
+  const Board* board = board_called(folder.target);
+  if (board == nullptr || board->product.empty()) return {};
   std::vector<std::string> warnings;
   const auto compare = [&](const char* what, std::size_t bytes, const char* memory, std::int64_t available) {
     if (bytes <= static_cast<std::size_t>(available)) return;

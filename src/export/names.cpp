@@ -90,6 +90,16 @@ std::string export_name_from(std::string_view file_stem) {
   return name;
 }
 
+std::string valid_export_name_from(std::string_view text) {
+  const std::string name = export_name_from(text);
+  try {
+    check_export_name(name);
+  } catch (const UsageError&) {
+    return "";
+  }
+  return name;
+}
+
 std::string upper_case(std::string_view name) {
   std::string upper(name);
   for (char& c : upper) c = is_small(c) ? static_cast<char>(c - 'a' + 'A') : c;

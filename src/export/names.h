@@ -18,6 +18,9 @@ void check_export_name(const std::string& name);
 // A name made of a file's: letters, digits and underscores. May still be refused by check_export_name().
 std::string export_name_from(std::string_view file_stem);
 
+// The same, or empty where check_export_name() would refuse it.
+std::string valid_export_name_from(std::string_view text);
+
 std::string upper_case(std::string_view name);
 
 // A string literal of C and C++ with these bytes, quotes included.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/names.h"
 #include "import/tflite_file.h"
 #include "packed/model_generated.h"
 
@@ -13,6 +14,10 @@ namespace stapes {
 
 // Whose rule rescales fully connected layers: TensorFlow Lite Micro rounds twice, LiteRT once.
 enum class TfliteRounding { kTflm, kLitert };
+
+template <>
+inline constexpr auto kNames<TfliteRounding> =
+    std::to_array<Named<TfliteRounding>>({{TfliteRounding::kTflm, "tflm"}, {TfliteRounding::kLitert, "litert"}});
 
 struct TfliteImport {
   packed::fb::ModelT model;  // takes features; its labels and provenance are still empty

@@ -74,6 +74,7 @@ struct Option {
   Bounds bounds = {};
   bool (*stored_if)(const Settings&) = nullptr;                 // null: always; others are left out of JSON
   void (*parse)(Settings&, const std::string& text) = nullptr;  // null: the value follows from the text alone
+  bool is_path = false;
 
   bool is_option() const { return *name != '\0'; }
   bool takes(unsigned who) const { return is_option() && (taken_by & who) != 0; }

@@ -179,7 +179,8 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .group = Group::kTeacher,
             .taken_by = kBoth,
             .help = "Run to distill from, trained on the same folds; of a k-fold folder, the same fold's run",
-            .usual = "none"},
+            .usual = "none",
+            .is_path = true},
       [](auto& c) -> auto& { return c.teacher; });
   visit(
       Entry{.name = "teacher-weight",
@@ -226,7 +227,8 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .help = "Data set, which may be DATA itself, with a class 'background' to mix under the samples",
             .usual = "none",
             .usual_of_prune = "the parent's",
-            .stored_if = has_background},
+            .stored_if = has_background,
+            .is_path = true},
       [](auto& c) -> auto& { return c.background; });
   visit(
       Entry{.name = "snr",

@@ -34,6 +34,12 @@ TEST(Names, AFewAreListedForAnUnknownOne) {
               ThrowsMessage<UsageError>("unknown shade '{}'; choose auto, light or dark"));
 }
 
+TEST(Names, AreListedForHelpAndForMessages) {
+  EXPECT_EQ(alternatives(names_of<Metal>()), "iron, zinc, tin, lead or gold");
+  EXPECT_EQ(braced(names_of<Metal>()), "{iron, zinc, tin, lead, gold}");
+  EXPECT_EQ(braced({"one"}), "{one}");
+}
+
 TEST(Names, OfManyTheNearestComesFirst) {
   EXPECT_THAT(
       [] { parse_name<Metal>("golf", "metal"); },

@@ -68,6 +68,31 @@ TEST(Composed, LettersAndTheirAccentsBecomeOne) {
   }
 }
 
+TEST(Wrapped, BreaksLinesAtBlanks) {
+  EXPECT_EQ(wrapped("a bc def", 8), "a bc def\n");
+  EXPECT_EQ(wrapped("a bc def", 7), "a bc\ndef\n");
+  EXPECT_EQ(wrapped("a bc def", 2), "a\nbc\ndef\n");
+  EXPECT_EQ(wrapped("a bc def", 6, "# "), "# a bc\n# def\n");
+  EXPECT_EQ(wrapped("", 6, "#"), "#\n");
+}
+
+TEST(ShellWord, IsQuotedUnlessItIsPlain) {
+  const std::vector<Shown> table = {
+      {"a-b_c.d/e:1+2,3@4%5", "a-b_c.d/e:1+2,3@4%5"},
+      {"", "''"},
+      {"a b", "'a b'"},
+      {"~", "'~'"},
+      {"a&b", "'a&b'"},
+      {"it's", "'it'\\''s'"},
+      {"-x=1", "'-x=1'"},
+      {"é", "'é'"},
+  };
+  for (const auto& [text, word] : table) EXPECT_EQ(shell_word(text), word);
+  for (const char c : std::string("\t\n !\"#$&'()*;<>?[\\]^`{|}~=")) {
+    EXPECT_EQ(shell_word(std::string("a") + c).front(), '\'') << c;
+  }
+}
+
 TEST(ComesBefore, CountsWhereThereAreDigits) {
   std::vector<std::string> names = {"12",
                                     "b",

@@ -105,7 +105,8 @@ TEST_F(AdviseCommand, RanksByAnotherFigure) {
 TEST_F(AdviseCommand, TheVerdictOfAStudyIsASentenceAndFirmware) {
   const Outcome outcome = run_stapes({"verdict", results_.string(), "--firmware", (dir_ / "firmware").string()});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
-  EXPECT_TRUE(outcome.out.starts_with("Ship micro int8 on cortex-m4 (STM32F407, 168 MHz): 80.0 % right, the mean of 2"))
+  EXPECT_TRUE(
+      outcome.out.starts_with("Ship micro int8 on cortex-m4 (STM32F407, 168 MHz): 80.0 % accuracy, the mean of 2"))
       << outcome.out;
   EXPECT_THAT(outcome.out, HasSubstr("Firmware: " + (dir_ / "firmware").string()));
   EXPECT_TRUE(std::filesystem::exists(dir_ / "firmware/include/micro_int8.h"));
@@ -124,6 +125,11 @@ TEST_F(AdviseCommand, WrongQuestionsAboutTheVerdictAreRefused) {
   EXPECT_TRUE(fails_cleanly(run_stapes({"verdict", dir_.path().string()}), 1, "is no study"));
   EXPECT_TRUE(fails_cleanly(run_stapes({"verdict", "a.stapes"}), 2, "--data"));
   EXPECT_TRUE(fails_cleanly(run_stapes({"verdict", "a.stapes", "--data", "d", "--target", "host"}), 2, "--target"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"verdict", "a.stapes", "--data", "d", "--force"}), 2, "--force"));
+  for (const auto& [option, value] :
+       {std::pair("--data", "d"), {"--fold", "1"}, {"--threads", "1"}, {"--isa", "scalar"}}) {
+    EXPECT_TRUE(fails_cleanly(run_stapes({"verdict", results_.string(), option, value}), 2, option)) << option;
+  }
 }
 
 }  // namespace

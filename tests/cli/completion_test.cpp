@@ -72,18 +72,39 @@ TEST_F(BashCompletion, CompletesFixedChoicesOfValues) {
   EXPECT_THAT(offers({"measure", "model.stapes", "--board", "u"}), ElementsAre("u575", "u385"));
   EXPECT_THAT(offers({"export", "m", "--target", "cortex-m5"}), ElementsAre("cortex-m55"));
   EXPECT_THAT(offers({"data", "import", "esc"}), ElementsAre("esc50"));
+  EXPECT_THAT(offers({"import-tflite", "m", "--rounding", ""}), ElementsAre("tflm", "litert"));
+  EXPECT_THAT(offers({"advise", "results", "--rank", ""}), ElementsAre("accuracy", "auroc"));
+  EXPECT_THAT(offers({"listen", "m", "-", "--encoding", "s1"}), ElementsAre("s16"));
+  EXPECT_THAT(offers({"eval-detector", "m", "--protocol", "m"}), ElementsAre("mlperf", "microwakeword"));
+  EXPECT_THAT(offers({"new", "clips", "--target", "h"}), ElementsAre("host"));
   EXPECT_THAT(offers({"completion", "z"}), ElementsAre("zsh"));
 }
 
-TEST_F(BashCompletion, CompletesFilesWhereATextIsWanted) {
+TEST_F(BashCompletion, CompletesFilesWhereAPathIsWanted) {
+  EXPECT_THAT(offers({"data", "import", "esc50", "x", "-o", "mod"}), ElementsAre("model.stapes"));
+  EXPECT_THAT(offers({"data", "import", "folders", "x", "--sources", "mod"}), ElementsAre("model.stapes"));
+  EXPECT_THAT(offers({"data", "import", "folders", "x", "--background", "mod"}), ElementsAre("model.stapes"));
+  EXPECT_THAT(offers({"data", "unpack", "x.data", "-o", "mod"}), ElementsAre("model.stapes"));
+  EXPECT_THAT(offers({"new", "x", "-o", "mod"}), ElementsAre("model.stapes"));
+  EXPECT_THAT(offers({"train", "x.data", "--model", "mod"}), ElementsAre("model.stapes"));
+  EXPECT_THAT(offers({"train", "x.data", "--init", "mod"}), ElementsAre("model.stapes"));
+  EXPECT_THAT(offers({"train", "x.data", "--teacher", "mod"}), ElementsAre("model.stapes"));
+  EXPECT_THAT(offers({"train", "x.data", "--background", "mod"}), ElementsAre("model.stapes"));
+  EXPECT_THAT(offers({"verdict", "model.stapes", "mod"}), ElementsAre("model.stapes"));
+  EXPECT_THAT(offers({"network", "mod"}), ElementsAre("model.stapes"));
   EXPECT_THAT(offers({"info", "mod"}), ElementsAre("model.stapes"));
   EXPECT_THAT(offers({"classify", "model.stapes", "x.wav", "a"}), ElementsAre("a b.wav"));
   EXPECT_THAT(offers({"train", "--resume", "mod"}), ElementsAre("model.stapes"));
   EXPECT_THAT(offers({"train", "-o", "mod"}), ElementsAre("model.stapes"));
 }
 
-// A number is wanted, or a position is past the last.
+// A number or another text is wanted, or a position is past the last.
 TEST_F(BashCompletion, OffersNothingElse) {
+  write_text_file(folder_ / "256K", "", Existing::kRefuse);
+  EXPECT_THAT(offers({"advise", "results", "--flash", ""}), IsEmpty());
+  EXPECT_THAT(offers({"advise", "results", "--latency", ""}), IsEmpty());
+  EXPECT_THAT(offers({"train", "x.data", "--classes", ""}), IsEmpty());
+  EXPECT_THAT(offers({"data", "import", "folders", "x", "--source-pattern", ""}), IsEmpty());
   EXPECT_THAT(offers({"train", "--epochs", ""}), IsEmpty());
   EXPECT_THAT(offers({"info", "model.stapes", ""}), IsEmpty());
   EXPECT_THAT(offers({"no-such-command", "--e"}), IsEmpty());

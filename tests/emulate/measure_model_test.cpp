@@ -306,7 +306,8 @@ TEST_F(OnCortexM4, AHopSavesEveryLayerOfTheFrontEnd) {
 // Its layers are timed once, the window many times: a disturbed host can take longer for the front end alone.
 TEST(HopEstimate, IsPositiveOnADisturbedHost) {
   const ModelFile file = model_file(tiny_int8());
-  ExportMeasure measure{.board = find_board("host"), .sizes = {}, .run = {}, .layers = {}, .hop = {}, .expected_hop = {}};
+  ExportMeasure measure{
+      .board = find_board("host"), .sizes = {}, .run = {}, .layers = {}, .hop = {}, .expected_hop = {}};
   measure.run.nanoseconds = 1000;
   for (std::size_t i = 0; i < file.model().layers()->size(); ++i) {
     measure.layers.push_back({});

@@ -35,6 +35,8 @@ TEST(ExportName, IsNoTargetOfBuildFiles) {
 
 TEST(ExportName, ComesFromTheFile) {
   EXPECT_EQ(export_name_from("micro-int8.v2"), "micro_int8_v2");
+  EXPECT_EQ(valid_export_name_from("micro-int8.v2"), "micro_int8_v2");
+  for (const char* text : {"double", "8 bits", "", "a-"}) EXPECT_EQ(valid_export_name_from(text), "") << text;
   EXPECT_EQ(upper_case("micro_int8"), "MICRO_INT8");
 }
 

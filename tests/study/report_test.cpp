@@ -53,7 +53,7 @@ TEST(Report, HasEverySection) {
 TEST(Report, OfImagesHasNoSingleWindow) {
   StudyResults results = realistic_results();
   const std::string sound = study_report(results);
-  results.images = true;
+  results.kind = InputKind::kImage;
   const std::string page = study_report(results);
   for (const char* text : {"Single window", "single window", "10 crops"}) {
     EXPECT_TRUE(holds(sound, text));

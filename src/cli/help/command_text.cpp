@@ -2,6 +2,7 @@
 #include "cli/help/command_text.h"
 
 #include <algorithm>
+#include <set>
 
 namespace stapes::cli {
 namespace {
@@ -52,6 +53,12 @@ OptionText describe_option(const CLI::Option& option) {
 const std::string& OptionText::name() const {
   const auto found = std::ranges::find_if(names, [](const std::string& name) { return name.starts_with("--"); });
   return found == names.end() ? names.front() : *found;
+}
+
+// What a value of a path is called: kPathType, or a name that says more.
+bool OptionText::takes_file() const {
+  static const std::set<std::string_view> kPaths = {kPathType, "CSV", "DATA", "DIR", "NETWORK", "PLAN"};
+  return choices.empty() && kPaths.contains(value);
 }
 
 std::vector<std::string> choices_in(const std::string& help) {

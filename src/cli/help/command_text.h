@@ -3,9 +3,10 @@
 // man pages are printed from it, so that they list what the program takes.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <string>
 #include <vector>
+
+#include "cli/cli11.h"
 
 namespace stapes::cli {
 
@@ -22,7 +23,7 @@ struct OptionText {
 
   const std::string& name() const;  // the long one, without older spellings
   bool is_flag() const { return value.empty(); }
-  bool takes_file() const { return choices.empty() && value == "TEXT"; }
+  bool takes_file() const;
 };
 
 struct CommandText {

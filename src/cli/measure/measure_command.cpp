@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/names.h"
 #include "base/quantity.h"
 #include "cli/command.h"
 #include "cli/measure/measure_energy.h"
@@ -275,8 +275,7 @@ void add_measure_command(CLI::App& app) {
   command->add_option("MODEL", options->model, "Packed model (.stapes)")->required();
   MeasureRequest& request = options->request;
   command->add_option("--target", request.target,
-                      fmt::format("Core to measure on {{{}}}; cortex-m is cortex-m4, riscv is riscv32",
-                                  fmt::join(board_names(), ", ")));
+                      "Core to measure on " + braced(board_names()) + "; cortex-m is cortex-m4, riscv is riscv32");
   command->add_option("--hop", request.hop_samples, "Hop of live listening, in samples (default: a window)")
       ->check(CLI::Range(1, 1 << 24));
   command->add_option("--keep", request.work, "New folder to keep export, objects and images in");

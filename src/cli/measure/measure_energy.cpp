@@ -2,7 +2,6 @@
 #include "cli/measure/measure_energy.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 
@@ -65,10 +64,9 @@ std::optional<EnergyRequest> EnergyOptions::request() const {
 
 void add_energy_options(CLI::App& command, EnergyOptions& options) {
   const Heading heading(command, "Time and energy on a board (estimates)");
-  CLI::Option* board =
-      command.add_option("--board", options.board,
-                         fmt::format("Board to estimate time and energy for {{{}}}; sets target, clock and memory",
-                                     fmt::join(energy_board_names(), ", ")));
+  CLI::Option* board = command.add_option(
+      "--board", options.board,
+      "Board to estimate time and energy for " + braced(energy_board_names()) + "; sets target, clock and memory");
   command.add_option("--every", options.every, "Period between windows: 200ms, 1s, 10min (default: the hop)")
       ->type_name("TIME")
       ->needs(board)

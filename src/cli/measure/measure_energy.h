@@ -2,11 +2,11 @@
 // measure_energy.h: the options of `stapes measure` about a board and its battery, and what is printed about them.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 
+#include "cli/cli11.h"
 #include "emulate/energy_estimate.h"
 
 namespace stapes::cli {

@@ -5,8 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/names.h"
 #include "base/quantity.h"
 #include "cli/command.h"
+#include "emulate/board.h"
 #include "study/report/advise.h"
 
 namespace stapes::cli {
@@ -59,7 +61,10 @@ void add_advise_command(CLI::App& app) {
   CLI::App* command = add_common(
       app, "stapes advise results --target cortex-m4 --flash 256K --ram 64K --latency 200ms --classes esc10", common);
   command->add_option("RESULTS", options->results, "Folder of a study, finished or not")->required();
-  command->add_option("--target", options->target, "Processor; the study must have measured on it")->required();
+  command
+      ->add_option("--target", options->target,
+                   "Processor " + braced(board_names()) + "; the study must have measured on it")
+      ->required();
   command->add_option("--classes", options->classes, "Which of the study's choices of classes (default: its only one)");
   const Heading heading(*command, "Limits and ranking");
   command->add_option("--flash", options->flash, "Flash there is at most, in bytes: 256K (K = 1024)");
@@ -68,10 +73,11 @@ void add_advise_command(CLI::App& app) {
   command->add_option("--accuracy", options->accuracy, "Accuracy wanted at least, in percent, mean over folds")
       ->check(CLI::Range(0.0, 100.0));
   command->add_flag("--single-window", options->single_window,
-                    "By the accuracy of single windows, as on a device (default: of ten crops)");
+                    "Accuracy of single windows, as on a device (default: of ten crops)");
   command->add_option_function<std::string>(
       "--rank", [=](const std::string& text) { options->rank = parse_name<AdviceRank>(text, "value for --rank"); },
-      "What makes a model the best: accuracy (default), or auroc of known classes against unknown and background");
+      "Figure that ranks models: accuracy, or the AUROC of known classes against unknown and background " +
+          braced(names_of<AdviceRank>()) + " (default accuracy)");
   command->callback([=] { run(*options, *common); });
 }
 

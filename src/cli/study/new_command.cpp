@@ -6,6 +6,7 @@
 
 #include "base/names.h"
 #include "cli/command.h"
+#include "cli/import/import_notices.h"
 #include "cli/progress.h"
 #include "emulate/board.h"
 #include "study/plan/new_plan.h"
@@ -40,11 +41,7 @@ void print_layout(const Layout& layout) {
 void print_made(const NewPlan& made, const NewPlanRequest& request, const Common& common) {
   if (made.layout && !common.quiet) print_layout(*made.layout);
   if (made.report) {
-    if (!common.quiet) {
-      for (const std::string& note : made.report->notes) print_notice("note", note);
-    }
-    for (const SkippedFile& file : made.report->skipped) print_notice("skipped", file.reason);
-    for (const std::string& warning : made.report->warnings) print_notice("warning", warning);
+    print_import_notices(*made.report, common);
     print_out("{}: {} {} of {} classes, {} files skipped\n", made.data.string(), made.report->clips,
               made.report->image ? "images" : "clips", made.report->labels.size(), made.report->skipped.size());
   }
@@ -92,7 +89,7 @@ void add_new_command(CLI::App& app) {
   command
       ->add_option("--epochs", options->epochs, "Epochs in full precision; the others follow (default: from the data)")
       ->check(CLI::Range(1, 100'000));
-  command->add_option("--target", options->target, "Core to measure on: " + alternatives(board_names()))
+  command->add_option("--target", options->target, "Core to measure on " + braced(board_names()))
       ->capture_default_str();
   command->add_option("--limit", options->limit, "Most clips of each class in each fold (default all)")
       ->check(CLI::Range(1, 1'000'000'000));

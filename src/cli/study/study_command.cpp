@@ -121,11 +121,7 @@ void cancel(Executor& executor) {
 void study(const StudyOptions& options, const Common& common) {
   const StudyPlan plan = read_plan(options.plan);
   const DataSet set(data_path(options, plan));
-  if (set.features()) {
-    throw UsageError("{} holds features; a study compares networks for sound or images",
-                     data_path(options, plan).string());
-  }
-  const StudyData data{data_path(options, plan), set.hash(), set.image().has_value()};
+  const StudyData data{data_path(options, plan), set.hash(), set.kind()};
   const std::vector<Cell> cells = grid_of(plan, set);
   if (options.list) return list_cells(cells, options, common);
   if (options.output.empty()) throw UsageError("study needs -o RESULTS, the folder of its results");
@@ -210,7 +206,7 @@ void add_study_cell_command(CLI::App& app) {
   CLI::App* command = add_common(app, "stapes study-cell RESULTS NAME --threads 1", common);
   command->add_option("RESULTS", job->results, "Folder of the study")->required();
   command->add_option("NAME", job->folder, "Folder of the cell in it")->required();
-  command->add_option("--threads", job->threads, "Of training")->check(CLI::Range(1, kMaxThreads));
+  command->add_option("--threads", job->threads, "Threads of training")->check(CLI::Range(1, kMaxThreads));
   command->callback([=] {
     job->results = fs::absolute(job->results).lexically_normal();
     job->stapes = this_program();

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/names.h"
 #include "cli/command.h"
 #include "cli/data_options.h"
 #include "cli/isa_option.h"
@@ -41,7 +42,7 @@ void write_firmware_of(const Recommendation& recommendation, const StudyResults&
   export_to_folder({.model = model_file(ship, results),
                     .output = options.firmware,
                     .target = recommendation.target(),
-                    .name = export_name_from(ship.series),
+                    .name = valid_export_name_from(ship.series),
                     .measure = recommendation.emulated() && !missing,
                     .existing = common.existing()});
 }
@@ -81,13 +82,22 @@ void study_of(const VerdictOptions& options, const Common& common) {
 
 // ---- the verdict on packed models
 
-void verdict(const VerdictOptions& options, const Common& common) {
-  if (is_study(options)) return study_of(options, common);
-  if (options.chosen.data.empty()) {
-    throw UsageError("verdict of packed models needs --data DATA, the data set to judge them on");
+constexpr const char *kStudyOptions = "A study", *kModelOptions = "Comparison of packed models";
+
+void refuse_options_of(const char* group, const CLI::App& command, const char* why) {
+  for (const CLI::Option* option : command.get_options()) {
+    if (option->get_group() == group && option->count() > 0) throw UsageError("{} {}", option->get_name(), why);
   }
-  if (!options.target.empty() || !options.firmware.empty()) {
-    throw UsageError("--target and --firmware are for the folder of a study");
+}
+
+void verdict(const VerdictOptions& options, const CLI::App& command, const Common& common) {
+  if (is_study(options)) {
+    refuse_options_of(kModelOptions, command, "is for packed models; a study's verdict follows from its results");
+    return study_of(options, common);
+  }
+  refuse_options_of(kStudyOptions, command, "is for the folder of a study");
+  if (options.chosen.data.empty()) {
+    throw UsageError("verdict of packed models needs --data DATA, the data set to evaluate them on");
   }
   const ChosenData chosen = choose_data(options.chosen, common);
   std::vector<VerdictRow> rows;
@@ -106,19 +116,21 @@ void verdict(const VerdictOptions& options, const Common& common) {
   print_json(json);
 }
 
-void add_study_options(CLI::App& command, VerdictOptions& options) {
-  const Heading heading(command, "A study");
+void add_study_options(CLI::App& command, VerdictOptions& options, const std::shared_ptr<Common>& common) {
+  const Heading heading(command, kStudyOptions);
   command.add_option("--target", options.target,
-                     "Processor to recommend a model for (default: the first that the study measured on)");
+                     "Processor to recommend a model for " + braced(board_names()) +
+                         " (default: the first that the study measured on)");
   command.add_option("--firmware", options.firmware,
                      "Also export the recommended model to this folder, with its figures");
+  add_force(command, common);
 }
 
 void add_model_options(CLI::App& command, VerdictOptions& options) {
-  const Heading heading(command, "Comparison of packed models");
+  const Heading heading(command, kModelOptions);
   command.add_option("--data", options.chosen.data, "Data-set file");
   command.add_option("--fold", options.chosen.fold, "Fold to evaluate on")->capture_default_str();
-  add_threads(command, options.threads, "Clips judged at once (latency is measured on one thread)");
+  add_threads(command, options.threads, "Clips evaluated at once (latency is measured on one thread)");
   add_isa(command, options.isa);
 }
 
@@ -132,15 +144,15 @@ void add_verdict_command(CLI::App& app) {
                                  "  stapes verdict fp32.stapes xnor.stapes int8.stapes --data words.data --fold 1",
                                  common);
   command->add_option("RESULTS|MODELS", options->models, "Folder of a study, or packed models")->required();
-  CLI::Option* classes =
-      command->add_option("--classes", options->chosen.classes, "All, esc10 .. esc50, or names or numbers of classes")
-          ->capture_default_str();
-  add_force(*command, common);
-  add_study_options(*command, *options);
+  CLI::Option* classes = command
+                             ->add_option("--classes", options->chosen.classes,
+                                          "Classes: all, esc10 to esc50, or a list of names or numbers")
+                             ->capture_default_str();
+  add_study_options(*command, *options, common);
   add_model_options(*command, *options);
   command->callback([=] {
     options->classes_given = classes->count() > 0;
-    verdict(*options, *common);
+    verdict(*options, *command, *common);
   });
 }
 

@@ -2,9 +2,9 @@
 // prune_command.h: `stapes prune`. Both programs declare its options; only stapes-train can run it.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 
+#include "cli/cli11.h"
 #include "cli/command.h"
 #include "runs/prune/prune_request.h"
 

@@ -2,8 +2,7 @@
 // quantize_command.h: `stapes quantize`, in both programs: only stapes-train has the training for --aware.
 #pragma once
 
-#include <CLI/CLI.hpp>
-
+#include "cli/cli11.h"
 #include "compress/aware_training.h"
 
 namespace stapes::cli {

@@ -2,11 +2,11 @@
 // sensitivity_command.h: `stapes sensitivity`. Both programs declare its options; only stapes-train can run it.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <functional>
 #include <string>
 
+#include "cli/cli11.h"
 #include "cli/command.h"
 
 namespace stapes::cli {

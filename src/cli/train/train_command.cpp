@@ -36,8 +36,10 @@ void add_fold_options(CLI::App& command, TrainOptions& options) {
 
 void add_network_options(CLI::App& command, TrainRequest& request) {
   const Heading heading(command, "Network");
-  command.add_option("--model", request.model,
-                     fmt::format("Network: {} (default micro-acdnet; images resnet18)", model_help()));
+  command
+      .add_option("--model", request.model,
+                  fmt::format("Network: {} (default micro-acdnet; images resnet18)", model_help()))
+      ->type_name("NETWORK");
   command.add_flag("--binary", request.binary,
                    "Binary weights and activations (XNOR), except in the first convolution and those of --keep-8-bit");
   command
@@ -45,8 +47,9 @@ void add_network_options(CLI::App& command, TrainRequest& request) {
                   "Window length, in samples (default 30225 at 20 kHz, 66650 at 44.1 kHz, --recipe audioevent 51215 at "
                   "16 kHz, else 1 s)")
       ->check(CLI::Range(1, kMaxWindowSamples));
-  command.add_option("--init", request.init,
-                     "Run to start from, with its widths; of a k-fold folder, the same fold's run");
+  command
+      .add_option("--init", request.init, "Run to start from, with its widths; of a k-fold folder, the same fold's run")
+      ->type_name(kPathType);
 }
 
 }  // namespace

@@ -2,12 +2,12 @@
 // train_command.h: `stapes train`. Both programs declare its options; only stapes-train can run it.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
 
+#include "cli/cli11.h"
 #include "cli/command.h"
 #include "runs/train_request.h"
 

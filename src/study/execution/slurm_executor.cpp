@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/process.h"
+#include "base/text.h"
 #include "study/results/study_folder.h"
 
 namespace stapes {
@@ -77,12 +78,6 @@ bool is_over(const std::string& state) {
 
 std::string task_id(const std::string& job, const std::string& index) { return job + "_" + index; }
 
-std::string shell_quoted(const std::string& text) {
-  std::string quoted = "'";
-  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 // In --output % begins a field, and a backslash anywhere cannot be had: there Slurm's own words are given up.
 std::string log_pattern(const fs::path& folder, int array) {
   std::string path;
@@ -123,8 +118,8 @@ void SlurmExecutor::start(const std::vector<std::string>& cells) {
       "# Task I runs the cell on line I + 1.\n"
       "cell=$(sed -n \"$((SLURM_ARRAY_TASK_ID + 1))p\" {})\n"
       "exec {} study-cell {} \"$cell\" --threads {}\n",
-      shell_quoted(list_of(number).string()), shell_quoted(options_.stapes.string()),
-      shell_quoted(options_.results.string()), options_.threads);
+      shell_word(list_of(number).string()), shell_word(options_.stapes.string()), shell_word(options_.results.string()),
+      options_.threads);
   write_text_file(script_of(number), script, Existing::kReplace);
   forget_ended_arrays();
   arrays_.push_back({number, ""});

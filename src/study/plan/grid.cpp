@@ -67,8 +67,8 @@ std::string background_of(const std::vector<std::string>& training) {
 
 // Digits of a hash of everything that decides what a cell computes but its place in the grid and its parents' weights,
 // so that a changed recipe gets its own folder. Committed results are found by this hash, so a new setting is hashed
-// only if the cell uses it.
-std::string recipe_hash(const Cell& cell) {
+// only if the cell uses it. `background_hash`: of the data set that --background names.
+std::string recipe_hash(const Cell& cell, const std::string& background_hash) {
   ContentHash hash;
   // Of a file its contents count, not where it lies.
   const std::string model =
@@ -79,7 +79,6 @@ std::string recipe_hash(const Cell& cell) {
   if (!cell.flash_like.empty()) hash.add(std::string_view(cell.flash_like));
   if (cell.averaged) hash.add(std::string_view("averaged"));
   const std::string background = background_of(cell.training);
-  const std::string background_hash = background.empty() ? "" : DataSet(background).hash();
   for (const std::string& argument : cell.training) {
     const bool is_background = !background.empty() && argument == background;
     hash.add(std::string_view(argument == cell.model ? model : is_background ? background_hash : argument));
@@ -187,7 +186,7 @@ class GridBuilder {
     }
   }
 
-  Cell make_cell(const CellId& id, const PlanRoute& route, const std::string& model, std::size_t training_clips) const {
+  Cell make_cell(const CellId& id, const PlanRoute& route, const std::string& model, std::size_t training_clips) {
     Cell cell;
     cell.id = id;
     cell.form = route.form;
@@ -208,8 +207,16 @@ class GridBuilder {
     cell.published_epochs = plan_.published_epochs;
     cell.work = own * static_cast<double>(training_clips) * macs_of(model, id.class_count);
     cell.folder = fmt::format("{}-fold{}-seed{}-{}-{}-{}", plain(id.classes), id.fold, id.seed, id.network, id.route,
-                              recipe_hash(cell));
+                              recipe_hash(cell, background_hash(background_of(cell.training))));
     return cell;
+  }
+
+  // Each file is read once, not for every cell.
+  std::string background_hash(const std::string& path) {
+    if (path.empty()) return "";
+    const auto [known, is_new] = background_hashes_.try_emplace(path);
+    if (is_new) known->second = DataSet(path).hash();
+    return known->second;
   }
 
   std::vector<std::string> training_arguments(const Cell& cell, const PlanRoute& route) const {
@@ -244,6 +251,7 @@ class GridBuilder {
   const StudyPlan& plan_;
   const DataSet& data_;
   std::vector<Cell> cells_;
+  std::map<std::string, std::string> background_hashes_;  // by path
 };
 
 }  // namespace
@@ -256,7 +264,15 @@ std::vector<std::string> parents_of(const Cell& cell) {
   return parents;
 }
 
-std::vector<Cell> grid_of(const StudyPlan& plan, const DataSet& data) { return GridBuilder(plan, data).build(); }
+void refuse_features(const DataSet& data) {
+  if (!data.features()) return;
+  throw UsageError("{} holds features; a study compares networks for sound or images", data.path().string());
+}
+
+std::vector<Cell> grid_of(const StudyPlan& plan, const DataSet& data) {
+  refuse_features(data);
+  return GridBuilder(plan, data).build();
+}
 
 nlohmann::json to_json(const CellId& id) {
   return {{"classes", id.classes}, {"class_count", id.class_count}, {"fold", id.fold},

@@ -16,7 +16,7 @@ namespace stapes {
 struct StudyData {
   std::filesystem::path path;  // absolute
   std::string hash;
-  bool images = false;
+  InputKind kind = InputKind::kSound;
 };
 
 // One process runs it (study/execution/run_cell.h), from its cell.json alone.
@@ -39,8 +39,11 @@ struct Cell {
 // Folders of the cells that must be finished before `cell` starts.
 std::vector<std::string> parents_of(const Cell& cell);
 
+void refuse_features(const DataSet& data);  // throws UsageError
+
 // In the order of running: classes, folds, seeds, routes; parents before children. Throws UsageError naming a class
-// subset or fold that the data lacks, and what else does not fit them; when two cells would write one folder.
+// subset or fold that the data lacks, and what else does not fit them; for features; when two cells would write one
+// folder.
 std::vector<Cell> grid_of(const StudyPlan& plan, const DataSet& data);
 
 nlohmann::json to_json(const Cell& cell);

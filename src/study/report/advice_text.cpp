@@ -93,7 +93,7 @@ std::string best_text(const Advice& advice, const StudyResults& results) {
 }
 
 // What the figures are.
-std::string kinds_text(const Advice& advice, bool images) {
+std::string kinds_text(const Advice& advice, InputKind kind) {
   const bool estimated = std::ranges::any_of(advice.candidates, &AdviceCandidate::estimated);
   const char* auroc =
       is_by_auroc(advice) ? "AUROC: of known classes against unknown and background, mean over folds.\n" : "";
@@ -102,9 +102,7 @@ std::string kinds_text(const Advice& advice, bool images) {
       "folds'\ntraining sets overlap), flash, RAM (without the window itself){}. Of flash, RAM and ms the largest of a "
       "series' folds.\n{}",
       auroc,
-      images || advice.request.protocol == Protocol::kTenCrops
-          ? crops_name(images ? InputKind::kImage : InputKind::kSound)
-          : "single window",
+      kind == InputKind::kImage || advice.request.protocol == Protocol::kTenCrops ? crops_name(kind) : "single window",
       estimated ? "" : ", ms (median, on the machine of the study)",
       estimated ? "ESTIMATE: ms, from instructions counted in an emulator, with clock and cycles an instruction "
                   "assumed.\n"
@@ -187,7 +185,7 @@ std::string advice_text(const Advice& advice, const StudyResults& results) {
                                        advice.class_count, advice.request.target, limits_text(advice.request.limits),
                                        advice.fitting(), advice.candidates.size());
   return without_controls(head + table_of(advice) + "\n" + best_text(advice, results) + "\n" +
-                          kinds_text(advice, results.images) + warnings_text(advice, results));
+                          kinds_text(advice, results.kind) + warnings_text(advice, results));
 }
 
 nlohmann::json advice_json(const Advice& advice, const StudyResults& results) {

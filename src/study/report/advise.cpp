@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "export/names.h"
 #include "export/target.h"
 
@@ -153,15 +154,6 @@ std::string behind(const AdviceCandidate& best, const AdviceCandidate& other, Ad
   return fmt::format("as accurate, and needs {} more flash", bytes_text(other.flash_bytes - best.flash_bytes));
 }
 
-// For a POSIX shell.
-std::string shell_word(const std::string& text) {
-  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:+,@%";
-  if (text.find_first_not_of(kPlain) == std::string::npos) return text;
-  std::string word = "'";
-  for (const char c : text) word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return word + "'";
-}
-
 }  // namespace
 
 double AdviceCandidate::excess() const {
@@ -221,15 +213,9 @@ std::filesystem::path model_file(const AdviceCandidate& candidate, const StudyRe
 }
 
 std::string export_command(const AdviceCandidate& candidate, const std::string& target, const StudyResults& results) {
-  const std::string name = export_name_from(candidate.series);
-  std::string named = " --name " + name;
-  try {
-    check_export_name(name);
-  } catch (const UsageError&) {
-    named.clear();  // then it is called as the file is
-  }
+  const std::string name = valid_export_name_from(candidate.series);  // empty: it is called as the file is
   return fmt::format("stapes export {} --target {} -o {}_{}{}", shell_word(model_file(candidate, results).string()),
-                     target, name, target, named);
+                     target, export_name_from(candidate.series), target, name.empty() ? "" : " --name " + name);
 }
 
 std::string export_command(const Advice& advice, const StudyResults& results) {

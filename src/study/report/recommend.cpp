@@ -3,23 +3,14 @@
 
 #include <algorithm>
 
-#include "export/target.h"
-
 namespace stapes {
 namespace {
 
-std::optional<Board> board_called(const std::string& target) {
-  for (const Board& board : boards()) {
-    if (board.name == target_of_family(target)) return board;
-  }
-  return std::nullopt;
-}
-
-AdviceRequest request_for(const std::string& target, const std::string& classes, const std::optional<Board>& board) {
+AdviceRequest request_for(const std::string& target, const std::string& classes, const Board* board) {
   AdviceRequest request;
   request.target = target;
   request.classes = classes;
-  if (board && board->emulated()) {
+  if (board != nullptr && board->emulated()) {
     request.limits.flash_bytes = board->flash_bytes;
     request.limits.ram_bytes = board->ram_bytes;
   }

@@ -22,10 +22,10 @@ struct Recommendation {
   std::optional<std::size_t> chosen;  // of advice.candidates; none fits: nothing
   std::optional<std::size_t> full_precision;   // the chosen one's counterpart; nothing: none, or it is the chosen one
   std::optional<PairedDifference> difference;  // chosen - full precision, on the same clips
-  std::optional<Board> board;                  // of the target, if it is known
+  const Board* board = nullptr;                // of the target; null: not known
 
   const std::string& target() const { return advice.request.target; }
-  bool emulated() const { return board && board->emulated(); }
+  bool emulated() const { return board != nullptr && board->emulated(); }
   const AdviceCandidate* ship() const { return chosen ? &advice.candidates[*chosen] : nullptr; }
   const AdviceCandidate* reference() const { return full_precision ? &advice.candidates[*full_precision] : nullptr; }
 };

@@ -38,7 +38,7 @@ std::string shortfall_text(const AdviceCandidate& candidate) {
   return fmt::format("{}", fmt::join(texts, " and "));
 }
 
-// Which boards have as much memory as the model takes on this one.
+// The boards with enough memory for the model, by what it takes on this one.
 std::string boards_for(const AdviceCandidate& candidate) {
   std::vector<std::string> names;
   for (const Board& board : boards()) {
@@ -47,8 +47,8 @@ std::string boards_for(const AdviceCandidate& candidate) {
     }
     names.push_back(fmt::format("{} ({})", board.name, board.product));
   }
-  if (names.empty()) return "no product that Stapes knows has as much memory";
-  return fmt::format("as much memory has {}", fmt::join(names, ", "));
+  if (names.empty()) return "no board that Stapes knows has enough memory";
+  return fmt::format("boards with enough memory: {}", fmt::join(names, ", "));
 }
 
 std::string none_fits(const Recommendation& recommendation) {
@@ -87,8 +87,8 @@ std::string choice_text(const Recommendation& recommendation) {
                : fmt::format("It is the most accurate; the faster ones are more than {:g} points behind.",
                              kAboutAsAccurate);
   }
-  return fmt::format("It is the fastest of those at most {:g} points behind the most accurate, {} with {}.",
-                     kAboutAsAccurate, best.series, percent_text(best.accuracy.mean));
+  return fmt::format("It is the fastest model within {:g} points of the most accurate, {} with {}.", kAboutAsAccurate,
+                     best.series, percent_text(best.accuracy.mean));
 }
 
 std::string against_full_precision(const Recommendation& recommendation) {
@@ -97,14 +97,14 @@ std::string against_full_precision(const Recommendation& recommendation) {
   if (reference == nullptr) return ship.first_cell().result.form == "fp32" ? " It is in full precision." : "";
   const double points =
       recommendation.difference ? recommendation.difference->difference : ship.accuracy.mean - reference->accuracy.mean;
-  std::string text =
-      fmt::format(" Against full precision ({}, {}) it ", reference->series, percent_text(reference->accuracy.mean));
+  std::string text = fmt::format(" Compared with full precision ({}, {}), it ", reference->series,
+                                 percent_text(reference->accuracy.mean));
   text += std::abs(points) < kSame ? "loses nothing"
           : points < 0             ? fmt::format("loses {:.1f} points", -points)
                                    : fmt::format("gains {:.1f} points", points);
   if (const auto& paired = recommendation.difference; paired && paired->interval_95) {
     text += fmt::format(" (95 % interval {} to {}{})", signed_figure(paired->interval_95->low),
-                        signed_figure(paired->interval_95->high), paired->is_clear() ? "" : ": not told apart");
+                        signed_figure(paired->interval_95->high), paired->is_clear() ? "" : ": no clear difference");
   }
   if (!reference->failure.empty())
     return text + fmt::format("; full precision has no figures: {}.", reference->failure);
@@ -168,10 +168,10 @@ std::string ship_sentence(const Recommendation& recommendation) {
   if (ship == nullptr) return none_fits(recommendation);
   const std::size_t clips = ship->first_cell().result.clips.size();
   const bool one_cell = ship->point.cells.size() == 1;
-  return fmt::format("Ship {} on {}: {} {}, {} of flash, {} of RAM and {}{} ms a window.{}", ship->series,
+  return fmt::format("Ship {} on {}: {} {}, {} of flash, {} of RAM and {}{} ms per window.{}", ship->series,
                      chip_text(recommendation), percent_text(ship->accuracy.mean),
-                     one_cell ? fmt::format("of {} test clips right", clips)
-                              : fmt::format("right, the mean of {} folds", ship->accuracy.count),
+                     one_cell ? fmt::format("accuracy on {} test clips", clips)
+                              : fmt::format("accuracy, the mean of {} folds", ship->accuracy.count),
                      kb(ship->flash_bytes), kb(ship->ram_bytes), ship->estimated ? "an estimated " : "",
                      figure(ship->window_ms), duty_text(*ship));
 }
@@ -207,7 +207,7 @@ std::string recommendation_table(const Recommendation& recommendation) {
                         : one->fits()                  ? ""
                                                        : "does not fit");
   }
-  if (hop_ms > 0) text += fmt::format("duty: share of the time that a hop of {:.3g} ms leaves to compute it\n", hop_ms);
+  if (hop_ms > 0) text += fmt::format("duty: share of each {:.3g} ms hop spent computing\n", hop_ms);
   return text;
 }
 

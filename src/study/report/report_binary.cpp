@@ -83,7 +83,7 @@ std::string binary_section(const ReportData& data) {
   }
   if (binary.empty()) return "";
   const char* conv3 =
-      data.results.images
+      data.results.kind == InputKind::kImage
           ? ""
           : "The published rule gives no gradient to a binary layer with one input channel (ACDNet&#39;s "
             "conv3) while weight decay shrinks it: alpha goes to 0, then accuracy to chance. ";

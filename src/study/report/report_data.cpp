@@ -203,17 +203,30 @@ bool intervals_overlap(const SeriesPoint& first, const SeriesPoint& second) {
 }
 
 ReportData::ReportData(const StudyResults& study) : results(study), series(series_of(study)) {
+  read_cells();
+  recommendation = recommendation_for(*this);
+}
+
+ReportData::ReportData(const StudyResults& study, Recommendation asked_for)
+    : results(study), series(series_of(study)), recommendation(std::move(asked_for)) {
+  read_cells();
+}
+
+void ReportData::read_cells() {
   std::set<int> counts;
   for (const FinishedCell& cell : results.finished) {
     counts.insert(cell.result.id.class_count);
     date = std::max(date, cell.result.started);  // ISO 8601: the later is the greater text
     for (const TargetCost& cost : cell.result.targets) {
       if (std::ranges::find(targets, cost.target) == targets.end()) targets.push_back(cost.target);
+      if (cost.hop_sound_ms > 0) with_hops.insert(cost.target);
     }
   }
   class_counts.assign(counts.begin(), counts.end());
   for (const EqualFlashPair& pair : results.pairs) pairs.push_back(compare(pair, series));
-  recommendation = recommendation_for(*this);
+  for (const Series& one : series) {
+    for (const SeriesPoint& point : one.points) has_open_set |= point.accepted_share.has_value();
+  }
 }
 
 std::string figure(double value) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -68,6 +69,7 @@ struct PairReport {
 // Borrows from `results`, which must outlive it.
 struct ReportData {
   explicit ReportData(const StudyResults& results);
+  ReportData(const StudyResults& results, Recommendation asked_for);  // for a target and classes of one's own
   ReportData(const ReportData&) = delete;
   ReportData& operator=(const ReportData&) = delete;
 
@@ -75,19 +77,22 @@ struct ReportData {
   std::vector<Series> series;
   std::vector<PairReport> pairs;
   std::vector<std::string> targets;
-  std::vector<int> class_counts;  // ascending
-  std::string date;               // when the last finished cell was started: the same results give the same page
+  std::vector<int> class_counts;    // ascending
+  std::string date;                 // when the last finished cell was started: the same results give the same page
+  bool has_open_set = false;        // some series has figures of the classes unknown and background
+  std::set<std::string> with_hops;  // targets on which some cell has figures of a hop; none before 2026-11-29
   // Where one choice of classes was measured on a target and the plan sets no pairs side by side: the page begins
   // with it.
   std::optional<Recommendation> recommendation;
 
   // Where a series stands in `series`: its colour and marker everywhere.
   std::size_t look_of(const Series& one) const { return static_cast<std::size_t>(&one - series.data()); }
+
+ private:
+  void read_cells();
 };
 
-inline const char* crops_name(const ReportData& data) {
-  return crops_name(data.results.images ? InputKind::kImage : InputKind::kSound);
-}
+inline const char* crops_name(const ReportData& data) { return crops_name(data.results.kind); }
 
 // Figures as the report prints them, not negative: two decimals below 10, one below 1000, then none.
 std::string figure(double value);

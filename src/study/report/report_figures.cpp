@@ -97,9 +97,9 @@ CaptionedChart accuracy_chart(const ReportData& data, Protocol protocol) {
     chart.series.push_back(std::move(dots));
   }
   if (crops) chart.marks = crossover_marks(data);
-  std::string caption = data.results.images ? "Over images as they are."
-                        : crops             ? "Over 10 crops of a clip, like published figures."
-                                            : "Over one window in the middle of a clip, as on a device.";
+  std::string caption = data.results.kind == InputKind::kImage ? "Over images as they are."
+                        : crops                                ? "Over 10 crops of a clip, like published figures."
+                                : "Over one window in the middle of a clip, as on a device.";
   caption += " Bars: 95 % interval of the mean over folds; small points: the cells. Series stand slightly apart.";
   if (!chart.marks.empty()) caption += " Upright line: crossover of a pair at equal flash, shaded its 95 % interval.";
   return CaptionedChart{std::move(chart), caption + open_markers_note(data)};
@@ -289,7 +289,8 @@ std::vector<Figure> study_figures(const StudyResults& results) {
   std::vector<Figure> all;
   if (data.series.empty()) return all;
   add_figure("accuracy", accuracy_chart(data, Protocol::kTenCrops), all);
-  if (!results.images) add_figure("accuracy-window", accuracy_chart(data, Protocol::kSingleWindow), all);
+  if (results.kind != InputKind::kImage)
+    add_figure("accuracy-window", accuracy_chart(data, Protocol::kSingleWindow), all);
   add_figure("difference", difference_chart(data), all);
   for (const std::string& target : data.targets) {
     for (const auto& [name, quantity] : {std::pair("flash", kFlash), {"ram", kRam}, {"instructions", kInstructions}}) {
@@ -304,10 +305,12 @@ std::string accuracy_section(const ReportData& data) {
     return series.points.size() == 1 && series.points.front().cells.size() == 1;
   });
   if (data.series.empty() || (data.class_counts.size() == 1 && one_cell_each)) return "";
-  return section("classes", "Accuracy over the number of classes",
-                 figures(figure_html(accuracy_chart(data, Protocol::kTenCrops)) +
-                         (data.results.images ? "" : figure_html(accuracy_chart(data, Protocol::kSingleWindow))) +
-                         figure_html(difference_chart(data))));
+  return section(
+      "classes", "Accuracy over the number of classes",
+      figures(
+          figure_html(accuracy_chart(data, Protocol::kTenCrops)) +
+          (data.results.kind == InputKind::kImage ? "" : figure_html(accuracy_chart(data, Protocol::kSingleWindow))) +
+          figure_html(difference_chart(data))));
 }
 
 std::string cost_section(const ReportData& data) {

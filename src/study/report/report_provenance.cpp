@@ -21,8 +21,8 @@ std::string duration(double seconds) {
   return seconds < 7200 ? fmt::format("{:.0f} min", seconds / 60) : fmt::format("{:.1f} h", seconds / 3600);
 }
 
-std::string accuracy_text(const CellResult& result, bool images) {
-  if (images) return fmt::format("{:.1f} %, {} images", result.accuracy(), result.clips.size());
+std::string accuracy_text(const CellResult& result, InputKind kind) {
+  if (kind == InputKind::kImage) return fmt::format("{:.1f} %, {} images", result.accuracy(), result.clips.size());
   return fmt::format("{:.1f} % by 10 crops, {:.1f} % by a single window, {} clips", result.accuracy(),
                      result.window_accuracy(), result.clips.size());
 }
@@ -32,7 +32,7 @@ std::string machine_text(const CellResult& result) {
   return fmt::format("{}, {} thread{}", result.machine, *result.threads, *result.threads == 1 ? "" : "s");
 }
 
-std::string cell_html(const FinishedCell& cell, bool images) {
+std::string cell_html(const FinishedCell& cell, InputKind kind) {
   const CellResult& result = cell.result;
   std::string commands, widths;
   for (const std::string& command : result.commands) commands += html_escaped(command) + "\n";
@@ -48,7 +48,7 @@ std::string cell_html(const FinishedCell& cell, bool images) {
   if (result.best_accuracy) {
     items += item("best epoch", fmt::format("{:.1f} % on the test fold, which flatters", *result.best_accuracy));
   }
-  items += item("accuracy", accuracy_text(result, images));
+  items += item("accuracy", accuracy_text(result, kind));
   items += item("parameters", fmt::format("{}, of them {} binary", result.parameters, result.binary_parameters));
   items += item("widths", widths) + item("caveats", html_escaped(result.caveats));
   for (const TargetCost& cost : result.targets) {
@@ -101,7 +101,7 @@ std::string absent_section(const ReportData& data) {
 
 std::string provenance_section(const ReportData& data) {
   std::string cells;
-  for (const FinishedCell& cell : data.results.finished) cells += cell_html(cell, data.results.images);
+  for (const FinishedCell& cell : data.results.finished) cells += cell_html(cell, data.results.kind);
   std::string html = "<dl>\n" + item("data", html_escaped(data.results.data_name)) +
                      item("data hash", html_escaped(data.results.data_hash)) +
                      item("study begun with", html_escaped(data.results.version)) +

@@ -23,21 +23,6 @@ void append(std::vector<T>& cells, std::initializer_list<T> more) {
   cells.insert(cells.end(), more);
 }
 
-bool has_open_set(const ReportData& data) {
-  return std::ranges::any_of(data.series, [](const Series& series) {
-    return std::ranges::any_of(series.points,
-                               [](const SeriesPoint& point) { return point.accepted_share.has_value(); });
-  });
-}
-
-// Whether any cell has figures of a hop; those from before 2026-11-29 have none.
-bool has_hops(const ReportData& data, const std::string& target) {
-  return std::ranges::any_of(data.results.finished, [&](const FinishedCell& cell) {
-    return std::ranges::any_of(cell.result.targets,
-                               [&](const TargetCost& cost) { return cost.target == target && cost.hop_sound_ms > 0; });
-  });
-}
-
 std::vector<HtmlColumn> summary_columns(const ReportData& data) {
   std::vector<HtmlColumn> columns = {
       {"Series", "Network", "", "", false},
@@ -46,8 +31,8 @@ std::vector<HtmlColumn> summary_columns(const ReportData& data) {
       {"Series", "Classes", "", "", true},
       {kAccuracy, crops_name(data), "", "measured", true},
   };
-  if (!data.results.images) columns.push_back({kAccuracy, "Single window", "", "measured", true});
-  if (has_open_set(data)) {
+  if (data.results.kind != InputKind::kImage) columns.push_back({kAccuracy, "Single window", "", "measured", true});
+  if (data.has_open_set) {
     columns.push_back({kOpenSet, "AUROC", "", "measured", true});
     columns.push_back({kOpenSet, "Accepted", "%", "measured", true});
   }
@@ -64,7 +49,8 @@ std::vector<HtmlColumn> summary_columns(const ReportData& data) {
     columns.push_back({target, "Flash", "KB", "measured", true});
     columns.push_back({target, "RAM", "KB", "measured", true});
     columns.push_back({target, "Window", "ms", host ? "measured" : "estimated", true});
-    if (has_hops(data, target)) columns.push_back({target, "Duty", "%", host ? "measured" : "estimated", true});
+    if (data.with_hops.contains(target))
+      columns.push_back({target, "Duty", "%", host ? "measured" : "estimated", true});
   }
   columns.push_back({"Basis", "Folds", "", "", true});
   columns.push_back({"Basis", "Seeds", "", "", true});
@@ -129,12 +115,12 @@ Row summary_row(const ReportData& data, const Series& series, const SeriesPoint&
              number_cell(point.class_count, std::to_string(point.class_count)),
              accuracy_cell(point.ten_crops, training)};
   row[3].tip = point.classes;
-  if (!data.results.images) row.push_back(accuracy_cell(point.single_window, training));
-  if (has_open_set(data)) add_open_set_cells(point, row);
+  if (data.results.kind != InputKind::kImage) row.push_back(accuracy_cell(point.single_window, training));
+  if (data.has_open_set) add_open_set_cells(point, row);
   append<HtmlCell>(row, {figure_cell(kilobytes(cost.file_bytes)), figure_cell(millions(cost.macs)),
                          figure_cell(millions(cost.binary_macs)), figure_cell(kilobytes(cost.arena_bytes)),
                          figure_cell(cost.host_ms)});
-  for (const std::string& target : data.targets) add_target_cells(point, target, has_hops(data, target), row);
+  for (const std::string& target : data.targets) add_target_cells(point, target, data.with_hops.contains(target), row);
   add_basis_cells(point, training, row);
   return row;
 }
@@ -190,7 +176,8 @@ std::vector<HtmlColumn> pair_columns(const ReportData& data) {
       {accuracy, "Second", "", "measured", true},
       {"First − second, points (95 %)", crops_name(data), "", "measured", true},
   };
-  if (!data.results.images) columns.push_back({"First − second, points (95 %)", "Single window", "", "measured", true});
+  if (data.results.kind != InputKind::kImage)
+    columns.push_back({"First − second, points (95 %)", "Single window", "", "measured", true});
   append<HtmlColumn>(columns, {{"First : second", "File", "KB", "measured", true},
                                {"First : second", "MACs", "M", "counted", true},
                                {"First : second", "of them binary", "M", "counted", true}});
@@ -207,7 +194,7 @@ Row pair_row(const ReportData& data, const PairPoint& point) {
   Row row = {number_cell(point.first->class_count, std::to_string(point.first->class_count)),
              accuracy_cell(point.first->ten_crops, training_of(*point.first)),
              accuracy_cell(point.second->ten_crops, training_of(*point.second)), difference_cell(point.ten_crops)};
-  if (!data.results.images) row.push_back(difference_cell(point.single_window));
+  if (data.results.kind != InputKind::kImage) row.push_back(difference_cell(point.single_window));
   append<HtmlCell>(row, {against(kilobytes(first.file_bytes), kilobytes(second.file_bytes)),
                          against(millions(first.macs), millions(second.macs)),
                          against(millions(first.binary_macs), millions(second.binary_macs))});
@@ -269,7 +256,7 @@ std::string summary_section(const ReportData& data) {
   std::string html = html_table("summary", "Every series at every number of classes", summary_columns(data), rows);
   html += "<p class=\"note\">Accuracy: mean over folds ± half of its 95 % interval. ";
   if (any_under_trained) html += "† under-trained: fewer epochs than the recipe was published with. ";
-  if (has_open_set(data)) {
+  if (data.has_open_set) {
     html +=
         "AUROC: of known classes against unknown and background. Accepted: share of the clips of unknown and "
         "background that are taken for a known class. Both by " +

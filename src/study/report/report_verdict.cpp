@@ -160,8 +160,15 @@ std::string list(const std::vector<std::string>& parts) {
   return text;
 }
 
-// The cells that the finding rests on: those of the pairs, or all.
+// The cells that the finding rests on: those of the models recommended among, those of the pairs, or all.
 Training training_behind(const ReportData& data) {
+  if (data.recommendation) {
+    Training training;
+    for (const AdviceCandidate& candidate : data.recommendation->advice.candidates) {
+      for (const FinishedCell* cell : candidate.point.cells) training.add(cell->result);
+    }
+    return training;
+  }
   std::set<const FinishedCell*> cells;
   for (const PairReport& report : data.pairs) {
     for (const PairPoint& point : report.points) {
@@ -182,6 +189,9 @@ constexpr double kUnequalFlash = 0.1;  // of the smaller file
 struct Overlaps {
   int overlapping = 0, without_interval = 0, all = 0;
   int few_sources = 0, unequal = 0;  // of pairs alone
+  bool alone_on_a_fold = false;      // a model that is compared with none
+
+  bool rest_on_a_fold() const { return alone_on_a_fold || (all > 0 && without_interval == all); }
 
   void add(const SeriesPoint& first, const SeriesPoint& second) {
     ++all;
@@ -197,9 +207,15 @@ struct Overlaps {
   }
 };
 
-// In what the finding compares: the pairs, or the two best.
+// In what the finding compares: the recommended model with full precision, the pairs, or the two best.
 Overlaps overlaps_of(const ReportData& data) {
   Overlaps overlaps;
+  if (data.recommendation) {
+    const AdviceCandidate *ship = data.recommendation->ship(), *reference = data.recommendation->reference();
+    if (ship != nullptr && reference != nullptr) overlaps.add(ship->point, reference->point);
+    overlaps.alone_on_a_fold = ship != nullptr && reference == nullptr && !ship->point.ten_crops.interval_95;
+    return overlaps;
+  }
   for (const PairReport& report : data.pairs) {
     for (const PairPoint& point : report.points) overlaps.add(point);
   }
@@ -223,7 +239,8 @@ std::string caution_of(const ReportData& data) {
   if (data.recommendation && data.recommendation->difference) {
     const PairedDifference& difference = *data.recommendation->difference;
     if (difference.interval_95 && difference.sources < kFewSources) {
-      doubts.push_back(fmt::format("its interval rests on {}, too few for one", counted(difference.sources, "source")));
+      doubts.push_back(
+          fmt::format("its interval rests on {}, too few to be reliable", counted(difference.sources, "source")));
     }
   }
   const std::string comparisons = counted(overlaps.all, "comparison");
@@ -231,7 +248,7 @@ std::string caution_of(const ReportData& data) {
     doubts.push_back(fmt::format("the intervals of the two means over folds overlap in {} of {}", overlaps.overlapping,
                                  comparisons));
   }
-  if (overlaps.without_interval > 0 && overlaps.without_interval == overlaps.all) {
+  if (overlaps.rest_on_a_fold()) {
     doubts.push_back("it rests on a single fold");
   } else if (overlaps.without_interval > 0) {
     doubts.push_back(fmt::format("a single fold stands behind {} of {}", overlaps.without_interval, comparisons));
@@ -245,7 +262,7 @@ std::string caution_of(const ReportData& data) {
                                  overlaps.unequal, comparisons));
   }
   for (const PairReport& report : data.pairs) {
-    if (report.chosen_from.size() < 2 || report.points.empty()) continue;
+    if (data.recommendation || report.chosen_from.size() < 2 || report.points.empty()) continue;
     doubts.push_back(fmt::format("{} was chosen among {} series ({}) by accuracy on the test folds, which favors it",
                                  report.second->name, report.chosen_from.size(), report.pair.name));
   }

@@ -119,9 +119,13 @@ json read_study_file(const fs::path& results) {
   return study;
 }
 
+InputKind kind_of_study(const json& study) {
+  return study.value("images", false) ? InputKind::kImage : InputKind::kSound;
+}
+
 StudyData data_of_study(const fs::path& results) {
   const nlohmann::json study = read_study_file(results);
-  return {read_text_file(results / kDataPath), study.value("data_hash", ""), study.value("images", false)};
+  return {read_text_file(results / kDataPath), study.value("data_hash", ""), kind_of_study(study)};
 }
 
 void write_study(const fs::path& results, const StudyPlan& plan, const StudyData& data,
@@ -132,7 +136,7 @@ void write_study(const fs::path& results, const StudyPlan& plan, const StudyData
                 {"plan", plan.text},
                 {"data", data.path.filename().string()},
                 {"data_hash", data.hash},
-                {"images", data.images},
+                {"images", data.kind == InputKind::kImage},
                 {"version", STAPES_VERSION_STRING},
                 {"cells", json::array()},
                 {"pairs", json::array()}};

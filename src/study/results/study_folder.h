@@ -54,6 +54,8 @@ class CellFolder {
   std::filesystem::path path_;
 };
 
+InputKind kind_of_study(const nlohmann::json& study);  // from study.json
+
 // Where the study's data lies, for the processes of its cells.
 StudyData data_of_study(const std::filesystem::path& results);
 

@@ -72,7 +72,7 @@ StudyResults read_study(const fs::path& path) {
     study.at("name").get_to(results.name);
     study.at("plan").get_to(results.plan_text);
     study.at("data_hash").get_to(results.data_hash);
-    results.images = study.value("images", false);
+    results.kind = kind_of_study(study);
     study.at("version").get_to(results.version);
     results.data_name = fs::path(study.at("data").get<std::string>()).filename().string();
     for (const auto& row : study.at("cells")) add_cell(row, results);

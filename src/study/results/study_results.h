@@ -40,7 +40,7 @@ struct StudyResults {
   std::filesystem::path path;
   std::string name, plan_text;
   std::string data_name, data_hash, version;
-  bool images = false;                 // judged by themselves: ten crops and a single window are the same
+  InputKind kind = InputKind::kSound;  // of images, ten crops and a single window are the same
   std::vector<FinishedCell> finished;  // in the plan's order
   std::vector<FailedCell> failed;
   std::vector<CellId> missing;  // not run yet, or running

@@ -74,7 +74,7 @@ std::string study_table(const StudyResults& results) {
   text += fmt::format(
       "Measured on the packed form: accuracy in %, {}, last epoch, mean over folds with Student's t interval of\n"
       "95 % (optimistic: the folds' training sets overlap), and bytes of the last column's file. Counted: MACs.\n",
-      crops_name(results.images ? InputKind::kImage : InputKind::kSound));
+      crops_name(results.kind));
   return text + note_on_training(results);
 }
 

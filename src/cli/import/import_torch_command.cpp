@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 #include "cli/command.h"
-#include "cli/imported_model.h"
+#include "cli/import/imported_model.h"
 #include "compress/pack.h"
 #include "data/class_names.h"
 #include "graph/weights_file.h"

@@ -2,8 +2,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/names.h"
 #include "cli/command.h"
-#include "cli/imported_model.h"
+#include "cli/import/imported_model.h"
 #include "import/tflite_import.h"
 #include "packed/writer.h"
 
@@ -13,23 +14,16 @@ namespace fs = std::filesystem;
 
 struct TfliteOptions {
   fs::path file, output, labels;
-  std::string rounding = "tflm";
+  TfliteRounding rounding = TfliteRounding::kTflm;
 };
 
-TfliteRounding rounding_of(const std::string& text) {
-  if (text == "tflm") return TfliteRounding::kTflm;
-  if (text == "litert") return TfliteRounding::kLitert;
-  throw UsageError("unknown option value '{}' for --rounding; choose tflm or litert", text);
-}
-
 void import(const TfliteOptions& options, const Common& common) {
-  const TfliteRounding rounding = rounding_of(options.rounding);
   refuse_existing(options.output, common.existing());
   refuse_own_input(options.output, {options.file, options.labels});
   const TfliteFile file(options.file);
   TfliteImport imported;
   try {
-    imported = import_tflite(file, rounding);
+    imported = import_tflite(file, options.rounding);
   } catch (const Error& error) {
     throw Error("{}: {}", options.file.string(), error.what());
   }
@@ -68,9 +62,14 @@ void add_import_tflite_command(CLI::App& app) {
   command->add_option("FILE", options->file, "Model (.tflite) with weights and activations in int8 or in float32")
       ->required();
   command->add_option("--labels", options->labels, "File of class names, one per line (default class_0, class_1, ...)");
-  command->add_option("--rounding", options->rounding,
-                      "Whose reference kernels fully connected layers match: tflm (TensorFlow Lite Micro, default) or "
-                      "litert, which has no fast kernels");
+  command->add_option_function<std::string>(
+      "--rounding",
+      [=](const std::string& text) {
+        options->rounding = parse_name<TfliteRounding>(text, "option value for --rounding");
+      },
+      "Reference kernels that fully connected layers match: TensorFlow Lite Micro or LiteRT, for which there are no "
+      "fast kernels " +
+          braced(names_of<TfliteRounding>()) + " (default tflm)");
   command->add_option("-o,--output", options->output, "Packed model to write")->required();
   add_force(*command, common);
   command->callback([=] { import(*options, *common); });

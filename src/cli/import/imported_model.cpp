@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/imported_model.h"
+#include "cli/import/imported_model.h"
 
 #include <fmt/format.h>
 

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "cli/command.h"
-#include "cli/imported_model.h"
+#include "cli/import/imported_model.h"
 #include "compress/pack.h"
 #include "graph/weights_file.h"
 #include "import/onnx/onnx_network.h"

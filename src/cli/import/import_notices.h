@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// import_notices.h: what an import of files has to say, the same for every command that imports.
+#pragma once
+
+#include "cli/command.h"
+#include "data/formats/import.h"
+
+namespace stapes::cli {
+
+// On stderr: the notes, unless --quiet, then the skipped files and the warnings.
+void print_import_notices(const ImportReport& report, const Common& common);
+
+}  // namespace stapes::cli
