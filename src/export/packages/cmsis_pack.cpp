@@ -79,7 +79,7 @@ void add_cmsis_pack_files(const ExportPlan& plan, const BuildDescription& build,
       "  components:\n    - component: {2}::Machine Learning:Classifier:{3}\n"
       "      misc:\n        - for-compiler: GCC\n          CPP:{4}\n",
       STAPES_VERSION_STRING, package_sentence(plan), request.vendor, plan.name(), flags);
-  files["examples/listen/main.c"] = sample_program(plan, stdio_style());
+  files["examples/listen/main.c"] = sample_program(plan, console_style());
 }
 
 }  // namespace stapes

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "base/text.h"
 #include "export/packages/manifests.h"
 #include "stapes/version.h"
 
@@ -26,11 +25,8 @@ void add_esp_idf_files(const ExportPlan& plan, const BuildDescription& build, co
   // The folder of the package must be called like the component: ESP-IDF names components after their folders.
   files["examples/listen/main/idf_component.yml"] =
       fmt::format("dependencies:\n  {}:\n    version: \"*\"\n    override_path: ../../..\n", plan.name());
-  SampleStyle style = stdio_style();
-  replace_all(style.entry, "int main(void)", "void app_main(void)");
-  replace_all(style.entry, "return 1;", "return;");
-  replace_all(style.entry, "  return 0;\n", "");
-  files["examples/listen/main/main.c"] = sample_program(plan, style);
+  files["examples/listen/main/main.c"] =
+      sample_program(plan, console_style({.entry = "void app_main(void)", .failure = "return;", .success = ""}));
 }
 
 }  // namespace stapes

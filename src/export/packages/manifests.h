@@ -41,7 +41,14 @@ struct SampleStyle {
 // Tests itself, then reads PCM (features, an image) through a function to fill in, runs, and prints.
 std::string sample_program(const ExportPlan& plan, const SampleStyle& style);
 
-// For a console of the C library.
-SampleStyle stdio_style();
+// The console and the entry function of an ecosystem whose programs are C.
+struct Console {
+  std::string_view header = "stdio.h";        // that declares `print`
+  std::string_view print = "printf";          // takes the formats %s and %d
+  std::string_view entry = "int main(void)";  // and how it ends:
+  std::string_view failure = "return 1;";
+  std::string_view success = "  return 0;\n";
+};
+SampleStyle console_style(const Console& console = {});
 
 }  // namespace stapes

@@ -105,7 +105,7 @@ int main(void) {
 void add_plain_files(const ExportPlan& plan, const BuildDescription& build, ExportFiles& files) {
   files["CMakeLists.txt"] = cmake_lists(plan, build);
   files["Makefile"] = makefile(plan, build);
-  files["examples/listen.c"] = sample_program(plan, stdio_style());
+  files["examples/listen.c"] = sample_program(plan, console_style());
   if (is_host(plan)) files["examples/self_test.c"] = self_test_program(plan);
 }
 

@@ -10,7 +10,7 @@
 namespace stapes {
 namespace {
 
-// [a-z0-9-], as the registry wants it.
+// [a-z0-9-], as the registry expects. An export name has single underscores, and none at its ends (export/names.h).
 std::string registry_name(std::string name) {
   std::ranges::transform(name, name.begin(), [](char c) {
     return c == '_' ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -37,7 +37,7 @@ void add_platformio_files(const ExportPlan& plan, const BuildDescription& build,
       {"examples", {{{"name", "listen"}, {"base", "examples/listen"}, {"files", {"main.c"}}}}},
       {"build", {{"flags", flags}, {"srcDir", "src"}, {"includeDir", "include"}}}};
   files["library.json"] = manifest.dump(2) + "\n";
-  files["examples/listen/main.c"] = sample_program(plan, stdio_style());
+  files["examples/listen/main.c"] = sample_program(plan, console_style());
 }
 
 }  // namespace stapes

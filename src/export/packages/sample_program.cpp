@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include "base/text.h"
 #include "export/packages/manifests.h"
 #include "export/source_text.h"
@@ -101,23 +103,23 @@ std::string sample_program(const ExportPlan& plan, const SampleStyle& style) {
   return with_name(text + style.entry, plan);
 }
 
-SampleStyle stdio_style() {
-  return {.includes = "#include <stdio.h>\n",
-          .say = "printf(\"%s\\n\", text);",
-          .report = "printf(\"%s\\n\", label);",
-          .report_share = "printf(\"%s %d %%\\n\", label, percent);",
-          .entry = R"(
-int main(void) {
-  if (prepare() != 0) {
+SampleStyle console_style(const Console& console) {
+  return {.includes = fmt::format("#include <{}>\n", console.header),
+          .say = fmt::format("{}(\"%s\\n\", text);", console.print),
+          .report = fmt::format("{}(\"%s\\n\", label);", console.print),
+          .report_share = fmt::format("{}(\"%s %d %%\\n\", label, percent);", console.print),
+          .entry = fmt::format(R"(
+{} {{
+  if (prepare() != 0) {{
     say("self-test FAILED");
-    return 1;
-  }
+    {}
+  }}
   say("self-test passed");
-  while (take_block()) {
-  }
-  return 0;
-}
-)"};
+  while (take_block()) {{
+  }}
+{}}}
+)",
+                               console.entry, console.failure, console.success)};
 }
 
 }  // namespace stapes

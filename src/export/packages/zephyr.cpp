@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "base/text.h"
 #include "export/packages/manifests.h"
 #include "export/source_text.h"
 #include "stapes/version.h"
@@ -65,10 +64,8 @@ void add_zephyr_files(const ExportPlan& plan, const BuildDescription& build, Exp
       fmt::format("CONFIG_CPP=y\nCONFIG_STD_CPP17=y\nCONFIG_STAPES_{}=y\nCONFIG_MAIN_STACK_SIZE=8192\n{}",
                   plan.upper_name(), plan.has_float_scores() ? "CONFIG_FPU=y\n" : "");
   files["samples/listen/sample.yaml"] = sample_yaml(plan);
-  SampleStyle style = stdio_style();
-  style.includes = "#include <zephyr/sys/printk.h>\n";
-  for (std::string* text : {&style.say, &style.report, &style.report_share}) replace_all(*text, "printf", "printk");
-  files["samples/listen/src/main.c"] = sample_program(plan, style);
+  files["samples/listen/src/main.c"] =
+      sample_program(plan, console_style({.header = "zephyr/sys/printk.h", .print = "printk"}));
 }
 
 }  // namespace stapes
