@@ -345,6 +345,9 @@ TEST(PackageManifest, OfEspIdfAndZephyr) {
   const ExportedFolder zephyr = package_of(tiny_int8(), Package::kZephyr, "cortex-m4");
   EXPECT_EQ(zephyr.files.at("zephyr/module.yml"),
             "name: stapes_net\nbuild:\n  cmake: ./zephyr\n  kconfig: ./zephyr/Kconfig\n");
+  // Only standards that the sources are written in; the README names the setting.
+  EXPECT_THAT(zephyr.files.at("zephyr/Kconfig"), HasSubstr("depends on CPP && !STD_CPP98 && !STD_CPP11\n"));
+  EXPECT_THAT(zephyr.files.at("README.md"), HasSubstr("`CONFIG_STD_CPP17=y`"));
   for (const ExportedFolder* folder : {&esp, &zephyr}) {
     EXPECT_THAT(folder->files.at("LICENSE"), HasSubstr("Apache License"));
     EXPECT_FALSE(folder->files.contains("Makefile"));

@@ -14,7 +14,7 @@ constexpr const char* kZephyr = R"(This folder is a Zephyr module with a sample.
     west build -b BOARD path/to/@name@/samples/listen
 
 To use it in a program of your own, add the folder to `ZEPHYR_EXTRA_MODULES` before `find_package(Zephyr)` and set
-`CONFIG_CPP=y` and `CONFIG_STAPES_@NAME@=y`.
+`CONFIG_CPP=y`, `CONFIG_STD_CPP17=y` and `CONFIG_STAPES_@NAME@=y`.
 )";
 
 constexpr const char* kEspIdf =

@@ -30,7 +30,7 @@ std::string kconfig(const ExportPlan& plan) {
       "# Written by stapes {0}.\n"
       "config STAPES_{1}\n"
       "\tbool \"{2}: a neural network written by stapes\"\n"
-      "\tdepends on CPP\n"
+      "\tdepends on CPP && !STD_CPP98 && !STD_CPP11\n"
       "\tselect REQUIRES_FULL_LIBCPP\n"
       "\thelp\n"
       "\t  {3}. Needs C++14 or later and the headers\n"
