@@ -345,6 +345,7 @@ TEST(PackageManifest, OfEspIdfAndZephyr) {
   const ExportedFolder zephyr = package_of(tiny_int8(), Package::kZephyr, "cortex-m4");
   EXPECT_EQ(zephyr.files.at("zephyr/module.yml"),
             "name: stapes_net\nbuild:\n  cmake: ./zephyr\n  kconfig: ./zephyr/Kconfig\n");
+  EXPECT_EQ(esp.files.at("examples/listen/sdkconfig.defaults"), "CONFIG_ESP_MAIN_TASK_STACK_SIZE=8192\n");
   // Only standards that the sources are written in; the README names the setting.
   EXPECT_THAT(zephyr.files.at("zephyr/Kconfig"), HasSubstr("depends on CPP && !STD_CPP98 && !STD_CPP11\n"));
   EXPECT_THAT(zephyr.files.at("README.md"), HasSubstr("`CONFIG_STD_CPP17=y`"));
@@ -396,7 +397,7 @@ TEST(PackageRequests, RefuseTargetsThatDoNotFit) {
 }
 
 TEST(PackageRequests, RefuseNamesThatAnEcosystemReserves) {
-  for (const char* name : {"main", "driver", "esp_net", "log"}) {
+  for (const char* name : {"main", "driver", "esp_net", "log", "partition_table"}) {
     expect_bad_package({.package = Package::kEspIdf}, "riscv32", name, "a component of ESP-IDF");
   }
   expect_bad_package({.package = Package::kArduino}, "arduino", "ArduinoNet", "must not begin with \"arduino\"");

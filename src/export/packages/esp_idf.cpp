@@ -27,6 +27,7 @@ void add_esp_idf_files(const ExportPlan& plan, const BuildDescription& build, co
       fmt::format("dependencies:\n  {}:\n    version: \"*\"\n    override_path: ../../..\n", plan.name());
   files["examples/listen/main/main.c"] =
       sample_program(plan, console_style({.entry = "void app_main(void)", .failure = "return;", .success = ""}));
+  files["examples/listen/sdkconfig.defaults"] = "CONFIG_ESP_MAIN_TASK_STACK_SIZE=8192\n";
 }
 
 }  // namespace stapes
