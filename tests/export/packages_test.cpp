@@ -409,6 +409,11 @@ TEST(PackageRequests, RefuseVersionsVendorsAndPagesThatManifestsCannotHave) {
        {"", "1", "1.2", "01.2.3", "1.2.3.4", "v1.2.3", "1.2.3-", "1.2.3+", "1.2.3\n", "1.2.3-a..b"}) {
     expect_bad_package({.package = Package::kZephyr, .version = version}, "cortex-m4", "net", "a semantic version");
   }
+  for (const char* version : {"1.2.0+7", "1.2.0-0123456789abcde"}) {
+    expect_bad_package({.package = Package::kPlatformio, .version = version}, "cortex-m4", "net", "PlatformIO expects");
+    EXPECT_NO_THROW(export_model(model_file(tiny_int8()), find_target("cortex-m4"), "net",
+                                 {.package = Package::kZephyr, .version = version}));
+  }
   for (const char* vendor : {"", "a b", "<x>", "-a", "\xC3\xA9"}) {
     expect_bad_package({.package = Package::kCmsisPack, .vendor = vendor}, "cortex-m4", "net", "--vendor");
   }

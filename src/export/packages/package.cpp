@@ -84,6 +84,11 @@ void check_package(const PackageRequest& request, const Target& target, const st
     throw UsageError("--package-version {}: expected a semantic version of at most 40 characters, such as 1.2.0",
                      request.version);
   }
+  if (request.package == Package::kPlatformio &&
+      (request.version.size() > 20 || request.version.find('+') != std::string::npos)) {
+    throw UsageError("--package-version {}: PlatformIO expects at most 20 letters, digits, '.' and '-', such as 1.2.0",
+                     request.version);
+  }
   if (request.vendor.size() > 40 || !matches(request.vendor, "[A-Za-z0-9][A-Za-z0-9_-]*")) {
     throw UsageError("--vendor {}: expected up to 40 letters, digits, '-' and '_', beginning with a letter or digit",
                      request.vendor);
