@@ -22,7 +22,7 @@ inline constexpr auto kNames<Package> = std::to_array<Named<Package>>({{Package:
                                                                        {Package::kArduino, "arduino"},
                                                                        {Package::kCmsisPack, "cmsis-pack"}});
 
-// Of what the manifests say.
+// Requested by the user; the strings go into the manifests.
 struct PackageRequest {
   Package package = Package::kPlain;
   std::string version = "0.1.0";  // semantic version (semver.org 2.0.0)
