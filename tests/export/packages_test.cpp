@@ -41,6 +41,54 @@ ExportedFolder package_of(const fb::ModelT& model, Package package, const std::s
 
 std::filesystem::path stand_ins() { return tests_dir() / "export/stand_in"; }
 
+// How a library is compiled: all by its manifest, or by what its ecosystem does with every library.
+struct LibraryBuild {
+  std::vector<std::string> include = {};  // folders
+  std::vector<std::string> sources = {};
+  std::vector<std::string> flags = {};
+};
+
+LibraryBuild by_library_json(const ExportedFolder& package) {
+  const auto build = nlohmann::json::parse(package.files.at("library.json"))["build"];
+  const auto folder = build["srcDir"].get<std::string>();
+  LibraryBuild library{.include = {build["includeDir"].get<std::string>(), folder}, .flags = build["flags"]};
+  for (const auto& [file, text] : package.files) {
+    if (file.starts_with(folder + "/") && file.ends_with(".cpp")) library.sources.push_back(file);
+  }
+  return library;
+}
+
+// The files of a category in the description of a CMSIS-Pack.
+std::vector<std::string> pdsc_files(const std::string& pdsc, const std::string& category) {
+  const std::string before = "<file category=\"" + category + "\" name=\"";
+  std::vector<std::string> names;
+  for (std::size_t at = pdsc.find(before); at != std::string::npos; at = pdsc.find(before, at + 1)) {
+    const std::size_t begin = at + before.size();
+    names.push_back(pdsc.substr(begin, pdsc.find('"', begin) - begin));
+  }
+  return names;
+}
+
+// The flags of a compiler in the layer of a CMSIS-Pack.
+std::vector<std::string> layer_flags(const std::string& layer, const std::string& compiler) {
+  const std::string before = "- for-compiler: " + compiler + "\n          CPP:\n", flag = "            - ";
+  const std::size_t at = layer.find(before);
+  EXPECT_NE(at, std::string::npos) << layer;
+  std::istringstream lines(at == std::string::npos ? "" : layer.substr(at + before.size()));
+  std::vector<std::string> flags;
+  for (std::string line; std::getline(lines, line) && line.starts_with(flag);) {
+    flags.push_back(line.substr(flag.size()));
+  }
+  return flags;
+}
+
+LibraryBuild by_pdsc(const ExportedFolder& package) {
+  const std::string& pdsc = package.files.at("stapes.net.pdsc");
+  return {.include = pdsc_files(pdsc, "include"),
+          .sources = pdsc_files(pdsc, "sourceCpp"),
+          .flags = layer_flags(package.files.at("net.clayer.yml"), "GCC")};
+}
+
 // A package on the disk next to the firmware of a board.
 class Image {
  public:
@@ -76,21 +124,23 @@ class Image {
     return run(build + "/image.elf");
   }
 
-  // As the ecosystem's documentation says that sources are compiled, with the folders `include`.
-  std::vector<std::string> by_compiler(const std::vector<std::string>& include, const std::string& sample,
+  // As the ecosystem's documentation says that sources are compiled; `more`: flags of the harness.
+  std::vector<std::string> by_compiler(const LibraryBuild& library, const std::string& sample,
                                        const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> objects, sources = sources_of(package_);
+    std::vector<std::string> objects;
     const auto compile_one = [&](const std::string& compiler, const std::string& source,
                                  std::vector<std::string> flags) {
       objects.push_back((folder_ / fmt::format("{}.o", objects.size())).string());
       flags.insert(flags.end(), board_.flags.begin(), board_.flags.end());
       flags.insert(flags.end(),
                    {"-Os", "-Wall", "-Wextra", "-Werror", "-ffunction-sections", "-c", "-o", objects.back()});
-      for (const std::string& folder : include) flags.push_back("-I" + (root() / folder).string());
+      for (const std::string& folder : library.include) flags.push_back("-I" + (root() / folder).string());
       const Outcome outcome = compile(board_.tools + compiler, flags, source);
       EXPECT_EQ(outcome.status, 0) << source << "\n" << outcome.err;
     };
-    for (const std::string& source : sources) compile_one("g++", (root() / source).string(), {"-std=gnu++17"});
+    std::vector<std::string> flags = {"-std=gnu++17"};
+    flags.insert(flags.end(), library.flags.begin(), library.flags.end());
+    for (const std::string& source : library.sources) compile_one("g++", (root() / source).string(), flags);
     std::vector<std::string> harness = {"-std=c++20",   "-fno-exceptions", "-fno-rtti",
                                         "-fno-builtin", "-Wno-error",      "-I" + firmware().string()};
     harness.insert(harness.end(), board_.harness_flags.begin(), board_.harness_flags.end());
@@ -188,7 +238,8 @@ TEST_F(PackageSample, OfPlainExportsRuns) {
   const Board& board = find_board("cortex-m4");
   STAPES_SKIP_WITHOUT_TOOLS(board);
   const ExportedFolder folder = package_of(sample_model(), Package::kPlain, "cortex-m4");
-  EXPECT_EQ(Image(folder, board).by_compiler({"include", "src"}, "examples/listen.c"), expected());
+  EXPECT_EQ(Image(folder, board).by_compiler({{"include", "src"}, sources_of(folder)}, "examples/listen.c"),
+            expected());
 }
 
 TEST_F(PackageSample, OfZephyrRuns) {
@@ -207,12 +258,12 @@ TEST_F(PackageSample, OfEspIdfRunsOnRiscv) {
   EXPECT_EQ(Image(folder, board).by_cmake("examples/listen", {path}), expected());
 }
 
-// A library's own sources see include/ and src/ (library.json: includeDir, srcDir); so does the program.
+// A library's own sources see its includeDir and srcDir; so does the program.
 TEST_F(PackageSample, OfPlatformioRuns) {
   const Board& board = find_board("cortex-m4");
   STAPES_SKIP_WITHOUT_TOOLS(board);
   const ExportedFolder folder = package_of(sample_model(), Package::kPlatformio, "cortex-m4");
-  EXPECT_EQ(Image(folder, board).by_compiler({"include", "src"}, "examples/listen/main.c"), expected());
+  EXPECT_EQ(Image(folder, board).by_compiler(by_library_json(folder), "examples/listen/main.c"), expected());
 }
 
 // src/ is the one folder of headers of an Arduino library.
@@ -220,7 +271,8 @@ TEST_F(PackageSample, OfArduinoRuns) {
   const Board& board = find_board("cortex-m4");
   STAPES_SKIP_WITHOUT_TOOLS(board);
   const ExportedFolder folder = package_of(sample_model(), Package::kArduino, "arduino");
-  EXPECT_EQ(Image(folder, board).by_compiler({"src"}, "examples/Listen/Listen.ino", {"-DSTAND_IN_ARDUINO"}),
+  const LibraryBuild library{{"src"}, sources_of(folder)};
+  EXPECT_EQ(Image(folder, board).by_compiler(library, "examples/Listen/Listen.ino", {"-DSTAND_IN_ARDUINO"}),
             expected());
 }
 
@@ -228,7 +280,7 @@ TEST_F(PackageSample, OfCmsisPackRuns) {
   const Board& board = find_board("cortex-m4");
   STAPES_SKIP_WITHOUT_TOOLS(board);
   const ExportedFolder folder = package_of(sample_model(), Package::kCmsisPack, "cortex-m4");
-  EXPECT_EQ(Image(folder, board).by_compiler({"include", "src"}, "examples/listen/main.c"), expected());
+  EXPECT_EQ(Image(folder, board).by_compiler(by_pdsc(folder), "examples/listen/main.c"), expected());
 }
 
 // examples/esphome, with the few classes of ESPHome that it uses.
@@ -291,19 +343,26 @@ TEST(PackageManifest, OfCmsisPackFollowsTheSchema) {
   }
 }
 
+TEST(PackageManifest, OfCmsisPackAcceptsTheCoresThatRunIt) {
+  const auto accepted = [](const char* target) {
+    const ExportedFolder folder = package_of(tiny_int8(), Package::kCmsisPack, target);
+    const std::string& pdsc = folder.files.at("stapes.net.pdsc");
+    const std::size_t at = pdsc.find("      <accept "), end = pdsc.find("    </condition>");
+    return at < end ? pdsc.substr(at, end - at) : "";
+  };
+  EXPECT_EQ(accepted("cortex-m0"), "      <accept Dcore=\"Cortex-M0\"/>\n      <accept Dcore=\"Cortex-M0+\"/>\n");
+  EXPECT_EQ(accepted("cortex-m4"), "      <accept Dcore=\"Cortex-M4\"/>\n");
+}
+
 // Every file that the description names is in the package, and every source of the package is named.
 TEST(PackageManifest, OfCmsisPackNamesTheSources) {
   const ExportedFolder folder = package_of(tiny_int8(), Package::kCmsisPack, "cortex-m4");
   const std::string& pdsc = folder.files.at("stapes.net.pdsc");
-  std::size_t named = 0;
-  for (std::size_t at = pdsc.find("category=\"sourceCpp\" name=\""); at != std::string::npos;
-       at = pdsc.find("category=\"sourceCpp\" name=\"", at + 1), ++named) {
-    const std::size_t begin = at + std::string("category=\"sourceCpp\" name=\"").size();
-    EXPECT_TRUE(folder.files.contains(pdsc.substr(begin, pdsc.find('"', begin) - begin)));
-  }
-  EXPECT_EQ(named, sources_of(folder).size());
-  EXPECT_THAT(folder.files.at("net.clayer.yml"),
-              HasSubstr("\n    - component: stapes::Machine Learning:Classifier:net\n"));
+  EXPECT_THAT(pdsc_files(pdsc, "sourceCpp"), testing::UnorderedElementsAreArray(sources_of(folder)));
+  const std::string& layer = folder.files.at("net.clayer.yml");
+  EXPECT_THAT(layer, HasSubstr("\n    - component: stapes::Machine Learning:Classifier:net\n"));
+  for (const char* compiler : {"AC6", "CLANG"}) EXPECT_EQ(layer_flags(layer, compiler), export_flags());
+  EXPECT_THAT(layer_flags(layer, "GCC"), testing::IsSupersetOf(export_flags()));
 }
 
 TEST(PackageManifest, OfPlatformioHasTheDocumentedKeys) {
