@@ -303,6 +303,7 @@ TEST_F(PackageSample, ForEsphomeDetectsTheSame) {
   std::vector<std::string> lines = {"self-test passed"};  // which this component does not run
   for (std::string line; std::getline(out, line);) lines.push_back(line);
   EXPECT_EQ(lines, expected());
+  EXPECT_EQ(run_program((temp / "device").string(), {"at a wrong sample rate"}).status, 2);
   const Outcome python =
       run_program(find_program("python3"),
                   {"-c", "import ast, sys; ast.parse(open(sys.argv[1]).read())", (component / "__init__.py").string()});

@@ -6,6 +6,7 @@ import esphome.config_validation as cv
 from esphome import automation
 from esphome.components import esp32, microphone
 from esphome.const import CONF_ID, CONF_MICROPHONE
+from esphome.core import CORE
 
 DEPENDENCIES = ["microphone", "esp32"]
 
@@ -25,7 +26,7 @@ CONFIG_SCHEMA = cv.Schema(
 
 
 async def to_code(config):
-    esp32.add_idf_component(name="kws", path=str(config[CONF_MODEL]))
+    esp32.add_idf_component(name="kws", path=str(CORE.relative_config_path(config[CONF_MODEL])))
     source = await microphone.microphone_source_to_code(config[CONF_MICROPHONE])
     var = cg.new_Pvariable(config[CONF_ID], source)
     await cg.register_component(var, config)

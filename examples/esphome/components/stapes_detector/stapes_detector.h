@@ -21,8 +21,12 @@ class StapesDetector : public Component {
 
   Trigger<std::string, float>* get_detection_trigger() { return &this->on_detection_; }
 
+  // After the microphone, which knows its sample rate once it is set up.
+  float get_setup_priority() const override { return setup_priority::PROCESSOR; }
+
   void setup() override {
-    if (kws_detect_init(&this->detector_, this->arena_, sizeof this->arena_, 0) != 0) {
+    if (this->source_->get_audio_stream_info().get_sample_rate() != KWS_SAMPLE_RATE_HZ ||
+        kws_detect_init(&this->detector_, this->arena_, sizeof this->arena_, 0) != 0) {
       this->mark_failed();
       return;
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A device with examples/esphome and the microphone of the tests. Prints like the samples of an export.
+// A device with examples/esphome and the microphone of the tests. Prints like the samples of an export. Any argument
+// makes its sample rate wrong, and the device must then fail: exit status 2.
 #include <cstdio>
 #include <cstring>
 
@@ -7,14 +8,15 @@
 
 extern "C" size_t read_pcm(int16_t* pcm, size_t count);
 
-int main() {
-  static esphome::microphone::MicrophoneSource source;
+int main(int argc, char**) {
+  static esphome::microphone::MicrophoneSource source(KWS_SAMPLE_RATE_HZ + (argc > 1 ? 1 : 0));
   static esphome::stapes_detector::StapesDetector detector(&source);
   detector.get_detection_trigger()->action = [](const std::string& label, float score) {
     std::printf("%s %d %%\n", label.c_str(), static_cast<int>(score * 100));
   };
   detector.setup();
-  if (detector.failed || !source.started) return 1;
+  if (detector.failed) return source.started ? 1 : 2;
+  if (!source.started) return 1;
   int16_t pcm[37];
   for (size_t count = read_pcm(pcm, 37); count > 0; count = read_pcm(pcm, 37)) {
     std::vector<uint8_t> bytes(count * sizeof *pcm);

@@ -4,9 +4,14 @@
 
 namespace esphome {
 
+namespace setup_priority {
+constexpr float DATA = 600, PROCESSOR = 400;
+}
+
 class Component {
  public:
   virtual ~Component() = default;
+  virtual float get_setup_priority() const { return setup_priority::DATA; }
   virtual void setup() {}
   virtual void loop() {}
   void mark_failed() { failed = true; }
