@@ -14,10 +14,11 @@ For each network and exporter it prints, over 100 inputs:
   exported QDQ    what it writes of the model quantized by Stapes: as "imported QDQ"
 Then the cost on the Cortex-M4 of networks quantized by Stapes, and for each MODEL.stapes of features, how far ONNX
 Runtime is from it. A step is the scale of the scores or, where these are not quantized, 1/255 of their range.
-Exits with 1 if a float error is above 1e-4, or a layer differs by more than one step.
+Exits with 1 if a float error is above 1e-4, a layer differs by more than one step, or no layer could be compared.
 """
 import glob
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -273,7 +274,7 @@ class QuantizedLayers:
 
     def part(self, inputs, output):
         """A session from 8-bit tensors to an 8-bit tensor."""
-        needed, open_tensors, nodes = set(), [output], []
+        needed, open_tensors = set(), [output]
         while open_tensors:
             tensor = open_tensors.pop()
             if tensor in inputs or tensor in needed or tensor not in self.makers:
@@ -309,7 +310,7 @@ def layer_by_layer(stapes, quantized, packed, info, shape):
     layers, dtypes = QuantizedLayers(quantized), {"tensor(int8)": np.int8, "tensor(uint8)": np.uint8}
     first = layers.readers[layers.input][0]
     if first.op_type != "QuantizeLinear":
-        return "the input is not quantized first", 0
+        return "nothing compared: the input is not quantized first", math.inf
     known, parts = {first.output[0]: 0}, []  # 8-bit tensor -> of Stapes: 0 is the input, then one per layer
     for i, node in enumerate(info["nodes"]):
         output = layers.quantized_output(node["onnx"])
@@ -319,6 +320,8 @@ def layer_by_layer(stapes, quantized, packed, info, shape):
             continue  # also real scores
         parts.append((i, node, list(dict.fromkeys(inputs)), layers.part(inputs, output)))
         known[output] = i + 1
+    if not parts:
+        return "nothing compared: no layer lies between 8-bit tensors", math.inf
     worst, equal, count, where = 0, 0, 0, ""
     for _ in range(INPUTS):
         np.random.randint(-128, 128, int(np.prod(shape)), np.int8).tofile(f"{stapes.folder}/in.i8")
