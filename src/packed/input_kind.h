@@ -11,7 +11,15 @@ enum class InputKind {
 };
 
 inline const char* plural_of(InputKind kind) noexcept {
-  return kind == InputKind::kSound ? "sound" : kind == InputKind::kImage ? "images" : "features";
+  switch (kind) {
+    case InputKind::kSound:
+      return "sound";
+    case InputKind::kImage:
+      return "images";
+    case InputKind::kFeatures:
+      return "features";
+  }
+  return "";
 }
 
 }  // namespace stapes
