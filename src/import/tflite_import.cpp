@@ -218,15 +218,14 @@ class TfliteImporter {
 
   void import_linear(const TfliteOperator& op, int number) {
     const int in = op.inputs.front();
+    const TfliteShape row{1, 1, static_cast<int>(file_.tensor(in).elements())};
     if (tflite_output(file_, op).type == Type::INT32) {
       const TfliteType type{fb::DType::kI32, sum_scale(file_, op), 0};
-      const TfliteShape row{1, 1, static_cast<int>(file_.tensor(in).elements())};
       linear_geometry(file_, op, row);
       return values_.append(number, "linear", {values_.read(in, row)}, op.outputs.front(), type, sums_of(file_, op));
     }
     if (rounding_ == TfliteRounding::kLitert && !is_float(file_.tensor(in))) {
-      fb::LinearI8OnceT layer = linear_once_of(file_, op);
-      const TfliteShape row{1, 1, static_cast<int>(file_.tensor(in).elements())};
+      fb::LinearI8OnceT layer = linear_once_of(file_, op, row);
       return append(op, number, "linear", {values_.read(in, row)}, std::move(layer));
     }
     const TfliteShape shape = linear_input(op);

@@ -159,11 +159,10 @@ fb::ConvI8T linear_of(const TfliteFile& file, const TfliteOperator& op, const Tf
   return matrix_of(file, op, in, rescale);
 }
 
-fb::LinearI8OnceT linear_once_of(const TfliteFile& file, const TfliteOperator& op) {
+fb::LinearI8OnceT linear_once_of(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& row) {
   const TfliteShape out = shape_of(tflite_output(file, op));
   if (out.height * out.width != 1)
-    throw Error("gives {} rows; with LiteRT's rounding, expected one", out.height * out.width);
-  const TfliteShape row{1, 1, static_cast<int>(tflite_input(file, op).elements())};
+    throw Error("gives {} rows; with LiteRT's rounding, expected one; use --rounding tflm", out.height * out.width);
   fb::ConvI8T matrix = matrix_of(file, op, row, rescale_once);
   fb::LinearI8OnceT layer;
   layer.weights = std::move(matrix.weights);

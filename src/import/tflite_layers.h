@@ -29,7 +29,7 @@ packed::fb::SoftmaxT softmax_of(const TfliteFile& file, const TfliteOperator& op
 packed::fb::LogisticT logistic_of(const TfliteFile& file, const TfliteOperator& op);
 
 // FULLY_CONNECTED of the whole input, rescaled as LiteRT does.
-packed::fb::LinearI8OnceT linear_once_of(const TfliteFile& file, const TfliteOperator& op);
+packed::fb::LinearI8OnceT linear_once_of(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& row);
 
 // FULLY_CONNECTED with int32 output: the sums as they are. The output's scale, where the file gives it, must be that of
 // the sums, `sum_scale()`.

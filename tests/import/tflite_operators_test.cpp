@@ -118,7 +118,7 @@ TEST(TfliteOperators, FullyConnectedLayersOfPositionsHaveNoLitertRounding) {
   const int in = b.int8({1, 7, 6}, 0.02f, 3), out = b.int8({1, 7, 5}, 0.2f, 4);
   b.linear({in, b.weights({5, 6}, {0.01f}), b.bias(5)}, out);
   EXPECT_THAT(refusal_of(b, in, out, TfliteRounding::kLitert),
-              HasSubstr("gives 7 rows; with LiteRT's rounding, expected one"));
+              HasSubstr("gives 7 rows; with LiteRT's rounding, expected one; use --rounding tflm"));
 }
 
 TEST(TfliteOperators, AFullyConnectedLayerMayGiveItsSums) {
