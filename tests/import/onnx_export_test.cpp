@@ -145,6 +145,11 @@ TEST(OnnxExport, LayersWithoutAFormAreNamed) {
   }
 }
 
+TEST(OnnxExport, RefusesLayersThatRoundOnce) {
+  const auto file = packed_in_memory(test::tiny_rounded_once(), "rounded once");
+  EXPECT_THAT([&] { export_onnx(file->model()); }, testing::ThrowsMessage<Error>(HasSubstr("no form in ONNX")));
+}
+
 TEST(OnnxFactors, AreReadBackAndCheckedAgainstTheScales) {
   const std::vector<FixedPointFactor> factors = {{1 << 30, -3}, {2147483647, 5}, {0, 0}};
   const auto read = parse_factors(factors_text(factors));
