@@ -23,19 +23,22 @@ struct ConvI8Operands {
     shift = random_integers<std::int32_t>(rng, channels, shift_low, shift_high);
   }
 
-  std::vector<std::int8_t> run(const Variant<ConvI8Args<std::int8_t, std::int8_t>>& variant) const {
+  // `rows`: of the input in the call, if fewer than the weights are prepared for.
+  std::vector<std::int8_t> run(const Variant<ConvI8Args<std::int8_t, std::int8_t>>& variant, int rows = 0) const {
     std::vector<std::int8_t> out(k.outputs());
-    run_variant<ConvI8Args<std::int8_t, std::int8_t>>(variant, {.shape = k.shape(),
-                                                                .weights = weights.data(),
-                                                                .bias = bias.data(),
-                                                                .multiplier = multiplier.data(),
-                                                                .shift = shift.data(),
-                                                                .input = input.data(),
-                                                                .output = out.data(),
-                                                                .in_zero_point = 5,
-                                                                .out_zero_point = -3,
-                                                                .minimum = -110,
-                                                                .maximum = 120});
+    run_variant<ConvI8Args<std::int8_t, std::int8_t>>(variant,
+                                                      {.shape = k.shape(),
+                                                       .weights = weights.data(),
+                                                       .bias = bias.data(),
+                                                       .multiplier = multiplier.data(),
+                                                       .shift = shift.data(),
+                                                       .input = input.data(),
+                                                       .output = out.data(),
+                                                       .in_zero_point = 5,
+                                                       .out_zero_point = -3,
+                                                       .minimum = -110,
+                                                       .maximum = 120},
+                                                      rows);
     return out;
   }
   std::vector<std::int8_t> by_definition() const { return run(conv_i8_variants()[0]); }

@@ -2,6 +2,7 @@
 #include "kernels/conv_i8/conv_i8.h"
 
 #include "kernels/bits_oracle.h"
+#include "kernels/conv_i8_operands.h"
 #include "kernels/conv_oracle.h"
 #include "kernels/loops/tiled/padded_band.h"
 #include "kernels/loops/tiled/tile_sizes.h"
@@ -214,6 +215,20 @@ TEST(HeldRows, FitTheScratchOfALayerWithMoreRows) {
     }
   }
 }
+
+// The last rows of a layer made one row of outputs a call are missing in the input.
+TEST(DenseBlocks, RunFewerRowsThanWerePrepared) {
+  using Args = ConvI8Args<std::int8_t, std::int8_t>;
+  const test::ConvI8Operands operands({3, 4, 5, 33, 3, 4});
+  int ran = 0;
+  test::for_each_variant(conv_i8_variants(), operands.k.shape(), [&](const Variant<Args>& variant) {
+    if (std::string_view(variant.form) != "dense") return;
+    ++ran;
+    for (const int rows : {2, 1}) EXPECT_EQ(operands.run(variant, rows), operands.run(conv_i8_variants()[0], rows));
+  });
+  if (ran == 0) GTEST_SKIP() << "no kernel for fully connected layers runs on this processor";
+}
+
 INSTANTIATE_TEST_SUITE_P(Groups, ConvI8, testing::ValuesIn(test::grouped_cases()));
 
 TEST(ConvI8Variants, RunGroupsOnVectors) {

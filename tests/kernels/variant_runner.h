@@ -40,9 +40,9 @@ class GuardedBytes {
   std::unique_ptr<std::byte[], Free> memory_;
 };
 
-// Prepares the weights and runs once.
+// Prepares the weights and runs once, on `rows` of the input if that is not 0.
 template <class Args>
-void run_variant(const Variant<Args>& variant, Args args) {
+void run_variant(const Variant<Args>& variant, Args args, int rows = 0) {
   const auto bytes = [&](auto size) { return size == nullptr ? 0 : size(args.shape); };
   GuardedBytes prepared(bytes(variant.prepared_bytes)), scratch(bytes(variant.scratch_bytes));
   if (variant.prepare != nullptr) {
@@ -52,6 +52,7 @@ void run_variant(const Variant<Args>& variant, Args args) {
     variant.prepare(weights_only, prepared.data());
   }
   args.memory = {prepared.data(), scratch.data()};
+  if (rows != 0) args.shape.in_h = rows;
   variant.run(args);
   EXPECT_TRUE(prepared.border_is_whole()) << "wrote past the prepared weights";
   EXPECT_TRUE(scratch.border_is_whole()) << "wrote past the scratch";
