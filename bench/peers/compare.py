@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Stapes beside ONNX Runtime and OpenVINO: one thread, batch 1, alternating, medians over rounds. See README.md.
+"""Compares Stapes with ONNX Runtime and OpenVINO: one thread, batch 1, alternating, medians over rounds. See README.md.
 
 Usage: compare.py STAPES MODELS [--rounds N] [--seconds S]
 """
