@@ -70,9 +70,16 @@ void dense_chunk(const ConvI8Args<int8_t, int8_t>& a, const DenseLayout& layout,
     }
     const int32_t at = (first + b) * Avx512Dense::kLanes, left = a.shape.out_c - at;
     constexpr int32_t kHere = kBlocks < 4 ? 16 * kBlocks : 64;
-    const int32_t count = left < kHere ? left : kHere;
-    _mm512_mask_storeu_epi8(a.output + at, ~uint64_t{0} >> (64 - count), narrow(four));
+    Avx512::store_bytes(narrow(four), left < kHere ? left : kHere, a.output + at);
   }
+}
+
+template <int kBlocks>
+void dense_chunk_of(int32_t blocks, const ConvI8Args<int8_t, int8_t>& a, const DenseLayout& layout, int32_t first,
+                    const Avx512::Narrow& narrow) {
+  constexpr int kFewer = kBlocks > 1 ? kBlocks - 1 : 1;
+  if (blocks < kBlocks) return dense_chunk_of<kFewer>(blocks, a, layout, first, narrow);
+  dense_chunk<kBlocks>(a, layout, first, narrow);
 }
 
 void run_dense_blocks(const ConvI8Args<int8_t, int8_t>& a) {
@@ -83,31 +90,7 @@ void run_dense_blocks(const ConvI8Args<int8_t, int8_t>& a) {
   fill_elements<Avx512Bytes>(elements + inside, all - inside, Avx512Bytes::element(a.in_zero_point, a.in_zero_point));
   const Avx512::Narrow narrow(a.out_zero_point, a.minimum, a.maximum);
   for (int32_t first = 0; first < layout.blocks; first += layout.chunk_blocks(first)) {
-    switch (layout.chunk_blocks(first)) {
-      case 1:
-        dense_chunk<1>(a, layout, first, narrow);
-        break;
-      case 2:
-        dense_chunk<2>(a, layout, first, narrow);
-        break;
-      case 3:
-        dense_chunk<3>(a, layout, first, narrow);
-        break;
-      case 4:
-        dense_chunk<4>(a, layout, first, narrow);
-        break;
-      case 5:
-        dense_chunk<5>(a, layout, first, narrow);
-        break;
-      case 6:
-        dense_chunk<6>(a, layout, first, narrow);
-        break;
-      case 7:
-        dense_chunk<7>(a, layout, first, narrow);
-        break;
-      default:
-        dense_chunk<8>(a, layout, first, narrow);
-    }
+    dense_chunk_of<Avx512Dense::kMostBlocks>(layout.chunk_blocks(first), a, layout, first, narrow);
   }
 }
 

@@ -15,7 +15,7 @@ namespace {
 
 // Where the taps of a position lie, from its first element on. Taps that do not exist read what the first reads.
 struct QuadOffsets {
-  ptrdiff_t of[kMostQuadTaps];
+  ptrdiff_t of[kMostDepthwiseTaps];
 
   explicit QuadOffsets(const ConvShape& s) {
     const int32_t taps = s.kernel_h * s.kernel_w;
@@ -77,11 +77,6 @@ class QuadsChunk {
   Avx512::Narrow narrow_;
 };
 
-void store_bytes(int8_t* to, int32_t count, __m512i bytes) {
-  if (count >= kQuadChunk) return _mm512_storeu_si512(to, bytes);
-  _mm512_mask_storeu_epi8(to, (uint64_t{1} << count) - 1, bytes);
-}
-
 template <int kQuads>
 void convolve_row_of_quads(const ConvI8Args<int8_t, int8_t>& a, const QuadsLayout& layout, const QuadOffsets& offsets,
                            const uint8_t* band, int8_t* output) {
@@ -89,14 +84,15 @@ void convolve_row_of_quads(const ConvI8Args<int8_t, int8_t>& a, const QuadsLayou
   if (quads_repeat(s)) {
     const QuadsChunk<kQuads> chunk(a, layout, offsets, 0);
     const int32_t bytes = s.out_w * s.out_c;
-    for (int32_t i = 0; i < bytes; i += kQuadChunk) store_bytes(output + i, bytes - i, chunk(band + i));
+    for (int32_t i = 0; i < bytes; i += kQuadChunk) Avx512::store_bytes(chunk(band + i), bytes - i, output + i);
     return;
   }
   for (int32_t c = 0; c < layout.chunks; ++c) {
     const QuadsChunk<kQuads> chunk(a, layout, offsets, c);
     const int32_t first = c * kQuadChunk, step = s.stride_w * s.in_c;
     for (int32_t x = 0; x < s.out_w; ++x) {
-      store_bytes(output + ptrdiff_t{x} * s.out_c + first, s.out_c - first, chunk(band + ptrdiff_t{x} * step + first));
+      Avx512::store_bytes(chunk(band + ptrdiff_t{x} * step + first), s.out_c - first,
+                          output + ptrdiff_t{x} * s.out_c + first);
     }
   }
 }

@@ -15,13 +15,14 @@
 #include <string.h>
 
 #include "kernels/conv_i8/conv_i8.h"
+#include "kernels/loops/depthwise/depthwise_taps_layout.h"
 #include "kernels/loops/tiled/padded_band.h"
 #include "kernels/loops/tiled/tile_sizes.h"
 #include "kernels/loops/tiled/tile_writer.h"
 
 namespace stapes {
 
-constexpr int32_t kQuadChunk = 64, kQuadTaps = 4, kMostQuadTaps = 64;
+constexpr int32_t kQuadChunk = 64, kQuadTaps = 4;
 
 // Where channel `i` of a chunk lies: four vectors of 16 lanes, whose parts of 128 bits hold 16 channels in turn.
 static inline int32_t quad_place(int32_t i) { return i % 16 / 4 * 16 + i / 16 * 4 + i % 4; }
@@ -52,15 +53,14 @@ static inline QuadsLayout quads_layout(const ConvShape& s) noexcept {
   return {(s.out_c + kQuadChunk - 1) / kQuadChunk, (s.kernel_h * s.kernel_w + kQuadTaps - 1) / kQuadTaps};
 }
 
-// Fewer channels than 32 leave too many lanes empty, unless they repeat.
+// With fewer than 32 channels, too many lanes would be empty unless the channels repeat.
 static inline bool depthwise_quads_suit(const ConvShape& s) noexcept {
-  return s.groups > 1 && s.groups == s.in_c && s.out_c == s.in_c && s.pool_h == 1 && s.pool_w == 1 &&
-         s.kernel_h <= kMostQuadTaps && s.kernel_w <= kMostQuadTaps / s.kernel_h && (s.out_c >= 32 || quads_repeat(s));
+  return depthwise_taps_suit(s) && (s.out_c >= 32 || quads_repeat(s));
 }
 
 static inline size_t depthwise_quads_prepared_bytes(const ConvShape& s) noexcept { return quads_layout(s).bytes(); }
 
-// The band, and a chunk behind it: the last positions may read so much more.
+// The band and one more chunk, because the last positions may read that far beyond it.
 static inline size_t depthwise_quads_scratch_bytes(const ConvShape& s) noexcept {
   return band_bytes<ByteTiles>(s) + kQuadChunk;
 }

@@ -102,6 +102,11 @@ struct Avx512 {
   static void store(Sums values, int32_t count, int16_t* to) {
     _mm256_mask_storeu_epi16(to, first_lanes(count), _mm512_cvtepi32_epi16(values));
   }
+  // The first `count` bytes, or all 64 if that is more.
+  static void store_bytes(__m512i bytes, int32_t count, int8_t* to) {
+    if (count >= 64) return _mm512_storeu_si512(to, bytes);
+    _mm512_mask_storeu_epi8(to, (uint64_t{1} << count) - 1, bytes);
+  }
   static __mmask16 first_lanes(int32_t count) { return static_cast<__mmask16>((1u << count) - 1); }
 
   static Bits bits_at_least(Sums sums, Sums threshold, Sums falling) {
