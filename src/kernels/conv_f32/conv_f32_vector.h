@@ -133,7 +133,7 @@ class VectorConv {
     const float* bias;     // of the first block
     const float* weights;  // of its first tap inside the input
     size_t block_size;     // to the next block
-    size_t ahead;          // to weights that may be fetched already, or 0
+    size_t ahead;          // to the weights to prefetch, or 0
     const float* input;    // first tap inside, of position 0
     size_t input_row;      // to the next row of taps
     size_t position_step;

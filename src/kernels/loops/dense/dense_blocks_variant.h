@@ -8,7 +8,8 @@
 
 namespace stapes {
 
-// Constants are as many bytes as some weights, so the amounts of shifts are computed from the shift.
+// A layer with few inputs has as many bytes of constants as of weights, so only the shift is stored; the kernel
+// computes the amounts from it.
 struct DenseArrays {
   static constexpr int32_t kCount = 3;
   enum : int32_t { kStart, kMultiplier, kShift };
@@ -18,8 +19,9 @@ struct DenseBlocks512 : ByteTiles {
   static constexpr int32_t kLanes = 16, kPositions = 1, kMostBlocks = 8;
 };
 
-// The kernel covers the whole input. A layer made one row of outputs a call has such a shape, too, and the last calls
-// may see fewer rows (schedule/conv_rows.h): weights are laid out by the kernel's size, which stays.
+// The kernel covers the whole input. So it does in a layer that runs one row of outputs per call, but the last calls
+// may see fewer rows (docs/runtime.md, bands). Weights are therefore laid out by the size of the kernel, which is
+// constant.
 static inline bool suits_dense_blocks(const ConvShape& s) noexcept {
   return s.groups == 1 && s.out_h == 1 && s.out_w == 1 && s.kernel_h == s.in_h && s.kernel_w == s.in_w &&
          s.pad_h == 0 && s.pad_w == 0 && s.pool_h == 1 && s.pool_w == 1;
@@ -45,10 +47,8 @@ size_t dense_blocks_scratch_bytes(const ConvShape& s) noexcept {
 
 template <class M, class Args>
 void prepare_dense_blocks(const Args& a, void* prepared) noexcept {
-  Args flat = a;
-  flat.shape = flattened_shape(a.shape);
   TileWriter<M> writer(dense_blocks_layout<M>(a.shape), prepared);
-  write_weights(flat.shape, flat.weights, M::excess(a.in_zero_point), writer);
+  write_weights(flattened_shape(a.shape), a.weights, M::excess(a.in_zero_point), writer);
   for (int32_t o = 0; o < a.shape.out_c; ++o) {
     writer.constant(DenseArrays::kStart, o) += a.bias[o];
     writer.constant(DenseArrays::kMultiplier, o) = a.multiplier[o];

@@ -49,9 +49,8 @@ static inline ConvShape with_joined_rows(const ConvShape& s) {
   return joined;
 }
 
-// Where rows of outputs see rows of inputs again, the band has room for more rows: the next ones are copied behind
-// those that are there, and only when the room is full do the ones still needed move to its beginning. Of so many bytes
-// more.
+// Where consecutive rows of outputs share rows of inputs, the band has spare rows. New rows are copied behind the
+// present ones; when no spare row is left, those still needed move to the beginning. This many bytes are spare at most.
 constexpr int32_t kMostSpareBytes = 4096;
 
 template <class M>
@@ -86,7 +85,8 @@ static inline bool holds_all_rows(const ConvShape& s) {
   return s.out_h > 1 && has_many_weights<M>(s) && all_band_bytes<M>(s) <= kMostBandBytes;
 }
 
-// Of any number of rows up to the shape's, for some of which more rows may join, or all be held, than for others.
+// Enough for calls with any number of rows up to the shape's: a call with fewer rows may join more of them, or hold
+// them all.
 template <class M>
 static inline size_t band_bytes(const ConvShape& s) noexcept {
   const BandShape band = band_shape(s);
