@@ -9,7 +9,7 @@
 //         sums[position][block] = start[block]
 //         for each row of taps, for each of its groups:
 //           sums[position][block] += dot(input group of the position, weights of the block)
-//         finish(block).put(largest of a pool's positions, output)
+//         finish(block).put_row(largest of each pool's positions, output)
 //
 // In a convolution with groups of channels the input group is a vector, with a value of its own for each lane of each
 // block (grouped_band.h).
@@ -270,7 +270,7 @@ static inline void convolve_row(const ConvShape& s, const TileLayout<M>& layout,
   convolve_chunk_of<M>(layout.chunk_blocks(first), row, finish);
 }
 
-// With the rows of a chunk in the inner loop, so that each weight comes once from memory far away.
+// Rows of outputs are the inner loop, so each weight is read only once from memory beyond the caches.
 template <class M, class Finish, class Input>
 static inline void convolve_by_chunks(const ConvShape& s, const TileLayout<M>& layout, const Input* input,
                                       int32_t zero_point, const KernelMemory& memory, const Finish& finish) {
