@@ -55,6 +55,41 @@ typedef struct stapes_facts {
   int class_count;
 } stapes_facts;
 
+/* ---- What a packed model is ----
+ * Checks the blob as every load function does, and describes it. */
+typedef enum stapes_input {
+  STAPES_SOUND = 0,
+  STAPES_IMAGES,  /* a pixel p of 0 to 255 is the 16-bit sample (p - 128) * 256 */
+  STAPES_FEATURES /* values that another program computed */
+} stapes_input;
+
+typedef struct stapes_description {
+  stapes_input input;
+  int height, width, channels; /* of the input; sound: 1, window_samples, 1 */
+  int int8_input;              /* 1: the input tensor holds int8, real value = input_scale * (q - input_zero_point) */
+  float input_scale;
+  int input_zero_point;
+  int sample_rate_hz; /* 0 unless the input is sound */
+  int window_samples; /* values of one input */
+  int class_count;
+  int gives_probabilities;               /* 1: the model ends in softmax or logistic; 0: scores are logits */
+  int step_samples;                      /* hops are multiples of it; 0: the model cannot be streamed */
+  int64_t parameters, macs, binary_macs; /* docs/performance.md; binary_macs are part of macs */
+  size_t arena_bytes;                    /* working memory of a device, which reads the model in place */
+  const char* route;                     /* "fp32", "xnor" or "int8"; belongs to the blob, likewise below */
+  const char* provenance;                /* usually a JSON object; NULL: the model has none */
+} stapes_description;
+
+/* Why a blob was refused. */
+typedef struct stapes_fault {
+  const char* what; /* static storage; "" unless the status is STAPES_CORRUPT or STAPES_UNSUPPORTED */
+  int layer;        /* -1: not about one layer */
+} stapes_fault;
+
+/* On any error *description is all 0. `fault` may be NULL. */
+stapes_status stapes_describe(const void* blob, size_t blob_bytes, stapes_description* description,
+                              stapes_fault* fault);
+
 /* ---- The model, with the fastest kernels of this processor ----
  * The size is 0 for an unreadable blob; load then names the reason. On any error *model is NULL; likewise below. */
 size_t stapes_model_bytes(const void* blob, size_t blob_bytes);
@@ -81,6 +116,10 @@ const char* stapes_classifier_label(const stapes_classifier* classifier, int ind
  *           is the answer */
 void stapes_run(stapes_classifier* classifier, const float* wave, float* scores);
 void stapes_run_pcm(stapes_classifier* classifier, const int16_t* wave, float* scores);
+
+/* The same for a model that takes features: values as its int8 input tensor holds them, row by row, channels innermost.
+ * stapes_run() takes real values of any size then. */
+void stapes_run_features(stapes_classifier* classifier, const int8_t* features, float* scores);
 
 /* ---- Streams ----
  * The first scores come with the last sample of the first window, the next every hop_samples after that: the same bits

@@ -146,6 +146,9 @@ void stapes_run(stapes_classifier* classifier, const float* wave, float* scores)
 void stapes_run_pcm(stapes_classifier* classifier, const int16_t* wave, float* scores) {
   classifier->it.run_pcm(window_of(*classifier, wave), scores_of(classifier->it, scores));
 }
+void stapes_run_features(stapes_classifier* classifier, const int8_t* features, float* scores) {
+  classifier->it.run_features(window_of(*classifier, features), scores_of(classifier->it, scores));
+}
 
 size_t stapes_stream_bytes(const void* blob, size_t blob_bytes) {
   return block_bytes<stapes_stream>(stapes::StreamClassifier::arena_bytes(bytes_of(blob, blob_bytes)));
