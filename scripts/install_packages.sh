@@ -46,6 +46,7 @@ if [[ $tests == yes ]]; then
   packages+=(libxml2-utils)                              # checks manifests of packages
   packages+=(zsh groff-base)                             # read the completion script and the man pages
   packages+=(python3-torch)                              # exports networks to ONNX
+  packages+=(python3-numpy)                              # arrays for the Python package
   packages+=(chromium fonts-dejavu-core)                 # looks at the report
   packages+=(sox libsox-fmt-mp3 ffmpeg python3)          # make the unusual files of tests/cases
   packages+=(slurm-wlm munge)                            # a cluster of one machine, for studies
