@@ -19,11 +19,12 @@ enum class Isa : uint8_t {
   kAvx512Popcnt,  // kAvx512 + VPOPCNTDQ: popcounts
   kNeon,          // AArch64
   kNeonDot,       // + dot product (SDOT)
+  kWasmSimd,      // WebAssembly: SIMD128
 };
-constexpr int kIsaCount = 11;
+constexpr int kIsaCount = 12;
 
 // As options name them: "scalar", "plain", "arm-dsp", "mve", "rv-zbb", "avx2", "avx512", "avx512-vnni",
-// "avx512-popcnt", "neon", "neon-dot".
+// "avx512-popcnt", "neon", "neon-dot", "wasm-simd".
 const char* to_string(Isa isa) noexcept;
 
 }  // namespace stapes

@@ -29,6 +29,7 @@ constexpr uint32_t needed_by(Isa isa) {
     case Isa::kAvx512Popcnt:
       return needed_by(Isa::kAvx512) | bit(isa);
     case Isa::kNeon:
+    case Isa::kWasmSimd:
       return needed_by(Isa::kPlain) | bit(isa);
     case Isa::kNeonDot:
       return needed_by(Isa::kNeon) | bit(isa);
@@ -62,6 +63,8 @@ const char* to_string(Isa isa) noexcept {
       return "neon";
     case Isa::kNeonDot:
       return "neon-dot";
+    case Isa::kWasmSimd:
+      return "wasm-simd";
   }
   return "";
 }
@@ -79,6 +82,8 @@ Cpu Cpu::detect() noexcept {
       if (__builtin_cpu_supports("avx512vpopcntdq")) set |= bit(Isa::kAvx512Popcnt);
     }
   }
+#elif STAPES_HAVE_WASMSIMD
+  set |= bit(Isa::kWasmSimd);  // a module that holds vector instructions is not even loaded without them
 #elif defined(__aarch64__)
   set |= bit(Isa::kNeon);                           // part of every AArch64
 #if defined(__linux__)

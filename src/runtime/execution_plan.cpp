@@ -97,7 +97,9 @@ void run_layers(const ExecutionPlan& plan, std::size_t next, LayerObserver* obse
 }
 
 // Any other machine has vector kernels, which are fastest on whole layers and aligned cache lines.
-bool is_small_core(const Cpu& cpu) { return !cpu.can_run(Isa::kAvx2) && !cpu.can_run(Isa::kNeon); }
+bool is_small_core(const Cpu& cpu) {
+  return !cpu.can_run(Isa::kAvx2) && !cpu.can_run(Isa::kNeon) && !cpu.can_run(Isa::kWasmSimd);
+}
 
 }  // namespace
 

@@ -23,7 +23,9 @@ std::optional<std::vector<std::string>> flags_for(const std::string& file) {
       {"avx2", {"-mavx2", "-mfma", "-mpopcnt"}},
       {"neon", {}},
   };
-  if (file.find("mve") != std::string::npos || file.find("armdsp") != std::string::npos) return std::nullopt;
+  for (const char* other : {"mve", "armdsp", "wasmsimd"}) {
+    if (file.find(other) != std::string::npos) return std::nullopt;
+  }
   for (const auto& [name, flags] : sets) {
     if (file.find(name) == std::string::npos) continue;
 #if defined(__x86_64__)

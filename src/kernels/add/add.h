@@ -63,6 +63,7 @@ void add_i8_avx2(const AddI8Args& a) noexcept;
 void add_i8_avx512vnni(const AddI8Args& a) noexcept;
 void add_i8_mve(const AddI8Args& a) noexcept;
 void add_i8_neon(const AddI8Args& a) noexcept;
+void add_i8_wasmsimd(const AddI8Args& a) noexcept;
 void add_i32_from_i16_scalar(const AddI32Args<int16_t>& a) noexcept;
 void add_i32_from_i32_scalar(const AddI32Args<int32_t>& a) noexcept;
 

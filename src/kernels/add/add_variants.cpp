@@ -31,6 +31,9 @@ constexpr Variant<AddI8Args> kI8[] = {
 #if STAPES_HAVE_NEON
     {Isa::kNeon, add_i8_neon},
 #endif
+#if STAPES_HAVE_WASMSIMD
+    {Isa::kWasmSimd, add_i8_wasmsimd},
+#endif
 };
 
 }  // namespace

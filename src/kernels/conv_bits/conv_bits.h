@@ -49,11 +49,14 @@ void conv_bits_avx512popcnt(const ConvBitsArgs<uint32_t>& a) noexcept;  // 16
 void conv_bits_sums_avx512popcnt(const ConvBitsArgs<int16_t>& a) noexcept;
 void conv_bits_neon(const ConvBitsArgs<uint32_t>& a) noexcept;  // 4
 void conv_bits_sums_neon(const ConvBitsArgs<int16_t>& a) noexcept;
+void conv_bits_wasmsimd(const ConvBitsArgs<uint32_t>& a) noexcept;  // 4
+void conv_bits_sums_wasmsimd(const ConvBitsArgs<int16_t>& a) noexcept;
 
 // Depthwise convolutions with thresholds; others with groups run in the scalar kernels.
 void conv_bits_depthwise_avx2(const ConvBitsArgs<uint32_t>& a) noexcept;
 void conv_bits_depthwise_avx512popcnt(const ConvBitsArgs<uint32_t>& a) noexcept;
 void conv_bits_depthwise_neon(const ConvBitsArgs<uint32_t>& a) noexcept;
+void conv_bits_depthwise_wasmsimd(const ConvBitsArgs<uint32_t>& a) noexcept;
 
 Variants<ConvBitsArgs<uint32_t>> conv_bits_variants() noexcept;
 Variants<ConvBitsArgs<int16_t>> conv_bits_sums_variants() noexcept;

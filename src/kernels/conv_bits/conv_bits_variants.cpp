@@ -20,7 +20,8 @@ constexpr Variant<ConvBitsArgs<Output>> in_lanes(Isa isa, void (*run)(const Conv
           is_ungrouped};
 }
 
-constexpr Variant<ConvBitsArgs<uint32_t>> depthwise(Isa isa, void (*run)(const ConvBitsArgs<uint32_t>&) noexcept) {
+[[maybe_unused]] constexpr Variant<ConvBitsArgs<uint32_t>> depthwise(
+    Isa isa, void (*run)(const ConvBitsArgs<uint32_t>&) noexcept) {
   return {isa, run, nullptr, depthwise_bits_prepared_bytes, depthwise_bits_prepare, suits_depthwise_bits, "depthwise"};
 }
 
@@ -51,6 +52,10 @@ constexpr Variant<ConvBitsArgs<uint32_t>> kToBits[] = {
     in_lanes<4>(Isa::kNeon, conv_bits_neon),
     depthwise(Isa::kNeon, conv_bits_depthwise_neon),
 #endif
+#if STAPES_HAVE_WASMSIMD
+    in_lanes<4>(Isa::kWasmSimd, conv_bits_wasmsimd),
+    depthwise(Isa::kWasmSimd, conv_bits_depthwise_wasmsimd),
+#endif
 };
 
 constexpr Variant<ConvBitsArgs<int16_t>> kToSums[] = {
@@ -64,6 +69,9 @@ constexpr Variant<ConvBitsArgs<int16_t>> kToSums[] = {
 #endif
 #if STAPES_HAVE_NEON
     in_lanes<4>(Isa::kNeon, conv_bits_sums_neon),
+#endif
+#if STAPES_HAVE_WASMSIMD
+    in_lanes<4>(Isa::kWasmSimd, conv_bits_sums_wasmsimd),
 #endif
 };
 

@@ -49,6 +49,10 @@ size_t conv_f32_neon_prepared_bytes(const ConvShape& s) noexcept;
 size_t conv_f32_neon_scratch_bytes(const ConvShape& s) noexcept;
 void conv_f32_neon_prepare(const ConvF32Args<float, float>& a, void* prepared) noexcept;
 void conv_f32_neon(const ConvF32Args<float, float>& a) noexcept;
+size_t conv_f32_wasmsimd_prepared_bytes(const ConvShape& s) noexcept;
+size_t conv_f32_wasmsimd_scratch_bytes(const ConvShape& s) noexcept;
+void conv_f32_wasmsimd_prepare(const ConvF32Args<float, float>& a, void* prepared) noexcept;
+void conv_f32_wasmsimd(const ConvF32Args<float, float>& a) noexcept;
 
 // With groups of few filters, depthwise ones first of all (variant.h, suits_grouped); others run in the scalar kernel.
 // Weights are prepared as those above.
@@ -58,6 +62,8 @@ size_t conv_f32_grouped_avx512_scratch_bytes(const ConvShape& s) noexcept;
 void conv_f32_grouped_avx512(const ConvF32Args<float, float>& a) noexcept;
 size_t conv_f32_grouped_neon_scratch_bytes(const ConvShape& s) noexcept;
 void conv_f32_grouped_neon(const ConvF32Args<float, float>& a) noexcept;
+size_t conv_f32_grouped_wasmsimd_scratch_bytes(const ConvShape& s) noexcept;
+void conv_f32_grouped_wasmsimd(const ConvF32Args<float, float>& a) noexcept;
 
 Variants<ConvF32Args<float, float>> conv_f32_variants() noexcept;
 Variants<ConvF32Args<float, int8_t>> conv_f32_to_i8_variants() noexcept;

@@ -24,6 +24,12 @@ constexpr Variant<ConvF32Args<float, float>> kVariants[] = {
     {Isa::kNeon, conv_f32_grouped_neon, conv_f32_grouped_neon_scratch_bytes, conv_f32_neon_prepared_bytes,
      conv_f32_neon_prepare, suits_grouped, "grouped"},
 #endif
+#if STAPES_HAVE_WASMSIMD
+    {Isa::kWasmSimd, conv_f32_wasmsimd, conv_f32_wasmsimd_scratch_bytes, conv_f32_wasmsimd_prepared_bytes,
+     conv_f32_wasmsimd_prepare, is_ungrouped},
+    {Isa::kWasmSimd, conv_f32_grouped_wasmsimd, conv_f32_grouped_wasmsimd_scratch_bytes,
+     conv_f32_wasmsimd_prepared_bytes, conv_f32_wasmsimd_prepare, suits_grouped, "grouped"},
+#endif
 };
 
 constexpr Variant<ConvF32Args<float, int8_t>> kToI8[] = {

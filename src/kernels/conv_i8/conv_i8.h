@@ -53,6 +53,9 @@ void conv_i8_i16_avx512vnni(const ConvI8Args<int16_t, int16_t>& a) noexcept;
 void conv_i8_neon(const ConvI8Args<int8_t, int8_t>& a) noexcept;
 void conv_i8_from_i16_neon(const ConvI8Args<int16_t, int8_t>& a) noexcept;
 void conv_i8_i16_neon(const ConvI8Args<int16_t, int16_t>& a) noexcept;
+void conv_i8_wasmsimd(const ConvI8Args<int8_t, int8_t>& a) noexcept;
+void conv_i8_from_i16_wasmsimd(const ConvI8Args<int16_t, int8_t>& a) noexcept;
+void conv_i8_i16_wasmsimd(const ConvI8Args<int16_t, int16_t>& a) noexcept;
 
 void conv_i8_neondot(const ConvI8Args<int8_t, int8_t>& a) noexcept;
 
@@ -68,6 +71,9 @@ void conv_i8_i16_grouped_avx512vnni(const ConvI8Args<int16_t, int16_t>& a) noexc
 void conv_i8_grouped_neon(const ConvI8Args<int8_t, int8_t>& a) noexcept;
 void conv_i8_from_i16_grouped_neon(const ConvI8Args<int16_t, int8_t>& a) noexcept;
 void conv_i8_i16_grouped_neon(const ConvI8Args<int16_t, int16_t>& a) noexcept;
+void conv_i8_grouped_wasmsimd(const ConvI8Args<int8_t, int8_t>& a) noexcept;
+void conv_i8_from_i16_grouped_wasmsimd(const ConvI8Args<int16_t, int8_t>& a) noexcept;
+void conv_i8_i16_grouped_wasmsimd(const ConvI8Args<int16_t, int16_t>& a) noexcept;
 
 struct ConvI8BitsArgs {
   ConvShape shape;
@@ -84,10 +90,12 @@ void conv_i8_bits_plain(const ConvI8BitsArgs& a) noexcept;
 void conv_i8_bits_avx2(const ConvI8BitsArgs& a) noexcept;
 void conv_i8_bits_avx512vnni(const ConvI8BitsArgs& a) noexcept;
 void conv_i8_bits_neon(const ConvI8BitsArgs& a) noexcept;
+void conv_i8_bits_wasmsimd(const ConvI8BitsArgs& a) noexcept;
 // With groups, as above.
 void conv_i8_bits_grouped_avx2(const ConvI8BitsArgs& a) noexcept;
 void conv_i8_bits_grouped_avx512vnni(const ConvI8BitsArgs& a) noexcept;
 void conv_i8_bits_grouped_neon(const ConvI8BitsArgs& a) noexcept;
+void conv_i8_bits_grouped_wasmsimd(const ConvI8BitsArgs& a) noexcept;
 
 Variants<ConvI8Args<int8_t, int8_t>> conv_i8_variants() noexcept;
 Variants<ConvI8Args<int16_t, int8_t>> conv_i8_from_i16_variants() noexcept;

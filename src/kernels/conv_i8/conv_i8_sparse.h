@@ -60,6 +60,8 @@ void conv_i8_sparse_from_i16_wave_avx512vnni(const ConvI8SparseArgs<int16_t>& a)
 
 void conv_i8_sparse_neon(const ConvI8SparseArgs<int8_t>& a) noexcept;
 void conv_i8_sparse_from_i16_neon(const ConvI8SparseArgs<int16_t>& a) noexcept;
+void conv_i8_sparse_wasmsimd(const ConvI8SparseArgs<int8_t>& a) noexcept;
+void conv_i8_sparse_from_i16_wasmsimd(const ConvI8SparseArgs<int16_t>& a) noexcept;
 void conv_i8_sparse_neondot(const ConvI8SparseArgs<int8_t>& a) noexcept;
 
 Variants<ConvI8SparseArgs<int8_t>> conv_i8_sparse_variants() noexcept;

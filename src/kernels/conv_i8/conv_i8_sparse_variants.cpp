@@ -32,6 +32,9 @@ constexpr Variant<ConvI8SparseArgs<int8_t>> kFromI8[] = {
 #if STAPES_HAVE_NEON
     tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_sparse_neon),
 #endif
+#if STAPES_HAVE_WASMSIMD
+    tiled_variant<Tiles256<WordTiles>>(Isa::kWasmSimd, conv_i8_sparse_wasmsimd),
+#endif
 #if STAPES_HAVE_NEONDOT
     tiled_variant<Tiles256<SignedByteTiles>>(Isa::kNeonDot, conv_i8_sparse_neondot),
 #endif
@@ -48,6 +51,9 @@ constexpr Variant<ConvI8SparseArgs<int16_t>> kFromI16[] = {
 #endif
 #if STAPES_HAVE_NEON
     tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_sparse_from_i16_neon),
+#endif
+#if STAPES_HAVE_WASMSIMD
+    tiled_variant<Tiles256<WordTiles>>(Isa::kWasmSimd, conv_i8_sparse_from_i16_wasmsimd),
 #endif
 };
 

@@ -56,6 +56,10 @@ constexpr Variant<ConvI8Args<int8_t, int8_t>> kFromI8[] = {
     tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_neon),
     grouped_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_grouped_neon),
 #endif
+#if STAPES_HAVE_WASMSIMD
+    tiled_variant<Tiles256<WordTiles>>(Isa::kWasmSimd, conv_i8_wasmsimd),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kWasmSimd, conv_i8_grouped_wasmsimd),
+#endif
 #if STAPES_HAVE_NEONDOT
     tiled_variant<Tiles256<SignedByteTiles>>(Isa::kNeonDot, conv_i8_neondot),
 #endif
@@ -81,6 +85,10 @@ constexpr Variant<ConvI8Args<int16_t, int8_t>> kFromI16[] = {
     tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_from_i16_neon),
     grouped_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_from_i16_grouped_neon),
 #endif
+#if STAPES_HAVE_WASMSIMD
+    tiled_variant<Tiles256<WordTiles>>(Isa::kWasmSimd, conv_i8_from_i16_wasmsimd),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kWasmSimd, conv_i8_from_i16_grouped_wasmsimd),
+#endif
 };
 
 constexpr Variant<ConvI8Args<int16_t, int16_t>> kI16ToI16[] = {
@@ -102,6 +110,10 @@ constexpr Variant<ConvI8Args<int16_t, int16_t>> kI16ToI16[] = {
     tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_i16_neon),
     grouped_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_i16_grouped_neon),
 #endif
+#if STAPES_HAVE_WASMSIMD
+    tiled_variant<Tiles256<WordTiles>>(Isa::kWasmSimd, conv_i8_i16_wasmsimd),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kWasmSimd, conv_i8_i16_grouped_wasmsimd),
+#endif
 };
 
 constexpr Variant<ConvI8BitsArgs> kToBits[] = {
@@ -120,6 +132,10 @@ constexpr Variant<ConvI8BitsArgs> kToBits[] = {
 #if STAPES_HAVE_NEON
     tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_bits_neon),
     grouped_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_i8_bits_grouped_neon),
+#endif
+#if STAPES_HAVE_WASMSIMD
+    tiled_variant<Tiles256<WordTiles>>(Isa::kWasmSimd, conv_i8_bits_wasmsimd),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kWasmSimd, conv_i8_bits_grouped_wasmsimd),
 #endif
 };
 

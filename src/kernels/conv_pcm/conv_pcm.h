@@ -25,10 +25,12 @@ void conv_pcm_plain(const ConvPcmArgs& a) noexcept;
 void conv_pcm_avx2(const ConvPcmArgs& a) noexcept;
 void conv_pcm_avx512vnni(const ConvPcmArgs& a) noexcept;
 void conv_pcm_neon(const ConvPcmArgs& a) noexcept;
+void conv_pcm_wasmsimd(const ConvPcmArgs& a) noexcept;
 // With groups of few filters (tiled/grouped_band.h).
 void conv_pcm_grouped_avx2(const ConvPcmArgs& a) noexcept;
 void conv_pcm_grouped_avx512vnni(const ConvPcmArgs& a) noexcept;
 void conv_pcm_grouped_neon(const ConvPcmArgs& a) noexcept;
+void conv_pcm_grouped_wasmsimd(const ConvPcmArgs& a) noexcept;
 void conv_pcm_wave_avx512vnni(const ConvPcmArgs& a) noexcept;  // of raw audio, wave_variant.h
 
 Variants<ConvPcmArgs> conv_pcm_variants() noexcept;

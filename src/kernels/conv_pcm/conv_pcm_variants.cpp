@@ -25,6 +25,10 @@ constexpr Variant<ConvPcmArgs> kVariants[] = {
     tiled_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_pcm_neon),
     grouped_variant<Tiles256<WordTiles>>(Isa::kNeon, conv_pcm_grouped_neon),
 #endif
+#if STAPES_HAVE_WASMSIMD
+    tiled_variant<Tiles256<WordTiles>>(Isa::kWasmSimd, conv_pcm_wasmsimd),
+    grouped_variant<Tiles256<WordTiles>>(Isa::kWasmSimd, conv_pcm_grouped_wasmsimd),
+#endif
 };
 
 }  // namespace
