@@ -42,12 +42,13 @@ if [[ $tests == yes ]]; then
   packages+=(ccache clang-format dpkg-dev)               # faster builds, style, Debian packages
   packages+=(g++-aarch64-linux-gnu qemu-user googletest) # the kernels for ARM, run by an emulator
   packages+=(clang libclang-rt-dev)                      # fuzzing
+  packages+=(lld wasi-libc libc++-dev-wasm32 libclang-rt-dev-wasm32) # the runtime for browsers
   packages+=(gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc) # the same for RISC-V
   packages+=(libxml2-utils)                              # checks manifests of packages
   packages+=(zsh groff-base)                             # read the completion script and the man pages
   packages+=(python3-torch)                              # exports networks to ONNX
   packages+=(python3-numpy)                              # arrays for the Python package
-  packages+=(chromium fonts-dejavu-core)                 # looks at the report
+  packages+=(chromium fonts-dejavu-core)                 # looks at the report, runs the demo
   packages+=(sox libsox-fmt-mp3 ffmpeg python3)          # make the unusual files of tests/cases
   packages+=(slurm-wlm munge)                            # a cluster of one machine, for studies
 fi

@@ -94,6 +94,7 @@ void add_import_tflite_command(CLI::App& app);
 void add_run_command(CLI::App& app);
 void add_classify_command(CLI::App& app);
 void add_listen_command(CLI::App& app);
+void add_demo_command(CLI::App& app);
 void add_eval_detector_command(CLI::App& app);
 void add_pack_command(CLI::App& app);
 void add_bench_command(CLI::App& app);

@@ -54,6 +54,8 @@ std::vector<Command> commands(const TrainingFunctions& training) {
       {"classify", "Print the class of sound files and its probability (10 crops)", kModelsGroup, add_classify_command,
        never},
       {"listen", "Detect classes in sound: live, from files or from a pipe", kModelsGroup, add_listen_command, never},
+      {"demo", "Write a page that runs a model in a browser, on the microphone and on sound files", kModelsGroup,
+       add_demo_command, never},
       {"eval-detector", "Count the false accepts per hour and the misses of a detector, for all thresholds",
        kModelsGroup, add_eval_detector_command, never},
       {"run", "Run a packed model on one raw input", kModelsGroup, add_run_command, never},

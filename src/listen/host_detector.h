@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,6 +47,7 @@ class HostDetector {
   Detector* operator->() { return detector_.get(); }
   Detector& operator*() { return *detector_; }
   const fb::Model& model() const { return model_->file().model(); }
+  std::span<const std::byte> blob() const { return model_->file().blob(); }
   int sample_rate_hz() const { return model().sample_rate_hz(); }
   std::int64_t average_samples() const;
   DetectorRules rules() const;  // the settings as the detector compares them

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// base64.h: bytes as text of a page (RFC 4648).
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace stapes {
+
+std::string base64(std::span<const std::byte> bytes);
+
+}  // namespace stapes

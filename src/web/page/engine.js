@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs in a worker, so that the page stays responsive: the model in the WebAssembly module (src/web/module), sound in,
+// scores and detections out.
+"use strict";
+
+let runtime = null;
+let busy = { samples: 0, ms: 0 };
+
+const textAt = (address) => {
+  const bytes = new Uint8Array(runtime.memory.buffer);
+  let end = address;
+  while (bytes[end] !== 0) ++end;
+  return new TextDecoder().decode(bytes.subarray(address, end));
+};
+
+const start = async ({ module, model, classes }) => {
+  const { instance } = await WebAssembly.instantiate(module);
+  runtime = instance.exports;
+  runtime._initialize?.();
+  const blob = runtime.page_allocate(model.byteLength);
+  if (blob === 0) throw new Error("the browser has not enough memory for this model");
+  new Uint8Array(runtime.memory.buffer).set(new Uint8Array(model), blob);
+  const status = runtime.page_load(blob, model.byteLength);
+  if (status !== 0) throw new Error(`the model in this page cannot be run: ${textAt(runtime.page_status_text(status))}`);
+  postMessage({
+    kind: "ready",
+    rate: runtime.page_sample_rate_hz(),
+    windowSamples: runtime.page_window_samples(),
+    hopSamples: runtime.page_hop_samples(),
+    thresholds: Array.from({ length: classes }, (_, c) => runtime.page_threshold(c)),
+    memoryBytes: runtime.memory.buffer.byteLength,
+  });
+  return classes;
+};
+
+// What a window that ends after `end` samples gave.
+const windowAt = (end, classes) => {
+  const scores = new Float32Array(classes);
+  const means = new Float32Array(classes);
+  for (let c = 0; c < classes; ++c) {
+    scores[c] = runtime.page_score(c);
+    means[c] = runtime.page_mean(c);
+  }
+  const detected = runtime.page_detected_class();
+  return { end, scores, means, detected, detectedScore: detected < 0 ? 0 : runtime.page_detected_score() };
+};
+
+// `pcm` is the sound from sample `first` on.
+const push = (pcm, first, classes) => {
+  const windows = [];
+  const capacity = runtime.page_block_samples();
+  const begin = performance.now();
+  for (let at = 0; at < pcm.length; at += capacity) {
+    const part = pcm.subarray(at, at + capacity);
+    new Int16Array(runtime.memory.buffer, runtime.page_block(), capacity).set(part);
+    for (let from = 0; from < part.length; ) {
+      const taken = runtime.page_push(from, part.length);
+      from += Math.abs(taken);
+      if (taken < 0) windows.push(windowAt(first + at + from, classes));
+    }
+  }
+  busy.ms += performance.now() - begin;
+  busy.samples += pcm.length;
+  return windows;
+};
+
+let classes = 0;
+let pushed = 0;
+
+onmessage = async ({ data }) => {
+  try {
+    if (data.kind === "start") {
+      classes = await start(data);
+    } else if (data.kind === "reset") {
+      runtime.page_reset();
+      pushed = 0;
+      busy = { samples: 0, ms: 0 };
+    } else if (data.kind === "gap") {
+      runtime.page_reset();
+    } else if (data.kind === "threshold") {
+      runtime.page_set_threshold(data.index, data.level);
+    } else if (data.kind === "pcm") {
+      const windows = push(data.pcm, pushed, classes);
+      pushed += data.pcm.length;
+      postMessage({ kind: "windows", session: data.session, windows, samples: pushed, busy, last: data.last });
+    }
+  } catch (error) {
+    postMessage({ kind: "failed", why: error.message });
+  }
+};
