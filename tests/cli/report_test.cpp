@@ -6,9 +6,12 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/run_program.h"
+#include "packed/writer.h"
 #include "study/plan/grid.h"
 #include "study/report_fixture.h"
 #include "study/results/study_folder.h"
+#include "support/tiny_models.h"
+#include "web/page_module.h"
 
 namespace stapes::test {
 namespace {
@@ -85,6 +88,29 @@ TEST_F(ReportCommand, WritesItsChartsToAFolder) {
   EXPECT_FALSE(fs::exists(folder() / "report.html")) << "nothing is written where a chart is in the way";
   ASSERT_EQ(report({"--figures", figures.string(), "--force"}).status, 0);
   EXPECT_EQ(read_text_file(figures / "accuracy.svg"), chart);
+}
+
+TEST_F(ReportCommand, WritesAPageThatRunsTheRecommendedModel) {
+  if (kPageModule.empty()) GTEST_SKIP() << "built without STAPES_WEB";
+  EXPECT_TRUE(fails_cleanly(report({"--demo", (dir_ / "no.html").string()}), 1, "no model is recommended"));
+  FakeStudy study;
+  study.class_counts = {10};
+  study.folds = {1};
+  study.series = {steady("micro", "xnor", 85, 50'000, 20'000, 40), steady("micro", "int8", 88.75, 90'000, 25'000, 50)};
+  results_ = fake_results(study);
+  fs::remove_all(folder());
+  write_study_folder(folder(), results_);
+  for (const FinishedCell& cell : results_.finished)
+    write_model(folder() / "cells" / cell.folder / "model.stapes", tiny_detector(), Existing::kRefuse);
+  const fs::path demo = folder() / "demo.html";
+  EXPECT_TRUE(fails_cleanly(report({"--demo", demo.string(), "-o", demo.string()}), 2, "the same file"));
+  const Outcome outcome = report({"--demo", demo.string()});
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(read_text_file(folder() / "report.html"),
+              HasSubstr("<a href=\"demo.html\">Try micro int8 in the browser"));
+  EXPECT_THAT(read_text_file(demo),
+              testing::AllOf(HasSubstr("<h1>micro int8</h1>"), HasSubstr("<dt>Flash</dt><dd>90.0 KB")));
+  EXPECT_TRUE(fails_cleanly(report({"--demo", demo.string(), "-o", (dir_ / "new.html").string()}), 1, "demo.html"));
 }
 
 TEST_F(ReportCommand, ListsADamagedResultAsFailed) {

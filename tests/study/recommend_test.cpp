@@ -194,6 +194,13 @@ TEST_F(RecommendTest, TheReportBeginsWithIt) {
   }
 }
 
+TEST_F(RecommendTest, TheReportLinksToThePageOfItsModel) {
+  EXPECT_NE(study_report(results_, "my demos/#1.html")
+                .find("<a href=\"my%20demos/%231.html\">Try micro int8 in the browser</a>"),
+            std::string::npos);
+  EXPECT_EQ(study_report(results_).find("in the browser"), std::string::npos);
+}
+
 TEST_F(RecommendTest, SectionsWithoutContentAreLeftOut) {
   std::string page = study_report(results_);
   EXPECT_EQ(page.find("Accuracy over the number of classes"), std::string::npos);

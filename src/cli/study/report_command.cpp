@@ -4,16 +4,44 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/error.h"
 #include "cli/command.h"
+#include "study/report/recommend.h"
 #include "study/report/report.h"
+#include "study/report/report_data.h"
 #include "study/results/study_results.h"
+#include "web/demo_page.h"
 
 namespace stapes::cli {
 namespace {
 
 struct ReportOptions {
-  std::filesystem::path results, output, figures;
+  std::filesystem::path results, output, figures, demo;
 };
+
+std::vector<DemoFigure> figures_of(const AdviceCandidate& ship, const std::string& chip) {
+  const auto kilobytes_text = [](std::int64_t bytes) { return figure(kilobytes(static_cast<double>(bytes))) + " KB"; };
+  std::vector<DemoFigure> figures = {{"Accuracy", accuracy_text(ship) + " %", "measured on held-out clips"}};
+  if (!ship.failure.empty()) return figures;
+  figures.push_back({"Flash", kilobytes_text(ship.flash_bytes), "measured on " + chip});
+  figures.push_back({"RAM", kilobytes_text(ship.ram_bytes), "measured on " + chip});
+  figures.push_back(
+      {"Window", figure(ship.window_ms) + " ms", (ship.estimated ? "estimated on " : "measured on ") + chip});
+  return figures;
+}
+
+// The page of the recommended model.
+std::string demo_of(const StudyResults& results) {
+  require_page_module();
+  const ReportData data(results);
+  const AdviceCandidate* ship = data.recommendation ? data.recommendation->ship() : nullptr;
+  if (ship == nullptr) {
+    throw Error("{}: no model is recommended, so --demo has none to run; make a page with stapes demo MODEL",
+                results.path.string());
+  }
+  const HostDetector detector(std::make_shared<const HostModel>(model_file(*ship, results)), {});
+  return demo_page(detector, ship->series, figures_of(*ship, chip_text(*data.recommendation)));
+}
 
 void report(const ReportOptions& options, const Common& common) {
   const std::filesystem::path output = options.output.empty() ? options.results / "report.html" : options.output;
@@ -23,7 +51,16 @@ void report(const ReportOptions& options, const Common& common) {
   const std::vector<Figure> figures = options.figures.empty() ? std::vector<Figure>() : study_figures(results);
   const auto file_of = [&](const Figure& figure) { return options.figures / (figure.name + ".svg"); };
   for (const Figure& figure : figures) refuse_existing(file_of(figure), common.existing());
-  const std::string page = study_report(results);
+  std::string link, demo;
+  if (!options.demo.empty()) {
+    if (options.demo == output) throw UsageError("--demo and the report are the same file, {}", output.string());
+    refuse_existing(options.demo, common.existing());
+    demo = demo_of(results);
+    const auto folder = std::filesystem::absolute(output).parent_path();
+    link = std::filesystem::absolute(options.demo).lexically_normal().lexically_relative(folder.lexically_normal());
+  }
+  const std::string page = study_report(results, link);
+  if (!demo.empty()) write_text_file(options.demo, demo, common.existing());
   write_text_file(output, page, common.existing());
   if (!figures.empty()) std::filesystem::create_directories(options.figures);
   for (const Figure& figure : figures) write_text_file(file_of(figure), figure.svg, common.existing());
@@ -45,6 +82,8 @@ void add_report_command(CLI::App& app) {
   command->add_option("RESULTS", options->results, "Folder of a study, finished or not")->required();
   command->add_option("-o,--output", options->output, "Page to write (default: report.html in RESULTS)");
   command->add_option("--figures", options->figures, "Folder for the page's charts as SVG files");
+  command->add_option("--demo", options->demo,
+                      "Also write a page that runs the recommended model in a browser, and link to it");
   command->callback([=] { report(*options, *common); });
 }
 

@@ -9,8 +9,9 @@
 
 namespace stapes {
 
-// The same results give the same bytes: its date is that of the last cell that was started.
-std::string study_report(const StudyResults& results);
+// The same results give the same bytes: its date is that of the last cell that was started. `demo`: where a page that
+// runs the recommended model in a browser lies, as a path from the report; empty: there is none.
+std::string study_report(const StudyResults& results, const std::string& demo = "");
 
 // Its charts as SVG files of their own: "accuracy", "accuracy-window" (not of images), "difference" (of pairs), and for
 // each target "TARGET-flash", "TARGET-ram" and "TARGET-instructions", where there is something to draw.

@@ -84,6 +84,7 @@ struct ReportData {
   // Where one choice of classes was measured on a target and the plan sets no pairs side by side: the page begins
   // with it.
   std::optional<Recommendation> recommendation;
+  std::string demo;  // study_report()
 
   // Where a series stands in `series`: its colour and marker everywhere.
   std::size_t look_of(const Series& one) const { return static_cast<std::size_t>(&one - series.data()); }

@@ -68,8 +68,9 @@ std::vector<Part> parts_of(const ReportData& data) {
 
 }  // namespace
 
-std::string study_report(const StudyResults& results) {
-  const ReportData data(results);
+std::string study_report(const StudyResults& results, const std::string& demo) {
+  ReportData data(results);
+  data.demo = demo;
   std::string links, body;
   for (const Part& part : parts_of(data)) {
     if (part.html.empty()) continue;

@@ -99,6 +99,25 @@ std::string table_html(const ReportData& data) {
   return html + "</tbody>\n</table>\n</div>\n";
 }
 
+// A path as a link: what has a meaning in an address is written as %XX.
+std::string link_to(const std::string& path) {
+  std::string link;
+  for (const char c : path) {
+    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                       std::string_view("-_.~/").find(c) != std::string_view::npos;
+    link += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return link;
+}
+
+std::string demo_html(const ReportData& data) {
+  if (data.demo.empty() || data.recommendation->ship() == nullptr) return "";
+  return fmt::format(
+      "<div class=\"next\"><p><a href=\"{}\">Try {} in the browser</a>, on the microphone and on sound "
+      "files.</p></div>\n",
+      link_to(data.demo), html_escaped(data.recommendation->ship()->series));
+}
+
 std::string next_html(const ReportData& data) {
   const Recommendation& recommendation = *data.recommendation;
   if (recommendation.ship() == nullptr || !recommendation.emulated()) return "";
@@ -111,7 +130,8 @@ std::string next_html(const ReportData& data) {
 
 std::string ship_part(const ReportData& data) {
   if (!data.recommendation) return "";
-  return fmt::format("<div id=\"ship\">\n{}{}{}</div>\n", table_html(data), front_figure(data), next_html(data));
+  return fmt::format("<div id=\"ship\">\n{}{}{}{}</div>\n", table_html(data), front_figure(data), demo_html(data),
+                     next_html(data));
 }
 
 }  // namespace stapes
