@@ -14,7 +14,7 @@ namespace {
 
 static_assert(kAddHeadroomBits == 20, "(x * 2^20 * multiplier + 2^30) / 2^31 is what the formula above computes");
 
-// rescale(x * 2^20), of a factor without a shift to the left.
+// rescale(x * 2^20) by a factor that does not shift left.
 class BranchRescale {
  public:
   explicit BranchRescale(const AddI8Branch& branch)
@@ -49,7 +49,7 @@ class BranchRescale {
   __mmask16 divides_;
 };
 
-// A branch of factor 1/2 and any other.
+// A branch with factor 1/2 and any other branch.
 class HalfAdd {
  public:
   HalfAdd(const AddI8Args& a, const AddI8Branch& half, const AddI8Branch& other)

@@ -34,7 +34,7 @@ void set_bits(uint32_t* to, size_t at, int32_t count) {
   for (int32_t i = 0; i < count; ++i, ++at) to[at / 32] |= 1u << (at % 32);
 }
 
-// Fills patch and present as the filters of one group see them; returns n, the number of bits inside.
+// Fills patch and present for the filters of one group; returns n, the number of bits inside.
 template <class Output>
 int32_t gather(const ConvBitsArgs<Output>& a, const Scratch& scratch, int32_t group, int32_t y, int32_t x) {
   const ConvShape& s = a.shape;

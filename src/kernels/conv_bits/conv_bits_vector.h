@@ -16,7 +16,7 @@
 
 namespace stapes {
 
-// One call of the kernel: everything that does not depend on the position.
+// The parts of a kernel call that do not depend on the position.
 template <class Output>
 struct BitsCall {
   const ConvBitsArgs<Output>& args;
@@ -47,7 +47,7 @@ static inline Group group_at(const BitsCall<Output>& call, int32_t out_y, int32_
   return {call.patches + offset * s.pool_w * call.tile.column_stride, inside};
 }
 
-// What the sum at position p of a group falls short of call.bits by; kInside: no tap of the group lies outside.
+// How far the sum at position p of a group falls short of call.bits; kInside: no tap of the group lies outside.
 template <class V, bool kInside, class Output>
 static inline auto shortfall(const BitsCall<Output>& call, const uint32_t* block, int32_t p,
                              typename V::Vector differing) {
@@ -86,7 +86,7 @@ static inline auto least_of(const BitsCall<Output>& call, const uint32_t* block,
   return least;
 }
 
-// Decides on the sums of block `b` at one output.
+// Applies the thresholds to the sums of block `b` at one output.
 template <class V>
 static inline void put(const BitsCall<uint32_t>& call, const uint32_t* block, int32_t b, typename V::Vector sums,
                        uint32_t* output) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_quads.h: runs what depthwise_quads_layout.h lays out:
+// depthwise_quads.h: the loops of depthwise_quads_layout.h:
 //
 //   for each row of outputs:  copy the input rows it sees that are new (padded_band.h)
 //     for each chunk, for each 64 bytes of outputs:
@@ -13,7 +13,7 @@
 namespace stapes {
 namespace {
 
-// Where the taps of a position lie, from its first element on. Taps that do not exist read what the first reads.
+// Offsets of the taps from the first element of a position. Missing taps read the same as the first.
 struct QuadOffsets {
   ptrdiff_t of[kMostDepthwiseTaps];
 
@@ -26,7 +26,7 @@ struct QuadOffsets {
   }
 };
 
-// kQuads: how many there are, if the compiler is to know it, else 0.
+// kQuads: their number if known at compile time, else 0.
 template <int kQuads>
 class QuadsChunk {
  public:

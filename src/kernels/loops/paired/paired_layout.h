@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// paired_layout.h: int8 convolutions without a pool on cores with few registers, filters two by two at
-// kPairedPositions output positions: which shapes, and how weights and the input of a tile are laid out.
+// paired_layout.h: int8 convolutions without a pool on cores with few registers, filters two by two at kPairedPositions
+// output positions: supported shapes, and the layout of weights and of a tile's input.
 //
 // The weights of a pair of filters share 16 bits, v * 256 + w, so a product with an input x serves both:
 //   S = sum (v * 256 + w) * x     and     W = sum w * x     give     sum v * x = (S - W) / 256
 // S may wrap around; the result is still exact as long as |sum v * x| < 2^23 (paired_accepts()).
 //
 // Prepared memory, [pair of filters]: [run] weights of 16 bits, then the PairedFinish of both.
-// Scratch: six zeros, the initial sums of a tile; the tile, [run / kGatherChunk][kPairedPositions][chunk], in the
+// Scratch: six zeros (the initial sums of a tile); the tile, [run / kGatherChunk][kPairedPositions][chunk], in the
 // machine's order; then the bytes of gather_tile.h.
 #pragma once
 
@@ -30,7 +30,7 @@ struct PairedFinish {
 };
 
 // What a machine multiplies: the weight of place i of a chunk lies at place_of(i) of its memory. SXTB16 widens bytes 0
-// and 2 of a word, and with a rotation 1 and 3: tiles have them in this order.
+// and 2 of a word, or with a rotation 1 and 3; tiles use this order.
 struct ArmDspPairedSizes {
   static constexpr int32_t place_of(int32_t i) { return i == 1 ? 2 : i == 2 ? 1 : i; }
 };

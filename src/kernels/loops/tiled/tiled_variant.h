@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tiled_variant.h: the entry of a tiled kernel in its operator's list. Its weights are prepared here, by code for any
-// processor.
+// tiled_variant.h: the entry of a tiled kernel in its operator's list. Its weights are prepared here, by portable code.
 #pragma once
 
 #include "kernels/choice.h"
