@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // range_observer.h: the rules by which calibration picks the range [low, high] that an 8-bit activation covers.
 //
-// | name      | range                                                   | error that is least           |
+// | name      | range                                                   | minimized error               |
 // |-----------|---------------------------------------------------------|-------------------------------|
 // | energy    | the full one, shrunken, both ends alike                 | squared, relative to a window |
 // | mse       | the full one, shrunken, both ends alike                 | squared                       |
