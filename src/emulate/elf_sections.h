@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// elf_sections.h: how large the sections of a linked image or an object file are.
+// elf_sections.h: the section sizes of a linked image or object file.
 #pragma once
 
 #include <cstdint>
