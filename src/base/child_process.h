@@ -17,7 +17,7 @@ using Environment = std::vector<std::pair<std::string, std::string>>;  // variab
 
 class ChildProcess {
  public:
-  // Starts `arguments` (the program first, found in PATH; no shell) with an empty standard input; what it writes is
+  // Starts `arguments` (the program first, found in PATH; no shell) with an empty standard input; its output is
   // appended to `log`. Throws Error when it cannot be started.
   ChildProcess(const std::vector<std::string>& arguments, const std::filesystem::path& log,
                const Environment& environment = {});

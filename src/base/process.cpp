@@ -59,7 +59,7 @@ std::vector<std::string> environment_with(const std::filesystem::path& temp_fold
   return variables;
 }
 
-// As exec() wants them: valid while `texts` are.
+// In the form for exec(); valid as long as `texts`.
 std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
   std::vector<char*> pointers;
   for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));

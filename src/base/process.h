@@ -13,8 +13,8 @@
 namespace stapes {
 
 // Runs `arguments` (the program first, found in PATH; no shell is involved) with an empty standard input and returns
-// what it wrote to its standard output. Throws Error when the program is not there (the message ends with `advice`),
-// when it fails, and when it writes more than `max_bytes`.
+// its standard output. Throws Error if the program is missing (the message ends with `advice`), when it fails, and when
+// it writes more than `max_bytes`.
 std::vector<std::byte> run_program(const std::vector<std::string>& arguments, const std::string& advice,
                                    std::size_t max_bytes = std::size_t{64} << 20);
 
@@ -33,8 +33,8 @@ ProgramEnd run_to_end(const std::vector<std::string>& arguments, const std::stri
 // Where a program is in PATH; empty if it is not there.
 std::string find_program(const std::string& name);
 
-// Runs `work` in a copy of this process and returns what it returned: for input that may make it hang or crash. Nothing
-// when it threw, crashed or took more than `cpu_seconds` of processor time. Other threads do not exist in the copy, so
+// Runs `work` in a copy of this process and returns its result: for input that may make it hang or crash. Nothing when
+// it threw, crashed or took more than `cpu_seconds` of processor time. Other threads do not exist in the copy, so
 // `work` must not wait for one. Throws Error when no process can be made.
 std::optional<std::string> run_in_copy(int cpu_seconds, const std::function<std::string()>& work);
 

@@ -26,7 +26,7 @@ std::string_view trimmed(std::string_view text);
 std::string_view without_byte_order_mark(std::string_view text);
 
 // Unicode's form NFC: a letter and the accents that follow it become one character where there is one. macOS names
-// files in the long form, other systems in the short one. Text that is not UTF-8 stays as it is.
+// files in the long form, other systems in the short one. Text that is not UTF-8 is unchanged.
 std::string composed(std::string_view text);
 
 // Orders names with runs of digits as numbers: 1, 2, 10; names with equal numbers are in byte order.

@@ -2,8 +2,8 @@
 // pack_binary.cpp: packs a binary network in integers only. See docs/binary.md.
 //
 // A convolution that only a binary one reads outputs bits; any other outputs 16-bit sums, with one alpha per filter.
-// Where branches meet, the residual stream is an int32 in steps of 1 / resolution. Each branch that joins it is
-// multiplied by round(step * resolution); the stream itself is added unchanged.
+// In additions, the residual stream is an int32 in steps of 1 / resolution. A branch that joins it is multiplied by
+// round(step * resolution); the stream itself is added unchanged.
 #include <algorithm>
 #include <cmath>
 #include <span>

@@ -107,7 +107,7 @@ void set_output_grid(std::size_t index, fb::ModelT& model, const RangeHistogram&
     out.dtype = in.dtype;
     out.scale = in.scale;
     out.zero_point = in.zero_point;
-  } else if (layer.op.type != fb::Operator::LinearF32) {  // whose scale follows from its weights
+  } else if (layer.op.type != fb::Operator::LinearF32) {  // its scale follows from its weights
     throw Error("layer {} is not a full-precision one; quantize takes a packed fp32 model", layer.name);
   }
 }

@@ -24,7 +24,7 @@ using FeatureWindows = std::function<void(const std::function<void(std::span<con
 struct QuantizeOptions {
   WeightScales weights = WeightScales::kPerChannel;
   RangeRule observer = RangeRule::kEnergy;
-  int input_bits = 16;  // of the first layer's input: 16 = the PCM as it is; 8, as published, loses quiet sounds. The
+  int input_bits = 16;  // of the first layer's input: 16 = the unchanged PCM; 8, as published, loses quiet sounds. The
                         // input of a network of features always has 8
   // Layers that keep float weights and arithmetic: "conv1" .. "conv12", "head". Additions always have 8 bits.
   std::vector<std::string> keep_fp32 = {};

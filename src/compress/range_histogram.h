@@ -16,14 +16,14 @@ struct Range {
 // The weight of a value's error.
 enum class ErrorWeight {
   kAbsolute,  // all alike
-  // Relative to the energy of the values it came with (one add() = one window, or one column of the front end); what is
+  // Relative to the energy of the values in the same add() (one window, or one column of the front end); anything
   // 60 dB below the loudest counts no more than that. Sound is loud and quiet: one range must serve both, and a network
   // has to classify a quiet clip as well as a loud one, while absolute errors come from the loud clips.
   kRelative,
 };
 
-// A histogram of values over [-limit, limit] whose limit doubles when a larger value comes: one pass, fixed memory.
-// Zeros are left out, since every range holds 0 exactly.
+// A histogram of values over [-limit, limit] that doubles its limit for a larger value: one pass, fixed memory. Zeros
+// are left out, since every range holds 0 exactly.
 class RangeHistogram {
  public:
   explicit RangeHistogram(ErrorWeight weight = ErrorWeight::kRelative) : weight_(weight) {}
@@ -35,8 +35,8 @@ class RangeHistogram {
   // All values seen, and always 0.
   Range full_range() const { return {minimum_, maximum_}; }
 
-  // Of the full range shrunken to 1.00, 0.99 .. 0.01 of it, both ends alike, the one whose 255 steps give the smallest
-  // expected squared error: rounding inside, clipping outside.
+  // The full range scaled by the factor of 1.00, 0.99 .. 0.01 for which 255 steps give the smallest expected squared
+  // error: rounding inside, clipping outside.
   Range shrunken_range() const;
 
   // Each end separately: starting from the full range, the end that passes a further 10^-5 of all values in the larger

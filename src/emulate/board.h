@@ -48,7 +48,7 @@ const std::vector<Board>& boards();  // smallest first, the host last
 
 std::vector<std::string> board_names();
 
-// By its name or that of its family; none: null.
+// By its name or its family's; null if there is none.
 const Board* board_called(std::string_view name);
 
 // The same. Throws UsageError listing the boards.

@@ -42,7 +42,7 @@ std::vector<std::string> target_names();
 // cortex-m stands for cortex-m4, riscv for riscv32; any other name for itself.
 std::string_view target_of_family(std::string_view name);
 
-// By its name or that of its family. Throws UsageError listing the names.
+// By its name or its family's. Throws UsageError listing the names.
 const Target& find_target(std::string_view name);
 
 }  // namespace stapes

@@ -6,7 +6,7 @@
 
 namespace stapes {
 
-// Merges widths that meet in an addition into the first of them. Throws UsageError naming the node if they differ.
+// Merges widths joined by an addition into the first of them. Throws UsageError naming the node if they differ.
 void tie_widths(Graph& graph);
 
 // For each width, its required divisor: the least common multiple of the groups of all convolutions that read or output

@@ -36,7 +36,7 @@ Limits limits_of(tflite::ActivationFunctionType activation, const Int8Grid& out)
   }
 }
 
-// Constant int8 weights whose zero points are 0, with one scale or one for each filter.
+// Constant int8 weights with zero points of 0, and one scale or one for each filter.
 const TfliteTensor& weights_of(const TfliteFile& file, const TfliteOperator& op, int filter_axis) {
   const TfliteTensor& weights = tflite_input(file, op, 1);
   if (weights.type != tflite::TensorType::INT8 || !weights.is_constant()) {

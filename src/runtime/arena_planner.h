@@ -44,8 +44,8 @@ std::uint64_t bytes_alive(std::span<const PlannedBuffer> buffers, int step, std:
 
 // Sets every offset; returns the bytes of the whole block. At most kMaxPlannedBuffers buffers.
 //
-// In a chain of steps, each step reads what the one before it made. So tensors made in even steps lie at the bottom and
-// those made in odd steps at the top of a block of the peak size, and memory that only one step needs fits between
+// In a chain of steps, each step reads the output of the previous one. So tensors made in even steps lie at the bottom
+// and those made in odd steps at the top of a block of the peak size, and memory that only one step needs fits between
 // them: no plan can be smaller. If that does not fit (branches, outputs over inputs), buffers are placed one by one,
 // each as low as possible: the largest first, then again with the highest one moved to the front. The problem is
 // NP-hard.

@@ -34,7 +34,7 @@ struct ConvVariantName {
 };
 ConvVariantName conv_variant_name(const fb::Model& model, const fb::Layer& layer, int variant) noexcept;
 
-// Bytes of memory the variant wants in this shape, or with fewer positions.
+// Bytes of memory the variant needs for this shape, or with fewer positions.
 std::size_t conv_scratch_bytes(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape,
                                int variant) noexcept;
 std::size_t conv_prepared_bytes(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape,

@@ -45,7 +45,7 @@ bool set_exponent(float scale, ClassScoreParams& params) {
   return true;
 }
 
-// int8 logits keep their own scale, so that the result is that of a softmax layer at the end of the model.
+// int8 logits keep their own scale, so that the result equals a softmax layer at the end of the model.
 void set_score_params(const fb::Model& model, ClassScoreParams& params) {
   const fb::Tensor& scores = last_tensor(model);
   const bool logistic = model.detector() != nullptr && model.detector()->logistic();

@@ -5,8 +5,8 @@
 //   t  = (half_b - (t < 0) + high(t * multiplier_b)) >> right_b
 //   x2 = 2 * (t + q_a * 2^19) - zero_a * 2^20
 //   output = saturated (offset - (x2 < 0) + high(x2 * multiplier)) >> right
-// high() rounds the product to its high word. `offset` is half of 2^right plus the zero point. As
-// loops/paired/paired_layout.h says, the sign of x2 can stand for the sign of its high word.
+// high() rounds the product to its high word. `offset` is half of 2^right plus the zero point. The sign of x2 can
+// replace the sign of its high word (loops/paired/paired_layout.h).
 #if !defined(__ARM_FEATURE_SIMD32)
 #error "compile this for a core with the DSP extension, such as -mcpu=cortex-m4"
 #endif

@@ -2,10 +2,10 @@
 // conv_bits_lanes.h: binary convolution on a processor without a popcount: 32 filters side by side, one in each bit of
 // a word, with their counts of differing bits bit-sliced across words, one plane per binary digit.
 //
-// One input bit meets 32 filters at once: differing = weights XOR (all ones or zeros). The rest is addition of one-bit
-// numbers in 32 lanes: a full adder takes five instructions for three words (Harley and Seal's carry-save adder, here
-// across filters instead of along a row, so no word is ever summed up). At the end the planes are compared with the
-// thresholds, which are bit-sliced too, and the 32 results are the output word.
+// One input bit is combined with 32 filters at once: differing = weights XOR (all ones or zeros). The rest is addition
+// of one-bit numbers in 32 lanes: a full adder takes five instructions for three words (Harley and Seal's carry-save
+// adder, here across filters instead of along a row, so no word is ever summed up). At the end the planes are compared
+// with the thresholds, which are bit-sliced too, and the 32 results are the output word.
 //
 // Pairs: for two weights w0 and w1 the memory holds w0 and w0 ^ w1. With the masks m0 of the first input bit and m01 of
 // the XOR of both, low = (w0 ^ w1) ^ m01 is the lower digit of their count, and where it is 0 both inputs are alike, so

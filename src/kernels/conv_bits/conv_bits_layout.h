@@ -10,8 +10,8 @@
 //   corner rows        where taps may lie outside the input. They are gathered as zeros, that is, as -1, and what each
 //                      adds to the sum, in_c - 2 * popcount(its weights), is subtracted again. The taps inside are a
 //                      rectangle, so these rows are [kernel_h + 1][kernel_w + 1]: sums over all taps above and left
-//   1 row              thresholds; past the last filter INT32_MAX, whose bit is 0
-//   1 row              its first value: the `falling` flags, one bit a filter
+//   1 row              thresholds; past the last filter INT32_MAX, which gives bit 0
+//   1 row              its first value: the `falling` flags, one bit per filter
 #pragma once
 
 #include <string.h>

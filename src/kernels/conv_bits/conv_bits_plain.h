@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_plain.h: binary convolution in standard C++ for cores without a popcount; conv_bits_lanes.h says how.
+// conv_bits_plain.h: binary convolution in standard C++ for cores without a popcount; see conv_bits_lanes.h.
 #pragma once
 
 #include "kernels/conv_bits/conv_bits.h"
@@ -105,7 +105,7 @@ STAPES_ALWAYS_INLINE void count_differing(const TapRows& x, const LaneLayout& l,
   }
 }
 
-// The lanes whose count is below their limit.
+// The lanes with a count below their limit.
 STAPES_ALWAYS_INLINE uint32_t below(const uint32_t* counts, const uint32_t* limits, int32_t planes) {
   uint32_t less = 0;
   for (int32_t p = 0; p < planes; ++p) {

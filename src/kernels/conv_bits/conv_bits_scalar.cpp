@@ -21,7 +21,7 @@ struct Scratch {
   int32_t* best;  // [out_c]
 };
 
-// Sets `count` bits of `to`, from bit `at` on, which must be 0 before, to those of `from` from bit `first` on.
+// Copies `count` bits of `from`, from bit `first` on, to bit `at` of `to`, where bits must be 0 before.
 void copy_bits(uint32_t* to, size_t at, const uint32_t* from, size_t first, int32_t count) {
   for (int32_t done = 0; done < count; done += 32, at += 32, first += 32) {
     const uint32_t bits = bits_at(from, first, count - done < 32 ? count - done : 32), offset = at % 32;

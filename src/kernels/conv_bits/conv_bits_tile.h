@@ -43,7 +43,7 @@ static inline Tile tile_layout(const ConvShape& s, const PatchLayout& patch) {
   return tile;
 }
 
-// The positions computed as one group: those of a pool, or of a few outputs without one.
+// The number of positions computed as one group: those of a pool or, without one, of a few outputs.
 static inline int32_t group_columns(const ConvShape& s) {
   return s.pool_h * s.pool_w == 1 ? kPositionsAtOnce : s.pool_w;
 }
@@ -89,7 +89,7 @@ static inline Inside inside_of(const ConvShape& s, const Patch& seen) {
           {corner_row(s, seen.rows.first, seen.columns.last), corner_row(s, seen.rows.last, seen.columns.first)}};
 }
 
-// Of the positions of the group that begins at (y, x).
+// For the positions of the group that begins at (y, x).
 static inline void list_insides(const ConvShape& s, int32_t y, int32_t x, Inside* inside) {
   for (int32_t row = 0; row < s.pool_h; ++row) {
     for (int32_t c = 0; c < group_columns(s); ++c) *inside++ = inside_of(s, patch_at(s, y + row, x + c));

@@ -36,7 +36,7 @@ struct Group {
   bool inside;            // no tap of any position lies outside the input; else call.insides is filled
 };
 
-// That of the outputs from out_x on; the tile begins `offset` outputs before.
+// The group of the outputs from out_x on; the tile begins `offset` outputs before.
 template <class Output>
 static inline Group group_at(const BitsCall<Output>& call, int32_t out_y, int32_t out_x, int32_t offset,
                              int32_t outputs) {
@@ -150,7 +150,7 @@ static inline void run_outputs(const BitsCall<Output>& call, const Group& group,
   });
 }
 
-// Outputs [out_x, out_x + outputs) of row out_y, whose patches have been gathered.
+// Outputs [out_x, out_x + outputs) of row out_y, after their patches have been gathered.
 template <class V, class Output>
 static inline void run_tile(const BitsCall<Output>& call, int32_t out_y, int32_t out_x, int32_t outputs,
                             Output* output) {

@@ -2,8 +2,8 @@
 // dense_layout.h: int8 convolutions of one position, that is, fully connected layers, on cores with few registers:
 // supported shapes and weight layout.
 //
-// Prepared memory: the first sums, [out_c]; then the weights, [out_c][in_c padded to whole chunks with 0]. Scratch: the
-// input in the machine's format, padded likewise.
+// Prepared memory: the first sums, [out_c]; then the weights, [out_c][in_c padded to whole chunks with 0].
+// Scratch: the input in the machine's format, padded likewise.
 #pragma once
 
 #include <string.h>

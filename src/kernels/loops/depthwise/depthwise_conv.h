@@ -9,7 +9,7 @@
 //       for each channel:          rescale and store its sums
 //
 // The rows of the ring are rotated against the taps, so the weights are copied in the ring's order. The last block is
-// moved back to end with the last channel, so some channels may be computed twice.
+// shifted back to end with the last channel, so some channels may be computed twice.
 //
 // Prepared memory: the first sums, [channels]; then the weights, [block][kernel_h][kernel_w][kDepthwiseChannels].
 // Scratch: the sums of a row of outputs; the ring, [kernel_h][columns][kDepthwiseChannels]; then the weights of a

@@ -10,9 +10,9 @@
 // lane c + 8 is channel c of the next position.
 //
 // Prepared memory, padded to whole blocks: DepthwiseLanesHead; the constants of each block; its weights,
-// [block][kernel_w][kernel_h][kDepthwiseLanes]. Scratch: the weights of a block for a turn of the ring; the ring,
-// [column][kernel_h][kDepthwiseLanes]; where positions share lanes, a row of the input with its padding,
-// [column][channels], and room to write whole vectors.
+// [block][kernel_w][kernel_h][kDepthwiseLanes].
+// Scratch: the weights of a block for a turn of the ring; the ring, [column][kernel_h][kDepthwiseLanes]; if positions
+// share lanes, an input row with its padding, [column][channels], and room to write whole vectors.
 #pragma once
 
 #include <stddef.h>

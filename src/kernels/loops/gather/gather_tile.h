@@ -4,7 +4,7 @@
 //   kPositions                            of a tile
 //   Element                               as in the tile
 //   widen(from, count, zero_point, to)    `count` bytes, a multiple of kGatherChunk, at each of the kPositions
-//                                         addresses of `from`; returns the end of what it wrote
+//                                         addresses of `from`; returns the end of its output
 //
 // Taps of whole chunks are read in place; others are copied as patches first.
 #pragma once

@@ -105,7 +105,7 @@ static inline constexpr bool fits_narrow_tile(const ConvShape& s, int32_t rows, 
   return positions * s.pool_w <= kMostColumns && rows * channels * columns <= kMostElements;
 }
 
-// Output positions whose input takes about 2 KiB at most; whole blocks of them.
+// Output positions, in whole blocks, with an input of about 2 KiB at most.
 static inline constexpr int32_t narrow_tile(const ConvShape& s, int32_t rows, int32_t channels) {
   const int32_t pool = s.pool_h * s.pool_w, least = pool == 1 ? kNarrowPositions : pool == 2 ? 2 : 1;
   int32_t tile = least;

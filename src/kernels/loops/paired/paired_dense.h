@@ -3,8 +3,9 @@
 // time over the whole input.
 //
 // Prepared memory, [group of filters]: [run / kGatherChunk][half of a chunk][pair of filters] weights of 16 bits, two
-// words for each half; then the PairedFinish of each filter. Filters missing from the last group are 0. Scratch: the
-// input, widened, in the machine's order, padded to whole chunks; then the outputs of the last group. M is a machine:
+// words for each half; then the PairedFinish of each filter. Filters missing from the last group are 0.
+// Scratch: the input, widened, in the machine's order, padded to whole chunks; then the last group's outputs.
+// M is a machine:
 //   load(from, count, zero_point, to)                    `count` bytes minus the zero point, padded with 0
 //   run(x, run, group_bytes, prepared, groups, output)   all outputs of these groups
 #pragma once

@@ -24,13 +24,13 @@ constexpr int32_t kPairedPositions = 3;
 
 // A sum x becomes (offset + high - (x < 0)) >> right, where x2 = 2 * (sum + bias), high = (x2 * multiplier + 2^31) /
 // 2^32 rounded down, and offset includes the output's zero point. This is rescale() for a shift of -right, which
-// subtracts 1 where `high` is negative; where x < 0 and high = 0, subtracting it does not change the result.
+// subtracts 1 if `high` is negative; if x < 0 and high = 0, subtracting 1 does not change the result.
 struct PairedFinish {
   int32_t twice_bias, multiplier, offset, right;
 };
 
-// What a machine multiplies: the weight of place i of a chunk lies at place_of(i) of its memory. SXTB16 widens bytes 0
-// and 2 of a word, or with a rotation 1 and 3; tiles use this order.
+// The operands of a machine's products: the weight of place i of a chunk lies at place_of(i) of its memory. SXTB16
+// widens bytes 0 and 2 of a word, or with a rotation 1 and 3; tiles use this order.
 struct ArmDspPairedSizes {
   static constexpr int32_t place_of(int32_t i) { return i == 1 ? 2 : i == 2 ? 1 : i; }
 };

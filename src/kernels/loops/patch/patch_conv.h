@@ -38,7 +38,7 @@ struct PatchBlock {
   int32_t shifts_left;  // whether any shift is above 0
 };
 
-// Where the next patch begins in the input; it may be outside.
+// Where the next patch begins in the input; may be outside.
 struct PatchStart {
   int32_t y, x;
 };

@@ -7,9 +7,9 @@
 // together, so each loaded vector serves several products. Elements keep their zero point; the first sums compensate
 // for it.
 //
-// Prepared memory: PatchHead; the first sums, [filters padded to whole blocks]; then the weights, [block][chunk of
-// kPatchChunk elements][kFilters][kPatchChunk], padded with 0. Scratch: sums, [kPositions][kPatchTile]; then, unless
-// patches can be read where they are, [kPositions][patch].
+// Prepared memory: PatchHead; the first sums, [filters padded to whole blocks]; then the weights,
+// [block][chunk of kPatchChunk elements][kFilters][kPatchChunk], padded with 0.
+// Scratch: sums, [kPositions][kPatchTile]; then, unless patches can be read in place, [kPositions][patch].
 #pragma once
 
 #include <string.h>

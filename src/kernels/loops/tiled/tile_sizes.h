@@ -28,7 +28,7 @@ struct SignedByteTiles {
   static constexpr int32_t excess(int32_t zero_point) { return zero_point; }
 };
 
-// For products of signed 16-bit pairs: an element is input - zero_point, whose sums need no correction.
+// For products of signed 16-bit pairs: an element is input - zero_point, so sums need no correction.
 struct WordTiles {
   using Element = int16_t;
   using Weight = int16_t;
