@@ -40,7 +40,7 @@ class Detector {
   static constexpr float kNever = 2;             // as a threshold: the class is not detected
   static constexpr float kLevel = 1 / 65536.0f;  // levels and scores are rounded to multiples of it
 
-  // What the arena size depends on besides the model.
+  // Determines the arena size, together with the model.
   struct Size {
     int hop_samples = 0;   // from one window to the next; 0: the model's, or about 100 ms if it stores none
     int most_windows = 0;  // the longest mean that set() will accept; 0: the model's at this hop

@@ -14,7 +14,7 @@ namespace stapes {
 class Detector;
 struct StreamWindow;
 
-// Takes samples in blocks of any size and gives one score per class every hop. The first scores follow after
+// Takes samples in blocks of any size and gives one score per class every hop. The first scores come after
 // window_samples() samples, the next ones every hop_samples() after that. They are bit-identical to those of
 // Classifier::run() (or run_pcm()) on the last window_samples() samples.
 //

@@ -22,7 +22,7 @@ RunTimes times_of(std::vector<double> runs) {
   return {.median_seconds = *middle, .least_seconds = *std::min_element(runs.begin(), runs.end())};
 }
 
-// Noise: the values do not matter, since no kernel skips zeros.
+// Noise, so that no kernel can skip zeros, which a quiet clip contains.
 std::vector<std::int16_t> noise(std::size_t samples) {
   Philox random(1, Philox::Purpose::kTest);
   std::vector<std::int16_t> wave(samples);

@@ -32,7 +32,7 @@ void set_affine_sum(packed::fb::TensorT& tensor, Range range, const packed::fb::
 int widest_value(std::size_t taps);
 
 // Makes `tensor` kI16 with real = scale * q, |q| <= largest, covering twice `range`: 16 bits have room for sounds
-// louder than in calibration. No finer than the sums of `conv` on `in` that it holds.
+// louder than in calibration. No finer than the sums of `conv` on `in`, which produces it.
 void set_wide(packed::fb::TensorT& tensor, Range range, int largest, const packed::fb::ConvF32T& conv,
               WeightScales scales, const packed::fb::TensorT& in);
 

@@ -21,7 +21,7 @@ struct LayerError {
 };
 
 // One entry for each layer with weights and each addition, in order; the last one is that of the scores. `quantized`
-// was made from `fp32`. Use other windows than for calibration. Throws Error if there is none.
+// was made from `fp32`. Use windows other than those of the calibration. Throws Error if there is none.
 std::vector<LayerError> layer_errors(const packed::fb::ModelT& fp32, const packed::fb::ModelT& quantized,
                                      const CalibrationWindows& windows);
 std::vector<LayerError> layer_errors_on_features(const packed::fb::ModelT& fp32, const packed::fb::ModelT& quantized,

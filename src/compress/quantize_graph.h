@@ -12,7 +12,7 @@
 
 namespace stapes {
 
-// Neither a transpose nor a pool, which only move or average values and keep their grid.
+// Neither a transpose nor a pool, since these only move or average values and keep their grid.
 bool computes(const packed::fb::LayerT& layer);
 
 // The layers that can stay in float: convolutions and the head. An addition always has 8 bits: that costs little, and

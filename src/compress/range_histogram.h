@@ -16,8 +16,8 @@ struct Range {
 // The weight of a value's error.
 enum class ErrorWeight {
   kAbsolute,  // all alike
-  // Relative to the energy of the values in the same add() (one window, or one column of the front end); anything
-  // 60 dB below the loudest counts no more than that. Sound is loud and quiet: one range must serve both, and a network
+  // Relative to the energy of the values in the same add() (one window, or one column of the front end), with a
+  // floor 60 dB below the loudest value. Sound is loud and quiet: one range must serve both, and a network
   // has to classify a quiet clip as well as a loud one, while absolute errors come from the loud clips.
   kRelative,
 };

@@ -63,7 +63,7 @@ struct PoolRule {
   bool operator==(const PoolRule&) const = default;
 };
 
-// The form --binary gives a convolution unless --keep-8-bit overrides it; kFp32: `stapes quantize` leaves it in float
+// How --binary treats a convolution unless --keep-8-bit overrides it; kFp32: `stapes quantize` leaves it in float
 // unless --keep-fp32 overrides it.
 enum class NodePrecision { kAny, kBinary, kInt8, kFp32 };
 template <>

@@ -16,8 +16,7 @@ namespace stapes {
 // ("tfeb.12.bn.weight"), the head is output.1. The file contains neither rate nor window, so the caller passes them.
 // Labels are class_0, class_1, ... Prefixes from training code ("module.", "_orig_mod.", "model.") are stripped. Throws
 // Error if a tensor is missing, not part of an ACDNet, or of the wrong shape.
-//   left_out  unless null: receives the names of tensors outside the network, e.g. of a loss or metric, that are not
-//   imported
+//   left_out  unless null: receives the names of tensors outside the network (loss, metric), which are not imported
 TrainedNetwork network_from_state_dict(const StateDict& state, int sample_rate_hz, int window_samples,
                                        std::vector<std::string>* left_out = nullptr);
 
