@@ -156,7 +156,7 @@ STAPES_ALWAYS_INLINE void run_lanes(const ConvShape& s, const LaneLayout& l, con
   }
 }
 
-// For a shape known at compile time, except for the rows of a call: what an export runs.
+// For a shape known at compile time except for the rows of a call; used by exports.
 template <const ConvShape& kShape>
 static inline void conv_bits_plain_fixed(const ConvBitsArgs<uint32_t>& a) {
   static constexpr LaneLayout kLayout = lane_layout(kShape, true);

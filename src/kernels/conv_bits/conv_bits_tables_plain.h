@@ -88,7 +88,7 @@ STAPES_ALWAYS_INLINE void run_tables(const ConvShape& s, const TableLayout& l, c
   }
 }
 
-// For a shape known at compile time, except for the rows of a call: what an export runs.
+// For a shape known at compile time except for the rows of a call; used by exports.
 template <const ConvShape& kShape>
 static inline void conv_bits_tables_plain_fixed(const ConvBitsArgs<uint32_t>& a) {
   static constexpr TableLayout kLayout = table_layout(kShape);
