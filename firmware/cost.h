@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// cost.h: what one call costs: instructions and stack on an emulated core, time on the host.
+// cost.h: the cost of one call: instructions and stack on an emulated core, time on the host.
 #pragma once
 
 #include <stdint.h>
 
 namespace firmware {
 
-// Calls function(argument) and prints what it cost. False, with a line saying why, when that cannot be trusted.
+// Calls function(argument) and prints its cost. If that cannot be trusted, prints why and returns false.
 bool report_cost(void (*function)(void*), void* argument);
 
 }  // namespace firmware

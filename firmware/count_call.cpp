@@ -27,7 +27,7 @@ struct Run {
   uint32_t* sp;
 };
 
-// One function, so that the instructions between call and readings are the same for every function counted.
+// A single function, so that the instructions between call and readings are the same for every function counted.
 [[gnu::noinline]] void run_between_readings(void (*function)(void*), void* argument, Run& run) {
   uint32_t* const sp = stack_pointer();
   run.sp = sp;
@@ -46,7 +46,7 @@ bool count_call(void (*function)(void*), void* argument, CallCost& cost) {
   const uint32_t* lowest = firmware_stack_limit;
   while (lowest < run.sp && *lowest == kPaint) ++lowest;
   cost.stack_bytes = static_cast<uint32_t>(run.sp - lowest) * sizeof(uint32_t);
-  constexpr uint64_t kReturn = 1;  // all that nothing() is
+  constexpr uint64_t kReturn = 1;  // nothing() is only a return
   cost.instructions = elapsed(run.before, run.after) + kReturn - elapsed(empty.before, empty.after);
   return lowest >= firmware_stack_limit + kGuardWords;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// count_call.h: what one call costs: instructions and bytes of stack.
+// count_call.h: the cost of one call: instructions and bytes of stack.
 #pragma once
 
 #include <stdint.h>
@@ -7,11 +7,11 @@
 namespace firmware {
 
 struct CallCost {
-  uint64_t instructions = 0;  // those of the function and of all it calls, its return included; the call itself is not
-  uint32_t stack_bytes = 0;   // from the stack pointer at the call down to the lowest word that was written
+  uint64_t instructions = 0;  // of the function and all it calls, including its return but not the call itself
+  uint32_t stack_bytes = 0;   // from the stack pointer at the call down to the lowest word written
 };
 
-// Calls function(argument). The stack must have room: false when the call wrote the last words that it has.
+// Calls function(argument). Returns false if the call wrote the stack's last words, so it may have overflowed.
 bool count_call(void (*function)(void*), void* argument, CallCost& cost);
 
 }  // namespace firmware

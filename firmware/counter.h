@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// counter.h: how many instructions the emulator has executed; on the host, where none are counted, nanoseconds.
+// counter.h: counts the instructions the emulator has executed; on the host, nanoseconds.
 //
-// The emulator must run with `-icount shift=S`: then its clock advances
-// by 2^S ns for each instruction, whatever the host does, and a device's counter of ticks is a counter of instructions.
+// The emulator must run with `-icount shift=S`: its clock then advances by 2^S ns per instruction, whatever the host
+// does, so a device's tick counter counts instructions.
 #pragma once
 
 #include <stdint.h>
@@ -32,10 +32,10 @@ inline uint64_t elapsed(const Reading& first, const Reading& last) {
 #elif defined(__arm__)
 
 // The counter in the FPGA of the MPS boards: STAPES_COUNTER_HZ ticks a second, 32 bits. With shift 7 an instruction is
-// 3.2 (25 MHz) or 2.56 (20 MHz) ticks. The difference of two readings is within one tick of the truth, that is, within
-// 0.31 or 0.39 instructions: rounding it gives the exact count. (With shift 6 it would not: 1 tick is 0.62
-// instructions.) 32 bits last for 1.3e9 instructions, so the same device's counter of hundredths of a second says how
-// often they have run over. DWT->CYCCNT, which real cores have, reads 0 in QEMU 7.2.
+// 3.2 (25 MHz) or 2.56 (20 MHz) ticks. The difference of two readings is off by at most one tick, 0.31 or 0.39
+// instructions, so rounding gives the exact count. (With shift 6 it would not: 1 tick is 0.62 instructions.) The 32
+// bits overflow after 1.3e9 instructions; the same device's counter of hundredths of a second tells how often.
+// DWT->CYCCNT of real cores reads 0 in QEMU 7.2.
 struct Reading {
   uint32_t hundredths, ticks;
 };
@@ -48,8 +48,8 @@ struct Reading {
   return now;
 }
 
-// How often the 32 bits have run over, by the hundredths in between. No product and no quotient of 64 bits: on a small
-// core these are library functions, which would count as the model's code.
+// How often the 32 bits have overflowed, from the hundredths in between. Avoids 64-bit products and quotients: on a
+// small core these are library functions, which would count as the model's code.
 inline uint32_t times_run_over(uint32_t hundredths, uint32_t ticks) {
   constexpr uint32_t kOnce = static_cast<uint32_t>((uint64_t{1} << 32) / (STAPES_COUNTER_HZ / 100));
   uint32_t times = 0;
@@ -74,7 +74,7 @@ inline uint64_t elapsed(const Reading& first, const Reading& last) {
 
 #elif defined(__riscv)
 
-// minstret, in QEMU 7.2 the emulator's clock in ns: with shift 0 exactly the instructions.
+// minstret: in QEMU 7.2 the emulator's clock in ns, which with shift 0 is the exact instruction count.
 static_assert(STAPES_ICOUNT_SHIFT == 0);
 
 struct Reading {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// known_work.cpp: counts functions whose instructions and stack are known, because each is written out here in
-// assembler. Prints each expected count next to the measured one; src/emulate compares.
+// known_work.cpp: counts functions with known instruction counts and stack sizes, written here in assembler. Prints
+// each expected count next to the measured one; src/emulate compares them.
 #include <stdint.h>
 
 #include "count_call.h"
@@ -10,7 +10,7 @@ namespace {
 
 using firmware::print;
 
-// 2 instructions a turn, and the return: 2 * turns + 1.
+// 2 instructions per turn plus the return: 2 * turns + 1.
 [[gnu::naked, gnu::noinline]] void loop(void* /*turns*/) {
 #if defined(__arm__)
   asm volatile(".syntax unified\n 1: subs r0, r0, #1\n bne 1b\n bx lr");
@@ -19,7 +19,7 @@ using firmware::print;
 #endif
 }
 
-// 102 instructions a turn, and the return. A long block is emulated many times as fast as a short one.
+// 102 instructions per turn plus the return. A long block is emulated many times faster than a short one.
 [[gnu::naked, gnu::noinline]] void long_loop(void* /*turns*/) {
 #if defined(__arm__)
   asm volatile(".syntax unified\n 1: .rept 100\n nop\n .endr\n subs r0, r0, #1\n bne 1b\n bx lr");
@@ -72,7 +72,7 @@ int main() {
   for (const uint32_t turns : all_turns) {
     fits &= report("loop", loop, turns, uint64_t{2} * turns + 1, 0);
   }
-  constexpr uint32_t kTurns = 14'000'000;  // so many that the 32 bits of the counter run over
+  constexpr uint32_t kTurns = 14'000'000;  // enough to overflow the counter's 32 bits
   fits &= report("long_loop", long_loop, kTurns, uint64_t{102} * kTurns + 1, 0);
   fits &= report("frame", frame_of_1024, 0, kFrameInstructions, 1024);
   print("end\n");

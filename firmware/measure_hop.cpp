@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// measure_hop.cpp: pushes the self-test's sound into an exported detector, a step at a time, as a driver's buffer might
-// be filled, and prints what src/emulate reads: what the pushes of a few hops cost once the first window is complete,
-// and everything that was detected.
+// measure_hop.cpp: pushes the self-test's sound into an exported detector one step at a time, as a driver might, and
+// prints for src/emulate the cost of a few hops after the first window, and every detection.
 //
-// Defined by src/emulate: as for measure_model.cpp, and STAPES_HOP_SAMPLES.
+// src/emulate defines the macros of measure_model.cpp and STAPES_HOP_SAMPLES.
 #include <stddef.h>
 #include <stdint.h>
 
@@ -116,7 +115,7 @@ void print_size(const char* key, uint64_t value) {
   print("\n");
 }
 
-// The model's own settings, but so low a threshold that something is detected in any sound.
+// The model's own settings, but with a threshold so low that any sound gives a detection.
 bool prepare() {
   settings = MODEL(_detector_defaults);
   settings.refractory_windows = 1;

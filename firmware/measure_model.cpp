@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // measure_model.cpp: runs an exported model on its self-test window and prints what src/emulate reads.
 //
-// Without STAPES_TRACE: what one run costs, and the scores beside those expected. With it, and with the model's file
-// compiled so too: what each layer costs, and the checksum of what it made beside the one expected. Two images, because
-// the calls into this file cost instructions of their own.
+// Without STAPES_TRACE: the cost of one run, and actual and expected scores. With it, defined for the model's file too:
+// the cost of each layer, and actual and expected checksums of its output. These are two images because the calls into
+// this file cost instructions themselves.
 //
-// Defined by src/emulate: STAPES_MODEL (a C identifier), STAPES_MODEL_UPPER, STAPES_MODEL_HEADER,
-// STAPES_SELF_TEST_HEADER.
+// src/emulate defines: STAPES_MODEL (a C identifier), STAPES_MODEL_UPPER, STAPES_MODEL_HEADER, STAPES_SELF_TEST_HEADER.
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,7 +44,7 @@ uint32_t bits_of(Score score) {
   return bits;
 }
 
-// Floating point differs between machines; what is close enough the model's own test says.
+// Floating point differs between machines; the model's own test decides what is close enough.
 constexpr bool kInexact = static_cast<Score>(0.5f) != 0;
 
 void print_size(const char* key, uint64_t value) {
@@ -55,7 +54,7 @@ void print_size(const char* key, uint64_t value) {
   print("\n");
 }
 
-// A run overwrites an input in the arena, so it can be used once: as here on a board. On the host there are several.
+// A run overwrites an input in the arena. A board runs only once, so that is fine; the host runs several times.
 #if MODEL_UPPER(_INPUT_IN_ARENA) && !defined(STAPES_HOST)
 constexpr bool kInputInArena = true;
 Sample* window() { return MODEL(_input)(&state); }
@@ -100,7 +99,8 @@ void forget() {
   }
 }
 
-// What the readings cost themselves, as the model calls them: the least of a few, for a host's clock is no counter.
+// The cost of the readings themselves, called as the model calls them: the least of a few, since a host's clock is
+// noisy.
 void calibrate() {
   constexpr int kTries = 16;
   uint64_t least = UINT64_MAX;
@@ -168,7 +168,7 @@ int main() {
   if (!prepare()) return 1;
   calibrate();
 #ifdef STAPES_HOST
-  run(nullptr);  // caches are cold once, not in use
+  run(nullptr);  // caches are cold only on the first run
   forget();
 #endif
   run(nullptr);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// semihosting.h: how an image in an emulator prints and ends: calls that the emulator answers instead of a debugger.
+// semihosting.h: lets an image print and exit, by calls that the emulator handles in place of a debugger.
 // Arm: "Semihosting for AArch32 and AArch64"; RISC-V: "RISC-V Semihosting". The operations have the same numbers.
 #pragma once
 
@@ -16,7 +16,7 @@ inline uintptr_t semihosting(uintptr_t operation, const void* argument) {
 #elif defined(__riscv)
   register uintptr_t a0 asm("a0") = operation;
   register const void* a1 asm("a1") = argument;
-  // These three, none of them compressed, and in one page.
+  // These three instructions must be uncompressed and in one page.
   asm volatile(
       ".balign 16\n .option push\n .option norvc\n"
       "slli x0, x0, 0x1f\n ebreak\n srai x0, x0, 7\n .option pop"

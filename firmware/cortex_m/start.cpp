@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// start.cpp: from reset to main() on a Cortex-M, and what becomes of a fault.
+// start.cpp: startup from reset to main() on a Cortex-M, and the fault handler.
 #include <stdint.h>
 
 #include "memory.h"
@@ -10,12 +10,12 @@ extern "C" {
 int main();
 void firmware_reset();
 void firmware_fault();
-uint32_t firmware_fault_stack[64];  // faults have a stack of their own: the other may be the cause
+uint32_t firmware_fault_stack[64];  // faults use a separate stack: the main one may be the cause
 }
 
 namespace {
 
-// The M55's vector registers are the FPU's: one switch for both.
+// The M55's vector registers are those of the FPU: one switch enables both.
 void enable_coprocessors() {
 #if defined(__ARM_FP) || defined(__ARM_FEATURE_MVE)
   auto* const access = reinterpret_cast<volatile uint32_t*>(0xE000ED88);  // CPACR
@@ -24,7 +24,7 @@ void enable_coprocessors() {
 #endif
 }
 
-// Low-overhead loops of the M55 are kept in a cache that has a switch; without it each is a branch all the same.
+// The M55 needs its loop cache for low-overhead loops; without it each iteration still takes a branch.
 void enable_loop_cache() {
 #if defined(__ARM_FEATURE_MVE)
   auto* const control = reinterpret_cast<volatile uint32_t*>(0xE000ED14);  // CCR, bit 19: LOB
@@ -42,7 +42,7 @@ extern "C" void firmware_reset() {
   firmware::exit_with(static_cast<uintptr_t>(main()));
 }
 
-// `frame`: what the core pushed, r0-r3, r12, lr, pc, xpsr.
+// `frame`: the registers the core pushed: r0-r3, r12, lr, pc, xpsr.
 extern "C" [[noreturn, gnu::used]] void firmware_report_fault(const uint32_t* frame, uint32_t exception) {
   firmware::print("fault ");
   firmware::print(uint64_t{exception});

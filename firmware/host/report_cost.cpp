@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// report_cost.cpp: the host counts no instructions; it is fast enough to measure time.
+// report_cost.cpp: the host cannot count instructions but is fast enough to measure time.
 #include <stdlib.h>
 
 #include "cost.h"
@@ -20,7 +20,7 @@ int by_size(const void* a, const void* b) {
 
 bool report_cost(void (*function)(void*), void* argument) {
   uint64_t nanoseconds[kRuns];
-  function(argument);  // caches are cold once, not in use
+  function(argument);  // caches are cold only on the first run
   for (uint64_t& run : nanoseconds) {
     const Reading before = read_counter();
     function(argument);

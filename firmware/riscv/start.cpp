@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// start.cpp: from reset to main() on a 32-bit RISC-V core in machine mode, and what becomes of a trap.
+// start.cpp: startup from reset to main() on a 32-bit RISC-V core in machine mode, and the trap handler.
 #include <stdint.h>
 
 #include "memory.h"
@@ -8,7 +8,7 @@
 
 extern "C" {
 int main();
-uint32_t firmware_trap_stack[64];  // traps have a stack of their own: the other may be the cause
+uint32_t firmware_trap_stack[64];  // traps use a separate stack: the main one may be the cause
 }
 
 // `pc`: of the instruction that trapped; `caller`: its ra.

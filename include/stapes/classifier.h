@@ -22,43 +22,43 @@ class Classifier {
  public:
   static constexpr std::size_t kArenaAlign = 64;  // bytes: one AVX-512 register
 
-  // Bytes of working memory `blob` needs. 0 = unreadable; load() then names the reason.
+  // Bytes of working memory that `blob` needs; 0 if it is unreadable (load() gives the reason).
   static std::size_t arena_bytes(std::span<const std::byte> blob) noexcept;
 
   Classifier() noexcept;
   Classifier(const Classifier&) = delete;
   Classifier& operator=(const Classifier&) = delete;
 
-  // Checks everything that can be wrong, once, so that run() checks nothing. Reads the weights in place, with the
-  // scalar kernels: what a microcontroller does. `blob` must lie at an address that is a multiple of 64.
+  // Validates the whole model once; run() checks nothing. Reads the weights in place with the scalar kernels, as on a
+  // microcontroller. `blob` must be aligned to 64 bytes.
   //   kNotAModel      wrong magic, or fewer bytes than the header promises
   //   kTooNew         written by a later format version
   //   kCorrupt        checksum mismatch, or parts that contradict each other
   //   kUnsupported    an operator, dtype or size this build cannot run, or blob not aligned
   //   kArenaTooSmall  arena.size() < arena_bytes(blob), or arena not kArenaAlign-aligned
-  // After any error the object is as if just constructed.
+  // After an error the object is as newly constructed.
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> arena) noexcept;
 
-  // The same with the fast kernels of a loaded `model`, which must outlive this object's use of it.
+  // The same with the fast kernels of a loaded `model`, which must stay alive while this object uses it.
   //   kNotAModel      the model is not loaded
   //   kArenaTooSmall  arena.size() < model.arena_bytes(), or arena not kArenaAlign-aligned
   [[nodiscard]] Status load(const PreparedModel& model, std::span<std::byte> arena) noexcept;
 
   // Scores one window. Precondition: load() returned kOk (asserted in debug builds only).
   //   wave    [window_samples()] mono, oldest first, full scale [-1, 1], at sample_rate_hz()
-  //   scores  [class_count()] logits, or probabilities if the model ends in softmax or logistic. The largest score is
-  //           the answer; among equals, the first.
-  // Integer and binary models first turn `wave` into 16-bit PCM: times 32768, halves away from zero, saturated; a NaN
-  // becomes 0. From there on they give the same bits on every instruction set.
-  // The standard window, 30225 samples = 1.51 s at 20 kHz: arXiv:2103.03483.
+  //   scores  [class_count()] logits, or probabilities if the model ends in softmax or logistic. The largest score
+  //           wins; among equals, the first.
+  // Integer and binary models first convert `wave` to 16-bit PCM: times 32768, rounded half away from zero, saturated;
+  // NaN becomes 0. From there on, results are bit-identical on every instruction set. The standard window, 30225
+  // samples = 1.51 s at 20 kHz: arXiv:2103.03483.
   void run(std::span<const float> wave, std::span<float> scores) noexcept;
 
-  // The same for 16-bit PCM, which integer and binary models take as it is; fp32 models see sample / 32768.
+  // The same for 16-bit PCM, which integer and binary models use as is; fp32 models see sample / 32768.
   void run_pcm(std::span<const std::int16_t> wave, std::span<float> scores) noexcept;
 
-  // Scores one input of a model that takes features instead of sound (docs/format.md): values as its int8 input tensor
-  // holds them; a kF32 input takes them as real values. run() takes real values of any size then, and run_pcm() the
-  // upper bytes of its samples.
+  // Scores one input of a model that takes features instead of sound (docs/format.md). Values are as in its int8 input
+  // tensor; a kF32 input takes them as real values. For such models run() takes real values of any magnitude, and
+  // run_pcm() uses the upper byte of each sample.
   //   features  [window_samples()], row by row, channels innermost
   void run_features(std::span<const std::int8_t> features, std::span<float> scores) noexcept;
 

@@ -15,12 +15,12 @@ namespace stapes {
 // mean if that mean reaches the class's threshold. docs/listening.md explains the rules.
 struct DetectorSettings {
   int average_windows = 1;     // 1 to Detector::kMostWindows
-  int minimum_windows = 1;     // the mean must have this many before a detection; 1 to average_windows
+  int minimum_windows = 1;     // no detection before the mean has this many; 1 to average_windows
   int refractory_windows = 0;  // windows without a detection after each detection
   float hysteresis = 0;        // a detected class must fall this far below its threshold to be detected again; 0: none
   int gate_class = -1;         // no detection while the mean of this class is below gate_threshold; -1: no gate
   float gate_threshold = 0;
-  double gate_power = 0;  // no detection in a window of less mean square, full scale 1: 10^(dBFS / 10); 0: no gate
+  double gate_power = 0;  // no detection below this mean square (full scale 1): 10^(dBFS / 10); 0: no gate
 };
 
 struct Detection {
@@ -40,13 +40,13 @@ class Detector {
   static constexpr float kNever = 2;             // as a threshold: the class is not detected
   static constexpr float kLevel = 1 / 65536.0f;  // levels and scores are rounded to multiples of it
 
-  // What the size of the arena depends on, besides the model.
+  // Determines the arena size, together with the model.
   struct Size {
     int hop_samples = 0;   // from one window to the next; 0: the model's, or about 100 ms if it stores none
     int most_windows = 0;  // the longest mean that set() will accept; 0: the model's at this hop
   };
 
-  // 0 = load() refuses the model or the size.
+  // 0 if load() would refuse the model or the size.
   static std::size_t arena_bytes(std::span<const std::byte> blob, Size size) noexcept;
   static std::size_t arena_bytes(const PreparedModel& model, Size size) noexcept;
 
@@ -83,7 +83,7 @@ class Detector {
   // Whether the last window reached gate_power; false before the first.
   bool is_loud() const noexcept;
 
-  // Forgets what was pushed, as after a gap in the recording.
+  // Discards everything pushed so far, as after a gap in the recording.
   void reset() noexcept;
 
   // Probability in the last window, and the mean of the last windows; 0 before the first. 0 <= class_index <

@@ -6,10 +6,10 @@
 
 namespace stapes {
 
-// Each needs the ones named with it.
+// Each requires the ones it names.
 enum class Isa : uint8_t {
-  kScalar,        // the definition of every kernel; any processor
-  kPlain,         // standard C++ laid out for small cores: blocks that fit few registers, no popcount; any processor
+  kScalar,        // reference definition of every kernel; any processor
+  kPlain,         // standard C++ for small cores: blocks that fit few registers, no popcount; any processor
   kArmDsp,        // + Armv7E-M's DSP instructions (SMLAD, SXTB16): Cortex-M4, M7, M33. Kernels for exports only
   kMve,           // + Armv8.1-M's vectors (Helium): Cortex-M55. Kernels for exports only
   kRvZbb,         // + RISC-V's bit manipulation (CPOP). Kernels for exports only
@@ -23,7 +23,7 @@ enum class Isa : uint8_t {
 };
 constexpr int kIsaCount = 12;
 
-// As options name them: "scalar", "plain", "arm-dsp", "mve", "rv-zbb", "avx2", "avx512", "avx512-vnni",
+// Names used in options: "scalar", "plain", "arm-dsp", "mve", "rv-zbb", "avx2", "avx512", "avx512-vnni",
 // "avx512-popcnt", "neon", "neon-dot", "wasm-simd".
 const char* to_string(Isa isa) noexcept;
 

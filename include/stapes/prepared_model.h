@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// prepared_model.h: a model made ready for this processor's vector units. No heap, no exceptions, no I/O.
+// prepared_model.h: a model prepared for this processor's vector units. No heap, no exceptions, no I/O.
 #pragma once
 
 #include <cstddef>
@@ -12,11 +12,11 @@ namespace stapes {
 
 struct ExecutionPlan;
 
-// The kernels of every layer, chosen once, and the weights in the order these kernels want. Loaded once and then only
-// read: any number of Classifiers, in any threads, may run it at the same time.
+// The kernel chosen for each layer, and the weights in the order that kernel expects. Read-only once loaded, so any
+// number of Classifiers, in any threads, may run it at the same time.
 //
 // Borrows `blob` and `memory`: both must outlive it, and the Classifiers that use it, and stay unchanged. A small
-// device needs none of this: Classifier::load() with a blob reads the weights in place.
+// device does not need this: Classifier::load() with a blob reads the weights in place.
 class PreparedModel {
  public:
   static constexpr std::size_t kAlign = 64;  // bytes, of `memory`
@@ -25,22 +25,21 @@ class PreparedModel {
   PreparedModel(const PreparedModel&) = delete;
   PreparedModel& operator=(const PreparedModel&) = delete;
 
-  // Bytes of `memory` that load() needs: about the size of the weights. May be 0, also for an unreadable blob; load()
-  // then names the reason. `isa`: only this instruction set and what it needs, however much more the processor has.
+  // Bytes of `memory` that load() needs: about the size of the weights. May be 0, also for an unreadable blob (load()
+  // gives the reason). `isa`: use only this instruction set and those it requires, even if the processor has more.
   static std::size_t memory_bytes(std::span<const std::byte> blob) noexcept;
   static std::size_t memory_bytes(std::span<const std::byte> blob, Isa isa) noexcept;
 
-  // Errors as Classifier::load(); kArenaTooSmall for a `memory` that is too small or not aligned. An `isa` that this
-  // processor has not is no error: what it needs and the processor has is used. After any error the object is as if
-  // just constructed.
+  // Errors as for Classifier::load(); kArenaTooSmall if `memory` is too small or misaligned. An `isa` that this
+  // processor lacks is not an error: of those it requires, the ones present are used. After an error the object is as
+  // newly constructed.
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> memory) noexcept;
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> memory, Isa isa) noexcept;
 
-  // Bytes of working memory each Classifier needs; 0 before load(). Not the same as in place: fast kernels may want
-  // more.
+  // Bytes of working memory each Classifier needs; 0 before load(). Fast kernels may need more than running in place.
   std::size_t arena_bytes() const noexcept;
 
-  // How a layer is run; layers that have but one kernel answer kScalar.
+  // The instruction set of a layer's kernel; kScalar for layers that have only one kernel.
   int layer_count() const noexcept;
   Isa layer_isa(int layer) const noexcept;
 

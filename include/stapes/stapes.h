@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-/* stapes.h: runs packed models on raw audio, for C (C99) and whatever calls C. No heap, no I/O.
+/* stapes.h: runs packed models on raw audio, for C (C99) and anything that calls C. No heap, no I/O.
  *
- * Four objects: a stapes_model is a packed model made ready for this processor's vector units, a stapes_classifier
+ * Four objects: a stapes_model is a packed model prepared for this processor's vector units, a stapes_classifier
  * scores single windows, a stapes_stream scores windows of sound as it arrives, a stapes_detector detects classes in
- * it. A small device needs no stapes_model: the others read the packed model in place.
+ * it. A small device does not need a stapes_model: the others can read the packed model in place.
  *
- * Memory is the caller's. Each object lives at the beginning of a block whose size a function beside its load function
- * tells, exactly: with one byte less, load refuses. Such blocks, and the packed model itself ("blob"), lie at addresses
- * that are multiples of STAPES_ALIGN. To be done with an object, reuse its memory: there is nothing to free.
+ * The caller owns all memory. Each object lives at the start of a block; a function next to its load function gives the
+ * exact size, and load refuses a smaller block. These blocks, and the packed model itself ("blob"), must be aligned to
+ * STAPES_ALIGN. There is nothing to free: when done with an object, reuse its memory.
  *
- * Blobs and models are only read once they are loaded: any number of threads may share them. A classifier or a stream
- * is for one thread at a time. Blob and model must outlive what is loaded from them. */
+ * Blobs and models are read-only once loaded: any number of threads may share them. A classifier or a stream serves one
+ * thread at a time. Blob and model must outlive what is loaded from them. */
 #ifndef STAPES_STAPES_H_
 #define STAPES_STAPES_H_
 
@@ -37,10 +37,10 @@ typedef enum stapes_status {
   STAPES_BAD_SETTING      /* a setting of a detector is out of range */
 } stapes_status;
 
-/* The version of the library that runs, as "major.minor.patch"; STAPES_VERSION_STRING is that of this header. */
+/* The version of the running library, "major.minor.patch"; STAPES_VERSION_STRING is the version of this header. */
 const char* stapes_version(void);
 
-/* One sentence in English, static storage. */
+/* One English sentence, in static storage. */
 const char* stapes_status_text(stapes_status status);
 
 typedef struct stapes_model stapes_model;
@@ -48,7 +48,7 @@ typedef struct stapes_classifier stapes_classifier;
 typedef struct stapes_stream stapes_stream;
 typedef struct stapes_detector stapes_detector;
 
-/* What a model takes and gives. */
+/* Input and output of a model. */
 typedef struct stapes_facts {
   int sample_rate_hz;
   int window_samples;
@@ -91,7 +91,7 @@ stapes_status stapes_describe(const void* blob, size_t blob_bytes, stapes_descri
                               stapes_fault* fault);
 
 /* ---- The model, with the fastest kernels of this processor ----
- * The size is 0 for an unreadable blob; load then names the reason. On any error *model is NULL; likewise below. */
+ * The size is 0 for an unreadable blob; load then gives the reason. On any error *model is NULL; likewise below. */
 size_t stapes_model_bytes(const void* blob, size_t blob_bytes);
 stapes_status stapes_model_load(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes,
                                 stapes_model** model);
@@ -122,9 +122,9 @@ void stapes_run_pcm(stapes_classifier* classifier, const int16_t* wave, float* s
 void stapes_run_features(stapes_classifier* classifier, const int8_t* features, float* scores);
 
 /* ---- Streams ----
- * The first scores come with the last sample of the first window, the next every hop_samples after that: the same bits
- * as stapes_run() on the last window_samples. Hops are multiples of the step, 10 ms of samples: STAPES_BAD_HOP for
- * others. */
+ * The first scores come with the last sample of the first window, the next every hop_samples after that. They are
+ * bit-identical to those of stapes_run() on the last window_samples. A hop must be a multiple of the step (10 ms),
+ * else STAPES_BAD_HOP. */
 size_t stapes_stream_bytes(const void* blob, size_t blob_bytes);
 stapes_status stapes_stream_load(const void* blob, size_t blob_bytes, void* memory, size_t memory_bytes,
                                  int hop_samples, stapes_stream** stream);
@@ -136,18 +136,18 @@ stapes_status stapes_stream_load_for(const stapes_model* model, void* memory, si
 int stapes_step_samples(const void* blob, size_t blob_bytes);
 int stapes_step_samples_for(const stapes_model* model);
 
-/* The hop nearest to the wanted one that is allowed with this step, which must not be 0. */
+/* The allowed hop nearest to the wanted one. The step must not be 0. */
 int stapes_nearest_hop_samples(int step_samples, int wanted_samples);
 
 stapes_facts stapes_stream_facts(const stapes_stream* stream);
 const char* stapes_stream_label(const stapes_stream* stream, int index);
 
 /* Takes samples up to the end of the current window at most, and returns how many; push the rest again. *scored is 1
- * where that window is complete and its scores are written, else 0. */
+ * if that window is complete and its scores are written, else 0. */
 size_t stapes_stream_push(stapes_stream* stream, const float* samples, size_t count, float* scores, int* scored);
 size_t stapes_stream_push_pcm(stapes_stream* stream, const int16_t* samples, size_t count, float* scores, int* scored);
 
-/* Forgets what was pushed, as after a gap in the recording. */
+/* Discards everything pushed so far, as after a gap in the recording. */
 void stapes_stream_reset(stapes_stream* stream);
 
 /* ---- Detections ----
@@ -161,12 +161,12 @@ enum { STAPES_DETECTOR_MOST_WINDOWS = 255 }; /* in a mean */
 
 typedef struct stapes_detector_settings {
   int average_windows;    /* 1 to the most_windows of load */
-  int minimum_windows;    /* the mean must have this many before a detection; 1 to average_windows */
+  int minimum_windows;    /* no detection before the mean has this many; 1 to average_windows */
   int refractory_windows; /* windows without a detection after each detection */
   float hysteresis;       /* a detected class must fall this far below its threshold to be detected again; 0: none */
   int gate_class;         /* no detection while the mean of this class is below gate_threshold; -1: no gate */
   float gate_threshold;
-  double gate_power; /* no detection in a window of less mean square, full scale 1: 10^(dBFS / 10); 0: no gate */
+  double gate_power; /* no detection below this mean square (full scale 1): 10^(dBFS / 10); 0: no gate */
 } stapes_detector_settings;
 
 typedef struct stapes_detection {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// status.h: what the runtime can answer. No exceptions, no text beyond to_string().
+// status.h: the runtime's status codes. No exceptions, no text beyond to_string().
 #pragma once
 
 namespace stapes {
@@ -16,7 +16,7 @@ enum class Status {
   kBadSetting,     // a detector's setting is out of range, or its mean is longer than the arena was made for
 };
 
-// One sentence in English, static storage.
+// One English sentence, in static storage.
 const char* to_string(Status status) noexcept;
 
 }  // namespace stapes

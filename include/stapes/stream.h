@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stream.h: classifies sound while it comes in, one window after the other. No heap, no exceptions, no I/O.
+// stream.h: classifies sound as it arrives, window by window. No heap, no exceptions, no I/O.
 #pragma once
 
 #include <cstddef>
@@ -14,31 +14,31 @@ namespace stapes {
 class Detector;
 struct StreamWindow;
 
-// Samples in, in blocks of any size; one score per class out, every hop. The first scores come with the last sample of
-// the first window, that is after window_samples(); the next ones every hop_samples() after that. Each are, to the bit,
-// those of Classifier::run() (or run_pcm()) on the last window_samples() samples.
+// Takes samples in blocks of any size and gives one score per class every hop. The first scores come after
+// window_samples() samples, the next ones every hop_samples() after that. They are bit-identical to those of
+// Classifier::run() (or run_pcm()) on the last window_samples() samples.
 //
-// Windows that overlap share the columns of the front end, so each column is computed once, as soon as its samples are
-// there; the layers after them, whose padding lies at the window's edges, are computed for every window. For that the
-// windows must begin on columns: a hop is a multiple of step_samples(), 10 ms in the networks of this project (200
-// samples at 20 kHz, 160 at 16 kHz, 440 at 44.1 kHz).
+// Overlapping windows share the columns of the front end, so each column is computed once, as soon as its samples have
+// arrived. The layers behind it pad at the window's edges and are computed for every window. Windows must therefore
+// begin on a column: a hop is a multiple of step_samples(), 10 ms in the networks of this project (200 samples at 20
+// kHz, 160 at 16 kHz, 440 at 44.1 kHz).
 //
 // Borrows model and arena as a Classifier does. One StreamClassifier per stream; a PreparedModel may be shared.
 class StreamClassifier {
  public:
   static constexpr std::size_t kArenaAlign = Classifier::kArenaAlign;
 
-  // Bytes of working memory, the same for every hop: what a Classifier needs, and the columns of a window and the
-  // samples of the next column, which must outlast it. 0 = load() refuses the model.
+  // Bytes of working memory, the same for every hop: what a Classifier needs, plus the columns of a window and the
+  // samples of the next column, which are kept between windows. 0 if load() would refuse the model.
   static std::size_t arena_bytes(std::span<const std::byte> blob) noexcept;
   static std::size_t arena_bytes(const PreparedModel& model) noexcept;
 
-  // Samples from one column to the next. 0 = load() refuses the model.
+  // Samples from one column to the next; 0 if load() would refuse the model.
   static int step_samples(std::span<const std::byte> blob) noexcept;
   static int step_samples(const PreparedModel& model) noexcept;
 
-  // The hop nearest to `wanted_samples` that load() takes for a model of this step, which must not be 0: a multiple of
-  // it, at least one.
+  // The hop nearest to `wanted_samples` that load() accepts: a multiple of the model's step, at least one step. The
+  // step must not be 0.
   static int nearest_hop_samples(int step_samples, int wanted_samples) noexcept;
 
   StreamClassifier() noexcept = default;
@@ -46,12 +46,12 @@ class StreamClassifier {
   StreamClassifier& operator=(const StreamClassifier&) = delete;
 
   // As Classifier::load(): in place with the scalar kernels, or with the fast kernels of a prepared model. A hop longer
-  // than the window leaves out the samples in between.
+  // than the window skips the samples in between.
   //   kBadHop         hop_samples is not a multiple of step_samples() above 0
   //   kUnsupported    also: the model has no front end that can run column by column, because it does not begin with
   //                   unpadded convolutions along the wave (docs/runtime.md)
   //   kArenaTooSmall  arena.size() < arena_bytes(), or arena not kArenaAlign-aligned
-  // After any error the object is as if just constructed.
+  // After an error the object is as newly constructed.
   [[nodiscard]] Status load(std::span<const std::byte> blob, std::span<std::byte> arena, int hop_samples) noexcept;
   [[nodiscard]] Status load(const PreparedModel& model, std::span<std::byte> arena, int hop_samples) noexcept;
 
@@ -60,19 +60,19 @@ class StreamClassifier {
     bool scored;        // a window is complete and its scores are written
   };
 
-  // Takes samples up to the end of the current window at most. What a caller does with a block:
+  // Takes samples up to the end of the current window at most. To push a block:
   //   while (!block.empty()) {
   //     const auto [taken, scored] = stream.push(block, scores);
   //     if (scored) ...
   //     block = block.subspan(taken);
   //   }
   // Precondition: load() returned kOk. Samples and scores are as in Classifier::run() and run_pcm(); both kinds may be
-  // pushed to one stream. `scores` is written only where `scored`: that call takes about as long as Classifier::run(),
-  // less the front end; the others take the time of the columns that their samples complete.
+  // pushed to one stream. `scores` is written only if `scored`. Such a call takes about as long as Classifier::run()
+  // without the front end; the others only compute the columns that their samples complete.
   Pushed push(std::span<const float> samples, std::span<float> scores) noexcept;
   Pushed push_pcm(std::span<const std::int16_t> samples, std::span<float> scores) noexcept;
 
-  // Forgets what was pushed, as after a gap in the recording: the next sample is the first of a window.
+  // Discards everything pushed so far, as after a gap in the recording: the next sample is the first of a window.
   void reset() noexcept;
 
   // 0 before load().

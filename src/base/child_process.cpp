@@ -17,10 +17,10 @@
 namespace stapes {
 namespace {
 
-// In the copy, before it becomes the program. Only what is safe after fork() in a process with threads.
+// In the child, before exec(). Only what is safe after fork() in a process with threads.
 [[noreturn]] void become(char* const* argv, char* const* variables, int log, int failure, pid_t parent) {
   const int nothing = ::open("/dev/null", O_RDONLY);
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // Linux: no child outlives us, or a restarted study would meet its own ghosts
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // Linux: a child that outlived us would get in the way of a restarted study
   if (::getppid() != parent) ::_exit(127);
   ::setpgid(0, 0);
   end_at_once_on_signals();
@@ -40,7 +40,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   return list;
 }
 
-// Ours, with some set.
+// Our environment, with some variables set.
 std::vector<std::string> environment_with(const Environment& changes) {
   std::vector<std::string> variables;
   for (char** v = environ; *v != nullptr; ++v) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// child_process.h: a program that runs beside this one and ends with it, however this one ends. (With the thread that
-// started it, to be exact: start it from one that stays.)
+// child_process.h: a program that runs alongside this one and ends with it, however this one ends. (More exactly, it
+// ends with the thread that started it, so use one that stays.)
 #pragma once
 
 #include <sys/types.h>
@@ -17,7 +17,7 @@ using Environment = std::vector<std::pair<std::string, std::string>>;  // variab
 
 class ChildProcess {
  public:
-  // Starts `arguments` (the program first, found in PATH; no shell) with an empty standard input; what it writes is
+  // Starts `arguments` (the program first, found in PATH; no shell) with an empty standard input; its output is
   // appended to `log`. Throws Error when it cannot be started.
   ChildProcess(const std::vector<std::string>& arguments, const std::filesystem::path& log,
                const Environment& environment = {});
@@ -25,8 +25,8 @@ class ChildProcess {
   ChildProcess(ChildProcess&& other) noexcept : pid_(std::exchange(other.pid_, -1)), status_(other.status_) {}
   ChildProcess& operator=(ChildProcess&& other) noexcept;
 
-  std::optional<int> ended();  // its exit status, 128 + signal when it was killed; nothing: it is at work
-  int wait();                  // the same, when it has ended
+  std::optional<int> ended();  // its exit status, 128 + signal if it was killed; nothing while it runs
+  int wait();                  // the same, once it has ended
   void kill();                 // SIGKILL, and waits
 
  private:

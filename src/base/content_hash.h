@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// content_hash.h: 64 bits that name a content: equal clips, the data hash in reports. Not for security.
+// content_hash.h: a 64-bit hash of contents, for equal clips and the data hash in reports. Not for security.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// embedded_file.h: a text file inside the program (cmake/embed.cmake).
+// embedded_file.h: a text file embedded in the program (cmake/embed.cmake).
 #pragma once
 
 #include <span>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// feature_size.h: the shape of features, values of any size and sign that another program computed.
+// feature_size.h: the shape of features, values of any magnitude and sign that another program computed.
 #pragma once
 
 #include <fmt/format.h>
@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-inline constexpr std::int64_t kMaxFeatureValues = 1 << 20;  // what a packed model can hold
+inline constexpr std::int64_t kMaxFeatureValues = 1 << 20;  // the limit of packed models
 
 // All clips of a data set of features have one shape. Values are stored as [height][width][channels].
 struct FeatureSize {

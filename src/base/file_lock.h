@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// file_lock.h: a file that only one process may hold. The system lets go of it when the process ends, however it ends.
+// file_lock.h: a file that only one process may hold. The system releases it when the process ends, however it ends.
 #pragma once
 
 #include <filesystem>
@@ -35,8 +35,8 @@ class FileLock {
 };
 
 // Opens `path` for writing, creating it if necessary, and locks it for this process. Returns the descriptor, or -1 with
-// errno; EWOULDBLOCK means that another process holds it. The locked file still has this name on return: it is not one
-// that its holder was about to rename or remove.
+// errno; EWOULDBLOCK means that another process holds it. On return the locked file still has this name: its previous
+// holder did not rename or remove it.
 int open_locked(const std::filesystem::path& path);
 
 }  // namespace stapes

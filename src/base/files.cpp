@@ -110,7 +110,7 @@ AtomicFile::AtomicFile(fs::path path, Existing existing)
   held.unlock();
   try {
     refuse_existing(path_, existing);                    // another process may have finished it meanwhile
-    if (::ftruncate(fd_, 0) != 0) fail("cannot write");  // what a killed process may have left
+    if (::ftruncate(fd_, 0) != 0) fail("cannot write");  // a killed process may have left it
   } catch (...) {
     abandon();
     throw;
@@ -145,14 +145,14 @@ void AtomicFile::write_at(std::uint64_t offset, std::span<const std::byte> bytes
 }
 
 void AtomicFile::commit() {
-  whole_mappings_or_throw();  // no output is made of an input that was cut meanwhile
+  whole_mappings_or_throw();  // the output must not come from an input that was truncated meanwhile
   if (::fsync(fd_) != 0) fail("cannot write");
   {
     const auto held = hold_signals();  // once renamed, the next file of this name may be another process's
     if (::rename(partial_.c_str(), path_.c_str()) != 0) fail("cannot write");
     unfinished_.reset();
   }
-  ::close(std::exchange(fd_, -1));  // nothing is left to fail: the disk has it
+  ::close(std::exchange(fd_, -1));  // nothing can fail any more: it is on the disk
 }
 
 void AtomicFile::fail(const char* what) const { throw Error("{} {}: {}", what, path_.string(), std::strerror(errno)); }
@@ -182,12 +182,12 @@ namespace {
 void exchange(const fs::path& partial, const fs::path& folder) {
   if (::renameat2(AT_FDCWD, partial.c_str(), AT_FDCWD, folder.c_str(), RENAME_EXCHANGE) == 0) return;
   fs::path old = folder;
-  old += ".old.partial";  // ours by its suffix: a user's own "runs/a.old" stays
+  old += ".old.partial";  // ours, by its suffix: a user's "runs/a.old" stays
   fs::remove_all(old);
   auto held = hold_signals();
   fs::rename(folder, old);
   fs::rename(partial, folder);
-  const ScratchPath replaced(old);  // not before: until then it is the user's only folder
+  const ScratchPath replaced(old);  // not earlier: until now it was the user's only folder
   held.unlock();
   fs::remove_all(old);
 }
@@ -207,7 +207,7 @@ void write_folder(const fs::path& path, Existing existing,
     const bool replaces = fs::exists(fs::symlink_status(folder));
     if (replaces) refuse_foreign(folder);
     const ScratchPath unfinished(partial);
-    fs::remove_all(partial);  // what a killed process may have left
+    fs::remove_all(partial);  // a killed process may have left it
     try {
       fs::create_directory(partial);
       fill(partial);

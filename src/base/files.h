@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// files.h: whole files in, whole files out. An output is written beside its name and renamed when it is complete.
+// files.h: reads and writes whole files. An output is written under a temporary name and renamed when it is complete.
 #pragma once
 
 #include <cstddef>
@@ -16,9 +16,9 @@
 
 namespace stapes {
 
-enum class Existing { kRefuse, kReplace };  // what an output that is already there means (--force)
+enum class Existing { kRefuse, kReplace };  // what to do if an output exists (--force)
 
-// Throws Error when `path` exists and must not be replaced. What is no file or folder (a device, a pipe) never is.
+// Throws Error when `path` exists and must not be replaced. Anything but a file or folder (a device, a pipe) never is.
 void refuse_existing(const std::filesystem::path& path, Existing existing);
 
 // Throws UsageError if `output` is one of `inputs`, or a folder that holds one, under any path, since an output
@@ -56,11 +56,11 @@ class AtomicFile {
 void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes, Existing existing);
 void write_text_file(const std::filesystem::path& path, std::string_view text, Existing existing);
 
-// Appends to a text file and waits until the disk has it.
+// Appends to a text file and waits until it is on the disk.
 void append_text(const std::filesystem::path& path, std::string_view text);
 
-// A folder that appears whole: `fill` writes into a folder beside the name, which is then renamed. An existing folder
-// is replaced only if `refuse_foreign` does not throw. One process at a time writes it. Throws Error.
+// A folder that appears whole: `fill` writes into a temporary folder next to it, which is then renamed. An existing
+// folder is replaced only if `refuse_foreign` does not throw. One process at a time writes it. Throws Error.
 void write_folder(const std::filesystem::path& path, Existing existing,
                   const std::function<void(const std::filesystem::path& folder)>& refuse_foreign,
                   const std::function<void(const std::filesystem::path& partial)>& fill);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// image_size.h: what a clip is in a data set of images, and how its pixels are stored.
+// image_size.h: clips of an image data set, and how their pixels are stored.
 #pragma once
 
 #include <cstdint>

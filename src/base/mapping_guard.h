@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// mapping_guard.h: truncating a file while it is mapped must lead to an error, not to SIGBUS.
+// mapping_guard.h: makes truncating a mapped file an error instead of a SIGBUS.
 //
 // Reading a page that the file no longer has raises SIGBUS. The handler maps a page of zeros in its place, so that the
 // reader continues, and marks the mapping as broken. AtomicFile::commit() and the end of every command check this, so

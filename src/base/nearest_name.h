@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// nearest_name.h: what someone may have meant.
+// nearest_name.h: the name a user may have meant.
 #pragma once
 
 #include <span>

@@ -6,7 +6,7 @@
 
 namespace stapes {
 
-// Counter word 0 counts blocks; the others hold what identifies the stream.
+// Counter word 0 counts blocks; the others identify the stream.
 Philox::Philox(std::uint64_t seed, Purpose purpose, std::uint32_t epoch, std::uint32_t sample)
     : counter_{0, sample, epoch, static_cast<std::uint32_t>(purpose)},
       key_{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32)} {}

@@ -11,7 +11,7 @@ namespace stapes {
 
 class Philox {
  public:
-  // What the numbers are for keeps streams with equal (seed, epoch, sample) apart.
+  // The purpose of the numbers separates streams with equal (seed, epoch, sample).
   // Part of every stream: never renumber.
   enum class Purpose : std::uint32_t { kAugment = 2, kTest = 4, kData = 5, kBootstrap = 6, kOrder = 7 };
 

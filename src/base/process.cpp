@@ -48,7 +48,7 @@ struct Pipe {
 
 enum class Errors { kDrop, kWithOutput };
 
-// Our environment, with another TMPDIR unless `temp_folder` is empty.
+// Our environment, with TMPDIR replaced unless `temp_folder` is empty.
 std::vector<std::string> environment_with(const std::filesystem::path& temp_folder) {
   constexpr std::string_view kName = "TMPDIR=";
   std::vector<std::string> variables;
@@ -59,7 +59,7 @@ std::vector<std::string> environment_with(const std::filesystem::path& temp_fold
   return variables;
 }
 
-// As exec() wants them: valid while `texts` are.
+// In the form for exec(); valid as long as `texts`.
 std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
   std::vector<char*> pointers;
   for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
@@ -167,7 +167,7 @@ bool write_all(int to, std::string_view text) {
   return true;
 }
 
-// The copy: no core file, no words on the way down, and no return into the caller.
+// The child: no core file, no messages when it crashes, and no return into the caller.
 [[noreturn]] void work_and_exit(int output, int cpu_seconds, const std::function<std::string()>& work) {
   end_at_once_on_signals();
   const rlimit no_core{0, 0};

@@ -31,11 +31,11 @@ void end_with_us(pid_t child);
 void forget_child(pid_t child);  // after waiting for it
 
 // From now on SIGINT, SIGTERM, SIGHUP and SIGQUIT, where they are not ignored, end the children, remove the scratch
-// paths and then end the process as they would have. Call it once, early in main(): threads that are there already
-// would still be ended at once.
+// paths and then end the process as they would have. Call it once, early in main(): threads that already exist would
+// still be killed at once.
 void end_cleanly_on_signals();
 
-// For a child made by fork(), which has no thread that waits for signals: they end it at once again. Safe to call
+// For a child made by fork(), which has no thread waiting for signals: signals kill it at once again. Safe to call
 // there.
 void end_at_once_on_signals();
 

@@ -98,7 +98,7 @@ std::string composed(std::string_view text) {
       utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
                    &result, static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
   const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owned(result, &std::free);
-  if (length < 0) return std::string(text);  // not UTF-8: not for this function to judge
+  if (length < 0) return std::string(text);  // not UTF-8: left to other checks
   return std::string(reinterpret_cast<const char*>(result), static_cast<std::size_t>(length));
 }
 

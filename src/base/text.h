@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// text.h: handles text from outside: names of files and classes, lines of tables.
+// text.h: handles untrusted text: names of files and classes, lines of tables.
 #pragma once
 
 #include <optional>
@@ -26,27 +26,27 @@ std::string_view trimmed(std::string_view text);
 std::string_view without_byte_order_mark(std::string_view text);
 
 // Unicode's form NFC: a letter and the accents that follow it become one character where there is one. macOS names
-// files in the long form, other systems in the short one. Text that is not UTF-8 stays as it is.
+// files in the long form, other systems in the short one. Text that is not UTF-8 is unchanged.
 std::string composed(std::string_view text);
 
 // Orders names with runs of digits as numbers: 1, 2, 10; names with equal numbers are in byte order.
 bool comes_before(std::string_view a, std::string_view b);
 
-// ASCII letters in lower case; all else as it is.
+// ASCII letters in lower case; everything else unchanged.
 std::string lower_case(std::string_view text);
 
-// As part of a file name: letters, digits, '.', '-' and characters beyond ASCII; all else becomes '_'. At most 80
-// bytes, of whole characters.
+// As part of a file name: letters, digits, '.', '-' and characters beyond ASCII; everything else becomes '_'. At most
+// 80 bytes, of whole characters.
 std::string for_file_name(std::string_view text);
 
-// Replaces every `what` in `text`, once: what `by` brings in is not looked at again.
+// Replaces every `what` in `text` in a single pass: inserted text is not searched again.
 void replace_all(std::string& text, std::string_view what, std::string_view by);
 
-// `text` in lines of at most `columns` bytes, broken at blanks, each after `prefix` and ended by \n. A longer word has
-// a line of its own.
+// `text` in lines of at most `columns` bytes, broken at blanks, each after `prefix` and ended by \n. A longer word gets
+// its own line.
 std::string wrapped(std::string_view text, std::size_t columns, std::string_view prefix = "");
 
-// `text` as one word for a POSIX shell, quoted where the shell would read more into it.
+// `text` as one word for a POSIX shell, quoted if the shell would interpret it.
 std::string shell_word(std::string_view text);
 
 }  // namespace stapes

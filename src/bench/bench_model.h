@@ -19,11 +19,11 @@ struct ModelBench {
 
   const fb::Model& model() const { return host->file().model(); }
   double window_seconds() const;   // of sound; 0: of another input
-  double times_real_time() const;  // how long a window lasts, by how long it takes; 0: no sound
+  double times_real_time() const;  // duration of a window over its computing time; 0: no sound
   double threads_speedup() const;  // of all threads over one
 };
 
-// `isa`: the best instruction set that kernels may use; nothing = the best of this machine. Throws Error.
+// `isa`: the best instruction set that kernels may use; default: the best of this machine. Throws Error.
 ModelBench bench_model(const std::filesystem::path& model, std::optional<Isa> isa, const SpeedOptions& options);
 
 }  // namespace stapes

@@ -16,9 +16,9 @@ double seconds_between(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
 }
 
-// Books the time since the last look at the clock on the layer that has just given an output. Layers that run
-// interleaved a few rows at a time (runtime/row_bands.h) give many; the time of the whole front end is booked on its
-// last layer, at the last column.
+// Charges the time since the last clock reading to the layer that has just given an output. Layers that run interleaved
+// a few rows at a time (runtime/row_bands.h) give many; the time of the whole front end is charged to its last layer,
+// at the last column.
 class TurnClock final : public LayerObserver {
  public:
   // `seconds`: of each layer, added to.

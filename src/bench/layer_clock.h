@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// layer_clock.h: the time of each layer inside a real window, where the layer before has just filled the caches.
+// layer_clock.h: times each layer inside a real window, where the previous layer has just filled the caches.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace stapes {
 
-// The front end interleaves its layers, hundreds of times per window, and reading a clock would lengthen each turn
+// The front end interleaves its layers hundreds of times per window, and reading a clock each time would slow it
 // noticeably. So they are timed together, and then separately over all columns: layer 0, layers 0 and 1, and so on.
 class LayerClock {
  public:
@@ -29,7 +29,7 @@ class LayerClock {
 
   HostClassifier classifier_;
   FrontEnd front_end_;
-  std::vector<std::unique_ptr<FirstLayers>> first_layers_;  // one for each layer of the front end but the last
+  std::vector<std::unique_ptr<FirstLayers>> first_layers_;  // one for each layer of the front end except the last
   std::vector<double> seconds_;
 };
 

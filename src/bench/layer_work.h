@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// layer_work.h: what the layers of a model have to do in one window: counted, never measured.
+// layer_work.h: the work of a model's layers in one window, computed, not measured.
 #pragma once
 
 #include <cstdint>
@@ -15,18 +15,18 @@ namespace stapes {
 struct LayerWork {
   std::string name, op;
   Isa isa = Isa::kScalar;  // of the kernel that was chosen
-  Unit unit = Unit::kF32;  // what its kernel multiplies; means nothing where macs is 0
+  Unit unit = Unit::kF32;  // the operands its kernel multiplies; meaningless if macs is 0
   // Multiply-adds that cannot be avoided: filter taps on padding, and positions beyond the last whole pool, are not
   // among them. (packed/cost.h counts taps on padding, as the paper does.)
   std::int64_t macs = 0;
-  // Constants, input and output, each once. What one layer of the front end hands the next, a column of a few KB, never
-  // leaves the first-level cache and is left out.
+  // Constants, input and output, each once. Columns passed between layers of the front end, a few KB, never leave the
+  // first-level cache and are not counted.
   std::int64_t bytes = 0;
 };
 
 std::vector<LayerWork> layer_work(const fb::Model& model, const PreparedModel& prepared);
 
-// Constants, input, and the working memory: what a window touches.
+// All memory that a window touches: constants, input and working memory.
 std::int64_t working_set_bytes(const fb::Model& model, const PreparedModel& prepared);
 
 }  // namespace stapes

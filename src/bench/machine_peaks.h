@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// machine_peaks.h: what this machine can do at most, measured, for bounds to hold a layer's time against.
+// machine_peaks.h: the measured peaks of this machine, as bounds for the time of a layer.
 #pragma once
 
 #include <array>
@@ -15,11 +15,11 @@ const char* to_string(Unit unit);
 
 class MachinePeaks {
  public:
-  // Runs the loops that `cpu` can run, on this thread: about 0.2 s. `working_set_bytes`: what a model touches in a
-  // window, the size of the buffer that is read over and over; it decides which cache, or memory, feeds the layers.
+  // Runs the loops that `cpu` can run, on this thread: about 0.2 s. `working_set_bytes`: memory that a model touches in
+  // a window, the size of the buffer that is read repeatedly; it determines which cache, or memory, feeds the layers.
   MachinePeaks(const Cpu& cpu, std::size_t working_set_bytes);
 
-  // Of `isa` and what it needs.
+  // Of `isa` and those it requires.
   double macs_per_second(Isa isa, Unit unit) const { return macs_per_second_[place(isa)][static_cast<int>(unit)]; }
   double bytes_per_second(Isa isa) const { return bytes_per_second_[place(isa)]; }
 

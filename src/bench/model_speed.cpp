@@ -22,7 +22,7 @@ RunTimes times_of(std::vector<double> runs) {
   return {.median_seconds = *middle, .least_seconds = *std::min_element(runs.begin(), runs.end())};
 }
 
-// Noise: no kernel takes a way around zeros, and a quiet clip has some.
+// Noise, so that no kernel can skip zeros, which a quiet clip contains.
 std::vector<std::int16_t> noise(std::size_t samples) {
   Philox random(1, Philox::Purpose::kTest);
   std::vector<std::int16_t> wave(samples);
@@ -37,7 +37,7 @@ LayerSpeed with_bound(const LayerWork& work, const MachinePeaks& peaks) {
   return {.work = work, .time = {}, .bound_seconds = std::max(arithmetic, traffic), .peak_macs_per_second = rate};
 }
 
-// Every thread runs windows of its own until the time is over.
+// Every thread runs its own windows until the time is up.
 double windows_per_second(const std::shared_ptr<const HostModel>& model, const std::vector<std::int16_t>& wave,
                           const SpeedOptions& options) {
   std::vector<int> windows(static_cast<std::size_t>(options.threads));
@@ -66,7 +66,7 @@ ModelSpeed measure_speed(const std::shared_ptr<const HostModel>& model, const Ma
   classifier.run_pcm(wave);
   clock.time_window(wave);
 
-  // Whole windows and windows with a clock alternate, so that both see the same machine.
+  // Whole windows and timed windows alternate, so that both see the same machine state.
   std::vector<double> windows;
   std::vector<std::vector<double>> layers(model->file().model().layers()->size());
   const Clock::time_point begin = Clock::now();

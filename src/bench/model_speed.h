@@ -11,8 +11,7 @@
 
 namespace stapes {
 
-// Of repeated runs. A median says what to expect; a minimum is closest to what the machine can do when nothing else
-// wants it.
+// Of repeated runs. The median is typical; the minimum is closest to the speed of an otherwise idle machine.
 struct RunTimes {
   double median_seconds = 0, least_seconds = 0;
 };
@@ -30,11 +29,11 @@ struct LayerSpeed {
 
 struct ModelSpeed {
   RunTimes window;  // one window, batch 1, one thread
-  int windows = 0;  // as many runs of each kind
+  int windows = 0;  // the same number of runs of each kind
   std::vector<LayerSpeed> layers;
   double bound_seconds = 0;  // of all layers
   std::int64_t working_set_bytes = 0;
-  double threads_windows_per_second = 0;  // `threads` windows at once, each by a thread of its own; 0 with one thread
+  double threads_windows_per_second = 0;  // `threads` windows at once, one per thread; 0 with one thread
 };
 
 struct SpeedOptions {
@@ -43,7 +42,7 @@ struct SpeedOptions {
 };
 inline constexpr int kLeastRounds = 5;
 
-// Input is 16-bit PCM, as a microphone and a data set give it. `cpu`: what `model` was made for.
+// Input is 16-bit PCM, as from a microphone or a data set. `cpu`: the one `model` was prepared for.
 ModelSpeed measure_speed(const std::shared_ptr<const HostModel>& model, const MachinePeaks& peaks,
                          const SpeedOptions& options);
 

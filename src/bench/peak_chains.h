@@ -6,8 +6,8 @@
 
 namespace stapes {
 
-// The compiler must believe that `v` may have changed: else it takes what depends on `v` alone out of a loop, and does
-// chains that begin alike only once.
+// The compiler must believe that `v` may have changed: else it hoists expressions of `v` alone out of a loop, and
+// computes chains with equal starts only once.
 template <class Vector>
 static inline void forget(Vector& v) {
 #if defined(__aarch64__)

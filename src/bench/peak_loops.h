@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// peak_loops.h: loops with only arithmetic in registers, or only loads. They give the peak of a unit of this machine,
-// to compare with a kernel's figure. One file per instruction set, as in src/kernels; those files include only C
-// headers, intrinsics and this header.
+// peak_loops.h: loops with only arithmetic in registers, or only loads. They give the peak of one unit of this machine,
+// for comparison with a kernel. One file per instruction set, as in src/kernels; those files include only C headers,
+// intrinsics and this header.
 #pragma once
 
 #include <stddef.h>
@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// What is multiplied. Sums are fp32 or int32; a binary product is one XOR and its share of a population count.
+// The operands. Sums are fp32 or int32; a binary product is one XOR and its share of a population count.
 enum class Unit : uint8_t { kF32, kI16, kI8, kBits };
 inline constexpr int kUnitCount = 4;
 
@@ -19,7 +19,7 @@ struct PeakLoop {
   Isa isa;
   Unit unit;
   uint32_t macs_per_step;
-  // Does `steps` steps and answers with something that depends on all of them.
+  // Runs `steps` steps and returns a value that depends on all of them.
   uint32_t (*run)(uint32_t steps) noexcept;
 };
 
@@ -30,7 +30,7 @@ struct LoadLoop {
   uint32_t (*run)(const uint8_t* bytes, size_t count) noexcept;
 };
 
-// All that this program has, slowest instruction set first.
+// All loops in this program, slowest instruction set first.
 struct PeakLoops {
   const PeakLoop* first;
   int count;
@@ -76,7 +76,7 @@ uint32_t load_neon(const uint8_t* bytes, size_t count) noexcept;
 uint32_t peak_i8_neondot(uint32_t steps) noexcept;
 
 // A step of a vector loop has this many independent chains of additions, enough to hide the latency of one. That is a
-// cycle or two if the product is made beforehand; in a fused multiply-add it is long, so use as many chains as the
+// cycle or two if the product is computed beforehand; a fused multiply-add takes longer, so use as many chains as the
 // registers hold.
 inline constexpr int kAddingChains = 6, kFusedChains = 20, kFusedChainsIn16Registers = 12;
 

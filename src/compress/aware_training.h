@@ -16,7 +16,7 @@ struct AwareTraining {
   int epochs = 10;
   int batch_size = 64;
   // Adam, cosine to 0. Relative: a step moves a weight by about this share of its tensor's root mean square. Folding
-  // batch norms leaves tensors and gradients of very different magnitudes; one absolute step size for all destroys some
+  // batch norms leaves tensors and gradients of very different magnitudes; a single absolute step size destroys some
   // networks.
   double learning_rate = 1e-3;
   double teacher_weight = 0.8;  // share of the full-precision network's output in the target; the rest is the label

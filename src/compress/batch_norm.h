@@ -29,7 +29,7 @@ inline std::vector<Affine> batch_norm_affine(const TrainedNetwork& network, cons
   return channels;
 }
 
-// What follows the sums of a convolution of real weights: its batch norm, or its bias.
+// The batch norm or bias applied to the sums of a convolution with real weights.
 inline std::vector<Affine> output_affine(const TrainedNetwork& network, const ConvGeometry& conv) {
   if (!conv.norm.empty()) return batch_norm_affine(network, conv.norm);
   std::vector<Affine> channels;

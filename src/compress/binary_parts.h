@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// binary_parts.h: what the packed forms of all binary networks are made of: bits, thresholds, an integer head. facts:
-// docs/binary.md.
+// binary_parts.h: the parts of all packed binary networks: bits, thresholds, an integer head. See docs/binary.md.
 #pragma once
 
 #include <memory>
@@ -27,27 +26,27 @@ struct BinaryLayer {
 
 BinaryLayer pack_binary_conv(const TrainedNetwork& network, const ConvGeometry& conv, const packed::fb::Window& window);
 
-// What follows each filter of a convolution: RPReLU, ReLU, ReLU6 or nothing.
+// The activation after each filter of a convolution: RPReLU, ReLU, ReLU6 or none.
 inline constexpr Activation kIdentity{.threshold = 0, .slope = 1, .offset = 0};
 inline constexpr Activation kRelu6{.ceiling = kRelu6Limit};
 std::vector<Activation> activations_of(const TrainedNetwork& network, const ConvGeometry& conv);
 
-// What lies between sums and the binary convolution `next` that reads them: an activation, the batch norm of `next` (of
-// one channel after a transpose) and sign, as thresholds on sums of which `before` makes real values.
+// The thresholds that replace an activation, the batch norm of `next` (of one channel after a transpose) and sign
+// between sums and the binary convolution `next` that reads them. `before` converts sums to real values.
 std::unique_ptr<packed::fb::ThresholdsT> fold_thresholds(const TrainedNetwork& network,
                                                          const std::vector<Activation>& activations,
                                                          const std::vector<Affine>& before, const ConvGeometry& next);
 
 // The head on channels summed over the `area` of the average-pool; `in` has the scale of one position. Scale and area
-// are folded into the weights, which are as fine as int16 and an exact int32 sum allow. logits = scale * q.
+// are folded into the weights, which are as fine as int16 and an exact int32 sum permit. logits = scale * q.
 struct IntegerHead {
   packed::fb::LinearI16T op;
   float scale = 1;
 };
 IntegerHead pack_head(const TrainedNetwork& network, const WideActivations& in, double area);
 
-// The most steps the sums in front of a head may have: the 31 bits of its own sum are shared evenly between them and
-// the weights.
+// The most steps that the sums in front of a head may have: they and the weights share the 31 bits of its own sum
+// evenly.
 double widest_head_input(int inputs);
 
 }  // namespace stapes

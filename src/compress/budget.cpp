@@ -24,7 +24,7 @@ FloatTensor filled(std::vector<std::int64_t> shape, float value) {
   return {std::move(shape), std::vector<float>(count, value)};
 }
 
-// Positive weights: every activation has a range, so no scale or zero point is the default that a file leaves out.
+// Positive weights give every activation a range, so no scale or zero point is a default, which a file would omit.
 TrainedNetwork stand_in(const TrainedNetwork& like) {
   TrainedNetwork network = like;
   network.tensors.clear();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// budget.h: what a pruned network will need on a device, and how many filters must go until it fits.
+// budget.h: the resources a pruned network needs on a device, and how many filters must go until it fits.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 
 namespace stapes {
 
-// Upper bounds; what is not given does not count.
+// Upper bounds; those not given do not apply.
 struct Budget {
   std::optional<std::int64_t> flash_bytes = {};  // of the packed int8 file
   std::optional<std::int64_t> ram_bytes = {};    // of the runtime's arena for it
@@ -28,28 +28,28 @@ struct DeviceNeeds {
 // "128000 bytes of flash, 20000 of RAM, 14.3 M MACs"
 std::string to_string(const DeviceNeeds& needs);
 
-// A network of this spec without tensors, its classes numbered: for what depends on sizes only.
+// A network of this spec without tensors, with numbered classes, for figures that depend only on sizes.
 TrainedNetwork untrained(const NetworkSpec& spec);
 
-// Of the int8 model with the spec, labels and provenance of `like`: packed and quantized for real, with other weights,
-// since no size depends on values (but where a layer is dead: its file is some bytes smaller). The weights of `like`
-// are not read.
+// Of the int8 model with the spec, labels and provenance of `like`: actually packed and quantized, but with other
+// weights, since sizes do not depend on values (except that a dead layer makes the file a few bytes smaller). The
+// weights of `like` are not read.
 DeviceNeeds int8_needs(const TrainedNetwork& like);
 
-// The same of a binary network, packed as such.
+// The same for a binary network, packed as such.
 DeviceNeeds binary_needs(const TrainedNetwork& like);
 
-// Throws UsageError saying why when the network, trained, would have no packed form: found before training, not after.
+// Throws UsageError with the reason if the network would have no packed form, before it is trained.
 void check_packable(const NetworkSpec& spec);
 
 bool fits(const DeviceNeeds& needs, const Budget& budget);
 
-// Throws UsageError, saying what can be reached, when `budget` is not met even by one filter in each layer in scope;
-// also for a bound below 1.
+// Throws UsageError, saying what can be reached, if even one filter in each layer in scope exceeds `budget`; also for a
+// bound below 1.
 void refuse_unreachable(const TrainedNetwork& network, const PruneScope& scope, const Budget& budget);
 
-// How many of the first filters of `order` must go until the network fits; order.size() if that is not enough. Needs
-// shrink with every filter.
+// How many of the first filters of `order` must be removed for the network to fit; order.size() if that is not enough.
+// Needs shrink with every filter.
 int removals_to_fit(const TrainedNetwork& network, std::span<const FilterId> order, const Budget& budget);
 
 }  // namespace stapes

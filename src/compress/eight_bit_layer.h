@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// eight_bit_layer.h: a convolution that a binary network keeps in 8 bits: int8 weights, 16-bit activations on both
-// sides or bits where a binary layer follows. Its batch norm and ReLU come after it and are folded in.
+// eight_bit_layer.h: a convolution that a binary network keeps in 8 bits: int8 weights and 16-bit activations on both
+// sides, or output bits if a binary layer follows. Its batch norm and ReLU come after it and are folded in.
 //
 // No calibration clips are needed: 16 bits hold any range that the batch norm's own statistics allow, with room for
 // loud windows, and still leave quiet ones many steps.
@@ -35,11 +35,11 @@ struct EightBitLayer {
 EightBitLayer quantize_eight_bit(const TrainedNetwork& network, const ConvGeometry& conv, const WideActivations& in,
                                  const packed::fb::Window& window);
 
-// Completes `layer` to 16-bit outputs of at most `limit` steps, 1 .. 32767, after its ReLU if it has one; returns what
-// they mean.
+// Completes `layer` with 16-bit outputs of at most `limit` steps, 1 .. 32767, after its ReLU if it has one; returns
+// their scale.
 WideActivations give_wide(EightBitLayer& layer, double limit);
 
-// The most steps an input of the layer may have so that its int32 sums cannot overflow: at most 32767.
+// The most steps an input of the layer may have without overflow of its int32 sums: at most 32767.
 double widest_input(const ConvGeometry& conv);
 
 }  // namespace stapes

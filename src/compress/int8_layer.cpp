@@ -32,7 +32,7 @@ std::int8_t quantize_weight(float weight, double scale) {
 
 std::int32_t quantize_bias(float bias, double scale) { return static_cast<std::int32_t>(std::llround(bias / scale)); }
 
-// A filter of nearly nothing beside its bias: coarser weights, so that the bias fits.
+// Weights tiny compared with the bias: use coarser weights, so that the bias fits.
 double least_scale_for(float bias, const fb::TensorT& in) { return std::fabs(bias) / (kMaxBias * double{in.scale}); }
 
 // [out]
@@ -61,14 +61,14 @@ void set_affine(fb::TensorT& tensor, Range range) {
   const double span = range.high - range.low;
   tensor.dtype = fb::DType::kI8;
   tensor.scale =
-      span > 0 ? static_cast<float>(span / (kInt8Max - kInt8Min)) : 1.0f;  // nothing but zeros: any scale does
+      span > 0 ? static_cast<float>(span / (kInt8Max - kInt8Min)) : 1.0f;  // nothing but zeros: any scale will do
   const double zero = kInt8Min - range.low / double{tensor.scale};
   tensor.zero_point = std::clamp(static_cast<int>(std::lround(zero)), kInt8Min, kInt8Max);
 }
 
 void set_affine_sum(fb::TensorT& tensor, Range range, const fb::TensorT& a, const fb::TensorT& b) {
   set_affine(tensor, range);
-  // The zero point stays: on a coarser grid the range is covered all the more.
+  // The zero point stays: a coarser grid covers at least the same range.
   tensor.scale =
       std::max(tensor.scale, static_cast<float>(add_common_scale(double{a.scale}, double{b.scale}) * 2 / kAddSteps));
 }

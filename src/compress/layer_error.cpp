@@ -50,13 +50,13 @@ struct WideRange {
   std::int32_t low = -32768, high = 32767;
 };
 
-// What the layer that gives a kI16 tensor may write there: the checks of the sums that its readers form count on it.
+// The largest value that a layer may write to a kI16 tensor; the checks of its readers' sums rely on it.
 WideRange wide_range(const fb::Model& model, std::int32_t index) {
   for (std::uint32_t i = model.layers()->size(); i-- > 0;) {
     const fb::Layer& layer = *model.layers()->Get(i);
     if (layer.output() != index) continue;
     if (const auto* conv = layer.op_as_ConvI8()) return {conv->minimum(), conv->maximum()};
-    index = layer.inputs()->Get(0);  // a transpose gives what it takes
+    index = layer.inputs()->Get(0);  // a transpose keeps the values
   }
   return {};
 }
@@ -138,7 +138,7 @@ struct LayerSqnr {
   MeanSqnr total, own;
 };
 
-// Transposes round nothing, and pools next to nothing: they keep the grid. Additions have one of their own.
+// Transposes round nothing, and pools next to nothing: they keep the grid. Additions have their own.
 bool rounds(const fb::Layer& layer) { return !describe(layer).keeps_scale; }
 
 // One window in both models.
@@ -146,7 +146,7 @@ struct Comparison {
   const fb::Model &fp32, &quantized;
   std::vector<Bytes> exact, rounded;  // every tensor
 
-  // What the fp32 model has in tensor `index`, as the quantized one would hold it.
+  // The fp32 model's values of tensor `index` in the format of the quantized one.
   Bytes exact_on_grid(std::int32_t index) const {
     const auto at = static_cast<std::size_t>(index);
     if (index == 0) return rounded[at];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // pack_binary.cpp: packs a binary network in integers only. See docs/binary.md.
 //
-// A convolution read only by a binary one gives bits; any other gives 16-bit sums, with one alpha per filter. Where
-// branches meet, the residual stream is an int32 in steps of 1 / resolution. Each branch that joins it is multiplied by
+// A convolution that only a binary one reads outputs bits; any other outputs 16-bit sums, with one alpha per filter.
+// In additions, the residual stream is an int32 in steps of 1 / resolution. A branch that joins it is multiplied by
 // round(step * resolution); the stream itself is added unchanged.
 #include <algorithm>
 #include <cmath>
@@ -170,7 +170,7 @@ class BinaryPacker {
             .eight_bit = true};
   }
 
-  // The largest output, in steps, that every reader of the convolution can take.
+  // The largest output, in steps, that every reader of the convolution accepts.
   double widest_output(int conv) const {
     const auto& steps = geometry().steps;
     double widest = kLargestWide;
@@ -187,8 +187,8 @@ class BinaryPacker {
     return widest;
   }
 
-  // The finest resolution at which no input can overflow the stream, with every sum at its largest and every
-  // multiplier rounded up by 1/2.
+  // The finest resolution at which no input can overflow the stream, assuming maximal sums and multipliers rounded up
+  // by 1/2.
   void choose_resolution() {
     double finest = kMaxInt32;
     for (const ScaledValue& scaled : values_) {
@@ -240,8 +240,8 @@ class BinaryPacker {
     }
   }
 
-  // The largest bit is the bit of the largest value only if thresholds rise: training keeps the scales of batch norms
-  // before signs positive.
+  // The maximum of the bits is the bit of the maximum only if thresholds rise, so training keeps the scales of batch
+  // norms before signs positive.
   void check_rising(const GraphStep& pool) const {
     const GraphStep* from = &pool;
     while (from->kind != StepKind::kConv) from = &geometry().steps[static_cast<std::size_t>(from->a) - 1];
@@ -309,7 +309,7 @@ class BinaryPacker {
     return tensor;
   }
 
-  // Pooling the stream drops enough low bits for its sums to fit the head.
+  // Pooling the stream drops enough low bits to make its sums fit the head.
   void add_head() {
     const ScaledValue& last = values_.back();
     const double area = graph_.area();

@@ -11,8 +11,7 @@
 
 namespace stapes {
 
-// Layers are appended in the order of running. Each reads tensors that are there and makes one, whose number is
-// returned.
+// Layers are appended in execution order. Each reads existing tensors and creates one; its number is returned.
 class PackedGraph {
  public:
   // Tensor 0 is the input, of dtype `input`.
@@ -30,7 +29,7 @@ class PackedGraph {
     return add(g.name, {input}, std::move(op), {output, g.out_h / g.pool_h, g.out_w / g.pool_w, g.out_channels});
   }
   int add_transpose(const std::string& name, int input);
-  // Of the shape of its inputs.
+  // Has the shape of its inputs.
   template <class Op>
   int add_pointwise(const std::string& name, std::vector<int> inputs, Op op, packed::fb::DType output) {
     Shape shape = shape_of(inputs.front());
@@ -75,7 +74,7 @@ class PackedGraph {
   packed::fb::ModelT model_;
 };
 
-// What a packed convolution has of it.
+// The parts of it in a packed convolution.
 packed::fb::Window window_of(const ConvGeometry& conv);
 
 // Convolution weights [out][in][kh][kw] as [out][kh][kw][in].

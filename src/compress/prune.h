@@ -3,7 +3,7 @@
 // batch-norm channels and the matching inputs of the layers that read them; the nodes of the graph stay the same.
 //
 // Filters are counted, ranked and removed per width of the graph. Where additions and depthwise convolutions tie
-// several convolutions together, all of them lose a channel at once. Widths of grouped convolutions stay as they are.
+// several convolutions together, all of them lose a channel at once. Widths of grouped convolutions do not change.
 #pragma once
 
 #include <span>
@@ -41,7 +41,7 @@ int filters_to_remove(const Graph& graph, const PruneScope& scope, double ratio)
 // The importance of each filter. Only ratios within a width matter (ranks are L2-normalised there).
 struct FilterScores {
   std::vector<std::vector<double>> of_filter;  // [width][filter] >= 0
-  // The part of the scores of one width that depends on the filters of another one that it reads.
+  // The part of one width's scores that depends on the filters of another width that it reads.
   struct Part {
     int width = 0, inputs = 0;
     std::vector<double> values;  // [filter of `width`][filter of `inputs`]
@@ -49,7 +49,7 @@ struct FilterScores {
   std::vector<Part> parts;  // empty: scores do not depend on inputs
 };
 
-// Sum |w| of each filter, over all convolutions that give it. Throws Error for a binary network.
+// Sum |w| of each filter, over all convolutions with this width. Throws Error for a binary network.
 FilterScores magnitude_scores(const TrainedNetwork& network);
 
 // Filter `filter` of Graph::widths[`width`], both 0-based and numbered as in the network before any removal.
@@ -59,8 +59,8 @@ struct FilterId {
   bool operator==(const FilterId&) const = default;
 };
 
-// The first `count` filters to remove, or all that can be: lowest rank first over the `widths` in scope, where the rank
-// is the score over the L2 norm of the scores left in its width. (Normalised once, a layer of 512 filters would be
+// The first `count` filters to remove, or as many as possible: lowest rank first over the `widths` in scope, where the
+// rank is the score over the L2 norm of the scores left in its width. (Normalised once, a layer of 512 filters would be
 // emptied before one of 8 loses any.) Parts that depend on removed inputs are subtracted.
 std::vector<FilterId> removal_order(FilterScores scores, const std::vector<bool>& widths, int count);
 

@@ -86,7 +86,7 @@ void check_branches(const fb::ModelT& model, const fb::LayerT& layer) {
   }
 }
 
-// The grid of what layer `index` gives: an activation's from what was seen, a pool's and a transpose's that of its
+// The grid of the output of layer `index`: for an activation from the values seen, for a pool or transpose that of its
 // input.
 void set_output_grid(std::size_t index, fb::ModelT& model, const RangeHistogram& seen, const FloatParts& kept,
                      const QuantizeOptions& options) {
@@ -107,12 +107,12 @@ void set_output_grid(std::size_t index, fb::ModelT& model, const RangeHistogram&
     out.dtype = in.dtype;
     out.scale = in.scale;
     out.zero_point = in.zero_point;
-  } else if (layer.op.type != fb::Operator::LinearF32) {  // whose scale follows from its weights
+  } else if (layer.op.type != fb::Operator::LinearF32) {  // its scale follows from its weights
     throw Error("layer {} is not a full-precision one; quantize takes a packed fp32 model", layer.name);
   }
 }
 
-// Layer `index` in integers, between grids that are set; the layers behind it are still in float.
+// Layer `index` in integers, between grids that are already set; the layers behind it are still in float.
 void round_weights(std::size_t index, fb::ModelT& model, WeightScales weights) {
   fb::LayerT& layer = *model.layers[index];
   const fb::TensorT& in = input_of(model, layer);

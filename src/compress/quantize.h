@@ -18,13 +18,13 @@ namespace stapes {
 
 // Calls its argument once per calibration window ([window_samples] int16 PCM, or an image as data_set.h has it).
 using CalibrationWindows = std::function<void(const std::function<void(std::span<const std::int16_t>)>&)>;
-// The same for a network of features, which are real values.
+// The same for a network of features, with real values.
 using FeatureWindows = std::function<void(const std::function<void(std::span<const float>)>&)>;
 
 struct QuantizeOptions {
   WeightScales weights = WeightScales::kPerChannel;
   RangeRule observer = RangeRule::kEnergy;
-  int input_bits = 16;  // of the first layer's input: 16 = the PCM as it is; 8, as published, loses quiet sounds. The
+  int input_bits = 16;  // of the first layer's input: 16 = the unchanged PCM; 8, as published, loses quiet sounds. The
                         // input of a network of features always has 8
   // Layers that keep float weights and arithmetic: "conv1" .. "conv12", "head". Additions always have 8 bits.
   std::vector<std::string> keep_fp32 = {};
@@ -36,16 +36,16 @@ struct QuantizeOptions {
 // Runs `fp32` over the calibration windows, picks each activation's range, and returns the int8 model (form "int8"),
 // its weights stored without their zeros where that is better (compress/sparse_weights.h). A layer kept in float reads
 // its int8 input as real values and rounds its output to int8, unless only layers kept in float read that.
-// Throws Error when `fp32` is of another form, no window was given, or a layer gives infinities on them; UsageError
-// for input bits other than 8 and 16, or of 16 where an addition reads the input, for layers to keep that are not
-// there, and for 16-bit activations where they cannot be.
+// Throws Error if `fp32` has another form, no window was given, or a layer outputs infinities; UsageError for input
+// bits other than 8 and 16, for 16 if an addition reads the input, for unknown layers to keep, and for 16-bit
+// activations where they are not possible.
 packed::fb::ModelT quantize_post_training(const packed::fb::ModelT& fp32, const CalibrationWindows& windows,
                                           const QuantizeOptions& options = {});
 packed::fb::ModelT quantize_on_features(const packed::fb::ModelT& fp32, const FeatureWindows& windows,
                                         const QuantizeOptions& options = {});
 
-// The int8 form of `fp32` with the input, activation grids and float layers of `int8`, which was made of the same
-// network: what is left to do after training that knew them (train/aware_training.h).
+// The int8 form of `fp32` with the input, activation grids and float layers of `int8`, which was made from the same
+// network: the last step after quantization-aware training (train/aware_training.h).
 packed::fb::ModelT quantize_on_grids_of(const packed::fb::ModelT& int8, const packed::fb::ModelT& fp32,
                                         WeightScales weights);
 

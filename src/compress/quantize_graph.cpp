@@ -16,7 +16,7 @@ bool reads(const fb::LayerT& layer, std::int32_t tensor) {
   return std::ranges::find(layer.inputs, tensor) != layer.inputs.end();
 }
 
-// Whether all that read `tensor`, through transposes, are convolutions.
+// Whether all readers of `tensor`, through transposes, are convolutions.
 bool only_convolutions_read(const fb::ModelT& model, std::int32_t tensor) {
   bool any = false;
   for (const auto& layer : model.layers) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// quantize_graph.h: who reads what in a full-precision model: which outputs can be float or have 16 bits after
-// quantization depends on all the layers that read them.
+// quantize_graph.h: the readers of each tensor in a full-precision model, which decide whether it can be float or have
+// 16 bits after quantization.
 #pragma once
 
 #include <cstddef>
@@ -12,11 +12,11 @@
 
 namespace stapes {
 
-// Neither a transpose nor a pool, which only move or average what they read, on its grid.
+// Neither a transpose nor a pool, since these only move or average values and keep their grid.
 bool computes(const packed::fb::LayerT& layer);
 
-// The layers that can stay in float: convolutions and the head. An addition is always of 8 bits: that costs little, and
-// its branches meet in one kernel.
+// The layers that can stay in float: convolutions and the head. An addition always has 8 bits: that costs little, and
+// one kernel reads both branches.
 bool can_stay_float(const packed::fb::LayerT& layer);
 
 // Which layers stay in float, and which tensors are read by such layers only (through transposes and pools).
@@ -26,13 +26,13 @@ struct FloatParts {
 };
 
 // The convolutions that `--wide` can name: this one and all before it are read by convolutions only (through
-// transposes). What an addition or a pool reads has 8 bits, and no kernel makes 16 bits of 8.
+// transposes). The inputs of additions and pools have 8 bits, and no kernel converts 8 bits to 16.
 std::vector<std::string> wide_layers(const packed::fb::ModelT& model);
 
 // Whether layer `index` is a convolution that comes no later than the layer `last`, "" = none.
 bool is_wide(const packed::fb::ModelT& model, std::size_t index, const std::string& last);
 
-// The largest value that all the convolutions which read `tensor` can take in 16 bits. Throws Error when none does.
+// The largest 16-bit value that all the convolutions that read `tensor` accept. Throws Error if none does.
 int widest_output(const packed::fb::ModelT& model, std::int32_t tensor);
 
 }  // namespace stapes

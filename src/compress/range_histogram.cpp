@@ -11,7 +11,7 @@ namespace {
 constexpr int kSteps = 255;         // of an int8
 constexpr double kQuietest = 1e-3;  // of the loudest value: 60 dB below it
 constexpr int kCandidates = 100;    // ranges tried: 1.00, 0.99 .. 0.01 of the full one
-constexpr double kTrim = 1e-5;      // share of the values that one step of trimming gets past
+constexpr double kTrim = 1e-5;      // share of the values that one trimming step removes
 
 }  // namespace
 
@@ -103,7 +103,7 @@ Range RangeHistogram::trimmed_range() const {
       last = next_last;
       above = next_above;
     } else {
-      continue;  // both ends lie in bins of much weight: trim further
+      continue;  // both ends lie in bins with much weight: trim further
     }
     const Range candidate = range_of(first, last);
     const double error = squared_error(candidate);

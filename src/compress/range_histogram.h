@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// range_histogram.h: what values a tensor takes on the calibration clips, and the 8-bit range with the least squared
-// error for them. compress/range_observer.h names the rules made of these parts.
+// range_histogram.h: the distribution of a tensor's values on the calibration clips, and the 8-bit range with the least
+// squared error for them. compress/range_observer.h names the rules built from these parts.
 #pragma once
 
 #include <array>
@@ -13,17 +13,17 @@ struct Range {
   double low = 0, high = 0;
 };
 
-// How much the error of a value counts.
+// The weight of a value's error.
 enum class ErrorWeight {
   kAbsolute,  // all alike
-  // Relative to the energy of the values it came with (one add() = one window, or one column of the front end); what is
-  // 60 dB below the loudest counts no more than that. Sound is loud and quiet: one range must serve both, and a network
+  // Relative to the energy of the values in the same add() (one window, or one column of the front end), with a
+  // floor 60 dB below the loudest value. Sound is loud and quiet: one range must serve both, and a network
   // has to classify a quiet clip as well as a loud one, while absolute errors come from the loud clips.
   kRelative,
 };
 
-// A histogram of values over [-limit, limit] whose limit doubles when a larger value comes: one pass, fixed memory.
-// Zeros are left out: every range holds 0 exactly.
+// A histogram of values over [-limit, limit] that doubles its limit for a larger value: one pass, fixed memory. Zeros
+// are left out, since every range holds 0 exactly.
 class RangeHistogram {
  public:
   explicit RangeHistogram(ErrorWeight weight = ErrorWeight::kRelative) : weight_(weight) {}
@@ -32,15 +32,15 @@ class RangeHistogram {
 
   bool finite() const { return finite_; }  // no NaN and no infinity was added
 
-  // All that was seen, and always 0.
+  // All values seen, and always 0.
   Range full_range() const { return {minimum_, maximum_}; }
 
-  // Of the full range shrunken to 1.00, 0.99 .. 0.01 of it, both ends alike, the one whose 255 steps give the smallest
-  // expected squared error: rounding inside, clipping outside.
+  // The full range scaled by the factor of 1.00, 0.99 .. 0.01 for which 255 steps give the smallest expected squared
+  // error: rounding inside, clipping outside.
   Range shrunken_range() const;
 
-  // Both ends by themselves: from the full range, the end moves inwards that gets past a further 10^-5 of all values in
-  // the larger step, as long as the squared error falls. Source of the idea: the HistogramObserver of PyTorch, with
+  // Each end separately: starting from the full range, the end that passes a further 10^-5 of all values in the larger
+  // step moves inward, as long as the squared error falls. Source of the idea: the HistogramObserver of PyTorch, with
   // which arXiv:2108.06128 quantized.
   Range trimmed_range() const;
 
@@ -52,7 +52,7 @@ class RangeHistogram {
 
   ErrorWeight weight_;
   std::array<double, 2 * kHalfBins> weights_{};
-  double limit_ = 0;  // 0 = nothing but zeros so far
+  double limit_ = 0;  // 0 = only zeros so far
   bool finite_ = true;
   double minimum_ = 0, maximum_ = 0;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // range_observer.h: the rules by which calibration picks the range [low, high] that an 8-bit activation covers.
 //
-// | name      | range                                                   | error that is least           |
+// | name      | range                                                   | minimized error               |
 // |-----------|---------------------------------------------------------|-------------------------------|
 // | energy    | the full one, shrunken, both ends alike                 | squared, relative to a window |
 // | mse       | the full one, shrunken, both ends alike                 | squared                       |
@@ -23,7 +23,7 @@ inline constexpr auto kNames<RangeRule> = std::to_array<Named<RangeRule>>({{Rang
                                                                            {RangeRule::kHistogram, "histogram"},
                                                                            {RangeRule::kMinMax, "min-max"}});
 
-// An empty histogram that weighs errors as `rule` does, and the range that `rule` picks from a full one.
+// An empty histogram that weights errors by `rule`, and the range that `rule` picks from a filled one.
 RangeHistogram histogram_for(RangeRule rule);
 Range range_by(RangeRule rule, const RangeHistogram& seen);
 

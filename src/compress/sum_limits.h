@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sum_limits.h: what the parts of an int32 sum may come to: together below the 2^30 that a rescaled sum may reach.
+// sum_limits.h: limits of the parts of an int32 sum: together below the 2^30 allowed for a rescaled sum.
 #pragma once
 
 namespace stapes {

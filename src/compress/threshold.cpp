@@ -25,7 +25,7 @@ Decision fold_decision(Affine before, Affine next, Activation activation) {
   const bool wants_above = next.scale > 0;
   if (wants_above ? t >= activation.ceiling : t > activation.ceiling) return constant(!wants_above);
   // u, the value before the activation, crosses `edge` where v crosses t. Below its threshold the activation may be
-  // flat (ReLU): then a t down there decides without looking.
+  // flat (ReLU); for a t there the bit is constant.
   const double rise = t - activation.offset;
   const bool flat = activation.slope <= 0;
   if (flat && (wants_above ? rise < 0 : rise <= 0)) return constant(wants_above);

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// threshold.h: what lies between two binary convolutions, folded into one integer comparison per channel.
+// threshold.h: folds everything between two binary convolutions into one integer comparison per channel.
 //
 //   s        the integer sum of a convolution
-//   v        f(slope * s + offset)                          alpha (or the batch norm of a layer that is not binary),
-//   then
-//                                                           ReLU, ReLU6 or RPReLU
-//   bit      next.scale * v + next.shift > 0                 the next layer's batch norm, then sign
+//   v        f(slope * s + offset)              alpha (or the batch norm of a non-binary layer), then ReLU, ReLU6 or
+//                                               RPReLU
+//   bit      next.scale * v + next.shift > 0    the next layer's batch norm, then sign
 //
 // All of it is monotonic in s, so bit = (s >= threshold), or its opposite where `falling`. Because a max-pool commutes
 // with monotonic functions, the pool is taken on s. (arXiv:1603.05279 for the layers; the folding is ours.)

@@ -24,7 +24,7 @@ struct MpsBoard {
 const MpsBoard kAn385 = {"mps2-an385", "boards/mps2.ld", "0x40028000", 25'000'000};
 const MpsBoard kAn386 = {"mps2-an386", "boards/mps2.ld", "0x40028000", 25'000'000};
 const MpsBoard kAn500 = {"mps2-an500", "boards/mps2_an500.ld", "0x40028000", 25'000'000};
-// The secure alias of the counter: the board starts in the secure state, and its other address is closed until opened.
+// The secure alias of the counter: the board starts in the secure state, where the other address is closed.
 const MpsBoard kAn505 = {"mps2-an505", "boards/mps2_an505.ld", "0x50302000", 20'000'000};
 const MpsBoard kAn547 = {"mps3-an547", "boards/mps3_an547.ld", "0x49302000", 20'000'000};
 
@@ -52,7 +52,7 @@ Board cortex_m(const std::string& name, const std::string& core, const MpsBoard&
 }
 
 Board cortex_m0() {
-  // QEMU's M0 boards are too small, and its larger boards refuse an M0: Armv6-M code runs on an M3.
+  // QEMU's M0 boards are too small, and its larger boards do not support an M0, so Armv6-M code runs on an M3.
   Board board = cortex_m("cortex-m0", "Cortex-M0 (Armv6-M code, run on an emulated Cortex-M3)", kAn385);
   board.product = "STM32F091";
   board.flash_bytes = 256 * kKiB;
@@ -105,7 +105,7 @@ Board cortex_m55() {
 Board riscv32() {
   Board board = board_for("riscv32", "RISC-V RV32IMC");
   board.memory_flags = {"-mcmodel=medany"};        // above 2 GiB
-  board.harness_flags = {"-march=rv32imc_zicsr"};  // not for all: GCC 12 then finds no library for the rest
+  board.harness_flags = {"-march=rv32imc_zicsr"};  // not for all files: GCC 12 would find no library for the rest
   board.firmware = {"riscv/start.cpp", "semihosting.cpp", "count_call.cpp", "report_cost.cpp"};
   board.linker_script = "boards/riscv_virt.ld";
   board.emulator = {"qemu-system-riscv32", "-M", "virt", "-bios", "none"};
@@ -120,7 +120,7 @@ Board riscv32() {
   return board;
 }
 
-// The firmware and the link keep the flags of riscv32: GCC 12 finds no library for an architecture with Zbb.
+// The firmware and the link keep the flags of riscv32, since GCC 12 finds no library for an architecture with Zbb.
 Board riscv32_zbb() {
   Board board = riscv32();
   board.name = "riscv32-zbb";

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kCompileLimit{900};
 
-// What a file counts as; sections.ld tells them apart by the ending of the object's name.
+// The category of a file; sections.ld distinguishes them by the ending of the object's name.
 enum class Part { kHarness, kWeights, kModel };
 
 struct Unit {
@@ -42,7 +42,7 @@ void append(std::vector<std::string>& to, const std::vector<std::string>& more) 
   to.insert(to.end(), more.begin(), more.end());
 }
 
-// The line that says what is wrong: compilers say more, before and after.
+// The line with the error; compilers print more before and after it.
 std::string complaint(const std::string& output) {
   for (const char* const sign : {"error:", "undefined reference", "overflowed by", "cannot find"}) {
     std::istringstream lines(output);
@@ -98,7 +98,7 @@ class Builder {
   enum class Libraries { kNone, kBoth };
 
   fs::path link(const std::string& image, const std::vector<Unit>& units, Libraries libraries) const {
-    // The C compiler's driver: the C++ one wants a library that the packages do not have.
+    // The C compiler's driver, since the C++ one needs a library missing from the packages.
     std::vector<std::string> command = {board_.tools + (board_.emulated() ? "gcc" : "g++")};
     append(command, board_.flags);
     append(command, board_.memory_flags);
@@ -113,7 +113,7 @@ class Builder {
     return work_ / image;
   }
 
-  // One object file with what `roots` need of `units`, for machines without a linker script.
+  // One object file with everything in `units` that `roots` need, for machines without a linker script.
   fs::path join(const std::string& object, const std::vector<Unit>& units,
                 const std::vector<std::string>& roots) const {
     std::vector<std::string> command = {board_.tools + "g++", "-r", "-nostdlib", "-Wl,--gc-sections"};
@@ -138,7 +138,7 @@ class Builder {
     if (key) cache_.store(*key, object);
   }
 
-  // A compiler that a signal ends may leave its temporary files: they lie in a folder that is removed then.
+  // A compiler killed by a signal may leave temporary files; they are in a folder that is then removed.
   void run(const std::vector<std::string>& command, const std::string& what) const {
     const ProgramEnd end = run_to_end(command, "install it", kCompileLimit, work_);
     if (end.status == 0) return;
@@ -155,7 +155,7 @@ class Builder {
   ObjectCache cache_;
 };
 
-// The export's files, one unit each; its layers' twice, since the hooks are in them.
+// The export's files, one unit each; those of its layers twice, since they contain the hooks.
 struct ModelUnits {
   std::vector<Unit> shared;
   Unit layers, traced_layers;
@@ -194,7 +194,7 @@ ImageSizes sizes_of_image(const fs::path& image) {
           .variables = variables + bytes_of(sections, ".zeros")};
 }
 
-// An ordinary program has the sections of all its parts in one: what the model brings is taken from its objects.
+// An ordinary program merges the sections of all its parts, so the model's share is read from its objects.
 ImageSizes sizes_of_objects(const fs::path& model, const fs::path& weights) {
   const std::vector<ElfSection> sections = elf_sections(model), in_weights = elf_sections(weights);
   const std::int64_t variables = bytes_of(sections, ".data");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// device_image.h: from an exported folder to images that a board runs.
+// device_image.h: builds images for a board from an exported folder.
 #pragma once
 
 #include <filesystem>
@@ -17,17 +17,17 @@ struct WrittenExport {
   std::filesystem::path path;
 };
 
-// Bytes of one image that the model brings with it. The harness is not in them, nor is what no run() uses.
+// The model's share of an image in bytes, without the harness and anything that run() does not use.
 struct ImageSizes {
-  std::int64_t code = 0;       // of layers, kernels, and what they use of the compiler's and the C library
-  std::int64_t constants = 0;  // all others in flash, values of variables among them
+  std::int64_t code = 0;       // of layers, kernels, and the parts of the compiler's and the C library they use
+  std::int64_t constants = 0;  // all others in flash, including initial values of variables
   std::int64_t weights = 0;
-  std::int64_t variables = 0;  // in RAM, beside arena and state
+  std::int64_t variables = 0;  // in RAM, besides arena and state
 };
 
 struct ModelImages {
   std::filesystem::path plain, traced;  // firmware/measure_model.cpp without and with STAPES_TRACE
-  std::filesystem::path hop;            // firmware/measure_hop.cpp; empty: not asked for
+  std::filesystem::path hop;            // firmware/measure_hop.cpp; empty: not requested
   ImageSizes sizes;                     // of plain
 };
 
@@ -37,8 +37,8 @@ struct ModelImages {
 ModelImages build_model_images(const Board& board, const WrittenExport& model, const std::filesystem::path& work,
                                int hop_samples);
 
-// firmware/known_work.cpp, for boards that count. Linked without any library: what the harness used of one would count
-// as the model's code.
+// firmware/known_work.cpp, for boards that count. Linked without any library, since library code that the harness uses
+// would count as the model's.
 std::filesystem::path build_known_work(const Board& board, const std::filesystem::path& work);
 
 }  // namespace stapes

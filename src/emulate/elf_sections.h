@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// elf_sections.h: how large the sections of a linked image or an object file are.
+// elf_sections.h: the section sizes of a linked image or object file.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ struct ElfSection {
 // Little-endian ELF of 32 or 64 bits. Throws Error naming the file.
 std::vector<ElfSection> elf_sections(const std::filesystem::path& file);
 
-// Of all sections in memory whose name is `name` or begins with `name` and a dot.
+// Of all sections in memory with the name `name`, or one that begins with `name` and a dot.
 std::int64_t bytes_of(const std::vector<ElfSection>& sections, const std::string& name);
 
 }  // namespace stapes

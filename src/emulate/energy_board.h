@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// energy_board.h: the boards that measured energy is published for, and the constants of the estimate.
+// energy_board.h: boards with published energy measurements, and the constants of the estimate.
 #pragma once
 
 #include <cstdint>
@@ -15,17 +15,17 @@ struct FactorRange {
 };
 
 struct EnergyBoard {
-  std::string name;  // what --board calls it
+  std::string name;  // its name for --board
   std::string kit;   // the board that was measured
   std::string chip;
-  std::string target;  // the emulated core that counts its instructions: find_board() knows it
+  std::string target;  // the emulated core that counts its instructions, for find_board()
   std::int64_t flash_bytes = 0, ram_bytes = 0;
   double clock_hz = 0;
   std::string supply;  // while it was measured
 
   // Of the whole board at that clock: energy over cycles, lowest and highest of the models of MLPerf Tiny v1.3.
   FactorRange picojoules_per_cycle;
-  // Around the number assumed for the core (board.h); docs/microcontrollers.md says where it comes from.
+  // Around the number assumed for the core (board.h); docs/microcontrollers.md explains its origin.
   FactorRange cycles_per_instruction;
 };
 

@@ -13,7 +13,7 @@ Estimated seconds_of(const EnergyRequest& request, const TimeEstimate& time, dou
   return {at_one * cycles.low, typical, at_one * cycles.high};
 }
 
-// joules = seconds * clock * joules a cycle
+// joules = seconds * clock * joules per cycle
 Estimated joules_of(const EnergyRequest& request, const TimeEstimate& time, const Estimated& seconds) {
   const FactorRange& picojoules = request.board.picojoules_per_cycle;
   const double scale = time.clock_hz * 1e-12;

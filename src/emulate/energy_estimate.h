@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// energy_estimate.h: what counted instructions would take from a battery. An estimate: cycles per instruction are
-// assumed, and energy per cycle was measured with other networks (energy_board.h), so each figure has a range.
+// energy_estimate.h: the battery energy of counted instructions. An estimate: cycles per instruction are assumed, and
+// energy per cycle was measured with other networks (energy_board.h), so each figure has a range.
 #pragma once
 
 #include <optional>
@@ -29,8 +29,8 @@ struct Estimated {
 
 struct EnergyEstimate {
   Estimated window_seconds, window_joules;  // of computing one window
-  Estimated step_seconds, step_joules;      // of what is computed each time: a hop, or again the window
-  double every_seconds = 0;                 // 0: unknown, since the model takes no sound and nothing was asked for
+  Estimated step_seconds, step_joules;      // of each computation: a hop, or again the window
+  double every_seconds = 0;                 // 0: unknown, since the model takes no sound and no time was given
   bool keeps_up = true;                     // whether step_seconds.typical is less than every_seconds
   std::optional<Estimated> mean_watts;      // where it keeps up
   std::optional<Estimated> battery_days;    // and a battery was given

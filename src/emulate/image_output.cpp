@@ -72,7 +72,7 @@ std::vector<std::string> run_image(const Board& board, const std::filesystem::pa
   std::istringstream text(end.output);
   std::vector<std::string> lines;
   for (std::string line; std::getline(text, line);) {
-    // A fault of the code on the board: where, for the map of the image that --keep leaves.
+    // A fault of the code on the board, with its address for the image's map that --keep leaves.
     if (line.starts_with("fault ")) {
       throw Error("the model crashed on {}: {} (in {}, which --keep leaves behind)", board.name, line,
                   image.filename().string());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// image_output.h: runs an image and reads what it prints. Everything is checked: an image that crashes halfway, or says
-// something unknown, is an error and never a result.
+// image_output.h: runs an image and reads what it prints. Everything is checked: an image that crashes halfway or
+// prints something unknown is an error, never a result.
 #pragma once
 
 #include <chrono>
@@ -13,7 +13,7 @@
 
 namespace stapes {
 
-// Runs until the image ends, at most `limit`, and gives its lines, without the last, "end". Throws Error when it
+// Runs the image to its end, for at most `limit`, and returns its lines without the last, "end". Throws Error if it
 // faults, fails or ends without that line.
 std::vector<std::string> run_image(const Board& board, const std::filesystem::path& image, std::chrono::seconds limit);
 
@@ -30,7 +30,7 @@ struct RunOutput {
   std::int64_t arena_bytes = 0, state_bytes = 0;
   bool input_in_arena = false;  // written to its place there, so that it needs no other memory
   std::vector<ComparedScore> scores;
-  bool floats = false;       // scores are floats, and only near those expected
+  bool floats = false;       // scores are floats and only approximate
   int failed_self_test = 0;  // of those: what self_test() returned, 0 = near enough
 };
 RunOutput parse_run(const std::vector<std::string>& lines);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// measure_export.h: what an exported model costs on a board, and whether it computes there what it computes here.
+// measure_export.h: measures an exported model on a board and checks that it computes the same there as here.
 #pragma once
 
 #include <chrono>
@@ -13,11 +13,11 @@
 namespace stapes {
 
 struct MeasureOptions {
-  // Where the export, objects and images go and stay ("export" and "build" in it); nothing = a folder that goes.
+  // Where the export, objects and images are kept ("export" and "build" in it); default: a temporary folder.
   std::optional<std::filesystem::path> work;
   std::chrono::seconds limit{900};  // for each of the two runs
   int hop_samples = 0;              // also the pushes of a hop, where the export has a detector for it; 0: not
-  bool must_fit = true;             // require_fit(), as soon as flash and as soon as RAM is known
+  bool must_fit = true;             // call require_fit() as soon as flash, and again when RAM is known
 };
 
 struct ExportMeasure {
@@ -29,23 +29,23 @@ struct ExportMeasure {
 
   std::int64_t flash_bytes() const { return sizes.code + sizes.constants + sizes.weights; }
   std::int64_t state_bytes() const { return run.state_bytes + sizes.variables; }
-  // The window itself is the caller's and is not in it, unless run.input_in_arena. On the host the stack is not
-  // measured.
+  // The window itself belongs to the caller and is not included, unless run.input_in_arena. On the host the stack is
+  // not measured.
   std::int64_t ram_bytes() const { return run.arena_bytes + run.stack_bytes + state_bytes(); }
   const char* input_note() const {
     return run.input_in_arena ? "the input is in the arena" : "the window itself not counted";
   }
 
-  // The first layer, or "scores", whose bytes are not those expected; nothing when all are. Of a model with float
-  // scores only that they are near enough is asked: machines differ in the order of additions.
+  // The first layer, or "scores", with unexpected bytes; nothing if all match. Float scores only need to be close,
+  // since machines differ in the order of additions.
   std::optional<std::string> first_difference() const;
 };
 
-// Of an export for the board, whose tools are there (tools.h). Throws Error.
+// Of an export for the board; its tools must be installed (tools.h). Throws Error.
 ExportMeasure measure_export(const Board& board, const ExportedFolder& exported, const MeasureOptions& options);
 
-// Throws Error when the model does not fit the memory of board.product, or what stands there instead: by how much, and
-// which boards have as much of both as is known to be needed.
+// Throws Error if the model does not fit the memory of board.product or the given limits, saying by how much it misses
+// and which boards have enough of both as far as known.
 void require_fit(const ExportMeasure& measure);
 
 }  // namespace stapes

@@ -13,12 +13,12 @@ namespace stapes {
 ExportMeasure measure_model(const ModelFile& file, const Board& board, const MeasureOptions& options);
 
 struct MeasureRequest {
-  std::string target;                                  // find_board() knows it; empty: that of energy->board
-  std::optional<std::int64_t> flash_bytes, ram_bytes;  // limits instead of the product's
-  std::optional<double> clock_hz;                      // for the estimate; nothing = the product's
+  std::string target;                                  // a name for find_board(); empty: that of energy->board
+  std::optional<std::int64_t> flash_bytes, ram_bytes;  // limits that replace the product's
+  std::optional<double> clock_hz;                      // for the estimate; default: the product's
   int hop_samples = 0;                                 // 0 = a window
   std::optional<std::filesystem::path> work;           // as MeasureOptions
-  std::optional<EnergyRequest> energy;                 // estimate it; limits and clock are then those of its board
+  std::optional<EnergyRequest> energy;                 // estimate energy; limits and clock are then those of its board
 };
 
 struct ModelMeasure {
@@ -27,11 +27,11 @@ struct ModelMeasure {
   std::optional<EnergyEstimate> energy;
 };
 
-// Measures, and estimates time and energy. Throws UsageError before anything is built where the request makes no sense.
+// Measures, and estimates time and energy. Throws UsageError before building anything if the request makes no sense.
 ModelMeasure measure_as_asked(const ModelFile& file, const MeasureRequest& request);
 
-// Whether the board has vectors that only the 8-bit layers of the model use, so that the same network in 8 bits may
-// take no more.
+// Whether the board has vector instructions that only 8-bit layers use, so that the same network in 8 bits may be as
+// fast.
 bool vectors_miss_binary_layers(const Board& board, const fb::Model& model);
 
 }  // namespace stapes

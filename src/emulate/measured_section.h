@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// measured_section.h: what a model costs on a board, as a section of its export's README.
+// measured_section.h: the cost of a model on a board, as a section of its export's README.
 #pragma once
 
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace stapes {
 
-// Markdown: flash, RAM and a row for each layer; on an emulated core its instructions, all counted or measured, none
-// estimated. Throws Error when the export computes something else there.
+// Markdown: flash, RAM and a row for each layer; on an emulated core its instructions. All are counted or measured,
+// none estimated. Throws Error if the export computes different results there.
 std::string measured_section(const ModelFile& file, const ExportMeasure& measure);
 
 }  // namespace stapes

@@ -33,7 +33,7 @@ fs::path cache_folder() {
   return {};
 }
 
-// Nothing where the program fails, writes without end or takes long: then caching is off, and compiling says why.
+// Nothing if the program fails, writes without end or is slow: then caching is off, and compiling reports the error.
 std::optional<std::string> output_of(const std::vector<std::string>& command) {
   try {
     const ProgramEnd end = run_to_end(command, "install it", kPreprocessLimit);

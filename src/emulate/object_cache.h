@@ -10,8 +10,8 @@
 
 namespace stapes {
 
-// Objects by what they were made of; a cache that holds over 4096 loses its oldest half when it is opened. Several
-// processes may use one folder: an object appears there whole or not at all.
+// Objects keyed by their inputs; a cache with more than 4096 drops its oldest half when it is opened. Several processes
+// may use one folder: an object appears there whole or not at all.
 class ObjectCache {
  public:
   // At $STAPES_CACHE_DIR/objects (caching is off when that is empty), else $XDG_CACHE_HOME/stapes/objects, else

@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// A fresh folder under the system's temporary one, gone with the object; or one that the caller names and keeps.
+// A new folder under the system's temporary one, removed with the object; or one that the caller names and keeps.
 class ScratchFolder {
  public:
   // `keep`: created; must not exist yet. Throws Error.

@@ -10,8 +10,8 @@
 namespace stapes {
 namespace {
 
-// Instructions or nanoseconds of one hop, by those of a window: of its front end only the new columns. On a busy host
-// the layers, timed once, can take longer than the median of all windows: then their shares count.
+// Instructions or nanoseconds of one hop, from those of a window: its front end computes only the new columns. On a
+// busy host the layers, timed once, can take longer than the median window; then their shares are used.
 double cost_of_hop(const ExportMeasure& measure, const fb::Model& model, double window_cost, int hop_samples) {
   const FrontEnd front_end = plan_front_end(model);
   const int step = step_samples(model, front_end);
@@ -45,7 +45,7 @@ TimeEstimate estimate_time(const ExportMeasure& measure, const fb::Model& model,
   check_hop(model, hop_samples);
   TimeEstimate estimate;
   estimate.hop_samples = hop_samples > 0 ? hop_samples : model.window_samples();
-  double seconds = 1e-9, window = static_cast<double>(measure.run.nanoseconds);  // for one of what was measured
+  double seconds = 1e-9, window = static_cast<double>(measure.run.nanoseconds);  // seconds per measured unit
   if (measure.board.emulated()) {
     estimate.clock_hz = clock_hz > 0 ? clock_hz : measure.board.clock_hz;
     estimate.cycles_per_instruction = measure.board.cycles_per_instruction;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// time_estimate.h: how long counted instructions would take on a core. An estimate: no emulator knows the pipeline, the
-// memory or the caches of a core, so cycles per instruction are assumed (board.h).
+// time_estimate.h: the time that counted instructions would take on a core. An estimate: emulators do not model a
+// core's pipeline, memory or caches, so cycles per instruction are assumed (board.h).
 #pragma once
 
 #include <cstdint>
@@ -17,16 +17,16 @@ struct TimeEstimate {
   // computed.
   int hop_samples = 0;
   double hop_seconds = 0;  // of computing, for one hop: measured with the detector, or from the layers of a window
-  double mean_push_seconds = 0, worst_push_seconds = 0;  // where pushes were measured
+  double mean_push_seconds = 0, worst_push_seconds = 0;  // if pushes were measured
   double times_real_time = 0;  // how long a hop of sound lasts, by hop_seconds: below 1 it cannot keep up; 0: an image
 };
 
 // On the host, window and hop are as measured; the two numbers above them are then 0. `clock_hz` 0 = the board's;
-// `hop_samples` 0 = a window. Throws UsageError for a hop that is neither a whole
-// window nor one that push() would take, naming the nearest.
+// `hop_samples` 0 = a window. Throws UsageError, naming the nearest hop, for one that is neither a whole window nor
+// accepted by push().
 TimeEstimate estimate_time(const ExportMeasure& measure, const fb::Model& model, double clock_hz, int hop_samples);
 
-// What estimate_time() would refuse, before anything is measured.
+// Throws as estimate_time() would, before anything is measured.
 void check_hop(const fb::Model& model, int hop_samples);
 
 }  // namespace stapes

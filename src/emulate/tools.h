@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tools.h: the compilers and emulators a board needs.
+// tools.h: the compilers and emulators that a board needs.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// All that is missing for `board`, as "arm-none-eabi-g++ (Debian package gcc-arm-none-eabi, 465 MB), ...", or nothing.
+// The tools missing for `board`, as "arm-none-eabi-g++ (Debian package gcc-arm-none-eabi, 465 MB), ...", or nothing.
 std::optional<std::string> missing_tool(const Board& board);
 
 // Throws Error naming the missing programs and their packages.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// build_description.h: how an export is compiled. Its CMakeLists.txt and Makefile are written from this, and `stapes
-// measure` compiles by it.
+// build_description.h: how an export is compiled. Its CMakeLists.txt and Makefile are generated from this, and `stapes
+// measure` uses it to compile.
 #pragma once
 
 #include <filesystem>
@@ -22,8 +22,8 @@ struct BuildDescription {
   std::string tool_prefix;  // of the compiler
   std::vector<std::string> processor_flags;
   std::string standard;                      // of C++: "14"
-  std::vector<std::string> flags;            // what results and sizes depend on
-  std::vector<std::string> tuning;           // which a user may replace
+  std::vector<std::string> flags;            // flags that affect results and sizes
+  std::vector<std::string> tuning;           // flags that a user may replace
   std::vector<std::string> include_folders;  // below the export's folder
   std::vector<SourceFile> sources;           // by path
 };
@@ -33,7 +33,7 @@ BuildDescription build_description(const Target& target, std::vector<SourceFile>
 // -I for the headers of an export that lies in `root`.
 std::vector<std::string> include_flags(const BuildDescription& build, const std::filesystem::path& root);
 
-// The compiler's arguments, without files: those that every build needs; those and the tuning flags.
+// The compiler's arguments without files: those that every build needs; the same plus the tuning flags.
 std::vector<std::string> required_arguments(const BuildDescription& build, const std::filesystem::path& root);
 std::vector<std::string> compile_arguments(const BuildDescription& build, const std::filesystem::path& root);
 

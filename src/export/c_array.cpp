@@ -8,7 +8,7 @@
 namespace stapes {
 namespace {
 
-// INT32_MIN is no literal: it is a minus before a number too large for int.
+// INT32_MIN cannot be a literal: it would be a minus sign before a number too large for int.
 std::string literal(std::int32_t value) { return value == INT32_MIN ? "INT32_MIN" : fmt::format("{}", value); }
 std::string literal(std::uint32_t value) { return fmt::format("0x{:08x}u", value); }
 std::string literal(float value) { return float_literal(value); }

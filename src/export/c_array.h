@@ -32,7 +32,7 @@ CArray c_array(const std::string& name, std::span<const std::int32_t> values);
 CArray c_array(const std::string& name, std::span<const std::uint32_t> values);
 CArray c_array(const std::string& name, std::span<const float> values);
 
-// Memory whose inner form is a kernel's own, as little-endian words of 32 bits; the last is filled up with 0.
+// Memory in a kernel's internal layout, as little-endian 32-bit words; the last is padded with 0.
 CArray c_array_of_bytes(const std::string& name, std::span<const std::byte> bytes);
 
 }  // namespace stapes

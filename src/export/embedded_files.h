@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// embedded_files.h: the sources that go into exports, inside the program (cmake/embed.cmake).
+// embedded_files.h: the sources for exports, embedded in the program (cmake/embed.cmake).
 #pragma once
 
 #include <map>
@@ -11,7 +11,7 @@ namespace stapes {
 // "LICENSE".
 const std::map<std::string_view, std::string_view>& embedded_files();
 
-// Throws Error naming a path that is not there.
+// Throws Error naming a missing path.
 std::string_view embedded_file(std::string_view path);
 
 }  // namespace stapes

@@ -15,7 +15,7 @@
 namespace stapes {
 namespace {
 
-// The sources of the kernels and all they include, and of what the generated files include.
+// The sources of the kernels and all they include, and the files that generated files include.
 std::set<std::string> library_files(const ExportPlan& plan) {
   std::set<std::string> files;
   for (const ExportedLayer& layer : plan.layers()) {
@@ -35,7 +35,7 @@ std::set<std::string> library_files(const ExportPlan& plan) {
   return files;
 }
 
-// Adds the files that are written for this model; gives those to compile.
+// Adds the files generated for this model; returns those to compile.
 std::vector<SourceFile> add_generated(const ExportPlan& plan, std::map<std::string, std::string>& files) {
   const SelfTestVectors vectors = self_test_vectors(plan);
   const std::string& name = plan.name();

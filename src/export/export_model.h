@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// export_model.h: a packed model as a folder of sources for one processor, which compiles by itself.
+// export_model.h: a packed model as a self-contained folder of sources for one processor.
 #pragma once
 
 #include <cstddef>
@@ -46,7 +46,7 @@ void refuse_replacing_export(const std::filesystem::path& path, Existing existin
 // Writes the complete folder or nothing. Throws Error, also as above.
 void write_export(const ExportedFolder& folder, const std::filesystem::path& path, Existing existing);
 
-// Puts what was measured of it into the folder's README.
+// Adds its measurements to the folder's README.
 void put_measured(ExportedFolder& folder, const std::string& section);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// export_plan.h: everything decided about an export, before any text is written.
+// export_plan.h: all decisions about an export, made before any text is written.
 #pragma once
 
 #include <cstddef>
@@ -15,13 +15,13 @@
 
 namespace stapes {
 
-// One layer as it is written.
+// One layer as written to the export.
 struct ExportedLayer {
   std::string id;  // in source: "conv3"
   KernelCall call;
-  std::string shape;    // the name of the constant that has the shape of its call; layers of equal shapes share it
+  std::string shape;    // the name of the constant with its shape; layers of equal shapes share it
   bool in_band;         // called for some rows at a time
-  int rows_over_input;  // rows of its output a call of its kernel, where it may overwrite its input; 0: all
+  int rows_over_input;  // output rows per call of its kernel, if it may overwrite its input; 0: all
   std::size_t output_row_bytes;
 };
 
@@ -52,16 +52,16 @@ class ExportPlan {
   const ExecutionPlan& window_plan() const { return plan_; }       // for run
   const ExecutionPlan& stream_plan() const { return streaming_; }  // for push: the front end's buffers outlast a window
   const std::vector<ExportedLayer>& layers() const { return layers_; }
-  const std::vector<ExportedStep>& steps() const { return steps_; }  // those behind the front end
+  const std::vector<ExportedStep>& steps() const { return steps_; }  // those after the front end
   const ExportedFrontEnd& front_end() const { return front_end_; }
   bool streams() const { return front_end_.columns > 0; }
   bool takes_features() const { return model().features(); }
-  // Whether a program can write the input to its place in the arena: it is there whole, and as it is given.
+  // Whether a program can write the input directly into the arena, where it must be whole and in the given format.
   bool has_input_in_arena() const { return takes_features() && !streams(); }
   bool has_float_scores() const { return last_tensor(model()).dtype() == fb::DType::kF32; }
   std::size_t stream_arena_bytes() const { return streams() ? streaming_.arena_bytes : 0; }
   std::size_t weight_bytes() const;  // all constants of the layers
-  // How an input of int8 is made of PCM; no steps for other inputs.
+  // How PCM is converted to an int8 input; no steps for other inputs.
   const PcmStepTable& pcm_table() const { return pcm_steps_; }
   const fb::Tensor& input() const { return *model().tensors()->Get(0); }
 

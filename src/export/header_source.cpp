@@ -15,7 +15,7 @@ std::string define(const ExportPlan& plan, const char* what, const std::string& 
                      *comment == 0 ? "" : fmt::format("{} */", comment));
 }
 
-// What a program needs to quantize features.
+// The constants a program needs to quantize features.
 std::string input_grid(const ExportPlan& plan) {
   const fb::Tensor& input = plan.input();
   return define(plan, "INPUT_HEIGHT", std::to_string(input.height()), "") +

@@ -59,7 +59,7 @@ class PrintArgs {
     call_.arrays.push_back(c_array(fmt::format("{}_{}", id_, name), values_of(*values)));
     member(name, call_.arrays.back().name);
   }
-  // As they are in the model, unless the kernel has them in a form of its own.
+  // As in the model, unless the kernel has its own layout for them.
   template <class T, class Args>
   void weights(const char* name, const T* Args::*member_of, const flatbuffers::Vector<T>* values) {
     if (call_.prepared) return member(name, "nullptr");
@@ -100,7 +100,7 @@ class PrintArgs {
   bool adds_;
 };
 
-// Of the whole layer where it runs in rows, each of which has a shape of its own; one column in the front end.
+// Of the whole layer if it runs in rows, whose shapes differ; of one column in the front end.
 ConvShape shape_called(const ExecutionPlan& plan, std::size_t i) {
   const fb::Model& model = *plan.model;
   if (plan.front_end.has(i)) return front_end_shape(model, plan.front_end, i);
@@ -113,7 +113,7 @@ void print_prepared(const ExecutionPlan& plan, std::size_t i, const std::string&
   const std::size_t bytes = conv_prepared_bytes(*plan.model, layer, shape, plan.variant[i]);
   if (bytes == 0) return;
   const AlignedBytes memory = allocate_aligned(bytes);
-  std::fill_n(memory.get(), bytes, std::byte{0});  // what is only padding must be the same in every export
+  std::fill_n(memory.get(), bytes, std::byte{0});  // padding bytes must be the same in every export
   prepare_conv(*plan.model, layer, shape, plan.variant[i], memory.get());
   call.prepared = true;
   call.arrays.push_back(c_array_of_bytes(id + "_prepared", {memory.get(), bytes}));
@@ -137,7 +137,7 @@ void name_kernel(const NamedKernel<Args>& kernel, int variant, KernelCall& call)
   call.is_fixed = v.has_fixed;
   call.prepares_constants = v.prepares_constants;
   call.function = fmt::format("{}_{}{}", call.op, ending, v.has_fixed ? "_fixed" : "");
-  call.file = kernel_file(call, {ending, isa});  // a form may have a file of its own
+  call.file = kernel_file(call, {ending, isa});  // a form may have its own file
 }
 
 }  // namespace

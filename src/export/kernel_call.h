@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// kernel_call.h: how one layer is run in an exported program: the kernel, and everything in its arguments that is known
-// beforehand.
+// kernel_call.h: how an exported program runs one layer: the kernel, and all arguments known beforehand.
 #pragma once
 
 #include <cstddef>
@@ -16,22 +15,22 @@ namespace stapes {
 struct KernelCall {
   std::string folder, op, family;  // "conv_i8", "conv_i8_from_i16", "conv_i8"
   std::string function;            // "conv_i8_from_i16_armdsp"
-  std::string file;                // that holds it: a source, or a header where it is a template
+  std::string file;                // the file with the kernel: a source, or a header for a template
   bool is_fixed = false;           // a template over the shape
   std::string header;              // of the arguments: "kernels/conv_i8/conv_i8.h"
   std::string args_type;           // "ConvI8Args<int16_t, int8_t>"
   std::string input_type, output_type;
   std::string other_type;  // of an addition's second input; else empty
 
-  ConvShape shape{};  // all 0 for what is no convolution; `members` call it by its name
+  ConvShape shape{};  // all 0 unless it is a convolution; `members` refer to it by name
 
   // All members of the arguments in order: {"bias", "conv3_bias"}; a value that is the name of one of `arrays` refers
   // to that array.
   std::vector<std::pair<std::string, std::string>> members;
   std::vector<CArray> arrays;
   std::size_t scratch_bytes = 0;
-  bool prepared = false;            // the weights are laid out as the kernel wants them, and only so
-  bool prepares_constants = false;  // and hold bias, multiplier and shift
+  bool prepared = false;            // the weights are stored only in the kernel's layout
+  bool prepares_constants = false;  // which also holds bias, multiplier and shift
 };
 
 // Of layer number `i` of a plan; `id` is the first part of the names of its arrays, and `kId` of its shape.
@@ -43,7 +42,7 @@ std::string shape_text(const ConvShape& shape);
 // The name of a layer's shape in source: "kStemShape".
 std::string shape_name(const std::string& id);
 
-// The C type of an element as it is stored; words of bits are uint32_t.
+// The C type of a stored element; words of bits are uint32_t.
 const char* c_type(fb::DType dtype);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// kernel_sources.h: which files a kernel needs.
+// kernel_sources.h: the files that a kernel needs.
 #pragma once
 
 #include <set>
@@ -12,8 +12,8 @@ namespace stapes {
 struct KernelCall;
 
 // The file that defines a kernel, e.g. "kernels/conv_i8/conv_i8_scalar.cpp": in the operator's folder, named after the
-// operator or its family and one of `endings`, "tables_plain" or "plain"; a header where the kernel is a template.
-// Throws Error where there is none.
+// operator or its family and one of `endings`, "tables_plain" or "plain"; a header if the kernel is a template. Throws
+// Error if there is none.
 std::string kernel_file(const KernelCall& call, const std::vector<std::string>& endings);
 
 // Adds a file and all it includes in quotes, directly or not.

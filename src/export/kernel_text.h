@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // kernel_text.h: the library's sources in the form used by exports. A program may hold several exports, of different
-// models and made by different versions: their kernels lie in a namespace named by their content, so that the linker
+// models and made by different versions: their kernels are in a namespace named after their content, so that the linker
 // merges equal ones and keeps different ones apart. Headers are found relative to the including file, never in the
 // folder of another export that comes first in the include path.
 #pragma once

@@ -63,7 +63,7 @@ std::vector<std::size_t> scratch_owners(const ExportPlan& plan) {
   return owners;
 }
 
-// The members of Layout and where a plan has them.
+// The members of Layout and where they are in a plan.
 std::vector<std::pair<std::string, std::uint32_t>> layout(const ExportPlan& plan, const ExecutionPlan& made) {
   std::vector<std::pair<std::string, std::uint32_t>> members = {{"input", made.tensor_offset[0]}};
   for (std::size_t i = 0; i < plan.layers().size(); ++i) {
@@ -134,7 +134,7 @@ bool has_scratch(const ExportedLayer& layer) { return layer.call.scratch_bytes >
 constexpr const char* kShapeParameter = "const stapes::ConvShape& shape, ";
 constexpr const char* kSetShape = "  args.shape = shape;\n";
 
-// What a layer in a band is told about the rows it is to make.
+// The parameters of a layer in a band: the rows it has to make.
 const char* rows_parameter(const ExportedLayer& layer) {
   if (!layer.in_band) return "";
   return is_transpose(layer) ? "stapes::Rows rows, " : kShapeParameter;
@@ -147,7 +147,7 @@ std::string signature(const ExportedLayer& layer, const char* verb, const char* 
                      has_scratch(layer) ? ", void* scratch" : "");
 }
 
-// Arguments, with what is not constant in them, and the kernel. `set_rows`: the lines that set the rows to make.
+// Arguments, including the variable ones, and the kernel. `set_rows`: the lines that set the rows to make.
 std::string kernel_lines(const ExportedLayer& layer, const char* set_rows) {
   const KernelCall& call = layer.call;
   std::string text = fmt::format("  stapes::{} args = {};\n{}", call.args_type, args_name(layer), set_rows);
@@ -161,7 +161,7 @@ std::string kernel_lines(const ExportedLayer& layer, const char* set_rows) {
                                : fmt::format("  stapes::{}(args);\n", call.function));
 }
 
-// The loop of a layer whose output may lie over its input, and what it calls for some rows.
+// The loop of a layer that may overwrite its input, and the function it calls for a few rows.
 std::string layer_over_input(const ExportPlan& plan, std::size_t i) {
   const ExportedLayer& layer = plan.layers()[i];
   const fb::Layer& fb_layer = *plan.model().layers()->Get(static_cast<std::uint32_t>(i));
@@ -189,7 +189,7 @@ std::string layer_function(const ExportPlan& plan, std::size_t i) {
          kernel_lines(layer, set_rows);
 }
 
-// How many bytes a call has made.
+// The number of bytes a call has made.
 std::string bytes_made(const ExportPlan& plan, std::size_t i) {
   const ExportedLayer& layer = plan.layers()[i];
   if (layer.in_band) {
@@ -234,7 +234,7 @@ constexpr const char* kLoadEach = R"(  for (size_t i = 0; i < count; ++i) {{
 }}
 )";
 
-// `unless_there`: the start of the line that copies, where the input may have been written to its place.
+// `unless_there`: the start of the copying line, in case the input is already in place.
 constexpr const char* kCopyEach = R"(  if (source.@input@ != nullptr) {
     @unless_there@memcpy(to, source.@input@ + first, count * sizeof(@sample@));
     return;
@@ -332,7 +332,7 @@ std::string step_call(const ExportPlan& plan, const ExportedStep& step) {
                      scratch_argument(plan, step.first, step.first));
 }
 
-// A score of int8 loses its zero point, so that scale * score is its value.
+// The zero point is subtracted from an int8 score, so that scale * score is its value.
 std::string copy_scores(const ExportPlan& plan) {
   const fb::Tensor& scores = last_tensor(plan.model());
   const std::string& id = plan.layers().back().id;

@@ -36,7 +36,7 @@ constexpr std::array kKeywords = {"alignas",   "alignof",       "and",          
                                   "virtual",   "void",          "volatile",      "wchar_t",      "while",
                                   "xor"};
 
-// NAME.h in the include path would stand before these.
+// NAME.h in the include path would hide these.
 constexpr std::array kHeaders = {
     "assert",    "complex", "ctype",  "errno",  "fenv",    "float",       "inttypes", "iso646",    "limits", "locale",
     "malloc",    "math",    "memory", "setjmp", "signal",  "stdalign",    "stdarg",   "stdatomic", "stdbit", "stdbool",
@@ -58,7 +58,7 @@ bool is_identifier(std::string_view name) {
          name.find("__") == std::string_view::npos;
 }
 
-// A layer's name as it stands in source, unless that may meet one of ours.
+// A layer's name in source, unless it could clash with one of ours.
 bool is_layer_identifier(std::string_view name) {
   return !name.empty() && name.size() <= 24 && is_small(name.front()) &&
          std::ranges::all_of(name, [](char c) { return is_small(c) || is_digit(c); }) && name != "input" &&

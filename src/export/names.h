@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// names.h: names and texts of a model in C source. A model file may say anything in its labels and names.
+// names.h: names and texts of a model in C source. Labels and names in a model file may be anything.
 #pragma once
 
 #include <string>
@@ -11,8 +11,8 @@
 namespace stapes {
 
 // The prefix of everything exported. Throws UsageError unless it is an identifier of at most 40 letters, digits and
-// single underscores that begins with a letter, no keyword of C or C++ and no name of a header that its own NAME.h
-// would hide.
+// single underscores that begins with a letter, not a keyword of C or C++ or the name of a header that NAME.h would
+// hide.
 void check_export_name(const std::string& name);
 
 // A name made of a file's: letters, digits and underscores. May still be refused by check_export_name().
@@ -26,14 +26,14 @@ std::string upper_case(std::string_view name);
 // A string literal of C and C++ with these bytes, quotes included.
 std::string c_string(std::string_view text);
 
-// One line of text for an indented block of a README: what is no printable ASCII becomes '?'.
+// One line of text for an indented block of a README: anything but printable ASCII becomes '?'.
 std::string printable_line(std::string_view text);
 
-// The same for a comment or a table, where what could end a comment, a table cell or a code span becomes '?', too.
+// The same for a comment or a table: characters that could end a comment, a table cell or a code span also become '?'.
 std::string plain_text(std::string_view text);
 
-// One identifier a layer, in small letters and digits: its name where that is one, starts with a letter and is no one
-// else's; otherwise "layer" and its number.
+// One identifier per layer, in lower-case letters and digits: its name if that is unique, valid and starts with a
+// letter; otherwise "layer" and its number.
 std::vector<std::string> layer_identifiers(const fb::Model& model);
 
 }  // namespace stapes

@@ -118,7 +118,7 @@ std::string expected(const ExportPlan& plan, const SelfTestVectors& vectors) {
                    plan);
 }
 
-// Of float scores; empty for others, which must be met to the bit.
+// Of float scores; empty for others, which must match bit for bit.
 std::string tolerance(const SelfTestVectors& vectors) {
   if (vectors.float_scores.empty()) return "";
   float largest = 0;
@@ -148,7 +148,7 @@ std::string self_test_source(const ExportPlan& plan, const SelfTestVectors& vect
   std::string test = plan.has_float_scores() ? kNear : kExact;
   if (plan.streams()) test += kPushAll;
   test += kTest;
-  // Features are the upper bytes of the sound, as the host's run_pcm() has them.
+  // Features are the upper bytes of the sound, as in the host's run_pcm().
   replace(test, "@value@",
           plan.takes_features() ? "static_cast<int8_t>(stapes::self_test_sample(index) >> 8)"
                                 : "stapes::self_test_sample(index)");

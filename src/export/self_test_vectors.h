@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// self_test_vectors.h: what the self-test of an export must give.
+// self_test_vectors.h: the expected results of an export's self-test.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace stapes {
 
-// Of the one window of the self-test's sound (device/self_test_sample.h), by the scalar definitions, in the bands of
-// the exported plan.
+// For one window of the self-test's sound (device/self_test_sample.h), by the scalar definitions, in the bands of the
+// exported plan.
 struct SelfTestVectors {
   std::vector<std::uint32_t> checksums;  // of each layer: FNV-1a over all bytes it makes, in the order it makes them
   std::vector<std::int32_t> integer_scores;

@@ -16,7 +16,7 @@ std::string header_source(const ExportPlan& plan);   // NAME.h
 std::string model_source(const ExportPlan& plan);    // NAME.cpp
 std::string weights_header(const ExportPlan& plan);  // NAME_weights.h
 std::string weights_source(const ExportPlan& plan);  // NAME_weights.cpp
-// Of a model of sound that can be streamed; there is none for others. Throws Error where its settings cannot be.
+// For a sound model that can be streamed; others have none. Throws Error if its settings are impossible.
 bool has_detector(const ExportPlan& plan);
 std::string detector_declarations(const ExportPlan& plan);  // in NAME.h
 std::string detector_source(const ExportPlan& plan);        // NAME_detector.cpp
@@ -28,7 +28,7 @@ std::string self_test_source(const ExportPlan& plan, const SelfTestVectors& vect
 
 std::string readme(const ExportPlan& plan, const PackageRequest& package);
 
-// @name@ and @NAME@ replaced by the name of the export, in small and in capital letters.
+// @name@ and @NAME@ replaced by the name of the export, in lower and upper case.
 std::string with_name(std::string text, const ExportPlan& plan);
 
 // "namespace stapes = stapes_<hash>;", the alias through which the generated files call the kernels.

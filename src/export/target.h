@@ -17,7 +17,7 @@ struct Target {
   bool has_fpu;                               // whether float layers may run
   std::string tool_prefix;                    // of the compiler: "arm-none-eabi-"; empty: the host's own
   std::vector<std::string> compile_flags;     // that select the processor
-  std::vector<std::string> tuning = {"-O3"};  // of GCC, for the kernels: what was fastest (docs/microcontrollers.md)
+  std::vector<std::string> tuning = {"-O3"};  // of GCC, for the kernels: the fastest found (docs/microcontrollers.md)
   bool is_arduino = false;  // a library folder of the Arduino tools, which choose compiler and flags themselves
 };
 
@@ -30,11 +30,11 @@ struct ArduinoCore {
 };
 const std::vector<ArduinoCore>& arduino_cores();
 
-// What every export is compiled with beside that: float results must not depend on what the compiler fuses, nothing
-// needs exceptions, and a linker can leave out what is not called.
+// Further flags for every export: float results must not depend on fused operations, nothing needs exceptions, and a
+// linker can drop uncalled functions.
 const std::vector<std::string>& export_flags();
 
-// All of them; family names (cortex-m, riscv) stand for one each and are not listed.
+// All targets; family names (cortex-m, riscv) stand for one each and are not listed.
 const std::vector<Target>& all_targets();
 
 std::vector<std::string> target_names();
@@ -42,7 +42,7 @@ std::vector<std::string> target_names();
 // cortex-m stands for cortex-m4, riscv for riscv32; any other name for itself.
 std::string_view target_of_family(std::string_view name);
 
-// By its name or that of its family. Throws UsageError listing the names.
+// By its name or its family's. Throws UsageError listing the names.
 const Target& find_target(std::string_view name);
 
 }  // namespace stapes

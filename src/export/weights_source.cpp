@@ -7,7 +7,7 @@
 namespace stapes {
 namespace {
 
-// The declaration of an array; what is laid out for a kernel may be read by the vector.
+// The declaration of an array; prepared weights may be read with vector loads.
 std::string declaration(const CArray& array, const char* storage) {
   const char* align = array.name.ends_with("_prepared") || array.name.ends_with("_weights") ? "alignas(16) " : "";
   return fmt::format("{}{}const {} {}[{}]", align, storage, array.type, array.name, array.count);

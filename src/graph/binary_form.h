@@ -9,10 +9,10 @@
 
 namespace stapes {
 
-// Throws UsageError naming what is wrong with the form of a binary network, e.g. a node to keep that does not exist.
+// Throws UsageError naming the fault in the form of a binary network, e.g. a node to keep that does not exist.
 void check_form(const NetworkSpec& spec);
 
-// What --binary keeps in 8 bits by default: the nodes with precision int8.
+// The nodes that --binary keeps in 8 bits by default: those with precision int8.
 std::vector<std::string> usual_keep_8_bit(const Graph& graph);
 
 // The network as --binary makes it by default. Throws UsageError if it has no binary form.

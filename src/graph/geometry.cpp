@@ -14,7 +14,7 @@ namespace {
 
 using Kind = GraphStep::Kind;
 
-constexpr std::int64_t kMaxValues = std::int64_t{1} << 27;  // of one step; what a packed model can hold
+constexpr std::int64_t kMaxValues = std::int64_t{1} << 27;  // of one step; the limit of packed models
 
 // The output of a node.
 struct Value {
@@ -71,7 +71,7 @@ class GeometryBuilder {
   static void check_features(const FeatureSize& size) {
     const auto fits = [](int axis) { return axis >= 1 && axis <= kMaxWindowSamples; };
     if (fits(size.height) && fits(size.width) && fits(size.channels)) {
-      const std::int64_t rows = std::int64_t{size.height} * size.width;  // no product here leaves 64 bits
+      const std::int64_t rows = std::int64_t{size.height} * size.width;  // no product here exceeds 64 bits
       if (rows <= kMaxWindowSamples && rows * size.channels <= kMaxWindowSamples) return;
     }
     throw Error("features of {} x {} x {} are not supported; expected 1 to {} values", size.height, size.width,
@@ -254,7 +254,7 @@ class GeometryBuilder {
     return out;
   }
 
-  // The convolution whose output is `value`.
+  // The convolution that outputs `value`.
   ConvGeometry& conv_of(const Value& value) {
     const GraphStep& step = geometry_.steps[static_cast<std::size_t>(value.index) - 1];
     return geometry_.convs[static_cast<std::size_t>(step.conv)];

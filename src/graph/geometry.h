@@ -62,7 +62,7 @@ struct GraphStep {
   int out_channels = 0, out_h = 0, out_w = 0;                                          // of its output, after the pool
 };
 
-// A chain of steps with branches, then an average-pool over all that remains, if that is more than 1 x 1, then the
+// A chain of steps with branches, then an average-pool over the remaining map if it is larger than 1 x 1, then the
 // linear head.
 struct NetworkGeometry {
   std::vector<ConvGeometry> convs;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// graph.h: a network as data: nodes, their inputs, and rules for what depends on the input size. docs/networks.md
+// graph.h: a network as data: nodes, their inputs, and rules for sizes that depend on the input. docs/networks.md
 // explains nodes and keys; graph_toml.h reads and writes graphs.
 #pragma once
 
@@ -63,8 +63,8 @@ struct PoolRule {
   bool operator==(const PoolRule&) const = default;
 };
 
-// What --binary makes of a convolution, unless --keep-8-bit overrides it; kFp32: what `stapes quantize` leaves in
-// float, unless --keep-fp32 overrides it.
+// How --binary treats a convolution unless --keep-8-bit overrides it; kFp32: `stapes quantize` leaves it in float
+// unless --keep-fp32 overrides it.
 enum class NodePrecision { kAny, kBinary, kInt8, kFp32 };
 template <>
 inline constexpr auto kNames<NodePrecision> = std::to_array<Named<NodePrecision>>({{NodePrecision::kFp32, "fp32"},
@@ -95,7 +95,7 @@ struct Node {
   bool operator==(const Node&) const = default;
 };
 
-// Nodes are in execution order. Each is read by a later one, except the last, which is linear.
+// Nodes are in execution order. Each is read by a later node, except the last, which is linear.
 //
 // `widths` are the channel counts that can change: one per convolution, or one for all convolutions that additions and
 // depthwise convolutions tie together. Pruning and width search change nothing else.
@@ -117,7 +117,7 @@ int node_called(const Graph& graph, const std::string& name);
 // Whether `node` is the pool before the head: no convolution comes after it.
 bool pools_for_head(const Graph& graph, int node);
 
-// What `stapes quantize` leaves in float by default: the nodes with precision fp32.
+// The nodes that `stapes quantize` leaves in float by default: those with precision fp32.
 std::vector<std::string> usual_keep_fp32(const Graph& graph);
 
 // For each node, the index into Graph::widths of its output channels; kNoWidth where they are not a width, as after a

@@ -11,11 +11,11 @@
 
 namespace stapes {
 
-// What the layers of a binary (XNOR) network compute. The defaults are the published form.
+// The layers of a binary (XNOR) network. The defaults are the published form.
 struct BinaryForm {
   std::vector<std::string> keep_8_bit = {};  // convolutions with 8-bit weights and real inputs: conv, batch norm, ReLU
                                              // as in full precision
-  bool scaled = true;                        // alpha = mean |W| per filter; else sums are used as they are
+  bool scaled = true;                        // alpha = mean |W| per filter; else sums are used unscaled
   bool rprelu = false;     // RPReLU instead of ReLU where a sign follows (arXiv:2003.03488; its RSign is the batch
                            // norm before every sign)
   bool shortcuts = false;  // identity around size-preserving binary convolutions of a chain, missing channels 0

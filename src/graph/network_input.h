@@ -12,7 +12,7 @@
 
 namespace stapes {
 
-inline constexpr int kMaxWindowSamples = 1 << 20;  // what a packed model can hold
+inline constexpr int kMaxWindowSamples = 1 << 20;  // the limit of packed models
 
 struct AudioInput {
   int sample_rate_hz = 20000;
@@ -38,13 +38,13 @@ inline InputKind input_kind(const NetworkInput& input) { return static_cast<Inpu
 
 inline bool is_image(const NetworkInput& input) { return std::holds_alternative<ImageSize>(input); }
 
-// 0 for images and features, which is how packed models and data sets tell them from sound.
+// 0 for images and features; packed models and data sets distinguish them from sound by that.
 inline int sample_rate_hz(const NetworkInput& input) {
   const auto* audio = std::get_if<AudioInput>(&input);
   return audio != nullptr ? audio->sample_rate_hz : 0;
 }
 
-// What layers read: sound is one row of one channel.
+// The shape that layers read: sound is one row of one channel.
 inline FeatureSize input_size(const NetworkInput& input) {
   if (const auto* audio = std::get_if<AudioInput>(&input)) return {1, audio->window_samples, 1};
   if (const auto* image = std::get_if<ImageSize>(&input)) return {image->height, image->width, image->channels};

@@ -10,14 +10,14 @@
 
 namespace stapes {
 
-// What --model takes, for help and errors.
+// The values of --model, for help and errors.
 std::string model_help();
 
 // The names of the built-in networks.
 std::vector<std::string> network_names();
 
 // NAME, FILE.toml, or either with widths: "resnet18:16,32,64,128". "widths:7,20,..." is short for "acdnet:7,20,...".
-// Throws UsageError naming the nearest name, or what is wrong in the file.
+// Throws UsageError naming the nearest name, or the error in the file.
 Graph named_graph(std::string_view name, int class_count);
 
 // Whether `name` names a file.
@@ -29,8 +29,8 @@ std::string name_with_widths(std::string_view name, const Graph& graph);
 // Sets all widths, or only those that do not copy another one. Throws UsageError with the expected number.
 void set_widths(Graph& graph, const std::vector<int>& widths);
 
-// Multiplies all widths, rounded down, but at least to 1 and to a multiple of what must divide them (ties.h), except
-// those with one channel per class.
+// Multiplies all widths, rounded down, but at least to 1 and to a multiple of their divisor (ties.h), except those with
+// one channel per class.
 void scale_widths(Graph& graph, double factor);
 
 // Throws UsageError like named_graph(), and if the network takes another kind of input.

@@ -12,9 +12,9 @@ inline constexpr int kMaxSize = 4096;  // of kernels, strides and pools
 // `pool` of a convolution or an average-pool: one rule for both axes, or [height, width].
 void parse_pool(const NodeValues& values, Node& node);
 
-// `pad` of a convolution, whose kernel is already set: a number, [height, width], or [top, bottom, left, right];
-// "same": at stride 1 the output is as large as the input. An even kernel has the extra row and column at the end, as
-// in PyTorch and TFLite.
+// `pad` of a convolution with its kernel already set: a number, [height, width], or [top, bottom, left, right]; "same":
+// at stride 1 the output is as large as the input. An even kernel has the extra row and column at the end, as in
+// PyTorch and TFLite.
 void parse_pad(const NodeValues& values, Node& node);
 
 // All of a max-pool. Windows lie side by side unless `stride` says otherwise. Padding never wins.

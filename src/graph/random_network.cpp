@@ -17,7 +17,7 @@ class RandomNetwork {
     network_.spec = spec;
     const NetworkGeometry geometry = network_geometry(spec);
     for (const ConvGeometry& g : geometry.convs) {
-      const double gain = g.relu6 ? 6 : 1;  // so that a ReLU6 cuts something
+      const double gain = g.relu6 ? 6 : 1;  // so that a ReLU6 has an effect
       add(g.name + ".weight", {g.out_channels, g.group_channels(), g.kernel_h, g.kernel_w}, 0,
           (g.binary ? gain : 1) * std::sqrt(2.0 / g.taps()));
       if (g.norm.empty()) {

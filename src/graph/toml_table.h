@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// toml_table.h: one table of a TOML file (a plan, a network), read so that nothing in it is overlooked.
+// toml_table.h: one table of a TOML file (a plan, a network); unknown keys are errors.
 #pragma once
 
 #include <toml++/toml.h>
@@ -48,8 +48,8 @@ class TomlTable {
   std::vector<TomlTable> tables(const std::string& key) const;  // [[key]], in file order
   std::vector<std::string> keys() const;                        // in file order
 
-  // A value as the command line takes it: "60", "0.05", "one-cycle"; true is "" (a flag), false is nothing. An array
-  // gives one string per element.
+  // A value in command-line form: "60", "0.05", "one-cycle"; true is "" (a flag), false is nothing. An array gives one
+  // string per element.
   std::vector<std::optional<std::string>> option_values(const std::string& key) const;
 
   [[noreturn]] void fail(const std::string& key, const std::string& problem) const;

@@ -76,7 +76,7 @@ class Importer {
     widths_.push_back(static_cast<int>(std::min<std::int64_t>(weight.shape[0], INT32_MAX)));
     network_.tensors.emplace(fmt::format("conv{}.weight", convolutions_), weight);
     if (layer.parts.size() == 1) return;
-    network_.spec.binary = true;  // only the XNOR form keeps the batch norm inside
+    network_.spec.binary = true;  // only the XNOR form has the batch norm inside the convolution
     add_norm(layer, "bn.", kNormParts.size() + 1);
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// advice.h: advice about files that cannot be read, in the same words everywhere.
+// advice.h: common advice about files that cannot be read.
 #pragma once
 
 namespace stapes::imports {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// byte_reader.h: reads little-endian numbers from bytes that nobody vouches for: every read checks what is left.
+// byte_reader.h: reads little-endian numbers from untrusted bytes; every read checks the remaining length.
 #pragma once
 
 #include <bit>

@@ -26,7 +26,7 @@ constexpr std::size_t kMostNames = 8;  // in a message
 class Search {
  public:
   explicit Search(const Pickle& pickle) : pickle_(pickle), holds_tensors_(pickle.values.size(), false) {
-    // Visit every value once, since a hostile file may refer to one dict a million times.
+    // Visits every value once, since a hostile file may refer to one dict a million times.
     for (Ref ref = 0; ref < pickle.values.size(); ++ref) {
       for_each_named(ref, [&](const Value&, Ref value) {
         if (is_tensor(pickle_, pickle_[value])) holds_tensors_[ref] = true;

@@ -24,7 +24,7 @@ void check_machine(const Pickle& facts) {
   }
 }
 
-// What the object says about each storage.
+// The object's description of each storage.
 std::map<std::string_view, StorageRecord> declared_storages(const Pickle& object) {
   std::map<std::string_view, StorageRecord> declared;
   for (Ref ref = 0; ref < object.values.size(); ++ref) {

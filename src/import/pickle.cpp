@@ -138,7 +138,7 @@ class Machine {
       case 'j':
         get(reader_.number<std::uint32_t>());
         break;
-      // What Python would execute.
+      // Calls that Python would execute.
       case 'c':
         push_global_lines();
         break;
@@ -301,7 +301,7 @@ class Machine {
     push({.kind = Kind::kDict});
   }
 
-  // The state of an object, such as an OrderedDict's `_metadata`, carries no weights: dropped.
+  // The state of an object, such as an OrderedDict's `_metadata`, holds no weights and is dropped.
   void build() {
     pop();
     if (available() == 0) fail("it changes a value that was never put there");

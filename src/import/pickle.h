@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// pickle.h: a reader of the small part of Python's pickle format that weights need. It builds inert values and executes
-// nothing: a "call" is recorded, never made, and only globals on a list given by the caller may be named at all.
-// Opcodes: the documentation of CPython's pickletools module, protocols 2 to 5.
+// pickle.h: reads the small part of Python's pickle format that weights need. It builds inert values and executes
+// nothing: a "call" is only recorded, and only globals on the caller's list may be named. Opcodes: the documentation of
+// CPython's pickletools module, protocols 2 to 5.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,7 @@
 
 namespace stapes::imports {
 
-// Values refer to each other by index, so that nesting, sharing and cycles in a hostile file cost nothing.
+// Values refer to each other by index, so that nesting, sharing and cycles in a hostile file do no harm.
 using Ref = std::uint32_t;
 
 enum class Kind { kNone, kBool, kInt, kBigInt, kFloat, kString, kTuple, kList, kDict, kGlobal, kCall, kPersistent };

@@ -41,9 +41,9 @@ struct Entry {
 
 // The parser would silently keep only the last of two equal keys.
 json parse_header(std::string_view text) {
-  // The parser takes a NUL for the end of the text and ignores the rest.
+  // The parser treats a NUL as the end of the text and ignores the rest.
   if (text.find('\0') != text.npos) throw Error("the safetensors header is damaged: it holds a NUL");
-  std::vector<std::set<std::string>> keys;  // of the objects that are open
+  std::vector<std::set<std::string>> keys;  // of the open objects
   const auto check = [&](int depth, json::parse_event_t event, json& parsed) {
     if (depth > kMaxDepth) throw Error("the safetensors header is nested more than {} deep", kMaxDepth);
     if (event == json::parse_event_t::object_start) keys.emplace_back();

@@ -16,7 +16,7 @@
 
 namespace stapes::imports {
 
-// Whether the bytes begin like a safetensors file: a length, then a brace. (A leading brace means plain JSON.)
+// Whether the bytes begin like a safetensors file, with a length and a brace. (A leading brace means plain JSON.)
 bool is_safetensors(std::span<const std::byte> bytes);
 
 // F32, F16, BF16 and F64 become float; torch's step counters are left out. Names are in the order of the data.

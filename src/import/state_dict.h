@@ -21,11 +21,11 @@ struct StateDict {
 };
 
 // Reads the zip format (torch 1.6 and later), the old format and safetensors. The file is treated as hostile: sizes are
-// checked against the bytes present before they are trusted, and objects other than tensors are refused by name. Throws
-// Error naming the file and the problem.
+// checked against the actual bytes first, and objects other than tensors are refused by name. Throws Error naming the
+// file and the problem.
 StateDict read_state_dict(const std::filesystem::path& path);
 
-// The same from memory; `name` stands in errors for the file.
+// The same from memory; errors call the file `name`.
 StateDict parse_state_dict(std::span<const std::byte> bytes, const std::string& name);
 
 }  // namespace stapes

@@ -23,7 +23,7 @@ constexpr std::array kStorageTypes = {
     StorageType{"torch.ByteStorage", 1, nullptr},       StorageType{"torch.BoolStorage", 1, nullptr},
 };
 
-// Things a checkpoint holds besides weights, all ignored: hyper-parameters, counters, the figures of a run.
+// Other contents of a checkpoint, all ignored: hyper-parameters, counters, the figures of a run.
 // clang-format off
 constexpr std::array<std::string_view, 32> kBesideWeights = {
     "torch.Size", "torch.device", "torch.float16", "torch.bfloat16", "torch.float32", "torch.float64", "torch.int32",
@@ -166,7 +166,7 @@ TensorReader::Layout TensorReader::read_layout(const std::string& name, const Va
 std::optional<FloatTensor> TensorReader::read(const std::string& name, Ref ref) {
   const Value& arguments = tensor_arguments(name, ref);
   const StorageRecord storage = read_storage_record(pickle_, arguments.items[0]);
-  const auto bytes = find_storage_(storage);  // its size is proved real here, before anything is allocated
+  const auto bytes = find_storage_(storage);  // its size is verified here, before anything is allocated
   const Layout layout = read_layout(name, arguments, storage);
   if (storage.type->to_float == nullptr) {
     if (is_step_counter(name)) return std::nullopt;

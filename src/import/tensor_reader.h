@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tensor_reader.h: what torch writes into a pickle for its storages and tensors, turned into plain float tensors.
+// tensor_reader.h: converts torch's pickled storages and tensors to plain float tensors.
 #pragma once
 
 #include <cstddef>
@@ -26,7 +26,7 @@ struct StorageType {
   ToFloat to_float;           // null: integers, which are not weights
 };
 
-// A storage as the pickle describes it; nothing of it is checked yet but its form.
+// A storage as the pickle describes it; only its form has been checked.
 struct StorageRecord {
   std::string_view key;
   const StorageType* type = nullptr;
@@ -36,7 +36,7 @@ struct StorageRecord {
 // Whether `value` has the form of a tensor or a parameter.
 bool is_tensor(const Pickle& pickle, const Value& value);
 
-// Reads persistent id `ref`: ("storage", type, key, location, count[, view]). Throws Error when it is none.
+// Reads persistent id `ref`: ("storage", type, key, location, count[, view]). Throws Error if it is not one.
 StorageRecord read_storage_record(const Pickle& pickle, Ref ref);
 
 class TensorReader {
@@ -44,7 +44,7 @@ class TensorReader {
   // Finds a storage's bytes: exactly element_count * element_bytes, or throws Error.
   using FindStorage = std::function<std::span<const std::byte>(const StorageRecord&)>;
 
-  // `file_bytes` bounds what all tensors together may hold: one value a byte. Borrows the pickle.
+  // `file_bytes` bounds the values of all tensors together: one per byte. Borrows the pickle.
   TensorReader(const Pickle& pickle, FindStorage find_storage, std::uint64_t file_bytes)
       : pickle_(pickle), find_storage_(std::move(find_storage)), values_left_(file_bytes) {}
 

@@ -20,7 +20,7 @@ constexpr std::size_t kMaxRank = 8, kMaxTfliteTensors = 10000, kMaxOperators = 1
 constexpr std::size_t kMostOperands = 16, kMostScales = std::size_t{1} << 22;  // lists may be shared, and are copied
 constexpr std::uint32_t kVersion = 3;
 
-// Bytes of one element; 0: a type that no operator here takes.
+// Bytes of one element; 0: a type that no supported operator uses.
 std::size_t element_bytes(tflite::TensorType type) {
   switch (type) {
     case tflite::TensorType::INT8:

@@ -30,7 +30,7 @@ struct TfliteTensor {
 
 struct TfliteOperator {
   tflite::BuiltinOperator code = tflite::BuiltinOperator::CUSTOM;
-  std::string name;          // "CONV_2D", or of a custom operator its own
+  std::string name;          // "CONV_2D", or the name of a custom operator
   std::vector<int> inputs;   // tensors; -1: left out
   std::vector<int> outputs;  // tensors
   const tflite::Operator* options = nullptr;
@@ -47,8 +47,8 @@ struct TfliteOperator {
   [[noreturn]] void missing_options() const;
 };
 
-// Throws Error naming the file and what is wrong: unreadable, another format or version, truncated, more than one
-// subgraph, sizes that contradict each other.
+// Throws Error naming the file and the fault: unreadable, another format or version, truncated, more than one subgraph,
+// contradictory sizes.
 class TfliteFile {
  public:
   explicit TfliteFile(const std::filesystem::path& path);

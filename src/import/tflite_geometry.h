@@ -26,7 +26,7 @@ struct TflitePadding {
 struct TfliteConv {
   AxisWindow h{}, w{};
   int filters = 1, groups = 1;
-  int filter_axis = 0;  // of the weights: 0 or, where each tap has all filters, 3
+  int filter_axis = 0;  // of the weights: 0 or, if each tap has all filters, 3
 };
 
 // Each throws Error if the file lacks it.
@@ -42,8 +42,8 @@ TfliteShape shape_of(const TfliteTensor& tensor);
 // The fused activation of CONV_2D or DEPTHWISE_CONV_2D.
 tflite::ActivationFunctionType conv_activation(const TfliteOperator& op);
 
-// Each throws Error for a window that the packed form cannot have. `folded`: padding that an operator before it has
-// added to its input and that becomes its own.
+// Each throws Error for a window that the packed form cannot have. `folded`: padding that an earlier operator added to
+// its input, now merged into its own.
 TfliteConv conv_geometry(const TfliteFile& file, const TfliteOperator& op, const TflitePadding& folded);
 struct TflitePool {
   AxisWindow h, w;
@@ -53,7 +53,7 @@ TflitePool pool_geometry(const TfliteFile& file, const TfliteOperator& op, const
 // Throws Error unless the file gives the operator's output this shape.
 void check_output(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& shape);
 
-// Throws Error unless an addition has two operands, computed ones of one shape.
+// Throws Error unless an addition has two computed operands of the same shape.
 void check_operands(const TfliteFile& file, const TfliteOperator& op);
 
 // Weights in the order of the packed form, filter by filter.
@@ -69,7 +69,7 @@ std::vector<T> filters_first(std::vector<T> weights, const TfliteConv& conv) {
 }
 
 // The window of a fully connected layer: over the whole input, or, if the weights have only as many columns as the
-// input has channels, over each position by itself.
+// input has channels, over each position separately.
 TfliteConv linear_geometry(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& in);
 
 }  // namespace stapes

@@ -67,7 +67,7 @@ class TfliteImporter {
   }
 
  private:
-  // In one line, where every operator would be refused for the same reason.
+  // A single line if every operator would be refused for the same reason.
   void refuse_16_bits() const {
     const auto is_16_bits = [&](int tensor) { return file_.tensor(tensor).type == Type::INT16; };
     for (const TfliteOperator& op : file_.operators()) {
@@ -94,7 +94,7 @@ class TfliteImporter {
       if (tensor >= 0) shapes.push_back(file_.tensor(tensor).shape_text());
     }
     problems_.push_back(fmt::format("operator {} ({} of {}): {}", number, op.name, fmt::join(shapes, ", "), what));
-    // Its readers are examined as if it were there.
+    // Its readers are examined as if it existed.
     broken_.insert(op.outputs.begin(), op.outputs.end());
   }
 
@@ -122,7 +122,7 @@ class TfliteImporter {
   void import(const TfliteOperator& op, int number) {
     for (const int tensor : op.inputs) {
       if (tensor < 0 || !broken_.contains(tensor)) continue;
-      broken_.insert(op.outputs.begin(), op.outputs.end());  // said once, where it broke
+      broken_.insert(op.outputs.begin(), op.outputs.end());  // reported once, where it failed
       return;
     }
     for (const int tensor : op.inputs) weight_bytes_ += tensor < 0 ? 0 : file_.tensor(tensor).data.size();
@@ -198,7 +198,7 @@ class TfliteImporter {
     return {first, values_.read(op.inputs[1])};
   }
 
-  // The output is stored with the reduced axes, of size 1, whether or not the file keeps them.
+  // The output keeps the reduced axes with size 1, whether or not the file does.
   void import_mean(const TfliteOperator& op, int number) {
     const TflitePool pool = mean_geometry(file_, op);
     const TfliteShape in = shape_of(tflite_input(file_, op));
@@ -210,7 +210,7 @@ class TfliteImporter {
                : values_.append(number, "mean", {tensor}, out, type, mean_of(file_, op, pool), stored);
   }
 
-  // A fully connected layer reads its input in any shape, unless it gives one row for each position.
+  // A fully connected layer reads its input in any shape, unless it outputs one row per position.
   TfliteShape linear_input(const TfliteOperator& op) const {
     const TfliteShape out = shape_of(tflite_output(file_, op));
     return out.height * out.width == 1 ? values_.stored_shape(op.inputs.front()) : shape_of(tflite_input(file_, op));
@@ -270,11 +270,11 @@ class TfliteImporter {
   void import_pad(const TfliteOperator& op, int number) {
     const TflitePadding padding = padding_of(file_, op);
     keep_grid(file_, op);
-    values_.read(op.inputs.front());  // in the file's shape, for which the padding is meant
+    values_.read(op.inputs.front());  // in the file's shape, to which the padding applies
     values_.add_view(op.outputs.front(), op.inputs.front(), number, padding);
   }
 
-  // Of a float input: then its int8 form is the model's input. Otherwise from one grid to another.
+  // If its input is float, its int8 form becomes the model's input. Otherwise it converts between grids.
   void import_quantize(const TfliteOperator& op, int number) {
     const int in = op.inputs.front(), out = op.outputs.front();
     if (file_.tensor(in).shape != file_.tensor(out).shape) throw Error("gives {}", file_.tensor(out).shape_text());
@@ -291,7 +291,7 @@ class TfliteImporter {
                    requantize_of(from, to, shape.channels));
   }
 
-  // A model may end by making its scores real.
+  // A model may end by dequantizing its scores.
   void import_dequantize(const TfliteOperator& op, int number) {
     const bool last = number + 1 == static_cast<int>(file_.operators().size());
     if (!last || op.outputs != file_.outputs()) throw Error("has no packed form before the last operator");
@@ -343,7 +343,7 @@ class TfliteImporter {
   const TfliteRounding rounding_;
   TfliteValues values_;
   TfliteImport result_;
-  std::set<int> broken_;  // tensors that an operator without a packed form gives
+  std::set<int> broken_;  // outputs of operators without a packed form
   std::set<int> shapes_;  // tensors of shape arithmetic
   std::vector<std::string> problems_;
   std::size_t weight_bytes_ = 0;

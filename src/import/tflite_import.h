@@ -12,7 +12,7 @@
 
 namespace stapes {
 
-// Whose rule rescales fully connected layers: TensorFlow Lite Micro rounds twice, LiteRT once.
+// The rule for rescaling fully connected layers: TensorFlow Lite Micro rounds twice, LiteRT once.
 enum class TfliteRounding { kTflm, kLitert };
 
 template <>
@@ -22,7 +22,7 @@ inline constexpr auto kNames<TfliteRounding> =
 struct TfliteImport {
   packed::fb::ModelT model;  // takes features; its labels and provenance are still empty
   int classes = 0;           // values of its output
-  // The file's input and output are uint8: 128 less is the model's int8.
+  // The file's input and output are uint8; subtract 128 for the model's int8.
   bool uint8_input = false, uint8_output = false;
   // For each layer, the number of the operator it came from.
   std::vector<int> operators;

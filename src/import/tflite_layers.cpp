@@ -36,7 +36,7 @@ Limits limits_of(tflite::ActivationFunctionType activation, const Int8Grid& out)
   }
 }
 
-// Constant int8 weights whose zero points are 0, with one scale or one for each filter.
+// Constant int8 weights with zero points of 0, and one scale or one for each filter.
 const TfliteTensor& weights_of(const TfliteFile& file, const TfliteOperator& op, int filter_axis) {
   const TfliteTensor& weights = tflite_input(file, op, 1);
   if (weights.type != tflite::TensorType::INT8 || !weights.is_constant()) {
@@ -111,7 +111,7 @@ void finish_conv(const TfliteFile& file, const TfliteOperator& op, tflite::Activ
   fold_constant_channels(layer, grid_of(tflite_input(file, op)), out, rescale);
 }
 
-// Its weights have the order of a kernel that covers the whole input.
+// Its weights are ordered like a kernel that covers the whole input.
 fb::ConvI8T matrix_of(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& in, Rescale rescale) {
   const TfliteConv conv = linear_geometry(file, op, in);
   fb::ConvI8T layer;
@@ -233,7 +233,7 @@ fb::MaxPoolT max_pool_of(const TfliteFile& file, const TfliteOperator& op, const
   const TflitePool pool = pool_geometry(file, op, folded);
   const TfliteTensor& in = tflite_input(file, op);
   keep_grid(file, op);
-  // Padding never wins here, but the file compares it with the values.
+  // Padding never wins in our max-pool, but TensorFlow Lite compares it with the values.
   if (folded != TflitePadding{} && (is_float(in) || grid_of(in).zero_point != kInt8Min)) {
     throw Error("reads padding that can be the largest value; expected a zero point of -128");
   }

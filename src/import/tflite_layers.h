@@ -10,13 +10,13 @@ namespace stapes {
 // The grid of an activation. Throws Error unless it is int8 with one scale above 0.
 Int8Grid grid_of(const TfliteTensor& tensor);
 
-// The same for the model's own input or output, which may be uint8: 128 less is int8.
+// The same for the model's own input or output, which may be uint8; subtract 128 for int8.
 Int8Grid end_grid_of(const TfliteTensor& tensor);
 
 // Throws Error if an int8 operator's output has another grid than its input.
 void keep_grid(const TfliteFile& file, const TfliteOperator& op);
 
-// Each throws Error naming what has no packed form. `in`: the shape that the layer reads.
+// Each throws Error naming the part without a packed form. `in`: the shape that the layer reads.
 packed::fb::ConvI8T conv_of(const TfliteFile& file, const TfliteOperator& op,
                             const TflitePadding& folded);  // CONV_2D, DEPTHWISE_CONV_2D
 packed::fb::ConvI8T linear_of(const TfliteFile& file, const TfliteOperator& op,
@@ -31,7 +31,7 @@ packed::fb::LogisticT logistic_of(const TfliteFile& file, const TfliteOperator& 
 // FULLY_CONNECTED of the whole input, rescaled as LiteRT does.
 packed::fb::LinearI8OnceT linear_once_of(const TfliteFile& file, const TfliteOperator& op, const TfliteShape& row);
 
-// FULLY_CONNECTED with int32 output: the sums as they are. The output's scale, where the file gives it, must be that of
+// FULLY_CONNECTED with int32 output: the unscaled sums. The output's scale, if the file gives one, must be the scale of
 // the sums, `sum_scale()`.
 packed::fb::LinearI8T sums_of(const TfliteFile& file, const TfliteOperator& op);
 double sum_scale(const TfliteFile& file, const TfliteOperator& op);

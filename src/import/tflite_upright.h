@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// tflite_upright.h: exchanges height and width of a model of a time series that has time as its height and a width of
-// 1: kernels work along rows. The order of the values in memory stays the same.
+// tflite_upright.h: swaps height and width of a time-series model with time as height and a width of 1, since kernels
+// work along rows. The order of values in memory stays the same.
 #pragma once
 
 #include "packed/model_generated.h"
 
 namespace stapes {
 
-// Other models stay as they are.
+// Other models are unchanged.
 void turn_if_upright(packed::fb::ModelT& model);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tflite_values.h: the packed model while it is made from a .tflite file, and what each tensor of the file has become.
+// tflite_values.h: the packed model while it is built from a .tflite file, and the packed form of the file's tensors.
 #pragma once
 
 #include <map>
@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// What a tensor of the packed model holds.
+// The content of a tensor of the packed model.
 struct TfliteType {
   packed::fb::DType dtype = packed::fb::DType::kF32;
   double scale = 1;
@@ -34,24 +34,24 @@ class TfliteValues {
 
   void add_input(int tensor, const TfliteType& type);
 
-  // Throws Error if nothing before has computed it.
+  // Throws Error if it has not been computed yet.
   const TfliteValue& value(int tensor) const;
   TfliteShape stored_shape(int tensor) const;  // of the packed tensor
 
   // The packed tensor that holds it in the shape of the file, or in `shape`. The model's input takes that shape if
-  // nothing has read it yet; for others a Reshape is appended. Throws Error where there is padding.
+  // nothing has read it yet; for others a Reshape is appended. Throws Error if there is padding.
   int read(int tensor) { return read(tensor, shape_of(file_.tensor(tensor))); }
   int read(int tensor, const TfliteShape& shape);
   // The packed tensor without its padding, in the shape of the file.
   std::pair<int, TflitePadding> read_padded(int tensor);
 
-  // Operator `made_by` gives the values of `from` as they are, or in the middle of padding.
+  // Operator `made_by` passes on the values of `from`, possibly in the middle of padding.
   void add_view(int to, int from, int made_by, const TflitePadding& padding = {});
-  // The float input of the model is quantized before anything reads it: false if that is not what happens. Throws Error
-  // if it was quantized to another scale or zero point before.
+  // Quantizes the float input of the model before anything reads it; false if something already does. Throws Error if
+  // it was already quantized to another scale or zero point.
   bool quantize_input(int from, int to, int made_by, const TfliteType& type);
 
-  // Appends a layer. Its output is stored in the shape of the file unless `shape` says another.
+  // Appends a layer. Its output is stored in the shape of the file unless `shape` is given.
   template <class Op>
   void append(int number, const std::string& kind, const std::vector<int>& inputs, int output, const TfliteType& type,
               Op packed) {

@@ -96,7 +96,7 @@ TfliteTransposition transposition_of(const TfliteFile& file, const TfliteOperato
     if (in.shape[axes[i]] > 1) moved.push_back(axes[i]);
   }
   if (std::ranges::is_sorted(moved)) return {};
-  // Rows and columns change places if the axes from some one on come first.
+  // Rows and columns are swapped if the permutation is a rotation of the axes.
   const auto first = std::ranges::min_element(moved);
   std::vector<std::size_t> rotated(first, moved.end());
   rotated.insert(rotated.end(), moved.begin(), first);

@@ -16,7 +16,7 @@ namespace stapes::imports {
 struct UnwrappedNames {
   std::map<std::string, const FloatTensor*> tensors;  // borrowed; names begin with a section
   std::string prefix;                                 // the prefix that was stripped, e.g. "model."; may be empty
-  std::vector<std::string> left_out;  // tensors outside the network, such as those of a loss or a metric
+  std::vector<std::string> left_out;                  // tensors outside the network, e.g. of a loss or metric
 };
 
 // A network's tensors have one of `sections` in their name ("sfeb" in "model.sfeb.0.weight"), all after the same

@@ -29,10 +29,10 @@ class ZipArchive {
 
   bool contains(std::string_view name) const { return entries_.find(name) != entries_.end(); }
 
-  // The bytes of one entry. Throws Error when there is none of this name.
+  // The bytes of one entry. Throws Error if there is no entry of this name.
   std::span<const std::byte> read(std::string_view name) const;
 
-  // The one entry whose last path component is `file`. Throws Error when there is none or more than one.
+  // The one entry whose last path component is `file`. Throws Error if there is none or more than one.
   std::string find_unique(std::string_view file) const;
 
  private:

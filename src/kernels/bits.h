@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// bits.h: signs packed into 32-bit words. Bit 1 = +1, bit 0 = -1, lowest bit first; bits after the last are 0.
+// bits.h: signs packed into 32-bit words. Bit 1 = +1, bit 0 = -1, lowest bit first; unused bits are 0.
 #pragma once
 
 #include <stddef.h>
@@ -9,7 +9,7 @@ namespace stapes {
 
 static inline constexpr int32_t words_of_bits(int32_t bits) { return (bits + 31) / 32; }
 
-// Ours, because <bit> is missing on some cross toolchains. Source: Warren, Hacker's Delight, figure 5-2.
+// Our own, because some cross toolchains lack <bit>. Source: Warren, Hacker's Delight, figure 5-2.
 static inline int32_t popcount32(uint32_t x) {
   x = x - ((x >> 1) & 0x55555555u);
   x = (x & 0x33333333u) + ((x >> 2) & 0x33333333u);
@@ -26,7 +26,7 @@ static inline uint32_t bits_at(const uint32_t* row, size_t at, int32_t count) {
   return bits & mask;
 }
 
-// A threshold's decision; model.fbs says why it is one comparison. `falling` may be null: all rising.
+// Applies a threshold; model.fbs explains why one comparison is enough. `falling` may be null: all rising.
 static inline uint32_t threshold_bit(int32_t sum, const int32_t* threshold, const uint8_t* falling, int32_t channel) {
   const uint32_t bit = sum >= threshold[channel] ? 1u : 0u;
   return falling == nullptr ? bit : bit ^ falling[channel];

@@ -17,9 +17,9 @@ static inline int32_t doubling_high_mul_of_halves(int32_t x, int32_t multiplier)
   return 2 * xh * mh + ((xh * ml + xl * mh + ((xl * ml) >> 16) + (1 << 14)) >> 15);
 }
 
-// The same function, in the instructions of the processor that this is compiled for.
+// The same, using the instructions of the target processor.
 static inline int32_t doubling_high_mul(int32_t x, int32_t multiplier) {
-#if defined(__ARM_ARCH_6M__)  // a product of 64 bits is a call
+#if defined(__ARM_ARCH_6M__)  // a 64-bit product is a call
   return doubling_high_mul_of_halves(x, multiplier);
 #else
   const int64_t product = int64_t{2 * x} * multiplier;

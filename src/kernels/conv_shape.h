@@ -2,15 +2,15 @@
 // conv_shape.h: geometry shared by every convolution. Activations are [height][width][channels], channels innermost.
 //
 // Output position (y, x) of the convolution sees input rows y*stride_h - pad_h + tap_h and columns likewise; taps
-// outside the input add nothing. Padding after the last row and column shows only in out_h and out_w. Its fused
-// max-pool keeps the largest of pool_h x pool_w positions; positions beyond the last whole pool are never computed.
+// outside the input add nothing. Padding after the last row and column affects only out_h and out_w. Its fused max-pool
+// keeps the largest of pool_h x pool_w positions; positions beyond the last whole pool are never computed.
 //
 // With `groups`, a convolution is that many smaller ones side by side: filter o belongs to group o / (out_c / groups)
 // and sees only the input channels of that group, in_c / groups of them. groups = in_c is a depthwise convolution. Both
 // channel counts are multiples of it.
 //
-// A layer can be run a few rows at a time (docs/runtime.md). Then only the first of these calls has padding above, and
-// taps may lie below the last row although pad_h is 0.
+// A layer can be run a few rows at a time (docs/runtime.md). Then only the first call has padding above, and taps may
+// lie below the last row although pad_h is 0.
 //
 // Functions in kernel headers are `static inline`: an inline function compiled under -mavx2 would be a weak symbol that
 // the linker may keep for the whole program.
@@ -31,22 +31,22 @@ struct ConvShape {
   int32_t groups = 1;
 };
 
-// Columns of padding after the last one of a row that is stored with its padding. They extend as far as the last
-// position reaches, which may be more than pad_w.
+// Padding columns at the end of a row that is stored with its padding. They extend as far as the last position reaches,
+// which may be more than pad_w.
 static inline int32_t end_pad_w(const ConvShape& s) noexcept {
   const int32_t reached = (s.out_w * s.pool_w - 1) * s.stride_w + s.kernel_w - s.pad_w - s.in_w;
   return reached > s.pad_w ? reached : s.pad_w;
 }
 
-// Whether every filter sees all channels: what most fast kernels are made for (variant.h, suits).
+// Whether every filter sees all channels, as most fast kernels require (variant.h, suits).
 static inline bool is_ungrouped(const ConvShape& s) noexcept { return s.groups == 1; }
 
-// The input channels one filter sees, and the filters that see the same. No division where there are no groups: small
-// processors have none.
+// The input channels one filter sees, and the filters that see the same ones. Without groups, no division: small
+// processors have no divide instruction.
 static inline int32_t group_channels(const ConvShape& s) { return s.groups == 1 ? s.in_c : s.in_c / s.groups; }
 static inline int32_t group_filters(const ConvShape& s) { return s.groups == 1 ? s.out_c : s.out_c / s.groups; }
 
-// `fixed`, in the rows of `call`: the rest of a layer's shape never changes.
+// `fixed` with the rows of `call`; the rest of a layer's shape never changes.
 static inline ConvShape with_rows_of(ConvShape fixed, const ConvShape& call) {
   fixed.in_h = call.in_h;
   fixed.out_h = call.out_h;
@@ -92,7 +92,7 @@ static inline size_t patch_weight(const ConvShape& s, const Patch& p, int32_t ta
       static_cast<size_t>(tap_h) * static_cast<size_t>(s.kernel_w) + static_cast<size_t>(p.columns.first);
   return tap * static_cast<size_t>(group_channels(s));
 }
-// Weights of a filter in one row of taps, and so, without groups, contiguous input elements.
+// Weights of a filter in one row of taps; without groups, as many input elements are contiguous.
 static inline int32_t patch_row_length(const ConvShape& s, const Patch& p) {
   return (p.columns.last - p.columns.first) * group_channels(s);
 }
@@ -101,9 +101,9 @@ static inline size_t filter_size(const ConvShape& s) {
   return static_cast<size_t>(s.kernel_h) * static_cast<size_t>(s.kernel_w) * static_cast<size_t>(group_channels(s));
 }
 
-// Calls use(input, weight, length) for each run of a patch that is contiguous in the input as in the filter: a row of
-// taps, or with groups one tap. `input` and `weight` are the indices of its first elements, the former from the group's
-// first channel on, the latter within the filter.
+// Calls use(input, weight, length) for each run of a patch that is contiguous in both input and filter: a row of taps,
+// or one tap with groups. `input` and `weight` are the indices of its first elements, the former from the group's first
+// channel on, the latter within the filter.
 template <class Use>
 static inline void for_each_run(const ConvShape& s, const Patch& p, Use use) {
   const int32_t row = patch_row_length(s, p), run = s.groups == 1 ? row : group_channels(s);

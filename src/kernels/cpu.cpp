@@ -72,7 +72,7 @@ const char* to_string(Isa isa) noexcept {
 Cpu Cpu::detect() noexcept {
   uint32_t set = needed_by(Isa::kPlain);
 #if defined(__x86_64__)
-  // These ask the operating system, too, whether it saves the registers.
+  // These also ask the operating system whether it saves the registers.
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("popcnt")) {
     set |= bit(Isa::kAvx2);
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&

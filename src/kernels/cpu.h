@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cpu.h: which instruction sets may be used.
+// cpu.h: the instruction sets that may be used.
 #pragma once
 
 #include <stdint.h>
@@ -13,13 +13,13 @@ class Cpu {
   // What this processor and its operating system can run.
   static Cpu detect() noexcept;
 
-  // One that has nothing: the scalar definitions.
+  // A processor with no extensions: the scalar definitions.
   static Cpu scalar() noexcept { return Cpu(1); }
 
-  // Another machine: `isa` and what it needs. How kernels are chosen for an export.
+  // Another machine, with `isa` and those it requires; used to choose kernels for an export.
   static Cpu having(Isa isa) noexcept;
 
-  // Of these, only `isa` and what it needs: how a variant is forced. Scalar is always left.
+  // Of these, only `isa` and those it requires; used to force a variant. Scalar always remains.
   Cpu limited_to(Isa isa) const noexcept;
 
   bool can_run(Isa isa) const noexcept { return (set_ >> static_cast<int>(isa) & 1) != 0; }

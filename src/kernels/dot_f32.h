@@ -3,8 +3,8 @@
 //
 //   lane[j] = sum over i of a[8i + j] * real(b[8i + j]);   result = ((0+4)+(2+6)) + ((1+5)+(3+7)) over the lanes
 //
-// Eight lanes instead of one running sum: a vector unit can do the same additions in the same order and so give the
-// same bits, and one chain of dependent additions would cost four cycles a product.
+// Eight lanes instead of one running sum: a vector unit can add in the same order and give the same bits, while one
+// chain of dependent additions would cost four cycles per product.
 #pragma once
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// quantize_f32.h: between real values and int8 activations where a float layer meets an 8-bit one.
+// quantize_f32.h: converts between real values and int8 activations, where float and 8-bit layers meet.
 //   real = scale * (q - zero_point)
 //   q = clamp(round(real / scale) + zero_point, -128, 127), to nearest, halves away from zero
 // A division, not a product with 1 / scale: only a division gives back the q of scale * q.
@@ -10,7 +10,7 @@
 namespace stapes {
 
 static inline int8_t quantize_f32(float value, float scale, int32_t zero_point) {
-  constexpr float kBeyond = 512;  // saturates with any zero point; also what a NaN becomes, on the low side
+  constexpr float kBeyond = 512;  // saturates with any zero point; NaN becomes the lower limit
   float steps = value / scale;
   if (!(steps > -kBeyond)) steps = -kBeyond;
   if (steps > kBeyond) steps = kBeyond;
@@ -26,7 +26,7 @@ static inline float dequantize(int32_t q, float scale, int32_t zero_point) {
   return scale * static_cast<float>(q - zero_point);
 }
 
-// What a stored activation means; a float means itself.
+// The real value of a stored activation; a float is its own value.
 template <class Stored>
 struct RealOf {
   float scale;

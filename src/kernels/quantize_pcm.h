@@ -2,7 +2,7 @@
 // quantize_pcm.h: PCM as the int8 values of an input tensor, without floating point.
 //
 // q = quantize_f32(pcm / 32768) (quantize_f32.h) never falls as pcm rises. So a table of the samples at which it rises
-// says all: q = lowest + how many of them are <= pcm.
+// is enough: q = lowest + how many of them are <= pcm.
 #pragma once
 
 #include <stdint.h>
@@ -10,7 +10,7 @@
 namespace stapes {
 
 struct PcmSteps {
-  const int16_t* steps;  // [count], rising; one sample may stand several times
+  const int16_t* steps;  // [count], rising; a sample may occur several times
   int32_t count;         // at most 255
   int32_t lowest;        // q of -32768
 };

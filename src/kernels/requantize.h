@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// requantize.h: the fixed-point rescale of the TFLite rules (MultiplyByQuantizedMultiplier, double rounding), in which
-// every int8 result is defined. Source: Jacob et al. 2018, arXiv:1712.05877, and the gemmlowp primitives it names.
+// requantize.h: the fixed-point rescale of the TFLite rules (MultiplyByQuantizedMultiplier, double rounding), which
+// defines every int8 result. Source: Jacob et al. 2018, arXiv:1712.05877, and the gemmlowp primitives it names.
 //
 //   rescale(x) = x * multiplier * 2^(shift - 31), rounded twice: to the high word of the product, then by the shift.
-//   rescale_once(x), rounded once, is the rule of LiteRT's fully connected layers alone.
+//   rescale_once(x), rounded once, is used only by LiteRT's fully connected layers.
 #pragma once
 
 #include <stdint.h>

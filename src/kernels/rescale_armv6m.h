@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // rescale_armv6m.h: the last steps of an int8 output on Armv6-M, in assembler. loops/paired/paired_layout.h has the
-// formula and says why it rounds as rescale() does.
+// formula and explains why it rounds like rescale().
 #pragma once
 
 #if !defined(__ARM_ARCH_6M__)
@@ -13,7 +13,7 @@
 //
 // With sum = ah * 2^16 + al, al signed, and multiplier = bh * 2^16 + bl, the high word is
 //   2 * ah * bh + ((ah * bl + al * bh + (al * bl >> 16) + 2^14) >> 15)
-// of which nothing overflows while |sum| < 2^30. ADC adds the last bit that was shifted out, which rounds.
+// where nothing overflows while |sum| < 2^30. ADC adds the last bit that was shifted out, which rounds.
 #define STAPES_ARMV6M_RESCALE \
   "sxth r2, r0\n\t"           \
   "subs r3, r0, r2\n\t"       \

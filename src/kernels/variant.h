@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// variant.h: the implementations of one operator. Each operator lists its own in <op>_variants.cpp, the only file that
-// knows which exist; load(), the tests and the benchmarks all read that list.
+// variant.h: the implementations of one operator. Each operator lists its own in <op>_variants.cpp, which load(), the
+// tests and the benchmarks all read.
 #pragma once
 
 #include <stddef.h>
@@ -14,13 +14,13 @@ namespace stapes {
 // Memory that a variant needs in addition to its operands; null where it needs none. Aligned to 64 bytes; in exports,
 // and scratch also in plans for small cores (runtime/execution_plan.h), to 16.
 struct KernelMemory {
-  const void* prepared = nullptr;  // the weights laid out anew by prepare(); may be shared by threads
-  void* scratch = nullptr;         // contents mean nothing before and after a call
+  const void* prepared = nullptr;  // the weights as rearranged by prepare(); may be shared by threads
+  void* scratch = nullptr;         // contents are undefined between calls
 };
 
 // Vector kernels for groups spread the input so that each output channel finds its own (tiled/grouped_band.h), which
-// takes as many copies of it as a group has filters. Beyond so many, or so many values in all, that is too much memory;
-// docs/performance.md has times.
+// takes as many copies as a group has filters. Beyond these limits on copies and on values in all, that is too much
+// memory; docs/performance.md has times.
 constexpr int32_t kMostSpreadFilters = 16;
 constexpr int64_t kMostSpreadValues = int64_t{1} << 24;
 
@@ -34,7 +34,7 @@ static inline bool suits_grouped(const ConvShape& s) noexcept {
 template <class Args>
 struct Variant {
   Isa isa;
-  void (*run)(const Args&) noexcept;  // null: known, so that weights can be laid out for it, but not compiled here
+  void (*run)(const Args&) noexcept;  // null: not compiled here, but listed so that weights can be laid out for it
   // Bytes of the two kinds of memory for a shape. Scratch for a shape is enough for one with fewer positions.
   // null = none.
   size_t (*scratch_bytes)(const ConvShape&) noexcept = nullptr;
@@ -43,21 +43,21 @@ struct Variant {
   // Later calls may have a different number of rows, and no pad_h even if `args.shape` has some, though taps
   // still fall below the last row (docs/runtime.md, bands).
   void (*prepare)(const Args&, void* prepared) noexcept = nullptr;
-  // Whether it can, and should, run a layer of this shape; null = any.
+  // Whether it can and should run a layer of this shape; null = any.
   bool (*suits)(const ConvShape&) noexcept = nullptr;
-  // Tells apart variants of one operator for one instruction set: the function is <op>_<form>_<isa>, or <op>_<isa>.
+  // Distinguishes variants of one operator for one instruction set: the function is <op>_<form>_<isa>, or <op>_<isa>.
   const char* form = "";
-  // Whether there is a template <function>_fixed<shape>, in the header named like the function's file: for an export,
-  // whose shapes are constants.
+  // Whether there is a template <function>_fixed<shape>, in the header named like the function's file: for exports, in
+  // which shapes are constants.
   bool has_fixed = false;
   // Whether it can run a layer that it suits with these weights and constants; null = any.
   bool (*accepts)(const Args&) noexcept = nullptr;
-  // Whether the prepared memory also holds what a convolution by the TFLite rules has for each filter (bias,
-  // multiplier, shift), so that the kernel does not read it from its arguments.
+  // Whether the prepared memory also holds the bias, multiplier and shift of each filter of a convolution by the TFLite
+  // rules, so that the kernel does not read them from its arguments.
   bool prepares_constants = false;
 };
 
-// Slowest first; the first is the scalar definition, which suits every shape and wants no prepared memory.
+// Slowest first; the first is the scalar definition, which suits every shape and needs no prepared memory.
 template <class Args>
 struct Variants {
   const Variant<Args>* first;
@@ -73,8 +73,8 @@ constexpr Variants<Args> all_of(const Variant<Args> (&variants)[kCount]) noexcep
   return {variants, kCount};
 }
 
-// The place of the last variant that `cpu` can run, for a layer of this shape; without `args`, of weights that all
-// accept. Called when a model is loaded.
+// The index of the last variant that `cpu` can run for a layer of this shape; without `args`, for weights that all
+// variants accept. Called when a model is loaded.
 template <class Args>
 int pick(const Variants<Args>& variants, const ConvShape& shape, const Cpu& cpu, const Args* args = nullptr) noexcept {
   const auto is_for = [&](const Variant<Args>& v) {

@@ -94,7 +94,7 @@ Finding check_detector(const fb::Model& model) {
   return {};
 }
 
-// What is known of each tensor while the layers are walked in order.
+// Facts about each tensor while the layers are walked in order.
 struct Progress {
   std::array<bool, kMaxTensors> defined{};
   std::array<bool, kMaxTensors> used{};
@@ -152,7 +152,7 @@ Finding check_model(const fb::Model& model, int& layer) {
     if (const Finding f = check_layer(model, *checked, progress)) return f;
   }
   layer = -1;
-  // Every tensor has been computed exactly once: there is one more of them than layers. Nothing comes after the scores.
+  // Every tensor has been computed exactly once: there is one more than there are layers. Nothing follows the scores.
   const auto last = static_cast<std::size_t>(model.layers()->Get(model.layers()->size() - 1)->output());
   for (std::size_t t = 0; t < model.tensors()->size(); ++t) {
     if (t != last && !progress.used[t]) return corrupt("an unused tensor");

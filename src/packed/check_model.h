@@ -20,7 +20,7 @@ struct Finding {
 inline Finding corrupt(const char* what) { return {Status::kCorrupt, what}; }
 inline Finding unsupported(const char* what) { return {Status::kUnsupported, what}; }
 
-// What an operator sees: its tensors, already checked by themselves, and how large integers can get.
+// The context of an operator: its tensors, already checked individually, and the bounds of integers.
 struct OperatorContext {
   const fb::Tensor& in;
   const fb::Tensor& out;
@@ -35,7 +35,7 @@ Finding check_model(const fb::Model& model, int& layer);
 
 // ---- shared by the operators ----
 
-// Product of factors that are each in [0, 2^31); anything above 2^40 is reported as 2^40.
+// Product of factors in [0, 2^31), capped at 2^40.
 template <class... Factors>
 std::int64_t bounded_product(Factors... factors) {
   constexpr std::int64_t kMany = std::int64_t{1} << 40;
@@ -55,7 +55,7 @@ bool same_scale(const fb::Tensor& a, const fb::Tensor& b);  // and zero point
 
 Finding check_thresholds(const fb::Thresholds& t, std::int32_t channels);
 
-// A fixed-point factor of values whose size is at most `sum`: 2^30 <= multiplier < 2^31 and a shift, or both 0.
+// A fixed-point factor for magnitudes of at most `sum`: 2^30 <= multiplier < 2^31 and a shift, or both 0.
 Finding check_factor(std::int32_t multiplier, std::int32_t shift, std::int64_t sum);
 
 // The rescaling of ConvI8 and LinearI8 to c.out. largest_sum_of(channel) is called for each channel, in order.
@@ -78,7 +78,7 @@ Finding check_rescaling(const Op& op, const OperatorContext& c, SumOf largest_su
 bool all_finite(const flatbuffers::Vector<float>& values);
 bool is_aligned(const void* data);  // to kContainerAlign
 
-// sum |w| * limit + |bias| of one row; anything above 2^40 is reported as at least 2^40.
+// sum |w| * limit + |bias| of one row; above 2^40, any value of at least 2^40.
 template <class W>
 std::int64_t largest_sum(const flatbuffers::Vector<W>& weights, const flatbuffers::Vector<std::int32_t>* bias,
                          std::int32_t rows, std::int64_t limit, std::int32_t row) {

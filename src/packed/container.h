@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// container.h: the 64 bytes before the payload of every binary file of ours. Little-endian; docs/format.md.
+// container.h: the 64 bytes before the payload of each of our binary files. Little-endian; docs/format.md.
 //
 //   0   8  magic
 //   8   4  format version, u32
@@ -22,11 +22,11 @@ namespace stapes {
 inline constexpr std::size_t kContainerHeaderBytes = 64;
 inline constexpr std::size_t kContainerAlign = 64;
 
-// What tells one kind of file from another. `magic` has 8 characters.
+// Identifies a kind of file. `magic` has 8 characters.
 struct ContainerKind {
   std::string_view magic;
   std::uint32_t version;
-  std::uint32_t oldest = 1;  // that can still be read
+  std::uint32_t oldest = 1;  // oldest that can still be read
 };
 
 // Models: 2 ConvI8 of 16 bits; 3 mixed int8, sparse; 4 groups; 5 end pads. Networks: 2 the form of a binary
@@ -35,8 +35,8 @@ inline constexpr ContainerKind kModelContainer{"STAPESMD", 5, 2};
 inline constexpr ContainerKind kNetworkContainer{"STAPESNW", 3};
 inline constexpr ContainerKind kDataContainer{"STAPESDS", 2};
 
-// CRC-32C (Castagnoli, the polynomial of iSCSI) of `bytes`. Pass the result of the part before as `before` to
-// continue over several parts. crc32c("123456789") = 0xE3069283.
+// CRC-32C (Castagnoli, the polynomial of iSCSI) of `bytes`. For data in several parts, pass the previous result as
+// `before`. crc32c("123456789") = 0xE3069283.
 std::uint32_t crc32c(std::span<const std::byte> bytes, std::uint32_t before = 0) noexcept;
 
 // The header that belongs before `payload`.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cost.h: what a packed model costs: counted from its shapes, never measured. No heap.
+// cost.h: the cost of a packed model, computed from its shapes, not measured. No heap.
 #pragma once
 
 #include <cstdint>
@@ -22,13 +22,13 @@ struct ConstantBytes {
 struct Cost {
   std::int64_t macs = 0;  // convolutions (before their pool, padded positions counted) and linear layers; no bias;
                           // weights that are 0 count too, stored or not
-  std::int64_t binary_macs = 0;  // those of `macs` that ConvBits does: one bit each
+  std::int64_t binary_macs = 0;  // those of `macs` in ConvBits: one bit each
   std::int64_t paper_flops =
       0;  // macs + bias of linear layers + one per ReLU output + pool outputs times window; additions: none
 
-  // Parameters of the trained network: weights, two per batch-norm channel, head with bias; by the width the weights
-  // are stored in. Batch norm is counted where the network has it: after a convolution, but in a binary network on the
-  // input of each ConvBits.
+  // Parameters of the trained network: weights, two per batch-norm channel, head with bias; by the stored width of the
+  // weights. Batch norm is counted where the network has it: after a convolution, but in a binary network on the input
+  // of each ConvBits.
   std::int64_t parameters_1bit = 0;
   std::int64_t parameters_8bit = 0;
   std::int64_t parameters_16bit = 0;
@@ -41,9 +41,9 @@ struct Cost {
   ConstantBytes constants{};
 
   std::int64_t parameters() const { return parameters_1bit + parameters_8bit + parameters_16bit + parameters_32bit; }
-  // Bits a weight of a layer is stored in; 0 = no weights.
+  // Stored bits per weight of a layer; 0 = no weights.
   int weight_bits() const;
-  // The paper's count of operations: 64 binary MACs are one, on a machine with words of 64 bits.
+  // The paper's count of operations: 64 binary MACs are one operation on a 64-bit machine.
   double word_macs() const;
   Cost& operator+=(const Cost& other);
   void add_parameters(int bits, std::int64_t count);  // each stored in `bits` bits

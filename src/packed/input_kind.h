@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// input_kind.h: what networks read and data sets hold.
+// input_kind.h: the kind of data that networks read and data sets hold.
 #pragma once
 
 namespace stapes {

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::align_val_t kAlign{kContainerAlign};
 
-// What the user can do about it.
+// Advice for the user.
 const char* advice(Status status) {
   switch (status) {
     case Status::kNotAModel:

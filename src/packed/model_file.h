@@ -13,7 +13,7 @@
 namespace stapes {
 
 // Owns the bytes of a model that has passed every check of open_model(). Movable; the model does not move with it.
-// May be shared by threads. The file is read, not mapped: a file that shrinks under a map kills the process.
+// May be shared by threads. The file is read, not mapped, since truncating a mapped file would kill the process.
 class ModelFile {
  public:
   // Throws Error naming the file and the reason.

@@ -11,20 +11,20 @@
 
 namespace stapes {
 
-// Why a model was refused, for a message. `what` is static storage.
+// Why a model was refused, for a message. `what` has static storage.
 struct ModelFault {
   const char* what = "";
   int layer = -1;  // index into Model.layers; -1 = not about one layer
 };
 
-// Finds the model inside `blob`, which it borrows: `blob` must stay unchanged while `model` is used. Everything that
-// can be wrong is checked here: header, checksum, FlatBuffers structure, and every shape, size, range, index and dtype,
-// so that no kernel checks anything and no sum overflows.
+// Finds the model inside `blob`, which it borrows: `blob` must stay unchanged while `model` is used. Checks everything:
+// header, checksum, FlatBuffers structure, and every shape, size, range, index and dtype. Kernels check nothing, and no
+// sum can overflow.
 //   kNotAModel    wrong magic, or fewer bytes than the header promises
 //   kTooNew       written by a later format version
 //   kCorrupt      checksum mismatch, or parts that contradict each other
 //   kUnsupported  larger than limits.h, an unknown operator or dtype, or blob.data() not a multiple of 64
-// On any error `model` is null and `fault`, where given, says why.
+// On any error `model` is null and `fault`, if given, says why.
 [[nodiscard]] Status open_model(std::span<const std::byte> blob, const fb::Model*& model,
                                 ModelFault* fault = nullptr) noexcept;
 

@@ -33,7 +33,7 @@ inline std::size_t element_bytes(fb::DType dtype) {
   return 0;
 }
 
-// What one position (all its channels) takes in memory.
+// Memory of one position (all its channels).
 inline std::size_t position_bytes(const fb::Tensor& t) {
   if (t.dtype() == fb::DType::kBits) return static_cast<std::size_t>(words_for(t.channels())) * 4;
   return static_cast<std::size_t>(t.channels()) * element_bytes(t.dtype());
@@ -41,7 +41,7 @@ inline std::size_t position_bytes(const fb::Tensor& t) {
 
 inline std::size_t row_bytes(const fb::Tensor& t) { return static_cast<std::size_t>(t.width()) * position_bytes(t); }
 
-// What `positions` of them hold: elements, or the words of kBits.
+// Elements in `positions` positions; for kBits, words.
 inline std::size_t value_count(const fb::Tensor& t, std::int64_t positions) {
   const std::int32_t per_position = t.dtype() == fb::DType::kBits ? words_for(t.channels()) : t.channels();
   return static_cast<std::size_t>(positions) * static_cast<std::size_t>(per_position);

@@ -49,7 +49,7 @@ WeightStorage weight_storage(const fb::Model& model, const fb::Layer& layer) noe
   storage.dense_bytes = storage.weights;
   storage.zeros = storage.weights;
   storage.sparse_bytes = std::int64_t{sparse.entries()->size()} * kEntryBytes;
-  if (sparse.values() == nullptr) return storage;  // nothing but zeros
+  if (sparse.values() == nullptr) return storage;  // only zeros
   for (const std::int8_t value : *sparse.values()) storage.zeros -= value != 0;
   storage.sparse_bytes += static_cast<std::int64_t>(sparse.values()->size()) * kPairBytes;
   return storage;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sparse.h: weights stored without their zeros (model.fbs, SparseWeights): what they take, and when they are worth it.
+// sparse.h: weights stored without their zeros (model.fbs, SparseWeights): their size, and when they are worth it.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace stapes {
 // (bench/sparse_bench.cpp, docs/quantization.md). The file gets smaller from about half on.
 inline constexpr double kSparseZeros = 0.85;
 
-// What the weights of one int8 convolution take in either form.
+// The size of the weights of one int8 convolution in either form.
 struct WeightStorage {
   std::int64_t weights = 0, zeros = 0;
   std::int64_t dense_bytes = 0, sparse_bytes = 0;
@@ -27,8 +27,7 @@ struct WeightStorage {
 // Of dense weights in rows of `row_length` (kernel_w * in). No heap.
 WeightStorage dense_weight_storage(const std::int8_t* weights, std::int64_t count, std::int64_t row_length) noexcept;
 
-// Of a layer of a checked model; no weights when it is no ConvI8 that could be sparse (its output is kI8, it
-// has no groups).
+// Of a layer of a checked model; no weights unless it is a ConvI8 that could be sparse (kI8 output, no groups).
 WeightStorage weight_storage(const fb::Model& model, const fb::Layer& layer) noexcept;
 
 }  // namespace stapes

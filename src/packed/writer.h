@@ -14,7 +14,7 @@
 
 namespace stapes {
 
-// Header and FlatBuffer. Opens what it made and throws Error naming the layer if the reader would refuse it.
+// Header and FlatBuffer. Opens the result and throws Error naming the layer if the reader refuses it.
 std::vector<std::byte> serialize_model(const fb::ModelT& model);
 
 // `model` as it would be read back from its file, without the file: packed and checked once. Messages call it `name`.
@@ -26,7 +26,7 @@ std::vector<std::byte> serialize_unchecked(const fb::ModelT& model);
 // serialize_model() into a file.
 void write_model(const std::filesystem::path& path, const fb::ModelT& model, Existing existing);
 
-// A model of its own, by way of its bytes: generated tables of this FlatBuffers version have no copy.
+// A copy of the model made via its bytes, since the generated tables of this FlatBuffers version cannot be copied.
 fb::ModelT copy_model(const fb::ModelT& model);
 
 }  // namespace stapes

@@ -26,7 +26,7 @@ std::uint64_t round_up(std::uint64_t bytes, std::uint64_t align) { return (bytes
 
 std::size_t layer_count(const ExecutionPlan& plan) { return plan.model->layers()->size(); }
 
-// What is kept of a layer's output.
+// The part of a layer's output that is kept.
 std::size_t output_bytes(const ExecutionPlan& plan, std::size_t layer) {
   const fb::Tensor& output = output_tensor(*plan.model, plan.layer(layer));
   if (plan.front_end.has(layer + 1)) {
@@ -93,7 +93,7 @@ void pick_variants(const Cpu& cpu, ExecutionPlan& plan) {
   for (std::size_t i = 0; i < layer_count(plan); ++i) pick_variant(cpu, plan, i);
 }
 
-// Lets every step that can overwrite its input do so, in as few rows per call as is sensible.
+// Lets every step that can overwrite its input do so, with as few rows per call as is sensible.
 void overwrite_inputs(ExecutionPlan& plan) {
   plan.rows_over_input = {};
   for (std::size_t first = 0, last = 0; first < layer_count(plan); first = last + 1) {
@@ -121,7 +121,7 @@ std::size_t band_layers_with(const ExecutionPlan& plan, std::size_t i) {
   return last - first + 1;
 }
 
-// The layers whose output could be held in rows, is not, and is alive at `step`.
+// The layers with outputs that could be held in rows, are not, and are alive at `step`.
 std::array<bool, kMaxLayers> candidates_at(int step, const ExecutionPlan& plan) {
   std::array<bool, kMaxLayers> found{};
   Buffers buffers(plan);
@@ -151,7 +151,7 @@ std::uint64_t bytes_at_step_of(const ExecutionPlan& plan, std::size_t layer) {
   return bytes_alive(buffers.all(), step, plan.align);
 }
 
-// Sets how many rows per call layer `i`, a step of its own, makes, if it then fits in `most` bytes. Returns whether.
+// Sets the rows per call of layer `i`, a step by itself, if it then fits in `most` bytes; else returns false.
 bool make_rows_if_they_fit(const Cpu& cpu, std::uint64_t most, std::size_t i, std::int32_t rows, ExecutionPlan& plan) {
   const auto rows_before = std::exchange(plan.rows_over_input[i], static_cast<std::uint16_t>(rows));
   const std::uint8_t variant_before = plan.variant[i];
@@ -172,7 +172,7 @@ void make_most_rows(const Cpu& cpu, std::uint64_t most, std::size_t i, Execution
   }
 }
 
-// Holds more tensors in rows, as long as that lowers the largest moment; returns it.
+// Holds more tensors in rows as long as that lowers the peak; returns the peak.
 Moment add_bands(const Cpu& cpu, ExecutionPlan& plan) {
   Moment largest = largest_moment_of(cpu, plan);
   while (true) {
@@ -199,8 +199,8 @@ std::uint64_t placed_bytes(const ExecutionPlan& plan) {
   return place_buffers(buffers.all(), plan.align);
 }
 
-// First every step overwrites its input. But each call costs instructions, so a convolution runs whole again where the
-// arena does not grow by that, and the others make as many rows per call as fit.
+// First every step overwrites its input. But each call costs instructions, so a convolution runs whole again if the
+// arena does not grow, and the others make as many rows per call as fit.
 void choose_rows_over_inputs(const Cpu& cpu, ExecutionPlan& plan) {
   overwrite_inputs(plan);
   pick_variants(cpu, plan);
@@ -245,7 +245,7 @@ ConvShape shape_run(const ExecutionPlan& plan, std::size_t layer) noexcept {
   const bool input_in_rows = layer > 0 && plan.in_rows[layer - 1];
   const std::int32_t rows = plan.rows_over_input[layer];
   if (!input_in_rows && !plan.in_rows[layer] && (rows == 0 || shape.out_h == 0)) return shape;
-  // With its whole input a layer makes at most what the next one sees, else one row a call (row_bands.cpp).
+  // With its whole input a layer makes at most the rows the next one sees, else one row per call (row_bands.cpp).
   shape.out_h = input_in_rows         ? 1
                 : plan.in_rows[layer] ? window_rows(layer_shape(*plan.model, plan.layer(layer + 1)))
                                       : rows;
@@ -267,7 +267,7 @@ void choose_bands(const Cpu& cpu, ExecutionPlan& plan) noexcept {
 Status place_arena(ExecutionPlan& plan, std::span<const std::int32_t> kept) noexcept {
   Buffers buffers(plan);
   const std::uint64_t total = place_behind(buffers, kept, plan.align);
-  if (total > kMostOffset) return Status::kUnsupported;  // and with it every offset is below
+  if (total > kMostOffset) return Status::kUnsupported;  // which also bounds every offset
   plan.arena_bytes = static_cast<std::size_t>(total);
   for (std::uint32_t t = 0; t < plan.model->tensors()->size(); ++t) {
     plan.tensor_offset[t] = static_cast<std::uint32_t>(buffers.tensor(static_cast<std::int32_t>(t)).offset);

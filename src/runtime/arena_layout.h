@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// arena_layout.h: what a plan keeps in the arena, where, and which layers it runs in bands so that it is less.
+// arena_layout.h: decides what a plan keeps in the arena and where, and which layers run in bands to save memory.
 //
-// Layers that run in turns form one step: the front end (front_end.h), a band (row_bands.h), or a single layer. What a
-// step needs lives through all of it: its input, its output, and what only it uses, which are the tensors of which it
-// holds a part and one scratch for all its layers.
+// Layers that run in turns form one step: the front end (front_end.h), a band (row_bands.h), or a single layer.
+// Everything a step needs stays alive during all of it: its input, its output, the tensors it holds in part, and one
+// scratch for all its layers.
 #pragma once
 
 #include <cstddef>
@@ -19,23 +19,23 @@ namespace stapes {
 
 std::size_t last_of_step(const ExecutionPlan& plan, std::size_t first) noexcept;
 
-// The largest shape in which a convolution of the plan is run; all 0 for other layers.
+// The largest shape with which a convolution of the plan is run; all 0 for other layers.
 ConvShape shape_run(const ExecutionPlan& plan, std::size_t layer) noexcept;
 
 // Decides plan.in_rows. A tensor is held in rows only where that makes the arena smaller, since each row costs a call.
-// One band can enable another, so the tensors are taken greedily: of those alive at the largest moment (no other one
-// can lower it), the one that lowers it most, again and again until none does. Where outputs may overwrite inputs, this
-// is done twice, the second time beginning with the bands that pay off without overwriting, since one band may pay off
-// only together with another. The best choice would need every subset to be tried; for the ACDNet family a test tries
-// them and finds none better. Depends only on tensor sizes and on the scratch that the kernels chosen for `cpu` need.
+// One band can enable another, so tensors are chosen greedily: of those alive at the peak (no others can lower it), the
+// one that lowers it most, until none does. If outputs may overwrite inputs, this is done twice, the second time
+// starting from the bands that pay off without overwriting, since one band may pay off only together with another. An
+// optimal choice would have to try every subset; for the ACDNet family a test does and finds none better. Depends only
+// on tensor sizes and on the scratch that the kernels chosen for `cpu` need.
 void choose_bands(const Cpu& cpu, ExecutionPlan& plan) noexcept;
 
-// Gives the tensors and scratch of a plan whose variants are picked their places in the arena. `kept` tensors outlast a
-// run: they lie after all others and share their place with nothing. kUnsupported: more than 4 GiB.
+// Places the tensors and scratch of a plan in the arena, after its variants are picked. `kept` tensors outlast a run:
+// they lie after all others and share memory with nothing. kUnsupported: more than 4 GiB.
 Status place_arena(ExecutionPlan& plan, std::span<const std::int32_t> kept = {}) noexcept;
 
-// Picks the variants for plan.in_rows and gives everything its place in the arena and in the prepared memory.
-// kUnsupported: more than 4 GiB of either.
+// Picks the variants for plan.in_rows and places everything in the arena and in the prepared memory. kUnsupported: more
+// than 4 GiB of either.
 Status lay_out(const Cpu& cpu, ExecutionPlan& plan) noexcept;
 
 }  // namespace stapes

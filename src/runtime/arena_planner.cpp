@@ -45,8 +45,8 @@ class Placement {
     return total;
   }
 
-  // Those that outlive their step come first in `order`; of these the ones that begin at an odd step lie as high as
-  // possible below `height`, all others as low as possible. False when `height` is too little.
+  // Buffers that outlive their step come first in `order`; of these, those that begin at an odd step lie as high as
+  // possible below `height`, all others as low as possible. False if `height` is too small.
   bool place_at_both_ends(std::span<const std::uint8_t> order, std::int64_t height) {
     placed_ = 0;
     for (const std::uint8_t i : order) {
@@ -71,7 +71,7 @@ class Placement {
     order_[placed_++] = i;
   }
 
-  // Whether buffer `i` at `offset` respects the place of `other`, which is alive at the same time.
+  // Whether buffer `i` at `offset` does not conflict with `other`, which is alive at the same time.
   bool are_apart(std::uint8_t i, std::int64_t offset, std::uint8_t other) const {
     const auto other_offset = static_cast<std::int64_t>(buffers_[other].offset);
     if (offset + size_of(i) <= other_offset || other_offset + size_of(other) <= offset) return true;
@@ -79,7 +79,7 @@ class Placement {
     return is_over(other, i) && may_be_apart(buffers_[other].overlap, other_offset - offset);
   }
 
-  // The placed buffers that are alive together with buffer `i`: nothing else restricts where it may lie.
+  // The placed buffers alive at the same time as buffer `i`; only they restrict where it may lie.
   std::span<const std::uint8_t> neighbors_of(std::uint8_t i, Indices& found) const {
     std::size_t count = 0;
     for (std::size_t p = 0; p < placed_; ++p) {
@@ -207,7 +207,7 @@ class BestPlacement {
   std::int64_t bytes_ = kNone;
 };
 
-// The least that an output and the input under it take together; their sizes are rounded.
+// The fewest bytes that an output and the input under it take together; their sizes are rounded.
 std::int64_t extent(const Overlap& overlap, std::int64_t input, std::int64_t output, std::int64_t align) {
   std::int64_t least = input + output;
   if (overlap.same_place) least = std::min(least, std::max(input, output));
@@ -219,7 +219,7 @@ std::int64_t extent(const Overlap& overlap, std::int64_t input, std::int64_t out
   return least;
 }
 
-// The most that an output saves by lying over an input.
+// The most bytes that an output saves by lying over an input.
 std::int64_t bytes_shared(std::span<const PlannedBuffer> buffers, const PlannedBuffer& output, std::int64_t align) {
   const auto size = [&](const PlannedBuffer& b) { return round_up(static_cast<std::int64_t>(b.bytes), align); };
   std::int64_t shared = 0;
@@ -241,7 +241,7 @@ std::int64_t alive_at(std::span<const PlannedBuffer> buffers, int step, std::int
   return alive;
 }
 
-// The most is reached where some buffer begins.
+// The maximum is reached where some buffer begins.
 Moment largest_moment(std::span<const PlannedBuffer> buffers, std::uint64_t align, bool overlapping) {
   Moment most;
   for (const PlannedBuffer& begin : buffers) {

@@ -32,23 +32,23 @@ struct PlannedBuffer {
 
 inline constexpr std::size_t kMaxPlannedBuffers = 256;
 
-// A step at which the most is alive, and how much: no plan can need less.
+// The step with the most bytes alive, and how many: no plan can need fewer.
 struct Moment {
   std::uint64_t bytes = 0;
   int step = 0;
 };
 Moment largest_moment(std::span<const PlannedBuffer> buffers, std::uint64_t align) noexcept;
 
-// The bytes alive at a step. An output over its input counts with what the two take together.
+// The bytes alive at a step. An output over its input counts with the bytes that the two take together.
 std::uint64_t bytes_alive(std::span<const PlannedBuffer> buffers, int step, std::uint64_t align) noexcept;
 
 // Sets every offset; returns the bytes of the whole block. At most kMaxPlannedBuffers buffers.
 //
-// In a chain of steps, each step reads what the one before it made. So tensors made in even steps lie at the bottom and
-// those made in odd steps at the top of a block of the size of the largest moment, and what only one step needs fits
-// between them: no plan can be smaller. Where that does not fit (branches, outputs over inputs), buffers are placed one
-// after the other, each as low as it can: the largest first, then again with the highest one moved to the front. The
-// problem is NP-hard.
+// In a chain of steps, each step reads the output of the previous one. So tensors made in even steps lie at the bottom
+// and those made in odd steps at the top of a block of the peak size, and memory that only one step needs fits between
+// them: no plan can be smaller. If that does not fit (branches, outputs over inputs), buffers are placed one by one,
+// each as low as possible: the largest first, then again with the highest one moved to the front. The problem is
+// NP-hard.
 std::uint64_t place_buffers(std::span<PlannedBuffer> buffers, std::uint64_t align) noexcept;
 
 }  // namespace stapes

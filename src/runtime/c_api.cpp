@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The C API: the C++ classes, each at the beginning of a block of the caller's.
+// The C API: each C++ object lives at the start of a block owned by the caller.
 #include <cstddef>
 #include <new>
 #include <span>
@@ -39,11 +39,11 @@ std::span<const std::byte> bytes_of(const void* blob, std::size_t bytes) {
   return {static_cast<const std::byte*>(blob), bytes};
 }
 
-// What an object takes of its block; the rest begins aligned.
+// Bytes of its block that an object takes; the rest begins aligned.
 template <class Object>
 constexpr std::size_t kObjectBytes = (sizeof(Object) + STAPES_ALIGN - 1) / STAPES_ALIGN* STAPES_ALIGN;
 
-// The size of a block, from that of the rest; 0 stays 0.
+// The size of a block, from the size of the rest; 0 stays 0.
 template <class Object>
 std::size_t block_bytes(std::size_t rest_bytes) {
   return rest_bytes == 0 ? 0 : kObjectBytes<Object> + rest_bytes;
@@ -56,7 +56,7 @@ stapes_status make(void* memory, std::size_t memory_bytes, Object** made, const 
   *made = nullptr;
   const bool fits =
       memory_bytes >= kObjectBytes<Object> && reinterpret_cast<std::uintptr_t>(memory) % STAPES_ALIGN == 0;
-  if (!fits) {  // what else is wrong is worth more to know
+  if (!fits) {  // report other errors first, as they matter more
     Object probe;
     const Status status = load(probe.it, std::span<std::byte>());
     return stapes_status(status == Status::kOk ? Status::kArenaTooSmall : status);
@@ -105,7 +105,7 @@ const char* stapes_version() { return STAPES_VERSION_STRING; }
 
 const char* stapes_status_text(stapes_status status) { return stapes::to_string(Status(status)); }
 
-// A blob that can be read may need no memory beside the object.
+// A readable blob may need no memory besides the object.
 size_t stapes_model_bytes(const void* blob, size_t blob_bytes) {
   const auto bytes = bytes_of(blob, blob_bytes);
   if (stapes::Classifier::arena_bytes(bytes) == 0) return 0;

@@ -20,13 +20,13 @@ struct LayerKernel {
   const std::byte* prepared = nullptr;  // conv_prepared_bytes(), filled by prepare_conv()
 };
 
-// What follows is for convolutions; for other layers the answer is 0.
+// The rest is for convolutions; for other layers the result is 0.
 
 // The variant that is fastest on `cpu` for a layer run in this shape.
 int pick_conv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, const Cpu& cpu) noexcept;
 Isa conv_isa(const fb::Model& model, const fb::Layer& layer, int variant) noexcept;
 
-// What the function of a variant is called, beside its operator (kernels/variant.h).
+// The parts of a variant's function name besides its operator (kernels/variant.h).
 struct ConvVariantName {
   Isa isa = Isa::kScalar;
   const char* form = "";
@@ -34,7 +34,7 @@ struct ConvVariantName {
 };
 ConvVariantName conv_variant_name(const fb::Model& model, const fb::Layer& layer, int variant) noexcept;
 
-// Bytes of memory the variant wants in this shape, or with fewer positions.
+// Bytes of memory the variant needs for this shape, or with fewer positions.
 std::size_t conv_scratch_bytes(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape,
                                int variant) noexcept;
 std::size_t conv_prepared_bytes(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape,
@@ -48,7 +48,7 @@ class BoundConv {
   BoundConv(const fb::Model& model, const fb::Layer& layer, const ConvShape& shape, const LayerKernel& kernel,
             std::byte* scratch) noexcept;
   void operator()(const std::byte* input, std::byte* output) noexcept { call_(args_, nullptr, input, output); }
-  // In another shape than it was bound in: some rows of it (kernels/loops/schedule/conv_rows.h).
+  // With another shape than it was bound with: some rows of it (kernels/loops/schedule/conv_rows.h).
   void operator()(const ConvShape& shape, const std::byte* input, std::byte* output) noexcept {
     call_(args_, &shape, input, output);
   }

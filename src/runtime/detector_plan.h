@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// detector_plan.h: what a detector takes from its model: the rules at a hop, and how scores become probabilities.
+// detector_plan.h: a detector's settings from its model: the rules at a hop, and how scores become probabilities.
 #pragma once
 
 #include <cstdint>

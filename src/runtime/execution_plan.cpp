@@ -17,7 +17,7 @@ const std::byte* scores_at(const ExecutionPlan& plan) {
   return plan.tensor(plan.model->layers()->Get(plan.model->layers()->size() - 1)->output());
 }
 
-// Of integer scores. An autoencoder has hundreds: what they share is read once.
+// For integer scores. An autoencoder has hundreds, so their common values are read once.
 class IntegerScores {
  public:
   explicit IntegerScores(const ExecutionPlan& plan)
@@ -48,7 +48,7 @@ void write_scores(const ExecutionPlan& plan, float* scores) {
   for (std::int32_t c = 0; c < count; ++c) scores[c] = scale * static_cast<float>(integers[c]);
 }
 
-// A few rows at a time, since its output may lie over its input.
+// A few rows at a time, since its output may overlap its input.
 void run_over_input(const ExecutionPlan& plan, std::size_t i, const std::byte* from, std::byte* to) {
   const fb::Model& model = *plan.model;
   const fb::Layer& layer = plan.layer(i);
@@ -96,7 +96,7 @@ void run_layers(const ExecutionPlan& plan, std::size_t next, LayerObserver* obse
   }
 }
 
-// Any other machine has vector kernels, which are fastest on whole layers and aligned cache lines.
+// Other machines have vector kernels, which are fastest on whole layers and aligned cache lines.
 bool is_small_core(const Cpu& cpu) {
   return !cpu.can_run(Isa::kAvx2) && !cpu.can_run(Isa::kNeon) && !cpu.can_run(Isa::kWasmSimd);
 }

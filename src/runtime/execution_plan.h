@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// execution_plan.h: everything load() decides, so that run() only follows. Lives inside the Classifier.
+// execution_plan.h: everything that load() decides, for run() to follow. Lives inside the Classifier.
 #pragma once
 
 #include <array>
@@ -20,19 +20,19 @@ struct ExecutionPlan {
   std::byte* arena = nullptr;
   std::size_t arena_bytes = 0;
   FrontEnd front_end;
-  // Whether of a layer's output only some rows exist at a time (row_bands.h).
+  // Whether only some rows of a layer's output exist at a time (row_bands.h).
   std::array<bool, kMaxLayers> in_rows{};
-  // Whether steps may overwrite their input (overlap.h), and to how many bytes buffers are aligned: plans for small
-  // cores save memory at the price of some calls.
+  // Whether steps may overwrite their input (overlap.h), and the alignment of buffers in bytes: plans for small cores
+  // save memory at the cost of some calls.
   bool overwrites = false;
   std::uint32_t align = 64;
-  // For the last layer of a step that may overwrite its input: the rows that it makes per call. 0: it may not.
+  // For the last layer of a step that may overwrite its input: the rows it makes per call. 0: it may not.
   std::array<std::uint16_t, kMaxLayers> rows_over_input{};
-  // Offsets into the arena. With a front end, tensor 0 is one slice of the wave, and the outputs of all
-  // its layers but the last hold what one column sees.
+  // Offsets into the arena. With a front end, tensor 0 is one slice of the wave, and the outputs of all its layers
+  // except the last hold only the input of one column.
   std::array<std::uint32_t, kMaxTensors> tensor_offset{};
   std::array<std::uint32_t, kMaxLayers> scratch_offset{};
-  // The variant of each layer, and where its weights lie in `prepared`.
+  // The variant of each layer, and the offset of its weights in `prepared`.
   std::array<std::uint8_t, kMaxLayers> variant{};
   std::array<std::uint32_t, kMaxLayers> prepared_offset{};
   const std::byte* prepared = nullptr;
@@ -50,14 +50,14 @@ struct ExecutionPlan {
 // `prepared` stay null. kUnsupported: more than 4 GiB of either.
 Status make_plan(const fb::Model& model, const Cpu& cpu, ExecutionPlan& plan) noexcept;
 
-// The same for a model that is still to be checked. On any error `plan.model` is null.
+// The same for a model that has not been checked yet. On any error `plan.model` is null.
 Status make_plan(std::span<const std::byte> blob, const Cpu& cpu, ExecutionPlan& plan) noexcept;
 
-// Plans the memory anew for windows that follow each other: the slice and the columns of the front end, which must be
-// used, then share their place with nothing, so that they outlast execute_rest(). kUnsupported: more than 4 GiB.
+// Plans the memory again for consecutive windows of a model with a front end, whose slice and columns then share memory
+// with nothing, so that they survive execute_rest(). kUnsupported: more than 4 GiB.
 Status keep_front_end(ExecutionPlan& plan) noexcept;
 
-// Fills `prepared`, plan.prepared_bytes aligned to 64, and takes note of it.
+// Fills `prepared` (plan.prepared_bytes, aligned to 64) and stores the pointer.
 void prepare_weights(ExecutionPlan& plan, std::byte* prepared) noexcept;
 
 // Scores one window. `observer` may be null.
@@ -68,7 +68,7 @@ void execute(const ExecutionPlan& plan, const Wave& wave, float* scores, LayerOb
 FrontEndBuffers front_end_buffers(const ExecutionPlan& plan) noexcept;
 void execute_rest(const ExecutionPlan& plan, float* scores, LayerObserver* observer) noexcept;
 
-// Score `c` of the window just executed, less the zero point of int8 scores. Only for models with integer scores.
+// Score `c` of the window just executed, minus the zero point of int8 scores. Only for models with integer scores.
 std::int32_t integer_score(const ExecutionPlan& plan, std::int32_t c) noexcept;
 
 }  // namespace stapes

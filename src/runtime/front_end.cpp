@@ -11,8 +11,8 @@
 
 namespace stapes {
 
-// Compares bits, not floats: compilers make vectors of that. Exact: the product is with a power of two, and what is
-// left after the integer part has no bits to lose.
+// Compares bits, not floats, so that compilers can vectorize. Exact: the factor is a power of two, and the remainder
+// after the integer part loses no bits.
 std::int16_t to_pcm(float sample) noexcept {
   constexpr std::int32_t kOne = 0x3F800000, kInfinity = 0x7F800000;  // as floats
   const std::int32_t bits = std::bit_cast<std::int32_t>(sample);
@@ -32,7 +32,7 @@ void to_pcm_samples(const float* samples, std::size_t count, std::int16_t* pcm) 
   for (std::size_t i = 0; i < count; ++i) pcm[i] = to_pcm(samples[i]);
 }
 
-// A 16-bit sample stands for its upper byte.
+// Of a 16-bit sample, the upper byte is used.
 std::int8_t upper_byte(std::int16_t sample) { return static_cast<std::int8_t>(sample >> 8); }
 
 void load_features(const Wave& wave, std::size_t first, std::size_t count, float* out) {
@@ -74,7 +74,7 @@ bool can_follow(const fb::Model& model, std::size_t i) {
          layer_end_pads(layer).w() == 0 && w->pool_h() == 1;
 }
 
-// Input positions of a layer that `positions` of its output see.
+// Input positions that `positions` outputs of a layer see.
 std::int32_t positions_seen(const fb::Window& w, std::int32_t positions) {
   return (positions * w.pool_w() - 1) * w.stride_w() + w.kernel_w();
 }
@@ -108,7 +108,7 @@ bool computes_little_twice(const fb::Model& model, const FrontEnd& plan) {
     step /= std::int64_t{w.pool_w()} * w.stride_w();  // now in positions of this layer's output
     const double macs = macs_of_position(model, i);
     needed += static_cast<double>(step) * macs;
-    // Negative if the stride is wider than what a column sees, which leaves gaps.
+    // Negative if the stride is wider than a column's input, which leaves gaps.
     twice += static_cast<double>(std::max<std::int64_t>(0, plan.positions[i] - step)) * macs;
   }
   return 2 * twice <= needed;
@@ -146,7 +146,7 @@ void load_samples(const Wave& wave, std::size_t first, std::size_t count, const 
                ? load_features(wave, first, count, reinterpret_cast<float*>(out))
                : load_features(wave, first, count, format, reinterpret_cast<std::int8_t*>(out));
   }
-  if (format.dtype == fb::DType::kI8) {  // by way of PCM, so that both forms of a wave give the same bits
+  if (format.dtype == fb::DType::kI8) {  // via PCM, so that both forms of a wave give the same bits
     std::int8_t* to = reinterpret_cast<std::int8_t*>(out);
     for (std::size_t i = 0; i < count; ++i) {
       to[i] = quantize_f32(static_cast<float>(pcm_at(i)) / 32768.0f, format.scale, format.zero_point);

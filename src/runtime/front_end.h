@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// front_end.h: the convolutions that raw audio passes first, run one output column at a time, so that neither a copy of
-// the wave nor the full outputs between them (hundreds of KiB) ever exist.
+// front_end.h: runs the first convolutions on raw audio one output column at a time, so that neither a copy of the wave
+// nor the full outputs between them (hundreds of KiB) ever exist.
 //
 // One pooled column of the last layer sees a few positions of the layer before, these see more of the one before that,
 // and so on down to a short slice of the wave. Neighboring columns overlap by a few positions, which are computed
-// twice: 3 of 103 in ACDNet. Every value is the same dot product as in a whole layer, so the bits are the same.
+// twice: 3 of 103 in ACDNet. Every value is the same dot product as in a whole layer, so results are bit-identical.
 //
 // The front end is the longest run of convolutions, starting with layer 0, that
 //   - have kernel height 1 on an input of height 1, no padding, and no pool over the height;
@@ -14,10 +14,10 @@
 //     Without a bound, long kernels after small pools would multiply the work;
 //   - hold no more values at a time than a shorter run would: with a large pool, the slice and what is computed from
 //     it can take more than the one full output that is saved.
-// The last two count MACs and values of any type, so a network has the same columns in every form. A front end of one
-// convolution computes nothing twice; it only loads samples again.
-// If the first has no pool and no longer run pays off, the first two are taken even if the last three rules exclude
-// them, with or without a pool in the second: models of this form have always been able to stream.
+// The last two rules count MACs and values of any type, so a network has the same columns in every form. A front end of
+// one convolution computes nothing twice; it only reloads samples. If the first has no pool and no longer run pays off,
+// the first two are used even if the last three rules exclude them, with or without a pool in the second, since models
+// of this form have always been able to stream.
 #pragma once
 
 #include <array>
@@ -39,12 +39,12 @@ struct Wave {
   const std::int8_t* raw = nullptr;   // as an int8 input tensor holds them
 };
 
-// What the input tensor holds: kF32, kI16 (the PCM itself), or kI8 with the tensor's scale and zero point.
+// The format of the input tensor: kF32, kI16 (the PCM itself), or kI8 with the tensor's scale and zero point.
 struct SampleFormat {
   fb::DType dtype;
   float scale = 1;
   std::int32_t zero_point = 0;
-  bool features = false;  // not sound: real values of any size
+  bool features = false;  // not sound: real values of any magnitude
 };
 inline SampleFormat sample_format(const fb::Tensor& input) {
   return {input.dtype(), input.scale(), input.zero_point()};
@@ -61,7 +61,7 @@ std::int16_t to_pcm(float sample) noexcept;
 void load_samples(const Wave& wave, std::size_t first, std::size_t count, const SampleFormat& format,
                   std::byte* out) noexcept;
 
-// At most this many layers: what each needs is bound on the stack.
+// At most this many layers, since each is bound on the stack.
 inline constexpr std::size_t kMostFrontEndLayers = 8;
 
 // Sizes of one column. No sum overflows in a checked model: each layer's window fits into its input (check_window()).
@@ -78,10 +78,10 @@ struct FrontEnd {
 };
 FrontEnd plan_front_end(const fb::Model& model) noexcept;
 
-// Samples from one column to the next, which a hop is a multiple of. 0: no columns, or too far apart for a hop.
+// Samples from one column to the next; hops are multiples of it. 0: no columns, or too far apart for a hop.
 int step_samples(const fb::Model& model, const FrontEnd& plan) noexcept;
 
-// The shape a layer of the front end is run with: one column.
+// The shape of one column, with which a layer of the front end is run.
 ConvShape front_end_shape(const fb::Model& model, const FrontEnd& plan, std::size_t layer) noexcept;
 
 struct FrontEndBuffers {

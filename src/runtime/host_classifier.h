@@ -15,26 +15,26 @@
 
 namespace stapes {
 
-// With the fastest kernels of this machine, unless its HostModel was made otherwise. Movable. One per thread; the
-// HostModel may be shared. Throws Error where the model cannot be used, and from the run
-// functions when a window has the wrong length.
+// Uses the fastest kernels of this machine unless its HostModel was created otherwise. Movable. One per thread; the
+// HostModel may be shared. Throws Error if the model cannot be used, and from the run functions if a window has the
+// wrong length.
 class HostClassifier {
  public:
   explicit HostClassifier(std::shared_ptr<const HostModel> model);
   explicit HostClassifier(std::shared_ptr<const ModelFile> file);
   explicit HostClassifier(const std::filesystem::path& path);
 
-  // Logits, one per class; what the samples mean is in classifier.h.
+  // Logits, one per class; classifier.h describes the samples.
   std::vector<float> run(std::span<const float> wave);
   std::vector<float> run_pcm(std::span<const std::int16_t> wave);
   std::vector<float> run_observed(std::span<const float> wave, LayerObserver& observer);
   std::vector<float> run_observed(std::span<const std::int16_t> wave, LayerObserver& observer);
-  // Of a model that takes features; Error for any other.
+  // For models that take features; Error for any other.
   std::vector<float> run_observed(std::span<const std::int8_t> features, LayerObserver& observer);
 
   const fb::Model& model() const { return model_->file().model(); }
   const ModelFile& file() const { return model_->file(); }
-  // The arena of a device, which reads the weights in place; here fast kernels may take more.
+  // The arena that a device needs, which reads the weights in place; fast kernels may take more here.
   std::size_t arena_bytes() const { return Classifier::arena_bytes(file().blob()); }
 
  private:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// host_isa.h: instruction sets by the names that options give them.
+// host_isa.h: instruction sets by their names in options.
 #pragma once
 
 #include <string>
@@ -9,14 +9,14 @@
 
 namespace stapes {
 
-// Those this machine has, scalar first.
+// The ones this machine has, scalar first.
 std::vector<Isa> host_isas();
 
 // "scalar, avx2, avx512"
 std::string names_of(const std::vector<Isa>& isas);
 
-// The one of that name. Throws UsageError listing all names for an unknown one, and Error listing this machine's for
-// one that it lacks: nobody who asks for a kernel should be timed, or judged, with another.
+// The instruction set with that name. Throws UsageError listing all names if it is unknown, and Error listing this
+// machine's if this machine lacks it, rather than silently timing or testing another kernel.
 Isa find_host_isa(const std::string& name);
 
 }  // namespace stapes

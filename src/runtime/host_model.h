@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// host_model.h: a model file made ready for this machine, with memory of its own.
+// host_model.h: a model file prepared for this machine, with its own memory.
 #pragma once
 
 #include <cstddef>
@@ -19,16 +19,16 @@ struct FreeAligned {
 using AlignedBytes = std::unique_ptr<std::byte[], FreeAligned>;
 AlignedBytes allocate_aligned(std::size_t bytes);
 
-// Shared by any number of HostClassifiers in any threads. Throws Error where the model cannot be used.
+// Shared by any number of HostClassifiers in any threads. Throws Error if the model cannot be used.
 class HostModel {
  public:
-  // `isa`: only this instruction set and what it needs; otherwise the best kernels this processor has.
+  // `isa`: only this instruction set and those it requires; by default the best kernels this processor has.
   explicit HostModel(std::shared_ptr<const ModelFile> file, std::optional<Isa> isa = std::nullopt);
   explicit HostModel(const std::filesystem::path& path, std::optional<Isa> isa = std::nullopt);
 
   const ModelFile& file() const { return *file_; }
   const PreparedModel& prepared() const { return prepared_; }
-  std::size_t memory_bytes() const { return memory_bytes_; }  // of weights laid out anew
+  std::size_t memory_bytes() const { return memory_bytes_; }  // of rearranged weights
 
  private:
   std::shared_ptr<const ModelFile> file_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// layer_collector.h: an observer that keeps what each layer gives, its parts one after another. Host only.
+// layer_collector.h: an observer that keeps each layer's output, its parts one after another. Host only.
 #pragma once
 
 #include <cstddef>

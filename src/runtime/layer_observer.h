@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// layer_observer.h: a look at what each layer computes, for calibration and for tests.
+// layer_observer.h: observes the output of each layer, for calibration and tests.
 #pragma once
 
 #include <cstddef>
@@ -10,11 +10,11 @@
 
 namespace stapes {
 
-// Told the output of each layer, after its fused pool.
+// Receives the output of each layer, after its fused pool.
 class LayerObserver {
  public:
   // `values` has the dtype of the layer's output tensor (float for an fp32 model; kBits: 32-bit words) and is valid
-  // during the call only. The layers of the front end come in columns: many calls per window, each with a part of the
+  // only during the call. The layers of the front end come in columns: many calls per window, each with a part of the
   // output. Except in the last layer, the parts overlap by a few positions and end with the last whole pool. Layers
   // that run in bands (row_bands.h) come in rows, top to bottom, each row once, between parts of other layers. Rows at
   // the bottom that no layer reads, after the last whole pool, are never reported.

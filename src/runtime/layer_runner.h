@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// layer_runner.h: one layer of a checked model on buffers of the caller's.
+// layer_runner.h: runs one layer of a checked model on the caller's buffers.
 #pragma once
 
 #include <cstddef>
@@ -16,14 +16,14 @@ ConvShape layer_shape(const fb::Model& model, const fb::Layer& layer) noexcept;
 // Bytes `scratch` must have for a variant (conv_layer.h) of the layer. 0 for most.
 std::size_t layer_scratch_bytes(const fb::Model& model, const fb::Layer& layer, int variant = 0) noexcept;
 
-// What a layer reads: tensor_bytes(input_tensor(model, layer)), in that tensor's dtype; kBits as 32-bit words per
-// position. `second` is that of an addition, null for other layers.
+// The input of a layer: tensor_bytes(input_tensor(model, layer)), in that tensor's dtype; kBits as 32-bit words per
+// position. `second` is the second input of an addition, null for other layers.
 struct LayerInputs {
   LayerInputs(const std::byte* one, const std::byte* other = nullptr) : first(one), second(other) {}
   const std::byte *first, *second;
 };
 
-// Runs one layer; without `kernel` by the scalar definition.
+// Runs one layer, without `kernel` by the scalar definition.
 //   output   tensor_bytes(output_tensor(model, layer)); written whole; must not overlap the inputs
 //   scratch  layer_scratch_bytes(model, layer, kernel.variant); may be null when that is 0
 // All aligned to 4 bytes at least, scratch of other variants than 0 to 64.

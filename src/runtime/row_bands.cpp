@@ -12,7 +12,7 @@
 namespace stapes {
 namespace {
 
-// What makes the rows of one layer of a band; bound once a window.
+// The kernel that makes the rows of one layer of a band; bound once per window.
 struct Maker {
   int layer = 0;
   const fb::Model* model = nullptr;
@@ -69,7 +69,7 @@ class Band {
     observer_->layer_output(maker.layer, to, value_count(*maker.output, positions));
   }
 
-  std::array<Maker, kMostBandLayers> makers_;  // those that are used: the first count_
+  std::array<Maker, kMostBandLayers> makers_;  // the first count_ are used
   std::array<BandStage, kMostBandLayers> stages_;
   std::size_t count_;
   LayerObserver* observer_;

@@ -12,11 +12,11 @@ namespace stapes {
 
 struct ExecutionPlan;
 
-// At most so many layers run in turns: what each needs is bound once, on the stack.
+// At most this many layers run in turns, since each is bound once, on the stack.
 inline constexpr std::size_t kMostBandLayers = 8;
 
 // Whether the output of `layer` may be held in rows: a transpose or a convolution makes it, and only the next layer
-// reads it, a convolution that skips no row between two of its windows. No window of the two lies in the padding alone.
+// reads it, a convolution that skips no rows between windows. No window of the two lies entirely in the padding.
 bool can_hold_rows(const fb::Model& model, std::size_t layer) noexcept;
 
 // How far below its input the output of layers first .. last, a band that begins with a convolution, must begin so that

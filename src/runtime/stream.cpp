@@ -25,7 +25,7 @@ std::size_t arena_of(ExecutionPlan& plan) {
 
 }  // namespace
 
-// A block as pushed, in one of its two forms.
+// A pushed block, in one of two forms.
 struct StreamClassifier::Samples {
   Wave wave;
   std::size_t count;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// self_test_sample.h: the sound of the self-test: noise that swells and fades, and a square wave under it. Made from
-// the number of the sample alone, by integers, so that every machine hears the same and none has to store it.
+// self_test_sample.h: the sound of the self-test: noise that swells and fades, and a square wave under it. Computed in
+// integers from the sample number alone, so that it is identical on every machine and need not be stored.
 #pragma once
 
 #include <stdint.h>

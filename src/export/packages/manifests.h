@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// manifests.h: the writers of the packages' files, one source file for each ecosystem, and what they share.
+// manifests.h: writes the packages' files (one source file per ecosystem), with shared helpers.
 #pragma once
 
 #include <string>
@@ -22,14 +22,14 @@ void add_cmsis_pack_files(const ExportPlan& plan, const BuildDescription& build,
 
 // "Classifies sounds on Arm Cortex-M4F"
 std::string package_sentence(const ExportPlan& plan);
-// The page that manifests name.
+// The web page named in manifests.
 std::string package_url(const PackageRequest& request);
 // The paths of all source files, each after `before`.
 std::string source_list(const BuildDescription& build, std::string_view before);
 // The flags that results and speed depend on, without those that select the processor.
 std::vector<std::string> library_flags(const BuildDescription& build);
 
-// How the sample application of an ecosystem begins and prints. Texts are C statements.
+// How an ecosystem's sample application begins and prints. Texts are C statements.
 struct SampleStyle {
   std::string includes;
   std::string say;           // prints `text`
@@ -41,7 +41,7 @@ struct SampleStyle {
 // Tests itself, then reads PCM (features, an image) through a function to fill in, runs, and prints.
 std::string sample_program(const ExportPlan& plan, const SampleStyle& style);
 
-// The console and the entry function of an ecosystem whose programs are C.
+// The console and entry function of an ecosystem with C programs.
 struct Console {
   std::string_view header = "stdio.h";        // that declares `print`
   std::string_view print = "printf";          // takes the formats %s and %d

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// package.h: the layout of an export: a plain folder, or what an ecosystem of firmware expects of a library.
+// package.h: the layout of an export: a plain folder, or the form that a firmware ecosystem expects of a library.
 #pragma once
 
 #include <array>
@@ -27,17 +27,17 @@ struct PackageRequest {
   Package package = Package::kPlain;
   std::string version = "0.1.0";  // semantic version (semver.org 2.0.0)
   std::string vendor = "stapes";  // letters, digits, '-' and '_': of the CMSIS-Pack, author of the Arduino library
-  std::string url = {};           // a page about the package; empty: that of Stapes
+  std::string url = {};           // a page about the package; empty: the page of Stapes
 };
 
-// The target an export has if none is named: empty where the package leaves it open.
+// The default target of an export; empty if the package leaves it open.
 std::string usual_target(Package package);
 
 // The package that a target needs: --target arduino is a library of the Arduino tools.
 Package package_for(Package package, const Target& target);
 
-// Throws UsageError for a target that the package cannot have, and for a name, version, vendor or URL that its
-// manifest cannot have.
+// Throws UsageError for a target that the package does not support, and for a name, version, vendor or URL that its
+// manifest does not allow.
 void check_package(const PackageRequest& request, const Target& target, const std::string& name);
 
 using ExportFiles = std::map<std::string, std::string>;  // text by path below the folder

@@ -83,7 +83,7 @@ fb::SoftmaxT softmax_of_scale(double scale) {
 }
 
 fb::LogisticT logistic_of_scale(double scale) {
-  // For smaller scales every result is 1/2, as it is for this one.
+  // For this scale and all smaller ones, every result is 1/2.
   const LogisticParams params = logistic_params(std::max(scale, kSmallestLogisticScale));
   fb::LogisticT layer;
   layer.multiplier = params.multiplier;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// int8_layers.h: what all importers of int8 models share. Packed layers follow the rules of TensorFlow Lite.
+// int8_layers.h: shared by all importers of int8 models. Packed layers follow the rules of TensorFlow Lite.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct Int8Grid {
 // The only output that packed softmax and logistic layers have.
 inline constexpr Int8Grid kProbabilityGrid{1.0 / 256, -128};
 
-// The limit that a fused activation sets to the output.
+// The limit that a fused activation sets on the output.
 std::int16_t limit_on_grid(float value, const Int8Grid& out);
 
 // A dead channel often has a scale near 0 and so a bias near 2^30, more than our kernels can rescale. If no input can

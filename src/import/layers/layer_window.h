@@ -20,7 +20,7 @@ struct AxisWindow {
   AxisPads pads;
 };
 
-// "SAME": one output for each stride that begins in the input. An odd number of pads has one more at the end.
+// "SAME": one output for each stride that begins in the input. If the padding is odd, the end gets one more.
 inline AxisPads same_pads(int in, int kernel, int stride) {
   const int out = (in + stride - 1) / stride;
   const int total = std::max(0, (out - 1) * stride + kernel - in);

@@ -16,7 +16,7 @@ namespace {
 constexpr std::array<std::string_view, 17> kFolded = {
     "DequantizeLinear", "ConstantOfShape", "Constant", "Identity", "Cast", "Gather", "Concat", "Slice",    "Unsqueeze",
     "Squeeze",          "Reshape",         "Add",      "Sub",      "Mul",  "Div",    "Neg",    "Transpose"};
-constexpr std::int64_t kMostCombined = 1 << 20;  // elements of what is not a mere copy
+constexpr std::int64_t kMostCombined = 1 << 20;  // elements of results that are not mere copies
 
 using Inputs = std::vector<const OnnxTensor*>;
 
@@ -150,7 +150,7 @@ OnnxTensor with_shape(const OnnxTensor& from, std::vector<std::int64_t> shape) {
   return result;
 }
 
-// Where element `at` of a tensor of `shape`, permuted by `order`, comes from.
+// The source index of element `at` of a tensor of `shape` permuted by `order`.
 std::vector<std::size_t> permuted_places(const std::vector<std::int64_t>& shape,
                                          const std::vector<std::int64_t>& order) {
   const std::size_t rank = shape.size();

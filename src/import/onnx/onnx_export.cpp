@@ -89,7 +89,7 @@ class OnnxWriter {
  private:
   onnx::GraphProto& graph() { return *file_.mutable_graph(); }
 
-  // Unique, whatever the layers are called.
+  // Unique, whatever the names of the layers.
   std::string printable_name(const fb::Layer& layer) const {
     return fmt::format("{}_{}", layer.output(), layer.name()->string_view());
   }
@@ -135,7 +135,7 @@ class OnnxWriter {
     attribute.set_i(value);
   }
 
-  // `value`, and where the tensor has 8 bits, rounded to its grid.
+  // `value`, rounded to the tensor's grid if it has 8 bits.
   std::string on_grid(const std::string& name, const std::string& value, const fb::Tensor& tensor) {
     if (tensor.dtype() == fb::DType::kF32 || tensor.dtype() == fb::DType::kI32) return value;
     if (tensor.dtype() != fb::DType::kI8) {
@@ -182,7 +182,7 @@ class OnnxWriter {
     }
   }
 
-  // One node, with nothing but the grid of its output behind it.
+  // One node, followed only by the grid of its output.
   void add_plain(const fb::Layer& layer) {
     switch (layer.op_type()) {
       case fb::Operator::Transpose:
@@ -265,7 +265,7 @@ class OnnxWriter {
     return node("Clip", value + ".relu6", {value, real(value + ".zero", 0), real(value + ".six", 6)}).name();
   }
 
-  // ReLU or ReLU6, of which the limits on the grid are what the packed form keeps.
+  // ReLU or ReLU6, which the packed form keeps only as limits on the grid.
   std::string limited(const std::string& value, const fb::Tensor& tensor, int minimum, int maximum) {
     const double six = tensor.zero_point() + std::round(6 / double{tensor.scale()});
     const bool relu6 = maximum != 127;
@@ -300,13 +300,13 @@ class OnnxWriter {
     set(node("Flatten", name_ + ".flat", {input(layer)}), "axis", std::int64_t{1});
     set(node("Gemm", name_, {name_ + ".flat", weights, bias}), "transB", std::int64_t{1});
     if (&layer == packed_.layers()->Get(packed_.layers()->size() - 1)) return name_;
-    // Four dimensions again, for what reads it.
+    // Four dimensions again, for its readers.
     const Ints shape = {1, output(layer).channels(), 1, 1};
     const std::string target = constant<std::int64_t>(name_ + ".shape", onnx::TensorProto::INT64, {4}, shape);
     return node("Reshape", name_ + ".reshaped", {name_, target}).name();
   }
 
-  // Weights and bias as integers with float scales that come as close to the factors as float allows.
+  // Weights and bias as integers, with float scales as close to the factors as possible.
   struct Dequantized {
     std::string weights, bias;
   };
@@ -371,7 +371,7 @@ class OnnxWriter {
   std::string add_linear_i8(const fb::Layer& layer, const fb::LinearI8& op) {
     const fb::Tensor &in = input_tensor(packed_, layer), &out = output(layer);
     const bool rescales = out.dtype() == fb::DType::kI8;
-    std::vector<float> scales(op.bias()->size(), out.scale() / in.scale());  // of sums that stay as they are
+    std::vector<float> scales(op.bias()->size(), out.scale() / in.scale());  // of sums that are not rescaled
     if (rescales) scales = scales_of(op, in.scale(), out.scale());
     const Dequantized parts =
         dequantized(span_of(*op.weights()), weights_shape(layer), span_of(*op.bias()), scales, in.scale());

@@ -8,9 +8,9 @@
 
 namespace stapes {
 
-// The bytes of the file: opset 17, channels first, a batch of 1. What import_onnx() makes of it gives the same bits:
-// where the scales of the file do not give the factors of the model, it holds them as well (onnx_factors.h).
-// Throws Error naming every layer that has no form there.
+// The bytes of the file: opset 17, channels first, a batch of 1. Reimporting it with import_onnx() gives the same
+// results bit for bit: if the scales of the file do not yield the factors of the model, it also holds those
+// (onnx_factors.h). Throws Error naming every layer that ONNX cannot express.
 std::string export_onnx(const packed::fb::Model& model);
 
 }  // namespace stapes

@@ -91,7 +91,7 @@ std::uint64_t whole_number(const std::string& text) {
   return number;
 }
 
-// Where a constant lies in a file of its own.
+// Where a constant is stored in a separate file.
 struct ExternalPlace {
   std::string location;
   std::uint64_t offset = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_file.h: an .onnx file as plain data: every size and offset in it has been checked, and no graph is trusted yet.
+// onnx_file.h: an .onnx file as plain data: every size and offset has been checked, but the graph is not trusted yet.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ struct OnnxTensor {
   std::vector<std::int64_t> shape;
   std::vector<float> reals;
   std::vector<std::int64_t> integers;
-  // Of integers that stand for real values, scale * integer: one scale, or one for each index of dimension `axis`.
+  // If integers stand for real values, scale * integer: one scale, or one for each index of dimension `axis`.
   std::vector<float> scales = {};
   std::size_t axis = 0;
 
@@ -54,7 +54,7 @@ struct OnnxNode {
   float float_or(const std::string& name, float otherwise) const;
   std::string text_or(const std::string& name, const std::string& otherwise) const;
   std::vector<std::int64_t> ints_or(const std::string& name, std::vector<std::int64_t> otherwise) const;
-  // "": there are not so many.
+  // "": there are fewer.
   const std::string& input(std::size_t index) const;
 };
 
@@ -77,10 +77,10 @@ struct OnnxGraph {
   std::map<std::string, std::string> metadata;
 };
 
-// Throws Error naming the file and what is wrong: unreadable, another format, truncated, an opset that is not known,
-// tensors whose data do not fit their shape, or constants in another folder.
+// Throws Error naming the file and the fault: unreadable, another format, truncated, an unknown opset, tensor data that
+// do not match their shape, or constants in another folder.
 OnnxGraph read_onnx(const std::filesystem::path& path);
-// Constants in files of their own are looked for in `folder`; empty: there are none.
+// Constants in separate files are looked for in `folder`; empty: there are none.
 OnnxGraph read_onnx(std::span<const std::byte> bytes, const std::string& name, const std::filesystem::path& folder);
 
 }  // namespace stapes

@@ -48,7 +48,7 @@ void OnnxImporter::check_outputs(const OnnxNode& node) {
   }
 }
 
-// Said once, where it broke.
+// Reported once, where it failed.
 bool OnnxImporter::reads_broken(const OnnxNode& node) {
   const bool broken = std::ranges::any_of(node.inputs, [&](const auto& name) { return broken_.contains(name); });
   if (broken) broken_.insert(node.outputs.begin(), node.outputs.end());
@@ -127,7 +127,7 @@ std::vector<std::int64_t> OnnxImporter::new_shape(const OnnxNode& node, const st
   return {before, behind};
 }
 
-// Scores rank classes as their probabilities do, and training continues from scores.
+// Scores rank classes like their probabilities, and training continues from scores.
 void OnnxImporter::import_probabilities(const OnnxNode& node) {
   OnnxView view = unpadded(node.input(0));
   if (node.op != "Sigmoid") {

@@ -15,16 +15,16 @@ struct OnnxImport {
   FeatureSize input;
   std::vector<int> input_dims;    // the dimensions of the file's input that are height, width and channels; -1: none
   std::vector<OnnxLayer> layers;  // each is read by a later one, except the last, which gives the scores
-  std::string left_out;           // the node that made probabilities of the scores; "": none
+  std::string left_out;           // the node that converted scores to probabilities; "": none
   std::optional<Int8Grid> input_grid;
   std::map<std::string, std::string> metadata;  // of the file
 
   bool is_quantized() const;
-  // Where the output of a layer has 8 bits.
+  // The grid of a layer's output, if it has 8 bits.
   std::optional<Int8Grid> grid_of(int layer) const;
 };
 
-// Throws Error naming every node that has no form here, with its operator and the shapes it reads.
+// Throws Error naming every unsupported node, with its operator and the shapes it reads.
 OnnxImport import_onnx(const OnnxGraph& graph);
 
 }  // namespace stapes

@@ -21,7 +21,7 @@ int window_number(std::int64_t number, std::int64_t least, const char* what) {
   return static_cast<int>(number);
 }
 
-// A pool that rounds its size up has a last window that begins in the input and ends behind it.
+// In a pool that rounds its size up, the last window begins inside the input and ends beyond it.
 void extend_to_ceiling(AxisWindow& window, std::int64_t size) {
   const std::int64_t room = size + window.pads.before + window.pads.after - window.kernel;
   const std::int64_t rest = room % window.stride;
@@ -68,7 +68,7 @@ std::vector<AxisWindow> windows_of(const OnnxNode& node, const std::vector<std::
 
 int windowed_size(const AxisWindow& window, int size) {
   const auto& [before, after] = window.pads;
-  // As docs/networks.md has it: padding that no window could leave out is refused there.
+  // As in docs/networks.md, which refuses padding that could fill a whole window.
   if (before > window.kernel || after > window.kernel || (after != before && after >= window.kernel)) {
     throw Error("padding {} and {} for a kernel of {}", before, after, window.kernel);
   }

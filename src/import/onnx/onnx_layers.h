@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_layers.h: what a graph computes as a list of layers, the form between the file and a network.
+// onnx_layers.h: a graph as a list of layers, the form between the file and a network.
 #pragma once
 
 #include <optional>
@@ -32,13 +32,13 @@ struct OnnxLayer {
   std::vector<float> bias = {};     // [out]
   std::optional<OnnxNorm> norm = {};
   NodeActivation activation = NodeActivation::kNone;
-  bool reads_alone = false;        // nothing else reads its input
-  std::vector<float> scales = {};  // of 8-bit weights, which `weights` holds as they are: one for each filter
-  std::vector<std::int64_t> whole_bias = {};  // with them, where the file has one in 32 bits, and
+  bool reads_alone = false;                   // nothing else reads its input
+  std::vector<float> scales = {};             // of 8-bit weights, which `weights` holds unscaled: one for each filter
+  std::vector<std::int64_t> whole_bias = {};  // with 8-bit weights, if the file has a 32-bit bias, and
   std::vector<float> bias_scales = {};        // its scales
   std::optional<Int8Grid> grid = {};          // of its output
 
-  // Its output is on the grid of its input. A mean may have a grid of its own.
+  // Its output is on the grid of its input. A mean may have its own grid.
   bool keeps_grid() const {
     const bool moves = kind == OnnxLayerKind::kMaxPool || kind == OnnxLayerKind::kTranspose;
     return moves || (kind == OnnxLayerKind::kAveragePool && !grid);
@@ -51,14 +51,14 @@ struct OnnxLayer {
 };
 
 // The windows of a node along the dimensions behind the channels. `sizes`: of its input there; `kernels`: of its
-// weights, or empty for a pool, which names them. Throws Error for dilation and windows that no network has.
+// weights, or empty for a pool, which names them. Throws Error for dilation and windows that networks do not support.
 std::vector<AxisWindow> windows_of(const OnnxNode& node, const std::vector<std::int64_t>& sizes,
                                    std::vector<std::int64_t> kernels);
 
 // The size of the output along one axis. Throws Error if the window does not fit.
 int windowed_size(const AxisWindow& window, int size);
 
-// A convolution of 1 x 1 that keeps its input, one filter for each channel.
+// A 1 x 1 identity convolution with one filter per channel.
 OnnxLayer keeping_layer(const std::string& node, int input, const FeatureSize& size);
 
 // A layer with the weights [out][values] of a linear node. Its input values lie in the order of `axes`.

@@ -68,7 +68,7 @@ class NetworkBuilder {
     }
   }
 
-  // A network has one epsilon. The rest of a larger one goes into the variance.
+  // A network has one epsilon; the excess of a larger one is added to the variance.
   void set_epsilon() {
     float least = std::numeric_limits<float>::max();
     for (const OnnxLayer& layer : imported_.layers) {
@@ -200,7 +200,7 @@ class NetworkBuilder {
     add_node(std::move(node), from);
   }
 
-  // A network ends in a linear node. Where the file does not, this one gives what it reads.
+  // A network ends in a linear node. If the file does not, this one passes its input on.
   void add_keeping_head() {
     const auto classes = static_cast<std::size_t>(network().spec.class_count);
     if (classes > static_cast<std::size_t>(kMaxWidth))
@@ -213,7 +213,7 @@ class NetworkBuilder {
 
   void finish() {
     tie_widths(graph_);
-    // Read as from a file, so that everything a file is checked for is checked here.
+    // Parsed like a file, so that all checks for files apply.
     network().spec.graph = parse_graph(graph_text(graph_), "the network", network().spec.class_count);
     for (int c = 0; c < network().spec.class_count; ++c) network().labels.push_back(fmt::format("class_{}", c));
     check_tensors(network());

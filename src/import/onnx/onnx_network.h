@@ -22,7 +22,7 @@ struct OnnxNetwork {
   std::vector<std::pair<std::string, std::string>> nodes;  // of the network, and the node of the file it came from
 };
 
-// Throws Error where the layers have no form as a network, or its input is not of the kind asked for.
+// Throws Error if the layers cannot be a network, or the input is not of the requested kind.
 OnnxNetwork network_of(const OnnxImport& imported, const OnnxNetworkOptions& options);
 
 }  // namespace stapes

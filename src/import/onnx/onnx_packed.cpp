@@ -145,7 +145,7 @@ class PackedBuilder {
     return mean_of_scales(in.scale, out.scale, layer.h.kernel, layer.w.kernel);
   }
 
-  // What the file says of a node (onnx_factors.h), or nothing.
+  // The file's factors of a node (onnx_factors.h), or nothing.
   std::vector<FixedPointFactor> given_factors(const OnnxLayer& layer) const {
     const auto found = imported_.metadata.find(kFactorsKey + layer.node);
     if (found == imported_.metadata.end()) return {};
@@ -180,7 +180,7 @@ class PackedBuilder {
     return op;
   }
 
-  // The last layer may give its sums: one scale makes scores of them.
+  // The last layer may output its sums if one scale converts them to scores.
   bool gives_sums(int index) const {
     const OnnxLayer& layer = imported_.layers[static_cast<std::size_t>(index)];
     const bool last = index + 1 == static_cast<int>(imported_.layers.size());

@@ -7,8 +7,8 @@
 
 namespace stapes {
 
-// Takes features; its labels and provenance are still empty. Every result follows from the rules of TensorFlow Lite
-// that all 8-bit models here obey, with the scales of the file. Throws Error naming every node that has no packed form.
+// Takes features; labels and provenance are still empty. Results follow the rules of TensorFlow Lite, as in all 8-bit
+// models here, with the scales of the file. Throws Error naming every node that has no packed form.
 packed::fb::ModelT packed_model_of(const OnnxImport& imported);
 
 }  // namespace stapes

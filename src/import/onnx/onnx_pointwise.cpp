@@ -48,7 +48,7 @@ void OnnxImporter::import_clip(const OnnxNode& node) {
   throw Error("limits {} and {}; expected 0 and 6, or 0 alone", low, high);
 }
 
-// The layer that the activation of `view` becomes part of; a max-pool passes it on to its convolution.
+// The layer into which the activation of `view` is fused; a max-pool passes it on to its convolution.
 OnnxLayer* OnnxImporter::active_layer(const OnnxView& view) {
   if (!view.alone || view.layer == kOnnxInput) return nullptr;
   OnnxLayer* layer = &result_.layers[static_cast<std::size_t>(view.layer)];
@@ -66,15 +66,15 @@ void OnnxImporter::activate(const OnnxNode& node, NodeActivation activation) {
     view = kept(node, std::move(view));
     layer = &result_.layers.back();
   }
-  if (layer->activation != NodeActivation::kRelu6) layer->activation = activation;  // ReLU leaves a ReLU6 as it is
+  if (layer->activation != NodeActivation::kRelu6) layer->activation = activation;  // ReLU does not change a ReLU6
   set_output(node, std::move(view));
 }
 
-// The convolution that a factor and a term for each channel of `view` become part of, or a new one.
+// The convolution into which a factor and a term per channel of `view` are folded, or a new one.
 OnnxLayer& OnnxImporter::affine_layer(const OnnxNode& node, OnnxView& view) {
   if (view.alone && view.layer != kOnnxInput) {
     OnnxLayer& layer = result_.layers[static_cast<std::size_t>(view.layer)];
-    const bool adds = node.op == "Add" && layer.whole_bias.empty();  // what 8-bit weights leave possible
+    const bool adds = node.op == "Add" && layer.whole_bias.empty();  // possible even with 8-bit weights
     const bool open = layer.kind == OnnxLayerKind::kConv && layer.activation == NodeActivation::kNone && !layer.norm &&
                       !layer.grid && (layer.scales.empty() || adds);
     if (open) return layer;

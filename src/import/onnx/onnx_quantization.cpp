@@ -65,7 +65,7 @@ bool OnnxImporter::import_quantization(const OnnxNode& node) {
   if (node.op != "QuantizeLinear" && node.op != "DequantizeLinear") return false;
   OnnxView view = value(node.input(0));
   const Int8Grid grid = grid_of_node(node);
-  if (view.probabilities) {  // whose grid decides whether they are left out
+  if (view.probabilities) {  // their grid decides whether they are left out
     const bool stays = node.op == "QuantizeLinear" && grid == kProbabilityGrid && view.made_by != "LogSoftmax";
     set_output(node, stays ? quantized_probabilities(node, std::move(view)) : std::move(view));
     return true;
@@ -83,7 +83,7 @@ bool OnnxImporter::import_quantization(const OnnxNode& node) {
   return true;
 }
 
-// A largest value, or one that only moves, is the same before and after rounding.
+// Max-pools and moves give the same result before and after rounding.
 void OnnxImporter::set_grid(int layer, const Int8Grid& grid) {
   if (layer == kOnnxInput) {
     result_.input_grid = grid;
@@ -99,7 +99,7 @@ void OnnxImporter::set_grid(int layer, const Int8Grid& grid) {
   set_grid(at.inputs.front(), grid);
 }
 
-// The mean that `view` is of, if it can still be rounded to a grid of its own.
+// The mean behind `view`, if it can still be rounded to its own grid.
 OnnxLayer* OnnxImporter::unquantized_mean(const OnnxView& view) {
   if (!view.alone || view.layer == kOnnxInput) return nullptr;
   OnnxLayer& layer = result_.layers[static_cast<std::size_t>(view.layer)];

@@ -21,8 +21,8 @@ OnnxValues::OnnxValues(const OnnxGraph& graph) : graph_(graph) {
   find_channels();
 }
 
-// Exporters of networks with channels last transpose them in front of the first convolution, often behind nodes that
-// compute one value at a time: which dimension holds the channels is known before the convolution is read.
+// Exporters of channels-last networks insert a transpose before the first convolution, often after pointwise nodes, so
+// which dimension holds the channels is known before the convolution is read.
 void OnnxValues::find_channels() {
   constexpr std::array kPassed = {"Identity",        "Cast", "Sub", "Add", "Mul", "Div", "Pad", "QuantizeLinear",
                                   "DequantizeLinear"};
@@ -171,7 +171,7 @@ void OnnxValues::bind_input(OnnxView& view, const std::vector<OnnxAxis>& wanted_
   input_bound_ = true;
   std::map<OnnxAxis, OnnxAxis> moved;
   for (std::size_t i = 0; i < wanted_dims.size(); ++i) {
-    if (view.axes[i + 1].size() > 1) return;  // refused by whoever reads it
+    if (view.axes[i + 1].size() > 1) return;  // refused by its reader
     for (const OnnxAxis axis : view.axes[i + 1]) moved[axis] = wanted_dims[i];
   }
   FeatureSize size{1, 1, 1};
@@ -243,7 +243,7 @@ OnnxView OnnxValues::output_like(const OnnxPlaced& in, int layer) const {
   return view;
 }
 
-// How often each tensor is read; asking for its shape is not reading.
+// How often each tensor is read; a query of its shape does not count.
 void OnnxValues::count_readers() {
   for (const OnnxNode& node : graph_.nodes) {
     if (node.op == "Shape") continue;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_values.h: the tensors that the nodes of a graph have given so far, by name: views of layers, and constants.
+// onnx_values.h: the outputs of a graph's nodes so far, by name: views of layers, and constants.
 #pragma once
 
 #include <map>
@@ -18,7 +18,7 @@ struct OnnxPlaced {
   std::vector<OnnxAxis> dims;  // the axis of each dimension behind the channels
 };
 
-// Every function throws Error where a tensor is missing or is not what is asked for.
+// Every function throws Error if a tensor is missing or not of the requested kind.
 class OnnxValues {
  protected:
   explicit OnnxValues(const OnnxGraph& graph);
@@ -37,16 +37,16 @@ class OnnxValues {
   void set_constant(const OnnxNode& node, OnnxTensor tensor);
 
   const OnnxView& value(const std::string& name) const;
-  OnnxView computed(const std::string& name) const;  // not what was left out behind it
+  OnnxView computed(const std::string& name) const;  // not the nodes left out after it
   OnnxView unpadded(const std::string& name) const;
   void set_output(const OnnxNode& node, OnnxView view);
 
-  // Which axis of the input is height, width and channels is decided where it is first computed with.
+  // The first computing node decides which axes of the input are height, width and channels.
   void bind_input(OnnxView& view, const std::vector<OnnxAxis>& wanted_dims);
   OnnxPlaced placed(const OnnxNode& node, OnnxView view);
-  // The same values from a convolution of 1 x 1 of their own, which is the last layer then.
+  // The same values from a separate 1 x 1 convolution, which becomes the last layer.
   OnnxView kept(const OnnxNode& node, OnnxView view);
-  // The output of a layer, with the dimensions of what it read.
+  // The output of a layer, with the dimensions of its input.
   OnnxView output_like(const OnnxPlaced& in, int layer) const;
 
   const OnnxGraph& graph_;

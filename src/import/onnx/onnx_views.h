@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_views.h: the tensors of a graph as views of what layers give. ONNX has channels before height and width; here a
-// layer gives [height][width][channels], and reshapes and transposes only rename the axes.
+// onnx_views.h: the tensors of a graph as views of layer outputs. ONNX has channels before height and width; here a
+// layer outputs [height][width][channels], and reshapes and transposes only rename the axes.
 #pragma once
 
 #include <array>
@@ -24,7 +24,7 @@ struct OnnxView {
   int layer = kOnnxInput;
   std::vector<std::int64_t> shape;          // as in the file, with a batch of 1
   std::vector<std::vector<OnnxAxis>> axes;  // of each dimension, the first varies slowest; none of size 1
-  std::array<AxisPads, 2> pads;             // of height and width: what a Pad node adds for the convolution behind it
+  std::array<AxisPads, 2> pads;             // of height and width: added by a Pad node for the convolution after it
   bool alone = true;                        // nothing else reads the layer
   bool probabilities = false;               // behind a softmax or sigmoid that was left out
   std::string made_by = {};                 // the operator that was left out
@@ -39,7 +39,7 @@ OnnxView reshaped(const OnnxView& view, const std::vector<std::int64_t>& shape, 
 // Dimension i is dimension order[i] of `view`.
 OnnxView permuted(const OnnxView& view, const std::vector<std::int64_t>& order);
 
-// The target of a Reshape: 0 copies a dimension, one -1 takes what is left. Throws Error.
+// The target of a Reshape: 0 copies a dimension, one -1 takes the rest. Throws Error.
 std::vector<std::int64_t> reshape_target(const std::vector<std::int64_t>& from, std::vector<std::int64_t> target,
                                          bool zero_is_zero);
 

@@ -104,7 +104,7 @@ void OnnxImporter::import_pool(const OnnxNode& node) {
 void OnnxImporter::import_mean(const OnnxNode& node) {
   OnnxView view = unpadded(node.input(0));
   const std::vector<std::size_t> dims = averaged_dimensions(node, view.shape.size());
-  // Height and width are averaged wherever they are; channels that are to become rows are transposed first.
+  // Height and width are averaged wherever they are; channels that become rows are transposed first.
   const bool over_channels = std::ranges::any_of(dims, [&](std::size_t dim) {
     return std::ranges::find(view.axes[dim], OnnxAxis::kChannels) != view.axes[dim].end();
   });
@@ -133,7 +133,7 @@ void OnnxImporter::import_mean(const OnnxNode& node) {
   set_output(node, std::move(view));
 }
 
-// Those of a ReduceMean; all behind the channels for a GlobalAveragePool.
+// The axes of a ReduceMean; for a GlobalAveragePool, all after the channels.
 std::vector<std::size_t> OnnxImporter::averaged_dimensions(const OnnxNode& node, std::size_t rank) const {
   std::vector<std::size_t> dims;
   if (node.op == "ReduceMean") {

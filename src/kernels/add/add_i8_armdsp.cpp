@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Int8 additions on Armv7E-M (Cortex-M4, M7) in which one branch has the factor 1/2, as the one with the larger scale
-// always does: a shift puts it on the common grid. 13 instructions per element.
+// always does: a shift puts it on the common grid. Takes 13 instructions per element.
 //   t  = (q_b - zero_b) * 2^21                       twice the value on 2^20 steps
 //   t  = (half_b - (t < 0) + high(t * multiplier_b)) >> right_b
 //   x2 = 2 * (t + q_a * 2^19) - zero_a * 2^20
 //   output = saturated (offset - (x2 < 0) + high(x2 * multiplier)) >> right
-// high() rounds the product to its high word. `offset` is half of 2^right plus the zero point. As
-// loops/paired/paired_layout.h says, the sign of x2 can stand for the sign of its high word.
+// high() rounds the product to its high word. `offset` is half of 2^right plus the zero point. The sign of x2 can
+// replace the sign of its high word (loops/paired/paired_layout.h).
 #if !defined(__ARM_FEATURE_SIMD32)
 #error "compile this for a core with the DSP extension, such as -mcpu=cortex-m4"
 #endif
@@ -18,7 +18,7 @@
 namespace stapes {
 namespace {
 
-// What the code below reads, in this order.
+// Read by the code below, in this order.
 struct ArmDspAdd {
   const int8_t *a, *b;
   int8_t* output;
@@ -39,7 +39,7 @@ struct ArmDspAdd {
   STAPES_ARMDSP_STORE("r0", "r12", "[r3], #1")
 // clang-format on
 
-// Not inlined, so that no other values need registers. At least one element; an odd count starts in the middle of the
+// Not inlined, so that no other values occupy registers. At least one element; an odd count starts in the middle of the
 // loop.
 __attribute__((noinline)) void add_elements(const ArmDspAdd& add) {
   register const ArmDspAdd* at_add __asm__("r0") = &add;

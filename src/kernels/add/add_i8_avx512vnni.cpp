@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Int8 additions on AVX-512. One branch, the one with the larger scale, has the factor 1/2: a shift. For the other, x =
-// q - zero_point has 9 bits, so the first rounding of its factor (requantize.h) needs no products of 64 bits: of
+// q - zero_point has 9 bits, so the first rounding of its factor (requantize.h) needs no 64-bit products: with
 // multiplier = 2^16 * high + low, both signed,
 //
 //   (x * multiplier + 2^10) / 2^11 = 2^5 * x * high + (x * low + 2^10) / 2^11        rounded down
 //
-// Where low is in (-2^15, 2^15], -high and -low have 16 bits each, and products of -x by them need no 32-bit factors.
+// If low is in (-2^15, 2^15], -high and -low have 16 bits each, so -x is multiplied by 16-bit factors only.
 #include "kernels/add/add_i8_lanes.h"
 #include "kernels/loops/tiled/machine_avx512vnni.h"
 
@@ -14,7 +14,7 @@ namespace {
 
 static_assert(kAddHeadroomBits == 20, "(x * 2^20 * multiplier + 2^30) / 2^31 is what the formula above computes");
 
-// rescale(x * 2^20), of a factor without a shift to the left.
+// rescale(x * 2^20) by a factor that does not shift left.
 class BranchRescale {
  public:
   explicit BranchRescale(const AddI8Branch& branch)
@@ -26,7 +26,7 @@ class BranchRescale {
         divides_(_mm512_test_epi32_mask(right_, right_)) {}
 
   __m512i operator()(__m512i q) const {
-    // The lower halves of the lanes are multiplied; the upper halves meet 0.
+    // The lower halves of the lanes are multiplied; the upper halves are multiplied by 0.
     const __m512i minus_x = _mm512_sub_epi32(zero_, q);
     const __m512i low = _mm512_dpwssd_epi32(_mm512_set1_epi32(1 << 10), minus_x, minus_low_);
     const __m512i product = _mm512_slli_epi32(_mm512_madd_epi16(minus_x, minus_high_), 5);
@@ -49,7 +49,7 @@ class BranchRescale {
   __mmask16 divides_;
 };
 
-// A branch of factor 1/2 and any other.
+// A branch with factor 1/2 and any other branch.
 class HalfAdd {
  public:
   HalfAdd(const AddI8Args& a, const AddI8Branch& half, const AddI8Branch& other)

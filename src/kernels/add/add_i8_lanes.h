@@ -10,7 +10,7 @@
 namespace stapes {
 namespace {
 
-// rescale() by one factor. loops/tiled/finish.h has the formula; the shift to the left doubles, too.
+// rescale() by one factor. loops/tiled/finish.h has the formula; the left shift includes the doubling.
 template <class M>
 typename M::Rescale lanes_rescale(int32_t multiplier, int32_t shift) {
   return {M::all(multiplier), M::all(1 + (shift > 0 ? shift : 0)), M::all(shift < 0 ? int32_t{1} << (-shift - 1) : 0),

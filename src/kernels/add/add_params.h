@@ -9,7 +9,7 @@ namespace stapes {
 // Of the sum of two branches on their common grid, in steps of that grid.
 constexpr double kAddSteps = 1 << 20;
 
-// Twice the larger scale: the grid on which two branches meet.
+// Twice the larger scale: the common grid of two branches.
 inline double add_common_scale(double a_scale, double b_scale) { return 2 * (a_scale > b_scale ? a_scale : b_scale); }
 
 struct AddParams {
@@ -21,7 +21,7 @@ inline AddParams add_params(double a_scale, double b_scale, double out_scale) {
           quantize_multiplier(common / (kAddSteps * out_scale))};
 }
 
-// Into the fields of these names of `layer`, an AddI8T of the packed form.
+// Writes the fields of these names in `layer`, an AddI8T of the packed form.
 template <class Layer>
 void set_add_params(Layer& layer, const AddParams& params) {
   layer.multiplier_a = params.a.multiplier;

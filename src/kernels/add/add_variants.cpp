@@ -21,7 +21,7 @@ constexpr Variant<AddI8Args> kI8[] = {
     {Isa::kScalar, add_i8_scalar},
     {Isa::kPlain, add_i8_plain},
     armdsp_variant(),
-    {Isa::kMve, nullptr},  // like the one before, only exports run it
+    {Isa::kMve, nullptr},  // like the previous one, run only by exports
 #if STAPES_HAVE_AVX2
     {Isa::kAvx2, add_i8_avx2},
 #endif

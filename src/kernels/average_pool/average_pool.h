@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// average_pool.h: over pool_h x pool_w positions, stride = size, each channel by itself.
+// average_pool.h: over pool_h x pool_w positions, stride = size, channel by channel.
 //   f32: sum in row order / area
 //   i8:  the TFLite mean: sum / area, halves away from zero, same scale and zero point
-//   i16: the int32 sum; the layer after it carries the division in its scale
+//   i16: the int32 sum; the next layer's scale includes the division
 //   i32: sum / 2^shift, halves up; likewise
 #pragma once
 

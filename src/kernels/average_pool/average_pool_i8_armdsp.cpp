@@ -22,7 +22,7 @@ struct ArmDspPool {
 #pragma GCC unroll 4
       for (int32_t i = first; i < end; ++i, from += stride) {
         int32_t bytes;
-        memcpy(&bytes, from, sizeof bytes);  // anywhere: the core loads words that are not aligned
+        memcpy(&bytes, from, sizeof bytes);  // any address: the core supports unaligned words
         even = __sxtab16(even, bytes);
         __asm__("sxtab16 %0, %0, %1, ror #8" : "+r"(odd) : "r"(bytes));
       }

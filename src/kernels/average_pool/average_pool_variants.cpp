@@ -14,7 +14,7 @@ constexpr Variant<Args> for_blocks(Variant<Args> variant) noexcept {
 constexpr Variant<Args> kI8[] = {
     {Isa::kScalar, average_pool_i8_scalar},
     for_blocks({Isa::kPlain, average_pool_i8_plain}),
-    for_blocks({Isa::kArmDsp, nullptr}),  // null: only exports run it
+    for_blocks({Isa::kArmDsp, nullptr}),  // null: run only by exports
     for_blocks({Isa::kMve, nullptr}),
 };
 

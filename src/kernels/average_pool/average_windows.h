@@ -3,7 +3,7 @@
 // channel. Only the positions (i, j) of a window that lie inside the input count, n of them:
 //   output[y][x][c] = sum of input[y * stride_h - pad_h + i][x * stride_w - pad_w + j][c] / n
 //   f32: summed in row order;   i8: halves away from zero, same scale and zero point (TFLite's AVERAGE_POOL_2D)
-// The reader has checked that each window has a position inside. Padding after the last row and column shows only in
+// The reader has checked that each window has a position inside. Padding after the last row and column affects only
 // out_h and out_w.
 #pragma once
 

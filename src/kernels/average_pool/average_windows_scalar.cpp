@@ -21,7 +21,7 @@ Sum sum_of_patch(const AverageWindowsArgs<Element>& a, const Patch& p, const Ele
   return sum;
 }
 
-// finish(sum, count) gives an output.
+// finish(sum, count) returns an output.
 template <class Sum, class Element, class Finish>
 void average(const AverageWindowsArgs<Element>& a, Finish finish) {
   Element* out = a.output;

@@ -1,20 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_bits.h: binary convolution. With signs w, x in {-1, +1} and taps outside the input adding 0:
 //   s(y, x, o) = sum over taps inside of w * x = n - 2 * popcount((weights[o] XOR patch) AND present)
-// `patch` holds the input bits under the filter, of its group only, without gaps between taps, `present` a 1 for each
-// of them that lies inside; n = popcount(present). At the borders n is smaller: padding is neither +1 nor -1.
+// `patch` holds the input bits under the filter (its group only), without gaps between taps; `present` has a 1 for each
+// bit inside the input; n = popcount(present). At the borders n is smaller, since padding is neither +1 nor -1.
 //   conv_bits:       bit[Y][X][o] = (max over the pool of s) >= threshold[o], the opposite where falling[o]
 //   conv_bits_sums:  output[Y][X][o] = max(lowest, max over the pool of s)
-// Cost of the vector variants (conv_bits_vector.h), which have no groups, in vector instructions and by what the ports
-// then allow:
+// Cost of the vector variants (conv_bits_vector.h), which do not support groups, in vector instructions, and the bound
+// set by the ports:
 //   AVX-512 VPOPCNTDQ   5 for 1024 MACs (a carry-save adder halves the popcounts), 2 a cycle: 410 MACs a cycle
 //   AVX2                8 for 256 MACs (popcounts by table look-up), 3 a cycle: 96 MACs a cycle
 //   NEON                3 for 128 MACs (EOR, CNT, ADD); 2 a cycle: 85 MACs a cycle
-// In standard C++, for cores without a popcount: 0.22 to 0.29 instructions a MAC on a Cortex-M4 for 32 filters and more
-// (conv_bits_lanes.h says of what), 0.2 for conv2 by tables (conv_bits_tables.h).
-// ACDNet's conv2 to conv12 are 541 M MACs, 546 M with their words filled up: 1.33 M cycles on AVX-512, 0.44 ms at 3
-// GHz. Source: Rastegari et al. 2016, arXiv:1603.05279; the threshold stands for batch norm, ReLU and sign
-// (docs/format.md).
+// In standard C++, for cores without a popcount: 0.22 to 0.29 instructions per MAC on a Cortex-M4 for 32 filters and
+// more (conv_bits_lanes.h has the details), 0.2 for conv2 by tables (conv_bits_tables.h). ACDNet's conv2 to conv12 are
+// 541 M MACs, 546 M with padded words: 1.33 M cycles on AVX-512, 0.44 ms at 3 GHz. Source: Rastegari et al. 2016,
+// arXiv:1603.05279; the threshold replaces batch norm, ReLU and sign (docs/format.md).
 #pragma once
 
 #include <stdint.h>
@@ -32,7 +31,7 @@ struct ConvBitsArgs {
   const uint8_t* falling;    // [out_c] 0 or 1; null = all 0; conv_bits only
   const uint32_t* input;     // [in_h][in_w][words of in_c]
   Output* output;            // [out_h][out_w][words of out_c], or [out_h][out_w][out_c]; must not overlap the input
-  int32_t lowest = 0;        // conv_bits_sums only: 0 is ReLU, INT16_MIN none
+  int32_t lowest = 0;        // conv_bits_sums only: 0: ReLU, INT16_MIN: none
   KernelMemory memory{};
 };
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_bits on AVX-512 with VPOPCNTDQ: 16 filters at a time.
 //
-// XOR, popcount and add would be 3 instructions for 512 binary MACs, on two ports. Most words take 2.5 instead, by a
+// XOR, popcount and add would be 3 instructions for 512 binary MACs, on two ports. Most words take 2.5 instead, with a
 // carry-save adder: `ones` counts one bit of each lane's bits modulo 2, and only the carries of two words are counted:
 //   with a, b the two XORs:  half = ones ^ a;  sum = half ^ b;  carry = half ? b : ones = half ? ~sum : ones;  ones =
 //   sum
-// One VPTERNLOG makes half and sum straight from weights and input, one the carry: 3 + popcount + add for two words.
+// One VPTERNLOG each computes half, sum (straight from weights and input) and carry: 3 + popcount + add for two words.
 // Bound: 5 instructions on two ports for 2 x 512 MACs = 410 MACs a cycle.
 #ifndef __AVX512VPOPCNTDQ__
 #error "compile this file with the flags of AVX512POPCNT (cmake/isa.cmake)"
@@ -69,7 +69,7 @@ struct Avx512 {
   }
 
  private:
-  static constexpr int32_t kFewWords = 3;  // up to which the carry-save adder saves nothing
+  static constexpr int32_t kFewWords = 3;  // up to here the carry-save adder saves nothing
 
   static Vector lane_numbers() { return _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15); }
 

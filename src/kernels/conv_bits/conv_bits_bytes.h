@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_bytes.h: count_differing() of conv_bits_vector.h for units that count the ones of bytes. Each byte of a
-// word has at most 8, so counts are added as bytes for up to 31 words, then to 32 bits. V also has, in addition to the
-// requirements in conv_bits_vector.h,
+// conv_bits_bytes.h: count_differing() of conv_bits_vector.h for vector units with a popcount per byte. A byte has at
+// most 8 ones, so counts are added as bytes for up to 31 words, then widened to 32 bits. Beyond conv_bits_vector.h, V
+// has
 //   Bytes                   counts, one a byte
 //   no_bytes(), add_bytes(a, b)
 //   ones(row, word)         of each byte of row XOR (word in all lanes)

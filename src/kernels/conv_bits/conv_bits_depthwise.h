@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_depthwise.h: conv_bits where each filter sees one channel of its own, on a vector unit V of
-// conv_bits_vector.h. A word is 32 filters and a lane one position, so nothing needs to be moved to another bit:
+// conv_bits_depthwise.h: depthwise conv_bits (one channel per filter) on a vector unit V of conv_bits_vector.h. A word
+// is 32 filters and a lane one position, so no bit needs to move:
 //
 //   for each tap inside:  add bit (input XOR weight) of each filter to its count
 //   bit of a filter = count < limit,    limit = (n - threshold) / 2 rounded down, + 1
 //
-// which is n - 2 * count >= threshold, n being the taps inside. Counts lie across kPlanes words, one for each binary
-// digit: adding a bit is a half adder for each digit, comparing a borrow through them. So 32 MACs a lane take about
-// 3 * kPlanes instructions.
+// which means n - 2 * count >= threshold for n taps inside. Counts are bit-sliced across kPlanes words, one per binary
+// digit: adding a bit takes a half adder per digit, comparing propagates a borrow through them. So 32 MACs per lane
+// take about 3 * kPlanes instructions.
 //
-// The lanes of a vector are neighbouring outputs all of whose taps lie inside along the row, so that they share n.
-// Others are computed one by one, in a word.
+// The lanes of a vector are neighboring outputs with no taps outside along the row, so they share n. Others are
+// computed one by one, in a word.
 //
 // Prepared memory, of 32-bit words; W = words of the channels, bits past the last channel are 0:
 //   weights [taps][W]    limits [taps + 1: n][kPlanes][W]    falling [W]
@@ -52,7 +52,7 @@ static inline size_t depthwise_bits_prepared_bytes(const ConvShape& s) noexcept 
   return depthwise_layout(s).end() * sizeof(uint32_t);
 }
 
-// The counts below which n taps reach a threshold: from none, 0, to all of them, n + 1.
+// The limits below which counts of n taps reach a threshold, from 0 (none do) to n + 1 (all do).
 static inline int32_t count_limit(int32_t inside, int32_t threshold) {
   const int64_t room = static_cast<int64_t>(inside) - threshold;
   if (room < 0) return 0;
@@ -97,8 +97,8 @@ struct DepthwiseCall {
 
 }  // namespace
 
-// Of position (y, x) before the pool and its neighbours pool_w columns apart, whose taps inside are as its own: the
-// filters of a word that reach their thresholds.
+// The filters of a word that reach their thresholds at position (y, x) before the pool, and at its neighbors pool_w
+// columns apart, which have the same taps inside.
 template <class V>
 static inline auto reached(const DepthwiseCall& call, int32_t word, int32_t y, int32_t x) {
   const ConvShape& s = call.args.shape;

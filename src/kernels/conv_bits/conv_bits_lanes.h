@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_bits_lanes.h: binary convolution on a processor without a popcount: 32 filters side by side, one in each bit of
-// a word, and their counts of differing bits written across words, a plane for each binary digit.
+// a word, with their counts of differing bits bit-sliced across words, one plane per binary digit.
 //
-// One input bit meets 32 filters at once: differing = weights XOR (all ones or zeros). What follows is addition of
-// one-bit numbers in 32 lanes: a full adder is five instructions for three words (Harley and Seal's carry-save adder,
-// here across filters instead of along a row, so no sum over a word ever follows). At the end the planes are compared
-// with the thresholds, which lie across words too, and the 32 decisions are the output word.
+// One input bit is combined with 32 filters at once: differing = weights XOR (all ones or zeros). The rest is addition
+// of one-bit numbers in 32 lanes: a full adder takes five instructions for three words (Harley and Seal's carry-save
+// adder, here across filters instead of along a row, so no word is ever summed up). At the end the planes are compared
+// with the thresholds, which are bit-sliced too, and the 32 results are the output word.
 //
-// Pairs. Of two weights w0 and w1 the memory holds w0 and w0 ^ w1. With the masks m0 of the first input bit and m01 of
+// Pairs: for two weights w0 and w1 the memory holds w0 and w0 ^ w1. With the masks m0 of the first input bit and m01 of
 // the XOR of both, low = (w0 ^ w1) ^ m01 is the lower digit of their count, and where it is 0 both inputs are alike, so
 // adding them to `ones` carries where low ? ones : w0 ^ m0. That is one instruction less than two XORs and an adder.
 //
 // Instructions for 8 inputs and 32 filters, 256 MACs: 8 loads, 8 masks, 4 * 6 for the pairs, 3 * 5 for the adders, and
-// the carry: about 60, or 0.24 each on a core with bit-field extraction (Armv7-M SBFX); a word of 32 inputs adds four
-// of these carries in three adders more: 277 for 1024 MACs, 0.27. Armv6-M has two-operand instructions, eight registers
-// and no SBFX and takes more than twice as many. docs/microcontrollers.md has what was counted.
+// the carry: about 60, or 0.24 per MAC on a core with bit-field extraction (Armv7-M SBFX). A word of 32 inputs adds
+// four of these carries with three more adders: 277 for 1024 MACs, 0.27. Armv6-M has two-operand instructions, eight
+// registers and no SBFX and takes more than twice as many. docs/microcontrollers.md has measured counts.
 //
-// A row of taps is one piece (conv_bits_rows.h) of whole words, then steps of 8 inputs, then pairs. Where nothing lies
-// outside, or only rows do, it is counted once and
+// A row of taps is one piece (conv_bits_rows.h) of whole words, then steps of 8 inputs, then pairs. If nothing or only
+// rows lie outside, it is counted once and
 //   s >= T  <=>  differing + floor(outside / 2) <= floor((N - T - outside % 2) / 2)
-// and where columns do it is counted twice. Hence three limits a filter.
+// and if columns do, it is counted twice. Hence three limits per filter.
 //
 // Prepared memory, for each block of 32 filters, in words:
-//   [kernel_h][inputs]  pairs w0, w0 ^ w1; inputs = the bits of a row filled up to whole steps with 0
-//   [3][planes]         the first count that is too many: counted once, outside even, odd; counted twice
+//   [kernel_h][inputs]  pairs w0, w0 ^ w1; inputs = the bits of a row padded to whole steps with 0
+//   [3][planes]         the first count that is too large: counted once, outside even, odd; counted twice
 //   [1]                 falling flags
-// An operator that gives sums has the weights only.
+// For operators that output sums: the weights only.
 #pragma once
 
 #include <string.h>
@@ -38,7 +38,7 @@ struct LaneLayout {
   int32_t words, eights, pairs;  // steps of a row
   int32_t inputs;                // of a row, filled up
   int32_t planes;                // digits of a count
-  int32_t limits, falling;       // where these begin in a block
+  int32_t limits, falling;       // where the limits begin in a block
   int32_t block_words;
 };
 
@@ -50,7 +50,7 @@ static inline constexpr LaneLayout lane_layout(const ConvShape& s, bool decides)
   l.words = bits / 32;
   l.eights = bits % 32 / 8 + (rest > 4 ? 1 : 0);
   l.pairs = rest > 4 ? 0 : (rest + 1) / 2;
-  if (l.eights * 8 + l.pairs * 2 > 24) {  // a word is cheaper than four eights
+  if (l.eights * 8 + l.pairs * 2 > 24) {  // one word is cheaper than four groups of eight
     ++l.words;
     l.eights = l.pairs = 0;
   }
@@ -74,7 +74,7 @@ static inline size_t lanes_scratch_bytes(const ConvShape& s) noexcept { return t
 
 // ---- laying out, on any processor ----
 
-// The first count that is too many for the bit to be 1. `bits` is N.
+// The first count that is too large for the bit to be 1. `bits` is N.
 static inline uint32_t first_too_many(int32_t bits, int32_t threshold, Limit kind) {
   const int64_t room = int64_t{bits} - threshold - (kind == Limit::kOdd ? 1 : 0);  // for 2 * differing + outside
   const int64_t most = room < 0 ? -1 : kind == Limit::kTwice ? room : room / 2;

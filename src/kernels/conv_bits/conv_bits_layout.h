@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_layout.h: where the vector variants of conv_bits keep bits. They compute kLanes filters side by side, one
-// 32-bit word of each in a lane, so a patch is a list of words, each broadcast to all lanes.
+// conv_bits_layout.h: bit layout of the vector variants of conv_bits. They compute kLanes filters side by side, a
+// 32-bit word of each per lane, so a patch is a list of words, each broadcast to all lanes.
 //
-// Patch: a word holds as many whole taps as fit (1 for 17..32 channels, 4 for 8), or a tap fills words of its own (33
-// channels and more). No tap crosses a word, so words of the input need at most one shift to become words of a patch.
+// Patch: a word holds as many whole taps as fit (1 for 17..32 channels, 4 for 8); with 33 channels and more, a tap
+// takes several words. No tap crosses a word, so words of the input need at most one shift to become words of a patch.
 //
 // Prepared memory: blocks of kLanes filters, each a list of rows of kLanes values. Filters past the last are 0.
 //   patch.words rows   the filters' bits in the order of a patch
 //   corner rows        where taps may lie outside the input. They are gathered as zeros, that is, as -1, and what each
-//                      adds to the sum, in_c - 2 * popcount(its weights), is taken off again. The taps inside are a
+//                      adds to the sum, in_c - 2 * popcount(its weights), is subtracted again. The taps inside are a
 //                      rectangle, so these rows are [kernel_h + 1][kernel_w + 1]: sums over all taps above and left
-//   1 row              thresholds; past the last filter INT32_MAX, whose bit is 0
-//   1 row              its first value: the `falling` flags, one bit a filter
+//   1 row              thresholds; past the last filter INT32_MAX, which gives bit 0
+//   1 row              its first value: the `falling` flags, one bit per filter
 #pragma once
 
 #include <string.h>
@@ -36,13 +36,13 @@ static inline PatchLayout patch_layout(const ConvShape& s) {
   return layout;
 }
 
-// Rows of one block, and the place of each kind among them.
+// Rows of one block, and where each kind begins.
 struct BlockLayout {
   int32_t corners, thresholds, falling, rows;
 };
 
-// Whether some call may see taps outside. A layer of several tap rows may be run a few rows at a time, and then has
-// taps below the last row whatever its pad_h is.
+// Whether any call may see taps outside. A layer with several tap rows may be run a few rows at a time, and then has
+// taps below the last row regardless of pad_h.
 static inline bool may_see_outside(const ConvShape& s) { return s.kernel_h > 1 || s.pad_h > 0 || end_pad_w(s) > 0; }
 
 // The row that holds the sum over tap rows before `tap_h` and columns before `tap_w`.
@@ -90,7 +90,7 @@ static inline void prepare_filter(const ConvBitsArgs<Output>& a, const PatchLayo
   const ConvShape& s = a.shape;
   uint32_t* corners = lane + block_layout(s, patch).corners * kLanes;
   for (int32_t tap_h = 0; tap_h < s.kernel_h; ++tap_h) {
-    uint32_t sum = 0;  // of this row; unsigned as the rows are, and two's complement
+    uint32_t sum = 0;  // of this row; unsigned like the rows, two's complement
     for (int32_t tap_w = 0; tap_w < s.kernel_w; ++tap_w) {
       const int32_t ones = prepare_tap<kLanes>(a, patch, o, tap_h * s.kernel_w + tap_w, lane);
       if (!may_see_outside(s)) continue;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_plain.h: binary convolution in standard C++ for cores without a popcount; conv_bits_lanes.h says how.
+// conv_bits_plain.h: binary convolution in standard C++ for cores without a popcount; see conv_bits_lanes.h.
 #pragma once
 
 #include "kernels/conv_bits/conv_bits.h"
@@ -20,8 +20,7 @@ STAPES_ALWAYS_INLINE uint32_t mask_of(uint32_t x, int i) {
   return static_cast<uint32_t>(static_cast<int32_t>(x << (31 - i)) >> 31);
 }
 
-// Counts in 32 lanes: a plane for each digit. The upper ones change seldom and are elsewhere, in memory, from the
-// eights on.
+// Counts in 32 lanes: one plane per digit. Those from the eights up change rarely and are kept in memory.
 struct Digits {
   uint32_t ones, twos, fours;
 };
@@ -76,7 +75,7 @@ STAPES_ALWAYS_INLINE void add_two(Digits& n, uint32_t* upper, const uint32_t* w,
   carry_into(upper, carry);
 }
 
-// One row of taps. Apart, so that its digits get the registers.
+// One row of taps. A separate function, so that its digits get the registers.
 static __attribute__((noinline)) void add_row(uint32_t* planes, const LaneLayout& l, const uint32_t* w,
                                               const uint32_t* x) {
   Digits n{planes[0], planes[1], planes[2]};
@@ -106,7 +105,7 @@ STAPES_ALWAYS_INLINE void count_differing(const TapRows& x, const LaneLayout& l,
   }
 }
 
-// The lanes whose count is below their limit.
+// The lanes with a count below their limit.
 STAPES_ALWAYS_INLINE uint32_t below(const uint32_t* counts, const uint32_t* limits, int32_t planes) {
   uint32_t less = 0;
   for (int32_t p = 0; p < planes; ++p) {
@@ -126,7 +125,7 @@ STAPES_ALWAYS_INLINE Counting counting_of(const TapRows& x) {
   return {x.bits_outside % 2 == 0 ? Limit::kEven : Limit::kOdd, x.bits_outside / 2};
 }
 
-// A bit is 1 where some position's count is low enough.
+// A bit is 1 if any position's count is low enough.
 STAPES_ALWAYS_INLINE void apply_thresholds(const ConvShape& s, const LaneLayout& l, const ConvBitsArgs<uint32_t>& a,
                                            int32_t y, int32_t x, uint32_t* output) {
   const uint32_t* const blocks = static_cast<const uint32_t*>(a.memory.prepared);
@@ -157,7 +156,7 @@ STAPES_ALWAYS_INLINE void run_lanes(const ConvShape& s, const LaneLayout& l, con
   }
 }
 
-// Of a shape that the compiler knows, but for the rows of a call: what an export runs.
+// For a shape known at compile time except for the rows of a call; used by exports.
 template <const ConvShape& kShape>
 static inline void conv_bits_plain_fixed(const ConvBitsArgs<uint32_t>& a) {
   static constexpr LaneLayout kLayout = lane_layout(kShape, true);

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // conv_bits_rows.h: the input bits under one row of taps, without gaps between the taps, for the variants in standard
-// C++. They lie as the filter's do: bit tap_w * in_c + c.
+// C++. Their order is that of the filter: bit tap_w * in_c + c.
 //
-// Where columns of taps lie outside the input their bits are unknown, and padding must count 0. It does when the row is
-// counted twice, once with 0 and once with 1 for these bits: each such weight differs in one of the two. So with D0 and
-// D1 the differing bits of both
+// Bits of tap columns outside the input are unknown, and padding must count 0. So the row is counted twice, with 0 and
+// with 1 for these bits: each such weight then differs exactly once. With D0 and D1 differing bits in the two counts,
 //   D0 + D1 = 2 * differing + outside,    and    s >= T  <=>  2 * differing + outside <= N - T
 // where N is the number of bits of a filter. Rows outside are skipped and add their bits to `outside` at once.
 #pragma once
@@ -18,7 +17,7 @@ static inline constexpr int32_t bits_of_row(const ConvShape& s) { return s.kerne
 static inline constexpr int32_t words_of_row(const ConvShape& s) { return words_of_bits(bits_of_row(s)); }
 static inline constexpr int32_t bits_of_filter(const ConvShape& s) { return s.kernel_h * bits_of_row(s); }
 
-// The rows of taps of one position, as seen with 0 outside and, where columns lie outside, with 1.
+// The rows of taps of one position, with 0 for taps outside and, if columns lie outside, also with 1.
 struct TapRows {
   TapRange rows;  // inside
   bool columns_outside;
@@ -56,7 +55,7 @@ STAPES_ALWAYS_INLINE void put_taps(const ConvShape& s, uint32_t* to, int32_t at,
   if (words_in == 1) return put_narrow_taps(to, at, from, taps, s.in_c);
   to += at / 32;
   int32_t filled = at % 32;
-  uint32_t word = 0;  // what there is of *to
+  uint32_t word = 0;  // bits already in *to
   for (int32_t tap = 0; tap < taps; ++tap) {
     int32_t left = s.in_c;
     for (int32_t i = 0; i < words_in; ++i, left -= 32) {
@@ -126,7 +125,7 @@ static inline uint32_t filter_bit(const ConvShape& s, const uint32_t* weights, i
   return row[bit / 32] >> (bit % 32) & 1u;
 }
 
-// Operators with thresholds give words of bits, the others sums.
+// Operators with thresholds output words of bits, the others sums.
 template <class Output>
 constexpr bool kGivesBits = sizeof(Output) == sizeof(uint32_t);
 

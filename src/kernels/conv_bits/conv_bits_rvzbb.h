@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_rvzbb.h: binary convolution on a processor that counts the ones of a word in one instruction, as RISC-V
-// with Zbb does (CPOP): filter after filter, 32 MACs a word.
+// conv_bits_rvzbb.h: binary convolution on processors with a popcount instruction, such as RISC-V with Zbb (CPOP):
+// filter by filter, 32 MACs per word.
 //
 //   V = 2 * differing + outside, and the bit is 1 where V <= N - T     (conv_bits_rows.h)
 //
-// A word takes two loads, XOR, CPOP and an addition: 5 instructions for 32 MACs, 0.16 each, where conv_bits_lanes.h
-// takes 0.3 without them. What surrounds the words of a filter weighs more the fewer they are: ACDNet's conv11, 144
-// words, takes 0.16 in all, conv5, 18 words, 0.25, and for conv2 and conv3 tables are better (conv_bits_tables.h).
+// A word takes two loads, XOR, CPOP and an addition: 5 instructions for 32 MACs, 0.16 per MAC, compared with 0.3 in
+// conv_bits_lanes.h. The overhead per filter weighs more if it has few words: in all, ACDNet's conv11 (144 words) takes
+// 0.16 and conv5 (18 words) 0.25; for conv2 and conv3 tables are better (conv_bits_tables.h).
 //
 // Prepared memory, in words:
-//   [out_c][kernel_h][row_words]   the filters, each row of taps filled up to whole words with 0
+//   [out_c][kernel_h][row_words]   the filters, each row of taps padded to whole words with 0
 //   [out_c]                        N - T, at most 2 * N and at least -1
 //   [words of out_c]               falling flags
 #pragma once
@@ -101,7 +101,7 @@ STAPES_ALWAYS_INLINE void run_counted(const ConvShape& s, const CountedLayout& l
   }
 }
 
-// Of a shape that the compiler knows, but for the rows of a call: what an export runs.
+// For a shape known at compile time except for the rows of a call; used by exports.
 template <const ConvShape& kShape>
 static inline void conv_bits_rvzbb_fixed(const ConvBitsArgs<uint32_t>& a) {
   static constexpr CountedLayout kLayout = counted_layout(kShape);

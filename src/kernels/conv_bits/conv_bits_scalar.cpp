@@ -21,7 +21,7 @@ struct Scratch {
   int32_t* best;  // [out_c]
 };
 
-// Sets `count` bits of `to`, from bit `at` on, which must be 0 before, to those of `from` from bit `first` on.
+// Copies `count` bits of `from`, from bit `first` on, to bit `at` of `to`, where bits must be 0 before.
 void copy_bits(uint32_t* to, size_t at, const uint32_t* from, size_t first, int32_t count) {
   for (int32_t done = 0; done < count; done += 32, at += 32, first += 32) {
     const uint32_t bits = bits_at(from, first, count - done < 32 ? count - done : 32), offset = at % 32;
@@ -34,7 +34,7 @@ void set_bits(uint32_t* to, size_t at, int32_t count) {
   for (int32_t i = 0; i < count; ++i, ++at) to[at / 32] |= 1u << (at % 32);
 }
 
-// Fills patch and present as the filters of one group see them; returns n, the number of bits inside.
+// Fills patch and present for the filters of one group; returns n, the number of bits inside.
 template <class Output>
 int32_t gather(const ConvBitsArgs<Output>& a, const Scratch& scratch, int32_t group, int32_t y, int32_t x) {
   const ConvShape& s = a.shape;

@@ -1,22 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_tables.h: binary convolution with few bits in a filter, such as the first two of ACDNet, by looking sums
-// up.
+// conv_bits_tables.h: binary convolution by table lookup, for filters with few bits, such as the first two of ACDNet.
 //
-// Four input bits have 16 values; for each the memory holds how many bits differ from the weights there, a byte for
-// each filter, so one addition of words adds four bits to four filters: 16 MACs. For all bits of a filter that is
+// For each of the 16 values of four input bits, the memory holds how many bits differ from the weights there, one byte
+// per filter. So one addition of words adds four bits to four filters: 16 MACs. For all bits of a filter that is
 //   ceil(bits of a row / 4) * kernel_h * (out_c / 4) loads and as many additions
-// 0.125 instructions for a MAC, beside what finding the values costs, and 32 times the memory of the bits themselves:
-// 10 KB for conv2 of ACDNet, which has 2,560 weights, where conv_bits_lanes.h would take 0.57 instructions.
+// 0.125 instructions per MAC plus the cost of extracting the values, and 32 times the memory of the bits themselves: 10
+// KB for conv2 of ACDNet, which has 2,560 weights. conv_bits_lanes.h would take 0.57 instructions there.
 //
-// The sum is that of conv_bits_rows.h, V = 2 * differing + outside, at most 2 * 63 so that it fits 7 bits, and its
-// comparison is one subtraction: bit 7 of (128 + most - V) is 1 where V <= most = N - T. The maximum over the pool is
-// an OR of these.
+// The sum is that of conv_bits_rows.h, V = 2 * differing + outside, at most 2 * 63 so it fits 7 bits and is compared by
+// one subtraction: bit 7 of (128 + most - V) is 1 where V <= most = N - T. The maximum over the pool is the OR of these
+// bits.
 //
 // Prepared memory, in words:
 //   [kernel_h][chunks][16][filter_words]   differing bits, 4 filters a word
 //   [filter_words]                         128 + most
 //   [words of out_c]                       falling flags
-// Filters past the last have most = -1, whose bit is 0.
+// Filters past the last have most = -1, so that their bit is 0.
 #pragma once
 
 #include <string.h>
@@ -45,7 +44,7 @@ static inline size_t tables_prepared_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(table_layout(s).words) * sizeof(uint32_t);
 }
 
-// The rows of taps; where the sums of each chunk lie, twice; what each filter's comparisons have given so far.
+// The rows of taps; the addresses of each chunk's sums, twice; each filter's comparison results so far.
 static inline size_t tables_scratch_bytes(const ConvShape& s) noexcept {
   const TableLayout l = table_layout(s);
   const size_t found = 2 * static_cast<size_t>(s.kernel_h) * static_cast<size_t>(l.chunks) * sizeof(uint32_t*);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Binary convolution by looking sums up, of any shape.
+// Binary convolution by table lookup, for any shape.
 #include "kernels/conv_bits/conv_bits_tables_plain.h"
 
 #include "kernels/kernel.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_tables_plain.h: binary convolution by looking sums up, in standard C++: conv_bits_tables.h says how.
+// conv_bits_tables_plain.h: binary convolution by table lookup, in standard C++; see conv_bits_tables.h.
 #pragma once
 
 #include "kernels/conv_bits/conv_bits.h"
@@ -20,7 +20,7 @@ struct TableLookup {
 
   void* rows;
   const uint32_t** found;  // sums of each chunk
-  uint32_t* any;           // [filter_words] bit 7 of each byte: some position's sum was high enough
+  uint32_t* any;           // [filter_words] bit 7 of each byte: some position's sum was large enough
 };
 
 // Where the sums of a row's chunks lie.
@@ -88,7 +88,7 @@ STAPES_ALWAYS_INLINE void run_tables(const ConvShape& s, const TableLayout& l, c
   }
 }
 
-// Of a shape that the compiler knows, but for the rows of a call: what an export runs.
+// For a shape known at compile time except for the rows of a call; used by exports.
 template <const ConvShape& kShape>
 static inline void conv_bits_tables_plain_fixed(const ConvBitsArgs<uint32_t>& a) {
   static constexpr TableLayout kLayout = table_layout(kShape);

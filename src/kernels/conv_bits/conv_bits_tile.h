@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_tile.h: the patches of a few neighbouring outputs, each with its whole pool, gathered into scratch memory
-// in the layout of conv_bits_layout.h. Taps outside the input are 0.
+// conv_bits_tile.h: gathers the patches of a few neighboring outputs, each with its whole pool, into scratch memory, in
+// the layout of conv_bits_layout.h. Taps outside the input are 0.
 //
-// Up to 32 channels an input position is one word, and kLanes neighbouring columns are gathered with one load a tap:
-// [pool_h][words][columns]. Beyond, the taps of a row are already a run of words: [pool_h][columns][words].
+// With up to 32 channels an input position is one word, and kLanes neighboring columns are gathered with one load per
+// tap: [pool_h][words][columns]. With more, the taps of a row already are a run of words: [pool_h][columns][words].
 #pragma once
 
 #include "kernels/conv_bits/conv_bits_layout.h"
 
 namespace stapes {
 
-// Positions computed side by side, so that each weight loaded serves all of them.
+// Positions computed side by side, so that each weight is loaded once for all of them.
 constexpr int32_t kPositionsAtOnce = 4;
 
-constexpr int32_t kTileWords = 512;  // of several outputs at most; one output takes what it needs
+constexpr int32_t kTileWords = 512;  // limit for several outputs; a single output takes what it needs
 
 struct Tile {
   int32_t outputs;                                 // of one row
@@ -43,19 +43,19 @@ static inline Tile tile_layout(const ConvShape& s, const PatchLayout& patch) {
   return tile;
 }
 
-// The positions computed as one group: those of a pool, or of a few outputs without one.
+// The number of positions computed as one group: those of a pool or, without one, of a few outputs.
 static inline int32_t group_columns(const ConvShape& s) {
   return s.pool_h * s.pool_w == 1 ? kPositionsAtOnce : s.pool_w;
 }
 static inline int32_t group_size(const ConvShape& s) { return s.pool_h * group_columns(s); }
 
-// The rows of corner sums (conv_bits_layout.h) whose sum, by these signs, is over the taps inside the input.
+// The rows of corner sums (conv_bits_layout.h) that, with these signs, add up to the taps inside the input.
 struct Inside {
   int32_t plus[2], minus[2];
 };
 
-// Scratch memory: the tile; then the places of a group's patches in it, counted from the first; then, where
-// taps may lie outside, an Inside for each position of a group.
+// Scratch memory: the tile; then the offsets of a group's patches from the first; then, if taps may lie outside, an
+// Inside for each position of a group.
 static inline int32_t tile_words(const ConvShape& s, const Tile& tile) { return s.pool_h * tile.row_stride; }
 
 template <int kLanes>
@@ -72,7 +72,7 @@ static inline void list_places(const ConvShape& s, const Tile& tile, int32_t* pl
   }
 }
 
-// The positions first .. last along one axis all of whose taps lie inside the input.
+// The positions first .. last along one axis that have all taps inside the input.
 struct InsideRange {
   int32_t first, last;
 
@@ -89,7 +89,7 @@ static inline Inside inside_of(const ConvShape& s, const Patch& seen) {
           {corner_row(s, seen.rows.first, seen.columns.last), corner_row(s, seen.rows.last, seen.columns.first)}};
 }
 
-// Of the positions of the group that begins at (y, x).
+// For the positions of the group that begins at (y, x).
 static inline void list_insides(const ConvShape& s, int32_t y, int32_t x, Inside* inside) {
   for (int32_t row = 0; row < s.pool_h; ++row) {
     for (int32_t c = 0; c < group_columns(s); ++c) *inside++ = inside_of(s, patch_at(s, y + row, x + c));
@@ -102,7 +102,7 @@ static inline const uint32_t* input_row(const ConvShape& s, const uint32_t* inpu
   return input + static_cast<size_t>(y) * static_cast<size_t>(s.in_w) * static_cast<size_t>(words_of_bits(s.in_c));
 }
 
-// Patches of kLanes columns from x on, in row y, for one word a position; (y, x) counts positions before the pool.
+// Patches of kLanes columns from x on in row y, for one word per position; (y, x) counts positions before the pool.
 template <class V>
 static inline void gather_lanes(const ConvShape& s, const uint32_t* input, const PatchLayout& patch, int32_t y,
                                 int32_t x, uint32_t* to, int32_t word_stride) {

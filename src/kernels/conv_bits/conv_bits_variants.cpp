@@ -9,7 +9,7 @@
 namespace stapes {
 namespace {
 
-// One that computes kLanes filters side by side (conv_bits_layout.h). What it wants is worked out by plain code.
+// A variant that computes kLanes filters side by side (conv_bits_layout.h). Portable code prepares its weights.
 template <int kLanes, class Output>
 constexpr Variant<ConvBitsArgs<Output>> in_lanes(Isa isa, void (*run)(const ConvBitsArgs<Output>&) noexcept) {
   return {isa,
@@ -25,7 +25,7 @@ constexpr Variant<ConvBitsArgs<Output>> in_lanes(Isa isa, void (*run)(const Conv
   return {isa, run, nullptr, depthwise_bits_prepared_bytes, depthwise_bits_prepare, suits_depthwise_bits, "depthwise"};
 }
 
-// One that computes 32 filters in the bits of a word.
+// A variant that computes 32 filters in the bits of a word.
 template <class Output>
 constexpr Variant<ConvBitsArgs<Output>> across_bits(void (*run)(const ConvBitsArgs<Output>&) noexcept) {
   return {Isa::kPlain,  run, lanes_scratch_bytes, lanes_prepared_bytes<Output>, prepare_lanes<Output>,

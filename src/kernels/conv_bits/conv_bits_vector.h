@@ -16,7 +16,7 @@
 
 namespace stapes {
 
-// One call of the kernel: everything that does not depend on the position.
+// The parts of a kernel call that do not depend on the position.
 template <class Output>
 struct BitsCall {
   const ConvBitsArgs<Output>& args;
@@ -36,7 +36,7 @@ struct Group {
   bool inside;            // no tap of any position lies outside the input; else call.insides is filled
 };
 
-// That of the outputs from out_x on; the tile begins `offset` outputs before.
+// The group of the outputs from out_x on; the tile begins `offset` outputs before.
 template <class Output>
 static inline Group group_at(const BitsCall<Output>& call, int32_t out_y, int32_t out_x, int32_t offset,
                              int32_t outputs) {
@@ -47,7 +47,7 @@ static inline Group group_at(const BitsCall<Output>& call, int32_t out_y, int32_
   return {call.patches + offset * s.pool_w * call.tile.column_stride, inside};
 }
 
-// What the sum at position p of a group falls short of call.bits by; kInside: no tap of the group lies outside.
+// How far the sum at position p of a group falls short of call.bits; kInside: no tap of the group lies outside.
 template <class V, bool kInside, class Output>
 static inline auto shortfall(const BitsCall<Output>& call, const uint32_t* block, int32_t p,
                              typename V::Vector differing) {
@@ -86,7 +86,7 @@ static inline auto least_of(const BitsCall<Output>& call, const uint32_t* block,
   return least;
 }
 
-// Decides on the sums of block `b` at one output.
+// Applies the thresholds to the sums of block `b` at one output.
 template <class V>
 static inline void put(const BitsCall<uint32_t>& call, const uint32_t* block, int32_t b, typename V::Vector sums,
                        uint32_t* output) {
@@ -150,7 +150,7 @@ static inline void run_outputs(const BitsCall<Output>& call, const Group& group,
   });
 }
 
-// Outputs [out_x, out_x + outputs) of row out_y, whose patches have been gathered.
+// Outputs [out_x, out_x + outputs) of row out_y, after their patches have been gathered.
 template <class V, class Output>
 static inline void run_tile(const BitsCall<Output>& call, int32_t out_y, int32_t out_x, int32_t outputs,
                             Output* output) {

@@ -3,8 +3,8 @@
 //   s(y, x, o) = bias[o] + sum over tap_h of dot_f32(weights[o][tap_h][inside][:], input row)
 //                with groups: over each tap, of dot_f32 over the channels of the filter's group
 //   output[Y][X][o] = max over the pool of s, then max(., 0) if relu, then min(., 6) if relu6
-// Between 8-bit layers it takes and gives integers, which mean what quantize_f32.h says: input values are made real one
-// by one as they are read, and the result is quantized last. Padding holds the real 0.
+// Between 8-bit layers its input and output are integers (quantize_f32.h): each input value is dequantized as it is
+// read, and the result is quantized last. Padding is the real 0.
 #pragma once
 
 #include <stdint.h>
@@ -33,8 +33,8 @@ void conv_f32_from_i8_to_i8_scalar(const ConvF32Args<int8_t, int8_t>& a) noexcep
 void conv_f32_from_i16_scalar(const ConvF32Args<int16_t, float>& a) noexcept;
 void conv_f32_from_i16_to_i8_scalar(const ConvF32Args<int16_t, int8_t>& a) noexcept;
 
-// Float to float on vectors; conv_f32_vector.h says how. All of them give the same bits, the scalar kernel others
-// within the rounding of a sum.
+// Float to float on vectors (conv_f32_vector.h). All of them give the same bits; the scalar kernel differs by rounding
+// only.
 size_t conv_f32_avx2_prepared_bytes(const ConvShape& s) noexcept;
 size_t conv_f32_avx2_scratch_bytes(const ConvShape& s) noexcept;
 void conv_f32_avx2_prepare(const ConvF32Args<float, float>& a, void* prepared) noexcept;
@@ -54,8 +54,8 @@ size_t conv_f32_wasmsimd_scratch_bytes(const ConvShape& s) noexcept;
 void conv_f32_wasmsimd_prepare(const ConvF32Args<float, float>& a, void* prepared) noexcept;
 void conv_f32_wasmsimd(const ConvF32Args<float, float>& a) noexcept;
 
-// With groups of few filters, depthwise ones first of all (variant.h, suits_grouped); others run in the scalar kernel.
-// Weights are prepared as those above.
+// With groups of few filters, mainly depthwise (variant.h, suits_grouped); others run in the scalar kernel. Weights are
+// prepared as above.
 size_t conv_f32_grouped_avx2_scratch_bytes(const ConvShape& s) noexcept;
 void conv_f32_grouped_avx2(const ConvF32Args<float, float>& a) noexcept;
 size_t conv_f32_grouped_avx512_scratch_bytes(const ConvShape& s) noexcept;

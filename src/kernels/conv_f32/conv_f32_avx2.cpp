@@ -18,7 +18,7 @@ struct Avx2 {
   static F load(const float* p) { return _mm256_loadu_ps(p); }
   static F broadcast(const float* p) { return _mm256_broadcast_ss(p); }
   static F fma(F a, F b, F c) { return _mm256_fmadd_ps(a, b, c); }
-  static F larger(F a, F b) { return _mm256_max_ps(a, b); }  // b where one of them is not a number
+  static F larger(F a, F b) { return _mm256_max_ps(a, b); }  // b if either is NaN
   static F smaller(F a, F b) { return _mm256_min_ps(a, b); }
   static F load_first(const float* p, int32_t count) {
     return count == kLanes ? load(p) : _mm256_maskload_ps(p, first(count));

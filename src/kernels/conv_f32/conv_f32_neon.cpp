@@ -18,7 +18,7 @@ struct Neon {
   static F load(const float* p) { return vld1q_f32(p); }
   static F broadcast(const float* p) { return vld1q_dup_f32(p); }
   static F fma(F a, F b, F c) { return vfmaq_f32(c, a, b); }
-  static F larger(F a, F b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }  // vmaxq would prefer what is not a number
+  static F larger(F a, F b) { return vbslq_f32(vcgtq_f32(a, b), a, b); }  // vmaxq would return the NaN
   static F smaller(F a, F b) { return vbslq_f32(vcltq_f32(a, b), a, b); }
   static F load_first(const float* p, int32_t count) {
     if (count == kLanes) return load(p);

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_f32_vector.h: conv_f32 on vectors, the loops all instruction sets share. A file of one instruction set describes
-// its vectors in a struct `Vec` and instantiates VectorConv<Vec>.
+// conv_f32_vector.h: conv_f32 on vectors: the loops that all instruction sets share. A file of one instruction set
+// describes its vectors in a struct `Vec` and instantiates VectorConv<Vec>.
 //
-// Output channels lie across the lanes. Every sum is one chain of fused multiply-adds, begun at the bias, in the order
-// of the filter's taps:
+// Output channels lie across the lanes. Every sum is one chain of fused multiply-adds that starts with the bias and
+// follows the filter's taps:
 //   sum = bias[o];  for tap_h, tap_w, c: sum = fma(input[..], weights[o][tap_h][tap_w][c], sum)
-// So its bits depend neither on the position, nor on how positions are dealt to calls and tiles, nor on the number of
-// lanes: all vector variants agree exactly. Only the scalar kernel adds in another order (dot_f32.h).
+// So its bits do not depend on the position, on the split into calls and tiles, or on the number of lanes: all vector
+// variants agree exactly. Only the scalar kernel adds in another order (dot_f32.h).
 //
-// Prepared weights: [block of kLanes channels][1 + K][kLanes], K = filter size; row 0 is the bias; channels that do not
-// exist are 0. A tile is up to kMaxPositions neighbours in a row x up to kMaxBlocks blocks, all sums in registers: for
-// each of the K elements it loads kMaxBlocks vectors and broadcasts kMaxPositions inputs, for their product of FMAs, so
-// that loads do not bound it. The group of blocks is the outermost loop: its weights are fetched once and stay in the
-// second-level cache, where they are the larger operand (512 x 4608 floats = 9 MB in ACDNet's last 3x3 layer).
+// Prepared weights: [block of kLanes channels][1 + K][kLanes], K = filter size; row 0 is the bias; missing channels are
+// 0. A tile is up to kMaxPositions neighbours in a row x up to kMaxBlocks blocks, all sums in registers: for each of
+// the K elements it loads kMaxBlocks vectors and broadcasts kMaxPositions inputs for kMaxBlocks * kMaxPositions FMAs,
+// so loads are not the bottleneck. The group of blocks is the outermost loop: its weights are fetched once and stay in
+// the second-level cache. They can be the larger operand (512 x 4608 floats = 9 MB in ACDNet's last 3x3 layer).
 //
-// The max-pool is fused: the sums of a tile go into the running maximum at their output. ReLU may be taken each time:
-// max(max(a, 0), max(b, 0)) = max(max(a, b), 0). So may ReLU6, min(., 6) after it.
+// The max-pool is fused: the sums of a tile update the running maximum at their output. ReLU may be applied each time:
+// max(max(a, 0), max(b, 0)) = max(max(a, b), 0). The same holds for ReLU6, min(., 6) after it.
 //
-// Columns of padding are copied into scratch, with the input; rows of padding are skipped.
+// Padding columns are copied into scratch with the input; padding rows are skipped.
 //
-// With groups, kGrouped, each lane meets the input of its own channel: the input is always copied into scratch, spread
-// out to [in_h][pad_w + in_w + end_pad_w][in_c / groups][out_c], and vectors of it stand where broadcasts stood. The
-// prepared weights are the same. A depthwise convolution needs no spreading, only the copy, so that the last lanes may
-// read on.
+// With groups (kGrouped) each lane needs the input of its own channel. So the input is always copied into scratch,
+// spread out to [in_h][pad_w + in_w + end_pad_w][in_c / groups][out_c], and vector loads replace the broadcasts. The
+// prepared weights are the same. A depthwise convolution needs no spreading, only the copy, because the last lanes may
+// read past the end.
 //
-// Included only by files with flags of their own, so all of it is in an unnamed namespace.
+// Included only by files compiled with their own flags, so everything is in an unnamed namespace.
 #pragma once
 
 #include <string.h>
@@ -128,7 +128,7 @@ class VectorConv {
     }
   }
 
-  // What the tiles of one row of positions, before the pool, have in common.
+  // Shared by the tiles of one row of positions, before the pool.
   struct Row {
     const float* bias;     // of the first block
     const float* weights;  // of its first tap inside the input
@@ -187,7 +187,7 @@ class VectorConv {
     }
   }
 
-  // Tiles of nearly equal width: a narrow one at the end would wait for its own sums.
+  // Tiles of nearly equal width: a narrow last one would wait for its own sums.
   template <int kBlocks>
   static void run_row(const Row& row, int32_t positions, Window window) {
     const int32_t tiles = (positions + kMaxPositions - 1) / kMaxPositions;
@@ -242,7 +242,7 @@ class VectorConv {
     }
   }
 
-  // Takes the maximum of each window, from and to the output, where earlier tiles and rows left theirs.
+  // Updates the maximum of each window in the output, where earlier tiles and rows left theirs.
   template <int kPositions, int kBlocks>
   static inline void pool(const F (&sums)[kPositions][kBlocks], const Row& row, Window& window) {
     for (int32_t p = 0; p < kPositions;) {

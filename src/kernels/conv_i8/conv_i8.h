@@ -2,8 +2,8 @@
 // conv_i8.h: convolution with int8 weights, with fused max-pool: by the TFLite rules, or to one bit per channel.
 //   s(y, x, o) = sum over taps inside of weights[o][tap][c] * (input - in_zero_point)
 //   output[Y][X][o] = clamp(out_zero_point + rescale(bias[o] + max over the pool of s), minimum, maximum)
-// The maximum is taken on the sums: rescale() is monotonic, so the result is that of pooling afterwards. Padding holds
-// in_zero_point, that is 0. To bits, where a binary layer follows (bits.h):
+// The maximum is taken on the sums; since rescale() is monotonic, the result is the same as pooling afterwards. Padding
+// is in_zero_point, that is, 0. To bits, before a binary layer (bits.h):
 //   bit[Y][X][o] = (max over the pool of s) >= threshold[o], the opposite where falling[o]
 #pragma once
 
@@ -59,7 +59,7 @@ void conv_i8_i16_wasmsimd(const ConvI8Args<int16_t, int16_t>& a) noexcept;
 
 void conv_i8_neondot(const ConvI8Args<int8_t, int8_t>& a) noexcept;
 
-// With groups of few filters, depthwise ones first of all (variant.h, suits_grouped); others run in the scalar kernel.
+// With groups of few filters, mainly depthwise (variant.h, suits_grouped); others run in the scalar kernel.
 void conv_i8_grouped_avx2(const ConvI8Args<int8_t, int8_t>& a) noexcept;
 void conv_i8_depthwise_avx512vnni(const ConvI8Args<int8_t, int8_t>& a) noexcept;
 void conv_i8_depthwise_quads_avx512vnni(const ConvI8Args<int8_t, int8_t>& a) noexcept;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_armdsp.h: the 8-bit convolutions on Armv7E-M, of shapes that the compiler knows (narrow/narrow_layout.h):
-// what an export runs.
+// conv_i8_armdsp.h: the 8-bit convolutions on Armv7E-M, for shapes known at compile time (narrow/narrow_layout.h), used
+// by exports.
 #pragma once
 
 #include "kernels/conv_i8/conv_i8.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_dense_armdsp.h: int8 convolutions of one position on Armv7E-M, of shapes that the compiler knows
-// (dense/dense_layout.h): what an export runs.
+// conv_i8_dense_armdsp.h: int8 convolutions of one position on Armv7E-M, for shapes known at compile time
+// (dense/dense_layout.h), used by exports.
 #pragma once
 
 #include "kernels/loops/dense/dense_machine_armdsp.h"

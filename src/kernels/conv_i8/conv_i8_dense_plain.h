@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_dense_plain.h: int8 convolutions of one position in standard C++, of shapes that the compiler knows
-// (dense/dense_layout.h): what an export runs.
+// conv_i8_dense_plain.h: int8 convolutions of one position in standard C++, for shapes known at compile time
+// (dense/dense_layout.h), used by exports.
 #pragma once
 
 #include "kernels/loops/dense/dense_machine_plain.h"

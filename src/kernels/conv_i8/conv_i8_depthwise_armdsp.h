@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_depthwise_armdsp.h: int8 depthwise convolutions on Armv7E-M, of shapes that the compiler knows
-// (depthwise/depthwise_conv.h): what an export runs.
+// conv_i8_depthwise_armdsp.h: int8 depthwise convolutions on Armv7E-M, for shapes known at compile time
+// (depthwise/depthwise_conv.h), used by exports.
 #pragma once
 
 #include "kernels/loops/depthwise/depthwise_machine_armdsp.h"

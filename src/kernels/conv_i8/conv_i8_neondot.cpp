@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The 8-bit convolutions of 8-bit inputs on AArch64 with dot product instructions: 16 products of bytes each.
+// The 8-bit convolutions of 8-bit inputs on AArch64 with dot product instructions: 16 byte products per instruction.
 #ifndef __ARM_FEATURE_DOTPROD
 #error "compile with the flags of NEONDOT (cmake/isa.cmake)"
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_paired_dense_armdsp.h: int8 convolutions of one position on Armv7E-M, of shapes that the compiler knows
-// (paired/paired_dense.h): what an export runs.
+// conv_i8_paired_dense_armdsp.h: int8 convolutions of one position on Armv7E-M, for shapes known at compile time
+// (paired/paired_dense.h), used by exports.
 #pragma once
 
 #include "kernels/loops/paired/paired_dense_machine_armdsp.h"

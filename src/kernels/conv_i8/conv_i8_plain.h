@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_plain.h: the 8-bit convolutions in standard C++ for cores with few registers, of shapes that the compiler
-// knows (narrow/narrow_layout.h): what an export runs.
+// conv_i8_plain.h: the 8-bit convolutions in standard C++ for cores with few registers, for shapes known at compile
+// time (narrow/narrow_layout.h), used by exports.
 #pragma once
 
 #include "kernels/conv_i8/conv_i8.h"

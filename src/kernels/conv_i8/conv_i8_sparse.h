@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_sparse.h: conv_i8.h by the TFLite rules, on weights stored without their zeros and read in place: the same
-// sums, since a weight of 0 adds nothing, and so the same bits. Not with groups: the reader refuses those.
+// conv_i8_sparse.h: conv_i8.h by the TFLite rules, with weights stored without their zeros and read in place. A weight
+// of 0 adds nothing, so the results are identical. The reader refuses groups.
 //
 // Row (o, tap_h) of the filter, kernel_w * in_c weights, is entries[o * kernel_h + tap_h] pairs, all rows one after
 // another:
 //   at = 0;  for each pair: at += gap; weight[at] = value; ++at
-// A run of more than 255 zeros has pairs (255, 0) in between. 2 bytes for a weight that is not 0: half of the weights
-// being zeros is where the file gets smaller. A bitmap (1/8 byte a weight, and 1 for one that is not 0) is smaller
-// below 7/8 zeros, but there dense kernels are as fast, and finding its set bits costs more than following gaps.
+// Pairs (255, 0) split a run of more than 255 zeros. A nonzero weight takes 2 bytes, so the file shrinks once half of
+// the weights are zero. A bitmap (1/8 byte per weight plus 1 per nonzero weight) is smaller below 7/8 zeros, but there
+// dense kernels are as fast, and finding its set bits costs more than following gaps.
 //
-// Vector kernels write the zeros out again when a model is loaded and run as the dense ones do, whose products of whole
-// vectors are faster than following gaps: there sparse weights save bytes of the file only.
+// Vector kernels expand the zeros when a model is loaded and run like the dense ones, since products of whole vectors
+// are faster than following gaps. There sparse weights only make the file smaller.
 //
 // Time of the scalar kernel relative to the dense scalar one (bench/sparse_bench.cpp, x86-64, SSE2):
 //   zeros            50 %   70 %   80 %   90 %   95 %

@@ -6,7 +6,7 @@
 namespace stapes {
 namespace {
 
-// The pairs of one row. Only weights [first, last) are inside the input; weight `first` meets inside[0].
+// The pairs of one row. Only weights [first, last) are inside the input; weight `first` multiplies inside[0].
 template <class Input>
 int32_t part_row_sum(const SparseRows& w, int32_t pairs, const Input* inside, int32_t zero_point, int32_t first,
                      int32_t last) {
@@ -44,7 +44,7 @@ int32_t sum_at(const ConvI8SparseArgs<Input>& a, SparseRows w, int32_t y, int32_
   for (int32_t tap_h = 0; tap_h < patch.rows.last; ++tap_h) {
     const int32_t pairs = *w.entries;
     if (tap_h >= patch.rows.first) {
-      const Input* inside = a.input + patch_input(s, patch, tap_h);  // what weight `first` meets
+      const Input* inside = a.input + patch_input(s, patch, tap_h);  // the operand of weight `first`
       sum += whole ? whole_row_sum(w, pairs, inside, a.in_zero_point)
                    : part_row_sum(w, pairs, inside, a.in_zero_point, first, last);
     }

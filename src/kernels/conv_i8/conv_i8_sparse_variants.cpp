@@ -5,7 +5,7 @@
 
 namespace stapes {
 
-// With their zeros, as those of a dense convolution.
+// The weights with their zeros, as in a dense convolution.
 template <class M>
 static void write_weights(const ConvShape& s, const SparseRows& rows, int32_t excess, TileWriter<M>& writer) {
   const uint8_t* gap = rows.gaps;

@@ -17,7 +17,7 @@
 namespace stapes {
 namespace {
 
-// Known on every machine, so that an export can lay out their weights; run only by what is exported.
+// Listed on every machine, so that an export can lay out their weights; run only by exports.
 template <class Args>
 constexpr void (*kExportsOnly)(const Args&) noexcept = nullptr;
 

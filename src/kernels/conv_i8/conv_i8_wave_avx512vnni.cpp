@@ -38,7 +38,7 @@ Transposed transpose(const WaveSums& values, int32_t zero_point, __m512i minimum
   __m512i fours[2];  // [quarter][position][4 filters]
   for (int half = 0; half < 2; ++half) {
     const __m512i* q = values.of + 4 * half;
-    // Saturating: what leaves 16 bits, or 8, is beyond minimum and maximum too.
+    // Saturating is fine: values outside 16 or 8 bits are beyond minimum and maximum too.
     const __m512i first = _mm512_adds_epi16(_mm512_packs_epi32(q[0], q[1]), zero);
     const __m512i second = _mm512_adds_epi16(_mm512_packs_epi32(q[2], q[3]), zero);
     const __m512i bytes = _mm512_packs_epi16(first, second);
@@ -47,7 +47,7 @@ Transposed transpose(const WaveSums& values, int32_t zero_point, __m512i minimum
   return {_mm512_unpacklo_epi32(fours[0], fours[1]), _mm512_unpackhi_epi32(fours[0], fours[1])};
 }
 
-// Moves the channels that exist of two positions to the front of each quarter.
+// Moves the existing channels of two positions to the front of each quarter.
 __m512i without_gaps(__m512i pairs, int32_t channels) {
   const __m128i place = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
   const __m128i second = _mm_add_epi8(place, _mm_set1_epi8(static_cast<char>(8 - channels)));

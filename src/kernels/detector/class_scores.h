@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// class_scores.h: the scores of one window as probabilities in 256ths (0 to 255), by integer arithmetic if the scores
-// are integers.
+// class_scores.h: converts the scores of a window to probabilities in 256ths (0 to 255), with integer arithmetic if the
+// scores are integers.
 //   softmax:   of the differences from the largest score
 //   logistic:  of each score by itself
 // Both use the operators of the packed form (kernels/softmax), which take int8. Scores that are not int8 logits are

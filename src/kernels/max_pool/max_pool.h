@@ -3,7 +3,7 @@
 //   output[y][x][c] = max input[y * stride_h - pad_h + i][x * stride_w - pad_w + j][c] over the kernel_h x kernel_w
 //   positions (i, j) of the window that lie inside the input
 // Positions outside never win, whatever the values inside; the reader has checked that each window has at least one
-// position inside. Padding after the last row and column shows only in out_h and out_w. Quantized values keep their
+// position inside. Padding after the last row and column affects only out_h and out_w. Quantized values keep their
 // scale and zero point. No float input is NaN.
 //   bits: the result is +1 if any value is: OR of the packed words (bits.h)
 #pragma once

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// reshape.h: the same bytes for a layer that reads them in another shape.
+// reshape.h: copies the bytes for a layer that reads them in another shape.
 #pragma once
 
 #include <stddef.h>

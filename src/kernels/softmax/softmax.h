@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// softmax.h: softmax and logistic of int8, in integers and by the TFLite rules, so that every result is defined.
+// softmax.h: int8 softmax and logistic in integers, by the TFLite rules, so that every result is defined.
 //   softmax:   value[p][c] = e^(s * (input[p][c] - m)) / sum over k of e^(s * (input[p][k] - m)), m the largest of p
 //   logistic:  value[i] = 1 / (1 + e^(-s * (input[i] - zero_point)))
 // s is the scale of the input, in softmax times beta. The output is value * 256, to nearest, at most 255, minus 128:
@@ -7,7 +7,7 @@
 //
 // Source: the fixed-point functions of gemmlowp (Jacob et al. 2018, arXiv:1712.05877) as TensorFlow Lite's reference
 // kernels apply them; softmax_scalar.cpp has the steps. softmax_params.h gives the parameters. With them the results
-// are those of TensorFlow Lite bit by bit, where its own are defined: up to 511 channels.
+// match TensorFlow Lite bit for bit wherever its own are defined: up to 511 channels.
 #pragma once
 
 #include <stdint.h>
@@ -19,7 +19,7 @@ struct SoftmaxArgs {
   int8_t* output;               // [positions][channels]; must not overlap the input
   int32_t positions, channels;  // channels: 1 to 4095, so that the sum fits
   int32_t multiplier, shift;    // s * 2^26 = multiplier * 2^(shift - 31); 2^30 to 2^31 - 1, 0 to 30
-  int32_t diff_min;             // -255 to 0, -diff_min * 2^shift < 2^31; farther below the largest is 0
+  int32_t diff_min;             // -255 to 0, -diff_min * 2^shift < 2^31; beyond that the result is 0
 };
 
 struct LogisticArgs {

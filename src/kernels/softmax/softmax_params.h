@@ -16,10 +16,10 @@ inline bool logistic_takes_scale(double scale) { return scale >= ldexp(1, -28) &
 
 struct ExponentParams {
   int32_t multiplier, shift;
-  int32_t radius;  // an integer up to it, times 2^shift, is at most 2^integer_bits - 1; `limit` if that is less
+  int32_t radius;  // the largest integer with a product by 2^shift of at most 2^integer_bits - 1; at most `limit`
 };
 
-// Exponents have `integer_bits` before the point and 31 - integer_bits after it.
+// Exponents have `integer_bits` integer bits and 31 - integer_bits fraction bits.
 inline ExponentParams exponent_params(double scale, int integer_bits, int32_t limit) {
   const double factor = ldexp(scale, 31 - integer_bits);
   const FixedPointFactor fixed = quantize_multiplier(factor);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// threshold.h: integers become bits, each channel by a threshold of its own: the batch norm and sign in front of a
-// binary convolution, where what they read is read by other layers, too.
+// threshold.h: turns integers into bits with one threshold per channel: the batch norm and sign in front of a binary
+// convolution whose input other layers also read.
 //   bit[p][c] = input[p][c] >= threshold[c], the opposite where falling[c]
 #pragma once
 

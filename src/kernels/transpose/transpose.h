@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// transpose.h: channels become height: output[c - first][w] = input[w][c] for first <= c < end. After it, each position
+// transpose.h: channels become height: output[c - first][w] = input[w][c] for first <= c < end. Each output position
 // has one channel; as bits that is one word per position.
 #pragma once
 
@@ -7,7 +7,7 @@
 
 namespace stapes {
 
-template <class Element>  // uint8_t, uint16_t, uint32_t: by size, the value is not looked at
+template <class Element>  // uint8_t, uint16_t, uint32_t: chosen by size; values are only copied
 struct TransposeArgs {
   const Element* input;  // [width][channels]
   Element* output;       // [end - first][width]; must not overlap the input

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where branches meet.
+// Additions of two branches.
 #include <algorithm>
 #include <cstdlib>
 #include <limits>

@@ -26,7 +26,7 @@ ConstantBytes constant_bytes(const Op& op) {
   return {.weights = vector_bytes(op.weights()), .thresholds = threshold_bytes(op.thresholds())};
 }
 
-// Whether a ReLU, or the sign that stands for one, is part of the layer.
+// Whether a ReLU, or the sign that replaces it, is part of the layer.
 bool has_relu(const fb::ConvF32& op, const fb::Tensor&) { return op.relu(); }
 bool has_relu(const fb::ConvI8& op, const fb::Tensor& out) {
   return op.thresholds() != nullptr || op.minimum() >= out.zero_point();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// operator.h: describes an operator of the packed form: how it is checked, what it costs, how it is printed. Used by
-// the reader, cost, bench, quantization and `stapes info`; kernels and their arguments are in runtime/operators. To add
-// an operator, add its file to this folder and a line to operators.cpp. No heap.
+// operator.h: describes an operator of the packed form: its checks, its cost and how it is printed. Used by the reader,
+// cost, bench, quantization and `stapes info`; kernels and their arguments are in runtime/operators. To add an
+// operator, add its file to this folder and a line to operators.cpp. No heap.
 #pragma once
 
 #include <cstdint>
@@ -25,14 +25,14 @@ struct OperatorDescription {
   int input_count = 1;
   // Bits that a weight is stored in: 1, 8, 16, 32; 0 = no weights.
   int weight_bits = 0;
-  // Whether it only moves or compares values, so that its output has the scale and zero point of its input.
+  // Whether it only moves or compares values, so that its output keeps the scale and zero point of its input.
   bool keeps_scale = false;
   // Whether it gives probabilities, so that its scores need no softmax.
   bool gives_probabilities = false;
 
   // Checks everything the kernel relies on. Sets `context.out_limit`.
   Finding (*check)(const fb::Layer& layer, OperatorContext& context) = nullptr;
-  // Counted from the shapes of its (first) input and its output; null: nothing.
+  // Computed from the shapes of its (first) input and its output; null: no cost.
   Cost (*cost)(const fb::Layer& layer, const fb::Tensor& in, const fb::Tensor& out) = nullptr;
 
   // For a convolution; otherwise null.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The list of operators, and what follows from it.
+// The list of operators and functions that use it.
 #include "packed/operators/operator.h"
 
 namespace stapes {
 
-// Each is in the file of its name; convolutions, linear layers, additions, and softmax with logistic share one file.
+// Each is in the file of its name; convolutions, linear layers, additions, and softmax with logistic share one each.
 extern const OperatorDescription kConvF32, kConvI8, kConvPcm, kConvBits;
 extern const OperatorDescription kTranspose, kAveragePool;
 extern const OperatorDescription kLinearF32, kLinearI8, kLinearI16;

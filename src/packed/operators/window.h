@@ -15,7 +15,7 @@ Finding check_window(const fb::Window* window, const fb::EndPads* end_pads, cons
 Finding check_pool_window(const fb::Window* window, const fb::EndPads* end_pads, const OperatorContext& c);
 Pooling window_pooling(const char* kind, const fb::Window& window, const fb::EndPads* end_pads);
 
-// The same for a pool whose windows lie side by side, each inside the input.
+// The same for a pool with adjacent windows, each inside the input.
 Finding check_side_by_side(std::int32_t pool_h, std::int32_t pool_w, const OperatorContext& c);
 Pooling side_by_side_pooling(const char* kind, std::int32_t pool_h, std::int32_t pool_w);
 

@@ -7,7 +7,7 @@
 //   bind.weights(...)                     the same, unless the kernel has weights laid out for it
 //   bind.constants(...)                   the same, unless they are laid out with the weights
 //   bind.group("a", &Args::a, describe)   a nested struct
-//   bind.buffers(), bind.memory()         what is known only when it runs
+//   bind.buffers(), bind.memory()         set only at run time
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@
 
 namespace stapes {
 
-// A layer of a checked model and the shape it is run with: the whole layer, some rows or one column; all 0 if it is not
-// a convolution.
+// A layer of a checked model and its shape in this run: the whole layer, some rows or one column; all 0 if it is not a
+// convolution.
 struct LayerView {
   LayerView(const fb::Model& model, const fb::Layer& of, const ConvShape& run_as)
       : layer(of),
@@ -50,7 +50,7 @@ struct ArgsOfRun<void (*)(const Args&) noexcept> {
   using Type = Args;
 };
 
-// For an operator with no variant but its definition, the scalar kernel.
+// For an operator whose only variant is the scalar definition.
 template <auto kRun>
 inline constexpr Variant<typename ArgsOfRun<decltype(kRun)>::Type> kDefinition{Isa::kScalar, kRun};
 template <auto kRun>

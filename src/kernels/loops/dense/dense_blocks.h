@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// dense_blocks.h: fully connected layers with filters across lanes. Weights are read once, in the order in which they
-// lie, so a layer takes as long as its weights take to arrive:
+// dense_blocks.h: fully connected layers with filters across lanes. Weights are read once, in memory order, so a layer
+// takes as long as loading its weights:
 //
 //   for each chunk of up to 8 blocks of filters:
 //     for each group of inputs:  sums[block] += dot(group in all lanes, weights of the block)
 //     rescale the sums of four blocks at a time
 //
-// A dot product waits for the one before it into the same sums, so chunks of few blocks have several sums for each,
-// which take turns.
+// A dot product waits for the previous one into the same sums, so in chunks of few blocks each block has several sums,
+// used in turn.
 #pragma once
 
 #include "kernels/conv_i8/conv_i8.h"

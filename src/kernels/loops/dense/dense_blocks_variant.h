@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // dense_blocks_variant.h: int8 convolutions of one position, that is, fully connected layers, on wide vectors
-// (dense_blocks.h): which shapes, and how weights are laid out. The input is one row of taps of a tile_layout.h whose
-// chunks have eight blocks of filters.
+// (dense_blocks.h): supported shapes and weight layout. The input is one row of taps in the layout of tile_layout.h,
+// with eight blocks of filters per chunk.
 #pragma once
 
 #include "kernels/loops/tiled/tiled_variant.h"
@@ -19,9 +19,8 @@ struct DenseBlocks512 : ByteTiles {
   static constexpr int32_t kLanes = 16, kPositions = 1, kMostBlocks = 8;
 };
 
-// The kernel covers the whole input. So it does in a layer that runs one row of outputs per call, but the last calls
-// may see fewer rows (docs/runtime.md, bands). Weights are therefore laid out by the size of the kernel, which is
-// constant.
+// The kernel covers the whole input. That also holds if a layer runs one row of outputs per call, but the last calls
+// may see fewer rows (docs/runtime.md, bands), so the weight layout follows the size of the kernel, which is constant.
 static inline bool suits_dense_blocks(const ConvShape& s) noexcept {
   return s.groups == 1 && s.out_h == 1 && s.out_w == 1 && s.kernel_h == s.in_h && s.kernel_w == s.in_w &&
          s.pad_h == 0 && s.pad_w == 0 && s.pool_h == 1 && s.pool_w == 1;
@@ -39,7 +38,7 @@ template <class M>
 size_t dense_blocks_prepared_bytes(const ConvShape& s) noexcept {
   return dense_blocks_layout<M>(s).bytes();
 }
-// The input, filled up to whole groups.
+// The input, padded to whole groups.
 template <class M>
 size_t dense_blocks_scratch_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(dense_blocks_layout<M>(s).groups) * M::kGroup;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // dense_conv.h: the loops of dense_layout.h: filters two by two over the whole input. M is a machine:
-//   load(from, count, zero_point, to)         the input, `count` a multiple of kChunk for what lies behind it
+//   load(from, count, zero_point, to)         copies `count` elements of the input
 //   add(x, w0, w1, count, sum0, sum1)         sums += products of `count` elements with two rows of weights
 #pragma once
 
@@ -42,7 +42,7 @@ static inline void dense_conv(const ConvI8Args<int8_t, int8_t>& a) {
   run_dense<M>(a.shape, a);
 }
 
-// Of a shape that the compiler knows: what an export runs.
+// For a shape known at compile time; used by exports.
 template <class M, const ConvShape& kShape>
 static inline void dense_conv_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   run_dense<M>(kShape, a);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // depthwise_bands.h: the loops of int8 depthwise convolutions on cores that multiply one pair at a time: one channel at
-// a time, so that what belongs to it stays in registers.
+// a time, so that its constants stay in registers.
 //
 //   for each channel:
 //     for each band of output rows:
 //       copy the input that they see, with the padding around it, as words
 //       sums, rescale, store
 //
-// A band has as many rows as fit kDepthwiseBandWords, one at least. Elements hold their zero point; the first sum makes
-// up for it.
+// A band has as many rows as fit kDepthwiseBandWords, at least one. Elements include their zero point; the first sum
+// compensates for it.
 //
 // Prepared memory: the DepthwiseFilter of each channel, then [channel][kernel_h][kernel_w] weights. Scratch: the
 // weights of a channel as words, then those of a band. M is a machine:
@@ -29,7 +29,7 @@ constexpr int32_t kDepthwiseBandWords = 512;
 
 // `multiplier`, `offset` and `right` are those of a PairedFinish (paired/paired_layout.h).
 struct DepthwiseFilter {
-  int32_t first;  // what a sum begins with
+  int32_t first;  // the initial value of a sum
   int32_t multiplier, offset, right;
 };
 
@@ -64,7 +64,7 @@ static inline size_t depthwise_bands_prepared_bytes(const ConvShape& s) noexcept
   return static_cast<size_t>(s.in_c) * (sizeof(DepthwiseFilter) + filter_size(s));
 }
 
-// `count` rows of one channel, the first of them row `row` of the input, which may lie outside as others may.
+// `count` rows of one channel, starting at row `row` of the input. Any of them may be outside.
 STAPES_ALWAYS_INLINE void copy_depthwise_band(const ConvShape& s, const int8_t* input, int32_t zero_point, int32_t row,
                                               int32_t count, int32_t* to) {
   const int32_t columns = depthwise_columns(s);
@@ -104,7 +104,7 @@ static inline void depthwise_bands(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise_bands<M>(a.shape, a);
 }
 
-// Of a shape that the compiler knows, but for the rows of a call: what an export runs.
+// For a shape known at compile time except for the rows of a call; used by exports.
 template <class M, const ConvShape& kShape>
 static inline void depthwise_bands_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise_bands<M>(with_rows_of(kShape, a.shape), a);

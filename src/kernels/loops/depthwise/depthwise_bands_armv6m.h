@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // depthwise_bands_armv6m.h: bands of depthwise outputs on Armv6-M (Cortex-M0, M0+). Three taps of a row take two LDM,
-// three MULS and three additions, an output 35 instructions more: with 3 x 3 taps 6.8 instructions per MAC, without the
+// three MULS and three additions, plus 35 instructions per output: 6.8 instructions per MAC for 3 x 3 taps, without the
 // copy.
 #pragma once
 
@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// What the code below reads. Steps are in bytes.
+// Read by the code below. Steps are in bytes.
 struct ArmV6MDepthwiseBand {
   int32_t first;
   uint32_t lower, upper;  // halves of the multiplier
@@ -37,8 +37,8 @@ struct ArmV6MDepthwiseBand {
   "ldmia r1!, {r5}\n\t"                    \
   "muls r2, r5, r2\n\t" begin " r8, r2\n\t"
 
-// Not inlined, so that no other values need registers. r7 is saved by hand, since unoptimized builds keep their frame
-// in it.
+// Not inlined, so that no other values occupy registers. r7 is saved by hand, since unoptimized builds use it as frame
+// pointer.
 template <int kHeight, int kWidth>
 static __attribute__((noinline)) void armv6m_depthwise_band(ArmV6MDepthwiseBand& band) {
   register ArmV6MDepthwiseBand* at_band __asm__("r0") = &band;

@@ -7,7 +7,7 @@
 
 namespace stapes {
 
-// The weights of few taps are copied: what is stored through an int8_t* could otherwise be one of them.
+// The weights of few taps are copied, because a store through an int8_t* might alias them.
 template <int32_t kHeight, int32_t kWidth>
 struct PlainDepthwiseBands {
   static constexpr int32_t kInRegisters = 12, kCopied = kHeight * kWidth <= kInRegisters ? kHeight * kWidth : 0;
@@ -40,7 +40,7 @@ struct PlainDepthwiseBands {
   }
 };
 
-// Of a size that the compiler does not know.
+// For a size not known at compile time.
 struct PlainDepthwiseBandsOfAny {
   static inline void run(const ConvShape& s, const DepthwiseBand& band) {
     PlainDepthwiseBands<1, 1>::run_with(band, s.kernel_h, s.kernel_w, band.weights);

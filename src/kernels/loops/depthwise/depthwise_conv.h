@@ -9,13 +9,13 @@
 //       for each channel:          rescale and store its sums
 //
 // The rows of the ring are rotated against the taps, so the weights are copied in the ring's order. The last block is
-// moved back to end with the last channel, so some channels may be computed twice.
+// shifted back to end with the last channel, so some channels may be computed twice.
 //
 // Prepared memory: the first sums, [channels]; then the weights, [block][kernel_h][kernel_w][kDepthwiseChannels].
 // Scratch: the sums of a row of outputs; the ring, [kernel_h][columns][kDepthwiseChannels]; then the weights of a
 // block. M is a machine:
 //   Element, Weight     as in scratch and in prepared memory
-//   kRaw                elements still hold their zero point; the first sums make up for it
+//   kRaw                elements still include their zero point; the first sums compensate
 //   copy(from, stride, count, zero_point, to)   a block of `count` positions
 //   add_tap(x, w, sums)                         sums[c] += w[c] * x[c] for a block
 #pragma once
@@ -31,7 +31,7 @@ namespace stapes {
 
 constexpr int32_t kDepthwiseChannels = 4;
 
-// One filter a channel, no pool, and a ring that fits an int32.
+// One filter per channel, no pool, and a ring whose size fits an int32.
 static inline bool depthwise_suits(const ConvShape& s) noexcept {
   constexpr int64_t kMost = int64_t{1} << 22;
   const int64_t columns = (int64_t{s.out_w} - 1) * s.stride_w + s.kernel_w;
@@ -115,7 +115,7 @@ STAPES_ALWAYS_INLINE void sum_depthwise_row(const ConvShape& s, const int32_t* f
   }
 }
 
-// Channel by channel, so that what depends on it stays in registers. Most outputs may have any value of an int8.
+// Channel by channel, so that its constants stay in registers. Most outputs may take any int8 value.
 static inline void finish_depthwise_row(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a, int32_t channel,
                                         const int32_t* sums, int8_t* out) {
   const bool any_value = a.minimum == INT8_MIN && a.maximum == INT8_MAX;
@@ -167,7 +167,7 @@ static inline void depthwise_conv(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise<M>(a.shape, a);
 }
 
-// Of a shape that the compiler knows, but for the rows of a call: what an export runs.
+// For a shape known at compile time except for the rows of a call; used by exports.
 template <class M, const ConvShape& kShape>
 static inline void depthwise_conv_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise<M>(with_rows_of(kShape, a.shape), a);

@@ -36,7 +36,7 @@ struct DepthwiseLanesRow {
   int32_t shifts_left;
 };
 
-// Copies an input row, with the padding around it, into one row of the ring.
+// Copies an input row with its padding into one row of the ring.
 template <class M>
 STAPES_ALWAYS_INLINE void copy_lanes_row(const ConvShape& s, const int8_t* input, int32_t zero_point, int32_t row,
                                          int32_t lanes, int8_t* to) {
@@ -51,8 +51,7 @@ STAPES_ALWAYS_INLINE void copy_lanes_row(const ConvShape& s, const int8_t* input
   }
 }
 
-// The same where positions share lanes: each column gets its channels and those of the next. `line` has room for the
-// row.
+// The same if positions share lanes: each column gets its channels and those of the next. `line` has room for the row.
 template <class M>
 STAPES_ALWAYS_INLINE void copy_shared_row(const ConvShape& s, const int8_t* input, int32_t zero_point, int32_t row,
                                           int8_t* line, int8_t* to) {
@@ -61,7 +60,7 @@ STAPES_ALWAYS_INLINE void copy_shared_row(const ConvShape& s, const int8_t* inpu
   const bool outside = row < 0 || row >= s.in_h || s.pad_w >= columns;
   const TapRange inside = outside ? TapRange{0, 0} : taps_inside(-s.pad_w, columns, s.in_w);
   const int32_t count = inside.last - inside.first;
-  // These are whole vectors; later writes replace what they put after the padding.
+  // Whole vectors are written; later writes overwrite the part after the padding.
   M::fill(line, kLanes, (inside.first + 1) / 2, zero_point);
   if (count > 0) {
     const int8_t* const from = input + (static_cast<ptrdiff_t>(row) * s.in_w + inside.first - s.pad_w) * s.in_c;
@@ -73,7 +72,7 @@ STAPES_ALWAYS_INLINE void copy_shared_row(const ConvShape& s, const int8_t* inpu
   M::copy(line, s.in_c, columns, kLanes, to, step);
 }
 
-// A row of outputs. Where positions share lanes and their number is odd, the last runs alone.
+// A row of outputs. If positions share lanes and their number is odd, the last runs alone.
 template <class M>
 STAPES_ALWAYS_INLINE void run_lanes_row(const ConvShape& s, DepthwiseLanesRow& row) {
   if (!depthwise_positions_share(s)) return M::run_row(row);

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_lanes_layout.h: int8 depthwise convolutions on cores with vectors of bytes: kDepthwiseLanes channels side
-// by side, one filter for each: which shapes, and how weights are laid out.
+// depthwise_lanes_layout.h: int8 depthwise convolutions on cores with byte vectors, kDepthwiseLanes channels side by
+// side, one filter for each: supported shapes and weight layout.
 //
 // The products of two taps are added in 16 bits, their sums in 32. Vectors are split into even and odd lanes, so the
 // sums of a block are those of lanes 0, 4, 8, 12, 2, 6, ... (depthwise_place()). Two products fit 16 bits unless both
-// weights are -128. In layers with such a weight each product is added by itself.
+// weights are -128. In layers with such a weight, each product is added separately.
 //
 // Eight channels fill half of the lanes, so two positions of a row share them where they are neighbors in the input:
 // lane c + 8 is channel c of the next position.
 //
-// Prepared memory, filled up to whole blocks: DepthwiseLanesHead; the constants of each block; its weights,
+// Prepared memory, padded to whole blocks: DepthwiseLanesHead; the constants of each block; its weights,
 // [block][kernel_w][kernel_h][kDepthwiseLanes].
-// Scratch: the weights of a block for a turn of the ring; the ring, [column][kernel_h][kDepthwiseLanes]; where
-// positions share lanes, a row of the input with its padding, [column][channels], and room to write whole vectors.
+// Scratch: the weights of a block for a turn of the ring; the ring, [column][kernel_h][kDepthwiseLanes]; if positions
+// share lanes, an input row with its padding, [column][channels], and room to write whole vectors.
 #pragma once
 
 #include <stddef.h>
@@ -25,7 +25,7 @@ namespace stapes {
 
 constexpr int32_t kDepthwiseLanes = 16;
 
-// 16 bytes, so that what follows is aligned.
+// 16 bytes, so that the data behind it is aligned.
 struct DepthwiseLanesHead {
   int32_t pairs, singles;  // of taps
   int32_t shifts_left;     // whether any shift is above 0
@@ -36,7 +36,7 @@ struct DepthwiseLanesHead {
 struct DepthwiseLanesConstants {
   int32_t first[kDepthwiseLanes];       // 0
   int32_t multiplier[kDepthwiseLanes];  // 64
-  int32_t right[kDepthwiseLanes];       // 128: the shift, 0 where it is to the left
+  int32_t right[kDepthwiseLanes];       // 128: the shift, 0 for left shifts
   int32_t left[kDepthwiseLanes];        // 192
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // depthwise_lanes_variant.h: the entry of a depthwise_lanes kernel in its operator's list. Its weights are laid out
-// here, by code for any processor.
+// here, by portable code.
 #pragma once
 
 #include <string.h>

@@ -25,7 +25,7 @@ struct ArmDspDepthwise : ArmDspDepthwiseSizes {
     const int32_t zeros = static_cast<int32_t>(less | less << 16);
     for (int32_t p = 0; p < count; ++p, from += stride, to += kDepthwiseChannels) {
       int32_t bytes;
-      memcpy(&bytes, from, sizeof bytes);  // anywhere: the core loads words that are not aligned
+      memcpy(&bytes, from, sizeof bytes);  // any address: the core supports unaligned words
       int32_t odd;
       __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(odd) : "r"(zeros), "r"(bytes));
       const int32_t pairs[2] = {__sxtab16(zeros, bytes), odd};

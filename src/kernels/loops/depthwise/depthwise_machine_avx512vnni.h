@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_machine_avx512vnni.h: the operations of depthwise_taps_conv.h. In a namespace without a name, as everything
+// depthwise_machine_avx512vnni.h: the operations of depthwise_taps_conv.h. In an unnamed namespace, like everything
 // compiled for one instruction set.
 #pragma once
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_quads.h: runs what depthwise_quads_layout.h lays out:
+// depthwise_quads.h: the loops of depthwise_quads_layout.h:
 //
 //   for each row of outputs:  copy the input rows it sees that are new (padded_band.h)
 //     for each chunk, for each 64 bytes of outputs:
@@ -13,7 +13,7 @@
 namespace stapes {
 namespace {
 
-// Where the taps of a position lie, from its first element on. Taps that do not exist read what the first reads.
+// Offsets of the taps from the first element of a position. Missing taps read the same as the first.
 struct QuadOffsets {
   ptrdiff_t of[kMostDepthwiseTaps];
 
@@ -26,7 +26,7 @@ struct QuadOffsets {
   }
 };
 
-// kQuads: how many there are, if the compiler is to know it, else 0.
+// kQuads: their number if known at compile time, else 0.
 template <int kQuads>
 class QuadsChunk {
  public:
@@ -39,7 +39,7 @@ class QuadsChunk {
         rescale_{rescale(0), rescale(1), rescale(2), rescale(3)},
         narrow_(a.out_zero_point, a.minimum, a.maximum) {}
 
-  // 64 outputs of positions whose first element is `input`.
+  // 64 outputs of positions that begin at element `input`.
   __m512i operator()(const uint8_t* input) const {
     __m512i sums[4];
     for (int i = 0; i < 4; ++i) sums[i] = constant(RescaleArrays::kStart, i);

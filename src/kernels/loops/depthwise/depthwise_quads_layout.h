@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_quads_layout.h: int8 depthwise convolutions with four taps in each lane of 32 bits, for AVX-512 VNNI: which
-// shapes, and how weights are laid out.
+// depthwise_quads_layout.h: int8 depthwise convolutions with four taps in each lane of 32 bits, for AVX-512 VNNI:
+// supported shapes and weight layout.
 //
 // Interleaving the bytes of four taps, 64 of each, gives four vectors whose lanes are quads: the same channel of four
 // taps. Channels then lie in the order of quad_place(), which packing the sums to bytes undoes. A chunk is 64 places:
-// channels, or, where fewer channels divide 64 and positions are next to each other, several positions of all channels.
+// channels or, if the number of channels divides 64 and positions are adjacent, several positions of all channels.
 //
-//   constants  [arrays][chunks][64] int32: where each sum begins, then what rescaling needs (tile_writer.h)
+//   constants  [arrays][chunks][64] int32: initial sums, then the constants for rescaling (tile_writer.h)
 //   weights    [chunks][quads of taps][64][4] int8
 #pragma once
 
@@ -24,7 +24,7 @@ namespace stapes {
 
 constexpr int32_t kQuadChunk = 64, kQuadTaps = 4;
 
-// Where channel `i` of a chunk lies: four vectors of 16 lanes, whose parts of 128 bits hold 16 channels in turn.
+// Where channel `i` of a chunk lies: in four vectors of 16 lanes, the 128-bit parts in turn hold 16 channels.
 static inline int32_t quad_place(int32_t i) { return i % 16 / 4 * 16 + i / 16 * 4 + i % 4; }
 
 // Whether a chunk holds several positions.
@@ -53,7 +53,7 @@ static inline QuadsLayout quads_layout(const ConvShape& s) noexcept {
   return {(s.out_c + kQuadChunk - 1) / kQuadChunk, (s.kernel_h * s.kernel_w + kQuadTaps - 1) / kQuadTaps};
 }
 
-// With fewer than 32 channels, too many lanes would be empty unless the channels repeat.
+// With fewer than 32 channels, too many lanes would be unused unless the channels repeat.
 static inline bool depthwise_quads_suit(const ConvShape& s) noexcept {
   return depthwise_taps_suit(s) && (s.out_c >= 32 || quads_repeat(s));
 }

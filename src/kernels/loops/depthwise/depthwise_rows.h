@@ -3,7 +3,7 @@
 //
 // Prepared memory, [block of channels]: [kernel_h][kernel_w][kDepthwiseChannels] weights, then the PairedFinish of each
 // channel. Scratch: the ring; then such a block, with the rows of weights in the order of the ring.
-// M is a machine as in depthwise_conv.h, with this in place of add_tap():
+// M is a machine as in depthwise_conv.h, but instead of add_tap() it has:
 //   run_row(s, ring, block, output)   all positions of a row, kDepthwiseChannels channels of each
 #pragma once
 
@@ -29,7 +29,7 @@ static inline size_t depthwise_rows_scratch_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(depthwise_ring(s)) * sizeof(typename M::Element) + depthwise_block_bytes<M>(s);
 }
 
-// Limited because a machine may unroll all taps and have the stride as an immediate operand.
+// Limited because a machine may unroll all taps and encode the stride as an immediate.
 static inline bool depthwise_rows_suits(const ConvShape& s) noexcept {
   constexpr int32_t kMostTaps = 40, kMostStride = 8;
   return depthwise_suits(s) && s.kernel_h <= kMostTaps && s.kernel_w <= kMostTaps &&
@@ -71,7 +71,7 @@ static inline void depthwise_rows(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise_rows<M>(a.shape, a);
 }
 
-// Of a shape that the compiler knows, but for the rows of a call: what an export runs.
+// For a shape known at compile time except for the rows of a call; used by exports.
 template <class M, const ConvShape& kShape>
 static inline void depthwise_rows_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   run_depthwise_rows<M>(with_rows_of(kShape, a.shape), a);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_taps_conv.h: runs what depthwise_taps_layout.h lays out. Taps are read where they lie, so that no rows are
-// copied; rows above and below the input are a row of zero points:
+// depthwise_taps_conv.h: the loops of depthwise_taps_layout.h. Taps are read in place, so no rows are copied; rows
+// above and below the input read a row of zero points:
 //
 //   for each row of outputs:
 //     for each block of channels, whose weights and constants stay in registers:
@@ -20,7 +20,7 @@
 namespace stapes {
 namespace {
 
-// A row of outputs and the rows of inputs that it sees.
+// A row of outputs and the input rows that it sees.
 struct TapsRow {
   const ConvShape& shape;
   const int8_t* input[kMostDepthwiseTaps];  // [kernel_h], each [in_w][in_c]
@@ -28,8 +28,8 @@ struct TapsRow {
   int8_t* output;
 };
 
-// One block of a row. kTapsEach: kernel_w and kernel_h, if the compiler is to know them, else 0. kWhole: all lanes are
-// channels.
+// One block of a row. kTapsEach: kernel_w and kernel_h if known at compile time, else 0. kWhole: every lane is a
+// channel.
 template <class M, int kTapsEach, bool kWhole>
 class TapsBlock {
  public:

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_taps_layout.h: int8 depthwise convolutions with channels across lanes of 32 bits, for AVX-512 VNNI: which
-// shapes, and how weights are laid out: as loops/tiled/tile_layout.h says, a group being one weight. On the 8 lanes of
-// AVX2 this is slower than spreading the input (loops/tiled/grouped_band.h) where rows are wide.
+// depthwise_taps_layout.h: int8 depthwise convolutions with channels across lanes of 32 bits, for AVX-512 VNNI:
+// supported shapes and weight layout, which is that of loops/tiled/tile_layout.h with one weight per group. On the 8
+// lanes of AVX2 this is slower than spreading the input (loops/tiled/grouped_band.h) where rows are wide.
 #pragma once
 
 #include <stddef.h>
@@ -13,8 +13,8 @@
 
 namespace stapes {
 
-// A weight in the lower half of a lane. VPDPWSSD multiplies pairs of 16 bits and adds both products: of a widened
-// input, the upper half of the lane is its sign, which meets 0.
+// A weight in the lower half of a lane. VPDPWSSD multiplies pairs of 16 bits and adds both products; the upper half of
+// a widened input is its sign, which is multiplied by 0.
 struct LowerHalf {
   explicit LowerHalf(int32_t weight) : bits(static_cast<uint16_t>(weight)) {}
   uint32_t bits;
@@ -34,8 +34,8 @@ static inline bool depthwise_taps_suit(const ConvShape& s) noexcept {
          s.kernel_h <= kMostDepthwiseTaps && s.kernel_w <= kMostDepthwiseTaps / s.kernel_h;
 }
 
-// Whether the lanes hold two positions: those of stride 1 are next to each other in the input as in the output. The
-// weights and constants are there twice.
+// Whether the lanes hold two positions: with stride 1 they are adjacent in the input as in the output. Weights and
+// constants are then stored twice.
 static inline bool depthwise_taps_double(const ConvShape& s) noexcept {
   return s.stride_w == 1 && 2 * s.out_c <= DepthwiseTaps::kLanes;
 }
@@ -49,7 +49,7 @@ void prepare_depthwise_taps(const ConvI8Args<int8_t, int8_t>& a, void* prepared)
   }
 }
 
-// What taps outside the input read: a row of zero points.
+// A row of zero points, read by taps outside the input.
 static inline size_t depthwise_taps_scratch_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(s.in_w) * static_cast<size_t>(s.in_c);
 }

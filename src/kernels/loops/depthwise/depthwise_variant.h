@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// depthwise_variant.h: the entry of a depthwise kernel in its operator's list. Its weights are laid out here, by code
-// for any processor.
+// depthwise_variant.h: the entry of a depthwise kernel in its operator's list. Its weights are laid out here, by
+// portable code.
 #pragma once
 
 #include <string.h>
@@ -13,14 +13,14 @@
 
 namespace stapes {
 
-// What a machine copies and how it stores the weights of a block: channel c at place_of(c).
+// The elements a machine copies, and how it stores the weights of a block: channel c at place_of(c).
 struct PlainDepthwiseSizes {
   using Element = int8_t;
   using Weight = int8_t;
   static constexpr bool kRaw = true;
   static constexpr int32_t place_of(int32_t c) { return c; }
 };
-// As pairs of channels 0 and 2, 1 and 3: what SXTB16 makes of a word.
+// As pairs of channels 0 and 2, 1 and 3, like SXTB16 of a word.
 struct ArmDspDepthwiseSizes {
   using Element = int16_t;
   using Weight = int16_t;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// gather_tile.h: copies what a few output positions see, as elements of a machine's own, for convolutions that then run
-// all filters over the copy. M is a machine:
+// gather_tile.h: copies the inputs of a few output positions into a machine's own elements, for convolutions that then
+// run all filters over the copy. M is a machine:
 //   kPositions                            of a tile
 //   Element                               as in the tile
 //   widen(from, count, zero_point, to)    `count` bytes, a multiple of kGatherChunk, at each of the kPositions
-//                                         addresses of `from`; returns the end of what it wrote
+//                                         addresses of `from`; returns the end of its output
 //
-// Taps whose channels are whole chunks are read in the input; others are copied as patches first.
+// Taps of whole chunks are read in place; others are copied as patches first.
 #pragma once
 
 #include <stddef.h>
@@ -20,26 +20,26 @@ namespace stapes {
 
 constexpr int32_t kGatherChunk = 4;
 
-// Taps of a filter, filled up to whole chunks.
+// Taps of a filter, padded to whole chunks.
 static inline constexpr int32_t gather_run(const ConvShape& s) {
   return (s.kernel_h * s.kernel_w * s.in_c + kGatherChunk - 1) / kGatherChunk * kGatherChunk;
 }
 
 // Whether a tap is a number of whole chunks, so that it can be widened from the input directly.
 static inline constexpr bool gather_taps_are_chunks(const ConvShape& s) { return s.in_c % kGatherChunk == 0; }
-// Whether output positions are input positions.
+// Whether output positions map one to one to input positions.
 static inline constexpr bool gather_is_pointwise(const ConvShape& s) {
   return s.kernel_h == 1 && s.kernel_w == 1 && s.stride_h == 1 && s.stride_w == 1 && s.pad_h == 0 && s.pad_w == 0 &&
          s.in_w == s.out_w && gather_taps_are_chunks(s);
 }
 
-// Of scratch for bytes that cannot be read in the input: a position of padding, or patches.
+// Bytes of scratch for values that cannot be read in place: a position of padding, or patches.
 static inline constexpr size_t gather_bytes(const ConvShape& s, int32_t positions) {
   return gather_taps_are_chunks(s) ? static_cast<size_t>(gather_is_pointwise(s) ? 0 : s.in_c)
                                    : static_cast<size_t>(gather_run(s)) * static_cast<size_t>(positions);
 }
 
-// Layers without a pool and groups that have a tile of positions, and no filter too large to copy what it sees.
+// Layers without pool and groups, with at least a tile of positions and filters small enough to copy their inputs.
 static inline bool gather_suits(const ConvShape& s, int32_t positions) noexcept {
   constexpr int64_t kMostTaps = 2048;
   return s.groups == 1 && s.pool_h == 1 && s.pool_w == 1 && int64_t{s.out_h} * s.out_w >= positions &&
@@ -91,7 +91,7 @@ STAPES_ALWAYS_INLINE void gather_chunks(const ConvShape& s, const ConvI8Args<int
   }
 }
 
-// What one position sees, with the padding, as consecutive bytes.
+// The input of one position, with padding, as consecutive bytes.
 STAPES_ALWAYS_INLINE void gather_patch(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a, int32_t y, int32_t x,
                                        int8_t* to) {
   const int32_t start_h = y * s.stride_h - s.pad_h, start_w = x * s.stride_w - s.pad_w;
@@ -126,8 +126,8 @@ STAPES_ALWAYS_INLINE void gather_patches(const ConvShape& s, const ConvI8Args<in
   M::widen(from, run, a.in_zero_point, to);
 }
 
-// Where the first tile begins, which gather_tile() advances; and what it reads as padding, in `bytes`, which is room
-// for gather_bytes().
+// Where the first tile begins, which gather_tile() advances, and the padding it reads, in `bytes`, which has room for
+// gather_bytes().
 template <class M>
 STAPES_ALWAYS_INLINE GatherPositions<M::kPositions> start_gather(const ConvShape& s,
                                                                  const ConvI8Args<int8_t, int8_t>& a, int8_t* bytes) {
@@ -149,8 +149,8 @@ STAPES_ALWAYS_INLINE void gather_pointwise(int32_t channels, const ConvI8Args<in
   M::widen(all, channels, a.in_zero_point, to);
 }
 
-// Copies what the next `valid` output positions see, `first` being the number of the first one. If the tile is not
-// full, its last position is repeated.
+// Copies the inputs of the next `valid` output positions, starting with number `first`. A partial tile repeats its last
+// position.
 template <class M>
 STAPES_ALWAYS_INLINE void gather_tile(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a, int32_t first,
                                       int32_t valid, GatherPositions<M::kPositions>& at, int8_t* bytes,

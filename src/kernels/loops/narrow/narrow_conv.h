@@ -8,7 +8,7 @@
 //           for each run, for each chunk of it:  weights once, then one multiply-add for each position
 //         finish(filter, position, largest sum)
 //
-// The last block of a pool ends with it and may make some sums twice, which does not change a maximum.
+// The last block of a pool ends with the pool and may compute some sums twice, which does not change the maximum.
 #pragma once
 
 #include <stddef.h>
@@ -37,7 +37,7 @@ STAPES_ALWAYS_INLINE void copy_taps(const NarrowLayout& l, int32_t in_c, const I
   }
 }
 
-// Padding. Also where nothing but weights of 0 meets it.
+// Padding, also where only weights of 0 meet it.
 template <class M>
 STAPES_ALWAYS_INLINE void pad(typename M::Element* to, int32_t count, int32_t zero_point) {
   const auto padding = static_cast<typename M::Element>(M::kRaw ? zero_point : 0);
@@ -65,7 +65,7 @@ STAPES_ALWAYS_INLINE void copy_input(const ConvShape& s, const NarrowLayout& l, 
     for (int32_t row = 0; row < l.rows; ++row, to += l.row_elements) {
       copy_row<M>(s, l, input, zero_point, first_y + row, first_x, l.columns, to);
     }
-    return pad<M>(to, M::kChunk, zero_point);  // read beyond the last run, by weights of 0
+    return pad<M>(to, M::kChunk, zero_point);  // read beyond the last run, with weights of 0
   }
   for (int32_t py = 0; py < s.pool_h; ++py) {
     for (int32_t px = 0; px < l.tile * s.pool_w; ++px) {
@@ -82,7 +82,7 @@ STAPES_ALWAYS_INLINE void copy_input(const ConvShape& s, const NarrowLayout& l, 
 
 // ---- the sums ----
 
-// One output position of a pool that is no part of a block, row by row.
+// One output position of a pool that is not part of a block, row by row.
 template <class M>
 STAPES_ALWAYS_INLINE int32_t largest_of_pool(const NarrowLayout& l, const typename M::Element* from,
                                              const typename M::Weight* w, int32_t* sums) {
@@ -105,8 +105,8 @@ STAPES_ALWAYS_INLINE int32_t largest_of_pool(const NarrowLayout& l, const typena
   return best;
 }
 
-// All output positions of a tile for one filter. Small pools share a block, whose last places may lie past `positions`:
-// there is something in the tile, as its width is a multiple of what is computed at once.
+// All output positions of a tile for one filter. Small pools share a block that may reach past `positions`, but not
+// past the tile, whose width is a multiple of the positions computed at once.
 template <class M, class Finish>
 STAPES_ALWAYS_INLINE void run_filter(const NarrowLayout& l, const NarrowScratch<M>& scratch, int32_t positions,
                                      const typename M::Weight* w, const Finish& finish) {
@@ -131,8 +131,8 @@ STAPES_ALWAYS_INLINE void run_filter(const NarrowLayout& l, const NarrowScratch<
   }
 }
 
-// Calls begin(filter), and what that returns with (position in the tile, largest sum) for each, tile after tile.
-// start_tile(y, x, positions) is called before each tile's filters.
+// Calls begin(filter), then the function it returns with (position in the tile, largest sum) for each position, tile by
+// tile. start_tile(y, x, positions) is called before each tile's filters.
 template <class M, class Input, class StartTile, class Begin>
 STAPES_ALWAYS_INLINE void run_narrow(const ConvShape& s, const NarrowLayout& l, const Input* input, int32_t zero_point,
                                      const KernelMemory& memory, const StartTile& start_tile, const Begin& begin) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// narrow_finish.h: what becomes of the sums of narrow_conv.h: rescaled integers or one bit per channel.
+// narrow_finish.h: turns the sums of narrow_conv.h into rescaled integers or one bit per channel.
 #pragma once
 
 #include <stdint.h>
@@ -50,7 +50,7 @@ static inline void narrow_conv(const Args& a) {
   run_narrow_any<M>(a.shape, narrow_layout<M>(a.shape), a, DecidesChoice<Args>());
 }
 
-// Of a shape that the compiler knows, but for the rows of a call: what an export runs.
+// For a shape known at compile time except for the rows of a call; used by exports.
 template <class M, const ConvShape& kShape, class Args>
 static inline void narrow_conv_fixed(const Args& a) {
   static constexpr NarrowLayout kLayout = narrow_layout<M>(kShape);

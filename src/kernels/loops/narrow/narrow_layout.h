@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// narrow_layout.h: how an integer convolution runs on a core with few registers: which part of the input is at hand in
-// wide elements, where positions begin in it, and how weights are laid out.
+// narrow_layout.h: how an integer convolution runs on a core with few registers: which part of the input is held as
+// wide elements, where positions begin in it, and the weight layout.
 //
-// A tile is some output positions side by side, after the pool. The input it sees is copied into scratch, each element
-// widened and its zero point subtracted, with the padding around it: so no tap needs a test, and widening is paid once
-// for all filters. Then filter after filter runs over it, its weights streaming from flash, kNarrowPositions sums at a
-// time.
+// A tile is a few output positions side by side, after the pool. Its input is copied into scratch with the padding,
+// each element widened and its zero point subtracted, so no tap needs a test and all filters share the widening. Then
+// filter after filter runs over it, with weights streaming from flash, kNarrowPositions sums at a time.
 //
 //   as a window   [rows][columns][channels]: the rows of taps of a position are kernel_h runs in it, each
-//                 kernel_w * channels elements. Channels are filled up to an even number where positions would
+//                 kernel_w * channels elements. Channels are padded to an even number where positions would
 //                 else begin at an odd one, since pairs are read as words.
-//   as patches    [positions][kernel_h * kernel_w * in_c]: one run a position, for layers whose rows of taps are
-//                 so short that filling up each would cost more than copying them (conv3: 3 rows of 3).
+//   as patches    [positions][kernel_h * kernel_w * in_c]: one run per position, for layers whose rows of taps are
+//                 so short that padding each would cost more than copying them (conv3: 3 rows of 3).
 //
-// Runs are filled up to whole chunks with weights of 0. M is one of narrow_machine_<isa>.h or its sizes.
+// Runs are padded to whole chunks with weights of 0. M is a machine of narrow_machine_<isa>.h or its sizes.
 #pragma once
 
 #include <stddef.h>
@@ -24,8 +23,8 @@
 
 namespace stapes {
 
-// What a machine multiplies. The weight of place i of a chunk lies at place_of(i) of its memory. Raw elements still
-// hold their zero point.
+// The operands of a machine's products. The weight of place i of a chunk lies at place_of(i) of its memory. Raw
+// elements still include their zero point.
 struct PlainByteSizes {
   using Element = int8_t;
   static constexpr bool kRaw = true;
@@ -38,7 +37,7 @@ struct PlainWordSizes {
   static constexpr int32_t kChunk = 1;
   static constexpr int32_t place_of(int32_t i) { return i; }
 };
-// SXTB16 widens bytes 0 and 2 of a word, and with a rotation 1 and 3: in this order they come out as pairs.
+// SXTB16 widens bytes 0 and 2 of a word, or with a rotation 1 and 3; this order gives pairs.
 struct ArmDspSizes {
   using Element = int16_t;
   static constexpr bool kRaw = false;
@@ -57,13 +56,13 @@ struct MveWordSizes {
   static constexpr int32_t kChunk = 8;
   static constexpr int32_t place_of(int32_t i) { return i; }
 };
-// 16-bit weights are pairs as they are.
+// 16-bit weights already are pairs.
 template <class Sizes>
 struct WideWeights : Sizes {
   static constexpr int32_t place_of(int32_t i) { return i; }
 };
 
-// Sums that are made side by side, so that each weight, once loaded, serves as many positions.
+// Sums computed side by side, so that each weight is loaded once for all these positions.
 constexpr int32_t kNarrowPositions = 4;
 
 // Blocks of positions side by side: block i has positions at from + i * next, + i * next + second, and so on.
@@ -84,15 +83,15 @@ static inline int32_t largest(const int32_t* sums, int32_t count) {
 
 struct NarrowLayout {
   int32_t channels;   // of one position of the window
-  int32_t runs, run;  // rows of taps; elements of each, filled up
+  int32_t runs, run;  // rows of taps; elements of each, padded
   bool patches;
   int32_t tile;                  // output positions
   int32_t rows, columns;         // of the input that a tile sees
   int32_t pool_h, pool_w, pool;  // positions of a pool
   int32_t step_h, step_w;        // elements from one position to the next, before the pool
   int32_t row_elements;          // from one row of the window to the next
-  int32_t elements;              // of the window or the patches, with what is read beyond
-  int32_t sums;                  // kept of one filter at a time
+  int32_t elements;              // of the window or the patches, including those read beyond
+  int32_t sums;                  // kept for one filter at a time
 };
 
 template <class M>
@@ -106,7 +105,7 @@ static inline constexpr bool fits_narrow_tile(const ConvShape& s, int32_t rows, 
   return positions * s.pool_w <= kMostColumns && rows * channels * columns <= kMostElements;
 }
 
-// Output positions whose input takes about 2 KiB at most; whole blocks of them.
+// Output positions, in whole blocks, with an input of about 2 KiB at most.
 static inline constexpr int32_t narrow_tile(const ConvShape& s, int32_t rows, int32_t channels) {
   const int32_t pool = s.pool_h * s.pool_w, least = pool == 1 ? kNarrowPositions : pool == 2 ? 2 : 1;
   int32_t tile = least;
@@ -134,7 +133,7 @@ static inline constexpr NarrowLayout narrow_layout(const ConvShape& s) {
   l.step_h = s.stride_h * l.row_elements;
   l.step_w = s.stride_w * l.channels;
   l.elements = l.rows * l.row_elements + M::kChunk;
-  l.sums = (l.pool <= kNarrowPositions ? l.tile * l.pool : s.pool_w) + kNarrowPositions;  // at most so many a strip
+  l.sums = (l.pool <= kNarrowPositions ? l.tile * l.pool : s.pool_w) + kNarrowPositions;  // at most this many per strip
   if (l.patches) {
     l.channels = s.in_c;
     l.runs = 1;
@@ -153,7 +152,7 @@ static inline size_t narrow_scratch_bytes(const ConvShape& s) noexcept {
   return static_cast<size_t>(l.sums) * sizeof(int32_t) + static_cast<size_t>(l.elements) * sizeof(typename M::Element);
 }
 
-// A tile that is too large is no help, and its size must fit an int32. Asked before any layout is made.
+// A tile that is too large does not help, and its size must fit an int32. Checked before any layout is made.
 template <class M>
 static inline bool narrow_suits(const ConvShape& s) noexcept {
   constexpr int64_t kMost = int64_t{1} << 22;
@@ -165,8 +164,8 @@ static inline bool narrow_suits(const ConvShape& s) noexcept {
          pool <= most_positions / patch;
 }
 
-// Prepared memory: of a machine with raw elements what the zero point adds to the sums of each filter, [out_c]; then
-// the weights, [out_c][runs][run].
+// Prepared memory: for raw elements, the zero point's part of each filter's sums, [out_c]; then the weights,
+// [out_c][runs][run].
 template <class M>
 static inline size_t narrow_weights_at(const ConvShape& s) {
   return M::kRaw ? (static_cast<size_t>(s.out_c) * sizeof(int32_t) + 15) / 16 * 16 : 0;
@@ -176,7 +175,7 @@ static inline size_t filter_weights(const NarrowLayout& l) {
   return static_cast<size_t>(l.runs) * static_cast<size_t>(l.run);
 }
 
-// The largest sum of a strip, for machines that have no shorter way to it.
+// The largest sum of a strip, for machines without a faster way.
 template <class M>
 static inline int32_t largest_of_sums(const NarrowLayout& l, const NarrowStrip<typename M::Element>& strip,
                                       const typename M::Weight* w, int32_t* sums) {

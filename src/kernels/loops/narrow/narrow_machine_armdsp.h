@@ -5,9 +5,9 @@
 //   weights = 4 bytes, widened to two pairs     LDR, SXTB16, SXTB16 with rotation
 //   at each position: two pairs of elements     LDRD, which also moves the pointer
 //     sum += both products of both pairs        SMLAD, SMLAD
-// 15 instructions, and 3 to go on after every second chunk: 1.03 for a MAC; with 16-bit weights, which are pairs as
-// stored, 0.91. It takes every register: four sums, five pointers, four values and the block. Compilers make 22 of the
-// 15, which is why it is written out.
+// 15 instructions, plus 3 for the loop after every second chunk: 1.03 per MAC; with 16-bit weights, which are stored as
+// pairs, 0.91. It takes every register: four sums, five pointers, four values and the block. It is written in assembler
+// because compilers need 22 instructions instead of 15.
 #pragma once
 
 #if !defined(__ARM_FEATURE_SIMD32)
@@ -22,9 +22,9 @@
 
 namespace stapes {
 
-// What the loops below read and write, by these offsets.
+// Read and written by the loops below, at these offsets.
 struct ArmDspStrip {
-  const int16_t* from;  // 0; positions begin at even elements, that is, at words: LDRD wants no more
+  const int16_t* from;  // 0; positions begin at even elements, that is, at words, which is all LDRD needs
   int32_t second;       // 4: bytes from it to the other positions
   int32_t third;        // 8
   int32_t fourth;       // 12
@@ -55,7 +55,7 @@ struct ArmDspStrip {
       "smlad r9, r12, r10, r9\n\t"        \
       "smlad r9, lr, r11, r9\n\t"
 
-// A run with an odd number of chunks begins in the middle. r7 is saved by hand: builds without optimisation keep it.
+// A run with an odd number of chunks begins in the middle. r7 is saved by hand, since unoptimized builds need it.
 #define STAPES_ARMDSP_STRIP(load_weights)                      \
   register ArmDspStrip* const at_strip __asm__("r0") = &strip; \
   __asm__ volatile(                                                                                  \
@@ -105,7 +105,7 @@ struct ArmDspStrip {
       : "r"(at_strip)                                                                                \
       : "r1", "r2", "r3", "r4", "r5", "r6", "r8", "r9", "r10", "r11", "r12", "lr", "cc", "memory")
 
-// Apart, so that no other values want registers.
+// A separate function, so that no other values occupy registers.
 static __attribute__((noinline)) void armdsp_strip_of_bytes(ArmDspStrip& strip) {
   STAPES_ARMDSP_STRIP("ldr r10, [r5], #4\n\tsxtb16 r11, r10, ror #8\n\tsxtb16 r10, r10\n\t");
 }
@@ -153,7 +153,7 @@ struct ArmDspMachine : ArmDspSizes {
     });
   }
 
-  // The largest of them. `sums` is room for all.
+  // The largest of them. `sums` has room for all.
   STAPES_ALWAYS_INLINE int32_t largest_of_strip(const NarrowLayout& l, const NarrowStrip<Element>& strip,
                                                 const Weight* w, int32_t* sums) {
     if (!is_short(l)) {
@@ -173,7 +173,7 @@ struct ArmDspMachine : ArmDspSizes {
   }
 
  private:
-  // The shape is a constant of the compiler (narrow_conv_fixed): it unrolls a short run and loads what positions share
+  // The shape is a compile-time constant (narrow_conv_fixed): the compiler unrolls short runs and loads shared values
   // once.
   static inline bool is_short(const NarrowLayout& l) { return l.runs == 1 && l.run <= 40; }
 

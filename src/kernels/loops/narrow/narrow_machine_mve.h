@@ -3,8 +3,8 @@
 // 16 bits, and adds all to one register.
 //
 // For four positions and a chunk: one load of weights, four of elements and four VMLADAVA, 9 instructions for 64 MACs
-// of bytes, 32 of 16 bits. Bytes stay as they are: padding is the zero point, and what the zero point adds to every
-// sum, its product with the sum of the weights, is taken off once (narrow_variant.h).
+// of bytes, 32 of 16 bits. Bytes are not widened: padding is the zero point, and its part of every sum (zero point
+// times the sum of the weights) is subtracted once (narrow_variant.h).
 #pragma once
 
 #if !(__ARM_FEATURE_MVE & 1)
@@ -60,7 +60,7 @@ struct MveMachine : Sizes {
     }
   }
 
-  // The largest of them. `sums` is room for all.
+  // The largest of them. `sums` has room for all.
   STAPES_ALWAYS_INLINE int32_t largest_of_strip(const NarrowLayout& l, const NarrowStrip<Element>& strip,
                                                 const Weight* w, int32_t* sums) {
     return largest_of_sums<MveMachine>(l, strip, w, sums);

@@ -9,8 +9,8 @@
 
 namespace stapes {
 
-// Positions whose sums are made at once. Armv6-M has eight registers that arithmetic can use: two sums, three pointers
-// with one index for all, and two values fill them. With four sums it would take twice the instructions.
+// Positions computed at once. Armv6-M has eight registers for arithmetic, filled by two sums, three pointers with a
+// shared index, and two values. Four sums would take twice the instructions.
 #if defined(__thumb__) && !defined(__thumb2__)
 constexpr int kPlainPositions = 2;
 #else
@@ -33,7 +33,7 @@ struct PlainMachine : Sizes {
     }
   }
 
-  // The largest of them. `sums` is room for all.
+  // The largest of them. `sums` has room for all.
   static inline int32_t largest_of_strip(const NarrowLayout& l, const NarrowStrip<Element>& strip, const Weight* w,
                                          int32_t* sums) {
     return largest_of_sums<PlainMachine>(l, strip, w, sums);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// narrow_variant.h: the entry of a narrow kernel in its operator's list. Its weights are laid out here, by code for any
-// processor.
+// narrow_variant.h: the entry of a narrow kernel in its operator's list. Its weights are laid out here, by portable
+// code.
 #pragma once
 
 #include <string.h>
@@ -17,7 +17,7 @@ static inline size_t narrow_prepared_bytes(const ConvShape& s) noexcept {
   return narrow_weights_at<M>(s) + weights * sizeof(Weight);
 }
 
-// Operators with thresholds have no zero point: it is 0.
+// Operators with thresholds have a zero point of 0.
 template <class Args>
 static inline int32_t in_zero_point_of(const Args& a, Choice<false>) {
   return a.in_zero_point;
@@ -48,7 +48,7 @@ static inline void prepare_narrow(const Args& a, void* prepared) noexcept {
   }
 }
 
-// M: the machine's sizes. Weight: as stored, which may be wider than in the model.
+// M: the machine's sizes. Weight: the stored type, which may be wider than in the model.
 template <class M, class Weight, class Args>
 constexpr Variant<Args> narrow_variant(Isa isa, void (*run)(const Args&) noexcept) noexcept {
   return {isa,

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// paired_conv.h: the loops of paired_layout.h. M is a machine as in gather/gather_tile.h, which takes the zero point
-// off its elements, and has this besides:
-//   Tile   made of (zeros, run, pair_bytes, prepared, pairs); its run(output, second, third) computes all channels of
-//   the
-//          three positions and stores those of the first at `output`, the others at these distances from it
+// paired_conv.h: the loops of paired_layout.h. M is a machine as in gather/gather_tile.h that subtracts the zero point
+// from its elements and also has:
+//   Tile   made of (zeros, run, pair_bytes, prepared, pairs); its run(output, second, third)
+//          computes all channels of the three positions and stores those of the first at `output`, the others at these
+//          distances from it
 //
 //   for each tile of positions, row after row:
-//     copy what they see, widened
+//     copy their input, widened
 //     for each pair of filters:  sums, rescale, store
 //
-// A tile is copied before its outputs are written. If the last tile is not full, its last position is repeated.
+// A tile is copied before its outputs are written. A partial last tile repeats its last position.
 #pragma once
 
 #include <stddef.h>
@@ -21,7 +21,7 @@
 
 namespace stapes {
 
-// `gather(first, valid, elements)` copies what a tile sees.
+// `gather(first, valid, elements)` copies the input of a tile.
 template <class M, class Gather>
 STAPES_ALWAYS_INLINE void run_paired_tiles(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a, Gather gather) {
   auto* const zeros = static_cast<int32_t*>(a.memory.scratch);
@@ -53,7 +53,7 @@ static inline void paired_conv(const ConvI8Args<int8_t, int8_t>& a) {
   run_paired<M>(a.shape, a);
 }
 
-// Of any pointwise shape: one copy for all such layers of an export, whose loops hardly gain from a known shape.
+// For any pointwise shape: one copy for all such layers of an export, which hardly gain from a known shape.
 template <class M>
 static __attribute__((noinline)) void paired_conv_pointwise(const ConvI8Args<int8_t, int8_t>& a) {
   run_paired_tiles<M>(
@@ -62,7 +62,7 @@ static __attribute__((noinline)) void paired_conv_pointwise(const ConvI8Args<int
       });
 }
 
-// Of a shape that the compiler knows, but for the rows of a call: what an export runs.
+// For a shape known at compile time except for the rows of a call; used by exports.
 template <class M, const ConvShape& kShape>
 static inline void paired_conv_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   if (gather_is_pointwise(kShape)) return paired_conv_pointwise<M>(a);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // paired_dense_machine_armdsp.h: paired_dense.h on Armv7E-M (Cortex-M4, M7). For a chunk of four inputs and four
-// filters, 16 MACs: LDRD of the inputs, which were widened once, LDM of four words of weights, and for each of them
-// SMLAD, SXTB16, SMLAD (paired_machine_armdsp.h). That is 14 instructions, and 2 for the loop after every fourth chunk:
-// 0.91 per MAC.
+// filters, 16 MACs: LDRD of the inputs, widened beforehand, LDM of four words of weights, and for each of them SMLAD,
+// SXTB16, SMLAD (paired_machine_armdsp.h). That is 14 instructions plus 2 for the loop after every fourth chunk: 0.91
+// per MAC.
 #pragma once
 
 #if !defined(__ARM_FEATURE_SIMD32)
@@ -16,7 +16,7 @@
 
 namespace stapes {
 
-// What the code below reads, in this order.
+// Read by the code below, in this order.
 struct ArmDspPairedDense {
   const int16_t* elements;
   int32_t run_bytes;  // of a group's weights
@@ -44,7 +44,7 @@ struct ArmDspPairedDense {
   STAPES_ARMDSP_STORE("r8", "r6", "[r0], #1")
 // clang-format on
 
-// Not inlined, so that no other values need registers. A chunk is 14 instructions of 4 bytes.
+// Not inlined, so that no other values occupy registers. A chunk is 14 instructions of 4 bytes.
 static __attribute__((noinline)) void armdsp_paired_dense(const ArmDspPairedDense& dense) {
   register const ArmDspPairedDense* at_dense __asm__("r0") = &dense;
   __asm__ volatile(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// paired_finish.h: makes the PairedFinish of a channel, and says for which constants there is one.
+// paired_finish.h: makes the PairedFinish of a channel and checks for which constants that is possible.
 #pragma once
 
 #include "kernels/loops/paired/paired_layout.h"

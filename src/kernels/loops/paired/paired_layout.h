@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// paired_layout.h: int8 convolutions without a pool on cores with few registers, filters two by two at
-// kPairedPositions output positions: which shapes, and how weights and the input of a tile are laid out.
+// paired_layout.h: int8 convolutions without a pool on cores with few registers, filters two by two at kPairedPositions
+// output positions: supported shapes, and the layout of weights and of a tile's input.
 //
 // The weights of a pair of filters share 16 bits, v * 256 + w, so a product with an input x serves both:
 //   S = sum (v * 256 + w) * x     and     W = sum w * x     give     sum v * x = (S - W) / 256
 // S may wrap around; the result is still exact as long as |sum v * x| < 2^23 (paired_accepts()).
 //
 // Prepared memory, [pair of filters]: [run] weights of 16 bits, then the PairedFinish of both.
-// Scratch: six zeros, the initial sums of a tile; the tile, [run / kGatherChunk][kPairedPositions][chunk], in the
+// Scratch: six zeros (the initial sums of a tile); the tile, [run / kGatherChunk][kPairedPositions][chunk], in the
 // machine's order; then the bytes of gather_tile.h.
 #pragma once
 
@@ -24,13 +24,13 @@ constexpr int32_t kPairedPositions = 3;
 
 // A sum x becomes (offset + high - (x < 0)) >> right, where x2 = 2 * (sum + bias), high = (x2 * multiplier + 2^31) /
 // 2^32 rounded down, and offset includes the output's zero point. This is rescale() for a shift of -right, which
-// subtracts 1 where `high` is negative; where x < 0 and high = 0, subtracting it does not change the result.
+// subtracts 1 if `high` is negative; if x < 0 and high = 0, subtracting 1 does not change the result.
 struct PairedFinish {
   int32_t twice_bias, multiplier, offset, right;
 };
 
-// What a machine multiplies: the weight of place i of a chunk lies at place_of(i) of its memory. SXTB16 widens bytes 0
-// and 2 of a word, and with a rotation 1 and 3: tiles have them in this order.
+// The operands of a machine's products: the weight of place i of a chunk lies at place_of(i) of its memory. SXTB16
+// widens bytes 0 and 2 of a word, or with a rotation 1 and 3; tiles use this order.
 struct ArmDspPairedSizes {
   static constexpr int32_t place_of(int32_t i) { return i == 1 ? 2 : i == 2 ? 1 : i; }
 };

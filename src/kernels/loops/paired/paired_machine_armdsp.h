@@ -7,9 +7,9 @@
 //     S += weights * elements                 SMLAD, three times
 //     weights = their lower bytes, widened    SXTB16
 //     W += weights * elements                 SMLAD, three times
-// 17 instructions, and 2 for the loop after every fourth chunk: 0.73 per MAC. Sums, elements, weights, two pointers and
-// an end take all registers. An output takes 6 instructions more: x2, the rounding, SMMLAR for the high word, a shift,
-// SSAT, STRB.
+// 17 instructions plus 2 for the loop after every fourth chunk: 0.73 per MAC. Sums, elements, weights, two pointers and
+// an end pointer take all registers. An output takes 6 more instructions: x2, the rounding, SMMLAR for the high word, a
+// shift, SSAT, STRB.
 #pragma once
 
 #if !defined(__ARM_FEATURE_SIMD32)
@@ -23,7 +23,7 @@
 
 namespace stapes {
 
-// What the code below reads, in this order.
+// Read by the code below, in this order.
 struct ArmDspPairedTile {
   const int32_t* zeros;  // six, then the tile
   int32_t run_bytes;     // of a pair's weights
@@ -64,8 +64,8 @@ struct ArmDspPairedTile {
   "add r0, r0, #1\n\t"
 // clang-format on
 
-// Not inlined, so that no other values need registers. A chunk is 17 instructions of 4 bytes. r7 is saved by hand,
-// since unoptimized builds keep their frame in it.
+// Not inlined, so that no other values occupy registers. A chunk is 17 instructions of 4 bytes. r7 is saved by hand,
+// since unoptimized builds use it as frame pointer.
 static __attribute__((noinline)) void armdsp_paired_tile(const ArmDspPairedTile& tile) {
   register const ArmDspPairedTile* at_tile __asm__("r0") = &tile;
   __asm__ volatile(

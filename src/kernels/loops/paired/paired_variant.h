@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// paired_variant.h: the entry of a paired kernel in its operator's list. Its weights are laid out here, by code for any
-// processor.
+// paired_variant.h: the entry of a paired kernel in its operator's list. Its weights are laid out here, by portable
+// code.
 #pragma once
 
 #include <string.h>
@@ -50,7 +50,7 @@ static inline void prepare_paired(const ConvI8Args<int8_t, int8_t>& a, void* pre
   }
 }
 
-// For paired_dense.h: the words of half a chunk follow each other, one for each pair of filters.
+// For paired_dense.h: the words of half a chunk are consecutive, one for each pair of filters.
 template <class Sizes>
 static inline void prepare_paired_dense(const ConvI8Args<int8_t, int8_t>& a, void* prepared) noexcept {
   constexpr int32_t kHalf = kGatherChunk / 2;

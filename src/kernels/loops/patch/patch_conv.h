@@ -3,11 +3,11 @@
 //
 //   for each tile of kPatchTile filters:
 //     for kPositions output positions at a time:
-//       copy their patches, unless they can be read in the input
+//       copy their patches, unless they can be read in place
 //       for each block of kFilters filters:  the sums of all positions
 //       for each position:                   rescale and store
 //
-// A block with too few positions repeats the last one. M is a machine:
+// A partial block repeats its last position. M is a machine:
 //   copy(from, from_next, rows, count, to, to_next)   `count` elements of each row; rows start `next` apart
 //   fill(to, count, value)
 //   run(PatchBlock)                                   sums and outputs
@@ -21,7 +21,7 @@
 
 namespace stapes {
 
-// A tile of filters at some positions. Assembler reads it by offsets: on its cores every member is four bytes.
+// A tile of filters at some positions. Assembler reads it by offsets; on those cores every member has four bytes.
 template <class M>
 struct PatchBlock {
   const int8_t* patch[M::kPositions];
@@ -38,7 +38,7 @@ struct PatchBlock {
   int32_t shifts_left;  // whether any shift is above 0
 };
 
-// Where the next patch begins in the input; it may be outside.
+// Where the next patch begins in the input; may be outside.
 struct PatchStart {
   int32_t y, x;
 };
@@ -73,7 +73,7 @@ STAPES_ALWAYS_INLINE void copy_patch(const ConvI8Args<int8_t, int8_t>& a, const 
   M::copy(a.input + (static_cast<ptrdiff_t>(p.y) * s.in_w + p.x) * s.in_c, s.in_w * s.in_c, s.kernel_h, row, to, row);
 }
 
-// A tile at all positions, its outputs from `to` on.
+// A tile at all positions, writing outputs from `to` on.
 template <class M>
 STAPES_ALWAYS_INLINE void run_patch_tile(const ConvI8Args<int8_t, int8_t>& a, PatchBlock<M>& block, int8_t* to) {
   const ConvShape& s = a.shape;

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // patch_layout.h: int8 convolutions as products of patches and filters, on cores whose vectors multiply bytes and add
-// all products to one register: which shapes, and how weights are laid out.
+// all products to one register: supported shapes and weight layout.
 //
-// A patch is what one output position sees, [kernel_h][kernel_w][in_c], with the input's zero point where it lies
-// outside. M is a machine of patch_machine_<isa>.h, or its sizes: the sums of kPositions patches and kFilters filters
-// are computed together, so each vector, once loaded, serves several products. Elements keep their zero point; the
-// first sums compensate for it.
+// A patch is the input of one output position, [kernel_h][kernel_w][in_c], with the zero point for taps outside. M is a
+// machine of patch_machine_<isa>.h, or its sizes: the sums of kPositions patches and kFilters filters are computed
+// together, so each loaded vector serves several products. Elements keep their zero point; the first sums compensate
+// for it.
 //
-// Prepared memory: PatchHead; the first sums, [filters filled up to whole blocks]; then the weights,
-// [block][chunk of kPatchChunk elements][kFilters][kPatchChunk], filled up with 0.
-// Scratch: sums, [kPositions][kPatchTile]; then, unless patches can be read where they are, [kPositions][patch].
+// Prepared memory: PatchHead; the first sums, [filters padded to whole blocks]; then the weights,
+// [block][chunk of kPatchChunk elements][kFilters][kPatchChunk], padded with 0.
+// Scratch: sums, [kPositions][kPatchTile]; then, unless patches can be read in place, [kPositions][patch].
 #pragma once
 
 #include <string.h>
@@ -20,17 +20,17 @@
 namespace stapes {
 
 constexpr int32_t kPatchChunk = 16;
-constexpr int32_t kPatchTile = 64;  // filters that are finished together; whole blocks of any machine
+constexpr int32_t kPatchTile = 64;  // filters finished together; a multiple of any machine's block
 
 struct MvePatchSizes {
   static constexpr int32_t kPositions = 3, kFilters = 2;
 };
-// For layers of one position, in which no two patches share a filter.
+// For layers of one position, where patches cannot share a filter.
 struct MveSinglePatchSizes {
   static constexpr int32_t kPositions = 1, kFilters = 4;
 };
 
-// 16 bytes, so that what follows is aligned.
+// 16 bytes, so that the data behind it is aligned.
 struct PatchHead {
   int32_t shifts_left;  // whether any shift is above 0
   int32_t unused[3];

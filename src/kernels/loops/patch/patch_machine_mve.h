@@ -6,8 +6,8 @@
 //   two vectors of weights, three of elements     VLDRB
 //   for each position and filter: sum += products  VMLADAVA
 //   the loop                                       LETP, which also masks the lanes after the end of the patch
-// 12 instructions for 96 MACs; for one position and four filters 10 for 64. Sums must be in even registers, and LR, one
-// of them, counts the loop. Rescaling takes 11 instructions for four outputs of a position.
+// 12 instructions for 96 MACs; with one position and four filters, 10 for 64. Sums must be in even registers, and LR,
+// one of those, is the loop counter. Rescaling takes 11 instructions for four outputs of a position.
 #pragma once
 
 #if !(__ARM_FEATURE_MVE & 1)
@@ -64,7 +64,7 @@ struct MvePatchMemory {
   "vmin.s32 q2, q2, q5\n\t"                   \
   "vstrb.32 q2, [" output "], #4\n\t"
 
-// Shifts to the left, which are rare, come before the product.
+// Left shifts, which are rare, precede the product.
 #define STAPES_MVE_SPLIT_SHIFTS \
   "vmov.i32 q6, #0\n\t"         \
   "vmax.s32 q7, q1, q6\n\t"     \

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// over_input.h: a convolution whose output may lie over its input, which nothing reads afterwards. It makes a few rows
-// per call. The output begins so far below the input that a call writes only where no later call reads, or so far above
-// it, and then the last rows come first. How far follows from the rows of each call and not from what a kernel does
-// inside a call (runtime/overlap.h).
+// over_input.h: a convolution that may overwrite its input, which nothing reads afterwards. It makes a few rows per
+// call. The output begins far enough below the input that no call overwrites what a later one reads; or far enough
+// above, and then the last rows come first. The distance depends only on the rows of each call, not on the kernel
+// (runtime/overlap.h).
 #pragma once
 
 #include <stddef.h>
@@ -13,7 +13,7 @@
 namespace stapes {
 
 // Calls use(made) for at most `rows` rows of an output of `height` rows at a time: from the top, or `from_bottom`.
-// The calls differ by at most one row, so that none gets too few for a kernel.
+// Calls differ by at most one row, so that none has too few rows for a kernel.
 template <class Use>
 static inline void for_each_turn(int32_t height, int32_t rows, bool from_bottom, Use use) {
   const int32_t turns = (height + rows - 1) / rows, each = height / turns, larger_turns = height - each * turns;
@@ -25,7 +25,7 @@ static inline void for_each_turn(int32_t height, int32_t rows, bool from_bottom,
   }
 }
 
-// The two tensors of such a layer, and how many rows it makes per call.
+// The two tensors of such a layer, and the rows it makes per call.
 struct OverInput {
   const ConvShape* shape;
   int32_t rows;  // at most
@@ -34,7 +34,7 @@ struct OverInput {
   size_t from_row_bytes, to_row_bytes;
 };
 
-// Calls make(shape, input, output) for some rows at a time (shape_of_rows()), in the order that the place of the output
+// Calls make(shape, input, output) for a few rows at a time (shape_of_rows()), in the order that the output's position
 // allows.
 template <class Make>
 static inline void run_over_input(const OverInput& layer, Make make) {

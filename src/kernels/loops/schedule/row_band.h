@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// row_band.h: layers run in turns, a few rows at a time, so that the tensors between them never exist whole. Which rows
-// of which layer come next is decided here, for the runtime and for exported programs alike; what makes a row is
-// theirs.
+// row_band.h: runs layers in turns, a few rows at a time, so that the tensors between them never exist whole. This
+// decides which rows of which layer come next, for runtime and exported programs alike; they supply the code that makes
+// a row.
 //
-// Of a tensor inside a band only the rows are held that one row of the layer behind it sees: 4 for a 3x3 convolution
-// with its 2x2 pool. Each is made just before it is needed and kept, moved to the front, until no later row sees it: no
-// row is made twice.
+// A tensor inside a band holds only the rows that one row of the next layer sees: 4 for a 3x3 convolution with its 2x2
+// pool. A row is made just before it is needed and kept, moved to the front, until no later row sees it, so none is
+// made twice.
 #pragma once
 
 #include <stddef.h>
@@ -16,17 +16,17 @@
 
 namespace stapes {
 
-// One layer of a band, and how far it has come. Only the first may be a transpose, and it has its whole input.
+// One layer of a band and its progress. Only the first may be a transpose; it has its whole input.
 struct BandStage {
   const ConvShape* shape;  // of the whole layer; null: a transpose
   const uint8_t* from;     // the input: of the first layer whole, of the others the rows held
   uint8_t* to;             // the output: of the last layer whole, of the others the rows held
   size_t from_row_bytes, to_row_bytes;
   int32_t out_h;
-  Rows held{};  // rows of the output that are there; of the band's last layer, all made
+  Rows held{};  // rows of the output held; for the band's last layer, all rows made
 };
 
-// What the next row of a stage, which is no transpose, sees.
+// The input rows of the next row of a stage that is not a transpose.
 static inline Rows rows_seen_next(const BandStage& stage) {
   return rows_seen(*stage.shape, {stage.held.end, stage.held.end + 1});
 }
@@ -39,15 +39,15 @@ static inline void drop_rows_before(BandStage& stage, int32_t row) {
   stage.held = kept;
 }
 
-// The last layer that can make a row: what the row sees is there.
+// The last layer that can make a row because its input rows are available.
 static inline int32_t next_to_run(const BandStage* stages, int32_t count) {
   int32_t i = count - 1;
   while (i > 0 && stages[i - 1].held.end < rows_seen_next(stages[i]).end) --i;
   return i;
 }
 
-// The first layer has its whole input and makes all that the next one waits for; of the others' input there is just
-// enough for one row.
+// The first layer has its whole input and makes all rows the next one waits for; the others hold just enough input for
+// one row.
 static inline Rows rows_to_make(const BandStage* stages, int32_t i) {
   const int32_t made = stages[i].held.end;
   return {made, i == 0 ? rows_seen_next(stages[1]).end : made + 1};

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// stream_window.h: which samples of a stream go where, and which columns of the front end are computed and kept, for
-// windows that follow each other. Shared by the runtime and exported programs; loading samples and computing a column
-// are theirs.
+// stream_window.h: decides where the samples of a stream go, and which columns of the front end are computed and kept,
+// for consecutive windows. Shared by the runtime and exported programs, which supply the code to load samples and
+// compute a column.
 //
-// The slice holds the samples of the next column; columns of the current window lie one after another. Windows begin on
-// columns, so a window takes over the last columns of the one before.
+// The slice holds the samples of the next column; columns of the current window are consecutive. Windows begin on
+// columns, so a window takes over the last columns of the previous one.
 #pragma once
 
 #include <stddef.h>
@@ -13,10 +13,10 @@
 
 namespace stapes {
 
-// How far a stream has come. None of the three counts its samples, which may be endless.
+// The position in a stream. No member counts all samples, since a stream may be endless.
 struct StreamPosition {
   int32_t& samples_to_scores;  // until the current window is complete
-  int32_t& slice_filled;       // samples in the slice of the next column; < 0: so many to pass over first
+  int32_t& slice_filled;       // samples in the slice of the next column; < 0: this many to skip first
   int32_t& columns_filled;     // of the current window
 };
 
@@ -37,7 +37,7 @@ static inline void begin_stream(const StreamPosition& at, int32_t window_samples
   at.columns_filled = 0;
 }
 
-// The slice begins so many samples later.
+// The slice begins this many samples later.
 static inline void move_slice(const StreamWindow& w, int32_t samples) {
   if (w.at.slice_filled > samples) {
     memmove(w.slice, w.slice + static_cast<size_t>(samples) * w.sample_bytes,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// finish.h: what becomes of a block of sums: rescaled integers or one bit per channel.
+// finish.h: turns a block of sums into rescaled integers or one bit per channel.
 #pragma once
 
 #include <stddef.h>
@@ -13,12 +13,12 @@
 
 namespace stapes {
 
-// What rescaled sums become.
+// The output range of rescaled sums.
 struct OutputRange {
   int32_t zero_point, minimum, maximum;
 };
 
-// By the rules of requantize.h. Its two roundings are, in operations that vectors have,
+// By the rules of requantize.h. In vector operations, its two roundings are
 //   high = (2 * x * 2^left * multiplier + 2^31) / 2^32           rounded down: the high word
 //   (high + half - (high < 0 and right > 0)) / 2^right           rounded down; half = 2^(right - 1), 0 where right = 0
 // |x * 2^left| < 2^30 keeps the doubling and the half inside int32. This is one block of channels, with its constants
@@ -46,7 +46,7 @@ class RescaledBlock {
   __attribute__((always_inline)) void put(Sums sums, Output* to) const {
     put(sums, lanes_, to);
   }
-  // The first `lanes`, which may be more than the channels if the constants are there more than once.
+  // The first `lanes`, possibly more than the channels if the constants are repeated.
   template <class Output>
   __attribute__((always_inline)) void put(Sums sums, int32_t lanes, Output* to) const {
     const Sums moved = M::add(rescale_(sums), zero_point_);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // grouped_band.h: padded_band.h for convolutions with groups, in which the lanes of a vector see different channels.
-// The rows are spread out so that lane `o` finds its input at place `o`:
+// Rows are spread out so that lane `o` finds its input at place `o`:
 //
 //   band [row][pad_w + in_w + end_pad_w][in_c / groups][out_c] pairs:  channel `j` of filter o's group and the next
 //   element in that filter's row of taps: the group's next channel or, after its last one, the first channel of the
 //   next column
 //
 // A pair is what a dot product instruction multiplies in a lane. So a row of taps is every second vector from a
-// position's first on, and tiled_conv.h runs as it does without groups. A depthwise convolution needs no spreading; in
-// general the band has out_c / groups times the elements of the input rows: suits_grouped() says how many are too many.
+// position's first on, and tiled_conv.h runs as without groups. A depthwise convolution needs no spreading; in general
+// the band has out_c / groups times the elements of the input rows, limited by suits_grouped().
 #pragma once
 
 #include <stddef.h>
@@ -19,8 +19,8 @@
 
 namespace stapes {
 
-// Elements of one column, of the columns beside a row, and of a row, before they become pairs. In 64 bits: they are
-// more than the tensor's.
+// Elements of one column, of the columns next to a row, and of a row, before they become pairs. 64 bits, since there
+// are more of them than in the tensor.
 static inline ptrdiff_t spread_column(const ConvShape& s) {
   return static_cast<ptrdiff_t>(group_channels(s)) * s.out_c;
 }
@@ -33,8 +33,8 @@ static inline BandSteps grouped_band_steps(const ConvShape& s) {
   return {2 * spread_row_elements(s), 2 * s.stride_w * spread_column(s), 2 * 2 * static_cast<ptrdiff_t>(s.out_c)};
 }
 
-// The band; then what the last block's lanes beyond the last channel see; then one row before it becomes pairs, with a
-// vector behind it for the last pair.
+// The band; then the input of the last block's lanes beyond the last channel; then one row before it becomes pairs,
+// followed by a vector for the last pair.
 template <class M>
 static inline size_t grouped_band_elements(const ConvShape& s) {
   return static_cast<size_t>(band_shape(s).rows * grouped_band_steps(s).row) + M::kLanes * M::kGroup;
@@ -84,8 +84,8 @@ static inline void load_grouped_row(const ConvShape& s, const Input* input, int3
   }
 }
 
-// Makes the band of row `out_y` of the output out of that of the row before, of which some rows may stay: spreading
-// costs more than moving. `memory`: grouped_band_bytes<M>(); of the first row, 0, it may hold anything.
+// Makes the band of output row `out_y` from the band of the previous row, reusing rows where possible, since spreading
+// costs more than moving. `memory`: grouped_band_bytes<M>(); its contents do not matter for row 0.
 template <class M, class Input>
 static inline void load_grouped_band(const ConvShape& s, const Input* input, int32_t zero_point, int32_t out_y,
                                      typename M::Element* memory) {
@@ -105,7 +105,7 @@ static inline void load_grouped_band(const ConvShape& s, const Input* input, int
   }
 }
 
-// The band of one row of outputs after the other.
+// The bands of consecutive rows of outputs.
 template <class M>
 struct MovingGroupedBand {
   typename M::Element* memory;  // grouped_band_bytes<M>()

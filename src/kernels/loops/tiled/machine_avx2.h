@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// machine_avx2.h: the operations of tiled_conv.h in AVX2. In a namespace without a name, as everything compiled for one
+// machine_avx2.h: the operations of tiled_conv.h in AVX2. In an unnamed namespace, like everything compiled for one
 // instruction set.
 #pragma once
 
@@ -53,8 +53,8 @@ struct Avx2Words : Tiles256<WordTiles> {
     return _mm256_add_epi32(sums, _mm256_madd_epi16(group, weights));
   }
 
-  // finish.h. The product of 32-bit lanes is there for even lanes only: odd ones are moved into their places, and each
-  // result's high word to where its lane is.
+  // finish.h. AVX2 multiplies only even 32-bit lanes: odd lanes are moved into even places, and each result's high word
+  // back to its lane.
   struct Rescale {
     Rescale(Sums multiplier, Sums left, Sums half, Sums right)
         : multiplier(multiplier), left(left), half(half), right(right) {}
@@ -78,7 +78,7 @@ struct Avx2Words : Tiles256<WordTiles> {
     const int64_t bytes = _mm_cvtsi128_si64(_mm_packs_epi16(words, words));
     store_bytes(&bytes, static_cast<size_t>(count), sizeof bytes, to);
   }
-  // The low 16 bits of each, as a conversion of the language does.
+  // The low 16 bits of each, like a C++ conversion.
   static void store(Sums values, int32_t count, int16_t* to) {
     const __m256i low = _mm256_srai_epi32(_mm256_slli_epi32(values, 16), 16);
     const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1));

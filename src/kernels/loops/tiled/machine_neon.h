@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// machine_neon.h: the operations of tiled_conv.h on AArch64, for inputs of 8 and of 16 bits. Where the dot product
-// instructions are there, bytes are multiplied as such. In a namespace without a name, as everything compiled for one
-// instruction set.
+// machine_neon.h: the operations of tiled_conv.h on AArch64, for inputs of 8 and of 16 bits. With dot product
+// instructions, bytes are multiplied directly. In an unnamed namespace, like everything compiled for one instruction
+// set.
 #pragma once
 
 #ifndef __aarch64__
@@ -42,7 +42,7 @@ struct Neon {
     return widen(lanes);
   }
 
-  // finish.h, whose first rounding is SQRDMULH: that doubles by itself.
+  // finish.h; its first rounding is SQRDMULH, which includes the doubling.
   static int32x4_t rescale(int32x4_t x, int32x4_t multiplier, int32x4_t left, int32x4_t half, int32x4_t right) {
     const int32x4_t shifted = vshlq_s32(x, vsubq_s32(left, vdupq_n_s32(1)));
     const int32x4_t high = vqrdmulhq_s32(shifted, multiplier);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// padded_band.h: the input rows that one row of outputs sees, copied into scratch memory as the machine wants its
-// elements, with the padding around them. So a patch is one contiguous piece in each row and no tap needs a test, and a
-// group of elements read beyond the end of a row (weights of 0 meet them) is still inside the scratch.
+// padded_band.h: the input rows that one row of outputs sees, copied into scratch memory in the machine's format, with
+// the padding around them. So a patch is one contiguous piece in each row, no tap needs a test, and a group of elements
+// read beyond the end of a row (with weights of 0) is still inside the scratch.
 #pragma once
 
 #include <stddef.h>
@@ -28,8 +28,8 @@ static inline BandSteps band_steps(const ConvShape& s) {
   return {band_shape(s).row_elements, static_cast<ptrdiff_t>(s.stride_w) * s.in_c, M::kGroup};
 }
 
-// In a pointwise convolution rows may follow each other as one, so that tiles are full where maps are narrow. Of so
-// many bytes at most, which stay in the first cache.
+// A pointwise convolution may join rows into one, so that tiles are full even in narrow maps; at most this many bytes,
+// which stay in the first-level cache.
 constexpr int32_t kMostJoinedBytes = 8192;
 
 static inline bool rows_can_join(const ConvShape& s) {
@@ -49,8 +49,8 @@ static inline ConvShape with_joined_rows(const ConvShape& s) {
   return joined;
 }
 
-// Where consecutive rows of outputs share rows of inputs, the band has spare rows. New rows are copied behind the
-// present ones; when no spare row is left, those still needed move to the beginning. This many bytes are spare at most.
+// If consecutive output rows share input rows, the band has spare rows. New rows are copied behind the present ones;
+// when no spare row is left, those still needed move to the beginning. At most this many bytes are spare.
 constexpr int32_t kMostSpareBytes = 4096;
 
 template <class M>
@@ -67,8 +67,8 @@ static inline int32_t all_band_rows(const ConvShape& s) {
   return (s.out_h - 1) * s.pool_h * s.stride_h + band_shape(s).rows;
 }
 
-// Where the weights are more than the caches near the processor hold, they should be read once, not once for each row
-// of outputs: then the band holds all rows, if these are few.
+// Weights too large for the inner caches should be read once, not once per row of outputs; then the band holds all
+// rows, if they are few.
 constexpr int64_t kFewWeightBytes = int64_t{1} << 19, kMostBandBytes = int64_t{1} << 18;
 
 template <class M>
@@ -109,7 +109,7 @@ static inline void fill_elements(typename M::Element* to, int32_t count, typenam
   for (int32_t i = 0; i < count; ++i) to[i] = value;
 }
 
-// `count` rows from input row `first_row` on, which may be outside, as may others.
+// `count` rows from input row `first_row` on. Any of them may be outside.
 template <class M, class Input>
 static inline void load_band(const ConvShape& s, const Input* input, int32_t zero_point, int32_t first_row,
                              int32_t count, typename M::Element* band) {
@@ -138,7 +138,7 @@ class MovingBand {
 
   static BandSteps steps(const ConvShape& s) { return band_steps<M>(s); }
 
-  // Of row `out_y`, which is 0 or follows the last one asked for.
+  // For row `out_y`, which is 0 or follows the last one requested.
   template <class Input>
   const Element* of_row(const ConvShape& s, const Input* input, int32_t zero_point, int32_t out_y) {
     const ptrdiff_t row_elements = band_shape(s).row_elements;

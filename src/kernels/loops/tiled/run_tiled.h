@@ -7,7 +7,7 @@
 
 namespace stapes {
 
-// tiled_conv.h's finish: of a block, what puts sums to an output position.
+// Writes a block's sums to an output position, as tiled_conv.h's finish does.
 template <class M, class Output>
 struct PutRescaled {
   RescaledBlock<M> block;
@@ -17,7 +17,7 @@ struct PutRescaled {
   __attribute__((always_inline)) void put(typename M::Sums sums, ptrdiff_t position) const {
     block.put(sums, output + position * channels);
   }
-  // The first `count` of these, at positions next to each other.
+  // The first `count` of these, at adjacent positions.
   template <int kOutputs>
   __attribute__((always_inline)) void put_row(const typename M::Sums (&sums)[kOutputs], int32_t count,
                                               ptrdiff_t position) const {

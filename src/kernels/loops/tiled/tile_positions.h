@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// tile_positions.h: where the patches of a tile's positions begin. groups(row) follows them along a row of taps: at(p)
-// is the current group of position `p`, advance() goes on to the next.
+// tile_positions.h: where the patches of a tile's positions begin. groups(row) walks along a row of taps: at(p) is the
+// current group of position `p`, advance() moves to the next.
 //
-// x86 has too few registers for 8 pointers. Where positions are evenly spaced, the addresses of 8 follow from two
-// pointers and two distances, since an address may add 1, 2, 4 or 8 times a register.
+// x86 has too few registers for 8 pointers. If positions are evenly spaced, two pointers and two distances give 8
+// addresses, since an address may add 1, 2, 4 or 8 times a register.
 #pragma once
 
 #include <stddef.h>
@@ -27,7 +27,7 @@ struct TilePositions {
   const Element* first[kPositions];
 };
 
-// Two pointers and the distances that lead from them to 8 positions. The compiler must not make 8 pointers of them.
+// Two pointers and the distances from them to 8 positions. The compiler must not expand them to 8 pointers.
 template <class Element>
 struct TwoPointers {
   const Element *low, *high;
@@ -104,7 +104,7 @@ class ManyPositions {
   ptrdiff_t step_;
 };
 
-// Two pools of 2 x 2 positions next to each other.
+// Two adjacent pools of 2 x 2 positions.
 template <class M>
 class SquarePositions {
  public:

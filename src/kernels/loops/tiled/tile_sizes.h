@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// tile_sizes.h: how each machine (machine_<isa>.h) wants weights and inputs laid out. Needs no instruction set, so that
-// weights are prepared by code that runs everywhere. kLanesShareInput: all lanes meet the same input; a machine for
-// convolutions with groups, in which each meets its own (grouped_band.h), says otherwise. kNarrowsFours: the machine
-// makes bytes of four vectors of sums at once.
+// tile_sizes.h: the layout of weights and inputs for each machine (machine_<isa>.h). Independent of instruction sets,
+// so that portable code can prepare weights. kLanesShareInput: all lanes use the same input, except in machines for
+// convolutions with groups (grouped_band.h). kNarrowsFours: the machine narrows four vectors of sums to bytes at once.
 #pragma once
 
 #include <stdint.h>
 
 namespace stapes {
 
-// For products of unsigned elements with signed weights: an element is input + 128, so sums begin that much lower.
+// For products of unsigned elements with signed weights: an element is input + 128, and the initial sums compensate.
 struct ByteTiles {
   using Element = uint8_t;
   using Weight = int8_t;
@@ -19,7 +18,7 @@ struct ByteTiles {
   static constexpr int32_t excess(int32_t zero_point) { return zero_point + 128; }  // element - (input - zero_point)
 };
 
-// For products of signed bytes with each other: an element is the input itself.
+// For products of signed bytes: an element is the input itself.
 struct SignedByteTiles {
   using Element = int8_t;
   using Weight = int8_t;
@@ -29,7 +28,7 @@ struct SignedByteTiles {
   static constexpr int32_t excess(int32_t zero_point) { return zero_point; }
 };
 
-// For products of signed 16-bit pairs: an element is input - zero_point, whose sums need no correction.
+// For products of signed 16-bit pairs: an element is input - zero_point, so sums need no correction.
 struct WordTiles {
   using Element = int16_t;
   using Weight = int16_t;

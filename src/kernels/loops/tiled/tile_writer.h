@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tile_writer.h: lays out anew the weights and constants of a convolution (tile_layout.h). Once a model, so it is
-// plain.
+// tile_writer.h: rearranges the weights and constants of a convolution (tile_layout.h). Runs once per model, so it is
+// not optimized.
 #pragma once
 
 #include <stdint.h>
@@ -10,7 +10,7 @@
 
 namespace stapes {
 
-// Writes the prepared memory. All that is not written is 0.
+// Writes the prepared memory; everything else in it is 0.
 template <class M>
 class TileWriter {
  public:
@@ -34,7 +34,7 @@ class TileWriter {
   void* memory_;
 };
 
-// Where a copy of all filters goes: its first channel, and where in a row of taps its weights begin.
+// The place of a copy of all filters: its first channel, and where in a row of taps its weights begin.
 struct TileCopy {
   int32_t channel = 0, element = 0;
 };
@@ -52,10 +52,10 @@ static inline void write_weights(const ConvShape& s, const Weight* weights, int3
   }
 }
 
-// What the rules of requantize.h want (finish.h): both shifts as amounts >= 0, the left one with a doubling, and half
-// of what the right one divides by.
+// The constants for the rules of requantize.h (finish.h): both shifts as amounts >= 0, the left one including the
+// doubling, and half of the right one's divisor.
 struct RescaleArrays {
-  static constexpr int32_t kCount = 5;  // with the start of the sums
+  static constexpr int32_t kCount = 5;  // including the initial sums
   enum : int32_t { kStart, kMultiplier, kLeft, kHalf, kRight };
 };
 
@@ -80,7 +80,7 @@ static inline void write_rescale(const Args& a, TileWriter<M>& writer, TileCopy 
   }
 }
 
-// Channels that do not exist have the threshold "never".
+// Missing channels have the threshold "never".
 struct ThresholdArrays {
   static constexpr int32_t kCount = 3;
   enum : int32_t { kStart, kThreshold, kFalling };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// tiled_conv.h: an integer convolution with its max-pool, output channels across lanes, as loops over tiles: kPositions
-// positions times the blocks of a chunk, all of whose sums live in registers. In a tile each vector of weights, once
-// loaded, serves kPositions positions and each broadcast group of input elements serves every block:
+// tiled_conv.h: an integer convolution with its max-pool, output channels across lanes, in tiles of kPositions
+// positions times the blocks of a chunk, with all sums in registers. In a tile, each loaded vector of weights serves
+// kPositions positions, and each broadcast group of input elements serves every block:
 //
 //   for each row of outputs:  copy the input rows it sees (padded_band.h)
 //     for each chunk of blocks:
@@ -11,11 +11,11 @@
 //           sums[position][block] += dot(input group of the position, weights of the block)
 //         finish(block).put_row(largest of each pool's positions, output)
 //
-// In a convolution with groups of channels the input group is a vector, with a value of its own for each lane of each
-// block (grouped_band.h).
+// In a convolution with groups of channels the input group is a vector, with its own value for each lane of each block
+// (grouped_band.h).
 //
-// A tile holds whole pools where these are small, else part of one; places left over repeat a position, which does not
-// change a maximum. The last tile of a row may have fewer places.
+// A tile holds whole pools if they are small, else part of one; unused places repeat a position, which does not change
+// the maximum. The last tile of a row may have fewer places.
 #pragma once
 
 #include <stddef.h>
@@ -30,7 +30,7 @@
 
 namespace stapes {
 
-// One row of outputs, as seen from the chunk that is being computed.
+// One row of outputs, for the chunk being computed.
 template <class M>
 struct TileRow {
   const ConvShape& shape;
@@ -48,13 +48,13 @@ struct TileSums {
   typename M::Sums of[kPositions][kBlocks];
 };
 
-// A constant where it is one.
+// A compile-time constant if it is one.
 template <class M>
 static inline ptrdiff_t group_step(const TileRow<M>& row) {
   return M::kLanesShareInput ? M::kGroup : row.step.group;
 }
 
-// Adds one group of every position to `sums`; `weights` are the group's.
+// Adds one group of every position to `sums`, with the group's `weights`.
 template <class M, int kPositions, int kBlocks, class Groups>
 static inline __attribute__((always_inline)) void add_group(const Groups& groups, const typename M::Weight* weights,
                                                             TileSums<M, kPositions, kBlocks>& sums) {
@@ -69,8 +69,8 @@ static inline __attribute__((always_inline)) void add_group(const Groups& groups
   }
 }
 
-// The first kPositions positions. One position has two sums for each block, which take turns: a dot product waits for
-// the one before it.
+// The first kPositions positions. A single position alternates between two sums per block, since a dot product waits
+// for the previous one.
 template <class M, int kPositions, int kBlocks, class Positions>
 static inline __attribute__((always_inline)) void sum_tile(const TileRow<M>& row, const Positions& positions,
                                                            TileSums<M, kPositions, kBlocks>& sums) {
@@ -136,7 +136,7 @@ static inline void convolve_tile(const TileRow<M>& row, const Finish& finish, co
 }
 
 // Whole tiles of evenly spaced positions, up to the last that leaves at most `rest` positions; returns the next output.
-// The last such tile may begin earlier and make some outputs again.
+// The last such tile may begin earlier and repeat some outputs.
 template <class M, class Finish, int kPositions, int kBlocks, int kPool, class Positions>
 static inline int32_t convolve_even_tiles(const TileRow<M>& row, const Finish& finish, const Positions& first,
                                           int32_t rest) {
@@ -159,7 +159,7 @@ static inline int32_t convolve_even_row(const TileRow<M>& row, const Finish& fin
   return convolve_even_tiles<M, Finish, M::kPositions, kBlocks, kPool>(
       row, finish, EvenPositions<M>(row.band, row.step.position), 6);
 }
-// One block has too few sums in 8 positions: a dot product would wait for the one before it.
+// With one block, 8 positions give too few sums: a dot product would wait for the previous one.
 template <class M, class Finish, int kBlocks, int kPool>
 static inline int32_t convolve_even_row(const TileRow<M>& row, const Finish& finish, Choice<true> /* many */) {
   if (row.shape.out_w < 2 * M::kPositions)
@@ -168,7 +168,7 @@ static inline int32_t convolve_even_row(const TileRow<M>& row, const Finish& fin
       row, finish, ManyPositions<M>(row.band, row.step.position), 8);
 }
 
-// Rows end with tiles of 1, 2 or 4 positions where that is enough: maps are narrow, and a dense layer has one position.
+// Rows end with tiles of 1, 2 or 4 positions if that is enough: maps are narrow, and a dense layer has one position.
 template <class M, class Finish, int kBlocks, int kPool>
 static void convolve_small_pools(const TileRow<M>& row, const Finish& finish) {
   const ConvShape& s = row.shape;
@@ -248,7 +248,7 @@ static inline void convolve_chunk_of(int32_t blocks, const TileRow<M>& row, cons
   return blocks == 2 ? convolve_chunk<M, Finish, 2>(row, finish) : convolve_chunk<M, Finish, 1>(row, finish);
 }
 
-// Where the band of a chunk begins.
+// Where the band for a chunk begins.
 template <class M>
 static inline ptrdiff_t chunk_elements(int32_t first_block) {
   return M::kLanesShareInput ? 0 : static_cast<ptrdiff_t>(first_block) * M::kLanes * M::kGroup;
@@ -270,7 +270,7 @@ static inline void convolve_row(const ConvShape& s, const TileLayout<M>& layout,
   convolve_chunk_of<M>(layout.chunk_blocks(first), row, finish);
 }
 
-// Rows of outputs are the inner loop, so each weight is read only once from memory beyond the caches.
+// The inner loop is over rows of outputs, so each weight is read only once from memory beyond the caches.
 template <class M, class Finish, class Input>
 static inline void convolve_by_chunks(const ConvShape& s, const TileLayout<M>& layout, const Input* input,
                                       int32_t zero_point, const KernelMemory& memory, const Finish& finish) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// twin_conv.h: the loops of twin_layout.h. M is a machine as in gather/gather_tile.h, whose elements are the words of a
-// tap, and has this besides:
+// twin_conv.h: the loops of twin_layout.h. M is a machine as in gather/gather_tile.h whose elements are the words of a
+// tap; it also has:
 //   run(tile)   all filters of a tile: sums, rescale, store
 //
-// A tile is copied before its outputs are written. If the last tile is not full, its last position is repeated.
+// A tile is copied before its outputs are written. A partial last tile repeats its last position.
 #pragma once
 
 #include "kernels/always_inline.h"
@@ -15,12 +15,12 @@ namespace stapes {
 struct TwinTile {
   const uint32_t* words;
   int32_t run;
-  int8_t* output;  // of the first position; those of the others are so much further:
+  int8_t* output;  // of the first position; the others follow at these distances:
   int32_t second, third, fourth;
   const unsigned char *filters, *filters_end;
 };
 
-// `gather(first, valid, words)` copies what a tile sees.
+// `gather(first, valid, words)` copies the input of a tile.
 template <class M, class Gather>
 STAPES_ALWAYS_INLINE void run_twin_tiles(const ConvShape& s, const ConvI8Args<int8_t, int8_t>& a, Gather gather) {
   auto* const words = static_cast<uint32_t*>(a.memory.scratch);
@@ -53,7 +53,7 @@ static inline void twin_conv(const ConvI8Args<int8_t, int8_t>& a) {
   run_twin<M>(a.shape, a);
 }
 
-// Of any pointwise shape: one copy for all such layers of an export, whose loops hardly gain from a known shape.
+// For any pointwise shape: one copy for all such layers of an export, which hardly gain from a known shape.
 template <class M>
 static __attribute__((noinline)) void twin_conv_pointwise(const ConvI8Args<int8_t, int8_t>& a) {
   run_twin_tiles<M>(
@@ -62,7 +62,7 @@ static __attribute__((noinline)) void twin_conv_pointwise(const ConvI8Args<int8_
       });
 }
 
-// Of a shape that the compiler knows, but for the rows of a call: what an export runs.
+// For a shape known at compile time except for the rows of a call; used by exports.
 template <class M, const ConvShape& kShape>
 static inline void twin_conv_fixed(const ConvI8Args<int8_t, int8_t>& a) {
   if (gather_is_pointwise(kShape)) return twin_conv_pointwise<M>(a);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// twin_layout.h: int8 convolutions without a pool on cores whose only multiplication is 32 by 32 bits: which shapes,
-// and how weights and the input of a tile are laid out.
+// twin_layout.h: int8 convolutions without a pool on cores that only multiply 32 by 32 bits: supported shapes, and the
+// layout of weights and of a tile's input.
 //
 // Two positions share a word, y * 2^16 + x, so a product with a weight w serves both: w * y * 2^16 + w * x. Words are
 // added up over `taps` of a filter, as many as keep both halves within 16 bits: two, if no two weights are -128, and
 // four if their absolute values add up to 255 at most. With 2^15 added, the upper half of such a word A is exact, and
 //   V = sum of (A >> 16)     and     S = sum of A, modulo 2^32     give     the sums V and S - V * 2^16
-// The constant 2^15 is taken off S beforehand.
+// The constant 2^15 is subtracted from S beforehand.
 //
-// Elements hold their zero point; the first sum makes up for it.
+// Elements include their zero point; the first sum compensates for it.
 //
 // Prepared memory, [filter]: a TwinFilter, then its [run] weights. Scratch: the tile, [run][kTwinWords]; then the bytes
 // of gather_tile.h.
@@ -27,7 +27,7 @@ constexpr int32_t kTwinWords = 2, kTwinPositions = 2 * kTwinWords;
 
 // `multiplier`, `offset` and `right` are those of a PairedFinish (paired/paired_layout.h).
 struct TwinFilter {
-  int32_t first;  // what a sum begins with
+  int32_t first;  // the initial value of a sum
   int32_t multiplier, offset;
   uint16_t right, taps;
 };

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// twin_variant.h: the entry of a twin kernel in its operator's list. Its weights are laid out here, by code for any
-// processor.
+// twin_variant.h: the entry of a twin kernel in its operator's list. Its weights are laid out here, by portable code.
 #pragma once
 
 #include <string.h>

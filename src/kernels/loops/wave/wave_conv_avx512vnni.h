@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// wave_conv_avx512vnni.h: the first convolution of a wave (wave_variant.h) with positions across the lanes. Two samples
-// from one position to the next are 32 bits, so that pair `j` of 16 positions is one load, 16 pairs from pair x + j on:
+// wave_conv_avx512vnni.h: the first convolution of a wave (wave_variant.h) with positions across the lanes. Positions
+// are two samples, 32 bits, apart, so pair `j` of 16 positions is one load, 16 pairs from pair x + j on:
 //
 //   for each 16 positions x..:  sums[filter] = start[filter]
 //     for each pair of taps j:  samples = pairs [x + j, x + j + 16) of the row
 //       for each filter:        sums[filter] += dot(samples, weights[j][filter])
 //
-// With filters across the lanes, half of these would hold none and each position would be rescaled by itself, which
+// With filters across the lanes, half of them would be unused and each position would be rescaled separately, which
 // costs more than the products.
 #pragma once
 
@@ -18,14 +18,14 @@
 namespace stapes {
 namespace {
 
-// As every type here: its functions are compiled for this instruction set and must not be those of other files.
+// A separate type, since functions compiled for this instruction set must not be merged with those of other files.
 struct WaveMachine : WaveTiles {};
 
 struct WaveSums {
   __m512i of[WaveTiles::kLanes];  // a filter each
 };
 
-// The samples from `from` on that are inside the row, 0 after them: the weights there are 0, but memory ends.
+// The samples from `from` on that are inside the row, then 0: the weights there are 0, but the memory ends.
 inline __m512i load_samples_inside(const int16_t* row, int32_t from, int32_t row_samples) {
   const int32_t left = row_samples - from;
   if (left >= 32) return _mm512_loadu_si512(row + from);

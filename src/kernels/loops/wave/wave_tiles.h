@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// wave_tiles.h: how wave_conv_<isa>.h wants weights: one block of 8 filters, pairs of taps (tiled/tile_layout.h).
+// wave_tiles.h: the weight layout of wave_conv_<isa>.h: one block of 8 filters, pairs of taps (tiled/tile_layout.h).
 #pragma once
 
 #include "kernels/loops/tiled/tile_sizes.h"
