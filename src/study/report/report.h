@@ -9,11 +9,11 @@
 
 namespace stapes {
 
-// The same results give the same bytes: its date is that of the last cell that was started.
+// Equal results give equal bytes: the date is that of the most recently started cell.
 std::string study_report(const StudyResults& results);
 
-// Its charts as SVG files of their own: "accuracy", "accuracy-window" (not of images), "difference" (of pairs), and for
-// each target "TARGET-flash", "TARGET-ram" and "TARGET-instructions", where there is something to draw.
+// The report's charts as separate SVG files: "accuracy", "accuracy-window" (not for images), "difference" (pairs), and
+// per target "TARGET-flash", "TARGET-ram" and "TARGET-instructions", if there is something to draw.
 struct Figure {
   std::string name, svg;
 };
