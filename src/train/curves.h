@@ -10,7 +10,7 @@
 
 namespace stapes {
 
-// `metrics` are the lines of metrics.jsonl (RunFolder::metrics). An SVG.
+// Returns an SVG. `metrics` are the lines of metrics.jsonl (RunFolder::metrics).
 std::string training_curves(const std::vector<nlohmann::json>& metrics, const TrainConfig& config);
 
 }  // namespace stapes

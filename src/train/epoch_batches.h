@@ -12,12 +12,12 @@ namespace stapes {
 
 class EpochBatches {
  public:
-  // All batches of `epoch` for a network of this kind, in order, on `device`. `on_device` null: the processor prepares
-  // them in the background; else they are computed on the device. What is given must outlive this.
+  // All batches of `epoch` for a network of this kind, in order, on `device`. `on_device` null: the CPU prepares them
+  // in the background; else the device computes them. The arguments must outlive this.
   EpochBatches(const SampleSource& samples, const DeviceSamples* on_device, const NetworkSpec& spec,
                torch::Device device, int epoch, int batch_size);
 
-  // The next batch, or nothing after the last one. Valid until the next call.
+  // The next batch; empty after the last. Valid until the next call.
   std::optional<TensorBatch> next();
 
  private:

@@ -10,6 +10,6 @@
 
 namespace stapes {
 
-void use_threads(int threads);  // 0 = one for each core this process may run on
+void use_threads(int threads);  // 0 = one for each core available to this process
 
 }  // namespace stapes

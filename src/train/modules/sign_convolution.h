@@ -29,20 +29,20 @@ struct SignConvolution {
   BinaryRule rule = BinaryRule::kDefault;
   bool scaled = true;  // multiply by alpha
   SignSums sums = SignSums::kTensorFloat32;
-  bool tf32_gradients = false;  // the gradients' convolutions in TensorFloat-32: their factors lose 13 bits
+  bool tf32_gradients = false;  // gradient convolutions in TensorFloat-32: factors lose 13 bits
 };
 
-// alpha * conv2d(signs, sign(centred)), with the gradients that conv2d(signs, binarize_weight(centred)) would give
+// alpha * conv2d(signs, sign(centred)), with the gradients of conv2d(signs, binarize_weight(centred))
 // (binary_layers.h). signs [N][C][H][W], centred [O][C][kh][kw]. Not for kScaledWeights.
 torch::Tensor sign_convolution(const torch::Tensor& signs, const torch::Tensor& centred, const SignConvolution& how);
 
-// The sums of signs that sign_convolution() scales. Both tensors hold -1, 0 and 1.
+// The sign sums scaled by sign_convolution(). Both tensors hold -1, 0 and 1.
 using SignSumsFn =
     std::function<torch::Tensor(const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how)>;
 torch::Tensor sign_sums(const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how);
 
-// Compares `sums` with integers on every binary layer of the network, at this batch size (a GPU chooses its algorithm
-// by it). Returns "", or the wrong layer and its number of wrong sums. Draws nothing from libtorch's generator.
+// Compares `sums` with integers on every binary layer of the network, at this batch size (which determines a GPU's
+// algorithm). Returns "", or the wrong layer and its number of wrong sums. Does not use libtorch's generator.
 std::string inexact_sign_sums(const NetworkGeometry& geometry, int batch_size, torch::Device device, SignSums way,
                               const SignSumsFn& sums = sign_sums);
 

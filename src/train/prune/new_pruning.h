@@ -14,14 +14,14 @@ namespace stapes {
 struct NewPruning {
   PrunePlan plan;
   PruneParent parent;
-  TrainConfig config;  // of the training after pruning, with the parent's widths
+  TrainConfig config;  // for training after pruning, with the parent's widths
   TrainingInputs inputs;
 };
 
-// Reads the parent and the teacher once and checks the whole request. Writes nothing.
+// Reads parent and teacher once and checks the whole request. Writes nothing.
 NewPruning new_pruning(const PruneRequest& request);
 
-// Writes the run of the pruned network, which is in its folder, to be trained by `stapes train --resume`.
+// Writes the run of the pruned network, including the network, for training with `stapes train --resume`.
 RunFolder create_pruned_run(const NewPruning& pruning, const TrainedNetwork& pruned,
                             const std::filesystem::path& output, Existing existing);
 
