@@ -31,7 +31,7 @@ struct ChosenData {
   int fold;
 };
 
-// The data of an existing run. Throws Error when they have changed since it was trained.
+// The data of an existing run. Throws Error if they have changed since training.
 ChosenData data_of(const RunFolder& run);
 
 // "--classes 0,10,11 are dog, rain, sea" if `classes` names classes by number; else empty.

@@ -22,8 +22,8 @@ namespace stapes {
 // clang-format on
 std::vector<std::string> recipe_names();
 
-// Sets config.recipe, the optimizer, schedule, rates, epochs, and whether and by which rule the network is binary.
-// Throws UsageError listing the names.
+// Sets config.recipe, the optimizer, schedule, rates, epochs, whether the network is binary and by which rule. Throws
+// UsageError listing the names.
 void apply_recipe(const std::string& name, TrainConfig& config);
 
 // The published numbers of weight pruning: 500 epochs of SGD at 0.01, divided by 10 at 15, 30, 45, 60 and 75 %.
@@ -31,8 +31,8 @@ void apply_weight_pruning_recipe(TrainConfig& config);
 
 bool is_for_images(const std::string& recipe);
 
-// The window a recipe was published with at this rate: 30225 samples at 20 kHz, 66650 at 44.1 kHz (1.51 s); audioevent
-// 51215 at 16 kHz; 1 s where nothing was published.
+// The window that a recipe was published with at this rate: 30225 samples at 20 kHz, 66650 at 44.1 kHz (1.51 s);
+// audioevent 51215 at 16 kHz; otherwise 1 s.
 int default_window_samples(const std::string& recipe, int sample_rate_hz);
 
 }  // namespace stapes

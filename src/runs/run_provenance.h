@@ -10,7 +10,7 @@ namespace stapes {
 
 inline constexpr const char* kAveragedWeights = "averaged weights after the last epoch";  // the longest selection
 
-// Of the network after `epoch`, chosen by `selection`. A JSON object.
+// Provenance of the network after `epoch`, selected by `selection`. A JSON object.
 std::string run_provenance(const TrainConfig& config, int epoch, const std::string& selection);
 
 }  // namespace stapes

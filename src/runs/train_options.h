@@ -361,7 +361,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .bounds = from_to(0, 256)},
       [](auto& c) -> auto& { return c.threads; });
 
-  // What a run records of its data and parents.
+  // The record of a run's data and parents.
   visit(
       Entry{.key = "data"}, [](auto& c) -> auto& { return c.data; });
   visit(
