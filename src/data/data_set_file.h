@@ -49,7 +49,7 @@ inline std::uint64_t index_offset(std::uint64_t sample_bytes) {
   return (kDataHeaderBytes + sample_bytes + 63) / 64 * 64;
 }
 
-// Index.hash, from an index of which everything else is set.
+// Index.hash for an index that is otherwise complete.
 inline std::uint64_t index_hash(const data::fb::IndexT& index) {
   ContentHash hash;
   hash.add(index.format);
@@ -62,7 +62,7 @@ inline std::uint64_t index_hash(const data::fb::IndexT& index) {
     hash.add(clip->sample_count);
     hash.add(clip->hash);
   }
-  if (index.image_height != 0) {  // nothing of sound, whose hashes are older than images
+  if (index.image_height != 0) {  // not for sound, whose hashes predate images
     hash.add(std::uint64_t{index.image_height});
     hash.add(std::uint64_t{index.image_width});
     hash.add(std::uint64_t{index.image_channels});

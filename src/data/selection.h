@@ -25,12 +25,12 @@ namespace stapes {
 // Throws UsageError naming what is wrong; also when a class named has no clip at all.
 ClipSet select_classes(const DataSet& data, std::string_view classes);
 
-// The clips of the test fold, or of all others. Throws UsageError naming the folds that exist; also when nothing is
-// left and, where the data set has one published split, for every fold but its test part.
+// The clips of the test fold, or of all others. Throws UsageError naming the existing folds; also if nothing is left
+// and, for a published split, for every fold but its test part.
 ClipSet only_fold(const ClipSet& set, int fold);
 ClipSet without_fold(const ClipSet& set, int fold);
 
-// The folds that may be the test fold, ascending: all there are, or the test part alone of a published split.
+// The folds that may be the test fold, ascending: all, or only the test part of a published split.
 std::vector<int> test_folds(const ClipSet& set);
 
 }  // namespace stapes

@@ -6,11 +6,11 @@
 
 namespace stapes {
 
-// Scales so that the shorter side is `side` pixels and cuts the longer one off at both ends alike. Between pixels it is
-// linear; what shrinks is averaged, with weights that fall linearly over one pixel of the result on either side, so
-// that nothing aliases. An image of side x side stays what it is, to the bit.
-//   image  at least one pixel
-//   side   at least 1
+// Scales the shorter side to `side` pixels and crops the longer one equally at both ends. Upscaling is bilinear;
+// downscaling averages with weights that fall linearly over one output pixel on either side, to prevent aliasing. An
+// image of side x side is unchanged.
+// image  at least one pixel
+// side   at least 1
 RgbImage fit_to_square(const RgbImage& image, int side);
 
 }  // namespace stapes
