@@ -27,10 +27,10 @@ class AWeighting {
   std::span<const float> window() const;   // hann, [frame_samples()]
   std::span<const float> weights() const;  // 10^(A(f_k) / 10), [frame_samples() / 2 + 1]
 
-  // `wave` is full scale [-1, 1], any length; one shorter than a frame is padded with zeros to one frame.
-  // The definition: the energy of each frame in dB, at least -80.
+  // The reference: the energy of each frame in dB, at least -80. `wave` is full scale [-1, 1], any length; one shorter
+  // than a frame is padded with zeros.
   std::vector<double> frame_gains_db(std::span<const float> wave);
-  // The largest of frame_gains_db(wave), to the bit, with most transforms left out.
+  // The largest of frame_gains_db(wave), bit-identical, but skipping most transforms.
   double gain_db(std::span<const float> wave);
 
  private:

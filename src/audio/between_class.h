@@ -6,8 +6,8 @@
 
 namespace stapes {
 
-// How much of each wave: t / n and (1 - t) / n with n = sqrt(t^2 + (1 - t)^2) and
-//   t = 1 / (1 + 10^((gain_a_db - gain_b_db) / 20) * (1 - ratio) / ratio)
+// Weights of the waves: t / n and (1 - t) / n with n = sqrt(t^2 + (1 - t)^2) and
+// t = 1 / (1 + 10^((gain_a_db - gain_b_db) / 20) * (1 - ratio) / ratio)
 struct MixWeights {
   float a, b;
 };
