@@ -7,7 +7,7 @@
 
 namespace stapes::cli {
 
-inline constexpr const char* kPathType = "PATH";  // of a path, or of a text that may be one
+inline constexpr const char* kPathType = "PATH";  // for paths, and for texts that may be paths
 
 }  // namespace stapes::cli
 

@@ -8,10 +8,10 @@
 
 namespace stapes::cli {
 
-// Of bash 3.2 and later, without the package bash-completion.
+// For bash 3.2 and later, without the package bash-completion.
 std::string bash_completion(const CommandText& program);
 
-// A file _stapes for a folder of $fpath; it may also be sourced.
+// A file _stapes for a folder in $fpath; can also be sourced.
 std::string zsh_completion(const CommandText& program);
 
 }  // namespace stapes::cli

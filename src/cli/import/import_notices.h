@@ -7,7 +7,7 @@
 
 namespace stapes::cli {
 
-// On stderr: the notes, unless --quiet, then the skipped files and the warnings.
+// Prints on stderr the notes, unless --quiet, then skipped files and warnings.
 void print_import_notices(const ImportReport& report, const Common& common);
 
 }  // namespace stapes::cli

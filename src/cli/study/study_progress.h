@@ -27,7 +27,7 @@ class StudyPrinter {
   Clock::time_point drawn_at_{};
 };
 
-// The table: a row for each series, and how long it may take.
+// The table: one row per series, and the time left.
 std::string progress_table(const std::string& name, const StudyProgress& progress);
 
 }  // namespace stapes::cli
