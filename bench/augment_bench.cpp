@@ -25,7 +25,7 @@ namespace {
 
 constexpr int kWindow = 30225, kBatch = 64;
 
-// Clips of either a data-set file or noise bursts; owns whichever it is.
+// Clips from a data-set file or noise bursts; owns them.
 struct Clips {
   std::optional<DataSet> data;
   std::vector<std::vector<std::int16_t>> bursts;
@@ -71,7 +71,7 @@ void training_samples(benchmark::State& state) {
 }
 BENCHMARK(training_samples)->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
 
-// As training uses it: one background thread, batches taken as soon as they are there.
+// As in training: one background thread, batches taken as soon as they are ready.
 void batch_stream(benchmark::State& state) {
   const TrainingSamples samples(clips().set, {.window_samples = kWindow}, 1);
   Batch batch;

@@ -75,7 +75,7 @@ struct PlainAcdnetImpl : nn::Module {
 };
 TORCH_MODULE(PlainAcdnet);
 
-// Real weights of the binary layers, while their binary form stands in for them.
+// Real weights of the binary layers while replaced by their binary form.
 class WeightSurgery {
  public:
   explicit WeightSurgery(PlainAcdnet& module) {
@@ -122,7 +122,7 @@ std::unique_ptr<torch::optim::Optimizer> optimizer_for(PlainAcdnet& module) {
       module->parameters(), torch::optim::SGDOptions(0.01).momentum(0.9).weight_decay(5e-4).nesterov(true));
 }
 
-// Clips a second.
+// Clips per second.
 double train_epoch(PlainAcdnet& module, torch::optim::Optimizer& optimizer, const TrainingSamples& samples, int epoch) {
   const auto start = std::chrono::steady_clock::now();
   WeightSurgery surgery(module);
