@@ -12,7 +12,7 @@
 
 namespace stapes::test {
 
-// The indented lines below `heading`, up to the next one, that begin with `start`.
+// The indented lines below `heading`, up to the next heading, that start with `start`.
 inline std::vector<std::string> documented_lines(const std::string& page, const std::string& heading,
                                                  const std::string& start) {
   std::istringstream text(read_text_file(tests_dir().parent_path() / "docs" / page));
@@ -25,7 +25,7 @@ inline std::vector<std::string> documented_lines(const std::string& page, const 
   return lines;
 }
 
-// Runs commands of `stapes` in `folder`, one after the other.
+// Runs `stapes` commands in `folder` in sequence.
 inline void run_documented(const std::vector<std::string>& commands, const TempDir& folder) {
   for (const std::string& command : commands) {
     const std::string arguments = command.substr(command.find(' '));

@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 using testing::HasSubstr;
 
-// Writes what `stapes study` would have left of these results.
+// Writes the files that `stapes study` would produce for these results.
 void write_study_folder(const fs::path& path, const StudyResults& results) {
   nlohmann::json study = {{"format", kStudyFormat},           {"name", results.name},
                           {"plan", results.plan_text},        {"data", results.data_name},

@@ -17,7 +17,7 @@ inline std::vector<Board> emulated_boards() {
   return emulated;
 }
 
-// CortexM4: names of tests have no dashes.
+// CortexM4: test names cannot contain dashes.
 inline std::string test_name(const testing::TestParamInfo<Board>& info) {
   std::string name;
   for (const char c : info.param.name) {

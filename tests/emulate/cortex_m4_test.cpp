@@ -15,7 +15,7 @@ namespace {
 struct Measured {
   Cost cost;
   ExportMeasure measure;
-  std::int64_t binary_instructions = 0;  // of the layers that have binary MACs
+  std::int64_t binary_instructions = 0;  // for layers with binary MACs
 };
 
 Measured on_cortex_m4(const char* route, const AcdnetWidths& widths) {

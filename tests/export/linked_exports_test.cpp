@@ -49,7 +49,7 @@ class Sketch {
     sources_.emplace_back("sketch.cpp");
   }
 
-  // Compiles with a fixed include path: the first library's folder comes before the others.
+  // Compiles with a fixed include path: the first library's folder comes first.
   std::vector<std::string> objects(const std::string& compiler, std::vector<std::string> flags) {
     std::vector<std::string> objects;
     flags.insert(flags.end(), include_.begin(), include_.end());

@@ -24,7 +24,7 @@
 namespace stapes {
 namespace {
 
-// Larger models are loaded only: a run must stay below a few milliseconds.
+// Larger models are only loaded: a run must stay below a few milliseconds.
 constexpr std::size_t kMostMemoryBytes = std::size_t{1} << 22;
 constexpr std::int64_t kMostWork = 2'000'000;  // MACs, or comparisons of pools
 constexpr int kMostSamples = 1 << 16;
@@ -33,7 +33,7 @@ struct FreeAligned {
   void operator()(std::byte* bytes) const { ::operator delete[](bytes, std::align_val_t{64}); }
 };
 
-// Of exactly this size, so that the address sanitizer sees the first byte beyond.
+// Exactly this size, so that the address sanitizer detects access to the first byte beyond.
 class Memory {
  public:
   explicit Memory(std::size_t bytes) : size_(bytes), bytes_(new (std::align_val_t{64}) std::byte[bytes]) {}

@@ -200,8 +200,7 @@ TEST(TfliteOperators, ALogisticTakesAnyScale) {
     Builder b;
     const int in = b.int8({1, 40}, scale, 3), out = b.tensor("INT8", {1, 40}, {{0.00390625f}, {-128}});
     b.op("LOGISTIC", {in}, out);
-    // At 8 and above TensorFlow Lite Micro saturates every value but 0; the definition does not differ by more than
-    // this.
+    // At 8 and above TensorFlow Lite Micro saturates every value except 0; the definition differs by no more than this.
     expect_integers_of_reference(b.file(in, out), 1);
   }
 }

@@ -61,7 +61,7 @@ inline constexpr std::array kSounds = {"dog",
                                        "fireworks",
                                        "hand_saw"};
 
-// Accuracy that falls from `few` percent at 10 classes to `many` at 50, a little different in each fold.
+// Accuracy that falls from `few` percent at 10 classes to `many` at 50, slightly different in each fold.
 inline FakeSeries falling(const std::string& network, const std::string& route, const std::string& form, double few,
                           double many) {
   FakeSeries series;
@@ -95,7 +95,7 @@ inline FakeStudy realistic_study() {
   return study;
 }
 
-// What the fixture of all studies gives every cell alike.
+// Varies the values that the common study fixture makes equal for all cells.
 inline void vary(CellResult& cell) {
   for (std::size_t i = 0; i < cell.labels.size(); ++i) cell.labels[i] = kSounds[i % kSounds.size()];
   const double ms = cell.targets.front().window_ms;

@@ -22,7 +22,7 @@ struct FakeSeries {
   int epochs = 60;
 };
 
-// The same accuracy everywhere; the route is called like the form.
+// The same accuracy everywhere; the route is named after the form.
 inline FakeSeries steady(const std::string& network, const std::string& form, double accuracy, std::int64_t flash_bytes,
                          std::int64_t ram_bytes, double window_ms) {
   FakeSeries series{.network = network, .route = form, .form = form};
@@ -67,7 +67,7 @@ inline std::vector<ClipDecision> fake_clips(const FakeStudy& study, int class_co
   return clips;
 }
 
-// Makes as many decisions wrong as leave `percent` right. `key`: models with other keys err on other clips.
+// Makes enough decisions wrong to leave `percent` right. `key`: models with other keys err on other clips.
 inline void err(std::vector<ClipDecision>& clips, int ClipDecision::*decision, double percent, int class_count,
                 const std::string& key) {
   std::vector<std::size_t> order(clips.size());

@@ -10,7 +10,7 @@
 
 namespace stapes::test {
 
-// A layer in the variant a model prepared for `cpu` would have.
+// Runs a layer in the variant that a model prepared for `cpu` would use.
 inline void run_layer_on(const Cpu& cpu, const fb::Model& model, const fb::Layer& layer, const LayerInputs& inputs,
                          std::byte* output) {
   const ConvShape shape = layer_shape(model, layer);

@@ -35,7 +35,7 @@ std::vector<T> read_golden(const std::string& name) {
 
 }  // namespace stapes::test
 
-// ./check counts skipped tests by this message: keep its form.
+// ./check counts skipped tests by this message: keep its format.
 #define STAPES_NEEDS_TEST_DATA(relative)       \
   if (stapes::test::lacks_test_data(relative)) \
   GTEST_SKIP() << "no test data: " << stapes::test::data_path(relative).string() << "; set STAPES_TEST_DATA"

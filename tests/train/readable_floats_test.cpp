@@ -14,7 +14,7 @@ namespace {
 
 torch::Tensor elsewhere(at::IntArrayRef sizes) { return torch::empty(sizes, torch::device(torch::kMeta)); }
 
-// libtorch's operators refuse such operands, or answer without reading anything.
+// libtorch's operators reject such operands, or answer without reading anything.
 template <class Work>
 void expect_left_to_libtorch(const char* what, const Work& work) {
   try {

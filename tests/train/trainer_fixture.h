@@ -64,7 +64,7 @@ class TrainerFixture : public testing::Test {
     return train(run, inputs(run.config(), start), [](const EpochReport&) {});
   }
 
-  // Kills the run, as far as a process can do that to itself, in the middle of epoch `epoch`.
+  // Simulates a kill of the run in the middle of epoch `epoch`.
   void interrupt(const RunFolder& run, int epoch) {
     const auto stop = [&](const EpochReport& report) {
       if (report.epoch == epoch && report.batch < report.batches) throw Interrupted();

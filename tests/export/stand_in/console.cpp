@@ -7,7 +7,7 @@
 
 namespace {
 
-// %s, %d and %%.
+// Supports %s, %d and %%.
 void print_formatted(const char* format, va_list arguments) {
   for (; *format != 0; ++format) {
     if (*format != '%') {
