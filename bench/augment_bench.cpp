@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// augment_bench [DATA]: training samples per second, and what they are made of.
+// augment_bench [DATA]: training samples per second, broken down by step.
 //
-// DATA is a data-set file (`stapes data import`, `stapes data keywords`); without it, synthetic clips of 5 s at 20 kHz.
-// The whole-sample figure is what training sees; real clips matter, since silence and transients decide how many
-// Fourier transforms gain_db() can leave out.
+// DATA is a data-set file (`stapes data import`, `stapes data keywords`); default: synthetic clips of 5 s at 20 kHz.
+// The whole-sample figure is the rate in training; real clips matter, since silence and transients determine how many
+// Fourier transforms gain_db() can skip.
 #include <benchmark/benchmark.h>
 
 #include <cmath>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// sparse_bench: the int8 convolution on dense weights and on the same weights stored without their zeros, side by side.
+// sparse_bench: compares the int8 convolution on dense weights with the same weights stored without zeros.
 //
-// Where the second is faster decides what a model file holds (kSparseZeros in src/packed/sparse.h).
+// The break-even point determines what a model file stores (kSparseZeros in src/packed/sparse.h).
 #include <benchmark/benchmark.h>
 
 #include <vector>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// make_models: packed models of the published shapes with random weights, for timing: speed does not depend on them.
+// make_models: packed models of the published shapes for timing, with random weights, which do not affect speed.
 // Usage: make_models FOLDER
 #include <cstdio>
 #include <exception>

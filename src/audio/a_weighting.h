@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// a_weighting.h: how loud a wave sounds: the largest A-weighted energy of its frames.
+// a_weighting.h: the loudness of a wave: the largest A-weighted energy of its frames.
 //   frame energy = sum over k of |rfft(hann * frame)[k]|^2 * 10^(A(f_k) / 10)
 //   gain_db      = 10 log10(max over frames), at least -80
 // Frames of frame_samples(), hop half of that. Source of the rule: arXiv:1711.10282; of A(f): IEC 61672.

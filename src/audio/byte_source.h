@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// byte_source.h: random access to the bytes of a sound file, on disk or in memory, through one small buffer.
+// byte_source.h: random access to the bytes of a sound file, on disk or in memory, through a small buffer.
 #pragma once
 
 #include <cstddef>

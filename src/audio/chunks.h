@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// chunks.h: files made of chunks (a name, a length, that many bytes): WAV in all its kinds, AIFF, 8SVX, CAF.
+// chunks.h: files made of chunks (name, length, data): WAV in all its variants, AIFF, 8SVX, CAF.
 #pragma once
 
 #include <cstdint>

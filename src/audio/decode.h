@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// decode.h: a sound file -> mono samples, block by block. libsndfile reads WAV, FLAC, Ogg and many others, libmpg123
-// all MPEG audio (MP3), at any rate and channel count. The format is recognized by content, never by file name.
+// decode.h: decodes a sound file to mono samples, block by block. libsndfile reads WAV, FLAC, Ogg and many others,
+// libmpg123 all MPEG audio (MP3), at any rate and channel count. Formats are recognized by content, never by file name.
 //
 // Files are hostile, so lengths in headers are not trusted. A clip is as long as its decoded samples, and a file with
-// less data than it declares is refused (docs/adding-a-data-set.md, "What is read"). Memory use is at most kDecodeBytes
+// less data than declared is rejected (docs/adding-a-data-set.md, "What is read"). Memory use is at most kDecodeBytes
 // for any file.
 #pragma once
 

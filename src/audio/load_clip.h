@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// load_clip.h: one audio file as the networks see it: mono, at their rate, 16 bits, silence cut off both ends.
+// load_clip.h: loads an audio file as network input: mono, at the network's rate, 16 bits, silence trimmed.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// mix_at_snr.h: a background under a sound, at a signal-to-noise ratio.
+// mix_at_snr.h: mixes a background under a sound at a signal-to-noise ratio.
 #pragma once
 
 #include <span>
@@ -7,7 +7,7 @@
 namespace stapes {
 
 // Weights of the waves. With q = 10^(-snr_db / 10), P the mean square of the sound and B of the background:
-// sound = 1 / sqrt(1 + q),  background = sqrt(q P / B) / sqrt(1 + q)
+//   sound = 1 / sqrt(1 + q),  background = sqrt(q P / B) / sqrt(1 + q)
 // The mix is as loud as the sound, unless the two are correlated. If P or B is 0, the sound does not change.
 struct SnrWeights {
   float sound, background;

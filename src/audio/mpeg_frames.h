@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// mpeg_frames.h: the positions of the frames in an MPEG audio stream (MP1, MP2, MP3), found by walking all of them. No
-// header gives a length that can be trusted, and streams cut out of a broadcast begin anywhere.
+// mpeg_frames.h: finds the frames in an MPEG audio stream (MP1, MP2, MP3) by walking all of them. No header has a
+// trustworthy length, and streams cut out of a broadcast start anywhere.
 #pragma once
 
 #include <cstddef>

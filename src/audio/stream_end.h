@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stream_end.h: Ogg and FLAC are streams, so their last page or frame shows whether they are whole.
+// stream_end.h: checks the last page or frame of Ogg and FLAC streams, which shows whether they are complete.
 #pragma once
 
 #include <optional>

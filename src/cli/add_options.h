@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// add_options.h: the options of a table (runs/option.h) on a command line.
+// add_options.h: adds the options of a table (runs/option.h) to a command line.
 #pragma once
 
 #include <fmt/format.h>

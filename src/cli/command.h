@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// command.h: what every command of the two programs shares. One file per command: it declares its options, calls one
+// command.h: shared by all commands of the two programs. One file per command: it declares its options, calls one
 // library function and prints.
 #pragma once
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// commands.h: the table of all commands. `stapes` links no libtorch (0.5 s to load) and runs stapes-train with the same
-// arguments where the table says that a command needs it.
+// commands.h: the table of all commands. `stapes` does not link libtorch (0.5 s to load) and runs stapes-train with the
+// same arguments for commands that the table marks as needing it.
 #pragma once
 
 #include <functional>

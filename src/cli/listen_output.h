@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// listen_output.h: how `stapes listen` shows times, and the line with level and scores on a terminal.
+// listen_output.h: the times and the terminal line with level and scores of `stapes listen`.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stapes: links no libtorch, and runs stapes-train where a command needs it.
+// stapes: does not link libtorch; runs stapes-train for commands that need it.
 #include "base/scratch.h"
 #include "cli/command.h"
 #include "cli/commands.h"

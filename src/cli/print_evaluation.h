@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// print_evaluation.h: what `stapes eval` says, for the packed and for the training form.
+// print_evaluation.h: the output of `stapes eval`, for the packed and the training form.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// progress.h: one line on stderr that says how far a long job is.
+// progress.h: a line on stderr with the progress of a long job.
 #pragma once
 
 #include <chrono>

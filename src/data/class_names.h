@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// class_names.h: the single rule for class names, applied on import, so that any imported name can be trained on,
-// packed, printed and exported.
+// class_names.h: the single rule for class names, applied on import, so that any imported name can be used in training,
+// packing, printing and export.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,7 @@ std::string class_name_of(std::string_view text);
 
 // The names in that form. A name has 1 to kMaxNameBytes bytes (packed/limits.h) of UTF-8 without control characters and
 // is unique. Throws Error with the first invalid name and the remedy.
-// remedy  e.g. "rename its folder"
+//   remedy  e.g. "rename its folder"
 std::vector<std::string> checked_class_names(const std::vector<std::string>& names, std::string_view remedy);
 
 // The class at the start of a list of names like "dog,cat": its index in `names`, and its bytes in the list.
@@ -33,7 +33,7 @@ struct LeadingClass {
 };
 
 // Matches up to a comma or the end; takes the longest name, since names may contain commas.
-// names  in the form of class_name_of()
+//   names  in the form of class_name_of()
 std::optional<LeadingClass> leading_class(std::string_view list, const std::vector<std::string>& names);
 
 // Reads one name per line; ignores a byte-order mark, trailing blanks and empty lines at the end. Throws Error if the

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// clip_levels.h: measures how loud a clip is and whether it holds any sound.
+// clip_levels.h: measures the level of a clip and whether it contains any sound.
 #pragma once
 
 #include <cstddef>

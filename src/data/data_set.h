@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// data_set.h: a data set as one file: memory-mapped samples and the index that says which clip is what. A clip is a
-// piece of sound or, in other data sets, one image (image_size.h) or one input of features (feature_size.h).
+// data_set.h: a data set in one file: memory-mapped samples and an index of clips. A clip is a sound or, in other data
+// sets, one image (image_size.h) or one input of features (feature_size.h).
 #pragma once
 
 #include <cstdint>

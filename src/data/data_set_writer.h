@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// data_set_writer.h: writes a data-set file clip by clip; nothing but the index is held in memory.
+// data_set_writer.h: writes a data-set file clip by clip; only the index is kept in memory.
 #pragma once
 
 #include <cstdint>
@@ -36,9 +36,9 @@ class DataSetWriter {
   void add(const ClipInfo& clip, const SampleSpool& samples);
 
   // Writes the index and makes the file visible. Returns the data set's hash, 16 hex digits.
-  // sample_rate_hz  0 for images and features
-  // image           size of every image; empty for sound and features
-  // features        shape of every clip of features; empty for sound and images
+  //   sample_rate_hz  0 for images and features
+  //   image           size of every image; empty for sound and features
+  //   features        shape of every clip of features; empty for sound and images
   std::string finish(const std::string& format, int sample_rate_hz, const std::vector<std::string>& labels,
                      const std::optional<ImageSize>& image = {}, const std::optional<FeatureSize>& features = {});
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// make_samples.h: the training samples that suit the clips of a data set.
+// make_samples.h: creates the training samples that suit a data set's clips.
 #pragma once
 
 #include <cstdint>

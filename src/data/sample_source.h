@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sample_source.h: what a network is trained on, whatever the clips are: numbered samples, made as they are asked for.
+// sample_source.h: the training samples of a network for any kind of clip: numbered, and generated on demand.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +23,8 @@ class SampleSource {
   std::size_t batches_per_epoch(int batch_size) const;
 
   // Samples [first_sample, first_sample + count) of an epoch. Throws Error for buffers of another size.
-  // values   [count][values_per_sample]; the source defines their meaning
-  // targets  [count][class_count], each row sums to 1
+  //   values   [count][values_per_sample]; the source defines their meaning
+  //   targets  [count][class_count], each row sums to 1
   // threads  0 = all
   void fill(std::uint32_t epoch, std::size_t first_sample, std::size_t count, std::span<float> values,
             std::span<float> targets, int threads) const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sample_spool.h: holds the samples of one clip until they are written: a little in memory, the rest in an unnamed
+// sample_spool.h: buffers the samples of one clip until they are written: a little in memory, the rest in an unnamed
 // file.
 #pragma once
 

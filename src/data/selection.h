@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// selection.h: which clips of a data set take part, and under which label.
+// selection.h: selects clips of a data set and their labels.
 #pragma once
 
 #include <cstdint>

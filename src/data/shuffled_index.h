@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// shuffled_index.h: the order of an epoch without a table of it, so that any sample can be made without those before
-// it.
+// shuffled_index.h: the order of an epoch without a table, so that any sample can be generated without its
+// predecessors.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sound_warnings.h: warns about clips with nothing to learn from, in the same words in import and `data info`.
+// sound_warnings.h: warns about useless clips, in the same words in import and `data info`.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// source_groups.h: the clips of one recording or voice, which no split may part.
+// source_groups.h: the clips of one recording or voice, which a split must keep together.
 #pragma once
 
 #include <cstddef>

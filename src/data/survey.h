@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// survey.h: what a data set holds, and what is wrong with it.
+// survey.h: the contents of a data set and their problems.
 #pragma once
 
 #include <cstddef>

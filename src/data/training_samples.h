@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// training_samples.h: between-class training samples, made from clips as they are asked for.
+// training_samples.h: between-class training samples, generated from clips on demand.
 #pragma once
 
 #include <cstddef>
@@ -55,8 +55,8 @@ class TrainingSamples : public SampleSource {
   SampleDraw draw(std::uint32_t epoch, std::uint32_t sample) const;
 
   // fill() writes
-  // values   [count][window_samples], full scale about [-1, 1] (the gain may exceed it)
-  // targets  [count][class_count], the shares of the two classes
+  //   values   [count][window_samples], full scale about [-1, 1] (the gain may exceed it)
+  //   targets  [count][class_count], the shares of the two classes
 
  private:
   void fill_one(std::uint32_t epoch, std::uint32_t sample, std::span<float> wave,

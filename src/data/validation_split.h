@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// validation_split.h: training clips in two: those a network learns from, and those its epoch is chosen by.
+// validation_split.h: splits training clips into those to learn from and those to select the epoch by.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ inline constexpr double kValidationShare = 0.15;
 // Holds out about `share` of the clips of every class: whole sources, each class in both parts. Depends on (seed,
 // share) and the clips, not on their order. Throws UsageError for a share outside (0, 1), a class with one source, and
 // if no such split is found.
-// training  the result of without_fold(), so the test fold is in neither part
+//   training  the result of without_fold(), so the test fold is in neither part
 TrainingSplit hold_out_validation(const ClipSet& training, double share, std::uint64_t seed);
 
 // Data sets with a published validation list (speech-commands) select the epoch on it. Throws UsageError if there is

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// detector_figures.h: how a model would do as a detector, estimated from clips. Chooses an epoch (--select detector);
+// detector_figures.h: estimates from clips how a model would do as a detector. Selects an epoch (--select detector);
 // `stapes eval-detector` measures on whole recordings.
 //
-// A clip of a known class is judged by the window in its middle. Clips of `unknown` and `background` are judged by all
-// windows that fit into them side by side, or by one if they are shorter. As in kernels/detector, a window is accepted
-// as its most probable known class if that probability, in 256ths, reaches the threshold. An accepted window of
-// `unknown` or `background` is a false accept, and so is one of a known class that is accepted as another.
+// A clip of a known class counts with its middle window. Clips of `unknown` and `background` count with all windows
+// that fit side by side, or one if they are shorter. As in kernels/detector, a window is accepted as its most probable
+// known class if that probability, in 256ths, reaches the threshold. An accepted window of `unknown` or `background` is
+// a false accept, and so is one of a known class accepted as another.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

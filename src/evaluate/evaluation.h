@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// evaluation.h: accuracy on clips, however the scores were made.
+// evaluation.h: accuracy on clips, independent of how the scores are computed.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@
 namespace stapes {
 
 // How a clip is evaluated.
-// kTenCrops      10 crops, their softmax outputs averaged (arXiv:2103.03483; the published figures)
-// kSingleWindow  one window centred on the clip, as on a device
+//   kTenCrops      10 crops, their softmax outputs averaged (arXiv:2103.03483; the published figures)
+//   kSingleWindow  one window centred on the clip, as on a device
 enum class Protocol { kTenCrops, kSingleWindow };
 
 int windows_per_clip(Protocol protocol);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// mean_interval.h: the mean of a few figures, and how sure it is.
+// mean_interval.h: the mean of a few figures and its confidence interval.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// open_set.h: how well a model tells its known classes from `unknown` and `background`, the classes of sounds that it
-// should reject (docs/listening.md).
+// open_set.h: how well a model separates its known classes from `unknown` and `background`, the classes of sounds to
+// reject (docs/listening.md).
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

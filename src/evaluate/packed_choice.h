@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// packed_choice.h: of several packed models of the same network, the one to keep: by the accuracy of what would ship.
+// packed_choice.h: selects the best of several packed models of a network by accuracy in the runtime that ships.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// packed_evaluation.h: the accuracy of a packed model, run by the runtime that ships.
+// packed_evaluation.h: the accuracy of a packed model in the runtime that ships.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// pipe_source.h: raw PCM from a file descriptor, as another program writes it.
+// pipe_source.h: raw PCM from a file descriptor, as written by another program.
 #pragma once
 
 #include <cstddef>

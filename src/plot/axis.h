@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// axis.h: from figures to positions on a chart.
+// axis.h: maps figures to positions on a chart.
 #pragma once
 
 #include <limits>

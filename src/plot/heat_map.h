@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// heat_map.h: a confusion matrix as one SVG text, small even with many classes.
+// heat_map.h: a confusion matrix as SVG, small even with many classes.
 #pragma once
 
 #include <string>

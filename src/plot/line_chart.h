@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// line_chart.h: line charts as one SVG text.
+// line_chart.h: line charts as SVG.
 #pragma once
 
 #include <optional>

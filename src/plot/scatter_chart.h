@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// scatter_chart.h: points of several series, each with its colour and shape, as one SVG text.
+// scatter_chart.h: points of several series, each with its colour and marker, as SVG.
 #pragma once
 
 #include <optional>

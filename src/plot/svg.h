@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// svg.h: what the charts of this folder share: SVG text that is readable on light and on dark pages. No script, no
-// font, no reference to anything outside.
+// svg.h: shared by the charts in this folder: SVG that is readable on light and dark pages. No scripts, fonts or
+// external references.
 #pragma once
 
 #include <cstddef>

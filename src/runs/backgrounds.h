@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// backgrounds.h: the backgrounds that a run mixes under its samples (--background): clips of the class `background` of
-// a data set, except those that test or validate the run.
+// backgrounds.h: the backgrounds mixed under a run's samples (--background): clips of the class `background` of a data
+// set, except those that test or validate the run.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // fold_runs.h: k-fold cross-validation on disk. RUN/folds.json lists the folds; RUN/fold-K is an ordinary run with test
-// fold K, which may be trained by another process or on another machine.
+// fold K, which another process or machine may train.
 #pragma once
 
 #include <filesystem>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// fold_summary.h: the results of k-fold cross-validation, side by side.
+// fold_summary.h: the results of k-fold cross-validation.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// given_options.h: the options of a table (runs/option.h) that were given, to be applied to settings that have their
-// defaults by then.
+// given_options.h: the options of a table (runs/option.h) given by the user, applied later to settings with defaults.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// held_out.h: which of the training folds' clips a run learns from, and by which clips it chooses its best epoch.
+// held_out.h: divides a run's training folds into clips to learn from and clips to select the best epoch by.
 #pragma once
 
 #include <string>

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// lineage.h: which clips a network has seen. What starts, teaches, prunes or calibrates another network must have had
-// the same test fold, or the test clips leak into it.
+// lineage.h: the clips that a network has been trained on. A network that starts, teaches, prunes or calibrates another
+// must have the same test fold, or the test clips leak.
 //
 // Provenance is a JSON object: data_hash, classes, test_fold of the network's own training, "selection" (which epoch),
-// and under "init" and "teacher" the provenance of what it started from and learnt from, and so on; under "calibration"
-// the data_hash and test_fold of the clips an int8 model was calibrated on, under "background" those of the backgrounds
-// it was trained with.
+// and under "init" and "teacher" the provenance of its start and teacher, and so on; under "calibration" the data_hash
+// and test_fold of an int8 model's calibration clips, under "background" those of its training backgrounds.
 #pragma once
 
 #include <string>

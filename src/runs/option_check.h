@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// option_check.h: checks a value that is still text, such as one of a study plan, against the table of options.
+// option_check.h: checks a textual value, e.g. from a study plan, against the table of options.
 #pragma once
 
 #include <fmt/format.h>

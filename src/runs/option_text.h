@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// option_text.h: options in words, for --help, messages and docs/.
+// option_text.h: options as text for --help, messages and docs/.
 #pragma once
 
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parents.h: the networks a run is made from: what it starts from (--init) and what it learns from (--teacher).
+// parents.h: the parent networks of a run: its start (--init) and its teacher (--teacher).
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// recipes.h: the published ways to train, and ours, as presets. A preset only sets numbers of a TrainConfig; each of
-// them can be changed afterwards.
+// recipes.h: the published training recipes and ours, as presets. A preset only sets numbers in a TrainConfig; each can
+// be overridden.
 #pragma once
 
 #include <string>

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// run_folder.h: a training run on disk. Everything in it is written whole or not at all.
+// run_folder.h: a training run on disk. Every file is written completely or not at all.
 //   config.json              the TrainConfig
 //   metrics.jsonl            one line per epoch
-//   curves.svg               the same as a picture
+//   curves.svg               the same as a chart
 //   weights.network          the last epoch, in plain tensors (graph/weights_file.h)
-//   ema.network              the averaged weights (train/weight_average.h), if any are kept
-//   best.network             the best evaluated epoch; its provenance says what that was selected on
-//   result.json              when done: what it came to (runs/train_result.h)
-//   pruned.network           of a run of prune: what pruning left, before it was trained (train/prune/prune_run.h)
-//   checkpoint.bin           what resuming needs (libtorch archive behind a checksum)
+//   ema.network              the averaged weights (train/weight_average.h), if kept
+//   best.network             the best evaluated epoch; its provenance records the selection
+//   result.json              when finished: the outcome (runs/train_result.h)
+//   pruned.network           pruned runs: the network after pruning, before training (train/prune/prune_run.h)
+//   checkpoint.bin           the state for resuming (libtorch archive behind a checksum)
 //   checkpoint.previous.bin  the one before it
 //   lock                     held by the process that trains
 #pragma once

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// run_provenance.h: what the networks of a run say about where they come from (runs/lineage.h).
+// run_provenance.h: the provenance of a run's networks (runs/lineage.h).
 #pragma once
 
 #include <string>

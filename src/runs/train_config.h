@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// train_config.h: everything that decides what a training run computes. Written into the run's folder; two runs with
-// equal configs, thread counts and machines give the same bits.
+// train_config.h: everything that determines the result of a training run. Stored in the run's folder; runs with equal
+// configs, thread counts and machines are bit-identical.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +19,9 @@
 namespace stapes {
 
 // The criterion for the best epoch, also printed during training.
-// kTest        accuracy on the test fold
-// kValidation  accuracy on clips held out of the training folds
-// kDetector    on those clips, recall with few false accepts (evaluate/detector_figures.h)
+//   kTest        accuracy on the test fold
+//   kValidation  accuracy on clips held out of the training folds
+//   kDetector    on those clips, recall with few false accepts (evaluate/detector_figures.h)
 enum class Select { kTest, kValidation, kDetector };
 constexpr bool holds_out(Select select) { return select != Select::kTest; }
 template <>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// train_request.h: what `stapes train` is asked for, and the config of a run that follows from it.
+// train_request.h: the request to `stapes train`, and the run config derived from it.
 #pragma once
 
 #include <cstddef>
@@ -29,8 +29,8 @@ std::optional<TrainedNetwork> read_start(const TrainRequest& request, int fold);
 
 // Combines recipe, network, data, start and given options. Does not read the teacher. Throws UsageError if they do not
 // suit each other: sound, images or features, binary or full precision.
-// chosen          the data of the request, with the test fold of this run
-// training_clips  as for apply() in runs/given_training.h, like `device`
+//   chosen          the data of the request, with the test fold of this run
+//   training_clips  as for apply() in runs/given_training.h, like `device`
 TrainConfig config_of(const TrainRequest& request, const ChosenData& chosen, std::size_t training_clips,
                       const std::optional<TrainedNetwork>& start, Device device);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// train_result.h: what a finished training came to. In its run folder as result.json, so that folds can be collected
-// without libtorch and without the data.
+// train_result.h: the outcome of a finished training. Stored in its run folder as result.json, so that folds can be
+// collected without libtorch and data.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

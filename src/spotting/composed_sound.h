@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// composed_sound.h: clips of a data set mixed into a background, at times that are known.
+// composed_sound.h: mixes clips of a data set into a background at known times.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// detector_evaluation.h: what scored recordings say of a detector.
+// detector_evaluation.h: evaluates a detector on scored recordings.
 #pragma once
 
 #include <vector>

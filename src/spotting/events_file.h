@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// events_file.h: the times at which the sounds of a recording occur, as people write them.
+// events_file.h: reads files with the times of sounds in a recording.
 #pragma once
 
 #include <filesystem>
@@ -16,9 +16,9 @@ struct SoundEvent {
 };
 
 // Ordered by start. Two formats, recognized by the first line:
-// CSV             start_s,end_s,label; a header line with these names is optional
-// Audacity        start TAB end TAB label, as written by "Export Labels"; lines starting with a backslash
-//                 (frequencies) are ignored
+//   CSV             start_s,end_s,label; a header line with these names is optional
+//   Audacity        start TAB end TAB label, as written by "Export Labels"; lines starting with a
+//                   backslash (frequencies) are ignored
 // Throws Error "NAME line N: ..." for times that are not numbers from 0 to 10^9, an event that ends before it starts,
 // and overlapping events of one label.
 std::vector<SoundEvent> parse_events(std::string_view text, const std::string& name);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// operating_chart.h: false accepts per hour against misses, drawn.
+// operating_chart.h: chart of false accepts per hour against misses.
 #pragma once
 
 #include <string>

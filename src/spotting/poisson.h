@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// poisson.h: how sure a count is.
+// poisson.h: confidence interval of a count.
 #pragma once
 
 #include "evaluate/evaluation.h"

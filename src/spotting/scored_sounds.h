@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// scored_sounds.h: what a detector is evaluated on, scored: recordings with events, other sounds, and clips mixed into
-// those.
+// scored_sounds.h: scores the sounds for evaluating a detector: recordings with events, other sounds, and clips mixed
+// into those.
 #pragma once
 
 #include <filesystem>

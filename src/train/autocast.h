@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// autocast.h: libtorch's automatic bfloat16, whose C++ interface changed in 2.4.
+// autocast.h: automatic bfloat16 in libtorch; its C++ interface changed in 2.4.
 #pragma once
 
 #include <ATen/autocast_mode.h>

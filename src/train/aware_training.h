@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// aware_training.h: quantization-aware training: a few epochs that let a network settle on the 8-bit grid.
+// aware_training.h: quantization-aware training: a few epochs in which a network adapts to the 8-bit grid.
 #pragma once
 
 #include "compress/aware_training.h"

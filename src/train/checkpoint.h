@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// checkpoint.h: what resuming needs, to the bit: weights, batch-norm statistics, averaged weights, optimizer, torch's
-// random generator, the epoch, and the best figure so far.
+// checkpoint.h: the state for a bit-identical resume: weights, batch-norm statistics, averaged weights, optimizer,
+// torch's random generator, the epoch, and the best figure so far.
 #pragma once
 
 #include <torch/torch.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// compute.h: the device a training run is computed on, as far as libtorch has it.
+// compute.h: the device of a training run, as supported by libtorch.
 #pragma once
 
 #include <optional>

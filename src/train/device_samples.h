@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// device_samples.h: the batches of TrainingSamples, computed as tensors on the device that trains.
+// device_samples.h: batches of TrainingSamples, computed as tensors on the training device.
 #pragma once
 
 #include <torch/torch.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// feature_loss.h: distillation of what a network computes on the way to its scores. Attention transfer,
-// arXiv:1612.03928: of an activation only how its energy is distributed over positions is compared, so that networks of
-// other widths, or of signs, can teach each other.
+// feature_loss.h: distillation of intermediate activations. Attention transfer, arXiv:1612.03928: compares only how an
+// activation's energy is distributed over positions, so that networks of other widths, or binary ones, can teach each
+// other.
 #pragma once
 
 #include <torch/torch.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// network_io.h: between the libtorch module and a network in plain tensors.
+// network_io.h: converts between the libtorch module and a network in plain tensors.
 #pragma once
 
 #include "graph/network.h"

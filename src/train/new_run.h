@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// new_run.h: what a run is trained with, from a request or from a run folder. Reads each parent once; writes nothing.
+// new_run.h: the training inputs of a run, from a request or a run folder. Reads each parent once; writes nothing.
 #pragma once
 
 #include <optional>

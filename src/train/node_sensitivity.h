@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// node_sensitivity.h: what a network loses when one convolution alone has bits.
+// node_sensitivity.h: the loss of a network when only one convolution is binary.
 #pragma once
 
 #include <functional>

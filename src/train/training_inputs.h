@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// training_inputs.h: what a run is trained on and from, read once and checked once, before anything is written.
+// training_inputs.h: the inputs of a training run, read and checked once before anything is written.
 #pragma once
 
 #include <optional>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// command_text.h: the commands and their options as text, read from the declarations of CLI11. Completion scripts and
-// man pages are printed from it, so that they list what the program takes.
+// command_text.h: the commands and their options as text, read from the CLI11 declarations. Completion scripts and man
+// pages are generated from it, so they match the program.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// completion.h: scripts that complete commands, options, choices of values and file names in a shell.
+// completion.h: shell completion scripts for commands, options, option values and file names.
 #pragma once
 
 #include <string>

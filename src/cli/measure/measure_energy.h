@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// measure_energy.h: the options of `stapes measure` about a board and its battery, and what is printed about them.
+// measure_energy.h: board and battery options of `stapes measure` and their output.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// study_progress.h: a study's state while it runs: a table that is redrawn on a terminal, lines in a log.
+// study_progress.h: the state of a running study: a redrawn table on a terminal, lines in a log.
 #pragma once
 
 #include <chrono>

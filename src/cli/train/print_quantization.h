@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// print_quantization.h: what `stapes quantize` says of the model it made.
+// print_quantization.h: the output of `stapes quantize`.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// training_output.h: what train and prune show while they work and print when they are done.
+// training_output.h: progress and results of train and prune.
 #pragma once
 
 #include "cli/command.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// feature_samples.h: training samples of features: each clip once an epoch, as it is.
+// feature_samples.h: training samples of features: each clip once per epoch, unchanged.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,8 @@ class FeatureSamples : public SampleSource {
   std::size_t values_per_sample() const override { return static_cast<std::size_t>(size().values()); }
 
   // fill() writes
-  // values   [count][channels][height][width]
-  // targets  [count][class_count], 1 at the clip's class and 0 elsewhere
+  //   values   [count][channels][height][width]
+  //   targets  [count][class_count], 1 at the clip's class and 0 elsewhere
 
  private:
   void fill_one(std::uint32_t epoch, std::uint32_t sample, std::span<float> planes,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// feature_values.h: values of features in the other forms that they take.
+// feature_values.h: conversions between layouts of feature values.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// npy.h: reads arrays of NumPy (.npy files of versions 1.0 and 2.0). Files are treated as hostile: every size is
-// checked against the bytes that are there.
+// npy.h: reads NumPy arrays (.npy files, versions 1.0 and 2.0). Files are hostile: every size is checked against the
+// bytes in the file.
 #pragma once
 
 #include <cstddef>

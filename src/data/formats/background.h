@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// background.h: long recordings without events become the clips of the class `background`.
+// background.h: turns long recordings without events into clips of the class `background`.
 #pragma once
 
 #include <cstddef>
@@ -20,8 +20,8 @@ std::vector<ClipPlan> plan_backgrounds(ImportPlan& plan, const ImportOptions& op
 // Decodes the recordings in parallel and writes each in pieces of equal length, from piece_seconds to twice that; a
 // shorter recording as one piece. Skips and reports recordings that are silent or shorter than the window, and silent
 // pieces. Throws Error if nothing remains.
-// folder  for temporary files
-// done    called after each recording
+//   folder  for temporary files
+//   done    called after each recording
 struct BackgroundCounts {
   std::size_t recordings = 0, pieces = 0;
   std::map<int, std::size_t> pieces_per_fold = {};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// class_manifest.h: data sets that come with a CSV table of a line per clip: its file, fold, class number and class.
+// class_manifest.h: data sets with a CSV table of one line per clip: its file, fold, class number and class.
 #pragma once
 
 #include <filesystem>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// collapse_classes.h: many classes of a data set become the class `unknown`.
+// collapse_classes.h: merges classes of a data set into the class `unknown`.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// csv.h: comma-separated values as RFC 4180 has them: quotes, doubled quotes, line breaks inside quotes, CRLF or LF.
+// csv.h: comma-separated values by RFC 4180: quotes, doubled quotes, line breaks inside quotes, CRLF or LF.
 #pragma once
 
 #include <string>

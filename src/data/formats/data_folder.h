@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// data_folder.h: what importers find in the folder they read.
+// data_folder.h: lists the contents of an importer's folder.
 #pragma once
 
 #include <filesystem>

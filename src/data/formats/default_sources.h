@@ -14,7 +14,7 @@ namespace stapes {
 // before the number cannot identify a recording: if it is the class name, or shared by more than three quarters of the
 // class's files, one fold would get nearly all of them. Then each file is its own source; the returned warnings name
 // these classes.
-// options  options for naming recordings, mentioned in the warnings
+//   options  options for naming recordings, mentioned in the warnings
 std::vector<std::string> set_default_sources(std::vector<ClipPlan>& clips, const std::vector<std::string>& labels,
                                              std::string_view options = "--source-pattern or --sources");
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Features as arrays of NumPy: a file per clip, with or without a published split, or all clips in one array.
+// Features in NumPy arrays: one file per clip, with or without a published split, or all clips in one array.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

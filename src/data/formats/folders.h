@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// folders.h: how a data set of plain folders gets its folds.
+// folders.h: assigns folds to data sets of plain folders.
 #pragma once
 
 #include <cstdint>

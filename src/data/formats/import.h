@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// import.h: folders of audio, images or features in the layouts people have them -> one data-set file.
+// import.h: imports folders of audio, images or features in common layouts into one data-set file.
 #pragma once
 
 #include <cstddef>

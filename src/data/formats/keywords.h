@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// keywords.h: the built-in data set. Words spoken by the espeak-ng program in many voices: real recordings it is not,
-// but it needs no download and it is hard enough to tell a working network from a broken one.
+// keywords.h: the built-in data set: words spoken by the espeak-ng program in many voices. Not real recordings, but it
+// needs no download and is hard enough to distinguish a working network from a broken one.
 #pragma once
 
 #include <cstdint>

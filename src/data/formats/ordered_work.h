@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// ordered_work.h: work done in parallel, results taken in order, memory bounded.
+// ordered_work.h: parallel work with results in order and bounded memory.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// source_rule.h: which recording a file of a plain folder was cut from.
+// source_rule.h: determines which recording a file in a plain folder was cut from.
 #pragma once
 
 #include <filesystem>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// decode_image.h: one image file -> pixels. Files are hostile: none is believed before it is checked.
+// decode_image.h: decodes an image file to pixels. Files are hostile; everything is checked first.
 #pragma once
 
 #include <cstddef>

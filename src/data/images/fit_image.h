@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// fit_image.h: an image of any size -> a square of the data set's.
+// fit_image.h: fits an image of any size to the data set's square.
 #pragma once
 
 #include "data/images/decode_image.h"
@@ -9,8 +9,8 @@ namespace stapes {
 // Scales the shorter side to `side` pixels and crops the longer one equally at both ends. Upscaling is bilinear;
 // downscaling averages with weights that fall linearly over one output pixel on either side, to prevent aliasing. An
 // image of side x side is unchanged.
-// image  at least one pixel
-// side   at least 1
+//   image  at least one pixel
+//   side   at least 1
 RgbImage fit_to_square(const RgbImage& image, int side);
 
 }  // namespace stapes

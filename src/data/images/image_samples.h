@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// image_samples.h: training samples of images: each image once an epoch, shifted, mirrored and turned at random.
+// image_samples.h: training samples of images: each image once per epoch, randomly shifted, flipped and rotated.
 #pragma once
 
 #include <cstddef>
@@ -45,8 +45,8 @@ class ImageSamples : public SampleSource {
   ImageDraw draw(std::uint32_t epoch, std::uint32_t sample) const;
 
   // fill() writes
-  // values   [count][channels][height][width], sample / 32768: full scale [-1, 1)
-  // targets  [count][class_count], 1 at the image's class and 0 elsewhere
+  //   values   [count][channels][height][width], sample / 32768: full scale [-1, 1)
+  //   targets  [count][class_count], 1 at the image's class and 0 elsewhere
 
  private:
   void fill_one(std::uint32_t epoch, std::uint32_t sample, std::span<float> planes,

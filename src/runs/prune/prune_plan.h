@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// prune_plan.h: what `stapes prune` is asked to remove, by which of four methods and how fast. arXiv:2103.03483,
-// arXiv:2108.06128.
+// prune_plan.h: what `stapes prune` removes, by which of four methods and how fast. arXiv:2103.03483, arXiv:2108.06128.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

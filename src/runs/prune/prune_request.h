@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// prune_request.h: what `stapes prune` is asked for: its parent, and the configs of the training that follows.
+// prune_request.h: the request to `stapes prune`: its parent, and the configs of the training that follows.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,7 @@ PruneParent read_prune_parent(const PruneRequest& request);
 // The config of training after pruning, still with the parent's widths. Filters: one cycle of half the parent's epochs
 // at a low rate, or from scratch its whole recipe; weights: the published numbers. Options override them. Does not read
 // the teacher.
-// device  the device selected by --device
+//   device  the device selected by --device
 TrainConfig config_after_pruning(const PruneRequest& request, const PruneParent& parent, const PrunePlan& plan,
                                  Device device);
 

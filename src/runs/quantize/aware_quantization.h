@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// aware_quantization.h: the part of `stapes quantize --aware` that trains on the 8-bit grid and chooses what to keep.
+// aware_quantization.h: the part of `stapes quantize --aware` that trains on the 8-bit grid and selects the result.
 #pragma once
 
 #include <cstddef>
@@ -33,7 +33,7 @@ struct AwareOutcome {
 
 // Trains `fp32` on the grids of `int8`. Both are replaced by the model kept: the best integer model on clips.choosing
 // among calibration, each epoch and the averaged weights, or the last epoch's.
-// trained  called after each epoch with its number, counted from 1
+//   trained  called after each epoch with its number, counted from 1
 AwareOutcome make_aware(packed::fb::ModelT& fp32, packed::fb::ModelT& int8, WeightScales scales,
                         const AwareSettings& settings, const SampleSource& samples, const AwareClips& clips,
                         const ClipSet& test, const AwareTrainer& trainer, const std::function<void(int)>& trained);

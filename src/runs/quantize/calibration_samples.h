@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// calibration_samples.h: what an int8 model is calibrated on, numbered: of sound augmented training samples, as in the
-// published work; of images and features the clips themselves, in the order of a training epoch, since that is what a
-// device sees.
+// calibration_samples.h: the numbered calibration samples of an int8 model: for sound augmented training samples, as
+// published; for images and features the clips themselves, as on a device, in the order of a training epoch.
 #pragma once
 
 #include <cstddef>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// feature_file.h: windows of real values, one after the other in a file, that a network of features is calibrated on.
+// feature_file.h: a file of consecutive windows of real values, to calibrate a network of features.
 #pragma once
 
 #include <cstddef>

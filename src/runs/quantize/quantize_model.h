@@ -48,7 +48,7 @@ nlohmann::json options_json(const QuantizeOptions& options);
 
 // Calibrates on the training folds of `chosen`, trains if requested, and writes the model. Throws UsageError if the
 // network was trained on the test fold, Error if the data do not fit it.
-// trainer  the training of --aware; empty in programs without libtorch
+//   trainer  the training of --aware; empty in programs without libtorch
 Quantization quantize(const QuantizeRequest& request, const ChosenData& chosen, const AwareTrainer& trainer,
                       const QuantizeObserver& observer);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cell_commands.h: the commands that make a cell's model, as argument lists of `stapes`.
+// cell_commands.h: the commands that make a cell's model, as `stapes` argument lists.
 #pragma once
 
 #include <filesystem>

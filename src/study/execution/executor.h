@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// executor.h: where the cells of a study are run. A cell is run by a process of its own, `stapes study-cell RESULTS
-// NAME`, which leaves result.json or failed.json in the cell's folder; a process that leaves neither was killed.
+// executor.h: runs the cells of a study. Each cell runs in its own process, `stapes study-cell RESULTS NAME`, which
+// writes result.json or failed.json to the cell's folder; a process that writes neither was killed.
 #pragma once
 
 #include <string>

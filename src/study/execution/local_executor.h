@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// local_executor.h: cells as processes of this machine.
+// local_executor.h: runs cells as processes on this machine.
 #pragma once
 
 #include <filesystem>

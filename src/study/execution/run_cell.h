@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// run_cell.h: one cell from its cell.json to its result.json, in the process that an executor started for it.
+// run_cell.h: runs one cell from its cell.json to its result.json, in the process started by an executor.
 #pragma once
 
 #include <filesystem>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// run_study.h: runs what a study still lacks.
+// run_study.h: runs the unfinished cells of a study.
 #pragma once
 
 #include <filesystem>

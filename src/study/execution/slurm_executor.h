@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// slurm_executor.h: cells as tasks of job arrays on a cluster that shares the folder of the results. Needs sbatch,
-// squeue and scancel, no accounting: what became of a cell is read from its folder.
+// slurm_executor.h: runs cells as tasks of job arrays on a cluster that shares the results folder. Needs sbatch, squeue
+// and scancel, but no accounting: the outcome of a cell is read from its folder.
 //
 //   RESULTS/slurm/jobs.json          arrays submitted and not known to have ended, for the next coordinator
-//   RESULTS/slurm/array-K.txt, .sh   the cells of array K, one a line, and its job script
-//   RESULTS/slurm/array-K_I.log      what task I printed, and what Slurm said of it
+//   RESULTS/slurm/array-K.txt, .sh   the cells of array K, one per line, and its job script
+//   RESULTS/slurm/array-K_I.log      the output of task I and Slurm's messages about it
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cell.h: one cell of a study: one model, made one way, for one choice of classes, tested on one fold.
+// cell.h: one cell of a study: one model, made by one route, for one choice of classes, tested on one fold.
 #pragma once
 
 #include <cstdint>

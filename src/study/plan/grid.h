@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// grid.h: the cells of a plan, on a data set.
+// grid.h: the cells of a plan on a data set.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

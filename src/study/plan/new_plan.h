@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// new_plan.h: `stapes new`: from a folder of clips, or a data set, to a study plan whose comments explain its values.
+// new_plan.h: `stapes new`: turns a folder of clips, or a data set, into a commented study plan.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// plan.h: what a study is asked to compare: a TOML file (docs/study.md). Reading it checks all that can be known
-// without the data.
+// plan.h: the comparison that a study makes: a TOML file (docs/study.md). The parser checks everything that does not
+// need the data.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// route_variants.h: a [[route]] that lists pruning methods, ratios or kinds of quantization, written out.
+// route_variants.h: expands a [[route]] that lists pruning methods, ratios or kinds of quantization.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What advise.h says, for people and for machines.
+// Results of advise.h as text and JSON.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

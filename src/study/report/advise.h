@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// advise.h: which model of a study fits a chip, and what the others exceed.
+// advise.h: which model of a study fits a chip, and which limits the others exceed.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// html.h: pieces of a page. What comes from files or people goes through html_escaped().
+// html.h: building blocks of a page. Text from files or users goes through html_escaped().
 #pragma once
 
 #include <optional>

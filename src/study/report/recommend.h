@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// recommend.h: which model of a study to ship for the chip it was measured on, why, and what that costs against full
-// precision. `advise.h` answers for limits of one's own; here they are the memory of the chip.
+// recommend.h: which model of a study to ship for the chip it was measured on, why, and its cost relative to full
+// precision. `advise.h` takes the user's limits; here the chip's memory is the limit.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What recommend.h says, for people and for machines.
+// Results of recommend.h as text and JSON.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// report.h: a study as one HTML page that needs nothing else.
+// report.h: a study as one self-contained HTML page.
 #pragma once
 
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// report_data.h: what all parts of a report show: a study's results, put together and compared.
+// report_data.h: the data behind all parts of a report: a study's results, combined and compared.
 #pragma once
 
 #include <optional>

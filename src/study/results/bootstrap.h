@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// bootstrap.h: what paired.h and crossover.h draw, and how intervals are read from the draws.
+// bootstrap.h: random draws and percentile intervals for paired.h and crossover.h.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// cell_result.h: what one cell of a study came to: result.json in the cell's folder. Written once, by the process that
-// ran the cell; everything that compares (report, advice, statistics) reads these and nothing else.
+// cell_result.h: the result of one study cell: result.json in the cell's folder. Written once, by the process that ran
+// the cell; everything that compares (report, advice, statistics) reads only these.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// crossover.h: the class count at which one series overtakes another, and how sure that is.
+// crossover.h: the class count at which one series overtakes another, with its uncertainty.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// matched_clips.h: the same clips as two models judged them.
+// matched_clips.h: matches the clips judged by two models.
 #pragma once
 
 #include <string_view>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// paired.h: two series judged on the same clips: how far apart they are, and how sure that is. What the figures assume:
+// paired.h: the difference between two series on the same clips, with its uncertainty. Assumptions:
 // docs/study-statistics.md.
 #pragma once
 

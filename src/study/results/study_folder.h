@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// study_folder.h: a study on disk, as those who write it see it. study_results.h is for those who only read.
+// study_folder.h: a study on disk, for writers. study_results.h is for readers.
 //
 //   RESULTS/study.json    format, plan, cells, the data's name and hash
-//   RESULTS/data.path     where the data lies on this machine
-//   RESULTS/lock          held by the `stapes study` at work
+//   RESULTS/data.path     path of the data on this machine
+//   RESULTS/lock          held by the running `stapes study`
 //   RESULTS/cells/NAME/   one cell
-//     cell.json           what to do (grid.h)
-//     attempts            a line each time a process began
-//     log                 what the commands printed
-//     run/                the run folder of what is trained
+//     cell.json           its definition (grid.h)
+//     attempts            one line per started process
+//     log                 output of the commands
+//     run/                the training's run folder
 //     model.stapes        the packed model
 //     result.json | failed.json
 #pragma once

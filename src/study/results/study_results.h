@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// study_results.h: a results folder as report and advice see it.
+// study_results.h: a results folder as read by report and advice.
 //
-//   RESULTS/study.json               what is asked: the plan's text, its cells, the data (written by `stapes study`)
+//   RESULTS/study.json               the request: the plan's text, its cells, the data (written by `stapes study`)
 //   RESULTS/cells/NAME/result.json   one for each finished cell (cell_result.h)
 //   RESULTS/cells/NAME/failed.json   instead of it, why the cell failed
 //   RESULTS/cells/NAME/model.stapes  the packed model

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// study_table.h: the accuracies of a study as a table of text.
+// study_table.h: the accuracies of a study as a text table.
 #pragma once
 
 #include <string>

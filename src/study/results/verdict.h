@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// verdict.h: several packed models on the same clips, side by side: what a decision needs.
+// verdict.h: compares several packed models on the same clips.
 #pragma once
 
 #include <filesystem>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// mixed_precision.h: which convolutions of a binary network to keep in 8 bits, by what bits cost in accuracy and save
-// in bytes and instructions.
+// mixed_precision.h: which convolutions of a binary network to keep in 8 bits, weighing the accuracy that binarization
+// costs against the bytes and instructions it saves.
 #pragma once
 
 #include <cstddef>

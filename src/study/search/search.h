@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// search.h: the networks of a space that use a budget best.
+// search.h: finds the networks in a space that make best use of a budget.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// aware_module.h: a packed full-precision network that trains as its 8-bit form will compute (quantization-aware
-// training, arXiv:1712.05877): weights and activations are rounded to the 8-bit grid on the way forward and real on the
-// way back (straight-through estimator).
+// aware_module.h: a packed full-precision network that trains with the arithmetic of its 8-bit form (quantization-aware
+// training, arXiv:1712.05877): weights and activations are rounded to the 8-bit grid in the forward pass and real in
+// the backward pass (straight-through estimator).
 #pragma once
 
 #include <torch/torch.h>

@@ -28,7 +28,7 @@ torch::Tensor filter_alpha(const torch::Tensor& centred);
 
 // alpha * sign(W), alpha = mean |W| per filter (1 if not `scaled`); W already centred. With g the gradient at the
 // result, N the weights per filter and C the input channels, backward gives
-// (alpha * g * [|W| <= 1] + sign(W) * sum(sign(W) * g) / N) * (1 - 1/C) * N        kDefault: without (1 - 1/C)
+//   (alpha * g * [|W| <= 1] + sign(W) * sum(sign(W) * g) / N) * (1 - 1/C) * N        kDefault: without (1 - 1/C)
 // and, if not scaled, g * [|W| <= 1]: there is no alpha to learn through.
 torch::Tensor binarize_weight(const torch::Tensor& centred, BinaryRule rule, bool scaled);
 

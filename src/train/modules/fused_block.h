@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// fused_block.h: what surrounds a convolution, each in as few passes over memory as it takes. Training these networks
-// on a processor is bound by long rows and small layers: batch norm, pool, ReLU and sign one after the other take as
-// long as the convolutions themselves.
+// fused_block.h: the operators around a convolution, in as few passes over memory as possible. Training these networks
+// on a CPU is bound by long rows and small layers: separate batch norm, pool, ReLU and sign take as long as the
+// convolutions themselves.
 #pragma once
 
 #include <torch/torch.h>

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// network_module.h: a network as a libtorch module, full precision or XNOR. arXiv:2103.03483,
-// arXiv:2108.06128.
+// network_module.h: a network as a libtorch module, full precision or XNOR. arXiv:2103.03483, arXiv:2108.06128.
 #pragma once
 
 #include <torch/torch.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// padding.h: padding of [N][C][H][W] that may differ between the beginning and the end.
+// padding.h: padding of [N][C][H][W] that may differ between start and end.
 #pragma once
 
 #include <torch/torch.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// plane_kernels.h: one pass over one plane (one channel of one clip) for what surrounds a convolution in training.
-// Plain loops over float32; fused_block.h makes differentiable functions of them.
+// plane_kernels.h: single-pass kernels on one plane (one channel of one clip) for the operators around a convolution in
+// training. Plain loops over float32; fused_block.h makes differentiable functions of them.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// round_to_grid.h: activations on the integer grid, forward exactly as the integer kernels put them there.
+// round_to_grid.h: rounds activations to the integer grid; the forward pass equals the integer kernels.
 #pragma once
 
 #include <torch/torch.h>
@@ -18,7 +18,7 @@ struct ActivationGrid {
 // outputs: y / accumulator_scales[c] is the int32 sum, rescaled as in kernels/requantize.h with both roundings.
 // Rounding in one step differs in 3 of 1000 outputs of a small network, by up to 3 steps. Gradients pass where the sum
 // is inside the grid.
-// accumulator_scales  [C] float64: scale of the filter's weights times scale of the input
+//   accumulator_scales  [C] float64: scale of the filter's weights times scale of the input
 torch::Tensor rescale_to_grid(const torch::Tensor& y, const torch::Tensor& accumulator_scales, ActivationGrid grid);
 
 // The mean over all positions of x [N][C][H][W] on the grid, rounded as in average_pool.h: halves away from zero.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// row_products.h: the two matrix products a convolution along one row is made of, for a few long rows: libraries are
-// tuned for many channels and leave most of the processor idle at 1, 7 or 8.
+// row_products.h: the two matrix products of a convolution along one row, for a few long rows: libraries are tuned for
+// many channels and leave most of the CPU idle at 1, 7 or 8.
 #pragma once
 
 #include <cstddef>
@@ -13,9 +13,9 @@ inline constexpr std::size_t kFilterBlock = 4;  // filters come in groups of thi
 
 // out[f][t] = sum over i of weights[i][f] * in[i][t], t < count. `in` may overlap: the taps of a filter are shifts of
 // one row.
-// weights  [in.size()][filters], filters a multiple of kFilterBlock
-// out      [filters][out_stride]
-// count    a multiple of kRowBlock
+//   weights  [in.size()][filters], filters a multiple of kFilterBlock
+//   out      [filters][out_stride]
+//   count    a multiple of kRowBlock
 void weigh_rows(std::span<const float* const> in, std::span<const float> weights, std::size_t filters,
                 std::size_t count, float* out, std::size_t out_stride);
 

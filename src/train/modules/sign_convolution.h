@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // sign_convolution.h: a binary convolution in a form that is fast on a GPU: signs times signs, then alpha.
 //
-// TensorFloat-32 keeps 10 bits of a factor's fraction: signs lose nothing, and the accumulator is float32, in which
-// sums of at most 2^24 signs are exact. With alpha in the weights, as in a plain libtorch convolution, the factor would
-// be rounded. An algorithm that transforms its inputs (Winograd, FFT) does round signs: inexact_sign_sums() detects it.
+// TensorFloat-32 keeps 10 bits of a factor's fraction: signs are exact, and so are sums of at most 2^24 signs in the
+// float32 accumulator. With alpha in the weights, as in a plain libtorch convolution, the factor would be rounded.
+// Algorithms that transform their inputs (Winograd, FFT) do round signs: inexact_sign_sums() detects them.
 #pragma once
 
 #include <torch/torch.h>

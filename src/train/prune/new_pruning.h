@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// new_pruning.h: what `stapes prune` does before and after the pruning itself (train/prune/prune_run.h): reads and
-// checks everything, and leaves a run folder to train.
+// new_pruning.h: `stapes prune` before and after the pruning itself (train/prune/prune_run.h): reads and checks
+// everything, and writes a run folder to train.
 #pragma once
 
 #include <filesystem>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// prune_run.h: what `stapes prune` does before the run it leaves is trained: prunes a parent, by one of four methods,
-// and can be killed and go on. arXiv:2103.03483, arXiv:2108.06128.
+// prune_run.h: `stapes prune` up to the training of its run: prunes a parent by one of four methods, resumable after a
+// kill. arXiv:2103.03483, arXiv:2108.06128.
 #pragma once
 
 #include <filesystem>
@@ -31,9 +31,9 @@ struct PruneObservers {
 };
 
 // The pruning itself, in a temporary work folder. One process at a time.
-// plan.json      the plan; work cannot resume under another
-// state.network  after the last complete step
-// sparse         hybrid: the run of its first half
+//   plan.json      the plan; work cannot resume under another
+//   state.network  after the last complete step
+//   sparse         hybrid: the run of its first half
 class PruneWork {
  public:
   // Next to the run folder that pruning creates.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// prune_steps.h: filter pruning in steps: rank, remove the lowest, train a little, rank anew. arXiv:2103.03483.
+// prune_steps.h: iterative filter pruning: rank, remove the lowest, train a little, rank again. arXiv:2103.03483.
 #pragma once
 
 #include <filesystem>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // weight_pruner.h: weight pruning by projection (L0): after every optimizer step the k largest weights stay, the rest
-// becomes 0. A weight that is 0 still has a gradient, so it can come back. Source: arXiv:2103.03483.
+// become 0. A zero weight still has a gradient, so it can come back. Source: arXiv:2103.03483.
 #pragma once
 
 #include <torch/torch.h>
