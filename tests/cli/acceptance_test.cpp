@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The published Micro-ACDNet through our own door: import, pack, run.
+// The published Micro-ACDNet end to end: import, pack, run.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

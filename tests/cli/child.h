@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// child.h: a command that is killed, as a power cut would.
+// child.h: kills a command, like a power cut.
 #pragma once
 
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks what the repository keeps of studies: results/ and the pages in docs/ made from it.
+// Checks the committed studies: results/ and the pages in docs/ made from them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

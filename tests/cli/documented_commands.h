@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// documented_commands.h: runs the commands that a page of docs/ shows, as a reader would.
+// documented_commands.h: runs the commands on a page of docs/, as a reader would.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// images_test.cpp: the whole chain on real images: a small ResNet is trained, compressed by every route, and its packed
-// forms are held to the trained ones.
+// images_test.cpp: end to end on real images: trains a small ResNet, compresses it by every route, and compares the
+// packed forms with the trained ones.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// SIGKILL at any moment, as a power cut would: a run that is resumed ends in the same bits.
+// SIGKILL at any moment, like a power cut: a resumed run gives bit-identical results.
 #include <gtest/gtest.h>
 
 #include <chrono>

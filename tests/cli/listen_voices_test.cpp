@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the built-in voices to detections, as docs/listening.md has it: train, quantize, save settings, listen, count.
+// From the built-in voices to detections, as in docs/listening.md: train, quantize, save settings, listen, count.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 

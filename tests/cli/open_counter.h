@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// open_counter.h: how often a file is opened, by whatever process.
+// open_counter.h: counts how often any process opens a file.
 #pragma once
 
 #include <sys/inotify.h>

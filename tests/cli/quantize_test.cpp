@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `stapes quantize` on small random networks and noise: its options, its report, and what it refuses.
+// `stapes quantize` on small random networks and noise: its options, its report, and rejected input.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A training reads its data, its start and its teacher once, and no command but `data info` reads every sample.
+// A training reads its data, start and teacher once, and only `data info` reads every sample.
 #include <gtest/gtest.h>
 
 #include <filesystem>

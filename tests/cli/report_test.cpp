@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stapes report on folders as studies leave them.
+// stapes report on study folders.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// run_program.h: runs the built `stapes` as a user would, and keeps what it said.
+// run_program.h: runs the built `stapes` as a user would, and captures its output.
 #pragma once
 
 #include <fcntl.h>

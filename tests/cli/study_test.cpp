@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A study as a user runs it: killed, gone on with, widened, broken. On spoken keywords, and where the sounds do not
-// matter on tones, so that an epoch takes a moment.
+// A study from a user's view: killed, resumed, extended, broken. On spoken keywords, or on tones for fast epochs if the
+// sounds do not matter.
 #include <gtest/gtest.h>
 
 #include <algorithm>

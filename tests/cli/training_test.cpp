@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stapes train and prune as a user meets them: wrong options, broken input, a kill in the middle.
+// stapes train and prune from a user's view: wrong options, broken input, a kill in the middle.
 #include <gtest/gtest.h>
 
 #include <algorithm>

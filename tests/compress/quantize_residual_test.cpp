@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quantization of networks whose branches meet in additions.
+// Quantization of networks with branches that meet in additions.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// resnet_test.cpp: a residual network packed and pruned. Its packed forms against the training form:
-// tests/train/packed_resnet_test.cpp, where libtorch is.
+// resnet_test.cpp: packs and prunes a residual network. tests/train/packed_resnet_test.cpp, which has libtorch,
+// compares its packed forms with the training form.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

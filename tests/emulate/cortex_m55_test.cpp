@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The vector kernels of the Cortex-M55: sizes around their blocks, and what networks of the published shapes take at
-// most. Instructions are counted, so these are exact.
+// The vector kernels of the Cortex-M55: sizes around their blocks, and upper limits for networks of the published
+// shapes. Instructions are counted, so these are exact.
 #include <gtest/gtest.h>
 
 #include "emulate/board_or_skip.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of the tests of the exporter: compiled with an export called "net". Holds it to itself (run, push, self-test,
+// Part of the exporter tests: compiled with an export called "net". Checks its consistency (run, push, self-test,
 // trace, borders of the arena) and prints the scores of the self-test's window.
 #include <stdint.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program with several exports, built like the Arduino tools do it: they compile every source file of every library
-// folder, with all library folders in the include path, and link the objects.
+// A program with several exports, built like Arduino tools do: they compile every source file of every library folder,
+// with all library folders in the include path, and link the objects.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

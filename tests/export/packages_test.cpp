@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every package is configured and compiled by stand-ins for its ecosystem's tools (tests/export/stand_in), and its
-// sample is run on an emulated board.
+// Configures and compiles every package with stand-ins for its ecosystem's tools (tests/export/stand_in), and runs its
+// sample on an emulated board.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Feeds hostile files to the loader (libFuzzer). The input is the payload of a model file; the header and a correct
-// checksum are prepended, since no fuzzer would find one. A model that load() accepts is run, since "run() checks
-// nothing" must be safe; an integer model runs on every kernel of this processor, with the same bits as the scalar
-// ones.
+// checksum are prepended, since no fuzzer would find one. Runs each model that load() accepts, since "run() checks
+// nothing" must be safe; integer models run on every kernel of this processor, bit-identical to the scalar ones.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files made to break the reader: each ends in an Error or in a whole state dict, never in a crash. Run under the
-// address sanitizer (preset asan) for the full meaning.
+// Hostile files: each ends in an Error or in a complete state dict, never in a crash. Run under the address sanitizer
+// (preset asan) for full effect.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

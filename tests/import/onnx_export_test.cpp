@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is exported and imported again computes the same bits.
+// Exporting and importing again gives bit-identical results.
 #include "import/onnx/onnx_export.h"
 
 #include <gmock/gmock.h>

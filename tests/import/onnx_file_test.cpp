@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Damaged and hostile .onnx files: each is refused in one line, or read.
+// Damaged and hostile .onnx files: each is read or rejected in one line.
 #include "import/onnx/onnx_file.h"
 
 #include <gmock/gmock.h>

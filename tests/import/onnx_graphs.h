@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_graphs.h: the graphs that the tests of the importer share, as exporters write them.
+// onnx_graphs.h: graphs as written by exporters, shared by the importer tests.
 #pragma once
 
 #include "support/onnx_builder.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Graphs of 8 bits (QDQ) become packed models that compute the rules of TensorFlow Lite on the scales of the file.
+// 8-bit graphs (QDQ) become packed models that follow the rules of TensorFlow Lite with the file's scales.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The committed models of tests/import/tflite (its README says what they are) against the outputs of TensorFlow Lite
-// Micro or LiteRT that are committed with them, and against the reference of tflite_reference.h. After a change here,
-// write the models again, then the outputs as the README says:
+// The committed models of tests/import/tflite (described in its README) against the committed outputs of TensorFlow
+// Lite Micro or LiteRT, and against tflite_reference.h. After a change here, write the models again, then the outputs
+// as in the README:
 //   STAPES_WRITE_TFLITE=1 build/quick/tests/import/import_tests --gtest_filter='*TfliteFiles*'
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small models of one or a few operators, imported and run by every instruction set of this machine, against the
-// reference of tflite_reference.h: integers to the bit.
+// Small models of one or a few operators, imported and run by every instruction set of this machine, against
+// tflite_reference.h: integers must be bit-identical.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

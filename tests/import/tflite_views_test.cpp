@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators that move values, imported, against the reference of tflite_reference.h: padding, new shapes, other orders.
+// Imported operators that move values, against tflite_reference.h: padding, new shapes, other orders.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_operands.h: random operands of an int8 convolution, to run a variant and the definition on.
+// conv_i8_operands.h: random operands of an int8 convolution, for a variant and the reference.
 #pragma once
 
 #include <vector>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_oracle.h: convolution by its definition, one product at a time, for every kernel to be compared with. No bit
-// tricks, no shared code with src/kernels beyond the shape struct.
+// conv_oracle.h: convolution by definition, one product at a time, the reference for every kernel. No bit tricks, no
+// code shared with src/kernels except the shape struct.
 #pragma once
 
 #include <gtest/gtest.h>

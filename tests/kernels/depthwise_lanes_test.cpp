@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops and the layout of depthwise convolutions with channels in the lanes of vectors, with a machine in standard
-// C++ in place of these.
+// The loops and layout of depthwise convolutions with channels in vector lanes, with a standard C++ machine instead of
+// vectors.
 #include <cstring>
 
 #include "kernels/conv_i8_operands.h"

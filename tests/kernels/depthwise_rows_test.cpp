@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops and the layout of depthwise_rows.h: a machine in standard C++ finds every weight by place_of(), as the real
-// one's instructions do.
+// The loops and layout of depthwise_rows.h: a standard C++ machine finds every weight by place_of(), like the real
+// instructions.
 #include "kernels/loops/depthwise/depthwise_rows.h"
 
 #include <limits>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops and layouts of the kernels for small cores, also those of cores that this test does not run on: a machine
-// in standard C++ finds every weight by place_of(), as the real one's instructions do.
+// The loops and layouts of the kernels for small cores, including cores that this test does not run on: a standard C++
+// machine finds every weight by place_of(), like the real instructions.
 #include "kernels/conv_bits/conv_bits_plain.h"
 #include "kernels/conv_bits/conv_bits_rvzbb.h"
 #include "kernels/conv_bits/conv_bits_tables_plain.h"

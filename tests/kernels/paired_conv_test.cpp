@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops and the layout of paired kernels, which this test does not run on their cores: a machine in standard C++
-// finds every weight by place_of(), as the real one's instructions do.
+// The loops and layout of paired kernels, whose cores this test does not run on: a standard C++ machine finds every
+// weight by place_of(), like the real instructions.
 #include "kernels/loops/paired/paired_conv.h"
 
 #include "kernels/conv_i8/conv_i8.h"

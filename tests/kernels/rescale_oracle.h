@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// rescale_oracle.h: the TFLite rescale by its definition, in exact arithmetic wide enough never to overflow.
+// rescale_oracle.h: the TFLite rescale by definition, in exact arithmetic that cannot overflow.
 #pragma once
 
 #include <cstdint>

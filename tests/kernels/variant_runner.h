@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// variant_runner.h: runs every variant of an operator that this processor can run, each with memory of exactly the size
-// it asks for.
+// variant_runner.h: runs every variant of an operator available on this processor, with memory of exactly the required
+// size.
 #pragma once
 
 #include <gtest/gtest.h>

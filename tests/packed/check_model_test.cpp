@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One test per check of the reader: a good model, one thing broken, the checksum right.
+// One test per check of the reader: a valid model with one error and a correct checksum.
 #include "packed/check_model.h"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// report_fixture.h: a study as one could look, large enough to see what a report makes of it: networks of four routes,
-// three choices of classes of ESC-50, folds, targets, cells that failed and are missing.
+// report_fixture.h: a realistic study, large enough for every part of a report: networks of four routes, three choices
+// of classes of ESC-50, folds, targets, failed and missing cells.
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// With programs that play Slurm's part: what squeue says is the file `queue`. The real ones: slurm_study_test.sh.
+// Uses stand-ins for Slurm: squeue's answer is the file `queue`. With the real programs: slurm_study_test.sh.
 #include "study/execution/slurm_executor.h"
 
 #include <gmock/gmock.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// study_fixture.h: a study that never ran, for tests of what reads studies. Which clips a model gets right follows from
-// a hash of the clip's name, so accuracies are exact to one clip and class subsets are nested like those of --classes.
+// study_fixture.h: a study that never ran, for tests of its readers. A hash of the clip's name determines which clips a
+// model gets right, so accuracies are exact to one clip and class subsets are nested like those of --classes.
 #pragma once
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// gated_model.h: a model whose gate by level is open for some windows of a sound and closed for others.
+// gated_model.h: a model with a level gate that is open for some windows of a sound and closed for others.
 #pragma once
 
 #include <algorithm>

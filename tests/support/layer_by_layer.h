@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// layer_by_layer.h: runs a packed model one whole layer at a time on buffers of its own: what a Classifier must equal.
+// layer_by_layer.h: runs a packed model layer by layer on separate buffers, the reference for a Classifier.
 #pragma once
 
 #include <cstring>

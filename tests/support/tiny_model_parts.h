@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tiny_model_parts.h: what the small packed models of tests are put together from.
+// tiny_model_parts.h: building blocks of small packed test models.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quantization-aware training of networks whose branches meet in additions, on images.
+// Quantization-aware training of networks with branches that meet in additions, on images.
 #include <gtest/gtest.h>
 
 #include <algorithm>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quantization-aware training: what it computes while training is what the integer kernels will compute.
+// Quantization-aware training computes the same as the integer kernels.
 #include "train/aware_training.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Training with backgrounds, and epochs chosen as detectors.
+// Training with backgrounds, and epochs selected by detector figures.
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>

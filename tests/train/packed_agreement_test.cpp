@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// packed_agreement_test.cpp: the packed form against the training form it was made from, layer by layer.
+// packed_agreement_test.cpp: the packed form against its training form, layer by layer.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>

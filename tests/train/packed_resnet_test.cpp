@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// packed_resnet_test.cpp: the packed forms of a residual network against the training form they were made from.
+// packed_resnet_test.cpp: the packed forms of a residual network against their training form.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>

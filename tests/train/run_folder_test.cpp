@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What becomes of runs that are interrupted, damaged, moved, changed or used twice.
+// Runs that are interrupted, damaged, moved, changed or used twice.
 #include "runs/run_folder.h"
 
 #include <gmock/gmock.h>

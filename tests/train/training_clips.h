@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// training_clips.h: a data set a small network learns in seconds: tones, one pitch per class, under noise.
+// training_clips.h: a data set that a small network learns in seconds: tones, one pitch per class, under noise.
 #pragma once
 
 #include <cmath>
