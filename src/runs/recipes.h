@@ -16,9 +16,9 @@ namespace stapes {
 //                        epochs, the first 10 epochs at lr / 10; 2000, 1200, 1500 epochs
 // xnor-paper             binary by the paper's rule (arXiv:2108.06128): Adam, lr 1e-3, weight decay 1e-4, cosine to 0,
 //                        2000 epochs
-// xnor                   binary by our default rule: the same numbers, 100 epochs
-// cifar, cifar-xnor      images (arXiv:2108.06128), full precision and binary by the paper's rule: as esc and
-//                        xnor-paper, but 400 epochs, a cosine to 0 without warm-up, no Nesterov and no dropout
+// xnor                   binary by our default rule: the same settings, 100 epochs
+// cifar, cifar-xnor      images (arXiv:2108.06128), full precision and binary by the paper's rule: like esc and
+//                        xnor-paper, but 400 epochs, cosine to 0 without warm-up, no Nesterov and no dropout
 // clang-format on
 std::vector<std::string> recipe_names();
 

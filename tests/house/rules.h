@@ -15,7 +15,7 @@ using Violations = std::vector<std::string>;
 // Layers named in a CMakeLists.txt of src/ come before it in the order of the top CMakeLists.txt.
 Violations upward_uses(const SourceTree& tree);
 
-// A file of src/ includes only headers of its own target and of targets that its target names directly.
+// A file in src/ only includes headers of its own target and of targets that its target names directly.
 Violations unnamed_includes(const SourceTree& tree);
 
 // A layer names a target only if it includes one of its headers.
