@@ -15,7 +15,7 @@
 namespace stapes {
 
 struct CompositionOptions {
-  std::vector<double> snr_db = {10};  // drawn uniformly per clip
+  std::vector<double> snr_db = {10};  // one is drawn per clip
   double every_s = 10;                // mean pause between clips; drawn from 0.5 to 1.5 times this
   std::uint64_t seed = 1;
 };

@@ -137,7 +137,7 @@ TEST(ExportedDetector, HasTheGateThatTheModelStores) {
   EXPECT_NE(host_events(model_file(model)), host_events(model_file(open))) << "the gate is closed at times";
 }
 
-// Programs may query it even if there is none.
+// A program may request a gate even if the model has none.
 TEST(ExportedDetector, HasAGateWhereItIsAskedFor) {
   const fb::ModelT model = tiny_detector();
   const Program program(export_model(model_file(model), find_target("host"), "net"), STAPES_GXX,

@@ -51,7 +51,7 @@ PruneParent imported_parent(const PruneRequest& request) {
 PruneParent trained_parent(const PruneRequest& request) {
   const bool folder = !fs::is_regular_file(request.parent);  // also if missing: open() reports it
   std::optional<TrainedNetwork> network;
-  if (!folder) network = read_network(request.parent);  // a packed model is passed itself, not its folder
+  if (!folder) network = read_network(request.parent);  // errors then name a packed model, not its folder
   const RunFolder run = RunFolder::open(folder ? request.parent : request.parent.parent_path());
   if (folder) network = read_network(request.parent);
   PruneParent parent{.network = *std::move(network), .config = run.config(), .chosen = nullptr};
