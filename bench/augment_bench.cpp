@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// augment_bench [DATA]: training samples per second, and what they are made of.
+// augment_bench [DATA]: training samples per second, broken down by step.
 //
-// DATA is a data-set file (`stapes data import`, `stapes data keywords`); without it, synthetic clips of 5 s at 20 kHz.
-// The whole-sample figure is what training sees; real clips matter, since silence and transients decide how many
-// Fourier transforms gain_db() can leave out.
+// DATA is a data-set file (`stapes data import`, `stapes data keywords`); default: synthetic clips of 5 s at 20 kHz.
+// The whole-sample figure is the rate in training; real clips matter, since silence and transients determine how many
+// Fourier transforms gain_db() can skip.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
@@ -25,7 +25,7 @@ namespace {
 
 constexpr int kWindow = 30225, kBatch = 64;
 
-// Clips of either a data-set file or noise bursts; owns whichever it is.
+// Clips from a data-set file or noise bursts; owns them.
 struct Clips {
   std::optional<DataSet> data;
   std::vector<std::vector<std::int16_t>> bursts;
@@ -71,7 +71,7 @@ void training_samples(benchmark::State& state) {
 }
 BENCHMARK(training_samples)->ArgName("threads")->Arg(1)->Arg(2)->UseRealTime()->Unit(benchmark::kMillisecond);
 
-// As training uses it: one background thread, batches taken as soon as they are there.
+// As in training: one background thread, batches taken as soon as they are ready.
 void batch_stream(benchmark::State& state) {
   const TrainingSamples samples(clips().set, {.window_samples = kWindow}, 1);
   Batch batch;

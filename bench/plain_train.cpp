@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// plain_train DATA MODEL FORM EPOCHS: the training loop as it is usually written with libtorch, for
-// bench/train_bench.sh to compare with: one module after the other in the order of the paper, XNOR weights replaced
-// before each forward pass and restored after backward, as the published implementation does. Samples, batch size, loss
-// and optimiser are those of `stapes train`. Prints clips/s of each epoch.
+// plain_train DATA MODEL FORM EPOCHS: the usual libtorch training loop as a baseline for bench/train_bench.sh: modules
+// called in the order of the paper, XNOR weights replaced before each forward pass and restored after backward, as in
+// the published implementation. Samples, batch size, loss and optimiser equal `stapes train`. Prints clips/s of each
+// epoch.
 #include <fmt/format.h>
 #include <torch/torch.h>
 
@@ -75,7 +75,7 @@ struct PlainAcdnetImpl : nn::Module {
 };
 TORCH_MODULE(PlainAcdnet);
 
-// Real weights of the binary layers, while their binary form stands in for them.
+// Real weights of the binary layers while replaced by their binary form.
 class WeightSurgery {
  public:
   explicit WeightSurgery(PlainAcdnet& module) {
@@ -122,7 +122,7 @@ std::unique_ptr<torch::optim::Optimizer> optimizer_for(PlainAcdnet& module) {
       module->parameters(), torch::optim::SGDOptions(0.01).momentum(0.9).weight_decay(5e-4).nesterov(true));
 }
 
-// Clips a second.
+// Clips per second.
 double train_epoch(PlainAcdnet& module, torch::optim::Optimizer& optimizer, const TrainingSamples& samples, int epoch) {
   const auto start = std::chrono::steady_clock::now();
   WeightSurgery surgery(module);

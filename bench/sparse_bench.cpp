@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// sparse_bench: the int8 convolution on dense weights and on the same weights stored without their zeros, side by side.
+// sparse_bench: compares the int8 convolution on dense weights with the same weights stored without zeros.
 //
-// Where the second is faster decides what a model file holds (kSparseZeros in src/packed/sparse.h).
+// The break-even point sets the storage form in a model file (kSparseZeros in src/packed/sparse.h).
 #include <benchmark/benchmark.h>
 
 #include <vector>
@@ -82,7 +82,7 @@ void sparse(benchmark::State& state) {
 }
 
 const std::vector<std::int64_t> kLayerNumbers = {0, 1, 2, 3, 4, 5};
-BENCHMARK(dense)->ArgsProduct({kLayerNumbers, {50}});  // takes as long for any weights
+BENCHMARK(dense)->ArgsProduct({kLayerNumbers, {50}});  // weights do not affect the time
 BENCHMARK(sparse)->ArgsProduct({kLayerNumbers, {50, 60, 70, 80, 90, 95}});
 
 }  // namespace

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# How long `stapes` takes to start: the median of 51 runs, in milliseconds. The promise is under 50.
+# Start-up time of `stapes`: median of 51 runs, in milliseconds. The target is below 50.
 # Usage: bench/start_up.sh [path of stapes]
 set -euo pipefail
 stapes=${1:-$(dirname "${BASH_SOURCE[0]}")/../build/release/stapes}

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Training speed: clips/s over whole epochs (augmentation included, no evaluation) of `stapes train` beside a plain
-# libtorch loop (bench/plain_train.cpp) on the same clips. ESC-10, fold 4, batch 64. The three take turns, so that other
-# work on the machine meets all of them; figures are medians over all rounds, each process's first epoch left out.
-#   plain    the loop as it is, in libtorch's own environment
-#   passive  the same, its idle threads put to sleep as `stapes train` does
+# Training speed: clips/s over whole epochs (augmentation included, no evaluation) of `stapes train` and of a plain
+# libtorch loop (bench/plain_train.cpp) on the same clips. ESC-10, fold 4, batch 64. The three alternate, so that other
+# load on the machine affects all; figures are medians over all rounds, without each process's first epoch.
+#   plain    the loop in libtorch's default environment
+#   passive  the same with sleeping idle threads, as in `stapes train`
 # Usage: bench/train_bench.sh DATA [rounds] [build folder]     DATA from `stapes data import esc50`
 set -euo pipefail
 data=${1:?usage: bench/train_bench.sh DATA [rounds] [build folder]}

@@ -12,9 +12,9 @@ function(stapes_schema layer schema)
     COMMAND ${STAPES_FLATC} --cpp --scoped-enums --gen-object-api -o ${folder} ${CMAKE_CURRENT_SOURCE_DIR}/${schema}
     DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${schema} VERBATIM)
   target_sources(stapes_${layer} PRIVATE ${header})
-  # SYSTEM: our warnings are not for generated code.
+  # SYSTEM: no warnings for generated code.
   target_include_directories(stapes_${layer} SYSTEM PUBLIC
     ${PROJECT_BINARY_DIR}/generated ${STAPES_FLATBUFFERS_INCLUDE})
-  # Our vectors are aligned to 64 bytes; FlatBuffers asserts at most 32 unless told (found in builds with asserts).
+  # Our vectors are aligned to 64 bytes; by default FlatBuffers asserts at most 32.
   target_compile_definitions(stapes_${layer} PUBLIC FLATBUFFERS_MAX_ALIGNMENT=64)
 endfunction()

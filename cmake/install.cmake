@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-# Installs the programs and what a program that runs packed models needs: include/stapes/, the runtime as a static and as
-# a shared library, a CMake package (find_package(stapes), targets stapes::stapes and stapes::shared) and stapes.pc.
+# Installs our programs and everything needed to run packed models: include/stapes/, the runtime as a static and as a
+# shared library, a CMake package (find_package(stapes), targets stapes::stapes and stapes::shared) and stapes.pc.
 # FlatBuffers and src/ stay inside. A component is a Debian package (cmake/packages.cmake).
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # installing and packing take what was built, and build nothing
+set(CMAKE_SKIP_INSTALL_ALL_DEPENDENCY ON)  # installing and packing build nothing
 set(components libstapes-dev)
 
-# stapes_runtime_library(target kind): the layers of the runtime as one library, from objects that were compiled once.
+# stapes_runtime_library(target kind): the layers of the runtime as one library, from objects compiled once.
 function(stapes_runtime_library target kind)
   add_library(${target} ${kind}
     $<TARGET_OBJECTS:stapes_packed> $<TARGET_OBJECTS:stapes_kernels> $<TARGET_OBJECTS:stapes_runtime>)
@@ -33,7 +33,7 @@ if(can_share)
   set(symbols ${CMAKE_CURRENT_LIST_DIR}/stapes.map)
   set_target_properties(stapes_shared PROPERTIES EXPORT_NAME shared
     VERSION ${PROJECT_VERSION} SOVERSION ${STAPES_SOVERSION} LINK_DEPENDS ${symbols})
-  # As needed: like the static one, it takes nothing of the C++ library.
+  # As needed: like the static one, it does not use the C++ library.
   target_link_options(stapes_shared PRIVATE LINKER:--version-script=${symbols} LINKER:--as-needed)
   install(TARGETS stapes_shared EXPORT stapes LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
     COMPONENT libstapes0 NAMELINK_COMPONENT libstapes-dev)
@@ -48,14 +48,14 @@ install(EXPORT stapes NAMESPACE stapes:: FILE stapesConfig.cmake DESTINATION ${p
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/stapesConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/stapesConfigVersion.cmake DESTINATION ${package} COMPONENT libstapes-dev)
 
-# Where stapes.pc lies says where the rest is, so that an installed tree can be moved.
+# Paths are relative to stapes.pc, so that an installed tree can be moved.
 file(RELATIVE_PATH to_prefix ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
 configure_file(${CMAKE_CURRENT_LIST_DIR}/stapes.pc.in ${PROJECT_BINARY_DIR}/stapes.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/stapes.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT libstapes-dev)
 
 foreach(program stapes stapes-train)
   if(TARGET ${program})
-    # libtorch may lie in a folder that the loader does not search.
+    # libtorch may be in a folder that the loader does not search.
     set_target_properties(${program} PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
     install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT ${program})
     list(APPEND components ${program})
@@ -66,7 +66,7 @@ if(TARGET stapes AND NOT CMAKE_CROSSCOMPILING)
   set(help ${PROJECT_BINARY_DIR}/help)  # made by the program (src/cli/CMakeLists.txt)
   install(DIRECTORY ${help}/man1 DESTINATION ${CMAKE_INSTALL_MANDIR} COMPONENT stapes)
   install(FILES ${help}/stapes DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions COMPONENT stapes)
-  # Debian's zsh looks in the second for what packages install.
+  # Debian's zsh searches the second for files from packages.
   foreach(folder site-functions vendor-completions)
     install(FILES ${help}/_stapes DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/${folder} COMPONENT stapes)
   endforeach()

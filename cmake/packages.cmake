@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Debian packages, one for each component of cmake/install.cmake: `cpack -G DEB` in a build folder. dpkg-shlibdeps finds
+# Debian packages, one per component of cmake/install.cmake: `cpack -G DEB` in a build folder. dpkg-shlibdeps finds
 # the libraries each depends on, so only stapes-train asks for libtorch.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME stapes)

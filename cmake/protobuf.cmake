@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # stapes_proto(layer schema.proto): classes of a Protocol Buffers schema, generated while building, included as
 # "<layer>/<schema>.pb.h". Linked statically and kept private: libtorch loads the full libprotobuf, whose symbols have the
-# same names, and a program starts faster without one more library.
+# same names, and programs start faster with one library less.
 find_program(STAPES_PROTOC protoc REQUIRED DOC "Protocol Buffers compiler")
 find_path(STAPES_PROTOBUF_INCLUDE google/protobuf/message_lite.h REQUIRED DOC "Protocol Buffers headers")
 find_library(STAPES_PROTOBUF_LITE libprotobuf-lite.a REQUIRED DOC "Protocol Buffers, lite runtime, static")
@@ -16,7 +16,7 @@ function(stapes_proto layer schema)
     COMMAND ${STAPES_PROTOC} --proto_path=${CMAKE_CURRENT_SOURCE_DIR} --cpp_out=${folder} ${CMAKE_CURRENT_SOURCE_DIR}/${schema}
     DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${schema} VERBATIM)
   target_sources(stapes_${layer} PRIVATE ${generated}.h ${generated}.cc)
-  # Our warnings are not for generated code.
+  # No warnings for generated code.
   set_source_files_properties(${generated}.cc PROPERTIES COMPILE_OPTIONS "-w" SKIP_PRECOMPILE_HEADERS ON)
   target_include_directories(stapes_${layer} SYSTEM PUBLIC
     ${PROJECT_BINARY_DIR}/generated ${folder} ${STAPES_PROTOBUF_INCLUDE})

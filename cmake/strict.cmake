@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# stapes_strict: every target of Stapes links it PRIVATE.
+# stapes_strict: linked PRIVATE by every target of Stapes.
 add_library(stapes_strict INTERFACE)
 target_compile_features(stapes_strict INTERFACE cxx_std_20)
 target_compile_options(stapes_strict INTERFACE  # no contraction: float results stay comparable
@@ -9,14 +9,14 @@ if(STAPES_WERROR)
   target_compile_options(stapes_strict INTERFACE -Werror)
 endif()
 
-# Flags for code that runs once per command: compiling it costs more time than running it.
+# Flags for code that runs once per command: compiling it takes longer than running it.
 set(STAPES_COLD_FLAGS "$<$<CONFIG:Release>:-O1>" CACHE STRING "Compiler options of layers that are optimized less")
 set(STAPES_COLD_TEST_FLAGS "$<$<CONFIG:Release>:-O0>" CACHE STRING "Compiler options of tests, except those of kernels, runtime and training")
 mark_as_advanced(STAPES_COLD_FLAGS STAPES_COLD_TEST_FLAGS)
 
 # stapes_common_headers(target cold): precompiles the headers that most host layers include, once for each set of flags
-# (COLD layers have their own). Layers that run on devices include too few of them to gain. Preset asan has none: Clang's
-# depend on the folder, so clones could not share a compiler cache, and they save no time (632 and 628 s of CPU).
+# (COLD layers have their own). Layers that run on devices include too few of them to benefit. Preset asan has none:
+# Clang's depend on the folder, so clones cannot share a compiler cache, and they save no time (632 and 628 s of CPU).
 function(stapes_common_headers target cold)
   if(STAPES_RUNTIME_ONLY OR STAPES_CORE OR target MATCHES "^stapes_(packed|kernels|runtime|peaks|train|cli)$")
     return()
@@ -34,7 +34,7 @@ function(stapes_common_headers target cold)
   endif()
 endfunction()
 
-# stapes_unity(target): compiles a dozen source files as one, because most of the time goes into headers and templates.
+# stapes_unity(target): compiles a dozen source files as one, because headers and templates take most of the time.
 # So a name in an anonymous namespace must be unique in its folder; the compiler reports duplicates. Preset dev compiles
 # file by file, which is faster after an edit. Files with their own flags, generated files and targets with UNITY_BUILD
 # OFF are left alone. CMake's own unity builds use absolute paths, so clones could not share a compiler cache.
@@ -83,7 +83,7 @@ endfunction()
 
 # stapes_layer(name SOURCES ... [COLD] [USES target ...] [LIBS external ...])
 # One static library per folder of src/. Headers are included as "<layer>/<file>.h".
-# COLD: code that runs once per command; optimized less, so it builds a quarter faster.
+# COLD: code that runs once per command; less optimized, so it builds a quarter faster.
 function(stapes_layer name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "COLD" "" "SOURCES;USES;LIBS")
   add_library(stapes_${name} STATIC ${arg_SOURCES})

@@ -311,7 +311,7 @@ def layer_by_layer(stapes, quantized, packed, info, shape):
     first = layers.readers[layers.input][0]
     if first.op_type != "QuantizeLinear":
         return "nothing compared: the input is not quantized first", math.inf
-    known, parts = {first.output[0]: 0}, []  # 8-bit tensor -> of Stapes: 0 is the input, then one per layer
+    known, parts = {first.output[0]: 0}, []  # 8-bit tensor -> tensor of Stapes: 0 is the input, then one per layer
     for i, node in enumerate(info["nodes"]):
         output = layers.quantized_output(node["onnx"])
         inputs = layers.quantized_inputs(node["onnx"], known)

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs the plans of a queue within a time limit, in pieces that resume, and packs up what is there. The next call goes on
-# from that archive, on this machine or on another one where --data and --results are the same absolute paths: the
-# config.json of a run names its data, its start and its teacher by them.
+# Runs the plans of a queue within a time limit, in resumable pieces, and archives the results so far. The next call
+# continues from that archive, on this machine or another one with the same absolute --data and --results: the
+# config.json of a run refers to its data, start and teacher by these paths.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
@@ -58,7 +58,7 @@ for plan in "${plans[@]}"; do [[ -f $plan ]] || wrong_usage "plan not found: '$p
 reserve=$((limit < 120 ? limit / 6 : 20))  # for the archive
 seconds_left() { echo $((limit - reserve - SECONDS)); }
 
-# Of finished runs: a study does not go on from them, and those of full-width runs have hundreds of megabytes.
+# Checkpoints of finished runs: a study does not need them, and full-width ones have hundreds of megabytes.
 finished_checkpoints() {  # folders in the results
   local result
   (cd "$results" && find "$@" -path '*/cells/*/run/result.json') | while read -r result; do
@@ -66,8 +66,8 @@ finished_checkpoints() {  # folders in the results
   done
 }
 
-# Results, packed models, and the runs with their checkpoints; whole or not at all. Not compressed: weights hardly get
-# smaller, and there are seconds left. Times to the nanosecond, for --keep-newer-files.
+# Archives results, packed models, and the runs with their checkpoints; all or nothing. Uncompressed: weights hardly
+# shrink, and only seconds are left. Times to the nanosecond, for --keep-newer-files.
 pack_up() {
   local folders=() plan status=0
   for plan in "${plans[@]}"; do
@@ -76,7 +76,7 @@ pack_up() {
   ((${#folders[@]} > 0)) || return 0
   tar --format=posix -C "$results" --exclude=lock --anchored --no-wildcards \
     --exclude-from=<(finished_checkpoints "${folders[@]}") -cf "$archive.part" "${folders[@]}" || status=$?
-  if ((status > 1)); then  # 1: the archive is whole, but a process that was ending wrote to a file
+  if ((status > 1)); then  # 1: complete, but an ending process wrote to a file
     echo "gpu_queue: tar ended with status $status: '$archive.part' is not whole; pack up '$results' by hand" >&2
     exit 1
   fi
@@ -117,8 +117,8 @@ run_plan() {
 }
 
 mkdir -p "$results"
-# Of each file the newer one: results here are an earlier or a later state of those in the archive, and files are only
-# ever replaced by newer ones, so this is the later state.
+# Keeps the newer version of each file: local results are an earlier or later state of those in the archive, and files
+# are only replaced by newer ones, so this is the later state.
 if [[ -f $archive ]]; then tar -C "$results" --keep-newer-files --warning=no-ignore-newer -xf "$archive"; fi
 [[ $stapes ]] || build
 trap pack_up EXIT

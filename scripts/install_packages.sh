@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Installs the Debian packages Stapes is built from and runs with: only those that are missing, so that a second run
-# neither changes anything nor needs a network. In a terminal it asks first, unless --install or CI=true is given.
-# "device": only what a model is measured with on an emulated Cortex-M4. "tests": also what the tests need.
+# Installs the Debian packages needed to build and run Stapes: only missing ones, so a second run neither changes
+# anything nor needs a network. In a terminal it asks first, unless --install or CI=true is given.
+# "device": only those for measuring models on an emulated Cortex-M4. "tests": also those for the tests.
 # Usage: scripts/install_packages.sh [--install] [device | tests]
 set -euo pipefail
 
@@ -48,7 +48,7 @@ if [[ $tests == yes ]]; then
   packages+=(zsh groff-base)                             # read the completion script and the man pages
   packages+=(python3-torch)                              # exports networks to ONNX
   packages+=(python3-numpy)                              # arrays for the Python package
-  packages+=(chromium fonts-dejavu-core)                 # looks at the report, runs the demo
+  packages+=(chromium fonts-dejavu-core)                 # displays the report, runs the demo
   packages+=(sox libsox-fmt-mp3 ffmpeg python3)          # make the unusual files of tests/cases
   packages+=(slurm-wlm munge)                            # a cluster of one machine, for studies
 fi
@@ -68,8 +68,8 @@ if ((${#missing[@]} == 0)); then
   exit 0
 fi
 
-# "111 MB to download, 920 MB on disk", as apt has it for this machine. Before the first apt-get update it knows
-# neither.
+# "111 MB to download, 920 MB on disk", apt's figures for this machine. Before the first apt-get update it has
+# none.
 size_of() {
   local said download disk
   said=$(LC_ALL=C apt-get install --assume-no --no-install-recommends -o Debug::NoLocking=1 "$@" 2> /dev/null || true)

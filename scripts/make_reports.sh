@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Writes the report of every study in results/ as a page in docs/, and the charts that docs/results.md shows in
-# docs/figures/. A page depends only on its results and the program, not
-# on the day or the machine, so a test compares the committed pages with new ones (tests/cli/committed_results_test.cpp).
+# docs/figures/. A page depends only on its results and the program, not on the day or the machine, so
+# tests/cli/committed_results_test.cpp compares the committed pages with new ones.
 # Usage: scripts/make_reports.sh [--stapes PROGRAM] [-o FOLDER]     (default: build/release/stapes, docs)
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)

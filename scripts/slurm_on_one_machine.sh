@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # A Slurm cluster of two nodes with one processor each, all on this machine, for tests: munged, slurmctld, two slurmd.
-# Everything of it lies in DIR: its own munge key and socket, ports that were free, logs. Neither systemd nor files in /etc
-# or /run are touched, so it runs in a container and beside another Slurm.
+# Everything is in DIR: its own munge key and socket, free ports, logs. Touches neither systemd nor files in /etc or
+# /run, so it runs in a container and next to another Slurm.
 # Usage: scripts/slurm_on_one_machine.sh start DIR     prints the path of slurm.conf: export SLURM_CONF=...
 #        scripts/slurm_on_one_machine.sh stop DIR      ends what `start` started; jobs included
 # Exit status 77: Slurm's programs are not installed (Debian: slurm-wlm munge).
@@ -14,7 +14,7 @@ fail() {
   exit "${2:-1}"
 }
 
-free_port() {  # one that nothing answers on; below those the system hands out
+free_port() {  # an unused one, below those the system assigns
   local port
   while true; do
     port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
@@ -62,7 +62,7 @@ launch() {  # name, program, arguments: a daemon that puts itself into the backg
   "$@" > "$dir/log/$name.out" 2>&1 || fail "$name did not start: $(tail -n 1 "$dir/log/$name.out")"
 }
 
-start_munged() {  # --force: DIR may be closed to other users, who are not to reach the socket
+start_munged() {  # --force: DIR may be closed to other users, who must not reach the socket
   (umask 077 && head -c 1024 /dev/urandom > "$dir/munge.key")
   launch munged munged --force --key-file="$dir/munge.key" --socket="$dir/munge.socket" --pid-file="$dir/munged.pid" \
     --log-file="$dir/log/munged.log" --seed-file="$dir/munge.seed"
@@ -84,7 +84,7 @@ start() {
   done
   [[ -e $dir/slurm.conf ]] && fail "$dir has a cluster; stop it, or choose another folder"
   mkdir -p "$dir"/{ctld,d-n1,d-n2,log}
-  trap stop EXIT  # nothing is left behind when a part of it does not start
+  trap stop EXIT  # leave nothing behind if a part does not start
   write_conf
   export SLURM_CONF=$dir/slurm.conf
   start_munged
@@ -96,12 +96,12 @@ start() {
   echo "$SLURM_CONF"
 }
 
-is_alive() {  # name of the program, file of its id: whether that process is there and is that program
+is_alive() {  # program name, pid file: whether that process exists and is that program
   local id
   id=$(cat "$2" 2> /dev/null) && [[ $id && $(cat "/proc/$id/comm" 2> /dev/null) == "$1" ]]
 }
 
-end_daemon() {  # name of the program, file of its id
+end_daemon() {  # program name, pid file
   local signal waited
   for signal in TERM KILL; do
     is_alive "$1" "$2" && kill -s "$signal" "$(cat "$2")"

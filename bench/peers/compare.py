@@ -30,7 +30,7 @@ WIDTHS = {
     "acdnet": [8, 64, 32, 64, 64, 128, 128, 256, 256, 512, 512, 50],
     "micro": [7, 20, 10, 14, 22, 31, 35, 41, 51, 67, 69, 48],
 }
-# Packed model, the peer's network it stands against, and the target: its time over ours, at least.
+# Packed model, the peer's network, and the target: minimum ratio of its time to ours.
 ROWS = [
     ("acdnet-xnor", "acdnet", "10"),
     ("acdnet-binary", "acdnet", "-"),
@@ -175,7 +175,7 @@ def main():
     others = {f"{network}-{form}": graph(widths).openvino() for network, widths in WIDTHS.items()
               for form, graph in (("fp32", AcdnetGraph), ("int8", Int8Graph)) if openvino}
     ours, peers = {}, {}
-    for _ in range(options.rounds):  # alternating: whatever else the machine does, all meet it
+    for _ in range(options.rounds):  # alternating, so that other load on the machine affects all
         for network, session in sessions.items():
             peers.setdefault(network, []).append(peer_ms(lambda: session.run(None, {"wave": WAVE}), options.seconds))
             for model, against, _ in ROWS:

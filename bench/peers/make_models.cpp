@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// make_models: packed models of the published shapes with random weights, for timing: speed does not depend on them.
+// make_models: packed models of the published shapes for timing, with random weights, which do not affect speed.
 // Usage: make_models FOLDER
 #include <cstdio>
 #include <exception>
@@ -14,7 +14,7 @@
 namespace stapes {
 namespace {
 
-// Labels are what an import without names gives, so that any data set of 50 classes can be evaluated.
+// Labels as after an import without names, so that any data set of 50 classes can be evaluated.
 void write(const std::filesystem::path& folder, const std::string& name, fb::ModelT model) {
   for (std::size_t i = 0; i < model.labels.size(); ++i) model.labels[i] = "class_" + std::to_string(i);
   write_model(folder / (name + ".stapes"), model, Existing::kReplace);

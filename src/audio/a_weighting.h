@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// a_weighting.h: how loud a wave sounds: the largest A-weighted energy of its frames.
+// a_weighting.h: the loudness of a wave: the largest A-weighted energy of its frames.
 //   frame energy = sum over k of |rfft(hann * frame)[k]|^2 * 10^(A(f_k) / 10)
 //   gain_db      = 10 log10(max over frames), at least -80
 // Frames of frame_samples(), hop half of that. Source of the rule: arXiv:1711.10282; of A(f): IEC 61672.
@@ -27,10 +27,10 @@ class AWeighting {
   std::span<const float> window() const;   // hann, [frame_samples()]
   std::span<const float> weights() const;  // 10^(A(f_k) / 10), [frame_samples() / 2 + 1]
 
-  // `wave` is full scale [-1, 1], any length; one shorter than a frame is padded with zeros to one frame.
-  // The definition: the energy of each frame in dB, at least -80.
+  // The reference: the energy of each frame in dB, at least -80. `wave` is full scale [-1, 1], any length; one shorter
+  // than a frame is padded with zeros.
   std::vector<double> frame_gains_db(std::span<const float> wave);
-  // The largest of frame_gains_db(wave), to the bit, with most transforms left out.
+  // The largest of frame_gains_db(wave), bit-identical, but skipping most transforms.
   double gain_db(std::span<const float> wave);
 
  private:

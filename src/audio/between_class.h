@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// between_class.h: two sounds mixed so that a listener would hear them in a given ratio (arXiv:1711.10282).
+// between_class.h: mixes two sounds in a given perceived ratio (arXiv:1711.10282).
 #pragma once
 
 #include <span>
 
 namespace stapes {
 
-// How much of each wave: t / n and (1 - t) / n with n = sqrt(t^2 + (1 - t)^2) and
+// Weights of the waves: t / n and (1 - t) / n with n = sqrt(t^2 + (1 - t)^2) and
 //   t = 1 / (1 + 10^((gain_a_db - gain_b_db) / 20) * (1 - ratio) / ratio)
 struct MixWeights {
   float a, b;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// byte_source.h: random access to the bytes of a sound file, on disk or in memory, through one small buffer.
+// byte_source.h: random access to the bytes of a sound file, on disk or in memory, through a small buffer.
 #pragma once
 
 #include <cstddef>
@@ -23,7 +23,7 @@ class ByteSource {
   explicit ByteSource(std::span<const std::byte> bytes);   // borrows
 
   std::uint64_t size() const { return size_; }
-  // Copies the bytes available from `offset` on and returns their number. Throws Error if the file became shorter.
+  // Copies the bytes available from `offset` on and returns their number. Throws Error if the file was truncated.
   std::size_t read(std::uint64_t offset, std::span<std::byte> to) const;
 
   std::uint8_t at(std::uint64_t offset) const;

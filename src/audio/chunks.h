@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// chunks.h: files made of chunks (a name, a length, that many bytes): WAV in all its kinds, AIFF, 8SVX, CAF.
+// chunks.h: files made of chunks (name, length, data): WAV in all its variants, AIFF, 8SVX, CAF.
 #pragma once
 
 #include <cstdint>
@@ -28,13 +28,13 @@ struct Chunk {
   std::uint64_t length = 0;  // of its content, as declared by the header
 };
 
-// The chunk layout of `file`, or nothing if it is in none that we know.
+// The chunk layout of `file`, or nothing if it is unknown.
 std::optional<ChunkLayout> chunk_layout(const ByteSource& file);
 
 // The first chunk called `name`, or nothing if the file has none or its chunks extend past the end.
 std::optional<Chunk> find_chunk(const ByteSource& file, const ChunkLayout& layout, std::string_view name);
 
-// Where the samples are and how many bytes the header declares; RF64 keeps the length in another chunk.
+// The position of the samples and their declared size in bytes; RF64 keeps the length in another chunk.
 std::optional<Chunk> find_data_chunk(const ByteSource& file, const ChunkLayout& layout);
 
 // Whether a chunk, or the padding before one, begins at `offset`.

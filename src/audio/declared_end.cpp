@@ -17,7 +17,7 @@ constexpr std::uint64_t kLargest = std::uint64_t{1} << 62;  // numbers beyond ar
 // The product, capped at kLargest.
 std::uint64_t product(std::uint64_t a, std::uint64_t b) { return a != 0 && b > kLargest / a ? kLargest : a * b; }
 
-// The number that `text` begins with, at most kLargest; nothing when it begins with none.
+// The number at the start of `text`, at most kLargest; nothing if there is none.
 std::optional<std::uint64_t> leading_number(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -16,8 +16,8 @@ namespace stapes {
 namespace {
 
 constexpr std::size_t kBlockValues = 1 << 16;  // samples of all channels together
-// Float files hold +-1, or +-32768 when somebody forgot to scale; beyond this a sum could overflow in the resampler.
-// Some encoders count the header's frame, others do not.
+// Float files hold +-1, or +-32768 if not scaled; beyond this a sum could overflow in the resampler. Some encoders
+// count the header's frame, others do not.
 constexpr std::uint64_t kFramesOfDoubt = 2;
 
 // Quotes `text` for a shell.
@@ -31,7 +31,7 @@ std::string convert_it(const std::string& name) {
   return fmt::format("convert it: ffmpeg -i {} {}", for_shell(name), for_shell(name + ".wav"));
 }
 
-// What a Xing header and the walk through the frames disagree about.
+// Reports disagreements between the Xing header and the frames found.
 void judge_frames(const MpegFrames& frames, const std::string& name, std::vector<std::string>& warnings) {
   if (frames.too_many_runs) {
     throw Error("{} is damaged: its MPEG frames lie in more than {} pieces; expected at most that many; {}", name,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// decode.h: a sound file -> mono samples, block by block. libsndfile reads WAV, FLAC, Ogg and many others, libmpg123
-// all MPEG audio (MP3), at any rate and channel count. The format is recognized by content, never by file name.
+// decode.h: decodes a sound file to mono samples, block by block. libsndfile reads WAV, FLAC, Ogg and many others,
+// libmpg123 all MPEG audio (MP3), at any rate and channel count. Formats are recognized by content, never by file name.
 //
 // Files are hostile, so lengths in headers are not trusted. A clip is as long as its decoded samples, and a file with
-// less data than it declares is refused (docs/adding-a-data-set.md, "What is read"). Memory use is at most kDecodeBytes
+// less data than declared is rejected (docs/adding-a-data-set.md, "What is read"). Memory use is at most kDecodeBytes
 // for any file.
 #pragma once
 
@@ -22,7 +22,7 @@ namespace stapes {
 
 inline constexpr double kMaxClipSeconds = 3600;
 inline constexpr int kMinDecodeRateHz = 1000, kMaxDecodeRateHz = 1'000'000;
-inline constexpr float kLargestSample = 1e6f;  // full scale is 1; beyond this a file or device gives no sound
+inline constexpr float kLargestSample = 1e6f;  // full scale is 1; larger samples from a file or device are not sound
 inline constexpr std::size_t kDecodeBytes = std::size_t{4} << 20;  // at most, including the decoders' own memory
 
 // The channel to read: 0 for the mean of all, otherwise its number from 1.
@@ -37,9 +37,9 @@ struct SourceLevels {
   bool constant = false;     // next() returned one value only
 };
 
-// Every Error names the file. Thrown by the constructors: missing, not a regular file, empty, not audio, a sample rate
-// outside the range above, cut short, without the channel. Thrown by next(): a sample that is NaN, infinite or beyond
-// any scale, more than `max_seconds`, cut short.
+// Every Error names the file. Constructors throw for a file that is missing, not regular, empty, not audio or
+// truncated, for a sample rate outside the range above and a missing channel. next() throws for a sample that is NaN,
+// infinite or beyond any scale, more than `max_seconds`, and a truncated file.
 class AudioReader {
  public:
   explicit AudioReader(const std::filesystem::path& path, Channel channel = {}, double max_seconds = kMaxClipSeconds);
@@ -50,7 +50,7 @@ class AudioReader {
 
   int sample_rate_hz() const;
   int channels() const;
-  // Warnings about the file, each with its name: an unfinished header, bytes that are not sound, ...
+  // Warnings about the file, each with its name: an unfinished header, bytes that are not audio, ...
   const std::vector<std::string>& warnings() const;
 
   // The next samples, full scale [-1, 1]; integer formats scale by 2^(bits-1). Empty at the end. Valid until the next

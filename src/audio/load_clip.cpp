@@ -21,7 +21,7 @@ double loss_db(double before, double after) {
   return std::max(0.0, 10 * std::log10(before / std::max(after, kLeast)));
 }
 
-// Passes samples on without the zeros at both ends.
+// Passes on samples without the zeros at both ends.
 class Trimmer {
  public:
   explicit Trimmer(const SampleSink& sink) : sink_(sink) {}
@@ -41,7 +41,7 @@ class Trimmer {
     zeros_ += samples.size() - inner.size();
   }
 
-  // At the end, a clip of nothing but zeros is passed on after all.
+  // At the end, an all-zero clip is passed on after all.
   void finish() {
     if (!begun_) pass_zeros();
   }

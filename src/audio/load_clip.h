@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// load_clip.h: one audio file as the networks see it: mono, at their rate, 16 bits, silence cut off both ends.
+// load_clip.h: loads an audio file as network input: mono, at the network's rate, 16 bits, silence trimmed.
 #pragma once
 
 #include <cstdint>
@@ -28,10 +28,10 @@ struct ClipNotes {
 
 using SampleSink = std::function<void(std::span<const std::int16_t>)>;
 
-// Passes the clip to `sink` piece by piece, so that memory does not grow with its length: decoding takes kDecodeBytes
-// and resampling about as much. Leading and trailing exact zeros are cut off; a clip of nothing but zeros is passed on
-// whole, so that later checks can find it. Throws Error naming the file: see AudioReader; also if no samples result.
-// The samples do not depend on the size of the pieces.
+// Passes the clip to `sink` piece by piece, so memory does not grow with its length: decoding takes kDecodeBytes and
+// resampling about as much. Trims leading and trailing exact zeros; passes on an all-zero clip whole, so that later
+// checks can find it. Throws Error naming the file: see AudioReader; also if no samples result. The samples do not
+// depend on the piece size.
 ClipNotes stream_clip(AudioReader& reader, const std::string& name, int sample_rate_hz, const SampleSink& sink);
 
 // The same, whole and in memory.

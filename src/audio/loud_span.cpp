@@ -26,7 +26,7 @@ std::uint64_t energy(std::span<const std::int16_t> frame) {
 SampleSpan loud_span(std::span<const std::int16_t> samples, int sample_rate_hz, double below_loudest_db) {
   const std::size_t frame = in_samples(kFrameSeconds, sample_rate_hz), hop = in_samples(kHopSeconds, sample_rate_hz);
   if (samples.size() < frame) return {0, samples.size()};
-  std::vector<std::uint64_t> energies;  // of the frame that begins at i * hop
+  std::vector<std::uint64_t> energies;  // of the frame starting at i * hop
   for (std::size_t first = 0; first + frame <= samples.size(); first += hop) {
     energies.push_back(energy(samples.subspan(first, frame)));
   }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// mix_at_snr.h: a background under a sound, at a signal-to-noise ratio.
+// mix_at_snr.h: mixes a background under a sound at a signal-to-noise ratio.
 #pragma once
 
 #include <span>
 
 namespace stapes {
 
-// How much of each wave. With q = 10^(-snr_db / 10), P the mean square of the sound and B of the background:
+// Weights of the waves. With q = 10^(-snr_db / 10), P the mean square of the sound and B of the background:
 //   sound = 1 / sqrt(1 + q),  background = sqrt(q P / B) / sqrt(1 + q)
-// The mix is as loud as the sound was, unless the two are correlated. Where P or B is 0, the sound stays as it is.
+// The mix is as loud as the sound, unless the two are correlated. If P or B is 0, the sound does not change.
 struct SnrWeights {
   float sound, background;
 };
@@ -17,7 +17,7 @@ SnrWeights snr_weights(double power, double background_power, double noise_to_si
 // q, the power of the background relative to that of the sound.
 double noise_to_signal(double snr_db);
 
-double mean_square(std::span<const float> samples);  // 0 of none
+double mean_square(std::span<const float> samples);  // 0 if empty
 
 // Mixes into `sound`. Equal lengths.
 void mix_at_snr(std::span<const float> background, double snr_db, std::span<float> sound);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// mpeg_frames.h: the positions of the frames in an MPEG audio stream (MP1, MP2, MP3), found by walking all of them. No
-// header gives a length that can be trusted, and streams cut out of a broadcast begin anywhere.
+// mpeg_frames.h: finds the frames in an MPEG audio stream (MP1, MP2, MP3) by walking all of them. No header has a
+// trustworthy length, and streams cut out of a broadcast start anywhere.
 #pragma once
 
 #include <cstddef>
@@ -16,24 +16,24 @@ struct ByteRange {
   std::uint64_t begin = 0, end = 0;
 };
 
-// 1 MiB of them, so that memory stays within kDecodeBytes (decode.h). An hour of MP3 at 48 kHz, the longest clip, has
-// 150,000 frames: only a file in which nearly every other frame is damaged has more runs.
+// These take 1 MiB, so memory stays within kDecodeBytes (decode.h). An hour of MP3 at 48 kHz, the longest clip, has
+// 150,000 frames: more runs only occur if nearly every other frame is damaged.
 inline constexpr std::size_t kMostMpegRuns = 65536;
 
 struct MpegFrames {
-  std::vector<ByteRange> runs;    // whole frames, one after the other within a run; none is empty
-  std::uint64_t frame_count = 0;  // without the frame that holds a Xing, Info or VBRI header
+  std::vector<ByteRange> runs;    // whole frames, contiguous within a run; never empty
+  std::uint64_t frame_count = 0;  // without the frame with a Xing, Info or VBRI header
   int sample_rate_hz = 0;
   int channels = 1;  // 2 if any frame has two
-  // Frame count in the Xing, Info or VBRI header; nothing if there is none or it says 0.
+  // Frame count in the Xing, Info or VBRI header; nothing if missing or 0.
   std::optional<std::uint64_t> promised_frames;
-  std::uint64_t skipped_bytes = 0;  // between frames, not counting tags: the stream was damaged there
+  std::uint64_t skipped_bytes = 0;  // between frames, without tags: damaged parts of the stream
   bool ends_inside_a_frame = false;
-  bool too_many_runs = false;  // there are more than kMostMpegRuns: the walk stopped there
+  bool too_many_runs = false;  // the walk stopped at kMostMpegRuns
 };
 
 // The frames in bytes [begin, end) of `file`, after any tags (ID3, APE, Lyrics3) and up to 4 MiB of other data. Nothing
-// if the range has no three frames in a row and is not filled by two.
+// if the range neither has three frames in a row nor consists of two.
 std::optional<MpegFrames> find_mpeg_frames(const ByteSource& file, ByteRange range);
 
 // The first byte after the ID3v2 tags at `offset`.

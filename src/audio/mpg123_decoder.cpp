@@ -26,7 +26,7 @@ class Mpg123Decoder final : public SampleDecoder {
     if (!right) mpg123_param(handle_, MPG123_REMOVE_FLAGS, MPG123_GAPLESS, 0);
     mpg123_param(handle_, MPG123_RESYNC_LIMIT, -1, 0);
     mpg123_format_none(handle_);
-    // A stream may change between one and two channels; the output must not.
+    // A stream may switch between one and two channels; the output must not.
     mpg123_format(handle_, frames_.sample_rate_hz, frames_.channels == 1 ? MPG123_MONO : MPG123_STEREO,
                   MPG123_ENC_FLOAT_32);
     if (mpg123_open_feed(handle_) != MPG123_OK) fail();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// pcm16.h: samples as a data set and a device hold them.
+// pcm16.h: 16-bit samples as in data sets and on devices.
 #pragma once
 
 #include <algorithm>

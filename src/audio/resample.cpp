@@ -48,7 +48,7 @@ Resampler::Resampler(int from_hz, int to_hz) {
 Resampler::~Resampler() = default;
 
 void Resampler::process(std::span<const float> in, std::vector<float>& out) {
-  if (in.empty()) return;  // to soxr an empty block is the end
+  if (in.empty()) return;  // soxr treats an empty block as the end
   if (state_) {
     state_->run(in, out);
   } else {

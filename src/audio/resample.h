@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// resample.h: soxr at its "high quality" setting, fed in blocks so that a long file never has to be in memory whole.
+// resample.h: soxr at its "high quality" setting, fed in blocks so that a long file need not fit in memory.
 #pragma once
 
 #include <memory>
@@ -8,20 +8,20 @@
 
 namespace stapes {
 
-// Both rates in Hz, at least 1. Equal rates: the samples pass unchanged, to the bit.
+// Both rates in Hz, at least 1. At equal rates samples pass through unchanged.
 class Resampler {
  public:
-  Resampler(int from_hz, int to_hz);  // throws Error when soxr refuses the pair
+  Resampler(int from_hz, int to_hz);  // throws Error if soxr rejects the pair
   ~Resampler();
   Resampler(const Resampler&) = delete;
   Resampler& operator=(const Resampler&) = delete;
 
-  void process(std::span<const float> in, std::vector<float>& out);  // appends what is ready
-  void finish(std::vector<float>& out);  // appends the rest; n samples in, n * to / from out
+  void process(std::span<const float> in, std::vector<float>& out);  // appends available output
+  void finish(std::vector<float>& out);  // appends the remaining output; n samples in, n * to / from out
 
  private:
   struct State;
-  std::unique_ptr<State> state_;  // none: equal rates
+  std::unique_ptr<State> state_;  // null: equal rates
 };
 
 }  // namespace stapes

@@ -27,8 +27,8 @@ class SampleDecoder {
 // `file` and `name` must outlive the decoder.
 std::unique_ptr<SampleDecoder> open_with_sndfile(const ByteSource& file, const std::string& name);
 
-// Decodes MPEG audio to the last of `frames`, whatever a Xing header says. The encoder's delay and padding are cut off
-// only if the header is right about the number of frames.
+// Decodes MPEG audio to the last of `frames`, regardless of any Xing header. Removes the encoder's delay and padding
+// only if the header has the right number of frames.
 std::unique_ptr<SampleDecoder> open_with_mpg123(const ByteSource& file, const std::string& name, MpegFrames frames);
 
 }  // namespace stapes

@@ -15,7 +15,7 @@ namespace {
 struct OpenFile {
   const ByteSource& bytes;
   std::uint64_t at = 0;
-  std::exception_ptr failure;  // of a read, kept because no exception may pass through C
+  std::exception_ptr failure;  // of a read, kept because exceptions must not pass through C
 };
 
 sf_count_t file_length(void* user) { return static_cast<sf_count_t>(static_cast<OpenFile*>(user)->bytes.size()); }
@@ -47,7 +47,7 @@ sf_count_t file_read(void* to, sf_count_t count, void* user) {
 sf_count_t file_write(const void*, sf_count_t, void*) { return 0; }
 
 std::string reason_not_opened() {
-  static std::mutex mutex;  // libsndfile stores the reason for a failed open in one global place
+  static std::mutex mutex;  // libsndfile stores the reason for a failed open globally
   const std::lock_guard lock(mutex);
   std::string reason = sf_strerror(nullptr);
   while (!reason.empty() && (reason.back() == '.' || reason.back() == '\n')) reason.pop_back();
@@ -88,8 +88,8 @@ class SndfileDecoder final : public SampleDecoder {
   }
 
  private:
-  // Ogg counts from the start of the recording, which may be before the start of this file. FLAC of unknown length has
-  // the largest possible number. For both, the last page or frame shows whether the file is whole (whole_file.h).
+  // Ogg counts from the start of the recording, possibly before this file. FLAC of unknown length reports the largest
+  // number. For both, the last page or frame shows whether the file is complete (whole_file.h).
   bool promises_length() const {
     return (info_.format & SF_FORMAT_TYPEMASK) != SF_FORMAT_OGG &&
            info_.frames != std::numeric_limits<sf_count_t>::max();

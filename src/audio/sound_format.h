@@ -10,17 +10,17 @@
 
 namespace stapes {
 
-// "MPEG-4 (m4a, mp4, 3gp)" or another common format that neither decoder reads; empty for anything else.
+// "MPEG-4 (m4a, mp4, 3gp)" or another common format that neither decoder reads; otherwise empty.
 std::string_view unreadable_format(const ByteSource& file);
 
-// Whether libsndfile recognizes the format by its first bytes. MPEG audio is not among these formats.
+// Whether libsndfile recognizes the format by its first bytes; excludes MPEG audio.
 bool has_sndfile_signature(const ByteSource& file);
 
 // The range of MPEG audio inside a WAV file (format tags 0x50 and 0x55), or nothing.
 std::optional<ByteRange> mpeg_in_wav(const ByteSource& file);
 
-// Whether the file begins like MPEG audio, whatever follows. libsndfile must not see such a file: it would pass it to
-// its own MPEG decoder, which prints.
+// Whether the file starts like MPEG audio, whatever follows. Keep such files from libsndfile: it would pass them to its
+// own MPEG decoder, which prints messages.
 bool begins_like_mpeg(const ByteSource& file);
 
 }  // namespace stapes

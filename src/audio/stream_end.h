@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stream_end.h: Ogg and FLAC are streams, so their last page or frame shows whether they are whole.
+// stream_end.h: checks the last page or frame of Ogg and FLAC streams, which shows whether they are complete.
 #pragma once
 
 #include <optional>
@@ -12,10 +12,10 @@ namespace stapes {
 bool is_ogg(const ByteSource& file);
 bool is_flac(const ByteSource& file);  // ID3 tags may precede it
 
-// Why this Ogg or FLAC stream is not whole; nothing if it is whole or in another format.
-// Ogg is incomplete if its last page has fewer bytes than it declares, ends inside a packet, or precedes any sound. The
-// "end of stream" flag is not required: recorders and splitters leave it out. FLAC that declares its length is left to
-// the decoder; any other FLAC must end with a frame that has the right checksum.
+// Why this Ogg or FLAC stream is incomplete; nothing if it is complete or in another format. Ogg is incomplete if its
+// last page has fewer bytes than declared, ends inside a packet, or precedes any sound. The "end of stream" flag is not
+// required: recorders and splitters omit it. FLAC that declares its length is left to the decoder; any other must end
+// with a frame with a valid checksum.
 std::optional<std::string_view> stream_cut_short(const ByteSource& file);
 
 }  // namespace stapes

@@ -14,7 +14,7 @@
 namespace stapes {
 namespace {
 
-constexpr std::uint64_t kStrayBytes = 4096;  // fewer bytes after the samples are some program's notes, not samples
+constexpr std::uint64_t kStrayBytes = 4096;  // fewer trailing bytes are metadata, not samples
 
 [[noreturn]] void refuse(const std::string& name, std::string_view why) {
   throw Error("{} is cut short: {}; copy it again from its source", name, why);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// whole_file.h: detects files that were cut short. libsndfile silently reduces most declared lengths to the bytes in
-// the file. docs/adding-a-data-set.md has the rule for each container.
+// whole_file.h: detects truncated files. libsndfile silently reduces most declared lengths to the bytes in the file.
+// docs/adding-a-data-set.md has the rule for each container.
 #pragma once
 
 #include <string>
@@ -10,10 +10,9 @@
 
 namespace stapes {
 
-// Throws Error naming the file if it has fewer bytes than its header declares, if a stream ends inside a page or a
-// frame, or if the header itself is cut. A length that its writer never filled in is corrected in `file`.
-// Doubtful cases are added to `warnings`, each with the name of the file.
-// `file` may be in any format except MPEG audio outside a WAV.
+// Throws Error naming the file if it has fewer bytes than its header declares, if a stream ends inside a page or frame,
+// or if the header itself is truncated. Corrects a length that was never filled in, in `file`. Adds doubtful cases to
+// `warnings`, each with the name of the file. `file` may be in any format except MPEG audio outside a WAV.
 void require_whole(ByteSource& file, const std::string& name, std::vector<std::string>& warnings);
 
 }  // namespace stapes

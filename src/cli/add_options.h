@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// add_options.h: the options of a table (runs/option.h) on a command line.
+// add_options.h: adds the options of a table (runs/option.h) to a command line.
 #pragma once
 
 #include <fmt/format.h>
@@ -14,7 +14,7 @@
 
 namespace stapes::cli {
 
-// Adds one option to a command. Of an enumeration, a wrong name is refused while the command line is read.
+// Adds one option to a command. Wrong names of enumeration values are rejected while parsing.
 template <class Settings, class Get>
 CLI::Option* add_option(CLI::App& command, const Option<Settings>& option, const Get& get, const std::string& help,
                         const std::shared_ptr<GivenOptions<Settings>>& given) {
@@ -28,7 +28,7 @@ CLI::Option* add_option(CLI::App& command, const Option<Settings>& option, const
     return command.add_option_function(names, read, help);
   } else if constexpr (std::is_same_v<Value, bool>) {
     const Settings initial{};
-    const bool value = !get(initial);  // a flag says what is not so without it
+    const bool value = !get(initial);  // a flag inverts the default
     return command.add_flag_callback(
         names, [=] { given->add(option, "", [=](Settings& settings) { get(settings) = value; }); }, help);
   } else if constexpr (NamedEnum<Value>) {
@@ -48,13 +48,13 @@ CLI::Option* add_option(CLI::App& command, const Option<Settings>& option, const
     if (option.is_path) added->type_name(kPathType);
     if constexpr (requires(Value v) { v.push_back(typename Value::value_type{}); } &&
                   !std::is_same_v<Value, std::string>) {
-      added->delimiter(',')->allow_extra_args(false);  // or it would take DATA, too
+      added->delimiter(',')->allow_extra_args(false);  // otherwise it would consume DATA, too
     }
     return added;
   }
 }
 
-// All options that `who` takes, under the headings of their groups.
+// Adds all options taken by `who`, grouped under headings.
 template <class Settings>
 void add_options(CLI::App& command, unsigned who, const std::shared_ptr<GivenOptions<Settings>>& given) {
   visit_options(OptionsOf<Settings>{}, [&](const Option<Settings>& option, const auto& get) {

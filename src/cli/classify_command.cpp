@@ -30,7 +30,7 @@ struct Answer {
   std::vector<std::string> warnings;  // each with the name of the file
 };
 
-// Reasons to doubt the answer.
+// Reasons to doubt the result.
 std::vector<std::string> doubts(const std::string& file, const LoadedClip& clip, int sample_rate_hz) {
   std::vector<std::string> warnings = clip.notes.warnings;
   LevelMeter meter;
@@ -53,7 +53,7 @@ Answer classify_file(HostClassifier& classifier, const std::filesystem::path& fi
           doubts(file.string(), clip, sample_rate_hz)};
 }
 
-// Class indices, most probable first; the first of equals first, as Evaluation::add() has it.
+// Class indices, most probable first; ties in class order, like Evaluation::add().
 std::vector<std::size_t> ranked(const std::vector<double>& probabilities) {
   std::vector<std::size_t> order(probabilities.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -98,7 +98,7 @@ void classify(const ClassifyOptions& options, const Common& common) {
         for (const std::string& warning : answer.warnings) print_notice("warning", warning);
         print_text(file.string(), answer.probabilities, labels, options.top);
       }
-    } catch (const Error& error) {  // its message names the file; the others are still done
+    } catch (const Error& error) {  // its message names the file; continue with the others
       report_failure(error.what());
       failed = true;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cli11.h: CLI11, with a name of its own for values that are paths, so that completion offers files for them alone.
+// cli11.h: CLI11, with a separate type name for paths, so that completion offers files only for them.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -7,7 +7,7 @@
 
 namespace stapes::cli {
 
-inline constexpr const char* kPathType = "PATH";  // of a path, or of a text that may be one
+inline constexpr const char* kPathType = "PATH";  // for paths, and for texts that may be paths
 
 }  // namespace stapes::cli
 

@@ -71,7 +71,7 @@ void print_notice(const char* kind, const std::string& text) {
 
 void report_failure(const char* message) {
   std::string line(message);
-  line.resize(std::min(line.size(), line.find('\n')));  // libtorch's messages go on with a backtrace
+  line.resize(std::min(line.size(), line.find('\n')));  // libtorch's messages continue with a backtrace
   print_note("stapes: " + printable(line) + "\n");
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// command.h: what every command of the two programs shares. One file per command: it declares its options, calls one
+// command.h: shared by all commands of the two programs. One file per command: it declares its options, calls one
 // library function and prints.
 #pragma once
 
@@ -27,14 +27,14 @@ struct Common {
   Existing existing() const { return force ? Existing::kReplace : Existing::kRefuse; }
 };
 
-// Adds --json, --seed, -q, -v and an example to a command. Returns it, like the functions of CLI11.
+// Adds --json, --seed, -q, -v and an example to a command. Returns the command, like CLI11's functions.
 CLI::App* add_common(CLI::App& command, const std::string& example, const std::shared_ptr<Common>& common);
 // The same for a new subcommand of `parent`.
 CLI::App* add_command(CLI::App& parent, const std::string& name, const std::string& description,
                       const std::string& example, const std::shared_ptr<Common>& common);
 void add_force(CLI::App& command, const std::shared_ptr<Common>& common);
 
-// Lists the options that are added while it lives under a heading of their own in --help.
+// During its lifetime, added options are listed under a separate heading in --help.
 class Heading {
  public:
   Heading(CLI::App& command, const std::string& name) : command_(command) { command.option_defaults()->group(name); }
@@ -46,14 +46,14 @@ class Heading {
   CLI::App& command_;
 };
 
-// --threads, 0 = all. More than a machine has are allowed, a million are not.
+// --threads, 0 = all. May exceed the number of cores, within reason.
 inline constexpr int kMaxThreads = 256;
 template <class Int>
 CLI::Option* add_threads(CLI::App& command, Int& threads, const std::string& help) {
   return command.add_option("--threads", threads, help + "; 0 = all (default)")->check(CLI::Range(0, kMaxThreads));
 }
 
-// Prints text on stdout. Names of files, classes and layers may hold anything, so terminal control characters are
+// Prints text on stdout. Names of files, classes and layers may contain anything, so terminal control characters are
 // escaped, e.g. as \x1b.
 void print_out(const std::string& text);
 template <class... Args>
@@ -63,10 +63,10 @@ void print_out(fmt::format_string<Args...> format, Args&&... args) requires(size
 
 std::string millions(std::int64_t count);  // "28.80"
 
-// Prints the object of --json: one line on stdout. Text that is no UTF-8 (file names may be anything) is repaired.
+// Prints the object of --json: one line on stdout. Repairs text that is not UTF-8, such as file names.
 void print_json(const nlohmann::json& object);
 
-// Text on stderr. A terminal that is gone is no reason to stop: a failure to write is ignored.
+// Text on stderr. Ignores write failures: a closed terminal must not stop the program.
 void print_note(const std::string& text);
 
 // Prints "KIND: TEXT" as one line on stderr, escaped like print_out().
@@ -78,12 +78,12 @@ void report_failure(const char* message);
 // Calls `work` and returns its exit status; an exception becomes one line on stderr and 1 (failed) or 2 (wrong usage).
 int report_errors(const std::function<int()>& work);
 
-// Runs `app` on the arguments under report_errors(): 0 done, 1 failed, 2 wrong usage. A command that did part of its
-// work and has said what failed ends with `throw CLI::RuntimeError(1)`.
+// Runs `app` on the arguments under report_errors(): 0 done, 1 failed, 2 wrong usage. A command that failed in part and
+// has reported it ends with `throw CLI::RuntimeError(1)`.
 int run_app(CLI::App& app, int argc, char** argv);
 
-// One function per command, in <name>_command.cpp: adds the options and the work to the command. The table that calls
-// them is in commands.h.
+// One function per command, in <name>_command.cpp: adds its options and action. The table that calls them is in
+// commands.h.
 void add_data_commands(CLI::App& app);
 void add_info_command(CLI::App& app);
 void add_network_command(CLI::App& app);
@@ -106,7 +106,7 @@ void add_advise_command(CLI::App& app);
 void add_search_command(CLI::App& app);
 void add_new_command(CLI::App& app);
 void add_study_command(CLI::App& app);
-void add_study_cell_command(CLI::App& app);  // one cell of it, in a process of its own
+void add_study_cell_command(CLI::App& app);  // one cell of a study, in its own process
 void add_completion_command(CLI::App& app);  // help/help_commands.cpp, like the next
 void add_man_command(CLI::App& app);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// commands.h: the table of all commands. `stapes` links no libtorch (0.5 s to load) and runs stapes-train with the same
-// arguments where the table says that a command needs it.
+// commands.h: the table of all commands. `stapes` does not link libtorch (0.5 s to load) and runs stapes-train with the
+// same arguments for commands that the table marks as needing it.
 #pragma once
 
 #include <functional>
@@ -15,7 +15,7 @@
 
 namespace stapes::cli {
 
-// What is linked with libtorch. stapes-train fills it in; in `stapes` all members are empty.
+// Functions linked with libtorch. stapes-train provides them; in `stapes` all members are empty.
 struct TrainingFunctions {
   TrainFunction train;
   PruneFunction prune;
@@ -28,17 +28,17 @@ struct Command {
   const char* name;
   const char* help;   // one line
   const char* group;  // heading in `stapes --help`; empty: not listed
-  // Declares options, an example and what the command does.
+  // Declares the options, an example and the action.
   std::function<void(CLI::App& command)> add;
-  // Whether the command, with the options it was given, needs libtorch.
+  // Whether the command with these options needs libtorch.
   std::function<bool(const CLI::App& parsed)> needs_libtorch;
 };
 
 // In the order of `stapes --help`.
 std::vector<Command> commands(const TrainingFunctions& training);
 
-// Adds the commands to `stapes`. As soon as the options of one are parsed, `before` is called with it; the command runs
-// when `before` returns.
+// Adds the commands to `stapes`. Once a command's options are parsed, calls `before` with it, then runs the command if
+// `before` returns.
 using BeforeCommand = std::function<void(const Command& command, const CLI::App& parsed)>;
 void add_commands(CLI::App& app, const std::vector<Command>& commands, const BeforeCommand& before);
 

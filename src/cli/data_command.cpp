@@ -114,7 +114,7 @@ void run_timed(const char* label, ImportArguments& arguments, const Common& comm
 
 constexpr const char* kSoundHeading = "Sound";
 
-// Returns the option that images have no use for.
+// Returns the option that does not apply to images.
 CLI::Option* add_output_options(CLI::App& command, ImportArguments& arguments, const std::shared_ptr<Common>& common) {
   command.add_option("-o,--output", arguments.out, "Data-set file to write")->required()->type_name("DATA");
   CLI::Option* rate =
@@ -127,7 +127,7 @@ CLI::Option* add_output_options(CLI::App& command, ImportArguments& arguments, c
   return rate;
 }
 
-// Options that a published data set has no use for, since its folds and sources are published too.
+// Options that do not apply to published data sets, whose folds and sources are given.
 std::vector<CLI::Option*> add_folder_options(CLI::App& command, FolderOptions& folders) {
   const Heading heading(command, "Folds of a folder per class");
   CLI::Option* pattern =
@@ -155,7 +155,7 @@ CLI::Option* add_trim(CLI::App& command, ImportOptions& options) {
       ->group(kSoundHeading);
 }
 
-// Options for sounds outside the classes. Returns those for sound alone.
+// Options for sounds outside the classes. Returns those for sound only.
 std::vector<CLI::Option*> add_open_set_options(CLI::App& command, ImportOptions& options) {
   const Heading heading(command, "Sounds outside the classes");
   command.add_option("--unknown", options.unknown, "Classes to merge into one class, unknown; repeatable")
@@ -178,7 +178,7 @@ std::vector<CLI::Option*> add_open_set_options(CLI::App& command, ImportOptions&
   return {folder, pattern, piece};
 }
 
-// Throws for an option that says nothing about the data at hand.
+// Throws for an option that does not apply to the data.
 void refuse_pointless_options(const ImportArguments& arguments, const std::vector<CLI::Option*>& for_folders,
                               const std::vector<CLI::Option*>& for_sound, const CLI::Option* for_images,
                               const CLI::Option* for_features) {
@@ -302,7 +302,7 @@ json to_json(const Survey& survey) {
   return object;
 }
 
-// What stands above a column of clips.
+// The heading of a column of clips.
 std::string fold_name(const Survey& survey, int fold) {
   if (!survey.published_split) return fmt::format("fold{}", fold);
   return fold == kTestPart ? "test" : fold == kTrainingPart ? "train" : "valid";

@@ -17,7 +17,7 @@ void add_data_options(CLI::App& command, const std::shared_ptr<DataOptions>& opt
 ChosenData choose_data(const DataOptions& options, const Common& common);
 void print_classes(const std::string& classes, const ClipSet& chosen, const Common& common);
 
-// Says so, on stderr, when a model is about to be judged by clips it was trained on.
+// Warns on stderr if a model is about to be evaluated on clips it was trained on.
 void warn_if_trained_on(const std::string& provenance, const ChosenData& chosen, const std::string& name);
 
 }  // namespace stapes::cli

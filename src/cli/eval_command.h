@@ -19,7 +19,7 @@ namespace stapes::cli {
 struct Common;
 
 struct EvalOptions {
-  std::filesystem::path model;  // or a run folder, or a *.network file of one
+  std::filesystem::path model;  // or a run folder, or one of its *.network files
   std::shared_ptr<DataOptions> data;
   int threads = 0;
   std::optional<Isa> isa;
@@ -27,13 +27,13 @@ struct EvalOptions {
 
 using RunEvaluator = std::function<void(const EvalOptions& options, const Common& common)>;
 
-// Evaluates and prints a run in its training form, by libtorch, and in the packed form of the same weights.
+// Evaluates a run in its training form, by libtorch, and in packed form with the same weights; prints both.
 void eval_run(const EvalOptions& options, const Common& common);
 
 // `eval_run`: empty in `stapes`, which hands runs to stapes-train (commands.h).
 void add_eval_command(CLI::App& app, const RunEvaluator& eval_run);
 
-// Whether the parsed command evaluates a run and not a packed model.
+// Whether the parsed command evaluates a run instead of a packed model.
 bool eval_needs_libtorch(const CLI::App& parsed);
 
 }  // namespace stapes::cli

@@ -39,7 +39,7 @@ struct EvalDetectorOptions {
   std::optional<Isa> isa;
 };
 
-// Everything that is printed.
+// All printed figures.
 struct Printed : DetectorEvaluation {
   std::vector<std::string> classes;
   std::size_t placed = 0, left_out = 0;  // clips

@@ -46,11 +46,11 @@ nlohmann::json cost_json(const Cost& cost) {
           {"constant_bytes", cost.constants.total()}};
 }
 
-// The model's own account of where it comes from: an object if it is one, else the text as it stands.
+// The model's provenance: an object if it is one, else the plain text.
 nlohmann::json provenance_json(const fb::Model& model) {
   if (model.provenance() == nullptr) return nullptr;
   const std::string text = model.provenance()->str();
-  // Nesting is dropped beyond what we write ourselves: printing is recursive.
+  // Drops nesting deeper than what we write: printing is recursive.
   const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth < 16; };
   auto parsed = nlohmann::json::parse(text, shallow, /*allow_exceptions=*/false);
   return parsed.is_discarded() ? nlohmann::json(text) : parsed;
@@ -80,7 +80,7 @@ nlohmann::json layers_json(const fb::Model& model) {
   return layers;
 }
 
-// null: windows share no columns, and the model cannot be streamed.
+// null: windows share no columns, so the model cannot be streamed.
 nlohmann::json front_end_json(const fb::Model& model) {
   const FrontEnd front_end = plan_front_end(model);
   const int step = step_samples(model, front_end);
@@ -171,8 +171,8 @@ void print_layers(const fb::Model& model) {
   }
 }
 
-// In which form weights with zeros are stored, and why. Rounding makes a few percent of zeros everywhere: those layers
-// are not worth a line.
+// The storage form of weights with zeros, and why. Rounding produces a few percent of zeros everywhere: such layers are
+// not worth a line.
 void print_storage(const fb::Model& model) {
   constexpr double kWorthALine = 0.3;
   constexpr auto kRow = "{:<8} {:>7} {:>12} {:>13} {:<8} {}\n";
@@ -228,7 +228,7 @@ std::string detector_text(const fb::Model& model) {
   return text;
 }
 
-// The paper's accounting beside what this file and this runtime really take. All of it is counted, not measured.
+// The paper's accounting compared with the needs of this file and runtime. All figures are counted, not measured.
 void print_totals(const HostClassifier& classifier) {
   const Cost cost = model_cost(classifier.model());
   const auto file_bytes = static_cast<std::int64_t>(classifier.file().blob().size());

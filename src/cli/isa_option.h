@@ -10,7 +10,7 @@
 
 namespace stapes::cli {
 
-// Empty = the best this machine has.
+// Empty = the best on this machine.
 inline void add_isa(CLI::App& command, std::optional<Isa>& isa) {
   command.add_option_function<std::string>(
       "--isa", [&isa](const std::string& name) { isa = find_host_isa(name); },

@@ -44,7 +44,7 @@ struct ListenOptions {
 volatile std::sig_atomic_t stop_asked = 0;
 bool stopped() { return stop_asked != 0; }
 
-// Without SA_RESTART, so that a signal ends a wait for sound.
+// Without SA_RESTART, so that a signal interrupts waiting for sound.
 void stop_on_signals() {
   struct sigaction action {};
   action.sa_handler = [](int) { stop_asked = 1; };
@@ -71,7 +71,7 @@ void print_devices(bool json) {
   if (devices.empty()) print_note("there is no microphone\n");
 }
 
-// Listens to one source after the other and prints the detections.
+// Listens to each source in turn and prints the detections.
 class Session {
  public:
   Session(const ListenOptions& options, const Common& common)
@@ -85,7 +85,7 @@ class Session {
   HostDetector& detector() { return detector_; }
   bool failed() const { return failed_; }
 
-  // Reports a file that cannot be read, so that the next can be tried.
+  // Reports an unreadable file so that the next can be tried.
   void listen_to_file(const std::string& path) {
     try {
       FileSource file(path, options_.channel);
@@ -169,7 +169,7 @@ class Session {
     std::fflush(stdout);
   }
 
-  // The path of the file; empty if it could not be written, which does not stop the session.
+  // The path of the file; empty if it could not be written, which does not end the session.
   std::string keep_sound(const TimedDetection& found, const std::string& source, const std::string& label) {
     const fs::path path =
         options_.dump / dump_name(fs::path(source).filename().string(), found.seconds, label, found.score);

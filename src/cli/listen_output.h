@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// listen_output.h: how `stapes listen` shows times, and the line with level and scores on a terminal.
+// listen_output.h: the times and the terminal line with level and scores of `stapes listen`.
 #pragma once
 
 #include <chrono>
@@ -12,10 +12,10 @@ namespace stapes::cli {
 std::string time_text(double seconds);  // "0:01:02.340"
 std::string wall_clock();               // "2026-11-28T21:05:17.123"
 
-// "-23.4 dB [#####.....]  yes 0.93  no 0.05": the level, and the three classes with the largest means.
+// "-23.4 dB [#####.....]  yes 0.93  no 0.05": the level, and the three classes with the highest means.
 std::string level_text(const Listener::Level& level, const Detector& detector);
 
-// Draws level_text() on stderr ten times a second if that is a terminal.
+// Draws level_text() ten times a second if stderr is a terminal.
 class LevelLine {
  public:
   LevelLine(const Detector& detector, bool enabled);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stapes: links no libtorch, and runs stapes-train where a command needs it.
+// stapes: does not link libtorch; runs stapes-train for commands that need it.
 #include "base/scratch.h"
 #include "cli/command.h"
 #include "cli/commands.h"
@@ -11,7 +11,7 @@ int main(int argc, char** argv) {
   CLI::App app("Trains, compresses and measures raw-audio classifiers for small processors.", "stapes");
   app.set_version_flag("--version", "stapes " STAPES_VERSION_STRING);
   add_commands(app, commands({}), [argv](const Command& command, const CLI::App& parsed) {
-    const bool is_accepted = parsed.remaining_size() == 0;  // else run_app() names what it does not know
+    const bool is_accepted = parsed.remaining_size() == 0;  // otherwise run_app() reports unknown arguments
     if (is_accepted && command.needs_libtorch(parsed)) run_training_program(command.name, argv);
     stapes::end_cleanly_on_signals();
   });

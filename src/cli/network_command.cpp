@@ -46,7 +46,7 @@ NetworkSpec spec_of(const NetworkOptions& options) {
   return spec;
 }
 
-// What --binary makes of it.
+// The effect of --binary on a convolution.
 std::string binary_text(const NetworkSpec& spec, const std::string& name) {
   const int node = node_called(spec.graph, name);
   const std::string reason = not_binary_because(spec.graph, node);
@@ -122,7 +122,7 @@ std::vector<NetworkRow> rows_of(const NetworkSpec& spec) {
   return rows;
 }
 
-// What a packed form needs, or why there is none.
+// The requirements of a packed form, or why there is none.
 struct Needs {
   std::optional<DeviceNeeds> found;
   std::string why_not;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// print_evaluation.h: what `stapes eval` says, for the packed and for the training form.
+// print_evaluation.h: the output of `stapes eval`, for the packed and the training form.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -14,7 +14,7 @@ struct NamedEvaluation : CropsAndWindow {
   std::string form;  // "packed" or "training"
 };
 
-// One object: accuracy, correct, clips (10 crops) of the first form, then every form by name. Each with an open_set if
+// One object: accuracy, correct, clips (10 crops) of the first form, then every form by name. Each has an open_set if
 // the model has a class `unknown` or `background`.
 nlohmann::json to_json(const std::vector<NamedEvaluation>& forms, const std::vector<std::string>& labels);
 
@@ -22,7 +22,7 @@ nlohmann::json to_json(const std::vector<NamedEvaluation>& forms, const std::vec
 // classes, figures for `unknown` and `background`.
 std::string to_text(const std::vector<NamedEvaluation>& forms, const ClipSet& clips);
 
-// One of the two, on stdout.
+// Prints one of the two on stdout.
 void print_evaluation(const std::vector<NamedEvaluation>& forms, const ClipSet& clips, bool json);
 
 }  // namespace stapes::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// progress.h: one line on stderr that says how far a long job is.
+// progress.h: a line on stderr with the progress of a long job.
 #pragma once
 
 #include <chrono>
@@ -14,8 +14,7 @@ std::string clock_time(double seconds);                         // "0:07", "1:02
 std::string progress_bar(std::size_t done, std::size_t total);  // "[#####....]"
 
 // "importing [#######.......]  812/2000  97.3 clips/s  0:12 left  note". Prints nothing unless `enabled` and stderr is
-// a terminal. The line is redrawn at most ten times a second and removed by finish() or the destructor. From one
-// thread.
+// a terminal. Redraws the line at most ten times a second; finish() or the destructor removes it. Use from one thread.
 class Progress {
  public:
   Progress(std::string label, std::size_t total, bool enabled, std::string unit = "");
@@ -36,8 +35,8 @@ class Progress {
   Clock::time_point drawn_{};
 };
 
-// A job in stages: a line for each, one after the other. A line is removed when its stage is done, so that what is
-// printed between stages starts a line of its own.
+// A job in stages, one line per stage. A line is removed when its stage ends, so output between stages starts on its
+// own line.
 class StageProgress {
  public:
   explicit StageProgress(bool enabled) : enabled_(enabled) {}
@@ -50,7 +49,7 @@ class StageProgress {
   std::optional<Progress> line_;
 };
 
-// The line without its escape codes, `seconds` after the start.
+// The line without escape codes, `seconds` after the start.
 std::string progress_line(std::string_view label, std::size_t done, std::size_t total, double seconds,
                           std::string_view unit, std::string_view note);
 

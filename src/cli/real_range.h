@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// real_range.h: the check of an option that is a real number. CLI::Range lets "nan" through.
+// real_range.h: range check of a real-valued option. CLI::Range accepts "nan".
 #pragma once
 
 #include <fmt/format.h>

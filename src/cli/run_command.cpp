@@ -21,7 +21,7 @@ struct RunOptions {
   bool uint8 = false;
 };
 
-// From uint8 to the int8 that is 128 lower, or back.
+// From uint8 to the int8 lower by 128, or back.
 std::vector<std::byte> shifted_by_128(std::vector<std::byte> bytes) {
   for (std::byte& b : bytes) b ^= std::byte{0x80};
   return bytes;
@@ -34,7 +34,7 @@ std::vector<T> values_of(const std::vector<std::byte>& bytes) {
   return values;
 }
 
-// The type of the values follows from the size of the file.
+// The value type follows from the file size.
 std::vector<float> run_on(HostClassifier& classifier, const fs::path& path, bool uint8, LayerCollector& layers) {
   const std::vector<std::byte> bytes = read_file(path);
   const fb::Model& model = classifier.model();
@@ -73,7 +73,7 @@ void write_tensors(const fb::Model& model, LayerCollector& layers, const fs::pat
   fs::create_directories(folder);
   for (std::uint32_t i = 0; i < model.layers()->size(); ++i) {
     const fb::Layer& layer = *model.layers()->Get(i);
-    std::string name = layer.name()->str().substr(0, 200);  // may hold anything printable
+    std::string name = layer.name()->str().substr(0, 200);  // may contain anything printable
     std::replace(name.begin(), name.end(), '/', '_');
     const std::string file = fmt::format("{:02}-{}.{}", i, name, suffix_of(output_tensor(model, layer).dtype()));
     write_file(folder / file, layers.bytes(static_cast<int>(i)), existing);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// background_mix.h: long sounds that are mixed under training samples.
+// background_mix.h: long sounds mixed under training samples.
 #pragma once
 
 #include <cstddef>
@@ -12,25 +12,25 @@ namespace stapes {
 
 inline constexpr double kLeastSnrDb = -30, kMostSnrDb = 60;
 
-// The problem with a range of signal-to-noise ratios in dB, {least, most}; empty if there is none.
+// The problem with a range of signal-to-noise ratios in dB, {least, most}; empty if valid.
 std::string snr_problem(const std::vector<double>& snr_db);
 
 struct BackgroundMix {
-  ClipSet clips = {};                         // none: nothing is mixed
-  double least_snr_db = 0, most_snr_db = 20;  // of the sample against the background; drawn uniformly
-  double share = 0;                           // of the samples that get a background
+  ClipSet clips = {};                         // empty: nothing is mixed
+  double least_snr_db = 0, most_snr_db = 20;  // sample to background; drawn uniformly
+  double share = 0;                           // share of samples that get a background
 
   bool empty() const { return clips.clips.empty(); }
 };
 
-// Throws UsageError for a share outside [0, 1], SNRs out of range or order, and clips that are not sound of the rate
-// and at least of a window.
+// Throws UsageError for a share outside [0, 1], SNRs out of range or order, and clips that are not sound of this rate
+// at least a window long.
 void check_background_mix(const BackgroundMix& mix, int sample_rate_hz, std::size_t window_samples);
 
-// What is drawn at random for the background of a sample.
+// The random draw for the background of a sample.
 struct BackgroundDraw {
   std::size_t clip;      // index into BackgroundMix::clips
-  std::ptrdiff_t first;  // first sample of the window in it
+  std::ptrdiff_t first;  // first sample of the window in the clip
   double snr_db;
 };
 

@@ -10,7 +10,7 @@
 
 namespace stapes {
 
-// A ring of slots. Batch n lives in slot n % slots; a thread claims the next batch once its slot was handed out.
+// A ring of slots. Batch n uses slot n % slots; a thread claims it once that slot's last batch is handed out.
 struct BatchStream::State {
   struct Slot {
     Batch batch;
@@ -80,7 +80,7 @@ BatchStream::BatchStream(const SampleSource& samples, std::uint32_t epoch, int b
                          std::size_t batches)
     : state_(std::make_unique<State>(samples, epoch, batch_size, batches)) {
   const std::size_t count = static_cast<std::size_t>(std::max(1, threads));
-  state_->slots.resize(count + 2);  // one in use, one waiting, one for each thread
+  state_->slots.resize(count + 2);  // one in use, one waiting, one per thread
   for (std::size_t t = 0; t < count; ++t) state_->threads.emplace_back([state = state_.get()] { state->prepare(); });
 }
 

@@ -17,8 +17,8 @@ struct Batch {
   int count = 0;
 };
 
-// Batches come in order, and their content is that of SampleSource::fill(), whatever the number of threads.
-// May be destroyed at any moment. Use from one thread.
+// Batches come in order and equal those of SampleSource::fill() for any number of threads. May be destroyed at any
+// time. Use from one thread.
 class BatchStream {
  public:
   // `samples` must outlive this. The first `batches` of `epoch`, 0 = floor(clips / batch_size); threads: at least 1.
@@ -26,7 +26,7 @@ class BatchStream {
               std::size_t batches = 0);
   ~BatchStream();
 
-  // The next batch, or false after the last one. Rethrows what a background thread threw. `batch` keeps its memory:
+  // Gets the next batch; false after the last. Rethrows exceptions of background threads. `batch` keeps its memory:
   // pass the same object every time.
   bool next(Batch& batch);
 

@@ -15,7 +15,7 @@
 namespace stapes {
 namespace {
 
-// What is wrong with the name; "" if nothing.
+// The problem with the name; "" if valid.
 const char* fault_of(std::string_view name) {
   if (name.empty()) return "is empty";
   if (name.size() > static_cast<std::size_t>(kMaxNameBytes)) return "is too long";
@@ -27,7 +27,7 @@ const char* fault_of(std::string_view name) {
   return "";
 }
 
-// A name as a message shows it: printable, and no longer than a line.
+// A name for use in a message: printable, at most a line long.
 std::string shown_name(std::string_view name) {
   constexpr std::size_t kShownBytes = 60;
   return fmt::format("\"{}{}\"", printable(name.substr(0, kShownBytes)), name.size() > kShownBytes ? "..." : "");
@@ -53,7 +53,7 @@ bool is_background_class(std::string_view label) { return class_name_of(label) =
 
 std::vector<std::string> checked_class_names(const std::vector<std::string>& names, std::string_view remedy) {
   std::vector<std::string> checked;
-  std::map<std::string, std::string> given_as;  // the name that took this form first
+  std::map<std::string, std::string> given_as;  // the original name that first took this form
   for (const std::string& given : names) {
     const std::string name = class_name_of(given);
     if (const std::string_view fault = fault_of(name); !fault.empty()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// class_names.h: the single rule for class names, applied on import, so that any imported name can be trained on,
-// packed, printed and exported.
+// class_names.h: the single rule for class names, applied on import, so that any imported name can be used in training,
+// packing, printing and export.
 #pragma once
 
 #include <cstddef>
@@ -12,32 +12,32 @@
 
 namespace stapes {
 
-// Reserved class names (docs/listening.md): sounds of no other class, and sound without events.
+// Reserved class names (docs/listening.md): sounds of no other class, and background without events.
 inline constexpr std::string_view kUnknownClass = "unknown", kBackgroundClass = "background";
 
 bool is_unknown_class(std::string_view label);
 bool is_background_class(std::string_view label);
 
-// The form in which names are stored and compared: no leading or trailing blanks, accents composed (base/text.h).
+// The form in which names are stored and compared: trimmed, with composed accents (base/text.h).
 std::string class_name_of(std::string_view text);
 
-// The names in that form. A name has 1 to kMaxNameBytes bytes (packed/limits.h) of UTF-8 without control characters,
-// and is unique. Throws Error with the first name that breaks this rule and the remedy.
+// The names in that form. A name has 1 to kMaxNameBytes bytes (packed/limits.h) of UTF-8 without control characters and
+// is unique. Throws Error with the first invalid name and the remedy.
 //   remedy  e.g. "rename its folder"
 std::vector<std::string> checked_class_names(const std::vector<std::string>& names, std::string_view remedy);
 
-// A class that a list of names like "dog,cat" begins with: its index in `names`, and its bytes in the list.
+// The class at the start of a list of names like "dog,cat": its index in `names`, and its bytes in the list.
 struct LeadingClass {
   int label = 0;
   std::size_t bytes = 0;
 };
 
-// Up to the end of the list or a comma; the longest, since names may contain commas.
+// Matches up to a comma or the end; takes the longest name, since names may contain commas.
 //   names  in the form of class_name_of()
 std::optional<LeadingClass> leading_class(std::string_view list, const std::vector<std::string>& names);
 
-// Reads one name per line; ignores a byte-order mark, blanks at the ends of lines and empty lines at the end.
-// Throws Error if the number of names is not `class_count`, and like checked_class_names().
+// Reads one name per line; ignores a byte-order mark, trailing blanks and empty lines at the end. Throws Error if the
+// number of names is not `class_count`, and like checked_class_names().
 std::vector<std::string> read_class_names(const std::filesystem::path& path, int class_count);
 
 }  // namespace stapes

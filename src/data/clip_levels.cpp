@@ -19,7 +19,7 @@ void LevelMeter::add(std::span<const std::int16_t> samples) {
 ClipLevels LevelMeter::levels() const {
   ClipLevels levels;
   double energy = 0;
-  std::size_t around = 0, most_around = 0;  // samples in the 2 * kNear + 1 values up to this one
+  std::size_t around = 0, most_around = 0;  // samples in the last 2 * kNear + 1 values
   int most_at = 0;
   for (int bin = 0; bin < 2 * kFullScale; ++bin) {
     const std::size_t count = histogram_[static_cast<std::size_t>(bin)];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// clip_levels.h: measures how loud a clip is and whether it holds any sound.
+// clip_levels.h: measures the level of a clip and whether it contains any sound.
 #pragma once
 
 #include <cstddef>
@@ -9,21 +9,21 @@
 
 namespace stapes {
 
-inline constexpr double kQuietDbfs = -60;  // a clip below this is hardly audible: 33 of 32768
+inline constexpr double kQuietDbfs = -60;  // clips below this are hardly audible: 33 of 32768
 
 struct ClipLevels {
   std::size_t samples = 0;
   std::size_t full_scale = 0;  // samples at +32767 or -32768
-  double dbfs = 0;             // root of the mean square in dB below full scale; -200 for silence
+  double dbfs = 0;             // RMS in dB below full scale; -200 for silence
   bool silent = false;         // all samples are 0
   // 98 % of the samples lie within 2 of one value that is not near 0: a bias, or a dead input. The other 2 % allow for
-  // the edges after resampling.
+  // edges after resampling.
   bool constant = false;
 
   bool quiet() const { return !silent && dbfs < kQuietDbfs; }
 };
 
-// Takes a clip piece by piece.
+// Processes a clip piece by piece.
 class LevelMeter {
  public:
   void add(std::span<const std::int16_t> samples);

@@ -18,7 +18,7 @@ namespace {
 
 constexpr const char* kAdvice = "import it again";
 
-// Throws unless the first 64 bytes are a header and the sizes it names fit into the file.
+// Throws unless the first 64 bytes are a header whose sizes fit into the file.
 DataHeader checked_header(const std::filesystem::path& path, std::span<const std::byte> file) {
   DataHeader header{};
   if (file.size() >= sizeof header) std::memcpy(&header, file.data(), sizeof header);
@@ -41,7 +41,7 @@ DataHeader checked_header(const std::filesystem::path& path, std::span<const std
   return header;
 }
 
-// The size of the images of this index, if it is of images. `refuse` throws.
+// The image size of this index, if it holds images. `refuse` throws.
 template <class Refuse>
 std::optional<ImageSize> checked_image_size(const data::fb::Index& index, const Refuse& refuse) {
   const std::uint32_t height = index.image_height(), width = index.image_width(), channels = index.image_channels();
@@ -53,7 +53,7 @@ std::optional<ImageSize> checked_image_size(const data::fb::Index& index, const 
   return ImageSize{static_cast<int>(height), static_cast<int>(width), static_cast<int>(channels)};
 }
 
-// The shape of the features of this index, if it is of features. `refuse` throws.
+// The feature shape of this index, if it holds features. `refuse` throws.
 template <class Refuse>
 std::optional<FeatureSize> checked_feature_size(const data::fb::Index& index, const Refuse& refuse) {
   const std::uint64_t height = index.feature_height(), width = index.feature_width();
@@ -74,7 +74,7 @@ void check_rate(std::uint32_t rate, InputKind kind, const Refuse& refuse) {
   if (!sound && rate != 0) refuse(fmt::format("{} with a sample rate of {} Hz", plural_of(kind), rate));
 }
 
-// Of [height][width][channels] float32; `samples` are the halves of its values.
+// [height][width][channels] float32; `samples` are the halves of its values.
 template <class Refuse>
 std::span<const float> values_of_features(std::span<const std::int16_t> samples, std::uint64_t first_sample,
                                           const FeatureSize& size, std::string_view name, const Refuse& refuse) {
@@ -83,7 +83,7 @@ std::span<const float> values_of_features(std::span<const std::int16_t> samples,
   if (samples.size() != values * kHalves || first_sample % kHalves != 0) {
     refuse(fmt::format("clip {} is not {} float32 values", name, values));
   }
-  return {reinterpret_cast<const float*>(samples.data()), values};  // aligned, as the samples of the file are to 64
+  return {reinterpret_cast<const float*>(samples.data()), values};  // aligned to 64, like the file's samples
 }
 
 }  // namespace
@@ -118,7 +118,7 @@ void DataSet::read_index(std::span<const std::byte> payload, std::span<const std
   };
   if (payload.size() >= FLATBUFFERS_MAX_BUFFER_SIZE) refuse("larger than 2 GiB");
   const auto* bytes = reinterpret_cast<const std::uint8_t*>(payload.data());
-  // A table takes at least 8 bytes, so this bound only stops loops.
+  // A table takes at least 8 bytes; the bound only stops loops.
   flatbuffers::Verifier verifier(bytes, payload.size(), 8, static_cast<flatbuffers::uoffset_t>(payload.size() / 8 + 1));
   if (!data::fb::VerifyIndexBuffer(verifier)) refuse("its structure does not hold");
   const data::fb::Index& index = *data::fb::GetIndex(bytes);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// data_set.h: a data set as one file: memory-mapped samples and the index that says which clip is what. A clip is a
-// piece of sound or, in other data sets, one image (image_size.h) or one input of features (feature_size.h).
+// data_set.h: a data set in one file: memory-mapped samples and an index of clips. A clip is a sound or, in other data
+// sets, one image (image_size.h) or one input of features (feature_size.h).
 #pragma once
 
 #include <cstdint>
@@ -18,54 +18,54 @@
 
 namespace stapes {
 
-// What folds mean in a data set with one published split; elsewhere the folds are alike and each may be the test fold.
+// Folds in a data set with one published split; otherwise folds are alike and each may be the test fold.
 inline constexpr int kTestPart = 1, kTrainingPart = 2, kValidationPart = 3;
 
 bool is_published_split(std::string_view format);
 
 // One clip. Borrows from the DataSet.
 struct ClipView {
-  // Sound: mono, full scale int16, at the data set's sample rate; never empty. An image: [height][width][channels],
-  // each sample (p - 128) * 256 of the pixel value p in 0..255. Features: empty.
+  // Sound: mono, full scale int16, at the data set's sample rate; never empty. Image: [height][width][channels], each
+  // sample (p - 128) * 256 for pixel value p in 0..255. Features: empty.
   std::span<const std::int16_t> samples;
   std::span<const float> features = {};  // [height][width][channels]; empty for sound and images
   int label = 0;                         // index into the labels of the set
   int fold = 0;                          // 1, 2, ...
   std::string_view name = {};            // unique in the data set
-  std::string_view source = {};          // recording or voice: clips that share it belong into one fold
+  std::string_view source = {};          // recording or voice: clips that share it belong in one fold
 };
 
-// Some clips of a data set, labels renumbered. Borrows: the DataSet must outlive it.
+// Some clips of a data set, with renumbered labels. Borrows: the DataSet must outlive it.
 struct ClipSet {
   std::vector<ClipView> clips;
   std::vector<std::string> labels;
   int sample_rate_hz = 0;                    // 0 for images and features
   bool published_split = false;              // folds are kTestPart, ...
-  std::optional<ImageSize> image = {};       // nothing for sound and features
-  std::optional<FeatureSize> features = {};  // nothing for sound and images
+  std::optional<ImageSize> image = {};       // empty for sound and features
+  std::optional<FeatureSize> features = {};  // empty for sound and images
 
   InputKind kind() const { return kind_of(image, features); }
 };
 
 class DataSet {
  public:
-  // Opens a file written by DataSetWriter. Everything in its header and index is checked before it is believed, the
-  // samples are not read: milliseconds for any size. Throws Error naming the file and what is wrong with it.
+  // Opens a file written by DataSetWriter. Checks the whole header and index but does not read the samples:
+  // milliseconds for any size. Throws Error naming the file and the problem.
   explicit DataSet(const std::filesystem::path& path);
 
   const std::filesystem::path& path() const { return path_; }
   int sample_rate_hz() const { return sample_rate_hz_; }            // 0 for images and features
-  const std::optional<ImageSize>& image() const { return image_; }  // of every clip; nothing for sound and features
-  const std::optional<FeatureSize>& features() const { return features_; }  // the same; nothing for sound and images
+  const std::optional<ImageSize>& image() const { return image_; }  // of every clip; empty for sound and features
+  const std::optional<FeatureSize>& features() const { return features_; }  // the same; empty for sound and images
   InputKind kind() const { return kind_of(image_, features_); }
   const std::vector<std::string>& labels() const { return labels_; }
   const std::vector<ClipView>& clips() const { return clips_; }
   std::string format() const { return format_; }  // "esc50", "folders", "cifar10", ...
-  bool published_split() const;                   // the folds are kTestPart, ... of the one split its authors published
-  std::string hash() const;  // 16 hex digits: of all samples, names, labels and folds, and of their kind
+  bool published_split() const;                   // folds are kTestPart, ... of the published split
+  std::string hash() const;  // 16 hex digits, over all samples, names, labels, folds and their kind
 
-  // Reads all samples and compares them with the hashes of the index. Throws Error naming the first damaged clip, or
-  // one of features that holds a NaN or an infinity. Seconds for gigabytes; `threads` 0 = all.
+  // Reads all samples and compares them with the hashes in the index. Throws Error naming the first damaged clip, or
+  // features with a NaN or an infinity. Seconds for gigabytes; `threads` 0 = all.
   void check_samples(int threads = 0) const;
   std::uint64_t clip_hash(std::size_t clip) const { return clip_hashes_[clip]; }  // equal for equal samples
 

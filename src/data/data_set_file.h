@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// data_set_file.h: the layout that the reader and the writer of a data-set file share. Little-endian.
+// data_set_file.h: the layout of a data-set file, shared by reader and writer. Little-endian.
 //
 //   0   8  "STAPESDS"
-//   8   4  format version, u32: 2 of features, else 1
+//   8   4  format version, u32: 2 for features, else 1
 //   12  4  CRC-32C of these 64 bytes with this field 0
 //   16  8  bytes of samples, u64
 //   24 40  zeros
-//   64     samples of all clips, int16, one clip after the other, in the order of the index; features: float32
+//   64     samples of all clips, int16, in the order of the index; features: float32
 //   then   zeros up to a multiple of 64
 //   then   the index: a container (packed/container.h) around index.fbs, up to the end of the file
 //
-// The index comes last because it is known last: an import streams samples to the disk. Opening checks the header and
-// the index, every byte of them; the samples are checked on demand against the hashes in the index.
+// The index comes last because it is known last: an import streams samples to disk. Opening checks every byte of header
+// and index; samples are checked on demand against the hashes in the index.
 #pragma once
 
 #include <array>
@@ -49,7 +49,7 @@ inline std::uint64_t index_offset(std::uint64_t sample_bytes) {
   return (kDataHeaderBytes + sample_bytes + 63) / 64 * 64;
 }
 
-// Index.hash, from an index of which everything else is set.
+// Index.hash for an index that is otherwise complete.
 inline std::uint64_t index_hash(const data::fb::IndexT& index) {
   ContentHash hash;
   hash.add(index.format);
@@ -62,7 +62,7 @@ inline std::uint64_t index_hash(const data::fb::IndexT& index) {
     hash.add(clip->sample_count);
     hash.add(clip->hash);
   }
-  if (index.image_height != 0) {  // nothing of sound, whose hashes are older than images
+  if (index.image_height != 0) {  // not for sound, whose hashes predate images
     hash.add(std::uint64_t{index.image_height});
     hash.add(std::uint64_t{index.image_width});
     hash.add(std::uint64_t{index.image_channels});

@@ -16,7 +16,7 @@ struct DataSetWriter::State {
 
 DataSetWriter::DataSetWriter(const std::filesystem::path& path, Existing existing)
     : state_(new State{.file = AtomicFile(path, existing), .index = {}}) {
-  const DataHeader unknown{};  // the real one needs the number of samples
+  const DataHeader unknown{};  // placeholder until the number of samples is known
   state_->file.write(std::as_bytes(std::span(&unknown, 1)));
 }
 
@@ -72,7 +72,7 @@ std::string DataSetWriter::finish(const std::string& format, int sample_rate_hz,
 
   DataHeader header{};
   kDataContainer.magic.copy(header.magic, sizeof header.magic);
-  header.version = features ? kDataContainer.version : 1;  // so that older programs read what they can
+  header.version = features ? kDataContainer.version : 1;  // so that older programs can still read sound and images
   header.sample_bytes = state_->sample_count * sizeof(std::int16_t);
   header.crc = header_crc(header);
 

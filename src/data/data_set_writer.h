@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// data_set_writer.h: writes a data-set file clip by clip; nothing but the index is held in memory.
+// data_set_writer.h: writes a data-set file clip by clip; only the index is kept in memory.
 #pragma once
 
 #include <cstdint>
@@ -27,18 +27,18 @@ struct ClipInfo {
 
 class DataSetWriter {
  public:
-  // Throws Error when `path` exists and must not be replaced, or cannot be written.
+  // Throws Error if `path` exists and must not be replaced, or cannot be written.
   DataSetWriter(const std::filesystem::path& path, Existing existing);
-  ~DataSetWriter();  // without finish(): nothing is left behind
+  ~DataSetWriter();  // without finish(): leaves nothing behind
 
-  // At least one sample. Of features: the halves of their values (features/feature_values.h).
+  // At least one sample. Features are passed as the halves of their values (features/feature_values.h).
   void add(const ClipInfo& clip, std::span<const std::int16_t> samples);
   void add(const ClipInfo& clip, const SampleSpool& samples);
 
   // Writes the index and makes the file visible. Returns the data set's hash, 16 hex digits.
   //   sample_rate_hz  0 for images and features
-  //   image           the size of every image; nothing for sound and features
-  //   features        the shape of every clip of features; nothing for sound and images
+  //   image           size of every image; empty for sound and features
+  //   features        shape of every clip of features; empty for sound and images
   std::string finish(const std::string& format, int sample_rate_hz, const std::vector<std::string>& labels,
                      const std::optional<ImageSize>& image = {}, const std::optional<FeatureSize>& features = {});
 

@@ -7,7 +7,7 @@
 namespace stapes {
 namespace {
 
-// Samples [first, first + out.size()) of the clip, zeros outside of it.
+// Samples [first, first + out.size()) of the clip, zeros outside it.
 void copy_window(std::span<const std::int16_t> clip, std::ptrdiff_t first, std::span<std::int16_t> out) {
   const std::ptrdiff_t wanted = static_cast<std::ptrdiff_t>(out.size());
   const std::ptrdiff_t begin = std::clamp<std::ptrdiff_t>(-first, 0, wanted);

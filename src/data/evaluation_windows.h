@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// evaluation_windows.h: which parts of a clip a network is tested on.
+// evaluation_windows.h: the parts of a clip used for evaluation.
 #pragma once
 
 #include <cstddef>
@@ -10,9 +10,8 @@ namespace stapes {
 
 inline constexpr int kEvaluationCrops = 10;
 
-// One window of a clip: where it begins (may be before the clip) and what it holds. A window inside the clip is the
-// clip's own samples; one that sticks out is copied into `scratch` between zeros. The answer is valid as long as both
-// are.
+// One window of a clip; `first` may be before the clip. A window inside the clip is returned in place; otherwise it is
+// copied into `scratch` and padded with zeros. Valid as long as both are.
 //   scratch  [window_samples]
 std::span<const std::int16_t> window_at(std::span<const std::int16_t> clip, std::ptrdiff_t first,
                                         std::span<std::int16_t> scratch);
@@ -27,7 +26,7 @@ std::ptrdiff_t single_window_start(std::size_t clip_samples, int window_samples)
 //   out   [10][window_samples]
 void ten_crops(std::span<const std::int16_t> clip, int window_samples, std::span<std::int16_t> out);
 
-// What a device classifies at a time: the window centred on the clip; a shorter clip is centred between zeros.
+// One window, as a device classifies it: centred on the clip; a shorter clip is centred between zeros.
 //   out   [window_samples]
 void single_window(std::span<const std::int16_t> clip, int window_samples, std::span<std::int16_t> out);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// make_samples.h: the training samples that suit the clips of a data set.
+// make_samples.h: creates the training samples that suit a data set's clips.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,9 @@
 
 namespace stapes {
 
-// ImageSamples with the default augmentation where the clips are images, FeatureSamples where they are features,
-// TrainingSamples with `sound` and `backgrounds` where they are sound. The DataSets must outlive the answer. Throws
-// UsageError as these do, and for backgrounds under anything but sound.
+// ImageSamples with the default augmentation for images, FeatureSamples for features, TrainingSamples with `sound` and
+// `backgrounds` for sound. The DataSets must outlive the result. Throws UsageError like these, and for backgrounds with
+// anything but sound.
 std::unique_ptr<SampleSource> make_samples(ClipSet clips, const AugmentSpec& sound, std::uint64_t seed,
                                            BackgroundMix backgrounds = {});
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sample_source.h: what a network is trained on, whatever the clips are: numbered samples, made as they are asked for.
+// sample_source.h: the training samples of a network for any kind of clip: numbered, and generated on demand.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 namespace stapes {
 
-// Sample i of epoch e depends on the source, e and i alone. Immutable: any number of threads may call fill().
+// Sample i of epoch e depends only on the source, e and i. Immutable: any number of threads may call fill().
 class SampleSource {
  public:
   virtual ~SampleSource() = default;
@@ -23,14 +23,14 @@ class SampleSource {
   std::size_t batches_per_epoch(int batch_size) const;
 
   // Samples [first_sample, first_sample + count) of an epoch. Throws Error for buffers of another size.
-  //   values   [count][values_per_sample]; what they are, the source says
+  //   values   [count][values_per_sample]; the source defines their meaning
   //   targets  [count][class_count], each row sums to 1
-  //   threads  0 = all
+  // threads  0 = all
   void fill(std::uint32_t epoch, std::size_t first_sample, std::size_t count, std::span<float> values,
             std::span<float> targets, int threads) const;
 
  protected:
-  // The clips' DataSet must outlive this. Throws UsageError when fewer than two classes have clips.
+  // The clips' DataSet must outlive this. Throws UsageError if fewer than two classes have clips.
   explicit SampleSource(ClipSet clips);
   SampleSource(const SampleSource&) = default;
   SampleSource(SampleSource&&) = default;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sample_spool.h: holds the samples of one clip until they are written: a little in memory, the rest in an unnamed
+// sample_spool.h: buffers the samples of one clip until they are written: a little in memory, the rest in an unnamed
 // file.
 #pragma once
 
@@ -14,13 +14,13 @@
 
 namespace stapes {
 
-// A disk failure. Not an Error, which importers take for an unreadable clip that they skip.
+// A disk failure. Not an Error, which importers treat as an unreadable clip to skip.
 class SpoolError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-// Movable. The file is in `folder`, which has room for the data set; however the process ends, the file disappears.
+// Movable. The file is in `folder`, which has room for the data set; it disappears however the process ends.
 class SampleSpool {
  public:
   static constexpr std::size_t kSamplesInMemory = std::size_t{1} << 20;  // 2 MiB
@@ -33,7 +33,7 @@ class SampleSpool {
   void add(std::span<const std::int16_t> samples);
   std::size_t size() const { return spooled_ + waiting_.size(); }
   std::size_t memory_bytes() const { return waiting_.capacity() * sizeof(std::int16_t); }
-  // All samples in order, in pieces.
+  // Passes on all samples in order, in pieces.
   void give(const std::function<void(std::span<const std::int16_t>)>& sink) const;
 
  private:

@@ -19,19 +19,19 @@
 namespace stapes {
 namespace {
 
-// ESC-10 is the first ten, ESC-20 the first twenty, ...: the published order.
+// Published order: ESC-10 is the first ten, ESC-20 the first twenty, ...
 constexpr std::array<int, 40> kEscOrder = {0,  10, 11, 20, 38, 21, 40, 41, 1,  12, 5,  31, 18, 27,
                                            48, 8,  15, 45, 25, 34, 3,  14, 23, 36, 43, 7,  22, 28,
                                            30, 49, 6,  9,  16, 17, 24, 29, 32, 35, 37, 44};
-// Numbers in the sorted list of the 28 classes of AudioEvent.
+// Indices into the sorted list of AudioEvent's 28 classes.
 constexpr std::array<int, 10> kAe10 = {0, 2, 5, 9, 11, 12, 17, 21, 25, 26};
 constexpr std::array<int, 20> kAe20 = {0, 1, 2, 4, 5, 7, 8, 9, 11, 12, 14, 15, 17, 19, 20, 21, 23, 25, 26, 27};
 
-// A subset that its authors named and published figures for.
+// A named subset with published figures.
 struct NamedSubset {
   const char* name;
-  const char* format;                // it exists in this data set only
-  std::size_t label_count;           // and only where all its labels are there
+  const char* format;                // exists only in this data set
+  std::size_t label_count;           // and only if all its labels exist
   std::span<const int> labels = {};  // empty: all, in natural order
 };
 
@@ -69,10 +69,10 @@ std::vector<int> labels_of(const NamedSubset& subset, const DataSet& data) {
   return natural_order;
 }
 
-// -1: `text` is no whole number.
+// -1: `text` is not an integer.
 int whole_number(std::string_view text) { return std::max(-1, number_in<int>(text).value_or(-1)); }
 
-// "cifar100:30": the fine labels 10 i + j with j < 3, ascending. `kept` is what follows the colon.
+// "cifar100:30": the fine labels 10 i + j with j < 3, ascending. `kept` is the part after the colon.
 std::vector<int> labels_of_cifar100(std::string_view classes, std::string_view kept, const DataSet& data) {
   check_subset_fits(classes, "cifar100", 100, data);
   const int class_count = whole_number(kept);
@@ -86,7 +86,7 @@ std::vector<int> labels_of_cifar100(std::string_view classes, std::string_view k
   return labels;
 }
 
-// "first:4": labels 0 to 3. `kept` is what follows the colon.
+// "first:4": labels 0 to 3. `kept` is the part after the colon.
 std::vector<int> first_labels(std::string_view classes, std::string_view kept, std::size_t label_count) {
   const int class_count = whole_number(kept);
   if (class_count < 2 || static_cast<std::size_t>(class_count) > label_count) {
@@ -104,7 +104,7 @@ std::vector<int> first_labels(std::string_view classes, std::string_view kept, s
       list, part, why);
 }
 
-// Finds a class by number, unless some class has a number for a name: then numbers are names.
+// Finds a class by number, unless some class name is a number: then numbers are names.
 int numbered_label(std::string_view list, std::string_view part, const std::vector<std::string>& labels) {
   const auto is_number = [](std::string_view text) { return whole_number(text) >= 0; };
   const int label = whole_number(part);
@@ -162,7 +162,7 @@ std::set<int> folds_of(const ClipSet& set) {
   return folds;
 }
 
-// Testing on another part of a published split would be testing on what its authors train on.
+// Testing on another part of a published split would mean testing on its training data.
 void check_test_fold(const ClipSet& set, int fold) {
   const std::set<int> folds = folds_of(set);
   if (!folds.contains(fold))

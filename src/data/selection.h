@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// selection.h: which clips of a data set take part, and under which label.
+// selection.h: selects clips of a data set and their labels.
 #pragma once
 
 #include <cstdint>
@@ -12,25 +12,25 @@ namespace stapes {
 
 // clang-format off
 // `classes` is one of
-//   "all"                            every class that has clips, in label order
+//   "all"                            every class with clips, in label order
 //   "esc10" ... "esc50"              the nested subsets of ESC-50 in their published label order (format esc50 only)
 //   "ae10", "ae20", "ae28"           the published subsets of AudioEvent (format audioevent only)
 //   "cifar100:10" ... "cifar100:90"  the published subsets of CIFAR-100, in tens: fine labels 10 i + j, j < k / 10
 //                                    (format cifar100 only)
 //   "first:2", "first:3", ...        the first labels of any data set
-//   "dog,cat" or "0,10,11"           names of classes, or their numbers; new label = position in the list. Names are
-//                                    compared in the form of class_name_of(). A part that is the name of a class is
-//                                    that class; where a class has a number for a name, numbers are names only
+//   "dog,cat" or "0,10,11"           class names or numbers; new label = position in the list. Names are compared
+//                                    in the form of class_name_of() and take precedence; if any class name is a
+//                                    number, all numbers are names
 // clang-format on
-// Throws UsageError naming what is wrong; also when a class named has no clip at all.
+// Throws UsageError naming the problem; also if a named class has no clips.
 ClipSet select_classes(const DataSet& data, std::string_view classes);
 
-// The clips of the test fold, or of all others. Throws UsageError naming the folds that exist; also when nothing is
-// left and, where the data set has one published split, for every fold but its test part.
+// The clips of the test fold, or of all others. Throws UsageError naming the existing folds; also if nothing is left
+// and, for a published split, for every fold but its test part.
 ClipSet only_fold(const ClipSet& set, int fold);
 ClipSet without_fold(const ClipSet& set, int fold);
 
-// The folds that may be the test fold, ascending: all there are, or the test part alone of a published split.
+// The folds that may be the test fold, ascending: all, or only the test part of a published split.
 std::vector<int> test_folds(const ClipSet& set);
 
 }  // namespace stapes

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// shuffled_index.h: the order of an epoch without a table of it, so that any sample can be made without those before
-// it.
+// shuffled_index.h: the order of an epoch without a table, so that any sample can be generated without its
+// predecessors.
 #pragma once
 
 #include <cstdint>
 
 namespace stapes {
 
-// Place `index` of a permutation of 0 .. count - 1 that (seed, epoch) name. index < count.
-// A Feistel network on the next larger power of 4, its round function Philox (Luby, Rackoff 1988,
-// doi:10.1137/0217022), walked until it lands below `count` (Black, Rogaway 2002, doi:10.1007/3-540-45760-7_9): at most
-// four steps on average.
+// Element `index` of a permutation of 0 .. count - 1 determined by (seed, epoch). index < count. A Feistel network on
+// the next larger power of 4 with Philox as its round function (Luby, Rackoff 1988, doi:10.1137/0217022), iterated
+// until the result is below `count` (Black, Rogaway 2002, doi:10.1007/3-540-45760-7_9): at most four steps on average.
 std::uint32_t shuffled_index(std::uint32_t index, std::uint32_t count, std::uint64_t seed, std::uint32_t epoch);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sound_warnings.h: warns about clips with nothing to learn from, in the same words in import and `data info`.
+// sound_warnings.h: warns about useless clips, in the same words in import and `data info`.
 #pragma once
 
 #include <cstddef>
@@ -12,21 +12,21 @@
 
 namespace stapes {
 
-// Adds "3 silent clips: a, b, c; ADVICE" for `what` = "silent clips"; at most five items are named. Adds nothing when
-// there are no items.
+// Adds "3 silent clips: a, b, c; ADVICE" for `what` = "silent clips", naming at most five items. Adds nothing if there
+// are none.
 void warn(std::vector<std::string>& warnings, std::string_view what, const std::vector<std::string>& items,
           std::string_view advice = {});
 
-inline constexpr double kMuchLostInMixDb = 20;         // one of eight channels alone loses 18
+inline constexpr double kMuchLostInMixDb = 20;         // a single one of eight channels loses 18
 inline constexpr double kMuchLostInResamplingDb = 10;  // nine tenths of the energy
 
 class SoundWarnings {
  public:
-  // window_samples: the default window of a network; 0: unknown, so no class is reported as too short.
+  // window_samples: a network's default window; 0: unknown, so no class is reported as too short.
   SoundWarnings(int sample_rate_hz, int window_samples, std::size_t classes);
 
   void add(std::string_view name, int label, const ClipLevels& levels);
-  // Of a clip just read from its file: one value throughout is seen before resampling too, and losses are told.
+  // For a clip just read from its file: also detects a constant value before resampling, and reports losses.
   void add(std::string_view name, int label, ClipLevels levels, const ClipNotes& notes);
   void append_to(std::vector<std::string>& warnings, const std::vector<std::string>& labels) const;
 
@@ -34,7 +34,7 @@ class SoundWarnings {
   void add_losses(std::string_view name, const ClipNotes& notes);
 
   int sample_rate_hz_, window_samples_;
-  int highest_rate_hz_ = 0;  // of the clips that lost much
+  int highest_rate_hz_ = 0;  // of the clips with large losses
   std::vector<std::string> silent_, constant_, quiet_, cancelled_, filtered_;
   std::vector<std::size_t> longest_of_class_;  // in samples; 0: no clip
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// source_groups.h: the clips of one recording or voice, which no split may part.
+// source_groups.h: the clips of one recording or voice, which a split must keep together.
 #pragma once
 
 #include <cstddef>
@@ -15,15 +15,15 @@ struct SourceAndLabel {
   int label = 0;
 };
 
-// What a source holds, over all classes. Borrows its name from the clips.
+// A source's clips over all classes. Borrows its name from the clips.
 struct SourceGroup {
   std::string_view name;
-  std::uint64_t rank = 0;  // a hash of (seed, name): sorting by it shuffles, whatever the order of the files was
+  std::uint64_t rank = 0;  // a hash of (seed, name): sorting by it shuffles independently of the file order
   std::size_t clip_count = 0;
   std::map<int, std::size_t> clips_of_label;
 };
 
-// The sources of `clips` (an element for each clip), by ascending rank.
+// The sources of `clips` (one element per clip), by ascending rank.
 std::vector<SourceGroup> group_by_source(const std::vector<SourceAndLabel>& clips, std::uint64_t seed);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// survey.h: what a data set holds, and what is wrong with it.
+// survey.h: the contents of a data set and their problems.
 #pragma once
 
 #include <cstddef>
@@ -14,7 +14,7 @@ namespace stapes {
 struct ClassSurvey {
   std::string label;
   std::size_t clips = 0;
-  double seconds = 0;                       // of sound only, like all seconds here
+  double seconds = 0;                       // sound only, like all seconds here
   std::vector<std::size_t> clips_per_fold;  // in the order of Survey::folds
 };
 
@@ -27,18 +27,18 @@ struct FoldSurvey {
 struct Survey {
   std::string format, hash;
   int sample_rate_hz = 0;
-  InputKind kind = InputKind::kSound;  // of images and features there are no seconds, no silence and no clipping
+  InputKind kind = InputKind::kSound;  // images and features have no seconds, silence or clipping
   std::optional<ImageSize> image;
   std::optional<FeatureSize> features;
-  bool published_split = false;  // the folds are kTestPart, kTrainingPart and kValidationPart
+  bool published_split = false;  // folds are kTestPart, kTrainingPart and kValidationPart
   std::size_t clips = 0;
   std::size_t sources = 0;
-  std::vector<std::string> straddling_sources;  // "site3 (folds 1, 2)": all that lie in more than one fold
+  std::vector<std::string> straddling_sources;  // "site3 (folds 1, 2)": all sources in more than one fold
   double seconds = 0;
   double clipped_share = 0;  // share of all samples at full scale (+32767 or -32768)
   std::vector<ClassSurvey> classes;
   std::vector<FoldSurvey> folds;
-  // Sources in two folds (a leak), clips with the same samples, silent clips, constant, quiet and clipped ones, classes
+  // Sources in two folds (a leak), clips with identical samples, silent, constant, quiet and clipped clips, classes
   // with too few clips or only very short ones.
   std::vector<std::string> warnings;
 };

@@ -18,7 +18,7 @@
 namespace stapes {
 namespace {
 
-// What a thread needs besides the output; kept from sample to sample.
+// A thread's scratch, reused between samples.
 struct Scratch {
   std::optional<AWeighting> loudness;
   std::vector<float> other;
@@ -34,8 +34,7 @@ Scratch& thread_scratch() {
   return scratch;
 }
 
-// Both clips are drawn again until their classes differ: every ordered pair of different classes' clips is equally
-// likely.
+// Redraw both clips until their classes differ, so every ordered pair of clips of different classes is equally likely.
 std::pair<std::size_t, std::size_t> draw_pair(const std::vector<ClipView>& clips, Philox& random) {
   const auto count = static_cast<std::uint32_t>(clips.size());
   for (;;) {
@@ -56,7 +55,7 @@ WindowDraw draw_window(std::size_t clip, std::size_t clip_samples, const Augment
 
 std::optional<BackgroundDraw> draw_background(const BackgroundMix& mix, std::size_t window, Philox& random) {
   if (mix.empty() || random.uniform() >= mix.share) return std::nullopt;
-  BackgroundDraw draw{};  // members one by one: the order of the draws is part of what a seed means
+  BackgroundDraw draw{};  // separate statements: seeds depend on the order of draws
   draw.clip = random.below(static_cast<std::uint32_t>(mix.clips.clips.size()));
   const std::size_t starts = mix.clips.clips[draw.clip].samples.size() - window + 1;
   draw.first = random.below(static_cast<std::uint32_t>(starts));
@@ -84,7 +83,7 @@ TrainingSamples::TrainingSamples(ClipSet clips, AugmentSpec spec, std::uint64_t 
 SampleDraw TrainingSamples::draw(std::uint32_t epoch, std::uint32_t sample) const {
   Philox random(seed_, Philox::Purpose::kAugment, epoch, sample);
   const auto [a, b] = draw_pair(clips().clips, random);
-  SampleDraw draw{};  // members one by one: the order of the draws is part of what a seed means
+  SampleDraw draw{};  // separate statements: seeds depend on the order of draws
   draw.a = draw_window(a, clips().clips[a].samples.size(), spec_, random);
   draw.b = draw_window(b, clips().clips[b].samples.size(), spec_, random);
   draw.ratio = random.uniform();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// training_samples.h: between-class training samples, made from clips as they are asked for.
+// training_samples.h: between-class training samples, generated from clips on demand.
 #pragma once
 
 #include <cstddef>
@@ -18,14 +18,14 @@ struct AugmentSpec {
   double max_gain_db = 6;     // the mix is scaled by 10^(g/20), g ~ U(-max_gain_db, max_gain_db)
 };
 
-// What is drawn at random for one clip of a sample.
+// The random draw for one clip of a sample.
 struct WindowDraw {
   std::size_t clip;      // index into ClipSet::clips
   double stretch;        // factor, > 1: longer
   std::ptrdiff_t first;  // first sample of the window in the stretched clip; negative: padding
 };
 
-// All that is drawn at random for one sample.
+// All random draws for one sample.
 struct SampleDraw {
   WindowDraw a, b;
   double ratio;  // share of a, [0, 1)
@@ -34,15 +34,15 @@ struct SampleDraw {
 };
 
 // A sample (arXiv:1711.10282, arXiv:2103.03483): two clips of different classes, each stretched, padded with L/2 zeros
-// on both sides and cropped to L at random; mixed with r ~ U(0, 1) by how loud they sound; scaled at random. Its target
-// is r at one class and 1 - r at the other. A share of the samples then gets a random window of a background under it,
-// which is not stretched and does not change the target (audio/mix_at_snr.h).
+// on both sides and randomly cropped to L; mixed with r ~ U(0, 1) by loudness; randomly scaled. Its target is r at one
+// class and 1 - r at the other. A share of the samples then gets a random window of a background, which is not
+// stretched and does not change the target (audio/mix_at_snr.h).
 //
-// Sample i of epoch e depends on (seed, e, i), the clips and the backgrounds alone. Backgrounds are drawn last, so that
-// everything else about a sample is the same with and without them.
+// Sample i of epoch e depends only on (seed, e, i), the clips and the backgrounds. Backgrounds are drawn last, so the
+// rest of a sample is the same with and without them.
 class TrainingSamples : public SampleSource {
  public:
-  // The DataSets of the clips and backgrounds must outlive this. Throws UsageError when fewer than two classes have
+  // The DataSets of the clips and backgrounds must outlive this. Throws UsageError if fewer than two classes have
   // clips, for images and features, for a window, stretch or gain out of range, and like check_background_mix().
   TrainingSamples(ClipSet clips, AugmentSpec spec, std::uint64_t seed, BackgroundMix backgrounds = {});
 
@@ -51,11 +51,11 @@ class TrainingSamples : public SampleSource {
   std::size_t window_samples() const { return static_cast<std::size_t>(spec_.window_samples); }
   std::size_t values_per_sample() const override { return window_samples(); }
 
-  // What sample `sample` of an epoch is made of.
+  // The draw for sample `sample` of an epoch.
   SampleDraw draw(std::uint32_t epoch, std::uint32_t sample) const;
 
-  // fill() gives
-  //   values   [count][window_samples], full scale about [-1, 1] (the gain may go beyond)
+  // fill() writes
+  //   values   [count][window_samples], full scale about [-1, 1] (the gain may exceed it)
   //   targets  [count][class_count], the shares of the two classes
 
  private:

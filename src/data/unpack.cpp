@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Numbered, since different names may become the same.
+// Numbered, since different names may become equal.
 fs::path folder_of(const DataSet& data, int label) {
   return fmt::format("{}-{}", label, for_file_name(data.labels()[static_cast<std::size_t>(label)]));
 }

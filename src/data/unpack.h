@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// unpack.h: the clips of a data set as WAV files, for other programs and for people to listen to.
+// unpack.h: writes the clips of a data set as WAV files, for other programs and for listening.
 #pragma once
 
 #include <cstddef>
@@ -10,14 +10,13 @@
 
 namespace stapes {
 
-// The list of the clips in an unpacked folder, and what marks it as one that may be replaced.
+// The list of clips in an unpacked folder, which also marks it as replaceable.
 inline constexpr const char* kUnpackedListName = "clips.csv";
 
-// Writes each clip as CLASS/NUMBER-NAME.wav, and a list of them with the columns file, name, class, source, fold.
-// Characters that are unsafe in a file name become '_'. The folder appears whole or not at all. Returns the number of
-// clips.
+// Writes each clip as CLASS/NUMBER-NAME.wav, and a list with the columns file, name, class, source, fold. Characters
+// unsafe in a file name become '_'. The folder appears as a whole or not at all. Returns the number of clips.
 //   fold  the only one to write; 0 = all
-// Throws UsageError for images and for a fold without clips, and Error where the folder cannot be written.
+// Throws UsageError for images or a fold without clips, and Error if the folder cannot be written.
 std::size_t unpack_data_set(const DataSet& data, int fold, const std::filesystem::path& out, Existing existing);
 
 }  // namespace stapes

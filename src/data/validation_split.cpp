@@ -17,7 +17,7 @@
 namespace stapes {
 namespace {
 
-// Few classes from few shared sources can make the first way fail though another exists.
+// With few classes from few shared sources, the first try can fail although another way exists.
 constexpr std::uint64_t kAttempts = 50;
 
 struct ClassCount {
@@ -25,7 +25,7 @@ struct ClassCount {
   std::size_t training_sources = 0, validation_sources = 0;
 };
 
-// Moves sources from training to validation, one after the other; no class ever loses its last source in training.
+// Moves sources from training to validation one by one; every class keeps a source in training.
 class HoldOut {
  public:
   HoldOut(const std::vector<SourceGroup>& sources, std::size_t class_count, double share)
@@ -38,7 +38,7 @@ class HoldOut {
     }
   }
 
-  // A source of every class, rare classes first: they have the least choice.
+  // A source of every class; rare classes first, since they have the least choice.
   bool cover_every_class(std::uint64_t attempt) {
     std::vector<std::pair<std::size_t, int>> rarest_first;
     for (std::size_t label = 0; label < classes_.size(); ++label) {
@@ -58,7 +58,7 @@ class HoldOut {
     return true;
   }
 
-  // Whatever brings the shares of its classes nearer to the one wanted, in the seeded order of the sources.
+  // Whatever brings its classes closer to the wanted share, in the seeded order of the sources.
   void fill() {
     for (std::size_t i = 0; i < sources_.size(); ++i) {
       if (may_take(i) && cost_of_taking(i) < 0) take(i);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// validation_split.h: training clips in two: those a network learns from, and those its epoch is chosen by.
+// validation_split.h: splits training clips into those to learn from and those to select the epoch by.
 #pragma once
 
 #include <cstdint>
@@ -15,18 +15,18 @@ struct TrainingSplit {
 inline constexpr double kValidationShare = 0.15;
 
 // Holds out about `share` of the clips of every class: whole sources, each class in both parts. Depends on (seed,
-// share) and the clips, not on their order. Throws UsageError for a share outside (0, 1), for a class with one source,
-// and when no such split is found.
-//   training  what without_fold() leaves, so that the test fold is in neither part
+// share) and the clips, not on their order. Throws UsageError for a share outside (0, 1), a class with one source, and
+// if no such split is found.
+//   training  the result of without_fold(), so the test fold is in neither part
 TrainingSplit hold_out_validation(const ClipSet& training, double share, std::uint64_t seed);
 
-// Data sets with a published validation list (speech-commands) have that one to choose the epoch by. Throws UsageError
-// when there is none, or a class is missing on one side.
+// Data sets with a published validation list (speech-commands) select the epoch on it. Throws UsageError if there is
+// none, or a class is missing on one side.
 bool has_published_validation(const ClipSet& training);
 TrainingSplit published_validation(const ClipSet& training);
 
-// The published list where there is one, else `share` held out by a seed that is not a run's: a run, its teacher and
-// its int8 form hold out alike.
+// The published list if there is one, else `share` held out by a seed independent of the run: a run, its teacher and
+// its int8 form hold out the same clips.
 TrainingSplit split_for_validation(const ClipSet& training, double share);
 
 }  // namespace stapes

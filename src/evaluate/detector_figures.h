@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// detector_figures.h: how a model would do as a detector, estimated from clips. Chooses an epoch (--select detector);
+// detector_figures.h: estimates from clips how a model would do as a detector. Selects an epoch (--select detector);
 // `stapes eval-detector` measures on whole recordings.
 //
-// A clip of a known class is judged by the window in its middle. Clips of `unknown` and `background` are judged by all
-// windows that fit into them side by side, or by one if they are shorter. As in kernels/detector, a window is accepted
-// as its most probable known class if that probability, in 256ths, reaches the threshold. An accepted window of
-// `unknown` or `background` is a false accept, and so is one of a known class that is accepted as another.
+// A clip of a known class counts with its middle window. Clips of `unknown` and `background` count with all windows
+// that fit side by side, or one if they are shorter. As in kernels/detector, a window is accepted as its most probable
+// known class if that probability, in 256ths, reaches the threshold. An accepted window of `unknown` or `background` is
+// a false accept, and so is one of a known class accepted as another.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -20,7 +20,7 @@ inline constexpr double kDetectorRate = 0.5;  // false accepts per hour
 
 struct DetectorFigures {
   double hours = 0;          // in the windows of unknown and background
-  int events = 0, hits = 0;  // clips of known classes, and those accepted as their own
+  int events = 0, hits = 0;  // clips of known classes, and those accepted as their class
   int false_accepts = 0;
   int threshold = 0;  // in 256ths: the lowest with at most kDetectorRate * hours false accepts; 256 accepts nothing
   double auroc = 0;   // open_set.h, of the windows
@@ -28,16 +28,15 @@ struct DetectorFigures {
   double recall() const { return events == 0 ? 0 : 100.0 * hits / events; }  // percent
 };
 
-// The windows to judge, in the order of the clips. Borrows like `clips`.
+// The windows to evaluate, in clip order. Borrows like `clips`.
 ClipSet detector_windows(const ClipSet& clips, int window_samples);
 
-// `evaluation`: of all `windows`, with probabilities. There must be some of a known class and of the others.
+// `evaluation`: of all `windows`, with probabilities. Needs windows of a known class and of others.
 DetectorFigures detector_figures(const Evaluation& evaluation, const ClipSet& windows);
 
-// Every threshold keeps to kDetectorRate, so the better one has more hits; among equals, fewer false accepts; among
-// those, the higher AUROC.
+// Every threshold meets kDetectorRate, so more hits are better; then fewer false accepts; then higher AUROC.
 bool is_better(const DetectorFigures& a, const DetectorFigures& b);
-// The choice of the best epoch: of two equally good detectors, the more accurate network (percent) wins.
+// Selects the best epoch: of two equally good detectors, the more accurate network (percent) wins.
 bool is_better_epoch(const DetectorFigures& a, double accuracy_a, const DetectorFigures& b, double accuracy_b);
 
 // Throws UsageError for images, and unless there are clips of a known class and of `unknown` or `background`.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// evaluation.h: accuracy on clips, however the scores were made.
+// evaluation.h: accuracy on clips, independent of how the scores are computed.
 #pragma once
 
 #include <cstdint>
@@ -13,17 +13,17 @@
 
 namespace stapes {
 
-// What a clip is judged by.
+// How a clip is evaluated.
 //   kTenCrops      10 crops, their softmax outputs averaged (arXiv:2103.03483; the published figures)
-//   kSingleWindow  one window centred on the clip: as on a device
+//   kSingleWindow  one window centred on the clip, as on a device
 enum class Protocol { kTenCrops, kSingleWindow };
 
 int windows_per_clip(Protocol protocol);
 
-// The one that clips of this kind can be judged by: an image or features are judged by themselves, whatever was asked.
+// The protocol that applies to these clips: an image or features are evaluated once, regardless of `asked`.
 Protocol protocol_for(const ClipSet& clips, Protocol asked);
 
-// What the accuracy by kTenCrops is called: "10 crops", "whole images" or "whole inputs".
+// The name of accuracy by kTenCrops: "10 crops", "whole images" or "whole inputs".
 const char* crops_name(InputKind kind);
 
 // The windows of one clip, [windows_per_clip][window_samples].
@@ -41,14 +41,14 @@ class Evaluation {
   explicit Evaluation(int class_count);
 
   void add(int label, int decision);
-  // Decides for the class of the highest probability, the first of equals, and keeps the probabilities.
+  // Decides for the most probable class, ties for the first, and stores the probabilities.
   void add(int label, std::vector<double> probabilities);
 
   int clips() const { return clips_; }
   int correct() const { return correct_; }
   double accuracy() const;  // percent
   Interval interval() const { return wilson_interval(correct_, clips_); }
-  // In the order of add(). Of clips that were added by their decision alone there are no probabilities.
+  // In the order of add(). Clips added by decision alone have no probabilities.
   const std::vector<int>& labels() const { return labels_; }
   const std::vector<int>& decisions() const { return decisions_; }
   const std::vector<std::vector<double>>& probabilities() const { return probabilities_; }
@@ -63,12 +63,12 @@ class Evaluation {
   int correct_ = 0;
 };
 
-// By both protocols.
+// Both protocols.
 struct CropsAndWindow {
-  Evaluation ten_crops{0}, single_window{0};  // of images and features the same
+  Evaluation ten_crops{0}, single_window{0};  // the same for images and features
 };
 
-// `judge` gives the Evaluation of `clips` by a protocol. Images and features are judged once.
+// `judge` returns the Evaluation of `clips` by a protocol. Images and features are evaluated once.
 template <class Judge>
 CropsAndWindow by_both_protocols(const ClipSet& clips, const Judge& judge) {
   Evaluation crops = judge(Protocol::kTenCrops);

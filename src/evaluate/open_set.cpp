@@ -21,7 +21,7 @@ std::optional<double> auroc(std::span<const double> positives, std::span<const d
   if (positives.empty() || negatives.empty()) return std::nullopt;
   std::vector<double> sorted(negatives.begin(), negatives.end());
   std::ranges::sort(sorted);
-  std::int64_t halves = 0;  // in whole numbers: the result does not depend on the order of the clips
+  std::int64_t halves = 0;  // an integer, so the result does not depend on clip order
   for (const double score : positives) {
     const auto [equal, above] = std::equal_range(sorted.begin(), sorted.end(), score);
     halves += 2 * (equal - sorted.begin()) + (above - equal);

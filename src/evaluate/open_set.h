@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// open_set.h: how well a model tells its known classes from `unknown` and `background`, the classes of sounds that it
-// should reject (docs/listening.md).
+// open_set.h: how well a model separates its known classes from `unknown` and `background`, the classes of sounds to
+// reject (docs/listening.md).
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -13,34 +13,34 @@
 
 namespace stapes {
 
-// The share of pairs (positive, negative) in which the positive has the higher score; a tie counts half. Nothing if
-// there are no positives or no negatives. Scores must not be NaN.
+// The share of pairs (positive, negative) in which the positive has the higher score; a tie counts half. Empty without
+// positives or negatives. Scores must not be NaN.
 std::optional<double> auroc(std::span<const double> positives, std::span<const double> negatives);
 
-// Clips of a class to reject. A clip of `unknown` that is taken for `background` is rejected, and the other way round.
+// Clips of a class to reject. A clip of `unknown` classified as `background` is rejected, and vice versa.
 struct RejectionCounts {
   int accepted = 0, rejected = 0;
   int clips() const { return accepted + rejected; }
 };
 
 struct OpenSet {
-  // Of 1 - P(unknown) - P(background), clips of known classes against all others. Nothing if one kind has no clip.
+  // Of 1 - P(unknown) - P(background), clips of known classes against all others. Empty if either kind is missing.
   std::optional<double> auroc;
-  int correct = 0, wrong_class = 0, rejected = 0;  // clips of known classes; wrong_class: taken for another known one
-  std::optional<RejectionCounts> unknown, background;  // of the classes that the model has
+  int correct = 0, wrong_class = 0, rejected = 0;      // clips of known classes; wrong_class: another known one
+  std::optional<RejectionCounts> unknown, background;  // if the model has these classes
 
   int known() const { return correct + wrong_class + rejected; }
   int negatives() const;  // clips of unknown and background
-  int accepted() const;   // of these, those taken for a known class
+  int accepted() const;   // those of them classified as a known class
 };
 
-// [labels]: whether it is the name of a class to reject.
+// [labels]: whether it is a class to reject.
 std::vector<bool> rejection_classes(const std::vector<std::string>& labels);
 
 // P(clip is of a known class) = 1 - P(unknown) - P(background).
 double known_score(std::span<const double> probabilities, const std::vector<bool>& is_rejection);
 
-// `evaluation` must hold probabilities of classes `labels`. Nothing unless the model has known classes and `unknown`,
+// `evaluation` must hold probabilities of classes `labels`. Empty unless the model has known classes and `unknown`,
 // `background` or both.
 std::optional<OpenSet> open_set_of(const Evaluation& evaluation, const std::vector<std::string>& labels);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// packed_choice.h: of several packed models of the same network, the one to keep: by the accuracy of what would ship.
+// packed_choice.h: selects the best of several packed models of a network by accuracy in the runtime that ships.
 #pragma once
 
 #include <string>
@@ -10,25 +10,24 @@
 
 namespace stapes {
 
-// By ten crops of the clips to choose by.
+// Evaluated on ten crops of the selection clips.
 struct Candidate {
   std::string name;
   double accuracy = 0;  // percent
   double log_loss = 0;  // Judgement::log_loss
 };
 
-// The best has the highest accuracy; among equals, the least log loss; among those, it was offered first.
+// Selects by highest accuracy, then lowest log loss, then first offered.
 class PackedChoice {
  public:
-  // threads: 0 = all. Throws Error when there are no clips.
+  // threads: 0 = all. Throws Error if there are no clips.
   PackedChoice(ClipSet clips, int threads);
 
-  // Judges `model`, which the runtime runs as it would ship. Throws Error like evaluate_packed(). True: the best so
-  // far.
+  // Evaluates `model` as it would ship, in the runtime. Throws Error like evaluate_packed(). True: the best so far.
   bool offer(const std::string& name, const packed::fb::ModelT& model);
 
   const std::vector<Candidate>& candidates() const { return candidates_; }
-  // There must have been an offer.
+  // Requires an offer.
   const Candidate& best() const { return candidates_.at(best_); }
   const ClipSet& clips() const { return clips_; }
 

@@ -15,21 +15,21 @@
 namespace stapes {
 namespace {
 
-constexpr double kLeastProbability = 1e-9;  // one clip that is surely wrong does not outweigh all others
+constexpr double kLeastProbability = 1e-9;  // one confidently wrong clip must not outweigh all others
 
 ModelInput input_of(const fb::Model& model) {
   const fb::Tensor& tensor = *model.tensors()->Get(0);
   return {input_kind(model), model.sample_rate_hz(), {tensor.height(), tensor.width(), tensor.channels()}};
 }
 
-// Of one image or clip of features; all 0 for sound.
+// For one image or clip of features; all 0 for sound.
 FeatureSize size_of(const ClipSet& clips) {
   if (clips.image) return {clips.image->height, clips.image->width, clips.image->channels};
   return clips.features.value_or(FeatureSize{});
 }
 
-// The scores of every window: [windows][classes]. Windows point into the clip where possible: copying ten crops would
-// cost 600 KB per clip.
+// The scores of every window: [windows][classes]. Windows point into the clip if possible: copying ten crops would cost
+// 600 KB per clip.
 std::vector<float> score_clip(HostClassifier& classifier, const ClipView& view, Protocol protocol) {
   if (!view.features.empty()) return classifier.run(view.features);
   const std::span<const std::int16_t> clip = view.samples;
@@ -94,7 +94,7 @@ Judgement judge_packed(const std::shared_ptr<const HostModel>& model, const Clip
       std::min(static_cast<std::size_t>(threads > 0 ? threads : hardware_threads()), clips.clips.size());
   const int classes = static_cast<int>(clips.labels.size());
   std::vector<std::vector<double>> probabilities(clips.clips.size());
-  // One classifier a worker; worker w takes clips w, w + workers, ...
+  // One classifier per worker; worker w takes clips w, w + workers, ...
   parallel_for(workers, static_cast<int>(workers), [&](std::size_t worker) {
     HostClassifier classifier(model);
     for (std::size_t i = worker; i < probabilities.size(); i += workers) {

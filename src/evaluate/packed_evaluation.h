@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// packed_evaluation.h: the accuracy of a packed model, run by the runtime that ships.
+// packed_evaluation.h: the accuracy of a packed model in the runtime that ships.
 #pragma once
 
 #include <memory>
@@ -14,18 +14,18 @@
 
 namespace stapes {
 
-// Class probabilities of one clip, at the model's rate: the mean over its windows. A model's logits go through softmax;
-// its own probabilities (Softmax, Logistic) are taken as they are.
+// Class probabilities of one clip, at the model's rate: the mean over its windows. Logits go through softmax; a model's
+// own probabilities (Softmax, Logistic) are used directly.
 std::vector<double> clip_probabilities(HostClassifier& classifier, const ClipView& clip, Protocol protocol);
 
-// What a model was made for.
+// The input that a model expects.
 struct ModelInput {
   InputKind kind = InputKind::kSound;
   int sample_rate_hz = 0;  // of sound
   FeatureSize size = {};   // of images and features
 };
 
-// Throws Error naming `role` (e.g. "the teacher runs/a") unless its classes are those of the selection, in the same
+// Throws Error naming `role` (e.g. "the teacher runs/a") unless its classes equal those of the selection, in the same
 // order. Weights without names (class_0, class_1, ...) only need the same number of classes.
 void check_classes(const std::vector<std::string>& labels, const std::vector<std::string>& selection,
                    const std::string& role);
@@ -35,10 +35,10 @@ void check_fit(const std::vector<std::string>& labels, const ModelInput& input, 
 
 struct Judgement {
   Evaluation evaluation;
-  double log_loss = 0;  // -log of the right class's probability, mean over the clips: finer than right or wrong
+  double log_loss = 0;  // mean of -log P(correct class): finer-grained than accuracy
 };
 
-// Judges every clip on `threads` threads (0 = all). Throws Error like check_fit().
+// Evaluates every clip on `threads` threads (0 = all). Throws Error like check_fit().
 Judgement judge_packed(const std::shared_ptr<const HostModel>& model, const ClipSet& clips, Protocol protocol,
                        int threads);
 

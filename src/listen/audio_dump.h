@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// audio_dump.h: names of the WAV files of detections.
+// audio_dump.h: file names for WAV files of detections.
 #pragma once
 
 #include <string>

@@ -19,12 +19,12 @@ std::int64_t samples_in(double ms, int sample_rate_hz) { return std::llround(ms 
 int hop_for(const HostModel& model, const DetectorOptions& options) {
   if (!options.latency_ms) return 0;
   const int step = StreamClassifier::step_samples(model.prepared());
-  if (step == 0) return 0;  // load() says why
+  if (step == 0) return 0;  // load() reports the reason
   const auto wanted = samples_in(*options.latency_ms, model.file().model().sample_rate_hz());
   return StreamClassifier::nearest_hop_samples(step, static_cast<int>(std::min<std::int64_t>(wanted, 1 << 30)));
 }
 
-// The longest mean that is needed; 0: the model's.
+// The longest mean needed; 0: the model's.
 int windows_for(const HostModel& model, const DetectorOptions& options, const DetectorPlan& plan) {
   if (!options.average_ms) return plan.rules.average_windows;
   const int rate = model.file().model().sample_rate_hz();

@@ -52,7 +52,7 @@ class HostDetector {
   std::int64_t average_samples() const;
   DetectorRules rules() const;  // the settings as the detector compares them
 
-  // Writes a copy of the model that contains these settings. Throws UsageError if a time is too long to be stored.
+  // Writes a copy of the model with these settings. Throws UsageError if a time is too long to be stored.
   void save(const std::filesystem::path& path, Existing existing) const;
 
  private:

@@ -34,16 +34,16 @@ class RecentSound {
   std::size_t next_ = 0, count_ = 0;
 };
 
-// Detections do not depend on the size of the blocks: a Listener resamples in blocks of a fixed size and rounds to
-// 16-bit PCM, which is what a device receives.
+// Detections do not depend on block size: a Listener resamples in blocks of fixed size and rounds to 16-bit PCM, as a
+// device receives it.
 class Listener {
  public:
   using OnDetection = std::function<void(const TimedDetection&)>;
   enum class Recent { kForget, kKeep };
-  // Borrows the detector and resets it. With kKeep, recent() has the sound that a detection depends on.
+  // Borrows and resets the detector. With kKeep, recent() has the sound behind a detection.
   Listener(HostDetector& detector, int source_rate_hz, OnDetection on_detection, Recent recent = Recent::kForget);
 
-  // Called after each window, while the detector has its scores.
+  // Called after each window, while its scores are in the detector.
   void on_window(std::function<void()> call) { on_window_ = std::move(call); }
 
   void add(std::span<const float> mono);
@@ -68,7 +68,7 @@ class Listener {
   OnDetection on_detection_;
   std::function<void()> on_window_ = [] {};
   std::unique_ptr<Resampler> resampler_;
-  std::size_t block_samples_;  // of the source, always as many
+  std::size_t block_samples_;  // of the source; constant
   std::vector<float> pending_, resampled_;
   std::vector<std::int16_t> pcm_;
   RecentSound recent_;

@@ -18,18 +18,18 @@ class Capture {
   virtual int sample_rate_hz() const = 0;
   virtual const std::string& name() const = 0;
 
-  enum class Result { kRead, kOverrun, kLost };  // kOverrun: `mono` is filled, but sound before it is missing
+  enum class Result { kRead, kOverrun, kLost };  // kOverrun: `mono` is filled, but earlier sound is lost
   // Waits until `mono` is filled. After kLost, error() says why.
   virtual Result read(std::span<float> mono) = 0;
   virtual const std::string& error() const = 0;
 };
 
-// Opens the device, also again after it has vanished; throws Error if it is absent.
+// Opens the device, also after it was lost; throws Error if it is missing.
 using OpenCapture = std::function<std::unique_ptr<Capture>()>;
 
-// Reports overruns (their count, at most one line per second) and the loss and return of the device, and continues.
-// An overrun does not count as a gap: it drops a few milliseconds inside a window, and a restart would lose a whole
-// one. Throws Error if the device returns with another sample rate, since detections would mean something else.
+// Reports overruns (their count, at most one line per second) and the loss and return of the device, and continues. An
+// overrun does not count as a gap: it loses a few milliseconds of a window, a restart a whole one. Throws Error if the
+// device returns with another sample rate, which would change the meaning of detections.
 class LiveSource final : public SoundSource {
  public:
   using Clock = std::chrono::steady_clock;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// pipe_source.h: raw PCM from a file descriptor, as another program writes it.
+// pipe_source.h: raw PCM from a file descriptor, as written by another program.
 #pragma once
 
 #include <cstddef>
@@ -27,12 +27,11 @@ struct PcmFormat {
   SampleEncoding encoding = SampleEncoding::kS16;
 };
 
-// Returns samples as soon as they arrive. Floats that are not finite, or are far beyond full scale, count as 0 and are
-// reported once. An incomplete frame at the end is reported and dropped. Calls `stop` when a signal interrupts the
-// wait.
+// Returns samples as they arrive. Floats that are not finite, or far beyond full scale, count as 0 and are reported
+// once. An incomplete frame at the end is reported and dropped. Calls `stop` if a signal interrupts the wait.
 class PipeSource final : public SoundSource {
  public:
-  // Throws Error if the format does not have the channel.
+  // Throws Error if the format lacks the channel.
   PipeSource(int descriptor, std::string name, PcmFormat format, Channel channel, Notify notify,
              std::function<bool()> stop);
   int sample_rate_hz() const override { return format_.sample_rate_hz; }

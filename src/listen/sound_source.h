@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sound_source.h: sources of sound to listen to. A file; see also pipe_source.h and live_source.h.
+// sound_source.h: sources of sound: a file; see also pipe_source.h and live_source.h.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// axis.h: from figures to positions on a chart.
+// axis.h: maps figures to positions on a chart.
 #pragma once
 
 #include <limits>
@@ -15,7 +15,7 @@ struct AxisRange {
   AxisRange widened() const;
 };
 
-// From a data range to positions on the page. A logarithmic one needs data.low > 0.
+// Maps a data range to positions on the page. A logarithmic scale needs data.low > 0.
 struct Scale {
   AxisRange data;
   double from = 0, to = 1;
@@ -29,7 +29,7 @@ struct Scale {
 // them. low < high.
 std::vector<double> axis_ticks(double low, double high, int count);
 
-// Round numbers within a logarithmic axis, the closer the fewer powers of ten it spans. 0 < low < high.
+// Round numbers on a logarithmic axis; fewer powers of ten give denser ones. 0 < low < high.
 std::vector<double> log_axis_ticks(double low, double high);
 
 }  // namespace stapes

@@ -10,12 +10,12 @@
 namespace stapes {
 namespace {
 
-constexpr std::size_t kMostCounted = 12;  // classes: up to here the cells hold their counts
+constexpr std::size_t kMostCounted = 12;  // classes: cells show counts up to this number
 constexpr std::size_t kLabelLength = 20;  // characters
 constexpr double kTop = 44, kLegendHeight = 44, kMargin = 8, kLeastWidth = 330;
 
 struct Step {
-  double share;  // up to which
+  double share;  // upper bound
   const char* name;
   double opacity;
 };
@@ -36,7 +36,7 @@ std::size_t step_of(int count, int row_total) {
   return step;
 }
 
-// Cells as strokes one unit long and wide, in one path for each shade: a few bytes a cell.
+// Cells as strokes one unit long and wide, one path per shade: a few bytes per cell.
 std::string cells_text(const HeatMap& map) {
   std::array<std::array<std::string, kSteps.size()>, 2> paths;  // [wrong, right][step]
   for (std::size_t row = 0; row < map.counts.size(); ++row) {
@@ -58,7 +58,7 @@ std::string cells_text(const HeatMap& map) {
 }
 
 std::string counts_text(const HeatMap& map, double left, double top, double size) {
-  constexpr std::size_t kStrong = 3;  // steps from here on are too strong for text of the page's colour
+  constexpr std::size_t kStrong = 3;  // steps from here on are too dark for text in the page's colour
   std::string text;
   for (std::size_t row = 0; row < map.counts.size(); ++row) {
     const int total = row_total(map.counts[row]);
@@ -80,7 +80,7 @@ std::string labels_text(const HeatMap& map, double left, double top, double size
     const std::string label = svg_escaped(shortened(map.labels[i], kLabelLength));
     const double middle = (static_cast<double>(i) + 0.5) * size + font * 0.35;
     rows += fmt::format("<text x=\"{:.0f}\" y=\"{:.1f}\">{}</text>\n", left - 5, top + middle, label);
-    // Rotated with its group: x runs upwards from the matrix, y to the right.
+    // Rotated with its group: x points up from the matrix, y to the right.
     columns += fmt::format("<text x=\"5\" y=\"{:.1f}\">{}</text>\n", middle, label);
   }
   return fmt::format(

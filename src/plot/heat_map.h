@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// heat_map.h: a confusion matrix as one SVG text, small even with many classes.
+// heat_map.h: a confusion matrix as SVG, small even with many classes.
 #pragma once
 
 #include <string>
@@ -15,8 +15,8 @@ struct HeatMap {
   std::vector<std::vector<int>> counts;  // [labels][labels], at least 0
 };
 
-// A cell's shade is its share of its row, in five steps, which a legend names; the diagonal has a colour of its own.
-// Few classes: with the counts in the cells. Cells of 0 are left out.
+// A cell's shade is its share of its row, in five steps shown in a legend; the diagonal has its own colour. With few
+// classes, cells show their counts. Cells of 0 are omitted.
 std::string heat_map(const HeatMap& map, SvgUse use);
 
 }  // namespace stapes

@@ -172,7 +172,7 @@ std::string scatter_chart(const ScatterChart& chart, SvgUse use) {
   double label_y = area.top + 12;
   for (const Mark& mark : chart.marks) {
     svg += mark_text(mark, label_y, area, scales.x);
-    label_y += 13;  // labels of marks close together do not overlap
+    label_y += 13;  // keep labels of close marks from overlapping
   }
   if (chart.y_mark && scales.y.shows(*chart.y_mark)) {
     svg += fmt::format("<line class=\"mark\" stroke=\"#333\" x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\"/>\n",

@@ -22,7 +22,7 @@ std::string colour_rules(const std::array<const char*, 8>& colours) {
   return rules;
 }
 
-// A closed polygon around (x, y), its corners at `radii` in turn, the first upwards after `turn` of a full turn.
+// A closed polygon around (x, y) with vertices at `radii` in turn, the first pointing up after `turn` of a full turn.
 std::string polygon(double x, double y, int corners, double turn, std::array<double, 2> radii) {
   std::string path;
   for (int i = 0; i < corners; ++i) {
@@ -34,7 +34,7 @@ std::string polygon(double x, double y, int corners, double turn, std::array<dou
   return path + "Z";
 }
 
-std::string plus(double x, double y, double radius) {  // with arms as wide as a third of it
+std::string plus(double x, double y, double radius) {  // arms are a third of its width
   const double arm = radius / 3, rest = radius - arm;
   return fmt::format("M{:.1f} {:.1f}h{:.1f}v{:.1f}h{:.1f}v{:.1f}h{:.1f}v{:.1f}h{:.1f}v{:.1f}h{:.1f}v{:.1f}h{:.1f}Z",
                      x - arm, y - radius, 2 * arm, rest, rest, 2 * arm, -rest, rest, -2 * arm, -rest, -rest, -2 * arm,
@@ -51,8 +51,8 @@ std::string circle(double x, double y, double radius) {
 }  // namespace
 
 std::string svg_style() {
-  // Attributes of an element outrank nothing: the style sheet changes them where the page is dark. A viewer without
-  // style sheets gets the light ones.
+  // The style sheet overrides an element's attributes on dark pages. Viewers without style sheets get the light
+  // colours.
   return "svg text { font: 12px system-ui, sans-serif; fill: #333; stroke: none }\n"
          "svg .page { fill: #fff } svg .frame { stroke: #888; fill: none } svg .grid { stroke: #ddd }\n"
          "svg .line { stroke-width: 1.6; stroke-linejoin: round } svg .thin { stroke-width: 1; opacity: .45 }\n" +
@@ -135,7 +135,7 @@ std::string series_colour(std::size_t series) {
 }
 
 std::string series_marker(std::size_t series, double x, double y, double radius) {
-  // After each round of colours the markers move on by one.
+  // Shift the markers by one after each round of colours.
   switch ((series + series / kLight.size()) % kMarkers) {
     case 0:
       return circle(x, y, radius);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// svg.h: what the charts of this folder share: SVG text that is readable on light and on dark pages. No script, no
-// font, no reference to anything outside.
+// svg.h: shared by the charts in this folder: SVG that is readable on light and dark pages. No scripts, fonts or
+// external references.
 #pragma once
 
 #include <cstddef>
@@ -13,40 +13,40 @@
 namespace stapes {
 
 enum class SvgUse {
-  kFile,    // a file of its own: brings its style sheet
-  kInline,  // part of a page that has svg_style() once; narrow, so that a phone shows it at a readable size
+  kFile,    // a standalone file with its own style sheet
+  kInline,  // part of a page that has svg_style() once; narrow enough to be readable on a phone
 };
 
-// The rules of the style sheet; all begin with "svg", so that they leave the rest of a page alone.
+// The rules of the style sheet; all start with "svg", so the rest of a page is unaffected.
 std::string svg_style();
 
 std::string svg_escaped(std::string_view text);  // for text between tags
 
-// The element's start, its title (what a screen reader says) and, in a file, style sheet and background.
+// The opening tag, its title (for screen readers) and, in a file, style sheet and background.
 std::string svg_begin(SvgUse use, const std::string& title, double width, double height);
 
 std::string text_at(double x, double y, const char* anchor, std::string_view text, const char* css_class = "");
 
-// About how wide a text of 12 px is drawn; fonts differ, so it is on the wide side.
+// Approximate width of 12 px text; fonts differ, so it is an upper estimate.
 double text_width(std::string_view text);
 
-// At most `length` characters (of UTF-8), the last of them "…" where some were left out.
+// At most `length` characters (UTF-8), ending in "…" if shortened.
 std::string shortened(const std::string& text, std::size_t length);
 
-// Attributes that give an element the colour of a series: 8 colours, then again from the first.
+// Attributes that give an element the colour of a series; repeats after 8.
 std::string series_colour(std::size_t series);
 
-// A series' marker of about 2 `radius` across, an SVG path. Together with the colour 64 series can be told apart.
+// A series' marker, an SVG path about 2 `radius` across. Colour and marker together distinguish 64 series.
 std::string series_marker(std::size_t series, double x, double y, double radius);
 
-// Where the data are drawn.
+// The area of the data.
 struct PlotArea {
   double left = 0, top = 0, right = 0, bottom = 0;
 };
 
 std::string plot_frame(const PlotArea& area);
-// Grid lines, numbers and the name of an axis; ticks that the scale does not show are left out. `label_x`: where the
-// rotated name stands.
+// Grid lines, numbers and the label of an axis; ticks outside the scale are omitted. `label_x`: position of the rotated
+// label.
 std::string y_axis(const PlotArea& area, const Scale& scale, const std::vector<double>& ticks, std::string_view label,
                    double label_x);
 std::string x_axis(const PlotArea& area, const Scale& scale, const std::vector<double>& ticks, std::string_view label);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// backgrounds.h: the backgrounds that a run mixes under its samples (--background): clips of the class `background` of
-// a data set, except those that test or validate the run.
+// backgrounds.h: the backgrounds mixed under a run's samples (--background): clips of the class `background` of a data
+// set, except those that test or validate the run.
 #pragma once
 
 #include <cstddef>
@@ -14,20 +14,19 @@ namespace stapes {
 
 // The clips borrow the data set.
 struct Backgrounds {
-  std::shared_ptr<const DataSet> data;  // null: the run has none
+  std::shared_ptr<const DataSet> data;  // null: no backgrounds
   BackgroundMix mix;
-  std::size_t held_out = 0, too_short = 0, silent = 0;  // clips that are not used
+  std::size_t held_out = 0, too_short = 0, silent = 0;  // clips not used
 
-  double seconds() const;  // of those that are
+  double seconds() const;  // total length of the clips used
 };
 
 // Makes the path of config.background absolute and sets its hash. Throws Error if it is not a data set.
 void adopt_background(TrainConfig& config);
 
-// Left out are the clips of the test fold, of the published validation part if the run holds clips out, and of all
-// sources of `clips.choosing` and `test`; also those that are shorter than the window or silent. Throws Error for a
-// data set that has changed since the run began, not of sound, of another rate or without such a class, and if no clip
-// remains.
+// Excludes the clips of the test fold, of the published validation part if the run holds clips out, and of all sources
+// of `clips.choosing` and `test`; also clips that are silent or shorter than the window. Throws Error if the data set
+// has changed since the run started, is not sound, has another rate or no such class, or if no clip remains.
 Backgrounds backgrounds_of(const TrainConfig& config, const DividedClips& clips, const ClipSet& test);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// checkpoint_files.h: where a run keeps its checkpoints. The last two are kept: a kill, or a disk that damages the
+// checkpoint_files.h: the paths of a run's checkpoints. The last two are kept: a kill, or a disk that damages the
 // newest, costs one more epoch and not the run.
 #pragma once
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// chosen_data.h: a data set, the classes of it that were chosen, and the test fold: what a command names on its command
-// line and a run in its config.
+// chosen_data.h: a data set with the selected classes and the test fold, as given on a command line or in a run's
+// config.
 #pragma once
 
 #include <filesystem>
@@ -31,7 +31,7 @@ struct ChosenData {
   int fold;
 };
 
-// The data of an existing run. Throws Error when they have changed since it was trained.
+// The data of an existing run. Throws Error if they have changed since training.
 ChosenData data_of(const RunFolder& run);
 
 // "--classes 0,10,11 are dog, rain, sea" if `classes` names classes by number; else empty.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// device.h: where a training run is computed, and in what precision.
+// device.h: the device and precision of a training run.
 #pragma once
 
 #include "base/names.h"

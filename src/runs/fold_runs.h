@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // fold_runs.h: k-fold cross-validation on disk. RUN/folds.json lists the folds; RUN/fold-K is an ordinary run with test
-// fold K, which may be trained by another process or on another machine.
+// fold K, which another process or machine may train.
 #pragma once
 
 #include <filesystem>
@@ -18,10 +18,10 @@ namespace stapes {
 
 class FoldRuns {
  public:
-  // One run per config, each with its own fold; none is trained yet. Throws Error when the folder exists and must not
-  // be replaced, Busy when one of its runs is being trained.
+  // One untrained run per config, each with its own fold. Throws Error if the folder exists and must not be replaced,
+  // Busy if one of its runs is being trained.
   static FoldRuns create(const std::filesystem::path& path, const std::vector<TrainConfig>& configs, Existing existing);
-  // Throws Error when folds.json is missing or damaged.
+  // Throws Error if folds.json is missing or damaged.
   static FoldRuns open(const std::filesystem::path& path);
   static bool is_one(const std::filesystem::path& path);
 
@@ -37,7 +37,7 @@ class FoldRuns {
   std::vector<int> folds_;
 };
 
-// Trains the run of one fold to its end, from where it stands. Throws Busy when another process trains it.
+// Trains the run of one fold to completion, resuming if needed. Throws Busy if another process trains it.
 using FoldTrainer = std::function<void(const RunFolder& run)>;
 
 struct FoldObserver {
@@ -45,16 +45,15 @@ struct FoldObserver {
   std::function<void(int fold, const std::string& reason)> left_out;  // another process trains it
 };
 
-// Trains every fold that is not finished, one after the other; a fold that another process is training is left to it.
-// Whether all are finished now.
+// Trains every unfinished fold in turn, skipping those that another process is training. Returns whether all are
+// finished.
 bool finish_folds(const FoldRuns& runs, const FoldTrainer& train, const FoldObserver& observer);
 
-// The test folds that `text` names: "all", or a list such as 1,3. Throws UsageError for a fold that is not there, or is
-// there twice.
+// The test folds named by `text`: "all", or a list such as 1,3. Throws UsageError for a missing or repeated fold.
 std::vector<int> parse_folds(const std::string& text, const ClipSet& clips);
 
-// What --init and --teacher mean for test fold `fold`: the same fold's run of a k-fold folder, else `parent` itself.
-// Throws UsageError when the k-fold folder has no such fold.
+// The path that --init or --teacher refers to for test fold `fold`: that fold's run in a k-fold folder, else `parent`
+// itself. Throws UsageError if the k-fold folder has no such fold.
 std::filesystem::path same_fold_of(const std::filesystem::path& parent, int fold);
 
 }  // namespace stapes

@@ -30,7 +30,7 @@ std::string row_of(const FoldResult& fold) {
                      percent(result.best_accuracy), fmt::format("epoch {}", result.best_epoch));
 }
 
-// "test", "validation", "detector", or "" when the folds differ.
+// "test", "validation", "detector", or "" if the folds differ.
 std::string common_selection(const FoldSummary& summary) {
   std::string common;
   for (const FoldResult& fold : summary.folds) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// fold_summary.h: the results of k-fold cross-validation, side by side.
+// fold_summary.h: the results of k-fold cross-validation.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -21,14 +21,14 @@ struct FoldResult {
 // Means over the finished folds. `ema` only if every finished fold kept averaged weights.
 struct FoldSummary {
   std::vector<FoldResult> folds;
-  std::optional<MeanInterval> last, ema, best;  // percent; none: no fold is finished
+  std::optional<MeanInterval> last, ema, best;  // percent; empty: no finished fold
 };
 
 FoldSummary summarize(std::vector<FoldResult> folds);
 
 nlohmann::json to_json(const FoldSummary& summary);
 
-// One line per fold, mean and interval below, and how reliable they are.
+// One line per fold, then mean and interval with their reliability.
 std::string fold_table(const FoldSummary& summary);
 
 }  // namespace stapes

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// given_options.h: the options of a table (runs/option.h) that were given, to be applied to settings that have their
-// defaults by then.
+// given_options.h: the options of a table (runs/option.h) given by the user, applied later to settings with defaults.
 #pragma once
 
 #include <functional>
@@ -27,7 +26,7 @@ class GivenOptions {
     const auto found = given_.find(name);
     return found == given_.end() ? std::nullopt : std::optional(found->second.text);
   }
-  // The name of an option of this group that was given; empty: none was.
+  // The name of the first given option of this group; empty if none.
   std::string first_of(OptionGroup group) const {
     for (const auto& [name, given] : given_) {
       if (given.group == group) return name;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// given_training.h: the options of training (runs/train_options.h) that `train` or `prune` was given, and the settings
-// that follow from them.
+// given_training.h: the training options (runs/train_options.h) given to `train` or `prune`, and the settings derived
+// from them.
 #pragma once
 
 #include <cstddef>
@@ -12,12 +12,12 @@ namespace stapes {
 
 using GivenTraining = GivenOptions<TrainConfig>;
 
-// Overrides what was given, in a config whose recipe and network are there. Without --eval-every, about 20 evaluations
-// a run; without --ema, an average over about the last 5 % of the steps; without --keep-8-bit, what the network says.
-// Of --background, opens the data set. Throws UsageError on a wrong value, and on an option of binary networks for
-// another; Error like adopt_background().
-//   training_clips  of all training folds: what the number of steps follows from
-//   device          what --device means on this machine
+// Applies the given options to a config with recipe and network. Defaults: --eval-every, about 20 evaluations per run;
+// --ema, an average over about the last 5 % of the steps; --keep-8-bit, the network's own. Opens the data set of
+// --background. Throws UsageError for a wrong value or a binary option on another network; Error like
+// adopt_background().
+//   training_clips  of all training folds: determines the number of steps
+//   device          the device selected by --device
 void apply(const GivenTraining& given, std::size_t training_clips, Device device, TrainConfig& config);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// held_out.h: which of the training folds' clips a run learns from, and by which clips it chooses its best epoch.
+// held_out.h: divides a run's training folds into clips to learn from and clips to select the best epoch by.
 #pragma once
 
 #include <string>
@@ -14,14 +14,14 @@ struct DividedClips {
   ClipSet choosing;  // evaluated during training to choose the best epoch
 };
 
-// Select::kTest: all of `training`, and the test fold. Otherwise, held out is the published validation list
-// if the data have one, else config.validation_share of `training`, whole sources. The data alone decide which, not the
-// run's seed: every run on these folds holds out the same clips.
-// Throws UsageError when a class has too few sources for both parts.
+// Select::kTest: all of `training`, and the test fold. Otherwise, holds out the published validation list if there is
+// one, else config.validation_share of `training`, whole sources. The choice depends on the data, not on the run's
+// seed: every run on these folds holds out the same clips. Throws UsageError if a class has too few sources for both
+// parts.
 DividedClips divide(const TrainConfig& config, const ClipSet& training, const ClipSet& test);
 
-// Whether a network of this provenance was trained on clips that `config` holds out to choose its epoch by: then that
-// choice is optimistic (the test fold is still untouched). False when the provenance does not say.
+// Whether a network of this provenance was trained on clips that `config` holds out to select its epoch: that makes the
+// selection optimistic (the test fold is unaffected). False if the provenance does not say.
 bool trained_on_validation_clips(const std::string& provenance, const TrainConfig& config);
 
 }  // namespace stapes

@@ -20,7 +20,7 @@ void collect(const json& provenance, int generation, Ancestry& ancestry) {
   try {
     ancestry.known.push_back({provenance.at("data_hash"), provenance.at("test_fold")});
   } catch (const json::exception&) {
-    ancestry.complete = false;  // no object, a key that is missing or of another type
+    ancestry.complete = false;  // not an object, a missing key or a wrong type
   }
   if (provenance.contains("selection") && provenance["selection"] == kBestOnTest) ancestry.selected_on_test = true;
   for (const char* parent : {"init", "teacher", "calibration", "background"}) {

@@ -41,11 +41,11 @@ inline constexpr auto kNames<OptionGroup> = std::to_array<Named<OptionGroup>>({
     {OptionGroup::kAware, "Quantization-aware training"},
 });
 
-// Who takes an option.
+// The commands that take an option.
 inline constexpr unsigned kTrain = 1, kPrune = 2, kQuantize = 4;
 inline constexpr unsigned kInPlans = 8;  // a study plan may set it for its routes
 
-// The numbers an option takes; of other types, anything.
+// The range of a numeric option; ignored for other types.
 struct Bounds {
   double least = 0, most = 0;  // least > most: no upper bound
   bool without_least = false, without_most = false;
@@ -67,13 +67,13 @@ struct Option {
   unsigned taken_by = 0;
   const char* help = "";  // a noun phrase, without unit, choices and default
   const char* unit = "";
-  const char* usual = "";           // the default in words, where it is not the member's initial value
-  const char* usual_of_prune = "";  // where that differs
+  const char* usual = "";           // the default in words, if not the member's initial value
+  const char* usual_of_prune = "";  // if different
   const char* older_name = "";      // --NAME of earlier versions
-  const char* word = "";            // a value of an enumeration that leaves the choice to the program: "auto"
+  const char* word = "";            // the enumeration value that lets the program choose: "auto"
   Bounds bounds = {};
-  bool (*stored_if)(const Settings&) = nullptr;                 // null: always; others are left out of JSON
-  void (*parse)(Settings&, const std::string& text) = nullptr;  // null: the value follows from the text alone
+  bool (*stored_if)(const Settings&) = nullptr;                 // null: always stored in JSON
+  void (*parse)(Settings&, const std::string& text) = nullptr;  // null: the text alone gives the value
   bool is_path = false;
 
   bool is_option() const { return *name != '\0'; }
@@ -83,7 +83,7 @@ struct Option {
 template <class Settings>
 using OptionsOf = std::type_identity<Settings>;
 
-// The names, those of earlier versions among them, of the options that `wanted` accepts.
+// The names, including older ones, of the options accepted by `wanted`.
 template <class Settings, class Wanted>
 std::vector<std::string> option_names(Wanted&& wanted) {
   std::vector<std::string> names;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// option_check.h: checks a value that is still text, such as one of a study plan, against the table of options.
+// option_check.h: checks a textual value, e.g. from a study plan, against the table of options.
 #pragma once
 
 #include <fmt/format.h>
@@ -22,8 +22,7 @@ std::string number_problem(const Bounds& bounds, std::string_view text) {
   return fmt::format("'{}' is out of range; expected {}", text, bounds.text());
 }
 
-// What is wrong with `text` as the value of an option of this type; empty: nothing that can be told from the text
-// alone.
+// The problem with `text` as the value of an option of this type; empty if the text alone shows none.
 template <class Value, class Settings>
 std::string value_problem(const Option<Settings>& option, const std::string& text) {
   if constexpr (std::is_same_v<Value, bool>) {
@@ -38,8 +37,7 @@ std::string value_problem(const Option<Settings>& option, const std::string& tex
   }
 }
 
-// The same for the option called `name`, by its name today or of earlier versions. The flag of a plan that is true has
-// the empty text.
+// The same for option `name`, current or older. A plan's flag set to true has empty text.
 template <class Settings>
 std::string option_problem(const std::string& name, const std::string& text) {
   std::string problem;

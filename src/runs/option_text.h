@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// option_text.h: options in words, for --help, messages and docs/.
+// option_text.h: options as text for --help, messages and docs/.
 #pragma once
 
 #include <fmt/format.h>
@@ -24,11 +24,11 @@ struct OptionValue<std::optional<T>> {
   using type = T;
 };
 
-// The type of a value that `get` reaches in Settings: of an optional member what it may hold.
+// The value type that `get` accesses in Settings; for an optional member, the contained type.
 template <class Settings, class Get>
 using ValueOf = typename OptionValue<std::remove_cvref_t<std::invoke_result_t<const Get&, Settings&>>>::type;
 
-// "0.3,0.6,0.9", "steps"; empty for flags and for what has no value.
+// "0.3,0.6,0.9", "steps"; empty for flags and absent values.
 template <class Value>
 std::string value_text(const Value& value) {
   if constexpr (std::is_same_v<Value, bool>) {
@@ -46,7 +46,7 @@ std::string value_text(const Value& value) {
   }
 }
 
-// "steps, one-cycle or cosine"; of numbers the bounds; else empty.
+// "steps, one-cycle or cosine"; for numbers the bounds; else empty.
 template <class Settings, class Value>
 std::string choices_text(const Option<Settings>& option) {
   if constexpr (NamedEnum<Value>) {
@@ -80,7 +80,7 @@ std::string help_text(const Option<Settings>& option, const Get& get, unsigned c
   return usual.empty() ? text : fmt::format("{} (default {})", text, usual);
 }
 
-// Throws UsageError for the first number that is out of its bounds.
+// Throws UsageError for the first number out of bounds.
 template <class Settings>
 void check_bounds(const Settings& settings) {
   visit_options(OptionsOf<Settings>{}, [&](const Option<Settings>& option, const auto& get) {
@@ -92,7 +92,7 @@ void check_bounds(const Settings& settings) {
   });
 }
 
-// The tables of all options of `stapes train` and `stapes prune`, and of `stapes quantize`, in Markdown.
+// Markdown tables of all options of `stapes train` and `stapes prune`, and of `stapes quantize`.
 std::string training_option_tables();
 std::string quantization_option_tables();
 

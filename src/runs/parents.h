@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// parents.h: the networks a run is made from: what it starts from (--init) and what it learns from (--teacher).
+// parents.h: the parent networks of a run: its start (--init) and its teacher (--teacher).
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace stapes {
 
-// 16 hex digits that name everything in the network, provenance included.
+// A 16-digit hex hash of the whole network including its provenance.
 std::string content_hash(const TrainedNetwork& network);
 
-// Throws Error when `parent` is not what the run was begun with. `expected` empty: the run did not say.
+// Throws Error if `parent` is not the one the run started with. `expected` empty: not recorded.
 void refuse_changed_parent(const TrainedNetwork& parent, const std::string& expected, const std::string& role);
 
 }  // namespace stapes

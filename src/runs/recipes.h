@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// recipes.h: the published ways to train, and ours, as presets. A preset only sets numbers of a TrainConfig; each of
-// them can be changed afterwards.
+// recipes.h: the published training recipes and ours, as presets. A preset only sets numbers in a TrainConfig; each can
+// be overridden.
 #pragma once
 
 #include <string>
@@ -16,14 +16,14 @@ namespace stapes {
 //                        epochs, the first 10 epochs at lr / 10; 2000, 1200, 1500 epochs
 // xnor-paper             binary by the paper's rule (arXiv:2108.06128): Adam, lr 1e-3, weight decay 1e-4, cosine to 0,
 //                        2000 epochs
-// xnor                   binary by our default rule: the same numbers, 100 epochs
-// cifar, cifar-xnor      images (arXiv:2108.06128), full precision and binary by the paper's rule: as esc and
-//                        xnor-paper, but 400 epochs, a cosine to 0 without warm-up, no Nesterov and no dropout
+// xnor                   binary by our default rule: the same settings, 100 epochs
+// cifar, cifar-xnor      images (arXiv:2108.06128), full precision and binary by the paper's rule: like esc and
+//                        xnor-paper, but 400 epochs, cosine to 0 without warm-up, no Nesterov and no dropout
 // clang-format on
 std::vector<std::string> recipe_names();
 
-// Sets config.recipe, the optimizer, schedule, rates, epochs, and whether and by which rule the network is binary.
-// Throws UsageError listing the names.
+// Sets config.recipe, the optimizer, schedule, rates, epochs, whether the network is binary and by which rule. Throws
+// UsageError listing the names.
 void apply_recipe(const std::string& name, TrainConfig& config);
 
 // The published numbers of weight pruning: 500 epochs of SGD at 0.01, divided by 10 at 15, 30, 45, 60 and 75 %.
@@ -31,8 +31,8 @@ void apply_weight_pruning_recipe(TrainConfig& config);
 
 bool is_for_images(const std::string& recipe);
 
-// The window a recipe was published with at this rate: 30225 samples at 20 kHz, 66650 at 44.1 kHz (1.51 s); audioevent
-// 51215 at 16 kHz; 1 s where nothing was published.
+// The window that a recipe was published with at this rate: 30225 samples at 20 kHz, 66650 at 44.1 kHz (1.51 s);
+// audioevent 51215 at 16 kHz; otherwise 1 s.
 int default_window_samples(const std::string& recipe, int sample_rate_hz);
 
 }  // namespace stapes

@@ -78,7 +78,7 @@ std::vector<json> RunFolder::metrics(const fs::path& run) {
   for (std::string line; std::getline(file, line);) {
     json parsed = json::parse(line, nullptr, /*allow_exceptions=*/false);
     const bool whole = parsed.is_object() && parsed.contains("epoch") && parsed["epoch"].is_number_integer();
-    if (!whole) break;  // the line a kill cut short
+    if (!whole) break;  // cut short by a kill
     lines.push_back(std::move(parsed));
   }
   return lines;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// run_provenance.h: what the networks of a run say about where they come from (runs/lineage.h).
+// run_provenance.h: the provenance of a run's networks (runs/lineage.h).
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@ namespace stapes {
 
 inline constexpr const char* kAveragedWeights = "averaged weights after the last epoch";  // the longest selection
 
-// Of the network after `epoch`, chosen by `selection`. A JSON object.
+// Provenance of the network after `epoch`, selected by `selection`. A JSON object.
 std::string run_provenance(const TrainConfig& config, int epoch, const std::string& selection);
 
 }  // namespace stapes

@@ -10,8 +10,8 @@ namespace stapes {
 
 // steps      peak / divisor for the first `warmup_epochs`, then peak, divided by `divisor` at each milestone, a share
 //            of the epochs (arXiv:2103.03483: by 10 at 30, 60, 90 %)
-// one-cycle  from peak / 25 up to peak at 30 % of the steps, then down to 0 along a half cosine, step by step
-// cosine     from peak to 0 along a half cosine, step by step (arXiv:2108.06128, XNOR)
+// one-cycle  from peak / 25 up to peak at 30 % of the steps, then a half cosine down to 0, updated every step
+// cosine     a half cosine from peak to 0, updated every step (arXiv:2108.06128, XNOR)
 enum class Schedule { kSteps, kOneCycle, kCosine };
 
 template <>
@@ -28,7 +28,7 @@ struct ScheduleSpec {
   double divisor = 10;
 };
 
-// `progress` = epochs done so far, with fractions: epoch + batch / batches.
+// `progress` = fractional epochs: epoch + batch / batches.
 double learning_rate(const ScheduleSpec& spec, double progress);
 
 }  // namespace stapes

@@ -56,7 +56,7 @@ bool ascend_within_0_and_1(const std::vector<double>& shares) {
   return inside && std::is_sorted(shares.begin(), shares.end()) && shares.size() <= 100;
 }
 
-// Read into an int, 2^32 + 1 would become 1. Only the seed is wider.
+// In an int, 2^32 + 1 would become 1. Only the seed is wider.
 void refuse_wide_numbers(const json& value, const std::string& name) {
   for (const auto& [key, item] : value.items()) {
     const std::string what = value.is_array() ? name : key;
@@ -76,7 +76,7 @@ std::string plain_message(const json::exception& error) {
   return end == std::string::npos ? text : text.substr(end + 2);
 }
 
-// The input, the graph and what stays in 8 bits. Runs before version 0.3 have a family and its widths instead of a
+// The input, the graph and the layers kept in 8 bits. Runs before version 0.3 have a family and widths instead of a
 // graph, and convolutions by number.
 void read_structure(const json& json, NetworkSpec& spec) {
   if (json.contains("image")) {
@@ -111,7 +111,7 @@ json as_json(const Value& value) {
   }
 }
 
-// Keys are written in any order, so an object with the same keys has the same text.
+// json sorts its keys, so the order of writing does not matter.
 void write_options(const TrainConfig& config, json& object) {
   visit_options(OptionsOf<TrainConfig>{}, [&](const Option<TrainConfig>& option, const auto& get) {
     const bool stored = *option.key != '\0' && (option.stored_if == nullptr || option.stored_if(config));
@@ -119,7 +119,7 @@ void write_options(const TrainConfig& config, json& object) {
   });
 }
 
-// A key may be missing where it would not have been written.
+// A key may be missing if it would not have been written.
 void read_options(const json& object, TrainConfig& config) {
   visit_options(OptionsOf<TrainConfig>{}, [&](const Option<TrainConfig>& option, const auto& get) {
     if (*option.key == '\0' || (option.stored_if != nullptr && !object.contains(option.key))) return;
@@ -174,13 +174,13 @@ json to_json(const TrainConfig& config) {
                  {"network", graph_text(config.spec.graph)},
                  {"keep_8_bit", config.spec.form.keep_8_bit}};
   write_options(config, object);
-  if (!config.pruning.empty()) object["pruning"] = json::parse(config.pruning);  // only of runs that were pruned
+  if (!config.pruning.empty()) object["pruning"] = json::parse(config.pruning);  // only for pruned runs
   if (config.weight_ratio > 0) object["weight_scope"] = to_string(config.weight_scope);
-  if (is_image(config.spec.input)) {  // only of runs on images
+  if (is_image(config.spec.input)) {  // only for images
     const ImageSize image = image_size(config.spec.input);
     object["image"] = {image.height, image.width, image.channels};
   }
-  if (const auto* size = std::get_if<FeatureSize>(&config.spec.input)) {  // only of runs on features
+  if (const auto* size = std::get_if<FeatureSize>(&config.spec.input)) {  // only for features
     object["features"] = {size->height, size->width, size->channels};
   }
   return object;

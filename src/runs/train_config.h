@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// train_config.h: everything that decides what a training run computes. Written into the run's folder; two runs with
-// equal configs, thread counts and machines give the same bits.
+// train_config.h: everything that determines the result of a training run. Stored in the run's folder; runs with equal
+// configs, thread counts and machines are bit-identical.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@
 
 namespace stapes {
 
-// What the best epoch is chosen by, and whose accuracy is printed while training.
+// The criterion for the best epoch, also printed during training.
 //   kTest        accuracy on the test fold
 //   kValidation  accuracy on clips held out of the training folds
 //   kDetector    on those clips, recall with few false accepts (evaluate/detector_figures.h)
@@ -36,57 +36,57 @@ inline constexpr auto kNames<OptimizerKind> = std::to_array<Named<OptimizerKind>
                                                                                    {OptimizerKind::kAdamW, "adamw"}});
 
 struct TrainConfig {
-  std::string recipe = "none";  // the preset it began with (runs/recipes.h), before options changed it
-  // What to learn.
+  std::string recipe = "none";  // the initial preset (runs/recipes.h), before options
+  // The model.
   NetworkSpec spec;
   BinaryRule rule = BinaryRule::kDefault;
   SignGradient sign_gradient = SignGradient::kClip;
   double dropout = 0.2;
-  // From what.
+  // The data.
   std::string data;       // path of the data-set cache
-  std::string data_hash;  // its content hash: resuming on other data is refused
+  std::string data_hash;  // its content hash: other data are refused on resume
   std::string classes = "all";
-  std::vector<std::string> labels;  // what `classes` meant when the run began; empty in runs of earlier versions
+  std::vector<std::string> labels;  // what `classes` meant at the start; empty in older runs
   int fold = 1;                     // the test fold; training uses the others
-  std::string init;                 // run or weights to start from; empty = random
+  std::string init;                 // starting run or weights; empty = random
   std::string teacher;              // run to distil from; empty = none
-  std::string init_provenance = "{}", teacher_provenance = "{}";  // theirs, JSON; kept with the run
+  std::string init_provenance = "{}", teacher_provenance = "{}";  // parents' provenance, JSON
   double teacher_weight = 0.8;
-  double feature_weight = 0;            // of the distance between the teacher's and the network's feature maps
-  std::string init_hash, teacher_hash;  // of their content (runs/parents.h): others are refused on resume
+  double feature_weight = 0;            // weight of the distance between the teacher's and the network's feature maps
+  std::string init_hash, teacher_hash;  // content hashes (runs/parents.h): others are refused on resume
   Select select = Select::kTest;
-  double validation_share = kValidationShare;  // of clips that are held out; a published validation list comes first
-  std::string pruning;  // of a run of `prune`: how (train/prune/prune_run.h), a JSON object; else empty
-  // How.
+  double validation_share = kValidationShare;  // share of clips held out; a published validation list has precedence
+  std::string pruning;  // for a run of `prune`: how (train/prune/prune_run.h), a JSON object; else empty
+  // The training.
   double weight_ratio = 0;  // share of the weights kept at 0 (train/prune/weight_pruner.h)
   PruneScope weight_scope = {};
-  double max_stretch = 1.25, max_gain_db = 6;        // of the augmentation (data/training_samples.h)
+  double max_stretch = 1.25, max_gain_db = 6;        // augmentation (data/training_samples.h)
   std::string background;                            // data set with backgrounds (runs/backgrounds.h); empty = none
   std::string background_hash;                       // its content hash
-  std::vector<double> snr_db = {0, 20};              // of samples over backgrounds: lowest, highest
-  double background_share = 0.5;                     // of the samples that get a background
-  double ema_decay = 0;                              // of the averaged weights, per step; 0 = none are kept
-  double momentum = 0.9;                             // of optimizer sgd
-  bool nesterov = true;                              // of its momentum
-  std::vector<double> milestones = {0.3, 0.6, 0.9};  // of schedule "steps": shares of the epochs
-  double step_divisor = 10;                          // of schedule "steps"
+  std::vector<double> snr_db = {0, 20};              // range for samples over backgrounds: lowest, highest
+  double background_share = 0.5;                     // share of samples that get a background
+  double ema_decay = 0;                              // of the averaged weights, per step; 0 = no average
+  double momentum = 0.9;                             // optimizer sgd
+  bool nesterov = true;                              // with optimizer sgd
+  std::vector<double> milestones = {0.3, 0.6, 0.9};  // schedule "steps": shares of the epochs
+  double step_divisor = 10;                          // schedule "steps"
   OptimizerKind optimizer = OptimizerKind::kSgd;
   Schedule schedule = Schedule::kSteps;
   double learning_rate = 0.1;
   double weight_decay = 5e-4;
-  int warmup_epochs = 10;       // of schedule "steps"
-  int activation_epochs = 0;    // binary: first epochs with signs on activations only
-  bool standardized = false;    // binary: filters keep their deviation, clamped (train/modules/binary_layers.h)
+  int warmup_epochs = 10;       // schedule "steps"
+  int activation_epochs = 0;    // binary: initial epochs with signs on activations only
+  bool standardized = false;    // binary: filters keep their deviation and are clamped (train/modules/binary_layers.h)
   double binary_lr_factor = 1;  // learning rate of binary weights, relative to all others
   int epochs = 100;
   int batch_size = 64;
-  int eval_every = 1;  // epochs between evaluations on the test fold; the last epoch always is
+  int eval_every = 1;  // epochs between evaluations on the test fold; always after the last epoch
   std::uint64_t seed = 1;
   int threads = 0;                // 0 = all
-  double checkpoint_seconds = 0;  // at least these apart, but for a process's first epoch and the last; 0: every epoch
+  double checkpoint_seconds = 0;  // minimum interval, except for a process's first epoch and the last; 0: every epoch
   Device device = Device::kCpu;
-  Precision precision = Precision::kFp32;  // kMixed: on a GPU only
-  bool tf32_gradients = false;             // binary, on a GPU: gradients of binary convolutions in TensorFloat-32
+  Precision precision = Precision::kFp32;  // kMixed: GPU only
+  bool tf32_gradients = false;             // binary, GPU: gradients of binary convolutions in TensorFloat-32
 
   ScheduleSpec schedule_spec() const {
     return {schedule, learning_rate, epochs, warmup_epochs, milestones, step_divisor};
@@ -94,15 +94,15 @@ struct TrainConfig {
   AugmentSpec augment_spec() const { return {input_values(spec.input), max_stretch, max_gain_db}; }
 };
 
-// Optimizer, schedule, rates, decay: as published in full precision (arXiv:2103.03483); of a binary network as
-// published (arXiv:2108.06128) but for our learning rate, 5e-3 instead of 1e-3.
+// Optimizer, schedule, rates, decay: as published in full precision (arXiv:2103.03483); for a binary network as
+// published (arXiv:2108.06128), except our learning rate, 5e-3 instead of 1e-3.
 void apply_full_precision_recipe(TrainConfig& config);
 void apply_binary_recipe(TrainConfig& config);
-// What is other on images, after one of the two (arXiv:2108.06128): a cosine without warm-up, no Nesterov, no dropout,
-// and the published rate of a binary network. Features, for which nothing is published, get the same.
+// The changes for images, applied after one of the two (arXiv:2108.06128): cosine without warm-up, no Nesterov, no
+// dropout, and a binary network's published rate. Features, which have no publication, get the same.
 void apply_image_recipe(TrainConfig& config);
 
-// Of a config that goes on without the teacher of the run it was taken from.
+// Removes the teacher taken over from another run's config.
 void forget_teacher(TrainConfig& config);
 
 // An average over about the last 5 % of `steps` optimizer steps: 1 - 20 / steps, from 0.5 to 0.9999.
@@ -112,7 +112,7 @@ double default_ema_decay(std::int64_t steps);
 void check_config(const TrainConfig& config);
 
 nlohmann::json to_json(const TrainConfig& config);
-// `where` is the file named in errors.
+// `where` is the file shown in errors.
 TrainConfig train_config_from_json(const nlohmann::json& json, const std::string& where);  // Error naming the key
 
 }  // namespace stapes

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// train_options.h: the table of what a TrainConfig holds. A new option is a member of TrainConfig and an entry here.
-// Not in it: the network and its input, the scope of pruned weights and how a run was pruned, which need more than one
+// train_options.h: the table of TrainConfig options. A new option is a member of TrainConfig and an entry here. Not
+// included: the network and its input, the scope of pruned weights and how a run was pruned, which need more than one
 // key (train_config.cpp).
 #pragma once
 
@@ -361,7 +361,7 @@ void visit_options(OptionsOf<TrainConfig>, Visit&& visit) {
             .bounds = from_to(0, 256)},
       [](auto& c) -> auto& { return c.threads; });
 
-  // What a run records of its data and parents.
+  // The record of a run's data and parents.
   visit(
       Entry{.key = "data"}, [](auto& c) -> auto& { return c.data; });
   visit(

@@ -46,7 +46,7 @@ void refuse_options_of_sound(const TrainRequest& request, InputKind kind) {
   }
 }
 
-// The network to start with, for data of features: no network has been published for any shape.
+// Features need an explicit network: none has been published for arbitrary shapes.
 std::string model_for(const TrainRequest& request, InputKind kind) {
   if (request.model) return *request.model;
   if (kind == InputKind::kFeatures) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// train_request.h: what `stapes train` is asked for, and the config of a run that follows from it.
+// train_request.h: the request to `stapes train`, and the run config derived from it.
 #pragma once
 
 #include <cstddef>
@@ -17,18 +17,18 @@ namespace stapes {
 struct TrainRequest {
   DataOptions data;
   GivenTraining given;
-  std::string init;                  // run to start from; empty: random weights
-  std::optional<std::string> model;  // none: the usual one for the data
+  std::string init;                  // starting run; empty: random weights
+  std::optional<std::string> model;  // empty: the default for the data
   int window_samples = 0;            // 0: the start's, else the recipe's
   bool binary = false;
   std::uint64_t seed = 1;
 };
 
-// Reads the start for test fold `fold`, if there is to be one.
+// Reads the start for test fold `fold`, if any.
 std::optional<TrainedNetwork> read_start(const TrainRequest& request, int fold);
 
-// The recipe, the network, the data and the start, with the given options over them. The teacher is not read yet.
-// Throws UsageError when they do not suit each other: sound, images or features, binary or full precision.
+// Combines recipe, network, data, start and given options. Does not read the teacher. Throws UsageError if they do not
+// suit each other: sound, images or features, binary or full precision.
 //   chosen          the data of the request, with the test fold of this run
 //   training_clips  as for apply() in runs/given_training.h, like `device`
 TrainConfig config_of(const TrainRequest& request, const ChosenData& chosen, std::size_t training_clips,

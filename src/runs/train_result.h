@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// train_result.h: what a finished training came to. In its run folder as result.json, so that folds can be collected
-// without libtorch and without the data.
+// train_result.h: the outcome of a finished training. Stored in its run folder as result.json, so that folds can be
+// collected without libtorch and data.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -14,16 +14,16 @@ namespace stapes {
 // Accuracies in percent: training form, 10 crops, test fold.
 struct TrainResult {
   int epochs = 0;
-  double last_accuracy = 0;  // the last epoch's: no selection
-  double best_accuracy = 0;  // the best evaluated epoch's
+  double last_accuracy = 0;  // of the last epoch: no selection
+  double best_accuracy = 0;  // of the best evaluated epoch
   int best_epoch = 0;        // 1-based
-  // How that epoch was chosen: "test" is biased upward, "validation" and "detector" (on validation clips) are not.
+  // How that epoch was selected: "test" is biased upward, "validation" and "detector" (on validation clips) are not.
   std::string selected_on = "test";
-  std::optional<double> ema_accuracy = {};  // the averaged weights' after the last epoch, which selects nothing either
-  std::optional<double> best_validation_accuracy = {};  // the best epoch's on the validation clips
-  std::optional<DetectorFigures> detector = {};         // of "detector": the best epoch's on the validation clips
+  std::optional<double> ema_accuracy = {};              // of the averaged weights after the last epoch: no selection
+  std::optional<double> best_validation_accuracy = {};  // best epoch, on the validation clips
+  std::optional<DetectorFigures> detector = {};         // "detector": best epoch, on the validation clips
   double clips_per_second = 0;                          // training clips, in the last epoch
-  double seconds = 0;                                   // over all sessions
+  double seconds = 0;                                   // across sessions
 };
 
 nlohmann::json to_json(const TrainResult& result);

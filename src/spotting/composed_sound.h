@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// composed_sound.h: clips of a data set mixed into a background, at times that are known.
+// composed_sound.h: mixes clips of a data set into a background at known times.
 #pragma once
 
 #include <cstdint>
@@ -15,8 +15,8 @@
 namespace stapes {
 
 struct CompositionOptions {
-  std::vector<double> snr_db = {10};  // one of them is drawn for each clip
-  double every_s = 10;                // mean pause between clips; each is drawn from half of it to one and a half
+  std::vector<double> snr_db = {10};  // one is drawn per clip
+  double every_s = 10;                // mean pause between clips; drawn from 0.5 to 1.5 times this
   std::uint64_t seed = 1;
 };
 
@@ -30,7 +30,7 @@ class ClipDeal {
  public:
   // Borrows the clips.
   ClipDeal(const ClipSet& clips, const CompositionOptions& options);
-  const ClipView* peek() const;  // null: all have been dealt
+  const ClipView* peek() const;  // null: no clips left
   void take() { ++dealt_; }
   std::size_t left() const { return clips_.clips.size() - dealt_; }
   const std::string& label(const ClipView& clip) const { return clips_.labels[static_cast<std::size_t>(clip.label)]; }
@@ -41,22 +41,22 @@ class ClipDeal {
   std::size_t dealt_ = 0;
 };
 
-// A background with clips, at the sample rate of the clips. A clip's power is that of the background under it, changed
-// by the SNR; over digital silence it keeps its own. No part of a clip is cut off: one that does not fit before the end
-// of the background is not dealt.
+// A background with clips, at the clips' sample rate. A clip's power is that of the background under it, adjusted by
+// the SNR; over digital silence it does not change. Clips are never cut: one that does not fit before the end of the
+// background is not dealt.
 class ComposedSound final : public SoundSource {
  public:
-  // Borrows the deal. `number`: of the background, part of what is drawn.
+  // Borrows the deal. `number`: of the background; seeds its draws.
   ComposedSound(std::unique_ptr<SoundSource> background, ClipDeal& deal, int sample_rate_hz,
                 const CompositionOptions& options, std::uint32_t number);
   int sample_rate_hz() const override { return sample_rate_hz_; }
   Block next() override;
 
-  // After the end.
+  // Valid after the end.
   const std::vector<PlacedClip>& placed() const { return placed_; }
 
  private:
-  bool hold(std::size_t samples);  // false: the background ends before
+  bool hold(std::size_t samples);  // false: the background ends first
   void place(const ClipView& clip);
   void draw_pause();
 
@@ -68,7 +68,7 @@ class ComposedSound final : public SoundSource {
   Resampler resampler_;
   bool ended_ = false;
   std::vector<float> held_, block_;  // held_: the background from at_ on
-  std::uint64_t at_ = 0;             // samples given
+  std::uint64_t at_ = 0;             // samples delivered
   std::uint64_t pause_ = 0;          // samples until the next clip
   std::vector<PlacedClip> placed_;
 };

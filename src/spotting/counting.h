@@ -12,7 +12,7 @@
 
 namespace stapes {
 
-// A sound that ought to be detected.
+// A sound that should be detected.
 struct WantedEvent {
   double start_s, end_s;
   int class_index;
@@ -20,7 +20,7 @@ struct WantedEvent {
 
 struct ScoredRecording {
   ScoreTrack track;
-  std::vector<WantedEvent> events;  // in order of their starts
+  std::vector<WantedEvent> events;  // ordered by start
 };
 
 enum class CountingRule { kDetector, kMlperf, kMicroWakeWord };
@@ -33,36 +33,36 @@ inline constexpr auto kNames<CountingRule> = std::to_array<Named<CountingRule>>(
 
 struct Tally {
   int events = 0, hits = 0, false_accepts = 0;
-  double hours = 0;  // in which a detection would have been a false accept
-  // Of the hits: from the end of the event to the detection. Negative: before its end.
+  double hours = 0;  // where a detection would have been a false accept
+  // For hits: from the end of the event to the detection. Negative: before its end.
   std::vector<double> latencies_s = {};
 
   void add(const Tally& other);
 };
 
-// One detection, as the rules see it.
+// One detection as used by the counting rules.
 struct DetectionTime {
   double seconds;
   int class_index;
 };
 
-// The rule of this project. An event is hit by a detection of its class from its start until `tolerance_s` after its
-// end, or until the next of its class starts. More detections there count as nothing; all others are false accepts.
-// Hours: the sound outside these times.
+// The rule of this project. A detection hits an event of its class from its start until `tolerance_s` after its end, or
+// until the next event of its class starts. Further detections there are ignored; all others are false accepts. Hours:
+// the sound outside these times.
 Tally count_hits(std::span<const DetectionTime> detections, std::span<const WantedEvent> events, double seconds,
                  double tolerance_s);
 
-// MLPerf Tiny, Streaming Wakeword (github mlcommons/tiny, benchmark/runner/streaming_ww_utils.py). As above, each class
-// by itself, but of the false accepts, those at most 1 s after another that counts are left out, and hours are those of
-// the whole sound. `tolerance_s` is 1 by its rules and 2 in its runner.
+// MLPerf Tiny, Streaming Wakeword (github mlcommons/tiny, benchmark/runner/streaming_ww_utils.py). As above, separately
+// for each class, but false accepts at most 1 s after a counted one are ignored, and hours are those of the whole
+// sound. `tolerance_s` is 1 in its rules and 2 in its runner.
 Tally count_mlperf(std::span<const DetectionTime> detections, std::span<const WantedEvent> events, double seconds,
                    double tolerance_s);
 
 // microWakeWord (github kahrendt/microWakeWord, microwakeword/test.py). Scores are means of 5 windows; a score above
-// the threshold is an accept. False accepts are counted in the sound between the events, each stretch as a track of its
-// own: for 1.5 s after its start and after each accept there is none. An event is hit if a score from its start until
-// `tolerance_s` after its end is above the threshold. Hours: the scores of the tracks. `threshold` in 65536ths; of the
-// classes, those with `is_wanted` take part.
+// the threshold is an accept. False accepts are counted between the events, each stretch as a separate track: none for
+// 1.5 s after its start and after each accept. An event is hit if a score from its start until `tolerance_s` after its
+// end is above the threshold. Hours: the scores of the tracks. `threshold` in 65536ths; only classes with `is_wanted`
+// take part.
 Tally count_micro_wake_word(const ScoredRecording& recording, int threshold, const std::vector<bool>& is_wanted,
                             double tolerance_s);
 

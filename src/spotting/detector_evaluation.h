@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// detector_evaluation.h: what scored recordings say of a detector.
+// detector_evaluation.h: evaluates a detector on scored recordings.
 #pragma once
 
 #include <vector>
@@ -15,11 +15,11 @@ struct DetectorEvaluation {
   double seconds = 0;  // of all recordings
   std::size_t recordings = 0;
   OperatingCurve curve;
-  std::vector<double> rates;   // kUsualRates, and the target if it is another
+  std::vector<double> rates;   // kUsualRates, and the target if different
   Tally mlperf_1s, mlperf_2s;  // by CountingRule::kMlperf only: at kMlperfThreshold, with these tolerances
 };
 
-// `target`: false accepts per hour. Errors as operating_curve().
+// `target`: false accepts per hour. Throws like operating_curve().
 DetectorEvaluation evaluate_detector(const std::vector<ScoredRecording>& recordings, const CurveOptions& options,
                                      double target);
 

@@ -47,7 +47,7 @@ SoundEvent event_of(const CsvRow& row, const std::string& name) {
   return event;
 }
 
-// Lines of fields between tabs, without Audacity's lines of frequencies.
+// Tab-separated lines, without Audacity's frequency lines.
 std::vector<CsvRow> audacity_rows(std::string_view text) {
   std::vector<CsvRow> rows;
   text = without_byte_order_mark(text);

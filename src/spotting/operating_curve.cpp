@@ -69,14 +69,14 @@ std::optional<double> area_to_2_per_hour(const OperatingCurve& curve) {
   for (const OperatingPoint& point : curve.points) {
     const RatePoint here{point.false_accepts_per_hour(), point.miss_rate()};
     if (here.rate > kLargestRate) {
-      points = {here};  // the last above the limit
+      points = {here};  // the last point above the limit
       continue;
     }
     if (points.empty()) points.push_back({kLargestRate, here.missed});
     if (points.back().rate > kLargestRate) points.back() = {kLargestRate, between(here, points.back(), kLargestRate)};
     if (here.rate < points.back().rate) points.push_back(here);
   }
-  if (points.back().rate > kLargestRate) return kLargestRate;  // all of them missed to stay below it
+  if (points.back().rate > kLargestRate) return kLargestRate;  // all missed to stay below it
   if (points.back().rate > 0) points.push_back({0, 1});
   double area = 0;
   for (std::size_t i = 1; i < points.size(); ++i) {

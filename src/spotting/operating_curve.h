@@ -12,11 +12,11 @@ namespace stapes {
 struct CurveOptions {
   CountingRule rule = CountingRule::kDetector;
   DetectorRules detector{};
-  std::vector<bool> is_wanted = {};  // [classes]: share the threshold of the curve; the others are never detected
+  std::vector<bool> is_wanted = {};  // [classes]: use the curve's threshold; the others are never detected
   double tolerance_s = 1;
 };
 
-// What the recordings give with one threshold, in 65536ths.
+// The recordings' tally with one threshold, in 65536ths.
 Tally tally_at(const std::vector<ScoredRecording>& recordings, std::uint16_t threshold, const CurveOptions& options);
 
 struct OperatingPoint {
@@ -32,16 +32,16 @@ struct OperatingCurve {
   int events() const { return points.front().tally.events; }
 };
 
-// Throws Error if events fill all of the sound: false accepts could not be counted.
+// Throws Error if events cover all of the sound: false accepts could not be counted.
 OperatingCurve operating_curve(const std::vector<ScoredRecording>& recordings, const CurveOptions& options);
 
-// Integral of the miss rate from 0 to 2 false accepts per hour, as microWakeWord's test has it: between the points of
-// the curve linear, to the right of the last constant, and 1 at 0 where no threshold is free of false accepts. Nothing
-// without events.
+// Integral of the miss rate from 0 to 2 false accepts per hour, as in microWakeWord's test: linear between the points
+// of the curve, constant to the right of the last, and 1 at 0 if no threshold is free of false accepts. Empty without
+// events.
 std::optional<double> area_to_2_per_hour(const OperatingCurve& curve);
 
-// The lowest threshold from which on no threshold gives more false accepts per hour. Nothing if the sound is too short:
-// one false accept in it would already be more.
+// The lowest threshold from which no threshold gives more false accepts per hour. Null if the sound is too short: a
+// single false accept would already be more.
 const OperatingPoint* point_for_rate(const OperatingCurve& curve, double false_accepts_per_hour);
 
 }  // namespace stapes

@@ -18,7 +18,7 @@ double mean_with(int count, double probability) {
 
 }  // namespace
 
-// Sums the tail that does not contain the mean: its terms fall from the first on.
+// Sums the tail that does not contain the mean: its terms decrease from the start.
 double poisson_at_most(int count, double mean) {
   if (mean <= 0) return 1;
   const bool lower = count < mean;

@@ -17,7 +17,7 @@ struct ReplayedDetection {
   bool operator==(const ReplayedDetection&) const = default;
 };
 
-// What the detector would have detected with these rules and thresholds [classes].
+// The detections with these rules and thresholds [classes].
 std::vector<ReplayedDetection> replay(const ScoreTrack& track, const DetectorRules& rules,
                                       std::span<const std::uint16_t> thresholds);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// score_track.h: the probabilities of all windows of one sound, so that detections can be computed again and again with
-// other thresholds. An hour at a hop of 100 ms is 36,000 bytes per class.
+// score_track.h: the probabilities of all windows of a sound, so that detections can be recomputed with other
+// thresholds. An hour at a hop of 100 ms is 36,000 bytes per class.
 #pragma once
 
 #include <cstdint>
@@ -16,18 +16,18 @@ struct ScoreTrack {
   int sample_rate_hz = 0, window_samples = 0, hop_samples = 0;
   std::uint64_t samples = 0;                     // of the sound
   std::vector<std::uint8_t> probabilities = {};  // [windows][classes], in 256ths
-  std::vector<std::uint8_t> loud = {};           // [windows], 1: reaches the detector's gate by level
+  std::vector<std::uint8_t> loud = {};           // [windows], 1: passes the detector's level gate
 
   std::size_t windows() const { return loud.size(); }
   double seconds() const { return static_cast<double>(samples) / sample_rate_hz; }
   double hop_s() const { return static_cast<double>(hop_samples) / sample_rate_hz; }
-  // Where a window ends.
+  // The end of a window.
   double end_s(std::size_t window) const {
     return (window_samples + static_cast<double>(window) * hop_samples) / sample_rate_hz;
   }
 };
 
-// Listens to the end of the sound, as `stapes listen` does. Throws Error if it is shorter than a window.
+// Processes the sound to its end, as `stapes listen` does. Throws Error if it is shorter than a window.
 ScoreTrack score_sound(HostDetector& detector, SoundSource& source, const std::string& name);
 
 }  // namespace stapes

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// scored_sounds.h: what a detector is evaluated on, scored: recordings with events, other sounds, and clips mixed into
-// those.
+// scored_sounds.h: scores the sounds for evaluating a detector: recordings with events, other sounds, and clips mixed
+// into those.
 #pragma once
 
 #include <filesystem>
@@ -15,7 +15,7 @@ namespace stapes {
 // The events file next to a recording NAME.wav: NAME.csv or NAME.txt. Throws Error unless exactly one of them exists.
 std::filesystem::path events_file_of(const std::filesystem::path& recording);
 
-// Classes [classes] whose events count; a class called for that the model does not have is a UsageError.
+// [classes]: whether events of the class count. Throws UsageError for a class that the model lacks.
 std::vector<bool> wanted_classes(HostDetector& detector, const std::vector<std::string>& names);
 
 class SoundScorer {
@@ -23,12 +23,12 @@ class SoundScorer {
   // Borrows the detector. `is_wanted`: [classes]; events of other classes are other sounds.
   SoundScorer(HostDetector& detector, std::vector<bool> is_wanted, Channel channel);
 
-  // Throws Error naming the file if sound or events cannot be read or do not fit together.
+  // Throws Error naming the file if sound or events cannot be read or do not match.
   ScoredRecording recording(const std::filesystem::path& sound, const std::filesystem::path& events);
   ScoredRecording background(const std::filesystem::path& sound);
 
-  // The backgrounds, with the clips mixed in. Clips of classes that are not wanted, or that the model does not know,
-  // are other sounds. Throws Error if the clips have another sample rate than the model, or none is of a wanted class.
+  // The backgrounds with the clips mixed in. Clips of classes that are not wanted, or unknown to the model, are other
+  // sounds. Throws Error if the clips have another sample rate than the model, or none is of a wanted class.
   struct Composition {
     std::vector<ScoredRecording> recordings;
     std::size_t placed = 0, left_out = 0;  // clips

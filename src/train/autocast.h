@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// autocast.h: libtorch's automatic bfloat16, whose C++ interface changed in 2.4.
+// autocast.h: automatic bfloat16 in libtorch; its C++ interface changed in 2.4.
 #pragma once
 
 #include <ATen/autocast_mode.h>
@@ -7,8 +7,8 @@
 
 namespace stapes {
 
-// While it lives, convolutions and matrix products on devices of this type are computed in bfloat16 (`on`) or not.
-// Scopes nest; the state before is restored.
+// During its lifetime, convolutions and matrix products on this device type use bfloat16 (`on`) or not. Scopes nest;
+// the previous state is restored.
 class Autocast {
  public:
   Autocast(torch::DeviceType device, bool on) : device_(device), before_(enabled(device)), changed_(before_ != on) {
@@ -19,7 +19,7 @@ class Autocast {
   }
   ~Autocast() {
     if (!changed_) return;
-    if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();  // of weights in bfloat16
+    if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();  // holds bfloat16 copies of weights
     enable(device_, before_);
   }
   Autocast(const Autocast&) = delete;

@@ -18,8 +18,8 @@ namespace stapes {
 namespace fb = packed::fb;
 namespace {
 
-constexpr double kSizeOfZeros = 1e-3;  // of biases that are all 0
-constexpr double kAveragedShare = 20;  // an average over about the last twentieth of the steps; of fewer than 20, none
+constexpr double kSizeOfZeros = 1e-3;  // for biases that are all 0
+constexpr double kAveragedShare = 20;  // averages about the last twentieth of the steps; no average below 20 steps
 
 void check(const AwareTraining& training) {
   if (training.epochs < 1) throw UsageError("{} epochs of training; expected at least 1", training.epochs);

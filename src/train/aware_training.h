@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// aware_training.h: quantization-aware training: a few epochs that let a network settle on the 8-bit grid.
+// aware_training.h: quantization-aware training: a few epochs in which a network adapts to the 8-bit grid.
 #pragma once
 
 #include "compress/aware_training.h"
@@ -9,10 +9,10 @@
 
 namespace stapes {
 
-// The weights of `fp32` after training on the grids of `int8` (aware_module.h), as a full-precision model again: for
-// quantize_on_grids_of() in compress/quantize.h. The same seed (of `samples`), machine and thread count give the same
-// bits. Images come in planes, as image_samples.h has them. Throws Error when the loss is no longer a number or the
-// samples are not as long as the network's input, UsageError for numbers out of range.
+// The weights of `fp32` after training on the grids of `int8` (aware_module.h), again as a full-precision model: for
+// quantize_on_grids_of() in compress/quantize.h. Bit-identical for the same seed (of `samples`), machine and thread
+// count. Images come in planes, as in image_samples.h. Throws Error if the loss becomes NaN or the samples do not have
+// the network's input length, UsageError for numbers out of range.
 packed::fb::ModelT train_quantization_aware(const packed::fb::ModelT& fp32, const packed::fb::ModelT& int8,
                                             WeightScales scales, const SampleSource& samples,
                                             const AwareTraining& training, const AwareObserver& observer);

@@ -55,7 +55,7 @@ Progress read_progress(torch::serialize::InputArchive& archive) {
           seconds.toDouble()};
 }
 
-// Older runs saved their config with other keys.
+// Older runs saved their config with different keys.
 std::string as_written_today(const std::string& config, const std::string& where) {
   try {
     return to_json(train_config_from_json(nlohmann::json::parse(config), where)).dump();
@@ -69,7 +69,7 @@ void deserialize(std::span<const std::byte> payload, const TrainingState& state,
   const torch::Device device = state.module->parameters().front().device();
   try {
     torch::serialize::InputArchive archive, network, steps;
-    // Through the CPU: the device it was saved from may not be here.
+    // Load via the CPU: the device it was saved from may not be available.
     archive.load_from(reinterpret_cast<const char*>(payload.data()), payload.size(), torch::Device(torch::kCPU));
     c10::IValue saved_config;
     archive.read("config", saved_config);
@@ -101,7 +101,7 @@ void deserialize(std::span<const std::byte> payload, const TrainingState& state,
 struct CheckpointBytes {
   std::vector<std::byte> file;
   std::span<const std::byte> payload;
-  std::string damage;  // why it cannot be used; "" = it can
+  std::string damage;  // why it is unusable; "" = usable
 };
 
 CheckpointBytes read_checkpoint(const std::filesystem::path& path) {
@@ -140,7 +140,7 @@ std::string load_checkpoint(const CheckpointFiles& files, const TrainingState& s
                 files.newest.string(), newest.damage, files.previous.string(), previous.damage);
   }
   deserialize(previous.payload, state, config, files.previous.string());
-  std::filesystem::rename(files.previous, files.newest);  // the damaged one must not become the one before
+  std::filesystem::rename(files.previous, files.newest);  // the damaged one must not become the previous one
   return fmt::format("{} cannot be used ({}): going on from the checkpoint before it, after epoch {}",
                      files.newest.string(), newest.damage, state.progress.epochs_done);
 }

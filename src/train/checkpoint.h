@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// checkpoint.h: what resuming needs, to the bit: weights, batch-norm statistics, averaged weights, optimizer, torch's
-// random generator, the epoch, and the best figure so far.
+// checkpoint.h: the state for a bit-identical resume: weights, batch-norm statistics, averaged weights, optimizer,
+// torch's random generator, the epoch, and the best figure so far.
 #pragma once
 
 #include <torch/torch.h>
@@ -15,25 +15,24 @@ namespace stapes {
 
 struct Progress {
   int epochs_done = 0;
-  double best_accuracy = -1;  // percent, of the best epoch on the clips that choose; -1 = none yet
+  double best_accuracy = -1;  // percent, of the best epoch on the clips that select it; -1 = none yet
   int best_epoch = 0;
-  double seconds = 0;  // of training, over all sessions
+  double seconds = 0;  // of training, across sessions
 };
 
-// What a checkpoint holds. Borrows.
+// The contents of a checkpoint. Borrows.
 struct TrainingState {
   NetworkModule& module;
   torch::optim::Optimizer& optimizer;
-  WeightAverage* average;  // null: none is kept
+  WeightAverage* average;  // null: no average
   Progress& progress;
 };
 
 void save_checkpoint(const CheckpointFiles& files, const TrainingState& state, const std::string& config);
 
-// Loads, onto the device the module is on, the newest one that is whole; a damaged newest one is replaced by the one
-// before. Returns what to tell the user about that, or "". Throws Error naming the file when none is whole, or when it
-// was saved with another `config` (the TrainConfig as text): going on with other data, folds or rates would be another
-// run.
+// Loads the newest intact checkpoint onto the module's device; if the newest is damaged, the previous one replaces it.
+// Returns a message about that for the user, or "". Throws Error naming the file if none is intact, or if it was saved
+// with another `config` (the TrainConfig as text): with other data, folds or rates it would be another run.
 std::string load_checkpoint(const CheckpointFiles& files, const TrainingState& state, const std::string& config);
 
 }  // namespace stapes

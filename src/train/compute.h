@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// compute.h: the device a training run is computed on, as far as libtorch has it.
+// compute.h: the device of a training run, as supported by libtorch.
 #pragma once
 
 #include <optional>
@@ -9,18 +9,18 @@
 
 namespace stapes {
 
-// "auto": CUDA if libtorch can use a device here, else the CPU. Otherwise as named; UsageError for a device that is not
-// there.
+// "auto": CUDA if libtorch can use a device here, else the CPU. Otherwise the named device; UsageError if it is
+// missing.
 Device choose_device(const std::string& name);
 
-// Throws UsageError when `device` cannot be used here.
+// Throws UsageError if `device` cannot be used here.
 void require_device(Device device);
 
-// Where to compute, if not as the run's config says.
+// Overrides the device in the run's config.
 struct ComputeOn {
-  std::optional<Device> device;  // of a run that was begun on another one; on the CPU its precision is fp32
-  // The way of a GPU on any device: samples as tensor work, binary convolutions as sums of signs, losses read once an
-  // epoch.
+  std::optional<Device> device;  // for a run started on another device; on the CPU its precision is fp32
+  // Uses the GPU code path on any device: samples as tensor operations, binary convolutions as sums of signs, losses
+  // read once per epoch.
   bool as_on_gpu = false;
 };
 

@@ -14,14 +14,14 @@
 namespace stapes {
 namespace {
 
-// A host tensor of these values, which must not be written to.
+// A read-only host tensor of these values.
 template <class T>
 torch::Tensor borrow(std::span<const T> values) {
   return torch::from_blob(const_cast<T*>(values.data()), {static_cast<std::int64_t>(values.size())},
                           torch::CppTypeToScalarType<T>::value);
 }
 
-// What a window's kernel needs to know of it, one row each.
+// Per-window parameters of the kernel, one row each.
 enum PathRow : std::int64_t { kClipFirst, kClipLast, kBegin, kEnd, kPosition, kStep, kPathRows };
 
 void write_path(const ClipView& clip, std::int64_t clip_first, const WindowDraw& draw, std::size_t window_samples,
@@ -35,7 +35,7 @@ void write_path(const ClipView& clip, std::int64_t clip_first, const WindowDraw&
   out[kStep * row] = static_cast<std::int64_t>(path.step);
 }
 
-// mix_weights() of audio/between_class.h times the gain, a row each for sounds a and b. All [count], double.
+// mix_weights() of audio/between_class.h times the gain, one row for sounds a and one for b. All [count], double.
 torch::Tensor mix_weights(const torch::Tensor& gain_a_db, const torch::Tensor& gain_b_db, const torch::Tensor& ratio,
                           const torch::Tensor& gain) {
   const torch::Tensor louder = torch::pow(10.0, (gain_a_db - gain_b_db) / 20.0);
@@ -73,10 +73,10 @@ DeviceSamples::DeviceSamples(const TrainingSamples& samples, torch::Device devic
 
 torch::Tensor DeviceSamples::upload(const torch::Tensor& host) const {
   if (!device_.is_cuda()) return host;
-  return host.pin_memory().to(device_, /*non_blocking=*/true);  // from other memory the copy would wait for the GPU
+  return host.pin_memory().to(device_, /*non_blocking=*/true);  // a copy from pageable memory would wait for the GPU
 }
 
-// The rule of stretched_window() in audio/stretch.h, to the bit. paths [kPathRows][N] -> [N][window_samples]
+// Bit-identical to stretched_window() in audio/stretch.h. paths [kPathRows][N] -> [N][window_samples]
 torch::Tensor DeviceSamples::windows(const torch::Tensor& paths) const {
   const auto row = [&](PathRow which) { return paths[which].unsqueeze(1); };
   const torch::Tensor place = torch::arange(samples_.spec().window_samples, paths.options()).unsqueeze(0);
@@ -100,8 +100,8 @@ torch::Tensor DeviceSamples::gains_db(const torch::Tensor& waves) const {
   return 10.0 * torch::log10(energy.to(torch::kFloat64).clamp_min(1e-8));
 }
 
-// mix_at_snr() of each row [N][window_samples], in double but for the mix. noise_to_signal [N]: 0 where a sample has no
-// background.
+// mix_at_snr() of each row [N][window_samples], in double except for the mix. noise_to_signal [N]: 0 for samples
+// without background.
 torch::Tensor DeviceSamples::with_backgrounds(const torch::Tensor& mixed, const torch::Tensor& backgrounds,
                                               const torch::Tensor& noise_to_signal) const {
   const torch::Tensor power = mixed.to(torch::kFloat64).square().mean(1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// device_samples.h: the batches of TrainingSamples, computed as tensors on the device that trains.
+// device_samples.h: batches of TrainingSamples, computed as tensors on the training device.
 #pragma once
 
 #include <torch/torch.h>
@@ -12,15 +12,15 @@
 
 namespace stapes {
 
-// All clips and backgrounds lie on the device as int16; the host only draws. Samples are those of
-// TrainingSamples::fill() up to the rounding of the loudness (its Fourier transform is the device's own) and of mean
-// squares: targets and stretched clips are equal to the bit, waves to about 1e-7 of full scale.
+// Keeps all clips and backgrounds on the device as int16; the host only draws random numbers. Equals
+// TrainingSamples::fill() up to rounding of the loudness (the device has its own Fourier transform) and of mean
+// squares: targets and stretched clips are bit-identical, waves agree to about 1e-7 of full scale.
 class DeviceSamples {
  public:
-  // `samples` must outlive this. Throws Error for a clip of 2^31 samples or more; c10::Error when memory is short.
+  // `samples` must outlive this. Throws Error for a clip of 2^31 samples or more; c10::Error if memory runs out.
   DeviceSamples(const TrainingSamples& samples, torch::Device device);
 
-  // Samples [first_sample, first_sample + count) of an epoch. Waits for nothing on a GPU: the work is queued.
+  // Samples [first_sample, first_sample + count) of an epoch. Does not wait for a GPU: the work is queued.
   TensorBatch batch(std::uint32_t epoch, std::size_t first_sample, std::size_t count) const;
 
  private:
@@ -32,9 +32,9 @@ class DeviceSamples {
 
   const TrainingSamples& samples_;
   torch::Device device_;
-  torch::Tensor clips_;              // int16, one after the other, the backgrounds last
-  std::vector<std::int64_t> first_;  // [clip]: where it begins
-  torch::Tensor hann_, loudness_;    // of a frame; of the frequencies
+  torch::Tensor clips_;              // int16, concatenated, backgrounds last
+  std::vector<std::int64_t> first_;  // [clip]: its first sample
+  torch::Tensor hann_, loudness_;    // per frame sample; per frequency
 };
 
 }  // namespace stapes

@@ -4,7 +4,7 @@
 namespace stapes {
 namespace {
 
-// A GPU is faster than two threads can draw, turn and mirror images.
+// A GPU trains faster than two threads can draw, rotate and flip images.
 constexpr int kThreadsForCpu = 2, kThreadsForGpu = 8;
 
 }  // namespace

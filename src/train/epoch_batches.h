@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// epoch_batches.h: the batches of one epoch as tensors, from wherever they are made.
+// epoch_batches.h: the batches of one epoch as tensors, from the CPU or the device.
 #pragma once
 
 #include <optional>
@@ -12,12 +12,12 @@ namespace stapes {
 
 class EpochBatches {
  public:
-  // All batches of `epoch` for a network of this kind, in order, on `device`. `on_device` null: the processor prepares
-  // them in the background; else they are computed on the device. What is given must outlive this.
+  // All batches of `epoch` for a network of this kind, in order, on `device`. `on_device` null: the CPU prepares them
+  // in the background; else the device computes them. The arguments must outlive this.
   EpochBatches(const SampleSource& samples, const DeviceSamples* on_device, const NetworkSpec& spec,
                torch::Device device, int epoch, int batch_size);
 
-  // The next batch, or nothing after the last one. Valid until the next call.
+  // The next batch; empty after the last. Valid until the next call.
   std::optional<TensorBatch> next();
 
  private:

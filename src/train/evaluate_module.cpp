@@ -14,7 +14,7 @@
 namespace stapes {
 namespace {
 
-// The windows of clips [first, end), one after the other, as the network takes them: sound and images in [-1, 1).
+// The concatenated windows of clips [first, end) as network input: sound and images in [-1, 1).
 torch::Tensor stack_windows(const ClipSet& clips, std::size_t first, std::size_t end, const NetworkSpec& spec,
                             Protocol protocol) {
   const std::int64_t count = static_cast<std::int64_t>(end - first) * windows_per_clip(protocol);
@@ -29,7 +29,7 @@ torch::Tensor stack_windows(const ClipSet& clips, std::size_t first, std::size_t
       *out++ = static_cast<float>(sample) / 32768.0f;
     }
   }
-  const std::vector<std::int64_t> shape = input_shape(spec, count);  // channels lie innermost
+  const std::vector<std::int64_t> shape = input_shape(spec, count);  // channels are innermost
   return values.view({shape[0], shape[2], shape[3], shape[1]}).permute({0, 3, 1, 2}).contiguous();
 }
 
@@ -40,14 +40,14 @@ std::size_t clips_per_forward(Protocol protocol) {
   return static_cast<std::size_t>(std::max(1, kMostWindows / windows_per_clip(protocol)));
 }
 
-// Calls use(first, end, windows of clips [first, end)) for all clips, on the processor from all training threads at
-// once: operators of one batch share its work among threads less well.
+// Calls use(first, end, windows of clips [first, end)) for all clips, on the CPU from all training threads at once:
+// splitting each batch's operators across threads scales less well.
 template <class Use>
 void for_windows_of(const ClipSet& clips, const NetworkModule& module, Protocol protocol, const Use& use) {
   const std::size_t step = clips_per_forward(protocol), count = clips.clips.size();
   const auto batches = static_cast<std::int64_t>((count + step - 1) / step);
   const auto some = [&](std::int64_t first_batch, std::int64_t end_batch) {
-    const torch::NoGradGuard no_gradient;  // of this thread
+    const torch::NoGradGuard no_gradient;  // thread-local
     for (std::int64_t i = first_batch; i < end_batch; ++i) {
       const std::size_t first = static_cast<std::size_t>(i) * step, end = std::min(first + step, count);
       use(first, end, stack_windows(clips, first, end, module->spec(), protocol));
@@ -57,7 +57,7 @@ void for_windows_of(const ClipSet& clips, const NetworkModule& module, Protocol 
   some(0, batches);
 }
 
-// Logits on the processor.
+// Logits on the CPU.
 torch::Tensor evaluated(NetworkModule& module, const torch::Tensor& input) {
   return module->forward(input.to(device_of(module))).to(torch::kCPU).contiguous();
 }

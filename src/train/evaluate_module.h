@@ -10,13 +10,13 @@
 
 namespace stapes {
 
-// How many windows evaluate_module() gives the module at a time: as many as it takes, and the rest.
+// The numbers of windows evaluate_module() passes to the module at a time: full batches and the remainder.
 std::set<int> windows_per_forward(const ClipSet& clips, Protocol protocol);
 
-// Puts the module into evaluation mode and leaves it there.
+// Switches the module to evaluation mode.
 Evaluation evaluate_module(NetworkModule& module, const ClipSet& clips, Protocol protocol);
 
-// The mean over all windows of KL(reference || network), in nats, of the class probabilities. Same modes as above.
+// The mean over all windows of KL(reference || network) of the class probabilities, in nats. Same modes as above.
 double mean_divergence(NetworkModule& network, NetworkModule& reference, const ClipSet& clips, Protocol protocol);
 
 }  // namespace stapes

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// feature_loss.h: distillation of what a network computes on the way to its scores. Attention transfer,
-// arXiv:1612.03928: of an activation only how its energy is distributed over positions is compared, so that networks of
-// other widths, or of signs, can teach each other.
+// feature_loss.h: distillation of intermediate activations. Attention transfer, arXiv:1612.03928: compares only how an
+// activation's energy is distributed over positions, so that networks of other widths, or binary ones, can teach each
+// other.
 #pragma once
 
 #include <torch/torch.h>
@@ -13,15 +13,14 @@
 
 namespace stapes {
 
-// {of the network, of the teacher}, counted from 0: convolutions with the same name and output size, of more than one
-// position.
+// {network index, teacher index} from 0: convolutions with the same name and output size, of more than one position.
 using ConvPairs = std::vector<std::pair<std::size_t, std::size_t>>;
 ConvPairs compared_convolutions(const NetworkGeometry& network, const NetworkGeometry& teacher);
 
-// [N][C][H][W] -> [N][H W]: the mean over the channels of the squares, brought to a Euclidean norm of 1 per sample.
+// [N][C][H][W] -> [N][H W]: mean of squares over the channels, scaled to a Euclidean norm of 1 per sample.
 torch::Tensor attention_map(const torch::Tensor& activations);
 
-// The mean over pairs and samples of the squared distance between the two maps. From forward(input, conv_outputs).
+// Mean over pairs and samples of the squared distance between the two maps. Takes conv_outputs of forward().
 torch::Tensor feature_loss(const ConvPairs& pairs, const std::vector<torch::Tensor>& network,
                            const std::vector<torch::Tensor>& teacher);
 

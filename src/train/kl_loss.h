@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// kl_loss.h: what all training minimises.
+// kl_loss.h: the loss of all training.
 #pragma once
 
 #include <torch/torch.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// network_io.h: between the libtorch module and a network in plain tensors.
+// network_io.h: converts between the libtorch module and a network in plain tensors.
 #pragma once
 
 #include "graph/network.h"
@@ -7,14 +7,14 @@
 
 namespace stapes {
 
-// Everything pack and eval need. `labels` and `provenance` are left for the caller to fill.
+// Everything pack and eval need. The caller fills in `labels` and `provenance`.
 TrainedNetwork to_network(const NetworkModule& module);
 
-// Loads all tensors. Throws Error when the specs differ.
+// Loads all tensors. Throws Error if the specs differ.
 void load_network(NetworkModule& module, const TrainedNetwork& network);
 
-// Starts a binary module from a trained full-precision network of the same widths: convolutions, the head and the
-// batch norm of the first layer are taken over; the others lie elsewhere in the binary network and start fresh.
+// Warm-starts a binary module from a trained full-precision network of the same widths: copies convolutions, the head
+// and the first batch norm; the other batch norms have different places and start fresh.
 void warm_start_binary(NetworkModule& module, const TrainedNetwork& full_precision);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// new_run.h: what a run is trained with, from a request or from a run folder. Reads each parent once; writes nothing.
+// new_run.h: the training inputs of a run, from a request or a run folder. Reads each parent once; writes nothing.
 #pragma once
 
 #include <optional>
@@ -16,18 +16,18 @@ struct NewRun {
   TrainingInputs inputs;
 };
 
-// The run that `request` asks for with the test fold of `chosen`, which must outlive it. Throws UsageError or Error
-// like config_of() and TrainingInputs.
+// The run for `request` with the test fold of `chosen`, which must outlive it. Throws UsageError or Error like
+// config_of() and TrainingInputs.
 NewRun new_run(const TrainRequest& request, const ChosenData& chosen);
 
-// The inputs of a run that is there, from its data (data_of()). The start is read only if there is no checkpoint.
+// The inputs of an existing run, from its data (data_of()). Reads the start only if there is no checkpoint.
 TrainingInputs inputs_of(const RunFolder& run, const ChosenData& chosen);
 
-// What --device means on this machine, or no --device. Throws UsageError for a device that is not there.
+// The device selected by --device, or by default. Throws UsageError if it is missing.
 Device device_of(const GivenTraining& given);
 
-// Completes config.teacher, if one was given: the same fold's run of a k-fold folder, an absolute path, its provenance
-// and its hash. Returns the teacher.
+// Completes config.teacher, if given: the same fold's run of a k-fold folder, an absolute path, its provenance and
+// hash. Returns the teacher.
 std::optional<TrainedNetwork> adopt_teacher(TrainConfig& config);
 
 }  // namespace stapes

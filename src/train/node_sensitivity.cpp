@@ -26,7 +26,7 @@ TrainConfig config_of(const SensitivityRequest& request, const NetworkSpec& bits
   config.ema_decay = 0;
   config.select = Select::kValidation;
   config.threads = request.threads;
-  config.device = choose_device("auto");  // perhaps not the one that the parent was trained on
+  config.device = choose_device("auto");  // may differ from the parent's
   config.precision = config.device == Device::kCuda ? Precision::kMixed : Precision::kFp32;
   config.tf32_gradients = false;
   config.init = config.teacher = request.parent.path().string();

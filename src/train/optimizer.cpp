@@ -31,7 +31,7 @@ std::vector<optim::OptimizerParamGroup> parameter_groups(const TrainConfig& conf
   return groups;
 }
 
-// The parameters of a group that have a gradient, with their gradients and the optimizer's state for each.
+// A group's parameters that have gradients, with their gradients and optimizer state.
 template <class State>
 struct Group {
   std::vector<torch::Tensor> parameters, gradients;
@@ -39,7 +39,7 @@ struct Group {
   bool empty() const { return parameters.empty(); }
 };
 
-// Before libtorch 2.1 the key of a state is the parameter's address as text, since then the address itself.
+// Before libtorch 2.1 a state's key is the parameter's address as text, since then the address itself.
 template <class States>
 auto& state_of(States& states, const torch::Tensor& parameter) {
   using Key = std::remove_cv_t<decltype(states.begin()->first)>;
@@ -70,7 +70,7 @@ void add_decay(std::vector<torch::Tensor>& gradients, const std::vector<torch::T
   if (decay != 0) gradients = at::_foreach_add(gradients, parameters, decay);
 }
 
-// Adam and AdamW, whose moments are alike.
+// Adam and AdamW share their moments.
 template <class State, class Options>
 void adam_step(optim::Optimizer& optimizer, const optim::OptimizerParamGroup& from) {
   constexpr bool kDecoupled = std::is_same_v<State, optim::AdamWParamState>;
@@ -110,7 +110,7 @@ void adam_step(optim::Optimizer& optimizer, const optim::OptimizerParamGroup& fr
   at::_foreach_addcdiv_(group.parameters, means, deviations, -options.lr() / (1 - std::pow(beta1, steps)));
 }
 
-// The momentum buffers of a group after this step. On the first step the buffer is the gradient itself.
+// The momentum buffers of a group after this step. In the first step the buffer is the gradient itself.
 std::vector<torch::Tensor> momenta(const Group<optim::SGDParamState>& group, double momentum, double dampening) {
   std::vector<torch::Tensor> old, gradients_of_old, all;
   for (std::size_t i = 0; i < group.states.size(); ++i) {
@@ -164,7 +164,7 @@ std::unique_ptr<optim::Optimizer> make_optimizer(const TrainConfig& config, cons
   if (config.optimizer == OptimizerKind::kAdamW) return make_adam<optim::AdamW, optim::AdamWOptions>(config, module);
   const auto options = optim::SGDOptions(config.learning_rate)
                            .momentum(config.momentum)
-                           .nesterov(config.nesterov && config.momentum > 0)  // without it, nothing to look ahead with
+                           .nesterov(config.nesterov && config.momentum > 0)  // requires momentum
                            .weight_decay(config.weight_decay);
   return std::make_unique<optim::SGD>(parameter_groups(config, module, options), options);
 }

@@ -12,15 +12,15 @@
 namespace stapes {
 
 // "sgd" with (Nesterov) momentum, "adam" or "adamw". Under the default binary rule, binary weights get no weight decay:
-// it would shrink alpha, which does not affect the signs. They are the second group of parameters, unless by the
-// published rule and at the learning rate of all others.
+// it would shrink alpha, which does not affect the signs. They form the second parameter group, except with the
+// published rule and a uniform learning rate.
 std::unique_ptr<torch::optim::Optimizer> make_optimizer(const TrainConfig& config, const NetworkModuleImpl& module);
 
-// The same step as optimizer.step(), bit for bit on the CPU, with a dozen operations on lists of tensors instead of a
-// dozen on every tensor, which saves kernel launches on a GPU. Only for optimizers from make_optimizer().
+// Equals optimizer.step(), bit for bit on the CPU, but with a dozen operations on tensor lists instead of a dozen per
+// tensor, which saves kernel launches on a GPU. Only for optimizers from make_optimizer().
 void step_together(torch::optim::Optimizer& optimizer);
 
-// Moves what it keeps of each parameter (momentum, moments) to where the parameters are.
+// Moves the optimizer state of each parameter (momentum, moments) to `device`.
 void move_state(torch::optim::Optimizer& optimizer, torch::Device device);
 
 // The second group's rate is `binary_factor` times `rate`.

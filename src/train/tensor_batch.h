@@ -14,7 +14,7 @@ struct TensorBatch {
   torch::Tensor targets;  // [count][class_count]
 };
 
-// The shape of what a network of this kind takes.
+// The input shape of a network of this kind.
 std::vector<std::int64_t> input_shape(const NetworkSpec& spec, std::int64_t count);
 
 // Borrows the batch's memory.

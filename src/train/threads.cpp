@@ -10,7 +10,7 @@ namespace stapes {
 void use_threads(int threads) {
   const int count = threads > 0 ? threads : hardware_threads();
   at::set_num_threads(count);
-  omp_set_num_threads(count);  // PyTorch's own packages have an OpenMP library of their own beside ours
+  omp_set_num_threads(count);  // PyTorch's own packages bring a second OpenMP library
 }
 
 }  // namespace stapes

@@ -54,11 +54,11 @@ class Trainer {
     const ModuleOptions options{
         .dropout = config_.dropout, .rule = config_.rule, .sign_gradient = config_.sign_gradient};
     if (config_.ema_decay > 0) average_.emplace(config_.spec, options, config_.ema_decay);
-    torch::manual_seed(config_.seed);            // after the average, which draws, too: the run is the same without it
-    at::globalContext().setFlushDenormal(true);  // shrinking weights would else slow training down many times
+    torch::manual_seed(config_.seed);            // after the average, which also draws: the run is the same without it
+    at::globalContext().setFlushDenormal(true);  // otherwise shrinking weights slow training down many times
     use_threads(config_.threads);
     module_ = NetworkModule(config_.spec, options);
-    module_->to(device_);  // before anything holds its tensors
+    module_->to(device_);  // before anything refers to its tensors
     if (average_) average_->module()->to(device_);
     optimizer_ = make_optimizer(config_, *module_);
     if (config_.weight_ratio > 0) pruner_.emplace(module_, config_.weight_ratio, config_.weight_scope);
@@ -76,7 +76,7 @@ class Trainer {
     }
   }
 
-  // Chooses the fastest exact way to compute binary convolutions on this device. Returns a message for the user, or "".
+  // Chooses the fastest exact computation of binary convolutions on this device. Returns a message for the user, or "".
   std::string choose_sign_sums() {
     if (!config_.spec.binary || !as_on_gpu_) return "";
     SignSums sums = SignSums::kTensorFloat32;
@@ -94,7 +94,7 @@ class Trainer {
         inexact);
   }
 
-  // Returns what to tell the user, or "".
+  // Returns a message for the user, or "".
   std::string resume() {
     const std::string note = load_checkpoint(run_.checkpoints(), state(), to_json(config_).dump());
     run_.truncate_metrics(progress_.epochs_done);
@@ -110,7 +110,7 @@ class Trainer {
   }
 
  private:
-  // Windows in a forward pass: of training and of every evaluation.
+  // Windows per forward pass, in training and every evaluation.
   std::set<int> forward_sizes() const {
     std::set<int> sizes = windows_per_forward(clips_.choosing, kJudgedBy);
     if (validates()) sizes.merge(windows_per_forward(test_, kJudgedBy));
@@ -119,7 +119,7 @@ class Trainer {
     return sizes;
   }
 
-  bool waits_for_nothing() const { return device_samples_ || device_.is_cuda(); }  // the loss would wait for the GPU
+  bool waits_for_nothing() const { return device_samples_ || device_.is_cuda(); }  // reading the loss would block
   bool validates() const { return holds_out(config_.select); }
 
   void compute_on(const ComputeOn& on) {
@@ -132,13 +132,13 @@ class Trainer {
     if (sound != nullptr && as_on_gpu_) device_samples_.emplace(*sound, device_);
     if (device != Device::kCuda) return;
     at::globalContext().setBenchmarkCuDNN(true);
-    // TensorFloat-32 keeps only 11 bits of a factor, so it is not fp32. Sums of signs are exact (sign_convolution.h).
+    // TensorFloat-32 keeps only 11 bits of a factor, so it is not fp32. Sign sums are exact (sign_convolution.h).
     at::globalContext().setAllowTF32CuDNN(mixed_ && !config_.spec.binary);
   }
 
   TrainingState state() { return {module_, *optimizer_, average_ ? &*average_ : nullptr, progress_}; }
 
-  // Those of an earlier epoch. JSON keeps every bit of a number.
+  // From an earlier epoch. JSON preserves every bit of a number.
   DetectorFigures written_figures(int epoch) const {
     for (const nlohmann::json& line : run_.metrics()) {
       if (line.value("epoch", 0) != epoch || !line.contains("detector")) continue;
@@ -228,7 +228,7 @@ class Trainer {
     module_->prepare_standardized_step(clamp_quantile(progress));
   }
 
-  // The loss, still on the device.
+  // The loss on the device.
   torch::Tensor train_batch(const TensorBatch& batch, double rate) {
     set_learning_rate(*optimizer_, rate, config_.binary_lr_factor);
     prepare_step();
@@ -241,7 +241,7 @@ class Trainer {
     return loss.detach();
   }
 
-  // Of the losses so far. Waits for the device.
+  // Mean of the losses so far. Waits for the device.
   static double mean_loss(const torch::Tensor& sum, int batches) {
     const double value = sum.item<double>() / batches;
     if (!std::isfinite(value)) throw Error("training diverged: the loss is {}; use a lower --lr", value);
@@ -252,7 +252,7 @@ class Trainer {
     return {*samples_, device_samples_ ? &*device_samples_ : nullptr, config_.spec, device_, epoch, config_.batch_size};
   }
 
-  // Dropout on a GPU draws from its own generator: keyed by seed and epoch it need not be kept in checkpoints.
+  // Dropout on a GPU has its own generator: seeded by seed and epoch, it need not be saved in checkpoints.
   void seed_device(int epoch) const {
     if (device_.is_cuda()) torch::cuda::manual_seed(config_.seed * 1000003 + static_cast<std::uint64_t>(epoch));
   }
@@ -289,7 +289,7 @@ class Trainer {
     return (progress_.seconds + epoch_seconds) / parts_done * (config_.epochs - parts_done);
   }
 
-  // Mean |W| of each binary layer, in order: what its scale alpha is made of.
+  // Mean |W| of each binary layer, in order: the basis of its scale alpha.
   std::vector<double> layer_alphas() const {
     const torch::NoGradGuard no_gradient;
     std::vector<double> alphas;
@@ -303,7 +303,7 @@ class Trainer {
     return alphas;
   }
 
-  // From here on the weights are what the run is for: before, in two-stage binary training, they are still real.
+  // Whether weights have their final form; before, in two-stage binary training, they are still real.
   bool is_the_network(int epoch) const { return epoch > config_.activation_epochs; }
 
   static double accuracy(NetworkModule& module, const ClipSet& clips) {
@@ -321,7 +321,7 @@ class Trainer {
     report.ema_accuracy = accuracy(average_->module(), clips_.choosing);
   }
 
-  // With samples the epoch has just trained on: at most 16 batches, less work than an evaluation of a whole fold.
+  // On samples just used for training: at most 16 batches, less work than evaluating a whole fold.
   void measure_average(int epoch) {
     constexpr int kBatches = 16;
     EpochBatches batches = batches_of(epoch - 1);
@@ -333,7 +333,7 @@ class Trainer {
   }
 
   void end_epoch(EpochReport& report, Clock::time_point start) {
-    module_->clamp_batch_norms();  // what is judged and kept obeys the rule of the next step, too
+    module_->clamp_batch_norms();  // evaluated and saved weights also obey the rule of the next step
     const bool evaluated = report.epoch == config_.epochs || report.epoch % config_.eval_every == 0;
     if (evaluated) judge(report);
     std::vector<double> alphas;
@@ -351,8 +351,8 @@ class Trainer {
     observer_(report);
   }
 
-  // Epochs of milliseconds would spend most of their time on checkpoints. The first epoch of a process is kept in any
-  // case, so that processes that live shorter than that get on, too.
+  // With epochs of milliseconds, checkpoints would take most of the time. A process always saves its first epoch, so
+  // that even short-lived processes make progress.
   void checkpoint(const EpochReport& report) {
     const bool last = report.epoch == config_.epochs;
     if (!last && checkpointed_ && seconds_since(*checkpointed_) < config_.checkpoint_seconds) return;
@@ -366,7 +366,7 @@ class Trainer {
                            {"learning_rate", report.learning_rate},
                            {"clips_per_second", report.clips_per_second},
                            {"seconds", progress_.seconds}};
-    if (!alphas.empty()) line["alpha"] = alphas;  // of its binary convolutions
+    if (!alphas.empty()) line["alpha"] = alphas;  // for binary convolutions
     const std::string judged_by = validates() ? "validation_" : "";
     if (report.accuracy) line[judged_by + "accuracy"] = *report.accuracy;
     if (report.detector) line["detector"] = to_json(*report.detector);  // on validation clips
@@ -377,7 +377,7 @@ class Trainer {
     run_.append_metrics(line);
   }
 
-  // The only time that a run with validation clips is evaluated on its test fold.
+  // The only evaluation on the test fold of a run with validation clips.
   void evaluate_test_fold(nlohmann::json& line) {
     line["accuracy"] = accuracy(module_, test_);
     if (average_) line["ema_accuracy"] = accuracy(average_->module(), test_);
@@ -423,7 +423,7 @@ class Trainer {
   std::unique_ptr<SampleSource> samples_;
   torch::Device device_ = torch::kCPU;
   bool mixed_ = false, as_on_gpu_ = false;
-  std::optional<DeviceSamples> device_samples_;  // none: the processor prepares batches in the background
+  std::optional<DeviceSamples> device_samples_;  // empty: the CPU prepares batches in the background
   NetworkModule module_{nullptr};
   NetworkModule teacher_{nullptr};
   ConvPairs compared_;  // with the teacher's; empty: no feature distillation
@@ -431,8 +431,8 @@ class Trainer {
   std::optional<WeightPruner> pruner_;
   std::unique_ptr<torch::optim::Optimizer> optimizer_;
   Progress progress_;
-  std::optional<ClipSet> detector_windows_;        // of Select::kDetector, like the next
-  std::optional<DetectorFigures> best_detector_;   // of progress_.best_epoch
+  std::optional<ClipSet> detector_windows_;        // with Select::kDetector, like the next
+  std::optional<DetectorFigures> best_detector_;   // at progress_.best_epoch
   std::optional<Clock::time_point> checkpointed_;  // by this process
 };
 

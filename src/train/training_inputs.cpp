@@ -35,7 +35,7 @@ std::string kind_text(const ClipSet& clips) {
   return clips.features ? kind_text(*clips.features) : kind_text(AudioInput{});
 }
 
-// "30225 samples at 20000 Hz", or what kind_text() says.
+// "30225 samples at 20000 Hz", or the result of kind_text().
 std::string input_text(const NetworkInput& input) {
   if (input_kind(input) != InputKind::kSound) return kind_text(input);
   return fmt::format("{} samples at {} Hz", input_values(input), sample_rate_hz(input));
@@ -50,7 +50,7 @@ void check_data(const TrainConfig& config, const ClipSet& training, const ClipSe
     throw Error("the run is for {} classes at {} Hz, the data have {} at {} Hz", config.spec.class_count,
                 sample_rate_hz(config.spec.input), classes, training.sample_rate_hz);
   }
-  // Data sets from earlier versions may have names that packed models do not allow.
+  // Data sets from earlier versions may have names not allowed in packed models.
   checked_class_names(training.labels, "correct it at the source of the clips and import them again");
   std::vector<bool> trained(classes, false);
   for (const ClipView& clip : training.clips) trained[static_cast<std::size_t>(clip.label)] = true;
@@ -69,7 +69,7 @@ void check_same_input(const NetworkSpec& spec, const NetworkSpec& other, const s
               spec.class_count, input_text(spec.input));
 }
 
-// A start or teacher takes the same input, has the same classes and was not trained on the test fold.
+// A start or teacher must have the same input and classes and must not have been trained on the test fold.
 void check_relative(const TrainConfig& config, const TrainedNetwork& relative, const std::vector<std::string>& classes,
                     const std::string& role) {
   check_same_input(config.spec, relative.spec, role);
@@ -123,10 +123,10 @@ std::optional<TrainedNetwork> read_teacher(const TrainConfig& config) {
 TrainingInputs::TrainingInputs(const TrainConfig& config, const ClipSet& training, ClipSet test_clips, Parents read)
     : clips(divide(config, training, test_clips)), test(std::move(test_clips)), parents(std::move(read)) {
   if (parents.start && input_kind(parents.start->spec.input) == input_kind(config.spec.input)) {
-    check_same_input(config.spec, parents.start->spec, role_of_start(config));  // the geometry fails for other sizes
+    check_same_input(config.spec, parents.start->spec, role_of_start(config));  // the geometry throws for other sizes
   }
   network_geometry(config.spec);
-  if (!config.spec.form.shortcuts) check_packable(config.spec);  // those are for research: no packed form yet
+  if (!config.spec.form.shortcuts) check_packable(config.spec);  // shortcuts are for research: no packed form yet
   check_data(config, clips.training, test);
   if (config.select == Select::kDetector) check_detector_clips(clips.choosing);
   backgrounds = backgrounds_of(config, clips, test);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// training_inputs.h: what a run is trained on and from, read once and checked once, before anything is written.
+// training_inputs.h: the inputs of a training run, read and checked once before anything is written.
 #pragma once
 
 #include <optional>
@@ -16,18 +16,18 @@
 namespace stapes {
 
 struct Parents {
-  std::optional<TrainedNetwork> start;    // the weights to begin with; none: random ones, or a checkpoint's
+  std::optional<TrainedNetwork> start;    // initial weights; empty: random, or the checkpoint's
   std::optional<TrainedNetwork> teacher;  // the network to distil from
 };
 
-// Reads the teacher that `config` names, if it names one.
+// Reads the teacher named in `config`, if any.
 std::optional<TrainedNetwork> read_teacher(const TrainConfig& config);
 
 // The clips borrow the data set. Opens the data set of the backgrounds.
 struct TrainingInputs {
-  // Throws Error or UsageError naming the mismatch: classes (number and names), rate or window of the data, the start
-  // or the teacher; widths of the start; a window that is too short; a class that is tested but never trained on; a
-  // start or teacher trained on the test fold, or changed since the run began. Throws like backgrounds_of().
+  // Throws Error or UsageError naming the mismatch: classes (number and names), rate or window of the data, start or
+  // teacher; widths of the start; a window that is too short; a class that is tested but never trained on; a start or
+  // teacher trained on the test fold, or changed since the run started. Throws like backgrounds_of().
   TrainingInputs(const TrainConfig& config, const ClipSet& training, ClipSet test, Parents parents);
 
   DividedClips clips;
@@ -36,8 +36,8 @@ struct TrainingInputs {
   Parents parents;
 };
 
-// What --classes selects may change with the version of the program (data/selection.h). Throws Error when the run, by
-// its config.json or its weights, was begun with other classes than `labels`.
+// The meaning of --classes may change between program versions (data/selection.h). Throws Error if the run, by its
+// config.json or weights, was started with classes other than `labels`.
 void refuse_other_classes(const RunFolder& run, const std::vector<std::string>& labels);
 
 }  // namespace stapes

@@ -37,7 +37,7 @@ void WeightAverage::update(const NetworkModule& module) {
 void WeightAverage::measure_batch_norms(const std::function<torch::Tensor()>& next) {
   const torch::NoGradGuard no_gradient;
   average_->clamp_batch_norms();
-  // Only the batch norms are in training mode: no dropout, and signs as in evaluation.
+  // Only batch norms are in training mode: no dropout, and signs as in evaluation.
   for_each_batch_norm(average_, [](torch::nn::BatchNorm2dImpl& norm) {
     norm.reset_running_stats();
     norm.train();

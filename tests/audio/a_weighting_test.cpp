@@ -25,7 +25,7 @@ TEST(AWeighting, EqualsThePublishedGains) {
   expect_near_golden(loudness.frame_gains_db(test::golden_crop_b()), "gain_db_b.f64");
 }
 
-// Noise under an envelope that wanders, through a filter that wanders: loud frames are not always those of high energy.
+// Noise with a drifting envelope and a drifting filter: loud frames do not always have the most energy.
 std::vector<float> wandering_noise(std::uint32_t sample, std::size_t samples) {
   Philox random(7, Philox::Purpose::kTest, 0, sample);
   std::vector<float> wave(samples);
@@ -53,7 +53,7 @@ TEST(AWeighting, LeavingFramesOutNeverChangesTheLargest) {
   }
 }
 
-// A(1000 Hz) is 0 dB: what is left is the window's energy, a^2/2 * n * sum(hann^2)/2 with sum(hann^2) = 3n/8.
+// A(1000 Hz) is 0 dB: this leaves the window's energy, a^2/2 * n * sum(hann^2)/2 with sum(hann^2) = 3n/8.
 TEST(AWeighting, AToneOfOneKilohertzIsNotWeighted) {
   const double want = 10 * std::log10(0.5 * 0.5 / 2 * 2048.0 * (3.0 * 2048 / 8) / 2);
   AWeighting loudness(20000);

@@ -45,7 +45,7 @@ class Decode : public testing::Test {
   void write_bytes(const std::string& name, std::span<const std::byte> bytes) {
     write_file(dir / name, bytes, Existing::kReplace);
   }
-  // The message names the file and says what is wrong.
+  // The message names the file and the problem.
   void expect_refused(const std::string& name, const std::string& why) {
     EXPECT_THAT([&] { decode(dir / name); }, ThrowsMessage<Error>(AllOf(HasSubstr(name), HasSubstr(why))));
   }
@@ -179,7 +179,7 @@ TEST_P(DecodeFormat, RefusesEveryCut) {
   }
 }
 
-// Whether a flip is noticed depends on the format; it must not crash, hang or give samples that are no numbers.
+// Whether a flip is detected depends on the format; it must not crash, hang or produce non-finite samples.
 TEST_P(DecodeFormat, SurvivesFlippedBytes) {
   const auto whole = file();
   for (std::size_t at = 0; at < whole.size(); at += at < 400 ? 1 : 13) {  // headers are at the start

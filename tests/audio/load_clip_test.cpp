@@ -37,7 +37,7 @@ TEST(LoadClip, ResamplesToTheRateAsked) {
   const auto clip = load_clip(dir / "a", 16000);
   EXPECT_NEAR(static_cast<double>(clip.size()), 8000, 2);
   const auto want = test::sine(8000, 440, 16000);
-  const std::size_t shift = 8000 - clip.size();  // zeros at the start were cut off
+  const std::size_t shift = 8000 - clip.size();  // leading zeros were trimmed
   for (std::size_t i = 400; i < 7600; ++i) ASSERT_NEAR(clip[i], 32768 * want[i + shift], 50) << i;
 }
 
@@ -56,7 +56,7 @@ TEST(LoadClip, RefusesAClipShorterThanASampleAtTheNewRate) {
   EXPECT_THAT(load_clip(dir / "one.wav", 192000), ElementsAre(16384));
 }
 
-// The published pipeline resampled with another library: samples differ a little, the sound does not.
+// The published pipeline used another resampler: samples differ slightly, the sound does not.
 TEST(LoadClip, SoundsLikeThePublishedPipeline) {
   STAPES_NEEDS_TEST_DATA("data/ESC-50/audio/4-182395-A-0.ogg");
   const auto golden = test::read_golden<float>("crops.f32");
@@ -68,7 +68,7 @@ TEST(LoadClip, SoundsLikeThePublishedPipeline) {
     const auto first =
         static_cast<std::ptrdiff_t>(4 * ((padded - kWindow) / 9)) - static_cast<std::ptrdiff_t>(kWindow / 2);
     double best = 0;
-    for (std::ptrdiff_t shift = -16; shift <= 16; ++shift) {  // the trim may differ by some samples
+    for (std::ptrdiff_t shift = -16; shift <= 16; ++shift) {  // the trims may differ by some samples
       double cross = 0, ours = 0, theirs = 0;
       for (std::size_t i = 0; i < kWindow; ++i) {
         const std::ptrdiff_t at = first + shift + static_cast<std::ptrdiff_t>(i);

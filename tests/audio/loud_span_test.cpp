@@ -10,7 +10,7 @@ namespace {
 
 constexpr int kRateHz = 1000;  // a frame has 30 samples, a step 10
 
-// Frames of a level: `amplitude` and -`amplitude` in turn.
+// Frames of constant level: `amplitude` and -`amplitude` alternate.
 void append_square(std::vector<std::int16_t>& samples, std::size_t count, int amplitude) {
   for (std::size_t i = 0; i < count; ++i)
     samples.push_back(static_cast<std::int16_t>(i % 2 == 0 ? amplitude : -amplitude));
@@ -21,11 +21,11 @@ TEST(LoudSpan, CutsTheQuietAtBothEnds) {
   append_square(samples, 200, 10);
   append_square(samples, 100, 10000);  // samples 200 to 299
   append_square(samples, 300, 10);
-  // The first frame that reaches into the sound begins at 180 and has 10 loud samples of 30: -4.8 dB.
+  // The first frame that reaches the sound starts at 180 and has 10 loud samples of 30: -4.8 dB.
   const SampleSpan within_6_db = loud_span(samples, kRateHz, 6);
   EXPECT_EQ(within_6_db.first, 180u);
   EXPECT_EQ(within_6_db.count, 140u);
-  const SampleSpan within_3_db = loud_span(samples, kRateHz, 3);  // two thirds are -1.8 dB
+  const SampleSpan within_3_db = loud_span(samples, kRateHz, 3);  // two thirds loud is -1.8 dB
   EXPECT_EQ(within_3_db.first, 190u);
   EXPECT_EQ(within_3_db.count, 120u);
   EXPECT_EQ(loud_span(samples, kRateHz, 70).count, samples.size());  // the quiet is at -60 dB

@@ -9,7 +9,7 @@
 namespace stapes {
 namespace {
 
-// Uncorrelated: the products of the two sum to 0.
+// Uncorrelated: their products sum to 0.
 const std::vector<float> kSound = {0.5f, 0.5f, -0.5f, -0.5f}, kBackground = {0.1f, -0.1f, 0.1f, -0.1f};
 
 TEST(MixAtSnr, HasTheRatioAndTheLoudnessOfTheSound) {
@@ -23,7 +23,7 @@ TEST(MixAtSnr, HasTheRatioAndTheLoudnessOfTheSound) {
   }
 }
 
-// At 0 dB, both have the weight 1 / sqrt(2) after the background has been raised by 5.
+// At 0 dB both get weight 1 / sqrt(2), after the background is scaled up by 5.
 TEST(MixAtSnr, ByHand) {
   std::vector<float> mixed = kSound;
   mix_at_snr(kBackground, 0, mixed);

@@ -24,7 +24,7 @@ using testing::ThrowsMessage;
 using Bytes = std::vector<std::byte>;
 
 constexpr std::size_t kMp3Samples = 60000;
-constexpr double kEncoderDelay = 3 * 1152;  // what an encoder adds at both ends
+constexpr double kEncoderDelay = 3 * 1152;  // added by the encoder at both ends
 
 Bytes mp3_file() {
   const test::TempDir dir;
@@ -62,7 +62,7 @@ Bytes id3_tag(std::size_t bytes) {
   return joined({header, picture});
 }
 
-// APEv2: a header, items, and a footer like the header; the size leaves the header out.
+// APEv2: a header, items, and a footer like the header; the size excludes the header.
 Bytes ape_tag() {
   const std::string item("\4\0\0\0\0\0\0\0Title\0Tune", 18);
   const auto block = [&](char flags) {
@@ -74,7 +74,7 @@ Bytes ape_tag() {
 
 Bytes id3v1_tag() { return bytes_of("TAG" + std::string(125, ' ')); }
 
-// The frames without the one that holds the header.
+// The frames without the one with the header.
 Bytes bare_frames() {
   const Bytes file = mp3_file();
   const ByteSource source(file);
@@ -84,7 +84,7 @@ Bytes bare_frames() {
   return {file.begin() + static_cast<std::ptrdiff_t>(text.find(text.substr(begin, 2), info_place(file))), file.end()};
 }
 
-// WAV with format tag 0x55; `length` is what its data chunk declares.
+// WAV with format tag 0x55; `length` is declared in its data chunk.
 Bytes in_wav(const Bytes& mp3, std::uint32_t length) {
   Bytes wav =
       bytes_of(std::string_view("RIFF\0\0\0\0WAVEfmt \x1E\0\0\0\x55\0\1\0\x22\x56\0\0\x40\x1F\0\0\1\0\0\0"
@@ -115,7 +115,7 @@ TEST_P(OddMp3, IsReadToItsEnd) {
   }
   double energy = 0;
   for (const float x : got.wave) energy += x * x;
-  // Frames after the damaged ones cannot be decoded: they refer to bits in them.
+  // Frames after the damaged ones cannot be decoded: they refer to bits in those.
   const bool damaged = GetParam().warning != nullptr && GetParam().warning == std::string_view("skipped");
   EXPECT_NEAR(energy, kMp3Samples * 0.125, kMp3Samples * (damaged ? 0.03 : 0.01));
 }

@@ -80,7 +80,7 @@ INSTANTIATE_TEST_SUITE_P(
         Container{"Caf", SF_FORMAT_CAF | SF_FORMAT_PCM_16}, Container{"Ogg", test::kOgg}),
     [](const auto& info) { return info.param.name; });
 
-// The length was never filled in, or is too small, but the samples are there.
+// The length was never filled in, or is too small, but the samples exist.
 struct Length {
   const char* name;
   int format;
@@ -195,18 +195,18 @@ TEST(WholeFile, EveryCutOfTheLastFlacFrameIsNoticed) {
   }
 }
 
-// Every second byte begins a sync code. Whoever computes the checksum from each of them anew reads 2^18 times 2^18
-// bytes on average, which takes minutes; once through the 2^19 bytes takes milliseconds.
+// Every second byte starts a sync code. Computing the checksum separately for each reads 2^18 times 2^18 bytes on
+// average, which takes minutes; a single pass over the 2^19 bytes takes milliseconds.
 TEST(WholeFile, ManySyncCodesInAFlacTailTakeLinearTime) {
   Bytes file = flac_of_unknown_length(4096);
   for (int i = 0; i < 1 << 18; ++i) file.insert(file.end(), {std::byte{0xFF}, std::byte{0xF8}});
-  file.insert(file.end(), {std::byte{0}, std::byte{4}});  // so that no sync code begins bytes of checksum 0
+  file.insert(file.end(), {std::byte{0}, std::byte{4}});  // so that no sync code starts bytes with checksum 0
   const std::clock_t begin = std::clock();
   EXPECT_EQ(stream_cut_short(ByteSource(file)), "its last FLAC frame is not whole");
   EXPECT_LT(static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC, 5);
 }
 
-// Call recorders and splitters leave the flag out: all pages but the last are such a stream.
+// Call recorders and splitters omit the flag: all pages but the last form such a stream.
 TEST(WholeFile, OggWithoutItsLastPageFlagIsWhole) {
   const test::TempDir dir;
   std::vector<float> wave;

@@ -43,7 +43,7 @@ TEST(Files, WithoutCommitNothingIsLeft) {
 
 TEST(Files, AFullDiskIsAnErrorAndLeavesNothing) {
   const test::TempDir dir;
-  // A file-size limit fails a write the way a full disk does: with errno, not with a short file.
+  // A file-size limit makes a write fail like a full disk: with errno, not with a short file.
   std::signal(SIGXFSZ, SIG_IGN);
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
@@ -188,7 +188,7 @@ TEST(Files, AFolderAppearsWholeAndReplacesOnlyItsOwnKind) {
   write_folder(dir / "run" / "", Existing::kRefuse, "config.json", fill);  // a slash at the end means the same folder
   write_text_file(dir / "run" / "old", "x", Existing::kRefuse);
   EXPECT_THROW(write_folder(dir / "run", Existing::kRefuse, "config.json", fill), Error);
-  std::filesystem::create_directory(dir / "run.old");  // somebody's own
+  std::filesystem::create_directory(dir / "run.old");  // not ours
   write_folder(dir / "run", Existing::kReplace, "config.json", fill);
   EXPECT_TRUE(std::filesystem::exists(dir / "run.old"));
   EXPECT_FALSE(std::filesystem::exists(dir / "run" / "old"));

@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t kBytes = 1 << 20;
 
-// Runs in a fork, since a broken mapping stays broken for the life of the process. Returns what was thrown, or
+// Runs in a fork, since a broken mapping stays broken for the life of the process. Returns the exception's text, or
 // "nothing".
 std::optional<std::string> after_cutting(std::uintmax_t left, bool read_it, bool release) {
   const test::TempDir dir;

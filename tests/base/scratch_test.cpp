@@ -29,7 +29,7 @@ bool appears(const fs::path& path) {
   return fs::exists(path);
 }
 
-// Runs `work` in `folder` in a new process, sends `signal` once `begun` has appeared there, and returns how it ended.
+// Runs `work` in `folder` in a new process, sends `signal` once `begun` exists there, and returns how it ended.
 int end_of(const fs::path& folder, int signal, const std::string& begun, const std::function<void()>& work) {
   const pid_t child = ::fork();
   if (child == 0) {
@@ -129,7 +129,7 @@ TEST(Interrupted, AFinishedOutputStays) {
   EXPECT_TRUE(fs::exists(dir / "f/b"));
 }
 
-// A program and its own children, like a compiler driver.
+// A program with children, like a compiler driver.
 TEST(Interrupted, EndsTheProgramsThatItRuns) {
   const test::TempDir dir;
   const std::string script =
@@ -167,7 +167,7 @@ TEST(Interrupted, WhatIsIgnoredStaysIgnored) {
   std::signal(SIGHUP, SIG_DFL);
 }
 
-// A writer that is refused must not remove the other's unfinished file.
+// A rejected writer must not remove the other's unfinished file.
 TEST(Interrupted, LeavesWhatAnotherProcessWrites) {
   const test::TempDir dir;
   AtomicFile ours(dir / "a", Existing::kRefuse);

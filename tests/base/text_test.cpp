@@ -127,7 +127,7 @@ TEST(ForFileName, KeepsWholeCharactersAndReplacesWhatIsUnsafe) {
   EXPECT_EQ(for_file_name("a\xC3"), "a_");  // not UTF-8
   EXPECT_EQ(for_file_name("a\xE2\x80\xAE"
                           "b"),
-            "a_b");  // turns the writing direction round
+            "a_b");  // reverses the writing direction
   EXPECT_EQ(for_file_name(std::string(79, 'x') + "\xC3\xA9"), std::string(79, 'x'));
   EXPECT_EQ(for_file_name(std::string(78, 'x') + "\xC3\xA9"), std::string(78, 'x') + "\xC3\xA9");
 }

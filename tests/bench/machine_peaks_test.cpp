@@ -8,7 +8,7 @@
 namespace stapes {
 namespace {
 
-// No processor multiplies a thousand vectors a nanosecond: a loop that seems to has lost its work to the compiler.
+// No processor multiplies a thousand vectors per nanosecond: such a loop was optimized away.
 TEST(MachinePeaks, ArePossibleForEveryInstructionSetOfThisMachine) {
   const MachinePeaks peaks(Cpu::detect(), 100'000);
   for (const Isa isa : host_isas()) {
@@ -29,7 +29,7 @@ TEST(MachinePeaks, MeasureOnlyWhatMayBeUsed) {
   EXPECT_EQ(peaks.macs_per_second(Isa::kNeon, Unit::kI8), 0);
 }
 
-// A lost #if cannot hide a loop: the instruction sets whose products are faster than those they are built on.
+// A lost #if must not hide a loop: checks instruction sets with faster products than those they extend.
 TEST(MachinePeaks, EveryLoopThisPlatformShouldHaveIsCompiledIn) {
   int loops = 0;
   for (const PeakLoop& loop : peak_loops()) loops += loop.isa != Isa::kScalar;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sourced by case.sh files.
 
-# need PROGRAM...: ends the case as skipped when one is missing.
+# need PROGRAM...: ends the case as skipped if one is missing.
 need() {
   local program
   for program in "$@"; do
@@ -28,14 +28,14 @@ if label not in got or abs(got[label] - want) > tolerance:
 ' "$2" "$3" "$4" || exit 1
 }
 
-# expect_text FILE TEXT...: each of them is in it.
+# expect_text FILE TEXT...: the file contains each text.
 expect_text() {
   local file=$1 text
   shift
   for text in "$@"; do grep -qF -- "$text" "$file" || fail "no \"$text\" in: $(cat "$file")"; done
 }
 
-# refuse_text FILE TEXT...: none of them is in it.
+# refuse_text FILE TEXT...: the file contains none of the texts.
 refuse_text() {
   local file=$1 text
   shift

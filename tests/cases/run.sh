@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Runs the cases named, or all of them: STAPES=build/release/stapes tests/cases/run.sh [NAME...]. Exits with 1 when one
-# fails, with 77 when all were skipped. README.md says what a case is.
+# Runs the named cases, or all: STAPES=build/release/stapes tests/cases/run.sh [NAME...]. Exits with 1 if one fails,
+# with 77 if all are skipped. README.md describes cases.
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

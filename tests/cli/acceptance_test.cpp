@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The published Micro-ACDNet through our own door: import, pack, run.
+// The published Micro-ACDNet end to end: import, pack, run.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ TEST(Acceptance, PackedMicroGivesThePublishedLogits) {
   const auto crops = read_golden<float>("crops.f32"), want = read_golden<float>("micro_fp_logits.f32");
   ASSERT_EQ(crops.size(), 4 * kWindow);
   // A sum of n terms rounds n times, by up to 2^-24 of its size each, with random signs: sqrt(n) * 2^-24. The longest
-  // here has 603 terms and 13 layers follow each other: sqrt(13 * 603) * 2^-24 = 5.3e-6 of the largest logit.
+  // has 603 terms, and 13 layers follow each other: sqrt(13 * 603) * 2^-24 = 5.3e-6 of the largest logit.
   const float largest =
       std::abs(*std::max_element(want.begin(), want.end(), [](float a, float b) { return std::abs(a) < std::abs(b); }));
   for (std::size_t clip = 0; clip < 4; ++clip) {
@@ -81,7 +81,7 @@ TEST(Acceptance, ClassifyDecidesAsThePublishedNetwork) {
     const auto& want = expected[i * kEvery].probabilities;
     const auto best = std::max_element(want.begin(), want.end());
     EXPECT_EQ(results[i].at("label"), fmt::format("class_{}", best - want.begin())) << expected[i * kEvery].clip;
-    // Another resampler and decoder: 0.0018 at most when this was written. A wrong crop or channel mix moves them more.
+    // A different resampler and decoder: at most 0.0018 when written. A wrong crop or channel mix has a larger effect.
     EXPECT_NEAR(results[i].at("probability").get<double>(), *best, 0.005) << expected[i * kEvery].clip;
   }
 }

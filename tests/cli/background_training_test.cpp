@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stapes train --background and --select detector as a user meets them.
+// stapes train --background and --select detector from a user's view.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ using testing::HasSubstr;
 
 class TrainingWithBackground : public Training {
  protected:
-  // "low" to be detected, "unknown" and long backgrounds to be rejected, in two folds.
+  // "low" to detect, "unknown" and long backgrounds to reject, in two folds.
   void write_words() {
     DataSetWriter writer(dir_ / "words", Existing::kReplace);
     for (int i = 0; i < 48; ++i) {
@@ -60,7 +60,7 @@ TEST_F(TrainingWithBackground, AShortRunIsChosenAsADetectorAndStatesItsOpenSet) 
     EXPECT_EQ(open_set.at("known").at("clips"), 12) << form;
     EXPECT_EQ(open_set.at("background").at("clips"), 4) << form;
   }
-  // A pruned run has the backgrounds of its parent.
+  // A pruned run inherits its parent's backgrounds.
   ASSERT_EQ(run_stapes({"prune", path("run"), "--ratio", "0.2", "--epochs", "1", "-o", path("pruned"), "-q"}).status,
             0);
   EXPECT_EQ(nlohmann::json::parse(read_text_file(dir_ / "pruned/config.json")).at("snr_db"), config.at("snr_db"));

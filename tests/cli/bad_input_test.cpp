@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Broken files given to commands: one line, the right exit status, nothing left behind.
+// Broken input files: one line, the right exit status, nothing left behind.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -31,7 +31,7 @@ TEST_F(Bench, HasTheKeysScriptsRelyOn) {
   ASSERT_EQ(json["layers"].size(), 15u);
   EXPECT_EQ(json["layers"][1]["name"], "conv2");
   for (const auto& layer : json["layers"]) EXPECT_EQ(layer["isa"], "scalar");
-  EXPECT_EQ(json["peaks_per_second"].size(), 1u);  // of the one instruction set that was allowed
+  EXPECT_EQ(json["peaks_per_second"].size(), 1u);  // the one allowed instruction set
 }
 
 TEST_F(Bench, SaysWhatWasMeasuredAndWhatCounted) {

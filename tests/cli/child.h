@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// child.h: a command that is killed, as a power cut would.
+// child.h: kills a command, like a power cut.
 #pragma once
 
 #include <fcntl.h>
@@ -15,7 +15,7 @@
 
 namespace stapes::test {
 
-// A `stapes` that is killed and not waited for to end.
+// A running `stapes` to be killed.
 class Child {
  public:
   explicit Child(const std::vector<std::string>& arguments) : pid_(::fork()) {
@@ -40,7 +40,7 @@ class Child {
   }
   pid_t pid() const { return pid_; }
 
-  // Whether it was still running.
+  // Returns whether it was still running.
   bool kill() {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, &status_, 0);

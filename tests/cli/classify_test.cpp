@@ -55,7 +55,7 @@ TEST_F(Classify, JsonIsAListAndNothingElse) {
 TEST_F(Classify, TopListsTheMostProbableFirst) {
   const auto json = nlohmann::json::parse(classify({good_, "--json", "--top", "99"}).out);
   const auto& top = json[0].at("top");
-  ASSERT_EQ(top.size(), 3u);  // all there are
+  ASSERT_EQ(top.size(), 3u);  // all classes
   EXPECT_EQ(top[0].at("label"), json[0].at("label"));
   double sum = 0;
   for (std::size_t i = 0; i < top.size(); ++i) {
@@ -86,7 +86,7 @@ TEST_F(Classify, UnreadableFilesAreReportedAndTheOthersDone) {
   EXPECT_EQ(json[0].at("file"), good_);
 }
 
-// A bias too small to tell from silence by its level: only the file itself shows that it is one value.
+// A bias too small to distinguish from silence by level: only the original file shows a constant value.
 TEST_F(Classify, AFileOfOneValueIsNamedAsImportNamesIt) {
   const std::string bias = (folder_ / "bias.wav").string();
   write_audio(bias, std::vector<float>(12000, 20.0f / 32768), 20000);

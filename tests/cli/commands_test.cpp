@@ -17,19 +17,19 @@ namespace {
 
 using cli::Command;
 
-// Ends the parse before the command does anything.
+// Ends the parse before the command runs.
 struct Stopped {
   std::string command;
   bool needs_libtorch;
 };
 
-// What `stapes` decides for a command line.
+// The decision of `stapes` for a command line.
 Stopped decide(std::vector<std::string> words) {
   CLI::App app("test", "stapes");
   add_commands(app, cli::commands({}), [](const Command& command, const CLI::App& parsed) {
     throw Stopped{command.name, command.needs_libtorch(parsed)};
   });
-  std::reverse(words.begin(), words.end());  // as CLI11 wants them
+  std::reverse(words.begin(), words.end());  // the order CLI11 expects
   try {
     app.parse(words);
   } catch (const Stopped& stopped) {
@@ -71,7 +71,7 @@ TEST(Commands, QuantizeNeedsLibtorchForAwareOnly) {
   EXPECT_FALSE(decide({"quantize", "run", "--data", "d", "-o=--aware"}).needs_libtorch);
 }
 
-// Only the input decides: not a data set or an option value that happens to be the path of a run.
+// Only the input decides, not a data set or option value that happens to be the path of a run.
 TEST(Commands, EvalNeedsLibtorchForRunsOnly) {
   const TempDir folder;
   std::ofstream(folder / "config.json") << "{}";
@@ -89,7 +89,7 @@ TEST(Commands, TheOthersNeverDo) {
   EXPECT_EQ(decide({"data", "info", "d"}).command, "data");
 }
 
-// stapes-train runs what `stapes` only declares.
+// stapes-train runs the commands that `stapes` only declares.
 TEST(Commands, RunTrainingWhereItIsLinked) {
   CLI::App app("test", "stapes");
   std::string output;
@@ -100,7 +100,7 @@ TEST(Commands, RunTrainingWhereItIsLinked) {
   EXPECT_EQ(output, "run");
 }
 
-// A list that does not fit a screen is not read.
+// Nobody reads a list longer than a screen.
 void expect_short_lists(const cli::CommandText& command) {
   constexpr int kMost = 12;
   std::map<std::string, int> counts;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Checks what the repository keeps of studies: results/ and the pages in docs/ made from it.
+// Checks the committed studies: results/ and the pages in docs/ made from them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -31,7 +31,7 @@ std::vector<std::string> made_of_results(const fs::path& folder) {
   return names;
 }
 
-// The first difference between two pages, for a person to read: the line and its text.
+// The first difference between two pages in readable form: the line and its text.
 std::string first_difference(const std::string& committed, const std::string& made) {
   std::istringstream before(committed), after(made);
   std::string old_line, new_line;
@@ -62,7 +62,7 @@ TEST(CommittedReports, AreWhatTheScriptMakesOfTheResults) {
   }
 }
 
-// Paths under results/ that git tracks, or all of them without git. A study that is running there leaves more files.
+// Paths under results/ tracked by git, or all without git. A study running there leaves additional files.
 std::vector<std::string> committed_results() {
   std::vector<std::string> paths;
   const Outcome git = run_program("/usr/bin/git", {"-C", kRoot.string(), "ls-files", "results"});
@@ -105,8 +105,8 @@ TEST(CommittedResults, AreTheCellsOfStudiesWithoutTheirRunFolders) {
   EXPECT_THAT(surplus, IsEmpty()) << "neither results nor packed models of a study's cells";
 }
 
-// They are needed to judge again. Left out for their size (docs/reproducing.md): full-precision models and the full
-// networks in 8 bits.
+// Needed to evaluate again. Omitted for their size (docs/reproducing.md): full-precision models and the full networks
+// in 8 bits.
 TEST(CommittedResults, HoldThePackedModelsOfEverySeriesButTheLargest) {
   const std::set<std::string> left_out = {"images-laptop quarter fp32",
                                           "images-laptop quarter int8",
@@ -127,7 +127,7 @@ TEST(CommittedResults, HoldThePackedModelsOfEverySeriesButTheLargest) {
   }
 }
 
-// Names of cells are hashes of everything that decides what they compute: a change of defaults would lose them.
+// Cell names hash everything that determines a cell's result: changed defaults would lose them.
 std::set<std::string> listed_cells(const std::string& study, const fs::path& data) {
   const std::string plan = (kRoot / "plans" / (study + ".toml")).string();
   const Outcome listed = run_stapes({"study", plan, "--data", data.string(), "--list"});
@@ -146,7 +146,7 @@ void expect_cells_found(const std::string& study, const fs::path& data) {
   }
 }
 
-// Data with the classes, folds and rate of the real ones are enough for the names.
+// Data with the classes, folds and rate of the real ones suffice for the names.
 TEST(CommittedResults, AreFoundAgainWithoutTheirData) {
   const TempDir dir;
   write_tiny_data_set(dir / "sound",

@@ -20,8 +20,8 @@ using testing::IsEmpty;
 using testing::IsSupersetOf;
 using testing::Not;
 
-// What bash itself offers for a command line; its last word is the one at the cursor. Where `=` is among the words,
-// bash has split there.
+// The completions bash itself offers for a command line; its last word is the one at the cursor. A `=` among the words
+// means that bash has split there.
 class BashCompletion : public testing::Test {
  protected:
   void SetUp() override {
@@ -56,7 +56,7 @@ TEST_F(BashCompletion, CompletesCommandsAndThoseBelowThem) {
   EXPECT_THAT(offers({"--vers"}), ElementsAre("--version"));
 }
 
-// Those of train too, which only stapes-train can run.
+// Includes those of train, which only stapes-train can run.
 TEST_F(BashCompletion, CompletesTheOptionsOfACommand) {
   EXPECT_THAT(offers({"train", "x.data", "--teacher"}), ElementsAre("--teacher", "--teacher-weight"));
   EXPECT_THAT(offers({"data", "import", "--back"}),
@@ -98,7 +98,7 @@ TEST_F(BashCompletion, CompletesFilesWhereAPathIsWanted) {
   EXPECT_THAT(offers({"train", "-o", "mod"}), ElementsAre("model.stapes"));
 }
 
-// A number or another text is wanted, or a position is past the last.
+// The value is a number or free text, or the position is past the last.
 TEST_F(BashCompletion, OffersNothingElse) {
   write_text_file(folder_ / "256K", "", Existing::kRefuse);
   EXPECT_THAT(offers({"advise", "results", "--flash", ""}), IsEmpty());
@@ -110,7 +110,7 @@ TEST_F(BashCompletion, OffersNothingElse) {
   EXPECT_THAT(offers({"no-such-command", "--e"}), IsEmpty());
 }
 
-// The value of an option is neither a command nor a position.
+// An option's value is neither a command nor a positional.
 TEST_F(BashCompletion, SkipsTheValuesOfOptions) {
   EXPECT_THAT(offers({"data", "import", "--sample-rate", "16000", "esc"}), ElementsAre("esc50"));
   EXPECT_THAT(offers({"data", "import", "--sample-rate", "=", "16000", "esc"}), ElementsAre("esc50"));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// documented_commands.h: runs the commands that a page of docs/ shows, as a reader would.
+// documented_commands.h: runs the commands on a page of docs/, as a reader would.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -12,7 +12,7 @@
 
 namespace stapes::test {
 
-// The indented lines below `heading`, up to the next one, that begin with `start`.
+// The indented lines below `heading`, up to the next heading, that start with `start`.
 inline std::vector<std::string> documented_lines(const std::string& page, const std::string& heading,
                                                  const std::string& start) {
   std::istringstream text(read_text_file(tests_dir().parent_path() / "docs" / page));
@@ -25,7 +25,7 @@ inline std::vector<std::string> documented_lines(const std::string& page, const 
   return lines;
 }
 
-// Runs commands of `stapes` in `folder`, one after the other.
+// Runs `stapes` commands in `folder` in sequence.
 inline void run_documented(const std::vector<std::string>& commands, const TempDir& folder) {
   for (const std::string& command : commands) {
     const std::string arguments = command.substr(command.find(' '));

@@ -53,7 +53,7 @@ TEST_F(Export, HasTheKeysScriptsRelyOn) {
   for (const std::string file : json["files"]) EXPECT_TRUE(std::filesystem::exists(folder_ / "out" / file)) << file;
 }
 
-// The host's compiler is always there.
+// The host's compiler always exists.
 TEST_F(Export, PutsWhatWasMeasuredIntoItsReadme) {
   ASSERT_EQ(run("int8.stapes", "host").status, 0);
   EXPECT_THAT(read_text_file(folder_ / "out/README.md"), HasSubstr("Nothing here was measured"));
@@ -123,7 +123,7 @@ TEST_F(Export, ReplacesAnExportOnlyByForce) {
   EXPECT_TRUE(fails_cleanly(run("int8.stapes", "host", {"--force"}), 1, "not replaced"));
 }
 
-// The folder is complete and comes from the faster writer; the other fails and says why.
+// The folder is complete and comes from the faster writer; the other fails with a message.
 TEST_F(Export, OneFolderHasOneWriter) {
   for (int round = 0; round < 20; ++round) {
     std::filesystem::remove_all(output_);
@@ -154,9 +154,9 @@ TEST_F(Export, AnOutputIsNeverTheInput) {
   }
 }
 
-// While compilers and the measured program are running.
+// While compilers and the measured program run.
 TEST_F(Export, LeavesNothingBehindWhenItIsInterrupted) {
-  const TempDir objects;  // nothing compiled before, or it may have ended when the signal comes
+  const TempDir objects;  // nothing compiled yet, or it may end before the signal
   const std::string temp = (folder_ / "tmp").string();
   std::filesystem::create_directory(temp);
   ::setenv("TMPDIR", temp.c_str(), 1);

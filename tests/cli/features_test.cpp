@@ -39,7 +39,7 @@ train = { epochs = 1 }
 
 constexpr std::size_t kBandClasses = 4, kClipsPerClass = 12, kBandRows = 21, kBandColumns = 10;
 
-// Noise with a loud band of rows, another for each class; three folds.
+// Noise with a loud band of rows that depends on the class; three folds.
 void write_bands(const std::filesystem::path& folder, std::size_t rows = kBandRows) {
   Philox random(9, Philox::Purpose::kTest);
   std::vector<float> values;
@@ -65,7 +65,7 @@ Outcome import_bands(const std::filesystem::path& folder, const std::filesystem:
   return run_stapes({"data", "import", "features", folder.string(), "--channels-first", "-o", out.string()});
 }
 
-// Writes NAME.network, from a file as PyTorch exports it.
+// Writes NAME.network from a file as exported by PyTorch.
 void import_network(const TempDir& dir, const char* labels) {
   write_file(dir / "kws.onnx", depthwise_graph().bytes(), Existing::kRefuse);
   const Outcome imported = run_stapes(
@@ -88,7 +88,7 @@ class Features : public testing::Test {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_stapes(arguments);
   }
-  // The class that `stapes run` gives the highest score.
+  // The class with the highest score in `stapes run`.
   std::string label_by_run(const char* model, const ClipView& clip) const {
     write_file(dir_ / "one.f32", std::as_bytes(clip.features), Existing::kReplace);
     const Outcome run = run_stapes({"run", path(model), "--input", path("one.f32"), "--json"});
@@ -214,7 +214,7 @@ TEST_F(FeatureTraining, AnImportedNetworkIsFineTunedPrunedAndTrainedOnTheGrid) {
   EXPECT_GT(json::parse(int8.out)["aware_training"]["accuracy"], 85);
 }
 
-// Straight from the file: its random weights learn on the grid alone.
+// Straight from the file: only training on the grid improves its random weights.
 TEST_F(FeatureTraining, TheGridAloneImprovesAnImportedNetwork) {
   const Outcome int8 = quantize(
       "bands.data", {"--aware", "--epochs", "40", "--batch", "4", "--lr", "0.02", "--teacher-weight", "0", "--json"});

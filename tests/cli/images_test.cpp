@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// images_test.cpp: the whole chain on real images: a small ResNet is trained, compressed by every route, and its packed
-// forms are held to the trained ones.
+// images_test.cpp: end to end on real images: trains a small ResNet, compresses it by every route, and compares the
+// packed forms with the trained ones.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -70,7 +70,7 @@ TEST_F(Images, ASmallResnetIsTrainedPackedThreeWaysAndStaysWhatItWas) {
   EXPECT_GT(accuracy(fp32, "training"), 45) << "a quarter is chance";
   EXPECT_GT(accuracy(xnor, "training"), 35);
   EXPECT_EQ(fp32.at("packed"), fp32.at("training")) << "the same decisions";
-  // The stem's weights are rounded to 8 bits, and what is next to a threshold may flip.
+  // The stem's weights are rounded to 8 bits, so values near a threshold may flip.
   EXPECT_NEAR(accuracy(xnor, "packed"), accuracy(xnor, "training"), 3);
   EXPECT_NEAR(accuracy(eval("int8.stapes"), "packed"), accuracy(fp32, "training"), 1.5);
   EXPECT_NEAR(accuracy(eval("pruned.stapes"), "packed"), accuracy(pruned, "training"), 1.5);
@@ -79,7 +79,7 @@ TEST_F(Images, ASmallResnetIsTrainedPackedThreeWaysAndStaysWhatItWas) {
   EXPECT_LT(bytes("xnor.stapes"), bytes("fp32.stapes") / 12);
   EXPECT_LT(bytes("pruned.stapes"), bytes("int8.stapes"));
 
-  // An emulated core computes the same bits.
+  // An emulated core gives bit-identical results.
   for (const char* model : {"xnor.stapes", "int8.stapes", "pruned.stapes"}) {
     const Outcome measured = run_stapes({"measure", path(model), "--target", "cortex-m7", "--json"});
     ASSERT_EQ(measured.status, 0) << measured.err;

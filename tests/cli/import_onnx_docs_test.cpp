@@ -19,8 +19,8 @@ namespace {
 constexpr const char* kHeading = "## ONNX models";
 constexpr std::size_t kMadeRows = 20, kMadeColumns = 10, kMadeClasses = 4, kClips = 800;
 
-// A network as its author would define it, with some statistics in its batch norms, and clips that it could learn:
-// noise with a wave along the rows for each class. Also writes one input and the scores for it.
+// A network as its author would define it, with some statistics in its batch norms, and clips that it can learn: noise
+// with a wave along the rows for each class. Also writes an input and its scores.
 constexpr const char* kPythonModel = R"(import numpy, os, torch
 from torch import nn
 
@@ -41,7 +41,7 @@ for c in range(4):
 os.makedirs("features", exist_ok=True)
 )";
 
-// Exporters since PyTorch 2 need one package more.
+// Exporters since PyTorch 2 need one more package.
 constexpr const char* kPythonProbe =
     "import torch, importlib.util as u, sys; "
     "sys.exit(not (torch.__version__ < '2' or u.find_spec('onnxscript')))";
@@ -59,7 +59,7 @@ class ImportOnnxDocs : public testing::Test {
     std::filesystem::create_directory(dir_ / "features");
     write_text_file(dir_ / "features/classes.txt", "yes\nno\nup\ndown\n", Existing::kRefuse);
   }
-  // What the Python program writes.
+  // The output of the Python program.
   void write_features() const {
     Philox random(7, Philox::Purpose::kTest);
     std::vector<float> values;
@@ -91,7 +91,7 @@ class ImportOnnxDocs : public testing::Test {
     const Outcome exported = python(program, code);
     ASSERT_EQ(exported.status, 0) << exported.err;
   }
-  // The commands up to the firmware, or those that fine-tune.
+  // The commands up to the firmware, or those for fine-tuning.
   std::vector<std::string> commands(bool tuning) const {
     const std::vector<std::string> all = documented_lines("importing.md", kHeading, "stapes ");
     EXPECT_EQ(all.size(), 10u);
@@ -102,7 +102,7 @@ class ImportOnnxDocs : public testing::Test {
     EXPECT_EQ(eval.status, 0) << eval.err;
     return nlohmann::json::parse(eval.out)["accuracy"];
   }
-  // On noise that only a trained network can tell apart.
+  // On noise that only a trained network can classify.
   void expect_fine_tuning() const {
     ASSERT_NO_FATAL_FAILURE(run_documented(commands(true), dir_));
     EXPECT_LT(accuracy_of("kws.stapes"), 60);
@@ -112,7 +112,7 @@ class ImportOnnxDocs : public testing::Test {
   Outcome python(const std::string& program, const std::string& code) const {
     return run_program("/bin/sh", {"-c", "cd '" + dir_.path().string() + "' && " + program + " -c \"$1\"", "sh", code});
   }
-  // One that can export; "" if there is none. Debian's PyTorch belongs to the Python in /usr/bin.
+  // A Python that can export; "" if there is none. Debian's PyTorch belongs to the Python in /usr/bin.
   std::string exporting_python() const {
     for (const char* program : {"python3", "/usr/bin/python3"}) {
       if (python(program, kPythonProbe).status == 0) return program;
@@ -126,7 +126,7 @@ class ImportOnnxDocs : public testing::Test {
     return nlohmann::json::parse(run.out)["scores"].get<std::vector<float>>();
   }
 
-  // The scores in expected.f32: from the network to 1e-4 of the largest, from the int8 model to a tenth of their range.
+  // Compares with expected.f32: the network to 1e-4 of the largest score, the int8 model to a tenth of their range.
   void expect_scores() const {
     const std::vector<float> want = floats_in(dir_ / "expected.f32");
     const auto [low, high] = std::ranges::minmax(want);
@@ -169,7 +169,7 @@ TEST_F(ImportOnnxDocs, TheFiveCommandsLeadFromPyTorchToFirmware) {
   expect_scores();
 }
 
-// The whole way: the features of a network from PyTorch train it further, and its firmware computes the same bits.
+// End to end: features of a network from PyTorch continue its training, and its firmware is bit-identical.
 TEST_F(FineTuneOnnxDocs, TheNetworkIsTrainedOnTheGridAndMeasured) {
   STAPES_SKIP_WITHOUT_TOOLS(find_board("cortex-m4"));
   const std::string program = exporting_python();

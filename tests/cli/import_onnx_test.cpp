@@ -79,7 +79,7 @@ TEST_F(ImportOnnx, WhatDoesNotFitIsRefused) {
       HasSubstr("expected two or more windows of 210 float32 values"));
 }
 
-// As PyTorch exports a network along a wave.
+// A network along a wave as exported by PyTorch.
 OnnxBuilder sound_graph() {
   OnnxBuilder b;
   b.input("x", {1, 1, 2000}).output("scores");

@@ -95,7 +95,7 @@ TEST_F(ImportTorch, RefusesLabelsThatDoNotFit) {
 TEST_F(ImportTorch, JsonIsOneObjectAndNothingElse) {
   const Outcome outcome = import({"--json", "-o", model_.string()});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
-  const auto json = nlohmann::json::parse(outcome.out);  // fails on anything before or after
+  const auto json = nlohmann::json::parse(outcome.out);  // fails on any text around the JSON
   EXPECT_EQ(json.at("route"), "fp32");
   EXPECT_EQ(json.at("file_bytes"), std::filesystem::file_size(model_));
   EXPECT_EQ(outcome.err, "");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the built-in voices to detections, as docs/listening.md has it: train, quantize, save settings, listen, count.
+// From the built-in voices to detections, as in docs/listening.md: train, quantize, save settings, listen, count.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -21,7 +21,7 @@ struct Spoken {
   double begin, end;  // seconds
 };
 
-// Words of a voice that is in the test fold only, a second apart.
+// Words of a voice from the test fold only, one second apart.
 std::vector<Spoken> write_words(const std::filesystem::path& recording, const TempDir& folder) {
   std::vector<float> sound(kVoiceRateHz, 0.0f);
   std::vector<Spoken> spoken;

@@ -167,7 +167,7 @@ TEST_F(Measure, RefusesInOneLineBeforeAnythingIsBuilt) {
   EXPECT_TRUE(fails_cleanly(run_stapes({"measure", (folder_ / "none").string(), "--target", "host"}), 1, "none"));
 }
 
-// A user who lacks the packages is told which.
+// A user without the packages gets their names.
 TEST_F(Measure, AMissingCompilerIsNamedWithItsPackage) {
   const Outcome outcome =
       run_program("/usr/bin/env", {"PATH=/nowhere", stapes_program(), "measure", model_, "--target", "riscv32"});

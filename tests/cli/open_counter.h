@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// open_counter.h: how often a file is opened, by whatever process.
+// open_counter.h: counts how often any process opens a file.
 #pragma once
 
 #include <sys/inotify.h>
@@ -13,7 +13,7 @@ namespace stapes::test {
 
 class OpenCounter {
  public:
-  // Closing is watched too: the kernel merges equal events in a row, so opens alone would count as one.
+  // Also watches closing: the kernel merges equal consecutive events, so opens alone would count as one.
   explicit OpenCounter(const std::string& path) : events_(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
     if (events_ < 0 || ::inotify_add_watch(events_, path.c_str(), IN_OPEN | IN_CLOSE) < 0) {
       throw std::runtime_error("cannot watch " + path);
@@ -23,7 +23,7 @@ class OpenCounter {
   OpenCounter(const OpenCounter&) = delete;
   OpenCounter& operator=(const OpenCounter&) = delete;
 
-  // Since the last call, at first since construction.
+  // Since the last call or construction.
   int opens() {
     int count = 0;
     alignas(inotify_event) std::array<char, 65536> buffer;

@@ -28,7 +28,7 @@ TEST(ProgressLine, TheEndsAreSane) {
 }
 
 TEST(Progress, IsSilentWhenDisabledOrNoTerminal) {
-  testing::internal::CaptureStderr();  // a file, so no terminal
+  testing::internal::CaptureStderr();  // a file, not a terminal
   {
     Progress bar("x", 2, true);
     bar.update(1);
@@ -40,7 +40,7 @@ TEST(Progress, IsSilentWhenDisabledOrNoTerminal) {
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
 }
 
-// What `work` writes to stderr when that is a terminal.
+// The output of `work` on stderr when that is a terminal.
 std::string on_a_terminal(const std::function<void()>& work) {
   const int terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
   EXPECT_EQ(::grantpt(terminal) + ::unlockpt(terminal), 0);

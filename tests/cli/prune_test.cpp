@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stapes prune as a user meets it: every method with a short real run, budgets, a kill in the middle, wrong input.
+// stapes prune from a user's view: every method with a short real run, budgets, a kill in the middle, wrong input.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -123,7 +123,7 @@ TEST_F(Prune, ItsTrainingRunsInANewProcess) {
   EXPECT_THAT(now, HasSubstr("--quiet"));
 }
 
-// Three kills at seeded moments; the same command goes on.
+// Three kills at seeded moments; the same command resumes.
 TEST_F(Prune, AKilledPruningGoesOnToTheSameBits) {
   const std::vector<std::string> options = {"--method", "taylor", "--ratio", "0.15", "--pace", "exact", "-q"};
   ASSERT_EQ(run_stapes(prune("whole", options)).status, 0);
@@ -212,7 +212,7 @@ TEST_F(Prune, BrokenParentsAreNamed) {
   write_text_file(weights, read_text_file(path("wider") + "/weights.network"), Existing::kReplace);
   EXPECT_TRUE(refused("not of this run"));
   network.tensors["conv3.weight"].values[0] = std::nanf("");
-  const std::vector<std::byte> payload = serialize_network(network);  // write_network() would refuse it
+  const std::vector<std::byte> payload = serialize_network(network);  // write_network() would reject it
   const auto header = container_header(kNetworkContainer, payload);
   std::vector<std::byte> not_a_number(header.begin(), header.end());
   not_a_number.insert(not_a_number.end(), payload.begin(), payload.end());

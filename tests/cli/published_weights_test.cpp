@@ -22,7 +22,7 @@ namespace {
   }                                                                                                  \
   static_cast<void>(0)
 
-// ESC-50 with some of its clips only: filename,fold,target,category,esc10,...
+// ESC-50 with only some of its clips: filename,fold,target,category,esc10,...
 void link_clips(const std::filesystem::path& from, const std::set<std::string>& folds, bool esc10_only,
                 const std::filesystem::path& to) {
   std::filesystem::create_directories(to / "meta");
@@ -76,9 +76,9 @@ TEST_F(PublishedWeights, MicroGetsAll80ClipsAndItsInt8FormAtMostOneLess) {
   EXPECT_GE(correct("int8.stapes", {"--classes", kEsc10, "--fold", "4"}), 79);
 }
 
-// facts give 316 of 400, plus or minus 4. We measure 334 from the same weights: more than promised, and not explained
-// by trimming (331 without) or bandwidth (329 through 20 kHz, 313 through 16 kHz); docs/results.md. The bound is what
-// the facts allow at least, and how far our own figure may drift.
+// facts give 316 of 400, plus or minus 4. We measure 334 with the same weights: more than promised, and explained
+// neither by trimming (331 without) nor by bandwidth (329 through 20 kHz, 313 through 16 kHz); docs/results.md. The
+// bounds are the minimum by facts and the permitted drift of our own figure.
 TEST_F(PublishedWeights, Acdnet20At44KhzGetsAtLeastThePublishedFigure) {
   STAPES_NEEDS_TEST_DATA("data/ESC-50/audio");
   STAPES_NEEDS_SPEED();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `stapes quantize` on small random networks and noise: its options, its report, and what it refuses.
+// `stapes quantize` on small random networks and noise: its options, its report, and rejected input.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -50,7 +50,7 @@ class Quantize : public testing::Test {
     arguments.insert(arguments.end(), more.begin(), more.end());
     return run_stapes(arguments);
   }
-  // Reads the model from quantize() through a copy: an output that is also the input would be refused first.
+  // Passes quantize() a copy of the model: an output that is also the input would be rejected first.
   Outcome quantize_again() const {
     std::filesystem::copy_file(dir_ / "int8.stapes", dir_ / "copy.stapes");
     return quantize(path("copy.stapes"), {"--force"});
@@ -128,8 +128,8 @@ TEST_F(Quantize, NodesOfPrecisionFp32StayInFloatUnlessToldOtherwise) {
   EXPECT_TRUE(in_float({"--force", "--keep-fp32", "none"}).empty());
 }
 
-// Nine weights of ten are 0: stored sparse, said by info; quantizing the same run again gives the same file, and the
-// int8 model itself is refused.
+// Nine of ten weights are 0: stored sparse, as info reports; quantizing the same run again gives the same file, and the
+// int8 model itself is rejected.
 TEST_F(Quantize, StoresWeightsWithManyZerosSparse) {
   for (auto& [name, tensor] : network_.tensors) {
     if (!name.starts_with("conv")) continue;
@@ -219,12 +219,12 @@ TEST_F(Quantize, RefusesUnknownOptions) {
 TEST_F(Quantize, RefusesToCalibrateOnTheTestFold) {
   trained_with_test_fold(2);
   const std::string run = write_run("run");
-  EXPECT_TRUE(fails_cleanly(quantize(run, {"--fold", "1"}), 2, "use --fold 2"));  // would hear fold 2
+  EXPECT_TRUE(fails_cleanly(quantize(run, {"--fold", "1"}), 2, "use --fold 2"));  // fold 2 would be used in training
   EXPECT_FALSE(wrote_anything());
   EXPECT_EQ(quantize(run, {"--fold", "2"}).status, 0);
 }
 
-// Weights that do not say what they were trained on: their int8 form at least knows what it was calibrated on.
+// Weights of unknown training data: at least their int8 form records its calibration data.
 TEST_F(Quantize, EvalWarnsAboutTheClipsOfTheCalibration) {
   ASSERT_EQ(quantize(write_run("run"), {"--fold", "2"}).status, 0);
   const Outcome same = run_stapes({"eval", path("int8.stapes"), path("data"), "--fold", "2"});
@@ -278,7 +278,7 @@ TEST(AwareOutcome, SaysWhenTrainingMadeTheModelWorse) {
   EXPECT_EQ(warning_of({.epochs = 1, .accuracy_before = 50, .accuracy_after = 60}), "");
   EXPECT_THAT(warning_of({.epochs = 1, .accuracy_before = 69.75, .accuracy_after = 2}),
               HasSubstr("worse, 2.00 % after 69.75 %"));
-  // What is best on clips to choose by may be a clip or two behind on others.
+  // The best on the selection clips may be a clip or two behind on others.
   EXPECT_EQ(warning_of({.epochs = 1,
                         .accuracy_before = 69.75,
                         .accuracy_after = 69.25,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A training reads its data, its start and its teacher once, and no command but `data info` reads every sample.
+// A training reads its data, start and teacher once, and only `data info` reads every sample.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -54,7 +54,7 @@ TEST_F(Training, ReadsItsInputsOnceForEachFold) {
   EXPECT_EQ(second.opens(), 1);
 }
 
-// The process that prunes replaces itself with one that trains (docs/pruning.md): each reads the data and the teacher.
+// The process that prunes replaces itself with one that trains (docs/pruning.md): each reads data and teacher.
 TEST_F(TrainingReadsOnce, TheParentOfAPrunedNetwork) {
   OpenCounter data(path("tones")), parent(start_weights()), teacher(teacher_weights());
   const Outcome pruned = run_stapes({"prune", path("start"), "--teacher", path("teacher"), "--ratio", "0.3", "--epochs",
@@ -65,7 +65,7 @@ TEST_F(TrainingReadsOnce, TheParentOfAPrunedNetwork) {
   EXPECT_EQ(teacher.opens(), 2);
 }
 
-// Its index names every sample's hash, so `data info` finds what training does not look for.
+// The index contains every sample's hash, so `data info` finds damage that training does not check.
 TEST_F(Training, OnlyDataInfoReadsEverySample) {
   std::string file = read_text_file(path("tones"));
   file[64] = static_cast<char>(file[64] ^ 1);  // the first sample

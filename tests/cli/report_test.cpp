@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stapes report on folders as studies leave them.
+// stapes report on study folders.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 using testing::HasSubstr;
 
-// Writes what `stapes study` would have left of these results.
+// Writes the files that `stapes study` would produce for these results.
 void write_study_folder(const fs::path& path, const StudyResults& results) {
   nlohmann::json study = {{"format", kStudyFormat},           {"name", results.name},
                           {"plan", results.plan_text},        {"data", results.data_name},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// run_program.h: runs the built `stapes` as a user would, and keeps what it said.
+// run_program.h: runs the built `stapes` as a user would, and captures its output.
 #pragma once
 
 #include <fcntl.h>
@@ -30,7 +30,7 @@ struct Outcome {
 };
 
 struct Surroundings {
-  // A disk that is full after this many bytes of one file.
+  // Simulates a disk that is full after this many bytes of one file.
   std::optional<std::uint64_t> largest_file_bytes;
 };
 
@@ -68,7 +68,7 @@ inline Outcome run_stapes(const std::vector<std::string>& arguments, const Surro
   return run_program(stapes_program(), arguments, surroundings);
 }
 
-// What every failure must look like: the exit status, and exactly one line on stderr.
+// The required form of every failure: the exit status, and exactly one line on stderr.
 inline testing::AssertionResult fails_cleanly(const Outcome& outcome, int status, const std::string& naming = "") {
   const auto lines = std::count(outcome.err.begin(), outcome.err.end(), '\n');
   const bool clean = outcome.status == status && lines == 1 && outcome.err.starts_with("stapes: ") &&

@@ -39,7 +39,7 @@ TEST(Quickstart, WrongUsageExitsWithTwoBeforeAnythingIsDone) {
   }
 }
 
-// The script on a simulated machine without any of the packages, where apt-get only records its arguments.
+// Runs the script on a simulated machine without any packages, where apt-get only records its arguments.
 class InstallPackages : public testing::Test {
  protected:
   InstallPackages() {
@@ -56,7 +56,7 @@ class InstallPackages : public testing::Test {
 
   Outcome without_terminal(const std::string& arguments) const { return shell(script_ + arguments); }
 
-  // `answer` is typed at a terminal that script(1) provides.
+  // `answer` is typed into a terminal provided by script(1).
   Outcome in_terminal(const std::string& environment, const std::string& arguments, const std::string& answer) const {
     return shell("printf '" + answer + "\\n' | script -qec \"" + environment + " " + script_ + arguments +
                  "\" /dev/null");
@@ -107,7 +107,7 @@ TEST_F(InstallPackages, DoesNotAskInContinuousIntegration) {
   EXPECT_TRUE(installs());
 }
 
-// What apt says of a download, with and without a part that is there already.
+// apt's messages about a download, with and without an existing part.
 TEST_F(InstallPackages, SaysHowLargeThePackagesAreBeforeItInstallsThem) {
   for (const auto& [download, shown] : {std::pair("111 MB", "111 MB"), {"3 kB/111 MB", "3 kB"}}) {
     tool("apt-get", "echo \"$*\" >> '" + log_ + "'; echo 'Need to get " + std::string(download) +

@@ -13,7 +13,7 @@ namespace stapes::test {
 
 class SmallAcdnetFile {
  public:
-  // `prefix`: before every tensor's name.
+  // `prefix`: prepended to every tensor's name.
   explicit SmallAcdnetFile(std::string prefix = "") : prefix_(std::move(prefix)) {
     constexpr std::array<int, 12> kNumbers = {0, 3, 0, 4, 7, 11, 14, 18, 21, 25, 28, 33};  // sfeb 0, 3; then tfeb
     for (std::size_t k = 0; k < kNumbers.size(); ++k) {
@@ -35,7 +35,7 @@ class SmallAcdnetFile {
 
   std::string bytes() const { return bytes(state_dict()); }
 
-  // The same for another object that holds the state dict.
+  // The same for another object containing the state dict.
   std::string bytes(const std::string& object) const {
     ZipText zip{entries_};
     zip.entries.insert(zip.entries.begin(), {.name = "m/data.pkl", .data = pickled::kBegin + object + pickled::kEnd});

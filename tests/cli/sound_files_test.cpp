@@ -112,7 +112,7 @@ TEST_F(SoundFiles, DataInfoSaysWhatImportSaid) {
   }
 }
 
-// Before clips were written in pieces, two ten-minute clips took 1.1 GB in mapped files and doubling vectors.
+// Before clips were written in pieces, two ten-minute clips took 1.1 GB in mapped files and growing vectors.
 TEST_F(SoundFiles, MemoryDoesNotGrowWithTheClips) {
   if (kAddressSanitizer) GTEST_SKIP() << "the sanitizer's own memory is not ours to bound";
   constexpr int kRateHz = 384000;

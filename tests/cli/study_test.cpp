@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A study as a user runs it: killed, gone on with, widened, broken. On spoken keywords, and where the sounds do not
-// matter on tones, so that an epoch takes a moment.
+// A study from a user's view: killed, resumed, extended, broken. On spoken keywords, or on tones for fast epochs if the
+// sounds do not matter.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -49,7 +49,7 @@ class StudyTest : public Training {
     EXPECT_EQ(outcome.status, 0) << outcome.err << failures();
     return nlohmann::json::parse(outcome.out);
   }
-  // What its cells complained about.
+  // The error messages of its cells.
   std::string failures(const std::string& study = "results") const {
     std::string text;
     for (const auto& entry : fs::directory_iterator(dir_ / study / "cells")) {
@@ -63,7 +63,7 @@ class StudyTest : public Training {
     }
     return {};
   }
-  // Of the cell's training, as its result tells.
+  // Threads of the cell's training, from its result.
   int threads_used(const std::string& route) const {
     return nlohmann::json::parse(read_text_file(cell(route) / "result.json")).at("provenance").at("threads");
   }
@@ -91,7 +91,7 @@ TEST_F(StudyTest, IsKilledAndGoesOnToTheSameBitsAndRunsOnlyWhatAPlanAdds) {
   }
   ASSERT_TRUE(child.kill()) << "it had ended by itself";
   EXPECT_FALSE(fs::exists(cell("fp32") / "result.json"));
-  ASSERT_EQ(run_stapes(command({"--threads", "1"})).status, 0);  // for cells that are not begun
+  ASSERT_EQ(run_stapes(command({"--threads", "1"})).status, 0);  // for cells not started yet
   EXPECT_EQ(threads_used("fp32"), 2);
   const std::string name = cell("fp32").filename();
   EXPECT_EQ(read_text_file(cell("fp32") / "run/weights.network") ==
@@ -174,7 +174,7 @@ TEST_F(StudyTest, RefusesPlansThatCannotBeRunBeforeAnythingIsWritten) {
 TEST_F(StudyTest, MendsADamagedCellAndSurvivesADiskThatIsFull) {
   write_plan(fp32(2));
   fs::create_directories(dir_ / "results");
-  write_text_file(dir_ / "results/lock", "", Existing::kRefuse);  // all that a study leaves that was killed at once
+  write_text_file(dir_ / "results/lock", "", Existing::kRefuse);  // as left by a study killed at once
   const Outcome full = run_stapes(command(), {.largest_file_bytes = 4000});
   EXPECT_EQ(full.status, 1);
   EXPECT_EQ(run_json()["finished"], 1);

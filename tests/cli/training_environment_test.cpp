@@ -8,7 +8,7 @@
 namespace stapes::cli {
 namespace {
 
-// Linux takes no argument of more than 128 KiB.
+// Linux limits an argument to 128 KiB.
 TEST(TrainingEnvironment, ARestartThatFailsSaysHowToGoOn) {
   const std::string too_long(200'000, 'x');
   EXPECT_THAT(

@@ -23,7 +23,7 @@ class Training : public testing::Test {
   }
   std::string path(const std::string& name) const { return (dir_ / name).string(); }
 
-  // A training that takes about a second; `more` adds to its options or replaces them.
+  // A training of about a second; `more` adds or replaces options.
   std::vector<std::string> train(const std::string& run, int epochs, const std::vector<std::string>& more = {}) const {
     std::map<std::string, std::string> options = {
         {"--samples", "2000"},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// stapes train and prune as a user meets them: wrong options, broken input, a kill in the middle.
+// stapes train and prune from a user's view: wrong options, broken input, a kill in the middle.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -104,7 +104,7 @@ TEST_F(Training, TheWholeChainLeavesThreeModelsThatEvaluate) {
 
   EXPECT_NE(run_stapes({"eval", path("fp32.stapes"), path("tones"), "--fold", "2"}).err.find("has seen the clips"),
             std::string::npos);
-  // A run, in both its forms; fp32 decides alike in both.
+  // A run in both forms; fp32 decides the same in both.
   const Outcome both = run_stapes({"eval", path("fp32"), path("tones"), "--json"});
   ASSERT_EQ(both.status, 0) << both.err;
   const auto forms = nlohmann::json::parse(both.out);
@@ -128,7 +128,7 @@ TEST_F(Training, ARunSaysWhatItCameTo) {
     EXPECT_TRUE(result.contains(key)) << key;
   }
   EXPECT_TRUE(fails_cleanly(run_stapes({"train", "--resume", path("run"), "--epochs", "9"}), 2, "--epochs"));
-  // Each network of the run is one that pack and eval take.
+  // pack and eval accept each network of the run.
   for (const char* network : {"weights.network", "ema.network", "best.network"}) {
     const std::string file = path("run") + "/" + network;
     EXPECT_EQ(run_stapes({"pack", file, "-o", path(std::string(network) + ".stapes")}).status, 0);
@@ -171,7 +171,7 @@ TEST_F(Training, FoldsAreTrainedOnceAndCollected) {
   ASSERT_EQ(table.at("folds").size(), 2u);
   EXPECT_EQ(table.at("last_accuracy").at("count"), 2);
   EXPECT_EQ(table.at("last_accuracy").at("interval_95").size(), 2u);
-  for (int fold = 1; fold <= 2; ++fold) {  // each learnt from the teacher that had the same fold held out
+  for (int fold = 1; fold <= 2; ++fold) {  // each learnt from the teacher with the same fold held out
     const std::string name = "/fold-" + std::to_string(fold);
     const auto config = nlohmann::json::parse(read_text_file(path("folds") + name + "/config.json"));
     EXPECT_EQ(config.at("teacher"), path("teacher") + name);
@@ -186,7 +186,7 @@ TEST_F(Training, WrongFoldsAreRefusedBeforeAnythingIsWritten) {
   EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--folds", "all", "--fold", "2"})), 2, "--fold"));
   EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--prepare"})), 2, "--folds"));
   ASSERT_EQ(run_stapes(train("single", 1)).status, 0);
-  // A single run as teacher of all folds saw the clips of all but one of them.
+  // A single run as teacher of all folds was trained on the clips of all but one.
   EXPECT_TRUE(fails_cleanly(run_stapes(train("run", 1, {"--folds", "all", "--teacher", path("single")})), 2, "fold 2"));
   EXPECT_TRUE(fails_cleanly(run_stapes(train("single", 1, {"--folds", "all"})), 1, "--force"));
   EXPECT_EQ(names_in(dir_.path()), (std::vector<std::string>{"single", "tones"}));
@@ -204,8 +204,8 @@ TEST_F(Training, ImportedWeightsAreNoRunToPruneOrResume) {
   EXPECT_TRUE(fails_cleanly(run_stapes({"prune", path("imported"), "-o", path("x")}), 1, "imported weights"));
 }
 
-// Candidates are judged on clips of the training fold that neither calibration nor training heard; what is kept is the
-// best of them, and what is written.
+// Candidates are evaluated on clips of the training fold that neither calibration nor training used; the best is kept
+// and written.
 TEST_F(Training, QuantizeAwareKeepsTheBestIntegersOnHeldOutClips) {
   ASSERT_EQ(run_stapes(train("run", 4)).status, 0);
   const auto quantize = [&](const char* output, std::vector<std::string> more) {

@@ -31,7 +31,7 @@ std::vector<std::string> subcommands(std::vector<std::string> command) {
   return names;
 }
 
-// Every command, "data import" included.
+// Every command, including "data import".
 std::vector<std::vector<std::string>> all_commands() {
   std::vector<std::vector<std::string>> commands;
   for (const std::string& name : subcommands({})) {
@@ -88,7 +88,7 @@ TEST(Usage, TheVersionIsPrinted) {
 }
 
 TEST(Usage, ABuildWithoutTrainingSaysSo) {
-  // A copy of the program elsewhere has no stapes-train beside it.
+  // A copy of the program elsewhere has no stapes-train next to it.
   const TempDir folder;
   std::filesystem::copy_file(stapes_program(), folder / "stapes");
   EXPECT_TRUE(

@@ -56,7 +56,7 @@ TEST(Budget, NeedsAreThoseOfTheRealQuantizedModel) {
   }
 }
 
-// Layers whose only filter is dead have ranges that are defaults, and a file leaves defaults out.
+// Layers whose only filter is dead have default ranges, and a file omits defaults.
 TEST(Budget, NeedsAreNotBelowThoseOfADeadNetwork) {
   TrainedNetwork dead = small_network();
   for (auto& [name, tensor] : dead.tensors) {

@@ -26,7 +26,7 @@ TEST(LayerErrors, NameEveryLayerWithWeightsAndGrowAlongTheNetwork) {
   ASSERT_EQ(errors.size(), 13u);
   EXPECT_EQ(errors.front().layer, "conv1");
   EXPECT_EQ(errors.back().layer, "head");
-  // The first layer hears the exact PCM, so all of its error is its own; later ones add to what they are given.
+  // The first layer gets the exact PCM, so all its error is its own; later layers add to the error of their inputs.
   EXPECT_DOUBLE_EQ(errors.front().total_db, errors.front().own_db);
   for (std::size_t i = 1; i < errors.size(); ++i) EXPECT_LT(errors[i].total_db, errors[i].own_db) << errors[i].layer;
   for (const LayerError& error : errors) {
@@ -35,7 +35,7 @@ TEST(LayerErrors, NameEveryLayerWithWeightsAndGrowAlongTheNetwork) {
   }
 }
 
-// Weights of one layer rounded to 4 bits: that layer is named, the layers before it do not change.
+// Weights of one layer rounded to 4 bits: that layer is named, earlier layers do not change.
 TEST(LayerErrors, NameTheLayerThatIsWorst) {
   Models models;
   const std::vector<LayerError> before = models.errors();

@@ -15,7 +15,7 @@
 namespace stapes {
 namespace {
 
-// The training form itself is compared in tests/train/packed_agreement_test.cpp, where libtorch is.
+// tests/train/packed_agreement_test.cpp, which has libtorch, compares the training form itself.
 
 NetworkSpec micro(bool binary) {
   NetworkSpec spec = named_network("micro-acdnet", 10, AudioInput{20000, 30225});
@@ -41,9 +41,9 @@ TEST(Pack, ABinaryModelIsAlmostAllBits) {
 TEST(Pack, TheFirstLayersSumsCannotOverflow) {
   TrainedNetwork network = test::RandomNetwork(test::small_spec(true)).take();
   auto& weights = network.tensors["conv1.weight"].values;
-  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = i % 9 == 0 ? 1000.0f : 1e-4f;  // one weight rules
-  for (std::size_t i = 9; i < 18; ++i) weights[i] = 1.0f;                                      // all alike
-  for (std::size_t i = 18; i < 27; ++i) weights[i] = 0.0f;                                     // nothing
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = i % 9 == 0 ? 1000.0f : 1e-4f;  // one weight dominates
+  for (std::size_t i = 9; i < 18; ++i) weights[i] = 1.0f;                                      // all equal
+  for (std::size_t i = 18; i < 27; ++i) weights[i] = 0.0f;                                     // all 0
   const fb::ModelT model = pack_network(network);
   const auto& packed = model.layers.front()->op.AsConvPcm()->weights;
   for (std::size_t filter = 0; filter < 3; ++filter) {

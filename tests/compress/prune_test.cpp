@@ -43,7 +43,7 @@ TrainedNetwork by_magnitude(const TrainedNetwork& network, double ratio, PruneSc
                          removal_order(magnitude_scores(network), widths_in_scope(network.spec.graph, scope), count));
 }
 
-// A filter whose batch norm gives 0 says nothing; without it the network must say the same.
+// A filter whose batch norm outputs 0 has no effect; removing it must not change the scores.
 TEST(Prune, RemovingASilentFilterChangesNothing) {
   const TrainedNetwork original = test::RandomNetwork(test::small_spec()).take();
   for (int conv = 0; conv < test::kAcdnetConvs; ++conv) {
@@ -80,8 +80,8 @@ TEST(Prune, TheWeakestFilterGoesFirst) {
   EXPECT_EQ(pruned.tensors.at("conv5.weight").values[2 * filter], conv5.values[3 * filter]);
 }
 
-// Removing many at once must be the same as removing one, ranking what is left anew, and so on: magnitudes need no
-// training in between. The oracle knows neither norms that follow nor parts of scores.
+// Removing many at once must equal removing one, ranking the rest again, and so on: magnitudes need no training in
+// between. The oracle knows neither following norms nor parts of scores.
 TEST(Prune, ManyMagnitudesAtOnceAreThoseOfOneAfterTheOther) {
   const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   TrainedNetwork one_by_one = network;
@@ -95,8 +95,8 @@ TEST(Prune, ManyMagnitudesAtOnceAreThoseOfOneAfterTheOther) {
     EXPECT_EQ(at_once.tensors.at(name).values, tensor.values) << name;
 }
 
-// Hand-made: 0.6 and 0.8 of norm 1, against 1, 1, 1 of norm sqrt(3) = 0.577 each: one of those goes; then 0.707 each:
-// 0.6 goes, and what is left there is 1.
+// By hand: 0.6 and 0.8 of norm 1, against 1, 1, 1 of norm sqrt(3) = 0.577 each: one of those goes; then 0.707 each: 0.6
+// goes, and the rest there is 1.
 TEST(Prune, RanksAreNormalisedOverTheFiltersThatAreLeft) {
   FilterScores scores;
   scores.of_filter.assign(test::kAcdnetConvs, {1});
@@ -126,7 +126,7 @@ TEST(Prune, TheFrontEndStaysOutsideTheTfeb) {
   EXPECT_EQ(filters_in_scope(pruned.spec.graph, kTfeb), 85 - 68);
 }
 
-// Down to one filter a layer, one row of height: every network on the way packs and runs.
+// Down to one filter per layer, one row of height: every network on the way packs and runs.
 TEST(Prune, EverythingThatCanGoCanGo) {
   const TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   const auto order = removal_order(magnitude_scores(network), widths_in_scope(network.spec.graph, {}), 1000);
@@ -137,7 +137,7 @@ TEST(Prune, EverythingThatCanGoCanGo) {
   }
 }
 
-// Parameters and MACs by the formulas of the paper, written out: what the packed model says must be that.
+// Parameters and MACs by the paper's formulas, written out: the packed model must agree.
 struct Counted {
   std::int64_t parameters = 0, macs = 0;
 };
@@ -184,7 +184,7 @@ TEST(Prune, AcdnetAtEightyPercentCountsAsThePaperDoes) {
   EXPECT_LT(cost.macs, 541869356 / 4);
 }
 
-// A filter is removed from every reader behind a separate max-pool; removing a silent one changes nothing.
+// A filter is removed from every reader after a separate max-pool; removing a silent one changes nothing.
 TEST(Prune, FiltersGoThroughSeparateMaxPools) {
   const NetworkSpec spec = test::spec_of_nodes(AudioInput{8000, 4000}, R"(
   { name = "a", op = "conv", kernel = [1, 9], stride = [1, 8], pad = [0, 0, 0, 4], filters = 6 },
@@ -206,7 +206,7 @@ TEST(Prune, FiltersGoThroughSeparateMaxPools) {
   }
 }
 
-// Rows and the input have no filters; channels that groups divide stay as they are.
+// Rows and the input have no filters; channels that groups divide do not change.
 TEST(Prune, WhatHasNoFiltersStays) {
   const NetworkSpec spec = test::spec_of_nodes(ImageSize{16, 16, 3}, R"(
   { name = "a", op = "conv", kernel = 3, groups = "depthwise" },

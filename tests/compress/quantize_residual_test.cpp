@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quantization of networks whose branches meet in additions.
+// Quantization of networks with branches that meet in additions.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -51,8 +51,7 @@ fb::TensorT grid(float scale, int zero_point) {
   return tensor;
 }
 
-// Every pair of values: the fixed-point sum is the real one, rounded to the output's grid; where the real one is near a
-// half, to either side.
+// Every pair of values: the fixed-point sum is the real one rounded to the output's grid; near a half, either side.
 TEST(QuantizeAdd, EveryPairGivesTheRealSum) {
   const fb::TensorT a = grid(0.031f, -100), b = grid(0.007f, 12), out = grid(0.035f, -20);
   for (const bool relu : {false, true}) {
@@ -80,7 +79,7 @@ TEST(QuantizeAdd, EveryPairGivesTheRealSum) {
   }
 }
 
-// Branches that cancel each other: a grid as fine as what is left would need a rescaling that overflows.
+// Branches that cancel: a grid as fine as the difference would need a rescaling that overflows.
 TEST(QuantizeAdd, WhatCancelsGetsNoFinerGridThanRescalingAllows) {
   const fb::TensorT a = grid(0.5f, 0), b = grid(0.25f, 0);
   fb::TensorT out;
@@ -121,7 +120,7 @@ TEST(QuantizeResidual, OnTheSameGridsTheSameWeightsAreTheSameModel) {
   EXPECT_EQ(serialize_model(quantize_on_grids_of(int8, fp32, WeightScales::kPerChannel)), serialize_model(int8));
 }
 
-// What an addition reads has 8 bits; between kept layers with no other reader floats stay floats.
+// An addition reads 8 bits; between kept layers with no other reader floats stay floats.
 TEST(QuantizeResidual, KeptLayersGiveFloatsOnlyWhereAllReadersTakeThem) {
   const fb::ModelT fp32 = test::tiny_residual_fp32();
   const CalibrationWindows windows = noise(20, fp32.window_samples);
@@ -152,7 +151,7 @@ TEST(QuantizeResidual, AnAdditionCannotBeKeptInFloat) {
                                                   "block2projection, head")));
 }
 
-// A convolution, then two that read it, of 306 and 34 weights a filter, and their sum.
+// A convolution, two that read it with 306 and 34 weights per filter, and their sum.
 fb::ModelT forked() {
   test::TinyResidual r("fp32", 21, fb::DType::kF32, 1);
   const auto conv = [&](const std::string& name, std::int32_t input, const fb::Window& window) {
@@ -177,7 +176,7 @@ fb::ModelT forked() {
   return std::move(r.model);
 }
 
-// 16 bits for two readers are as many steps as the one with more weights can take: the model passes the reader's check
+// 16 bits for two readers get as many steps as the reader with more weights allows: the model passes the reader's check
 // that no sum overflows.
 TEST(QuantizeResidual, WideActivationsSuitAllTheirReaders) {
   const fb::ModelT fp32 = forked();
@@ -218,7 +217,7 @@ TEST(QuantizeResidual, AnAdditionOfTheInputNeedsEightBitsThere) {
   EXPECT_GT(errors_of(r.model, int8).front().own_db, 30);
 }
 
-// Nine of ten weights 0: stored without them, also where the output is read by an addition or the input by two layers.
+// Nine of ten weights are 0 and not stored, also if an addition reads the output or two layers read the input.
 TEST(QuantizeResidual, WeightsWithManyZerosAreStoredWithoutThem) {
   fb::ModelT fp32 = test::tiny_residual_fp32();
   for (const auto& layer : fp32.layers) {

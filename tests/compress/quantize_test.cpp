@@ -32,12 +32,12 @@ std::shared_ptr<const ModelFile> file_of(const fb::ModelT& model) {
 }
 HostClassifier classifier(const fb::ModelT& model) { return HostClassifier(file_of(model)); }
 
-// By the scalar kernels, which add up floats in one order whatever type a layer reads.
+// Uses the scalar kernels, which add floats in one order whatever type a layer reads.
 HostClassifier scalar_classifier(const fb::ModelT& model) {
   return HostClassifier(std::make_shared<const HostModel>(file_of(model), Isa::kScalar));
 }
 
-// SQNR of the scores in dB, over windows the calibration has not seen.
+// SQNR of the scores in dB, on windows not used in calibration.
 double scores_sqnr_db(const fb::ModelT& fp32, const fb::ModelT& int8) {
   HostClassifier reference = classifier(fp32), integers = classifier(int8);
   double signal = 0, error = 0;
@@ -52,7 +52,7 @@ double scores_sqnr_db(const fb::ModelT& fp32, const fb::ModelT& int8) {
   return 10 * std::log10(signal / error);
 }
 
-// 12 layers of 8-bit rounding, each near 40 dB below its signal, add up to about 30 dB.
+// 12 layers with 8-bit rounding, each error near 40 dB below its signal, add up to about 30 dB.
 TEST(Quantize, TheIntegersFollowTheFloatsByEveryObserver) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   for (const auto& [rule, name] : kNames<RangeRule>) {
@@ -78,7 +78,7 @@ TEST(Quantize, PaddingAtTheEndStaysAndMaxPoolsKeepTheirScale) {
   EXPECT_GT(scores_sqnr_db(fp32, int8), 20);
 }
 
-// Between layers that are kept in float, the max-pool compares in float.
+// Between layers kept in float, the max-pool compares in float.
 TEST(Quantize, AMaxPoolBetweenFloatLayersStaysFloat) {
   const fb::ModelT fp32 = test::tiny_model("padded_fp32");
   const fb::ModelT int8 =
@@ -97,7 +97,7 @@ TEST(Quantize, AnInputOf8BitsCostsLittleOnLoudNoise) {
   EXPECT_GT(scores_sqnr_db(fp32, int8), 25);
 }
 
-// One filter a hundred times the others: one scale for all leaves the others a step or two.
+// One filter is a hundred times larger: a common scale leaves the others a step or two.
 TEST(Quantize, OneScalePerTensorLosesSmallFilters) {
   TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   FloatTensor& weights = network.tensors["conv4.weight"];
@@ -117,7 +117,7 @@ TEST(Quantize, OneScalePerTensorLosesSmallFilters) {
   EXPECT_LT(largest(all), 8);
 }
 
-// Real values of any size: the int8 input's grid is that of the calibration windows.
+// Real values of any size: the int8 input's grid comes from the calibration windows.
 TEST(Quantize, FeaturesAreQuantizedOnTheirOwnRange) {
   const NetworkSpec spec = test::spec_of_nodes(
       FeatureSize{12, 10, 1}, "{ name = \"conv1\", op = \"conv\", kernel = 3, filters = 8, pool = 2 },");
@@ -139,7 +139,7 @@ TEST(Quantize, FeaturesAreQuantizedOnTheirOwnRange) {
   EXPECT_EQ(input.dtype, fb::DType::kI8);
   EXPECT_NEAR(input.scale * static_cast<float>(127 - input.zero_point), 40 + 4 * 25,
               60);  // somewhere near the largest value
-  // Eight bits of input, weights and outputs: 30 dB and more, as of sound.
+  // Eight bits for input, weights and outputs: 30 dB and more, as for sound.
   EXPECT_GT(layer_errors_on_features(fp32, int8, windows(20, 25)).back().total_db, 25);
   EXPECT_THROW(quantize_on_features(fp32, windows(0, 2), {.wide_to = "conv1"}), UsageError);
 }
@@ -157,7 +157,7 @@ TEST(Quantize, ZeroWeightsStayZero) {
   }
 }
 
-// conv1, conv5 and the head in float: their neighbours are 8-bit, so they read and give int8; the scores are float.
+// conv1, conv5 and the head in float: their neighbours are 8-bit, so they read and write int8; scores are float.
 TEST(Quantize, KeepsLayersInFloat) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const fb::ModelT mixed =
@@ -173,8 +173,8 @@ TEST(Quantize, KeepsLayersInFloat) {
   EXPECT_GT(scores_sqnr_db(fp32, mixed), 25);
 }
 
-// Neighbours in float pass floats to each other, through the transpose and the pool too; only the last one before an
-// 8-bit layer rounds.
+// Adjacent float layers pass floats to each other, also through transpose and pool; only the last one before an 8-bit
+// layer rounds.
 TEST(Quantize, LayersKeptInFloatBesideEachOtherRoundNothing) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const CalibrationWindows windows = noise(5, fp32.window_samples);
@@ -195,7 +195,7 @@ TEST(Quantize, LayersKeptInFloatBesideEachOtherRoundNothing) {
             scalar_classifier(fp32).run_pcm(window));
 }
 
-// Small filters lost to one scale for all are what keeping the layer in float brings back.
+// Keeping the layer in float restores small filters that a common scale loses.
 TEST(Quantize, KeepingTheWorstLayerHelps) {
   TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   FloatTensor& weights = network.tensors["conv4.weight"];
@@ -212,8 +212,8 @@ TEST(Quantize, KeepingTheWorstLayerHelps) {
   EXPECT_DOUBLE_EQ(with[2].total_db, without[2].total_db);
 }
 
-// 16 bits up to conv3: what conv1 to conv3 and the transpose give has them, nothing behind does; the rounding of the
-// first layers is gone; and the reader, which checks that no sum can overflow, takes the model. Its bits are those of
+// 16 bits up to conv3: the outputs of conv1 to conv3 and the transpose have them, later ones do not; the rounding of
+// the first layers is gone; and the reader, which checks that no sum can overflow, accepts the model. Bit-identical to
 // the scalar kernels.
 TEST(Quantize, WideActivationsTakeTheNoiseOutOfTheFirstLayers) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
@@ -232,7 +232,7 @@ TEST(Quantize, WideActivationsTakeTheNoiseOutOfTheFirstLayers) {
   EXPECT_EQ(classifier(wide).run_pcm(window), scalar_classifier(wide).run_pcm(window));
 }
 
-// Noise 5 dB louder than all that the calibration heard is not clipped to what was heard.
+// Noise 5 dB louder than the calibration data is not clipped to their range.
 TEST(Quantize, WideActivationsHoldWhatIsLouderThanTheCalibration) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const fb::ModelT wide = quantize_post_training(fp32, noise(20, fp32.window_samples), {.wide_to = "conv2"});

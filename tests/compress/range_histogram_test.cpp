@@ -46,8 +46,8 @@ TEST(RangeHistogram, OneFarOutlierIsClipped) {
   EXPECT_NEAR(histogram.shrunken_range().high, 15.9, 0.5);
 }
 
-// Two loud windows among 998 that are 40 dB quieter. By absolute error the loud ones decide and keep the whole range;
-// each counted by its own energy, rounding the quiet ones costs more than clipping the loud ones' tops.
+// Two loud windows among 998 that are 40 dB quieter. By absolute error the loud ones keep the whole range; weighted by
+// energy, rounding the quiet ones costs more than clipping the loud peaks.
 TEST(RangeHistogram, QuietWindowsCountAsMuchAsLoudOnes) {
   RangeHistogram quiet_and_loud, loud_only;
   for (std::uint32_t i = 0; i < 1000; ++i) {

@@ -32,8 +32,7 @@ std::vector<float> normal_values(int count, double deviation, std::uint32_t numb
   return values;
 }
 
-// A far outlier on one side only: min-max keeps them, mse must shrink the good side with the bad one, histogram trims
-// each side for itself.
+// A far outlier on one side only: min-max keeps it, mse must shrink both sides, histogram trims each side separately.
 TEST(RangeObserver, OnlyHistogramCutsOneSideAlone) {
   std::vector<float> values(2'000'000);
   Philox rng(7, Philox::Purpose::kTest);
@@ -50,14 +49,14 @@ TEST(RangeObserver, OnlyHistogramCutsOneSideAlone) {
   EXPECT_GT(histogram.low, -2);
 }
 
-// 1000 values of deviation 1 and 50 windows of 0.01: energy ranges fit the many quiet windows, mse the loud one.
+// 1000 values of deviation 1 and 50 windows of 0.01: energy fits ranges to the many quiet windows, mse to the loud one.
 TEST(RangeObserver, EnergyListensToQuietWindows) {
   std::vector<std::vector<float>> windows = {normal_values(1000, 1, 0)};
   for (std::uint32_t i = 1; i <= 50; ++i) windows.push_back(normal_values(1000, 0.01, i));
   EXPECT_LT(range_of(RangeRule::kEnergy, windows).high, 0.7 * range_of(RangeRule::kMse, windows).high);
 }
 
-// The best of 100 shrunken ranges and the trimmed one by squared error over normal values: both clip near 3.9 sigma,
+// The best of 100 shrunken ranges and the trimmed range by squared error for normal values: both clip near 3.9 sigma,
 // the known optimum of 8-bit uniform quantization (about 3.92).
 TEST(RangeObserver, NormalValuesAreClippedWhereTheTextbookSays) {
   const std::vector<std::vector<float>> values = {normal_values(2'000'000, 1, 0)};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// resnet_test.cpp: a residual network packed and pruned. Its packed forms against the training form:
-// tests/train/packed_resnet_test.cpp, where libtorch is.
+// resnet_test.cpp: packs and prunes a residual network. tests/train/packed_resnet_test.cpp, which has libtorch,
+// compares its packed forms with the training form.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -45,7 +45,7 @@ void expect_equal_logits(const TrainedNetwork& a, const TrainedNetwork& b, const
   }
 }
 
-// Beside 218,729,216 of convolutions (tests/graph/resnet_test.cpp) those of the head.
+// In addition to 218,729,216 of the convolutions (tests/graph/resnet_test.cpp), those of the head.
 TEST(PackedResnet, AtFullWidthBitsTakeATwentyFifthOfTheBytes) {
   const std::vector<std::byte> fp32 = serialize_model(pack_network(full_width(false)));
   const std::vector<std::byte> bits = serialize_model(pack_network(full_width(true)));
@@ -59,12 +59,12 @@ TEST(PackedResnet, AtFullWidthBitsTakeATwentyFifthOfTheBytes) {
 
 TEST(PackedResnet, SumsTooWideForSixteenBitsAreRefused) {
   NetworkSpec spec = test::small_resnet_spec(true);
-  spec.graph.widths[1] = 3700;  // what block1conv2 reads: 9 * 3700 = 33300
+  spec.graph.widths[1] = 3700;  // read by block1conv2: 9 * 3700 = 33300
   EXPECT_THAT([&] { pack_network(test::RandomNetwork(spec).take()); },
               ThrowsMessage<Error>(HasSubstr("block1conv2 adds 33300 bits")));
 }
 
-// A channel of a stream that every branch leaves at 0 says nothing; without it the network must say the same.
+// A stream channel that every branch leaves at 0 has no effect; removing it must not change the scores.
 TEST(PruneResnet, RemovingASilentFilterChangesNothing) {
   const TrainedNetwork original = test::RandomNetwork(test::small_resnet_spec()).take();
   const NetworkGeometry geometry = network_geometry(original.spec);
@@ -81,7 +81,7 @@ TEST(PruneResnet, RemovingASilentFilterChangesNothing) {
   }
 }
 
-// Both sides of an addition lose the same channels: the one of least magnitude over all that write the stream.
+// Both sides of an addition lose the same channels: those of least magnitude over all writers of the stream.
 TEST(PruneResnet, AChannelOfAStreamIsRankedByAllThatWriteIt) {
   TrainedNetwork network = test::RandomNetwork(test::small_resnet_spec()).take();
   for (const char* name : {"block3conv2.weight", "block3projection.weight", "block4conv2.weight"}) {

@@ -11,7 +11,7 @@
 namespace stapes {
 namespace {
 
-// The definition, in real numbers.
+// The reference, in real numbers.
 double activated(double s, Affine before, Activation f) {
   const double above = before.scale * s + before.shift - f.threshold;
   return std::min((above > 0 ? above : f.slope * above) + f.offset, f.ceiling);
@@ -19,7 +19,7 @@ double activated(double s, Affine before, Activation f) {
 
 bool bit_by_decision(std::int64_t s, const Decision& decision) { return (s >= decision.threshold) != decision.falling; }
 
-// Every sum, for random layers whose activation `make` chooses.
+// Every sum, for random layers with activations from `make`.
 template <class MakeActivation>
 void expect_the_definition(MakeActivation make) {
   Philox rng(7, Philox::Purpose::kTest);
@@ -32,7 +32,7 @@ void expect_the_definition(MakeActivation make) {
     const double t = -next.shift / next.scale;
     for (int s = -64; s <= 64; ++s) {
       const double v = activated(s, before, f);
-      if (std::fabs(v - t) < 1e-9) continue;  // too close for double arithmetic to say
+      if (std::fabs(v - t) < 1e-9) continue;  // too close to call in double
       ASSERT_EQ(bit_by_decision(s, decision), next.scale * v + next.shift > 0)
           << "s " << s << " before " << before.scale << "," << before.shift << " next " << next.scale << ","
           << next.shift << " activation " << f.threshold << "," << f.slope << "," << f.offset;

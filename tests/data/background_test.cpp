@@ -98,7 +98,7 @@ TEST_F(OpenSetImport, ARecordingIsCutIntoPiecesOfOneFold) {
   EXPECT_THAT(folds["background/kitchen"], SizeIs(1));
   EXPECT_THAT(folds["background/street"], SizeIs(1));
   EXPECT_NE(folds["background/kitchen"], folds["background/street"]) << "each fold should have some";
-  // A sine starts and ends with zeros, of which at most one sample at each end is cut off.
+  // A sine starts and ends with zeros; at most one sample at each end is trimmed.
   ASSERT_THAT(lengths["background/kitchen"], SizeIs(4));
   for (const std::size_t samples : lengths["background/kitchen"]) EXPECT_NEAR(static_cast<int>(samples), 115000, 2);
   EXPECT_THAT(lengths["background/street"], SizeIs(2));

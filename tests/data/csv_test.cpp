@@ -62,7 +62,7 @@ TEST(CsvTable, FindsColumnsByName) {
 
 TEST(CsvTable, RefusesNumbersOutOfRangeAndWhatIsNone) {
   const CsvTable table("n\n0\n6\n3x\n\"\"\n99999999999\n-1\n", "a.csv");
-  ASSERT_EQ(table.rows().size(), 5u);  // the empty line is none
+  ASSERT_EQ(table.rows().size(), 5u);  // the empty line does not count
   for (const CsvRow& row : table.rows()) {
     EXPECT_THAT([&] { table.number_at(row, "n", 1, 5); },
                 ThrowsMessage<Error>(AllOf(HasSubstr("a.csv line"), HasSubstr("1 to 5"))));

@@ -68,7 +68,7 @@ TEST_F(DataSetFile, TheHashNamesSamplesNamesLabelsAndFolds) {
   EXPECT_NE(test::write_tiny_data_set(path, {.format = "esc50"}), hash);
 }
 
-// Reports, runs and studies name data by this hash: none may change because images came.
+// Reports, runs and studies identify data by this hash: adding images must not change it.
 TEST_F(DataSetFile, TheHashOfSoundIsThatOfTheFirstVersion) {
   EXPECT_EQ(test::write_tiny_data_set(path), "9cf52c139d208f09");
 }
@@ -90,7 +90,7 @@ TEST_F(DataSetFile, ImagesAreReadBackWithTheirSize) {
   EXPECT_FALSE((test::write_tiny_data_set(path), DataSet(path)).image().has_value());
 }
 
-// The same samples in another shape are another data set.
+// The same samples in another shape form another data set.
 TEST_F(DataSetFile, TheHashOfImagesNamesTheirSize) {
   const auto hash_of = [&](const ImageSize& size) {
     DataSetWriter writer(path, Existing::kReplace);
@@ -130,7 +130,7 @@ TEST_F(DataSetFile, TheHashOfFeaturesNamesTheirShape) {
   EXPECT_EQ(hashes.size(), 3u);
 }
 
-// Programs that know sound and images alone name the format version that they lack.
+// Programs that only know sound and images report the format version they lack.
 TEST_F(DataSetFile, OnlyFeaturesNeedANewerProgram) {
   const auto version = [&] { return std::to_integer<int>(read_file(path)[8]); };
   EXPECT_EQ((test::write_tiny_data_set(path), version()), 1);
@@ -193,7 +193,7 @@ TEST_F(DataSetFile, AnythingAfterTheEndIsNoticed) {
   EXPECT_THROW(DataSet data(path), Error);
 }
 
-// A file whose checksums are right and whose index lies. `change` edits the index before it is packed again.
+// A file with valid checksums and a false index. `change` edits the index before it is packed again.
 template <class Change>
 std::vector<std::byte> forged(std::vector<std::byte> file, const Change& change) {
   DataHeader header;
@@ -288,7 +288,7 @@ TEST_F(DataSetFile, ANaNIsFoundWithTheSamples) {
   EXPECT_THAT([&] { DataSet(path).check_samples(); }, ThrowsMessage<Error>(HasSubstr("clip a holds a NaN")));
 }
 
-// Flips in the index with the checksum repaired: the verifier and the checks are alone against them.
+// Flips in the index with repaired checksum: only the verifier and the checks protect against them.
 TEST_F(DataSetFile, SurvivesEveryFlipBehindARepairedChecksum) {
   test::write_tiny_data_set(path, {.clips = 3, .labels = 2});
   const auto whole = read_file(path);
@@ -348,7 +348,7 @@ TEST_F(DataSetFile, AFolderThatCannotBeWrittenIsNamed) {
               ThrowsMessage<Error>(HasSubstr("no/such/a.data")));
 }
 
-// A limit on the size of files stands for a full disk: write() fails in the middle.
+// A file-size limit simulates a full disk: write() fails midway.
 TEST_F(DataSetFile, AFullDiskLeavesNothing) {
   rlimit before{};
   ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);

@@ -38,7 +38,7 @@ class DefaultSources : public test::ImporterTest {
   }
 };
 
-// Names with a number that only counts the files: every class is in every fold, and the import says what it did.
+// Names with a plain file counter: every class is in every fold, and the import reports it.
 TEST_F(DefaultSources, NamesThatOnlyCountGiveUsableFolds) {
   struct Naming {
     std::string dog, cat;

@@ -30,7 +30,7 @@ TEST(FitToSquare, TheRightSizeStaysAsItIs) {
   EXPECT_EQ(fit_to_square(image_of(32, 32, pixels), 32).pixels, pixels);
 }
 
-// Nothing is scaled, so the middle is cut out to the bit; of an odd rest the smaller half goes at the start.
+// Nothing is scaled, so the middle is cut out exactly; with an odd remainder, less is cut at the start.
 TEST(FitToSquare, OneSideTooLongIsCutOffAtBothEnds) {
   const RgbImage wide = image_of(13, 8, test::gradient(13, 8)), tall = image_of(8, 13, test::gradient(8, 13));
   const RgbImage from_wide = fit_to_square(wide, 8), from_tall = fit_to_square(tall, 8);
@@ -52,9 +52,9 @@ TEST(FitToSquare, AnEvenSurfaceStaysEven) {
   }
 }
 
-// A ramp is linear, and so is what lies between its pixels: away from the edges it must stay that ramp. Up to 1 is lost
-// where the ramp is rounded down, 0.5 where the result is rounded, and the taps of a centre between two pixels are not
-// quite alike on both sides; a place beside would be wrong by 8.
+// Linear interpolation of a ramp must stay that ramp away from the edges. Rounding the ramp down loses up to 1,
+// rounding the result 0.5, and the taps of a centre between two pixels differ slightly on both sides; a neighbouring
+// position would be off by 8.
 TEST(FitToSquare, ARampKeepsItsSlope) {
   for (const int length : {16, 48, 100, 320}) {
     std::vector<std::uint8_t> row, pixels;
@@ -68,7 +68,7 @@ TEST(FitToSquare, ARampKeepsItsSlope) {
   }
 }
 
-// Black and white by turns is grey from afar: taking every tenth pixel would give one of the two.
+// Alternating black and white averages to grey: taking every tenth pixel would give one of the two.
 TEST(FitToSquare, FineStripesAverageOut) {
   std::vector<std::uint8_t> pixels;
   for (int y = 0; y < 320; ++y) {

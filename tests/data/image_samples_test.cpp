@@ -34,7 +34,7 @@ DrawnImages draw_images(const ImageSamples& from, std::size_t first, std::size_t
   return drawn;
 }
 
-// Two classes, each with the same one image of one channel.
+// Two classes, each with the same single-channel image.
 ClipSet twice(const std::vector<std::int16_t>& pixels, const ImageSize& size) {
   ClipSet set{.clips = {}, .labels = {"a", "b"}, .image = size};
   for (int label = 0; label < 2; ++label) {
@@ -50,7 +50,7 @@ class ImageSamplesTest : public testing::Test {
     data.emplace(dir / "a.data");
     set = select_classes(*data, "all");
   }
-  // Row and column may lie outside, where all is mid-grey.
+  // Row and column may lie outside, where everything is mid-grey.
   float pixel(std::size_t clip, int channel, int row, int column) const {
     const ImageSize& size = *set.image;
     if (row < 0 || row >= size.height || column < 0 || column >= size.width) return 0;
@@ -134,7 +134,7 @@ TEST_F(ImageSamplesTest, DrawsAreUniformWithinTheirBounds) {
     low = std::min(low, draw.rotation_degrees);
     high = std::max(high, draw.rotation_degrees);
   }
-  // Binomial with n = 9000: 1000 +- 30 at each place, 4500 +- 47 flipped; five of those are allowed.
+  // Binomial with n = 9000: 1000 +- 30 per position, 4500 +- 47 flipped; five deviations are allowed.
   for (const int n : top) EXPECT_NEAR(n, 1000, 150);
   for (const int n : left) EXPECT_NEAR(n, 1000, 150);
   EXPECT_NEAR(flipped, 4500, 237);
@@ -166,7 +166,7 @@ TEST_F(ImageSamplesTest, CropAndFlipMoveWholePixelsAndShowGreyOutside) {
   EXPECT_TRUE(seen[false] && seen[true]);
 }
 
-// The definition, in double, of what the rotation makes of an image that was neither cropped nor flipped.
+// The reference, in double, for rotating an image that was neither cropped nor flipped.
 TEST_F(ImageSamplesTest, RotationIsBilinearAboutTheCentre) {
   images({.clips = 4, .labels = 2, .image = {7, 10, 3}});
   const ImageSamples samples(set, {.pad = 0, .max_rotation_degrees = 90, .flip = false}, 4);
@@ -178,11 +178,11 @@ TEST_F(ImageSamplesTest, RotationIsBilinearAboutTheCentre) {
     for (int channel = 0; channel < 3; ++channel) {
       for (int row = 0; row < 7; ++row) {
         for (int column = 0; column < 10; ++column) {
-          // Right and up of the centre; before the rotation it was `angle` clockwise from there.
+          // Right of and above the centre; before the rotation it was `angle` clockwise from there.
           const double right = column - 4.5, up = 3 - row;
           const double x = 4.5 + right * std::cos(angle) + up * std::sin(angle);
           const double y = 3 - (up * std::cos(angle) - right * std::sin(angle));
-          // Shares and values in float and below 1 in size: a few roundings of 2^-24.
+          // Shares and values are floats below 1 in size: a few roundings of 2^-24.
           ASSERT_NEAR(drawn.planes[at++], bilinear(draw.clip, channel, y, x), 1e-6) << "sample " << i;
         }
       }
@@ -190,7 +190,7 @@ TEST_F(ImageSamplesTest, RotationIsBilinearAboutTheCentre) {
   }
 }
 
-// A quarter turn counter-clockwise brings the upper left corner to the lower left.
+// A quarter turn counter-clockwise moves the upper left corner to the lower left.
 TEST_F(ImageSamplesTest, APositiveRotationIsCounterClockwise) {
   std::vector<std::int16_t> pixels(25);
   pixels[0] = 16384;
@@ -206,7 +206,7 @@ TEST_F(ImageSamplesTest, APositiveRotationIsCounterClockwise) {
   EXPECT_GT(compared, 10);
 }
 
-// What lies outside the crop must not come back when the image is turned.
+// Pixels outside the crop must not reappear when the image is rotated.
 TEST_F(ImageSamplesTest, TheRotationSeesTheCropAlone) {
   const std::vector<std::int16_t> light(32 * 32, 16384);
   const ImageSamples samples(twice(light, {32, 32, 1}), {}, 1);

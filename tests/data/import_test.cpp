@@ -92,7 +92,7 @@ TEST(WriteDataSet, LabelsWithoutClipsGoUnlessTheyMeanSomething) {
   EXPECT_THAT(DataSet(dir / "b").labels(), ElementsAre("unused", "a", "b"));
 }
 
-// Links in circles and names that are too long make std::filesystem throw, where an Error should say what was expected.
+// Circular links and overlong names make std::filesystem throw; an Error should say what was expected.
 TEST(Importers, AFolderThatCannotBeLookedIntoIsRefusedByName) {
   const test::TempDir dir;
   std::filesystem::create_symlink("loop", dir / "loop");
@@ -111,7 +111,7 @@ TEST(Importers, AFolderThatCannotBeLookedIntoIsRefusedByName) {
   }
 }
 
-// Clip i of class i % 2 in fold i % 3 + 1, its name its number.
+// Clip i has class i % 2, fold i % 3 + 1 and its number as name.
 ImportPlan numbered_plan(int clips) {
   ImportPlan plan;
   plan.format = "test";
@@ -160,7 +160,7 @@ TEST(WriteDataSet, ALimitKeepsSomeOfEachClassAndFoldAsTheSeedSays) {
   EXPECT_EQ(names_kept(7, {.seed = 1, .limit = 1}).size(), 6u);
 }
 
-// A published test part that lacks a class cannot tell how well it is recognised.
+// A published test part without a class cannot measure its recognition.
 TEST(WriteDataSet, AClassThatAPublishedPartLacksIsWarnedAbout) {
   const test::TempDir dir;
   ImportPlan plan = numbered_plan(8);

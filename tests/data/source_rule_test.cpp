@@ -36,7 +36,7 @@ TEST(MatchSources, TakesTheFirstGroupOrTheWholeMatch) {
   EXPECT_TRUE(match_sources("x", {}).empty());
 }
 
-// Else all files in which it matches nothing would be one source.
+// Otherwise all files with an empty match would be one source.
 TEST(MatchSources, AnEmptyMatchIsNone) {
   EXPECT_THAT(match_sources("(x*)", {"a.wav", "xx.wav"}), ElementsAre(std::nullopt, Optional(std::string("xx"))));
 }
@@ -49,7 +49,7 @@ TEST(MatchSources, ABrokenPatternIsWrongUsage) {
   }
 }
 
-// One that would take 2^60 steps, one that would overflow the stack.
+// One would take 2^60 steps, one would overflow the stack.
 TEST(MatchSources, AHostilePatternNeitherHangsNorCrashes) {
   const std::string long_name(240, 'a');
   std::string deep;

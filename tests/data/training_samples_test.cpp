@@ -18,7 +18,7 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-// Clips owned by the test: one for each entry, label as given.
+// Clips owned by the test: one per entry, with the given label.
 struct OwnedClips {
   std::vector<std::vector<std::int16_t>> samples;
   ClipSet set;
@@ -87,7 +87,7 @@ TEST(TrainingSamples, TargetsHoldTwoClassesInUniformShares) {
     ++pairs[{present[0], present[1]}];
     ++decile[std::min<std::size_t>(9, static_cast<std::size_t>(row[static_cast<std::size_t>(present[0])] * 10))];
   }
-  // Binomial with n = 6000: 600 +- 23 in a decile, 1000 +- 29 for each of 6 pairs; five of those are allowed.
+  // Binomial with n = 6000: 600 +- 23 per decile, 1000 +- 29 for each of 6 pairs; five deviations are allowed.
   for (const int n : decile) EXPECT_NEAR(n, 600, 115);
   EXPECT_EQ(pairs.size(), 6u);
   for (const auto& [pair, n] : pairs) EXPECT_NEAR(n, 1000, 145) << pair.first << " and " << pair.second;
@@ -104,7 +104,7 @@ TEST(TrainingSamples, GainIsUniformInDecibels) {
   int counted = 0;
   for (std::size_t i = 0; i < 2000; ++i) {
     const auto wave = drawn.wave(i, 2048);
-    if (wave.front() != wave.back() || wave.front() != wave[1024]) continue;  // a crop that reaches into the padding
+    if (wave.front() != wave.back() || wave.front() != wave[1024]) continue;  // the crop reaches into the padding
     const double r = drawn.targets[2 * i];
     const double gain_db = 20 * std::log10(wave[0] / 0.25 * std::sqrt(r * r + (1 - r) * (1 - r)));
     sum += gain_db;
@@ -120,7 +120,7 @@ TEST(TrainingSamples, GainIsUniformInDecibels) {
   EXPECT_LE(high, 6.0001);
 }
 
-// One class is a tone, the other silence: the tone's period tells the stretch.
+// One class is a tone, the other silence: the tone's period reveals the stretch.
 TEST(TrainingSamples, StretchIsLogUniformWithinItsBounds) {
   OwnedClips owned;
   owned.samples.reserve(2);
@@ -149,7 +149,7 @@ TEST(TrainingSamples, StretchIsLogUniformWithinItsBounds) {
   EXPECT_NEAR(*std::max_element(logs.begin(), logs.end()), 1, 0.03);
 }
 
-// A constant beside silence, as long as the window: where the crop starts shows as zeros at one end, up to half of it.
+// A constant against silence, as long as the window: zeros at one end, up to half of it, show where the crop starts.
 TEST(TrainingSamples, CropsReachHalfAWindowIntoThePadding) {
   OwnedClips owned;
   owned.samples.reserve(2);
@@ -189,7 +189,7 @@ TEST(TrainingSamples, OneSampleAndSilentClipsGiveFiniteWaves) {
   }
 }
 
-// A background of its own clips, which need not be of the training set.
+// A background with its own clips, which need not be in the training set.
 BackgroundMix mix_of(const OwnedClips& owned, double share, double least_db, double most_db) {
   return {.clips = owned.set, .least_snr_db = least_db, .most_snr_db = most_db, .share = share};
 }

@@ -36,7 +36,7 @@ class ValidationSplit : public testing::Test {
     set.clips.push_back(
         {.samples = samples_, .label = label, .fold = fold, .name = name, .source = names_.emplace_back(source)});
   }
-  // Voices that speak every word now and then, like Speech Commands, and recordings of one class, like ESC-50.
+  // Voices that each speak many words, as in Speech Commands, and recordings of one class, as in ESC-50.
   void add_many_sources() {
     Philox random(3, Philox::Purpose::kTest);
     for (int source = 0; source < 120; ++source) {
@@ -84,7 +84,7 @@ TEST_F(ValidationSplit, KeepsSourcesWholeAndTakesItsShareOfEveryClass) {
       EXPECT_EQ(split.validation.labels, set.labels);
       EXPECT_EQ(split.training.sample_rate_hz, 16000);
       const std::vector<int> held_out = clips_per_label(split.validation);
-      // 75 clips a class and at most 6 a source: within one source of the share wanted.
+      // 75 clips per class and at most 6 per source: within one source of the wanted share.
       for (std::size_t i = 0; i < all.size(); ++i) EXPECT_NEAR(held_out[i], share * all[i], 6) << share << " " << i;
     }
   }
@@ -112,8 +112,8 @@ TEST_F(ValidationSplit, ALargeShareLeavesEveryClassATrainingSource) {
   EXPECT_THAT(clips_per_label(hold_out_validation(set, 0.99, 1).training), Each(Gt(0)));
 }
 
-// A chain: each class from two sources, each source in two neighbouring classes, so that every second source must be
-// held out. Classes are numbered across the chain: whoever covers them in that order and starts wrongly gets stuck.
+// A chain: each class from two sources, each source in two neighbouring classes, so every second source must be held
+// out. Classes are numbered across the chain: covering them in that order from a wrong start gets stuck.
 TEST_F(ValidationSplit, FindsTheWayThroughAChainOfSharedSources) {
   for (int label = 0; label < 7; ++label) {
     const int place = 3 * label % 7;

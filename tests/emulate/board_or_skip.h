@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// board_or_skip.h: tests that need compilers and emulators are skipped where these are missing, and say what to
-// install.
+// board_or_skip.h: skips tests whose compilers and emulators are missing, naming the packages to install.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,7 +16,7 @@ inline std::vector<Board> emulated_boards() {
   return emulated;
 }
 
-// CortexM4: names of tests have no dashes.
+// CortexM4: test names cannot contain dashes.
 inline std::string test_name(const testing::TestParamInfo<Board>& info) {
   std::string name;
   for (const char c : info.param.name) {

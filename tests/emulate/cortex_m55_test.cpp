@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The vector kernels of the Cortex-M55: sizes around their blocks, and what networks of the published shapes take at
-// most. Instructions are counted, so these are exact.
+// The vector kernels of the Cortex-M55: sizes around their blocks, and upper limits for networks of the published
+// shapes. Instructions are counted, so these are exact.
 #include <gtest/gtest.h>
 
 #include "emulate/board_or_skip.h"
@@ -22,7 +22,7 @@ struct Window {
   int kernel_h, kernel_w, stride, pad, end_pad;
 };
 
-// Layers in int8 one after another, from features on. Shifts are of both signs, weights down to -128.
+// A chain of int8 layers starting from features. Shifts of both signs, weights down to -128.
 class ChainOfLayers {
  public:
   ChainOfLayers(int height, int width, int channels)
@@ -33,7 +33,7 @@ class ChainOfLayers {
     add_tensor(model_, fb::DType::kI8, height, width, channels, 0.05f, 9);
   }
 
-  // groups = the channels so far: depthwise.
+  // groups = the current channels: depthwise.
   ChainOfLayers& conv(Window w, int filters, int groups = 1, int lowest_weight = -127, int highest_shift = -5) {
     const int taps = w.kernel_h * w.kernel_w * channels_ / groups;
     fb::ConvI8T op;
@@ -103,7 +103,7 @@ TEST(OnCortexM55, WindowsThatSeePaddingOnlyAreEqualToTheBit) {
   on_cortex_m55(chain.with_head());
 }
 
-// A MAC of a network that Stapes trains: most of its layers have a pool, conv1 and conv2 take more than half.
+// Instructions per MAC of a network as Stapes trains it: most layers have a pool, conv1 and conv2 take over half.
 TEST(OnCortexM55, Int8NetworksStayWithinTheirBounds) {
   STAPES_SKIP_WITHOUT_TOOLS(find_board("cortex-m55"));
   const ExportMeasure micro = on_cortex_m55(acdnet_model("int8", kMicroWidths, 50));
@@ -112,7 +112,7 @@ TEST(OnCortexM55, Int8NetworksStayWithinTheirBounds) {
   EXPECT_LE(on_cortex_m55(acdnet_model("int8", kAcdnet20Widths, 50)).run.instructions, 12'880'000);
 }
 
-// A block of MobileNet, 24 x 24 positions of 32 channels: what a MAC, and what a value takes.
+// A MobileNet block, 24 x 24 positions of 32 channels: instructions per MAC and per value.
 TEST(OnCortexM55, PointwiseAndDepthwiseStayWithinTheirBounds) {
   STAPES_SKIP_WITHOUT_TOOLS(find_board("cortex-m55"));
   ChainOfLayers chain(24, 24, 32);

@@ -11,7 +11,7 @@ namespace {
 
 class Counter : public testing::TestWithParam<Board> {};
 
-// Loops and a frame written out in assembler, one of the loops so long that the 32 bits of a counter run over.
+// Assembly loops with a stack frame; one loop is long enough to overflow a 32-bit counter.
 TEST_P(Counter, CountsKnownInstructionsAndStackExactly) {
   STAPES_SKIP_WITHOUT_TOOLS(GetParam());
   const TempDir work;

@@ -17,7 +17,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-// 10 million instructions a window and 2 million a hop, at 1.4 cycles an instruction and 120 MHz.
+// 10 million instructions per window and 2 million per hop, at 1.4 cycles per instruction and 120 MHz.
 class Energy : public testing::Test {
  protected:
   Energy() : sound_(serialize_model(tiny_int8()), "sound") {
@@ -84,7 +84,7 @@ TEST_F(Energy, WhatCannotKeepUpHasNoMeanPower) {
   EXPECT_FALSE(energy.battery_days.has_value());
 }
 
-// 0.133 s at the highest number of cycles.
+// 0.133 s at the highest cycles per instruction.
 TEST_F(Energy, WhatMayNotKeepUpComputesAllTheTimeAtMost) {
   request_.every_seconds = 0.12;
   const EnergyEstimate energy = estimate_energy(request_, time_, sound_.model());

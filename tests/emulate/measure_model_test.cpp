@@ -41,17 +41,17 @@ class MeasureModel : public testing::TestWithParam<Board> {
     require_fit(measure);
   }
 
-  // Bounds that hold for any code of this kind: they catch a figure that is of something else.
+  // Bounds for any code of this kind, to catch figures that measure something else.
   static void expect_plausible(const ExportMeasure& measure, const Cost& cost) {
     std::int64_t in_layers = 0;
     for (const LayerOutput& layer : measure.layers) in_layers += layer.elapsed;
     EXPECT_LT(in_layers, measure.run.instructions * 105 / 100);  // two compilations: see docs/microcontrollers.md
     EXPECT_GT(in_layers, measure.run.instructions * 8 / 10);
     const bool vectors = find_target(measure.board.name).isa == Isa::kMve;
-    EXPECT_GT(measure.run.instructions, cost.macs / (vectors ? 16 : 2));  // MACs an instruction
+    EXPECT_GT(measure.run.instructions, cost.macs / (vectors ? 16 : 2));  // MACs per instruction
     EXPECT_LT(measure.run.instructions, cost.macs * 60);
     EXPECT_GE(measure.sizes.weights, cost.constants.weights);
-    EXPECT_LT(measure.sizes.weights, cost.constants.total() * 8);  // laid out anew, and in a tiny model much is padding
+    EXPECT_LT(measure.sizes.weights, cost.constants.total() * 8);  // repacked, and a tiny model is mostly padding
     EXPECT_GT(measure.sizes.code, 1000);
     EXPECT_LT(measure.sizes.code, 40'000);
     EXPECT_GT(measure.run.stack_bytes, 100);
@@ -79,7 +79,7 @@ TEST_P(MeasureModel, DepthwiseAndLinearLayersAreEqualToTheBit) {
   expect_equal_to_the_bit(tiny_depthwise(1));
   expect_equal_to_the_bit(tiny_depthwise(2));
 }
-// Branches, strides and pads, with outputs that overwrite their inputs from either side.
+// Branches, strides and pads, with outputs overwriting inputs from either side.
 TEST_P(MeasureModel, OutputsOverTheirInputsAreEqualToTheBit) {
   for (const std::uint64_t seed : kSeedsOverInputs) expect_equal_to_the_bit(RandomPackedGraph(seed).build());
 }
@@ -88,13 +88,13 @@ TEST_P(MeasureModel, ProbabilitiesAreEqualToTheBit) {
   expect_equal_to_the_bit(tiny_model("logistic"));
   expect_equal_to_the_bit(tiny_model("rounded_once"));
 }
-// Without weights and MACs, by which expect_plausible() judges.
+// Without weights and MACs, on which expect_plausible() relies.
 TEST_P(MeasureModel, PoolsAreEqualToTheBit) {
   STAPES_SKIP_WITHOUT_TOOLS(GetParam());
   EXPECT_EQ(measure_model(model_file(tiny_model("pools_int8")), GetParam(), {}).first_difference(), std::nullopt);
 }
 
-// The exported detector, pushed through on the core: every detection and every mean.
+// The exported detector, streamed on the core: every detection and every mean.
 TEST_P(MeasureModel, DetectionsAreEqualToTheBit) {
   STAPES_SKIP_WITHOUT_TOOLS(GetParam());
   fb::ModelT int8_logits = tiny_probabilities(/*softmax=*/true);
@@ -123,7 +123,7 @@ TEST_P(MeasureModel, DetectionsAreEqualToTheBit) {
   }
 }
 
-// What a user builds: the folder's own Makefile, without a warning.
+// The user's build: the folder's own Makefile, without warnings.
 TEST_P(MeasureModel, TheExportBuildsItselfWithoutAWarning) {
   STAPES_SKIP_WITHOUT_TOOLS(GetParam());
   for (const fb::ModelT& model : {tiny_int8(), tiny_xnor()}) {
@@ -147,7 +147,7 @@ class OnCortexM4 : public testing::Test {
   const TempDir folder_;
 };
 
-// One weight of the export is changed: the layer it belongs to is named, not one behind it.
+// One changed weight of the export: its layer is named, not a later one.
 TEST_F(OnCortexM4, ALayerThatComputesSomethingElseIsNamed) {
   STAPES_SKIP_WITHOUT_TOOLS(board_);
   const ModelFile file = model_file(tiny_int8());
@@ -169,9 +169,9 @@ TEST_F(OnCortexM4, CountsTheSameEveryTime) {
   for (std::size_t i = 0; i < a.layers.size(); ++i) EXPECT_EQ(a.layers[i].elapsed, b.layers[i].elapsed);
 }
 
-// What the harness calls in a library would count as the model's code.
+// Library code called by the harness would count as the model's.
 TEST_F(OnCortexM4, TheHarnessUsesNoLibrary) {
-  const Board m0 = find_board("cortex-m0");  // which has no division and no long product
+  const Board m0 = find_board("cortex-m0");  // has no division and no long multiply
   STAPES_SKIP_WITHOUT_TOOLS(m0);
   MeasureOptions options;
   options.work = folder_ / "kept";
@@ -233,7 +233,7 @@ TEST_F(OnCortexM4, WhatDoesNotCompileIsShown) {
               ThrowsMessage<Error>(AllOf(HasSubstr("tiny.cpp"), HasSubstr("nonsense"))));
 }
 
-// Not flags of its own: what is measured is what the export's Makefile builds.
+// No separate flags: measures the build of the export's Makefile.
 TEST_F(OnCortexM4, IsBuiltByTheBuildDescriptionOfTheExport) {
   STAPES_SKIP_WITHOUT_TOOLS(board_);
   ExportedFolder exported = export_model(model_file(tiny_int8()), find_target(board_.name), "tiny");
@@ -266,7 +266,7 @@ TEST_F(OnCortexM4, IsMeasuredAsAsked) {
   EXPECT_EQ(time.hop_samples, 16);
 }
 
-// A hop computes only the columns that are new, and all that is behind them.
+// A hop computes only new columns and the layers after them.
 TEST_F(OnCortexM4, AHopCostsLessThanAWindow) {
   STAPES_SKIP_WITHOUT_TOOLS(board_);
   const ModelFile file = model_file(tiny_int8());
@@ -303,7 +303,7 @@ TEST_F(OnCortexM4, AHopSavesEveryLayerOfTheFrontEnd) {
   }
 }
 
-// Its layers are timed once, the window many times: a disturbed host can take longer for the front end alone.
+// Layers are timed once, the window many times: on a disturbed host the front end alone can take longer.
 TEST(HopEstimate, IsPositiveOnADisturbedHost) {
   const ModelFile file = model_file(tiny_int8());
   ExportMeasure measure{

@@ -53,7 +53,7 @@ TEST(DetectorFigures, TakeTheLowestThresholdWithoutFalseAcceptsInFewHours) {
   EXPECT_DOUBLE_EQ(figures.auroc, 7.0 / 8);
 }
 
-// Of 4 hours, half a false accept an hour allows two.
+// In 4 hours, half a false accept per hour allows two.
 TEST(DetectorFigures, AllowHalfAFalseAcceptPerHour) {
   Judged judged(3600 * 1000);
   judged.add(0, {0.25, 0, 0.75, 0});
@@ -65,7 +65,7 @@ TEST(DetectorFigures, AllowHalfAFalseAcceptPerHour) {
   EXPECT_EQ(figures.threshold, 27);  // 0.1 is 26
 }
 
-// Both are 255 of 256: no threshold tells them apart on a device.
+// Both are 255 of 256: no threshold separates them on a device.
 TEST(DetectorFigures, SaturatedProbabilitiesAreEqual) {
   Judged judged(1000);
   judged.add(0, {0.9999, 0, 0.0001, 0});

@@ -27,7 +27,7 @@ TEST(Evaluation, IntervalsAreWilsons) {
 }
 
 TEST(Evaluation, ProbabilitiesAreAveragedNotLogits) {
-  // One window certain of class 1, nine slightly for class 0: the mean softmax stays with class 0; the mean logit would
+  // One window certain of class 1, nine slightly for class 0: the mean softmax stays with class 0, the mean logit would
   // not.
   std::vector<float> logits = {0, 50};
   for (int i = 0; i < 9; ++i) logits.insert(logits.end(), {1, 0});

@@ -14,7 +14,7 @@ namespace {
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 
-// Compiler flags for a file of src/kernels (cmake/isa.cmake); nothing if it is for another processor.
+// Compiler flags for a file of src/kernels (cmake/isa.cmake); empty if it is for another processor.
 std::optional<std::vector<std::string>> flags_for(const std::string& file) {
   const std::pair<const char*, std::vector<std::string>> sets[] = {
       {"avx512vnni", {"-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512vnni", "-mfma", "-mpopcnt"}},
@@ -92,7 +92,7 @@ TEST(Cxx14, ExportsCompileForTheProcessorsOfTheTargets) {
   }
 }
 
-// The architectures in library.properties, and no others.
+// Exactly the architectures in library.properties.
 TEST(Cxx14, ArduinoLibrariesCompileForTheArchitecturesTheyName) {
   std::string named;
   for (const ArduinoCore& core : arduino_cores()) {

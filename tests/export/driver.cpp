@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Part of the tests of the exporter: compiled with an export called "net". Holds it to itself (run, push, self-test,
+// Part of the exporter tests: compiled with an export called "net". Checks its consistency (run, push, self-test,
 // trace, borders of the arena) and prints the scores of the self-test's window.
 #include <stdint.h>
 #include <stdio.h>
@@ -82,7 +82,7 @@ static void check_init() {
 #if NET_STEP_SAMPLES > 0
 static Arena<NET_STREAM_ARENA_BYTES> stream_arena;
 
-// Every window of a stream pushed in blocks of `block` samples is that of run.
+// Each window of a stream pushed in blocks of `block` samples equals that of run.
 static void check_stream(int32_t hop, size_t block) {
   net_state state;
   check(net_init(&state, stream_arena.begin(), NET_STREAM_ARENA_BYTES - 1, hop) == NET_ERROR_ARENA,

@@ -18,7 +18,7 @@
 namespace stapes::test {
 namespace {
 
-// An export on the disk, compiled with the driver.
+// An export on disk, compiled with the driver.
 class Program {
  public:
   Program(const ExportedFolder& folder, const std::string& compiler, const std::vector<std::string>& more = {}) {
@@ -79,7 +79,7 @@ std::vector<float> host_scores(const ModelFile& file) {
   return scores;
 }
 
-// The lines "events ..." that the driver must print: as the runtime detects, in place, with the same settings.
+// The lines "events ..." that the driver must print: same detections as the runtime, in place, with the same settings.
 std::string host_events(const ModelFile& file) {
   const int step = StreamClassifier::step_samples(file.blob());
   const Detector::Size size{.hop_samples = step};
@@ -137,7 +137,7 @@ TEST(ExportedDetector, HasTheGateThatTheModelStores) {
   EXPECT_NE(host_events(model_file(model)), host_events(model_file(open))) << "the gate is closed at times";
 }
 
-// Without one, a program may ask for it.
+// A program may request a gate even if the model has none.
 TEST(ExportedDetector, HasAGateWhereItIsAskedFor) {
   const fb::ModelT model = tiny_detector();
   const Program program(export_model(model_file(model), find_target("host"), "net"), STAPES_GXX,
@@ -148,7 +148,7 @@ TEST(ExportedDetector, HasAGateWhereItIsAskedFor) {
   EXPECT_THAT(outcome.out, testing::HasSubstr(host_events(model_file(model))));
 }
 
-// Sums of the means are of 16 bits.
+// Sums of the means have 16 bits.
 TEST(ExportedDetector, RefusesToBeCompiledForAMeanThatIsTooLong) {
   for (const char* most : {"1", "256"}) {  // the model's own mean is of two windows
     const Program program(export_model(model_file(tiny_detector()), find_target("host"), "net"), STAPES_GXX,

@@ -18,7 +18,7 @@ inline ExportedFolder exported(const fb::ModelT& model, const std::string& targe
   return export_model(model_file(model), find_target(target), name);
 }
 
-// ACDNet's layers, so small that they take no time, but wide enough at conv4 that a band pays.
+// ACDNet's layers, small enough to be fast, but wide enough at conv4 for a band to pay off.
 inline fb::ModelT small_acdnet(const char* route) {
   constexpr AcdnetWidths kWidths = {3, 16, 4, 32, 8, 7, 8, 9, 10, 33, 12, 5};
   return acdnet_model(route, kWidths, 5, 8000, 8000);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A program with several exports, built like the Arduino tools do it: they compile every source file of every library
-// folder, with all library folders in the include path, and link the objects.
+// A program with several exports, built like Arduino tools do: they compile every source file of every library folder,
+// with all library folders in the include path, and link the objects.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -49,7 +49,7 @@ class Sketch {
     sources_.emplace_back("sketch.cpp");
   }
 
-  // Compiles with a fixed include path: the first library's folder comes before the others.
+  // Compiles with a fixed include path: the first library's folder comes first.
   std::vector<std::string> objects(const std::string& compiler, std::vector<std::string> flags) {
     std::vector<std::string> objects;
     flags.insert(flags.end(), include_.begin(), include_.end());

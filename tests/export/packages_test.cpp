@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every package is configured and compiled by stand-ins for its ecosystem's tools (tests/export/stand_in), and its
-// sample is run on an emulated board.
+// Configures and compiles every package with stand-ins for its ecosystem's tools (tests/export/stand_in), and runs its
+// sample on an emulated board.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -26,7 +26,7 @@ using testing::ThrowsMessage;
 
 constexpr std::chrono::seconds kLimit{120};
 
-// Detects the same class again while the sound lasts.
+// Detects the same class again while the sound continues.
 fb::ModelT sample_model() {
   fb::ModelT model = tiny_detector();
   model.detector->hysteresis = 0;
@@ -41,7 +41,7 @@ ExportedFolder package_of(const fb::ModelT& model, Package package, const std::s
 
 std::filesystem::path stand_ins() { return tests_dir() / "export/stand_in"; }
 
-// How a library is compiled: all by its manifest, or by what its ecosystem does with every library.
+// How a library is compiled: by its manifest alone, or by its ecosystem's rules for every library.
 struct LibraryBuild {
   std::vector<std::string> include = {};  // folders
   std::vector<std::string> sources = {};
@@ -89,7 +89,7 @@ LibraryBuild by_pdsc(const ExportedFolder& package) {
           .flags = layer_flags(package.files.at("net.clayer.yml"), "GCC")};
 }
 
-// A package on the disk next to the firmware of a board.
+// A package on disk next to the firmware of a board.
 class Image {
  public:
   Image(const ExportedFolder& package, const Board& board) : package_(package), board_(board) {
@@ -100,7 +100,7 @@ class Image {
 
   std::filesystem::path root() const { return folder_ / package_.name; }
 
-  // By the CMakeLists.txt of `sample`, which finds the stand-in by `environment`.
+  // With the CMakeLists.txt of `sample`, which finds the stand-in through `environment`.
   std::vector<std::string> by_cmake(const std::string& sample, const std::vector<std::string>& environment) const {
     std::vector<std::string> sources, flags = board_.flags;
     for (const std::string& file : firmware_sources()) sources.push_back((firmware() / file).string());
@@ -124,7 +124,7 @@ class Image {
     return run(build + "/image.elf");
   }
 
-  // As the ecosystem's documentation says that sources are compiled; `more`: flags of the harness.
+  // Compiled as the ecosystem's documentation describes; `more`: flags of the harness.
   std::vector<std::string> by_compiler(const LibraryBuild& library, const std::string& sample,
                                        const std::vector<std::string>& more = {}) const {
     std::vector<std::string> objects;
@@ -147,7 +147,7 @@ class Image {
     harness.insert(harness.end(), more.begin(), more.end());
     for (const std::string& file : firmware_sources()) compile_one("g++", (firmware() / file).string(), harness);
     compile_one("g++", (stand_ins() / "console.cpp").string(), harness);
-    const bool is_sketch = sample.ends_with(".ino");  // of which all functions are C++
+    const bool is_sketch = sample.ends_with(".ino");  // sketches contain only C++ functions
     compile_one(is_sketch ? "g++" : "gcc", (stand_ins() / "pcm.c").string(), {});
     if (is_sketch) {
       compile_one("g++", (stand_ins() / "arduino/sketch.cpp").string(),
@@ -190,7 +190,7 @@ class Image {
   const Board& board_;
 };
 
-// What the sample of a plain export prints on this machine.
+// The output of a plain export's sample on this machine.
 std::vector<std::string> host_lines(const fb::ModelT& model) {
   const TempDir temp;
   const ExportedFolder folder = package_of(model, Package::kPlain, "host");
@@ -225,7 +225,7 @@ std::vector<std::string> host_lines(const fb::ModelT& model) {
 
 class PackageSample : public testing::Test {
  protected:
-  // Passes the self-test and detects, several times.
+  // Passes the self-test and detects several times.
   const std::vector<std::string>& expected() {
     static const std::vector<std::string> lines = host_lines(sample_model());
     EXPECT_THAT(lines, SizeIs(testing::Gt(3u)));
@@ -266,7 +266,7 @@ TEST_F(PackageSample, OfPlatformioRuns) {
   EXPECT_EQ(Image(folder, board).by_compiler(by_library_json(folder), "examples/listen/main.c"), expected());
 }
 
-// src/ is the one folder of headers of an Arduino library.
+// src/ is the only include folder of an Arduino library.
 TEST_F(PackageSample, OfArduinoRuns) {
   const Board& board = find_board("cortex-m4");
   STAPES_SKIP_WITHOUT_TOOLS(board);
@@ -283,7 +283,7 @@ TEST_F(PackageSample, OfCmsisPackRuns) {
   EXPECT_EQ(Image(folder, board).by_compiler(by_pdsc(folder), "examples/listen/main.c"), expected());
 }
 
-// examples/esphome, with the few classes of ESPHome that it uses.
+// examples/esphome, with the few ESPHome classes it uses.
 TEST_F(PackageSample, ForEsphomeDetectsTheSame) {
   const ExportedFolder folder = package_of(sample_model(), Package::kEspIdf, "riscv32", "kws");
   const TempDir temp;
@@ -300,7 +300,7 @@ TEST_F(PackageSample, ForEsphomeDetectsTheSame) {
   const Outcome linked = run_program(STAPES_GXX, arguments);
   ASSERT_EQ(linked.status, 0) << linked.err;
   std::istringstream out(run_program((temp / "device").string(), {}).out);
-  std::vector<std::string> lines = {"self-test passed"};  // which this component does not run
+  std::vector<std::string> lines = {"self-test passed"};  // not run by this component
   for (std::string line; std::getline(out, line);) lines.push_back(line);
   EXPECT_EQ(lines, expected());
   EXPECT_EQ(run_program((temp / "device").string(), {"at a wrong sample rate"}).status, 2);
@@ -355,7 +355,7 @@ TEST(PackageManifest, OfCmsisPackAcceptsTheCoresThatRunIt) {
   EXPECT_EQ(accepted("cortex-m4"), "      <accept Dcore=\"Cortex-M4\"/>\n");
 }
 
-// Every file that the description names is in the package, and every source of the package is named.
+// Every file in the description is in the package, and every source of the package is in the description.
 TEST(PackageManifest, OfCmsisPackNamesTheSources) {
   const ExportedFolder folder = package_of(tiny_int8(), Package::kCmsisPack, "cortex-m4");
   const std::string& pdsc = folder.files.at("stapes.net.pdsc");
@@ -406,7 +406,7 @@ TEST(PackageManifest, OfEspIdfAndZephyr) {
   EXPECT_EQ(zephyr.files.at("zephyr/module.yml"),
             "name: stapes_net\nbuild:\n  cmake: ./zephyr\n  kconfig: ./zephyr/Kconfig\n");
   EXPECT_EQ(esp.files.at("examples/listen/sdkconfig.defaults"), "CONFIG_ESP_MAIN_TASK_STACK_SIZE=8192\n");
-  // Only standards that the sources are written in; the README names the setting.
+  // Only standards that the sources support; the README names the setting.
   EXPECT_THAT(zephyr.files.at("zephyr/Kconfig"), HasSubstr("depends on CPP && !STD_CPP98 && !STD_CPP11\n"));
   EXPECT_THAT(zephyr.files.at("README.md"), HasSubstr("`CONFIG_STD_CPP17=y`"));
   for (const ExportedFolder* folder : {&esp, &zephyr}) {

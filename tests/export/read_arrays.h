@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// read_arrays.h: arrays of C source as the bytes a compiler makes of them, without a compiler.
+// read_arrays.h: converts arrays in C source to the bytes a compiler would produce.
 #pragma once
 
 #include <cstddef>

@@ -11,7 +11,7 @@
 namespace stapes::test {
 namespace {
 
-// The arrays of one layer as the model has them, by the last part of their names.
+// The arrays of one layer in the model, keyed by the last part of their names.
 class ModelArrays {
  public:
   ModelArrays(const ExportPlan& exported, std::size_t i)
@@ -119,7 +119,7 @@ TEST_P(WeightsFile, KeepsItsConstants) {
   }
 }
 
-// Kernels whose weights are laid out anew: an instruction set that every build for the processor knows.
+// Kernels with repacked weights: an instruction set that every build for the processor has.
 TEST_P(WeightsFile, KeepsPreparedWeightsAndOnlyThose) {
 #if defined(__x86_64__)
   const Isa isa = Isa::kAvx2;

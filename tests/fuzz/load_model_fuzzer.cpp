@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Feeds hostile files to the loader (libFuzzer). The input is the payload of a model file; the header and a correct
-// checksum are prepended, since no fuzzer would find one. A model that load() accepts is run, since "run() checks
-// nothing" must be safe; an integer model runs on every kernel of this processor, with the same bits as the scalar
-// ones.
+// checksum are prepended, since no fuzzer would find one. Runs each model that load() accepts, since "run() checks
+// nothing" must be safe; integer models run on every kernel of this processor, bit-identical to the scalar ones.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -24,7 +23,7 @@
 namespace stapes {
 namespace {
 
-// Larger models are loaded only: a run must stay below a few milliseconds.
+// Larger models are only loaded: a run must stay below a few milliseconds.
 constexpr std::size_t kMostMemoryBytes = std::size_t{1} << 22;
 constexpr std::int64_t kMostWork = 2'000'000;  // MACs, or comparisons of pools
 constexpr int kMostSamples = 1 << 16;
@@ -33,7 +32,7 @@ struct FreeAligned {
   void operator()(std::byte* bytes) const { ::operator delete[](bytes, std::align_val_t{64}); }
 };
 
-// Of exactly this size, so that the address sanitizer sees the first byte beyond.
+// Exactly this size, so that the address sanitizer detects access to the first byte beyond.
 class Memory {
  public:
   explicit Memory(std::size_t bytes) : size_(bytes), bytes_(new (std::align_val_t{64}) std::byte[bytes]) {}

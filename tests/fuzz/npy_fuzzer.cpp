@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Feeds hostile .npy files to the reader (libFuzzer). An array that it accepts must lie within the file.
+// Feeds hostile .npy files to the reader (libFuzzer). An accepted array must lie within the file.
 #include <cstdint>
 #include <cstdlib>
 #include <span>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Feeds hostile .onnx files to the importer (libFuzzer). What it accepts must pack and run.
+// Feeds hostile .onnx files to the importer (libFuzzer). Accepted files must pack and run.
 #include <cstdint>
 #include <span>
 #include <string>

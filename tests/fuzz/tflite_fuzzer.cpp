@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Feeds hostile .tflite files to the importer (libFuzzer). What it accepts must be a model that runs. The last byte
-// chooses the rounding.
+// Feeds hostile .tflite files to the importer (libFuzzer). Accepted files must give a model that runs. The last byte
+// selects the rounding.
 #include <cstddef>
 #include <cstdint>
 #include <memory>

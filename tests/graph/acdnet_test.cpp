@@ -22,7 +22,7 @@ NetworkSpec published(const char* model, int samples, int rate, int classes) {
   return named_network(model, classes, AudioInput{rate, samples});
 }
 
-// The table of arXiv:2103.03483 at 20 kHz.
+// The table in arXiv:2103.03483 for 20 kHz.
 TEST(NetworkGeometry, HasThePublishedShapes) {
   const NetworkGeometry g = network_geometry(published("acdnet", 30225, 20000, 50));
   EXPECT_EQ(g.convs[0].out_w, 15109);
@@ -118,7 +118,7 @@ TEST(BinaryForm, RefusesWhatCannotBe) {
   EXPECT_THAT(refusal(false, {.rprelu = true}), says("for binary networks"));
 }
 
-// After a transpose every row would have an alpha of its own.
+// After a transpose every row would have its own alpha.
 TEST(BinaryForm, RowsNeedOneScale) {
   const auto problem = [](const std::string& rest) {
     NetworkSpec spec{.input = AudioInput{8000, 8000}, .class_count = 3};

@@ -16,8 +16,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-// The error of parse_graph() or else of network_geometry(), on 32 x 32 pixels or a second of sound; "" if there is
-// none.
+// The error of parse_graph() or else network_geometry(), on 32 x 32 pixels or a second of sound; "" if none.
 std::string problem_of(const std::string& text) {
   try {
     NetworkSpec spec{.class_count = 10};

@@ -73,7 +73,7 @@ TEST(Resnet18, BlocksAreBinaryAndTheStemIsNot) {
   EXPECT_EQ(conv_called(geometry, "block3projection").norm_channels(), 64) << "the batch norm is on its input";
 }
 
-// All that ends in the additions of a stage has the channels of its stream.
+// Every branch into the additions of a stage has the channels of its stream.
 TEST(Resnet18, AStreamIsOneWidth) {
   const NetworkGeometry geometry = network_geometry(test::small_resnet_spec());
   const auto width_of = [&](const char* name) { return conv_called(geometry, name).out_width; };

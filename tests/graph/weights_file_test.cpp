@@ -57,7 +57,7 @@ TEST(WeightsFile, ABrokenNetworkIsNotWritten) {
   EXPECT_TRUE(std::filesystem::is_empty(dir.path()));
 }
 
-// Written by version 0.2.0, which named a family and its widths; and the form in which version 1 had the first of them.
+// Written by version 0.2.0, which stored a family and its widths; and version 1's form of the first of them.
 TEST(WeightsFile, OlderFilesAreRead) {
   const std::filesystem::path old = test::tests_dir() / "graph/old";
   const TrainedNetwork acdnet = read_network(old / "acdnet.network");
@@ -80,7 +80,7 @@ TEST(WeightsFile, OlderFilesAreRead) {
   EXPECT_EQ(read_network(dir / "first.network").tensors.size(), acdnet.tensors.size());
 }
 
-// Runs begun with version 0.2.0 know their parents by these bytes.
+// Runs started with version 0.2.0 identify their parents by these bytes.
 TEST(WeightsFile, OlderFilesAreWrittenAsTheyWere) {
   for (const char* name : {"acdnet.network", "binary_acdnet.network", "resnet18.network"}) {
     const std::vector<std::byte> file = read_file(test::tests_dir() / "graph/old" / name);

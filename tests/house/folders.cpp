@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// folders.cpp: checks how many files lie in one folder, and that the files which documents name are there.
+// folders.cpp: checks the number of files per folder, and that files named in documents exist.
 #include <fmt/format.h>
 
 #include <map>

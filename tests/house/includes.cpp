@@ -57,7 +57,7 @@ bool has_source(const Target& target, const fs::path& header) {
   return std::find(target.sources.begin(), target.sources.end(), source) != target.sources.end();
 }
 
-// Everything that a test includes, directly or through headers of tests/, with the including file.
+// All headers that a test includes, directly or through headers of tests/, with the including file.
 void collect_test_includes(const SourceTree& tree, const fs::path& file, Names& seen,
                            std::vector<std::pair<fs::path, fs::path>>& found) {
   if (!seen.insert(file.string()).second) return;

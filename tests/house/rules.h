@@ -15,10 +15,10 @@ using Violations = std::vector<std::string>;
 // Layers named in a CMakeLists.txt of src/ come before it in the order of the top CMakeLists.txt.
 Violations upward_uses(const SourceTree& tree);
 
-// A file of src/ includes only headers of its own target and of targets that its target names directly.
+// A file in src/ only includes headers of its own target and of targets that its target names directly.
 Violations unnamed_includes(const SourceTree& tree);
 
-// A layer names no target unless it includes a header of it.
+// A layer names a target only if it includes one of its headers.
 Violations unused_names(const SourceTree& tree);
 
 // A test, with its helper headers, includes only its tested layer, what that layer names directly, and its own USES.
@@ -33,7 +33,7 @@ Violations crowded_folders(const SourceTree& tree);
 // No two headers of src/ define a type of the same name in the same namespace.
 Violations types_of_one_name(const SourceTree& tree);
 
-// Source files that README.md, CONTRIBUTING.md, src/README.md and docs/ name are there.
+// Source files named in README.md, CONTRIBUTING.md, src/README.md and docs/ exist.
 Violations missing_files(const SourceTree& tree);
 
 // The diagram in src/README.md lists every layer, in order, with the layers it uses.

@@ -18,7 +18,7 @@ using Words = std::vector<std::string>;
 constexpr const char* kPrefix = "stapes_";
 constexpr std::string_view kTestsSuffix = "_tests";
 
-// Calls `visit` with the name and words of each command. Comments are left out; no command here has nested parentheses.
+// Calls `visit` with the name and words of each command. Skips comments; no command here has nested parentheses.
 void each_command(const fs::path& list, const std::function<void(const std::string&, const Words&)>& visit) {
   const std::string text = std::regex_replace(read_text_file(list), std::regex("#[^\n]*"), "");
   static const std::regex command("([a-z_]+)\\s*\\(([^()]*)\\)");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// types.cpp: checks that no two headers define different types of one name. The linker would merge what compilers make
-// for both, such as the functions of std::vector, and one of them would run on the other's layout.
+// types.cpp: checks that no two headers define different types of one name. The linker would merge code generated for
+// both, such as the functions of std::vector, and one of them would run on the other's layout.
 #include <fmt/format.h>
 
 #include <map>
@@ -11,8 +11,8 @@
 
 namespace stapes::house {
 
-// Types at the beginning of a line: not nested, not only declared, no specialization. Of a header with several
-// namespaces, the first counts; types in the unnamed namespace of a header for one instruction set are not shared.
+// Types at the start of a line: not nested, not just declared, no specialization. In a header with several namespaces,
+// the first counts; types in the unnamed namespace of a header for one instruction set are not shared.
 Violations types_of_one_name(const SourceTree& tree) {
   static const std::regex namespace_form("(?:^|\n)namespace ([a-z:_]+) \\{");
   static const std::regex type_form("(?:^|\n)(?:struct|class|enum class) ([A-Z]\\w*)(?: final)?(?: : [^;{]+)? \\{");

@@ -106,7 +106,7 @@ struct Published {
   int class_count, first_width, last_width;
 };
 
-// So that the test's name is the file's.
+// Makes the test's name that of the file.
 std::ostream& operator<<(std::ostream& out, const Published& published) { return out << published.file; }
 
 class PublishedNetwork : public testing::TestWithParam<Published> {};

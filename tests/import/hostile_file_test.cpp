@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Files made to break the reader: each ends in an Error or in a whole state dict, never in a crash. Run under the
-// address sanitizer (preset asan) for the full meaning.
+// Hostile files: each ends in an Error or in a complete state dict, never in a crash. Run under the address sanitizer
+// (preset asan) for full effect.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -49,7 +49,7 @@ TEST(HostileFile, TenGigabytesInASmallFileAreNotAllocated) {
   expect_error([&] { parse(old_file(state_dict_of(old), "0", kTenGigabytes, kSix)); }, "claims 2500000000 values");
   expect_error([&] { parse(old_file(state_dict_of({.old_format = true}), "0", kTenGigabytes, kSix)); },
                "its tensors expect 6");
-  // Strides of 0 need no storage at all.
+  // Strides of 0 need no storage.
   expect_error(
       [&] {
         parse(zip_file(state_dict_of({.sizes = {50000, 50000}, .strides = {0, 0}}), kSix));
@@ -110,7 +110,7 @@ TEST(HostileFile, ACheckpointInItselfEnds) {
   expect_error([&] { parse(zip_file("}q\x01" + kMark + pairs + "u", "")); }, "no tensors where weights are expected");
 }
 
-// ---- safetensors: one float tensor [2, 3], "w", wrong in one place each ----
+// ---- safetensors: one float tensor [2, 3], "w", with one error each ----
 
 using test::safetensors_entry;
 using test::safetensors_file;
@@ -200,7 +200,7 @@ class PublishedFile : public testing::TestWithParam<const char*> {
 TEST_P(PublishedFile, EveryTruncationIsRefused) {
   for (std::size_t size = 0; size < file_.size(); size += size < 12000 ? 97 : 9973) {
     const std::vector<std::byte> cut(
-        file_.begin(), file_.begin() + static_cast<std::ptrdiff_t>(size));  // so that a sanitizer sees its end
+        file_.begin(), file_.begin() + static_cast<std::ptrdiff_t>(size));  // so that a sanitizer detects its end
     read_whatever_it_is(cut);
   }
   EXPECT_EQ(parsed_, 0);
@@ -211,7 +211,7 @@ TEST_P(PublishedFile, FlippedBytesNeverCrash) {
   Philox random(7, Philox::Purpose::kTest);
   for (int round = 0; round < 300; ++round) {
     auto damaged = file_;
-    // Half of the flips hit the pickle, which both formats keep near the beginning.
+    // Half of the flips hit the pickle, which both formats keep near the start.
     const std::size_t range = round % 2 == 0 ? 12000 : file_.size();
     damaged[random.below(static_cast<std::uint32_t>(range))] ^= static_cast<std::byte>(1 + random.below(255));
     read_whatever_it_is(damaged);
@@ -219,7 +219,7 @@ TEST_P(PublishedFile, FlippedBytesNeverCrash) {
   EXPECT_GT(refused_, 50);
 }
 
-// The same of small files that are always here.
+// The same for small files that are always available.
 class SavedFile : public PublishedFile {
  protected:
   void SetUp() override { file_ = read_file(test::tests_dir() / "import/saved" / GetParam()); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is exported and imported again computes the same bits.
+// Exporting and importing again gives bit-identical results.
 #include "import/onnx/onnx_export.h"
 
 #include <gmock/gmock.h>
@@ -22,7 +22,7 @@ namespace {
 
 using testing::HasSubstr;
 
-// A network of everything that both forms have.
+// A network of all features common to both formats.
 NetworkSpec spec() {
   return test::spec_of_nodes(FeatureSize{13, 10, 2}, R"(
     { name = "conv1", op = "conv", kernel = [3, 4], stride = [2, 1], pad = "same", filters = 6 },
@@ -78,14 +78,14 @@ TEST(OnnxExport, AnInt8ModelComesBackWithTheSameBits) {
   EXPECT_TRUE(imported.is_quantized());
   const fb::ModelT back = packed_model_of(imported);
   expect_same_scores(model, back);
-  // Not only on these inputs: the factors are the same.
+  // Not just for these inputs: the factors are equal.
   const auto *conv = model.layers.front()->op.AsConvI8(), *again = back.layers.front()->op.AsConvI8();
   EXPECT_EQ(again->multiplier, conv->multiplier);
   EXPECT_EQ(again->shift, conv->shift);
   EXPECT_EQ(again->bias, conv->bias);
 }
 
-// Windows that overlap and reach into the padding, and a mean on a scale of its own: only imported models have them.
+// Overlapping windows that reach into the padding, and a mean with its own scale: only imported models have them.
 fb::ModelT imported_pools() {
   fb::ModelT model = test::tiny_pools(/*int8=*/true);
   model.tensors.erase(model.tensors.begin());  // and the reshape behind it

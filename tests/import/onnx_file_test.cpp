@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Damaged and hostile .onnx files: each is refused in one line, or read.
+// Damaged and hostile .onnx files: each is read or rejected in one line.
 #include "import/onnx/onnx_file.h"
 
 #include <gmock/gmock.h>
@@ -85,7 +85,7 @@ class OnnxExternal : public testing::Test {
  protected:
   OnnxExternal() { std::filesystem::create_directory(dir_ / "model"); }
 
-  // The first constant in another file.
+  // The first constant is in another file.
   std::string refusal_at(const std::string& location, std::uint64_t offset = 0) {
     test::OnnxBuilder builder = test::depthwise_graph();
     onnx::TensorProto& tensor = *builder.model().mutable_graph()->mutable_initializer(0);

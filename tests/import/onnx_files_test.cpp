@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Committed .onnx files with the scores that ONNX Runtime gives (tests/import/onnx/README.md).
+// Committed .onnx files with scores from ONNX Runtime (tests/import/onnx/README.md).
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

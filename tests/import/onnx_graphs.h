@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_graphs.h: the graphs that the tests of the importer share, as exporters write them.
+// onnx_graphs.h: graphs as written by exporters, shared by the importer tests.
 #pragma once
 
 #include "support/onnx_builder.h"
@@ -8,7 +8,7 @@ namespace stapes::test {
 
 inline OnnxList pads(std::int64_t h, std::int64_t w) { return {h, w, h, w}; }
 
-// A depthwise network on features, as PyTorch's older exporter writes it, but with its batch norms.
+// A depthwise network on features, as PyTorch's older exporter writes it, but with batch norms.
 inline OnnxBuilder depthwise_graph() {
   OnnxBuilder b;
   b.input("x", {-1, 1, 21, 10}).output("softmax");
@@ -53,7 +53,7 @@ inline OnnxBuilder residual_graph() {
   return b;
 }
 
-// 1-D convolutions, then a picture of channels over time; the shape behind it is computed from the tensor's own.
+// 1-D convolutions, then an image of channels over time; the following shape is computed from the tensor's own.
 inline OnnxBuilder wave_graph() {
   OnnxBuilder b;
   b.input("x", {-1, 1, 120}).output("scores");
@@ -83,8 +83,8 @@ inline OnnxBuilder wave_graph() {
   return b;
 }
 
-// As tf2onnx writes Keras: channels last at the input, padding of its own, a batch norm and a ReLU on their own, an
-// input that is normalized first.
+// As tf2onnx writes Keras: channels last at the input, separate padding, batch norm and ReLU, input normalization
+// first.
 inline OnnxBuilder keras_graph() {
   OnnxBuilder b;
   b.input("x", {1, 9, 7, 2}).output("scores");
@@ -108,7 +108,7 @@ inline OnnxBuilder keras_graph() {
   return b;
 }
 
-// Time as height and a width of 1; the scores are a mean over time.
+// Time as height and a width of 1; scores are a mean over time.
 inline OnnxBuilder upright_graph() {
   OnnxBuilder b;
   b.input("x", {1, 3, 20, 1}).output("scores");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Float graphs become networks that compute the same.
+// Float graphs become equivalent networks.
 #include "import/onnx/onnx_import.h"
 
 #include <gmock/gmock.h>
@@ -24,11 +24,11 @@ using test::OnnxList;
 using testing::AllOf;
 using testing::HasSubstr;
 
-// A sum of n products in float is off by at most n * 2^-24 of the sum of their absolute values. Filters here have up to
-// 96 taps and graphs up to 6 layers: 6 * 96 * 2^-24 = 3.4e-5 of the largest value, three times which is allowed.
+// A float sum of n products is off by at most n * 2^-24 of the sum of their absolute values. Filters here have up to 96
+// taps and graphs up to 6 layers: 6 * 96 * 2^-24 = 3.4e-5 of the largest value; three times that is allowed.
 constexpr double kTolerance = 1e-4;
 
-// The input of the file in the order of the network: height, width, channels.
+// The file's input in the order of the network: height, width, channels.
 std::vector<float> channels_last(const test::OnnxArray& x, const std::vector<int>& dims) {
   std::vector<float> result;
   const auto size = [&](int i) {
@@ -164,7 +164,7 @@ TEST(OnnxImport, AMeanWithChannelsLastIsTheSame) {
   EXPECT_EQ(last.tensors.at("head.weight").values, first.tensors.at("head.weight").values);
 }
 
-// ---- what has no form here ----
+// ---- unsupported graphs ----
 
 std::string problem_of(OnnxBuilder& builder) {
   try {
@@ -176,7 +176,7 @@ std::string problem_of(OnnxBuilder& builder) {
   }
 }
 
-// A graph of one node between a convolution and the scores.
+// A graph with one node between a convolution and the scores.
 OnnxBuilder around(const std::function<void(OnnxBuilder&)>& add_node) {
   OnnxBuilder b;
   b.input("x", {1, 2, 6, 6}).output("scores");
@@ -200,7 +200,7 @@ TEST(OnnxImport, EverythingThatFailsIsNamedAtOnce) {
   dilations->add_ints(2);
   dilations->add_ints(2);
   b.model().mutable_graph()->mutable_node(10)->set_op_type("LpPool");
-  // What reads them is not named, nor counted as broken itself.
+  // Their readers are neither named nor counted as broken.
   EXPECT_EQ(problem_of(b), "node a (Conv of 1x3x8x8, 5x3x3x3): dilation 2; expected 1");
   OnnxBuilder two = around([](OnnxBuilder& g) {
     g.node("Elu", "other", {"a"});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Graphs of 8 bits (QDQ) become packed models that compute the rules of TensorFlow Lite on the scales of the file.
+// 8-bit graphs (QDQ) become packed models that follow the rules of TensorFlow Lite with the file's scales.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -57,8 +57,7 @@ void add_layer(OnnxBuilder& b, const char* op, const std::string& name, const st
   b.node(op, name, {input, name + "_w", name + "_b"}, attributes);
 }
 
-// Convolution, depthwise convolution, the sum of both, a max-pool, a mean on a grid of its own, a linear layer,
-// softmax.
+// Convolution, depthwise convolution, the sum of both, a max-pool, a mean with its own grid, a linear layer, softmax.
 OnnxBuilder quantized_graph() {
   OnnxBuilder b;
   b.input("x", {1, kIns, kHeight, kWidth}).output("softmax_dq_q");
@@ -94,7 +93,7 @@ int rescaled(std::int64_t sum, double factor, Grid out, int low = -128) {
   return std::clamp(out.zero_point + rescale(static_cast<std::int32_t>(sum), fixed.multiplier, fixed.shift), low, 127);
 }
 
-// 3 x 3 with one row and column of padding; `ins` channels a filter, of its own where depthwise.
+// 3 x 3 with one row and column of padding; `ins` channels per filter, its own if depthwise.
 Values convolved(const Values& x, const Filters& f, int ins, bool depthwise, Grid in, Grid out, int low) {
   Values y;
   for (int o = 0; o < kFilters; ++o)
@@ -141,7 +140,7 @@ Values pooled(const Values& x) {
   return y;
 }
 
-// The sum, rescaled once to the grid of the mean.
+// The sum, rescaled once to the mean's grid.
 Values averaged(const Values& x) {
   Values y;
   const std::size_t area = x.size() / kFilters;
@@ -165,7 +164,7 @@ Values multiplied(const Values& x) {
   return y;
 }
 
-// [channels][positions] of what a layer gave.
+// [channels][positions] of a layer's output.
 Values channels_first_of(LayerCollector& layers, int layer, std::size_t channels) {
   const auto& bytes = layers.bytes(layer);
   Values y(bytes.size());
@@ -213,7 +212,7 @@ TEST(OnnxQuantized, Uint8LiesHalfItsRangeLower) {
   EXPECT_EQ(serialize_model(packed_of(b)), serialize_model(packed_of(quantized_graph())));
 }
 
-// Exporters scale probabilities by 1/255, for which packed models have no softmax.
+// Exporters scale probabilities by 1/255, which the softmax of packed models does not support.
 TEST(OnnxQuantized, ProbabilitiesOnAnotherGridAreLeftOut) {
   OnnxBuilder b = quantized_graph();
   for (auto& node : *b.model().mutable_graph()->mutable_node()) {
@@ -256,7 +255,7 @@ TEST(OnnxQuantized, WhatDoesNotFitIsNamed) {
   EXPECT_THROW(network_of(import_onnx(quantized_graph().graph()), {}), Error);
 }
 
-// In float no network has such a mean.
+// Float networks have no such mean.
 TEST(OnnxQuantized, MeansOfWindowsThatOverlapAreInt8Only) {
   const std::vector<test::OnnxAttr> windows = {{"kernel_shape", OnnxList{3, 3}}, {"pads", OnnxList{1, 1, 1, 1}}};
   OnnxBuilder b;
@@ -281,7 +280,7 @@ TEST(OnnxQuantized, MeansOfWindowsThatOverlapAreInt8Only) {
               testing::ThrowsMessage<Error>(HasSubstr("expected adjacent windows")));
 }
 
-// A channel that no input changes, with a bias that the kernels could not rescale.
+// A channel independent of the input, with a bias that the kernels could not rescale.
 TEST(OnnxQuantized, AConstantChannelOfHugeBiasKeepsItsValue) {
   OnnxBuilder b = quantized_graph();
   auto filters = conv_filters();

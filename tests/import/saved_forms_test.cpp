@@ -40,7 +40,7 @@ void expect_same(const TrainedNetwork& network, const TrainedNetwork& wanted, fl
   }
 }
 
-// ---- Files by torch and safetensors themselves (saved/make_saved.py) ----
+// ---- Files written by torch and safetensors (saved/make_saved.py) ----
 
 struct TorchFile {
   const char* file;
@@ -156,7 +156,7 @@ TEST(SavedForms, ATensorInTheNetworksPlaceIsNotLeftOut) {
               ThrowsMessage<Error>(HasSubstr("model.layer1.weight is not part of an ACDNet")));
 }
 
-// ---- What is not read ----
+// ---- Unsupported files ----
 
 struct Refused {
   std::string name, file, kind, remedy;

@@ -28,17 +28,17 @@ Values values_of(const std::vector<std::byte>& bytes) {
 std::shared_ptr<const ModelFile> imported_model(const TfliteFile& file,
                                                 TfliteRounding rounding = TfliteRounding::kTflm);
 
-// What the imported model gives. Input and output are in the types of the file: uint8 where it has uint8.
+// The outputs of the imported model. Input and output have the types of the file: uint8 if it uses uint8.
 Values imported_output(const TfliteFile& file, Isa isa, const Values& input,
                        TfliteRounding rounding = TfliteRounding::kTflm);
 
-// The message of the Error that importing throws; "" if it succeeds.
+// The message of the Error thrown by the import; "" if it succeeds.
 std::string refusal_of(const TfliteBuilder& b, int input, int output, TfliteRounding rounding = TfliteRounding::kTflm);
 
 // The operators of the imported model: "ConvI8", "Reshape".
 std::vector<std::string> operators_of(const TfliteFile& file, TfliteRounding rounding = TfliteRounding::kTflm);
 
-// Integers may differ by `most` where the reference computes exponentials in double.
+// Integers may differ by `most` if the reference computes exponentials in double.
 void expect_integers_of_reference(const TfliteFile& file, int most = 0,
                                   TfliteRounding rounding = TfliteRounding::kTflm);
 void expect_floats_of_reference(const TfliteFile& file);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Damaged and hostile .tflite files: each is refused in one line, or read.
+// Damaged and hostile .tflite files: each is read or rejected in one line.
 #include "import/tflite_file.h"
 
 #include <gmock/gmock.h>
@@ -39,7 +39,7 @@ TEST(TfliteFile, OtherFilesAreNamed) {
   EXPECT_THAT(refusal_of(std::vector<std::byte>{}), HasSubstr("not a TensorFlow Lite model"));
 }
 
-// The identifier of the format in front of tables of another schema.
+// The format's identifier before tables of another schema.
 TEST(TfliteFile, TablesOfAnotherSchemaAreRefused) {
   flatbuffers::FlatBufferBuilder builder;
   const auto text = builder.CreateString("a string where the subgraphs would be");
@@ -91,13 +91,13 @@ TEST(TfliteFile, WrongSizesAndIndicesAreNamed) {
               HasSubstr("the output is not what the last operator gives"));
 }
 
-// An operator that reads what comes later, as in a cycle.
+// An operator reads a later tensor, as in a cycle.
 TEST(TfliteFile, ACycleIsNamed) {
   EXPECT_THAT(refusal_of("\"inputs\": [3,4,5]", "\"inputs\": [7,4,5]"),
               HasSubstr("operator 1 (DEPTHWISE_CONV_2D of 1x6x5x4, 1x3x3x4, 4): reads tensor 7, which nothing before"));
 }
 
-// Large files keep buffers behind the FlatBuffer.
+// Large files keep buffers after the FlatBuffer.
 TEST(TfliteFile, ABufferBehindTheFlatBufferIsReadByItsOffset) {
   test::TfliteBuilder inside;
   const int in = inside.int8({1, 6}, 0.02f, 3), out = inside.int8({1, 4}, 0.2f, 0);
@@ -110,7 +110,7 @@ TEST(TfliteFile, ABufferBehindTheFlatBufferIsReadByItsOffset) {
     moved.replace(data, end + 1 - data, fmt::format("{{\"offset\": {}, \"size\": {}}}", offset, size));
     return test::tflite_bytes(moved);
   };
-  // The size of the FlatBuffer does not depend on the number.
+  // The FlatBuffer's size does not depend on the number.
   std::vector<std::byte> bytes = with_offset(std::to_string(with_offset("1000", "24").size()), "24");
   const TfliteFile plain = test::tflite_of(json);
   const auto weights = plain.tensor(plain.operators()[0].inputs[1]).data;

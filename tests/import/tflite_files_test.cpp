@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The committed models of tests/import/tflite (its README says what they are) against the outputs of TensorFlow Lite
-// Micro or LiteRT that are committed with them, and against the reference of tflite_reference.h. After a change here,
-// write the models again, then the outputs as the README says:
+// The committed models of tests/import/tflite (described in its README) against the committed outputs of TensorFlow
+// Lite Micro or LiteRT, and against tflite_reference.h. After a change here, write the models again, then the outputs
+// as in the README:
 //   STAPES_WRITE_TFLITE=1 build/quick/tests/import/import_tests --gtest_filter='*TfliteFiles*'
 #include <gtest/gtest.h>
 
@@ -63,8 +63,8 @@ std::vector<std::byte> float_model() {
   return b.bytes(in, scores);
 }
 
-// Fully connected layers in which LiteRT's single rounding and the two of TensorFlow Lite Micro differ: with small
-// weights, sums are multiplied by factors just below 1.
+// Fully connected layers for which LiteRT's single rounding and the two of TensorFlow Lite Micro differ: small weights
+// mean factors just below 1.
 std::vector<std::byte> linear_model() {
   TfliteBuilder b;
   const auto small_weights = [&b](int filters, int inputs) {
@@ -90,7 +90,7 @@ std::vector<std::byte> small_model() { return tflite_bytes(small_tflite()); }
 struct Model {
   const char* name;
   std::vector<std::byte> (*build)();
-  TfliteRounding rounding = TfliteRounding::kTflm;  // whose outputs are committed
+  TfliteRounding rounding = TfliteRounding::kTflm;  // its outputs are committed
 };
 
 // Bytes of an input: int8, uint8 or float32 in [-1, 1).
@@ -131,7 +131,7 @@ TEST_P(TfliteFiles, GiveTheCommittedOutputs) {
   const Values want = real_values(read_file(path(".out")), file.tensor(out).type);
   const Values input = real_values(read_file(path(".in")), file.tensor(file.inputs().front()).type);
   const Values reference = run_reference(file, input, GetParam().rounding).at(out);
-  // Floats: sums of at most 54 products of values of the same size, in 5 layers (tflite_operators_test.cpp).
+  // Floats: sums of at most 54 products of equal-sized values, in 5 layers (tflite_operators_test.cpp).
   const bool real = file.tensor(out).type == tflite::TensorType::FLOAT32;
   for (const Isa isa : host_isas()) {
     const Values got = imported_output(file, isa, input, GetParam().rounding);
@@ -147,14 +147,14 @@ TEST_P(TfliteFiles, GiveTheCommittedOutputs) {
   }
 }
 
-// Otherwise `linear` would say nothing about rounding.
+// Otherwise `linear` would not test rounding.
 TEST(TfliteFilesRounding, TheOtherGivesOtherOutputs) {
   const TfliteFile file(kFolder / "linear.tflite");
   const Values input = values_of<std::int8_t>(read_file(kFolder / "linear.in"));
   EXPECT_NE(imported_output(file, Isa::kScalar, input), values_of<std::int8_t>(read_file(kFolder / "linear.out")));
 }
 
-// They are what this file says they are, whatever version of flatc has written them.
+// They are as described in this file, whatever version of flatc wrote them.
 TEST_P(TfliteFiles, HoldTheModelsOfThisFile) {
   const TfliteFile built(GetParam().build(), "built"), file(path(".tflite"));
   ASSERT_EQ(file.operators().size(), built.operators().size());

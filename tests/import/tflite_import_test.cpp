@@ -27,7 +27,7 @@ std::vector<std::int8_t> read_i8(const std::filesystem::path& path) {
   return values;
 }
 
-// A model of MLPerf Tiny and the folder of its goldens.
+// A model of MLPerf Tiny and the folder of its golden outputs.
 struct Benchmark {
   const char *name, *file;
 };
@@ -108,7 +108,7 @@ TEST(TfliteImport, AModelOfEveryOperatorIsImported) {
   EXPECT_NEAR(scores[0] + scores[1] + scores[2], 1, 0.02) << "of a softmax";
 }
 
-// All that would fail is said at once, each with its number and shapes.
+// All failures are reported at once, each with its number and shapes.
 TEST(TfliteImport, EveryOperatorWithoutAPackedFormIsNamed) {
   std::string json = test::small_tflite();
   const auto replace = [&](const std::string& from, const std::string& to) {
@@ -151,7 +151,7 @@ TEST(TfliteImport, AShapeThatDoesNotFollowFromTheWindowsIsRefused) {
               HasSubstr("(AVERAGE_POOL_2D of 1x6x5x4): gives 1x3x2x4; its shapes and options lead to 5x2x4"));
 }
 
-// One scale for all weights is multiplied in float, one for each filter in double: other multipliers, other bits.
+// One scale for all weights is multiplied in float, one per filter in double: other multipliers, other bits.
 TEST(TfliteImport, FullyConnectedLayersWithOneScalePerFilterAreRescaledInDouble) {
   std::string json = test::small_tflite();
   const std::string all = "\"buffer\": 5, \"quantization\": {\"scale\": [0.01], \"zero_point\": [0]";
@@ -170,7 +170,7 @@ TEST(TfliteImport, FullyConnectedLayersWithOneScalePerFilterAreRescaledInDouble)
   EXPECT_NE(multiplier_of(one), multiplier_of(json));
 }
 
-// A channel that no input changes, with a bias that our kernels could not rescale.
+// A channel independent of the input, with a bias that our kernels could not rescale.
 TEST(TfliteImport, AConstantChannelOfHugeBiasKeepsItsValue) {
   const TfliteFile plain = test::tflite_of(test::small_tflite());
   const TfliteFile huge = test::tflite_of(test::small_tflite({.last_bias = 1 << 30, .last_scale = 1e-10f}));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What MLPerf Tiny's models need in memory on a Cortex-M4, the input included. KB = 1000 bytes.
+// Memory of MLPerf Tiny's models on a Cortex-M4, including the input. KB = 1000 bytes.
 #include <gtest/gtest.h>
 
 #include "import/tflite_comparison.h"

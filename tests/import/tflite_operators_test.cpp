@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Small models of one or a few operators, imported and run by every instruction set of this machine, against the
-// reference of tflite_reference.h: integers to the bit.
+// Small models of one or a few operators, imported and run by every instruction set of this machine, against
+// tflite_reference.h: integers must be bit-identical.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -200,8 +200,7 @@ TEST(TfliteOperators, ALogisticTakesAnyScale) {
     Builder b;
     const int in = b.int8({1, 40}, scale, 3), out = b.tensor("INT8", {1, 40}, {{0.00390625f}, {-128}});
     b.op("LOGISTIC", {in}, out);
-    // At 8 and above TensorFlow Lite Micro saturates every value but 0; the definition does not differ by more than
-    // this.
+    // At 8 and above TensorFlow Lite Micro saturates every value except 0; the definition differs by no more than this.
     expect_integers_of_reference(b.file(in, out), 1);
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// tflite_reference.h: runs a .tflite file as the TensorFlow Lite specification says, operator by operator, to compare
-// imports with. It is slow and shares no code with the importer, the packed form or the kernels.
+// tflite_reference.h: runs a .tflite file by the TensorFlow Lite specification, operator by operator, as a reference
+// for imports. Slow, and shares no code with the importer, the packed form or the kernels.
 #pragma once
 
 #include <map>
@@ -13,7 +13,7 @@ namespace stapes::test {
 // The values of a tensor: quantized integers, or real numbers.
 using Values = std::vector<double>;
 
-// Every tensor that an operator gives. `input`: the values of the model's input.
+// The tensors output by all operators. `input`: the values of the model's input.
 std::map<int, Values> run_reference(const TfliteFile& file, const Values& input,
                                     TfliteRounding rounding = TfliteRounding::kTflm);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Operators that move values, imported, against the reference of tflite_reference.h: padding, new shapes, other orders.
+// Imported operators that move values, against tflite_reference.h: padding, new shapes, other orders.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -186,7 +186,7 @@ TEST(TfliteViews, WhatMovesValuesIsRefusedByName) {
   EXPECT_THAT(refusal_of(cut, whole, part), HasSubstr("a start of 0, 1, 0, 0; expected 0: only a slice of everything"));
 }
 
-// Every failure of the file at once, with its number and shapes.
+// All failures of the file at once, with numbers and shapes.
 TEST(TfliteViews, AllThatIsRefusedIsSaidAtOnce) {
   Builder b;
   const int in = b.int8({1, 6, 5, 2}, 0.02f, 3), a = b.int8({1, 5, 6, 2}, 0.02f, 3), c = b.int8({1, 6, 5, 4}, 0.02f, 3);

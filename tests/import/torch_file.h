@@ -49,7 +49,7 @@ inline std::string ordered_dict(const std::string& pairs) {
 }
 }  // namespace pickled
 
-// One tensor as torch describes it. Change a field to make it lie.
+// One tensor as described by torch. Change a field to make it lie.
 struct TensorText {
   std::string key = "0", type = "FloatStorage";
   std::int64_t storage_count = 6, offset = 0;
@@ -87,7 +87,7 @@ struct ZipText {
     std::uint16_t flags = 0, method = 0;
     std::uint32_t extra_size = 0;  // a lie about the size, added to it
     std::uint32_t crc_error = 0;
-    std::int64_t place_error = 0;  // a lie about where the entry begins
+    std::int64_t place_error = 0;  // false offset of the entry
   };
   std::vector<Entry> entries = {};
 

@@ -50,8 +50,7 @@ class Installed : public testing::Test {
     return begin < end && end != std::string::npos ? line.substr(begin, end - begin) + '\n' : line;
   }
 
-  // The C example, compiled by the C compiler with the flags of the stapes.pc below `root`; `link`: what it is linked
-  // with.
+  // The C example, compiled by the C compiler with the flags of the stapes.pc below `root`; `link`: linker arguments.
   std::string c_example(const std::string& root, const std::string& flags, const std::string& link) const {
     const std::string program = (folder_ / "c_classify").string();
     shell("PKG_CONFIG_PATH=$(dirname $(find " + root + " -name stapes.pc)) && export PKG_CONFIG_PATH && '" +

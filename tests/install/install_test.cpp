@@ -54,7 +54,7 @@ TEST_F(Installed, ExamplesFindThePackageAndNameWhatTheProgramNames) {
   EXPECT_EQ(run_program(examples + "/classify_wav", {model_, model_}).status, 1);
 }
 
-// C alone links it: nothing of the C++ library is wanted, nor FlatBuffers.
+// C alone links it: it needs neither the C++ library nor FlatBuffers.
 TEST_F(Installed, ARuntimeOnlyBuildServesCThroughPkgConfig) {
   const std::string build = (folder_ / "build").string();
   shell("cd " + kSource + " && " + kCmake + "--preset runtime-only -B " + build);

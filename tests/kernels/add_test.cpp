@@ -89,7 +89,7 @@ TEST(Add, IsTheSameInEveryVariant) {
                                  {{5, 1'234'567'891, -1}, {-9, 1 << 30, 0}, 1'073'741'825, -18},
                                  {{0, 1 << 30, 0}, {0, 1 << 30, 0}, 2'147'483'647, -20},
                                  {{127, 2'000'000'003, -2}, {127, 1'100'000'003, -5}, 1'700'000'001, -17}};
-  // Halves of 16 bits at their ends (add_i8_avx512vnni.cpp).
+  // 16-bit halves at their limits (add_i8_avx512vnni.cpp).
   for (const std::int32_t multiplier :
        {0x40000000, 0x40007fff, 0x40008000, 0x40008001, 0x4000ffff, 0x7fff7fff, 0x7fff8000, 0x7fff8001, 0x7fffffff}) {
     all.push_back({{-128, 1 << 30, 0}, {127, multiplier, 0}, 1'500'000'007, -19});
@@ -120,7 +120,7 @@ AddI8Args with_factors(const AddFactors& factors, std::int32_t minimum = -128) {
           .maximum = 127};
 }
 
-// Counts around the lanes of each instruction set; an addition may overwrite either input (runtime/overlap.h).
+// Counts around each instruction set's lanes; an addition may overwrite either input (runtime/overlap.h).
 TEST(Add, AnyCountOverEitherInputIsTheSameInEveryVariant) {
   Philox random = random_numbers();
   AddI8Args args = with_factors({{-3, 1 << 30, 0}, {7, 1'900'000'001, -3}, 1'500'000'007, -19});

@@ -14,7 +14,7 @@ struct WindowCase {
   int in_h, in_w, channels, out_h, out_w, kernel_h, kernel_w, stride_h = 1, stride_w = 1, pad_h = 0, pad_w = 0;
 };
 
-// The mean of the positions inside, in double.
+// The mean of the positions inside the input, in double.
 template <class T>
 std::vector<double> means_by_definition(const WindowCase& k, const std::vector<T>& input) {
   std::vector<double> out;
@@ -62,7 +62,7 @@ TEST_P(AverageWindows, RoundTheInt8MeanHalvesAwayFromZero) {
   for (std::size_t i = 0; i < got.size(); ++i) ASSERT_EQ(got[i], std::round(want[i])) << i;
 }
 
-// A sum of at most 12 values in [-1, 1] is off by at most 12 roundings of at most 2^-22.
+// A sum of at most 12 values in [-1, 1] is off by at most 12 roundings of up to 2^-22.
 TEST_P(AverageWindows, AreTheMeanInFloat) {
   std::vector<float> input(count_);
   for (float& v : input) v = static_cast<float>(rng_.uniform(-1, 1));

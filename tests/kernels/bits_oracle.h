@@ -25,7 +25,7 @@ inline std::vector<std::uint32_t> pack_rows(const std::vector<std::int8_t>& sign
   return packed;
 }
 
-// What a threshold decides, in the words of model.fbs.
+// The decision of a threshold, as defined in model.fbs.
 inline std::int8_t decide(double sum, std::int32_t threshold, bool falling) {
   return (sum >= threshold) != falling ? 1 : -1;
 }

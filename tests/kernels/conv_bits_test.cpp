@@ -139,7 +139,7 @@ TEST_P(ConvBits, MovesByTwoForOneFlippedWeight) {
 INSTANTIATE_TEST_SUITE_P(Shapes, ConvBits, testing::ValuesIn(test::conv_cases()));
 INSTANTIATE_TEST_SUITE_P(Groups, ConvBits, testing::ValuesIn(test::grouped_cases()));
 
-// Around what vector variants do side by side: filters, columns of a tile, taps in a word, words counted in bytes.
+// Around the parallel units of vector variants: filters, columns of a tile, taps in a word, words counted in bytes.
 INSTANTIATE_TEST_SUITE_P(VectorWidths, ConvBits,
                          testing::Values(test::ConvCase{3, 37, 1, 33, 3, 3, 1, 1, 1, 1, 1, 1},    // conv3, no pool
                                          test::ConvCase{6, 37, 1, 32, 3, 3, 1, 1, 1, 1, 2, 2},    // conv3

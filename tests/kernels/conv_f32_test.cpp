@@ -21,7 +21,7 @@ class ConvF32 : public testing::TestWithParam<test::ConvCase> {
     for (std::size_t i = 0; i < k_.inputs(); ++i) input_.push_back(static_cast<float>(rng.uniform(-1, 1)));
     for (int o = 0; o < k_.out_c; ++o) bias_.push_back(static_cast<float>(rng.uniform(-1, 1)));
   }
-  // Input and output lie one float after an aligned place; the output between two canaries.
+  // Input and output start one float after an aligned address; the output is between two canaries.
   std::vector<float> run(const Variant<F32Args>& variant, bool relu, bool relu6 = false) {
     std::vector<float> input(1, 0.0f), out(k_.outputs() + 2, kCanary);
     input.insert(input.end(), input_.begin(), input_.end());
@@ -40,7 +40,7 @@ class ConvF32 : public testing::TestWithParam<test::ConvCase> {
   void for_each_variant(const Use& use) {
     test::for_each_variant(conv_f32_variants(), k_.shape(), use);
   }
-  // The sum at one position before the pool as the vector kernels define it.
+  // The sum at one position before the pool, as defined for the vector kernels.
   float chain_of_fmas(std::size_t o, int y, int x) const;
 
   static constexpr float kCanary = 12345.0f;
@@ -93,7 +93,7 @@ float ConvF32::chain_of_fmas(std::size_t o, int y, int x) const {
   return sum;
 }
 
-// To the bit: so a sum does not depend on its place in a tile, in the output, or in the columns of the front end.
+// Bit-identical: a sum does not depend on its place in a tile, in the output, or in the columns of the front end.
 TEST_P(ConvF32, OnVectorsIsOneChainOfFusedMultiplyAdds) {
   const ConvShape s = k_.shape();
   std::vector<float> want;
@@ -131,7 +131,7 @@ TEST(ConvF32Variants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
 #endif
 }
 
-// From integers: the same bits as on the real values they mean. To int8: those bits, quantized.
+// From integers: bit-identical to the real values they represent. To int8: those values, quantized.
 template <class Input>
 class ConvF32Between {
  public:

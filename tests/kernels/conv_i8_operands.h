@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_i8_operands.h: random operands of an int8 convolution, to run a variant and the definition on.
+// conv_i8_operands.h: random operands of an int8 convolution, for a variant and the reference.
 #pragma once
 
 #include <vector>
@@ -11,7 +11,7 @@
 namespace stapes::test {
 
 struct ConvI8Operands {
-  // Shifts in [shift_low, shift_high], weights from `lowest_weight` on.
+  // Shifts in [shift_low, shift_high], weights at least `lowest_weight`.
   explicit ConvI8Operands(const ConvCase& of, int shift_low = -20, int shift_high = -4, int lowest_weight = -127)
       : k(of) {
     Philox rng(24, Philox::Purpose::kTest);
@@ -23,7 +23,7 @@ struct ConvI8Operands {
     shift = random_integers<std::int32_t>(rng, channels, shift_low, shift_high);
   }
 
-  // `rows`: of the input in the call, if fewer than the weights are prepared for.
+  // `rows`: input rows in the call, if fewer than the weights are prepared for.
   std::vector<std::int8_t> run(const Variant<ConvI8Args<std::int8_t, std::int8_t>>& variant, int rows = 0) const {
     std::vector<std::int8_t> out(k.outputs());
     run_variant<ConvI8Args<std::int8_t, std::int8_t>>(variant,

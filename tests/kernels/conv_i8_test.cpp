@@ -68,7 +68,7 @@ std::vector<Output> expected(const test::ConvCase& k, const Operands<Input>& ope
   return out;
 }
 
-// Every variant gives what the definition says.
+// Every variant equals the reference.
 template <class Input, class Output>
 void expect_the_definition(const test::ConvCase& k, int in_zero_point,
                            const Variants<ConvI8Args<Input, Output>>& variants) {
@@ -120,9 +120,9 @@ TEST_P(ConvI8, DecidesOnTheSum) {
   });
 }
 
-// Around what a vector kernel has in a tile: blocks of 8 and 16 channels, 1 to 5 of them; pools of 1, 2, 4 and more
-// positions; rows of 1 to 17 outputs; rows of taps that are no whole number of groups. And the layers of ACDNet's front
-// end, one column.
+// Around the tile of a vector kernel: 1 to 5 blocks of 8 and 16 channels; pools of 1, 2, 4 and more positions; rows of
+// 1 to 17 outputs; rows of taps that are not a multiple of the group size. Also the layers of ACDNet's front end, one
+// column.
 std::vector<test::ConvCase> all_tile_cases() {
   std::vector<test::ConvCase> all = test::conv_cases();
   for (const int channels : {8, 9, 15, 16, 17, 24, 48, 49, 80}) {
@@ -137,7 +137,7 @@ std::vector<test::ConvCase> all_tile_cases() {
     all.push_back({1, 2 * width + 7, 1, 7, 1, 9, 1, 2});
     all.push_back({2, 2 * width + 6, 1, 8, 1, 8, 1, 2});
   }
-  for (const int width : {7, 13, 15, 16, 23}) {  // whole tiles, and what is left of them, in one row or two
+  for (const int width : {7, 13, 15, 16, 23}) {  // whole tiles and remainders, in one row or two
     all.push_back({3, width, 4, 17, 3, 3, 1, 1, 1, 1});
     all.push_back({4, 2 * width, 3, 33, 3, 3, 1, 1, 1, 1, 2, 2});
     all.push_back({4, 2 * width, 3, 5, 3, 3, 1, 1, 1, 1, 1, 2});
@@ -263,8 +263,8 @@ TEST(ConvI8Variants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
 #endif
 }
 
-// What the rescale of vectors does in other steps than the scalar one: the largest sums and shifts, no shift, halves of
-// both signs. 1x1, weight 1, input 0: the bias is the sum.
+// Cases where the vector rescale takes other steps than the scalar one: the largest sums and shifts, no shift, halves
+// of both signs. 1x1, weight 1, input 0: the bias is the sum.
 TEST(ConvI8Rescale, IsExactAtItsLimits) {
   constexpr std::int32_t kLargest = (1 << 30) - 1;
   const std::vector<std::int32_t> sums = {kLargest, -kLargest, -kLargest - 1, 0,     1, -1, 2, -2, 3, -3,
@@ -323,7 +323,7 @@ TEST(ConvI8Rescale, SaturatesInBytes) {
   }
 }
 
-// Nothing but prepared weights and scratch is aligned, and what lies around the input does not matter.
+// Only prepared weights and scratch are aligned, and the memory around the input does not matter.
 TEST(ConvI8Memory, InputAndOutputMayLieAnywhere) {
   const test::ConvCase k{3, 9, 7, 20, 3, 3, 1, 1, 1, 1};
   const Operands<std::int8_t> operands(k, 3);

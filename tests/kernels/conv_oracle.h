@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_oracle.h: convolution by its definition, one product at a time, for every kernel to be compared with. No bit
-// tricks, no shared code with src/kernels beyond the shape struct.
+// conv_oracle.h: convolution by definition, one product at a time, the reference for every kernel. No bit tricks, no
+// code shared with src/kernels except the shape struct.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -45,15 +45,15 @@ inline void PrintTo(const ConvCase& c, std::ostream* out) {
        << c.groups;
 }
 
-// What an oracle computes at one output: the largest sum over the pool, and the sum of |products| there, which bounds
-// the rounding error of a float sum.
+// An oracle's result at one output: the largest sum over the pool, and the sum of |products| there, which bounds the
+// rounding error of a float sum.
 struct OracleValue {
   double sum = -std::numeric_limits<double>::infinity();
   double magnitude = 0;  // the largest over the pool
 };
 
-// weight(o, tap_h, tap_w, c), c counted in the filter's group, and input(y, x, c) give doubles; positions outside the
-// input are not asked.
+// weight(o, tap_h, tap_w, c), with c counted within the filter's group, and input(y, x, c) return doubles; they are not
+// called for positions outside the input.
 template <class Weight, class Input>
 std::vector<OracleValue> convolve_by_definition(const ConvCase& k, Weight weight, Input input) {
   const ConvShape s = k.shape();
@@ -140,9 +140,9 @@ inline const std::vector<ConvCase>& conv_cases() {
   return cases;
 }
 
-// Convolutions with groups: depthwise with channels around the lanes of every vector and blocks of them, and with one
-// to 17 filters a channel; groups of several channels, odd and even, from one filter to more than vector kernels
-// take; groups that begin and end inside words of bits. Kernels, strides, borders and pools as above.
+// Convolutions with groups: depthwise with channels around vector lanes and blocks of them, and with one to 17 filters
+// per channel; groups of several channels, odd and even, from one filter to more than vector kernels take; groups that
+// start and end inside words of bits. Kernels, strides, borders and pools as above.
 inline const std::vector<ConvCase>& grouped_cases() {
   static const std::vector<ConvCase> cases = [] {
     std::vector<ConvCase> all;

@@ -20,7 +20,7 @@ std::vector<Isa> all_isas() {
 
 class EveryIsa : public testing::TestWithParam<Isa> {};
 
-// The variants of what is skipped here are tested nowhere in this run.
+// The variants skipped here are tested nowhere in this run.
 TEST_P(EveryIsa, IsTestedHere) {
   if (!Cpu::detect().can_run(GetParam())) GTEST_SKIP() << "this processor has no " << to_string(GetParam());
 }
@@ -95,7 +95,7 @@ ConvShape depthwise(int32_t channels, int32_t filters_each, int32_t in_h, int32_
   return shape;
 }
 
-// A file may say any size that the checks of models let pass: copies must not overflow the memory, or take it all.
+// Sizes in a file are limited only by the model checks: copies must not overflow the memory, or take it all.
 TEST(SuitsGrouped, NoLayerTooLargeToSpread) {
   EXPECT_TRUE(suits_grouped(depthwise(64, 1, 40, 40)));
   EXPECT_TRUE(suits_grouped(depthwise(64, kMostSpreadFilters, 40, 40)));

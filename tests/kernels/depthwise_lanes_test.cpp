@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops and the layout of depthwise convolutions with channels in the lanes of vectors, with a machine in standard
-// C++ in place of these.
+// The loops and layout of depthwise convolutions with channels in vector lanes, with a standard C++ machine instead of
+// vectors.
 #include <cstring>
 
 #include "kernels/conv_i8_operands.h"
@@ -63,7 +63,7 @@ class DepthwiseLanes : public testing::TestWithParam<ConvCase> {};
 
 TEST_P(DepthwiseLanes, ComputeWhatTheDefinitionDoes) { expect_the_definition(ConvI8Operands(GetParam())); }
 TEST_P(DepthwiseLanes, ShiftToTheLeft) { expect_the_definition(ConvI8Operands(GetParam(), -6, 3)); }
-// All weights are -128, and so are many inputs: a pair of products would not fit 16 bits.
+// All weights and many inputs are -128: a pair of products would not fit 16 bits.
 TEST_P(DepthwiseLanes, AddProductsOfTheLowestWeightsOneByOne) {
   ConvI8Operands operands(GetParam());
   for (auto& w : operands.weights) w = -128;
@@ -72,14 +72,14 @@ TEST_P(DepthwiseLanes, AddProductsOfTheLowestWeightsOneByOne) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, DepthwiseLanes, testing::ValuesIn(test::grouped_cases()));
-// Taps from 1 to 18, rows that the stride passes over, and one position.
+// Taps from 1 to 18, rows skipped by the stride, and one position.
 INSTANTIATE_TEST_SUITE_P(Taps, DepthwiseLanes,
                          testing::Values(ConvCase{3, 4, 16, 16, 1, 1, 1, 1, 0, 0, 1, 1, 16},
                                          ConvCase{7, 5, 18, 18, 1, 3, 3, 2, 0, 1, 1, 1, 18},
                                          ConvCase{9, 5, 20, 20, 2, 2, 4, 3, 1, 1, 1, 1, 20},
                                          ConvCase{8, 4, 32, 32, 6, 3, 2, 1, 2, 1, 1, 1, 32},
                                          ConvCase{5, 3, 40, 40, 5, 3, 1, 1, 0, 0, 1, 1, 40}));
-// Eight channels: two positions at once, a last one alone, one column, padding that differs, and too wide a stride.
+// Eight channels: two positions at once, a single last one, one column, padding that differs, and too wide a stride.
 INSTANTIATE_TEST_SUITE_P(SharedLanes, DepthwiseLanes,
                          testing::Values(ConvCase{4, 6, 8, 8, 3, 3, 1, 1, 1, 1, 1, 1, 8},
                                          ConvCase{4, 5, 8, 8, 3, 3, 2, 1, 1, 1, 1, 1, 8},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops and the layout of depthwise_rows.h: a machine in standard C++ finds every weight by place_of(), as the real
-// one's instructions do.
+// The loops and layout of depthwise_rows.h: a standard C++ machine finds every weight by place_of(), like the real
+// instructions.
 #include "kernels/loops/depthwise/depthwise_rows.h"
 
 #include <limits>
@@ -81,7 +81,7 @@ void expect_the_definition(const ConvShape& s) {
 class DepthwiseRows : public testing::TestWithParam<test::ConvCase> {};
 TEST_P(DepthwiseRows, EqualTheDefinition) { expect_the_definition(GetParam().shape()); }
 
-// Blocks of channels with a rest; strides shorter and longer than the kernel; padding on every side.
+// Blocks of channels with a remainder; strides shorter and longer than the kernel; padding on every side.
 INSTANTIATE_TEST_SUITE_P(Shapes, DepthwiseRows,
                          testing::Values(test::ConvCase{5, 5, 4, 4, 3, 3, 1, 1, 1, 1, 1, 1, 4},
                                          test::ConvCase{7, 6, 9, 9, 3, 3, 2, 2, 0, 0, 1, 1, 9, 1, 1},

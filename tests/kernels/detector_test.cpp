@@ -36,7 +36,7 @@ class TestedDetector {
     for (const Row& row : rows) found.push_back(window(row));
     return found;
   }
-  // Of one class.
+  // For one class.
   Found scores(const Row& row) {
     Found found;
     for (const std::uint8_t score : row) found.push_back(window({score}));
@@ -146,7 +146,7 @@ TEST(DetectorRule, NothingIsDetectedWhileTheGateIsClosed) {
   EXPECT_EQ(detector.windows({{200, 99}, {200, 100}, {200, 100}, {200, 10}}), (Found{-1, -1, 0, -1}));
 }
 
-// A quiet window is a part of the means, and of the refractory time.
+// A quiet window counts in the means and in the refractory time.
 TEST(DetectorRule, NothingIsDetectedInAQuietWindow) {
   TestedDetector detector(rules(2, 2, 1), {kHalf});
   EXPECT_EQ(detector.window({200}, true), -1) << "one window";
@@ -157,7 +157,7 @@ TEST(DetectorRule, NothingIsDetectedInAQuietWindow) {
   EXPECT_EQ(detector.window({255}, true), 0);
 }
 
-// 255 windows of 255 are the largest sums; they must come down to 0 again.
+// 255 windows of 255 give the largest sums; they must return to 0.
 TEST(DetectorRule, TheLongestMeanIsExact) {
   TestedDetector detector(rules(kMostAverageWindows), {65280});
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(detector.window({255}), 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// int8_layer.h: random operands of an int8 convolution as importers make them, with outputs of any int8 value, to run a
-// variant that accepts only such layers and the definition on.
+// int8_layer.h: random operands of an int8 convolution as importers make them, with outputs of any int8 value, for a
+// variant that only accepts such layers and for the reference.
 #pragma once
 
 #include <algorithm>

@@ -129,7 +129,7 @@ TEST(LinearI8ToI8, ClampsAndTakesTheEndsOfItsRanges) {
 }
 
 TEST_P(Linear, EqualsTheDefinitionInInt16) {
-  const int weight = 2'000'000'000 / 60'000 / inputs_;  // the sums reach for int32's end without passing it
+  const int weight = 2'000'000'000 / 60'000 / inputs_;  // the sums nearly reach the limit of int32
   const auto weights = test::random_integers<std::int16_t>(rng_, k_.weights(), -weight, weight);
   const auto input = test::random_integers<std::int32_t>(rng_, static_cast<std::size_t>(inputs_), 0, 60'000);
   const auto bias = test::random_integers<std::int32_t>(rng_, static_cast<std::size_t>(outputs_), -99999, 99999);

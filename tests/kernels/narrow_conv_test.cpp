@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops and layouts of the kernels for small cores, also those of cores that this test does not run on: a machine
-// in standard C++ finds every weight by place_of(), as the real one's instructions do.
+// The loops and layouts of the kernels for small cores, including cores that this test does not run on: a standard C++
+// machine finds every weight by place_of(), like the real instructions.
 #include "kernels/conv_bits/conv_bits_plain.h"
 #include "kernels/conv_bits/conv_bits_rvzbb.h"
 #include "kernels/conv_bits/conv_bits_tables_plain.h"
@@ -138,7 +138,7 @@ TEST_P(NarrowConv, ComputesTwoPositionsAtOnceAsOnArmv6) {
   expect_the_definition<PlainMachine<PlainWordSizes, std::int8_t, 2>, PlainWordSizes, std::int16_t>();
 }
 
-// LDRD faults at an odd element: with rows of an odd number of columns it is not enough that positions are even.
+// LDRD faults at an odd element: in rows with an odd number of columns, even positions are not enough.
 TEST_P(NarrowConv, BeginsPositionsAtWordsForArmDsp) {
   const ConvShape shape = GetParam().shape();
   if (!narrow_suits<ArmDspSizes>(shape)) return;
@@ -149,7 +149,7 @@ TEST_P(NarrowConv, BeginsPositionsAtWordsForArmDsp) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, NarrowConv, testing::ValuesIn(test::conv_cases()));
-// Tiles with a rest, pools of every kind beside 2 x 2, more channels than a tile has room for.
+// Tiles with a remainder, pools other than 2 x 2, more channels than fit a tile.
 INSTANTIATE_TEST_SUITE_P(Tiles, NarrowConv,
                          testing::Values(test::ConvCase{1, 213, 1, 3, 1, 9, 1, 2},               // conv1's column
                                          test::ConvCase{1, 103, 7, 4, 1, 5, 1, 2, 0, 0, 1, 50},  // conv2's column
@@ -161,7 +161,7 @@ INSTANTIATE_TEST_SUITE_P(Tiles, NarrowConv,
                                          test::ConvCase{6, 14, 3, 2, 2, 3, 1, 1, 0, 1, 2, 6},    // of 12
                                          test::ConvCase{9, 13, 5, 3, 3, 3, 2, 2, 1, 1}));  // strides, odd channels
 
-// ---- shapes that the compiler knows ----
+// ---- shapes known at compile time ----
 
 constexpr test::ConvCase kColumn{1, 103, 4, 5, 1, 5, 1, 2, 0, 0, 1, 50};
 constexpr test::ConvCase kPooled{6, 9, 7, 37, 3, 3, 1, 1, 1, 1, 2, 2};
@@ -184,7 +184,7 @@ TEST(FixedShapes, GiveTheSameBytes) {
 
 using BitsArgs = ConvBitsArgs<std::uint32_t>;
 
-// By each variant of the list that has such a form, and by the definition.
+// Compares each variant with such a form to the reference.
 template <const ConvShape& kShape>
 void expect_fixed_bits_are_the_same(const test::ConvCase& k) {
   Philox rng(19, Philox::Purpose::kTest);
@@ -231,7 +231,7 @@ TEST(FixedShapes, GiveTheSameBits) {
   expect_fixed_bits_are_the_same<kWideShape>(kWide);
 }
 
-// Of the largest sizes that the reader lets pass; no layout is made of what does not suit.
+// The largest sizes that the reader accepts; unsuitable shapes get no layout.
 TEST(NarrowConvs, DoNotSuitWhatIsTooLargeToCopy) {
   EXPECT_TRUE(narrow_suits<PlainByteSizes>(kPooled.shape()));
   EXPECT_TRUE(narrow_suits<PlainByteSizes>(test::ConvCase{4, 9, 512, 512, 3, 3, 1, 1, 1, 1, 2, 2}.shape()));

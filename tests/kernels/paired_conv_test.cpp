@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops and the layout of paired kernels, which this test does not run on their cores: a machine in standard C++
-// finds every weight by place_of(), as the real one's instructions do.
+// The loops and layout of paired kernels, whose cores this test does not run on: a standard C++ machine finds every
+// weight by place_of(), like the real instructions.
 #include "kernels/loops/paired/paired_conv.h"
 
 #include "kernels/conv_i8/conv_i8.h"
@@ -13,7 +13,7 @@ namespace {
 
 using ConvBytes = ConvI8Args<std::int8_t, std::int8_t>;
 
-// Of a pair of filters at one position. They wrap around.
+// For a pair of filters at one position. They wrap around.
 class PairSums {
  public:
   void add(std::int32_t weight, std::int32_t x) {
@@ -138,7 +138,7 @@ TEST(PairedDense, EqualsTheDefinition) {
   }
 }
 
-// Tiles with a rest; whole and broken chunks; padding on every side.
+// Tiles with a remainder; whole and partial chunks; padding on every side.
 std::vector<test::ConvCase> paired_cases() {
   std::vector<test::ConvCase> all;
   for (const int width : {3, 4, 5, 6, 7}) {
@@ -235,7 +235,7 @@ TEST(PairedConvs, SuitLayersWithoutPoolsAndGroups) {
   EXPECT_FALSE(paired_suits(odd));
   for (std::int32_t ConvShape::*const size : {&ConvShape::in_c, &ConvShape::kernel_h, &ConvShape::kernel_w}) {
     ConvShape large = shape;
-    large.*size = 1 << 20;  // the largest that the reader lets pass
+    large.*size = 1 << 20;  // the largest that the reader accepts
     EXPECT_FALSE(paired_suits(large));
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops and the layout of patches, with a machine in standard C++ in place of vectors.
+// The loops and layout of patches, with a standard C++ machine instead of vectors.
 #include "kernels/loops/patch/patch_conv.h"
 
 #include <cstring>

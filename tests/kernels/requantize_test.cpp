@@ -54,7 +54,7 @@ TEST(Rescale, EqualsTheDefinitionAtTheEnds) {
   }
 }
 
-// As small cores multiply.
+// With the multiplication used on small cores.
 TEST(DoublingHighMul, OfHalvesAndOfThisProcessorEqualsTheDefinition) {
   const auto expect_equal = [](std::int32_t x, std::int32_t multiplier) {
     const std::int32_t high = rounding_doubling_high_mul(x, multiplier);
@@ -74,7 +74,7 @@ TEST(DoublingHighMul, OfHalvesAndOfThisProcessorEqualsTheDefinition) {
   }
 }
 
-// The max-pool is taken on sums because of this.
+// Allows the max-pool to operate on sums.
 TEST(Rescale, IsMonotonic) {
   for (const int shift : {-9, -1, 0, 2}) {
     for (std::int32_t x = -4000; x < 4000; ++x) {

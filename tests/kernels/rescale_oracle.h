@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// rescale_oracle.h: the TFLite rescale by its definition, in exact arithmetic wide enough never to overflow.
+// rescale_oracle.h: the TFLite rescale by definition, in exact arithmetic that cannot overflow.
 #pragma once
 
 #include <cstdint>
 
 namespace stapes::test {
 
-// numerator / 2^bits to the nearest integer; of two equally near, the larger.
+// numerator / 2^bits to the nearest integer; ties go to the larger.
 inline std::int64_t nearest_up(__int128 numerator, int bits) {
   const __int128 unit = static_cast<__int128>(1) << bits;
   const __int128 shifted = 2 * numerator + unit;
@@ -15,7 +15,7 @@ inline std::int64_t nearest_up(__int128 numerator, int bits) {
   return static_cast<std::int64_t>(quotient);
 }
 
-// Of two equally near, the one farther from zero.
+// Ties go away from zero.
 inline std::int64_t nearest_away(std::int64_t numerator, int bits) {
   return numerator < 0 ? -nearest_up(-static_cast<__int128>(numerator), bits) : nearest_up(numerator, bits);
 }

@@ -11,8 +11,8 @@
 namespace stapes {
 namespace {
 
-// The exponential has a relative error of some roundings of 2^-24, in an argument of at most 87 that itself is rounded:
-// less than 2^-18 for what a float can tell from 0. The sum and the division add one rounding a channel.
+// The exponential has a relative error of a few roundings of 2^-24, in an argument of at most 87 that is rounded
+// itself: less than 2^-18 for values that a float distinguishes from 0. Sum and division add one rounding per channel.
 constexpr double kRelative = 1.0 / (1 << 17);
 
 TEST(SoftmaxF32, IsTheShareOfEachExponential) {

@@ -81,11 +81,11 @@ TEST(Exponentials, EqualTensorFlowLite) {
   EXPECT_EQ(cases, (std::map<std::string, int>{{"softmax", 33}, {"logistic", 14}, {"point", 10}}));
 }
 
-// How far q may be from 256 times the real value. The relative error of e^x is below 2^-20: 2^-21.9 for the rest of the
-// polynomial, x^5 / 120 for |x| <= 1/8; below 2^-25 for the exponent, rounded in Q26 after a multiplier of 31 bits;
-// about 2^-31 for the products. Each term of the sum is rounded to Q19, 2^-20, or left out below e^-15.5 = 2^-22.3. So
-// the relative error of n terms, one of which is 1, is below n * 2^-19. Newton's last step errs by about 2^-29. The
-// output is rounded.
+// The maximum distance of q from 256 times the real value. The relative error of e^x is below 2^-20: 2^-21.9 for the
+// rest of the polynomial, x^5 / 120 for |x| <= 1/8; below 2^-25 for the exponent, rounded in Q26 after a multiplier of
+// 31 bits; about 2^-31 for the products. Each term of the sum is rounded to Q19, 2^-20, or left out below e^-15.5 =
+// 2^-22.3. So the relative error of n terms, one of which is 1, is below n * 2^-19. Newton's last step errs by about
+// 2^-29. The output is rounded.
 double softmax_tolerance(int channels, double probability) {
   return 0.5 + 256 * (0x1p-19 + channels * 0x1p-19 * probability);
 }

@@ -16,7 +16,7 @@ int taps_of_filter(const test::Int8Layer& layer, int filter) {
 
 class TwinConv : public testing::TestWithParam<test::ConvCase> {};
 
-// Weights of all sizes, then such that four products fit a half.
+// Weights of all sizes, then weights for which four products fit a half.
 TEST_P(TwinConv, EqualsTheDefinition) {
   if (!twin_suits(GetParam().shape())) return;
   test::Int8Layer layer(GetParam().shape());
@@ -28,7 +28,7 @@ TEST_P(TwinConv, EqualsTheDefinition) {
 
 INSTANTIATE_TEST_SUITE_P(Shapes, TwinConv, testing::ValuesIn(test::conv_cases()));
 
-// Tiles with a rest; whole and broken chunks; padding on every side.
+// Tiles with a remainder; whole and partial chunks; padding on every side.
 std::vector<test::ConvCase> twin_cases() {
   std::vector<test::ConvCase> all;
   for (const int width : {4, 5, 6, 7, 8, 9}) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// variant_runner.h: runs every variant of an operator that this processor can run, each with memory of exactly the size
-// it asks for.
+// variant_runner.h: runs every variant of an operator available on this processor, with memory of exactly the required
+// size.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@
 
 namespace stapes::test {
 
-// Aligned to 64 bytes, filled with a pattern, and with a border behind it that must stay as it is.
+// Aligned to 64 bytes, filled with a pattern, followed by a border that must not change.
 class GuardedBytes {
  public:
   explicit GuardedBytes(std::size_t bytes)
@@ -40,7 +40,7 @@ class GuardedBytes {
   std::unique_ptr<std::byte[], Free> memory_;
 };
 
-// Prepares the weights and runs once, on `rows` of the input if that is not 0.
+// Prepares the weights and runs once, on `rows` of the input if not 0.
 template <class Args>
 void run_variant(const Variant<Args>& variant, Args args, int rows = 0) {
   const auto bytes = [&](auto size) { return size == nullptr ? 0 : size(args.shape); };
@@ -58,8 +58,8 @@ void run_variant(const Variant<Args>& variant, Args args, int rows = 0) {
   EXPECT_TRUE(scratch.border_is_whole()) << "wrote past the scratch";
 }
 
-// Calls use(variant) for each that can run here, suits the shape and takes any weights; those that choose have tests of
-// their own.
+// Calls use(variant) for each that runs here, suits the shape and accepts any weights; selective ones have their own
+// tests.
 template <class Args, class Use>
 void for_each_variant(const Variants<Args>& variants, const ConvShape& shape, const Use& use) {
   const Cpu cpu = Cpu::detect();
@@ -71,7 +71,7 @@ void for_each_variant(const Variants<Args>& variants, const ConvShape& shape, co
   }
 }
 
-// Whether the list has one for `isa`: a lost #if must not hide a variant.
+// Whether the list has a variant for `isa`: a lost #if must not hide one.
 template <class Args>
 bool has_variant(const Variants<Args>& variants, Isa isa) {
   for (const Variant<Args>& variant : variants) {
@@ -80,7 +80,7 @@ bool has_variant(const Variants<Args>& variants, Isa isa) {
   return false;
 }
 
-// For which instruction set the kernel is that a machine with `isa` runs 24 -> 24 channels in, in so many groups.
+// The instruction set of the kernel that a machine with `isa` uses for 24 -> 24 channels in so many groups.
 template <class Args>
 Isa isa_for_groups(const Variants<Args>& variants, Isa isa, int32_t groups) {
   ConvShape shape{};
@@ -89,7 +89,7 @@ Isa isa_for_groups(const Variants<Args>& variants, Isa isa, int32_t groups) {
   return variants[pick(variants, shape, Cpu::having(isa))].isa;
 }
 
-// Whether it has one for depthwise convolutions, and for groups of few filters.
+// Whether the list has one for depthwise convolutions, and for groups of few filters.
 template <class Args>
 bool has_grouped_variant(const Variants<Args>& variants, Isa isa) {
   return isa_for_groups(variants, isa, 24) == isa && isa_for_groups(variants, isa, 4) == isa;

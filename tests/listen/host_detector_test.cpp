@@ -85,7 +85,7 @@ TEST(HostDetector, RefusesAMeanThatIsTooLong) {
               ThrowsMessage<UsageError>(HasSubstr("choose a shorter --average or a longer --latency")));
 }
 
-// A mean of 3 s, stored for a score every 100 ms, is over 1500 scores at one every 2 ms.
+// A mean of 3 s, stored for a score every 100 ms, covers 1500 scores at one every 2 ms.
 TEST(HostDetector, RefusesAStoredMeanThatIsTooLongForTheLatency) {
   fb::ModelT model = tiny_detector();
   model.detector->hop_samples = 800;
@@ -125,7 +125,7 @@ TEST(HostDetector, RefusesModelsWithoutColumns) {
               ThrowsMessage<Error>(HasSubstr("cannot listen")));
 }
 
-// A model that was saved listens as it did, without options.
+// A saved model listens as it did, without options.
 TEST(HostDetector, SavesItsSettingsInTheModel) {
   DetectorOptions options;
   options.latency_ms = 10;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// listened_model.h: a small model and sound for the tests of listening.
+// listened_model.h: a small model and sound for listening tests.
 #pragma once
 
 #include <memory>

@@ -41,7 +41,7 @@ TEST(FindDevice, SaysWhatToDoWithoutAMicrophone) {
   EXPECT_THAT([] { find_device({}, ""); }, ThrowsMessage<Error>(HasSubstr("there is no microphone; connect one")));
 }
 
-// Whatever this machine has, looking for it neither fails nor prints.
+// On any machine, listing devices neither fails nor prints.
 TEST(RecordingDevices, CanBeListed) {
   testing::internal::CaptureStderr();
   for (const RecordingDevice& device : recording_devices()) EXPECT_GE(device.channels, 1);

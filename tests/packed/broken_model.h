@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// broken_model.h: a good model, one thing broken, the checksum right: what the reader must say.
+// broken_model.h: a valid model with one error and a correct checksum: the reader's expected message.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -63,7 +63,7 @@ const std::vector<Broken>& group_cases() {
 INSTANTIATE_TEST_SUITE_P(Cases, CheckGroups, testing::ValuesIn(group_cases()),
                          [](const auto& info) { return info.param.name; });
 
-// Of a filter in a group only its own weights count: 2 channels x 5 taps, |q - zero_point| <= 255.
+// A filter in a group only counts its own weights: 2 channels x 5 taps, |q - zero_point| <= 255.
 TEST(CheckGroupsAccepts, TheLargestSumOfAGroup) {
   fb::ModelT model = grouped_int8();
   fb::ConvI8T& conv = conv_i8(model, 1);
@@ -87,7 +87,7 @@ TEST(CheckGroupsAccepts, BinarySumsThatFitBecauseOfGroups) {
   EXPECT_EQ(open_bytes(serialize_unchecked(model)).status, Status::kOk);
 }
 
-// Files of before have no such field.
+// Older files lack this field.
 TEST(CheckGroupsAccepts, GroupsThatAreNotThereAsOne) {
   const fb::ConvI8T fresh;
   EXPECT_EQ(fresh.groups, 1);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The checks of what an int8 model may have besides dense 8-bit layers: an 8-bit input, layers in float, sparse
-// weights.
+// The checks of int8 models beyond dense 8-bit layers: an 8-bit input, layers in float, sparse weights.
 #include <gtest/gtest.h>
 
 #include "packed/broken_model.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One test per check of the reader: a good model, one thing broken, the checksum right.
+// One test per check of the reader: a valid model with one error and a correct checksum.
 #include "packed/check_model.h"
 
 #include <gtest/gtest.h>
@@ -33,7 +33,7 @@ fb::ModelT int8() { return test::tiny_int8(); }
 fb::ModelT xnor() { return test::tiny_xnor(); }
 fb::ModelT mixed() { return test::tiny_mixed(); }
 
-// An 8-bit filter so long that its sums leave int32 when its weights are large.
+// An 8-bit filter long enough for its sums to exceed int32 with large weights.
 fb::ModelT long_filter() {
   fb::ModelT model = test::tiny_xnor();
   constexpr int kTaps = 600;
@@ -151,7 +151,7 @@ const std::vector<Broken>& graph_cases() {
       {"output_is_input", fp32, [](auto& m) { m.layers[1]->output = 0; }, kCorrupt, "its output is already computed",
        1},
       {"unused_tensor", fp32,
-       [](auto& m) {  // a second transpose beside the first; nothing reads it
+       [](auto& m) {  // a second transpose next to the first; nothing reads it
          m.tensors.insert(m.tensors.begin() + 4, std::make_unique<fb::TensorT>(*m.tensors[3]));
          m.layers.insert(m.layers.begin() + 3, std::make_unique<fb::LayerT>(*m.layers[2]));
          m.layers[3]->output = 4;
@@ -355,7 +355,7 @@ INSTANTIATE_TEST_SUITE_P(Window, CheckModel, testing::ValuesIn(window_cases()), 
 INSTANTIATE_TEST_SUITE_P(Conv, CheckModel, testing::ValuesIn(conv_cases()), kName);
 INSTANTIATE_TEST_SUITE_P(Other, CheckModel, testing::ValuesIn(other_cases()), kName);
 
-// What is unusual but right must pass.
+// Unusual but valid models must pass.
 TEST(CheckModelAccepts, ThresholdsAtBothEndsAndNoFallingFlags) {
   fb::ModelT model = xnor();
   conv_bits(model, 1).thresholds->threshold = {INT32_MIN, INT32_MAX, 0, -1, 1};
@@ -405,7 +405,7 @@ TEST(I8Limit, IsTheFartherEnd) {
   }
 }
 
-// ---- what the object API cannot express ----
+// ---- cases that the object API cannot express ----
 
 std::vector<std::byte> with_header(std::span<const std::byte> payload) {
   const auto header = container_header(kModelContainer, payload);
@@ -424,7 +424,7 @@ TEST(CheckModelBytes, RefusesAnUnknownOperator) {
     payload[static_cast<std::size_t>(reinterpret_cast<const std::byte*>(type) - payload.data())] =
         static_cast<std::byte>(unknown);
     const ReaderAnswer outcome = open_bytes(with_header(payload));
-    // NONE with a value is ill-formed already; what comes after the last operator may be a later one.
+    // NONE with a value is ill-formed already; values after the last operator may be later ones.
     EXPECT_NE(outcome.status, Status::kOk) << unknown;
     if (unknown > 0) {
       EXPECT_EQ(outcome.what, "an unknown operator");
@@ -432,7 +432,7 @@ TEST(CheckModelBytes, RefusesAnUnknownOperator) {
   }
 }
 
-// Everything four bytes later: still a good FlatBuffer, but its weights are not where vector loads want them.
+// Everything four bytes later: still a valid FlatBuffer, but its weights are misaligned for vector loads.
 TEST(CheckModelBytes, RefusesWeightsThatAreNotAligned) {
   const std::vector<std::byte> blob = serialize_unchecked(fp32());
   std::vector<std::byte> payload(blob.size() - kContainerHeaderBytes + 4);

@@ -185,7 +185,7 @@ const std::vector<Broken>& int8_end_cases() {
   return cases;
 }
 
-// A model of one convolution with hardly any bytes of weights, because they are sparse.
+// A model of one convolution with hardly any weight bytes, because they are sparse.
 fb::ModelT sparse_conv(const fb::Window& window, int height, int width, int channels, int filters) {
   fb::ModelT model = test::tiny_model("int8");
   model.layers.resize(1);

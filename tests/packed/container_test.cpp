@@ -14,7 +14,7 @@ std::vector<std::byte> bytes_of(std::string_view text) {
   return {bytes.begin(), bytes.end()};
 }
 
-// CRC-32C by its definition, one bit at a time.
+// CRC-32C by definition, one bit at a time.
 std::uint32_t crc32c_by_definition(std::span<const std::byte> bytes) {
   std::uint32_t crc = 0xFFFFFFFF;
   for (const std::byte byte : bytes) {

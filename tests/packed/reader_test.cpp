@@ -16,7 +16,7 @@
 namespace stapes {
 namespace {
 
-// A blob at a 64-aligned address, at the very end of its allocation so that a read past it is seen.
+// A blob at a 64-aligned address, at the very end of its allocation so that a read past it is detected.
 class AlignedBlob {
  public:
   explicit AlignedBlob(std::span<const std::byte> bytes)
@@ -66,8 +66,7 @@ TEST_P(Reader, RefusesEveryTruncation) {
   }
 }
 
-// Every byte in the release build; the time grows with the square of the size, and the sanitizers take ten times as
-// long.
+// Every byte in the release build; the time grows quadratically with size, and the sanitizers take ten times as long.
 constexpr std::size_t kStride = test::kAddressSanitizer ? 5 : 1;
 
 TEST_P(Reader, RefusesEveryFlippedByte) {
@@ -82,15 +81,15 @@ TEST_P(Reader, RefusesEveryFlippedByte) {
 TEST_P(Reader, RefusesEveryFlippedBit) {
   AlignedBlob blob(serialize_unchecked(model()));
   for (std::size_t i = 0; i < blob.bytes().size() * 8;
-       i += 3 * kStride) {  // 3 and 8 share no factor: every bit place is met
+       i += 3 * kStride) {  // 3 and 8 share no factor: hits every bit position
     blob.bytes()[i / 8] ^= std::byte{1} << (i % 8);
     ASSERT_NE(open(blob.bytes()), Status::kOk) << "bit " << i;
     blob.bytes()[i / 8] ^= std::byte{1} << (i % 8);
   }
 }
 
-// Damage behind a repaired checksum reaches the verifier and the checks. It may be harmless (a weight), but it must
-// never be read out of bounds (ASan) and whatever is accepted must be readable to its end.
+// Damage with a repaired checksum reaches the verifier and the checks. It may be harmless (a weight), but must never
+// cause reads out of bounds (ASan), and accepted models must be fully readable.
 TEST_P(Reader, SurvivesEveryFlippedByteBehindARepairedChecksum) {
   AlignedBlob blob(serialize_unchecked(model()));
   int refused = 0;
@@ -106,7 +105,7 @@ TEST_P(Reader, SurvivesEveryFlippedByteBehindARepairedChecksum) {
   EXPECT_GT(refused, 1000 / static_cast<int>(kStride));
 }
 
-// Not residual_fp32: it is ten times as large as the others, and the time grows with the square.
+// Without residual_fp32: it is ten times as large as the others, and the time grows quadratically.
 INSTANTIATE_TEST_SUITE_P(EveryRoute, Reader,
                          testing::Values("fp32", "int8", "int8_input", "kept", "sparse", "xnor", "mixed",
                                          "grouped_fp32", "grouped_int8", "grouped_xnor", "padded_fp32", "padded_int8",
@@ -120,7 +119,7 @@ std::vector<std::byte> with_version(std::vector<std::byte> file, std::uint32_t v
   return file;
 }
 
-// What has no groups is the same, byte for byte, as when models had none.
+// A model without groups is byte-identical to one from before groups existed.
 TEST(ReaderVersions, ReadsTheOnesBeforeThisOne) {
   const auto whole = serialize_unchecked(test::tiny_model("int8"));
   for (const auto& [version, status] : {std::pair{1u, Status::kTooOld},

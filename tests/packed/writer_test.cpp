@@ -17,7 +17,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
-// What a throwing call says.
+// The message of a throwing call.
 template <class Call>
 std::string message_of(Call call) {
   try {

@@ -21,7 +21,7 @@ HeatMap map_of(std::vector<std::string> labels, std::vector<std::vector<int>> co
           .counts = std::move(counts)};
 }
 
-// Of row 0 9 in 10 are right (the strongest shade), of row 1 all are.
+// Row 0 is right in 9 of 10 (the strongest shade), row 1 in all.
 TEST(HeatMap, DrawsACellWhereItsRowAndColumnCross) {
   const std::string svg = heat_map(map_of({"a", "b"}, {{9, 1}, {0, 4}}), SvgUse::kInline);
   EXPECT_THAT(svg, HasSubstr("class=\"wrong cells\" fill=\"none\" stroke-opacity=\"0.34\" d=\"M1 0.5h1\""));
@@ -33,7 +33,7 @@ TEST(HeatMap, DrawsACellWhereItsRowAndColumnCross) {
 TEST(HeatMap, NamesEveryRowAndColumnOfFiftyClassesWithinFortyKilobytes) {
   std::vector<std::string> labels;
   for (int i = 0; i < 50; ++i) labels.push_back("label" + std::to_string(i));
-  const std::vector<std::vector<int>> counts(50, std::vector<int>(50, 1));  // the largest there is: no cell is 0
+  const std::vector<std::vector<int>> counts(50, std::vector<int>(50, 1));  // the largest size: no cell is 0
   const std::string svg = heat_map(map_of(labels, counts), SvgUse::kInline);
   EXPECT_EQ(count_parts(svg, ">label"), 100);
   EXPECT_EQ(count_parts(svg, "h1"), 2500);

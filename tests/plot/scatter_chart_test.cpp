@@ -40,7 +40,7 @@ TEST(ParetoFront, KeepsWhatNothingBeats) {
   EXPECT_THAT(pareto_front({}), ElementsAre());
 }
 
-// The plot lies between x = 48 and 366; a label stands 6 to the right of its dot, so the middle is 213.
+// The plot lies between x = 48 and 366; a label is 6 to the right of its dot, so the middle is 213.
 TEST(ScatterChart, PutsTheGeometricMeanInTheMiddleWhenXSpansMoreThanTenTimes) {
   const std::string svg = scatter_chart(chart_of({dot(10, 1), dot(100, 2, "middle"), dot(1000, 3)}), SvgUse::kInline);
   EXPECT_THAT(svg, HasSubstr("x=\"213.0\""));

@@ -95,7 +95,7 @@ std::string refusal(const nlohmann::json& json) {
   return "";
 }
 
-// Read into an int, 2^32 + 1 would be 1.
+// In an int, 2^32 + 1 would become 1.
 TEST(TrainConfig, ANumberTooWideIsRefusedAndNotWrapped) {
   for (const char* key : {"epochs", "fold", "window_samples", "batch_size", "threads"}) {
     for (const std::int64_t wide : {(std::int64_t{1} << 32) + 1, std::int64_t{1} << 31, -(std::int64_t{1} << 40)}) {
@@ -267,8 +267,7 @@ TEST(TrainConfig, OfImagesIsKept) {
   EXPECT_FALSE(to_json(some_config()).contains("image")) << "a run on sound is what it was";
 }
 
-// As version 0.2 wrote it, without the network. Runs begun with it are read, and continued only if it is written as it
-// was.
+// As written by version 0.2, without the network. Such runs are read, and resumed only if written back unchanged.
 constexpr const char* kWrittenBefore = R"({
   "activation_epochs": 5,
   "batch_size": 64,
@@ -331,7 +330,7 @@ TEST(TrainConfig, IsWrittenKeyByKeyAsItWasBefore) {
   EXPECT_EQ(to_json(train_config_from_json(before, "test")).dump(), before.dump());
 }
 
-// Keys that are left out at their default are needed where the others say so.
+// Keys omitted at their default are required if others imply them.
 TEST(TrainConfig, AKeyThatBelongsToAnotherIsMissed) {
   nlohmann::json json = to_json(some_config());
   json["device"] = "cuda";
@@ -340,7 +339,7 @@ TEST(TrainConfig, AKeyThatBelongsToAnotherIsMissed) {
   EXPECT_EQ(refusal(json), "");
 }
 
-// Keys added later are left out at their old default, since a checkpoint compares the whole text.
+// Keys added later are omitted at their old default, since a checkpoint compares the whole text.
 TEST(TrainConfig, OfAnEarlierRunIsReadAndWrittenAsItWas) {
   TrainConfig config = some_config();
   config.optimizer = OptimizerKind::kAdam;

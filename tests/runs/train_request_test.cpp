@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a request to train turns into, without a command line.
+// The config derived from a training request, without a command line.
 #include "runs/train_request.h"
 
 #include <gmock/gmock.h>

@@ -17,7 +17,7 @@ namespace {
 
 constexpr int kClasses = 10, kSamples = 9000;
 
-// A block of exactly so many bytes, filled with what must not matter.
+// A block of exactly this size, filled with bytes that must not matter.
 struct Block {
   explicit Block(std::size_t size) : bytes(size), memory(allocate_aligned(size)) {
     std::memset(memory.get(), 0xFF, size);
@@ -100,7 +100,7 @@ TEST_P(CApi, NeedsEveryByteOfItsMemory) {
   EXPECT_EQ(stapes_stream_load_for(model, stream_block.memory.get(), stream_block.bytes, 200, &stream), STAPES_OK);
 }
 
-// Each thread with a classifier and a stream of its own.
+// Each thread has its own classifier and stream.
 TEST_P(CApi, SharesAModelBetweenThreads) {
   const Block model_block(stapes_model_bytes(blob_, blob_bytes_));
   stapes_model* model = nullptr;

@@ -28,7 +28,7 @@ std::shared_ptr<const ModelFile> detector_file(const fb::ModelT& model) {
   return std::make_shared<const ModelFile>(serialize_model(model), "test model");
 }
 
-// With an arena of exactly the size it asks for.
+// With an arena of exactly the requested size.
 class OwnedDetector {
  public:
   template <class Model>
@@ -84,7 +84,7 @@ TEST_P(DetectorTest, DetectsTheSameInBlocksOfAnySize) {
   }
 }
 
-// The rule itself, from the scores of each window by the runtime and exact arithmetic.
+// The rule itself, from the runtime's scores of each window and exact arithmetic.
 TEST_P(DetectorTest, AveragesTheSoftmaxOfEachWindow) {
   OwnedDetector detector(blob_, size_);
   ASSERT_EQ(detector->set({.average_windows = 4, .minimum_windows = 4}), Status::kOk);
@@ -215,9 +215,9 @@ TEST(DetectorSettingsTest, RefuseASizeThatCannotBe) {
   EXPECT_EQ(Detector::arena_bytes(detector_file(features)->blob(), {}), 0u);
 }
 
-// ---- The gate by level ----
+// ---- The level gate ----
 
-// A mean of one window, no refractory time and a threshold of 0: every window is a detection unless it is quiet.
+// Mean of one window, no refractory time, threshold 0: every window is a detection unless it is quiet.
 void set_all_detected(Detector& detector, double gate_power) {
   ASSERT_EQ(detector.set({.gate_power = gate_power}), Status::kOk);
   for (int c = 0; c < 2; ++c) ASSERT_EQ(detector.set_threshold(c, 0), Status::kOk);
@@ -227,7 +227,7 @@ TEST(DetectorGate, DetectsInLoudWindowsOnlyAtAnyHop) {
   const auto file = detector_file(test::tiny_detector());
   Samples sound = test::tiny_pcm(4, 20 * test::kTinySamples);
   for (std::size_t i = 0; i < sound.size(); ++i) {
-    sound[i] = static_cast<std::int16_t>(sound[i] >> (i / 500 % 4 * 3));  // by turns 18 dB quieter
+    sound[i] = static_cast<std::int16_t>(sound[i] >> (i / 500 % 4 * 3));  // alternately 18 dB quieter
   }
   for (const int hop : {16, 48, 192, 208, 320}) {
     const std::vector<std::uint32_t> powers = test::window_powers(sound, hop);
@@ -268,7 +268,7 @@ TEST(DetectorGate, SilenceIsNotDetectedHoweverLowTheGate) {
       << "just below, once the windows have no other sound";
 }
 
-// As PCM: halves away from zero, beyond full scale saturated, NaN 0.
+// As PCM: halves away from zero, saturated beyond full scale, NaN is 0.
 TEST(DetectorGate, FloatsAreMeasuredAsPcm) {
   const float infinity = std::numeric_limits<float>::infinity(), nan = std::nanf("");
   for (const char* name : {"fp32", "int8", "int8_input", "detector"}) {
@@ -304,7 +304,7 @@ TEST(DetectorGate, TheLevelOfAWindowSurvivesASetInTheMiddleOfIt) {
   EXPECT_TRUE(detector.push(sound, 200).empty()) << "just below the gate, and nothing left from before";
 }
 
-// What the kernels' own derivation gives, at every scale it is used for.
+// The result of the kernels' own derivation, at every scale in use.
 TEST(DetectorPlanTest, DerivesTheSameExponentsAsTheSoftmaxOfTheImporter) {
   for (const bool logistic : {false, true}) {
     for (double scale = 2e-8; scale < 7.9; scale *= 1.37) {
@@ -330,7 +330,7 @@ TEST(DetectorPlanTest, DerivesTheSameExponentsAsTheSoftmaxOfTheImporter) {
   }
 }
 
-// Softmax behind the head is the same as a softmax layer at the end of the model.
+// Softmax after the head equals a softmax layer at the end of the model.
 TEST(DetectorPlanTest, SoftmaxOfInt8LogitsIsThatOfASoftmaxLayer) {
   for (const bool softmax : {true, false}) {
     fb::ModelT with_layer = test::tiny_probabilities(softmax), without = test::tiny_probabilities(softmax);

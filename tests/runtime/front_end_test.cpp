@@ -54,7 +54,7 @@ TEST(LoadSamples, StartsWhereItIsTold) {
   EXPECT_EQ(test::values_of<float>(bytes), (std::vector<float>{0.2f, 0.3f}));
 }
 
-// real = 0.01 * (q + 5): 0 is -5, 0.5 is 45, halves go away from zero, and what does not fit saturates.
+// real = 0.01 * (q + 5): 0 is -5, 0.5 is 45, halves go away from zero, and overflow saturates.
 TEST(LoadSamples, GivesEightBitsTheSameWayFromBothForms) {
   const std::vector<float> wave = {0.0f, 0.5f, -0.5f, 1.0f, -1.0f, 0.9f, -0.9f, std::nanf("")};
   const SampleFormat format{fb::DType::kI8, 0.01f, -5};
@@ -142,16 +142,16 @@ fb::ModelT wave_model(int samples, const WaveConvs& convs) {
 
 std::size_t layers_of(int samples, const WaveConvs& convs) { return front_end_of(wave_model(samples, convs)).layers; }
 
-// A column of the second convolution sees 20 + k - 1 positions of the first, 20 MACs each, and the next column computes
-// k - 1 of them again. 20 * 20 + 20 * k MACs are needed anyway, so k may be up to 22.
+// A column of the second convolution needs 20 + k - 1 positions of the first, 20 MACs each, and the next column
+// computes k - 1 of them again. 20 * 20 + 20 * k MACs are needed anyway, so k may be up to 22.
 TEST(FrontEnd, EndsBeforeTooMuchIsComputedTwice) {
   const auto layers = [](int k) { return layers_of(2000, {{10, 1, 2, 1}, {k, 1, 20, 1}}); };
   EXPECT_EQ(layers(22), 2u);
   EXPECT_EQ(layers(23), 1u);
 }
 
-// ACDNet's first two and a third that pools 8 columns: the slice of such a column is 2013 samples long and gives
-// 1003 positions of 4 channels. That is more than the 151 columns of 8 channels that it saves.
+// ACDNet's first two convolutions and a third that pools 8 columns: the slice of such a column is 2013 samples long and
+// gives 1003 positions of 4 channels. That is more than the 151 columns of 8 channels it saves.
 TEST(FrontEnd, EndsBeforeALongerOneHoldsMore) {
   EXPECT_EQ(layers_of(30225, {{9, 2, 1, 4}, {5, 2, 50, 8}, {3, 1, 8, 8}}), 2u);
   EXPECT_EQ(layers_of(30225, {{9, 2, 1, 4}, {5, 2, 50, 64}, {3, 1, 8, 64}}), 3u);
@@ -199,7 +199,7 @@ TEST(FrontEnd, EndsBeforeABranch) {
   EXPECT_EQ(front_end_of(branched()).layers, 1u);
 }
 
-// No column reads past the window, because the reader refuses sizes that would make it.
+// No column reads past the window: the reader rejects such sizes.
 TEST(FrontEnd, FitsIntoTheWindowOrThereIsNoModel) {
   for (const WaveConvs& convs :
        {WaveConvs{{9, 2, 1, 3}, {5, 2, 50, 4}}, {{9, 3, 96, 2}}, {{7, 3, 1, 3}, {3, 1, 2, 4}, {2, 1, 3, 5}}}) {
@@ -316,7 +316,7 @@ TEST(LayerObserver, SeesEveryLayerWhole) {
   }
 }
 
-// Strides may be so large that a step leaves an int: then there is nothing to hop by.
+// Strides may be so large that a step overflows an int: then no hop is possible.
 TEST(StepSamples, AreNoneWhereAStepIsTooLong) {
   const fb::ModelT made = test::tiny_int8();
   const ModelFile file(serialize_model(made), "tiny");

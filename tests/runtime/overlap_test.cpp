@@ -24,12 +24,12 @@ using test::GuardedRun;
 
 constexpr std::uint64_t kGraphs = 250;
 
-// How many outputs of the plans that were run lie over their input, by direction.
+// The number of outputs in executed plans that overlap their input, by direction.
 struct Seen {
   int below = 0, above = 0, same_place = 0, bands = 0;
 };
 
-// A graph, and what each of its layers gives when it runs whole on buffers of its own.
+// A graph, and the outputs of its layers run whole on separate buffers.
 class Graph {
  public:
   explicit Graph(std::uint64_t seed) : file_(serialize_model(test::RandomPackedGraph(seed).build()), "random") {
@@ -51,7 +51,7 @@ class Graph {
         const auto& got = collector.bytes(static_cast<int>(i));
         ASSERT_LE(got.size(), whole.size());
         ASSERT_TRUE(std::equal(got.begin(), got.end(), whole.begin())) << "layer " << i;
-        if (plan.in_rows[i]) continue;  // a band does not make rows that no layer reads
+        if (plan.in_rows[i]) continue;  // a band skips rows that no layer reads
         ASSERT_EQ(got.size(), whole.size()) << "layer " << i;
       }
     }
@@ -78,7 +78,7 @@ void count_overlaps(const ExecutionPlan& plan, Seen& seen) {
   }
 }
 
-// Any number of rows a call for every step that can overwrite its input, whether that is of use or not.
+// Any number of rows per call for every step that can overwrite its input, useful or not.
 void overwrite_in_any_rows(Philox& rng, ExecutionPlan& plan) {
   for (std::size_t first = 0, last = 0; first < plan.model->layers()->size(); first = last + 1) {
     last = last_of_step(plan, first);
@@ -92,7 +92,7 @@ void overwrite_in_any_rows(Philox& rng, ExecutionPlan& plan) {
 
 class Overlaps : public testing::TestWithParam<Isa> {
  protected:
-  // Kernels of the host run whole layers by default; they must be as safe.
+  // Host kernels run whole layers by default; they must be as safe.
   static ExecutionPlan plan_of(const fb::Model& model, const Cpu& cpu) {
     ExecutionPlan plan;
     EXPECT_EQ(make_plan(model, cpu, plan), Status::kOk);
@@ -147,7 +147,7 @@ INSTANTIATE_TEST_SUITE_P(OfEveryIsa, Overlaps,
                            return name;
                          });
 
-// A 3x3 convolution of one size, one row a call: rows y - 1, y and y + 1 are read for row y. Two rows behind.
+// A same-size 3x3 convolution, one row per call: row y reads rows y - 1, y and y + 1. Two rows behind.
 TEST(Overlap, OfA3x3ConvolutionIsTwoRows) {
   const ModelFile file(serialize_model(test::tiny_residual_int8()), "residual");
   ExecutionPlan plan;

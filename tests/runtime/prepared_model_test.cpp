@@ -24,7 +24,7 @@ std::vector<float> noise(int samples, std::uint64_t seed) {
   return wave;
 }
 
-// A Classifier with an arena of exactly the size it asks for.
+// A Classifier with an arena of exactly the requested size.
 template <class Source>
 std::vector<float> scores_of(const Source& source, std::size_t arena_bytes, std::span<const float> wave) {
   const AlignedBytes arena = allocate_aligned(arena_bytes);
@@ -54,7 +54,7 @@ class EveryRoutePrepared : public testing::TestWithParam<const char*> {
   const std::string route_ = file_->model().route()->str();
 };
 
-// Integers: the same bits. Floats: the order of additions differs; the scores are sums of at most some thousand terms
+// Integers: bit-identical. Floats: the order of additions differs; the scores are sums of at most a few thousand terms
 // through 13 layers, far inside 1e-4 of the largest.
 TEST_P(EveryRoutePrepared, GivesTheScoresOfTheScalarKernels) {
   const std::vector<float> wave = noise(file_->model().window_samples(), 5);

@@ -21,8 +21,8 @@ bool begins_with(const std::vector<std::byte>& whole, const std::vector<std::byt
   return part.size() <= whole.size() && std::equal(part.begin(), part.end(), whole.begin());
 }
 
-// Holds every possible set of tensors in rows: each layer must give what it gives whole, from its first row on, and the
-// layers that are not held in rows all of it.
+// Holds every possible set of tensors in rows: each layer must give the same as when run whole, from its first row on,
+// and layers not held in rows must give all of it.
 void expect_bands_change_nothing(const fb::ModelT& made, const Cpu& cpu) {
   const ModelFile file(serialize_model(made), "bands");
   const fb::Model& model = file.model();
@@ -57,7 +57,7 @@ void expect_bands_change_nothing(const fb::ModelT& made, const Cpu& cpu) {
   }
 }
 
-// Fast float kernels may add in another order in a band, where another variant may suit.
+// Fast float kernels may add in another order in a band, which another variant may suit.
 class EveryTinyModel : public testing::TestWithParam<const char*> {};
 
 TEST_P(EveryTinyModel, GivesTheSameBitsInBands) {
@@ -165,7 +165,7 @@ TEST(RowBands, LeaveMakersWhoseWindowsSeeNoRow) {
   EXPECT_FALSE(can_hold_rows(file.model(), 3));
 }
 
-// Eleven layers could run in turns, and each further one would make the arena smaller.
+// Eleven layers could run in turns, each one making the arena smaller.
 TEST(RowBands, AreNoLongerThanWhatIsBoundOnTheStack) {
   std::vector<test::AcdnetConv> convs;
   for (int channels = 40; channels >= 20; channels -= 2) convs.push_back({channels, {3, 3, 1, 1, 1, 1, 1, 1}});

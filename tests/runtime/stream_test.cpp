@@ -19,9 +19,9 @@ namespace stapes {
 namespace {
 
 using Samples = std::vector<std::int16_t>;
-using Scored = std::map<std::size_t, std::vector<float>>;  // by the samples pushed until then
+using Scored = std::map<std::size_t, std::vector<float>>;  // keyed by the samples pushed so far
 
-// A stride so wide that samples between two columns belong to neither.
+// A stride so wide that some samples between two columns belong to neither.
 fb::ModelT tiny_gaps() {
   fb::ModelT model = test::tiny_fp32();
   fb::ConvF32T& second = *model.layers[1]->op.AsConvF32();
@@ -45,7 +45,7 @@ std::shared_ptr<const ModelFile> file_of(const fb::ModelT& model) {
   return std::make_shared<const ModelFile>(serialize_model(model), "test model");
 }
 
-// A StreamClassifier with an arena of exactly the size it asks for, filled with what must not matter.
+// A StreamClassifier with an arena of exactly the requested size, filled with bytes that must not matter.
 template <class Source>
 class Stream {
  public:
@@ -74,7 +74,7 @@ class Stream {
   StreamClassifier& classifier() { return classifier_; }
 
  private:
-  // Blocks in float and in PCM by turns: the same samples either way.
+  // Alternates blocks of float and PCM: the same samples either way.
   StreamClassifier::Pushed push_once(std::span<const std::int16_t> block, std::span<float> scores, bool real) {
     if (!real) return classifier_.push_pcm(block, scores);
     std::vector<float> wave;
@@ -87,7 +87,7 @@ class Stream {
   StreamClassifier classifier_;
 };
 
-// What a stream must answer: every window by itself, run whole.
+// The expected output of a stream: every window run separately.
 template <class Source>
 Scored window_by_window(const Source& source, std::size_t arena_bytes, const Samples& samples, int hop_samples) {
   const AlignedBytes arena = allocate_aligned(arena_bytes);
@@ -231,7 +231,7 @@ TEST(StreamClassifier, NamesTheNearestHop) {
   EXPECT_EQ(StreamClassifier::nearest_hop_samples(200, std::numeric_limits<int>::max()), 2147483600);
 }
 
-// The samples of a window alone would be 60450 bytes: they are nowhere; their columns are.
+// The samples of a window alone would be 60450 bytes; only their columns are stored.
 TEST(StreamClassifier, KeepsColumnsInsteadOfSamples) {
   const auto file = file_of(test::acdnet_model("int8", test::kMicroWidths, 10));
   const std::size_t alone = Classifier::arena_bytes(file->blob()), stream = StreamClassifier::arena_bytes(file->blob());

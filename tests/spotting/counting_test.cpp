@@ -47,7 +47,7 @@ TEST(CountHits, EventsAtTheEndsOfTheSoundTakeOnlyWhatThereIs) {
   EXPECT_NEAR(count_hits({}, events, 100, 1).hours * kHour, 97, 1e-9);
 }
 
-// As streaming_ww_utils.calc_detection_stats() counts.
+// As counted by streaming_ww_utils.calc_detection_stats().
 TEST(CountMlperf, FalsePositivesWithinASecondCountOnce) {
   const std::vector<WantedEvent> events = {{10, 11, 0}, {20, 21, 0}, {30, 31, 0}};
   //  10.5 and 11.9 hit the first, 22.0 the second at its last moment, nothing the third.
@@ -82,7 +82,7 @@ std::vector<std::uint8_t> constant(std::size_t windows, std::uint8_t value) {
   return std::vector<std::uint8_t>(windows, value);
 }
 
-// As test.compute_false_accepts_per_hour() counts: the cooldown starts at 5 and is lowered before each score, so that
+// As counted by test.compute_false_accepts_per_hour(): the cooldown starts at 5 and is lowered before each score, so
 // the fifth score is the first that can be accepted, and then every fifth.
 TEST(CountMicroWakeWord, MutesTheStartAndEachAccept) {
   // 24 windows give 20 means: accepts at means 5, 10, 15 and 20.

@@ -37,7 +37,7 @@ TEST(AreaTo2PerHour, EndsIn1WhereNoThresholdIsFreeOfFalseAccepts) {
   EXPECT_NEAR(*area_to_2_per_hour(curve_of(10, {{20, 1}, {10, 2}})), 1 * 0.15 + 1 * 0.6, 1e-12);
 }
 
-// The fewest misses of a rate count.
+// The lowest miss count at a rate is used.
 TEST(AreaTo2PerHour, TakesTheFirstOfEqualRates) {
   EXPECT_NEAR(*area_to_2_per_hour(curve_of(10, {{10, 1}, {0, 2}, {0, 9}})), 1 * 0.1 + 1 * 0.15, 1e-12);
   EXPECT_NEAR(*area_to_2_per_hour(curve_of(10, {{0, 0}, {0, 10}})), 0, 1e-12);
@@ -70,7 +70,7 @@ CurveOptions options_for(std::vector<bool> is_wanted) {
   return options;
 }
 
-// A class of 10 windows a second, the mean of one window: 0, 64, 128, 192 by turns, and an event in the last second.
+// A class at 10 windows per second, mean of one window: alternates 0, 64, 128, 192; an event in the last second.
 TEST(OperatingCurveTest, CountsWithEveryThreshold) {
   ScoreTrack track{.classes = 2, .sample_rate_hz = 100, .window_samples = 10, .hop_samples = 10, .samples = 4000};
   for (int w = 0; w < 400; ++w) {

@@ -30,14 +30,14 @@ class SoundInMemory final : public SoundSource {
   std::size_t at_ = 0;
 };
 
-// By turns louder and quieter.
+// Alternately louder and quieter.
 std::vector<float> swelling_noise(int samples) {
   std::vector<float> sound = noise(samples);
   for (std::size_t i = 0; i < sound.size(); ++i) sound[i] *= i / 3000 % 2 == 0 ? 1.0f : 0.05f;
   return sound;
 }
 
-// Settings that make every rule matter.
+// Settings in which every rule matters.
 std::vector<DetectorOptions> settings() {
   DetectorOptions plain, all;
   plain.average_ms = 30;
@@ -93,7 +93,7 @@ TEST(Replay, EveryRuleMatters) {
   ScoreTrack track{.classes = 2};
   track.probabilities = TinyRandom(7).integers<std::uint8_t>(1000, 0, 255);
   track.loud = TinyRandom(8).integers<std::uint8_t>(500, 0, 1);
-  std::fill_n(track.probabilities.begin(), 4, std::uint8_t{255});  // detected at once but for the minimum of windows
+  std::fill_n(track.probabilities.begin(), 4, std::uint8_t{255});  // only the minimum of windows delays the detection
   track.loud[0] = track.loud[1] = 1;
   const std::vector<std::uint16_t> thresholds = {36000, 35000};
   DetectorRules rules{};

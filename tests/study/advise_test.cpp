@@ -20,7 +20,7 @@ using testing::ThrowsMessage;
 
 constexpr std::int64_t kKiB = 1024;
 
-// 80 clips a fold: accuracies in steps of 1.25 %.
+// 80 clips per fold: accuracies in steps of 1.25 %.
 class AdviseTest : public testing::Test {
  protected:
   AdviseTest() {
@@ -149,7 +149,7 @@ TEST_F(AdviseTest, ExportsTheFirstFoldHoweverWellAnotherDidOnItsTest) {
   EXPECT_THAT(text(), HasSubstr("the model of fold 2, the first"));
 }
 
-// 30 % over in both against 40 % over in one: by the sum the second would be nearer.
+// 30 % over in both against 40 % over in one: by their sum the second would be nearer.
 TEST_F(AdviseTest, NearestIsTheSmallestLargestExcess) {
   study_.series = {test::steady("one", "int8", 80, 140 * kKiB, 100 * kKiB, 10),
                    test::steady("both", "int8", 60, 130 * kKiB, 130 * kKiB, 10)};

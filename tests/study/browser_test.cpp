@@ -24,8 +24,8 @@ using testing::Not;
 
 constexpr const char* kFound = "<pre id=\"probed\">";
 
-// No window is as narrow as a phone: the report is in a frame, whose width is all it sees. What its probe sends is
-// written into this page, which the browser then prints.
+// Windows cannot be as narrow as a phone: the report is in a frame and only sees its width. Its probe writes its
+// findings into this page, which the browser then prints.
 std::string page_around(int width) {
   return "<!DOCTYPE html><meta charset=\"utf-8\"><iframe src=\"report.html\" width=\"" + std::to_string(width) +
          "\" height=\"844\" style=\"border: 0\"></iframe>\n<script>\n"
@@ -41,7 +41,7 @@ std::string from_hex(const std::string& digits) {
   return text;
 }
 
-// What a browser makes of the page at `width`; `log` gets all it printed.
+// The page rendered by a browser at `width`; `log` gets all its output.
 nlohmann::json probe(const std::string& page, int width, std::string* log = nullptr) {
   const TempDir folder;
   const std::string script = read_text_file(tests_dir() / "study/browser_probe.js");
@@ -74,7 +74,7 @@ class Browser : public testing::Test {
   }
 };
 
-// Numbers first, in their order; then those without a figure.
+// Numbers first, in order; then those without a figure.
 testing::AssertionResult numbers_in_order(const nlohmann::json& values, bool descending) {
   std::vector<double> numbers;
   bool missing = false;
@@ -121,7 +121,7 @@ TEST_F(Browser, SortsEveryTableByEveryColumnBothWays) {
   }
 }
 
-// Words by the alphabet, the numbers in them by their size.
+// Words in alphabetical order, the numbers in them by value.
 TEST_F(Browser, SortsTextByWordsAndTheNumbersInThem) {
   FakeStudy study;
   study.class_counts = {10};
@@ -158,7 +158,7 @@ TEST_F(Browser, ShowsHostileTextWithoutRunningIt) {
   results.name = results.plan_text = attack;
   for (FinishedCell& cell : results.finished) {
     cell.result.labels[0] = cell.result.machine = attack;
-    if (!cell.result.targets[1].failure.empty()) cell.result.targets[1].failure = attack;  // shown as a tip
+    if (!cell.result.targets[1].failure.empty()) cell.result.targets[1].failure = attack;  // shown as a tooltip
   }
   std::string log;
   const nlohmann::json found = probe(study_report(results), 1280, &log);

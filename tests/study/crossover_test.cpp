@@ -124,7 +124,7 @@ TEST_F(CrossoverOf, CloseCurvesIsNoneButDrawsDoubtIt) {
   EXPECT_TRUE(crossover.interval_95);
 }
 
-// Clips, and so draws, that agree at all class counts leave no doubt about the place.
+// Clips, and so draws, that agree at all class counts leave no uncertainty.
 TEST_F(CrossoverOf, SourcesThatAllAgreeHaveAnIntervalWithoutWidth) {
   make([](int n, int) { return n < 30 ? 100 : 0; }, [](int n, int) { return n < 30 ? 0 : 100; });
   const Crossover crossover = find();
@@ -134,9 +134,9 @@ TEST_F(CrossoverOf, SourcesThatAllAgreeHaveAnIntervalWithoutWidth) {
   EXPECT_DOUBLE_EQ(crossover.interval_95.value().high, 25);
 }
 
-// The first is right at 10 classes on exactly the clips that it gets right at 20, and likewise the second: two curves
-// that lie d = 0 apart at 20 because one draw is used at both. Were sources drawn anew at each class count, half of the
-// draws would disagree.
+// The first is right at 10 classes on exactly the clips that it gets right at 20, and likewise the second: two curves d
+// = 0 apart at 20, because one draw is used at both. If each class count drew its sources separately, half of the draws
+// would disagree.
 TEST_F(CrossoverOf, OneDrawServesAllClassCounts) {
   study_.class_counts = {10, 20};
   make([](int, int) { return 75; }, [](int, int) { return 75; });
@@ -177,7 +177,7 @@ TEST_F(CrossoverOf, UnequalSetsIsTakenOverTheCommonOnes) {
   for (const int fold : {1, 2}) erase("int8", 30, fold);
   for (const int fold : {1, 2}) erase("xnor", 50, fold);
   EXPECT_THAT(find().class_counts, ElementsAre(10, 20, 40));
-  erase("int8", 10, 2);  // a fold that is not there everywhere counts nowhere
+  erase("int8", 10, 2);  // a fold missing at one class count is ignored at all
   EXPECT_THAT(find().folds, ElementsAre(1));
   erase("int8", 20, 1);
   erase("xnor", 40, 2);
@@ -195,8 +195,7 @@ TEST_F(CrossoverOf, TheSingleWindowIsAnotherCurve) {
   EXPECT_FALSE(find(Protocol::kSingleWindow).change.x.has_value());
 }
 
-// Folds are drawn as a whole: at one clip count, folds that contradict each other leave more doubt than folds that
-// agree.
+// Folds are drawn as a whole: at one clip count, contradicting folds leave more uncertainty than agreeing ones.
 TEST_F(CrossoverOf, FoldsThatDisagreeLeaveMoreDoubt) {
   const auto width = [&] {
     const auto interval = find().interval_95.value();

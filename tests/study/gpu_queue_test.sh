@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The queue of a GPU, on the CPU: a tiny plan cut into pieces of four seconds, packed up when the time is over, and finished
-# from the archive where only a stale file of it is left. Usage: gpu_queue_test.sh STAPES
+# The GPU queue, on the CPU: a tiny plan in pieces of four seconds, archived when time is up, and finished from the
+# archive in a folder with only a stale file. Usage: gpu_queue_test.sh STAPES
 set -euo pipefail
 
 stapes=$1
@@ -36,7 +36,7 @@ printf '%s\n' 'name = "tiny"' 'samples = 2000' 'folds = [1]' '[networks]' 'small
   'prune = { method = "magnitude", flash = { like = "bits" } }' 'quantize = { calibration = 8 }' > "$work/tiny.toml"
 "$stapes" data keywords --classes 2 --limit-voices 5 -o "$work/words" > /dev/null
 
-# A busy machine may not reach a checkpoint in 12 seconds: then again, with twice the time.
+# A busy machine may not reach a checkpoint in 12 seconds: retry with twice the time.
 for limit in 12 24 48 96; do
   status=0
   run_queue first "$limit" $((limit / 3)) || status=$?

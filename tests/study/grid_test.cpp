@@ -106,7 +106,7 @@ TEST_F(GridTest, GivesAChangedRecipeAFolderOfItsOwnAndItsChildrenToo) {
   EXPECT_EQ(before[0].folder, cells(targets)[0].folder);  // nothing to train again
 }
 
-// Of a network in a file its graph counts, not the file's place.
+// A network in a file is identified by its graph, not the file's path.
 TEST_F(GridTest, NamesCellsByTheGraphInAFile) {
   const auto cells_with = [&](const std::filesystem::path& file, const std::string& text) {
     std::filesystem::create_directories(file.parent_path());
@@ -127,7 +127,7 @@ train = { epochs = 3 }
   EXPECT_TRUE(std::filesystem::path(first[0].model).is_absolute());
 }
 
-// Of a data set of backgrounds its contents count, not its place.
+// A data set of backgrounds is identified by its contents, not its path.
 TEST_F(GridTest, NamesCellsByTheContentsOfTheirBackgrounds) {
   const auto cells_with = [&](const std::filesystem::path& background) {
     std::string plan = kPlan;
@@ -221,7 +221,7 @@ TEST_F(GridTest, PacksAveragedWeightsUnderAnotherName) {
   EXPECT_TRUE(shown[1].starts_with("stapes pack RESULTS/cells/" + grid[1].folder + "/run/ema.network -o ")) << shown[1];
 }
 
-// Results in the repository are found by their cells' names, which must not change.
+// Results in the repository are found by cell names, which must not change.
 TEST_F(GridTest, FindsEveryCommittedCellByItsName) {
   namespace fs = std::filesystem;
   const fs::path results = test::tests_dir() / "../results";
@@ -249,7 +249,7 @@ TEST(WidestWithin, FillsTheBudgetAndDoesNotExceedIt) {
     spec.binary = form == Form::kXnor;
     if (spec.binary) spec.form.keep_8_bit = usual_keep_8_bit(spec.graph);
     constexpr std::int64_t kBudget = 40'000;
-    // One more filter in layers that step together is up to a tenth here.
+    // One more filter in layers that scale together is up to a tenth here.
     const NetworkSpec found = widest_within({"acdnet", form, kBudget}, spec);
     const std::int64_t bytes = packed_bytes(found, form);
     EXPECT_LE(bytes, kBudget) << to_string(form);

@@ -28,7 +28,7 @@ class PairedDifferenceOf : public testing::Test {
     second_.result.id.route = "b";
   }
 
-  // A clip whose label is 0, judged right (1) or wrong (0) by each.
+  // A clip with label 0, judged right (1) or wrong (0) by each.
   void clip(const std::string& source, int first_right, int second_right) {
     const std::string name = "clip" + std::to_string(first_.result.clips.size());
     first_.result.clips.push_back({name, source, 0, 1 - first_right, 1});
@@ -74,8 +74,8 @@ TEST_F(PairedDifferenceOf, ClipsThatAreAllTheSameLeaveNoDoubt) {
   EXPECT_TRUE(paired.is_clear());
 }
 
-// Of n sources with one clip each, n / 2 favour the first: a draw's difference is 100 Bin(n, 1/2) / n, of which 95 %
-// lie between the quantiles 40 and 60 of 100 (the binomial distribution's tables).
+// With n sources of one clip each, n / 2 favour the first: a draw's difference is 100 Bin(n, 1/2) / n, and 95 % lie
+// between the quantiles 40 and 60 of 100 (binomial tables).
 TEST_F(PairedDifferenceOf, TheIntervalOfIndependentClipsIsBinomial) {
   for (int i = 0; i < 100; ++i) clip(std::to_string(i), i % 2, 0);
   const PairedDifference paired = compare(Protocol::kTenCrops, {.draws = 20000, .seed = 3});
@@ -169,12 +169,12 @@ TEST(McNemar, IsTheBinomialTail) {
 }
 
 // Data sets drawn with a known difference: each recording favours the first, the second or neither, and all its 1 to 4
-// clips agree. Of 95 % intervals about 95 of 100 must hold the truth; a bootstrap of single clips holds it 15 % less
+// clips agree. About 95 of 100 95 % intervals must contain the truth; a bootstrap of single clips does so 15 % less
 // often.
 TEST(PairedDifference, TheIntervalHoldsTheTruthAboutAsOftenAsItSays) {
   constexpr int kDataSets = 200;
   constexpr double kTruth = 100 * (0.3 - 0.2);
-  std::mt19937 random(11);  // std::mt19937's numbers are the same everywhere; the std distributions' are not
+  std::mt19937 random(11);  // std::mt19937 is portable; the std distributions are not
   int held = 0;
   for (int set = 0; set < kDataSets; ++set) {
     FinishedCell first, second;

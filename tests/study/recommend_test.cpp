@@ -138,7 +138,7 @@ TEST_F(RecommendTest, TheVerdictIsSentencesFirstThenTheModelsInThePlansOrder) {
   }
 }
 
-// fp32 and int8 are as accurate; xnor, which is shipped, is behind fp32 on every fold by the same.
+// fp32 and int8 are equally accurate; xnor, which is shipped, trails fp32 by the same on every fold.
 TEST_F(RecommendTest, TheCautionIsAboutTheComparisonOfTheVerdict) {
   study_.folds = {1, 2, 3};
   study_.series[1] = steady("micro", "xnor", 88.75, 50'000, 20'000, 40);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// report_fixture.h: a study as one could look, large enough to see what a report makes of it: networks of four routes,
-// three choices of classes of ESC-50, folds, targets, cells that failed and are missing.
+// report_fixture.h: a realistic study, large enough for every part of a report: networks of four routes, three choices
+// of classes of ESC-50, folds, targets, failed and missing cells.
 #pragma once
 
 #include <array>
@@ -61,7 +61,7 @@ inline constexpr std::array kSounds = {"dog",
                                        "fireworks",
                                        "hand_saw"};
 
-// Accuracy that falls from `few` percent at 10 classes to `many` at 50, a little different in each fold.
+// Accuracy that falls from `few` percent at 10 classes to `many` at 50, slightly different in each fold.
 inline FakeSeries falling(const std::string& network, const std::string& route, const std::string& form, double few,
                           double many) {
   FakeSeries series;
@@ -95,7 +95,7 @@ inline FakeStudy realistic_study() {
   return study;
 }
 
-// What the fixture of all studies gives every cell alike.
+// Varies the values that the common study fixture makes equal for all cells.
 inline void vary(CellResult& cell) {
   for (std::size_t i = 0; i < cell.labels.size(); ++i) cell.labels[i] = kSounds[i % kSounds.size()];
   const double ms = cell.targets.front().window_ms;

@@ -17,13 +17,13 @@ using testing::Not;
 
 const std::string kAttack = "<script>alert(1)</script>\"' onload='x";
 
-// Without the page in the message, as HasSubstr would have it.
+// Omits the page from the message, unlike HasSubstr.
 testing::AssertionResult holds(const std::string& page, const std::string& part) {
   const bool found = page.find(part) != std::string::npos;
   return (found ? testing::AssertionSuccess() : testing::AssertionFailure()) << "the page and " << part;
 }
 
-// The row of the table of all figures that holds all of `parts`.
+// The row of the table of all figures that contains all of `parts`.
 std::string row_with(const std::string& page, const std::vector<std::string>& parts,
                      const std::string& table_id = "summary") {
   const std::size_t table = page.find("<table id=\"" + table_id + "\"");
@@ -49,7 +49,7 @@ TEST(Report, HasEverySection) {
   }
 }
 
-// An image is judged by itself: one figure where sound has two, in every table and drawing.
+// An image is evaluated once: one figure where sound has two, in every table and chart.
 TEST(Report, OfImagesHasNoSingleWindow) {
   StudyResults results = realistic_results();
   const std::string sound = study_report(results);
@@ -64,7 +64,7 @@ TEST(Report, OfImagesHasNoSingleWindow) {
   EXPECT_TRUE(holds(sound, "conv3"));
   EXPECT_FALSE(holds(page, "conv3")) << "of ACDNet";
   EXPECT_EQ(count_parts(page, "<figure"), count_parts(sound, "<figure") - 1);
-  // In the same table a row has a cell for every column.
+  // Within a table, every row has a cell for every column.
   const auto cells = [](const std::string& text) { return count_parts(text, "<td") + count_parts(text, "<th scope"); };
   const std::vector<std::string> parts = {"xnor"};
   EXPECT_EQ(cells(row_with(page, parts)), cells(row_with(sound, parts)) - 1);
@@ -224,7 +224,7 @@ TEST(Report, SaysWhatKeepsAPairFromBeingCompared) {
   EXPECT_TRUE(holds(page, "micro int8 and nano int8 cannot be compared: no cell of nano int8 is finished"));
 }
 
-// A new release of the program that writes the page does not change the page.
+// A new release of the program that writes the page must not change the page.
 TEST(Report, NamesTheVersionsThatMadeTheFigures) {
   StudyResults results = realistic_results();
   for (FinishedCell& cell : results.finished) cell.result.version = "7.0.1";

@@ -36,7 +36,7 @@ std::vector<Cell> two_families() {
           cell_named("xnor", 2, "fp32-2")};
 }
 
-// Runs cells at once: each finishes, fails or dies as it is told to.
+// Runs cells at once: each finishes, fails or dies as configured.
 class FakeExecutor : public Executor {
  public:
   explicit FakeExecutor(const fs::path& results) : results_(results) {}

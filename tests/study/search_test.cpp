@@ -24,7 +24,7 @@ std::string space_text(const std::string& budget, const std::string& widths = "c
 
 NetworkSpace space(const std::string& budget) { return parse_network_space(space_text(budget), "space.toml"); }
 
-// As if every filter took a thousand instructions.
+// Pretends that every filter takes a thousand instructions.
 std::int64_t thousand_a_filter(const NetworkSpec& spec) {
   std::int64_t count = 0;
   for (const int width : spec.graph.widths) count += 1000 * width;
@@ -60,7 +60,7 @@ TEST(Search, EveryLimitHolds) {
     EXPECT_THAT(found(space(limit + "\n"), 8), testing::Not(testing::Contains(std::pair(32, 24)))) << limit;
   }
   const NetworkSpace small_arena = space("ram = " + std::to_string(largest.ram_bytes - 1) + "\n");
-  EXPECT_THAT([&] { found(small_arena, 8); },  // its peak lies in front of both widths
+  EXPECT_THAT([&] { found(small_arena, 8); },  // its peak comes before both widths
               ThrowsMessage<UsageError>(HasSubstr("0 are within its memory")));
   EXPECT_THAT([] { found(space("flash = 100\n"), 8); },
               ThrowsMessage<UsageError>(HasSubstr("none of 4 combinations is within the budget")));
@@ -130,7 +130,7 @@ TEST(Search, WritesNetworksAndAPlanThatTrainsThem) {
       ThrowsMessage<UsageError>(HasSubstr("has [networks]")));
 }
 
-// Before the search: a mistake in the plan costs no minutes.
+// Before the search, so that a mistake in the plan costs no time.
 TEST(Search, APlanThatNoNetworkCompletesIsRefused) {
   const test::TempDir dir;
   const NetworkSpace both = space("flash = \"1M\"\n");

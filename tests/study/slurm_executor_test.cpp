@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// With programs that play Slurm's part: what squeue says is the file `queue`. The real ones: slurm_study_test.sh.
+// Uses stand-ins for Slurm: squeue's answer is the file `queue`. With the real programs: slurm_study_test.sh.
 #include "study/execution/slurm_executor.h"
 
 #include <gmock/gmock.h>
@@ -24,7 +24,7 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::UnorderedElementsAre;
 
-// Counts jobs from 1; refuses once with what the file `refusal` says, for ever with `refusal.forever`.
+// Counts jobs from 1; rejects once with the text in the file `refusal`, always with `refusal.forever`.
 constexpr const char* kSbatch = R"(
 printf '%s\n' "$@" > sbatch.arguments
 [ -e refusal.forever ] && { cat refusal.forever >&2; exit 1; }
@@ -34,7 +34,7 @@ echo "sbatch: mind the weather" >&2
 echo "$(wc -l < submissions);cluster"
 )";
 
-// Like the real one: asked for one job alone that it does not know, it fails.
+// Like the real one: fails if asked only for a job it does not know.
 constexpr const char* kSqueue = R"(
 [ -e down.forever ] && { echo "slurm_load_jobs error: Unable to contact slurm controller" >&2; exit 1; }
 [ -e down ] && { rm down; echo "slurm_load_jobs error: Unable to contact slurm controller" >&2; exit 1; }
@@ -85,7 +85,7 @@ class SlurmExecutorTest : public testing::Test {
     return lines;
   }
 
-  // Nothing that a shell, Slurm or a pattern would leave alone.
+  // Characters that are special to a shell, Slurm or a pattern.
   fs::path results() const { return dir_ / "it's %a $HOME \"é\""; }
   fs::path slurm() const { return results() / "slurm"; }
   SlurmOptions options() const {
@@ -98,7 +98,7 @@ class SlurmExecutorTest : public testing::Test {
             .longest_poll = 4ms,
             .patience = 10s};
   }
-  // What ends while Slurm says what it says now.
+  // The tasks that end while Slurm gives its current answers.
   static std::vector<std::string> ended(SlurmExecutor& executor) {
     for (int look = 0; look < 20; ++look) {
       if (const auto cells = executor.ended(); !cells.empty()) return cells;
@@ -135,7 +135,7 @@ TEST_F(SlurmExecutorTest, SubmitsCellsAsOneArrayAndTellsQueuedRunningAndEndedOne
   say("queue", "1 0 R\n1 1 PD\n1 2 CG\n2 0 R\n");
   EXPECT_THAT(ended(executor), IsEmpty());
   EXPECT_THAT(executor.running(), UnorderedElementsAre("a", "c"));
-  say("queue", "1 0 F\n1 1 R\n");  // the third is known no longer
+  say("queue", "1 0 F\n1 1 R\n");  // the third is no longer known
   EXPECT_THAT(ended(executor), UnorderedElementsAre("a", "c"));
   EXPECT_THAT(executor.running(), ElementsAre("b"));
   EXPECT_EQ(executor.capacity(), 4u);

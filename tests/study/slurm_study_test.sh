@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Studies on a real Slurm of two nodes: one task is killed while it trains, then a coordinator is. In a folder whose name
-# has what shells and Slurm treat specially. Usage: slurm_study_test.sh STAPES. Exit status 77: skipped.
+# Studies on a real Slurm of two nodes: one task is killed while training, then a coordinator. The folder's name
+# contains characters special to shells and Slurm. Usage: slurm_study_test.sh STAPES. Exit status 77: skipped.
 set -euo pipefail
 
 stapes=$1
@@ -38,7 +38,7 @@ write_plan() {  # name, folds, routes
     '[networks]' 'small = "widths:4,8,6,6,6,8,8,8,8,8,8,n"' "$3" > "$work/plan.toml"
 }
 
-study() {  # into the background, itself rather than a shell around it
+study() {  # in the background, without a shell around it
   "$stapes" study "$work/plan.toml" --data "$work/words" -o "$results" --executor slurm -q "$@" \
     > "$work/study.out" 2>&1 &
   coordinator=$!
@@ -63,7 +63,7 @@ find_training_cell() {  # into `cell`
   return 1
 }
 
-task_of() {  # name of a cell: JOB_INDEX, of array 1
+task_of() {  # cell name: JOB_INDEX, of array 1
   local index
   index=$(grep -nxF "$1" "$results/slurm/array-1.txt" | cut -d: -f1)
   echo "$(sed 's/.*"job":"\([0-9]*\)".*/\1/' "$results/slurm/jobs.json")_$((index - 1))"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// study_fixture.h: a study that never ran, for tests of what reads studies. Which clips a model gets right follows from
-// a hash of the clip's name, so accuracies are exact to one clip and class subsets are nested like those of --classes.
+// study_fixture.h: a study that never ran, for tests of its readers. A hash of the clip's name determines which clips a
+// model gets right, so accuracies are exact to one clip and class subsets are nested like those of --classes.
 #pragma once
 
 #include <algorithm>
@@ -22,7 +22,7 @@ struct FakeSeries {
   int epochs = 60;
 };
 
-// The same accuracy everywhere; the route is called like the form.
+// The same accuracy everywhere; the route is named after the form.
 inline FakeSeries steady(const std::string& network, const std::string& form, double accuracy, std::int64_t flash_bytes,
                          std::int64_t ram_bytes, double window_ms) {
   FakeSeries series{.network = network, .route = form, .form = form};
@@ -67,7 +67,7 @@ inline std::vector<ClipDecision> fake_clips(const FakeStudy& study, int class_co
   return clips;
 }
 
-// Makes as many decisions wrong as leave `percent` right. `key`: models with other keys err on other clips.
+// Makes enough decisions wrong to leave `percent` right. `key`: models with other keys err on other clips.
 inline void err(std::vector<ClipDecision>& clips, int ClipDecision::*decision, double percent, int class_count,
                 const std::string& key) {
   std::vector<std::size_t> order(clips.size());

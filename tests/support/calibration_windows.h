@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// calibration_windows.h: noise to calibrate and compare models on.
+// calibration_windows.h: noise for calibrating and comparing models.
 #pragma once
 
 #include <span>

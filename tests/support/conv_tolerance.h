@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_tolerance.h: how far a float sum may be from the exact one.
+// conv_tolerance.h: error bound of a float sum.
 #pragma once
 
 #include <cmath>

@@ -19,7 +19,7 @@ namespace stapes::test {
 
 using Bytes = std::vector<std::byte>;
 
-// [height][width][3], smooth, every pixel and channel another.
+// [height][width][3], smooth; all pixels and channels differ.
 inline std::vector<std::uint8_t> gradient(int width, int height) {
   std::vector<std::uint8_t> pixels;
   for (int y = 0; y < height; ++y) {
@@ -39,7 +39,7 @@ struct PngKind {
   std::vector<png_color> palette = {};
 };
 
-// `rows` as a PNG has them before compression: bytes of one row after the other, 16 bits big-endian.
+// `rows` as a PNG before compression: the rows' bytes in sequence, 16 bits big-endian.
 inline Bytes png_bytes(int width, int height, const std::vector<std::uint8_t>& rows, const PngKind& kind = {}) {
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, nullptr, nullptr, nullptr);
   png_infop info = png_create_info_struct(png);
@@ -87,7 +87,7 @@ inline void write_image(const std::filesystem::path& path, const Bytes& file) {
   write_file(path, file, Existing::kReplace);
 }
 
-// A PNG whose header claims another size, with its checksum right.
+// A PNG whose header claims another size, with a valid checksum.
 inline Bytes png_that_claims(std::uint32_t width, std::uint32_t height) {
   Bytes file = gradient_png(1, 1);
   for (std::size_t i = 0; i < 4; ++i) {
@@ -114,7 +114,7 @@ inline Bytes jpeg_that_claims(std::uint16_t width, std::uint16_t height) {
   throw std::runtime_error("a JPEG without a frame header");
 }
 
-// A PNG with the chunk that makes it an animation right behind its header.
+// A PNG with an animation chunk right after its header.
 inline Bytes animated_png() {
   Bytes file = gradient_png(4, 4);
   const Bytes chunk = {std::byte{0},   std::byte{0},    std::byte{0},    std::byte{8},    std::byte{'a'},
@@ -129,7 +129,7 @@ struct BadImage {
   std::string name, why;  // a part of the reason that must be given
 };
 
-// Writes a file of every kind that is no image into `dir`; returns them in byte order.
+// Writes a file of every non-image kind into `dir`; returns them in byte order.
 inline std::vector<BadImage> write_unreadable_images(const std::filesystem::path& dir) {
   const Bytes png = gradient_png(9, 7), jpeg = gradient_jpeg(9, 7);
   const auto half = [](const Bytes& whole) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// layer_by_layer.h: runs a packed model one whole layer at a time on buffers of its own: what a Classifier must equal.
+// layer_by_layer.h: runs a packed model layer by layer on separate buffers, the reference for a Classifier.
 #pragma once
 
 #include <cstring>
@@ -10,7 +10,7 @@
 
 namespace stapes::test {
 
-// A layer in the variant a model prepared for `cpu` would have.
+// Runs a layer in the variant that a model prepared for `cpu` would use.
 inline void run_layer_on(const Cpu& cpu, const fb::Model& model, const fb::Layer& layer, const LayerInputs& inputs,
                          std::byte* output) {
   const ConvShape shape = layer_shape(model, layer);

@@ -19,7 +19,7 @@ struct NpyForm {
   bool fortran = false;
 };
 
-// A file with this text as its header, padded as NumPy pads it.
+// A file with this text as header, padded like NumPy's.
 inline std::vector<std::byte> npy_with_header(std::string header, std::span<const std::byte> values,
                                               const NpyForm& form = {}) {
   const std::size_t length_bytes = form.major == 1 ? 2 : 4, before = 8 + length_bytes;
@@ -50,7 +50,7 @@ std::vector<std::byte> npy_bytes(const std::string& dtype, const std::vector<std
   return npy_with_header(npy_header(dtype, shape, form.fortran), std::as_bytes(std::span(values)), form);
 }
 
-// Makes the folder too.
+// Creates the folder if needed.
 inline void write_npy(const std::filesystem::path& path, const std::vector<std::size_t>& shape,
                       const std::vector<float>& values) {
   std::filesystem::create_directories(path.parent_path());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// onnx_reference.h: computes small ONNX graphs as the operators' definitions read, in double, channels first. It shares
-// no code with the importer, and knows only what the tests use.
+// onnx_reference.h: computes small ONNX graphs by the operators' definitions, in double, channels first. Shares no code
+// with the importer, and supports only what the tests use.
 #pragma once
 
 #include <algorithm>

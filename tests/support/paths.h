@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// paths.h: paths of the files that tests read and run. They are compiled into one small library, so that no other
-// object file holds an absolute path and a compiler cache filled by one clone serves another.
+// paths.h: paths of files that tests read and run. Compiled into one small library, so that no other object file
+// contains an absolute path and clones can share a compiler cache.
 #pragma once
 
 #include <filesystem>

@@ -46,7 +46,7 @@ inline NetworkSpec small_spec(bool binary = false) {
   return spec;
 }
 
-// ResNet-18 of few filters on 16 x 16 pixels in colour, 3 classes; no two widths that may differ are equal.
+// A narrow ResNet-18 on 16 x 16 colour pixels, 3 classes; widths that may differ all do.
 inline NetworkSpec small_resnet_spec(bool binary = false) {
   NetworkSpec spec = named_network("resnet18:6,5,7,9,8,10,12,11,13,15,14,33", 3, ImageSize{16, 16, 3});
   spec.binary = binary;

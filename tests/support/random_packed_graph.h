@@ -34,7 +34,7 @@ class RandomPackedGraph {
   int between(int low, int high) { return low + below(high - low + 1); }
   const fb::TensorT& last() const { return *model_.tensors.back(); }
 
-  // An axis of a window on `in` places: kernel, stride, padding before, padding after, pool.
+  // One axis of a window on `in` positions: kernel, stride, padding before, padding after, pool.
   struct Axis {
     int kernel, stride, pad, end_pad, pool, out;
   };
@@ -116,7 +116,7 @@ class RandomPackedGraph {
   fb::ModelT model_;
 };
 
-// Two whose plans for small cores overwrite inputs a few rows a call, from both sides, and in an addition.
+// Plans for small cores in which outputs overwrite inputs a few rows per call, from both sides, and in an addition.
 inline constexpr std::uint64_t kSeedsOverInputs[] = {94, 105};
 
 }  // namespace stapes::test

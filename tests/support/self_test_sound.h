@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// self_test_sound.h: the sound that exports test themselves with.
+// self_test_sound.h: the sound of the exports' self-test.
 #pragma once
 
 #include <cstdint>

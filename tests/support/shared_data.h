@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// shared_data.h: golden vectors, which are committed (tests/golden), and data that is not: ESC-50, CIFAR and published
-// weights. A test that needs such data skips if it is missing, and says so.
+// shared_data.h: golden vectors, which are committed (tests/golden), and data that are not: ESC-50, CIFAR and published
+// weights. A test that needs missing data is skipped with a message.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -35,7 +35,7 @@ std::vector<T> read_golden(const std::string& name) {
 
 }  // namespace stapes::test
 
-// ./check counts skipped tests by this message: keep its form.
+// ./check counts skipped tests by this message: keep its format.
 #define STAPES_NEEDS_TEST_DATA(relative)       \
   if (stapes::test::lacks_test_data(relative)) \
   GTEST_SKIP() << "no test data: " << stapes::test::data_path(relative).string() << "; set STAPES_TEST_DATA"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// sparse_rows.h: weights without their zeros by the words of model.fbs, for tests of what reads them.
+// sparse_rows.h: weights without zeros as defined in model.fbs, for tests of their readers.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ inline std::unique_ptr<packed::fb::SparseWeightsT> sparse_rows(const std::vector
                                                                std::size_t row_length) {
   auto sparse = std::make_unique<packed::fb::SparseWeightsT>();
   for (std::size_t row = 0; row < weights.size(); row += row_length) {
-    std::size_t next = row;  // the first weight no pair speaks of yet
+    std::size_t next = row;  // the first weight not covered by a pair yet
     std::uint16_t pairs = 0;
     const auto add = [&](std::size_t gap, std::int8_t value) {
       sparse->gaps.push_back(static_cast<std::uint8_t>(gap));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// tiny_model_parts.h: what the small packed models of tests are put together from.
+// tiny_model_parts.h: building blocks of small packed test models.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +28,7 @@ inline std::int32_t add_tensor(fb::ModelT& model, fb::DType dtype, int height, i
   return static_cast<std::int32_t>(model.tensors.size()) - 1;
 }
 
-// Appends a layer from the last tensor but one to the last.
+// Appends a layer from the second-to-last tensor to the last.
 template <class Op>
 Op& add_layer(fb::ModelT& model, const std::string& name, Op op) {
   auto layer = std::make_unique<fb::LayerT>();
@@ -57,7 +57,7 @@ class TinyRandom {
     for (float& v : values) v = static_cast<float>(rng_.uniform(-spread, spread));
     return values;
   }
-  // Rows of `bits` random bits, each row in whole words with zeros at its end.
+  // Rows of `bits` random bits, each in whole words padded with zeros.
   std::vector<std::uint32_t> bit_rows(std::int64_t rows, std::int64_t bits) {
     const std::int64_t words = words_for(bits);
     std::vector<std::uint32_t> values(static_cast<std::size_t>(rows * words));
@@ -83,7 +83,7 @@ inline fb::ModelT tiny_model_start(const char* route) {
   return model;
 }
 
-// Rescaling that puts sums of about sqrt(taps) typical products inside int8.
+// Rescaling that fits sums of about sqrt(taps) typical products into int8.
 inline void set_tiny_rescale(fb::ConvI8T& op, std::int64_t taps, double typical_input, TinyRandom& random) {
   const std::size_t channels = op.bias.size();
   op.multiplier = random.integers<std::int32_t>(static_cast<std::int64_t>(channels), 1 << 30, 2147483646);

@@ -71,8 +71,8 @@ inline const TinyLayers& tiny_padded_convs() {
   return convs;
 }
 
-// Before the transpose: one convolution; three, where an inner one pools; or four, where the first three would compute
-// too much twice. Each gives 10 columns of 5 channels, one every 18 samples.
+// Before the transpose: one convolution; three, where an inner one pools; or four, where the first three would
+// recompute too much. Each gives 10 columns of 5 channels, one every 18 samples.
 inline TinyLayers tiny_waves(int count) {
   TinyLayers convs;
   if (count == 1) {
@@ -95,7 +95,7 @@ inline std::int64_t tiny_taps(const TinyLayer& conv, const fb::ModelT& model) {
   return std::int64_t{conv.window.kernel_h()} * conv.window.kernel_w() * (model.tensors.back()->channels / conv.groups);
 }
 
-// Whether the transpose comes before a convolution: the first one with a kernel over several rows.
+// Whether the transpose comes before a convolution: the first one with a kernel of several rows.
 inline bool needs_tiny_transpose(const TinyLayer& conv, const fb::ModelT& model) {
   return conv.window.kernel_h() > 1 && model.tensors.back()->height == 1;
 }
@@ -188,8 +188,8 @@ inline fb::ModelT tiny_int8_input() {
   return model;
 }
 
-// Features through a depthwise convolution of channels that are no whole number of blocks, with padding that differs at
-// the end where `stride` is 2; then a hidden linear layer, as a convolution of one position.
+// Features through a depthwise convolution with channels that do not fill whole blocks, with different end padding if
+// `stride` is 2; then a hidden linear layer, as a convolution of one position.
 inline fb::ModelT tiny_depthwise(int stride, std::uint64_t seed = 15) {
   TinyRandom random(seed);
   constexpr int kHeight = 8, kWidth = 6, kChannels = 10, kHidden = 7;
@@ -288,8 +288,8 @@ inline fb::ModelT tiny_softmax_fp32() {
   return model;
 }
 
-// What else imported models have: a reshape, windows that overlap and reach into the padding, and in int8 a mean on
-// another scale, in float a logistic in front of the softmax.
+// Other layers of imported models: a reshape, overlapping windows that reach into the padding, and in int8 a mean with
+// another scale, in float a logistic before the softmax.
 inline fb::ModelT tiny_pools(bool int8) {
   fb::ModelT model = tiny_model_start(int8 ? "int8" : "fp32");
   const fb::DType dtype = int8 ? fb::DType::kI8 : fb::DType::kF32;

@@ -17,7 +17,7 @@ namespace stapes::test {
 
 inline constexpr int kTinyWide = 34, kTinyNarrow = 5;  // channels of the two stages
 
-// Appends layers to a model; `shape` of what a layer gives follows from its window.
+// Appends layers to a model; a layer's output `shape` follows from its window.
 class TinyResidual {
  public:
   TinyResidual(const char* route, std::uint64_t seed, fb::DType input, float scale) : random(seed) {
@@ -26,7 +26,7 @@ class TinyResidual {
     last = add_tensor(model, input, 10, 10, 2, scale);
   }
 
-  // The layer reads `inputs` and gives `dtype`.
+  // The layer reads `inputs` and outputs `dtype`.
   template <class Op>
   Op& add(const std::string& name, std::vector<std::int32_t> inputs, Op op, fb::DType dtype, int height, int channels,
           float scale = 1.0f, int zero_point = 0) {
@@ -54,7 +54,7 @@ struct TinyResidualConv {
 };
 
 // Builds the graph above: conv(input, description) appends a convolution that reads a tensor, add(a, b, name) an
-// addition; both return the tensor made.
+// addition; both return the new tensor.
 template <class Conv, class Add>
 std::int32_t tiny_residual_body(const Conv& conv, const Add& add) {
   const fb::Window same(3, 3, 1, 1, 1, 1, 1, 1), half(3, 3, 2, 2, 1, 1, 1, 1), project(1, 1, 2, 2, 0, 0, 1, 1);
@@ -137,7 +137,7 @@ inline fb::ModelT tiny_residual_int8() {
   return std::move(r.model);
 }
 
-// The stem gives 16 bits; the stream is in 32. In front of each first convolution and projection a decision of its own.
+// The stem outputs 16 bits; the stream has 32. Each first convolution and projection has its own decision.
 inline fb::ModelT tiny_residual_xnor() {
   TinyResidual r("xnor", 13, fb::DType::kI16, 1.0f / 32768);
   const auto stem = [&](const TinyResidualConv& c) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quantization-aware training of networks whose branches meet in additions, on images.
+// Quantization-aware training of networks with branches that meet in additions, on images.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -28,13 +28,13 @@ using test::noise;
 
 constexpr int kResidualWindows = 8;
 
-// [H][W][C] samples as the network takes them.
+// [H][W][C] samples as network input.
 torch::Tensor planes(const std::vector<std::int16_t>& image) {
   const torch::Tensor values = torch::tensor(std::vector<float>(image.begin(), image.end())) / 32768;
   return values.reshape({1, 10, 10, 2}).permute({0, 3, 1, 2}).contiguous();
 }
 
-// What a layer gives in steps of its grid, [H][W][C] as the kernels have it.
+// A layer's output in steps of its grid, [H][W][C] as in the kernels.
 std::vector<int> steps_of(const torch::Tensor& values, const fb::TensorT& tensor) {
   const torch::Tensor steps = (values / double{tensor.scale}).round() + tensor.zero_point;
   const torch::Tensor inner = steps.permute({0, 2, 3, 1}).contiguous();
@@ -53,8 +53,7 @@ INSTANTIATE_TEST_SUITE_P(
                     ResidualForm{"someInFloat", {.keep_fp32 = {"stem", "block2conv1", "block2conv2"}}}),
     [](const auto& form) { return std::string(form.param.name); });
 
-// Measured: no value of 56,000 differs. The sums that a convolution adds up in float32 may, elsewhere, by their last
-// bit.
+// Measured: none of 56,000 values differs. Elsewhere float32 sums of a convolution may differ in the last bit.
 TEST_P(AwareResidual, GivesWhatTheIntegerKernelsGive) {
   const QuantizeOptions& options = GetParam().options;
   const fb::ModelT fp32 = test::tiny_residual_fp32();
@@ -183,7 +182,7 @@ TEST(AddOnGrid, PassesGradientsWhereNothingIsCutOff) {
   }
 }
 
-// Images of two classes, bright left or right: noise that a network tells apart in a few epochs.
+// Images of two classes, bright left or right: noise that a network learns in a few epochs.
 struct TwoSides {
   std::vector<std::vector<std::int16_t>> pixels;
   ClipSet set{.clips = {}, .labels = {"yes", "no"}, .image = ImageSize{10, 10, 2}};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Quantization-aware training: what it computes while training is what the integer kernels will compute.
+// Quantization-aware training computes the same as the integer kernels.
 #include "train/aware_training.h"
 
 #include <gtest/gtest.h>
@@ -61,7 +61,7 @@ std::vector<std::vector<int>> integer_outputs(const fb::ModelT& int8, std::span<
   return outputs;
 }
 
-// The same by the training form, [H][W][C] as the kernels have it.
+// The same in training form, [H][W][C] as in the kernels.
 std::vector<int> training_outputs(const torch::Tensor& layer, const fb::TensorT& tensor) {
   const torch::Tensor steps = (layer / double{tensor.scale}).round() + tensor.zero_point;
   const torch::Tensor inner = steps.permute({0, 2, 3, 1}).contiguous();
@@ -76,7 +76,7 @@ struct AwareCase {
 NetworkSpec small_acdnet() { return test::small_spec(); }
 NetworkSpec small_ds_cnn() { return named_network("ds-cnn:6,10,9,7,8,10,11", 3, AudioInput{8000, 4000}); }
 
-// An average-pool that leaves something, behind the front end.
+// An average-pool with a remainder, after the front end.
 NetworkSpec with_an_average_pool() {
   return test::spec_of_nodes(AudioInput{8000, 4000}, R"(
   { name = "a", op = "conv", kernel = [1, 9], stride = [1, 8], filters = 6, pool = [1, 4] },
@@ -172,8 +172,8 @@ TEST(AwareNetwork, WithoutGridsItIsTheNetwork) {
   }
 }
 
-// Rounding is passed straight through: on a fine grid the gradients point where the float network's do. Both start from
-// fixed weights and take no step, so that a processor's rounding changes only the last digits.
+// Rounding is straight-through: on a fine grid the gradients point where the float network's do. Both start from fixed
+// weights and take no step, so a processor's rounding changes only the last digits.
 TEST(AwareNetwork, ItsGradientsAreThoseOfTheFloatNetwork) {
   const fb::ModelT fp32 = pack_network(test::RandomNetwork(test::small_spec()).take());
   const fb::ModelT int8 = quantize_post_training(fp32, test::noise(20, fp32.window_samples));
@@ -197,7 +197,7 @@ TEST(AwareNetwork, ItsGradientsAreThoseOfTheFloatNetwork) {
     const double cosine = (got[i].dot(want[i]) / (got[i].norm() * want[i].norm())).item<double>();
     const double length = (got[i].norm() / want[i].norm()).item<double>();
     // The forward passes differ by 8-bit rounding, which also moves maxima and zeros: 0.93 to 1.00 and 0.71 to 1.03
-    // here. Without the straight-through rule gradients are 0 and the cosine is no number.
+    // here. Without the straight-through rule gradients are 0 and the cosine is NaN.
     EXPECT_GT(cosine, 0.8) << i;
     EXPECT_GT(length, 0.5) << i;
     EXPECT_LT(length, 2) << i;
@@ -211,7 +211,7 @@ TEST(AwareNetwork, WrittenBackUntrainedItIsTheSameModel) {
   EXPECT_EQ(serialize_model(copy), serialize_model(fp32));
 }
 
-// A small network that knows tones of three pitches.
+// A small network trained on tones of three pitches.
 class AwareRun : public testing::Test {
  protected:
   static constexpr AugmentSpec kAugment{.window_samples = 2000};
@@ -253,8 +253,8 @@ class AwareRun : public testing::Test {
   fb::ModelT fp32_, int8_;
 };
 
-// A head that shouts one class: the loss starts near 3 nats and only training takes that away. How far a network gets
-// that has little left to learn is up to the processor's rounding; this is not.
+// A head that strongly favours one class: the loss starts near 3 nats and only training reduces it. How far a network
+// with little left to learn gets depends on the processor's rounding; this does not.
 TEST_F(AwareRun, TheLossFallsAndEveryLayerLearns) {
   fp32_.layers.back()->op.AsLinearF32()->bias.front() += 6;
   int8_ = quantize_on_grids_of(int8_, fp32_, WeightScales::kPerChannel);
@@ -276,8 +276,8 @@ TEST_F(AwareRun, TheLossFallsAndEveryLayerLearns) {
   }
 }
 
-// The same network with conv4 64 times as large and conv5 taking it back: folded batch norms leave layers like that. It
-// must learn the same, where plain gradient steps would hardly move one layer and throw the other about.
+// The same network with conv4 64 times as large and conv5 undoing it, as folded batch norms can leave it. It must learn
+// equally well, where plain gradient steps would hardly move one layer and destabilize the other.
 TEST_F(AwareRun, ALayersSizeDoesNotChangeHowItLearns) {
   const AwareTraining training{.epochs = 2, .batch_size = 8, .learning_rate = 0.005, .threads = 1};
   std::vector<double> plain, scaled;
@@ -307,8 +307,7 @@ TEST_F(AwareRun, TheSameSeedGivesTheSameBits) {
   EXPECT_EQ(serialize_model(train(training)), serialize_model(train(training)));
 }
 
-// In fewer than 20 steps there is nothing to average over: the average is the weights. In more it lags behind them, but
-// less than the start does.
+// Fewer than 20 steps have no average: it equals the weights. With more it lags behind them, but less than the start.
 TEST_F(AwareRun, TheAverageFollowsTheWeights) {
   const auto head = [](const fb::ModelT& model) { return model.layers.back()->op.AsLinearF32()->weights; };
   const auto apart = [](const std::vector<float>& a, const std::vector<float>& b) {

@@ -43,8 +43,8 @@ class DeviceSamplesTest : public testing::Test {
   std::unique_ptr<DataSet> data_;
 };
 
-// Measured: 1.2e-7, a rounding of the result. Only the loudness is rounded otherwise, and it moves the mix by less.
-// that.
+// Measured: 1.2e-7, a rounding of the result. Only the loudness rounds differently, and its effect on the mix is
+// smaller.
 constexpr float kLoudnessRounding = 1e-6f;
 
 TEST_F(DeviceSamplesTest, EqualTheScalarSamples) {
@@ -58,7 +58,7 @@ TEST_F(DeviceSamplesTest, EqualTheScalarSamples) {
   }
 }
 
-// Backgrounds under half of the samples, a silent one among them.
+// Backgrounds under half of the samples, one of them silent.
 TEST_F(DeviceSamplesTest, EqualThemWithBackgrounds) {
   const ClipSet clips = tones({8000, 2400});
   const std::vector<std::int16_t> silence(3000);
@@ -84,7 +84,7 @@ TEST_F(DeviceSamplesTest, EqualThemWithBackgrounds) {
   EXPECT_GT(mixed, 12);
 }
 
-// One frame that is longer than the window, clips shorter than it, a stretch of 4 and no stretch, 44.1 kHz's frames.
+// A single frame longer than the window, shorter clips, a stretch of 4 and none, 44.1 kHz's frames.
 TEST_F(DeviceSamplesTest, EqualThemAtTheEdges) {
   const struct {
     test::ToneLength clip;

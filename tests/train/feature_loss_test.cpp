@@ -27,7 +27,7 @@ TEST(FeatureLoss, IsTheSquaredDistanceOfMaps) {
   EXPECT_FLOAT_EQ(feature_loss({{0, 0}, {1, 1}}, network, teacher).item<float>(), 1);  // the mean of 0 and 2
 }
 
-// micro-acdnet has other widths than acdnet and the same names and sizes, but for what the transpose makes of conv2's.
+// micro-acdnet and acdnet differ in widths but share names and sizes, except what the transpose makes of conv2's.
 TEST(FeatureLoss, ComparesConvolutionsOfTheSameNameAndSize) {
   const AudioInput input{20000, 30225};
   const NetworkGeometry network = network_geometry(named_network("micro-acdnet", 10, input)),

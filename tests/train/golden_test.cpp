@@ -48,7 +48,7 @@ double relative_l2(const torch::Tensor& got, const torch::Tensor& want) {
   return ((got - want).norm() / want.norm()).item<double>();
 }
 
-// From the fifth step on the losses are those of one order of rounding: the same steps in double precision miss the
+// From the fifth step on the losses reflect one order of rounding: in double precision the same steps differ from the
 // published float ones by 0.011, and weights moved by a millionth give losses 0.012 apart.
 constexpr std::size_t kStepsBeyondRounding = 4;
 constexpr double kRoundingGrown = 0.03;

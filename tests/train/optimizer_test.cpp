@@ -53,7 +53,7 @@ TEST(StepTogether, EqualsLibtorchsStepToTheBit) {
         draw_gradients(ours, step);
         draw_gradients(theirs, step);
         if (step == 2) {
-          step_ours->step();  // one after the other on the same state
+          step_ours->step();  // alternating on the same state
         } else {
           step_together(*step_ours);
         }
@@ -106,8 +106,8 @@ double lost_without_gradient(const TrainConfig& config) {
   return lost;
 }
 
-// Adam divides its step by the gradient's magnitude. If weight decay is the only gradient, it takes about a learning
-// rate per step, so a channel that gets no gradient from the loss for a while is lost for good.
+// Adam divides its step by the gradient's magnitude. If weight decay is the only gradient, it removes about a learning
+// rate per step, so a channel without gradient from the loss for a while is lost for good.
 TEST(AdamW, LeavesAChannelWithoutGradientAlone) {
   TrainConfig config;
   apply_binary_recipe(config);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// packed_agreement_test.cpp: the packed form against the training form it was made from, layer by layer.
+// packed_agreement_test.cpp: the packed form against its training form, layer by layer.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
@@ -32,7 +32,7 @@ torch::Tensor noise_waves(std::int64_t windows, int samples) {
   Philox rng(3, Philox::Purpose::kTest);
   torch::Tensor waves = torch::empty({windows, 1, 1, samples});
   float* out = waves.data_ptr<float>();
-  // Multiples of 1/32768, as every real input is.
+  // Multiples of 1/32768, like all real inputs.
   for (std::int64_t i = 0; i < waves.numel(); ++i)
     out[i] = static_cast<float>(std::lround(rng.normal() * 8000)) / 32768;
   return waves;
@@ -52,7 +52,7 @@ ModelFile pack(const NetworkModule& module) {
   return ModelFile(serialize_model(pack_network(network)), "test");
 }
 
-// Batch norms that fit the network: statistics of noise, scales and shifts at random.
+// Batch norms that fit the network: statistics of noise, random scales and shifts.
 NetworkModule settled_module(const NetworkSpec& spec) {
   torch::manual_seed(11);
   NetworkModule module(spec, ModuleOptions{});
@@ -101,7 +101,7 @@ struct Comparison {
   int compared = 0, near = 0;
 };
 
-// Every bit of `got` equals the sign of the training form's value, where that is not next to 0.
+// Every bit of `got` equals the sign of the training form's value, unless that is near 0.
 Comparison compare_bits(const std::vector<std::uint32_t>& got, const torch::Tensor& want, const std::string& layer) {
   Comparison result;
   const std::size_t words = static_cast<std::size_t>(words_for(want.size(1)));
@@ -143,7 +143,7 @@ TEST(PackedAgreement, EachBinaryLayerOnTheTrainingFormsOwnBits) {
     const std::size_t number = conv++;
     if (number == 0 || number + 1 == test::kAcdnetConvs) continue;  // PCM in; no sign after it
     torch::Tensor want = pre_signs[number + 1];
-    if (number == 1) want = want.permute({0, 2, 1, 3});  // the transpose lies between
+    if (number == 1) want = want.permute({0, 2, 1, 3});  // the transpose is in between
     const Comparison result =
         compare_bits(run(file, *layer, pack_signs(pre_signs[number].contiguous())), want.contiguous(), name);
     EXPECT_LT(result.near, 1 + result.compared / 50) << name;
@@ -183,7 +183,7 @@ class PackedForm : public testing::TestWithParam<FormCase> {
   }
 };
 
-// alpha of the binary convolution in front of conv `conv`, 1 where there is none: what its 8-bit weights have taken in.
+// alpha of the binary convolution before conv `conv`, 1 if none: folded into its 8-bit weights.
 std::vector<double> folded_scales(const TrainedNetwork& network, int conv) {
   const auto channels = network.tensors.at("conv" + std::to_string(conv + 1) + ".weight").shape.at(1);
   const bool scaled = conv > 0 && network.spec.form.scaled &&
@@ -192,8 +192,8 @@ std::vector<double> folded_scales(const TrainedNetwork& network, int conv) {
   return binarize_filters(network.tensors.at("conv" + std::to_string(conv) + ".weight")).alpha;
 }
 
-// The network with the weights of its 8-bit layers rounded as they are in the packed file: what is left to differ is
-// the rounding of activations. Random networks on noise are chaotic, so rounding the weights alone changes every score.
+// The network with the weights of its 8-bit layers rounded as in the packed file: only the rounding of activations
+// remains. Random networks on noise are chaotic, so rounding the weights alone changes every score.
 TrainedNetwork with_rounded_weights(TrainedNetwork network, const ModelFile& file) {
   for (const fb::Layer* layer : *file.model().layers()) {
     const fb::ConvI8* op = layer->op_as_ConvI8();
@@ -218,7 +218,7 @@ TrainedNetwork with_rounded_weights(TrainedNetwork network, const ModelFile& fil
   return network;
 }
 
-// The layers up to the first that gives bits, on `wave`; `conv` becomes the number of the convolution that made them.
+// Runs the layers up to the first that outputs bits, on `wave`; sets `conv` to the number of its convolution.
 std::vector<std::uint32_t> first_bits(const ModelFile& file, const torch::Tensor& wave, int& conv) {
   const std::vector<std::int16_t> pcm = to_pcm(wave);
   std::vector<std::uint32_t> values((pcm.size() + 1) / 2);
@@ -236,7 +236,7 @@ std::vector<std::uint32_t> first_bits(const ModelFile& file, const torch::Tensor
   return {};
 }
 
-// Up to the first bits, everything that an 8-bit front end can get wrong: scales, ReLU, the batch norm, the transpose.
+// Covers all error sources of an 8-bit front end up to the first bits: scales, ReLU, batch norm, transpose.
 TEST_P(PackedForm, TheFirstBitsFollowTheTrainingForm) {
   NetworkModule module = settled_module(spec());
   const ModelFile file = pack(module);
@@ -258,8 +258,8 @@ TEST_P(PackedForm, TheFirstBitsFollowTheTrainingForm) {
   EXPECT_LE(different, all / 200) << "of " << all;
 }
 
-// Both forms on the same windows. A bit next to its threshold may flip and change a window's scores (with a rounded
-// front end, in most windows); with one wrong scale, axis or border they would be about something else.
+// Both forms on the same windows. A bit near its threshold may flip and change a window's scores (with a rounded front
+// end, in most windows); with one wrong scale, axis or border they would be unrelated.
 TEST_P(PackedForm, ScoresFollowTheTrainingForm) {
   const auto& kept = GetParam().form.keep_8_bit;
   if (!kept.empty() && kept.front() == "conv2") return;  // the test above, and real training in trainer_test.cpp
@@ -277,7 +277,7 @@ TEST_P(PackedForm, ScoresFollowTheTrainingForm) {
         classifier.run(std::span(waves[i].data_ptr<float>(), static_cast<std::size_t>(samples)));
     got[i] = torch::from_blob(scores.data(), {want.size(1)});
   }
-  const torch::Tensor spread = want - want.mean(0);  // from window to window, class by class
+  const torch::Tensor spread = want - want.mean(0);  // between windows, per class
   const double error = (got - want).norm().item<double>() / spread.norm().item<double>();
   EXPECT_LT(error, kept.empty() ? 0.1 : 0.3);
 }

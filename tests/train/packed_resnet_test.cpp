@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// packed_resnet_test.cpp: the packed forms of a residual network against the training form they were made from.
+// packed_resnet_test.cpp: the packed forms of a residual network against their training form.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <torch/torch.h>
@@ -25,7 +25,7 @@
 namespace stapes {
 namespace {
 
-// Pixels as a data set has them: (p - 128) * 256, channel innermost.
+// Pixels as in a data set: (p - 128) * 256, channel innermost.
 std::vector<std::int16_t> pixels(const NetworkSpec& spec, std::uint64_t seed) {
   Philox rng(seed, Philox::Purpose::kTest);
   std::vector<std::int16_t> samples(static_cast<std::size_t>(input_values(spec.input)));
@@ -40,7 +40,7 @@ torch::Tensor image_planes(const NetworkSpec& spec, const std::vector<std::int16
   return rows.permute({0, 3, 1, 2}).contiguous() / 32768;
 }
 
-// Batch norms that fit the network: statistics of noise, scales and shifts at random.
+// Batch norms that fit the network: statistics of noise, random scales and shifts.
 NetworkModule settled_resnet(const NetworkSpec& spec) {
   torch::manual_seed(11);
   NetworkModule module(spec, ModuleOptions{.dropout = 0});
@@ -63,7 +63,7 @@ std::shared_ptr<const ModelFile> packed_form(const NetworkModule& module) {
   return std::make_shared<const ModelFile>(serialize_model(pack_network(network)), "test");
 }
 
-// Largest difference of logits over the largest logit.
+// Largest difference of logits divided by the largest logit.
 double logit_error(NetworkModule& module, int images) {
   const torch::NoGradGuard no_gradient;
   HostClassifier classifier(packed_form(module));
@@ -127,7 +127,7 @@ TEST(PackedActivations, Relu6AndHiddenLinearLayersArePackedAlike) {
   EXPECT_LT(logit_error(module, 5), 1e-4);
 }
 
-// What every layer of a binary model gives for one image, [1][channels][height][width].
+// The outputs of a binary model's layers for one image, [1][channels][height][width].
 class LayerOutputs {
  public:
   LayerOutputs(const ModelFile& file, const std::vector<std::int16_t>& image) {
@@ -147,7 +147,7 @@ class LayerOutputs {
   }
 
   bool has(const std::string& layer) const { return by_name_.contains(layer); }
-  // Bits are +1 and -1; numbers are real where the tensor has a scale, sums elsewhere.
+  // Bits are +1 and -1; numbers are real if the tensor has a scale, otherwise sums.
   const torch::Tensor& operator[](const std::string& layer) const { return by_name_.at(layer); }
 
  private:
@@ -176,7 +176,7 @@ class LayerOutputs {
   std::map<std::string, torch::Tensor> by_name_;
 };
 
-// Exact: the sums of the packed stem's bits, with zeros around them.
+// Exact: the sums of the packed stem's bits, zero-padded.
 TEST(PackedPadding, BinarySumsCountTheTapsInside) {
   NetworkSpec spec = image_spec(R"(
   { name = "stem", op = "conv", kernel = 3, pad = [0, 1, 1, 0], filters = 40 },
@@ -191,8 +191,8 @@ TEST(PackedPadding, BinarySumsCountTheTapsInside) {
   EXPECT_TRUE(torch::equal(packed["bits"], torch::relu(torch::conv2d(around, signs, {}, 2))));
 }
 
-// The training form's layers, each on what the packed form gave it: a bit that rounding flips would else change
-// everything behind it. All in float64.
+// The training form's layers, each on the packed form's output: otherwise a bit flipped by rounding would change
+// everything after it. All in float64.
 class LayersOnPackedInputs : public testing::Test {
  protected:
   explicit LayersOnPackedInputs(const NetworkSpec& spec = test::small_resnet_spec(true))
@@ -221,7 +221,7 @@ class LayersOnPackedInputs : public testing::Test {
   torch::Tensor alpha(const ConvGeometry& g) const {
     return per_channel(centre_and_clamp(tensor(g.name + ".weight")).abs().mean({1, 2, 3}));
   }
-  // What a binary convolution takes: bits decided for it, or those that the one in front of it gives.
+  // The input of a binary convolution: bits decided for it, or output by the previous one.
   const torch::Tensor& bits_of(const ConvGeometry& g) const {
     if (packed_.has(g.name + "sign")) return packed_[g.name + "sign"];
     return packed_[std::string(g.name).replace(g.name.size() - 1, 1, "1")];  // conv2 after conv1
@@ -234,7 +234,7 @@ class LayersOnPackedInputs : public testing::Test {
   const NetworkGeometry& geometry() const { return module_->geometry(); }
   const GraphStep& step_of(int value) const { return geometry().steps[static_cast<std::size_t>(value) - 1]; }
 
-  // Of sign(norm(x)), where x is not next to the one value at which the sign changes.
+  // Of sign(norm(x)), unless x is near the one value at which the sign changes.
   void expect_signs(const torch::Tensor& bits, const torch::Tensor& x, const ConvGeometry& reader) const {
     const torch::Tensor scale = (tensor(reader.norm + ".running_var") + 1e-5).sqrt() / tensor(reader.norm + ".weight");
     const torch::Tensor edge = tensor(reader.norm + ".running_mean") - tensor(reader.norm + ".bias") * scale;
@@ -286,7 +286,7 @@ TEST_F(LayersOnPackedInputs, InsideABlockTheThresholdsAreReluBatchNormAndSign) {
   }
 }
 
-// The stream is fine enough: no addition is further off than a hundred thousandth of its largest value.
+// The stream is fine enough: no addition is off by more than 1e-5 of its largest value.
 TEST_F(LayersOnPackedInputs, AdditionsAreExactToTheStreamsResolution) {
   for (const GraphStep& step : geometry().steps) {
     if (step.kind != GraphStep::Kind::kAdd) continue;
@@ -303,7 +303,7 @@ TEST_F(LayersOnPackedInputs, TheHeadLosesNextToNothing) {
   EXPECT_LT(error, 0.005 * want.abs().max().item<double>());
 }
 
-// Separate max-pools of bits, of the sums of a branch and of the stream; a ReLU6 before a sign.
+// Separate max-pools of bits, of a branch's sums and of the stream; a ReLU6 before a sign.
 NetworkSpec with_pools() {
   NetworkSpec spec = image_spec(R"(
   { name = "stem", op = "conv", kernel = 3, pad = 1, filters = 40 },
@@ -349,7 +349,7 @@ TEST(PackedPools, ABatchNormOfNegativeScaleBehindThePoolIsRefused) {
   EXPECT_THROW(pack_network(network), Error);
 }
 
-// Values that are 1 x 1 already have no pool before the head.
+// Outputs of size 1 x 1 have no pool before the head.
 TEST(PackedHead, ABinaryNetworkMayEndInOnePosition) {
   NetworkSpec spec{.input = ImageSize{8, 8, 3}, .class_count = 3, .binary = true};
   spec.graph = parse_graph(R"(name = "flat"

@@ -82,7 +82,7 @@ class PruneRun : public testing::Test {
   int steps_ = 0;
 };
 
-// The share stays 0 through training, also when that was interrupted; and the bits are the same.
+// The share stays 0 throughout training, even if interrupted, with bit-identical results.
 TEST_F(PruneRun, PrunedWeightsStayPrunedWhileTraining) {
   apply_weight_pruning_recipe(config_);
   EXPECT_EQ(config_.epochs, 500);
@@ -100,7 +100,7 @@ TEST_F(PruneRun, PrunedWeightsStayPrunedWhileTraining) {
                        if (report.epoch == 2) throw StoppedPruning();
                      }),
                StoppedPruning);
-  const RunFolder resumed = RunFolder::open(broken.path());  // config.json says that weights are pruned
+  const RunFolder resumed = RunFolder::open(broken.path());  // config.json records weight pruning
   EXPECT_EQ(resumed.config().weight_ratio, 0.8);
   train(resumed, inputs(config_), [](const EpochReport&) {});
   const TrainedNetwork trained = read_network(whole.path());

@@ -61,7 +61,7 @@ TEST_F(PruneSteps, TheExactPaceRemovesOneFilterAndTrainsAfterEach) {
   }
   EXPECT_EQ(filters(pruned), 89);
   EXPECT_NO_THROW(check_tensors(pruned));
-  // Trained: weights and batch-norm statistics of a layer that lost nothing have moved, a little.
+  // Trained: weights and batch-norm statistics of a layer without removals have moved slightly.
   const auto& before = network_.tensors.at("bn1.running_mean").values;
   const auto& after = pruned.tensors.at("bn1.running_mean").values;
   ASSERT_EQ(pruned.spec.graph.widths[0], network_.spec.graph.widths[0])
@@ -78,7 +78,7 @@ TEST_F(PruneSteps, FasterPacesDoFewerSteps) {
   const TrainedNetwork at_once = prune(taylor(5, {}), "at-once");
   ASSERT_EQ(progress_.size(), 1u);
   EXPECT_EQ(progress_[0].filters_left, 89);
-  // One-shot trains nothing.
+  // One-shot does not train.
   EXPECT_EQ(at_once.tensors.at("conv1.weight").values, network_.tensors.at("conv1.weight").values);
 }
 

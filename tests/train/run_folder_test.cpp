@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What becomes of runs that are interrupted, damaged, moved, changed or used twice.
+// Runs that are interrupted, damaged, moved, changed or used twice.
 #include "runs/run_folder.h"
 
 #include <gmock/gmock.h>
@@ -45,8 +45,8 @@ TEST_F(RunFolderTest, AnInterruptedRunEndsInTheSameBits) {
   }
 }
 
-// Then a kill costs the epochs since the last one, and nothing else. A process keeps its first epoch in any case, or
-// short ones would never get on.
+// Then a kill costs only the epochs since the last one. A process always saves its first epoch, or short ones would
+// never make progress.
 TEST_F(RunFolderTest, CheckpointsMayLieFurtherApartThanEpochs) {
   TrainConfig seldom = config(true);
   seldom.epochs = 4;
@@ -66,7 +66,7 @@ TEST_F(RunFolderTest, CheckpointsMayLieFurtherApartThanEpochs) {
   const auto want = whole.metrics(), got = broken.metrics();
   ASSERT_EQ(got.size(), want.size());
   for (std::size_t i = 0; i < want.size(); ++i) EXPECT_EQ(without_times(got[i]), without_times(want[i]));
-  finish(broken);  // already trained: nothing is repeated
+  finish(broken);  // already trained: repeats nothing
   EXPECT_EQ(broken.metrics().size(), want.size());
 }
 
@@ -90,7 +90,7 @@ TEST_F(RunFolderTest, ARunThatGoesOnOnAnotherDeviceSaysSo) {
   };
   const ComputeOn on_cpu{.device = Device::kCpu};
   EXPECT_THROW(train(folder, inputs(folder.config()), stop, note, on_cpu), Interrupted);
-  EXPECT_TRUE(notes.empty());  // it was not begun anywhere yet
+  EXPECT_TRUE(notes.empty());  // not started anywhere yet
   train(folder, inputs(folder.config()), no_report, note, on_cpu);
   ASSERT_EQ(notes.size(), 1u);
   EXPECT_THAT(notes[0], HasSubstr("begun on cuda and goes on on cpu"));
@@ -104,7 +104,7 @@ void flip_a_bit(const std::filesystem::path& path) {
 
 void cut_in_half(const std::filesystem::path& path) { std::filesystem::resize_file(path, content(path).size() / 2); }
 
-// The newest checkpoint flipped, cut short or gone: the one before it is used, the user is told, the bits are the same.
+// The newest checkpoint flipped, truncated or missing: uses the previous one, tells the user, same bits.
 TEST_F(RunFolderTest, ADamagedCheckpointCostsOneEpoch) {
   TrainConfig short_run = config(true);
   short_run.epochs = 4;
@@ -175,8 +175,8 @@ TEST_F(RunFolderTest, ATeacherThatChangedIsRefusedOnResume) {
   EXPECT_NO_THROW(finish(pupil));
 }
 
-// "0,1" was the first two classes; where classes have numbers for names it now means the classes of these names. Runs
-// of earlier versions have no labels in their config.json, but in their weights.
+// "0,1" used to mean the first two classes; if class names are numbers it now means the classes of these names. Older
+// runs have no labels in config.json, but in their weights.
 TEST_F(RunFolderTest, ClassesThatMeanOthersNowAreRefusedOnResume) {
   TrainConfig recorded = config();
   recorded.epochs = 3;
@@ -236,7 +236,7 @@ TEST_F(RunFolderTest, AFinishedRunThatLostItsResultsInventsNone) {
   short_run.epochs = 1;
   const RunFolder folder = run("lost", short_run);
   const TrainResult first = finish(folder);
-  EXPECT_EQ(finish(folder).last_accuracy, first.last_accuracy);  // nothing left to do: the same answer
+  EXPECT_EQ(finish(folder).last_accuracy, first.last_accuracy);  // nothing left to do: the same result
   write_text_file(folder.path() / "metrics.jsonl", "garbage", Existing::kReplace);
   EXPECT_THAT([&] { finish(folder); }, ThrowsMessage<Error>(HasSubstr("metrics.jsonl")));
 }

@@ -91,7 +91,7 @@ TEST(InexactSignSums, FindsNothingWhereSumsAreIntegers) {
   EXPECT_EQ(torch::rand({1}).item<double>(), untouched) << "it drew random numbers";
 }
 
-// Like Winograd: accurate to three digits, which is not enough for the large sums of a layer.
+// Like Winograd: accurate to three digits, not enough for a layer's large sums.
 TEST(InexactSignSums, FindsAnAlgorithmThatRounds) {
   const NetworkGeometry geometry = network_geometry(small_spec());
   const auto rounding = [](const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how) {
@@ -102,7 +102,7 @@ TEST(InexactSignSums, FindsAnAlgorithmThatRounds) {
               testing::HasSubstr("are wrong"));
 }
 
-// A layer in full precision has sums of its own, and says nothing about a binary one of the same shape.
+// A full-precision layer has its own sums, irrelevant for a binary one of the same shape.
 TEST(InexactSignSums, LooksAtABinaryLayerOfTheShapeOfAnother) {
   NetworkGeometry geometry = network_geometry(small_spec());
   ConvGeometry binary = geometry.convs.back(), full_precision = binary;
@@ -115,7 +115,7 @@ TEST(InexactSignSums, LooksAtABinaryLayerOfTheShapeOfAnother) {
   EXPECT_NE(inexact_sign_sums(geometry, 4, torch::kCPU, SignSums::kTensorFloat32, wrong), "");
 }
 
-// Ten windows a clip of sound, eight clips at a time; an image is one window.
+// Sound has ten windows per clip, eight clips at a time; an image is one window.
 TEST(WindowsPerForward, AreThoseOfWholeBatchesAndOfTheRest) {
   const auto sizes = [](std::size_t clips, std::optional<ImageSize> image) {
     return windows_per_forward({.clips = std::vector<ClipView>(clips), .labels = {}, .image = image},
@@ -127,7 +127,7 @@ TEST(WindowsPerForward, AreThoseOfWholeBatchesAndOfTheRest) {
   EXPECT_EQ(sizes(201, ImageSize{8, 8, 3}), (std::set<int>{41, 80}));
 }
 
-// A module that computes as on a GPU is the same network.
+// A module on the GPU code path is the same network.
 TEST(NetworkModule, ComputesTheSameInEveryWay) {
   torch::manual_seed(6);
   NetworkModule module(small_spec(), ModuleOptions{});

@@ -40,7 +40,7 @@ class TaylorRank : public testing::Test {
     load_network(module_, network_);
   }
 
-  // The samples of an epoch, ceil(clips / batch) batches one after the other.
+  // The samples of an epoch, ceil(clips / batch) batches in sequence.
   std::pair<torch::Tensor, torch::Tensor> batch(std::uint32_t epoch, std::size_t number) const {
     torch::Tensor waves = torch::empty({kBatch, 1, 1, 1800}), targets = torch::empty({kBatch, 3});
     samples_->fill(epoch, number * kBatch, kBatch, {waves.data_ptr<float>(), kBatch * 1800},
@@ -60,8 +60,8 @@ torch::Tensor tensor(const TrainedNetwork& network, const std::string& name) {
   return torch::tensor(plain.values).view(plain.shape);
 }
 
-// The network once more, written out, so that the outputs of its convolutions can be had: activations[k] is that of
-// convolution k, before batch norm.
+// The network again, written out to expose the outputs of its convolutions: activations[k] is that of convolution k,
+// before batch norm.
 torch::Tensor forward(const TrainedNetwork& network, torch::Tensor x, std::vector<torch::Tensor>& activations) {
   const NetworkGeometry geometry = network_geometry(network.spec);
   for (std::size_t i = 0; i < geometry.convs.size(); ++i) {
@@ -78,7 +78,7 @@ torch::Tensor forward(const TrainedNetwork& network, torch::Tensor x, std::vecto
   return torch::linear(x.mean({2, 3}), tensor(network, "head.weight"), tensor(network, "head.bias"));
 }
 
-// By its definition: |sum over batches of mean(activation * gradient)|.
+// By definition: |sum over batches of mean(activation * gradient)|.
 TEST_F(TaylorRank, IsTheMeanOfActivationTimesGradient) {
   ASSERT_EQ(samples_->clips().clips.size(), 21u);
   ASSERT_EQ(pruning_batches(*samples_, kBatch), 3u);  // ceil

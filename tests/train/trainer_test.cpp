@@ -25,7 +25,7 @@ using testing::ThrowsMessage;
 
 class TrainerTest : public TrainerFixture {};
 
-// One real training of each route, packed, against the training form: the whole job in small.
+// One real training per route, packed, compared with the training form: the whole workflow in small.
 TEST_F(TrainerTest, EveryRouteLearnsAndItsPackedFormDecidesAsItDoes) {
   const RunFolder parent = run("fp32", config());
   const TrainResult full = finish(parent);
@@ -58,13 +58,13 @@ TEST_F(TrainerTest, EveryRouteLearnsAndItsPackedFormDecidesAsItDoes) {
     EXPECT_NEAR(packed_accuracy(pack_network(xnor)), result.last_accuracy, 4.2) << name;  // 5 of 120 clips
     return result.last_accuracy;
   };
-  // Chance is 33 %. Whether so small a network of the published layout learns is up to the seed (six gave 31 to 67 %);
-  // all six of ours gave 67 %.
+  // Chance is 33 %. Whether so small a network of the published layout learns depends on the seed (six gave 31 to 67
+  // %); all six of ours gave 67 %.
   check_binary("xnor-published", {});
   EXPECT_GE(check_binary("xnor", {.keep_8_bit = {"conv2", "conv3", "conv12"}}), 55);
 }
 
-// The way of a GPU, on the processor: samples as tensor work, losses read once an epoch.
+// The GPU code path on the CPU: samples as tensor operations, losses read once per epoch.
 TEST_F(TrainerTest, TheWayOfAGpuLearnsAndIsResumed) {
   TrainConfig config = this->config();
   config.ema_decay = 0.8;
@@ -90,7 +90,7 @@ TEST_F(TrainerTest, TheWayOfAGpuLearnsAndIsResumed) {
   EXPECT_EQ(content(broken.ema_weights()), content(whole.ema_weights()));
 }
 
-// Steps back through sign_convolution().
+// Backward passes through sign_convolution().
 int sign_convolutions_seen = 0;
 
 std::unique_ptr<at::ObserverContext> count_sign_convolution(const at::RecordFunction& function) {
@@ -116,7 +116,7 @@ TEST_F(TrainerTest, ABinaryNetworkLearnsTheWayOfAGpu) {
   EXPECT_NEAR(packed_accuracy(pack_network(read_network(binary.path()))), result.last_accuracy, 4.2);  // as there
 }
 
-// All the additions to the default recipe at once: they change the run, learn, pack, and survive a kill.
+// All additions to the default recipe at once: they change the run, learn, pack, and survive a kill.
 TEST_F(TrainerTest, TheFurtherBinaryOptionsLearnAndAreResumed) {
   const RunFolder parent = run("fp32", config());
   finish(parent);
@@ -174,7 +174,7 @@ TEST_F(TrainerTest, MetricsSayWhatHappened) {
   EXPECT_EQ(RunFolder::open(folder.path()).config().epochs, 3);
 }
 
-// With signs on activations only, weights are real: such an epoch is another network and cannot be the best one.
+// With signs on activations only, weights are real: such an epoch is another network and cannot be the best.
 TEST_F(TrainerTest, TheFirstStageLeavesNoNetwork) {
   TrainConfig two_stages = config(true);
   two_stages.epochs = 4;
@@ -189,7 +189,7 @@ TEST_F(TrainerTest, TheFirstStageLeavesNoNetwork) {
   EXPECT_EQ(folder.metrics()[3].at("weights"), "binary");
 }
 
-// The averaged weights change nothing about the run they are of, and are another network than its last one.
+// Averaging weights does not affect the run, and gives another network than the last epoch's.
 TEST_F(TrainerTest, AveragedWeightsAreKeptBesideTheRun) {
   std::optional<TrainedNetwork> start;
   for (const bool binary : {false, true}) {
@@ -239,7 +239,7 @@ TEST_F(TrainerTest, WithValidationTheTestFoldIsHeardOnce) {
   EXPECT_EQ(result.best_epoch, best_epoch);
   EXPECT_EQ(result.best_validation_accuracy, best);
   EXPECT_EQ(result.selected_on, "validation");
-  // The figure of best.network is that file's on the test fold.
+  // The accuracy of best.network is that file's on the test fold.
   const TrainedNetwork chosen = read_network(folder.best_weights());
   EXPECT_DOUBLE_EQ(packed_accuracy(pack_network(chosen)), result.best_accuracy);
   EXPECT_THAT(chosen.provenance, HasSubstr(kBestOnValidation));
@@ -249,7 +249,7 @@ TEST_F(TrainerTest, WithValidationTheTestFoldIsHeardOnce) {
   EXPECT_FALSE(trained_on_validation_clips("{}", validated));
 }
 
-// What is held out is learnt by nobody: another run, with other random numbers, holds out the same clips.
+// Held-out clips are not trained on: another run, with other random numbers, holds out the same clips.
 TEST_F(TrainerTest, ValidationClipsAreNotTrainedOn) {
   TrainConfig validated = config();
   validated.select = Select::kValidation;

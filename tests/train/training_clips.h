@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// training_clips.h: a data set a small network learns in seconds: tones, one pitch per class, under noise.
+// training_clips.h: a data set that a small network learns in seconds: tones, one pitch per class, under noise.
 #pragma once
 
 #include <cmath>
@@ -41,7 +41,7 @@ inline std::string write_tones(const std::filesystem::path& path, int clips, con
   return writer.finish("folders", length.sample_rate_hz, {"low", "middle", "high"});
 }
 
-// White noise without events: `clips` of a class `background`, each its own source, in folds 1 and 2 by turns.
+// White noise without events: `clips` of a class `background`, each its own source, alternating between folds 1 and 2.
 inline std::string write_backgrounds(const std::filesystem::path& path, int clips, const ToneLength& length = {}) {
   DataSetWriter writer(path, Existing::kReplace);
   for (int i = 0; i < clips; ++i) {

@@ -13,7 +13,7 @@ using testing::ThrowsMessage;
 
 struct Relative {
   std::vector<std::string> labels;
-  std::string message;  // "" = it fits
+  std::string message;  // "" = valid
 };
 
 class TrainingInputsTest : public TrainerFixture {

@@ -33,7 +33,7 @@ TEST(WeightAverage, FollowsItsFormula) {
   }
 }
 
-// Statistics are those of the batches given, with the averaged weights: what a training-mode pass sees.
+// Statistics are those of the given batches with the averaged weights, as in a training-mode pass.
 TEST(WeightAverage, MeasuresBatchNorms) {
   for (const bool binary : {false, true}) {
     torch::manual_seed(2);
@@ -48,7 +48,7 @@ TEST(WeightAverage, MeasuresBatchNorms) {
     average.measure_batch_norms([&] { return next < batches.size() ? batches[next++] : torch::Tensor(); });
     EXPECT_EQ(torch::rand({1}).item<double>(), untouched) << "it drew random numbers";
     EXPECT_FALSE(average.module()->is_training());
-    // conv1 is the same in both forms; its batch norm sees conv1's output.
+    // conv1 is the same in both forms; its batch norm gets conv1's output.
     const torch::NoGradGuard no_gradient;
     torch::Tensor mean;
     for (const torch::Tensor& waves : batches) {
@@ -56,7 +56,7 @@ TEST(WeightAverage, MeasuresBatchNorms) {
       mean = mean.defined() ? mean + out.mean({0, 2, 3}) / 2 : out.mean({0, 2, 3}) / 2;
     }
     const torch::Tensor measured = average.module()->named_buffers()["bn1.running_mean"];
-    EXPECT_TRUE(torch::allclose(measured, mean, 1e-4, 1e-6)) << measured << mean;  // other orders of float sums
+    EXPECT_TRUE(torch::allclose(measured, mean, 1e-4, 1e-6)) << measured << mean;  // different order of float sums
   }
 }
 

@@ -40,7 +40,7 @@ TEST(WeightPruner, TheLargestWeightsOfAllLayersTogetherStay) {
     std::vector<float> sorted = magnitudes(network, names);
     std::sort(sorted.begin(), sorted.end());
     const auto zeros = static_cast<std::size_t>(0.7 * static_cast<double>(sorted.size()));
-    const float threshold = sorted[zeros];  // the smallest that stays
+    const float threshold = sorted[zeros];  // the smallest weight kept
     const TrainedNetwork sparse = with_largest_weights(network, 0.7, scope);
     const std::vector<float> left = magnitudes(sparse, names);
     EXPECT_EQ(std::count(left.begin(), left.end(), 0.0f), static_cast<std::ptrdiff_t>(zeros));
@@ -54,7 +54,7 @@ TEST(WeightPruner, TheLargestWeightsOfAllLayersTogetherStay) {
   }
 }
 
-// Equal weights: still exactly as many as asked for.
+// Equal weights: removes exactly the requested number.
 TEST(WeightPruner, TiesAreCutWhereTheCountSays) {
   TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   for (auto& [name, tensor] : network.tensors) {
@@ -71,7 +71,7 @@ TEST(WeightPruner, TiesAreCutWhereTheCountSays) {
   EXPECT_EQ(pruner.zeroed(), pruner.weights() / 4);
 }
 
-// conv7 has the smallest largest weight; all that is smaller may go, and nothing more.
+// The largest weight of conv7 is the smallest of all layers; everything below it may go, and nothing more.
 TEST(WeightPruner, ALayerWithoutWeightsIsRefused) {
   TrainedNetwork network = test::RandomNetwork(test::small_spec()).take();
   for (float& w : network.tensors["conv7.weight"].values) w = std::clamp(w * 0.01f, -0.001f, 0.0009f);

@@ -7,12 +7,12 @@
 namespace stapes::cli {
 namespace {
 
-// The cases of the three functions, by the words between the program and the cursor.
+// The cases of the three functions, keyed by the words between the program and the cursor.
 struct Tables {
   std::string commands, options, values;
 };
 
-// Without the name of the program: "data import"; empty: the program itself.
+// Without the program name: "data import"; empty: the program itself.
 std::string below_program(const CommandText& command) {
   const std::size_t space = command.name.find(' ');
   return space == std::string::npos ? "" : command.name.substr(space + 1);
@@ -55,7 +55,7 @@ std::string function(const char* name, const std::string& cases) {
   return fmt::format("{}() {{\n  REPLY=\"\"\n  case \"$1\" in\n{}  esac\n}}\n\n", name, cases);
 }
 
-// A word "=" stands between an option and its value where bash splits at it (COMP_WORDBREAKS).
+// bash puts a word "=" between an option and its value if it splits there (COMP_WORDBREAKS).
 constexpr const char* kComplete = R"sh(_stapes() {
   local current="${COMP_WORDS[COMP_CWORD]}" command="" option="" prefix="" words="" position=1 i word REPLY
   COMPREPLY=()

@@ -22,7 +22,7 @@ std::vector<std::string> names_of(const CLI::Option& option) {
   return names;
 }
 
-// CLI11 gives "INT:INT in [1 - 256]", "TEXT:{a,b}" and "FLOAT:0 to 1".
+// CLI11 returns "INT:INT in [1 - 256]", "TEXT:{a,b}" and "FLOAT:0 to 1".
 void read_type(const std::string& type, OptionText& text) {
   const std::size_t colon = std::min(type.find(':'), type.size());
   text.value = type.substr(0, colon);
@@ -55,7 +55,7 @@ const std::string& OptionText::name() const {
   return found == names.end() ? names.front() : *found;
 }
 
-// What a value of a path is called: kPathType, or a name that says more.
+// The placeholder for a path value: kPathType, or a more specific name.
 bool OptionText::takes_file() const {
   static const std::set<std::string_view> kPaths = {kPathType, "CSV", "DATA", "DIR", "NETWORK", "PLAN"};
   return choices.empty() && kPaths.contains(value);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// command_text.h: the commands and their options as text, read from the declarations of CLI11. Completion scripts and
-// man pages are printed from it, so that they list what the program takes.
+// command_text.h: the commands and their options as text, read from the CLI11 declarations. Completion scripts and man
+// pages are generated from it, so they match the program.
 #pragma once
 
 #include <string>
@@ -11,17 +11,17 @@
 namespace stapes::cli {
 
 struct OptionText {
-  std::vector<std::string> names;    // "-o", "--output"; of a positional "MODEL"
+  std::vector<std::string> names;    // "-o", "--output"; for a positional "MODEL"
   std::string value;                 // "TEXT", "INT"; empty: a flag
   std::string limits;                // "in [1 - 256]"
   std::vector<std::string> choices;  // of values; empty: any
   std::string help;                  // without default and limits
-  std::string usual;                 // the default, where the help does not say it
+  std::string usual;                 // the default, if not in the help
   std::string group;                 // heading in --help
   std::vector<std::string> needs, excludes;
   bool required = false, repeatable = false;
 
-  const std::string& name() const;  // the long one, without older spellings
+  const std::string& name() const;  // the long one, current spelling
   bool is_flag() const { return value.empty(); }
   bool takes_file() const;
 };
@@ -37,11 +37,11 @@ struct CommandText {
   std::string last_name() const { return name.substr(name.rfind(' ') + 1); }
 };
 
-// `app` and all that is below it.
+// `app` and all its subcommands.
 CommandText describe(const CLI::App& app);
 
-// The words in the last braces of a help text, "Optimizer {sgd, adam} (default sgd)": how the tables of options
-// (runs/option_text.h) list the choices of a value.
+// The words in the last braces of a help text, "Optimizer {sgd, adam} (default sgd)": the format in which option tables
+// (runs/option_text.h) list choices.
 std::vector<std::string> choices_in(const std::string& help);
 
 }  // namespace stapes::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// completion.h: scripts that complete commands, options, choices of values and file names in a shell.
+// completion.h: shell completion scripts for commands, options, option values and file names.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace stapes::cli {
 
-// Of bash 3.2 and later, without the package bash-completion.
+// For bash 3.2 and later, without the package bash-completion.
 std::string bash_completion(const CommandText& program);
 
-// A file _stapes for a folder of $fpath; it may also be sourced.
+// A file _stapes for a folder in $fpath; can also be sourced.
 std::string zsh_completion(const CommandText& program);
 
 }  // namespace stapes::cli

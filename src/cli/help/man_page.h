@@ -11,7 +11,7 @@ namespace stapes::cli {
 // "stapes-data-import.1"
 std::string man_file(const CommandText& command);
 
-// `above`: the command that it belongs to; null for the program.
+// `above`: the parent command; null for the program.
 std::string man_page(const CommandText& command, const CommandText* above);
 
 }  // namespace stapes::cli

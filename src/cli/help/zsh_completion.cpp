@@ -8,13 +8,13 @@
 namespace stapes::cli {
 namespace {
 
-// Inside '...'.
+// Escaped for use inside '...'.
 std::string quoted(std::string text) {
   replace_all(text, "'", "'\\''");
   return text;
 }
 
-// In a specification of _arguments, where brackets and colons have a meaning.
+// Escaped for a specification of _arguments, where brackets and colons are special.
 std::string plain(std::string text) {
   replace_all(text, "\\", "\\\\");
   for (const char* special : {"[", "]", ":"}) replace_all(text, special, std::string("\\") + special);
@@ -68,7 +68,7 @@ std::string leaf_function(const CommandText& command) {
                      fmt::join(argument_lines(command), " \\\n"));
 }
 
-// A command with commands below it: completes their names, then what the one given takes.
+// A command with subcommands: completes their names, then the arguments of the one given.
 std::string choosing_function(const CommandText& command) {
   std::string names, cases;
   for (const CommandText& below : command.commands) {

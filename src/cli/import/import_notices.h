@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// import_notices.h: what an import of files has to say, the same for every command that imports.
+// import_notices.h: the messages after an import, the same for every import command.
 #pragma once
 
 #include "cli/command.h"
@@ -7,7 +7,7 @@
 
 namespace stapes::cli {
 
-// On stderr: the notes, unless --quiet, then the skipped files and the warnings.
+// Prints on stderr the notes, unless --quiet, then skipped files and warnings.
 void print_import_notices(const ImportReport& report, const Common& common);
 
 }  // namespace stapes::cli

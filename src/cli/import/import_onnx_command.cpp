@@ -21,7 +21,7 @@ struct OnnxOptions {
   bool images = false;
 };
 
-// A name that a network may have.
+// A valid network name.
 std::string network_name(const fs::path& file) {
   std::string name = file.stem().string().substr(0, 60);
   const auto fits = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_'; };
@@ -38,7 +38,7 @@ OnnxNetwork import_network(const OnnxOptions& options, const OnnxImport& importe
   TrainedNetwork& network = result.network;
   network.labels = imported_labels(options.labels, network.spec.class_count);
   network.provenance = import_provenance(options.file);
-  serialize_model(pack_network(network));  // a network without a packed form would be of no use
+  serialize_model(pack_network(network));  // reject a network without a packed form
   return result;
 }
 
@@ -52,10 +52,10 @@ packed::fb::ModelT import_model(const OnnxOptions& options, const OnnxImport& im
   return model;
 }
 
-// What was written: a network, or of a quantized graph a packed model. Each node or layer with the node of the file.
+// The output: a network, or for a quantized graph a packed model. Lists each node or layer with its ONNX node.
 struct Written {
   const char* kind;
-  const char* parts;  // of it
+  const char* parts;  // of the output
   GraphInput input;
   std::vector<std::pair<std::string, std::string>> nodes;
 };

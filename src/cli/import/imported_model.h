@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// imported_model.h: what every import command writes into a model.
+// imported_model.h: the parts of a model that every import command writes.
 #pragma once
 
 #include <filesystem>

@@ -22,7 +22,7 @@ struct MeasureCommand {
   EnergyOptions energy;
 };
 
-// What was measured, and of what.
+// The figures and their subject.
 struct Measured {
   const fb::Model& model;
   const ExportMeasure& cost;
@@ -171,7 +171,7 @@ void print_time(const Measured& m) {
             t.hop_seconds * 1e3, t.times_real_time, m.emulated() ? "ESTIMATE" : "by the times above");
 }
 
-// A microphone driver must buffer the sound that arrives during the worst push.
+// A microphone driver must buffer the sound arriving during the worst push.
 void print_pushes(const Measured& m) {
   if (!m.cost.hop) return;
   const HopOutput& hop = *m.cost.hop;
@@ -199,14 +199,14 @@ void warn_if_late(const Measured& m) {
 
 void print_equality(const Measured& m) {
   const auto difference = m.cost.first_difference();
-  if (difference) return;  // said as an error
+  if (difference) return;  // reported as an error
   const char* equal = m.cost.hop ? "every layer, every score and every detection equals the host's to the bit"
                                  : "every layer and every score equals the host's to the bit";
   print_out("result        {}  [measured]\n",
             m.is_exact() ? equal : "scores near enough to the host's: floats are not equal to the bit");
 }
 
-// Where binary layers lose what they are for.
+// Where binary layers lose their advantage.
 void print_note_on_vectors(const Measured& m) {
   if (!vectors_miss_binary_layers(m.cost.board, m.model)) return;
   print_out(

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// measure_energy.h: the options of `stapes measure` about a board and its battery, and what is printed about them.
+// measure_energy.h: board and battery options of `stapes measure` and their output.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -15,14 +15,14 @@ struct EnergyOptions {
   std::string board;
   std::optional<std::string> every, sleep_current, battery;
 
-  // Nothing without --board. Throws UsageError.
+  // Empty without --board. Throws UsageError.
   std::optional<EnergyRequest> request() const;
 };
 
 // --board, --every, --sleep-current and --battery. `options` must outlive the parsed command.
 void add_energy_options(CLI::App& command, EnergyOptions& options);
 
-// What was asked for, and the figures.
+// The request and the figures.
 struct EnergyReport {
   const EnergyRequest& request;
   const EnergyEstimate& energy;

@@ -17,7 +17,7 @@ namespace {
 struct AdviseOptions {
   std::filesystem::path results;
   std::string target, classes;
-  std::optional<std::string> flash, ram, latency;  // an empty text is one: of a shell variable that is not set
+  std::optional<std::string> flash, ram, latency;  // empty text, e.g. from an unset shell variable, counts as given
   std::optional<double> accuracy;
   bool single_window = false;
   AdviceRank rank = AdviceRank::kAccuracy;
@@ -32,7 +32,7 @@ AdviceRequest request_of(const AdviseOptions& options) {
   if (options.flash) request.limits.flash_bytes = parse_bytes(*options.flash, "--flash");
   if (options.ram) request.limits.ram_bytes = parse_bytes(*options.ram, "--ram");
   if (options.latency) request.limits.latency_ms = parse_milliseconds(*options.latency, "--latency");
-  if (options.accuracy && std::isnan(*options.accuracy)) {  // which no range of CLI11's refuses
+  if (options.accuracy && std::isnan(*options.accuracy)) {  // not rejected by CLI11's ranges
     throw UsageError("--accuracy nan: expected a number of percent");
   }
   request.limits.accuracy = options.accuracy;

@@ -40,12 +40,12 @@ fs::path data_path(const StudyOptions& options, const StudyPlan& plan) {
   return fs::absolute(path).lexically_normal();
 }
 
-// Of this machine, cells at once.
+// Cells at once on this machine.
 int processes_for(const StudyOptions& options) {
   return options.processes > 0 ? options.processes : std::max(1, hardware_threads() / std::max(1, options.threads));
 }
 
-// Of each cell. How large the nodes of a cluster are is not known here.
+// Threads per cell. The size of cluster nodes is unknown here.
 std::vector<int> threads_for(const StudyOptions& options, const std::vector<Cell>& cells) {
   if (options.threads == 0 && options.executor == "local") {
     return threads_of_cells(cells, hardware_threads(), processes_for(options));
@@ -103,7 +103,7 @@ nlohmann::json end_json(const StudyResults& results, const StudyEnd& end) {
   return json;
 }
 
-// Of a new study; a lock alone is what one leaves that was killed at once.
+// True for a study, a new folder, or one with just the lock of a study killed at startup.
 bool may_hold_a_study(const fs::path& folder) {
   if (!fs::exists(folder) || fs::exists(folder / kStudyFile)) return true;
   if (!fs::is_directory(folder)) return false;
@@ -111,7 +111,7 @@ bool may_hold_a_study(const fs::path& folder) {
                      [](const fs::directory_entry& entry) { return entry.path().filename() == "lock"; });
 }
 
-// What a coordinator that is gone left on the cluster.
+// Jobs that a dead coordinator left on the cluster.
 void cancel(Executor& executor) {
   const std::size_t tasks = executor.adopted().size();
   executor.stop();

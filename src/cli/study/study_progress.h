@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// study_progress.h: a study's state while it runs: a table that is redrawn on a terminal, lines in a log.
+// study_progress.h: the state of a running study: a redrawn table on a terminal, lines in a log.
 #pragma once
 
 #include <chrono>
@@ -27,7 +27,7 @@ class StudyPrinter {
   Clock::time_point drawn_at_{};
 };
 
-// The table: a row for each series, and how long it may take.
+// The table: one row per series, and the time left.
 std::string progress_table(const std::string& name, const StudyProgress& progress);
 
 }  // namespace stapes::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// print_quantization.h: what `stapes quantize` says of the model it made.
+// print_quantization.h: the output of `stapes quantize`.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -10,13 +10,13 @@
 namespace stapes::cli {
 
 // One object: file, route, file_bytes, calibration_samples, the options, scores_sqnr_db, worst_layer and all layers;
-// after --aware also aware_training.
+// with --aware also aware_training.
 nlohmann::json to_json(const Quantization& done);
 
-// One line where training made the model worse and nothing was chosen, else "".
+// One line if training made the model worse and there was no selection, else "".
 std::string warning_of(const AwareOutcome& outcome);
 
-// One line about the file, then a table of the layers that names the one that hurts most.
+// One line about the file, then a table of the layers that names the most harmful one.
 std::string to_text(const Quantization& done);
 
 }  // namespace stapes::cli

@@ -15,7 +15,7 @@
 namespace stapes::cli {
 namespace {
 
-// A run is continued as it was begun; an option that would change it is a misunderstanding.
+// A run resumes with its original options; reject options that would change it.
 void refuse_other_options(const CLI::App& command) {
   const std::set<std::string> allowed = {"--resume", "--device", "--quiet", "--verbose", "--json"};
   for (const CLI::Option* option : command.get_options()) {

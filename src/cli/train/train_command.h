@@ -22,7 +22,7 @@ struct TrainOptions {
 
 using TrainFunction = std::function<void(const TrainOptions& options, const Common& common)>;
 
-// stapes-train only: a new run or new folds, or with `resume` those that are there.
+// stapes-train only: a new run or new folds, or with `resume` existing ones.
 void run_training(const TrainOptions& options, const Common& common);
 
 // `train`: empty in `stapes`, which hands the command to stapes-train (commands.h).

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// training_environment.h: what libtorch's threads and memory need from the process they run in.
+// training_environment.h: sets up the process for libtorch's threads and memory.
 #pragma once
 
 #include <string>
@@ -7,17 +7,17 @@
 
 namespace stapes::cli {
 
-// Measured on a shared 2-core machine, Micro-ACDNet: three times less processor time for the same bits.
+// Measured on a shared 2-core machine with Micro-ACDNet: three times less CPU time for bit-identical results.
 //   - OMP_WAIT_POLICY=PASSIVE: threads waiting for each other, or for the batch being augmented, sleep instead of spin.
 //   - GOMP_SPINCOUNT=1000: but they spin for some microseconds first. Operators of small networks end that soon: on two
 //     threads an epoch takes 0.95 s instead of 1.17 s (on one thread: 1.5 s).
 //   - OMP_DYNAMIC=false: the number of threads, and with it the order of sums, does not depend on the load.
-//   - malloc keeps freed activations instead of giving megabytes back to the kernel and faulting them in again, in one
-//     arena for all threads: the arenas of threads cannot hold them.
-// OpenMP reads its variables when it is loaded: where they are not set yet the program is started once more with them.
+//   - malloc keeps freed activations instead of returning megabytes to the kernel and faulting them in again, in one
+//     arena for all threads: per-thread arenas cannot hold them.
+// OpenMP reads its variables when loaded: if they are not set yet, the program restarts itself with them.
 void prepare_training_environment(char** argv);
 
-// Only the variables, for a program that is about to start the training program.
+// Sets only the variables, for a program about to start the training program.
 void set_training_variables();
 
 // Replaces this process with a fresh one of the same program and these arguments. Throws Error if that fails.

@@ -14,7 +14,7 @@
 namespace stapes::cli {
 namespace {
 
-// One line, rewritten within an epoch on a terminal; in a log only whole epochs that were evaluated, or every line with
+// One line, rewritten within an epoch on a terminal; in a log only complete, evaluated epochs, or every line with
 // --verbose.
 class EpochPrinter {
  public:

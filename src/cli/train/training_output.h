@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// training_output.h: what train and prune show while they work and print when they are done.
+// training_output.h: progress and results of train and prune.
 #pragma once
 
 #include "cli/command.h"
@@ -13,17 +13,17 @@ namespace stapes::cli {
 TrainResult train_with_progress(const RunFolder& run, const TrainingInputs& inputs, const Common& common,
                                 const ComputeOn& on = {});
 
-// Prints what a run came to, as text or JSON.
+// Prints the outcome of a run as text or JSON.
 void print_result(const RunFolder& run, const TrainResult& result, const Common& common);
 
-// Trains a run that is there to its end: from its checkpoint, or from its beginning.
+// Trains an existing run to completion, from its checkpoint or from the start.
 TrainResult continue_run(const RunFolder& run, const Common& common, const ComputeOn& on = {});
 
-// Trains every fold that is not finished, one after the other, then prints the table, or JSON. A fold that another
-// process is training is left to it: the table then says so, and the exit status is 1.
+// Trains every unfinished fold in turn, then prints the table or JSON. Skips a fold that another process is training:
+// the table then says so, and the exit status is 1.
 void train_folds(const FoldRuns& runs, const FoldTrainer& train, const Common& common);
 
-// What to do with folders that were only written (--prepare).
+// Prints the next steps for folders created with --prepare.
 void print_prepared(const FoldRuns& runs, const Common& common);
 
 }  // namespace stapes::cli

@@ -6,7 +6,7 @@
 
 namespace stapes::cli {
 
-// Replaces this process with stapes-train, keeping the arguments, which ask for `command`. Looks in this program's
+// Replaces this process with stapes-train, keeping the arguments, which request `command`. Looks in this program's
 // folder first, then in PATH. Returns only by throwing Error if there is none.
 [[noreturn]] void run_training_program(const std::string& command, char** argv);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// feature_samples.h: training samples of features: each clip once an epoch, as it is.
+// feature_samples.h: training samples of features: each clip once per epoch, unchanged.
 #pragma once
 
 #include <cstddef>
@@ -10,18 +10,18 @@
 
 namespace stapes {
 
-// The epoch's clips come in an order of their own, each once; sample i is clip order[i % clips]. Nothing is augmented:
-// what may be done to features depends on what they mean, which only the program that computes them knows.
+// Each epoch has its own order in which every clip comes once; sample i is clip order[i % clips]. No augmentation: what
+// is valid depends on the meaning of the features.
 class FeatureSamples : public SampleSource {
  public:
-  // The clips' DataSet must outlive this. Throws UsageError for clips that are not features or of fewer than two
+  // The clips' DataSet must outlive this. Throws UsageError for clips that are not features or have fewer than two
   // classes.
   FeatureSamples(ClipSet clips, std::uint64_t seed);
 
   const FeatureSize& size() const { return *clips().features; }
   std::size_t values_per_sample() const override { return static_cast<std::size_t>(size().values()); }
 
-  // fill() gives
+  // fill() writes
   //   values   [count][channels][height][width]
   //   targets  [count][class_count], 1 at the clip's class and 0 elsewhere
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// feature_values.h: values of features in the other forms that they take.
+// feature_values.h: conversions between layouts of feature values.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace stapes {
 
-// As a data-set file stores them: each value as two samples.
+// Each value as two samples, as in a data-set file.
 inline std::vector<std::int16_t> halves_of(std::span<const float> values) {
   std::vector<std::int16_t> halves(values.size() * sizeof(float) / sizeof(std::int16_t));
   std::memcpy(halves.data(), values.data(), values.size_bytes());

@@ -20,7 +20,7 @@ namespace {
 constexpr std::string_view kMagic = "\x93NUMPY";
 constexpr std::size_t kMostDimensions = 32;
 
-// The header is the text of a Python dictionary: {'descr': '<f4', 'fortran_order': False, 'shape': (49, 10), }
+// The header is a Python dictionary as text: {'descr': '<f4', 'fortran_order': False, 'shape': (49, 10), }
 class NpyHeader {
  public:
   NpyHeader(std::string_view text, const std::string& name) : left_(text), name_(name) {
@@ -132,7 +132,7 @@ std::uint64_t little_endian(std::span<const std::byte> bytes) {
   return value;
 }
 
-// The bytes of the header's text; what follows are the values.
+// The header's text; the values follow.
 std::string_view header_text(std::span<const std::byte> file, const std::string& name) {
   const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
   if (!text.starts_with(kMagic) || file.size() < kMagic.size() + 2) {
@@ -152,7 +152,7 @@ std::string_view header_text(std::span<const std::byte> file, const std::string&
   return text.substr(first, length);
 }
 
-// Bytes of a value: the number at the end of "<f4". Nothing for anything but plain numbers.
+// Bytes per value: the number at the end of "<f4". Empty for anything but plain numbers.
 std::optional<std::size_t> value_bytes(const std::string& dtype) {
   if (dtype.size() < 3 || dtype.size() > 4 || std::string_view("<>|=").find(dtype[0]) == std::string_view::npos ||
       std::string_view("biufc").find(dtype[1]) == std::string_view::npos) {
@@ -174,7 +174,7 @@ NpyArray read_npy(std::span<const std::byte> file, const std::string& name) {
   const std::size_t room = array.values.size() / *bytes;
   for (const std::size_t axis : array.shape) {
     if (axis == 0) throw Error("{} holds no values: its shape is {}", name, fmt::join(array.shape, " x "));
-    if (axis > room / array.count) {  // the product so far times this axis leaves the file
+    if (axis > room / array.count) {  // the product with this axis would exceed the file
       throw Error("{} is cut short: its shape {} promises more than the {} bytes of values that it has", name,
                   fmt::join(array.shape, " x "), array.values.size());
     }
@@ -207,7 +207,7 @@ std::vector<int> whole_numbers(const NpyArray& array, const std::string& name, i
   }
   std::vector<int> numbers;
   for (std::size_t i = 0; i < array.count; ++i) {
-    // A negative number has its highest bit set; extended with zeros or not, it is outside `low` to `high`.
+    // A negative number has its highest bit set; with or without sign extension, it is outside `low` to `high`.
     const std::uint64_t bits = little_endian(array.values.subspan(i * bytes, bytes));
     const bool negative = array.dtype[1] == 'i' && (bits >> (8 * bytes - 1)) != 0;
     if (negative || bits < static_cast<std::uint64_t>(low) || bits > static_cast<std::uint64_t>(high)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// npy.h: reads arrays of NumPy (.npy files of versions 1.0 and 2.0). Files are treated as hostile: every size is
-// checked against the bytes that are there.
+// npy.h: reads NumPy arrays (.npy files, versions 1.0 and 2.0). Files are hostile: every size is checked against the
+// bytes in the file.
 #pragma once
 
 #include <cstddef>
@@ -14,20 +14,20 @@ namespace stapes {
 // Borrows the file.
 struct NpyArray {
   std::string dtype;               // as in the header: "<f4", "|u1"
-  std::vector<std::size_t> shape;  // none of them 0; in C order
+  std::vector<std::size_t> shape;  // no zeros; in C order
   std::size_t count = 1;           // values, the product of the shape
   std::span<const std::byte> values;
 };
 
-// Throws Error naming the file `name` unless `file` is a whole array of plain values in C order: another version, a
-// broken header, Fortran order, objects and records, no values, fewer or more bytes than the shape promises.
+// Throws Error naming the file `name` unless `file` is a complete array of plain values in C order: another version, a
+// broken header, Fortran order, objects and records, no values, fewer or more bytes than the shape requires.
 NpyArray read_npy(std::span<const std::byte> file, const std::string& name);
 
 // Throws Error unless the values are little-endian float32.
 void require_float32(const NpyArray& array, const std::string& name);
 
-// All values of a one-dimensional array of whole numbers of 1 to 8 bytes, little-endian. Throws Error for any other,
-// and for the first value that is not from `low` to `high` (at least 0).
+// All values of a one-dimensional array of little-endian integers of 1 to 8 bytes. Throws Error for any other array,
+// and for the first value outside `low` to `high` (at least 0).
 std::vector<int> whole_numbers(const NpyArray& array, const std::string& name, int low, int high);
 
 }  // namespace stapes

@@ -13,7 +13,7 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-// "church_bell_12.wav" -> "church_bell"; "" for a name of another form.
+// "church_bell_12.wav" -> "church_bell"; "" for other names.
 std::string class_of_test_file(const fs::path& file) {
   const std::string stem = file.stem().string();
   const std::size_t digits = stem.find_last_not_of("0123456789") + 1;  // npos + 1 = 0
@@ -25,7 +25,7 @@ class Tree {
  public:
   explicit Tree(const fs::path& dir) : dir_(dir) {
     plan_.format = "audioevent";
-    plan_.keep_empty_labels = true;  // the published subsets are numbers in the sorted list of all classes
+    plan_.keep_empty_labels = true;  // the published subsets are indices into the sorted list of all classes
     for (const fs::path& folder : class_folders(dir / "train", plan_.skipped)) add_training_class(folder);
     if (!is_folder(dir / "test")) {
       throw Error("{} is not a folder; expected the clips of the test, CLASS_NUMBER.wav, in it",
@@ -57,7 +57,7 @@ class Tree {
     }
   }
 
-  // The release does not say which clips are of one recording, so each clip is its own source.
+  // The release does not say which clips share a recording, so each clip is its own source.
   void add(const fs::path& file, int label, int part) {
     const std::string name = name_of(file);
     plan_.clips.push_back({.info = {.name = name, .source = name, .label = label, .fold = part}, .file = file});

@@ -59,15 +59,15 @@ void set_background_sources(std::vector<ClipPlan>& recordings, const std::string
   }
 }
 
-// Of a published split, training gets three times as much as each other part.
+// In a published split, training gets three times as much as each other part.
 double share_of(int fold, bool published_split) { return published_split && fold == kTrainingPart ? 3 : 1; }
 
-// Sets the folds: the largest source first, each in the fold that has the least of its share.
+// Assigns folds: largest source first, each to the fold furthest below its share.
 void deal_to_folds(std::vector<ClipPlan>& recordings, const ImportPlan& plan, std::uint64_t seed) {
   std::map<std::string_view, std::uint64_t> bytes_of;
   std::vector<SourceAndLabel> sources;
   for (const ClipPlan& recording : recordings) {
-    std::error_code unreadable;  // reported when it is decoded
+    std::error_code unreadable;  // reported when decoding
     const std::uintmax_t bytes = fs::file_size(recording.file, unreadable);
     bytes_of[recording.info.source] += unreadable ? 0 : bytes;
     sources.push_back({recording.info.source, recording.info.label});
@@ -75,20 +75,20 @@ void deal_to_folds(std::vector<ClipPlan>& recordings, const ImportPlan& plan, st
   std::vector<SourceGroup> largest_first = group_by_source(sources, seed);
   std::ranges::stable_sort(largest_first, std::greater(),
                            [&](const SourceGroup& group) { return bytes_of.at(group.name); });
-  std::map<int, double> filled;  // bytes of a fold, by its share
+  std::map<int, double> filled;  // bytes in a fold relative to its share
   for (const ClipPlan& clip : plan.clips) filled[clip.info.fold] = 0;
   std::map<std::string_view, int> fold_of;
   for (const SourceGroup& source : largest_first) {
     const auto best = std::ranges::min_element(filled, {}, [](const auto& fold) { return fold.second; });
     fold_of[source.name] = best->first;
-    // Empty files count too, so that not all of them fall into one fold.
+    // Empty files count too, so that they spread over the folds.
     const auto bytes = static_cast<double>(bytes_of.at(source.name) + 1);
     best->second += bytes / share_of(best->first, is_published_split(plan.format));
   }
   for (ClipPlan& recording : recordings) recording.info.fold = fold_of.at(recording.info.source);
 }
 
-// A recording of any length as pieces of about equal length, which it hands on one by one.
+// Splits a recording of any length into pieces of about equal length, passed on one by one.
 class PieceCutter {
  public:
   using Take = std::function<void(std::size_t number, std::span<const std::int16_t>)>;

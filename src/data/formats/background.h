@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// background.h: long recordings without events become the clips of the class `background`.
+// background.h: turns long recordings without events into clips of the class `background`.
 #pragma once
 
 #include <cstddef>
@@ -13,13 +13,13 @@
 namespace stapes {
 
 // The recordings below options.background.folder, with their sources (source_pattern, or default_sources.h) and folds:
-// all of a source in one of the folds of `plan`, dealt by the sizes of the files. Adds the label kBackgroundClass to
-// the plan, which may have it already, and what was skipped. Throws Error if there are no files.
+// each source in one fold of `plan`, balanced by file size. Adds the label kBackgroundClass to the plan if missing, and
+// what was skipped. Throws Error if there are no files.
 std::vector<ClipPlan> plan_backgrounds(ImportPlan& plan, const ImportOptions& options);
 
-// Decodes the recordings in parallel and writes each as pieces of equal length, of piece_seconds or up to twice that;
-// a shorter recording as one piece. Leaves out, and reports, recordings that are silent or shorter than the window, and
-// silent pieces. Throws Error if nothing remains.
+// Decodes the recordings in parallel and writes each in pieces of equal length, from piece_seconds to twice that; a
+// shorter recording as one piece. Skips and reports recordings that are silent or shorter than the window, and silent
+// pieces. Throws Error if nothing remains.
 //   folder  for temporary files
 //   done    called after each recording
 struct BackgroundCounts {

@@ -30,9 +30,9 @@ struct CifarFile {
 
 struct CifarKind {
   const char* format;
-  const char* names_file;  // a class a line
-  int class_count;         // of the last label byte, the one that counts
-  int coarse_classes;      // of a label byte before it; 0 = there is none
+  const char* names_file;  // one class per line
+  int class_count;         // for the last label byte, the one that counts
+  int coarse_classes;      // for a label byte before it; 0 = none
   std::vector<CifarFile> files;
 
   std::size_t label_bytes() const { return coarse_classes > 0 ? 2 : 1; }
@@ -69,7 +69,7 @@ void check_is_there(const fs::path& file, const CifarKind& kind) {
   throw Error("{} does not exist; expected the binary version of {}: {}", file.string(), kind.format, expected);
 }
 
-// The class of a record; throws for labels that the data set does not have.
+// The class of a record; throws for labels not in the data set.
 int checked_label(std::span<const std::byte> record, const CifarKind& kind, const fs::path& file, std::size_t number) {
   const auto check = [&](std::size_t byte, int classes) {
     const auto label = std::to_integer<int>(record[byte]);

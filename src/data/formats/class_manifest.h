@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// class_manifest.h: data sets that come with a CSV table of a line per clip: its file, fold, class number and class.
+// class_manifest.h: data sets with a CSV table of one line per clip: its file, fold, class number and class.
 #pragma once
 
 #include <filesystem>
@@ -11,19 +11,19 @@
 
 namespace stapes {
 
-// Which table, how its columns are called, and what a line of it means.
+// Describes a table: its file, its column names and how to read a line.
 struct ManifestLayout {
   std::string format;
   std::filesystem::path csv;
-  std::string name_column, number_column, class_column;  // the fold's is "fold" everywhere
+  std::string name_column, number_column, class_column;  // the fold column is always "fold"
   int class_count = 0, fold_count = 0;
   std::function<std::filesystem::path(const std::string& name, int fold)> file;
   std::function<std::string(const CsvTable& table, const CsvRow& row)> source;
 };
 
-// Label = class number, so a part of a data set keeps the numbers of the whole. A clip whose file is absent (under any
-// extension of find_recording) is skipped and reported. Throws Error naming the line for a fold or class number out of
-// range, a number with two names or a name with two numbers, a clip listed twice and a name that leaves the folder.
+// Label = class number, so part of a data set keeps the numbers of the whole. Skips and reports a clip whose file is
+// missing (with any extension of find_recording). Throws Error naming the line for a fold or class number out of range,
+// a number with two names or a name with two numbers, a clip listed twice and a name outside the folder.
 ImportPlan plan_from_manifest(const ManifestLayout& layout);
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// collapse_classes.h: many classes of a data set become the class `unknown`.
+// collapse_classes.h: merges classes of a data set into the class `unknown`.
 #pragma once
 
 #include <string>
@@ -9,11 +9,11 @@
 
 namespace stapes {
 
-// Gives the clips of the named classes the label kUnknownClass, the last one. Each element of `lists` is one class or a
+// Relabels the clips of the named classes as kUnknownClass, the last label. Each element of `lists` is one class or a
 // comma-separated list. Sources and folds do not change. Throws UsageError if a class does not exist or none is left.
 void collapse_into_unknown(ImportPlan& plan, const std::vector<std::string>& lists);
 
-// Renames the format to folders or images after its classes have changed: its published class subsets no longer apply.
+// Changes the format to folders or images after classes changed: its published class subsets no longer apply.
 void leave_published_classes(ImportPlan& plan);
 
 }  // namespace stapes

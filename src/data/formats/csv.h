@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// csv.h: comma-separated values as RFC 4180 has them: quotes, doubled quotes, line breaks inside quotes, CRLF or LF.
+// csv.h: comma-separated values by RFC 4180: quotes, doubled quotes, line breaks inside quotes, CRLF or LF.
 #pragma once
 
 #include <string>
@@ -13,21 +13,21 @@ struct CsvRow {
   std::vector<std::string> fields;
 };
 
-// Empty lines are left out, and so is a byte-order mark. Throws Error "FILE line N: ..." for an open quote, for text
-// after a closing quote and for a NUL byte; `name` is the FILE.
+// Ignores empty lines and a byte-order mark. Throws Error "FILE line N: ..." for an unclosed quote, text after a
+// closing quote or a NUL byte; `name` is the FILE.
 std::vector<CsvRow> parse_csv(std::string_view text, const std::string& name);
 
-// `text` as a field: in quotes where it needs them.
+// `text` as a field, quoted if needed.
 std::string csv_field(std::string_view text);
 
 // A CSV file with a header line. Columns are found by name.
 class CsvTable {
  public:
-  // Throws Error when there is no header, a row has another number of fields than it, or a name stands there twice.
+  // Throws Error if there is no header, a row has a different number of fields, or a column name repeats.
   CsvTable(std::string_view text, std::string name);
 
   const std::vector<CsvRow>& rows() const { return rows_; }
-  // The field of `row` in a column. Throws Error naming the columns there are.
+  // The field of `row` in a column. Throws Error naming the available columns.
   const std::string& at(const CsvRow& row, std::string_view column) const;
   // The same as an integer in [low, high]. Throws Error naming the line and the range.
   int number_at(const CsvRow& row, std::string_view column, int low, int high) const;

@@ -18,7 +18,7 @@ constexpr const char* kRecordingExtensions[] = {".wav", ".ogg", ".flac", ".mp3"}
 
 bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
 
-// The visible entries directly in `dir`, in byte order; if `error` is set, only those that could be read.
+// The visible entries directly in `dir`, in byte order; if `error` is set, only the readable ones.
 std::vector<fs::directory_entry> visible_entries(const fs::path& dir, std::error_code& error) {
   std::vector<fs::directory_entry> entries;
   for (fs::directory_iterator it(dir, error); !error && it != fs::directory_iterator(); it.increment(error)) {
@@ -48,7 +48,7 @@ void add_files(const fs::path& dir, std::vector<fs::path>& found, std::vector<Sk
   if (error) skipped.push_back(unreadable(dir, error));
 }
 
-// Whether `path`, after following links, is `dir` or a folder above it.
+// Whether `path`, after following links, is `dir` or one of its parents.
 bool leads_back(const fs::path& path, const fs::path& dir) {
   std::error_code unknown;
   const fs::path target = fs::canonical(path, unknown), from = fs::canonical(dir, unknown);
@@ -106,7 +106,7 @@ std::optional<fs::path> only_folder_in(const fs::path& dir) {
   const std::vector<fs::directory_entry> entries = visible_entries(dir, error);
   std::vector<fs::path> folders;
   for (const fs::directory_entry& entry : entries) {
-    const bool from_a_mac = entry.path().filename() == "__MACOSX";  // its archives hold a second tree of that name
+    const bool from_a_mac = entry.path().filename() == "__MACOSX";  // Mac archives contain a second tree of that name
     if (!from_a_mac && is_folder(entry.path())) folders.push_back(entry.path());
     if (!from_a_mac && !is_folder(entry.path())) return std::nullopt;
   }

@@ -10,11 +10,11 @@
 
 namespace stapes {
 
-// Sets the sources by the number at the end of file names (numbered_source() in source_rule.h), unless the text before
-// the number cannot name a recording: if it is the name of the class, or shared by more than three quarters of the
-// class's files, one fold would hold nearly all of them. Then the number only counts files, and each file is its own
-// source; the returned warnings name these classes.
-//   options  with which the user can name the recordings, for the warnings
+// Derives the sources from the number at the end of file names (numbered_source() in source_rule.h), unless the text
+// before the number cannot identify a recording: if it is the class name, or shared by more than three quarters of the
+// class's files, one fold would get nearly all of them. Then each file is its own source; the returned warnings name
+// these classes.
+//   options  options for naming recordings, mentioned in the warnings
 std::vector<std::string> set_default_sources(std::vector<ClipPlan>& clips, const std::vector<std::string>& labels,
                                              std::string_view options = "--source-pattern or --sources");
 

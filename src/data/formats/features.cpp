@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Features as arrays of NumPy: a file per clip, with or without a published split, or all clips in one array.
+// Features in NumPy arrays: one file per clip, with or without a published split, or all clips in one array.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -27,9 +27,9 @@ namespace {
 
 constexpr const char *kFeaturesArray = "features.npy", *kLabelsArray = "labels.npy", *kFoldsArray = "folds.npy",
                      *kSourcesArray = "sources.npy", *kClassesFile = "classes.txt";
-constexpr std::uint64_t kMaxClipFileBytes = kMaxFeatureValues * sizeof(float) + (1 << 20);  // and a header
+constexpr std::uint64_t kMaxClipFileBytes = kMaxFeatureValues * sizeof(float) + (1 << 20);  // plus a header
 
-// Of one clip.
+// Shape of one clip.
 FeatureSize size_of_clip(std::span<const std::size_t> shape, bool channels_first, const std::string& name) {
   if (shape.empty() || shape.size() > 3) {
     throw Error("{} has {} dimensions per clip; expected 1 to 3: {}", name, shape.size(),
@@ -46,7 +46,7 @@ FeatureSize size_of_clip(std::span<const std::size_t> shape, bool channels_first
   return channels_first ? FeatureSize{axis(1), axis(2), axis(0)} : FeatureSize{axis(0), axis(1), axis(2)};
 }
 
-// The values of a clip as they are stored. Throws Error if some are not finite.
+// A clip's values as stored. Throws Error if some are not finite.
 std::vector<std::int16_t> stored_values(std::span<const std::byte> bytes, const FeatureSize& size, bool channels_first,
                                         const std::string& name) {
   std::vector<float> values(bytes.size() / sizeof(float));
@@ -61,7 +61,7 @@ std::vector<std::int16_t> stored_values(std::span<const std::byte> bytes, const 
   return halves_of(last);
 }
 
-// ---- a file per clip
+// ---- one file per clip
 
 struct ClipFile {
   explicit ClipFile(const fs::path& file, bool channels_first)
@@ -74,7 +74,7 @@ struct ClipFile {
   FeatureSize size;
 };
 
-// The shape of the first clip that can be read, and its file.
+// The shape of the first readable clip, and its file.
 std::pair<FeatureSize, fs::path> first_size(const ImportPlan& plan, bool channels_first) {
   std::string first_failure;
   for (const ClipPlan& clip : plan.clips) {

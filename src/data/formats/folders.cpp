@@ -21,13 +21,13 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-// Clips per class and fold while sources are dealt out.
+// Clips per class and fold during the assignment of sources.
 class FoldCounts {
  public:
   FoldCounts(std::size_t label_count, int folds)
       : folds_(static_cast<std::size_t>(folds)), count_(label_count, std::vector<std::size_t>(folds_)) {}
 
-  // The fold with the fewest clips of the classes that the source holds; ties from a place that its rank picks.
+  // The fold with the fewest clips of the source's classes; its rank decides where ties start.
   std::size_t best_fold(const SourceGroup& source) const {
     std::size_t best = source.rank % folds_;
     for (std::size_t step = 1; step < folds_; ++step) {
@@ -53,7 +53,7 @@ class FoldCounts {
   std::vector<std::vector<std::size_t>> count_;  // [label][fold]
 };
 
-// What ends a message about too few sources: nothing where every file is a source of its own already.
+// The end of a message about too few sources; empty if every file is its own source already.
 std::string remedy_for_few_sources(bool some_share_a_source) {
   return some_share_a_source ? "; if the files are independent, say so with --source-pattern '(.*)'" : "";
 }
@@ -81,7 +81,7 @@ std::vector<std::string> warn_about_few_sources(const std::vector<SourceGroup>& 
   return warnings;
 }
 
-// An archive unpacked into its own folder adds one level.
+// An archive unpacked into its own folder adds a level.
 void refuse_folder_of_folders(const fs::path& dir) {
   const std::optional<fs::path> only = only_folder_in(dir);
   if (!only) return;
@@ -115,7 +115,7 @@ ImportPlan list_clips(const fs::path& dir) {
   return plan;
 }
 
-// A clip of which nothing says where it comes from stands alone; one line tells how many do.
+// Clips of unknown origin are their own source; one line reports their number.
 void set_known_sources(std::vector<ClipPlan>& clips, const std::vector<std::optional<std::string>>& sources,
                        const std::string& rule, std::vector<std::string>& warnings) {
   std::size_t unknown = 0;
@@ -153,8 +153,8 @@ std::vector<std::string> set_sources(ImportPlan& plan, const FolderOptions& opti
   return warnings;
 }
 
-// The requested number of folds, or up to kUsualFolds such that none stays empty: a class with a source for each fold
-// fills all of them, since assign_folds() puts a source where its class has fewest clips.
+// The requested number of folds, or up to kUsualFolds without leaving any empty: a class with a source for each fold
+// fills them all, since assign_folds() puts a source where its class has the fewest clips.
 int number_of_folds(ImportPlan& plan, const FolderOptions& options) {
   std::map<int, std::set<std::string_view>> sources_of_label;
   for (const ClipPlan& clip : plan.clips) sources_of_label[clip.info.label].insert(clip.info.source);
@@ -187,7 +187,7 @@ std::vector<std::string> assign_folds(std::vector<ClipPlan>& clips, const std::v
   std::vector<SourceAndLabel> memberships;
   for (const ClipPlan& clip : clips) memberships.push_back({clip.info.source, clip.info.label});
   std::vector<SourceGroup> sources = group_by_source(memberships, seed);
-  // Large sources first, they are the hard ones to balance; the rank decides between equals.
+  // Large sources first, as they are hardest to balance; rank breaks ties.
   std::stable_sort(sources.begin(), sources.end(),
                    [](const SourceGroup& a, const SourceGroup& b) { return a.clip_count > b.clip_count; });
   FoldCounts counts(labels.size(), folds);

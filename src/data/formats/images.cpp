@@ -14,7 +14,7 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::uint64_t kMaxImageFileBytes = std::uint64_t{1} << 29;  // 2^26 pixels of 8 bytes, not compressed
+constexpr std::uint64_t kMaxImageFileBytes = std::uint64_t{1} << 29;  // 2^26 uncompressed pixels of 8 bytes
 
 std::vector<std::int16_t> load_image(const fs::path& file, int side) {
   const RgbImage image = fit_to_square(decode_image(read_file(file, kMaxImageFileBytes), file.string()), side);

@@ -29,11 +29,11 @@ constexpr std::size_t kBytesAhead = std::size_t{32} << 20;
 struct Loaded {
   SampleSpool samples;
   ClipNotes notes;
-  ClipLevels levels;    // of sound
-  std::string failure;  // why there are none
+  ClipLevels levels;    // sound only
+  std::string failure;  // why there is no clip
 };
 
-// Gathers a clip and passes on its loud part. Clips are short enough for memory (audio/decode.h).
+// Collects a clip and passes on its loud part. Clips are short enough for memory (audio/decode.h).
 ClipNotes stream_trimmed(const ClipStreamer& stream, const ClipPlan& clip, int sample_rate_hz, const SampleSink& sink) {
   std::vector<std::int16_t> samples;
   const ClipNotes notes = stream(
@@ -46,7 +46,7 @@ ClipNotes stream_trimmed(const ClipStreamer& stream, const ClipPlan& clip, int s
 Loaded load_or_explain(const ClipStreamer& stream, const ClipPlan& clip, const std::filesystem::path& folder,
                        bool is_sound, int sample_rate_hz) {
   Loaded loaded{.samples = SampleSpool(folder), .notes = {}, .levels = {}, .failure = {}};
-  std::optional<LevelMeter> meter;  // takes longer than a small image
+  std::optional<LevelMeter> meter;  // slower than decoding a small image
   if (is_sound) meter.emplace();
   try {
     const SampleSink take = [&](std::span<const std::int16_t> piece) {
@@ -61,10 +61,10 @@ Loaded load_or_explain(const ClipStreamer& stream, const ClipPlan& clip, const s
   return loaded;
 }
 
-// Keeps the clips of each class and fold whose names hash lowest: the choice depends on (seed, names) alone, and a
-// smaller limit keeps some of what a larger one keeps.
+// Keeps the clips of each class and fold whose names hash lowest: the choice depends only on (seed, names), and a
+// smaller limit keeps a subset of a larger one.
 void keep_at_most(std::size_t limit, std::uint64_t seed, std::vector<ClipPlan>& clips) {
-  std::map<std::pair<int, int>, std::vector<std::pair<std::uint64_t, std::size_t>>> ranked;  // of class and fold
+  std::map<std::pair<int, int>, std::vector<std::pair<std::uint64_t, std::size_t>>> ranked;  // by class and fold
   for (std::size_t i = 0; i < clips.size(); ++i) {
     ContentHash hash;
     hash.add(seed);
@@ -83,8 +83,8 @@ void keep_at_most(std::size_t limit, std::uint64_t seed, std::vector<ClipPlan>& 
   clips = std::move(few);
 }
 
-// Labels that got no clip are dropped before anything is written, so their numbers must be known by then: labels are
-// renumbered in the plan for clips that are not in it, and reported for what could not be read.
+// Drops labels without clips in the plan. Numbers must be fixed before anything is written, so labels whose clips all
+// turn out unreadable stay and are only reported.
 void drop_labels_without_files(ImportPlan& plan) {
   std::vector<int> renumbered(plan.labels.size(), -1);
   for (const ClipPlan& clip : plan.clips) renumbered[static_cast<std::size_t>(clip.info.label)] = 0;
@@ -101,7 +101,7 @@ void drop_labels_without_files(ImportPlan& plan) {
   plan.labels = std::move(kept);
 }
 
-using ClipsOfParts = std::map<int, std::size_t>;  // clips of a class by fold
+using ClipsOfParts = std::map<int, std::size_t>;  // clips of a class, by fold
 
 void warn_about_classes(const std::vector<ClipsOfParts>& clip_count, bool published_split, ImportReport& report) {
   for (std::size_t i = 0; i < clip_count.size(); ++i) {

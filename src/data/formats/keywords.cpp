@@ -24,8 +24,8 @@ constexpr const char* kWords[] = {"yes",    "no",   "up",  "down",     "left",  
                                   "eight",  "nine", "bed", "bird",     "cat",    "dog",     "happy", "house", "marvin",
                                   "sheila", "tree", "wow", "backward", "follow", "forward", "learn", "visual"};
 
-// Voice variants of espeak-ng 1.51 that sound like people; robots and near-copies (iven2, Gene2, ...) are left out,
-// since a copy in another fold would be a leak.
+// Voice variants of espeak-ng 1.51 that sound like people, without robots and near-copies (iven2, Gene2, ...): a copy
+// in another fold would be a leak.
 constexpr const char* kVoices[] = {
     "f1",      "m1",     "f2",      "m2",      "f3",      "m3",      "f4",     "m4",    "f5",       "m5",
     "Alicia",  "m6",     "Andrea",  "m7",      "Annie",   "m8",      "aunty",  "adam",  "belinda",  "Alex",
@@ -33,8 +33,8 @@ constexpr const char* kVoices[] = {
     "ed",      "edward", "Gene",    "grandpa", "gustave", "Hugo",    "iven",   "Jacky", "john",     "Lee",
     "marcelo", "Marco",  "Mario",   "max",     "Michael", "michel",  "miguel", "Mike",  "pablo",    "paul"};
 
-// "en" is British English. Its other name, en-gb, must not be used: with it espeak-ng 1.51 ignores the voice variant,
-// so that voices of the test fold would be in the training folds, too.
+// "en" is British English. Do not use its other name, en-gb: with it espeak-ng 1.51 ignores the voice variant, so
+// voices of the test fold would also be in the training folds.
 constexpr std::array<const char*, 8> kAccents = {"en",         "en-us",          "en-gb-scotland", "en-gb-x-gbclan",
                                                  "en-gb-x-rp", "en-gb-x-gbcwmd", "en-029",         "en-us-nyc"};
 constexpr std::size_t kAccentsPerVoice = 4;
@@ -54,7 +54,7 @@ std::array<std::size_t, kAccentsPerVoice> draw_accents(std::uint64_t seed, std::
   return drawn;
 }
 
-// espeak-ng takes a voice it does not have for its default one, without a word.
+// espeak-ng silently replaces a missing voice by its default.
 void check_voices(int voices) {
   const std::vector<std::byte> listed = run_program({"espeak-ng", "--voices=variant"}, kInstallEspeak);
   std::istringstream text(std::string(reinterpret_cast<const char*>(listed.data()), listed.size()));

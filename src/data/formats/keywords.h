@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// keywords.h: the built-in data set. Words spoken by the espeak-ng program in many voices: real recordings it is not,
-// but it needs no download and it is hard enough to tell a working network from a broken one.
+// keywords.h: the built-in data set: words spoken by the espeak-ng program in many voices. Not real recordings, but it
+// needs no download and is hard enough to distinguish a working network from a broken one.
 #pragma once
 
 #include <cstdint>
@@ -24,14 +24,13 @@ int max_keyword_classes();
 int max_keyword_voices();
 
 // classes x voices x 4 clips: each voice speaks each word in 4 of 8 English accents, at 150 to 210 words a minute and a
-// pitch of 35 to 75. Fold = voice number modulo 5, plus 1, so the voices of a fold are in no other; source =
-// voice. A clip depends on (seed, word, voice) and the espeak-ng version alone, not on how many words or voices are
-// asked for. Throws Error naming the Debian package when espeak-ng or one of its voices is missing; UsageError for
-// numbers out of range.
+// pitch of 35 to 75. Fold = voice number modulo 5, plus 1, so each voice is in one fold; source = voice. A clip depends
+// only on (seed, word, voice) and the espeak-ng version, not on the number of words or voices. Throws Error naming the
+// Debian package if espeak-ng or one of its voices is missing; UsageError for numbers out of range.
 ImportReport render_keywords(const KeywordOptions& keywords, const std::filesystem::path& out,
                              const ImportOptions& options);
 
-// How one clip is spoken; part of the plan, so that tests can look at it.
+// How one clip is spoken; public so that tests can inspect it.
 struct Utterance {
   std::string word, voice, accent;
   int words_per_minute, pitch;

@@ -21,11 +21,11 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::size_t kMostProbed = 40;  // files that are opened
+constexpr std::size_t kMostProbed = 40;  // number of files opened
 
 struct KnownLayout {
   const char* format;
-  std::vector<const char*> marks;  // any of these files in the folder
+  std::vector<const char*> marks;  // identified by any of these files
 };
 
 const std::vector<KnownLayout>& known_layouts() {
@@ -39,7 +39,7 @@ const std::vector<KnownLayout>& known_layouts() {
   return all;
 }
 
-// The rate of a sound file; nothing for other files.
+// The rate of a sound file; empty for other files.
 std::optional<int> rate_of(const fs::path& file) {
   try {
     return AudioReader(file).sample_rate_hz();
@@ -48,7 +48,7 @@ std::optional<int> rate_of(const fs::path& file) {
   }
 }
 
-// Up to kMostProbed of the files, spread over all.
+// Up to kMostProbed of the files, evenly spaced.
 std::vector<fs::path> some_of(const std::vector<fs::path>& files) {
   std::vector<fs::path> some;
   const std::size_t count = std::min(files.size(), kMostProbed);
@@ -84,20 +84,20 @@ std::optional<Layout> published_layout(const fs::path& dir) {
   return std::nullopt;
 }
 
-// AudioEvent: a folder per class in train/, and the clips of the test next to each other in test/.
+// AudioEvent: a folder per class in train/, and all test clips directly in test/.
 bool is_audioevent(const fs::path& dir) {
   if (!is_folder(dir / "train") || !is_folder(dir / "test") || class_folders(dir / "train").empty()) return false;
   return class_folders(dir / "test").empty();
 }
 
-// ---- a folder per class
+// ---- one folder per class
 
 struct ClassFiles {
   std::string name;
   std::vector<fs::path> sounds, pictures;
 };
 
-// Files of one folder by their names; where no name tells, by what is in the first of them.
+// Classifies the files of a folder by name; if no name tells, by the content of some files.
 ClassFiles files_of(const fs::path& folder) {
   ClassFiles files{.name = folder.filename().string(), .sounds = {}, .pictures = {}};
   std::vector<SkippedFile> skipped;
@@ -153,14 +153,14 @@ std::vector<std::string> parts_of_name(const std::string& stem) {
   return parts;
 }
 
-// What stands at one place of the file names: its values, and in which classes each is.
+// One position within file names: its values, and the classes where each occurs.
 struct NamePart {
   std::map<std::string, std::set<std::size_t>> classes_of;
   std::map<std::string, std::size_t> clips_of;
   std::size_t clips = 0, digits = 0, class_names = 0;
 };
 
-// Whether it names what was recorded: neither a number, nor the class, nor the same everywhere, and in several classes.
+// Whether it may identify a recording: not a number, not the class, not constant, and in several classes.
 bool names_a_source(const NamePart& part) {
   if (part.classes_of.size() < 2 || part.digits * 2 > part.clips || part.class_names * 2 > part.clips) return false;
   std::size_t shared = 0, most = 0;
@@ -219,7 +219,7 @@ Layout class_layout(const fs::path& dir) {
   return layout;
 }
 
-// An archive unpacked into its own folder adds one level.
+// An archive unpacked into its own folder adds a level.
 fs::path class_root(const fs::path& dir) {
   const auto only = only_folder_in(dir);
   return only && !class_folders(*only).empty() ? *only : dir;
@@ -240,7 +240,7 @@ const std::map<std::string, Importer>& importers() {
 
 std::string recurring_part_pattern(const std::vector<std::pair<std::string, std::vector<std::string>>>& stems) {
   std::vector<NamePart> parts;
-  std::size_t count = std::string::npos;  // of parts that every name has
+  std::size_t count = std::string::npos;  // of parts common to all names
   for (std::size_t label = 0; label < stems.size(); ++label) {
     for (const std::string& stem : stems[label].second) {
       const std::vector<std::string> texts = parts_of_name(stem);

@@ -19,24 +19,23 @@ const std::map<std::string, Importer>& importers();
 struct Layout {
   std::string format = {};  // as `stapes data import` takes it
   bool images = false;
-  std::filesystem::path root = {};  // what to import: the folder, or the only folder in it
+  std::filesystem::path root = {};  // what to import: the folder itself, or its only subfolder
   int sample_rate_hz = 0;           // suggested; 0 for images
-  int file_rate_hz = 0;             // median of the files that were opened
-  std::string source_pattern = {};  // suggested for folders; empty: their default rule
-  std::string source_part = {};     // what the pattern finds in the first file, "george"
+  int file_rate_hz = 0;             // median of the opened files
+  std::string source_pattern = {};  // suggested for folders; empty: the default rule
+  std::string source_part = {};     // what the pattern matches in the first file, "george"
 };
 
-// Published layouts by the files that they bring; else a folder per class, of sound or of images. Opens some of the
-// files, whose sample rates suggest that of the data set: the highest of 8000, 16000 and 20000 Hz that is at
-// most their median rate, else 8000.
-// Throws Error: no folder, neither sound nor images in it, files outside class folders, one class only.
+// Recognizes published layouts by their files, otherwise a folder per class of sound or images. Opens some of the files
+// to suggest a sample rate: the highest of 8000, 16000 and 20000 Hz not above their median rate, else 8000. Throws
+// Error for a missing folder, one without sound or images, files outside class folders, or a single class.
 Layout recognize_layout(const std::filesystem::path& dir);
 
-// Imports what was recognized.
+// Imports the recognized layout.
 ImportReport import_layout(const Layout& layout, const std::filesystem::path& out, ImportOptions options);
 
-// A pattern for the part of file names that recurs in several classes, such as the speaker of 7_george_12.wav: clips
-// that share it belong in one fold. Empty when no part does. `stems`: file names without extension, by class.
+// A pattern for the part of file names that recurs in several classes, such as the speaker in 7_george_12.wav: clips
+// that share it belong in one fold. Empty if there is none. `stems`: file names without extension, by class.
 std::string recurring_part_pattern(const std::vector<std::pair<std::string, std::vector<std::string>>>& stems);
 
 }  // namespace stapes

@@ -18,8 +18,8 @@ namespace {
 
 constexpr int kMatchSeconds = 5;  // a hundred thousand names take less than one
 
-// What the searching process answers: kRefused and why, or for each name kFound and its source or kNotFound, and a NUL,
-// which no file name holds.
+// The reply of the matching process: kRefused and the reason, or for each name kFound and its source or kNotFound, and
+// a NUL, which cannot occur in a file name.
 constexpr char kRefused = 'r', kFound = 'f', kNotFound = 'n';
 
 std::string search_names(const std::string& pattern, const std::vector<std::string>& file_names) {
@@ -73,7 +73,7 @@ std::vector<std::optional<std::string>> match_sources(const std::string& pattern
 
 SourceTable look_up_sources(const std::filesystem::path& csv, const std::vector<std::string>& clip_names) {
   const CsvTable table(read_text_file(csv), csv.string());
-  std::map<std::string_view, std::pair<const CsvRow*, bool>> row_of_file;  // and whether a clip asked for it
+  std::map<std::string_view, std::pair<const CsvRow*, bool>> row_of_file;  // and whether a clip used it
   for (const CsvRow& row : table.rows()) {
     const std::string& file = table.at(row, "file");
     if (table.at(row, "source").empty()) table.refuse(row, fmt::format("the source of \"{}\" is empty", file));

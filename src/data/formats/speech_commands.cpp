@@ -17,18 +17,18 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr const char* kNoiseFolder = "_background_noise_";  // minutes of noise to mix in, no word
+constexpr const char* kNoiseFolder = "_background_noise_";  // minutes of noise for mixing, not a word
 
 constexpr const char *kTestingList = "testing_list.txt", *kValidationList = "validation_list.txt";
 
-// "0a7c2a8d_nohash_1.wav" -> "0a7c2a8d": who speaks. A file named otherwise stands alone.
+// "0a7c2a8d_nohash_1.wav" -> "0a7c2a8d": the speaker. A file with another name is its own source.
 std::string speaker_of(const fs::path& file, const std::string& clip_name) {
   const std::string stem = file.stem().string();
   const std::size_t end = stem.find("_nohash_");
   return end == std::string::npos || end == 0 ? clip_name : stem.substr(0, end);
 }
 
-// validation_list.txt and testing_list.txt: a line WORD/FILE for each clip of the part; all other clips are for
+// validation_list.txt and testing_list.txt: one line WORD/FILE for each clip of the part; all other clips are for
 // training.
 class PublishedParts {
  public:
@@ -44,7 +44,7 @@ class PublishedParts {
     return found->second.part;
   }
 
-  // What is listed and was never asked for.
+  // Listed files that were never looked up.
   std::vector<SkippedFile> absent() const {
     std::vector<SkippedFile> files;
     for (const auto& [name, entry] : listed_) {
@@ -85,8 +85,8 @@ struct WordsLayout {
   fs::path words, lists;
 };
 
-// The words and the lists are in one folder, as published, or the words are in its audio/, as in copies. That folder is
-// `dir`, its train/, or the only folder in `dir`. `dir` may also be that audio/ itself.
+// The words and lists share a folder, as published, or the words are in its audio/, as in copies. That folder is `dir`,
+// its train/, or the only folder in `dir`. `dir` may also be that audio/.
 WordsLayout find_words(const fs::path& dir) {
   std::vector<fs::path> roots = roots_of(dir);
   roots.push_back(dir / "train");

@@ -52,7 +52,7 @@ std::string names_of(const std::vector<PartFolder>& parts) {
   return names.empty() ? last : fmt::format("{} and {}", fmt::join(names, ", "), last);
 }
 
-// One of the two alone may be a class of that name; if it holds folders, it is an incomplete split.
+// A single one may be a class of that name; if it holds folders, it is an incomplete split.
 void refuse_half_a_split(const fs::path& dir, const std::vector<PartFolder>& parts) {
   const PartFolder *training = find_part(parts, kTrainingPart), *test = find_part(parts, kTestPart);
   if (training != nullptr && test != nullptr) return;
@@ -68,7 +68,7 @@ void refuse_half_a_split(const fs::path& dir, const std::vector<PartFolder>& par
       dir.string(), names_of(parts), missing, is_folder(dir / missing) ? " with such folders" : "", remedy);
 }
 
-// A class name stands for one class across all parts.
+// A class name means the same class in all parts.
 std::map<std::string, int, bool (*)(std::string_view, std::string_view)> number_classes(
     const std::vector<PartFolder>& parts) {
   std::map<std::string, int, bool (*)(std::string_view, std::string_view)> label_of(comes_before);

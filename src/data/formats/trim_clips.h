@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// trim_clips.h: clips are cut to the part that holds their sound, class by class (audio/loud_span.h).
+// trim_clips.h: trims clips to their loud part, class by class (audio/loud_span.h).
 #pragma once
 
 #include <string>
@@ -9,9 +9,9 @@
 
 namespace stapes {
 
-// Sets ClipPlan::trim_db of the clips of each class that `rules` names. A rule is DB, for all classes, or CLASS=DB,
-// which takes precedence; a rule for `unknown` is for the class of that name before others are merged into it. Throws
-// UsageError for an unknown class, a level that is not above 0 and at most 96 dB, a repeated rule, and for images.
+// Sets ClipPlan::trim_db for the clips of each class named by `rules`. A rule is DB, for all classes, or CLASS=DB,
+// which takes precedence; a rule for `unknown` applies to the class of that name before others are merged into it.
+// Throws UsageError for an unknown class, a level not above 0 and at most 96 dB, a repeated rule, and for images.
 void plan_trims(ImportPlan& plan, const std::vector<std::string>& rules);
 
 // The lengths of trimmed clips, by class.

@@ -19,7 +19,7 @@ bool begins_with(std::span<const std::byte> file, std::string_view magic) {
   return file.size() >= magic.size() && std::memcmp(file.data(), magic.data(), magic.size()) == 0;
 }
 
-// Takes the memory for the pixels, once it is known how many there are.
+// Allocates the pixels once their number is known.
 RgbImage sized_image(std::uint64_t width, std::uint64_t height, const std::string& name) {
   if (width == 0 || height == 0 || height > kMaxImagePixels / width) {
     throw Error("{} has {} x {} pixels; expected at most {} in all", name, width, height, kMaxImagePixels);
@@ -29,8 +29,8 @@ RgbImage sized_image(std::uint64_t width, std::uint64_t height, const std::strin
           .pixels = std::vector<std::uint8_t>(width * height * 3)};
 }
 
-// Walks the chunks: length, type, content, checksum. libpng would show the first picture of an animation, and stops
-// reading after the last pixel, so that it does not miss the end.
+// Walks the chunks: length, type, content, checksum. libpng would show the first frame of an animation, and stops
+// reading after the last pixel, so it does not notice a missing end.
 void check_png_chunks(std::span<const std::byte> file, const std::string& name) {
   constexpr std::size_t kFrameBytes = 12;  // length, type and checksum
   for (std::size_t at = kPngMagic.size(); file.size() - at >= kFrameBytes;) {
@@ -59,7 +59,7 @@ RgbImage decode_png(std::span<const std::byte> file, const std::string& name) {
   if (png_image_begin_read_from_memory(&image, file.data(), file.size()) == 0) refuse();
   RgbImage decoded = sized_image(image.width, image.height, name);
   image.format = PNG_FORMAT_RGB;
-  image.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;  // else 16 bits without a gamma are taken for linear light: nobody's are
+  image.flags |= PNG_IMAGE_FLAG_16BIT_sRGB;  // else 16 bits without a gamma are read as linear light
   const png_color white{255, 255, 255};
   if (png_image_finish_read(&image, &white, decoded.pixels.data(), /*row_stride=*/0, /*colormap=*/nullptr) == 0) {
     refuse();
@@ -84,7 +84,7 @@ RgbImage decode_jpeg(std::span<const std::byte> file, const std::string& name) {
   if (colours == TJCS_CMYK || colours == TJCS_YCCK) throw Error("{} is a CMYK JPEG; expected RGB or grey", name);
   RgbImage decoded = sized_image(static_cast<std::uint64_t>(std::max(width, 0)),
                                  static_cast<std::uint64_t>(std::max(height, 0)), name);
-  // A warning is damage: the rest would be grey. Few scans, since a small file can ask for a million of them.
+  // Treat warnings as damage: the rest would be grey. Limit scans, since a small file can contain a million of them.
   constexpr int kFlags = TJFLAG_ACCURATEDCT | TJFLAG_STOPONWARNING | TJFLAG_LIMITSCANS;
   if (tjDecompress2(reader.handle, bytes, file.size(), decoded.pixels.data(), width, /*pitch=*/0, height, TJPF_RGB,
                     kFlags) != 0) {

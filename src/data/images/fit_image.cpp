@@ -27,12 +27,12 @@ AxisTaps taps_around(double centre, double radius, std::size_t source_pixels) {
   return taps;
 }
 
-// The middle `side` pixels of an axis whose image is scaled so that `shorter` pixels become `side`.
+// The middle `side` pixels of an axis, after scaling so that `shorter` pixels become `side`.
 std::vector<AxisTaps> axis_taps(std::size_t source_pixels, std::size_t shorter, std::size_t side) {
   const double scaled =
       std::round(static_cast<double>(source_pixels) * static_cast<double>(side) / static_cast<double>(shorter));
   const double cut = std::floor((scaled - static_cast<double>(side)) / 2);
-  const double step = static_cast<double>(source_pixels) / scaled;  // source pixels from one of the result to the next
+  const double step = static_cast<double>(source_pixels) / scaled;  // source pixels per output pixel
   std::vector<AxisTaps> taps;
   for (std::size_t i = 0; i < side; ++i) {
     const double centre = (cut + static_cast<double>(i) + 0.5) * step - 0.5;

@@ -14,7 +14,7 @@
 namespace stapes {
 namespace {
 
-// [channel][1 + height + 1][1 + width + 1]: planes with a border of zeros, so that bilinear taps need no bounds.
+// [channel][1 + height + 1][1 + width + 1]: planes with a zero border, so that bilinear taps need no bounds checks.
 class BorderedPlanes {
  public:
   void resize(const ImageSize& size) {
@@ -24,7 +24,7 @@ class BorderedPlanes {
   }
   std::size_t stride() const { return width_ + 2; }
   std::size_t plane_values() const { return (height_ + 2) * stride(); }
-  // Of the pixel, or of the border at row or column -1.
+  // The pixel, or the border at row or column -1.
   std::size_t index(int row, int column) const {
     return static_cast<std::size_t>(row + 1) * stride() + static_cast<std::size_t>(column + 1);
   }
@@ -40,7 +40,7 @@ BorderedPlanes& thread_planes() {
   return planes;
 }
 
-// The crop of the padded image, mirrored if the draw says so, as planes.
+// The crop of the padded image as planes, mirrored if drawn.
 void crop_and_flip(std::span<const std::int16_t> pixels, const ImageSize& size, const ImageDraw& draw,
                    BorderedPlanes& planes) {
   planes.resize(size);
@@ -58,7 +58,7 @@ void crop_and_flip(std::span<const std::int16_t> pixels, const ImageSize& size, 
   }
 }
 
-// out(x, y) = planes at (x, y) turned back about the centre c of the image:
+// out(x, y) = planes at (x, y) rotated back about the centre c of the image:
 //   x' = c_x + (x - c_x) cos a - (y - c_y) sin a     y' = c_y + (x - c_x) sin a + (y - c_y) cos a
 // Rows count downwards, so the content turns counter-clockwise for a > 0.
 void rotate_planes(BorderedPlanes& planes, const ImageSize& size, double degrees, std::span<float> out) {
@@ -109,7 +109,7 @@ ImageDraw ImageSamples::draw(std::uint32_t epoch, std::uint32_t sample) const {
   const auto count = static_cast<std::uint32_t>(clips().clips.size());
   Philox random(seed_, Philox::Purpose::kAugment, epoch, sample);
   const auto places = static_cast<std::uint32_t>(2 * spec_.pad + 1);
-  ImageDraw draw{};  // members one by one: the order of the draws is part of what a seed means
+  ImageDraw draw{};  // separate statements: seeds depend on the order of draws
   draw.clip = shuffled_index(sample % count, count, seed_, epoch);
   draw.top = static_cast<int>(random.below(places)) - spec_.pad;
   draw.left = static_cast<int>(random.below(places)) - spec_.pad;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// prune_plan.h: what `stapes prune` is asked to remove, by which of four methods and how fast. arXiv:2103.03483,
-// arXiv:2108.06128.
+// prune_plan.h: what `stapes prune` removes, by which of four methods and how fast. arXiv:2103.03483, arXiv:2108.06128.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -19,9 +18,9 @@ template <>
 inline constexpr auto kNames<FilterRank> = std::to_array<Named<FilterRank>>({{FilterRank::kMagnitude, "magnitude"},
                                                                              {FilterRank::kTaylor, "taylor"}});
 
-// How many filters are removed per step. Each step is followed by 2 epochs of training, except with one-shot.
+// The number of filters removed per step. Each step is followed by 2 epochs of training, except with one-shot.
 struct Pace {
-  int filters = 0;  // 0 = all that have to go, in one step without training
+  int filters = 0;  // 0 = all at once, without training
 
   static Pace exact() { return {1}; }  // as published
   bool one_shot() const { return filters == 0; }
@@ -31,9 +30,9 @@ Pace parse_pace(const std::string& name);  // "exact", "step:K", "one-shot"; thr
 std::string to_string(const Pace& pace);
 std::string describe(const Pace& pace);  // how it compares with the published schedule
 
-// weight     L0: the share `ratio` of the weights is kept at 0 while the network is trained; no layer gets smaller
+// weight     L0: keeps the share `ratio` of the weights at 0 during training; layers keep their sizes
 // magnitude  filters, by the sum of their |w|
-// taylor     filters, by what the loss would lose to first order
+// taylor     filters, by their first-order effect on the loss
 // hybrid     weight pruning first, then filters of that network by `rank`
 enum class PruneMethod { kWeight, kMagnitude, kTaylor, kHybrid };
 
@@ -49,18 +48,18 @@ inline constexpr int kPublishedWeightEpochs = 500;
 struct PrunePlan {
   PruneMethod method = PruneMethod::kMagnitude;
   PruneScope scope = {};
-  double ratio = 0.5;  // of the weights in scope (weight), or of the filters in scope; not used with a budget
-  Budget budget = {};  // of the packed int8 model; filters only
-  Pace pace = {};      // filters only
-  FilterRank rank = FilterRank::kMagnitude;     // magnitude and taylor: of the same name
+  double ratio = 0.5;                        // of weights in scope (weight) or filters in scope; unused with a budget
+  Budget budget = {};                        // of the packed int8 model; filters only
+  Pace pace = {};                            // filters only
+  FilterRank rank = FilterRank::kMagnitude;  // magnitude and taylor: the method's own
   double weight_ratio = kPublishedWeightRatio;  // hybrid: of its first half
   int weight_epochs = kPublishedWeightEpochs;
-  bool from_scratch = false;  // the pruned widths are trained from random weights
+  bool from_scratch = false;  // train the pruned widths from random weights
 
   bool prunes_filters() const { return method != PruneMethod::kWeight; }
 };
 
-// The options of `stapes prune` as they were given; what is not there follows from the method.
+// The given options of `stapes prune`; the others follow from the method.
 struct PruneSettings {
   PruneMethod method = PruneMethod::kMagnitude;
   std::string scope = "network";
@@ -71,7 +70,7 @@ struct PruneSettings {
   bool from_scratch = false;
 };
 
-// All but the scope, which needs the network. Throws UsageError for options that are not for the method.
+// Everything except the scope, which needs the network. Throws UsageError for options that do not suit the method.
 PrunePlan plan_of(const PruneSettings& settings);
 
 nlohmann::json to_json(const PrunePlan& plan);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// prune_request.h: what `stapes prune` is asked for: its parent, and the configs of the training that follows.
+// prune_request.h: the request to `stapes prune`: its parent, and the configs of the training that follows.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@ namespace stapes {
 struct PruneRequest {
   std::filesystem::path parent, output;
   GivenOptions<PruneSettings> pruning;
-  DataOptions data;  // no path: the data of the parent's run
+  DataOptions data;  // without a path: the data of the parent's run
   GivenTraining training;
   std::uint64_t seed = 1;
 };
@@ -28,17 +28,17 @@ struct PruneParent {
   std::unique_ptr<ChosenData> chosen;
 };
 
-// Throws Error when the weights are not those of the run whose folder they are in, or do not fit the data.
+// Throws Error if the weights do not belong to the run in their folder, or do not fit the data.
 PruneParent read_prune_parent(const PruneRequest& request);
 
-// The config of the training after pruning, for as long as the widths are the parent's. Filters: one cycle of half the
-// parent's epochs at a low rate, or from scratch all of its recipe; weights: the published numbers. Options change
-// them. The teacher is not read yet.
-//   device  what --device means on this machine
+// The config of training after pruning, still with the parent's widths. Filters: one cycle of half the parent's epochs
+// at a low rate, or from scratch its whole recipe; weights: the published numbers. Options override them. Does not read
+// the teacher.
+//   device  the device selected by --device
 TrainConfig config_after_pruning(const PruneRequest& request, const PruneParent& parent, const PrunePlan& plan,
                                  Device device);
 
-// The same of the run folder to write: its start is the pruned network in it, or random weights with its widths.
+// The same for the new run folder: starts from its pruned network, or from random weights with those widths.
 TrainConfig config_of_pruned(TrainConfig config, const PrunePlan& plan, const TrainedNetwork& pruned,
                              const std::filesystem::path& output);
 

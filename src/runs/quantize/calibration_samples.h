@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// calibration_samples.h: what an int8 model is calibrated on, numbered: of sound augmented training samples, as in the
-// published work; of images and features the clips themselves, in the order of a training epoch, since that is what a
-// device sees.
+// calibration_samples.h: the numbered calibration samples of an int8 model: for sound augmented training samples, as
+// published; for images and features the clips themselves, as on a device, in the order of a training epoch.
 #pragma once
 
 #include <cstddef>
@@ -18,15 +17,15 @@ namespace stapes {
 
 class CalibrationSamples {
  public:
-  // `samples` must outlive this. `seed`: of the order of images and features.
+  // `samples` must outlive this. `seed`: for the order of images and features.
   CalibrationSamples(const SampleSource& samples, std::uint64_t seed);
 
-  // Numbers [first, first + count). `used` is called after each with how many there have been.
+  // Samples [first, first + count). Calls `used` after each with the number so far.
   CalibrationWindows windows(int first, int count, std::function<void(std::size_t)> used = {});
-  // The same of features. Throws Error for a NaN or an infinity.
+  // The same for features. Throws Error for a NaN or an infinity.
   FeatureWindows feature_windows(int first, int count, std::function<void(std::size_t)> used = {});
 
-  // The classes that no sample used so far holds: "dog, rain", "" = none.
+  // The classes not seen in any sample so far: "dog, rain", "" = none.
   std::string missing_classes() const;
 
  private:
@@ -36,7 +35,7 @@ class CalibrationSamples {
   const SampleSource& samples_;
   std::uint64_t seed_;
   std::vector<bool> present_;      // [class]
-  std::vector<std::int16_t> pcm_;  // of the sound asked for last
+  std::vector<std::int16_t> pcm_;  // of the last requested sound
 };
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// feature_file.h: windows of real values, one after the other in a file, that a network of features is calibrated on.
+// feature_file.h: a file of consecutive windows of real values, to calibrate a network of features.
 #pragma once
 
 #include <cstddef>
@@ -13,12 +13,12 @@ namespace stapes {
 
 class FeatureFile {
  public:
-  // Throws Error unless the file holds two or more whole windows of finite float32 values.
+  // Throws Error unless the file holds at least two complete windows of finite float32 values.
   FeatureFile(const std::filesystem::path& path, std::size_t window_values);
 
   std::size_t count() const { return values_.size() / window_values_; }
 
-  // Windows [first, first + count). `used` is called after each with how many there have been.
+  // Windows [first, first + count). Calls `used` after each with the number so far.
   FeatureWindows windows(std::size_t first, std::size_t count, std::function<void(std::size_t)> used = {}) const;
 
  private:

@@ -22,9 +22,9 @@ namespace stapes {
 namespace {
 namespace fb = packed::fb;
 
-constexpr int kReportSamples = 32;  // their mean moves by a few tenths of a dB with other 32
+constexpr int kReportSamples = 32;  // another 32 change their mean by a few tenths of a dB
 
-// What stays in float: layers by name, none, or what the nodes of the network say.
+// The layers kept in float: named layers, none, or those marked in the network.
 std::vector<std::string> kept_in_float(const QuantizeSettings& settings, const std::vector<std::string>& usual) {
   if (!settings.keep_fp32) return usual;
   return *settings.keep_fp32 == std::vector<std::string>{"none"} ? std::vector<std::string>{} : *settings.keep_fp32;
@@ -33,7 +33,7 @@ std::vector<std::string> kept_in_float(const QuantizeSettings& settings, const s
 // The packed fp32 model of a run, or the model itself.
 struct FullPrecision {
   fb::ModelT model;
-  std::vector<std::string> keep_fp32 = {};  // usually
+  std::vector<std::string> keep_fp32 = {};  // by default
 };
 
 FullPrecision full_precision_model(const std::filesystem::path& source) {
@@ -53,7 +53,7 @@ FullPrecision full_precision_model(const std::filesystem::path& source) {
   return {pack_network(network), usual_keep_fp32(network.spec.graph)};
 }
 
-// The model's provenance with how it was quantized. What is no JSON object, or a very deep one, is dropped.
+// The model's provenance plus how it was quantized. Anything but a JSON object of moderate depth is dropped.
 std::string with_quantization(const std::string& provenance, const QuantizeSettings& settings,
                               nlohmann::json calibration, const std::optional<AwareOutcome>& aware) {
   const auto shallow = [](int depth, nlohmann::json::parse_event_t, nlohmann::json&) { return depth < 16; };
@@ -78,8 +78,8 @@ InputKind kind_of(const fb::ModelT& model) {
   return model.sample_rate_hz == 0 ? InputKind::kImage : InputKind::kSound;
 }
 
-// The clips to calibrate and train on. Throws UsageError when the network was trained on the others or the fold is not
-// there, Error when the clips do not fit the network.
+// The clips for calibration and training. Throws UsageError if the network was trained on the test clips or the fold is
+// missing, Error if the clips do not fit the network.
 ClipSet training_clips(const fb::ModelT& fp32, const ChosenData& chosen, const std::string& name) {
   ClipSet training = chosen.training();
   refuse_leak(read_ancestry(fp32.provenance), chosen.lineage(), name);
@@ -89,7 +89,7 @@ ClipSet training_clips(const fb::ModelT& fp32, const ChosenData& chosen, const s
   return training;
 }
 
-// Reports how far a stage of `total` steps is.
+// Reports progress in a stage of `total` steps.
 std::function<void(std::size_t)> stage(const QuantizeObserver& observer, const char* name, int total) {
   return [&observer, name, total](std::size_t done) {
     if (observer.progress) observer.progress(name, done, static_cast<std::size_t>(total));

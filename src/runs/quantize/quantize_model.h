@@ -43,17 +43,17 @@ struct QuantizeObserver {
   std::function<void(const std::string& text)> warning;
 };
 
-// The options as they are written into the model's provenance.
+// The options as written to the model's provenance.
 nlohmann::json options_json(const QuantizeOptions& options);
 
-// Calibrates on the training folds of `chosen`, trains if that was asked for, and writes the model. Throws UsageError
-// when the network was trained on the test fold, Error when the data do not fit it.
+// Calibrates on the training folds of `chosen`, trains if requested, and writes the model. Throws UsageError if the
+// network was trained on the test fold, Error if the data do not fit it.
 //   trainer  the training of --aware; empty in programs without libtorch
 Quantization quantize(const QuantizeRequest& request, const ChosenData& chosen, const AwareTrainer& trainer,
                       const QuantizeObserver& observer);
 
 // The same for a network of features, calibrated on the windows in the file `features`; the last ones compare the two
-// models. Throws UsageError for other networks and where training was asked for.
+// models. Throws UsageError for other networks and if training was requested.
 Quantization quantize_on_feature_file(const QuantizeRequest& request, const std::filesystem::path& features,
                                       const QuantizeObserver& observer);
 

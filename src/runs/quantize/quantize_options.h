@@ -12,9 +12,9 @@
 
 namespace stapes {
 
-// Which of the models that quantization-aware training goes through is kept.
+// Which model of quantization-aware training to keep.
 enum class AwareSelect {
-  kValidation,  // of the calibrated one, each epoch's and the averaged, the best by its integers on held-out clips
+  kValidation,  // the best integer model on held-out clips: calibrated, of an epoch or averaged
   kLast,        // the last epoch's
 };
 template <>
@@ -28,7 +28,7 @@ struct AwareSettings {
 };
 
 struct QuantizeSettings {
-  QuantizeOptions options = {};  // keep_fp32 follows from the network unless it is given:
+  QuantizeOptions options = {};  // keep_fp32 comes from the network unless given:
   std::optional<std::vector<std::string>> keep_fp32 = {};
   int bits = 8;
   int calibration_samples = 320;

@@ -29,7 +29,7 @@ struct Maker {
   }
 
   Arguments train() const {
-    const bool prunes = cell.training.front() == "prune";  // its data and fold are those of the start
+    const bool prunes = cell.training.front() == "prune";  // a pruned cell takes its data and fold from its start
     Arguments arguments = {cell.training.front(), prunes ? run_of(cell.start).string() : data.path.string()};
     if (prunes) {
       arguments.insert(arguments.end(), {"--seed", std::to_string(cell.id.seed)});
@@ -76,7 +76,7 @@ std::string shown(const Arguments& arguments, const fs::path& results, const Stu
   return text;
 }
 
-// What a full disk or a crash left of one is packed again.
+// A full disk or a crash may leave an incomplete model; pack it again.
 bool is_whole(const fs::path& model) {
   if (!fs::exists(model)) return false;
   try {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cell_commands.h: the commands that make a cell's model, as argument lists of `stapes`.
+// cell_commands.h: the commands that make a cell's model, as `stapes` argument lists.
 #pragma once
 
 #include <filesystem>
@@ -12,15 +12,15 @@ namespace stapes {
 
 using Arguments = std::vector<std::string>;
 
-// What is left to do in the folder: nothing where the model is there, `train --resume` where training was cut short.
+// The commands still to run: none if the model exists, `train --resume` if training was interrupted.
 struct CellCommands {
-  Arguments train;  // empty: nothing to train, or done
+  Arguments train;  // empty: nothing to train, or already trained
   Arguments pack;   // `pack` or `quantize`; empty: done
 };
 
 CellCommands commands_left(const std::filesystem::path& results, const Cell& cell, const StudyData& data, int threads);
 
-// All of them, as one would type them: the results folder is called RESULTS, the data set by its file's name.
+// All commands as a user would type them, with RESULTS for the results folder and the data set's file name.
 std::vector<std::string> commands_to_show(const std::filesystem::path& results, const Cell& cell, const StudyData& data,
                                           int threads);
 

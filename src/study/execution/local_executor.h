@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// local_executor.h: cells as processes of this machine.
+// local_executor.h: runs cells as processes on this machine.
 #pragma once
 
 #include <filesystem>
@@ -17,7 +17,7 @@ struct LocalOptions {
   std::map<std::string, int> threads;  // of each cell, by folder (cell_threads.h)
 };
 
-// Its processes end with this one, so nothing is ever adopted.
+// Its processes end when this one does, so nothing is ever adopted.
 class LocalExecutor : public Executor {
  public:
   explicit LocalExecutor(LocalOptions options) : options_(std::move(options)) {}

@@ -31,13 +31,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Neither a result nor a failure of the cell.
+// Neither a result nor a failed cell.
 class Killed : public Error {
  public:
   using Error::Error;
 };
 
-// The last thing a command of ours complained about.
+// The last error message of a command we ran.
 std::string complaint_in(const fs::path& log, std::uintmax_t from) {
   std::ifstream file(log);
   file.seekg(static_cast<std::streamoff>(from));
@@ -70,7 +70,7 @@ std::string processor_name() {
   return "unknown processor";
 }
 
-// At which a detector of the model listens; 0: none can.
+// The hop of a detector for this model; 0 if there can be none.
 int usual_hop_samples(const fb::Model& model) {
   DetectorPlan detector;
   return plan_detector(model, 0, detector) == Status::kOk ? detector.hop_samples : 0;
@@ -80,7 +80,7 @@ TargetCost cost_on(const ModelFile& model, const std::string& target) {
   TargetCost cost{.target = target, .failure = {}};
   try {
     MeasureOptions options;
-    options.must_fit = false;  // what fits is for `advise` to say, with the user's own limits
+    options.must_fit = false;  // `advise` decides whether it fits, with the user's own limits
     const ExportMeasure measure = measure_model(model, find_board(target), options);
     const int hop = usual_hop_samples(model.model());
     const TimeEstimate time = estimate_time(measure, model.model(), 0, hop);
@@ -123,14 +123,14 @@ void add_cost(const VerdictRow& row, CellResult& result) {
   result.widths = row.widths;
 }
 
-// From an epoch's row: the smallest mean |W| over the binary layers, to four decimals.
+// From an epoch's row: the smallest mean |W| of any binary layer, to four decimals.
 std::optional<double> smallest_alpha(const nlohmann::json& row) {
   if (!row.contains("alpha") || !row["alpha"].is_array() || row["alpha"].empty()) return std::nullopt;
   const auto alphas = row["alpha"].get<std::vector<double>>();
   return std::round(*std::min_element(alphas.begin(), alphas.end()) * 1e4) / 1e4;
 }
 
-// How training went; its seconds.
+// Adds the training history; returns the duration in seconds.
 double add_training(const CellFolder& folder, CellResult& result) {
   const std::optional<TrainResult> trained = RunFolder::result(folder.run());
   if (!trained) throw Error("{} is not a finished training run: it has no result", folder.run().string());
@@ -163,7 +163,7 @@ CellResult judged(const CellJob& job, const Cell& cell, const StudyData& data, c
   return result;
 }
 
-// Of this cell's training. A resumed run keeps its number, and so its bits.
+// Threads for training this cell. A resumed run keeps its number, so results stay bit-identical.
 int threads_of(const CellJob& job, const CellFolder& folder) {
   return folder.is_training_begun() ? folder.training_threads() : job.threads;
 }
@@ -177,7 +177,7 @@ void make_result(const CellJob& job, const CellFolder& folder) {
   const CellCommands left = commands_left(job.results, cell, data, threads);
   run_command(job, folder, left.train, threads);
   const Clock::time_point trained = Clock::now();
-  if (!left.pack.empty()) fs::remove(folder.model());  // of weights that are gone
+  if (!left.pack.empty()) fs::remove(folder.model());  // packed from weights that no longer exist
   run_command(job, folder, left.pack, threads);
   CellResult result = judged(job, cell, data, folder);
   result.epochs = cell.epochs;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// run_cell.h: one cell from its cell.json to its result.json, in the process that an executor started for it.
+// run_cell.h: runs one cell from its cell.json to its result.json, in the process started by an executor.
 #pragma once
 
 #include <filesystem>
@@ -17,9 +17,9 @@ struct CellJob {
   int threads = 1;
 };
 
-// Trains, packs, judges on the test fold, measures on each target; goes on where an earlier attempt stopped. Leaves
-// result.json; when a step fails, failed.json, and throws Error. Throws Busy when another process runs the cell. What
-// was killed from outside leaves neither: it may be tried again.
+// Trains, packs, evaluates on the test fold and measures on each target, resuming where an earlier attempt stopped.
+// Writes result.json, or failed.json if a step fails, and then throws Error. Throws Busy if another process runs the
+// cell. A cell killed from outside leaves neither file and may be tried again.
 void run_cell(const CellJob& job);
 
 // The curve in a run's metrics.jsonl; for long runs only the evaluated epochs, to keep reports on many cells small.

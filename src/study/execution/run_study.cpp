@@ -17,7 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-// Throws Error when `result` is not what the plan asks of `cell` today.
+// Throws Error if `result` does not match the plan's current settings for `cell`.
 void check_result(const CellResult& result, const Cell& cell, const std::string& data_hash) {
   for (const std::string& target : cell.targets) {
     const auto is_it = [&](const TargetCost& cost) { return cost.target == target; };
@@ -71,7 +71,7 @@ class Session {
 
   void look_at_what_is_there() {
     for (std::size_t i = 0; i < cells_.size(); ++i) {
-      if (states_[i] != CellState::kWaiting) continue;  // at work for an earlier coordinator
+      if (states_[i] != CellState::kWaiting) continue;  // still running for an earlier coordinator
       const CellFolder at = folder(i);
       at.write_cell(cells_[i]);
       if (!at.is_finished()) {
@@ -89,7 +89,7 @@ class Session {
     for (std::size_t i = cells_.size(); i-- > 0;) want_weights_of_parents(i);
   }
 
-  // Children come after their parents, so a parent that is to run again is seen before its own parents are.
+  // Children come after their parents, so a parent to be rerun is seen before its own parents are.
   void want_weights_of_parents(std::size_t i) {
     if (states_[i] == CellState::kFinished) return;
     for (const std::string& name : {cells_[i].start, cells_[i].teacher}) {
@@ -100,7 +100,7 @@ class Session {
     }
   }
 
-  // States of the cells that must be finished before this one starts.
+  // States of the cells that must finish before this one starts.
   std::vector<CellState> waits_for(std::size_t i) const {
     std::vector<CellState> states;
     for (const std::string& name : parents_of(cells_[i])) states.push_back(states_[index_.at(name)]);
@@ -144,7 +144,7 @@ class Session {
 
   void conclude(const std::string& cell) {
     const auto found = index_.find(cell);
-    if (found == index_.end()) return;  // of an earlier plan
+    if (found == index_.end()) return;  // from an earlier plan
     const std::size_t i = found->second;
     const CellFolder at = folder(i);
     if (at.is_finished() && (cells_[i].training.empty() || at.has_weights())) {
@@ -176,7 +176,7 @@ class Session {
     states_[i] = CellState::kFailed;
     try {
       folder(i).write_failure(reason);
-    } catch (const Error& error) {  // a full disk: the others may be smaller, and the user is told
+    } catch (const Error& error) {  // disk full: the other cells may be smaller, and the user sees the error
       observer_.message(error.what());
     }
     observer_.message(fmt::format("FAILED {}: {}", cells_[i].folder, reason));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// run_study.h: runs what a study still lacks.
+// run_study.h: runs the unfinished cells of a study.
 #pragma once
 
 #include <filesystem>
@@ -17,26 +17,26 @@ enum class CellState { kWaiting, kQueued, kRunning, kFinished, kFailed };
 struct StudyProgress {
   const std::vector<Cell>& cells;
   const std::vector<CellState>& states;  // one each
-  double seconds = 0;                    // since this session began
-  std::optional<double> seconds_left;    // by the work of what was finished in it; nothing until there is some
+  double seconds = 0;                    // since the start of this session
+  std::optional<double> seconds_left;    // estimated from the work done in this session; empty until a cell finishes
 
   std::size_t count(CellState state) const;
 };
 
 struct StudyObserver {
-  std::function<void(const StudyProgress&)> progress;    // about once a second, and on every change
-  std::function<void(const std::string& line)> message;  // a cell finished, failed, is tried again
+  std::function<void(const StudyProgress&)> progress;    // about once a second and on every change
+  std::function<void(const std::string& line)> message;  // a cell finished, failed or is being retried
 };
 
 struct StudyEnd {
   std::size_t finished = 0, failed = 0;  // of all cells of the plan
 };
 
-// Runs every cell of `cells` that has no result yet, parents first; a finished parent whose weights are gone is run
-// again when a child needs them. A cell whose process was killed is started up to `attempts` times; one that fails does
-// not stop the others, but its children fail with it. Failures of earlier sessions are tried again, and so are cells
-// whose result is damaged, of other data, or not judged as the plan now asks. `results` holds the study's lock
-// (StudyLock) all the while.
+// Runs every cell of `cells` without a result, parents first; reruns a finished parent if a child needs its deleted
+// weights. A cell whose process is killed is started up to `attempts` times. A failed cell does not stop the others,
+// but its children fail too. Cells are retried if they failed in an earlier session, or if their result is damaged,
+// comes from other data or does not match the plan's current evaluation. The caller holds the study's lock (StudyLock)
+// throughout.
 StudyEnd run_study(const std::filesystem::path& results, const std::vector<Cell>& cells, const std::string& data_hash,
                    Executor& executor, int attempts, const StudyObserver& observer);
 

@@ -25,7 +25,7 @@ namespace {
 
 constexpr const char* kAdvice = "install the package slurm-client, or use --executor local";
 
-// A program of Slurm's; one that hangs counts as one that failed.
+// Runs a Slurm program; a timeout counts as failure.
 ProgramEnd slurm(const std::vector<std::string>& arguments) {
   try {
     return run_to_end(arguments, kAdvice, 60s);
@@ -43,7 +43,7 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-// "sbatch: error: invalid partition specified: x" is Slurm's way; the last line sums up.
+// Slurm writes "sbatch: error: invalid partition specified: x"; the last line is a summary.
 std::string complaint_of(const std::string& output) {
   const std::vector<std::string> lines = lines_of(output);
   if (lines.empty()) return "it said nothing";
@@ -55,7 +55,7 @@ bool is_number(const std::string& text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// Of `sbatch --parsable`: "JOB" or "JOB;CLUSTER", perhaps after warnings.
+// Parses the output of `sbatch --parsable`: "JOB" or "JOB;CLUSTER", possibly after warnings.
 std::string job_in(const std::string& output) {
   for (const std::string& line : lines_of(output)) {
     const std::string job = line.substr(0, line.find(';'));
@@ -70,7 +70,7 @@ bool is_unreachable(const std::string& output) {
                              [&](const char* sign) { return output.find(sign) != std::string::npos; });
 }
 
-// States that a task does not leave (squeue's manual, job state codes).
+// Final task states (job state codes in squeue's manual).
 bool is_over(const std::string& state) {
   constexpr std::array kOver = {"BF", "CA", "CD", "DL", "F", "NF", "OOM", "PR", "RV", "TO"};
   return std::ranges::find(kOver, state) != kOver.end();
@@ -78,7 +78,7 @@ bool is_over(const std::string& state) {
 
 std::string task_id(const std::string& job, const std::string& index) { return job + "_" + index; }
 
-// In --output % begins a field, and a backslash anywhere cannot be had: there Slurm's own words are given up.
+// In --output, % starts a field and a backslash cannot be escaped; such paths get no log of Slurm's messages.
 std::string log_pattern(const fs::path& folder, int array) {
   std::string path;
   for (const char c : folder.string()) {
@@ -106,8 +106,7 @@ std::size_t SlurmExecutor::capacity() {
   return most > tasks_.size() ? most - tasks_.size() : 0;
 }
 
-// The intent is written first: of an array submitted by a coordinator that died just then, the next one knows the
-// script.
+// Record the intent first, so that if the coordinator dies during submission, the next one knows the script.
 void SlurmExecutor::start(const std::vector<std::string>& cells) {
   fs::create_directories(folder());
   int number = 1;
@@ -147,7 +146,7 @@ std::vector<std::string> SlurmExecutor::submission(int array, std::size_t task_c
   return command;
 }
 
-// A controller that is away is waited for only when it was there before: else it is a mistake of the user's.
+// Wait for an unreachable controller only if it answered before; otherwise it is a user error.
 std::string SlurmExecutor::submit(int array, std::size_t task_count) {
   while (true) {
     const ProgramEnd sbatch = slurm(submission(array, task_count));
@@ -157,7 +156,7 @@ std::string SlurmExecutor::submit(int array, std::size_t task_count) {
       return job_in(sbatch.output);
     }
     if (!has_answered_ || !is_unreachable(sbatch.output)) {
-      if (!is_unreachable(sbatch.output)) {  // else it may have been taken all the same
+      if (!is_unreachable(sbatch.output)) {  // otherwise the job may have been accepted
         arrays_.pop_back();
         write_jobs();
       }
@@ -166,7 +165,7 @@ std::string SlurmExecutor::submit(int array, std::size_t task_count) {
     }
     bear_silence(sbatch.output);
     std::this_thread::sleep_for(options_.shortest_poll);
-    if (const std::string job = find_job(array); !job.empty()) return job;  // taken, only the answer was lost
+    if (const std::string job = find_job(array); !job.empty()) return job;  // accepted; only the reply was lost
   }
 }
 
@@ -208,7 +207,7 @@ void SlurmExecutor::write_jobs() const {
   write_text_file(folder() / "jobs.json", jobs.dump() + "\n", Existing::kReplace);
 }
 
-// The job whose script is that of `array`; nothing: it was never submitted, or has ended.
+// The job running the script of `array`; empty if it was never submitted or has ended.
 std::string SlurmExecutor::find_job(int array) {
   const auto ask = [] { return slurm({"squeue", "--noheader", "--me", "--format=%F %o"}); };
   ProgramEnd squeue = ask();
@@ -228,7 +227,7 @@ std::string SlurmExecutor::find_job(int array) {
 
 std::optional<SlurmExecutor::States> SlurmExecutor::ask(const std::vector<std::string>& jobs) {
   if (jobs.empty()) return States{};
-  // All states, whatever SQUEUE_STATES says.
+  // All states, regardless of SQUEUE_STATES.
   const ProgramEnd squeue = slurm({"squeue", "--noheader", "--array", "--states=all", "--format=%F %K %t",
                                    fmt::format("--jobs={}", fmt::join(jobs, ","))});
   States states;
@@ -288,7 +287,7 @@ std::vector<std::string> SlurmExecutor::ended() {
   poll_interval_ = cells.empty() ? std::min(poll_interval_ * 5 / 4, options_.longest_poll) : options_.shortest_poll;
   next_poll_ = Clock::now() + poll_interval_;
   for (const std::string& cell : cells) {
-    // NFS may believe for half a minute that a file is absent that another machine wrote; to open its folder ends that.
+    // NFS may cache the absence of another machine's file for half a minute; opening its folder refreshes it.
     std::error_code absent;
     fs::directory_iterator(CellFolder(options_.results, cell).path(), absent);
   }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// slurm_executor.h: cells as tasks of job arrays on a cluster that shares the folder of the results. Needs sbatch,
-// squeue and scancel, no accounting: what became of a cell is read from its folder.
+// slurm_executor.h: runs cells as tasks of job arrays on a cluster that shares the results folder. Needs sbatch, squeue
+// and scancel, but no accounting: the outcome of a cell is read from its folder.
 //
 //   RESULTS/slurm/jobs.json          arrays submitted and not known to have ended, for the next coordinator
-//   RESULTS/slurm/array-K.txt, .sh   the cells of array K, one a line, and its job script
-//   RESULTS/slurm/array-K_I.log      what task I printed, and what Slurm said of it
+//   RESULTS/slurm/array-K.txt, .sh   the cells of array K, one per line, and its job script
+//   RESULTS/slurm/array-K_I.log      the output of task I and Slurm's messages about it
 #pragma once
 
 #include <chrono>
@@ -18,22 +18,22 @@
 
 namespace stapes {
 
-constexpr int kMaxSlurmTasks = 1000;  // of one array, where MaxArraySize is what Slurm comes with: 1001
+constexpr int kMaxSlurmTasks = 1000;  // per array; the default MaxArraySize of Slurm is 1001
 
 struct SlurmOptions {
   std::filesystem::path results;  // absolute
   std::filesystem::path stapes;   // the program
   std::string partition;          // empty: Slurm's default
-  int threads = 1;                // of each cell, and the processors asked for it
-  int tasks = 100;                // queued or at work at once
+  int threads = 1;                // of each cell, and the processors requested for it
+  int tasks = 100;                // queued or running at once
   std::chrono::milliseconds shortest_poll{1000}, longest_poll{10'000};
-  std::chrono::milliseconds patience{600'000};  // with a Slurm that does not answer, once it had
+  std::chrono::milliseconds patience{600'000};  // how long to wait for a Slurm that stopped answering
 };
 
 class SlurmExecutor : public Executor {
  public:
-  // Asks at once what an earlier coordinator left at work: a cell that ends from now on is either adopted and reported
-  // as ended, or had ended before. Throws UsageError when Slurm is not installed.
+  // Queries cells left by an earlier coordinator at once: a cell that ends from now on is either adopted and reported
+  // as ended, or had already ended. Throws UsageError if Slurm is not installed.
   explicit SlurmExecutor(SlurmOptions options);
 
   std::size_t capacity() override;
@@ -47,13 +47,13 @@ class SlurmExecutor : public Executor {
   using Clock = std::chrono::steady_clock;
   struct Array {
     int number = 0;
-    std::string job;  // empty: its submission was begun, and may have come to nothing
+    std::string job;  // empty: submission was started and may have failed
   };
   struct Task {
     std::string cell;
-    bool running = false;  // else queued
+    bool running = false;  // false: queued
   };
-  using States = std::map<std::string, bool>;  // of the tasks Slurm still has, by "JOB_INDEX": whether at work
+  using States = std::map<std::string, bool>;  // tasks known to Slurm by "JOB_INDEX": running or not
 
   std::filesystem::path folder() const { return options_.results / "slurm"; }
   std::filesystem::path list_of(int array) const;
@@ -67,7 +67,7 @@ class SlurmExecutor : public Executor {
   void write_jobs() const;
 
   std::optional<States> ask(const std::vector<std::string>& jobs);
-  std::optional<std::vector<std::string>> look();  // who has ended; nothing when Slurm does not answer
+  std::optional<std::vector<std::string>> look();  // ended tasks; empty if Slurm does not answer
   std::string find_job(int array);
   void bear_silence(const std::string& answer);
   void forget_ended_arrays();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cell.h: one cell of a study: one model, made one way, for one choice of classes, tested on one fold.
+// cell.h: one cell of a study: one model, made by one route, for one choice of classes, tested on one fold.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace stapes {
 
-// Where in the grid. Two cells with the same CellId are one.
+// Position in the grid. Cells with the same CellId are identical.
 struct CellId {
   std::string classes;  // as --classes takes it: "esc10"
   int class_count = 0;
@@ -23,7 +23,7 @@ struct CellId {
 // "esc10, fold 1, seed 1, micro xnor"
 std::string describe(const CellId& id);
 
-// A series of a study: what a curve over class counts shows.
+// A series of the study, shown as one curve over class counts.
 std::string series_name(const CellId& id);  // "micro xnor"
 
 }  // namespace stapes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cell_threads.h: how many threads each cell of a study gets on one machine.
+// cell_threads.h: the number of threads for each cell of a study on one machine.
 #pragma once
 
 #include <vector>
@@ -8,11 +8,11 @@
 
 namespace stapes {
 
-// In the order of `cells`. The numbers follow from the plan, `cores` and `processes` (cells at once), never from what
-// happens to be running, so a study that is killed and resumed ends in the same bits.
+// In the order of `cells`. The numbers depend only on the plan, `cores` and `processes` (cells at once), never on what
+// is running, so a resumed study gives bit-identical results.
 //   threads(c) = cores / min(processes, 1 + sum over d of min(1, work(d) / work(c))), rounded, at least 1
-// where d is every cell that can be at work while c is: neither waits for the other, directly or through other cells.
-// So a cell that always runs alone gets all cores, and a short sibling does not hold back half of them.
+// where d is every cell that can run alongside c: neither waits for the other, directly or through other cells. A cell
+// that always runs alone gets all cores, and a short sibling does not reserve half of them.
 std::vector<int> threads_of_cells(const std::vector<Cell>& cells, int cores, int processes);
 
 }  // namespace stapes

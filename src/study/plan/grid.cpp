@@ -25,7 +25,7 @@
 namespace stapes {
 namespace {
 
-// Reading the plan has checked that they are there and in range.
+// The plan parser has checked that these exist and are in range.
 int epochs_of(const Options& options) { return std::stoi(value_of(options, "epochs").value()); }
 
 void append(std::vector<std::string>& arguments, const Options& options) {
@@ -44,14 +44,14 @@ std::string model_text(std::string model, int classes) {
   return model;
 }
 
-// Cells run in other folders than the study.
+// Cells do not run in the study's folder.
 std::string absolute_file(const std::string& model) {
   return names_file(model) ? std::filesystem::absolute(model).lexically_normal().string() : model;
 }
 
 constexpr std::string_view kBackground = "background";  // an option whose value is a data set
 
-// Cells run in other folders than the study.
+// Cells do not run in the study's folder.
 Options with_absolute_background(Options options) {
   for (auto& [key, value] : options) {
     if (key == kBackground) value = std::filesystem::absolute(value).lexically_normal().string();
@@ -59,18 +59,18 @@ Options with_absolute_background(Options options) {
   return options;
 }
 
-// The argument after --background, or none.
+// The argument after --background, or empty.
 std::string background_of(const std::vector<std::string>& training) {
   const auto option = std::ranges::find(training, fmt::format("--{}", kBackground));
   return option == training.end() ? "" : *std::next(option);
 }
 
-// Digits of a hash of everything that decides what a cell computes but its place in the grid and its parents' weights,
-// so that a changed recipe gets its own folder. Committed results are found by this hash, so a new setting is hashed
-// only if the cell uses it. `background_hash`: of the data set that --background names.
+// Digits of a hash of everything that determines a cell's result except its grid position and its parents' weights, so
+// a changed recipe gets its own folder. Committed results are found by this hash, so a new setting is hashed only if
+// the cell uses it. `background_hash`: of the data set given to --background.
 std::string recipe_hash(const Cell& cell, const std::string& background_hash) {
   ContentHash hash;
-  // Of a file its contents count, not where it lies.
+  // Hash a file by its contents, not its path.
   const std::string model =
       names_file(cell.model) ? graph_text(named_graph(cell.model, cell.id.class_count)) : cell.model;
   hash.add(std::string_view(model));
@@ -142,7 +142,7 @@ class GridBuilder {
     for (const PlanNetwork& network : plan_.networks) {
       if (!network.search) {
         models[network.name] = model_text(absolute_file(network.model), class_count);
-        network_geometry(spec_of(models[network.name], class_count));  // throws when there is no such model
+        network_geometry(spec_of(models[network.name], class_count));  // throws if there is no such model
         continue;
       }
       NetworkSpec spec = spec_of(network.search->like, class_count);
@@ -172,7 +172,7 @@ class GridBuilder {
     const std::size_t space = series.find(' ');
     wanted.network = series.substr(0, space);
     wanted.route = series.substr(space + 1);
-    return find(wanted);  // the plan knows it, and parents come first
+    return find(wanted);  // the plan has checked it, and parents come first
   }
 
   void add_routes(const CellId& place, const std::map<std::string, std::string>& models, std::size_t training_clips) {
@@ -211,7 +211,7 @@ class GridBuilder {
     return cell;
   }
 
-  // Each file is read once, not for every cell.
+  // Read each file once, not once per cell.
   std::string background_hash(const std::string& path) {
     if (path.empty()) return "";
     const auto [known, is_new] = background_hashes_.try_emplace(path);
@@ -226,7 +226,7 @@ class GridBuilder {
       append(arguments, route.prune);
     } else {
       arguments = {"train"};
-      if (cell.start.empty()) {  // else the start's widths and window are used
+      if (cell.start.empty()) {  // otherwise the start's widths and window apply
         arguments.insert(arguments.end(), {"--model", cell.model});
         if (plan_.window_samples > 0) {
           arguments.insert(arguments.end(), {"--samples", std::to_string(plan_.window_samples)});

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// grid.h: the cells of a plan, on a data set.
+// grid.h: the cells of a plan on a data set.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -12,38 +12,37 @@
 
 namespace stapes {
 
-// What a data set means to a study.
+// A study's data set.
 struct StudyData {
   std::filesystem::path path;  // absolute
   std::string hash;
   InputKind kind = InputKind::kSound;
 };
 
-// One process runs it (study/execution/run_cell.h), from its cell.json alone.
+// Run by one process (study/execution/run_cell.h) from its cell.json alone.
 struct Cell {
   CellId id;
-  std::string folder;  // name under cells/: what is in it can be told from the name, and two recipes never share one
+  std::string folder;  // name under cells/: readable, and unique to the recipe
   Form form = Form::kFp32;
   std::string model;                      // as --model takes it
-  std::string start, teacher;             // folders of the cells it is made from; empty = none
+  std::string start, teacher;             // folders of its parent cells; empty = none
   std::string flash_like;                 // folder of the cell whose file size is the pruning budget; empty = none
-  bool averaged = false;                  // pack the averaged weights, not those of the last epoch
-  std::vector<std::string> training;      // arguments of the command that trains it: "train" or "prune", without paths,
-                                          // seed and threads; empty: it is not trained
+  bool averaged = false;                  // pack the averaged weights instead of the last epoch's
+  std::vector<std::string> training;      // arguments of its "train" or "prune" command without paths,
+                                          // seed and threads; empty: no training
   std::vector<std::string> quantization;  // options of "quantize"
   std::vector<std::string> targets;
-  int epochs = 0, published_epochs = 0;  // epochs with those of its start
-  double work = 0;                       // a measure of its training: epochs x clips x MACs
+  int epochs = 0, published_epochs = 0;  // including those of its start
+  double work = 0;                       // relative training cost: epochs x clips x MACs
 };
 
-// Folders of the cells that must be finished before `cell` starts.
+// Folders of the cells that must finish before `cell` starts.
 std::vector<std::string> parents_of(const Cell& cell);
 
 void refuse_features(const DataSet& data);  // throws UsageError
 
-// In the order of running: classes, folds, seeds, routes; parents before children. Throws UsageError naming a class
-// subset or fold that the data lacks, and what else does not fit them; for features; when two cells would write one
-// folder.
+// In run order: classes, folds, seeds, routes; parents before children. Throws UsageError if the data lacks a class
+// subset or fold or does not suit the networks, for feature data, and if two cells would use the same folder.
 std::vector<Cell> grid_of(const StudyPlan& plan, const DataSet& data);
 
 nlohmann::json to_json(const Cell& cell);

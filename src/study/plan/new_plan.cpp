@@ -24,24 +24,24 @@ namespace stapes {
 namespace fs = std::filesystem;
 namespace {
 
-// Training in full precision passes over this many clips: enough that accuracies of small data sets have settled, and
-// still minutes on two cores.
+// Full-precision training passes over this many clips: enough for accuracies on small data sets to settle, yet only
+// minutes on two cores.
 constexpr int kSoundPasses = 64'000, kImagePasses = 150'000;
 constexpr int kLeastPlannedEpochs = 10, kMostPlannedEpochs = 300;
 
 // Seconds per million MACs of the network on two cores of a Xeon with AVX-512, measured with micro-acdnet on the
-// built-in keywords and with mobilenet-like on images of 32 x 32: for a clip trained on in full precision, and for a
-// test clip evaluated with the last and the averaged weights. A sound is evaluated over ten crops, an image as it is.
+// built-in keywords and mobilenet-like on 32 x 32 images: per clip for full-precision training, and per test clip for
+// evaluating the last and the averaged weights. A sound is evaluated on ten crops, an image once.
 struct Speed {
   double training, evaluation;
 };
 constexpr Speed kSoundSpeed = {2.0e-4, 1.7e-3}, kImageSpeed = {3.8e-4, kSoundSpeed.evaluation / 10};
-constexpr double kBinaryFactor = 1.65;  // training in the binary form, with a teacher, against full precision
+constexpr double kBinaryFactor = 1.65;  // binary training with a teacher, relative to full precision
 
 constexpr const char* kSoundNetwork = "micro-acdnet";
 constexpr const char* kImageNetwork = "mobilenet-like";
 
-// What the plan needs to know of the data.
+// The properties of the data that the plan depends on.
 struct Facts {
   InputKind kind = InputKind::kSound;  // or images
   std::size_t clips = 0, sources = 0, training_clips = 0, test_clips = 0;
@@ -50,7 +50,7 @@ struct Facts {
   bool published_split = false;
   double mega_macs = 0;  // of the network on one window or image
 
-  // Of sound.
+  // Sound only.
   int sample_rate_hz = 0;
   double median_s = 0, most_s = 0;  // lengths of clips: median, 90th percentile
   int window_samples = 0;
@@ -70,8 +70,8 @@ double macs_of(const NetworkSpec& spec) {
   return macs / 1e6;
 }
 
-// The smallest window that holds most clips, in tenths of a second, and that the network's pools fit into. Long sounds
-// get the usual window.
+// The smallest window, in tenths of a second, that holds most clips and suits the network's pools. Long sounds get the
+// usual window.
 void choose_window(Facts& facts) {
   const int usual = usual_window_samples(facts.sample_rate_hz), tenth = facts.sample_rate_hz / 10;
   const auto classes = static_cast<int>(facts.labels.size());
@@ -82,7 +82,7 @@ void choose_window(Facts& facts) {
           macs_of(named_network(kSoundNetwork, classes, AudioInput{facts.sample_rate_hz, tenths * tenth}));
       facts.window_samples = tenths * tenth;
       return;
-    } catch (const UsageError&) {  // too short for it
+    } catch (const UsageError&) {  // too short for this window
     }
   }
   facts.window_samples = usual;
@@ -130,7 +130,7 @@ struct Epochs {
   bool from_budget = false;
 };
 
-// Ten evaluations: each takes as long as an epoch or two.
+// Ten evaluations in total, each as long as an epoch or two.
 int evaluation_step(int epochs) { return (epochs + 9) / 10; }
 
 Epochs epochs_for(const NewPlanRequest& request, const Facts& facts) {
@@ -271,14 +271,14 @@ std::string budget_text(const NewPlanRequest& request, const Epochs& epochs, con
                        "degrees.");
 }
 
-// A route, with each option of its training on a line of its own.
+// A route, with one line per training option.
 std::string route_text(const std::string& about, const std::string& keys, int epochs, std::vector<std::string> train) {
   train.insert(train.begin(), fmt::format("epochs = {}", epochs));
   train.push_back(fmt::format("eval-every = {}", evaluation_step(epochs)));
   return "\n" + comment(about) + fmt::format("[[route]]\n{}\n[route.train]\n{}\n", keys, fmt::join(train, "\n"));
 }
 
-// Options that are their defaults are spelled out, so that they can be seen and changed.
+// Default options are written out so that users can see and change them.
 std::string routes_text(const Epochs& epochs, const Facts& facts) {
   const auto options = [&](const std::vector<std::string>& of_sound, std::vector<std::string> of_all = {}) {
     if (facts.is_sound()) {
@@ -301,7 +301,7 @@ std::string routes_text(const Epochs& epochs, const Facts& facts) {
                             facts.is_sound() ? std::vector<std::string>() : std::vector<std::string>{"lr = 0.01"}));
 }
 
-// ---- where the data come from
+// ---- data source
 
 std::string import_command(const Layout& layout, const NewPlanRequest& request, const fs::path& data) {
   std::string command = fmt::format("stapes data import {} {}", layout.format, shell_word(layout.root.string()));
@@ -334,7 +334,7 @@ std::string plan_text_for(const NewPlanRequest& request, const DataSet& data, co
   if (facts.is_sound()) text += window_text(facts) + "\n";
   text += target_text(request.target) + "\n" + network_text(facts) + "\n";
   text += budget_text(request, epochs, facts) + routes_text(epochs, facts);
-  grid_of(parse_plan(text, request.plan.string()), data);  // what is written can be run
+  grid_of(parse_plan(text, request.plan.string()), data);  // check that the plan runs
   return text;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// new_plan.h: `stapes new`: from a folder of clips, or a data set, to a study plan whose comments explain its values.
+// new_plan.h: `stapes new`: turns a folder of clips, or a data set, into a commented study plan.
 #pragma once
 
 #include <cstdint>
@@ -15,12 +15,12 @@ namespace stapes {
 
 struct NewPlanRequest {
   std::filesystem::path from;  // a folder of clips, or a data set
-  std::filesystem::path plan;  // to write
-  std::filesystem::path data;  // to write, where `from` is a folder; empty: the plan's name with .data
+  std::filesystem::path plan;  // output
+  std::filesystem::path data;  // output if `from` is a folder; empty: the plan's name with .data
   std::string name;            // of the study; empty: the plan's
   std::string classes = "all";
   int fold = 1;
-  std::optional<int> epochs;  // of the route in full precision; nothing: from the budget
+  std::optional<int> epochs;  // of the full-precision route; empty: from the budget
   std::string target = "cortex-m4";
   std::uint64_t seed = 1;
   std::size_t limit = 0;  // as ImportOptions
@@ -36,11 +36,11 @@ struct NewPlan {
   std::optional<ImportReport> report;  // of its import
 };
 
-// Writes the plan, and for a folder its data set. Throws Error as recognize_layout(), import_layout() and DataSet, and
-// UsageError for classes, a fold or a target that are not there.
+// Writes the plan and, for a folder, its data set. Throws Error like recognize_layout(), import_layout() and DataSet,
+// and UsageError for unknown classes, folds or targets.
 NewPlan make_plan(const NewPlanRequest& request);
 
-// The plan's text for a data set that is there. `origin`: how it was made, a line of the text; empty: not known.
+// The plan's text for an existing data set. `origin`: a line on how the data set was made; empty: unknown.
 std::string plan_text_for(const NewPlanRequest& request, const DataSet& data, const std::filesystem::path& data_path,
                           const std::string& origin);
 

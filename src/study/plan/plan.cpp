@@ -33,7 +33,7 @@ using Names = std::vector<std::string>;
 
 constexpr std::int64_t kMost = 1'000'000;  // number of a fold, epochs
 
-// Options that a plan may set. Folders, data, folds, seeds and threads are the study's own business.
+// Options that a plan may set; the study itself sets folders, data, folds, seeds and threads.
 Names train_keys(Form form) {
   return option_names<TrainConfig>([&](const Option<TrainConfig>& option) {
     const bool fits = form == Form::kXnor || option.group != OptionGroup::kBinary;
@@ -49,7 +49,7 @@ Names quantize_keys() {
   return option_names<QuantizeSettings>([](const Option<QuantizeSettings>& option) { return option.takes(kInPlans); });
 }
 
-// Of training on the 8-bit grid.
+// For training on the 8-bit grid.
 Names aware_keys() {
   return option_names<QuantizeSettings>([](const Option<QuantizeSettings>& option) {
     return option.takes(kInPlans) && option.group == OptionGroup::kAware;
@@ -105,7 +105,7 @@ Names series_names(const StudyPlan& plan) {
   return names;
 }
 
-// The route of a series that the plan declares.
+// The route of a series declared in the plan.
 const PlanRoute& route_of(const StudyPlan& plan, const std::string& series) {
   const auto has_it = [&](const PlanRoute& route) {
     const auto is_it = [&](const std::string& network) { return network + " " + route.name == series; };
@@ -132,7 +132,7 @@ void check_parents(const PlanRoute& route, const TomlTable& table, const StudyPl
   }
 }
 
-// A budget is known before its cell starts: its series is declared earlier, so no two wait for each other.
+// The budget's series must be declared earlier, so no two cells wait for each other.
 void check_flash_like(const PlanRoute& route, const std::vector<PlanRoute>& variants, const TomlTable& table,
                       const StudyPlan& before) {
   if (route.flash_like.empty()) return;
@@ -150,7 +150,7 @@ void check_flash_like(const PlanRoute& route, const std::vector<PlanRoute>& vari
   }
 }
 
-// Values that the commands would refuse, once the cells before have been trained.
+// Rejects values now that the commands would only reject after earlier cells were trained.
 template <class Settings>
 void check_values(const TomlTable& route, const std::string& section, const Options& options) {
   for (const auto& [name, text] : options) {
@@ -161,10 +161,10 @@ void check_values(const TomlTable& route, const std::string& section, const Opti
 
 bool has(const Options& options, const std::string& name) { return value_of(options, name).has_value(); }
 
-// What the commands would refuse of backgrounds.
+// Rejects background options that the commands would reject.
 void check_backgrounds(const PlanRoute& route, const TomlTable& table) {
   for (const char* key : {"snr", "background-share"}) {
-    // A pruned model may have the backgrounds of its parent.
+    // A pruned model may inherit the backgrounds of its parent.
     if (!has(route.train, key) || has(route.train, "background") || route.form == Form::kInt8) continue;
     table.table("train")->fail(key, "it is for background = \"DATA\"");
   }
@@ -180,8 +180,8 @@ void check_backgrounds(const PlanRoute& route, const TomlTable& table) {
   if (!problem.empty()) table.table("train")->fail("snr", problem);
 }
 
-// How long it trains is what under-trained cells and the time left are told from. Options of training on the 8-bit grid
-// mean nothing to a variant without it, and are an error where there is no variant with it.
+// The epochs are needed to mark under-trained cells and to estimate the time left. Options for training on the 8-bit
+// grid have no effect on a variant without it, and are an error if no variant uses it.
 void check_training(PlanRoute& route, const TomlTable& table) {
   if (route.trains() && !has(route.train, "epochs")) table.fail("train", "expected epochs = N: how long it is trained");
   const bool aware = has(route.quantize, "aware");
@@ -196,7 +196,7 @@ void check_training(PlanRoute& route, const TomlTable& table) {
   }
 }
 
-// Training keeps averaged weights unless `ema` is 0. An average is not sparse, so pruning weights keeps none.
+// Training keeps averaged weights unless `ema` is 0. An average is not sparse, so weight pruning keeps none.
 void check_weights(const PlanRoute& route, const TomlTable& table, const StudyPlan& before) {
   if (!route.averaged) return;
   if (value_of(route.prune, "method") == "weight") {
@@ -218,7 +218,7 @@ void check_weights(const PlanRoute& route, const TomlTable& table, const StudyPl
   }
 }
 
-// What a form needs, and what it cannot take.
+// Options that a form requires or excludes.
 void check_form_of_route(const PlanRoute& route, const TomlTable& table) {
   const bool int8 = route.form == Form::kInt8;
   if (int8 && route.start.empty()) table.fail("start", "an int8 route needs one: the fp32 route it is made from");
@@ -230,7 +230,7 @@ void check_form_of_route(const PlanRoute& route, const TomlTable& table) {
   if (route.form == Form::kFp32 && !route.start.empty()) table.fail("start", "fp32 routes begin with random weights");
 }
 
-// One table [[route]] is several routes when it lists methods, ratios, or both kinds of quantization.
+// One [[route]] table yields several routes if it lists methods, ratios, or both kinds of quantization.
 std::vector<PlanRoute> parse_routes(const TomlTable& table, const StudyPlan& before) {
   table.allow_only({"name", "form", "networks", "start", "teacher", "train", "prune", "quantize", "weights"});
   PlanRoute route;
@@ -250,7 +250,7 @@ std::vector<PlanRoute> parse_routes(const TomlTable& table, const StudyPlan& bef
   check_parents(route, table, before);
   std::vector<PlanRoute> routes = route_variants(route, table, {train_keys(route.form), prune_keys(), quantize_keys()});
   for (PlanRoute& variant : routes) {
-    checked_name(table, "name", variant.name);  // a folder's, with what it lists
+    checked_name(table, "name", variant.name);  // becomes part of a folder name
     check_values<TrainConfig>(table, "train", variant.train);
     check_values<PruneSettings>(table, "prune", variant.prune);
     check_values<QuantizeSettings>(table, "quantize", variant.quantize);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// plan.h: what a study is asked to compare: a TOML file (docs/study.md). Reading it checks all that can be known
-// without the data.
+// plan.h: the comparison that a study makes: a TOML file (docs/study.md). The parser checks everything that does not
+// need the data.
 #pragma once
 
 #include <cstdint>
@@ -21,14 +21,14 @@ template <>
 inline constexpr auto kNames<Form> =
     std::to_array<Named<Form>>({{Form::kFp32, "fp32"}, {Form::kXnor, "xnor"}, {Form::kInt8, "int8"}});
 
-// An option of one of our commands, without its dashes, and its value; "" for a flag.
+// A command-line option without its dashes, and its value; "" for a flag.
 using Options = std::vector<std::pair<std::string, std::string>>;
 std::optional<std::string> value_of(const Options& options, const std::string& name);
 
 // The widest member of a family whose packed model fits a size.
 struct WidthSearch {
   std::string like;              // model whose widths are scaled: "acdnet"
-  Form form = Form::kInt8;       // kXnor or kInt8
+  Form form = Form::kInt8;       // model to scale: "acdnet"
   std::int64_t flash_bytes = 0;  // of the packed file
 };
 
@@ -38,17 +38,17 @@ struct PlanNetwork {
   std::optional<WidthSearch> search;  // instead of a model
 };
 
-// A way to make a model. Parents are series of the same classes, fold and seed, so equal work is done once.
+// A way to make a model. Parents are series with the same classes, fold and seed, so shared work is done once.
 struct PlanRoute {
   std::string name;
   Form form = Form::kFp32;
   std::vector<std::string> networks;
-  std::string start;  // route of the same network that provides the starting weights; required for int8. Empty = random
+  std::string start;    // route of the same network with the starting weights; required for int8. Empty = random
   std::string teacher;  // "ROUTE" or "NETWORK ROUTE" to distill from. Empty = none
   std::string
-      flash_like;  // "ROUTE" or "NETWORK ROUTE" that sets the flash budget of `prune` by its packed file. Empty = none
-  bool averaged = false;           // pack the averaged weights, not those of the last epoch
-  Options train, prune, quantize;  // int8 without `prune`: quantized without further training
+      flash_like;         // "ROUTE" or "NETWORK ROUTE" whose packed file sets the flash budget of `prune`. Empty = none
+  bool averaged = false;  // pack the averaged weights instead of the last epoch's
+  Options train, prune, quantize;  // int8 without `prune`: quantized without retraining
 
   bool trains() const { return form != Form::kInt8 || !prune.empty() || !flash_like.empty(); }
 };
@@ -60,20 +60,20 @@ struct PlanPair {
 
 struct StudyPlan {
   std::string name, text;
-  std::string data;  // path; relative to the folder one is in, like on a command line
+  std::string data;  // path, relative to the current folder
   std::vector<std::string> classes;
   std::vector<int> folds;  // empty = all
   std::vector<std::uint64_t> seeds;
   std::vector<std::string> targets;  // boards to measure on
   int published_epochs = 0;          // cells with fewer are marked under-trained; 0 = none are
-  int window_samples = 0;            // 0 = that of the rate
+  int window_samples = 0;            // 0 = default of the sample rate
   std::vector<PlanNetwork> networks;
-  std::vector<PlanRoute> routes;  // parents before children; lists of methods and ratios written out
+  std::vector<PlanRoute> routes;  // parents before children; lists of methods and ratios expanded
   std::vector<PlanPair> pairs;
 };
 
-// `where` is named in errors. Throws UsageError: not TOML, an unknown key (with the nearest known one), a name that no
-// table declares or two do, nothing to compare.
+// `where` appears in error messages. Throws UsageError: invalid TOML, an unknown key (suggests the nearest), a name
+// that is undeclared or declared twice, nothing to compare.
 StudyPlan parse_plan(std::string_view text, const std::string& where);
 StudyPlan read_plan(const std::filesystem::path& path);
 

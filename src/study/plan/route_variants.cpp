@@ -15,7 +15,7 @@ bool is_listed(const std::string& section, const std::string& key) {
   return (section == "prune" && (key == "method" || key == "ratio")) || (section == "quantize" && key == "aware");
 }
 
-// How a value of a list shows in a route's name.
+// A list value as it appears in a route's name.
 std::string suffix(const std::string& key, const std::optional<std::string>& value) {
   if (key == "aware") return value ? "-aware" : "-after";
   return fmt::format("-{}", value.value_or("none"));
@@ -31,7 +31,7 @@ std::string with_commas(const Values& values) {
   return fmt::format("{}", fmt::join(texts, ","));
 }
 
-// Every route so far once for each value.
+// Multiplies the routes so far by the values.
 std::vector<PlanRoute> multiplied(const std::vector<PlanRoute>& routes, Options PlanRoute::*options,
                                   const std::string& key, const Values& values) {
   std::vector<PlanRoute> result;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// route_variants.h: a [[route]] that lists pruning methods, ratios or kinds of quantization, written out.
+// route_variants.h: expands a [[route]] that lists pruning methods, ratios or kinds of quantization.
 #pragma once
 
 #include <string>
@@ -15,11 +15,11 @@ struct RouteKeys {
 };
 
 // Reads the tables train, prune and quantize of `table`. A list under prune's method or ratio, or under quantize's
-// aware, makes one route an element, all combinations; each adds to the route's name: "pruned-taylor-0.5-aware". A list
-// under another key is one value with commas. prune's flash = { like = "SERIES" } goes into flash_like.
+// aware, expands into one route per combination and extends the route's name: "pruned-taylor-0.5-aware". A list under
+// any other key is one value with commas. prune's flash = { like = "SERIES" } goes into flash_like.
 std::vector<PlanRoute> route_variants(const PlanRoute& route, const TomlTable& table, const RouteKeys& keys);
 
-// The full name of the series that `text` ("ROUTE" or "NETWORK ROUTE") means in a route on `network`.
+// The full name of the series that `text` ("ROUTE" or "NETWORK ROUTE") refers to in a route on `network`.
 std::string series_on(const std::string& network, const std::string& text);
 
 }  // namespace stapes

@@ -7,12 +7,12 @@
 
 namespace stapes {
 
-// Packed bytes of a network of these widths in `form` (kInt8, or kXnor in the layout `spec.form` says), which no values
-// of weights change.
+// Packed bytes of this network in `form` (kInt8, or kXnor in the layout `spec.form` says); independent of the weights'
+// values.
 std::int64_t packed_bytes(const NetworkSpec& spec, Form form);
 
-// `spec`, that of `search.like`, its widths scaled by one factor (but ACDNet's last) as large as the budget allows.
-// Throws UsageError when not even one filter a layer fits, saying what that needs.
+// `spec`, the network of `search.like`, with all widths but ACDNet's last scaled by the largest factor that fits the
+// budget. Throws UsageError with the smallest size if not even one filter per layer fits.
 NetworkSpec widest_within(const WidthSearch& search, const NetworkSpec& spec);
 
 }  // namespace stapes

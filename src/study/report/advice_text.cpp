@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What advise.h says, for people and for machines.
+// Results of advise.h as text and JSON.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -92,7 +92,7 @@ std::string best_text(const Advice& advice, const StudyResults& results) {
       lead_text(advice), export_command(advice, results), cell.result.id.fold);
 }
 
-// What the figures are.
+// Explains the figures.
 std::string kinds_text(const Advice& advice, InputKind kind) {
   const bool estimated = std::ranges::any_of(advice.candidates, &AdviceCandidate::estimated);
   const char* auroc =
@@ -109,7 +109,7 @@ std::string kinds_text(const Advice& advice, InputKind kind) {
                 : "");
 }
 
-// What makes figures incomplete or flattering.
+// Explains why figures are incomplete or too optimistic.
 std::string warnings_text(const Advice& advice, const StudyResults& results) {
   std::string text;
   int most_folds = 0, fewest_folds = advice.candidates.front().accuracy.count, epochs = 0, published = 0;
@@ -134,7 +134,7 @@ std::string warnings_text(const Advice& advice, const StudyResults& results) {
   return text;
 }
 
-// Names come from a file: none of them may steer a terminal.
+// Names come from a file; escape them so that they cannot control the terminal.
 std::string without_controls(std::string text) {
   for (char& c : text) {
     if ((c >= 0 && c < ' ' && c != '\n') || c == 0x7f) c = ' ';

@@ -17,14 +17,14 @@
 namespace stapes {
 namespace {
 
-constexpr double kSameAccuracy = 1e-6;  // percent points: what rounding leaves of equal means
+constexpr double kSameAccuracy = 1e-6;  // percent points: rounding error of equal means
 
 std::string bytes_text(std::int64_t bytes) {
   if (bytes < 1024) return fmt::format("{} bytes", bytes);
-  return fmt::format("{:.1f} KiB", std::ceil(static_cast<double>(bytes) / 102.4) / 10);  // never less than it is
+  return fmt::format("{:.1f} KiB", std::ceil(static_cast<double>(bytes) / 102.4) / 10);  // rounded up
 }
 
-// A single name per class choice and count, in the order of the plan.
+// One name per class choice and count, in plan order.
 std::vector<std::pair<std::string, int>> choices_of(const std::vector<Series>& all) {
   std::vector<std::pair<std::string, int>> choices;
   for (const Series& series : all) {
@@ -127,7 +127,7 @@ AdviceCandidate candidate_of(const Series& series, const SeriesPoint& point, con
   return candidate;
 }
 
-// In percent, of what candidates are ranked by.
+// In percent, the figure that ranks candidates.
 double ranked_figure(const AdviceCandidate& candidate, AdviceRank rank) {
   if (rank == AdviceRank::kAccuracy) return candidate.accuracy.mean;
   return candidate.auroc ? 100 * candidate.auroc->mean : 0;
@@ -213,7 +213,7 @@ std::filesystem::path model_file(const AdviceCandidate& candidate, const StudyRe
 }
 
 std::string export_command(const AdviceCandidate& candidate, const std::string& target, const StudyResults& results) {
-  const std::string name = valid_export_name_from(candidate.series);  // empty: it is called as the file is
+  const std::string name = valid_export_name_from(candidate.series);  // empty: named after the file
   return fmt::format("stapes export {} --target {} -o {}_{}{}", shell_word(model_file(candidate, results).string()),
                      target, export_name_from(candidate.series), target, name.empty() ? "" : " --name " + name);
 }

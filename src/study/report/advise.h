@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// advise.h: which model of a study fits a chip, and what the others exceed.
+// advise.h: which model of a study fits a chip, and which limits the others exceed.
 #pragma once
 
 #include <cstdint>
@@ -28,26 +28,26 @@ inline constexpr auto kNames<AdviceRank> = std::to_array<Named<AdviceRank>>({{Ad
 
 struct AdviceRequest {
   std::string target;   // of TargetCost, or its family
-  std::string classes;  // empty: the only choice that the study has
+  std::string classes;  // empty: the study's only choice
   Limits limits;
   Protocol protocol = Protocol::kTenCrops;
-  AdviceRank rank = AdviceRank::kAccuracy;  // what makes a model the best of those that fit
+  AdviceRank rank = AdviceRank::kAccuracy;  // ranks the models that fit
 };
 
 struct Shortfall {
   std::string text;   // "needs 38.0 KiB more flash"
-  double excess = 0;  // over the limit, as a part of the limit
+  double excess = 0;  // relative to the limit
 };
 
-// One series at the choice of classes.
+// One series at the chosen classes.
 struct AdviceCandidate {
   std::string series;
   SeriesPoint point;
-  MeanInterval accuracy;              // percent; of the protocol that was asked for
+  MeanInterval accuracy;              // percent; of the requested protocol
   std::optional<MeanInterval> auroc;  // of the same protocol
-  std::string failure;                // why it has no figures on the target, or none to trust; empty = it has
+  std::string failure;                // why figures on the target are missing or not trusted; empty = valid
 
-  // The largest of its cells: pruned models differ from fold to fold.
+  // Maximum over its cells: pruned models differ between folds.
   std::int64_t flash_bytes = 0, ram_bytes = 0;
   std::int64_t instructions = 0;  // of one window; 0: not counted
   double window_ms = 0;
@@ -55,24 +55,24 @@ struct AdviceCandidate {
   bool estimated = false;               // window_ms and hop_ms
 
   std::vector<Shortfall> shortfalls;
-  std::string behind;  // of those that fit, but the best: "2.10 points less accurate"
+  std::string behind;  // for those that fit, except the best: "2.10 points less accurate"
 
   bool fits() const { return failure.empty() && shortfalls.empty(); }
-  double excess() const;  // the largest
+  double excess() const;  // the largest excess over a limit
   bool under_trained() const;
   double duty_percent() const { return hop_sound_ms > 0 ? 100 * hop_ms / hop_sound_ms : 0; }
-  // What would be exported: of the first fold and seed. One chosen by its test accuracy would only look better.
+  // The cell to export: first fold and seed. Choosing by test accuracy would bias the figures upwards.
   const FinishedCell& first_cell() const;
 };
 
 // Borrows from the results.
 struct Advice {
-  AdviceRequest request;  // classes and the target's own name filled in
+  AdviceRequest request;  // with classes and the target's own name filled in
   int class_count = 0;
-  // Those that fit, best first: by mean accuracy or AUROC, then by flash; then those that do not, by how much they
-  // exceed the limit they exceed most; then those without figures.
+  // First the models that fit, by mean accuracy or AUROC, then flash; next those that do not, by their largest excess
+  // over a limit; last those without figures.
   std::vector<AdviceCandidate> candidates;
-  std::optional<PairedDifference> lead;  // in accuracy of the best over the runner-up, on the same clips
+  std::optional<PairedDifference> lead;  // accuracy of the best minus the runner-up, same clips
 
   std::size_t fitting() const;
   const AdviceCandidate* best() const;       // null: none fits
@@ -80,20 +80,20 @@ struct Advice {
   const AdviceCandidate* nearest() const;    // null: one fits, or none has figures
 };
 
-// Throws UsageError when the study has several choices of classes and none is named, does not have the one named, or
-// has no figures on the target, naming those there are; Error when no cell is finished.
+// Throws UsageError if the study has several choices of classes and none is named, or lacks the named classes or
+// figures on the target (lists the available ones); Error if no cell is finished.
 Advice advise(const StudyResults& results, const AdviceRequest& request);
 
-// The packed model of a candidate's first cell.
+// The packed model of the candidate's first cell.
 std::filesystem::path model_file(const AdviceCandidate& candidate, const StudyResults& results);
 
-// The command that writes a candidate's sources.
+// The command that exports a candidate's sources.
 std::string export_command(const AdviceCandidate& candidate, const std::string& target, const StudyResults& results);
 
-// The same of the best model. There must be one that fits.
+// The same for the best model; one must fit.
 std::string export_command(const Advice& advice, const StudyResults& results);
 
-// Why none fits, in one line. Empty when one does.
+// Why no model fits, in one line; empty if one does.
 std::string why_none(const Advice& advice);
 
 std::string advice_text(const Advice& advice, const StudyResults& results);

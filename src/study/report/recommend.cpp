@@ -17,7 +17,7 @@ AdviceRequest request_for(const std::string& target, const std::string& classes,
   return request;
 }
 
-// The fastest of those that fit and are about as accurate as the best. Equally fast: the smaller.
+// The fastest model that fits and is about as accurate as the best; ties go to the smaller.
 std::optional<std::size_t> fastest_of_the_best(const Advice& advice) {
   std::optional<std::size_t> chosen;
   const auto cost = [&](std::size_t i) {
@@ -30,7 +30,7 @@ std::optional<std::size_t> fastest_of_the_best(const Advice& advice) {
   return chosen;
 }
 
-// Of the same network if there is one, else the most accurate of any.
+// Of the same network if possible, otherwise the most accurate of any.
 std::optional<std::size_t> full_precision_of(const Advice& advice, std::size_t chosen) {
   const auto network = [&](std::size_t i) { return advice.candidates[i].first_cell().result.id.network; };
   std::optional<std::size_t> found;

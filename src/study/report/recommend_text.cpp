@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What recommend.h says, for people and for machines.
+// Results of recommend.h as text and JSON.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -22,7 +22,7 @@ std::string hop_text(const AdviceCandidate& candidate) { return fmt::format("{:.
 
 std::string percent_text(double value) { return fmt::format("{:.1f} %", value); }
 
-// "12 %", of a hundredth "0.8 %"
+// "12 %"; below a hundredth "0.8 %"
 std::string share(double part, double whole) {
   const double value = whole > 0 ? 100 * part / whole : 0;
   return value < 10 ? fmt::format("{:.1f} %", value) : fmt::format("{:.0f} %", value);
@@ -38,7 +38,7 @@ std::string shortfall_text(const AdviceCandidate& candidate) {
   return fmt::format("{}", fmt::join(texts, " and "));
 }
 
-// The boards with enough memory for the model, by what it takes on this one.
+// The boards with enough memory for the model, judged by its needs on this one.
 std::string boards_for(const AdviceCandidate& candidate) {
   std::vector<std::string> names;
   for (const Board& board : boards()) {
@@ -138,7 +138,7 @@ std::optional<Interval> interval_of(const AdviceCandidate& candidate) {
   return wilson_interval(static_cast<int>(right), static_cast<int>(clips.size()));
 }
 
-// In the order of the plan, which is that of the results.
+// In plan order, like the results.
 std::vector<const AdviceCandidate*> in_order(const Recommendation& recommendation) {
   std::vector<const AdviceCandidate*> all;
   for (const AdviceCandidate& candidate : recommendation.advice.candidates) all.push_back(&candidate);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// report.h: a study as one HTML page that needs nothing else.
+// report.h: a study as one self-contained HTML page.
 #pragma once
 
 #include <string>
@@ -9,12 +9,12 @@
 
 namespace stapes {
 
-// The same results give the same bytes: its date is that of the last cell that was started. `demo`: where a page that
-// runs the recommended model in a browser lies, as a path from the report; empty: there is none.
+// Equal results give equal bytes: the date is that of the most recently started cell. `demo`: path, from the report, of
+// a page that runs the recommended model in a browser; empty if there is none.
 std::string study_report(const StudyResults& results, const std::string& demo = "");
 
-// Its charts as SVG files of their own: "accuracy", "accuracy-window" (not of images), "difference" (of pairs), and for
-// each target "TARGET-flash", "TARGET-ram" and "TARGET-instructions", where there is something to draw.
+// The report's charts as separate SVG files: "accuracy", "accuracy-window" (not for images), "difference" (pairs), and
+// per target "TARGET-flash", "TARGET-ram" and "TARGET-instructions", if there is something to draw.
 struct Figure {
   std::string name, svg;
 };

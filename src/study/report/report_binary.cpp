@@ -9,7 +9,7 @@
 namespace stapes {
 namespace {
 
-// The course of the training form's accuracy: an epoch chosen on the test fold would hide a later collapse.
+// Accuracy of the training form over time: picking the best epoch on the test fold would hide a later collapse.
 struct Course {
   const CellResult* cell;
   CurvePoint best, last;  // of the evaluated epochs

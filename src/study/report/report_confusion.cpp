@@ -12,19 +12,19 @@ namespace stapes {
 namespace {
 
 constexpr std::size_t kMostClassesDrawn = 200;
-constexpr std::size_t kPairsListed = 8;  // of most confused classes, at each choice of classes
+constexpr std::size_t kPairsListed = 8;  // most confused class pairs, per choice of classes
 constexpr std::size_t kPairsInCaption = 3;
 
-// clips of class `first` that were taken for `second`
+// Clips of class `first` classified as `second`.
 using Confusions = std::map<std::pair<int, int>, int>;
 
-// By ten crops, pooled over the folds and seeds of a point.
+// On ten crops, pooled over the folds and seeds of a point.
 struct Pooled {
   const Series* series = nullptr;
   const SeriesPoint* point = nullptr;
   std::vector<std::string> labels;
-  std::vector<int> clips;  // of each class
-  Confusions confusions;   // right ones included
+  std::vector<int> clips;  // per class
+  Confusions confusions;   // including correct ones
 
   const std::string& label(int index) const { return labels[static_cast<std::size_t>(index)]; }
 };
@@ -33,7 +33,7 @@ Pooled pool(const Series& series, const SeriesPoint& point) {
   Pooled pooled{&series, &point, point.cells.front()->result.labels, {}, {}};
   pooled.clips.resize(pooled.labels.size());
   for (const FinishedCell* cell : point.cells) {
-    if (cell->result.labels != pooled.labels) continue;  // a cell of other classes: of another study
+    if (cell->result.labels != pooled.labels) continue;  // other classes: the cell belongs to another study
     for (const ClipDecision& clip : cell->result.clips) {
       ++pooled.clips[static_cast<std::size_t>(clip.label)];
       ++pooled.confusions[{clip.label, clip.ten_crops}];
@@ -46,7 +46,7 @@ struct Mistake {
   int label = 0, taken_for = 0, count = 0;
 };
 
-// The most frequent first; of equally frequent ones the lower classes.
+// Most frequent first; ties by lower class.
 std::vector<Mistake> mistakes_of(const Confusions& confusions) {
   std::vector<Mistake> mistakes;
   for (const auto& [pair, count] : confusions) {
@@ -81,7 +81,7 @@ std::string matrix_html(const Pooled& pooled) {
       heat_map(map, SvgUse::kInline), html_escaped(caption.empty() ? "No mistake." : caption + "."));
 }
 
-// All series at one choice of classes.
+// All series for one choice of classes.
 struct AtClasses {
   std::string classes;
   std::vector<Pooled> pooled;

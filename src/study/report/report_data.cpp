@@ -12,7 +12,7 @@
 namespace stapes {
 namespace {
 
-// Fewer draws than where a pair is all that is asked: a report may compare a hundred of them.
+// Fewer draws than for a single pair: a report may compare a hundred pairs.
 constexpr BootstrapOptions kBootstrap = {.draws = 2000, .seed = 1};
 
 const Series* find_series(const std::vector<Series>& all, const std::string& name) {
@@ -29,8 +29,8 @@ std::vector<PairPoint> pair_points(const Series& first, const Series& second) {
   return points;
 }
 
-// Chooses a pair's second series: the candidate with the greatest mean accuracy (ten crops, over the class counts that
-// all of them have) on the test folds. The choice is the same for all class counts; ties go to the first named.
+// Chooses a pair's second series: the candidate with the highest mean test accuracy (ten crops, over the class counts
+// that all candidates have). The choice is the same for all class counts; ties go to the first named.
 const Series* most_accurate(const std::vector<const Series*>& candidates) {
   const auto mean_of = [&](const Series& series) {
     double sum = 0;
@@ -38,7 +38,7 @@ const Series* most_accurate(const std::vector<const Series*>& candidates) {
       const bool in_all = std::ranges::all_of(candidates, [&](const Series* other) {
         return std::ranges::find(other->points, point.classes, &SeriesPoint::classes) != other->points.end();
       });
-      if (in_all) sum += point.ten_crops.mean;  // so each candidate has the same number of terms
+      if (in_all) sum += point.ten_crops.mean;  // so each candidate averages the same number of terms
     }
     return sum;
   };
@@ -86,7 +86,7 @@ PairReport compare(const EqualFlashPair& pair, const std::vector<Series>& series
     std::erase_if(report.points, [](const PairPoint& point) { return !point.ten_crops; });
     report.crossover = find_crossover(*report.first, *report.second, Protocol::kTenCrops, kBootstrap);
     if (report.points.empty()) report.failure = "they have no finished fold in common";
-  } catch (const Error& error) {  // other clips or labels in one of them
+  } catch (const Error& error) {  // clips or labels differ
     report.points.clear();
     report.crossover.reset();
     report.failure = error.what();
@@ -103,7 +103,7 @@ std::optional<Recommendation> recommendation_for(const ReportData& data) {
   return recommend(data.results, target);
 }
 
-// "18870" as "18 870", its space narrow and unbreakable.
+// "18870" as "18 870", with a narrow no-break space.
 std::string grouped(std::string digits) {
   for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, "\u202f");
   return digits;
@@ -216,7 +216,7 @@ void ReportData::read_cells() {
   std::set<int> counts;
   for (const FinishedCell& cell : results.finished) {
     counts.insert(cell.result.id.class_count);
-    date = std::max(date, cell.result.started);  // ISO 8601: the later is the greater text
+    date = std::max(date, cell.result.started);  // ISO 8601 dates sort as text
     for (const TargetCost& cost : cell.result.targets) {
       if (std::ranges::find(targets, cost.target) == targets.end()) targets.push_back(cost.target);
       if (cost.hop_sound_ms > 0) with_hops.insert(cost.target);

@@ -25,7 +25,7 @@ std::string figure_html(const std::string& svg, const std::string& caption) {
   return fmt::format("<figure>{}<figcaption>{}</figcaption></figure>\n", svg, html_escaped(caption));
 }
 
-// A chart and what a page says below it.
+// A chart and the caption below it.
 struct CaptionedChart {
   ScatterChart chart;
   std::string caption;
@@ -116,7 +116,7 @@ std::optional<CaptionedChart> difference_chart(const ReportData& data) {
   for (std::size_t i = 0; i < data.pairs.size(); ++i) {
     const PairReport& report = data.pairs[i];
     if (report.points.empty()) continue;
-    // A look that no series has, as long as there are enough.
+    // A look that no series uses, if any is left.
     DotSeries dots{legend_name(*report.first) + " − " + legend_name(*report.second), data.series.size() + i, {}, true};
     for (const PairPoint& point : report.points) {
       Dot dot;
@@ -155,7 +155,7 @@ const Quantity kInstructions = {"instructions", "instructions a window (M), coun
 const Quantity kTime = {"time", "one window (ms), measured", [](const MeanTargetCost& c) { return c.window_ms; },
                         [](const Board&) { return 0.0; }};
 
-// The memory of a product with this core, if models come near it.
+// The memory limit of a product with this core, if models come close to it.
 std::vector<Mark> limit_marks(const std::string& target, const Quantity& quantity) {
   for (const Board& board : boards()) {
     if (board.name != target || quantity.limit(board) <= 0) continue;
@@ -208,7 +208,7 @@ std::optional<CaptionedChart> cost_chart(const ReportData& data, const std::stri
 
 // ---- training curves
 
-// Neighbouring points of a long curve as their mean: what cannot be seen anyway is not stored.
+// Averages neighbouring points of a long curve: finer detail would not be visible.
 std::vector<Point> thinned(const std::vector<Point>& points) {
   const std::size_t each = (points.size() + kMostPointsOfCurve - 1) / kMostPointsOfCurve;
   if (each <= 1) return points;
@@ -224,7 +224,7 @@ std::vector<Point> thinned(const std::vector<Point>& points) {
 }
 
 struct Curves {
-  std::vector<Line> losses, accuracies, alphas;  // alpha: of binary networks, where it was kept
+  std::vector<Line> losses, accuracies, alphas;  // alpha: binary networks, if recorded
   bool thinned = false;
 };
 
@@ -271,7 +271,7 @@ std::string curve_figure(const Series& series) {
   return figure_html(line_chart(series.name, "epoch", panels, SvgUse::kInline), caption);
 }
 
-// Results come from elsewhere; their targets are not to name files elsewhere.
+// Results may come from elsewhere; their target names must not escape the folder.
 std::string as_file_name(std::string target) {
   const auto other = [](char c) { return !std::isalnum(static_cast<unsigned char>(c)) && c != '-'; };
   std::ranges::replace_if(target, other, '_');

@@ -26,7 +26,7 @@ std::string_view embedded(std::string_view path) {
   throw Error("this program was built without {}", path);
 }
 
-// Versions of the programs that made the figures, not of this one, so the same results give the same page.
+// Versions of the programs that produced the figures, not of this one, so equal results give equal pages.
 std::string versions(const StudyResults& results) {
   std::set<std::string> all;
   for (const FinishedCell& cell : results.finished) all.insert(cell.result.version);
@@ -77,7 +77,7 @@ std::string study_report(const StudyResults& results, const std::string& demo) {
     links += fmt::format("<a href=\"#{}\">{}</a>\n", part.id, part.name);
     body += part.html;
   }
-  // The policy lets nothing in from outside, whatever the page might come to contain.
+  // The content security policy blocks all external content.
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "

@@ -9,15 +9,15 @@
 namespace stapes {
 
 // report_ship.cpp
-std::string ship_part(const ReportData& data);  // the first screen of a recommendation; else empty
+std::string ship_part(const ReportData& data);  // first screen, if there is a recommendation; else empty
 
 // report_tables.cpp
 std::string summary_section(const ReportData& data);
 std::string pairs_section(const ReportData& data);
 
 // report_figures.cpp
-std::string accuracy_section(const ReportData& data);  // empty where one choice of classes and one fold is all
-std::string cost_section(const ReportData& data);      // empty when no cell has figures of a target
+std::string accuracy_section(const ReportData& data);  // empty for a single choice of classes and a single fold
+std::string cost_section(const ReportData& data);      // empty if no cell has figures of a target
 std::string front_figure(const ReportData& data);      // of the recommendation's target: accuracy against instructions
 std::string training_section(const ReportData& data);
 
@@ -28,14 +28,14 @@ std::string binary_section(const ReportData& data);  // empty without curves of 
 std::string confusion_section(const ReportData& data);
 
 // report_provenance.cpp
-std::string absent_section(const ReportData& data);  // empty when no cell failed or is missing
+std::string absent_section(const ReportData& data);  // empty if no cell failed or is missing
 std::string provenance_section(const ReportData& data);
 std::string evidence_section(const ReportData& data);
 
-// The colour and marker of a series, as beside its name in a table.
+// The colour and marker of a series, as shown next to its name in a table.
 std::string series_swatch(std::size_t look);
 
-// A section with its heading, which `id` lets one jump to.
+// A section with its heading; `id` is the anchor.
 std::string section(const std::string& id, const std::string& heading, const std::string& html);
 
 }  // namespace stapes

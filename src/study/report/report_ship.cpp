@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first screen of a study that was measured on a chip: its models side by side, what they cost there as a picture,
-// and the next command. A column a model, so that three of them fit a phone.
+// The first screen of a study measured on a chip: its models side by side, their costs as a chart, and the next
+// command. One column per model, so that three fit on a phone.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,14 +11,14 @@
 namespace stapes {
 namespace {
 
-constexpr std::size_t kMostColumns = 6;  // more models are only in the table of all figures
+constexpr std::size_t kMostColumns = 6;  // further models appear only in the full table
 
 struct ShipColumn {
   const Series* series;
   const AdviceCandidate* candidate;
 };
 
-// In the study's order. Of many models the chosen one, its counterpart in full precision and the next best.
+// In study order. With many models: the chosen one, its full-precision counterpart and the next best.
 std::vector<ShipColumn> columns_of(const ReportData& data) {
   const Recommendation& recommendation = *data.recommendation;
   std::vector<const AdviceCandidate*> wanted = {recommendation.ship(), recommendation.reference()};

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kMostPairsInFull = 3;  // beyond this, describe the first and count all
 
-// A difference as the series that is ahead sees it.
+// A difference seen from the series that is ahead.
 struct Lead {
   const Series* ahead;
   const Series* behind;
@@ -37,7 +37,7 @@ std::string interval_text(const std::optional<Interval>& interval) {
   return fmt::format(" (95 % interval {}{:.1f} to {:.1f})", minus, std::abs(interval->low), interval->high);
 }
 
-// "A overtakes B (150 KB) at about 23 classes (95 % interval 12 to 41)", if that is what put `lead.ahead` ahead.
+// "A overtakes B (150 KB) at about 23 classes (95 % interval 12 to 41)", if that explains `lead.ahead`.
 std::string overtaking(const PairReport& report, const Lead& lead) {
   if (!report.crossover || !report.crossover->change.x) return "";
   const Crossover& crossover = *report.crossover;
@@ -51,7 +51,7 @@ std::string overtaking(const PairReport& report, const Lead& lead) {
   return text;
 }
 
-// The class count from which on the series ahead at the most classes is clearly ahead.
+// The class count from which the series ahead at the most classes is clearly ahead.
 int clear_from(const PairReport& report) {
   const Series* ahead = lead_of(report, report.points.back()).ahead;
   int from = report.points.back().first->class_count;
@@ -63,7 +63,7 @@ int clear_from(const PairReport& report) {
   return from;
 }
 
-// The class counts at which a lead is certain, though not at the last: "xnor is clearly ahead at 10 and 20 classes".
+// The class counts with a clear lead that does not last to the end: "xnor is clearly ahead at 10 and 20 classes".
 std::string clear_before(const PairReport& report) {
   std::map<std::string, std::string> by_series;
   for (const PairPoint& point : report.points) {
@@ -119,7 +119,7 @@ std::string finding_on_many(const std::vector<PairReport>& pairs) {
 
 using Best = std::pair<const SeriesPoint*, const Series*>;
 
-// The series at the most classes, the most accurate first.
+// The series at the most classes, most accurate first.
 std::vector<Best> best_of(const ReportData& data) {
   std::vector<Best> best;
   for (const Series& series : data.series) {
@@ -132,7 +132,7 @@ std::vector<Best> best_of(const ReportData& data) {
   return best;
 }
 
-// Without pairs there is only what is best, whatever it takes.
+// Without pairs, only the most accurate series regardless of cost.
 std::string finding_without_pairs(const ReportData& data) {
   const std::vector<Best> best = best_of(data);
   std::string text = fmt::format(
@@ -160,7 +160,7 @@ std::string list(const std::vector<std::string>& parts) {
   return text;
 }
 
-// The cells that the finding rests on: those of the models recommended among, those of the pairs, or all.
+// The cells behind the finding: those of the models considered, those of the pairs, or all.
 Training training_behind(const ReportData& data) {
   if (data.recommendation) {
     Training training;
@@ -183,13 +183,13 @@ Training training_behind(const ReportData& data) {
   return training;
 }
 
-constexpr int kFewSources = 20;        // below, a bootstrap over sources is too narrow (docs/study-statistics.md)
-constexpr double kUnequalFlash = 0.1;  // of the smaller file
+constexpr int kFewSources = 20;        // below this, a bootstrap over sources is too narrow (docs/study-statistics.md)
+constexpr double kUnequalFlash = 0.1;  // relative to the smaller file
 
 struct Overlaps {
   int overlapping = 0, without_interval = 0, all = 0;
-  int few_sources = 0, unequal = 0;  // of pairs alone
-  bool alone_on_a_fold = false;      // a model that is compared with none
+  int few_sources = 0, unequal = 0;  // pairs only
+  bool alone_on_a_fold = false;      // a model without a counterpart to compare with
 
   bool rest_on_a_fold() const { return alone_on_a_fold || (all > 0 && without_interval == all); }
 
@@ -207,7 +207,7 @@ struct Overlaps {
   }
 };
 
-// In what the finding compares: the recommended model with full precision, the pairs, or the two best.
+// In the finding's comparison: the recommended model with full precision, the pairs, or the two best.
 Overlaps overlaps_of(const ReportData& data) {
   Overlaps overlaps;
   if (data.recommendation) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// report_verdict.h: what a study comes to, in two or three sentences.
+// report_verdict.h: the finding of a study in two or three sentences.
 #pragma once
 
 #include <string>
@@ -9,12 +9,12 @@
 namespace stapes {
 
 struct ReportVerdict {
-  std::string finding;   // text: which model to ship, or which route leads at equal flash, from how many classes on
-  std::string caution;   // text: how far that can be trusted
-  std::string why = {};  // text: of a recommendation, why that model; else empty
+  std::string finding;   // text: which model to ship, or which route leads at equal flash and from how many classes
+  std::string caution;   // text: how reliable that is
+  std::string why = {};  // text: why a model is recommended; else empty
 };
 
-// By ten crops. Said to lead is a series only where the interval of the paired difference leaves 0 out.
+// On ten crops. A series leads only if the interval of the paired difference excludes 0.
 ReportVerdict report_verdict(const ReportData& data);
 
 }  // namespace stapes

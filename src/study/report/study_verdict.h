@@ -8,7 +8,7 @@
 
 namespace stapes {
 
-// The recommendation's sentences, table, and how far they can be trusted.
+// The recommendation's sentences and table, and how reliable they are.
 std::string study_verdict(const StudyResults& results, const Recommendation& recommendation);
 
 }  // namespace stapes

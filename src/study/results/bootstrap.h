@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// bootstrap.h: what paired.h and crossover.h draw, and how intervals are read from the draws.
+// bootstrap.h: random draws and percentile intervals for paired.h and crossover.h.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,13 @@ struct BootstrapOptions {
   std::uint64_t seed = 1;
 };
 
-// The random numbers of one draw: they depend on the seed and the number of the draw alone.
+// The random numbers of one draw; they depend only on the seed and the draw's number.
 inline Philox bootstrap_stream(const BootstrapOptions& options, int draw) {
   return {options.seed, Philox::Purpose::kBootstrap, 0, static_cast<std::uint32_t>(draw)};
 }
 
-// The 2.5 and the 97.5 % quantile of `values`, which must not be empty: Efron's percentile interval (Efron and
-// Tibshirani 1993, section 13.3). Between two values it interpolates (Hyndman and Fan 1996, type 7).
+// The 2.5 and 97.5 % quantiles of `values`, which must not be empty: Efron's percentile interval (Efron and Tibshirani
+// 1993, section 13.3), interpolated between values (Hyndman and Fan 1996, type 7).
 Interval percentile_interval(std::vector<double> values);
 
 }  // namespace stapes

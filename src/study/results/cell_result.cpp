@@ -19,8 +19,8 @@ double percent_right(const std::vector<ClipDecision>& clips, int ClipDecision::*
   return 100.0 * static_cast<double>(right) / static_cast<double>(clips.size());
 }
 
-// Stored in columns, so that each key appears once, not once per clip. If every clip is its own source, as with images,
-// the column of sources is left out: it would only repeat the names and make up half of the file.
+// Stored in columns, so each key appears once instead of once per clip. If every clip is its own source, as with
+// images, the column of sources is omitted: it would repeat the names and take half of the file.
 json clips_to_json(const std::vector<ClipDecision>& clips) {
   json names = json::array(), sources = json::array(), labels = json::array();
   json ten_crops = json::array(), single_window = json::array();
@@ -72,7 +72,7 @@ json to_json(const TargetCost& cost) {
   return object;
 }
 
-// JSON has no others, but 1e999 is read as infinite; and no figure of a study comes near the bound, which axes rely on.
+// JSON has no infinity, but 1e999 parses as one. No real figure comes near the bound, and axes rely on it.
 double finite(const json& value) {
   const double number = value.get<double>();
   if (!(std::abs(number) <= 1e15)) throw Error("it holds the number {}; expected one of at most 1e15", number);

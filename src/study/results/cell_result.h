@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// cell_result.h: what one cell of a study came to: result.json in the cell's folder. Written once, by the process that
-// ran the cell; everything that compares (report, advice, statistics) reads these and nothing else.
+// cell_result.h: the result of one study cell: result.json in the cell's folder. Written once, by the process that ran
+// the cell; everything that compares (report, advice, statistics) reads only these.
 #pragma once
 
 #include <cstdint>
@@ -13,24 +13,24 @@
 
 namespace stapes {
 
-// Of one test clip, in the order of the data set. Decisions are class indices; those of the packed form.
+// One test clip, in data set order. Decisions are class indices of the packed form.
 struct ClipDecision {
   std::string name, source;
   int label = 0;
   int ten_crops = 0, single_window = 0;
 };
 
-// What the packed model costs on one board (src/emulate/board.h). Instructions are counted, bytes measured, ms
-// estimated (of "host": measured).
+// The packed model's cost on one board (src/emulate/board.h). Instructions are counted, bytes measured, ms estimated
+// ("host": measured).
 struct TargetCost {
   std::string target;
-  std::string failure;            // why there are no figures, one line; empty = there are
+  std::string failure;            // why there are no figures, one line; empty = valid
   std::int64_t instructions = 0;  // 0 on the host
   std::int64_t flash_bytes = 0, ram_bytes = 0, stack_bytes = 0;
   double window_ms = 0;
-  bool estimated = true;     // window_ms: clock and cycles an instruction assumed
-  bool same_result = false;  // equal to this machine's bits (of float scores: near enough)
-  // Live listening: computing for one hop of `hop_sound_ms`. 0: not sound, a network without columns to keep, or a
+  bool estimated = true;     // window_ms assumes a clock and cycles per instruction
+  bool same_result = false;  // bit-identical to this machine (float scores: nearly equal)
+  // Live listening: computing time per hop of `hop_sound_ms`. 0: not sound, a network without columns to keep, or a
   // result from before 2026-11-29.
   double hop_ms = 0, hop_sound_ms = 0;
 
@@ -41,7 +41,7 @@ struct CurvePoint {
   int epoch = 0;
   double loss = 0;
   std::optional<double> accuracy;    // percent, training form, 10 crops; on evaluated epochs
-  std::optional<double> alpha = {};  // binary: mean |W| of the layer where it is smallest; none in older results
+  std::optional<double> alpha = {};  // binary: smallest mean |W| of any layer; empty in older results
 };
 
 struct CellResult {
@@ -50,10 +50,10 @@ struct CellResult {
   std::vector<std::string> labels;
   std::vector<ClipDecision> clips;
 
-  // Of models with a class `unknown` or `background` (evaluate/open_set.h); none in older results.
+  // Models with a class `unknown` or `background` (evaluate/open_set.h); empty in older results.
   std::optional<double> auroc, window_auroc;  // ten crops, single window
 
-  // Of the packed model: file bytes and host_ms measured, the others counted. macs includes binary_macs.
+  // Packed model: file bytes and host_ms measured, the rest counted. macs includes binary_macs.
   std::int64_t file_bytes = 0, arena_bytes = 0, macs = 0, binary_macs = 0;
   std::int64_t parameters = 0, binary_parameters = 0;  // parameters includes binary ones
   double host_ms = 0;
@@ -61,28 +61,28 @@ struct CellResult {
   std::vector<TargetCost> targets;
 
   // Training. A cell that only quantizes has its parent's epochs and no curve.
-  int epochs = 0;                       // its own and those of what it started from
-  int published_epochs = 0;             // of the recipe it stands for; 0 = none. Fewer epochs: under-trained
-  std::optional<double> best_accuracy;  // percent, training form, the best epoch on the test fold, which flatters
+  int epochs = 0;                       // including those of its starting model
+  int published_epochs = 0;             // of the reproduced recipe; 0 = none. Fewer epochs: under-trained
+  std::optional<double> best_accuracy;  // percent, training form; best epoch on the test fold, so optimistic
   std::vector<CurvePoint> curve;
 
   // Provenance.
-  std::vector<std::string> commands;                 // as one would type them, parents' not included
-  std::string parent;                                // folder name of the cell it was made from, or empty
+  std::vector<std::string> commands;                 // as a user would type them, without those of parents
+  std::string parent;                                // folder of its parent cell, or empty
   std::string data_hash, version, machine, started;  // `started`: UTC, ISO 8601
-  std::optional<int> threads;                        // of training; none in older results, whose `machine` says it
-  double seconds = 0;                                // of wall clock, all attempts' work that counted
-  std::string caveats;                               // why its accuracies may flatter it (runs/lineage.h)
+  std::optional<int> threads;                        // of training; empty in older results, which have it in `machine`
+  double seconds = 0;                                // wall clock, over all attempts that contributed
+  std::string caveats;                               // why its accuracies may be optimistic (runs/lineage.h)
 
   bool under_trained() const { return epochs < published_epochs; }
   double accuracy() const;         // percent, 10 crops
   double window_accuracy() const;  // percent, single window
-  // Percent of the clips of `unknown` and `background` that are taken for another class, ten crops.
+  // Percent of `unknown` and `background` clips classified as another class, ten crops.
   std::optional<double> accepted_share() const;
 };
 
 nlohmann::json to_json(const CellResult& result);
-// `where` is named in errors. Everything is checked: lengths agree, decisions are classes. Throws Error.
+// `where` appears in errors. Checks everything, including lengths and decisions. Throws Error.
 CellResult cell_result_from_json(const nlohmann::json& json, const std::string& where);
 
 }  // namespace stapes

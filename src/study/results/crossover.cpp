@@ -13,13 +13,13 @@
 namespace stapes {
 namespace {
 
-constexpr double kNoDifference = 1e-9;  // percent points: what rounding leaves of equal accuracies
+constexpr double kNoDifference = 1e-9;  // percent points: rounding error of equal accuracies
 constexpr std::size_t kFewestForInterval = 40;
 
-// Of one source, or of a draw of them, at one class count.
+// For one source, or a draw of sources, at one class count.
 struct Total {
   int judgements = 0;
-  int difference = 0;  // right ones of the first series - of the second
+  int difference = 0;  // correct in the first series - in the second
 
   void add(const Total& other) {
     judgements += other.judgements;
@@ -27,9 +27,9 @@ struct Total {
   }
 };
 
-using Totals = std::vector<Total>;  // one a class count
+using Totals = std::vector<Total>;  // one per class count
 
-// What both series finished.
+// The clips and folds finished by both series.
 class CommonCurve {
  public:
   CommonCurve(const Series& first, const Series& second, Protocol protocol) {
@@ -113,8 +113,8 @@ class CommonCurve {
     for (std::size_t i = 0; i < sum.size(); ++i) sum[i].add(source[i]);
   }
 
-  // Over folds, at each class count. A drawn fold may hold no clip of the fewest classes: then the others' mean; none
-  // at all say nothing, which is no difference.
+  // Mean over folds at each class count. If a drawn fold has no clip of the smallest class set, the others' mean
+  // counts; if none has, the difference is 0.
   std::vector<double> mean(const std::vector<Totals>& drawn_folds) const {
     std::vector<double> means;
     for (std::size_t i = 0; i < class_counts.size(); ++i) {
@@ -130,7 +130,7 @@ class CommonCurve {
     return means;
   }
 
-  std::vector<std::vector<Totals>> sources_;  // of each fold
+  std::vector<std::vector<Totals>> sources_;  // per fold
 };
 
 void put_draws(Crossover& result, const CommonCurve& curve, const BootstrapOptions& options) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// crossover.h: the class count at which one series overtakes another, and how sure that is.
+// crossover.h: the class count at which one series overtakes another, with its uncertainty.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -15,35 +15,35 @@ namespace stapes {
 
 enum class Ahead { kNeither, kFirst, kSecond };
 
-// Where a curve of differences (first - second, at ascending x) changes its sign for the last time: after it, one
-// series stays ahead up to the largest x. Between neighbouring x the curve is a straight line. Differences of 0 have no
-// sign: where the curve lies on 0 between two signs, the change is at the end of that stretch; a curve that touches 0
-// and goes back, or begins or ends with 0, does not change there.
+// The last sign change of a curve of differences (first - second, at ascending x): after it, one series stays ahead up
+// to the largest x. The curve is linear between neighbouring x. Differences of 0 have no sign: a change across a
+// stretch of zeros is at the end of that stretch; touching 0 and turning back, or starting or ending at 0, is not a
+// change.
 struct SignChange {
   std::optional<double> x;        // none: the sign never changes
-  Ahead ahead = Ahead::kNeither;  // after the change; without one, throughout; kNeither: all differences are 0
+  Ahead ahead = Ahead::kNeither;  // after the change, or throughout if none; kNeither: all differences are 0
   int count = 0;                  // sign changes in all
 };
 SignChange last_sign_change(std::span<const double> x, std::span<const double> differences);
 
 struct Crossover {
-  // What is compared: choices of classes, and folds, that both series finished. A fold counts only if it is there at
-  // every class count, so that no point of the curve is made of other folds than the next.
+  // Class counts and folds that both series finished. A fold counts only if present at every class count, so all points
+  // of the curve use the same folds.
   std::vector<double> class_counts;  // ascending
   std::vector<int> folds;
   std::vector<double> differences;  // percent points, first - second, at each class count: mean over folds
-  SignChange change;                // its x is a number of classes
+  SignChange change;                // its x is a class count
 
   int draws = 0;
-  // The share of draws whose last sign change puts the same series ahead; when `change` has no x, of draws with any.
+  // The share of draws in which the last sign change puts the same series ahead; if `change` has no x, draws with any.
   double share = 0;
-  std::optional<Interval> interval_95;  // of x in those draws; none: fewer than 40 of them, too few for 2.5 %
+  std::optional<Interval> interval_95;  // of x in those draws; empty below 40 draws, too few for 2.5 %
 };
 
 // One draw resamples the whole curve: folds with replacement, and in each drawn fold its sources with replacement, both
-// the same at all class counts and for both series, since subsets of classes are nested and share their clips.
-// Drawing folds as well brings in how models trained on other data would differ; docs/study-statistics.md says what
-// that is worth. With one fold only sources are drawn. Throws Error when clips or labels differ.
+// the same at all class counts and for both series, since class subsets are nested and share their clips. Drawing folds
+// also covers variation between training sets (limits: docs/study-statistics.md). With one fold only sources are drawn.
+// Throws Error if clips or labels differ.
 Crossover find_crossover(const Series& first, const Series& second, Protocol protocol,
                          const BootstrapOptions& options = {});
 

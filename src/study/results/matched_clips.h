@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// matched_clips.h: the same clips as two models judged them.
+// matched_clips.h: matches the clips judged by two models.
 #pragma once
 
 #include <string_view>
@@ -12,18 +12,18 @@ namespace stapes {
 
 // Borrows from the results.
 struct MatchedClip {
-  std::string_view source;  // a clip without one is a source of its own
+  std::string_view source;  // a clip without a source is its own source
   bool first_right = false, second_right = false;
 
   int difference() const { return int{first_right} - int{second_right}; }
 };
 
-// By name, in the order of `first`. Throws Error naming both cells when one lacks a clip, or a label differs.
+// Matched by name, in the order of `first`. Throws Error naming both cells if a clip is missing or a label differs.
 std::vector<MatchedClip> match_clips(const CellResult& first, const CellResult& second, Protocol protocol);
 
 using MatchedCells = std::pair<const CellResult*, const CellResult*>;
 
-// The cells of equal fold and seed; those without a counterpart are left out.
+// Cells of equal fold and seed; those without a counterpart are omitted.
 std::vector<MatchedCells> match_cells(const SeriesPoint& first, const SeriesPoint& second);
 
 }  // namespace stapes

@@ -13,12 +13,12 @@ namespace {
 
 struct SourceTotal {
   int judgements = 0;
-  int difference = 0;  // right ones of the first - of the second
+  int difference = 0;  // correct in the first - in the second
 };
 
 double percent(int part, int whole) { return 100.0 * part / whole; }
 
-// One bootstrap draw: as many sources as there are, with replacement.
+// One bootstrap draw: sources drawn with replacement, as many as there are.
 double draw_difference(const std::vector<SourceTotal>& sources, Philox random) {
   SourceTotal sum;
   for (std::size_t i = 0; i < sources.size(); ++i) {

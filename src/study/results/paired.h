@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// paired.h: two series judged on the same clips: how far apart they are, and how sure that is. What the figures assume:
+// paired.h: the difference between two series on the same clips, with its uncertainty. Assumptions:
 // docs/study-statistics.md.
 #pragma once
 
@@ -11,32 +11,32 @@
 
 namespace stapes {
 
-// A judgement is a clip in one cell: with two seeds a clip is judged twice by each series.
+// A judgement is one clip in one cell: with two seeds each series judges a clip twice.
 struct PairedDifference {
-  double first = 0, second = 0;  // percent right, of all judgements: folds weigh by their clips
+  double first = 0, second = 0;  // percent correct over all judgements: folds weighted by their clips
   double difference = 0;         // percent points, first - second
-  // 95 %, bootstrap over whole sources, with all their clips in all cells. None when all clips are of one source.
+  // 95 %, bootstrap over whole sources with all their clips in all cells. Empty if all clips come from one source.
   std::optional<Interval> interval_95;
   int draws = 0;
-  int cells = 0;  // pairs of cells, one a fold and seed
+  int cells = 0;  // pairs of cells, one per fold and seed
   int judgements = 0, sources = 0;
 
-  // McNemar's test of equal accuracy. Apt only when every source has one judgement: others are not independent, and
-  // the p value is too small.
+  // McNemar's test of equal accuracy. Valid only if every source has one judgement; otherwise judgements are not
+  // independent and the p value is too small.
   int only_first_right = 0, only_second_right = 0;
   double mcnemar_p = 1;
   bool mcnemar_apt = false;
 
-  // Whether the interval leaves 0 out.
+  // Whether the interval excludes 0.
   bool is_clear() const { return interval_95 && (interval_95->low > 0 || interval_95->high < 0); }
 };
 
-// Over the folds and seeds that both finished; nothing when there are none. Throws Error when clips or labels differ.
+// Over the folds and seeds finished by both; empty if there are none. Throws Error if clips or labels differ.
 std::optional<PairedDifference> paired_difference(const SeriesPoint& first, const SeriesPoint& second,
                                                   Protocol protocol, const BootstrapOptions& options = {});
 
-// Two-sided and exact: twice the share of the binomial distribution (n = both, p = 1/2) up to the smaller count, at
-// most 1. McNemar 1947, doi:10.1007/BF02295996, gives the chi-square form.
+// Two-sided exact test: twice the binomial probability (n = both, p = 1/2) up to the smaller count, at most 1. McNemar
+// 1947, doi:10.1007/BF02295996, gives the chi-square form.
 double mcnemar_exact(int only_first_right, int only_second_right);
 
 nlohmann::json to_json(const PairedDifference& paired);

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// study_folder.h: a study on disk, as those who write it see it. study_results.h is for those who only read.
+// study_folder.h: a study on disk, for writers. study_results.h is for readers.
 //
 //   RESULTS/study.json    format, plan, cells, the data's name and hash
-//   RESULTS/data.path     where the data lies on this machine
-//   RESULTS/lock          held by the `stapes study` at work
+//   RESULTS/data.path     path of the data on this machine
+//   RESULTS/lock          held by the running `stapes study`
 //   RESULTS/cells/NAME/   one cell
-//     cell.json           what to do (grid.h)
-//     attempts            a line each time a process began
-//     log                 what the commands printed
-//     run/                the run folder of what is trained
+//     cell.json           its definition (grid.h)
+//     attempts            one line per started process
+//     log                 output of the commands
+//     run/                the training's run folder
 //     model.stapes        the packed model
 //     result.json | failed.json
 #pragma once
@@ -33,13 +33,13 @@ class CellFolder {
   std::filesystem::path model() const { return path_ / "model.stapes"; }
   std::filesystem::path log() const { return path_ / "log"; }
 
-  bool is_finished() const;  // there is a result
+  bool is_finished() const;  // has a result
   bool is_failed() const;
-  bool is_training_begun() const;  // it can be resumed
-  int training_threads() const;    // of a training that is begun, which keeps its number. Throws Error
-  bool has_weights() const;        // that another cell can start from or learn from
-  CellResult result() const;       // throws Error when it is damaged or not there
-  std::string failure() const;     // why, one line
+  bool is_training_begun() const;  // can be resumed
+  int training_threads() const;    // of a started training, which keeps its number. Throws Error
+  bool has_weights() const;        // that another cell can start from or distil
+  CellResult result() const;       // throws Error if damaged or missing
+  std::string failure() const;     // the reason, one line
   int attempts() const;
 
   Cell cell() const;  // throws Error
@@ -47,8 +47,8 @@ class CellFolder {
   void begin_attempt() const;
   void write_result(const CellResult& result) const;
   void write_failure(const std::string& reason) const;
-  void forget_failure() const;    // and its attempts
-  void set_result_aside() const;  // a damaged one: result.json becomes result.damaged
+  void forget_failure() const;    // and the attempts so far
+  void set_result_aside() const;  // renames a damaged result.json to result.damaged
 
  private:
   std::filesystem::path path_;
@@ -56,18 +56,18 @@ class CellFolder {
 
 InputKind kind_of_study(const nlohmann::json& study);  // from study.json
 
-// Where the study's data lies, for the processes of its cells.
+// The study's data, for the processes of its cells.
 StudyData data_of_study(const std::filesystem::path& results);
 
-// Creates or updates study.json for `plan`. Throws Error when the folder holds a study of another name, format version
-// or data, or is something else than a study.
+// Creates or updates study.json for `plan`. Throws Error if the folder holds a study of another name, format version or
+// data, or something else.
 void write_study(const std::filesystem::path& results, const StudyPlan& plan, const StudyData& data,
                  const std::vector<Cell>& cells);
 
 inline constexpr int kStudyFormat = 1;
 inline constexpr const char* kStudyFile = "study.json";
 
-// study.json, checked to be one of this format. Throws Error.
+// Reads study.json and checks its format. Throws Error.
 nlohmann::json read_study_file(const std::filesystem::path& results);
 
 }  // namespace stapes

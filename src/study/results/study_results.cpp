@@ -37,8 +37,8 @@ void add_cell(const nlohmann::json& row, StudyResults& results) {
   }
 }
 
-// Over folds: seeds of one fold are not independent of each other, so each fold counts once.
-// `figure` gives a double, or an optional one. Nothing unless all cells have it.
+// Over folds: seeds of one fold are not independent, so each fold counts once. `figure` returns a double or an optional
+// one. Empty unless all cells have it.
 template <class Figure>
 std::optional<MeanInterval> mean_over_folds(const std::vector<const FinishedCell*>& cells, const Figure& figure) {
   std::map<int, std::vector<double>> folds;

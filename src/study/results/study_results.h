@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// study_results.h: a results folder as report and advice see it.
+// study_results.h: a results folder as read by report and advice.
 //
-//   RESULTS/study.json               what is asked: the plan's text, its cells, the data (written by `stapes study`)
+//   RESULTS/study.json               the request: the plan's text, its cells, the data (written by `stapes study`)
 //   RESULTS/cells/NAME/result.json   one for each finished cell (cell_result.h)
 //   RESULTS/cells/NAME/failed.json   instead of it, why the cell failed
 //   RESULTS/cells/NAME/model.stapes  the packed model
@@ -24,11 +24,11 @@ struct FailedCell {
   int attempts = 0;
 };
 
-// Series that the plan sets side by side because they take about equal flash.
+// Series that the plan compares because they take about equal flash.
 struct EqualFlashPair {
   std::string name;                            // "130 KB"
   std::string first, second;                   // names of series
-  std::vector<std::string> alternatives = {};  // to the second: the report uses the most accurate one
+  std::vector<std::string> alternatives = {};  // for the second: the report uses the most accurate
 };
 
 struct FinishedCell {
@@ -40,7 +40,7 @@ struct StudyResults {
   std::filesystem::path path;
   std::string name, plan_text;
   std::string data_name, data_hash, version;
-  InputKind kind = InputKind::kSound;  // of images, ten crops and a single window are the same
+  InputKind kind = InputKind::kSound;  // for images, ten crops and a single window are the same
   std::vector<FinishedCell> finished;  // in the plan's order
   std::vector<FailedCell> failed;
   std::vector<CellId> missing;  // not run yet, or running
@@ -49,11 +49,11 @@ struct StudyResults {
   std::size_t cell_count() const { return finished.size() + failed.size() + missing.size(); }
 };
 
-// Reads the cells of the folder's own plan. A damaged result is a failed cell, and says so. Throws Error when the
-// folder is no study, or one of another format version.
+// Reads the cells of the folder's own plan. A damaged result counts as a failed cell. Throws Error if the folder is not
+// a study of this format version.
 StudyResults read_study(const std::filesystem::path& path);
 
-// One series (network and route) at one choice of classes: its cells, over folds and seeds.
+// One series (network and route) for one choice of classes: its cells over folds and seeds.
 struct SeriesPoint {
   std::string classes;
   int class_count = 0;
@@ -65,10 +65,10 @@ struct SeriesPoint {
 struct Series {
   std::string name;  // series_name()
   std::string network, route, form;
-  std::vector<SeriesPoint> points;  // class_count ascending; only those with a finished cell
+  std::vector<SeriesPoint> points;  // class_count ascending; only with finished cells
 };
 
-// In the plan's order. Borrows from `results`.
+// In plan order. Borrows from `results`.
 std::vector<Series> series_of(const StudyResults& results);
 
 }  // namespace stapes

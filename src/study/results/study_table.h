@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// study_table.h: the accuracies of a study as a table of text.
+// study_table.h: the accuracies of a study as a text table.
 #pragma once
 
 #include <string>
@@ -8,9 +8,8 @@
 
 namespace stapes {
 
-// A row for each series, a column for each choice of classes: mean over folds, ten crops, its 95 % interval, a mark
-// where training was shorter than published; bytes and MACs of the packed model at the last choice. What the figures
-// are stands below it.
+// One row per series, one column per choice of classes: mean over folds, ten crops, 95 % interval, a mark for
+// under-trained models; bytes and MACs of the packed model for the last choice. A legend follows.
 std::string study_table(const StudyResults& results);
 
 }  // namespace stapes

@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kLatencyRuns = 21;
 
-// Median of single-window runs on this thread, after one to warm up.
+// Median of single-window runs on this thread after one warm-up run.
 double median_ms(const std::shared_ptr<const HostModel>& model, const ClipView& clip) {
   using Clock = std::chrono::steady_clock;
   HostClassifier classifier(model);

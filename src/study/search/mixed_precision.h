@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// mixed_precision.h: which convolutions of a binary network to keep in 8 bits, by what bits cost in accuracy and save
-// in bytes and instructions.
+// mixed_precision.h: which convolutions of a binary network to keep in 8 bits, weighing the accuracy that binarization
+// costs against the bytes and instructions it saves.
 #pragma once
 
 #include <cstddef>
@@ -14,14 +14,14 @@
 
 namespace stapes {
 
-// `spec` as a binary network in which these convolutions have bits and all others keep 8 bits.
+// `spec` as a binary network in which only these convolutions are binary; all others keep 8 bits.
 NetworkSpec with_bits_in(const NetworkSpec& spec, const std::vector<std::string>& nodes);
 
-// The convolutions that can have bits while all others keep 8 bits, so that each can be judged by itself. Throws
-// UsageError if there are none.
+// The convolutions that can be binary while all others keep 8 bits, so each can be rated separately. Throws UsageError
+// if there are none.
 std::vector<std::string> nodes_to_judge(const NetworkSpec& spec);
 
-// What a convolution costs and saves when it alone has bits.
+// Cost and savings of a convolution if only it is binary.
 struct JudgedNode {
   std::string name;
   double divergence = 0;
@@ -30,30 +30,30 @@ struct JudgedNode {
 
 struct PrecisionChoice {
   std::vector<std::string> bits, keep_8_bit;  // convolutions, in the order of the graph
-  double divergence = 0;                      // the sum of those in bits
+  double divergence = 0;                      // sum over the binary ones
   std::int64_t flash_bytes = 0, instructions = 0;
 };
 
 // The choices to consider: for several weightings of bytes against instructions, the convolutions with the least
-// divergence per saving first, and every number of them. As long as divergences and savings add up, no other choice has
-// less divergence at the same weighted cost (Everett, Operations Research 11, 1963, doi:10.1287/opre.11.3.399).
+// divergence per saving first, in every number. If divergences and savings add up, no other choice has less divergence
+// at the same weighted cost (Everett, Operations Research 11, 1963, doi:10.1287/opre.11.3.399).
 std::vector<std::vector<std::string>> choices_to_measure(const std::vector<JudgedNode>& nodes);
 
-// Leaves those that no other equals or beats in all three figures, the smallest file first.
+// Removes choices that another equals or beats in all three figures; sorts by file size, smallest first.
 void keep_pareto_front(std::vector<PrecisionChoice>& choices);
 
-// At most `most` of them, 2 or more: the first, the last, and what lies evenly between.
+// At most `most` (2 or more) of them: the first, the last, and evenly spaced ones between.
 std::vector<PrecisionChoice> spread(const std::vector<PrecisionChoice>& choices, std::size_t most);
 
-// How far `alone`, in which only `node` has bits, is from full precision: takes a training (train/node_sensitivity.h).
+// Divergence of `alone`, where only `node` is binary, from full precision; takes a training (node_sensitivity.h).
 using NodeDivergence = std::function<double(const NetworkSpec& alone, const std::string& node)>;
 
 struct PrecisionReport {
   std::vector<JudgedNode> nodes;
-  std::vector<PrecisionChoice> front;  // packed and counted; of their divergences, the sums
+  std::vector<PrecisionChoice> front;  // packed and counted; divergences are sums
 };
 
-// Judges each of these nodes of `spec`, packs and counts at most `most` choices of them, and leaves the front.
+// Rates each of these nodes of `spec`, packs and counts at most `most` choices, and keeps the front.
 PrecisionReport search_precision(const NetworkSpec& spec, const std::vector<std::string>& nodes, std::size_t most,
                                  const NodeDivergence& divergence, const CountInstructions& count,
                                  const SearchObserver& observer);

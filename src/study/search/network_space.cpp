@@ -92,7 +92,7 @@ NetworkSpace parse_network_space(std::string_view text, const std::string& where
   const TomlTable file(parsed, where, "");
   file.allow_only({"name", "form", "networks", "sample_rate", "samples", "size", "class_count", "widths", "budget"});
   NetworkSpace space;
-  constexpr std::size_t kLongest = kLongestPlanName - 5;  // NAME-1000 is a name in a plan
+  constexpr std::size_t kLongest = kLongestPlanName - 5;  // so that NAME-1000 is valid in a plan
   space.name = checked_name(file, "name", file.text("name"), kLongest);
   space.form = form_of(file);
   read_networks(file, space);

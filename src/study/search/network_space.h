@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// network_space.h: the networks that `stapes search` looks through: some graphs (of several depths, say), choices for
-// their widths, and limits. A TOML file (docs/networks.md).
+// network_space.h: the search space of `stapes search`: some graphs (e.g. of several depths), choices for their widths,
+// and limits. A TOML file (docs/networks.md).
 #pragma once
 
 #include <cstdint>
@@ -18,15 +18,15 @@ namespace stapes {
 
 struct NetworkSpace {
   std::string name;
-  Form form = Form::kXnor;                         // or kInt8: what is packed and measured
-  std::vector<NetworkSpec> networks;               // one for each graph, in that form
-  std::map<std::string, std::vector<int>> widths;  // choices by the name of a width; all others stay as they are
+  Form form = Form::kXnor;                         // or kInt8: packed and measured in this form
+  std::vector<NetworkSpec> networks;               // one per graph, in that form
+  std::map<std::string, std::vector<int>> widths;  // choices by width name; other widths stay as they are
   Budget budget;                                   // file and arena
-  std::string target;                              // a board that counts instructions; empty: none is limited
-  std::int64_t instructions = 0;                   // at most, of one window on that board
+  std::string target;                              // a board that counts instructions; empty: no limit
+  std::int64_t instructions = 0;                   // at most, per window on that board
 };
 
-// Throws UsageError: not TOML, an unknown key or width (with the nearest known one), no limit.
+// Throws UsageError: invalid TOML, an unknown key or width (suggests the nearest), no limit.
 NetworkSpace parse_network_space(std::string_view text, const std::string& where);
 NetworkSpace read_network_space(const std::filesystem::path& path);
 

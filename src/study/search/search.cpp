@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::int64_t kMostCombinations = 100'000;
 
-// Choices of each width of a graph; none: it stays, or copies another one.
+// Choices for each width of a graph; empty: it stays, or copies another.
 std::vector<std::vector<int>> choices_of(const NetworkSpace& space, const Graph& graph) {
   std::vector<std::vector<int>> choices;
   for (const std::string& name : graph.width_names) {
@@ -67,7 +67,7 @@ std::vector<NetworkCandidate> all_combinations(const NetworkSpace& space) {
   return all;
 }
 
-// Leaves those within the limits on memory and MACs, the largest file first.
+// Keeps those within the memory and MAC limits, largest file first.
 void keep_what_fits(const NetworkSpace& space, std::vector<NetworkCandidate>& candidates,
                     const SearchObserver& observer) {
   constexpr std::size_t kAtOnce = 64;

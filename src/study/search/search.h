@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// search.h: the networks of a space that use a budget best.
+// search.h: finds the networks in a space that make best use of a budget.
 #pragma once
 
 #include <cstddef>
@@ -21,23 +21,22 @@ struct NetworkCandidate {
 };
 
 struct SearchReport {
-  std::vector<NetworkCandidate> found;  // the largest file first
+  std::vector<NetworkCandidate> found;  // largest file first
   std::int64_t combinations = 0, fit_in_memory = 0, counted = 0;
 };
 
-// Called with what is being done, how much of it is done, and out of how many.
+// Called with the current step, the work done and the total.
 using SearchObserver = std::function<void(const std::string& step, std::size_t done, std::size_t total)>;
-// Instructions of one window of this network on the target.
+// Instructions per window of this network on the target.
 using CountInstructions = std::function<std::int64_t(const NetworkSpec& spec)>;
 
-// Every combination of widths is packed with stand-in weights. Of those within the limits on memory and MACs, the
-// largest file first, up to `wanted` are kept that also take few enough instructions, leaving out what is no wider
-// anywhere than a network already kept. Throws UsageError if there are more than 100,000 combinations, or if none fits.
+// Packs every combination of widths with stand-in weights. Keeps, largest file first, up to `wanted` that meet the
+// limits on memory, MACs and instructions, skipping those no wider anywhere than one already kept. Throws UsageError if
+// there are more than 100,000 combinations, or if none fits.
 SearchReport search_networks(const NetworkSpace& space, int wanted, const CountInstructions& count,
                              const SearchObserver& observer);
 
-// By exporting the packed model of random weights (the counts do not depend on them) and running it on this emulated
-// board.
+// Exports the packed model with random weights (the counts do not depend on them) and runs it on this emulated board.
 CountInstructions count_on_emulated_core(const std::string& target);
 
 }  // namespace stapes

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// aware_module.h: a packed full-precision network that trains as its 8-bit form will compute (quantization-aware
-// training, arXiv:1712.05877): weights and activations are rounded to the 8-bit grid on the way forward and real on the
-// way back (straight-through estimator).
+// aware_module.h: a packed full-precision network that trains with the arithmetic of its 8-bit form (quantization-aware
+// training, arXiv:1712.05877): weights and activations are rounded to the 8-bit grid in the forward pass and real in
+// the backward pass (straight-through estimator).
 #pragma once
 
 #include <torch/torch.h>
@@ -14,22 +14,22 @@
 
 namespace stapes {
 
-// Batch norms are folded (packed/model.fbs): what trains is each convolution's weights and bias, and the head's.
+// Batch norms are folded (packed/model.fbs); only the weights and biases of convolutions and head are trained.
 class AwareNetworkImpl : public torch::nn::Module {
  public:
   // `fp32`: form fp32, the start. `int8`: the same layers after quantization, or `fp32` again for a network without
-  // any rounding. Its tensors' dtypes, scales and zero points are the grids, and stay as they are; the weights' scales
-  // follow the weights. Layers that are in float there compute in float here.
+  // rounding. The dtypes, scales and zero points of its tensors define fixed grids; weight scales follow the weights.
+  // Layers in float there compute in float here.
   AwareNetworkImpl(const packed::fb::ModelT& fp32, const packed::fb::ModelT& int8, WeightScales scales);
 
   // Inputs [N][channels][height][width] of the model's tensor 0, to logits [N][classes]. Waves are
-  // [N][1][1][window_samples]; they and images have full scale [-1, 1).
+  // [N][1][1][window_samples]; waves and images have full scale [-1, 1).
   torch::Tensor forward(const torch::Tensor& input);
 
-  // What every layer gives, as real values [N][C][H][W]; the head [N][classes].
+  // The outputs of all layers, as real values [N][C][H][W]; the head's [N][classes].
   std::vector<torch::Tensor> layer_outputs(const torch::Tensor& input);
 
-  // The trained weights, in the layout of `fp32` (which must be the constructor's).
+  // Writes the trained weights in the layout of `fp32` (which must be the constructor's).
   void write_to(packed::fb::ModelT& fp32) const;
 
  private:
@@ -65,7 +65,7 @@ class AwareNetworkImpl : public torch::nn::Module {
   torch::Tensor weight_scales(const Layer& layer) const;  // [filters] float64
   torch::Tensor convolve(const Layer& layer, const torch::Tensor& x) const;
   torch::Tensor head(const Layer& layer, const torch::Tensor& x) const;
-  // One layer on tensors by index; the result is in its place there, too.
+  // Runs one layer on tensors by index and stores the result there.
   const torch::Tensor& run(const Layer& layer, std::vector<torch::Tensor>& tensors) const;
   void add_weights(Layer& layer, const std::string& name, const std::vector<float>& weights,
                    const std::vector<float>& bias, std::vector<std::int64_t> shape);

@@ -41,7 +41,7 @@ struct SignStraightThrough : torch::autograd::Function<SignStraightThrough> {
   }
   static variable_list backward(AutogradContext* context, const variable_list& gradients) {
     const torch::Tensor x = context->get_saved_variables()[0];
-    if (!context->saved_data["approx"].toBool()) {  // a hard tanh's: 1 where |x| < 1, in one pass
+    if (!context->saved_data["approx"].toBool()) {  // hard tanh derivative: 1 where |x| < 1, in one pass
       return {at::hardtanh_backward(gradients[0], x, -1, 1), Variable(), Variable()};
     }
     return {gradients[0] * (2 - 2 * x.abs()).clamp_min(0), Variable(), Variable()};
@@ -74,7 +74,7 @@ void standardize_in_place(torch::Tensor& weight, double quantile) {
   weight.mul_(wanted / deviation.clamp_min(1e-12));
   const torch::Tensor limit = filter_alpha(weight) * -std::log(2 - 2 * quantile);
   weight.copy_(torch::minimum(torch::maximum(weight, -limit), limit));
-  centre_and_clamp_in_place(weight);  // the form that evaluation and packing take signs of
+  centre_and_clamp_in_place(weight);  // the form whose signs evaluation and packing use
 }
 
 double clamp_quantile(double progress) {

@@ -52,7 +52,7 @@ void for_each_plane(const Planes& planes, const Work& work) {
   });
 }
 
-// `work` of every plane, added up by channel in the order of the clips: the same bits for any number of threads.
+// Sums `work` over planes by channel, in clip order: bit-identical for any number of threads.
 template <class Work>
 std::vector<Moments> by_channel(const Planes& planes, const Work& work) {
   std::vector<Moments> parts(static_cast<std::size_t>(planes.count()));
@@ -66,14 +66,14 @@ std::vector<Moments> by_channel(const Planes& planes, const Work& work) {
   return sums;
 }
 
-// A batch norm on one batch: y = weight * (x - mean) / deviation + bias.
+// Batch norm of one batch: y = weight * (x - mean) / deviation + bias.
 struct ChannelNorm {
   double mean, inverse_deviation;
   PlaneAffine affine;
 };
 
-// [C][2] float64: mean and 1 / deviation of each channel. Moves the running statistics, as libtorch does (there the
-// variance is the unbiased one).
+// [C][2] float64: mean and 1 / deviation of each channel. Updates the running statistics like libtorch (with the
+// unbiased variance).
 torch::Tensor measure(const torch::Tensor& x, torch::nn::BatchNorm2dImpl& norm) {
   const Planes planes(x);
   const double count = planes.per_channel(), momentum = norm.options.momentum().value();
@@ -108,10 +108,9 @@ std::vector<ChannelNorm> channel_norms(const torch::Tensor& statistics, const to
   return norms;
 }
 
-// The gradients of a batch norm: of x, weight and bias. With g the gradient at y, M values a channel, S1 = sum(g) and
-// S2 = sum(g * (x - mean)):  dx = scale * (g - S1 / M - (x - mean) * S2 / (M * deviation^2)), scale = weight /
-// deviation. `sums(plane, norm)` gives a plane's S1 and S2, `finish(plane, norm, rest, out)` writes scale * g +
-// rest(x).
+// Batch-norm gradients of x, weight and bias. With g the gradient at y, M values per channel, S1 = sum(g) and S2 =
+// sum(g * (x - mean)):  dx = scale * (g - S1 / M - (x - mean) * S2 / (M * deviation^2)), scale = weight / deviation.
+// `sums(plane, norm)` returns a plane's S1 and S2, `finish(plane, norm, rest, out)` writes scale * g + rest(x).
 template <class Sums, class Finish>
 variable_list norm_gradients(const torch::Tensor& x, const std::vector<ChannelNorm>& norms, const Sums& sums,
                              const Finish& finish) {
@@ -189,7 +188,7 @@ struct Pooled {
   torch::Tensor values, winners;
 };
 
-// affine(channel) is applied on the way.
+// Applies affine(channel) on the fly.
 template <class ToAffine>
 Pooled pool(const torch::Tensor& x, int pool_h, int pool_w, const ToAffine& affine) {
   const auto sizes = pooled_sizes(x, pool_h, pool_w);

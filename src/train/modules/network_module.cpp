@@ -81,7 +81,7 @@ torch::Tensor NetworkModuleImpl::convolve(std::size_t conv, const torch::Tensor&
   return padded_conv(x, weight, bias, {g.stride_h, g.stride_w}, padding, g.groups);
 }
 
-// In float32 whatever surrounds it: its sums are integers times alpha, and must stay so.
+// Always in float32: its sums are integers times alpha and must stay exact.
 torch::Tensor NetworkModuleImpl::binary_conv(std::size_t conv, const torch::Tensor& input, const Kept& kept) {
   const Autocast no_bfloat16(input.device().type(), false);
   const torch::Tensor x = input.scalar_type() == torch::kBFloat16 ? input.to(torch::kFloat32) : input;
@@ -90,7 +90,7 @@ torch::Tensor NetworkModuleImpl::binary_conv(std::size_t conv, const torch::Tens
   const bool zero_is_zero = is_training() && options_.rule == BinaryRule::kPaper;
   const torch::Tensor signs = norm_sign(x, norms_[conv], options_.sign_gradient, zero_is_zero);
   if (!weights_binary_) return convolve(conv, signs, layer->weight);
-  // While training prepare_step() has centred the weights already; evaluation leaves them as they are.
+  // In training, prepare_step() has already centred the weights; evaluation does not change them.
   const torch::Tensor centred = is_training() ? layer->weight : centre_and_clamp(layer->weight);
   const BinaryRule rule = is_training() ? options_.rule : BinaryRule::kDefault;
   if (sign_sums_ == SignSums::kScaledWeights || geometry_.convs[conv].groups > 1 ||
@@ -109,13 +109,13 @@ torch::Tensor NetworkModuleImpl::binary_conv(std::size_t conv, const torch::Tens
                            .tf32_gradients = tf32_gradients_});
 }
 
-// `x` with as many channels as `like` has: further ones are 0, or the last are left out.
+// `x` padded with zero channels, or truncated, to the channel count of `like`.
 torch::Tensor with_channels_of(const torch::Tensor& x, const torch::Tensor& like) {
   const std::int64_t missing = like.size(1) - x.size(1);
   return missing < 0 ? x.narrow(1, 0, like.size(1)) : torch::constant_pad_nd(x, {0, 0, 0, 0, 0, missing});
 }
 
-// One convolution with what surrounds it. A shortcut is added after the activation and before the pool.
+// One convolution block. A shortcut is added after the activation and before the pool.
 torch::Tensor NetworkModuleImpl::block(std::size_t conv, const torch::Tensor& x, const Kept& kept) {
   const ConvGeometry& g = geometry_.convs[conv];
   const Rprelu& own = rprelus_[conv];
@@ -185,7 +185,7 @@ torch::Tensor NetworkModuleImpl::run(torch::Tensor x, const Kept& kept) {
   std::vector<torch::Tensor> values = {std::move(x)};
   for (std::size_t i = 0; i < geometry_.steps.size(); ++i) {
     values.push_back(step(geometry_.steps[i], values, kept));
-    for (const std::size_t unread : unread_after_[i]) values[unread].reset();  // memory, where no gradient wants it
+    for (const std::size_t unread : unread_after_[i]) values[unread].reset();  // free memory unless autograd needs it
   }
   torch::Tensor pooled = values.back().mean({2, 3});
   if (geometry_.head_dropout) pooled = torch::dropout(pooled, options_.dropout, is_training());

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// network_module.h: a network as a libtorch module, full precision or XNOR. arXiv:2103.03483,
-// arXiv:2108.06128.
+// network_module.h: a network as a libtorch module, full precision or XNOR. arXiv:2103.03483, arXiv:2108.06128.
 #pragma once
 
 #include <torch/torch.h>
@@ -21,14 +20,14 @@ struct ModuleOptions {
   double batch_norm_epsilon = 1e-5;
 };
 
-// The parameters of RPReLU, [channels] each (binary_layers.h). It starts as ReLU with a slope of 0.25 below 0.
+// The parameters of RPReLU, [channels] each (binary_layers.h). Initially ReLU with a slope of 0.25 below 0.
 struct RpreluImpl : torch::nn::Module {
   explicit RpreluImpl(int channels);
   torch::Tensor threshold, slope, offset;
 };
 TORCH_MODULE(Rprelu);
 
-// Waves [N][1][1][window_samples] or images [N][channels][height][width] in [-1, 1), or features of any size of that
+// Waves [N][1][1][window_samples] or images [N][channels][height][width] in [-1, 1), or features of any size in that
 // shape, to logits [N][classes].
 // Parameters are named as in graph/network.h.
 class NetworkModuleImpl : public torch::nn::Module {
@@ -36,31 +35,31 @@ class NetworkModuleImpl : public torch::nn::Module {
   NetworkModuleImpl(const NetworkSpec& spec, ModuleOptions options);
 
   torch::Tensor forward(torch::Tensor input);
-  // The logits, and in conv_outputs[k] what conv k gives after its activation and pool.
+  // Returns logits; conv_outputs[k] is the output of conv k after activation and pool.
   torch::Tensor forward(torch::Tensor input, std::vector<torch::Tensor>& conv_outputs);
 
-  // What each convolution of a binary network takes the sign of: [k] is the batch-norm output in front of conv k
-  // (0-based); empty where conv k is not binary. In the form of evaluation.
+  // The inputs of the sign function in a binary network: [k] is the batch-norm output in front of conv k (0-based);
+  // empty if conv k is not binary. As in evaluation mode.
   std::vector<torch::Tensor> pre_signs(const torch::Tensor& input);
 
-  // First stage of two-stage binary training: signs on activations, weights still real.
+  // First stage of two-stage binary training: binary activations, weights still real.
   void binarize_weights(bool on) { weights_binary_ = on; }
 
-  // Sets how binary convolutions are computed from now on; a GPU has faster ways than the first.
+  // Selects how binary convolutions are computed; a GPU has faster ways than the default.
   void compute_signs(SignSums sums, bool tf32_gradients) {
     sign_sums_ = sums;
     tf32_gradients_ = tf32_gradients;
   }
   void compute_signs_as(const NetworkModuleImpl& other) { compute_signs(other.sign_sums_, other.tf32_gradients_); }
 
-  // Batch-norm scales in front of signs (and of a first convolution that gives bits, as published) are kept >= 0.01, so
+  // Keeps batch-norm scales in front of signs (and of a first convolution that produces bits, as published) >= 0.01, so
   // that sign(BN(x)) is `x > threshold`.
   void clamp_batch_norms();
 
-  // What the published training does before every step: binary weights are replaced by their centred, clamped form,
-  // batch-norm scales of an XNOR network are kept >= 0.01.
+  // The published preparation of each step: centres and clamps binary weights, keeps batch-norm scales of an XNOR
+  // network >= 0.01.
   void prepare_step();
-  // The same with standardized filters (binary_layers.h).
+  // The same for standardized filters (binary_layers.h).
   void prepare_standardized_step(double quantile);
 
   const NetworkSpec& spec() const { return spec_; }
@@ -71,7 +70,7 @@ class NetworkModuleImpl : public torch::nn::Module {
 
  private:
   torch::Tensor convolve(std::size_t conv, const torch::Tensor& x, const torch::Tensor& weight) const;
-  // What a pass is to keep of each convolution; null: nothing.
+  // What a pass keeps of each convolution; null: nothing.
   struct Kept {
     std::vector<torch::Tensor>*pre_signs = nullptr, *outputs = nullptr;
   };
@@ -83,14 +82,14 @@ class NetworkModuleImpl : public torch::nn::Module {
 
   NetworkSpec spec_;
   NetworkGeometry geometry_;
-  std::vector<std::vector<std::size_t>> unread_after_;  // [step]: values that no later one reads
+  std::vector<std::vector<std::size_t>> unread_after_;  // [step]: values not read later
   ModuleOptions options_;
   bool weights_binary_ = true;
   SignSums sign_sums_ = SignSums::kScaledWeights;
   bool tf32_gradients_ = false;
   std::vector<torch::nn::Conv2d> convs_;
   std::vector<torch::nn::BatchNorm2d> norms_;  // null where a convolution has a bias
-  std::vector<Rprelu> rprelus_;                // null where ReLU is used
+  std::vector<Rprelu> rprelus_;                // null if ReLU is used
   torch::nn::Linear head_{nullptr};
 };
 TORCH_MODULE(NetworkModule);

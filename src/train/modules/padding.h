@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// padding.h: padding of [N][C][H][W] that may differ between the beginning and the end.
+// padding.h: padding of [N][C][H][W] that may differ between start and end.
 #pragma once
 
 #include <torch/torch.h>
@@ -19,14 +19,14 @@ inline torch::Tensor pad(const torch::Tensor& x, const Padding& p, double value 
   return p.none() ? x : torch::constant_pad_nd(x, {p.left, p.right, p.top, p.bottom}, value);
 }
 
-// torch::conv2d without dilation, for any padding; equal padding on both sides is left to torch.
+// torch::conv2d without dilation, for any padding; torch handles symmetric padding itself.
 inline torch::Tensor padded_conv(const torch::Tensor& x, const torch::Tensor& weight, const torch::Tensor& bias,
                                  torch::IntArrayRef stride, const Padding& p, int groups) {
   const std::int64_t inner[] = {p.even() ? p.top : 0, p.even() ? p.left : 0};
   return torch::conv2d(p.even() ? x : pad(x, p), weight, bias, stride, torch::IntArrayRef(inner), 1, groups);
 }
 
-// Padding never wins.
+// Padding is never the maximum.
 inline torch::Tensor padded_max_pool(const torch::Tensor& x, torch::IntArrayRef size, torch::IntArrayRef stride,
                                      const Padding& p) {
   return torch::max_pool2d(pad(x, p, -std::numeric_limits<double>::infinity()), size, stride);

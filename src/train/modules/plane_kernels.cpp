@@ -17,8 +17,8 @@ struct Best {
   std::int64_t index;
 };
 
-// Of sign * x, the first of equals. Comparing in lanes first and looking for the place afterwards is several times
-// faster than carrying the place along.
+// The first maximum of sign * x. Comparing in lanes first and locating it afterwards is several times faster than
+// tracking the position.
 STAPES_WIDE Best largest_in_row(const float* x, std::int64_t count, float sign) {
   std::array<float, kLanes> lanes;
   lanes.fill(sign * x[0]);
@@ -46,9 +46,9 @@ Best largest_in_window(const float* x, PoolWindows windows, float sign) {
   return best;
 }
 
-float relu(float y) { return y < 0 ? 0 : y; }  // NaN stays: a diverged run must be seen
+float relu(float y) { return y < 0 ? 0 : y; }  // NaN passes through: a diverged run must be visible
 
-// One row of 2x2 windows, the commonest pool: `above` and `below` are its two rows.
+// One row of 2x2 windows, the most common pool: `above` and `below` are its two rows.
 STAPES_WIDE void pool_relu_pairs(const float* above, const float* below, std::int64_t row, std::int32_t start,
                                  PlaneAffine affine, float* out, std::int32_t* winner, std::int64_t count) {
   const float sign = affine.scale < 0 ? -1.0f : 1.0f;
@@ -126,7 +126,7 @@ STAPES_WIDE void relu_plane(std::span<const float> x, PlaneAffine affine, std::s
 STAPES_WIDE void relu_gradient_plane(std::span<const float> x, PlaneAffine affine, std::span<const float> gradient,
                                      std::span<float> out) {
   for (std::size_t i = 0; i < x.size(); ++i) {
-    const float g = gradient[i];  // read in any case: else the compiler keeps a branch
+    const float g = gradient[i];  // read unconditionally: otherwise the compiler keeps a branch
     out[i] = affine.scale * x[i] + affine.offset > 0 ? g : 0;
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// plane_kernels.h: one pass over one plane (one channel of one clip) for what surrounds a convolution in training.
-// Plain loops over float32; fused_block.h makes differentiable functions of them.
+// plane_kernels.h: single-pass kernels on one plane (one channel of one clip) for the operators around a convolution in
+// training. Plain loops over float32; fused_block.h makes differentiable functions of them.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,12 @@
 
 namespace stapes {
 
-// y = scale * x + offset: a batch norm whose statistics are known.
+// y = scale * x + offset: a batch norm with known statistics.
 struct PlaneAffine {
   float scale = 1, offset = 0;
 };
 
-// Windows of height x width side by side over rows of `row` values; what fills no whole window is left out.
+// Windows of height x width side by side over rows of `row` values; incomplete windows are dropped.
 struct PoolWindows {
   std::int64_t height, width, row;
 };
@@ -24,11 +24,11 @@ struct Moments {
   double first = 0, second = 0;
 };
 
-// Sum of x and of x * x.
+// Sums of x and of x * x.
 Moments moments(std::span<const float> x);
 
-// out[w] = max(0, largest of affine(x) in window w). winner[w]: where in x (the first of equals, row by row), or -1
-// where ReLU cut it off: there no gradient comes through. Windows of one value are relu_plane()'s.
+// out[w] = max(0, largest of affine(x) in window w). winner[w]: index of the maximum in x (the first of equals, row by
+// row), or -1 if ReLU cuts it off and the gradient is 0. Windows of one value belong to relu_plane().
 void pool_relu_plane(std::span<const float> x, PoolWindows windows, PlaneAffine affine, std::span<float> out,
                      std::span<std::int32_t> winner);
 
@@ -40,18 +40,18 @@ void relu_gradient_plane(std::span<const float> x, PlaneAffine affine, std::span
 // out = sign(affine(x)); sign(0) is 0 if `zero_is_zero`, else -1.
 void sign_plane(std::span<const float> x, PlaneAffine affine, bool zero_is_zero, std::span<float> out);
 
-// gradient * d(sign)/dy at y = affine(x), with the stand-in of `rule` for the derivative (binary_layers.h).
+// gradient * d(sign)/dy at y = affine(x), with the surrogate derivative of `rule` (binary_layers.h).
 void sign_gradient_plane(std::span<const float> x, PlaneAffine affine, SignGradient rule,
                          std::span<const float> gradient, std::span<float> out);
 
-// Sum of g and of g * (x - mean).
+// Sums of g and of g * (x - mean).
 Moments gradient_moments(std::span<const float> x, double mean, std::span<const float> gradient);
 // The same where g is 0 except at `winner`.
 Moments gradient_moments(std::span<const float> x, double mean, std::span<const float> gradient,
                          std::span<const std::int32_t> winner);
 
-// What a batch norm's gradient has besides scale * g: slope * (x - mean) + offset. Not folded into one PlaneAffine:
-// what the offset loses in rounding would be the same for all values of a channel, and add up in the layers before.
+// The part of a batch norm's gradient besides scale * g: slope * (x - mean) + offset. Not merged into one PlaneAffine:
+// rounding errors of the offset would be equal for a whole channel and add up in earlier layers.
 struct CentredAffine {
   float mean, slope, offset;
 };
@@ -60,10 +60,10 @@ struct CentredAffine {
 void norm_gradient_plane(std::span<const float> x, CentredAffine rest, float scale, std::span<const float> gradient,
                          std::span<float> out);
 
-// out = rest(x): where g is 0 but for a few values.
+// out = rest(x): for g that is 0 except for a few values.
 void norm_gradient_plane(std::span<const float> x, CentredAffine rest, std::span<float> out);
 
-// out[winner[w]] += scale * gradient[w]: a pool backwards.
+// out[winner[w]] += scale * gradient[w]: max-pool backward.
 void add_at_winners(float scale, std::span<const float> gradient, std::span<const std::int32_t> winner,
                     std::span<float> out);
 

@@ -15,9 +15,9 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-constexpr double kLargestSum = 1 << 30;  // of the kernels' rescale(); far beyond the grid
+constexpr double kLargestSum = 1 << 30;  // as in the kernels' rescale(); far beyond the grid
 
-// One channel of one clip. inside: whether a gradient passes.
+// One channel of one clip. inside: whether the gradient passes.
 void rescale_plane(const float* y, std::int64_t count, double accumulator_scale, ActivationGrid grid, float* out,
                    float* inside) {
   const FixedPointFactor factor = quantize_multiplier(accumulator_scale / grid.scale);
@@ -54,10 +54,10 @@ struct Rescale : torch::autograd::Function<Rescale> {
   }
 };
 
-constexpr std::int32_t kCommonSteps = 1 << 20;  // of an addition's sum (kernels/add/add.h)
+constexpr std::int32_t kCommonSteps = 1 << 20;  // for an addition's sum (kernels/add/add.h)
 constexpr std::int64_t kAdditionGrain = 1 << 15;
 
-// What the 256 values of one branch are on the grid where both meet: a look-up instead of two roundings each.
+// The 256 values of one branch on the common grid of an addition: a lookup replaces two roundings per value.
 class Branch {
  public:
   Branch(const ActivationGrid& grid, FixedPointFactor factor) : scale_(grid.scale), first_(-128 - grid.zero_point) {
@@ -122,7 +122,7 @@ torch::Tensor average_on_grid(const torch::Tensor& x, ActivationGrid grid) {
   {
     const torch::NoGradGuard no_gradient;
     const auto zero = static_cast<double>(grid.zero_point);
-    const torch::Tensor steps = (x / grid.scale).round() + zero;  // whole numbers, so that ties are seen as ties
+    const torch::Tensor steps = (x / grid.scale).round() + zero;  // integers, so that ties are detected
     const torch::Tensor exact = steps.mean({2, 3}, true);
     const torch::Tensor rounded = (exact.abs() + 0.5).floor() * exact.sign();
     difference = (rounded - zero) * grid.scale - mean;

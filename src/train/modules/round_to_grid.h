@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// round_to_grid.h: activations on the integer grid, forward exactly as the integer kernels put them there.
+// round_to_grid.h: rounds activations to the integer grid; the forward pass equals the integer kernels.
 #pragma once
 
 #include <torch/torch.h>
@@ -14,15 +14,15 @@ struct ActivationGrid {
   std::int32_t lowest = -128, highest = 127;
 };
 
-// y [N][C][H][W], sums of a convolution in real values (bias included, pool and ReLU done), as the real values of the
-// integer outputs: y / accumulator_scales[c] is the int32 sum, rescaled as kernels/requantize.h does, both its
-// roundings included. Rounding in one step instead differs in 3 of 1000 outputs of a small network, and by up to 3
-// steps. Gradients pass where the sum is inside the grid.
+// y [N][C][H][W], a convolution's sums in real values (bias, pool and ReLU included), as the real values of the integer
+// outputs: y / accumulator_scales[c] is the int32 sum, rescaled as in kernels/requantize.h with both roundings.
+// Rounding in one step differs in 3 of 1000 outputs of a small network, by up to 3 steps. Gradients pass where the sum
+// is inside the grid.
 //   accumulator_scales  [C] float64: scale of the filter's weights times scale of the input
 torch::Tensor rescale_to_grid(const torch::Tensor& y, const torch::Tensor& accumulator_scales, ActivationGrid grid);
 
-// The mean over all positions of x [N][C][H][W], which lies on the grid already, as average_pool.h rounds it: halves
-// away from zero. [N][C][1][1]; gradients are the mean's.
+// The mean over all positions of x [N][C][H][W] on the grid, rounded as in average_pool.h: halves away from zero.
+// [N][C][1][1]; gradients are those of the mean.
 torch::Tensor average_on_grid(const torch::Tensor& x, ActivationGrid grid);
 
 // An 8-bit addition: kernels/add/add.h.
@@ -32,8 +32,8 @@ struct GridAddition {
   bool relu = false;
 };
 
-// The sum of a and b, which lie on their grids already, to the bit as the integer kernel puts it on its own. Gradients
-// pass to both where the sum is inside that grid and, where `relu`, above 0.
+// The sum of a and b, already on their grids, bit-identical to the integer kernel on the output grid. Gradients pass to
+// both where the sum is inside that grid and, with `relu`, above 0.
 torch::Tensor add_on_grid(const torch::Tensor& a, const torch::Tensor& b, const GridAddition& addition);
 
 }  // namespace stapes

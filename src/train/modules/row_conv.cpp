@@ -15,7 +15,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-constexpr std::size_t kTile = 512;  // outputs at a time: what belongs to them stays in the first-level cache
+constexpr std::size_t kTile = 512;  // outputs per tile: its data stays in the first-level cache
 static_assert(kTile % kRowBlock == 0);
 
 std::size_t round_up(std::size_t value, std::size_t step) { return (value + step - 1) / step * step; }
@@ -38,8 +38,8 @@ struct RowShape {
   std::size_t phase_values() const { return (row + stride - 1) / stride; }
 };
 
-// The input of one tile as `stride` rows a channel: phase p holds the samples p, p + stride, p + 2 stride ..., so that
-// every tap of the kernel reads neighbours.
+// The input of one tile as `stride` rows per channel: phase p holds the samples p, p + stride, p + 2 stride ..., so
+// that every tap reads consecutive values.
 class Phases {
  public:
   explicit Phases(const RowShape& shape)
@@ -51,7 +51,7 @@ class Phases {
     }
   }
 
-  // Beyond the row there are zeros.
+  // Zero beyond the row.
   void fill(const float* x, std::size_t first_output) {
     for (std::size_t c = 0; c < shape_.in_channels; ++c) {
       const float* row = x + c * shape_.row;
@@ -66,7 +66,7 @@ class Phases {
     }
   }
 
-  // [channel * kernel + tap]: the row that tap weighs.
+  // [channel * kernel + tap]: the row for that tap.
   std::span<const float* const> terms() const { return terms_; }
 
  private:
@@ -101,7 +101,7 @@ void forward_clip(const float* x, std::span<const float> weights, const RowShape
   }
 }
 
-// The gradient at the outputs of one tile, with what comes before it: zeros outside the row.
+// The output gradient of one tile, with preceding outputs: zeros outside the row.
 class GradientTile {
  public:
   explicit GradientTile(const RowShape& shape)
@@ -111,7 +111,7 @@ class GradientTile {
 
   void fill(const float* gradient, std::size_t first_output) {
     const std::size_t outputs = shape_.outputs;
-    const std::size_t before = first_output < halo_ ? halo_ - first_output : 0;  // of the row: zeros
+    const std::size_t before = first_output < halo_ ? halo_ - first_output : 0;  // zeros before the row
     const std::size_t start = first_output + before - halo_;
     const std::size_t count = std::min(length_ - before, outputs > start ? outputs - start : 0);
     for (std::size_t o = 0; o < shape_.filters; ++o) {
@@ -133,7 +133,7 @@ class GradientTile {
   std::vector<const float*> rows_;
 };
 
-// The gradient at the inputs of phase p is a convolution of the gradient at the outputs, with the taps of that phase.
+// The input gradient of phase p is a convolution of the output gradient with the taps of that phase.
 struct PhaseWeights {
   std::vector<std::size_t> back;  // [tap of the phase]
   std::vector<float> weights;     // [filter * taps][padded C]
@@ -174,7 +174,7 @@ void input_gradient_tile(const GradientTile& gradient, const std::vector<PhaseWe
   }
 }
 
-// sums [C * K][padded O]; dx null: not wanted.
+// sums [C * K][padded O]; dx null: not needed.
 void backward_clip(const float* x, const float* gradient, const std::vector<PhaseWeights>& weights, const RowShape& s,
                    std::span<double> sums, float* dx) {
   Phases phases(s);
@@ -211,7 +211,7 @@ struct RowConv : torch::autograd::Function<RowConv> {
     torch::Tensor dx;
     if (context->saved_data["input_gradient"].toBool()) dx = torch::empty_like(x);
     const std::size_t size = s.terms() * s.padded_filters();
-    std::vector<double> sums(static_cast<std::size_t>(x.size(0)) * size);  // by clip: the same for any threads
+    std::vector<double> sums(static_cast<std::size_t>(x.size(0)) * size);  // per clip: the same for any threads
     const std::vector<PhaseWeights> weights = backward_weights(weight, s);
     at::parallel_for(0, x.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
       for (std::int64_t n = begin; n < end; ++n) {

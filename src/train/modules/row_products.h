@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// row_products.h: the two matrix products a convolution along one row is made of, for a few long rows: libraries are
-// tuned for many channels and leave most of the processor idle at 1, 7 or 8.
+// row_products.h: the two matrix products of a convolution along one row, for a few long rows: libraries are tuned for
+// many channels and leave most of the CPU idle at 1, 7 or 8.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@ namespace stapes {
 inline constexpr std::size_t kRowBlock = 16;    // row lengths are multiples of this
 inline constexpr std::size_t kFilterBlock = 4;  // filters come in groups of this
 
-// out[f][t] = sum over i of weights[i][f] * in[i][t], t < count. `in` may overlap: the taps of a filter are one row at
-// several shifts.
+// out[f][t] = sum over i of weights[i][f] * in[i][t], t < count. `in` may overlap: the taps of a filter are shifts of
+// one row.
 //   weights  [in.size()][filters], filters a multiple of kFilterBlock
 //   out      [filters][out_stride]
 //   count    a multiple of kRowBlock
@@ -20,11 +20,11 @@ void weigh_rows(std::span<const float* const> in, std::span<const float> weights
                 std::size_t count, float* out, std::size_t out_stride);
 
 // sums[i][f] += sum over t of in[i][t] * gradient[f][t], t < count; filters = gradient.size(), a multiple of
-// kFilterBlock. Added up in float over `count` values, in double from call to call.
+// kFilterBlock. Accumulates in float over `count` values, in double between calls.
 void correlate_rows(std::span<const float* const> in, std::span<const float* const> gradient, std::size_t count,
                     std::span<double> sums);
 
-// The definition, and the form for processors with AVX2 and FMA (x86-64 only), which the functions above take there.
+// The reference, and the version for CPUs with AVX2 and FMA (x86-64 only), which the functions above use there.
 namespace scalar {
 void weigh_rows(std::span<const float* const> in, std::span<const float> weights, std::size_t filters,
                 std::size_t count, float* out, std::size_t out_stride);

@@ -21,7 +21,7 @@ STAPES_AVX2 float sum(__m256 vector) {
 
 }  // namespace
 
-// Four filters by sixteen places: eight sums in registers, two loads and four broadcasts for eight multiply-adds.
+// Four filters by sixteen positions: eight sums in registers, two loads and four broadcasts for eight multiply-adds.
 STAPES_AVX2 void weigh_rows(std::span<const float* const> in, std::span<const float> weights, std::size_t filters,
                             std::size_t count, float* out, std::size_t out_stride) {
   for (std::size_t f = 0; f < filters; f += kFilterBlock) {

@@ -15,7 +15,7 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Variable;
 using torch::autograd::variable_list;
 
-// A process-wide setting of libtorch; safe, since training runs one convolution at a time.
+// A process-wide libtorch setting; safe, since training runs one convolution at a time.
 class TensorFloat32 {
  public:
   explicit TensorFloat32(bool on) : before_(at::globalContext().allowTF32CuDNN()) {
@@ -29,8 +29,8 @@ class TensorFloat32 {
   bool before_;
 };
 
-// The gradient rule of binary_layers.h for weights within [-1, 1], as training keeps them. With S = sum(sign * g), N
-// weights a filter and the factor f (1, or 1 - 1/C):  alpha N f g + f S sign.
+// The gradient rule of binary_layers.h for weights within [-1, 1], as in training. With S = sum(sign * g), N weights
+// per filter and the factor f (1, or 1 - 1/C):  alpha N f g + f S sign.
 torch::Tensor weight_gradient(const torch::Tensor& gradient, const torch::Tensor& sign, const torch::Tensor& alpha,
                               BinaryRule rule) {
   const double n = static_cast<double>(sign[0].numel()), in_channels = static_cast<double>(sign.size(1));
@@ -76,7 +76,7 @@ torch::Tensor alternating_signs(at::IntArrayRef shape, std::int64_t step) {
   return (torch::bitwise_and(torch::bitwise_right_shift(mixed, 21), 1) * 2 - 1).to(torch::kFloat32).view(shape);
 }
 
-// The number of wrong sums. In doubles every algorithm is good enough: its errors are far below 1/2.
+// The number of wrong sums. In double, any algorithm's errors are far below 1/2.
 std::int64_t wrong_sums(const ConvGeometry& g, int batch_size, torch::Device device, const SignConvolution& how,
                         const SignSumsFn& sums) {
   const torch::Tensor signs = alternating_signs({batch_size, g.in_channels, g.in_h, g.in_w}, 0x9E3779B1).to(device);
@@ -104,7 +104,7 @@ std::string inexact_sign_sums(const NetworkGeometry& geometry, int batch_size, t
                               const SignSumsFn& sums) {
   const torch::NoGradGuard no_gradient;
   for (const ConvGeometry& g : geometry.convs) {
-    if (!g.binary || g.groups > 1) continue;  // groups are always computed the first way
+    if (!g.binary || g.groups > 1) continue;  // groups always use kScaledWeights
     const SignConvolution how{
         .stride_h = g.stride_h, .stride_w = g.stride_w, .pad_h = g.pad_h, .pad_w = g.pad_w, .sums = way};
     const std::int64_t wrong = wrong_sums(g, batch_size, device, how, sums);

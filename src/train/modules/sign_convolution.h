@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // sign_convolution.h: a binary convolution in a form that is fast on a GPU: signs times signs, then alpha.
 //
-// TensorFloat-32 keeps 10 bits of a factor's fraction: signs lose nothing, and the accumulator is float32, in which
-// sums of at most 2^24 signs are exact. With alpha in the weights, as in a plain libtorch convolution, the factor would
-// be rounded. An algorithm that transforms its inputs (Winograd, FFT) does round signs: inexact_sign_sums() detects it.
+// TensorFloat-32 keeps 10 bits of a factor's fraction: signs are exact, and so are sums of at most 2^24 signs in the
+// float32 accumulator. With alpha in the weights, as in a plain libtorch convolution, the factor would be rounded.
+// Algorithms that transform their inputs (Winograd, FFT) do round signs: inexact_sign_sums() detects them.
 #pragma once
 
 #include <torch/torch.h>
@@ -29,20 +29,20 @@ struct SignConvolution {
   BinaryRule rule = BinaryRule::kDefault;
   bool scaled = true;  // multiply by alpha
   SignSums sums = SignSums::kTensorFloat32;
-  bool tf32_gradients = false;  // the gradients' convolutions in TensorFloat-32: their factors lose 13 bits
+  bool tf32_gradients = false;  // gradient convolutions in TensorFloat-32: factors lose 13 bits
 };
 
-// alpha * conv2d(signs, sign(centred)), with the gradients that conv2d(signs, binarize_weight(centred)) would give
+// alpha * conv2d(signs, sign(centred)), with the gradients of conv2d(signs, binarize_weight(centred))
 // (binary_layers.h). signs [N][C][H][W], centred [O][C][kh][kw]. Not for kScaledWeights.
 torch::Tensor sign_convolution(const torch::Tensor& signs, const torch::Tensor& centred, const SignConvolution& how);
 
-// The sums of signs that sign_convolution() scales. Both tensors hold -1, 0 and 1.
+// The sign sums scaled by sign_convolution(). Both tensors hold -1, 0 and 1.
 using SignSumsFn =
     std::function<torch::Tensor(const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how)>;
 torch::Tensor sign_sums(const torch::Tensor& signs, const torch::Tensor& weights, const SignConvolution& how);
 
-// Compares `sums` with integers on every binary layer of the network, at this batch size (a GPU chooses its algorithm
-// by it). Returns "", or the wrong layer and its number of wrong sums. Draws nothing from libtorch's generator.
+// Compares `sums` with integers on every binary layer of the network, at this batch size (which determines a GPU's
+// algorithm). Returns "", or the wrong layer and its number of wrong sums. Does not use libtorch's generator.
 std::string inexact_sign_sums(const NetworkGeometry& geometry, int batch_size, torch::Device device, SignSums way,
                               const SignSumsFn& sums = sign_sums);
 

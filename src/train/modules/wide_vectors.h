@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// wide_vectors.h: functions built for several vector widths; the processor decides when the program starts. The results
-// differ between processors in rounding, never between runs on one.
+// wide_vectors.h: functions built for several vector widths, chosen at program start. Results differ between processors
+// in rounding, never between runs on one.
 #pragma once
 
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)

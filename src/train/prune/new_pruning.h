@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// new_pruning.h: what `stapes prune` does before and after the pruning itself (train/prune/prune_run.h): reads and
-// checks everything, and leaves a run folder to train.
+// new_pruning.h: `stapes prune` before and after the pruning itself (train/prune/prune_run.h): reads and checks
+// everything, and writes a run folder to train.
 #pragma once
 
 #include <filesystem>
@@ -14,14 +14,14 @@ namespace stapes {
 struct NewPruning {
   PrunePlan plan;
   PruneParent parent;
-  TrainConfig config;  // of the training after pruning, with the parent's widths
+  TrainConfig config;  // for training after pruning, with the parent's widths
   TrainingInputs inputs;
 };
 
-// Reads the parent and the teacher once and checks the whole request. Writes nothing.
+// Reads parent and teacher once and checks the whole request. Writes nothing.
 NewPruning new_pruning(const PruneRequest& request);
 
-// Writes the run of the pruned network, which is in its folder, to be trained by `stapes train --resume`.
+// Writes the run of the pruned network, including the network, for training with `stapes train --resume`.
 RunFolder create_pruned_run(const NewPruning& pruning, const TrainedNetwork& pruned,
                             const std::filesystem::path& output, Existing existing);
 

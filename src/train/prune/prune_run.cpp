@@ -24,7 +24,7 @@ std::unique_ptr<FileLock> lock_of(const fs::path& folder) {
   return std::make_unique<FileLock>(folder / "lock", folder.string());
 }
 
-// Makes the folder with this plan in it, or finds it there.
+// Creates the folder with this plan, or finds it there.
 void begin(const fs::path& folder, const std::string& plan, Existing existing) {
   if (fs::exists(folder / kPlanName)) {
     const auto nobody_works_there = lock_of(folder);
@@ -52,7 +52,7 @@ TrainConfig sparse_config(const PrunePlan& plan, const TrainConfig& config) {
   return sparse;
 }
 
-// Of what pruning left of a network with provenance `from`, before it is trained.
+// For a pruned network, before training; `from` is the parent's provenance.
 std::string pruned_provenance(const TrainConfig& config, const std::string& from) {
   json provenance = json::parse(run_provenance(config, 0, "pruned, then trained"));
   for (const char* of_training : {"epoch", "epochs", "teacher"}) provenance.erase(of_training);
@@ -60,7 +60,7 @@ std::string pruned_provenance(const TrainConfig& config, const std::string& from
   return provenance.dump();
 }
 
-// At least as long as that of any network the run will leave: it is part of the packed file.
+// At least as long as any provenance of the run's networks: it is part of the packed file.
 std::string longest_provenance(const PrunePlan& plan, const TrainConfig& config, const TrainedNetwork& parent) {
   const auto trained_from = [](TrainConfig of, const std::string& start) {
     of.init = "start";

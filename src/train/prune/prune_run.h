@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// prune_run.h: what `stapes prune` does before the run it leaves is trained: prunes a parent, by one of four methods,
-// and can be killed and go on. arXiv:2103.03483, arXiv:2108.06128.
+// prune_run.h: `stapes prune` up to the training of its run: prunes a parent by one of four methods, resumable after a
+// kill. arXiv:2103.03483, arXiv:2108.06128.
 #pragma once
 
 #include <filesystem>
@@ -15,11 +15,11 @@
 
 namespace stapes {
 
-// Throws Error when `parent` is binary.
+// Throws Error if `parent` is binary.
 void check_prunable(const TrainedNetwork& parent);
 
-// Throws like check_prunable(), and UsageError naming what is reachable when the plan asks too much of `parent`.
-// `config` is that of the training to follow: a packed file holds its provenance.
+// Throws like check_prunable(), and UsageError naming the reachable limit if the plan asks too much of `parent`.
+// `config` is for the training that follows: a packed file holds its provenance.
 void check_plan(const PrunePlan& plan, const TrainConfig& config, const TrainedNetwork& parent);
 
 // Trains a run from `start`, or from its checkpoint if it has one.
@@ -30,26 +30,26 @@ struct PruneObservers {
   PruneObserver step;
 };
 
-// The pruning itself, in a work folder that is there as long as it takes. One process at a time.
-//   plan.json      what is being done; another plan does not go on from it
-//   state.network  after the last whole step
+// The pruning itself, in a temporary work folder. One process at a time.
+//   plan.json      the plan; work cannot resume under another
+//   state.network  after the last complete step
 //   sparse         hybrid: the run of its first half
 class PruneWork {
  public:
-  // Next to the run folder that pruning leaves.
+  // Next to the run folder that pruning creates.
   static std::filesystem::path folder_for(const std::filesystem::path& output);
 
-  // Begins, or goes on with the same plan. `config` is that of the training to follow. Throws Error when the folder
-  // holds another plan and must not be replaced, Busy when another process works there.
+  // Starts, or resumes the same plan. `config` is for the training that follows. Throws Error if the folder holds
+  // another plan and must not be replaced, Busy if another process works there.
   PruneWork(std::filesystem::path folder, const PrunePlan& plan, const TrainConfig& config,
             const TrainedNetwork& parent, Existing existing);
 
-  // The pruned network. Its provenance is that of the parent, and how it was pruned. `training`: the clips that the run
-  // to follow trains on, none of those it holds out; `backgrounds`: its own.
+  // The pruned network. Its provenance extends the parent's by how it was pruned. `training`: the training clips of the
+  // following run, without held-out ones; `backgrounds`: that run's.
   TrainedNetwork finish(const ClipSet& training, const PruneObservers& observers,
                         const BackgroundMix& backgrounds = {}) const;
 
-  void remove() const;  // when the result is safe
+  void remove() const;  // once the result is safe
 
  private:
   TrainedNetwork sparse_network(const RunTrainer& train) const;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// prune_steps.h: filter pruning in steps: rank, remove the lowest, train a little, rank anew. arXiv:2103.03483.
+// prune_steps.h: iterative filter pruning: rank, remove the lowest, train a little, rank again. arXiv:2103.03483.
 #pragma once
 
 #include <filesystem>
@@ -14,7 +14,7 @@
 
 namespace stapes {
 
-// The published training after a removal: SGD with momentum 0.9 (no Nesterov, no decay), 1e-3 divided by 10 at 50 and
+// The published training after a removal: SGD with momentum 0.9 (no Nesterov, no decay), 1e-3 divided by 10 at 50 % and
 // again at 80 % of the iterations.
 inline constexpr int kEpochsAfterRemoval = 2;
 double rate_after_removal(std::size_t iteration, std::size_t iterations);
@@ -24,8 +24,8 @@ struct FilterPruning {
   Pace pace = {};
   PruneScope scope = {};
   int filters_left = 0;               // in scope; stop there, or
-  std::optional<Budget> budget = {};  // when the packed int8 model fits
-  std::string final_provenance = {};  // with a budget: it is part of the packed file
+  std::optional<Budget> budget = {};  // once the packed int8 model fits
+  std::string final_provenance = {};  // with a budget: part of the packed file
   int batch_size = 64;
   double dropout = 0.2;
   std::uint64_t seed = 1;
@@ -33,17 +33,16 @@ struct FilterPruning {
 };
 
 struct PruneProgress {
-  int step = 0;          // done
-  int filters_left = 0;  // in scope, like those below
+  int step = 0;          // completed
+  int filters_left = 0;  // in scope, as below
   int filters_at_start = 0;
-  int filters_at_end = 0;  // with a budget: the fewest possible
+  int filters_at_end = 0;  // with a budget: the minimum
 };
 using PruneObserver = std::function<void(const PruneProgress&)>;
 
-// Removes filters of `network` until enough are gone. After each step the network is written to `state`, and if that
-// file is there already the work goes on from it: an interrupted pruning ends in the same bits. (A step depends on the
-// network before it, the seed and its number alone.) Use one state file for one (network, pruning, samples).
-// Throws Error when training diverges.
+// Removes filters of `network` until enough are gone. Writes the network to `state` after each step and resumes from an
+// existing file, so an interrupted pruning gives bit-identical results. (A step depends only on the network before it,
+// the seed and its number.) Use one state file per (network, pruning, samples). Throws Error if training diverges.
 TrainedNetwork prune_filters(const TrainedNetwork& network, const FilterPruning& pruning, const SampleSource& samples,
                              const std::filesystem::path& state, const PruneObserver& observer);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// taylor_rank.h: how much the loss would change without a filter, to first order. arXiv:2103.03483, arXiv:1611.06440.
+// taylor_rank.h: first-order estimate of the loss change without a filter. arXiv:2103.03483, arXiv:1611.06440.
 #pragma once
 
 #include <cstdint>
@@ -13,15 +13,15 @@ namespace stapes {
 // Score of a filter = |sum over the batches of (mean over batch and positions of a * dL/da)|, a = the filter's output
 // before batch norm, over one epoch of ceil(clips / batch) batches.
 //
-// A convolution is linear in its weights and has no bias, so sum(a * dL/da) = sum(w * dL/dw): that is what is computed.
+// A convolution is linear in its weights and has no bias, so this computes sum(w * dL/dw) = sum(a * dL/da).
 //
-// The module is put into evaluation mode and left there: batch norms use their running statistics. With those of the
-// batch the output would not depend on the scale of a, and every score would be 0 but for rounding.
+// The module is left in evaluation mode: batch norms use their running statistics. With batch statistics the output
+// would not depend on the scale of a, and every score would be 0 except for rounding.
 //
-// Throws Error when a gradient is not finite.
+// Throws Error if a gradient is not finite.
 FilterScores taylor_scores(NetworkModule& module, const SampleSource& samples, std::uint32_t epoch, int batch_size);
 
-// Batches of a pruning epoch: ceil(clips / batch), all of them full.
+// Batches per pruning epoch: ceil(clips / batch), all full.
 std::size_t pruning_batches(const SampleSource& samples, int batch_size);
 
 }  // namespace stapes

@@ -33,7 +33,7 @@ void WeightPruner::project() const {
   const torch::NoGradGuard no_gradient;
   const torch::Tensor all = magnitudes();
   const torch::Tensor largest = std::get<1>(all.topk(kept_, 0, /*largest=*/true, /*sorted=*/false));
-  const torch::Tensor mask = torch::zeros_like(all).index_fill_(0, largest, 1);  // not by a threshold: ties stay exact
+  const torch::Tensor mask = torch::zeros_like(all).index_fill_(0, largest, 1);  // a threshold would mishandle ties
   std::int64_t first = 0;
   for (torch::Tensor layer : layers_) {
     layer.mul_(mask.slice(0, first, first + layer.numel()).view_as(layer));
@@ -43,9 +43,9 @@ void WeightPruner::project() const {
 
 void WeightPruner::refuse_empty_layers() const {
   const torch::NoGradGuard no_gradient;
-  float weakest_layer = layers_.front().abs().max().item<float>();  // the largest |w| of the layer that has least
+  float weakest_layer = layers_.front().abs().max().item<float>();  // largest |w| of the layer where it is smallest
   for (const torch::Tensor& layer : layers_) weakest_layer = std::min(weakest_layer, layer.abs().max().item<float>());
-  const auto smaller = magnitudes().lt(weakest_layer).sum().item<std::int64_t>();  // may go before that layer is empty
+  const auto smaller = magnitudes().lt(weakest_layer).sum().item<std::int64_t>();  // can go before that layer is empty
   if (zeroed() <= smaller) return;
   throw UsageError("ratio {:.4f} would leave a layer without weights; at most {:.4f} is possible ({} of {} weights)",
                    static_cast<double>(zeroed()) / static_cast<double>(total_),

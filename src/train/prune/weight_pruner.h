@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // weight_pruner.h: weight pruning by projection (L0): after every optimizer step the k largest weights stay, the rest
-// becomes 0. A weight that is 0 still has a gradient, so it can come back. Source: arXiv:2103.03483.
+// become 0. A zero weight still has a gradient, so it can come back. Source: arXiv:2103.03483.
 #pragma once
 
 #include <torch/torch.h>
@@ -14,7 +14,7 @@ namespace stapes {
 
 class WeightPruner {
  public:
-  // The convolutions in scope and the head, all weights together; batch norms and the head's bias stay as they are. The
+  // The convolutions in scope and the head, all weights together; batch norms and the head's bias do not change. The
   // pruner shares the module's tensors. `ratio` in [0, 1): int(ratio * weights) become 0.
   WeightPruner(const NetworkModule& module, double ratio, const PruneScope& scope);
 
@@ -24,17 +24,17 @@ class WeightPruner {
   std::int64_t weights() const { return total_; }
   std::int64_t zeroed() const { return total_ - kept_; }
 
-  // Throws UsageError, naming the largest possible ratio, when project() would leave a layer without any weight.
+  // Throws UsageError, naming the largest possible ratio, if project() would zero a whole layer.
   void refuse_empty_layers() const;
 
  private:
-  torch::Tensor magnitudes() const;  // |w| of all, one after the other
+  torch::Tensor magnitudes() const;  // |w| of all layers, concatenated
 
   std::vector<torch::Tensor> layers_;
   std::int64_t total_ = 0, kept_ = 0;
 };
 
-// `network` projected once, and checked: where training with a WeightPruner starts.
+// `network` projected once, and checked: the start of training with a WeightPruner.
 TrainedNetwork with_largest_weights(const TrainedNetwork& network, double ratio, const PruneScope& scope);
 
 }  // namespace stapes

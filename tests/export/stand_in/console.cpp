@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Prints for samples on an emulated board, and calls them. Ends with the line that src/emulate/image_output.h expects.
+// Prints for samples on an emulated board, and calls them. Ends with the line expected by src/emulate/image_output.h.
 #include <stdarg.h>
 #include <stdint.h>
 
@@ -7,7 +7,7 @@
 
 namespace {
 
-// %s, %d and %%.
+// Supports %s, %d and %%.
 void print_formatted(const char* format, va_list arguments) {
   for (; *format != 0; ++format) {
     if (*format != '%') {

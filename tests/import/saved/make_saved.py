@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Made the files beside it: one small ACDNet of random weights, saved as people save theirs.
-# Neither building nor testing runs it. Made with Python 3.11, torch 2.15, safetensors 0.8 on 2026-11-28:
+# Created the files next to it: one small ACDNet with random weights, saved in the usual ways.
+# Neither building nor testing runs it. Created with Python 3.11, torch 2.15, safetensors 0.8 on 2026-11-28:
 #   python make_saved.py FOLDER
 import argparse
 import collections

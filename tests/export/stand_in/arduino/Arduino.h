@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the sketches of an export use of the Arduino core.
+// The parts of the Arduino core that an export's sketches use.
 #pragma once
 
 #include <stddef.h>

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# What find_package(Zephyr) does, as far as an export's module and sample use it: reads prj.conf, adds the modules of
-# ZEPHYR_EXTRA_MODULES as their module.yml says, and makes the target app.
+# The parts of find_package(Zephyr) that an export's module and sample use: reads prj.conf, adds the modules of
+# ZEPHYR_EXTRA_MODULES according to their module.yml, and creates the target app.
 project(stand_in LANGUAGES C CXX)
 include(${STAPES_STAND_IN}/image.cmake)
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What examples/esphome uses of ESPHome.
+// The parts of ESPHome that examples/esphome uses.
 #pragma once
 
 namespace esphome {
