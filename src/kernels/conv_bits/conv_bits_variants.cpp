@@ -20,8 +20,9 @@ constexpr Variant<ConvBitsArgs<Output>> in_lanes(Isa isa, void (*run)(const Conv
           is_ungrouped};
 }
 
-[[maybe_unused]] constexpr Variant<ConvBitsArgs<uint32_t>> depthwise(
-    Isa isa, void (*run)(const ConvBitsArgs<uint32_t>&) noexcept) {
+// A template only because builds without vector kernels leave it unused.
+template <class Output>
+constexpr Variant<ConvBitsArgs<Output>> depthwise(Isa isa, void (*run)(const ConvBitsArgs<Output>&) noexcept) {
   return {isa, run, nullptr, depthwise_bits_prepared_bytes, depthwise_bits_prepare, suits_depthwise_bits, "depthwise"};
 }
 
