@@ -33,7 +33,7 @@ for command in "${commands[@]}"; do
   esac
   bash -c "$command" > output 2>&1 < /dev/null || { cat output; echo "run_readme.sh: failed: $command" >&2; exit 1; }
   case $command in
-    "stapes new"*) sed -i -E 's/^(activation-)?epochs = .*/\1epochs = 2/; s/^eval-every = .*/eval-every = 1/' plan.toml ;;
+    "stapes new"*) sed -i 's/^epochs = .*/epochs = 2/; s/^\(activation-epochs\|eval-every\) = .*/\1 = 1/' plan.toml ;;
   esac
 done
 echo "${#commands[@]} commands of README.md passed"
