@@ -36,7 +36,7 @@ def platform_of(library: bytes, name: Path, manylinux: bool) -> str:
     machine = MACHINES.get(struct.unpack_from("<H", library, 18)[0])
     if machine is None:
         raise Refused(f"{name} is for an unknown processor; expected one of {', '.join(MACHINES.values())}")
-    needed = set(re.findall(rb"(?<=\0)(?:lib|ld-)[\w.+-]+\.so\.\d+(?=\0)", library))
+    needed = set(re.findall(rb"(?<=\0)(?:lib|ld-)[\w.+-]+\.so(?:\.\d+)*(?=\0)", library))
     others = {n.decode() for n in needed} - SYSTEM_LIBRARIES - {"libstapes.so.0"}
     if others:
         raise Refused(f"{name} needs {', '.join(sorted(others))}; expected a library that needs only the C library")

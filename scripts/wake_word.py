@@ -21,7 +21,7 @@ import numpy as np
 
 RATE_HZ = 16000
 FOLDS = range(1, 6)
-MEANS = ((640, 4), (480, 3), (320, 2))  # milliseconds and scores
+MEANS = ((960, 6), (640, 4), (480, 3), (320, 2))  # milliseconds and scores
 SOUNDS = {"speech": "orders", "other": "background", "voices": "voices"}
 
 

@@ -118,7 +118,8 @@ void stapes_run(stapes_classifier* classifier, const float* wave, float* scores)
 void stapes_run_pcm(stapes_classifier* classifier, const int16_t* wave, float* scores);
 
 /* The same for a model that takes features: values as its int8 input tensor holds them, row by row, channels innermost.
- * stapes_run() takes real values of any size then. */
+ * Only for models described as STAPES_FEATURES; for others it writes no scores. stapes_run() takes the real values of
+ * such a model, of any magnitude. */
 void stapes_run_features(stapes_classifier* classifier, const int8_t* features, float* scores);
 
 /* ---- Streams ----

@@ -19,8 +19,8 @@ struct StreamWindow;
 // Classifier::run() (or run_pcm()) on the last window_samples() samples.
 //
 // Overlapping windows share the columns of the front end, so each column is computed once, as soon as its samples have
-// arrived. The layers behind it pad at the window's edges and are computed for every window. Windows must therefore
-// begin on a column: a hop is a multiple of step_samples(), 10 ms in the networks of this project (200 samples at 20
+// arrived. The layers behind it pad at the window's edges and are computed for every window. To share columns, windows
+// must begin on one: a hop is a multiple of step_samples(), 10 ms in the networks of this project (200 samples at 20
 // kHz, 160 at 16 kHz, 440 at 44.1 kHz).
 //
 // Borrows model and arena as a Classifier does. One StreamClassifier per stream; a PreparedModel may be shared.

@@ -30,11 +30,13 @@ class Detection(NamedTuple):
 
 
 def _number(name: str, value: object, lowest: float, highest: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real) or not lowest <= float(value) <= highest:
+    if isinstance(value, bool) or not isinstance(value, Real) or not lowest <= value <= highest:
         raise Error(f"a value of {value!r} for {name}; expected a number from {lowest:g} to {highest:g}")
     return float(value)
 
 
+# The next three round like samples_in() of src/listen/host_detector.cpp, average_windows() and refractory_windows() of
+# src/runtime/detector_plan.h.
 def _samples(name: str, ms: object, rate_hz: int) -> int:
     samples = _number(name, ms, 0, _LONGEST_MS) * rate_hz / 1000
     whole = math.floor(samples)
@@ -207,6 +209,8 @@ class Detector:
             level = _number("threshold", of_all, 0, 1)
             for c in range(len(self._prepared.info.labels)):
                 self._check(lib.stapes_detector_set_threshold(self._handle, c, level))
+        if not isinstance(of_some, Mapping):
+            raise Error(f"a value of {of_some!r} for thresholds; expected a dict from class to number")
         for label, value in of_some.items():
             level = NEVER if value is None else _number(f"thresholds[{label!r}]", value, 0, 1)
             self._check(lib.stapes_detector_set_threshold(self._handle, self._class_called(label), level))

@@ -91,7 +91,7 @@ def _refusal(file: str, status: int, fault: _library.Fault) -> Error:
     return Error(f"cannot use {file}: {reason}; {advice}")
 
 
-def _prepare(file: str, data: bytes) -> Prepared:
+def _prepare(file: str, data: bytes) -> tuple[Prepared, _Classifier]:
     blob, fault, it = Block.holding(data), _library.Fault(), _library.Description()
     status = lib.stapes_describe(blob.address, blob.size, ctypes.byref(it), ctypes.byref(fault))
     if status != _library.OK:
@@ -124,7 +124,7 @@ def _prepare(file: str, data: bytes) -> Prepared:
         arena_bytes=it.arena_bytes,
         provenance=_provenance(it.provenance),
     )
-    return Prepared(info, handle, blob, memory)
+    return Prepared(info, handle, blob, memory), classifier
 
 
 class Model:
@@ -134,10 +134,10 @@ class Model:
     one thread each. close(), or the end of a `with` block, frees the memory once no stream or detector needs it.
     """
 
-    def __init__(self, prepared: Prepared) -> None:
+    def __init__(self, prepared: Prepared, first: _Classifier) -> None:
         self._prepared: Optional[Prepared] = prepared
         self._file = prepared.info.file
-        self._idle: list[_Classifier] = []  # as many as threads have run at once
+        self._idle = [first]  # as many as threads have run at once
 
     def info(self) -> Info:
         return self._open().info
@@ -257,8 +257,8 @@ class Model:
 def load(path: Union[str, os.PathLike[str]]) -> Model:
     """Loads a packed model (.stapes). Raises Error if it cannot be used, OSError if it cannot be read."""
     with open(path, "rb") as file:
-        data = file.read(_LARGEST_FILE + 1)
-    name = os.fspath(path)
-    if len(data) > _LARGEST_FILE:
-        raise Error(f"cannot use {name}: larger than 2 GiB; expected a packed model (.stapes)")
-    return Model(_prepare(name, data))
+        name = os.fspath(path)
+        if os.fstat(file.fileno()).st_size > _LARGEST_FILE:
+            raise Error(f"cannot use {name}: larger than 2 GiB; expected a packed model (.stapes)")
+        data = file.read()
+    return Model(*_prepare(name, data))

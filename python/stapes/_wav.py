@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import wave
 from array import array
@@ -18,7 +19,8 @@ def read_wav(path: Union[str, os.PathLike[str]], sample_rate_hz: Optional[int] =
     sample_rate_hz  the rate the file must have: nothing is resampled here
     """
     name = os.fspath(path)
-    convert = f"ffmpeg -i {name} -ac 1 -ar {sample_rate_hz or 16000} -c:a pcm_s16le OUT.wav"
+    rate = "" if sample_rate_hz is None else f" -ar {sample_rate_hz}"
+    convert = f"ffmpeg -i {shlex.quote(name)} -ac 1{rate} -c:a pcm_s16le OUT.wav"
     try:
         with wave.open(name, "rb") as file:
             channels, bits, rate_hz = file.getnchannels(), 8 * file.getsampwidth(), file.getframerate()

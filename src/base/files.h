@@ -18,7 +18,8 @@ namespace stapes {
 
 enum class Existing { kRefuse, kReplace };  // what to do if an output exists (--force)
 
-// Throws Error when `path` exists and must not be replaced. Anything but a file or folder (a device, a pipe) never is.
+// Throws Error if `path` exists and must not be replaced. Files, folders and links can be replaced; devices and pipes
+// never are.
 void refuse_existing(const std::filesystem::path& path, Existing existing);
 
 // Throws UsageError if `output` is one of `inputs`, or a folder that holds one, under any path, since an output

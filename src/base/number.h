@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// The number that takes up all of `text`; nothing if there is no such number or it does not fit the type.
+// Parses all of `text` as a number; empty if it is not one or does not fit the type.
 template <class Number>
 std::optional<Number> number_in(std::string_view text) {
   Number number{};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// binarize.h: the weights of a binary convolution: centered, clamped, then alpha * sign. The same rule applies before
+// binarize.h: the weights of a binary convolution: centred, clamped, then alpha * sign. The same rule applies before
 // every training step and at packing; sign(W) without centering would give a different network. arXiv:1603.05279, facts
 // as published in the code of arXiv:2108.06128.
 #pragma once
@@ -12,7 +12,7 @@ namespace stapes {
 
 struct BinaryFilters {
   std::vector<bool> positive;  // [out][kh][kw][in]; sign(0) = -1, as everywhere in evaluation
-  std::vector<double> alpha;   // [out] mean |W| of the centered, clamped filter
+  std::vector<double> alpha;   // [out] mean |W| of the centred, clamped filter
 };
 
 // weights [out][in][kh][kw]

@@ -36,7 +36,7 @@ EightBitLayer quantize_eight_bit(const TrainedNetwork& network, const ConvGeomet
                                  const packed::fb::Window& window);
 
 // Completes `layer` with 16-bit outputs of at most `limit` steps, 1 .. 32767, after its ReLU if it has one; returns
-// their scale.
+// their scales and limit.
 WideActivations give_wide(EightBitLayer& layer, double limit);
 
 // The most steps an input of the layer may have without overflow of its int32 sums: at most 32767.

@@ -16,8 +16,8 @@ struct DataSetWriter::State {
 
 DataSetWriter::DataSetWriter(const std::filesystem::path& path, Existing existing)
     : state_(new State{.file = AtomicFile(path, existing), .index = {}}) {
-  const DataHeader unknown{};  // placeholder until the number of samples is known
-  state_->file.write(std::as_bytes(std::span(&unknown, 1)));
+  const DataHeader header{};  // finish(), which knows the sizes, overwrites it
+  state_->file.write(std::as_bytes(std::span(&header, 1)));
 }
 
 DataSetWriter::~DataSetWriter() = default;

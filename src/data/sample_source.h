@@ -25,7 +25,7 @@ class SampleSource {
   // Samples [first_sample, first_sample + count) of an epoch. Throws Error for buffers of another size.
   //   values   [count][values_per_sample]; the source defines their meaning
   //   targets  [count][class_count], each row sums to 1
-  // threads  0 = all
+  //   threads  0 = all
   void fill(std::uint32_t epoch, std::size_t first_sample, std::size_t count, std::span<float> values,
             std::span<float> targets, int threads) const;
 

@@ -29,7 +29,7 @@ class ZipArchive {
 
   bool contains(std::string_view name) const { return entries_.find(name) != entries_.end(); }
 
-  // The bytes of one entry. Throws Error if there is no entry of this name.
+  // The bytes of one entry. Throws Error if the archive has no such entry.
   std::span<const std::byte> read(std::string_view name) const;
 
   // The one entry whose last path component is `file`. Throws Error if there is none or more than one.

@@ -99,7 +99,7 @@ struct TrainConfig {
 void apply_full_precision_recipe(TrainConfig& config);
 void apply_binary_recipe(TrainConfig& config);
 // The changes for images, applied after one of the two (arXiv:2108.06128): cosine without warm-up, no Nesterov, no
-// dropout, and a binary network's published rate. Features, which have no publication, get the same.
+// dropout, and a binary network's published rate. Features, for which nothing is published, get the same.
 void apply_image_recipe(TrainConfig& config);
 
 // Removes the teacher taken over from another run's config.

@@ -6,8 +6,8 @@
 #include "packed/cost.h"
 #include "packed/operators/operator.h"
 #include "packed/reader.h"
+#include "runtime/execution_plan.h"
 #include "runtime/front_end.h"
-#include "stapes/classifier.h"
 #include "stapes/stapes.h"
 
 namespace {
@@ -18,11 +18,7 @@ using stapes::Status;
 static_assert(STAPES_SOUND == int(InputKind::kSound) && STAPES_IMAGES == int(InputKind::kImage) &&
               STAPES_FEATURES == int(InputKind::kFeatures));
 
-std::span<const std::byte> described_bytes(const void* blob, std::size_t bytes) {
-  return {static_cast<const std::byte*>(blob), bytes};
-}
-
-stapes_description described(const stapes::fb::Model& model, std::size_t arena_bytes) {
+stapes_description described(const stapes::fb::Model& model, const stapes::ExecutionPlan& plan) {
   const stapes::fb::Tensor& input = *model.tensors()->Get(0);
   const InputKind kind = stapes::input_kind(model);
   const stapes::Cost cost = stapes::model_cost(model);
@@ -37,11 +33,11 @@ stapes_description described(const stapes::fb::Model& model, std::size_t arena_b
           .window_samples = model.window_samples(),
           .class_count = static_cast<int>(model.labels()->size()),
           .gives_probabilities = stapes::gives_probabilities(model) ? 1 : 0,
-          .step_samples = kind == InputKind::kSound ? stapes::step_samples(model, stapes::plan_front_end(model)) : 0,
+          .step_samples = kind == InputKind::kSound ? stapes::step_samples(model, plan.front_end) : 0,
           .parameters = cost.parameters(),
           .macs = cost.macs,
           .binary_macs = cost.binary_macs,
-          .arena_bytes = arena_bytes,
+          .arena_bytes = plan.arena_bytes,
           .route = model.route()->c_str(),
           .provenance = model.provenance() == nullptr ? nullptr : model.provenance()->c_str()};
 }
@@ -50,12 +46,14 @@ stapes_description described(const stapes::fb::Model& model, std::size_t arena_b
 
 stapes_status stapes_describe(const void* blob, size_t blob_bytes, stapes_description* description,
                               stapes_fault* fault) {
-  const auto bytes = described_bytes(blob, blob_bytes);
+  const std::span bytes(static_cast<const std::byte*>(blob), blob_bytes);
   const stapes::fb::Model* model = nullptr;
   stapes::ModelFault found;
-  const Status status = stapes::open_model(bytes, model, &found);
+  Status status = stapes::open_model(bytes, model, &found);
+  stapes::ExecutionPlan plan;
+  if (status == Status::kOk) status = stapes::make_plan(*model, stapes::Cpu::scalar(), plan);
   *description = {};
-  if (status == Status::kOk) *description = described(*model, stapes::Classifier::arena_bytes(bytes));
+  if (status == Status::kOk) *description = described(*model, plan);
   if (fault != nullptr) *fault = {found.what, found.layer};
   return stapes_status(status);
 }

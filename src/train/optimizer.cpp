@@ -70,7 +70,7 @@ void add_decay(std::vector<torch::Tensor>& gradients, const std::vector<torch::T
   if (decay != 0) gradients = at::_foreach_add(gradients, parameters, decay);
 }
 
-// Adam and AdamW share their moments.
+// Adam and AdamW, which compute the same moments.
 template <class State, class Options>
 void adam_step(optim::Optimizer& optimizer, const optim::OptimizerParamGroup& from) {
   constexpr bool kDecoupled = std::is_same_v<State, optim::AdamWParamState>;

@@ -126,7 +126,7 @@ TrainingInputs::TrainingInputs(const TrainConfig& config, const ClipSet& trainin
     check_same_input(config.spec, parents.start->spec, role_of_start(config));  // the geometry throws for other sizes
   }
   network_geometry(config.spec);
-  if (!config.spec.form.shortcuts) check_packable(config.spec);  // shortcuts are for research: no packed form yet
+  if (!config.spec.form.shortcuts) check_packable(config.spec);  // shortcuts are for research: they have no packed form
   check_data(config, clips.training, test);
   if (config.select == Select::kDetector) check_detector_clips(clips.choosing);
   backgrounds = backgrounds_of(config, clips, test);

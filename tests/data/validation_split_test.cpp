@@ -36,7 +36,7 @@ class ValidationSplit : public testing::Test {
     set.clips.push_back(
         {.samples = samples_, .label = label, .fold = fold, .name = name, .source = names_.emplace_back(source)});
   }
-  // Voices that each speak many words, as in Speech Commands, and recordings of one class, as in ESC-50.
+  // Voices that each speak a few of the words, as in Speech Commands, and recordings of one class, as in ESC-50.
   void add_many_sources() {
     Philox random(3, Philox::Purpose::kTest);
     for (int source = 0; source < 120; ++source) {

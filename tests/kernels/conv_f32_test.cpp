@@ -131,7 +131,7 @@ TEST(ConvF32Variants, EveryOneThisPlatformShouldHaveIsCompiledIn) {
 #endif
 }
 
-// From integers: bit-identical to the real values they represent. To int8: those values, quantized.
+// From integers: the same results, to the bit, as from the real values they represent. To int8: these, quantized.
 template <class Input>
 class ConvF32Between {
  public:

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Scores and figures equal those of the command line to the bit."""
 
+import ctypes
 import re
 import resource
+import subprocess
 import sys
 import threading
 import unittest
@@ -12,6 +14,16 @@ from pathlib import Path
 import stapes
 from support import MODELS, VERSION, Case, as_floats, file_of, model_bytes, noise
 
+C_TYPES = {
+    "const char*": ctypes.c_char_p,
+    "double": ctypes.c_double,
+    "float": ctypes.c_float,
+    "int": ctypes.c_int,
+    "int64_t": ctypes.c_int64,
+    "size_t": ctypes.c_size_t,
+    "stapes_input": ctypes.c_int,
+    "uint64_t": ctypes.c_uint64,
+}
 TFLITE = Path(__file__).resolve().parent.parent / "fuzz" / "tflite_corpus" / "small.tflite"
 
 
@@ -216,6 +228,14 @@ class Package(unittest.TestCase):
         self.assertTrue((folder / "py.typed").exists())
         self.assertEqual(stapes.load.__annotations__["return"], "Model")
 
+    def test_a_small_file_takes_little_memory(self):
+        program = (
+            "import resource, stapes, sys\n"
+            "resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))\n"  # less than the largest file
+            "stapes.load(sys.argv[1])"
+        )
+        subprocess.run([sys.executable, "-c", program, self.model("int8")], check=True)
+
     def test_structures_have_the_fields_of_the_header(self):
         header = (Path(__file__).resolve().parents[2] / "include" / "stapes" / "stapes.h").read_text()
         library = sys.modules["stapes._library"]
@@ -227,10 +247,11 @@ class Package(unittest.TestCase):
         ):
             body = re.search(rf"typedef struct {name} {{(.*?)}} {name};", header, re.S)[1]
             body = re.sub(r"/\*.*?\*/", "", body, flags=re.S)
-            fields = [field.strip(" *") for line in body.split(";") for field in re.split(r",", line.strip())]
-            self.assertEqual(
-                [name for name, _ in structure._fields_], [f.split(" ")[-1].strip("*") for f in fields if f]
-            )
+            fields = []
+            for line in filter(None, map(str.strip, body.split(";"))):
+                kind, names = re.match(r"(const char ?\*|\w+) ?(.*)", line).groups()
+                fields += [(name.strip(), C_TYPES[kind.replace(" *", "*")]) for name in names.split(",")]
+            self.assertEqual(list(structure._fields_), fields)
         codes = re.search(r"typedef enum stapes_status {(.*?)}", header, re.S)[1]
         names = re.findall(r"^\s*STAPES_(\w+)", codes, re.M)
         self.assertEqual([getattr(library, name) for name in names], list(range(len(names))))

@@ -68,6 +68,7 @@ class Wheel(Case):
             (self.write("text.so", b"no library"), ["is not libstapes.so", "stapes_shared"]),
             (sys.executable, ["is not libstapes.so"]),
             (self.write("more.so", LIBRARY.read_bytes() + b"\0libstdc++.so.6\0"), ["needs libstdc++.so.6"]),
+            (self.write("torch.so", LIBRARY.read_bytes() + b"\0libtorch.so\0"), ["needs libtorch.so"]),
         ):
             done = self.build("--library", library)
             self.assertEqual(done.returncode, 1, library)

@@ -23,7 +23,7 @@ std::string csv_field(std::string_view text);
 // A CSV file with a header line. Columns are found by name.
 class CsvTable {
  public:
-  // Throws Error if there is no header, a row has a different number of fields, or a column name repeats.
+  // Throws Error if the header is missing, a row has a different number of fields, or a column name repeats.
   CsvTable(std::string_view text, std::string name);
 
   const std::vector<CsvRow>& rows() const { return rows_; }

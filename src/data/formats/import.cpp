@@ -30,7 +30,7 @@ struct Loaded {
   SampleSpool samples;
   ClipNotes notes;
   ClipLevels levels;    // sound only
-  std::string failure;  // why there is no clip
+  std::string failure;  // why the clip could not be loaded; empty if it was
 };
 
 // Collects a clip and passes on its loud part. Clips are short enough for memory (audio/decode.h).

@@ -9,7 +9,7 @@
 // digit: adding a bit takes a half adder per digit, comparing propagates a borrow through them. So 32 MACs per lane
 // take about 3 * kPlanes instructions.
 //
-// The lanes of a vector are neighboring outputs with no taps outside along the row, so they share n. Others are
+// The lanes of a vector are neighbouring outputs with no taps outside along the row, so they share n. Others are
 // computed one by one, in a word.
 //
 // Prepared memory, of 32-bit words; W = words of the channels, bits past the last channel are 0:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// conv_bits_tile.h: gathers the patches of a few neighboring outputs, each with its whole pool, into scratch memory, in
-// the layout of conv_bits_layout.h. Taps outside the input are 0.
+// conv_bits_tile.h: gathers the patches of a few neighbouring outputs, each with its whole pool, into scratch memory,
+// in the layout of conv_bits_layout.h. Taps outside the input are 0.
 //
-// With up to 32 channels an input position is one word, and kLanes neighboring columns are gathered with one load per
+// With up to 32 channels an input position is one word, and kLanes neighbouring columns are gathered with one load per
 // tap: [pool_h][words][columns]. With more, the taps of a row already are a run of words: [pool_h][columns][words].
 #pragma once
 

@@ -41,8 +41,8 @@ std::vector<std::string> parents_of(const Cell& cell);
 
 void refuse_features(const DataSet& data);  // throws UsageError
 
-// In run order: classes, folds, seeds, routes; parents before children. Throws UsageError if the data lacks a class
-// subset or fold or does not suit the networks, for feature data, and if two cells would use the same folder.
+// In run order: classes, folds, seeds, routes; parents before children. Throws UsageError if the data are features,
+// lack a class subset or fold, or do not suit the networks, and if two cells would use the same folder.
 std::vector<Cell> grid_of(const StudyPlan& plan, const DataSet& data);
 
 nlohmann::json to_json(const Cell& cell);

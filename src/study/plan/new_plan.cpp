@@ -130,7 +130,7 @@ struct Epochs {
   bool from_budget = false;
 };
 
-// Ten evaluations in total, each as long as an epoch or two.
+// At most ten evaluations, each as long as an epoch or two.
 int evaluation_step(int epochs) { return (epochs + 9) / 10; }
 
 Epochs epochs_for(const NewPlanRequest& request, const Facts& facts) {

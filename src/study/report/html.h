@@ -9,7 +9,7 @@
 
 namespace stapes {
 
-// Escapes text for use between tags and in quoted attributes. Other controls than line breaks and tabs become spaces.
+// Escapes text between tags and in quoted attributes. Control characters become spaces, except line breaks and tabs.
 std::string html_escaped(std::string_view text);
 
 struct HtmlCell {

@@ -22,7 +22,7 @@ std::string hop_text(const AdviceCandidate& candidate) { return fmt::format("{:.
 
 std::string percent_text(double value) { return fmt::format("{:.1f} %", value); }
 
-// "12 %"; below a hundredth "0.8 %"
+// "12 %"; below 10 % with a decimal: "0.8 %"
 std::string share(double part, double whole) {
   const double value = whole > 0 ? 100 * part / whole : 0;
   return value < 10 ? fmt::format("{:.1f} %", value) : fmt::format("{:.0f} %", value);

@@ -9,8 +9,8 @@
 
 namespace stapes {
 
-// Equal results give equal bytes: the date is that of the most recently started cell. `demo`: path, from the report, of
-// a page that runs the recommended model in a browser; empty if there is none.
+// Equal results give equal bytes: the date is the latest start of a finished cell. `demo`: path, from the report, of
+// the page that runs the recommended model in a browser; empty for no page.
 std::string study_report(const StudyResults& results, const std::string& demo = "");
 
 // The report's charts as separate SVG files: "accuracy", "accuracy-window" (not for images), "difference" (pairs), and

@@ -78,7 +78,7 @@ struct ReportData {
   std::vector<PairReport> pairs;
   std::vector<std::string> targets;
   std::vector<int> class_counts;    // ascending
-  std::string date;                 // start of the last finished cell, so equal results give equal pages
+  std::string date;                 // latest start of a finished cell, so equal results give equal pages
   bool has_open_set = false;        // some series has figures for the classes unknown and background
   std::set<std::string> with_hops;  // targets for which some cell has figures per hop; none before 2026-11-29
   // Set if one choice of classes was measured on a target and the plan compares no pairs: then the page opens with it.
