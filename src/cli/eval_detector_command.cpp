@@ -302,7 +302,7 @@ void add_eval_detector_command(CLI::App& app) {
       ->check(real_range(0, 60));
   command->add_option_function<std::string>(
       "--protocol",
-      [o](const std::string& text) { o->protocol = parse_name<CountingRule>(text, "value for --protocol"); },
+      [o](const std::string& text) { o->protocol = parse_name<CountingRule>(text, "option value for --protocol"); },
       "Counting rule " + braced(names_of<CountingRule>()) + " (default detector)");
   add_result_options(*command, *o);
   add_detector_options(*command, o->detector);

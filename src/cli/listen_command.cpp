@@ -230,7 +230,7 @@ void add_input_options(CLI::App& command, ListenOptions& options) {
   command.add_option_function<std::string>(
       "--encoding",
       [&options](const std::string& text) {
-        options.pcm.encoding = parse_name<SampleEncoding>(text, "value for --encoding");
+        options.pcm.encoding = parse_name<SampleEncoding>(text, "option value for --encoding");
       },
       "Samples of standard input, little-endian " + braced(names_of<SampleEncoding>()) + " (default s16)");
   add_channel(command, options.channel);
@@ -243,8 +243,10 @@ void add_listen_command(CLI::App& app) {
   const auto options = std::make_shared<ListenOptions>();
   CLI::App* command = add_common(app, "stapes listen int8.stapes --threshold yes=0.9 --average 300", common);
   command->add_option("MODEL", options->model, "Packed model of sound");
-  command->add_option("SOURCES", options->sources,
-                      "Sound files of any length, or - for raw samples on standard input (default: a microphone)");
+  command
+      ->add_option("SOURCES", options->sources,
+                   "Sound files of any length, or - for raw samples on standard input (default: a microphone)")
+      ->type_name(kPathType);
   add_input_options(*command, *options);
   command->add_option("--dump-audio", options->dump, "Folder for the sound of each detection, as WAV");
   command->add_option("--save", options->save,

@@ -2,10 +2,10 @@
 #include "graph/binary_form.h"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
 
 #include "base/error.h"
+#include "base/number.h"
 
 namespace stapes {
 namespace {
@@ -169,10 +169,8 @@ std::vector<std::string> parse_keep_8_bit(const Graph& graph, const std::string&
   for (std::size_t at = 0; at <= list.size();) {
     const std::size_t comma = std::min(list.find(',', at), list.size());
     const std::string part = list.substr(at, comma - at);
-    int number = 0;
-    const auto [end, error] = std::from_chars(part.data(), part.data() + part.size(), number);
-    const bool is_number = error == std::errc() && end == part.data() + part.size();
-    names.push_back(is_number ? nth_convolution(graph, number) : node_at(graph, node_called(graph, part)).name);
+    const std::optional<int> number = number_in<int>(part);
+    names.push_back(number ? nth_convolution(graph, *number) : node_at(graph, node_called(graph, part)).name);
     at = comma + 1;
   }
   return names;

@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cctype>
-#include <charconv>
 #include <cstdio>
 #include <utility>
 
 #include "base/error.h"
+#include "base/number.h"
+#include "base/text.h"
 
 namespace stapes {
 namespace {
@@ -68,11 +68,6 @@ class PortAudio {
     return found;
   }
 };
-
-std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 std::string list_of(const std::vector<RecordingDevice>& devices) {
   std::vector<std::string> lines;
@@ -147,14 +142,12 @@ const RecordingDevice& find_device(const std::vector<RecordingDevice>& devices, 
   if (devices.empty()) {
     throw Error("there is no microphone; connect one, or listen to a file, or to raw samples on standard input (-)");
   }
-  int number = -1;
-  const auto [end, failure] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
-  const bool by_number = !wanted.empty() && failure == std::errc{} && end == wanted.data() + wanted.size();
+  const std::optional<int> number = number_in<int>(wanted);
   std::vector<const RecordingDevice*> matching;
   for (const RecordingDevice& device : devices) {
     const bool matches = wanted.empty() ? device.is_default
-                         : by_number    ? device.number == number
-                                        : lower(device.name).find(lower(wanted)) != std::string::npos;
+                         : number       ? device.number == *number
+                                        : lower_case(device.name).find(lower_case(wanted)) != std::string::npos;
     if (matches) matching.push_back(&device);
   }
   if (matching.size() == 1) return *matching.front();

@@ -94,6 +94,8 @@ TEST_F(BashCompletion, CompletesFilesWhereAPathIsWanted) {
   EXPECT_THAT(offers({"network", "mod"}), ElementsAre("model.stapes"));
   EXPECT_THAT(offers({"info", "mod"}), ElementsAre("model.stapes"));
   EXPECT_THAT(offers({"classify", "model.stapes", "x.wav", "a"}), ElementsAre("a b.wav"));
+  EXPECT_THAT(offers({"listen", "model.stapes", "a"}), ElementsAre("a b.wav"));
+  EXPECT_THAT(offers({"measure", "model.stapes", "--keep", "mod"}), ElementsAre("model.stapes"));
   EXPECT_THAT(offers({"train", "--resume", "mod"}), ElementsAre("model.stapes"));
   EXPECT_THAT(offers({"train", "-o", "mod"}), ElementsAre("model.stapes"));
 }

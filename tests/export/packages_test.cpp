@@ -457,7 +457,7 @@ TEST(PackageRequests, RefuseTargetsThatDoNotFit) {
 }
 
 TEST(PackageRequests, RefuseNamesThatAnEcosystemReserves) {
-  for (const char* name : {"main", "driver", "esp_net", "log", "partition_table"}) {
+  for (const char* name : {"main", "driver", "esp_net", "log", "partition_table", "spi_flash"}) {
     expect_bad_package({.package = Package::kEspIdf}, "riscv32", name, "a component of ESP-IDF");
   }
   expect_bad_package({.package = Package::kArduino}, "arduino", "ArduinoNet", "must not begin with \"arduino\"");

@@ -28,6 +28,14 @@ TFLITE = Path(__file__).resolve().parent.parent / "fuzz" / "tflite_corpus" / "sm
 
 
 class Info(Case):
+    def test_a_small_file_takes_little_memory(self):
+        program = (
+            "import resource, stapes, sys\n"
+            "resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))\n"  # less than the largest file
+            "stapes.load(sys.argv[1])"
+        )
+        subprocess.run([sys.executable, "-c", program, self.model("int8")], check=True)
+
     def test_equals_the_command_line(self):
         for name in MODELS:
             with self.subTest(name):
@@ -227,14 +235,6 @@ class Package(unittest.TestCase):
         folder = Path(stapes.__file__).parent
         self.assertTrue((folder / "py.typed").exists())
         self.assertEqual(stapes.load.__annotations__["return"], "Model")
-
-    def test_a_small_file_takes_little_memory(self):
-        program = (
-            "import resource, stapes, sys\n"
-            "resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))\n"  # less than the largest file
-            "stapes.load(sys.argv[1])"
-        )
-        subprocess.run([sys.executable, "-c", program, self.model("int8")], check=True)
 
     def test_structures_have_the_fields_of_the_header(self):
         header = (Path(__file__).resolve().parents[2] / "include" / "stapes" / "stapes.h").read_text()

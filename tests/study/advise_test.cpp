@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "emulate/memory_units.h"
 #include "study/study_fixture.h"
 
 namespace stapes {
@@ -17,8 +18,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 using testing::ThrowsMessage;
-
-constexpr std::int64_t kKiB = 1024;
 
 // 80 clips per fold: accuracies in steps of 1.25 %.
 class AdviseTest : public testing::Test {

@@ -278,7 +278,7 @@ void add_measure_command(CLI::App& app) {
                       "Core to measure on " + braced(board_names()) + "; cortex-m is cortex-m4, riscv is riscv32");
   command->add_option("--hop", request.hop_samples, "Hop of live listening, in samples (default: a window)")
       ->check(CLI::Range(1, 1 << 24));
-  command->add_option("--keep", request.work, "New folder to keep export, objects and images in");
+  command->add_option("--keep", request.work, "New folder to keep export, objects and images in")->type_name(kPathType);
   add_product_options(*command, request);
   add_energy_options(*command, options->energy);
   command->callback([=] { measure(*options, *common); });

@@ -75,7 +75,8 @@ void add_advise_command(CLI::App& app) {
   command->add_flag("--single-window", options->single_window,
                     "Accuracy of single windows, as on a device (default: of ten crops)");
   command->add_option_function<std::string>(
-      "--rank", [=](const std::string& text) { options->rank = parse_name<AdviceRank>(text, "value for --rank"); },
+      "--rank",
+      [=](const std::string& text) { options->rank = parse_name<AdviceRank>(text, "option value for --rank"); },
       "Figure that ranks models: accuracy, or the AUROC of known classes against unknown and background " +
           braced(names_of<AdviceRank>()) + " (default accuracy)");
   command->callback([=] { run(*options, *common); });

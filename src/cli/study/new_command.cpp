@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/names.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/import/import_notices.h"
 #include "cli/progress.h"
@@ -45,8 +46,8 @@ void print_made(const NewPlan& made, const NewPlanRequest& request, const Common
     print_out("{}: {} {} of {} classes, {} files skipped\n", made.data.string(), made.report->clips,
               made.report->image ? "images" : "clips", made.report->labels.size(), made.report->skipped.size());
   }
-  print_out("{}: read it, then stapes study {} -o {}-results\n", request.plan.string(), request.plan.string(),
-            request.plan.stem().string());
+  print_out("{}: read it, then stapes study {} -o {}-results\n", request.plan.string(),
+            shell_word(request.plan.string()), shell_word(request.plan.stem().string()));
 }
 
 void write_new_plan(NewPlanRequest request, const Common& common) {

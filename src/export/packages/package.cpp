@@ -23,7 +23,7 @@ constexpr const char* kEspIdfComponents[] = {
     "main", "app_trace", "app_update", "bootloader", "bootloader_support", "bt", "cmock", "console", "cxx", "driver",
     "efuse", "espcoredump", "esptool_py", "fatfs", "freertos", "hal", "heap", "http_parser", "idf_test", "ieee802154",
     "json", "linux", "log", "lwip", "mbedtls", "mqtt", "newlib", "nvs_flash", "nvs_sec_provider", "openthread",
-    "partition_table", "perfmon", "protocomm", "pthread", "riscv", "rt", "sdmmc", "soc", "spiffs", "tcp_transport",
+    "partition_table", "perfmon", "protocomm", "pthread", "riscv", "rt", "sdmmc", "soc", "spi_flash", "spiffs", "tcp_transport",
     "touch_element", "ulp", "unity", "usb", "vfs", "wear_levelling", "wifi_provisioning", "wpa_supplicant", "xtensa"};
 // clang-format on
 

@@ -5,11 +5,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cstring>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/number.h"
 #include "base/text.h"
 #include "import/onnx/onnx.pb.h"
 
@@ -85,10 +85,9 @@ void take_raw(std::span<const std::byte> bytes, OnnxTensor& tensor) {
 }
 
 std::uint64_t whole_number(const std::string& text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) throw Error("'{}' is not a whole number", tidy(text));
-  return number;
+  const std::optional<std::uint64_t> number = number_in<std::uint64_t>(text);
+  if (!number) throw Error("'{}' is not a whole number", tidy(text));
+  return *number;
 }
 
 // Where a constant is stored in a separate file.

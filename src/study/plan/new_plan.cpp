@@ -162,7 +162,8 @@ std::string minutes_text(const Epochs& epochs, const Facts& facts) {
 std::string comment(const std::string& text) { return wrapped(text, 100, "# "); }
 
 std::string head_text(const NewPlanRequest& request, const Facts& facts, const Epochs& epochs) {
-  const std::string plan = printable(request.plan.string()), results = printable(request.plan.stem().string());
+  const std::string plan = printable(shell_word(request.plan.string()));
+  const std::string results = printable(shell_word(request.plan.stem().string()));
   return comment(fmt::format("A plan for `stapes study`, written by `stapes new`. Every value is a default: change any "
                              "and run the study again; cells that are not affected are kept.")) +
          fmt::format(
@@ -225,12 +226,18 @@ std::string window_text(const Facts& facts) {
   return comment("Window: samples per classification. " + why) + fmt::format("samples = {}\n", facts.window_samples);
 }
 
+std::string emulated_boards() {
+  std::vector<std::string> names;
+  for (const Board& board : boards()) {
+    if (board.emulated()) names.push_back(board.name);
+  }
+  return alternatives(names);
+}
+
 std::string target_text(const std::string& target) {
   const Board& board = find_board(target);
   if (!board.emulated()) {
-    return comment(
-               "Target: this machine only. For figures on a chip choose one: cortex-m4, cortex-m0, "
-               "cortex-m33, cortex-m7, cortex-m55, riscv32.") +
+    return comment("Target: this machine only. For figures on a chip choose one: " + emulated_boards() + ".") +
            fmt::format("targets = [{}]\n", toml_text(board.name));
   }
   return comment(fmt::format("Target: every model is measured on this emulated core. The verdict checks the limits of "
