@@ -21,6 +21,7 @@ TOKEN = re.compile(
     r'|"(?P<text>(?:[^"\\\n]|\\.)*)"'
     r"|'(?:[^'\\\n]|\\.)+'",
     re.DOTALL)
+NO_PROSE = re.compile("SPDX|namespace ")
 ESCAPES = {r"\n": "\n", r"\t": "\t", r"\"": '"', r"\\": "\\"}
 
 
@@ -67,7 +68,7 @@ def listing(folders, comments):
             if path.suffix not in SUFFIXES or "schema" in path.parts:
                 continue
             for line, kind, text in texts_and_comments(path.read_text(encoding="utf-8")):
-                if kind == ("comment" if comments else "text") and is_prose(text) and "SPDX" not in text:
+                if kind == ("comment" if comments else "text") and is_prose(text) and not NO_PROSE.match(text):
                     yield f"{path.relative_to(ROOT)}:{line}: " + " ".join(text.split())
 
 
