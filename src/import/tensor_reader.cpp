@@ -94,10 +94,11 @@ StorageRecord read_storage_record(const Pickle& pickle, Ref ref) {
   });
   if (field(0).kind != Kind::kString || field(0).text != "storage" || type == kStorageTypes.end() ||
       field(2).kind != Kind::kString || field(4).kind != Kind::kInt || field(4).integer < 0) {
-    throw Error("a storage is not described as torch does: (storage, type, key, location, count)");
+    throw Error("a storage is not described the way torch does it: (storage, type, key, location, count)");
   }
   if (fields.items.size() == 6 && field(5).kind != Kind::kNone)
-    throw Error("storage {} is a view of another one, as only very old torch wrote", printable(field(2).text));
+    throw Error("storage {} is a view of another one, which only very old versions of torch wrote",
+                printable(field(2).text));
   return {.key = field(2).text, .type = &*type, .element_count = static_cast<std::uint64_t>(field(4).integer)};
 }
 
@@ -120,11 +121,11 @@ const Value& TensorReader::tensor_arguments(const std::string& name, Ref ref) co
 std::vector<std::int64_t> TensorReader::integers(const std::string& name, Ref ref) const {
   const Value& tuple = pickle_[ref];
   if (tuple.kind != Kind::kTuple || tuple.items.size() > kMaxAxes)
-    throw Error("tensor {} has a shape that is no tuple of at most {} numbers", name, kMaxAxes);
+    throw Error("tensor {} has a shape that is not a tuple of at most {} numbers", name, kMaxAxes);
   std::vector<std::int64_t> numbers;
   for (const Ref item : tuple.items) {
     if (pickle_[item].kind != Kind::kInt || pickle_[item].integer < 0)
-      throw Error("tensor {} has a size or stride that is no number >= 0", name);
+      throw Error("tensor {} has a size or stride that is not a number >= 0", name);
     numbers.push_back(pickle_[item].integer);
   }
   return numbers;
@@ -134,7 +135,7 @@ TensorReader::Layout TensorReader::read_layout(const std::string& name, const Va
                                                const StorageRecord& storage) {
   const Value& offset = pickle_[arguments.items[1]];
   if (offset.kind != Kind::kInt || offset.integer < 0)
-    throw Error("tensor {} has an offset that is no number >= 0", name);
+    throw Error("tensor {} has an offset that is not a number >= 0", name);
   Layout layout{.offset = static_cast<std::uint64_t>(offset.integer),
                 .sizes = integers(name, arguments.items[2]),
                 .strides = integers(name, arguments.items[3])};
@@ -145,7 +146,7 @@ TensorReader::Layout TensorReader::read_layout(const std::string& name, const Va
   for (const std::int64_t size : layout.sizes) {
     const auto n = static_cast<std::uint64_t>(size);
     if (n != 0 && layout.value_count > values_left_ / n) {
-      throw Error("tensor {} claims more values than a file of this size can hold", name);
+      throw Error("tensor {} declares more values than a file of this size can hold", name);
     }
     layout.value_count *= n;
   }
@@ -158,7 +159,7 @@ TensorReader::Layout TensorReader::read_layout(const std::string& name, const Va
     last = stride > storage.element_count / steps ? storage.element_count : last + steps * stride;
   }
   if (last >= storage.element_count)
-    throw Error("tensor {} reaches outside of its storage of {} values", name, storage.element_count);
+    throw Error("tensor {} extends beyond its storage of {} values", name, storage.element_count);
   values_left_ -= std::min(values_left_, layout.value_count);
   return layout;
 }
