@@ -407,7 +407,7 @@ class GraphParser {
   void scale_by(const TomlTable& root) {
     const auto factor = root.node("width_multiplier")->value<double>();
     if (!factor || !(*factor > 0 && *factor <= 64))
-      root.fail("width_multiplier", "expected a number above 0, at most 64");
+      root.fail("width_multiplier", "expected a number above 0 and at most 64");
     scale_widths(graph_, *factor);
   }
 

@@ -17,7 +17,7 @@ constexpr int kVersion = 1001;
 void check_machine(const Pickle& facts) {
   const Value& dict = facts[facts.root];
   if (dict.kind != Kind::kDict)
-    throw Error("the old .pt format's third record is a {}, expected a dict", to_string(dict.kind));
+    throw Error("the old .pt format's third record is a {}; expected a dict", to_string(dict.kind));
   for (std::size_t i = 0; i + 1 < dict.items.size(); i += 2) {
     if (facts[dict.items[i]].text != "little_endian") continue;
     if (facts[dict.items[i + 1]].integer != 1) throw Error("the file was written on a big-endian machine");

@@ -181,7 +181,7 @@ StateDict read_safetensors(std::span<const std::byte> bytes) {
   for (const Entry& entry : entries) {
     if (entry.dtype->to_float == nullptr) {
       if (is_step_counter(entry.name)) continue;
-      throw Error("tensor {} holds {}, expected floating-point weights", entry.name, entry.dtype->name);
+      throw Error("tensor {} holds {}; expected floating-point weights", entry.name, entry.dtype->name);
     }
     if (!state.tensors.emplace(entry.name, read_tensor(entry, data)).second)
       throw Error("tensor {} occurs twice", entry.name);

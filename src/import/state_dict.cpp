@@ -21,10 +21,10 @@ namespace {
 std::vector<std::int64_t> read_config(const Pickle& pickle, const Value& config) {
   std::vector<std::int64_t> widths;
   if (config.kind != Kind::kList && config.kind != Kind::kTuple)
-    throw Error("config is {}, expected a list of layer widths", with_article(config.kind));
+    throw Error("config is {}; expected a list of layer widths", with_article(config.kind));
   for (const Ref item : config.items) {
     if (pickle[item].kind != Kind::kInt)
-      throw Error("config holds {}, expected layer widths", with_article(pickle[item].kind));
+      throw Error("config holds {}; expected layer widths", with_article(pickle[item].kind));
     widths.push_back(pickle[item].integer);
   }
   return widths;

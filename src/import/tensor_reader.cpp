@@ -85,7 +85,7 @@ StorageRecord read_storage_record(const Pickle& pickle, Ref ref) {
   if (id.kind != Kind::kPersistent) throw Error("a tensor's storage is a {}", to_string(id.kind));
   const Value& fields = pickle[id.items[0]];
   if (fields.kind != Kind::kTuple || fields.items.size() < 5 || fields.items.size() > 6) {
-    throw Error("a storage is described by a {} of {} fields, expected a tuple of 5 or 6", to_string(fields.kind),
+    throw Error("a storage is described by a {} of {} fields; expected a tuple of 5 or 6", to_string(fields.kind),
                 fields.items.size());
   }
   const auto field = [&](std::size_t i) -> const Value& { return pickle[fields.items[i]]; };
@@ -111,10 +111,10 @@ const Value& TensorReader::tensor_arguments(const std::string& name, Ref ref) co
     value = &pickle_[arguments.items[0]];
   }
   if (!is_call(pickle_, *value, kTensor))
-    throw Error("{} is {}, expected a tensor; {}", name, with_article(value->kind), kSaveWeights);
+    throw Error("{} is {}; expected a tensor; {}", name, with_article(value->kind), kSaveWeights);
   const Value& arguments = pickle_[value->items[1]];
   if (arguments.items.size() < 4)
-    throw Error("tensor {} is described by {} fields, expected at least 4", name, arguments.items.size());
+    throw Error("tensor {} is described by {} fields; expected at least 4", name, arguments.items.size());
   return arguments;
 }
 
@@ -171,7 +171,7 @@ std::optional<FloatTensor> TensorReader::read(const std::string& name, Ref ref) 
   const Layout layout = read_layout(name, arguments, storage);
   if (storage.type->to_float == nullptr) {
     if (is_step_counter(name)) return std::nullopt;
-    throw Error("tensor {} holds {}, expected floating-point weights", name, storage.type->global);
+    throw Error("tensor {} holds {}; expected floating-point weights", name, storage.type->global);
   }
   FloatTensor tensor{
       .shape = layout.sizes,

@@ -130,7 +130,8 @@ class TfliteImporter {
     if (!is_known(op.code)) throw Error("unsupported operator");
     const TfliteTensor &in = tflite_input(file_, op), &out = tflite_output(file_, op);
     if (!changes_type(op) && is_float(in) != is_float(out)) {
-      throw Error("gives {} from {}", tflite::EnumNameTensorType(out.type), tflite::EnumNameTensorType(in.type));
+      throw Error("gives {} from {}; expected the same type", tflite::EnumNameTensorType(out.type),
+                  tflite::EnumNameTensorType(in.type));
     }
     switch (op.code) {
       case Code::RESHAPE:
@@ -277,7 +278,8 @@ class TfliteImporter {
   // If its input is float, its int8 form becomes the model's input. Otherwise it converts between grids.
   void import_quantize(const TfliteOperator& op, int number) {
     const int in = op.inputs.front(), out = op.outputs.front();
-    if (file_.tensor(in).shape != file_.tensor(out).shape) throw Error("gives {}", file_.tensor(out).shape_text());
+    if (file_.tensor(in).shape != file_.tensor(out).shape)
+      throw Error("gives {}, which is not the shape of its input", file_.tensor(out).shape_text());
     const Int8Grid to = grid_at(out);
     if (is_float(file_.tensor(in))) {
       if (values_.quantize_input(in, out, number, type_of_grid(to))) return;

@@ -145,7 +145,7 @@ TflitePool mean_geometry(const TfliteFile& file, const TfliteOperator& op) {
   }
   if (tflite_output(file, op).elements() !=
       std::int64_t{shape.height / pool.h.kernel} * (shape.width / pool.w.kernel) * shape.channels) {
-    throw Error("gives {}", tflite_output(file, op).shape_text());
+    throw Error("gives {}, which does not match its axes", tflite_output(file, op).shape_text());
   }
   return pool;
 }

@@ -63,8 +63,7 @@ void refuse_half_a_split(const fs::path& dir, const std::vector<PartFolder>& par
           ? fmt::format("to test on {0}/, rename it to test/", validation->path.filename().string())
           : fmt::format("to split the clips of one part into folds, import {}", parts.front().path.string());
   throw Error(
-      "{} has {} with a folder per class but no {}{}; expected train/ and test/, or a folder per class and "
-      "neither; {}",
+      "{} has {} with a folder per class but no {}{}; expected train/ and test/, or class folders without either; {}",
       dir.string(), names_of(parts), missing, is_folder(dir / missing) ? " with such folders" : "", remedy);
 }
 

@@ -95,7 +95,7 @@ bool OnnxImporter::import_view(const OnnxNode& node) {
     set_output(node, value(node.input(0)));
   } else if (op == "Cast") {
     if (node.int_or("to", 0) != 1)
-      throw Error("a cast of an activation to data type {}; expected float32", node.int_or("to", 0));
+      throw Error("unsupported cast of an activation to data type {}; expected float32", node.int_or("to", 0));
     set_output(node, value(node.input(0)));
   } else if (op == "Transpose") {
     const OnnxView& view = value(node.input(0));
