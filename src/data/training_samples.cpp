@@ -68,7 +68,7 @@ std::optional<BackgroundDraw> draw_background(const BackgroundMix& mix, std::siz
 TrainingSamples::TrainingSamples(ClipSet clips, AugmentSpec spec, std::uint64_t seed, BackgroundMix backgrounds)
     : SampleSource(std::move(clips)), spec_(spec), seed_(seed), backgrounds_(std::move(backgrounds)) {
   if (const InputKind kind = this->clips().kind(); kind != InputKind::kSound) {
-    throw UsageError("this data set holds {}; expected sound, whose clips can be mixed", plural_of(kind));
+    throw UsageError("this data set holds {}; expected sound to train on", plural_of(kind));
   }
   if (spec.window_samples < 1) throw UsageError("window of {} samples; expected at least 1", spec.window_samples);
   if (!(spec.max_stretch >= 1 && spec.max_stretch <= 16)) {

@@ -39,7 +39,7 @@ void check_kept(const NetworkSpec& spec, const std::string& name) {
                      to_string(node_at(spec.graph, node).op));
   }
   if (const std::string reason = not_binary_because(spec.graph, node); !reason.empty()) {
-    throw UsageError("--keep-8-bit {}: it is never binary: {}", name, reason);
+    throw UsageError("--keep-8-bit {}: this layer is never binary: {}", name, reason);
   }
 }
 

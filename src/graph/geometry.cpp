@@ -349,7 +349,8 @@ class GeometryBuilder {
 
   void set_head_inputs(const Node& node, const Value& in) {
     if (in.index != static_cast<int>(geometry_.steps.size())) {
-      throw Error("node {} must read the last layer before it; nothing would read the layers in between", node.name);
+      throw Error("node {} must read the last layer before it; otherwise nothing would read the layers in between",
+                  node.name);
     }
     geometry_.head_width = in.width;
     geometry_.head_inputs = in.channels;
