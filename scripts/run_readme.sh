@@ -10,8 +10,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 build=$(cd "${1:-$root/build/release}" && pwd)
 PATH=$build:$PATH
 digits=$root/../shared/data/fsdd
-[[ -x $build/stapes ]] || { echo "run_readme.sh: no program '$build/stapes'; build it, or name its folder" >&2; exit 2; }
-[[ -d $digits ]] || { echo "run_readme.sh: no folder '$digits' of spoken digits" >&2; exit 2; }
+[[ -x $build/stapes ]] || { echo "run_readme.sh: not found: '$build/stapes'; build it or name its folder" >&2; exit 2; }
+[[ -d $digits ]] || { echo "run_readme.sh: folder of spoken digits not found: '$digits'" >&2; exit 2; }
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -39,7 +39,7 @@ void check_kept(const NetworkSpec& spec, const std::string& name) {
                      to_string(node_at(spec.graph, node).op));
   }
   if (const std::string reason = not_binary_because(spec.graph, node); !reason.empty()) {
-    throw UsageError("--keep-8-bit {}: it is never binary: {}", name, reason);
+    throw UsageError("--keep-8-bit {}: this layer is never binary: {}", name, reason);
   }
 }
 
@@ -83,7 +83,7 @@ void check_input_of(const NetworkSpec& spec, int reader) {
                      node_at(spec.graph, at).name, node_at(spec.graph, source).name);
   }
   if (readers_of(spec.graph, source) > 1) {
-    throw UsageError("{} has readers other than the transpose; keep it in 8 bits", node_at(spec.graph, source).name);
+    throw UsageError("nodes other than the transpose read {}; keep it in 8 bits", node_at(spec.graph, source).name);
   }
 }
 
@@ -121,7 +121,7 @@ void check_form(const NetworkSpec& spec) {
     const Node& node = spec.graph.nodes[i];
     check_input_of(spec, static_cast<int>(i));
     if (node.precision == NodePrecision::kFp32) {
-      throw UsageError("node {}: a binary network has no layers in fp32; choose precision int8", node.name);
+      throw UsageError("node {}: a binary network cannot have fp32 layers; choose precision int8", node.name);
     }
     const bool global = node.op == NodeOp::kGlobalPool;
     if (global && !pools_for_head(spec.graph, static_cast<int>(i))) {

@@ -172,7 +172,7 @@ TEST_F(Features, OptionsOfOtherDataAreRefused) {
   EXPECT_TRUE(fails_cleanly(import("features", {"--sample-rate", "16000"}), 2, "is for sound; the format features"));
   EXPECT_TRUE(fails_cleanly(import("features", {"--size", "16"}), 2, "is for the format images"));
   EXPECT_TRUE(fails_cleanly(import("images", {"--channels-first"}), 2, "is for the format features"));
-  EXPECT_TRUE(fails_cleanly(import("features", {"--folds", "3"}), 2, "--folds deals clips into folds, but"));
+  EXPECT_TRUE(fails_cleanly(import("features", {"--folds", "3"}), 2, "--folds assigns clips to folds, but"));
   EXPECT_FALSE(std::filesystem::exists(dir_ / "x.data"));
 }
 

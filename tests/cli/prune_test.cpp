@@ -177,7 +177,7 @@ TEST_F(Prune, WrongUsageIsRefusedBeforeAnythingIsWritten) {
       {{"--flash", "0"}, "--flash"},
       {{"--ram", "-4K"}, "--ram"},
       {{"--macs", "1e6"}, "15M"},
-      {{"--flash", "1K"}, "cannot be met"},
+      {{"--flash", "1K"}, "cannot meet the budget"},
       {{"--method", "weight", "--macs", "1M"}, "neither MACs nor RAM"},
       {{"--method", "weight", "--ratio", "0.9999"}, "without weights"},
       {{"--method", "weight", "--pace", "exact"}, "--pace"},

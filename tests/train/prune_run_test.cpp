@@ -180,7 +180,8 @@ TEST_F(PruneRun, PlansThatCannotBeAreRefused) {
   weight = {.method = PruneMethod::kWeight, .ratio = 0.5, .from_scratch = true};
   EXPECT_THAT([&] { check_plan(weight, config_, parent_); }, ThrowsMessage<UsageError>(HasSubstr("--from-scratch")));
   PrunePlan filters{.budget = {.flash_bytes = 1000, .ram_bytes = {}, .macs = {}}};
-  EXPECT_THAT([&] { check_plan(filters, config_, parent_); }, ThrowsMessage<UsageError>(HasSubstr("cannot be met")));
+  EXPECT_THAT([&] { check_plan(filters, config_, parent_); },
+              ThrowsMessage<UsageError>(HasSubstr("cannot meet the budget")));
   filters = {.ratio = 0.95};
   EXPECT_THAT([&] { check_plan(filters, config_, parent_); }, ThrowsMessage<UsageError>(HasSubstr("0.8723")));
   EXPECT_THAT([&] { check_plan({}, config_, test::RandomNetwork(test::small_spec(true)).take()); },
