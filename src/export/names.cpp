@@ -70,16 +70,16 @@ bool is_layer_identifier(std::string_view name) {
 void check_export_name(const std::string& name) {
   if (!is_identifier(name)) {
     throw UsageError(
-        "'{}' cannot be the name in C source: letters, digits and single underscores between them, beginning with a "
-        "letter, 40 at most; pass another with --name",
+        "'{}' is not a valid name in C; use up to 40 letters and digits joined by single underscores, starting with a "
+        "letter; choose another name with --name",
         plain_text(name));
   }
-  if (holds(kKeywords, name)) throw UsageError("{} is a keyword of C or C++; pass another name with --name", name);
+  if (holds(kKeywords, name)) throw UsageError("'{}' is a C or C++ keyword; choose another name with --name", name);
   if (holds(kBuildTargets, name)) {
-    throw UsageError("{} is a target of build files; pass another name with --name", name);
+    throw UsageError("'{}' is a target in the build files; choose another name with --name", name);
   }
   if (holds(kHeaders, name)) {
-    throw UsageError("the header {}.h would hide one that programs include; pass another name with --name", name);
+    throw UsageError("the header {}.h would hide a system header; choose another name with --name", name);
   }
 }
 
