@@ -69,16 +69,16 @@ bool is_layer_identifier(std::string_view name) {
 std::string export_name_problem(const std::string& name) {
   if (!is_identifier(name)) {
     return fmt::format(
-        "'{}' cannot be the name in C source: letters, digits and single underscores between them, beginning with a "
-        "letter, 40 at most; pass another with --name",
+        "'{}' is not a valid name in C; use up to 40 letters and digits joined by single underscores, starting with a "
+        "letter; choose another name with --name",
         plain_text(name));
   }
-  if (holds(kKeywords, name)) return fmt::format("{} is a keyword of C or C++; pass another name with --name", name);
+  if (holds(kKeywords, name)) return fmt::format("'{}' is a C or C++ keyword; choose another name with --name", name);
   if (holds(kBuildTargets, name)) {
-    return fmt::format("{} is a target of build files; pass another name with --name", name);
+    return fmt::format("'{}' is a target in the build files; choose another name with --name", name);
   }
   if (holds(kHeaders, name)) {
-    return fmt::format("the header {}.h would hide one that programs include; pass another name with --name", name);
+    return fmt::format("the header {}.h would hide a system header; choose another name with --name", name);
   }
   return "";
 }

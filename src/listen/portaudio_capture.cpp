@@ -47,7 +47,7 @@ class PortAudio {
   PortAudio() {
     const SilencedStderr silence;
     const PaError error = Pa_Initialize();
-    if (error != paNoError) throw Error("cannot look for microphones: {}", Pa_GetErrorText(error));
+    if (error != paNoError) throw Error("cannot list microphones: {}", Pa_GetErrorText(error));
   }
   ~PortAudio() {
     const SilencedStderr silence;
@@ -140,7 +140,7 @@ std::vector<RecordingDevice> recording_devices() { return PortAudio().devices();
 
 const RecordingDevice& find_device(const std::vector<RecordingDevice>& devices, const std::string& wanted) {
   if (devices.empty()) {
-    throw Error("there is no microphone; connect one, or listen to a file, or to raw samples on standard input (-)");
+    throw Error("no microphone found; connect one, or listen to a file or to raw samples on standard input (-)");
   }
   const std::optional<int> number = number_in<int>(wanted);
   std::vector<const RecordingDevice*> matching;
@@ -152,8 +152,8 @@ const RecordingDevice& find_device(const std::vector<RecordingDevice>& devices, 
   }
   if (matching.size() == 1) return *matching.front();
   if (wanted.empty()) return devices.front();
-  throw Error("{} microphone is called '{}'; choose one by number: {}", matching.empty() ? "no" : "more than one",
-              wanted, list_of(devices));
+  throw Error("{} microphone matches '{}'; choose one by number: {}", matching.empty() ? "no" : "more than one", wanted,
+              list_of(devices));
 }
 
 std::unique_ptr<Capture> open_microphone(const CaptureRequest& request) {

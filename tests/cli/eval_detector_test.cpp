@@ -173,10 +173,10 @@ TEST_F(EvalDetector, TakesBackgroundsWithoutEvents) {
 
 TEST_F(EvalDetector, RefusesEventsThatAreWrong) {
   for (const auto& [text, why] : {std::pair("3,2,yes\n", "line 1: the event ends at 2 s, before it starts at 3 s"),
-                                  {"1,3,yes\n2,4,yes\n", "line 2: the event overlaps the 'yes' in line 1"},
-                                  {"1,61,yes\n", "line 1: the event ends at 61 s, but the recording has 60.000 s"},
+                                  {"1,3,yes\n2,4,yes\n", "line 2: the event overlaps 'yes' on line 1"},
+                                  {"1,61,yes\n", "line 1: the event ends at 61 s, but the recording is 60.000 s long"},
                                   {"1,2,maybe\n", "line 1: unknown class 'maybe'"},
-                                  {"0,60,yes\n", "false accepts cannot be counted"}}) {
+                                  {"0,60,yes\n", "cannot count false accepts"}}) {
     write("events.csv", text);
     EXPECT_TRUE(fails_cleanly(eval({sound_, "--events", path("events.csv")}), 1, why)) << text;
   }
@@ -195,7 +195,7 @@ TEST_F(EvalDetector, RefusesCombinationsThatMeanNothing) {
         << snr;
   }
   EXPECT_TRUE(fails_cleanly(eval({sound_, "--tolerance", "-1"}), 2, "is not a number from 0 to 60"));
-  EXPECT_TRUE(fails_cleanly(eval({sound_, "--threshold", "off"}), 2, "unknown threshold 'off'"));
+  EXPECT_TRUE(fails_cleanly(eval({sound_, "--threshold", "off"}), 2, "invalid threshold 'off'"));
   EXPECT_TRUE(
       fails_cleanly(eval({sound_, "--threshold", "yes=off", "--threshold", "no=off"}), 2, "all thresholds are off"));
 }

@@ -157,9 +157,9 @@ TEST_F(Features, WhatDoesNotFitIsRefused) {
   EXPECT_TRUE(fails_cleanly(eval("images"), 1, "made for features, the data set holds images"));
   write_text_file(dir_ / "plan.toml", kPlan, Existing::kRefuse);
   EXPECT_THAT(run_stapes({"study", path("plan.toml"), "--data", path("bands.data"), "-o", path("study")}).err,
-              HasSubstr("holds features; a study compares networks for sound or images"));
+              HasSubstr("holds features; a study needs sound or images"));
   EXPECT_TRUE(fails_cleanly(run_stapes({"new", path("bands.data"), "-o", path("new.toml")}), 2,
-                            "holds features; a study compares networks for sound or images"));
+                            "holds features; a study needs sound or images"));
   EXPECT_FALSE(std::filesystem::exists(path("new.toml")));
 }
 

@@ -122,7 +122,7 @@ TEST_F(ReportCommand, ListsADamagedResultAsFailed) {
 }
 
 TEST_F(ReportCommand, RefusesWhatIsNoStudy) {
-  EXPECT_TRUE(fails_cleanly(run_stapes({"report", dir_.path().string()}), 1, "is no study"));
+  EXPECT_TRUE(fails_cleanly(run_stapes({"report", dir_.path().string()}), 1, "is not a study"));
   EXPECT_TRUE(fails_cleanly(run_stapes({"report", (dir_ / "nowhere").string()}), 1, "nowhere"));
 }
 

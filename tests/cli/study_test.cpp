@@ -136,7 +136,7 @@ TEST_F(StudyTest, RefusesAFolderThatIsAnotherStudyOrNoneAndASecondAtOnce) {
   write_plan(fp32(2));
   ASSERT_EQ(run_stapes(command()).status, 0);
   write_plan(fp32(2), "folds = [1]\n", "other");
-  EXPECT_TRUE(fails_cleanly(run_stapes(command()), 1, "holds the study tones"));
+  EXPECT_TRUE(fails_cleanly(run_stapes(command()), 1, "holds study 'tones'"));
   fs::create_directories(dir_ / "full");
   write_text_file(dir_ / "full/note", "mine", Existing::kRefuse);
   EXPECT_TRUE(fails_cleanly(run_stapes({"study", path("plan.toml"), "--data", path(data_), "-o", path("full")}), 1,

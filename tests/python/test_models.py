@@ -191,7 +191,8 @@ class Files(Case):
         stereo = self.wav(array("h", [100, 201, -3, -4]), 8000, channels=2)
         self.assertEqual(stapes.read_wav(stereo), (array("h", [150, -4]), 8000))
         self.refuses(lambda: stapes.read_wav(stereo, 16000), "8000 Hz; expected 16000", "ffmpeg", "-ar 16000")
-        self.refuses(lambda: stapes.read_wav(self.wav(array("B", [1, 2]), 8000, "b.wav", sample_bytes=1)), "8 bits")
+        bytes_wav = self.wav(array("B", [1, 2]), 8000, "b.wav", sample_bytes=1)
+        self.refuses(lambda: stapes.read_wav(bytes_wav), "8-bit samples")
         self.refuses(lambda: stapes.read_wav(self.write("c.wav", b"RIFF")), "cannot read", "16-bit PCM")
         self.refuses(lambda: stapes.read_wav(self.write("d.wav", b"OggS" + bytes(80))), "cannot read")
         with self.assertRaises(FileNotFoundError):
