@@ -81,7 +81,7 @@ TEST_F(AdviseCommand, ImpossibleLimitsShowTheNearestAndFail) {
 }
 
 TEST_F(AdviseCommand, WrongQuestionsAreRefused) {
-  EXPECT_TRUE(fails_cleanly(ask({"--flash", "256KB"}), 2, "--flash 256KB"));
+  EXPECT_TRUE(fails_cleanly(ask({"--flash", "256KB"}), 2, "--flash '256KB'"));
   EXPECT_TRUE(fails_cleanly(ask({"--latency", "200"}), 2, "200ms"));
   EXPECT_TRUE(fails_cleanly(ask({"--accuracy", "101"}), 2, "--accuracy"));
   EXPECT_TRUE(fails_cleanly(ask({"--accuracy", "nan"}), 2, "--accuracy"));

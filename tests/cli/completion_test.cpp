@@ -123,8 +123,8 @@ TEST(ZshCompletion, DescribesOptionsWithTheirValues) {
   const Outcome outcome = run_stapes({"completion", "zsh"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   for (const char* text :
-       {"#compdef stapes\n", "'measure:Run a packed model on an emulated core: ", "_stapes_data_import() {",
-        "'(--schedule)--schedule=[Learning rate over the run {steps, one-cycle, cosine} (default ",
+       {"#compdef stapes\n", "'measure:Run a packed model on an emulated core, measure ", "_stapes_data_import() {",
+        "'(--schedule)--schedule=[Learning-rate schedule {steps, one-cycle, cosine} (default ",
         ":TEXT:(steps one-cycle cosine)'", "'(-o --output)'{-o+,--output=}'[", ":_files'", "'*:FILES:_files'"}) {
     EXPECT_THAT(outcome.out, HasSubstr(text));
   }

@@ -61,7 +61,7 @@ TEST_F(Export, PutsWhatWasMeasuredIntoItsReadme) {
   const Outcome outcome = run("int8.stapes", "host", {"--measure", "--force"});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const std::string readme = read_text_file(folder_ / "out/README.md");
-  for (const char* text : {"## Measured", "on this machine", "equal to the bit", "flash ", "| conv3 | "}) {
+  for (const char* text : {"## Measured", "on this machine", "equal bit for bit", "flash ", "| conv3 | "}) {
     EXPECT_THAT(readme, HasSubstr(text));
   }
   EXPECT_THAT(readme, Not(HasSubstr("These figures are counted from the model and its memory plan, not measured")));
@@ -86,7 +86,7 @@ TEST_F(Export, RefusesBadPackagesInOneLine) {
   EXPECT_TRUE(fails_cleanly(run("int8.stapes", "cortex-m4", {"--package", "arduino"}), 2, "does not support --target"));
   EXPECT_TRUE(
       fails_cleanly(run_stapes({"export", (folder_ / "int8.stapes").string(), "--package", "zephyr", "-o", output_}), 2,
-                    "--package zephyr has no usual target"));
+                    "--package zephyr has no default target"));
   EXPECT_FALSE(std::filesystem::exists(output_));
 }
 

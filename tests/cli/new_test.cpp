@@ -65,7 +65,7 @@ TEST_F(NewPlanCommand, WritesAPlanThatAStudyRunsAndExplainsIt) {
   const Outcome outcome = make(path("tones"));
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_THAT(outcome.err,
-              AllOf(HasSubstr("read as folders at 16000 Hz"), HasSubstr("such as hall, are of one source")));
+              AllOf(HasSubstr("read as folders at 16000 Hz"), HasSubstr("such as hall, come from one source")));
   EXPECT_THAT(outcome.out, HasSubstr("stapes study " + path("plan.toml")));
   const StudyPlan plan = read_plan(path("plan.toml"));
   EXPECT_EQ(plan.name, "plan");

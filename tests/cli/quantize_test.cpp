@@ -77,7 +77,7 @@ TEST_F(Quantize, ReportsEveryLayerAndTheWorstOne) {
   }
   EXPECT_EQ(json["worst_layer"], worst);
   const Outcome table = quantize(path("run"), {"--force"});
-  EXPECT_THAT(table.out, HasSubstr("adds most noise"));
+  EXPECT_THAT(table.out, HasSubstr("adds the most noise"));
   EXPECT_THAT(table.out, HasSubstr("conv12"));
 }
 
@@ -239,7 +239,7 @@ TEST_F(Quantize, WarnsAboutClassesItDoesNotHear) {
   EXPECT_EQ(all.err, "");
   const Outcome one = quantize(run, {"--force"}, "1");  // one sample mixes two of three classes
   EXPECT_EQ(one.status, 0);
-  EXPECT_THAT(one.err, HasSubstr("warning: no calibration sample holds label"));
+  EXPECT_THAT(one.err, HasSubstr("warning: no calibration sample contains label"));
 }
 
 TEST_F(Quantize, RefusesWhatIsNoFullPrecisionModel) {
@@ -277,7 +277,7 @@ TEST(AwareOutcome, SaysWhenTrainingMadeTheModelWorse) {
   EXPECT_EQ(warning_of({.epochs = 1, .accuracy_before = 50, .accuracy_after = 50}), "");
   EXPECT_EQ(warning_of({.epochs = 1, .accuracy_before = 50, .accuracy_after = 60}), "");
   EXPECT_THAT(warning_of({.epochs = 1, .accuracy_before = 69.75, .accuracy_after = 2}),
-              HasSubstr("worse, 2.00 % after 69.75 %"));
+              HasSubstr("lowered the accuracy to 2.00 % from 69.75 %"));
   // The best on the selection clips may be a clip or two behind on others.
   EXPECT_EQ(warning_of({.epochs = 1,
                         .accuracy_before = 69.75,

@@ -92,7 +92,7 @@ TEST_F(ReportCommand, WritesItsChartsToAFolder) {
 
 TEST_F(ReportCommand, WritesAPageThatRunsTheRecommendedModel) {
   if (kPageModule.empty()) GTEST_SKIP() << "built without STAPES_WEB";
-  EXPECT_TRUE(fails_cleanly(report({"--demo", (dir_ / "no.html").string()}), 1, "no model is recommended"));
+  EXPECT_TRUE(fails_cleanly(report({"--demo", (dir_ / "no.html").string()}), 1, "the study recommends no model"));
   FakeStudy study;
   study.class_counts = {10};
   study.folds = {1};

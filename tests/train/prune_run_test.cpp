@@ -158,10 +158,11 @@ TEST_F(PruneRun, AnotherPlanDoesNotGoOn) {
   PrunePlan plan{.ratio = 0.1};
   const TrainedNetwork first = prune(plan, "work");
   plan.ratio = 0.2;
-  EXPECT_THAT([&] { prune(plan, "work"); }, ThrowsMessage<Error>(HasSubstr("interrupted pruning with other options")));
+  EXPECT_THAT([&] { prune(plan, "work"); },
+              ThrowsMessage<Error>(HasSubstr("interrupted pruning with different options")));
   parent_.tensors["head.bias"].values[0] += 1;
   plan.ratio = 0.1;
-  EXPECT_THAT([&] { prune(plan, "work"); }, ThrowsMessage<Error>(HasSubstr("another parent")));
+  EXPECT_THAT([&] { prune(plan, "work"); }, ThrowsMessage<Error>(HasSubstr("different options, data or parent")));
   steps_ = 0;
   EXPECT_NE(prune(plan, "work", Existing::kReplace).tensors["head.bias"].values, first.tensors.at("head.bias").values);
   EXPECT_EQ(steps_, 1);
