@@ -138,7 +138,7 @@ class Session {
     meter_.clear();
     listener_ = nullptr;
     if (listener.windows() == 0 && !stopped()) {
-      notify(fmt::format("{} is shorter than a window: {:.3f} s instead of {:.3f} s; nothing was scored",
+      notify(fmt::format("{} is shorter than a window: {:.3f} s, expected at least {:.3f} s; nothing was scored",
                          name.empty() ? "the sound" : name, seconds_of(listener.samples()),
                          seconds_of(static_cast<std::uint64_t>(detector_->window_samples()))));
     }

@@ -256,7 +256,8 @@ TEST_F(Listen, SaysThatASoundIsShorterThanAWindow) {
   write_audio(file, std::vector<float>(120, 0.1f), 8000);
   const Outcome outcome = listen({file});
   EXPECT_EQ(outcome.status, 0);
-  EXPECT_THAT(outcome.err, HasSubstr("is shorter than a window: 0.015 s instead of 0.025 s; nothing was scored"));
+  EXPECT_THAT(outcome.err,
+              HasSubstr("is shorter than a window: 0.015 s, expected at least 0.025 s; nothing was scored"));
   EXPECT_THAT(listen_to("true").err, HasSubstr("shorter than a window"));
 }
 

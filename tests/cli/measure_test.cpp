@@ -47,7 +47,7 @@ TEST_F(Measure, SaysWhatWasCountedMeasuredAndEstimated) {
   const std::string kept = (folder_ / "kept").string();
   const Outcome outcome = run_stapes({"measure", model_, "--target", "cortex-m4", "--hop", "32", "--keep", kept});
   ASSERT_EQ(outcome.status, 0) << outcome.err;
-  for (const char* text : {"conv4", "[counted]", "[measured]", "ESTIMATE", "a hop of 32 samples", "to the bit"}) {
+  for (const char* text : {"conv4", "[counted]", "[measured]", "ESTIMATE", "a hop of 32 samples", "bit for bit"}) {
     EXPECT_THAT(outcome.out, HasSubstr(text));
   }
   EXPECT_TRUE(std::filesystem::exists(folder_ / "kept/build/plain.elf"));

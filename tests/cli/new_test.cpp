@@ -147,7 +147,7 @@ TEST_F(NewPlanCommand, BadFoldersAreRefusedAndLeaveNothing) {
   EXPECT_TRUE(fails_cleanly(make(path("empty")), 1, "neither sound nor images"));
   EXPECT_TRUE(fails_cleanly(make(path("absent")), 2, "absent"));
   write_audio(dir_ / "one/computer/a.wav", sine(800, 440, 16000), 16000);
-  EXPECT_TRUE(fails_cleanly(make(path("one")), 1, "one class only"));
+  EXPECT_TRUE(fails_cleanly(make(path("one")), 1, "only one class"));
   EXPECT_FALSE(std::filesystem::exists(path("plan.toml")));
   EXPECT_FALSE(std::filesystem::exists(path("plan.data")));
 }

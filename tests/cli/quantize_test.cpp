@@ -149,7 +149,7 @@ TEST_F(Quantize, StoresWeightsWithManyZerosSparse) {
   EXPECT_GE(conv11["zero_weights"], 12 * 11 * 9 * 9 / 10 - 1);
   ASSERT_EQ(quantize(run, {"--force"}).status, 0);
   EXPECT_EQ(read_text_file(dir_ / "int8.stapes"), first);
-  EXPECT_TRUE(fails_cleanly(quantize_again(), 1, "the model is already int8"));
+  EXPECT_TRUE(fails_cleanly(quantize_again(), 1, "copy.stapes is already int8"));
 }
 
 // A residual network of grey images of 10 x 10 pixels.
@@ -188,7 +188,8 @@ TEST_F(Quantize, TakesResidualNetworksAndImages) {
 TEST_F(Quantize, RefusesImagesOfAnotherSize) {
   write_model(dir_ / "fp32.stapes", image_model(), Existing::kReplace);
   write_tiny_images(dir_ / "data", {.clips = 24, .labels = 3, .folds = 2, .image = {10, 10, 3}});
-  EXPECT_TRUE(fails_cleanly(quantize(path("fp32.stapes")), 1, "wants images of 10 x 10 x 1"));
+  EXPECT_TRUE(
+      fails_cleanly(quantize(path("fp32.stapes")), 1, "takes images of 10 x 10 x 1, but the data set has 10 x 10 x 3"));
   EXPECT_FALSE(wrote_anything());
 }
 
@@ -207,7 +208,7 @@ TEST_F(Quantize, TrainsResidualNetworksOnImages) {
 
 TEST_F(Quantize, RefusesUnknownOptions) {
   const std::string run = write_run("run");
-  EXPECT_TRUE(fails_cleanly(quantize(run, {"--keep-fp32", "conv1,pool"}), 2, "no layer pool"));
+  EXPECT_TRUE(fails_cleanly(quantize(run, {"--keep-fp32", "conv1,pool"}), 2, "unknown layer 'pool'"));
   EXPECT_TRUE(fails_cleanly(quantize(run, {"--weights", "per-layer"}), 2, "choose per-channel or per-tensor"));
   EXPECT_TRUE(fails_cleanly(quantize(run, {"--observer", "median"}), 2, "choose energy, mse, histogram or min-max"));
   EXPECT_TRUE(fails_cleanly(quantize(run, {"--input-bits", "12"}), 2, "12 bits"));
@@ -246,7 +247,7 @@ TEST_F(Quantize, RefusesWhatIsNoFullPrecisionModel) {
   const std::string run = write_run("run");
   ASSERT_EQ(quantize(run).status, 0);
   const std::string before = read_text_file(dir_ / "int8.stapes");
-  EXPECT_TRUE(fails_cleanly(quantize_again(), 1, "the model is already int8"));
+  EXPECT_TRUE(fails_cleanly(quantize_again(), 1, "copy.stapes is already int8"));
   EXPECT_TRUE(fails_cleanly(quantize(run), 1, "--force"));
   EXPECT_EQ(read_text_file(dir_ / "int8.stapes"), before);
   write_model(dir_ / "xnor.stapes", tiny_xnor(), Existing::kReplace);

@@ -250,7 +250,7 @@ TEST(Quantize, RefusesWideActivationsWhereNoneCanBe) {
     return [&fp32, options] { quantize_post_training(fp32, noise(1, fp32.window_samples), options); };
   };
   EXPECT_THAT(with({.wide_to = "conv12"}),
-              ThrowsMessage<UsageError>(HasSubstr("up to conv1, conv2,")));  // a pool reads it
+              ThrowsMessage<UsageError>(HasSubstr("choose conv1, conv2,")));  // a pool reads it
   EXPECT_THAT(with({.wide_to = "conv99"}), ThrowsMessage<UsageError>(HasSubstr("conv99")));
   EXPECT_THAT(with({.input_bits = 8, .wide_to = "conv3"}), ThrowsMessage<UsageError>(HasSubstr("16-bit input")));
   EXPECT_THAT(with({.keep_fp32 = {"conv2"}, .wide_to = "conv3"}), ThrowsMessage<UsageError>(HasSubstr("conv2")));
@@ -282,7 +282,7 @@ TEST(Quantize, RefusesOtherRoutesAndNoCalibration) {
   EXPECT_THAT([&] { quantize_post_training(int8, noise(1, samples)); },
               ThrowsMessage<Error>(HasSubstr("the model is already int8")));
   EXPECT_THAT([&] { quantize_post_training(fp32, noise(1, samples), {.keep_fp32 = {"conv13"}}); },
-              ThrowsMessage<UsageError>(HasSubstr("no layer conv13 to keep in float; choose conv1, conv2,")));
+              ThrowsMessage<UsageError>(HasSubstr("unknown layer 'conv13' to keep in float; choose conv1, conv2,")));
   EXPECT_THAT([&] { quantize_post_training(fp32, noise(1, samples), {.input_bits = 12}); },
               ThrowsMessage<UsageError>(HasSubstr("12 bits")));
 }

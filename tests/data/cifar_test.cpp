@@ -150,8 +150,9 @@ TEST_F(ImportCifar100, BothLabelsAreChecked) {
 TEST_F(ImportCifar100, SubsetsAreForCifar100) {
   import();
   EXPECT_THAT([&] { select_classes(DataSet(out), "cifar100:10"); }, ThrowsMessage<UsageError>(HasSubstr("no clips")));
-  EXPECT_THAT([&] { select_classes(DataSet(out), "esc10"); },
-              ThrowsMessage<UsageError>(AllOf(HasSubstr("format esc50 only"), HasSubstr("format cifar100"))));
+  EXPECT_THAT(
+      [&] { select_classes(DataSet(out), "esc10"); },
+      ThrowsMessage<UsageError>(AllOf(HasSubstr("only in data of format esc50"), HasSubstr("format cifar100"))));
 }
 
 }  // namespace

@@ -79,7 +79,7 @@ TEST_F(LayoutTest, AFolderPerClassIsOfSoundOrOfImages) {
 TEST_F(LayoutTest, ASplitCountsItsClassesOnce) {
   sound("train/a/1.wav");
   sound("test/a/1.wav");
-  expect_refused("one class only");
+  expect_refused("only one class");
   sound("train/b/1.wav");
   EXPECT_EQ(ask().format, "folders");
 }
@@ -102,7 +102,7 @@ TEST_F(LayoutTest, RefusesWhatIsNoClassification) {
   expect_refused("neither sound nor images");
   text("b/song.wav", "this is no sound");
   sound("c.wav");
-  EXPECT_THAT([&] { ask(); }, ThrowsMessage<Error>(HasSubstr("one class only")));  // by its name a recording
+  EXPECT_THAT([&] { ask(); }, ThrowsMessage<Error>(HasSubstr("only one class")));  // by its name a recording
 }
 
 TEST_F(LayoutTest, NamesFilesThatLieBesideEachOther) {

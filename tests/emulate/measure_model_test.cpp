@@ -353,7 +353,7 @@ TEST(MeasureRequest, OfABoardIsRefusedBeforeAnythingIsBuilt) {
               ThrowsMessage<UsageError>(HasSubstr("--board u385 has a cortex-m33")));
   request.target = "";
   EXPECT_THAT([&] { measure_as_asked(other, request); },
-              ThrowsMessage<UsageError>(AllOf(HasSubstr("a model of features"), HasSubstr("--every"))));
+              ThrowsMessage<UsageError>(AllOf(HasSubstr("a model that takes features"), HasSubstr("--every"))));
   request.clock_hz = 1e6;
   EXPECT_THAT([&] { measure_as_asked(sound, request); }, ThrowsMessage<UsageError>(HasSubstr("at 96 MHz")));
 }

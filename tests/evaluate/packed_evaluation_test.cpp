@@ -77,7 +77,7 @@ TEST(ClipProbabilities, OfAModelThatGivesProbabilitiesAreItsScores) {
 TEST_F(PackedEvaluation, RefusesClipsTheModelWasNotMadeFor) {
   const auto evaluate = [&] { evaluate_packed(model(), clips_, Protocol::kSingleWindow, 1); };
   clips_.labels[1] = "other";
-  EXPECT_THAT(evaluate, ThrowsMessage<Error>(HasSubstr("class 1 is label1 in the model and other")));
+  EXPECT_THAT(evaluate, ThrowsMessage<Error>(HasSubstr("class 1 is label1 in the model, but other in the selection")));
   clips_.labels.pop_back();
   EXPECT_THAT(evaluate, ThrowsMessage<Error>(HasSubstr("--classes")));
   clips_.sample_rate_hz = 16000;
@@ -100,7 +100,7 @@ TEST_F(PackedEvaluation, OfImagesIsOfTheImagesThemselves) {
   const Evaluation window = evaluate_packed(model(), clips_of(*fitting), Protocol::kSingleWindow, 1);
   EXPECT_EQ(crops.decisions(), window.decisions());
   EXPECT_THAT([&] { evaluate_packed(model(), clips_of(*larger), Protocol::kTenCrops, 1); },
-              ThrowsMessage<Error>(HasSubstr("wants images of 16 x 16 x 3, the data set has 17 x 16 x 3")));
+              ThrowsMessage<Error>(HasSubstr("takes images of 16 x 16 x 3, but the data set has 17 x 16 x 3")));
   EXPECT_THAT([&] { evaluate_packed(model(), clips_, Protocol::kTenCrops, 1); },
               ThrowsMessage<Error>(HasSubstr("the model takes images, but the data set holds sound")));
   network_ = sound;
@@ -127,7 +127,7 @@ TEST_F(PackedEvaluation, OfFeaturesIsOfTheirValues) {
     EXPECT_EQ(crops.decisions()[i], std::ranges::max_element(scores) - scores.begin()) << i;
   }
   EXPECT_THAT([&] { evaluate_packed(model(), select_classes(*taller, "all"), Protocol::kTenCrops, 1); },
-              ThrowsMessage<Error>(HasSubstr("wants features of 12 x 10 x 1, the data set has 13 x 10 x 1")));
+              ThrowsMessage<Error>(HasSubstr("takes features of 12 x 10 x 1, but the data set has 13 x 10 x 1")));
   EXPECT_THAT([&] { evaluate_packed(model(), clips_, Protocol::kTenCrops, 1); },
               ThrowsMessage<Error>(HasSubstr("the model takes features, but the data set holds sound")));
 }

@@ -73,7 +73,8 @@ TEST(TfliteFile, FlippedBytesNeverCrash) {
 TEST(TfliteFile, WrongSizesAndIndicesAreNamed) {
   EXPECT_THAT(refusal_of("\"shape\": [1,6,5,2]", "\"shape\": [1,-6,5,2]"), HasSubstr("tensor 0: a dimension of -6"));
   EXPECT_THAT(refusal_of("\"shape\": [1,6,5,2]", "\"shape\": [1,2147483647,2147483647,2]"), HasSubstr("more than"));
-  EXPECT_THAT(refusal_of("\"shape\": [4,3,2,2]", "\"shape\": [4,3,3,2]"), HasSubstr("48 bytes for 4x3x3x2"));
+  EXPECT_THAT(refusal_of("\"shape\": [4,3,2,2]", "\"shape\": [4,3,3,2]"),
+              HasSubstr("48 bytes for a tensor of 4x3x3x2"));
   EXPECT_THAT(refusal_of("\"inputs\": [0,1,2]", "\"inputs\": [99,1,2]"), HasSubstr("operator 0: no tensor 99"));
   EXPECT_THAT(refusal_of("\"opcode_index\": 6", "\"opcode_index\": 60"), HasSubstr("no operator code 60"));
   EXPECT_THAT(refusal_of("\"buffer\": 5", "\"buffer\": 50"), HasSubstr("no buffer 50"));

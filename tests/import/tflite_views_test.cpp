@@ -76,7 +76,7 @@ TEST(TflitePad, OtherPaddingIsRefusedByName) {
   EXPECT_THAT(refusal_of(channels, channels.in, channels.padded), HasSubstr("expected height and width only"));
   PaddedModel contradicted({0, 0, 1, 1, 1, 1, 0, 0}, {1, 8, 6, 2});
   EXPECT_THAT(refusal_of(contradicted, contradicted.in, contradicted.padded),
-              HasSubstr("operator 0 (PAD of 1x6x5x2, 4x2): padding of 1 and 1 from 1x6x5x2 to 1x8x6x2"));
+              HasSubstr("operator 0 (PAD of 1x6x5x2, 4x2): padding of 1 and 1 does not turn 1x6x5x2 into 1x8x6x2"));
 }
 
 TEST(TflitePad, APaddedOutputIsRefused) {

@@ -108,7 +108,7 @@ TEST_F(LiveSourceTest, ReportsOverrunsAtMostOnceASecond) {
     now_ += std::chrono::milliseconds(600);
   }
   ASSERT_EQ(notices_.size(), 3u);
-  EXPECT_THAT(notices_[0], HasSubstr("1 overrun of fake microphone so far"));
+  EXPECT_THAT(notices_[0], HasSubstr("1 overrun on fake microphone so far"));
   EXPECT_THAT(notices_[2], HasSubstr("5 overruns"));
 }
 

@@ -68,7 +68,7 @@ TEST(FoldSummary, TheTableSaysWhatItsFiguresAreWorth) {
   EXPECT_THAT(table, HasSubstr("chosen on validation clips"));
   TrainResult on_test = some_result();
   on_test.selected_on = "test";
-  EXPECT_THAT(fold_table(summarize({{1, "r", on_test}})), HasSubstr("flatters"));
+  EXPECT_THAT(fold_table(summarize({{1, "r", on_test}})), HasSubstr("biased upward"));
 }
 
 TEST(FoldSummary, WithoutResultsThereIsNoMean) {

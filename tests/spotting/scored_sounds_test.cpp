@@ -63,7 +63,8 @@ TEST_F(ScoredSounds, WantsTheClassesWhoseThresholdIsNotOff) {
 TEST_F(ScoredSounds, RefusesSoundShorterThanAWindow) {
   SoundScorer scorer(detector_, {true, true}, {});
   EXPECT_THAT([&] { scorer.background(short_); },
-              ThrowsMessage<Error>(AllOf(HasSubstr("short.wav is shorter than a window"), HasSubstr("of 0.025 s"))));
+              ThrowsMessage<Error>(
+                  AllOf(HasSubstr("short.wav is shorter than a window"), HasSubstr("expected at least 0.025 s"))));
 }
 
 TEST_F(ScoredSounds, RefusesEventsThatDoNotFit) {

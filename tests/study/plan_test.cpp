@@ -197,7 +197,7 @@ TEST(Plan, ABudgetNamesASeriesThatIsDeclaredBeforeAndSmall) {
   EXPECT_EQ(problem_of(fit("{ like = \"micro bits\" }")), "no problem");
   EXPECT_NE(problem_of(fit("{ like = \"micro bit\" }")).find("did you mean micro bits?"), std::string::npos);
   EXPECT_NE(problem_of(fit("{ like = \"fp32\" }")).find("'micro fp32' stays in full precision"), std::string::npos);
-  EXPECT_NE(problem_of(fit("{ like = \"fit-taylor\" }")).find("'micro fit-taylor' would wait for its own size"),
+  EXPECT_NE(problem_of(fit("{ like = \"fit-taylor\" }")).find("'micro fit-taylor' would depend on its own size"),
             std::string::npos);
   EXPECT_NE(problem_of(fit("{ of = \"bits\" }")).find("of: unknown key; did you mean"), std::string::npos);
 }

@@ -63,7 +63,7 @@ TEST(Search, EveryLimitHolds) {
   EXPECT_THAT([&] { found(small_arena, 8); },  // its peak comes before both widths
               ThrowsMessage<UsageError>(HasSubstr("0 are within its memory")));
   EXPECT_THAT([] { found(space("flash = 100\n"), 8); },
-              ThrowsMessage<UsageError>(HasSubstr("none of 4 combinations is within the budget")));
+              ThrowsMessage<UsageError>(HasSubstr("none of the 4 combinations is within the budget")));
 }
 
 TEST(Search, CountsOnTheEmulatedCoreWhatTheNetworkWouldTake) {

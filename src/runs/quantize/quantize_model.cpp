@@ -43,8 +43,7 @@ FullPrecision full_precision_model(const std::filesystem::path& source) {
     fb::ModelT model;
     file.model().UnPackTo(&model);
     if (model.route != "fp32") {
-      throw Error("{} is already of form {}; quantize takes the fp32 model or run it came from", source.string(),
-                  model.route);
+      throw Error("{} is already {}; quantize takes the fp32 model or run it came from", source.string(), model.route);
     }
     return {std::move(model)};
   }

@@ -65,8 +65,7 @@ std::string job_in(const std::string& output) {
 }
 
 bool is_unreachable(const std::string& output) {
-  return std::ranges::any_of(std::array{"Unable to contact slurm controller", "Socket timed out", "Connection refused",
-                                        "did not end in the time"},
+  return std::ranges::any_of(std::array{"Unable to contact slurm controller", "timed out", "Connection refused"},
                              [&](const char* sign) { return output.find(sign) != std::string::npos; });
 }
 
