@@ -105,7 +105,7 @@ TEST(ReportVerdict, CautionsWhereFilesAreNotEqualOrSourcesAreFew) {
 
 TEST(ReportVerdict, HasNoCautionWhenNothingSpeaksAgainstIt) {
   EXPECT_EQ(verdict_of(study_of(always(70), always(50))).caution,
-            "All 12 cells behind it are trained for as long as published, and the intervals over folds do not overlap "
+            "All 12 cells behind it were trained as long as published, and the intervals over folds do not overlap "
             "in any comparison.");
 }
 

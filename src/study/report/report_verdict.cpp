@@ -270,7 +270,7 @@ std::string caution_of(const ReportData& data) {
     doubts.push_back(counted(data.results.missing.size(), "cell") + " still to run");
   }
   if (!doubts.empty()) return "This is provisional: " + list(doubts) + ".";
-  const std::string trained = training.published_epochs > 0 ? "are trained for as long as published" : "are finished";
+  const std::string trained = training.published_epochs > 0 ? "were trained as long as published" : "are finished";
   return fmt::format("All {} cells behind it {}{}.", training.cells, trained,
                      overlaps.all > 0 ? ", and the intervals over folds do not overlap in any comparison" : "");
 }
